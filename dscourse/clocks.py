@@ -1,0 +1,183 @@
+"""Logical clocks as values: Lamport, vector and hybrid logical clocks, and the four answers of an
+ordering.
+
+Every operation returns a new value and changes nothing, so a timestamp that was stored or sent
+can never move afterwards. No function reads a physical clock: where one is needed, its reading is
+an argument.
+
+Sources: Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System", CACM 1978;
+Fidge, "Timestamps in Message-Passing Systems That Preserve the Partial Ordering", 1988; Mattern,
+"Virtual Time and Global States of Distributed Systems", 1989; Kulkarni, Demirbas, Madappa, Avva
+and Leone, "Logical Physical Clocks", OPODIS 2014.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Self
+
+__all__ = ["HybridClock", "LamportClock", "Order", "VectorClock", "compare"]
+
+
+class Order(Enum):
+    """How two events stand to each other in a partial order."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    EQUAL = "equal"
+    CONCURRENT = "concurrent"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LamportClock:
+    """A counter that never runs behind a message: a → b implies C(a) < C(b), but not the other
+    way round.
+
+    ``order=True`` compares (time, node): Lamport's total order, with the node's name to break ties.
+
+    >>> sent = LamportClock(node="a").tick()
+    >>> LamportClock(node="b").receive(sent)
+    LamportClock(time=2, node='b')
+    """
+
+    time: int = 0
+    node: str = ""
+
+    def __post_init__(self) -> None:
+        if self.time < 0:
+            raise ValueError(f"time={self.time}: a Lamport clock counts from 0")
+
+    def tick(self) -> Self:
+        """The clock at the node's next event."""
+        return type(self)(self.time + 1, self.node)
+
+    def receive(self, sent: LamportClock) -> Self:
+        """The clock when a message stamped ``sent`` arrives: one more than the larger of both."""
+        return type(self)(max(self.time, sent.time) + 1, self.node)
+
+
+class VectorClock(Mapping[str, int]):
+    """How many events of each node an event knows of; a node that is not named has 0.
+
+    a → b if and only if V(a) < V(b): vector clocks characterise causality exactly (Mattern 1989,
+    Theorem 10). Equal clocks hash alike, print alike and iterate in the order of the names.
+
+    >>> a = VectorClock().tick("a")
+    >>> b = VectorClock().tick("b")
+    >>> a.compare(b), a.compare(a.join(b)), VectorClock() < a
+    (<Order.CONCURRENT: 'concurrent'>, <Order.BEFORE: 'before'>, True)
+    """
+
+    __slots__ = ("_counts", "_hash")
+
+    def __init__(self, counts: Mapping[str, int] | None = None) -> None:
+        for node, count in (counts or {}).items():
+            if not isinstance(count, int) or count < 0:
+                raise ValueError(f"{node}: {count!r}: an entry counts events, 0 or more")
+        self._counts = {node: count for node, count in sorted((counts or {}).items()) if count}
+        self._hash: int | None = None
+
+    def __getitem__(self, node: str) -> int:
+        return self._counts.get(node, 0)
+
+    def __contains__(self, node: object) -> bool:
+        return node in self._counts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._counts)
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, VectorClock) and self._counts == other._counts
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = hash(tuple(self._counts.items()))
+        return self._hash
+
+    def __repr__(self) -> str:
+        return (
+            "VectorClock({" + ", ".join(f"{node!r}: {n}" for node, n in self._counts.items()) + "})"
+        )
+
+    def __str__(self) -> str:
+        return "{" + ", ".join(f"{node}: {n}" for node, n in self._counts.items()) + "}"
+
+    def __le__(self, other: VectorClock) -> bool:
+        theirs = other._counts
+        return all(count <= theirs.get(node, 0) for node, count in self._counts.items())
+
+    def __lt__(self, other: VectorClock) -> bool:
+        return self != other and self <= other
+
+    def __ge__(self, other: VectorClock) -> bool:
+        return other <= self
+
+    def __gt__(self, other: VectorClock) -> bool:
+        return other < self
+
+    def tick(self, node: str) -> VectorClock:
+        """The clock after one more event at ``node``."""
+        return VectorClock({**self._counts, node: self[node] + 1})
+
+    def join(self, other: VectorClock) -> VectorClock:
+        """The least clock that knows all that either knows: entry by entry the larger count."""
+        nodes = {*self._counts, *other._counts}
+        return VectorClock({node: max(self[node], other[node]) for node in nodes})
+
+    def receive(self, sent: VectorClock, node: str) -> VectorClock:
+        """The clock of ``node`` when a message stamped ``sent`` arrives: the join, and one event
+        more.
+        """
+        return self.join(sent).tick(node)
+
+    def compare(self, other: VectorClock) -> Order:
+        """How the event of this clock stands to that of ``other``."""
+        below, above = self <= other, other <= self
+        if below:
+            return Order.EQUAL if above else Order.BEFORE
+        return Order.AFTER if above else Order.CONCURRENT
+
+
+def compare(a: VectorClock, b: VectorClock) -> Order:
+    """How ``a`` stands to ``b``.
+
+    >>> compare(VectorClock({"a": 1}), VectorClock({"a": 1, "b": 1})).value
+    'before'
+    """
+    return a.compare(b)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class HybridClock:
+    """Physical time that respects causality: the largest physical reading heard of, and a counter
+    for ties.
+
+    a → b implies H(a) < H(b), and ``wall_ms`` stays within the clocks' error of true time
+    (Kulkarni et al. 2014).
+
+    >>> early = HybridClock(100.0, 0)
+    >>> early.tick(99.0), early.tick(150.0)
+    (HybridClock(wall_ms=100.0, count=1), HybridClock(wall_ms=150.0, count=0))
+    >>> HybridClock().receive(early, 90.0)
+    HybridClock(wall_ms=100.0, count=1)
+    """
+
+    wall_ms: float = 0.0
+    count: int = 0
+
+    def tick(self, physical_ms: float) -> HybridClock:
+        """The clock at the next event but a receipt, when physical time is ``physical_ms``."""
+        if physical_ms > self.wall_ms:
+            return HybridClock(physical_ms, 0)
+        return HybridClock(self.wall_ms, self.count + 1)
+
+    def receive(self, sent: HybridClock, physical_ms: float) -> HybridClock:
+        """The clock when a message stamped ``sent`` arrives at physical time ``physical_ms``."""
+        wall = max(self.wall_ms, sent.wall_ms, physical_ms)
+        counts = [clock.count for clock in (self, sent) if clock.wall_ms == wall]
+        return HybridClock(wall, max(counts) + 1 if counts else 0)

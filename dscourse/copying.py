@@ -1,0 +1,65 @@
+"""Plain data: copied, never shared between worlds; written the same way on every machine."""
+
+from __future__ import annotations
+
+import copy
+from collections import deque
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+__all__ = ["copy_state", "is_frozen", "stable_repr"]
+
+_IMMUTABLE = (int, str, float, bool, type(None), bytes, frozenset, type)
+
+
+def copy_state(value: Any) -> Any:
+    """A copy of plain data: containers are copied at every depth, values that cannot change are
+    shared.
+
+    >>> before = {"a": [1, 2]}
+    >>> after = copy_state(before)
+    >>> before["a"].append(3)
+    >>> after
+    {'a': [1, 2]}
+    """
+    kind = type(value)
+    if kind is dict:
+        return {key: copy_state(item) for key, item in value.items()}
+    if kind in (list, set, tuple, deque):
+        return kind(copy_state(item) for item in value)
+    if isinstance(value, _IMMUTABLE) or is_frozen(kind):
+        return value
+    return value.clone() if hasattr(value, "clone") else copy.deepcopy(value)
+
+
+def is_frozen(kind: type) -> bool:
+    """True for a frozen dataclass: a value that nobody can change."""
+    return is_dataclass(kind) and bool(getattr(kind, "__dataclass_params__").frozen)  # noqa: B009
+
+
+def stable_repr(value: Any) -> str:
+    """``repr(value)`` with the members of sets sorted: the same for any ``PYTHONHASHSEED``.
+
+    >>> stable_repr((1, frozenset({"b", "a"})))
+    "(1, {'a', 'b'})"
+    """
+    kind = type(value)
+    if kind in (set, frozenset):
+        return (
+            "{" + ", ".join(sorted(map(stable_repr, value))) + "}"
+            if value
+            else f"{kind.__name__}()"
+        )
+    if kind is list:
+        return "[" + ", ".join(map(stable_repr, value)) + "]"
+    if kind is tuple:
+        return "(" + ", ".join(map(stable_repr, value)) + (",)" if len(value) == 1 else ")")
+    if kind is dict:
+        items = (f"{stable_repr(key)}: {stable_repr(item)}" for key, item in value.items())
+        return "{" + ", ".join(items) + "}"
+    if is_dataclass(kind) and getattr(kind, "__dataclass_params__").repr:  # noqa: B009
+        options = (
+            f"{f.name}={stable_repr(getattr(value, f.name))}" for f in fields(kind) if f.repr
+        )
+        return f"{kind.__name__}({', '.join(options)})"
+    return repr(value)

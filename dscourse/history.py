@@ -1,0 +1,289 @@
+"""What clients saw: every operation with its beginning, its end, and how it ended.
+
+A history is the only evidence that a checker may use: it says when each operation was invoked,
+when it returned, and what it returned. The order of events is their order in the trace
+(`Op.invoked` and `Op.returned` are trace indices), so that real-time order does not hang on equal
+timestamps.
+
+How an operation ended:
+
+    ok        it happened, and ``result`` is what the client got
+    fail      it certainly did not happen
+    unknown   it may have happened, or may yet happen: it is open until the end of the history
+    pending   the record stopped before it ended: like ``unknown`` in every judgement
+
+>>> history = History([Op(0, "c1", "write", "x", 5, "ok", None, 0, 3, 0.0, 2.0),
+...                    Op(1, "c2", "read", "x", None, "unknown", None, 1, 2, 1.0, 1.5)])
+>>> print(history)
+op  client  operation    result   from ms  to ms
+ 0  c1      write x = 5  ok         0.000  2.000
+ 1  c2      read x       unknown    1.000      –
+>>> history[0].before(history[1])
+False
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, overload
+
+__all__ = ["STATUSES", "History", "Op"]
+
+STATUSES = ("ok", "fail", "unknown", "pending")
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One client operation; times are true time in ms, ``invoked`` and ``returned`` are trace
+    indices.
+    """
+
+    id: int
+    process: str
+    f: str
+    key: object = None
+    value: object = None
+    status: str = "pending"
+    result: object = None
+    invoked: int = 0
+    returned: int | None = None
+    invoked_ms: float = 0.0
+    returned_ms: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.status not in STATUSES:
+            raise ValueError(f"status={self.status!r}: it must be one of {', '.join(STATUSES)}")
+        if self.returned is not None and self.returned <= self.invoked:
+            raise ValueError(
+                f"operation {self.id} returned at {self.returned}, "
+                f"before it was invoked at {self.invoked}"
+            )
+
+    @property
+    def closed(self) -> bool:
+        """True if it is known whether the operation happened."""
+        return self.status in ("ok", "fail")
+
+    def before(self, other: Op) -> bool:
+        """True if this operation had ended before ``other`` began (an open one never ends)."""
+        return self.closed and self.returned is not None and self.returned < other.invoked
+
+    def concurrent(self, other: Op) -> bool:
+        """True if neither had ended before the other began."""
+        return not self.before(other) and not other.before(self)
+
+    def describe(self) -> str:
+        """The operation without its end, as in ``write x = 5``."""
+        text = self.f if self.key is None else f"{self.f} {self.key}"
+        return text if self.value is None else f"{text} = {self.value}"
+
+    def outcome(self) -> str:
+        """How it ended, as in ``ok 5``."""
+        return self.status if self.result is None else f"{self.status} {self.result}"
+
+
+class History(Sequence[Op]):
+    """Operations in the order of their invocation; it slices by process, key and time."""
+
+    def __init__(self, ops: Iterable[Op] = ()) -> None:
+        self._ops = tuple(sorted(ops, key=lambda op: (op.invoked, op.id)))
+
+    def __len__(self) -> int:
+        return len(self._ops)
+
+    def __iter__(self) -> Iterator[Op]:
+        return iter(self._ops)
+
+    @overload
+    def __getitem__(self, index: int) -> Op: ...
+    @overload
+    def __getitem__(self, index: slice) -> History: ...
+    def __getitem__(self, index: int | slice) -> Op | History:
+        return History(self._ops[index]) if isinstance(index, slice) else self._ops[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, History) and self._ops == other._ops
+
+    def __hash__(self) -> int:
+        return hash(self._ops)
+
+    # Slices: each is a history.
+
+    def where(self, keep: Callable[[Op], bool]) -> History:
+        """The operations for which ``keep`` is true."""
+        return History(op for op in self._ops if keep(op))
+
+    def by_process(self, *names: str) -> History:
+        """The operations of these clients; LookupError for a client that did nothing here."""
+        unknown = sorted(set(names) - set(self.processes))
+        if unknown:
+            raise LookupError(
+                f"no operation by {unknown[0]!r}: the clients are {', '.join(self.processes)}"
+            )
+        return self.where(lambda op: op.process in names)
+
+    def by_key(self, key: object) -> History:
+        """The operations on ``key``."""
+        return self.where(lambda op: op.key == key)
+
+    def between(self, start_ms: float, end_ms: float) -> History:
+        """The operations that were under way at some time from ``start_ms`` to ``end_ms``."""
+        return self.where(
+            lambda op: (
+                op.invoked_ms <= end_ms
+                and (not op.closed or op.returned_ms is None or op.returned_ms >= start_ms)
+            )
+        )
+
+    @property
+    def ok(self) -> History:
+        """The operations that happened."""
+        return self.where(lambda op: op.status == "ok")
+
+    @property
+    def failed(self) -> History:
+        """The operations that certainly did not happen."""
+        return self.where(lambda op: op.status == "fail")
+
+    @property
+    def unknown(self) -> History:
+        """The operations that may have happened."""
+        return self.where(lambda op: op.status == "unknown")
+
+    @property
+    def pending(self) -> History:
+        """The operations that were under way when the record stopped."""
+        return self.where(lambda op: op.status == "pending")
+
+    @property
+    def processes(self) -> tuple[str, ...]:
+        """The clients, sorted."""
+        return tuple(sorted({op.process for op in self._ops}))
+
+    @property
+    def keys(self) -> tuple[object, ...]:
+        """The keys, in the order of their first use."""
+        return tuple(dict.fromkeys(op.key for op in self._ops))
+
+    def latencies_ms(self) -> list[float]:
+        """Time from invocation to return of each operation that is ``ok``, in the order of
+        invocation.
+        """
+        return [op.returned_ms - op.invoked_ms for op in self.ok if op.returned_ms is not None]
+
+    # Text.
+
+    def __str__(self) -> str:
+        rows = [("op", "client", "operation", "result", "from ms", "to ms")]
+        for op in self._ops:
+            end = f"{op.returned_ms:.3f}" if op.closed and op.returned_ms is not None else "–"
+            rows.append(
+                (str(op.id), op.process, op.describe(), op.outcome(), f"{op.invoked_ms:.3f}", end)
+            )
+        return _table(rows, right=(0, 4, 5))
+
+    def __repr__(self) -> str:
+        counts = ", ".join(
+            f"{n} {status}"
+            for status in STATUSES
+            if (n := sum(op.status == status for op in self._ops))
+        )
+        return (
+            f"History({len(self)} operations: {counts})" if self._ops else "History(no operations)"
+        )
+
+    def to_json(self) -> str:
+        """One JSON object an operation; `from_json` reads it back. Values must be plain JSON
+        values.
+        """
+        return (
+            "[\n"
+            + ",\n".join(json.dumps(asdict(op), ensure_ascii=False) for op in self._ops)
+            + "\n]\n"
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> History:
+        """The history that `to_json` wrote; ValueError names the first entry that is none."""
+        names = {field.name for field in fields(Op)}
+        ops = []
+        for index, entry in enumerate(json.loads(text)):
+            if not isinstance(entry, dict) or set(entry) != names:
+                raise ValueError(
+                    f"entry {index} is {entry!r}: "
+                    f"an operation has the fields {', '.join(sorted(names))}"
+                )
+            ops.append(Op(**entry))
+        return cls(ops)
+
+    def to_jepsen(self) -> str:
+        """Jepsen's history format: one EDN map an event, in real-time order.
+
+        A value on a key is the pair ``[key value]``. A process whose operation ended as ``:info``
+        gets a new number, as Jepsen requires: it may still be under way.
+
+        >>> write = Op(0, "c1", "write", "x", 5, "ok", None, 0, 3, 0.0, 2.0)
+        >>> print(History([write]).to_jepsen(), end="")
+        {:index 0, :time 0, :process 0, :type :invoke, :f :write, :value ["x" 5]}
+        {:index 1, :time 2000000, :process 0, :type :ok, :f :write, :value ["x" 5]}
+        """
+        numbers = self._jepsen_processes()
+        events = [(op.invoked, "invoke", op.invoked_ms, op) for op in self._ops]
+        types = {"ok": "ok", "fail": "fail", "unknown": "info"}
+        events += [
+            (op.returned, types[op.status], op.returned_ms or 0.0, op)
+            for op in self._ops
+            if op.returned is not None and op.status in types
+        ]
+        lines = []
+        for index, (_, kind, at_ms, op) in enumerate(sorted(events, key=lambda event: event[0])):
+            value = op.result if kind == "ok" and op.result is not None else op.value
+            pair = value if op.key is None else [op.key, value]
+            lines.append(
+                f"{{:index {index}, :time {round(at_ms * 1e6)}, :process {numbers[op.id]}, "
+                f":type :{kind}, :f :{op.f}, :value {_edn(pair)}}}\n"
+            )
+        return "".join(lines)
+
+    def _jepsen_processes(self) -> dict[int, int]:
+        """Each operation's Jepsen process number: process p, and p + n, p + 2n … after each open
+        operation.
+        """
+        current = {name: number for number, name in enumerate(self.processes)}
+        numbers = {}
+        for op in self._ops:
+            numbers[op.id] = current[op.process]
+            if not op.closed:
+                current[op.process] += len(self.processes)
+        return numbers
+
+
+def _edn(value: Any) -> str:
+    """``value`` in EDN, Clojure's data notation."""
+    if value is None:
+        return "nil"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_edn(key)} {_edn(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + " ".join(map(_edn, value)) + "]"
+    if isinstance(value, set | frozenset):
+        return "#{" + " ".join(sorted(map(_edn, value))) + "}"
+    return json.dumps(str(value), ensure_ascii=False)
+
+
+def _table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """Columns two spaces apart; those numbered in ``right`` are aligned right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )

@@ -1,0 +1,405 @@
+"""The form of a protocol: messages, timers, and nodes that react to them.
+
+A node computes and asks for *effects*; it never touches a clock, a socket, a file or a random
+number. Whoever runs it, a *driver*, calls one handler at a time and then carries out the effects
+in the order in which they were asked for. The same class therefore runs in a simulator, in an
+exhaustive explorer, or over real processes.
+
+    messages   frozen dataclasses derived from `Message`, delivered to ``on_<name>(self, sender,
+    message)`` timers     frozen dataclasses derived from `Timer`, delivered to ``on_<name>(self,
+    timer)`` start      ``on_start(self, log)``: at the first start ``log`` is empty; after a
+    crash it holds what was written clients    ``on_invoke(self, op)`` begins an operation,
+    ``self.complete(op.id, result)`` ends it
+
+Rules that a driver may rely on:
+
+* All volatile state is what ``__init__`` sets. A crash loses it; only written records survive.
+* Effects keep their order, so that a driver can crash a node after any prefix of them. What must
+be durable before
+  others hear of it is therefore written first and sent second.
+* A handler runs to its end without waiting.
+
+>>> from dscourse.dispatch import handle_message
+>>> @dataclass(frozen=True, slots=True)
+... class Ping(Message):
+...     n: int
+>>> class Echo(Node):
+...     def on_ping(self, sender: str, ping: Ping) -> None:
+...         self.send(sender, Ping(ping.n + 1))
+>>> echo = Echo("a", ["b"])
+>>> handle_message(echo, "b", Ping(1))
+>>> take_effects(echo)
+[Send(to='b', message=Ping(n=2))]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
+
+from dscourse.copying import copy_state
+
+__all__ = [
+    "CancelTimer", "Client", "Clock", "Complete", "Component", "Effect", "Invocation", "Message",
+    "Node", "Reply", "Send", "SetTimer", "Time", "Timer", "Write", "cluster", "take_effects",
+]  # fmt: skip
+
+
+class Message:
+    """Base of every message type: a frozen dataclass with slots, named by the nouns of the
+    protocol's source.
+    """
+
+    __slots__ = ()
+
+
+class Timer:
+    """Base of every timer type: a frozen dataclass with slots. Equal timers of a node are the
+    same timer.
+    """
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Message):
+    """A server's answer to the client operation ``op``."""
+
+    op: int
+    result: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What a client is asked to do: operation ``f`` on ``key`` with ``value``; ``id`` is unique
+    in the world.
+    """
+
+    id: int
+    f: str
+    key: object = None
+    value: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A node's own clock: ahead of true time by ``skew_ms``, and gaining ``drift_ppm`` millionths
+    of it.
+
+    >>> Clock(skew_ms=5, drift_ppm=1_000).read(2_000_000)  # after two seconds, in microseconds
+    2007000
+    """
+
+    skew_ms: float = 0.0
+    drift_ppm: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("skew_ms", "drift_ppm"):
+            value = getattr(self, name)
+            if not abs(value) < 1e15:
+                raise ValueError(f"Clock: {name}={value!r}: it must be a finite number")
+        if self.drift_ppm <= -1e6:
+            raise ValueError(
+                f"drift_ppm={self.drift_ppm!r}: a clock must go forward (> -1,000,000)"
+            )
+
+    def read(self, true_us: int) -> int:
+        """What this clock shows at true time ``true_us`` (both in microseconds)."""
+        return round(true_us * (1 + self.drift_ppm / 1e6) + self.skew_ms * 1000)
+
+    def true_us(self, own_us: float) -> int:
+        """How long a delay of ``own_us`` on this clock takes in true time (both in µs)."""
+        return round(own_us / (1 + self.drift_ppm / 1e6))
+
+
+# --- effects -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Hand ``message`` to the network for node ``to``."""
+
+    to: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Call the timer's handler after a delay between the bounds (own clock, ms).
+
+    A pending timer that equals this one is replaced.
+    """
+
+    timer: Timer
+    low_ms: float
+    high_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimer:
+    """Forget the pending timer equal to ``timer``, if there is one."""
+
+    timer: Timer
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Append ``record`` to the durable log; it is durable before the next effect is carried out."""
+
+    record: object
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """End client operation ``op`` with status ``ok``, ``fail`` or ``unknown``."""
+
+    op: int
+    status: str
+    result: object
+
+
+Effect = Send | SetTimer | CancelTimer | Write | Complete
+_EFFECTS: dict[str, type] = {
+    "send": Send, "set_timer": SetTimer, "cancel_timer": CancelTimer,
+    "write": Write, "complete": Complete,
+}  # fmt: skip
+
+
+class Time:
+    """True time in whole microseconds, kept by a driver and read by all its nodes."""
+
+    __slots__ = ("us",)
+
+    def __init__(self, us: int = 0) -> None:
+        self.us = us
+
+
+class _Context:
+    """What passes between a driver and one node: the time going in, the effects coming out.
+
+    Effects are kept as tuples ``(kind, ...)`` because the simulator makes millions of them;
+    `take_effects` gives them as values. A node's components share its context, so the order of
+    all effects is kept.
+    """
+
+    __slots__ = ("clock", "effects", "time")
+
+    def __init__(self) -> None:
+        self.effects: list[tuple[Any, ...]] = []
+        self.time: Time | None = None
+        self.clock: Clock | None = None
+
+
+def take_effects(node: Node) -> list[Effect]:
+    """The effects asked for since the last call, in order; the node's list is empty afterwards."""
+    effects = node._context.effects
+    taken = [_EFFECTS[effect[0]](*effect[1:]) for effect in effects]
+    effects.clear()
+    return taken
+
+
+# --- nodes ---------------------------------------------------------------------------------------
+
+
+class Node:
+    """A process that reacts to a start, to messages and to timers.
+
+    ``id`` is its name and ``peers`` are the names of the other nodes of its group, sorted.
+    Subclasses extend ``__init__`` (calling this one) to set volatile state: plain data, copied
+    when a world is cloned and made afresh when the node restarts.
+    """
+
+    _birth: tuple[tuple[Any, ...], dict[str, Any]]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        self = super().__new__(cls)
+        self._birth = args, kwargs
+        return self
+
+    def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
+        if not isinstance(id, str) or not id:
+            raise TypeError(f"id={id!r}: a node's name must be a string that is not empty")
+        if isinstance(peers, str):
+            raise TypeError(f"peers={peers!r}: peers must be a list of names, not one string")
+        self.id = id
+        self.peers = tuple(sorted(peers))
+        self._context = _Context()
+
+    def on_start(self, log: Sequence[object]) -> None:
+        """Begin, or begin again: ``log`` holds the records that this node has written, oldest
+        first.
+        """
+
+    @property
+    def now(self) -> float:
+        """This node's own clock, in ms. A driver without a clock raises RuntimeError."""
+        context = self._context
+        if context.time is None:
+            raise RuntimeError(
+                f"{self.id} reads its clock, but nobody runs it that has one: "
+                "what must always hold cannot depend on the time"
+            )
+        clock = context.clock
+        return (context.time.us if clock is None else clock.read(context.time.us)) / 1000
+
+    # Effects: each method asks; the driver carries out, in this order.
+
+    def send(self, to: str, message: Message) -> None:
+        """Hand ``message`` to the network for node ``to``; it may be lost, late, repeated or
+        overtaken.
+        """
+        self._context.effects.append(("send", to, message))
+
+    def broadcast(self, message: Message) -> None:
+        """Send ``message`` to every peer, in the order of their names."""
+        for peer in self.peers:
+            self._context.effects.append(("send", peer, message))
+
+    def set_timer(self, timer: Timer, delay_ms: float | tuple[float, float]) -> None:
+        """Have ``timer`` handled after ``delay_ms`` of the own clock, or after a delay drawn from
+        a range.
+
+        An equal pending timer is replaced. Raises ValueError for a negative, NaN or reversed delay.
+        """
+        low, high = delay_ms if isinstance(delay_ms, tuple) else (delay_ms, delay_ms)
+        if not 0 <= low <= high < 1e15:
+            raise ValueError(f"delay_ms={delay_ms!r}: a delay must be 0 or more, low before high")
+        self._context.effects.append(("set_timer", timer, low, high))
+
+    def cancel_timer(self, timer: Timer) -> None:
+        """Forget the pending timer that equals ``timer``; nothing happens if there is none."""
+        self._context.effects.append(("cancel_timer", timer))
+
+    def write(self, record: object) -> None:
+        """Append ``record``, an immutable value, to the durable log, which survives a crash."""
+        self._context.effects.append(("write", record))
+
+    def reply(self, to: str, op: int, result: object = None) -> None:
+        """Answer client operation ``op`` of client ``to``: sends it a `Reply`."""
+        self._context.effects.append(("send", to, Reply(op, result)))
+
+    # What drivers need.
+
+    def component(self, part: _C) -> _C:
+        """Make ``part`` a component of this node and return it."""
+        part._share(self._context)
+        return part
+
+    def component_changed(self, part: Component) -> None:
+        """Called after each handler of a component; a node that acts on its components overrides
+        it.
+        """
+
+    def state(self) -> dict[str, object]:
+        """A copy of the volatile state by name, components included, without name and peers."""
+        own = {name: value for name, value in vars(self).items() if name[0] != "_"}
+        del own["id"], own["peers"]
+        return {
+            name: value.state() if isinstance(value, Node) else copy_state(value)
+            for name, value in own.items()
+        }
+
+    def clone(self) -> Self:
+        """A copy that shares nothing that can change, with the same pending effects."""
+        other = self._clone()
+        context = _Context()
+        context.effects = list(self._context.effects)
+        context.time, context.clock = self._context.time, self._context.clock
+        other._share(context)
+        return other
+
+    def fresh(self) -> Self:
+        """A new node as this one was made: what is left of it after a crash, without its log."""
+        args, kwargs = self._birth
+        return type(self)(*args, **kwargs)
+
+    def _clone(self) -> Self:
+        other = object.__new__(type(self))
+        for name, value in vars(self).items():
+            if name in ("_context", "_birth"):
+                object.__setattr__(other, name, value)
+            else:
+                setattr(
+                    other, name, value._clone() if isinstance(value, Node) else copy_state(value)
+                )
+        return other
+
+    def _share(self, context: _Context) -> None:
+        self._context = context
+        for value in vars(self).values():
+            if isinstance(value, Component):
+                value._share(context)
+
+    def __repr__(self) -> str:
+        state = ", ".join(f"{name}={value!r}" for name, value in self.state().items())
+        return (
+            f"{type(self).__name__}({self.id!r}: {state})"
+            if state
+            else f"{type(self).__name__}({self.id!r})"
+        )
+
+
+class Component(Node):
+    """A protocol inside a protocol, with message and timer types of its own.
+
+    The outer node hands it the messages and timers of its types, forwards its effects in order,
+    and clones, restarts and shows it along with itself.
+
+    >>> from dscourse.dispatch import handle_message
+    >>> @dataclass(frozen=True, slots=True)
+    ... class Beat(Message):
+    ...     pass
+    >>> class Pulse(Component):
+    ...     def __init__(self, id: str, peers: Iterable[str]) -> None:
+    ...         super().__init__(id, peers)
+    ...         self.heard: dict[str, int] = {}
+    ...     def on_beat(self, sender: str, beat: Beat) -> None:
+    ...         self.heard[sender] = self.heard.get(sender, 0) + 1
+    >>> class Server(Node):
+    ...     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
+    ...         super().__init__(id, peers)
+    ...         self.pulse = self.component(Pulse(id, peers))
+    >>> server = Server("a", ["b"])
+    >>> handle_message(server, "b", Beat())
+    >>> server.pulse.heard
+    {'b': 1}
+    """
+
+
+_C = TypeVar("_C", bound=Component)
+
+
+class Client(Node):
+    """A node that carries out operations for a user, one invocation at a time, and says how each
+    ended.
+    """
+
+    def on_invoke(self, op: Invocation) -> None:
+        """Begin ``op``; a later handler ends it by ``complete``, ``fail`` or ``unknown``."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method on_invoke")
+
+    def complete(self, op: int, result: object = None) -> None:
+        """Operation ``op`` happened, with ``result``."""
+        self._context.effects.append(("complete", op, "ok", result))
+
+    def fail(self, op: int, reason: object = None) -> None:
+        """Operation ``op`` certainly did not happen, and never will."""
+        self._context.effects.append(("complete", op, "fail", reason))
+
+    def unknown(self, op: int, reason: object = None) -> None:
+        """Operation ``op`` may have happened, or may yet happen."""
+        self._context.effects.append(("complete", op, "unknown", reason))
+
+
+def cluster(kind: type[_N], ids: Iterable[str] | int, **settings: Any) -> list[_N]:
+    """One node of this ``kind`` for each name, with the others as peers; 3 names n1, n2 and n3.
+
+    >>> [(node.id, node.peers) for node in cluster(Node, 3)]
+    [('n1', ('n2', 'n3')), ('n2', ('n1', 'n3')), ('n3', ('n1', 'n2'))]
+    """
+    names = [f"n{i}" for i in range(1, ids + 1)] if isinstance(ids, int) else list(ids)
+    return [kind(own, [name for name in names if name != own], **settings) for own in names]
+
+
+_N = TypeVar("_N", bound=Node)

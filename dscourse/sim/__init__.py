@@ -1,0 +1,55 @@
+"""The simulated world: virtual time, a network, faults as data, and a trace of everything.
+
+    World(nodes, seed, network, plan).run().trace
+
+Nothing here reads a real clock or global randomness: one seed gives one trace, on every machine.
+"""
+
+from dscourse.sim.faults import (
+    At,
+    Crash,
+    CrashDuring,
+    Cut,
+    Fault,
+    Heal,
+    Hold,
+    Invoke,
+    Partition,
+    Pause,
+    Recover,
+    Release,
+    Restart,
+    Resume,
+    SetClock,
+    SetLink,
+)
+from dscourse.sim.network import (
+    Constant,
+    Empirical,
+    Exponential,
+    Latency,
+    Link,
+    LogNormal,
+    Network,
+    Pareto,
+    Uniform,
+)
+from dscourse.sim.plans import Budget, draw_plan, random_plan
+from dscourse.sim.trace import Event, Trace
+from dscourse.sim.world import (
+    Drop,
+    Duplicate,
+    HandlerError,
+    Pending,
+    Progress,
+    Step,
+    World,
+)
+
+__all__ = [
+    "At", "Budget", "Constant", "Crash", "CrashDuring", "Cut", "Drop", "Duplicate", "Empirical",
+    "Event", "Exponential", "Fault", "HandlerError", "Heal", "Hold", "Invoke", "Latency", "Link",
+    "LogNormal", "Network", "Pareto", "Partition", "Pause", "Pending", "Progress", "Recover",
+    "Release", "Restart", "Resume", "SetClock", "SetLink", "Step", "Trace", "Uniform", "World",
+    "draw_plan", "random_plan",
+]  # fmt: skip

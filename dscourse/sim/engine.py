@@ -1,0 +1,376 @@
+"""The machinery of a world: the queue of events, handlers and their effects, the way of a
+message, crashes.
+
+`World` is what users call; this is how it works. Events wait in a heap and happen in the order of
+(due, number). The number also serves as a message's or a timer's id. The loop delivers messages
+in line because this is where a simulation spends its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
+from typing import Any
+
+from dscourse.copying import copy_state
+from dscourse.node import Invocation, Time
+from dscourse.sim.faults import Fault
+from dscourse.sim.hosts import Host, Wire
+from dscourse.sim.network import Network
+from dscourse.sim.trace import Trace
+
+__all__ = ["DELIVER", "FAULT", "INVOKE", "START", "TIMER", "Engine", "Entry", "HandlerError"]
+
+START, DELIVER, TIMER, FAULT, INVOKE, SEND = "start", "deliver", "timer", "fault", "invoke", "send"
+Entry = tuple[int, int, str, Any, Any, int]  # due, number, kind, host or wire, what, message id
+Waiting = tuple[
+    str, Any, Any, int
+]  # kind, host or wire, what, number: kept by a paused host or a held wire
+
+
+class HandlerError(Exception):
+    """A handler raised; ``trace`` holds everything up to and including that moment."""
+
+    def __init__(self, message: str, trace: Trace) -> None:
+        super().__init__(message)
+        self.trace = trace
+
+
+class Engine:
+    """Hosts, wires and the events that wait."""
+
+    def __init__(self, seed: int, network: Network, record_state: bool) -> None:
+        self.seed = seed
+        self.network = network
+        self.trace = Trace()
+        self._extend = self.trace._flat.extend
+        self._hosts: dict[str, Host] = {}
+        self._heap: list[Entry] = []
+        self._number = 0
+        self._operations = 0
+        self._time = Time()
+        self._record_state = record_state
+
+    def _host(self, name: str, where: str = "") -> Host:
+        """The host called ``name``; LookupError if there is none, with ``where`` it was named."""
+        host = self._hosts.get(name)
+        if host is None:
+            place = f" ({where})" if where else ""
+            raise LookupError(
+                f"no node is called {name!r}{place}: the nodes are {', '.join(self._hosts)}"
+            )
+        return host
+
+    def _wire(self, source: str, to: str) -> Wire:
+        """The link from ``source`` to ``to``, made on first use."""
+        start = self._host(source)
+        wire = start.wires.get(to)
+        if wire is None:
+            end = self._host(to)
+            client = start.client != end.client
+            settings = self.network.link(source, to, client)
+            wire = start.wires[to] = Wire(source, end, self.seed, settings, client)
+        return wire
+
+    def _wires(self) -> Iterable[Wire]:
+        """The links that have been used or changed."""
+        return [wire for host in self._hosts.values() for wire in host.wires.values()]
+
+    def _all_wires(self) -> Iterable[Wire]:
+        """Every link between two different nodes."""
+        return [self._wire(a, b) for a in self._hosts for b in self._hosts if a != b]
+
+    def _push(
+        self, due: int, kind: str, place: Host | Wire | None, what: object, message: int = 0
+    ) -> int:
+        """Queue an event; its number."""
+        self._number += 1
+        heappush(self._heap, (due, self._number, kind, place, what, message))
+        return self._number
+
+    def _record(
+        self,
+        kind: str,
+        node: str | None,
+        peer: str | None,
+        what: object,
+        id: int = 0,
+        detail: object = None,
+    ) -> None:
+        self.trace._flat.extend((self._time.us, kind, node, peer, what, id, detail))
+
+    def apply(self, fault: Fault) -> None:
+        raise NotImplementedError
+
+    # --- events ----------------------------------------------------------------------------------
+
+    def _loop(self, limit: float, max_events: int) -> int:
+        """Let events happen until ``limit`` (µs) or for ``max_events``; how many did.
+
+        A simulation spends its time here, so the usual case stands in line: a message is
+        delivered to a host that is up, and its handler sends messages over links that only delay
+        them.
+        """
+        heap, record, time = self._heap, self._extend, self._time
+        now, count = time.us, 0
+        while heap and count < max_events:
+            due, number, kind, place, what, message = entry = heappop(heap)
+            if due > limit:
+                heappush(heap, entry)
+                break
+            if due > now:
+                time.us = now = due
+            if kind is not DELIVER:
+                count += self._happen(number, kind, place, what)
+                continue
+            count += 1
+            host = place.host
+            if place.blocked or not host.ready:
+                self._not_delivered(place, what, message)
+                continue
+            record((now, DELIVER, host.name, place.source, what, message, None))
+            try:
+                host.handlers[type(what)](host.node, place.source, what)
+            except Exception as error:
+                self._handler_failed(host, what, error)
+            if not host.usual:
+                self._carry_out(host)
+                continue
+            effects = host.effects
+            for effect in effects:
+                if effect[0] is not SEND:
+                    self._effect(host, effect)
+                    continue
+                _, to, what = effect
+                wire = host.wires.get(to) or self._wire(host.name, to)
+                if not wire.plain:
+                    self._effect(host, effect)
+                    continue
+                self._number = number = self._number + 1
+                record((now, SEND, host.name, to, what, number, None))
+                delay = wire.fixed_us
+                if delay < 0:
+                    delay = round(wire.quantile(wire.uniform()) * 1000)
+                heappush(heap, (now + delay, number, DELIVER, wire, what, number))
+            effects.clear()
+        return count
+
+    def _happen(self, number: int, kind: str, host: Host, what: Any) -> int:
+        """Let an event that is no delivery happen; 0 if it was cancelled meanwhile."""
+        if kind is TIMER:
+            return self._timer(number, host, what)
+        if kind is FAULT:
+            self.apply(what)
+        elif kind is START:
+            self._start(host)
+        else:
+            self._invoke(host)
+        return 1
+
+    def _timer(self, number: int, host: Host, timer: Any) -> int:
+        if host.timers.get(timer) != number:
+            return 0
+        if host.paused:
+            host.backlog.append((TIMER, host, timer, number))
+            return 1
+        del host.timers[timer]
+        self._record("timer", host.name, None, timer, number)
+        self._handle(host, timer, lambda: host.handlers[type(timer)](host.node, timer))
+        return 1
+
+    def _start(self, host: Host) -> None:
+        self._record("start", host.name, None, None, len(host.log))
+        self._handle(host, None, lambda: host.node.on_start(tuple(host.log)))
+
+    def _invoke(self, host: Host) -> None:
+        if not host.ready or host.operation is not None or not host.todo:
+            return
+        f, key, value = host.todo.popleft()
+        host.operation = self._operations
+        op = Invocation(self._operations, f, key, value)
+        self._operations += 1
+        self._record("invoke", host.name, None, op, op.id)
+        self._handle(host, op, lambda: host.node.on_invoke(op))  # type: ignore[attr-defined]
+
+    def _handle(self, host: Host, what: object, call: Callable[[], None]) -> None:
+        """Run one handler and carry out its effects."""
+        try:
+            call()
+        except Exception as error:
+            self._handler_failed(host, what, error)
+        self._carry_out(host)
+
+    def _handler_failed(self, host: Host, what: object, error: Exception) -> None:
+        host.context.effects.clear()
+        self._record("error", host.name, None, what, 0, f"{type(error).__name__}: {error}")
+        event = "its start" if what is None else repr(what)
+        raise HandlerError(
+            f"{host.name} ({type(host.node).__name__}) raised {type(error).__name__} "
+            f"at {self._time.us / 1000:.3f} ms while it handled {event}: {error}\n"
+            f"The last events:\n{self.trace[-8:]}",
+            self.trace,
+        ) from error
+
+    # --- effects ---------------------------------------------------------------------------------
+
+    def _carry_out(self, host: Host) -> None:
+        """Carry out what the handler asked for, in order; crash in the middle of it if that is
+        planned.
+        """
+        effects = host.effects
+        crash = host.crash_after is not None and len(effects) > host.crash_after
+        if crash:
+            del effects[host.crash_after :]
+        for effect in effects:
+            self._effect(host, effect)
+        effects.clear()
+        if self._record_state:
+            self._record("state", host.name, None, host.node.state())
+        if crash:
+            self._crash(host, 0)
+
+    def _effect(self, host: Host, effect: tuple[Any, ...]) -> None:
+        """Carry out one effect."""
+        kind = effect[0]
+        if kind is SEND:
+            self._transmit(self._wire(host.name, effect[1]), effect[2])
+        elif kind == "set_timer":
+            due = self._time.us + host.delay_us(effect[2], effect[3])
+            host.timers[effect[1]] = number = self._push(due, TIMER, host, effect[1])
+            self._record("set_timer", host.name, None, effect[1], number, due / 1000)
+        elif kind == "cancel_timer":
+            number = host.timers.pop(effect[1], 0)
+            if number:
+                self._record("cancel_timer", host.name, None, effect[1], number)
+        elif kind == "write":
+            host.log.append(copy_state(effect[1]))
+            self._record("write", host.name, None, effect[1], len(host.log))
+        else:
+            self._complete(host, *effect[1:])
+
+    def _complete(self, host: Host, op: int, status: str, result: object) -> None:
+        """End the client's operation; only its first end counts."""
+        if host.operation != op:
+            return
+        host.operation = None
+        self._record(status, host.name, None, copy_state(result), op)
+        if host.todo:
+            self._push(self._time.us + host.think_us, INVOKE, host, None)
+
+    # --- the way of a message --------------------------------------------------------------------
+
+    def _transmit(self, wire: Wire, message: object) -> None:
+        """Send over a link that may cut, lose, duplicate, reorder or keep the order of messages."""
+        self._number = number = self._number + 1
+        self._record(SEND, wire.source, wire.host.name, message, number)
+        lost = wire.happens(wire.settings.loss, "loss")
+        delay = wire.latency_us()
+        extra = wire.extra_us()
+        twice = wire.happens(wire.settings.duplicate, "duplicate")
+        if wire.cut:
+            self._drop(wire, message, number, "cut")
+            return
+        if lost:
+            self._drop(wire, message, number, "lost")
+        else:
+            self._arrive(wire, message, number, delay + extra, in_order=not extra)
+        if twice:
+            self._copy(wire, message, number)
+
+    def _copy(self, wire: Wire, message: object, number: int) -> int:
+        """Queue one more copy of a message, with a delay of its own; the number of its event."""
+        self._record("duplicate", wire.host.name, wire.source, message, number)
+        return self._arrive(wire, message, number, wire.latency_us("duplicate-latency"))
+
+    def _arrive(
+        self, wire: Wire, message: object, number: int, delay: int, in_order: bool = True
+    ) -> int:
+        due = self._time.us + delay
+        if wire.settings.fifo and in_order:
+            due = wire.last_us = max(due, wire.last_us)
+        return self._push(due, DELIVER, wire, message, number)
+
+    def _drop(self, wire: Wire, message: object, number: int, reason: str) -> None:
+        self._record("drop", wire.host.name, wire.source, message, number, reason)
+
+    def _not_delivered(self, wire: Wire, message: object, number: int) -> None:
+        """A message arrives where it cannot be handled: it is lost, or it waits."""
+        if wire.cut:
+            self._drop(wire, message, number, "cut")
+        elif wire.held:
+            wire.parked.append((DELIVER, wire, message, number))
+        elif not wire.host.up:
+            self._drop(wire, message, number, "crashed")
+        else:
+            wire.host.backlog.append((DELIVER, wire, message, number))
+
+    def _deliver_parked(self, wire: Wire) -> None:
+        """What was held on the link arrives now."""
+        for kind, place, message, number in wire.parked:
+            self._push(self._time.us, kind, place, message, number)
+        wire.parked.clear()
+
+    # --- crashes and pauses ----------------------------------------------------------------------
+
+    def _crash(self, host: Host, lose: int) -> None:
+        if lose < 0:
+            raise ValueError(f"Crash: lose={lose}: a number of records is 0 or more")
+        if not host.up:
+            return
+        host.set_state(up=False, paused=False)
+        self._record("crash", host.name, None, None, lose)
+        del host.log[max(0, len(host.log) - lose) :]
+        host.timers.clear()
+        host.set_crash_after(None)
+        for kind, place, what, number in host.backlog:
+            if kind is DELIVER:
+                self._drop(place, what, number, "crashed")
+        host.backlog.clear()
+        if host.operation is not None:
+            self._record("unknown", host.name, None, "crashed", host.operation)
+            host.operation = None
+
+    def _restart(self, host: Host) -> None:
+        if host.up:
+            return
+        host.set_state(up=True, paused=False)
+        host.install(host.node.fresh())
+        self._record("restart", host.name, None, None, len(host.log))
+        self._handle(host, None, lambda: host.node.on_start(tuple(host.log)))
+        if host.todo:
+            self._push(self._time.us, INVOKE, host, None)
+
+    def _pause(self, host: Host) -> None:
+        if host.ready:
+            host.set_state(up=True, paused=True)
+            self._record("pause", host.name, None, None)
+
+    def _resume(self, host: Host) -> None:
+        if not host.paused:
+            return
+        host.set_state(up=True, paused=False)
+        self._record("resume", host.name, None, None)
+        for kind, place, what, number in host.backlog:
+            pushed = self._push(self._time.us, kind, place, what, number)
+            if kind is TIMER and host.timers.get(what) == number:
+                host.timers[what] = pushed
+        host.backlog.clear()
+        if host.todo and host.operation is None:
+            self._push(self._time.us, INVOKE, host, None)
+
+    def _recover(self, hosts: Iterable[str]) -> None:
+        """Make these hosts, and the links among them, work again: links lose, repeat and reorder
+        nothing.
+        """
+        chosen = sorted(hosts)
+        for wire in self._wires():
+            if wire.source in chosen and wire.host.name in chosen:
+                wire.set_cut(False)
+                wire.set_held(False)
+                wire.configure(wire.settings.changed(loss=0.0, duplicate=0.0, reorder=0.0))
+                self._deliver_parked(wire)
+        for name in chosen:
+            host = self._hosts[name]
+            host.set_crash_after(None)
+            self._resume(host)
+            self._restart(host)

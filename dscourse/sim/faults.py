@@ -1,0 +1,326 @@
+"""Faults as data: values that print as the code that makes them, and say how they act on a world.
+
+A fault plan is a list such as ``[At(120, Partition({"a"}, {"b", "c"})), At(300, Heal())]``: it
+can be printed, replayed, drawn and shrunk. `World.apply` applies one fault at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from dscourse.node import Clock
+
+if TYPE_CHECKING:
+    from dscourse.sim.world import World
+
+__all__ = [
+    "At", "Crash", "CrashDuring", "Cut", "Fault", "Heal", "Hold", "Invoke", "Partition", "Pause",
+    "Recover", "Release", "Restart", "Resume", "SetClock", "SetLink",
+]  # fmt: skip
+
+
+class Fault:
+    """Something that happens to a world from outside; prints as the code that makes it."""
+
+    __slots__ = ()
+
+    def names(self) -> Iterable[str]:
+        """The nodes that the fault names."""
+        return [
+            getattr(self, slot)
+            for slot in ("node", "source", "to", "client")
+            if getattr(self, slot, None)
+        ]
+
+    def apply(self, world: World) -> None:
+        """Make the fault happen in ``world``, now."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        values = [(option, getattr(self, option.name)) for option in fields(self)]  # type: ignore[arg-type]
+        shown = [
+            repr(value)
+            if option.name in ("node", "source", "to", "client", "f")
+            else f"{option.name}={value!r}"
+            for option, value in values
+            if value != option.default
+        ]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """``fault`` happens at true time ``ms``."""
+
+    ms: float
+    fault: Fault
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.ms, int | float) or not 0 <= self.ms < math.inf:
+            raise ValueError(f"At: ms={self.ms!r}: a time must be a finite number of ms, 0 or more")
+        if not isinstance(self.fault, Fault):
+            raise TypeError(f"At: {self.fault!r}: it must be a fault such as Crash('a')")
+
+    def __repr__(self) -> str:
+        return f"At({self.ms:g}, {self.fault!r})"
+
+
+# --- nodes ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Crash(Fault):
+    """The node stops; its volatile state and timers are lost, its log survives, but for the last
+    ``lose`` records.
+    """
+
+    node: str
+    lose: int = 0
+
+    def apply(self, world: World) -> None:
+        world._crash(world._host(self.node), self.lose)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CrashDuring(Fault):
+    """The node crashes in its next handler that asks for more than ``after`` effects, after that
+    many of them.
+    """
+
+    node: str
+    after: int = 0
+
+    def apply(self, world: World) -> None:
+        if self.after < 0:
+            raise ValueError(f"CrashDuring: after={self.after}: a number of effects is 0 or more")
+        world._host(self.node).set_crash_after(self.after)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Restart(Fault):
+    """A crashed node starts again with its log; nothing happens to one that is up."""
+
+    node: str
+
+    def apply(self, world: World) -> None:
+        world._restart(world._host(self.node))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Pause(Fault):
+    """The node stands still, as in a garbage collection; messages and timers wait for `Resume`."""
+
+    node: str
+
+    def apply(self, world: World) -> None:
+        world._pause(world._host(self.node))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Resume(Fault):
+    """A paused node goes on, first with what waited, in its order of arrival."""
+
+    node: str
+
+    def apply(self, world: World) -> None:
+        world._resume(world._host(self.node))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SetClock(Fault):
+    """The node's own clock is ``skew_ms`` ahead of true time and gains ``drift_ppm`` millionths
+    from time 0.
+    """
+
+    node: str
+    skew_ms: float = 0.0
+    drift_ppm: float = 0.0
+
+    def apply(self, world: World) -> None:
+        world._host(self.node).set_clock(Clock(self.skew_ms, self.drift_ppm))
+
+
+# --- links ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, repr=False, init=False)
+class Partition(Fault):
+    """No message passes between different ``groups``; a node in no group still reaches everyone.
+
+    >>> Partition({"a"}, {"c", "b"})
+    Partition({'a'}, {'b', 'c'})
+    """
+
+    groups: tuple[frozenset[str], ...]
+
+    def __init__(self, *groups: Iterable[str]) -> None:
+        for group in groups:
+            if isinstance(group, str):
+                raise TypeError(
+                    f"Partition: {group!r}: a group must be a set of names, not one string"
+                )
+        object.__setattr__(self, "groups", tuple(frozenset(group) for group in groups))
+        members = [name for group in self.groups for name in sorted(group)]
+        for name in members:
+            if members.count(name) > 1:
+                raise ValueError(f"Partition: {name!r} is in more than one group")
+
+    def names(self) -> Iterable[str]:
+        return [name for group in self.groups for name in sorted(group)]
+
+    def apply(self, world: World) -> None:
+        for group in self.groups:
+            for source in sorted(group):
+                for to in self.names():
+                    if to not in group:
+                        world._wire(source, to).set_cut(True)
+
+    def __repr__(self) -> str:
+        shown = ", ".join("{" + ", ".join(map(repr, sorted(group))) + "}" for group in self.groups)
+        return f"Partition({shown})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Cut(Fault):
+    """No message passes from ``source`` to ``to``; the other direction is left as it is."""
+
+    source: str
+    to: str
+
+    def apply(self, world: World) -> None:
+        world._wire(self.source, self.to).set_cut(True)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Heal(Fault):
+    """Every partition and cut ends; with two names, only the cut from ``source`` to ``to``."""
+
+    source: str | None = None
+    to: str | None = None
+
+    def apply(self, world: World) -> None:
+        if (self.source is None) != (self.to is None):
+            raise ValueError("Heal: give both ends of a link, or neither")
+        if self.source is not None and self.to is not None:
+            world._wire(self.source, self.to).set_cut(False)
+            return
+        for wire in world._wires():
+            wire.set_cut(False)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Hold(Fault):
+    """Messages from ``source`` to ``to`` are kept back from now on, not lost."""
+
+    source: str
+    to: str
+
+    def apply(self, world: World) -> None:
+        world._wire(self.source, self.to).set_held(True)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Release(Fault):
+    """What was held on the link arrives now, in its order of arrival; the link holds nothing any
+    more.
+    """
+
+    source: str
+    to: str
+
+    def apply(self, world: World) -> None:
+        wire = world._wire(self.source, self.to)
+        wire.set_held(False)
+        world._deliver_parked(wire)
+
+
+@dataclass(frozen=True, slots=True, repr=False, init=False)
+class SetLink(Fault):
+    """New settings for messages sent from now on; without settings, those that the link had at
+    the start.
+
+    Without names it holds for every link, but for those to and from clients.
+    """
+
+    source: str | None
+    to: str | None
+    settings: tuple[tuple[str, Any], ...]
+
+    def __init__(self, source: str | None = None, to: str | None = None, **settings: Any) -> None:
+        if (source is None) != (to is None):
+            raise ValueError("SetLink: give both ends of a link, or neither")
+        object.__setattr__(self, "source", source)
+        object.__setattr__(self, "to", to)
+        object.__setattr__(self, "settings", tuple(sorted(settings.items())))
+
+    def apply(self, world: World) -> None:
+        if self.source is not None and self.to is not None:
+            wires = [world._wire(self.source, self.to)]
+        else:
+            wires = [wire for wire in world._all_wires() if not wire.client]
+        for wire in wires:
+            original = world.network.link(wire.source, wire.host.name, wire.client)
+            wire.configure(
+                wire.settings.changed(**dict(self.settings)) if self.settings else original
+            )
+
+    def __repr__(self) -> str:
+        ends = [repr(name) for name in (self.source, self.to) if name is not None]
+        return (
+            f"SetLink({', '.join(ends + [f'{name}={value!r}' for name, value in self.settings])})"
+        )
+
+
+# --- everything ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, repr=False, init=False)
+class Recover(Fault):
+    """These nodes, or all, and the links among them work again.
+
+    Cuts end, held messages arrive, links lose, repeat and reorder nothing, paused nodes go on,
+    crashed ones restart.
+    """
+
+    nodes: tuple[str, ...]
+
+    def __init__(self, *nodes: str) -> None:
+        object.__setattr__(self, "nodes", tuple(sorted(nodes)))
+
+    def names(self) -> Iterable[str]:
+        return self.nodes
+
+    def apply(self, world: World) -> None:
+        world._recover(self.nodes or world._hosts)
+
+    def __repr__(self) -> str:
+        return f"Recover({', '.join(map(repr, self.nodes))})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Invoke(Fault):
+    """A client is asked for operation ``f``; it begins when its earlier ones have ended."""
+
+    client: str
+    f: str
+    key: object = None
+    value: object = None
+
+    def apply(self, world: World) -> None:
+        world.submit(self.client, [(self.f, self.key, self.value)], start_ms=world.now_ms)
+
+
+def check_plan(plan: Sequence[At], names: Iterable[str]) -> None:
+    """Raise LookupError or TypeError for the first entry that is no `At` or names a node not in
+    ``names``.
+    """
+    known = sorted(names)
+    for entry in plan:
+        if not isinstance(entry, At):
+            raise TypeError(f"{entry!r}: a fault plan is a list of At(ms, fault)")
+        for name in entry.fault.names():
+            if name not in known:
+                raise LookupError(f"{entry!r} names {name!r}: the nodes are {', '.join(known)}")

@@ -1,0 +1,214 @@
+"""The moving parts of a world: a host runs one node, a wire carries messages one way between two
+hosts.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from dscourse.dispatch import handlers_of
+from dscourse.node import Client, Clock, Node, Time, Timer
+from dscourse.sim.network import Constant, Link
+from dscourse.sim.streams import copy_stream, stream
+
+__all__ = ["Host", "Wire"]
+
+
+_SHARED = (
+    "client", "clock", "crash_after", "name", "operation", "paused", "ready", "record_state",
+    "seed", "think_us", "up", "usual",
+)  # fmt: skip
+
+
+class Host:
+    """A node, its durable log, its timers, and whether it is up."""
+
+    __slots__ = (
+        "_draws",
+        "backlog",
+        "client",
+        "clock",
+        "context",
+        "crash_after",
+        "effects",
+        "handlers",
+        "log",
+        "name",
+        "node",
+        "operation",
+        "paused",
+        "ready",
+        "record_state",
+        "seed",
+        "think_us",
+        "time",
+        "timers",
+        "todo",
+        "up",
+        "usual",
+        "wires",
+    )  # fmt: skip
+
+    def __init__(
+        self, node: Node, seed: int, clock: Clock | None, time: Time, record_state: bool
+    ) -> None:
+        self.name = node.id
+        self.time = time
+        self.record_state = record_state
+        self.client = isinstance(node, Client)
+        self.seed = seed
+        self.clock = clock
+        self.log: list[object] = []
+        self.timers: dict[Timer, int] = {}
+        self.backlog: list[tuple[Any, ...]] = []
+        self.todo: deque[tuple[str, object, object]] = deque()
+        self.think_us = 0
+        self.operation: int | None = None
+        self.set_crash_after(None)
+        self.up, self.paused, self.ready = True, False, True
+        self.wires: dict[str, Wire] = {}
+        self._draws: Random | None = None
+        self.install(node)
+
+    def install(self, node: Node) -> None:
+        """Run ``node`` from now on."""
+        self.node = node
+        self.context = node._context
+        self.context.time, self.context.clock = self.time, self.clock
+        self.effects = self.context.effects
+        self.handlers = handlers_of(type(node))
+
+    def set_crash_after(self, effects: int | None) -> None:
+        """Crash in the next handler with more than this many effects, after that many; None: do
+        not.
+        """
+        self.crash_after = effects
+        self.usual = effects is None and not self.record_state
+
+    def set_clock(self, clock: Clock) -> None:
+        self.clock = self.context.clock = clock
+
+    def set_state(self, *, up: bool, paused: bool) -> None:
+        self.up, self.paused, self.ready = up, paused, up and not paused
+
+    def delay_us(self, low_ms: float, high_ms: float) -> int:
+        """A timer's delay in true time: drawn from the range, on this host's clock."""
+        own_ms = low_ms
+        if high_ms > low_ms:
+            if self._draws is None:
+                self._draws = stream(self.seed, "timer", self.name)
+            own_ms += self._draws.random() * (high_ms - low_ms)
+        return round(own_ms * 1000) if self.clock is None else self.clock.true_us(own_ms * 1000)
+
+    def clone(self, time: Time) -> Host:
+        """A copy in a world whose time is ``time``, without its wires and its backlog, which
+        belong to one world.
+        """
+        other = Host.__new__(Host)
+        for name in _SHARED:
+            setattr(other, name, getattr(self, name))
+        other.time = time
+        other.log, other.timers, other.todo = list(self.log), dict(self.timers), deque(self.todo)
+        other.wires, other.backlog = {}, []
+        other._draws = self._draws and copy_stream(self._draws)
+        other.install(self.node.clone())
+        return other
+
+
+def _no_draw() -> float:
+    """Where the latency is constant, no random number is drawn."""
+    return 0.0
+
+
+class Wire:
+    """One direction between two hosts: the settings in force, what blocks it, and its random
+    streams.
+    """
+
+    __slots__ = (
+        "_streams",
+        "blocked",
+        "client",
+        "cut",
+        "fixed_us",
+        "held",
+        "host",
+        "last_us",
+        "parked",
+        "plain",
+        "quantile",
+        "seed",
+        "settings",
+        "source",
+        "uniform",
+    )  # fmt: skip
+
+    def __init__(self, source: str, host: Host, seed: int, settings: Link, client: bool) -> None:
+        self.source, self.host, self.seed, self.client = source, host, seed, client
+        self.cut = self.held = self.blocked = False
+        self.parked: list[tuple[Any, ...]] = []
+        self.last_us = 0
+        self._streams: dict[str, Random] = {}
+        self.configure(settings)
+
+    def configure(self, settings: Link) -> None:
+        """Use ``settings`` for messages sent from now on."""
+        self.settings = settings
+        latency = settings.latency
+        self.fixed_us = round(latency.ms * 1000) if isinstance(latency, Constant) else -1
+        self.quantile: Callable[[float], float] = latency.quantile
+        self.uniform = self.stream("latency").random if self.fixed_us < 0 else _no_draw
+        self._update()
+
+    def set_cut(self, cut: bool) -> None:
+        self.cut = cut
+        self._update()
+
+    def set_held(self, held: bool) -> None:
+        self.held = held
+        self._update()
+
+    def _update(self) -> None:
+        link = self.settings
+        self.blocked = self.cut or self.held
+        self.plain = not (self.cut or link.loss or link.duplicate or link.reorder or link.fifo)
+
+    def stream(self, purpose: str) -> Random:
+        """This link's random stream for ``purpose``."""
+        found = self._streams.get(purpose)
+        if found is None:
+            found = self._streams[purpose] = stream(self.seed, purpose, self.source, self.host.name)
+        return found
+
+    def happens(self, probability: float, purpose: str) -> bool:
+        """Whether a thing of this ``probability`` happens to the next message."""
+        return bool(probability) and self.stream(purpose).random() < probability
+
+    def latency_us(self, purpose: str = "latency") -> int:
+        """The delay of the next message, never negative."""
+        if self.fixed_us >= 0:
+            return self.fixed_us
+        return round(self.quantile(self.stream(purpose).random()) * 1000)
+
+    def extra_us(self) -> int:
+        """How much longer the next message takes because it is reordered."""
+        if not self.happens(self.settings.reorder, "reorder"):
+            return 0
+        return round(self.stream("reorder-by").random() * self.settings.reorder_by_ms * 1000)
+
+    def clone(self, host: Host) -> Wire:
+        """A copy that leads to ``host``; what is parked belongs to one world."""
+        other = Wire.__new__(Wire)
+        other.source, other.host, other.seed, other.client = (
+            self.source,
+            host,
+            self.seed,
+            self.client,
+        )
+        other.cut, other.held, other.last_us, other.parked = self.cut, self.held, self.last_us, []
+        other._streams = {purpose: copy_stream(draws) for purpose, draws in self._streams.items()}
+        other.configure(self.settings)
+        return other

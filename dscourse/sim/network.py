@@ -1,0 +1,211 @@
+"""What a network does to messages: latency distributions, and the settings of links.
+
+Each latency distribution is a quantile function: one uniform number in, one delay in ms out. A
+message therefore uses exactly one draw whatever the distribution, and a larger setting gives that
+same message a larger delay. Bandwidth is left out: a message takes no longer because it is large
+or because others are under way.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from statistics import NormalDist
+from typing import Any, Protocol
+
+__all__ = [
+    "Constant", "Empirical", "Exponential", "Latency", "Link", "LogNormal", "Network", "Pareto",
+    "Uniform",
+]  # fmt: skip
+
+
+class Latency(Protocol):
+    """A distribution of one-way delays."""
+
+    def quantile(self, u: float) -> float:
+        """The delay in ms that a share ``u`` (0 ≤ u < 1) of all messages does not exceed."""
+        ...
+
+
+def _need(owner: object, name: str, least: float, most: float = math.inf) -> None:
+    """Raise ValueError unless the field is a finite number from ``least`` to ``most``."""
+    value = getattr(owner, name)
+    if not isinstance(value, int | float) or not (least <= value <= most and math.isfinite(value)):
+        bound = (
+            f"from {least:g} to {most:g}"
+            if math.isfinite(most)
+            else f"of at least {least:g}, finite"
+        )
+        raise ValueError(f"{type(owner).__name__}: {name}={value!r}: it must be a number {bound}")
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Every message takes ``ms``."""
+
+    ms: float = 1.0
+
+    def __post_init__(self) -> None:
+        _need(self, "ms", 0)
+
+    def quantile(self, u: float) -> float:  # noqa: ARG002
+        return self.ms
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform:
+    """Every delay from ``low`` to ``high`` ms is equally likely."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _need(self, "low", 0)
+        _need(self, "high", self.low)
+
+    def quantile(self, u: float) -> float:
+        return self.low + u * (self.high - self.low)
+
+
+@dataclass(frozen=True, slots=True)
+class Exponential:
+    """``minimum`` ms plus an exponential delay of mean ``mean`` ms."""
+
+    mean: float
+    minimum: float = 0.0
+
+    def __post_init__(self) -> None:
+        _need(self, "mean", 0)
+        _need(self, "minimum", 0)
+
+    def quantile(self, u: float) -> float:
+        return self.minimum - self.mean * math.log1p(-u)
+
+
+@dataclass(frozen=True, slots=True)
+class LogNormal:
+    """Half of all delays are below ``median`` ms; ``sigma`` is the standard deviation of the
+    delay's logarithm.
+    """
+
+    median: float
+    sigma: float
+
+    def __post_init__(self) -> None:
+        _need(self, "median", 0)
+        _need(self, "sigma", 0)
+
+    def quantile(self, u: float) -> float:
+        return self.median * math.exp(self.sigma * _NORMAL.inv_cdf(max(u, 1e-300)))
+
+
+_NORMAL = NormalDist()
+
+
+@dataclass(frozen=True, slots=True)
+class Pareto:
+    """A heavy tail: a share (minimum / x)^alpha of all delays exceeds x ms. For alpha ≤ 1 there
+    is no mean.
+    """
+
+    minimum: float
+    alpha: float
+
+    def __post_init__(self) -> None:
+        _need(self, "minimum", 0)
+        _need(self, "alpha", 0.05)
+
+    def quantile(self, u: float) -> float:
+        return float(self.minimum * (1 - u) ** (-1 / self.alpha))
+
+
+@dataclass(frozen=True, slots=True)
+class Empirical:
+    """Delays drawn from recorded ``samples`` in ms, interpolated between neighbours."""
+
+    samples: tuple[float, ...]
+
+    def __init__(self, samples: Sequence[float]) -> None:
+        object.__setattr__(self, "samples", tuple(sorted(float(sample) for sample in samples)))
+        if not self.samples or not all(0 <= sample < math.inf for sample in self.samples):
+            raise ValueError(
+                "Empirical: samples must be at least one delay, each 0 ms or more and finite"
+            )
+
+    def quantile(self, u: float) -> float:
+        place = u * (len(self.samples) - 1)
+        below = int(place)
+        above = min(below + 1, len(self.samples) - 1)
+        return self.samples[below] + (place - below) * (self.samples[above] - self.samples[below])
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What one direction between two nodes does to messages; probabilities from 0 to 1.
+
+    ``loss`` and ``duplicate`` are per message; with probability ``reorder`` a message waits up to
+    ``reorder_by_ms`` longer. A ``fifo`` link never lets a message overtake an earlier one, unless
+    it is reordered.
+    """
+
+    latency: Latency = field(default_factory=Constant)
+    loss: float = 0.0
+    duplicate: float = 0.0
+    reorder: float = 0.0
+    reorder_by_ms: float = 10.0
+    fifo: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("loss", "duplicate", "reorder"):
+            _need(self, name, 0, 1)
+        _need(self, "reorder_by_ms", 0)
+        if not callable(getattr(self.latency, "quantile", None)):
+            raise TypeError(
+                f"latency={self.latency!r}: it must be a distribution such as Uniform(1, 5)"
+            )
+
+    def changed(self, **settings: Any) -> Link:
+        """This link with other settings; TypeError for a setting that does not exist."""
+        known = [option.name for option in fields(self)]
+        for name in settings:
+            if name not in known:
+                raise TypeError(
+                    f"{name}={settings[name]!r}: a link has the settings {', '.join(known)}"
+                )
+        return replace(self, **settings)
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Network:
+    """How every link begins: one setting for links between nodes, one for links to and from
+    clients, exceptions.
+
+    A client's links have no delay and no faults unless ``client`` says so: a slow client link
+    makes overlapping operations look sequential or the other way round, and so hides anomalies.
+
+    >>> network = Network(latency=Uniform(1, 5), loss=0.1, links={("a", "b"): Link(Constant(50))})
+    >>> network.link("a", "b", False).latency, network.link("b", "a", False).loss
+    (Constant(ms=50), 0.1)
+    """
+
+    between: Link
+    client: Link
+    links: Mapping[tuple[str, str], Link]
+
+    def __init__(
+        self,
+        latency: Latency | None = None,
+        *,
+        client: Link | None = None,
+        links: Mapping[tuple[str, str], Link] | None = None,
+        **settings: Any,
+    ) -> None:
+        """Raises ValueError for a negative or NaN delay or a probability outside [0, 1]."""
+        object.__setattr__(self, "between", Link(latency=latency or Constant()).changed(**settings))
+        object.__setattr__(self, "client", client or Link(latency=Constant(0.0)))
+        object.__setattr__(self, "links", dict(links or {}))
+
+    def link(self, source: str, to: str, client: bool) -> Link:
+        """How the link begins; ``client`` says whether exactly one of its ends is a client."""
+        return self.links.get((source, to)) or (self.client if client else self.between)

@@ -1,0 +1,409 @@
+"""The simulated world: nodes, a network, faults and virtual time, all decided by one seed.
+
+Time is kept in whole microseconds and given in milliseconds. Events at the same time happen in
+the order in which they were made, so a world has exactly one course. A message that is sent while
+its link is cut, or that arrives while it is cut, is lost.
+
+>>> from dataclasses import dataclass
+>>> from dscourse.node import Message, Node, cluster
+>>> @dataclass(frozen=True, slots=True)
+... class Hello(Message):
+...     pass
+>>> class Greeter(Node):
+...     def on_start(self, log):
+...         self.broadcast(Hello())
+...     def on_hello(self, sender, hello):
+...         pass
+>>> print(World(cluster(Greeter, ["a", "b"])).run().trace)
+   0.000 ms  a        starts
+   0.000 ms  a → b    Hello()
+   0.000 ms  b        starts
+   0.000 ms  b → a    Hello()
+   1.000 ms  b ← a    Hello()
+   1.000 ms  a ← b    Hello()
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from heapq import heapify, heappush
+from typing import Self
+
+from dscourse.dispatch import check_handlers
+from dscourse.history import History
+from dscourse.node import Clock, Message, Node, Timer
+from dscourse.sim.engine import (
+    DELIVER,
+    FAULT,
+    INVOKE,
+    START,
+    TIMER,
+    Engine,
+    Entry,
+    HandlerError,
+    Waiting,
+)
+from dscourse.sim.faults import At, Fault, Recover, check_plan
+from dscourse.sim.hosts import Host, Wire
+from dscourse.sim.network import Network
+
+__all__ = ["Drop", "Duplicate", "HandlerError", "Pending", "Progress", "Step", "World"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An event that waits; ``str`` says in words what it is. ``id`` is what `World.step` and the
+    like take.
+    """
+
+    id: int
+    due_ms: float
+    kind: str
+    node: str
+    peer: str
+    what: Message | Timer | Fault | None
+
+    def __str__(self) -> str:
+        if self.kind == DELIVER:
+            return f"deliver {self.what!r}: {self.peer} → {self.node}"
+        if self.kind == TIMER:
+            return f"timer {self.what!r} at {self.node}"
+        if self.kind == FAULT:
+            return f"fault {self.what!r}"
+        return f"{self.node} {'starts' if self.kind == START else 'begins its next operation'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """In a scenario: the pending event ``id`` happens next."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """In a scenario: the pending message ``id`` is lost."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """In a scenario: a copy of the pending message ``id`` is under way as well."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What `World.expect` found: true if it came about, and after how many ms."""
+
+    ok: bool
+    after_ms: float
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+
+class World(Engine):
+    """A deterministic run of ``nodes`` under a network and a fault plan.
+
+    ``clocks`` gives nodes clocks of their own; ``record_state`` adds a node's state to the trace
+    after each of its handlers. The nodes given are copied and stay as they are. Raises ValueError
+    for two nodes of one name, LookupError for a plan, link, clock or peer that names an unknown
+    node, and for a handler without a message.
+    """
+
+    def __init__(
+        self,
+        nodes: Iterable[Node],
+        seed: int = 0,
+        network: Network | None = None,
+        plan: Sequence[At] = (),
+        clocks: Mapping[str, Clock] | None = None,
+        record_state: bool = False,
+    ) -> None:
+        clocks = dict(clocks or {})
+        super().__init__(seed, network or Network(), record_state)
+        for node in nodes:
+            self._add(node, clocks.get(getattr(node, "id", "")))
+        self._check_names(clocks, plan)
+        for host in self._hosts.values():
+            self._push(0, START, host, None)
+        for entry in plan:
+            self._push(_us(entry.ms, "At"), FAULT, None, entry.fault)
+
+    def _add(self, node: Node, clock: Clock | None) -> None:
+        if not isinstance(node, Node):
+            raise TypeError(
+                f"{node!r}: a world is made of nodes, each an object of a class derived from Node"
+            )
+        if node.id in self._hosts:
+            raise ValueError(
+                f"two nodes are called {node.id!r}: every node needs a name of its own"
+            )
+        check_handlers(type(node))
+        self._hosts[node.id] = Host(node.clone(), self.seed, clock, self._time, self._record_state)
+
+    def _check_names(self, clocks: Mapping[str, Clock], plan: Sequence[At]) -> None:
+        if not self._hosts:
+            raise ValueError("a world needs at least 1 node")
+        for host in self._hosts.values():
+            for peer in host.node.peers:
+                self._host(peer, f"peers of {host.name!r}")
+        for source, to in self.network.links:
+            self._host(source, "links")
+            self._host(to, "links")
+        for name in clocks:
+            self._host(name, "clocks")
+        check_plan(plan, self._hosts)
+
+    # --- looking ---------------------------------------------------------------------------------
+
+    @property
+    def now_ms(self) -> float:
+        """True time, in ms."""
+        return self._time.us / 1000
+
+    @property
+    def nodes(self) -> dict[str, Node]:
+        """The nodes by name, as they are now: for looking, not for changing."""
+        return {name: host.node for name, host in self._hosts.items()}
+
+    @property
+    def history(self) -> History:
+        """What the clients have seen so far."""
+        return self.trace.history()
+
+    def alive(self, name: str) -> bool:
+        """True if the node is up (it may be paused)."""
+        return self._host(name).up
+
+    def paused(self, name: str) -> bool:
+        """True if the node is up but stands still."""
+        host = self._host(name)
+        return host.up and host.paused
+
+    def is_client(self, name: str) -> bool:
+        """True if the node is a `Client`."""
+        return self._host(name).client
+
+    def link(self, source: str, to: str) -> Wire:
+        """The link as it is now: ``settings``, ``cut``, ``held``; for looking."""
+        return self._wire(source, to)
+
+    def log(self, name: str) -> tuple[object, ...]:
+        """The node's durable log."""
+        return tuple(self._host(name).log)
+
+    # --- running ---------------------------------------------------------------------------------
+
+    def run(self, until_ms: float | None = None, max_events: int = 10_000_000) -> Self:
+        """Run until nothing is left to happen, or past ``until_ms``; time then stands at
+        ``until_ms``.
+
+        Raises HandlerError if a handler raises, and RuntimeError after ``max_events`` events.
+        """
+        limit = math.inf if until_ms is None else _us(until_ms, "until_ms")
+        with _rare_collections():
+            count = self._loop(limit, max_events)
+        if count >= max_events and self._heap and self._heap[0][0] <= limit:
+            raise RuntimeError(
+                f"max_events={max_events} events happened and the run has not ended "
+                f"at {self.now_ms:g} ms: give until_ms, or find the messages or timers "
+                "that never stop"
+            )
+        if until_ms is not None:
+            self._time.us = max(self._time.us, int(limit))
+        return self
+
+    def step(self, event: int | None = None) -> bool:
+        """Let the next pending event happen, or the one with this id; False if nothing is pending.
+
+        A chosen event happens now, or at its time if that is later; others that are due by then
+        wait on. LookupError if no pending event has the id.
+        """
+        if not self.pending():
+            return False
+        if event is not None:
+            due, *rest = self._take(event)
+            heappush(self._heap, (-1, *rest))
+            self._time.us = max(self._time.us, due)
+        self._loop(math.inf, 1)
+        return True
+
+    def pending(self) -> list[Pending]:
+        """The events that wait, in the order in which they would happen."""
+        return [
+            Pending(
+                number,
+                max(due, self._time.us) / 1000,
+                kind,
+                place.host.name if kind is DELIVER else place.name if place else "",
+                place.source if kind is DELIVER else "",
+                what,
+            )
+            for due, number, kind, place, what, _ in sorted(self._heap, key=lambda entry: entry[:2])
+            if kind is not TIMER or place.timers.get(what) == number
+        ]
+
+    def drop(self, event: int) -> None:
+        """Lose the pending message with this id. LookupError if there is none."""
+        _, _, _, wire, what, message = self._take(event, DELIVER)
+        self._drop(wire, what, message, "dropped")
+
+    def duplicate(self, event: int) -> None:
+        """Put a copy of the pending message with this id under way, due at the same time."""
+        entry = self._take(event, DELIVER)
+        heappush(self._heap, entry)
+        due, _, _, wire, what, message = entry
+        self._record("duplicate", wire.host.name, wire.source, what, message)
+        self._push(due, DELIVER, wire, what, message)
+
+    def replay(self, steps: Iterable[Step | Drop | Duplicate | Fault]) -> Self:
+        """Carry out a scenario: chosen events, lost and repeated messages, and faults, in this
+        order.
+        """
+        for step in steps:
+            if isinstance(step, Step):
+                self.step(step.id)
+            elif isinstance(step, Drop):
+                self.drop(step.id)
+            elif isinstance(step, Duplicate):
+                self.duplicate(step.id)
+            else:
+                self.apply(step)
+        return self
+
+    def _take(self, event: int, kind: str | None = None) -> Entry:
+        """Remove and return the pending event with this id."""
+        for index, entry in enumerate(self._heap):
+            if entry[1] == event and (kind is None or entry[2] is kind):
+                self._heap[index] = self._heap[-1]
+                self._heap.pop()
+                heapify(self._heap)
+                return entry
+        what = "message" if kind else "event"
+        ids = ", ".join(
+            str(pending.id) for pending in self.pending() if kind in (None, pending.kind)
+        )
+        raise LookupError(f"no pending {what} has the id {event}: the ids are {ids or 'none'}")
+
+    # --- acting ----------------------------------------------------------------------------------
+
+    def apply(self, fault: Fault) -> None:
+        """Make ``fault`` happen now. LookupError if it names an unknown node."""
+        check_plan([At(0, fault)], self._hosts)
+        self._record("fault", None, None, fault)
+        fault.apply(self)
+
+    def submit(
+        self,
+        client: str,
+        ops: Iterable[tuple[object, ...]],
+        start_ms: float | None = None,
+        think_ms: float = 0.0,
+    ) -> Self:
+        """Give ``client`` operations (f, key, value), key and value optional, one after the other.
+
+        The first begins at ``start_ms`` (now, if left out), each further one ``think_ms`` after
+        the end of the one before.
+        """
+        host = self._host(client)
+        if not host.client:
+            raise TypeError(
+                f"{client!r} is a {type(host.node).__name__}: only a Client carries out operations"
+            )
+        at = self._time.us if start_ms is None else max(self._time.us, _us(start_ms, "start_ms"))
+        host.think_us = _us(think_ms, "think_ms")
+        for op in ops:
+            if isinstance(op, str) or not 1 <= len(op) <= 3 or not isinstance(op[0], str):
+                raise TypeError(f"{op!r}: an operation is a tuple (f, key, value), f a string")
+            host.todo.append((*op, None, None)[:3])  # type: ignore[arg-type]
+        self._push(at, INVOKE, host, None)
+        return self
+
+    def heal_majority(self) -> tuple[str, ...]:
+        """Make a majority of the nodes that are no clients, and all clients, work again; their
+        names.
+
+        Those that are up come first. Links among them are healed and lose nothing. What remains
+        broken stays so.
+        """
+        servers = sorted(
+            (name for name, host in self._hosts.items() if not host.client), key=self._by_health
+        )
+        chosen = servers[: len(servers) // 2 + 1]
+        clients = [name for name, host in self._hosts.items() if host.client]
+        self.apply(Recover(*chosen, *clients))
+        return tuple(sorted(chosen))
+
+    def _by_health(self, name: str) -> tuple[bool, str]:
+        return (not self._hosts[name].ready, name)
+
+    def expect(self, happened: Callable[[Self], bool], within_ms: float) -> Progress:
+        """Run until ``happened(world)`` is true or ``within_ms`` have passed: liveness, within a
+        bound.
+
+        Use it after `heal_majority`: a protocol promises progress only once the network behaves.
+        """
+        start, limit = self._time.us, self._time.us + _us(within_ms, "within_ms")
+        while not happened(self):
+            if not self._heap or min(self._heap)[0] > limit:
+                return Progress(False, (limit - start) / 1000)
+            self._loop(math.inf, 1)
+        return Progress(True, (self._time.us - start) / 1000)
+
+    def clone(self) -> Self:
+        """A copy that goes on by itself: nothing that can change is shared."""
+        other = type(self).__new__(type(self))
+        Engine.__init__(other, self.seed, self.network, self._record_state)
+        other._number, other._operations = self._number, self._operations
+        other._time.us = self._time.us
+        other.trace = self.trace.copy()
+        other._extend = other.trace._flat.extend
+        other._hosts = {name: host.clone(other._time) for name, host in self._hosts.items()}
+        for wire in self._wires():
+            other._hosts[wire.source].wires[wire.host.name] = wire.clone(
+                other._hosts[wire.host.name]
+            )
+        other._heap = [
+            (due, number, kind, other._twin(place), what, message)
+            for due, number, kind, place, what, message in self._heap
+        ]
+        for host in self._hosts.values():
+            other._hosts[host.name].backlog = other._twins(host.backlog)
+        for wire in self._wires():
+            other._wire(wire.source, wire.host.name).parked = other._twins(wire.parked)
+        return other
+
+    def _twin(self, place: Host | Wire | None) -> Host | Wire | None:
+        """This world's host or wire of the same name as ``place``, which is another world's."""
+        if isinstance(place, Wire):
+            return self._wire(place.source, place.host.name)
+        return place and self._hosts[place.name]
+
+    def _twins(self, waiting: Iterable[Waiting]) -> list[Waiting]:
+        return [(kind, self._twin(place), what, number) for kind, place, what, number in waiting]
+
+
+def _us(ms: float, name: str) -> int:
+    """``ms`` in whole µs; ValueError for a time that is negative, infinite or no number."""
+    if not isinstance(ms, int | float) or not 0 <= ms < math.inf:
+        raise ValueError(f"{name}={ms!r}: a time must be a finite number of ms, 0 or more")
+    return round(ms * 1000)
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let the garbage collector run rarely: a long trace holds many objects and none in cycles."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
