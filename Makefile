@@ -1,0 +1,80 @@
+# Everything that is done by command. `make` alone lists it.
+# PYTHON makes the environment; everything else uses the environment.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LOCK := .binder/requirements.txt
+TEST_LOCK := tests/requirements.txt
+NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
+WORKERS ?= auto
+
+# Tests never see the reader's own progress.
+export DSCOURSE_PROGRESS := $(CURDIR)/.pytest_cache/no-progress
+
+.DEFAULT_GOAL := help
+.PHONY: help venv lab test test-browser check notebooks generate bench soak lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+venv: $(STAMP)  ## make .venv and install both locks
+
+$(STAMP): $(LOCK) $(TEST_LOCK) pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(LOCK) -r $(TEST_LOCK)
+	touch $@
+
+lab: $(VENV)/.lab  ## open the course in JupyterLab
+	$(BIN)/jupyter trust --log-level=ERROR $(NOTEBOOKS)
+	env -u DSCOURSE_PROGRESS $(BIN)/jupyter lab notebooks/00_start_here.ipynb
+
+$(VENV)/.lab: $(LOCK) pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(LOCK)
+	touch $@
+
+test: $(STAMP)  ## unit tests and every notebook, strictly
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope --ignore tests/browser tests
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope -p no:cacheprovider \
+	    --nbval --nbval-current-env --nbval-cell-timeout 60 $(NOTEBOOKS)
+
+test-browser: $(STAMP)  ## every notebook and every control in a real browser
+	$(BIN)/python -m pytest -q tests/browser
+
+check: $(STAMP)  ## format, lint, types, docs, notebooks and generated files
+	$(BIN)/ruff format --check dscourse tests benchmarks
+	$(BIN)/ruff check dscourse tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q --doctest-modules -p no:cacheprovider dscourse
+	$(BIN)/python -m dscourse.course check
+
+notebooks: $(STAMP)  ## execute all notebooks again and normalise them
+	$(BIN)/python -m dscourse.course generate
+	$(BIN)/python -m dscourse.course execute $(NOTEBOOKS)
+
+generate: $(STAMP)  ## write the glossary, the index and the links between chapters
+	$(BIN)/python -m dscourse.course generate
+
+bench: $(STAMP)  ## speed against peers, as ratios
+	$(BIN)/python -m benchmarks
+
+soak: $(STAMP)  ## ten thousand faulted seeds of every protocol
+	DSCOURSE_SEEDS=10000 $(BIN)/python -m pytest -q -n $(WORKERS) tests/protocols -k seeds
+
+UV_COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+    --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml
+
+lock: $(STAMP)  ## choose the newest versions that fit pyproject.toml and write both locks
+	$(UV_COMPILE) -o $(LOCK)
+	$(UV_COMPILE) --extra test --constraints $(LOCK) -o $(TEST_LOCK).all
+	grep -vxFf $(LOCK) $(TEST_LOCK).all > $(TEST_LOCK)
+	rm $(TEST_LOCK).all
+	echo "-e ." >> $(LOCK)
+
+clean:  ## remove the environment and what tools left behind
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/browser/artifacts
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

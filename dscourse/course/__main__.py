@@ -1,0 +1,65 @@
+"""``python -m dscourse.course``: write and check what is generated, and keep notebooks in their form.
+
+generate            write the index in README, the links between chapters and the glossary
+normalise [FILE …]  bring notebooks into their committed form
+execute [FILE …]    run notebooks in fresh kernels and store their outputs
+check               report what is not generated or not normalised; exit status 1 if anything
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dscourse.course.form import dump, execute, is_normal, load, normalise
+from dscourse.course.generate import generated
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m dscourse.course", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("command", choices=("generate", "normalise", "execute", "check"))
+    parser.add_argument("files", nargs="*", type=Path)
+    chosen = parser.parse_args(arguments)
+    paths = chosen.files or sorted((ROOT / "notebooks").glob("*.ipynb"))
+    if chosen.command == "check":
+        return _check(paths)
+    if chosen.command == "generate":
+        for path, text in generated(ROOT).items():
+            _write(path, text)
+        return 0
+    for path in paths:
+        notebook = execute(path) if chosen.command == "execute" else normalise(load(path))
+        _write(path, dump(notebook))
+    return 0
+
+
+def _write(path: Path, text: str) -> None:
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+        print(f"written: {path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}")
+
+
+def _check(paths: Sequence[Path]) -> int:
+    complaints = [
+        f"{path.name}: what is generated is out of date: make generate"
+        for path, text in generated(ROOT).items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    complaints += [
+        f"{path.name}: not in its committed form: make notebooks"
+        for path in paths
+        if not is_normal(path)
+    ]
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

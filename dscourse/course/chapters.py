@@ -1,0 +1,75 @@
+"""The chapters of the course, in order: the one place where their titles and times stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["CHAPTERS", "Chapter", "notebooks_folder", "written"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One notebook: its topic in a few words, minutes for its core path, what to read first."""
+
+    number: int
+    slug: str
+    title: str
+    topic: str
+    minutes: int = 40
+    after: tuple[int, ...] = ()
+    modules: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The number as it is written, with two digits."""
+        return f"{self.number:02d}"
+
+    @property
+    def file(self) -> str:
+        """The notebook's file name."""
+        return f"{self.label}_{self.slug}.ipynb"
+
+
+CHAPTERS = (
+    Chapter(
+        0, "start_here", "Start here", "a broken cluster; how the course works",
+        minutes=20,
+        modules=("protocols/replicated_counter.py", "protocols/textbook/replicated_counter.py"),
+        tests=("protocols/test_replicated_counter.py",),
+    ),
+    Chapter(
+        1, "partial_failure", "Nodes, messages and partial failure",
+        "what makes a system distributed; its goals, measured; retries",
+        minutes=45, after=(0,),
+        modules=("protocols/payments.py", "protocols/textbook/payments.py", "sim/"),
+        tests=("protocols/test_payments.py", "sim/"),
+    ),
+    Chapter(2, "time_and_causality", "Time and causality", "logical and physical clocks", after=(1,)),
+    Chapter(3, "cap", "Consistency or availability", "CAP, with a CP and an AP store", after=(1,)),
+    Chapter(4, "consistency_models", "Consistency models", "from linearizable to eventual", after=(2, 3)),
+    Chapter(5, "eventual_consistency", "Eventual consistency", "anti-entropy and convergence", after=(4,)),
+    Chapter(6, "atomic_commit", "Atomic commit", "two-phase commit and its rivals", after=(1,)),
+    Chapter(7, "failure_detectors", "Failure detectors", "heartbeats and φ accrual", after=(1,)),
+    Chapter(8, "failover_and_election", "Failover and election", "leaders, epochs, fencing", after=(7,)),
+    Chapter(9, "circuit_breakers", "Circuit breakers", "breakers, retries, overload", after=(1,)),
+    Chapter(10, "primary_replica", "Primary and replicas", "replication by a log", after=(4, 8)),
+    Chapter(11, "multi_primary", "Many primaries", "conflicts and how to resolve them", after=(5,)),
+    Chapter(12, "hash_partitioning", "Placement by hash", "rings, rendezvous, jump, Maglev", after=(1,)),
+    Chapter(13, "range_partitioning", "Placement by range", "split, merge, move, scan", after=(12,)),
+    Chapter(14, "consensus", "Consensus", "Raft under every fault", after=(8, 10)),
+    Chapter(15, "whole_system", "A store from all the parts", "the whole course in one cluster", after=(14,)),
+)  # fmt: skip
+
+
+def notebooks_folder() -> Path | None:
+    """The folder of the notebooks beside the package, or None where only the package is installed."""
+    folder = Path(__file__).resolve().parents[2] / "notebooks"
+    return folder if folder.is_dir() else None
+
+
+def written(folder: Path | None = None) -> tuple[Chapter, ...]:
+    """The chapters whose notebooks exist, in order."""
+    place = folder or notebooks_folder()
+    return tuple(chapter for chapter in CHAPTERS if place and (place / chapter.file).exists())

@@ -1,0 +1,123 @@
+"""The form of a committed notebook: the same cells and outputs always give the same file.
+
+Stable cell ids, execution counts from 1, one kernelspec, no timing, and no live widgets: a stored widget view shows
+"model not found" in a fresh JupyterLab and hides the static picture behind it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+__all__ = ["dump", "execute", "is_normal", "load", "normalise"]
+
+Notebook = dict[str, Any]
+
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+_KEEP = ("tags", "nbgrader", "editable", "deletable")
+_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+def load(path: Path) -> Notebook:
+    """The notebook in the file."""
+    found: Notebook = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def dump(notebook: Notebook) -> str:
+    """The notebook as the text of a file."""
+    return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def normalise(notebook: Notebook) -> Notebook:
+    """The notebook in its committed form; normalising twice changes nothing more."""
+    seen: set[str] = set()
+    cells = [_cell(cell, seen) for cell in notebook["cells"]]
+    _count(cells)
+    return {
+        "cells": cells,
+        "metadata": {"kernelspec": dict(_KERNEL), "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def is_normal(path: Path) -> bool:
+    """True if the file is in the committed form."""
+    return path.read_text(encoding="utf-8") == dump(normalise(load(path)))
+
+
+def _cell(cell: dict[str, Any], seen: set[str]) -> dict[str, Any]:
+    source = _lines(cell["source"])
+    metadata = {key: cell["metadata"][key] for key in _KEEP if key in cell.get("metadata", {})}
+    normal: dict[str, Any] = {
+        "cell_type": cell["cell_type"],
+        "id": _identity(cell.get("id", ""), "".join(source), seen),
+        "metadata": metadata,
+        "source": source,
+    }
+    if cell["cell_type"] == "code":
+        normal["execution_count"] = None
+        normal["outputs"] = [_output(output) for output in cell.get("outputs", [])]
+    return normal
+
+
+def _identity(given: str, source: str, seen: set[str]) -> str:
+    """The id the cell has, if it is valid and its own; otherwise one made of its text."""
+    chosen, salt = given, 0
+    while not _ID.fullmatch(chosen) or chosen in seen:
+        chosen = blake2b(f"{salt}{source}".encode(), digest_size=4).hexdigest()
+        salt += 1
+    seen.add(chosen)
+    return chosen
+
+
+def _output(output: dict[str, Any]) -> dict[str, Any]:
+    normal = {key: value for key, value in output.items() if key != "execution_count"}
+    if "data" in normal:
+        normal["data"] = {
+            kind: _lines(value) if isinstance(value, str | list) and kind != "image/png" else value
+            for kind, value in normal["data"].items()
+            if kind != _WIDGET
+        }
+        normal["metadata"] = {}
+    if "text" in normal:
+        normal["text"] = _lines(normal["text"])
+    return normal
+
+
+def _lines(text: str | list[str]) -> list[str]:
+    """Text as a list of lines that keep their ends, the form that changes least in a diff."""
+    return (text if isinstance(text, str) else "".join(text)).splitlines(keepends=True)
+
+
+def _count(cells: list[dict[str, Any]]) -> None:
+    """Number the code cells that hold code from 1."""
+    number = 0
+    for cell in cells:
+        if cell["cell_type"] == "code" and "".join(cell["source"]).strip():
+            number += 1
+            cell["execution_count"] = number
+            for output in cell["outputs"]:
+                if output["output_type"] == "execute_result":
+                    output["execution_count"] = number
+
+
+def execute(path: Path) -> Notebook:
+    """The notebook run from top to bottom in a fresh kernel, in its committed form; the file is left as it is.
+
+    Raises nbclient's CellExecutionError where a cell raises.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+
+    node = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        node, kernel_name="python3", timeout=60, resources={"metadata": {"path": path.parent}}
+    )
+    client.execute()
+    return normalise(json.loads(nbformat.writes(node)))

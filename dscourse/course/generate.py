@@ -1,0 +1,124 @@
+"""What is generated from the book's data: the index in README, the links between chapters, the glossary."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from dscourse.course.chapters import CHAPTERS, Chapter, written
+from dscourse.course.form import Notebook, dump, load, normalise
+
+__all__ = ["NAVIGATION", "Term", "generated", "glossary_notebook", "index", "navigation", "terms"]
+
+NAVIGATION = "navigation"  # the id of the generated cell below a chapter's title
+_BEGIN, _END = "<!-- index -->\n", "<!-- /index -->\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An entry of the glossary."""
+
+    name: str
+    chapter: int
+    text: str
+
+
+def terms() -> tuple[Term, ...]:
+    """The glossary in alphabetical order. ValueError for a term that is given twice."""
+    data = tomllib.loads(files("dscourse.course").joinpath("glossary.toml").read_text("utf-8"))
+    found = sorted((Term(**entry) for entry in data["term"]), key=lambda term: term.name.lower())
+    for first, second in zip(found, found[1:], strict=False):
+        if first.name.lower() == second.name.lower():
+            raise ValueError(f"the glossary defines {first.name!r} twice")
+    return tuple(found)
+
+
+def generated(root: Path) -> dict[Path, str]:
+    """Every generated file below ``root`` with the text that it should have."""
+    notebooks = root / "notebooks"
+    chapters = written(notebooks)
+    readme = root / "README.md"
+    wanted = {
+        readme: _between_marks(readme.read_text("utf-8"), index(chapters)),
+        notebooks / "glossary.ipynb": dump(normalise(glossary_notebook(chapters))),
+    }
+    for chapter in chapters:
+        path = notebooks / chapter.file
+        wanted[path] = dump(_with_navigation(load(path), navigation(chapter, chapters)))
+    return wanted
+
+
+def index(chapters: tuple[Chapter, ...]) -> str:
+    """The table of the chapters that exist: notebook, topic, modules, tests."""
+    rows = ["| notebook | topic | modules | tests |", "|---|---|---|---|"]
+    for chapter in chapters:
+        link = f"[{chapter.label} {chapter.title}](notebooks/{chapter.file})"
+        modules = _links(chapter.modules, "dscourse/")
+        tests = _links(chapter.tests, "tests/")
+        rows.append(f"| {link} | {chapter.topic} | {modules} | {tests} |")
+    return "\n".join(rows) + "\n"
+
+
+def _links(paths: tuple[str, ...], folder: str) -> str:
+    return ", ".join(f"[`{path}`]({folder}{path})" for path in paths)
+
+
+def _between_marks(text: str, table: str) -> str:
+    before, rest = text.split(_BEGIN)
+    _, after = rest.split(_END)
+    return f"{before}{_BEGIN}{table}{_END}{after}"
+
+
+def navigation(chapter: Chapter, chapters: tuple[Chapter, ...]) -> str:
+    """The line below a chapter's title: time, what to read first, previous and next chapter."""
+    exist = {other.number: other for other in chapters}
+    parts = [f"About {chapter.minutes} minutes"]
+    first = [_link(exist[number]) for number in chapter.after if number in exist]
+    parts.append("read first: " + (", ".join(first) if first else "nothing"))
+    before = [other for other in chapters if other.number < chapter.number]
+    behind = [other for other in chapters if other.number > chapter.number]
+    if before:
+        parts.append(f"previous: {_link(before[-1])}")
+    if behind:
+        parts.append(f"next: {_link(behind[0])}")
+    parts.append("[glossary](glossary.ipynb)")
+    return "*" + " · ".join(parts) + "*"
+
+
+def _link(chapter: Chapter) -> str:
+    return f"[{chapter.label} {chapter.title}]({chapter.file})"
+
+
+def _with_navigation(notebook: Notebook, text: str) -> Notebook:
+    """The notebook with this navigation as its second cell."""
+    cell = {"cell_type": "markdown", "id": NAVIGATION, "metadata": {}, "source": [text]}
+    others = [other for other in notebook["cells"] if other.get("id") != NAVIGATION]
+    return {**notebook, "cells": [*others[:1], cell, *others[1:]]}
+
+
+def glossary_notebook(chapters: tuple[Chapter, ...]) -> Notebook:
+    """The glossary, one term a paragraph, each with a link to the chapter that defines it."""
+    exist = {chapter.number: chapter for chapter in chapters}
+    titles = {chapter.number: chapter for chapter in CHAPTERS}
+    paragraphs = []
+    for term in terms():
+        chapter = titles[term.chapter]
+        place = f"[{chapter.label}]({chapter.file})" if term.chapter in exist else chapter.label
+        paragraphs.append(f"**{term.name}** ({place}): {term.text}")
+    head = (
+        "# Glossary\n\nEvery term of the course with the chapter that defines it. "
+        "This page is generated from `dscourse/course/glossary.toml`."
+    )
+    return {
+        "cells": [
+            {"cell_type": "markdown", "id": "title", "metadata": {}, "source": head},
+            {
+                "cell_type": "markdown",
+                "id": "terms",
+                "metadata": {},
+                "source": "\n\n".join(paragraphs),
+            },
+        ]
+    }
