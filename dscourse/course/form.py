@@ -115,9 +115,9 @@ def execute(path: Path) -> Notebook:
     import nbformat
     from nbclient import NotebookClient
 
-    node = nbformat.read(path, as_version=4)
+    node = nbformat.from_dict(load(path))  # type: ignore[no-untyped-call]
     client = NotebookClient(
         node, kernel_name="python3", timeout=60, resources={"metadata": {"path": path.parent}}
     )
     client.execute()
-    return normalise(json.loads(nbformat.writes(node)))
+    return normalise(json.loads(json.dumps(node)))
