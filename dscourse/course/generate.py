@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 from dscourse.course.chapters import CHAPTERS, Chapter, written
@@ -29,7 +30,7 @@ def terms() -> tuple[Term, ...]:
     """The glossary in alphabetical order. ValueError for a term that is given twice."""
     data = tomllib.loads(files("dscourse.course").joinpath("glossary.toml").read_text("utf-8"))
     found = sorted((Term(**entry) for entry in data["term"]), key=lambda term: term.name.lower())
-    for first, second in zip(found, found[1:], strict=False):
+    for first, second in pairwise(found):
         if first.name.lower() == second.name.lower():
             raise ValueError(f"the glossary defines {first.name!r} twice")
     return tuple(found)
