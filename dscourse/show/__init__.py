@@ -1,0 +1,15 @@
+"""Pictures of runs: data in, a `Picture` out, each with a sentence that says the same in words.
+
+Diagrams are SVG and made by this package; curves are PNG and made by matplotlib, which is loaded with the first one.
+"""
+
+from dscourse.show.cluster import cluster
+from dscourse.show.curves import bars, curves, histogram
+from dscourse.show.intervals import intervals
+from dscourse.show.picture import Picture
+from dscourse.show.source import Source, source
+from dscourse.show.spacetime import around, spacetime
+
+__all__ = [
+    "Picture", "Source", "around", "bars", "cluster", "curves", "histogram", "intervals", "source", "spacetime",
+]  # fmt: skip
