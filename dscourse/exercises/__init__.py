@@ -1,0 +1,131 @@
+"""Exercises and predictions, by their numbers.
+
+    predict("01.1", None)    a question before a run; put a letter in place of None
+    reveal("01.1")           after the run: what is right or wrong about each option
+    check("01.3", answer)    passed, not yet (with a counterexample), or not attempted yet
+    solution("01.3")         a worked solution with its reasoning
+    progress()               what you have passed
+
+Each shows its result as a value; nothing is printed and nothing is raised for a wrong answer.
+"""
+
+from __future__ import annotations
+
+import difflib
+import html
+import importlib
+import pkgutil
+from functools import cache
+from typing import Any
+
+from dscourse.exercises import progress as _progress
+from dscourse.exercises.kit import Exercise, Prediction, Wrong, judge
+from dscourse.exercises.outcome import Note, Outcome
+from dscourse.show.source import Source
+
+__all__ = [
+    "Exercise", "Outcome", "Prediction", "Wrong", "all_exercises", "all_predictions", "check", "predict",
+    "progress", "reveal", "solution",
+]  # fmt: skip
+
+_KIT = frozenset({"budget", "kit", "outcome", "progress"})
+_chosen: dict[str, str] = {}
+
+
+@cache
+def _modules() -> tuple[Any, ...]:
+    names = sorted(
+        module.name for module in pkgutil.iter_modules(__path__) if module.name not in _KIT
+    )
+    return tuple(importlib.import_module(f"{__name__}.{name}") for name in names)
+
+
+def all_exercises() -> dict[str, Exercise]:
+    """Every exercise of the course by its id, in order."""
+    found = [exercise for module in _modules() for exercise in module.EXERCISES]
+    return {exercise.id: exercise for exercise in sorted(found, key=lambda item: item.id)}
+
+
+def all_predictions() -> dict[str, Prediction]:
+    """Every prediction of the course by its id, in order."""
+    found = [prediction for module in _modules() for prediction in module.PREDICTIONS]
+    return {prediction.id: prediction for prediction in sorted(found, key=lambda item: item.id)}
+
+
+def _find(known: dict[str, Any], what: str, name: str) -> Any:
+    if name not in known:
+        near = difflib.get_close_matches(str(name), known, n=3) or list(known)[:3]
+        raise LookupError(f"no {what} is called {name!r}: did you mean {', '.join(near)}?")
+    return known[name]
+
+
+def predict(name: str, choice: str | None = None) -> Note:
+    """The question, and what you predict. LookupError for an unknown prediction, ValueError for an unknown option."""
+    prediction: Prediction = _find(all_predictions(), "prediction", name)
+    if choice is not None and choice not in prediction.options:
+        raise ValueError(
+            f"choice={choice!r}: it must be None or one of {', '.join(prediction.options)}"
+        )
+    _chosen.pop(name, None)
+    if choice is not None:
+        _chosen[name] = choice
+    said = (
+        "not predicted yet: put a letter in place of None"
+        if choice is None
+        else f"you predict {choice}"
+    )
+    lines = [f"{letter}  {text}" for letter, (text, _) in prediction.options.items()]
+    items = "".join(
+        f"<li style='list-style:none'><b>{letter}</b>&ensp;{'<u>' if letter == choice else ''}{html.escape(text)}"
+        f"{'</u>' if letter == choice else ''}</li>"
+        for letter, (text, _) in prediction.options.items()
+    )
+    body = f"<b>{name}: {html.escape(prediction.question)}</b><ul>{items}</ul><i>{said}</i>"
+    return Note("\n".join([f"{name}: {prediction.question}", *lines, said]), body)
+
+
+def reveal(name: str) -> Note:
+    """After the run: what is right or wrong about each option, once you have predicted."""
+    prediction: Prediction = _find(all_predictions(), "prediction", name)
+    choice = _chosen.get(name)
+    if choice is None:
+        text = f"{name}: not predicted yet. Go back, commit to a letter, run that cell and this one again."
+        return Note(text, html.escape(text))
+    right = choice == prediction.answer
+    head = (
+        f"{name}: you predicted {choice}, and that is {'right' if right else 'not what happens'}."
+    )
+    reasons = [f"{letter}: {why}" for letter, (_, why) in prediction.options.items()]
+    body = (
+        f"<b>{head}</b><ul>{''.join(f'<li>{html.escape(reason)}</li>' for reason in reasons)}</ul>"
+    )
+    return Note("\n".join([head, *reasons]), body, "passed" if right else "not yet")
+
+
+def check(name: str, answer: Any) -> Outcome:
+    """The verdict on your answer to an exercise. LookupError for an unknown exercise."""
+    return judge(_find(all_exercises(), "exercise", name), answer)
+
+
+def solution(name: str) -> Note:
+    """A worked solution with its reasoning; try first. LookupError for an unknown exercise."""
+    exercise: Exercise = _find(all_exercises(), "exercise", name)
+    code = Source(exercise.solution, f"one solution of {exercise.id}")
+    body = f"<p>{html.escape(exercise.reasoning)}</p>{code.html}"
+    return Note(f"{exercise.reasoning}\n\n{exercise.solution}", body)
+
+
+def progress() -> Note:
+    """The exercises of the course, and which you have passed."""
+    passed = _progress.passed()
+    rows = [
+        (item.id, item.title, "passed" if item.id in passed else "open")
+        for item in all_exercises().values()
+    ]
+    cells = "".join("<tr>" + "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+                    for row in rows)  # fmt: skip
+    done = sum(row[2] == "passed" for row in rows)
+    head = f"{done} of {len(rows)} exercises passed"
+    return Note(
+        "\n".join([head, *("  ".join(row) for row in rows)]), f"<b>{head}</b><table>{cells}</table>"
+    )

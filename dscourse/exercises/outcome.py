@@ -1,0 +1,56 @@
+"""What the reader sees: a verdict in words, with a picture where that helps."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+from dscourse.show import Picture
+
+__all__ = ["Note", "Outcome"]
+
+_LOOK = {
+    "passed": ("#00593f", "#e7f4ee", "Passed"),
+    "not yet": ("#8a1c14", "#fbeceb", "Not yet"),
+    "not attempted yet": ("#4a5160", "#f0f2f6", "Not attempted yet"),
+    "note": ("#1f2430", "#f3f5f9", ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Text with a heading, shown in a box of its own paper; ``body`` is HTML, ``text`` says the same plainly."""
+
+    text: str
+    body: str
+    look: str = "note"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        ink, paper, _ = _LOOK[self.look]
+        style = f"padding:8px 12px;border-left:4px solid {ink};color:{ink};background:{paper};line-height:1.5"
+        return {"text/html": f'<div style="{style}">{self.body}</div>', "text/plain": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The verdict on an answer: ``passed``, ``not yet`` with the reason, or ``not attempted yet``."""
+
+    exercise: str
+    status: str
+    message: str
+    picture: Picture | None = None
+
+    def __bool__(self) -> bool:
+        return self.status == "passed"
+
+    def __str__(self) -> str:
+        return f"{self.exercise}: {self.status}. {self.message}"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        _, _, word = _LOOK[self.status]
+        body = f"<b>{self.exercise}: {word}.</b> {html.escape(self.message)}"
+        shown = Note(str(self), body, self.status)._repr_mimebundle_()
+        if self.picture is not None:
+            shown["text/html"] += f'<div style="background:#fff">{self.picture.html}</div>'
+            shown["text/plain"] += f"\n{self.picture.sentence}"
+        return shown

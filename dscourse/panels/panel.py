@@ -1,0 +1,151 @@
+"""A panel: named controls, a pure function from their values to a frame, and a view of that frame.
+
+Nothing is displayed as a side effect: moving a control replaces the value of one HTML widget. The stored form of a
+panel is the static picture of its first frame, so that it reads where no kernel runs.
+"""
+
+from __future__ import annotations
+
+import html
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ipywidgets as widgets
+
+from dscourse.show import Picture
+
+__all__ = ["Frame", "Panel", "View"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a panel shows for one setting of its controls."""
+
+    picture: Picture
+    sentence: str
+
+    @classmethod
+    def of(cls, picture: Picture) -> Frame:
+        """The frame of a picture that says it all."""
+        return cls(picture, picture.sentence)
+
+
+class View(widgets.VBox):
+    """Something that shows a frame below its controls: what `Panel` and `Player` share."""
+
+    def __init__(self, head: widgets.Widget, title: str) -> None:
+        self.title = title
+        self.frame: Frame | None = None
+        self.error: str | None = None
+        self._picture = widgets.HTML()
+        self._sentence = widgets.HTML()
+        parts = [head, self._picture, self._sentence]
+        super().__init__(
+            parts, layout={"padding": "8px", "border": "1px solid #c9ced8", "max_width": "960px"}
+        )
+
+    @property
+    def sentence(self) -> str:
+        """What the panel says now: about its picture, or about settings that cannot be."""
+        return self.error or (self.frame.sentence if self.frame else "")
+
+    @property
+    def picture(self) -> Picture:
+        """The picture shown now."""
+        if self.frame is None:
+            raise LookupError(f"{self.title}: no picture yet: {self.error}")
+        return self.frame.picture
+
+    def show(self, frame: Frame) -> None:
+        """Show this frame."""
+        self.frame, self.error = frame, None
+        self._picture.value = _paper(frame.picture)
+        self._sentence.value = _line(frame.sentence, "#1f2430", "#f3f5f9")
+
+    def refuse(self, reason: str) -> None:
+        """Say in one line why these settings cannot be; the old picture fades."""
+        self.error = reason
+        if self.frame is not None:
+            self._picture.value = _paper(self.frame.picture, faded=True)
+        self._sentence.value = _line(reason, "#8a1c14", "#fbeceb")
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        live = super()._repr_mimebundle_(**kwargs)
+        data = dict(live[0] if isinstance(live, tuple) else live or {})
+        if self.frame is not None:
+            data["text/html"] = self.frame.picture.html
+        data["text/plain"] = self.sentence
+        return data
+
+
+def _paper(picture: Picture, faded: bool = False) -> str:
+    """The picture on its own paper: inline SVG, so that its tooltips work, or a PNG."""
+    style = "max-width:100%;overflow-x:auto;background:#fff" + (";opacity:0.35" if faded else "")
+    return f'<div style="{style}">{picture.svg or picture.html}</div>'
+
+
+def _line(text: str, ink: str, paper: str) -> str:
+    style = f"margin:6px 0 0;padding:6px 10px;line-height:1.45;white-space:normal;color:{ink};background:{paper}"
+    return (
+        f'<p class="dscourse-sentence" aria-live="polite" style="{style}">{html.escape(text)}</p>'
+    )
+
+
+class Panel(View):
+    """Controls and the frame that ``frame(**values)`` makes of their values.
+
+    ``frame`` must be pure: the same values give the same frame. It refuses impossible settings by a ValueError
+    whose text the panel shows. Raises ValueError for a control without a description.
+
+    >>> from dscourse.panels.controls import slider
+    >>> from dscourse.show import Picture
+    >>> def frame(loss: int) -> Frame:
+    ...     return Frame.of(Picture(f"{loss} % are lost.", svg="<svg/>"))
+    >>> panel = Panel({"loss": slider("loss", "%", 10, 0, 100)}, frame, "Loss")
+    >>> panel.set(loss=20)
+    >>> panel.sentence
+    '20 % are lost.'
+    """
+
+    def __init__(
+        self,
+        controls: Mapping[str, widgets.Widget],
+        frame: Callable[..., Frame],
+        title: str = "Panel",
+    ) -> None:
+        for name, control in controls.items():
+            if not getattr(control, "description", ""):
+                raise ValueError(f"{title}: control {name!r} has no description")
+        self.controls = dict(controls)
+        self._make = frame
+        self.elapsed_ms = 0.0
+        super().__init__(
+            widgets.Box(list(controls.values()), layout={"flex_flow": "row wrap"}), title
+        )
+        for control in self.controls.values():
+            control.observe(self._changed, names="value")
+        self._changed()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The controls' values by name."""
+        return {name: control.value for name, control in self.controls.items()}
+
+    def set(self, **values: Any) -> None:
+        """Move controls, one after the other; LookupError for a control that does not exist."""
+        for name, value in values.items():
+            if name not in self.controls:
+                raise LookupError(
+                    f"{self.title}: no control {name!r}: they are {', '.join(self.controls)}"
+                )
+            self.controls[name].value = value
+
+    def _changed(self, change: object = None) -> None:
+        started = time.perf_counter()
+        try:
+            self.show(self._make(**self.values))
+        except ValueError as error:
+            self.refuse(str(error))
+        self.elapsed_ms = (time.perf_counter() - started) * 1000

@@ -1,0 +1,234 @@
+"""The player: you are the network. Choose what happens next, lose or repeat a message, go back, try otherwise."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from dscourse.copying import stable_repr
+from dscourse.panels.controls import button
+from dscourse.panels.panel import Frame, View
+from dscourse.show import Picture, spacetime
+from dscourse.sim import Crash, Drop, Duplicate, Fault, Pause, Restart, Resume, Step, World
+
+__all__ = ["Player"]
+
+Move = Step | Drop | Duplicate | Fault
+
+
+class Player(View):
+    """Steps the world that ``build`` makes, by hand.
+
+    Every move keeps a snapshot, so going back is exact and a different choice starts another branch. ``goal``
+    looks at the world after each move and returns a sentence once what the chapter asks for has come about.
+    `scenario` is the branch as code; run again it gives the same trace.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[], World],
+        goal: Callable[[World], str | None] | None = None,
+        title: str = "You are the network",
+    ) -> None:
+        self.build, self.goal = build, goal
+        self._moves: list[Move] = []
+        self._worlds: list[World] = []
+        self._pending = widgets.Select(
+            description="what waits", options=[], rows=6, style={"description_width": "90px"},
+            layout={"width": "560px"},
+        )  # fmt: skip
+        self._faults = widgets.Dropdown(
+            description="fault", options=[("no fault", None)], style={"description_width": "90px"},
+            layout={"width": "300px"},
+        )  # fmt: skip
+        self._code = widgets.Textarea(
+            description="scenario", rows=4, disabled=True, style={"description_width": "90px"},
+            layout={"width": "860px"},
+        )  # fmt: skip
+        self._state = widgets.HTML()
+        self.buttons = self._make_buttons()
+        rows = [
+            widgets.HBox([self._pending, widgets.VBox(self._row("happen", "lose", "repeat"))]),
+            widgets.HBox([self._faults, *self._row("strike", "back", "restart")]),
+        ]
+        super().__init__(widgets.VBox(rows), title)
+        parts: tuple[widgets.Widget, ...] = tuple(self.children)
+        self.children = (*parts, self._state, self._code)
+        self.reset()
+
+    def _make_buttons(self) -> dict[str, widgets.Button]:
+        made = {
+            "happen": (button("let it happen", "the chosen event happens next", True), self.happen),
+            "lose": (button("lose it", "the chosen message is lost", True), self.lose),
+            "repeat": (
+                button("repeat it", "a copy of the chosen message is under way as well", True),
+                self.repeat,
+            ),
+            "strike": (button("strike", "the chosen fault happens now"), self._strike),
+            "back": (button("back", "undo the last move"), self.back),
+            "restart": (button("start again", "undo all moves"), self.reset),
+        }
+        for made_button, action in made.values():
+            made_button.on_click(lambda _, action=action: action())
+        return {name: made_button for name, (made_button, _) in made.items()}
+
+    def _row(self, *names: str) -> list[widgets.Button]:
+        return [self.buttons[name] for name in names]
+
+    @property
+    def world(self) -> World:
+        """A copy of the world as it is now."""
+        return self._worlds[-1].clone()
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        """The moves so far."""
+        return tuple(self._moves)
+
+    @property
+    def scenario(self) -> str:
+        """The branch as Python; it needs the function that built the world and the names of `dscourse.sim`."""
+        names = sorted({type(move).__name__ for move in self._moves})
+        lines = [f"from dscourse.sim import {', '.join(names)}", ""] if names else []
+        lines.append(f"world = {getattr(self.build, '__name__', 'build')}()")
+        lines += (
+            ["world.replay([", *(f"    {move!r}," for move in self._moves), "])"] if names else []
+        )
+        return "\n".join(lines)
+
+    # Moves.
+
+    def reset(self) -> None:
+        """Undo all moves; the nodes have started, nothing else has happened."""
+        world = self.build()
+        self._moves, self._worlds = [], [world.clone()]
+        while (waiting := world.pending()) and waiting[0].kind == "start":
+            self._moves.append(Step(waiting[0].id))
+            world.step()
+        self._worlds.append(world)
+        self._begun = len(self._moves)
+        self._update()
+
+    def happen(self, event: int | None = None) -> None:
+        """The chosen event (or the one with this id) happens next."""
+        chosen = self._chosen(event)
+        if chosen is not None:
+            self._move(Step(chosen))
+
+    def lose(self, event: int | None = None) -> None:
+        """The chosen message (or the one with this id) is lost."""
+        chosen = self._chosen(event, "lose")
+        if chosen is not None:
+            self._move(Drop(chosen))
+
+    def repeat(self, event: int | None = None) -> None:
+        """A copy of the chosen message (or of the one with this id) is under way as well."""
+        chosen = self._chosen(event, "repeat")
+        if chosen is not None:
+            self._move(Duplicate(chosen))
+
+    def strike(self, fault: Fault) -> None:
+        """The fault happens now."""
+        self._move(fault)
+
+    def back(self) -> None:
+        """Undo the last move."""
+        if len(self._moves) > self._begun:
+            self._moves.pop()
+            self._worlds.pop()
+        self._update()
+
+    def _strike(self) -> None:
+        if self._faults.value is None:
+            self.refuse("Choose a fault first.")
+        else:
+            self.strike(self._faults.value)
+
+    def _chosen(self, event: int | None, verb: str = "") -> int | None:
+        """The id to act on; None, with a reason shown, if there is nothing fit."""
+        number = self._pending.value if event is None else event
+        waiting = {pending.id: pending for pending in self._worlds[-1].pending()}
+        if number not in waiting:
+            self.refuse(
+                "Nothing waits any more."
+                if not waiting
+                else f"No event with the id {number} waits."
+            )
+            return None
+        if verb and waiting[number].kind != "deliver":
+            self.refuse(f"Only a message can be chosen to {verb}; this is: {waiting[number]}.")
+            return None
+        return int(number)
+
+    def _move(self, move: Move) -> None:
+        world = self._worlds[-1].clone()
+        try:
+            world.replay([move])
+        except (
+            Exception
+        ) as error:  # a learner's protocol may raise anything: the world before it is kept
+            self.refuse(str(error).splitlines()[0])
+            return
+        self._moves.append(move)
+        self._worlds.append(world)
+        self._update()
+
+    # What is shown.
+
+    def _update(self) -> None:
+        world = self._worlds[-1]
+        waiting = world.pending()
+        self._pending.options = [
+            (f"{pending}   [{pending.due_ms:g} ms]", pending.id) for pending in waiting
+        ]
+        if waiting:
+            self._pending.value = waiting[0].id
+        self._faults.options = [
+            ("no fault", None),
+            *((repr(fault), fault) for fault in _possible(world)),
+        ]
+        self._state.value = _states(world)
+        self._code.value = self.scenario
+        picture = spacetime(world.trace, scale="order")
+        self.show(Frame(picture, self._say(world, len(waiting), picture)))
+
+    def _say(self, world: World, waiting: int, picture: Picture) -> str:
+        count = len(self._moves) - self._begun
+        moves = f"{count} move{'' if count == 1 else 's'}, {world.now_ms:g} ms"
+        waits = (
+            "nothing waits any more"
+            if not waiting
+            else f"{waiting} event{'' if waiting == 1 else 's'} wait"
+        )
+        reached = self.goal(world) if self.goal else None
+        return f"{moves}; {waits}{'s' if waiting == 1 else ''}. {reached or picture.sentence}"
+
+
+def _possible(world: World) -> Sequence[Fault]:
+    """The faults of nodes that make sense now."""
+    found: list[Fault] = []
+    for name in world.nodes:
+        if not world.alive(name):
+            found.append(Restart(name))
+        else:
+            found += [Crash(name), Resume(name) if world.paused(name) else Pause(name)]
+    return found
+
+
+def _states(world: World) -> str:
+    """A table of the nodes' volatile states."""
+    rows = []
+    for name, node in world.nodes.items():
+        state = "down" if not world.alive(name) else _text(node.state())
+        rows.append(f"<tr><th scope='row' style='padding:1px 12px 1px 4px;text-align:left'>{html.escape(name)}</th>"
+                    f"<td style='text-align:left'>{html.escape(state)}</td></tr>")  # fmt: skip
+    return f"<table aria-label='state of the nodes' style='line-height:1.5'>{''.join(rows)}</table>"
+
+
+def _text(state: dict[str, Any]) -> str:
+    return (
+        ", ".join(f"{name} = {stable_repr(value)}" for name, value in state.items()) or "no state"
+    )
