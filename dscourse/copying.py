@@ -25,8 +25,10 @@ def copy_state(value: Any) -> Any:
     kind = type(value)
     if kind is dict:
         return {key: copy_state(item) for key, item in value.items()}
-    if kind in (list, set, tuple, deque):
+    if kind in (list, set, tuple):
         return kind(copy_state(item) for item in value)
+    if kind is deque:
+        return deque(map(copy_state, value), value.maxlen)
     if isinstance(value, _IMMUTABLE) or is_frozen(kind):
         return value
     return value.clone() if hasattr(value, "clone") else copy.deepcopy(value)
@@ -57,6 +59,11 @@ def stable_repr(value: Any) -> str:
     if kind is dict:
         items = (f"{stable_repr(key)}: {stable_repr(item)}" for key, item in value.items())
         return "{" + ", ".join(items) + "}"
+    if isinstance(value, dict):  # a defaultdict, a Counter: their own repr would not sort sets
+        return f"{kind.__name__}({stable_repr(dict(value))})"
+    if kind is deque:
+        most = "" if value.maxlen is None else f", maxlen={value.maxlen}"
+        return f"deque({stable_repr(list(value))}{most})"
     if is_dataclass(kind) and getattr(kind, "__dataclass_params__").repr:  # noqa: B009
         options = (
             f"{f.name}={stable_repr(getattr(value, f.name))}" for f in fields(kind) if f.repr
