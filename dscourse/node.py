@@ -34,7 +34,7 @@ be durable before
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, MappingView, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
@@ -220,8 +220,10 @@ class Node:
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         if not isinstance(id, str) or not id:
             raise TypeError(f"id={id!r}: a node's name must be a string that is not empty")
-        if isinstance(peers, str):
-            raise TypeError(f"peers={peers!r}: peers must be a list of names, not one string")
+        if isinstance(peers, str | Iterator | MappingView):
+            raise TypeError(
+                f"peers={peers!r}: peers must be a list of names, not one string or view"
+            )
         self.id = id
         self.peers = tuple(sorted(peers))
         self._context = _Context()
@@ -311,7 +313,7 @@ class Node:
 
     def fresh(self) -> Self:
         """A new node as this one was made: what is left of it after a crash, without its log."""
-        args, kwargs = self._birth
+        args, kwargs = copy_state(self._birth)
         return type(self)(*args, **kwargs)
 
     def _clone(self) -> Self:

@@ -18,7 +18,7 @@ import pkgutil
 from functools import cache
 from typing import Any
 
-from dscourse.exercises import progress as _progress
+from dscourse.exercises import record
 from dscourse.exercises.kit import Exercise, Prediction, Wrong, judge
 from dscourse.exercises.outcome import Note, Outcome
 from dscourse.show.source import Source
@@ -28,7 +28,7 @@ __all__ = [
     "progress", "reveal", "solution",
 ]  # fmt: skip
 
-_KIT = frozenset({"budget", "kit", "outcome", "progress"})
+_KIT = frozenset({"budget", "kit", "outcome", "record"})
 _chosen: dict[str, str] = {}
 
 
@@ -117,13 +117,16 @@ def solution(name: str) -> Note:
 
 def progress() -> Note:
     """The exercises of the course, and which you have passed."""
-    passed = _progress.passed()
+    passed = record.passed()
     rows = [
         (item.id, item.title, "passed" if item.id in passed else "open")
         for item in all_exercises().values()
     ]
-    cells = "".join("<tr>" + "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-                    for row in rows)  # fmt: skip
+    lines = (
+        "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in row)
+        for row in rows
+    )
+    cells = "".join(f"<tr>{line}</tr>" for line in lines)
     done = sum(row[2] == "passed" for row in rows)
     head = f"{done} of {len(rows)} exercises passed"
     return Note(

@@ -32,7 +32,7 @@ class OutOfSteps(BaseException):
 @cache
 def is_learners(file: str) -> bool:
     """True for code of a notebook cell or of a test's answer: not of this package, not of a library."""
-    if file.startswith("<frozen") or file.startswith(_PACKAGE):
+    if file.startswith(("<frozen", _PACKAGE)):
         return False
     return not file.startswith(_LIBRARIES)
 

@@ -1,8 +1,8 @@
 """What an exercise and a prediction are, and how an answer is judged without ever showing a traceback.
 
-An exercise's ``judge`` looks at the learner's answer and returns None if it is right, or `Wrong` with the reason and, where
-that helps, the picture of a counterexample. It may call the learner's code as it likes: what that code raises is
-reported in one sentence, and an endless loop ends with its budget.
+An exercise's ``judge`` looks at the learner's answer and returns None if it is right, or `Wrong` with the reason and,
+where that helps, the picture of a counterexample. It may call the learner's code as it likes: what that code raises
+is reported in one sentence, and an endless loop ends with its budget.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
 
-from dscourse.exercises import progress
+from dscourse.exercises import record
 from dscourse.exercises.budget import OutOfSteps, is_learners, limited
 from dscourse.exercises.outcome import Outcome
 from dscourse.show import Picture
@@ -78,7 +78,7 @@ def judge(exercise: Exercise, answer: Any) -> Outcome:
     """The verdict on ``answer``; passing is remembered. Under nbgrader, not passing raises AssertionError."""
     outcome = _judge(exercise, answer)
     if outcome:
-        progress.remember(exercise.id)
+        record.remember(exercise.id)
     elif os.environ.get("NBGRADER_EXECUTION") == "autograde":
         raise AssertionError(str(outcome))
     return outcome

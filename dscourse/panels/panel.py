@@ -35,13 +35,13 @@ class Frame:
 class View(widgets.VBox):
     """Something that shows a frame below its controls: what `Panel` and `Player` share."""
 
-    def __init__(self, head: widgets.Widget, title: str) -> None:
+    def __init__(self, head: widgets.Widget, title: str, *below: widgets.Widget) -> None:
         self.title = title
         self.frame: Frame | None = None
         self.error: str | None = None
         self._picture = widgets.HTML()
         self._sentence = widgets.HTML()
-        parts = [head, self._picture, self._sentence]
+        parts = [head, self._picture, self._sentence, *below]
         super().__init__(
             parts, layout={"padding": "8px", "border": "1px solid #c9ced8", "max_width": "960px"}
         )

@@ -54,9 +54,7 @@ class Player(View):
             widgets.HBox([self._pending, widgets.VBox(self._row("happen", "lose", "repeat"))]),
             widgets.HBox([self._faults, *self._row("strike", "back", "restart")]),
         ]
-        super().__init__(widgets.VBox(rows), title)
-        parts: tuple[widgets.Widget, ...] = tuple(self.children)
-        self.children = (*parts, self._state, self._code)
+        super().__init__(widgets.VBox(rows), title, self._state, self._code)
         self.reset()
 
     def _make_buttons(self) -> dict[str, widgets.Button]:

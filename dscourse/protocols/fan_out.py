@@ -1,0 +1,98 @@
+"""Workers that serve one request at a time, and a client that asks several and waits for some of them.
+
+Source:        Dean and Barroso, "The Tail at Scale", CACM 56(2), 2013 (fan-out makes rare slowness common; asking
+               more than needed hides it).
+Assumes:       crash without recovery of the queue; messages may be lost; requests only read.
+Promises:      an operation that is ok has ``need`` answers from different workers.
+Not promised:  that an operation ends as ok; that a worker which was asked in vain stops working.
+Departs:       hedged requests in the paper wait before they ask a second server; here all are asked at once.
+Size:          2 × ask messages an operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dscourse.node import Client, Invocation, Message, Node, Reply, Timer
+
+__all__ = ["Ask", "Done", "FanOutClient", "GaveUp", "Worker"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Message):
+    """Do one piece of work for operation ``op``."""
+
+    op: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Timer):
+    """The piece of work in hand is finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp(Timer):
+    """Operation ``op`` has taken too long."""
+
+    op: int
+
+
+class Worker(Node):
+    """Serves requests in the order of arrival, one at a time, each in a time drawn from ``service_ms``."""
+
+    def __init__(
+        self, id: str, peers: Iterable[str] = (), service_ms: tuple[float, float] = (10.0, 10.0)
+    ) -> None:
+        super().__init__(id, peers)
+        self.service_ms = service_ms
+        self.queue: list[tuple[str, int]] = []
+
+    def on_ask(self, sender: str, ask: Ask) -> None:
+        self.queue.append((sender, ask.op))
+        if len(self.queue) == 1:
+            self.set_timer(Done(), self.service_ms)
+
+    def on_done(self, timer: Done) -> None:
+        client, op = self.queue.pop(0)
+        self.reply(client, op, self.id)
+        if self.queue:
+            self.set_timer(Done(), self.service_ms)
+
+
+class FanOutClient(Client):
+    """Asks ``ask`` workers, in turn from one operation to the next, and is done when ``need`` have answered."""
+
+    def __init__(
+        self,
+        id: str,
+        workers: Sequence[str],
+        ask: int = 1,
+        need: int = 1,
+        timeout_ms: float = 1_000.0,
+    ) -> None:
+        super().__init__(id)
+        if not 1 <= need <= ask <= len(workers):
+            raise ValueError(
+                f"ask={ask}, need={need}: 1 ≤ need ≤ ask ≤ {len(workers)} workers is required"
+            )
+        self.workers, self.ask, self.need, self.timeout_ms = tuple(workers), ask, need, timeout_ms
+        self.op = -1
+        self.answers: list[str] = []
+
+    def on_invoke(self, op: Invocation) -> None:
+        self.op, self.answers = op.id, []
+        for i in range(self.ask):
+            self.send(self.workers[(op.id + i) % len(self.workers)], Ask(op.id))
+        self.set_timer(GaveUp(op.id), self.timeout_ms)
+
+    def on_reply(self, sender: str, reply: Reply) -> None:
+        if reply.op != self.op or sender in self.answers:
+            return
+        self.answers.append(sender)
+        if len(self.answers) == self.need:
+            self.cancel_timer(GaveUp(self.op))
+            self.complete(self.op, self.need)
+
+    def on_gave_up(self, timer: GaveUp) -> None:
+        self.unknown(timer.op, "no answer")

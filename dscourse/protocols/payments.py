@@ -1,0 +1,82 @@
+"""A payment service whose effects happen exactly once, however often a request arrives.
+
+Source:        Birrell and Nelson, "Implementing Remote Procedure Calls", ACM TOCS 2(1), 1984, section 3 (a call
+               identifier lets the callee discard duplicates); Helland, "Idempotence Is Not a Medical Condition",
+               ACM Queue 10(4), 2012.
+Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered.
+Promises:      `charged_at_most_once` always; `answered_means_charged` always.
+Not promised:  that an operation ends as ok: a client that gives up does not know. Nor that the memory of keys stays
+               small: this one forgets nothing, real services forget after a day or so.
+Departs:       the textbook account executes every request; this one remembers, for each key (client, operation),
+               the result it gave, in the same log record as the payment itself. One record, so no crash can come
+               between the effect and the memory of it; written before the answer is sent, so no answer is lost
+               from memory. The client waits longer after each attempt, by a random share (full jitter).
+Size:          2 messages a payment; up to 2 × attempts with retries; 1 forced write a payment.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from dscourse.history import History
+from dscourse.node import Node
+from dscourse.protocols.textbook.payments import Paid, Pay, RetryingClient, TryAgain
+
+__all__ = [
+    "BackoffClient",
+    "IdempotentAccount",
+    "answered_means_charged",
+    "charged_at_most_once",
+    "charges",
+]
+
+
+class IdempotentAccount(Node):
+    """Executes each operation once, durably, and repeats the answer when it is asked again."""
+
+    def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
+        super().__init__(id, peers)
+        self.paid = 0
+        self.answers: dict[tuple[str, int], int] = {}
+
+    def on_start(self, log: Sequence[object]) -> None:
+        for record in log:
+            if isinstance(record, Paid):
+                self._apply(record)
+
+    def on_pay(self, sender: str, pay: Pay) -> None:
+        if (sender, pay.op) not in self.answers:
+            record = Paid(sender, pay.op, pay.amount)
+            self.write(record)
+            self._apply(record)
+        self.reply(sender, pay.op, self.answers[sender, pay.op])
+
+    def _apply(self, record: Paid) -> None:
+        self.paid += record.amount
+        self.answers[record.client, record.op] = self.paid
+
+
+class BackoffClient(RetryingClient):
+    """Retries under the same key; the wait before each attempt doubles, and a random share of it is taken."""
+
+    def _ask(self, op: int, attempt: int) -> None:
+        self.send(self.server, Pay(op, self.open[op]))
+        longest = self.timeout_ms * 2 ** (attempt - 1)
+        self.set_timer(TryAgain(op, attempt), (self.timeout_ms, max(self.timeout_ms, longest)))
+
+
+def charges(log: Sequence[object]) -> Counter[int]:
+    """How often the account's log charges each operation."""
+    return Counter(record.op for record in log if isinstance(record, Paid))
+
+
+def charged_at_most_once(log: Sequence[object]) -> bool:
+    """True if no operation was charged twice."""
+    return all(times == 1 for times in charges(log).values())
+
+
+def answered_means_charged(log: Sequence[object], history: History) -> bool:
+    """True if every operation that ended as ok was charged."""
+    charged = charges(log)
+    return all(charged[op.id] for op in history.ok)
