@@ -314,7 +314,9 @@ class Node:
     def fresh(self) -> Self:
         """A new node as this one was made: what is left of it after a crash, without its log."""
         args, kwargs = copy_state(self._birth)
-        return type(self)(*args, **kwargs)
+        other = type(self)(*args, **kwargs)
+        other._birth = self._birth  # what this node does to its arguments is lost as well
+        return other
 
     def _clone(self) -> Self:
         other = object.__new__(type(self))
