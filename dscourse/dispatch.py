@@ -78,8 +78,8 @@ def _through_component(owner: type[Node], kind: type) -> Callable[..., None]:
     """
 
     def hand_over(node: Node, *arguments: Any) -> None:
-        for part in vars(node).values():
-            if isinstance(part, Component) and _find_handler(type(part), kind):
+        for part in _components(node):
+            if _takes(part, kind):
                 handlers_of(type(part))[kind](part, *arguments)
                 node.component_changed(part)
                 return
@@ -90,6 +90,16 @@ def _through_component(owner: type[Node], kind: type) -> Callable[..., None]:
         )
 
     return hand_over
+
+
+def _components(node: Node) -> list[Component]:
+    return [value for value in vars(node).values() if isinstance(value, Component)]
+
+
+def _takes(part: Component, kind: type) -> bool:
+    """True if ``part``, or a component inside it, handles ``kind``."""
+    own = _find_handler(type(part), kind) is not None
+    return own or any(_takes(inner, kind) for inner in _components(part))
 
 
 def check_handlers(owner: type[Node]) -> None:
