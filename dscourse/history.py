@@ -107,7 +107,7 @@ class History(Sequence[Op]):
         return isinstance(other, History) and self._ops == other._ops
 
     def __hash__(self) -> int:
-        return hash(self._ops)
+        return hash(tuple((op.id, op.process, op.status) for op in self._ops))
 
     # Slices: each is a history.
 
