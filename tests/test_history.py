@@ -34,14 +34,16 @@ def histories(draw: Any) -> History:
     count = draw(st.integers(0, 5))
     order = draw(st.permutations(range(2 * count)))
     ops = []
-    for id in range(count):
-        first, second = sorted(order[2 * id : 2 * id + 2])
+    for number in range(count):
+        first, second = sorted(order[2 * number : 2 * number + 2])
         status = draw(st.sampled_from(STATUSES))
         end = None if status == "pending" else second
         key, value, result = (draw(values) for _ in range(3))
         process = draw(st.sampled_from(["c1", "c2"]))
         end_ms = None if end is None else end / 8
-        ops.append(Op(id, process, "f", key, value, status, result, first, end, first / 8, end_ms))
+        ops.append(
+            Op(number, process, "f", key, value, status, result, first, end, first / 8, end_ms)
+        )
     return History(ops)
 
 
@@ -77,7 +79,7 @@ def test_the_order_is_that_of_the_invocations() -> None:
     assert ids(History(reversed(OPS))) == [0, 1, 2, 3, 4]
     assert History(reversed(OPS)) == HISTORY
     assert hash(History(reversed(OPS))) == hash(HISTORY)
-    assert HISTORY != History(OPS[:-1])
+    assert History(OPS[:-1]) != HISTORY
 
 
 def test_slices() -> None:
