@@ -1,0 +1,95 @@
+"""One notebook in a browser: open it, run it, ask what went wrong, photograph it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page
+
+from tests.browser.server import Server
+
+LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
+PANEL = ".jp-OutputArea-child:has(.dscourse-sentence)"
+
+_READY = """() => {
+    const panel = window.jupyterapp?.shell?.currentWidget;
+    return Boolean(panel?.context?.isReady && document.querySelector('.jp-Notebook .jp-Cell'));
+}"""
+_CONNECTED = """() => window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"""
+_IDLE = """() => ![...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
+    .some(prompt => prompt.textContent.includes('*'))"""
+_SCROLLER = """() => {
+    const all = [...document.querySelectorAll('.jp-NotebookPanel-notebook, .jp-NotebookPanel-notebook *')];
+    const room = element => /auto|scroll/.test(getComputedStyle(element).overflowY)
+        ? element.scrollHeight - element.clientHeight : 0;
+    const tallest = all.reduce((best, one) => room(one) > room(best) ? one : best);
+    tallest.dataset.dscourse = 'scroller';
+    return [tallest.scrollHeight, tallest.clientHeight];
+}"""
+
+
+@contextmanager
+def notebook(
+    browser: Browser, server: Server, name: str, width: int = 1280, height: int = 1000
+) -> Iterator[Page]:
+    """A page that shows the notebook; nothing of it has been run."""
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    try:
+        page.goto(server.url(name))
+        page.wait_for_function(_READY)
+        yield page
+    finally:
+        context.close()
+
+
+def run_all(page: Page, seconds: float = 180) -> None:
+    """Run every cell and return once the kernel is idle and all widgets are drawn."""
+    page.wait_for_function(_CONNECTED)
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_function(_IDLE, timeout=seconds * 1000)
+    page.wait_for_timeout(500)
+
+
+def errors(page: Page) -> list[str]:
+    """The text of every error output, and of widgets that could not be drawn."""
+    wrong = page.locator(
+        '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"],'
+        ' .jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"],'
+        " .jupyter-widgets-error-widget"
+    )
+    return wrong.all_inner_texts()
+
+
+def panels(page: Page) -> list[Locator]:
+    """The panels that a notebook shows, from top to bottom."""
+    return page.locator(PANEL).all()
+
+
+def set_theme(page: Page, theme: str) -> None:
+    """Switch the theme of a page that is open."""
+    page.evaluate(
+        "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme
+    )
+    page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=theme)
+    page.wait_for_timeout(300)
+
+
+def photograph(page: Page, folder: Path, stem: str) -> list[Path]:
+    """Pictures of the whole notebook, one a screenful, from top to bottom."""
+    folder.mkdir(parents=True, exist_ok=True)
+    total, step = page.evaluate(_SCROLLER)
+    paths = []
+    for number, top in enumerate(range(0, total, max(step - 40, 1)), start=1):
+        page.evaluate(
+            "top => document.querySelector('[data-dscourse=scroller]').scrollTo(0, top)", top
+        )
+        page.wait_for_timeout(150)
+        paths.append(folder / f"{stem}-{number:02d}.png")
+        page.screenshot(path=paths[-1])
+        if top + step >= total:
+            break
+    return paths
