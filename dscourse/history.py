@@ -75,9 +75,12 @@ class Op:
         return not self.before(other) and not other.before(self)
 
     def describe(self) -> str:
-        """The operation without its end, as in ``write x = 5``."""
-        text = self.f if self.key is None else f"{self.f} {self.key}"
-        return text if self.value is None else f"{text} = {self.value}"
+        """The operation without its end, as in ``write x = 5``, ``read x`` or ``add 1``."""
+        if self.value is None:
+            return self.f if self.key is None else f"{self.f} {self.key}"
+        return (
+            f"{self.f} {self.value}" if self.key is None else f"{self.f} {self.key} = {self.value}"
+        )
 
     def outcome(self) -> str:
         """How it ended, as in ``ok 5``."""

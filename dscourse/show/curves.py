@@ -56,7 +56,7 @@ def curves(
             )
         for name, at in (verticals or {}).items():
             axes.axvline(at, color=palette.GREY, linewidth=1, linestyle=":")
-            axes.annotate(name, (at, 1), xycoords=("data", "axes fraction"), xytext=(3, -10),
+            axes.annotate(name, (at, 0), xycoords=("data", "axes fraction"), xytext=(3, 5),
                           textcoords="offset points", fontsize=8.5, color=palette.GREY)  # fmt: skip
         if len(lines) > 1:
             axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=9)

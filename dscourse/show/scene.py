@@ -163,9 +163,18 @@ def short(value: object, most: int = 26) -> str:
 
 
 def _field(value: object) -> str:
+    if isinstance(value, tuple | list) and value:
+        return " ".join(_pair(item) for item in value)
     if isinstance(value, float) and math.isfinite(value):
         return f"{value:g}"
     return "" if value is None else value if isinstance(value, str) else stable_repr(value)
+
+
+def _pair(item: object) -> str:
+    """``("a", 5)`` becomes ``a:5``."""
+    if isinstance(item, tuple) and len(item) == 2:
+        return f"{_field(item[0])}:{_field(item[1])}"
+    return _field(item)
 
 
 def count(number: int, noun: str) -> str:

@@ -27,7 +27,7 @@ _ALONG = (
     0.18,
     0.82,
 )  # where on an arrow its label may stand
-_MOST_ARROWS = 400
+_MOST_LABELLED = 60
 _REASON = {"lost": "lost", "cut": "cut", "crashed": "down", "dropped": "dropped"}
 
 
@@ -53,8 +53,8 @@ def spacetime(
     ``nodes`` chooses and orders the lines; ``start_ms`` and ``end_ms`` choose a stretch of time. With ``scale``
     ``"order"`` each step has the same room, whatever time passed. ``highlight`` names client operations (their
     ids) and ``mark`` one event to which a verdict points; ``past_of`` and ``future_of`` show what an event may
-    depend on and what it may have led to, the rest faded. ``clocks`` is ``"lamport"`` or ``"vector"``. Above 400
-    messages labels are left out. The sentence is computed from the trace unless one is given.
+    depend on and what it may have led to, the rest faded. ``clocks`` is ``"lamport"`` or ``"vector"``. Above 60
+    messages their labels are left out; tooltips stay. The sentence is computed from the trace unless one is given.
 
     Raises LookupError for a node that the trace does not hold, ValueError for an unknown scale or kind of clock.
     """
@@ -72,7 +72,7 @@ def spacetime(
     text = sentence or describe(scene, shown, names)
     diagram = _Diagram(shown, scene, names, scale, width)
     diagram.vivid, diagram.highlight = vivid, frozenset(highlight)
-    diagram.show_labels = labels and len(scene.arrows) <= _MOST_ARROWS
+    diagram.show_labels = labels and len(scene.arrows) <= _MOST_LABELLED
     diagram.draw(timers, stamps, mark.index if isinstance(mark, Event) else mark)
     return Picture(text, svg=diagram.canvas.document(text))
 

@@ -185,7 +185,11 @@ class Engine:
     def _invoke(self, host: Host) -> None:
         if not host.ready or host.operation is not None or not host.todo:
             return
-        f, key, value = host.todo.popleft()
+        start, _, (f, key, value) = host.todo[0]
+        if start > self._time.us:
+            self._push(start, INVOKE, host, None)
+            return
+        host.todo.popleft()
         host.operation = self._operations
         op = Invocation(self._operations, f, key, value)
         self._operations += 1
@@ -255,7 +259,8 @@ class Engine:
         host.operation = None
         self._record(status, host.name, None, copy_state(result), op)
         if host.todo:
-            self._push(self._time.us + host.think_us, INVOKE, host, None)
+            start, think, _ = host.todo[0]
+            self._push(max(start, self._time.us + think), INVOKE, host, None)
 
     # --- the way of a message --------------------------------------------------------------------
 

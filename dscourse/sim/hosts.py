@@ -14,12 +14,15 @@ from dscourse.node import Client, Clock, Node, Time, Timer
 from dscourse.sim.network import Constant, Link
 from dscourse.sim.streams import copy_stream, stream
 
-__all__ = ["Host", "Wire"]
+__all__ = ["Host", "Todo", "Wire"]
+
+# An operation that a client has yet to begin: not before (µs), how long after the one before (µs), (f, key, value).
+Todo = tuple[int, int, tuple[str, object, object]]
 
 
 _SHARED = (
     "client", "clock", "crash_after", "name", "operation", "paused", "ready", "record_state",
-    "seed", "think_us", "up", "usual",
+    "seed", "up", "usual",
 )  # fmt: skip
 
 
@@ -43,7 +46,6 @@ class Host:
         "ready",
         "record_state",
         "seed",
-        "think_us",
         "time",
         "timers",
         "todo",
@@ -64,8 +66,7 @@ class Host:
         self.log: list[object] = []
         self.timers: dict[Timer, int] = {}
         self.backlog: list[tuple[Any, ...]] = []
-        self.todo: deque[tuple[str, object, object]] = deque()
-        self.think_us = 0
+        self.todo: deque[Todo] = deque()
         self.operation: int | None = None
         self.set_crash_after(None)
         self.up, self.paused, self.ready = True, False, True

@@ -319,11 +319,12 @@ class World(Engine):
                 f"{client!r} is a {type(host.node).__name__}: only a Client carries out operations"
             )
         at = self._time.us if start_ms is None else max(self._time.us, _us(start_ms, "start_ms"))
-        host.think_us = _us(think_ms, "think_ms")
-        for op in ops:
+        think = _us(think_ms, "think_ms")
+        for place, op in enumerate(ops):
             if isinstance(op, str) or not 1 <= len(op) <= 3 or not isinstance(op[0], str):
                 raise TypeError(f"{op!r}: an operation is a tuple (f, key, value), f a string")
-            host.todo.append((*op, None, None)[:3])  # type: ignore[arg-type]
+            f, key, value = (*op, None, None)[:3]
+            host.todo.append((at, think if place else 0, (str(f), key, value)))
         self._push(at, INVOKE, host, None)
         return self
 
