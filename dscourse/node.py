@@ -78,8 +78,8 @@ class Invocation:
 
     id: int
     f: str
-    key: object = None
-    value: object = None
+    key: Any = None
+    value: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ CHAPTERS = (
     Chapter(11, "multi_primary", "Many primaries", "conflicts and how to resolve them", after=(5,)),
     Chapter(12, "hash_partitioning", "Placement by hash", "rings, rendezvous, jump, Maglev", after=(1,)),
     Chapter(13, "range_partitioning", "Placement by range", "split, merge, move, scan", after=(12,)),
-    Chapter(14, "consensus", "Consensus", "Raft under every fault", after=(8, 10)),
+    Chapter(14, "consensus", "Consensus", "Raft under every fault", after=(10,)),
     Chapter(15, "whole_system", "A store from all the parts", "the whole course in one cluster", after=(14,)),
 )  # fmt: skip
 

@@ -115,7 +115,7 @@ def execute(path: Path) -> Notebook:
     import nbformat
     from nbclient import NotebookClient
 
-    node = nbformat.from_dict(load(path))  # type: ignore[no-untyped-call]
+    node = nbformat.reads(path.read_text("utf-8"), as_version=4)  # type: ignore[no-untyped-call]
     client = NotebookClient(
         node, kernel_name="python3", timeout=60, resources={"metadata": {"path": path.parent}}
     )

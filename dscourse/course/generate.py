@@ -11,9 +11,13 @@ from pathlib import Path
 from dscourse.course.chapters import CHAPTERS, Chapter, written
 from dscourse.course.form import Notebook, dump, load, normalise
 
-__all__ = ["NAVIGATION", "Term", "generated", "glossary_notebook", "index", "navigation", "terms"]
+__all__ = [
+    "CHAPTER_LIST", "NAVIGATION", "Term", "chapter_list", "generated", "glossary_notebook", "index",
+    "navigation", "terms",
+]  # fmt: skip
 
 NAVIGATION = "navigation"  # the id of the generated cell below a chapter's title
+CHAPTER_LIST = "chapter-list"  # the id of the generated cell that lists all chapters
 _BEGIN, _END = "<!-- index -->\n", "<!-- /index -->\n"
 
 
@@ -47,8 +51,26 @@ def generated(root: Path) -> dict[Path, str]:
     }
     for chapter in chapters:
         path = notebooks / chapter.file
-        wanted[path] = dump(_with_navigation(load(path), navigation(chapter, chapters)))
+        notebook = _with_navigation(load(path), navigation(chapter, chapters))
+        _fill(notebook, CHAPTER_LIST, chapter_list(chapters))
+        wanted[path] = dump(notebook)
     return wanted
+
+
+def chapter_list(chapters: tuple[Chapter, ...]) -> str:
+    """All chapters in order, each with its topic; those that exist are links."""
+    exist = {chapter.number for chapter in chapters}
+    return "\n".join(
+        f"- {_link(chapter) if chapter.number in exist else f'{chapter.label} {chapter.title}'}: {chapter.topic}"
+        for chapter in CHAPTERS
+    )
+
+
+def _fill(notebook: Notebook, identity: str, text: str) -> None:
+    """Put ``text`` into the notebook's cell with this id, if it has one."""
+    for cell in notebook["cells"]:
+        if cell.get("id") == identity:
+            cell["source"] = text.splitlines(keepends=True)
 
 
 def index(chapters: tuple[Chapter, ...]) -> str:

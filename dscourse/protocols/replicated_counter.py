@@ -45,7 +45,7 @@ class GossipCounter(Client):
         self.set_timer(Gossip(), self.interval_ms)
 
     def on_invoke(self, op: Invocation) -> None:
-        self.totals[self.id] = self.totals.get(self.id, 0) + int(str(op.value or 1))
+        self.totals[self.id] = self.totals.get(self.id, 0) + op.value
         self.complete(op.id)
 
     def on_gossip(self, timer: Gossip) -> None:

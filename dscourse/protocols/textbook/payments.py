@@ -76,7 +76,7 @@ class OneShotClient(Client):
         self.server, self.timeout_ms = server, timeout_ms
 
     def on_invoke(self, op: Invocation) -> None:
-        self.send(self.server, Pay(op.id, int(str(op.value))))
+        self.send(self.server, Pay(op.id, op.value))
         self.set_timer(UnansweredIn(op.id), self.timeout_ms)
 
     def on_reply(self, sender: str, reply: Reply) -> None:
@@ -98,7 +98,7 @@ class RetryingClient(Client):
         self.open: dict[int, int] = {}  # operation -> amount
 
     def on_invoke(self, op: Invocation) -> None:
-        self.open[op.id] = int(str(op.value))
+        self.open[op.id] = op.value
         self._ask(op.id, 1)
 
     def on_reply(self, sender: str, reply: Reply) -> None:

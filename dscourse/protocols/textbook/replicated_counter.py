@@ -33,9 +33,8 @@ class Counter(Client):
         self.value = 0
 
     def on_invoke(self, op: Invocation) -> None:
-        amount = int(str(op.value or 1))
-        self.value += amount
-        self.broadcast(Add(amount))
+        self.value += op.value
+        self.broadcast(Add(op.value))
         self.complete(op.id)
 
     def on_add(self, sender: str, add: Add) -> None:

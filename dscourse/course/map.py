@@ -1,0 +1,71 @@
+"""The map of the course: which chapter rests on which."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import networkx as nx
+
+from dscourse.course.chapters import CHAPTERS, Chapter, written
+from dscourse.show import Picture, palette
+from dscourse.show.svg import Canvas
+
+__all__ = ["course_map"]
+
+_BOX = (104.0, 44.0)
+_STEP = (124.0, 56.0)
+
+
+def course_map(folder: Path | None = None) -> Picture:
+    """All chapters, each to the right of those that it rests on; those that are not written yet are dashed."""
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from(chapter.number for chapter in CHAPTERS)
+    graph.add_edges_from(
+        (before, chapter.number) for chapter in CHAPTERS for before in chapter.after
+    )
+    places = _places(graph)
+    rows = max(y for _, y in places.values())
+    canvas = Canvas(max(x for x, _ in places.values()) + _BOX[0] + 12, rows + _BOX[1] + 12)
+    canvas.define(
+        '<marker id="ID-head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="6" markerHeight="6" orient="auto">'
+        f'<path d="M0 1L10 5L0 9z" fill="{palette.LINE}"/></marker>'
+    )
+    for before, after in sorted(graph.edges):
+        x1, y1 = places[before][0] + _BOX[0], places[before][1] + _BOX[1] / 2
+        x2, y2 = places[after][0], places[after][1] + _BOX[1] / 2
+        bend = min(40.0, (x2 - x1) / 2 + 8)
+        canvas.path(
+            f"M{x1:.1f} {y1:.1f}C{x1 + bend:.1f} {y1:.1f} {x2 - bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}",
+            fill="none", stroke=palette.LINE, stroke_width=1.1, marker_end="url(#ID-head)",
+        )  # fmt: skip
+    ready = {chapter.number for chapter in written(folder)}
+    for chapter in CHAPTERS:
+        _box(canvas, chapter, *places[chapter.number], chapter.number in ready)
+    names = ", ".join(chapter.label for chapter in CHAPTERS if chapter.number in ready)
+    head = f"Map of the {len(CHAPTERS)} chapters; an arrow leads from what to read first"
+    sentence = f"{head}. Written so far: {names or 'none'}."
+    return Picture(sentence, svg=canvas.document(sentence))
+
+
+def _places(graph: nx.DiGraph[int]) -> dict[int, tuple[float, float]]:
+    """The upper left corner of each chapter's box: one column a layer of the order, centred from top to bottom."""
+    layers = [sorted(layer) for layer in nx.topological_generations(graph)]
+    most = max(map(len, layers))
+    return {
+        number: (10 + _STEP[0] * column, 10 + _STEP[1] * (row + (most - len(layer)) / 2))
+        for column, layer in enumerate(layers)
+        for row, number in enumerate(layer)
+    }
+
+
+def _box(canvas: Canvas, chapter: Chapter, x: float, y: float, ready: bool) -> None:
+    canvas.rect(
+        (x, y, x + _BOX[0], y + _BOX[1]), chapter.topic, rx=5, fill="#e8f1f8" if ready else palette.PAPER,
+        stroke=palette.BLUE if ready else palette.LINE, stroke_width=1.4, stroke_dasharray=None if ready else "4 3",
+    )  # fmt: skip
+    lines = textwrap.wrap(f"{chapter.label} {chapter.title}", 16)
+    top = y + _BOX[1] / 2 + 4 - 6 * (len(lines) - 1)
+    for row, line in enumerate(lines):
+        colour = palette.INK if ready else palette.GREY
+        canvas.text(x + _BOX[0] / 2, top + 12 * row, line, 9.5, colour, text_anchor="middle")
