@@ -2,8 +2,9 @@
 message, crashes.
 
 `World` is what users call; this is how it works. Events wait in a heap and happen in the order of
-(due, number). The number also serves as a message's or a timer's id. The loop delivers messages
-in line because this is where a simulation spends its time.
+(due, number). The number is also the id of the message or timer, unless it is queued once more:
+as a copy, or because it had to wait. The loop delivers messages in line because this is where a
+simulation spends its time.
 """
 
 from __future__ import annotations
@@ -22,10 +23,8 @@ from dscourse.sim.trace import Trace
 __all__ = ["DELIVER", "FAULT", "INVOKE", "START", "TIMER", "Engine", "Entry", "HandlerError"]
 
 START, DELIVER, TIMER, FAULT, INVOKE, SEND = "start", "deliver", "timer", "fault", "invoke", "send"
-Entry = tuple[int, int, str, Any, Any, int]  # due, number, kind, host or wire, what, message id
-Waiting = tuple[
-    str, Any, Any, int
-]  # kind, host or wire, what, number: kept by a paused host or a held wire
+Entry = tuple[int, int, str, Any, Any, int]  # due, number, kind, host or wire, what, id
+Waiting = tuple[str, Any, Any, int]  # kind, host or wire, what, id: at a paused host, a held wire
 
 
 class HandlerError(Exception):
@@ -66,7 +65,7 @@ class Engine:
         start = self._host(source)
         wire = start.wires.get(to)
         if wire is None:
-            end = self._host(to)
+            end = self._host(to, f"the link from {source!r} leads to it")
             client = start.client != end.client
             settings = self.network.link(source, to, client)
             wire = start.wires[to] = Wire(source, end, self.seed, settings, client)
@@ -81,12 +80,27 @@ class Engine:
         return [self._wire(a, b) for a in self._hosts for b in self._hosts if a != b]
 
     def _push(
-        self, due: int, kind: str, place: Host | Wire | None, what: object, message: int = 0
+        self, due: int, kind: str, place: Host | Wire | None, what: object, id: int = 0
     ) -> int:
         """Queue an event; its number."""
-        self._number += 1
-        heappush(self._heap, (due, self._number, kind, place, what, message))
-        return self._number
+        self._number = number = self._number + 1
+        heappush(self._heap, (due, number, kind, place, what, id or number))
+        return number
+
+    def _push_waiting(self, waiting: list[Waiting]) -> None:
+        """Queue what had to wait, before everything else that is due now; empties the list."""
+        for kind, place, what, number in waiting:
+            self._push(self._time.us - 1, kind, place, what, number)
+        waiting.clear()
+
+    def _cancelled(self, entry: Entry) -> bool:
+        """True for a timer that was cancelled or replaced, and for the start of a node that
+        crashed before it.
+        """
+        _, _, kind, host, what, number = entry
+        if kind is TIMER:
+            return bool(host.timers.get(what) != number)
+        return kind is START and (host.started or not host.up)
 
     def _record(
         self,
@@ -114,14 +128,14 @@ class Engine:
         heap, record, time = self._heap, self._extend, self._time
         now, count = time.us, 0
         while heap and count < max_events:
-            due, number, kind, place, what, message = entry = heappop(heap)
+            due, _, kind, place, what, message = entry = heappop(heap)
             if due > limit:
                 heappush(heap, entry)
                 break
             if due > now:
                 time.us = now = due
             if kind is not DELIVER:
-                count += self._happen(number, kind, place, what)
+                count += self._happen(entry)
                 continue
             count += 1
             host = place.host
@@ -131,65 +145,63 @@ class Engine:
             record((now, DELIVER, host.name, place.source, what, message, None))
             try:
                 host.handlers[type(what)](host.node, place.source, what)
+                if not host.usual:
+                    self._carry_out(host)
+                    continue
+                effects = host.effects
+                for effect in effects:
+                    if effect[0] is not SEND:
+                        self._effect(host, effect)
+                        continue
+                    _, to, sent = effect
+                    wire = host.wires.get(to) or self._wire(host.name, to)
+                    if not wire.plain:
+                        self._effect(host, effect)
+                        continue
+                    self._number = number = self._number + 1
+                    record((now, SEND, host.name, to, sent, number, None))
+                    delay = wire.fixed_us
+                    if delay < 0:
+                        delay = round(wire.quantile(wire.uniform()) * 1000)
+                    heappush(heap, (now + delay, number, DELIVER, wire, sent, number))
+                effects.clear()
             except Exception as error:
                 self._handler_failed(host, what, error)
-            if not host.usual:
-                self._carry_out(host)
-                continue
-            effects = host.effects
-            for effect in effects:
-                if effect[0] is not SEND:
-                    self._effect(host, effect)
-                    continue
-                _, to, what = effect
-                wire = host.wires.get(to) or self._wire(host.name, to)
-                if not wire.plain:
-                    self._effect(host, effect)
-                    continue
-                self._number = number = self._number + 1
-                record((now, SEND, host.name, to, what, number, None))
-                delay = wire.fixed_us
-                if delay < 0:
-                    delay = round(wire.quantile(wire.uniform()) * 1000)
-                heappush(heap, (now + delay, number, DELIVER, wire, what, number))
-            effects.clear()
         return count
 
-    def _happen(self, number: int, kind: str, host: Host, what: Any) -> int:
+    def _happen(self, entry: Entry) -> int:
         """Let an event that is no delivery happen; 0 if it was cancelled meanwhile."""
-        if kind is TIMER:
-            return self._timer(number, host, what)
+        _, _, kind, host, what, number = entry
         if kind is FAULT:
             self.apply(what)
-        elif kind is START:
-            self._start(host)
-        else:
+        elif kind is INVOKE:
             self._invoke(host)
+        elif self._cancelled(entry):
+            return 0
+        elif host.paused:
+            host.backlog.append((kind, host, what, number))
+        elif kind is TIMER:
+            self._timer(host, what, number)
+        else:
+            self._start(host)
         return 1
 
-    def _timer(self, number: int, host: Host, timer: Any) -> int:
-        if host.timers.get(timer) != number:
-            return 0
-        if host.paused:
-            host.backlog.append((TIMER, host, timer, number))
-            return 1
+    def _timer(self, host: Host, timer: Any, id: int) -> None:
         del host.timers[timer]
-        self._record("timer", host.name, None, timer, number)
+        self._record("timer", host.name, None, timer, id)
         self._handle(host, timer, lambda: host.handlers[type(timer)](host.node, timer))
-        return 1
 
     def _start(self, host: Host) -> None:
+        host.started = True
         self._record("start", host.name, None, None, len(host.log))
         self._handle(host, None, lambda: host.node.on_start(tuple(host.log)))
 
     def _invoke(self, host: Host) -> None:
         if not host.ready or host.operation is not None or not host.todo:
             return
-        start, _, (f, key, value) = host.todo[0]
-        if start > self._time.us:
-            self._push(start, INVOKE, host, None)
+        if host.next_us() > self._time.us:
             return
-        host.todo.popleft()
+        _, _, (f, key, value) = host.todo.popleft()
         host.operation = self._operations
         op = Invocation(self._operations, f, key, value)
         self._operations += 1
@@ -200,9 +212,9 @@ class Engine:
         """Run one handler and carry out its effects."""
         try:
             call()
+            self._carry_out(host)
         except Exception as error:
             self._handler_failed(host, what, error)
-        self._carry_out(host)
 
     def _handler_failed(self, host: Host, what: object, error: Exception) -> None:
         host.context.effects.clear()
@@ -256,11 +268,14 @@ class Engine:
         """End the client's operation; only its first end counts."""
         if host.operation != op:
             return
-        host.operation = None
+        host.operation, host.free_us = None, self._time.us
         self._record(status, host.name, None, copy_state(result), op)
-        if host.todo:
-            start, think, _ = host.todo[0]
-            self._push(max(start, self._time.us + think), INVOKE, host, None)
+        self._next_operation(host)
+
+    def _next_operation(self, host: Host) -> None:
+        """Queue the beginning of the client's next operation, if it has one and is free."""
+        if host.todo and host.operation is None:
+            self._push(max(self._time.us, host.next_us()), INVOKE, host, None)
 
     # --- the way of a message --------------------------------------------------------------------
 
@@ -309,17 +324,9 @@ class Engine:
         else:
             wire.host.backlog.append((DELIVER, wire, message, number))
 
-    def _deliver_parked(self, wire: Wire) -> None:
-        """What was held on the link arrives now."""
-        for kind, place, message, number in wire.parked:
-            self._push(self._time.us, kind, place, message, number)
-        wire.parked.clear()
-
     # --- crashes and pauses ----------------------------------------------------------------------
 
     def _crash(self, host: Host, lose: int) -> None:
-        if lose < 0:
-            raise ValueError(f"Crash: lose={lose}: a number of records is 0 or more")
         if not host.up:
             return
         host.set_state(up=False, paused=False)
@@ -333,17 +340,17 @@ class Engine:
         host.backlog.clear()
         if host.operation is not None:
             self._record("unknown", host.name, None, "crashed", host.operation)
-            host.operation = None
+            host.operation, host.free_us = None, self._time.us
 
     def _restart(self, host: Host) -> None:
         if host.up:
             return
         host.set_state(up=True, paused=False)
+        host.started = True
         host.install(host.node.fresh())
         self._record("restart", host.name, None, None, len(host.log))
         self._handle(host, None, lambda: host.node.on_start(tuple(host.log)))
-        if host.todo:
-            self._push(self._time.us, INVOKE, host, None)
+        self._next_operation(host)
 
     def _pause(self, host: Host) -> None:
         if host.ready:
@@ -355,25 +362,19 @@ class Engine:
             return
         host.set_state(up=True, paused=False)
         self._record("resume", host.name, None, None)
-        for kind, place, what, number in host.backlog:
-            pushed = self._push(self._time.us, kind, place, what, number)
-            if kind is TIMER and host.timers.get(what) == number:
-                host.timers[what] = pushed
-        host.backlog.clear()
-        if host.todo and host.operation is None:
-            self._push(self._time.us, INVOKE, host, None)
+        self._push_waiting(host.backlog)
+        self._next_operation(host)
 
     def _recover(self, hosts: Iterable[str]) -> None:
         """Make these hosts, and the links among them, work again: links lose, repeat and reorder
         nothing.
         """
         chosen = sorted(hosts)
-        for wire in self._wires():
-            if wire.source in chosen and wire.host.name in chosen:
-                wire.set_cut(False)
-                wire.set_held(False)
-                wire.configure(wire.settings.changed(loss=0.0, duplicate=0.0, reorder=0.0))
-                self._deliver_parked(wire)
+        for wire in [self._wire(source, to) for source in chosen for to in chosen]:
+            wire.set_cut(False)
+            wire.set_held(False)
+            wire.configure(wire.settings.changed(loss=0.0, duplicate=0.0, reorder=0.0))
+            self._push_waiting(wire.parked)
         for name in chosen:
             host = self._hosts[name]
             host.set_crash_after(None)

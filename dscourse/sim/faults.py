@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from dscourse.node import Clock
+from dscourse.sim.network import Link
 
 if TYPE_CHECKING:
     from dscourse.sim.world import World
@@ -68,6 +69,15 @@ class At:
         return f"At({self.ms:g}, {self.fault!r})"
 
 
+def _need_count(fault: Fault, name: str, of: str) -> None:
+    """Raise ValueError unless the field is a whole number, 0 or more."""
+    value = getattr(fault, name)
+    if not isinstance(value, int) or value < 0:
+        raise ValueError(
+            f"{type(fault).__name__}: {name}={value!r}: a number of {of} is whole, 0 or more"
+        )
+
+
 # --- nodes ---------------------------------------------------------------------------------------
 
 
@@ -79,6 +89,9 @@ class Crash(Fault):
 
     node: str
     lose: int = 0
+
+    def __post_init__(self) -> None:
+        _need_count(self, "lose", "records")
 
     def apply(self, world: World) -> None:
         world._crash(world._host(self.node), self.lose)
@@ -93,9 +106,10 @@ class CrashDuring(Fault):
     node: str
     after: int = 0
 
+    def __post_init__(self) -> None:
+        _need_count(self, "after", "effects")
+
     def apply(self, world: World) -> None:
-        if self.after < 0:
-            raise ValueError(f"CrashDuring: after={self.after}: a number of effects is 0 or more")
         world._host(self.node).set_crash_after(self.after)
 
 
@@ -201,9 +215,11 @@ class Heal(Fault):
     source: str | None = None
     to: str | None = None
 
-    def apply(self, world: World) -> None:
+    def __post_init__(self) -> None:
         if (self.source is None) != (self.to is None):
             raise ValueError("Heal: give both ends of a link, or neither")
+
+    def apply(self, world: World) -> None:
         if self.source is not None and self.to is not None:
             world._wire(self.source, self.to).set_cut(False)
             return
@@ -234,7 +250,7 @@ class Release(Fault):
     def apply(self, world: World) -> None:
         wire = world._wire(self.source, self.to)
         wire.set_held(False)
-        world._deliver_parked(wire)
+        world._push_waiting(wire.parked)
 
 
 @dataclass(frozen=True, slots=True, repr=False, init=False)
@@ -252,6 +268,7 @@ class SetLink(Fault):
     def __init__(self, source: str | None = None, to: str | None = None, **settings: Any) -> None:
         if (source is None) != (to is None):
             raise ValueError("SetLink: give both ends of a link, or neither")
+        Link().changed(**settings)  # raises for a setting that no link can have
         object.__setattr__(self, "source", source)
         object.__setattr__(self, "to", to)
         object.__setattr__(self, "settings", tuple(sorted(settings.items())))

@@ -16,13 +16,13 @@ from dscourse.sim.streams import copy_stream, stream
 
 __all__ = ["Host", "Todo", "Wire"]
 
-# An operation that a client has yet to begin: not before (µs), how long after the one before (µs), (f, key, value).
+# What a client has yet to do: not before (µs), how long after the last end (µs), (f, key, value)
 Todo = tuple[int, int, tuple[str, object, object]]
 
 
 _SHARED = (
-    "client", "clock", "crash_after", "name", "operation", "paused", "ready", "record_state",
-    "seed", "up", "usual",
+    "client", "clock", "crash_after", "free_us", "name", "operation", "paused", "ready",
+    "record_state", "seed", "started", "up", "usual",
 )  # fmt: skip
 
 
@@ -37,6 +37,7 @@ class Host:
         "context",
         "crash_after",
         "effects",
+        "free_us",
         "handlers",
         "log",
         "name",
@@ -46,6 +47,7 @@ class Host:
         "ready",
         "record_state",
         "seed",
+        "started",
         "time",
         "timers",
         "todo",
@@ -67,7 +69,9 @@ class Host:
         self.timers: dict[Timer, int] = {}
         self.backlog: list[tuple[Any, ...]] = []
         self.todo: deque[Todo] = deque()
+        self.free_us = 0  # when the last operation ended
         self.operation: int | None = None
+        self.started = False
         self.set_crash_after(None)
         self.up, self.paused, self.ready = True, False, True
         self.wires: dict[str, Wire] = {}
@@ -94,6 +98,11 @@ class Host:
 
     def set_state(self, *, up: bool, paused: bool) -> None:
         self.up, self.paused, self.ready = up, paused, up and not paused
+
+    def next_us(self) -> int:
+        """When the next operation may begin: at its time, and some time after the last end."""
+        start_us, think_us, _ = self.todo[0]
+        return max(start_us, self.free_us + think_us)
 
     def delay_us(self, low_ms: float, high_ms: float) -> int:
         """A timer's delay in true time: drawn from the range, on this host's clock."""

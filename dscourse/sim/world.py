@@ -231,7 +231,7 @@ class World(Engine):
             return False
         if event is not None:
             due, *rest = self._take(event)
-            heappush(self._heap, (-1, *rest))
+            heappush(self._heap, (-2, *rest))  # before what had to wait, which is at -1 or later
             self._time.us = max(self._time.us, due)
         self._loop(math.inf, 1)
         return True
@@ -248,7 +248,7 @@ class World(Engine):
                 what,
             )
             for due, number, kind, place, what, _ in sorted(self._heap, key=lambda entry: entry[:2])
-            if kind is not TIMER or place.timers.get(what) == number
+            if not self._cancelled((due, number, kind, place, what, _))
         ]
 
     def drop(self, event: int) -> None:
@@ -282,7 +282,9 @@ class World(Engine):
     def _take(self, event: int, kind: str | None = None) -> Entry:
         """Remove and return the pending event with this id."""
         for index, entry in enumerate(self._heap):
-            if entry[1] == event and (kind is None or entry[2] is kind):
+            if entry[1] != event or self._cancelled(entry):
+                continue
+            if kind is None or entry[2] is kind:
                 self._heap[index] = self._heap[-1]
                 self._heap.pop()
                 heapify(self._heap)
@@ -354,9 +356,9 @@ class World(Engine):
         """
         start, limit = self._time.us, self._time.us + _us(within_ms, "within_ms")
         while not happened(self):
-            if not self._heap or min(self._heap)[0] > limit:
+            if not self._loop(limit, 1):
+                self._time.us = limit
                 return Progress(False, (limit - start) / 1000)
-            self._loop(math.inf, 1)
         return Progress(True, (self._time.us - start) / 1000)
 
     def clone(self) -> Self:
