@@ -1,0 +1,116 @@
+"""What a code cell must not hold, each rule with its reason."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tests.notebooks.text import Notebook, code_cells, source
+
+LINES, WIDTH = 20, 100
+
+CALLS = {
+    "interact": "strict comparison fails on it: use a panel",
+    "interactive": "strict comparison fails on it: use a panel",
+    "interactive_output": "strict comparison fails on it: use a panel",
+    "Output": "strict comparison fails on it: use a panel",
+    "clear_output": "strict comparison fails on it: use a panel",
+    "display": "the last expression is the output",
+    "update_display": "strict comparison fails on it: use a panel",
+    "get_ipython": "a cell is plain Python",
+    "hash": "it changes from process to process",
+    "id": "it changes from process to process",
+    "sleep": "no wall time in a cell",
+    "input": "Run All must not wait",
+    "open": "a notebook names no path: use dscourse.datasets",
+    "exec": "nothing hidden",
+    "eval": "nothing hidden",
+}
+MODULES = {
+    "time": "no wall time in a cell",
+    "datetime": "no wall time in a cell",
+    "threading": "no thread in a cell",
+    "multiprocessing": "no process in a cell",
+    "asyncio": "no thread in a cell",
+    "subprocess": "no process in a cell",
+    "socket": "no network in a cell",
+    "urllib": "no network in a cell",
+    "requests": "no network in a cell",
+    "uuid": "everything is seeded",
+    "secrets": "everything is seeded",
+    "pip": "no installs in a cell",
+}
+UNSEEDED = ("random", "np.random", "numpy.random")
+SEEDED = ("Random", "default_rng", "RandomState", "SeedSequence", "Generator", "PCG64")
+
+
+def complaints(notebook: Notebook) -> list[str]:
+    """What breaks a rule, one sentence each, with the count of its cell."""
+    return [
+        f"[{number}] {complaint}"
+        for number, cell in enumerate(code_cells(notebook), start=1)
+        for complaint in _in_cell(source(cell))
+    ]
+
+
+def _in_cell(code: str) -> Iterator[str]:
+    lines = [line for line in code.splitlines() if line.strip()]
+    if len(lines) > LINES:
+        yield f"{len(lines)} lines: at most {LINES}"
+    yield from (f"longer than {WIDTH} characters: {line}" for line in lines if len(line) > WIDTH)
+    yield from (f"trailing semicolon: {line}" for line in lines if line.rstrip().endswith(";"))
+    try:
+        tree = ast.parse(code)
+    except SyntaxError as error:
+        yield f"not plain Python (a magic or a shell line?): {(error.text or '').strip()}"
+        return
+    for node in ast.walk(tree):
+        yield from _imports(node)
+        yield from _calls(node)
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("sys.path", "os.environ"):
+            yield f"{ast.unparse(node)}: no path tricks"
+    yield from _prints(tree)
+
+
+def _imports(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.ImportFrom):
+        if any(alias.name == "*" for alias in node.names):
+            yield f"import * from {node.module}: name what is used"
+        names = [node.module or ""]
+    elif isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    else:
+        return
+    for top in (name.split(".")[0] for name in names):
+        if top in MODULES:
+            yield f"import {top}: {MODULES[top]}"
+
+
+def _calls(node: ast.AST) -> Iterator[str]:
+    if not isinstance(node, ast.Call):
+        return
+    full = ast.unparse(node.func)
+    owner, _, name = full.rpartition(".")
+    plain = isinstance(node.func, ast.Name)
+    if name in CALLS and (
+        plain or owner in ("widgets", "ipywidgets", "display", "IPython.display")
+    ):
+        yield f"{full}(): {CALLS[name]}"
+    if name in SEEDED:
+        if not node.args and not node.keywords:
+            yield f"{full}(): give it a seed"
+    elif owner in UNSEEDED:
+        yield f"{full}(): use random.Random(seed)"
+
+
+def _prints(tree: ast.Module) -> Iterator[str]:
+    """A cell may print one value as its last statement, never text of its own."""
+    last = tree.body[-1] if tree.body else None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "print":
+            final = isinstance(last, ast.Expr) and last.value is node
+            value = len(node.args) == 1 and not isinstance(
+                node.args[0], ast.JoinedStr | ast.Constant
+            )
+            if not (final and value):
+                yield f"{ast.unparse(node)}: print one value at the end of the cell, or none"

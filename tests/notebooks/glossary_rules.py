@@ -1,0 +1,36 @@
+"""Bold type is for definitions: what a chapter sets in bold is in the glossary, and the other way round."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from dscourse.course.generate import Term
+from tests.notebooks.text import Notebook, prose
+
+_BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", re.DOTALL)
+_LABEL = re.compile(r".*[.:?!]$|^(?:Exercise|Hint|Step)?\s*\d|^[A-F]$", re.DOTALL)
+
+
+def bold(notebook: Notebook) -> list[str]:
+    """The phrases in bold, without labels: those that end in punctuation or begin with a number."""
+    text = "\n\n".join(prose(cell) for cell in notebook["cells"])
+    found = (" ".join(phrase.split()).strip("“”\"'") for phrase in _BOLD.findall(text))
+    return [phrase for phrase in found if not _LABEL.match(phrase)]
+
+
+def complaints(notebook: Notebook, number: int, glossary: Iterable[Term]) -> list[str]:
+    """What chapter ``number`` defines and the glossary does not list for it, and the reverse."""
+    here = {_key(term.name): term.name for term in glossary if term.chapter == number}
+    said = [_key(phrase) for phrase in bold(notebook)]
+    return [
+        *(f"{key!r} is in bold but not a term of this chapter" for key in said if key not in here),
+        *(f"{name!r} is nowhere defined in bold" for key, name in here.items() if key not in said),
+        *(f"{key!r} is defined twice" for key in sorted(here) if said.count(key) > 1),
+    ]
+
+
+def _key(phrase: str) -> str:
+    """The phrase as it is compared: small letters, no plural s."""
+    text = phrase.lower()
+    return text[:-1] if text.endswith("s") and not text.endswith(("ss", "us", "is")) else text
