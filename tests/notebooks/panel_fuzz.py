@@ -1,0 +1,89 @@
+"""Moving a panel's controls: to their ends, and at random from a seed."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+import ipywidgets as widgets
+
+from dscourse.panels import Panel, Player, View
+
+_BROKEN = re.compile(r"\bnan\b|\binf\b|\bTraceback\b|\bNone\b|<[\w.]+ object", re.IGNORECASE)
+
+
+def ends(control: widgets.Widget) -> tuple[Any, ...]:
+    """The extreme values of a control; all of them, where they are few."""
+    if isinstance(control, widgets.Checkbox | widgets.ToggleButton):
+        return (False, True)
+    if hasattr(control, "options"):
+        return tuple(value for _, value in control._options_full)
+    if isinstance(control, widgets.FloatLogSlider):
+        return (control.base**control.min, control.base**control.max)
+    return (control.min, control.max)
+
+
+def some_value(control: widgets.Widget, draw: random.Random) -> Any:
+    """A value that the control can take."""
+    choices = ends(control)
+    if isinstance(control, widgets.IntSlider):
+        return draw.randrange(control.min, control.max + 1, control.step)
+    if isinstance(control, widgets.FloatLogSlider):
+        return control.base ** draw.uniform(control.min, control.max)
+    if isinstance(control, widgets.FloatSlider):
+        return draw.uniform(*choices)
+    return draw.choice(choices)
+
+
+def complaints(view: View) -> Iterator[str]:
+    """What is wrong with what the panel shows now."""
+    if not view.sentence.strip():
+        yield "no sentence"
+    if found := _BROKEN.search(view.sentence):
+        yield f"{found.group()!r} in the sentence: {view.sentence}"
+    if view.frame is None or view.error is not None:
+        return
+    svg = view.picture.svg
+    if svg is not None:
+        if re.search(r"=\"[^\"]*\b(nan|inf)\b", svg):
+            yield "a coordinate that is not a number"
+        ElementTree.fromstring(svg)
+
+
+def at_the_ends(panel: Panel) -> Iterator[str]:
+    """Every control at each of its ends, the others at their defaults."""
+    before = panel.values
+    for name, control in panel.controls.items():
+        for value in ends(control):
+            panel.set(**{name: value})
+            yield from (f"{name}={value!r}: {complaint}" for complaint in complaints(panel))
+            panel.set(**before)
+
+
+def at_random(panel: Panel, moves: int, seed: int) -> Iterator[tuple[float, str]]:
+    """The time of each frame in ms with what is wrong in it, for random settings of the controls."""
+    draw = random.Random(seed)
+    for name, control in panel.controls.items():
+        panel.set(**{name: some_value(control, draw)})
+    for _ in range(moves):
+        name = draw.choice(list(panel.controls))
+        panel.set(**{name: some_value(panel.controls[name], draw)})
+        wrong = [f"{panel.values}: {complaint}" for complaint in complaints(panel)]
+        yield panel.elapsed_ms, "; ".join(wrong)
+
+
+def play(player: Player, moves: int, seed: int) -> Iterator[str]:
+    """What is wrong after each of some random moves."""
+    draw = random.Random(seed)
+    for number in range(moves):
+        pending = player.world.pending()
+        if pending:
+            getattr(player, draw.choice(("happen", "lose", "repeat")))(draw.choice(pending).id)
+        else:
+            draw.choice(list(player.buttons.values())).click()
+        if draw.random() < 0.2:
+            player.buttons[draw.choice(("back", "strike"))].click()
+        yield from (f"move {number}: {complaint}" for complaint in complaints(player))
