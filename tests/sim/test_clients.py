@@ -1,0 +1,141 @@
+"""Clients carry out one operation after the other, and only the first end of each counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dscourse.node import Client, Invocation, Reply
+from dscourse.sim import At, Constant, Crash, Invoke, Link, Network, Pause, Restart, Resume, World
+
+from .worlds import Sink, Store, Writer
+
+PUTS = [("put", None, 1), ("put", None, 2), ("put", None, 3)]
+
+
+def world(*plan: At, ms: float = 2.0, patience_ms: float = 50) -> World:
+    """One client, whose requests and answers take ``ms`` each."""
+    nodes = [Store("s"), Writer("c", ["s"], patience_ms)]
+    return World(nodes, 0, Network(client=Link(Constant(ms))), plan)
+
+
+def times(run: World) -> list[tuple[float, float | None]]:
+    return [(op.invoked_ms, op.returned_ms) for op in run.run().history]
+
+
+def test_operations_follow_each_other() -> None:
+    assert times(world().submit("c", PUTS)) == [(0, 4), (4, 8), (8, 12)]
+
+
+def test_the_first_operation_has_its_time_and_the_others_a_pause_before_them() -> None:
+    assert times(world().submit("c", PUTS, start_ms=10, think_ms=3)) == [
+        (10, 14),
+        (17, 21),
+        (24, 28),
+    ]
+
+
+def test_a_second_submission_waits_for_its_time_and_for_the_first() -> None:
+    run = world().submit("c", PUTS[:1]).submit("c", PUTS[:1], start_ms=20)
+    assert times(run.submit("c", PUTS[:1], start_ms=21)) == [(0, 4), (20, 24), (24, 28)]
+
+
+def test_each_submission_keeps_its_own_pause() -> None:
+    run = world(At(5, Invoke("c", "put"))).submit("c", PUTS, think_ms=10)
+    assert times(run) == [(0, 4), (14, 18), (28, 32), (32, 36)]
+
+
+def test_a_late_submission_begins_now() -> None:
+    run = world().run(30)
+    assert times(run.submit("c", PUTS[:1], start_ms=3)) == [(30, 34)]
+
+
+def test_zero_latency_for_clients_by_default() -> None:
+    run = World([Store("s"), Writer("c", ["s"])]).submit("c", PUTS)
+    assert times(run) == [(0, 0)] * 3
+    assert all(a.before(b) for a, b in zip(run.history, run.history[1:], strict=False))
+
+
+def test_invoke_is_a_fault_like_any_other() -> None:
+    run = world(At(7, Invoke("c", "put", "k", 5))).run()
+    op = run.history[0]
+    assert (op.f, op.key, op.value, op.invoked_ms) == ("put", "k", 5, 7)
+
+
+def test_only_the_first_end_of_an_operation_counts() -> None:
+    run = world(ms=2, patience_ms=3).submit("c", PUTS[:2])
+    assert [(op.status, op.returned_ms) for op in run.run().history] == [
+        ("unknown", 3),
+        ("unknown", 6),
+    ]
+    ends = run.trace.kinds("ok", "fail", "unknown")
+    assert [(end.time_ms, end.id) for end in ends] == [(3, 0), (6, 1)]
+    assert len(run.trace.kinds("deliver").of("c")) == 2  # both answers came, too late
+
+
+def test_a_late_answer_does_not_end_the_next_operation() -> None:
+    class Hasty(Writer):
+        def on_reply(self, sender: str, reply: Reply) -> None:
+            self.complete(reply.op, ("late", reply.op))
+
+    run = World([Store("s"), Hasty("c", ["s"], 3)], 0, Network(client=Link(Constant(2))))
+    ops = run.submit("c", PUTS[:1]).submit("c", PUTS[:1], start_ms=3.5).run(7).history
+    assert [(op.status, op.result) for op in ops] == [("unknown", "no answer")] * 2
+
+
+def test_an_operation_under_way_is_pending() -> None:
+    run = world().submit("c", PUTS).run(5)
+    assert [op.status for op in run.history] == ["ok", "pending"]
+    assert run.history[1].returned is None
+
+
+def test_a_paused_client_begins_nothing() -> None:
+    run = world(At(1, Pause("c")), At(40, Resume("c"))).submit("c", PUTS, think_ms=1)
+    assert times(run) == [(0, 40), (41, 45), (46, 50)]
+
+
+def test_a_pause_between_two_operations() -> None:
+    run = world(At(5, Pause("c")), At(40, Resume("c"))).submit("c", PUTS[:2], think_ms=10)
+    assert times(run) == [(0, 4), (40, 44)]
+
+
+def test_a_crash_between_two_operations() -> None:
+    run = world(At(5, Crash("c")), At(8, Restart("c"))).submit("c", PUTS[:2], think_ms=10)
+    assert times(run) == [(0, 4), (14, 18)]
+
+
+def test_operations_are_numbered_over_all_clients() -> None:
+    nodes = [Store("s"), Writer("c1", ["s"]), Writer("c2", ["s"])]
+    run = World(nodes).submit("c2", PUTS[:1]).submit("c1", PUTS[:2]).run()
+    assert [(op.id, op.process) for op in run.history] == [(0, "c2"), (1, "c1"), (2, "c1")]
+
+
+def test_a_result_is_what_it_was_when_the_operation_ended() -> None:
+    class Sharing(Client):
+        def __init__(self, id: str) -> None:
+            super().__init__(id)
+            self.items: list[int] = []
+
+        def on_invoke(self, op: Invocation) -> None:
+            self.items.append(op.id)
+            self.complete(op.id, self.items)
+
+    run = World([Sharing("c")]).submit("c", [("get",), ("get",)]).run()
+    assert [op.result for op in run.history] == [[0], [0, 1]]
+
+
+@pytest.mark.parametrize("op", ["put", (), ("a", 1, 2, 3), (1, "x")])
+def test_what_is_no_operation_is_refused(op: Any) -> None:
+    run = world()
+    with pytest.raises(TypeError, match=r"an operation is a tuple \(f, key, value\), f a string"):
+        run.submit("c", [("put", None, 1), op])
+
+
+def test_only_clients_carry_out_operations() -> None:
+    run = World([Sink("b"), Store("s"), Writer("c", ["s"])])
+    with pytest.raises(TypeError, match="'b' is a Sink: only a Client carries out operations"):
+        run.submit("b", PUTS)
+    with pytest.raises(LookupError, match="no node is called 'x': the nodes are b, s, c"):
+        run.submit("x", PUTS)
+    assert [run.is_client(name) for name in "bsc"] == [False, False, True]
