@@ -20,6 +20,30 @@ _READY = """() => {
 _CONNECTED = """() => window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"""
 _IDLE = """() => ![...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
     .some(prompt => prompt.textContent.includes('*'))"""
+# Text of an output whose contrast with its paper is below 4.5, the level AA of WCAG 2.
+_FAINT = """() => {
+    const parse = text => text.match(/[\\d.]+/g).map(Number);
+    const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
+        .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+    const paper = element => {
+        for (let e = element; e; e = e.parentElement) {
+            const colour = parse(getComputedStyle(e).backgroundColor);
+            if (colour.length < 4 || colour[3] > 0.5) return colour;
+        }
+        return [255, 255, 255];
+    };
+    const ownText = e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    return [...document.querySelectorAll('.jp-OutputArea-output *')]
+        .filter(e => ownText(e) && !e.closest('svg') && e.checkVisibility() && !e.matches('option, style, script'))
+        .map(e => {
+            const [ink, back] = [light(parse(getComputedStyle(e).color)), light(paper(e))];
+            const contrast = (Math.max(ink, back) + 0.05) / (Math.min(ink, back) + 0.05);
+            return [contrast, e.textContent.trim().slice(0, 60)];
+        })
+        .filter(([contrast]) => contrast < 4.5)
+        .map(([contrast, text]) => `contrast ${contrast.toFixed(1)}: ${text}`);
+}"""
 _SCROLLER = """() => {
     const all = [...document.querySelectorAll('.jp-NotebookPanel-notebook, .jp-NotebookPanel-notebook *')];
     const room = element => /auto|scroll/.test(getComputedStyle(element).overflowY)
@@ -67,6 +91,12 @@ def errors(page: Page) -> list[str]:
 def panels(page: Page) -> list[Locator]:
     """The panels that a notebook shows, from top to bottom."""
     return page.locator(PANEL).all()
+
+
+def faint(page: Page) -> list[str]:
+    """Text in outputs and panels that is hard to read on its paper, with its contrast."""
+    found: list[str] = page.evaluate(_FAINT)
+    return found
 
 
 def set_theme(page: Page, theme: str) -> None:
