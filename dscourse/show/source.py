@@ -34,7 +34,7 @@ class Source:
         from pygments.lexers import PythonLexer
 
         formatter = HtmlFormatter(
-            noclasses=True, style="friendly", nobackground=True,
+            noclasses=True, style="default", nobackground=True,
             prestyles="margin:0;padding:8px 12px;line-height:1.35;white-space:pre;overflow-x:auto",
         )  # fmt: skip
         body = highlight(self.code, PythonLexer(), formatter)
