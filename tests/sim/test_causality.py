@@ -1,0 +1,71 @@
+"""The clocks of a trace against happened-before, computed here from its definition alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from dscourse.clocks import Order, VectorClock, compare
+from dscourse.sim import Trace
+
+from .worlds import planned_worlds
+
+WATCHED = ("fault", "drop", "duplicate", "state")  # what no node takes part in
+
+
+def ancestors(trace: Trace) -> list[set[int] | None]:
+    """For each event the places of all events before it by Lamport's three rules."""
+    found: list[set[int] | None] = []
+    for place, event in enumerate(trace):
+        if event.kind in WATCHED:
+            found.append(None)
+            continue
+        past: set[int] = set()
+        for earlier, other in enumerate(trace[:place]):
+            same_node = other.node == event.node and other.kind not in WATCHED
+            sent = (other.kind, event.kind) == ("send", "deliver") and other.id == event.id
+            if same_node or sent:
+                past |= {earlier} | (found[earlier] or set())
+        found.append(past)
+    return found
+
+
+@pytest.fixture(scope="module")
+def traces() -> list[Trace]:
+    """Short traces of faulted worlds of three kinds."""
+    return [world.run(60).trace[:160] for seed in range(3) for world in planned_worlds(seed)]
+
+
+def test_vector_clocks_characterise_happened_before(traces: list[Trace]) -> None:
+    answers = set()
+    for trace in traces:
+        clocks = [clock and VectorClock(clock) for clock in trace.vector_clocks()]
+        for place, past in enumerate(ancestors(trace)):
+            mine = clocks[place]
+            assert (mine is None) == (past is None)
+            for earlier, theirs in enumerate(clocks[:place]):
+                if mine is None or past is None or theirs is None:
+                    continue
+                answer = compare(theirs, mine)
+                assert answer is (Order.BEFORE if earlier in past else Order.CONCURRENT)
+                answers.add(answer)
+    assert answers == {Order.BEFORE, Order.CONCURRENT}
+
+
+def test_past_and_future_are_those_of_the_definition(traces: list[Trace]) -> None:
+    for trace in traces:
+        pasts = ancestors(trace)
+        for place in range(0, len(trace), 7):
+            past = pasts[place] or set()
+            assert [event.index for event in trace.past(place)] == sorted(past | {place})
+            after = [e for e, causes in enumerate(pasts) if causes and place in causes]
+            assert [event.index for event in trace.future(place)] == [place, *after]
+
+
+def test_lamport_clocks_grow_along_every_cause_and_are_the_least_that_do(
+    traces: list[Trace],
+) -> None:
+    for trace in traces:
+        clocks = trace.lamport_clocks()
+        for place, past in enumerate(ancestors(trace)):
+            largest = max((clocks[earlier] or 0 for earlier in past or ()), default=0)
+            assert clocks[place] == (None if past is None else largest + 1)
