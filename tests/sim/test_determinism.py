@@ -1,0 +1,116 @@
+"""One seed gives one trace: in any process, for any hash seed, on every supported Python."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dscourse.sim import Network, Uniform
+from dscourse.sim.streams import copy_stream, stream
+
+from .worlds import pipe, planned_worlds
+
+REPOSITORY = Path(__file__).parents[2]
+WORLDS = Path(__file__).with_name("worlds.py")
+VERSIONS = ("3.11", "3.12", "3.13")
+
+
+def find_python(version: str) -> str | None:
+    """A Python of this version that runs, from the path or from pyenv; None if there is none."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found = [shutil.which(f"python{version}"), *map(str, pyenv.glob(f"{version}.*/bin/python"))]
+    return next((path for path in found if path and says(path) == version), None)
+
+
+def says(python: str) -> str:
+    """The version that this interpreter says it is, as in ``3.12``; empty if it does not run."""
+    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    try:
+        done = subprocess.run([python, "-c", code], capture_output=True, text=True, timeout=60)
+    except OSError:
+        return ""
+    return done.stdout.strip()
+
+
+def report(python: str, hash_seed: int) -> str:
+    """What a fresh process prints: the hash of each trace, and random plans."""
+    done = subprocess.run(
+        [python, "-B", str(WORLDS)],
+        env={"PYTHONPATH": str(REPOSITORY), "PYTHONHASHSEED": str(hash_seed)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def here() -> str:
+    """The report of this interpreter with hash seed 0."""
+    return report(sys.executable, 0)
+
+
+def test_the_report_covers_many_different_worlds(here: str) -> None:
+    lines = here.splitlines()
+    assert len(set(lines)) == len(lines) == 12 * 4
+    for place, world in enumerate(planned_worlds(0)):
+        assert lines[place] == world.run(300, max_events=4_000).trace.hash()
+
+
+@pytest.mark.parametrize("hash_seed", [1, 12345])
+def test_the_hash_seed_changes_nothing(here: str, hash_seed: int) -> None:
+    assert report(sys.executable, hash_seed) == here
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_version_of_python_changes_nothing(here: str, version: str) -> None:
+    python = find_python(version)
+    if python is None:
+        pytest.skip(f"there is no Python {version} here")
+    assert report(python, 7) == here
+
+
+def test_the_hash_seed_would_change_a_trace_that_depends_on_it(tmp_path: Path) -> None:
+    """The comparison can fail: a node that iterates a set gives different traces."""
+    source = WORLDS.read_text().replace(
+        "self.broadcast(Rumour(frozenset(self.known)))",
+        "[self.send(p, Rumour(frozenset(self.known))) for p in set(self.peers)]",
+    )
+    careless = tmp_path / "worlds.py"
+    careless.write_text(source)
+    environment = {"PYTHONPATH": str(REPOSITORY)}
+    reports = {
+        subprocess.check_output(
+            [sys.executable, "-B", str(careless)], env=environment | {"PYTHONHASHSEED": str(seed)}
+        )
+        for seed in range(4)
+    }
+    assert len(reports) > 1
+
+
+def test_streams_are_the_same_for_ever() -> None:
+    """These numbers are pinned: other ones would change every recorded run of the course."""
+    assert stream(1, "latency", "a", "b").random() == 0.3579730248335663
+    assert stream(2, "latency", "a", "b").random() == 0.21595090332006106
+    trace = pipe(1, Network(Uniform(1, 9), loss=0.3)).run().trace
+    assert trace.hash() == "0f99eba75992d9612c705b252391f091"
+
+
+def test_streams_of_other_names_differ_and_names_do_not_run_together() -> None:
+    names = [("a", "b"), ("b", "a"), ("ab",), ("a", "b", ""), ("a",), ()]
+    assert len({stream(0, *name).random() for name in names}) == len(names)
+    assert stream(11, "a").random() != stream(1, "1a").random()
+
+
+def test_a_copied_stream_goes_on_by_itself() -> None:
+    first = stream(3, "x")
+    first.random()
+    second = copy_stream(first)
+    ahead = [first.random() for _ in range(5)]
+    assert [second.random() for _ in range(5)] == ahead
