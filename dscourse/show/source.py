@@ -35,7 +35,8 @@ class Source:
 
         formatter = HtmlFormatter(
             noclasses=True, style="default", nobackground=True,
-            prestyles="margin:0;padding:8px 12px;line-height:1.35;white-space:pre;overflow-x:auto",
+            prestyles="margin:0;padding:8px 12px;line-height:1.35;white-space:pre;overflow-x:auto;"
+            "color:#1f2430;background:#f7f8fa",
         )  # fmt: skip
         body = highlight(self.code, PythonLexer(), formatter)
         return (
