@@ -58,7 +58,8 @@ def here() -> str:
 
 def test_the_report_covers_many_different_worlds(here: str) -> None:
     lines = here.splitlines()
-    assert len(set(lines)) == len(lines) == 12 * 4
+    hashes = [line for line in lines if not line.startswith("[")]
+    assert (len(set(hashes)), len(lines)) == (40 * 3, 40 * 4)
     for place, world in enumerate(planned_worlds(0)):
         assert lines[place] == world.run(300, max_events=4_000).trace.hash()
 

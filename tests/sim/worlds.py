@@ -178,7 +178,7 @@ def planned_worlds(seed: int) -> list[World]:
 
 
 if __name__ == "__main__":
-    for number in range(12):
+    for number in range(40):
         for world in planned_worlds(number):
             print(world.run(300, max_events=4_000).trace.hash())
         print(random_plan(number, ["x", "y", "z"]))
