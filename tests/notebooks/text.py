@@ -36,11 +36,12 @@ def headings(cell: Cell) -> list[tuple[int, str]]:
 
 
 def sections(notebook: Notebook) -> Iterator[tuple[str, Cell]]:
-    """Every cell with the heading of level 1 or 2 that it stands under."""
+    """Every cell with the heading of level 1 or 2 that it begins under."""
     title = ""
     for cell in notebook["cells"]:
-        title = next((text for level, text in headings(cell) if level <= 2), title)
-        yield title, cell
+        titles = [text for level, text in headings(cell) if level <= 2]
+        yield (titles or [title])[0], cell
+        title = (titles or [title])[-1]
 
 
 def core(notebook: Notebook) -> list[Cell]:

@@ -1,0 +1,55 @@
+"""Answers to exercises that tests give: planted right and wrong ones, and code that raises or does not end."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+from dscourse.course.chapters import CHAPTERS
+from dscourse.exercises import Exercise
+from dscourse.exercises.kit import make
+
+Wrong = tuple[str, str]  # the source of an answer, and a part of the message meant for it
+
+
+def right(exercise: Exercise) -> tuple[str, ...]:
+    """The planted right answers, as source."""
+    return tuple(_planted(exercise, "RIGHT"))
+
+
+def wrong(exercise: Exercise) -> tuple[Wrong, ...]:
+    """The planted wrong answers, as source, each with a part of its message."""
+    return tuple(_planted(exercise, "WRONG"))
+
+
+def _planted(exercise: Exercise, kind: str) -> Any:
+    """What ``tests/exercises/planted/<chapter>.py`` holds for this exercise; nothing if it holds nothing."""
+    slug = next(c.slug for c in CHAPTERS if c.label == exercise.id.split(".")[0])
+    name = f"tests.exercises.planted.{slug}"
+    if importlib.util.find_spec(name) is None:
+        return ()
+    return getattr(importlib.import_module(name), kind).get(exercise.id, ())
+
+
+def raising(*arguments: object, **named: object) -> Any:
+    """Code of a learner who made a mistake."""
+    raise RuntimeError("a planted mistake")
+
+
+def looping(*arguments: object, **named: object) -> Any:
+    """Code of a learner whose loop has no end."""
+    while True:
+        pass
+
+
+def spoilt(exercise: Exercise, body: Callable[..., Any]) -> Any:
+    """The solution with ``body`` in place of its function, or of every handler of its class; None for a value."""
+    good = make(exercise, exercise.solution)
+    if isinstance(good, FunctionType):
+        return body
+    if isinstance(good, type):
+        handlers = {name: body for name in vars(good) if name.startswith("on_")}
+        return type(good.__name__, (good,), handlers)
+    return None

@@ -1,0 +1,134 @@
+"""The contract of every exercise: solution, stub, planted answers, mistakes and endless loops; and its notebook."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import pytest
+
+from dscourse import exercises
+from dscourse.course.chapters import Chapter
+from dscourse.course.form import load
+from dscourse.exercises import Exercise, Prediction
+from dscourse.exercises.kit import make
+from tests.notebooks import answers
+from tests.notebooks.discovered import WRITTEN, path_of
+from tests.notebooks.text import Notebook, code_cells, prose, source
+
+EXERCISES = tuple(exercises.all_exercises().values())
+PREDICTIONS = tuple(exercises.all_predictions().values())
+RIGHT = [(item, text) for item in EXERCISES for text in answers.right(item)]
+WRONG = [(item, text, part) for item in EXERCISES for text, part in answers.wrong(item)]
+
+every_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda item: item.id)
+every_prediction = pytest.mark.parametrize("prediction", PREDICTIONS, ids=lambda item: item.id)
+
+
+def _given(exercise: Exercise, text: str) -> exercises.Outcome:
+    """The verdict on the answer that ``text`` defines."""
+    return exercises.check(exercise.id, make(exercise, text))
+
+
+@every_exercise
+def test_the_solution_passes(exercise: Exercise) -> None:
+    assert _given(exercise, exercise.solution), exercise.id
+
+
+@every_exercise
+def test_the_stub_is_not_an_attempt(exercise: Exercise) -> None:
+    assert _given(exercise, exercise.stub).status == "not attempted yet"
+
+
+@every_exercise
+def test_enough_answers_are_planted(exercise: Exercise) -> None:
+    assert len(set(answers.right(exercise)) - {exercise.solution}) >= 2
+    assert len(set(answers.wrong(exercise))) >= 3
+
+
+@pytest.mark.parametrize(("exercise", "text"), RIGHT, ids=lambda value: getattr(value, "id", ""))
+def test_a_planted_right_answer_passes(exercise: Exercise, text: str) -> None:
+    assert _given(exercise, text).status == "passed", text
+
+
+@pytest.mark.parametrize(
+    ("exercise", "text", "part"), WRONG, ids=lambda value: getattr(value, "id", "")
+)
+def test_a_planted_wrong_answer_gets_its_message(exercise: Exercise, text: str, part: str) -> None:
+    outcome = _given(exercise, text)
+    assert outcome.status == "not yet"
+    assert part in outcome.message
+
+
+@every_exercise
+@pytest.mark.parametrize(
+    ("body", "word"), [(answers.raising, "a planted mistake"), (answers.looping, "did not end")]
+)
+def test_mistakes_and_endless_loops_are_reported_kindly(
+    exercise: Exercise, body: Any, word: str
+) -> None:
+    answer = answers.spoilt(exercise, body)
+    if answer is None:
+        return
+    outcome = exercises.check(exercise.id, answer)
+    assert outcome.status == "not yet"
+    assert word in outcome.message
+    assert "Traceback" not in outcome.message
+    assert "dscourse/" not in outcome.message
+
+
+@every_exercise
+@pytest.mark.parametrize("answer", [None, "text", -1, 10**9, float("nan"), object, [None], {}])
+def test_an_answer_of_the_wrong_kind_gets_a_sentence(exercise: Exercise, answer: Any) -> None:
+    outcome = exercises.check(exercise.id, answer)
+    assert outcome.status in ("not yet", "not attempted yet")
+    assert len(outcome.message.split()) >= 3
+
+
+def _notebook(name: str) -> Notebook:
+    return load(
+        path_of(next(chapter for chapter in WRITTEN if chapter.label == name.split(".")[0]))
+    )
+
+
+def _output_of(notebook: Notebook, call: str) -> str:
+    """What the cell that makes this call has stored as plain text."""
+    cell = next(cell for cell in code_cells(notebook) if source(cell).strip() == call)
+    return "".join("".join(output["data"]["text/plain"]) for output in cell["outputs"])
+
+
+@every_exercise
+def test_its_notebook_has_stub_check_and_hints(exercise: Exercise) -> None:
+    notebook = _notebook(exercise.id)
+    stub = ast.dump(ast.parse(exercise.stub))
+    assert any(ast.dump(ast.parse(source(cell))) == stub for cell in code_cells(notebook))
+    call = f'exercises.check("{exercise.id}", {exercise.name})'
+    assert "not attempted yet" in _output_of(notebook, call)
+    text = "\n".join(prose(cell) for cell in notebook["cells"])
+    assert [hint for hint in exercise.hints if hint not in text] == []
+    assert text.count("<details>") >= 2
+
+
+@every_prediction
+def test_its_notebook_asks_before_and_answers_after(prediction: Prediction) -> None:
+    notebook = _notebook(prediction.id)
+    asked, told = (f'exercises.{verb}("{prediction.id}"' for verb in ("predict", "reveal"))
+    assert "not predicted yet" in _output_of(notebook, f"{asked}, None)")
+    assert "not predicted yet" in _output_of(notebook, f"{told})")
+    code = [source(cell) for cell in code_cells(notebook)]
+    assert code.index(f"{asked}, None)") < code.index(f"{told})")
+
+
+@every_prediction
+def test_every_option_says_why(prediction: Prediction) -> None:
+    for letter in prediction.options:
+        exercises.predict(prediction.id, letter)
+        told = exercises.reveal(prediction.id).text
+        assert ("right" in told.splitlines()[0]) is (letter == prediction.answer)
+        assert all(why in told for _, why in prediction.options.values())
+
+
+@pytest.mark.parametrize("chapter", WRITTEN, ids=lambda chapter: chapter.label)
+def test_a_chapter_has_exercises_and_a_prediction(chapter: Chapter) -> None:
+    assert sum(item.id.startswith(chapter.label) for item in EXERCISES) >= 2
+    assert any(item.id.startswith(chapter.label) for item in PREDICTIONS)
