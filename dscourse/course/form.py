@@ -64,7 +64,7 @@ def _cell(cell: dict[str, Any], seen: set[str]) -> dict[str, Any]:
     }
     if cell["cell_type"] == "code":
         normal["execution_count"] = None
-        normal["outputs"] = [_output(output) for output in cell.get("outputs", [])]
+        normal["outputs"] = _joined([_output(output) for output in cell.get("outputs", [])])
     return normal
 
 
@@ -76,6 +76,18 @@ def _identity(given: str, source: str, seen: set[str]) -> str:
         salt += 1
     seen.add(chosen)
     return chosen
+
+
+def _joined(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Text that was printed in several pieces becomes one output, however it was cut when it was sent."""
+    joined: list[dict[str, Any]] = []
+    for output in outputs:
+        last = joined[-1] if joined else {}
+        if output["output_type"] == "stream" and last.get("name") == output["name"]:
+            last["text"] = _lines("".join(last["text"]) + "".join(output["text"]))
+        else:
+            joined.append(output)
+    return joined
 
 
 def _output(output: dict[str, Any]) -> dict[str, Any]:

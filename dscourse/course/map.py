@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from graphlib import TopologicalSorter
 from pathlib import Path
-
-import networkx as nx
 
 from dscourse.course.chapters import CHAPTERS, Chapter, written
 from dscourse.show import Picture, palette
@@ -19,19 +18,14 @@ _STEP = (124.0, 56.0)
 
 def course_map(folder: Path | None = None) -> Picture:
     """All chapters, each to the right of those that it rests on; those that are not written yet are dashed."""
-    graph: nx.DiGraph[int] = nx.DiGraph()
-    graph.add_nodes_from(chapter.number for chapter in CHAPTERS)
-    graph.add_edges_from(
-        (before, chapter.number) for chapter in CHAPTERS for before in chapter.after
-    )
-    places = _places(graph)
+    places = _places(_layers())
     rows = max(y for _, y in places.values())
     canvas = Canvas(max(x for x, _ in places.values()) + _BOX[0] + 12, rows + _BOX[1] + 12)
     canvas.define(
         '<marker id="ID-head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="6" markerHeight="6" orient="auto">'
         f'<path d="M0 1L10 5L0 9z" fill="{palette.LINE}"/></marker>'
     )
-    for before, after in sorted(graph.edges):
+    for before, after in sorted((b, chapter.number) for chapter in CHAPTERS for b in chapter.after):
         x1, y1 = places[before][0] + _BOX[0], places[before][1] + _BOX[1] / 2
         x2, y2 = places[after][0], places[after][1] + _BOX[1] / 2
         bend = min(40.0, (x2 - x1) / 2 + 8)
@@ -48,9 +42,19 @@ def course_map(folder: Path | None = None) -> Picture:
     return Picture(sentence, svg=canvas.document(sentence))
 
 
-def _places(graph: nx.DiGraph[int]) -> dict[int, tuple[float, float]]:
-    """The upper left corner of each chapter's box: one column a layer of the order, centred from top to bottom."""
-    layers = [sorted(layer) for layer in nx.topological_generations(graph)]
+def _layers() -> list[list[int]]:
+    """The numbers of the chapters, layer by layer: each layer rests on the layers before it alone."""
+    order = TopologicalSorter({chapter.number: chapter.after for chapter in CHAPTERS})
+    order.prepare()
+    layers = []
+    while order.is_active():
+        layers.append(sorted(order.get_ready()))
+        order.done(*layers[-1])
+    return layers
+
+
+def _places(layers: list[list[int]]) -> dict[int, tuple[float, float]]:
+    """The upper left corner of each chapter's box: one column a layer, centred from top to bottom."""
     most = max(map(len, layers))
     return {
         number: (10 + _STEP[0] * column, 10 + _STEP[1] * (row + (most - len(layer)) / 2))

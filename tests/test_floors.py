@@ -1,0 +1,114 @@
+"""The floors of the package: what each part may import, and how light the package itself is."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "dscourse"
+MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+
+GROUND = {"node", "clocks", "history", "copying", "dispatch"}
+PURE = {"detectors", "breaker", "conflicts", "placement"}
+DRIVERS = {"sim", "explore", "checkers"}
+DRAWN = GROUND | PURE | DRIVERS | {"protocols", "sweep", "show"}
+# What each part may import from the rest of the package, floor by floor; every part may import itself.
+ALLOWED = {
+    **dict.fromkeys(GROUND, GROUND),
+    **dict.fromkeys(PURE, GROUND | PURE),
+    **dict.fromkeys(DRIVERS, GROUND),
+    "protocols": GROUND | PURE,
+    "sweep": GROUND | DRIVERS,
+    "datasets": set(),
+    "show": GROUND | PURE | DRIVERS | {"sweep"},
+    "panels": DRAWN | {"datasets"},
+    "exercises": DRAWN | {"datasets", "panels"},
+    "course": DRAWN | {"exercises", "panels"},
+}
+HEAVY = {"matplotlib", "networkx", "ipywidgets", "IPython"}
+MAY_DRAW = {"show", "panels", "exercises"}
+NUMBERS = {"numpy", "scipy", "xxhash"}
+WORKERS = {"joblib", "tqdm", "hypothesis"}
+
+
+def part(path: str) -> str:
+    """The part of the package that a file belongs to."""
+    return path.split("/")[0].removesuffix(".py")
+
+
+def imported(code: str) -> set[str]:
+    """The modules that a source imports anywhere, relative imports excluded."""
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                raise ValueError("a relative import hides which floor it reaches")
+            module = node.module or ""
+            found |= (
+                {f"{module}.{alias.name}" for alias in node.names}
+                if module == "dscourse"
+                else {module}
+            )
+    return found
+
+
+def complaints(path: str, code: str) -> list[str]:
+    """The imports of this file that its floor does not allow."""
+    own = part(path)
+    if own not in ALLOWED:
+        return (
+            [] if own == "__init__" and not imported(code) else [f"{own} has no floor: add it here"]
+        )
+    wrong = []
+    for name in sorted(imported(code)):
+        top, *rest = name.split(".")
+        if top == "dscourse" and rest and rest[0] not in ALLOWED[own] | {own}:
+            wrong.append(f"{own} must not import {name}")
+        if top in HEAVY and own not in MAY_DRAW:
+            wrong.append(f"only {', '.join(sorted(MAY_DRAW))} import {top}, not {own}")
+        if top in NUMBERS | WORKERS and own in GROUND | DRIVERS | {"protocols"}:
+            wrong.append(f"{own} needs the standard library alone, not {top}")
+    return wrong
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_it_imports_only_what_its_floor_allows(path: str) -> None:
+    assert complaints(path, (PACKAGE / path).read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("protocols/x.py", "from dscourse import sim"),
+        ("protocols/x.py", "from dscourse.sim.world import World"),
+        ("sim/x.py", "import dscourse.show"),
+        ("sim/x.py", "def f():\n    from dscourse.protocols import x"),
+        ("node.py", "from dscourse.sim import World"),
+        ("sim/x.py", "import matplotlib.pyplot"),
+        ("course/x.py", "import networkx as nx"),
+        ("clocks.py", "import numpy as np"),
+        ("unheard_of.py", "x = 1"),
+        ("__init__.py", "import dscourse.node"),
+    ],
+)
+def test_a_planted_import_is_found(path: str, code: str) -> None:
+    assert len(complaints(path, code)) == 1
+
+
+LIGHT = "dscourse", "dscourse.node", "dscourse.sim", "dscourse.history", "dscourse.clocks"
+
+
+@pytest.mark.parametrize("name", LIGHT)
+def test_the_core_loads_nothing_but_the_standard_library(name: str) -> None:
+    script = (
+        f"import sys; before = set(sys.modules); import {name}; "
+        "print(*sorted({m.split('.')[0] for m in set(sys.modules) - before} - set(sys.stdlib_module_names)))"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["dscourse"]
