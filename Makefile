@@ -38,6 +38,7 @@ $(VENV)/.lab: $(LOCK) pyproject.toml
 	touch $@
 
 test: $(STAMP)  ## unit tests and every notebook, strictly
+	rm -rf $(DSCOURSE_PROGRESS)
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope --ignore tests/browser tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope -p no:cacheprovider \
 	    --nbval --nbval-current-env --nbval-cell-timeout 60 $(NOTEBOOKS)
@@ -46,11 +47,11 @@ test-browser: $(STAMP)  ## every notebook and every control in a real browser
 	$(BIN)/python -m pytest -q tests/browser
 
 check: $(STAMP)  ## format, lint, types, docs, notebooks and generated files
-	$(BIN)/ruff format --check dscourse tests benchmarks
-	$(BIN)/ruff check dscourse tests benchmarks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q --doctest-modules -p no:cacheprovider dscourse
 	$(BIN)/python -m dscourse.course check
+	$(BIN)/python -m pytest -q --doctest-modules dscourse tests/test_floors.py tests/test_docs.py
 
 notebooks: $(STAMP)  ## execute all notebooks again and normalise them
 	$(BIN)/python -m dscourse.course generate
