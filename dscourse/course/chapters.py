@@ -10,7 +10,11 @@ __all__ = ["CHAPTERS", "Chapter", "notebooks_folder", "written"]
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """One notebook: its topic in a few words, minutes for its core path, what to read first."""
+    """One notebook: its topic in a few words, minutes for its core path, what to read first.
+
+    >>> CHAPTERS[1].file
+    '01_partial_failure.ipynb'
+    """
 
     number: int
     slug: str

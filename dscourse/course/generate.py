@@ -95,7 +95,11 @@ def _between_marks(text: str, table: str) -> str:
 
 
 def navigation(chapter: Chapter, chapters: tuple[Chapter, ...]) -> str:
-    """The line below a chapter's title: time, what to read first, previous and next chapter."""
+    """The line below a chapter's title: time, what to read first, previous and next chapter.
+
+    >>> navigation(CHAPTERS[0], CHAPTERS[:1])
+    '*About 20 minutes · read first: nothing · [glossary](glossary.ipynb)*'
+    """
     exist = {other.number: other for other in chapters}
     parts = [f"About {chapter.minutes} minutes"]
     first = [_link(exist[number]) for number in chapter.after if number in exist]
