@@ -5,17 +5,24 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dscourse.sim import At, Budget, Constant, Crash, Hold, Network, Release, World, draw_plan
+from dscourse.sim import (
+    At,
+    Budget,
+    Constant,
+    Crash,
+    Hold,
+    Network,
+    Pause,
+    Release,
+    Resume,
+    World,
+    random_plan,
+)
 
 from .worlds import Sink, Source, gossip_world, pipe, store_world
 
 END_MS = 220
-BUDGET = Budget(horizon_ms=150, faults=5, longest_ms=60)
-
-
-@st.composite
-def plans(draw: st.DrawFn, names: str) -> list[At]:
-    return draw_plan(lambda n: draw(st.integers(0, n - 1)), list(names), BUDGET)
+BUDGET = Budget(horizon_ms=150, faults=8, longest_ms=60)
 
 
 @st.composite
@@ -24,13 +31,13 @@ def worlds(draw: st.DrawFn) -> World:
     seed = draw(st.integers(0, 10**6))
     kind = draw(st.sampled_from(["gossip", "store", "pipe"]))
     if kind == "gossip":
-        world = gossip_world(seed, draw(plans("abc")), names="abc")
+        world = gossip_world(seed, random_plan(seed, "abc", BUDGET), names="abc")
     elif kind == "store":
-        faults = draw_plan(lambda n: draw(st.integers(0, n - 1)), ["c1", "c2", "s"], BUDGET)
-        world = store_world(seed, faults, record_state=draw(st.booleans()))
+        plan = random_plan(seed, ["c1", "c2", "s"], BUDGET)
+        world = store_world(seed, plan, record_state=draw(st.booleans()))
     else:
         network = Network(loss=0.2, duplicate=0.2, reorder=0.4, fifo=draw(st.booleans()))
-        world = pipe(seed, network, draw(plans("ab")), count=60, every_ms=2)
+        world = pipe(seed, network, random_plan(seed, "ab", BUDGET), count=60, every_ms=2)
     return world.run(draw(st.integers(0, END_MS)))
 
 
@@ -96,6 +103,13 @@ def test_a_clone_has_its_own_time_clock_and_held_messages() -> None:
     assert (world.now_ms, world.nodes["b"].now, other.nodes["b"].now) == (20, 20, 100)
     assert (len(world.link("a", "b").parked), len(other.link("a", "b").parked)) == (5, 0)
     assert other.link("a", "b").parked is not world.link("a", "b").parked
+
+
+def test_what_waits_at_a_paused_node_of_a_clone_is_of_the_clone() -> None:
+    world = pipe(0, Network(Constant(1)), [At(0.5, Pause("b")), At(50, Resume("b"))]).run(20)
+    before = everything(world)
+    assert world.clone().run().nodes["b"].state()["got"] == [5, 4, 3, 2, 1]
+    assert everything(world) == before
 
 
 def test_a_node_that_restarts_in_a_clone_is_of_the_clone() -> None:

@@ -66,6 +66,21 @@ def test_a_crash_may_lose_the_end_of_the_log() -> None:
         assert world.trace.kinds("crash")[0].id == lose
 
 
+class Mutating(Node):
+    def on_start(self, log: Sequence[object]) -> None:
+        record = [1]
+        self.write(record)
+        self.set_timer(Tick(), 1)
+        self.record = record
+
+    def on_tick(self, tick: Tick) -> None:
+        self.record.append(2)
+
+
+def test_a_record_is_what_it_was_when_it_was_written() -> None:
+    assert World([Mutating("a")]).run().log("a") == ([1],)
+
+
 EFFECTS = ["write", "send", "set_timer", "send"]
 
 

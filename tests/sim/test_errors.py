@@ -187,6 +187,19 @@ def test_the_error_shows_the_last_events_and_its_cause() -> None:
     assert world.log("a") == ("begun",)  # the effects of the failed handler are not carried out
 
 
+def test_a_world_that_goes_on_after_an_error_forgets_the_failed_handlers_effects() -> None:
+    class Picky(Node):
+        def on_number(self, sender: str, number: Number) -> None:
+            self.write(number.n)
+            if number.n == 2:
+                raise ValueError("two")
+
+    world = World([Source("s", ["a"], count=3), Picky("a")])
+    with pytest.raises(HandlerError, match="two"):
+        world.run()
+    assert world.run().log("a") == (3, 1)
+
+
 def test_a_message_without_a_handler_names_both() -> None:
     class Teller(Node):
         def on_start(self, log: Sequence[object]) -> None:

@@ -84,6 +84,17 @@ def test_a_fifo_link_never_overtakes(settings: dict[str, float]) -> None:
     assert got(pipe(4, Network(Exponential(9), **settings), count=200)) != got(ordered)
 
 
+def test_only_a_reordered_message_is_overtaken_on_a_fifo_link() -> None:
+    world = pipe(4, Network(Constant(2), fifo=True, reorder=0.1, reorder_by_ms=9), count=200)
+    numbers = got(world)
+    sent = {event.what.n: event.time_ms for event in world.trace.kinds("send")}
+    late = {e.what.n for e in world.trace.kinds("deliver") if e.time_ms > sent[e.what.n] + 2}
+    assert numbers != sorted(numbers, reverse=True)
+    assert 5 < len(late) < 40
+    on_time = [n for n in numbers if n not in late]
+    assert on_time == sorted(on_time, reverse=True)
+
+
 def test_fifo_delays_only_what_would_overtake() -> None:
     free, ordered = (pipe(4, Network(Exponential(9), fifo=f), count=200).run() for f in (0, 1))
     late = {e.what.n: e.time_ms for e in ordered.trace.kinds("deliver")}

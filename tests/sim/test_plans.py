@@ -132,6 +132,13 @@ def test_the_plainest_choices_make_no_fault() -> None:
     assert draw_plan(lambda n: 0, "ab") == [At(1000, Recover())]
 
 
+def test_a_drawn_partition_separates_somebody() -> None:
+    plans = [random_plan(seed, "ab", Budget(menu=("partition",))) for seed in range(40)]
+    drawn = [e.fault for plan in plans for e in plan if isinstance(e.fault, Partition)]
+    assert drawn
+    assert all(len(fault.groups) == 2 and all(fault.groups) for fault in drawn)
+
+
 def test_one_node_alone_can_crash_and_pause() -> None:
     budget = Budget(menu=("crash", "pause", "crash_during", "skew"))
     assert all(random_plan(seed, ["a"], budget) for seed in range(30))
