@@ -159,6 +159,7 @@ class Engine:
                         self._effect(host, effect)
                         continue
                     self._number = number = self._number + 1
+                    wire.sent += 1
                     record((now, SEND, host.name, to, sent, number, None))
                     delay = wire.fixed_us
                     if delay < 0:
@@ -283,6 +284,7 @@ class Engine:
         """Send over a link that may cut, lose, duplicate, reorder or keep the order of messages."""
         self._number = number = self._number + 1
         self._record(SEND, wire.source, wire.host.name, message, number)
+        wire.sent += 1
         lost = wire.happens(wire.settings.loss, "loss")
         delay = wire.latency_us()
         extra = wire.extra_us()
@@ -300,7 +302,7 @@ class Engine:
     def _copy(self, wire: Wire, message: object, number: int) -> int:
         """Queue one more copy of a message, with a delay of its own; the number of its event."""
         self._record("duplicate", wire.host.name, wire.source, message, number)
-        return self._arrive(wire, message, number, wire.latency_us("duplicate-latency"))
+        return self._arrive(wire, message, number, wire.copy_latency_us())
 
     def _arrive(
         self, wire: Wire, message: object, number: int, delay: int, in_order: bool = True

@@ -136,9 +136,13 @@ def _no_draw() -> float:
 class Wire:
     """One direction between two hosts: the settings in force, what blocks it, and its random
     streams.
+
+    Each message has one number of every stream, by its place on the link, whether it is needed or
+    not. What happens to a message therefore does not depend on the settings for earlier ones.
     """
 
     __slots__ = (
+        "_drawn",
         "_streams",
         "blocked",
         "client",
@@ -151,6 +155,7 @@ class Wire:
         "plain",
         "quantile",
         "seed",
+        "sent",
         "settings",
         "source",
         "uniform",
@@ -160,17 +165,20 @@ class Wire:
         self.source, self.host, self.seed, self.client = source, host, seed, client
         self.cut = self.held = self.blocked = False
         self.parked: list[tuple[Any, ...]] = []
-        self.last_us = 0
+        self.last_us = self.sent = self.fixed_us = 0
         self._streams: dict[str, Random] = {}
+        self._drawn: dict[str, int] = {}  # how many messages' numbers have left a stream
         self.configure(settings)
 
     def configure(self, settings: Link) -> None:
         """Use ``settings`` for messages sent from now on."""
+        if self.fixed_us < 0:
+            self._drawn["latency"] = self.sent  # the loop draws latencies without counting
         self.settings = settings
         latency = settings.latency
         self.fixed_us = round(latency.ms * 1000) if isinstance(latency, Constant) else -1
         self.quantile: Callable[[float], float] = latency.quantile
-        self.uniform = self.stream("latency").random if self.fixed_us < 0 else _no_draw
+        self.uniform = self._skip("latency", self.sent).random if self.fixed_us < 0 else _no_draw
         self._update()
 
     def set_cut(self, cut: bool) -> None:
@@ -193,21 +201,39 @@ class Wire:
             found = self._streams[purpose] = stream(self.seed, purpose, self.source, self.host.name)
         return found
 
-    def happens(self, probability: float, purpose: str) -> bool:
-        """Whether a thing of this ``probability`` happens to the next message."""
-        return bool(probability) and self.stream(purpose).random() < probability
+    def _skip(self, purpose: str, messages: int) -> Random:
+        """The stream for ``purpose`` after the numbers of this many messages."""
+        draws = self.stream(purpose)
+        for _ in range(self._drawn.get(purpose, 0), messages):
+            draws.random()
+        self._drawn[purpose] = messages
+        return draws
 
-    def latency_us(self, purpose: str = "latency") -> int:
-        """The delay of the next message, never negative."""
+    def _draw(self, purpose: str) -> float:
+        """The number for ``purpose`` of the message that is being sent."""
+        draws = self._skip(purpose, self.sent - 1)
+        self._drawn[purpose] = self.sent
+        return draws.random()
+
+    def happens(self, probability: float, purpose: str) -> bool:
+        """Whether a thing of this ``probability`` happens to the message that is being sent."""
+        return bool(probability) and self._draw(purpose) < probability
+
+    def latency_us(self) -> int:
+        """The delay of the message that is being sent, never negative."""
+        return self.fixed_us if self.fixed_us >= 0 else round(self.quantile(self.uniform()) * 1000)
+
+    def copy_latency_us(self) -> int:
+        """The delay of its copy."""
         if self.fixed_us >= 0:
             return self.fixed_us
-        return round(self.quantile(self.stream(purpose).random()) * 1000)
+        return round(self.quantile(self._draw("duplicate-latency")) * 1000)
 
     def extra_us(self) -> int:
-        """How much longer the next message takes because it is reordered."""
+        """How much longer the message takes because it is reordered."""
         if not self.happens(self.settings.reorder, "reorder"):
             return 0
-        return round(self.stream("reorder-by").random() * self.settings.reorder_by_ms * 1000)
+        return round(self._draw("reorder-by") * self.settings.reorder_by_ms * 1000)
 
     def clone(self, host: Host) -> Wire:
         """A copy that leads to ``host``; what is parked belongs to one world."""
@@ -219,6 +245,7 @@ class Wire:
             self.client,
         )
         other.cut, other.held, other.last_us, other.parked = self.cut, self.held, self.last_us, []
+        other.sent, other.fixed_us, other._drawn = self.sent, self.fixed_us, dict(self._drawn)
         other._streams = {purpose: copy_stream(draws) for purpose, draws in self._streams.items()}
         other.configure(self.settings)
         return other
