@@ -118,6 +118,36 @@ def test_removing_one_fault_leaves_the_other_links_alone() -> None:
     assert arrivals(faults) == arrivals(faults[1:]) == arrivals([])
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"loss": 0.5},
+        {"duplicate": 0.5},
+        {"reorder": 0.5},
+        {"latency": Constant(3)},
+        {"latency": Exponential(30)},
+    ],
+)
+@pytest.mark.parametrize("latency", [Constant(2), Uniform(1, 9)])
+def test_removing_a_fault_leaves_later_ones_on_the_same_link_as_they_were(
+    latency: Latency, settings: dict[str, Any]
+) -> None:
+    """Each message's numbers depend on its place on the link alone, not on earlier settings."""
+
+    def later(plan: list[At]) -> list[tuple[float, str, int]]:
+        world = pipe(2, Network(latency), plan, count=120).run()
+        return [
+            (event.time_ms, event.kind, event.what.n)
+            for event in world.trace.kinds("deliver", "drop", "duplicate")
+            if event.what.n <= 80
+        ]
+
+    late = {"loss": 0.3, "duplicate": 0.3, "reorder": 0.3, "latency": Uniform(2, 20)}
+    plan = [At(50, SetLink("a", "b", **late)), At(90, SetLink("a", "b"))]
+    early = [At(10, SetLink("a", "b", **settings)), At(30, SetLink("a", "b"))]
+    assert later(early + plan) == later(plan) != later([])
+
+
 def test_seeds_differ() -> None:
     runs = [delays_ms(pipe(seed, Network(Uniform(0, 9)), count=5)) for seed in range(4)]
     assert len({tuple(run.values()) for run in runs}) == 4
