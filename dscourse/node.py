@@ -5,18 +5,18 @@ number. Whoever runs it, a *driver*, calls one handler at a time and then carrie
 in the order in which they were asked for. The same class therefore runs in a simulator, in an
 exhaustive explorer, or over real processes.
 
-    messages   frozen dataclasses derived from `Message`, delivered to ``on_<name>(self, sender,
-    message)`` timers     frozen dataclasses derived from `Timer`, delivered to ``on_<name>(self,
-    timer)`` start      ``on_start(self, log)``: at the first start ``log`` is empty; after a
-    crash it holds what was written clients    ``on_invoke(self, op)`` begins an operation,
-    ``self.complete(op.id, result)`` ends it
+    messages   frozen dataclasses derived from `Message`, delivered to
+               ``on_<name>(self, sender, message)``
+    timers     frozen dataclasses derived from `Timer`, delivered to ``on_<name>(self, timer)``
+    start      ``on_start(self, log)``: at the first start ``log`` is empty; after a crash it holds
+               what was written
+    clients    ``on_invoke(self, op)`` begins an operation, ``self.complete(op.id, result)`` ends it
 
 Rules that a driver may rely on:
 
 * All volatile state is what ``__init__`` sets. A crash loses it; only written records survive.
 * Effects keep their order, so that a driver can crash a node after any prefix of them. What must
-be durable before
-  others hear of it is therefore written first and sent second.
+  be durable before others hear of it is therefore written first and sent second.
 * A handler runs to its end without waiting.
 
 >>> from dscourse.dispatch import handle_message
