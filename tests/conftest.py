@@ -1,11 +1,19 @@
-"""What all tests share: none of them sees or changes the reader's own progress."""
+"""What all tests share: the same examples everywhere, and nobody sees or changes the reader's own progress."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# The same examples on every machine, and no verdict that hangs on its speed.
+hypothesis.settings.register_profile(
+    "dscourse", derandomize=True, database=None, deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)  # fmt: skip
+hypothesis.settings.load_profile("dscourse")
 
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # also for the processes that tests start
 

@@ -76,17 +76,17 @@ def _judge_merge(merge: Any) -> Wrong | None:
         wanted = {
             node: max(mine.get(node, 0), theirs.get(node, 0)) for node in sorted({*mine, *theirs})
         }
-        before = dict(mine), dict(theirs)
-        got = merge(mine, theirs)
-        if (mine, theirs) != before:
+        given = dict(mine), dict(theirs)
+        got = merge(*given)
+        if given != (mine, theirs):
             return Wrong(
-                f"merge({before[0]}, {before[1]}) changed what it was given: return a new dictionary."
+                f"merge({mine}, {theirs}) changed what it was given: return a new dictionary."
             )
         if got != wanted:
             return Wrong(
                 f"merge({mine}, {theirs}) returned {got!r}; it should be {wanted}, because {why}."
             )
-        again = merge(got, theirs)
+        again = merge(dict(got), dict(theirs))
         if again != wanted:
             return Wrong(
                 f"merge({got}, {theirs}) returned {again!r}: hearing the same totals twice must change nothing."

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 from collections.abc import Callable
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -11,6 +12,7 @@ from dscourse.course.chapters import CHAPTERS
 from dscourse.exercises import Exercise
 from dscourse.exercises.kit import make
 
+PLANTED = Path(__file__).resolve().parents[1] / "exercises" / "planted"
 Wrong = tuple[str, str]  # the source of an answer, and a part of the message meant for it
 
 
@@ -27,10 +29,10 @@ def wrong(exercise: Exercise) -> tuple[Wrong, ...]:
 def _planted(exercise: Exercise, kind: str) -> Any:
     """What ``tests/exercises/planted/<chapter>.py`` holds for this exercise; nothing if it holds nothing."""
     slug = next(c.slug for c in CHAPTERS if c.label == exercise.id.split(".")[0])
-    name = f"tests.exercises.planted.{slug}"
-    if importlib.util.find_spec(name) is None:
+    if not (PLANTED / f"{slug}.py").exists():
         return ()
-    return getattr(importlib.import_module(name), kind).get(exercise.id, ())
+    module = importlib.import_module(f"tests.exercises.planted.{slug}")
+    return getattr(module, kind).get(exercise.id, ())
 
 
 def raising(*arguments: object, **named: object) -> Any:
