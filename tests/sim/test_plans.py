@@ -119,6 +119,7 @@ def end_of(fault: Fault) -> list[Fault]:
 def test_seeds_draw_different_mixes_and_together_everything() -> None:
     plans = [random_plan(seed, "abc", Budget(faults=4)) for seed in range(200)]
     assert len({repr(plan) for plan in plans}) > 150
+    assert all(entry.ms <= 1_000 for plan in plans for entry in plan)
     begun = [type(e.fault) for plan in plans for e in plan if not is_end(e.fault)]
     assert set(begun) == {Crash, CrashDuring, Cut, Hold, Partition, Pause, SetClock, SetLink}
     assert min(begun.count(kind) for kind in set(begun)) > 10
