@@ -10,7 +10,8 @@ Not promised:  that an operation ends as ok: a client that gives up does not kno
 Departs:       the textbook account executes every request; this one remembers, for each key (client, operation),
                the result it gave, in the same log record as the payment itself. One record, so no crash can come
                between the effect and the memory of it; written before the answer is sent, so no answer is lost
-               from memory. The client waits longer after each attempt, by a random share (full jitter).
+               from memory. The client waits longer after each attempt, up to twice as long as before, by a random
+               share, so that many clients do not come back all at once.
 Size:          2 messages a payment; up to 2 × attempts with retries; 1 forced write a payment.
 """
 
@@ -58,25 +59,37 @@ class IdempotentAccount(Node):
 
 
 class BackoffClient(RetryingClient):
-    """Retries under the same key; the wait before each attempt doubles, and a random share of it is taken."""
+    """Retries under the same key; after attempt k it waits between 1 and 2^(k-1), at most 32, time-outs."""
 
     def _ask(self, op: int, attempt: int) -> None:
         self.send(self.server, Pay(op, self.open[op]))
-        longest = self.timeout_ms * 2 ** (attempt - 1)
-        self.set_timer(TryAgain(op, attempt), (self.timeout_ms, max(self.timeout_ms, longest)))
+        longest = self.timeout_ms * 2 ** min(attempt - 1, 5)
+        self.set_timer(TryAgain(op, attempt), (self.timeout_ms, longest))
 
 
 def charges(log: Sequence[object]) -> Counter[int]:
-    """How often the account's log charges each operation."""
+    """How often the account's log charges each operation.
+
+    >>> charges([Paid("ann", 0, 10), Paid("ann", 1, 5), Paid("ann", 0, 10)])
+    Counter({0: 2, 1: 1})
+    """
     return Counter(record.op for record in log if isinstance(record, Paid))
 
 
 def charged_at_most_once(log: Sequence[object]) -> bool:
-    """True if no operation was charged twice."""
+    """True if no operation was charged twice.
+
+    >>> charged_at_most_once([Paid("ann", 0, 10), Paid("ann", 1, 5), Paid("ann", 0, 10)])
+    False
+    """
     return all(times == 1 for times in charges(log).values())
 
 
 def answered_means_charged(log: Sequence[object], history: History) -> bool:
-    """True if every operation that ended as ok was charged."""
+    """True if every operation that ended as ok was charged.
+
+    >>> answered_means_charged([], History([]))
+    True
+    """
     charged = charges(log)
     return all(charged[op.id] for op in history.ok)

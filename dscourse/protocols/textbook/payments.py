@@ -1,7 +1,7 @@
 """A payment service that executes every request it receives, with a client that asks once and one that retries.
 
-Source:        the remote procedure call as most first programs use it. The terms at-most-once and at-least-once:
-               Birrell and Nelson, "Implementing Remote Procedure Calls", ACM TOCS 2(1), 1984, and its successors.
+Source:        the remote procedure call as most first programs use it. What a caller may conclude when a call fails:
+               Birrell and Nelson, "Implementing Remote Procedure Calls", ACM TOCS 2(1), 1984.
 Assumes:       requests and replies arrive once.
 Promises:      under this assumption, one payment an operation that is ok.
 Not promised:  with `OneShotClient`, that a payment happens (at most once, if the network repeats nothing); with

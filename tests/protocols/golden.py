@@ -1,0 +1,21 @@
+"""Golden traces: the text of a run that is kept beside the tests and read by people when it changes.
+
+``DSCOURSE_GOLDEN=write python -m pytest tests/protocols`` writes them anew.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+FOLDER = Path(__file__).with_name("golden")
+
+
+def assert_golden(name: str, text: str) -> None:
+    """Fail unless ``golden/<name>.txt`` holds this text; write it there when that is asked for."""
+    path = FOLDER / f"{name}.txt"
+    if os.environ.get("DSCOURSE_GOLDEN") == "write":
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    kept = path.read_text(encoding="utf-8") if path.exists() else ""
+    assert text == kept, f"{path.name} differs; look at it, then DSCOURSE_GOLDEN=write"
