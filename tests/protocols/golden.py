@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-FOLDER = Path(__file__).with_name("golden")
+FOLDER = Path(__file__).with_name("golden_traces")
 
 
 def assert_golden(name: str, text: str) -> None:
-    """Fail unless ``golden/<name>.txt`` holds this text; write it there when that is asked for."""
+    """Fail unless ``golden_traces/<name>.txt`` holds this text; write it there when that is asked for."""
     path = FOLDER / f"{name}.txt"
     if os.environ.get("DSCOURSE_GOLDEN") == "write":
         path.parent.mkdir(exist_ok=True)

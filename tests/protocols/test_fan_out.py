@@ -157,7 +157,9 @@ def heard_before_ok(world: World, op: Op) -> set[str | None]:
     return {
         event.peer
         for event in world.trace.of("c").kinds("deliver")
-        if isinstance(event.what, Reply) and event.what.op == op.id and event.index < op.returned
+        if isinstance(event.what, Reply)
+        and event.what.op == op.id
+        and event.index < (op.returned or 0)
     }
 
 
