@@ -3,23 +3,58 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import networkx as nx
 
 from dscourse.show import palette
 from dscourse.show.picture import Picture
-from dscourse.show.scene import count
 from dscourse.show.svg import Canvas, text_width
+from dscourse.show.topology import Link, Member, Topology, apart
 from dscourse.sim import World
 
 __all__ = ["cluster"]
 
-_RADIUS = 21.0
+Point = tuple[float, float]
+
+_HALF = 20.0  # px from the middle of a member to its upper edge
+_TOP = 20.0
+_LEGEND_HIGH = 26.0
+_BELOW = 36.0  # px for what stands under the lowest member
+_STROKES: dict[str, dict[str, object]] = {
+    "open": {"stroke": palette.LINE, "stroke_width": 1.6},
+    "lossy": {"stroke": palette.LINE, "stroke_width": 1.6, "stroke_dasharray": "7 3"},
+    "held": {"stroke": palette.PURPLE, "stroke_width": 2.2, "stroke_dasharray": "1.5 4"},
+    "one way": {"stroke": palette.ORANGE, "stroke_width": 1.8, "marker_end": "url(#ID-way)"},
+    "cut": {"stroke": palette.ORANGE, "stroke_width": 1.2, "stroke_dasharray": "2 6"},
+}
+_LEGEND = {
+    "lossy": "loses messages", "held": "held back", "one way": "only this way", "cut": "cut",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a member stands: its middle, and half of its width, in px."""
+
+    x: float
+    y: float
+    half: float
+
+    def edge(self, to: _Place, gap: float = 3.0) -> Point:
+        """The point at which a line from here to ``to`` leaves the member."""
+        dx, dy = to.x - self.x, to.y - self.y
+        far = math.hypot(dx, dy) or 1.0
+        if self.half <= _HALF + 1:
+            out = (_HALF + gap) / far
+        else:
+            out = min((self.half + gap) / (abs(dx) or 1e-9), (_HALF + gap) / (abs(dy) or 1e-9))
+        return self.x + dx * min(out, 0.5), self.y + dy * min(out, 0.5)
 
 
 def cluster(
-    world: World,
+    world: World | Iterable[str],
     *,
     labels: Mapping[str, str] | None = None,
     sentence: str | None = None,
@@ -27,126 +62,109 @@ def cluster(
 ) -> Picture:
     """A picture of ``world`` now: which nodes are up, and which links pass messages.
 
-    Nodes that reach each other in both directions stand together, so a partition shows as groups. ``labels`` puts a
-    short text below a node. LookupError for a label of an unknown node.
+    Nodes that reach each other stand together, so a partition shows as groups; between groups, links that are cut in
+    both directions are not drawn. ``labels`` puts a short text below a node. Names alone give a healthy cluster. The
+    picture is at least ``width`` px wide. LookupError for a label of an unknown node.
     """
-    names = list(world.nodes)
+    topology = Topology.of_world(world) if isinstance(world, World) else Topology.of_names(world)
+    names = [member.name for member in topology.members]
     for name in labels or {}:
         if name not in names:
             raise LookupError(f"no node is called {name!r}: the nodes are {', '.join(names)}")
-    open_links: nx.Graph[str] = nx.Graph()
-    open_links.add_nodes_from(names)
-    open_links.add_edges_from(
-        (a, b)
-        for a in names
-        for b in names
-        if a < b and not world.link(a, b).cut and not world.link(b, a).cut
-    )
-    groups = sorted(
-        (sorted(group) for group in nx.connected_components(open_links)), key=lambda g: (-len(g), g)
-    )
-    places = _places(groups, width)
-    canvas = Canvas(width, 300)
-    _links(canvas, world, places)
-    for name, (x, y) in places.items():
-        _node(canvas, world, name, x, y, (labels or {}).get(name, ""))
-    text = sentence or _describe(world, groups)
+    groups = topology.groups()
+    shown = [link for link in topology.links if not apart(link, groups)]
+    kinds = [kind for kind in _LEGEND if any(link.kind == kind for link in shown)]
+    places, boxes, (wide, high) = _places(groups, width)
+    canvas = Canvas(wide, high + (_LEGEND_HIGH if kinds else 0.0))
+    _rooms(canvas, boxes, high)
+    _links(canvas, shown, places)
+    for member in topology.members:
+        _member(canvas, member, places[member.name], (labels or {}).get(member.name, ""))
+    _legend(canvas, kinds)
+    text = sentence or topology.sentence()
     return Picture(text, svg=canvas.document(text))
 
 
-def _places(groups: list[list[str]], width: float) -> dict[str, tuple[float, float]]:
-    """Each group on a circle of its own, side by side; room by the number of members."""
-    total = sum(len(group) + 1 for group in groups)
-    places, left = {}, 0.0
-    for group in groups:
-        room = width * (len(group) + 1) / total
-        radius = min(98.0, room / 2 - _RADIUS - 8) if len(group) > 1 else 0.0
-        circle = nx.circular_layout(
-            nx.Graph([(name, name) for name in group]), scale=max(radius, 0.0)
-        )
-        for name, (x, y) in circle.items():
-            places[name] = (left + room / 2 + float(x), 142.0 + float(y))
-        left += room
-    return places
+def _places(
+    groups: Sequence[Sequence[str]], width: float
+) -> tuple[dict[str, _Place], list[Point], Point]:
+    """Where each member stands, from where to where each group goes, and the size of the picture.
+
+    Each group has a circle of its own, side by side, with its first member at the top.
+    """
+    halves = {name: max(_HALF, text_width(name, 12) / 2 + 9) for group in groups for name in group}
+    radii = [_radius([halves[name] for name in group]) for group in groups]
+    rooms = [2 * r + 2 * max(halves[n] for n in g) + 56 for r, g in zip(radii, groups, strict=True)]
+    spare = max(0.0, width - sum(rooms)) / max(1, len(rooms))
+    middle = _TOP + _HALF + max(radii, default=0.0)
+    places: dict[str, _Place] = {}
+    boxes, left = [], 0.0
+    for group, radius, room in zip(groups, radii, rooms, strict=True):
+        centre = left + (room + spare) / 2
+        ring: nx.Graph[str] = nx.Graph()
+        ring.add_nodes_from(group)
+        for name, (x, y) in nx.circular_layout(ring, scale=radius or 1e-9).items():
+            places[name] = _Place(centre + float(y), middle - float(x), halves[name])
+        boxes.append((centre - room / 2 + 8, centre + room / 2 - 8))
+        left += room + spare
+    bottom = middle + max(radii, default=0.0) + _HALF
+    return places, boxes, (max(left, width), bottom + _BELOW)
 
 
-def _links(canvas: Canvas, world: World, places: Mapping[str, tuple[float, float]]) -> None:
-    for name, colour in (("open", palette.LINE), ("cut", palette.ORANGE)):
-        canvas.define(
-            f'<marker id="ID-{name}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
-            f'orient="auto-start-reverse"><path d="M0 1L10 5L0 9z" fill="{colour}"/></marker>'
-        )
-    names = sorted(places)
-    for index, a in enumerate(names):
-        for b in names[index + 1 :]:
-            if not (world.is_client(a) and world.is_client(b)):
-                _link(canvas, world, a, b, places)
+def _radius(halves: Sequence[float]) -> float:
+    """The circle on which members of these half widths do not touch, nor their labels."""
+    if len(halves) < 2:
+        return 0.0
+    return max(52.0, (2 * max(halves) + 44) / (2 * math.sin(math.pi / len(halves))))
 
 
-def _link(
-    canvas: Canvas, world: World, a: str, b: str, places: Mapping[str, tuple[float, float]]
-) -> None:
-    forth, back = world.link(a, b), world.link(b, a)
-    (x1, y1), (x2, y2) = places[a], places[b]
-    length = math.hypot(x2 - x1, y2 - y1) or 1.0
-    dx, dy = (x2 - x1) / length * (_RADIUS + 2), (y2 - y1) / length * (_RADIUS + 2)
-    ends = (x1 + dx, y1 + dy, x2 - dx, y2 - dy)
-    lossy = forth.settings.loss > 0 or back.settings.loss > 0
-    if forth.cut and back.cut:
-        title = f"{a} and {b}: cut"
-        canvas.line(*ends, title, stroke=palette.ORANGE, stroke_width=1.2, stroke_dasharray="2 6")
-    elif forth.cut or back.cut:
-        (source, to), way = (
-            ((b, a), (ends[2], ends[3], ends[0], ends[1])) if forth.cut else ((a, b), ends)
-        )
-        title = f"only {source} → {to}"
-        canvas.line(*way, title, stroke=palette.ORANGE, stroke_width=1.6, marker_end="url(#ID-cut)")
-    else:
-        held = forth.held or back.held
-        title = f"{a} and {b}" + (": held" if held else ": loses messages" if lossy else "")
-        dash = "1 4" if held else "7 3" if lossy else None
-        canvas.line(*ends, title, stroke=palette.LINE, stroke_width=1.6, stroke_dasharray=dash)
+def _rooms(canvas: Canvas, boxes: Sequence[Point], high: float) -> None:
+    """A ground for each group, if there are several."""
+    if len(boxes) > 1:
+        for left, right in boxes:
+            box = (left, 4.0, right, high - 4)
+            canvas.rect(box, rx=14, fill=palette.FAINT, fill_opacity=0.45)
 
 
-def _node(canvas: Canvas, world: World, name: str, x: float, y: float, label: str) -> None:
-    up, paused, client = world.alive(name), world.paused(name), world.is_client(name)
-    state = "paused" if paused else "up" if up else "down"
+def _links(canvas: Canvas, links: Sequence[Link], places: Mapping[str, _Place]) -> None:
+    canvas.define(
+        '<marker id="ID-way" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
+        f'orient="auto"><path d="M0 1L10 5L0 9z" fill="{palette.ORANGE}"/></marker>'
+    )
+    for link in links:
+        source, to = places[link.source], places[link.to]
+        _stroke(canvas, source.edge(to), to.edge(source), link.kind, link.text)
+
+
+def _stroke(canvas: Canvas, source: Point, to: Point, kind: str, title: str | None = None) -> None:
+    ends = {"x1": source[0], "y1": source[1], "x2": to[0], "y2": to[1]}
+    canvas.add("line", title, **ends, **_STROKES[kind])
+
+
+def _member(canvas: Canvas, member: Member, place: _Place, label: str) -> None:
     style: dict[str, object] = {"stroke_width": 2, "stroke": palette.BLUE, "fill": "#e8f1f8"}
-    if not up:
+    if member.state == "down":
         style |= {"stroke": palette.RED, "fill": palette.PAPER, "stroke_dasharray": "3 3"}
-    elif paused:
+    elif member.state == "paused":
         style |= {"stroke": palette.GREY, "fill": palette.FAINT, "stroke_dasharray": "6 2"}
-    if client:
-        canvas.rect((x - 20, y - 15, x + 20, y + 15), f"client {name}: {state}", rx=4, **style)
-    else:
-        canvas.add("circle", f"{name}: {state}", cx=x, cy=y, r=_RADIUS, **style)
-    canvas.text(x, y + 4, name, 12, text_anchor="middle", font_weight="bold")
-    words = [word for word in (label, "" if state == "up" else state) if word]
+    x, y, half = place.x, place.y, place.half
+    title = f"{'client ' if member.client else ''}{member.name}: {member.state}"
+    canvas.rect(
+        (x - half, y - _HALF, x + half, y + _HALF), title, rx=3 if member.client else _HALF, **style
+    )
+    canvas.text(x, y + 4, member.name, 12, text_anchor="middle", font_weight="bold")
+    words = [word for word in (label, "" if member.state == "up" else member.state) if word]
     for row, word in enumerate(words):
-        half = text_width(word, 10) / 2
-        centre = min(max(x, half + 4), canvas.width - half - 4)
-        canvas.text(
-            centre,
-            y + _RADIUS + 13 + 12 * row,
-            word,
-            10,
-            palette.INK,
-            halo=True,
-            text_anchor="middle",
-        )
+        reach = text_width(word, 10) / 2
+        centre = min(max(x, reach + 4), canvas.width - reach - 4)
+        below = y + _HALF + 13 + 12 * row
+        canvas.text(centre, below, word, 10, halo=True, text_anchor="middle")
 
 
-def _describe(world: World, groups: list[list[str]]) -> str:
-    down = [name for name in world.nodes if not world.alive(name)]
-    paused = [name for name in world.nodes if world.paused(name)]
-    parts = [f"{count(len(world.nodes), 'node')} at {world.now_ms:g} ms"]
-    if len(groups) > 1:
-        parts.append(
-            "in groups that do not reach each other: "
-            + " | ".join(", ".join(group) for group in groups)
-        )
-    else:
-        parts.append("all connected")
-    parts += [f"{', '.join(down)} down"] if down else []
-    parts += [f"{', '.join(paused)} paused"] if paused else []
-    return "; ".join(parts) + "."
+def _legend(canvas: Canvas, kinds: Sequence[str]) -> None:
+    """What these kinds of line mean."""
+    x, y = 14.0, canvas.height - 10
+    for kind in kinds:
+        _stroke(canvas, (x, y - 4), (x + 26, y - 4), kind)
+        canvas.text(x + 32, y, _LEGEND[kind], 10, palette.GREY)
+        x += 50 + text_width(_LEGEND[kind], 10)
