@@ -6,31 +6,24 @@ import math
 from typing import Protocol
 
 from dscourse.show import palette
-from dscourse.show.svg import Canvas
+from dscourse.show.svg import Canvas, text_width
 from dscourse.sim.trace import Event, Trace
 
 __all__ = ["Axis", "OrderAxis", "TimeAxis", "ticks"]
 
-# A handler's effects belong to the step of the event that it handled.
+# These belong to the step of what came before at the same time: a handler's effects, what a fault does, other starts.
 _EFFECTS = frozenset(
-    {
-        "send",
-        "drop",
-        "set_timer",
-        "cancel_timer",
-        "write",
-        "state",
-        "ok",
-        "fail",
-        "unknown",
-        "error",
-    }
-)
+    {"send", "drop", "set_timer", "cancel_timer", "write", "state", "ok", "fail", "unknown", "error",
+     "start", "crash", "restart", "pause", "resume"}
+)  # fmt: skip
 
 
 class Axis(Protocol):
-    """From events to px."""
+    """From events to px. It shows the stretch from ``low`` to ``high`` ms; what is outside is put at the edge."""
 
+    low: float
+    high: float
+    left: float
     right: float
 
     def x(self, event: Event) -> float: ...
@@ -56,12 +49,9 @@ def ticks(low: float, high: float, most: int = 9) -> list[float]:
 class TimeAxis:
     """Proportional to time, in ms."""
 
-    def __init__(self, trace: Trace, left: float, right: float) -> None:
-        times = [event.time_ms for event in trace] or [0.0]
+    def __init__(self, low: float, high: float, left: float, right: float) -> None:
+        self.low, self.high = low, high if high > low else low + 1.0
         self.left, self.right = left, right
-        self.low, self.high = min(times), max(times)
-        if self.high <= self.low:
-            self.high = self.low + 1.0
         self.scale = (right - left) / (self.high - self.low)
 
     def x(self, event: Event) -> float:
@@ -74,38 +64,58 @@ class TimeAxis:
         for ms in ticks(self.low, self.high):
             x = self.at(0, ms)
             canvas.line(x, top, x, bottom, stroke=palette.FAINT, stroke_width=1)
-            canvas.text(x, bottom + 14, f"{ms:g}", 10, palette.GREY, text_anchor="middle")
-        canvas.text(self.left - 20, bottom + 14, "ms", 10, palette.GREY, text_anchor="end")
+            tick_label(canvas, x, bottom, f"{ms:g}")
+        unit(canvas, self.left, bottom)
 
 
 class OrderAxis:
     """One step a handler: the same room for each, whatever time passed between them."""
 
-    def __init__(self, trace: Trace, left: float, right: float) -> None:
+    def __init__(self, trace: Trace, low: float, high: float, left: float, right: float) -> None:
+        self.low, self.high, self.left = low, high, left
         self._steps: dict[int, int] = {}
         self._times: list[float] = []
         for event in trace:
-            if not self._times or event.kind not in _EFFECTS:
-                self._times.append(event.time_ms)
-            self._steps[event.index] = len(self._times) - 1
-        self.left = left
+            if low <= event.time_ms <= high:
+                if event.kind not in _EFFECTS or self._times[-1:] != [event.time_ms]:
+                    self._times.append(event.time_ms)
+                self._steps[event.index] = len(self._times) - 1
         room = (right - left) / max(1, len(self._times))
-        self.room = min(max(room, 26.0), 64.0)
-        self.right = max(right, left + self.room * len(self._times))
+        self._room = min(max(room, 26.0), 64.0)
+        self._first = min(self._steps, default=0)
+        self.right = max(right, left + self._room * len(self._times))
 
     def x(self, event: Event) -> float:
         return self.at(event.index, event.time_ms)
 
     def at(self, index: int, ms: float) -> float:
-        return self.left + self.room * (self._steps.get(index, 0) + 0.4)
+        if index not in self._steps:
+            return self.left if index < self._first else self.right
+        return self._place(self._steps[index])
+
+    def _place(self, step: int) -> float:
+        return self.left + self._room * (step + 0.4)
 
     def draw(self, canvas: Canvas, top: float, bottom: float) -> None:
         last = None
         for step, ms in enumerate(self._times):
-            x = self.left + self.room * (step + 0.4)
+            x, text = self._place(step), f"{ms:.1f}".removesuffix(".0")
             canvas.line(x, top, x, bottom, stroke=palette.FAINT, stroke_width=1)
-            text = f"{ms:g}"
             if text != last:
-                canvas.label([(x, bottom + 14)], text, 9.5, palette.GREY)
+                tick_label(canvas, x, bottom, text)
             last = text
-        canvas.text(self.left - 20, bottom + 14, "ms", 10, palette.GREY, text_anchor="end")
+        unit(canvas, self.left, bottom)
+
+
+def tick_label(canvas: Canvas, x: float, bottom: float, text: str) -> None:
+    """The number below a tick at ``x``, if there is room for it."""
+    half = text_width(text, 10) / 2 + 3
+    box = (x - half, bottom + 4, x + half, bottom + 17)
+    if canvas.free(box):
+        canvas.take(box)
+        canvas.text(x, bottom + 14, text, 10, palette.GREY, text_anchor="middle")
+
+
+def unit(canvas: Canvas, left: float, bottom: float) -> None:
+    """The unit of the axis, left of its first number."""
+    canvas.text(left - 20, bottom + 14, "ms", 10, palette.GREY, text_anchor="end")

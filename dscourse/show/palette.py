@@ -7,7 +7,7 @@ from __future__ import annotations
 
 __all__ = [
     "BLUE", "FAINT", "GREEN", "GREY", "INK", "LINE", "ORANGE", "PAPER", "PURPLE", "RED", "SERIES", "SHADE", "SKY",
-    "YELLOW",
+    "TINTS", "YELLOW",
 ]  # fmt: skip
 
 PAPER = "#ffffff"
@@ -24,5 +24,7 @@ PURPLE = "#a8487f"
 SKY = "#56b4e9"
 YELLOW = "#e69f00"
 RED = "#b3261e"
+
+TINTS = {BLUE: "#e3eff7", GREEN: "#d6ece5", RED: "#f7dcd9", GREY: "#eceef2"}
 
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, YELLOW, SKY, INK)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from dscourse.copying import stable_repr
 from dscourse.history import Op
+from dscourse.show.words import count
 from dscourse.sim.faults import (
     Cut,
     Fault,
@@ -21,7 +21,7 @@ from dscourse.sim.faults import (
 )
 from dscourse.sim.trace import Event, Trace
 
-__all__ = ["Arrow", "Band", "Scene", "Spell", "count", "read_scene", "short"]
+__all__ = ["Arrow", "Band", "Scene", "Spell", "count", "read_scene", "setting_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Arrow:
 
     sent: Event
     end: Event | None
-    copy: bool = False
+    copy: bool = False  # the same message has ended before
 
     @property
     def lost(self) -> str | None:
@@ -40,9 +40,12 @@ class Arrow:
     @property
     def noticed_at_once(self) -> bool:
         """True if it was lost when it was sent, so that its time of arrival is not known."""
-        return (
-            self.lost is not None and self.end is not None and self.end.time_ms == self.sent.time_ms
-        )
+        return self.lost is not None and self.end_ms == self.sent.time_ms
+
+    @property
+    def end_ms(self) -> float:
+        """When it ended; infinite if it has not."""
+        return math.inf if self.end is None else self.end.time_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,11 @@ class Spell:
     start: Event
     end: Event | None
 
+    @property
+    def text(self) -> str:
+        """In words, as in ``b down``."""
+        return f"{self.node} {self.kind}"
+
 
 @dataclass(frozen=True, slots=True)
 class Band:
@@ -63,6 +71,7 @@ class Band:
     start: Event
     end: Event | None
     nodes: frozenset[str]
+    whole: bool  # it concerns the network, not one link alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,43 @@ class Scene:
     marks: tuple[Event, ...]
     settings: tuple[Event, ...]
     operations: tuple[Op, ...]
+
+    def of(self, names: Collection[str]) -> Scene:
+        """What concerns these nodes alone; network faults concern all."""
+        return replace(
+            self,
+            arrows=tuple(a for a in self.arrows if a.sent.node in names and a.sent.peer in names),
+            spells=tuple(spell for spell in self.spells if spell.node in names),
+            marks=tuple(mark for mark in self.marks if mark.node in names),
+            operations=tuple(op for op in self.operations if op.process in names),
+        )
+
+    def without_marks(self, *kinds: str) -> Scene:
+        """All but the marks of these kinds."""
+        return replace(self, marks=tuple(mark for mark in self.marks if mark.kind not in kinds))
+
+    def with_operations(self, operations: Iterable[Op]) -> Scene:
+        """The same with these operations."""
+        return replace(self, operations=tuple(operations))
+
+    def between(self, low: float, high: float) -> Scene:
+        """What happened, or was going on, from ``low`` to ``high`` ms."""
+        return Scene(
+            tuple(a for a in self.arrows if a.sent.time_ms <= high and a.end_ms >= low),
+            tuple(spell for spell in self.spells if _lasts(spell, low, high)),
+            tuple(band for band in self.bands if _lasts(band, low, high)),
+            tuple(mark for mark in self.marks if low <= mark.time_ms <= high),
+            tuple(event for event in self.settings if low <= event.time_ms <= high),
+            tuple(
+                op
+                for op in self.operations
+                if op.invoked_ms <= high and (op.returned_ms is None or op.returned_ms >= low)
+            ),
+        )
+
+
+def _lasts(item: Spell | Band, low: float, high: float) -> bool:
+    return item.start.time_ms <= high and (item.end is None or item.end.time_ms >= low)
 
 
 def read_scene(trace: Trace) -> Scene:
@@ -149,73 +195,14 @@ def _band(start: Event, end: Event | None) -> Band:
         text = "partition: " + " | ".join(sides)
     else:
         text = f"{'held' if isinstance(fault, Hold) else 'cut'}: {fault.source} → {fault.to}"
-    return Band(text, start, end, frozenset(fault.names()))
+    return Band(text, start, end, frozenset(fault.names()), isinstance(fault, Partition))
 
 
-def short(value: object, most: int = 26) -> str:
-    """A message, timer or value in few characters: ``Vote(yes=True)`` becomes ``Vote True``."""
-    if is_dataclass(value) and not isinstance(value, type):
-        shown = [_field(getattr(value, option.name)) for option in fields(value) if option.repr]
-        text = " ".join([type(value).__name__, *filter(None, shown)])
-    else:
-        text = _field(value)
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def _field(value: object) -> str:
-    if isinstance(value, tuple | list) and value:
-        return " ".join(_pair(item) for item in value)
-    if isinstance(value, float) and math.isfinite(value):
-        return f"{value:g}"
-    return "" if value is None else value if isinstance(value, str) else stable_repr(value)
-
-
-def _pair(item: object) -> str:
-    """``("a", 5)`` becomes ``a:5``."""
-    if isinstance(item, tuple) and len(item) == 2:
-        return f"{_field(item[0])}:{_field(item[1])}"
-    return _field(item)
-
-
-def count(number: int, noun: str) -> str:
-    """``1 message``, ``2 messages``."""
-    plural = (
-        noun[:-1] + "ies"
-        if noun.endswith("y")
-        else noun + "es"
-        if noun.endswith("sh")
-        else noun + "s"
-    )
-    return f"{number:,} {noun if number == 1 else plural}"
-
-
-def describe(scene: Scene, trace: Trace, names: Iterable[str]) -> str:
-    """The sentence of a diagram: what took part, what went wrong, how operations ended."""
-    arrows = [arrow for arrow in scene.arrows if not arrow.copy]
-    parts = [count(len(list(names)), "node"), count(len(arrows), "message")]
-    lost = sum(arrow.lost is not None for arrow in scene.arrows)
-    copies = sum(arrow.copy for arrow in scene.arrows)
-    parts += [f"{lost:,} lost"] if lost else []
-    parts += [f"{copies:,} delivered again"] if copies else []
-    under_way = sum(arrow.end is None for arrow in arrows)
-    parts += [f"{under_way:,} under way at the end"] if under_way else []
-    crashes = sum(spell.kind == "down" for spell in scene.spells)
-    pauses = sum(spell.kind == "paused" for spell in scene.spells)
-    parts += [count(crashes, "crash")] if crashes else []
-    parts += [count(pauses, "pause")] if pauses else []
-    parts += [count(len(scene.bands), "network fault")] if scene.bands else []
-    text = ", ".join(parts)
-    if trace:
-        text += f" in {trace[-1].time_ms - trace[0].time_ms:g} ms"
-    return text + _operations(scene.operations)
-
-
-def _operations(operations: tuple[Op, ...]) -> str:
-    if not operations:
-        return "."
-    ends = [
-        f"{number} {status}"
-        for status in ("ok", "fail", "unknown", "pending")
-        if (number := sum(op.status == status for op in operations))
-    ]
-    return f"; {count(len(operations), 'operation')}: {', '.join(ends)}."
+def setting_text(fault: SetLink | SetClock) -> str:
+    """What a new setting is, in few words: ``c1 → s: loss=0.5``."""
+    if isinstance(fault, SetClock):
+        drift = f", {fault.drift_ppm:+g} ppm" if fault.drift_ppm else ""
+        return f"clock of {fault.node}: {fault.skew_ms:+g} ms{drift}"
+    where = "every link" if fault.source is None else f"{fault.source} → {fault.to}"
+    settings = ", ".join(f"{name}={value!r}" for name, value in fault.settings)
+    return f"{where}: {settings or 'as at the start'}"

@@ -7,6 +7,8 @@ stand in one page. Widths of text are estimates for a sans-serif font, made to b
 from __future__ import annotations
 
 import html
+import math
+from collections.abc import Iterable
 from hashlib import blake2b
 
 from dscourse.show.palette import INK, PAPER
@@ -28,8 +30,10 @@ def text_width(text: str, size: float) -> float:
 
 def number(value: float) -> str:
     """A coordinate as it stands in the document."""
+    if not math.isfinite(value):
+        raise ValueError(f"{value!r} is no place in a picture")
     text = f"{value:.1f}"
-    return text[:-2] if text.endswith(".0") else text
+    return "0" if text == "-0.0" else text.removesuffix(".0")
 
 
 def _attributes(attributes: dict[str, object]) -> str:
@@ -48,6 +52,7 @@ class Canvas:
         self.width, self.height = width, height
         self._parts: list[str] = []
         self._taken: list[Box] = []
+        self._lines: list[tuple[float, float, float, float]] = []  # top, bottom, x at y = 0, slope
 
     def add(self, tag: str, title: str | None = None, **attributes: object) -> None:
         """One element; ``title`` is its tooltip. ``stroke_width`` is written ``stroke-width``."""
@@ -105,8 +110,14 @@ class Canvas:
     # Room for labels.
 
     def take(self, box: Box) -> None:
-        """Nothing else may be labelled here."""
+        """No label may stand here from now on."""
         self._taken.append(box)
+
+    def cross(self, x1: float, y1: float, x2: float, y2: float) -> None:
+        """A line that labels keep away from where they can."""
+        if y1 != y2:
+            slope = (x2 - x1) / (y2 - y1)
+            self._lines.append((min(y1, y2), max(y1, y2), x1 - slope * y1, slope))
 
     def free(self, box: Box) -> bool:
         """True if the box lies in the picture and touches nothing taken."""
@@ -115,23 +126,44 @@ class Canvas:
             return False
         return all(right <= a or c <= left or bottom <= b or d <= top for a, b, c, d in self._taken)
 
+    def crossings(self, box: Box) -> int:
+        """How many of the lines run through the box."""
+        left, top, right, bottom = box
+        x, y, wide, high = (left + right) / 2, (top + bottom) / 2, right - left, bottom - top
+        return sum(
+            low < bottom and top < to and 2 * abs(zero + slope * y - x) < wide + abs(slope) * high
+            for low, to, zero, slope in self._lines
+        )
+
     def label(
         self,
-        places: list[tuple[float, float]],
+        places: Iterable[tuple[float, float]],
         text: str,
         size: float = 10,
         fill: str = INK,
+        own: int = 0,
+        halo: bool = True,
         **style: object,
     ) -> bool:
-        """Write ``text`` centred at the first of these places that is free; False if none is."""
-        width = text_width(text, size)
+        """Write ``text`` centred at one of these places that is free; False if none is.
+
+        The first one through which at most ``own`` lines run is taken, or else the one with the fewest.
+        """
+        best: tuple[int, float, float, Box] | None = None
+        half = text_width(text, size) / 2 + 1
         for x, y in places:
-            box = (x - width / 2 - 1, y - size * 0.8, x + width / 2 + 1, y + size * 0.3)
+            box = (x - half, y - size * 0.8, x + half, y + size * 0.3)
             if self.free(box):
-                self.take(box)
-                self.text(x, y, text, size, fill, halo=True, text_anchor="middle", **style)
-                return True
-        return False
+                lines = self.crossings(box)
+                if best is None or lines < best[0]:
+                    best = (lines, x, y, box)
+                if lines <= own:
+                    break
+        if best is None:
+            return False
+        self.take(best[3])
+        self.text(best[1], best[2], text, size, fill, halo, text_anchor="middle", **style)
+        return True
 
     def document(self, sentence: str) -> str:
         """The SVG: its accessible name is ``sentence``, its paper is its own."""

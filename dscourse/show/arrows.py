@@ -1,0 +1,204 @@
+"""Messages on a space-time diagram: an arrow each, or, if they are too many, columns that count them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from dscourse.show import glyphs, palette
+from dscourse.show.axis import ticks
+from dscourse.show.diagram import LANE, Diagram
+from dscourse.show.scene import Arrow
+from dscourse.show.svg import text_width
+from dscourse.show.words import short
+
+__all__ = ["draw_arrows", "draw_columns", "label_arrows"]
+
+_ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82)  # where a label may stand
+_BOW = 9.0  # px by which an arrow that takes no time bends to its side
+_WORDS = {"lost": "lost", "cut": "cut", "crashed": "down", "dropped": "dropped"}
+_STYLES = {
+    "head": glyphs.arrow("head", palette.BLUE),
+    "copy": glyphs.arrow("copy", palette.PURPLE, "6 2"),
+    "open": {**glyphs.arrow("head", palette.BLUE, "5 3"), "marker_end": None},
+    "lost": {**glyphs.arrow("lost", palette.ORANGE, "5 3"), "marker_end": None},
+}
+Line = tuple[float, float, float, float]
+
+
+def draw_arrows(diagram: Diagram, arrows: Sequence[Arrow]) -> list[tuple[Arrow, Line]]:
+    """An arrow a message: dashed for one that comes again, ending in a cross for one that is lost.
+
+    Returns where each stands.
+    """
+    canvas = diagram.canvas
+    glyphs.markers(canvas, head=palette.BLUE, copy=palette.PURPLE, lost=palette.ORANGE)
+    placed = list(_lines(diagram, arrows))
+    drawn = sorted(placed, key=lambda entry: _look(diagram, entry[0]))
+    for (kind, fade), group in groupby(drawn, key=lambda entry: _look(diagram, entry[0])):
+        opacity = fade if fade < 1 else None
+        members = list(group)
+        canvas.open(**_STYLES[kind], opacity=opacity)
+        for arrow, line in members:
+            canvas.path(_course(arrow, line), _title(arrow))
+        canvas.close()
+        for arrow, (_, _, x, y) in members if kind == "lost" else []:
+            glyphs.cross(canvas, x, y, _title(arrow), opacity=opacity)
+            canvas.take((x - 4, y - 4, x + 4, y + 4))
+    for arrow, line in placed:
+        if not _fade(diagram, arrow):
+            canvas.cross(*line)
+    return placed
+
+
+def label_arrows(diagram: Diagram, placed: Sequence[tuple[Arrow, Line]]) -> None:
+    """Each message's text beside its arrow where there is room: in full, or its type alone."""
+    for arrow, line in placed:
+        if _fade(diagram, arrow):
+            continue
+        why = f" ({_WORDS.get(arrow.lost, arrow.lost)})" if arrow.lost else ""
+        colour = palette.ORANGE if why else palette.INK
+        for text in (short(arrow.sent.what), type(arrow.sent.what).__name__):
+            half = text_width(text + why, 10) / 2
+            if diagram.canvas.label(_spots(diagram, arrow, line, half), text + why, 10, colour, 1):
+                break
+
+
+def _lines(diagram: Diagram, arrows: Sequence[Arrow]) -> Iterator[tuple[Arrow, Line]]:
+    """Where each arrow stands; of messages that are lost as they are sent together, each has its own cross."""
+    together: Counter[tuple[float, float, bool]] = Counter()
+    for arrow in arrows:
+        x1, y1, x2, y2 = _line(diagram, arrow)
+        if arrow.noticed_at_once:
+            place = (round(x1), y1, y2 > y1)
+            x2 = min(x2 + 13 * together[place], diagram.right)
+            together[place] += 1
+        yield arrow, (x1, y1, x2, y2)
+
+
+def _look(diagram: Diagram, arrow: Arrow) -> tuple[str, float]:
+    return _kind(diagram, arrow), _fade(diagram, arrow) or 1.0
+
+
+def _kind(diagram: Diagram, arrow: Arrow) -> str:
+    if arrow.lost and arrow.end_ms <= diagram.axis.high:
+        return "lost"
+    if arrow.end is None or arrow.end_ms > diagram.axis.high:
+        return "open"
+    return "copy" if arrow.copy else "head"
+
+
+def _fade(diagram: Diagram, arrow: Arrow) -> float | None:
+    delivered = arrow.end is not None and not arrow.lost
+    event = arrow.end if delivered and arrow.end is not None else arrow.sent
+    return diagram.fade(event.index)
+
+
+def _line(diagram: Diagram, arrow: Arrow) -> Line:
+    """From where to where the arrow goes; what lies outside the stretch shown is cut off."""
+    sent, end, axis = arrow.sent, arrow.end, diagram.axis
+    y1, y2 = diagram.y[str(sent.node)], diagram.y[str(sent.peer)]
+    down = 1 if y2 > y1 else -1 if y2 < y1 else 0
+    x1, x2 = diagram.x(sent), diagram.x(end)
+    y1 += down * diagram.edge(str(sent.node), sent)
+    if arrow.noticed_at_once:
+        return x1, y1, min(x1 + 14, diagram.right), y1 + down * min(26.0, abs(y2 - y1) / 2)
+    if end is None:
+        return x1, y1, x2, y1 + (y2 - y1) * 0.8
+    y2 -= down * diagram.edge(str(sent.peer), end) if not arrow.lost else 0
+    whole = (end.time_ms - sent.time_ms) or 1.0
+    begin = max(0.0, axis.low - sent.time_ms) / whole
+    beyond = max(0.0, end.time_ms - axis.high) / whole
+    x2 = diagram.right if beyond else x2
+    return x1, y1 + (y2 - y1) * begin, x2, y2 - (y2 - y1) * beyond
+
+
+def _course(arrow: Arrow, line: Line) -> str:
+    """The arrow's way as path data; one that takes no time is bent."""
+    x1, y1, x2, y2 = line
+    if arrow.sent.node == arrow.sent.peer:
+        return f"M{x1:.1f} {y1:.1f}C{x1:.1f} {y1 - 34:.1f} {x2:.1f} {y1 - 34:.1f} {x2:.1f} {y2:.1f}"
+    if bow := _bow(line):
+        return f"M{x1:.1f} {y1:.1f}Q{x1 + 2 * bow:.1f} {(y1 + y2) / 2:.1f} {x2:.1f} {y2:.1f}"
+    return f"M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}"
+
+
+def _bow(line: Line) -> float:
+    """How far to the side the arrow bends, in px: only one that takes no time does.
+
+    Downward arrows bend to the left, upward ones to the right, so that question and answer stay apart.
+    """
+    x1, y1, x2, y2 = line
+    return 0.0 if x1 != x2 else -_BOW if y2 > y1 else _BOW
+
+
+def _title(arrow: Arrow) -> str:
+    sent, end = arrow.sent, arrow.end
+    text = f"{sent.node} → {sent.peer}: {short(sent.what, 80)}, sent at {sent.time_ms:g} ms"
+    if arrow.lost:
+        return f"{text}, lost ({_WORDS.get(arrow.lost, arrow.lost)}) at {arrow.end_ms:g} ms"
+    if end is None:
+        return f"{text}, under way"
+    return f"{text}, delivered {'again ' if arrow.copy else ''}at {end.time_ms:g} ms"
+
+
+def _spots(
+    diagram: Diagram, arrow: Arrow, line: Line, half: float
+) -> Iterator[tuple[float, float]]:
+    x1, y1, x2, y2 = line
+    if arrow.noticed_at_once:
+        yield from ((x2 + half + 8, y2 + 3), (x2 - half - 20, y2 + 3))
+        yield x2 + half - 6, y2 + (15 if y2 > y1 else -8)
+        return
+    if arrow.sent.node == arrow.sent.peer:
+        yield ((x1 + x2) / 2, y1 - 28)
+        return
+    aside = (half + 3) * (-1 if y2 > y1 else 1) if abs(x2 - x1) < 3 else 0.0
+    for share in _ALONG:
+        x, y = x1 + (x2 - x1) * share, y1 + (y2 - y1) * share
+        if all(abs(y - lane) > 13 for lane in diagram.y.values()):
+            yield x + _bow(line) + aside, y + 3
+
+
+def draw_columns(diagram: Diagram, arrows: Sequence[Arrow]) -> float:
+    """Columns on each line: above it the messages that arrived there, below it those that were lost on the way.
+
+    Returns how many ms one column stands for.
+    """
+    axis = diagram.axis
+    steps = ticks(axis.low, axis.high, max(2, int((axis.right - axis.left) / 6)))
+    width = steps[1] - steps[0] if len(steps) > 1 else axis.high - axis.low
+    counts = Counter(
+        (str(arrow.sent.peer), arrow.lost is not None, int((arrow.end_ms - axis.low) / width))
+        for arrow in arrows
+        if axis.low <= arrow.end_ms <= axis.high
+    )
+    most = max(counts.values(), default=1)
+    for name in diagram.y:
+        for lost in (False, True):
+            _columns(diagram, name, lost, most, width, counts)
+    return width
+
+
+def _columns(
+    diagram: Diagram, name: str, lost: bool, most: int, width: float,
+    counts: Counter[tuple[str, bool, int]],
+) -> None:  # fmt: skip
+    """The columns of one side of one line, as one shape."""
+    axis, shape, total = diagram.axis, [], 0
+    for (_, _, place), number in sorted(
+        (entry, number) for entry, number in counts.items() if entry[:2] == (name, lost)
+    ):
+        left = axis.at(0, axis.low + place * width)
+        wide = axis.at(0, axis.low + (place + 1) * width) - left
+        high = number / most * LANE * (0.34 if lost else -0.6)
+        shape.append(f"M{left:.1f} {diagram.y[name]:.1f}v{high:.1f}h{wide:.1f}v{-high:.1f}z")
+        total += number
+    if shape:
+        colour = palette.ORANGE if lost else palette.BLUE
+        word = "were lost on their way to" if lost else "arrived at"
+        diagram.canvas.path(
+            "".join(shape), f"{total:,} messages {word} {name}", fill=colour,
+            fill_opacity=0.75, stroke=palette.PAPER, stroke_width=0.5,
+        )  # fmt: skip

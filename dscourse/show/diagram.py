@@ -1,0 +1,210 @@
+"""The frame of a space-time diagram: lines, bands, spells, bars and marks. `arrows` draws messages on it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Mapping, Sequence
+
+from dscourse.history import Op
+from dscourse.show import glyphs, palette
+from dscourse.show.axis import Axis
+from dscourse.show.scene import Band, Scene, Spell, setting_text
+from dscourse.show.svg import Canvas, text_width
+from dscourse.sim.trace import Event, Trace
+
+__all__ = ["LANE", "Diagram", "left_edge"]
+
+LANE = 58.0  # px between two nodes
+_ROW = 16.0  # px a row of headers
+_MOST_ROWS = 5
+_FADED = 0.2
+_GLYPHS: dict[str, glyphs.Glyph] = {
+    "timer": glyphs.timer, "write": glyphs.write, "restart": glyphs.restart, "crash": glyphs.crash,
+    "error": glyphs.crash,
+}  # fmt: skip
+_MEANINGS = {
+    "timer": "timer", "write": "written to the log", "crash": "crash", "restart": "restart",
+    "error": "handler raises",
+}  # fmt: skip
+
+
+def left_edge(names: Sequence[str]) -> float:
+    """How many px the names need at the left."""
+    return 18 + max((text_width(name, 12) * 1.1 for name in names), default=0)
+
+
+class Diagram:
+    """One drawing under way: where everything stands, and what is drawn below and above the messages."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        names: Sequence[str],
+        axis: Axis,
+        vivid: Collection[int] | None,
+        chosen: Collection[int],
+    ) -> None:
+        self.scene, self.axis, self.vivid, self.chosen = scene, axis, vivid, chosen
+        self.left, self.right = axis.left - 12, axis.right + 8
+        items: list[Band | Event] = [*scene.bands, *scene.settings]
+        self._headers = _packed([self._header(item) for item in items])
+        rows = max((row for *_, row in self._headers), default=-1) + 1
+        self.top = 30 + _ROW * rows
+        self.bottom = self.top + LANE * (len(names) - 1) + 26
+        self.y = {name: self.top + LANE * row for row, name in enumerate(names)}
+        self.canvas = Canvas(axis.right + 22, self.bottom + 42)
+        self._bars: dict[str, list[Op]] = {name: [] for name in names}
+        for op in scene.operations:
+            self._bars[op.process].append(op)
+
+    # --- places ----------------------------------------------------------------------------------
+
+    def x(self, event: Event | None) -> float:
+        """Where the event stands; the right edge for one that has not happened."""
+        return self.right if event is None else self.axis.x(event)
+
+    def op_ends(self, op: Op) -> tuple[float, float]:
+        """From where to where the operation's bar goes."""
+        left = self.axis.at(op.invoked, op.invoked_ms)
+        if op.returned is None or op.returned_ms is None:
+            return left, self.right
+        return left, self.axis.at(op.returned, op.returned_ms)
+
+    def edge(self, node: str, event: Event) -> float:
+        """How far from the node's line an arrow ends: outside the bar of an operation under way."""
+        place = bisect_right(self._bars[node], event.index, key=lambda op: op.invoked)
+        last = self._bars[node][place - 1] if place else None
+        inside = last and (last.returned is None or event.index <= last.returned)
+        return glyphs.BAR if inside else 0.0
+
+    def fade(self, *indices: int | None) -> float | None:
+        """The opacity of what these events make: faint unless one is in the past or future asked for."""
+        if self.vivid is None or any(index in self.vivid for index in indices):
+            return None
+        return _FADED
+
+    # --- layers ----------------------------------------------------------------------------------
+
+    def draw_ground(self) -> None:
+        """Everything below the messages."""
+        for left, right, item, _ in self._headers:
+            if isinstance(item, Band):
+                self._band(item, left, right)
+        self.axis.draw(self.canvas, self.top - 20, self.bottom)
+        for left, _, item, row in self._headers:
+            self._header_text(left, item, row)
+        for name, y in self.y.items():
+            self.canvas.text(self.left - 8, y + 4, name, 12, text_anchor="end", font_weight="bold")
+            self.canvas.line(self.left, y, self.right, y, stroke=palette.LINE, stroke_width=1.4)
+        for spell in self.scene.spells:
+            self._spell(spell, self.y[spell.node], self.x(spell.start), self.x(spell.end))
+        for op in self.scene.operations:
+            fade = self.fade(op.invoked, op.returned)
+            ends = self.op_ends(op)
+            glyphs.operation(self.canvas, op, *ends, self.y[op.process], op.id in self.chosen, fade)
+
+    def draw_marks(self, timers: bool) -> None:
+        """Timers, writes, crashes and restarts."""
+        for event in self.scene.marks:
+            if timers or event.kind != "timer":
+                x, y, title = self.x(event), self.y[str(event.node)], " ".join(str(event).split())
+                _GLYPHS[event.kind](self.canvas, x, y, title, opacity=self.fade(event.index))
+                self.canvas.take((x - 4, y - 4, x + 4, y + 9))
+
+    def label_operations(self) -> None:
+        """What each client operation is and what came of it, the chosen ones first."""
+        for op in sorted(self.scene.operations, key=lambda op: op.id not in self.chosen):
+            if not self.fade(op.invoked, op.returned):
+                y, chosen = self.y[op.process], op.id in self.chosen
+                glyphs.operation_label(self.canvas, op, *self.op_ends(op), y, chosen)
+
+    def label_clocks(self, trace: Trace, stamps: Mapping[int, str]) -> None:
+        """At each place of a line, the clock after all that happened there."""
+        last = {
+            (event.node, round(self.x(event))): event
+            for event in trace
+            if event.index in stamps and event.node in self.y
+            and self.axis.low <= event.time_ms <= self.axis.high
+        }  # fmt: skip
+        for (node, _), event in last.items():
+            if not self.fade(event.index):
+                x, y = self.x(event), self.y[str(node)]
+                far = 8 if self._bars[str(node)] else 1
+                spots = [(x, y + 13 + far), (x, y - 6 - far), (x + 14, y + 13 + far)]
+                self.canvas.label(spots, stamps[event.index], 9, palette.PURPLE)
+
+    def point_out(self, event: Event | None, colour: str) -> None:
+        """A ring around one event."""
+        if event is not None and event.node in self.y:
+            self.canvas.add(
+                "circle", " ".join(str(event).split()), cx=self.x(event), cy=self.y[event.node], r=11,
+                fill="none", stroke=colour, stroke_width=2.4,
+            )  # fmt: skip
+
+    def explain(self, timers: bool, more: Sequence[tuple[glyphs.Glyph, str]]) -> None:
+        """The key below the axis: the marks that occur."""
+        kinds = {event.kind for event in self.scene.marks} - (set() if timers else {"timer"})
+        items = [(_GLYPHS[kind], word) for kind, word in _MEANINGS.items() if kind in kinds]
+        glyphs.key(self.canvas, self.left + 12, self.bottom + 34, [*items, *more])
+
+    # --- one of each -----------------------------------------------------------------------------
+
+    def _header(self, item: Band | Event) -> tuple[float, float, Band | Event]:
+        if isinstance(item, Band):
+            return self.x(item.start), self.x(item.end), item
+        return self.x(item), self.x(item), item
+
+    def _header_text(self, left: float, item: Band | Event, row: int) -> None:
+        text = item.text if isinstance(item, Band) else setting_text(item.what)
+        y, half = 14 + _ROW * row, text_width(text, 10) / 2
+        if isinstance(item, Event):
+            self.canvas.line(left, y - 9, left, self.bottom, text, stroke=palette.YELLOW,
+                             stroke_width=1.2, stroke_dasharray="1 3")  # fmt: skip
+        centre = min(left + 5 + half, self.canvas.width - half - 4)
+        self.canvas.label([(centre, y)], text, 10)
+
+    def _band(self, band: Band, left: float, right: float) -> None:
+        row = next(row for *_, item, row in self._headers if item is band)
+        head = (left, 3 + _ROW * row, right, 17 + _ROW * row)
+        concerned = [self.y[name] for name in sorted(band.nodes) if name in self.y]
+        if band.whole:
+            top, bottom = head[3], self.bottom
+        else:
+            top, bottom = min(concerned, default=0) - 11, max(concerned, default=0) + 11
+        if band.whole or len(concerned) == len(band.nodes):
+            self.canvas.rect(
+                (left, top, right, bottom), band.text, fill=palette.SHADE, fill_opacity=0.5
+            )
+            for x in (left, right):
+                self.canvas.line(x, head[3], x, bottom, stroke=palette.YELLOW, stroke_width=1,
+                                 stroke_dasharray="3 3")  # fmt: skip
+        self.canvas.rect(
+            head, band.text, fill=palette.SHADE, stroke=palette.YELLOW, stroke_width=0.8
+        )
+
+    def _spell(self, spell: Spell, y: float, left: float, right: float) -> None:
+        if spell.kind == "down":
+            self.canvas.line(left, y, right, y, stroke=palette.PAPER, stroke_width=4)
+            self.canvas.line(left, y, right, y, spell.text, stroke=palette.RED, stroke_width=1.2,
+                             stroke_dasharray="1.5 5")  # fmt: skip
+        else:
+            self.canvas.rect((left, y - 5, right, y + 5), spell.text, fill=palette.FAINT,
+                             stroke=palette.GREY, stroke_width=1, stroke_dasharray="2 2")  # fmt: skip
+        spots = [((left + right) / 2, y + dy) for dy in (-7, 15)]
+        self.canvas.label(spots, spell.kind, 9.5, palette.GREY)
+
+
+def _packed(
+    headers: list[tuple[float, float, Band | Event]],
+) -> list[tuple[float, float, Band | Event, int]]:
+    """Each header with the first row in which it has room; what comes too late shares the last row."""
+    ends: list[float] = []
+    placed = []
+    for left, right, item in sorted(headers, key=lambda header: header[0]):
+        text = item.text if isinstance(item, Band) else setting_text(item.what)
+        row = next((i for i, end in enumerate(ends) if end <= left), len(ends))
+        row = min(row, _MOST_ROWS - 1)
+        ends += [0.0] * (row + 1 - len(ends))
+        ends[row] = max(ends[row], right, left + text_width(text, 10) + 14)
+        placed.append((left, right, item, row))
+    return placed

@@ -1,0 +1,114 @@
+"""Short words for messages and values, and the sentence of a space-time diagram."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING
+
+from dscourse.copying import stable_repr
+from dscourse.history import STATUSES, Op
+
+if TYPE_CHECKING:
+    from dscourse.show.scene import Band, Scene, Spell
+
+__all__ = ["count", "describe", "endings", "short", "span"]
+
+_MOST_TOLD = 3  # faults of one sort that the sentence tells one by one
+
+
+def short(value: object, most: int = 26) -> str:
+    """A message, timer or value in at most ``most`` characters.
+
+    >>> from dscourse.node import Reply
+    >>> short(Reply(op=3, result=("x", 5)))
+    'Reply 3 x 5'
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        shown = [_field(getattr(value, option.name)) for option in fields(value) if option.repr]
+        text = " ".join([type(value).__name__, *filter(None, shown)])
+    else:
+        text = _field(value)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _field(value: object) -> str:
+    if isinstance(value, tuple | list) and value:
+        return " ".join(_pair(item) for item in value)
+    if isinstance(value, set | frozenset):
+        return "{" + " ".join(sorted(map(_field, value))) + "}"
+    if isinstance(value, float) and math.isfinite(value):
+        return f"{value:g}"
+    return "" if value is None else value if isinstance(value, str) else stable_repr(value)
+
+
+def _pair(item: object) -> str:
+    """``("a", 5)`` becomes ``a:5``."""
+    if isinstance(item, tuple) and len(item) == 2:
+        return f"{_field(item[0])}:{_field(item[1])}"
+    return _field(item)
+
+
+def count(number: int, noun: str) -> str:
+    """The number with its noun.
+
+    >>> count(1, "message"), count(1200, "copy"), count(2, "crash")
+    ('1 message', '1,200 copies', '2 crashes')
+    """
+    if number == 1:
+        return f"1 {noun}"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else noun + "es" * noun.endswith("sh")
+    return f"{number:,} {plural}" + "s" * (plural == noun)
+
+
+def span(start_ms: float, end_ms: float | None) -> str:
+    """``from 10 to 30 ms``, or ``from 10 ms on``."""
+    return f"from {start_ms:g} ms on" if end_ms is None else f"from {start_ms:g} to {end_ms:g} ms"
+
+
+def endings(operations: Iterable[Op]) -> str:
+    """How many operations ended in which way: ``3 ok, 1 unknown``; empty if there are none."""
+    statuses = [op.status for op in operations]
+    return ", ".join(
+        f"{number:,} {status}" for status in STATUSES if (number := statuses.count(status))
+    )
+
+
+def describe(scene: Scene, names: Sequence[str], known: int, window: str) -> str:
+    """The sentence of a diagram: what took part, what went wrong and when, how operations ended.
+
+    ``names`` are the nodes shown of ``known`` in all; ``window`` says in words which stretch of time is shown.
+    """
+    who = count(len(names), "node")
+    if len(names) < known:
+        who = f"{len(names)} of {count(known, 'node')}"
+    parts = [f"{', '.join([who, *_messages(scene), *_faults(scene)])} {window}".strip()]
+    for group in (scene.spells, scene.bands):
+        if len(group) <= _MOST_TOLD:
+            parts += [_when(item) for item in group]
+    if scene.operations:
+        parts.append(f"{count(len(scene.operations), 'operation')}: {endings(scene.operations)}")
+    return "; ".join(parts) + "."
+
+
+def _messages(scene: Scene) -> list[str]:
+    firsts = {arrow.sent.id for arrow in scene.arrows}
+    lost = sum(arrow.lost is not None for arrow in scene.arrows)
+    copies = sum(arrow.copy and arrow.lost is None for arrow in scene.arrows)
+    under_way = sum(arrow.end is None for arrow in scene.arrows)
+    parts = [count(len(firsts), "message")]
+    parts += [f"{lost:,} lost"] if lost else []
+    parts += [f"{copies:,} delivered again"] if copies else []
+    return parts + ([f"{under_way:,} under way at the end"] if under_way else [])
+
+
+def _faults(scene: Scene) -> list[str]:
+    crashes = sum(spell.kind == "down" for spell in scene.spells)
+    pauses = len(scene.spells) - crashes
+    numbers = {"crash": crashes, "pause": pauses, "network fault": len(scene.bands)}
+    return [count(number, noun) for noun, number in numbers.items() if number]
+
+
+def _when(item: Spell | Band) -> str:
+    return f"{item.text} {span(item.start.time_ms, item.end.time_ms if item.end else None)}"
