@@ -1,19 +1,28 @@
-"""A client history as intervals: one line a client, one bar an operation, from its invocation to its return."""
+"""A client history as intervals: one bar an operation, from its invocation to its return."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 
 from dscourse.history import History, Op
 from dscourse.show import palette
 from dscourse.show.axis import ticks
 from dscourse.show.picture import Picture
-from dscourse.show.scene import count
 from dscourse.show.svg import Canvas, text_width
+from dscourse.show.words import count, endings, short
 
 __all__ = ["intervals"]
 
-_ROW = 44.0
+_ROW = 34.0  # px between two rows of one client
+_TOP = 30.0
+_GAP = 10.0  # px more between two clients
+_LOOKS = {
+    "ok": (palette.GREEN, None),
+    "fail": (palette.RED, "8 2"),
+    "unknown": (palette.GREY, "4 3"),
+    "pending": (palette.GREY, "1.5 3"),
+}
 
 
 def intervals(
@@ -25,55 +34,129 @@ def intervals(
 ) -> Picture:
     """A picture of ``history``; ``highlight`` names operations (their ids) to which a verdict points.
 
-    An operation whose end is unknown is drawn open to the right: it may still take effect. The sentence counts
-    operations, clients and overlapping pairs unless one is given.
+    An operation that did not end as ok or fail is drawn open to the right, because it may still take effect; what
+    its client did later stands in a row below it. The sentence counts operations, clients and overlapping pairs
+    unless one is given. LookupError if an operation to highlight is not in the history.
     """
-    text = sentence or _describe(history)
-    names = history.processes
-    left = 18 + max((text_width(name, 12) for name in names), default=0)
-    high = max((op.returned_ms or op.invoked_ms for op in history), default=1.0) or 1.0
-    low = min((op.invoked_ms for op in history), default=0.0)
-    scale = (width - left - 44) / max(high - low, 1e-9)
-    canvas = Canvas(width, 34 + _ROW * len(names) + 20)
-    bottom = canvas.height - 22
-    for ms in ticks(low, high):
-        x = left + 12 + (ms - low) * scale
-        canvas.line(x, 10, x, bottom, stroke=palette.FAINT, stroke_width=1)
-        canvas.text(x, bottom + 15, f"{ms:g}", 10, palette.GREY, text_anchor="middle")
-    canvas.text(left - 8, bottom + 15, "ms", 10, palette.GREY, text_anchor="end")
     chosen = frozenset(highlight)
-    for row, name in enumerate(names):
-        y = 34 + _ROW * row
-        canvas.text(left - 8, y + 4, name, 12, text_anchor="end", font_weight="bold")
-        canvas.line(left, y, width - 16, y, stroke=palette.LINE, stroke_width=1)
-        for op in history.by_process(name):
-            x1 = left + 12 + (op.invoked_ms - low) * scale
-            x2 = width - 16.0
-            if op.returned_ms is not None and op.closed:
-                x2 = left + 12 + (op.returned_ms - low) * scale
-            _bar(canvas, op, x1, max(x2, x1 + 5), y, op.id in chosen)
+    missing = sorted(chosen - {op.id for op in history})
+    if missing:
+        raise LookupError(
+            f"no operation has the id {missing[0]}: highlight names ids of operations"
+        )
+    text = sentence or _describe(history)
+    lanes = {name: _rows(history.by_process(name)) for name in history.processes}
+    high = _TOP + _ROW * sum(map(len, lanes.values())) + _GAP * len(lanes)
+    canvas = Canvas(width, high + 22)
+    chart = _Chart(canvas, history, left=18 + max((text_width(n, 12) for n in lanes), default=18.0))
+    chart.grid(high)
+    y = _TOP + 6
+    for name, rows in lanes.items():
+        canvas.text(chart.left - 10, y + 4, name, 12, text_anchor="end", font_weight="bold")
+        canvas.line(chart.left, y, width - 10, y, stroke=palette.LINE, stroke_width=1)
+        for row in rows:
+            for op in row:
+                chart.bar(op, y, op.id in chosen)
+            for op in row:
+                chart.label(op, y, op.id in chosen)
+            y += _ROW
+        y += _GAP
     return Picture(text, svg=canvas.document(text))
 
 
-def _bar(canvas: Canvas, op: Op, x1: float, x2: float, y: float, chosen: bool) -> None:
-    colour = {"ok": palette.GREEN, "fail": palette.RED}.get(op.status, palette.GREY)
-    text = f"{op.describe()}: {op.outcome()}"
-    canvas.rect(
-        (x1, y - 8, x2, y + 8), f"operation {op.id}: {text}", rx=3, fill=colour, fill_opacity=0.3,
-        stroke=palette.RED if chosen else colour, stroke_width=2.6 if chosen else 1.2,
-        stroke_dasharray=None if op.closed else "4 3",
-    )  # fmt: skip
-    half = text_width(text, 10) / 2
-    limit = canvas.width - half - 4
-    spots = [
-        (min(max(x, half + 4), limit), y + dy)
-        for dy in (-13, 20)
-        for x in ((x1 + x2) / 2, x1 + half, x2 - half)
-    ]
-    canvas.label(spots, text, 10, palette.RED if chosen else palette.INK)
+def _rows(operations: Iterable[Op]) -> list[list[Op]]:
+    """The operations of a client in as few rows as they need not to cover each other."""
+    rows: list[list[Op]] = []
+    for op in operations:
+        free = (row for row in rows if row[-1].before(op))
+        row = next(free, None)
+        if row is None:
+            rows.append([op])
+        else:
+            row.append(op)
+    return rows
+
+
+class _Chart:
+    """Bars over a time axis that leaves room at the right for what is still open."""
+
+    def __init__(self, canvas: Canvas, history: Sequence[Op], left: float) -> None:
+        ends = [op.returned_ms for op in history if op.closed and op.returned_ms is not None]
+        begins = [op.invoked_ms for op in history]
+        self.canvas, self.left = canvas, left
+        self.low = min(begins, default=0.0)
+        self.high = max(begins + ends, default=1.0)
+        self.start = left + 8
+        self.right = canvas.width - 10
+        room = self.right - self.start - (46 if any(not op.closed for op in history) else 8)
+        self.scale = room / ((self.high - self.low) or 1.0)
+
+    def x(self, ms: float) -> float:
+        return self.start + (ms - self.low) * self.scale
+
+    def ends(self, op: Op) -> tuple[float, float]:
+        """From where to where the operation's bar goes; at least 5 px, so that it can be seen."""
+        left = self.x(op.invoked_ms)
+        closed = op.closed and op.returned_ms is not None
+        return left, max(left + 5, self.x(op.returned_ms or 0.0)) if closed else self.right
+
+    def grid(self, bottom: float) -> None:
+        for ms in ticks(self.low, self.high):
+            x = self.x(ms)
+            self.canvas.line(x, 8, x, bottom - 6, stroke=palette.FAINT, stroke_width=1)
+            self.canvas.text(x, bottom + 10, f"{ms:g}", 10, palette.GREY, text_anchor="middle")
+        self.canvas.text(self.left - 10, bottom + 10, "ms", 10, palette.GREY, text_anchor="end")
+
+    def bar(self, op: Op, y: float, chosen: bool) -> None:
+        """The bar, closed at the right only if the operation certainly happened or did not."""
+        left, right = self.ends(op)
+        colour, dash = _LOOKS[op.status]
+        edge: dict[str, object] = {
+            "stroke": palette.RED if chosen else colour,
+            "stroke_width": 2.6 if chosen else 1.2,
+            "stroke_dasharray": dash,
+        }
+        title = f"operation {op.id}: {op.describe()}: {op.outcome()}"
+        self.canvas.take((left, y - 9, right, y + 9))
+        if op.closed:
+            self.canvas.rect((left, y - 8, right, y + 8), title, rx=3, fill=_pale(colour), **edge)
+            return
+        outline = f"M{right:.1f} {y - 8:.1f}H{left:.1f}V{y + 8:.1f}H{right:.1f}"
+        self.canvas.path(outline, title, fill=_pale(colour), **edge)
+
+    def label(self, op: Op, y: float, chosen: bool) -> None:
+        """The operation in words: in its bar, or else above or beside it where there is room."""
+        left, right = self.ends(op)
+        colour = palette.RED if chosen else palette.INK
+        for text in (_words(op, 60), _words(op, 22)):
+            half = text_width(text, 10) / 2 + 2
+            if 2 * half + 4 <= right - left:
+                self.canvas.text(
+                    (left + right) / 2, y + 3.5, text, 10, colour, text_anchor="middle"
+                )
+                return
+            spots = [((left + right) / 2, y - 12), (left + half, y - 12), (right - half, y - 12)]
+            spots += [(right + half + 2, y + 3.5), ((left + right) / 2, y + 18)]
+            if self.canvas.label(spots, text, 10, colour):
+                return
+
+
+def _pale(colour: str) -> str:
+    """The colour mixed with four parts of paper, so that text reads on it."""
+    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{math.floor((part + 4 * 255) / 5):02x}" for part in parts)
+
+
+def _words(op: Op, most: int) -> str:
+    """As in ``write x = 5 → ok``; the result stands alone where it says that."""
+    end = op.status if op.result is None or not op.closed else str(op.result)
+    if op.status == "fail" and op.result is not None:
+        end = f"fail {end}"
+    return short(f"{op.describe()} → {end}", most)
 
 
 def _describe(history: History) -> str:
+    """Counts in words; overlapping pairs are of different clients."""
     overlapping = sum(
         a.concurrent(b)
         for i, a in enumerate(history)
@@ -81,10 +164,5 @@ def _describe(history: History) -> str:
         if a.process != b.process
     )
     pairs = f"{count(overlapping, 'pair')} of operations overlap{'s' if overlapping == 1 else ''}"
-    ends = ", ".join(
-        f"{number} {status}"
-        for status in ("ok", "fail", "unknown", "pending")
-        if (number := sum(op.status == status for op in history))
-    )
     who = f"{count(len(history), 'operation')} by {count(len(history.processes), 'client')}"
-    return f"{who} ({ends or 'none'}); {pairs}."
+    return f"{who} ({endings(history) or 'none'}); {pairs}."
