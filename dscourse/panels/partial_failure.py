@@ -11,7 +11,7 @@ from dscourse.panels.controls import choice, slider, switch
 from dscourse.panels.panel import Frame, Panel
 from dscourse.panels.player import Player
 from dscourse.protocols.payments import BackoffClient, IdempotentAccount, charges
-from dscourse.protocols.textbook.payments import Account, OneShotClient, RetryingClient
+from dscourse.protocols.textbook.payments import Account, RetryingClient
 from dscourse.show import curves
 from dscourse.sim import (
     Constant,
@@ -26,8 +26,7 @@ from dscourse.sim import (
 )
 
 __all__ = [
-    "LATENCIES", "call_frame", "call_world", "one_payment", "one_shot_world", "percentile", "unreliable_call",
-    "you_are_the_network",
+    "LATENCIES", "call_frame", "call_world", "one_payment", "percentile", "unreliable_call", "you_are_the_network",
 ]  # fmt: skip
 
 LATENCIES: dict[str, Callable[[float], Latency]] = {
@@ -48,22 +47,31 @@ def call_world(
     timeout_ms: float = 60,
     retries: int = 2,
     key: bool = False,
+    backoff: bool = False,
     seed: int = 1,
-    calls: int = _CALLS,
 ) -> World:
-    """One client makes ``calls`` payments one after the other over a link with these faults, each way.
+    """A client that has made 200 payments, one after the other, over a link with these faults, each way.
 
-    ``key``: the server remembers which operation it has executed, and the client waits longer after each attempt.
+    Times are in ms, loss and repetition are probabilities. ``key``: the server remembers which operation it has
+    executed. ``backoff``: the client waits longer after each attempt.
+
+    >>> len(call_world(loss=0.2, retries=8).history.ok)
+    200
     """
     link = Link(LATENCIES[latency](typical_ms), loss=loss, duplicate=duplicate)
     server = (IdempotentAccount if key else Account)("bank")
-    client = (BackoffClient if key else RetryingClient)("ann", "bank", timeout_ms, retries + 1)
+    kind = BackoffClient if backoff else RetryingClient
+    client = kind("ann", "bank", timeout_ms, retries + 1)
     world = World([server, client], seed=seed, network=Network(client=link))
-    return world.submit("ann", [("pay", None, 10)] * calls, think_ms=5).run()
+    return world.submit("ann", [("pay", None, 10)] * _CALLS, think_ms=5).run()
 
 
 def percentile(samples: list[float], share: float) -> float:
-    """The smallest sample that at least ``share`` of the samples do not exceed; ValueError if there is none."""
+    """The smallest sample that at least ``share`` of the samples do not exceed; ValueError if there is none.
+
+    >>> percentile([30.0, 10.0, 20.0, 40.0], 0.5)
+    20.0
+    """
     if not samples:
         raise ValueError("no samples: a percentile needs at least 1")
     ordered = sorted(samples)
@@ -71,17 +79,19 @@ def percentile(samples: list[float], share: float) -> float:
 
 
 def call_frame(
-    latency: str, typical: float, loss: int, duplicate: int, timeout: int, retries: int, key: bool
-) -> Frame:
+    latency: str, typical: float, loss: int, duplicate: int, timeout: int, retries: int, key: bool, backoff: bool
+) -> Frame:  # fmt: skip
     """What 200 calls give: how many succeeded, how many were executed twice, how long they took."""
-    world = call_world(latency, typical, loss / 100, duplicate / 100, timeout, retries, key)
+    world = call_world(
+        latency, typical, loss / 100, duplicate / 100, timeout, retries, key, backoff
+    )
     history, charged = world.history, charges(world.log("bank"))
     sentence = _say(history, charged)
     waits = sorted(history.latencies_ms()) or [0.0]
     shares = [100 * (rank + 1) / len(history) for rank in range(len(waits))]
     marks = {
         f"time-out {n}": float(timeout * n)
-        for n in (1, 2)
+        for n in ((1,) if backoff else (1, 2))
         if n <= retries + 1 and timeout * n <= waits[-1]
     }
     picture = curves(
@@ -121,6 +131,7 @@ def unreliable_call() -> Panel:
         "timeout": slider("time-out", "ms", 60, 5, 300, 5),
         "retries": slider("retries", "", 2, 0, 8),
         "key": switch("idempotency key", False),
+        "backoff": switch("longer and longer waits", False),
     }
     return Panel(controls, call_frame, "A call over an unreliable network")
 
@@ -140,12 +151,3 @@ def _charged_twice(world: World) -> str | None:
 def you_are_the_network() -> Player:
     """One payment by a client that retries: make the bank charge twice."""
     return Player(one_payment, _charged_twice, "Make the bank charge twice")
-
-
-def one_shot_world(loss: float, seed: int = 1, calls: int = 100) -> World:
-    """A client that asks once and waits 60 ms, over a link that loses messages each way."""
-    link = Link(LogNormal(10, 0.6), loss=loss)
-    world = World(
-        [Account("bank"), OneShotClient("ann", "bank", 60)], seed=seed, network=Network(client=link)
-    )
-    return world.submit("ann", [("pay", None, 10)] * calls, think_ms=5).run()
