@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dscourse.history import Op
 from dscourse.show import palette
 from dscourse.show.svg import Canvas, text_width
+from dscourse.show.words import bar_text
 
-__all__ = ["BAR", "Glyph", "arrow", "bar_text", "key", "markers", "operation", "operation_label"]
+__all__ = ["BAR", "Glyph", "arrow", "key", "markers", "operation", "operation_label"]
 
 BAR = 7.5  # px from the middle of an operation's bar to its upper and lower edge
 Glyph = Callable[..., None]
@@ -70,16 +71,6 @@ def arrow(kind: str, colour: str, dash: str | None = None) -> dict[str, object]:
 
 
 # --- client operations ---------------------------------------------------------------------------
-
-
-def bar_text(op: Op) -> str:
-    """What is written on an operation's bar: ``write x = 1 → ok``, ``read x → 1``.
-
-    >>> bar_text(Op(0, "c", "read", "x", None, "ok", 5, 0, 1, 0.0, 1.0))
-    'read x → 5'
-    """
-    answered = op.status == "ok" and op.result is not None
-    return f"{op.describe()} → {op.result if answered else op.status}"
 
 
 def operation(

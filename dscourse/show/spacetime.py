@@ -11,14 +11,13 @@ from dscourse.show.axis import Axis, OrderAxis, TimeAxis
 from dscourse.show.diagram import Diagram, left_edge
 from dscourse.show.picture import Picture
 from dscourse.show.scene import Scene, read_scene
-from dscourse.show.words import describe, span
+from dscourse.show.words import describe, span, worth_drawing
 from dscourse.sim.trace import Event, Trace
 
 __all__ = ["around", "spacetime"]
 
 _MOST_LABELLED = 60
 _MOST_ARROWS = 400
-_MOST_BARS = 200
 
 
 def spacetime(
@@ -48,15 +47,17 @@ def spacetime(
     columns on a time axis count them and timers and writes are left out; above 200 operations, only those that
     are highlighted or not ok are drawn. The sentence is computed from the trace unless one is given.
 
-    Raises LookupError for a node or event that the trace does not hold, ValueError for an unknown scale or kind
-    of clock, or a stretch that ends before it begins.
+    Raises LookupError for a node, operation or event that the trace does not hold, ValueError for an unknown scale
+    or kind of clock, or a stretch that ends before it begins.
     """
     if scale not in ("time", "order"):
         raise ValueError(f"scale={scale!r}: it must be 'time' or 'order'")
     names = _names(trace, nodes)
     low, high = _stretch(trace, start_ms, end_ms)
-    whole = read_scene(trace).of(names).between(low, high)
-    crowded, chosen = len(whole.arrows) > _MOST_ARROWS, frozenset(highlight)
+    scene = read_scene(trace)
+    chosen = _chosen(scene, highlight)
+    whole = scene.of(names).between(low, high)
+    crowded = len(whole.arrows) > _MOST_ARROWS
     scene, notes = _thinned(whole, crowded, chosen)
     axis = _axis(trace, "time" if crowded else scale, low, high, names, width)
     diagram = Diagram(scene, names, axis, _vivid(trace, past_of, future_of), chosen)
@@ -76,7 +77,7 @@ def spacetime(
     diagram.explain(timers, _key(scene, crowded, clocks, names))
     window = _window(trace, low, high, start_ms is not None or end_ms is not None)
     known = len([name for name in trace.nodes if name])
-    text = sentence or " ".join([describe(whole, names, known, window), *notes])
+    text = sentence or " ".join([describe(whole, names, known, window, chosen), *notes])
     return Picture(text, svg=diagram.canvas.document(text))
 
 
@@ -116,6 +117,15 @@ def _event(trace: Trace, event: Event | int | None) -> Event | None:
     return found
 
 
+def _chosen(scene: Scene, highlight: Iterable[int]) -> frozenset[int]:
+    """The ids of the highlighted operations; LookupError for one that the trace does not hold."""
+    chosen = frozenset(highlight)
+    missing = sorted(chosen - {op.id for op in scene.operations})
+    if missing:
+        raise LookupError(f"highlight={missing[0]!r}: no operation of this trace has this id")
+    return chosen
+
+
 def _stretch(trace: Trace, start_ms: float | None, end_ms: float | None) -> tuple[float, float]:
     """From when to when the picture goes."""
     first, last = (trace[0].time_ms, trace[-1].time_ms) if trace else (0.0, 0.0)
@@ -129,20 +139,16 @@ def _stretch(trace: Trace, start_ms: float | None, end_ms: float | None) -> tupl
 
 
 def _window(trace: Trace, low: float, high: float, chosen: bool) -> str:
-    return span(low, high) if chosen else f"in {high - low:g} ms" if trace else ""
+    return span(low, high).capitalize() if chosen else f"in {high - low:g} ms" if trace else ""
 
 
 def _thinned(scene: Scene, crowded: bool, chosen: frozenset[int]) -> tuple[Scene, list[str]]:
     """The scene without what would only fill the paper, and what the sentence says about that."""
-    notes = []
+    notes: list[str] = []
     if crowded:
         scene = scene.without_marks("timer", "write")
-    if len(scene.operations) > _MOST_BARS:
-        scene = scene.with_operations(
-            op for op in scene.operations if op.id in chosen or op.status != "ok"
-        )
-        notes.append(f"Only the {len(scene.operations)} operations that are not ok are drawn.")
-    return scene, notes
+    drawn, note = worth_drawing(scene.operations, chosen)
+    return scene.with_operations(drawn), notes + [note] * bool(note)
 
 
 def _crowd(column_ms: float) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from collections.abc import Iterable
 from hashlib import blake2b
 
@@ -18,8 +19,14 @@ __all__ = ["FONT", "Box", "Canvas", "text_width"]
 FONT = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif"
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _NARROW = frozenset("iljtfrI.,:;|!'()[]{} ")
 _WIDE = frozenset("mwMWABCDGHKNOQRUVXY@%→←…=+#")
+
+
+def clean(text: str) -> str:
+    """The text escaped for XML, without characters that XML forbids."""
+    return html.escape(_FORBIDDEN.sub("·", text), quote=True)
 
 
 def text_width(text: str, size: float) -> float:
@@ -41,7 +48,7 @@ def _attributes(attributes: dict[str, object]) -> str:
     for name, value in attributes.items():
         if value is not None:
             text = number(value) if isinstance(value, int | float) else str(value)
-            parts.append(f' {name.rstrip("_").replace("_", "-")}="{html.escape(text, quote=True)}"')
+            parts.append(f' {name.rstrip("_").replace("_", "-")}="{clean(text)}"')
     return "".join(parts)
 
 
@@ -58,7 +65,7 @@ class Canvas:
         """One element; ``title`` is its tooltip. ``stroke_width`` is written ``stroke-width``."""
         opening = f"<{tag}{_attributes(attributes)}"
         self._parts.append(
-            f"{opening}><title>{html.escape(title)}</title></{tag}>" if title else f"{opening}/>"
+            f"{opening}><title>{clean(title)}</title></{tag}>" if title else f"{opening}/>"
         )
 
     def line(
@@ -94,7 +101,7 @@ class Canvas:
                 "stroke_linejoin": "round",
             }
         opening = _attributes({"x": x, "y": y, "font_size": size, "fill": fill, **style})
-        self._parts.append(f"<text{opening}>{html.escape(text)}</text>")
+        self._parts.append(f"<text{opening}>{clean(text)}</text>")
 
     def define(self, markup: str) -> None:
         """Something that shapes refer to by its id, such as a marker; ids begin with ``ID-``."""
@@ -171,7 +178,7 @@ class Canvas:
         prefix = "d" + blake2b(body.encode(), digest_size=5).hexdigest()
         size = f'width="{number(self.width)}" height="{number(self.height)}"'
         box = f'viewBox="0 0 {number(self.width)} {number(self.height)}"'
-        name = html.escape(sentence, quote=True)
+        name = clean(sentence)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} {box} role="img" aria-label="{name}" '
             f'font-family="{FONT}"><rect width="100%" height="100%" fill="{PAPER}"/>'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,9 @@ from dscourse.history import STATUSES, Op
 if TYPE_CHECKING:
     from dscourse.show.scene import Band, Scene, Spell
 
-__all__ = ["count", "describe", "endings", "short", "span"]
+__all__ = ["bar_text", "count", "describe", "endings", "marked", "short", "span", "worth_drawing"]
 
+_MOST_BARS = 200
 _MOST_TOLD = 3  # faults of one sort that the sentence tells one by one
 
 
@@ -75,20 +76,50 @@ def endings(operations: Iterable[Op]) -> str:
     )
 
 
-def describe(scene: Scene, names: Sequence[str], known: int, window: str) -> str:
+def marked(operations: Iterable[Op], chosen: Collection[int]) -> list[str]:
+    """The highlighted operations in words, as one part of a sentence, or nothing if there are none."""
+    told = [f"{op.process} {bar_text(op)}" for op in operations if op.id in chosen]
+    more = f" and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
+    return [f"marked: {', '.join(told[:_MOST_TOLD])}{more}"] if told else []
+
+
+def bar_text(op: Op) -> str:
+    """An operation and what came of it.
+
+    >>> bar_text(Op(0, "c", "read", "x", None, "ok", 5, 0, 1, 0.0, 1.0))
+    'read x → 5'
+    """
+    answered = op.status == "ok" and op.result is not None
+    return f"{op.describe()} → {op.result if answered else op.status}"
+
+
+def worth_drawing(operations: Sequence[Op], chosen: Collection[int]) -> tuple[list[Op], str]:
+    """The operations that a picture has room for, and a sentence if these are not all."""
+    if len(operations) <= _MOST_BARS:
+        return list(operations), ""
+    kept = [op for op in operations if op.id in chosen or op.status != "ok"]
+    return kept, f"Only the {len(kept):,} that are marked or not ok are drawn."
+
+
+def describe(
+    scene: Scene, names: Sequence[str], known: int, window: str, chosen: Collection[int]
+) -> str:
     """The sentence of a diagram: what took part, what went wrong and when, how operations ended.
 
-    ``names`` are the nodes shown of ``known`` in all; ``window`` says in words which stretch of time is shown.
+    ``names`` are the nodes shown of ``known`` in all; ``window`` says in words which stretch of time is shown;
+    ``chosen`` operations are told one by one.
     """
     who = count(len(names), "node")
     if len(names) < known:
         who = f"{len(names)} of {count(known, 'node')}"
-    parts = [f"{', '.join([who, *_messages(scene), *_faults(scene)])} {window}".strip()]
+    head = ", ".join([who, *_messages(scene), *_faults(scene)])
+    parts = [f"{window}: {head}" if window.startswith("From") else f"{head} {window}".strip()]
     for group in (scene.spells, scene.bands):
         if len(group) <= _MOST_TOLD:
             parts += [_when(item) for item in group]
     if scene.operations:
         parts.append(f"{count(len(scene.operations), 'operation')}: {endings(scene.operations)}")
+    parts += marked(scene.operations, chosen)
     return "; ".join(parts) + "."
 
 
