@@ -4,12 +4,12 @@ Diagrams are SVG and made by this package; curves are PNG and made by matplotlib
 """
 
 from dscourse.show.cluster import cluster
-from dscourse.show.curves import bars, curves, histogram
+from dscourse.show.curves import LiveCurves, bars, curves, histogram
 from dscourse.show.intervals import intervals
 from dscourse.show.picture import Picture
 from dscourse.show.source import Source, source
 from dscourse.show.spacetime import around, spacetime
 
 __all__ = [
-    "Picture", "Source", "around", "bars", "cluster", "curves", "histogram", "intervals", "source", "spacetime",
+    "LiveCurves", "Picture", "Source", "around", "bars", "cluster", "curves", "histogram", "intervals", "source", "spacetime",
 ]  # fmt: skip

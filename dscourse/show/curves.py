@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+import math
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from dscourse.show import palette
 from dscourse.show.picture import Picture
 
-__all__ = ["bars", "curves", "histogram"]
+__all__ = ["LiveCurves", "bars", "curves", "histogram"]
 
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _STYLES = ("-", "--", "-.", ":", "-", "--", "-.")
+_MOST_MARKED = 25
+_MOST_LETTERS = 20  # of a line in the legend, or below a bar
 
 
 def curves(
@@ -31,39 +37,73 @@ def curves(
 ) -> Picture:
     """Each of ``lines`` over ``x``; ``log`` is ``""``, ``"x"``, ``"y"`` or ``"xy"``.
 
-    ``verticals`` draws named vertical lines, ``limits`` bounds the y axis. ValueError if a line and ``x`` differ in
-    length.
+    ``verticals`` draws named vertical lines, ``limits`` bounds the y axis. A NaN leaves a gap. ValueError if a line
+    and ``x`` differ in length, or if there are more than 7 lines, because their colours would repeat.
     """
-    for name, y in lines.items():
-        if len(y) != len(x):
-            raise ValueError(
-                f"{name!r} has {len(y)} values and x has {len(x)}: they must be equally many"
-            )
+    live = LiveCurves(xlabel=xlabel, ylabel=ylabel, log=log, limits=limits)
+    return live.draw(x, lines, sentence=sentence, verticals=verticals)
 
-    def draw(axes: Axes) -> None:
-        mark = len(x) <= 25
-        for (name, y), colour, marker, style in zip(
-            lines.items(), palette.SERIES, _MARKERS, _STYLES, strict=False
-        ):
-            axes.plot(
-                x,
-                y,
-                style,
-                color=colour,
-                label=name,
-                marker=marker if mark else None,
-                markersize=4.5,
-            )
-        for name, at in (verticals or {}).items():
-            axes.axvline(at, color=palette.GREY, linewidth=1, linestyle=":")
-            axes.annotate(name, (at, 0), xycoords=("data", "axes fraction"), xytext=(3, 5),
-                          textcoords="offset points", fontsize=8.5, color=palette.GREY)  # fmt: skip
-        if len(lines) > 1:
-            axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=9)
-        if limits:
-            axes.set_ylim(*limits)
 
-    return _picture(draw, xlabel, ylabel, sentence, log, wide=len(lines) > 1)
+class LiveCurves:
+    """Curves that are drawn again and again with new numbers, as a panel does.
+
+    Axes and lines are kept between two drawings, which saves about half of the time; the picture is, byte for byte,
+    the one that `curves` makes of the same numbers.
+    """
+
+    def __init__(
+        self, *, xlabel: str, ylabel: str, log: str = "", limits: tuple[float, float] | None = None
+    ) -> None:
+        self._labels, self._log, self._limits = (xlabel, ylabel), log, limits
+        self._names: tuple[str, ...] | None = None
+        self._axes: Axes
+        self._lines: list[Line2D] = []
+        self._verticals: list[Artist] = []
+        _check_log(log)
+
+    def draw(
+        self,
+        x: Sequence[float],
+        lines: Mapping[str, Sequence[float]],
+        *,
+        sentence: str,
+        verticals: Mapping[str, float] | None = None,
+    ) -> Picture:
+        """The picture of these numbers; arguments and errors as for `curves`."""
+        _check_lines(x, lines)
+        if tuple(lines) != self._names:
+            self._begin(tuple(lines))
+        self._reset()
+        for line, y, marker in zip(self._lines, lines.values(), _MARKERS, strict=False):
+            line.set_data(x, y)
+            line.set_marker(marker if len(x) <= _MOST_MARKED else "None")
+        for artist in self._verticals:
+            artist.remove()
+        self._verticals = _verticals(self._axes, verticals or {})
+        self._axes.relim()
+        self._axes.autoscale(axis="x")
+        if self._limits:
+            self._axes.set_ylim(*self._limits)
+        else:
+            self._axes.autoscale(axis="y")
+        return _picture(self._axes, sentence)
+
+    def _reset(self) -> None:
+        """The view that new axes have, because matplotlib's rounding depends on the view before."""
+        for name, bound in (("x", self._axes.set_xlim), ("y", self._axes.set_ylim)):
+            bound(*((1.0, 10.0) if name in self._log else (0.0, 1.0)))
+
+    def _begin(self, names: tuple[str, ...]) -> None:
+        """New axes with one empty line a name."""
+        self._axes = _axes(*self._labels, self._log, wide=len(names) > 1)
+        self._names, self._verticals = names, []
+        self._lines = [
+            self._axes.plot([], [], style, color=colour, label=_wrapped(name), markersize=4.5)[0]
+            for name, colour, style in zip(names, palette.SERIES, _STYLES, strict=False)
+        ]
+        for line, marker in zip(self._lines, _MARKERS, strict=False):
+            line.set_marker(marker)
+        _legend(self._axes, names)
 
 
 def histogram(
@@ -74,56 +114,85 @@ def histogram(
     bins: int = 40,
     log: str = "",
 ) -> Picture:
-    """How often values occur, one outline a name; all share the same ``bins``."""
+    """How often values occur, one outline a name; all share the same ``bins``.
 
-    def draw(axes: Axes) -> None:
-        low = min(min(values) for values in samples.values())
-        high = max(max(values) for values in samples.values())
-        edges = (
-            [low + (high - low) * i / bins for i in range(bins + 1)]
-            if high > low
-            else [low - 0.5, low + 0.5]
-        )
-        for (name, values), colour, style in zip(
-            samples.items(), palette.SERIES, _STYLES, strict=False
-        ):
-            axes.hist(
-                values,
-                bins=edges,
-                histtype="step",
-                color=colour,
-                label=name,
-                linestyle=style,
-                linewidth=1.6,
-            )
-        if len(samples) > 1:
-            axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=9)
-
-    return _picture(draw, xlabel, "how many", sentence, log, wide=len(samples) > 1)
+    On a logarithmic x axis the bins are equally wide on paper. ValueError if there is no sample or more than 7
+    names, and for a sample that is not finite, or not positive on a logarithmic axis.
+    """
+    _check_log(log)
+    _check_number(samples)
+    edges = _edges([value for values in samples.values() for value in values], bins, "x" in log)
+    axes = _axes(xlabel, "how many", log, wide=len(samples) > 1)
+    for (name, values), colour, style in zip(
+        samples.items(), palette.SERIES, _STYLES, strict=False
+    ):
+        axes.hist(
+            values, bins=edges, histtype="step", color=colour, label=_wrapped(name),
+            linestyle=style, linewidth=1.6,
+        )  # fmt: skip
+    _legend(axes, samples)
+    return _picture(axes, sentence)
 
 
 def bars(values: Mapping[str, float], *, ylabel: str, sentence: str, form: str = "{:g}") -> Picture:
     """One bar a name, with its value above it written by ``form``."""
-
-    def draw(axes: Axes) -> None:
-        places = range(len(values))
-        drawn = axes.bar(places, list(values.values()), color=palette.BLUE, width=0.6)
-        axes.bar_label(
-            drawn, [form.format(value) for value in values.values()], fontsize=9, padding=2
-        )
-        axes.set_xticks(places, list(values))
-        axes.margins(y=0.15)
-
-    return _picture(draw, "", ylabel, sentence, "", wide=False)
+    axes = _axes("", ylabel, "", wide=False)
+    places = range(len(values))
+    drawn = axes.bar(places, list(values.values()), color=palette.BLUE, width=0.6)
+    axes.bar_label(drawn, [form.format(value) for value in values.values()], fontsize=9, padding=2)
+    axes.set_xticks(places, [_wrapped(name, max(8, 80 // len(values))) for name in values])
+    axes.margins(y=0.15)
+    return _picture(axes, sentence)
 
 
-def _picture(
-    draw: Callable[[Axes], None], xlabel: str, ylabel: str, sentence: str, log: str, wide: bool
-) -> Picture:
+# --- checks --------------------------------------------------------------------------------------
+
+
+def _check_log(log: str) -> None:
     if log not in ("", "x", "y", "xy"):
         raise ValueError(f"log={log!r}: it must be '', 'x', 'y' or 'xy'")
+
+
+def _check_number(lines: Mapping[str, object]) -> None:
+    if len(lines) > len(palette.SERIES):
+        raise ValueError(
+            f"{len(lines)} lines: at most {len(palette.SERIES)} can be told apart in one picture"
+        )
+
+
+def _check_lines(x: Sequence[float], lines: Mapping[str, Sequence[float]]) -> None:
+    _check_number(lines)
+    for name, y in lines.items():
+        if len(y) != len(x):
+            raise ValueError(
+                f"{name!r} has {len(y)} values and x has {len(x)}: they must be equally many"
+            )
+
+
+def _edges(values: Sequence[float], bins: int, log: bool) -> list[float]:
+    """Where the bins begin and end: from the least value to the greatest, equally far apart on the axis."""
+    wrong = [value for value in values if not math.isfinite(value) or (log and value <= 0)]
+    if wrong or not values:
+        need = "finite and positive" if log else "finite"
+        seen = f"the sample {wrong[0]!r}" if wrong else "no samples"
+        raise ValueError(f"{seen}: a histogram needs at least 1 sample, and each {need}")
+    low, high = min(values), max(values)
+    if high <= low:
+        return [low * 0.9, low * 1.1] if log else [low - 0.5, low + 0.5]
+    if log:
+        inner = [low * (high / low) ** (i / bins) for i in range(1, bins)]
+    else:
+        inner = [low + (high - low) * i / bins for i in range(1, bins)]
+    return [low, *inner, high]
+
+
+# --- paper ---------------------------------------------------------------------------------------
+
+
+def _axes(xlabel: str, ylabel: str, log: str, wide: bool) -> Axes:
+    """Empty axes on a figure of their own; ``wide`` leaves room for a legend at the right."""
     figure = Figure(figsize=(7.2, 3.3), dpi=100, facecolor=palette.PAPER)
-    canvas = FigureCanvasAgg(figure)
+    FigureCanvasAgg(figure)
     axes = figure.add_axes((0.10, 0.17, 0.66 if wide else 0.87, 0.77))
     axes.grid(color=palette.FAINT, linewidth=0.8)
     axes.set_axisbelow(True)
@@ -132,9 +201,35 @@ def _picture(
         axes.set_xscale("log")
     if "y" in log:
         axes.set_yscale("log")
-    draw(axes)
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
+    return axes
+
+
+def _legend(axes: Axes, names: Iterable[str]) -> None:
+    """A legend beside the data, if there is more than one name."""
+    if len(list(names)) > 1:
+        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=9)
+
+
+def _verticals(axes: Axes, named: Mapping[str, float]) -> list[Artist]:
+    artists: list[Artist] = []
+    for name, at in named.items():
+        artists.append(axes.axvline(at, color=palette.GREY, linewidth=1, linestyle=":"))
+        artists.append(
+            axes.annotate(name, (at, 0), xycoords=("data", "axes fraction"), xytext=(3, 5),
+                          textcoords="offset points", fontsize=8.5, color=palette.GREY)
+        )  # fmt: skip
+    return artists
+
+
+def _wrapped(name: str, most: int = _MOST_LETTERS) -> str:
+    return "\n".join(textwrap.wrap(name, most)) or name
+
+
+def _picture(axes: Axes, sentence: str) -> Picture:
     buffer = io.BytesIO()
-    canvas.print_png(buffer, metadata={"Software": None})  # type: ignore[no-untyped-call]
+    figure = axes.get_figure()
+    assert figure is not None
+    figure.canvas.print_png(buffer, metadata={"Software": None})  # type: ignore[attr-defined]
     return Picture(sentence, png=buffer.getvalue())
