@@ -11,5 +11,6 @@ from dscourse.show.source import Source, source
 from dscourse.show.spacetime import around, spacetime
 
 __all__ = [
-    "LiveCurves", "Picture", "Source", "around", "bars", "cluster", "curves", "histogram", "intervals", "source", "spacetime",
+    "LiveCurves", "Picture", "Source", "around", "bars", "cluster", "curves", "histogram", "intervals",
+    "source", "spacetime",
 ]  # fmt: skip
