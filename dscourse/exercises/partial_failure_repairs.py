@@ -70,7 +70,7 @@ def _hunt(
     last = max((op.returned_ms or op.invoked_ms for op in world.history), default=1.0)
     return Wrong(
         f"{survey.reason} {_told(plan)}",
-        spacetime(world.trace, end_ms=last + 30),
+        spacetime(world.trace, end_ms=min(last + 30, 600)),
     )
 
 
