@@ -20,8 +20,12 @@ FONT = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif"
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_NARROW = frozenset("iljtfrI.,:;|!'()[]{} ")
-_WIDE = frozenset("mwMWABCDGHKNOQRUVXY@%→←…=+#")
+_WIDTHS = {
+    **dict.fromkeys("iljtfrI.,:;|!'()[] ", 0.41),
+    **dict.fromkeys("wMABCDGHKNOQRUVXYZ→←=+#&<>^~×≤≥≠±∞ÄÅÖÜΔ–“”", 0.87),
+    **dict.fromkeys("mW%@…", 1.01),
+}  # of the font size
+_FULL_WIDTH = "\u1100"  # from here on, most characters are as wide as high
 
 
 def clean(text: str) -> str:
@@ -31,8 +35,7 @@ def clean(text: str) -> str:
 
 def text_width(text: str, size: float) -> float:
     """About how wide ``text`` is in px at this font size."""
-    units = sum(0.40 if c in _NARROW else 0.86 if c in _WIDE else 0.64 for c in text)
-    return units * size
+    return sum(_WIDTHS.get(c, 0.65 if c < _FULL_WIDTH else 1.01) for c in text) * size
 
 
 def number(value: float) -> str:
