@@ -1,0 +1,83 @@
+"""Short words for messages and values."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from dscourse.history import Op
+from dscourse.node import Reply
+from dscourse.show.words import bar_text, count, endings, marked, short, span, worth_drawing
+from tests.sim.worlds import Rumour, Tick
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Reply(3, "yes"), "Reply 3 yes"),
+        (Reply(3, None), "Reply 3"),
+        (Reply(3, (("a", 5), ("b", 6))), "Reply 3 a:5 b:6"),
+        (Reply(3, 0.30000000000000004), "Reply 3 0.3"),
+        (Reply(3, math.inf), "Reply 3 inf"),
+        (Rumour(frozenset("cab")), "Rumour {a b c}"),
+        (Tick(), "Tick"),
+        ("plain", "plain"),
+        (7, "7"),
+        ((), "()"),
+    ],
+)
+def test_short_tells_the_type_and_its_fields(value: object, text: str) -> None:
+    assert short(value) == text
+
+
+def test_short_is_never_longer_than_asked_for() -> None:
+    assert short(Reply(1, "x" * 99), 12) == "Reply 1 xxx…"
+    assert len(short(Reply(1, "x" * 99))) == 26
+
+
+def test_counts_and_spans() -> None:
+    assert [count(n, "reply") for n in (0, 1, 2)] == ["0 replies", "1 reply", "2 replies"]
+    assert [count(n, "crash") for n in (1, 3)] == ["1 crash", "3 crashes"]
+    assert span(1.5, 3) == "from 1.5 to 3 ms"
+    assert span(1.5, None) == "from 1.5 ms on"
+
+
+def op(number: int, status: str = "ok", result: object = None) -> Op:
+    return Op(number, "c", "get", "x", None, status, result)
+
+
+@pytest.mark.parametrize(
+    ("operation", "text"),
+    [
+        (op(0, "ok", 5), "get x → 5"),
+        (op(0, "ok"), "get x → ok"),
+        (op(0, "fail", "busy"), "get x → fail"),
+        (op(0, "unknown", "time-out"), "get x → unknown"),
+        (op(0, "pending"), "get x → pending"),
+        (Op(0, "c", "put", "x", 1, "ok"), "put x = 1 → ok"),
+    ],
+)
+def test_what_stands_on_a_bar(operation: Op, text: str) -> None:
+    assert bar_text(operation) == text
+
+
+def test_endings_come_in_a_fixed_order_and_without_zeros() -> None:
+    assert endings([op(0, "unknown"), op(1), op(2, "unknown")]) == "1 ok, 2 unknown"
+    assert endings([]) == ""
+
+
+def test_marked_operations_are_told_up_to_three() -> None:
+    ops = [op(n, "ok", n) for n in range(6)]
+    assert marked(ops, {4, 1}) == ["marked: c get x → 1, c get x → 4"]
+    assert marked(ops, range(5)) == ["marked: c get x → 0, c get x → 1, c get x → 2 and 2 more"]
+    assert marked(ops, ()) == []
+
+
+def test_of_many_operations_those_are_drawn_that_matter() -> None:
+    few = [op(n) for n in range(200)]
+    assert worth_drawing(few, ()) == (few, "")
+    many = [op(n, "fail" if n % 100 == 0 else "ok") for n in range(250)]
+    kept, note = worth_drawing(many, {7})
+    assert [one.id for one in kept] == [0, 7, 100, 200]
+    assert note == "Only the 4 that are marked or not ok are drawn."
