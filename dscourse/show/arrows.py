@@ -118,7 +118,7 @@ def _course(arrow: Arrow, line: Line) -> str:
     """The arrow's way as path data; one that takes no time is bent."""
     x1, y1, x2, y2 = line
     if arrow.sent.node == arrow.sent.peer:
-        return f"M{x1:.1f} {y1:.1f}C{x1:.1f} {y1 - 34:.1f} {x2:.1f} {y1 - 34:.1f} {x2:.1f} {y2:.1f}"
+        return f"M{x1:.1f} {y1:.1f}C{x1:.1f} {y1 - 24:.1f} {x2:.1f} {y1 - 24:.1f} {x2:.1f} {y2:.1f}"
     if bow := _bow(line):
         return f"M{x1:.1f} {y1:.1f}Q{x1 + 2 * bow:.1f} {(y1 + y2) / 2:.1f} {x2:.1f} {y2:.1f}"
     return f"M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}"
@@ -152,7 +152,7 @@ def _spots(
         yield x2 + half - 6, y2 + (15 if y2 > y1 else -8)
         return
     if arrow.sent.node == arrow.sent.peer:
-        yield ((x1 + x2) / 2, y1 - 28)
+        yield ((x1 + x2) / 2, y1 - 21)
         return
     aside = (half + 3) * (-1 if y2 > y1 else 1) if abs(x2 - x1) < 3 else 0.0
     for share in _ALONG:
