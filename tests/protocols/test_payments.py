@@ -7,7 +7,6 @@ from collections import Counter
 
 import pytest
 
-from dscourse import sweep
 from dscourse.dispatch import handle_message, handle_timer
 from dscourse.node import (
     CancelTimer,
@@ -284,9 +283,7 @@ def verdict(kind: type[Node], plan: list[At], seed: int = 1) -> str | None:
     ],
 )
 def test_every_mutant_is_caught(mutant: type[Node], reason: str) -> None:
-    found = sweep.search(lambda plan: verdict(mutant, plan), ["ann", "bank"], BUDGET)
-    assert not found
-    assert found.reason == reason
+    assert reason in {verdict(mutant, _plan(seed), seed) for seed in range(300)}
 
 
 # --- seeds ---------------------------------------------------------------------------------------
