@@ -1,13 +1,16 @@
 """A counter on every node that reaches the same value on all of them once messages get through again.
 
 Source:        Shapiro, Preguiça, Baquero and Zawirski, "A comprehensive study of Convergent and Commutative
-               Replicated Data Types", INRIA RR-7506, 2011, section 3.1.1 (state-based increment-only counter).
+               Replicated Data Types", INRIA RR-7506, 2011, section 3.1.2 (state-based increment-only counter, called
+               G-Counter).
 Assumes:       no crash with loss of state; messages may be lost, repeated, late and reordered.
-Promises:      `never_too_much` always; `converged` after a period in which every link passes one message.
-Not promised:  that two replicas agree at any moment before that; decrements.
+Promises:      `never_too_much` always; `converged`, to the number of increments made, as soon as every link has
+               delivered a message that was sent after the last of them.
+Not promised:  that two replicas agree at any moment before that; decrements (refused).
 Departs:       the textbook class sends increments, this one sends totals, again and again: the message says how
-               many each node has counted, and the larger number wins. Hearing it twice, late or never again does
-               no harm, because the maximum of a set does not depend on order or repetition.
+               many each node has counted, and the larger number wins. Hearing it twice, late or out of order does
+               no harm, because the maximum of a set does not depend on order or repetition. The source leaves open
+               when to send; here a timer says so. It keeps a vector of known length, here it is a dictionary.
 Size:          n - 1 messages of n numbers an interval and node, whether there are increments or not.
 """
 
@@ -17,6 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dscourse.node import Client, Invocation, Message, Node, Timer
+from dscourse.protocols.textbook.replicated_counter import Counter
 
 __all__ = ["Gossip", "GossipCounter", "Totals", "converged", "counts", "never_too_much"]
 
@@ -38,6 +42,8 @@ class GossipCounter(Client):
 
     def __init__(self, id: str, peers: Iterable[str] = (), interval_ms: float = 20.0) -> None:
         super().__init__(id, peers)
+        if not interval_ms > 0:
+            raise ValueError(f"interval_ms={interval_ms}: it must be above 0")
         self.interval_ms = interval_ms
         self.totals: dict[str, int] = {}
 
@@ -45,6 +51,9 @@ class GossipCounter(Client):
         self.set_timer(Gossip(), self.interval_ms)
 
     def on_invoke(self, op: Invocation) -> None:
+        if op.value < 0:
+            self.fail(op.id, "this counter only grows")
+            return
         self.totals[self.id] = self.totals.get(self.id, 0) + op.value
         self.complete(op.id)
 
@@ -63,22 +72,34 @@ class GossipCounter(Client):
 
 
 def counts(nodes: Mapping[str, Node]) -> dict[str, int]:
-    """What each replica says, by name."""
-    return {name: node.value for name, node in nodes.items() if isinstance(node, GossipCounter)}
+    """What each replica says, by name, of this class or of the textbook's.
+
+    >>> counts({"a": GossipCounter("a"), "b": Counter("b")})
+    {'a': 0, 'b': 0}
+    """
+    kinds = (Counter, GossipCounter)
+    return {name: node.value for name, node in nodes.items() if isinstance(node, kinds)}
 
 
 def converged(nodes: Mapping[str, Node]) -> bool:
-    """True if all replicas say the same."""
+    """True if all replicas say the same.
+
+    >>> converged({"a": GossipCounter("a"), "b": GossipCounter("b")})
+    True
+    """
     return len(set(counts(nodes).values())) <= 1
 
 
 def never_too_much(nodes: Mapping[str, Node]) -> bool:
-    """True if nobody believes that a node counted more than that node has."""
-    replicas = [node for node in nodes.values() if isinstance(node, GossipCounter)]
+    """True if nobody believes that a node has counted more than that node knows itself.
+
+    >>> never_too_much({"a": GossipCounter("a"), "b": GossipCounter("b")})
+    True
+    """
+    replicas = {name: node for name, node in nodes.items() if isinstance(node, GossipCounter)}
     return all(
-        total <= own.totals.get(own.id, 0)
-        for own in replicas
-        for other in replicas
-        for node, total in other.totals.items()
-        if node == own.id
+        total <= replicas[name].totals.get(name, 0)
+        for replica in replicas.values()
+        for name, total in replica.totals.items()
+        if name in replicas
     )

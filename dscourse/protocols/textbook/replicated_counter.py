@@ -1,21 +1,24 @@
 """A counter on every node; each increment is sent to the others once. Promises nothing once a message is lost.
 
-Source:        the obvious first idea; no paper recommends it.
+Source:        Shapiro, Preguiça, Baquero and Zawirski, "A comprehensive study of Convergent and Commutative
+               Replicated Data Types", INRIA RR-7506, 2011, section 3.1.1 (operation-based counter).
 Assumes:       no crash; every message arrives exactly once.
-Promises:      under these assumptions, equal counts when nothing is under way (`converged`).
+Promises:      under these assumptions, once nothing is under way, every replica says how many increments were made.
 Not promised:  anything under loss (an increment is missing for ever) or repetition (it counts twice).
-Departs:       nothing: this is the version to break. `dscourse.protocols.replicated_counter` is the repair.
+Departs:       the source asks for a broadcast that delivers exactly once; this class sends over the bare network,
+               which is the mistake to be seen. `dscourse.protocols.replicated_counter` is the repair, and holds
+               the properties by which both are judged.
 Size:          n - 1 messages an increment, one one-way delay.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dscourse.node import Client, Invocation, Message, Node
+from dscourse.node import Client, Invocation, Message
 
-__all__ = ["Add", "Counter", "converged", "counts"]
+__all__ = ["Add", "Counter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +42,3 @@ class Counter(Client):
 
     def on_add(self, sender: str, add: Add) -> None:
         self.value += add.amount
-
-
-def counts(nodes: Mapping[str, Node]) -> dict[str, int]:
-    """What each replica says, by name."""
-    return {name: node.value for name, node in nodes.items() if isinstance(node, Counter)}
-
-
-def converged(nodes: Mapping[str, Node]) -> bool:
-    """True if all replicas say the same."""
-    return len(set(counts(nodes).values())) <= 1
