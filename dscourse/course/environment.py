@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import sys
 from importlib import metadata
 
@@ -11,43 +12,65 @@ from dscourse.exercises.outcome import Note
 
 __all__ = ["check", "problems"]
 
-_HELP = "Run `make lab` again (alone), tell your teacher (JupyterHub), or reload the page (Binder)."
+_WIDGETS = ("jupyterlab_widgets", "the part of JupyterLab that shows widgets")
+_HELP = (
+    "Alone: leave JupyterLab and run `make lab` again. JupyterHub: send these lines to your teacher. "
+    "Binder: open the link again."
+)
 
 
 def problems(python: tuple[int, int] = sys.version_info[:2]) -> list[str]:
-    """What is missing or too old, one sentence each; empty if nothing is."""
+    """What is missing or too old, one sentence each; empty if nothing is.
+
+    >>> problems(python=(3, 9))[0]
+    'Python 3.9 runs this notebook; 3.11 or newer is needed.'
+    """
     found = []
     if python < (3, 11):
-        found.append(f"Python {python[0]}.{python[1]} runs this kernel; 3.11 or newer is needed.")
-    for requirement in _requirements():
-        try:
-            version = metadata.version(requirement.name)
-        except metadata.PackageNotFoundError:
-            found.append(f"{requirement.name} is not installed.")
-            continue
-        if not requirement.specifier.contains(version, prereleases=True):
-            found.append(
-                f"{requirement.name} {version} is installed; {requirement.specifier} is needed."
-            )
+        found.append(f"Python {python[0]}.{python[1]} runs this notebook; 3.11 or newer is needed.")
+    try:
+        needed = _requirements()
+    except metadata.PackageNotFoundError:
+        return [*found, "The course itself is not installed in the Python that runs this notebook."]
+    found += [complaint for requirement in needed if (complaint := _complaint(requirement))]
+    name, what = _WIDGETS
+    if _version(name) is None:
+        found.append(f"{name} is not installed: {what}.")
     return found
-
-
-def _requirements() -> list[Requirement]:
-    """What the installed course needs to run."""
-    stated = [Requirement(text) for text in metadata.requires("dscourse") or []]
-    return [
-        requirement
-        for requirement in stated
-        if requirement.marker is None or requirement.marker.evaluate()
-    ]
 
 
 def check() -> Note:
     """The answer to "will everything work here?", with what to do where it will not."""
     found = problems()
     if not found:
-        count = len(_requirements())
-        text = f"Everything is in place: Python, and the {count} packages that the course uses."
+        text = f"Everything is in place: Python, and the {len(_requirements())} packages that the course uses."
         return Note(text, f"<b>{text}</b>", "passed")
     lines = [*found, _HELP]
-    return Note("\n".join(lines), "<br>".join(lines), "not yet")
+    return Note("\n".join(lines), "<br>".join(map(html.escape, lines)), "not yet")
+
+
+def _requirements() -> list[Requirement]:
+    """What the installed course needs to run; PackageNotFoundError if it is not installed."""
+    stated = [Requirement(text) for text in metadata.requires("dscourse") or []]
+    return [
+        requirement
+        for requirement in stated
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+    ]
+
+
+def _complaint(requirement: Requirement) -> str | None:
+    """What is wrong with the installed version of this package; None if nothing."""
+    version = _version(requirement.name)
+    if version is None:
+        return f"{requirement.name} is not installed."
+    if requirement.specifier.contains(version, prereleases=True):
+        return None
+    return f"{requirement.name} {version} is installed; {requirement.specifier} is needed."
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
