@@ -16,6 +16,8 @@ _EFFECTS = frozenset(
     {"send", "drop", "set_timer", "cancel_timer", "write", "state", "ok", "fail", "unknown", "error",
      "start", "crash", "restart", "pause", "resume"}
 )  # fmt: skip
+_NARROWEST, _ROOMIEST = 26.0, 64.0  # px a step
+_WIDEST = 2600.0  # px in all, beyond which steps are narrower than that
 
 
 class Axis(Protocol):
@@ -80,8 +82,8 @@ class OrderAxis:
                 if event.kind not in _EFFECTS or self._times[-1:] != [event.time_ms]:
                     self._times.append(event.time_ms)
                 self._steps[event.index] = len(self._times) - 1
-        room = (right - left) / max(1, len(self._times))
-        self._room = min(max(room, 26.0), 64.0)
+        steps = max(1, len(self._times))
+        self._room = min(max((right - left) / steps, min(_NARROWEST, _WIDEST / steps)), _ROOMIEST)
         self._first = min(self._steps, default=0)
         self.right = max(right, left + self._room * len(self._times))
 

@@ -47,7 +47,7 @@ class Diagram:
         self.scene, self.axis, self.vivid, self.chosen = scene, axis, vivid, chosen
         self.left, self.right = axis.left - 12, axis.right + 8
         items: list[Band | Event] = [*scene.bands, *scene.settings]
-        self._headers = _packed([self._header(item) for item in items])
+        self._headers = self._packed([self._header(item) for item in items])
         rows = max((row for *_, row in self._headers), default=-1) + 1
         self.top = 30 + _ROW * rows
         self.bottom = self.top + LANE * (len(names) - 1) + 26
@@ -154,14 +154,36 @@ class Diagram:
             return self.x(item.start), self.x(item.end), item
         return self.x(item), self.x(item), item
 
+    def _header_room(self, left: float, text: str) -> tuple[float, float]:
+        """From where to where a header's text goes: beside ``left``, but on the paper."""
+        width, paper = text_width(text, 10), self.axis.right + 22
+        begin = max(4.0, min(left + 5, paper - width - 4))
+        return begin, begin + width
+
+    def _packed(
+        self, headers: list[tuple[float, float, Band | Event]]
+    ) -> list[tuple[float, float, Band | Event, int]]:
+        """Each header with the first row in which it has room; what comes too late shares the last row."""
+        ends: list[float] = []
+        placed = []
+        for left, right, item in sorted(headers, key=lambda header: header[0]):
+            text = item.text if isinstance(item, Band) else setting_text(item.what)
+            begin, end = self._header_room(left, text)
+            row = next((i for i, last in enumerate(ends) if last <= min(left, begin)), len(ends))
+            row = min(row, _MOST_ROWS - 1)
+            ends += [0.0] * (row + 1 - len(ends))
+            ends[row] = max(ends[row], right, end + 6)
+            placed.append((left, right, item, row))
+        return placed
+
     def _header_text(self, left: float, item: Band | Event, row: int) -> None:
         text = item.text if isinstance(item, Band) else setting_text(item.what)
-        y, half = 14 + _ROW * row, text_width(text, 10) / 2
+        y = 14 + _ROW * row
         if isinstance(item, Event):
             self.canvas.line(left, y - 9, left, self.bottom, text, stroke=palette.YELLOW,
                              stroke_width=1.2, stroke_dasharray="1 3")  # fmt: skip
-        centre = min(left + 5 + half, self.canvas.width - half - 4)
-        self.canvas.label([(centre, y)], text, 10)
+        begin, end = self._header_room(left, text)
+        self.canvas.label([((begin + end) / 2, y)], text, 10)
 
     def _band(self, band: Band, left: float, right: float) -> None:
         row = next(row for *_, item, row in self._headers if item is band)
@@ -175,7 +197,7 @@ class Diagram:
             self.canvas.rect(
                 (left, top, right, bottom), band.text, fill=palette.SHADE, fill_opacity=0.5
             )
-            for x in (left, right):
+            for x in (left, right) if band.end else (left,):
                 self.canvas.line(x, head[3], x, bottom, stroke=palette.YELLOW, stroke_width=1,
                                  stroke_dasharray="3 3")  # fmt: skip
         self.canvas.rect(
@@ -192,19 +214,3 @@ class Diagram:
                              stroke=palette.GREY, stroke_width=1, stroke_dasharray="2 2")  # fmt: skip
         spots = [((left + right) / 2, y + dy) for dy in (-7, 15)]
         self.canvas.label(spots, spell.kind, 9.5, palette.GREY)
-
-
-def _packed(
-    headers: list[tuple[float, float, Band | Event]],
-) -> list[tuple[float, float, Band | Event, int]]:
-    """Each header with the first row in which it has room; what comes too late shares the last row."""
-    ends: list[float] = []
-    placed = []
-    for left, right, item in sorted(headers, key=lambda header: header[0]):
-        text = item.text if isinstance(item, Band) else setting_text(item.what)
-        row = next((i for i, end in enumerate(ends) if end <= left), len(ends))
-        row = min(row, _MOST_ROWS - 1)
-        ends += [0.0] * (row + 1 - len(ends))
-        ends[row] = max(ends[row], right, left + text_width(text, 10) + 14)
-        placed.append((left, right, item, row))
-    return placed

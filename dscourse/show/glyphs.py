@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dscourse.history import Op
 from dscourse.show import palette
 from dscourse.show.svg import Canvas, text_width
-from dscourse.show.words import bar_text
+from dscourse.show.words import bar_text, short
 
 __all__ = ["BAR", "Glyph", "arrow", "key", "markers", "operation", "operation_label"]
 
@@ -91,7 +91,7 @@ def operation(
 
 def operation_label(canvas: Canvas, op: Op, x1: float, x2: float, y: float, chosen: bool) -> None:
     """The operation's text inside its bar if it fits, else above or below it, if there is room."""
-    text, weight = bar_text(op), "bold" if chosen else None
+    text, weight = short(bar_text(op), 40), "bold" if chosen else None
     width = text_width(text, 10) * (1.12 if chosen else 1)
     ink = palette.RED if chosen else palette.INK
     half, middle = width / 2, (x1 + x2) / 2

@@ -64,7 +64,9 @@ def count(number: int, noun: str) -> str:
 
 
 def span(start_ms: float, end_ms: float | None) -> str:
-    """``from 10 to 30 ms``, or ``from 10 ms on``."""
+    """``from 10 to 30 ms``, ``from 10 ms on``, or ``at 10 ms``."""
+    if start_ms == end_ms:
+        return f"at {start_ms:g} ms"
     return f"from {start_ms:g} ms on" if end_ms is None else f"from {start_ms:g} to {end_ms:g} ms"
 
 
@@ -137,7 +139,13 @@ def _messages(scene: Scene) -> list[str]:
 def _faults(scene: Scene) -> list[str]:
     crashes = sum(spell.kind == "down" for spell in scene.spells)
     pauses = len(scene.spells) - crashes
-    numbers = {"crash": crashes, "pause": pauses, "network fault": len(scene.bands)}
+    errors = sum(mark.kind == "error" for mark in scene.marks)
+    numbers = {
+        "handler error": errors,
+        "crash": crashes,
+        "pause": pauses,
+        "network fault": len(scene.bands),
+    }
     return [count(number, noun) for noun, number in numbers.items() if number]
 
 
