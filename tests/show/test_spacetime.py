@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
+from dscourse.node import cluster
 from dscourse.show import Picture, around, palette, spacetime
 from dscourse.sim import (
     At,
@@ -17,6 +18,7 @@ from dscourse.sim import (
     CrashDuring,
     Cut,
     Fault,
+    HandlerError,
     Heal,
     Hold,
     Link,
@@ -35,7 +37,7 @@ from dscourse.sim import (
 from tests.show.drawing import faults as text_faults
 from tests.show.drawing import tag, titles, tree
 from tests.show.drawing import words as texts
-from tests.sim.worlds import Number, Store, Writer, gossip_world, pipe, store_world
+from tests.sim.worlds import Number, Sink, Source, Store, Writer, gossip_world, pipe, store_world
 
 FAULTS: list[tuple[Sequence[Fault], str]] = [
     ((Crash("b"),), "down"),
@@ -71,6 +73,45 @@ def test_every_fault_is_drawn_and_named(faults: Sequence[Fault], text: str, scal
     assert text in texts(spacetime(faulty, scale=scale))
     assert text not in texts(spacetime(healthy, scale=scale))
     assert text_faults(spacetime(faulty, scale=scale)) == []
+
+
+def test_late_faults_all_have_their_headers_on_the_paper() -> None:
+    names = ["coordinator", "participant-1", "participant-2"]
+    plan = [
+        At(70, SetLink(loss=0.5)), At(71, SetClock("participant-2", skew_ms=5)),
+        At(72, Cut(names[1], names[0])), At(73, Hold(names[1], names[2])),
+        At(74, Partition(names[:1], names[1:])),
+    ]  # fmt: skip
+    picture = spacetime(World(cluster(Store, names), plan=plan).run().trace)
+    bands = ["cut: participant-1 → coordinator", "held: participant-1 → participant-2"]
+    bands += ["partition: coordinator | participant-1, participant-2"]
+    assert {*bands, "every link: loss=0.5", "clock of participant-2: +5 ms"} <= set(texts(picture))
+    assert text_faults(picture) == []
+
+
+def test_a_handler_that_raises_is_drawn_and_told() -> None:
+    class Broken(Sink):
+        def on_number(self, sender: str, number: Number) -> None:
+            raise RuntimeError("no")
+
+    with pytest.raises(HandlerError) as caught:
+        World([Source("a", ["b"]), Broken("b")]).run()
+    picture = spacetime(caught.value.trace)
+    assert "1 handler error" in picture.sentence
+    assert "handler raises" in texts(picture)
+
+
+def test_a_long_run_by_order_has_a_bounded_width() -> None:
+    trace = gossip_world(5).run(900).trace
+    picture = spacetime(trace, scale="order")
+    assert 2000 < float(tree(picture).get("width", 0)) < 2800
+
+
+def test_a_long_result_is_cut_short_on_its_bar() -> None:
+    trace = (
+        World([Store("s"), Writer("c", ["s"])]).submit("c", [("put", None, "x" * 99)]).run().trace
+    )
+    assert max(map(len, texts(spacetime(trace)))) <= 40
 
 
 def test_each_message_has_an_arrow_that_says_what_it_is() -> None:

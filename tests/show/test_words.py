@@ -41,6 +41,7 @@ def test_counts_and_spans() -> None:
     assert [count(n, "crash") for n in (1, 3)] == ["1 crash", "3 crashes"]
     assert span(1.5, 3) == "from 1.5 to 3 ms"
     assert span(1.5, None) == "from 1.5 ms on"
+    assert span(1.5, 1.5) == "at 1.5 ms"
 
 
 def op(number: int, status: str = "ok", result: object = None) -> Op:
