@@ -24,8 +24,8 @@ from dscourse.sim import (
     Resume,
     Uniform,
     World,
+    random_plan,
 )  # fmt: skip
-from dscourse.sweep import search
 
 __all__ = ["EXERCISES", "PREDICTIONS"]
 
@@ -37,7 +37,7 @@ _MENU = ("loss", "duplicate", "cut", "hold", "pause", "crash", "crash_during")
 
 def _paying_world(server: Node, client: Node, plan: list[At]) -> World:
     link = Link(Uniform(2, 12))
-    plan = [*_without_client_faults(plan), At(_HORIZON_MS, Recover())]
+    plan = [*plan, At(_HORIZON_MS, Recover())]
     world = World([client, server], seed=2, network=Network(client=link), plan=plan)
     world.submit("ann", [("pay", None, 10)] * 5, start_ms=10, think_ms=60)
     return world.run(until_ms=20_000, max_events=50_000)
@@ -56,30 +56,35 @@ def _without_client_faults(plan: list[At]) -> list[At]:
 def _hunt(
     run: Callable[[list[At]], World], complain: Callable[[World], str | None]
 ) -> Wrong | None:
-    """None if nobody complains under 300 fault plans; else the smallest plan, its complaint and its diagram."""
-    survey = search(
-        lambda plan: complain(run(plan)),
-        ["ann", "bank"],
-        Budget(horizon_ms=_HORIZON_MS, menu=_MENU, recover=False),
-        runs=300,
-    )
-    if survey:
+    """None if nobody complains under 300 fault plans; else a small plan, its complaint and its diagram.
+
+    The plans are seeded and the shortest failing one is shrunk here, so that the same answer gets the same verdict
+    whatever else is loaded.
+    """
+    failing = [plan for plan in _plans() if complain(run(plan)) is not None]
+    if not failing:
         return None
-    plan = _without_client_faults(list(survey.plan))
+    plan = min(failing, key=len)
+    for entry in list(plan):
+        rest = [other for other in plan if other is not entry]
+        plan = plan if complain(run(rest)) is None else rest
     world = run(plan)
     last = max((op.returned_ms or op.invoked_ms for op in world.history), default=1.0)
-    return Wrong(
-        f"{survey.reason} {_told(plan)}",
-        spacetime(world.trace, end_ms=min(last + 30, 600)),
-    )
+    picture = spacetime(world.trace, end_ms=min(last + 30, 600))
+    return Wrong(f"{complain(world)} {_told(plan)}", picture)
+
+
+def _plans() -> list[list[At]]:
+    """300 fault plans, the same ones every time, the first without any fault."""
+    budget = Budget(horizon_ms=_HORIZON_MS, menu=_MENU, recover=False)
+    drawn = (random_plan(seed, ["ann", "bank"], budget) for seed in range(299))
+    return [[], *(_without_client_faults(plan) for plan in drawn)]
 
 
 def _told(plan: list[At]) -> str:
     if not plan:
         return "It needs no fault to show it."
-    return (
-        f"The smallest plan that shows it: {plan}; everything works again from {_HORIZON_MS} ms on."
-    )
+    return f"The smallest plan found: {plan}; everything works again from {_HORIZON_MS} ms on."
 
 
 def _charged_wrongly(world: World) -> str | None:

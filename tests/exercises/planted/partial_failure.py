@@ -150,7 +150,7 @@ WRONG = {
         (
             _ACCOUNT.replace("            self.answers[record.client, record.op] = self.paid\n", "")
             + _NEW + _WRITE + _REPLY,
-            "was charged 2 times. The smallest plan that shows it: [At(",
+            "was charged 2 times. The smallest plan found: [At(",
         ),
         (
             _ACCOUNT + _NEW + "            self.reply(sender, pay.op, self.paid)\n" + _WRITE
