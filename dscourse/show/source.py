@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import inspect
 import textwrap
 from dataclasses import dataclass
@@ -42,27 +43,22 @@ class Source:
         return (
             '<div style="background:#f7f8fa;color:#1f2430;border:1px solid #d5d9e0;font-size:12.5px">'
             '<div style="padding:3px 12px;border-bottom:1px solid #d5d9e0;color:#5b6472;'
-            f'font-family:sans-serif;font-size:12px">{self.place}</div>{body}</div>'
+            f'font-family:sans-serif;font-size:12px">{html.escape(self.place)}</div>{body}</div>'
         )
 
 
 def source(obj: Any, part: str | None = None) -> Source:
-    """The source of a class, function or module as it is installed; ``part`` picks one method of a class.
+    """The source of a class, function or module as it is installed; ``part`` picks one method or
+    property of a class, or one function or class of a module.
 
-    LookupError if the class has no such method, TypeError for something that has no source.
+    LookupError if there is no such part, TypeError for something that has no source.
 
     >>> from dscourse.node import Node
     >>> print(source(Node, "broadcast").code.splitlines()[0])
     def broadcast(self, message: Message) -> None:
     """
     if part is not None:
-        found = getattr(obj, part, None)
-        if found is None:
-            names = ", ".join(
-                name for name in vars(obj) if callable(getattr(obj, name)) and name[0] != "_"
-            )
-            raise LookupError(f"{obj.__name__} has no {part!r}: it has {names}")
-        obj = found
+        obj = _part(obj, part)
     try:
         lines, first = inspect.getsourcelines(obj)
         path = Path(inspect.getsourcefile(obj) or "")
@@ -74,6 +70,17 @@ def source(obj: Any, part: str | None = None) -> Source:
     return Source(
         textwrap.dedent("".join(lines)).rstrip() + "\n", f"{_shown(path)}{name}", max(first, 1)
     )
+
+
+def _part(obj: Any, name: str) -> Any:
+    """The method, property or function of this name."""
+    if not isinstance(obj, type | ModuleType):
+        raise TypeError(f"{obj!r} has no parts: give a class or a module")
+    found = getattr(obj, name, None)
+    if found is None:
+        names = [one for one in vars(obj) if callable(getattr(obj, one)) and one[0] != "_"]
+        raise LookupError(f"{obj.__name__} has no {name!r}: it has {', '.join(names)}")
+    return found.fget if isinstance(found, property) else found
 
 
 def _shown(path: Path) -> str:
