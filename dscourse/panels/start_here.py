@@ -1,22 +1,34 @@
-"""The panel of chapter 00: a counter on three nodes, and a network that loses and repeats messages."""
+"""The panels of chapter 00: a slider that shows whether widgets work, and a counter whose messages get lost."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from dscourse.node import Node, cluster
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
-from dscourse.protocols import replicated_counter as gossip
-from dscourse.protocols.textbook import replicated_counter as textbook
+from dscourse.protocols.replicated_counter import GossipCounter, counts
+from dscourse.protocols.textbook.replicated_counter import Counter
 from dscourse.show import Picture, spacetime
-from dscourse.show.scene import count
+from dscourse.show import cluster as cluster_map
+from dscourse.show.words import count
 from dscourse.sim import Network, Uniform, World
 
-__all__ = ["broken_counter", "counter_frame", "counter_world"]
+__all__ = ["broken_counter", "counter_frame", "counter_world", "widget_check"]
 
 _NODES = ("a", "b", "c")
 _GAP_MS = 15.0
+_REST_MS = {"textbook": 25.0, "repaired": 65.0}  # after the last increment's place in the row
+_KINDS: dict[str, type[Node]] = {"textbook": Counter, "repaired": GossipCounter}
+
+
+def widget_check() -> Panel:
+    """One slider that draws as many nodes as it says."""
+    return Panel({"nodes": slider("nodes", "", 3, 1, 7)}, _nodes_frame, "Do widgets work?")
+
+
+def _nodes_frame(nodes: int) -> Frame:
+    names = [f"n{number}" for number in range(1, nodes + 1)]
+    sentence = f"The slider stands at {nodes}, and the picture shows {count(nodes, 'node')}."
+    return Frame.of(cluster_map(names, sentence=sentence, width=420))
 
 
 def counter_world(
@@ -29,13 +41,15 @@ def counter_world(
     """Three counters that count in turn, ``increments`` in all, run until shortly after the last one.
 
     ``loss`` and ``duplicate`` are probabilities a message; ``version`` is ``"textbook"`` or ``"repaired"``.
+
+    >>> counts(counter_world(loss=0).nodes)
+    {'a': 6, 'b': 6, 'c': 6}
     """
-    kind: type[Node] = textbook.Counter if version == "textbook" else gossip.GossipCounter
     network = Network(latency=Uniform(4, 16), loss=loss, duplicate=duplicate)
-    world = World(cluster(kind, _NODES), seed=seed, network=network)
+    world = World(cluster(_KINDS[version], _NODES), seed=seed, network=network)
     for turn in range(increments):
         world.submit(_NODES[turn % 3], [("add", None, 1)], start_ms=5 + turn * _GAP_MS)
-    return world.run(until_ms=5 + increments * _GAP_MS + (25 if version == "textbook" else 65))
+    return world.run(until_ms=5 + increments * _GAP_MS + _REST_MS[version])
 
 
 def counter_frame(version: str, increments: int, loss: int, duplicate: int, seed: int) -> Frame:
@@ -46,21 +60,23 @@ def counter_frame(version: str, increments: int, loss: int, duplicate: int, seed
 
 
 def _say(world: World, increments: int) -> str:
-    says: dict[str, Any] = {name: node.value for name, node in world.nodes.items()}  # type: ignore[attr-defined]
-    counts = ", ".join(f"{name} says {value}" for name, value in says.items())
-    sent = len(world.trace.kinds("send"))
-    lost = len(world.trace.kinds("drop"))
-    again = len(world.trace.kinds("duplicate"))
+    says = counts(world.nodes)
+    each = ", ".join(f"{name} says {value}" for name, value in says.items())
     wrong = sum(value != increments for value in says.values())
-    verdict = (
-        "all are right"
-        if not wrong
-        else f"{wrong} of {len(says)} {'is' if wrong == 1 else 'are'} wrong"
-    )
-    return (
-        f"{counts}; {count(increments, 'increment')} {'was' if increments == 1 else 'were'} made, so {verdict}. "
-        f"{lost} of {count(sent, 'message')} {'was' if lost == 1 else 'were'} lost, {again} repeated."
-    )
+    verdict = f"{wrong} of {len(says)} {_are(wrong)} wrong" if wrong else "all are right"
+    sent, lost, copies = (len(world.trace.kinds(kind)) for kind in ("send", "drop", "duplicate"))
+    made = f"{count(increments, 'increment')} {_were(increments)} made"
+    way = f"{lost} of {count(sent, 'message')} {_were(lost)} lost"
+    repeats = f"the network made {copies or 'no'} {'copy' if copies == 1 else 'copies'}"
+    return f"{each}; {made}, so {verdict}. {way}; {repeats}."
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
 
 
 def broken_counter() -> Panel:
