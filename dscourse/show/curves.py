@@ -21,7 +21,7 @@ __all__ = ["LiveCurves", "bars", "curves", "histogram"]
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _STYLES = ("-", "--", "-.", ":", "-", "--", "-.")
 _MOST_MARKED = 25
-_MOST_LETTERS = 20  # of a line in the legend, or below a bar
+_MOST_LETTERS = 16  # in a row of the legend
 
 
 def curves(
@@ -140,7 +140,7 @@ def bars(values: Mapping[str, float], *, ylabel: str, sentence: str, form: str =
     places = range(len(values))
     drawn = axes.bar(places, list(values.values()), color=palette.BLUE, width=0.6)
     axes.bar_label(drawn, [form.format(value) for value in values.values()], fontsize=9, padding=2)
-    axes.set_xticks(places, [_wrapped(name, max(8, 80 // len(values))) for name in values])
+    axes.set_xticks(places, [_wrapped(name, max(8, 76 // len(values)), rows=2) for name in values])
     axes.margins(y=0.15)
     return _picture(axes, sentence)
 
@@ -223,8 +223,9 @@ def _verticals(axes: Axes, named: Mapping[str, float]) -> list[Artist]:
     return artists
 
 
-def _wrapped(name: str, most: int = _MOST_LETTERS) -> str:
-    return "\n".join(textwrap.wrap(name, most)) or name
+def _wrapped(name: str, most: int = _MOST_LETTERS, rows: int = 4) -> str:
+    """The name in at most so many rows of so many letters; the rest becomes an ellipsis."""
+    return "\n".join(textwrap.wrap(name, most, max_lines=rows, placeholder="…")) or name
 
 
 def _picture(axes: Axes, sentence: str) -> Picture:
