@@ -7,8 +7,8 @@ from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
 from dscourse.protocols.replicated_counter import GossipCounter, counts
 from dscourse.protocols.textbook.replicated_counter import Counter
-from dscourse.show import Picture, spacetime
 from dscourse.show import cluster as cluster_map
+from dscourse.show import spacetime
 from dscourse.show.words import count
 from dscourse.sim import Network, Uniform, World
 
@@ -16,7 +16,8 @@ __all__ = ["broken_counter", "counter_frame", "counter_world", "widget_check"]
 
 _NODES = ("a", "b", "c")
 _GAP_MS = 15.0
-_REST_MS = {"textbook": 25.0, "repaired": 65.0}  # after the last increment's place in the row
+_REST_MS = {"textbook": 25.0, "repaired": 58.0}  # after the last increment's place in the row
+_LABELLED = 24  # messages: with more, their labels would cover each other
 _KINDS: dict[str, type[Node]] = {"textbook": Counter, "repaired": GossipCounter}
 
 
@@ -56,7 +57,8 @@ def counter_frame(version: str, increments: int, loss: int, duplicate: int, seed
     """The run with these settings, ``loss`` and ``duplicate`` in per cent, and what each node counts at its end."""
     world = counter_world(version, increments, loss / 100, duplicate / 100, seed)
     sentence = _say(world, increments)
-    return Frame.of(Picture(sentence, svg=spacetime(world.trace, sentence=sentence).svg))
+    labels = len(world.trace.kinds("send")) <= _LABELLED
+    return Frame.of(spacetime(world.trace, sentence=sentence, labels=labels))
 
 
 def _say(world: World, increments: int) -> str:
