@@ -15,7 +15,7 @@ from dscourse.sim import At, Budget, draw_plan, random_plan
 __all__ = ["Survey", "refuted_share", "search"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Survey:
     """What a search found: ``plan`` is the smallest failing plan and ``reason`` what went wrong under it."""
 
@@ -27,7 +27,7 @@ class Survey:
     def __bool__(self) -> bool:
         return self.ok
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         if self.ok:
             return f"survived {self.runs} fault plans"
         return f"failed under {list(self.plan)!r}: {self.reason}"
@@ -79,8 +79,21 @@ def search(
         trial()
     except _FailedError:
         assert smallest is not None
-        return Survey(False, tried, *smallest)
+        plan, reason = _without_needless(*smallest, judge)
+        return Survey(False, tried, plan, reason)
     return Survey(True, tried)
+
+
+def _without_needless(
+    plan: tuple[At, ...], reason: str, judge: Callable[[list[At]], str | None]
+) -> tuple[tuple[At, ...], str]:
+    """The plan without the entries that are not needed to fail, tried one by one, and its reason."""
+    for place in reversed(range(len(plan))):
+        rest = plan[:place] + plan[place + 1 :]
+        still = judge(list(rest))
+        if still is not None:
+            plan, reason = rest, still
+    return plan, reason
 
 
 def refuted_share(

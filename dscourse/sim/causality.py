@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dscourse.sim.trace import Trace
 
-__all__ = ["future", "lamport_clocks", "past", "vector_clocks"]
+__all__ = ["OBSERVED_ONLY", "future", "lamport_clocks", "past", "vector_clocks"]
 
-_OBSERVED_ONLY = frozenset({"fault", "drop", "duplicate", "state"})
+OBSERVED_ONLY = frozenset({"fault", "drop", "duplicate", "state"})
 
 
 def _causes(trace: Trace) -> list[tuple[int, ...] | None]:
@@ -26,7 +26,7 @@ def _causes(trace: Trace) -> list[tuple[int, ...] | None]:
     sent: dict[int, int] = {}
     causes: list[tuple[int, ...] | None] = []
     for place, event in enumerate(trace):
-        if event.kind in _OBSERVED_ONLY or event.node is None:
+        if event.kind in OBSERVED_ONLY or event.node is None:
             causes.append(None)
             continue
         found = [last[event.node]] if event.node in last else []

@@ -4,20 +4,21 @@ A trace is kept as one flat list, seven entries an event, because it grows in th
 hottest loop; it is read as a sequence of `Event` values. What an event's fields mean depends on
 its kind:
 
-    kind                      node         peer     what          id              detail
-    start, restart            node         –        –             records in log  –
-    send                      sender       receiver message       message         –
-    deliver, duplicate        receiver     sender   message       message         –
-    drop                      receiver     sender   message       message         lost, cut,
-    crashed, dropped set_timer                 node         –        timer         timer
-    when it is due, in ms timer, cancel_timer       node         –        timer         timer
-    – write                     node         –        record        place in log    – crash
-    node         –        –             records lost    – pause, resume             node         –
-    –             –               – fault                     –            –        fault
-    –               – invoke                    client       –        Invocation    operation
-    – ok, fail, unknown         client       –        result        operation       – state
-    node         –        dict          –               – error                     node         –
-    what it had   –               the error
+    kind                  node      peer      what        id              detail
+    start, restart        node      –         –           records in log  –
+    send                  sender    receiver  message     message         –
+    deliver, duplicate    receiver  sender    message     message         –
+    drop                  receiver  sender    message     message         lost, cut, crashed, dropped
+    set_timer             node      –         timer       timer           when it is due, in ms
+    timer, cancel_timer   node      –         timer       timer           –
+    write                 node      –         record      place in log    –
+    crash                 node      –         –           records lost    –
+    pause, resume         node      –         –           –               –
+    fault                 –         –         fault       –               –
+    invoke                client    –         Invocation  operation       –
+    ok, fail, unknown     client    –         result      operation       –
+    state                 node      –         dict        –               –
+    error                 node      –         what it had –               the error
 """
 
 from __future__ import annotations
@@ -166,6 +167,10 @@ class Trace(Sequence[Event]):
             if name not in known:
                 raise LookupError(f"no event at {name!r}: the nodes are {', '.join(known)}")
         return self.where(lambda event: event.node in nodes)
+
+    def seen_by(self, node: str) -> Trace:
+        """What the node itself can know: its events, without what only an observer of the whole world sees."""
+        return self.of(node).where(lambda event: event.kind not in causality.OBSERVED_ONLY)
 
     def kinds(self, *kinds: str) -> Trace:
         """The events of these kinds; LookupError for a kind that does not exist."""
