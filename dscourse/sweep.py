@@ -1,109 +1,103 @@
-"""Many runs: search for the fault plan that breaks something, and shrink it to a small one.
+"""Many runs: try many fault plans, and make one that fails as small as it can be.
 
-Plans are drawn by a Hypothesis strategy from the same generator as `dscourse.sim.random_plan`; Hypothesis shrinks the
-first failure. The search is derandomised: the same arguments give the same plans.
+A plan belongs to its seed alone, so the same search gives the same verdict on every machine, whatever else is loaded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-from dscourse.sim import At, Budget, draw_plan, random_plan
+from dscourse.sim import At, Budget, random_plan
 
-__all__ = ["Survey", "refuted_share", "search"]
+__all__ = ["Judge", "Survey", "search", "shrink"]
+
+Judge = Callable[[list[At]], str | None]  # a plan -> None if all is well, else what went wrong
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Survey:
-    """What a search found: ``plan`` is the smallest failing plan and ``reason`` what went wrong under it."""
+    """What a search found: how many of ``runs`` plans failed, a small one of them and what goes wrong under it."""
 
-    ok: bool
     runs: int
+    failed: int
     plan: tuple[At, ...] = ()
     reason: str = ""
 
     def __bool__(self) -> bool:
-        return self.ok
+        return not self.failed
 
     def __repr__(self) -> str:
-        if self.ok:
+        if self:
             return f"survived {self.runs} fault plans"
-        return f"failed under {list(self.plan)!r}: {self.reason}"
+        plan = f"smallest: {list(self.plan)!r}: {self.reason}"
+        return f"failed under {self.failed} of {self.runs} fault plans; {plan}"
 
-
-class _FailedError(Exception):
-    """Tells Hypothesis that a plan fails."""
+    @property
+    def share(self) -> float:
+        """The share of the plans that failed, from 0 to 1."""
+        return self.failed / self.runs
 
 
 def search(
-    judge: Callable[[list[At]], str | None],
+    judge: Judge,
     nodes: Iterable[str],
     budget: Budget | None = None,
-    runs: int = 300,
-    seed: int = 0,
+    seeds: Sequence[int] = range(300),
 ) -> Survey:
-    """Try ``runs`` random fault plans; the smallest one for which ``judge`` returns a reason, if there is any.
+    """Try the random fault plan of each seed; report how many fail and the smallest failing plan found.
 
-    ``judge(plan)`` runs a world under the plan and returns None if all is well, otherwise what went wrong. Shrinking
-    runs it some hundred times more.
+    ``judge(plan)`` runs a world under the plan; it is called once a seed and, if a plan fails, some ten times more to
+    shrink the shortest of them.
+
+    >>> def judge(plan):
+    ...     return "a crash" if any("Crash" in repr(entry) for entry in plan) else None
+    >>> search(judge, ["a", "b"], Budget(faults=3), seeds=range(40))
+    failed under 9 of 40 fault plans; smallest: [At(500, Crash('a'))]: a crash
     """
-    import hypothesis
-    from hypothesis import strategies
-
+    if not seeds:
+        raise ValueError("seeds is empty: give at least 1 seed")
     names = sorted(nodes)
-    tried = 0
-    smallest: tuple[tuple[At, ...], str] | None = None
-
-    @strategies.composite
-    def plans(draw: Any) -> list[At]:
-        return draw_plan(lambda n: int(draw(strategies.integers(0, n - 1))), names, budget)
-
-    @hypothesis.seed(seed)
-    @hypothesis.settings(
-        max_examples=runs, database=None, deadline=None, verbosity=hypothesis.Verbosity.quiet,
-        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink), report_multiple_bugs=False,
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )  # fmt: skip
-    @hypothesis.given(plans())
-    def trial(plan: list[At]) -> None:
-        nonlocal tried, smallest
-        tried += smallest is None
-        reason = judge(plan)
-        if reason is not None:
-            smallest = tuple(plan), reason
-            raise _FailedError
-
-    try:
-        trial()
-    except _FailedError:
-        assert smallest is not None
-        plan, reason = _without_needless(*smallest, judge)
-        return Survey(False, tried, plan, reason)
-    return Survey(True, tried)
+    plans = (random_plan(seed, names, budget) for seed in seeds)
+    failing = [plan for plan in plans if judge(plan) is not None]
+    if not failing:
+        return Survey(len(seeds), 0)
+    plan, reason = shrink(min(failing, key=len), judge)
+    return Survey(len(seeds), len(failing), tuple(plan), reason)
 
 
-def _without_needless(
-    plan: tuple[At, ...], reason: str, judge: Callable[[list[At]], str | None]
-) -> tuple[tuple[At, ...], str]:
-    """The plan without the entries that are not needed to fail, tried one by one, and its reason."""
-    for place in reversed(range(len(plan))):
-        rest = plan[:place] + plan[place + 1 :]
-        still = judge(list(rest))
-        if still is not None:
-            plan, reason = rest, still
+def shrink(plan: Iterable[At], judge: Judge) -> tuple[list[At], str]:
+    """A failing plan made small, and why it fails: no entry can be left out, and times are as round as can be.
+
+    ValueError if the plan does not fail.
+    """
+    plan = list(plan)
+    reason = judge(plan)
+    if reason is None:
+        raise ValueError(f"the plan {plan!r} does not fail: there is nothing to shrink")
+    found = _plainer(plan, judge)
+    while found is not None:
+        plan, reason = found
+        found = _plainer(plan, judge)
     return plan, reason
 
 
-def refuted_share(
-    judge: Callable[[list[At]], str | None],
-    nodes: Sequence[str],
-    seeds: Iterable[int],
-    budget: Budget | None = None,
-) -> float:
-    """The share of seeds whose random plan makes ``judge`` return a reason."""
-    found = [judge(random_plan(seed, nodes, budget)) is not None for seed in seeds]
-    if not found:
-        raise ValueError("seeds is empty: give at least 1 seed")
-    return sum(found) / len(found)
+def _plainer(plan: list[At], judge: Judge) -> tuple[list[At], str] | None:
+    """The first plainer plan that fails too, and why."""
+    for candidate in _candidates(plan):
+        reason = judge(candidate)
+        if reason is not None:
+            return candidate, reason
+    return None
+
+
+def _candidates(plan: list[At]) -> Iterable[list[At]]:
+    """The plan with one entry less, from the last on; then with one entry at a rounder, earlier time in its place."""
+    for place in reversed(range(len(plan))):
+        yield plan[:place] + plan[place + 1 :]
+    for place, entry in enumerate(plan):
+        earliest = plan[place - 1].ms if place else 0
+        for step in (100, 50, 10):
+            rounded = entry.ms // step * step
+            if earliest <= rounded < entry.ms:
+                yield [*plan[:place], replace(entry, ms=rounded), *plan[place + 1 :]]

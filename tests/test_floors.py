@@ -32,7 +32,7 @@ ALLOWED = {
 HEAVY = {"matplotlib", "networkx", "ipywidgets", "IPython"}
 MAY_DRAW = {"show", "panels", "exercises"}
 NUMBERS = {"numpy", "scipy", "xxhash"}
-WORKERS = {"joblib", "tqdm", "hypothesis"}
+WORKERS = {"joblib", "tqdm"}
 
 
 def part(path: str) -> str:

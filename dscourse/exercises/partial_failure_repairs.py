@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse import sweep
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.node import Client, Message, Node, Timer
 from dscourse.protocols.payments import IdempotentAccount, charges
@@ -58,20 +59,16 @@ def _hunt(
 ) -> Wrong | None:
     """None if nobody complains under 300 fault plans; else a small plan, its complaint and its diagram.
 
-    The plans are seeded and the shortest failing one is shrunk here, so that the same answer gets the same verdict
-    whatever else is loaded.
+    The plans are seeded, so the same answer always gets the same verdict.
     """
     failing = [plan for plan in _plans() if complain(run(plan)) is not None]
     if not failing:
         return None
-    plan = min(failing, key=len)
-    for entry in list(plan):
-        rest = [other for other in plan if other is not entry]
-        plan = plan if complain(run(rest)) is None else rest
+    plan, reason = sweep.shrink(min(failing, key=len), lambda plan: complain(run(plan)))
     world = run(plan)
     last = max((op.returned_ms or op.invoked_ms for op in world.history), default=1.0)
     picture = spacetime(world.trace, end_ms=min(last + 30, 600))
-    return Wrong(f"{complain(world)} {_told(plan)}", picture)
+    return Wrong(f"{reason} {_told(plan)}", picture)
 
 
 def _plans() -> list[list[At]]:

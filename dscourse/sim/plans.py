@@ -1,7 +1,6 @@
 """Random fault plans: from a seed and a budget, each seed with a mix of faults of its own.
 
-`draw_plan` asks a function for every choice, so the same generator serves seeded plans here and a
-shrinking search elsewhere: a smaller choice always means a plainer plan.
+`draw_plan` asks a function for every choice; a smaller choice always means a plainer plan.
 """
 
 from __future__ import annotations
