@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 
 from dscourse.show import Picture
@@ -48,9 +49,14 @@ class Outcome:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         _, _, word = _LOOK[self.status]
-        body = f"<b>{self.exercise}: {word}.</b> {html.escape(self.message)}"
+        body = f"<b>{self.exercise}: {word}.</b> {_marked(self.message)}"
         shown = Note(str(self), body, self.status)._repr_mimebundle_()
         if self.picture is not None:
             shown["text/html"] += f'<div style="background:#fff">{self.picture.html}</div>'
             shown["text/plain"] += f"\n{self.picture.sentence}"
         return shown
+
+
+def _marked(message: str) -> str:
+    """The message as HTML, with what stands between back-ticks as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(message))
