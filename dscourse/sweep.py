@@ -66,7 +66,7 @@ def search(
     return Survey(len(seeds), len(failing), tuple(plan), reason)
 
 
-def shrink(plan: Iterable[At], judge: Judge) -> tuple[list[At], str]:
+def shrink(plan: Sequence[At], judge: Judge) -> tuple[list[At], str]:
     """A failing plan made small, and why it fails: no entry can be left out, and times are as round as can be.
 
     ValueError if the plan does not fail.

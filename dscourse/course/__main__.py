@@ -1,6 +1,6 @@
 """``python -m dscourse.course``: write and check what is generated, and keep notebooks in their form.
 
-generate            write the index in README, the links between chapters and the glossary
+generate            write the picture and the index in README, the links between chapters and the glossary
 normalise [FILE …]  bring notebooks into their committed form
 execute [FILE …]    run notebooks in fresh kernels and store their outputs
 check               report what is not generated or not normalised; exit status 1 if anything
@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _write(path: Path, text: str) -> None:
     if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
         print(f"written: {path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}")
 

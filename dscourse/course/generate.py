@@ -1,4 +1,4 @@
-"""What is generated from the book's data: the index in README, the links between chapters, the glossary."""
+"""What is generated: the picture and the index in README, the links between chapters, the glossary."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from dscourse.course.chapters import CHAPTERS, Chapter, written
+from dscourse.course.cover import cover
 from dscourse.course.form import Notebook, dump, load, normalise
 
 __all__ = [
@@ -18,7 +19,7 @@ __all__ = [
 
 NAVIGATION = "navigation"  # the id of the generated cell below a chapter's title
 CHAPTER_LIST = "chapter-list"  # the id of the generated cell that lists all chapters
-_BEGIN, _END = "<!-- index -->\n", "<!-- /index -->\n"
+COVER = "notebooks/pictures/cover.svg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,11 @@ def generated(root: Path) -> dict[Path, str]:
     """Every generated file below ``root`` with the text that it should have."""
     notebooks = root / "notebooks"
     chapters = written(notebooks)
-    readme = root / "README.md"
+    readme, picture = root / "README.md", cover()
+    page = _between_marks(readme.read_text("utf-8"), "picture", f"![{picture.sentence}]({COVER})\n")
     wanted = {
-        readme: _between_marks(readme.read_text("utf-8"), index(chapters)),
+        readme: _between_marks(page, "index", index(chapters)),
+        root / COVER: picture.svg or "",
         notebooks / "glossary.ipynb": dump(normalise(glossary_notebook(chapters))),
     }
     for chapter in chapters:
@@ -88,10 +91,12 @@ def _links(paths: tuple[str, ...], folder: str) -> str:
     return ", ".join(f"[`{path}`]({folder}{path})" for path in paths)
 
 
-def _between_marks(text: str, table: str) -> str:
-    before, rest = text.split(_BEGIN)
-    _, after = rest.split(_END)
-    return f"{before}{_BEGIN}{table}{_END}{after}"
+def _between_marks(text: str, name: str, new: str) -> str:
+    """The text with ``new`` between the marks of this name. ValueError if they are not there once each."""
+    begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->\n"
+    before, rest = text.split(begin)
+    _, after = rest.split(end)
+    return f"{before}{begin}{new}{end}{after}"
 
 
 def navigation(chapter: Chapter, chapters: tuple[Chapter, ...]) -> str:

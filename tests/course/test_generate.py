@@ -26,7 +26,10 @@ def _notebook(*sources: str) -> dict[str, Any]:
 def book(tmp_path: Path) -> Path:
     """A checkout with chapters 00 and 07 and nothing generated."""
     (tmp_path / "notebooks").mkdir()
-    (tmp_path / "README.md").write_text("Before\n<!-- index -->\n<!-- /index -->\nAfter\n", "utf-8")
+    (tmp_path / "README.md").write_text(
+        "Before\n<!-- picture -->\n<!-- /picture -->\n<!-- index -->\n<!-- /index -->\nAfter\n",
+        "utf-8",
+    )
     for number in (0, 7):
         title = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": "# Title"}
         path = tmp_path / "notebooks" / CHAPTERS[number].file
@@ -51,15 +54,17 @@ def test_only_chapters_that_exist_are_linked(book: Path) -> None:
     line = "".join(last["cells"][1]["source"])
     assert "read first: nothing" in line  # chapter 01 is not there
     assert "previous: [00 Start here](00_start_here.ipynb)" in line
-    assert texts[book / "README.md"].count("](notebooks/") == 2
+    assert texts[book / "README.md"].count(".ipynb)") == 2
+    assert f"]({generate.COVER})" in texts[book / "README.md"]
     assert texts[book / "README.md"].startswith("Before\n")
 
 
 def test_generating_twice_changes_nothing(book: Path) -> None:
     for path, text in generate.generated(book).items():
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
     assert all(path.read_text("utf-8") == text for path, text in generate.generated(book).items())
-    assert all(is_normal(path) for path in (book / "notebooks").iterdir())
+    assert all(is_normal(path) for path in (book / "notebooks").glob("*.ipynb"))
 
 
 def test_a_term_given_twice_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
