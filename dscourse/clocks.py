@@ -1,5 +1,5 @@
-"""Logical clocks as values: Lamport, vector and hybrid logical clocks, and the four answers of an
-ordering.
+"""Logical clocks as values: Lamport, vector and hybrid logical clocks, version vectors, and the four
+answers of an ordering.
 
 Every operation returns a new value and changes nothing, so a timestamp that was stored or sent
 can never move afterwards. No function reads a physical clock: where one is needed, its reading is
@@ -8,7 +8,9 @@ an argument.
 Sources: Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System", CACM 1978;
 Fidge, "Timestamps in Message-Passing Systems That Preserve the Partial Ordering", 1988; Mattern,
 "Virtual Time and Global States of Distributed Systems", 1989; Kulkarni, Demirbas, Madappa, Avva
-and Leone, "Logical Physical Clocks", OPODIS 2014.
+and Leone, "Logical Physical Clocks", OPODIS 2014. Version vectors: Parker, Popek, Rudisin, Stoughton,
+Walker, Walton, Chow, Edwards, Kiser and Kline, "Detection of Mutual Inconsistency in Distributed
+Systems", IEEE Transactions on Software Engineering 1983.
 """
 
 from __future__ import annotations
@@ -16,9 +18,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Self
+from typing import Self, TypeVar
 
-__all__ = ["HybridClock", "LamportClock", "Order", "VectorClock", "compare"]
+__all__ = [
+    "HybridClock",
+    "LamportClock",
+    "Order",
+    "VectorClock",
+    "VersionVector",
+    "compare",
+]
+
+C = TypeVar("C", bound="Counts")
 
 
 class Order(Enum):
@@ -58,32 +69,28 @@ class LamportClock:
         return type(self)(max(self.time, sent.time) + 1, self.node)
 
 
-class VectorClock(Mapping[str, int]):
-    """How many events of each node an event knows of; a node that is not named has 0.
+class Counts(Mapping[str, int]):
+    """What vector clocks and version vectors have in common: a count for each name, 0 for a name
+    that is missing, and the partial order "no entry is larger".
 
-    a → b if and only if V(a) < V(b): vector clocks characterise causality exactly (Mattern 1989,
-    Theorem 10). Equal clocks hash alike, print alike and iterate in the order of the names.
-
-    >>> a = VectorClock().tick("a")
-    >>> b = VectorClock().tick("b")
-    >>> a.compare(b), a.compare(a.join(b)), VectorClock() < a
-    (<Order.CONCURRENT: 'concurrent'>, <Order.BEFORE: 'before'>, True)
+    A value: equal ones hash alike, print alike and iterate in the order of the names. Two kinds of
+    counts never equal each other, because they count different things.
     """
 
     __slots__ = ("_counts", "_hash")
 
     def __init__(self, counts: Mapping[str, int] | None = None) -> None:
-        for node, count in (counts or {}).items():
+        for name, count in (counts or {}).items():
             if not isinstance(count, int) or count < 0:
-                raise ValueError(f"{node}: {count!r}: an entry counts events, 0 or more")
-        self._counts = {node: count for node, count in sorted((counts or {}).items()) if count}
+                raise ValueError(f"{name}: {count!r}: an entry counts events, 0 or more")
+        self._counts = {name: count for name, count in sorted((counts or {}).items()) if count}
         self._hash: int | None = None
 
-    def __getitem__(self, node: str) -> int:
-        return self._counts.get(node, 0)
+    def __getitem__(self, name: str) -> int:
+        return self._counts.get(name, 0)
 
-    def __contains__(self, node: object) -> bool:
-        return node in self._counts
+    def __contains__(self, name: object) -> bool:
+        return name in self._counts
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._counts)
@@ -92,7 +99,11 @@ class VectorClock(Mapping[str, int]):
         return len(self._counts)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, VectorClock) and self._counts == other._counts
+        return (
+            isinstance(other, Counts)
+            and type(other) is type(self)
+            and (self._counts == other._counts)
+        )
 
     def __hash__(self) -> int:
         if self._hash is None:
@@ -100,51 +111,96 @@ class VectorClock(Mapping[str, int]):
         return self._hash
 
     def __repr__(self) -> str:
-        return (
-            "VectorClock({" + ", ".join(f"{node!r}: {n}" for node, n in self._counts.items()) + "})"
-        )
+        entries = ", ".join(f"{name!r}: {count}" for name, count in self._counts.items())
+        return f"{type(self).__name__}({{{entries}}})"
 
     def __str__(self) -> str:
-        return "{" + ", ".join(f"{node}: {n}" for node, n in self._counts.items()) + "}"
+        return "{" + ", ".join(f"{name}: {count}" for name, count in self._counts.items()) + "}"
 
-    def __le__(self, other: VectorClock) -> bool:
+    def __le__(self, other: Self) -> bool:
         theirs = other._counts
-        return all(count <= theirs.get(node, 0) for node, count in self._counts.items())
+        return all(count <= theirs.get(name, 0) for name, count in self._counts.items())
 
-    def __lt__(self, other: VectorClock) -> bool:
+    def __lt__(self, other: Self) -> bool:
         return self != other and self <= other
 
-    def __ge__(self, other: VectorClock) -> bool:
+    def __ge__(self, other: Self) -> bool:
         return other <= self
 
-    def __gt__(self, other: VectorClock) -> bool:
+    def __gt__(self, other: Self) -> bool:
         return other < self
 
-    def tick(self, node: str) -> VectorClock:
-        """The clock after one more event at ``node``."""
-        return VectorClock({**self._counts, node: self[node] + 1})
+    def join(self, other: Self) -> Self:
+        """The least value that knows all that either knows: entry by entry the larger count."""
+        names = {*self._counts, *other._counts}
+        return type(self)({name: max(self[name], other[name]) for name in names})
 
-    def join(self, other: VectorClock) -> VectorClock:
-        """The least clock that knows all that either knows: entry by entry the larger count."""
-        nodes = {*self._counts, *other._counts}
-        return VectorClock({node: max(self[node], other[node]) for node in nodes})
-
-    def receive(self, sent: VectorClock, node: str) -> VectorClock:
-        """The clock of ``node`` when a message stamped ``sent`` arrives: the join, and one event
-        more.
-        """
-        return self.join(sent).tick(node)
-
-    def compare(self, other: VectorClock) -> Order:
-        """How the event of this clock stands to that of ``other``."""
+    def compare(self, other: Self) -> Order:
+        """How this value stands to ``other``."""
         below, above = self <= other, other <= self
         if below:
             return Order.EQUAL if above else Order.BEFORE
         return Order.AFTER if above else Order.CONCURRENT
 
+    def clone(self) -> Self:
+        """The same value: nothing can change it, so a snapshot of a node shares it."""
+        return self
 
-def compare(a: VectorClock, b: VectorClock) -> Order:
-    """How ``a`` stands to ``b``.
+    def _one_more(self, name: str) -> Self:
+        return type(self)({**self._counts, name: self[name] + 1})
+
+
+class VectorClock(Counts):
+    """How many events of each node an event knows of; a node that is not named has 0.
+
+    a → b if and only if V(a) < V(b): vector clocks characterise causality exactly (Mattern 1989,
+    Theorem 10).
+
+    >>> a = VectorClock().tick("a")
+    >>> b = VectorClock().tick("b")
+    >>> a.compare(b), a.compare(a.join(b)), VectorClock() < a
+    (<Order.CONCURRENT: 'concurrent'>, <Order.BEFORE: 'before'>, True)
+    """
+
+    __slots__ = ()
+
+    def tick(self, node: str) -> Self:
+        """The clock after one more event at ``node``."""
+        return self._one_more(node)
+
+    def receive(self, sent: Self, node: str) -> Self:
+        """The clock of ``node`` when a message stamped ``sent`` arrives: the join, and one event
+        more.
+        """
+        return self.join(sent).tick(node)
+
+
+class VersionVector(Counts):
+    """How many updates of each replica a copy of some data contains; a replica that is not named
+    has 0.
+
+    A vector clock counts *events* and gives every event of a run its own value. A version vector
+    counts *updates* of one piece of data at its *replicas*: reading, sending and receiving count
+    nothing, a receipt is a plain join, and two copies that contain the same updates are equal.
+    Its entries are bounded by the number of replicas, however many clients write.
+
+    >>> x = VersionVector().increment("r1")
+    >>> left, right = x.increment("r1"), x.increment("r2")
+    >>> left.compare(right).value, left.join(right).compare(left).value
+    ('concurrent', 'after')
+    >>> left.join(right) == right.join(left)
+    True
+    """
+
+    __slots__ = ()
+
+    def increment(self, replica: str) -> Self:
+        """The version after one more update at ``replica``."""
+        return self._one_more(replica)
+
+
+def compare(a: C, b: C) -> Order:
+    """How ``a`` stands to ``b``, both of one kind.
 
     >>> compare(VectorClock({"a": 1}), VectorClock({"a": 1, "b": 1})).value
     'before'

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dscourse.clocks import HybridClock, LamportClock, Order, VectorClock, compare
+from dscourse.clocks import (
+    HybridClock,
+    LamportClock,
+    Order,
+    VectorClock,
+    VersionVector,
+    compare,
+)
+from dscourse.copying import copy_state
 
 NODES = "abc"
 clocks = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 3)).map(VectorClock)
@@ -170,3 +178,48 @@ def test_an_entry_must_be_a_count(counts: dict[str, int]) -> None:
 def test_a_lamport_clock_counts_from_zero() -> None:
     with pytest.raises(ValueError, match="time=-1: a Lamport clock counts from 0"):
         LamportClock(-1)
+
+
+writes = st.lists(st.tuples(st.sampled_from(["write", "copy"]), st.sampled_from(NODES),
+                            st.sampled_from(NODES)), max_size=20)  # fmt: skip
+
+
+@given(writes)
+def test_version_vectors_say_exactly_which_copy_contains_which_updates(
+    choices: list[tuple[str, str, str]],
+) -> None:
+    """Oracle: the set of updates that a copy contains, which no vector computed."""
+    updates = {node: frozenset[int]() for node in NODES}
+    vectors = {node: VersionVector() for node in NODES}
+    for number, (kind, here, there) in enumerate(choices):
+        if kind == "write":
+            updates[here] |= {number}
+            vectors[here] = vectors[here].increment(here)
+        else:
+            updates[here] |= updates[there]
+            vectors[here] = vectors[here].join(vectors[there])
+    for a in NODES:
+        for b in NODES:
+            answer = compare(vectors[a], vectors[b])
+            assert (answer is Order.EQUAL) == (updates[a] == updates[b])
+            assert (answer is Order.BEFORE) == (updates[a] < updates[b])
+            assert (answer is Order.AFTER) == (updates[a] > updates[b])
+
+
+def test_a_vector_clock_counts_receipts_and_a_version_vector_does_not() -> None:
+    sent = VersionVector().increment("a")
+    assert VersionVector().join(sent) == sent
+    event = VectorClock().tick("a")
+    assert VectorClock().receive(event, "b") == VectorClock({"a": 1, "b": 1})
+
+
+def test_a_version_vector_is_never_equal_to_a_vector_clock() -> None:
+    """They count different things, so a mix-up must not pass for equality."""
+    assert VersionVector({"a": 1}) != VectorClock({"a": 1})
+    assert repr(VersionVector({"a": 1})) == "VersionVector({'a': 1})"
+    assert type(VersionVector().increment("a").join(VersionVector())) is VersionVector
+
+
+def test_a_snapshot_shares_a_vector() -> None:
+    vector = VersionVector({"a": 1})
+    assert copy_state({"x": vector})["x"] is vector
