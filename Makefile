@@ -32,7 +32,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 lab: $(VENV)/.lab  ## open the course in JupyterLab
 	$(BIN)/jupyter trust --log-level=ERROR $(NOTEBOOKS)
-	env -u DSCOURSE_PROGRESS $(BIN)/jupyter lab $(AS_ROOT) notebooks/00_start_here.ipynb
+	env -u DSCOURSE_PROGRESS $(BIN)/jupyter lab $(AS_ROOT) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
 
 $(VENV)/.lab: $(LOCK) pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
