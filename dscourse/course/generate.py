@@ -42,7 +42,8 @@ def terms() -> tuple[Term, ...]:
 
 def generated(root: Path) -> dict[Path, str]:
     """Every generated file below ``root`` with the text that it should have."""
-    from dscourse.course.cover import cover  # draws, which who only asks for terms need not be able to
+    # Here and not above, because it draws, which is not needed to read the terms.
+    from dscourse.course.cover import cover
 
     notebooks = root / "notebooks"
     chapters = written(notebooks)
