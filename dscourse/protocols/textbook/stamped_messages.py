@@ -1,0 +1,104 @@
+"""Notes between nodes, stamped with the sender's own time of day; or with a vector clock that is shared by mistake.
+
+Source:        the rule of most first programs: an event with a smaller timestamp happened earlier. Why it fails:
+               Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System", CACM 21(7), 1978, p. 559.
+Assumes:       that all clocks show the same time, and go forward.
+Promises:      under this assumption, that an event's stamp is larger than those of its causes.
+Not promised:  anything where clocks differ by more than a message takes.
+Departs:       nothing: these are the versions to break. `dscourse.protocols.stamped_messages` is the repair.
+Size:          1 message a note, with a stamp of one number (`WallClockStamper`) or one a node (`SharedStamper`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse.node import Client, Invocation, Message
+from dscourse.protocols.textbook.clocks import SharedVectorClock
+
+__all__ = ["Note", "SharedStamper", "Stamped", "Stamper", "WallClockStamper"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Message):
+    """Note ``number``, and the stamp of its sending."""
+
+    number: int
+    stamp: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A record: an event of this node (``"send"`` or ``"receive"``), its stamp, and what the node's clock showed."""
+
+    event: str
+    number: int
+    stamp: Any
+    read_ms: float
+
+
+class Stamper(Client):
+    """Sends a note to node ``op.key`` for each operation; stamps and records every sending and receipt."""
+
+    def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
+        super().__init__(id, peers)
+        self.clock = self.first()
+
+    def first(self) -> Any:
+        """The clock before the first event."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method first")
+
+    def after_sending(self) -> Any:
+        """The clock once a note is sent; it is the note's stamp."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method after_sending")
+
+    def after_receipt(self, stamp: Any) -> Any:
+        """The clock once a note with this stamp is received."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method after_receipt")
+
+    def on_start(self, log: Sequence[object]) -> None:
+        stamps = [record.stamp for record in log if isinstance(record, Stamped)]
+        self.clock = stamps[-1] if stamps else self.first()
+
+    def on_invoke(self, op: Invocation) -> None:
+        self.clock = self.after_sending()
+        self.write(Stamped("send", op.id, self.clock, self.now))
+        self.send(op.key, Note(op.id, self.clock))
+        self.complete(op.id)
+
+    def on_note(self, sender: str, note: Note) -> None:
+        self.clock = self.after_receipt(note.stamp)
+        self.write(Stamped("receive", note.number, self.clock, self.now))
+
+
+class WallClockStamper(Stamper):
+    """Stamps each event with the node's own time of day, in ms."""
+
+    def first(self) -> float:
+        return 0.0
+
+    def after_sending(self) -> float:
+        return self.now
+
+    def after_receipt(self, stamp: float) -> float:
+        return self.now
+
+
+class SharedStamper(Stamper):
+    """Keeps one vector clock, changes it at each event, and stamps with the clock itself instead of a copy."""
+
+    clock: SharedVectorClock
+
+    def first(self) -> SharedVectorClock:
+        return SharedVectorClock()
+
+    def after_sending(self) -> SharedVectorClock:
+        self.clock.tick(self.id)
+        return self.clock
+
+    def after_receipt(self, stamp: SharedVectorClock) -> SharedVectorClock:
+        self.clock.join(stamp)
+        self.clock.tick(self.id)
+        return self.clock
