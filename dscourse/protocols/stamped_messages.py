@@ -101,8 +101,9 @@ class Tally:
 def causal_pasts(records: Sequence[Record]) -> list[int]:
     """The causes of each record, as a bit mask of places in ``records``, which must be in the order of their writing.
 
-    >>> sent, received = Stamped("send", 0, 1, 0.0), Stamped("receive", 0, 2, 0.0)
-    >>> [bin(past) for past in causal_pasts([("a", sent), ("b", sent), ("b", received)])]
+    >>> note, other = Stamped("send", 0, 1, 0.0), Stamped("send", 1, 1, 0.0)
+    >>> receipt = Stamped("receive", 0, 2, 0.0)
+    >>> [bin(past) for past in causal_pasts([("a", note), ("b", other), ("b", receipt)])]
     ['0b0', '0b0', '0b11']
     """
     last: dict[str, int] = {}
