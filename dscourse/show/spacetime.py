@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from dscourse.show import glyphs, palette
@@ -31,7 +31,7 @@ def spacetime(
     mark: Event | int | None = None,
     past_of: Event | int | None = None,
     future_of: Event | int | None = None,
-    clocks: str | None = None,
+    clocks: str | Mapping[int, str] | None = None,
     timers: bool = True,
     labels: bool = True,
     sentence: str | None = None,
@@ -43,9 +43,10 @@ def spacetime(
     ``"order"`` each step has the same room, whatever time passed. ``highlight`` names client operations (their
     ids) and ``mark`` one event to which a verdict points; ``past_of`` and ``future_of`` show what an event may
     depend on and what it may have led to, the rest faded. ``clocks`` is ``"lamport"`` or ``"vector"``: the clock
-    of a node after each of its steps. Above 60 messages their labels are left out (tooltips stay); above 400,
-    columns on a time axis count them and timers and writes are left out; above 200 operations, only those that
-    are highlighted or not ok are drawn. The sentence is computed from the trace unless one is given.
+    of a node after each of its steps; or labels of your own, by event index. Above 60 messages their labels are
+    left out (tooltips stay); above 400, columns on a time axis count them and timers and writes are left out;
+    above 200 operations, only those that are highlighted or not ok are drawn. The sentence is computed from the
+    trace unless one is given.
 
     Raises LookupError for a node, operation or event that the trace does not hold, ValueError for an unknown scale
     or kind of clock, or a stretch that ends before it begins.
@@ -178,8 +179,12 @@ def _vivid(
 # --- labels --------------------------------------------------------------------------------------
 
 
-def _stamps(trace: Trace, clocks: str | None, names: Sequence[str]) -> dict[int, str]:
+def _stamps(
+    trace: Trace, clocks: str | Mapping[int, str] | None, names: Sequence[str]
+) -> Mapping[int, str]:
     """The clock label of each event, by trace index."""
+    if isinstance(clocks, Mapping):
+        return clocks
     if clocks == "lamport":
         pairs = zip(trace, trace.lamport_clocks(), strict=True)
         return {event.index: str(clock) for event, clock in pairs if clock is not None}
@@ -195,7 +200,7 @@ def _stamps(trace: Trace, clocks: str | None, names: Sequence[str]) -> dict[int,
 
 
 def _key(
-    scene: Scene, crowded: bool, clocks: str | None, names: Sequence[str]
+    scene: Scene, crowded: bool, clocks: str | Mapping[int, str] | None, names: Sequence[str]
 ) -> list[tuple[glyphs.Glyph, str]]:
     """The part of the key that tells of messages and clocks."""
     items: list[tuple[glyphs.Glyph, str]] = []
@@ -212,6 +217,8 @@ def _key(
         items.append((glyphs.open_bar, "may take effect later"))
     if clocks == "lamport":
         items.append((glyphs.numeral, "Lamport clock after the step"))
+    elif isinstance(clocks, Mapping):
+        items.append((glyphs.numeral, "clock after the step"))
     elif clocks == "vector":
         items.append((glyphs.numeral, f"vector clock [{' '.join(names)}] after the step"))
     return items

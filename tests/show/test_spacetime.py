@@ -253,6 +253,14 @@ def test_clock_labels_are_the_clocks_after_the_step() -> None:
     assert str(highest) in texts(spacetime(trace, clocks="lamport"))
 
 
+def test_clock_labels_of_ones_own_stand_at_their_events() -> None:
+    trace = pipe().run().trace
+    sent = trace.kinds("send")[0]
+    shown = texts(spacetime(trace, clocks={sent.index: "half past two"}))
+    assert "half past two" in shown
+    assert "clock after the step" in shown
+
+
 def test_timers_can_be_left_out() -> None:
     trace = pipe().run().trace
     assert "timer" in texts(spacetime(trace))
