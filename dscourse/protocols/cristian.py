@@ -1,6 +1,7 @@
 """Reading a time server's clock over a network, with a bound on the error of each reading.
 
-Source:        Cristian, "Probabilistic Clock Synchronization", Distributed Computing 3(3), 1989, on reading remote clocks.
+Source:        Cristian, "Probabilistic Clock Synchronization", Distributed Computing 3(3), 1989: how a process reads
+               a remote clock.
 Assumes:       clocks that gain or lose at most ``drift_ppm`` millionths, and are not set during a reading; messages
                that take at least ``min_ms``, and may be lost, repeated and reordered. No upper bound on their delay.
 Promises:      `Reading.holds` for every reading, when the answer arrives; `error_after` for later.
