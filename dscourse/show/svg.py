@@ -99,7 +99,7 @@ class Canvas:
         if halo:
             style |= {
                 "stroke": PAPER,
-                "stroke_width": 3,
+                "stroke_width": 5,
                 "paint_order": "stroke",
                 "stroke_linejoin": "round",
             }
