@@ -118,8 +118,10 @@ class Diagram:
                 y, chosen = self.y[op.process], op.id in self.chosen
                 glyphs.operation_label(self.canvas, op, *self.op_ends(op), y, chosen)
 
-    def label_clocks(self, trace: Trace, stamps: Mapping[int, str]) -> None:
-        """At each place of a line, the clock after all that happened there."""
+    def label_clocks(
+        self, trace: Trace, stamps: Mapping[int, str], ringed: Collection[int] = ()
+    ) -> None:
+        """At each place of a line, the clock after all that happened there; outside of the rings."""
         last = {
             (event.node, round(self.x(event))): event
             for event in trace
@@ -129,7 +131,7 @@ class Diagram:
         for (node, _), event in last.items():
             if not self.fade(event.index):
                 x, y = self.x(event), self.y[str(node)]
-                far = 8 if self._bars[str(node)] else 1
+                far = 10 if event.index in ringed else 8 if self._bars[str(node)] else 1
                 spots = [(x, y + 13 + far), (x, y - 6 - far), (x + 14, y + 13 + far)]
                 self.canvas.label(spots, stamps[event.index], 9, palette.PURPLE)
 

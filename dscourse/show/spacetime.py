@@ -69,11 +69,13 @@ def spacetime(
     else:
         placed = draw_arrows(diagram, scene.arrows)
     diagram.draw_marks(timers)
-    diagram.label_clocks(trace, _stamps(trace, clocks, names))
+    rings = [(past_of, palette.INK), (future_of, palette.INK), (mark, palette.RED)]
+    ringed = [event.index for event in (_event(trace, one) for one, _ in rings) if event]
+    diagram.label_clocks(trace, _stamps(trace, clocks, names), ringed)
     if labels and len(scene.arrows) <= _MOST_LABELLED:
         diagram.label_operations()
         label_arrows(diagram, placed)
-    for event, colour in ((past_of, palette.INK), (future_of, palette.INK), (mark, palette.RED)):
+    for event, colour in rings:
         diagram.point_out(_event(trace, event), colour)
     diagram.explain(timers, _key(scene, crowded, clocks, names))
     window = _window(trace, low, high, start_ms is not None or end_ms is not None)
