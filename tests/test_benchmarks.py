@@ -1,0 +1,48 @@
+"""The benchmarks run and compare the same work; how fast is never asserted."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import __main__ as command
+from benchmarks import imports, paired, simulator
+
+
+@pytest.mark.parametrize("nodes", [2, 5])
+@pytest.mark.parametrize("job", simulator.JOBS)
+def test_everybody_makes_as_many_deliveries(job: str, nodes: int) -> None:
+    done = len(simulator.ours(job, nodes, until_ms=500).trace.kinds("deliver"))
+    assert 0.7 < done / (500 / 5.5 * nodes) < 1.3
+    for peer in simulator.PEERS.values():
+        assert peer(job, nodes, done) == done
+
+
+def test_a_node_of_the_gossip_sends_to_all_others() -> None:
+    trace = simulator.ours("gossip", 5, until_ms=500).trace.kinds("send")
+    assert {(event.node, event.peer) for event in trace} == {
+        (a, b) for a in trace.nodes for b in trace.nodes if a != b
+    }
+
+
+def test_the_simulator_has_a_row_for_each_job_and_size() -> None:
+    rows = simulator.run(deliveries=200, rounds=2).splitlines()
+    assert [row.split()[:2] for row in rows[1:]] == [
+        ["ping-pong", "5"], ["ping-pong", "100"], ["gossip", "5"], ["gossip", "100"],
+    ]  # fmt: skip
+
+
+def test_every_import_has_a_row() -> None:
+    assert [row.split()[0] for row in imports.run(rounds=1).splitlines()[1:]] == [*imports.PARTS]
+
+
+def test_a_ratio_above_one_means_that_the_peer_is_slower(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paired, "timed", lambda job: job())
+    seconds, found = paired.ratios(lambda: 2.0, {"slow": lambda: 6.0, "fast": lambda: 1.0}, 3)
+    assert seconds == 2.0
+    assert (found["slow"].median, found["fast"].median) == (3.0, 0.5)
+    assert str(paired.Ratio.of([3.0, 1.0, 2.0])) == "2.00 (1.00 to 3.00)"
+
+
+def test_a_benchmark_that_does_not_exist_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["speed"]) == 2
+    assert "no benchmark 'speed': there are" in capsys.readouterr().err
