@@ -1,0 +1,108 @@
+"""A panel without a browser: its controls, its frame, its sentence, and what is stored of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from dscourse.panels import Frame, Panel
+from dscourse.panels.controls import choice, log_slider, slider, switch
+from dscourse.show import Picture
+
+
+def frame(loss: int, kind: str = "a") -> Frame:
+    if loss == 13:
+        raise ValueError("loss=13: nobody likes it")
+    if loss == 14:
+        raise ZeroDivisionError
+    return Frame(Picture("Seen.", svg=f"<svg><title>{kind}</title></svg>"), f"{loss} of {kind} <b>")
+
+
+def panel() -> Panel:
+    controls = {"loss": slider("loss", "%", 10, 0, 100), "kind": choice("kind", ["a", "b"])}
+    return Panel(controls, frame, "Loss")
+
+
+def test_it_shows_the_frame_of_its_controls() -> None:
+    shown = panel()
+    assert shown.values == {"loss": 10, "kind": "a"}
+    assert (shown.sentence, shown.picture.sentence) == ("10 of a <b>", "Seen.")
+    shown.set(kind="b", loss=20)
+    assert shown.sentence == "20 of b <b>"
+    assert shown.picture.svg == "<svg><title>b</title></svg>"
+
+
+def test_moving_a_control_by_hand_is_the_same_as_setting_it() -> None:
+    moved, told = panel(), panel()
+    moved.controls["loss"].value = 55
+    told.set(loss=55)
+    assert moved.frame == told.frame
+    assert moved.elapsed_ms > 0
+
+
+def test_impossible_settings_give_one_line_and_keep_the_old_picture() -> None:
+    shown = panel()
+    shown.set(loss=13)
+    assert shown.sentence == shown.error == "loss=13: nobody likes it"
+    assert shown.picture.svg == "<svg><title>a</title></svg>"
+    assert "opacity" in shown.children[1].value
+    shown.set(loss=12)
+    assert shown.error is None
+    assert "opacity" not in shown.children[1].value
+
+
+def test_only_a_value_error_is_a_refusal() -> None:
+    with pytest.raises(ZeroDivisionError):
+        panel().set(loss=14)
+
+
+def test_a_panel_that_begins_with_a_refusal_has_no_picture() -> None:
+    refused = Panel({"loss": slider("loss", "%", 13, 0, 100)}, frame, "Loss")
+    assert refused.sentence == "loss=13: nobody likes it"
+    with pytest.raises(LookupError, match="Loss: no picture yet: loss=13"):
+        _ = refused.picture
+
+
+def test_a_control_that_does_not_exist_is_named() -> None:
+    with pytest.raises(LookupError, match="Loss: no control 'los': they are loss, kind"):
+        panel().set(los=3)
+
+
+def test_a_control_needs_a_description() -> None:
+    with pytest.raises(ValueError, match="Loss: control 'loss' has no description"):
+        Panel({"loss": slider("", "", 1, 0, 2)}, frame, "Loss")
+
+
+def test_the_stored_form_is_the_picture_and_the_sentence() -> None:
+    data = panel()._repr_mimebundle_()
+    assert data["text/plain"] == "10 of a <b>"
+    assert data["text/html"] == panel().picture.html
+    assert data["text/html"].startswith('<img alt="Seen."')
+
+
+def test_the_sentence_is_shown_as_text() -> None:
+    assert "10 of a &lt;b&gt;" in panel().children[2].value
+
+
+def test_controls_have_units_and_bounds() -> None:
+    assert slider("loss", "%", 10, 0, 100).description == "loss (%)"
+    assert slider("nodes", "", 3, 1, 9).description == "nodes"
+    with pytest.raises(ValueError, match="loss: value=101 lies outside 0 to 100"):
+        slider("loss", "%", 101, 0, 100)
+
+
+def test_a_slider_is_whole_unless_something_is_a_decimal() -> None:
+    assert isinstance(slider("n", "", 3, 1, 9).value, int)
+    assert isinstance(slider("p", "", 0.5, 0, 1, 0.1).value, float)
+
+
+def test_a_logarithmic_slider_steps_by_factors() -> None:
+    control = log_slider("wait", "ms", 10, 1, 1000, per_decade=10)
+    assert (control.min, control.max, control.step) == (0, 3, 0.1)
+    assert control.value == 10
+
+
+def test_a_choice_gives_the_value_behind_its_label() -> None:
+    control = choice("version", {"first": 1, "second": 2}, 2)
+    assert (control.label, control.value) == ("second", 2)
+    assert choice("version", {"first": 1, "second": 2}).value == 1
+    assert switch("on", True).value is True
