@@ -85,7 +85,7 @@ def _judge_compare(compare: Any) -> Wrong | None:
         got = compare(dict(a), dict(b))
         if got != wanted:
             return Wrong(
-                f'compare({a!r}, {b!r}) returned {got!r}; it should be "{wanted}". {_because(a, b)}'
+                f'compare_clocks({a!r}, {b!r}) returned {got!r}; it should be "{wanted}". {_because(a, b)}'
             )
     return None
 
@@ -116,7 +116,7 @@ def _because(a: Mapping[str, int], b: Mapping[str, int]) -> str:
     ) + "."  # fmt: skip
 
 
-_COMPARE_STUB = """def compare(a, b):
+_COMPARE_STUB = """def compare_clocks(a, b):
     def below(a, b):
         return all(a[node] <= b.get(node, 0) for node in a) and any(
             a[node] < b.get(node, 0) for node in a
@@ -129,7 +129,7 @@ _COMPARE_STUB = """def compare(a, b):
     return "equal" if a == b else "concurrent"
 """
 
-_COMPARE_SOLUTION = """def compare(a, b):
+_COMPARE_SOLUTION = """def compare_clocks(a, b):
     nodes = {*a, *b}
     below = all(a.get(node, 0) <= b.get(node, 0) for node in nodes)
     above = all(a.get(node, 0) >= b.get(node, 0) for node in nodes)
@@ -161,7 +161,7 @@ EXERCISES = (
     Exercise(
         id="02.5",
         title="A comparison that misses causes",
-        name="compare",
+        name="compare_clocks",
         stub=_COMPARE_STUB,
         solution=_COMPARE_SOLUTION,
         reasoning="A node that is missing counts 0, on both sides, so the comparison must go over the nodes of both clocks. Then "

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from dscourse.clocks import HybridClock, LamportClock, VectorClock
 from dscourse.node import Clock, cluster
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
@@ -26,7 +27,8 @@ from dscourse.sim import Network, Trace, Uniform, World
 from dscourse.sim.streams import stream
 
 __all__ = [
-    "KINDS", "by_own_clocks", "clocks_and_causes", "correspondence", "events_of", "notes_frame", "notes_world",
+    "KINDS", "by_own_clocks", "clocks_and_causes", "correspondence", "events_of", "label", "notes_frame",
+    "notes_world",
     "records_of",
 ]  # fmt: skip
 
@@ -112,7 +114,7 @@ def notes_frame(
         )
     names = list(_NAMES[:nodes])
     stamps = {
-        one.index: _label(record.stamp, names)
+        one.index: label(record.stamp, names)
         for one, (_, record) in zip(events, records, strict=True)
     }
     chosen = events[event - 1]
@@ -124,15 +126,17 @@ def notes_frame(
     return Frame.of(picture)
 
 
-def _label(stamp: Any, names: Sequence[str]) -> str:
-    """A stamp in a few characters."""
-    if isinstance(stamp, float):
-        return f"{stamp:.0f}"
-    if hasattr(stamp, "wall_ms"):
+def label(stamp: Any, names: Sequence[str]) -> str:
+    """A stamp in a few characters; a vector clock has one entry for each of ``names``.
+
+    >>> label(VectorClock({"b": 3}), ["a", "b"]), label(LamportClock(4), ["a"]), label(12.4, [])
+    ('[0 3]', '4', '12')
+    """
+    if isinstance(stamp, VectorClock):
+        return "[" + " ".join(str(stamp[name]) for name in names) + "]"
+    if isinstance(stamp, HybridClock):
         return f"{stamp.wall_ms:.0f}+{stamp.count}"
-    if hasattr(stamp, "time"):
-        return str(stamp.time)
-    return "[" + " ".join(str(stamp[name]) for name in names) + "]"
+    return str(stamp.time) if isinstance(stamp, LamportClock) else f"{stamp:.0f}"
 
 
 def _told(events: Trace, records: Sequence[Record], number: int) -> str:

@@ -5,7 +5,7 @@ _OFFSET = "    offset = ((t2 - t1) + (t3 - t4)) / 2\n"
 _ERROR = "    error = ((t4 - t1) - (t3 - t2)) / 2\n"
 _RETURN = "    return offset, error\n"
 
-_COMPARE = "def compare(a, b):\n"
+_COMPARE = "def compare_clocks(a, b):\n"
 _FOUR = """    if below and above:
         return "equal"
     return "before" if below else "after" if above else "concurrent"
@@ -107,7 +107,7 @@ WRONG = {
             _COMPARE
             + "    below = all(a.get(node, 0) <= b.get(node, 0) for node in {*a, *b})\n"
             + '    return "before" if below else "after"\n',
-            "compare({}, {}) returned 'before'; it should be \"equal\"",
+            "compare_clocks({}, {}) returned 'before'; it should be \"equal\"",
         ),
     ),
     "02.6": (
