@@ -1,4 +1,4 @@
-"""What every replicated store has in common: the request of a client, and a client that asks one node.
+"""What the replicated stores have in common: a client that asks one node, versions, and records in logs.
 
 Source:        the client and the coordinating node of DeCandia et al., "Dynamo", SOSP 2007, section 4.6 (any node
                takes a request and carries it out with the others).
@@ -12,12 +12,15 @@ Size:          2 messages an operation, beside what the store itself needs.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dscourse.node import Client, Invocation, Message, Reply, Timer
 
-__all__ = ["Request", "StoreClient", "Unanswered"]
+__all__ = [
+    "Request", "StoreClient", "Stored", "Tag", "Unanswered", "one_value_a_tag", "tags_rise",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,23 @@ class Unanswered(Timer):
     """The client has waited long enough for the answer to operation ``op``."""
 
     op: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Tag:
+    """A version: the larger counter is newer; of equal counters, the larger operation number."""
+
+    counter: int = 0
+    op: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A record in a replica's log: ``key`` has this value, with this tag."""
+
+    key: Any
+    tag: Tag
+    value: Any
 
 
 class StoreClient(Client):
@@ -67,3 +87,32 @@ class StoreClient(Client):
         self.waits_for = None
         self.cancel_timer(Unanswered(op))
         return True
+
+
+def tags_rise(log: Sequence[object]) -> bool:
+    """True if each record of a key in a replica's log has a larger tag than the one before.
+
+    >>> tags_rise([Stored("x", Tag(1, 4), "a"), Stored("y", Tag(1, 5), "b"), Stored("x", Tag(1, 3), "c")])
+    False
+    """
+    last: dict[Any, Tag] = {}
+    for record in log:
+        if isinstance(record, Stored):
+            if record.tag <= last.get(record.key, Tag()):
+                return False
+            last[record.key] = record.tag
+    return True
+
+
+def one_value_a_tag(logs: Iterable[Sequence[object]]) -> bool:
+    """True if no two records of a key with the same tag, in any replica's log, differ in their value.
+
+    >>> one_value_a_tag([[Stored("x", Tag(1, 4), "a")], [Stored("x", Tag(1, 4), "b")]])
+    False
+    """
+    values: dict[tuple[Any, Tag], Any] = {}
+    records = [record for log in logs for record in log if isinstance(record, Stored)]
+    return all(
+        values.setdefault((record.key, record.tag), record.value) == record.value
+        for record in records
+    )
