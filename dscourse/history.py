@@ -25,6 +25,7 @@ False
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, overload
@@ -66,9 +67,14 @@ class Op:
         """True if it is known whether the operation happened."""
         return self.status in ("ok", "fail")
 
+    @property
+    def end(self) -> float:
+        """The trace index of its return; infinite while it is not known whether it happened."""
+        return self.returned if self.closed and self.returned is not None else math.inf
+
     def before(self, other: Op) -> bool:
         """True if this operation had ended before ``other`` began (an open one never ends)."""
-        return self.closed and self.returned is not None and self.returned < other.invoked
+        return self.end < other.invoked
 
     def concurrent(self, other: Op) -> bool:
         """True if neither had ended before the other began."""

@@ -7,6 +7,7 @@ that did not end well is not known, so it is legal whatever it would have been.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from dscourse.history import History, Op
@@ -46,6 +47,13 @@ class Model:
         """True if the operation can only look."""
         return op.f in self.observers
 
+    def lost(self, state: Any, seen: Op, writers: Callable[[], Iterable[Op]]) -> bool:
+        """True only if no order of some of the ``writers`` leads from the state to one in which ``seen`` is legal.
+
+        Nothing depends on it but the speed of a search; False is always right.
+        """
+        return False
+
     def _unfit(self, op: Op) -> ValueError:
         return ValueError(
             f"operation {op.id} is {op.f!r}: a {self.name} has {', '.join(sorted(self.operations))}"
@@ -76,6 +84,16 @@ class Register(Model):
         if op.f == "delete":
             return None
         raise self._unfit(op)
+
+    def lost(self, state: Any, seen: Op, writers: Callable[[], Iterable[Op]]) -> bool:
+        if seen.f != "read" or seen.result == state:
+            return False
+        return all(self._leaves(op) != seen.result for op in writers())
+
+    def _leaves(self, op: Op) -> Any:
+        """The value that a write, delete or compare-and-set puts into the register."""
+        value: Any = op.value
+        return value[1] if op.f == "cas" else value
 
 
 class CasRegister(Register):
@@ -117,6 +135,11 @@ class KeyValue(Model):
         if op.f == "delete":
             return None
         raise self._unfit(op)
+
+    def lost(self, state: Any, seen: Op, writers: Callable[[], Iterable[Op]]) -> bool:
+        if seen.f != "get" or str(seen.result or "").startswith(state or ""):
+            return False
+        return all(op.f == "append" for op in writers())
 
 
 class Counter(Model):

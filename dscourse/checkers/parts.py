@@ -1,0 +1,70 @@
+"""A history in parts, one a key, and the parts' orders put together again.
+
+A history on many objects is linearizable if and only if its part on each object is: linearizability is *local*
+(Herlihy and Wing, "Linearizability", TOPLAS 12(3), 1990, theorem 1). So each key is judged alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse.checkers.models import Model
+from dscourse.history import History, Op
+
+__all__ = ["Found", "merged", "parts", "unrolled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found: a legal order (ids), or the first operation whose end no order gets past.
+
+    With neither the search was not finished. ``states`` is how many states it looked at.
+    """
+
+    order: tuple[int, ...] | None = None
+    stuck: Op | None = None
+    states: int = 0
+
+
+def parts(history: History, model: Model) -> list[list[Op]]:
+    """The operations that happened or may have happened, by key if the model has one object a key.
+
+    >>> from dscourse.checkers.models import Register
+    >>> x, y = Op(0, "a", "read", "x"), Op(1, "b", "read", "y", status="fail")
+    >>> [len(part) for part in parts(History([x, y]), Register())]
+    [1]
+    """
+    by_key: dict[object, list[Op]] = {}
+    for op in history:
+        if op.status != "fail":
+            by_key.setdefault(op.key if model.by_key else None, []).append(op)
+    return list(by_key.values())
+
+
+def merged(orders: Iterable[Sequence[int]], ops: Mapping[int, Op]) -> tuple[int, ...]:
+    """One legal order of all the parts' operations, which keeps each part's order and the order in time.
+
+    Each operation is put at the earliest moment that its part's order leaves it: no later than its own end.
+    """
+    moments = []
+    for order in orders:
+        moment = -1
+        for place, number in enumerate(order):
+            moment = max(moment, ops[number].invoked)
+            moments.append((moment, place, number))
+    return tuple(number for _, _, number in sorted(moments))
+
+
+def unrolled(path: Any) -> tuple[int, ...]:
+    """The ids along a path of nested pairs (last id, path before it), the first one first.
+
+    >>> unrolled((3, (1, None)))
+    (1, 3)
+    """
+    order = []
+    while path is not None:
+        number, path = path
+        order.append(number)
+    return tuple(reversed(order))

@@ -1,0 +1,121 @@
+"""Linearizability of a register whose written values are all different, in O(n log n).
+
+Then each read names its write, and a *cluster*, a write with its reads, has to stay together in every legal order.
+Its **zone** lies between the first end of one of its operations and the last beginning of one. Of two clusters one
+has to come first if one of its operations ended before one of the other's began; two clusters contradict if
+each has to come first. Without such a pair, and with no read that ended before its write began, the history is
+linearizable.
+
+A zone is *forward* if its first end lies before its last beginning: the register held the value all the time between.
+So two forward zones must not overlap, and no backward zone may lie inside a forward one; one pass over the zones in
+their order sees both.
+
+The value before all writes counts as written before everything else. A write of unknown outcome has no end; if nobody
+read its value it is left out. Two equal writes, or a delete, and the test does not apply.
+
+Source: Gibbons and Korach, "Testing shared memories", SIAM J. Comput. 26(4), 1997, section 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from math import inf
+from typing import Any
+
+from dscourse.checkers.explain import Refutation, contradiction, too_early, unwritten
+from dscourse.history import Op
+
+__all__ = ["by_zones"]
+
+
+def by_zones(ops: Sequence[Op]) -> tuple[int, ...] | Refutation | None:
+    """The ids of the operations on one register in a legal order, or what refutes it; None if it does not apply.
+
+    Failed operations must have been left out.
+    """
+    zones = _zones_of_writes(ops)
+    if zones is None:
+        return None
+    refutation = zones.add_reads(ops)
+    return refutation or zones.in_order(ops)
+
+
+@dataclass(slots=True)
+class _Zones:
+    """By value: when its write began, the first end of an operation on it, and the last beginning of one."""
+
+    written: dict[Any, int]
+    first_end: dict[Any, float]
+    last_begin: dict[Any, int]
+
+    def add_reads(self, ops: Sequence[Op]) -> Refutation | None:
+        """Widen the zones by the reads; a read that has no write, or ended before it began, refutes."""
+        written, first_end, last_begin = self.written, self.first_end, self.last_begin
+        for op in ops:
+            if op.f == "read" and op.status == "ok":
+                value, end = op.result, op.returned or 0
+                begin = written.get(value)
+                if begin is None:
+                    return unwritten(op, ops)
+                if end < begin:
+                    return too_early(op, ops)
+                if end < first_end[value]:
+                    first_end[value] = end
+                if op.invoked > last_begin[value]:
+                    last_begin[value] = op.invoked
+        return None
+
+    def in_order(self, ops: Sequence[Op]) -> tuple[int, ...] | Refutation:
+        """The clusters one after the other, unless two contradict each other."""
+        first_end, last_begin = self.first_end, self.last_begin
+        place = {
+            value: 2 * last_begin[value] if end >= last_begin[value] else 2 * int(end) + 1
+            for value, end in first_end.items()
+            if end < inf
+        }
+        values = sorted(place, key=place.__getitem__)
+        held, until = None, -inf
+        for value in values:
+            if first_end[value] < until:
+                return contradiction(_cluster(held, ops), _cluster(value, ops))
+            if place[value] & 1:
+                held, until = value, last_begin[value]
+        return _clusters_in_order(values, ops)
+
+
+def _zones_of_writes(ops: Sequence[Op]) -> _Zones | None:
+    """The zones of the writes alone; None if two write the same, or something else than a read or write is there."""
+    written: dict[Any, int] = {None: -1}
+    first_end: dict[Any, float] = {None: -1}
+    for op in ops:
+        if op.f == "write":
+            if op.value in written:
+                return None
+            written[op.value] = op.invoked
+            first_end[op.value] = op.returned or 0 if op.status == "ok" else inf
+        elif op.f != "read":
+            return None
+    return _Zones(written, first_end, dict(written))
+
+
+def _cluster(value: object, ops: Sequence[Op]) -> list[Op]:
+    """The write and the reads of a value."""
+    return [
+        op for op in ops
+        if (op.f == "write" and op.value == value)
+        or (op.f == "read" and op.status == "ok" and op.result == value)
+    ]  # fmt: skip
+
+
+def _clusters_in_order(values: Sequence[object], ops: Sequence[Op]) -> tuple[int, ...]:
+    """The ids cluster by cluster, in each the write and then the reads as they began."""
+    clusters: dict[object, list[int]] = {value: [] for value in values}
+    for op in ops:
+        if op.f == "write" and op.value in clusters:
+            clusters[op.value].append(op.id)
+    for op in ops:
+        if op.f == "read" and op.status == "ok":
+            clusters[op.result].append(op.id)
+    return tuple(chain.from_iterable(clusters[value] for value in values))
