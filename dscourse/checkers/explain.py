@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from dscourse.checkers.fast_search import FastSearch
-from dscourse.checkers.models import Model
+from dscourse.checkers.models import Model, Register
 from dscourse.checkers.parts import Found
 from dscourse.checkers.verdict import name, names, tells
 from dscourse.history import Op
@@ -17,12 +17,12 @@ __all__ = [
     "contradiction",
     "core",
     "shown",
-    "stuck_at",
+    "stuck",
     "too_early",
     "unwritten",
 ]
 
-_STATES = 20_000  # to look for a small refutation
+_STATES = 2_000  # to look for a small refutation
 FEW = 8  # operations that a sentence may name
 
 
@@ -34,7 +34,7 @@ class Refutation:
     refuting: tuple[int, ...]
 
 
-def unwritten(read: Op, ops: Iterable[Op]) -> Refutation:
+def unwritten(read: Op) -> Refutation:
     """A value was read that nobody wrote."""
     return Refutation(f"{name(read)} returned {shown(read.result)}, which nobody wrote", (read.id,))
 
@@ -64,21 +64,88 @@ def contradiction(one: Sequence[Op], other: Sequence[Op]) -> Refutation:
     return Refutation(reason, _ids(refuting))
 
 
-def stuck_at(op: Op, ops: Sequence[Op], model: Model) -> Refutation:
-    """Why no order of the ``ops`` gets past the end of ``op``, by as few of them as can be found quickly."""
-    prefix = [
-        one if one.end <= op.end else replace(one, status="unknown")
-        for one in ops
-        if one.invoked <= op.end
-    ]
-    found = core(prefix, lambda some, states: FastSearch(some, model).run(states), model)
+def stuck(ops: Sequence[Op], model: Model) -> Refutation:
+    """Why no order explains the ``ops``: the first end that none gets past, and few operations that forbid it."""
+    op, before = _smallest_prefix(ops, model)
+    return (
+        _outdated(op, before, model) or _incomplete(op, before) or _without_order(op, before, model)
+    )
+
+
+def _outdated(read: Op, ops: Sequence[Op], model: Model) -> Refutation | None:
+    """A register's value that nobody wrote, or that had been replaced for certain before the read began."""
+    if not isinstance(model, Register) or read.f != "read":
+        return None
+    sources = [op for op in ops if op.f != "read" and model.leaves(op) == read.result]
+    if not sources and read.result is not None:
+        return unwritten(read)
+    newer = [op for op in ops if op.end < read.invoked and _differs(op, read.result, model)]
+    last = max(newer, key=_begin, default=None)
+    if last is None or any(op.end >= last.invoked for op in sources):
+        return None
+    reason = f"{name(read)} returned {shown(read.result)} although {_had_ended(last)} {_before(last, read)}"
+    if sources:
+        reason += (
+            f", and all that wrote {shown(read.result)} had finished before {name(last)} began"
+        )
+    return Refutation(reason, _ids({read, last, *sources[-FEW:]}))
+
+
+def _differs(op: Op, value: object, model: Register) -> bool:
+    """True if the register did not hold ``value`` right after the operation."""
+    if op.f == "read":
+        return op.result != value
+    return not model.observes(op) and model.leaves(op) != value
+
+
+def _incomplete(get: Op, ops: Sequence[Op]) -> Refutation | None:
+    """A text that lacks what had been appended for certain, and not been replaced since."""
+    if get.f != "get":
+        return None
+    for op in ops:
+        if op.f == "append" and op.end < get.invoked and str(op.value) not in str(get.result or ""):
+            others = [one for one in ops if one.f in ("put", "delete")]
+            if all(one.end < op.invoked for one in others):
+                reason = f"{name(get)} lacks {op.value}, which {name(op)} had appended {_before(op, get)}"
+                return Refutation(reason, _ids({get, op, *others[-FEW:]}))
+    return None
+
+
+def _without_order(op: Op, before: Sequence[Op], model: Model) -> Refutation:
+    """The general case: the operations that cannot all be explained."""
+    found = core(before, lambda some, states: FastSearch(some, model).run(states), model)
     told = f"{name(op)} returned {shown(op.result)}" if tells(op) else f"{name(op)} happened"
     others = [one for one in found if one.id != op.id]
     if not others:
         return Refutation(f"{told}, which no order of what began before its end allows", (op.id,))
     if len(others) >= FEW:
-        return Refutation(f"no order of what began before its end explains that {told}", (op.id,))
+        return Refutation(
+            f"no order of what began before its end explains that {told}", _ids(found)
+        )
     return Refutation(f"no order that explains {names(others)} explains that {told}", _ids(found))
+
+
+def _smallest_prefix(ops: Sequence[Op], model: Model) -> tuple[Op, list[Op]]:
+    """The first operation up to whose end no order explains the history, and the history up to there, by halving.
+
+    A search that takes too long counts as one that found an order: then the prefix is not the smallest.
+    """
+    ended = sorted((op for op in ops if op.status == "ok"), key=_end)
+    low, high = 0, len(ended) - 1
+    while low < high:
+        middle = (low + high) // 2
+        if FastSearch(_up_to(ended[middle].end, ops), model).run(_STATES).stuck is None:
+            low = middle + 1
+        else:
+            high = middle
+    return ended[high], _up_to(ended[high].end, ops)
+
+
+def _up_to(end: float, ops: Sequence[Op]) -> list[Op]:
+    """The operations that began by then; what had not ended by then is open."""
+    return [
+        op if op.end <= end else replace(op, status="unknown") for op in ops if op.invoked <= end
+    ]
 
 
 def core(ops: Sequence[Op], search: Callable[[list[Op], int], Found], model: Model) -> list[Op]:
@@ -86,7 +153,7 @@ def core(ops: Sequence[Op], search: Callable[[list[Op], int], Found], model: Mod
 
     To leave an operation open is to forget whether it happened; one that only looked is forgotten altogether. More
     and more orders become possible, so what is refuted then was refuted before. Halves are tried first, then
-    quarters, down to single operations, until ``search`` has looked at some ten thousand states.
+    quarters, down to single operations, until ``search`` has looked at some thousand states.
     """
     kept, states, size = list(ops), _STATES, len(ops)
     while size and states > 0:

@@ -8,7 +8,8 @@ Each reduction keeps the answer:
   whatever was possible without it is possible after it.
 - Of equal operations that happened the one that ends first is taken: another order with the two exchanged is as good.
 - What ends first is tried first, since it has to come soon.
-- A state in which the next read cannot become legal any more is given up (`Model.lost`).
+- A state in which the next read cannot become legal any more is given up, and one that nobody can read before it is
+  replaced is like any other such (`Model.foreseen`).
 - Transitions are kept by operation and state. A configuration is the first operation not taken, a bit set of those
   taken after it, a bit set of the unknown ones used, and the state: small numbers, however long the history.
 
@@ -47,7 +48,7 @@ class FastSearch:
         self.maybe_moves = [tables.setdefault(_alike(op), {}) for op in self.maybe]
         self.older = _previous_equal(self.maybe_moves)
         self.tried: set[tuple[int, int, int, Any]] = set()
-        self.furthest: float = -1
+        self.furthest = 0
         self.branches: list[_Branch] = [(0, 0, 0, model.initial, None)]
 
     def run(self, budget: int) -> Found:
@@ -61,11 +62,12 @@ class FastSearch:
             if not window:
                 self.branches.clear()
                 return Found(unrolled(branch[4]), None, len(self.tried))
-            self.furthest = max(self.furthest, end)
-            if not self._lost(branch):
-                self.branches += self._may_come(branch, end)
-                self.branches += self._must_come(branch, window)
-        stuck = None if self.branches else self.must[self.ends.index(int(self.furthest))]
+            self.furthest = max(self.furthest, int(end))
+            foreseen = self._foreseen(branch)
+            if foreseen is not None:
+                self.branches += self._may_come(foreseen, end)
+                self.branches += self._must_come(foreseen, window)
+        stuck = None if self.branches else self.must[self.ends.index(self.furthest)]
         return Found(None, stuck, len(self.tried))
 
     def _look(self, branch: _Branch) -> tuple[_Branch, list[int], float]:
@@ -118,15 +120,32 @@ class FastSearch:
             if after is not ILLEGAL and after != state:
                 yield first, taken, used | 1 << j, after, (op.id, path)
 
-    def _lost(self, branch: _Branch) -> bool:
-        """True if the next observer cannot become legal, whatever comes before its end."""
-        first, taken, _, state, _ = branch
+    def _foreseen(self, branch: _Branch) -> _Branch | None:
+        """The branch with its state made simpler if the model can; None if it leads nowhere, or was tried so."""
+        first, taken, used, state, path = branch
         i = self.next_observer[first]
         while i < len(self.must) and taken >> (i - first) & 1:
             i = self.next_observer[i + 1]
         if i == len(self.must):
-            return False
-        return self.model.lost(state, self.must[i], lambda: self._left(self.ends[i], branch))
+            return branch
+        seen = self._observers(i, first, taken)
+        simpler = self.model.foreseen(state, seen, lambda: self._left(self.ends[i], branch))
+        if simpler is state:
+            return branch
+        if simpler is ILLEGAL or (first, taken, used, simpler) in self.tried:
+            return None
+        self.tried.add((first, taken, used, simpler))
+        return first, taken, used, simpler, path
+
+    def _observers(self, i: int, first: int, taken: int) -> list[Op]:
+        """Observer ``i``, and those left that may come before its end."""
+        seen = [self.must[i]]
+        j = self.next_observer[i + 1]
+        while j < len(self.must) and self.begins[j] <= self.ends[i]:
+            if not taken >> (j - first) & 1:
+                seen.append(self.must[j])
+            j = self.next_observer[j + 1]
+        return seen
 
     def _left(self, end: float, branch: _Branch) -> Iterator[Op]:
         """The operations left that are no observers and may come before an operation that ends at ``end``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dscourse.checkers.explain import Refutation, stuck_at
+from dscourse.checkers.explain import Refutation, stuck
 from dscourse.checkers.fast_search import FastSearch
 from dscourse.checkers.models import Model, Register, model_of
 from dscourse.checkers.parts import merged, parts
@@ -122,7 +122,7 @@ def _in_rounds(every: list[list[Op]], model: Model, budget: int) -> _Found:
                 return None, spent
             found = fast.run(min(share, budget - spent))
             if found.stuck is not None:
-                return stuck_at(found.stuck, ops, model), spent + found.states
+                return stuck(ops, model), spent + found.states
             if found.order is None:
                 unfinished.append((ops, fast))
             else:

@@ -7,7 +7,7 @@ that did not end well is not known, so it is legal whatever it would have been.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from dscourse.history import History, Op
@@ -25,6 +25,7 @@ class _Illegal:
 
 
 ILLEGAL: Any = _Illegal()
+_DOOMED: Any = object()  # a text that will be replaced before anybody gets it
 
 
 class Model:
@@ -47,12 +48,13 @@ class Model:
         """True if the operation can only look."""
         return op.f in self.observers
 
-    def lost(self, state: Any, seen: Op, writers: Callable[[], Iterable[Op]]) -> bool:
-        """True only if no order of some of the ``writers`` leads from the state to one in which ``seen`` is legal.
+    def foreseen(self, state: Any, seen: Sequence[Op], writers: Callable[[], Iterable[Op]]) -> Any:
+        """The state, a simpler one that is as good, or ILLEGAL if the first observer of ``seen`` has no chance left.
 
-        Nothing depends on it but the speed of a search; False is always right.
+        ``seen`` are the next observer and those that may come before its end, ``writers`` the other operations that
+        may. Nothing depends on it but the speed of a search; the state itself is always right.
         """
-        return False
+        return state
 
     def _unfit(self, op: Op) -> ValueError:
         return ValueError(
@@ -85,12 +87,13 @@ class Register(Model):
             return None
         raise self._unfit(op)
 
-    def lost(self, state: Any, seen: Op, writers: Callable[[], Iterable[Op]]) -> bool:
-        if seen.f != "read" or seen.result == state:
-            return False
-        return all(self._leaves(op) != seen.result for op in writers())
+    def foreseen(self, state: Any, seen: Sequence[Op], writers: Callable[[], Iterable[Op]]) -> Any:
+        if seen[0].f != "read" or seen[0].result == state:
+            return state
+        possible = any(self.leaves(op) == seen[0].result for op in writers())
+        return state if possible else ILLEGAL
 
-    def _leaves(self, op: Op) -> Any:
+    def leaves(self, op: Op) -> Any:
         """The value that a write, delete or compare-and-set puts into the register."""
         value: Any = op.value
         return value[1] if op.f == "cas" else value
@@ -126,20 +129,34 @@ class KeyValue(Model):
     operations = frozenset({"get", "put", "append", "delete"})
 
     def step(self, state: Any, op: Op) -> Any:
+        if op.f == "get" and state is _DOOMED:
+            return state if op.status != "ok" else ILLEGAL
         if op.f == "get":
             return state if _told(op, state) or (not state and not op.result) else ILLEGAL
         if op.f == "put":
             return op.value
+        if op.f == "append" and state is _DOOMED:
+            return state
         if op.f == "append":
             return f"{state or ''}{op.value}"
         if op.f == "delete":
             return None
         raise self._unfit(op)
 
-    def lost(self, state: Any, seen: Op, writers: Callable[[], Iterable[Op]]) -> bool:
-        if seen.f != "get" or str(seen.result or "").startswith(state or ""):
-            return False
-        return all(op.f == "append" for op in writers())
+    def foreseen(self, state: Any, seen: Sequence[Op], writers: Callable[[], Iterable[Op]]) -> Any:
+        """A text that does not begin the next get's has to be replaced first: what it is does not matter then."""
+        if _begins(state, seen[0]):
+            return state
+        if not any(
+            op.f == "delete" or (op.f == "put" and _begins(op.value, seen[0])) for op in writers()
+        ):
+            return ILLEGAL
+        return state if any(_begins(state, op) for op in seen[1:]) else _DOOMED
+
+
+def _begins(state: Any, get: Op) -> bool:
+    """True if what the get returned may have come from this text by appending."""
+    return state is not _DOOMED and str(get.result or "").startswith(state or "")
 
 
 class Counter(Model):

@@ -18,7 +18,7 @@ __all__ = ["Found", "merged", "parts", "unrolled"]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found: a legal order (ids), or the first operation whose end no order gets past.
+    """What a search found: a legal order (ids), or an operation whose end no order that was tried gets past.
 
     With neither the search was not finished. ``states`` is how many states it looked at.
     """

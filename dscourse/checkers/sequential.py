@@ -167,9 +167,10 @@ class _Orders:
     def _lost(self, branch: _Branch) -> bool:
         """True if a client's next operation is an observer that cannot become legal any more."""
         return any(
-            self.model.lost(
-                branch[2][self._slot(op)], op, partial(self._left, branch, self._slot(op))
+            self.model.foreseen(
+                branch[2][self._slot(op)], [op], partial(self._left, branch, self._slot(op))
             )
+            is ILLEGAL
             for _, op in self._heads(branch)
             if self.model.observes(op)
         )

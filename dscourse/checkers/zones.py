@@ -18,9 +18,8 @@ Source: Gibbons and Korach, "Testing shared memories", SIAM J. Comput. 26(4), 19
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from math import inf
 from typing import Any
 
@@ -58,7 +57,7 @@ class _Zones:
                 value, end = op.result, op.returned or 0
                 begin = written.get(value)
                 if begin is None:
-                    return unwritten(op, ops)
+                    return unwritten(op)
                 if end < begin:
                     return too_early(op, ops)
                 if end < first_end[value]:
@@ -82,7 +81,7 @@ class _Zones:
                 return contradiction(_cluster(held, ops), _cluster(value, ops))
             if place[value] & 1:
                 held, until = value, last_begin[value]
-        return _clusters_in_order(values, ops)
+        return _in_clusters(place, ops)
 
 
 def _zones_of_writes(ops: Sequence[Op]) -> _Zones | None:
@@ -109,13 +108,9 @@ def _cluster(value: object, ops: Sequence[Op]) -> list[Op]:
     ]  # fmt: skip
 
 
-def _clusters_in_order(values: Sequence[object], ops: Sequence[Op]) -> tuple[int, ...]:
+def _in_clusters(place: Mapping[Any, int], ops: Sequence[Op]) -> tuple[int, ...]:
     """The ids cluster by cluster, in each the write and then the reads as they began."""
-    clusters: dict[object, list[int]] = {value: [] for value in values}
-    for op in ops:
-        if op.f == "write" and op.value in clusters:
-            clusters[op.value].append(op.id)
-    for op in ops:
-        if op.f == "read" and op.status == "ok":
-            clusters[op.result].append(op.id)
-    return tuple(chain.from_iterable(clusters[value] for value in values))
+    kept = [op for op in ops if op.status == "ok" or (op.f == "write" and op.value in place)]
+    turns = [2 * place[op.value] if op.f == "write" else 2 * place[op.result] + 1 for op in kept]
+    order = sorted(range(len(kept)), key=turns.__getitem__)
+    return tuple([kept[n].id for n in order])

@@ -1,0 +1,186 @@
+"""The checkers against the definitions, on tens of thousands of small histories; and mutants that must be caught."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from dscourse.checkers import (
+    CasRegister,
+    Counter,
+    KeyValue,
+    Model,
+    Queue,
+    Register,
+    Set,
+    Verdict,
+    linearizable,
+    linearizable_by_search,
+    sequential,
+)  # fmt: skip
+from dscourse.history import History, Op
+from tests.checkers.bruteforce import is_linearizable, is_sequential, legal, small_histories
+
+NUMBER = 3_000  # histories of each kind
+
+
+def register(rng: random.Random, n: int) -> tuple[str, object, object]:
+    if rng.random() < 0.5:
+        return "write", rng.randint(1, 2), None
+    return "read", None, rng.choice((None, 1, 1, 2, 2))
+
+
+def unique(rng: random.Random, n: int) -> tuple[str, object, object]:
+    if rng.random() < 0.5:
+        return "write", n, None
+    return "read", None, rng.choice((None, *range(n + 1)))
+
+
+def deleting(rng: random.Random, n: int) -> tuple[str, object, object]:
+    return ("delete", None, None) if rng.random() < 0.2 else unique(rng, n)
+
+
+def cas(rng: random.Random, n: int) -> tuple[str, object, object]:
+    if rng.random() < 0.6:
+        return register(rng, n)
+    old, new = rng.sample((1, 2, 3), 2)
+    return "cas", (old, new), rng.choice((True, False, None))
+
+
+def key_value(rng: random.Random, n: int) -> tuple[str, object, object]:
+    f = rng.choice(("get", "get", "put", "append", "delete"))
+    if f == "get":
+        return f, None, rng.choice((None, "", "a", "b", "ab", "aa"))
+    return f, None if f == "delete" else rng.choice("ab"), None
+
+
+def counter(rng: random.Random, n: int) -> tuple[str, object, object]:
+    return ("read", None, rng.randint(0, 2)) if rng.random() < 0.5 else ("add", None, None)
+
+
+def queue(rng: random.Random, n: int) -> tuple[str, object, object]:
+    return (
+        ("dequeue", None, rng.choice((None, 1, 2)))
+        if rng.random() < 0.5
+        else ("enqueue", rng.randint(1, 2), None)
+    )
+
+
+def elements(rng: random.Random, n: int) -> tuple[str, object, object]:
+    f = rng.choice(("read", "read", "add", "remove"))
+    return (f, None, rng.choice(([], [1], (2, 1)))) if f == "read" else (f, rng.randint(1, 2), None)
+
+
+KINDS: dict[
+    str,
+    tuple[Model, Callable[[random.Random, int], tuple[str, object, object]], tuple[object, ...]],
+] = {
+    "register": (Register(), register, (None,)),
+    "unique": (Register(), unique, (None,)),
+    "unique, two keys": (Register(), unique, ("x", "y")),
+    "delete": (Register(), deleting, (None,)),
+    "cas": (CasRegister(), cas, (None,)),
+    "key-value": (KeyValue(), key_value, ("x", "y")),
+    "counter": (Counter(), counter, (None,)),
+    "queue": (Queue(), queue, (None,)),
+    "set": (Set(), elements, (None,)),
+}
+
+
+def histories(kind: str, number: int = NUMBER, ops: int = 5) -> list[History]:
+    _, draw, keys = KINDS[kind]
+    return list(small_histories(len(kind), number, draw, ops, keys))
+
+
+def disagreements(
+    kind: str, judge: Callable[[History, Model], Verdict], truth: Callable[[History, Model], bool]
+) -> tuple[int, int, list[str]]:
+    """How many histories the definition allows and refutes, and those on which the judge says something else."""
+    model = KINDS[kind][0]
+    allowed = refuted = 0
+    wrong = []
+    for history in histories(kind):
+        verdict, right = judge(history, model), truth(history, model)
+        if verdict.ok is None:
+            continue
+        allowed += right
+        refuted += not right
+        if verdict.ok is not right:
+            wrong.append(f"{verdict!r} but it is {right}\n{history}")
+    return allowed, refuted, wrong
+
+
+JUDGES = {
+    "linearizable": (linearizable, is_linearizable),
+    "linearizable_by_search": (linearizable_by_search, is_linearizable),
+    "sequential": (sequential, is_sequential),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("judge", JUDGES)
+def test_a_checker_says_what_the_definition_says(judge: str, kind: str) -> None:
+    allowed, refuted, wrong = disagreements(kind, *JUDGES[judge])
+    assert wrong[:1] == []
+    assert min(allowed, refuted) > NUMBER / 20
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("judge", JUDGES)
+def test_a_witness_is_an_order_that_explains_the_history(judge: str, kind: str) -> None:
+    model = KINDS[kind][0]
+    checked = 0
+    for history in histories(kind, 400, ops=7):
+        verdict = JUDGES[judge][0](history, model)
+        if verdict.ok:
+            ops = {op.id: op for op in history}
+            order = [ops[number] for number in verdict.witness]
+            assert {op.id for op in history.ok if not model.observes(op) or op.f == "cas"} <= set(
+                verdict.witness
+            )
+            assert set(verdict.witness) >= {op.id for op in history.ok}
+            assert len(set(verdict.witness)) == len(verdict.witness)
+            assert legal(order, model)
+            assert kept(order, judge)
+            checked += 1
+    assert checked > 20
+
+
+def kept(order: list[Op], judge: str) -> bool:
+    """True if no operation of the order comes after one that has to come after it."""
+    if judge == "sequential":
+        pairs = ((a, b) for i, b in enumerate(order) for a in order[:i] if a.process == b.process)
+        return all(not (b.status == "ok" and b.invoked < a.invoked) for a, b in pairs)
+    return all(not b.before(a) for i, b in enumerate(order) for a in order[:i])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("judge", ["linearizable", "sequential"])
+def test_the_operations_named_in_a_refutation_refute_without_the_others(
+    judge: str, kind: str
+) -> None:
+    """What is not named is left open, or left out if it only looked: even then there is no order."""
+    model = KINDS[kind][0]
+    truth = JUDGES[judge][1]
+    seen = 0
+    for history in histories(kind, 500):
+        verdict = JUDGES[judge][0](history, model)
+        if verdict.ok is False:
+            seen += 1
+            assert verdict.reason
+            assert not truth(loosened(history, verdict.refuting, model), model), (
+                f"{verdict!r}\n{history}"
+            )
+    assert seen > 20
+
+
+def loosened(history: History, named: tuple[int, ...], model: Model) -> History:
+    """The history in which only the named operations are known to have happened."""
+    return History(
+        op if op.id in named or op.status == "fail" else replace(op, status="unknown", result=None)
+        for op in history
+        if op.id in named or not model.observes(op)
+    )
