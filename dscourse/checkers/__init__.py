@@ -3,9 +3,16 @@
 from dscourse.checkers.linearizability import linearizable, linearizable_by_search
 from dscourse.checkers.models import CasRegister, Counter, KeyValue, Model, Queue, Register, Set
 from dscourse.checkers.sequential import sequential
+from dscourse.checkers.sessions import (
+    monotonic_reads,
+    monotonic_writes,
+    read_your_writes,
+    writes_follow_reads,
+)
 from dscourse.checkers.verdict import Verdict
 
 __all__ = [
     "CasRegister", "Counter", "KeyValue", "Model", "Queue", "Register", "Set", "Verdict", "linearizable",
-    "linearizable_by_search", "sequential",
+    "linearizable_by_search", "monotonic_reads", "monotonic_writes", "read_your_writes", "sequential",
+    "writes_follow_reads",
 ]  # fmt: skip

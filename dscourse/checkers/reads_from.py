@@ -1,0 +1,180 @@
+"""Which write each read returned, and in which order each client did what: what the weaker models rest on.
+
+A read names its write if no other write put the same value under its key; the value before all writes counts as
+written by nobody, and a delete as a write of None. Then three things are no longer a matter of search: a value that
+nobody wrote, a value whose write failed, and a value that the reader itself wrote only later refute every model.
+
+An open write that somebody read did happen; the others are left out. It comes after what its client had done before
+it, but before nothing: it may have taken its time. Time plays no part in these models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from dscourse.checkers.explain import Refutation, shown, unwritten
+from dscourse.checkers.verdict import Verdict, judged, name, unjudgeable
+from dscourse.history import History, Op
+
+__all__ = ["Accesses", "judge"]
+
+_READS = frozenset({"read", "get"})
+_WRITES = frozenset({"write", "put", "delete"})
+
+
+@dataclass(frozen=True, slots=True)
+class Accesses:
+    """The reads and writes that count, by place: ``ops[place]``; sets of places are the bits of an int.
+
+    ``source`` gives for each read the place of its write, None for the value before all writes. ``lines`` are the
+    places of what each client completed, in its order, and each open write alone. ``before`` is, for each place, the
+    place of what its client completed last, or None. ``writes`` are the writes on each key, as bits.
+    """
+
+    ops: tuple[Op, ...]
+    source: dict[int, int | None]
+    lines: tuple[tuple[int, ...], ...]
+    before: tuple[int | None, ...]
+    writes: dict[object, int]
+
+    @classmethod
+    def of(cls, ops: Iterable[Op], writer: dict[int, Op | None]) -> Accesses:
+        """From operations in the order of their invocation, and the write of each read by the read's id."""
+        ops = tuple(ops)
+        place = {op.id: n for n, op in enumerate(ops)}
+        lines: dict[object, list[int]] = {}
+        before: list[int | None] = []
+        writes: dict[object, int] = {}
+        source: dict[int, int | None] = {}
+        for n, op in enumerate(ops):
+            line = lines.get(op.process)
+            before.append(line[-1] if line else None)
+            lines.setdefault(op.process if op.status == "ok" else n, []).append(n)
+            if op.f in _WRITES:
+                writes[op.key] = writes.get(op.key, 0) | 1 << n
+            else:
+                found = writer[op.id]
+                source[n] = None if found is None else place[found.id]
+        return cls(ops, source, tuple(map(tuple, lines.values())), tuple(before), writes)
+
+    def only(self, keep: Sequence[bool]) -> Accesses:
+        """These reads, and these writes and all that one of these reads returned."""
+        kept = {n for n, yes in enumerate(keep) if yes}
+        kept |= {w for n, w in self.source.items() if n in kept and w is not None}
+        writer = {
+            self.ops[n].id: None if w is None else self.ops[w] for n, w in self.source.items()
+        }
+        return Accesses.of((op for n, op in enumerate(self.ops) if n in kept), writer)
+
+    def of_key(self, place: int) -> int:
+        """The writes on the key of the operation at this place, as bits."""
+        return self.writes.get(self.ops[place].key, 0)
+
+    def names(self, places: Iterable[int | None], between: str = " → ") -> str:
+        """The operations at these places, by name."""
+        return between.join(name(self.ops[n]) for n in places if n is not None)
+
+    def ids(self, places: Iterable[int | None]) -> tuple[int, ...]:
+        """The ids of the operations at these places, sorted."""
+        return tuple(sorted({self.ops[n].id for n in places if n is not None}))
+
+    def told(self, read: int) -> str:
+        """As in ``r2 returned 1``."""
+        op = self.ops[read]
+        return f"{name(op)} returned {shown(op.result)}"
+
+    def had_told(self, read: int) -> str:
+        """As in ``r2 had returned 1``."""
+        op = self.ops[read]
+        return f"{name(op)} had returned {shown(op.result)}"
+
+
+def judge(model: str, history: History, refute: Callable[[Accesses], Refutation | None]) -> Verdict:
+    """The verdict of ``refute`` if every read names its write; None, and why, if that cannot be said."""
+    found: Accesses | Refutation | str = unjudgeable(history) or _unfit(history)
+    if not found:
+        found = _accesses(history)
+    if isinstance(found, str):
+        return Verdict(model, None, found)
+    refutation = found if isinstance(found, Refutation) else refute(found)
+    if refutation is None:
+        return Verdict(model, True, judged=judged(history))
+    return Verdict(model, False, refutation.reason, (), refutation.refuting, judged(history))
+
+
+def _unfit(history: History) -> str:
+    """The operation that is neither read nor write, in a sentence; "" if there is none."""
+    for op in history:
+        if op.f not in _READS | _WRITES:
+            return f"operation {op.id} is {op.f!r}: this model is judged on reads and writes alone"
+    return ""
+
+
+def _accesses(history: History) -> Accesses | Refutation | str:
+    """Each read with its write; or what refutes every model; or why a read does not name its write."""
+    writers: dict[tuple[object, object], list[Op | None]] = {
+        (key, None): [None] for key in history.keys
+    }
+    for op in history:
+        if op.f in _WRITES and op.status != "fail":
+            writers.setdefault((op.key, op.value), []).append(op)
+    reads = [op for op in history if op.f in _READS and op.status == "ok"]
+    found: dict[int, Op | None] = {}
+    unclear = ""
+    for read in reads:
+        several = _looked_up(writers, read)
+        if len(several) == 1 and not _too_early(read, several[0]):
+            found[read.id] = several[0]
+        elif len(several) > 1:
+            unclear = unclear or _ambiguous(read, several)
+        elif _siblings(read, writers):
+            unclear = unclear or f"{name(read)} returned several values at once: a register has one"
+        else:
+            return _without_source(read, several, history)
+    if unclear:
+        return unclear
+    happened = {op.id for op in found.values() if op is not None}
+    counted = (op for op in history if op.status == "ok" or op.id in happened)
+    return Accesses.of(counted, found)
+
+
+def _looked_up(writers: dict[tuple[object, object], list[Op | None]], read: Op) -> list[Op | None]:
+    try:
+        return writers.get((read.key, read.result), [])
+    except TypeError:  # a result that cannot be hashed is none that was written
+        return []
+
+
+def _too_early(read: Op, write: Op | None) -> bool:
+    """True if the reader wrote this value itself, and later."""
+    return write is not None and write.process == read.process and write.invoked > read.invoked
+
+
+def _ambiguous(read: Op, several: Sequence[Op | None]) -> str:
+    what = " and ".join("the value before all writes" if op is None else name(op) for op in several)
+    return f"{name(read)} returned {shown(read.result)}, which may come from {what}: written values must differ"
+
+
+def _siblings(read: Op, writers: dict[tuple[object, object], list[Op | None]]) -> bool:
+    """True if the read returned a collection of values that were written."""
+    if not isinstance(read.result, tuple | list | set | frozenset) or not read.result:
+        return False
+    try:
+        return all((read.key, value) in writers for value in read.result)
+    except TypeError:
+        return False
+
+
+def _without_source(read: Op, several: Sequence[Op | None], history: History) -> Refutation:
+    """Why no write can have given the read its value."""
+    told = f"{name(read)} returned {shown(read.result)}"
+    for write in several:
+        if write is not None:
+            reason = f"{told}, which its own client wrote only later, by {name(write)}"
+            return Refutation(reason, (read.id, write.id))
+    for op in history.failed:
+        if op.f in _WRITES and op.key == read.key and op.value == read.result:
+            reason = f"{told}, a value of a write that failed, {name(op)}"
+            return Refutation(reason, (op.id, read.id))
+    return unwritten(read)
