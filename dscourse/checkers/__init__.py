@@ -1,5 +1,6 @@
 """Checkers: from a history to a `Verdict`, with the evidence for it."""
 
+from dscourse.checkers.convergence import convergent
 from dscourse.checkers.linearizability import linearizable, linearizable_by_search
 from dscourse.checkers.models import CasRegister, Counter, KeyValue, Model, Queue, Register, Set
 from dscourse.checkers.sequential import sequential
@@ -12,7 +13,7 @@ from dscourse.checkers.sessions import (
 from dscourse.checkers.verdict import Verdict
 
 __all__ = [
-    "CasRegister", "Counter", "KeyValue", "Model", "Queue", "Register", "Set", "Verdict", "linearizable",
-    "linearizable_by_search", "monotonic_reads", "monotonic_writes", "read_your_writes", "sequential",
+    "CasRegister", "Counter", "KeyValue", "Model", "Queue", "Register", "Set", "Verdict", "convergent",
+    "linearizable", "linearizable_by_search", "monotonic_reads", "monotonic_writes", "read_your_writes", "sequential",
     "writes_follow_reads",
 ]  # fmt: skip

@@ -1,0 +1,87 @@
+"""Have the replicas converged: do all of them hold the same at the end?
+
+This judges states, not histories: eventual consistency promises nothing that a history of finite length could refute,
+but once writes have stopped and messages have been delivered, the replicas must agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dscourse.checkers.verdict import Verdict
+from dscourse.copying import stable_repr
+
+__all__ = ["convergent", "differences"]
+
+_MOST = 3  # keys that the sentence names
+
+States = Mapping[str, Mapping[object, object]]
+
+
+def convergent(states: States) -> Verdict:
+    """Whether every node's state, by key, is the same; a key that a node lacks is the same as None.
+
+    >>> print(convergent({"a": {"x": 1}, "b": {"x": 1}, "c": {}}))
+    not convergent: x is 1 on a and b, nothing on c; judged 1 key on 3 nodes
+    """
+    keys = _keys(states)
+    judged = f"{_counted(len(keys), 'key')} on {_counted(len(states), 'node')}"
+    if len(states) < 2:
+        return Verdict("convergent", None, "nothing to judge: there are fewer than two replicas")
+    if not keys:
+        return Verdict("convergent", None, "nothing to judge: no replica holds anything")
+    found = differences(states)
+    if not found:
+        return Verdict("convergent", True, judged=judged)
+    told = [_told(key, holders) for key, holders in list(found.items())[:_MOST]]
+    if len(found) > _MOST:
+        told.append(f"and {len(found) - _MOST:,} more")
+    return Verdict("convergent", False, "; ".join(told), judged=judged)
+
+
+def differences(states: States) -> dict[object, list[tuple[object, list[str]]]]:
+    """The keys on which nodes differ: for each the values, and who holds which; the most frequent value first.
+
+    >>> differences({"a": {"x": 1, "y": 5}, "b": {"x": 2, "y": 5}})
+    {'x': [(1, ['a']), (2, ['b'])]}
+    """
+    found = {}
+    for key in _keys(states):
+        holders: list[tuple[object, list[str]]] = []
+        for node, state in states.items():
+            value = state.get(key)
+            same = next((nodes for held, nodes in holders if held == value), None)
+            if same is None:
+                holders.append((value, [node]))
+            else:
+                same.append(node)
+        if len(holders) > 1:
+            found[key] = sorted(holders, key=lambda holder: -len(holder[1]))
+    return found
+
+
+def _keys(states: States) -> list[object]:
+    """Every key that a node holds, in the order in which they are met."""
+    return list(dict.fromkeys(key for state in states.values() for key in state))
+
+
+def _told(key: object, holders: Sequence[tuple[object, Sequence[str]]]) -> str:
+    """As in ``x is 1 on a and b, nothing on c``."""
+    parts = [
+        f"{'nothing' if value is None else _text(value)} on {_listed(nodes)}"
+        for value, nodes in holders
+    ]
+    return f"{_text(key)} is {', '.join(parts)}"
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else stable_repr(value)
+
+
+def _listed(names: Sequence[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

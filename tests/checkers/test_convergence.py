@@ -1,0 +1,59 @@
+"""Convergence: who holds what at the end."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+import pytest
+
+from dscourse.checkers import convergent
+from dscourse.checkers.convergence import differences
+
+
+@pytest.mark.parametrize(
+    ("states", "ok", "reason"),
+    [
+        ({"a": {"x": 1}, "b": {"x": 1}}, True, ""),
+        ({"a": {"x": None}, "b": {}, "c": {"y": None}}, True, ""),
+        ({"a": {"x": (1, 2)}, "b": {"x": (1, 2)}}, True, ""),
+        ({"a": {"x": 1}, "b": {"x": 2}, "c": {"x": 2}}, False, "x is 2 on b and c, 1 on a"),
+        ({"a": {"x": 1}, "b": {}}, False, "x is 1 on a, nothing on b"),
+        ({"a": {"x": {1}}, "b": {"x": {1, 2}}}, False, "x is {1} on a, {1, 2} on b"),
+        (
+            {"a": dict.fromkeys("vwxyz", 1), "b": {}},
+            False,
+            "v is 1 on a, nothing on b; w is 1 on a, nothing on b; x is 1 on a, nothing on b; and 2 more",
+        ),
+        ({}, None, "nothing to judge: there are fewer than two replicas"),
+        ({"a": {"x": 1}}, None, "nothing to judge: there are fewer than two replicas"),
+        ({"a": {}, "b": {}}, None, "nothing to judge: no replica holds anything"),
+    ],
+)
+def test_what_it_says(
+    states: Mapping[str, Mapping[object, object]], ok: bool | None, reason: str
+) -> None:
+    verdict = convergent(states)
+    assert (verdict.ok, verdict.reason) == (ok, reason)
+
+
+def test_it_holds_exactly_if_no_two_nodes_differ_on_a_key() -> None:
+    rng = random.Random(3)
+    answers = []
+    for _ in range(3_000):
+        states = {
+            node: {key: rng.choice((None, 1)) for key in "xy" if rng.random() < 0.7}
+            for node in "abc"
+        }
+        differing = {
+            key
+            for key in "xy"
+            for one in "abc"
+            for other in "abc"
+            if states[one].get(key) != states[other].get(key)
+        }
+        assert set(differences(states)) == differing
+        if any(states.values()):
+            assert convergent(states).ok is (not differing)
+            answers.append(not differing)
+    assert min(answers.count(True), answers.count(False)) > 100
