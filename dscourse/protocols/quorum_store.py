@@ -128,15 +128,18 @@ class QuorumStore(Node):
         self.send(sender, self._keep(update))
 
     def _look(self, query: Query) -> Found:
-        stored = self.stored.get(query.key, Stored(query.key, Tag(), None))
-        return Found(query.op, stored.tag, stored.value)
+        held = self._held(query.key)
+        return Found(query.op, held.tag, held.value)
 
     def _keep(self, update: Update) -> Kept:
-        stored = self.stored.get(update.key)
-        if stored is None or stored.tag < update.tag:
+        if self._held(update.key).tag < update.tag:
             self.stored[update.key] = Stored(update.key, update.tag, update.value)
             self.write(self.stored[update.key])
         return Kept(update.op)
+
+    def _held(self, key: Any) -> Stored:
+        """What this replica holds of ``key``: the smallest tag and None if it was never written."""
+        return self.stored.get(key, Stored(key, Tag(), None))
 
     # The coordinator: a phase of queries, then a phase of updates, for a read as for a write.
 

@@ -1,0 +1,66 @@
+"""Stores that any node answers, without a version and without repair: one tells nobody, one tells everybody once.
+
+Source:        the "AP system" as introductions to the CAP theorem write it: write to any node that can be reached,
+               read from any node that can be reached. What is missing: Demers et al., "Epidemic Algorithms for
+               Replicated Database Maintenance", PODC 1987, sections 1.2 and 1.3.
+Assumes:       `LandsOnOneNode`: that everybody always asks the same node. `TellsOnce`: that messages arrive once, and
+               in the same order everywhere.
+Promises:      an answer from each node that is up, whatever the network does.
+Not promised:  that the replicas are ever equal again. What is eventual here is nothing: a value that was told nobody,
+               or whose message was lost, stays where it is.
+Departs:       nothing: these are the versions to break. `dscourse.protocols.any_node_store` is the repair.
+Size:          `LandsOnOneNode`: no message; `TellsOnce`: N - 1 messages a write, none a read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse.node import Message, Node
+from dscourse.protocols.stores import Request
+
+__all__ = ["LandsOnOneNode", "TellsOnce", "Told"]
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Message):
+    """``key`` has this value; also the record of it in a replica's log."""
+
+    key: Any
+    value: Any
+
+
+class LandsOnOneNode(Node):
+    """Each node answers for itself; a write stays where it was made."""
+
+    def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
+        super().__init__(id, peers)
+        self.data: dict[Any, Any] = {}
+
+    def on_start(self, log: Sequence[object]) -> None:
+        self.data = {record.key: record.value for record in log if isinstance(record, Told)}
+
+    def on_request(self, sender: str, request: Request) -> None:
+        if request.f == "read":
+            self.reply(sender, request.op, self.data.get(request.key))
+        else:
+            self._set(Told(request.key, request.value))
+            self.reply(sender, request.op)
+
+    def _set(self, told: Told) -> None:
+        self.write(told)
+        self.data[told.key] = told.value
+
+
+class TellsOnce(LandsOnOneNode):
+    """Tells the other nodes of each write once; what arrives last stays."""
+
+    def on_request(self, sender: str, request: Request) -> None:
+        super().on_request(sender, request)
+        if request.f == "write":
+            self.broadcast(Told(request.key, request.value))
+
+    def on_told(self, sender: str, told: Told) -> None:
+        self._set(told)

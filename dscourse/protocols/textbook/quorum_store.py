@@ -1,0 +1,105 @@
+"""A store that writes to all replicas, is content with a majority, and reads from the replica that was asked.
+
+Source:        the "CP system" as introductions to the CAP theorem write it: a write counts once a majority has it,
+               and is an error otherwise. What is missing: Attiya, Bar-Noy and Dolev, JACM 42(1), 1995.
+Assumes:       messages arrive once and in the same order everywhere; no replica is behind.
+Promises:      under this assumption, each read returns the last value written.
+Not promised:  linearizability. A reader's replica may have missed the write that a majority has; without versions two
+               writes may end in a different order on each replica, for ever; and a write that is reported as failed
+               stays on the replicas that took it.
+Departs:       nothing: this is the version to break. `dscourse.protocols.quorum_store` is the repair.
+Size:          2 (N - 1) messages and 1 round a write, none a read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse.node import Message, Node, Timer
+from dscourse.protocols.stores import Request, StoreClient
+
+__all__ = ["GiveUp", "MajorityWriteStore", "Put", "PutDone", "Refused", "TrustingClient"]
+
+
+@dataclass(frozen=True, slots=True)
+class Put(Message):
+    """Set ``key`` to ``value``, for operation ``op``; also the record of it in a replica's log."""
+
+    op: int
+    key: Any
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class PutDone(Message):
+    """The answer to a `Put`."""
+
+    op: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Message):
+    """Operation ``op`` found no majority: an error."""
+
+    op: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp(Timer):
+    """The write ``op`` has waited long enough for a majority."""
+
+    op: int
+
+
+class MajorityWriteStore(Node):
+    """A replica that also carries out the operations of its clients: write to a majority, read what is here."""
+
+    def __init__(self, id: str, peers: Iterable[str] = (), wait_ms: float = 60.0) -> None:
+        super().__init__(id, peers)
+        self.majority = (len(self.peers) + 1) // 2 + 1
+        self.wait_ms = wait_ms
+        self.data: dict[Any, Any] = {}
+        self.acks: dict[int, int] = {}
+        self.clients: dict[int, str] = {}
+
+    def on_start(self, log: Sequence[object]) -> None:
+        self.data = {record.key: record.value for record in log if isinstance(record, Put)}
+
+    def on_request(self, sender: str, request: Request) -> None:
+        if request.f == "read":
+            self.reply(sender, request.op, self.data.get(request.key))
+            return
+        put = Put(request.op, request.key, request.value)
+        self.clients[put.op], self.acks[put.op] = sender, 0
+        self.set_timer(GiveUp(put.op), self.wait_ms)
+        self.broadcast(put)
+        self._set(put)
+        self.on_put_done(self.id, PutDone(put.op))
+
+    def on_put(self, sender: str, put: Put) -> None:
+        self._set(put)
+        self.send(sender, PutDone(put.op))
+
+    def on_put_done(self, sender: str, done: PutDone) -> None:
+        if done.op in self.clients:
+            self.acks[done.op] += 1
+            if self.acks[done.op] == self.majority:
+                self.cancel_timer(GiveUp(done.op))
+                self.reply(self.clients.pop(done.op), done.op)
+
+    def on_give_up(self, timer: GiveUp) -> None:
+        self.send(self.clients.pop(timer.op), Refused(timer.op))
+
+    def _set(self, put: Put) -> None:
+        self.write(put)
+        self.data[put.key] = put.value
+
+
+class TrustingClient(StoreClient):
+    """Takes an error for what it says: the write has failed."""
+
+    def on_refused(self, sender: str, refused: Refused) -> None:
+        if self._ended(refused.op):
+            self.fail(refused.op, "no majority")
