@@ -1,8 +1,10 @@
 """Checkers: from a history to a `Verdict`, with the evidence for it."""
 
+from dscourse.checkers.causal import causal, causal_convergence, causal_memory
 from dscourse.checkers.convergence import convergent
 from dscourse.checkers.linearizability import linearizable, linearizable_by_search
 from dscourse.checkers.models import CasRegister, Counter, KeyValue, Model, Queue, Register, Set
+from dscourse.checkers.pram import pram
 from dscourse.checkers.sequential import sequential
 from dscourse.checkers.sessions import (
     monotonic_reads,
@@ -13,7 +15,7 @@ from dscourse.checkers.sessions import (
 from dscourse.checkers.verdict import Verdict
 
 __all__ = [
-    "CasRegister", "Counter", "KeyValue", "Model", "Queue", "Register", "Set", "Verdict", "convergent",
-    "linearizable", "linearizable_by_search", "monotonic_reads", "monotonic_writes", "read_your_writes", "sequential",
-    "writes_follow_reads",
+    "CasRegister", "Counter", "KeyValue", "Model", "Queue", "Register", "Set", "Verdict", "causal",
+    "causal_convergence", "causal_memory", "convergent", "linearizable", "linearizable_by_search", "monotonic_reads", "monotonic_writes",
+    "pram", "read_your_writes", "sequential", "writes_follow_reads",
 ]  # fmt: skip
