@@ -122,7 +122,8 @@ def _without_order(op: Op, before: Sequence[Op], model: Model) -> Refutation:
         return Refutation(
             f"no order of what began before its end explains that {told}", _ids(found)
         )
-    return Refutation(f"no order that explains {names(others)} explains that {told}", _ids(found))
+    reason = f"whatever else happened, no order of {names(found)} explains that {told}"
+    return Refutation(reason, _ids(found))
 
 
 def _smallest_prefix(ops: Sequence[Op], model: Model) -> tuple[Op, list[Op]]:

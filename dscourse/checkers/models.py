@@ -95,8 +95,7 @@ class Register(Model):
 
     def leaves(self, op: Op) -> Any:
         """The value that a write, delete or compare-and-set puts into the register."""
-        value: Any = op.value
-        return value[1] if op.f == "cas" else value
+        return op.value[1] if op.f == "cas" and isinstance(op.value, tuple) else op.value
 
 
 class CasRegister(Register):
@@ -111,8 +110,11 @@ class CasRegister(Register):
     def step(self, state: Any, op: Op) -> Any:
         if op.f != "cas":
             return super().step(state, op)
-        pair: Any = op.value
-        old, new = pair
+        if not isinstance(op.value, tuple) or len(op.value) != 2:
+            raise ValueError(
+                f"cas {op.id} has the value {op.value!r}: it must be a pair (old, new)"
+            )
+        old, new = op.value
         if op.status == "ok" and (op.result is not False) != (state == old):
             return ILLEGAL
         return new if state == old else state

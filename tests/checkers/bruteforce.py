@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations, permutations
 from typing import Any
 
 from dscourse.checkers.models import ILLEGAL, Model
@@ -39,15 +38,20 @@ def legal(order: Sequence[Op], model: Model) -> bool:
 
 
 def _some_order(history: History, model: Model, first: Callable[[Op, Op], bool]) -> bool:
-    """True if a permutation that is legal puts no operation after one that has to come after it."""
-    must = [op for op in history if op.status == "ok"]
-    maybe = [op for op in history if op.status in ("unknown", "pending")]
-    return any(
-        legal(order, model) and not any(first(b, a) for a, b in combinations(order, 2))
-        for size in range(len(maybe) + 1)
-        for chosen in combinations(maybe, size)
-        for order in permutations([*must, *chosen])
-    )
+    """True if some order that is legal puts no operation after one that has to come after it."""
+    ops = [op for op in history if op.status != "fail"]
+
+    def extends(order: list[Op]) -> bool:
+        left = [op for op in ops if op not in order]
+        return all(op.status != "ok" for op in left) or any(
+            extends([*order, op])
+            for op in left
+            if not any(first(other, op) for other in left if other.status == "ok")
+            and not any(first(op, other) for other in order)
+            and legal([*order, op], model)
+        )
+
+    return extends([])
 
 
 Draw = Callable[

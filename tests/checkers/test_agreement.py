@@ -57,6 +57,13 @@ def key_value(rng: random.Random, n: int) -> tuple[str, object, object]:
     return f, None if f == "delete" else rng.choice("ab"), None
 
 
+def text(rng: random.Random, n: int) -> tuple[str, object, object]:
+    f = rng.choice(("get", "put", "append"))
+    return (
+        (f, None, rng.choice(("a", "ab", "b", "ba"))) if f == "get" else (f, rng.choice("ab"), None)
+    )
+
+
 def counter(rng: random.Random, n: int) -> tuple[str, object, object]:
     return ("read", None, rng.randint(0, 2)) if rng.random() < 0.5 else ("add", None, None)
 
@@ -84,13 +91,14 @@ KINDS: dict[
     "delete": (Register(), deleting, (None,)),
     "cas": (CasRegister(), cas, (None,)),
     "key-value": (KeyValue(), key_value, ("x", "y")),
+    "text": (KeyValue(), text, (None,)),
     "counter": (Counter(), counter, (None,)),
     "queue": (Queue(), queue, (None,)),
     "set": (Set(), elements, (None,)),
 }
 
 
-def histories(kind: str, number: int = NUMBER, ops: int = 5) -> list[History]:
+def histories(kind: str, number: int = NUMBER, ops: int = 6) -> list[History]:
     _, draw, keys = KINDS[kind]
     return list(small_histories(len(kind), number, draw, ops, keys))
 
