@@ -149,7 +149,7 @@ class QuorumStore(Node):
     def on_found(self, sender: str, found: Found) -> None:
         phase = self._heard(sender, found, Query)
         if phase is not None and len(phase.heard) == self.read_quorum:
-            self._queried(phase)
+            self.queried(phase)
 
     def on_kept(self, sender: str, kept: Kept) -> None:
         phase = self._heard(sender, kept, Update)
@@ -164,7 +164,7 @@ class QuorumStore(Node):
         else:
             del self.open[timer.op]
 
-    def _queried(self, phase: Phase) -> None:
+    def queried(self, phase: Phase) -> None:
         """Store the value to be written under a new tag, or the value that was read under its own."""
         request, newest = phase.request, phase.newest
         if request.f == "write":
@@ -210,22 +210,22 @@ class QuorumStore(Node):
 class OneRoundReadStore(QuorumStore):
     """Does not write back what it read: two reads may see the new value first and the old one after it."""
 
-    def _queried(self, phase: Phase) -> None:
+    def queried(self, phase: Phase) -> None:
         if phase.request.f == "read":
             self._end(phase, phase.newest.value)
         else:
-            super()._queried(phase)
+            super().queried(phase)
 
 
 class QuickReadStore(QuorumStore):
     """Does not write back what W answers show to be stored at a write quorum already."""
 
-    def _queried(self, phase: Phase) -> None:
+    def queried(self, phase: Phase) -> None:
         tags = [answer.tag for _, answer in phase.heard if isinstance(answer, Found)]
         if phase.request.f == "read" and tags.count(phase.newest.tag) >= self.write_quorum:
             self._end(phase, phase.newest.value)
         else:
-            super()._queried(phase)
+            super().queried(phase)
 
 
 def _checked(name: str, size: int | None, replicas: int) -> int:

@@ -114,6 +114,10 @@ class Canvas:
         """Begin a group; `close` ends it."""
         self._parts.append(f"<g{_attributes(attributes)}>")
 
+    def insert(self, markup: str) -> None:
+        """A finished piece of SVG, such as another picture's document."""
+        self._parts.append(markup)
+
     def close(self) -> None:
         self._parts.append("</g>")
 

@@ -1,0 +1,56 @@
+"""A small table as a diagram: what is compared stands side by side, shares with a bar under them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dscourse.show import palette
+from dscourse.show.picture import Picture
+from dscourse.show.svg import Canvas, text_width
+
+__all__ = ["Cell", "table"]
+
+Cell = str | tuple[str, float]  # a text, or a text and the share from 0 to 1 that its bar shows
+
+_ROW = 26.0
+_BAR = 120.0
+
+
+def table(
+    columns: Sequence[str], rows: Mapping[str, Sequence[Cell]], *, sentence: str, width: int = 640
+) -> Picture:
+    """Rows by name, each with one cell for every column; the first column holds the names.
+
+    ValueError for a row with another number of cells, or a share outside 0 to 1.
+
+    >>> table(["a", "b"], {"answered": [("50 %", 0.5), "all"]}, sentence="Half and all.").sentence
+    'Half and all.'
+    """
+    for name, cells in rows.items():
+        if len(cells) != len(columns):
+            raise ValueError(f"{name!r} has {len(cells)} cells: there are {len(columns)} columns")
+    left = 24 + max((text_width(name, 11) for name in rows), default=0.0)
+    step = (width - left) / max(1, len(columns))
+    canvas = Canvas(width, _ROW * (len(rows) + 1) + 10)
+    for place, column in enumerate(columns):
+        canvas.text(left + place * step, 18, column, 11, font_weight="bold")
+    for number, (name, cells) in enumerate(rows.items(), start=1):
+        y = 18 + _ROW * number
+        canvas.line(12, y - 17, width - 12, y - 17, stroke=palette.FAINT, stroke_width=1)
+        canvas.text(14, y, name, 11, palette.GREY)
+        for place, cell in enumerate(cells):
+            _cell(canvas, left + place * step, y, cell)
+    return Picture(sentence, svg=canvas.document(sentence))
+
+
+def _cell(canvas: Canvas, x: float, y: float, cell: Cell) -> None:
+    if isinstance(cell, str):
+        canvas.text(x, y, cell, 11)
+        return
+    text, share = cell
+    if not 0 <= share <= 1:
+        raise ValueError(f"{text!r} has the share {share!r}: it must be from 0 to 1")
+    box = (x, y - 10, x + _BAR, y + 3)
+    canvas.rect(box, text, fill=palette.FAINT)
+    canvas.rect((x, y - 10, x + _BAR * share, y + 3), fill=palette.SKY)
+    canvas.text(x + _BAR + 8, y, text, 11)
