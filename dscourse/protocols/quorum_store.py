@@ -144,7 +144,7 @@ class QuorumStore(Node):
     # The coordinator: a phase of queries, then a phase of updates, for a read as for a write.
 
     def on_request(self, sender: str, request: Request) -> None:
-        self._begin(Phase(sender, request, Query(request.op, request.key)))
+        self.begin(Phase(sender, request, Query(request.op, request.key)))
 
     def on_found(self, sender: str, found: Found) -> None:
         phase = self._heard(sender, found, Query)
@@ -155,7 +155,7 @@ class QuorumStore(Node):
         phase = self._heard(sender, kept, Update)
         if phase is not None and len(phase.heard) == self.write_quorum:
             assert isinstance(phase.sent, Update)
-            self._end(phase, phase.sent.value if phase.request.f == "read" else None)
+            self.end(phase, phase.sent.value if phase.request.f == "read" else None)
 
     def on_send_again(self, timer: SendAgain) -> None:
         phase = self.open[timer.op]
@@ -171,9 +171,9 @@ class QuorumStore(Node):
             tag, value = Tag(newest.tag.counter + 1, request.op), request.value
         else:
             tag, value = newest.tag, newest.value
-        self._begin(Phase(phase.client, request, Update(request.op, request.key, tag, value)))
+        self.begin(Phase(phase.client, request, Update(request.op, request.key, tag, value)))
 
-    def _begin(self, phase: Phase) -> None:
+    def begin(self, phase: Phase) -> None:
         """Send the phase's message to all replicas; this one answers at once."""
         self._send(phase)
         if isinstance(phase.sent, Query):
@@ -200,7 +200,7 @@ class QuorumStore(Node):
         self.open[answer.op] = phase
         return phase
 
-    def _end(self, phase: Phase, result: object) -> None:
+    def end(self, phase: Phase, result: object) -> None:
         op = phase.request.op
         del self.open[op]
         self.cancel_timer(SendAgain(op))
@@ -212,7 +212,7 @@ class OneRoundReadStore(QuorumStore):
 
     def queried(self, phase: Phase) -> None:
         if phase.request.f == "read":
-            self._end(phase, phase.newest.value)
+            self.end(phase, phase.newest.value)
         else:
             super().queried(phase)
 
@@ -223,7 +223,7 @@ class QuickReadStore(QuorumStore):
     def queried(self, phase: Phase) -> None:
         tags = [answer.tag for _, answer in phase.heard if isinstance(answer, Found)]
         if phase.request.f == "read" and tags.count(phase.newest.tag) >= self.write_quorum:
-            self._end(phase, phase.newest.value)
+            self.end(phase, phase.newest.value)
         else:
             super().queried(phase)
 

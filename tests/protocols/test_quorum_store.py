@@ -386,7 +386,7 @@ class AsksNobody(QuorumStore):
         held = self._look(Query(request.op, request.key))
         tag = Tag(held.tag.counter + 1, request.op)
         update = Update(request.op, request.key, tag, request.value)
-        self._begin(Phase(sender, request, update))
+        self.begin(Phase(sender, request, update))
 
 
 class KeepsWhatComesLast(QuorumStore):
@@ -400,11 +400,11 @@ class KeepsWhatComesLast(QuorumStore):
 class TagsWithoutANumber(QuorumStore):
     """Leaves the operation's number out of the tag."""
 
-    def _begin(self, phase: Phase) -> None:
+    def begin(self, phase: Phase) -> None:
         if isinstance(phase.sent, Update):
             tag = replace(phase.sent.tag, op=min(phase.sent.tag.op, 0))
             phase = replace(phase, sent=replace(phase.sent, tag=tag))
-        super()._begin(phase)
+        super().begin(phase)
 
 
 class ForgetsAtRestart(QuorumStore):

@@ -41,7 +41,7 @@ def test_a_bar_is_as_long_as_its_share() -> None:
 def test_a_row_of_another_length_and_an_impossible_share_are_refused() -> None:
     with pytest.raises(ValueError, match="'row' has 1 cells: there are 2 columns"):
         table(["one", "two"], {"row": ["a"]}, sentence="A table.")
-    with pytest.raises(ValueError, match="'x' has the share 1.5: it must be from 0 to 1"):
+    with pytest.raises(ValueError, match=r"'x' has the share 1\.5: it must be from 0 to 1"):
         table(["one"], {"row": [("x", 1.5)]}, sentence="A table.")
 
 
