@@ -1,6 +1,7 @@
 """Checkers: from a history to a `Verdict`, with the evidence for it."""
 
 from dscourse.checkers.causal import causal, causal_convergence, causal_memory
+from dscourse.checkers.classification import BY_NAME, IMPLIES, Classification, classify
 from dscourse.checkers.convergence import convergent
 from dscourse.checkers.linearizability import linearizable, linearizable_by_search
 from dscourse.checkers.models import CasRegister, Counter, KeyValue, Model, Queue, Register, Set
@@ -15,7 +16,8 @@ from dscourse.checkers.sessions import (
 from dscourse.checkers.verdict import Verdict
 
 __all__ = [
-    "CasRegister", "Counter", "KeyValue", "Model", "Queue", "Register", "Set", "Verdict", "causal",
-    "causal_convergence", "causal_memory", "convergent", "linearizable", "linearizable_by_search", "monotonic_reads", "monotonic_writes",
-    "pram", "read_your_writes", "sequential", "writes_follow_reads",
+    "BY_NAME", "IMPLIES", "CasRegister", "Classification", "Counter", "KeyValue", "Model", "Queue", "Register", "Set",
+    "Verdict", "causal", "causal_convergence", "causal_memory", "classify", "convergent", "linearizable",
+    "linearizable_by_search", "monotonic_reads", "monotonic_writes", "pram", "read_your_writes", "sequential",
+    "writes_follow_reads",
 ]  # fmt: skip

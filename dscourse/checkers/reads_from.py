@@ -140,8 +140,10 @@ def _accesses(history: History) -> Accesses | Refutation | str:
 
 
 def _looked_up(writers: dict[tuple[object, object], list[Op | None]], read: Op) -> list[Op | None]:
+    """The writes of the value that was read; to a ``get`` an empty string is no value, as in `models.KeyValue`."""
+    empty = writers[read.key, None] if read.f == "get" and read.result == "" else []
     try:
-        return writers.get((read.key, read.result), [])
+        return writers.get((read.key, read.result), []) + empty
     except TypeError:  # a result that cannot be hashed is none that was written
         return []
 

@@ -1,0 +1,154 @@
+"""One history on the ladder of consistency models: which of them allow it, and what refutes the others.
+
+The models are only partly ordered, so several may be the strongest that hold. `IMPLIES` has the arrows between them:
+a model that holds makes everything below it hold, and one that fails makes everything above it fail.
+
+Sources: Viotti and Vukolić, "Consistency in non-transactional distributed storage systems", ACM Computing Surveys
+49(1), 2016; for the three forms of causal consistency Bouajjani et al., POPL 2017. CC does not imply monotonic reads:
+it lets each read order concurrent writes in its own way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from dscourse.checkers.causal import causal, causal_convergence, causal_memory
+from dscourse.checkers.linearizability import linearizable
+from dscourse.checkers.pram import pram
+from dscourse.checkers.sequential import sequential
+from dscourse.checkers.sessions import (
+    monotonic_reads,
+    monotonic_writes,
+    read_your_writes,
+    writes_follow_reads,
+)
+from dscourse.checkers.verdict import Verdict
+from dscourse.history import History
+
+__all__ = ["BY_NAME", "IMPLIES", "Classification", "classify", "weaker_than"]
+
+# The judges by the names of their functions, from the strongest model to the weakest.
+BY_NAME: dict[str, Callable[[History], Verdict]] = {
+    "linearizable": linearizable,
+    "sequential": sequential,
+    "causal_memory": causal_memory,
+    "causal_convergence": causal_convergence,
+    "causal": causal,
+    "pram": pram,
+    "read_your_writes": read_your_writes,
+    "monotonic_reads": monotonic_reads,
+    "monotonic_writes": monotonic_writes,
+    "writes_follow_reads": writes_follow_reads,
+}
+
+# (stronger, weaker): only the direct arrows.
+IMPLIES: tuple[tuple[str, str], ...] = (
+    ("linearizable", "sequential"),
+    ("sequential", "causal_memory"),
+    ("sequential", "causal_convergence"),
+    ("causal_memory", "causal"),
+    ("causal_memory", "pram"),
+    ("causal_convergence", "causal"),
+    ("causal_convergence", "monotonic_reads"),
+    ("causal", "read_your_writes"),
+    ("causal", "monotonic_writes"),
+    ("causal", "writes_follow_reads"),
+    ("pram", "read_your_writes"),
+    ("pram", "monotonic_reads"),
+    ("pram", "monotonic_writes"),
+)
+_HARD = ("sequential",)  # judged last: what is already known of the others may decide it
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """The verdict of each model by name, the strongest model first."""
+
+    verdicts: Mapping[str, Verdict]
+
+    @property
+    def maximal(self) -> tuple[str, ...]:
+        """The names of the models that hold and that no other one that holds implies."""
+        holding = {name for name, verdict in self.verdicts.items() if verdict.ok}
+        implied = {name for one in holding for name in weaker_than(one)}
+        return tuple(name for name in self.verdicts if name in holding - implied)
+
+    def __str__(self) -> str:
+        width = max(len(verdict.model) for verdict in self.verdicts.values())
+        rows = [
+            f"{verdict.model:{width}}  {_WORDS[verdict.ok]:7}  {_why(name, self)}".rstrip()
+            for name, verdict in self.verdicts.items()
+        ]
+        return "\n".join([*rows, self.sentence()])
+
+    def sentence(self) -> str:
+        """The strongest models that hold, in words."""
+        names = [self.verdicts[name].model for name in self.maximal]
+        if names:
+            return f"strongest that {'hold' if len(names) > 1 else 'holds'}: {' and '.join(names)}"
+        known = [verdict.ok for verdict in self.verdicts.values()]
+        return "none of these models holds" if False in known else "none could be judged"
+
+
+_WORDS = {True: "holds", False: "fails", None: "unknown"}
+
+
+def _why(name: str, classification: Classification) -> str:
+    """The reason; of a model that holds, on how much that rests."""
+    verdict = classification.verdicts[name]
+    return verdict.judged if verdict.ok else verdict.reason
+
+
+def weaker_than(name: str) -> tuple[str, ...]:
+    """All models that the model called ``name`` implies; KeyError if there is none of this name.
+
+    >>> weaker_than("pram")
+    ('read_your_writes', 'monotonic_reads', 'monotonic_writes')
+    """
+    if name not in BY_NAME:
+        raise KeyError(f"no model is called {name!r}: the models are {', '.join(BY_NAME)}")
+    found = {weak for strong, weak in IMPLIES if strong == name}
+    found |= {below for weak in found for below in weaker_than(weak)}
+    return tuple(one for one in BY_NAME if one in found)
+
+
+def classify(history: History) -> Classification:
+    """The verdict of every model; one that a stronger or weaker one has settled is not judged again.
+
+    >>> from dscourse.history import Op
+    >>> write = Op(0, "a", "write", "x", 1, "ok", None, 0, 1, 0.0, 5.0)
+    >>> late = Op(1, "b", "read", "x", None, "ok", None, 2, 3, 6.0, 7.0)
+    >>> print(classify(History([write, late])).sentence())
+    strongest that holds: sequential
+    """
+    found: dict[str, Verdict] = {}
+    for name in sorted(BY_NAME, key=_HARD.__contains__):
+        if name not in found:
+            settled = _refuted(name, found)
+            found[name] = BY_NAME[name](history) if settled is None else settled
+        if found[name].ok:
+            found |= {weaker: _follows(weaker, name) for weaker in weaker_than(name)}
+    undecided = [name for name, verdict in found.items() if verdict.ok is None]
+    found |= {name: late for name in undecided if (late := _refuted(name, found)) is not None}
+    return Classification({name: found[name] for name in BY_NAME})
+
+
+def _follows(name: str, stronger: str) -> Verdict:
+    """The model holds because a stronger one does."""
+    return Verdict(_title(name), True, judged=f"follows from {_title(stronger)}")
+
+
+def _refuted(name: str, found: Mapping[str, Verdict]) -> Verdict | None:
+    """The model fails because a weaker one does: the weakest says why."""
+    for weaker in reversed(weaker_than(name)):
+        verdict = found.get(weaker)
+        if verdict is not None and verdict.ok is False:
+            reason = f"not even {verdict.model}: {verdict.reason}"
+            return replace(verdict, model=_title(name), reason=reason)
+    return None
+
+
+def _title(name: str) -> str:
+    """The model's name as a verdict shows it."""
+    return "PRAM" if name == "pram" else name.replace("_", " ")
