@@ -22,11 +22,12 @@ from dscourse.show import cluster as cluster_map
 from dscourse.show.stacked import stacked
 from dscourse.show.table import Cell, table
 from dscourse.show.topology import Topology
-from dscourse.sim import At, Constant, Cut, Heal, Link, LogNormal, Network, World
+from dscourse.sim import At, Constant, Cut, Heal, Link, LogNormal, Network, Uniform, World
 from dscourse.sim.streams import stream
 
 __all__ = [
-    "CUTS", "Score", "consistency_or_availability", "cut_frame", "cut_world", "directions", "score", "sides",
+    "CUTS", "Score", "consistency_or_availability", "cut_frame", "cut_world", "directions", "distant_world", "score",
+    "sides",
 ]  # fmt: skip
 
 Directions = frozenset[tuple[str, str]]  # links on which nothing passes, each as (source, to)
@@ -87,6 +88,41 @@ def cut_world(
             op = ("read", "x") if draws.random() < reads else ("write", "x", 100 * place + n)
             world.submit(client.id, [op], start_ms=10 + 5 * place + _PERIOD_MS * n)
     return world.run(until_ms=1_500)
+
+
+def distant_world(
+    store: type[Node],
+    distances_ms: Sequence[float],
+    seed: int = 1,
+    reads: float = 0.5,
+    **settings: Any,
+) -> World:
+    """A run without faults of nodes n1, n2, … on a line, each with a client that makes 20 operations.
+
+    The distances are from one end of the line. A message between two nodes takes the difference of their distances, and up to 10 % more. A client waits for 2 s.
+
+    >>> world = distant_world(QuorumStore, [0, 5, 50], write_quorum=2)
+    >>> min(world.history.by_process("c1").latencies_ms()) > 20  # two rounds to the node at 5 ms, and back
+    True
+    """
+    places = {f"n{n}": ms for n, ms in enumerate(distances_ms, start=1)}
+    links = {
+        (a, b): Link(Uniform(abs(x - y), 1.1 * abs(x - y)))
+        for a, x in places.items() for b, y in places.items() if a != b
+    }  # fmt: skip
+    if issubclass(store, QuorumStore):
+        settings = {"resend_ms": 1_000.0, **settings}
+    network = Network(client=Link(Constant(0.5)), links=links)
+    clients = [StoreClient(f"c{name[1:]}", name, timeout_ms=2_000) for name in places]
+    world = World([*clients, *cluster(store, places, **settings)], seed, network)
+    for place, client in enumerate(clients):
+        draws = stream(seed, "operations", client.id)
+        ops = [
+            ("read", "x") if draws.random() < reads else ("write", "x", 100 * place + n)
+            for n in range(20)
+        ]
+        world.submit(client.id, ops, start_ms=10 + 5 * place, think_ms=20)
+    return world.run(until_ms=10_000)
 
 
 def sides(names: Sequence[str], cut: Iterable[tuple[str, str]]) -> list[list[str]]:
