@@ -185,9 +185,9 @@ def clocks_and_causes() -> Panel:
         "kind": choice("clock", list(KINDS), "physical"),
         "nodes": slider("nodes", "", 3, 2, 5),
         "rate": slider("notes", "per second", 100, 25, 250, 25),
-        "skew": slider("clocks set to within", "ms", 15, 0, 100),
+        "skew": slider("skew up to", "ms", 15, 0, 100),
         "drift": slider("drift", "ppm", 50, 0, 200, 10),
-        "minutes": slider("clocks last set", "minutes ago", 0, 0, 60),
+        "minutes": slider("clocks set", "min ago", 0, 0, 60),
         "event": slider("event", "", 9, 1, 60),
     }
     return Panel(controls, notes_frame, "Clocks and causes")

@@ -11,6 +11,8 @@ KINDS = (
     " button.widget-button"
 )
 _SHOWN = "panel => [...panel.querySelectorAll('.widget-html-content')].map(e => e.innerHTML).join()"
+_CLIPPED = """panel => [...panel.querySelectorAll('.widget-label, .widget-readout, button.widget-button')]
+    .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"""
 _KEYS = (*["ArrowRight"] * 5, *["ArrowLeft"] * 10, "End", "Home")
 
 
@@ -21,6 +23,12 @@ def silent(panel: Locator) -> Iterator[str]:
         following = next((c for c in controls[position:] if _is(c, "widget-button")), None)
         if not _answers(panel, control, following):
             yield f"{_name(control)} moves and the panel does not answer"
+
+
+def clipped(panel: Locator) -> list[str]:
+    """The descriptions and readouts of a panel's controls that do not fit their place."""
+    found: list[str] = panel.evaluate(_CLIPPED)
+    return found
 
 
 def _answers(panel: Locator, control: Locator, following: Locator | None) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from dscourse.course.form import load
-from tests.browser.controls import silent
+from tests.browser.controls import clipped, silent
 from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, panels, run_all, set_theme
 from tests.browser.server import Server
 from tests.notebooks.discovered import NOTEBOOKS
@@ -32,6 +32,7 @@ def test_it_runs_and_its_panels_answer(
         assert errors(page) == []
         faults = {number: list(silent(panel)) for number, panel in enumerate(panels(page), start=1)}
         assert {number: found for number, found in faults.items() if found} == {}
+        assert [text for panel in panels(page) for text in clipped(panel)] == []
         run_all(page)
         for theme in (LIGHT, DARK):
             set_theme(page, theme)
