@@ -215,7 +215,7 @@ class History(Sequence[Op]):
 
     @classmethod
     def from_json(cls, text: str) -> History:
-        """The history that `to_json` wrote; ValueError names the first entry that is none."""
+        """The history that `to_json` wrote, lists as tuples; ValueError names the first entry that is none."""
         names = {field.name for field in fields(Op)}
         ops = []
         for index, entry in enumerate(json.loads(text)):
@@ -224,7 +224,7 @@ class History(Sequence[Op]):
                     f"entry {index} is {entry!r}: "
                     f"an operation has the fields {', '.join(sorted(names))}"
                 )
-            ops.append(Op(**entry))
+            ops.append(Op(**{name: _frozen(value) for name, value in entry.items()}))
         return cls(ops)
 
     def to_jepsen(self) -> str:
@@ -267,6 +267,11 @@ class History(Sequence[Op]):
             if not op.closed:
                 current[op.process] += len(self.processes)
         return numbers
+
+
+def _frozen(value: Any) -> Any:
+    """``value`` with tuples for lists: JSON has no tuples, and an operation's value must not change."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _edn(value: Any) -> str:

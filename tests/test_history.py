@@ -185,3 +185,8 @@ def test_a_file_that_is_no_history_names_its_first_wrong_entry(entry: str) -> No
     good = HISTORY[:1].to_json().strip()[1:-1]
     with pytest.raises(ValueError, match=r"entry 1 is .*: an operation has the fields f, id, inv"):
         History.from_json(f"[{good}, {entry}]")
+
+
+def test_a_pair_comes_back_from_json_as_a_pair() -> None:
+    history = History([Op(0, "a", "cas", "x", (1, (2, 3)), "ok", True, 0, 1)])
+    assert History.from_json(history.to_json()) == history
