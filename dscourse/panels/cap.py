@@ -99,8 +99,8 @@ def distant_world(
 ) -> World:
     """A run without faults of nodes n1, n2, … on a line, each with a client that makes 20 operations.
 
-    The distances are from one end of the line, in ms of one-way delay. A message takes the difference of two distances
-    and up to 10 % more; a client waits for 2 s.
+    The distances are from one end of the line, in ms of one-way delay. A message takes the difference of two
+    distances and up to 10 % more; a client waits for 2 s.
 
     >>> world = distant_world(QuorumStore, [0, 5, 50], write_quorum=2)
     >>> min(world.history.by_process("c1").latencies_ms()) > 20  # two rounds to the node at 5 ms, and back

@@ -47,11 +47,12 @@ def looping(*arguments: object, **named: object) -> Any:
 
 
 def spoilt(exercise: Exercise, body: Callable[..., Any]) -> Any:
-    """The solution with ``body`` in place of its function, or of every handler of its class; None for a value."""
+    """The solution with ``body`` in place of its function, or of its class's handlers or else methods; None for a value."""
     good = make(exercise, exercise.solution)
     if isinstance(good, FunctionType):
         return body
     if isinstance(good, type):
-        handlers = {name: body for name in vars(good) if name.startswith("on_")}
-        return type(good.__name__, (good,), handlers)
+        methods = [name for name, value in vars(good).items() if isinstance(value, FunctionType)]
+        handlers = [name for name in methods if name.startswith("on_")]
+        return type(good.__name__, (good,), dict.fromkeys(handlers or methods, body))
     return None
