@@ -271,6 +271,8 @@ class History(Sequence[Op]):
 
 def _frozen(value: Any) -> Any:
     """``value`` with tuples for lists: JSON has no tuples, and an operation's value must not change."""
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
