@@ -47,7 +47,7 @@ def looping(*arguments: object, **named: object) -> Any:
 
 
 def spoilt(exercise: Exercise, body: Callable[..., Any]) -> Any:
-    """The solution with ``body`` in place of its function, or of its class's handlers or else methods; None for a value."""
+    """The solution with ``body`` for its function, or its class's handlers or else methods; None for a value."""
     good = make(exercise, exercise.solution)
     if isinstance(good, FunctionType):
         return body
