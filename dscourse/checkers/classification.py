@@ -84,9 +84,11 @@ class Classification:
 
     def sentence(self) -> str:
         """The strongest models that hold, in words."""
-        names = [self.verdicts[name].model for name in self.maximal]
-        if names:
-            return f"strongest that {'hold' if len(names) > 1 else 'holds'}: {' and '.join(names)}"
+        *most, last = [self.verdicts[name].model for name in self.maximal] or [""]
+        if most:
+            return f"strongest that hold: {', '.join(most)} and {last}"
+        if last:
+            return f"strongest that holds: {last}"
         known = [verdict.ok for verdict in self.verdicts.values()]
         return "none of these models holds" if False in known else "none could be judged"
 

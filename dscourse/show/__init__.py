@@ -6,11 +6,12 @@ Diagrams are SVG and made by this package; curves are PNG and made by matplotlib
 from dscourse.show.cluster import cluster
 from dscourse.show.curves import LiveCurves, bars, curves, histogram
 from dscourse.show.intervals import intervals
+from dscourse.show.models import models
 from dscourse.show.picture import Picture
 from dscourse.show.source import Source, source
 from dscourse.show.spacetime import around, spacetime
 
 __all__ = [
-    "LiveCurves", "Picture", "Source", "around", "bars", "cluster", "curves", "histogram", "intervals",
+    "LiveCurves", "Picture", "Source", "around", "bars", "cluster", "curves", "histogram", "intervals", "models",
     "source", "spacetime",
 ]  # fmt: skip

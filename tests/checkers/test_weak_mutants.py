@@ -94,7 +94,9 @@ def functions(module: Any, mutant: Any) -> Iterator[tuple[FunctionType, Function
         function = getattr(value, "__func__", value)
         if isinstance(function, FunctionType) and function.__qualname__.split(".")[-1] == name:
             other = vars(mutant).get(name)
-            if other is not None and function.__code__.co_filename == (sys.modules[function.__module__].__file__):
+            if other is not None and function.__code__.co_filename == (
+                sys.modules[function.__module__].__file__
+            ):
                 yield function, getattr(other, "__func__", other)
         elif isinstance(value, type) and value.__module__ == module.__name__:
             yield from functions(value, vars(mutant)[name])

@@ -1,0 +1,199 @@
+"""The ladder of consistency models, with where one history stands on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from itertools import combinations, permutations, product
+from typing import Any
+
+import networkx as nx
+
+from dscourse.checkers import IMPLIES, Classification, Verdict
+from dscourse.show import palette
+from dscourse.show.glyphs import markers
+from dscourse.show.picture import Picture
+from dscourse.show.svg import Canvas, text_width
+
+__all__ = ["models"]
+
+Point = tuple[float, float]
+
+_HIGH = 21.0  # px from the middle of a box to its edge
+_HALF = 70.0
+_STEP = 92.0  # px from one row to the next
+_TOP = 34.0
+_LEGEND = 44.0
+_WIDER = 1.8  # times the usual step, for a row past which an arrow of two rows has to go
+_RING = 5.0  # px between a box and the second line around it
+_STATES = {True: "holds", False: "fails", None: "unknown"}
+_BOXES: dict[bool | None, dict[str, Any]] = {
+    True: {"stroke": palette.GREEN, "fill": palette.TINTS[palette.GREEN], "rx": _HIGH},
+    False: {"stroke": palette.RED, "fill": palette.PAPER, "stroke_dasharray": "5 3"},
+    None: {"stroke": palette.GREY, "fill": palette.FAINT, "rx": 6, "stroke_dasharray": "1.5 3.5"},
+}
+
+
+def models(
+    classification: Classification, *, sentence: str | None = None, width: int = 660
+) -> Picture:
+    """A picture of every model: whether it holds (round, filled), fails (square, dashed) or is unknown (dotted).
+
+    An arrow leads from a model to one that it implies. The strongest models that hold have a double line. A model
+    tells its reason as a tooltip. The picture is at least ``width`` px wide.
+    """
+    verdicts = classification.verdicts
+    width = max(width, 600)
+    places = _places(tuple(verdicts), width)
+    canvas = Canvas(width, max(y for _, y in places.values()) + _HIGH + _LEGEND)
+    markers(canvas, green=palette.GREEN, line=palette.LINE)
+    for strong, weak in _arrows(verdicts):
+        gaps = [_RING * (name in classification.maximal) for name in (strong, weak)]
+        _arrow(canvas, places[strong], places[weak], bool(verdicts[strong]), gaps)
+    for name, verdict in verdicts.items():
+        _box(canvas, places[name], verdict, name in classification.maximal)
+    _legend(canvas, [verdict.ok for verdict in verdicts.values()])
+    text = sentence or _sentence(classification)
+    return Picture(text, svg=canvas.document(text))
+
+
+def _sentence(classification: Classification) -> str:
+    """Which are the strongest that hold, which fail and which are unknown."""
+    parts = [classification.sentence()]
+    for ok in (False, None):
+        found = [v.model for v in classification.verdicts.values() if v.ok is ok]
+        if found and len(found) < len(classification.verdicts):
+            parts.append(f"{_STATES[ok]}: {', '.join(found)}")
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+# Where the models stand.
+
+
+def _arrows(names: Iterable[str]) -> list[tuple[str, str]]:
+    known = set(names)
+    return [(strong, weak) for strong, weak in IMPLIES if strong in known and weak in known]
+
+
+@cache
+def _places(names: tuple[str, ...], width: float) -> Mapping[str, Point]:
+    """The middle of each model's box: in rows, stronger above weaker, in the order with the fewest crossings."""
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(names)
+    graph.add_edges_from(_arrows(names))
+    rows = [sorted(row, key=names.index) for row in nx.topological_generations(graph)]
+    widest = max(map(len, rows))
+    wide = [(1.0, _WIDER) if 1 < len(row) < widest else (1.0,) for row in rows]
+    every = product(product(*map(permutations, rows)), product(*wide))
+    return min((_in_rows(order, stretch, width) for order, stretch in every), key=_disorder)
+
+
+def _in_rows(
+    rows: Sequence[Sequence[str]], stretch: Sequence[float], width: float
+) -> dict[str, Point]:
+    """Each row spread about the middle of the picture; ``stretch`` makes a row wider than its share."""
+    graph: nx.Graph[str] = nx.Graph()
+    graph.add_nodes_from(name for row in rows for name in row)
+    at = nx.multipartite_layout(graph, dict(enumerate(rows)), align="horizontal")
+    scale = (width / 2 - _HALF - 12) / (max(abs(float(x)) for x, _ in at.values()) or 1.0)
+    return {
+        name: (width / 2 + float(at[name][0]) * scale * stretch[number], _TOP + number * _STEP)
+        for number, row in enumerate(rows)
+        for name in row
+    }
+
+
+def _disorder(places: Mapping[str, Point]) -> tuple[float, float]:
+    """How many arrows cross each other or run through a box, and how long they are altogether."""
+    lines = [(places[strong], places[weak]) for strong, weak in _arrows(places)]
+    crossing = sum(_cross(one, other) for one, other in combinations(lines, 2))
+    through = sum(
+        _through(line, place) for line in lines for place in places.values() if place not in line
+    )
+    long = sum(abs(start[0] - end[0]) for start, end in lines)
+    return crossing + 3 * through, long
+
+
+def _cross(one: tuple[Point, Point], other: tuple[Point, Point]) -> bool:
+    """True if the two lines cross between their ends."""
+    if {one[0], one[1]} & {other[0], other[1]}:
+        return False
+    return (
+        _side(*one, other[0]) * _side(*one, other[1])
+        < 0
+        > _side(*other, one[0]) * _side(*other, one[1])
+    )
+
+
+def _side(start: Point, end: Point, point: Point) -> float:
+    """Above 0 on one side of the line, below 0 on the other."""
+    (ax, ay), (bx, by), (x, y) = start, end, point
+    return (bx - ax) * (y - ay) - (by - ay) * (x - ax)
+
+
+def _through(line: tuple[Point, Point], place: Point) -> bool:
+    """True if the line runs through or close by the box."""
+    (ax, ay), (bx, by) = line
+    if not min(ay, by) < place[1] < max(ay, by):
+        return False
+    slope = (bx - ax) / (by - ay)
+    edges = (place[1] - _HIGH, place[1], place[1] + _HIGH)
+    return any(abs(ax + slope * (y - ay) - place[0]) < _HALF + 2 * _RING for y in edges)
+
+
+# What is drawn.
+
+
+def _arrow(canvas: Canvas, start: Point, end: Point, holds: bool, gaps: Sequence[float]) -> None:
+    """From the lower edge of one box to the upper edge of the other."""
+    above, below = start[1] + _HIGH + gaps[0] + 1, end[1] - _HIGH - gaps[1] - 3
+    colour = palette.GREEN if holds else palette.LINE
+    canvas.line(
+        start[0], above, end[0], below, stroke=colour,
+        stroke_width=2.2 if holds else 1.2, marker_end=f"url(#ID-{'green' if holds else 'line'})",
+    )  # fmt: skip
+
+
+def _box(canvas: Canvas, place: Point, verdict: Verdict, strongest: bool) -> None:
+    x, y = place
+    style = _BOXES[verdict.ok]
+    if strongest:
+        wide, high = _HALF + _RING, _HIGH + _RING
+        ring = (x - wide, y - high, x + wide, y + high)
+        canvas.rect(ring, rx=high, fill=palette.PAPER, stroke=palette.GREEN, stroke_width=2)
+    box = (x - _HALF, y - _HIGH, x + _HALF, y + _HIGH)
+    canvas.rect(box, repr(verdict), stroke_width=1.8, **style)
+    canvas.text(x, y - 1, verdict.model, 11, text_anchor="middle", font_weight="bold")
+    word = "strongest" if strongest else _STATES[verdict.ok]
+    _mark(canvas, x - text_width(word, 10) / 2 - 8, y + 11, verdict.ok)
+    canvas.text(x + 4, y + 14, word, 10, text_anchor="middle")
+
+
+def _mark(canvas: Canvas, x: float, y: float, ok: bool | None) -> None:
+    """A tick, a cross or a ring."""
+    if ok is None:
+        canvas.add("circle", cx=x, cy=y, r=3, fill="none", stroke=palette.GREY, stroke_width=1.6)
+        return
+    shape = (
+        f"M{x - 4:.1f} {y:.1f}l3 3.5l5 -7" if ok else f"M{x - 3.5:.1f} {y - 3.5:.1f}l7 7m0 -7l-7 7"
+    )
+    colour = palette.GREEN if ok else palette.RED
+    canvas.path(shape, fill="none", stroke=colour, stroke_width=2, stroke_linecap="round")
+
+
+def _legend(canvas: Canvas, states: Sequence[bool | None]) -> None:
+    """What arrows and boxes mean."""
+    y, x = canvas.height - 9, 16.0
+    canvas.line(
+        x, y - 4, x + 24, y - 4, stroke=palette.LINE, stroke_width=1.2, marker_end="url(#ID-line)"
+    )
+    words = "implies"
+    canvas.text(x + 30, y, words, 10, palette.GREY)
+    x += 48 + text_width(words, 10)
+    for ok in (True, False, None):
+        if ok in states:
+            style = _BOXES[ok] | {"rx": 6 if ok else 0}
+            canvas.add("rect", x=x, y=y - 10, width=24, height=12, stroke_width=1.6, **style)
+            canvas.text(x + 30, y, _STATES[ok], 10, palette.GREY)
+            x += 48 + text_width(_STATES[ok], 10)
