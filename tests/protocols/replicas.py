@@ -1,0 +1,67 @@
+"""Four replicas under a fault plan, each with a client of its own: the world that judges the stores of chapter 04."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+
+from dscourse import checkers
+from dscourse.dispatch import handle_message
+from dscourse.node import Message, Node, cluster, take_effects
+from dscourse.protocols.stores import StoreClient
+from dscourse.sim import At, Budget, LogNormal, Network, Partition, World, random_plan
+from dscourse.sim.streams import stream
+
+SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
+NAMES = ("n1", "n2", "n3", "n4")
+BUDGET = Budget(horizon_ms=400)
+
+
+def plan_of(seed: int) -> list[At]:
+    """The random faults of this seed; all is well again from 400 ms on."""
+    return random_plan(seed, NAMES, BUDGET)
+
+
+def storing(kind: type[Node], plan: list[At], seed: int = 1, think_ms: float = 3) -> World:
+    """Four replicas, whose clients make twelve operations each, 70 % of them reads, on two keys."""
+    clients = [StoreClient(f"c{name[1:]}", name) for name in NAMES]
+    world = World([*clients, *cluster(kind, NAMES)], seed, Network(LogNormal(8, 1.5)), plan)
+    for place, client in enumerate(clients):
+        draws = stream(seed, "work", client.id)
+        work: list[tuple[object, ...]] = []
+        for n in range(12):
+            key = "xy"[int(2 * draws.random())]
+            work.append(("read", key) if draws.random() < 0.7 else ("write", key, 100 * place + n))
+        world.submit(client.id, work, start_ms=10 + 3 * place, think_ms=think_ms)
+    return world.run(until_ms=1_000)
+
+
+def answers(kind: type[Node], model: str, seeds: Iterable[int] = SEEDS) -> Counter[bool | None]:
+    """How often the model was found to hold, to fail, or could not be judged, over worlds with random faults."""
+    judge = checkers.BY_NAME[model]
+    return Counter(judge(storing(kind, plan_of(seed), seed).history).ok for seed in seeds)
+
+
+def effects(node: Node, sender: str, *messages: Message) -> list[object]:
+    """What the node asks for at the last of these messages."""
+    for message in messages:
+        take_effects(node)
+        handle_message(node, sender, message)
+    return list(take_effects(node))
+
+
+def coverage(world: World) -> Counter[str]:
+    """Which of the troubles that the promises are about this run has seen."""
+    trace, history = world.trace, world.history
+    starts = [e.index for e in trace.kinds("fault") if isinstance(e.what, Partition)]
+    writes = [op for op in history if op.f == "write"]
+    crashed = {event.node for event in trace.kinds("crash")}
+    return Counter({
+        "overlapping operations": "0 concurrent" not in checkers.linearizable(history).judged,
+        "crash with records": any(event.id for event in trace.kinds("restart")),
+        "crash in an operation": bool(crashed & {f"n{op.process[1:]}" for op in history.unknown}),
+        "partition after a write began": any(op.invoked < at for op in writes for at in starts),
+        "lost message": len(trace.kinds("drop")) > 0,
+        "repeated message": len(trace.kinds("duplicate")) > 0,
+    })  # fmt: skip
