@@ -10,11 +10,12 @@ from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.node import Node, cluster
 from dscourse.protocols.quorum_store import Phase, QuorumStore, Update
 from dscourse.protocols.stores import StoreClient, Tag
+from dscourse.protocols.textbook.quorum_store import TrustingClient
 from dscourse.show import intervals, spacetime
 from dscourse.sim import At, Budget, Constant, Cut, Exponential, Heal, Network, World, random_plan
 from dscourse.sim.streams import stream
 
-__all__ = ["EXERCISES", "INVERSION", "PREDICTIONS", "inversion_world"]
+__all__ = ["EXERCISES", "INVERSION", "PREDICTIONS", "inversion_world", "storing_world"]
 
 PREDICTIONS: tuple[Prediction, ...] = ()
 
@@ -41,9 +42,13 @@ def inversion_world(store: type[Node], second_read_ms: float = 68) -> World:
     return world.submit("c3", [("read", "x")], start_ms=second_read_ms).run(until_ms=400)
 
 
-def _storing_world(store: type[Node], plan: list[At], seed: int) -> World:
-    """Five replicas under the plan, each with a client that makes six operations on one key."""
-    clients = [StoreClient(f"c{name[1:]}", name) for name in _NAMES]
+def storing_world(store: type[Node], plan: list[At], seed: int = 1) -> World:
+    """Five replicas under the plan, each with a client that makes six operations on one key.
+
+    >>> len(storing_world(QuorumStore, []).history.ok)
+    30
+    """
+    clients = [TrustingClient(f"c{name[1:]}", name) for name in _NAMES]
     world = World([*clients, *cluster(store, _NAMES)], seed, Network(Exponential(8, 1)), plan)
     for place, client in enumerate(clients):
         draws = stream(seed, "work", client.id)
@@ -58,7 +63,7 @@ def _storing_world(store: type[Node], plan: list[At], seed: int) -> World:
 def _judge_store(store: Any) -> Wrong | None:
     if not (isinstance(store, type) and issubclass(store, QuorumStore)):
         return Wrong("`RepairedStore` must be a class derived from QuorumStore.")
-    calm = _storing_world(store, [], 0)
+    calm = storing_world(store, [], 0)
     stuck = [op for op in calm.history if op.status != "ok"]
     if stuck:
         return Wrong(
@@ -83,13 +88,13 @@ def _judge_plans(store: type[Node]) -> Wrong | None:
     for seed in range(_PLANS):
 
         def refutation(plan: list[At], seed: int = seed) -> str | None:
-            verdict = checkers.linearizable(_storing_world(store, plan, seed).history)
+            verdict = checkers.linearizable(storing_world(store, plan, seed).history)
             return verdict.reason if verdict.ok is False else None
 
         plan = [] if seed == 0 else random_plan(seed, _NAMES, _BUDGET)
         if refutation(plan) is not None:
             plan, reason = sweep.shrink(plan, refutation)
-            history = _storing_world(store, plan, seed).history
+            history = storing_world(store, plan, seed).history
             refuting = checkers.linearizable(history).refuting
             told = f"the plan {plan}" if plan else "no fault at all"
             return Wrong(
