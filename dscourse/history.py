@@ -30,6 +30,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, overload
 
+from dscourse.edn import write_edn
+
 __all__ = ["STATUSES", "History", "Op"]
 
 STATUSES = ("ok", "fail", "unknown", "pending")
@@ -252,7 +254,7 @@ class History(Sequence[Op]):
             pair = value if op.key is None else [op.key, value]
             lines.append(
                 f"{{:index {index}, :time {round(at_ms * 1e6)}, :process {numbers[op.id]}, "
-                f":type :{kind}, :f :{op.f}, :value {_edn(pair)}}}\n"
+                f":type :{kind}, :f :{op.f}, :value {write_edn(pair)}}}\n"
             )
         return "".join(lines)
 
@@ -274,23 +276,6 @@ def _frozen(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _frozen(item) for key, item in value.items()}
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
-
-
-def _edn(value: Any) -> str:
-    """``value`` in EDN, Clojure's data notation."""
-    if value is None:
-        return "nil"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_edn(key)} {_edn(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + " ".join(map(_edn, value)) + "]"
-    if isinstance(value, set | frozenset):
-        return "#{" + " ".join(sorted(map(_edn, value))) + "}"
-    return json.dumps(str(value), ensure_ascii=False)
 
 
 def _table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:

@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "dscourse"
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 
-GROUND = {"node", "clocks", "history", "copying", "dispatch"}
+GROUND = {"node", "clocks", "history", "copying", "dispatch", "edn", "jepsen"}
 PURE = {"detectors", "breaker", "conflicts", "placement"}
 DRIVERS = {"sim", "explore", "checkers"}
 DRAWN = GROUND | PURE | DRIVERS | {"protocols", "sweep", "show"}
