@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from dscourse.checkers import convergent
+from dscourse.checkers import convergence, convergent
 from dscourse.checkers.convergence import differences
+from tests.checkers.test_mutants import broken
 
 
 @pytest.mark.parametrize(
@@ -57,3 +58,21 @@ def test_it_holds_exactly_if_no_two_nodes_differ_on_a_key() -> None:
             assert convergent(states).ok is (not differing)
             answers.append(not differing)
     assert min(answers.count(True), answers.count(False)) > 100
+
+
+@pytest.mark.parametrize(
+    ("line", "instead"),
+    [
+        ("if held == value)", "if held is not None)"),
+        ("if len(holders) > 1:", "if len(holders) > 2:"),
+        ("for state in states.values() for key in state)", "for state in [*states.values()][:1] for key in state)"),
+        ("value = state.get(key)", "value = state.get(key, 1)"),
+    ],
+)
+def test_a_mutant_is_caught(line: str, instead: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutant = broken(convergence, line, instead)
+    monkeypatch.setattr(convergence, "differences", mutant.differences)
+    monkeypatch.setattr(convergence, "_keys", mutant._keys)
+    monkeypatch.setitem(globals(), "differences", mutant.differences)
+    with pytest.raises(AssertionError):
+        test_it_holds_exactly_if_no_two_nodes_differ_on_a_key()
