@@ -266,7 +266,7 @@ def consistency_or_availability() -> Panel:
         "reads": slider("reads", "%", 50, 0, 100, 5),
     }
     for a, b in combinations([f"n{n}" for n in range(1, 6)], 2):
-        control = switch(f"also cut {a}–{b}")
-        control.indent, control.layout.width = False, "150px"
+        control = switch(f"cut {a}–{b}")
+        control.indent, control.layout.width = False, "106px"
         controls[f"{a}_{b}"] = control
     return Panel(controls, cut_frame, "Consistency or availability")
