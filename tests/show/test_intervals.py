@@ -147,3 +147,9 @@ def test_extreme_histories_are_pictures(history: History) -> None:
 
 def test_the_same_history_gives_the_same_bytes() -> None:
     assert intervals(store_world(3).run().history) == intervals(store_world(3).run().history)
+
+
+def test_with_names_each_bar_has_the_name_that_verdicts_use() -> None:
+    shown = words(intervals(REGISTER, names=True))
+    assert any(text.startswith("w0: write x = 1") for text in shown)
+    assert not any(text.startswith("w0:") for text in words(intervals(REGISTER)))
