@@ -23,6 +23,7 @@ from dscourse.sim.faults import (
     SetClock,
     SetLink,
 )
+from dscourse.sim.follow import follow
 from dscourse.sim.network import (
     Constant,
     Empirical,
@@ -51,5 +52,5 @@ __all__ = [
     "Event", "Exponential", "Fault", "HandlerError", "Heal", "Hold", "Invoke", "Latency", "Link",
     "LogNormal", "Network", "Pareto", "Partition", "Pause", "Pending", "Progress", "Recover",
     "Release", "Restart", "Resume", "SetClock", "SetLink", "Step", "Trace", "Uniform", "World",
-    "draw_plan", "random_plan",
+    "draw_plan", "follow", "random_plan",
 ]  # fmt: skip

@@ -330,6 +330,11 @@ class World(Engine):
         self._push(at, INVOKE, host, None)
         return self
 
+    def number_operations_from(self, number: int) -> Self:
+        """Give this number to the next operation that a client begins, and larger ones to those after it."""
+        self._operations = number
+        return self
+
     def heal_majority(self) -> tuple[str, ...]:
         """Make a majority of the nodes that are no clients, and all clients, work again; their
         names.

@@ -1,0 +1,197 @@
+"""The tables behind a state: each node as it has been somewhere, each message, and what handlers did.
+
+What a handler does depends on its node and the event alone. It is run once for each such pair and remembered, and
+that is why many states can be looked at in little time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from dscourse.dispatch import handle_message, handle_timer
+from dscourse.explore.frozen import frozen, renamed
+from dscourse.node import (
+    CancelTimer,
+    Client,
+    Complete,
+    Effect,
+    Invocation,
+    Message,
+    Node,
+    Send,
+    SetTimer,
+    Timer,
+    Write,
+    take_effects,
+)  # fmt: skip
+
+__all__ = ["After", "Envelope", "Event", "ImpureError", "Place", "Tables"]
+
+Envelope = tuple[str, str, Message]  # sender, receiver, message
+Event = int | Timer | Invocation | None  # a message by its number, a timer, an operation, a start
+
+
+class ImpureError(Exception):
+    """A handler did not do the same twice, or changed what is not its own."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """A node as it is at some time; ``node`` is None while it is down. ``done`` counts operations begun."""
+
+    name: str
+    node: Node | None
+    log: tuple[object, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    done: int = 0
+    busy: int | None = None
+    results: tuple[tuple[int, str, object], ...] = ()
+    error: str = ""
+
+    def key(self, names: Mapping[str, str]) -> Hashable:
+        """What equal places have in common, with nodes renamed."""
+        inside = None if self.node is None else self.node.state()
+        data = (self.name, inside, self.log, self.done, self.busy, self.results, self.error)
+        return frozen(renamed(data, names) if names else data), frozenset(
+            renamed(timer, names) if names else timer for timer in self.timers
+        )
+
+
+class After(NamedTuple):
+    """What an event leaves at a node: its new place and the messages sent, by number; None: all effects happened."""
+
+    place: int
+    sent: tuple[int, ...]
+    cut: int | None
+
+
+class Tables:
+    """Places and messages by number, and what came of each event at each place."""
+
+    def __init__(self, born: Mapping[str, Node], checks: bool) -> None:
+        self.born, self.checks = born, checks
+        self.places: list[Place] = []
+        self.messages: list[Envelope] = []
+        self._numbers: dict[Hashable, int] = {}
+        self._reactions: dict[tuple[int, Event], list[After]] = {}
+
+    def place(self, place: Place) -> int:
+        """The number of a place; equal places have one number."""
+        number = self._numbers.setdefault(place.key({}), len(self.places))
+        if number == len(self.places):
+            self.places.append(place)
+        return number
+
+    def message(self, envelope: Envelope) -> int:
+        """The number of a message under way; equal messages have one number."""
+        number = self._numbers.setdefault(("message", frozen(envelope)), -1 - len(self.messages))
+        if number == -1 - len(self.messages):
+            self.messages.append(envelope)
+        return -1 - number
+
+    def react(self, number: int, event: Event) -> list[After]:
+        """What the event leads to at this place; after that, what a crash after each number of effects leads to."""
+        found = self._reactions.get((number, event))
+        if found is None:
+            found = self._reactions[number, event] = self._react(self.places[number], event)
+        return found
+
+    def crashed(self, number: int) -> int:
+        """The place of the node after a crash."""
+        return self.place(_down(self.places[number]))
+
+    def _react(self, place: Place, event: Event) -> list[After]:
+        try:
+            node, effects = self._run(place, event)
+        except ImpureError:
+            raise
+        except Exception as error:
+            broken = replace(place, error=f"{place.name} raised {type(error).__name__}: {error}")
+            return [After(self.place(broken), (), None)]
+        outcomes = [self._after(place, node, event, effects, None)]
+        for cut in range(len(effects)):
+            after = self._after(place, node, event, effects, cut)
+            if (after.place, after.sent) not in [(one.place, one.sent) for one in outcomes]:
+                outcomes.append(after)
+        return outcomes
+
+    def _run(self, place: Place, event: Event) -> tuple[Node, list[Effect]]:
+        """The node after its handler, and what the handler asked for."""
+        node, effects = self._call(place, event)
+        if self.checks:
+            before = place.key({})
+            again, others = self._call(place, event)
+            if (frozen(node.state()), frozen(effects)) != (frozen(again.state()), frozen(others)):
+                raise ImpureError(f"{place.name} did not do the same twice at {self._named(event)}")
+            if place.key({}) != before:
+                raise ImpureError(
+                    f"{place.name} changed what it shares with another at {self._named(event)}"
+                )
+        return node, effects
+
+    def _call(self, place: Place, event: Event) -> tuple[Node, list[Effect]]:
+        node = self.born[place.name].fresh() if place.node is None else place.node.clone()
+        if event is None:
+            node.on_start(place.log)
+        elif isinstance(event, int):
+            sender, _, message = self.messages[event]
+            handle_message(node, sender, message)
+        elif isinstance(event, Timer):
+            handle_timer(node, event)
+        else:
+            assert isinstance(node, Client)
+            node.on_invoke(event)
+        return node, take_effects(node)
+
+    def _named(self, event: Event) -> str:
+        return repr(
+            self.messages[event][2]
+            if isinstance(event, int)
+            else "its start"
+            if event is None
+            else event
+        )
+
+    def _after(
+        self, place: Place, node: Node, event: Event, effects: Sequence[Effect], cut: int | None
+    ) -> After:
+        """The place and the messages after the first ``cut`` effects and a crash, or after all of them."""
+        if isinstance(event, Timer):
+            place = replace(place, timers=tuple(timer for timer in place.timers if timer != event))
+        if isinstance(event, Invocation):
+            place = replace(place, done=place.done + 1, busy=event.id)
+        place = replace(place, node=node)
+        sent = []
+        for effect in effects if cut is None else effects[:cut]:
+            if isinstance(effect, Send):
+                sent.append(self.message((place.name, effect.to, effect.message)))
+            else:
+                place = _changed(place, effect)
+        return After(self.place(place if cut is None else _down(place)), tuple(sent), cut)
+
+
+def _changed(place: Place, effect: Effect) -> Place:
+    """The place after an effect that concerns nobody else."""
+    if isinstance(effect, Write):
+        return replace(place, log=(*place.log, effect.record))
+    if isinstance(effect, SetTimer):
+        others = tuple(timer for timer in place.timers if timer != effect.timer)
+        return replace(place, timers=(*others, effect.timer))
+    if isinstance(effect, CancelTimer):
+        return replace(
+            place, timers=tuple(timer for timer in place.timers if timer != effect.timer)
+        )
+    if isinstance(effect, Complete) and place.busy == effect.op:
+        ended = (effect.op, effect.status, effect.result)
+        return replace(place, busy=None, results=(*place.results, ended))
+    return place
+
+
+def _down(place: Place) -> Place:
+    """The place after a crash: only the log is left, and what the client's user has seen."""
+    results: tuple[Any, ...] = place.results
+    if place.busy is not None:
+        results = (*results, (place.busy, "unknown", "crashed"))
+    return replace(place, node=None, timers=(), busy=None, results=results)

@@ -1,0 +1,218 @@
+"""A group of nodes as a model: each state with every step that may come next."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from dscourse.explore.alike import Alike
+from dscourse.explore.places import Envelope, Event, Place, Tables
+from dscourse.node import Client, Invocation, Node
+from dscourse.schedule import Begin, CutShort, Deliver, Down, Fire, Lose, Repeat, Step, Up
+
+__all__ = ["Budgets", "State", "System", "View"]
+
+
+class Budgets(NamedTuple):
+    """How many crashes, restarts, lost messages and repeated messages may still come."""
+
+    crashes: int = 0
+    restarts: int = 0
+    losses: int = 0
+    repeats: int = 0
+
+
+class State(NamedTuple):
+    """Numbers: each node as it is, the messages under way (sorted), how many nodes have started; the faults left."""
+
+    places: tuple[int, ...]
+    network: tuple[int, ...]
+    started: int
+    budgets: Budgets
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A state as properties see it: to be looked at, not changed.
+
+    ``nodes`` has the nodes that are up, ``logs`` every node's log, ``results`` each client's operations that have
+    ended as (number, status, result); ``messages`` are those under way as (sender, to, message).
+    """
+
+    nodes: Mapping[str, Any]
+    logs: Mapping[str, tuple[Any, ...]]
+    results: Mapping[str, tuple[tuple[int, str, Any], ...]]
+    messages: Sequence[Envelope]
+    errors: Sequence[str]
+
+
+class System:
+    """The model of these nodes; ``operations`` says what each client does, one operation after the other.
+
+    ``synchronous``: no timer fires while a message is under way to a node that is up. ``checks``: every handler is
+    run twice. ``alike``: nodes that may change places. Clients do not crash.
+    """
+
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        operations: Mapping[str, Sequence[tuple[Any, ...]]],
+        budgets: Budgets,
+        *,
+        synchronous: bool = False,
+        checks: bool = False,
+        alike: Sequence[str] = (),
+        copies: int | None = None,
+    ) -> None:
+        born = {node.id: node for node in nodes}
+        self.names = list(born)
+        self.at = {name: place for place, name in enumerate(self.names)}
+        self.servers = [n for n, node in enumerate(nodes) if not isinstance(node, Client)]
+        self.copies = copies
+        self.operations, self.budgets, self.synchronous = operations, budgets, synchronous
+        self.tables = Tables(born, checks)
+        self.alike = Alike(self.tables, self.names, alike) if len(alike) > 1 else None
+
+    def initial(self) -> Iterator[State]:
+        """All nodes are there, and none has started."""
+        places = tuple(self.tables.place(Place(name, None)) for name in self.names)
+        yield State(places, (), 0, self.budgets)
+
+    def next(self, state: State) -> Iterator[tuple[Step, State]]:
+        """Every step that may come next. Nodes start first, in their order."""
+        if state.started < len(self.names):
+            ready = state._replace(started=state.started + 1)
+            yield from self._happens(ready, state.started, Up(self.names[state.started]), None)
+            return
+        yield from self._arrivals(state)
+        yield from self._network_faults(state)
+        if not (self.synchronous and self._awaited(state)):
+            yield from self._timers(state)
+        yield from self._operations(state)
+        yield from self._crashes(state)
+
+    def view(self, state: State) -> View:
+        """The state as properties see it."""
+        places = [self.tables.places[number] for number in state.places]
+        return View(
+            {place.name: place.node for place in places if place.node is not None},
+            {place.name: place.log for place in places},
+            {place.name: place.results for place in places if place.name in self.operations},
+            [self.tables.messages[number] for number in state.network],
+            [place.error for place in places if place.error],
+        )
+
+    def key(self, state: State) -> Hashable:
+        """Equal for states that differ only in the names of nodes that are alike."""
+        return self.alike.form(state) if self.alike else state
+
+    # --- steps -----------------------------------------------------------------------------------
+
+    def _happens(
+        self, state: State, at: int, step: Any, event: Event
+    ) -> Iterator[tuple[Step, State]]:
+        """The event at a node, whole; and cut short by a crash, if there may be one."""
+        budgets = state.budgets
+        for after in self.tables.react(state.places[at], event):
+            network = self._with(state.network, after.sent)
+            if after.cut is None:
+                yield step, self._settled(_moved(state, at, after.place)._replace(network=network))
+            elif budgets.crashes and at in self.servers:
+                fewer = budgets._replace(crashes=budgets.crashes - 1)
+                moved = _moved(state, at, after.place)._replace(network=network, budgets=fewer)
+                yield CutShort(step, after.cut), self._settled(moved)
+
+    def _arrivals(self, state: State) -> Iterator[tuple[Step, State]]:
+        """A message arrives; at a node that is down it is lost."""
+        for number in dict.fromkeys(state.network):
+            sender, to, message = self.tables.messages[number]
+            gone = state._replace(network=_without(state.network, number))
+            if self._is_up(state, self.at[to]):
+                yield from self._happens(gone, self.at[to], Deliver(sender, to, message), number)
+            else:
+                yield Deliver(sender, to, message), gone
+
+    def _network_faults(self, state: State) -> Iterator[tuple[Step, State]]:
+        """A message is lost or repeated, as long as the budgets last."""
+        budgets = state.budgets
+        for number in dict.fromkeys(state.network):
+            envelope = self.tables.messages[number]
+            if budgets.losses:
+                fewer = budgets._replace(losses=budgets.losses - 1)
+                left = _without(state.network, number)
+                yield Lose(*envelope), state._replace(network=left, budgets=fewer)
+            if budgets.repeats:
+                fewer = budgets._replace(repeats=budgets.repeats - 1)
+                more = self._with(state.network, (number,))
+                yield Repeat(*envelope), state._replace(network=more, budgets=fewer)
+
+    def _timers(self, state: State) -> Iterator[tuple[Step, State]]:
+        """A pending timer fires."""
+        for at, number in enumerate(state.places):
+            for timer in self.tables.places[number].timers:
+                yield from self._happens(state, at, Fire(self.names[at], timer), timer)
+
+    def _operations(self, state: State) -> Iterator[tuple[Step, State]]:
+        """A client that is free begins its next operation."""
+        for name, todo in self.operations.items():
+            place = self.tables.places[state.places[self.at[name]]]
+            if place.node is not None and place.busy is None and place.done < len(todo):
+                number = 1000 * self.at[name] + place.done
+                op = Invocation(number, *todo[place.done])
+                yield from self._happens(state, self.at[name], Begin(name, number), op)
+
+    def _crashes(self, state: State) -> Iterator[tuple[Step, State]]:
+        """A node crashes between two events, or starts again."""
+        budgets = state.budgets
+        for at in self.servers:
+            if budgets.crashes and self._is_up(state, at):
+                fewer = budgets._replace(crashes=budgets.crashes - 1)
+                down = _moved(state, at, self.tables.crashed(state.places[at]))
+                yield Down(self.names[at]), self._settled(down._replace(budgets=fewer))
+            if budgets.restarts and not self._is_up(state, at):
+                fewer = budgets._replace(restarts=budgets.restarts - 1)
+                yield from self._happens(
+                    state._replace(budgets=fewer), at, Up(self.names[at]), None
+                )
+
+    def _settled(self, state: State) -> State:
+        """Without the messages to nodes that are down for good: they cannot matter any more."""
+        if state.budgets.restarts or state.started < len(self.names):
+            return state
+        kept = tuple(
+            number
+            for number in state.network
+            if self._is_up(state, self.at[self.tables.messages[number][1]])
+        )
+        return state if kept == state.network else state._replace(network=kept)
+
+    def _with(self, network: tuple[int, ...], sent: Sequence[int]) -> tuple[int, ...]:
+        """The messages under way with these, up to the number of copies that are kept."""
+        if not sent:
+            return network
+        more = sorted((*network, *sent))
+        if self.copies is not None:
+            more = [
+                one for n, one in enumerate(more) if n < self.copies or more[n - self.copies] != one
+            ]
+        return tuple(more)
+
+    def _awaited(self, state: State) -> bool:
+        """True if a message is under way to a node that is up."""
+        return any(
+            self._is_up(state, self.at[self.tables.messages[number][1]]) for number in state.network
+        )
+
+    def _is_up(self, state: State, at: int) -> bool:
+        return self.tables.places[state.places[at]].node is not None
+
+
+def _moved(state: State, at: int, place: int) -> State:
+    """The state with another place for one node."""
+    return state._replace(places=(*state.places[:at], place, *state.places[at + 1 :]))
+
+
+def _without(network: tuple[int, ...], message: int) -> tuple[int, ...]:
+    at = network.index(message)
+    return (*network[:at], *network[at + 1 :])

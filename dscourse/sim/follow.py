@@ -1,0 +1,89 @@
+"""A schedule carried out in a world: what the explorer found, as an ordinary trace with times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dscourse.node import Node
+from dscourse.schedule import (
+    Begin,
+    CutShort,
+    Deliver,
+    Down,
+    Fire,
+    Lose,
+    Repeat,
+    Schedule,
+    Step,
+    Up,
+    place_of,
+)
+from dscourse.sim.faults import Crash, CrashDuring, Restart
+from dscourse.sim.network import Network
+from dscourse.sim.world import Pending, World
+
+__all__ = ["follow"]
+
+
+def follow(
+    nodes: Sequence[Node],
+    schedule: Schedule,
+    operations: Mapping[str, Sequence[tuple[Any, ...]]] | None = None,
+    network: Network | None = None,
+) -> World:
+    """A world in which these nodes have gone through the schedule, step by step, and nothing else has happened.
+
+    Messages take the network's time (1 ms each, if left out) or longer, as the schedule wants it. LookupError for a
+    step that is not possible where it stands.
+
+    >>> from dscourse.node import cluster
+    >>> print(follow(cluster(Node, ["a", "b"]), [Up("b"), Down("b"), Up("a")]).trace)
+       0.000 ms  b        starts
+       0.000 ms  *        Crash('b')
+       0.000 ms  b        crashes
+       0.000 ms  a        starts
+    """
+    world = World(nodes, network=network)
+    for client, todo in (operations or {}).items():
+        world.submit(client, todo)
+    for step in schedule:
+        _carry_out(world, step)
+    return world
+
+
+def _carry_out(world: World, step: Step) -> None:
+    if isinstance(step, CutShort):
+        world.apply(CrashDuring(place_of(step), step.effects))
+        _carry_out(world, step.step)
+    elif isinstance(step, Down):
+        world.apply(Crash(step.node))
+    elif isinstance(step, Lose):
+        world.drop(_pending(world, step).id)
+    elif isinstance(step, Repeat):
+        world.duplicate(_pending(world, step).id)
+    elif isinstance(step, Up) and not any(_fits(event, step) for event in world.pending()):
+        world.apply(Restart(step.node))
+    else:
+        if isinstance(step, Begin):
+            world.number_operations_from(step.op)
+        world.step(_pending(world, step).id)
+
+
+def _pending(world: World, step: Step) -> Pending:
+    """The event that waits for this step."""
+    for event in world.pending():
+        if _fits(event, step):
+            return event
+    waiting = "; ".join(map(str, world.pending())) or "nothing"
+    raise LookupError(f"{step} is not possible here: what waits is {waiting}")
+
+
+def _fits(event: Pending, step: Step) -> bool:
+    if isinstance(step, Deliver | Lose | Repeat):
+        wanted = ("deliver", step.to, step.sender)
+        return (event.kind, event.node, event.peer) == wanted and event.what == step.message
+    if isinstance(step, Fire):
+        return (event.kind, event.node) == ("timer", step.node) and event.what == step.timer
+    kind = "invoke" if isinstance(step, Begin) else "start"
+    return (event.kind, event.node) == (kind, place_of(step))

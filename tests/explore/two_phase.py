@@ -1,0 +1,63 @@
+"""The two-phase commit of Gray and Lamport, "Consensus on transaction commit", TODS 31(1), 2006, as a model.
+
+This is the TLA+ module TwoPhase: resource managers decide alone to prepare or to abort, a transaction manager
+collects their votes, and messages are never lost, only read whenever it suits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+__all__ = ["State", "TwoPhase"]
+
+
+class State(NamedTuple):
+    """What each resource manager is, what the transaction manager is and knows, and all messages sent."""
+
+    managers: tuple[str, ...]
+    decision: str
+    prepared: frozenset[int]
+    messages: frozenset[object]
+
+
+class TwoPhase:
+    """The model for a number of resource managers."""
+
+    def __init__(self, managers: int) -> None:
+        self.managers = range(managers)
+
+    def initial(self) -> list[State]:
+        return [State(("working",) * len(self.managers), "init", frozenset(), frozenset())]
+
+    def next(self, state: State) -> Iterator[tuple[object, State]]:
+        yield from self._transaction_manager(state)
+        for manager in self.managers:
+            for step, became, told in self._manager(state, manager):
+                changed = (*state.managers[:manager], became, *state.managers[manager + 1 :])
+                yield (
+                    (step, manager),
+                    state._replace(managers=changed, messages=state.messages | told),
+                )
+
+    def _transaction_manager(self, state: State) -> Iterator[tuple[object, State]]:
+        if state.decision != "init":
+            return
+        for manager in self.managers:
+            if manager in state.messages:
+                yield ("vote counted", manager), state._replace(prepared=state.prepared | {manager})
+        if len(state.prepared) == len(self.managers):
+            yield (
+                "commit",
+                state._replace(decision="committed", messages=state.messages | {"commit"}),
+            )
+        yield "abort", state._replace(decision="aborted", messages=state.messages | {"abort"})
+
+    def _manager(self, state: State, manager: int) -> Iterator[tuple[str, str, set[object]]]:
+        if state.managers[manager] == "working":
+            yield "prepares", "prepared", {manager}
+            yield "aborts", "aborted", set()
+        if "commit" in state.messages:
+            yield "hears commit", "committed", set()
+        if "abort" in state.messages:
+            yield "hears abort", "aborted", set()
