@@ -19,11 +19,11 @@ from dscourse.protocols.textbook.sequential_store import ArrivalOrderStore
 from dscourse.show import intervals, models
 from dscourse.show.stacked import stacked
 from dscourse.show.words import count
-from dscourse.sim import Exponential, Link, Network, World
+from dscourse.sim import Budget, Exponential, Link, LogNormal, Network, World, random_plan
 from dscourse.sim.streams import stream
 
 __all__ = [
-    "BOXES", "HISTORIES", "Row", "box_frame", "box_world", "edit_frame", "edit_history", "edited", "history_of",
+    "BOXES", "HISTORIES", "Row", "box_frame", "box_world", "edit_frame", "edit_history", "edited", "faulted_world", "history_of",
     "which_model",
 ]  # fmt: skip
 
@@ -201,7 +201,7 @@ def box_world(
 
 def _operation(work: str, place: int, number: int, reads: bool, draw: float) -> tuple[object, ...]:
     """The operation that a client makes; each value is written once."""
-    value = 10 * (place + 1) + number
+    value = 100 * (place + 1) + number
     if work == "a post and comments":
         own = ("post", "comment")[min(place, 1)]
         if (place == 0 and not reads) or (place == 1 and number % 2):
@@ -209,6 +209,28 @@ def _operation(work: str, place: int, number: int, reads: bool, draw: float) -> 
         return ("read", "post" if place == 1 or number % 2 else "comment")
     key = "x" if work == "one key" or draw < 0.5 else "y"
     return ("read", key) if reads else ("write", key, value)
+
+
+def faulted_world(store: type[Node], seed: int) -> World:
+    """A run with the random faults of this seed until 400 ms, of four replicas and as many busy clients.
+
+    Each client makes twelve operations on two keys, 70 % of them reads. Messages take 8 ms half of the time or less.
+
+    >>> len(faulted_world(SequentialStore, 1).history)
+    48
+    """
+    names = [f"n{n}" for n in range(1, 5)]
+    plan = random_plan(seed, names, Budget(horizon_ms=400))
+    clients = [StoreClient(f"c{name[1:]}", name) for name in names]
+    world = World([*clients, *cluster(store, names)], seed, Network(LogNormal(8, 1.5)), plan)
+    for place, client in enumerate(clients):
+        draws = stream(seed, "work", client.id)
+        ops = [
+            _operation("two keys", place, n, draws.random() < 0.7, draws.random())
+            for n in range(12)
+        ]
+        world.submit(client.id, ops, start_ms=10 + 3 * place, think_ms=3)
+    return world.run(until_ms=1_000)
 
 
 def box_frame(

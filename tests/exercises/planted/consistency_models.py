@@ -103,7 +103,7 @@ WRONG = {
         (_rows("a w x 1 0 9", "b w x 1 0 9", "a r x 1 20 30"), "This decides nothing: "),
     ),
     "04.5": (
-        (_STEP + _KNOWN + _DEPOSIT + _READ, "`withdraw 20 → True` should give 30, not ILLEGAL. There is enough money"),
+        (_STEP + _KNOWN + _DEPOSIT + _READ, "`withdraw 20 → True` should give 30, not ILLEGAL. There is enough"),
         (
             _STEP + _KNOWN + _DEPOSIT + _WITHDRAW.replace("known and ", "") + _READ,
             "Its result is not known, so none is illegal",
