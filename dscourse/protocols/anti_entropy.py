@@ -1,0 +1,144 @@
+"""Replicas that become equal by comparing Merkle trees, two at a time.
+
+Source:        Demers et al., "Epidemic Algorithms for Replicated Database Maintenance", PODC 1987, section 1.3
+               (anti-entropy); DeCandia et al., "Dynamo", SOSP 2007, section 4.7 (with Merkle trees).
+Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered.
+Promises:      once writes have stopped and messages get through, all replicas hold the same; `never_back`: what a
+               replica holds of a key only grows in the order of versions.
+Not promised:  when.
+Departs:       a node asks its peers in turn instead of at random, so that a run needs no random numbers. The trees
+               are made when they are asked for; a real store keeps them.
+Size:          2 messages if both hold the same; else 2 hashes a level and differing key, and the versions of the
+               buckets that differ, in ``depth`` + 3 messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse.merkle import MerkleTree, bucket_of
+from dscourse.node import Message, Node, Timer
+from dscourse.protocols.versions import Siblings, joined
+
+__all__ = ["Compare", "CompareNext", "Entries", "Held", "Replica", "held", "never_back"]
+
+Entry = tuple[Any, Siblings]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Message):
+    """My tree has these hashes at these places of a level: where does yours differ?"""
+
+    level: int
+    places: tuple[int, ...]
+    hashes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entries(Message):
+    """What I hold of some buckets; ``answer`` asks for what you hold of them."""
+
+    buckets: tuple[int, ...]
+    entries: tuple[Entry, ...]
+    answer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CompareNext(Timer):
+    """It is time to compare with the next peer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held(Message):
+    """A record in the log: these are the versions of ``key`` here."""
+
+    key: Any
+    versions: Siblings
+
+
+class Replica(Node):
+    """Holds the versions of each key, and compares them with one peer after the other."""
+
+    def __init__(
+        self, id: str, peers: Iterable[str] = (), interval_ms: float = 50.0, depth: int = 6
+    ) -> None:
+        super().__init__(id, peers)
+        if not interval_ms > 0:
+            raise ValueError(f"interval_ms={interval_ms}: it must be above 0")
+        self.interval_ms, self.depth = interval_ms, depth
+        self.stored: dict[Any, Siblings] = {}
+        self.compared = 0
+
+    def on_start(self, log: Sequence[object]) -> None:
+        self.stored = {record.key: record.versions for record in log if isinstance(record, Held)}
+        if self.peers:
+            self.set_timer(CompareNext(), self.interval_ms)
+
+    def on_compare_next(self, timer: CompareNext) -> None:
+        root = self._tree().hashes(0, [0])
+        self.send(self.peers[self.compared % len(self.peers)], Compare(0, (0,), root))
+        self.compared += 1
+        self.set_timer(timer, self.interval_ms)
+
+    def on_compare(self, sender: str, compare: Compare) -> None:
+        tree = self._tree()
+        differing = tree.differing(compare.level, compare.places, compare.hashes)
+        if differing and compare.level == self.depth:
+            self.send(sender, self._entries(tuple(differing), answer=True))
+        elif differing:
+            children = tuple(child for place in differing for child in (2 * place, 2 * place + 1))
+            hashes = tree.hashes(compare.level + 1, children)
+            self.send(sender, Compare(compare.level + 1, children, hashes))
+
+    def on_entries(self, sender: str, entries: Entries) -> None:
+        for key, versions in entries.entries:
+            self.keep(key, versions)
+        if entries.answer:
+            self.send(sender, self._entries(entries.buckets, answer=False))
+
+    def keep(self, key: Any, versions: Siblings) -> bool:
+        """Join the versions to those held, durably; True if that changed anything."""
+        before = self.stored.get(key, ())
+        after = joined(before, versions)
+        if after == before:
+            return False
+        self.write(Held(key, after))
+        self.stored[key] = after
+        return True
+
+    def _entries(self, buckets: tuple[int, ...], answer: bool) -> Entries:
+        chosen = [key for key in self.stored if bucket_of(key, self.depth) in buckets]
+        return Entries(buckets, tuple((key, self.stored[key]) for key in chosen), answer)
+
+    def _tree(self) -> MerkleTree:
+        return MerkleTree.of(self.stored, self.depth)
+
+
+def held(nodes: Mapping[str, Node]) -> dict[str, dict[Any, tuple[Any, ...]]]:
+    """What each replica holds by key, for `checkers.convergent`: the values of its versions, deleted ones left out."""
+    return {
+        name: {
+            key: tuple(version.value for version in versions if not version.deleted)
+            for key, versions in node.stored.items()
+        }
+        for name, node in nodes.items()
+        if isinstance(node, Replica)
+    }
+
+
+def never_back(log: Sequence[object]) -> bool:
+    """True if each record of a key in a replica's log holds, or supersedes, every version of the record before.
+
+    >>> from dscourse.protocols.versions import Version
+    >>> never_back([Held("x", (Version("a", 1),)), Held("x", (Version("b", 1),))])
+    False
+    """
+    last: dict[Any, Siblings] = {}
+    for record in log:
+        if isinstance(record, Held):
+            if joined(last.get(record.key, ()), record.versions) != record.versions:
+                return False
+            last[record.key] = record.versions
+    return True

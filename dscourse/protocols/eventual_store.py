@@ -1,0 +1,314 @@
+"""A key-value store that takes every write, keeps concurrent ones side by side, and agrees in the end.
+
+Source:        DeCandia et al., "Dynamo: Amazon's Highly Available Key-value Store", SOSP 2007, sections 4.3 to 4.7;
+               Vogels, "Eventually Consistent", CACM 52(1), 2009.
+Assumes:       crash-recovery with a durable log; messages between replicas may be lost, repeated, late and reordered.
+               A client's request reaches its node at most once.
+Promises:      `checkers.convergent` on what replicas hold, once writes have stopped and messages get through;
+               `lost_writes` is empty: what was acknowledged is held by somebody, or by a write that had seen it.
+Not promised:  that a read returns the newest write; with R + W > N either (writes overlap, and reads do not write
+               back before they answer); that the user sees one value: siblings are the reader's to merge.
+Departs:       all nodes hold all keys, and the node that was asked keeps the hints (as in Cassandra, and not a stand-in
+               replica). A hint says that a peer lacks a key: what is handed over is the newest. Versions carry dots
+               (see `versions`). Hints are tried ``attempts`` times; the rest is left to `anti_entropy`.
+Size:          2 (N - 1) messages an operation, W or R of which it waits for; anti-entropy and hints beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dscourse.clocks import VersionVector
+from dscourse.history import History, Op
+from dscourse.node import Invocation, Message, Reply, Timer
+from dscourse.protocols.anti_entropy import Held, Replica
+from dscourse.protocols.stores import StoreClient, Unanswered
+from dscourse.protocols.versions import Siblings, Version, context_of, joined
+
+__all__ = [
+    "Ask", "Closed", "ContextClient", "EventualStore", "Get", "Got", "HandOver", "Open", "Owed", "Put", "PutDone",
+    "Seen", "lost_writes",
+]  # fmt: skip
+
+
+NOBODY = -1  # in place of an operation: nobody waits for the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Message):
+    """Client operation ``op``: "read", "write" or "delete" a key; ``seen`` is what the client has seen of it."""
+
+    op: int
+    f: str
+    key: Any
+    value: Any
+    seen: VersionVector
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a `Reply` brings: the values side by side, and what a write must carry to supersede them."""
+
+    values: tuple[Any, ...]
+    context: VersionVector
+
+
+@dataclass(frozen=True, slots=True)
+class Put(Message):
+    """Join these versions of ``key`` to yours, for operation ``op``."""
+
+    op: int
+    key: Any
+    versions: Siblings
+
+
+@dataclass(frozen=True, slots=True)
+class PutDone(Message):
+    """The answer to a `Put`: durable here."""
+
+    op: int
+    key: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Get(Message):
+    """Which versions of ``key`` do you hold? Asked for operation ``op``."""
+
+    op: int
+    key: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Got(Message):
+    """The answer to a `Get`."""
+
+    op: int
+    versions: Siblings
+
+
+@dataclass(frozen=True, slots=True)
+class Closed(Timer):
+    """Operation ``op`` waits for no more answers."""
+
+    op: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver(Timer):
+    """It is time to hand over what peers lack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A record in the log: ``peer`` may lack what is here of ``key``, or, if ``paid``, lacks it no more."""
+
+    peer: str
+    key: Any
+    paid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An operation at its coordinator: whose it is, who has answered what, and whether the client has its answer."""
+
+    client: str
+    ask: Ask
+    heard: tuple[tuple[str, Siblings], ...] = ()
+    answered: bool = False
+
+
+class EventualStore(Replica):
+    """A replica that also coordinates the operations of its clients.
+
+    It answers a read after ``read_quorum`` (R) replicas, a write after ``write_quorum`` (W), itself included; 1 each,
+    if left out. ValueError for fewer than 1 or more than all replicas.
+    """
+
+    def __init__(
+        self, id: str, peers: Iterable[str] = (), read_quorum: int = 1, write_quorum: int = 1,
+        patience_ms: float = 40.0, attempts: int = 5, interval_ms: float = 50.0, depth: int = 6,
+    ) -> None:  # fmt: skip
+        super().__init__(id, peers, interval_ms, depth)
+        for name, size in (("read_quorum", read_quorum), ("write_quorum", write_quorum)):
+            if not 1 <= size <= len(self.peers) + 1:
+                most = len(self.peers) + 1
+                raise ValueError(f"{name}={size}: with {most} replicas it must be from 1 to {most}")
+        self.read_quorum, self.write_quorum = read_quorum, write_quorum
+        self.patience_ms, self.attempts = patience_ms, attempts
+        self.open: dict[int, Open] = {}
+        self.hints: dict[
+            tuple[str, Any], int
+        ] = {}  # what a peer lacks, and how often it was handed over in vain
+
+    def on_start(self, log: Sequence[object]) -> None:
+        super().on_start(log)
+        for record in log:
+            if isinstance(record, Owed):
+                self.hints[record.peer, record.key] = 0
+                if record.paid:
+                    del self.hints[record.peer, record.key]
+        if self.hints:
+            self.set_timer(HandOver(), self.patience_ms)
+
+    # The replica.
+
+    def on_put(self, sender: str, put: Put) -> None:
+        self.keep(put.key, put.versions)
+        self.send(sender, PutDone(put.op, put.key))
+
+    def on_get(self, sender: str, get: Get) -> None:
+        self.send(sender, Got(get.op, self.stored.get(get.key, ())))
+
+    # The coordinator.
+
+    def on_ask(self, sender: str, ask: Ask) -> None:
+        if ask.f == "read":
+            own = self.stored.get(ask.key, ())
+            self.broadcast(Get(ask.op, ask.key))
+        else:
+            own = (self._new_version(ask),)
+            self.keep(ask.key, own)
+            self.broadcast(Put(ask.op, ask.key, self.stored[ask.key]))
+        self.set_timer(Closed(ask.op), self.patience_ms)
+        self.open[ask.op] = Open(sender, ask)
+        self._heard(self.id, ask.op, own)
+
+    def on_put_done(self, sender: str, done: PutDone) -> None:
+        self._paid(sender, done.key)
+        self._heard(sender, done.op, ())
+
+    def on_got(self, sender: str, got: Got) -> None:
+        self._heard(sender, got.op, got.versions)
+
+    def on_closed(self, timer: Closed) -> None:
+        self._close(self.open[timer.op])
+
+    def on_hand_over(self, timer: HandOver) -> None:
+        for (peer, key), tried in list(self.hints.items()):
+            self.send(peer, Put(NOBODY, key, self.stored[key]))
+            self.hints[peer, key] = tried + 1
+            if tried + 1 == self.attempts:
+                self._paid(peer, key)
+        if self.hints:
+            self.set_timer(timer, self.patience_ms)
+
+    def _new_version(self, ask: Ask) -> Version:
+        """The version that a write makes: newer than what its client has seen, beside the rest."""
+        made = max(context_of(self.stored.get(ask.key, ()))[self.id], ask.seen[self.id])
+        return Version(self.id, made + 1, ask.seen, ask.value, ask.f == "delete")
+
+    def _heard(self, sender: str, op: int, versions: Siblings) -> None:
+        """Count an answer; the client gets its own once there are enough, and all are in at last."""
+        was = self.open.get(op)
+        if was is None or sender in dict(was.heard):
+            return
+        now = replace(was, heard=(*was.heard, (sender, versions)))
+        needed = self.read_quorum if now.ask.f == "read" else self.write_quorum
+        if not now.answered and len(now.heard) >= needed:
+            self.reply(now.client, op, self._answer(now))
+            now = replace(now, answered=True)
+        self.open[op] = now
+        if len(now.heard) == len(self.peers) + 1:
+            self.cancel_timer(Closed(op))
+            self._close(now)
+
+    def _answer(self, now: Open) -> Seen:
+        """What the client is told: what was read, and what it has seen by now, its own write included."""
+        found = _all_of(now)
+        values = tuple(version.value for version in found if not version.deleted)
+        return Seen(values if now.ask.f == "read" else (), context_of(found))
+
+    def _close(self, now: Open) -> None:
+        """Repair the replicas that were behind in a read, keep hints for those that did not answer a write."""
+        del self.open[now.ask.op]
+        if now.ask.f == "read":
+            self._repair(now)
+            return
+        for peer in self.peers:
+            if peer not in dict(now.heard):
+                self._owe(peer, now.ask.key)
+
+    def _repair(self, now: Open) -> None:
+        found = _all_of(now)
+        for name, versions in now.heard:
+            if versions != found and name == self.id:
+                self.keep(now.ask.key, found)
+            elif versions != found:
+                self.send(name, Put(NOBODY, now.ask.key, found))
+
+    def _owe(self, peer: str, key: Any) -> None:
+        self.write(Owed(peer, key))
+        self.hints[peer, key] = 0
+        self.set_timer(HandOver(), self.patience_ms)
+
+    def _paid(self, peer: str, key: Any) -> None:
+        if (peer, key) in self.hints:
+            self.write(Owed(peer, key, paid=True))
+            del self.hints[peer, key]
+
+
+class ContextClient(StoreClient):
+    """Remembers what it has seen of each key, and says so when it writes; a read's result is a tuple of values."""
+
+    def __init__(self, id: str, server: str, timeout_ms: float = 100.0) -> None:
+        super().__init__(id, server, timeout_ms)
+        self.seen: dict[Any, VersionVector] = {}
+        self.key: Any = None
+
+    def on_invoke(self, op: Invocation) -> None:
+        self.waits_for, self.key = op.id, op.key
+        seen = self.seen.get(op.key, VersionVector())
+        self.send(self.server, Ask(op.id, op.f, op.key, op.value, seen))
+        self.set_timer(Unanswered(op.id), self.timeout_ms)
+
+    def on_reply(self, sender: str, reply: Reply) -> None:
+        if self._ended(reply.op):
+            answer: Any = reply.result
+            self.seen[self.key] = self.seen.get(self.key, VersionVector()).join(answer.context)
+            self.complete(reply.op, answer.values or None)
+
+
+def _all_of(now: Open) -> Siblings:
+    """Every version that was answered and that nothing supersedes; of a write, the one that it made."""
+    found: Siblings = ()
+    for _, versions in now.heard:
+        found = joined(found, versions)
+    return found
+
+
+def lost_writes(history: History, logs: Mapping[str, Sequence[object]]) -> list[int]:
+    """The ids of acknowledged writes that no replica holds, although no write that had seen them replaced them.
+
+    ``logs`` are the replicas' logs, when all is over. Values of a key must be unique.
+
+    >>> write = Op(0, "c", "write", "x", 5, "ok", None, 0, 1)
+    >>> lost_writes(History([write]), {"a": [Held("x", (Version("a", 1, value=5),)), Held("x", (Version("b", 1),))]})
+    [0]
+    """
+    records = [record for log in logs.values() for record in log if isinstance(record, Held)]
+    made = {
+        (r.key, version.value): version
+        for r in records
+        for version in r.versions
+        if not version.deleted
+    }
+    last = {
+        (name, r.key): r.versions for name, log in logs.items() for r in log if isinstance(r, Held)
+    }
+    return [
+        op.id
+        for op in history.ok
+        if op.f == "write" and not _there(op, made.get((op.key, op.value)), last)
+    ]
+
+
+def _there(op: Op, version: Version | None, last: Mapping[tuple[str, Any], Siblings]) -> bool:
+    """True if a replica holds the version, or one that supersedes it."""
+    return version is not None and any(
+        held == version or held.supersedes(version)
+        for (_, key), siblings in last.items()
+        if key == op.key
+        for held in siblings
+    )

@@ -1,0 +1,65 @@
+"""Versions of a value that replicas may change independently: which supersedes which, and which stand side by side.
+
+A version knows who made it, as the how many-th update of a key at its replica, and all updates that its writer had
+seen. It supersedes another if its writer had seen that one. Versions of which neither supersedes the other are
+*siblings*. The join of two sets of siblings does not depend on the order, nor on how often it is done.
+
+Source: Preguiça, Baquero, Almeida, Fonte and Gonçalves, "Dotted version vectors", 2010 (arXiv:1011.5808): a version
+vector alone would take two writes that came to one replica with the same context for one after the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from dscourse.clocks import VersionVector
+
+__all__ = ["Siblings", "Version", "context_of", "joined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A value, or the mark that it was deleted (a *tombstone*), with its place among all versions."""
+
+    replica: str
+    count: int
+    seen: VersionVector = field(default_factory=VersionVector)
+    value: Any = None
+    deleted: bool = False
+
+    def supersedes(self, other: Version) -> bool:
+        """True if the writer of this version had seen the other one."""
+        return self.seen[other.replica] >= other.count
+
+    def __str__(self) -> str:
+        return f"{'deleted' if self.deleted else self.value} ({self.replica}:{self.count} after {self.seen})"
+
+
+Siblings = tuple[Version, ...]
+
+
+def joined(one: Siblings, other: Siblings) -> Siblings:
+    """The versions of both that nothing supersedes, in an order of their own.
+
+    >>> first = Version("a", 1, value="milk")
+    >>> second = Version("a", 2, VersionVector({"a": 1}), "milk, bread")
+    >>> beside = Version("b", 1, VersionVector({"a": 1}), "milk, eggs")
+    >>> [version.value for version in joined((first, beside), (second,))]
+    ['milk, bread', 'milk, eggs']
+    """
+    every = {(version.replica, version.count): version for version in (*one, *other)}
+    kept = [v for v in every.values() if not any(other.supersedes(v) for other in every.values())]
+    return tuple(sorted(kept, key=lambda version: (version.replica, version.count)))
+
+
+def context_of(siblings: Siblings) -> VersionVector:
+    """All updates that a reader of these siblings has seen, and that its next write supersedes.
+
+    >>> context_of((Version("a", 2, VersionVector({"a": 1, "c": 4})), Version("b", 1)))
+    VersionVector({'a': 2, 'b': 1, 'c': 4})
+    """
+    seen = VersionVector()
+    for version in siblings:
+        seen = seen.join(version.seen).join(VersionVector({version.replica: version.count}))
+    return seen
