@@ -1,8 +1,8 @@
 """Merkle trees: where two copies of some data differ, by exchanging a few hashes instead of all keys.
 
-Keys fall into 2 ** depth buckets by their hash. A leaf is the hash of a bucket's keys and versions, an inner node that
-of its two children. Equal roots: equal copies. Otherwise both sides descend where the hashes differ, and end at the
-buckets that do: for d keys that differ about 2 * d * depth hashes, however many keys there are.
+Keys fall into 2 ** depth buckets by their hash. A leaf is the hash of a bucket's keys and versions, an inner node
+that of its two children. Equal roots: equal copies. Otherwise both sides descend where the hashes differ, and end at
+the buckets that do: for d keys that differ about 2 * d * depth hashes, however many keys there are.
 
 Source: Merkle, "A digital signature based on a conventional encryption function", CRYPTO 1987; used for anti-entropy
 by DeCandia et al., "Dynamo", SOSP 2007, section 4.7.
@@ -67,8 +67,8 @@ class MerkleTree:
         """The places of a level at which the other side has another hash."""
         return [
             place
-            for place, hash in zip(places, theirs, strict=True)
-            if self.levels[level][place] != hash
+            for place, other in zip(places, theirs, strict=True)
+            if self.levels[level][place] != other
         ]
 
     def differences(self, other: MerkleTree) -> list[int]:

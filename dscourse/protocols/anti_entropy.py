@@ -62,7 +62,7 @@ class Replica(Node):
     """Holds the versions of each key, and compares them with one peer after the other."""
 
     def __init__(
-        self, id: str, peers: Iterable[str] = (), interval_ms: float = 50.0, depth: int = 6
+        self, id: str, peers: Iterable[str] = (), interval_ms: float = 50.0, depth: int = 4
     ) -> None:
         super().__init__(id, peers)
         if not interval_ms > 0:
@@ -117,7 +117,7 @@ class Replica(Node):
 
 
 def held(nodes: Mapping[str, Node]) -> dict[str, dict[Any, tuple[Any, ...]]]:
-    """What each replica holds by key, for `checkers.convergent`: the values of its versions, deleted ones left out."""
+    """What each replica holds by key, for `checkers.convergent`: the values of its versions but deleted ones."""
     return {
         name: {
             key: tuple(version.value for version in versions if not version.deleted)

@@ -8,9 +8,9 @@ Promises:      `checkers.convergent` on what replicas hold, once writes have sto
                `lost_writes` is empty: what was acknowledged is held by somebody, or by a write that had seen it.
 Not promised:  that a read returns the newest write; with R + W > N either (writes overlap, and reads do not write
                back before they answer); that the user sees one value: siblings are the reader's to merge.
-Departs:       all nodes hold all keys, and the node that was asked keeps the hints (as in Cassandra, and not a stand-in
-               replica). A hint says that a peer lacks a key: what is handed over is the newest. Versions carry dots
-               (see `versions`). Hints are tried ``attempts`` times; the rest is left to `anti_entropy`.
+Departs:       all nodes hold all keys, and the node that was asked keeps the hints (as in Cassandra, and not a
+               stand-in replica). A hint says that a peer lacks a key: what is handed over is the newest. Versions
+               carry dots (see `versions`). Hints are tried ``attempts`` times; the rest is left to `anti_entropy`.
 Size:          2 (N - 1) messages an operation, W or R of which it waits for; anti-entropy and hints beside it.
 """
 
@@ -128,7 +128,7 @@ class EventualStore(Replica):
 
     def __init__(
         self, id: str, peers: Iterable[str] = (), read_quorum: int = 1, write_quorum: int = 1,
-        patience_ms: float = 40.0, attempts: int = 5, interval_ms: float = 50.0, depth: int = 6,
+        patience_ms: float = 40.0, attempts: int = 5, interval_ms: float = 50.0, depth: int = 4,
     ) -> None:  # fmt: skip
         super().__init__(id, peers, interval_ms, depth)
         for name, size in (("read_quorum", read_quorum), ("write_quorum", write_quorum)):
