@@ -23,8 +23,8 @@ from dscourse.sim import Budget, Exponential, Link, LogNormal, Network, World, r
 from dscourse.sim.streams import stream
 
 __all__ = [
-    "BOXES", "HISTORIES", "Row", "box_frame", "box_world", "edit_frame", "edit_history", "edited", "faulted_world", "history_of",
-    "which_model",
+    "BOXES", "HISTORIES", "Row", "box_frame", "box_world", "edit_frame", "edit_history", "edited", "faulted_world",
+    "history_of", "which_model",
 ]  # fmt: skip
 
 Row = tuple[str, str, str, Any, float, float]
