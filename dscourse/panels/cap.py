@@ -179,7 +179,8 @@ def cut_frame(
 ) -> Frame:
     """Both stores under the same cut and the same operations: answers by side, stale reads, latency, verdict."""
     names = [f"n{n}" for n in range(1, nodes + 1)]
-    cut = directions(preset, names) | _chosen(links, names)
+    by_hand = _chosen(links, names)
+    cut = directions(preset, names) | by_hand
     groups = sides(names, cut)
     quorums = {"read_quorum": read_quorum, "write_quorum": write_quorum}
     scores = {
@@ -188,7 +189,9 @@ def cut_frame(
         ),
         "any-node store": score(cut_world(AnyNodeStore, cut, nodes, reads / 100), groups),
     }
-    sentence = " ".join([_told_cut(groups, cut)] + [_told(n, s, groups) for n, s in scores.items()])
+    sentence = " ".join(
+        [_told_cut(groups, cut, by_hand)] + [_told(n, s, groups) for n, s in scores.items()]
+    )
     return Frame.of(_picture(names, cut, groups, scores, sentence))
 
 
@@ -203,12 +206,14 @@ def _chosen(links: dict[str, bool], names: Sequence[str]) -> Directions:
     return frozenset(way for a, b in pairs for way in ((a, b), (b, a)))
 
 
-def _told_cut(groups: Sequence[Sequence[str]], cut: Directions) -> str:
+def _told_cut(groups: Sequence[Sequence[str]], cut: Directions, by_hand: Directions) -> str:
     if not cut:
         return "No link is cut."
     shown = " | ".join(", ".join(group) for group in groups)
     ways = f"{len(cut)} of {sum(map(len, groups)) * (sum(map(len, groups)) - 1)} directions cut"
-    return f"Cut from 100 to 700 ms: {shown} ({ways})."
+    links = ", ".join(f"{a}–{b}" for a, b in sorted(by_hand) if a < b)
+    hand = f"; by hand {links}" if links else ""
+    return f"Cut from 100 to 700 ms: {shown} ({ways}{hand})."
 
 
 def _told(name: str, got: Score, groups: Sequence[Sequence[str]]) -> str:
