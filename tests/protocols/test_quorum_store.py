@@ -363,6 +363,19 @@ def test_a_write_that_failed_is_read_in_the_textbook_store() -> None:
     assert checkers.linearizable(world.history).ok is False
 
 
+def test_two_writes_at_once_leave_the_textbook_replicas_apart_for_ever() -> None:
+    """Without versions, what arrives last stays, and messages arrive in another order at each replica."""
+    clients = [TrustingClient("c1", "n1"), TrustingClient("c3", "n3")]
+    world = World([*clients, *cluster(MajorityWriteStore, NAMES[:3])], network=Network(Constant(5)))
+    world.submit("c1", [("write", "x", 1)], 0).submit("c3", [("write", "x", 2)], 1).run()
+    assert [op.status for op in world.history] == ["ok", "ok"]
+    assert [world.nodes[name].state()["data"] for name in NAMES[:3]] == [
+        {"x": 2},
+        {"x": 2},
+        {"x": 1},
+    ]
+
+
 def test_an_operation_takes_two_rounds_and_four_messages_a_peer() -> None:
     world = World(
         [StoreClient("c1", "n1"), *cluster(QuorumStore, NAMES)], network=Network(Constant(5))
