@@ -257,7 +257,8 @@ EXERCISES = (
         "accounts; orders, intervals and clients are its own business.",
         hints=(
             "First: the state after the operation, whatever its result. Then: for which results could it not have been so?",
-            "A result may be illegal only if `op.status == \"ok\"`. For a withdrawal compare `op.result` with `balance >= op.value`.",
+            "A result may be illegal only if the status is ok. For a withdrawal, compare the result with whether the balance "
+            "covers the amount.",
         ),
         judge=_judge_step,
         praise="With your step the checker judged 150 histories of an account, some of them with unknown outcomes.",
