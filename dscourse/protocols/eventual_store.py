@@ -168,9 +168,10 @@ class EventualStore(Replica):
             own = self.stored.get(ask.key, ())
             self.broadcast(Get(ask.op, ask.key))
         else:
-            own = (self._new_version(ask),)
-            self.keep(ask.key, own)
-            self.broadcast(Put(ask.op, ask.key, self.stored[ask.key]))
+            own = ()
+            every = joined(self.stored.get(ask.key, ()), (self._new_version(ask),))
+            self.keep(ask.key, every)
+            self.broadcast(Put(ask.op, ask.key, every))
         self.set_timer(Closed(ask.op), self.patience_ms)
         self.open[ask.op] = Open(sender, ask)
         self._heard(self.id, ask.op, own)
@@ -187,7 +188,7 @@ class EventualStore(Replica):
 
     def on_hand_over(self, timer: HandOver) -> None:
         for (peer, key), tried in list(self.hints.items()):
-            self.send(peer, Put(NOBODY, key, self.stored[key]))
+            self.send(peer, Put(NOBODY, key, self.stored.get(key, ())))
             self.hints[peer, key] = tried + 1
             if tried + 1 == self.attempts:
                 self._paid(peer, key)
@@ -215,10 +216,15 @@ class EventualStore(Replica):
             self._close(now)
 
     def _answer(self, now: Open) -> Seen:
-        """What the client is told: what was read, and what it has seen by now, its own write included."""
+        """What the client is told: what was read. A write tells nothing.
+
+        The writer of n3:7 has not seen n3:6, and a version vector with n3:7 in it would say so. Whoever read a
+        replica that held n3:7 has: replicas pass on all versions of a key together.
+        """
         found = _all_of(now)
-        values = tuple(version.value for version in found if not version.deleted)
-        return Seen(values if now.ask.f == "read" else (), context_of(found))
+        return Seen(
+            tuple(version.value for version in found if not version.deleted), context_of(found)
+        )
 
     def _close(self, now: Open) -> None:
         """Repair the replicas that were behind in a read, keep hints for those that did not answer a write."""
@@ -250,7 +256,10 @@ class EventualStore(Replica):
 
 
 class ContextClient(StoreClient):
-    """Remembers what it has seen of each key, and says so when it writes; a read's result is a tuple of values."""
+    """Remembers what it has read of each key, and says so when it writes; a read's result is a tuple of values.
+
+    Two writes without a read between stand side by side: the second does not know the first.
+    """
 
     def __init__(self, id: str, server: str, timeout_ms: float = 100.0) -> None:
         super().__init__(id, server, timeout_ms)
@@ -271,7 +280,7 @@ class ContextClient(StoreClient):
 
 
 def _all_of(now: Open) -> Siblings:
-    """Every version that was answered and that nothing supersedes; of a write, the one that it made."""
+    """Every version that was answered and that nothing supersedes; none for a write."""
     found: Siblings = ()
     for _, versions in now.heard:
         found = joined(found, versions)

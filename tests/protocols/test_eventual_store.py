@@ -1,0 +1,528 @@
+"""The eventually consistent store: events one by one, the sentences of its sources, mutants, and faulted seeds."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from dscourse import checkers, sweep
+from dscourse.clocks import VersionVector
+from dscourse.dispatch import handle_message, handle_timer
+from dscourse.history import History, Op
+from dscourse.node import (
+    CancelTimer,
+    Message,
+    Node,
+    Reply,
+    Send,
+    SetTimer,
+    Write,
+    cluster,
+    take_effects,
+)
+from dscourse.protocols import anti_entropy
+from dscourse.protocols.anti_entropy import Compare, CompareNext, Entries, Held, Replica, never_back
+from dscourse.protocols.eventual_store import (
+    Ask,
+    Closed,
+    ContextClient,
+    EventualStore,
+    Get,
+    Got,
+    HandOver,
+    Open,
+    Owed,
+    Put,
+    PutDone,
+    Seen,
+    lost_writes,
+)  # fmt: skip
+from dscourse.protocols.stores import StoreClient
+from dscourse.protocols.textbook.eventual_store import ForgetsDeletedStore, TellsOnceStore, values
+from dscourse.protocols.versions import Siblings, Version, context_of
+from dscourse.sim import (
+    At,
+    Budget,
+    Constant,
+    Crash,
+    Cut,
+    Heal,
+    Network,
+    Partition,
+    Recover,
+    Uniform,
+    World,
+    random_plan,
+)
+from dscourse.sim.streams import stream
+from tests.protocols.golden import assert_golden
+
+SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "200")))
+NAMES = ("n1", "n2", "n3")
+BUDGET = Budget(horizon_ms=300)
+NONE = VersionVector()
+
+
+def shopping(
+    kind: type[Node], plan: list[At], seed: int = 1, deletes: bool = True, **settings: Any
+) -> World:
+    """Three replicas under the plan and four clients at work on two keys; then everything recovers and goes on."""
+    client = StoreClient if kind is TellsOnceStore else ContextClient
+    clients = [client(f"c{place}", f"n{min(place, 3)}") for place in (1, 2, 3, 4)]
+    world = World(
+        [*clients, *cluster(kind, NAMES, **settings)], seed, Network(Uniform(2, 12)), plan
+    )
+    for place, one in enumerate(clients):
+        draws = stream(seed, "work", one.id)
+        work = [_drawn(draws.random(), draws.random(), 100 * place + n, deletes) for n in range(8)]
+        world.submit(one.id, work, start_ms=10 + 7 * place, think_ms=20)
+    world.run(until_ms=600)
+    world.apply(Recover(*NAMES))
+    return world.run(until_ms=1_500)
+
+
+def _drawn(what: float, which: float, value: int, deletes: bool) -> tuple[Any, ...]:
+    key = "x" if which < 0.6 else "y"
+    if what < 0.1 and deletes:
+        return ("delete", key)
+    return ("read", key) if what < 0.5 else ("write", key, value)
+
+
+def wrong(world: World) -> str | None:
+    """What the run shows against the promises of `dscourse.protocols.eventual_store`; None if nothing."""
+    logs = {name: world.log(name) for name in NAMES}
+    if not all(map(never_back, logs.values())):
+        return "a replica went back"
+    if checkers.convergent(anti_entropy.held(world.nodes)).ok is False:
+        return "not convergent"
+    if lost_writes(world.history, logs):
+        return "a write is lost"
+    return (
+        "a write replaced what its client had not seen"
+        if replaced_unseen(world.history, logs)
+        else None
+    )
+
+
+def replaced_unseen(history: History, logs: dict[str, tuple[object, ...]]) -> list[int]:
+    """The writes that claim to have seen more than their client had read before; where nothing is deleted."""
+    if any(op.f == "delete" for op in history):
+        return []
+    records = [record for log in logs.values() for record in log if isinstance(record, Held)]
+    made = {
+        (record.key, version.value): version for record in records for version in record.versions
+    }
+    return [
+        op.id
+        for op in history
+        if op.f == "write" and (op.key, op.value) in made
+        if not made[op.key, op.value].seen <= context_of(seen_before(op, history, made))
+    ]
+
+
+def seen_before(op: Op, history: History, made: dict[tuple[Any, Any], Version]) -> Siblings:
+    """The versions of the key that the client had read before it began the operation."""
+    earlier = [one for one in history.by_process(op.process).by_key(op.key).ok if one.before(op)]
+    read = [value for one in earlier if one.f == "read" for value in one.result or ()]  # type: ignore[attr-defined]
+    return tuple(made[op.key, value] for value in read)
+
+
+def _plan(seed: int) -> list[At]:
+    return random_plan(seed, NAMES, BUDGET)
+
+
+def effects(node: Node, sender: str, *messages: Message) -> list[object]:
+    """What the node asks for at the last of these messages."""
+    for message in messages:
+        take_effects(node)
+        handle_message(node, sender, message)
+    return list(take_effects(node))
+
+
+# --- step ----------------------------------------------------------------------------------------
+
+MILK = Version("n1", 1, NONE, "milk")
+EGGS = Version("n2", 1, NONE, "eggs")
+
+
+def test_a_write_is_durable_then_sent_then_answered() -> None:
+    n1 = EventualStore("n1", ["n2", "n3"])
+    put = Put(7, "x", (MILK,))
+    assert effects(n1, "c1", Ask(7, "write", "x", "milk", NONE)) == [
+        Write(Held("x", (MILK,))), Send("n2", put), Send("n3", put), SetTimer(Closed(7), 40, 40),
+        Send("c1", Reply(7, Seen((), NONE))),
+    ]  # fmt: skip
+
+
+def test_a_write_that_has_not_seen_another_stays_beside_it() -> None:
+    n1 = EventualStore("n1", ["n2", "n3"])
+    assert effects(n1, "n2", Put(3, "x", (EGGS,))) == [
+        Write(Held("x", (EGGS,))),
+        Send("n2", PutDone(3, "x")),
+    ]
+    effects(n1, "c1", Ask(7, "write", "x", "milk", NONE))
+    assert n1.stored["x"] == (MILK, EGGS)
+    seen = VersionVector({"n1": 1, "n2": 1})
+    effects(n1, "c1", Ask(8, "write", "x", "milk, eggs", seen))
+    assert n1.stored["x"] == (Version("n1", 2, seen, "milk, eggs"),)
+
+
+def test_a_write_tells_its_client_nothing() -> None:
+    """A context of n1:2 would cover n1:1 as well, which the second writer has never seen."""
+    n1 = EventualStore("n1", ["n2", "n3"])
+    for op in (7, 8):
+        answer = effects(n1, f"c{op}", Ask(op, "write", "x", op, NONE))[-1]
+        assert answer == Send(f"c{op}", Reply(op, Seen((), NONE)))
+    assert [version.value for version in n1.stored["x"]] == [7, 8]
+
+
+def test_a_read_waits_for_its_quorum_and_joins_what_it_hears() -> None:
+    n1 = EventualStore("n1", ["n2", "n3"], read_quorum=2)
+    effects(n1, "n1", Put(3, "x", (MILK,)))
+    assert effects(n1, "c1", Ask(7, "read", "x", None, NONE)) == [
+        Send("n2", Get(7, "x")), Send("n3", Get(7, "x")), SetTimer(Closed(7), 40, 40),
+    ]  # fmt: skip
+    both = Seen(("milk", "eggs"), VersionVector({"n1": 1, "n2": 1}))
+    assert effects(n1, "n2", Got(7, (EGGS,))) == [Send("c1", Reply(7, both))]
+
+
+def test_a_read_repairs_the_replicas_that_were_behind_once_all_have_answered() -> None:
+    n1 = EventualStore("n1", ["n2", "n3"])
+    effects(n1, "n1", Put(3, "x", (MILK,)))
+    effects(n1, "c1", Ask(7, "read", "x", None, NONE))
+    effects(n1, "n2", Got(7, (EGGS,)))
+    both = (MILK, EGGS)
+    assert effects(n1, "n3", Got(7, both)) == [
+        CancelTimer(Closed(7)), Write(Held("x", both)), Send("n2", Put(-1, "x", both)),
+    ]  # fmt: skip
+
+
+def test_a_peer_that_does_not_confirm_a_write_is_owed_it_until_it_does() -> None:
+    n1 = EventualStore("n1", ["n2", "n3"])
+    effects(n1, "c1", Ask(7, "write", "x", "milk", NONE))
+    effects(n1, "n2", PutDone(7, "x"))
+    handle_timer(n1, Closed(7))
+    assert take_effects(n1) == [Write(Owed("n3", "x")), SetTimer(HandOver(), 40, 40)]
+    handle_timer(n1, HandOver())
+    assert take_effects(n1) == [Send("n3", Put(-1, "x", (MILK,))), SetTimer(HandOver(), 40, 40)]
+    assert effects(n1, "n3", PutDone(-1, "x")) == [Write(Owed("n3", "x", paid=True))]
+    handle_timer(n1, HandOver())
+    assert take_effects(n1) == []
+
+
+def test_hints_are_tried_some_times_and_survive_a_crash() -> None:
+    n1 = EventualStore("n1", ["n2"], attempts=2)
+    n1.on_start(
+        [
+            Held("x", (MILK,)),
+            Owed("n2", "x"),
+            Held("y", (EGGS,)),
+            Owed("n2", "y"),
+            Owed("n2", "y", paid=True),
+        ]
+    )
+    assert take_effects(n1)[-1] == SetTimer(HandOver(), 40, 40)
+    handle_timer(n1, HandOver())
+    assert take_effects(n1)[0] == Send("n2", Put(-1, "x", (MILK,)))
+    handle_timer(n1, HandOver())
+    assert take_effects(n1) == [
+        Send("n2", Put(-1, "x", (MILK,))),
+        Write(Owed("n2", "x", paid=True)),
+    ]
+
+
+def test_equal_trees_end_a_comparison_and_different_ones_lead_to_the_bucket() -> None:
+    n1, n2 = Replica("n1", ["n2"], depth=1), Replica("n2", ["n1"], depth=1)
+    effects(n1, "n1")
+    n1.keep("x", (MILK,))
+    take_effects(n1)
+    handle_timer(n1, CompareNext())
+    asked = take_effects(n1)[0]
+    assert isinstance(asked, Send)
+    deeper = effects(n2, "n1", asked.message)[0]
+    assert isinstance(deeper, Send)
+    assert isinstance(deeper.message, Compare)
+    assert deeper.message.level == 1
+    mine = effects(n1, "n2", deeper.message)[0]
+    assert isinstance(mine, Send)
+    assert mine.message == Entries((0,), (("x", (MILK,)),), answer=True)
+    assert effects(n2, "n1", mine.message) == [
+        Write(Held("x", (MILK,))), Send("n1", Entries((0,), (("x", (MILK,)),), answer=False)),
+    ]  # fmt: skip
+    handle_timer(n1, CompareNext())
+    again = take_effects(n1)[0]
+    assert isinstance(again, Send)
+    assert effects(n2, "n1", again.message) == []
+
+
+@pytest.mark.parametrize("name", ["read_quorum", "write_quorum"])
+@pytest.mark.parametrize("size", [0, 4])
+def test_an_impossible_quorum_is_refused(name: str, size: int) -> None:
+    with pytest.raises(ValueError, match=f"{name}={size}: with 3 replicas it must be from 1 to 3"):
+        EventualStore("n1", ["n2", "n3"], **{name: size})  # type: ignore[arg-type]
+
+
+def test_an_interval_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="interval_ms=0: it must be above 0"):
+        EventualStore("n1", ["n2"], interval_ms=0)
+
+
+# --- sentences -----------------------------------------------------------------------------------
+
+
+def divided(kind: type[Node], **settings: Any) -> World:
+    """A write on each side of a partition, and reads after it."""
+    plan = [At(20, Partition({"n1"}, {"n2", "n3"})), At(200, Heal())]
+    client = StoreClient if kind is TellsOnceStore else ContextClient
+    clients = [client("c1", "n1"), client("c2", "n2")]
+    world = World(
+        [*clients, *cluster(kind, NAMES, **settings)], network=Network(Constant(5)), plan=plan
+    )
+    world.submit("c1", [("write", "cart", "milk"), ("read", "cart")], start_ms=50, think_ms=600)
+    world.submit("c2", [("write", "cart", "eggs"), ("read", "cart")], start_ms=60, think_ms=600)
+    return world.run(until_ms=1_000)
+
+
+def test_always_writable_and_both_writes_are_kept() -> None:
+    """DeCandia et al. 2007, section 4.4: concurrent additions to a cart must not be lost; the reader merges them."""
+    history = divided(EventualStore).history
+    assert [op.outcome() for op in history] == [
+        "ok",
+        "ok",
+        "ok ('milk', 'eggs')",
+        "ok ('milk', 'eggs')",
+    ]
+
+
+def test_the_textbook_store_stays_divided_for_ever() -> None:
+    world = divided(TellsOnceStore)
+    assert [op.outcome() for op in world.history] == ["ok", "ok", "ok milk", "ok eggs"]
+    assert (
+        checkers.convergent(values(world.nodes)).reason == "cart is eggs on n2 and n3, milk on n1"
+    )
+
+
+def missed_delete(kind: type[EventualStore]) -> World:
+    """n3 is down while an item is deleted, and comes back after all hints were given up."""
+    plan = [At(100, Crash("n3")), At(900, Recover())]
+    clients = [ContextClient("c1", "n1"), ContextClient("c3", "n3")]
+    world = World([*clients, *cluster(kind, NAMES)], network=Network(Constant(5)), plan=plan)
+    world.submit("c1", [("write", "cart", "milk")], start_ms=10).submit(
+        "c1", [("delete", "cart")], start_ms=150
+    )
+    world.submit("c1", [("read", "cart")], start_ms=500).submit(
+        "c1", [("read", "cart")], start_ms=1_400
+    )
+    return world.run(until_ms=1_500)
+
+
+def test_without_a_tombstone_what_was_deleted_comes_back() -> None:
+    assert [op.result for op in missed_delete(EventualStore).history if op.f == "read"] == [
+        None,
+        None,
+    ]
+    assert [op.result for op in missed_delete(ForgetsDeletedStore).history if op.f == "read"] == [
+        None,
+        ("milk",),
+    ]
+
+
+@pytest.mark.parametrize("missing", ["hints", "anti-entropy"])
+def test_either_way_of_repair_brings_a_missed_write(missing: str) -> None:
+    """Hinted handoff serves short failures, anti-entropy long ones (DeCandia et al. 2007, sections 4.6 and 4.7)."""
+    settings = {"attempts": 1} if missing == "hints" else {"interval_ms": 1e6}
+    plan = [At(0, Cut("n1", "n3")), At(150, Heal())]
+    nodes = cluster(EventualStore, NAMES, **settings)  # type: ignore[arg-type]
+    world = World([ContextClient("c1", "n1"), *nodes], network=Network(Constant(5)), plan=plan)
+    world.submit("c1", [("write", "x", 1)], start_ms=10).run(until_ms=600)
+    assert anti_entropy.held(world.nodes)["n3"] == {"x": (1,)}
+
+
+def test_equal_replicas_compare_by_two_messages_and_many_keys_cost_no_more() -> None:
+    world = World(
+        [ContextClient("c1", "n1"), *cluster(EventualStore, NAMES)], network=Network(Constant(1))
+    )
+    world.submit("c1", [("write", key, 1) for key in range(40)], start_ms=1).run(until_ms=500)
+    before = len(world.trace)
+    world.run(until_ms=1_000)
+    sent = [event for event in world.trace[before:] if event.kind == "send"]
+    assert len(sent) == 3 * 10
+    assert {type(event.what) for event in sent} == {Compare}
+
+
+# --- mutants -------------------------------------------------------------------------------------
+
+
+class ForgetsWhatStoodBeside(EventualStore):
+    """Keeps only what came last."""
+
+    def keep(self, key: Any, versions: Siblings) -> bool:
+        self.stored[key] = versions
+        self.write(Held(key, versions))
+        return True
+
+
+class TellsTooMuch(EventualStore):
+    """Tells a writer's client of versions that it has not seen."""
+
+    def _answer(self, now: Open) -> Seen:
+        own = super()._answer(now)
+        return Seen(own.values, context_of(self.stored.get(now.ask.key, ())))
+
+
+class TellsWhatWasWritten(EventualStore):
+    """Tells a writer's client of its own version."""
+
+    def _answer(self, now: Open) -> Seen:
+        if now.ask.f == "read":
+            return super()._answer(now)
+        made = context_of(self.stored[now.ask.key])[self.id]
+        return Seen((), now.ask.seen.join(VersionVector({self.id: made})))
+
+
+class CountsFromOne(EventualStore):
+    """Numbers its writes by what the client has seen alone."""
+
+    def _new_version(self, ask: Ask) -> Version:
+        return Version(self.id, ask.seen[self.id] + 1, ask.seen, ask.value, ask.f == "delete")
+
+
+class NeverRepairs(EventualStore):
+    """Neither compares trees nor hands anything over."""
+
+    def on_compare_next(self, timer: CompareNext) -> None:
+        pass
+
+    def on_hand_over(self, timer: HandOver) -> None:
+        pass
+
+
+class StartsEmpty(EventualStore):
+    """Forgets what it held."""
+
+    def on_start(self, log: object) -> None:
+        super().on_start(())
+
+
+class AsksForNothingBack(EventualStore):
+    """Takes what differs, and gives nothing in return, while its own part of a comparison fails."""
+
+    def on_entries(self, sender: str, entries: Entries) -> None:
+        if not entries.answer:
+            super().on_entries(sender, entries)
+
+
+@pytest.mark.parametrize(
+    ("mutant", "reason"),
+    [
+        (ForgetsWhatStoodBeside, "a replica went back"),
+        (TellsTooMuch, "a write replaced what its client had not seen"),
+        (TellsWhatWasWritten, "a write replaced what its client had not seen"),
+        (CountsFromOne, "a write is lost"),
+        (NeverRepairs, "not convergent"),
+        (StartsEmpty, "a replica went back"),
+        (ForgetsDeletedStore, "a replica went back"),
+    ],
+)
+def test_every_mutant_is_caught(mutant: type[Node], reason: str) -> None:
+    found = (
+        wrong(shopping(mutant, _plan(seed), seed, deletes))
+        for seed in range(80)
+        for deletes in (True, False)
+    )
+    assert any(one == reason for one in found)
+
+
+# --- seeds ---------------------------------------------------------------------------------------
+
+
+def diverged(plan: list[At]) -> str | None:
+    """What the replicas of the textbook store differ in, when all is over; None if in nothing."""
+    verdict = checkers.convergent(values(shopping(TellsOnceStore, plan, deletes=False).nodes))
+    return verdict.reason if verdict.ok is False else None
+
+
+def test_seeds_refute_the_textbook_store_and_not_the_repaired_one() -> None:
+    found = Counter(
+        wrong(shopping(EventualStore, _plan(seed), seed, seed % 2 == 0)) for seed in SEEDS
+    )
+    assert found == {None: len(SEEDS)}
+    share = sum(
+        checkers.convergent(
+            values(shopping(TellsOnceStore, _plan(seed), seed, deletes=False).nodes)
+        ).ok
+        is False
+        for seed in SEEDS
+    ) / len(SEEDS)
+    print(f"the same plans refute the textbook store in {share:.1%} of {len(SEEDS)} seeds")
+    assert share > 0.5
+
+
+@pytest.mark.parametrize("quorums", [(1, 3), (2, 2), (3, 1)])
+def test_other_quorums_keep_the_promises_too(quorums: tuple[int, int]) -> None:
+    for seed in SEEDS[:60]:
+        assert (
+            wrong(
+                shopping(
+                    EventualStore,
+                    _plan(seed),
+                    seed,
+                    read_quorum=quorums[0],
+                    write_quorum=quorums[1],
+                )
+            )
+            is None
+        )
+
+
+def test_one_fault_is_enough_for_the_textbook_store() -> None:
+    found = sweep.search(diverged, NAMES, BUDGET, range(60))
+    assert found.failed > 20
+    assert len(found.plan) <= 1
+
+
+def test_seeds_cover_what_the_promises_are_about() -> None:
+    seen: Counter[str] = Counter()
+    for seed in SEEDS[:100]:
+        world = shopping(EventualStore, _plan(seed), seed)
+        logs = [record for name in NAMES for record in world.log(name)]
+        sent = [event.what for event in world.trace.kinds("send")]
+        seen["siblings"] += any(
+            isinstance(record, Held) and len(record.versions) > 1 for record in logs
+        )
+        seen["tombstones"] += any(
+            isinstance(r, Held) and any(v.deleted for v in r.versions) for r in logs
+        )
+        seen["hints kept"] += any(isinstance(record, Owed) and not record.paid for record in logs)
+        seen["hints paid"] += any(isinstance(record, Owed) and record.paid for record in logs)
+        seen["Merkle differences"] += any(isinstance(message, Entries) for message in sent)
+        seen["repair or handing over"] += any(
+            isinstance(message, Put) and message.op == -1 for message in sent
+        )
+        seen["crash with records"] += any(event.id for event in world.trace.kinds("restart"))
+        seen["partition in an operation"] += _apart(world)
+    assert len(seen) == 8
+    assert min(seen.values()) > 0, seen
+
+
+def _apart(world: World) -> bool:
+    """True if a write was under way, here or on its way to a replica, when a partition began."""
+    starts = [
+        event.index
+        for event in world.trace.kinds("fault")
+        if isinstance(event.what, Partition | Cut)
+    ]
+    return any(
+        op.invoked < start < op.invoked + 60
+        for start in starts
+        for op in world.history
+        if op.f == "write"
+    )
+
+
+def test_the_golden_trace_of_two_carts() -> None:
+    world = divided(EventualStore, interval_ms=250)
+    assert_golden("eventual_store", f"{world.trace}\n\n{world.history}\n")
