@@ -199,7 +199,7 @@ EXERCISES = (
             "A read asks r nodes and stores at w; a write too. How many must be up for that?",
         ),
         judge=_judge_quorums,
-        praise="The first number is safety, the second availability, and their sum is at most about n / 2.",
+        praise="The first number is safety, the second availability: larger quorums buy the one with the other.",
     ),
     Exercise(
         id="03.5",
