@@ -310,24 +310,16 @@ def missed_delete(kind: type[EventualStore]) -> World:
     plan = [At(100, Crash("n3")), At(900, Recover())]
     clients = [ContextClient("c1", "n1"), ContextClient("c3", "n3")]
     world = World([*clients, *cluster(kind, NAMES)], network=Network(Constant(5)), plan=plan)
-    world.submit("c1", [("write", "cart", "milk")], start_ms=10).submit(
-        "c1", [("delete", "cart")], start_ms=150
-    )
-    world.submit("c1", [("read", "cart")], start_ms=500).submit(
-        "c1", [("read", "cart")], start_ms=1_400
-    )
+    for start_ms, op in [(10, ("write", "cart", "milk")), (60, ("read", "cart")), (150, ("delete", "cart")),
+                         (500, ("read", "cart")), (1_400, ("read", "cart"))]:  # fmt: skip
+        world.submit("c1", [op], start_ms=start_ms)
     return world.run(until_ms=1_500)
 
 
 def test_without_a_tombstone_what_was_deleted_comes_back() -> None:
-    assert [op.result for op in missed_delete(EventualStore).history if op.f == "read"] == [
-        None,
-        None,
-    ]
-    assert [op.result for op in missed_delete(ForgetsDeletedStore).history if op.f == "read"] == [
-        None,
-        ("milk",),
-    ]
+    for kind, last in ((EventualStore, None), (ForgetsDeletedStore, ("milk",))):
+        reads = [op.result for op in missed_delete(kind).history if op.f == "read"]
+        assert reads == [("milk",), None, last]
 
 
 @pytest.mark.parametrize("missing", ["hints", "anti-entropy"])
