@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from math import inf
 from typing import Any
 
 from dscourse.checkers.models import ILLEGAL, Model
@@ -11,6 +11,8 @@ from dscourse.checkers.parts import Found
 from dscourse.history import Op
 
 __all__ = ["search"]
+
+NEVER = math.inf  # the end of an operation of unknown outcome
 
 
 def search(ops: Sequence[Op], model: Model, budget: int) -> Found:
@@ -23,7 +25,7 @@ def search(ops: Sequence[Op], model: Model, budget: int) -> Found:
     tried states of Lowe, "Testing for linearizability", CCPE 29(4), 2017.
     """
     tried: set[tuple[frozenset[int], Any]] = set()
-    furthest = -inf
+    furthest = -NEVER
     branches: list[tuple[tuple[int, ...], Any]] = [((), model.initial)]
     while branches and len(tried) < budget:
         order, state = branches.pop()
@@ -31,8 +33,8 @@ def search(ops: Sequence[Op], model: Model, budget: int) -> Found:
             continue
         tried.add((frozenset(order), state))
         left = [op for op in ops if op.id not in order]
-        first_end = min((op.end for op in left), default=inf)
-        if first_end == inf:
+        first_end = min((op.end for op in left), default=NEVER)
+        if first_end == NEVER:
             return Found(order, None, len(tried))
         furthest = max(furthest, first_end)
         for op in left:

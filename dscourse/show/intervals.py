@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from dscourse.checkers.verdict import READS
 from dscourse.checkers.verdict import name as name_of
 from dscourse.history import History, Op
 from dscourse.show import palette
@@ -36,7 +37,7 @@ def intervals(
 ) -> Picture:
     """A picture of ``history``; ``highlight`` names operations (their ids) to which a verdict points.
 
-    With ``names`` each bar begins with the name that verdicts use, as in ``r2: read x → 1``.
+    With ``names`` each bar begins with the name that verdicts use, as in ``r2: x → 1``.
 
     An operation that did not end as ok or fail is drawn open to the right, because it may still take effect; what
     its client did later stands in a row below it. The sentence counts operations, clients and overlapping pairs
@@ -62,7 +63,7 @@ def intervals(
             for op in row:
                 chart.bar(op, y, op.id in chosen)
             for op in row:
-                chart.label(op, y, op.id in chosen, f"{name_of(op)}: " if names else "")
+                chart.label(op, y, op.id in chosen, names)
             y += _ROW
         y += _GAP
     return Picture(text, svg=canvas.document(text))
@@ -128,11 +129,11 @@ class _Chart:
         outline = f"M{right:.1f} {y - 8:.1f}H{left:.1f}V{y + 8:.1f}H{right:.1f}"
         self.canvas.path(outline, title, fill=_pale(colour), **edge)
 
-    def label(self, op: Op, y: float, chosen: bool, named: str) -> None:
+    def label(self, op: Op, y: float, chosen: bool, names: bool) -> None:
         """The operation in words: in its bar, or else above or beside it where there is room."""
         left, right = self.ends(op)
         colour = palette.RED if chosen else palette.INK
-        for text in (named + _words(op, 60), named + _words(op, 22)):
+        for text in (_named(op),) if names else (_words(op, 60), _words(op, 22)):
             half = text_width(text, 10) / 2 + 2
             if 2 * half + 4 <= right - left:
                 self.canvas.text(
@@ -157,6 +158,16 @@ def _words(op: Op, most: int) -> str:
     if op.status == "fail" and op.result is not None:
         end = f"fail {end}"
     return short(f"{op.describe()} → {end}", most)
+
+
+def _named(op: Op) -> str:
+    """As in ``w1: x = 5`` or ``r2: x → 5``; a write says how it ended if that is not ok."""
+    what = op.describe().removeprefix(op.f).strip()
+    if op.status == "ok" and op.result is None:
+        end = " → nothing" if op.f in READS else ""
+    else:
+        end = f" → {op.result if op.status == 'ok' else op.status}"
+    return short(f"{name_of(op)}: {what}{end}", 60)
 
 
 def _describe(history: History) -> str:
