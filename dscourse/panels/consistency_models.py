@@ -120,7 +120,8 @@ def edit_frame(
     verdict = found.verdicts[why]
     if verdict.ok is None:
         raise ValueError(f"Nothing can be said: {verdict.reason}.")
-    sentence = f"{_first(found.sentence())}. {_because(found, why)}"
+    strongest = found.sentence() if found.maximal else "no model holds"
+    sentence = f"{_first(strongest)}. {_because(found, why)}"
     top = intervals(changed, highlight=verdict.refuting, names=True, sentence=sentence, width=720)
     ladder = models(found, sentence=sentence, width=720)
     return Frame.of(stacked(top, ladder, sentence=sentence))
@@ -163,7 +164,7 @@ _TITLES = {"PRAM" if key == "pram" else key.replace("_", " "): key for key in ch
 BOXES: dict[str, tuple[type[Node], str]] = {
     "A": (CausalStore, "causal_memory"),
     "B": (QuorumStore, "linearizable"),
-    "C": (ArrivalOrderStore, "nothing"),
+    "C": (ArrivalOrderStore, ""),
     "D": (SequentialStore, "sequential"),
     "E": (FifoStore, "pram"),
 }
@@ -266,7 +267,9 @@ def _of_claim(verdict: checkers.Verdict) -> str:
 def _revealed(box: str) -> str:
     kind, promise = BOXES[box]
     titles = {key: title for title, key in _TITLES.items()}
-    return f"The box is a {kind.__name__}, which promises {titles.get(promise, 'none of these models')}."
+    return (
+        f"In the box is {kind.__name__}, which promises {titles.get(promise, 'no model at all')}."
+    )
 
 
 def which_model() -> Panel:
@@ -274,7 +277,7 @@ def which_model() -> Panel:
     controls = {
         "box": choice("box", list(BOXES), "A"),
         "clients": slider("clients", "", 3, 2, 4),
-        "delay": slider("delay", "ms on average", 10, 1, 40),
+        "delay": slider("mean delay", "ms", 10, 1, 40),
         "reads": slider("reads", "%", 60, 20, 90, 10),
         "work": choice("work", WORK, "one key"),
         "run": slider("run", "number", 1, 1, 60),
