@@ -48,20 +48,27 @@ def too_early(read: Op, ops: Iterable[Op]) -> Refutation:
 
 def contradiction(one: Sequence[Op], other: Sequence[Op]) -> Refutation:
     """Each of two values has to come before the other; the cluster of the initial value has no write."""
-    last_of_one, last_of_other = (max(ops, key=_begin) for ops in (one, other))
-    if last_of_one.f != "read" or (
-        last_of_other.f == "read" and last_of_other.invoked > last_of_one.invoked
-    ):
-        one, other, last_of_one, last_of_other = other, one, last_of_other, last_of_one
-    read, newer = last_of_one, min(other, key=_end)
+    if _replaced_last(other, one):
+        one, other = other, one
+    read, newer = max(one, key=_begin), min(other, key=_end)
     reason = f"{name(read)} returned {shown(read.result)} although {_had_ended(newer)} {_before(newer, read)}"
-    older = min(one, key=_end)
-    refuting = {read, newer}
+    refuting = {read, newer, *(op for op in (*one, *other) if op.f == "write")}
     if any(op.f == "write" for op in one):
-        reason += f", and {_described(last_of_other)} began after {name(older)} had finished"
-        refuting |= {older, last_of_other}
-    refuting |= {op for op in (*one, *other) if op.f == "write"}
+        older, later = min(one, key=_end), max(other, key=_begin)
+        reason += f", and {_described(later)} began after {name(older)} had finished"
+        refuting |= {older, later}
     return Refutation(reason, _ids(refuting))
+
+
+def _replaced_last(one: Sequence[Op], other: Sequence[Op]) -> bool:
+    """True if the story is better told of a late read of ``one``: of the initial value, or of the latest read."""
+    for ops, answer in ((one, True), (other, False)):
+        if not any(op.f == "write" for op in ops):
+            return answer
+    last_of_one, last_of_other = (max(ops, key=_begin) for ops in (one, other))
+    if "write" in (last_of_one.f, last_of_other.f):
+        return last_of_other.f == "write"
+    return last_of_one.invoked > last_of_other.invoked
 
 
 def stuck(ops: Sequence[Op], model: Model) -> Refutation:
@@ -196,7 +203,7 @@ def _ids(ops: Iterable[Op]) -> tuple[int, ...]:
 
 def _had_ended(op: Op) -> str:
     return (
-        f"{name(op)} had returned {shown(op.result)}" if tells(op) else f"{name(op)} had finished"
+        f"{name(op)} had returned {shown(op.result)}," if tells(op) else f"{name(op)} had finished"
     )
 
 

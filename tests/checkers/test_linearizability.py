@@ -55,8 +55,13 @@ def test_the_queues_of_herlihy_and_wing(name: str, judge: object) -> None:
         ),
         (
             ("a 0-9 write 1", "b 1-3 read -> 1", "c 5-7 read -> None"),
-            "r2 returned nothing although r1 had returned 1 2 ms before r2 began",
+            "r2 returned nothing although r1 had returned 1, 2 ms before r2 began",
             (0, 1, 2),
+        ),
+        (
+            ("a 0-1 write 1", "b 3-4 read -> None", "b 5-6 read -> 1"),
+            "r1 returned nothing although w0 had finished 2 ms before r1 began",
+            (0, 1),
         ),
         (("a 0-9 write 1", "b 1-3 read -> 7"), "r1 returned 7, which nobody wrote", (1,)),
         (
@@ -90,7 +95,7 @@ def test_a_register_is_refuted_in_a_sentence(
     [
         (
             ("a 0-1 write 1", "a 2-3 cas (1, 2) -> True", "a 4-5 read -> 1"),
-            "r2 returned 1 although cas 1 had returned True 1 ms before r2 began, "
+            "r2 returned 1 although cas 1 had returned True, 1 ms before r2 began, "
             "and all that wrote 1 had finished before cas 1 began",
         ),
         (
