@@ -62,11 +62,27 @@ def test_what_is_written_is_read_again() -> None:
     for value in values:
         ((form, _),) = read_edn(f"{{:v {write_edn(value)}}}")
         assert form["v"] == value
-    assert {type(value) for value in values} >= {int, float, str, tuple, dict, frozenset, bool, type(None)}
+    assert {type(value) for value in values} >= {
+        int,
+        float,
+        str,
+        tuple,
+        dict,
+        frozenset,
+        bool,
+        type(None),
+    }
 
 
 def _value(rng: random.Random, depth: int) -> Any:
-    plain = (None, True, False, rng.randint(-9, 9), rng.randint(-9, 9) / 4, rng.choice(('a "b"', "", "\n\\", "é:[")))
+    plain = (
+        None,
+        True,
+        False,
+        rng.randint(-9, 9),
+        rng.randint(-9, 9) / 4,
+        rng.choice(('a "b"', "", "\n\\", "é:[")),
+    )
     kind = rng.randrange(4 if depth else 1)
     if kind == 0:
         return rng.choice(plain)

@@ -38,7 +38,9 @@ INFO  jepsen.util - 1 :invoke :cas [3 5]
 INFO  jepsen.util - 1   :ok     :cas   [3 5]
 INFO  jepsen.util - 5\t:invoke\t:read\tnil
 """
-DATED = LOG.replace("INFO  jepsen.util -", "2021-02-26 23:39:01,300{GMT}\tINFO\t[jepsen worker 1] jepsen.util:")
+DATED = LOG.replace(
+    "INFO  jepsen.util -", "2021-02-26 23:39:01,300{GMT}\tINFO\t[jepsen worker 1] jepsen.util:"
+)
 BARE = "\n".join(line.split(" - ")[1] for line in LOG.splitlines() if "util" in line)
 EXPECTED = [
     ("p0", "write", 3, "unknown", None),
@@ -56,7 +58,13 @@ def test_the_same_history_in_each_form(text: str) -> None:
     history = read(text)
     assert [(op.process, op.f, op.value, op.status, op.result) for op in history] == EXPECTED
     assert [op.key for op in history] == [None] * 5
-    assert [(op.invoked, op.returned) for op in history] == [(0, 4), (1, 2), (3, 5), (6, 7), (8, None)]
+    assert [(op.invoked, op.returned) for op in history] == [
+        (0, 4),
+        (1, 2),
+        (3, 5),
+        (6, 7),
+        (8, None),
+    ]
     assert linearizable(history).ok is True
 
 
@@ -65,7 +73,9 @@ def test_times_are_nanoseconds_in_the_file_and_milliseconds_here() -> None:
 
 
 def test_keys_in_pairs_and_in_a_field_of_their_own() -> None:
-    pairs = "0 :invoke :write [7 1]\n0 :ok :write [7 1]\n1 :invoke :read [8 nil]\n1 :ok :read [8 nil]\n"
+    pairs = (
+        "0 :invoke :write [7 1]\n0 :ok :write [7 1]\n1 :invoke :read [8 nil]\n1 :ok :read [8 nil]\n"
+    )
     assert [(op.key, op.value, op.result) for op in read(pairs)] == [(7, 1, None), (8, None, None)]
     assert [(op.key, op.value, op.result) for op in read(pairs, keyed=False)] == [
         (None, (7, 1), None),
@@ -99,7 +109,9 @@ def test_what_to_jepsen_writes_is_read_again(keys: tuple[object, ...]) -> None:
             assert (copy.f, copy.key, copy.value, copy.status, copy.result, copy.invoked_ms, copy.returned_ms) == (
                 op.f, op.key, op.value, op.status, op.result, op.invoked_ms, op.returned_ms,
             )  # fmt: skip
-        assert [[a.before(b) for b in again] for a in again] == [[a.before(b) for b in history] for a in history]
+        assert [[a.before(b) for b in again] for a in again] == [
+            [a.before(b) for b in history] for a in history
+        ]
         assert linearizable(again).ok is linearizable(history).ok
     assert len(seen) == 12
 
@@ -116,14 +128,36 @@ def _recorded(rng: random.Random, keys: tuple[object, ...]) -> History:
     return History(_one(rng, number, row, keys) for number, row in enumerate(sorted(rows)))
 
 
-def _one(rng: random.Random, number: int, row: tuple[int, int, str, bool], keys: tuple[object, ...]) -> Op:
+def _one(
+    rng: random.Random, number: int, row: tuple[int, int, str, bool], keys: tuple[object, ...]
+) -> Op:
     begin, end, client, last = row
     f = rng.choice(("read", "write", "cas"))
-    value = {"read": None, "write": rng.randint(1, 3), "cas": (rng.randint(1, 3), rng.randint(4, 6))}[f]
+    value = {
+        "read": None,
+        "write": rng.randint(1, 3),
+        "cas": (rng.randint(1, 3), rng.randint(4, 6)),
+    }[f]
     status = rng.choice(("ok", "fail", "unknown", "pending") if last else ("ok", "fail", "unknown"))
-    result = {"read": rng.randint(1, 3), "write": None, "cas": rng.random() < 0.5}[f] if status == "ok" else None
+    result = (
+        {"read": rng.randint(1, 3), "write": None, "cas": rng.random() < 0.5}[f]
+        if status == "ok"
+        else None
+    )
     returned = (None, None) if status == "pending" else (end, end / 4)
-    return Op(number, client, f, rng.choice(keys), value, status, result, begin, returned[0], begin / 4, returned[1])
+    return Op(
+        number,
+        client,
+        f,
+        rng.choice(keys),
+        value,
+        status,
+        result,
+        begin,
+        returned[0],
+        begin / 4,
+        returned[1],
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,7 +201,11 @@ def test_no_cut_or_changed_file_leads_to_anything_but_a_history_or_a_value_error
     for text in (MAPS, LOG, read(MAPS).to_json()):
         for _ in range(1_500):
             cut = rng.randrange(len(text))
-            changed = text[:cut] + rng.choice(['"', "]", "}", "{", "[", ":", "#", "\\", "7", ""]) + text[cut + 1 :]
+            changed = (
+                text[:cut]
+                + rng.choice(['"', "]", "}", "{", "[", ":", "#", "\\", "7", ""])
+                + text[cut + 1 :]
+            )
             try:
                 assert isinstance(read(changed), History)
                 answers[True] += 1

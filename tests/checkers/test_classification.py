@@ -16,14 +16,23 @@ from tests.checkers.weak_definitions import weak_histories
 
 def test_a_model_that_holds_makes_the_weaker_ones_hold_and_no_other_arrow_is_missing() -> None:
     """By their own judges: no arrow is ever contradicted, and every pair without one is, by some history."""
-    missing = {(one, other) for one in BY_NAME for other in BY_NAME if one != other and other not in weaker_than(one)}
+    missing = {
+        (one, other)
+        for one in BY_NAME
+        for other in BY_NAME
+        if one != other and other not in weaker_than(one)
+    }
     held: Counter[str] = Counter()
     for one in [*weak_histories(23, 20_000, ops=6), *RARE]:
         verdicts = {name: judge(one).ok for name, judge in BY_NAME.items()}
         for strong, weak in IMPLIES:
-            assert not verdicts[strong] or verdicts[weak], f"{strong} holds but {weak} does not:\n{one}"
+            assert not verdicts[strong] or verdicts[weak], (
+                f"{strong} holds but {weak} does not:\n{one}"
+            )
         held.update(name for name, ok in verdicts.items() if ok)
-        missing -= {(one, other) for one, other in missing if verdicts[one] and verdicts[other] is False}
+        missing -= {
+            (one, other) for one, other in missing if verdicts[one] and verdicts[other] is False
+        }
     assert missing == set()
     assert min(held.values()) > 1_000
 
@@ -62,7 +71,9 @@ def test_the_strongest_models_that_hold(lines: tuple[str, ...], maximal: tuple[s
 
 
 def test_the_table() -> None:
-    assert str(classify(history("a x=1", "b x:1", "b y=2", "c y:2", "c x:"))) == """\
+    assert (
+        str(classify(history("a x=1", "b x:1", "b y=2", "c y:2", "c x:")))
+        == """\
 linearizable         fails    r4 returned nothing although w0 had finished before r4 began
 sequential           fails    not even writes follow reads: r4 returned nothing although r3 had returned 2, and w0 had been read before w2 was made
 causal memory        fails    r4 returned nothing although w0 came before it: w0 → r1 → w2 → r3 → r4
@@ -73,14 +84,17 @@ read your writes     holds    follows from PRAM
 monotonic reads      holds    follows from PRAM
 monotonic writes     holds    follows from PRAM
 writes follow reads  fails    r4 returned nothing although r3 had returned 2, and w0 had been read before w2 was made
-strongest that holds: PRAM"""  # noqa: E501
+strongest that holds: PRAM"""
+    )  # noqa: E501
 
 
 def test_what_cannot_be_judged() -> None:
     found = classify(History())
     assert found.maximal == ()
     assert found.sentence() == "none could be judged"
-    assert {verdict.reason for verdict in found.verdicts.values()} == {"nothing to judge: the history is empty"}
+    assert {verdict.reason for verdict in found.verdicts.values()} == {
+        "nothing to judge: the history is empty"
+    }
     assert classify(history("a x:7")).sentence() == "none of these models holds"
 
 
@@ -102,8 +116,15 @@ def test_other_objects_are_judged_by_what_knows_them() -> None:
 
 
 def test_an_empty_string_is_what_a_get_finds_before_all_puts() -> None:
-    rows = [("a", "get", None, ""), ("a", "put", "v", None), ("b", "get", None, "v"), ("b", "get", None, "")]
-    ops = [Op(n, *row[:2], "k", row[2], "ok", row[3], 2 * n, 2 * n + 1) for n, row in enumerate(rows)]
+    rows = [
+        ("a", "get", None, ""),
+        ("a", "put", "v", None),
+        ("b", "get", None, "v"),
+        ("b", "get", None, ""),
+    ]
+    ops = [
+        Op(n, *row[:2], "k", row[2], "ok", row[3], 2 * n, 2 * n + 1) for n, row in enumerate(rows)
+    ]
     assert classify(History(ops[:3])).maximal == ("linearizable",)
     assert classify(History(ops)).verdicts["monotonic_reads"].ok is False
     assert classify(History(ops[1:2] + ops[3:])).verdicts["causal"].ok is True

@@ -65,7 +65,10 @@ def test_it_holds_exactly_if_no_two_nodes_differ_on_a_key() -> None:
     [
         ("if held == value)", "if held is not None)"),
         ("if len(holders) > 1:", "if len(holders) > 2:"),
-        ("for state in states.values() for key in state)", "for state in [*states.values()][:1] for key in state)"),
+        (
+            "for state in states.values() for key in state)",
+            "for state in [*states.values()][:1] for key in state)",
+        ),
         ("value = state.get(key)", "value = state.get(key, 1)"),
     ],
 )
