@@ -94,6 +94,7 @@ def carts_world(
 def shopping_world(store: type[Node], plan: list[At]) -> World:
     """Three replicas under the plan, four clients with eight operations each on two keys; at 600 ms all recovers.
 
+    >>> from dscourse.protocols.eventual_store import EventualStore
     >>> len(shopping_world(EventualStore, []).history.ok)
     32
     """

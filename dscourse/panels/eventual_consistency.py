@@ -32,8 +32,8 @@ def spread(
     In each round every node that knows it tells it to ``fan_out`` others, drawn anew; each message is lost with
     probability ``loss``. At first one node knows it. At most 400 rounds.
 
-    >>> spread(8, 7, 0.0, runs=1)[0, 0]
-    1
+    >>> spread(8, 7, 0.0, runs=2)[:, 0].tolist()
+    [1, 1]
     """
     draws = np.random.Generator(np.random.PCG64(seed))
     knows = np.zeros((runs, nodes), dtype=bool)
