@@ -73,7 +73,7 @@ _NAMES = ("n1", "n2", "n3")
 def carts_world(
     store: type[Node], plan: list[At] | None = None, eggs_ms: float = 60, **settings: Any
 ) -> World:
-    """Three replicas and two clients: milk is written at n1 at 50 ms, eggs at n2 at 60 ms; both read 600 ms later.
+    """Three replicas and two clients: milk is written at n1 at 50 ms, eggs at n2 at 60 ms; both read 200 ms later.
 
     Without a plan n1 is cut off from 20 to 200 ms. Messages take 5 ms.
 
@@ -84,11 +84,11 @@ def carts_world(
     client = StoreClient if issubclass(store, TellsOnceStore) else ContextClient
     nodes = [client("c1", "n1"), client("c2", "n2"), *cluster(store, _NAMES, **settings)]
     world = World(nodes, network=Network(Constant(5)), plan=apart if plan is None else plan)
-    world.submit("c1", [("write", "cart", "milk"), ("read", "cart")], start_ms=50, think_ms=600)
+    world.submit("c1", [("write", "cart", "milk"), ("read", "cart")], start_ms=50, think_ms=200)
     world.submit(
-        "c2", [("write", "cart", "eggs"), ("read", "cart")], start_ms=eggs_ms, think_ms=600
+        "c2", [("write", "cart", "eggs"), ("read", "cart")], start_ms=eggs_ms, think_ms=200
     )
-    return world.run(until_ms=1_000)
+    return world.run(until_ms=600)
 
 
 def shopping_world(store: type[Node], plan: list[At]) -> World:
