@@ -18,11 +18,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.history import History, Op
 from dscourse.merkle import MerkleTree, bucket_of
 from dscourse.node import Message, Node, Timer
-from dscourse.protocols.versions import Siblings, joined
+from dscourse.protocols.versions import Siblings, Version, joined
 
-__all__ = ["Compare", "CompareNext", "Entries", "Held", "Replica", "held", "never_back"]
+__all__ = [
+    "Compare",
+    "CompareNext",
+    "Entries",
+    "Held",
+    "Replica",
+    "held",
+    "lost_writes",
+    "never_back",
+]
 
 Entry = tuple[Any, Siblings]
 
@@ -131,7 +141,6 @@ def held(nodes: Mapping[str, Node]) -> dict[str, dict[Any, tuple[Any, ...]]]:
 def never_back(log: Sequence[object]) -> bool:
     """True if each record of a key in a replica's log holds, or supersedes, every version of the record before.
 
-    >>> from dscourse.protocols.versions import Version
     >>> never_back([Held("x", (Version("a", 1),)), Held("x", (Version("b", 1),))])
     False
     """
@@ -142,3 +151,39 @@ def never_back(log: Sequence[object]) -> bool:
                 return False
             last[record.key] = record.versions
     return True
+
+
+def lost_writes(history: History, logs: Mapping[str, Sequence[object]]) -> list[int]:
+    """The ids of acknowledged writes that no replica holds, although no write that had seen them replaced them.
+
+    ``logs`` are the replicas' logs, when all is over. Values of a key must be unique.
+
+    >>> write = Op(0, "c", "write", "x", 5, "ok", None, 0, 1)
+    >>> lost_writes(History([write]), {"a": [Held("x", (Version("a", 1, value=5),)), Held("x", (Version("b", 1),))]})
+    [0]
+    """
+    records = [record for log in logs.values() for record in log if isinstance(record, Held)]
+    made = {
+        (r.key, version.value): version
+        for r in records
+        for version in r.versions
+        if not version.deleted
+    }
+    last = {
+        (name, r.key): r.versions for name, log in logs.items() for r in log if isinstance(r, Held)
+    }
+    return [
+        op.id
+        for op in history.ok
+        if op.f == "write" and not _there(op, made.get((op.key, op.value)), last)
+    ]
+
+
+def _there(op: Op, version: Version | None, last: Mapping[tuple[str, Any], Siblings]) -> bool:
+    """True if a replica holds the version, or one that supersedes it."""
+    return version is not None and any(
+        held == version or held.supersedes(version)
+        for (_, key), siblings in last.items()
+        if key == op.key
+        for held in siblings
+    )

@@ -16,15 +16,13 @@ Size:          2 (N - 1) messages an operation, W or R of which it waits for; an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dscourse.clocks import VersionVector
-from dscourse.history import History, Op
-from dscourse.node import Invocation, Message, Reply, Timer
-from dscourse.protocols.anti_entropy import Held, Replica
-from dscourse.protocols.stores import StoreClient, Unanswered
+from dscourse.node import Message, Timer
+from dscourse.protocols.anti_entropy import Replica, lost_writes
+from dscourse.protocols.context_client import Ask, ContextClient, Seen
 from dscourse.protocols.versions import Siblings, Version, context_of, joined
 
 __all__ = [
@@ -34,25 +32,6 @@ __all__ = [
 
 
 NOBODY = -1  # in place of an operation: nobody waits for the answer
-
-
-@dataclass(frozen=True, slots=True)
-class Ask(Message):
-    """Client operation ``op``: "read", "write" or "delete" a key; ``seen`` is what the client has seen of it."""
-
-    op: int
-    f: str
-    key: Any
-    value: Any
-    seen: VersionVector
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a `Reply` brings: the values side by side, and what a write must carry to supersede them."""
-
-    values: tuple[Any, ...]
-    context: VersionVector
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,69 +234,9 @@ class EventualStore(Replica):
             del self.hints[peer, key]
 
 
-class ContextClient(StoreClient):
-    """Remembers what it has read of each key, and says so when it writes; a read's result is a tuple of values.
-
-    Two writes without a read between stand side by side: the second does not know the first.
-    """
-
-    def __init__(self, id: str, server: str, timeout_ms: float = 100.0) -> None:
-        super().__init__(id, server, timeout_ms)
-        self.seen: dict[Any, VersionVector] = {}
-        self.key: Any = None
-
-    def on_invoke(self, op: Invocation) -> None:
-        self.waits_for, self.key = op.id, op.key
-        seen = self.seen.get(op.key, VersionVector())
-        self.send(self.server, Ask(op.id, op.f, op.key, op.value, seen))
-        self.set_timer(Unanswered(op.id), self.timeout_ms)
-
-    def on_reply(self, sender: str, reply: Reply) -> None:
-        if self._ended(reply.op):
-            answer: Any = reply.result
-            self.seen[self.key] = self.seen.get(self.key, VersionVector()).join(answer.context)
-            self.complete(reply.op, answer.values or None)
-
-
 def _all_of(now: Open) -> Siblings:
     """Every version that was answered and that nothing supersedes; none for a write."""
     found: Siblings = ()
     for _, versions in now.heard:
         found = joined(found, versions)
     return found
-
-
-def lost_writes(history: History, logs: Mapping[str, Sequence[object]]) -> list[int]:
-    """The ids of acknowledged writes that no replica holds, although no write that had seen them replaced them.
-
-    ``logs`` are the replicas' logs, when all is over. Values of a key must be unique.
-
-    >>> write = Op(0, "c", "write", "x", 5, "ok", None, 0, 1)
-    >>> lost_writes(History([write]), {"a": [Held("x", (Version("a", 1, value=5),)), Held("x", (Version("b", 1),))]})
-    [0]
-    """
-    records = [record for log in logs.values() for record in log if isinstance(record, Held)]
-    made = {
-        (r.key, version.value): version
-        for r in records
-        for version in r.versions
-        if not version.deleted
-    }
-    last = {
-        (name, r.key): r.versions for name, log in logs.items() for r in log if isinstance(r, Held)
-    }
-    return [
-        op.id
-        for op in history.ok
-        if op.f == "write" and not _there(op, made.get((op.key, op.value)), last)
-    ]
-
-
-def _there(op: Op, version: Version | None, last: Mapping[tuple[str, Any], Siblings]) -> bool:
-    """True if a replica holds the version, or one that supersedes it."""
-    return version is not None and any(
-        held == version or held.supersedes(version)
-        for (_, key), siblings in last.items()
-        if key == op.key
-        for held in siblings
-    )
