@@ -75,9 +75,10 @@ CHAPTERS = (
     Chapter(
         5, "eventual_consistency", "Eventual consistency", "siblings, repair and convergence",
         minutes=45, after=(3,),
-        modules=("protocols/eventual_store.py", "protocols/anti_entropy.py", "protocols/versions.py", "merkle.py",
-                 "protocols/textbook/eventual_store.py"),
-        tests=("protocols/test_eventual_store.py", "protocols/test_versions.py", "test_merkle.py"),
+        modules=("protocols/eventual_store.py", "protocols/context_client.py", "protocols/anti_entropy.py",
+                 "protocols/versions.py", "merkle.py", "protocols/textbook/eventual_store.py"),
+        tests=("protocols/test_eventual_store.py", "protocols/test_versions.py", "test_merkle.py",
+               "panels/test_eventual_consistency.py"),
     ),
     Chapter(6, "atomic_commit", "Atomic commit", "two-phase commit and its rivals", after=(1,)),
     Chapter(7, "failure_detectors", "Failure detectors", "heartbeats and φ accrual", after=(1,)),

@@ -108,7 +108,7 @@ def shopping_world(store: type[Node], plan: list[At]) -> World:
 
 
 def once_world(plan: list[At]) -> World:
-    """Exercise 05.6: the textbook store, and one write alone, at n1 at 50 ms.
+    """Exercise 05.7: the textbook store, and one write alone, at n1 at 50 ms.
 
     >>> values(once_world([]).nodes)["n3"]
     {'cart': 'milk'}
@@ -231,7 +231,7 @@ class _Asked:
         return self._levels[level][place]
 
 
-# --- 05.6: a plan that makes the textbook store diverge -------------------------------------------
+# --- 05.7: a plan that makes the textbook store diverge -------------------------------------------
 
 _FAULTS = (Cut, Heal, Partition, Crash, Restart, Recover)
 
@@ -326,7 +326,7 @@ EXERCISES = (
         praise="It found the buckets, and asked for no hash below two that were equal.",
     ),
     Exercise(
-        id="05.6",
+        id="05.7",
         title="Break: one lost message",
         name="plan",
         stub="plan = []\n",

@@ -2,6 +2,11 @@
 
 _MERGE = "def merge(a, b):\n"
 _WALK = "def differing(ours, theirs):\n"
+_STORE = """class AgreeingStore(TellsOnceStore):
+    def on_told(self, sender, told):
+        held = self.data.get(told.key)
+"""
+_SET = "            self._set(told)\n            self.clock = self.clock.join(told.clock)\n"
 
 RIGHT = {
     "05.3": ("fan_out = 4", "fan_out = 2 + 2"),
@@ -31,6 +36,17 @@ RIGHT = {
         + "    return found\n",
     ),
     "05.6": (
+        _STORE
+        + "        mine = held and (sum(held.clock.values()), held.value)\n"
+        + "        if held is None or mine < (sum(told.clock.values()), told.value):\n"
+        + _SET,
+        _STORE
+        + "        self.clock = self.clock.join(told.clock)\n"
+        + "        order = lambda one: (sum(one.clock.values()), sorted(one.clock.items()))\n"
+        + "        if held is None or order(told) > order(held):\n"
+        + "            self._set(told)\n",
+    ),
+    "05.7": (
         'plan = [At(10, Partition({"n1"}, {"n2", "n3"})), At(300, Heal())]',
         'plan = [At(30, Crash("n2")), At(500, Restart("n2"))]',
         'plan = [At(52, Cut("n1", "n2")), At(60, Recover())]',
@@ -82,6 +98,50 @@ WRONG = {
         (_WALK + "    return None if ours[0][0] == theirs(0, 0) else [1]\n", "must return a list"),
     ),
     "05.6": (
+        (_STORE + "        self._set(told)\n", "is newer: its clock is larger"),
+        (
+            _STORE + "        if held is None or told.value > held.value:\n" + _SET,
+            "is newer: its clock is larger",
+        ),
+        (
+            _STORE
+            + "        mine = held and sorted(held.clock.items())\n"
+            + "        if held is None or mine < sorted(told.clock.items()):\n"
+            + _SET,
+            "is newer: its clock is larger",
+        ),
+        (
+            _STORE + "        if held is None or not told.clock < held.clock:\n" + _SET,
+            "differ for ever",
+        ),
+        (
+            _STORE
+            + "        beside = held and not told.clock < held.clock and told.value > held.value\n"
+            + "        if held is None or held.clock < told.clock or beside:\n"
+            + _SET,
+            "differ for ever",
+        ),
+        (
+            _STORE
+            + "        mine = held and sum(held.clock.values())\n"
+            + "        if held is None or mine < sum(told.clock.values()):\n"
+            + _SET,
+            "differ for ever",
+        ),
+        (
+            _STORE
+            + "        mine = held and (sum(held.clock.values()), held.value)\n"
+            + "        if held is None or mine < (sum(told.clock.values()), told.value):\n"
+            + "            self.data[told.key] = told\n",
+            "must be in its log",
+        ),
+        (
+            _STORE + "        pass\n\n    def on_request(self, sender, request):\n        pass\n",
+            "n3 keeps None",
+        ),
+        ("AgreeingStore = 7", "must be a class derived from TellsOnceStore"),
+    ),
+    "05.7": (
         ('plan = [At(10, Cut("n1", "n3"))]', "still cut at the end"),
         ('plan = [At(40, Crash("n3"))]', "A replica is down at the end"),
         ('plan = [At(200, Cut("n1", "n3")), At(300, Heal())]', "All three replicas hold the same"),
