@@ -34,7 +34,7 @@ from typing import Any
 from dscourse.dispatch import check_handlers
 from dscourse.explore.places import ImpureError
 from dscourse.explore.search import Exploration, Model, search
-from dscourse.explore.system import Budgets, System, View
+from dscourse.explore.system import UNLIMITED, Budgets, System, View
 from dscourse.node import Client, Node
 
 __all__ = ["BUDGET", "Exploration", "Model", "View", "explore", "explore_model"]
@@ -85,6 +85,7 @@ def explore(
     restarts: int = 0,
     losses: int = 0,
     repeats: int = 0,
+    timeouts: int | None = None,
     timing: str = "asynchronous",
     copies: int | None = None,
     alike: Sequence[str] = (),
@@ -95,7 +96,8 @@ def explore(
 
     Every order of deliveries and timers, of the ``operations`` that clients carry out (f, key, value), of up to
     ``crashes`` crashes (between events, and after every prefix of a handler's effects), ``restarts``, ``losses`` and
-    ``repeats`` of messages. Clients do not crash. There is no clock: a node that reads one is refuted.
+    ``repeats`` of messages, and ``timeouts`` (any number if None). Clients do not crash. There is no clock: a node
+    that reads one is refuted.
 
     Properties are functions of a `View`, named by their names. Each of ``always`` must hold in every state; each of
     ``sometimes`` in one at least, so that nothing holds for want of anything happening; and from every state a state
@@ -111,8 +113,9 @@ def explore(
     Raises ValueError for a negative budget or another timing, LookupError for a name that no node has, and TypeError
     for operations of a node that is no client.
     """
+    fires = UNLIMITED if timeouts is None else timeouts
     system = System(
-        nodes, dict(operations or {}), Budgets(crashes, restarts, losses, repeats),
+        nodes, dict(operations or {}), Budgets(crashes, restarts, losses, repeats, fires),
         synchronous=timing == "synchronous", checks=checks, alike=alike, copies=copies,
     )  # fmt: skip
     _check(nodes, operations or {}, system.budgets, timing, copies)
@@ -165,6 +168,8 @@ def _check(
         if not isinstance(nodes[names.index(name)], Client):
             raise TypeError(f"operations of {name!r}: only a Client carries out operations")
     for what, left in budgets._asdict().items():
+        if what == "timeouts" and left == UNLIMITED:
+            continue
         if not isinstance(left, int) or left < 0:
             raise ValueError(f"{what}={left!r}: it must be 0 or more")
     if copies is not None and copies < 1:

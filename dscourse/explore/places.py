@@ -75,7 +75,7 @@ class Tables:
         self.places: list[Place] = []
         self.messages: list[Envelope] = []
         self._numbers: dict[Hashable, int] = {}
-        self._reactions: dict[tuple[int, Event], list[After]] = {}
+        self._reactions: dict[tuple[int, Hashable], list[After]] = {}
 
     def place(self, place: Place) -> int:
         """The number of a place; equal places have one number."""
@@ -93,9 +93,10 @@ class Tables:
 
     def react(self, number: int, event: Event) -> list[After]:
         """What the event leads to at this place; after that, what a crash after each number of effects leads to."""
-        found = self._reactions.get((number, event))
+        named = ("operation", event.id) if isinstance(event, Invocation) else event
+        found = self._reactions.get((number, named))
         if found is None:
-            found = self._reactions[number, event] = self._react(self.places[number], event)
+            found = self._reactions[number, named] = self._react(self.places[number], event)
         return found
 
     def crashed(self, number: int) -> int:

@@ -11,16 +11,20 @@ from dscourse.explore.places import Envelope, Event, Place, Tables
 from dscourse.node import Client, Invocation, Node
 from dscourse.schedule import Begin, CutShort, Deliver, Down, Fire, Lose, Repeat, Step, Up
 
-__all__ = ["Budgets", "State", "System", "View"]
+__all__ = ["UNLIMITED", "Budgets", "State", "System", "View"]
+
+
+UNLIMITED = -1
 
 
 class Budgets(NamedTuple):
-    """How many crashes, restarts, lost messages and repeated messages may still come."""
+    """How many crashes, restarts, lost messages, repeated messages and time-outs may still come."""
 
     crashes: int = 0
     restarts: int = 0
     losses: int = 0
     repeats: int = 0
+    timeouts: int = UNLIMITED
 
 
 class State(NamedTuple):
@@ -148,10 +152,16 @@ class System:
                 yield Repeat(*envelope), state._replace(network=more, budgets=fewer)
 
     def _timers(self, state: State) -> Iterator[tuple[Step, State]]:
-        """A pending timer fires."""
+        """A pending timer fires, as long as the budget lasts."""
+        budgets = state.budgets
+        if not budgets.timeouts:
+            return
+        after = state
+        if budgets.timeouts != UNLIMITED:
+            after = state._replace(budgets=budgets._replace(timeouts=budgets.timeouts - 1))
         for at, number in enumerate(state.places):
             for timer in self.tables.places[number].timers:
-                yield from self._happens(state, at, Fire(self.names[at], timer), timer)
+                yield from self._happens(after, at, Fire(self.names[at], timer), timer)
 
     def _operations(self, state: State) -> Iterator[tuple[Step, State]]:
         """A client that is free begins its next operation."""

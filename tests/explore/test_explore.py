@@ -165,6 +165,14 @@ def test_a_timer_waits_for_messages_in_the_synchronous_mode_only() -> None:
     assert explore(pair(Patient), always=[asked_once], timing="synchronous").ok
 
 
+def test_time_outs_have_a_budget() -> None:
+    def asked_once(view: View) -> bool:
+        return len(view.messages) < 2
+
+    assert explore(pair(Patient), always=[asked_once], timeouts=0).ok
+    assert explore(pair(Patient), always=[asked_once], timeouts=1).ok is False
+
+
 def test_a_node_that_starts_again_has_its_log() -> None:
     def asked_once(view: View) -> bool:
         return view.logs["a"].count("asked") < 2
@@ -339,6 +347,7 @@ def test_checks_find_state_that_is_shared() -> None:
     ("settings", "error", "text"),
     [
         ({"crashes": -1}, ValueError, "crashes=-1: it must be 0 or more"),
+        ({"timeouts": -2}, ValueError, "timeouts=-2: it must be 0 or more"),
         ({"losses": 1.5}, ValueError, "losses=1.5: it must be 0 or more"),
         (
             {"timing": "fast"},
