@@ -2,7 +2,7 @@
 
 Keys fall into 2 ** depth buckets by their hash. A leaf is the hash of a bucket's keys and versions, an inner node
 that of its two children. Equal roots: equal copies. Otherwise both sides descend where the hashes differ, and end at
-the buckets that do: for d keys that differ about 2 * d * depth hashes, however many keys there are.
+the buckets that do: for d keys that differ at most 1 + 2 * d * depth hashes, however many keys there are.
 
 Source: Merkle, "A digital signature based on a conventional encryption function", CRYPTO 1987; used for anti-entropy
 by DeCandia et al., "Dynamo", SOSP 2007, section 4.7.
@@ -10,7 +10,7 @@ by DeCandia et al., "Dynamo", SOSP 2007, section 4.7.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -29,6 +29,8 @@ class MerkleTree:
     >>> one, other = MerkleTree.of({"x": 1, "y": 2}, depth=4), MerkleTree.of({"x": 1, "y": 3}, depth=4)
     >>> one.differences(other) == [bucket_of("y", 4)]
     True
+    >>> one.hashes_compared(other)  # the root, and two on each level below it
+    9
     """
 
     levels: tuple[tuple[bytes, ...], ...]
@@ -73,14 +75,22 @@ class MerkleTree:
 
     def differences(self, other: MerkleTree) -> list[int]:
         """The buckets in which the two copies differ; ValueError if the trees have different depths."""
+        *_, (_, differing) = self._descent(other)
+        return differing
+
+    def hashes_compared(self, other: MerkleTree) -> int:
+        """How many hashes each side has to send until the buckets that differ are known."""
+        return sum(len(places) for places, _ in self._descent(other))
+
+    def _descent(self, other: MerkleTree) -> Iterator[tuple[list[int], list[int]]]:
+        """For each level, the places that are compared, and those of them that differ."""
         if self.depth != other.depth:
             raise ValueError(f"trees of depth {self.depth} and {other.depth} cannot be compared")
         places = [0]
         for level in range(self.depth + 1):
-            places = self.differing(level, places, other.hashes(level, places))
-            if level < self.depth:
-                places = [child for place in places for child in (2 * place, 2 * place + 1)]
-        return places
+            differing = self.differing(level, places, other.hashes(level, places))
+            yield places, differing
+            places = [child for place in differing for child in (2 * place, 2 * place + 1)]
 
 
 def bucket_of(key: Any, depth: int) -> int:

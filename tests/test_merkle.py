@@ -30,13 +30,19 @@ def test_the_order_of_keys_plays_no_part() -> None:
 def test_one_key_among_many_is_found_by_two_hashes_a_level() -> None:
     many = {f"k{n}": n for n in range(10_000)}
     ours, theirs = MerkleTree.of(many, 12), MerkleTree.of({**many, "k77": -1}, 12)
-    hashes, places = 1, [0]
-    for level in range(1, 13):
-        places = [child for place in places for child in (2 * place, 2 * place + 1)]
-        hashes += len(places)
-        places = ours.differing(level, places, theirs.hashes(level, places))
-    assert places == [bucket_of("k77", 12)]
-    assert hashes == 1 + 2 * 12
+    assert ours.differences(theirs) == [bucket_of("k77", 12)]
+    assert ours.hashes_compared(theirs) == theirs.hashes_compared(ours) == 1 + 2 * 12
+
+
+@given(copies, copies, st.integers(0, 7))
+def test_a_comparison_ends_at_equal_roots_and_costs_two_hashes_a_level_and_key_at_most(
+    one: dict, other: dict, depth: int
+) -> None:
+    differ = {key for key in {*one, *other} if one.get(key, "none") != other.get(key, "none")}
+    compared = MerkleTree.of(one, depth).hashes_compared(MerkleTree.of(other, depth))
+    assert compared <= 1 + 2 * depth * len(differ)
+    assert compared <= 2 ** (depth + 1) - 1
+    assert compared >= 1 + 2 * depth * bool(differ)
 
 
 def test_buckets_are_the_same_on_every_machine() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
+from dscourse.clocks import VectorClock, VersionVector
 from dscourse.copying import stable_repr
 from dscourse.history import STATUSES, Op
 
@@ -25,6 +26,8 @@ def short(value: object, most: int = 26) -> str:
     >>> from dscourse.node import Reply
     >>> short(Reply(op=3, result=("x", 5)))
     'Reply 3 x 5'
+    >>> short(VectorClock({"n1": 2}))
+    '{n1: 2}'
     """
     if is_dataclass(value) and not isinstance(value, type):
         shown = [_field(getattr(value, option.name)) for option in fields(value) if option.repr]
@@ -41,6 +44,8 @@ def _field(value: object) -> str:
         return "{" + " ".join(sorted(map(_field, value))) + "}"
     if isinstance(value, float) and math.isfinite(value):
         return f"{value:g}"
+    if isinstance(value, VectorClock | VersionVector):
+        return str(value)
     return "" if value is None else value if isinstance(value, str) else stable_repr(value)
 
 
