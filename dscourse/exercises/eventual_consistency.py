@@ -335,7 +335,7 @@ EXERCISES = (
         "compares. So n3 lacks it for ever, although every link and every node works.",
         hints=(
             "The client writes at 50 ms, and the update is under way for 5 ms.",
-            "Cut one link before that, and heal it afterwards: At(40, Cut(...)), At(100, Heal()).",
+            "The message to one replica must be lost, and nothing else: cut one link in time, and heal it when the update is gone.",
         ),
         judge=_judge_plan,
         praise="Everything works again, the write was acknowledged, and the replicas differ for ever.",
