@@ -5,6 +5,7 @@ Source:        Gray, "Notes on data base operating systems", 1978; Bernstein, Ha
                cooperative termination); Mohan, Lindsay and Obermarck, "Transaction management in the R* distributed
                database management system", TODS 11(4), 1986 (presumed abort).
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
+               A client's transaction does not reach a coordinator again after it has crashed.
 Promises:      `same_outcome` (AC1), `decided_once` (AC2) and `commit_needs_every_yes` (AC3) always; a commit if all
                vote yes in time and nothing fails (AC4); an outcome everywhere once everything works (AC5).
 Not promised:  an outcome while the coordinator is down: who has voted yes must wait, and keeps its keys locked.
@@ -156,6 +157,7 @@ class Coordinator(Node):
     ) -> None:
         super().__init__(id, peers)
         self.votes_ms, self.resend_ms = votes_ms, resend_ms
+        self.seen: set[int] = set()
         self.undecided: dict[int, Transaction] = {}
         self.unconfirmed: dict[int, tuple[str, ...]] = {}
 
@@ -167,6 +169,9 @@ class Coordinator(Node):
                 self._tell(record.tx)
 
     def on_submit(self, sender: str, submit: Submit) -> None:
+        if submit.tx in self.seen:
+            return
+        self.seen.add(submit.tx)
         participants = tuple(name for name, _ in submit.writes)
         self.undecided[submit.tx] = Transaction(sender, participants)
         for name, writes in submit.writes:

@@ -1,0 +1,104 @@
+"""Two-phase commit as introductions write it: ask everybody, count the votes, tell everybody, forget.
+
+Source:        the two phases of Gray, "Notes on data base operating systems", 1978, without its logs and time-outs.
+Assumes:       that nobody crashes, no message is lost, and everybody votes. `ImpatientParticipant`: that a decision
+               which has not come in time was an abort.
+Promises:      under this assumption, the same outcome everywhere.
+Not promised:  an outcome otherwise. The coordinator logs no decision before it sends it, waits for votes for ever,
+               and sends each decision once; a participant that misses it keeps its keys locked for ever. Or, if it
+               is impatient, it may abort what the others commit.
+Departs:       nothing: these are the versions to break. `dscourse.protocols.two_phase_commit` is the repair.
+Size:          3 messages a participant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from dscourse.node import Node
+from dscourse.protocols.two_phase_commit import (
+    Decision,
+    Outcome,
+    Participant,
+    Prepare,
+    Prepared,
+    StillWaiting,
+    Submit,
+    Transaction,
+    Vote,
+)  # fmt: skip
+
+__all__ = ["ForgetfulCoordinator", "ForgetfulParticipant", "ImpatientParticipant"]
+
+
+class ForgetfulCoordinator(Node):
+    """Waits until everybody has voted, tells everybody the decision, and knows nothing of it any more."""
+
+    def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
+        super().__init__(id, peers)
+        self.open: dict[int, Transaction] = {}
+        self.votes: dict[int, tuple[bool, ...]] = {}
+
+    def on_submit(self, sender: str, submit: Submit) -> None:
+        participants = tuple(name for name, _ in submit.writes)
+        self.open[submit.tx], self.votes[submit.tx] = Transaction(sender, participants), ()
+        for name, writes in submit.writes:
+            self.send(name, Prepare(submit.tx, writes, participants))
+
+    def on_vote(self, sender: str, vote: Vote) -> None:
+        if vote.tx not in self.open:
+            return
+        self.votes[vote.tx] += (vote.yes,)
+        transaction = self.open[vote.tx]
+        if len(self.votes[vote.tx]) == len(transaction.participants):
+            commit = all(self.votes.pop(vote.tx))
+            for name in self.open.pop(vote.tx).participants:
+                self.send(name, Decision(vote.tx, commit))
+            self.reply(transaction.client, vote.tx, "committed" if commit else "aborted")
+
+
+class ForgetfulParticipant(Node):
+    """Prepares and obeys; what has ended is forgotten."""
+
+    def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
+        super().__init__(id, peers)
+        self.data: dict[str, object] = {}
+        self.prepared: dict[int, Prepared] = {}
+
+    def on_start(self, log: Sequence[object]) -> None:
+        for record in log:
+            if isinstance(record, Prepared):
+                self.prepared[record.tx] = record
+            elif isinstance(record, Outcome):
+                self._end(record)
+
+    @property
+    def locked(self) -> frozenset[str]:
+        """The keys that no other transaction may touch."""
+        return frozenset(key for record in self.prepared.values() for key, _ in record.writes)
+
+    def on_prepare(self, sender: str, prepare: Prepare) -> None:
+        free = not any(key in self.locked for key, _ in prepare.writes)
+        if free:
+            record = Prepared(prepare.tx, prepare.writes, sender, prepare.participants)
+            self.write(record)
+            self.prepared[prepare.tx] = record
+        self.send(sender, Vote(prepare.tx, free))
+
+    def on_decision(self, sender: str, decision: Decision) -> None:
+        if decision.tx in self.prepared:
+            outcome = Outcome(decision.tx, decision.commit)
+            self.write(outcome)
+            self._end(outcome)
+
+    def _end(self, outcome: Outcome) -> None:
+        record = self.prepared.pop(outcome.tx)
+        if outcome.commit:
+            self.data.update(record.writes)
+
+
+class ImpatientParticipant(Participant):
+    """Aborts by itself what it has voted yes for, if it has to wait for long."""
+
+    def on_still_waiting(self, timer: StillWaiting) -> None:
+        self._conclude(Outcome(timer.tx, False))

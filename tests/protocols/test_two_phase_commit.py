@@ -1,0 +1,486 @@
+"""Two-phase commit: events one by one, the sentences of its sources, every schedule, mutants, and faulted seeds."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from dscourse import sim, sweep
+from dscourse.dispatch import handle_message, handle_timer
+from dscourse.explore import Exploration, View, explore
+from dscourse.node import CancelTimer, Message, Node, Reply, Send, SetTimer, Write, take_effects
+from dscourse.protocols.textbook.two_phase_commit import (
+    ForgetfulCoordinator,
+    ForgetfulParticipant,
+    ImpatientParticipant,
+)  # fmt: skip
+from dscourse.protocols.two_phase_commit import (
+    Ack,
+    Coordinator,
+    Decided,
+    Decision,
+    Ended,
+    Inquire,
+    Outcome,
+    Participant,
+    Prepare,
+    Prepared,
+    Resend,
+    StillWaiting,
+    Submit,
+    TransactionClient,
+    Vote,
+    VotesDue,
+    commit_needs_every_yes,
+    decided_once,
+    same_outcome,
+)  # fmt: skip
+from dscourse.schedule import CutShort, Deliver, Down
+from dscourse.sim.streams import stream
+
+SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
+BUDGET = sim.Budget(horizon_ms=500)
+WRITES = (("x", 1),)
+BOTH = ("p1", "p2")
+
+
+def effects(node: Node, sender: str, *messages: Message) -> list[object]:
+    """What the node asks for at the last of these messages."""
+    for message in messages:
+        take_effects(node)
+        handle_message(node, sender, message)
+    return list(take_effects(node))
+
+
+# --- step ----------------------------------------------------------------------------------------
+
+
+def submitted() -> Coordinator:
+    coordinator = Coordinator("c", BOTH)
+    handle_message(coordinator, "u", Submit(7, (("p1", WRITES), ("p2", WRITES))))
+    return coordinator
+
+
+def test_the_coordinator_asks_every_participant() -> None:
+    prepare = Prepare(7, WRITES, BOTH)
+    assert take_effects(submitted()) == [
+        Send("p1", prepare), Send("p2", prepare), SetTimer(VotesDue(7), 60, 60),
+    ]  # fmt: skip
+
+
+def test_it_logs_a_commit_before_it_tells_anybody() -> None:
+    coordinator = submitted()
+    assert effects(coordinator, "p1", Vote(7, True)) == []
+    assert effects(coordinator, "p2", Vote(7, True)) == [
+        CancelTimer(VotesDue(7)), Write(Decided(7, BOTH)), Send("p1", Decision(7, True)),
+        Send("p2", Decision(7, True)), SetTimer(Resend(7), 40, 40), Send("u", Reply(7, "committed")),
+    ]  # fmt: skip
+
+
+def test_one_no_aborts_and_an_abort_is_not_logged() -> None:
+    coordinator = submitted()
+    assert effects(coordinator, "p2", Vote(7, False)) == [
+        CancelTimer(VotesDue(7)), Send("p1", Decision(7, False)), Send("p2", Decision(7, False)),
+        Send("u", Reply(7, "aborted")),
+    ]  # fmt: skip
+    assert effects(coordinator, "p1", Vote(7, True)) == []
+
+
+def test_a_vote_that_does_not_come_in_time_counts_as_no() -> None:
+    coordinator = submitted()
+    effects(coordinator, "p1", Vote(7, True))
+    handle_timer(coordinator, VotesDue(7))
+    assert take_effects(coordinator)[-1] == Send("u", Reply(7, "aborted"))
+
+
+def test_a_commit_is_told_until_everybody_has_confirmed_it_and_then_forgotten() -> None:
+    coordinator = submitted()
+    effects(coordinator, "p1", Vote(7, True))
+    effects(coordinator, "p2", Vote(7, True), Ack(7))
+    handle_timer(coordinator, Resend(7))
+    assert take_effects(coordinator) == [Send("p1", Decision(7, True)), SetTimer(Resend(7), 40, 40)]
+    assert effects(coordinator, "p1", Ack(7)) == [CancelTimer(Resend(7)), Write(Ended(7))]
+    assert effects(coordinator, "p1", Ack(7)) == []
+
+
+def test_what_the_coordinator_does_not_know_is_aborted_and_what_is_open_is_not_told() -> None:
+    coordinator = submitted()
+    assert effects(coordinator, "p1", Inquire(7)) == []
+    assert effects(coordinator, "p1", Inquire(99)) == [Send("p1", Decision(99, False))]
+
+
+def test_a_coordinator_that_starts_again_tells_the_commits_that_have_not_ended() -> None:
+    coordinator = Coordinator("c", BOTH)
+    coordinator.on_start([Decided(7, BOTH), Ended(7), Decided(8, ("p2",))])
+    assert take_effects(coordinator) == [Send("p2", Decision(8, True)), SetTimer(Resend(8), 40, 40)]
+
+
+def test_a_participant_promises_durably_before_it_votes_yes_and_locks_its_keys() -> None:
+    p1 = Participant("p1", ["c", "p2"])
+    assert effects(p1, "c", Prepare(7, WRITES, BOTH)) == [
+        Write(Prepared(7, WRITES, "c", BOTH)), SetTimer(StillWaiting(7), 80, 80), Send("c", Vote(7, True)),
+    ]  # fmt: skip
+    assert p1.locked == {"x"}
+    assert effects(p1, "c", Prepare(8, WRITES, BOTH)) == [
+        Write(Outcome(8, False)),
+        Send("c", Vote(8, False)),
+    ]
+    assert effects(p1, "c", Prepare(7, WRITES, BOTH)) == [Send("c", Vote(7, True))]
+
+
+def test_a_commit_is_applied_once_and_confirmed_each_time() -> None:
+    p1 = Participant("p1", ["c", "p2"])
+    done = effects(p1, "c", Prepare(7, WRITES, BOTH), Decision(7, True))
+    assert done == [CancelTimer(StillWaiting(7)), Write(Outcome(7, True)), Send("c", Ack(7))]
+    assert effects(p1, "p2", Decision(7, True)) == [Send("c", Ack(7))]
+    assert (p1.data, p1.locked) == ({"x": 1}, frozenset())
+
+
+def test_who_waits_asks_everybody_and_who_has_not_voted_may_abort() -> None:
+    p1, p2 = Participant("p1", ["c", "p2"]), Participant("p2", ["c", "p1"])
+    effects(p1, "c", Prepare(7, WRITES, BOTH))
+    handle_timer(p1, StillWaiting(7))
+    assert take_effects(p1) == [
+        Send("c", Inquire(7)),
+        Send("p2", Inquire(7)),
+        SetTimer(StillWaiting(7), 80, 80),
+    ]
+    assert effects(p1, "p2", Inquire(7)) == []
+    assert effects(p2, "p1", Inquire(7)) == [
+        Write(Outcome(7, False)),
+        Send("p1", Decision(7, False)),
+    ]
+    assert effects(p2, "c", Prepare(7, WRITES, BOTH)) == [Send("c", Vote(7, False))]
+
+
+def test_a_participant_that_starts_again_still_waits_for_what_it_has_promised() -> None:
+    p1 = Participant("p1", ["c", "p2"])
+    p1.on_start(
+        [Prepared(7, WRITES, "c", BOTH), Outcome(7, True), Prepared(8, (("y", 2),), "c", BOTH)]
+    )
+    assert take_effects(p1) == [SetTimer(StillWaiting(8), 80, 80)]
+    assert (p1.data, p1.locked) == ({"x": 1}, {"y"})
+
+
+def test_a_transaction_that_comes_again_is_ignored() -> None:
+    coordinator = submitted()
+    take_effects(coordinator)
+    assert effects(coordinator, "u", Submit(7, (("p1", WRITES),))) == []
+
+
+def test_a_transaction_without_participants_is_refused() -> None:
+    world = sim.World([TransactionClient("u", "c"), Coordinator("c")]).submit(
+        "u", [("transfer", None, {})]
+    )
+    with pytest.raises(sim.HandlerError, match="has no participants: give it at least one"):
+        world.run()
+
+
+# --- explore -------------------------------------------------------------------------------------
+
+Kinds = Mapping[str, type[Node]]
+REPAIRED: Kinds = {"coordinator": Coordinator, "participant": Participant}
+
+
+def ac1(view: View) -> bool:
+    return same_outcome(view.logs)
+
+
+def ac2(view: View) -> bool:
+    return decided_once(view.logs)
+
+
+def ac3(view: View) -> bool:
+    return commit_needs_every_yes(view.logs)
+
+
+def ended_with(commit: bool) -> Callable[[View], bool]:
+    def found(view: View) -> bool:
+        return all(Outcome(0, commit) in log for name, log in view.logs.items() if name[0] == "p")
+
+    found.__name__ = "all_commit" if commit else "all_abort"
+    return found
+
+
+def nobody_waits(view: View) -> bool:
+    """Every participant that is up and has promised knows the outcome."""
+    return all(
+        any(isinstance(record, Outcome) for record in log)
+        for name, log in view.logs.items()
+        if name in view.nodes and any(isinstance(record, Prepared) for record in log)
+    )
+
+
+def every_schedule(participants: int, kinds: Kinds = REPAIRED, **settings: Any) -> Exploration:
+    """One transaction over some participants, under the properties AC1 to AC3."""
+    names = [f"p{n}" for n in range(1, participants + 1)]
+    nodes = [TransactionClient("u", "c"), kinds["coordinator"]("c", names)]
+    nodes += [kinds["participant"](name, ["c", *(n for n in names if n != name)]) for name in names]
+    work = {"u": [("transfer", None, {name: {"x": n} for n, name in enumerate(names)})]}
+    return explore(
+        nodes,
+        operations=work,
+        always=[ac1, ac2, ac3],
+        **{"budget": 300_000, "copies": 1, **settings},
+    )
+
+
+@pytest.mark.parametrize(
+    ("participants", "settings", "states"),
+    [
+        (2, {"crashes": 1}, 31_579),
+        (3, {"crashes": 1, "timeouts": 1}, 47_344),
+        (2, {"crashes": 1, "restarts": 1, "timing": "synchronous"}, None),
+        (3, {"crashes": 1, "timing": "synchronous"}, None),
+        (2, {"losses": 2, "timing": "synchronous"}, None),
+        (2, {"repeats": 1, "timeouts": 1, "copies": 2}, None),
+    ],
+)
+def test_every_schedule_keeps_the_properties(
+    participants: int, settings: dict[str, Any], states: int | None
+) -> None:
+    found = every_schedule(participants, sometimes=[ended_with(True)], **settings)
+    assert found.ok, found
+    assert found.complete
+    if states is not None:
+        assert found.states == states
+    print(found)
+
+
+def test_a_commit_and_an_abort_are_both_reached() -> None:
+    found = every_schedule(2, sometimes=[ended_with(True), ended_with(False)], timeouts=1)
+    assert found.ok
+    assert found.reached["all commit"] == 12
+
+
+def test_nobody_waits_for_ever_if_whoever_crashes_comes_back() -> None:
+    assert every_schedule(2, within_reach=[nobody_waits], losses=1, timing="synchronous").ok
+    found = every_schedule(
+        2, within_reach=[nobody_waits], crashes=1, restarts=1, timing="synchronous"
+    )
+    assert found.ok
+
+
+def test_who_has_voted_yes_is_blocked_while_the_coordinator_is_down() -> None:
+    """Skeen 1981: two-phase commit is a blocking protocol. The shortest way there."""
+    found = every_schedule(2, within_reach=[nobody_waits], crashes=1, timing="synchronous")
+    assert found.reason == "nobody waits is out of reach"
+    assert Down("c") in found.steps or any(isinstance(step, CutShort) for step in found.steps)
+    world = sim.follow(
+        [TransactionClient("u", "c"), Coordinator("c", BOTH),
+         Participant("p1", ["c", "p2"]), Participant("p2", ["c", "p1"])],
+        found.steps, {"u": [("transfer", None, {"p1": {"x": 0}, "p2": {"x": 1}})]},
+    )  # fmt: skip
+    assert not world.alive("c")
+    assert {"x"} in [world.nodes[name].locked for name in BOTH]  # type: ignore[attr-defined]
+
+
+def test_the_textbook_version_blocks_when_one_message_is_lost() -> None:
+    textbook = {"coordinator": ForgetfulCoordinator, "participant": ForgetfulParticipant}
+    assert every_schedule(2, textbook, within_reach=[nobody_waits]).ok
+    found = every_schedule(2, textbook, within_reach=[nobody_waits], losses=1)
+    assert found.reason == "nobody waits is out of reach"
+
+
+def test_an_impatient_participant_aborts_what_the_other_commits() -> None:
+    found = every_schedule(2, {**REPAIRED, "participant": ImpatientParticipant})
+    assert found.reason == "ac1 does not hold"
+    assert sum(isinstance(step, Deliver) for step in found.steps) <= 6
+
+
+# --- mutants -------------------------------------------------------------------------------------
+
+
+class TakesATransactionTwice(Coordinator):
+    def on_submit(self, sender: str, submit: Submit) -> None:
+        self.seen.discard(submit.tx)
+        super().on_submit(sender, submit)
+
+
+class TellsBeforeItLogs(Coordinator):
+    def _decide(self, tx: int, commit: bool) -> None:
+        participants = self.undecided[tx].participants
+        if commit:
+            for name in participants:
+                self.send(name, Decision(tx, True))
+        super()._decide(tx, commit)
+
+
+class LogsNoDecision(Coordinator):
+    def write(self, record: object) -> None:
+        pass
+
+
+class EndsAfterOneAck(Coordinator):
+    def on_ack(self, sender: str, ack: Ack) -> None:
+        self.unconfirmed[ack.tx] = (sender,)
+        super().on_ack(sender, ack)
+
+
+class CountsVotesTwice(Coordinator):
+    def on_vote(self, sender: str, vote: Vote) -> None:
+        transaction = self.undecided.get(vote.tx)
+        if transaction is not None and sender in transaction.yes:
+            self._decide(vote.tx, True)
+        else:
+            super().on_vote(sender, vote)
+
+
+class AnswersWhatIsOpen(Coordinator):
+    def on_inquire(self, sender: str, inquire: Inquire) -> None:
+        self.send(sender, Decision(inquire.tx, inquire.tx in self.unconfirmed))
+
+
+class PresumesCommit(Coordinator):
+    def on_inquire(self, sender: str, inquire: Inquire) -> None:
+        if inquire.tx not in self.undecided:
+            self.send(sender, Decision(inquire.tx, True))
+
+
+class VotesBeforeItPromises(Participant):
+    def on_prepare(self, sender: str, prepare: Prepare) -> None:
+        self.send(sender, Vote(prepare.tx, True))
+        super().on_prepare(sender, prepare)
+
+
+class ForgetsItsPromise(Participant):
+    def on_start(self, log: Any) -> None:
+        super().on_start(
+            [record for record in log if isinstance(record, Outcome) and not record.commit]
+        )
+
+
+class AbortsWhenAsked(Participant):
+    def on_inquire(self, sender: str, inquire: Inquire) -> None:
+        if inquire.tx not in self.outcomes:
+            self._conclude(Outcome(inquire.tx, False))
+        super().on_inquire(sender, inquire)
+
+
+class DecidesAgain(Participant):
+    def on_decision(self, sender: str, decision: Decision) -> None:
+        self._conclude(Outcome(decision.tx, decision.commit))
+        super().on_decision(sender, decision)
+
+
+@pytest.mark.parametrize(
+    ("mutant", "reason", "settings"),
+    [
+        (TellsBeforeItLogs, "ac1", {"crashes": 1, "restarts": 1}),
+        (LogsNoDecision, "ac1", {"crashes": 1, "restarts": 1}),
+        (EndsAfterOneAck, "ac1", {"losses": 1}),
+        (TakesATransactionTwice, "ac1", {"repeats": 1, "copies": 2}),
+        (CountsVotesTwice, "ac3", {"repeats": 1, "copies": 2}),
+        (AnswersWhatIsOpen, "ac1", {}),
+        (PresumesCommit, "ac3", {}),
+        (VotesBeforeItPromises, "ac3", {"crashes": 1}),
+        (ForgetsItsPromise, "ac1", {"crashes": 1, "restarts": 1}),
+        (AbortsWhenAsked, "ac1", {}),
+        (DecidesAgain, "ac2", {}),
+        (ImpatientParticipant, "ac1", {}),
+    ],
+)
+def test_every_mutant_is_refuted_by_a_schedule(
+    mutant: type[Node], reason: str, settings: dict[str, Any]
+) -> None:
+    role = "coordinator" if issubclass(mutant, Coordinator) else "participant"
+    found = every_schedule(2, {**REPAIRED, role: mutant}, timeouts=2, **settings)
+    assert found.ok is False
+    assert found.reason.startswith(reason) or "raised" in found.reason, found
+    print(mutant.__name__, found)
+
+
+# --- seeds ---------------------------------------------------------------------------------------
+
+NAMES = ("p1", "p2", "p3")
+
+
+def transfers(plan: list[sim.At], seed: int = 1, kinds: Kinds = REPAIRED) -> sim.World:
+    """Two clients with six transactions each over two of three participants, under the plan; then all recovers."""
+    nodes = [
+        *(TransactionClient(name, "c") for name in ("u", "v")),
+        kinds["coordinator"]("c", NAMES),
+    ]
+    nodes += [kinds["participant"](name, ["c", *(n for n in NAMES if n != name)]) for name in NAMES]
+    world = sim.World(nodes, seed, sim.Network(sim.Uniform(2, 12)), plan)
+    for place, client in enumerate(("u", "v")):
+        draws = stream(seed, "work", client)
+        work = [
+            ("transfer", None, _writes(draws.random(), draws.random(), 10 * place + n))
+            for n in range(6)
+        ]
+        world.submit(client, work, start_ms=10 + 15 * place, think_ms=10)
+    world.run(until_ms=1_500).apply(sim.Recover("c", *NAMES))
+    return world.run(until_ms=3_000)
+
+
+def _writes(which: float, key: float, value: int) -> dict[str, dict[str, int]]:
+    left_out = NAMES[int(3 * which)]
+    return {name: {"xy"[key < 0.5]: value} for name in NAMES if name != left_out}
+
+
+def wrong(world: sim.World) -> str | None:
+    """What the run shows against the promises; None if nothing."""
+    logs = {name: world.log(name) for name in ("c", *NAMES)}
+    for holds in (same_outcome, decided_once, commit_needs_every_yes):
+        if not holds(logs):
+            return f"{holds.__name__} does not hold"
+    if any(world.nodes[name].locked for name in NAMES):  # type: ignore[attr-defined]
+        return "a key is locked for ever"
+    told = {op.id: op.result for op in world.history.ok}
+    done = {
+        record.tx: record.commit
+        for log in logs.values()
+        for record in log
+        if isinstance(record, Outcome)
+    }
+    lied = any(done.get(tx, False) is not (result == "committed") for tx, result in told.items())
+    return "a client was told something else" if lied else None
+
+
+def _plan(seed: int) -> list[sim.At]:
+    return sim.random_plan(seed, ("c", *NAMES), BUDGET)
+
+
+def test_seeds_refute_the_textbook_version_and_not_the_repaired_one() -> None:
+    textbook = {"coordinator": ForgetfulCoordinator, "participant": ForgetfulParticipant}
+    assert Counter(wrong(transfers(_plan(seed), seed)) for seed in SEEDS) == {None: len(SEEDS)}
+    reasons = Counter(wrong(transfers(_plan(seed), seed, textbook)) for seed in SEEDS)
+    print(
+        f"the same plans refute the textbook version in {1 - reasons[None] / len(SEEDS):.1%} of {len(SEEDS)} seeds"
+    )
+    assert reasons["a key is locked for ever"] > len(SEEDS) / 8
+
+
+def test_one_fault_is_enough_for_the_textbook_version() -> None:
+    textbook = {"coordinator": ForgetfulCoordinator, "participant": ForgetfulParticipant}
+    found = sweep.search(
+        lambda plan: wrong(transfers(plan, 1, textbook)), ("c", *NAMES), BUDGET, range(60)
+    )
+    assert found.failed > 5
+    assert len(found.plan) == 1
+
+
+def test_seeds_cover_what_the_promises_are_about() -> None:
+    seen: Counter[str] = Counter()
+    for seed in SEEDS[:150]:
+        world = transfers(_plan(seed), seed)
+        records = [record for name in ("c", *NAMES) for record in world.log(name)]
+        sent = [event.what for event in world.trace.kinds("send")]
+        seen["commit"] += Outcome(0, True) in records
+        seen["abort"] += any(
+            isinstance(record, Outcome) and not record.commit for record in records
+        )
+        seen["vote of no"] += any(isinstance(message, Vote) and not message.yes for message in sent)
+        seen["inquiry"] += any(isinstance(message, Inquire) for message in sent)
+        seen["unknown to its client"] += len(world.history.unknown) > 0
+        seen["crash with records"] += any(event.id for event in world.trace.kinds("restart"))
+        seen["coordinator crashed"] += any(
+            event.node == "c" for event in world.trace.kinds("crash")
+        )
+    assert len(seen) == 7
+    assert min(seen.values()) > 0, seen
