@@ -139,7 +139,7 @@ WRONG = {
             _STORE + "        pass\n\n    def on_request(self, sender, request):\n        pass\n",
             "n3 keeps None",
         ),
-        ("AgreeingStore = 7", "must be a class derived from TellsOnceStore"),
+        ("class AgreeingStore:\n    pass\n", "must be a class derived from TellsOnceStore"),
     ),
     "05.7": (
         ('plan = [At(10, Cut("n1", "n3"))]', "still cut at the end"),
