@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from dscourse import checkers
-from dscourse.dispatch import handle_message
-from dscourse.node import Message, Node, cluster, take_effects
+from dscourse.node import Node, cluster
 from dscourse.protocols.stores import StoreClient
 from dscourse.sim import At, Budget, LogNormal, Network, Partition, World, random_plan
 from dscourse.sim.streams import stream
@@ -41,14 +40,6 @@ def answers(kind: type[Node], model: str, seeds: Iterable[int] = SEEDS) -> Count
     """How often the model was found to hold, to fail, or could not be judged, over worlds with random faults."""
     judge = checkers.BY_NAME[model]
     return Counter(judge(storing(kind, plan_of(seed), seed).history).ok for seed in seeds)
-
-
-def effects(node: Node, sender: str, *messages: Message) -> list[object]:
-    """What the node asks for at the last of these messages."""
-    for message in messages:
-        take_effects(node)
-        handle_message(node, sender, message)
-    return list(take_effects(node))
 
 
 def coverage(world: World) -> Counter[str]:

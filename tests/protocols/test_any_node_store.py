@@ -9,9 +9,9 @@ from itertools import pairwise
 import pytest
 
 from dscourse import checkers, sweep
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.dispatch import handle_timer
 from dscourse.history import History, Op
-from dscourse.node import Message, Node, Reply, Send, SetTimer, Write, cluster, take_effects
+from dscourse.node import Node, Reply, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.any_node_store import (
     AnyNodeStore,
     AskAPeer,
@@ -36,6 +36,7 @@ from dscourse.sim import (
     random_plan,
 )
 from tests.protocols.golden import assert_golden
+from tests.protocols.steps import effects
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
 NAMES = ("n1", "n2", "n3", "n4", "n5")
@@ -95,14 +96,6 @@ def answered(world: World) -> bool:
 
 def _plan(seed: int) -> list[At]:
     return random_plan(seed, NAMES, BUDGET)
-
-
-def effects(node: Node, sender: str, *messages: Message) -> list[object]:
-    """What the node asks for at the last of these messages."""
-    for message in messages:
-        take_effects(node)
-        handle_message(node, sender, message)
-    return list(take_effects(node))
 
 
 # --- step ----------------------------------------------------------------------------------------

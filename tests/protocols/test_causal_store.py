@@ -25,7 +25,8 @@ from dscourse.protocols.stores import Request, StoreClient
 from dscourse.protocols.textbook.sequential_store import ArrivalOrderStore
 from dscourse.sim import At, Constant, Heal, Link, Network, Partition, World
 from tests.protocols.golden import assert_golden
-from tests.protocols.replicas import NAMES, SEEDS, answers, coverage, effects, plan_of, storing
+from tests.protocols.replicas import NAMES, SEEDS, answers, coverage, plan_of, storing
+from tests.protocols.steps import effects
 
 READ = Request(9, "read", "x")
 POST = Update(1, "n1", VectorClock({"n1": 1}), "x", "post")

@@ -11,11 +11,10 @@ import pytest
 
 from dscourse import checkers, sweep
 from dscourse.clocks import VersionVector
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.dispatch import handle_timer
 from dscourse.history import History, Op
 from dscourse.node import (
     CancelTimer,
-    Message,
     Node,
     Reply,
     Send,
@@ -60,6 +59,7 @@ from dscourse.sim import (
 )
 from dscourse.sim.streams import stream
 from tests.protocols.golden import assert_golden
+from tests.protocols.steps import effects
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "200")))
 NAMES = ("n1", "n2", "n3")
@@ -133,14 +133,6 @@ def seen_before(op: Op, history: History, made: dict[tuple[Any, Any], Version]) 
 
 def _plan(seed: int) -> list[At]:
     return random_plan(seed, NAMES, BUDGET)
-
-
-def effects(node: Node, sender: str, *messages: Message) -> list[object]:
-    """What the node asks for at the last of these messages."""
-    for message in messages:
-        take_effects(node)
-        handle_message(node, sender, message)
-    return list(take_effects(node))
 
 
 # --- step ----------------------------------------------------------------------------------------

@@ -16,7 +16,6 @@ from dscourse.node import (
     CancelTimer,
     Complete,
     Invocation,
-    Message,
     Node,
     Reply,
     Send,
@@ -69,6 +68,7 @@ from dscourse.sim import (
 )
 from dscourse.sim.streams import stream
 from tests.protocols.golden import assert_golden
+from tests.protocols.steps import effects
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
 NAMES = ("n1", "n2", "n3", "n4", "n5")
@@ -112,14 +112,6 @@ def wrong(world: World) -> str | None:
 
 def _plan(seed: int) -> list[At]:
     return random_plan(seed, NAMES, BUDGET)
-
-
-def effects(node: Node, sender: str, *messages: Message) -> list[object]:
-    """What the node asks for at the last of these messages."""
-    for message in messages:
-        take_effects(node)
-        handle_message(node, sender, message)
-    return list(take_effects(node))
 
 
 # --- step ----------------------------------------------------------------------------------------

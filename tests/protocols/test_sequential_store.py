@@ -22,7 +22,8 @@ from dscourse.protocols.stores import Request, StoreClient
 from dscourse.protocols.textbook.sequential_store import ArrivalOrderStore, LogOnlyStore, Recorded
 from dscourse.sim import At, Constant, Crash, Link, Network, Restart, World
 from tests.protocols.golden import assert_golden
-from tests.protocols.replicas import NAMES, SEEDS, answers, coverage, effects, plan_of, storing
+from tests.protocols.replicas import NAMES, SEEDS, answers, coverage, plan_of, storing
+from tests.protocols.steps import effects
 
 WRITE, READ = Request(7, "write", "x", 5), Request(8, "read", "x")
 

@@ -32,7 +32,8 @@ from dscourse.sim import (
 )
 from dscourse.sim.streams import stream
 from tests.protocols.golden import assert_golden
-from tests.protocols.replicas import SEEDS, effects
+from tests.protocols.replicas import SEEDS
+from tests.protocols.steps import effects
 
 CLIENTS = ("c1", "c2", "c3", "c4")
 LINKS = Budget(horizon_ms=400, menu=("loss", "duplicate", "cut", "hold"))

@@ -8,8 +8,8 @@ import pytest
 
 from dscourse import sim
 from dscourse.dispatch import handle_message, handle_timer
-from dscourse.explore import Exploration, View, explore
-from dscourse.node import CancelTimer, Message, Node, Send, SetTimer, Write, take_effects
+from dscourse.explore import Exploration
+from dscourse.node import CancelTimer, Node, Send, SetTimer, Write, take_effects
 from dscourse.protocols.three_phase_commit import (
     AskState,
     NonblockingCoordinator,
@@ -30,21 +30,13 @@ from dscourse.protocols.two_phase_commit import (
     TransactionClient,
     Vote,
     VotesDue,
-    commit_needs_every_yes,
-    decided_once,
-    same_outcome,
 )  # fmt: skip
+from tests.protocols import commits
+from tests.protocols.commits import all_commit, nobody_waits
+from tests.protocols.steps import effects
 
 BOTH = ("p1", "p2")
 WRITES = (("x", 1),)
-
-
-def effects(node: Node, sender: str, *messages: Message) -> list[object]:
-    """What the node asks for at the last of these messages."""
-    for message in messages:
-        take_effects(node)
-        handle_message(node, sender, message)
-    return list(take_effects(node))
 
 
 def prepared(name: str = "p1") -> NonblockingParticipant:
@@ -131,44 +123,13 @@ def test_who_is_asked_before_it_has_voted_never_votes_yes() -> None:
 # --- explore -------------------------------------------------------------------------------------
 
 
-def ac1(view: View) -> bool:
-    return same_outcome(view.logs)
-
-
-def ac2(view: View) -> bool:
-    return decided_once(view.logs)
-
-
-def ac3(view: View) -> bool:
-    return commit_needs_every_yes(view.logs)
-
-
-def nobody_waits(view: View) -> bool:
-    """Every participant that is up and has promised knows the outcome."""
-    return all(
-        any(isinstance(record, Outcome) for record in log)
-        for name, log in view.logs.items()
-        if name in view.nodes and any(isinstance(record, Prepared) for record in log)
-    )
-
-
-def all_commit(view: View) -> bool:
-    return all(Outcome(0, True) in log for name, log in view.logs.items() if name[0] == "p")
-
-
 def every_schedule(
     participant: type[Node] = NonblockingParticipant,
     coordinator: type[Node] = NonblockingCoordinator,
     participants: int = 2,
     **settings: Any,
 ) -> Exploration:
-    names = [f"p{n}" for n in range(1, participants + 1)]
-    nodes = [TransactionClient("u", "c"), coordinator("c", names)]
-    nodes += [
-        participant(name, ["c", *(other for other in names if other != name)]) for name in names
-    ]
-    work = {"u": [("transfer", None, {name: {"x": n} for n, name in enumerate(names)})]}
-    return explore(nodes, operations=work, always=[ac1, ac2, ac3], copies=1, **settings)
+    return commits.every_schedule(participants, coordinator, participant, **settings)
 
 
 @pytest.mark.parametrize("crashes", [0, 1, 2])

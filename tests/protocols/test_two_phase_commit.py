@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from dscourse import sim, sweep
 from dscourse.dispatch import handle_message, handle_timer
-from dscourse.explore import Exploration, View, explore
-from dscourse.node import CancelTimer, Message, Node, Reply, Send, SetTimer, Write, take_effects
+from dscourse.explore import Exploration
+from dscourse.node import CancelTimer, Node, Reply, Send, SetTimer, Write, take_effects
 from dscourse.protocols.textbook.two_phase_commit import (
     ForgetfulCoordinator,
     ForgetfulParticipant,
@@ -41,19 +41,14 @@ from dscourse.protocols.two_phase_commit import (
 )  # fmt: skip
 from dscourse.schedule import CutShort, Deliver, Down
 from dscourse.sim.streams import stream
+from tests.protocols import commits
+from tests.protocols.commits import all_abort, all_commit, nobody_waits
+from tests.protocols.steps import effects
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
 BUDGET = sim.Budget(horizon_ms=500)
 WRITES = (("x", 1),)
 BOTH = ("p1", "p2")
-
-
-def effects(node: Node, sender: str, *messages: Message) -> list[object]:
-    """What the node asks for at the last of these messages."""
-    for message in messages:
-        take_effects(node)
-        handle_message(node, sender, message)
-    return list(take_effects(node))
 
 
 # --- step ----------------------------------------------------------------------------------------
@@ -186,46 +181,9 @@ Kinds = Mapping[str, type[Node]]
 REPAIRED: Kinds = {"coordinator": Coordinator, "participant": Participant}
 
 
-def ac1(view: View) -> bool:
-    return same_outcome(view.logs)
-
-
-def ac2(view: View) -> bool:
-    return decided_once(view.logs)
-
-
-def ac3(view: View) -> bool:
-    return commit_needs_every_yes(view.logs)
-
-
-def ended_with(commit: bool) -> Callable[[View], bool]:
-    def found(view: View) -> bool:
-        return all(Outcome(0, commit) in log for name, log in view.logs.items() if name[0] == "p")
-
-    found.__name__ = "all_commit" if commit else "all_abort"
-    return found
-
-
-def nobody_waits(view: View) -> bool:
-    """Every participant that is up and has promised knows the outcome."""
-    return all(
-        any(isinstance(record, Outcome) for record in log)
-        for name, log in view.logs.items()
-        if name in view.nodes and any(isinstance(record, Prepared) for record in log)
-    )
-
-
 def every_schedule(participants: int, kinds: Kinds = REPAIRED, **settings: Any) -> Exploration:
-    """One transaction over some participants, under the properties AC1 to AC3."""
-    names = [f"p{n}" for n in range(1, participants + 1)]
-    nodes = [TransactionClient("u", "c"), kinds["coordinator"]("c", names)]
-    nodes += [kinds["participant"](name, ["c", *(n for n in names if n != name)]) for name in names]
-    work = {"u": [("transfer", None, {name: {"x": n} for n, name in enumerate(names)})]}
-    return explore(
-        nodes,
-        operations=work,
-        always=[ac1, ac2, ac3],
-        **{"budget": 300_000, "copies": 1, **settings},
+    return commits.every_schedule(
+        participants, kinds["coordinator"], kinds["participant"], **settings
     )
 
 
@@ -243,7 +201,7 @@ def every_schedule(participants: int, kinds: Kinds = REPAIRED, **settings: Any) 
 def test_every_schedule_keeps_the_properties(
     participants: int, settings: dict[str, Any], states: int | None
 ) -> None:
-    found = every_schedule(participants, sometimes=[ended_with(True)], **settings)
+    found = every_schedule(participants, sometimes=[all_commit], **settings)
     assert found.ok, found
     assert found.complete
     if states is not None:
@@ -252,7 +210,7 @@ def test_every_schedule_keeps_the_properties(
 
 
 def test_a_commit_and_an_abort_are_both_reached() -> None:
-    found = every_schedule(2, sometimes=[ended_with(True), ended_with(False)], timeouts=1)
+    found = every_schedule(2, sometimes=[all_commit, all_abort], timeouts=1)
     assert found.ok
     assert found.reached["all commit"] == 12
 

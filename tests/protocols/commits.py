@@ -1,0 +1,61 @@
+"""What the tests of the commit protocols have in common: one transaction, its properties, every schedule of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dscourse.explore import Exploration, View, explore
+from dscourse.node import Node
+from dscourse.protocols.two_phase_commit import (
+    Outcome,
+    Prepared,
+    TransactionClient,
+    commit_needs_every_yes,
+    decided_once,
+    same_outcome,
+)  # fmt: skip
+
+__all__ = ["all_abort", "all_commit", "every_schedule", "nobody_waits"]
+
+
+def ac1(view: View) -> bool:
+    return same_outcome(view.logs)
+
+
+def ac2(view: View) -> bool:
+    return decided_once(view.logs)
+
+
+def ac3(view: View) -> bool:
+    return commit_needs_every_yes(view.logs)
+
+
+def nobody_waits(view: View) -> bool:
+    """Every participant that is up and has promised knows the outcome."""
+    return all(
+        any(isinstance(record, Outcome) for record in log)
+        for name, log in view.logs.items()
+        if name in view.nodes and any(isinstance(record, Prepared) for record in log)
+    )
+
+
+def all_commit(view: View) -> bool:
+    return all(Outcome(0, True) in log for name, log in view.logs.items() if name[0] == "p")
+
+
+def all_abort(view: View) -> bool:
+    return all(Outcome(0, False) in log for name, log in view.logs.items() if name[0] == "p")
+
+
+def every_schedule(
+    participants: int, coordinator: type[Node], participant: type[Node], **settings: Any
+) -> Exploration:
+    """One transaction over p1, p2, …, coordinated by c, under the properties AC1 to AC3."""
+    names = [f"p{n}" for n in range(1, participants + 1)]
+    nodes = [TransactionClient("u", "c"), coordinator("c", names)]
+    nodes += [
+        participant(name, ["c", *(other for other in names if other != name)]) for name in names
+    ]
+    work = {"u": [("transfer", None, {name: {"x": n} for n, name in enumerate(names)})]}
+    given = {"budget": 400_000, "copies": 1, **settings}
+    return explore(nodes, operations=work, always=[ac1, ac2, ac3], **given)

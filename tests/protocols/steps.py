@@ -1,0 +1,16 @@
+"""One event at a node, and what the node asks for."""
+
+from __future__ import annotations
+
+from dscourse.dispatch import handle_message
+from dscourse.node import Message, Node, take_effects
+
+__all__ = ["effects"]
+
+
+def effects(node: Node, sender: str, *messages: Message) -> list[object]:
+    """What the node asks for at the last of these messages."""
+    for message in messages:
+        take_effects(node)
+        handle_message(node, sender, message)
+    return list(take_effects(node))
