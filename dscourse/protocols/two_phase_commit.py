@@ -7,7 +7,8 @@ Source:        Gray, "Notes on data base operating systems", 1978; Bernstein, Ha
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
                A client's transaction does not reach a coordinator again after it has crashed.
 Promises:      `same_outcome` (AC1), `decided_once` (AC2) and `commit_needs_every_yes` (AC3) always; a commit if all
-               vote yes in time and nothing fails (AC4); an outcome everywhere once everything works (AC5).
+               vote yes in time and nothing fails (AC4, `everybody_commits`); an outcome everywhere once everything
+               works (AC5, `nobody_waits`).
 Not promised:  an outcome while the coordinator is down: who has voted yes must wait, and keeps its keys locked.
 Departs:       an abort is not logged at the coordinator and not confirmed: who asks about a transaction that it does
                not know is told "aborted". One coordinator makes all decisions and is no participant.
@@ -26,7 +27,7 @@ from dscourse.node import Client, Invocation, Message, Node, Reply, Timer
 __all__ = [
     "Ack", "Coordinator", "Decided", "Decision", "Ended", "Inquire", "Outcome", "Participant", "Prepare", "Prepared",
     "Resend", "StillWaiting", "Submit", "Transaction", "TransactionClient", "Unanswered", "Vote", "VotesDue",
-    "commit_needs_every_yes", "decided_once", "outcomes", "same_outcome",
+    "commit_needs_every_yes", "decided_once", "everybody_commits", "nobody_waits", "outcomes", "same_outcome",
 ]  # fmt: skip
 
 Writes = tuple[tuple[str, Any], ...]  # key and new value
@@ -394,3 +395,36 @@ def commit_needs_every_yes(logs: Logs) -> bool:
         if Outcome(record.tx, True) in log
         for other in record.participants
     )  # fmt: skip
+
+
+def everybody_commits(logs: Logs) -> bool:
+    """AC4, at the end of a run in which nothing failed and all voted yes: every promise became a commit.
+
+    >>> promise = Prepared(1, (), "c", ("p", "q"))
+    >>> everybody_commits({"p": [promise, Outcome(1, True)], "q": [promise, Outcome(1, False)]})
+    False
+    """
+    promises = [
+        (record, name)
+        for name, log in logs.items()
+        for record in log
+        if isinstance(record, Prepared)
+    ]
+    return bool(promises) and all(
+        Outcome(record.tx, True) in logs[name] for record, name in promises
+    )
+
+
+def nobody_waits(logs: Logs) -> bool:
+    """AC5, once everything has worked for long enough: whoever has promised knows the outcome.
+
+    >>> nobody_waits({"p": [Prepared(1, (), "c", ("p", "q"))], "q": [Outcome(1, False)]})
+    False
+    """
+    ended = outcomes(logs)
+    return all(
+        name in ended.get(record.tx, ())
+        for name, log in logs.items()
+        for record in log
+        if isinstance(record, Prepared)
+    )

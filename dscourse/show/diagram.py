@@ -207,6 +207,9 @@ class Diagram:
         )
 
     def _spell(self, spell: Spell, y: float, left: float, right: float) -> None:
+        if spell.kind not in ("down", "paused"):
+            self.canvas.line(left, y, right, y, spell.text, **glyphs.THICK)
+            return
         if spell.kind == "down":
             self.canvas.line(left, y, right, y, stroke=palette.PAPER, stroke_width=4)
             self.canvas.line(left, y, right, y, spell.text, stroke=palette.RED, stroke_width=1.2,

@@ -9,10 +9,12 @@ from dscourse.show import palette
 from dscourse.show.svg import Canvas, text_width
 from dscourse.show.words import bar_text, short
 
-__all__ = ["BAR", "Glyph", "arrow", "key", "markers", "operation", "operation_label"]
+__all__ = ["BAR", "THICK", "Glyph", "arrow", "key", "markers", "operation", "operation_label"]
 
 BAR = 7.5  # px from the middle of an operation's bar to its upper and lower edge
 Glyph = Callable[..., None]
+
+THICK: dict[str, object] = {"stroke": palette.YELLOW, "stroke_width": 7, "stroke_opacity": 0.55}
 
 _COLOURS = {"ok": palette.GREEN, "fail": palette.RED}
 
@@ -111,6 +113,11 @@ def operation_label(canvas: Canvas, op: Op, x1: float, x2: float, y: float, chos
 def swatch(canvas: Canvas, x: float, y: float, colour: str) -> None:
     """A colour."""
     canvas.rect((x - 4, y - 5, x + 4, y + 5), fill=colour, fill_opacity=0.75)
+
+
+def thick(canvas: Canvas, x: float, y: float) -> None:
+    """A stretch of a node's line."""
+    canvas.line(x - 8, y, x + 7, y, **THICK)
 
 
 def dashed(canvas: Canvas, x: float, y: float) -> None:

@@ -50,7 +50,7 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """A node was ``down`` or ``paused`` from one event to another, or to the end."""
+    """A node was ``down`` or ``paused``, or something else, from one event to another, or to the end."""
 
     node: str
     kind: str
@@ -98,6 +98,10 @@ class Scene:
     def without_marks(self, *kinds: str) -> Scene:
         """All but the marks of these kinds."""
         return replace(self, marks=tuple(mark for mark in self.marks if mark.kind not in kinds))
+
+    def with_spells(self, spells: Iterable[Spell]) -> Scene:
+        """The same with these spells drawn first, below those that it has."""
+        return replace(self, spells=(*spells, *self.spells))
 
     def with_operations(self, operations: Iterable[Op]) -> Scene:
         """The same with these operations."""

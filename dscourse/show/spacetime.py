@@ -10,7 +10,7 @@ from dscourse.show.arrows import draw_arrows, draw_columns, label_arrows
 from dscourse.show.axis import Axis, OrderAxis, TimeAxis
 from dscourse.show.diagram import Diagram, left_edge
 from dscourse.show.picture import Picture
-from dscourse.show.scene import Scene, read_scene
+from dscourse.show.scene import Scene, Spell, read_scene
 from dscourse.show.words import describe, span, worth_drawing
 from dscourse.sim.trace import Event, Trace
 
@@ -32,6 +32,7 @@ def spacetime(
     past_of: Event | int | None = None,
     future_of: Event | int | None = None,
     clocks: str | Mapping[int, str] | None = None,
+    spells: Iterable[Spell] = (),
     timers: bool = True,
     labels: bool = True,
     sentence: str | None = None,
@@ -43,7 +44,8 @@ def spacetime(
     ``"order"`` each step has the same room, whatever time passed. ``highlight`` names client operations (their
     ids) and ``mark`` one event to which a verdict points; ``past_of`` and ``future_of`` show what an event may
     depend on and what it may have led to, the rest faded. ``clocks`` is ``"lamport"`` or ``"vector"``: the clock
-    of a node after each of its steps; or labels of your own, by event index. Above 60 messages their labels are
+    of a node after each of its steps; or labels of your own, by event index. ``spells`` are stretches of nodes' lines
+    to be drawn thick; their ``kind`` stands in the key. Above 60 messages their labels are
     left out (tooltips stay); above 400, columns on a time axis count them and timers and writes are left out;
     above 200 operations, only those that are highlighted or not ok are drawn. The sentence is computed from the
     trace unless one is given.
@@ -56,6 +58,7 @@ def spacetime(
     names = _names(trace, nodes)
     low, high = _stretch(trace, start_ms, end_ms)
     scene = read_scene(trace)
+    scene = scene.with_spells(spells)
     chosen = _chosen(scene, highlight)
     whole = scene.of(names).between(low, high)
     crowded = len(whole.arrows) > _MOST_ARROWS
@@ -215,6 +218,8 @@ def _key(
         items += [(glyphs.cross, "lost")] if any(arrow.lost for arrow in scene.arrows) else []
         again = any(arrow.copy and not arrow.lost for arrow in scene.arrows)
         items += [(glyphs.dashed, "delivered again")] if again else []
+    thick = {spell.kind for spell in scene.spells} - {"down", "paused"}
+    items += [(glyphs.thick, kind) for kind in sorted(thick)]
     if any(not op.closed for op in scene.operations):
         items.append((glyphs.open_bar, "may take effect later"))
     if clocks == "lamport":

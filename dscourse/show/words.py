@@ -143,7 +143,7 @@ def _messages(scene: Scene) -> list[str]:
 
 def _faults(scene: Scene) -> list[str]:
     crashes = sum(spell.kind == "down" for spell in scene.spells)
-    pauses = len(scene.spells) - crashes
+    pauses = sum(spell.kind == "paused" for spell in scene.spells)
     errors = sum(mark.kind == "error" for mark in scene.marks)
     numbers = {
         "handler error": errors,

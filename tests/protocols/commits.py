@@ -6,9 +6,9 @@ from typing import Any
 
 from dscourse.explore import Exploration, View, explore
 from dscourse.node import Node
+from dscourse.protocols import two_phase_commit
 from dscourse.protocols.two_phase_commit import (
     Outcome,
-    Prepared,
     TransactionClient,
     commit_needs_every_yes,
     decided_once,
@@ -32,15 +32,12 @@ def ac3(view: View) -> bool:
 
 def nobody_waits(view: View) -> bool:
     """Every participant that is up and has promised knows the outcome."""
-    return all(
-        any(isinstance(record, Outcome) for record in log)
-        for name, log in view.logs.items()
-        if name in view.nodes and any(isinstance(record, Prepared) for record in log)
-    )
+    return two_phase_commit.nobody_waits({name: view.logs[name] for name in view.nodes})
 
 
 def all_commit(view: View) -> bool:
-    return all(Outcome(0, True) in log for name, log in view.logs.items() if name[0] == "p")
+    participants = {name: log for name, log in view.logs.items() if name[0] == "p"}
+    return all(participants.values()) and two_phase_commit.everybody_commits(participants)
 
 
 def all_abort(view: View) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from dscourse.node import cluster
 from dscourse.show import Picture, around, palette, spacetime
+from dscourse.show.scene import Spell
 from dscourse.sim import (
     At,
     Budget,
@@ -259,6 +260,20 @@ def test_clock_labels_of_ones_own_stand_at_their_events() -> None:
     shown = texts(spacetime(trace, clocks={sent.index: "half past two"}))
     assert "half past two" in shown
     assert "clock after the step" in shown
+
+
+def test_a_stretch_of_a_line_can_be_drawn_thick_and_is_told() -> None:
+    trace = gossip_world(1).run(until_ms=50).trace
+    start, *_, end = [
+        event for event in trace.of("a") if event.node == "a" and event.kind in ("send", "deliver")
+    ]
+    picture = spacetime(trace, spells=[Spell("a", "locked", start, end)])
+    thick = [line for line in elements(picture, "line") if line.get("stroke-width") == "7"]
+    assert len(thick) == 2  # the stretch, and the key
+    assert thick[0].get("x1") != thick[0].get("x2")
+    assert "locked" in texts(picture)
+    assert f"a locked from {start.time_ms:g} to {end.time_ms:g} ms" in picture.sentence
+    assert "pause" not in picture.sentence
 
 
 def test_timers_can_be_left_out() -> None:

@@ -77,13 +77,17 @@ class ForgetfulParticipant(Node):
         """The keys that no other transaction may touch."""
         return frozenset(key for record in self.prepared.values() for key, _ in record.writes)
 
+    def can_commit(self, prepare: Prepare) -> bool:
+        """True if this participant can make the writes, and promise to."""
+        return not any(key in self.locked for key, _ in prepare.writes)
+
     def on_prepare(self, sender: str, prepare: Prepare) -> None:
-        free = not any(key in self.locked for key, _ in prepare.writes)
-        if free:
+        yes = self.can_commit(prepare)
+        if yes:
             record = Prepared(prepare.tx, prepare.writes, sender, prepare.participants)
             self.write(record)
             self.prepared[prepare.tx] = record
-        self.send(sender, Vote(prepare.tx, free))
+        self.send(sender, Vote(prepare.tx, yes))
 
     def on_decision(self, sender: str, decision: Decision) -> None:
         if decision.tx in self.prepared:
