@@ -14,7 +14,7 @@ MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 
 GROUND = {"node", "clocks", "history", "copying", "dispatch", "schedule", "edn", "jepsen"}
 PURE = {"detectors", "breaker", "conflicts", "merkle", "placement"}
-DRIVERS = {"sim", "explore", "checkers"}
+DRIVERS = {"sim", "explore", "checkers", "on_disk"}
 DRAWN = GROUND | PURE | DRIVERS | {"protocols", "sweep", "show"}
 # What each part may import from the rest of the package, floor by floor; every part may import itself.
 ALLOWED = {
