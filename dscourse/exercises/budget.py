@@ -37,6 +37,11 @@ def is_learners(file: str) -> bool:
     return not file.startswith(_LIBRARIES)
 
 
+def _generated(frame: FrameType, file: str) -> bool:
+    """True for a method that a dataclass of this package was given, such as its ``__eq__``."""
+    return file == "<string>" and str(frame.f_globals.get("__name__")).startswith("dscourse.")
+
+
 @contextmanager
 def limited(lines: int = 200_000) -> Iterator[None]:
     """Raise `OutOfSteps` in the learner's code once it has executed this many lines."""
@@ -51,7 +56,8 @@ def limited(lines: int = 200_000) -> Iterator[None]:
         return on_line
 
     def on_call(frame: FrameType, event: str, argument: Any) -> Any:
-        return on_line if is_learners(frame.f_code.co_filename) else None
+        file = frame.f_code.co_filename
+        return on_line if is_learners(file) and not _generated(frame, file) else None
 
     before = sys.gettrace()
     sys.settrace(on_call)

@@ -10,9 +10,9 @@ import pytest
 
 from dscourse import sim
 from dscourse.explore import View, explore, explore_model
+from dscourse.explore.two_phase import State, TwoPhase
 from dscourse.node import Client, Invocation, Message, Node, Timer, cluster
 from dscourse.schedule import Begin, CutShort, Deliver, Down, Fire, Lose, Repeat, Up
-from tests.explore.two_phase import State, TwoPhase
 
 
 def managers_agree(state: State) -> bool:

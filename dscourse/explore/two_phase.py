@@ -1,7 +1,12 @@
-"""The two-phase commit of Gray and Lamport, "Consensus on transaction commit", TODS 31(1), 2006, as a model.
+"""Two-phase commit as a bare table of steps: an example of a model that has no nodes.
 
-This is the TLA+ module TwoPhase: resource managers decide alone to prepare or to abort, a transaction manager
-collects their votes, and messages are never lost, only read whenever it suits.
+Source: Gray and Lamport, "Consensus on transaction commit", TODS 31(1), 2006, appendix (the TLA+ module TwoPhase).
+Resource managers decide alone to prepare or to abort, a transaction manager collects their votes, and messages are
+never lost, only read whenever it suits.
+
+>>> from dscourse.explore import explore_model
+>>> explore_model(TwoPhase(3), always=[consistent])
+holds (288 states, 1,145 steps, depth 10, all of them)
 """
 
 from __future__ import annotations
@@ -9,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["State", "TwoPhase"]
+__all__ = ["State", "TwoPhase", "consistent"]
 
 
 class State(NamedTuple):
@@ -61,3 +66,8 @@ class TwoPhase:
             yield "hears commit", "committed", set()
         if "abort" in state.messages:
             yield "hears abort", "aborted", set()
+
+
+def consistent(state: State) -> bool:
+    """No manager has committed while another one has aborted."""
+    return not {"committed", "aborted"} <= set(state.managers)
