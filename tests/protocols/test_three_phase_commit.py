@@ -33,6 +33,7 @@ from dscourse.protocols.two_phase_commit import (
 )  # fmt: skip
 from tests.protocols import commits
 from tests.protocols.commits import all_commit, nobody_waits
+from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
 
 BOTH = ("p1", "p2")
@@ -148,7 +149,7 @@ def test_three_participants_agree_whichever_single_node_crashes() -> None:
         participants=3, crashes=1, timing="synchronous", within_reach=[nobody_waits]
     )
     assert found.ok, found
-    print(found)
+    assert (found.complete, found.states) == (True, 195_097)
 
 
 def test_without_synchrony_it_is_wrong() -> None:
@@ -230,3 +231,7 @@ def test_every_mutant_is_refuted_by_a_schedule(settings: dict[str, Any], crashes
     found = every_schedule(**settings, crashes=crashes, timing="synchronous", budget=400_000)
     assert found.ok is False, found
     assert found.reason == "ac1 does not hold"
+
+
+def test_the_golden_trace_of_a_partition_that_makes_two_sides_decide_differently() -> None:
+    assert_golden("three_phase_commit", f"{parted(at_ms=12).trace}\n")

@@ -43,6 +43,7 @@ from dscourse.schedule import CutShort, Deliver, Down
 from dscourse.sim.streams import stream
 from tests.protocols import commits
 from tests.protocols.commits import all_abort, all_commit, nobody_waits
+from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
@@ -442,3 +443,15 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
         )
     assert len(seen) == 7
     assert min(seen.values()) > 0, seen
+
+
+def test_the_golden_trace_of_a_coordinator_that_is_away() -> None:
+    """It crashes once it has logged its decision, and tells it when it is back."""
+    plan = [sim.At(15, sim.CrashDuring("c", after=2)), sim.At(260, sim.Restart("c"))]
+    nodes = [TransactionClient("u", "c"), Coordinator("c", BOTH)]
+    nodes += [Participant(name, ["c", *(n for n in BOTH if n != name)]) for name in BOTH]
+    world = sim.World(nodes, network=sim.Network(sim.Constant(10)), plan=plan)
+    world.submit("u", [("transfer", None, {"p1": {"x": 1}, "p2": {"x": 2}})], start_ms=1)
+    world.run(until_ms=400)
+    assert world.log("c") == (Decided(0, BOTH), Ended(0))
+    assert_golden("two_phase_commit", f"{world.trace}\n\n{world.history}\n")
