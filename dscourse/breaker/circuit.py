@@ -1,0 +1,160 @@
+"""A circuit breaker: after too many bad calls it refuses further ones for a while, then lets a few through as a test.
+
+It is a plain object that never reads a clock: the caller says what time it is, in ms, so that one breaker serves a
+simulated node, a real server and a test. Whoever wants to call asks `CircuitBreaker.allow` for a permit and hands it
+back with the outcome. A permit belongs to one stay in one state, and an outcome counts in no other: a call that was
+sent while the circuit was closed says nothing about a service that was given a minute to recover.
+
+Source: Nygard, "Release It!", 2007, chapter "Stability Patterns". States and names are his; permits, the limit on
+probes and slow calls are as in resilience4j.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+from dscourse.breaker.tripping import ConsecutiveFailures, Rule
+
+__all__ = ["TRANSITIONS", "CircuitBreaker", "Event", "Permit", "State"]
+
+
+class State(Enum):
+    """Where a circuit breaker is."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half-open"
+
+
+class Event(Enum):
+    """What moves a circuit breaker from one state to another, in words."""
+
+    TRIPPED = "too many bad calls"
+    WAITED = "open time is over"
+    RECOVERED = "all probes were good"
+    RELAPSED = "a probe was bad, or late"
+
+
+TRANSITIONS: dict[tuple[State, Event], State] = {
+    (State.CLOSED, Event.TRIPPED): State.OPEN,
+    (State.OPEN, Event.WAITED): State.HALF_OPEN,
+    (State.HALF_OPEN, Event.RECOVERED): State.CLOSED,
+    (State.HALF_OPEN, Event.RELAPSED): State.OPEN,
+}
+
+
+class Permit(NamedTuple):
+    """The right to make one call: when it began, and in which stay of the breaker in a state."""
+
+    stay: int
+    began_ms: float
+
+
+@dataclass(slots=True)
+class CircuitBreaker:
+    """Closed, open or half-open; what it does in each is `allow` and `record`.
+
+    ``rule`` says when the closed circuit trips. The open circuit refuses all calls for ``open_ms``. The half-open one
+    lets ``probes`` calls through in all: if every one is good it closes, and if one is bad, or they have no
+    outcome for ``open_ms``, it is open again. A call that took ``slow_ms`` or longer counts as slow, which is bad; no call
+    is slow if it is left out. ValueError for times that are not positive, fewer than 1 probe, and for a rule that
+    counts slow calls (``slow_rate`` below 1) where none can be slow.
+
+    >>> breaker = CircuitBreaker(ConsecutiveFailures(2), open_ms=1_000)
+    >>> for at in (0, 10):
+    ...     breaker.record(breaker.allow(at), at + 5, ok=False)
+    >>> breaker.state, breaker.allow(500)
+    (<State.OPEN: 'open'>, None)
+    >>> probe = breaker.allow(1_015)  # its open time is over, and one call may try
+    >>> breaker.state, breaker.allow(1_016)
+    (<State.HALF_OPEN: 'half-open'>, None)
+    >>> breaker.record(probe, 1_020, ok=True)
+    >>> breaker.state
+    <State.CLOSED: 'closed'>
+    """
+
+    rule: Rule = field(default_factory=ConsecutiveFailures)
+    open_ms: float = 60_000.0
+    probes: int = 1
+    slow_ms: float | None = None
+    state: State = field(default=State.CLOSED, init=False)
+    stay: int = field(default=0, init=False)
+    since_ms: float = field(default=0.0, init=False)
+    given: int = field(default=0, init=False)
+    good: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        for name, value in (("open_ms", self.open_ms), ("slow_ms", self.slow_ms)):
+            if value is not None and not 0 < value < float("inf"):
+                raise ValueError(f"{name}={value!r}: a time above 0, in ms, is required")
+        if not isinstance(self.probes, int) or self.probes < 1:
+            raise ValueError(
+                f"probes={self.probes!r}: without at least 1 probe it would never close"
+            )
+        if self.slow_ms is None and getattr(self.rule, "slow_rate", 1.0) < 1:
+            raise ValueError(
+                "slow_rate is below 1 but slow_ms is None: no call would count as slow"
+            )
+        self.rule = self.rule.fresh()
+
+    def allow(self, now_ms: float) -> Permit | None:
+        """A permit for one call that begins now, or None: do not call."""
+        if not now_ms < float("inf"):
+            raise ValueError(f"now_ms={now_ms!r}: a finite time is required")
+        if self._is_over(now_ms):
+            event = Event.WAITED if self.state is State.OPEN else Event.RELAPSED
+            self._happened(event, now_ms)
+        if self.state is State.OPEN or (
+            self.state is State.HALF_OPEN and self.given == self.probes
+        ):
+            return None
+        if self.state is State.HALF_OPEN:
+            self.given += 1
+            self.since_ms = now_ms
+        return Permit(self.stay, now_ms)
+
+    def record(self, permit: Permit, now_ms: float, ok: bool) -> None:
+        """Count the outcome of the call that ``permit`` was given for; of an earlier stay, it counts for nothing."""
+        if not permit.began_ms <= now_ms < float("inf"):
+            raise ValueError(
+                f"now_ms={now_ms!r}: a call that began at {permit.began_ms!r} ends later"
+            )
+        if permit.stay != self.stay:
+            return
+        slow = self.slow_ms is not None and now_ms - permit.began_ms >= self.slow_ms
+        if self.state is State.CLOSED:
+            if self.rule.add(not ok, slow):
+                self._happened(Event.TRIPPED, now_ms)
+        elif not ok or slow:
+            self._happened(Event.RELAPSED, now_ms)
+        else:
+            self.good += 1
+            if self.good == self.probes:
+                self._happened(Event.RECOVERED, now_ms)
+
+    def cancel(self, permit: Permit) -> None:
+        """Give a permit back without an outcome: the call was not made, or says nothing about the service."""
+        if permit.stay == self.stay and self.state is State.HALF_OPEN:
+            self.given -= 1
+
+    def clone(self) -> CircuitBreaker:
+        """A copy that goes on by itself."""
+        other = copy.copy(self)
+        other.rule = copy.deepcopy(self.rule)
+        return other
+
+    def _is_over(self, now_ms: float) -> bool:
+        """Open for long enough, or half-open and the last probe without an outcome for as long."""
+        waits = self.state is State.OPEN or self.given == self.probes
+        return self.state is not State.CLOSED and waits and now_ms - self.since_ms >= self.open_ms
+
+    def _happened(self, event: Event, now_ms: float) -> None:
+        """Go where the table says; what was counted in the state that is left is forgotten."""
+        self.state = TRANSITIONS[self.state, event]
+        self.stay += 1
+        self.since_ms = now_ms
+        self.given = self.good = 0
+        self.rule = self.rule.fresh()
