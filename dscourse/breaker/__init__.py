@@ -2,13 +2,20 @@
 
 circuit    `CircuitBreaker`: closed, open, half-open, from a table of transitions
 tripping   the rules that open it: consecutive failures, or a rate over the last calls
+calls      `Guard`: real calls through a breaker, as a decorator or in a ``with`` block
+retries    `Backoff` with jitter, `RetryBudget`, `Bulkhead`
+textbook   the breaker to break
 """
 
 from __future__ import annotations
 
+from dscourse.breaker.calls import CircuitOpenError, Guard
 from dscourse.breaker.circuit import TRANSITIONS, CircuitBreaker, Event, Permit, State
+from dscourse.breaker.retries import Backoff, Bulkhead, RetryBudget, amplification
+from dscourse.breaker.textbook import TextbookBreaker
 from dscourse.breaker.tripping import ConsecutiveFailures, FailureRate, Rule
 
 __all__ = [
-    "TRANSITIONS", "CircuitBreaker", "ConsecutiveFailures", "Event", "FailureRate", "Permit", "Rule", "State",
+    "TRANSITIONS", "Backoff", "Bulkhead", "CircuitBreaker", "CircuitOpenError", "ConsecutiveFailures", "Event",
+    "FailureRate", "Guard", "Permit", "RetryBudget", "Rule", "State", "TextbookBreaker", "amplification",
 ]  # fmt: skip

@@ -29,6 +29,10 @@ class State(Enum):
     HALF_OPEN = "half-open"
 
 
+CLOSED, OPEN, HALF_OPEN = State  # as names of the module: they are looked up at every call
+FOREVER = float("inf")
+
+
 class Event(Enum):
     """What moves a circuit breaker from one state to another, in words."""
 
@@ -39,10 +43,10 @@ class Event(Enum):
 
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
-    (State.CLOSED, Event.TRIPPED): State.OPEN,
-    (State.OPEN, Event.WAITED): State.HALF_OPEN,
-    (State.HALF_OPEN, Event.RECOVERED): State.CLOSED,
-    (State.HALF_OPEN, Event.RELAPSED): State.OPEN,
+    (CLOSED, Event.TRIPPED): OPEN,
+    (OPEN, Event.WAITED): HALF_OPEN,
+    (HALF_OPEN, Event.RECOVERED): CLOSED,
+    (HALF_OPEN, Event.RELAPSED): OPEN,
 }
 
 
@@ -58,10 +62,10 @@ class CircuitBreaker:
     """Closed, open or half-open; what it does in each is `allow` and `record`.
 
     ``rule`` says when the closed circuit trips. The open circuit refuses all calls for ``open_ms``. The half-open one
-    lets ``probes`` calls through in all: if every one is good it closes, and if one is bad, or they have no
-    outcome for ``open_ms``, it is open again. A call that took ``slow_ms`` or longer counts as slow, which is bad; no call
-    is slow if it is left out. ValueError for times that are not positive, fewer than 1 probe, and for a rule that
-    counts slow calls (``slow_rate`` below 1) where none can be slow.
+    lets ``probes`` calls through in all: if every one is good it closes, and if one is bad, or they have no outcome
+    for ``open_ms``, it is open again. A call that took ``slow_ms`` or longer counts as slow, which is bad; no call is
+    slow if it is left out. ValueError for times that are not positive, fewer than 1 probe, and for a rule that counts
+    slow calls (``slow_rate`` below 1) where none can be slow.
 
     >>> breaker = CircuitBreaker(ConsecutiveFailures(2), open_ms=1_000)
     >>> for at in (0, 10):
@@ -80,7 +84,7 @@ class CircuitBreaker:
     open_ms: float = 60_000.0
     probes: int = 1
     slow_ms: float | None = None
-    state: State = field(default=State.CLOSED, init=False)
+    state: State = field(default=CLOSED, init=False)
     stay: int = field(default=0, init=False)
     since_ms: float = field(default=0.0, init=False)
     given: int = field(default=0, init=False)
@@ -88,7 +92,7 @@ class CircuitBreaker:
 
     def __post_init__(self) -> None:
         for name, value in (("open_ms", self.open_ms), ("slow_ms", self.slow_ms)):
-            if value is not None and not 0 < value < float("inf"):
+            if value is not None and not 0 < value < FOREVER:
                 raise ValueError(f"{name}={value!r}: a time above 0, in ms, is required")
         if not isinstance(self.probes, int) or self.probes < 1:
             raise ValueError(
@@ -102,30 +106,28 @@ class CircuitBreaker:
 
     def allow(self, now_ms: float) -> Permit | None:
         """A permit for one call that begins now, or None: do not call."""
-        if not now_ms < float("inf"):
+        if not now_ms < FOREVER:
             raise ValueError(f"now_ms={now_ms!r}: a finite time is required")
+        if self.state is CLOSED:
+            return Permit(self.stay, now_ms)
         if self._is_over(now_ms):
-            event = Event.WAITED if self.state is State.OPEN else Event.RELAPSED
-            self._happened(event, now_ms)
-        if self.state is State.OPEN or (
-            self.state is State.HALF_OPEN and self.given == self.probes
-        ):
+            self._happened(Event.WAITED if self.state is OPEN else Event.RELAPSED, now_ms)
+        if self.state is OPEN or self.given == self.probes:
             return None
-        if self.state is State.HALF_OPEN:
-            self.given += 1
-            self.since_ms = now_ms
+        self.given += 1
+        self.since_ms = now_ms
         return Permit(self.stay, now_ms)
 
     def record(self, permit: Permit, now_ms: float, ok: bool) -> None:
         """Count the outcome of the call that ``permit`` was given for; of an earlier stay, it counts for nothing."""
-        if not permit.began_ms <= now_ms < float("inf"):
+        if not permit.began_ms <= now_ms < FOREVER:
             raise ValueError(
                 f"now_ms={now_ms!r}: a call that began at {permit.began_ms!r} ends later"
             )
         if permit.stay != self.stay:
             return
         slow = self.slow_ms is not None and now_ms - permit.began_ms >= self.slow_ms
-        if self.state is State.CLOSED:
+        if self.state is CLOSED:
             if self.rule.add(not ok, slow):
                 self._happened(Event.TRIPPED, now_ms)
         elif not ok or slow:
@@ -137,7 +139,7 @@ class CircuitBreaker:
 
     def cancel(self, permit: Permit) -> None:
         """Give a permit back without an outcome: the call was not made, or says nothing about the service."""
-        if permit.stay == self.stay and self.state is State.HALF_OPEN:
+        if permit.stay == self.stay and self.state is HALF_OPEN:
             self.given -= 1
 
     def clone(self) -> CircuitBreaker:
@@ -148,8 +150,8 @@ class CircuitBreaker:
 
     def _is_over(self, now_ms: float) -> bool:
         """Open for long enough, or half-open and the last probe without an outcome for as long."""
-        waits = self.state is State.OPEN or self.given == self.probes
-        return self.state is not State.CLOSED and waits and now_ms - self.since_ms >= self.open_ms
+        waits = self.state is OPEN or self.given == self.probes
+        return waits and now_ms - self.since_ms >= self.open_ms
 
     def _happened(self, event: Event, now_ms: float) -> None:
         """Go where the table says; what was counted in the state that is left is forgotten."""

@@ -81,10 +81,10 @@ class FailureRate:
         self.calls += 1
         self.failures += failed - (oldest & 1)
         self.slow += slow - (oldest >> 1)
-        held = min(self.calls, self.size)
-        return held >= self.minimum and (
-            self.failures / held >= self.rate or self.slow / held >= self.slow_rate
-        )
+        held = self.calls if self.calls < self.size else self.size
+        if held < self.minimum:
+            return False
+        return self.failures / held >= self.rate or self.slow / held >= self.slow_rate
 
     def fresh(self) -> FailureRate:
         """The same rule with nothing counted yet."""

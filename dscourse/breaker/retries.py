@@ -1,0 +1,156 @@
+"""When to try again, how often, and how many calls at once: backoff with jitter, a retry budget, a bulkhead.
+
+Sources: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015 (full jitter); Beyer, Jones, Petoff
+and Murphy (eds.), "Site Reliability Engineering", 2016, chapter 21 (a budget of 10 % of a client's requests); Nygard,
+"Release It!", 2007 (bulkheads).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+__all__ = ["Backoff", "Bulkhead", "RetryBudget", "amplification"]
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How long to wait before a retry: up to ``base_ms``, and twice as long after each attempt, at most ``cap_ms``.
+
+    Its answer is a range, which the caller draws from: with ``jitter`` "full" from 0 to the bound, with "equal" from
+    half of it, with "none" the bound itself. ValueError for times that are not positive, a cap below the base, and an
+    unknown jitter.
+
+    >>> full = Backoff(base_ms=100, cap_ms=1_000)
+    >>> [full.wait_ms(attempt) for attempt in (1, 2, 3, 9)]
+    [(0.0, 100.0), (0.0, 200.0), (0.0, 400.0), (0.0, 1000.0)]
+    >>> Backoff(base_ms=100, cap_ms=1_000, jitter="none").wait_ms(2)
+    (200.0, 200.0)
+    """
+
+    base_ms: float = 100.0
+    cap_ms: float = 10_000.0
+    jitter: str = "full"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.base_ms <= self.cap_ms < float("inf"):
+            raise ValueError(
+                f"base_ms={self.base_ms!r}, cap_ms={self.cap_ms!r}: 0 < base ≤ cap is required"
+            )
+        if self.jitter not in SHARES:
+            raise ValueError(f"jitter={self.jitter!r}: one of {', '.join(SHARES)} is required")
+
+    def wait_ms(self, attempt: int) -> tuple[float, float]:
+        """The shortest and the longest wait after attempt number ``attempt``, from 1, has failed."""
+        if attempt < 1:
+            raise ValueError(f"attempt={attempt}: attempts are counted from 1")
+        bound = min(float(self.cap_ms), self.base_ms * 2.0 ** min(attempt - 1, 60))
+        return bound * SHARES[self.jitter], bound
+
+
+SHARES = {"full": 0.0, "equal": 0.5, "none": 1.0}  # the shortest wait as a share of the longest
+
+
+@dataclass(slots=True)
+class RetryBudget:
+    """Allows about ``ratio`` retries a first attempt, however many fail: each first attempt saves up that much.
+
+    ``most`` is how many retries can be saved up, and what there is at the start: a client that calls rarely may still
+    retry. Retries are thus at most ratio × first attempts + most. ValueError for a ratio not in (0, 1] and most
+    below 1.
+
+    >>> budget = RetryBudget(ratio=0.1, most=2)
+    >>> [budget.take() for _ in range(3)]
+    [True, True, False]
+    >>> for _ in range(10):
+    ...     budget.earn()
+    >>> budget.take(), budget.take()
+    (True, False)
+    """
+
+    ratio: float = 0.1
+    most: int = 10
+    saved: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.ratio <= 1:
+            raise ValueError(
+                f"ratio={self.ratio!r}: a share of retries above 0 and at most 1 is required"
+            )
+        if self.most < 1:
+            raise ValueError(
+                f"most={self.most!r}: with fewer than 1 retry saved none is ever allowed"
+            )
+        self.saved = float(self.most)
+
+    def earn(self) -> None:
+        """A first attempt was made."""
+        self.saved = min(float(self.most), self.saved + self.ratio)
+
+    def take(self) -> bool:
+        """True, and one retry is used up, if there is one left."""
+        if self.saved < 1 - 1e-9:  # ten times a tenth is one
+            return False
+        self.saved = max(0.0, self.saved - 1)
+        return True
+
+    def clone(self) -> RetryBudget:
+        """A copy that goes on by itself."""
+        other = RetryBudget(self.ratio, self.most)
+        other.saved = self.saved
+        return other
+
+
+@dataclass(slots=True)
+class Bulkhead:
+    """At most ``size`` calls at once: whoever comes then is refused and does not wait. ValueError for a size below 1.
+
+    >>> bulkhead = Bulkhead(1)
+    >>> bulkhead.enter(), bulkhead.enter()
+    (True, False)
+    >>> bulkhead.leave()
+    >>> bulkhead.enter()
+    True
+    """
+
+    size: int
+    inside: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        if self.size < 1:
+            raise ValueError(f"size={self.size!r}: room for at least 1 call is required")
+
+    def enter(self) -> bool:
+        """True if there is room, which is then taken."""
+        if self.inside == self.size:
+            return False
+        self.inside += 1
+        return True
+
+    def leave(self) -> None:
+        """A call that had entered has ended. ValueError if none had."""
+        if self.inside == 0:
+            raise ValueError(
+                "no call is inside: leave() comes once after each enter() that was true"
+            )
+        self.inside -= 1
+
+    def clone(self) -> Bulkhead:
+        """A copy that goes on by itself."""
+        other = Bulkhead(self.size)
+        other.inside = self.inside
+        return other
+
+
+def amplification(attempts: Sequence[int]) -> int:
+    """How many calls reach the last tier for one request, if all fail and each tier makes so many attempts.
+
+    >>> amplification([3, 3, 3])
+    27
+    """
+    product = 1
+    for tries in attempts:
+        if tries < 1:
+            raise ValueError(f"attempts={list(attempts)}: every tier makes at least 1 attempt")
+        product *= tries
+    return product
