@@ -1,4 +1,4 @@
-"""Many runs: try many fault plans, and make one that fails as small as it can be.
+"""Many runs: one function over many settings, and many fault plans, of which one that fails is made small.
 
 A plan belongs to its seed alone, so the same search gives the same verdict on every machine, whatever else is loaded.
 """
@@ -7,12 +7,43 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from dscourse.sim import At, Budget, random_plan
 
-__all__ = ["Judge", "Survey", "search", "shrink"]
+__all__ = ["Judge", "Survey", "over", "search", "shrink"]
 
+A = TypeVar("A")
+B = TypeVar("B")
 Judge = Callable[[list[At]], str | None]  # a plan -> None if all is well, else what went wrong
+
+
+def over(
+    settings: Iterable[A], run: Callable[[A], B], *, jobs: int = 1, progress: bool = False
+) -> list[B]:
+    """What ``run`` gives for each of the settings, in their order.
+
+    With ``jobs`` above 1 that many processes share the work (-1: one a core) by joblib, whose ``parallel_config``
+    chooses another backend, such as a Dask cluster; ``run`` must then be importable by them. With ``progress`` a bar
+    is drawn on the standard error. What ``run`` raises, this raises; ValueError for ``jobs=0``.
+
+    >>> over(range(4), lambda n: n * n)
+    [0, 1, 4, 9]
+    """
+    if jobs == 0:
+        raise ValueError("jobs=0: it must be 1 or more, or -1 for one process a core")
+    todo = list(settings)
+    if jobs == 1:
+        found: Iterable[B] = map(run, todo)
+    else:
+        from joblib import Parallel, delayed
+
+        found = Parallel(n_jobs=jobs, return_as="generator")(delayed(run)(one) for one in todo)
+    if progress:
+        from tqdm import tqdm
+
+        found = tqdm(found, total=len(todo))
+    return list(found)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 
 import pytest
 
 from dscourse.sim import At, Budget, Crash, Heal, Partition, Pause, Recover, Restart, random_plan
-from dscourse.sweep import Judge, Survey, search, shrink
+from dscourse.sweep import Judge, Survey, over, search, shrink
 
 NODES = ("a", "b", "c")
 PLAN = [
@@ -101,3 +102,27 @@ def test_what_else_is_loaded_changes_nothing() -> None:
     assert runs[0].returncode == 0, runs[0].stderr
     assert runs[0].stdout == runs[1].stdout
     assert runs[0].stdout.startswith("failed under ")
+
+
+def test_settings_keep_their_order_whoever_does_the_work() -> None:
+    settings = [5.0, 1.0, 4.0, 2.0]
+    assert over(settings, math.sqrt) == over(settings, math.sqrt, jobs=2)
+    assert over(settings, math.sqrt, jobs=2) == [math.sqrt(one) for one in settings]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_one_setting_raises_is_raised(jobs: int) -> None:
+    with pytest.raises(ValueError, match=r"math domain error|nonnegative"):
+        over([1.0, -1.0], math.sqrt, jobs=jobs)
+
+
+def test_a_bar_is_drawn_on_request_only(capsys: pytest.CaptureFixture[str]) -> None:
+    over([1.0, 4.0], math.sqrt)
+    assert capsys.readouterr().err == ""
+    over([1.0, 4.0], math.sqrt, progress=True)
+    assert "2/2" in capsys.readouterr().err
+
+
+def test_no_jobs_is_refused() -> None:
+    with pytest.raises(ValueError, match="jobs=0: it must be 1 or more"):
+        over([1.0], math.sqrt, jobs=0)

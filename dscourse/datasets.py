@@ -1,0 +1,61 @@
+"""Recorded data by name: notebooks name no path.
+
+``data/README.md`` says where each file comes from, what its columns and units are, and how to make it again.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["folder", "load", "names"]
+
+
+def folder() -> Path:
+    """Where the recorded data lies: beside the package in a checkout, inside it where a wheel is installed.
+
+    LookupError if it is in neither place.
+    """
+    package = Path(__file__).resolve().parent
+    for place in (package / "_data", package.parent / "data"):
+        if (place / "README.md").is_file():
+            return place
+    raise LookupError(f"no recorded data beside {package} nor inside it")
+
+
+def names() -> tuple[str, ...]:
+    """The names of all recordings, in order.
+
+    >>> "heartbeats/idle" in names()
+    True
+    """
+    place = folder()
+    return tuple(
+        sorted(file.relative_to(place).with_suffix("").as_posix() for file in place.rglob("*.csv"))
+    )
+
+
+def load(name: str) -> dict[str, NDArray[np.int64]]:
+    """The columns of a recording by their names, as arrays of whole numbers; units stand in the names.
+
+    LookupError for a name that no recording has.
+
+    >>> sorted(load("heartbeats/idle"))
+    ['arrived_us', 'number', 'sent_us']
+    """
+    import numpy as np
+
+    known = names()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=3) or known
+        raise LookupError(f"no recording is called {name!r}: did you mean {', '.join(near)}?")
+    with (folder() / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+        columns, *rows = csv.reader(file)
+    values = np.array(rows, dtype=np.int64).reshape(len(rows), len(columns))
+    return {column: values[:, place] for place, column in enumerate(columns)}
