@@ -25,7 +25,8 @@ class Ratio:
         return cls(statistics.median(values), min(values), max(values))
 
     def __str__(self) -> str:
-        return f"{self.median:.2f} ({self.low:.2f} to {self.high:.2f})"
+        digits = 2 if self.median >= 0.1 else 3
+        return f"{self.median:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f})"
 
 
 def timed(job: Callable[[], object]) -> float:

@@ -1,0 +1,129 @@
+"""What every way of placing keys on nodes has in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dscourse.placement.hashing import Key, hash_of, hashes_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dscourse.placement.hashing import Hashes
+
+__all__ = ["Placement", "UnsupportedError", "moved", "spread"]
+
+
+class UnsupportedError(ValueError):
+    """This way of placing keys cannot do that."""
+
+
+class Placement(ABC):
+    """Nodes, and which of them holds a key.
+
+    ``nodes`` are their names in the order in which they came; a mapping gives each a weight, 1 if left out, and a
+    node of weight 2 gets about twice the keys. ValueError for a name given twice or a weight that is not above 0.
+    """
+
+    def __init__(self, nodes: Iterable[str] | Mapping[str, float] = ()) -> None:
+        self.weights: dict[str, float] = {}
+        weights = nodes if isinstance(nodes, Mapping) else {}
+        for name in nodes:
+            self._enter(name, weights.get(name, 1.0))
+        self._rebuild()
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The names of the nodes, in the order in which they came."""
+        return tuple(self.weights)
+
+    def add(self, node: str, weight: float = 1.0) -> None:
+        """Let a node join. ValueError if it is there, or if its weight is not above 0."""
+        self._enter(node, weight)
+        self._joined(node)
+
+    def remove(self, node: str) -> None:
+        """Let a node leave. LookupError if it is not there; UnsupportedError if this one cannot leave."""
+        if node not in self.weights:
+            raise LookupError(f"no node {node!r}: the nodes are {_listed(self.weights)}")
+        self._leaving(node)
+        del self.weights[node]
+        self._left(node)
+
+    def node_of(self, key: Key) -> str:
+        """The node that holds the key; LookupError if there is no node, TypeError for another kind of key."""
+        if not self.weights:
+            raise LookupError("there are no nodes: add one first")
+        return self._node_at(hash_of(key))
+
+    def places_of(self, keys: Sequence[Key] | NDArray[Any]) -> NDArray[np.intp]:
+        """For each of the keys the place of its node in `nodes`; LookupError if there is no node."""
+        if not self.weights:
+            raise LookupError("there are no nodes: add one first")
+        return self._places_at(hashes_of(keys))
+
+    def loads(self, keys: Sequence[Key] | NDArray[Any]) -> dict[str, int]:
+        """How many of the keys each node holds."""
+        counts = Counter(self.places_of(keys).tolist())
+        return {name: counts[place] for place, name in enumerate(self.weights)}
+
+    # --- what a way of placing keys has to say ----------------------------------------------------
+
+    @abstractmethod
+    def _node_at(self, point: int) -> str:
+        """The node of a key with this hash; there is at least one node."""
+
+    @abstractmethod
+    def _places_at(self, points: Hashes) -> NDArray[np.intp]:
+        """The places of the nodes of keys with these hashes; there is at least one node."""
+
+    @abstractmethod
+    def _rebuild(self) -> None:
+        """Make everything anew for the nodes that are there."""
+
+    def _joined(self, node: str) -> None:
+        self._rebuild()
+
+    def _leaving(self, node: str) -> None:  # noqa: B027
+        """Raise UnsupportedError if this node cannot leave; any can, unless a subclass says otherwise."""
+
+    def _left(self, node: str) -> None:
+        self._rebuild()
+
+    def _enter(self, node: str, weight: float) -> None:
+        if node in self.weights:
+            raise ValueError(f"node {node!r} is there already: each node is given once")
+        if not 0 < weight < float("inf"):
+            raise ValueError(f"node {node!r}: weight={weight!r}: it must be a number above 0")
+        self.weights[node] = float(weight)
+
+
+def moved(before: Placement, after: Placement, keys: Sequence[Key] | NDArray[Any]) -> float:
+    """The share of the keys, from 0 to 1, whose node changes. ValueError if there are no keys."""
+    import numpy as np
+
+    if not len(keys):
+        raise ValueError("no keys: a share needs at least 1")
+    names = [np.array(placement.nodes) for placement in (before, after)]
+    one, other = (who[p.places_of(keys)] for who, p in zip(names, (before, after), strict=True))
+    return int(np.count_nonzero(one != other)) / len(keys)
+
+
+def spread(loads: Mapping[str, float]) -> float:
+    """The standard deviation of the loads over their mean: 0 if all nodes hold the same. ValueError for no load.
+
+    >>> spread({"a": 90, "b": 110})
+    0.1
+    """
+    mean = sum(loads.values()) / len(loads) if loads else 0.0
+    if not mean:
+        raise ValueError(f"loads {dict(loads)}: at least one node must hold something")
+    return (sum((load - mean) ** 2 for load in loads.values()) / len(loads)) ** 0.5 / mean
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"

@@ -1,0 +1,67 @@
+"""Rendezvous hashing: every node draws a number for the key, and the highest wins."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from dscourse.placement.hashing import BITS, Key, hash_of, mixed, mixed_hashes
+from dscourse.placement.placement import Placement
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dscourse.placement.hashing import Hashes
+
+__all__ = ["Rendezvous"]
+
+
+class Rendezvous(Placement):
+    """Node i draws u from (0, 1) by a hash of node and key; the node of the largest -weight / ln(u) holds the key.
+
+    When a node comes or goes, only keys that it holds move. A lookup asks all n nodes.
+
+    Source: Thaler and Ravishankar, "Using name-based mappings to increase hit rates", IEEE/ACM Transactions on
+    Networking 6(1), 1998; the weights after Schindelhauer and Schomaker, "Weighted distributed hash tables", SPAA
+    2005.
+
+    >>> one = Rendezvous(["a", "b", "c"])
+    >>> one.nodes_of("cart 1", 2)
+    ('b', 'a')
+    """
+
+    def nodes_of(self, key: Key, count: int) -> tuple[str, ...]:
+        """The ``count`` nodes that drew highest, the key's own node first. ValueError for more than there are."""
+        if not 1 <= count <= len(self.weights):
+            raise ValueError(f"count={count}: it must be from 1 to {len(self.weights)}, the nodes")
+        point = hash_of(key)
+        return tuple(sorted(self.weights, key=lambda node: -self._score(node, point))[:count])
+
+    def _rebuild(self) -> None:
+        self._seeds = {name: hash_of(name) for name in self.weights}
+
+    def _score(self, node: str, point: int) -> float:
+        return _weighed(self.weights[node], mixed(point, self._seeds[node]))
+
+    def _node_at(self, point: int) -> str:
+        return max(self.weights, key=lambda node: self._score(node, point))
+
+    def _places_at(self, points: Hashes) -> NDArray[np.intp]:
+        import numpy as np
+
+        best = np.full(len(points), -np.inf)
+        places = np.zeros(len(points), dtype=np.intp)
+        for place, (node, weight) in enumerate(self.weights.items()):
+            draws = (mixed_hashes(points, self._seeds[node]).astype(np.float64) + 0.5) / 2.0**BITS
+            scores = -weight / np.log(np.minimum(draws, _BELOW_ONE))
+            higher = scores > best
+            best[higher], places[higher] = scores[higher], place
+        return places
+
+
+_BELOW_ONE = math.nextafter(1.0, 0.0)
+
+
+def _weighed(weight: float, draw: int) -> float:
+    return -weight / math.log(min((draw + 0.5) / 2.0**BITS, _BELOW_ONE))
