@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from dscourse.breaker.calls import CircuitOpenError, Guard
 from dscourse.breaker.circuit import TRANSITIONS, CircuitBreaker, Event, Permit, State
+from dscourse.breaker.policies import Retries, RetryAtOnce, RetryLater, RetryWithin
 from dscourse.breaker.retries import Backoff, Bulkhead, RetryBudget, amplification
 from dscourse.breaker.textbook import TextbookBreaker
 from dscourse.breaker.tripping import ConsecutiveFailures, FailureRate, Rule
 
 __all__ = [
     "TRANSITIONS", "Backoff", "Bulkhead", "CircuitBreaker", "CircuitOpenError", "ConsecutiveFailures", "Event",
-    "FailureRate", "Guard", "Permit", "RetryBudget", "Rule", "State", "TextbookBreaker", "amplification",
+    "FailureRate", "Guard", "Permit", "Retries", "RetryAtOnce", "RetryBudget", "RetryLater", "RetryWithin", "Rule",
+    "State", "TextbookBreaker", "amplification",
 ]  # fmt: skip

@@ -1,0 +1,121 @@
+"""A service in tiers that stays up when its back end is slow: what each caller, and the back end, can do for it.
+
+Source:        Nygard, "Release It!", 2007 (circuit breaker, fail fast, shed load); Beyer et al., "Site Reliability
+               Engineering", 2016, chapters 21 and 22 (retry budgets, deadlines that are passed on, bounded queues);
+               Bronson, Aghayev, Charapko and Zhu, "Metastable Failures in Distributed Systems", HotOS 2021.
+Assumes:       messages may be lost, repeated and late; the back end may crash, and loses the calls that it has; its
+               callers do not crash. Callers and back end need no common clock: a deadline is passed on as the time
+               that is left, and the time on the way is not counted.
+Promises:      `answered_once`: every request of a user ends once. A `DeadlineTier` makes no attempt that its caller
+               does not wait for; a `SheddingBack` holds at most ``servers`` + ``room`` calls; a `DeadlineBack`
+               serves no call whose caller has given up.
+Not promised:  that requests are answered while the back end is overloaded: they fail sooner, so that others succeed.
+Departs:       the textbook tiers retry at once and know no deadline. Retry policies are values (`dscourse.breaker`),
+               given to any tier; a remedy that changes what a tier does is a class here.
+Size:          2 messages a tier and request; with a budget of 10 % at most 2.2 a tier in the long run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from dscourse.breaker import CircuitBreaker, State, TextbookBreaker
+from dscourse.copying import copy_state
+from dscourse.protocols.textbook.service_tiers import (
+    Answer,
+    Ask,
+    Back,
+    Ended,
+    Job,
+    Tier,
+    Users,
+    answered_once,
+)
+
+__all__ = [
+    "Answer", "Ask", "Back", "BreakerTier", "CarefulTier", "DeadlineBack", "DeadlineTier", "Ended", "Job",
+    "SheddingBack", "Tier", "Users", "answered_once",
+]  # fmt: skip
+
+
+class BreakerTier(Tier):
+    """Calls through a circuit breaker, and answers at once that it failed when the breaker refuses.
+
+    ``changes`` is when the breaker's state changed and to which one, ``refused`` how many jobs ended by it.
+    """
+
+    def __init__(
+        self, id: str, to: str, breaker: CircuitBreaker | TextbookBreaker | None = None, **settings: Any
+    ) -> None:  # fmt: skip
+        super().__init__(id, to, **settings)
+        self.breaker: CircuitBreaker | TextbookBreaker = copy_state(breaker or CircuitBreaker())
+        self.changes: list[tuple[float, State]] = []
+        self.refused = 0
+
+    def _attempt(self, job: Job) -> None:
+        permit = self.breaker.allow(self.now)
+        self._note()
+        if permit is None:
+            self.refused += 1
+            self._close(job, False)
+        else:
+            super()._attempt(replace(job, permit=permit))
+
+    def _heard(self, job: Job, ok: bool) -> None:
+        if job.permit is not None:
+            self.breaker.record(job.permit, self.now, ok)
+            self._note()
+        super()._heard(job, ok)
+
+    def _note(self) -> None:
+        """Keep a change of state."""
+        was = self.changes[-1][1] if self.changes else State.CLOSED
+        if self.breaker.state is not was:
+            self.changes.append((self.now, self.breaker.state))
+
+
+class DeadlineTier(Tier):
+    """Waits for an attempt no longer than its own caller waits for it, and begins none that nobody waits for."""
+
+    def _patience_ms(self, job: Job) -> float:
+        return min(self.timeout_ms, self._left_ms(job))
+
+    def _attempt(self, job: Job) -> None:
+        if self._left_ms(job) > 0:
+            super()._attempt(job)
+        else:
+            self._close(job, False)
+
+    def _left_ms(self, job: Job) -> float:
+        """How long the caller still waits."""
+        return job.began_ms + job.ask.left_ms - self.now
+
+
+class CarefulTier(DeadlineTier, BreakerTier):
+    """A deadline and a circuit breaker: what nobody waits for asks for no permit."""
+
+
+class SheddingBack(Back):
+    """Refuses a call at once if ``room`` others wait already. ValueError for a negative room."""
+
+    def __init__(self, id: str, room: int = 8, **settings: Any) -> None:
+        super().__init__(id, **settings)
+        if room < 0:
+            raise ValueError(f"room={room}: the queue has room for 0 or more calls")
+        self.room, self.shed = room, 0
+
+    def on_ask(self, sender: str, ask: Ask) -> None:
+        if self.busy == self.servers and len(self.queue) >= self.room:
+            self.shed += 1
+            self.arrivals.append(self.now)
+            self.send(sender, Answer(ask.job, ask.attempt, False))
+        else:
+            super().on_ask(sender, ask)
+
+
+class DeadlineBack(Back):
+    """Drops calls whose callers have given up, instead of serving them."""
+
+    def _drops_late(self) -> bool:
+        return True

@@ -1,0 +1,243 @@
+"""A service in tiers, each of which calls the next and tries again when that takes too long.
+
+Source:        Beyer, Jones, Petoff and Murphy (eds.), "Site Reliability Engineering", 2016, chapter 22, "Addressing
+               Cascading Failures": what retries at several levels do to the lowest one.
+Assumes:       that a failed call is a rare accident, which another attempt at once puts right. Messages may be lost,
+               repeated and late; the back end may crash, and loses the calls that it has; its callers do not.
+Promises:      `answered_once`: every request of a user ends once, as answered or as failed.
+Not promised:  that the service comes back when what had slowed it down is over. Requests whose users have given up
+               are served all the same, ahead of those that still wait, and each of them is sent several times.
+Departs:       nothing: this is the version to break. `dscourse.protocols.service_tiers` has the remedies.
+Size:          2 messages a tier and request; with a attempts in each of k tiers, up to a ** k calls of the back end.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+
+from dscourse.breaker import Permit, Retries, RetryAtOnce
+from dscourse.copying import copy_state
+from dscourse.node import Message, Node, Timer
+
+__all__ = [
+    "Again", "Answer", "Arrives", "Ask", "Back", "Ended", "Job", "Overdue", "Served", "Tier", "Users",
+    "answered_once",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Message):
+    """Attempt ``attempt`` at ``job`` of the sender, who waits ``left_ms`` for the answer."""
+
+    job: int
+    attempt: int
+    left_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Message):
+    """How this attempt ended."""
+
+    job: int
+    attempt: int
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue(Timer):
+    """The attempt has taken too long."""
+
+    job: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Again(Timer):
+    """The wait before the next attempt is over."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrives(Timer):
+    """The next user comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served(Timer):
+    """A server of the back end has finished the call that it began as number ``number``."""
+
+    number: int
+    caller: str
+    ask: Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a caller is about to get done: for whom, since when, and whether an attempt is under way."""
+
+    number: int
+    caller: str
+    ask: Ask
+    began_ms: float
+    attempt: int = 0
+    under_way: bool = False
+    permit: Permit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a user's request ended, and when it had begun."""
+
+    job: int
+    began_ms: float
+    ended_ms: float
+    ok: bool
+
+
+class Tier(Node):
+    """Answers a call by calling the next tier, and tries again, as ``retries`` says, after a failure or a time-out.
+
+    Each of its attempts may take ``timeout_ms``. ValueError for a time-out that is not positive.
+    """
+
+    def __init__(
+        self, id: str, to: str, retries: Retries | None = None, timeout_ms: float = 1_000.0
+    ) -> None:
+        super().__init__(id, [to])
+        if not 0 < timeout_ms < float("inf"):
+            raise ValueError(f"timeout_ms={timeout_ms!r}: a time above 0 is required")
+        self.to, self.timeout_ms = to, timeout_ms
+        self.retries: Retries = copy_state(retries or RetryAtOnce(3))
+        self.jobs: dict[int, Job] = {}
+        self.begun = 0
+
+    def on_ask(self, sender: str, ask: Ask) -> None:
+        self._begin(sender, ask)
+
+    def on_answer(self, sender: str, answer: Answer) -> None:
+        job = self.jobs.get(answer.job)
+        if job is not None and job.under_way and answer.attempt == job.attempt:
+            self.cancel_timer(Overdue(answer.job, answer.attempt))
+            self._heard(job, answer.ok)
+
+    def on_overdue(self, timer: Overdue) -> None:
+        self._heard(self.jobs[timer.job], False)
+
+    def on_again(self, timer: Again) -> None:
+        self._attempt(self.jobs[timer.job])
+
+    def _begin(self, caller: str, ask: Ask) -> None:
+        self.begun += 1
+        self.retries.first()
+        self._attempt(Job(self.begun, caller, ask, self.now))
+
+    def _attempt(self, job: Job) -> None:
+        """Call the next tier."""
+        job = replace(job, attempt=job.attempt + 1, under_way=True)
+        self.jobs[job.number] = job
+        patience = self._patience_ms(job)
+        self.send(self.to, Ask(job.number, job.attempt, patience))
+        self.set_timer(Overdue(job.number, job.attempt), patience)
+
+    def _patience_ms(self, job: Job) -> float:
+        """How long to wait for an answer to an attempt that begins now."""
+        return self.timeout_ms
+
+    def _heard(self, job: Job, ok: bool) -> None:
+        """The attempt under way has ended: so does the job, or it waits for its next attempt."""
+        wait = None if ok else self.retries.wait_ms(job.attempt)
+        if wait is None:
+            self._close(job, ok)
+        else:
+            self.jobs[job.number] = replace(job, under_way=False)
+            self.set_timer(Again(job.number), wait)
+
+    def _close(self, job: Job, ok: bool) -> None:
+        """The job has ended."""
+        self.jobs.pop(job.number, None)
+        self._end(job, ok)
+
+    def _end(self, job: Job, ok: bool) -> None:
+        """Tell the caller."""
+        self.send(job.caller, Answer(job.ask.job, job.ask.attempt, ok))
+
+
+class Users(Tier):
+    """Bring a new request after each time drawn from ``every_ms``, until ``until_ms``, however others fared."""
+
+    def __init__(
+        self, id: str, to: str, every_ms: tuple[float, float] = (40.0, 60.0), until_ms: float = 60_000.0,
+        retries: Retries | None = None, timeout_ms: float = 1_000.0,
+    ) -> None:  # fmt: skip
+        super().__init__(id, to, retries or RetryAtOnce(1), timeout_ms)
+        self.every_ms, self.until_ms = every_ms, until_ms
+        self.ended: list[Ended] = []
+
+    def on_start(self, log: object) -> None:
+        self.set_timer(Arrives(), self.every_ms)
+
+    def on_arrives(self, timer: Arrives) -> None:
+        if self.now < self.until_ms:
+            self._begin(self.id, Ask(0, 0, self.timeout_ms))
+            self.set_timer(timer, self.every_ms)
+
+    def _end(self, job: Job, ok: bool) -> None:
+        self.ended.append(Ended(job.number, job.began_ms, self.now, ok))
+
+
+class Back(Node):
+    """Serves calls in the order of arrival, ``servers`` at once, each for a time drawn from ``service_ms``.
+
+    ``arrivals`` is when calls came, ``begun`` how many it has begun to serve, and ``wasted`` how many of these came
+    so long before that their callers had given up. ValueError for fewer than 1 server.
+    """
+
+    def __init__(
+        self, id: str, servers: int = 4, service_ms: tuple[float, float] = (100.0, 140.0)
+    ) -> None:
+        super().__init__(id)
+        if servers < 1:
+            raise ValueError(f"servers={servers}: at least 1 server is required")
+        self.servers, self.service_ms = servers, service_ms
+        self.queue: deque[tuple[str, Ask, float]] = deque()
+        self.busy = 0
+        self.arrivals: list[float] = []
+        self.begun = self.wasted = 0
+
+    def on_ask(self, sender: str, ask: Ask) -> None:
+        self.arrivals.append(self.now)
+        self.queue.append((sender, ask, self.now))
+        self._serve()
+
+    def on_served(self, timer: Served) -> None:
+        self.busy -= 1
+        self.send(timer.caller, Answer(timer.ask.job, timer.ask.attempt, True))
+        self._serve()
+
+    def _serve(self) -> None:
+        """Give waiting calls to servers that are free."""
+        while self.queue and self.busy < self.servers:
+            caller, ask, came_ms = self.queue.popleft()
+            late = self.now - came_ms >= ask.left_ms
+            if late and self._drops_late():
+                continue
+            self.busy += 1
+            self.begun += 1
+            self.wasted += late
+            self.set_timer(Served(self.begun, caller, ask), self.service_ms)
+
+    def _drops_late(self) -> bool:
+        """Whether a call is left unserved whose caller has given up."""
+        return False
+
+
+def answered_once(users: Users) -> bool:
+    """Every request has ended once, or is still under way.
+
+    >>> answered_once(Users("users", "front"))
+    True
+    """
+    ended = [end.job for end in users.ended]
+    return sorted([*ended, *users.jobs]) == list(range(1, users.begun + 1))
