@@ -1,0 +1,91 @@
+"""The φ accrual detector: not yes or no, but how improbable it is that the node is still up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dscourse.detectors.detector import Detector, positive
+from dscourse.detectors.tails import Normal, Tail
+from dscourse.detectors.window import Window
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["PhiAccrual"]
+
+
+class PhiAccrual(Detector):
+    """φ is -log10 of the probability that a heartbeat comes later still; from ``threshold`` on the node is suspected.
+
+    The gaps of the last ``window`` heartbeats say what is usual. Their deviation counts as ``min_deviation_ms`` at
+    least, and ``pause_ms`` more than the mean gap is acceptable. Before the first heartbeats a gap of ``first_ms``,
+    give or take a quarter, is assumed. A gap in which the node was suspected is an outage and not kept. The defaults
+    are Akka's, whose tail is `Logistic`; Cassandra's is `Exponential`, with a threshold of 8 and no pause.
+
+    Source: Hayashibara, Défago, Yared and Katayama, "The φ accrual failure detector", SRDS 2004.
+
+    >>> detector = PhiAccrual(threshold=8, min_deviation_ms=20, pause_ms=0, first_ms=100)
+    >>> for now in range(100, 1_100, 100):
+    ...     detector.heartbeat(now)
+    >>> [round(detector.phi(now), 2) for now in (1_050, 1_100, 1_150, 1_200)]
+    [0.0, 0.3, 2.21, 6.54]
+    >>> round(detector.deadline)
+    1212
+    """
+
+    def __init__(
+        self,
+        threshold: float = 8.0,
+        window: int = 1_000,
+        min_deviation_ms: float = 100.0,
+        pause_ms: float = 3_000.0,
+        first_ms: float = 1_000.0,
+        tail: Tail | None = None,
+        start_ms: float = 0.0,
+    ) -> None:
+        super().__init__(start_ms)
+        self.threshold = positive("threshold", threshold)
+        self.min_deviation_ms = positive("min_deviation_ms", min_deviation_ms)
+        if not 0 <= pause_ms < float("inf"):
+            raise ValueError(f"pause_ms={pause_ms!r}: it must be a finite number, 0 or more")
+        self.pause_ms, self.tail = pause_ms, tail or Normal()
+        first = positive("first_ms", first_ms)
+        self.gaps = Window(window, [0.75 * first, 1.25 * first])
+        self._of_mean, self._of_deviation = self.tail.reach(self.threshold)
+        self._least_ms = self._of_mean * pause_ms + self._of_deviation * self.min_deviation_ms
+        self._usual: tuple[float, float] | None = None
+
+    def heartbeat(self, now_ms: float, number: int | None = None) -> None:
+        gap = now_ms - self.last_ms
+        if not gap >= 0:
+            raise self._too_early(now_ms)
+        if gap < self._least_ms or now_ms < self.deadline:  # the first is cheap, and mostly so
+            self.gaps.add(gap)
+            self._usual = None
+        self.last_ms = now_ms
+
+    def phi(self, now_ms: float) -> float:
+        """How suspicious the silence is by now. ValueError for a time before the last heartbeat."""
+        elapsed = now_ms - self.last_ms
+        if not elapsed >= 0:
+            raise self._too_early(now_ms)
+        mean, deviation = self._usual or self.usual
+        return self.tail.phi(elapsed, mean, deviation)
+
+    def phis(self, times_ms: NDArray[np.float64]) -> NDArray[np.float64]:
+        """φ at many times after the last heartbeat, if no further one comes."""
+        return self.tail.phis(times_ms - self.last_ms, *self.usual)
+
+    @property
+    def usual(self) -> tuple[float, float]:
+        """Mean, with the acceptable pause, and deviation of the gaps (ms), as φ is computed from them."""
+        if self._usual is None:
+            mean, deviation = self.gaps.mean + self.pause_ms, self.gaps.deviation
+            self._usual = mean, max(deviation, self.min_deviation_ms)
+        return self._usual
+
+    @property
+    def deadline(self) -> float:
+        mean, deviation = self._usual or self.usual
+        return self.last_ms + self._of_mean * mean + self._of_deviation * deviation

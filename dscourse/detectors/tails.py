@@ -1,0 +1,122 @@
+"""How unlikely is it that a heartbeat is still to come? Three models of the time between heartbeats.
+
+Each has φ, which is -log10 of the probability that the gap is longer than the time that has passed, and its inverse.
+Gaps have a mean and a standard deviation, in ms or any other unit; both must be positive.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Exponential", "Logistic", "Normal", "Tail"]
+
+_LN10 = math.log(10)
+
+
+class Tail(Protocol):
+    """A model of the gaps: φ of a time that has passed, and the time at which φ reaches a threshold."""
+
+    def phi(self, elapsed: float, mean: float, deviation: float) -> float:
+        """-log10 of the probability that a gap is longer than ``elapsed``."""
+        ...
+
+    def phis(self, elapsed: Floats, mean: float, deviation: float) -> Floats:
+        """The same for many times at once."""
+        ...
+
+    def reach(self, phi: float) -> tuple[float, float]:
+        """Factors (a, b) such that φ reaches this value after a * mean + b * deviation."""
+        ...
+
+
+class Normal:
+    """Gaps are normally distributed. Exact at any φ: computed in the logarithm.
+
+    Source: Hayashibara, Défago, Yared and Katayama, "The φ accrual failure detector", SRDS 2004, section 5.
+
+    >>> round(Normal().phi(elapsed=160, mean=100, deviation=10), 4)
+    9.0059
+    """
+
+    def phi(self, elapsed: float, mean: float, deviation: float) -> float:
+        y = (elapsed - mean) / deviation
+        if y < 0:  # close to 1, where a logarithm loses its digits
+            return -math.log1p(-0.5 * math.erfc(-y / _ROOT2)) / _LN10
+        if y < _FAR:
+            return -math.log10(0.5 * math.erfc(y / _ROOT2))
+        return (y * y / 2 + math.log(y * _ROOT2PI) - math.log(_series(y))) / _LN10
+
+    def phis(self, elapsed: Floats, mean: float, deviation: float) -> Floats:
+        from scipy.special import log_ndtr
+
+        found: Floats = log_ndtr((mean - elapsed) / deviation) / -_LN10
+        return found
+
+    def reach(self, phi: float) -> tuple[float, float]:
+        from scipy.special import ndtri_exp
+
+        return 1.0, -float(ndtri_exp(-phi * _LN10))
+
+
+_ROOT2, _ROOT2PI = math.sqrt(2), math.sqrt(2 * math.pi)
+_FAR = 20.0  # standard deviations from which on the series below is as exact as a float
+
+
+def _series(y: float) -> float:
+    """The tail of the normal distribution over its leading term, exp(-y²/2) / (y √(2π)), for large y."""
+    x = 1 / (y * y)
+    return 1 - x * (1 - 3 * x * (1 - 5 * x * (1 - 7 * x * (1 - 9 * x * (1 - 11 * x)))))
+
+
+class Exponential:
+    """Gaps are exponentially distributed, as Apache Cassandra takes them: φ grows evenly with time.
+
+    >>> round(Exponential().phi(elapsed=2302.585, mean=1000, deviation=1), 6)
+    1.0
+    """
+
+    def phi(self, elapsed: float, mean: float, deviation: float) -> float:
+        return elapsed / (mean * _LN10)
+
+    def phis(self, elapsed: Floats, mean: float, deviation: float) -> Floats:
+        return elapsed / (mean * _LN10)
+
+    def reach(self, phi: float) -> tuple[float, float]:
+        return phi * _LN10, 0.0
+
+
+class Logistic:
+    """The normal distribution by a logistic approximation, as Akka computes it: too high a φ in the tail.
+
+    >>> round(Logistic().phi(elapsed=160, mean=100, deviation=10), 2)  # the normal tail gives 9.01
+    10.78
+    """
+
+    def phi(self, elapsed: float, mean: float, deviation: float) -> float:
+        x = _slope((elapsed - mean) / deviation)
+        return (x + math.log1p(math.exp(-x)) if x > 0 else math.log1p(math.exp(x))) / _LN10
+
+    def phis(self, elapsed: Floats, mean: float, deviation: float) -> Floats:
+        import numpy as np
+
+        y = (elapsed - mean) / deviation
+        return np.logaddexp(0.0, y * (1.5976 + 0.070566 * y * y)) / _LN10
+
+    def reach(self, phi: float) -> tuple[float, float]:
+        """The root of the cubic below, by Cardano's formula."""
+        x = phi * _LN10 + math.log(-math.expm1(-phi * _LN10))
+        p, q = 1.5976 / 0.070566 / 3, x / 0.070566 / 2
+        root = math.sqrt(q * q + p**3)
+        return 1.0, math.cbrt(q + root) + math.cbrt(q - root)
+
+
+def _slope(y: float) -> float:
+    """The exponent of the approximation, of a number of standard deviations."""
+    return y * (1.5976 + 0.070566 * y * y)

@@ -1,0 +1,76 @@
+"""Failure detectors as introductions write them: the versions to break.
+
+`TickingDetector` counts misses by its own ticks, and `TextbookPhi` takes an outage into its window, has no estimate
+before two gaps, calls a node that it never heard of dead, and computes the tail so that it runs out of numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+__all__ = ["TextbookPhi", "TickingDetector"]
+
+
+class TickingDetector:
+    """Adds one at each tick that finds the last heartbeat too old; from three on the node is dead.
+
+    >>> detector = TickingDetector(timeout_ms=100)
+    >>> detector.heartbeat("a", 0)
+    >>> [detector.tick("a", now) for now in (150, 151, 152)]  # three ticks in 2 ms
+    [False, False, True]
+    """
+
+    def __init__(self, timeout_ms: float) -> None:
+        self.timeout_ms = timeout_ms
+        self.last: dict[str, float] = {}
+        self.missed: dict[str, int] = {}
+
+    def heartbeat(self, node: str, now_ms: float) -> None:
+        self.last[node] = now_ms
+
+    def tick(self, node: str, now_ms: float) -> bool:
+        """Look at the node now; True if it is taken for dead."""
+        late = now_ms - self.last[node] > self.timeout_ms
+        self.missed[node] = self.missed.get(node, 0) + 1 if late else 0
+        return self.missed[node] >= 3
+
+
+class TextbookPhi:
+    """φ by the logistic formula, over a window that keeps every gap.
+
+    >>> detector = TextbookPhi()
+    >>> detector.phi("never heard of", 0), detector.heartbeat("a", 0), detector.phi("a", 1_000_000)
+    (inf, None, 0.0)
+    """
+
+    def __init__(
+        self, threshold: float = 8.0, window: int = 1_000, min_deviation_ms: float = 100.0
+    ) -> None:
+        self.threshold, self.min_deviation_ms = threshold, min_deviation_ms
+        self.window = window
+        self.last: dict[str, float] = {}
+        self.gaps: dict[str, deque[float]] = {}
+
+    def heartbeat(self, node: str, now_ms: float) -> None:
+        if node in self.last:
+            self.gaps[node].append(now_ms - self.last[node])
+        else:
+            self.gaps[node] = deque(maxlen=self.window)
+        self.last[node] = now_ms
+
+    def phi(self, node: str, now_ms: float) -> float:
+        if node not in self.last:
+            return math.inf
+        gaps = self.gaps[node]
+        if len(gaps) < 2:
+            return 0.0
+        mean = sum(gaps) / len(gaps)
+        deviation = math.sqrt(sum((gap - mean) ** 2 for gap in gaps) / len(gaps))
+        y = (now_ms - self.last[node] - mean) / max(deviation, self.min_deviation_ms)
+        e = math.exp(-y * (1.5976 + 0.070566 * y * y))
+        later = e / (1 + e) if y > 0 else 1 - 1 / (1 + e)
+        return -math.log10(later) if later > 0 else math.inf
+
+    def suspects(self, node: str, now_ms: float) -> bool:
+        return self.phi(node, now_ms) > self.threshold

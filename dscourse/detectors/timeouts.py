@@ -1,0 +1,78 @@
+"""Detectors with a time-out: a fixed one, and one that follows the heartbeats."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from dscourse.detectors.detector import Detector, positive
+
+__all__ = ["AdaptiveTimeout", "FixedTimeout"]
+
+
+class FixedTimeout(Detector):
+    """Suspects a node that has missed ``misses`` heartbeats: after misses * interval_ms without any.
+
+    >>> detector = FixedTimeout(interval_ms=100, misses=3)
+    >>> detector.heartbeat(50)
+    >>> detector.suspects(349), detector.suspects(350)
+    (False, True)
+    """
+
+    def __init__(self, interval_ms: float, misses: float = 3, start_ms: float = 0.0) -> None:
+        super().__init__(start_ms)
+        self.interval_ms = positive("interval_ms", interval_ms)
+        self.misses = positive("misses", misses)
+
+    @property
+    def deadline(self) -> float:
+        return self.last_ms + self.misses * self.interval_ms
+
+    def missed(self, now_ms: float) -> int:
+        """How many heartbeats are overdue."""
+        return max(0, int((now_ms - self.last_ms) / self.interval_ms))
+
+
+class AdaptiveTimeout(Detector):
+    """Expects the next heartbeat from the mean lateness of the last ``window``, and allows ``margin_ms`` more.
+
+    Source: Chen, Toueg and Aguilera, "On the quality of service of failure detectors", IEEE Transactions on Computers
+    51(5), 2002, section 6.3 (NFD-E): the sender sends every ``interval_ms``, so heartbeat number n is sent at
+    n * interval_ms after some unknown time, and the mean of what the last ones came after that says where the next is
+    due. Heartbeats have numbers, so that a lost one is no late one; one that others have overtaken teaches nothing.
+
+    >>> detector = AdaptiveTimeout(interval_ms=100, margin_ms=50)
+    >>> for number, came in enumerate([10, 120, 200, 310], start=1):
+    ...     detector.heartbeat(came, number)
+    >>> detector.deadline
+    460.0
+    """
+
+    def __init__(
+        self, interval_ms: float, margin_ms: float, window: int = 1_000, start_ms: float = 0.0
+    ) -> None:
+        super().__init__(start_ms)
+        if window < 1:
+            raise ValueError(f"window={window}: it must hold at least 1 heartbeat")
+        self.interval_ms = positive("interval_ms", interval_ms)
+        self.margin_ms = positive("margin_ms", margin_ms)
+        self.window, self.number = window, 0
+        self._late: deque[int] = deque()  # arrival minus number * interval, in whole microseconds
+        self._sum = 0
+
+    @property
+    def deadline(self) -> float:
+        if not self._late:
+            return self.last_ms + self.interval_ms + self.margin_ms
+        expected = self._sum / len(self._late) / 1_000 + (self.number + 1) * self.interval_ms
+        return max(expected + self.margin_ms, self.last_ms)
+
+    def _note(self, now_ms: float, number: int | None) -> None:
+        number = self.number + 1 if number is None else number
+        if number <= self.number:
+            return
+        self.number = number
+        late = round((now_ms - self.number * self.interval_ms) * 1_000)
+        self._late.append(late)
+        self._sum += late
+        if len(self._late) > self.window:
+            self._sum -= self._late.popleft()

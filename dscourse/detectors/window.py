@@ -1,0 +1,63 @@
+"""The mean and the deviation of the last so many gaps, at the same cost whatever their number, and exact."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable
+
+__all__ = ["Window"]
+
+
+class Window:
+    """The last ``size`` gaps. Inside, gaps are whole microseconds, so that sums neither drift nor round.
+
+    >>> window = Window(3, [100.0, 200.0])
+    >>> window.add(300.0)
+    >>> window.add(400.0)
+    >>> window.mean, round(window.deviation, 4)
+    (300.0, 81.6497)
+    """
+
+    __slots__ = ("_gaps", "_squares", "_sum", "size")
+
+    def __init__(self, size: int, gaps: Iterable[float] = ()) -> None:
+        if size < 1:
+            raise ValueError(f"window={size}: it must hold at least 1 gap")
+        self.size = size
+        self._gaps: deque[int] = deque()
+        self._sum = self._squares = 0
+        for gap in gaps:
+            self.add(gap)
+
+    def __len__(self) -> int:
+        return len(self._gaps)
+
+    def add(self, gap_ms: float) -> None:
+        """Add a gap (ms); the oldest one goes if there are more than ``size``."""
+        gap = round(gap_ms * 1_000)
+        self._gaps.append(gap)
+        self._sum += gap
+        self._squares += gap * gap
+        if len(self._gaps) > self.size:
+            old = self._gaps.popleft()
+            self._sum -= old
+            self._squares -= old * old
+
+    @property
+    def mean(self) -> float:
+        """The mean gap in ms; ZeroDivisionError if there is none."""
+        return self._sum / len(self._gaps) / 1_000
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation of the gaps in ms, over all of them; 0 for a single one."""
+        count = len(self._gaps)
+        return math.sqrt(self._squares * count - self._sum * self._sum) / count / 1_000
+
+    def copy(self) -> Window:
+        """A window of its own with the same gaps."""
+        twin = Window(self.size)
+        twin._gaps = self._gaps.copy()
+        twin._sum, twin._squares = self._sum, self._squares
+        return twin
