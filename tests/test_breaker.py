@@ -125,6 +125,18 @@ def test_an_outcome_from_an_earlier_stay_counts_for_nothing(ok: bool) -> None:
     assert (breaker.state, breaker.given) == (HALF_OPEN, 1)
 
 
+def test_a_clock_that_is_set_back_keeps_it_open_no_longer_than_once_more() -> None:
+    breaker = opened()
+    assert breaker.allow(-1_000) is None
+    assert breaker.allow(-901) is None
+    assert breaker.allow(-900) is not None
+    closed = CircuitBreaker(slow_ms=10)
+    permit = closed.allow(1_000)
+    assert permit is not None
+    closed.record(permit, 0, ok=True)
+    assert closed.state is CLOSED
+
+
 def test_a_slow_call_is_a_bad_one() -> None:
     breaker = CircuitBreaker(ConsecutiveFailures(2), slow_ms=50)
     call(breaker, 0, ok=True, took=49.9)
@@ -163,7 +175,7 @@ BAD: list[tuple[Callable[[], object], str]] = [
     (lambda: CircuitBreaker(slow_ms=-1), "slow_ms=-1"),
     (lambda: CircuitBreaker(FailureRate(slow_rate=0.5)), "slow_rate is below 1 but slow_ms is None"),
     (lambda: CircuitBreaker().allow(math.nan), "now_ms=nan"),
-    (lambda: CircuitBreaker().record(Permit(0, 5.0), 4.0, True), "began at 5.0 ends later"),
+    (lambda: CircuitBreaker().record(Permit(0, 5.0), math.nan, True), "now_ms=nan"),
     (lambda: Backoff(base_ms=0), "base_ms=0"),
     (lambda: Backoff(base_ms=10, cap_ms=5), "cap_ms=5"),
     (lambda: Backoff(jitter="some"), "jitter='some': one of full, equal, none"),

@@ -120,10 +120,8 @@ class CircuitBreaker:
 
     def record(self, permit: Permit, now_ms: float, ok: bool) -> None:
         """Count the outcome of the call that ``permit`` was given for; of an earlier stay, it counts for nothing."""
-        if not permit.began_ms <= now_ms < FOREVER:
-            raise ValueError(
-                f"now_ms={now_ms!r}: a call that began at {permit.began_ms!r} ends later"
-            )
+        if not now_ms < FOREVER:
+            raise ValueError(f"now_ms={now_ms!r}: a finite time is required")
         if permit.stay != self.stay:
             return
         slow = self.slow_ms is not None and now_ms - permit.began_ms >= self.slow_ms
@@ -150,6 +148,9 @@ class CircuitBreaker:
 
     def _is_over(self, now_ms: float) -> bool:
         """Open for long enough, or half-open and the last probe without an outcome for as long."""
+        self.since_ms = min(
+            self.since_ms, now_ms
+        )  # a clock that was set back does not keep it open
         waits = self.state is OPEN or self.given == self.probes
         return waits and now_ms - self.since_ms >= self.open_ms
 

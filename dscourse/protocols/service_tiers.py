@@ -5,7 +5,7 @@ Source:        Nygard, "Release It!", 2007 (circuit breaker, fail fast, shed loa
                Bronson, Aghayev, Charapko and Zhu, "Metastable Failures in Distributed Systems", HotOS 2021.
 Assumes:       messages may be lost, repeated and late; the back end may crash, and loses the calls that it has; its
                callers do not crash. Callers and back end need no common clock: a deadline is passed on as the time
-               that is left, and the time on the way is not counted.
+               that is left, and the time on the way is not counted, nor that for which a paused back end stood still.
 Promises:      `answered_once`: every request of a user ends once. A `DeadlineTier` makes no attempt that its caller
                does not wait for; a `SheddingBack` holds at most ``servers`` + ``room`` calls; a `DeadlineBack`
                serves no call whose caller has given up.
@@ -17,6 +17,7 @@ Size:          2 messages a tier and request; with a budget of 10 % at most 2.2 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,7 +36,7 @@ from dscourse.protocols.textbook.service_tiers import (
 
 __all__ = [
     "Answer", "Ask", "Back", "BreakerTier", "CarefulTier", "DeadlineBack", "DeadlineTier", "Ended", "Job",
-    "SheddingBack", "Tier", "Users", "answered_once",
+    "SheddingBack", "Tier", "Users", "answered_once", "goodput", "load",
 ]  # fmt: skip
 
 
@@ -119,3 +120,35 @@ class DeadlineBack(Back):
 
     def _drops_late(self) -> bool:
         return True
+
+
+def goodput(users: Users, until_ms: float, step_ms: float = 1_000.0) -> list[int]:
+    """How many requests were answered in each step of time.
+
+    >>> users = Users("users", "front")
+    >>> users.ended = [Ended(1, 0, 900, True), Ended(2, 0, 1_100, False), Ended(3, 0, 1_200, True)]
+    >>> goodput(users, 3_000)
+    [1, 1, 0]
+    """
+    return _per_step([end.ended_ms for end in users.ended if end.ok], until_ms, step_ms)
+
+
+def load(back: Back, until_ms: float, step_ms: float = 1_000.0) -> list[int]:
+    """How many calls came to the back end in each step of time.
+
+    >>> back = Back("back")
+    >>> back.arrivals = [5, 20, 1_000, 9_999]
+    >>> load(back, 3_000)
+    [2, 1, 0]
+    """
+    return _per_step(back.arrivals, until_ms, step_ms)
+
+
+def _per_step(times_ms: Sequence[float], until_ms: float, step_ms: float) -> list[int]:
+    if not 0 < step_ms <= until_ms:
+        raise ValueError(f"step_ms={step_ms!r}: above 0 and at most {until_ms:g} is required")
+    counts = [0] * round(until_ms / step_ms)
+    for time in times_ms:
+        if time < len(counts) * step_ms:
+            counts[int(time / step_ms)] += 1
+    return counts
