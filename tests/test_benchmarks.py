@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import imports, paired, simulator
+from benchmarks import breaker, imports, paired, simulator
 
 
 @pytest.mark.parametrize("nodes", [2, 5])
@@ -46,3 +46,11 @@ def test_a_ratio_above_one_means_that_the_peer_is_slower(monkeypatch: pytest.Mon
 def test_a_benchmark_that_does_not_exist_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["speed"]) == 2
     assert "no benchmark 'speed': there are" in capsys.readouterr().err
+
+
+def test_every_circuit_breaker_makes_the_call_and_has_a_row() -> None:
+    assert {name: call(7) for name, call in breaker.contestants().items()} == dict.fromkeys(
+        ["bare", "ours", "pybreaker", "circuitbreaker", "ours, window of 100"], 7
+    )
+    rows = breaker.run(rounds=1, calls=50).splitlines()[1:]
+    assert [row[:22].strip() for row in rows] == [*list(breaker.contestants())[1:]]
