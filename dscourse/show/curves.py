@@ -26,8 +26,11 @@ _MOST_MARKED = 25
 _MOST_LETTERS = 16  # in a row of the legend
 
 
+Values = Sequence[float] | Mapping[str, Sequence[float]]
+
+
 def curves(
-    x: Sequence[float],
+    x: Values,
     lines: Mapping[str, Sequence[float]],
     *,
     xlabel: str,
@@ -36,14 +39,16 @@ def curves(
     log: str = "",
     verticals: Mapping[str, float] | None = None,
     limits: tuple[float, float] | None = None,
+    points: Mapping[str, tuple[float, float]] | None = None,
 ) -> Picture:
     """Each of ``lines`` over ``x``; ``log`` is ``""``, ``"x"``, ``"y"`` or ``"xy"``.
 
-    ``verticals`` draws named vertical lines, ``limits`` bounds the y axis. A NaN leaves a gap. ValueError if a line
-    and ``x`` differ in length, or if there are more than 7 lines, because their colours would repeat.
+    Where each line has an x of its own, ``x`` is a mapping by the lines' names. ``verticals`` draws named vertical
+    lines, ``points`` named rings, ``limits`` bounds the y axis. A NaN leaves a gap. ValueError if a line and its
+    ``x`` differ in length, or if there are more than 7 lines, because their colours would repeat.
     """
     live = LiveCurves(xlabel=xlabel, ylabel=ylabel, log=log, limits=limits)
-    return live.draw(x, lines, sentence=sentence, verticals=verticals)
+    return live.draw(x, lines, sentence=sentence, verticals=verticals, points=points)
 
 
 class LiveCurves:
@@ -65,23 +70,25 @@ class LiveCurves:
 
     def draw(
         self,
-        x: Sequence[float],
+        x: Values,
         lines: Mapping[str, Sequence[float]],
         *,
         sentence: str,
         verticals: Mapping[str, float] | None = None,
+        points: Mapping[str, tuple[float, float]] | None = None,
     ) -> Picture:
         """The picture of these numbers; arguments and errors as for `curves`."""
-        _check_lines(x, lines)
+        xs = x if isinstance(x, Mapping) else dict.fromkeys(lines, x)
+        _check_lines(xs, lines)
         if tuple(lines) != self._names:
             self._begin(tuple(lines))
         self._reset()
-        for line, y, marker in zip(self._lines, lines.values(), _MARKERS, strict=False):
-            line.set_data(x, y)
-            line.set_marker(marker if len(x) <= _MOST_MARKED else "None")
+        for line, (name, y), marker in zip(self._lines, lines.items(), _MARKERS, strict=False):
+            line.set_data(xs[name], y)
+            line.set_marker(marker if len(y) <= _MOST_MARKED else "None")
         for artist in self._verticals:
             artist.remove()
-        self._verticals = _verticals(self._axes, verticals or {})
+        self._verticals = _verticals(self._axes, verticals or {}) + _rings(self._axes, points or {})
         self._axes.relim()
         self._axes.autoscale(axis="x")
         if self._limits:
@@ -162,12 +169,14 @@ def _check_number(lines: Mapping[str, object]) -> None:
         )
 
 
-def _check_lines(x: Sequence[float], lines: Mapping[str, Sequence[float]]) -> None:
+def _check_lines(xs: Mapping[str, Sequence[float]], lines: Mapping[str, Sequence[float]]) -> None:
     _check_number(lines)
     for name, y in lines.items():
-        if len(y) != len(x):
+        if name not in xs:
+            raise ValueError(f"{name!r} has no x: {', '.join(xs)} have")
+        if len(y) != len(xs[name]):
             raise ValueError(
-                f"{name!r} has {len(y)} values and x has {len(x)}: they must be equally many"
+                f"{name!r} has {len(y)} values and x has {len(xs[name])}: they must be equally many"
             )
 
 
@@ -237,6 +246,19 @@ def _verticals(axes: Axes, named: Mapping[str, float]) -> list[Artist]:
         artists.append(
             axes.annotate(name, (at, 0), xycoords=("data", "axes fraction"), xytext=(3, 5),
                           textcoords="offset points", fontsize=8.5, color=palette.GREY)
+        )  # fmt: skip
+    return artists
+
+
+def _rings(axes: Axes, named: Mapping[str, tuple[float, float]]) -> list[Artist]:
+    artists: list[Artist] = []
+    for name, at in named.items():
+        artists += axes.plot(
+            *at, "o", markersize=13, markerfacecolor="none", color=palette.RED, markeredgewidth=2
+        )
+        artists.append(
+            axes.annotate(name, at, xytext=(10, 8), textcoords="offset points", fontsize=9,
+                          color=palette.RED, fontweight="bold")
         )  # fmt: skip
     return artists
 

@@ -188,3 +188,16 @@ def test_no_global_state_of_matplotlib_is_made() -> None:
         "sys.exit('matplotlib.pyplot' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_lines_may_have_an_x_of_their_own_and_points_are_ringed() -> None:
+    lines = {"a": [1.0, 2.0], "b": [3.0, 4.0, 5.0]}
+    xs = {"a": [0.0, 1.0], "b": [0.0, 5.0, 9.0]}
+    plain = curves(xs, lines, xlabel="x", ylabel="y", sentence="Two.")
+    ringed = curves(xs, lines, xlabel="x", ylabel="y", sentence="Two.", points={"here": (1.0, 2.0)})
+    assert plain.png != ringed.png
+    with pytest.raises(ValueError, match="'b' has no x: a have"):
+        curves({"a": [0.0, 1.0]}, lines, xlabel="x", ylabel="y", sentence="Two.")
+    live = LiveCurves(xlabel="x", ylabel="y")
+    live.draw(xs, lines, sentence="Two.", points={"here": (1.0, 2.0)})
+    assert live.draw(xs, lines, sentence="Two.").png == plain.png

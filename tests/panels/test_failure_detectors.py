@@ -1,0 +1,88 @@
+"""The panels of chapter 07: what they tell is what the detectors do, and a longer wait never costs mistakes."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from dscourse.detectors import PhiAccrual
+from dscourse.panels.failure_detectors import (
+    INTERVAL_MS,
+    SETTINGS,
+    arriving,
+    curve_of,
+    phi_over_time,
+    trade_off,
+)
+
+
+def test_heartbeats_of_a_good_network_are_punctual_and_none_is_missing() -> None:
+    heard = arriving(200, loss=0, jitter=0)
+    assert len(heard) == 200
+    assert np.diff(heard.arrived_ms) == pytest.approx(INTERVAL_MS)
+
+
+def test_more_jitter_and_more_loss_make_longer_gaps() -> None:
+    calm, shaky, lossy = (
+        np.diff(arriving(2_000, *how).arrived_ms) for how in ((0, 5), (0, 50), (30, 5))
+    )
+    assert calm.std() < shaky.std()
+    assert calm.max() < lossy.max()
+    assert len(lossy) == pytest.approx(1_400, rel=0.05)
+
+
+def test_the_time_told_is_when_phi_crosses_the_threshold() -> None:
+    panel = phi_over_time()
+    panel.set(loss=0, jitter=0, crash=5.0, pause=500, threshold=8.0)
+    detector = PhiAccrual(8, 100, 10, 500, INTERVAL_MS)
+    for now in arriving(120, 0, 0).arrived_ms:
+        if now < 5_005:
+            detector.heartbeat(now)
+    after = detector.deadline - 5_000
+    assert f"crash at 5 s, suspected after {after:,.0f} ms; 0 wrong suspicions" in panel.sentence
+    assert detector.phi(detector.deadline) == pytest.approx(8)
+
+
+def test_a_lower_threshold_finds_the_crash_sooner_and_is_wrong_more_often() -> None:
+    panel = phi_over_time()
+    found = []
+    for threshold in (1.0, 12.0):
+        panel.set(threshold=threshold, loss=20, jitter=30)
+        told = re.search(r"suspected after ([\d,]+) ms; (\d+) wrong", panel.sentence)
+        assert told, panel.sentence
+        found.append((int(told[1].replace(",", "")), int(told[2])))
+    (soon, often), (late, seldom) = found
+    assert soon < late
+    assert often > seldom
+
+
+def test_a_long_pause_is_told_to_lie_beyond_the_picture() -> None:
+    panel = phi_over_time()
+    panel.set(pause=3_000, crash=11.0)
+    assert "which is beyond the picture" in panel.sentence
+
+
+@pytest.mark.parametrize("kind", SETTINGS)
+def test_the_more_patient_setting_is_slower_and_makes_no_more_mistakes(kind: str) -> None:
+    found = [curve_of(kind, 20, 40, setting) for setting in SETTINGS[kind][0]]
+    assert [one.detection_ms for one in found] == sorted(one.detection_ms for one in found)
+    mistakes = [one.mistakes for one in found]
+    assert mistakes == sorted(mistakes, reverse=True)
+    assert mistakes[0] > 100
+    assert mistakes[-1] == 0
+
+
+def test_the_panel_tells_the_quality_of_the_chosen_setting() -> None:
+    panel = trade_off()
+    chosen = curve_of("φ, normal", 20, 40, 8)
+    assert (
+        f"φ, normal at φ = 8: a crash is suspected after {chosen.detection_ms:,.0f} ms"
+        in panel.sentence
+    )
+    assert f"{chosen.mistakes} wrong suspicion" in panel.sentence
+    panel.set(kind="fixed time-out", place=1)
+    assert "fixed time-out at 1.2 intervals" in panel.sentence
+    panel.set(kind="adaptive time-out", place=7)
+    assert "adaptive time-out at 900 ms margin" in panel.sentence
