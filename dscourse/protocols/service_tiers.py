@@ -109,7 +109,7 @@ class SheddingBack(Back):
     def on_ask(self, sender: str, ask: Ask) -> None:
         if self.busy == self.servers and len(self.queue) >= self.room:
             self.shed += 1
-            self.arrivals.append(self.now)
+            self.came += 1
             self.send(sender, Answer(ask.job, ask.attempt, False))
         else:
             super().on_ask(sender, ask)
@@ -133,15 +133,15 @@ def goodput(users: Users, until_ms: float, step_ms: float = 1_000.0) -> list[int
     return _per_step([end.ended_ms for end in users.ended if end.ok], until_ms, step_ms)
 
 
-def load(back: Back, until_ms: float, step_ms: float = 1_000.0) -> list[int]:
-    """How many calls came to the back end in each step of time.
+def load(caller: Tier, until_ms: float, step_ms: float = 1_000.0) -> list[int]:
+    """How many calls the tier made in each step of time: the load on the next one.
 
-    >>> back = Back("back")
-    >>> back.arrivals = [5, 20, 1_000, 9_999]
-    >>> load(back, 3_000)
+    >>> middle = Tier("middle", "back")
+    >>> middle.calls_ms = [5, 20, 1_000, 9_999]
+    >>> load(middle, 3_000)
     [2, 1, 0]
     """
-    return _per_step(back.arrivals, until_ms, step_ms)
+    return _per_step(caller.calls_ms, until_ms, step_ms)
 
 
 def _per_step(times_ms: Sequence[float], until_ms: float, step_ms: float) -> list[int]:

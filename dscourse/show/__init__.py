@@ -10,8 +10,10 @@ from dscourse.show.models import models
 from dscourse.show.picture import Picture
 from dscourse.show.source import Source, source
 from dscourse.show.spacetime import around, spacetime
+from dscourse.show.states import states
+from dscourse.show.traffic import Span, spans, traffic
 
 __all__ = [
-    "LiveCurves", "Picture", "Source", "around", "bars", "cluster", "curves", "histogram", "intervals", "models",
-    "source", "spacetime",
+    "LiveCurves", "Picture", "Source", "Span", "around", "bars", "cluster", "curves", "histogram", "intervals",
+    "models", "source", "spacetime", "spans", "states", "traffic",
 ]  # fmt: skip

@@ -99,7 +99,8 @@ class Ended:
 class Tier(Node):
     """Answers a call by calling the next tier, and tries again, as ``retries`` says, after a failure or a time-out.
 
-    Each of its attempts may take ``timeout_ms``. ValueError for a time-out that is not positive.
+    Each of its attempts may take ``timeout_ms``. ``calls_ms`` is when it called the next tier. ValueError for a
+    time-out that is not positive.
     """
 
     def __init__(
@@ -112,6 +113,7 @@ class Tier(Node):
         self.retries: Retries = copy_state(retries or RetryAtOnce(3))
         self.jobs: dict[int, Job] = {}
         self.begun = 0
+        self.calls_ms: list[float] = []
 
     def on_ask(self, sender: str, ask: Ask) -> None:
         self._begin(sender, ask)
@@ -137,6 +139,7 @@ class Tier(Node):
         """Call the next tier."""
         job = replace(job, attempt=job.attempt + 1, under_way=True)
         self.jobs[job.number] = job
+        self.calls_ms.append(self.now)
         patience = self._patience_ms(job)
         self.send(self.to, Ask(job.number, job.attempt, patience))
         self.set_timer(Overdue(job.number, job.attempt), patience)
@@ -190,8 +193,8 @@ class Users(Tier):
 class Back(Node):
     """Serves calls in the order of arrival, ``servers`` at once, each for a time drawn from ``service_ms``.
 
-    ``arrivals`` is when calls came, ``begun`` how many it has begun to serve, and ``wasted`` how many of these came
-    so long before that their callers had given up. ValueError for fewer than 1 server.
+    ``came`` is how many calls have come, ``begun`` how many of them it has begun to serve, and ``wasted`` how many of
+    these came so long before that their callers had given up. ValueError for fewer than 1 server.
     """
 
     def __init__(
@@ -203,11 +206,10 @@ class Back(Node):
         self.servers, self.service_ms = servers, service_ms
         self.queue: deque[tuple[str, Ask, float]] = deque()
         self.busy = 0
-        self.arrivals: list[float] = []
-        self.begun = self.wasted = 0
+        self.came = self.begun = self.wasted = 0
 
     def on_ask(self, sender: str, ask: Ask) -> None:
-        self.arrivals.append(self.now)
+        self.came += 1
         self.queue.append((sender, ask, self.now))
         self._serve()
 
