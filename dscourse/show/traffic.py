@@ -126,7 +126,7 @@ class _Plot:
         self.canvas.text(x, self.top - 3, span.name, 10, text_anchor=anchor)
 
     def axes(self, ylabel: str) -> None:
-        canvas, middle = self.canvas, (self.top + self.bottom) / 2
+        canvas = self.canvas
         for mark in self.marks:
             y = self.y(mark)
             canvas.line(_LEFT, y, self.right, y, stroke=palette.FAINT, stroke_width=1)
@@ -135,8 +135,7 @@ class _Plot:
             canvas.text(self.x(second * 1000), self.bottom + 15, f"{second:g}", **_SMALL)
         canvas.line(_LEFT, self.bottom, self.right, self.bottom, stroke=palette.LINE)
         canvas.text((_LEFT + self.right) / 2, self.bottom + 29, "time (s)", **_SMALL)
-        x = _LEFT - 44
-        canvas.text(x, middle, ylabel, transform=f"rotate(-90 {x:.1f} {middle:.1f})", **_SMALL)
+        canvas.text(_LEFT - 6, self.top - 3, ylabel, 10, palette.GREY, text_anchor="end")
 
     def row(self, top: float, name: str, spans: Sequence[Span]) -> None:
         self.canvas.text(_LEFT - 6, top + 14, name, 11, text_anchor="end")

@@ -1,0 +1,100 @@
+"""The panel of chapter 09: what it says is what its runs show, and each knob does what it is named for."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from dscourse.panels.circuit_breakers import (
+    BREAKERS,
+    END_MS,
+    RETRIES,
+    back_at,
+    service,
+    trouble,
+    trouble_frame,
+)
+from dscourse.protocols.service_tiers import Ended, Users
+from tests.show.drawing import faults
+
+DEFAULT: dict[str, Any] = trouble().values
+
+
+def said(**values: Any) -> str:
+    return trouble_frame(**{**DEFAULT, **values}).sentence
+
+
+def share(**values: Any) -> int:
+    """The share of answered requests, in %."""
+    found = re.search(r"\((\d+) %\)", said(**values))
+    assert found is not None
+    return int(found[1])
+
+
+def calls(**values: Any) -> int:
+    found = re.search(r"called ([\d,]+) times?,", said(**values))
+    assert found is not None
+    return int(found[1].replace(",", ""))
+
+
+@pytest.mark.parametrize("retries", RETRIES)
+@pytest.mark.parametrize("breaker", BREAKERS)
+def test_without_trouble_everything_is_answered_once(breaker: str, retries: str) -> None:
+    values = {"lost": 0, "late": 0, "breaker": breaker, "retries": retries}
+    assert share(**values) == 100
+    assert calls(**values) == 600
+    assert "back in 0.0 s" in said(**values)
+
+
+def test_the_sentence_says_what_the_nodes_of_the_run_say() -> None:
+    world = service(**DEFAULT)
+    users, front = world.nodes["users"], world.nodes["front"]
+    ok = sum(end.ok for end in users.ended)  # type: ignore[attr-defined]
+    assert f"{ok} of {len(users.ended)} requests are answered" in said()  # type: ignore[attr-defined]
+    assert calls() == len(front.calls_ms)  # type: ignore[attr-defined]
+    assert f"refuses {front.refused} calls" in said()  # type: ignore[attr-defined]
+
+
+def test_retries_at_once_keep_the_service_down_and_every_breaker_brings_it_back() -> None:
+    assert "does not come back" in said(breaker="none")
+    assert "does not come back" in said(breaker="none", retries="2 with jitter")
+    assert "is back in" in said(breaker="none", retries="10 % budget")
+    assert "is back in" in said(breaker="textbook")
+    assert "is back in" in said(breaker="repaired")
+
+
+def test_the_repaired_breaker_sends_less_into_the_trouble_than_the_textbook() -> None:
+    assert calls(breaker="repaired") < calls(breaker="textbook") < calls(breaker="none")
+
+
+def test_more_probes_send_more_into_the_trouble() -> None:
+    assert calls(probes=1) < calls(probes=10)
+
+
+def test_a_longer_open_time_refuses_more() -> None:
+    assert share(open_s=12.0) < share(open_s=0.5)
+
+
+def test_a_threshold_above_what_the_failures_reach_never_opens() -> None:
+    assert "opens 0 times and refuses 0 calls" in said(lost=30, late=0, threshold=30)
+
+
+def test_when_the_service_is_back() -> None:
+    users = Users("users", "front")
+    outcomes = [(0, True), (100, False), (200, False), (300, True), (400, True)]
+    users.ended = [
+        Ended(n, END_MS + at, END_MS + at + 9, ok) for n, (at, ok) in enumerate(outcomes)
+    ]
+    assert back_at(users) == END_MS + 300
+    users.ended = users.ended[1:3]
+    assert back_at(users) is None
+
+
+@pytest.mark.parametrize("late", [0, 1_500])
+@pytest.mark.parametrize("lost", [0, 100])
+@pytest.mark.parametrize("breaker", BREAKERS)
+def test_nothing_overlaps(lost: int, late: int, breaker: str) -> None:
+    values = {**DEFAULT, "lost": lost, "late": late, "breaker": breaker, "open_s": 0.5}
+    assert faults(trouble_frame(**values).picture) == []
