@@ -88,7 +88,12 @@ CHAPTERS = (
         tests=("protocols/test_two_phase_commit.py", "protocols/test_three_phase_commit.py", "explore/",
                "test_on_disk.py", "panels/test_atomic_commit.py"),
     ),
-    Chapter(7, "failure_detectors", "Failure detectors", "heartbeats and φ accrual", after=(1,)),
+    Chapter(
+        7, "failure_detectors", "Failure detectors", "heartbeats and φ accrual, quick or right",
+        minutes=45, after=(1,),
+        modules=("detectors/", "datasets.py", "protocols/swim.py", "protocols/textbook/swim.py"),
+        tests=("test_detectors.py", "test_datasets.py", "protocols/test_swim.py", "panels/test_failure_detectors.py"),
+    ),
     Chapter(8, "failover_and_election", "Failover and election", "leaders, epochs, fencing", after=(7,)),
     Chapter(9, "circuit_breakers", "Circuit breakers", "breakers, retries, overload", after=(1,)),
     Chapter(10, "primary_replica", "Primary and replicas", "replication by a log", after=(4, 8)),

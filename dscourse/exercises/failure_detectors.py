@@ -233,8 +233,8 @@ EXERCISES = (
         stub="threshold = None\n",
         solution="threshold = 6\n",
         reasoning="On this network about one heartbeat in five is lost, so gaps of 200 and 300 ms are common, and the deviation "
-        "of the window is large. A low φ trips at two lost in a row, a high one waits for four or five. In between lies what was asked for; "
-        "with another network the same φ would mean other times, but about as many mistakes.",
+        "of the window is large. A low φ trips at two lost in a row, a high one waits for four or five. In between lies what was asked for. "
+        "On a network that loses nothing the same φ would find a crash far sooner.",
         hints=(
             "Move the second panel: loss 20 %, jitter 40 ms, detector φ, normal. Between which two settings must it lie?",
             "Setting 4 is φ = 5, setting 5 is φ = 8.",

@@ -111,9 +111,9 @@ def phi_over_time() -> Panel:
     controls: dict[str, Any] = {
         "tail": choice("gaps are", list(TAILS)),
         "threshold": slider("threshold φ", "", 8.0, 0.5, 16.0, 0.5),
-        "window": slider("window", "heartbeats", 100, 1, 200),
+        "window": slider("window of gaps", "", 100, 1, 200),
         "deviation": slider("least deviation", "ms", 10, 1, 200),
-        "pause": slider("acceptable pause", "ms", 0, 0, 3_000, 50),
+        "pause": slider("pause allowed", "ms", 0, 0, 3_000, 50),
         "loss": slider("loss", "%", 5, 0, 60),
         "jitter": slider("jitter", "ms", 15, 0, 100),
         "crash": slider("crash at", "s", 9.0, 0.5, 11.0, 0.5),
@@ -190,7 +190,7 @@ def trade_off() -> Panel:
     """Loss and jitter, and one setting of one detector to be marked among all."""
     controls: dict[str, Any] = {
         "kind": choice("detector", list(SETTINGS), "φ, normal"),
-        "place": slider("its setting", "1 = hasty", 5, 1, 7),
+        "place": slider("its setting", "", 5, 1, 7),
         "loss": slider("loss", "%", 20, 0, 60),
         "jitter": slider("jitter", "ms", 40, 0, 100),
     }
