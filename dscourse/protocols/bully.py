@@ -1,0 +1,167 @@
+"""The node with the highest name that is up becomes the leader, and everybody is told.
+
+Source:        Garcia-Molina, "Elections in a distributed computing system", IEEE Transactions on Computers C-31(1),
+               1982, section IV (the bully algorithm).
+Assumes:       nodes crash and come back; no message is lost, and none takes longer than a time-out: who does not
+               answer in time is down.
+Promises:      under this assumption `one_leader`, once an election has ended.
+Not promised:  one leader under a partition, or if a message is late: who hears no answer takes the lead.
+Departs:       the leader sends heartbeats, and their absence starts an election. A heartbeat of a higher leader is
+               taken for its victory, so that two leaders become one when a partition heals.
+Size:          after the leader of n nodes has crashed, without heartbeats: n messages if the second highest notices
+               first, n (n - 1) if the lowest does and all others are dragged in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse.node import Message, Timer
+from dscourse.protocols.fencing import Writer
+
+__all__ = [
+    "Answer", "Beat", "BeatDue", "Bully", "Election", "LeaderSilent", "NoAnswer", "NoVictory", "Victory",
+    "one_leader",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Election(Message):
+    """To all with higher names: is anybody there who should lead?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Message):
+    """I am here, and take over from you."""
+
+
+@dataclass(frozen=True, slots=True)
+class Victory(Message):
+    """I lead (the paper's coordinator message)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat(Message):
+    """I still lead."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer(Timer):
+    """Nobody with a higher name has answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoVictory(Timer):
+    """Somebody has answered, but nobody has won."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderSilent(Timer):
+    """The leader has not been heard for too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class BeatDue(Timer):
+    """Time for the leader's heartbeat."""
+
+
+class Bully(Writer):
+    """Asks all higher ones whether they are there; leads if none is."""
+
+    def __init__(
+        self,
+        id: str,
+        peers: Iterable[str] = (),
+        storage: str = "",
+        write_ms: float = 40.0,
+        answer_ms: float = 40.0,
+        beat_ms: float = 50.0,
+        silence_ms: float = 200.0,
+    ) -> None:
+        super().__init__(id, peers, storage, write_ms)
+        self.answer_ms, self.beat_ms, self.silence_ms = answer_ms, beat_ms, silence_ms
+        self.higher = tuple(name for name in self.peers if name > id)
+        self.leader = ""
+        self.electing = False
+
+    def on_start(self, log: Sequence[object]) -> None:
+        self._elect()
+
+    @property
+    def epoch_led(self) -> int | None:
+        return 0 if self.leader == self.id else None
+
+    # --- an election -----------------------------------------------------------------------------
+
+    def _elect(self) -> None:
+        self.leader, self.electing = "", True
+        for name in self.higher:
+            self.send(name, Election())
+        if self.higher:
+            self.set_timer(NoAnswer(), self.answer_ms)
+        else:
+            self._win()
+
+    def on_election(self, sender: str, election: Election) -> None:
+        if self.leader == self.id:
+            self.send(sender, Victory())
+            return
+        self.send(sender, Answer())
+        if not self.electing:
+            self._elect()
+
+    def on_answer(self, sender: str, answer: Answer) -> None:
+        if self.electing:
+            self.cancel_timer(NoAnswer())
+            self.set_timer(NoVictory(), 3 * self.answer_ms)
+
+    def on_no_answer(self, timer: NoAnswer) -> None:
+        self._win()
+
+    def on_no_victory(self, timer: NoVictory) -> None:
+        self._elect()
+
+    def _win(self) -> None:
+        self.leader, self.electing = self.id, False
+        self.broadcast(Victory())
+        self.set_timer(BeatDue(), self.beat_ms)
+        self.begin_writing()
+
+    # --- who leads -------------------------------------------------------------------------------
+
+    def on_victory(self, sender: str, victory: Victory) -> None:
+        """The winner leads; but who has a higher name does not put up with it."""
+        if sender < self.id:
+            if not self.electing:
+                self._elect()
+            return
+        self.leader, self.electing = sender, False
+        self.cancel_timer(NoAnswer())
+        self.cancel_timer(NoVictory())
+        self.set_timer(LeaderSilent(), self.silence_ms)
+
+    def on_beat(self, sender: str, beat: Beat) -> None:
+        if sender > self.id:
+            self.on_victory(sender, Victory())
+
+    def on_beat_due(self, timer: BeatDue) -> None:
+        if self.leader == self.id:
+            self.broadcast(Beat())
+            self.set_timer(timer, self.beat_ms)
+
+    def on_leader_silent(self, timer: LeaderSilent) -> None:
+        if self.leader != self.id and not self.electing:
+            self._elect()
+
+
+def one_leader(nodes: Mapping[str, Any]) -> bool:
+    """At most one of these nodes believes to lead.
+
+    >>> a, b = Bully("a", ["b"]), Bully("b", ["a"])
+    >>> a.leader, b.leader = "a", "b"
+    >>> one_leader({"a": a, "b": b})
+    False
+    """
+    return sum(node.epoch_led is not None for node in nodes.values()) <= 1

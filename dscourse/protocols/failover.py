@@ -1,0 +1,283 @@
+"""A leader elected by a majority for an epoch, and everybody who wants to know is told.
+
+Source:        Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014, section
+               5.2 (votes, terms, random time-outs), without its log; Gray and Cheriton, "Leases", SOSP 1989, and
+               Ongaro's dissertation, 2014, section 6.4.1, for the leader's lease.
+Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
+               `LeasedNode`: clocks that run at the same speed but for a known drift.
+Promises:      `one_leader_an_epoch`; a leader in the end, while a majority is up and messages are in time.
+               `LeasedNode`: as long as clocks keep to the drift, at most one node believes to lead at a time.
+Not promised:  that an old leader knows at once that it leads no more: a storage has to refuse its writes
+               (`dscourse.protocols.fencing`). Nor that a new leader has what the old one had: there is no log.
+Departs:       subscribers are told who leads and in which epoch, and believe the highest epoch.
+Size:          an election sends at most 2 (n - 1) messages and forces a record at each voter; a heartbeat n - 1
+               messages, with a lease 2 (n - 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse.node import Message, Node, Timer
+from dscourse.protocols.fencing import Refused, Writer
+
+__all__ = [
+    "Beat", "BeatDue", "BeatHeard", "FailoverNode", "Granted", "LeaderIs", "LeaderSilent", "LeaseOver", "LeasedNode",
+    "RequestVote", "Subscriber", "Voted", "one_leader_an_epoch",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RequestVote(Message):
+    """I want to lead this epoch."""
+
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Granted(Message):
+    """My vote in this epoch is yours."""
+
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Beat(Message):
+    """I lead this epoch; heartbeat number ``number``."""
+
+    epoch: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class BeatHeard(Message):
+    """The answer to a heartbeat, where leases are used."""
+
+    epoch: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderIs(Message):
+    """For subscribers: who leads, in which epoch."""
+
+    epoch: int
+    leader: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderSilent(Timer):
+    """No leader has been heard for too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class BeatDue(Timer):
+    """Time for the leader's heartbeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseOver(Timer):
+    """The lease that heartbeat ``number`` has won is over."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Voted:
+    """A record: this node's vote in this epoch is given."""
+
+    epoch: int
+    candidate: str
+
+
+class FailoverNode(Writer):
+    """Follows a leader, or asks for votes for a higher epoch if none is heard."""
+
+    def __init__(
+        self,
+        id: str,
+        peers: Iterable[str] = (),
+        storage: str = "",
+        write_ms: float = 40.0,
+        beat_ms: float = 50.0,
+        silence_ms: float = 200.0,
+        subscribers: Iterable[str] = (),
+    ) -> None:
+        super().__init__(id, peers, storage, write_ms)
+        self.beat_ms, self.silence_ms = beat_ms, silence_ms
+        self.subscribers = tuple(subscribers)
+        self.epoch, self.voted = 0, ""
+        self.leader = ""
+        self.votes: frozenset[str] = frozenset()
+        self.number = 0  # of heartbeats sent
+
+    def on_start(self, log: Sequence[object]) -> None:
+        for record in log:
+            if isinstance(record, Voted):
+                self.epoch, self.voted = record.epoch, record.candidate
+        self._wait_for_leader()
+
+    @property
+    def epoch_led(self) -> int | None:
+        return self.epoch if self.leader == self.id else None
+
+    def is_majority(self, names: frozenset[str]) -> bool:
+        """True if these are more than half of the nodes."""
+        return 2 * len(names) > len(self.peers) + 1
+
+    def _wait_for_leader(self) -> None:
+        self.set_timer(LeaderSilent(), (self.silence_ms, 2 * self.silence_ms))
+
+    # --- votes -----------------------------------------------------------------------------------
+
+    def on_leader_silent(self, timer: LeaderSilent) -> None:
+        self._enter(self.epoch + 1)
+        self.voted, self.votes = self.id, frozenset({self.id})
+        self.write(Voted(self.epoch, self.id))
+        self.broadcast(RequestVote(self.epoch))
+        self._wait_for_leader()
+        self._lead_with_majority()
+
+    def on_request_vote(self, sender: str, request: RequestVote) -> None:
+        """One vote an epoch, on disk before it is given."""
+        if request.epoch > self.epoch:
+            self._enter(request.epoch)
+        if request.epoch == self.epoch and self.voted in ("", sender):
+            if not self.voted:
+                self.voted = sender
+                self.write(Voted(self.epoch, sender))
+            self._wait_for_leader()
+            self.send(sender, Granted(self.epoch))
+
+    def on_granted(self, sender: str, granted: Granted) -> None:
+        if granted.epoch == self.epoch and self.voted == self.id and not self.leader:
+            self.votes |= {sender}
+            self._lead_with_majority()
+
+    def _lead_with_majority(self) -> None:
+        if self.is_majority(self.votes):
+            self.cancel_timer(LeaderSilent())
+            self._follow(self.id)
+            self.on_beat_due(BeatDue())
+            self.begin_writing()
+
+    def _enter(self, epoch: int) -> None:
+        """A later epoch has begun: no vote is given in it, and nobody is known to lead."""
+        if self.leader == self.id:
+            self._wait_for_leader()
+        self.epoch, self.voted, self.leader, self.votes = epoch, "", "", frozenset()
+
+    def _follow(self, leader: str) -> None:
+        if leader != self.leader:
+            self.leader = leader
+            for name in self.subscribers:
+                self.send(name, LeaderIs(self.epoch, leader))
+
+    # --- heartbeats ------------------------------------------------------------------------------
+
+    def on_beat_due(self, timer: BeatDue) -> None:
+        if self.leader == self.id:
+            self.number += 1
+            self.broadcast(Beat(self.epoch, self.number))
+            self.set_timer(timer, self.beat_ms)
+
+    def on_beat(self, sender: str, beat: Beat) -> None:
+        if beat.epoch > self.epoch:
+            self._enter(beat.epoch)
+        if beat.epoch == self.epoch:
+            self._follow(sender)
+            self._wait_for_leader()
+
+    def on_refused(self, sender: str, refused: Refused) -> None:
+        if refused.epoch > self.epoch:
+            self._enter(refused.epoch)
+
+
+class LeasedNode(FailoverNode):
+    """Leads only while a majority has heard its heartbeats lately, and votes for nobody while it hears a leader.
+
+    A lease lasts ``lease_ms`` from when the heartbeat was sent, by the leader's clock; who has heard it gives no vote
+    for ``silence_ms``, by its own clock. So leases are over in time if no clock is slower than another by more than
+    the factor silence_ms / lease_ms.
+    """
+
+    def __init__(
+        self,
+        id: str,
+        peers: Iterable[str] = (),
+        storage: str = "",
+        write_ms: float = 40.0,
+        beat_ms: float = 50.0,
+        silence_ms: float = 200.0,
+        subscribers: Iterable[str] = (),
+        lease_ms: float = 160.0,
+    ) -> None:
+        super().__init__(id, peers, storage, write_ms, beat_ms, silence_ms, subscribers)
+        if not 0 < lease_ms <= silence_ms:
+            raise ValueError(
+                f"lease_ms={lease_ms}: it must be above 0, and silence_ms={silence_ms} at most"
+            )
+        self.lease_ms = lease_ms
+        self.heard: dict[int, frozenset[str]] = {}  # by heartbeat: who has answered
+        self.bound = True  # it may have promised not to vote
+
+    def on_leader_silent(self, timer: LeaderSilent) -> None:
+        self.bound = False
+        super().on_leader_silent(timer)
+
+    def on_request_vote(self, sender: str, request: RequestVote) -> None:
+        if not self.bound and self.epoch_led is None:
+            super().on_request_vote(sender, request)
+
+    def on_beat(self, sender: str, beat: Beat) -> None:
+        super().on_beat(sender, beat)
+        if beat.epoch == self.epoch:
+            self.bound = True
+            self.send(sender, BeatHeard(beat.epoch, beat.number))
+
+    def on_beat_due(self, timer: BeatDue) -> None:
+        super().on_beat_due(timer)
+        if self.leader == self.id:
+            self.heard[self.number] = frozenset({self.id})
+            self.set_timer(LeaseOver(self.number), self.lease_ms)
+
+    def on_beat_heard(self, sender: str, heard: BeatHeard) -> None:
+        if heard.epoch == self.epoch and heard.number in self.heard:
+            self.heard[heard.number] |= {sender}
+
+    def on_lease_over(self, timer: LeaseOver) -> None:
+        """Without a majority behind a later heartbeat, this node leads no more."""
+        self.heard.pop(timer.number, None)
+        if self.leader == self.id and not any(map(self.is_majority, self.heard.values())):
+            self.leader = ""
+            self.bound = False
+            self._wait_for_leader()
+
+
+class Subscriber(Node):
+    """Is told who leads, and believes the highest epoch, whatever arrives late."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id)
+        self.epoch, self.leader = 0, ""
+
+    def on_leader_is(self, sender: str, news: LeaderIs) -> None:
+        if news.epoch > self.epoch:
+            self.epoch, self.leader = news.epoch, news.leader
+
+
+# --- properties ----------------------------------------------------------------------------------
+
+
+def one_leader_an_epoch(nodes: Mapping[str, Any]) -> bool:
+    """No two of these nodes believe to lead the same epoch.
+
+    >>> a, b = FailoverNode("a", ["b"]), FailoverNode("b", ["a"])
+    >>> a.leader, b.leader = "a", "b"
+    >>> one_leader_an_epoch({"a": a, "b": b})
+    False
+    """
+    led = [node.epoch_led for node in nodes.values() if node.epoch_led is not None]
+    return len(led) == len(set(led))

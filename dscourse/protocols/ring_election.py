@@ -1,0 +1,70 @@
+"""Nodes that know only their neighbour in a ring find the one with the highest name.
+
+Source:        Chang and Roberts, "An improved algorithm for decentralized extrema-finding in circular configurations
+               of processes", CACM 22(5), 1979.
+Assumes:       no crash, no loss, no reordering on a link; names differ. Every node starts by itself.
+Promises:      `agreed`: all nodes end with the same leader, which has the highest name.
+Not promised:  an end if a node of the ring is down: the messages get stuck there.
+Departs:       nothing.
+Size:          with n nodes that all start: 2 n - 1 messages to find the highest if names rise along the ring,
+               n (n + 1) / 2 if they fall, about n ln n on average; then n to tell all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse.node import Message, Node
+
+__all__ = ["Candidate", "Elected", "RingNode", "agreed", "ring"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate(Message):
+    """``name`` is the highest on its way so far."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Elected(Message):
+    """``name`` leads."""
+
+    name: str
+
+
+class RingNode(Node):
+    """Passes on names higher than its own, and swallows lower ones."""
+
+    def __init__(self, id: str, following: str) -> None:
+        super().__init__(id, [following])
+        self.following = following
+        self.leader = ""
+
+    def on_start(self, log: Sequence[object]) -> None:
+        self.send(self.following, Candidate(self.id))
+
+    def on_candidate(self, sender: str, candidate: Candidate) -> None:
+        if candidate.name == self.id:  # it has come all the way round
+            self.leader = self.id
+            self.send(self.following, Elected(self.id))
+        elif candidate.name > self.id:
+            self.send(self.following, candidate)
+
+    def on_elected(self, sender: str, elected: Elected) -> None:
+        if elected.name != self.id:
+            self.leader = elected.name
+            self.send(self.following, elected)
+
+
+def ring(names: Sequence[str]) -> list[RingNode]:
+    """A node for each of the names, in this order around the ring."""
+    pairs = zip(names, [*names[1:], names[0]], strict=True)
+    return [RingNode(name, following) for name, following in pairs]
+
+
+def agreed(nodes: Mapping[str, Any]) -> bool:
+    """All nodes take the one with the highest name for the leader."""
+    return {node.leader for node in nodes.values()} == {max(nodes)}

@@ -1,0 +1,83 @@
+"""Failover as introductions write it: everybody takes the highest name that seems to be alive for the leader.
+
+Source:        failover managers that watch heartbeats and choose by themselves.
+Assumes:       that all nodes see the same nodes alive at the same time.
+Promises:      under this assumption, one leader.
+Not promised:  that anybody agrees: the nodes tell each other that they are alive, and not who leads. Under a
+               partition each side has a leader, and no leader has an epoch by which a storage could tell them apart.
+Departs:       nothing: this is the version to break. `dscourse.protocols.failover` is the repair.
+Size:          n - 1 heartbeats a node and period; an election sends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dscourse.node import Message, Timer
+from dscourse.protocols.fencing import Writer
+
+__all__ = ["Alive", "BeatDue", "HighestAlive", "Silent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alive(Message):
+    """I am up."""
+
+
+@dataclass(frozen=True, slots=True)
+class BeatDue(Timer):
+    """Time for a heartbeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silent(Timer):
+    """Nothing has been heard of this node for too long."""
+
+    node: str
+
+
+class HighestAlive(Writer):
+    """Leads as long as it hears of nobody with a higher name."""
+
+    def __init__(
+        self,
+        id: str,
+        peers: Iterable[str] = (),
+        storage: str = "",
+        write_ms: float = 40.0,
+        beat_ms: float = 50.0,
+        silence_ms: float = 200.0,
+    ) -> None:
+        super().__init__(id, peers, storage, write_ms)
+        self.beat_ms, self.silence_ms = beat_ms, silence_ms
+        self.alive = dict.fromkeys(self.peers, True)
+
+    def on_start(self, log: Sequence[object]) -> None:
+        for name in self.peers:
+            self.set_timer(Silent(name), self.silence_ms)
+        self.on_beat_due(BeatDue())
+        self.begin_writing()
+
+    @property
+    def leader(self) -> str:
+        """The highest name of those that seem to be alive, this node's own among them."""
+        return max([self.id, *(name for name in self.peers if self.alive[name])])
+
+    @property
+    def epoch_led(self) -> int | None:
+        return 0 if self.leader == self.id else None
+
+    def on_beat_due(self, timer: BeatDue) -> None:
+        self.broadcast(Alive())
+        self.set_timer(timer, self.beat_ms)
+
+    def on_alive(self, sender: str, alive: Alive) -> None:
+        self.alive[sender] = True
+        self.set_timer(Silent(sender), self.silence_ms)
+
+    def on_silent(self, timer: Silent) -> None:
+        led = self.epoch_led
+        self.alive[timer.node] = False
+        if led is None:
+            self.begin_writing()
