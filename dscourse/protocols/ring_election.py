@@ -67,4 +67,4 @@ def ring(names: Sequence[str]) -> list[RingNode]:
 
 def agreed(nodes: Mapping[str, Any]) -> bool:
     """All nodes take the one with the highest name for the leader."""
-    return {node.leader for node in nodes.values()} == {max(nodes)}
+    return {node.leader for node in nodes.values()} == {max(nodes, default="")}

@@ -1,0 +1,276 @@
+"""Elections by name: bully and ring, event by event, every schedule, their messages against the sources."""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import Any
+
+import pytest
+
+from dscourse import sim
+from dscourse.dispatch import handle_message, handle_timer
+from dscourse.explore import Exploration, View, explore
+from dscourse.node import CancelTimer, Send, SetTimer, cluster, take_effects
+from dscourse.protocols.bully import (
+    Answer,
+    Beat,
+    BeatDue,
+    Bully,
+    Election,
+    LeaderSilent,
+    NoAnswer,
+    NoVictory,
+    Victory,
+    one_leader,
+)
+from dscourse.protocols.ring_election import Candidate, Elected, RingNode, agreed, ring
+from tests.protocols.golden import assert_golden
+from tests.protocols.steps import effects
+
+ABC = ("a", "b", "c")
+
+
+def node(name: str) -> Bully:
+    return Bully(name, [other for other in ABC if other != name])
+
+
+# --- step ----------------------------------------------------------------------------------------
+
+
+def test_it_asks_those_with_higher_names() -> None:
+    b = node("b")
+    b.on_start([])
+    assert take_effects(b) == [Send("c", Election()), SetTimer(NoAnswer(), 40, 40)]
+
+
+def test_the_highest_asks_nobody_and_leads() -> None:
+    c = node("c")
+    c.on_start([])
+    assert take_effects(c) == [
+        Send("a", Victory()), Send("b", Victory()), SetTimer(BeatDue(), 50, 50),
+    ]  # fmt: skip
+    assert c.epoch_led == 0
+
+
+def test_who_is_asked_answers_and_takes_over() -> None:
+    b = node("b")
+    assert effects(b, "a", Election()) == [
+        Send("a", Answer()), Send("c", Election()), SetTimer(NoAnswer(), 40, 40),
+    ]  # fmt: skip
+    assert effects(b, "a", Election()) == [Send("a", Answer())]
+
+
+def test_a_leader_that_is_asked_says_that_it_leads() -> None:
+    c = node("c")
+    c.on_start([])
+    assert effects(c, "a", Election()) == [Send("a", Victory())]
+
+
+def test_who_is_answered_waits_for_the_victory_and_else_begins_again() -> None:
+    a = node("a")
+    a.on_start([])
+    assert effects(a, "b", Answer()) == [CancelTimer(NoAnswer()), SetTimer(NoVictory(), 120, 120)]
+    handle_timer(a, NoVictory())
+    assert take_effects(a)[:2] == [Send("b", Election()), Send("c", Election())]
+    handle_message(a, "c", Victory())
+    assert (a.leader, a.electing) == ("c", False)
+
+
+def test_without_an_answer_it_leads_until_a_higher_one_is_heard() -> None:
+    b = node("b")
+    b.on_start([])
+    handle_timer(b, NoAnswer())
+    assert b.epoch_led == 0
+    handle_message(b, "c", Beat())
+    assert b.leader == "c"
+    assert b.epoch_led is None
+
+
+def test_a_lower_victory_is_not_put_up_with() -> None:
+    b = node("b")
+    assert effects(b, "a", Victory()) == [Send("c", Election()), SetTimer(NoAnswer(), 40, 40)]
+
+
+def test_a_silent_leader_is_replaced() -> None:
+    a = node("a")
+    handle_message(a, "c", Victory())
+    take_effects(a)
+    handle_timer(a, LeaderSilent())
+    assert Send("b", Election()) in take_effects(a)
+
+
+def test_in_a_ring_lower_names_are_swallowed_and_higher_ones_passed_on() -> None:
+    b = RingNode("b", "c")
+    assert effects(b, "a", Candidate("a")) == []
+    assert effects(b, "a", Candidate("c")) == [Send("c", Candidate("c"))]
+    assert effects(b, "a", Candidate("b")) == [Send("c", Elected("b"))]
+    assert effects(b, "a", Elected("b")) == []
+
+
+# --- sentence ------------------------------------------------------------------------------------
+
+
+def election_messages(n: int, first: int) -> int:
+    """Messages of the election after the leader of n nodes has crashed and node ``first`` notices; no heartbeats."""
+    names = [f"n{number:02d}" for number in range(1, n + 1)]
+    quiet = {"beat_ms": 1e6, "silence_ms": 1e6}
+    nodes = cluster(Bully, names, **quiet)
+    nodes[first - 1].silence_ms = 300
+    world = sim.World(nodes, 1, sim.Network(sim.Constant(5)))
+    world.run(until_ms=200).apply(sim.Crash(names[-1]))
+    before = len(world.trace.kinds("send"))
+    world.run(until_ms=590)
+    assert {world.nodes[name].leader for name in names[:-1]} == {names[-2]}  # type: ignore[attr-defined]
+    return len(world.trace.kinds("send")) - before
+
+
+@pytest.mark.parametrize("n", [3, 5, 9])
+def test_messages_of_the_bully_algorithm(n: int) -> None:
+    """Best case: the second highest notices; worst: the lowest, and all others hold elections of their own."""
+    assert election_messages(n, n - 1) == n
+    assert election_messages(n, 1) == n * (n - 1)
+
+
+def candidates(names: list[str]) -> int:
+    world = sim.World(ring(names), 1, sim.Network(sim.Constant(5))).run()
+    assert agreed(world.nodes)
+    return sum(isinstance(event.what, Candidate) for event in world.trace.kinds("send"))
+
+
+@pytest.mark.parametrize("n", [2, 5, 12])
+def test_messages_of_the_ring_election(n: int) -> None:
+    """Chang and Roberts 1979: 2 n - 1 at best, n (n + 1) / 2 at worst, n times a harmonic number on average."""
+    names = [f"n{number:03d}" for number in range(n)]
+    assert candidates(names) == 2 * n - 1
+    assert candidates(names[::-1]) == n * (n + 1) // 2
+
+
+def test_messages_of_the_ring_election_on_average() -> None:
+    draws, n = random.Random(1), 20
+    counts = []
+    for _ in range(200):
+        names = [f"n{number:03d}" for number in range(n)]
+        draws.shuffle(names)
+        counts.append(candidates(names))
+    harmonic = math.fsum(1 / k for k in range(1, n + 1))
+    assert sum(counts) / len(counts) == pytest.approx(n * harmonic, rel=0.05)
+
+
+# --- explore -------------------------------------------------------------------------------------
+
+
+def never_two_leaders(view: View) -> bool:
+    return one_leader(view.nodes)
+
+
+def somebody_leads(view: View) -> bool:
+    return any(one.epoch_led is not None for one in view.nodes.values())
+
+
+def every_schedule(kind: type[Bully] = Bully, **settings: Any) -> Exploration:
+    given = {"copies": 1, "timing": "synchronous", "timeouts": 4, **settings}
+    return explore(cluster(kind, ABC), always=[never_two_leaders], **given)
+
+
+def test_with_messages_in_time_there_are_never_two_leaders() -> None:
+    found = every_schedule(crashes=1, sometimes=[somebody_leads])
+    assert found.ok, found
+    assert (found.complete, found.states) == (True, 583)
+
+
+def test_somebody_leads_in_the_end_whoever_crashes() -> None:
+    assert every_schedule(crashes=1, timeouts=None, within_reach=[somebody_leads]).ok
+
+
+def test_if_a_message_may_be_late_two_lead() -> None:
+    found = every_schedule(timing="asynchronous", timeouts=3)
+    assert found.reason == "never two leaders does not hold"
+    assert len(found.steps) == 4
+
+
+@pytest.mark.parametrize("shape", range(2, 6))
+def test_every_schedule_of_a_ring_ends_with_the_same_leader(shape: int) -> None:
+    names = [f"n{(3 * k) % shape}{k}" for k in range(shape)]
+
+    def all_agree(view: View) -> bool:
+        return agreed(view.nodes)
+
+    found = explore(ring(names), within_reach=[all_agree], sometimes=[all_agree])
+    assert found.ok, found
+    assert found.complete
+
+
+# --- mutants -------------------------------------------------------------------------------------
+
+
+class LeadsAtOnce(Bully):
+    def _elect(self) -> None:
+        self._win()
+
+
+class IgnoresHigherBeats(Bully):
+    def on_beat(self, sender: str, beat: Beat) -> None:
+        pass
+
+    def on_victory(self, sender: str, victory: Victory) -> None:
+        if self.leader != self.id:
+            super().on_victory(sender, victory)
+
+
+class NeverAnswers(Bully):
+    def on_election(self, sender: str, election: Election) -> None:
+        pass
+
+
+class PassesOnEverything(RingNode):
+    def on_candidate(self, sender: str, candidate: Candidate) -> None:
+        if candidate.name == self.id:
+            super().on_candidate(sender, candidate)
+        else:
+            self.send(self.following, candidate)
+
+
+@pytest.mark.parametrize("mutant", [LeadsAtOnce, NeverAnswers])
+def test_every_mutant_is_refuted_by_a_schedule(mutant: type[Bully]) -> None:
+    assert every_schedule(mutant).ok is False
+
+
+def test_who_does_not_give_way_leads_beside_the_other_after_a_partition() -> None:
+    assert one_leader(after_a_partition(Bully))
+    assert not one_leader(after_a_partition(IgnoresHigherBeats))
+
+
+def test_a_ring_that_swallows_nobody_elects_more_than_one() -> None:
+    nodes = [
+        PassesOnEverything(name, after) for name, after in (("a", "b"), ("b", "c"), ("c", "a"))
+    ]
+    world = sim.World(nodes, 1, sim.Network(sim.Constant(5))).run(until_ms=500)
+    elected = {event.what for event in world.trace.kinds("send") if isinstance(event.what, Elected)}
+    assert len(elected) == 3
+
+
+# --- seeds ---------------------------------------------------------------------------------------
+
+
+def after_a_partition(kind: type[Bully]) -> dict[str, Any]:
+    plan = [sim.At(300, sim.Partition({"c"}, {"a", "b"})), sim.At(900, sim.Heal())]
+    world = sim.World(cluster(kind, ABC), 1, sim.Network(sim.Uniform(2, 12)), plan)
+    world.run(until_ms=800)
+    assert not one_leader(world.nodes)
+    return world.run(until_ms=2_000).nodes
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_once_all_works_again_the_highest_leads(seed: int) -> None:
+    plan = sim.random_plan(seed, ABC, sim.Budget(horizon_ms=800))
+    world = sim.World(cluster(Bully, ABC), seed, sim.Network(sim.Uniform(2, 12)), plan)
+    world.run(until_ms=800).apply(sim.Recover(*ABC))
+    world.run(until_ms=2_500)
+    assert {one.leader for one in world.nodes.values()} == {"c"}  # type: ignore[attr-defined]
+
+
+def test_golden_trace() -> None:
+    plan = [sim.At(120, sim.Crash("c")), sim.At(500, sim.Restart("c"))]
+    world = sim.World(cluster(Bully, ABC), 1, sim.Network(sim.Constant(5)), plan)
+    assert_golden("bully", f"{world.run(until_ms=650).trace}\n")

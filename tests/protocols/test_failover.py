@@ -1,0 +1,422 @@
+"""Failover with epochs, leases and fencing: event by event, every schedule, mutants, and hundreds of faulted runs."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from dscourse import sim
+from dscourse.dispatch import handle_message, handle_timer
+from dscourse.explore import Exploration, View, explore
+from dscourse.node import CancelTimer, Clock, Node, Send, SetTimer, Write, cluster, take_effects
+from dscourse.protocols.failover import (
+    Beat,
+    BeatDue,
+    BeatHeard,
+    FailoverNode,
+    Granted,
+    LeaderIs,
+    LeaderSilent,
+    LeasedNode,
+    LeaseOver,
+    RequestVote,
+    Subscriber,
+    Voted,
+    one_leader_an_epoch,
+)
+from dscourse.protocols.fencing import (
+    Accepted,
+    Append,
+    FencedStorage,
+    Refused,
+    WriteDue,
+    Writer,
+    accepted,
+    terms_in_order,
+)
+from dscourse.protocols.textbook.failover import HighestAlive
+from dscourse.protocols.textbook.fencing import TrustingStorage
+from tests.protocols.golden import assert_golden
+from tests.protocols.steps import effects
+
+SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
+NAMES = ("n1", "n2", "n3")
+WAIT = SetTimer(LeaderSilent(), 200, 400)
+BUDGET = sim.Budget(horizon_ms=1_500)
+
+
+def node(name: str = "n1", kind: type[FailoverNode] = FailoverNode, **settings: Any) -> Any:
+    return kind(name, [other for other in NAMES if other != name], **settings)
+
+
+def leading(**settings: Any) -> Any:
+    """Node n1, which has just been elected for epoch 1 by itself and n2."""
+    one = node(**settings)
+    handle_timer(one, LeaderSilent())
+    if settings.get("kind") is LeasedNode:
+        one.bound = False
+    take_effects(one)
+    handle_message(one, "n2", Granted(1))
+    return one
+
+
+# --- step ----------------------------------------------------------------------------------------
+
+
+def test_who_hears_no_leader_votes_for_itself_durably_and_asks_the_others() -> None:
+    one = node()
+    handle_timer(one, LeaderSilent())
+    assert take_effects(one) == [
+        Write(Voted(1, "n1")), Send("n2", RequestVote(1)), Send("n3", RequestVote(1)), WAIT,
+    ]  # fmt: skip
+
+
+def test_a_vote_is_on_disk_before_it_is_given_and_there_is_one_an_epoch() -> None:
+    one = node()
+    assert effects(one, "n2", RequestVote(1)) == [
+        Write(Voted(1, "n2")),
+        WAIT,
+        Send("n2", Granted(1)),
+    ]
+    assert effects(one, "n2", RequestVote(1)) == [WAIT, Send("n2", Granted(1))]
+    assert effects(one, "n3", RequestVote(1)) == []
+    assert effects(one, "n3", RequestVote(2)) == [
+        Write(Voted(2, "n3")),
+        WAIT,
+        Send("n3", Granted(2)),
+    ]
+
+
+def test_a_majority_makes_a_leader_who_tells_its_subscribers() -> None:
+    one = node(subscribers=["w"])
+    handle_timer(one, LeaderSilent())
+    assert effects(one, "n3", Granted(1)) == [
+        CancelTimer(LeaderSilent()), Send("w", LeaderIs(1, "n1")), Send("n2", Beat(1, 1)), Send("n3", Beat(1, 1)),
+        SetTimer(BeatDue(), 50, 50),
+    ]  # fmt: skip
+    assert one.epoch_led == 1
+    assert effects(one, "n2", Granted(1)) == []
+
+
+def test_votes_of_another_epoch_do_not_count() -> None:
+    one = node()
+    for _ in range(2):
+        handle_timer(one, LeaderSilent())
+    assert effects(one, "n2", Granted(1)) == []
+    assert one.epoch_led is None
+
+
+def test_a_leader_that_hears_of_a_later_epoch_leads_no_more() -> None:
+    for message in (Beat(2, 1), RequestVote(2), Refused(2)):
+        one = leading()
+        handle_message(one, "n3", message)
+        assert (one.epoch_led, one.epoch) == (None, 2)
+
+
+def test_heartbeats_of_earlier_epochs_are_ignored() -> None:
+    one = node()
+    handle_message(one, "n3", Beat(3, 1))
+    take_effects(one)
+    assert effects(one, "n2", Beat(2, 9)) == []
+    assert one.leader == "n3"
+
+
+def test_after_a_restart_the_vote_is_remembered() -> None:
+    one = node()
+    one.on_start([Voted(1, "n1"), Voted(4, "n3")])
+    take_effects(one)
+    assert effects(one, "n2", RequestVote(4)) == []
+    assert effects(one, "n3", RequestVote(4)) == [WAIT, Send("n3", Granted(4))]
+
+
+def test_a_leader_writes_to_its_storage_with_its_epoch() -> None:
+    one = leading(storage="s")
+    assert take_effects(one)[-2:] == [Send("s", Append(1, 1)), SetTimer(WriteDue(), 40, 40)]
+    handle_message(one, "n3", Beat(2, 1))
+    take_effects(one)
+    handle_timer(one, WriteDue())
+    assert take_effects(one) == []
+
+
+def test_a_fenced_storage_refuses_what_is_older_also_after_a_restart() -> None:
+    storage = FencedStorage("s")
+    assert effects(storage, "n1", Append(1, 1)) == [Write(Accepted("n1", 1, 1))]
+    assert effects(storage, "n2", Append(3, 1)) == [Write(Accepted("n2", 3, 1))]
+    assert effects(storage, "n1", Append(1, 2)) == [Send("n1", Refused(3))]
+    back = FencedStorage("s")
+    back.on_start([Accepted("n1", 1, 1), Accepted("n2", 3, 1)])
+    assert effects(back, "n1", Append(2, 1)) == [Send("n1", Refused(3))]
+
+
+def test_a_subscriber_believes_the_highest_epoch() -> None:
+    subscriber = Subscriber("w")
+    for epoch, leader in ((1, "n1"), (3, "n3"), (2, "n2")):
+        handle_message(subscriber, leader, LeaderIs(epoch, leader))
+    assert (subscriber.epoch, subscriber.leader) == (3, "n3")
+
+
+def test_a_lease_ends_without_a_majority_behind_a_later_heartbeat() -> None:
+    one = leading(kind=LeasedNode)
+    assert SetTimer(LeaseOver(1), 160, 160) in take_effects(one)
+    handle_timer(one, BeatDue())
+    handle_message(one, "n2", BeatHeard(1, 2))
+    handle_timer(one, LeaseOver(1))
+    assert one.epoch_led == 1
+    handle_timer(one, LeaseOver(2))
+    assert one.epoch_led is None
+
+
+def test_who_hears_a_leader_gives_no_vote_where_leases_are_used() -> None:
+    one = node(kind=LeasedNode)
+    assert effects(one, "n2", Beat(1, 1)) == [WAIT, Send("n2", BeatHeard(1, 1))]
+    assert effects(one, "n3", RequestVote(2)) == []
+    handle_timer(one, LeaderSilent())
+    take_effects(one)
+    assert effects(one, "n3", RequestVote(5))[-1] == Send("n3", Granted(5))
+
+
+def test_a_lease_longer_than_the_silence_is_refused() -> None:
+    with pytest.raises(ValueError, match="lease_ms=300: it must be above 0, and silence_ms=200"):
+        node(kind=LeasedNode, lease_ms=300)
+
+
+# --- explore -------------------------------------------------------------------------------------
+
+
+def never_two_in_an_epoch(view: View) -> bool:
+    return one_leader_an_epoch(view.nodes)
+
+
+def a_second_leader(view: View) -> bool:
+    return any((one.epoch_led or 0) > 1 for one in view.nodes.values())
+
+
+def every_schedule(kind: type[FailoverNode] = FailoverNode, **settings: Any) -> Exploration:
+    given = {"copies": 1, "timeouts": 2, "budget": 200_000, **settings}
+    return explore(cluster(kind, ["a", "b", "c"]), always=[never_two_in_an_epoch], **given)
+
+
+@pytest.mark.parametrize(
+    ("settings", "states"),
+    [
+        ({}, 7_093),
+        ({"crashes": 1, "restarts": 1}, 78_195),
+        ({"losses": 1}, None),
+    ],
+)
+def test_no_schedule_gives_an_epoch_two_leaders(
+    settings: dict[str, Any], states: int | None
+) -> None:
+    """Ongaro and Ousterhout 2014, figure 3: election safety."""
+    found = every_schedule(sometimes=[a_second_leader], **settings)
+    assert found.ok, found
+    assert found.complete
+    assert states in (None, found.states)
+
+
+def test_the_textbook_version_has_two_leaders_in_a_few_steps() -> None:
+    def one_leader(view: View) -> bool:
+        return sum(one.epoch_led is not None for one in view.nodes.values()) <= 1
+
+    for timing in ("asynchronous", "synchronous"):
+        found = explore(
+            cluster(HighestAlive, ["a", "b", "c"]),
+            always=[one_leader],
+            copies=1,
+            timeouts=4,
+            timing=timing,
+        )
+        assert found.ok is False, timing
+
+
+def test_fenced_writes_are_in_the_order_of_epochs_whatever_is_late() -> None:
+    class Hasty(Writer):
+        """Leads one epoch, the number in its name, from the start."""
+
+        @property
+        def epoch_led(self) -> int:
+            return int(self.id[1:])
+
+        def on_start(self, log: Any) -> None:
+            self.begin_writing()
+
+    def in_order(view: View) -> bool:
+        return terms_in_order(view.logs["s"])
+
+    def refused(view: View) -> bool:
+        return any(isinstance(message, Refused) for *_, message in view.messages)
+
+    for storage, ok in ((FencedStorage("s"), True), (TrustingStorage("s"), False)):
+        nodes = [storage, Hasty("n1", [], "s"), Hasty("n2", [], "s")]
+        goals = [refused] if ok else []
+        found = explore(
+            nodes, always=[in_order], sometimes=goals, timeouts=3, crashes=1, restarts=1
+        )
+        assert found.ok is ok, found
+
+
+# --- mutants -------------------------------------------------------------------------------------
+
+
+class VotesTwice(FailoverNode):
+    def on_request_vote(self, sender: str, request: RequestVote) -> None:
+        self.voted = ""
+        super().on_request_vote(sender, request)
+
+
+class ForgetsItsVote(FailoverNode):
+    def on_start(self, log: Any) -> None:
+        super().on_start([])
+
+
+class TellsBeforeItWrites(FailoverNode):
+    def on_request_vote(self, sender: str, request: RequestVote) -> None:
+        if request.epoch > self.epoch:
+            self.send(sender, Granted(request.epoch))
+        super().on_request_vote(sender, request)
+
+
+class CountsOldVotes(FailoverNode):
+    def on_granted(self, sender: str, granted: Granted) -> None:
+        super().on_granted(sender, Granted(self.epoch))
+
+
+class NeedsHalf(FailoverNode):
+    def is_majority(self, names: frozenset[str]) -> bool:
+        return 2 * len(names) >= len(self.peers)
+
+
+class StaysInItsEpoch(FailoverNode):
+    def on_leader_silent(self, timer: LeaderSilent) -> None:
+        self.epoch -= 1
+        super().on_leader_silent(timer)
+
+
+@pytest.mark.parametrize(
+    ("mutant", "settings"),
+    [
+        (VotesTwice, {}),
+        (ForgetsItsVote, {"crashes": 1, "restarts": 1}),
+        (TellsBeforeItWrites, {"crashes": 1, "restarts": 1}),
+        (CountsOldVotes, {"timeouts": 3}),
+        (NeedsHalf, {}),
+        (StaysInItsEpoch, {"timeouts": 3}),
+    ],
+)
+def test_every_mutant_is_refuted_by_a_schedule(
+    mutant: type[FailoverNode], settings: dict[str, Any]
+) -> None:
+    found = every_schedule(mutant, **settings)
+    assert found.ok is False, found
+    assert found.reason == "never two in an epoch does not hold"
+
+
+# --- seeds ---------------------------------------------------------------------------------------
+
+
+def run(kind: type[Writer], storage: type[Node], plan: list[sim.At], seed: int = 1) -> sim.World:
+    """Three nodes and a storage that all of them reach, under the plan; at 1.5 s all recovers."""
+    nodes: list[Node] = [storage("s"), *cluster(kind, NAMES, storage="s")]
+    world = sim.World(nodes, seed, sim.Network(sim.Uniform(2, 12)), plan)
+    world.run(until_ms=1_500).apply(sim.Recover(*NAMES))
+    return world.run(until_ms=3_500)
+
+
+def plan_of(seed: int) -> list[sim.At]:
+    return sim.random_plan(seed, NAMES, BUDGET)
+
+
+def complaint(kind: type[Writer], storage: type[Node], seed: int) -> str | None:
+    world = run(kind, storage, plan_of(seed), seed)
+    if not terms_in_order(world.log("s")):
+        return "an old leader wrote after a new one"
+    led = [name for name in NAMES if world.nodes[name].epoch_led is not None]  # type: ignore[attr-defined]
+    return None if len(led) == 1 else f"{len(led)} leaders in the end"
+
+
+def test_seeds_refute_the_textbook_version_and_not_the_repaired_one() -> None:
+    assert Counter(complaint(FailoverNode, FencedStorage, s) for s in SEEDS) == {None: len(SEEDS)}
+    wrong = Counter(complaint(HighestAlive, TrustingStorage, seed) for seed in SEEDS)
+    print(f"the same plans refute the textbook version in {1 - wrong[None] / len(SEEDS):.1%}")
+    assert wrong["an old leader wrote after a new one"] > len(SEEDS) / 10
+
+
+def test_epochs_alone_do_not_stop_an_old_leader() -> None:
+    wrong = Counter(complaint(FailoverNode, TrustingStorage, seed) for seed in SEEDS)
+    assert wrong["an old leader wrote after a new one"] > 0
+
+
+def leaders_at_once(nodes: list[Any], plan: list[sim.At], seed: int, clocks: dict[str, Any]) -> int:
+    """The most nodes that believe to lead at one time, looked at every 5 ms."""
+    world = sim.World(nodes, seed, sim.Network(sim.Uniform(2, 12)), plan, clocks=clocks)
+    most = 0
+    for ms in range(0, 2_000, 5):
+        world.run(until_ms=ms)
+        most = max(most, sum(world.nodes[name].epoch_led is not None for name in NAMES))  # type: ignore[attr-defined]
+    return most
+
+
+def alone(name: str) -> list[sim.At]:
+    """This node is cut off from the others for almost a second."""
+    others = {other for other in NAMES if other != name}
+    return [sim.At(900, sim.Partition({name}, others)), sim.At(1_800, sim.Heal())]
+
+
+def most_at_once(kind: type[Writer], drifts: dict[str, float]) -> int:
+    """The most leaders at once over 20 seeds, whichever node is cut off."""
+    clocks = {name: Clock(drift_ppm=ppm) for name, ppm in drifts.items()}
+    return max(
+        leaders_at_once(cluster(kind, NAMES), alone(name), seed, clocks)
+        for name in NAMES
+        for seed in range(20)
+    )
+
+
+def test_with_leases_there_are_no_two_leaders_at_once_as_long_as_clocks_are_good() -> None:
+    good = {"n1": 50_000.0, "n2": 0.0, "n3": -50_000.0}
+    assert most_at_once(LeasedNode, good) == 1
+    assert most_at_once(FailoverNode, good) == 2
+
+
+def test_a_slow_clock_breaks_a_lease() -> None:
+    """n1's clock runs at a quarter of its speed: its lease of 200 ms lasts for 800, and the others wait for 300."""
+
+    def most(drift_ppm: float) -> int:
+        clocks = {"n1": Clock(drift_ppm=drift_ppm)}
+        found = []
+        for seed in range(60):
+            nodes = cluster(LeasedNode, NAMES, lease_ms=200.0, silence_ms=300.0)
+            nodes[0].silence_ms = 60.0  # it is quick to lead
+            found.append(leaders_at_once(nodes, alone("n1"), seed, clocks))
+        return max(found)
+
+    assert most(-750_000) == 2
+    assert most(0) == 1
+
+
+def test_seeds_cover_what_the_promises_are_about() -> None:
+    seen: Counter[str] = Counter()
+    for seed in SEEDS[:60]:
+        world = run(FailoverNode, FencedStorage, plan_of(seed), seed)
+        writes = accepted(world.log("s"))
+        sent = [event.what for event in world.trace.kinds("send")]
+        seen["refused"] += any(isinstance(message, Refused) for message in sent)
+        seen["several epochs"] += len({write.epoch for write in writes}) > 1
+        seen["several leaders"] += len({write.writer for write in writes}) > 1
+        seen["vote before a crash"] += any(event.id for event in world.trace.kinds("restart"))
+    assert len(seen) == 4
+    assert min(seen.values()) > 0, seen
+
+
+def test_golden_trace() -> None:
+    plan = [sim.At(700, sim.Crash("n2")), sim.At(1_200, sim.Restart("n2"))]
+    nodes: list[Node] = [
+        FencedStorage("s"),
+        *cluster(FailoverNode, NAMES, storage="s", write_ms=300),
+    ]
+    world = sim.World(nodes, 2, sim.Network(sim.Constant(5)), plan).run(until_ms=1_500)
+    told = [str(event) for event in world.trace if event.kind in ("write", "crash", "restart")]
+    assert_golden("failover", "\n".join(told) + "\n")
