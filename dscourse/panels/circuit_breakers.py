@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dscourse import sim
@@ -18,13 +18,15 @@ from dscourse.breaker import (
     State,
     TextbookBreaker,
 )
+from dscourse.node import Node
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
 from dscourse.protocols.service_tiers import Back, BreakerTier, Tier, Users, goodput, load
+from dscourse.show.picture import Picture
 from dscourse.show.traffic import Span, spans, traffic
 from dscourse.show.words import count
 
-__all__ = ["BREAKERS", "RETRIES", "back_at", "service", "trouble", "trouble_frame"]
+__all__ = ["BREAKERS", "RETRIES", "back_at", "drawn", "service", "trouble", "trouble_frame"]
 
 BEGIN_MS, END_MS, UNTIL_MS = 5_000, 15_000, 30_000
 TIMEOUT_MS = 1_000.0
@@ -77,26 +79,11 @@ def trouble_frame(
     lost: int, late: int, breaker: str, threshold: int, open_s: float, probes: int, retries: str
 ) -> Frame:
     """The breaker's states over time, what users get and what the back end is sent."""
-    world = service(lost, late, breaker, threshold, open_s, probes, retries)
-    users, front, back = (world.nodes[name] for name in ("users", "front", "back"))
+    nodes = service(lost, late, breaker, threshold, open_s, probes, retries).nodes
+    users = nodes["users"]
     assert isinstance(users, Users)
-    assert isinstance(front, Tier)
-    assert isinstance(back, Back)
-    rates: dict[str, list[int]] = {
-        "requests answered": goodput(users, UNTIL_MS),
-        "calls of back end": load(front, UNTIL_MS),
-    }
-    steps = len(rates["requests answered"])
-    capacity = 1_000 * back.servers / (sum(back.service_ms) / 2)
-    rows = {}
-    if isinstance(front, BreakerTier):
-        rows["breaker"] = spans(front.changes, UNTIL_MS, "closed")
     shaded = [Span(BEGIN_MS, END_MS, _trouble(lost, late))]
-    picture = traffic(
-        {**rates, "capacity": [capacity] * steps}, step_ms=UNTIL_MS / steps, rows=rows, shaded=shaded,
-        sentence=_sentence(users, front, back, rates["calls of back end"], capacity),
-    )  # fmt: skip
-    return Frame.of(picture)
+    return Frame.of(drawn(nodes, UNTIL_MS, shaded, _again(back_at(users))))
 
 
 def _trouble(lost: int, late: int) -> str:
@@ -104,20 +91,48 @@ def _trouble(lost: int, late: int) -> str:
     return ", ".join(parts) or "no trouble"
 
 
-def _sentence(users: Users, front: Tier, back: Back, calls: list[int], capacity: float) -> str:
-    """What users got, what the back end got, what the breaker did, and when all was well again."""
-    ended = users.ended
-    answered = sum(end.ok for end in ended)
-    parts = [
-        f"{answered} of {len(ended)} requests are answered ({100 * answered / len(ended):.0f} %).",
+def drawn(
+    nodes: Mapping[str, Node], until_ms: int, shaded: Sequence[Span] = (), told: str = ""
+) -> Picture:
+    """What users got and what the back end was sent, second by second, in a run that has these nodes.
+
+    The nodes are "users", "back" and tiers, of which the last one calls the back end. ``told`` ends the sentence.
+
+    >>> nodes = service(0, 0, "none", 5, 3.0, 1, "none").nodes
+    >>> drawn(nodes, 30_000).sentence.split(".")[0]
+    '598 of 598 requests are answered (100 %)'
+    """
+    users, back = nodes["users"], nodes["back"]
+    tiers = [node for name, node in nodes.items() if name != "users" and isinstance(node, Tier)]
+    assert isinstance(users, Users)
+    assert isinstance(back, Back)
+    calls = load(tiers[-1], until_ms)
+    capacity = 2_000 * back.servers / sum(back.service_ms)
+    rates: dict[str, Sequence[float]] = {
+        "requests answered": goodput(users, until_ms),
+        "calls of back end": calls,
+        "capacity": [capacity] * len(calls),
+    }
+    breakers = [tier for tier in tiers if isinstance(tier, BreakerTier)]
+    rows = {f"{tier.id}'s breaker": spans(tier.changes, until_ms, "closed") for tier in breakers}
+    sentence = " ".join([*_sentence(users, back, calls, capacity), *map(_breaker, breakers), told])
+    return traffic(rates, step_ms=1_000, rows=rows, shaded=shaded, sentence=sentence.strip())
+
+
+def _sentence(users: Users, back: Back, calls: list[int], capacity: float) -> Iterator[str]:
+    """What users got, and what the back end got."""
+    answered, ended = sum(end.ok for end in users.ended), len(users.ended)
+    yield f"{answered:,} of {ended:,} requests are answered ({100 * answered / max(ended, 1):.0f} %)."
+    yield (
         f"The back end is called {sum(calls):,} times, at most {max(calls)} times a second; it can serve "
-        f"{capacity:.0f}, and {back.wasted:,} of those it serves wait for longer than the time-out.",
-    ]
-    if isinstance(front, BreakerTier):
-        opened = [state for _, state in front.changes].count(State.OPEN)
-        refused = count(front.refused, "call")
-        parts.append(f"The breaker opens {count(opened, 'time')} and refuses {refused}.")
-    return " ".join([*parts, _again(back_at(users))])
+        f"{capacity:.0f}, and {back.wasted:,} of those it serves have waited for longer than their time-out."
+    )
+
+
+def _breaker(tier: BreakerTier) -> str:
+    opened = [state for _, state in tier.changes].count(State.OPEN)
+    refused = count(tier.refused, "call")
+    return f"The breaker of {tier.id} opens {count(opened, 'time')} and refuses {refused}."
 
 
 def _again(at_ms: float | None) -> str:
