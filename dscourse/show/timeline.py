@@ -1,0 +1,118 @@
+"""Who was what when: a row for each name, with coloured stretches of time and marks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dscourse.show import palette
+from dscourse.show.axis import ticks
+from dscourse.show.picture import Picture
+from dscourse.show.svg import Canvas, text_width
+from dscourse.show.traffic import Span
+
+__all__ = ["MARKS", "Mark", "timeline"]
+
+MARKS = ("good", "bad", "refused")
+_ROW, _TOP, _BAR, _RIGHT = 30.0, 24.0, 9.0, 18.0
+_FILLS = (palette.BLUE, palette.ORANGE, palette.GREEN, palette.PURPLE, palette.YELLOW, palette.SKY)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened at a time, of one of `MARKS`, with a tooltip."""
+
+    at_ms: float
+    kind: str
+    text: str = ""
+
+
+def timeline(
+    rows: Mapping[str, Sequence[Span]],
+    *,
+    until_ms: float,
+    sentence: str,
+    marks: Mapping[str, Sequence[Mark]] | None = None,
+    shaded: Sequence[Span] = (),
+    meanings: Mapping[str, str] | None = None,
+    width: float = 860.0,
+) -> Picture:
+    """Each row's spans as bars in the row's colour with their names, below them its marks; time runs to ``until_ms``.
+
+    ``shaded`` are stretches behind everything; ``meanings`` say in the key what the kinds of marks mean. ValueError
+    for no row, a mark of an unknown kind, or a mark in a row that is not there.
+
+    >>> timeline({"a": [Span(0, 50, "leads")]}, until_ms=100, sentence="a leads.").sentence
+    'a leads.'
+    """
+    marks = marks or {}
+    _check(rows, marks)
+    left = 20 + max(text_width(name, 12) * 1.1 for name in rows)
+    bottom = _TOP + _ROW * len(rows)
+    canvas = Canvas(width, bottom + 48)
+
+    def x(ms: float) -> float:
+        return left + min(max(ms, 0.0), until_ms) / until_ms * (width - _RIGHT - left)
+
+    for span in shaded:
+        box = (x(span.start_ms), 4.0, x(span.end_ms), bottom)
+        canvas.rect(box, span.name, fill=palette.SHADE, fill_opacity=0.6)
+        canvas.text(x(span.start_ms) + 4, 15, span.name, 10)
+    for ms in ticks(0, until_ms):
+        canvas.line(x(ms), _TOP, x(ms), bottom, stroke=palette.FAINT, stroke_width=1)
+        canvas.text(x(ms), bottom + 14, f"{ms:g}", 10, palette.GREY, text_anchor="middle")
+    canvas.text(left - 8, bottom + 14, "ms", 10, palette.GREY, text_anchor="end")
+    for place, (name, spans) in enumerate(rows.items()):
+        y = _TOP + _ROW * (place + 0.5)
+        canvas.text(left - 8, y + 4, name, 12, text_anchor="end", font_weight="bold")
+        canvas.line(left, y, width - _RIGHT, y, stroke=palette.LINE, stroke_width=1)
+        for span in spans:
+            _bar(
+                canvas, x(span.start_ms), x(span.end_ms), y, span.name, _FILLS[place % len(_FILLS)]
+            )
+        for mark in marks.get(name, ()):
+            _mark(canvas, x(mark.at_ms), y, mark.kind, mark.text)
+    _key(canvas, left, bottom + 36, marks, meanings or {})
+    return Picture(sentence, svg=canvas.document(sentence))
+
+
+def _check(rows: Mapping[str, Sequence[Span]], marks: Mapping[str, Sequence[Mark]]) -> None:
+    if not rows:
+        raise ValueError("no rows: a timeline has at least 1")
+    for name, some in marks.items():
+        if name not in rows:
+            raise ValueError(f"marks of {name!r}: the rows are {', '.join(rows)}")
+        for mark in some:
+            if mark.kind not in MARKS:
+                raise ValueError(f"{mark.kind!r}: a mark is one of {', '.join(MARKS)}")
+
+
+def _bar(canvas: Canvas, left: float, right: float, y: float, name: str, colour: str) -> None:
+    right = max(right, left + 1.5)
+    canvas.rect((left, y - _BAR, right, y + _BAR), name, fill=colour, fill_opacity=0.3, stroke=colour,
+                stroke_width=1)  # fmt: skip
+    if text_width(name, 10) + 6 < right - left:
+        canvas.text((left + right) / 2, y + 3.6, name, 10, text_anchor="middle")
+
+
+def _mark(canvas: Canvas, x: float, y: float, kind: str, text: str) -> None:
+    if kind == "good":
+        canvas.rect((x - 1.1, y - 6, x + 1.1, y + 6), text, fill=palette.GREEN)
+    elif kind == "bad":
+        canvas.path(f"M{x - 4:.1f} {y - 5:.1f}l8 10m0 -10l-8 10", text, stroke=palette.RED,
+                    stroke_width=2, fill="none")  # fmt: skip
+    else:
+        canvas.add("circle", text, cx=x, cy=y, r=3.4, fill=palette.PAPER, stroke=palette.GREY,
+                   stroke_width=1.5)  # fmt: skip
+
+
+def _key(
+    canvas: Canvas, left: float, y: float, marks: Mapping[str, Sequence[Mark]], meanings: Mapping[str, str]
+) -> None:  # fmt: skip
+    used = {mark.kind for some in marks.values() for mark in some}
+    x = left + 6
+    for kind in MARKS:
+        if kind in used and kind in meanings:
+            _mark(canvas, x, y - 3.5, kind, "")
+            canvas.text(x + 10, y, meanings[kind], 9.5, palette.GREY)
+            x += text_width(meanings[kind], 9.5) + 34

@@ -1,0 +1,55 @@
+"""The timeline: bars where they belong, marks of each kind, and what cannot be drawn."""
+
+from __future__ import annotations
+
+import pytest
+
+from dscourse.show.timeline import Mark, timeline
+from dscourse.show.traffic import Span
+from tests.show.drawing import faults, tag, titles, tree, words
+
+ROWS = {
+    "n1": [Span(0, 400, "leads epoch 1")],
+    "n2": [Span(500, 1_000, "leads epoch 2")],
+    "disk": [],
+}
+MARKS = {
+    "disk": [Mark(100, "good", "write 1"), Mark(600, "bad", "write 2"), Mark(700, "refused", "no")]
+}
+MEANINGS = {"good": "accepted", "bad": "too late", "refused": "refused"}
+
+
+def test_bars_have_the_length_of_their_time_and_their_names() -> None:
+    picture = timeline(ROWS, until_ms=1_000, sentence="Two leaders.")
+    bars = [one for one in tree(picture).iter() if tag(one) == "rect" and one.get("stroke")]
+    widths = [float(str(bar.get("width"))) for bar in bars]
+    assert widths[0] / widths[1] == pytest.approx(400 / 500, rel=0.01)
+    assert {"n1", "n2", "disk", "leads epoch 1", "leads epoch 2"} <= set(words(picture))
+    assert picture.sentence == "Two leaders."
+    assert not faults(picture)
+
+
+def test_marks_have_tooltips_and_a_key() -> None:
+    picture = timeline(ROWS, until_ms=1_000, sentence="Marks.", marks=MARKS, meanings=MEANINGS)
+    assert {"write 1", "write 2", "no"} <= set(titles(picture))
+    assert {"accepted", "too late", "refused"} <= set(words(picture))
+
+
+def test_a_shaded_stretch_lies_behind_and_is_named() -> None:
+    picture = timeline(ROWS, until_ms=1_000, sentence="Cut.", shaded=[Span(200, 600, "cut off")])
+    assert "cut off" in words(picture)
+
+
+def test_a_short_bar_keeps_its_name_as_a_tooltip() -> None:
+    picture = timeline({"n1": [Span(0, 5, "leads epoch 1")]}, until_ms=1_000, sentence="Short.")
+    assert "leads epoch 1" in titles(picture)
+    assert "leads epoch 1" not in words(picture)
+
+
+def test_what_cannot_be_drawn_is_refused() -> None:
+    with pytest.raises(ValueError, match="no rows"):
+        timeline({}, until_ms=10, sentence="")
+    with pytest.raises(ValueError, match="marks of 'x': the rows are n1, n2, disk"):
+        timeline(ROWS, until_ms=10, sentence="", marks={"x": []})
+    with pytest.raises(ValueError, match="'odd': a mark is one of good, bad, refused"):
+        timeline(ROWS, until_ms=10, sentence="", marks={"disk": [Mark(1, "odd")]})
