@@ -57,21 +57,20 @@ def _room(hops: Iterable[int]) -> float:
 
 
 def _arrow(canvas: Canvas, start: float, end: float, y: float, hop: int, words: str) -> None:
-    """A bow from box to box, and its words on two lines at most beyond its highest point."""
+    """A bow from box to box with its words: within a bow between neighbours, and beyond a wider one."""
     side = -1 if hop > 0 else 1
     shift = (48.0 - 22.0 * abs(hop)) * (1 if hop > 0 else -1)  # a wide bow outside a narrow one
     top, far = y + side * _HIGH, y + side * (_HIGH + _RISE * abs(hop))
     x1, x2 = start + shift, end - shift
     bend = (
-        4 / 3 * (far - top)
+        (far - top) * 4 / 3
     )  # a cubic bow reaches three quarters of the way to its control points
     canvas.path(
         f"M{x1:.1f} {top:.1f}C{x1:.1f} {top + bend:.1f} {x2:.1f} {top + bend:.1f} {x2:.1f} {top + 2 * side:.1f}",
         words, fill="none", stroke=palette.INK, stroke_width=1.4, marker_end="url(#ID-step)",
     )  # fmt: skip
-    canvas.text(
-        (x1 + x2) / 2, far - 6 if side < 0 else far + 15, words, 11, halo=True, text_anchor="middle"
-    )
+    middle = far - side * 18 if abs(hop) == 1 else far + side * 11
+    canvas.text((x1 + x2) / 2, middle + 4, words, 11, text_anchor="middle")
 
 
 def _box(canvas: Canvas, x: float, y: float, name: str) -> None:

@@ -24,7 +24,7 @@ class Span:
     name: str
 
 
-_WIDTH, _LEFT, _RIGHT = 760.0, 92.0, 150.0
+_WIDTH, _LEFT, _RIGHT = 780.0, 112.0, 150.0
 _ROW, _HIGH, _BELOW = 26.0, 150.0, 34.0  # px: a row of states, the plot, the numbers below it
 _TOP = 10.0
 _LINES: tuple[tuple[str, str | None, float], ...] = (
