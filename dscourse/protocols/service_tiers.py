@@ -7,8 +7,8 @@ Assumes:       messages may be lost, repeated and late; the back end may crash, 
                callers do not crash. Callers and back end need no common clock: a deadline is passed on as the time
                that is left, and the time on the way is not counted, nor that for which a paused back end stood still.
 Promises:      `answered_once`: every request of a user ends once. A `DeadlineTier` makes no attempt that its caller
-               does not wait for; a `SheddingBack` holds at most ``servers`` + ``room`` calls; a `DeadlineBack`
-               serves no call whose caller has given up.
+               does not wait for; a `SheddingBack` holds at most ``servers`` + ``room`` calls, a `BulkheadTier`
+               ``size`` jobs; a `DeadlineBack` serves no call whose caller has given up.
 Not promised:  that requests are answered while the back end is overloaded: they fail sooner, so that others succeed.
 Departs:       the textbook tiers retry at once and know no deadline. Retry policies are values (`dscourse.breaker`),
                given to any tier; a remedy that changes what a tier does is a class here.
@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from dscourse.breaker import CircuitBreaker, State, TextbookBreaker
+from dscourse.breaker import Bulkhead, CircuitBreaker, State, TextbookBreaker
 from dscourse.copying import copy_state
 from dscourse.protocols.textbook.service_tiers import (
     Answer,
@@ -35,8 +35,8 @@ from dscourse.protocols.textbook.service_tiers import (
 )
 
 __all__ = [
-    "Answer", "Ask", "Back", "BreakerTier", "CarefulTier", "DeadlineBack", "DeadlineTier", "Ended", "Job",
-    "SheddingBack", "Tier", "Users", "answered_once", "goodput", "load",
+    "Answer", "Ask", "Back", "BreakerTier", "BulkheadTier", "CarefulTier", "DeadlineBack", "DeadlineTier", "Ended",
+    "Job", "SheddingBack", "Tier", "Users", "answered_once", "goodput", "load",
 ]  # fmt: skip
 
 
@@ -74,6 +74,26 @@ class BreakerTier(Tier):
         was = self.changes[-1][1] if self.changes else State.CLOSED
         if self.breaker.state is not was:
             self.changes.append((self.now, self.breaker.state))
+
+
+class BulkheadTier(Tier):
+    """Has at most ``size`` jobs under way, and answers at once that a further one failed; ``refused`` counts them."""
+
+    def __init__(self, id: str, to: str, size: int = 20, **settings: Any) -> None:
+        super().__init__(id, to, **settings)
+        self.bulkhead = Bulkhead(size)
+        self.refused = 0
+
+    def _begin(self, caller: str, ask: Ask) -> None:
+        if self.bulkhead.enter():
+            super()._begin(caller, ask)
+        else:
+            self.refused += 1
+            self.send(caller, Answer(ask.job, ask.attempt, False))
+
+    def _close(self, job: Job, ok: bool) -> None:
+        self.bulkhead.leave()
+        super()._close(job, ok)
 
 
 class DeadlineTier(Tier):

@@ -26,7 +26,7 @@ class Span:
 
 _WIDTH, _LEFT, _RIGHT = 780.0, 112.0, 150.0
 _ROW, _HIGH, _BELOW = 26.0, 150.0, 34.0  # px: a row of states, the plot, the numbers below it
-_TOP = 10.0
+_TOP, _GAP = 10.0, 18.0
 _LINES: tuple[tuple[str, str | None, float], ...] = (
     (palette.BLUE, None, 2.6),
     (palette.ORANGE, None, 1.8),
@@ -65,11 +65,11 @@ def traffic(
         )
     rows = rows or {}
     until_ms = lengths.pop() * step_ms
-    canvas = Canvas(_WIDTH, _TOP + _ROW * len(rows) + 14 + _HIGH + _BELOW)
+    canvas = Canvas(_WIDTH, _TOP + _ROW * len(rows) + _GAP + _HIGH + _BELOW)
     plot = _Plot(
         canvas,
         until_ms,
-        _TOP + _ROW * len(rows) + 14,
+        _TOP + _ROW * len(rows) + _GAP,
         max(max(values) for values in rates.values()),
     )
     for span in shaded:
@@ -104,8 +104,8 @@ class _Plot:
         self.canvas, self.until_ms = canvas, until_ms
         self.top, self.bottom = top, top + _HIGH
         self.right = _WIDTH - _RIGHT
-        self.marks = ticks(0, max(most, 1) * 1.08, 5)
-        self.most = max(most, 1) * 1.08
+        self.marks = ticks(0, max(most, 1) * 1.12, 5)
+        self.most = max(most, 1) * 1.12
 
     def x(self, ms: float) -> float:
         return _LEFT + min(max(ms, 0), self.until_ms) / self.until_ms * (self.right - _LEFT)
@@ -123,7 +123,7 @@ class _Plot:
         x, anchor = (
             (self.x(span.start_ms) + 3, "start") if fits else (self.x(span.end_ms) - 3, "end")
         )
-        self.canvas.text(x, self.top - 3, span.name, 10, text_anchor=anchor)
+        self.canvas.text(x, self.top - 6, span.name, 10, text_anchor=anchor)
 
     def axes(self, ylabel: str) -> None:
         canvas = self.canvas
@@ -135,7 +135,7 @@ class _Plot:
             canvas.text(self.x(second * 1000), self.bottom + 15, f"{second:g}", **_SMALL)
         canvas.line(_LEFT, self.bottom, self.right, self.bottom, stroke=palette.LINE)
         canvas.text((_LEFT + self.right) / 2, self.bottom + 29, "time (s)", **_SMALL)
-        canvas.text(_LEFT - 6, self.top - 3, ylabel, 10, palette.GREY, text_anchor="end")
+        canvas.text(_LEFT - 6, self.top - 6, ylabel, 10, palette.GREY, text_anchor="end")
 
     def row(self, top: float, name: str, spans: Sequence[Span]) -> None:
         self.canvas.text(_LEFT - 6, top + 14, name, 11, text_anchor="end")

@@ -26,6 +26,7 @@ from dscourse.dispatch import handle_message, handle_timer
 from dscourse.node import CancelTimer, Node, Send, SetTimer, Time, take_effects
 from dscourse.protocols.service_tiers import (
     BreakerTier,
+    BulkheadTier,
     CarefulTier,
     DeadlineBack,
     DeadlineTier,
@@ -151,6 +152,15 @@ def test_a_tier_whose_circuit_is_open_answers_at_once() -> None:
     assert fired(tier, Again(1), 20) == [Send("users", Answer(1, 1, False))]
 
 
+def test_a_bulkhead_has_room_again_when_a_job_has_ended() -> None:
+    tier = BulkheadTier("front", "back", size=1)
+    got(tier, "users", Ask(1, 1, 900))
+    assert got(tier, "users", Ask(2, 1, 900)) == [Send("users", Answer(2, 1, False))]
+    got(tier, "back", Answer(1, 1, True))
+    assert got(tier, "users", Ask(3, 1, 900))[0] == Send("back", Ask(2, 1, 1_000))
+    assert (tier.refused, tier.bulkhead.inside) == (1, 1)
+
+
 def test_a_deadline_tier_waits_no_longer_than_its_caller() -> None:
     tier = DeadlineTier("front", "back", timeout_ms=500)
     got(tier, "users", Ask(1, 1, 700))
@@ -243,6 +253,7 @@ REMEDIES: dict[str, dict[str, Any]] = {
     "breaker": {"tier": BreakerTier, "breaker": CircuitBreaker(ConsecutiveFailures(5), 5_000)},
     "shedding": {"back": SheddingBack("back")},
     "deadline": {"tier": DeadlineTier},
+    "bulkhead": {"tier": BulkheadTier},
     "all": {
         "tier": CarefulTier, "back": DeadlineBack("back"), "retries": RetryWithin(),
         "breaker": CircuitBreaker(FailureRate(20, 0.5, 20), 5_000, probes=3),
@@ -381,6 +392,16 @@ def test_a_shedding_back_end_holds_no_more_than_its_room() -> None:
             inside -= isinstance(event.what, Answer) and event.kind == "send"
             most = max(most, inside)
         assert most <= 4 + 3 + 1  # the last one is the call that is being refused
+
+
+def test_a_bulkhead_holds_no_more_jobs_than_its_size() -> None:
+    for seed in SEEDS[:20]:
+        nodes = [Users("users", "front", until_ms=6_000), BulkheadTier("front", "middle", size=5)]
+        nodes += [Tier("middle", "back"), Back("back")]
+        world = sim.World(nodes, seed, plan=plan_of(seed))
+        while world.now_ms < 7_000 and world.step():
+            front = part(world, "front")
+            assert len(front.jobs) == front.bulkhead.inside <= 5
 
 
 # --- mutants -------------------------------------------------------------------------------------
