@@ -94,7 +94,14 @@ CHAPTERS = (
         modules=("detectors/", "datasets.py", "protocols/swim.py", "protocols/textbook/swim.py"),
         tests=("test_detectors.py", "test_datasets.py", "protocols/test_swim.py", "panels/test_failure_detectors.py"),
     ),
-    Chapter(8, "failover_and_election", "Failover and election", "leaders, epochs, fencing", after=(7,)),
+    Chapter(
+        8, "failover_and_election", "Failover and election", "two leaders at once, and how to have one",
+        minutes=45, after=(7,),
+        modules=("protocols/bully.py", "protocols/ring_election.py", "protocols/failover.py", "protocols/leases.py",
+                 "protocols/fencing.py", "protocols/textbook/failover.py", "protocols/textbook/fencing.py"),
+        tests=("protocols/test_bully.py", "protocols/test_failover.py", "protocols/test_leases.py",
+               "panels/test_failover_and_election.py"),
+    ),
     Chapter(
         9, "circuit_breakers", "Circuit breakers and retries", "retry storms, and what ends them",
         minutes=45, after=(1,),
