@@ -137,7 +137,7 @@ class Tier(Node):
 
     def _attempt(self, job: Job) -> None:
         """Call the next tier."""
-        job = replace(job, attempt=job.attempt + 1, under_way=True)
+        job = Job(job.number, job.caller, job.ask, job.began_ms, job.attempt + 1, True, job.permit)
         self.jobs[job.number] = job
         self.calls_ms.append(self.now)
         patience = self._patience_ms(job)
