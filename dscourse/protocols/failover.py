@@ -1,17 +1,14 @@
 """A leader elected by a majority for an epoch, and everybody who wants to know is told.
 
 Source:        Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014, section
-               5.2 (votes, terms, random time-outs), without its log; Gray and Cheriton, "Leases", SOSP 1989, and
-               Ongaro's dissertation, 2014, section 6.4.1, for the leader's lease.
+               5.2 (votes, terms, random time-outs), without its log.
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
-               `LeasedNode`: clocks that run at the same speed but for a known drift.
 Promises:      `one_leader_an_epoch`; a leader in the end, while a majority is up and messages are in time.
-               `LeasedNode`: as long as clocks keep to the drift, at most one node believes to lead at a time.
 Not promised:  that an old leader knows at once that it leads no more: a storage has to refuse its writes
                (`dscourse.protocols.fencing`). Nor that a new leader has what the old one had: there is no log.
 Departs:       subscribers are told who leads and in which epoch, and believe the highest epoch.
 Size:          an election sends at most 2 (n - 1) messages and forces a record at each voter; a heartbeat n - 1
-               messages, with a lease 2 (n - 1).
+               messages.
 """
 
 from __future__ import annotations
@@ -24,8 +21,8 @@ from dscourse.node import Message, Node, Timer
 from dscourse.protocols.fencing import Refused, Writer
 
 __all__ = [
-    "Beat", "BeatDue", "BeatHeard", "FailoverNode", "Granted", "LeaderIs", "LeaderSilent", "LeaseOver", "LeasedNode",
-    "RequestVote", "Subscriber", "Voted", "one_leader_an_epoch",
+    "Beat", "BeatDue", "FailoverNode", "Granted", "LeaderIs", "LeaderSilent", "RequestVote", "Subscriber", "Voted",
+    "one_leader_an_epoch",
 ]  # fmt: skip
 
 
@@ -52,14 +49,6 @@ class Beat(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class BeatHeard(Message):
-    """The answer to a heartbeat, where leases are used."""
-
-    epoch: int
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
 class LeaderIs(Message):
     """For subscribers: who leads, in which epoch."""
 
@@ -75,13 +64,6 @@ class LeaderSilent(Timer):
 @dataclass(frozen=True, slots=True)
 class BeatDue(Timer):
     """Time for the leader's heartbeat."""
-
-
-@dataclass(frozen=True, slots=True)
-class LeaseOver(Timer):
-    """The lease that heartbeat ``number`` has won is over."""
-
-    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,67 +175,6 @@ class FailoverNode(Writer):
     def on_refused(self, sender: str, refused: Refused) -> None:
         if refused.epoch > self.epoch:
             self._enter(refused.epoch)
-
-
-class LeasedNode(FailoverNode):
-    """Leads only while a majority has heard its heartbeats lately, and votes for nobody while it hears a leader.
-
-    A lease lasts ``lease_ms`` from when the heartbeat was sent, by the leader's clock; who has heard it gives no vote
-    for ``silence_ms``, by its own clock. So leases are over in time if no clock is slower than another by more than
-    the factor silence_ms / lease_ms.
-    """
-
-    def __init__(
-        self,
-        id: str,
-        peers: Iterable[str] = (),
-        storage: str = "",
-        write_ms: float = 40.0,
-        beat_ms: float = 50.0,
-        silence_ms: float = 200.0,
-        subscribers: Iterable[str] = (),
-        lease_ms: float = 160.0,
-    ) -> None:
-        super().__init__(id, peers, storage, write_ms, beat_ms, silence_ms, subscribers)
-        if not 0 < lease_ms <= silence_ms:
-            raise ValueError(
-                f"lease_ms={lease_ms}: it must be above 0, and silence_ms={silence_ms} at most"
-            )
-        self.lease_ms = lease_ms
-        self.heard: dict[int, frozenset[str]] = {}  # by heartbeat: who has answered
-        self.bound = True  # it may have promised not to vote
-
-    def on_leader_silent(self, timer: LeaderSilent) -> None:
-        self.bound = False
-        super().on_leader_silent(timer)
-
-    def on_request_vote(self, sender: str, request: RequestVote) -> None:
-        if not self.bound and self.epoch_led is None:
-            super().on_request_vote(sender, request)
-
-    def on_beat(self, sender: str, beat: Beat) -> None:
-        super().on_beat(sender, beat)
-        if beat.epoch == self.epoch:
-            self.bound = True
-            self.send(sender, BeatHeard(beat.epoch, beat.number))
-
-    def on_beat_due(self, timer: BeatDue) -> None:
-        super().on_beat_due(timer)
-        if self.leader == self.id:
-            self.heard[self.number] = frozenset({self.id})
-            self.set_timer(LeaseOver(self.number), self.lease_ms)
-
-    def on_beat_heard(self, sender: str, heard: BeatHeard) -> None:
-        if heard.epoch == self.epoch and heard.number in self.heard:
-            self.heard[heard.number] |= {sender}
-
-    def on_lease_over(self, timer: LeaseOver) -> None:
-        """Without a majority behind a later heartbeat, this node leads no more."""
-        self.heard.pop(timer.number, None)
-        if self.leader == self.id and not any(map(self.is_majority, self.heard.values())):
-            self.leader = ""
-            self.bound = False
-            self._wait_for_leader()
 
 
 class Subscriber(Node):

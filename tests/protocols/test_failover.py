@@ -11,17 +11,14 @@ import pytest
 from dscourse import sim
 from dscourse.dispatch import handle_message, handle_timer
 from dscourse.explore import Exploration, View, explore
-from dscourse.node import CancelTimer, Clock, Node, Send, SetTimer, Write, cluster, take_effects
+from dscourse.node import CancelTimer, Node, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.failover import (
     Beat,
     BeatDue,
-    BeatHeard,
     FailoverNode,
     Granted,
     LeaderIs,
     LeaderSilent,
-    LeasedNode,
-    LeaseOver,
     RequestVote,
     Subscriber,
     Voted,
@@ -56,8 +53,6 @@ def leading(**settings: Any) -> Any:
     """Node n1, which has just been elected for epoch 1 by itself and n2."""
     one = node(**settings)
     handle_timer(one, LeaderSilent())
-    if settings.get("kind") is LeasedNode:
-        one.bound = False
     take_effects(one)
     handle_message(one, "n2", Granted(1))
     return one
@@ -156,31 +151,6 @@ def test_a_subscriber_believes_the_highest_epoch() -> None:
     for epoch, leader in ((1, "n1"), (3, "n3"), (2, "n2")):
         handle_message(subscriber, leader, LeaderIs(epoch, leader))
     assert (subscriber.epoch, subscriber.leader) == (3, "n3")
-
-
-def test_a_lease_ends_without_a_majority_behind_a_later_heartbeat() -> None:
-    one = leading(kind=LeasedNode)
-    assert SetTimer(LeaseOver(1), 160, 160) in take_effects(one)
-    handle_timer(one, BeatDue())
-    handle_message(one, "n2", BeatHeard(1, 2))
-    handle_timer(one, LeaseOver(1))
-    assert one.epoch_led == 1
-    handle_timer(one, LeaseOver(2))
-    assert one.epoch_led is None
-
-
-def test_who_hears_a_leader_gives_no_vote_where_leases_are_used() -> None:
-    one = node(kind=LeasedNode)
-    assert effects(one, "n2", Beat(1, 1)) == [WAIT, Send("n2", BeatHeard(1, 1))]
-    assert effects(one, "n3", RequestVote(2)) == []
-    handle_timer(one, LeaderSilent())
-    take_effects(one)
-    assert effects(one, "n3", RequestVote(5))[-1] == Send("n3", Granted(5))
-
-
-def test_a_lease_longer_than_the_silence_is_refused() -> None:
-    with pytest.raises(ValueError, match="lease_ms=300: it must be above 0, and silence_ms=200"):
-        node(kind=LeasedNode, lease_ms=300)
 
 
 # --- explore -------------------------------------------------------------------------------------
@@ -347,54 +317,6 @@ def test_seeds_refute_the_textbook_version_and_not_the_repaired_one() -> None:
 def test_epochs_alone_do_not_stop_an_old_leader() -> None:
     wrong = Counter(complaint(FailoverNode, TrustingStorage, seed) for seed in SEEDS)
     assert wrong["an old leader wrote after a new one"] > 0
-
-
-def leaders_at_once(nodes: list[Any], plan: list[sim.At], seed: int, clocks: dict[str, Any]) -> int:
-    """The most nodes that believe to lead at one time, looked at every 5 ms."""
-    world = sim.World(nodes, seed, sim.Network(sim.Uniform(2, 12)), plan, clocks=clocks)
-    most = 0
-    for ms in range(0, 2_000, 5):
-        world.run(until_ms=ms)
-        most = max(most, sum(world.nodes[name].epoch_led is not None for name in NAMES))  # type: ignore[attr-defined]
-    return most
-
-
-def alone(name: str) -> list[sim.At]:
-    """This node is cut off from the others for almost a second."""
-    others = {other for other in NAMES if other != name}
-    return [sim.At(900, sim.Partition({name}, others)), sim.At(1_800, sim.Heal())]
-
-
-def most_at_once(kind: type[Writer], drifts: dict[str, float]) -> int:
-    """The most leaders at once over 20 seeds, whichever node is cut off."""
-    clocks = {name: Clock(drift_ppm=ppm) for name, ppm in drifts.items()}
-    return max(
-        leaders_at_once(cluster(kind, NAMES), alone(name), seed, clocks)
-        for name in NAMES
-        for seed in range(20)
-    )
-
-
-def test_with_leases_there_are_no_two_leaders_at_once_as_long_as_clocks_are_good() -> None:
-    good = {"n1": 50_000.0, "n2": 0.0, "n3": -50_000.0}
-    assert most_at_once(LeasedNode, good) == 1
-    assert most_at_once(FailoverNode, good) == 2
-
-
-def test_a_slow_clock_breaks_a_lease() -> None:
-    """n1's clock runs at a quarter of its speed: its lease of 200 ms lasts for 800, and the others wait for 300."""
-
-    def most(drift_ppm: float) -> int:
-        clocks = {"n1": Clock(drift_ppm=drift_ppm)}
-        found = []
-        for seed in range(60):
-            nodes = cluster(LeasedNode, NAMES, lease_ms=200.0, silence_ms=300.0)
-            nodes[0].silence_ms = 60.0  # it is quick to lead
-            found.append(leaders_at_once(nodes, alone("n1"), seed, clocks))
-        return max(found)
-
-    assert most(-750_000) == 2
-    assert most(0) == 1
 
 
 def test_seeds_cover_what_the_promises_are_about() -> None:

@@ -1,0 +1,257 @@
+"""Leases event by event, and under clocks that drift: what the bound is for, and what goes wrong beyond it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dscourse import sim
+from dscourse.dispatch import handle_message, handle_timer
+from dscourse.explore import View, explore
+from dscourse.node import Clock, Node, Send, SetTimer, Write, cluster, take_effects
+from dscourse.protocols.failover import (
+    Beat,
+    BeatDue,
+    FailoverNode,
+    Granted,
+    LeaderSilent,
+    RequestVote,
+    Voted,
+    one_leader_an_epoch,
+)
+from dscourse.protocols.fencing import FencedStorage, terms_in_order
+from dscourse.protocols.leases import BeatHeard, LeasedNode, LeaseOver, one_leader
+from tests.protocols.steps import effects
+
+NAMES = ("n1", "n2", "n3")
+MENU = (
+    "loss",
+    "duplicate",
+    "cut",
+    "partition",
+    "hold",
+    "crash",
+)  # no pauses, and clocks as they are
+WAIT = SetTimer(LeaderSilent(), 200, 400)
+
+
+def node(name: str = "n1", **settings: Any) -> LeasedNode:
+    return LeasedNode(name, [other for other in NAMES if other != name], **settings)
+
+
+def leading() -> LeasedNode:
+    """Node n1, elected for epoch 1 by itself and n2: its request was number 1, its first heartbeat number 2."""
+    one = node()
+    handle_timer(one, LeaderSilent())
+    handle_message(one, "n2", Granted(1))
+    take_effects(one)
+    return one
+
+
+# --- step ----------------------------------------------------------------------------------------
+
+
+def test_a_lease_begins_when_votes_are_asked_for() -> None:
+    one = node()
+    handle_timer(one, LeaderSilent())
+    assert take_effects(one) == [
+        SetTimer(LeaseOver(1), 160, 160), Write(Voted(1, "n1")),
+        Send("n2", RequestVote(1)), Send("n3", RequestVote(1)), WAIT,
+    ]  # fmt: skip
+
+
+def test_votes_that_come_after_their_lease_make_no_leader() -> None:
+    one = node()
+    handle_timer(one, LeaderSilent())
+    handle_timer(one, LeaseOver(1))
+    take_effects(one)
+    assert effects(one, "n2", Granted(1)) == []
+    assert one.epoch_led is None
+
+
+def test_a_lease_ends_without_a_majority_behind_a_later_heartbeat() -> None:
+    one = leading()
+    handle_message(one, "n3", BeatHeard(1, 2))
+    handle_timer(one, LeaseOver(1))
+    assert one.epoch_led == 1
+    handle_timer(one, BeatDue())
+    handle_timer(one, LeaseOver(2))
+    assert one.epoch_led is None
+    assert take_effects(one)[-1] == WAIT
+    assert effects(one, "n2", Granted(1)) == []
+
+
+def test_answers_to_another_epoch_do_not_count() -> None:
+    one = leading()
+    handle_message(one, "n3", BeatHeard(0, 2))
+    handle_timer(one, LeaseOver(1))
+    assert one.epoch_led is None
+
+
+def test_who_hears_a_leader_gives_no_vote_until_it_hears_none() -> None:
+    one = node()
+    assert effects(one, "n2", Beat(1, 1)) == [WAIT, Send("n2", BeatHeard(1, 1))]
+    assert effects(one, "n3", RequestVote(2)) == []
+    handle_timer(one, LeaderSilent())
+    take_effects(one)
+    assert effects(one, "n3", RequestVote(5))[-1] == Send("n3", Granted(5))
+
+
+def test_who_has_voted_gives_no_other_vote_but_the_same_again() -> None:
+    one = node()
+    handle_timer(one, LeaderSilent())
+    take_effects(one)
+    handle_message(one, "n3", RequestVote(5))
+    take_effects(one)
+    assert effects(one, "n2", RequestVote(6)) == []
+    assert effects(one, "n3", RequestVote(5)) == [WAIT, Send("n3", Granted(5))]
+
+
+def test_after_a_restart_it_may_have_promised_not_to_vote() -> None:
+    one = node()
+    one.on_start([Voted(1, "n2")])
+    take_effects(one)
+    assert effects(one, "n3", RequestVote(2)) == []
+
+
+def test_a_lease_longer_than_the_silence_is_refused() -> None:
+    with pytest.raises(ValueError, match="lease_ms=300: it must be above 0, and silence_ms=200"):
+        node(lease_ms=300)
+
+
+# --- explore -------------------------------------------------------------------------------------
+
+
+def test_whatever_the_clocks_do_no_epoch_has_two_leaders() -> None:
+    def always(view: View) -> bool:
+        return one_leader_an_epoch(view.nodes)
+
+    def a_second_epoch(view: View) -> bool:
+        return any((one.epoch_led or 0) > 1 for one in view.nodes.values())
+
+    nodes = cluster(LeasedNode, ["a", "b", "c"])
+    found = explore(nodes, always=[always], sometimes=[a_second_epoch], copies=1, timeouts=3)
+    assert found.ok, found
+    assert (found.complete, found.states) == (True, 2_876)
+
+
+# --- seeds, and mutants --------------------------------------------------------------------------
+
+
+def leads(world: sim.World, name: str) -> bool:
+    """The node is up and believes to lead."""
+    return world.alive(name) and world.nodes[name].epoch_led is not None  # type: ignore[attr-defined]
+
+
+def leaders_at_once(nodes: list[Any], plan: list[sim.At], seed: int, clocks: dict[str, Any]) -> int:
+    """The most nodes that believe to lead at one time, looked at every 5 ms of two seconds."""
+    world = sim.World(nodes, seed, sim.Network(sim.Uniform(2, 12)), plan, clocks=clocks)
+    most = 0
+    for ms in range(0, 2_000, 5):
+        world.run(until_ms=ms)
+        most = max(most, sum(leads(world, node.id) for node in nodes))
+    return most
+
+
+def alone(name: str) -> list[sim.At]:
+    """This node is cut off from the others for almost a second."""
+    others = {other for other in NAMES if other != name}
+    return [sim.At(900, sim.Partition({name}, others)), sim.At(1_800, sim.Heal())]
+
+
+def most_at_once(kind: type[FailoverNode], drifts: dict[str, float]) -> int:
+    """The most leaders at once over 20 seeds, whichever node is cut off."""
+    clocks = {name: Clock(drift_ppm=ppm) for name, ppm in drifts.items()}
+    return max(
+        leaders_at_once(cluster(kind, NAMES), alone(name), seed, clocks)
+        for name in NAMES
+        for seed in range(20)
+    )
+
+
+def test_with_leases_there_are_no_two_leaders_at_once_as_long_as_clocks_are_good() -> None:
+    """silence_ms / lease_ms is 1.25; the fastest clock is faster than the slowest by 1.1 only."""
+    good = {"n1": 50_000.0, "n2": 0.0, "n3": -50_000.0}
+    assert most_at_once(LeasedNode, good) == 1
+    assert most_at_once(FailoverNode, good) == 2
+
+
+def test_a_slow_clock_breaks_a_lease() -> None:
+    """n1's clock runs at a quarter of its speed: its lease of 200 ms lasts for 800, and the others wait for 300."""
+
+    def most(drift_ppm: float) -> int:
+        clocks = {"n1": Clock(drift_ppm=drift_ppm)}
+        found = []
+        for seed in range(60):
+            nodes = cluster(LeasedNode, NAMES, lease_ms=200.0, silence_ms=300.0)
+            nodes[0].silence_ms = 60.0  # it is quick to lead
+            found.append(leaders_at_once(nodes, alone("n1"), seed, clocks))
+        return max(found)
+
+    assert most(-750_000) == 2
+    assert most(0) == 1
+
+
+class VotesAreNoPromise(LeasedNode):
+    def on_request_vote(self, sender: str, request: RequestVote) -> None:
+        was = self.bound
+        super().on_request_vote(sender, request)
+        self.bound = was
+
+
+class HearsWithoutPromise(LeasedNode):
+    def on_beat(self, sender: str, beat: Beat) -> None:
+        super().on_beat(sender, beat)
+        self.bound = False
+
+
+class ForgetsItsPromise(LeasedNode):
+    def on_start(self, log: Any) -> None:
+        super().on_start(log)
+        self.bound = False
+
+
+class LeadsWithoutAnswers(LeasedNode):
+    def on_lease_over(self, timer: LeaseOver) -> None:
+        self.heard.pop(timer.number, None)
+
+
+def faulted(kind: type[LeasedNode], seeds: int, faults: int, menu: tuple[str, ...] = MENU) -> int:
+    """The most leaders at once among three nodes whose messages are late or lost and who crash, as plans say."""
+    budget = sim.Budget(horizon_ms=1_800, faults=faults, menu=menu)
+    most = 0
+    for seed in range(seeds):
+        nodes = cluster(kind, NAMES, silence_ms=120.0, lease_ms=115.0)
+        plan = sim.random_plan(seed, NAMES, budget)
+        most = max(most, leaders_at_once(nodes, plan, seed, {}))
+        if most > 1:
+            break
+    return most
+
+
+def test_random_faults_never_give_two_leaders_at_once() -> None:
+    assert faulted(LeasedNode, 200, 6) == 1
+    assert faulted(LeasedNode, 300, 14, ("crash", "hold")) == 1
+
+
+@pytest.mark.parametrize(
+    "mutant", [VotesAreNoPromise, HearsWithoutPromise, ForgetsItsPromise, LeadsWithoutAnswers]
+)
+def test_every_mutant_is_refuted(mutant: type[LeasedNode]) -> None:
+    assert faulted(mutant, 300, 14, ("crash", "hold")) == 2
+
+
+def test_a_halted_leader_writes_after_its_lease() -> None:
+    """Not promised: only a storage that checks epochs can refuse what a process sends when it wakes up."""
+    nodes: list[Node] = [FencedStorage("s"), *cluster(LeasedNode, NAMES, storage="s")]
+    found = sim.World(nodes, 3, sim.Network(sim.Uniform(2, 12))).run(until_ms=900)
+    leader = next(name for name in NAMES if leads(found, name))
+    found.apply(sim.Pause(leader))
+    found.run(until_ms=1_700)
+    assert not one_leader({name: found.nodes[name] for name in NAMES})
+    found.apply(sim.Resume(leader))
+    found.run(until_ms=2_500)
+    assert one_leader({name: found.nodes[name] for name in NAMES})
+    assert any("Refused" in repr(event.what) for event in found.trace.kinds("send"))
+    assert terms_in_order(found.log("s"))
