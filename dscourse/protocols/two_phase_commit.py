@@ -158,7 +158,7 @@ class Coordinator(Node):
     ) -> None:
         super().__init__(id, peers)
         self.votes_ms, self.resend_ms = votes_ms, resend_ms
-        self.seen: set[int] = set()
+        self.seen: dict[int, Submit] = {}
         self.undecided: dict[int, Transaction] = {}
         self.unconfirmed: dict[int, tuple[str, ...]] = {}
 
@@ -171,13 +171,20 @@ class Coordinator(Node):
 
     def on_submit(self, sender: str, submit: Submit) -> None:
         if submit.tx in self.seen:
+            self._check_same(submit)
             return
-        self.seen.add(submit.tx)
+        self.seen[submit.tx] = submit
         participants = tuple(name for name, _ in submit.writes)
         self.undecided[submit.tx] = Transaction(sender, participants)
         for name, writes in submit.writes:
             self.send(name, Prepare(submit.tx, writes, participants))
         self.set_timer(VotesDue(submit.tx), self.votes_ms)
+
+    def _check_same(self, submit: Submit) -> None:
+        if self.seen[submit.tx] != submit:
+            raise ValueError(
+                f"transaction {submit.tx} was submitted before, with other writes: each needs a number of its own"
+            )
 
     def on_vote(self, sender: str, vote: Vote) -> None:
         transaction = self.undecided.get(vote.tx)

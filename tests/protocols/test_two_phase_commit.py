@@ -165,7 +165,13 @@ def test_a_participant_that_starts_again_still_waits_for_what_it_has_promised() 
 def test_a_transaction_that_comes_again_is_ignored() -> None:
     coordinator = submitted()
     take_effects(coordinator)
-    assert effects(coordinator, "u", Submit(7, (("p1", WRITES),))) == []
+    again = Submit(7, (("p1", WRITES), ("p2", WRITES)))
+    assert effects(coordinator, "u", again) == []
+
+
+def test_a_number_that_is_used_for_another_transaction_is_refused() -> None:
+    with pytest.raises(ValueError, match="transaction 7 was submitted before, with other writes"):
+        effects(submitted(), "u", Submit(7, (("p1", WRITES),)))
 
 
 def test_a_transaction_without_participants_is_refused() -> None:
@@ -256,7 +262,7 @@ def test_an_impatient_participant_aborts_what_the_other_commits() -> None:
 
 class TakesATransactionTwice(Coordinator):
     def on_submit(self, sender: str, submit: Submit) -> None:
-        self.seen.discard(submit.tx)
+        self.seen.pop(submit.tx, None)
         super().on_submit(sender, submit)
 
 
