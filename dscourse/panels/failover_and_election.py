@@ -9,18 +9,20 @@ from dscourse.node import Node, cluster
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
 from dscourse.protocols.bully import Bully
-from dscourse.protocols.failover import FailoverNode, LeasedNode
-from dscourse.protocols.fencing import Accepted, Append, FencedStorage, Writer
+from dscourse.protocols.failover import FailoverNode
+from dscourse.protocols.fencing import Accepted, FencedStorage, Writer, late_writes
+from dscourse.protocols.leases import LeasedNode
 from dscourse.protocols.textbook.failover import HighestAlive
 from dscourse.protocols.textbook.fencing import TrustingStorage
+from dscourse.show.picture import Picture
 from dscourse.show.timeline import Mark, timeline
 from dscourse.show.traffic import Span
 from dscourse.show.words import count
-from dscourse.sim import Heal, Network, Partition, SetClock, Uniform, World
+from dscourse.sim import Crash, Fault, Network, Partition, Recover, SetClock, Uniform, World
 
 __all__ = [
-    "CUTS", "CUT_MS", "UNTIL_MS", "VARIANTS", "Beliefs", "believed", "cut_world", "failover_frame", "failover_panel",
-    "late_writes", "timeline_of",
+    "FAULTS", "FAULT_MS", "UNTIL_MS", "VARIANTS", "Beliefs", "believed", "failover_frame", "failover_panel",
+    "faulty_world", "timeline_of",
 ]  # fmt: skip
 
 VARIANTS: dict[str, tuple[type[Writer], type[Node]]] = {
@@ -30,66 +32,91 @@ VARIANTS: dict[str, tuple[type[Writer], type[Node]]] = {
     "majority, epochs, fencing": (FailoverNode, FencedStorage),
     "majority, leases": (LeasedNode, TrustingStorage),
 }
-CUTS = ("the leader alone", "the leader and others", "a follower")
-CUT_MS, UNTIL_MS = 1_200.0, 3_000.0
+FAULTS = (
+    "leader cut off alone",
+    "leader cut off with others",
+    "a follower cut off",
+    "leader crashes",
+)
+FAULT_MS, UNTIL_MS = 1_200.0, 3_000.0
 _STEP_MS = 10.0
 Beliefs = dict[
     str, list[tuple[float, int | None]]
 ]  # by node: (ms, the epoch that it believes to lead)
 
 
-def cut_world(
+def faulty_world(
     variant: str,
     nodes: int = 3,
     silence_ms: float = 200.0,
-    cut_ms: float = 800.0,
-    who: str = "the leader alone",
+    fault: str = FAULTS[0],
+    lasts_ms: float = 800.0,
     drift: float = 0.0,
     seed: int = 1,
 ) -> tuple[World, Beliefs]:
     """Three seconds of ``nodes`` nodes and a storage that all of them reach, and who believed to lead every 10 ms.
 
-    At 1,200 ms those that ``who`` says are cut off from the others for ``cut_ms``; from 1,000 ms on the clock of the
-    leader is slower by the share ``drift``.
+    At 1,200 ms the leader or somebody else meets the ``fault``, which ends after ``lasts_ms``; from 1,000 ms on the
+    clock of the leader is slower by the share ``drift``. LookupError for an unknown variant or fault.
 
-    >>> world, beliefs = cut_world("majority, epochs")
+    >>> world, beliefs = faulty_world("majority, epochs")
     >>> sorted(beliefs)
     ['n1', 'n2', 'n3']
     """
-    kind, storage = VARIANTS[variant]
+    _check(variant, fault)
     names = [f"n{n}" for n in range(1, nodes + 1)]
-    settings: dict[str, Any] = {"lease_ms": 0.8 * silence_ms} if kind is LeasedNode else {}
-    group = cluster(kind, names, storage="storage", silence_ms=silence_ms, **settings)
-    world = World([storage("storage"), *group], seed, Network(Uniform(2, 12)))
+    world = _world(variant, names, silence_ms, seed)
     beliefs: Beliefs = {name: [] for name in names}
-    apart: set[str] = set()
     for step in range(int(UNTIL_MS / _STEP_MS) + 1):
         now = step * _STEP_MS
         world.run(until_ms=now)
         leader = _leader(world, names)
         if now == 1_000 and drift:
             world.apply(SetClock(leader, skew_ms=1_000 * drift, drift_ppm=-1e6 * drift))
-        if now == CUT_MS and cut_ms:
-            apart = _apart(names, leader, who)
-            world.apply(Partition(apart, set(names) - apart))
-        if now == CUT_MS + cut_ms and apart:
-            world.apply(Heal())
+        if now == FAULT_MS and lasts_ms:
+            world.apply(_fault(names, leader, fault))
+        if now == FAULT_MS + lasts_ms and lasts_ms:
+            world.apply(Recover(*names))
         for name in names:
-            beliefs[name].append((now, world.nodes[name].epoch_led))  # type: ignore[attr-defined]
+            beliefs[name].append((now, _led(world, name)))
     return world, beliefs
 
 
+def _check(variant: str, fault: str) -> None:
+    for what, given, known in (("variant", variant, VARIANTS), ("fault", fault, FAULTS)):
+        if given not in known:
+            raise LookupError(f"{what}={given!r}: it must be one of {', '.join(known)}")
+
+
+def _world(variant: str, names: Sequence[str], silence_ms: float, seed: int) -> World:
+    kind, storage = VARIANTS[variant]
+    settings: dict[str, Any] = {"lease_ms": 0.8 * silence_ms} if kind is LeasedNode else {}
+    group = cluster(kind, names, storage="storage", silence_ms=silence_ms, **settings)
+    return World([storage("storage"), *group], seed, Network(Uniform(2, 12)))
+
+
+def _led(world: World, name: str) -> int | None:
+    """The epoch that this node believes to lead; None if it does not, or is down."""
+    node = world.nodes[name]
+    return node.epoch_led if isinstance(node, Writer) and world.alive(name) else None
+
+
 def _leader(world: World, names: Sequence[str]) -> str:
-    """Who believes to lead, of several the first; the first node if nobody does."""
-    led = [name for name in names if world.nodes[name].epoch_led is not None]  # type: ignore[attr-defined]
+    """Who believes to lead, of several the last; the first node if nobody does."""
+    led = [name for name in names if _led(world, name) is not None]
     return led[-1] if led else names[0]
 
 
-def _apart(names: Sequence[str], leader: str, who: str) -> set[str]:
+def _fault(names: Sequence[str], leader: str, fault: str) -> Fault:
     others = [name for name in names if name != leader]
-    if who == "a follower":
-        return {others[0]}
-    return {leader, *others[: (len(names) - 1) // 2 - 1]} if who == CUTS[1] else {leader}
+    if fault == "leader crashes":
+        return Crash(leader)
+    if fault == "a follower cut off":
+        apart = {others[0]}
+    else:
+        company = (len(names) - 1) // 2 - 1 if fault == "leader cut off with others" else 0
+        apart = {leader, *others[: max(0, company)]}
+    return Partition(apart, set(names) - apart)
 
 
 # --- what came of it -----------------------------------------------------------------------------
@@ -108,21 +135,9 @@ def believed(beliefs: Beliefs, wanted: int) -> float:
     return len(held) * _STEP_MS
 
 
-def late_writes(log: Sequence[object]) -> list[Accepted]:
-    """The accepted writes of a leader after which another leader had written already."""
-    late, over, now = [], set(), None
-    for write in log:
-        if isinstance(write, Accepted):
-            term = (write.writer, write.epoch)
-            if now is not None and term != now:
-                over.add(now)
-            if term in over:
-                late.append(write)
-            now = term
-    return late
-
-
-def timeline_of(world: World, beliefs: Beliefs, sentence: str, cut: Span | None = None) -> Any:
+def timeline_of(
+    world: World, beliefs: Beliefs, sentence: str, fault: Span | None = None
+) -> Picture:
     """Who believed to lead when, and what became of the writes."""
     rows: dict[str, list[Span]] = {name: list(_spans(moments)) for name, moments in beliefs.items()}
     late = {id(write) for write in late_writes(world.log("storage"))}
@@ -137,7 +152,7 @@ def timeline_of(world: World, beliefs: Beliefs, sentence: str, cut: Span | None 
             marks.append(Mark(event.time_ms, "refused", f"{event.peer} is refused"))
     return timeline(
         {**rows, "storage": []}, until_ms=UNTIL_MS, sentence=sentence, marks={"storage": marks},
-        shaded=[cut] if cut else [],
+        shaded=[fault] if fault else [],
         meanings={"good": "write accepted", "bad": "accepted from an old leader", "refused": "refused"},
     )  # fmt: skip
 
@@ -151,31 +166,33 @@ def _spans(moments: Sequence[tuple[float, int | None]]) -> Iterator[Span]:
             start, led = now, epoch
 
 
-def failover_frame(variant: str, nodes: int, silence: int, cut: int, who: str, drift: int) -> Frame:
+def failover_frame(
+    variant: str, nodes: int, silence: int, fault: str, lasts: int, drift: int
+) -> Frame:
     """The picture of one run, and how long there were two leaders or none."""
-    world, beliefs = cut_world(variant, nodes, silence, cut, who, drift / 100)
+    world, beliefs = faulty_world(variant, nodes, silence, fault, lasts, drift / 100)
     log = world.log("storage")
     writes = [record for record in log if isinstance(record, Accepted)]
-    asked = len([event for event in world.trace.kinds("deliver") if isinstance(event.what, Append)])
-    late = len(late_writes(log))
+    refused = sum(event.kind == "send" for event in world.trace.of("storage"))
     two, nobody = believed(beliefs, 2), believed(beliefs, 0)
+    late = len(late_writes(log))
     sentence = (
-        f"{variant}: two leaders at once for {two:g} ms, nobody leads for {nobody:g} ms. "
-        f"The storage accepts {count(len(writes), 'write')}, {late} of them from a leader after whom another one had "
-        f"written, and refuses {asked - len(writes)}."
+        f"{variant}: two leaders at once for {two:g} ms, nobody leads for {nobody:g} ms. The storage accepts "
+        f"{count(len(writes), 'write')}, {late} of them from a leader after a later one had written, and refuses "
+        f"{refused}."
     )
-    span = Span(CUT_MS, min(UNTIL_MS, CUT_MS + cut), f"{who} cut off") if cut else None
-    return Frame.of(timeline_of(world, beliefs, sentence, span))
+    shaded = Span(FAULT_MS, min(UNTIL_MS, FAULT_MS + lasts), fault) if lasts else None
+    return Frame.of(timeline_of(world, beliefs, sentence, shaded))
 
 
 def failover_panel() -> Panel:
-    """How the leader is chosen, how many nodes, who is cut off for how long, and how slow the leader's clock is."""
+    """How the leader is chosen, how many nodes, what goes wrong for how long, and how slow the leader's clock is."""
     controls: dict[str, Any] = {
         "variant": choice("leader by", list(VARIANTS)),
         "nodes": slider("nodes", "", 3, 2, 7),
         "silence": slider("time-out", "ms", 200, 60, 600, 20),
-        "cut": slider("cut off for", "ms", 800, 0, 1_500, 50),
-        "who": choice("cut off", list(CUTS)),
-        "drift": slider("leader's clock slow by", "%", 0, 0, 80, 5),
+        "fault": choice("at 1,200 ms", list(FAULTS)),
+        "lasts": slider("lasts", "ms", 800, 0, 1_500, 50),
+        "drift": slider("clock slow by", "%", 0, 0, 80, 5),
     }
     return Panel(controls, failover_frame, "Who leads?")

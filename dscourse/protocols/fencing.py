@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from dscourse.node import Message, Node, Timer
 
 __all__ = [
-    "Accepted", "Append", "FencedStorage", "Refused", "WriteDue", "Writer", "accepted", "terms_in_order",
+    "Accepted", "Append", "FencedStorage", "Refused", "WriteDue", "Writer", "accepted", "late_writes",
+    "terms_in_order",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Append(Message):
-    """Write number ``number`` of the leader of this epoch."""
+    """Write number ``number`` of a leader since it began to lead; its epoch, 0 where there are none."""
 
     epoch: int
     number: int
@@ -86,8 +87,9 @@ class Writer(Node):
         raise NotImplementedError
 
     def begin_writing(self) -> None:
-        """Write from now on, as long as this node leads."""
+        """Write from now on, as long as this node leads; numbers begin with 1 again."""
         if self.storage:
+            self.written = 0
             self.on_write_due(WriteDue())
 
     def on_write_due(self, timer: WriteDue) -> None:
@@ -108,15 +110,33 @@ def accepted(log: Iterable[object]) -> list[Accepted]:
     return [record for record in log if isinstance(record, Accepted)]
 
 
+def late_writes(log: Iterable[object]) -> list[Accepted]:
+    """The accepted writes of a leader after a later leader had written, oldest first.
+
+    The later leader is that of the higher epoch; where epochs do not differ, who began to write later.
+
+    >>> late_writes([Accepted("a", 0, 1), Accepted("b", 0, 1), Accepted("a", 0, 2)])
+    [Accepted(writer='a', epoch=0, number=2)]
+    >>> late_writes([Accepted("a", 0, 1), Accepted("b", 0, 1), Accepted("a", 0, 1)])  # elected again
+    []
+    """
+    latest: dict[str, tuple[tuple[int, int], int]] = {}  # by writer: its term, its last number
+    newest, late = (-1, -1), []
+    for place, write in enumerate(accepted(log)):
+        term, number = latest.get(write.writer, ((-1, -1), 0))
+        if write.epoch != term[0] or write.number <= number:
+            term = (write.epoch, place)
+        latest[write.writer] = (term, write.number)
+        if term < newest:
+            late.append(write)
+        newest = max(newest, term)
+    return late
+
+
 def terms_in_order(log: Iterable[object]) -> bool:
-    """Once somebody else has written, or the same in a later epoch, nobody writes who wrote before.
+    """No write of a leader is accepted after one of a later leader.
 
     >>> terms_in_order([Accepted("a", 1, 1), Accepted("b", 2, 1), Accepted("a", 1, 2)])
     False
     """
-    terms: list[tuple[str, int]] = []
-    for write in accepted(log):
-        term = (write.writer, write.epoch)
-        if not terms or terms[-1] != term:
-            terms.append(term)
-    return len(terms) == len(set(terms))
+    return not late_writes(log)

@@ -89,20 +89,22 @@ def _check(rows: Mapping[str, Sequence[Span]], marks: Mapping[str, Sequence[Mark
 
 def _bar(canvas: Canvas, left: float, right: float, y: float, name: str, colour: str) -> None:
     right = max(right, left + 1.5)
-    canvas.rect((left, y - _BAR, right, y + _BAR), name, fill=colour, fill_opacity=0.3, stroke=colour,
-                stroke_width=1)  # fmt: skip
+    box = (left, y - _BAR, right, y + _BAR)
+    canvas.rect(box, fill=palette.PAPER)
+    canvas.rect(box, name, fill=colour, fill_opacity=0.3, stroke=colour, stroke_width=1)
     if text_width(name, 10) + 6 < right - left:
         canvas.text((left + right) / 2, y + 3.6, name, 10, text_anchor="middle")
 
 
 def _mark(canvas: Canvas, x: float, y: float, kind: str, text: str) -> None:
+    """A good mark stands on the line of its row, another one hangs below it."""
     if kind == "good":
-        canvas.rect((x - 1.1, y - 6, x + 1.1, y + 6), text, fill=palette.GREEN)
+        canvas.rect((x - 1.1, y - 9, x + 1.1, y), text, fill=palette.GREEN)
     elif kind == "bad":
-        canvas.path(f"M{x - 4:.1f} {y - 5:.1f}l8 10m0 -10l-8 10", text, stroke=palette.RED,
-                    stroke_width=2, fill="none")  # fmt: skip
+        canvas.path(f"M{x - 3.5:.1f} {y + 2:.1f}l7 8m0 -8l-7 8", text, stroke=palette.RED,
+                    stroke_width=1.8, fill="none")  # fmt: skip
     else:
-        canvas.add("circle", text, cx=x, cy=y, r=3.4, fill=palette.PAPER, stroke=palette.GREY,
+        canvas.add("circle", text, cx=x, cy=y + 6, r=3.4, fill=palette.PAPER, stroke=palette.GREY,
                    stroke_width=1.5)  # fmt: skip
 
 
@@ -113,6 +115,6 @@ def _key(
     x = left + 6
     for kind in MARKS:
         if kind in used and kind in meanings:
-            _mark(canvas, x, y - 3.5, kind, "")
+            _mark(canvas, x, y if kind == "good" else y - 9.5, kind, "")
             canvas.text(x + 10, y, meanings[kind], 9.5, palette.GREY)
             x += text_width(meanings[kind], 9.5) + 34

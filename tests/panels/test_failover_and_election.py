@@ -7,46 +7,37 @@ import re
 import pytest
 
 from dscourse.panels.failover_and_election import (
-    CUTS,
+    FAULTS,
     VARIANTS,
+    Beliefs,
     believed,
-    cut_world,
     failover_panel,
-    late_writes,
+    faulty_world,
 )
-from dscourse.protocols.fencing import Accepted, terms_in_order
+from dscourse.protocols.fencing import late_writes, terms_in_order
 
 
 def test_it_counts_how_long_there_were_two_leaders_or_none() -> None:
-    beliefs = {
+    beliefs: Beliefs = {
         "a": [(0, None), (10, 1), (20, 1), (30, None), (40, None)],
         "b": [(0, None), (10, None), (20, 2), (30, None), (40, 2)],
     }
     assert (believed(beliefs, 2), believed(beliefs, 1), believed(beliefs, 0)) == (10, 20, 10)
 
 
-def test_late_writes_are_those_of_a_term_that_was_over() -> None:
-    a, b = Accepted("a", 1, 1), Accepted("b", 2, 1)
-    assert late_writes([a, b, Accepted("a", 1, 2), Accepted("b", 2, 2)]) == [
-        Accepted("a", 1, 2),
-        Accepted("b", 2, 2),
-    ]
-    assert late_writes([a, a, b, b, Accepted("a", 3, 1)]) == []
-
-
 @pytest.mark.parametrize("seed", range(12))
-@pytest.mark.parametrize("who", CUTS[:2])
-def test_fencing_keeps_terms_in_order_and_leases_keep_leaders_apart(who: str, seed: int) -> None:
-    fenced, _ = cut_world("majority, epochs, fencing", 5, who=who, seed=seed)
+@pytest.mark.parametrize("fault", FAULTS[:2])
+def test_fencing_keeps_terms_in_order_and_leases_keep_leaders_apart(fault: str, seed: int) -> None:
+    fenced, _ = faulty_world("majority, epochs, fencing", 5, fault=fault, seed=seed)
     assert terms_in_order(fenced.log("storage"))
     assert not late_writes(fenced.log("storage"))
-    _, beliefs = cut_world("majority, leases", 5, who=who, seed=seed)
+    _, beliefs = faulty_world("majority, leases", 5, fault=fault, seed=seed)
     assert believed(beliefs, 2) == 0
 
 
 def test_a_follower_that_is_cut_off_leads_only_without_a_majority_rule() -> None:
     for variant in VARIANTS:
-        _, beliefs = cut_world(variant, who="a follower")
+        _, beliefs = faulty_world(variant, fault="a follower cut off")
         split = believed(beliefs, 2) > 0
         assert split == (variant in ("highest name alive", "bully")), variant
 
@@ -70,5 +61,5 @@ def test_the_panel_tells_the_difference_between_the_variants() -> None:
     assert min(late["majority, epochs"], late["bully"], late["highest name alive"]) > 0
     panel.set(variant="majority, leases", drift=80)
     assert numbers(panel.sentence)[0] > 0
-    panel.set(cut=0, drift=0)
+    panel.set(lasts=0, drift=0)
     assert numbers(panel.sentence)[0] == 0

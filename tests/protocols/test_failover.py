@@ -32,6 +32,7 @@ from dscourse.protocols.fencing import (
     WriteDue,
     Writer,
     accepted,
+    late_writes,
     terms_in_order,
 )
 from dscourse.protocols.textbook.failover import HighestAlive
@@ -42,7 +43,7 @@ from tests.protocols.steps import effects
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
 NAMES = ("n1", "n2", "n3")
 WAIT = SetTimer(LeaderSilent(), 200, 400)
-BUDGET = sim.Budget(horizon_ms=1_500)
+BUDGET = sim.Budget(horizon_ms=1_500, faults=8)
 
 
 def node(name: str = "n1", kind: type[FailoverNode] = FailoverNode, **settings: Any) -> Any:
@@ -144,6 +145,21 @@ def test_a_fenced_storage_refuses_what_is_older_also_after_a_restart() -> None:
     back = FencedStorage("s")
     back.on_start([Accepted("n1", 1, 1), Accepted("n2", 3, 1)])
     assert effects(back, "n1", Append(2, 1)) == [Send("n1", Refused(3))]
+
+
+def test_late_writes_are_those_of_a_term_that_was_over() -> None:
+    a, b = Accepted("a", 1, 1), Accepted("b", 2, 1)
+    late = [Accepted("a", 1, 2), Accepted("a", 1, 3)]
+    assert late_writes([a, b, late[0], Accepted("b", 2, 2), late[1]]) == late
+    assert late_writes([b, a]) == [a]
+    assert late_writes([a, a, b, b, Accepted("a", 3, 1)]) == []
+
+
+def test_without_epochs_who_began_to_write_later_is_the_later_leader() -> None:
+    writes = [
+        Accepted(name, 0, number) for name, number in (("a", 1), ("b", 1), ("a", 2), ("a", 1))
+    ]
+    assert late_writes(writes) == [Accepted("a", 0, 2)]
 
 
 def test_a_subscriber_believes_the_highest_epoch() -> None:
