@@ -6,10 +6,11 @@ from dscourse.placement.jump import Jump, jump
 from dscourse.placement.maglev import Maglev
 from dscourse.placement.modulo import Modulo
 from dscourse.placement.placement import Placement, UnsupportedError, moved, spread
+from dscourse.placement.ranges import Range, RangeMap, RoutingCache, gapless
 from dscourse.placement.rendezvous import Rendezvous
 from dscourse.placement.ring import Ring
 
 __all__ = [
-    "BoundedRing", "Jump", "Key", "Maglev", "Modulo", "Placement", "Rendezvous", "Ring", "UnsupportedError",
-    "hash_of", "hashes_of", "jump", "moved", "spread",
+    "BoundedRing", "Jump", "Key", "Maglev", "Modulo", "Placement", "Range", "RangeMap", "Rendezvous", "Ring",
+    "RoutingCache", "UnsupportedError", "gapless", "hash_of", "hashes_of", "jump", "moved", "spread",
 ]  # fmt: skip

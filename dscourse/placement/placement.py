@@ -110,7 +110,8 @@ def moved(before: Placement, after: Placement, keys: Sequence[Key] | NDArray[Any
         raise ValueError("no keys: a share needs at least 1")
     names = [np.array(placement.nodes) for placement in (before, after)]
     one, other = (who[p.places_of(keys)] for who, p in zip(names, (before, after), strict=True))
-    return int(np.count_nonzero(one != other)) / len(keys)
+    changed = int(np.count_nonzero(one != other))
+    return changed / len(keys)
 
 
 def spread(loads: Mapping[str, float]) -> float:

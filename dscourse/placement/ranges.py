@@ -1,0 +1,170 @@
+"""Ranges of keys: sorted, without gaps, with both ends open; split, merged and moved while a version counts changes.
+
+Source: Chang et al., "Bigtable: a distributed storage system for structured data", OSDI 2006, section 5 (tablets);
+splits by load as in CockroachDB's documentation of load-based splitting.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Generic, TypeVar
+
+__all__ = ["Range", "RangeMap", "RoutingCache", "gapless"]
+
+K = TypeVar("K", str, int, bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Range(Generic[K]):
+    """The keys from ``start`` on, and before ``end``; None is an open end. ``node`` holds them."""
+
+    start: K | None
+    end: K | None
+    node: str
+
+    def holds(self, key: K) -> bool:
+        """True if the key lies in this range."""
+        return (self.start is None or self.start <= key) and (self.end is None or key < self.end)
+
+
+class RangeMap(Generic[K]):
+    """Which node holds which range; at first one node holds every key.
+
+    Lookups are binary searches. Every change makes ``version`` one higher, so that whoever keeps a copy can tell that
+    it is old.
+
+    >>> ranges = RangeMap("n1")
+    >>> ranges.split("m", node="n2")
+    >>> ranges.range_of("apple").node, ranges.range_of("zebra").node
+    ('n1', 'n2')
+    >>> [one.node for one in ranges.scan("a", "n")]
+    ['n1', 'n2']
+    """
+
+    def __init__(self, node: str) -> None:
+        self._starts: list[K] = []  # of all ranges but the first, whose start is open
+        self._nodes = [_named(node)]
+        self.version = 1
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __iter__(self) -> Iterator[Range[K]]:
+        """The ranges, from the lowest keys on."""
+        return map(self._at, range(len(self._nodes)))
+
+    def range_of(self, key: K) -> Range[K]:
+        """The range that holds the key; there always is one."""
+        return self._at(bisect_right(self._starts, key))
+
+    def scan(self, low: K | None, high: K | None) -> list[Range[K]]:
+        """The ranges that a scan from ``low`` on and before ``high`` touches; None is an open end.
+
+        ValueError if the scan ends before it begins.
+        """
+        if low is not None and high is not None and high < low:
+            raise ValueError(f"a scan from {low!r} to {high!r}: it ends before it begins")
+        first = 0 if low is None else bisect_right(self._starts, low)
+        found = [self._at(first)]
+        while found[-1].end is not None and (high is None or found[-1].end < high):
+            found.append(self._at(first + len(found)))
+        return found
+
+    def split(self, key: K, node: str | None = None) -> None:
+        """Cut the range that holds the key into what is before it and what is from it on; that goes to ``node``.
+
+        Without a node both halves stay where they are. ValueError if the key is where a range begins already.
+        """
+        place = bisect_right(self._starts, key)
+        if place and self._starts[place - 1] == key:
+            raise ValueError(
+                f"split at {key!r}: a range begins there already, so nothing would be left before it"
+            )
+        self._starts.insert(place, key)
+        self._nodes.insert(place + 1, self._nodes[place] if node is None else _named(node))
+        self.version += 1
+
+    def merge(self, key: K) -> None:
+        """Join the range that begins at the key with the one before it, whose node holds both from now on.
+
+        LookupError if no range begins there.
+        """
+        place = bisect_right(self._starts, key)
+        if not place or self._starts[place - 1] != key:
+            raise LookupError(f"merge at {key!r}: no range begins there")
+        del self._starts[place - 1], self._nodes[place]
+        self.version += 1
+
+    def move(self, key: K, node: str) -> None:
+        """Let another node hold the range of this key."""
+        place = bisect_right(self._starts, key)
+        self._nodes[place] = _named(node)
+        self.version += 1
+
+    def _at(self, place: int) -> Range[K]:
+        start = self._starts[place - 1] if place else None
+        end = self._starts[place] if place < len(self._starts) else None
+        return Range(start, end, self._nodes[place])
+
+
+class RoutingCache(Generic[K]):
+    """A client's copy of ranges that it has met: it asks the map only for what it does not know, or what has failed.
+
+    >>> ranges = RangeMap("n1")
+    >>> cache = RoutingCache(ranges)
+    >>> cache.node_of("a"), cache.node_of("b"), cache.asked
+    ('n1', 'n1', 1)
+    """
+
+    def __init__(self, source: RangeMap[K]) -> None:
+        self._source: RangeMap[K] = source
+        self._known: dict[K | None, Range[K]] = {}
+        self.asked = 0
+
+    def node_of(self, key: K) -> str:
+        """Where the client would send a request for this key; it may be wrong by now."""
+        for one in self._known.values():
+            if one.holds(key):
+                return one.node
+        return self.missed(key)
+
+    def missed(self, key: K) -> str:
+        """The node that was asked does not hold the key: forget what is known of it, and ask the map again."""
+        fresh: Range[K] = self._source.range_of(key)
+        self.asked += 1
+        overlapping = [start for start, one in self._known.items() if _overlap(one, fresh)]
+        for start in overlapping:
+            del self._known[start]
+        self._known[fresh.start] = fresh
+        return fresh.node
+
+
+def gapless(ranges: Iterable[Range[K]]) -> bool:
+    """The invariant: the first range begins openly, the last ends openly, and each begins where the one before ends.
+
+    >>> gapless([Range(None, "m", "a"), Range("n", None, "b")])
+    False
+    """
+    listed: Sequence[Range[K]] = list(ranges)
+    joined = all(
+        one.end is not None and one.end == following.start for one, following in pairwise(listed)
+    )
+    rising = all(
+        one.start < one.end for one in listed if one.start is not None and one.end is not None
+    )
+    return bool(listed) and listed[0].start is None and listed[-1].end is None and joined and rising
+
+
+def _overlap(one: Range[K], other: Range[K]) -> bool:
+    before = one.end is not None and other.start is not None and one.end <= other.start
+    after = other.end is not None and one.start is not None and other.end <= one.start
+    return not before and not after
+
+
+def _named(node: str) -> str:
+    if not node or not isinstance(node, str):
+        raise ValueError(f"node={node!r}: a range is held by a node with a name")
+    return node
