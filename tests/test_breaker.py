@@ -175,6 +175,7 @@ BAD: list[tuple[Callable[[], object], str]] = [
     (lambda: CircuitBreaker(slow_ms=-1), "slow_ms=-1"),
     (lambda: CircuitBreaker(FailureRate(slow_rate=0.5)), "slow_rate is below 1 but slow_ms is None"),
     (lambda: CircuitBreaker().allow(math.nan), "now_ms=nan"),
+    (lambda: CircuitBreaker().allow(-math.inf), "now_ms=-inf"),
     (lambda: CircuitBreaker().record(Permit(0, 5.0), math.nan, True), "now_ms=nan"),
     (lambda: Backoff(base_ms=0), "base_ms=0"),
     (lambda: Backoff(base_ms=10, cap_ms=5), "cap_ms=5"),

@@ -105,8 +105,8 @@ class CircuitBreaker:
         self.rule = self.rule.fresh()
 
     def allow(self, now_ms: float) -> Permit | None:
-        """A permit for one call that begins now, or None: do not call."""
-        if not now_ms < FOREVER:
+        """A permit for one call that begins now, or None: do not call. ValueError for a time that is not finite."""
+        if not -FOREVER < now_ms < FOREVER:
             raise ValueError(f"now_ms={now_ms!r}: a finite time is required")
         if self.state is CLOSED:
             return Permit(self.stay, now_ms)
@@ -119,8 +119,12 @@ class CircuitBreaker:
         return Permit(self.stay, now_ms)
 
     def record(self, permit: Permit, now_ms: float, ok: bool) -> None:
-        """Count the outcome of the call that ``permit`` was given for; of an earlier stay, it counts for nothing."""
-        if not now_ms < FOREVER:
+        """Count the outcome of the call that ``permit`` is for, once; that of an earlier stay counts for nothing.
+
+        A call that ends before it began, by a clock that was set back, took no time. ValueError for a time that is
+        not finite.
+        """
+        if not -FOREVER < now_ms < FOREVER:
             raise ValueError(f"now_ms={now_ms!r}: a finite time is required")
         if permit.stay != self.stay:
             return
@@ -148,9 +152,7 @@ class CircuitBreaker:
 
     def _is_over(self, now_ms: float) -> bool:
         """Open for long enough, or half-open and the last probe without an outcome for as long."""
-        self.since_ms = min(
-            self.since_ms, now_ms
-        )  # a clock that was set back does not keep it open
+        self.since_ms = min(self.since_ms, now_ms)  # a clock that was set back: wait once more
         waits = self.state is OPEN or self.given == self.probes
         return waits and now_ms - self.since_ms >= self.open_ms
 
