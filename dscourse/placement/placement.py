@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -123,7 +124,7 @@ def spread(loads: Mapping[str, float]) -> float:
     mean = sum(loads.values()) / len(loads) if loads else 0.0
     if not mean:
         raise ValueError(f"loads {dict(loads)}: at least one node must hold something")
-    return (sum((load - mean) ** 2 for load in loads.values()) / len(loads)) ** 0.5 / mean
+    return math.sqrt(sum((load - mean) ** 2 for load in loads.values()) / len(loads)) / mean
 
 
 def _listed(names: Iterable[str]) -> str:
