@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from dscourse.history import Op
 from dscourse.show import palette
@@ -14,7 +15,7 @@ __all__ = ["BAR", "THICK", "Glyph", "arrow", "key", "markers", "operation", "ope
 BAR = 7.5  # px from the middle of an operation's bar to its upper and lower edge
 Glyph = Callable[..., None]
 
-THICK: dict[str, object] = {"stroke": palette.YELLOW, "stroke_width": 7, "stroke_opacity": 0.55}
+THICK: dict[str, Any] = {"stroke": palette.YELLOW, "stroke_width": 7, "stroke_opacity": 0.55}
 
 _COLOURS = {"ok": palette.GREEN, "fail": palette.RED}
 
