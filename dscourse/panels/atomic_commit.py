@@ -67,7 +67,7 @@ def commit_world(
 
     >>> world = commit_world("two-phase commit", crash="c", steps=2)
     >>> longest_lock_ms(world)
-    970.0
+    980.0
     """
     coordinator, participant = PROTOCOLS[protocol]
     names = [f"p{n}" for n in range(1, participants + 1)]
