@@ -1,0 +1,74 @@
+"""Counters that replicas count up, and down, without asking each other.
+
+Source: Shapiro, Preguiça, Baquero and Zawirski, "A comprehensive study of convergent and commutative replicated data
+types", INRIA research report 7506, 2011, section 3.1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dscourse.clocks import VersionVector
+
+__all__ = ["GCounter", "PNCounter"]
+
+_NONE = VersionVector()
+
+
+@dataclass(frozen=True, slots=True)
+class GCounter:
+    """A counter that only grows: a number for each replica, which it alone raises; the join takes the larger ones.
+
+    Methods that change something return a delta: a small counter to be joined to this one, and sent to others.
+
+    >>> a = GCounter() | GCounter().add("a", 2)
+    >>> b = GCounter() | GCounter().add("b")
+    >>> (a | b).value, (a | b | a).value
+    (3, 3)
+    """
+
+    counts: VersionVector = _NONE
+
+    def add(self, replica: str, by: int = 1) -> GCounter:
+        """The delta that adds ``by`` at this replica. ValueError if it is not 1 or more."""
+        if by < 1:
+            raise ValueError(f"by={by}: a counter that only grows is raised by 1 or more")
+        return GCounter(VersionVector({replica: self.counts[replica] + by}))
+
+    def __or__(self, other: GCounter) -> GCounter:
+        return GCounter(self.counts.join(other.counts))
+
+    @property
+    def value(self) -> int:
+        """The sum over the replicas."""
+        return sum(self.counts.values())
+
+
+_ZERO = GCounter()
+
+
+@dataclass(frozen=True, slots=True)
+class PNCounter:
+    """A counter that goes up and down: two that grow, and their difference.
+
+    >>> stock = PNCounter() | PNCounter().add("a", 5)
+    >>> (stock | stock.add("b", -2)).value
+    3
+    """
+
+    up: GCounter = _ZERO
+    down: GCounter = _ZERO
+
+    def add(self, replica: str, by: int = 1) -> PNCounter:
+        """The delta that adds ``by``, which may be negative, at this replica. ValueError for 0."""
+        if by > 0:
+            return PNCounter(up=self.up.add(replica, by))
+        return PNCounter(down=self.down.add(replica, -by))
+
+    def __or__(self, other: PNCounter) -> PNCounter:
+        return PNCounter(self.up | other.up, self.down | other.down)
+
+    @property
+    def value(self) -> int:
+        """What was added less what was taken away."""
+        return self.up.value - self.down.value

@@ -1,0 +1,60 @@
+"""Which updates a copy has seen: numbered by replica, with gaps where something has arrived too early.
+
+A dot is one update, (replica, number). `Seen` holds dots as a version vector and, beside it, the dots that lie
+beyond a gap; a version vector alone cannot say "the third of a, but not the second".
+
+Source: Preguiça et al., "Dotted version vectors: logical clocks for optimistic replication", 2010; Almeida, Shoker
+and Baquero, "Delta state replicated data types", Journal of Parallel and Distributed Computing 111, 2018, section 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dscourse.clocks import VersionVector
+
+__all__ = ["Dot", "Seen"]
+
+Dot = tuple[str, int]
+_NONE = VersionVector()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A set of dots. Equal sets are equal values, however they came about.
+
+    >>> late = Seen.of([("a", 1), ("a", 3)])
+    >>> ("a", 2) in late, ("a", 3) in late, late | Seen.of([("a", 2)])
+    (False, True, Seen(vector=VersionVector({'a': 3}), beyond=frozenset()))
+    """
+
+    vector: VersionVector = _NONE
+    beyond: frozenset[Dot] = frozenset()
+
+    @classmethod
+    def of(cls, dots: Iterable[Dot]) -> Seen:
+        """The set of these dots; numbers count from 1."""
+        return _compact(VersionVector(), frozenset(dots))
+
+    def __contains__(self, dot: Dot) -> bool:
+        return dot[1] <= self.vector[dot[0]] or dot in self.beyond
+
+    def __or__(self, other: Seen) -> Seen:
+        return _compact(self.vector.join(other.vector), self.beyond | other.beyond)
+
+    def next(self, replica: str) -> Dot:
+        """The dot of the replica's next update; the replica has seen all of its own."""
+        return replica, self.vector[replica] + 1
+
+
+def _compact(vector: VersionVector, dots: frozenset[Dot]) -> Seen:
+    """Dots that follow the vector without a gap become part of it."""
+    counts = dict(vector)
+    beyond = set()
+    for replica, number in sorted(dots):
+        if number == counts.get(replica, 0) + 1:
+            counts[replica] = number
+        elif number > counts.get(replica, 0):
+            beyond.add((replica, number))
+    return Seen(VersionVector(counts), frozenset(beyond))

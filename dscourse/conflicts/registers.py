@@ -1,0 +1,83 @@
+"""Registers for concurrent writes: the last one wins, or all are kept until somebody has seen them.
+
+Source: Shapiro, Preguiça, Baquero and Zawirski, "A comprehensive study of convergent and commutative replicated data
+types", INRIA research report 7506, 2011, section 3.2; DeCandia et al., "Dynamo", SOSP 2007, section 4.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse.conflicts.dots import Dot, Seen
+
+__all__ = ["Dotted", "LWWRegister", "MVRegister"]
+
+_NOTHING = Seen()
+
+
+@dataclass(frozen=True, slots=True)
+class LWWRegister:
+    """One value, that of the write with the latest time; of writes at the same time that of the higher replica.
+
+    Times are the writers' clocks, so a clock that is fast wins over what is written after it; what loses is gone.
+
+    >>> one, other = LWWRegister().write("a", 10, "milk"), LWWRegister().write("b", 10, "eggs")
+    >>> (one | other).value, (other | one).value
+    ('eggs', 'eggs')
+    """
+
+    time: float = float("-inf")
+    replica: str = ""
+    value: Any = None
+
+    def write(self, replica: str, time: float, value: Hashable) -> LWWRegister:
+        """The delta that writes the value. A replica must not use the same time for two values."""
+        return LWWRegister(time, replica, value)
+
+    def __or__(self, other: LWWRegister) -> LWWRegister:
+        return max(self, other, key=lambda one: (one.time, one.replica))
+
+
+@dataclass(frozen=True, slots=True)
+class Dotted:
+    """Entries, each made by one update, and all updates seen: what is seen and not an entry any more is gone.
+
+    The join keeps what both have, and what one has that the other has not seen yet.
+    """
+
+    entries: frozenset[tuple[Dot, Any]] = frozenset()
+    seen: Seen = _NOTHING
+
+    def _joined(self, other: Dotted) -> tuple[frozenset[tuple[Dot, Any]], Seen]:
+        mine = {entry for entry in self.entries if entry[0] not in other.seen}
+        theirs = {entry for entry in other.entries if entry[0] not in self.seen}
+        return frozenset(mine | theirs | (self.entries & other.entries)), self.seen | other.seen
+
+    def _dots(self) -> set[Dot]:
+        return {dot for dot, _ in self.entries}
+
+
+@dataclass(frozen=True, slots=True)
+class MVRegister(Dotted):
+    """Every value that no write has replaced which knew of it: concurrent writes stand side by side.
+
+    >>> milk, eggs = MVRegister().write("a", "milk"), MVRegister().write("b", "eggs")
+    >>> both = milk | eggs
+    >>> both.values, (both | both.write("a", "milk, eggs")).values
+    (('eggs', 'milk'), ('milk, eggs',))
+    """
+
+    def write(self, replica: str, value: Hashable) -> MVRegister:
+        """The delta that replaces all values that are here."""
+        dot = self.seen.next(replica)
+        return MVRegister(frozenset({(dot, value)}), Seen.of({dot, *self._dots()}))
+
+    def __or__(self, other: MVRegister) -> MVRegister:
+        return MVRegister(*self._joined(other))
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The values, in the order of their texts."""
+        return tuple(sorted((value for _, value in self.entries), key=repr))
