@@ -28,7 +28,7 @@ __all__ = [
     "progress", "reveal", "solution",
 ]  # fmt: skip
 
-_KIT = frozenset({"budget", "kit", "outcome", "record"})
+_KIT = frozenset({"budget", "kit", "outcome", "plans", "record"})
 _chosen: dict[str, str] = {}
 
 

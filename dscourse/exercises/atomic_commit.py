@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.panels.atomic_commit import locks
 from dscourse.protocols.two_phase_commit import Coordinator, Participant, TransactionClient
@@ -25,7 +26,6 @@ from dscourse.sim import (
     Restart,
     World,
 )
-from dscourse.sim.faults import check_plan
 
 __all__ = ["EXERCISES", "PREDICTIONS", "busy_world", "transfer_world"]
 
@@ -139,18 +139,9 @@ _BLOCKED_MS = 500.0
 
 
 def _judge_plan(plan: Any) -> Wrong | None:
-    if not isinstance(plan, list) or not all(isinstance(one, At) for one in plan):
-        return Wrong("`plan` must be a list of At(ms, fault), as in [At(20, Crash('c'))].")
-    for one in plan:
-        if not isinstance(one.fault, _FAULTS):
-            kinds = ", ".join(kind.__name__ for kind in _FAULTS)
-            return Wrong(f"{one!r}: the faults for this exercise are {kinds}.")
-    try:
-        check_plan(plan, dict.fromkeys(("u", "c", *_BOTH)))
-    except LookupError as error:
-        return Wrong(f"{error}.")
-    if len(plan) > 2:
-        return Wrong(f"{len(plan)} faults: at most two are allowed.")
+    wrong = plans.check(plan, _FAULTS, ("u", "c", *_BOTH), "[At(20, Crash('c'))]")
+    if wrong is not None:
+        return wrong
     if any(getattr(one.fault, "node", "") in _BOTH for one in plan):
         return Wrong("p1 and p2 must stay up: they shall wait although they both work.")
     return _judge_blocking(transfer_world(plan))

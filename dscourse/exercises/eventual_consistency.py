@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dscourse import checkers
+from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.merkle import MerkleTree, bucket_of
 from dscourse.node import Node, cluster
@@ -28,7 +29,6 @@ from dscourse.sim import (
     Uniform,
     World,
 )
-from dscourse.sim.faults import check_plan
 
 __all__ = ["EXERCISES", "PREDICTIONS", "carts_world", "once_world", "shopping_world"]
 
@@ -237,18 +237,9 @@ _FAULTS = (Cut, Heal, Partition, Crash, Restart, Recover)
 
 
 def _judge_plan(plan: Any) -> Wrong | None:
-    if not isinstance(plan, list) or not all(isinstance(one, At) for one in plan):
-        return Wrong("`plan` must be a list of At(ms, fault), as in [At(20, Cut('n1', 'n2'))].")
-    for one in plan:
-        if not isinstance(one.fault, _FAULTS):
-            kinds = ", ".join(kind.__name__ for kind in _FAULTS)
-            return Wrong(f"{one!r}: the faults for this exercise are {kinds}.")
-    try:
-        check_plan(plan, dict.fromkeys(("c1", *_NAMES)))
-    except LookupError as error:
-        return Wrong(f"{error}.")
-    if len(plan) > 2:
-        return Wrong(f"{len(plan)} faults: at most two are allowed.")
+    wrong = plans.check(plan, _FAULTS, ("c1", *_NAMES), "[At(20, Cut('n1', 'n2'))]")
+    if wrong is not None:
+        return wrong
     world = once_world(plan)
     if not all(world.alive(name) for name in _NAMES):
         return Wrong(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dscourse.dispatch import handle_message
+from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.explore import View, explore
 from dscourse.node import Node, Write, cluster, take_effects
@@ -36,7 +37,6 @@ from dscourse.sim import (
     World,
     follow,
 )
-from dscourse.sim.faults import check_plan
 
 __all__ = ["EXERCISES", "PREDICTIONS", "bully_world"]
 
@@ -95,18 +95,9 @@ _FAULTS = (Cut, Heal, Partition, Crash, Restart, Recover, Pause, Resume)
 
 
 def _judge_plan(plan: Any) -> Wrong | None:
-    if not isinstance(plan, list) or not all(isinstance(one, At) for one in plan):
-        return Wrong("`plan` must be a list of At(ms, fault), as in [At(200, Cut('n3', 'n1'))].")
-    for one in plan:
-        if not isinstance(one.fault, _FAULTS):
-            kinds = ", ".join(kind.__name__ for kind in _FAULTS)
-            return Wrong(f"{one!r}: the faults for this exercise are {kinds}.")
-    try:
-        check_plan(plan, dict.fromkeys(_NAMES))
-    except LookupError as error:
-        return Wrong(f"{error}.")
-    if len(plan) > 2:
-        return Wrong(f"{len(plan)} faults: at most two are allowed.")
+    wrong = plans.check(plan, _FAULTS, _NAMES, "[At(200, Cut('n3', 'n1'))]")
+    if wrong is not None:
+        return wrong
     world = bully_world(plan)
     down = [name for name in _NAMES if not world.alive(name) or world.paused(name)]
     picture = spacetime(world.trace, timers=False, end_ms=900)
