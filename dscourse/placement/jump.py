@@ -47,13 +47,10 @@ class Jump(Placement):
     dscourse.placement.placement.UnsupportedError: node 'a' cannot leave: only the last one, 'b', can
     """
 
+    weighs = False
+
     def _rebuild(self) -> None:
         self._names = self.nodes
-
-    def _enter(self, node: str, weight: float) -> None:
-        if weight != 1:
-            raise UnsupportedError(f"node {node!r}: weight={weight!r}: all nodes weigh 1 here")
-        super()._enter(node, weight)
 
     def _leaving(self, node: str) -> None:
         if node != self._names[-1]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dscourse.placement.hashing import hash_of, mixed
-from dscourse.placement.placement import Placement, UnsupportedError
+from dscourse.placement.placement import Placement
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +29,8 @@ class Maglev(Placement):
     True
     """
 
+    weighs = False
+
     def __init__(self, nodes: object = (), slots: int = 65_537) -> None:
         if slots < 2 or any(slots % n == 0 for n in range(2, int(slots**0.5) + 1)):
             raise ValueError(f"slots={slots}: it must be a prime number")
@@ -36,8 +38,6 @@ class Maglev(Placement):
         super().__init__(nodes)  # type: ignore[arg-type]
 
     def _enter(self, node: str, weight: float) -> None:
-        if weight != 1:
-            raise UnsupportedError(f"node {node!r}: weight={weight!r}: all nodes weigh 1 here")
         if len(self.weights) >= self.slots:
             raise ValueError(f"node {node!r}: there are only {self.slots} slots")
         super()._enter(node, weight)

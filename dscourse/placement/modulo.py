@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dscourse.placement.placement import Placement, UnsupportedError
+from dscourse.placement.placement import Placement
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,13 +23,10 @@ class Modulo(Placement):
     ('a', 'c')
     """
 
+    weighs = False
+
     def _rebuild(self) -> None:
         self._names = self.nodes
-
-    def _enter(self, node: str, weight: float) -> None:
-        if weight != 1:
-            raise UnsupportedError(f"node {node!r}: weight={weight!r}: all nodes weigh 1 here")
-        super()._enter(node, weight)
 
     def _node_at(self, point: int) -> str:
         return self._names[point % len(self._names)]

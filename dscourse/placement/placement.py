@@ -30,6 +30,8 @@ class Placement(ABC):
     node of weight 2 gets about twice the keys. ValueError for a name given twice or a weight that is not above 0.
     """
 
+    weighs = True  # whether nodes may have other weights than 1
+
     def __init__(self, nodes: Iterable[str] | Mapping[str, float] = ()) -> None:
         self.weights: dict[str, float] = {}
         weights = nodes if isinstance(nodes, Mapping) else {}
@@ -100,6 +102,8 @@ class Placement(ABC):
             raise ValueError(f"node {node!r} is there already: each node is given once")
         if not 0 < weight < float("inf"):
             raise ValueError(f"node {node!r}: weight={weight!r}: it must be a number above 0")
+        if weight != 1 and not self.weighs:
+            raise UnsupportedError(f"node {node!r}: weight={weight!r}: all nodes weigh 1 here")
         self.weights[node] = float(weight)
 
 
