@@ -7,7 +7,8 @@ Assumes:       what `dscourse.protocols.failover` does, and clocks whose speeds 
 Promises:      what failover does; and `one_leader`, at every moment, while no clock is slower than another by more
                than the factor silence_ms / lease_ms.
 Not promised:  one leader if clocks differ by more, or if the leader's process is halted between looking at its lease
-               and writing: fencing (`dscourse.protocols.fencing`) needs no clock.
+               and writing: fencing (`dscourse.protocols.fencing`) needs no clock. Nor that a node which has asked for
+               votes in vain follows the leader: its epoch is higher, and it stays apart until there is a new leader.
 Departs:       from failover: heartbeats are answered, and who has heard one lately gives no vote. After a restart a
                node waits for a silence before it votes, since it may have promised not to.
 Size:          a heartbeat 2 (n - 1) messages.

@@ -179,6 +179,12 @@ def test_with_messages_in_time_there_are_never_two_leaders() -> None:
     assert (found.complete, found.states) == (True, 583)
 
 
+def test_a_leader_that_comes_back_leads_beside_the_other_until_it_is_heard() -> None:
+    found = every_schedule(crashes=1, restarts=1)
+    assert found.reason == "never two leaders does not hold"
+    assert len(found.steps) == 7
+
+
 def test_somebody_leads_in_the_end_whoever_crashes() -> None:
     assert every_schedule(crashes=1, timeouts=None, within_reach=[somebody_leads]).ok
 
