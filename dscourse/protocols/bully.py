@@ -5,8 +5,8 @@ Source:        Garcia-Molina, "Elections in a distributed computing system", IEE
 Assumes:       nodes crash and come back; no message is lost, and none takes longer than a time-out: who does not
                answer in time is down.
 Promises:      under this assumption `one_leader`, once an election has ended.
-Not promised:  one leader under a partition, or if a message is late: who hears no answer takes the lead. Nor while the
-               victory of a node that has come back is under way: the one before leads until it arrives.
+Not promised:  one leader under a partition, or if a message is late: who hears no answer takes the lead. Nor while
+               the victory of a node that has come back is under way: the one before leads until it arrives.
 Departs:       the leader sends heartbeats, and their absence starts an election. A heartbeat of a higher leader is
                taken for its victory, so that two leaders become one when a partition heals.
 Size:          after the leader of n nodes has crashed, without heartbeats: n messages if the second highest notices
