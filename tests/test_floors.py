@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "dscourse"
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 
 GROUND = {"node", "clocks", "history", "copying", "dispatch", "schedule", "edn", "jepsen"}
-PURE = {"detectors", "breaker", "conflicts", "merkle", "placement"}
+PURE = {"binary_log", "breaker", "conflicts", "detectors", "merkle", "placement"}
 DRIVERS = {"sim", "explore", "checkers", "on_disk"}
 DRAWN = GROUND | PURE | DRIVERS | {"protocols", "sweep", "show"}
 # What each part may import from the rest of the package, floor by floor; every part may import itself.

@@ -118,9 +118,13 @@ class FailoverNode(Writer):
         self._enter(self.epoch + 1)
         self.voted, self.votes = self.id, frozenset({self.id})
         self.write(Voted(self.epoch, self.id))
-        self.broadcast(RequestVote(self.epoch))
+        self.broadcast(self.request())
         self._wait_for_leader()
         self._lead_with_majority()
+
+    def request(self) -> Message:
+        """How this node asks for a vote."""
+        return RequestVote(self.epoch)
 
     def on_request_vote(self, sender: str, request: RequestVote) -> None:
         """One vote an epoch, on disk before it is given."""
@@ -140,10 +144,14 @@ class FailoverNode(Writer):
 
     def _lead_with_majority(self) -> None:
         if self.is_majority(self.votes):
-            self.cancel_timer(LeaderSilent())
-            self._follow(self.id)
-            self.on_beat_due(BeatDue())
-            self.begin_writing()
+            self.lead()
+
+    def lead(self) -> None:
+        """This node leads its epoch from now on."""
+        self.cancel_timer(LeaderSilent())
+        self._follow(self.id)
+        self.on_beat_due(BeatDue())
+        self.begin_writing()
 
     def _enter(self, epoch: int) -> None:
         """A later epoch has begun: no vote is given in it, and nobody is known to lead."""
