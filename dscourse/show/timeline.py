@@ -1,4 +1,4 @@
-"""Who was what when: a row for each name, with coloured stretches of time and marks."""
+"""Who was what when: a row for each name, with coloured stretches of time and marks; and how much of what."""
 
 from __future__ import annotations
 
@@ -35,20 +35,24 @@ def timeline(
     marks: Mapping[str, Sequence[Mark]] | None = None,
     shaded: Sequence[Span] = (),
     meanings: Mapping[str, str] | None = None,
+    levels: Mapping[str, Sequence[tuple[float, float]]] | None = None,
+    unit: str = "",
     width: float = 860.0,
 ) -> Picture:
     """Each row's spans as bars in the row's colour with their names, below them its marks; time runs to ``until_ms``.
 
-    ``shaded`` are stretches behind everything; ``meanings`` say in the key what the kinds of marks mean. ValueError
-    for no row, a mark of an unknown kind, or a mark in a row that is not there.
+    ``shaded`` are stretches behind everything; ``meanings`` say in the key what the kinds of marks mean. ``levels``
+    are further rows, of amounts that change at times (ms, amount), on one scale, with the largest and its ``unit``.
+    ValueError for no row, a mark of an unknown kind, or a mark in a row that is not there.
 
     >>> timeline({"a": [Span(0, 50, "leads")]}, until_ms=100, sentence="a leads.").sentence
     'a leads.'
     """
     marks = marks or {}
     _check(rows, marks)
-    left = 20 + max(text_width(name, 12) * 1.1 for name in rows)
-    bottom = _TOP + _ROW * len(rows)
+    levels = levels or {}
+    left = 20 + max(text_width(name, 12) * 1.1 for name in [*rows, *levels])
+    bottom = _TOP + _ROW * (len(rows) + len(levels))
     canvas = Canvas(width, bottom + 48)
 
     def x(ms: float) -> float:
@@ -72,6 +76,20 @@ def timeline(
             )
         for mark in marks.get(name, ()):
             _mark(canvas, x(mark.at_ms), y, mark.kind, mark.text)
+    most = max((amount for level in levels.values() for _, amount in level), default=0.0)
+    for place, (name, level) in enumerate(levels.items(), len(rows)):
+        y = _TOP + _ROW * (place + 1) - 3
+        canvas.text(left - 8, y - 8, name, 12, text_anchor="end", font_weight="bold")
+        _area(
+            canvas,
+            [(x(ms), y - amount / (most or 1) * (_ROW - 8)) for ms, amount in level],
+            y,
+            x(until_ms),
+        )
+        highest = max((amount for _, amount in level), default=0.0)
+        if highest:
+            text = f"at most {highest:g} {unit}".strip()
+            canvas.text(left + 4, y - 9, text, 9.5, palette.GREY)
     _key(canvas, left, bottom + 36, marks, meanings or {})
     return Picture(sentence, svg=canvas.document(sentence))
 
@@ -94,6 +112,17 @@ def _bar(canvas: Canvas, left: float, right: float, y: float, name: str, colour:
     canvas.rect(box, name, fill=colour, fill_opacity=0.3, stroke=colour, stroke_width=1)
     if text_width(name, 10) + 6 < right - left:
         canvas.text((left + right) / 2, y + 3.6, name, 10, text_anchor="middle")
+
+
+def _area(canvas: Canvas, points: Sequence[tuple[float, float]], y: float, right: float) -> None:
+    """A filled curve of steps from each point to the next, above the line at ``y``."""
+    path = [f"M{points[0][0] if points else right:.1f} {y:.1f}"]
+    for px, py in points:
+        path.append(f"H{px:.1f}V{py:.1f}")
+    path.append(f"H{right:.1f}V{y:.1f}")
+    canvas.path(
+        "".join(path), fill=palette.ORANGE, fill_opacity=0.25, stroke=palette.ORANGE, stroke_width=1
+    )
 
 
 def _mark(canvas: Canvas, x: float, y: float, kind: str, text: str) -> None:

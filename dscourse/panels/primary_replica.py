@@ -1,0 +1,245 @@
+"""The panel of chapter 10: a primary, its replicas and a failover; what is acknowledged, lost, late and stale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from dscourse.history import History
+from dscourse.node import cluster
+from dscourse.panels.controls import choice, slider, switch
+from dscourse.panels.panel import Frame, Panel
+from dscourse.protocols.primary_replica import PrimaryReplica, lost_writes
+from dscourse.protocols.replica_clients import ReplicaClient, SessionClient
+from dscourse.show.picture import Picture
+from dscourse.show.timeline import Mark, timeline
+from dscourse.show.traffic import Span
+from dscourse.show.words import count
+from dscourse.sim import Crash, Fault, Link, Network, Partition, Recover, Uniform, World
+
+__all__ = [
+    "FAULTS", "FAULT_MS", "Outcome", "median_ms", "outcome", "replication_frame", "replication_panel",
+    "replication_world", "run_of", "stale_reads",
+]  # fmt: skip
+
+FAULTS = ("nothing", "primary crashes", "primary cut off", "a replica crashes")
+FAULT_MS, BEGIN_MS, END_MS = 900.0, 400.0, 2_000.0
+_STEP_MS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A run: its world, what each node was when, by how many entries each node was behind, and for how long at most;
+    what clients saw, and which acknowledged writes were lost.
+    """
+
+    world: World
+    led: dict[str, list[tuple[float, str]]]
+    behind: dict[str, list[tuple[float, float]]]
+    late_ms: float
+    history: History
+    lost: list[int]
+
+
+def replication_world(
+    nodes: int = 3,
+    acks: int = 1,
+    latency_ms: float = 5.0,
+    far_ms: float = 40.0,
+    loss: float = 0.0,
+    session: bool = True,
+    seed: int = 1,
+    kind: type[PrimaryReplica] = PrimaryReplica,
+) -> World:
+    """Nodes n1, n2, … of which the last is far away, and four clients, each of which writes keys of its own.
+
+    Clients c1 and c2 only write. Of c3 and c4 each reads what it has just written, at the nodes in turn. All begin at
+    400 ms; c1 stays on the primary's side of a partition.
+    """
+    names = [f"n{n}" for n in range(1, nodes + 1)]
+    near, far = Uniform(0.6 * latency_ms, 1.4 * latency_ms), Uniform(0.8 * far_ms, 1.2 * far_ms)
+    links = {
+        pair: Link(far if names[-1] in pair else near, loss=loss)
+        for one in names
+        for other in names
+        if one != other
+        for pair in [(one, other)]
+    }
+    client = SessionClient if session else ReplicaClient
+    clients = [client(f"c{n}", names, names, timeout_ms=150.0) for n in range(1, 5)]
+    group = cluster(kind, names, acks=acks, beat_ms=40.0, silence_ms=160.0)
+    world = World([*group, *clients], seed, Network(near, links=links))
+    for one in clients:
+        kinds = ("write",) if one.id in ("c1", "c2") else ("write", "read")
+        turns = [(f, f"{one.id}.{turn}", turn) for turn in range(60 // len(kinds)) for f in kinds]
+        world.submit(one.id, turns, start_ms=BEGIN_MS, think_ms=20.0)
+    return world
+
+
+def run_of(
+    world: World, fault: str = FAULTS[1], lasts_ms: float = 600.0, until_ms: float = END_MS
+) -> Outcome:
+    """Let the fault happen at 900 ms, end it after ``lasts_ms``, and look at everybody every 10 ms.
+
+    After ``until_ms`` all works again for a second: what is not there then is lost. LookupError for an unknown fault.
+    """
+    if fault not in FAULTS:
+        raise LookupError(f"fault={fault!r}: it must be one of {', '.join(FAULTS)}")
+    names = [name for name, node in world.nodes.items() if isinstance(node, PrimaryReplica)]
+    watch = _Watch(world, names)
+    for step in range(int(until_ms / _STEP_MS) + 1):
+        now = step * _STEP_MS
+        world.run(until_ms=now)
+        if now == FAULT_MS and fault != "nothing" and lasts_ms:
+            world.apply(_fault(world, names, fault))
+        if now == FAULT_MS + lasts_ms and lasts_ms:
+            world.apply(Recover())
+        watch.look(now)
+    world.apply(Recover())
+    world.run(until_ms=until_ms + 1_000)
+    history = world.history
+    lost = lost_writes(history, _node(world, _primary(world, names)).values)
+    return Outcome(world, watch.led, watch.behind, watch.late_ms, history, lost)
+
+
+def _node(world: World, name: str) -> PrimaryReplica:
+    node = world.nodes[name]
+    assert isinstance(node, PrimaryReplica)
+    return node
+
+
+class _Watch:
+    """Looks at a world again and again: who leads, and how far each node is behind the newest primary."""
+
+    def __init__(self, world: World, names: Sequence[str]) -> None:
+        self.world, self.names = world, names
+        self.led: dict[str, list[tuple[float, str]]] = {name: [] for name in names}
+        self.behind: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
+        self.logged: dict[int, float] = {}  # when the primary's log reached a number
+        self.late_ms = 0.0
+
+    def look(self, now: float) -> None:
+        last = _node(self.world, _primary(self.world, self.names)).log.last.lsn
+        self.logged.setdefault(last, now)
+        for name in self.names:
+            node, up = _node(self.world, name), self.world.alive(name)
+            led = f"primary, epoch {node.epoch}" if node.epoch_led else ""
+            self.led[name].append((now, led if up else "down"))
+            missing = max(0, last - node.log.last.lsn) if up else 0
+            self.behind[name].append((now, float(missing)))
+            if missing:
+                since = min(ms for lsn, ms in self.logged.items() if lsn > node.log.last.lsn)
+                self.late_ms = max(self.late_ms, now - since)
+
+
+def _primary(world: World, names: Sequence[str]) -> str:
+    """Who leads the highest epoch; without anybody, who has the longest log."""
+
+    def rank(name: str) -> tuple[int, Any]:
+        node = _node(world, name)
+        led = node.epoch_led if world.alive(name) else None
+        return led or 0, node.log.last
+
+    return max(names, key=rank)
+
+
+def _fault(world: World, names: Sequence[str], fault: str) -> Fault:
+    primary = _primary(world, names)
+    if fault == "primary cut off":
+        apart = {primary, "c1"}
+        return Partition(apart, {*names, "c2", "c3", "c4"} - apart)
+    if fault == "primary crashes":
+        return Crash(primary)
+    return Crash(next(name for name in names if name != primary))
+
+
+# --- what came of it -----------------------------------------------------------------------------
+
+
+def stale_reads(history: History) -> int:
+    """How many reads missed an acknowledged write of the same client that came before; no key is written twice."""
+    own = {(op.process, op.key): op for op in history if op.f == "write" and op.status == "ok"}
+    stale = 0
+    for read in history:
+        write = own.get((read.process, read.key))
+        if read.f == "read" and read.status == "ok" and write is not None and write.before(read):
+            stale += read.result != write.value
+    return stale
+
+
+def median_ms(history: History) -> float:
+    """The median time, in ms, from a write to its acknowledgement; 0 without any."""
+    took = history.where(lambda op: op.f == "write").ok.latencies_ms()
+    return median(took) if took else 0.0
+
+
+def outcome(run: Outcome, sentence: str = "", fault: Span | None = None) -> Picture:
+    """Who was primary when, what became of the writes, and by how many entries each node was behind."""
+    rows: dict[str, list[Span]] = {name: list(_spans(moments)) for name, moments in run.led.items()}
+    marks = list(_marks(run))
+    levels = {f"{name} behind": steps for name, steps in run.behind.items()}
+    return timeline(
+        {**rows, "writes": []}, until_ms=END_MS, sentence=sentence or _sentence(run), marks={"writes": marks},
+        shaded=[fault] if fault else [], levels=levels, unit="entries",
+        meanings={"good": "acknowledged", "bad": "acknowledged, and lost", "refused": "no answer, or failed"},
+    )  # fmt: skip
+
+
+def _marks(run: Outcome) -> Iterator[Mark]:
+    for op in run.history:
+        ended = op.invoked_ms if op.returned_ms is None else op.returned_ms
+        if op.f == "write" and ended <= END_MS:
+            kind = "bad" if op.id in run.lost else "good" if op.status == "ok" else "refused"
+            yield Mark(ended, kind, f"{op.key}: {op.status}")
+
+
+def _spans(moments: Sequence[tuple[float, str]]) -> Iterator[Span]:
+    start, was = 0.0, ""
+    for now, name in [*moments, (END_MS, "")]:
+        if name != was:
+            if was:
+                yield Span(start, now, was)
+            start, was = now, name
+
+
+def _sentence(run: Outcome) -> str:
+    writes = [op for op in run.history if op.f == "write"]
+    good = [op for op in writes if op.status == "ok"]
+    reads = [op for op in run.history if op.f == "read" and op.status == "ok"]
+    furthest = max(amount for steps in run.behind.values() for _, amount in steps)
+    return (
+        f"{len(good)} of {count(len(writes), 'write')} acknowledged, after {median_ms(run.history):.0f} ms (median); "
+        f"{len(run.lost)} of them lost. {stale_reads(run.history)} of {count(len(reads), 'read')} miss the reader's "
+        f"own write. Furthest behind: {count(int(furthest), 'entry')}, {run.late_ms:.0f} ms."
+    )
+
+
+def replication_frame(
+    nodes: int, acks: int, latency: int, far: int, loss: int, fault: str, lasts: int, session: bool
+) -> Frame:
+    """The picture of one run, and its numbers."""
+    world = replication_world(nodes, acks, latency, far, loss / 100, session)
+    run = run_of(world, fault, lasts)
+    shaded = (
+        Span(FAULT_MS, min(END_MS, FAULT_MS + lasts), fault)
+        if lasts and fault != "nothing"
+        else None
+    )
+    return Frame.of(outcome(run, fault=shaded))
+
+
+def replication_panel() -> Panel:
+    """How many nodes and acks, how far away the last one is, what is lost, what goes wrong for how long, sessions."""
+    controls: dict[str, Any] = {
+        "nodes": slider("nodes", "", 3, 2, 5),
+        "acks": slider("acks", "", 1, 0, 4),
+        "latency": slider("latency", "ms", 5, 1, 40),
+        "far": slider("to the far node", "ms", 40, 1, 200),
+        "loss": slider("loss", "%", 0, 0, 30),
+        "fault": choice("at 900 ms", list(FAULTS), FAULTS[1]),
+        "lasts": slider("lasts", "ms", 600, 0, 1_100, 50),
+        "session": switch("sessions", True),
+    }
+    return Panel(controls, replication_frame, "What does an acknowledgement promise?")
