@@ -57,9 +57,9 @@ class _Holder(Node):
 
     def on_start(self, log: Sequence[object]) -> None:
         for record in log:
-            if isinstance(record, Set):
+            if isinstance(record, Set | Logged):
                 self.values[record.key] = record.value
-            elif isinstance(record, Logged):
+            if isinstance(record, Logged):
                 self.lsn = record.lsn
 
     def set(self, key: Any, value: Any) -> None:

@@ -1,0 +1,232 @@
+"""Nodes in a chain: writes enter at its head and are answered, like reads, at its tail; a master mends the chain.
+
+Source:        van Renesse and Schneider, "Chain replication for supporting high throughput and availability", OSDI
+               2004, sections 2 and 3.
+Assumes:       nodes fail by stopping, and one that comes back stays out; the master does not fail, and suspects
+               nobody wrongly: no message is lost, and none takes longer than half of ``patience_ms``.
+Promises:      `checkers.linearizable`; `updates_nested` always.
+Not promised:  anything once the master suspects a node that is up: an old tail would go on to answer reads. That a
+               write which was under way when the head stopped has happened, or not.
+Departs:       numbers make up for messages that overtake each other; nodes are not added to a chain.
+Size:          a write n messages one after the other and n - 1 back, of which its client waits for n + 1 in all; a
+               read 2 messages. Probes beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse.node import Invocation, Message, Node, Timer
+from dscourse.protocols.stores import Request, StoreClient, Unanswered
+
+__all__ = [
+    "Alive", "Chain", "ChainClient", "ChainNode", "Done", "Master", "NoAnswer", "Probe", "ProbeDue", "Started",
+    "Update", "updates_nested",
+]  # fmt: skip
+
+promises = ("linearizable",)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain(Message):
+    """The nodes of the chain from head to tail; a higher version is newer."""
+
+    version: int
+    nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Update(Message):
+    """Write number ``number`` on its way down the chain, and whom the tail has to answer."""
+
+    number: int
+    key: Any
+    value: Any
+    client: str
+    op: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Message):
+    """The tail has all updates up to this number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Probe(Message):
+    """Are you there?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Alive(Message):
+    """The answer to a probe."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeDue(Timer):
+    """Time for the master to ask its nodes."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer(Timer):
+    """This node has not answered in time."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A record: this node has been up before."""
+
+
+class ChainNode(Node):
+    """Passes updates on to the next node; the first one numbers them, the last one answers."""
+
+    def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
+        super().__init__(id, peers)
+        self.version, self.chain = 0, tuple(sorted((id, *self.peers)))
+        self.values: dict[Any, Any] = {}
+        self.number = 0  # of the last update that is here
+        self.sent: dict[int, Update] = {}  # those that the tail is not known to have
+        self.early: dict[int, Update] = {}  # those that have overtaken others
+
+    def on_start(self, log: Sequence[object]) -> None:
+        if log:
+            self.chain = ()  # it has missed updates, and stays out
+        else:
+            self.write(Started())
+
+    @property
+    def successor(self) -> str | None:
+        """The next node of the chain; None at its tail."""
+        return self._neighbour(1)
+
+    def _neighbour(self, step: int) -> str | None:
+        place = self.chain.index(self.id) + step
+        return self.chain[place] if 0 <= place < len(self.chain) else None
+
+    def on_request(self, sender: str, request: Request) -> None:
+        """Reads are for the tail and writes for the head; who is neither leaves the client to its time-out."""
+        if request.f == "read" and self.chain[-1:] == (self.id,):
+            self.reply(sender, request.op, self.values.get(request.key))
+        elif request.f == "write" and self.chain[:1] == (self.id,):
+            self._take(Update(self.number + 1, request.key, request.value, sender, request.op))
+
+    def on_update(self, sender: str, update: Update) -> None:
+        if self.id not in self.chain or update.number <= self.number:
+            return
+        self.early[update.number] = update
+        while self.number + 1 in self.early:
+            self._take(self.early.pop(self.number + 1))
+
+    def _take(self, update: Update) -> None:
+        self.values[update.key], self.number = update.value, update.number
+        self.sent[update.number] = update
+        self._pass_on(update)
+
+    def _pass_on(self, update: Update) -> None:
+        if self.successor is not None:
+            self.send(self.successor, update)
+        else:
+            self.reply(update.client, update.op)
+            self.on_done(self.id, Done(update.number))
+
+    def on_done(self, sender: str, done: Done) -> None:
+        """Forget what the tail has, and let the node before know."""
+        if self.id not in self.chain:
+            return
+        self.sent = {number: one for number, one in self.sent.items() if number > done.number}
+        before = self._neighbour(-1)
+        if before is not None:
+            self.send(before, done)
+
+    def on_chain(self, sender: str, chain: Chain) -> None:
+        """What a lost node may not have passed on is passed on again; a new tail answers it."""
+        if chain.version <= self.version or not self.chain:
+            return
+        self.version, self.chain = chain.version, chain.nodes
+        for update in list(self.sent.values()) if self.id in self.chain else ():
+            self._pass_on(update)
+
+    def on_probe(self, sender: str, probe: Probe) -> None:
+        if self.chain:
+            self.send(sender, Alive())
+
+
+class Master(Node):
+    """Asks the nodes of the chain again and again, and takes out who does not answer within ``patience_ms``."""
+
+    def __init__(
+        self, id: str, nodes: Iterable[str], clients: Iterable[str] = (), every_ms: float = 50.0,
+        patience_ms: float = 40.0,
+    ) -> None:  # fmt: skip
+        super().__init__(id)
+        self.version, self.chain = 0, tuple(sorted(nodes))
+        if not self.chain:
+            raise ValueError("nodes is empty: a chain has at least 1 node")
+        self.members = (*self.chain, *clients)
+        self.every_ms, self.patience_ms = every_ms, patience_ms
+
+    def on_start(self, log: Sequence[object]) -> None:
+        self.on_probe_due(ProbeDue())
+
+    def on_probe_due(self, timer: ProbeDue) -> None:
+        for node in self.chain:
+            self.send(node, Probe())
+            self.set_timer(NoAnswer(node), self.patience_ms)
+        self.set_timer(timer, self.every_ms)
+
+    def on_alive(self, sender: str, alive: Alive) -> None:
+        self.cancel_timer(NoAnswer(sender))
+
+    def on_no_answer(self, timer: NoAnswer) -> None:
+        """The last node is never taken out: without it there is no chain."""
+        if timer.node in self.chain and len(self.chain) > 1:
+            self.chain = tuple(node for node in self.chain if node != timer.node)
+            self.version += 1
+            for name in self.members:
+                self.send(name, Chain(self.version, self.chain))
+
+
+class ChainClient(StoreClient):
+    """Writes to the head and reads from the tail of the chain that it knows."""
+
+    def __init__(self, id: str, chain: Sequence[str], timeout_ms: float = 100.0) -> None:
+        if not chain:
+            raise ValueError("chain is empty: a client needs at least 1 node to ask")
+        super().__init__(id, chain[0], timeout_ms)
+        self.version, self.chain = 0, tuple(chain)
+
+    def on_invoke(self, op: Invocation) -> None:
+        self.waits_for = op.id
+        end = self.chain[-1] if op.f == "read" else self.chain[0]
+        self.send(end, Request(op.id, op.f, op.key, op.value))
+        self.set_timer(Unanswered(op.id), self.timeout_ms)
+
+    def on_chain(self, sender: str, chain: Chain) -> None:
+        if chain.version > self.version:
+            self.version, self.chain = chain.version, chain.nodes
+
+
+# --- properties ----------------------------------------------------------------------------------
+
+
+def updates_nested(nodes: Mapping[str, Any]) -> bool:
+    """Each node has at least the updates of those behind it in the chain that it knows (the Update Propagation
+    Invariant of the source).
+
+    >>> a, b = ChainNode("a", ["b"]), ChainNode("b", ["a"])
+    >>> b.number = 3
+    >>> updates_nested({"a": a, "b": b})
+    False
+    """
+    for node in nodes.values():
+        if isinstance(node, ChainNode) and node.id in node.chain:
+            after = node.chain[node.chain.index(node.id) + 1 :]
+            behind = [nodes[name].number for name in after if name in nodes]
+            if any(number > node.number for number in behind):
+                return False
+    return True

@@ -1,0 +1,132 @@
+"""What primaries make of concurrent writes: the last one wins, all are kept, carts are merged, or nothing conflicts.
+
+Source:        Shapiro, Preguiça, Baquero and Zawirski, INRIA research report 7506, 2011; DeCandia et al., "Dynamo",
+               SOSP 2007, section 4.4 (the cart); Kulkarni et al., "Logical physical clocks", OPODIS 2014 (`HybridLast`).
+Assumes:       as `multi_primary`. The clocks of `LastWriterWins` may be set to anything.
+Promises:      as `multi_primary`. `HybridLast`: of two writes of a key at one primary the later stays, and no write is
+               beaten by one that its primary held. `Siblings`, the carts, `Stock` and `EditedText`: nothing that
+               was acknowledged is gone unless a write replaced it whose primary held it.
+Not promised:  `LastWriterWins`: that an acknowledged write is ever seen by anybody. `UnionCart`: that what was taken
+               out stays out. `Stock`: that it never falls below 0.
+Departs:       the carts of the sources are merged by the client at a read; here a read shows the merged cart, and the
+               next change at this primary replaces what it has merged.
+Size:          as `multi_primary`; a delta of `LastWriterWins` is one value, of `UnionCart` a cart, else one change.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dscourse.conflicts import LWWRegister, MVRegister, ORSet, PNCounter, SharedText
+from dscourse.protocols.multi_primary import MultiPrimary
+
+__all__ = [
+    "EditedText", "HybridLast", "LastWriterWins", "ObservedCart", "Siblings", "Stock", "UnionCart",
+]  # fmt: skip
+
+_TICK_MS = 0.001
+
+
+class LastWriterWins(MultiPrimary):
+    """ "write": the value with the latest time stays, by the clock of the primary at which it was written.
+
+    Two writes at one time are ordered by the names of their primaries; no primary gives one time twice.
+    """
+
+    empty = LWWRegister()
+
+    def changed(self, held: LWWRegister, f: str, value: Any) -> LWWRegister:
+        _check(self, f, "write")
+        time = self.time_ms()
+        if held.replica == self.id and time <= held.time:
+            time = held.time + _TICK_MS
+        return held.write(self.id, time, value)
+
+    def view(self, held: LWWRegister) -> Any:
+        return held.value
+
+    def time_ms(self) -> float:
+        """What the clock of this primary shows."""
+        return self.now
+
+
+class HybridLast(LastWriterWins):
+    """ "write": as `LastWriterWins`, with a time that is always later than that of the value which is replaced."""
+
+    def changed(self, held: LWWRegister, f: str, value: Any) -> LWWRegister:
+        delta = super().changed(held, f, value)
+        return held.write(self.id, max(delta.time, held.time + _TICK_MS), value)
+
+
+class Siblings(MultiPrimary):
+    """ "write": all values that no write has replaced whose primary held them; a read shows them as a tuple."""
+
+    empty = MVRegister()
+
+    def changed(self, held: MVRegister, f: str, value: Any) -> MVRegister:
+        _check(self, f, "write")
+        return held.write(self.id, value)
+
+    def view(self, held: MVRegister) -> tuple[Any, ...]:
+        return held.values
+
+
+class UnionCart(MultiPrimary):
+    """ "add" and "remove": whole carts as siblings, of which a read shows the union, as Dynamo's cart did."""
+
+    empty = MVRegister()
+
+    def changed(self, held: MVRegister, f: str, value: Any) -> MVRegister:
+        _check(self, f, "add", "remove")
+        items = set(self.view(held))
+        changed = items | {value} if f == "add" else items - {value}
+        return held.write(self.id, tuple(sorted(changed)))
+
+    def view(self, held: MVRegister) -> tuple[Any, ...]:
+        return tuple(sorted({item for cart in held.values for item in cart}))
+
+
+class ObservedCart(MultiPrimary):
+    """ "add" and "remove": a removal takes out the additions that its primary held, and nothing else."""
+
+    empty = ORSet()
+
+    def changed(self, held: ORSet, f: str, value: Any) -> ORSet:
+        _check(self, f, "add", "remove")
+        return held.add(self.id, value) if f == "add" else held.remove(value)
+
+    def view(self, held: ORSet) -> tuple[Any, ...]:
+        return tuple(sorted(held.elements))  # type: ignore[type-var]
+
+
+class Stock(MultiPrimary):
+    """ "add": a number that goes up and down; every addition counts once, wherever it was made."""
+
+    empty = PNCounter()
+
+    def changed(self, held: PNCounter, f: str, value: int) -> PNCounter:
+        _check(self, f, "add")
+        return held.add(self.id, value)
+
+    def view(self, held: PNCounter) -> int:
+        return held.value
+
+
+class EditedText(MultiPrimary):
+    """ "insert" (place, letters) and "delete" (place, count): a text that several people edit at once."""
+
+    empty = SharedText()
+
+    def changed(self, held: SharedText, f: str, value: tuple[int, Any]) -> SharedText:
+        _check(self, f, "insert", "delete")
+        place, what = value
+        return held.insert(self.id, place, what) if f == "insert" else held.delete(place, what)
+
+    def view(self, held: SharedText) -> str:
+        return str(held)
+
+
+def _check(primary: MultiPrimary, f: str, *known: str) -> None:
+    if f not in known:
+        operations = ", ".join(("read", *known))
+        raise ValueError(f"operation {f!r}: {type(primary).__name__} knows {operations}")

@@ -1,0 +1,125 @@
+"""Primaries that resolve each conflict when they meet it, and stay apart for ever.
+
+Source:        multi-primary replication as introductions write it: each primary takes writes, stamps them with a vector
+               clock and its own time, tells the others of each once, and calls a conflict resolver for two writes of
+               which neither has seen the other. What is missing: Shapiro, Preguiça, Baquero and Zawirski, INRIA
+               research report 7506, 2011, section 2.2 (when replicas that merge converge).
+Assumes:       `LaterOrMine`: that no two clocks show the same, no message is lost and none overtakes another;
+               `CartKeepsOneClock`: that nobody writes after a merge; `CartJoinsClocks`: that nothing is removed.
+Promises:      under this assumption, the same value everywhere once messages have arrived.
+Not promised:  agreement otherwise. Of two writes with one time each primary keeps its own. A merged cart with the
+               clock of one of the two is again concurrent to what it has merged. And with the joined clock it says
+               that it has seen a removal which it has not carried out.
+Departs:       nothing: these are the versions to break. `dscourse.protocols.multi_primary` is the repair.
+Size:          N - 1 messages a write, none a read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dscourse.clocks import Order, VersionVector
+from dscourse.node import Message, Node
+from dscourse.protocols.stores import Request
+
+__all__ = ["CartJoinsClocks", "CartKeepsOneClock", "LaterOrMine", "TextbookPrimary", "Versioned", "values"]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Versioned(Message):
+    """``key`` has this value since this version, written at ``time_ms`` of its primary's clock; also a log record."""
+
+    key: Any
+    value: Any
+    clock: VersionVector
+    time_ms: float = 0.0
+
+
+class TextbookPrimary(Node):
+    """Takes writes, tells the others of each once, and resolves what is concurrent as `resolved` says."""
+
+    def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
+        super().__init__(id, peers)
+        self.data: dict[Any, Versioned] = {}
+
+    def on_start(self, log: Sequence[object]) -> None:
+        for record in log:
+            if isinstance(record, Versioned):
+                self.data[record.key] = record
+
+    def on_request(self, sender: str, request: Request) -> None:
+        held = self.data.get(request.key)
+        if request.f == "read":
+            self.reply(sender, request.op, held and held.value)
+            return
+        clock = held.clock if held else VersionVector()
+        value = self.written(held.value if held else None, request)
+        made = Versioned(request.key, value, clock.increment(self.id), self.time_ms())
+        self._set(made)
+        self.reply(sender, request.op)
+        self.broadcast(made)
+
+    def on_versioned(self, sender: str, other: Versioned) -> None:
+        mine = self.data.get(other.key)
+        order = Order.BEFORE if mine is None else mine.clock.compare(other.clock)
+        if order is Order.BEFORE:
+            self._set(other)
+        elif mine and order is Order.CONCURRENT:
+            self._set(self.resolved(mine, other))
+
+    def time_ms(self) -> float:
+        """What the clock of this primary shows."""
+        return self.now
+
+    def written(self, held: Any, request: Request) -> Any:
+        """The value that a request makes of the one held."""
+        return request.value
+
+    def resolved(self, mine: Versioned, other: Versioned) -> Versioned:
+        """What to keep of two concurrent versions."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method resolved")
+
+    def _set(self, version: Versioned) -> None:
+        if version != self.data.get(version.key):
+            self.write(version)
+            self.data[version.key] = version
+
+
+class LaterOrMine(TextbookPrimary):
+    """The later write wins; of two at the same time, the one that is here."""
+
+    def resolved(self, mine: Versioned, other: Versioned) -> Versioned:
+        return other if other.time_ms > mine.time_ms else mine
+
+
+class CartKeepsOneClock(TextbookPrimary):
+    """A cart as the sorted tuple of its items; of two concurrent carts the union, with the clock of the one here."""
+
+    def time_ms(self) -> float:
+        return 0.0
+
+    def written(self, held: Any, request: Request) -> Any:
+        items = set(held or ())
+        changed = items - {request.value} if request.f == "remove" else items | {request.value}
+        return tuple(sorted(changed))
+
+    def resolved(self, mine: Versioned, other: Versioned) -> Versioned:
+        return replace(mine, value=tuple(sorted({*mine.value, *other.value})))
+
+
+class CartJoinsClocks(CartKeepsOneClock):
+    """The union of two concurrent carts, with the join of their clocks."""
+
+    def resolved(self, mine: Versioned, other: Versioned) -> Versioned:
+        return replace(super().resolved(mine, other), clock=mine.clock.join(other.clock))
+
+
+def values(nodes: Mapping[str, Node]) -> dict[str, dict[Any, Any]]:
+    """What each primary holds by key, for `checkers.convergent`."""
+    return {
+        name: {key: version.value for key, version in node.data.items()}
+        for name, node in nodes.items()
+        if isinstance(node, TextbookPrimary)
+    }

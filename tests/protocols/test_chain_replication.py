@@ -1,0 +1,292 @@
+"""Chain replication: event by event, every schedule with a crash, mutants, and runs in which nodes stop."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from dscourse import checkers, sim
+from dscourse.dispatch import handle_message, handle_timer
+from dscourse.explore import Exploration, View, explore
+from dscourse.node import CancelTimer, Node, Reply, Send, SetTimer, cluster, take_effects
+from dscourse.protocols.chain_replication import (
+    Alive,
+    Chain,
+    ChainClient,
+    ChainNode,
+    Done,
+    Master,
+    NoAnswer,
+    Probe,
+    ProbeDue,
+    Started,
+    Update,
+    updates_nested,
+)
+from dscourse.protocols.stores import Request
+from tests.protocols.golden import assert_golden
+from tests.protocols.steps import effects
+
+SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "200")))
+NAMES = ("n1", "n2", "n3")
+CLIENTS = ("c1", "c2", "c3")
+
+
+def node(name: str, kind: type[ChainNode] = ChainNode) -> Any:
+    return kind(name, [other for other in NAMES if other != name])
+
+
+WRITE = Request(7, "write", "x", 5)
+UPDATE = Update(1, "x", 5, "c", 7)
+
+
+# --- step ----------------------------------------------------------------------------------------
+
+
+def test_a_write_goes_down_the_chain_and_is_answered_at_its_end() -> None:
+    head, middle, tail = map(node, NAMES)
+    assert effects(head, "c", WRITE) == [Send("n2", UPDATE)]
+    assert effects(middle, "n1", UPDATE) == [Send("n3", UPDATE)]
+    assert effects(tail, "n2", UPDATE) == [Send("c", Reply(7, None)), Send("n2", Done(1))]
+    assert effects(middle, "n3", Done(1)) == [Send("n1", Done(1))]
+    assert (middle.sent, tail.sent) == ({}, {})
+
+
+def test_reads_are_for_the_tail_and_writes_for_the_head() -> None:
+    read = Request(8, "read", "x")
+    assert effects(node("n3"), "c", read) == [Send("c", Reply(8, None))]
+    assert effects(node("n1"), "c", read) == []
+    assert effects(node("n2"), "c", read) == []
+    assert effects(node("n2"), "c", WRITE) == []
+    assert effects(node("n3"), "c", WRITE) == []
+
+
+def test_updates_that_overtake_wait_for_their_turn() -> None:
+    tail, second = node("n3"), Update(2, "x", 6, "c", 8)
+    assert effects(tail, "n2", second) == []
+    told = effects(tail, "n2", UPDATE)
+    assert [effect.to for effect in told if isinstance(effect, Send)] == ["c", "n2", "c", "n2"]
+    assert tail.values == {"x": 6}
+
+
+def test_updates_that_come_twice_are_taken_once() -> None:
+    assert effects(node("n3"), "n2", UPDATE, UPDATE) == []
+
+
+def test_without_its_successor_a_node_passes_on_again_what_may_be_lost() -> None:
+    head = node("n1")
+    handle_message(head, "c", WRITE)
+    assert effects(head, "m", Chain(1, ("n1", "n3"))) == [Send("n3", UPDATE)]
+
+
+def test_a_new_tail_answers_what_the_old_one_may_not_have() -> None:
+    middle = node("n2")
+    handle_message(middle, "n1", UPDATE)
+    assert effects(middle, "m", Chain(1, ("n1", "n2"))) == [
+        Send("c", Reply(7, None)),
+        Send("n1", Done(1)),
+    ]
+
+
+def test_who_comes_back_stays_out() -> None:
+    tail = node("n3")
+    tail.on_start([Started()])
+    assert effects(tail, "m", Probe()) == []
+    assert effects(tail, "c", Request(8, "read", "x")) == []
+    assert effects(tail, "n2", UPDATE) == []
+    assert effects(tail, "m", Chain(4, NAMES)) == []
+
+
+def test_the_master_takes_out_who_does_not_answer() -> None:
+    master = Master("m", NAMES, ["c"])
+    handle_timer(master, ProbeDue())
+    told = take_effects(master)
+    assert told[:2] == [Send("n1", Probe()), SetTimer(NoAnswer("n1"), 40, 40)]
+    assert effects(master, "n1", Alive()) == [CancelTimer(NoAnswer("n1"))]
+    handle_timer(master, NoAnswer("n2"))
+    assert take_effects(master) == [Send(name, Chain(1, ("n1", "n3"))) for name in (*NAMES, "c")]
+
+
+def test_the_last_node_stays() -> None:
+    master = Master("m", ["n1"])
+    handle_timer(master, NoAnswer("n1"))
+    assert take_effects(master) == []
+
+
+def test_a_chain_has_a_node() -> None:
+    with pytest.raises(ValueError, match="at least 1 node"):
+        Master("m", [])
+    with pytest.raises(ValueError, match="at least 1 node"):
+        ChainClient("c", [])
+
+
+# --- explore -------------------------------------------------------------------------------------
+
+
+def who_is_before_has_more(view: View) -> bool:
+    return updates_nested(view.nodes)
+
+
+def reads_see_what_was_acknowledged(view: View) -> bool:
+    """The client writes once and then reads twice, so that a read after an acknowledged write returns it."""
+    wrote, *reads = [*view.results["c"], *[(0, "", None)] * 3][:3]
+    seen = [value for _, status, value in reads if status == "ok"]
+    if wrote[1] == "ok" and None in seen:
+        return False
+    return not (1 in seen and None in seen[seen.index(1) :])
+
+
+def both_reads_are_answered_after_a_crash(view: View) -> bool:
+    answered = [status for _, status, _ in view.results["c"]]
+    return answered == ["ok"] * 3 and any(
+        isinstance(one, Master) and one.version for one in view.nodes.values()
+    )
+
+
+def every_schedule(kind: type[ChainNode] = ChainNode, **settings: Any) -> Exploration:
+    nodes = [
+        *cluster(kind, ["a", "b"]),
+        ChainClient("c", ["a", "b"]),
+        Master("m", ["a", "b"], ["c"]),
+    ]
+    given = {"crashes": 1, "timeouts": 4, "copies": 1, "timing": "synchronous", **settings}
+    return explore(
+        nodes, operations={"c": [("write", "x", 1), ("read", "x"), ("read", "x")]},
+        always=[who_is_before_has_more, reads_see_what_was_acknowledged], **given,
+    )  # fmt: skip
+
+
+def test_whoever_stops_nothing_acknowledged_is_missed() -> None:
+    found = every_schedule(sometimes=[both_reads_are_answered_after_a_crash])
+    assert found.ok, found
+    assert found.complete
+
+
+def test_a_master_that_suspects_wrongly_breaks_it() -> None:
+    found = every_schedule(timing="asynchronous", crashes=0)
+    assert found.ok is False
+
+
+# --- mutants -------------------------------------------------------------------------------------
+
+
+class AnswersAtTheHead(ChainNode):
+    """Answers a write when it enters."""
+
+    def on_request(self, sender: str, request: Request) -> None:
+        super().on_request(sender, request)
+        if request.f == "write" and self.chain[:1] == (self.id,):
+            self.reply(sender, request.op)
+
+
+class ReadsAnywhere(ChainNode):
+    """The head answers reads as well: what it has and the tail has not may yet be lost."""
+
+    def on_request(self, sender: str, request: Request) -> None:
+        self.reply(sender, request.op, self.values.get(request.key))
+
+
+class PassesNothingOnAgain(ChainNode):
+    """A new chain, and nothing else."""
+
+    def on_chain(self, sender: str, chain: Chain) -> None:
+        self.sent = {}
+        super().on_chain(sender, chain)
+
+
+class ComesBackEmpty(ChainNode):
+    """Takes its place in the chain again after a crash."""
+
+    def on_start(self, log: Any) -> None:
+        super().on_start([])
+
+
+@pytest.mark.parametrize(
+    ("mutant", "settings"),
+    [
+        (AnswersAtTheHead, {}),
+        (ComesBackEmpty, {"restarts": 1}),
+    ],
+)
+def test_every_mutant_is_refuted_by_a_schedule(
+    mutant: type[ChainNode], settings: dict[str, Any]
+) -> None:
+    assert every_schedule(mutant, **settings).ok is False
+
+
+# --- seeds ---------------------------------------------------------------------------------------
+
+
+def run(seed: int, kind: type[ChainNode] = ChainNode) -> sim.World:
+    """Three clients on two keys; up to two of the three nodes stop, each at some time."""
+    budget = sim.Budget(horizon_ms=900, faults=2, menu=("crash", "crash_during"), recover=False)
+    plan = [
+        at for at in sim.random_plan(seed, NAMES, budget) if not isinstance(at.fault, sim.Restart)
+    ]
+    clients = [ChainClient(name, NAMES, timeout_ms=60.0) for name in CLIENTS]
+    nodes: list[Node] = [*cluster(kind, NAMES), Master("m", NAMES, CLIENTS), *clients]
+    network = sim.Network(sim.Uniform(1, 9), client=sim.Link(sim.Uniform(1, 9)))
+    world = sim.World(nodes, seed, network, plan)
+    for place, name in enumerate(CLIENTS):
+        ops = [
+            (("write", "read")[(turn + place) % 2], "xy"[turn // 2 % 2], (name, turn))
+            for turn in range(24)
+        ]
+        world.submit(name, ops, start_ms=10, think_ms=4)
+    world.run(until_ms=2_500)
+    return world.submit("c1", [("write", "z", 1), ("read", "z")]).run(until_ms=2_700)
+
+
+def complaint(world: sim.World) -> str | None:
+    if checkers.linearizable(world.history).ok is not True:
+        return "not linearizable"
+    last = world.history.by_key("z")
+    return None if [op.status for op in last] == ["ok", "ok"] else "no answers in the end"
+
+
+def test_seeds_refute_the_mutants_and_not_the_protocol() -> None:
+    assert Counter(complaint(run(seed)) for seed in SEEDS) == {None: len(SEEDS)}
+    for mutant, reason in (
+        (AnswersAtTheHead, "not linearizable"),
+        (ReadsAnywhere, "not linearizable"),
+        (PassesNothingOnAgain, "no answers in the end"),
+    ):
+        wrong = Counter(complaint(run(seed, mutant)) for seed in SEEDS)
+        print(f"{mutant.__name__}: {wrong}")
+        assert wrong[reason] > len(SEEDS) / 20
+
+
+def test_seeds_cover_what_the_promises_are_about() -> None:
+    seen: Counter[str] = Counter()
+    for seed in SEEDS[:80]:
+        world = run(seed)
+        down = [name for name in NAMES if not world.alive(name)]
+        seen["head stops"] += "n1" in down
+        seen["tail stops"] += "n3" in down
+        seen["two stop"] += len(down) == 2
+        seen["without an answer"] += any(op.status == "unknown" for op in world.history)
+        seen["mended"] += any(
+            isinstance(event.what, Chain) for event in world.trace.kinds("deliver")
+        )
+    assert len(seen) == 5
+    assert min(seen.values()) > 0, seen
+
+
+def test_golden_trace() -> None:
+    nodes: list[Node] = [
+        *cluster(ChainNode, NAMES),
+        Master("m", NAMES, ["c1"]),
+        ChainClient("c1", NAMES),
+    ]
+    world = sim.World(nodes, 1, sim.Network(sim.Constant(5)), [sim.At(52, sim.Crash("n2"))])
+    world.submit(
+        "c1", [("write", "x", 1), ("write", "x", 2), ("read", "x")], start_ms=40, think_ms=2
+    )
+    world.run(until_ms=200)
+    calm = [
+        str(e) for e in world.trace if not isinstance(e.what, Probe | Alive | ProbeDue | NoAnswer)
+    ]
+    assert_golden("chain_replication", "\n".join(calm) + "\n")
