@@ -237,7 +237,12 @@ def run(seed: int, kind: type[ChainNode] = ChainNode) -> sim.World:
         ]
         world.submit(name, ops, start_ms=10, think_ms=4)
     world.run(until_ms=2_500)
-    return world.submit("c1", [("write", "z", 1), ("read", "z")]).run(until_ms=2_700)
+    last = [
+        ("write", "w", 1),
+        ("write", "z", 1),
+        ("read", "z"),
+    ]  # the first may meet a crash that was due
+    return world.submit("c1", last, think_ms=200).run(until_ms=3_300)
 
 
 def complaint(world: sim.World) -> str | None:
