@@ -1,11 +1,12 @@
 """What primaries make of concurrent writes: the last one wins, all are kept, carts are merged, or nothing conflicts.
 
 Source:        Shapiro, Preguiça, Baquero and Zawirski, INRIA research report 7506, 2011; DeCandia et al., "Dynamo",
-               SOSP 2007, section 4.4 (the cart); Kulkarni et al., "Logical physical clocks", OPODIS 2014 (`HybridLast`).
+               SOSP 2007, section 4.4 (the cart); Kulkarni et al., "Logical physical clocks", OPODIS 2014
+               (`HybridLast`).
 Assumes:       as `multi_primary`. The clocks of `LastWriterWins` may be set to anything.
-Promises:      as `multi_primary`. `HybridLast`: of two writes of a key at one primary the later stays, and no write is
-               beaten by one that its primary held. `Siblings`, the carts, `Stock` and `EditedText`: nothing that
-               was acknowledged is gone unless a write replaced it whose primary held it.
+Promises:      as `multi_primary`. `HybridLast`: no write is beaten by one that its primary held. `Siblings`, the
+               carts, `Stock` and `EditedText`: nothing that was acknowledged is gone, unless a change replaced it
+               whose primary held it.
 Not promised:  `LastWriterWins`: that an acknowledged write is ever seen by anybody. `UnionCart`: that what was taken
                out stays out. `Stock`: that it never falls below 0.
 Departs:       the carts of the sources are merged by the client at a read; here a read shows the merged cart, and the
@@ -15,13 +16,16 @@ Size:          as `multi_primary`; a delta of `LastWriterWins` is one value, of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dscourse.conflicts import LWWRegister, MVRegister, ORSet, PNCounter, SharedText
-from dscourse.protocols.multi_primary import MultiPrimary
+from dscourse.history import History
+from dscourse.protocols.multi_primary import Changed, MultiPrimary
 
 __all__ = [
     "EditedText", "HybridLast", "LastWriterWins", "ObservedCart", "Siblings", "Stock", "UnionCart",
+    "lost_writes",
 ]  # fmt: skip
 
 _TICK_MS = 0.001
@@ -96,7 +100,7 @@ class ObservedCart(MultiPrimary):
         return held.add(self.id, value) if f == "add" else held.remove(value)
 
     def view(self, held: ORSet) -> tuple[Any, ...]:
-        return tuple(sorted(held.elements))  # type: ignore[type-var]
+        return tuple(sorted(held.elements, key=repr))
 
 
 class Stock(MultiPrimary):
@@ -124,6 +128,33 @@ class EditedText(MultiPrimary):
 
     def view(self, held: SharedText) -> str:
         return str(held)
+
+
+def lost_writes(history: History, logs: Mapping[str, Sequence[object]]) -> list[int]:
+    """The ids of acknowledged writes that are gone although nobody who had them replaced them.
+
+    ``logs`` are the logs of primaries of `LastWriterWins`, when all is over; values of a key must be unique.
+
+    >>> from dscourse.history import Op
+    >>> early, late = Changed("x", LWWRegister(1, "a", "milk")), Changed("x", LWWRegister(2, "b", "eggs"))
+    >>> milk = Op(0, "c", "write", "x", "milk", "ok", None, 0, 1)
+    >>> lost_writes(History([milk]), {"a": [early, late], "b": [late, early]})
+    [0]
+    >>> lost_writes(History([milk]), {"a": [early, late], "b": [early, late]})
+    []
+    """
+    accounted: set[tuple[Any, Any]] = set()
+    for name, log in logs.items():
+        held: dict[Any, LWWRegister] = {}
+        for record in log:
+            if isinstance(record, Changed):
+                before = held.get(record.key, LWWRegister())
+                if record.delta.replica == name:
+                    accounted.add((record.key, before.value))
+                held[record.key] = before | record.delta
+        accounted |= {(key, value.value) for key, value in held.items()}
+    writes = [op for op in history.ok if op.f == "write"]
+    return [op.id for op in writes if (op.key, op.value) not in accounted]
 
 
 def _check(primary: MultiPrimary, f: str, *known: str) -> None:

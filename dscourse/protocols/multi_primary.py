@@ -1,17 +1,17 @@
 """Primaries that take writes on their own, pass on what changed until it is confirmed, and join what they hear.
 
 Source:        Almeida, Shoker and Baquero, "Delta state replicated data types", Journal of Parallel and Distributed
-               Computing 111, 2018, sections 4 and 5 (deltas, sent until they are confirmed); Shapiro, Preguiça, Baquero
-               and Zawirski, INRIA research report 7506, 2011 (the values).
-Assumes:       crash-recovery with a durable log; messages between primaries may be lost, repeated, late and reordered.
-               A client's request reaches its primary at most once.
+               Computing 111, 2018 (deltas, joined and sent until they are confirmed); Shapiro, Preguiça, Baquero and
+               Zawirski, INRIA research report 7506, 2011 (the values).
+Assumes:       crash-recovery with a durable log; messages between primaries may be lost, repeated, late and
+               reordered. A client's request reaches its primary at most once.
 Promises:      `checkers.convergent` on what primaries show, once writes have stopped and messages get through;
                `never_back`: what a primary holds of a key only grows in the order of the joins.
 Not promised:  that a rule holds of the joined value (a stock may fall below 0, a name may be taken twice): nobody is
                asked before a write. That an acknowledged write survives: that is for the subclass to say.
 Departs:       a delta is passed on by the primary at which it was written, and not by those that it reaches. After a
-               crash a primary owes everything that it holds. A write replaces what its primary holds, as if its client
-               had just read it; what a client has seen is the subject of `eventual_store`.
+               crash a primary owes everything that it holds. A write replaces what its primary holds, as if its
+               client had just read it; what a client has seen is the subject of `eventual_store`.
 Size:          2 (N - 1) messages a write, none of which it waits for; none a read.
 """
 

@@ -1,9 +1,9 @@
 """Primaries that resolve each conflict when they meet it, and stay apart for ever.
 
-Source:        multi-primary replication as introductions write it: each primary takes writes, stamps them with a vector
-               clock and its own time, tells the others of each once, and calls a conflict resolver for two writes of
-               which neither has seen the other. What is missing: Shapiro, Preguiça, Baquero and Zawirski, INRIA
-               research report 7506, 2011, section 2.2 (when replicas that merge converge).
+Source:        multi-primary replication as introductions write it: each primary takes writes, stamps them with a
+               vector clock and its own time, tells the others of each once, and calls a conflict resolver for two
+               writes of which neither has seen the other. What is missing: Shapiro, Preguiça, Baquero and Zawirski,
+               INRIA research report 7506, 2011, section 2 (when replicas that merge converge).
 Assumes:       `LaterOrMine`: that no two clocks show the same, no message is lost and none overtakes another;
                `CartKeepsOneClock`: that nobody writes after a merge; `CartJoinsClocks`: that nothing is removed.
 Promises:      under this assumption, the same value everywhere once messages have arrived.
@@ -24,7 +24,9 @@ from dscourse.clocks import Order, VersionVector
 from dscourse.node import Message, Node
 from dscourse.protocols.stores import Request
 
-__all__ = ["CartJoinsClocks", "CartKeepsOneClock", "LaterOrMine", "TextbookPrimary", "Versioned", "values"]  # fmt: skip
+__all__ = [
+    "CartJoinsClocks", "CartKeepsOneClock", "LaterOrMine", "TextbookPrimary", "Versioned", "values",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
