@@ -9,8 +9,10 @@ from dscourse.placement.placement import Placement, UnsupportedError, moved, spr
 from dscourse.placement.ranges import Range, RangeMap, RoutingCache, gapless
 from dscourse.placement.rendezvous import Rendezvous
 from dscourse.placement.ring import Ring
+from dscourse.placement.textbook import TextbookRing, TextbookShards
 
 __all__ = [
     "BoundedRing", "Jump", "Key", "Maglev", "Modulo", "Placement", "Range", "RangeMap", "Rendezvous", "Ring",
-    "RoutingCache", "UnsupportedError", "gapless", "hash_of", "hashes_of", "jump", "moved", "spread",
+    "RoutingCache", "TextbookRing", "TextbookShards", "UnsupportedError", "gapless", "hash_of",
+    "hashes_of", "jump", "moved", "spread",
 ]  # fmt: skip

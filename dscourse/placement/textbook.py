@@ -1,0 +1,72 @@
+"""Placement by hash as introductions write it: the versions to break.
+
+`TextbookShards` counts nodes, and `TextbookRing` keeps a dictionary from points to nodes that it sorts at every
+lookup, in which one node's point takes the place of another's, and which answers "" when there is no node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dscourse.placement.hashing import BITS, Key, hash_of
+
+__all__ = ["TextbookRing", "TextbookShards"]
+
+
+class TextbookShards:
+    """Key k is on shard number hash(k) mod n; a shard given twice gets two shares.
+
+    >>> shards = TextbookShards(["a", "b", "c"])
+    >>> shards.node_of("cart 1"), shards.node_of("cart 2")
+    ('a', 'c')
+    """
+
+    def __init__(self, nodes: Iterable[str]) -> None:
+        self.shards = list(nodes)
+
+    def node_of(self, key: Key) -> str:
+        return self.shards[hash_of(key) % len(self.shards)]
+
+
+class TextbookRing:
+    """A dictionary from points to nodes; the circle has 2 ** ``bits`` places.
+
+    ``looked_at`` counts the points that lookups have read, to sort them or to walk along them.
+
+    >>> ring = TextbookRing(["a", "b"], virtual_nodes=3)
+    >>> ring.node_of("cart 1"), ring.looked_at
+    ('b', 11)
+    >>> TextbookRing().node_of("cart 1")
+    ''
+    """
+
+    def __init__(
+        self, nodes: Iterable[str] = (), virtual_nodes: int = 150, bits: int = BITS
+    ) -> None:
+        self.virtual_nodes, self.bits = virtual_nodes, bits
+        self.ring: dict[int, str] = {}
+        self.looked_at = 0
+        for node in nodes:
+            self.add(node)
+
+    def point_of(self, name: Key) -> int:
+        return hash_of(name) >> (BITS - self.bits)
+
+    def add(self, node: str) -> None:
+        for number in range(self.virtual_nodes):
+            self.ring[self.point_of(f"{node}:{number}")] = node
+
+    def remove(self, node: str) -> None:
+        for number in range(self.virtual_nodes):
+            self.ring.pop(self.point_of(f"{node}:{number}"), None)
+
+    def node_of(self, key: Key) -> str:
+        if not self.ring:
+            return ""
+        points = sorted(self.ring)
+        self.looked_at += len(points)
+        for point in points:
+            self.looked_at += 1
+            if point >= self.point_of(key):
+                return self.ring[point]
+        return self.ring[points[0]]
