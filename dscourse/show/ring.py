@@ -1,0 +1,197 @@
+"""A ring of points drawn as a circle: who owns which arc, where keys stand, and which arcs have moved.
+
+The circle begins at the top and goes clockwise. An arc belongs to the point at its end, and has that node's colour;
+if there are few arcs, a node's name stands beside its longest one, because colours repeat from the eighth node on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+from dscourse.show import palette
+from dscourse.show.picture import Picture
+from dscourse.show.svg import Canvas, text_width
+
+__all__ = ["changed", "ring", "style_of"]
+
+Points = Sequence[tuple[float, str]]  # where on the circle, from 0 to 1, and whose
+Arc = tuple[float, float, str]  # from (may lie before 0), to, owner
+
+_SIZE, _RADIUS, _THICK = 340.0, 112.0, 16.0
+_MIDDLE = _SIZE / 2
+_FEW_POINTS, _FEW_KEYS, _MOST_NAMED, _MOST_ARCS = 64, 14, 200, 480
+
+
+def ring(
+    points: Iterable[tuple[float, str]],
+    *,
+    sentence: str,
+    keys: Mapping[str, float] | None = None,
+    moved: Iterable[tuple[float, float]] = (),
+    order: Sequence[str] = (),
+) -> Picture:
+    """The circle; ``order`` gives the nodes their colours, ``moved`` are arcs (from, to) to be marked.
+
+    Each of ``keys`` is a tick inside the circle, with its name if they are few. ValueError if there is no point, or
+    a place outside 0 to 1.
+
+    >>> ring([(0.2, "a"), (0.7, "b")], sentence="Each owns a half.", keys={"x": 0.4}).sentence
+    'Each owns a half.'
+    """
+    placed = sorted(points)
+    _check([place for place, _ in placed], keys or {})
+    colours = list(dict.fromkeys([*order, *sorted({owner for _, owner in placed})]))
+    canvas = Canvas(_SIZE, _SIZE)
+    arcs = list(_arcs(_thinned(placed)))
+    for name in colours:
+        _node(canvas, name, [arc for arc in arcs if arc[2] == name], colours)
+    for start, end in moved:
+        band = {"fill": "none", "stroke": palette.RED, "stroke_width": 4}
+        canvas.path(_curve(start, end, _RADIUS + _THICK / 2 + 5), "moved", **band)
+    if len(placed) <= _FEW_POINTS:
+        _ticks(canvas, placed)
+    _keys(canvas, keys or {})
+    if len(arcs) <= _MOST_NAMED:
+        _names(canvas, arcs)
+    return Picture(sentence, svg=canvas.document(sentence))
+
+
+def changed(
+    before: Iterable[tuple[float, str]], after: Iterable[tuple[float, str]]
+) -> list[tuple[float, float]]:
+    """The arcs (from, to) that have another owner in ``after`` than in ``before``; ``from`` may lie before 0.
+
+    >>> changed([(0.2, "a"), (0.7, "b")], [(0.2, "a"), (0.5, "c"), (0.7, "b")])
+    [(0.2, 0.5)]
+    """
+    old, new = sorted(before), sorted(after)
+    cuts = sorted({place for place, _ in [*old, *new]})
+    found: list[tuple[float, float]] = []
+    start = cuts[-1] - 1
+    for end in cuts:
+        if _owner(old, end) != _owner(new, end):
+            if found and found[-1][1] == start:
+                start = found.pop()[0]
+            found.append((start, end))
+        start = end
+    return found
+
+
+def style_of(name: str, colours: Sequence[str]) -> dict[str, object]:
+    """The colour of a node, paler each time that the colours begin again."""
+    turn, place = divmod(colours.index(name), len(palette.SERIES))
+    return {"colour": palette.SERIES[place], "opacity": (1, 0.6, 0.35)[min(turn, 2)]}
+
+
+def _check(places: Sequence[float], keys: Mapping[str, float]) -> None:
+    if not places:
+        raise ValueError("no points: a ring needs at least 1")
+    for place in (*places, *keys.values()):
+        if not 0 <= place <= 1:
+            raise ValueError(f"{place!r} is no place on the circle: it must be from 0 to 1")
+
+
+# --- arcs ----------------------------------------------------------------------------------------
+
+
+def _owner(points: Points, place: float) -> str:
+    """Whose the first point at or after this place is."""
+    return next((owner for at, owner in points if at >= place), points[0][1])
+
+
+def _thinned(points: Points) -> Points:
+    """Not more points than can be seen: of many, the owners at places that are equally far apart."""
+    if len(points) <= _MOST_ARCS:
+        return points
+    found, at = [], 0
+    for number in range(1, _MOST_ARCS + 1):
+        place = number / _MOST_ARCS
+        while at < len(points) and points[at][0] < place:
+            at += 1
+        found.append((place, points[at % len(points)][1]))
+    return found
+
+
+def _arcs(points: Points) -> Iterator[Arc]:
+    """The arcs in order; neighbours of one owner are one arc, except across the top."""
+    start = points[-1][0] - 1
+    for owner, run in groupby(points, key=lambda point: point[1]):
+        end = list(run)[-1][0]
+        yield start, end, owner
+        start = end
+
+
+def _node(canvas: Canvas, name: str, arcs: Sequence[Arc], colours: Sequence[str]) -> None:
+    """All arcs of a node as one shape, whose tooltip says how much of the circle they are."""
+    share = sum(end - start for start, end, _ in arcs)
+    look = style_of(name, colours)
+    canvas.path(
+        "".join(_curve(start, end, _RADIUS) for start, end, _ in arcs),
+        f"{name}: {100 * share:.1f} % of the circle", fill="none", stroke=look["colour"],
+        stroke_width=_THICK, opacity=look["opacity"],
+    )  # fmt: skip
+
+
+def _curve(start: float, end: float, radius: float) -> str:
+    """A piece of a circle as a path, in two pieces if it is more than a half."""
+    stops = [end] if end - start < 0.5 else [(start + end) / 2, end]
+    x, y = _at(start, radius)
+    path = f"M{x:.1f} {y:.1f}"
+    for stop in stops:
+        x, y = _at(stop, radius)
+        path += f"A{radius:g} {radius:g} 0 0 1 {x:.1f} {y:.1f}"
+    return path
+
+
+def _at(place: float, radius: float) -> tuple[float, float]:
+    angle = 2 * math.pi * place
+    return _MIDDLE + radius * math.sin(angle), _MIDDLE - radius * math.cos(angle)
+
+
+# --- marks ---------------------------------------------------------------------------------------
+
+
+def _ticks(canvas: Canvas, points: Points) -> None:
+    for place, owner in points:
+        ends = (*_at(place, _RADIUS - _THICK / 2), *_at(place, _RADIUS + _THICK / 2))
+        canvas.line(*ends, f"a point of {owner}", stroke=palette.PAPER, stroke_width=3)
+        canvas.line(*ends, stroke=palette.INK, stroke_width=1)
+
+
+def _keys(canvas: Canvas, keys: Mapping[str, float]) -> None:
+    for name, place in keys.items():
+        ends = (*_at(place, _RADIUS - _THICK / 2 - 9), *_at(place, _RADIUS - _THICK / 2 - 2))
+        canvas.line(*ends, name, stroke=palette.INK, stroke_width=1.5)
+    if len(keys) <= _FEW_KEYS:
+        for name, place in keys.items():
+            _label(canvas, name, place, (_RADIUS - 28, _RADIUS - 42, _RADIUS - 56), 9.5)
+
+
+def _names(canvas: Canvas, arcs: Iterable[Arc]) -> None:
+    """Each node's name outside its longest arc that has room for it."""
+    named: set[str] = set()
+    for start, end, owner in sorted(arcs, key=lambda arc: arc[0] - arc[1]):
+        if owner not in named:
+            radii = (_RADIUS + 27, _RADIUS + 38, _RADIUS + 47)
+            if _label(canvas, owner, (start + end) / 2, radii, 11, "bold"):
+                named.add(owner)
+
+
+def _label(
+    canvas: Canvas,
+    text: str,
+    place: float,
+    radii: Iterable[float],
+    size: float,
+    weight: str = "normal",
+) -> bool:
+    """Write the text at this place of the circle, at the first of the radii where there is room."""
+    half = text_width(text, size) / 2
+    out = math.sin(2 * math.pi * place)  # a text beside the circle stands away from it by its half
+    spots = []
+    for radius in radii:
+        x, y = _at(place, radius)
+        spots.append((x + math.copysign(half - 8, radius - _RADIUS) * out, y + size * 0.35))
+    return canvas.label(spots, text, size, font_weight=weight)
