@@ -8,10 +8,9 @@ from __future__ import annotations
 import csv
 import difflib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["folder", "load", "names"]
@@ -41,21 +40,29 @@ def names() -> tuple[str, ...]:
     )
 
 
-def load(name: str) -> dict[str, NDArray[np.int64]]:
-    """The columns of a recording by their names, as arrays of whole numbers; units stand in the names.
+def load(name: str) -> dict[str, NDArray[Any]]:
+    """The columns of a recording by their names; units stand in the names.
+
+    Each is an array of whole numbers, or of texts where one of its values is none.
 
     LookupError for a name that no recording has.
 
     >>> sorted(load("heartbeats/idle"))
     ['arrived_us', 'number', 'sent_us']
     """
-    import numpy as np
-
     known = names()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=3) or known
         raise LookupError(f"no recording is called {name!r}: did you mean {', '.join(near)}?")
     with (folder() / f"{name}.csv").open(newline="", encoding="utf-8") as file:
         columns, *rows = csv.reader(file)
-    values = np.array(rows, dtype=np.int64).reshape(len(rows), len(columns))
-    return {column: values[:, place] for place, column in enumerate(columns)}
+    return {column: _array([row[place] for row in rows]) for place, column in enumerate(columns)}
+
+
+def _array(values: list[str]) -> NDArray[Any]:
+    import numpy as np
+
+    try:
+        return np.array(values, dtype=np.int64)
+    except ValueError:
+        return np.array(values)

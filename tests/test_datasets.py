@@ -48,3 +48,14 @@ def test_the_silences_are_those_that_the_pauses_made() -> None:
 def test_an_unknown_name_is_told_with_those_that_are_near() -> None:
     with pytest.raises(LookupError, match="'heartbeats/idel': did you mean heartbeats/idle"):
         datasets.load("heartbeats/idel")
+
+
+def test_words_are_distinct_and_as_uneven_as_words_are() -> None:
+    words = datasets.load("words/course")
+    assert len(set(words["word"].tolist())) == len(words["word"]) > 2_000
+    assert all(word.isalpha() or set(word) & set("'’-") for word in words["word"].tolist())
+    times = words["times"]
+    assert (np.diff(times) <= 0).all()
+    assert times[-1] == 1
+    assert 0.05 < times[0] / times.sum() < 0.08  # "the"
+    assert np.median(times) <= 3
