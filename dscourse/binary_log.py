@@ -26,6 +26,9 @@ class Position:
     epoch: int = 0
     lsn: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.epoch}:{self.lsn}"
+
 
 START = Position()
 
@@ -38,6 +41,10 @@ class Entry:
     f: str
     key: Any = None
     value: Any = None
+
+    def __str__(self) -> str:
+        done = f"{self.key}={self.value}" if self.f == "write" else f"{self.f} {self.key or ''}"
+        return f"{self.position} {done}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

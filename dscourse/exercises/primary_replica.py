@@ -37,7 +37,7 @@ PREDICTIONS = (
     Prediction(
         "10.1",
         "A replica applies the entry that follows the last one it has; any other is an error, and it is marked as lagging. The "
-        "primary sends entries 1 to 20, and the message with entry 3 is lost. What does the replica hold in the end?",
+        "primary sends entries 1 to 6, and the message with entry 3 is lost. What does the replica hold in the end?",
         {
             "A": ("all but entry 3",
                   "It would, if it applied what comes after a gap. Then an older value could overwrite a newer one, and it must not."),

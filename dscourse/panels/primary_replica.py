@@ -24,7 +24,13 @@ __all__ = [
     "replication_world", "run_of", "stale_reads",
 ]  # fmt: skip
 
-FAULTS = ("nothing", "primary crashes", "primary cut off", "a replica crashes")
+FAULTS = (
+    "nothing",
+    "primary crashes",
+    "primary cut off",
+    "cut off with a replica",
+    "a replica crashes",
+)
 FAULT_MS, BEGIN_MS, END_MS = 900.0, 400.0, 2_000.0
 _STEP_MS = 10.0
 
@@ -50,7 +56,7 @@ def replication_world(
     far_ms: float = 40.0,
     loss: float = 0.0,
     session: bool = True,
-    seed: int = 1,
+    seed: int = 32,
     kind: type[PrimaryReplica] = PrimaryReplica,
 ) -> World:
     """Nodes n1, n2, … of which the last is far away, and four clients, each of which writes keys of its own.
@@ -147,12 +153,13 @@ def _primary(world: World, names: Sequence[str]) -> str:
 
 def _fault(world: World, names: Sequence[str], fault: str) -> Fault:
     primary = _primary(world, names)
-    if fault == "primary cut off":
-        apart = {primary, "c1"}
+    others = [name for name in names if name != primary]
+    if "cut off" in fault:
+        apart = {primary, "c1", *(others[:1] if "with" in fault else ())}
         return Partition(apart, {*names, "c2", "c3", "c4"} - apart)
     if fault == "primary crashes":
         return Crash(primary)
-    return Crash(next(name for name in names if name != primary))
+    return Crash(others[0])
 
 
 # --- what came of it -----------------------------------------------------------------------------
@@ -175,14 +182,19 @@ def median_ms(history: History) -> float:
     return median(took) if took else 0.0
 
 
-def outcome(run: Outcome, sentence: str = "", fault: Span | None = None) -> Picture:
-    """Who was primary when, what became of the writes, and by how many entries each node was behind."""
+def outcome(run: Outcome, fault: str = "", lasts_ms: float = 600.0) -> Picture:
+    """Who was primary when, what became of the writes, and by how many entries each node was behind.
+
+    A ``fault`` is written over the time that it lasts.
+    """
     rows: dict[str, list[Span]] = {name: list(_spans(moments)) for name, moments in run.led.items()}
     marks = list(_marks(run))
+    end = min(END_MS, FAULT_MS + lasts_ms)
+    shaded = [Span(FAULT_MS, end, fault)] if fault and lasts_ms else []
     levels = {f"{name} behind": steps for name, steps in run.behind.items()}
     return timeline(
-        {**rows, "writes": []}, until_ms=END_MS, sentence=sentence or _sentence(run), marks={"writes": marks},
-        shaded=[fault] if fault else [], levels=levels, unit="entries",
+        {**rows, "writes": []}, until_ms=END_MS, sentence=_sentence(run), marks={"writes": marks},
+        shaded=shaded, levels=levels, unit="entries",
         meanings={"good": "acknowledged", "bad": "acknowledged, and lost", "refused": "no answer, or failed"},
     )  # fmt: skip
 
@@ -222,12 +234,7 @@ def replication_frame(
     """The picture of one run, and its numbers."""
     world = replication_world(nodes, acks, latency, far, loss / 100, session)
     run = run_of(world, fault, lasts)
-    shaded = (
-        Span(FAULT_MS, min(END_MS, FAULT_MS + lasts), fault)
-        if lasts and fault != "nothing"
-        else None
-    )
-    return Frame.of(outcome(run, fault=shaded))
+    return Frame.of(outcome(run, "" if fault == "nothing" else fault, lasts))
 
 
 def replication_panel() -> Panel:

@@ -69,6 +69,9 @@ class Answer:
     value: Any
     position: Position
 
+    def __str__(self) -> str:
+        return f"at {self.position}" if self.value is None else f"{self.value} at {self.position}"
+
 
 @dataclass(frozen=True, slots=True)
 class Declined(Message):
@@ -121,6 +124,9 @@ class Snapshot:
 
     position: Position = START
     state: tuple[tuple[Any, Any], ...] = ()
+
+    def __str__(self) -> str:
+        return f"state at {self.position}"
 
 
 @dataclass(frozen=True, slots=True)

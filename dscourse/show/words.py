@@ -44,7 +44,8 @@ def _field(value: object) -> str:
         return "{" + " ".join(sorted(map(_field, value))) + "}"
     if isinstance(value, float) and math.isfinite(value):
         return f"{value:g}"
-    if isinstance(value, VectorClock | VersionVector):
+    says_itself = is_dataclass(value) and type(value).__str__ is not object.__str__
+    if says_itself or isinstance(value, VectorClock | VersionVector):
         return str(value)
     return "" if value is None else value if isinstance(value, str) else stable_repr(value)
 

@@ -46,6 +46,13 @@ def test_a_short_bar_keeps_its_name_as_a_tooltip() -> None:
     assert "leads epoch 1" not in words(picture)
 
 
+def test_levels_are_further_rows_on_one_scale_with_their_largest_amount() -> None:
+    levels = {"behind": [(0.0, 0.0), (100.0, 4.0), (200.0, 0.0)], "idle": [(0.0, 0.0)]}
+    picture = timeline(ROWS, until_ms=1_000, sentence="Lag.", levels=levels, unit="entries")
+    assert {"behind", "idle", "at most 4 entries"} <= set(words(picture))
+    assert sum(word.startswith("at most") for word in words(picture)) == 1
+
+
 def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(ValueError, match="no rows"):
         timeline({}, until_ms=10, sentence="")

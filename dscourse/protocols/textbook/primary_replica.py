@@ -31,6 +31,9 @@ class Logged:
     key: Any
     value: Any
 
+    def __str__(self) -> str:
+        return f"{self.lsn} {self.key}={self.value}"
+
 
 @dataclass(frozen=True, slots=True)
 class Set:
