@@ -68,10 +68,13 @@ class SharedText:
     @cached_property
     def shown(self) -> tuple[Letter, ...]:
         """The letters of the text in order, without those that were deleted."""
-        return tuple(letter for letter in self._in_order() if letter.name not in self.deleted)
+        return tuple(letter for letter in self.in_order() if letter.name not in self.deleted)
 
-    def _in_order(self) -> Iterator[Letter]:
-        """Depth first; a letter whose place has not arrived yet waits, with all that is behind it."""
+    def in_order(self) -> Iterator[Letter]:
+        """All letters that can be placed, deleted ones too.
+
+        Depth first; a letter whose place has not arrived yet waits, with all that is behind it.
+        """
         behind: dict[Name | None, list[Letter]] = {}
         for letter in sorted(self.letters, key=lambda letter: letter.name):
             behind.setdefault(letter.behind, []).append(letter)

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import ipywidgets as widgets
 
 from dscourse.panels import Panel, Player, View
+from dscourse.panels.editors import Editors
 
 _BROKEN = re.compile(r"\bnan\b|\binf\b|\bTraceback\b|\bNone\b|<[\w.]+ object", re.IGNORECASE)
 
@@ -73,6 +74,26 @@ def at_random(panel: Panel, moves: int, seed: int) -> Iterator[tuple[float, str]
         panel.set(**{name: some_value(panel.controls[name], draw)})
         wrong = [f"{panel.values}: {complaint}" for complaint in complaints(panel)]
         yield panel.elapsed_ms, "; ".join(wrong)
+
+
+def type_into(editors: Editors, moves: int, seed: int) -> Iterator[str]:
+    """What is wrong after each of some random edits, with the network switched now and then."""
+    draw = random.Random(seed)
+    for number in range(moves):
+        name = draw.choice(editors.names)
+        text = editors.areas[name].value
+        place = draw.randrange(len(text) + 1)
+        editors.type(
+            name,
+            text[:place]
+            + draw.choice(("a", "bc", " ", "\n", ""))
+            + text[place + draw.randrange(4) :],
+        )
+        if draw.random() < 0.2:
+            draw.choice((editors.cut, editors.connect))()
+        if editors.network.value and len({area.value for area in editors.areas.values()}) > 1:
+            yield f"move {number}: connected, and the two texts differ"
+        yield from (f"move {number}: {complaint}" for complaint in complaints(editors))
 
 
 def play(player: Player, moves: int, seed: int) -> Iterator[str]:

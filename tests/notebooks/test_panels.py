@@ -12,6 +12,7 @@ from dscourse.course.chapters import Chapter
 from dscourse.course.form import load
 from dscourse.panels import Frame, Panel, Player, View
 from dscourse.panels.controls import choice, log_slider, slider, switch
+from dscourse.panels.editors import Editors
 from dscourse.show import Picture
 from tests.notebooks import panel_fuzz
 from tests.notebooks.discovered import WRITTEN, panel_makers, path_of
@@ -59,6 +60,9 @@ def test_it_answers_at_random_settings(name: str) -> None:
     panel = MAKERS[name]()
     if isinstance(panel, Player):
         assert list(panel_fuzz.play(panel, 100, seed=1)) == []
+        return
+    if isinstance(panel, Editors):
+        assert list(panel_fuzz.type_into(panel, 60, seed=1)) == []
         return
     assert isinstance(panel, Panel)
     frames = list(panel_fuzz.at_random(panel, 100, seed=1))
