@@ -20,12 +20,14 @@ def loads(
     *,
     sentence: str,
     ideal: Mapping[str, float] | None = None,
+    heading: str = "keys a node holds; line: the ideal",
+    form: str = "{:,.0f}",
     width: int = 320,
     height: int = 340,
 ) -> Picture:
     """One bar a node, with a line at its ideal: the mean, unless ``ideal`` gives each node its own.
 
-    ValueError if there is no node or more than 40, or if a load is below 0.
+    ``form`` writes the numbers. ValueError if there is no node or more than 40, or if a load is below 0.
 
     >>> loads({"a": 3, "b": 1}, sentence="3 and 1, the mean is 2.").sentence
     '3 and 1, the mean is 2.'
@@ -36,12 +38,12 @@ def loads(
     scale = (width - left - 52) / max(*values.values(), *ideals.values(), 1e-9)
     step = min(28.0, (height - 46) / len(values))
     canvas = Canvas(width, height)
-    canvas.text(left, 16, "keys a node holds; line: the ideal", 10, palette.GREY)
+    canvas.text(left, 16, heading, 10, palette.GREY)
     for row, (name, load) in enumerate(values.items()):
         look = style_of(name, tuple(values))
         box = (left, 26 + row * step, left + scale * load, 26 + (row + 0.75) * step)
         canvas.rect(box, f"{name}: {load:,g}", fill=look["colour"], opacity=look["opacity"])
-        _marked(canvas, box, left + scale * ideals[name], (name, f"{load:,.0f}"), step)
+        _marked(canvas, box, left + scale * ideals[name], (name, form.format(load)), step)
     return Picture(sentence, svg=canvas.document(sentence))
 
 

@@ -1,0 +1,199 @@
+"""The panel of chapter 12: keys placed on nodes by their hash; how even it is, and what a join or a leave moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from dscourse import datasets
+from dscourse.panels.controls import choice, slider
+from dscourse.panels.panel import Frame, Panel
+from dscourse.placement import Jump, Maglev, Modulo, Placement, Rendezvous, Ring, spread
+from dscourse.placement.weak import HASHES, HashedRing
+from dscourse.show.loads import cells, loads
+from dscourse.show.picture import Picture
+from dscourse.show.ring import changed, ring
+from dscourse.show.stacked import beside
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = [
+    "CHANGES",
+    "KEYS",
+    "SCHEMES",
+    "Placed",
+    "keys_of",
+    "placed",
+    "placement_frame",
+    "placement_panel",
+]
+
+KEYS = ("uniform", "Zipf", "words")
+CHANGES = ("none", "one joins", "last leaves", "first leaves")
+SCHEMES = ("ring", "modulo", "rendezvous", "jump", "Maglev")
+_MANY, _SHOWN, _SLOTS = 20_000, 400, 1_009
+
+
+@cache
+def keys_of(kind: str) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """Keys, and how often each is asked for: all equally, as 1/rank (Zipf), or the words of the course.
+
+    >>> names, times = keys_of("words")
+    >>> names[0], int(times[0])
+    ('the', 1482)
+    """
+    import numpy as np
+
+    if kind == "words":
+        words = datasets.load("words/course")
+        return tuple(words["word"].tolist()), words["times"].astype(float)
+    names = tuple(f"cart {number}" for number in range(_MANY))
+    ranks = np.arange(1, _MANY + 1)
+    return names, (1_000_000 / ranks if kind == "Zipf" else np.ones(_MANY))
+
+
+@cache
+def _points(kind: str, hashed: str) -> NDArray[np.uint64]:
+    import numpy as np
+
+    return np.array([HASHES[hashed](key) for key in keys_of(kind)[0]], dtype=np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where the keys are before and after a change: the placements, and each key's node as a number."""
+
+    before: Placement
+    after: Placement
+    old: NDArray[np.intp]
+    new: NDArray[np.intp]
+
+    @property
+    def moved(self) -> NDArray[np.bool_]:
+        """For each key whether its node is another one."""
+        import numpy as np
+
+        names = np.array(self.before.nodes), np.array(self.after.nodes)
+        found: NDArray[np.bool_] = names[0][self.old] != names[1][self.new]
+        return found
+
+    def loads(self, times: NDArray[np.float64]) -> dict[str, float]:
+        """What each node gets after the change, if each key counts for so much."""
+        import numpy as np
+
+        counts = np.bincount(self.new, weights=times, minlength=len(self.after.nodes))
+        return dict(zip(self.after.nodes, counts.tolist(), strict=True))
+
+
+def _made(scheme: str, nodes: list[str], virtual: int, hashed: str) -> Placement:
+    if scheme == "ring":
+        return HashedRing(nodes, virtual, HASHES[hashed])
+    others: dict[str, Callable[[list[str]], Placement]] = {
+        "modulo": Modulo,
+        "rendezvous": Rendezvous,
+        "jump": Jump,
+        "Maglev": lambda names: Maglev(names, _SLOTS),
+    }
+    return others[scheme](nodes)
+
+
+def placed(scheme: str, nodes: int, virtual: int, hashed: str, keys: str, change: str) -> Placed:
+    """The keys on the nodes n1, n2, … before and after the change.
+
+    ValueError if the only node leaves, or if the scheme does not let this one leave.
+    """
+    names = [f"n{number}" for number in range(1, nodes + 1)]
+    before, after = (_made(scheme, names, virtual, hashed) for _ in range(2))
+    if change == "one joins":
+        after.add(f"n{nodes + 1}")
+    elif change != "none":
+        if nodes == 1:
+            raise ValueError("The only node cannot leave: its keys would have no place.")
+        after.remove(names[-1] if change == "last leaves" else names[0])
+    points = _points(keys, hashed)
+    old = before.places_at(points)
+    return Placed(before, after, old, old if change == "none" else after.places_at(points))
+
+
+def placement_frame(
+    scheme: str, nodes: int, virtual: int, hashed: str, keys: str, change: str
+) -> Frame:
+    """The ring, or a grid of keys, and the loads of the nodes after the change."""
+    found = placed(scheme, nodes, virtual, hashed, keys, change)
+    names, times = keys_of(keys)
+    requests = found.loads(times)
+    parts = [_even(found, virtual), *_busiest(requests, times), *_moves(found, change)]
+    sentence = f"{scheme}, {hashed}, {len(names):,} keys: {' '.join(parts)}"
+    left = _ring(found) if isinstance(found.before, Ring) else _grid(found)
+    share = 100 / times.sum()
+    right = loads(
+        {name: share * load for name, load in requests.items()}, sentence="loads", form="{:.1f}",
+        heading="requests (%); line: equal shares",
+    )  # fmt: skip
+    return Frame.of(beside(left, right, sentence=sentence))
+
+
+def _even(found: Placed, virtual: int) -> str:
+    """How evenly the keys themselves lie on the nodes."""
+    import numpy as np
+
+    held = found.loads(np.ones(len(found.new)))
+    fullest = max(held.values()) * len(held) / len(found.new)
+    theory = f", 1/√v is {100 / virtual**0.5:.0f} %" if isinstance(found.before, Ring) else ""
+    return f"the fullest node holds {fullest:.2f} times the mean, the spread is {100 * spread(held):.0f} %{theory}."
+
+
+def _busiest(requests: dict[str, float], times: NDArray[np.float64]) -> Iterator[str]:
+    """What the most popular keys do to the load, if not all are asked for equally often."""
+    if times.min() < times.max():
+        most = max(requests.values()) * len(requests) / times.sum()
+        hottest = 100 * times.max() / times.sum()
+        yield f"The busiest gets {most:.2f} times the mean of the requests; {hottest:.1f} % are for one key."
+
+
+def _moves(found: Placed, change: str) -> Iterator[str]:
+    """The share of the keys that the change moves, and the share that it must."""
+    if change == "none":
+        return
+    nodes = found.before.nodes
+    share = 100 * found.moved.mean()
+    if change == "one joins":
+        ideal = 100 / (len(nodes) + 1)
+        yield f"{found.after.nodes[-1]} joins: {share:.1f} % of the keys move; an equal share is {ideal:.1f} %."
+    else:
+        place = len(nodes) - 1 if change == "last leaves" else 0
+        held = 100 * (found.old == place).mean()
+        yield f"{nodes[place]} leaves: {share:.1f} % of the keys move; it held {held:.1f} %."
+
+
+def _ring(found: Placed) -> Picture:
+    before, after = found.before, found.after
+    assert isinstance(before, Ring)
+    assert isinstance(after, Ring)
+    old, new = list(before.points()), list(after.points())
+    moved = changed(old, new) if len(old) + len(new) <= _SHOWN else []
+    return ring(new, sentence="ring", moved=moved, order=after.nodes)
+
+
+def _grid(found: Placed) -> Picture:
+    """The first keys, each in the colour of its node after the change."""
+    names = found.after.nodes
+    owners = [names[place] for place in found.new[:_SHOWN].tolist()]
+    return cells(owners, names, sentence="keys", moved=found.moved[:_SHOWN].tolist())
+
+
+def placement_panel() -> Panel:
+    """A scheme, its nodes, a hash, keys, and one node that comes or goes."""
+    controls: dict[str, Any] = {
+        "scheme": choice("scheme", SCHEMES),
+        "nodes": slider("nodes", "", 5, 1, 20),
+        "virtual": slider("virtual nodes", "", 4, 1, 200),
+        "hashed": choice("hash", tuple(HASHES)),
+        "keys": choice("keys", KEYS),
+        "change": choice("change", CHANGES, "one joins"),
+    }
+    return Panel(controls, placement_frame, "Keys on nodes")
