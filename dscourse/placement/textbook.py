@@ -45,6 +45,7 @@ class TextbookRing:
     ) -> None:
         self.virtual_nodes, self.bits = virtual_nodes, bits
         self.ring: dict[int, str] = {}
+        self.nodes: set[str] = set()
         self.looked_at = 0
         for node in nodes:
             self.add(node)
@@ -53,10 +54,12 @@ class TextbookRing:
         return hash_of(name) >> (BITS - self.bits)
 
     def add(self, node: str) -> None:
+        self.nodes.add(node)
         for number in range(self.virtual_nodes):
             self.ring[self.point_of(f"{node}:{number}")] = node
 
     def remove(self, node: str) -> None:
+        self.nodes.discard(node)
         for number in range(self.virtual_nodes):
             self.ring.pop(self.point_of(f"{node}:{number}"), None)
 
