@@ -65,9 +65,13 @@ class Placement(ABC):
 
     def places_of(self, keys: Sequence[Key] | NDArray[Any]) -> NDArray[np.intp]:
         """For each of the keys the place of its node in `nodes`; LookupError if there is no node."""
+        return self.places_at(hashes_of(keys))
+
+    def places_at(self, points: Hashes) -> NDArray[np.intp]:
+        """As `places_of`, for keys that are hashed already: an array of 64-bit numbers without sign."""
         if not self.weights:
             raise LookupError("there are no nodes: add one first")
-        return self._places_at(hashes_of(keys))
+        return self._places_at(points)
 
     def loads(self, keys: Sequence[Key] | NDArray[Any]) -> dict[str, int]:
         """How many of the keys each node holds."""
