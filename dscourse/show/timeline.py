@@ -89,7 +89,7 @@ def timeline(
         highest = max((amount for _, amount in level), default=0.0)
         if highest:
             text = f"at most {highest:g} {unit}".strip()
-            canvas.text(left + 4, y - 9, text, 9.5, palette.GREY)
+            canvas.text(left + 4, y - 3.5, text, 9.5, palette.GREY)
     _key(canvas, left, bottom + 36, marks, meanings or {})
     return Picture(sentence, svg=canvas.document(sentence))
 

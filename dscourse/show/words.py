@@ -60,12 +60,13 @@ def _pair(item: object) -> str:
 def count(number: int, noun: str) -> str:
     """The number with its noun.
 
-    >>> count(1, "message"), count(1200, "copy"), count(2, "crash")
-    ('1 message', '1,200 copies', '2 crashes')
+    >>> count(1, "message"), count(1200, "copy"), count(2, "crash"), count(0, "key")
+    ('1 message', '1,200 copies', '2 crashes', '0 keys')
     """
     if number == 1:
         return f"1 {noun}"
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else noun + "es" * noun.endswith("sh")
+    to_ies = noun.endswith("y") and noun[-2:-1] not in "aeou"
+    plural = f"{noun[:-1]}ies" if to_ies else noun + "es" * noun.endswith("sh")
     return f"{number:,} {plural}" + "s" * (plural == noun)
 
 
