@@ -14,9 +14,19 @@ from dscourse.protocols.conflict_rules import LastWriterWins
 from dscourse.protocols.multi_primary import shown
 from dscourse.protocols.stores import StoreClient
 from dscourse.show import spacetime
-from dscourse.sim import At, Constant, Heal, Network, Partition, SetClock, World
+from dscourse.sim import (
+    At,
+    Constant,
+    Heal,
+    Network,
+    Partition,
+    Recover,
+    SetClock,
+    Uniform,
+    World,
+)
 
-__all__ = ["EXERCISES", "PREDICTIONS", "cart_world", "page_world"]
+__all__ = ["EXERCISES", "PREDICTIONS", "cart_world", "notes_world", "page_world"]
 
 PREDICTIONS = (
     Prediction(
@@ -92,6 +102,24 @@ def page_world(plan: list[At], rule: type[Node] = LastWriterWins) -> World:
     world.submit("Bob", [("write", "page", "final")], start_ms=300)
     world.submit("Bob", [("read", "page")], start_ms=500)
     return world.run(until_ms=600)
+
+
+def notes_world(rule: type[Node], plan: list[At]) -> World:
+    """Three primaries under the plan and a user at each, with eight writes to two pages; at 600 ms all recovers.
+
+    >>> len(notes_world(LastWriterWins, []).history.ok)
+    24
+    """
+    names = ("n1", "n2", "n3")
+    users = [
+        StoreClient(user, name) for user, name in zip(("Ann", "Bob", "Cleo"), names, strict=True)
+    ]
+    world = World([*users, *cluster(rule, names)], 1, Network(Uniform(2, 12)), plan)
+    for place, user in enumerate(users):
+        work = [("write", "xy"[n % 2], f"{user.id} {n}") for n in range(1, 9)]
+        world.submit(user.id, work, start_ms=10 + 7 * place, think_ms=25)
+    world.run(until_ms=600).apply(Recover(*names))
+    return world.run(until_ms=1_200)
 
 
 # --- 11.3: the version vector of a merge ---------------------------------------------------------

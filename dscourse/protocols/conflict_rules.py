@@ -32,7 +32,7 @@ _TICK_MS = 0.001
 
 
 class LastWriterWins(MultiPrimary):
-    """ "write": the value with the latest time stays, by the clock of the primary at which it was written.
+    """Takes "write": the value with the latest time stays, by the clock of the primary at which it was written.
 
     Two writes at one time are ordered by the names of their primaries; no primary gives one time twice.
     """
@@ -55,7 +55,7 @@ class LastWriterWins(MultiPrimary):
 
 
 class HybridLast(LastWriterWins):
-    """ "write": as `LastWriterWins`, with a time that is always later than that of the value which is replaced."""
+    """Takes "write": as `LastWriterWins`, with a time that is always later than that of the value replaced."""
 
     def changed(self, held: LWWRegister, f: str, value: Any) -> LWWRegister:
         delta = super().changed(held, f, value)
@@ -63,7 +63,7 @@ class HybridLast(LastWriterWins):
 
 
 class Siblings(MultiPrimary):
-    """ "write": all values that no write has replaced whose primary held them; a read shows them as a tuple."""
+    """Takes "write": all values that no write has replaced whose primary held them; a read shows them as a tuple."""
 
     empty = MVRegister()
 
@@ -76,7 +76,7 @@ class Siblings(MultiPrimary):
 
 
 class UnionCart(MultiPrimary):
-    """ "add" and "remove": whole carts as siblings, of which a read shows the union, as Dynamo's cart did."""
+    """Takes "add" and "remove": whole carts as siblings, of which a read shows the union, as Dynamo's cart did."""
 
     empty = MVRegister()
 
@@ -91,7 +91,7 @@ class UnionCart(MultiPrimary):
 
 
 class ObservedCart(MultiPrimary):
-    """ "add" and "remove": a removal takes out the additions that its primary held, and nothing else."""
+    """Takes "add" and "remove": a removal takes out the additions that its primary held, and nothing else."""
 
     empty = ORSet()
 
@@ -104,7 +104,7 @@ class ObservedCart(MultiPrimary):
 
 
 class Stock(MultiPrimary):
-    """ "add": a number that goes up and down; every addition counts once, wherever it was made."""
+    """Takes "add": a number that goes up and down; every addition counts once, wherever it was made."""
 
     empty = PNCounter()
 
@@ -117,7 +117,7 @@ class Stock(MultiPrimary):
 
 
 class EditedText(MultiPrimary):
-    """ "insert" (place, letters) and "delete" (place, count): a text that several people edit at once."""
+    """Takes "insert" (place, letters) and "delete" (place, count): a text that several people edit at once."""
 
     empty = SharedText()
 
