@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["BinaryLog", "Entry", "Position", "applied"]
+__all__ = ["BinaryLog", "Entry", "Position", "agree", "applied", "match"]
 
 OPERATIONS = ("begin", "delete", "write")
 
@@ -148,3 +148,36 @@ def applied(state: Mapping[Any, Any], entries: Iterable[Entry]) -> dict[Any, Any
         elif entry.f == "delete":
             after.pop(entry.key, None)
     return after
+
+
+def match(logs: Iterable[BinaryLog]) -> bool:
+    """True if any two of these logs that hold the same position hold the same entries up to it.
+
+    >>> one, other, then = (Entry(Position(*at), "write", "x", at) for at in ((1, 1), (2, 1), (3, 2)))
+    >>> match([BinaryLog().extended([one, then]), BinaryLog().extended([other, then])])
+    False
+    """
+    held = [{entry.position.lsn: entry for entry in log.entries} for log in logs]
+    return all(_match(one, other) for place, one in enumerate(held) for other in held[:place])
+
+
+def _match(one: Mapping[int, Entry], other: Mapping[int, Entry]) -> bool:
+    both = sorted(one.keys() & other.keys())
+    last = max((lsn for lsn in both if one[lsn].position == other[lsn].position), default=0)
+    return all(one[lsn] == other[lsn] for lsn in both if lsn <= last)
+
+
+def agree(logs: Iterable[tuple[BinaryLog, int]]) -> bool:
+    """True if no two of these logs, each up to a number, hold different entries under the same one.
+
+    >>> one, other = (BinaryLog().extended([Entry(Position(epoch, 1), "begin")]) for epoch in (1, 2))
+    >>> agree([(one, 1), (other, 0)]), agree([(one, 1), (other, 1)])
+    (True, False)
+    """
+    seen: dict[int, Entry] = {}
+    return all(
+        seen.setdefault(entry.position.lsn, entry) == entry
+        for log, upto in logs
+        for entry in log.entries
+        if entry.position.lsn <= upto
+    )

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.binary_log import START, BinaryLog, Entry, Position, applied
+from dscourse.binary_log import START, BinaryLog, Entry, Position, agree, applied, match
 from dscourse.history import History
 from dscourse.node import Message
 from dscourse.protocols.failover import (
@@ -356,8 +356,8 @@ class VotesForAnybody(PrimaryReplica):
 # --- properties ----------------------------------------------------------------------------------
 
 
-def _entries(node: PrimaryReplica) -> dict[int, Entry]:
-    return {entry.position.lsn: entry for entry in node.log.entries}
+def _replicas(nodes: Mapping[str, Any]) -> list[PrimaryReplica]:
+    return [node for node in nodes.values() if isinstance(node, PrimaryReplica)]
 
 
 def logs_match(nodes: Mapping[str, Any]) -> bool:
@@ -369,15 +369,7 @@ def logs_match(nodes: Mapping[str, Any]) -> bool:
     >>> logs_match({"a": a, "b": b})
     False
     """
-    replicas = [node for node in nodes.values() if isinstance(node, PrimaryReplica)]
-    for place, one in enumerate(replicas):
-        for other in replicas[:place]:
-            mine, theirs = _entries(one), _entries(other)
-            both = sorted(mine.keys() & theirs.keys())
-            shared = [lsn for lsn in both if mine[lsn].position == theirs[lsn].position]
-            if any(mine[lsn] != theirs[lsn] for lsn in both if shared and lsn <= shared[-1]):
-                return False
-    return True
+    return match(node.log for node in _replicas(nodes))
 
 
 def visible_agrees(nodes: Mapping[str, Any]) -> bool:
@@ -391,12 +383,7 @@ def visible_agrees(nodes: Mapping[str, Any]) -> bool:
     >>> visible_agrees({"a": a, "b": b})
     False
     """
-    seen: dict[int, Entry] = {}
-    for node in nodes.values():
-        for lsn, entry in _entries(node).items() if isinstance(node, PrimaryReplica) else ():
-            if lsn <= node.visible and seen.setdefault(lsn, entry) != entry:
-                return False
-    return True
+    return agree((node.log, node.visible) for node in _replicas(nodes))
 
 
 def lost_writes(history: History, state: Mapping[Any, Any]) -> list[int]:
