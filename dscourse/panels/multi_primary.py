@@ -148,7 +148,7 @@ def what_survives() -> Panel:
     controls: dict[str, Any] = {
         "rule": choice("rule", list(RULES)),
         "writers": slider("writers", "", 2, 2, 4),
-        "skew": slider("Ann's clock fast", "ms", 100, 0, 1_000, 10),
+        "skew": slider("Ann ahead by", "ms", 100, 0, 1_000, 10),
         "delay": slider("delay", "ms", 20, 1, 200),
         "interval": slider("a write every", "ms", 100, 40, 500, 20),
     }
@@ -160,8 +160,8 @@ def what_survives() -> Panel:
 
 def editors() -> Editors:
     """Ann and Bob, who have edited one line while they could not reach each other."""
-    panel = Editors(("Ann", "Bob"), "buy milk")
+    panel = Editors(("Ann", "Bob"), "buy some milk")
     panel.cut()
-    panel.type("Ann", "buy milk and eggs")
+    panel.type("Ann", "buy some milk and eggs")
     panel.type("Bob", "buy cold milk")
     return panel

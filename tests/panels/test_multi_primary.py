@@ -92,7 +92,7 @@ def test_an_edit_is_the_delta_that_leads_from_the_old_text_to_the_new_one(seed: 
 
 def test_edits_made_apart_meet_when_the_network_is_back() -> None:
     panel = editors()
-    assert panel.sentence.startswith("No network: Ann reads “buy milk and eggs”")
+    assert panel.sentence.startswith("No network: Ann reads “buy some milk and eggs”")
     panel.connect()
     assert [area.value for area in panel.areas.values()] == ["buy cold milk and eggs"] * 2
     panel.cut()
