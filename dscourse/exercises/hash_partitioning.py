@@ -171,7 +171,7 @@ EXERCISES = (
         "joins must tell all others its points, so there is no reason to take thousands.",
         hints=(
             "The spread is about 1/√v, and the fullest of 20 nodes is some two spreads above the mean.",
-            "`Ring(names, v).arcs()` gives the shares of the circle: try several lists of names.",
+            "Ring(names, v).arcs() gives the shares of the circle: try several lists of names.",
         ),
         judge=_judge_virtual,
         praise="In at least 18 of 20 rings no node owns more than 1.2 times the mean.",
@@ -194,7 +194,7 @@ EXERCISES = (
         reasoning="The answer lies in a stretch that halves with each look, so 4,096 points take 12 looks. A key that stands exactly on a point "
         "belongs to it, which is why the comparison is `<`. Past the last point the circle begins again.",
         hints=(
-            "`bisect.bisect_left` finds the first place at which a number could be put into a sorted sequence.",
+            "bisect.bisect_left finds the first place at which a number could be put into a sorted sequence.",
             "After the last point comes the first: which number must you return then?",
         ),
         judge=_judge_lookup,
@@ -217,7 +217,7 @@ EXERCISES = (
         reasoning="Two points in a row may belong to one node, and two copies on one node are lost together. The walk goes once around and "
         "no further, so that it ends also if there are fewer nodes than copies.",
         hints=(
-            "Walk clockwise from `start`: the index after the last one is 0. Which nodes do you pass over?",
+            "Walk clockwise from start: the index after the last one is 0. Which nodes do you pass over?",
             "If fewer nodes exist than copies are wanted, give all of them, and stop after one round.",
         ),
         judge=_judge_replicas,

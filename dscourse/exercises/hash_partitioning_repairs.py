@@ -204,7 +204,7 @@ EXERCISES = (
         "claims of a point, and give it to the least name among them; dscourse.placement.Ring keeps both points, in the order of the names.",
         hints=(
             "Two clients learn of the same nodes in different orders. Which node must win where two stand at the same point?",
-            "`self.nodes` is the set of the nodes that are there. What if you make `self.ring` anew whenever it changes?",
+            "self.nodes is the set of the nodes that are there. What if you make self.ring anew whenever it changes?",
         ),
         judge=_judge_steady,
         praise="The same nodes make the same ring, whatever happened before, and a node that comes and goes leaves no trace.",
