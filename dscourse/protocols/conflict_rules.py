@@ -34,7 +34,8 @@ _TICK_MS = 0.001
 class LastWriterWins(MultiPrimary):
     """Takes "write": the value with the latest time stays, by the clock of the primary at which it was written.
 
-    Two writes at one time are ordered by the names of their primaries; no primary gives one time twice.
+    Two writes at one time are ordered by the names of their primaries. A write gets a later time than one of the same
+    primary that it replaces.
     """
 
     empty = LWWRegister()

@@ -129,7 +129,7 @@ def test_of_equal_times_the_higher_name_wins_at_both_ends() -> None:
     assert shown({"n1": n1, "n2": n2}) == {"n1": {"x": "eggs"}, "n2": {"x": "eggs"}}
 
 
-def test_a_primary_gives_no_time_twice() -> None:
+def test_a_write_gets_a_later_time_than_one_of_the_same_primary_that_it_replaces() -> None:
     n1 = SameMoment("n1")
     wrote(n1, "milk")
     wrote(n1, "eggs")
@@ -268,6 +268,15 @@ def test_the_textbook_primaries_stay_apart_without_any_fault(
 ) -> None:
     found = every_schedule(kind, operations, always=[settled_alike], timeouts=0)
     assert (found.reason, len(found.steps)) == ("settled alike does not hold", steps)
+
+
+def test_with_joined_clocks_different_carts_have_the_same_version() -> None:
+    found = every_schedule(CartJoinsClocks, REMOVED, always=[settled_alike], timeouts=0)
+    nodes = [StoreClient("c1", "n1"), StoreClient("c2", "n2"), *cluster(CartJoinsClocks, 2)]
+    world = sim.follow(nodes, found.steps, REMOVED)
+    carts = [node.data["x"] for node in world.nodes.values() if isinstance(node, CartJoinsClocks)]
+    assert carts[0].clock == carts[1].clock == VersionVector({"n1": 2, "n2": 1})
+    assert [cart.value for cart in carts] == [("eggs",), ("eggs", "milk")]
 
 
 @pytest.mark.parametrize(
