@@ -23,7 +23,7 @@ def loads(
     heading: str = "keys a node holds; line: the ideal",
     form: str = "{:,.0f}",
     width: int = 320,
-    height: int = 340,
+    height: int = 312,
 ) -> Picture:
     """One bar a node, with a line at its ideal: the mean, unless ``ideal`` gives each node its own.
 
@@ -69,7 +69,7 @@ def cells(
     *,
     sentence: str,
     moved: Sequence[bool] = (),
-    size: int = 340,
+    size: int = 312,
 ) -> Picture:
     """A square grid with one cell for each of ``owners``, row by row; a cell that has moved has a dot.
 

@@ -19,7 +19,7 @@ __all__ = ["changed", "ring", "style_of"]
 Points = Sequence[tuple[float, str]]  # where on the circle, from 0 to 1, and whose
 Arc = tuple[float, float, str]  # from (may lie before 0), to, owner
 
-_SIZE, _RADIUS, _THICK = 340.0, 112.0, 16.0
+_SIZE, _RADIUS, _THICK = 312.0, 106.0, 16.0
 _MIDDLE = _SIZE / 2
 _FEW_POINTS, _FEW_KEYS, _MOST_NAMED, _MOST_ARCS = 64, 14, 200, 480
 

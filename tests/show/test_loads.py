@@ -73,6 +73,6 @@ def test_diagrams_stand_side_by_side() -> None:
     both = tree(beside(one, two, sentence="Both."))
     inner = [e for e in both if tag(e) == "svg"]
     assert [e.attrib["x"] for e in inner] == ["0", "320"]
-    assert (both.attrib["width"], both.attrib["height"]) == ("520", "340")
+    assert (both.attrib["width"], both.attrib["height"]) == ("520", "312")
     with pytest.raises(ValueError, match="only diagrams"):
         beside(Picture("A curve.", png=b"png"), sentence="Both.")

@@ -30,7 +30,7 @@ def test_the_circle_begins_at_the_top_and_goes_clockwise() -> None:
     picture = ring([(0.25, "a"), (0.5, "b")], sentence="x")
     paths = [e.attrib["d"] for e in tree(picture).iter() if tag(e) == "path"]
     ends = [[float(n) for n in re.findall(r"[\d.]+", path)[-2:]] for path in paths]
-    assert ends == [[282, 170], [170, 282]]  # the right, then the bottom
+    assert ends == [[262, 156], [156, 262]]  # the right, then the bottom
 
 
 def test_shares_are_those_of_the_placement() -> None:
