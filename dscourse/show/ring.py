@@ -7,6 +7,7 @@ if there are few arcs, a node's name stands beside its longest one, because colo
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
@@ -98,7 +99,7 @@ def _check(places: Sequence[float], keys: Mapping[str, float]) -> None:
 
 def _owner(points: Points, place: float) -> str:
     """Whose the first point at or after this place is."""
-    return next((owner for at, owner in points if at >= place), points[0][1])
+    return points[bisect_left(points, (place, "")) % len(points)][1]
 
 
 def _thinned(points: Points) -> Points:
