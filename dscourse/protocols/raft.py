@@ -1,0 +1,304 @@
+"""Raft: nodes that agree on a log, led by one of them at a time, which a majority has elected.
+
+Source:        Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014, sections
+               5.1 to 5.4 and figure 2. A position's epoch is the paper's term, its number the index.
+Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
+Promises:      `election_safety`, `log_matching` and `state_machine_safety` always (figure 3; leader completeness is
+               what they rest on). A leader, and entries committed, while a majority is up and messages take much
+               less than ``election_ms``.
+Not promised:  progress without that; a client that is answered (`dscourse.protocols.raft_store`).
+Departs:       a leader begins with an entry of its own, which section 8 asks for; a refusal says up to where the logs
+               can agree, so that a leader steps back by terms and not by entries (the end of section 5.3).
+Size:          an entry 2 (n - 1) messages; an election the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse.binary_log import BinaryLog, Entry, Position, agree, match
+from dscourse.node import Message, Node, Timer
+
+__all__ = [
+    "AppendEntries", "Appended", "Ballot", "ElectionTimeout", "HeartbeatDue", "Raft", "RequestVote", "Vote",
+    "election_safety", "log_matching", "state_machine_safety",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RequestVote(Message):
+    """I want to lead this term, and my log ends at this position."""
+
+    term: int
+    last: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Vote(Message):
+    """My vote in this term: yours, or not."""
+
+    term: int
+    granted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AppendEntries(Message):
+    """I lead this term: what follows the previous position in my log, and up to where it is committed."""
+
+    term: int
+    previous: Position
+    entries: tuple[Entry, ...]
+    commit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Appended(Message):
+    """My log is yours up to this position; or, without success, it is so up to there at most."""
+
+    term: int
+    success: bool
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class ElectionTimeout(Timer):
+    """No leader has been heard for too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatDue(Timer):
+    """Time for the leader to be heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """A record: the term that this node has entered, and its vote in it, if it is given."""
+
+    term: int
+    voted: str
+
+
+class Raft(Node):
+    """A follower, a candidate or the leader. ``election_ms`` is the shortest election time-out, half of the longest.
+
+    ValueError if it is not longer than the time between two heartbeats.
+    """
+
+    def __init__(
+        self,
+        id: str,
+        peers: Iterable[str] = (),
+        heartbeat_ms: float = 50.0,
+        election_ms: float = 150.0,
+    ) -> None:
+        super().__init__(id, peers)
+        if not 0 < heartbeat_ms < election_ms:
+            raise ValueError(
+                f"heartbeat_ms={heartbeat_ms}, election_ms={election_ms}: 0 < the first < the second is required"
+            )
+        self.heartbeat_ms, self.election_ms = heartbeat_ms, election_ms
+        self.term, self.voted = 0, ""
+        self.log = BinaryLog()
+        self.role, self.leader = "follower", ""
+        self.commit = 0
+        self.votes: frozenset[str] = frozenset()  # as a candidate
+        self.match: dict[str, int] = {}  # as the leader: up to where each peer's log is its own,
+        self.next: dict[str, int] = {}  # and what to send it next
+
+    def on_start(self, log: Sequence[object]) -> None:
+        for record in log:
+            self.recover(record)
+        self.wait()
+
+    def recover(self, record: object) -> None:
+        """Take up what a record in the durable log says."""
+        if isinstance(record, Ballot):
+            self.term, self.voted = record.term, record.voted
+        elif isinstance(record, Entry):
+            self.log = self.log.extended([record])
+
+    def wait(self) -> None:
+        """Wait for a leader, for a time of one's own."""
+        self.set_timer(ElectionTimeout(), (self.election_ms, 2 * self.election_ms))
+
+    def is_majority(self, names: Iterable[str]) -> bool:
+        """True if these are more than half of the nodes."""
+        return 2 * len(frozenset(names)) > len(self.peers) + 1
+
+    def enter(self, term: int, voted: str = "") -> None:
+        """A later term, or one's own vote: durable before anything is said in it."""
+        if (term, voted) != (self.term, self.voted):
+            self.term, self.voted = term, voted
+            self.write(Ballot(term, voted))
+
+    def observe(self, term: int) -> None:
+        """Who hears of a later term follows in it (figure 2, rules for all servers)."""
+        if term > self.term:
+            if self.role == "leader":
+                self.wait()
+            self.enter(term)
+            self.role, self.leader = "follower", ""
+
+    # --- elections (section 5.2) -----------------------------------------------------------------
+
+    def on_election_timeout(self, timer: ElectionTimeout) -> None:
+        self.campaign()
+
+    def campaign(self) -> None:
+        """Enter the next term, vote for oneself, and ask the others."""
+        self.enter(self.term + 1, self.id)
+        self.role, self.leader, self.votes = "candidate", "", frozenset({self.id})
+        self.wait()
+        self.broadcast(RequestVote(self.term, self.log.last))
+        self.lead_with_majority()
+
+    def on_request_vote(self, sender: str, request: RequestVote) -> None:
+        self.observe(request.term)
+        granted = (
+            request.term == self.term
+            and self.voted in ("", sender)
+            and self.role == "follower"
+            and request.last >= self.log.last
+        )
+        if granted:
+            self.enter(self.term, sender)
+            self.wait()
+        self.send(sender, Vote(self.term, granted))
+
+    def on_vote(self, sender: str, vote: Vote) -> None:
+        self.observe(vote.term)
+        if vote.granted and vote.term == self.term and self.role == "candidate":
+            self.votes |= {sender}
+            self.lead_with_majority()
+
+    def lead_with_majority(self) -> None:
+        """Become the leader, if a majority has voted so: begin with an entry, and tell everybody."""
+        if not self.is_majority(self.votes):
+            return
+        self.role, self.leader = "leader", self.id
+        self.match = dict.fromkeys(self.peers, 0)
+        self.next = dict.fromkeys(self.peers, self.log.last.lsn + 1)
+        self.cancel_timer(ElectionTimeout())
+        self.append("begin")
+        self.on_heartbeat_due(HeartbeatDue())
+
+    # --- the leader (section 5.3) ----------------------------------------------------------------
+
+    def append(self, f: str, key: Any = None, value: Any = None) -> Position:
+        """A new entry at the end of the leader's log."""
+        entry = Entry(Position(self.term, self.log.last.lsn + 1), f, key, value)
+        self.write(entry)
+        self.log = self.log.extended([entry])
+        self.advance()
+        return entry.position
+
+    def on_heartbeat_due(self, timer: HeartbeatDue) -> None:
+        if self.role == "leader":
+            self.replicate()
+            self.set_timer(timer, self.heartbeat_ms)
+
+    def replicate(self) -> None:
+        """Send every peer what its log lacks, as far as is known."""
+        for peer in self.peers:
+            self.bring_up(peer)
+
+    def bring_up(self, peer: str) -> None:
+        """Send one peer what its log lacks; an empty message is a heartbeat."""
+        previous = self.log.position(self.next[peer] - 1)
+        entries = self.log.after(previous)
+        self.send(peer, AppendEntries(self.term, previous, entries, self.commit))
+
+    def on_appended(self, sender: str, appended: Appended) -> None:
+        self.observe(appended.term)
+        if self.role != "leader" or appended.term != self.term or sender not in self.match:
+            return
+        if not appended.success:
+            self.next[sender] = min(self.next[sender], self.log.common(appended.position).lsn + 1)
+            self.bring_up(sender)
+        elif appended.position.lsn > self.match[sender]:
+            self.match[sender] = appended.position.lsn
+            self.next[sender] = max(self.next[sender], appended.position.lsn + 1)
+            self.advance()
+
+    def advance(self) -> None:
+        """Commit what a majority has, if it is of this term; with it all before it (section 5.4.2)."""
+        reached = sorted([self.log.last.lsn, *self.match.values()], reverse=True)
+        index = reached[len(reached) // 2]
+        if index > self.commit and self.log.position(index).epoch == self.term:
+            self.commit_to(index)
+
+    # --- followers -------------------------------------------------------------------------------
+
+    def on_append_entries(self, sender: str, append: AppendEntries) -> None:
+        self.observe(append.term)
+        if append.term < self.term:
+            self.send(sender, Appended(self.term, False, self.log.last))
+            return
+        self.role, self.leader = "follower", sender
+        self.wait()
+        new = self.log.lacking(append.previous, append.entries)
+        if new is None:
+            self.send(sender, Appended(self.term, False, self.log.common(append.previous)))
+            return
+        for entry in new:
+            self.write(entry)
+        self.log = self.log.extended(new)
+        end = append.entries[-1].position if append.entries else append.previous
+        self.send(sender, Appended(self.term, True, end))
+        self.commit_to(min(append.commit, end.lsn))
+
+    # --- what is committed -----------------------------------------------------------------------
+
+    def commit_to(self, index: int) -> None:
+        """What stands up to this index is committed: carry it out, one entry after the other."""
+        while self.commit < index:
+            self.commit += 1
+            self.apply(self.log.after(self.log.position(self.commit - 1))[0])
+
+    def apply(self, entry: Entry) -> None:
+        """Carry out a committed entry; a state machine says how in a subclass."""
+
+
+# --- properties (figure 3) -----------------------------------------------------------------------
+
+
+def _of(nodes: Mapping[str, Any]) -> list[Raft]:
+    return [node for node in nodes.values() if isinstance(node, Raft)]
+
+
+def election_safety(nodes: Mapping[str, Any]) -> bool:
+    """At most one leader a term.
+
+    >>> a, b = Raft("a", ["b"]), Raft("b", ["a"])
+    >>> a.role = b.role = "leader"
+    >>> election_safety({"a": a, "b": b})
+    False
+    """
+    led = [node.term for node in _of(nodes) if node.role == "leader"]
+    return len(led) == len(set(led))
+
+
+def log_matching(nodes: Mapping[str, Any]) -> bool:
+    """Logs that hold the same position are equal up to it, as far as both hold entries.
+
+    >>> a, b = Raft("a", ["b"]), Raft("b", ["a"])
+    >>> one, other, then = (Entry(Position(*at), "command", at) for at in ((1, 1), (2, 1), (3, 2)))
+    >>> a.log, b.log = BinaryLog().extended([one, then]), BinaryLog().extended([other, then])
+    >>> log_matching({"a": a, "b": b})
+    False
+    """
+    return match(node.log for node in _of(nodes))
+
+
+def state_machine_safety(nodes: Mapping[str, Any]) -> bool:
+    """No two nodes have committed different entries at the same index.
+
+    >>> a, b = Raft("a", ["b"]), Raft("b", ["a"])
+    >>> a.log, b.log = (BinaryLog().extended([Entry(Position(term, 1), "begin")]) for term in (1, 2))
+    >>> a.commit = b.commit = 1
+    >>> state_machine_safety({"a": a, "b": b})
+    False
+    """
+    return agree((node.log, node.commit) for node in _of(nodes))
