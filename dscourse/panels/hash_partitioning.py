@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dscourse import datasets
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
+from dscourse.panels.rebalancing import rebalancing_controls, rebalancing_frame
 from dscourse.placement import Jump, Maglev, Modulo, Placement, Rendezvous, Ring, spread
 from dscourse.placement.weak import HASHES, HashedRing
 from dscourse.show.loads import cells, loads
@@ -30,6 +31,7 @@ __all__ = [
     "placed",
     "placement_frame",
     "placement_panel",
+    "rebalancing_panel",
 ]
 
 KEYS = ("uniform", "Zipf", "words")
@@ -197,3 +199,8 @@ def placement_panel() -> Panel:
         "change": choice("change", CHANGES, "one joins"),
     }
     return Panel(controls, placement_frame, "Keys on nodes")
+
+
+def rebalancing_panel() -> Panel:
+    """How slots move to a node that joins while clients go on, and what these notice."""
+    return Panel(rebalancing_controls(), rebalancing_frame, "A node joins while requests go on")

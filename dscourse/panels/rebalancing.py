@@ -10,7 +10,7 @@ from dscourse import checkers
 from dscourse.history import History
 from dscourse.node import Node, cluster
 from dscourse.panels.controls import choice, slider
-from dscourse.panels.panel import Frame, Panel
+from dscourse.panels.panel import Frame
 from dscourse.placement import Modulo, Placement, Rendezvous, Ring
 from dscourse.protocols.rebalancing import Shard, StopAndCopy
 from dscourse.protocols.shard_clients import Director, ShardClient
@@ -25,8 +25,8 @@ __all__ = [
     "PLACEMENTS",
     "Rebalanced",
     "rebalanced",
+    "rebalancing_controls",
     "rebalancing_frame",
-    "rebalancing_panel",
 ]
 
 HOW = ("table to all", "stop and copy", "copy while serving")
@@ -171,9 +171,9 @@ def rebalancing_frame(
     return Frame.of(picture_of(run, sentence))
 
 
-def rebalancing_panel() -> Panel:
+def rebalancing_controls() -> dict[str, Any]:
     """How keys move, who is to have which, how many nodes and keys, keys a message, how slow the network is."""
-    controls: dict[str, Any] = {
+    return {
         "how": choice("how", list(HOW), HOW[2]),
         "scheme": choice("scheme", list(PLACEMENTS)),
         "nodes": slider("nodes before", "", 3, 1, 6),
@@ -182,4 +182,3 @@ def rebalancing_panel() -> Panel:
         "latency": slider("latency", "ms", 10, 1, 30),
         "at_once": slider("slots at once", "", 1, 1, 8),
     }
-    return Panel(controls, rebalancing_frame, "A node joins while requests go on")

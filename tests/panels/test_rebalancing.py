@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from dscourse.panels.rebalancing import HOW, PLACEMENTS, SLOTS, rebalanced, rebalancing_panel
+from dscourse.panels.hash_partitioning import rebalancing_panel
+from dscourse.panels.rebalancing import HOW, PLACEMENTS, SLOTS, rebalanced
 
 
 def test_only_the_textbook_way_breaks_histories() -> None:
