@@ -2,6 +2,7 @@
 
 from dscourse.placement.bounded import BoundedRing
 from dscourse.placement.hashing import Key, hash_of, hashes_of
+from dscourse.placement.indexes import GlobalIndex, LocalIndex
 from dscourse.placement.jump import Jump, jump
 from dscourse.placement.maglev import Maglev
 from dscourse.placement.modulo import Modulo
@@ -9,10 +10,13 @@ from dscourse.placement.placement import Placement, UnsupportedError, moved, spr
 from dscourse.placement.ranges import Range, RangeMap, RoutingCache, gapless
 from dscourse.placement.rendezvous import Rendezvous
 from dscourse.placement.ring import Ring
+from dscourse.placement.shards import Policy, Shards, Stretch, salted, unsalted_scan
 from dscourse.placement.textbook import TextbookRing, TextbookShards
+from dscourse.placement.textbook_ranges import Partition, TextbookRanges
 
 __all__ = [
-    "BoundedRing", "Jump", "Key", "Maglev", "Modulo", "Placement", "Range", "RangeMap", "Rendezvous", "Ring",
-    "RoutingCache", "TextbookRing", "TextbookShards", "UnsupportedError", "gapless", "hash_of",
-    "hashes_of", "jump", "moved", "spread",
+    "BoundedRing", "GlobalIndex", "Jump", "Key", "LocalIndex", "Maglev", "Modulo", "Partition", "Placement", "Policy",
+    "Range", "RangeMap", "Rendezvous", "Ring", "RoutingCache", "Shards", "Stretch", "TextbookRanges", "TextbookRing",
+    "TextbookShards", "UnsupportedError", "gapless", "hash_of", "hashes_of", "jump", "moved", "salted", "spread",
+    "unsalted_scan",
 ]  # fmt: skip

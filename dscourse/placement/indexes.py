@@ -1,0 +1,78 @@
+"""Secondary indexes over documents in ranges: beside the documents, or in ranges of their own.
+
+A local index (document-partitioned) lies on the node of each document: a write touches that node alone, a query by
+another field has to ask all. A global index (term-partitioned) is placed by the term: a query asks one node, a write
+touches the document's node and those of the terms.
+
+Source: the two ways as Kleppmann, "Designing data-intensive applications", 2017, chapter 6, names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from dscourse.placement.ranges import RangeMap
+
+__all__ = ["GlobalIndex", "LocalIndex"]
+
+Document = Mapping[str, Hashable]
+
+
+class LocalIndex:
+    """Documents by number, each node with an index of what it holds itself.
+
+    >>> ids = RangeMap("n1"); ids.split(100, "n2")
+    >>> cars = LocalIndex(ids)
+    >>> cars.write(7, {"colour": "red"}), cars.write(150, {"colour": "red"})
+    (('n1',), ('n2',))
+    >>> cars.query("colour", "red")
+    ((7, 150), ('n1', 'n2'))
+    """
+
+    def __init__(self, ids: RangeMap[int]) -> None:
+        self.ids = ids
+        self.documents: dict[int, Document] = {}
+
+    def write(self, number: int, document: Document) -> tuple[str, ...]:
+        """Store a document in place of what had this number; the nodes touched."""
+        self.documents[number] = dict(document)
+        return (self.ids.range_of(number).node,)
+
+    def query(self, name: str, value: Hashable) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        """The numbers of the documents with this value, and the nodes asked."""
+        found = sorted(key for key, one in self.documents.items() if one.get(name) == value)
+        return tuple(found), tuple(sorted({one.node for one in self.ids}))
+
+
+class GlobalIndex(LocalIndex):
+    """The same documents, and an index whose terms, such as "colour=red", are in ranges of their own.
+
+    >>> ids, terms = RangeMap("n1"), RangeMap("n1")
+    >>> ids.split(100, "n2"); terms.split("colour=m", "n2")
+    >>> cars = GlobalIndex(ids, terms)
+    >>> cars.write(7, {"colour": "red"}), cars.query("colour", "red")
+    (('n1', 'n2'), ((7,), ('n2',)))
+    """
+
+    def __init__(self, ids: RangeMap[int], terms: RangeMap[str]) -> None:
+        super().__init__(ids)
+        self.terms = terms
+        self.entries: dict[str, set[int]] = {}
+
+    def write(self, number: int, document: Document) -> tuple[str, ...]:
+        """Store a document and its entries, and take back those of the one before; the nodes touched."""
+        old = self.documents.get(number, {})
+        touched = set(super().write(number, document))
+        for term in {_term(*pair) for pair in old.items()} ^ {_term(*p) for p in document.items()}:
+            self.entries.setdefault(term, set()).symmetric_difference_update({number})
+            touched.add(self.terms.range_of(term).node)
+        return tuple(sorted(touched))
+
+    def query(self, name: str, value: Hashable) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        term = _term(name, value)
+        return tuple(sorted(self.entries.get(term, ()))), (self.terms.range_of(term).node,)
+
+
+def _term(name: str, value: Any) -> str:
+    return f"{name}={value}"

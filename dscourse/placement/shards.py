@@ -1,0 +1,246 @@
+"""A table in ranges that split, merge and move by themselves, and what its keys and its load do to them.
+
+Source: Chang et al., "Bigtable", OSDI 2006, section 5 (splits by size, moves); CockroachDB's documentation of
+load-based splitting (a key that halves the load).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from dscourse.placement.ranges import Range, RangeMap
+
+__all__ = ["Policy", "Shards", "Stretch", "salted", "unsalted_scan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """When a table changes its ranges, looked at once a period.
+
+    A range splits with more than ``most_keys`` keys, or, if given, with more than ``most_load`` requests a period.
+    Two neighbours on one node merge if they have fewer than ``few_keys`` keys together and were not asked for. With
+    ``balance``, a range moves from the busiest node to the idlest if that makes them more equal.
+    """
+
+    most_keys: int = 100
+    most_load: int | None = None
+    few_keys: int = 0
+    balance: bool = True
+
+    def __post_init__(self) -> None:
+        if self.most_keys < 2:
+            raise ValueError(f"most_keys={self.most_keys}: a range that splits has at least 2 keys")
+        if self.most_load is not None and self.most_load < 2:
+            raise ValueError(f"most_load={self.most_load}: it must be 2 requests a period or more")
+        if not 0 <= self.few_keys <= self.most_keys:
+            raise ValueError(
+                f"few_keys={self.few_keys}: it must be from 0 to most_keys={self.most_keys}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A range in one period: who held it, how many keys it had, and how many requests it got."""
+
+    start: int | None
+    end: int | None
+    node: str
+    keys: int
+    load: int
+
+
+@dataclass(slots=True)
+class _Load:
+    keys: list[int] = field(default_factory=list)  # sorted
+    asked: Counter[int] = field(default_factory=Counter)  # requests a key, in this period
+
+
+class Shards:
+    """Whole numbers as keys, in ranges on nodes; ``presplit`` cuts the table at these keys from the start.
+
+    >>> shards = Shards(["n1", "n2"], Policy(most_keys=2))
+    >>> [shards.write(key) for key in (10, 20, 30)]
+    ['n1', 'n1', 'n1']
+    >>> shards.tick()
+    >>> [(one.start, one.end, one.node) for one in shards.ranges]
+    [(None, 20, 'n2'), (20, None, 'n1')]
+    """
+
+    def __init__(
+        self, nodes: Sequence[str], policy: Policy | None = None, presplit: Iterable[int] = ()
+    ) -> None:
+        if not nodes:
+            raise ValueError("nodes is empty: a table is held by at least 1 node")
+        self.nodes, self.policy = tuple(nodes), policy or Policy()
+        self.ranges: RangeMap[int] = RangeMap(nodes[0])
+        self._loads: dict[int | None, _Load] = {None: _Load()}
+        self.history: list[tuple[Stretch, ...]] = []  # of the periods that are over
+        self.splits = self.merges = self.moves = 0
+        for place, key in enumerate(sorted(set(presplit)), start=1):
+            self._split(key, nodes[place % len(nodes)])
+
+    # --- requests --------------------------------------------------------------------------------
+
+    def write(self, key: int) -> str:
+        """Put a key into the table; the node that takes it."""
+        one = self.ranges.range_of(key)
+        load = self._loads[one.start]
+        place = bisect_left(load.keys, key)
+        if place == len(load.keys) or load.keys[place] != key:
+            load.keys.insert(place, key)
+        load.asked[key] += 1
+        return one.node
+
+    def read(self, key: int) -> str:
+        """Ask for a key; the node that answers."""
+        one = self.ranges.range_of(key)
+        self._loads[one.start].asked[key] += 1
+        return one.node
+
+    def scan(self, low: int, high: int) -> list[Range[int]]:
+        """The ranges that hold keys from ``low`` on and before ``high``."""
+        return self.ranges.scan(low, high)
+
+    def __contains__(self, key: int) -> bool:
+        keys = self._loads[self.ranges.range_of(key).start].keys
+        place = bisect_left(keys, key)
+        return place < len(keys) and keys[place] == key
+
+    def __len__(self) -> int:
+        """How many keys there are."""
+        return sum(len(load.keys) for load in self._loads.values())
+
+    # --- periods ---------------------------------------------------------------------------------
+
+    def now(self) -> tuple[Stretch, ...]:
+        """The ranges of this period so far."""
+        return tuple(
+            Stretch(one.start, one.end, one.node, len(load.keys), load.asked.total())
+            for one in self.ranges
+            for load in [self._loads[one.start]]
+        )
+
+    def tick(self) -> None:
+        """A period is over: it is remembered, ranges split, merge and move, and the next one begins."""
+        self.history.append(self.now())
+        for stretch in self.history[-1]:
+            self._split_if_needed(stretch)
+        self._merge()
+        if self.policy.balance:
+            self._balance()
+        for load in self._loads.values():
+            load.asked.clear()
+
+    def node_loads(self) -> dict[str, int]:
+        """Requests a node in this period so far."""
+        loads = dict.fromkeys(self.nodes, 0)
+        for stretch in self.now():
+            loads[stretch.node] += stretch.load
+        return loads
+
+    # --- splits ----------------------------------------------------------------------------------
+
+    def _split_if_needed(self, stretch: Stretch) -> None:
+        most = self.policy.most_load
+        if most is not None and stretch.load > most:
+            self._split_at(self._middle_of_load(stretch.start), stretch)
+        elif stretch.keys > self.policy.most_keys:
+            keys = self._loads[stretch.start].keys
+            self._split_at(keys[len(keys) // 2], stretch)
+
+    def _middle_of_load(self, start: int | None) -> int | None:
+        """The key from which on half of the period's requests came; None if one key got them all."""
+        asked = self._loads[start].asked
+        passed, half = 0, asked.total() / 2
+        keys = sorted(asked)
+        for before, key in pairwise(keys):
+            passed += asked[before]
+            if passed >= half or key == keys[-1]:
+                return key
+        return None
+
+    def _split_at(self, key: int | None, stretch: Stretch) -> None:
+        """Split strictly inside the range; nothing happens if there is no such key."""
+        if key is not None and key != stretch.start:
+            self._split(key, None)
+
+    def _split(self, key: int, node: str | None) -> None:
+        old = self._loads[self.ranges.range_of(key).start]
+        self.ranges.split(key, node)
+        place = bisect_left(old.keys, key)
+        new = _Load(old.keys[place:])
+        for asked in [one for one in old.asked if one >= key]:
+            new.asked[asked] = old.asked.pop(asked)
+        del old.keys[place:]
+        self._loads[key] = new
+        self.splits += 1
+
+    # --- merges and moves ------------------------------------------------------------------------
+
+    def _merge(self) -> None:
+        """Join cold, small neighbours on one node."""
+        before: Stretch | None = None
+        for one in self.now():
+            small = before is not None and before.keys + one.keys < self.policy.few_keys
+            if (
+                before is not None
+                and small
+                and before.node == one.node
+                and not before.load + one.load
+            ):
+                assert one.start is not None
+                self.ranges.merge(one.start)
+                gone = self._loads.pop(one.start)
+                for key in gone.keys:
+                    insort(self._loads[before.start].keys, key)
+                self.merges += 1
+                before = Stretch(before.start, one.end, one.node, before.keys + one.keys, 0)
+            else:
+                before = one
+
+    def _balance(self) -> None:
+        """Move the range that makes the busiest and the idlest node most equal, if any does."""
+        loads = self.node_loads()
+        busiest = max(self.nodes, key=lambda node: loads[node])
+        idlest = min(self.nodes, key=lambda node: loads[node])
+        gap = loads[busiest] - loads[idlest]
+        movable = [one for one in self.now() if one.node == busiest and 0 < one.load < gap]
+        if movable:
+            best = min(movable, key=lambda one: abs(gap - 2 * one.load))
+            self._move(best, idlest)
+
+    def _move(self, stretch: Stretch, node: str) -> None:
+        first = 0 if stretch.end is None else stretch.end - 1
+        self.ranges.move(first if stretch.start is None else stretch.start, node)
+        self.moves += 1
+
+
+# --- salts ---------------------------------------------------------------------------------------
+
+
+def salted(key: int, salts: int, space: int) -> int:
+    """The key with one of ``salts`` prefixes, chosen by the key, so that consecutive keys lie far apart.
+
+    Keys are below ``space``. ValueError for fewer than 1 salt or a key outside.
+
+    >>> [salted(key, 3, 1_000) for key in (7, 8, 9)]
+    [1007, 2008, 9]
+    """
+    if salts < 1:
+        raise ValueError(f"salts={salts}: at least 1 is needed")
+    if not 0 <= key < space:
+        raise ValueError(f"key={key}: it must be from 0 to {space - 1}")
+    return key % salts * space + key
+
+
+def unsalted_scan(low: int, high: int, salts: int, space: int) -> list[tuple[int, int]]:
+    """The scans, one a salt, that together find the keys from ``low`` on and before ``high``.
+
+    >>> unsalted_scan(10, 20, 2, 1_000)
+    [(10, 20), (1010, 1020)]
+    """
+    return [(salt * space + low, salt * space + high) for salt in range(salts)]

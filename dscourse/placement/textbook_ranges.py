@@ -1,0 +1,45 @@
+"""Ranges as introductions write them: a list of partitions with two ends each, looked through from the front.
+
+The version to break: nothing says that partitions meet, that there is one at the end, or that a split lies inside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+__all__ = ["Partition", "TextbookRanges"]
+
+
+@dataclass(slots=True)
+class Partition:
+    """The keys from ``start`` on and before ``end``, and who holds them."""
+
+    start: str
+    end: str
+    node: str
+
+
+class TextbookRanges:
+    """Partitions in the order in which they were given.
+
+    >>> ranges = TextbookRanges([Partition("a", "m", "n1"), Partition("m", "z", "n2")])
+    >>> ranges.partition_of("kiwi").node, ranges.partition_of("zucchini")
+    ('n1', None)
+    """
+
+    def __init__(self, partitions: list[Partition]) -> None:
+        self.partitions = list(partitions)
+        self.made = 0
+
+    def partition_of(self, key: str) -> Partition | None:
+        for partition in self.partitions:
+            if partition.start <= key < partition.end:
+                return replace(partition)
+        return None
+
+    def split(self, index: int, key: str) -> None:
+        old = self.partitions[index]
+        self.made += 1
+        left = Partition(old.start, key, old.node)
+        right = Partition(key, old.end, f"new {self.made}")
+        self.partitions[index : index + 1] = [left, right]
