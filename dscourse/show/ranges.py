@@ -1,0 +1,125 @@
+"""Ranges over time: keys from bottom to top, time from left to right, who holds what, and how hot it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dscourse.placement.shards import Stretch
+from dscourse.show import palette
+from dscourse.show.axis import ticks
+from dscourse.show.picture import Picture
+from dscourse.show.ring import style_of
+from dscourse.show.svg import Canvas, text_width
+
+__all__ = ["ranges"]
+
+_LEFT, _RIGHT, _TOP, _BELOW = 64.0, 92.0, 14.0, 34.0
+_HOT = 0.5  # of all requests of a period
+
+
+def ranges(
+    periods: Sequence[Sequence[Stretch]],
+    nodes: Sequence[str],
+    *,
+    space: int,
+    sentence: str,
+    width: float = 780.0,
+    height: float = 300.0,
+) -> Picture:
+    """Each period is a column of the ranges there were, from key 0 at the bottom to ``space`` at the top.
+
+    A range has its node's colour, the stronger, the larger its share of the period's requests; with more than half of
+    them it has a thick frame. ValueError without a period, for a space below 1, or for a node that is not listed.
+
+    >>> ranges([[Stretch(None, None, "n1", 5, 9)]], ["n1"], space=100, sentence="One range.").sentence
+    'One range.'
+    """
+    _check(periods, nodes, space)
+    canvas = Canvas(width, height)
+    bottom, right = height - _BELOW, width - _RIGHT
+    step = (right - _LEFT) / len(periods)
+
+    def y(key: int | None, end: float) -> float:
+        return end if key is None else bottom - min(max(key, 0), space) / space * (bottom - _TOP)
+
+    for number, period in enumerate(periods):
+        total = sum(stretch.load for stretch in period) or 1
+        for stretch in period:
+            box = (
+                _LEFT + number * step,
+                y(stretch.end, _TOP),
+                _LEFT + (number + 1) * step,
+                y(stretch.start, bottom),
+            )
+            _stretch(canvas, box, stretch, stretch.load / total, nodes)
+    _axes(canvas, len(periods), step, bottom, space)
+    _key(canvas, nodes, right)
+    return Picture(sentence, svg=canvas.document(sentence))
+
+
+def _check(periods: Sequence[Sequence[Stretch]], nodes: Sequence[str], space: int) -> None:
+    if not periods:
+        raise ValueError("periods is empty: there is nothing to draw")
+    if space < 1:
+        raise ValueError(f"space={space}: it must be 1 or more")
+    for stretch in (stretch for period in periods for stretch in period):
+        if stretch.node not in nodes:
+            raise ValueError(f"a range of {stretch.node!r}: the nodes are {', '.join(nodes)}")
+
+
+def _stretch(
+    canvas: Canvas, box: tuple[float, float, float, float], stretch: Stretch, share: float, nodes: Sequence[str]
+) -> None:  # fmt: skip
+    colour = style_of(stretch.node, tuple(nodes))["colour"]
+    told = f"{_ends(stretch)} on {stretch.node}: {stretch.keys} keys, {100 * share:.0f} % of the requests"
+    canvas.rect(
+        box,
+        told,
+        fill=colour,
+        fill_opacity=0.12 + 0.7 * min(share, 1.0),
+        stroke=palette.PAPER,
+        stroke_width=1,
+    )
+    if share > _HOT:
+        left, top, right, bottom = box
+        inner = (left + 1.5, top + 1.5, right - 1.5, bottom - 1.5)
+        canvas.rect(inner, told, fill="none", stroke=palette.INK, stroke_width=2)
+    if box[3] - box[1] > 13 and box[2] - box[0] > text_width(stretch.node, 9) + 4:
+        canvas.text(
+            (box[0] + box[2]) / 2, (box[1] + box[3]) / 2 + 3, stretch.node, 9, text_anchor="middle"
+        )
+
+
+def _ends(stretch: Stretch) -> str:
+    start = "the first key" if stretch.start is None else f"{stretch.start:,}"
+    return f"{start} to {'the last key' if stretch.end is None else f'{stretch.end:,}'}"
+
+
+def _axes(canvas: Canvas, periods: int, step: float, bottom: float, space: int) -> None:
+    for mark in ticks(0, space, 5):
+        y = bottom - mark / space * (bottom - _TOP)
+        canvas.text(_LEFT - 6, y + 3.5, f"{mark:,.0f}", 9.5, palette.GREY, text_anchor="end")
+    canvas.text(_LEFT - 6, _TOP - 4, "key", 9.5, palette.GREY, text_anchor="end")
+    for number in ticks(0, periods, 10):
+        if number == int(number):
+            x = _LEFT + number * step
+            canvas.text(x, bottom + 14, f"{number:g}", 9.5, palette.GREY, text_anchor="middle")
+    canvas.text(
+        _LEFT + periods * step / 2, bottom + 28, "period", 9.5, palette.GREY, text_anchor="middle"
+    )
+
+
+def _key(canvas: Canvas, nodes: Sequence[str], right: float) -> None:
+    for place, node in enumerate(nodes):
+        y = _TOP + 6 + 18 * place
+        canvas.rect(
+            (right + 12, y, right + 26, y + 12),
+            fill=style_of(node, tuple(nodes))["colour"],
+            fill_opacity=0.6,
+        )
+        canvas.text(right + 31, y + 10, node, 10)
+    y = _TOP + 14 + 18 * len(nodes)
+    canvas.rect(
+        (right + 12, y, right + 26, y + 12), fill="none", stroke=palette.INK, stroke_width=2
+    )
+    canvas.text(right + 31, y + 10, "over half", 9.5, palette.GREY)
