@@ -131,7 +131,13 @@ CHAPTERS = (
         tests=("test_placement.py", "test_placement_textbook.py", "test_placement_weak.py",
                "protocols/test_rebalancing.py", "panels/test_hash_partitioning.py"),
     ),
-    Chapter(13, "range_partitioning", "Placement by range", "split, merge, move, scan", after=(12,)),
+    Chapter(
+        13, "range_partitioning", "Placement by range", "split, move, scan; the hot tail and its remedies",
+        minutes=40, after=(12,),
+        modules=("placement/ranges.py", "placement/shards.py", "placement/indexes.py",
+                 "placement/textbook_ranges.py"),
+        tests=("test_ranges.py", "test_shards.py", "panels/test_range_partitioning.py"),
+    ),
     Chapter(14, "consensus", "Consensus", "Raft under every fault", after=(10,)),
     Chapter(15, "whole_system", "A store from all the parts", "the whole course in one cluster", after=(14,)),
 )  # fmt: skip
