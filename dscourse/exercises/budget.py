@@ -6,13 +6,14 @@ time limit, gives the same answer on a fast and on a slow machine, and needs no 
 
 from __future__ import annotations
 
+import dis
 import sys
 import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 __all__ = ["OutOfSteps", "is_learners", "limited"]
@@ -42,22 +43,34 @@ def _generated(frame: FrameType, file: str) -> bool:
     return file == "<string>" and str(frame.f_globals.get("__name__")).startswith("dscourse.")
 
 
+@cache
+def _loops_on_a_line(code: CodeType) -> bool:
+    """True if a jump goes back within a line, as in ``while True: pass``: its turns are no line events."""
+    line = {one.offset: one.positions.lineno for one in dis.get_instructions(code) if one.positions}
+    jumps = [one for one in dis.get_instructions(code) if "BACKWARD" in one.opname]
+    return any(line.get(jump.offset) == line.get(jump.argval) for jump in jumps)
+
+
 @contextmanager
 def limited(lines: int = 200_000) -> Iterator[None]:
-    """Raise `OutOfSteps` in the learner's code once it has executed this many lines."""
-    left = lines
+    """Raise `OutOfSteps` in the learner's code once it has executed this many lines, or 20 times as many instructions
+    where a loop stands on one line.
+    """
+    left = {"line": lines, "opcode": 20 * lines}
 
     def on_line(frame: FrameType, event: str, argument: Any) -> Any:
-        nonlocal left
-        if event == "line":
-            left -= 1
-            if left < 0:
+        if event in left:
+            left[event] -= 1
+            if left[event] < 0:
                 raise OutOfSteps(f"more than {lines:,} lines were executed")
         return on_line
 
     def on_call(frame: FrameType, event: str, argument: Any) -> Any:
         file = frame.f_code.co_filename
-        return on_line if is_learners(file) and not _generated(frame, file) else None
+        if not is_learners(file) or _generated(frame, file):
+            return None
+        frame.f_trace_opcodes = _loops_on_a_line(frame.f_code)
+        return on_line
 
     before = sys.gettrace()
     sys.settrace(on_call)

@@ -98,8 +98,17 @@ def test_the_cause_is_told_and_not_what_wraps_it() -> None:
     assert "ZeroDivisionError: division by zero (line 3" in given(source).message
 
 
-def test_an_endless_loop_ends() -> None:
-    outcome = given("def double(n):\n    while True:\n        pass\n")
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "while True:\n        pass",
+        "while True: pass",
+        "return [n for n in iter(int, 1)]",
+        "while n: n += 1",
+    ],
+)
+def test_an_endless_loop_ends(loop: str) -> None:
+    outcome = given(f"def double(n):\n    n += 1\n    {loop}\n")
     assert outcome.status == "not yet"
     assert "more than 1,000 lines were executed" in outcome.message
 
