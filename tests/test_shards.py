@@ -75,6 +75,17 @@ def test_one_hot_key_cannot_be_split() -> None:
     assert (table.splits, table.moves) == (0, 0)
 
 
+def test_a_big_range_splits_by_size_though_one_key_has_all_its_load() -> None:
+    table = Shards(["a"], Policy(most_keys=4, most_load=8))
+    for key in range(4):
+        table.write(key)
+    table.tick()
+    for _ in range(30):
+        table.write(4)
+    table.tick()
+    assert [stretch.keys for stretch in table.now()] == [2, 3]
+
+
 def test_cold_small_neighbours_on_one_node_merge() -> None:
     table = Shards(["a"], Policy(most_keys=4, few_keys=4), presplit=[10, 20])
     for key in (1, 11, 21, 22, 23):

@@ -145,15 +145,17 @@ class Shards:
     # --- splits ----------------------------------------------------------------------------------
 
     def _split_if_needed(self, stretch: Stretch) -> None:
-        most = self.policy.most_load
+        most, middle = self.policy.most_load, None
         if most is not None and stretch.load > most:
-            self._split_at(self._middle_of_load(stretch.start), stretch)
-        elif stretch.keys > self.policy.most_keys:
+            middle = self._middle_of_load(stretch.start)
+        if middle is None and stretch.keys > self.policy.most_keys:
             keys = self._loads[stretch.start].keys
-            self._split_at(keys[len(keys) // 2], stretch)
+            middle = keys[len(keys) // 2]
+        if middle is not None:
+            self._split(middle, None)
 
     def _middle_of_load(self, start: int | None) -> int | None:
-        """The key from which on half of the period's requests came; None if one key got them all."""
+        """The key, inside the range, from which on half of the requests came; None if one key got them all."""
         asked = self._loads[start].asked
         passed, half = 0, asked.total() / 2
         keys = sorted(asked)
@@ -162,11 +164,6 @@ class Shards:
             if passed >= half or key == keys[-1]:
                 return key
         return None
-
-    def _split_at(self, key: int | None, stretch: Stretch) -> None:
-        """Split strictly inside the range; nothing happens if there is no such key."""
-        if key is not None and key != stretch.start:
-            self._split(key, None)
 
     def _split(self, key: int, node: str | None) -> None:
         old = self._loads[self.ranges.range_of(key).start]
