@@ -230,9 +230,10 @@ EXERCISES = (
         "    local = writes + queries * nodes\n"
         "    everywhere = writes * (1 + fields) + queries\n"
         '    return "local" if local <= everywhere else "global"\n',
-        reasoning="A local index writes at one node and asks all; a global one writes at the document's node and at one more for each "
-        "indexed field, and asks one. So reads decide for the global index and writes for the local one. That is not all: a write to "
-        "several nodes needs a transaction (chapter 06), or the index lags behind.",
+        reasoning="A local index writes at one node and asks all; a global one writes a new document at its node and at one more for "
+        "each indexed field (a change also takes the old entries back, at up to as many again), and asks one. So reads "
+        "decide for the global index and writes for the local one. That is not all: a write to several nodes needs a transaction "
+        "(chapter 06), or the index lags behind.",
         hints=(
             "Count nodes: one write and one query with each of the two.",
             "Local: 1 and nodes. Global: 1 + fields at most, and 1.",
