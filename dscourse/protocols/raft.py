@@ -123,9 +123,19 @@ class Raft(Node):
         """Wait for a leader, for a time of one's own."""
         self.set_timer(ElectionTimeout(), (self.election_ms, 2 * self.election_ms))
 
+    @property
+    def voters(self) -> frozenset[str]:
+        """The nodes that make up majorities."""
+        return frozenset((self.id, *self.peers))
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The nodes to which this one sends its requests."""
+        return tuple(sorted(self.voters - {self.id}))
+
     def is_majority(self, names: Iterable[str]) -> bool:
-        """True if these are more than half of the nodes."""
-        return 2 * len(frozenset(names)) > len(self.peers) + 1
+        """True if more than half of the voters are among these."""
+        return 2 * len(self.voters & frozenset(names)) > len(self.voters)
 
     def enter(self, term: int, voted: str = "") -> None:
         """A later term, or one's own vote: durable before anything is said in it."""
@@ -151,7 +161,8 @@ class Raft(Node):
         self.enter(self.term + 1, self.id)
         self.role, self.leader, self.votes = "candidate", "", frozenset({self.id})
         self.wait()
-        self.broadcast(RequestVote(self.term, self.log.last))
+        for name in self.others:
+            self.send(name, RequestVote(self.term, self.log.last))
         self.lead_with_majority()
 
     def on_request_vote(self, sender: str, request: RequestVote) -> None:
@@ -178,8 +189,7 @@ class Raft(Node):
         if not self.is_majority(self.votes):
             return
         self.role, self.leader = "leader", self.id
-        self.match = dict.fromkeys(self.peers, 0)
-        self.next = dict.fromkeys(self.peers, self.log.last.lsn + 1)
+        self.match, self.next = {}, dict.fromkeys(self.others, self.log.last.lsn + 1)
         self.cancel_timer(ElectionTimeout())
         self.append("begin")
         self.on_heartbeat_due(HeartbeatDue())
@@ -201,33 +211,35 @@ class Raft(Node):
 
     def replicate(self) -> None:
         """Send every peer what its log lacks, as far as is known."""
-        for peer in self.peers:
+        for peer in self.others:
             self.bring_up(peer)
 
     def bring_up(self, peer: str) -> None:
         """Send one peer what its log lacks; an empty message is a heartbeat."""
-        previous = self.log.position(self.next[peer] - 1)
+        previous = self.log.position(self.next.setdefault(peer, self.log.last.lsn + 1) - 1)
         entries = self.log.after(previous)
         self.send(peer, AppendEntries(self.term, previous, entries, self.commit))
 
     def on_appended(self, sender: str, appended: Appended) -> None:
         self.observe(appended.term)
-        if self.role != "leader" or appended.term != self.term or sender not in self.match:
+        if self.role != "leader" or appended.term != self.term or sender not in self.next:
             return
         if not appended.success:
             self.next[sender] = min(self.next[sender], self.log.common(appended.position).lsn + 1)
             self.bring_up(sender)
-        elif appended.position.lsn > self.match[sender]:
+        elif appended.position.lsn > self.match.get(sender, 0):
             self.match[sender] = appended.position.lsn
             self.next[sender] = max(self.next[sender], appended.position.lsn + 1)
             self.advance()
 
     def advance(self) -> None:
         """Commit what a majority has, if it is of this term; with it all before it (section 5.4.2)."""
-        reached = sorted([self.log.last.lsn, *self.match.values()], reverse=True)
-        index = reached[len(reached) // 2]
-        if index > self.commit and self.log.position(index).epoch == self.term:
-            self.commit_to(index)
+        for index in sorted({self.log.last.lsn, *self.match.values()}, reverse=True):
+            holders = {self.id, *(peer for peer, reached in self.match.items() if reached >= index)}
+            if index > self.commit and self.is_majority(holders):
+                if self.log.position(index).epoch == self.term:
+                    self.commit_to(index)
+                return
 
     # --- followers -------------------------------------------------------------------------------
 
@@ -236,8 +248,7 @@ class Raft(Node):
         if append.term < self.term:
             self.send(sender, Appended(self.term, False, self.log.last))
             return
-        self.role, self.leader = "follower", sender
-        self.wait()
+        self.follow(sender)
         new = self.log.lacking(append.previous, append.entries)
         if new is None:
             self.send(sender, Appended(self.term, False, self.log.common(append.previous)))
@@ -248,6 +259,11 @@ class Raft(Node):
         end = append.entries[-1].position if append.entries else append.previous
         self.send(sender, Appended(self.term, True, end))
         self.commit_to(min(append.commit, end.lsn))
+
+    def follow(self, leader: str) -> None:
+        """The leader of this term has been heard."""
+        self.role, self.leader = "follower", leader
+        self.wait()
 
     # --- what is committed -----------------------------------------------------------------------
 

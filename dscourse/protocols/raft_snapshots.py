@@ -1,0 +1,100 @@
+"""Raft with a log that is cut: what is committed goes into a snapshot, and who is too far behind gets that.
+
+Source:        Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014, section 7
+               of the extended version (log compaction, InstallSnapshot).
+Assumes:       as `raft`.
+Promises:      as `raft`.
+Not promised:  a snapshot in parts: it is one message.
+Departs:       a snapshot is made after every ``keep`` committed entries.
+Size:          as `raft`; a snapshot 2 messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse.binary_log import START, BinaryLog, Position
+from dscourse.node import Message
+from dscourse.protocols.raft import Appended, Raft
+
+__all__ = ["InstallSnapshot", "Snapshot", "SnapshotRaft"]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the entries up to a position have made of a state machine; also a record in the durable log."""
+
+    position: Position = START
+    state: Any = None
+
+    def __str__(self) -> str:
+        return f"state at {self.position}"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallSnapshot(Message):
+    """I lead this term, and my log does not reach back to where yours ends: take this in its place."""
+
+    term: int
+    snapshot: Snapshot
+
+
+class SnapshotRaft(Raft):
+    """Cuts its log after ``keep`` committed entries. A subclass says what is in a snapshot: `kept` and `restore`."""
+
+    def __init__(
+        self, id: str, peers: Iterable[str] = (), heartbeat_ms: float = 50.0, election_ms: float = 150.0,
+        keep: int = 100,
+    ) -> None:  # fmt: skip
+        super().__init__(id, peers, heartbeat_ms, election_ms)
+        if keep < 1:
+            raise ValueError(f"keep={keep}: a log holds at least 1 entry before it is cut")
+        self.keep = keep
+        self.snapshot = Snapshot()
+
+    def kept(self) -> Any:
+        """The state of the state machine, as a value that does not change."""
+
+    def restore(self, state: Any) -> None:
+        """Take up a state that `kept` gave."""
+
+    def recover(self, record: object) -> None:
+        if isinstance(record, Snapshot):
+            self._take(record)
+        else:
+            super().recover(record)
+
+    def commit_to(self, index: int) -> None:
+        super().commit_to(index)
+        if self.commit - self.log.base.lsn >= self.keep:
+            self.snapshot = Snapshot(self.log.position(self.commit), self.kept())
+            self.write(self.snapshot)
+            self.log = self.log.cut(self.commit)
+
+    def bring_up(self, peer: str) -> None:
+        if self.next.get(peer, self.log.last.lsn + 1) > self.log.base.lsn:
+            super().bring_up(peer)
+        else:
+            self.send(peer, InstallSnapshot(self.term, self.snapshot))
+
+    def on_install_snapshot(self, sender: str, install: InstallSnapshot) -> None:
+        """A state that is further than one's own is taken; entries that follow it in one's own log stay."""
+        self.observe(install.term)
+        if install.term < self.term:
+            self.send(sender, Appended(self.term, False, self.log.last))
+            return
+        self.follow(sender)
+        snapshot = install.snapshot
+        if snapshot.position.lsn > self.commit:
+            self.write(snapshot)
+            self._take(snapshot)
+        self.send(sender, Appended(self.term, True, snapshot.position))
+
+    def _take(self, snapshot: Snapshot) -> None:
+        rest = self.log.after(snapshot.position) if snapshot.position in self.log else ()
+        self.snapshot, self.log = snapshot, BinaryLog(snapshot.position, rest)
+        if snapshot.position.lsn > self.commit:
+            self.restore(snapshot.state)
+            self.commit = snapshot.position.lsn
