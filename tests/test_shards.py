@@ -100,6 +100,7 @@ def test_cold_small_neighbours_on_one_node_merge() -> None:
 def test_a_busy_node_gives_the_range_that_makes_loads_most_equal() -> None:
     table = Shards(["a", "b"], Policy(), presplit=[10, 20, 30])
     assert [one.node for one in table.ranges] == ["a", "b", "a", "b"]
+    assert table.splits == 0
     for key, times in ((1, 6), (25, 5)):
         for _ in range(times):
             table.read(key)

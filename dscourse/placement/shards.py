@@ -82,6 +82,7 @@ class Shards:
         self.splits = self.merges = self.moves = 0
         for place, key in enumerate(sorted(set(presplit)), start=1):
             self._split(key, nodes[place % len(nodes)])
+        self.splits = 0  # those were not its own
 
     # --- requests --------------------------------------------------------------------------------
 
