@@ -192,6 +192,17 @@ def test_both_indexes_find_the_same(cars: list[tuple[int, str, str]]) -> None:
         assert local.query(name, value)[0] == everywhere.query(name, value)[0]
 
 
+def test_both_tell_a_number_from_its_text_and_a_missing_field_from_one_without_value() -> None:
+    for index in indexes():
+        index.write(1, {"doors": 5})
+        index.write(2, {"doors": "5"})
+        index.write(3, {"doors": None})
+        index.write(4, {})
+        assert index.query("doors", 5)[0] == (1,)
+        assert index.query("doors", "5")[0] == (2,)
+        assert index.query("doors", None)[0] == (3,)
+
+
 # --- the textbook version ------------------------------------------------------------------------
 
 

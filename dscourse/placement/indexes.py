@@ -10,7 +10,6 @@ Source: the two ways as Kleppmann, "Designing data-intensive applications", 2017
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import Any
 
 from dscourse.placement.ranges import RangeMap
 
@@ -41,7 +40,7 @@ class LocalIndex:
 
     def query(self, name: str, value: Hashable) -> tuple[tuple[int, ...], tuple[str, ...]]:
         """The numbers of the documents with this value, and the nodes asked."""
-        found = sorted(key for key, one in self.documents.items() if one.get(name) == value)
+        found = sorted(key for key, one in self.documents.items() if (name, value) in one.items())
         return tuple(found), tuple(sorted({one.node for one in self.ids}))
 
 
@@ -58,21 +57,19 @@ class GlobalIndex(LocalIndex):
     def __init__(self, ids: RangeMap[int], terms: RangeMap[str]) -> None:
         super().__init__(ids)
         self.terms = terms
-        self.entries: dict[str, set[int]] = {}
+        self.entries: dict[tuple[str, Hashable], set[int]] = {}
 
     def write(self, number: int, document: Document) -> tuple[str, ...]:
         """Store a document and its entries, and take back those of the one before; the nodes touched."""
         old = self.documents.get(number, {})
         touched = set(super().write(number, document))
-        for term in {_term(*pair) for pair in old.items()} ^ {_term(*p) for p in document.items()}:
-            self.entries.setdefault(term, set()).symmetric_difference_update({number})
-            touched.add(self.terms.range_of(term).node)
+        for name, value in set(old.items()) ^ set(document.items()):
+            self.entries.setdefault((name, value), set()).symmetric_difference_update({number})
+            touched.add(self._node_of(name, value))
         return tuple(sorted(touched))
 
     def query(self, name: str, value: Hashable) -> tuple[tuple[int, ...], tuple[str, ...]]:
-        term = _term(name, value)
-        return tuple(sorted(self.entries.get(term, ()))), (self.terms.range_of(term).node,)
+        return tuple(sorted(self.entries.get((name, value), ()))), (self._node_of(name, value),)
 
-
-def _term(name: str, value: Any) -> str:
-    return f"{name}={value}"
+    def _node_of(self, name: str, value: Hashable) -> str:
+        return self.terms.range_of(f"{name}={value}").node
