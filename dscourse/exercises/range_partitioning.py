@@ -31,13 +31,13 @@ PREDICTIONS = (
     ),
     Prediction(
         "13.2",
-        "Now ranges also split when they get more than 30 writes in a period, and the hot range is moved to an idle node after each "
-        "period. What is the busiest node's share of the writes within a period?",
+        "Now ranges also split when they get more than 30 writes in a period, and after each period one of the halves may move to an "
+        "idle node. What is the busiest node's share of the writes within a period?",
         {
             "A": ("a quarter: the load goes round",
-                  "On the average of many periods, yes. But in each period one node has all of it."),
+                  "At best on the average of many periods. In each period one node has all of it."),
             "B": ("100 % still",
-                  "This is so. The split comes too late each time, and the move only says who is next."),
+                  "This is so. The split comes too late each time, and a move at most decides which node is next."),
             "C": ("a half: the hot range is split in two",
                   "In two, of which one will never be written again."),
             "D": ("it cannot be said",
