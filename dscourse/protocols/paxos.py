@@ -1,0 +1,216 @@
+"""Paxos for one decision: whoever proposes may be several, and still one value at most is chosen.
+
+Source:        Lamport, "Paxos made simple", ACM SIGACT News 32(4), 2001, section 2.
+Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
+Promises:      `agreement` and `validity` always.
+Not promised:  that a value is ever chosen: two proposers can outbid each other for ever. What ends that is a random
+               wait, or one proposer alone (a leader).
+Departs:       every node is proposer, acceptor and learner; acceptors tell the proposer alone, who tells the others.
+Size:          5 (n - 1) messages and 2 writes to disk a node without a rival.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse.node import Message, Node, Timer
+
+__all__ = [
+    "Accept", "Accepted", "Ballot", "Chosen", "Paxos", "Prepare", "Promise", "Promised", "Propose", "agreement",
+    "validity",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ballot:
+    """A proposal's number: a round and the proposer, so that no two proposers share one."""
+
+    round: int = 0
+    proposer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare(Message):
+    """Accept nothing below this ballot any more, and tell me what you have accepted (phase 1a)."""
+
+    ballot: Ballot
+
+
+@dataclass(frozen=True, slots=True)
+class Promise(Message):
+    """I accept nothing below this ballot; what I have accepted, and in which one (phase 1b)."""
+
+    ballot: Ballot
+    accepted: Ballot
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Accept(Message):
+    """Accept this value in this ballot (phase 2a)."""
+
+    ballot: Ballot
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted(Message):
+    """I have accepted what you asked for in this ballot (phase 2b); also a record, with the value."""
+
+    ballot: Ballot
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen(Message):
+    """This value is chosen; also a record."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """A record: nothing below this ballot is accepted any more."""
+
+    ballot: Ballot
+
+
+@dataclass(frozen=True, slots=True)
+class Propose(Timer):
+    """Time to propose, again if the last ballot has come to nothing."""
+
+
+class Paxos(Node):
+    """Proposes ``wish``, if it has one, after ``wait_ms``, and again after as long until a value is chosen."""
+
+    def __init__(
+        self,
+        id: str,
+        peers: Iterable[str] = (),
+        wish: Any = None,
+        wait_ms: float | tuple[float, float] = (20.0, 60.0),
+    ) -> None:
+        super().__init__(id, peers)
+        self.wish, self.wait_ms = wish, wait_ms
+        self.promised, self.accepted = Ballot(), Ballot()  # as an acceptor
+        self.value: Any = None
+        self.ballot = Ballot()  # as a proposer
+        self.promises: dict[str, Promise] = {}
+        self.accepts: frozenset[str] = frozenset()
+        self.proposed: Any = None
+        self.chosen: Any = None  # as a learner
+
+    def on_start(self, log: Sequence[object]) -> None:
+        for record in log:
+            if isinstance(record, Promised):
+                self.promised = record.ballot
+            elif isinstance(record, Accepted):
+                self.promised = self.accepted = record.ballot
+                self.value = record.value
+            elif isinstance(record, Chosen):
+                self.chosen = record.value
+        if self.wish is not None and self.chosen is None:
+            self.set_timer(Propose(), self.wait_ms)
+
+    def is_majority(self, names: Iterable[str]) -> bool:
+        """True if these are more than half of the nodes."""
+        return 2 * len(frozenset(names)) > len(self.peers) + 1
+
+    # --- proposer --------------------------------------------------------------------------------
+
+    def on_propose(self, timer: Propose) -> None:
+        """Phase 1a, in a ballot above all that this node has seen."""
+        if self.chosen is not None:
+            return
+        self.ballot = Ballot(max(self.promised, self.ballot).round + 1, self.id)
+        self.promises, self.accepts, self.proposed = {}, frozenset(), None
+        self.set_timer(timer, self.wait_ms)
+        self.broadcast(Prepare(self.ballot))
+        self.on_promise(self.id, self._promise(self.ballot))
+
+    def on_promise(self, sender: str, promise: Promise) -> None:
+        """Phase 2a: with a majority, ask for what was accepted in the highest ballot; for the wish if nothing was."""
+        if promise.ballot != self.ballot or self.proposed is not None:
+            return
+        self.promises[sender] = promise
+        if self.is_majority(self.promises):
+            self.proposed = self.choose()
+            self.broadcast(Accept(self.ballot, self.proposed))
+            if self.ballot >= self.promised:
+                self.on_accepted(self.id, self._accept(self.ballot, self.proposed))
+
+    def choose(self) -> Any:
+        """The value to propose, after a majority has promised."""
+        highest = max(self.promises.values(), key=lambda one: one.accepted)
+        return self.wish if highest.accepted == Ballot() else highest.value
+
+    def on_accepted(self, sender: str, accepted: Accepted) -> None:
+        if accepted.ballot == self.ballot and self.chosen is None:
+            self.accepts |= {sender}
+            if self.is_majority(self.accepts):
+                self.learn(accepted.value)
+                self.broadcast(Chosen(accepted.value))
+
+    # --- acceptor --------------------------------------------------------------------------------
+
+    def on_prepare(self, sender: str, prepare: Prepare) -> None:
+        if prepare.ballot >= self.promised:
+            self.send(sender, self._promise(prepare.ballot))
+
+    def _promise(self, ballot: Ballot) -> Promise:
+        if ballot > self.promised:
+            self.promised = ballot
+            self.write(Promised(ballot))
+        return Promise(ballot, self.accepted, self.value)
+
+    def on_accept(self, sender: str, accept: Accept) -> None:
+        if accept.ballot >= self.promised:
+            self.send(sender, self._accept(accept.ballot, accept.value))
+
+    def _accept(self, ballot: Ballot, value: Any) -> Accepted:
+        self.promised = self.accepted = ballot
+        self.value = value
+        self.write(Accepted(ballot, value))
+        return Accepted(ballot, value)
+
+    # --- learner ---------------------------------------------------------------------------------
+
+    def on_chosen(self, sender: str, chosen: Chosen) -> None:
+        self.learn(chosen.value)
+
+    def learn(self, value: Any) -> None:
+        """This value is chosen: nothing is left to propose."""
+        if self.chosen is None:
+            self.chosen = value
+            self.write(Chosen(value))
+            self.cancel_timer(Propose())
+
+
+# --- properties ----------------------------------------------------------------------------------
+
+
+def agreement(nodes: Mapping[str, Any]) -> bool:
+    """No two nodes have learned different values.
+
+    >>> a, b = Paxos("a", ["b"]), Paxos("b", ["a"])
+    >>> a.chosen, b.chosen = "x", "y"
+    >>> agreement({"a": a, "b": b})
+    False
+    """
+    learned = {node.chosen for node in nodes.values() if isinstance(node, Paxos)} - {None}
+    return len(learned) <= 1
+
+
+def validity(nodes: Mapping[str, Any]) -> bool:
+    """What was learned is what somebody wished for.
+
+    >>> a, b = Paxos("a", ["b"], wish="x"), Paxos("b", ["a"])
+    >>> b.chosen = "y"
+    >>> validity({"a": a, "b": b})
+    False
+    """
+    some = [node for node in nodes.values() if isinstance(node, Paxos)]
+    wishes = {node.wish for node in some}
+    return all(node.chosen in wishes for node in some if node.chosen is not None)

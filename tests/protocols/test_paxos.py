@@ -1,0 +1,266 @@
+"""Paxos for one decision: the phases, every schedule, mutants, faulted runs, and a duel that never ends."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from dscourse import sim
+from dscourse.dispatch import handle_message, handle_timer
+from dscourse.explore import Exploration, View, explore
+from dscourse.node import Message, Send, SetTimer, Write, take_effects
+from dscourse.protocols.paxos import (
+    Accept,
+    Accepted,
+    Ballot,
+    Chosen,
+    Paxos,
+    Prepare,
+    Promise,
+    Promised,
+    Propose,
+    agreement,
+    validity,
+)
+from tests.protocols.golden import assert_golden
+from tests.protocols.steps import effects
+
+SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
+NAMES = ("a", "b", "c")
+ONE, TWO = Ballot(1, "a"), Ballot(2, "b")
+
+
+def node(name: str = "a", wish: Any = None, kind: type[Paxos] = Paxos) -> Any:
+    return kind(name, [other for other in NAMES if other != name], wish)
+
+
+# --- step ----------------------------------------------------------------------------------------
+
+
+def test_phase_1_a_promise_is_on_disk_before_it_is_given() -> None:
+    acceptor = node("c")
+    assert effects(acceptor, "a", Prepare(ONE)) == [
+        Write(Promised(ONE)), Send("a", Promise(ONE, Ballot(), None)),
+    ]  # fmt: skip
+    assert effects(acceptor, "a", Prepare(ONE)) == [Send("a", Promise(ONE, Ballot(), None))]
+
+
+def test_phase_1_an_acceptor_that_has_promised_more_does_not_answer() -> None:
+    acceptor = node("c")
+    handle_message(acceptor, "b", Prepare(TWO))
+    take_effects(acceptor)
+    assert effects(acceptor, "a", Prepare(ONE)) == []
+    assert effects(acceptor, "a", Accept(ONE, "x")) == []
+
+
+def test_phase_2_a_proposer_with_a_majority_asks_for_its_wish_if_nothing_was_accepted() -> None:
+    proposer = node("a", "x")
+    handle_timer(proposer, Propose())
+    ask = [Send(name, Prepare(ONE)) for name in ("b", "c")]
+    assert take_effects(proposer)[1:] == [*ask, Write(Promised(ONE))]
+    told = effects(proposer, "c", Promise(ONE, Ballot(), None))
+    assert told == [
+        Send("b", Accept(ONE, "x")), Send("c", Accept(ONE, "x")), Write(Accepted(ONE, "x")),
+    ]  # fmt: skip
+
+
+def test_phase_2_and_for_the_value_of_the_highest_ballot_if_something_was() -> None:
+    proposer = node("a", "x")
+    proposer.on_start([Accepted(Ballot(3, "b"), "y")])
+    handle_timer(proposer, Propose())
+    mine = Ballot(4, "a")
+    told = effects(proposer, "c", Promise(mine, Ballot(3, "c"), "z"))
+    assert told[0] == Send("b", Accept(mine, "z"))
+
+
+def test_a_value_that_a_majority_has_accepted_is_chosen_and_told() -> None:
+    proposer = node("a", "x")
+    handle_timer(proposer, Propose())
+    handle_message(proposer, "b", Promise(ONE, Ballot(), None))
+    take_effects(proposer)
+    told = effects(proposer, "c", Accepted(ONE, "x"))
+    assert [effect for effect in told if isinstance(effect, Send | Write)] == [
+        Write(Chosen("x")), Send("b", Chosen("x")), Send("c", Chosen("x")),
+    ]  # fmt: skip
+
+
+def test_a_proposer_tries_again_in_a_higher_ballot() -> None:
+    proposer = node("a", "x")
+    handle_message(proposer, "b", Prepare(TWO))
+    take_effects(proposer)
+    handle_timer(proposer, Propose())
+    again = take_effects(proposer)
+    assert again[0] == SetTimer(Propose(), 20, 60)
+    assert again[1] == Send("b", Prepare(Ballot(3, "a")))
+
+
+def test_promises_and_what_was_accepted_survive_a_crash() -> None:
+    acceptor = node("c")
+    acceptor.on_start([Promised(ONE), Accepted(ONE, "x"), Promised(TWO)])
+    assert (acceptor.promised, acceptor.accepted, acceptor.value) == (TWO, ONE, "x")
+
+
+# --- explore -------------------------------------------------------------------------------------
+
+
+def they_agree(view: View) -> bool:
+    return agreement(view.nodes)
+
+
+def on_a_wish(view: View) -> bool:
+    return all(one.chosen in (None, "x", "y") for one in view.nodes.values())
+
+
+def all_have_learned(view: View) -> bool:
+    return len(view.nodes) == 3 and all(one.chosen is not None for one in view.nodes.values())
+
+
+def every_schedule(kind: type[Paxos] = Paxos, proposals: int = 2, **settings: Any) -> Exploration:
+    """Nodes a and b have different wishes and propose so often in all; c has none."""
+    nodes = [node("a", "x", kind), node("b", "y", kind), node("c", None, kind)]
+    given = {"timeouts": proposals, "copies": 1, "budget": 400_000, **settings}
+    return explore(nodes, always=[they_agree, on_a_wish], **given)
+
+
+class Quiet(Paxos):
+    """Keeps what it has learned to itself: fewer messages, and the same decisions."""
+
+    def broadcast(self, message: Message) -> None:
+        if not isinstance(message, Chosen):
+            super().broadcast(message)
+
+
+def both_have_learned(view: View) -> bool:
+    return all(name in view.nodes and view.nodes[name].chosen is not None for name in "ab")
+
+
+def test_two_proposals_in_every_schedule() -> None:
+    found = every_schedule(Quiet, sometimes=[both_have_learned])
+    assert found.ok, found
+    assert (found.complete, found.states) == (True, 81_916)
+
+
+def test_one_proposal_with_a_crash_and_a_restart() -> None:
+    found = every_schedule(proposals=1, crashes=1, restarts=1, sometimes=[all_have_learned])
+    assert found.ok, found
+    assert found.complete
+
+
+class WantsItsOwn(Paxos):
+    """Proposes its wish, whatever was accepted."""
+
+    def choose(self) -> Any:
+        return self.wish
+
+
+class TakesTheLowest(Paxos):
+    """Proposes what was accepted in the lowest ballot."""
+
+    def choose(self) -> Any:
+        some = [one for one in self.promises.values() if one.accepted != Ballot()]
+        return min(some, key=lambda one: one.accepted).value if some else self.wish
+
+
+class BreaksItsPromise(Paxos):
+    """Accepts in any ballot."""
+
+    def on_accept(self, sender: str, accept: Accept) -> None:
+        self.promised = min(self.promised, accept.ballot)
+        super().on_accept(sender, accept)
+
+
+class NeedsHalf(Paxos):
+    """Takes one of three for a majority."""
+
+    def is_majority(self, names: Any) -> bool:
+        return 2 * len(frozenset(names)) >= len(self.peers)
+
+
+class ForgetsItsPromise(Paxos):
+    """Knows nothing after a crash."""
+
+    def on_start(self, log: Sequence[object]) -> None:
+        super().on_start([])
+
+
+@pytest.mark.parametrize(
+    ("mutant", "settings"),
+    [
+        (WantsItsOwn, {}),
+        (BreaksItsPromise, {}),
+        (NeedsHalf, {}),
+    ],
+)
+def test_every_mutant_is_refuted_by_a_schedule(
+    mutant: type[Paxos], settings: dict[str, Any]
+) -> None:
+    found = every_schedule(mutant, **settings)
+    print(mutant.__name__, found)
+    assert found.ok is False, found
+
+
+# --- seeds ---------------------------------------------------------------------------------------
+
+
+def run(seed: int, kind: type[Paxos] = Paxos) -> sim.World:
+    nodes = [node(name, wish, kind) for name, wish in zip(NAMES, "xyz", strict=True)]
+    plan = sim.random_plan(seed, NAMES, sim.Budget(horizon_ms=400, faults=8))
+    world = sim.World(nodes, seed, sim.Network(sim.Uniform(2, 30)), plan)
+    world.run(until_ms=400).apply(sim.Recover(*NAMES))
+    return world.run(until_ms=3_000)
+
+
+def complaint(world: sim.World) -> str | None:
+    nodes: Any = world.nodes
+    if not (agreement(nodes) and validity(nodes)):
+        return "they differ"
+    return None if all(one.chosen for one in nodes.values()) else "somebody has learned nothing"
+
+
+def test_seeds_agree_and_nearly_all_learn() -> None:
+    found = Counter(complaint(run(seed)) for seed in SEEDS)
+    assert found["they differ"] == 0
+    assert found[None] > 0.6 * len(SEEDS), found
+
+
+@pytest.mark.parametrize(
+    "mutant", [WantsItsOwn, TakesTheLowest, BreaksItsPromise, ForgetsItsPromise]
+)
+def test_seeds_refute_mutants(mutant: type[Paxos]) -> None:
+    wrong = next((s for s in range(2_000) if complaint(run(s, mutant)) == "they differ"), None)
+    print(mutant.__name__, wrong)
+    assert wrong is not None
+
+
+# --- a duel --------------------------------------------------------------------------------------
+
+
+def duel(wait_b: float | tuple[float, float], until_ms: float = 2_000) -> sim.World:
+    """Two proposers whose ballots get in each other's way: messages take 10 ms, a proposes every 30 ms."""
+    a = Paxos("a", ["b", "c"], "x", 30.0)
+    b = Paxos("b", ["a", "c"], "y", wait_b)
+    world = sim.World(
+        [a, b, Paxos("c", ["a", "b"])],
+        1,
+        sim.Network(sim.Constant(10)),
+        [sim.At(0, sim.Pause("b")), sim.At(15, sim.Resume("b"))],
+    )
+    return world.run(until_ms=until_ms)
+
+
+def test_two_proposers_in_step_outbid_each_other_for_ever_and_random_waits_end_it() -> None:
+    for_ever: Any = duel(30.0).nodes
+    assert for_ever["c"].chosen is None
+    assert for_ever["a"].ballot.round > 50
+    ended: Any = duel((20.0, 120.0)).nodes
+    assert ended["a"].chosen is not None
+
+
+def test_golden_trace() -> None:
+    nodes = [node("a", "x"), node("b", "y"), node("c")]
+    world = sim.World(nodes, 4, sim.Network(sim.Constant(5))).run(until_ms=200)
+    assert_golden("paxos", str(world.trace) + "\n")
