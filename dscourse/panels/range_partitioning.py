@@ -96,10 +96,10 @@ def _picture(run: Filled, sentence: str) -> Picture:
 
 
 def range_frame(
-    pattern: str, nodes: int, most: int, by_load: bool, load: int, salts: int, presplit: bool
+    pattern: str, nodes: int, most: int, load: int, salts: int, presplit: bool
 ) -> Frame:
     """The ranges over time, how hot the hottest is, and what a scan touches."""
-    run = filled(pattern, nodes, most, load if by_load else None, salts, presplit)
+    run = filled(pattern, nodes, most, load, salts, presplit)
     touched, asked = run.scan(1_000, 1_050)
     table = run.table
     hashed = count(hash_scan(1_000, 1_050, nodes), "node")
@@ -118,8 +118,9 @@ def range_panel() -> Panel:
         "pattern": choice("keys", list(PATTERNS), "increasing"),
         "nodes": slider("nodes", "", 4, 1, 8),
         "most": slider("split above", "keys", 200, 20, 600, 20),
-        "by_load": switch("split by load", False),
-        "load": slider("split above", "writes", 30, 5, 100, 5),
+        "load": slider(
+            "split above", "writes", WRITES, 5, WRITES, 5
+        ),  # more never come in a period
         "salts": slider("salts", "", 1, 1, 12),
         "presplit": switch("pre-split", False),
     }
