@@ -138,7 +138,15 @@ CHAPTERS = (
                  "placement/textbook_ranges.py"),
         tests=("test_ranges.py", "test_shards.py", "panels/test_range_partitioning.py"),
     ),
-    Chapter(14, "consensus", "Consensus", "Raft under every fault", after=(10,)),
+    Chapter(
+        14, "consensus", "Consensus", "Paxos, Raft under every fault, and why no end can be promised",
+        minutes=45, after=(10,),
+        modules=("protocols/raft.py", "protocols/raft_snapshots.py", "protocols/raft_store.py",
+                 "protocols/raft_reads.py", "protocols/raft_prevote.py", "protocols/raft_membership.py",
+                 "protocols/paxos.py"),
+        tests=("protocols/test_raft.py", "protocols/test_raft_store.py", "protocols/test_raft_extensions.py",
+               "protocols/test_paxos.py", "panels/test_consensus.py"),
+    ),
     Chapter(15, "whole_system", "A store from all the parts", "the whole course in one cluster", after=(14,)),
 )  # fmt: skip
 

@@ -24,7 +24,8 @@ class Player(View):
 
     Every move keeps a snapshot, so going back is exact and a different choice starts another branch. ``goal``
     looks at the world after each move and returns a sentence once what the chapter asks for has come about.
-    `scenario` is the branch as code; run again it gives the same trace.
+    ``draw`` makes the picture of a world, its space-time diagram if left out. `scenario` is the branch as code; run
+    again it gives the same trace.
     """
 
     def __init__(
@@ -32,8 +33,9 @@ class Player(View):
         build: Callable[[], World],
         goal: Callable[[World], str | None] | None = None,
         title: str = "You are the network",
+        draw: Callable[[World], Picture] | None = None,
     ) -> None:
-        self.build, self.goal = build, goal
+        self.build, self.goal, self.draw = build, goal, draw or _spacetime
         self._moves: list[Move] = []
         self._worlds: list[World] = []
         self._pending = widgets.Select(
@@ -188,9 +190,9 @@ class Player(View):
             ("no fault", None),
             *((repr(fault), fault) for fault in _possible(world)),
         ]
-        self._state.value = _states(world)
+        self._state.value = _states(world) if self.draw is _spacetime else ""
         self._code.value = self.scenario
-        picture = spacetime(world.trace, scale="order")
+        picture = self.draw(world)
         self.show(Frame(picture, self._say(world, len(waiting), picture)))
 
     def _say(self, world: World, waiting: int, picture: Picture) -> str:
@@ -203,6 +205,10 @@ class Player(View):
         )
         reached = self.goal(world) if self.goal else None
         return f"{moves}; {waits}{'s' if waiting == 1 else ''}. {reached or picture.sentence}"
+
+
+def _spacetime(world: World) -> Picture:
+    return spacetime(world.trace, scale="order")
 
 
 def _possible(world: World) -> Sequence[Fault]:

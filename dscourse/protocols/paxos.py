@@ -30,6 +30,9 @@ class Ballot:
     round: int = 0
     proposer: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.round}{self.proposer}"
+
 
 @dataclass(frozen=True, slots=True)
 class Prepare(Message):

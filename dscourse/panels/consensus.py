@@ -1,0 +1,251 @@
+"""The panels of chapter 14: Raft by hand, how long elections take, and leases under clocks that drift."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from statistics import median
+from typing import Any
+
+from dscourse import checkers
+from dscourse.node import cluster
+from dscourse.panels.controls import choice, slider
+from dscourse.panels.panel import Frame, Panel
+from dscourse.panels.player import Player
+from dscourse.protocols.raft import (
+    ElectionTimeout,
+    Raft,
+    election_safety,
+    log_matching,
+    state_machine_safety,
+)
+from dscourse.protocols.raft_prevote import PreVoteRaft
+from dscourse.protocols.raft_reads import LeaseStore, ReadIndexStore
+from dscourse.protocols.raft_store import RaftClient, RaftStore
+from dscourse.show.curves import LiveCurves
+from dscourse.show.intervals import intervals
+from dscourse.show.logs import LogRow, logs
+from dscourse.show.picture import Picture
+from dscourse.show.words import count
+from dscourse.sim import Crash, Network, Partition, Recover, SetClock, Uniform, World
+from dscourse.sim import Link as SimLink
+
+__all__ = [
+    "KINDS", "READS", "drawn", "election_frame", "election_panel", "election_times", "lease_frame", "lease_panel",
+    "lease_world", "raft_player", "raft_world", "stop_leader",
+]  # fmt: skip
+
+_CURVES = LiveCurves(
+    xlabel="time since the crash (ms)", ylabel="elections that are over (%)", limits=(0, 105)
+)
+LONGEST_MS = 1_500.0
+NAMES = ("n1", "n2", "n3", "n4", "n5")
+KINDS: dict[str, type[Raft]] = {"Raft": Raft, "with Pre-Vote": PreVoteRaft}
+READS: dict[str, type[RaftStore]] = {
+    "through the log": RaftStore, "by question": ReadIndexStore, "by lease": LeaseStore,
+}  # fmt: skip
+
+
+# --- Raft by hand --------------------------------------------------------------------------------
+
+
+def raft_world() -> World:
+    """Five nodes that have elected a leader, and a client with three writes to come."""
+    servers = cluster(RaftStore, NAMES, heartbeat_ms=40.0)
+    world = World([*servers, RaftClient("c", NAMES, resend_ms=80.0)], 3, Network(Uniform(2, 8)))
+    writes = [("write", "x", 1), ("write", "y", 2), ("write", "x", 3)]
+    return world.submit("c", writes, start_ms=400).run(until_ms=399)
+
+
+def drawn(world: World) -> Picture:
+    """The logs of all nodes that are Raft nodes, and whether the invariants hold."""
+    nodes = {name: node for name, node in world.nodes.items() if isinstance(node, Raft)}
+    rows = {
+        name: LogRow(node.log, node.commit, f"{_role(world, name)}, term {node.term}")
+        for name, node in nodes.items()
+    }
+    return logs(rows, sentence=invariants(nodes))
+
+
+def _role(world: World, name: str) -> str:
+    node = world.nodes[name]
+    assert isinstance(node, Raft)
+    return node.role if world.alive(name) else "down"
+
+
+def invariants(nodes: dict[str, Raft]) -> str:
+    """Which of the three invariants hold in this state, in words."""
+    checks = (
+        ("one leader a term", election_safety), ("logs match", log_matching),
+        ("what is committed agrees", state_machine_safety),
+    )  # fmt: skip
+    held = [name for name, check in checks if check(nodes)]
+    broken = [name for name, check in checks if not check(nodes)]
+    return f"Holds: {', '.join(held)}." + (
+        f" Does not hold: {', '.join(broken)}." if broken else ""
+    )
+
+
+def _committed(world: World) -> str | None:
+    nodes = [node for node in world.nodes.values() if isinstance(node, RaftStore)]
+    done = sum(node.values.get("x") == 3 for node in nodes)
+    return (
+        f"All three writes are committed at {count(done, 'node')}. {drawn(world).sentence}"
+        if done
+        else None
+    )
+
+
+def raft_player() -> Player:
+    """Five nodes of Raft in your hands: what is delivered, lost or late, and who crashes."""
+    return Player(raft_world, _committed, "Raft by hand", drawn)
+
+
+# --- how long elections take ---------------------------------------------------------------------
+
+
+@cache
+def election_times(
+    low_ms: float,
+    spread_ms: float,
+    latency_ms: float,
+    nodes: int = 5,
+    kind: str = "Raft",
+    runs: int = 25,
+) -> tuple[float, ...]:
+    """For each run, the time from the leader's crash until another one leads, in ms; sorted, at most 1,500.
+
+    Election time-outs are drawn from ``low_ms`` to ``low_ms + spread_ms``; messages take about ``latency_ms``.
+    """
+    seeds = range(runs)
+    return tuple(
+        sorted(_election(low_ms, spread_ms, latency_ms, nodes, KINDS[kind], n) for n in seeds)
+    )
+
+
+def _election(
+    low: float, spread: float, latency: float, nodes: int, kind: type[Raft], seed: int
+) -> float:
+    class Spread(kind):  # type: ignore[misc, valid-type]
+        def wait(self) -> None:
+            first = self.id == "n1" and self.term == 0  # it leads before anybody else can want to
+            self.set_timer(ElectionTimeout(), 1.0 if first else (low, low + spread))
+
+    names = [f"n{n}" for n in range(1, nodes + 1)]
+    group = cluster(Spread, names, heartbeat_ms=min(50.0, low / 3), election_ms=low)
+    world = World(group, seed, Network(Uniform(0.6 * latency, 1.4 * latency)))
+    world.run(until_ms=1 + 6 * latency)
+    return stop_leader(world, names)
+
+
+def leads(world: World, names: Sequence[str]) -> str | None:
+    """Who leads the highest term, of the nodes that are up; None if nobody does."""
+    led = [
+        (node.term, name)
+        for name in names
+        for node in [world.nodes[name]]
+        if isinstance(node, Raft) and node.role == "leader" and world.alive(name)
+    ]
+    return max(led)[1] if led else None
+
+
+def stop_leader(world: World, names: Sequence[str]) -> float:
+    """Crash who leads; the time until somebody else does, in ms to the next 2, at most 1,500."""
+    first, begun = leads(world, names), world.now_ms
+    if first is not None:
+        world.apply(Crash(first))
+    while leads(world, names) is None and world.now_ms - begun < LONGEST_MS:
+        world.run(until_ms=world.now_ms + 2)
+    return min(LONGEST_MS, world.now_ms - begun)
+
+
+def election_frame(low: int, spread: int, latency: int, nodes: int, kind: str) -> Frame:
+    """The share of elections that are over by a time, with this spread of time-outs and with none."""
+    times = election_times(low, spread, latency, nodes, kind)
+    same = election_times(low, 1.0, latency, nodes, kind)
+    xs = [10.0 * step for step in range(1, 151)]
+    lines = {
+        "with this spread": [100 * sum(time <= x for time in times) / len(times) for x in xs],
+        "spread of 1 ms": [100 * sum(time <= x for time in same) / len(same) for x in xs],
+    }
+    half, most = median(times), times[int(0.9 * len(times))]
+    half_same, most_same = median(same), same[int(0.9 * len(same))]
+    sentence = (
+        f"Time-outs of {low} to {low + spread} ms, messages of {latency} ms: half of {len(times)} elections are over "
+        f"after {half:.0f} ms, nine in ten after {most:.0f} ms. With a spread of 1 ms: half after "
+        f"{half_same:.0f} ms, nine in ten after {most_same:.0f} ms (1,500 stands for longer)."
+    )
+    return Frame.of(_CURVES.draw(xs, lines, sentence=sentence))
+
+
+# --- leases --------------------------------------------------------------------------------------
+
+
+def lease_world(
+    reads: str = "by lease", drift: float = 0.0, lease_ms: float = 90.0, seed: int = 1
+) -> World:
+    """Three nodes; the leader's clock is slow by the share ``drift``, and it is cut off with client a for 0.8 s.
+
+    Client a reads x all the time, client b writes it. LookupError for an unknown way to read.
+    """
+    if reads not in READS:
+        raise LookupError(f"reads={reads!r}: it must be one of {', '.join(READS)}")
+    kind, names = READS[reads], NAMES[:3]
+    settings: dict[str, Any] = {"lease_ms": lease_ms} if kind is LeaseStore else {}
+    servers = cluster(kind, names, heartbeat_ms=30.0, election_ms=100.0, **settings)
+    clients = [RaftClient(name, names, resend_ms=25.0) for name in "ab"]
+    network = Network(Uniform(2, 6), client=SimLink(Uniform(1, 4)))
+    world = World([*servers, *clients], seed, network).run(until_ms=500)
+    first = leads(world, names) or names[0]
+    world.apply(SetClock(first, skew_ms=500 * drift, drift_ppm=-1e6 * drift))
+    world.submit("a", [("read", "x")] * 24, start_ms=560, think_ms=20)
+    world.submit(
+        "b", [("write", "x", number) for number in range(1, 16)], start_ms=560, think_ms=45
+    )
+    world.run(until_ms=700).apply(Partition({first, "a"}, {*names, "b"} - {first}))
+    world.run(until_ms=1_500).apply(Recover())
+    return world.run(until_ms=2_200)
+
+
+def lease_frame(reads: str, drift: int, lease: int) -> Frame:
+    """The two clients' operations, and whether their history is linearizable."""
+    world = lease_world(reads, drift / 100, lease)
+    history = world.history
+    verdict = checkers.linearizable(history, checkers.CasRegister())
+    messages = sum(
+        event.node in NAMES and event.peer in NAMES for event in world.trace.kinds("send")
+    )
+    judged = (
+        "linearizable" if verdict.ok else "not linearizable: a read returned what had been replaced"
+    )
+    done = sum(op.f == "read" and op.status == "ok" for op in history)
+    sentence = (
+        f"Reads {reads}, a lease of {lease} ms, the leader's clock {drift} % slow: the history is {judged}. "
+        f"{count(done, 'read')} answered; {count(messages, 'message')} between nodes."
+    )
+    return Frame(intervals(history, highlight=verdict.refuting, sentence=sentence), sentence)
+
+
+# --- the panels ----------------------------------------------------------------------------------
+
+
+def election_panel() -> Panel:
+    """The shortest election time-out, its spread, the latency, how many nodes, with or without Pre-Vote."""
+    controls: dict[str, Any] = {
+        "low": slider("time-out from", "ms", 150, 20, 400, 10),
+        "spread": slider("spread", "ms", 150, 10, 400, 10),
+        "latency": slider("latency", "ms", 15, 1, 60),
+        "nodes": slider("nodes", "", 5, 1, 9),
+        "kind": choice("protocol", list(KINDS)),
+    }
+    return Panel(controls, election_frame, "How long is there no leader?")
+
+
+def lease_panel() -> Panel:
+    """How the leader reads, how slow its clock is, and how long its lease is meant to last."""
+    controls: dict[str, Any] = {
+        "reads": choice("reads", list(READS), "by lease"),
+        "drift": slider("clock slow by", "%", 0, 0, 90, 5),
+        "lease": slider("lease", "ms", 90, 10, 100, 5),
+    }
+    return Panel(controls, lease_frame, "May a leader read alone?")

@@ -1,0 +1,68 @@
+"""The panels of chapter 14: elections with and without a spread, leases under drift, and Raft by hand."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from dscourse import checkers
+from dscourse.panels.consensus import (
+    LONGEST_MS,
+    READS,
+    drawn,
+    election_panel,
+    election_times,
+    lease_panel,
+    lease_world,
+    raft_player,
+    raft_world,
+)
+from dscourse.protocols.raft import Raft
+
+
+def test_a_spread_of_time_outs_ends_elections() -> None:
+    spread, same = election_times(150, 150, 15), election_times(150, 1, 15)
+    assert 150 < spread[len(spread) // 2] < 350
+    assert same[len(same) // 2] == LONGEST_MS
+    assert list(spread) == sorted(spread)
+
+
+def test_one_node_needs_nobody_and_stays_without_a_leader() -> None:
+    assert set(election_times(150, 150, 15, nodes=1)) == {LONGEST_MS}
+
+
+def test_leases_hold_as_long_as_clocks_do() -> None:
+    def judged(reads: str, drift: float) -> bool | None:
+        world = lease_world(reads, drift)
+        return checkers.linearizable(world.history, checkers.CasRegister()).ok
+
+    assert [judged(reads, 0.0) for reads in READS] == [True, True, True]
+    assert [judged(reads, 0.9) for reads in READS] == [True, True, False]
+    assert judged("by lease", 0.05) is True
+
+
+def test_a_way_to_read_that_is_not_known_is_refused() -> None:
+    with pytest.raises(LookupError, match="reads='aloud': it must be one of through the log"):
+        lease_world("aloud")
+
+
+def test_the_player_begins_with_a_leader_and_shows_the_invariants() -> None:
+    world = raft_world()
+    assert sum(isinstance(one, Raft) and one.role == "leader" for one in world.nodes.values()) == 1
+    assert (
+        drawn(world).sentence == "Holds: one leader a term, logs match, what is committed agrees."
+    )
+    player = raft_player()
+    while "All three writes are committed" not in player.sentence:
+        player.happen()
+        assert "Does not hold" not in player.sentence
+
+
+def test_the_panels_tell_what_they_show() -> None:
+    assert re.search(r"half of 25 elections are over after \d+ ms", election_panel().sentence)
+    panel = lease_panel()
+    panel.set(drift=90)
+    assert "not linearizable" in panel.sentence
+    panel.set(reads="by question")
+    assert "the history is linearizable" in panel.sentence

@@ -1,0 +1,42 @@
+"""The picture of logs."""
+
+from __future__ import annotations
+
+import pytest
+
+from dscourse.binary_log import BinaryLog, Entry, Position
+from dscourse.show.logs import LogRow, logs
+from tests.show.drawing import faults, titles, words
+
+
+def log(*terms: int) -> BinaryLog:
+    entries = [Entry(Position(term, index), "begin") for index, term in enumerate(terms, 1)]
+    return BinaryLog().extended(entries)
+
+
+ROWS = {
+    "a": LogRow(log(1, 1, 3), 2, "leader, term 3"),
+    "b": LogRow(log(1, 1).cut(1), 1, "follower, term 3"),
+}
+
+
+def test_each_entry_says_its_term_and_whether_it_is_committed() -> None:
+    picture = logs(ROWS, sentence="Two logs.")
+    assert {
+        "1:2 begin, committed",
+        "3:3 begin, not committed",
+        "a snapshot of everything up to 1",
+    } <= set(titles(picture))
+    assert {"a", "leader, term 3", "t3", "snapshot", "3"} <= set(words(picture))
+    assert faults(picture) == []
+
+
+def test_of_a_long_log_the_end_is_shown() -> None:
+    picture = logs({"a": LogRow(log(*[1] * 30), 3, "leader, term 1")}, sentence="Long.")
+    assert "30" in words(picture)
+    assert "16" not in words(picture)
+
+
+def test_nothing_cannot_be_drawn() -> None:
+    with pytest.raises(ValueError, match="no rows"):
+        logs({}, sentence="")
