@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import breaker, imports, paired, simulator
+from benchmarks import breaker, imports, paired, raft, simulator
 
 
 @pytest.mark.parametrize("nodes", [2, 5])
@@ -54,3 +54,15 @@ def test_every_circuit_breaker_makes_the_call_and_has_a_row() -> None:
     )
     rows = breaker.run(rounds=1, calls=50).splitlines()[1:]
     assert [row[:22].strip() for row in rows] == [*list(breaker.contestants())[1:]]
+
+
+@pytest.mark.parametrize("name", raft.STORES)
+def test_every_store_carries_out_all_operations(name: str) -> None:
+    speed, messages = raft.measured(name, 40)
+    assert speed > 0
+    assert messages > 2  # the client's own
+
+
+def test_the_stores_and_the_elections_have_a_row_each() -> None:
+    rows = raft.run(operations=20, rounds=1).splitlines()
+    assert len(rows) == 1 + len(raft.STORES) + 2 + len(raft.SPREADS)
