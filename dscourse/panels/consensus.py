@@ -12,6 +12,7 @@ from dscourse.node import cluster
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
 from dscourse.panels.player import Player
+from dscourse.protocols.paxos import Accept, Ballot, Paxos, Prepare, Promise, Propose
 from dscourse.protocols.raft import (
     ElectionTimeout,
     Raft,
@@ -27,12 +28,22 @@ from dscourse.show.intervals import intervals
 from dscourse.show.logs import LogRow, logs
 from dscourse.show.picture import Picture
 from dscourse.show.words import count
-from dscourse.sim import Crash, Network, Partition, Recover, SetClock, Uniform, World
+from dscourse.sim import (
+    Constant,
+    Crash,
+    Network,
+    Partition,
+    Pending,
+    Recover,
+    SetClock,
+    Uniform,
+    World,
+)
 from dscourse.sim import Link as SimLink
 
 __all__ = [
     "KINDS", "READS", "drawn", "election_frame", "election_panel", "election_times", "lease_frame", "lease_panel",
-    "lease_world", "raft_player", "raft_world", "stop_leader",
+    "lease_world", "paxos_player", "paxos_world", "raft_player", "raft_world", "stall", "stop_leader",
 ]  # fmt: skip
 
 _CURVES = LiveCurves(
@@ -99,6 +110,61 @@ def _committed(world: World) -> str | None:
 def raft_player() -> Player:
     """Five nodes of Raft in your hands: what is delivered, lost or late, and who crashes."""
     return Player(raft_world, _committed, "Raft by hand", drawn)
+
+
+# --- Paxos, and a scheduler that keeps it from deciding ------------------------------------------
+
+
+def paxos_world() -> World:
+    """Three nodes, of which a and b want different values and may propose at any time."""
+    a, b = Paxos("a", ["b", "c"], "x", 30.0), Paxos("b", ["a", "c"], "y", 30.0)
+    return World([a, b, Paxos("c", ["a", "b"])], 1, Network(Constant(10)))
+
+
+def stall(world: World) -> int:
+    """A pending event after which nothing is decided yet: there always is one (Fischer, Lynch, Paterson).
+
+    Promises are asked for and given at once. What would be accepted waits until its acceptor has promised a higher
+    ballot; to get there, whoever has the lower ballot proposes again. LookupError if nothing is left to choose.
+    """
+    waiting = world.pending()
+    for event in waiting:
+        if isinstance(event.what, Prepare | Promise) or _too_late(world, event):
+            return event.id
+    proposals = [event for event in waiting if isinstance(event.what, Propose)]
+    if not proposals:
+        raise LookupError("nothing waits that leaves it undecided")
+    return min(proposals, key=lambda event: _ballot(world, event.node)).id
+
+
+def _too_late(world: World, event: Pending) -> bool:
+    """True for a request to accept that its acceptor will refuse."""
+    node = world.nodes[event.node]
+    return (
+        isinstance(event.what, Accept)
+        and isinstance(node, Paxos)
+        and node.promised > event.what.ballot
+    )
+
+
+def _ballot(world: World, name: str) -> Ballot:
+    node = world.nodes[name]
+    assert isinstance(node, Paxos)
+    return node.ballot
+
+
+def _undecided(world: World) -> str:
+    nodes = [node for node in world.nodes.values() if isinstance(node, Paxos)]
+    chosen = next((node.chosen for node in nodes if node.chosen is not None), None)
+    highest = max(node.ballot for node in nodes)
+    return (
+        f"Decided: {chosen}." if chosen else f"Nothing is decided; the highest ballot is {highest}."
+    )
+
+
+def paxos_player() -> Player:
+    """Be the scheduler: which message arrives next is yours to say. Can you keep them from deciding?"""
+    return Player(paxos_world, _undecided, "Keep them from deciding")
 
 
 # --- how long elections take ---------------------------------------------------------------------

@@ -15,9 +15,13 @@ from dscourse.panels.consensus import (
     election_times,
     lease_panel,
     lease_world,
+    paxos_player,
+    paxos_world,
     raft_player,
     raft_world,
+    stall,
 )
+from dscourse.protocols.paxos import Paxos
 from dscourse.protocols.raft import Raft
 
 
@@ -66,3 +70,25 @@ def test_the_panels_tell_what_they_show() -> None:
     assert "not linearizable" in panel.sentence
     panel.set(reads="by question")
     assert "the history is linearizable" in panel.sentence
+
+
+def test_a_scheduler_keeps_paxos_from_deciding_as_long_as_it_likes() -> None:
+    world = paxos_world().run(until_ms=0)
+    for _ in range(300):
+        world.step(stall(world))
+    nodes = [node for node in world.nodes.values() if isinstance(node, Paxos)]
+    assert [node.chosen for node in nodes] == [None] * 3
+    assert min(node.ballot.round for node in nodes[:2]) > 30
+    assert not world.trace.kinds("drop")
+
+
+def test_without_such_a_scheduler_the_player_comes_to_a_decision() -> None:
+    player = paxos_player()
+    assert "Nothing is decided; the highest ballot is 0." in player.sentence
+    for _ in range(40):
+        waiting = player.world.pending()
+        wanted = [event for event in waiting if event.kind == "deliver"] or waiting
+        player.happen(wanted[0].id)
+        if "Decided" in player.sentence:
+            break
+    assert "Decided: x." in player.sentence
