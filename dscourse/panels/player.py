@@ -203,8 +203,9 @@ class Player(View):
             if not waiting
             else f"{waiting} event{'' if waiting == 1 else 's'} wait"
         )
-        reached = self.goal(world) if self.goal else None
-        return f"{moves}; {waits}{'s' if waiting == 1 else ''}. {reached or picture.sentence}"
+        reached = (self.goal(world) if self.goal else None) or ""
+        told = reached if picture.sentence in reached else f"{reached} {picture.sentence}".strip()
+        return f"{moves}; {waits}{'s' if waiting == 1 else ''}. {told}"
 
 
 def _spacetime(world: World) -> Picture:
