@@ -3,8 +3,8 @@
 Source:        Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014, sections
                5.1 to 5.4 and figure 2. A position's epoch is the paper's term, its number the index.
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
-Promises:      `election_safety`, `log_matching` and `state_machine_safety` always (figure 3; leader completeness is
-               what they rest on). A leader, and entries committed, while a majority is up and messages take much
+Promises:      `election_safety`, `log_matching`, `leader_completeness` and `state_machine_safety` always (figure 3).
+               A leader, and entries committed, while a majority is up and messages take much
                less than ``election_ms``.
 Not promised:  progress without that; a client that is answered (`dscourse.protocols.raft_store`).
 Departs:       a leader begins with an entry of its own, which section 8 asks for; a refusal says up to where the logs
@@ -23,7 +23,7 @@ from dscourse.node import Message, Node, Timer
 
 __all__ = [
     "AppendEntries", "Appended", "Ballot", "ElectionTimeout", "HeartbeatDue", "Raft", "RequestVote", "Vote",
-    "election_safety", "log_matching", "state_machine_safety",
+    "election_safety", "leader_completeness", "log_matching", "state_machine_safety",
 ]  # fmt: skip
 
 
@@ -83,7 +83,7 @@ class Ballot:
 class Raft(Node):
     """A follower, a candidate or the leader. ``election_ms`` is the shortest election time-out, half of the longest.
 
-    ValueError if it is not longer than the time between two heartbeats.
+    ValueError if it is not longer than the time between two heartbeats, or if a name is there twice.
     """
 
     def __init__(
@@ -94,6 +94,11 @@ class Raft(Node):
         election_ms: float = 150.0,
     ) -> None:
         super().__init__(id, peers)
+        names = (id, *self.peers)
+        if len(set(names)) < len(names):
+            raise ValueError(
+                f"{id} with the peers {', '.join(self.peers)}: each node has a name of its own"
+            )
         if not 0 < heartbeat_ms < election_ms:
             raise ValueError(
                 f"heartbeat_ms={heartbeat_ms}, election_ms={election_ms}: 0 < the first < the second is required"
@@ -306,6 +311,26 @@ def log_matching(nodes: Mapping[str, Any]) -> bool:
     False
     """
     return match(node.log for node in _of(nodes))
+
+
+def leader_completeness(nodes: Mapping[str, Any]) -> bool:
+    """What a node knows to be committed is in the log of every leader of its term or a later one.
+
+    >>> a, b = Raft("a", ["b"]), Raft("b", ["a"])
+    >>> a.log, a.commit = BinaryLog().extended([Entry(Position(1, 1), "begin")]), 1
+    >>> b.role, b.term = "leader", 2
+    >>> leader_completeness({"a": a, "b": b})
+    False
+    """
+    leaders = [node for node in _of(nodes) if node.role == "leader"]
+    return all(
+        entry.position in leader.log or entry.position.lsn < leader.log.base.lsn
+        for leader in leaders
+        for node in _of(nodes)
+        if node.term <= leader.term
+        for entry in node.log.entries
+        if entry.position.lsn <= node.commit
+    )
 
 
 def state_machine_safety(nodes: Mapping[str, Any]) -> bool:

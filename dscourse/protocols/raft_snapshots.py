@@ -61,10 +61,15 @@ class SnapshotRaft(Raft):
         """Take up a state that `kept` gave."""
 
     def recover(self, record: object) -> None:
-        if isinstance(record, Snapshot):
-            self._take(record)
-        else:
+        """Raises ValueError for a snapshot that is older than the log that is there."""
+        if not isinstance(record, Snapshot):
             super().recover(record)
+        elif record.position < self.log.base:
+            raise ValueError(
+                f"snapshot at {record.position}: the log begins after {self.log.base} already"
+            )
+        else:
+            self._take(record)
 
     def commit_to(self, index: int) -> None:
         super().commit_to(index)

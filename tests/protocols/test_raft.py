@@ -24,6 +24,7 @@ from dscourse.protocols.raft import (
     RequestVote,
     Vote,
     election_safety,
+    leader_completeness,
     log_matching,
     state_machine_safety,
 )
@@ -247,6 +248,12 @@ def test_term_vote_and_log_survive_a_crash() -> None:
     assert (one.role, one.commit) == ("follower", 0)
 
 
+def test_a_name_that_is_there_twice_is_refused() -> None:
+    for name, peers in (("a", ["a", "b"]), ("a", ["b", "b"])):
+        with pytest.raises(ValueError, match="each node has a name of its own"):
+            Raft(name, peers)
+
+
 def test_times_that_cannot_work_are_refused() -> None:
     for heartbeat, election in ((0, 150), (150, 150), (50, 20)):
         with pytest.raises(ValueError, match="the first < the second is required"):
@@ -273,7 +280,11 @@ def an_entry_of_term_two_is_committed(view: View) -> bool:
     return max(last, default=0) >= 2
 
 
-SAFE = [at_most_one_leader_a_term, logs_match, state_machines_agree]
+def leaders_have_what_is_committed(view: View) -> bool:
+    return leader_completeness(view.nodes)
+
+
+SAFE = [at_most_one_leader_a_term, logs_match, leaders_have_what_is_committed, state_machines_agree]
 
 
 def every_schedule(nodes: Sequence[Node], **settings: Any) -> Exploration:
@@ -486,7 +497,7 @@ def run(seed: int, kind: type[Raft] = Busy, names: Sequence[str] = NAMES) -> sim
 
 def complaint(world: sim.World) -> str | None:
     nodes: Any = world.nodes
-    if not (log_matching(nodes) and state_machine_safety(nodes)):
+    if not (log_matching(nodes) and leader_completeness(nodes) and state_machine_safety(nodes)):
         return "logs differ"
     carried_out = [one.applied for one in nodes.values()]
     if any(len(set(entries)) > 1 for entries in zip(*carried_out, strict=False)):

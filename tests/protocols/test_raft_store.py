@@ -156,6 +156,12 @@ def test_after_a_restart_state_and_sessions_come_from_the_snapshot() -> None:
     assert (one.values, one.commit, one.log.last) == ({"x": 5}, 1, Position(1, 2))
 
 
+def test_a_snapshot_that_is_older_than_the_log_is_refused() -> None:
+    new, old = (Snapshot(Position(1, index), ((), ())) for index in (5, 2))
+    with pytest.raises(ValueError, match="snapshot at 1:2: the log begins after 1:5 already"):
+        store().on_start([new, old])
+
+
 def test_settings_that_cannot_be_are_refused() -> None:
     with pytest.raises(ValueError, match="keep=0"):
         store(keep=0)
