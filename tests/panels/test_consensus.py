@@ -64,7 +64,7 @@ def test_the_player_begins_with_a_leader_and_shows_the_invariants() -> None:
 
 
 def test_the_panels_tell_what_they_show() -> None:
-    assert re.search(r"half of 25 elections are over after \d+ ms", election_panel().sentence)
+    assert re.search(r"half of 20 elections are over after \d+ ms", election_panel().sentence)
     panel = lease_panel()
     panel.set(drift=90)
     assert "not linearizable" in panel.sentence
