@@ -44,7 +44,7 @@ test: $(STAMP)  ## unit tests and every notebook, strictly
 	rm -rf $(DSCOURSE_PROGRESS)
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope --ignore tests/browser tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope -p no:cacheprovider \
-	    --nbval --nbval-current-env --nbval-cell-timeout 60 $(NOTEBOOKS)
+	    --nbval --nbval-current-env --nbval-cell-timeout 60 --nbval-sanitize-with tests/notebooks/nbval.cfg $(NOTEBOOKS)
 
 test-browser: $(STAMP)  ## every notebook and every control in a real browser
 	$(BIN)/python -m pytest -q tests/browser

@@ -17,8 +17,8 @@ __all__ = ["Picture"]
 class Picture:
     """An SVG text or PNG bytes, and its sentence.
 
-    A notebook stores an SVG as one ``<img>`` with alternative text: that is shown by GitHub, nbviewer and an
-    untrusted JupyterLab alike, which a bare SVG output is not.
+    A notebook stores either as one ``<img>`` with alternative text: GitHub, nbviewer and an untrusted JupyterLab
+    show that alike. They do not show a bare SVG output, and JupyterLab gives a bare PNG no alternative text.
     """
 
     sentence: str
@@ -45,12 +45,7 @@ class Picture:
         return f'<img alt="{text}" style="max-width:100%" src="{source}">'
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        if self.svg is not None:
-            return {"text/html": self.html, "text/plain": self.sentence}
-        return {
-            "image/png": base64.b64encode(self.png or b"").decode(),
-            "text/plain": self.sentence,
-        }
+        return {"text/html": self.html, "text/plain": self.sentence}
 
     def save(self, path: str | Path) -> Path:
         """Write the picture to ``path``; its ending should be ``.svg`` or ``.png`` as the picture is."""
