@@ -41,8 +41,9 @@ def timeline(
 ) -> Picture:
     """Each row's spans as bars in the row's colour with their names, below them its marks; time runs to ``until_ms``.
 
-    ``shaded`` are stretches behind everything; ``meanings`` say in the key what the kinds of marks mean. ``levels``
-    are further rows, of amounts that change at times (ms, amount), on one scale, with the largest and its ``unit``.
+    A span called "down" is grey. ``shaded`` are stretches behind everything; ``meanings`` say in the key what the
+    kinds of marks mean. ``levels`` are further rows, of amounts that change at times (ms, amount), on one scale, with
+    the largest and its ``unit``.
     ValueError for no row, a mark of an unknown kind, or a mark in a row that is not there.
 
     >>> timeline({"a": [Span(0, 50, "leads")]}, until_ms=100, sentence="a leads.").sentence
@@ -71,9 +72,8 @@ def timeline(
         canvas.text(left - 8, y + 4, name, 12, text_anchor="end", font_weight="bold")
         canvas.line(left, y, width - _RIGHT, y, stroke=palette.LINE, stroke_width=1)
         for span in spans:
-            _bar(
-                canvas, x(span.start_ms), x(span.end_ms), y, span.name, _FILLS[place % len(_FILLS)]
-            )
+            colour = palette.GREY if span.name == "down" else _FILLS[place % len(_FILLS)]
+            _bar(canvas, x(span.start_ms), x(span.end_ms), y, span.name, colour)
         for mark in marks.get(name, ()):
             _mark(canvas, x(mark.at_ms), y, mark.kind, mark.text)
     most = max((amount for level in levels.values() for _, amount in level), default=0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dscourse.show import palette
 from dscourse.show.timeline import Mark, timeline
 from dscourse.show.traffic import Span
 from tests.show.drawing import faults, tag, titles, tree, words
@@ -27,6 +28,13 @@ def test_bars_have_the_length_of_their_time_and_their_names() -> None:
     assert {"n1", "n2", "disk", "leads epoch 1", "leads epoch 2"} <= set(words(picture))
     assert picture.sentence == "Two leaders."
     assert not faults(picture)
+
+
+def test_a_bar_that_says_down_is_not_of_the_colour_of_those_that_lead() -> None:
+    rows = {"n1": [Span(0, 500, "leads"), Span(500, 900, "down")]}
+    picture = timeline(rows, until_ms=1_000, sentence="Down.")
+    bars = [one for one in tree(picture).iter() if tag(one) == "rect" and one.get("stroke")]
+    assert [bar.get("fill") for bar in bars] == [palette.BLUE, palette.GREY]
 
 
 def test_marks_have_tooltips_and_a_key() -> None:
