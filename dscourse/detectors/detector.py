@@ -34,6 +34,9 @@ class Detector(ABC):
             raise self._too_early(now_ms)
         return now_ms >= self.deadline
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(heard at {self.last_ms:g} ms, deadline {self.deadline:g} ms)"
+
     def _too_early(self, now_ms: float) -> ValueError:
         return ValueError(
             f"now_ms={now_ms!r}: the last heartbeat came at {self.last_ms:g} ms, and time does not go back"

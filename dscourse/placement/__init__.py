@@ -7,6 +7,7 @@ from dscourse.placement.jump import Jump, jump
 from dscourse.placement.maglev import Maglev
 from dscourse.placement.modulo import Modulo
 from dscourse.placement.placement import Placement, UnsupportedError, moved, spread
+from dscourse.placement.racks import RackRing, over_racks
 from dscourse.placement.ranges import Range, RangeMap, RoutingCache, gapless
 from dscourse.placement.rendezvous import Rendezvous
 from dscourse.placement.ring import Ring
@@ -16,7 +17,7 @@ from dscourse.placement.textbook_ranges import Partition, TextbookRanges
 
 __all__ = [
     "BoundedRing", "GlobalIndex", "Jump", "Key", "LocalIndex", "Maglev", "Modulo", "Partition", "Placement", "Policy",
-    "Range", "RangeMap", "Rendezvous", "Ring", "RoutingCache", "Shards", "Stretch", "TextbookRanges", "TextbookRing",
-    "TextbookShards", "UnsupportedError", "gapless", "hash_of", "hashes_of", "jump", "moved", "salted", "spread",
-    "unsalted_scan",
+    "RackRing", "Range", "RangeMap", "Rendezvous", "Ring", "RoutingCache", "Shards", "Stretch", "TextbookRanges",
+    "TextbookRing", "TextbookShards", "UnsupportedError", "gapless", "hash_of", "hashes_of", "jump", "moved",
+    "over_racks", "salted", "spread", "unsalted_scan",
 ]  # fmt: skip

@@ -87,16 +87,16 @@ class Replica(Node):
             self.set_timer(CompareNext(), self.interval_ms)
 
     def on_compare_next(self, timer: CompareNext) -> None:
-        root = self._tree().hashes(0, [0])
-        self.send(self.peers[self.compared % len(self.peers)], Compare(0, (0,), root))
+        peer = self.peers[self.compared % len(self.peers)]
+        self.send(peer, Compare(0, (0,), self._tree(peer).hashes(0, [0])))
         self.compared += 1
         self.set_timer(timer, self.interval_ms)
 
     def on_compare(self, sender: str, compare: Compare) -> None:
-        tree = self._tree()
+        tree = self._tree(sender)
         differing = tree.differing(compare.level, compare.places, compare.hashes)
         if differing and compare.level == self.depth:
-            self.send(sender, self._entries(tuple(differing), answer=True))
+            self.send(sender, self._entries(sender, tuple(differing), answer=True))
         elif differing:
             children = tuple(child for place in differing for child in (2 * place, 2 * place + 1))
             hashes = tree.hashes(compare.level + 1, children)
@@ -106,7 +106,7 @@ class Replica(Node):
         for key, versions in entries.entries:
             self.keep(key, versions)
         if entries.answer:
-            self.send(sender, self._entries(entries.buckets, answer=False))
+            self.send(sender, self._entries(sender, entries.buckets, answer=False))
 
     def keep(self, key: Any, versions: Siblings) -> bool:
         """Join the versions to those held, durably; True if that changed anything."""
@@ -118,12 +118,17 @@ class Replica(Node):
         self.stored[key] = after
         return True
 
-    def _entries(self, buckets: tuple[int, ...], answer: bool) -> Entries:
-        chosen = [key for key in self.stored if bucket_of(key, self.depth) in buckets]
-        return Entries(buckets, tuple((key, self.stored[key]) for key in chosen), answer)
+    def shared(self, peer: str) -> Mapping[Any, Siblings]:
+        """What is held here of all keys that the peer should hold as well: here, of every key."""
+        return self.stored
 
-    def _tree(self) -> MerkleTree:
-        return MerkleTree.of(self.stored, self.depth)
+    def _entries(self, peer: str, buckets: tuple[int, ...], answer: bool) -> Entries:
+        shared = self.shared(peer)
+        chosen = [key for key in shared if bucket_of(key, self.depth) in buckets]
+        return Entries(buckets, tuple((key, shared[key]) for key in chosen), answer)
+
+    def _tree(self, peer: str) -> MerkleTree:
+        return MerkleTree.of(self.shared(peer), self.depth)
 
 
 def held(nodes: Mapping[str, Node]) -> dict[str, dict[Any, tuple[Any, ...]]]:

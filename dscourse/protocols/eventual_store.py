@@ -90,10 +90,13 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An operation at its coordinator: whose it is, who has answered what, and whether the client has its answer."""
+    """An operation at its coordinator: whose it is, who was asked, who has answered what, and whether the client has
+    its answer.
+    """
 
     client: str
     ask: Ask
+    asked: tuple[str, ...] = ()
     heard: tuple[tuple[str, Siblings], ...] = ()
     answered: bool = False
 
@@ -107,7 +110,7 @@ class EventualStore(Replica):
 
     def __init__(
         self, id: str, peers: Iterable[str] = (), read_quorum: int = 1, write_quorum: int = 1,
-        patience_ms: float = 40.0, attempts: int = 5, interval_ms: float = 50.0, depth: int = 4,
+        patience_ms: float = 40.0, attempts: float = 5, interval_ms: float = 50.0, depth: int = 4,
     ) -> None:  # fmt: skip
         super().__init__(id, peers, interval_ms, depth)
         for name, size in (("read_quorum", read_quorum), ("write_quorum", write_quorum)):
@@ -143,16 +146,17 @@ class EventualStore(Replica):
     # The coordinator.
 
     def on_ask(self, sender: str, ask: Ask) -> None:
-        if ask.f == "read":
-            own = self.stored.get(ask.key, ())
-            self.broadcast(Get(ask.op, ask.key))
-        else:
-            own = ()
-            every = joined(self.stored.get(ask.key, ()), (self._new_version(ask),))
+        own = self.stored.get(ask.key, ())
+        question: Message = Get(ask.op, ask.key)
+        if ask.f != "read":
+            every = joined(own, (self._new_version(ask, sender),))
             self.keep(ask.key, every)
-            self.broadcast(Put(ask.op, ask.key, every))
+            own, question = (), Put(ask.op, ask.key, every)
+        asked = self.asked(ask.key)
+        for name in asked:
+            self.send(name, question)
         self.set_timer(Closed(ask.op), self.patience_ms)
-        self.open[ask.op] = Open(sender, ask)
+        self.open[ask.op] = Open(sender, ask, asked)
         self._heard(self.id, ask.op, own)
 
     def on_put_done(self, sender: str, done: PutDone) -> None:
@@ -167,6 +171,8 @@ class EventualStore(Replica):
 
     def on_hand_over(self, timer: HandOver) -> None:
         for (peer, key), tried in list(self.hints.items()):
+            if not self.reaches(peer):
+                continue
             self.send(peer, Put(NOBODY, key, self.stored.get(key, ())))
             self.hints[peer, key] = tried + 1
             if tried + 1 == self.attempts:
@@ -174,8 +180,22 @@ class EventualStore(Replica):
         if self.hints:
             self.set_timer(timer, self.patience_ms)
 
-    def _new_version(self, ask: Ask) -> Version:
-        """The version that a write makes: newer than what its client has seen, beside the rest."""
+    # Which nodes belong to a key: here, all.
+
+    def asked(self, key: Any) -> tuple[str, ...]:
+        """The nodes that an operation on the key asks, beside this one."""
+        return self.peers
+
+    def owed(self, key: Any) -> tuple[str, ...]:
+        """The nodes that must hold the key in the end, beside this one."""
+        return self.peers
+
+    def reaches(self, peer: str) -> bool:
+        """True if it is worth while to hand something over to the peer now."""
+        return True
+
+    def _new_version(self, ask: Ask, client: str) -> Version:
+        """The version that a client's write makes: newer than what it has seen, beside the rest."""
         made = max(context_of(self.stored.get(ask.key, ()))[self.id], ask.seen[self.id])
         return Version(self.id, made + 1, ask.seen, ask.value, ask.f == "delete")
 
@@ -190,7 +210,7 @@ class EventualStore(Replica):
             self.reply(now.client, op, self._answer(now))
             now = replace(now, answered=True)
         self.open[op] = now
-        if len(now.heard) == len(self.peers) + 1:
+        if len(now.heard) == len(now.asked) + 1:
             self.cancel_timer(Closed(op))
             self._close(now)
 
@@ -211,7 +231,7 @@ class EventualStore(Replica):
         if now.ask.f == "read":
             self._repair(now)
             return
-        for peer in self.peers:
+        for peer in self.owed(now.ask.key):
             if peer not in dict(now.heard):
                 self._owe(peer, now.ask.key)
 

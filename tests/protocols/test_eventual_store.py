@@ -371,7 +371,7 @@ class TellsWhatWasWritten(EventualStore):
 class CountsFromOne(EventualStore):
     """Numbers its writes by what the client has seen alone."""
 
-    def _new_version(self, ask: Ask) -> Version:
+    def _new_version(self, ask: Ask, client: str) -> Version:
         return Version(self.id, ask.seen[self.id] + 1, ask.seen, ask.value, ask.f == "delete")
 
 

@@ -1,0 +1,52 @@
+"""A ring whose preference lists reach every rack before they come back to one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dscourse.placement.hashing import Key
+from dscourse.placement.ring import Ring
+
+__all__ = ["RackRing", "over_racks"]
+
+
+class RackRing(Ring):
+    """A `Ring` of nodes that stand in racks: the first nodes of a key stand in as many racks as there are.
+
+    A rack that loses its power then takes at most one of a key's replicas, if there are as many racks as replicas.
+    The first node of a key is the same as on the plain ring. ValueError if there is no rack, or a node stands in two.
+
+    Source: DeCandia et al., "Dynamo", SOSP 2007, section 4.6 (replicas spread over data centers); Apache Cassandra's
+    NetworkTopologyStrategy does so for racks.
+
+    >>> ring = RackRing({"north": ["a", "b"], "south": ["c", "d"]})
+    >>> sorted(ring.rack_of[node] for node in ring.preference("cart 17", 2))
+    ['north', 'south']
+    """
+
+    def __init__(
+        self, racks: Mapping[str, tuple[str, ...] | list[str]], virtual_nodes: int = 150
+    ) -> None:
+        if not racks:
+            raise ValueError("racks is empty: a node has to stand somewhere")
+        self.rack_of = {node: rack for rack, nodes in racks.items() for node in nodes}
+        super().__init__([node for nodes in racks.values() for node in nodes], virtual_nodes)
+
+    def preference(self, key: Key, count: int) -> tuple[str, ...]:
+        super().preference(key, count)  # refuses an impossible count
+        order = super().preference(key, len(self.nodes))
+        return over_racks(order, self.rack_of)[:count]
+
+
+def over_racks(order: Sequence[str], rack_of: Mapping[str, str]) -> tuple[str, ...]:
+    """The nodes in another order: in rounds, of which each takes the first node that is left of every rack.
+
+    >>> over_racks(["a", "b", "c", "d"], {"a": "north", "b": "north", "c": "south", "d": "south"})
+    ('a', 'c', 'b', 'd')
+    """
+    left, found = list(order), []
+    while left:
+        firsts = {rack_of[node]: node for node in reversed(left)}
+        found += [node for node in left if firsts[rack_of[node]] == node]
+        left = [node for node in left if node not in found]
+    return tuple(found)

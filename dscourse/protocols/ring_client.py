@@ -1,0 +1,110 @@
+"""A client that knows the ring: it asks a key's own node first, and spares nodes that have failed it.
+
+Source:        DeCandia et al., "Dynamo", SOSP 2007, section 6.4 (clients that route requests themselves); Nygard,
+               "Release It!", 2007 (circuit breaker).
+Assumes:       messages may be lost and late; one operation at a time; the network repeats no message between a client
+               and a node.
+Promises:      an operation that was never sent ends as failed, one that was sent and not answered as unknown. Each is
+               sent at most ``attempts`` times, each time to another node. A client has seen what it has written: its
+               later write supersedes its earlier ones, answered or not.
+Not promised:  an answer. With all circuits open the client fails at once.
+Departs:       it tries writes again, which needs a store in which a write may come twice (`ring_store`).
+Size:          2 messages an attempt.
+"""
+
+from __future__ import annotations
+
+from dscourse.breaker import CircuitBreaker, ConsecutiveFailures, Permit
+from dscourse.clocks import VersionVector
+from dscourse.node import Invocation, Reply
+from dscourse.protocols.context_client import Ask, ContextClient
+from dscourse.protocols.ring_store import Placed
+from dscourse.protocols.stores import Unanswered
+
+__all__ = ["RingClient"]
+
+
+class RingClient(ContextClient):
+    """Asks the first of the ``reach`` nodes for a key whose circuit breaker allows it, and waits ``timeout_ms``.
+
+    ``reach`` is how far down the key's preference list the client goes: N for strict quorums, all nodes for sloppy
+    ones. ValueError for a reach or a number of attempts below 1.
+    """
+
+    def __init__(
+        self, id: str, ring: Placed, reach: int = 3, attempts: int = 2, timeout_ms: float = 60.0,
+        breaker: CircuitBreaker | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(id, server="", timeout_ms=timeout_ms)
+        for name, value in (("reach", reach), ("attempts", attempts)):
+            if value < 1:
+                raise ValueError(f"{name}={value}: it must be at least 1")
+        self.reach, self.attempts, self._ring = reach, attempts, ring
+        self._breaker = breaker or CircuitBreaker(ConsecutiveFailures(2), open_ms=200.0)
+        self.breakers: dict[str, CircuitBreaker] = {}
+        self.untried: tuple[str, ...] = ()
+        self.tried = 0
+        self.open = False  # an attempt had no answer: it may have been carried out
+        self.op: Invocation | None = None
+        self.context = VersionVector()
+        self.permit: Permit | None = None
+
+    def on_invoke(self, op: Invocation) -> None:
+        self.op, self.key, self.tried, self.open = op, op.key, 0, False
+        self.context = self.seen.get(op.key, VersionVector())
+        self.untried = self._ring.preference(op.key, self.reach)
+        if not self._ask_next(op):
+            self.fail(op.id, "every circuit is open")
+        elif op.f != "read":
+            self.seen[op.key] = self.context.join(VersionVector({self.id: op.id + 1}))
+
+    def on_reply(self, sender: str, reply: Reply) -> None:
+        if self.waits_for != reply.op:
+            return
+        self._note(ok=True)
+        if reply.result is not None:
+            super().on_reply(sender, reply)
+        elif not self._again():
+            self._ended(reply.op)
+            end = self.unknown if self.open else self.fail
+            end(reply.op, f"{sender} does not hold the key")
+
+    def on_unanswered(self, timer: Unanswered) -> None:
+        if self.waits_for != timer.op:
+            return
+        self._note(ok=False)
+        self.open = True
+        if not self._again():
+            super().on_unanswered(timer)
+
+    def _again(self) -> bool:
+        """Try the operation at the next node, if it may be tried again."""
+        return self.op is not None and self.tried < self.attempts and self._ask_next(self.op)
+
+    def _ask_next(self, op: Invocation) -> bool:
+        """Ask the next node whose circuit breaker allows it; False if there is none."""
+        while self.untried:
+            self.server, *rest = self.untried
+            self.untried = tuple(rest)
+            self.permit = self._breaker_of(self.server).allow(self.now)
+            if self.permit is not None:
+                self._ask(op)
+                return True
+        return False
+
+    def _ask(self, op: Invocation) -> None:
+        self.tried += 1
+        self.waits_for = op.id
+        self.send(self.server, Ask(op.id, op.f, op.key, op.value, self.context))
+        self.set_timer(Unanswered(op.id), self.timeout_ms)
+
+    def _breaker_of(self, name: str) -> CircuitBreaker:
+        if name not in self.breakers:
+            self.breakers[name] = self._breaker.clone()
+        return self.breakers[name]
+
+    def _note(self, ok: bool) -> None:
+        """Count the outcome of the call that is open."""
+        if self.permit is not None:
+            self._breaker_of(self.server).record(self.permit, self.now, ok)
+            self.permit = None

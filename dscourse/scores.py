@@ -1,0 +1,228 @@
+"""What a replicated store was worth in a run: a score card of six numbers, the less the better, against goals.
+
+>>> card = Score(200, unanswered=0.02, stale=0.0, lost=0, converged_ms=120, p99_ms=71, messages=11.2)
+>>> print(card)
+2.0 % not answered, 0.0 % stale reads, 0 writes lost, equal after 120 ms, p99 71 ms, 11.2 messages an operation
+>>> missed(card, Goals())
+['messages']
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse import checkers
+from dscourse.history import History, Op
+from dscourse.protocols.anti_entropy import Held
+from dscourse.protocols.ring_store import homes
+from dscourse.protocols.versions import Version
+from dscourse.sim import World
+
+__all__ = [
+    "MEASURES",
+    "NEVER",
+    "Goals",
+    "Score",
+    "lost",
+    "missed",
+    "score",
+    "stale_reads",
+    "together",
+]
+
+NEVER = math.inf  # in place of a time, for replicas that have not become equal
+MEASURES = {
+    "unanswered": "not answered",
+    "stale": "stale reads",
+    "lost": "lost writes",
+    "converged_ms": "equal after",
+    "p99_ms": "p99 of latency",
+    "messages": "messages",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a run was worth; in everything but ``operations`` less is better.
+
+    ``unanswered`` is the share of the operations that were not acknowledged; ``stale`` that of the reads that are
+    `stale_reads`; ``lost`` counts the writes that are `lost`; ``converged_ms`` is when the homes of every key became
+    equal, after the last fault was over, or `NEVER`; ``p99_ms`` is the latency that 99 in 100 acknowledged operations
+    kept; ``messages`` counts all, by operation.
+    """
+
+    operations: int
+    unanswered: float
+    stale: float
+    lost: float
+    converged_ms: float
+    p99_ms: float
+    messages: float
+
+    def told(self, measure: str) -> str:
+        """One measure in words, as it stands on the card; LookupError for one that is none."""
+        value = getattr(self, measure) if measure in MEASURES else None
+        if value is None:
+            raise LookupError(f"{measure!r} is no measure: they are {', '.join(MEASURES)}")
+        if measure in ("unanswered", "stale"):
+            return f"{100 * value:.1f} %"
+        if measure == "messages":
+            return f"{value:.1f}"
+        if measure == "lost":
+            return f"{value:g}"
+        return "never" if value == NEVER else f"{value:.0f} ms"
+
+    def __str__(self) -> str:
+        writes = "write" if self.lost == 1 else "writes"
+        return (
+            f"{self.told('unanswered')} not answered, {self.told('stale')} stale reads, {self.told('lost')} {writes} "
+            f"lost, {'never equal' if self.converged_ms == NEVER else 'equal after ' + self.told('converged_ms')}, "
+            f"p99 {self.told('p99_ms')}, {self.told('messages')} messages an operation"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Goals:
+    """What a `Score` must not exceed."""
+
+    unanswered: float = 0.03
+    stale: float = 0.0
+    lost: float = 0
+    converged_ms: float = 300
+    p99_ms: float = 100
+    messages: float = 10
+
+
+def missed(card: Score, goals: Goals) -> list[str]:
+    """The measures, in words, in which the score exceeds the goals."""
+    return [words for name, words in MEASURES.items() if getattr(card, name) > getattr(goals, name)]
+
+
+def together(cards: Iterable[Score]) -> Score:
+    """Many runs as one: shares and messages over all their operations, all losses, the longest of the times.
+
+    ValueError if there is none.
+    """
+    every = list(cards)
+    if not every:
+        raise ValueError("no scores: at least 1 run is needed")
+    count = sum(card.operations for card in every)
+
+    def mean(name: str) -> float:
+        return math.fsum(getattr(card, name) * card.operations for card in every) / count
+
+    return Score(
+        count, mean("unanswered"), mean("stale"), sum(card.lost for card in every),
+        max(card.converged_ms for card in every), max(card.p99_ms for card in every), mean("messages"),
+    )  # fmt: skip
+
+
+def score(world: World, quiet_ms: float) -> Score:
+    """The score of a world of `RingStore` nodes and their clients, in which nothing fails from ``quiet_ms`` on.
+
+    Values of a key must be unique. ValueError if no operation was begun.
+    """
+    history = world.history
+    if not len(history):
+        raise ValueError("no operation was begun: there is nothing to score")
+    logs = {name: world.log(name) for name in world.nodes}
+    stale = stale_reads(history, logs)
+    reads = sum(op.f == "read" for op in history.ok)
+    return Score(
+        operations=len(history),
+        unanswered=1 - len(history.ok) / len(history),
+        stale=len(stale) / max(1, reads),
+        lost=len(lost(history, world)),
+        converged_ms=_converged(world, quiet_ms),
+        p99_ms=_percentile([_latency(op) for op in history.ok], 0.99),
+        messages=len(world.trace.kinds("send")) / len(history),
+    )
+
+
+def stale_reads(history: History, logs: Mapping[str, Sequence[object]]) -> list[int]:
+    """The ids of the reads that return nothing as new as a write of their key that was acknowledged before them.
+
+    As new is its own value, one whose writer had seen it, and one that was written after its acknowledgement.
+    ``logs`` are those of all replicas; values of a key are unique.
+    """
+    made = _made(logs)
+    writes = _writes(history)
+    reads = [op for op in history.ok if op.f == "read"]
+    return [
+        read.id
+        for read in reads
+        for of_key in [writes.get(read.key, {})]
+        if any(
+            not any(_as_new(value, op, made, of_key) for value in read.result or ())  # type: ignore[attr-defined]
+            for op in of_key.values()
+            if op.status == "ok" and op.before(read)
+        )
+    ]
+
+
+def lost(history: History, world: World) -> list[int]:
+    """The ids of acknowledged writes of which the homes of their key hold nothing as new in the end."""
+    logs = {name: world.log(name) for name in world.nodes}
+    made, writes, held = _made(logs), _writes(history), homes(world.nodes)
+    return [
+        op.id
+        for key, of_key in writes.items()
+        for op in of_key.values()
+        if op.status == "ok"
+        and not any(
+            _as_new(value, op, made, of_key)
+            for home in held.values()
+            for value in home.get(key, ())
+        )
+    ]
+
+
+def _as_new(
+    value: Any, op: Op, made: Mapping[tuple[Any, Any], Version], of_key: Mapping[Any, Op]
+) -> bool:
+    """True if the value is what ``op`` wrote, or was written by who had seen that, or after ``op`` had ended."""
+    wrote = made.get((op.key, op.value))
+    return (
+        value == op.value
+        or (wrote is not None and made[op.key, value].supersedes(wrote))
+        or op.before(of_key[value])
+    )
+
+
+def _made(logs: Mapping[str, Sequence[object]]) -> dict[tuple[Any, Any], Version]:
+    """Every version that a replica has ever held, by key and value."""
+    records = [record for log in logs.values() for record in log if isinstance(record, Held)]
+    return {(r.key, version.value): version for r in records for version in r.versions}
+
+
+def _writes(history: History) -> dict[Any, dict[Any, Op]]:
+    """The writes by key and value."""
+    found: dict[Any, dict[Any, Op]] = {}
+    for op in history:
+        if op.f == "write":
+            found.setdefault(op.key, {})[op.value] = op
+    return found
+
+
+def _converged(world: World, quiet_ms: float) -> float:
+    """When the homes of every key became equal for good, in ms after ``quiet_ms``; `NEVER` if they are not."""
+    held = homes(world.nodes)
+    if len(held) > 1 and checkers.convergent(held).ok is False:
+        return NEVER
+    changes = [
+        event.time_ms for event in world.trace.kinds("write") if isinstance(event.what, Held)
+    ]
+    return max(0.0, max(changes, default=0.0) - quiet_ms)
+
+
+def _latency(op: Op) -> float:
+    assert op.returned_ms is not None
+    return op.returned_ms - op.invoked_ms
+
+
+def _percentile(values: Sequence[float], share: float) -> float:
+    """The smallest of the values that this share of them does not exceed; 0 of none."""
+    return sorted(values)[math.ceil(share * len(values)) - 1] if values else 0.0

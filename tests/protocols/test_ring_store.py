@@ -1,0 +1,471 @@
+"""The store on a ring: events one by one, the sentences of its source, mutants, and storms."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dscourse import checkers
+from dscourse.breaker import CircuitBreaker, ConsecutiveFailures, State
+from dscourse.clocks import VersionVector
+from dscourse.dispatch import handle_message, handle_timer
+from dscourse.node import Invocation, Reply, Send, Write, cluster, take_effects
+from dscourse.panels.whole_system import END_MS, NAMES, RACKS, STORM_MS, storm, storm_world
+from dscourse.placement import RackRing, Ring
+from dscourse.protocols.anti_entropy import Held, never_back
+from dscourse.protocols.eventual_store import (
+    Ask,
+    Closed,
+    EventualStore,
+    HandOver,
+    Owed,
+    Put,
+    PutDone,
+    Seen,
+)
+from dscourse.protocols.gossip import Beat, Beats, Gossip, Started, never_less
+from dscourse.protocols.ring_client import RingClient
+from dscourse.protocols.ring_store import RingStore, SloppyStore, homes
+from dscourse.protocols.stores import Unanswered
+from dscourse.protocols.textbook.ring_store import NoRepairStore, TimestampStore
+from dscourse.protocols.versions import Siblings, Version, joined
+from dscourse.scores import NEVER, lost, score
+from dscourse.sim import At, Constant, Crash, Network, Partition, Recover, SetClock, World
+from tests.protocols.golden import assert_golden
+from tests.protocols.steps import effects
+
+SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "100")))
+NONE = VersionVector()
+
+
+class InOrder:
+    """A placement whose preference list is the same for every key."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def preference(self, key: Any, count: int) -> tuple[str, ...]:
+        return self.names[:count]
+
+
+ABCD = InOrder("a", "b", "c", "d")
+
+
+def started(
+    kind: type[RingStore] = RingStore, name: str = "a", **settings: Any
+) -> tuple[World, RingStore]:
+    """A node of four that have just started, and their world."""
+    nodes = cluster(kind, "abcd", ring=ABCD, **settings)
+    world = World([*nodes, RingClient("k", ABCD)], network=Network(Constant(1))).run(until_ms=1)
+    node = world.nodes[name]
+    assert isinstance(node, RingStore)
+    return world, node
+
+
+# --- step ----------------------------------------------------------------------------------------
+
+
+def test_a_home_asks_the_other_homes_and_names_the_version_after_the_client() -> None:
+    _, a = started()
+    milk = Version("k", 8, NONE, "milk")
+    asked = [
+        effect
+        for effect in effects(a, "k", Ask(7, "write", "x", "milk", NONE))
+        if isinstance(effect, Send | Write)
+    ]
+    puts = [Send(to, Put(7, "x", (milk,))) for to in "bc"]
+    answer = Send("k", Reply(7, Seen((), NONE)))
+    assert asked == [Write(Held("x", (milk,))), *puts, answer]
+
+
+def test_a_strict_store_refuses_what_is_not_at_home() -> None:
+    _, d = started(name="d")
+    assert effects(d, "k", Ask(7, "read", "x", None, NONE)) == [Send("k", Reply(7, None))]
+
+
+def test_a_sloppy_one_asks_whom_it_trusts_and_owes_what_it_took_to_every_home() -> None:
+    world, d = started(SloppyStore, "d")
+    world.apply(Crash("b"))
+    world.run(until_ms=1_000)
+    sent = effects(d, "k", Ask(7, "write", "x", "milk", NONE))
+    assert [effect.to for effect in sent if isinstance(effect, Send)] == ["a", "c", "k"]
+    handle_timer(d, Closed(7))
+    assert sorted(d.hints) == [("a", "x"), ("b", "x"), ("c", "x")]
+    take_effects(d)
+    handle_timer(d, HandOver())
+    handed = [effect.to for effect in take_effects(d) if isinstance(effect, Send)]
+    assert handed == ["a", "c"]
+
+
+def test_a_stand_in_owes_a_write_to_the_homes_but_not_what_was_handed_over() -> None:
+    _, d = started(SloppyStore, "d")
+    milk = (Version("k", 8, NONE, "milk"),)
+    effects(d, "a", Put(-1, "y", milk))
+    assert not d.hints
+    told = effects(d, "a", Put(7, "x", milk))
+    owed = [effect for effect in told if isinstance(effect, Write)]
+    assert owed == [Write(Held("x", milk)), *[Write(Owed(home, "x")) for home in "abc"]]
+    assert Send("a", PutDone(7, "x")) in told
+
+
+def test_trees_hold_only_keys_of_which_both_are_homes() -> None:
+    _, a = started(SloppyStore)
+    effects(a, "b", Put(7, "x", (Version("k", 8),)))
+    assert list(a.shared("b")) == ["x"]
+    assert list(a.shared("d")) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"replicas": 0}, "replicas=0: with 4 nodes it must be from 1 to 4"),
+        ({"replicas": 5}, "replicas=5: with 4 nodes it must be from 1 to 4"),
+        ({"replicas": 2, "read_quorum": 3}, "read_quorum=3: a key has only replicas=2"),
+        ({"write_quorum": 0}, "write_quorum=0"),
+        ({"gossip_ms": 0}, "interval_ms=0: it must be above 0"),
+    ],
+)
+def test_what_cannot_be_is_refused(settings: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        RingStore("a", ["b", "c", "d"], ABCD, **settings)
+
+
+# --- gossip --------------------------------------------------------------------------------------
+
+
+def test_counters_travel_from_node_to_node_and_only_rise() -> None:
+    world, a = started()
+    before = dict(a.gossip.beats)
+    world.run(until_ms=400)
+    after = dict(a.gossip.beats)
+    assert never_less(before, after)
+    assert set(after) == set("abcd")
+    handle_message(a, "b", Beats((("c", Beat(1, 0)), ("stranger", Beat(9)))))
+    assert a.gossip.beats == after
+
+
+def test_a_silent_node_is_suspected_and_trusted_again_when_it_returns() -> None:
+    world, a = started()
+    world.run(until_ms=1_000).apply(Crash("c"))
+    world.run(until_ms=1_100)
+    assert a.gossip.trusts("c")
+    world.run(until_ms=2_500)
+    assert [name for name in "abcd" if not a.gossip.trusts(name)] == ["c"]
+    world.apply(Recover("c"))
+    world.run(until_ms=3_000)
+    assert a.gossip.trusts("c")
+    assert a.gossip.beats["c"].starts == 2
+    with pytest.raises(LookupError, match="'z' is no member: the members are a, b, c, d"):
+        a.gossip.trusts("z")
+
+
+def test_a_clock_that_is_set_back_harms_no_detector() -> None:
+    world, a = started()
+    world.run(until_ms=1_000).apply(SetClock("a", skew_ms=-500))
+    world.run(until_ms=1_200)
+    assert all(a.gossip.trusts(name) for name in "bcd")
+    assert "PhiAccrual(heard at" in repr(a.gossip)
+
+
+def test_each_start_counts() -> None:
+    world, _ = started()
+    world.apply(Crash("a"))
+    world.apply(Recover("a"))
+    starts = [record for record in world.log("a") if isinstance(record, Started)]
+    assert len(starts) == 2
+
+
+# --- the client ----------------------------------------------------------------------------------
+
+
+def asked_by(client: RingClient) -> list[str]:
+    """Whom the client has just asked."""
+    return [effect.to for effect in take_effects(client) if isinstance(effect, Send)]
+
+
+def a_client(**settings: Any) -> RingClient:
+    """A client with a clock that stands still."""
+    client = World([RingClient("k", ABCD, **settings)]).nodes["k"]
+    assert isinstance(client, RingClient)
+    return client
+
+
+def test_an_attempt_without_an_answer_goes_to_the_next_node_with_the_same_context() -> None:
+    client = a_client(attempts=2)
+    client.on_invoke(Invocation(7, "write", "x", "milk"))
+    first = take_effects(client)[0]
+    handle_timer(client, Unanswered(7))
+    second = take_effects(client)[0]
+    assert isinstance(first, Send)
+    assert isinstance(second, Send)
+    assert (first.to, second.to) == ("a", "b")
+    assert first.message == second.message
+    handle_timer(client, Unanswered(7))
+    assert "unknown" in str(take_effects(client))
+
+
+def test_it_has_seen_what_it_wrote() -> None:
+    client = a_client()
+    client.on_invoke(Invocation(7, "write", "x", "milk"))
+    take_effects(client)
+    handle_message(client, "a", Reply(7, Seen((), NONE)))
+    take_effects(client)
+    client.on_invoke(Invocation(8, "write", "x", "eggs"))
+    sent = take_effects(client)[0]
+    assert isinstance(sent, Send)
+    assert isinstance(sent.message, Ask)
+    assert sent.message.seen == VersionVector({"k": 8})
+
+
+def test_a_node_that_has_failed_twice_is_spared_and_all_open_circuits_fail_at_once() -> None:
+    client = a_client(reach=2, attempts=1)
+    for op in range(4):
+        client.on_invoke(Invocation(op, "read", "x"))
+        assert asked_by(client) == ["a" if op < 2 else "b"]
+        handle_timer(client, Unanswered(op))
+        take_effects(client)
+    states = {name: breaker.state for name, breaker in client.breakers.items()}
+    assert states == dict.fromkeys("ab", State.OPEN)
+    client.on_invoke(Invocation(9, "read", "x"))
+    assert "every circuit is open" in str(take_effects(client))
+
+
+def test_a_refusal_after_an_attempt_without_an_answer_leaves_it_open() -> None:
+    client = a_client(attempts=2)
+    client.on_invoke(Invocation(7, "write", "x", "milk"))
+    handle_timer(client, Unanswered(7))
+    take_effects(client)
+    handle_message(client, "b", Reply(7, None))
+    assert "unknown" in str(take_effects(client))
+
+
+def test_a_refusal_is_a_failure_and_a_late_answer_of_another_operation_counts_for_nothing() -> None:
+    client = a_client()
+    client.on_invoke(Invocation(7, "read", "x"))
+    take_effects(client)
+    handle_message(client, "a", Reply(6, None))
+    assert take_effects(client) == []
+    handle_message(client, "a", Reply(7, None))
+    assert asked_by(client) == ["b"]
+    handle_message(client, "b", Reply(7, None))
+    assert "b does not hold the key" in str(take_effects(client))
+
+
+@pytest.mark.parametrize("name", ["reach", "attempts"])
+def test_a_client_needs_a_node_and_an_attempt(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name}=0: it must be at least 1"):
+        RingClient("k", ABCD, **{name: 0})  # type: ignore[arg-type]
+
+
+# --- sentences -----------------------------------------------------------------------------------
+
+
+def written(kind: type[RingStore], plan: list[At], **settings: Any) -> World:
+    """One write at 100 ms, under the plan."""
+    client = RingClient(
+        "k", ABCD, reach=4, attempts=4, breaker=CircuitBreaker(ConsecutiveFailures(1))
+    )
+    world = World(
+        [client, *cluster(kind, "abcd", ring=ABCD, **settings)], 1, Network(Constant(2)), plan
+    )
+    return world.submit("k", [("write", "x", "milk")], start_ms=100)
+
+
+def test_a_write_is_taken_while_all_but_one_home_are_down() -> None:
+    """DeCandia et al. 2007, section 4.6: the first N healthy nodes take part, so that failures are survived."""
+    plan = [At(90, Crash("a")), At(90, Crash("b")), At(900, Recover())]
+    quorum = {"read_quorum": 2, "write_quorum": 2}
+    assert [
+        op.status for op in written(SloppyStore, plan, **quorum).run(until_ms=2_000).history
+    ] == ["ok"]
+    assert [op.status for op in written(RingStore, plan, **quorum).run(until_ms=2_000).history] == [
+        "unknown"
+    ]
+
+
+def test_a_hint_brings_the_write_home_without_anti_entropy() -> None:
+    """DeCandia et al. 2007, section 4.6: the stand-in delivers the replica when the home has recovered."""
+    plan = [At(90, Crash("a")), At(90, Crash("b")), At(900, Recover())]
+    settings = {"read_quorum": 2, "write_quorum": 2, "interval_ms": 1e6}
+    world = written(SloppyStore, plan, **settings).run(until_ms=850)
+    assert {name: "x" in node.stored for name, node in stores(world).items()} == {
+        "a": False,
+        "b": False,
+        "c": True,
+        "d": True,
+    }
+    world.run(until_ms=2_000)
+    assert all("x" in node.stored for node in stores(world).values())
+
+
+def stores(world: World) -> dict[str, RingStore]:
+    return {name: node for name, node in world.nodes.items() if isinstance(node, RingStore)}
+
+
+def test_two_quorums_that_overlap_may_miss_each_other_where_they_are_sloppy() -> None:
+    """R + W > N, and yet a read that begins after a write has ended does not see it: stand-ins took the write."""
+    sides = Partition({"a", "b"}, {"c", "d"})
+    writer = RingClient(
+        "k", ABCD, reach=4, attempts=1, breaker=CircuitBreaker(ConsecutiveFailures(1))
+    )
+    nodes = cluster(SloppyStore, "abcd", ring=ABCD, read_quorum=2, write_quorum=2)
+    away = RingClient("far", InOrder("c", "d", "a", "b"), reach=4)
+    world = World([writer, away, *nodes], 1, Network(Constant(2)), [At(100, sides)])
+    world.submit("far", [("write", "x", "milk")], start_ms=1_000)
+    world.submit("k", [("read", "x")], start_ms=1_200)
+    history = world.run(until_ms=1_500).history
+    assert [op.outcome() for op in history] == ["ok", "ok"]  # the read found nothing
+    assert history[0].before(history[1])
+
+
+def test_the_same_write_at_two_nodes_makes_one_version() -> None:
+    _, a = started(SloppyStore)
+    _, b = started(SloppyStore, "b")
+    for node in (a, b):
+        effects(node, "k", Ask(7, "write", "x", "milk", NONE))
+    effects(a, "b", Put(-1, "x", b.stored["x"]))
+    assert a.stored["x"] == (Version("k", 8, NONE, "milk"),)
+
+
+def test_a_rack_without_power_takes_one_home_of_a_key_at_most() -> None:
+    ring = RackRing(RACKS, virtual_nodes=16)
+    for number in range(200):
+        first = ring.preference(f"cart {number}", 3)
+        assert len({ring.rack_of[name] for name in first}) == 3
+        assert first[0] == Ring(NAMES, virtual_nodes=16).preference(f"cart {number}", 1)[0]
+
+
+# --- mutants -------------------------------------------------------------------------------------
+
+
+def wrong(world: World) -> str | None:
+    """What a run shows against the promises of `dscourse.protocols.ring_store`; None if nothing."""
+    if not all(never_back(world.log(name)) for name in NAMES):
+        return "a replica went back"
+    if any(len(set(op.result or ())) < len(op.result or ()) for op in world.history.ok):  # type: ignore[arg-type, call-overload]
+        return "a write stands beside itself"
+    if lost(world.history, world):
+        return "a write is lost"
+    return None if checkers.convergent(homes(world.nodes)).ok is not False else "not convergent"
+
+
+class NamesReplicas(SloppyStore):
+    """Names versions after the replica, though clients try again."""
+
+    def _new_version(self, ask: Ask, client: str) -> Version:
+        return EventualStore._new_version(self, ask, client)
+
+
+class CountsFromNothing(SloppyStore):
+    """Numbers a client's operations from 0 on, which every vector says it has seen."""
+
+    def _new_version(self, ask: Ask, client: str) -> Version:
+        return replace(super()._new_version(ask, client), count=ask.op)
+
+
+class KeepsNewest(SloppyStore):
+    """Keeps one of the siblings."""
+
+    def keep(self, key: Any, versions: Siblings) -> bool:
+        every = joined(self.stored.get(key, ()), versions)
+        self.stored[key] = tuple(sorted(every, key=lambda version: version.count)[-1:])
+        self.write(Held(key, self.stored[key]))
+        return True
+
+
+class StandsInForNobody(SloppyStore):
+    """A stand-in that owes nothing, and a coordinator that keeps no hints; trees are not compared either."""
+
+    def _owe(self, peer: str, key: Any) -> None:
+        pass
+
+    def on_compare_next(self, timer: object) -> None:
+        pass
+
+
+class ForgetsItsStarts(Gossip):
+    """Begins its counter anew after each crash."""
+
+    def on_start(self, log: Any) -> None:
+        super().on_start(())
+
+
+MUTANTS = [
+    (NamesReplicas, "a write stands beside itself"),
+    (CountsFromNothing, "a write is lost"),
+    (KeepsNewest, "a replica went back"),
+    (StandsInForNobody, "not convergent"),
+    (NoRepairStore, "not convergent"),
+    (TimestampStore, "a replica went back"),
+]
+
+
+@pytest.mark.parametrize(("mutant", "reason"), MUTANTS)
+def test_every_mutant_is_caught(mutant: type[RingStore], reason: str) -> None:
+    found = (wrong(storm_world(mutant, seed, faults=12, outage_ms=300)) for seed in range(40))
+    assert reason in found
+
+
+def test_a_counter_that_begins_anew_keeps_a_node_that_is_up_suspected() -> None:
+    class Mutant(RingStore):
+        def __init__(self, *args: Any, **settings: Any) -> None:
+            super().__init__(*args, **settings)
+            self.gossip = self.component(ForgetsItsStarts(self.id, self.peers))
+
+    world, a = started(Mutant)
+    world.run(until_ms=2_000).apply(Crash("c"))
+    world.apply(Recover("c"))
+    world.run(until_ms=3_500)
+    assert not a.gossip.trusts("c")
+
+
+# --- seeds ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [SloppyStore, RingStore])
+def test_seeds_of_storms(kind: type[RingStore]) -> None:
+    covered = dict.fromkeys(("crash", "pause", "unanswered", "siblings", "hints"), 0)
+    for seed in SEEDS:
+        world = storm_world(kind, seed, faults=10, outage_ms=300 * (seed % 2))
+        assert wrong(world) is None, seed
+        kinds = {event.kind for event in world.trace}
+        covered["crash"] += "crash" in kinds
+        covered["pause"] += "pause" in kinds
+        covered["unanswered"] += any(op.status != "ok" for op in world.history)
+        covered["siblings"] += any(len(op.result or ()) > 1 for op in world.history.ok)  # type: ignore[arg-type]
+        covered["hints"] += any(
+            isinstance(record, Owed) for name in NAMES for record in world.log(name)
+        )
+    assert min(covered.values()) > 0, covered
+
+
+def test_the_same_storms_refute_the_textbook() -> None:
+    refuted = sum(
+        wrong(storm_world(TimestampStore, seed, faults=10, outage_ms=300 * (seed % 2))) is not None
+        for seed in range(40)
+    )
+    assert refuted >= 38
+
+
+def test_a_storm_grows_with_its_faults_and_ends() -> None:
+    few, many = storm(3, 4), storm(3, 9)
+    assert set(few) <= set(many)
+    assert few[-1] == many[-1] == At(STORM_MS, Recover())
+    assert len(storm(3, 0, 400)) == 2 * len(RACKS["r1"]) + 1
+
+
+def test_the_score_of_a_calm_run() -> None:
+    found = score(storm_world(faults=0), STORM_MS)
+    assert (found.unanswered, found.stale, found.lost) == (0, 0, 0)
+    assert found.converged_ms < NEVER
+    assert found.p99_ms < END_MS
+    assert found.messages > 6  # R, W and N - 1 = 2 others: 2 + 4 at least, and what goes on beside
+
+
+def test_a_golden_trace() -> None:
+    plan = [At(90, Crash("a")), At(400, Recover())]
+    world = written(SloppyStore, plan, gossip_ms=100.0, interval_ms=200.0).run(until_ms=600)
+    assert_golden("ring_store", str(world.trace) + "\n")
