@@ -17,12 +17,12 @@ from dscourse.protocols.textbook.fencing import TrustingStorage
 from dscourse.show.picture import Picture
 from dscourse.show.timeline import Mark, timeline
 from dscourse.show.traffic import Span
-from dscourse.show.words import count
+from dscourse.show.words import count, span
 from dscourse.sim import Crash, Fault, Network, Partition, Recover, SetClock, Uniform, World
 
 __all__ = [
     "FAULTS", "FAULT_MS", "UNTIL_MS", "VARIANTS", "Beliefs", "believed", "failover_frame", "failover_panel",
-    "faulty_world", "timeline_of",
+    "faulty_world", "timeline_of", "told",
 ]  # fmt: skip
 
 VARIANTS: dict[str, tuple[type[Writer], type[Node]]] = {
@@ -133,6 +133,22 @@ def believed(beliefs: Beliefs, wanted: int) -> float:
         leaders for leaders in times[first:] if (leaders >= 2 if wanted == 2 else leaders == wanted)
     ]
     return len(held) * _STEP_MS
+
+
+def told(world: World, beliefs: Beliefs) -> str:
+    """Who believed to lead when, from the first on, and how many writes came too late.
+
+    >>> told(*faulty_world("majority, leases")).split(";")[0]
+    'n1 leads epoch 2 from 590 to 1350 ms, n2 leads epoch 4 from 1820 to 3000 ms'
+    """
+    led = sorted(
+        (stretch.start_ms, name, f"{stretch.name} {span(stretch.start_ms, stretch.end_ms)}")
+        for name, moments in beliefs.items()
+        for stretch in _spans(moments)
+    )
+    who = ", ".join(f"{name} {what}" for _, name, what in led) or "nobody leads"
+    late = count(len(late_writes(world.log("storage"))), "write")
+    return f"{who}; {late} of a leader after a later one had written."
 
 
 def timeline_of(

@@ -13,6 +13,7 @@ from dscourse.panels.failover_and_election import (
     believed,
     failover_panel,
     faulty_world,
+    told,
 )
 from dscourse.protocols.fencing import late_writes, terms_in_order
 
@@ -40,6 +41,16 @@ def test_a_follower_that_is_cut_off_leads_only_without_a_majority_rule() -> None
         _, beliefs = faulty_world(variant, fault="a follower cut off")
         split = believed(beliefs, 2) > 0
         assert split == (variant in ("highest name alive", "bully")), variant
+
+
+def test_the_sentence_says_who_led_when_and_what_came_late() -> None:
+    world, beliefs = faulty_world("highest name alive")
+    late = len(late_writes(world.log("storage")))
+    assert told(world, beliefs) == (
+        "n3 leads from 0 to 3000 ms, n2 leads from 1360 to 2070 ms; "
+        f"{late} writes of a leader after a later one had written."
+    )
+    assert told(world, {"n1": [(0, None)]}).startswith("nobody leads; ")
 
 
 def numbers(sentence: str) -> list[int]:
