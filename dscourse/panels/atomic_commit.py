@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dscourse.node import Node
@@ -30,7 +30,7 @@ from dscourse.sim import Constant, Crash, CrashDuring, Event, Link, Network, Res
 
 __all__ = [
     "END_MS", "PROTOCOLS", "commit_frame", "commit_world", "forced_writes", "locks", "longest_lock_ms",
-    "one_transaction", "steps_of", "unwilling",
+    "one_transaction", "outcomes", "steps_of", "unwilling",
 ]  # fmt: skip
 
 PROTOCOLS: dict[str, tuple[type[Node], type[Node]]] = {
@@ -160,7 +160,7 @@ def commit_frame(
     told = world.history[0].result if world.history and world.history.ok else ""
     parts = [
         _crash_text(world, crash, steps),
-        _outcome_text(world, names),
+        outcomes(world, names),
         f"The client hears: {told}." if told else "The client hears nothing in time.",
         _lock_text(world),
         f"{count(messages, 'message')}, {count(forced_writes(world), 'forced write')}.",
@@ -194,7 +194,12 @@ def _step_text(step: Event) -> str:
     return f"writing {name}" if step.kind == "write" else f"{name} to {step.peer}"
 
 
-def _outcome_text(world: World, names: list[str]) -> str:
+def outcomes(world: World, names: Sequence[str]) -> str:
+    """In words, how the transaction has ended at each of these participants.
+
+    >>> outcomes(commit_world("two-phase commit", crash="c", steps=2), ["p1", "p2"])
+    'p1 and p2 wait.'
+    """
     found: dict[str, list[str]] = {"commit": [], "abort": [], "wait": [], "know nothing of it": []}
     for name in names:
         log = world.log(name)
