@@ -144,12 +144,12 @@ def _again(at_ms: float | None) -> str:
 def trouble() -> Panel:
     """The trouble, the breaker and the retry policy."""
     controls: dict[str, Any] = {
-        "lost": slider("answers lost", "%", 0, 0, 100, 5),
-        "late": slider("answers late", "ms", 1_500, 0, 3_000, 100),
         "breaker": choice("breaker", BREAKERS, "repaired"),
         "threshold": slider("threshold", "", 5, 1, 30),
         "open_s": slider("open time", "s", 3, 0.5, 12, 0.5),
         "probes": slider("probes", "", 1, 1, 10),
         "retries": choice("retries", tuple(RETRIES), "2 at once"),
+        "lost": slider("answers lost", "%", 0, 0, 100, 5),
+        "late": slider("answers late", "ms", 1_500, 0, 3_000, 100),
     }
     return Panel(controls, trouble_frame, "Ten seconds of trouble at the back end")

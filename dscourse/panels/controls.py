@@ -1,4 +1,8 @@
-"""Controls with one look: a description, a unit, and the same widths in every panel."""
+"""Controls with one look: a description, a unit, and the same widths in every panel.
+
+In every panel they come in one order: first which system (protocol, rule, scheme), which a reader changes to compare;
+then its own settings, the load and the network, what goes wrong and for how long; and switches last.
+"""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class _Plot:
 
     def shade(self, span: Span, top: float) -> None:
         box = (self.x(span.start_ms), top, self.x(span.end_ms), self.bottom)
-        self.canvas.rect(box, span.name, fill=palette.FAINT)
+        self.canvas.rect(box, span.name, fill=palette.SHADE, fill_opacity=0.6)
 
     def name(self, span: Span) -> None:
         """The name of a shaded stretch, from its left edge on or, near the right end, up to its right edge."""
