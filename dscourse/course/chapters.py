@@ -147,7 +147,13 @@ CHAPTERS = (
         tests=("protocols/test_raft.py", "protocols/test_raft_store.py", "protocols/test_raft_extensions.py",
                "protocols/test_paxos.py", "panels/test_consensus.py"),
     ),
-    Chapter(15, "whole_system", "A store from all the parts", "the whole course in one cluster", after=(14,)),
+    Chapter(
+        15, "whole_system", "A store from all the parts", "the whole course in one cluster, in a storm",
+        minutes=45, after=(5, 7, 9, 12),
+        modules=("protocols/ring_store.py", "protocols/ring_client.py", "protocols/gossip.py", "placement/racks.py",
+                 "scores.py", "protocols/textbook/ring_store.py"),
+        tests=("protocols/test_ring_store.py", "panels/test_whole_system.py"),
+    ),
 )  # fmt: skip
 
 

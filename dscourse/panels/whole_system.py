@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import count as numbers
 from typing import Any
@@ -12,6 +13,8 @@ from dscourse.node import cluster
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
 from dscourse.placement import RackRing, Ring
+from dscourse.protocols.anti_entropy import Compare, Entries
+from dscourse.protocols.gossip import Beats
 from dscourse.protocols.ring_client import RingClient
 from dscourse.protocols.ring_store import Placed, RingStore, SloppyStore
 from dscourse.protocols.textbook.ring_store import (
@@ -22,32 +25,32 @@ from dscourse.protocols.textbook.ring_store import (
     TimestampStore,
     TrustingStore,
 )
-from dscourse.scores import MEASURES, Goals, Score, missed, score, together
+from dscourse.scores import MEASURES, Goals, Score, lost, missed, score, stale_reads, together
 from dscourse.show.against import Against, against
 from dscourse.show.picture import Picture
+from dscourse.show.spacetime import spacetime
 from dscourse.show.stacked import stacked
 from dscourse.show.timeline import Mark, timeline
 from dscourse.show.traffic import Span
 from dscourse.show.words import count
-from dscourse.sim import At, Budget, Crash, LogNormal, Network, Recover, Restart, World, random_plan
+from dscourse.sim import (
+    At,
+    Budget,
+    Constant,
+    Crash,
+    LogNormal,
+    Network,
+    Recover,
+    Restart,
+    World,
+    random_plan,
+)
 from dscourse.sim.streams import stream
 
 __all__ = [
-    "END_MS",
-    "GOALS",
-    "KINDS",
-    "NAMES",
-    "RACKS",
-    "RINGS",
-    "STORM_MS",
-    "card",
-    "drawn_card",
-    "drawn_storm",
-    "rated",
-    "store_frame",
-    "store_panel",
-    "storm",
-    "storm_world",
+    "END_MS", "GOALS", "KINDS", "NAMES", "RACKS", "RINGS", "STORM_MS", "card", "drawn_card",
+    "drawn_clients", "drawn_storm", "rated", "store_frame", "store_panel", "storm", "storm_world",
+    "two_clients",
 ]  # fmt: skip
 
 RACKS = {"r1": ("n1", "n2"), "r2": ("n3", "n4"), "r3": ("n5", "n6")}
@@ -152,6 +155,36 @@ def rated(kind: Any = SloppyStore, seeds: Sequence[int] = range(1, 7), **setting
     return together(card(kind, seed, **settings) for seed in seeds)
 
 
+def two_clients(
+    plan: Sequence[At] = (),
+    kind: type[RingStore] = SloppyStore,
+    later: Sequence[tuple[Any, ...]] = (("read", "x"),),
+) -> World:
+    """Four nodes in the same order for every key, N = 3, R = W = 2: c1 writes x at 500 ms, c2 goes on at 700 ms.
+
+    Messages take 2 ms; a client waits 40 ms for an answer, and tries each of the nodes. Run for 1.5 s.
+    """
+    names = ("n1", "n2", "n3", "n4")
+    order = _InOrder(names)
+    reach = len(names) if issubclass(kind, SloppyStore) else 3
+    clients = [RingClient(name, order, reach, attempts=4, timeout_ms=40.0) for name in ("c1", "c2")]
+    group = cluster(kind, names, ring=order, read_quorum=2, write_quorum=2)
+    world = World([*clients, *group], 1, Network(Constant(2)), list(plan))
+    world.submit("c1", [("write", "x", "milk")], start_ms=500)
+    world.submit("c2", list(later), start_ms=700, think_ms=40)
+    return world.run(until_ms=1_500)
+
+
+@dataclass(frozen=True, slots=True)
+class _InOrder:
+    """A placement in which the nodes have one order for all keys."""
+
+    names: tuple[str, ...]
+
+    def preference(self, key: Any, count: int) -> tuple[str, ...]:
+        return self.names[:count]
+
+
 # --- pictures ------------------------------------------------------------------------------------
 
 
@@ -178,9 +211,11 @@ def _verdict(found: Score, goals: Goals) -> str:
     return f"{count(found.operations, 'operation')}: {found}. {judged}"
 
 
-def drawn_storm(world: World, sentence: str) -> Picture:
-    """When each node was down or paused, and when the clients got no answer."""
-    rows: dict[str, list[Span]] = {
+def drawn_storm(world: World, goals: Goals = GOALS) -> Picture:
+    """The card of the storm's run; below it when each node was down or paused, and clients without an answer."""
+    found = score(world, STORM_MS)
+    sentence = _verdict(found, goals)
+    rows = {
         f"{name} in {rack}": _spells(world, name) for rack, names in RACKS.items() for name in names
     }
     failed = [
@@ -188,10 +223,25 @@ def drawn_storm(world: World, sentence: str) -> Picture:
         for op in world.history
         if op.status != "ok"
     ]
-    return timeline(
+    times = timeline(
         {**rows, "clients": []}, until_ms=END_MS, sentence=sentence, marks={"clients": failed},
         shaded=[Span(0, STORM_MS, "the storm")], meanings={"bad": "an operation without an answer"},
     )  # fmt: skip
+    return stacked(drawn_card(found, goals), times, sentence=sentence)
+
+
+def drawn_clients(world: World, start_ms: float = 490, end_ms: float = 760) -> Picture:
+    """What clients and nodes said to each other about keys: without gossip, comparisons and timers."""
+    chatter = (Beats, Compare, Entries)
+    trace = world.trace.where(lambda event: not isinstance(event.what, chatter))
+    marked = {*lost(world.history, world), *stale_reads(world.history, _logs(world))}
+    return spacetime(
+        trace, timers=False, start_ms=start_ms, end_ms=end_ms, highlight=sorted(marked)
+    )
+
+
+def _logs(world: World) -> dict[str, tuple[object, ...]]:
+    return {name: world.log(name) for name in world.nodes}
 
 
 _BEGINS = {"crash": "down", "pause": "paused"}
@@ -221,15 +271,12 @@ def store_frame(
 ) -> Frame:  # fmt: skip
     """The score card of a storm, above what the storm did."""
     if max(read_quorum, write_quorum) > replicas:
-        raise ValueError(f"R and W are at most N, and a key has only {replicas} homes.")
+        raise ValueError(f"R and W are at most N, and a key has only {count(replicas, 'home')}.")
     world = storm_world(
         KINDS[store], seed, faults=faults, outage_ms=outage, replicas=replicas, ring=RINGS[placement],
         read_quorum=read_quorum, write_quorum=write_quorum, attempts=attempts, timeout_ms=float(timeout),
     )  # fmt: skip
-    found = score(world, STORM_MS)
-    sentence = _verdict(found, GOALS)
-    picture = stacked(drawn_card(found), drawn_storm(world, sentence), sentence=sentence)
-    return Frame(picture, sentence)
+    return Frame.of(drawn_storm(world))
 
 
 def store_panel() -> Panel:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from dscourse.placement.hashing import Key
 from dscourse.placement.ring import Ring
 
 __all__ = ["RackRing", "over_racks"]
 
+Rule = Callable[[Sequence[str], Mapping[str, str]], Sequence[str]]
+
 
 class RackRing(Ring):
     """A `Ring` of nodes that stand in racks: the first nodes of a key stand in as many racks as there are.
 
     A rack that loses its power then takes at most one of a key's replicas, if there are as many racks as replicas.
-    The first node of a key is the same as on the plain ring. ValueError if there is no rack, or a node stands in two.
+    The first node of a key is the same as on the plain ring. Another ``rule`` may take the place of `over_racks`: all
+    nodes as they come clockwise and the rack of each -> all nodes in their order. ValueError if there is no rack, or
+    a node stands in two.
 
     Source: DeCandia et al., "Dynamo", SOSP 2007, section 4.6 (replicas spread over data centers); Apache Cassandra's
     NetworkTopologyStrategy does so for racks.
@@ -25,17 +29,21 @@ class RackRing(Ring):
     """
 
     def __init__(
-        self, racks: Mapping[str, tuple[str, ...] | list[str]], virtual_nodes: int = 150
+        self,
+        racks: Mapping[str, tuple[str, ...] | list[str]],
+        virtual_nodes: int = 150,
+        rule: Rule | None = None,
     ) -> None:
         if not racks:
             raise ValueError("racks is empty: a node has to stand somewhere")
+        self.rule = rule or over_racks
         self.rack_of = {node: rack for rack, nodes in racks.items() for node in nodes}
         super().__init__([node for nodes in racks.values() for node in nodes], virtual_nodes)
 
     def preference(self, key: Key, count: int) -> tuple[str, ...]:
         super().preference(key, count)  # refuses an impossible count
         order = super().preference(key, len(self.nodes))
-        return over_racks(order, self.rack_of)[:count]
+        return tuple(self.rule(order, self.rack_of))[:count]
 
 
 def over_racks(order: Sequence[str], rack_of: Mapping[str, str]) -> tuple[str, ...]:
