@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from math import ceil
 from statistics import median
 from typing import Any
 
@@ -44,13 +45,15 @@ from dscourse.sim import Link as SimLink
 
 __all__ = [
     "KINDS", "READS", "drawn", "election_frame", "election_panel", "election_times", "lease_frame", "lease_panel",
-    "lease_world", "paxos_player", "paxos_world", "raft_player", "raft_world", "stall", "stop_leader",
+    "lease_world", "nine_in_ten", "paxos_player", "paxos_world", "raft_player", "raft_world", "share_over", "stall",
+    "stop_leader",
 ]  # fmt: skip
 
 _CURVES = LiveCurves(
     xlabel="time since the crash (ms)", ylabel="elections that are over (%)", limits=(0, 105)
 )
 LONGEST_MS = 1_500.0
+PHASES = 20  # leaders are stopped at so many moments between two heartbeats
 NAMES = ("n1", "n2", "n3", "n4", "n5")
 KINDS: dict[str, type[Raft]] = {"Raft": Raft, "with Pre-Vote": PreVoteRaft}
 READS: dict[str, type[RaftStore]] = {
@@ -199,10 +202,21 @@ def _election(
             self.set_timer(ElectionTimeout(), 1.0 if first else (low, low + spread))
 
     names = [f"n{n}" for n in range(1, nodes + 1)]
-    group = cluster(Spread, names, heartbeat_ms=min(50.0, low / 3), election_ms=low)
+    heartbeat = min(50.0, low / 3)
+    group = cluster(Spread, names, heartbeat_ms=heartbeat, election_ms=low)
     world = World(group, seed, Network(Uniform(0.6 * latency, 1.4 * latency)))
-    world.run(until_ms=1 + 6 * latency)
+    phase = heartbeat * (seed % PHASES) / PHASES
+    world.run(until_ms=1 + 10 * latency + phase)
     return stop_leader(world, names)
+
+
+def nine_in_ten(times: Sequence[float]) -> float:
+    """The shortest time within which nine in ten of these, which are sorted, are over.
+
+    >>> nine_in_ten(range(1, 21))
+    18
+    """
+    return times[ceil(0.9 * len(times)) - 1]
 
 
 def leads(world: World, names: Sequence[str]) -> str | None:
@@ -230,23 +244,31 @@ def stop_leader(world: World, names: Sequence[str]) -> float:
     return min(LONGEST_MS, won.time_ms - begun)
 
 
-def election_frame(low: int, spread: int, latency: int, nodes: int, kind: str) -> Frame:
+def election_frame(kind: str, nodes: int, low: int, spread: int, latency: int) -> Frame:
     """The share of elections that are over by a time, with this spread of time-outs and with none."""
     times = election_times(low, spread, latency, nodes, kind)
     same = election_times(low, 1.0, latency, nodes, kind)
     xs = [10.0 * step for step in range(1, 151)]
     lines = {
-        "with this spread": [100 * sum(time <= x for time in times) / len(times) for x in xs],
-        "spread of 1 ms": [100 * sum(time <= x for time in same) / len(same) for x in xs],
+        "with this spread": [share_over(times, x) for x in xs],
+        "spread of 1 ms": [share_over(same, x) for x in xs],
     }
-    half, most = median(times), times[int(0.9 * len(times))]
-    half_same, most_same = median(same), same[int(0.9 * len(same))]
     sentence = (
-        f"Time-outs of {low} to {low + spread} ms, messages of {latency} ms: half of {len(times)} elections are over "
-        f"after {half:.0f} ms, nine in ten after {most:.0f} ms. With a spread of 1 ms: half after "
-        f"{half_same:.0f} ms, nine in ten after {most_same:.0f} ms (1,500 stands for longer)."
+        f"{kind}, {count(nodes, 'node')}, time-outs of {low} to {low + spread} ms, messages of {latency} ms: half of "
+        f"{len(times)} elections are over {_after(median(times))}, nine in ten {_after(nine_in_ten(times))}. "
+        f"With a spread of 1 ms half are over {_after(median(same))}, nine in ten {_after(nine_in_ten(same))}."
     )
     return Frame.of(_CURVES.draw(xs, lines, sentence=sentence))
+
+
+def share_over(times: Sequence[float], by_ms: float) -> float:
+    """How many per cent of these elections are over by a time; one that was given up at `LONGEST_MS` never is."""
+    return 100 * sum(time <= by_ms and time < LONGEST_MS for time in times) / len(times)
+
+
+def _after(time_ms: float) -> str:
+    over = "more than " if time_ms >= LONGEST_MS else ""
+    return f"after {over}{time_ms:,.0f} ms"
 
 
 # --- leases --------------------------------------------------------------------------------------
@@ -290,8 +312,9 @@ def lease_frame(reads: str, drift: int, lease: int) -> Frame:
         "linearizable" if verdict.ok else "not linearizable: a read returned what had been replaced"
     )
     done = sum(op.f == "read" and op.status == "ok" for op in history)
+    how = f"by a lease of {lease} ms" if READS[reads] is LeaseStore else reads
     sentence = (
-        f"Reads {reads}, a lease of {lease} ms, the leader's clock {drift} % slow: the history is {judged}. "
+        f"Reads {how}, the leader's clock {drift} % slow: the history is {judged}. "
         f"{count(done, 'read')} answered; {count(messages, 'message')} between nodes."
     )
     return Frame(intervals(history, highlight=verdict.refuting, sentence=sentence), sentence)
@@ -301,13 +324,13 @@ def lease_frame(reads: str, drift: int, lease: int) -> Frame:
 
 
 def election_panel() -> Panel:
-    """The shortest election time-out, its spread, the latency, how many nodes, with or without Pre-Vote."""
+    """With or without Pre-Vote, how many nodes, the shortest election time-out, its spread, the latency."""
     controls: dict[str, Any] = {
+        "kind": choice("protocol", list(KINDS)),
+        "nodes": slider("nodes", "", 5, 1, 7),
         "low": slider("time-out from", "ms", 150, 50, 400, 10),
         "spread": slider("spread", "ms", 150, 10, 400, 10),
         "latency": slider("latency", "ms", 15, 1, 50),
-        "nodes": slider("nodes", "", 5, 1, 7),
-        "kind": choice("protocol", list(KINDS)),
     }
     return Panel(controls, election_frame, "How long is there no leader?")
 

@@ -6,7 +6,7 @@ Promises:      `agreement` and `validity` always.
 Not promised:  that a value is ever chosen: two proposers can outbid each other for ever. What ends that is a random
                wait, or one proposer alone (a leader).
 Departs:       every node is proposer, acceptor and learner; acceptors tell the proposer alone, who tells the others.
-Size:          5 (n - 1) messages and 2 writes to disk a node without a rival.
+Size:          5 (n - 1) messages and 3 writes to disk a node without a rival; nobody has to wait for the last one.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ __all__ = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True, order=True, repr=False)
 class Ballot:
     """A proposal's number: a round and the proposer, so that no two proposers share one."""
 
     round: int = 0
     proposer: str = ""
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"{self.round}{self.proposer}"
 
 

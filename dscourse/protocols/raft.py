@@ -229,10 +229,12 @@ class Raft(Node):
         self.observe(appended.term)
         if self.role != "leader" or appended.term != self.term or sender not in self.next:
             return
-        if not appended.success:
-            self.next[sender] = min(self.next[sender], self.log.common(appended.position).lsn + 1)
+        reached = self.match.get(sender, 0)
+        if not appended.success:  # one that comes late does not undo what has been confirmed since
+            again = min(self.next[sender], self.log.common(appended.position).lsn + 1)
+            self.next[sender] = max(again, reached + 1)
             self.bring_up(sender)
-        elif appended.position.lsn > self.match.get(sender, 0):
+        elif appended.position.lsn > reached:
             self.match[sender] = appended.position.lsn
             self.next[sender] = max(self.next[sender], appended.position.lsn + 1)
             self.advance()

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.binary_log import Position
-from dscourse.node import Message
+from dscourse.node import Message, Timer
 from dscourse.protocols.raft import ElectionTimeout, Raft
 
-__all__ = ["PreVote", "PreVoteRaft", "PreVoted", "TimeoutNow", "Transfer"]
+__all__ = ["PreVote", "PreVoteRaft", "PreVoted", "Silence", "TimeoutNow", "Transfer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,13 @@ class TimeoutNow(Message):
     term: int
 
 
+@dataclass(frozen=True, slots=True)
+class Silence(Timer):
+    """No leader has been heard for ``election_ms``, the shortest time-out: this node would vote again."""
+
+
 class PreVoteRaft(Raft):
-    """Asks whether it would win before it stands; ``heard`` says that a leader was heard since the last time-out."""
+    """Asks whether it would win before it stands; ``heard`` says that a leader was heard within ``election_ms``."""
 
     def __init__(self, id: str, peers: Iterable[str] = (), **settings: Any) -> None:
         super().__init__(id, peers, **settings)
@@ -63,6 +68,10 @@ class PreVoteRaft(Raft):
     def follow(self, leader: str) -> None:
         super().follow(leader)
         self.heard, self.would = True, frozenset()
+        self.set_timer(Silence(), self.election_ms)
+
+    def on_silence(self, timer: Silence) -> None:
+        self.heard = False
 
     def on_election_timeout(self, timer: ElectionTimeout) -> None:
         self.heard, self.leader = False, ""

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
+from statistics import median
 
 import pytest
 
 from dscourse import checkers
 from dscourse.panels.consensus import (
+    KINDS,
     LONGEST_MS,
     READS,
     drawn,
+    election_frame,
     election_panel,
     election_times,
     lease_panel,
     lease_world,
+    nine_in_ten,
     paxos_player,
     paxos_world,
     raft_player,
     raft_world,
+    share_over,
     stall,
 )
 from dscourse.protocols.paxos import Paxos
@@ -30,6 +35,21 @@ def test_a_spread_of_time_outs_ends_elections() -> None:
     assert 150 < spread[len(spread) // 2] < 350
     assert same[len(same) // 2] == LONGEST_MS
     assert list(spread) == sorted(spread)
+
+
+def test_nine_in_ten_are_over_by_the_eighteenth_of_twenty() -> None:
+    assert (nine_in_ten(range(1, 21)), nine_in_ten([5.0])) == (18, 5.0)
+
+
+def test_pre_vote_costs_about_one_round_trip() -> None:
+    raft, asks_first = (election_times(150, 150, 15, 5, kind, 200) for kind in KINDS)
+    assert 20 < median(asks_first) - median(raft) < 40
+
+
+def test_an_election_that_is_not_over_is_not_drawn_or_told_as_over() -> None:
+    assert share_over((200.0, LONGEST_MS), LONGEST_MS) == 50
+    frame = election_frame("Raft", 1, 150, 150, 15)
+    assert "half of 20 elections are over after more than 1,500 ms" in frame.sentence
 
 
 def test_one_node_needs_nobody_and_stays_without_a_leader() -> None:

@@ -14,7 +14,7 @@ from dscourse import checkers, sim
 from dscourse.binary_log import START, Entry, Position
 from dscourse.dispatch import handle_message, handle_timer
 from dscourse.explore import View, explore
-from dscourse.node import Node, Reply, Send, Timer, cluster, take_effects
+from dscourse.node import Node, Reply, Send, SetTimer, Timer, cluster, take_effects
 from dscourse.protocols.raft import (
     Appended,
     AppendEntries,
@@ -28,7 +28,14 @@ from dscourse.protocols.raft import (
     state_machine_safety,
 )
 from dscourse.protocols.raft_membership import Change, Changed, MemberRaft
-from dscourse.protocols.raft_prevote import PreVote, PreVoted, PreVoteRaft, TimeoutNow, Transfer
+from dscourse.protocols.raft_prevote import (
+    PreVote,
+    PreVoted,
+    PreVoteRaft,
+    Silence,
+    TimeoutNow,
+    Transfer,
+)
 from dscourse.protocols.raft_reads import (
     Confirm,
     Confirmed,
@@ -91,6 +98,16 @@ def test_who_hears_a_leader_or_has_a_longer_log_would_not_vote() -> None:
     handle_timer(one, ElectionTimeout())
     take_effects(one)
     assert effects(one, "n3", PreVote(2, START)) == []
+    assert effects(one, "n3", PreVote(2, Position(1, 1))) == [Send("n3", PreVoted(2))]
+
+
+def test_a_node_would_vote_again_once_no_leader_was_heard_for_the_shortest_time_out() -> None:
+    """Section 9.6: the first to time out need not wait until the others' own time-outs are over."""
+    one = node(PreVoteRaft, "n2", heartbeat_ms=50, election_ms=150)
+    told = effects(one, "n1", AppendEntries(1, START, (Entry(Position(1, 1), "begin"),), 0))
+    assert SetTimer(Silence(), 150, 150) in told
+    assert effects(one, "n3", PreVote(2, Position(1, 1))) == []
+    handle_timer(one, Silence())
     assert effects(one, "n3", PreVote(2, Position(1, 1))) == [Send("n3", PreVoted(2))]
 
 
