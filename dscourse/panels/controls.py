@@ -55,18 +55,17 @@ def log_slider(
 def choice(
     name: str, options: Sequence[str] | Mapping[str, Any], value: Any = None
 ) -> widgets.Widget:
-    """One of several ``options``; a mapping gives each label its value."""
+    """One of several ``options``; a mapping gives each label its value.
+
+    By keyboard, Space opens the list: in JupyterLab an arrow key leaves a list that is not open.
+    """
     pairs = (
         list(options.items())
         if isinstance(options, Mapping)
         else [(text, text) for text in options]
     )
-    return _finish(
-        widgets.Dropdown,
-        name,
-        "",
-        {"options": pairs, "value": pairs[0][1] if value is None else value},
-    )
+    chosen = pairs[0][1] if value is None else value
+    return _finish(widgets.Dropdown, name, "", {"options": pairs, "value": chosen})
 
 
 def switch(name: str, value: bool = False) -> widgets.Widget:
