@@ -230,7 +230,7 @@ def drawn_storm(world: World, goals: Goals = GOALS) -> Picture:
     return stacked(drawn_card(found, goals), times, sentence=sentence)
 
 
-def drawn_clients(world: World, start_ms: float = 490, end_ms: float = 760) -> Picture:
+def drawn_clients(world: World, start_ms: float = 490, end_ms: float = 800) -> Picture:
     """What clients and nodes said to each other about keys: without gossip, comparisons and timers."""
     chatter = (Beats, Compare, Entries)
     trace = world.trace.where(lambda event: not isinstance(event.what, chatter))
