@@ -43,6 +43,11 @@ WRONG = {
             _GRANT + '    return asked >= term and voted in ("", candidate) and theirs >= mine\n',
             "no vote has been given yet",
         ),
+        (
+            _GRANT + '    given = voted if asked == term else ""\n'
+            "    return asked >= term and not given and theirs >= mine\n",
+            "the answer may be lost",
+        ),
         (_GRANT + "    return None\n", "must be True or False"),
     ),
     "14.4": (
