@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import typing
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from dscourse.copying import is_frozen
@@ -44,7 +45,7 @@ class _Handlers(dict[type, Callable[..., None]]):
 
     def __init__(self, owner: type[Node]) -> None:
         super().__init__()
-        self.owner = owner
+        self.owner: Any = owner
 
     def __missing__(self, kind: type) -> Callable[..., None]:
         _check_value_type(kind)
@@ -61,7 +62,8 @@ def _check_value_type(kind: type) -> None:
         )
 
 
-def _find_handler(owner: type[Node], kind: type) -> Callable[..., None] | None:
+@lru_cache(maxsize=4096)
+def _find_handler(owner: Any, kind: type) -> Callable[..., None] | None:
     """The method of ``owner`` named after ``kind``, unless its annotation says that it is for
     another type.
     """
@@ -98,7 +100,8 @@ def _components(node: Node) -> list[Component]:
 
 def _takes(part: Component, kind: type) -> bool:
     """True if ``part``, or a component inside it, handles ``kind``."""
-    own = _find_handler(type(part), kind) is not None
+    owner: Any = type(part)
+    own = _find_handler(owner, kind) is not None
     return own or any(_takes(inner, kind) for inner in _components(part))
 
 
