@@ -145,7 +145,11 @@ def _even(found: Placed, virtual: int) -> str:
 
     held = found.loads(np.ones(len(found.new)))
     fullest = max(held.values()) * len(held) / len(found.new)
-    theory = f", 1/√v is {100 / virtual**0.5:.0f} %" if isinstance(found.before, Ring) else ""
+    theory = (
+        f", where one over the root of {virtual} is {100 / virtual**0.5:.0f} %"
+        if isinstance(found.before, Ring)
+        else ""
+    )
     return f"the fullest node holds {fullest:.2f} times the mean, the spread is {100 * spread(held):.0f} %{theory}."
 
 

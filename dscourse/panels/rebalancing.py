@@ -163,10 +163,15 @@ def rebalancing_frame(
     redirected = sum(
         node.redirected for node in run.world.nodes.values() if isinstance(node, ShardClient)
     )
+    judged = (
+        f"Of {count(keys, 'key')} {broken} have a history that is not linearizable."
+        if broken
+        else "The history of every key is linearizable."
+    )
     sentence = (
         f"{how}, {scheme}: {count(run.moved, 'slot')} of {SLOTS} move in {run.until_ms - BEGIN_MS:.0f} ms. The "
-        f"slowest request takes {slowest:.0f} ms; {count(redirected, 'time')} a client is told to go elsewhere. The "
-        f"history of {count(broken, 'key')} is not linearizable."
+        f"slowest request takes {slowest:.0f} ms; {count(redirected, 'time')} a client is told to go elsewhere. "
+        f"{judged}"
     )
     return Frame.of(picture_of(run, sentence))
 
