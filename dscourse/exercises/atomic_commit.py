@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from dscourse import sim
 from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.panels.atomic_commit import locks
@@ -139,7 +140,7 @@ _BLOCKED_MS = 500.0
 
 
 def _judge_plan(plan: Any) -> Wrong | None:
-    wrong = plans.check(plan, _FAULTS, ("u", "c", *_BOTH), "[At(20, Crash('c'))]")
+    wrong = plans.check(plan, _FAULTS, ("u", "c", *_BOTH), "[sim.At(20, sim.Crash('c'))]")
     if wrong is not None:
         return wrong
     if any(getattr(one.fault, "node", "") in _BOTH for one in plan):
@@ -165,7 +166,7 @@ def _judge_blocking(world: World) -> Wrong | None:
 
 
 _NAMES_TO_USE: Mapping[str, Any] = {
-    "At": At, "Crash": Crash, "Cut": Cut, "Heal": Heal, "Partition": Partition, "Recover": Recover, "Restart": Restart,
+    "sim": sim, "At": At, "Crash": Crash, "Cut": Cut, "Heal": Heal, "Partition": Partition, "Recover": Recover, "Restart": Restart,
 }  # fmt: skip
 
 EXERCISES = (
@@ -191,7 +192,7 @@ EXERCISES = (
         title="Break: make both wait",
         name="plan",
         stub="plan = []\n",
-        solution='plan = [At(25, Crash("c")), At(800, Restart("c"))]\n',
+        solution='plan = [sim.At(25, sim.Crash("c")), sim.At(800, sim.Restart("c"))]\n',
         reasoning="The participants vote at 20 ms, and the votes arrive at 30 ms. A coordinator that is gone in between has their "
         "promises, and nobody has its decision. Earlier, nobody has promised; later, the decision is on its way. The same plan "
         "with a partition between c and the others does it too: to them, a coordinator that cannot be reached is one that is down.",

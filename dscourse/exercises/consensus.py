@@ -7,6 +7,7 @@ from itertools import product
 from statistics import median
 from typing import Any
 
+from dscourse import sim
 from dscourse.binary_log import Entry, Position
 from dscourse.dispatch import handle_message
 from dscourse.exercises import plans
@@ -129,7 +130,7 @@ _FAULTS = (Cut, Heal, Partition, Crash, Restart, Recover, Pause, Resume)
 
 
 def _judge_plan(plan: Any) -> Wrong | None:
-    wrong = plans.check(plan, _FAULTS, ("n1", "n2", "n3"), "[At(50, Crash('n2'))]", most=2)
+    wrong = plans.check(plan, _FAULTS, ("n1", "n2", "n3"), "[sim.At(50, sim.Crash('n2'))]", most=2)
     if wrong is not None:
         return wrong
     world = forgetful_world(plan)
@@ -275,7 +276,7 @@ EXERCISES = (
         title="Break: a vote that is forgotten",
         name="plan",
         stub="plan = []\n",
-        solution='plan = [At(111, Crash("n3")), At(112, Restart("n3"))]\n',
+        solution='plan = [sim.At(111, sim.Crash("n3")), sim.At(112, sim.Restart("n3"))]\n',
         reasoning="n1 asks at 100 ms, n2 at 105. n3 hears n1 first, at 110, and votes for it. If it then forgets that before n2's request "
         "arrives at 115, it votes for n2 as well, in the same term. n1 and n3, n2 and n3: two majorities, two leaders.",
         hints=(
@@ -284,7 +285,7 @@ EXERCISES = (
         ),
         judge=_judge_plan,
         praise="Two leaders in one term, because one vote was given twice.",
-        names={"At": At, "Crash": Crash, "Cut": Cut, "Heal": Heal, "Partition": Partition, "Pause": Pause,
+        names={"sim": sim, "At": At, "Crash": Crash, "Cut": Cut, "Heal": Heal, "Partition": Partition, "Pause": Pause,
                "Recover": Recover, "Restart": Restart, "Resume": Resume},
         lines=500_000,
     ),

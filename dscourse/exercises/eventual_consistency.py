@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from dscourse import checkers
+from dscourse import checkers, sim
 from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.merkle import MerkleTree, bucket_of
@@ -237,7 +237,7 @@ _FAULTS = (Cut, Heal, Partition, Crash, Restart, Recover)
 
 
 def _judge_plan(plan: Any) -> Wrong | None:
-    wrong = plans.check(plan, _FAULTS, ("c1", *_NAMES), "[At(20, Cut('n1', 'n2'))]")
+    wrong = plans.check(plan, _FAULTS, ("c1", *_NAMES), "[sim.At(20, sim.Cut('n1', 'n2'))]")
     if wrong is not None:
         return wrong
     world = once_world(plan)
@@ -258,7 +258,7 @@ def _judge_plan(plan: Any) -> Wrong | None:
 
 
 _NAMES_TO_USE: Mapping[str, Any] = {
-    "At": At, "Crash": Crash, "Cut": Cut, "Heal": Heal, "Partition": Partition, "Recover": Recover, "Restart": Restart,
+    "sim": sim, "At": At, "Crash": Crash, "Cut": Cut, "Heal": Heal, "Partition": Partition, "Recover": Recover, "Restart": Restart,
 }  # fmt: skip
 
 EXERCISES = (
@@ -321,7 +321,7 @@ EXERCISES = (
         title="Break: one lost message",
         name="plan",
         stub="plan = []\n",
-        solution='plan = [At(40, Cut("n1", "n3")), At(100, Heal())]\n',
+        solution='plan = [sim.At(40, sim.Cut("n1", "n3")), sim.At(100, sim.Heal())]\n',
         reasoning="The update to n3 is sent at 50 ms, while the link is cut. n1 forgets it as soon as it is sent, and nobody "
         "compares. So n3 lacks it for ever, although every link and every node works.",
         hints=(

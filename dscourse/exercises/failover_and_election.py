@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from dscourse import sim
 from dscourse.dispatch import handle_message
 from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
@@ -63,7 +64,7 @@ PREDICTIONS = (
         "still get writes of the old leader after the new one's?",
         {
             "A": ("no: there is one leader an epoch, and two majorities always share a node",
-                  "One leader *an epoch*. The old one leads its own epoch and has not heard that there is a later one."),
+                  "One leader an epoch, and not one in all: the old one leads its own epoch and has not heard that there is a later one."),
             "B": ("yes, as long as the old leader has not heard of the new epoch",
                   "This is so. Votes decide who may lead, not who has stopped."),
             "C": ("no: a leader that hears from no majority stops at once",
@@ -95,7 +96,7 @@ _FAULTS = (Cut, Heal, Partition, Crash, Restart, Recover, Pause, Resume)
 
 
 def _judge_plan(plan: Any) -> Wrong | None:
-    wrong = plans.check(plan, _FAULTS, _NAMES, "[At(200, Cut('n3', 'n1'))]")
+    wrong = plans.check(plan, _FAULTS, _NAMES, "[sim.At(200, sim.Cut('n3', 'n1'))]")
     if wrong is not None:
         return wrong
     world = bully_world(plan)
@@ -255,7 +256,7 @@ def _judge_lease(lease: Any) -> Wrong | None:
 
 
 _NAMES_TO_USE: Mapping[str, Any] = {
-    "At": At, "Crash": Crash, "Cut": Cut, "Heal": Heal, "Partition": Partition, "Pause": Pause, "Recover": Recover,
+    "sim": sim, "At": At, "Crash": Crash, "Cut": Cut, "Heal": Heal, "Partition": Partition, "Pause": Pause, "Recover": Recover,
     "Restart": Restart, "Resume": Resume,
 }  # fmt: skip
 
@@ -265,7 +266,7 @@ EXERCISES = (
         title="Break: two bullies",
         name="plan",
         stub="plan = []\n",
-        solution='plan = [At(400, Partition({"n3"}, {"n1", "n2"}))]\n',
+        solution='plan = [sim.At(400, sim.Partition({"n3"}, {"n1", "n2"}))]\n',
         reasoning="The bully algorithm takes silence for a crash. Behind a partition, n1 and n2 hear nothing of n3, hold an election "
         "and choose n2; n3 hears nothing either, and sees no reason to stop. One cut is enough: if n2 does not hear n3, it leads, "
         "although everybody else does.",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
+from dscourse import sim
 from dscourse.clocks import VersionVector
 from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
@@ -171,7 +172,9 @@ _MOST_MS = 250
 
 
 def _judge_plan(plan: Any) -> Wrong | None:
-    wrong = plans.check(plan, (SetClock,), ("n1", "n2"), '[At(0, SetClock("n1", skew_ms=10))]')
+    wrong = plans.check(
+        plan, (SetClock,), ("n1", "n2"), '[sim.At(0, sim.SetClock("n1", skew_ms=10))]'
+    )
     if wrong is not None:
         return wrong
     for entry in plan:
@@ -187,7 +190,7 @@ def _judge_plan(plan: Any) -> Wrong | None:
     return None
 
 
-_NAMES_TO_USE: Mapping[str, Any] = {"At": At, "SetClock": SetClock}
+_NAMES_TO_USE: Mapping[str, Any] = {"sim": sim, "At": At, "SetClock": SetClock}
 
 EXERCISES = (
     Exercise(
@@ -216,7 +219,7 @@ EXERCISES = (
         title="Break: last-writer-wins, with a clock",
         name="plan",
         stub="plan = []\n",
-        solution='plan = [At(0, SetClock("n1", skew_ms=250))]\n',
+        solution='plan = [sim.At(0, sim.SetClock("n1", skew_ms=250))]\n',
         reasoning="Ann writes at 100 ms, and her primary stamps 350. Bob has read her draft and writes at 300 ms: his primary stamps "
         "300, which is earlier. So his write, which was acknowledged, does not even show on his own primary. A clock that is slow at "
         "n2 does the same. Time servers keep clocks together to within some milliseconds, until one of them fails.",

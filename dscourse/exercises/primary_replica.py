@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
+from dscourse import sim
 from dscourse.binary_log import Position
 from dscourse.dispatch import handle_message
 from dscourse.exercises import plans
@@ -249,7 +250,7 @@ _FAULTS = (Cut, Heal, Partition, Crash, Restart, Recover, Pause, Resume)
 
 
 def _judge_plan(plan: Any) -> Wrong | None:
-    wrong = plans.check(plan, _FAULTS, _NAMES, "[At(700, Crash('n2'))]", most=3)
+    wrong = plans.check(plan, _FAULTS, _NAMES, "[sim.At(700, sim.Crash('n2'))]", most=3)
     if wrong is not None:
         return wrong
     world = five_nodes(plan)
@@ -350,7 +351,7 @@ EXERCISES = (
         title="Break: one ack among five",
         name="plan",
         stub="plan = []\n",
-        solution='plan = [At(700, Partition({"n1", "n2"}, {"n3", "n4", "n5"}))]\n',
+        solution='plan = [sim.At(700, sim.Partition({"n1", "n2"}, {"n3", "n4", "n5"}))]\n',
         reasoning="One ack and the primary are two of five: no majority. Cut off together with one replica, n2 goes on to "
         "acknowledge, while the other three elect a primary of their own. When the cut is over, the two logs differ, and the "
         "shorter epoch gives way. With two acks the same plan would only have made the writes wait.",
@@ -360,7 +361,7 @@ EXERCISES = (
         ),
         judge=_judge_plan,
         praise="Acknowledged, and gone: one ack is not enough for five nodes.",
-        names={"At": At, "Crash": Crash, "Cut": Cut, "Heal": Heal, "Partition": Partition, "Pause": Pause,
+        names={"sim": sim, "At": At, "Crash": Crash, "Cut": Cut, "Heal": Heal, "Partition": Partition, "Pause": Pause,
                "Recover": Recover, "Restart": Restart, "Resume": Resume},
         lines=500_000,
     ),

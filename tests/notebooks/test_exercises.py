@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import dis
+from collections.abc import Iterator
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -107,6 +111,37 @@ def test_its_notebook_has_stub_check_and_hints(exercise: Exercise) -> None:
     text = "\n".join(prose(cell) for cell in notebook["cells"])
     assert [hint for hint in exercise.hints if hint not in text] == []
     assert text.count("<details>") >= 2
+
+
+@every_exercise
+def test_its_notebook_has_every_name_that_stub_and_solution_need(exercise: Exercise) -> None:
+    cells = map(source, code_cells(_notebook(exercise.id)))
+    known = {name for text in cells for name in _bound(text)} | set(dir(builtins))
+    for text in (exercise.stub, exercise.solution):
+        own = set(_bound(text))
+        needed = {name for code in _nested(compile(text, "", "exec")) for name in _used(code)}
+        assert sorted(needed - own - known) == []
+
+
+def _bound(text: str) -> Iterator[str]:
+    """The names that this text defines outside its functions and classes."""
+    instructions = dis.get_instructions(compile(text, "", "exec"))
+    return (found.argval for found in instructions if found.opname == "STORE_NAME")
+
+
+def _nested(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _nested(constant)
+
+
+def _used(code: CodeType) -> set[str]:
+    """The names that this piece of code takes from around it."""
+    instructions = list(dis.get_instructions(code))
+    own = {found.argval for found in instructions if found.opname == "STORE_NAME"}
+    loads = ("LOAD_GLOBAL", "LOAD_NAME")
+    return {found.argval for found in instructions if found.opname in loads} - own
 
 
 @every_prediction
