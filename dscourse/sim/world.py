@@ -33,6 +33,7 @@ from dataclasses import dataclass
 from heapq import heapify, heappush
 from typing import Self
 
+from dscourse.copying import stable_repr
 from dscourse.dispatch import check_handlers
 from dscourse.history import History
 from dscourse.node import Clock, Message, Node, Timer
@@ -69,9 +70,9 @@ class Pending:
 
     def __str__(self) -> str:
         if self.kind == DELIVER:
-            return f"deliver {self.what!r}: {self.peer} → {self.node}"
+            return f"deliver {stable_repr(self.what)}: {self.peer} → {self.node}"
         if self.kind == TIMER:
-            return f"timer {self.what!r} at {self.node}"
+            return f"timer {stable_repr(self.what)} at {self.node}"
         if self.kind == FAULT:
             return f"fault {self.what!r}"
         return f"{self.node} {'starts' if self.kind == START else 'begins its next operation'}"

@@ -20,6 +20,7 @@ from dscourse.sim import (
     Link,
     Network,
     Partition,
+    Pending,
     Pause,
     Recover,
     SetClock,
@@ -28,7 +29,7 @@ from dscourse.sim import (
     World,
 )
 
-from .worlds import Gossip, Sink, Source, Store, Tick, Writer, pipe
+from .worlds import Gossip, Rumour, Sink, Source, Store, Tick, Writer, pipe
 
 
 def got(world: World) -> list[int]:
@@ -146,6 +147,12 @@ def test_pending_says_what_waits_in_order() -> None:
     ]
     message = world.pending()[0]
     assert (message.node, message.peer, message.due_ms) == ("b", "a", 1)
+
+
+def test_pending_writes_the_members_of_a_set_in_order() -> None:
+    names = frozenset(f"n{number}" for number in range(100, 120))
+    text = str(Pending(1, 0.0, "deliver", "b", "a", Rumour(names)))
+    assert text == f"deliver Rumour(names={{{', '.join(map(repr, sorted(names)))}}}): a → b"
 
 
 def test_a_chosen_event_happens_next_and_the_others_wait_on() -> None:
