@@ -20,7 +20,7 @@ from typing import Any
 
 from dscourse.exercises import record
 from dscourse.exercises.kit import Exercise, Prediction, Wrong, judge
-from dscourse.exercises.outcome import Note, Outcome
+from dscourse.exercises.outcome import Note, Outcome, marked
 from dscourse.show.source import Source
 
 __all__ = [
@@ -111,7 +111,7 @@ def solution(name: str) -> Note:
     """A worked solution with its reasoning; try first. LookupError for an unknown exercise."""
     exercise: Exercise = _find(all_exercises(), "exercise", name)
     code = Source(exercise.solution, f"one solution of {exercise.id}")
-    body = f"<p>{html.escape(exercise.reasoning)}</p>{code.html}"
+    body = f"<p>{marked(exercise.reasoning)}</p>{code.html}"
     return Note(f"{exercise.reasoning}\n\n{exercise.solution}", body)
 
 

@@ -195,7 +195,7 @@ EXERCISES = (
         "to 10 will do. With p = 0.3 no threshold would: a rate over the last calls separates 30 % from 100 %, and a count of runs does not.",
         hints=(
             "How likely is it that k calls in a row fail, if each fails with probability 0.1? And how many calls are there a day?",
-            "`calls_before_it_opens(0.1, k)` is the mean number of calls until k failures in a row.",
+            "calls_before_it_opens(0.1, k) is the mean number of calls until k failures in a row.",
         ),
         judge=_judge_threshold,
         praise="Less than one false alarm a day, and a dead service is noticed within half a second.",

@@ -247,7 +247,7 @@ EXERCISES = (
         title="Fill in: φ that does not run out of numbers",
         name="phi",
         stub="def phi(elapsed, mean, deviation):\n    return 0.0\n",
-        solution="import math\n\nfrom scipy.special import log_ndtr\n\n\n"
+        solution="from scipy.special import log_ndtr\n\n\n"
         "def phi(elapsed, mean, deviation):\n"
         "    return -log_ndtr((mean - elapsed) / deviation) / math.log(10)\n",
         reasoning="1 - F(t) is 0 from 8.3 deviations on, because F(t) differs from 1 by less than a float can tell: φ ends at "

@@ -209,7 +209,7 @@ EXERCISES = (
         "with another result, and the two results must not have the same vector.",
         hints=(
             "A vector covers another if none of its counts is smaller; a name that is missing counts 0.",
-            "Take the largest count of each name over all vectors; then raise the count of `replica` by one.",
+            "Take the largest count of each name over all vectors; then raise the count of replica by one.",
         ),
         judge=_judge_vector,
         praise="It covers all that was merged, is a version of its own, and claims nothing else.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dscourse.show import Picture
 
-__all__ = ["Note", "Outcome"]
+__all__ = ["Note", "Outcome", "marked"]
 
 _LOOK = {
     "passed": ("#00593f", "#e7f4ee", "Passed"),
@@ -49,7 +49,7 @@ class Outcome:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         _, _, word = _LOOK[self.status]
-        body = f"<b>{self.exercise}: {word}.</b> {_marked(self.message)}"
+        body = f"<b>{self.exercise}: {word}.</b> {marked(self.message)}"
         shown = Note(str(self), body, self.status)._repr_mimebundle_()
         if self.picture is not None:
             shown["text/html"] += f'<div style="background:#fff">{self.picture.html}</div>'
@@ -57,6 +57,6 @@ class Outcome:
         return shown
 
 
-def _marked(message: str) -> str:
+def marked(message: str) -> str:
     """The message as HTML, with what stands between back-ticks as code."""
     return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(message))

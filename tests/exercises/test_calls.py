@@ -48,6 +48,12 @@ def test_a_solution_comes_with_its_reasoning() -> None:
     assert found.solution in note.text
 
 
+def test_code_in_the_reasoning_of_a_solution_is_shown_as_code() -> None:
+    shown = exercises.solution("07.4")._repr_mimebundle_()["text/html"]
+    assert "<code>log_ndtr</code>" in shown
+    assert "`" not in shown
+
+
 def test_progress_counts_what_was_passed() -> None:
     before = exercises.progress().text
     assert before.startswith("0 of ")

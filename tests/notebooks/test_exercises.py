@@ -111,6 +111,7 @@ def test_its_notebook_has_stub_check_and_hints(exercise: Exercise) -> None:
     text = "\n".join(prose(cell) for cell in notebook["cells"])
     assert [hint for hint in exercise.hints if hint not in text] == []
     assert text.count("<details>") >= 2
+    assert [hint for hint in exercise.hints if "`" in hint] == [], "in <details> marks are shown"
 
 
 @every_exercise
