@@ -26,6 +26,8 @@ class Player(View):
     looks at the world after each move and returns a sentence once what the chapter asks for has come about.
     ``draw`` makes the picture of a world, its space-time diagram if left out. `scenario` is the branch as code; run
     again it gives the same trace.
+
+    By keyboard, Alt with an arrow key chooses among what waits: in JupyterLab an arrow key alone leaves the list.
     """
 
     def __init__(
@@ -40,7 +42,7 @@ class Player(View):
         self._worlds: list[World] = []
         self._pending = widgets.Select(
             description="what waits", options=[], rows=6, style={"description_width": "90px"},
-            layout={"width": "560px"},
+            layout={"width": "560px"}, tooltip="by keyboard, hold Alt with the arrow keys",
         )  # fmt: skip
         self._faults = widgets.Dropdown(
             description="fault", options=[("no fault", None)], style={"description_width": "90px"},
