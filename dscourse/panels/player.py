@@ -17,6 +17,7 @@ from dscourse.sim import Crash, Drop, Duplicate, Fault, Pause, Restart, Resume, 
 __all__ = ["Player"]
 
 Move = Step | Drop | Duplicate | Fault
+_NO_FAULT = ("no fault", "")  # not None: a list whose value is None shows no choice at all
 
 
 class Player(View):
@@ -45,7 +46,7 @@ class Player(View):
             layout={"width": "560px"}, tooltip="by keyboard, hold Alt with the arrow keys",
         )  # fmt: skip
         self._faults = widgets.Dropdown(
-            description="fault", options=[("no fault", None)], style={"description_width": "90px"},
+            description="fault", options=[_NO_FAULT], style={"description_width": "90px"},
             layout={"width": "300px"},
         )  # fmt: skip
         self._code = widgets.Textarea(
@@ -144,7 +145,7 @@ class Player(View):
         self._update()
 
     def _strike(self) -> None:
-        if self._faults.value is None:
+        if not self._faults.value:
             self.refuse("Choose a fault first.")
         else:
             self.strike(self._faults.value)
@@ -189,7 +190,7 @@ class Player(View):
         if waiting:
             self._pending.value = waiting[0].id
         self._faults.options = [
-            ("no fault", None),
+            _NO_FAULT,
             *((repr(fault), fault) for fault in _possible(world)),
         ]
         self._state.value = _states(world) if self.draw is _spacetime else ""

@@ -41,6 +41,12 @@ def test_its_controls_are_described(name: str) -> None:
         assert control.description.strip(), type(control).__name__
 
 
+@every_panel
+def test_its_lists_show_a_choice(name: str) -> None:
+    lists = [one for one in _inputs(MAKERS[name]()) if isinstance(one, widgets.Dropdown)]
+    assert [one.description for one in lists if one.index is None] == []
+
+
 def _inputs(widget: widgets.Widget) -> list[widgets.Widget]:
     """Everything that a reader can move or press."""
     if isinstance(widget, widgets.Box):

@@ -51,7 +51,9 @@ def test_it_says_what_the_placements_say() -> None:
     assert moves() == pytest.approx(100 * moved(before, after, keys), abs=0.06)
     loads = after.loads(keys)
     assert fullest() == pytest.approx(max(loads.values()) * 6 / len(keys), abs=0.006)
-    assert f"the spread is {100 * spread(loads):.0f} %, where one over the root of 4 is 50 %" in said()
+    assert (
+        f"the spread is {100 * spread(loads):.0f} %, where one over the root of 4 is 50 %" in said()
+    )
 
 
 @pytest.mark.parametrize("nodes", [1, 4, 9])

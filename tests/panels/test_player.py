@@ -100,6 +100,15 @@ def test_a_fault_strikes_now(player: Player) -> None:
     assert player.sentence.startswith("3 moves")
 
 
+def test_no_fault_is_chosen_at_first_and_after_each_move(player: Player) -> None:
+    assert player._faults.label == "no fault"
+    player._strike()
+    assert player.sentence == "Choose a fault first."
+    player._faults.index = 1
+    player._strike()
+    assert player._faults.label == "no fault"
+
+
 def test_the_faults_on_offer_are_those_that_make_sense(player: Player) -> None:
     offered = lambda: [fault for _, fault in player._faults.options if fault]  # noqa: E731
     assert Crash("bank") in offered()
