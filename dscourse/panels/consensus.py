@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from math import ceil
@@ -13,7 +14,7 @@ from dscourse.node import cluster
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
 from dscourse.panels.player import Player
-from dscourse.protocols.paxos import Accept, Ballot, Paxos, Prepare, Promise, Propose
+from dscourse.protocols.paxos import Accept, Accepted, Ballot, Paxos, Prepare, Promise, Propose
 from dscourse.protocols.raft import (
     AppendEntries,
     ElectionTimeout,
@@ -44,9 +45,9 @@ from dscourse.sim import (
 from dscourse.sim import Link as SimLink
 
 __all__ = [
-    "KINDS", "READS", "drawn", "election_frame", "election_panel", "election_times", "lease_frame", "lease_panel",
-    "lease_world", "nine_in_ten", "paxos_player", "paxos_world", "raft_player", "raft_world", "share_over", "stall",
-    "stop_leader",
+    "KINDS", "READS", "decided", "drawn", "election_frame", "election_panel", "election_times", "lease_frame",
+    "lease_panel", "lease_world", "nine_in_ten", "paxos_player", "paxos_world", "raft_player", "raft_world",
+    "share_over", "stall", "stop_leader",
 ]  # fmt: skip
 
 _CURVES = LiveCurves(
@@ -73,13 +74,27 @@ def raft_world() -> World:
 
 
 def drawn(world: World) -> Picture:
-    """The logs of all nodes that are Raft nodes, and whether the invariants hold."""
+    """The logs of all nodes that are Raft nodes, who leads them, and whether the invariants hold."""
     nodes = {name: node for name, node in world.nodes.items() if isinstance(node, Raft)}
     rows = {
         name: LogRow(node.log, node.commit, f"{_role(world, name)}, term {node.term}")
         for name, node in nodes.items()
     }
-    return logs(rows, sentence=invariants(nodes))
+    first = leads(world, list(nodes))
+    led = f"{first} leads term {nodes[first].term}." if first else "Nobody leads."
+    return logs(rows, sentence=f"{led} {_told(nodes)} {invariants(nodes)}")
+
+
+def _told(nodes: dict[str, Raft]) -> str:
+    """How long the logs are, and how much of them is committed; nodes of which this is equal in one."""
+    alike: dict[tuple[int, int], list[str]] = {}
+    for name, node in nodes.items():
+        alike.setdefault((node.log.last.lsn, node.commit), []).append(name)
+    told = (
+        f"{', '.join(names)}: {count(held, 'entry')}, {committed} committed"
+        for (held, committed), names in alike.items()
+    )
+    return f"{'; '.join(told)}."
 
 
 def _role(world: World, name: str) -> str:
@@ -157,13 +172,21 @@ def _ballot(world: World, name: str) -> Ballot:
     return node.ballot
 
 
+def decided(world: World) -> Any:
+    """The value that a majority has accepted in one ballot, whether anybody knows or not; None if there is none."""
+    records = [record for name in world.nodes for record in dict.fromkeys(world.log(name))]
+    accepted = Counter(record for record in records if isinstance(record, Accepted))
+    enough = (one.value for one, times in accepted.items() if 2 * times > len(world.nodes))
+    return next(enough, None)
+
+
 def _undecided(world: World) -> str:
-    nodes = [node for node in world.nodes.values() if isinstance(node, Paxos)]
-    chosen = next((node.chosen for node in nodes if node.chosen is not None), None)
-    highest = max(node.ballot for node in nodes)
-    return (
-        f"Decided: {chosen}." if chosen else f"Nothing is decided; the highest ballot is {highest}."
-    )
+    nodes = {name: node for name, node in world.nodes.items() if isinstance(node, Paxos)}
+    value = decided(world)
+    if value is None:
+        return f"Nothing is decided; the highest ballot is {max(node.ballot for node in nodes.values())}."
+    knowing = [name for name, node in nodes.items() if node.chosen is not None]
+    return f"Decided: {value}. Known at: {', '.join(knowing) or 'no node yet'}."
 
 
 def paxos_player() -> Player:

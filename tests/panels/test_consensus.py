@@ -12,6 +12,7 @@ from dscourse.panels.consensus import (
     KINDS,
     LONGEST_MS,
     READS,
+    decided,
     drawn,
     election_frame,
     election_panel,
@@ -26,8 +27,9 @@ from dscourse.panels.consensus import (
     share_over,
     stall,
 )
-from dscourse.protocols.paxos import Paxos
+from dscourse.protocols.paxos import Accept, Accepted, Paxos, Prepare, Promise, Propose
 from dscourse.protocols.raft import Raft
+from dscourse.sim import Crash
 
 
 def test_a_spread_of_time_outs_ends_elections() -> None:
@@ -74,8 +76,13 @@ def test_a_way_to_read_that_is_not_known_is_refused() -> None:
 def test_the_player_begins_with_a_leader_and_shows_the_invariants() -> None:
     world = raft_world()
     assert sum(isinstance(one, Raft) and one.role == "leader" for one in world.nodes.values()) == 1
-    assert (
-        drawn(world).sentence == "Holds: one leader a term, logs match, what is committed agrees."
+    assert drawn(world).sentence == (
+        "n5 leads term 1. n1, n2, n3, n4, n5: 1 entry, 1 committed. "
+        "Holds: one leader a term, logs match, what is committed agrees."
+    )
+    world.apply(Crash("n5"))
+    assert drawn(world).sentence.startswith(
+        "Nobody leads. n1, n2, n3, n4, n5: 1 entry"
     )
     player = raft_player()
     while "All three writes are committed" not in player.sentence:
@@ -97,9 +104,25 @@ def test_a_scheduler_keeps_paxos_from_deciding_as_long_as_it_likes() -> None:
     for _ in range(300):
         world.step(stall(world))
     nodes = [node for node in world.nodes.values() if isinstance(node, Paxos)]
-    assert [node.chosen for node in nodes] == [None] * 3
+    assert decided(world) is None
     assert min(node.ballot.round for node in nodes[:2]) > 30
     assert not world.trace.kinds("drop")
+
+
+def test_a_value_is_decided_before_anybody_knows() -> None:
+    player = paxos_player()
+
+    def deliver(kind: type, to: str) -> None:
+        wanted = (one for one in player.world.pending() if isinstance(one.what, kind))
+        player.happen(next(one.id for one in wanted if one.node == to))
+
+    for kind, to in ((Propose, "a"), (Prepare, "c"), (Promise, "a")):
+        deliver(kind, to)
+    assert "Nothing is decided; the highest ballot is 1a." in player.sentence
+    deliver(Accept, "c")
+    assert "Decided: x. Known at: no node yet." in player.sentence
+    deliver(Accepted, "a")
+    assert "Decided: x. Known at: a." in player.sentence
 
 
 def test_without_such_a_scheduler_the_player_comes_to_a_decision() -> None:
