@@ -78,8 +78,8 @@ def rumour_frame(nodes: int, fan_out: int, interval: int, loss: int) -> Frame:
     sentence = (
         f"{nodes} nodes, fan-out {fan_out}, {loss} % loss: all know it after {count(middle, 'round')} "
         f"of {interval} ms in the median of {_RUNS} runs ({took.min()} to {took.max()}), that is {seconds:.2g} s; "
-        f"theory says about {theory:.1f}. {count(messages, 'message')}, {messages / nodes:.1f} a node. "
-        f"Half of the nodes know it after {count(half, 'round')}."
+        f"theory says about {theory:.1f} rounds. This takes {count(messages, 'message')}, "
+        f"{messages / nodes:.1f} a node. Half of the nodes know it after {count(half, 'round')}."
     )  # fmt: skip
     x = [n * interval for n in range(counts.shape[1])]
     rows = {
