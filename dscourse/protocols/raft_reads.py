@@ -5,7 +5,8 @@ Source:        Ongaro, "Consensus: bridging theory and practice", dissertation, 
 Assumes:       as `raft_store`. A `LeaseStore` also that clocks differ in speed by less than the factor
                election_ms / lease_ms.
 Promises:      `checkers.linearizable`, with a `LeaseStore` as long as its clocks keep to that.
-Not promised:  a `LeaseStore` under more drift: an old leader may read what has been overwritten.
+Not promised:  a `LeaseStore` under more drift, or if its process is halted between looking at its lease and
+               answering: an old leader may read what has been overwritten.
 Departs:       a question and its answer are messages of their own, and not heartbeats.
 Size:          a read 2 (n - 1) messages and no write to disk; with a lease none.
 """
