@@ -81,9 +81,7 @@ def test_the_player_begins_with_a_leader_and_shows_the_invariants() -> None:
         "Holds: one leader a term, logs match, what is committed agrees."
     )
     world.apply(Crash("n5"))
-    assert drawn(world).sentence.startswith(
-        "Nobody leads. n1, n2, n3, n4, n5: 1 entry"
-    )
+    assert drawn(world).sentence.startswith("Nobody leads. n1, n2, n3, n4, n5: 1 entry")
     player = raft_player()
     while "All three writes are committed" not in player.sentence:
         player.happen()
