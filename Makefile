@@ -14,7 +14,7 @@ WORKERS ?= auto
 export DSCOURSE_PROGRESS := $(CURDIR)/.pytest_cache/no-progress
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lab test test-browser check notebooks generate bench soak lock clean
+.PHONY: help venv lab test test-browser test-class check notebooks generate bench soak lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -42,12 +42,15 @@ $(VENV)/.lab: $(LOCK) pyproject.toml
 
 test: $(STAMP)  ## unit tests and every notebook, strictly
 	rm -rf $(DSCOURSE_PROGRESS)
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope --ignore tests/browser tests
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope --ignore tests/browser --ignore tests/classroom tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope -p no:cacheprovider \
 	    --nbval --nbval-current-env --nbval-cell-timeout 60 --nbval-sanitize-with tests/notebooks/nbval.cfg $(NOTEBOOKS)
 
 test-browser: $(STAMP)  ## every notebook and every control in a real browser
 	$(BIN)/python -m pytest -q tests/browser
+
+test-class: $(STAMP)  ## the course as a class uses it: nbgrader, and a server as JupyterHub starts it
+	$(BIN)/python -m pytest -q tests/classroom
 
 check: $(STAMP)  ## format, lint, types, docs, notebooks and generated files
 	$(BIN)/ruff format --check .
@@ -74,7 +77,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-versi
 
 lock: $(STAMP)  ## choose the newest versions that fit pyproject.toml and write both locks
 	$(UV_COMPILE) -o $(LOCK)
-	$(UV_COMPILE) --extra test --constraints $(LOCK) -o $(TEST_LOCK).all
+	$(UV_COMPILE) --extra test --extra classroom --constraints $(LOCK) -o $(TEST_LOCK).all
 	grep -vxFf $(LOCK) $(TEST_LOCK).all > $(TEST_LOCK)
 	rm $(TEST_LOCK).all
 	echo "-e ." >> $(LOCK)

@@ -4,28 +4,38 @@ generate            write the picture and the index in README, the links between
 normalise [FILE …]  bring notebooks into their committed form
 execute [FILE …]    run notebooks in fresh kernels and store their outputs
 check               report what is not generated or not normalised; exit status 1 if anything
+copy FOLDER         a copy of the notebooks to work in; what was changed there is kept
+class FOLDER        an nbgrader course: every chapter an assignment
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from dscourse.course.classroom import lay_out
+from dscourse.course.copies import copy_course
 from dscourse.course.form import dump, execute, is_normal, load, normalise
 from dscourse.course.generate import generated
 
 ROOT = Path(__file__).resolve().parents[2]
+_WRITERS = ("generate", "normalise", "execute", "check")
+_FOR_READERS: dict[str, Callable[[Path], Sequence[object]]] = {
+    "copy": copy_course, "class": lay_out,
+}  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m dscourse.course", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("command", choices=("generate", "normalise", "execute", "check"))
+    parser.add_argument("command", choices=(*_WRITERS, *_FOR_READERS))
     parser.add_argument("files", nargs="*", type=Path)
     chosen = parser.parse_args(arguments)
+    if chosen.command in _FOR_READERS:
+        return _for_readers(chosen.command, chosen.files)
     paths = chosen.files or sorted((ROOT / "notebooks").glob("*.ipynb"))
     if chosen.command == "check":
         return _check(paths)
@@ -36,6 +46,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for path in paths:
         notebook = execute(path) if chosen.command == "execute" else normalise(load(path))
         _write(path, dump(notebook))
+    return 0
+
+
+def _for_readers(command: str, folders: Sequence[Path]) -> int:
+    """Copy the course, or lay it out for nbgrader, and say what became of each file."""
+    if len(folders) != 1:
+        print(f"{command}: name one folder, as in: {command} my-course", file=sys.stderr)
+        return 2
+    try:
+        done: Sequence[object] = _FOR_READERS[command](folders[0].expanduser())
+    except (OSError, ValueError) as error:
+        print(f"{command}: {error}", file=sys.stderr)
+        return 1
+    for line in done:
+        print(line)
     return 0
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import difflib
 import html
 import importlib
+import os
 import pkgutil
 from functools import cache
 from typing import Any
@@ -108,8 +109,14 @@ def check(name: str, answer: Any) -> Outcome:
 
 
 def solution(name: str) -> Note:
-    """A worked solution with its reasoning; try first. LookupError for an unknown exercise."""
+    """A worked solution with its reasoning; try first. LookupError for an unknown exercise.
+
+    Where ``DSCOURSE_SOLUTIONS`` is ``hidden``, as a class may set it, it says so instead.
+    """
     exercise: Exercise = _find(all_exercises(), "exercise", name)
+    if os.environ.get("DSCOURSE_SOLUTIONS") == "hidden":
+        text = f"{name}: worked solutions are hidden in this class."
+        return Note(text, html.escape(text))
     code = Source(exercise.solution, f"one solution of {exercise.id}")
     body = f"<p>{marked(exercise.reasoning)}</p>{code.html}"
     return Note(f"{exercise.reasoning}\n\n{exercise.solution}", body)

@@ -16,7 +16,7 @@ from dscourse.course.chapters import Chapter
 from dscourse.course.form import load
 from dscourse.exercises import Exercise, Prediction
 from dscourse.exercises.kit import make
-from tests.notebooks import answers
+from tests.notebooks import answers, grading_rules
 from tests.notebooks.discovered import WRITTEN, path_of
 from tests.notebooks.text import Notebook, code_cells, prose, source
 
@@ -168,3 +168,24 @@ def test_every_option_says_why(prediction: Prediction) -> None:
 def test_a_chapter_has_exercises_and_a_prediction(chapter: Chapter) -> None:
     assert sum(item.id.startswith(chapter.label) for item in EXERCISES) >= 2
     assert any(item.id.startswith(chapter.label) for item in PREDICTIONS)
+
+
+@pytest.mark.parametrize("chapter", WRITTEN, ids=lambda chapter: chapter.label)
+def test_its_exercises_can_be_graded(chapter: Chapter) -> None:
+    own = [item.id for item in EXERCISES if item.id.startswith(f"{chapter.label}.")]
+    assert list(grading_rules.complaints(load(path_of(chapter)), own)) == []
+
+
+def test_marks_that_do_not_fit_are_found() -> None:
+    chapter = WRITTEN[2]
+    own = [item.id for item in EXERCISES if item.id.startswith(f"{chapter.label}.")]
+    notebook = load(path_of(chapter))
+    marked = [
+        cell["metadata"]["nbgrader"] for cell in notebook["cells"] if "nbgrader" in cell["metadata"]
+    ]
+    marked[0]["solution"] = False
+    marked[1]["points"] = 0
+    marked[2]["grade_id"] = "exercise-99-9"
+    assert [text.split(":")[0] for text in grading_rules.complaints(notebook, own)] == [
+        own[0], own[0], own[1], "exercise-99-9",
+    ]  # fmt: skip

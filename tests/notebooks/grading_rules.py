@@ -1,0 +1,35 @@
+"""What nbgrader needs of a notebook: for each exercise a cell to answer in, and a locked one that gives points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.notebooks.text import Notebook, source
+
+__all__ = ["complaints"]
+
+
+def complaints(notebook: Notebook, exercises: list[str]) -> Iterator[str]:
+    """What is wrong with the marks of the cells, given the ids of the notebook's exercises."""
+    marks = {
+        mark["grade_id"]: (mark, source(cell))
+        for cell in notebook["cells"]
+        for mark in [cell["metadata"].get("nbgrader")]
+        if mark
+    }
+    for exercise in exercises:
+        place = exercise.replace(".", "-")
+        answer, _ = marks.pop(f"exercise-{place}", (None, ""))
+        check, text = marks.pop(f"check-{place}", (None, ""))
+        if answer is None or not answer["solution"] or answer["grade"] or answer["locked"]:
+            yield f"{exercise}: its answer cell is not marked as one"
+        if check is None or not check["grade"] or not check["locked"] or not _points(check):
+            yield f"{exercise}: its check cell gives no points, or can be changed"
+        elif f'exercises.check("{exercise}"' not in text:
+            yield f"{exercise}: its check cell checks something else"
+    yield from (f"{name}: marked, and no exercise" for name in marks)
+
+
+def _points(mark: dict[str, Any]) -> bool:
+    return isinstance(mark.get("points"), int) and mark["points"] >= 1
