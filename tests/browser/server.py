@@ -39,8 +39,13 @@ class Server:
 
 
 @contextmanager
-def jupyterlab(notebooks: Sequence[Path], theme: str = "JupyterLab Light") -> Iterator[Server]:
-    """A JupyterLab on 127.0.0.1 that shows copies of these notebooks; it ends with the block."""
+def jupyterlab(
+    notebooks: Sequence[Path], theme: str = "JupyterLab Light", base: str = ""
+) -> Iterator[Server]:
+    """A JupyterLab on 127.0.0.1 that shows copies of these notebooks; it ends with the block.
+
+    ``base`` comes before all its addresses: "/user/x", as JupyterHub starts it.
+    """
     with tempfile.TemporaryDirectory(prefix="dscourse-lab-", ignore_cleanup_errors=True) as place:
         home = Path(place)
         folder = home / "notebooks"
@@ -48,8 +53,9 @@ def jupyterlab(notebooks: Sequence[Path], theme: str = "JupyterLab Light") -> It
         for notebook in notebooks:
             shutil.copy(notebook, folder)
         _write_settings(home / "settings", theme)
-        server = Server(f"http://127.0.0.1:{_free_port()}", secrets.token_hex(16), folder)
-        process = _start(home, server)
+        port = _free_port()
+        server = Server(f"http://127.0.0.1:{port}{base}", secrets.token_hex(16), folder)
+        process = _start(home, server, port, base)
         try:
             _wait(server, process, home / "log")
             yield server
@@ -81,10 +87,10 @@ def _environment(home: Path) -> dict[str, str]:
     return {**os.environ, **{name: str(home / folder) for name, folder in own.items()}}
 
 
-def _start(home: Path, server: Server) -> subprocess.Popen[bytes]:
+def _start(home: Path, server: Server, port: int, base: str) -> subprocess.Popen[bytes]:
     options = [
         "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0",
-        f"--ServerApp.port={server.address.rsplit(':', 1)[1]}", f"--ServerApp.root_dir={server.folder}",
+        f"--ServerApp.port={port}", f"--ServerApp.base_url={base}/", f"--ServerApp.root_dir={server.folder}",
         f"--IdentityProvider.token={server.token}", "--LabApp.expose_app_in_browser=True",
     ]  # fmt: skip
     with (home / "log").open("wb") as log:
