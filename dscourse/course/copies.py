@@ -32,7 +32,7 @@ class Copied:
 
 
 def copy_course(folder: Path, notebooks: Path | None = None) -> list[Copied]:
-    """Copy the course's notebooks and pictures to ``folder``, and never overwrite what the student has changed.
+    """Copy the course's notebooks, pages and pictures to ``folder``, and never overwrite what the student has changed.
 
     Returns what became of each notebook. FileNotFoundError where the course's notebooks are not beside the package,
     ValueError if ``folder`` is a file or the course's own folder.
@@ -48,7 +48,8 @@ def copy_course(folder: Path, notebooks: Path | None = None) -> list[Copied]:
         raise ValueError(f"{folder} is in the course's own folder: name another one")
     folder.mkdir(parents=True, exist_ok=True)
     known = _recorded(folder)
-    done = [_copy(source, folder, known) for source in sorted(course.glob("*.ipynb"))]
+    pages = sorted([*course.glob("*.ipynb"), *course.glob("*.md")])
+    done = [_copy(source, folder, known) for source in pages]
     if (course / "pictures").is_dir():
         shutil.copytree(course / "pictures", folder / "pictures", dirs_exist_ok=True)
     (folder / RECORD).write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", "utf-8")
@@ -58,7 +59,7 @@ def copy_course(folder: Path, notebooks: Path | None = None) -> list[Copied]:
 def _copy(source: Path, folder: Path, known: dict[str, str]) -> Copied:
     """Copy one notebook, if that loses nothing; ``known`` is what was copied last, by name."""
     target, now = folder / source.name, _digest(source)
-    beside = target.with_suffix(".new.ipynb")
+    beside = target.with_suffix(f".new{target.suffix}")
     if not target.exists():
         what = "new"
     elif _digest(target) == now:
