@@ -32,7 +32,7 @@ class Copied:
 
 
 def copy_course(folder: Path, notebooks: Path | None = None) -> list[Copied]:
-    """Copy the course's notebooks, pages and pictures to ``folder``, and never overwrite what the student has changed.
+    """Copy the course's notebooks, pages and pictures to ``folder``, and never overwrite what a student has changed.
 
     Returns what became of each file. FileNotFoundError where the course's notebooks are not beside the package,
     ValueError if ``folder`` is a file or the course's own folder.
