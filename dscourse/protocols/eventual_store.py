@@ -17,9 +17,10 @@ Size:          2 (N - 1) messages an operation, W or R of which it waits for; an
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dscourse.clocks import VersionVector
 from dscourse.node import Message, Timer
 from dscourse.protocols.anti_entropy import Replica, lost_writes
 from dscourse.protocols.context_client import Ask, ContextClient, Seen
@@ -45,10 +46,11 @@ class Put(Message):
 
 @dataclass(frozen=True, slots=True)
 class PutDone(Message):
-    """The answer to a `Put`: durable here."""
+    """The answer to a `Put`: durable here, where all updates in ``seen`` are known now (traces do not write it)."""
 
     op: int
     key: Any
+    seen: VersionVector = field(default_factory=VersionVector, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class EventualStore(Replica):
 
     def on_put(self, sender: str, put: Put) -> None:
         self.keep(put.key, put.versions)
-        self.send(sender, PutDone(put.op, put.key))
+        self.send(sender, PutDone(put.op, put.key, context_of(self.stored.get(put.key, ()))))
 
     def on_get(self, sender: str, get: Get) -> None:
         self.send(sender, Got(get.op, self.stored.get(get.key, ())))
@@ -160,7 +162,8 @@ class EventualStore(Replica):
         self._heard(self.id, ask.op, own)
 
     def on_put_done(self, sender: str, done: PutDone) -> None:
-        self._paid(sender, done.key)
+        if context_of(self.stored.get(done.key, ())) <= done.seen:
+            self._paid(sender, done.key)
         self._heard(sender, done.op, ())
 
     def on_got(self, sender: str, got: Got) -> None:

@@ -103,13 +103,20 @@ class SloppyStore(RingStore):
     """The first N nodes clockwise that seem to be up take an operation; who is no home owes it to the homes."""
 
     def on_ask(self, sender: str, ask: Ask) -> None:
+        if ask.f != "read":
+            self._stand_in(ask.key)
         EventualStore.on_ask(self, sender, ask)
 
     def on_put(self, sender: str, put: Put) -> None:
+        if put.op != NOBODY:
+            self._stand_in(put.key)
         super().on_put(sender, put)
-        if self.id not in self.home(put.key) and put.op != NOBODY:
-            for name in self.home(put.key):
-                self._owe(name, put.key)
+
+    def _stand_in(self, key: Any) -> None:
+        """Owe the key to its homes, before anybody is told that it is held here, unless this is one of them."""
+        if self.id not in self.home(key):
+            for name in self.home(key):
+                self._owe(name, key)
 
     def asked(self, key: Any) -> tuple[str, ...]:
         others = [name for name in self.order(key) if name != self.id]

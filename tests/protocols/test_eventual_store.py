@@ -154,7 +154,7 @@ def test_a_write_that_has_not_seen_another_stays_beside_it() -> None:
     n1 = EventualStore("n1", ["n2", "n3"])
     assert effects(n1, "n2", Put(3, "x", (EGGS,))) == [
         Write(Held("x", (EGGS,))),
-        Send("n2", PutDone(3, "x")),
+        Send("n2", PutDone(3, "x", VersionVector({"n2": 1}))),
     ]
     effects(n1, "c1", Ask(7, "write", "x", "milk", NONE))
     assert n1.stored["x"] == (MILK, EGGS)
@@ -201,9 +201,20 @@ def test_a_peer_that_does_not_confirm_a_write_is_owed_it_until_it_does() -> None
     assert take_effects(n1) == [Write(Owed("n3", "x")), SetTimer(HandOver(), 40, 40)]
     handle_timer(n1, HandOver())
     assert take_effects(n1) == [Send("n3", Put(-1, "x", (MILK,))), SetTimer(HandOver(), 40, 40)]
-    assert effects(n1, "n3", PutDone(-1, "x")) == [Write(Owed("n3", "x", paid=True))]
+    assert effects(n1, "n3", PutDone(-1, "x", VersionVector({"n1": 1}))) == [
+        Write(Owed("n3", "x", paid=True))
+    ]
     handle_timer(n1, HandOver())
     assert take_effects(n1) == []
+
+
+def test_a_hint_is_not_paid_by_an_answer_to_what_was_handed_over_before() -> None:
+    n1 = EventualStore("n1", ["n2", "n3"])
+    effects(n1, "c1", Ask(7, "write", "x", "milk", NONE))
+    handle_timer(n1, Closed(7))
+    effects(n1, "c1", Ask(8, "write", "x", "eggs", NONE))
+    assert effects(n1, "n3", PutDone(-1, "x", VersionVector({"n1": 1}))) == []
+    assert ("n3", "x") in n1.hints
 
 
 def test_hints_are_tried_some_times_and_survive_a_crash() -> None:
