@@ -48,7 +48,7 @@ PREDICTIONS = (
             "A": ("writes are lost",
                   "They are on W nodes; what is missing is a third copy."),
             "B": ("the homes never become equal",
-                  "That takes all three. Each of them alone finds what is missing, sooner or later."),
+                  "That takes all three. The two that are left find what is missing, sooner or later."),
             "C": ("nothing much: the other two do its work",
                   "This is so, in a storm as short as this. They differ in what they cost, and in what they find when the outage is long."),
             "D": ("reads are stale",
