@@ -48,6 +48,16 @@ def test_a_solution_comes_with_its_reasoning() -> None:
     assert found.solution in note.text
 
 
+def test_a_class_may_hide_solutions(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = exercises.all_exercises()["01.4"]
+    monkeypatch.setenv("DSCOURSE_SOLUTIONS", "hidden")
+    note = exercises.solution("01.4")
+    assert note.text == "01.4: worked solutions are hidden in this class."
+    assert found.solution not in str(note._repr_mimebundle_())
+    with pytest.raises(LookupError):
+        exercises.solution("99.9")
+
+
 def test_code_in_the_reasoning_of_a_solution_is_shown_as_code() -> None:
     shown = exercises.solution("07.4")._repr_mimebundle_()["text/html"]
     assert "<code>log_ndtr</code>" in shown
