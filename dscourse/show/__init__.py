@@ -1,6 +1,6 @@
 """Pictures of runs: data in, a `Picture` out, each with a sentence that says the same in words.
 
-Diagrams are SVG and made by this package; curves are PNG and made by matplotlib, which is loaded with the first one.
+Diagrams are SVG and made by this package; curves are PNG and made by matplotlib.
 """
 
 from dscourse.show.cluster import cluster
