@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import networkx as nx
-
 from dscourse.show import palette
 from dscourse.show.picture import Picture
 from dscourse.show.svg import Canvas, text_width
@@ -101,10 +99,10 @@ def _places(
     boxes, left = [], 0.0
     for group, radius, room in zip(groups, radii, rooms, strict=True):
         centre = left + (room + spare) / 2
-        ring: nx.Graph[str] = nx.Graph()
-        ring.add_nodes_from(group)
-        for name, (x, y) in nx.circular_layout(ring, scale=radius or 1e-9).items():
-            places[name] = _Place(centre + float(y), middle - float(x), halves[name])
+        for place, name in enumerate(group):
+            angle = 2 * math.pi * place / len(group)
+            x, y = centre + radius * math.sin(angle), middle - radius * math.cos(angle)
+            places[name] = _Place(x, y, halves[name])
         boxes.append((centre - room / 2 + 8, centre + room / 2 - 8))
         left += room + spare
     bottom = middle + max(radii, default=0.0) + _HALF

@@ -93,14 +93,15 @@ def _in_rows(
     rows: Sequence[Sequence[str]], stretch: Sequence[float], width: float
 ) -> dict[str, Point]:
     """Each row spread about the middle of the picture; ``stretch`` makes a row wider than its share."""
-    graph: nx.Graph[str] = nx.Graph()
-    graph.add_nodes_from(name for row in rows for name in row)
-    at = nx.multipartite_layout(graph, dict(enumerate(rows)), align="horizontal")
-    scale = (width / 2 - _HALF - 12) / (max(abs(float(x)) for x, _ in at.values()) or 1.0)
+    half_of_widest = max(1, max(map(len, rows)) - 1) / 2
+    gap = (width / 2 - _HALF - 12) / half_of_widest
     return {
-        name: (width / 2 + float(at[name][0]) * scale * stretch[number], _TOP + number * _STEP)
+        name: (
+            width / 2 + (place - (len(row) - 1) / 2) * gap * stretch[number],
+            _TOP + number * _STEP,
+        )
         for number, row in enumerate(rows)
-        for name in row
+        for place, name in enumerate(row)
     }
 
 
