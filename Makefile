@@ -14,7 +14,7 @@ WORKERS ?= auto
 export DSCOURSE_PROGRESS := $(CURDIR)/.pytest_cache/no-progress
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lab test test-browser test-class check notebooks generate bench soak lock clean
+.PHONY: help venv lab test test-pythons test-browser test-class check notebooks generate bench soak lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -45,6 +45,14 @@ test: $(STAMP)  ## unit tests and every notebook, strictly
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope --ignore tests/browser --ignore tests/classroom tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope -p no:cacheprovider \
 	    --nbval --nbval-current-env --nbval-cell-timeout 60 --nbval-sanitize-with tests/notebooks/nbval.cfg $(NOTEBOOKS)
+
+# The traces are the same under every Python, so that fewer seeds are enough there.
+test-pythons: $(STAMP)  ## the same under every other supported Python of this machine
+	set -e; .ci/pythons --but $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])') | \
+	while read -r version python; do \
+	    echo "Python $$version: $$python"; \
+	    DSCOURSE_SEEDS=100 $(MAKE) test PYTHON="$$python" VENV=".venv-$$version"; \
+	done
 
 test-browser: $(STAMP)  ## every notebook and every control in a real browser
 	$(BIN)/python -m pytest -q tests/browser
@@ -83,5 +91,5 @@ lock: $(STAMP)  ## choose the newest versions that fit pyproject.toml and write 
 	echo "-e ." >> $(LOCK)
 
 clean:  ## remove the environment and what tools left behind
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/browser/artifacts
+	rm -rf $(VENV) .venv-3.* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/browser/artifacts
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
