@@ -51,7 +51,7 @@ test-pythons: $(STAMP)  ## the same under every other supported Python of this m
 	set -e; .ci/pythons --but $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])') | \
 	while read -r version python; do \
 	    echo "Python $$version: $$python"; \
-	    DSCOURSE_SEEDS=100 $(MAKE) test PYTHON="$$python" VENV=".venv-$$version"; \
+	    DSCOURSE_SEEDS=100 $(MAKE) test PYTHON="$$python" VENV=".venv-$$version" </dev/null; \
 	done
 
 test-browser: $(STAMP)  ## every notebook and every control in a real browser
