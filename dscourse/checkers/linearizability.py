@@ -9,7 +9,7 @@ from dscourse.checkers.fast_search import FastSearch
 from dscourse.checkers.models import Model, Register, model_of
 from dscourse.checkers.parts import merged, parts
 from dscourse.checkers.search import search
-from dscourse.checkers.verdict import Verdict, judged, name, unjudgeable
+from dscourse.checkers.verdict import Verdict, judged, name, tells, unjudgeable
 from dscourse.checkers.zones import by_zones
 from dscourse.history import History, Op
 
@@ -60,7 +60,7 @@ def _judge(
     """The verdict of one of the two ways to find orders."""
     reason = unjudgeable(history)
     if reason:
-        return Verdict("linearizable", None, reason)
+        return Verdict("linearizable", None, reason, vacuous=not any(map(tells, history)))
     try:
         model = model or model_of(history)
         found, states = orders(parts(history, model), model, budget)

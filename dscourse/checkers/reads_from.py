@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from dscourse.checkers.explain import Refutation, shown, unwritten
-from dscourse.checkers.verdict import Verdict, judged, name, unjudgeable
+from dscourse.checkers.verdict import Verdict, judged, name, tells, unjudgeable
 from dscourse.history import History, Op
 
 __all__ = ["Accesses", "judge"]
@@ -96,7 +96,7 @@ def judge(model: str, history: History, refute: Callable[[Accesses], Refutation 
     if not found:
         found = _accesses(history)
     if isinstance(found, str):
-        return Verdict(model, None, found)
+        return Verdict(model, None, found, vacuous=not any(map(tells, history)))
     refutation = found if isinstance(found, Refutation) else refute(found)
     if refutation is None:
         return Verdict(model, True, judged=judged(history))

@@ -37,7 +37,7 @@ def sequential(history: History, model: Model | None = None, budget: int = BUDGE
     """
     reason = unjudgeable(history)
     if reason:
-        return Verdict("sequential", None, reason)
+        return Verdict("sequential", None, reason, vacuous=not any(map(tells, history)))
     try:
         model = model or model_of(history)
         return _judge(history, model, budget)
