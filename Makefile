@@ -14,7 +14,7 @@ WORKERS ?= auto
 export DSCOURSE_PROGRESS := $(CURDIR)/.pytest_cache/no-progress
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lab test test-pythons test-browser test-class check notebooks generate bench soak lock clean
+.PHONY: help venv lab test test-pythons test-browser test-class check notebooks generate bench soak mutants lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -79,6 +79,11 @@ bench: $(STAMP)  ## speed against peers, as ratios
 
 soak: $(STAMP)  ## ten thousand faulted seeds of every protocol
 	DSCOURSE_SEEDS=10000 $(BIN)/python -m pytest -q -n $(WORKERS) tests/protocols -k seeds
+
+MUTANTS ?= 300
+mutants: $(STAMP)  ## random one-line changes, and which of them no test notices
+	$(BIN)/python -m tests.mutants --count $(MUTANTS) --jobs 2 \
+	    dscourse/protocols dscourse/checkers dscourse/explore dscourse/sim
 
 UV_COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
     --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml

@@ -1,0 +1,269 @@
+"""A mutation run: change one line of the package at random, run the tests that concern it, and report the survivors.
+
+    python -m tests.mutants --count 300 --jobs 2 dscourse/protocols dscourse/checkers dscourse/explore dscourse/sim
+
+A mutant is killed if a test fails or does not end in time. Each worker has a copy of the tree of its own. One seed
+draws the same mutants on every machine, as long as the sources are the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Queue
+
+ROOT = Path(__file__).resolve().parents[1]
+COPIED = ("dscourse", "tests", "data", "notebooks", "pyproject.toml", "README.md", "Makefile")
+SWAPS: dict[type[ast.AST], str] = {
+    ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">", ast.Eq: "!=", ast.NotEq: "==",
+    ast.In: "not in", ast.NotIn: "in", ast.Is: "is not", ast.IsNot: "is",
+    ast.And: "or", ast.Or: "and", ast.Add: "-", ast.Sub: "+", ast.Mult: "//", ast.FloorDiv: "*",
+    ast.Mod: "*", ast.BitOr: "&", ast.BitAnd: "|",
+}  # fmt: skip
+NAMES = {"min": "max", "max": "min", "any": "all", "all": "any", "sorted": "list"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A piece of a file, from byte ``start`` to ``end``, and the text that takes its place."""
+
+    path: str
+    line: int
+    start: int
+    end: int
+    text: str
+
+    def apply(self, source: bytes) -> bytes:
+        return source[: self.start] + self.text.encode() + source[self.end :]
+
+
+class _Finder(ast.NodeVisitor):
+    """Collects every mutant of one file; leaves out annotations, docstrings and what only builds error messages."""
+
+    def __init__(self, path: str, source: bytes) -> None:
+        self.path, self.source, self.found = path, source, list[Mutant]()
+        lines = source.splitlines(keepends=True)
+        self.starts = [sum(map(len, lines[:n])) for n in range(len(lines) + 1)]
+
+    def _add(self, node: ast.expr | ast.stmt, text: str) -> None:
+        start = self.starts[node.lineno - 1] + node.col_offset
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        end = self.starts[node.end_lineno - 1] + node.end_col_offset
+        self.found.append(Mutant(self.path, node.lineno, start, end, text))
+
+    def _text(self, node: ast.AST) -> str:
+        return ast.get_source_segment(self.source.decode(), node) or ast.unparse(node)
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        other = SWAPS.get(type(node.ops[0]))
+        if len(node.ops) == 1 and other:
+            self._add(node, f"({self._text(node.left)} {other} {self._text(node.comparators[0])})")
+        self.generic_visit(node)
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> None:
+        word = f" {SWAPS[type(node.op)]} "
+        self._add(node, f"({word.join(f'({self._text(one)})' for one in node.values)})")
+        self.generic_visit(node)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> None:
+        if isinstance(node.op, ast.Not):
+            self._add(node, f"bool({self._text(node.operand)})")
+        self.generic_visit(node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> None:
+        if type(node.op) in SWAPS:
+            sides = self._text(node.left), self._text(node.right)
+            self._add(node, f"({sides[0]} {SWAPS[type(node.op)]} {sides[1]})")
+        self.generic_visit(node)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, bool):
+            self._add(node, str(not node.value))
+        elif isinstance(node.value, int | float):
+            self._add(node, str(node.value + 1))
+
+    def visit_If(self, node: ast.If) -> None:
+        self._add(node.test, f"(not ({self._text(node.test)}))")
+        self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        if isinstance(node.func, ast.Name) and node.func.id in NAMES:
+            self._add(node.func, NAMES[node.func.id])
+        self.generic_visit(node)
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if isinstance(node.value, ast.Call):
+            self._add(node, "pass")
+        self.generic_visit(node)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        if any(isinstance(target, ast.Attribute | ast.Subscript) for target in node.targets):
+            self._add(node, "pass")
+        if not any(isinstance(to, ast.Name) and to.id == "__all__" for to in node.targets):
+            self.visit(node.value)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        self._add(node, "pass")
+        self.visit(node.value)
+
+    def visit_Return(self, node: ast.Return) -> None:
+        if node.value is not None and not isinstance(node.value, ast.Constant):
+            self._add(node, "return None")
+        self.generic_visit(node)
+
+    def visit_Raise(self, node: ast.Raise) -> None:
+        """The words of an error are no behaviour."""
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.visit(node.value)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        for statement in node.body:
+            self.visit(statement)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        if node.name == "__repr__":
+            return
+        for statement in (*node.args.defaults, *node.body):
+            self.visit(statement)
+
+
+def mutants(path: Path) -> list[Mutant]:
+    """Every mutant of a file that still compiles."""
+    source = path.read_bytes()
+    finder = _Finder(str(path.relative_to(ROOT)), source)
+    finder.visit(ast.parse(source))
+    return [one for one in finder.found if _compiles(one.apply(source))]
+
+
+def _compiles(source: bytes) -> bool:
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        return False
+    return True
+
+
+def tests_of(path: str) -> list[str]:
+    """The test files that concern a source file: those of its folder, for a protocol those that import it."""
+    file = Path(path)
+    folder = file.parts[1]
+    if folder != "protocols":
+        return [f"tests/{folder}"]
+    name = re.compile(rf"\b{file.stem}\b")
+    found = [
+        str(test.relative_to(ROOT))
+        for test in sorted((ROOT / "tests/protocols").glob("test_*.py"))
+        if name.search(test.read_text("utf-8"))
+    ]
+    own = f"tests/protocols/test_{file.stem}.py"
+    return sorted(found, key=lambda test: test != own)
+
+
+def killed(mutant: Mutant, tree: Path, seeds: int, timeout_s: float) -> bool:
+    """Run the tests of the mutant's file in ``tree``: first those without random plans, then those with."""
+    target = tree / mutant.path
+    source = target.read_bytes()
+    target.write_bytes(mutant.apply(source))
+    try:
+        return any(
+            _fails(tree, [*tests_of(mutant.path), "-k", chosen], seeds, timeout_s)
+            for chosen in ("not seed", "seed")
+        )
+    finally:
+        target.write_bytes(source)
+
+
+def _fails(tree: Path, chosen: Sequence[str], seeds: int, timeout_s: float) -> bool:
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *chosen]
+    more = {
+        "DSCOURSE_SEEDS": str(seeds), "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1",
+    }  # fmt: skip
+    try:
+        ended = subprocess.run(
+            command, cwd=tree, env=os.environ | more, capture_output=True, timeout=timeout_s
+        )
+    except subprocess.TimeoutExpired:
+        return True
+    return ended.returncode not in (0, 5)  # 5: no test was chosen
+
+
+def trees(jobs: int, folder: Path) -> Iterator[Path]:
+    """Copies of what the tests need, one for each worker."""
+    for number in range(jobs):
+        tree = folder / str(number)
+        tree.mkdir()
+        for name in COPIED:
+            if (ROOT / name).is_dir():
+                ignored = shutil.ignore_patterns("__pycache__", "artifacts")
+                shutil.copytree(ROOT / name, tree / name, ignore=ignored)
+            else:
+                shutil.copy(ROOT / name, tree / name)
+        yield tree
+
+
+def run(chosen: Sequence[Mutant], jobs: int, seeds: int, timeout_s: float) -> list[Mutant]:
+    """Try each mutant; print the survivors as they are found, and return them."""
+    survivors: list[Mutant] = []
+    with tempfile.TemporaryDirectory() as folder:
+        free: Queue[Path] = Queue()
+        for tree in trees(jobs, Path(folder)):
+            free.put(tree)
+
+        def attempt(mutant: Mutant) -> None:
+            tree = free.get()
+            try:
+                dead = killed(mutant, tree, seeds, timeout_s)
+            finally:
+                free.put(tree)
+            state = "killed" if dead else "SURVIVED"
+            print(f"{state}  {mutant.path}:{mutant.line}  {mutant.text}", flush=True)
+            if not dead:
+                survivors.append(mutant)
+
+        with ThreadPoolExecutor(jobs) as pool:
+            list(pool.map(attempt, chosen))
+    return survivors
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", nargs="+", help="files and folders to mutate")
+    parser.add_argument("--count", type=int, default=100, help="how many mutants to draw")
+    parser.add_argument("--seed", type=int, default=1, help="which mutants to draw")
+    parser.add_argument("--jobs", type=int, default=1, help="how many to try at once")
+    parser.add_argument("--seeds", type=int, default=60, help="fault plans per seeded test")
+    parser.add_argument(
+        "--timeout", type=float, default=300, help="seconds after which one is dead"
+    )
+    asked = parser.parse_args()
+    files = [
+        file
+        for folder in asked.folders
+        for file in (
+            [ROOT / folder] if folder.endswith(".py") else sorted((ROOT / folder).rglob("*.py"))
+        )
+    ]
+    every = [mutant for file in files for mutant in mutants(file)]
+    chosen = random.Random(asked.seed).sample(every, min(asked.count, len(every)))
+    survivors = run(chosen, asked.jobs, asked.seeds, asked.timeout)
+    print(
+        f"{len(chosen) - len(survivors)} of {len(chosen)} mutants killed, of {len(every)} possible"
+    )
+
+
+if __name__ == "__main__":
+    main()
