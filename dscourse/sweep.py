@@ -84,7 +84,7 @@ def search(
     >>> def judge(plan):
     ...     return "a crash" if any("Crash" in repr(entry) for entry in plan) else None
     >>> search(judge, ["a", "b"], Budget(faults=3), seeds=range(40))
-    failed under 9 of 40 fault plans; smallest: [At(500, Crash('a'))]: a crash
+    failed under 5 of 40 fault plans; smallest: [At(100, CrashDuring('b', after=2))]: a crash
     """
     if not seeds:
         raise ValueError("seeds is empty: give at least 1 seed")

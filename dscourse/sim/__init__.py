@@ -35,7 +35,7 @@ from dscourse.sim.network import (
     Pareto,
     Uniform,
 )
-from dscourse.sim.plans import Budget, draw_plan, random_plan
+from dscourse.sim.plans import Budget, draw_plan, lasting, random_plan
 from dscourse.sim.trace import Event, Trace
 from dscourse.sim.world import (
     Drop,
@@ -52,5 +52,5 @@ __all__ = [
     "Event", "Exponential", "Fault", "HandlerError", "Heal", "Hold", "Invoke", "Latency", "Link",
     "LogNormal", "Network", "Pareto", "Partition", "Pause", "Pending", "Progress", "Recover",
     "Release", "Restart", "Resume", "SetClock", "SetLink", "Step", "Trace", "Uniform", "World",
-    "draw_plan", "follow", "random_plan",
+    "draw_plan", "follow", "lasting", "random_plan",
 ]  # fmt: skip

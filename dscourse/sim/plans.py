@@ -1,5 +1,7 @@
 """Random fault plans: from a seed and a budget, each seed with a mix of faults of its own.
 
+A fault shorter than a protocol's time-out goes unnoticed, so durations are drawn around that
+time-out: shorter, about equal, several times longer, and to the end of the plan.
 `draw_plan` asks a function for every choice; a smaller choice always means a plainer plan.
 """
 
@@ -27,10 +29,14 @@ from dscourse.sim.faults import (
 )
 from dscourse.sim.streams import stream
 
-__all__ = ["MENU", "Budget", "Choose", "draw_plan", "random_plan"]
+__all__ = ["MENU", "Budget", "Choose", "draw_plan", "lasting", "random_plan"]
 
 Choose = Callable[[int], int]  # n -> a whole number from 0 to n - 1
-MENU = ("loss", "duplicate", "cut", "partition", "hold", "pause", "crash", "crash_during", "skew")
+MENU = (
+    "loss", "duplicate", "cut", "cut_both", "partition", "bridge", "hold", "pause", "crash",
+    "crash_during", "restarts", "skew",
+)  # fmt: skip
+_SEVERAL = 8  # the longest fault, in time-outs, unless the budget says otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +44,33 @@ class Budget:
     """How much may go wrong: at most ``faults`` faults of the kinds in ``menu`` before
     ``horizon_ms``.
 
-    Each fault lasts at most ``longest_ms``. With ``recover`` everything works again at
-    ``horizon_ms``.
+    ``timeout_ms`` is the longest time-out of the protocol under test. With equal chances a fault
+    is shorter than that, about as long, 2 to 8 times as long, or lasts to the horizon. With
+    ``longest_ms`` each fault ends by then, and the longest class reaches up to it. Without
+    ``timeout_ms`` an eighth of the longest duration stands in for it. Every fault ends by the
+    horizon, but for wrong clocks; with ``recover`` all nodes and links work again there.
+
+    ValueError if a fault of twice ``timeout_ms`` does not fit.
     """
 
     horizon_ms: int = 1_000
     faults: int = 4
-    longest_ms: int = 300
+    longest_ms: int | None = None
+    timeout_ms: float | None = None
     menu: tuple[str, ...] = MENU
     recover: bool = True
 
     def __post_init__(self) -> None:
+        for name in ("horizon_ms", "longest_ms", "timeout_ms"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"Budget: {name}={value!r}: it must be at least 1 ms")
         for name in ("horizon_ms", "longest_ms"):
-            if getattr(self, name) < 1:
+            value, least = getattr(self, name), 2 * (self.timeout_ms or 0)
+            if value is not None and value < least:
                 raise ValueError(
-                    f"Budget: {name}={getattr(self, name)!r}: it must be at least 1 ms"
+                    f"Budget: {name}={value!r}: too short for a fault that outlasts "
+                    f"timeout_ms={self.timeout_ms:g}; it must be at least {least:g} ms"
                 )
         if self.faults < 0:
             raise ValueError(f"Budget: faults={self.faults}: it must be 0 or more")
@@ -62,13 +80,29 @@ class Budget:
         if not self.menu and self.faults:
             raise ValueError("Budget: menu is empty: name at least 1 kind, or faults=0")
 
+    def durations(self) -> list[tuple[int, int]]:
+        """The classes of durations, shortest first: the least and the most ms of each.
+
+        >>> Budget(horizon_ms=2_000, timeout_ms=100).durations()
+        [(1, 75), (75, 125), (200, 800), (2000, 2000)]
+        >>> Budget(longest_ms=400).durations()
+        [(1, 37), (37, 62), (100, 400)]
+        """
+        most = min(self.longest_ms or self.horizon_ms, self.horizon_ms)
+        timeout = self.timeout_ms or most / _SEVERAL
+        several = most if self.longest_ms else min(int(_SEVERAL * timeout), most)
+        bounds = [(0, 0.75 * timeout), (0.75 * timeout, 1.25 * timeout), (2 * timeout, several)]
+        if not self.longest_ms:
+            bounds.append((most, most))
+        return [(max(1, int(least)), max(1, int(high))) for least, high in bounds]
+
 
 def random_plan(seed: int, nodes: Iterable[str], budget: Budget | None = None) -> list[At]:
     """The fault plan of ``seed`` for these nodes; it draws first which kinds of fault this plan
     may use.
 
     >>> random_plan(1, ["a", "b"], Budget(faults=1))
-    [At(80, CrashDuring('b')), At(335, Restart('b')), At(1000, Recover())]
+    [At(376, Crash('b')), At(492, Restart('b')), At(1000, Recover())]
     """
     draws = stream(seed, "plan")
     return draw_plan(lambda n: int(draws.random() * n), nodes, budget)
@@ -83,15 +117,74 @@ def draw_plan(choose: Choose, nodes: Iterable[str], budget: Budget | None = None
     plan: list[At] = []
     for _ in range(count):
         kind = mix[choose(len(mix))]
-        start = choose(budget.horizon_ms)
-        end = min(start + 1 + choose(budget.longest_ms), budget.horizon_ms)
-        begin, finish = _DRAW[kind](choose, names)
-        plan.append(At(start, begin))
-        if finish is not None:
-            plan.append(At(end, finish))
-    if budget.recover:
+        plan += _DRAW[kind](choose, names, *_draw_span(choose, budget))
+    if budget.recover:  # which ends all that lasts to the horizon
+        plan = [entry for entry in plan if entry.ms < budget.horizon_ms]
         plan.append(At(budget.horizon_ms, Recover()))
     return sorted(plan, key=lambda entry: entry.ms)
+
+
+def _draw_span(choose: Choose, budget: Budget) -> tuple[int, int]:
+    """When a fault begins and when it ends; each class of durations is equally likely."""
+    classes, horizon = budget.durations(), budget.horizon_ms
+    number = choose(len(classes))
+    least, most = classes[number]
+    if number == 3:  # to the horizon, from any time that lets it outlast the time-out
+        return choose(max(1, horizon - classes[2][0])), horizon
+    start = choose(max(1, horizon - least))
+    return start, min(start + least + choose(most - least + 1), horizon)
+
+
+def lasting(plan: Iterable[At], longer_than_ms: float) -> list[Fault]:
+    """The faults of a plan that last longer than ``longer_than_ms``.
+
+    A test counts them to show that its faults outlasted a time-out. A fault lasts until the first
+    entry that ends it, wholly or in part; without one, for ever. Wrong clocks do not count.
+
+    >>> plan = [At(10, Crash("a")), At(15, Cut("a", "b")), At(40, Restart("a")), At(95, Heal())]
+    >>> lasting(plan, 30), lasting(plan, 29)
+    ([Cut('a', 'b')], [Crash('a'), Cut('a', 'b')])
+    """
+    entries = sorted(plan, key=lambda entry: entry.ms)
+    return [
+        entry.fault
+        for place, entry in enumerate(entries)
+        if _begins(entry.fault)
+        and all(
+            later.ms - entry.ms > longer_than_ms
+            for later in entries[place + 1 :]
+            if _ends(later.fault, entry.fault)
+        )
+    ]
+
+
+def _begins(fault: Fault) -> bool:
+    return isinstance(fault, Crash | CrashDuring | Cut | Hold | Partition | Pause) or (
+        isinstance(fault, SetLink) and bool(fault.settings)
+    )
+
+
+def _ends(later: Fault, fault: Fault) -> bool:
+    """Whether ``fault`` ends, or a part of it, when ``later`` happens."""
+    match later:
+        case Recover(nodes=nodes):
+            return not nodes or bool(set(nodes) & set(fault.names()))
+        case Restart(node):
+            return isinstance(fault, Crash | CrashDuring) and fault.node == node
+        case Resume(node):
+            return fault == Pause(node)
+        case Release(source, to):
+            return fault == Hold(source, to)
+        case Heal(source, to) if isinstance(fault, Cut):
+            return source is None or (source, to) == (fault.source, fault.to)
+        case Heal(source, to) if isinstance(fault, Partition):
+            return source is None or {source, to} <= set(fault.names())
+        case SetLink(source=source, to=to) if isinstance(fault, SetLink):
+            return source is None or (source, to) == (fault.source, fault.to)
+    return False
+
+
+# --- one function per kind of fault ----------------------------------------------------------------
 
 
 def _two(choose: Choose, names: Sequence[str]) -> tuple[str, str]:
@@ -103,65 +196,106 @@ def _two(choose: Choose, names: Sequence[str]) -> tuple[str, str]:
     return names[first], names[second]
 
 
-def _loss(choose: Choose, names: Sequence[str]) -> tuple[Fault, Fault]:
+def _node(choose: Choose, names: Sequence[str]) -> str:
+    return names[choose(len(names))]
+
+
+def _loss(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:
     source, to = _two(choose, names)
-    return SetLink(source, to, loss=(1 + choose(10)) / 10), SetLink(source, to)
+    lossy = SetLink(source, to, loss=(1 + choose(10)) / 10)
+    return [At(start, lossy), At(end, SetLink(source, to))]
 
 
-def _duplicate(choose: Choose, names: Sequence[str]) -> tuple[Fault, Fault]:
+def _duplicate(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:
     source, to = _two(choose, names)
-    return SetLink(source, to, duplicate=(1 + choose(10)) / 10), SetLink(source, to)
+    repeating = SetLink(source, to, duplicate=(1 + choose(10)) / 10)
+    return [At(start, repeating), At(end, SetLink(source, to))]
 
 
-def _cut(choose: Choose, names: Sequence[str]) -> tuple[Fault, Fault]:
+def _cut(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:
     source, to = _two(choose, names)
-    return Cut(source, to), Heal(source, to)
+    return [At(start, Cut(source, to)), At(end, Heal(source, to))]
 
 
-def _partition(choose: Choose, names: Sequence[str]) -> tuple[Fault, Fault]:
+def _cut_both(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:
+    """One link in both directions; all others work."""
+    one, other = _two(choose, names)
+    return [
+        At(start, Partition({one}, {other})), At(end, Heal(one, other)), At(end, Heal(other, one))
+    ]  # fmt: skip
+
+
+def _partition(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:
     alone, _ = _two(choose, names)
     side = {alone} | {name for name in names if choose(2)}
     rest = set(names) - side
     if not rest:
         side, rest = {alone}, set(names) - {alone}
-    return Partition(side, rest), Heal()
+    return [At(start, Partition(side, rest)), At(end, Heal())]
 
 
-def _hold(choose: Choose, names: Sequence[str]) -> tuple[Fault, Fault]:
+def _bridge(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:
+    """Two sides that only one node joins, or a star: each node reaches the hub and no other."""
+    if len(names) < 3:
+        return _partition(choose, names, start, end)
+    hub = _node(choose, names)
+    others = [name for name in names if name != hub]
+    if choose(2):
+        return [At(start, Partition(*({name} for name in others))), At(end, Heal())]
+    return _partition(choose, others, start, end)
+
+
+def _hold(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:
     source, to = _two(choose, names)
-    return Hold(source, to), Release(source, to)
+    return [At(start, Hold(source, to)), At(end, Release(source, to))]
 
 
-def _pause(choose: Choose, names: Sequence[str]) -> tuple[Fault, Fault]:
-    name = names[choose(len(names))]
-    return Pause(name), Resume(name)
+def _pause(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:
+    name = _node(choose, names)
+    return [At(start, Pause(name)), At(end, Resume(name))]
 
 
-def _crash(choose: Choose, names: Sequence[str]) -> tuple[Fault, Fault]:
-    name = names[choose(len(names))]
-    return Crash(name), Restart(name)
+def _crash(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:
+    name = _node(choose, names)
+    return [At(start, Crash(name)), At(end, Restart(name))]
 
 
-def _crash_during(choose: Choose, names: Sequence[str]) -> tuple[Fault, Fault]:
-    name = names[choose(len(names))]
-    return CrashDuring(name, after=choose(3)), Restart(name)
+def _crash_during(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:
+    name = _node(choose, names)
+    return [At(start, CrashDuring(name, after=choose(3))), At(end, Restart(name))]
 
 
-def _skew(choose: Choose, names: Sequence[str]) -> tuple[Fault, None]:
-    name = names[choose(len(names))]
-    return SetClock(
-        name, skew_ms=float(choose(401) - 200), drift_ppm=float(choose(2001) - 1000)
-    ), None
+def _restarts(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:
+    """Two or three crashes of one node, which is up for only a moment between them."""
+    name, crashes = _node(choose, names), 2 + choose(2)
+    each = (end - start) // crashes
+    up = min(1 + choose(20), each // 2)
+    plan = []
+    for number in range(crashes):
+        begin = start + number * each
+        back = end if number == crashes - 1 else begin + each - up
+        plan += [At(begin, Crash(name)), At(back, Restart(name))]
+    return plan
 
 
-_DRAW: dict[str, Callable[[Choose, Sequence[str]], tuple[Fault, Fault | None]]] = {
+def _skew(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:
+    """A wrong clock, from ``start`` for ever."""
+    name = _node(choose, names)
+    skew, drift = float(choose(401) - 200), float(choose(2001) - 1000)
+    return [At(start, SetClock(name, skew_ms=skew, drift_ppm=drift))]
+
+
+_DRAW: dict[str, Callable[[Choose, Sequence[str], int, int], list[At]]] = {
     "loss": _loss,
     "duplicate": _duplicate,
     "cut": _cut,
+    "cut_both": _cut_both,
     "partition": _partition,
+    "bridge": _bridge,
     "hold": _hold,
     "pause": _pause,
     "crash": _crash,
     "crash_during": _crash_during,
+    "restarts": _restarts,
     "skew": _skew,
 }
