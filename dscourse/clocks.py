@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Self, TypeVar
 
+from dscourse.values import Value
+
 __all__ = [
     "HybridClock",
     "LamportClock",
@@ -69,7 +71,7 @@ class LamportClock:
         return type(self)(max(self.time, sent.time) + 1, self.node)
 
 
-class Counts(Mapping[str, int]):
+class Counts(Value, Mapping[str, int]):
     """What vector clocks and version vectors have in common: a count for each name, 0 for a name
     that is missing, and the partial order "no entry is larger".
 

@@ -7,9 +7,9 @@ from collections import deque
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-__all__ = ["copy_state", "is_frozen", "stable_repr"]
+from dscourse.values import FrozenDict, is_value
 
-_IMMUTABLE = (int, str, float, bool, type(None), bytes, frozenset, type)
+__all__ = ["copy_state", "stable_repr"]
 
 
 def copy_state(value: Any) -> Any:
@@ -22,6 +22,8 @@ def copy_state(value: Any) -> Any:
     >>> after
     {'a': [1, 2]}
     """
+    if is_value(value):
+        return value
     kind = type(value)
     if kind is dict:
         return {key: copy_state(item) for key, item in value.items()}
@@ -29,14 +31,7 @@ def copy_state(value: Any) -> Any:
         return kind(copy_state(item) for item in value)
     if kind is deque:
         return deque(map(copy_state, value), value.maxlen)
-    if isinstance(value, _IMMUTABLE) or is_frozen(kind):
-        return value
     return value.clone() if hasattr(value, "clone") else copy.deepcopy(value)
-
-
-def is_frozen(kind: type) -> bool:
-    """True for a frozen dataclass: a value that nobody can change."""
-    return is_dataclass(kind) and bool(getattr(kind, "__dataclass_params__").frozen)  # noqa: B009
 
 
 def stable_repr(value: Any) -> str:
@@ -56,7 +51,7 @@ def stable_repr(value: Any) -> str:
         return "[" + ", ".join(map(stable_repr, value)) + "]"
     if kind is tuple:
         return "(" + ", ".join(map(stable_repr, value)) + (",)" if len(value) == 1 else ")")
-    if kind is dict:
+    if kind in (dict, FrozenDict):
         items = (f"{stable_repr(key)}: {stable_repr(item)}" for key, item in value.items())
         return "{" + ", ".join(items) + "}"
     if isinstance(value, dict):  # a defaultdict, a Counter: their own repr would not sort sets

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 import typing
+from collections import deque
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from dscourse.copying import is_frozen
-from dscourse.node import Component, Message, Node, Timer
+from dscourse.node import Component, Message, Node, Timer, check_event_type
+from dscourse.values import is_value
 
-__all__ = ["check_handlers", "handle_message", "handle_timer", "handlers_of"]
+__all__ = ["check_class", "check_handlers", "handle_message", "handle_timer", "handlers_of"]
 
 _RESERVED = frozenset({"start", "invoke"})
 
@@ -56,10 +57,7 @@ class _Handlers(dict[type, Callable[..., None]]):
 def _check_value_type(kind: type) -> None:
     if not issubclass(kind, Message | Timer):
         raise TypeError(f"{kind.__name__}: a message or timer must derive from Message or Timer")
-    if not is_frozen(kind):
-        raise TypeError(
-            f"{kind.__name__} must be @dataclass(frozen=True, slots=True): messages are values"
-        )
+    check_event_type(kind, Timer if issubclass(kind, Timer) else Message)
 
 
 @lru_cache(maxsize=4096)
@@ -103,6 +101,28 @@ def _takes(part: Component, kind: type) -> bool:
     owner: Any = type(part)
     own = _find_handler(owner, kind) is not None
     return own or any(_takes(inner, kind) for inner in _components(part))
+
+
+def check_class(owner: type[Node]) -> None:
+    """Raise TypeError for a list, set or dict that all nodes of this class share, LookupError for
+    a handler for which no message or timer exists (a misspelt name).
+
+    A constant may be a dict or list if its name has capital letters only.
+    """
+    for base in owner.__mro__:
+        for name, value in vars(base).items():
+            if _is_shared_state(name, value):
+                raise TypeError(
+                    f"{base.__name__}.{name} is a {type(value).__name__} that all nodes of the class "
+                    f"share: set self.{name} in __init__"
+                )
+    check_handlers(owner)
+
+
+def _is_shared_state(name: str, value: object) -> bool:
+    if name == "_handlers" or name.startswith("__") or name.isupper():
+        return False
+    return isinstance(value, list | dict | set | deque | bytearray) and not is_value(value)
 
 
 def check_handlers(owner: type[Node]) -> None:

@@ -18,6 +18,8 @@ Rules that a driver may rely on:
 * Effects keep their order, so that a driver can crash a node after any prefix of them. What must
   be durable before others hear of it is therefore written first and sent second.
 * A handler runs to its end without waiting.
+* Messages, timers, records and results are values (`dscourse.values`): what a node hands out, it
+  cannot change later, and nobody can change it behind its back.
 
 >>> from dscourse.dispatch import handle_message
 >>> @dataclass(frozen=True, slots=True)
@@ -34,11 +36,14 @@ Rules that a driver may rely on:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, MappingView, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Iterator, MappingView, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, Self, TypeVar
 
 from dscourse.copying import copy_state
+from dscourse.values import freeze, is_frozen, is_proven, require_value
 
 __all__ = [
     "CancelTimer", "Client", "Clock", "Complete", "Component", "Effect", "Invocation", "Message",
@@ -74,12 +79,18 @@ class Reply(Message):
 class Invocation:
     """What a client is asked to do: operation ``f`` on ``key`` with ``value``; ``id`` is unique
     in the world.
+
+    Lists, sets and dicts in ``key`` and ``value`` become tuples, frozensets and `FrozenDict`.
     """
 
     id: int
     f: str
     key: Any = None
     value: Any = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", freeze(self.key, f"the key of operation {self.f!r}"))
+        object.__setattr__(self, "value", freeze(self.value, f"the value of operation {self.f!r}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +108,7 @@ class Clock:
     def __post_init__(self) -> None:
         for name in ("skew_ms", "drift_ppm"):
             value = getattr(self, name)
-            if not abs(value) < 1e15:
+            if not isinstance(value, int | float) or not abs(value) < 1e15:
                 raise ValueError(f"Clock: {name}={value!r}: it must be a finite number")
         if self.drift_ppm <= -1e6:
             raise ValueError(
@@ -199,6 +210,45 @@ def take_effects(node: Node) -> list[Effect]:
     return taken
 
 
+# --- what a node may hand out ----------------------------------------------------------------------
+
+# Types of messages and timers: those whose objects are all values, and those to be looked at each time.
+_MESSAGES: set[type] = set()
+_TIMERS: set[type] = set()
+_DOUBTFUL: set[type] = set()
+
+
+def check_event_type(kind: type, base: type) -> None:
+    """Raise TypeError unless ``kind`` is a frozen dataclass with slots that derives from ``base``."""
+    noun = base.__name__.lower()
+    if not issubclass(kind, base):
+        raise TypeError(f"{kind.__name__}: a {noun} must derive from {base.__name__}")
+    if not is_frozen(kind) or kind.__dictoffset__:
+        raise TypeError(
+            f"{kind.__name__} must be @dataclass(frozen=True, slots=True): a {noun} is a value"
+        )
+
+
+def _check_event(event: object, base: type, proven: set[type]) -> None:
+    """Raise TypeError unless a message or timer is a value; the error names the field."""
+    kind = type(event)
+    if kind not in _DOUBTFUL:
+        if isinstance(event, type) and issubclass(event, base):
+            raise TypeError(f"{event.__name__} is a class: write {event.__name__}(…)")
+        check_event_type(kind, base)
+    require_value(event, kind.__name__)
+    (proven if is_proven(kind) else _DOUBTFUL).add(kind)
+
+
+def _check_send(to: object, message: object) -> None:
+    """Raise TypeError unless ``to`` is one name and ``message`` is a value."""
+    if not isinstance(to, str):
+        raise TypeError(
+            f"send to {to!r}: the name of one node is required, a string; broadcast sends to all peers"
+        )
+    _check_event(message, Message, _MESSAGES)
+
+
 # --- nodes ---------------------------------------------------------------------------------------
 
 
@@ -212,20 +262,21 @@ class Node:
 
     _birth: tuple[tuple[Any, ...], dict[str, Any]]
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__init__" in cls.__dict__:
+            setattr(cls, "__init__", _calling_super(cls.__dict__["__init__"]))  # noqa: B010
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls)
-        self._birth = args, kwargs
+        self._birth = _copy_arguments(cls, args, kwargs)
         return self
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         if not isinstance(id, str) or not id:
             raise TypeError(f"id={id!r}: a node's name must be a string that is not empty")
-        if isinstance(peers, str | Iterator | MappingView):
-            raise TypeError(
-                f"peers={peers!r}: peers must be a list of names, not one string or view"
-            )
         self.id = id
-        self.peers = tuple(sorted(peers))
+        self.peers = tuple(sorted(_names(peers, "peers")))
         self._context = _Context()
 
     def on_start(self, log: Sequence[object]) -> None:
@@ -251,10 +302,14 @@ class Node:
         """Hand ``message`` to the network for node ``to``; it may be lost, late, repeated or
         overtaken.
         """
+        if type(to) is not str or type(message) not in _MESSAGES:
+            _check_send(to, message)
         self._context.effects.append(("send", to, message))
 
     def broadcast(self, message: Message) -> None:
         """Send ``message`` to every peer, in the order of their names."""
+        if type(message) not in _MESSAGES:
+            _check_event(message, Message, _MESSAGES)
         for peer in self.peers:
             self._context.effects.append(("send", peer, message))
 
@@ -264,22 +319,34 @@ class Node:
 
         An equal pending timer is replaced. Raises ValueError for a negative, NaN or reversed delay.
         """
-        low, high = delay_ms if isinstance(delay_ms, tuple) else (delay_ms, delay_ms)
-        if not 0 <= low <= high < 1e15:
-            raise ValueError(f"delay_ms={delay_ms!r}: a delay must be 0 or more, low before high")
+        if type(timer) not in _TIMERS:
+            _check_event(timer, Timer, _TIMERS)
+        try:
+            low, high = delay_ms if isinstance(delay_ms, tuple) else (delay_ms, delay_ms)
+            fits = 0 <= low <= high < 1e15
+        except (TypeError, ValueError):  # no numbers, or not two of them
+            fits = False
+        if not fits:
+            raise ValueError(
+                f"delay_ms={delay_ms!r}: a delay must be 0 or more, low before high: "
+                "write a number of ms, or a pair (low, high)"
+            )
         self._context.effects.append(("set_timer", timer, low, high))
 
     def cancel_timer(self, timer: Timer) -> None:
         """Forget the pending timer that equals ``timer``; nothing happens if there is none."""
+        if type(timer) not in _TIMERS:
+            _check_event(timer, Timer, _TIMERS)
         self._context.effects.append(("cancel_timer", timer))
 
     def write(self, record: object) -> None:
-        """Append ``record``, an immutable value, to the durable log, which survives a crash."""
+        """Append ``record``, a value, to the durable log, which survives a crash."""
+        require_value(record, "the record")
         self._context.effects.append(("write", record))
 
     def reply(self, to: str, op: int, result: object = None) -> None:
         """Answer client operation ``op`` of client ``to``: sends it a `Reply`."""
-        self._context.effects.append(("send", to, Reply(op, result)))
+        self.send(to, Reply(op, result))
 
     # What drivers need.
 
@@ -314,9 +381,7 @@ class Node:
     def fresh(self) -> Self:
         """A new node as this one was made: what is left of it after a crash, without its log."""
         args, kwargs = copy_state(self._birth)
-        other = type(self)(*args, **kwargs)
-        other._birth = self._birth  # what this node does to its arguments is lost as well
-        return other
+        return type(self)(*args, **kwargs).clone()  # without the default arguments that it shares
 
     def _clone(self) -> Self:
         other = object.__new__(type(self))
@@ -342,6 +407,51 @@ class Node:
             if state
             else f"{type(self).__name__}({self.id!r})"
         )
+
+
+def _calling_super(init: Callable[..., None]) -> Callable[..., None]:
+    """The ``__init__`` of a node class, followed by a check that it has called the one of `Node`."""
+
+    @wraps(init)
+    def checked(self: Node, *args: Any, **kwargs: Any) -> None:
+        try:
+            init(self, *args, **kwargs)
+        except AttributeError as error:
+            if "_context" in vars(self):
+                raise
+            raise _no_super(self) from error
+        if "_context" not in vars(self):
+            raise _no_super(self)
+
+    return checked
+
+
+def _no_super(node: Node) -> TypeError:
+    return TypeError(
+        f"{type(node).__name__}.__init__ must begin with super().__init__(id, peers): "
+        "without it a node has no name, no peers, and nothing to send with"
+    )
+
+
+def _copy_arguments(
+    kind: type[Node], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Copy what a node is made from, for its restarts: nobody else can change the copy."""
+    for name, value in [*enumerate(args, 1), *kwargs.items()]:
+        if isinstance(value, Iterator | MappingView):
+            raise TypeError(
+                f"{_argument(kind, name)}={value!r}: {_argument(kind, name)} must be a list or a tuple: "
+                "a restart reads it again"
+            )
+    return copy_state((args, kwargs))  # type: ignore[no-any-return]
+
+
+def _argument(kind: type[Node], name: str | int) -> str:
+    """The name of an argument of ``__init__``, given by its place or by its name."""
+    if isinstance(name, str):
+        return name
+    names = list(inspect.signature(kind.__init__).parameters)
+    return names[name] if name < len(names) else f"argument {name}"
 
 
 class Component(Node):
@@ -385,25 +495,56 @@ class Client(Node):
 
     def complete(self, op: int, result: object = None) -> None:
         """Operation ``op`` happened, with ``result``."""
+        require_value(result, "the result")
         self._context.effects.append(("complete", op, "ok", result))
 
     def fail(self, op: int, reason: object = None) -> None:
         """Operation ``op`` certainly did not happen, and never will."""
+        require_value(reason, "the reason")
         self._context.effects.append(("complete", op, "fail", reason))
 
     def unknown(self, op: int, reason: object = None) -> None:
         """Operation ``op`` may have happened, or may yet happen."""
+        require_value(reason, "the reason")
         self._context.effects.append(("complete", op, "unknown", reason))
 
 
 def cluster(kind: type[_N], ids: Iterable[str] | int, **settings: Any) -> list[_N]:
     """One node of this ``kind`` for each name, with the others as peers; 3 names n1, n2 and n3.
 
+    Each node gets its own copy of the ``settings``. Raises TypeError or ValueError for one string,
+    an empty list, and a name that is given twice.
+
     >>> [(node.id, node.peers) for node in cluster(Node, 3)]
     [('n1', ('n2', 'n3')), ('n2', ('n1', 'n3')), ('n3', ('n1', 'n2'))]
     """
-    names = [f"n{i}" for i in range(1, ids + 1)] if isinstance(ids, int) else list(ids)
-    return [kind(own, [name for name in names if name != own], **settings) for own in names]
+    if not (isinstance(kind, type) and issubclass(kind, Node)):
+        raise TypeError(
+            f"kind={kind!r}: a class derived from Node is required, such as cluster(Node, 3)"
+        )
+    if isinstance(ids, int):
+        if isinstance(ids, bool) or ids < 1:
+            raise ValueError(f"ids={ids!r}: a cluster has at least 1 node")
+        ids = [f"n{i}" for i in range(1, ids + 1)]
+    names = _names(ids, "ids")
+    if not names:
+        raise ValueError("ids is empty: a cluster has at least 1 node")
+    return [
+        kind(own, [name for name in names if name != own], **copy_state(settings)) for own in names
+    ]
+
+
+def _names(names: Iterable[str], what: str) -> tuple[str, ...]:
+    """Return the names as a tuple; TypeError or ValueError unless they are different strings, not empty."""
+    if isinstance(names, str | bytes) or not isinstance(names, Iterable):
+        raise TypeError(f"{what}={names!r}: {what} must be a list of names, such as ['a', 'b']")
+    found = tuple(names)
+    for name in found:
+        if not isinstance(name, str) or not name:
+            raise TypeError(f"{what}: {name!r}: a node's name must be a string that is not empty")
+        if found.count(name) > 1:
+            raise ValueError(f"{what} names {name!r} twice: every node needs a name of its own")
+    return found
 
 
 _N = TypeVar("_N", bound=Node)

@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dscourse.copying import copy_state, is_frozen, stable_repr
+from dscourse.copying import copy_state, stable_repr
+from dscourse.values import is_frozen
 
 leaves = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
 plain = st.recursive(

@@ -12,7 +12,9 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "dscourse"
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 
-GROUND = {"node", "clocks", "history", "copying", "dispatch", "schedule", "edn", "jepsen", "verdict"}
+GROUND = {
+    "node", "clocks", "history", "copying", "dispatch", "schedule", "edn", "jepsen", "values", "verdict",
+}  # fmt: skip
 PURE = {"binary_log", "breaker", "conflicts", "detectors", "merkle", "placement"}
 DRIVERS = {"sim", "explore", "checkers", "on_disk"}
 DRAWN = GROUND | PURE | DRIVERS | {"protocols", "scores", "sweep", "show"}

@@ -26,6 +26,7 @@ from dscourse.node import (
     Write,
     take_effects,
 )  # fmt: skip
+from dscourse.values import NotAValueError
 
 __all__ = ["After", "Envelope", "Event", "ImpureError", "Place", "Tables"]
 
@@ -108,6 +109,8 @@ class Tables:
             node, effects = self._run(place, event)
         except ImpureError:
             raise
+        except NotAValueError as error:
+            raise NotAValueError(f"{place.name} at {self._named(event)}: {error}") from error
         except Exception as error:
             broken = replace(place, error=f"{place.name} raised {type(error).__name__}: {error}")
             return [After(self.place(broken), (), None)]

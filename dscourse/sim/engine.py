@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from typing import Any
 
-from dscourse.copying import copy_state
 from dscourse.node import Invocation, Time
 from dscourse.sim.faults import Fault
 from dscourse.sim.hosts import Host, Wire
+from dscourse.sim.livelock import livelock, most_at_once
 from dscourse.sim.network import Network
 from dscourse.sim.trace import Trace
 
@@ -49,10 +49,11 @@ class Engine:
         self._operations = 0
         self._time = Time()
         self._record_state = record_state
+        self._instant = (-1, 0)  # the time (µs) of the last event, and how many happened at it
 
     def _host(self, name: str, where: str = "") -> Host:
         """The host called ``name``; LookupError if there is none, with ``where`` it was named."""
-        host = self._hosts.get(name)
+        host = self._hosts.get(name) if isinstance(name, str) else None
         if host is None:
             place = f" ({where})" if where else ""
             raise LookupError(
@@ -123,10 +124,13 @@ class Engine:
 
         A simulation spends its time here, so the usual case stands in line: a message is
         delivered to a host that is up, and its handler sends messages over links that only delay
-        them.
+        them. Raises RuntimeError if too many happen at one instant.
         """
         heap, record, time = self._heap, self._extend, self._time
         now, count = time.us, 0
+        most = most_at_once(len(self._hosts))
+        instant, before = self._instant
+        full = most - before if instant == now else most  # the count at which this instant is full
         while heap and count < max_events:
             due, _, kind, place, what, message = entry = heappop(heap)
             if due > limit:
@@ -134,6 +138,11 @@ class Engine:
                 break
             if due > now:
                 time.us = now = due
+                full = count + most
+            elif count >= full:
+                heappush(heap, entry)
+                self._instant = now, most
+                raise RuntimeError(livelock(self.trace, now / 1000, most))
             if kind is not DELIVER:
                 count += self._happen(entry)
                 continue
@@ -168,6 +177,7 @@ class Engine:
                 effects.clear()
             except Exception as error:
                 self._handler_failed(host, what, error)
+        self._instant = now, most - (full - count)
         return count
 
     def _happen(self, entry: Entry) -> int:
@@ -260,7 +270,7 @@ class Engine:
             if number:
                 self._record("cancel_timer", host.name, None, effect[1], number)
         elif kind == "write":
-            host.log.append(copy_state(effect[1]))
+            host.log.append(effect[1])
             self._record("write", host.name, None, effect[1], len(host.log))
         else:
             self._complete(host, *effect[1:])
@@ -270,7 +280,7 @@ class Engine:
         if host.operation != op:
             return
         host.operation, host.free_us = None, self._time.us
-        self._record(status, host.name, None, copy_state(result), op)
+        self._record(status, host.name, None, result, op)
         self._next_operation(host)
 
     def _next_operation(self, host: Host) -> None:

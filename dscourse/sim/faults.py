@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dscourse.node import Clock
 from dscourse.sim.network import Link
+from dscourse.values import freeze, is_frozen
 
 if TYPE_CHECKING:
     from dscourse.sim.world import World
@@ -23,18 +24,21 @@ __all__ = [
 ]  # fmt: skip
 
 
+_ENDS = ("node", "source", "to", "client")  # the fields that are nodes' names
+
+
 class Fault:
     """Something that happens to a world from outside; prints as the code that makes it."""
 
     __slots__ = ()
 
+    def __post_init__(self) -> None:
+        """Raise TypeError for a field that should be a node's name and is not."""
+        _need_names(self, *(getattr(self, slot) for slot in _ENDS if hasattr(self, slot)))
+
     def names(self) -> Iterable[str]:
         """The nodes that the fault names."""
-        return [
-            getattr(self, slot)
-            for slot in ("node", "source", "to", "client")
-            if getattr(self, slot, None)
-        ]
+        return [getattr(self, slot) for slot in _ENDS if getattr(self, slot, None)]
 
     def apply(self, world: World) -> None:
         """Make the fault happen in ``world``, now."""
@@ -62,11 +66,31 @@ class At:
     def __post_init__(self) -> None:
         if not isinstance(self.ms, int | float) or not 0 <= self.ms < math.inf:
             raise ValueError(f"At: ms={self.ms!r}: a time must be a finite number of ms, 0 or more")
-        if not isinstance(self.fault, Fault):
-            raise TypeError(f"At: {self.fault!r}: it must be a fault such as Crash('a')")
+        _check_fault(self.fault)
 
     def __repr__(self) -> str:
         return f"At({self.ms:g}, {self.fault!r})"
+
+
+def _check_fault(fault: object) -> None:
+    """Raise TypeError unless ``fault`` is a fault that nobody can change."""
+    if isinstance(fault, At):
+        raise TypeError(f"{fault!r}: a fault is required, without its time; write {fault.fault!r}")
+    if not isinstance(fault, Fault):
+        raise TypeError(f"At: {fault!r}: it must be a fault such as Crash('a')")
+    if not is_frozen(type(fault)):
+        raise TypeError(
+            f"{type(fault).__name__} must be @dataclass(frozen=True, slots=True): a fault is a value"
+        )
+
+
+def _need_names(fault: Fault, *names: object) -> None:
+    """Raise TypeError unless each of these is a node's name."""
+    for name in names:
+        if not isinstance(name, str) or not name:
+            raise TypeError(
+                f"{type(fault).__name__}: {name!r}: a node's name is required, a string that is not empty"
+            )
 
 
 def _need_count(fault: Fault, name: str, of: str) -> None:
@@ -91,6 +115,7 @@ class Crash(Fault):
     lose: int = 0
 
     def __post_init__(self) -> None:
+        Fault.__post_init__(self)
         _need_count(self, "lose", "records")
 
     def apply(self, world: World) -> None:
@@ -107,6 +132,7 @@ class CrashDuring(Fault):
     after: int = 0
 
     def __post_init__(self) -> None:
+        Fault.__post_init__(self)
         _need_count(self, "after", "effects")
 
     def apply(self, world: World) -> None:
@@ -153,6 +179,10 @@ class SetClock(Fault):
     skew_ms: float = 0.0
     drift_ppm: float = 0.0
 
+    def __post_init__(self) -> None:
+        Fault.__post_init__(self)
+        Clock(self.skew_ms, self.drift_ppm)  # raises for what no clock can be
+
     def apply(self, world: World) -> None:
         world._host(self.node).set_clock(Clock(self.skew_ms, self.drift_ppm))
 
@@ -171,12 +201,12 @@ class Partition(Fault):
     groups: tuple[frozenset[str], ...]
 
     def __init__(self, *groups: Iterable[str]) -> None:
-        for group in groups:
-            if isinstance(group, str):
-                raise TypeError(
-                    f"Partition: {group!r}: a group must be a set of names, not one string"
-                )
-        object.__setattr__(self, "groups", tuple(frozenset(group) for group in groups))
+        object.__setattr__(self, "groups", tuple(map(_group, groups)))
+        if len(groups) < 2 or not all(self.groups):
+            raise ValueError(
+                f"{self!r}: a partition has at least 2 groups, none of them empty; "
+                "write Partition({'a'}, {'b', 'c'})"
+            )
         members = [name for group in self.groups for name in sorted(group)]
         for name in members:
             if members.count(name) > 1:
@@ -195,6 +225,19 @@ class Partition(Fault):
     def __repr__(self) -> str:
         shown = ", ".join("{" + ", ".join(map(repr, sorted(group))) + "}" for group in self.groups)
         return f"Partition({shown})"
+
+
+def _group(names: Any) -> frozenset[str]:
+    """One side of a partition; TypeError unless it is a set or list of names."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise TypeError(f"Partition: {names!r}: a group must be a set of names, not one string")
+    found = list(names)
+    for name in found:
+        if not isinstance(name, str) or not name:
+            raise TypeError(
+                f"Partition: {name!r}: a node's name is required; write Partition({{'a'}}, {{'b', 'c'}})"
+            )
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -218,6 +261,8 @@ class Heal(Fault):
     def __post_init__(self) -> None:
         if (self.source is None) != (self.to is None):
             raise ValueError("Heal: give both ends of a link, or neither")
+        if self.source is not None:
+            Fault.__post_init__(self)
 
     def apply(self, world: World) -> None:
         if self.source is not None and self.to is not None:
@@ -271,6 +316,8 @@ class SetLink(Fault):
         Link().changed(**settings)  # raises for a setting that no link can have
         object.__setattr__(self, "source", source)
         object.__setattr__(self, "to", to)
+        if source is not None:
+            Fault.__post_init__(self)
         object.__setattr__(self, "settings", tuple(sorted(settings.items())))
 
     def apply(self, world: World) -> None:
@@ -305,6 +352,7 @@ class Recover(Fault):
     nodes: tuple[str, ...]
 
     def __init__(self, *nodes: str) -> None:
+        _need_names(self, *nodes)
         object.__setattr__(self, "nodes", tuple(sorted(nodes)))
 
     def names(self) -> Iterable[str]:
@@ -325,6 +373,13 @@ class Invoke(Fault):
     f: str
     key: object = None
     value: object = None
+
+    def __post_init__(self) -> None:
+        Fault.__post_init__(self)
+        if not isinstance(self.f, str) or not self.f:
+            raise TypeError(f"Invoke: f={self.f!r}: the name of an operation is required, a string")
+        object.__setattr__(self, "key", freeze(self.key, "Invoke.key"))
+        object.__setattr__(self, "value", freeze(self.value, "Invoke.value"))
 
     def apply(self, world: World) -> None:
         world.submit(self.client, [(self.f, self.key, self.value)], start_ms=world.now_ms)

@@ -9,10 +9,12 @@ or because others are under way.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from statistics import NormalDist
 from typing import Any, Protocol
+
+from dscourse.values import FrozenDict, require_value
 
 __all__ = [
     "Constant", "Empirical", "Exponential", "Latency", "Link", "LogNormal", "Network", "Pareto",
@@ -21,7 +23,7 @@ __all__ = [
 
 
 class Latency(Protocol):
-    """A distribution of one-way delays."""
+    """A distribution of one-way delays; a value, as several worlds may share it."""
 
     def quantile(self, u: float) -> float:
         """The delay in ms that a share ``u`` (0 ≤ u < 1) of all messages does not exceed."""
@@ -127,7 +129,15 @@ class Empirical:
     samples: tuple[float, ...]
 
     def __init__(self, samples: Sequence[float]) -> None:
-        object.__setattr__(self, "samples", tuple(sorted(float(sample) for sample in samples)))
+        if isinstance(samples, str | bytes) or not isinstance(samples, Iterable):
+            raise TypeError(
+                f"Empirical: samples={samples!r}: a list of delays in ms is required, such as [1, 2.5]"
+            )
+        try:
+            delays = [float(sample) for sample in samples]
+        except (TypeError, ValueError):
+            delays = []
+        object.__setattr__(self, "samples", tuple(sorted(delays)))
         if not self.samples or not all(0 <= sample < math.inf for sample in self.samples):
             raise ValueError(
                 "Empirical: samples must be at least one delay, each 0 ms or more and finite"
@@ -138,6 +148,28 @@ class Empirical:
         below = int(place)
         above = min(below + 1, len(self.samples) - 1)
         return self.samples[below] + (place - below) * (self.samples[above] - self.samples[below])
+
+
+_BUILT_IN = (Constant, Uniform, Exponential, LogNormal, Pareto, Empirical)
+
+
+def _check_latency(latency: Any) -> None:
+    """Raise TypeError unless ``latency`` is a distribution, ValueError if one of its delays is none."""
+    if isinstance(latency, _BUILT_IN):
+        return
+    if isinstance(latency, type) or not callable(getattr(latency, "quantile", None)):
+        advice = f"; write Constant({latency!r})" if isinstance(latency, int | float) else ""
+        raise TypeError(
+            f"latency={latency!r}: it must be a distribution such as Uniform(1, 5){advice}"
+        )
+    for share in (0.0, 0.5, 0.999999):
+        delay = latency.quantile(share)
+        if not isinstance(delay, int | float) or not 0 <= delay < math.inf:
+            raise ValueError(
+                f"latency={latency!r}: quantile({share:g}) is {delay!r}: a delay must be a number of "
+                "ms, 0 or more and finite"
+            )
+    require_value(latency, "latency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +192,9 @@ class Link:
         for name in ("loss", "duplicate", "reorder"):
             _need(self, name, 0, 1)
         _need(self, "reorder_by_ms", 0)
-        if not callable(getattr(self.latency, "quantile", None)):
-            raise TypeError(
-                f"latency={self.latency!r}: it must be a distribution such as Uniform(1, 5)"
-            )
+        if self.fifo not in (True, False):
+            raise TypeError(f"Link: fifo={self.fifo!r}: it must be True or False")
+        _check_latency(self.latency)
 
     def changed(self, **settings: Any) -> Link:
         """This link with other settings; TypeError for a setting that does not exist."""
@@ -201,11 +232,39 @@ class Network:
         links: Mapping[tuple[str, str], Link] | None = None,
         **settings: Any,
     ) -> None:
-        """Raises ValueError for a negative or NaN delay or a probability outside [0, 1]."""
-        object.__setattr__(self, "between", Link(latency=latency or Constant()).changed(**settings))
-        object.__setattr__(self, "client", client or Link(latency=Constant(0.0)))
-        object.__setattr__(self, "links", dict(links or {}))
+        """Raises ValueError for a negative or NaN delay or a probability outside [0, 1], TypeError
+        for an argument of the wrong type.
+        """
+        between = Link() if latency is None else Link(latency=latency)
+        object.__setattr__(self, "between", between.changed(**settings))
+        client = Link(latency=Constant(0.0)) if client is None else _as_link(client, "client")
+        object.__setattr__(self, "client", client)
+        object.__setattr__(self, "links", _as_links({} if links is None else links))
 
     def link(self, source: str, to: str, client: bool) -> Link:
         """How the link begins; ``client`` says whether exactly one of its ends is a client."""
         return self.links.get((source, to)) or (self.client if client else self.between)
+
+
+def _as_link(given: Any, name: str) -> Link:
+    if not isinstance(given, Link):
+        advice = "Link(Constant(5), loss=0.1)"
+        if callable(getattr(given, "quantile", None)) and not isinstance(given, type):
+            advice = f"Link({given!r})"
+        raise TypeError(f"Network: {name}={given!r}: a Link is required; write {advice}")
+    return given
+
+
+def _as_links(given: Any) -> Mapping[tuple[str, str], Link]:
+    """The exceptions as a mapping that nobody can change: several worlds may share a network."""
+    example = "{('a', 'b'): Link(Constant(50))}"
+    if not isinstance(given, Mapping):
+        raise TypeError(f"Network: links={given!r}: a dict is required, such as {example}")
+    for ends, link in given.items():
+        named = isinstance(ends, tuple) and len(ends) == 2
+        if not named or not all(isinstance(end, str) for end in ends):
+            raise TypeError(
+                f"Network: links names {ends!r}: a pair of names is required: {example}"
+            )
+        _as_link(link, f"links[{ends!r}]")
+    return FrozenDict(given)

@@ -34,7 +34,7 @@ from heapq import heapify, heappush
 from typing import Self
 
 from dscourse.copying import stable_repr
-from dscourse.dispatch import check_handlers
+from dscourse.dispatch import check_class
 from dscourse.history import History
 from dscourse.node import Clock, Message, Node, Timer
 from dscourse.sim.engine import (
@@ -49,10 +49,21 @@ from dscourse.sim.engine import (
     Waiting,
 )
 from dscourse.sim.faults import At, Fault, Recover, check_plan
+from dscourse.sim.given import (
+    as_clocks,
+    as_network,
+    as_nodes,
+    as_operations,
+    as_plan,
+    as_seed,
+)  # fmt: skip
 from dscourse.sim.hosts import Host, Wire
+from dscourse.sim.livelock import endless
 from dscourse.sim.network import Network
 
 __all__ = ["Drop", "Duplicate", "HandlerError", "Pending", "Progress", "Step", "World"]
+
+MAX_EVENTS = 2_000_000  # about 400 MB of trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +125,9 @@ class World(Engine):
     """A deterministic run of ``nodes`` under a network and a fault plan.
 
     ``clocks`` gives nodes clocks of their own; ``record_state`` adds a node's state to the trace
-    after each of its handlers. The nodes given are copied and stay as they are. Raises ValueError
-    for two nodes of one name, LookupError for a plan, link, clock or peer that names an unknown
+    after each of its handlers. The nodes given are copied and stay as they are. Raises TypeError
+    for an argument of the wrong type, ValueError for two nodes of one name or a node with effects
+    that nobody has carried out, LookupError for a plan, link, clock or peer that names an unknown
     node, and for a handler without a message.
     """
 
@@ -128,10 +140,11 @@ class World(Engine):
         clocks: Mapping[str, Clock] | None = None,
         record_state: bool = False,
     ) -> None:
-        clocks = dict(clocks or {})
-        super().__init__(seed, network or Network(), record_state)
+        nodes, plan = as_nodes(nodes), as_plan(plan)
+        clocks = as_clocks(clocks)
+        super().__init__(as_seed(seed), as_network(network), bool(record_state))
         for node in nodes:
-            self._add(node, clocks.get(getattr(node, "id", "")))
+            self._add(node, clocks.get(node.id))
         self._check_names(clocks, plan)
         for host in self._hosts.values():
             self._push(0, START, host, None)
@@ -139,20 +152,14 @@ class World(Engine):
             self._push(_us(entry.ms, "At"), FAULT, None, entry.fault)
 
     def _add(self, node: Node, clock: Clock | None) -> None:
-        if not isinstance(node, Node):
-            raise TypeError(
-                f"{node!r}: a world is made of nodes, each an object of a class derived from Node"
-            )
         if node.id in self._hosts:
             raise ValueError(
                 f"two nodes are called {node.id!r}: every node needs a name of its own"
             )
-        check_handlers(type(node))
+        check_class(type(node))
         self._hosts[node.id] = Host(node.clone(), self.seed, clock, self._time, self._record_state)
 
     def _check_names(self, clocks: Mapping[str, Clock], plan: Sequence[At]) -> None:
-        if not self._hosts:
-            raise ValueError("a world needs at least 1 node")
         for host in self._hosts.values():
             for peer in host.node.peers:
                 self._host(peer, f"peers of {host.name!r}")
@@ -203,20 +210,20 @@ class World(Engine):
 
     # --- running ---------------------------------------------------------------------------------
 
-    def run(self, until_ms: float | None = None, max_events: int = 10_000_000) -> Self:
+    def run(self, until_ms: float | None = None, max_events: int = MAX_EVENTS) -> Self:
         """Run until nothing is left to happen, or past ``until_ms``; time then stands at
         ``until_ms``.
 
-        Raises HandlerError if a handler raises, and RuntimeError after ``max_events`` events.
+        Raises HandlerError if a handler raises, and RuntimeError after ``max_events`` events, or
+        after 100,000 (plus 10 for each pair of nodes) at one instant; it names what repeats.
         """
+        _check_count(max_events, "max_events")
         limit = math.inf if until_ms is None else _us(until_ms, "until_ms")
         with _rare_collections():
             count = self._loop(limit, max_events)
         if count >= max_events and self._heap and self._heap[0][0] <= limit:
             raise RuntimeError(
-                f"max_events={max_events} events happened and the run has not ended "
-                f"at {self.now_ms:g} ms: give until_ms, or find the messages or timers "
-                "that never stop"
+                endless(self.trace, self.now_ms, max_events, bounded=until_ms is not None)
             )
         if until_ms is not None:
             self._time.us = max(self._time.us, int(limit))
@@ -323,11 +330,8 @@ class World(Engine):
             )
         at = self._time.us if start_ms is None else max(self._time.us, _us(start_ms, "start_ms"))
         think = _us(think_ms, "think_ms")
-        for place, op in enumerate(ops):
-            if isinstance(op, str) or not 1 <= len(op) <= 3 or not isinstance(op[0], str):
-                raise TypeError(f"{op!r}: an operation is a tuple (f, key, value), f a string")
-            f, key, value = (*op, None, None)[:3]
-            host.todo.append((at, think if place else 0, (str(f), key, value)))
+        for place, op in enumerate(as_operations(ops)):
+            host.todo.append((at, think if place else 0, op))
         self._push(at, INVOKE, host, None)
         return self
 
@@ -354,14 +358,27 @@ class World(Engine):
     def _by_health(self, name: str) -> tuple[bool, str]:
         return (not self._hosts[name].ready, name)
 
-    def expect(self, happened: Callable[[Self], bool], within_ms: float) -> Progress:
+    def expect(
+        self, happened: Callable[[Self], bool], within_ms: float, max_events: int = MAX_EVENTS
+    ) -> Progress:
         """Run until ``happened(world)`` is true or ``within_ms`` have passed: liveness, within a
         bound.
 
         Use it after `heal_majority`: a protocol promises progress only once the network behaves.
+        Raises RuntimeError as `run` does.
         """
+        if not callable(happened):
+            raise TypeError(
+                f"happened={happened!r}: a function of the world is required, such as "
+                "lambda world: world.alive('a')"
+            )
+        _check_count(max_events, "max_events")
         start, limit = self._time.us, self._time.us + _us(within_ms, "within_ms")
+        left = max_events
         while not happened(self):
+            if not left:
+                raise RuntimeError(endless(self.trace, self.now_ms, max_events, bounded=True))
+            left -= 1
             if not self._loop(limit, 1):
                 self._time.us = limit
                 return Progress(False, (limit - start) / 1000)
@@ -372,7 +389,7 @@ class World(Engine):
         other = type(self).__new__(type(self))
         Engine.__init__(other, self.seed, self.network, self._record_state)
         other._number, other._operations = self._number, self._operations
-        other._time.us = self._time.us
+        other._time.us, other._instant = self._time.us, self._instant
         other.trace = self.trace.copy()
         other._extend = other.trace._flat.extend
         other._hosts = {name: host.clone(other._time) for name, host in self._hosts.items()}
@@ -405,6 +422,12 @@ def _us(ms: float, name: str) -> int:
     if not isinstance(ms, int | float) or not 0 <= ms < math.inf:
         raise ValueError(f"{name}={ms!r}: a time must be a finite number of ms, 0 or more")
     return round(ms * 1000)
+
+
+def _check_count(count: int, name: str) -> None:
+    """Raise ValueError unless ``count`` is a whole number, 1 or more."""
+    if not isinstance(count, int) or count < 1:
+        raise ValueError(f"{name}={count!r}: a whole number of events is required, 1 or more")
 
 
 @contextmanager

@@ -301,7 +301,7 @@ def every_schedule(nodes: Sequence[Node], **settings: Any) -> Exploration:
 
 def test_three_nodes_two_timeouts_every_schedule() -> None:
     found = every_schedule(
-        list(cluster(Raft, "abc")), timeouts=2, alike="abc",
+        list(cluster(Raft, list("abc"))), timeouts=2, alike="abc",
         sometimes=[an_entry_of_term_two_is_committed],
     )  # fmt: skip
     assert found.ok, found
@@ -309,14 +309,14 @@ def test_three_nodes_two_timeouts_every_schedule() -> None:
 
 
 def test_two_nodes_three_timeouts_a_crash_and_a_restart() -> None:
-    found = every_schedule(list(cluster(Raft, "ab")), timeouts=3, crashes=1, restarts=1, alike="ab")
+    found = every_schedule(list(cluster(Raft, list("ab"))), timeouts=3, crashes=1, restarts=1, alike="ab")
     assert found.ok, found
     assert (found.complete, found.states) == (True, 10_577)
 
 
 def test_three_nodes_a_crash_a_restart_and_a_lost_message() -> None:
     found = every_schedule(
-        list(cluster(Raft, "abc")), timeouts=1, crashes=1, restarts=1, losses=1, alike="abc"
+        list(cluster(Raft, list("abc"))), timeouts=1, crashes=1, restarts=1, losses=1, alike="abc"
     )
     assert found.ok, found
     assert found.complete
@@ -456,7 +456,7 @@ FIGURE_8: dict[str, Sequence[object]] = {
 def test_every_mutant_is_refuted_by_a_schedule(
     mutant: type[Raft], logs: dict[str, Sequence[object]] | None, settings: dict[str, Any]
 ) -> None:
-    nodes = born(mutant, logs) if logs else list(cluster(mutant, "abc"))
+    nodes = born(mutant, logs) if logs else list(cluster(mutant, list("abc")))
     alike = () if logs else "abc"
     found = every_schedule(nodes, alike=alike, **{"timeouts": 2, **settings})
     print(mutant.__name__, found)

@@ -58,7 +58,7 @@ def started(
     kind: type[RingStore] = RingStore, name: str = "a", **settings: Any
 ) -> tuple[World, RingStore]:
     """A node of four that have just started, and their world."""
-    nodes = cluster(kind, "abcd", ring=ABCD, **settings)
+    nodes = cluster(kind, list("abcd"), ring=ABCD, **settings)
     world = World([*nodes, RingClient("k", ABCD)], network=Network(Constant(1))).run(until_ms=1)
     node = world.nodes[name]
     assert isinstance(node, RingStore)
@@ -277,7 +277,7 @@ def written(kind: type[RingStore], plan: list[At], **settings: Any) -> World:
         "k", ABCD, reach=4, attempts=4, breaker=CircuitBreaker(ConsecutiveFailures(1))
     )
     world = World(
-        [client, *cluster(kind, "abcd", ring=ABCD, **settings)], 1, Network(Constant(2)), plan
+        [client, *cluster(kind, list("abcd"), ring=ABCD, **settings)], 1, Network(Constant(2)), plan
     )
     return world.submit("k", [("write", "x", "milk")], start_ms=100)
 
@@ -319,7 +319,7 @@ def test_two_quorums_that_overlap_may_miss_each_other_where_they_are_sloppy() ->
     writer = RingClient(
         "k", ABCD, reach=4, attempts=1, breaker=CircuitBreaker(ConsecutiveFailures(1))
     )
-    nodes = cluster(SloppyStore, "abcd", ring=ABCD, read_quorum=2, write_quorum=2)
+    nodes = cluster(SloppyStore, list("abcd"), ring=ABCD, read_quorum=2, write_quorum=2)
     away = RingClient("far", InOrder("c", "d", "a", "b"), reach=4)
     world = World([writer, away, *nodes], 1, Network(Constant(2)), [At(100, sides)])
     world.submit("far", [("write", "x", "milk")], start_ms=1_000)

@@ -118,7 +118,7 @@ def test_a_cut_works_one_way_and_takes_what_is_under_way() -> None:
 
 
 def gossip(*faults: At) -> World:
-    return World(cluster(Gossip, "abcd"), 0, Network(Constant(1)), faults).run(10)
+    return World(cluster(Gossip, list("abcd")), 0, Network(Constant(1)), faults).run(10)
 
 
 def pairs(world: World) -> set[str]:

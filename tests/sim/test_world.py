@@ -111,10 +111,10 @@ def test_an_equal_timer_is_replaced_and_a_cancelled_one_forgotten() -> None:
 
 
 def test_a_run_that_never_ends_is_an_error_that_says_so() -> None:
-    world = World(cluster(Gossip, "ab"))
+    world = World(cluster(Gossip, list("ab")))
     with pytest.raises(RuntimeError, match=r"max_events=100 events happened .* give until_ms"):
         world.run(max_events=100)
-    assert World(cluster(Gossip, "ab")).run(100, max_events=100).now_ms == 100
+    assert World(cluster(Gossip, list("ab"))).run(100, max_events=100).now_ms == 100
 
 
 # --- steps ---
@@ -231,7 +231,7 @@ def test_recover_mends_everything() -> None:
         At(0.5, Crash("a")), At(0.5, Pause("b")), At(0.5, Partition({"a"}, {"b", "c"})),
         At(0.5, Hold("c", "d")), At(0.5, CrashDuring("d", after=0)), At(0.5, Cut("d", "c")),
     ]  # fmt: skip
-    world = World(cluster(Gossip, "abcd"), 0, Network(loss=0.9), broken).run(1)
+    world = World(cluster(Gossip, list("abcd")), 0, Network(loss=0.9), broken).run(1)
     world.apply(Recover())
     world.run(5_000)
     assert all(world.alive(name) and not world.paused(name) for name in "abcd")
@@ -249,7 +249,7 @@ def test_recover_reaches_links_that_were_never_used() -> None:
 
 
 def test_heal_majority_leaves_the_rest_broken_and_prefers_the_healthy() -> None:
-    nodes = [*cluster(Gossip, "abcde"), Store("s"), Writer("w", ["s"])]
+    nodes = [*cluster(Gossip, list("abcde")), Store("s"), Writer("w", ["s"])]
     world = World(nodes[:5] + nodes[6:] + nodes[5:6])
     for fault in (Crash("a"), Pause("b"), Crash("w"), SetLink("d", "e", loss=1), Cut("c", "a")):
         world.apply(fault)

@@ -154,7 +154,7 @@ def gossip_world(seed: int, plan: Sequence[At] = (), names: Sequence[str] = "abc
         LogNormal(5, 1), loss=0.2, duplicate=0.2, reorder=0.3,
         links={("a", "b"): Link(Pareto(1, 1.2)), ("b", "a"): Link(Exponential(4), fifo=True)},
     )  # fmt: skip
-    return World(cluster(Gossip, names), seed, network, plan)
+    return World(cluster(Gossip, list(names)), seed, network, plan)
 
 
 def store_world(seed: int, plan: Sequence[At] = (), record_state: bool = False) -> World:

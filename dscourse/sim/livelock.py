@@ -1,0 +1,79 @@
+"""Runs that never end: what happens again and again, in words, and what to do about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from dscourse.sim.trace import Trace
+
+__all__ = ["AT_ONE_INSTANT", "endless", "livelock", "most_at_once"]
+
+AT_ONE_INSTANT = 100_000
+_LOOKED_AT = 5_000  # of the last events, to find what repeats
+_CAUSES = ("timer", "deliver", "invoke", "restart", "fault")
+
+
+def most_at_once(nodes: int) -> int:
+    """How many events may happen at one instant: some rounds in which everyone writes to everyone, and as many as a
+    long series of operations needs.
+    """
+    return AT_ONE_INSTANT + 10 * nodes * nodes
+
+
+def livelock(trace: Trace, now_ms: float, events: int) -> str:
+    """The error of a run whose time stands still."""
+    repeated = _repeated(trace)
+    advice = [
+        _ADVICE[kind] for kind in dict.fromkeys(kind for kind, _ in repeated) if kind in _ADVICE
+    ]
+    return (
+        f"time stands still at {now_ms:g} ms: {events:,} events have happened at this instant, most often "
+        f"{_listed(repeated)}. {' '.join(advice)}".rstrip()
+    )
+
+
+def endless(trace: Trace, now_ms: float, max_events: int, bounded: bool) -> str:
+    """The error of a run that has used up its events; ``bounded`` says whether it had an end in time."""
+    advice = (
+        "raise max_events, or end the run earlier"
+        if bounded
+        else "give until_ms, or find the messages or timers that never stop"
+    )
+    return (
+        f"max_events={max_events} events happened and the run has not ended at {now_ms:g} ms; most often of late: "
+        f"{_listed(_repeated(trace))}: {advice}"
+    )
+
+
+_ADVICE = {
+    "timer": "Set the timer with a delay above 0 ms (time is kept in whole µs: less than 0.0005 ms is 0).",
+    "deliver": "Give the links a latency: Network(latency=Constant(1)), and for those to and from clients "
+    "Network(client=Link(Constant(1))).",
+    "invoke": "Let the client wait between its operations: submit(…, think_ms=1).",
+}
+
+
+def _repeated(trace: Trace) -> list[tuple[str, str]]:
+    """The kinds and descriptions of what happened most often of late, at most three."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for event in trace[-_LOOKED_AT:]:
+        if event.kind in _CAUSES:
+            seen[event.kind, _described(event)] += 1
+    return [found for found, _ in seen.most_common(3)]
+
+
+def _described(event: Any) -> str:
+    name = type(event.what).__name__
+    if event.kind == "deliver":
+        return f"message {name} from {event.peer} to {event.node}"
+    if event.kind == "timer":
+        return f"timer {name} at {event.node}"
+    if event.kind == "invoke":
+        return f"operation {event.what.f!r} of {event.node}"
+    return f"{event.kind} {name}" if event.kind == "fault" else f"{event.kind} of {event.node}"
+
+
+def _listed(repeated: list[tuple[str, str]]) -> str:
+    words = [text for _, text in repeated] or ["events that leave no trace"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
