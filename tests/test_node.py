@@ -201,3 +201,83 @@ def test_a_clock_goes_forward() -> None:
 def test_every_handler_of_this_file_has_its_message() -> None:
     check_handlers(Busy)
     assert issubclass(Component, Node)
+
+
+class Forgetful(Node):
+    """Its __init__ does not call that of Node."""
+
+    def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
+        self.items: list[int] = []
+
+
+class Hasty(Node):
+    def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
+        self.majority = len(self.peers) // 2 + 1
+        super().__init__(id, peers)
+
+
+class Heir(Forgetful):
+    def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
+        super().__init__(id, peers)
+        self.send("b", Ask(1))
+
+
+class Broken(Node):
+    def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
+        super().__init__(id, peers)
+        self.first = self.missing  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("kind", [Forgetful, Hasty, Heir])
+def test_a_class_that_does_not_call_super_is_named(kind: type[Node]) -> None:
+    wanted = rf"{kind.__name__}\.__init__ must begin with super\(\)\.__init__\(id, peers\)"
+    with pytest.raises(TypeError, match=wanted):
+        kind("a", ["b"])
+
+
+def test_another_mistake_in_init_stays_what_it_is() -> None:
+    with pytest.raises(AttributeError, match="missing"):
+        Broken("a")
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "text"),
+    [
+        (lambda: Busy("a", (), (n for n in [1])), TypeError, "start must be a list or a tuple: a restart"),
+        (lambda: Busy("a", start={1: 2}.values()), TypeError, "start must be a list or a tuple: a restart"),
+        (lambda: Node("a", "bc"), TypeError, "peers='bc': peers must be a list of names"),
+        (lambda: Node("a", 5), TypeError, "peers=5: peers must be a list of names"),
+        (lambda: Node("a", Node("b")), TypeError, "peers=Node('b'): peers must be a list of names"),
+        (lambda: Node("a", ["b", "b"]), ValueError, "peers names 'b' twice"),
+        (lambda: Node("a", [Node("b")]), TypeError, "peers: Node('b'): a node's name must be a string"),
+        (lambda: cluster(Node, "abc"), TypeError, "ids='abc': ids must be a list of names, such as ['a', 'b']"),
+        (lambda: cluster(Node, b"abc"), TypeError, "ids must be a list of names"),
+        (lambda: cluster(Node, ["a", "a"]), ValueError, "ids names 'a' twice: every node needs a name of"),
+        (lambda: cluster(Node, []), ValueError, "ids is empty: a cluster has at least 1 node"),
+        (lambda: cluster(Node, 0), ValueError, "ids=0: a cluster has at least 1 node"),
+        (lambda: cluster(Node, True), ValueError, "ids=True: a cluster has at least 1 node"),
+        (lambda: cluster(Node, 2.0), TypeError, "ids=2.0: ids must be a list of names"),
+        (lambda: cluster(Node, ["a", 1]), TypeError, "ids: 1: a node's name must be a string"),
+        (lambda: cluster(Node("a"), 3), TypeError, "a class derived from Node is required, such as cluster(Nod"),
+        (lambda: cluster(["a"], Node), TypeError, "kind=['a']: a class derived from Node is required"),
+        (lambda: Clock("5"), ValueError, "skew_ms='5': it must be a finite number"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_a_mistake_in_making_nodes_is_one_clear_error(
+    make: Any, error: type[Exception], text: str
+) -> None:
+    with pytest.raises(error) as caught:
+        make()
+    assert text in str(caught.value)
+
+
+@pytest.mark.parametrize("delay", ["5", None, (1, 2, 3), [1, 2], ("a", "b")])
+def test_a_delay_must_be_a_number_or_a_pair(delay: Any) -> None:
+    with pytest.raises(ValueError, match=r"write a number of ms, or a pair \(low, high\)"):
+        Busy("a").set_timer(Deadline(), delay)
+
+
+def test_names_may_come_from_a_generator_or_a_set() -> None:
+    assert [node.peers for node in cluster(Node, (name for name in "ab"))] == [("b",), ("a",)]
+    assert Node("a", {"c", "b"}).peers == ("b", "c")

@@ -139,7 +139,7 @@ class Engine:
             if due > now:
                 time.us = now = due
                 full = count + most
-            elif count >= full:
+            elif count >= full and not self._cancelled(entry):
                 heappush(heap, entry)
                 self._instant = now, most
                 raise RuntimeError(livelock(self.trace, now / 1000, most))

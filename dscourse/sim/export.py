@@ -11,7 +11,7 @@ import json
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from dscourse.sim.trace import Event, Trace
+from dscourse.sim.trace import Event, Trace, as_trace
 
 __all__ = ["SHIVIZ_PARSER", "to_json", "to_shiviz"]
 
@@ -21,7 +21,7 @@ SHIVIZ_PARSER = r"(?<host>\S+) (?<clock>{.*})\n(?<event>.*)"
 def to_json(trace: Trace) -> str:
     """A JSON list with one object an event."""
     rows = []
-    for event in trace:
+    for event in as_trace(trace):
         row = {option.name: _plain(getattr(event, option.name)) for option in fields(event)}
         rows.append(json.dumps(row, ensure_ascii=False))
     return "[\n" + ",\n".join(rows) + "\n]\n"
@@ -44,7 +44,7 @@ def _plain(value: Any) -> Any:
 def to_shiviz(trace: Trace) -> str:
     """ShiViz's input. A lost message is left out as an event: nobody noticed it."""
     lines = [SHIVIZ_PARSER, ""]
-    for event, clock in zip(trace, trace.vector_clocks(), strict=True):
+    for event, clock in zip(trace, as_trace(trace).vector_clocks(), strict=True):
         if clock is not None:
             lines += [f"{event.node} {json.dumps(clock, sort_keys=True)}", _text(event)]
     return "\n".join(lines) + "\n"

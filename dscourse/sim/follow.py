@@ -53,6 +53,10 @@ def follow(
 
 
 def _carry_out(world: World, step: Step) -> None:
+    if not isinstance(step, Step):
+        raise TypeError(
+            f"{step!r}: a schedule is a list of steps such as Up('a') or Deliver('a', 'b', message)"
+        )
     if isinstance(step, CutShort):
         world.apply(CrashDuring(place_of(step), step.effects))
         _carry_out(world, step.step)

@@ -33,7 +33,7 @@ from dscourse.history import History, Op
 from dscourse.node import Invocation
 from dscourse.sim import causality
 
-__all__ = ["KINDS", "Event", "Trace"]
+__all__ = ["KINDS", "Event", "Trace", "as_trace"]
 
 KINDS = (
     "start", "send", "deliver", "drop", "duplicate", "set_timer", "timer", "cancel_timer", "write",
@@ -158,6 +158,11 @@ class Trace(Sequence[Event]):
 
     def where(self, keep: Callable[[Event], bool]) -> Trace:
         """The events for which ``keep`` is true."""
+        if not callable(keep):
+            raise TypeError(
+                f"keep={keep!r}: a function of an event is required, such as "
+                "lambda event: event.kind == 'send'"
+            )
         return self._pick(place for place, event in enumerate(self) if keep(event))
 
     def of(self, *nodes: str) -> Trace:
@@ -185,6 +190,10 @@ class Trace(Sequence[Event]):
 
     def between(self, start_ms: float, end_ms: float) -> Trace:
         """The events from ``start_ms`` to ``end_ms``, both included."""
+        if not start_ms <= end_ms:
+            raise ValueError(
+                f"start_ms={start_ms!r}, end_ms={end_ms!r}: the start comes before the end"
+            )
         return self.where(lambda event: start_ms <= event.time_ms <= end_ms)
 
     def past(self, event: Event | int) -> Trace:
@@ -272,6 +281,19 @@ class Trace(Sequence[Event]):
         from dscourse.sim import export
 
         return export.to_shiviz(self)
+
+
+def as_trace(given: object) -> Trace:
+    """Return what is given if it is a trace; TypeError, with what to write, for a world or anything else."""
+    if isinstance(given, Trace):
+        return given
+    kind = type(given).__name__
+    advice = (
+        "write world.trace"
+        if isinstance(getattr(given, "trace", None), Trace)
+        else "such as world.trace"
+    )
+    raise TypeError(f"a Trace is required, not a {kind}: {advice}")
 
 
 def _as_op(begun: Event, ended: Event | None) -> Op:

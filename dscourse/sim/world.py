@@ -51,6 +51,7 @@ from dscourse.sim.engine import (
 from dscourse.sim.faults import At, Fault, Recover, check_plan
 from dscourse.sim.given import (
     as_clocks,
+    as_list,
     as_network,
     as_nodes,
     as_operations,
@@ -276,7 +277,12 @@ class World(Engine):
         """Carry out a scenario: chosen events, lost and repeated messages, and faults, in this
         order.
         """
-        for step in steps:
+        scenario = as_list(steps, "steps", Step | Drop | Duplicate | Fault, "[Step(3), Drop(5)]")
+        for step in scenario:
+            if isinstance(step, int):
+                raise TypeError(
+                    f"{step!r}: a scenario is a list of Step, Drop, Duplicate and faults; write Step({step})"
+                )
             if isinstance(step, Step):
                 self.step(step.id)
             elif isinstance(step, Drop):

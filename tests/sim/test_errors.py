@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from dscourse.sim import (
     Cut,
     Empirical,
     Exponential,
+    Fault,
     HandlerError,
     Heal,
     Invoke,
@@ -29,13 +31,16 @@ from dscourse.sim import (
     Partition,
     Pause,
     Recover,
+    SetClock,
     SetLink,
     Uniform,
     World,
+    follow,
     random_plan,
 )
+from dscourse.sim.export import to_json, to_shiviz
 
-from .worlds import Number, Rumour, Sink, Source, Tick, pipe
+from .worlds import Number, Rumour, Sink, Source, Store, Tick, Writer, pipe
 
 NAN, INF = math.nan, math.inf
 
@@ -61,6 +66,24 @@ class Bad(Node):
 
 class Misspelt(Node):
     def on_numbr(self, sender: str, number: Number) -> None: ...
+
+
+class Backwards:
+    def quantile(self, u: float) -> float:
+        return -1
+
+
+class Stateful:
+    def quantile(self, u: float) -> float:
+        return 1.0
+
+
+class Fire(Fault):
+    pass
+
+
+def pair() -> World:
+    return World([Store("s"), Writer("c", ["s"])])
 
 
 def bad(wrong: Callable[[Bad], object]) -> type[Bad]:
@@ -136,6 +159,77 @@ CASES: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: World([]), ValueError, "a world needs at least 1 node"),
     (lambda: World([Sink("a"), Sink("a")]), ValueError, "two nodes are called 'a': every node"),
     (lambda: World(["a"]), TypeError, "'a': a world is made of nodes, each an object of a class"),  # type: ignore[list-item]
+    (lambda: World([Sink]), TypeError, "Sink is a class: a world is made of nodes; write Sink('a')"),  # type: ignore[list-item]
+    (lambda: World(Sink("a")), TypeError, "a list is required; write [Node('a'), Node('b')]"),  # type: ignore[arg-type]
+    (lambda: World(Sink), TypeError, "a list is required, such as [Node('a'), Node('b')]"),  # type: ignore[arg-type]
+    (lambda: World("a"), TypeError, "nodes='a': a list is required; write [Node('a'), Node('b')]"),  # type: ignore[arg-type]
+    (lambda: World({"a": Sink("a")}), TypeError, "a list is required; write [Node('a'), Node('b')]"),  # type: ignore[arg-type]
+    # the arguments of a world
+    (lambda: pipe(network=Uniform(1, 2)), TypeError, "network=Uniform(low=1, high=2): a Network is required; write "
+     "Network(latency=Uniform(low=1, high=2))"),  # type: ignore[arg-type]
+    (lambda: pipe(network=Link()), TypeError, "a Network is required; write Network(latency=…, loss=…) with the"),  # type: ignore[arg-type]
+    (lambda: pipe(network=5), TypeError, "network=5: a Network is required; write Network(latency=Constant(1))"),  # type: ignore[arg-type]
+    (lambda: pipe(network=Network), TypeError, "a Network is required; write Network(latency=Constant(1))"),  # type: ignore[arg-type]
+    (lambda: World([Sink("a")], Network()), TypeError, "a whole number is required; write World(nodes, seed=1, ne"),  # type: ignore[arg-type]
+    (lambda: World([Sink("a")], "1"), TypeError, "seed='1': a whole number is required"),  # type: ignore[arg-type]
+    (lambda: World([Sink("a")], 1.5), TypeError, "seed=1.5: a whole number is required"),  # type: ignore[arg-type]
+    (lambda: World([Sink("a")], None), TypeError, "seed=None: a whole number is required"),  # type: ignore[arg-type]
+    (lambda: World([Sink("a")], clocks=[Clock()]), TypeError, "a dict is required, such as {'a': Clock(skew_ms=5)}"),  # type: ignore[arg-type]
+    (lambda: World([Sink("a")], clocks={"a": 5}), TypeError, "clocks['a'] is 5: a Clock is required, such as Clo"),  # type: ignore[dict-item]
+    (lambda: pipe(plan=At(1, Crash("a"))), TypeError, "a list is required; write [At(100, Crash('a'))]"),  # type: ignore[arg-type]
+    (lambda: pipe(plan=Crash("a")), TypeError, "plan=Crash('a'): a list is required; write [At(100, Cra"),  # type: ignore[arg-type]
+    (lambda: pipe(plan="crash"), TypeError, "plan='crash': a list is required; write [At(100, Crash('a'))]"),  # type: ignore[arg-type]
+    (lambda: pipe(plan=[[At(1, Crash("a"))]]), TypeError, "a fault plan is a list of At(ms, fault)"),  # type: ignore[list-item]
+    (lambda: pipe().run(max_events=0), ValueError, "max_events=0: a whole number of events is required, 1 or more"),
+    (lambda: pipe().expect(500, lambda w: True), TypeError, "happened=500: a function of the world is required"),  # type: ignore[arg-type]
+    (lambda: pipe().alive(["a"]), LookupError, "no node is called ['a']: the nodes are a, b"),  # type: ignore[arg-type]
+    (lambda: pipe().apply(At(1, Crash("a"))), TypeError, "a fault is required, without its time; write Crash('a')"),  # type: ignore[arg-type]
+    (lambda: pipe().replay(Crash("a")), TypeError, "steps=Crash('a'): a list is required; write [Step(3), Drop(5)"),  # type: ignore[arg-type]
+    (lambda: pipe().replay([3]), TypeError, "3: a scenario is a list of Step, Drop, Duplicate and faults; write Step(3)"),  # type: ignore[list-item]
+    # a network's arguments
+    (lambda: Network(latency=0), TypeError, "latency=0: it must be a distribution such as Uniform(1, 5); write Con"),  # type: ignore[arg-type]
+    (lambda: Network(Uniform), TypeError, "it must be a distribution such as Uniform(1, 5)"),  # type: ignore[arg-type]
+    (lambda: Network(client=Constant(1)), TypeError, "Network: client=Constant(ms=1): a Link is required; write Link("
+     "Constant(ms=1))"),  # type: ignore[arg-type]
+    (lambda: Network(links={("a", "b"): Constant(1)}), TypeError, "links[('a', 'b')]=Constant(ms=1): a Link is re"),  # type: ignore[dict-item]
+    (lambda: Network(links={"ab": Link()}), TypeError, "links names 'ab': a pair of names is required: {('a', 'b')"),  # type: ignore[dict-item]
+    (lambda: Network(links=[Link()]), TypeError, "a dict is required, such as {('a', 'b'): Link(Constant(50))}"),  # type: ignore[arg-type]
+    (lambda: Link(fifo="no"), TypeError, "Link: fifo='no': it must be True or False"),  # type: ignore[arg-type]
+    (lambda: Link(Backwards()), ValueError, "quantile(0) is -1: a delay must be a number of ms, 0 or more"),
+    (lambda: Link(Stateful()), TypeError, "latency is a Stateful: use numbers, strings, tuples, or a frozen datac"),
+    (lambda: Empirical("12"), TypeError, "Empirical: samples='12': a list of delays in ms is required"),  # type: ignore[arg-type]
+    (lambda: Empirical(5), TypeError, "Empirical: samples=5: a list of delays in ms is required"),  # type: ignore[arg-type]
+    (lambda: Empirical([None]), ValueError, "samples must be at least one delay, each 0 ms or more"),  # type: ignore[list-item]
+    # a fault's arguments
+    (lambda: Crash(Sink("a")), TypeError, "a node's name is required, a string that is not empty"),  # type: ignore[arg-type]
+    (lambda: Crash(""), TypeError, "Crash: '': a node's name is required, a string that is not empty"),
+    (lambda: Cut("a", ["b"]), TypeError, "Cut: ['b']: a node's name is required"),  # type: ignore[arg-type]
+    (lambda: Heal("a", 5), TypeError, "Heal: 5: a node's name is required"),  # type: ignore[arg-type]
+    (lambda: SetLink("a", 5, loss=1), TypeError, "SetLink: 5: a node's name is required"),  # type: ignore[arg-type]
+    (lambda: Recover(["a", "b"]), TypeError, "Recover: ['a', 'b']: a node's name is required"),  # type: ignore[arg-type]
+    (lambda: Partition({"a"}), ValueError, "Partition({'a'}): a partition has at least 2 groups, none of them"),
+    (lambda: Partition({"a"}, set()), ValueError, "a partition has at least 2 groups, none of them empty"),
+    (lambda: Partition([{"a"}, {"b"}]), TypeError, "Partition: {'a'}: a node's name is required; write Partition({"),  # type: ignore[list-item]
+    (lambda: Partition("a", 5), TypeError, "Partition: 'a': a group must be a set of names"),  # type: ignore[arg-type]
+    (lambda: SetClock("a", "5"), ValueError, "Clock: skew_ms='5': it must be a finite number"),  # type: ignore[arg-type]
+    (lambda: SetClock("a", drift_ppm=NAN), ValueError, "Clock: drift_ppm=nan: it must be a finite number"),
+    (lambda: Invoke("a", 5), TypeError, "Invoke: f=5: the name of an operation is required, a string"),  # type: ignore[arg-type]
+    (lambda: Invoke("a", "f", None, Sink("b")), TypeError, "Invoke.value is a Sink: use numbers"),
+    (lambda: At(5, Crash), TypeError, "it must be a fault such as Crash('a')"),  # type: ignore[arg-type]
+    (lambda: At(5, Fire()), TypeError, "Fire must be @dataclass(frozen=True, slots=True): a fault is a value"),
+    # operations
+    (lambda: pair().submit("c", ("put", "x", 1)), TypeError, "a list of operations is required; write [('put', 'x'"),  # type: ignore[arg-type]
+    (lambda: pair().submit("c", "put"), TypeError, "ops='put': a list of operations is required, such as [('wr"),  # type: ignore[arg-type]
+    (lambda: pair().submit("c", [5]), TypeError, "5: an operation is a tuple (f, key, value), f a string"),  # type: ignore[list-item]
+    (lambda: pair().submit("c", repeat(("put",))), ValueError, "ops has more than 1,000,000 operations: give them"),
+    (lambda: pair().submit("c", [("put",)], think_ms=NAN), ValueError, "think_ms=nan: a time must be a finite"),
+    # traces
+    (lambda: pipe().run().trace.between(5, 1), ValueError, "start_ms=5, end_ms=1: the start comes before the end"),
+    (lambda: pipe().run().trace.between(NAN, 1), ValueError, "start_ms=nan, end_ms=1: the start comes before"),
+    (lambda: pipe().run().trace.where("send"), TypeError, "keep='send': a function of an event is required"),  # type: ignore[arg-type]
+    (lambda: follow([Sink("a")], [Crash("a")]), TypeError, "Crash('a'): a schedule is a list of steps such as Up"),  # type: ignore[list-item]
+    (lambda: to_json(pipe()), TypeError, "a Trace is required, not a World: write world.trace"),  # type: ignore[arg-type]
+    (lambda: to_shiviz(pipe()), TypeError, "a Trace is required, not a World: write world.trace"),  # type: ignore[arg-type]
     (lambda: World([Misspelt("a")]), LookupError, "Misspelt.on_numbr has no message or timer: no"),
     (lambda: pipe(plan=[At(1, Invoke("a", "f"))]).run(), TypeError, "'a' is a Source: only a Cl"),
 ]  # fmt: skip
