@@ -542,8 +542,9 @@ def _names(names: Iterable[str], what: str) -> tuple[str, ...]:
     for name in found:
         if not isinstance(name, str) or not name:
             raise TypeError(f"{what}: {name!r}: a node's name must be a string that is not empty")
-        if found.count(name) > 1:
-            raise ValueError(f"{what} names {name!r} twice: every node needs a name of its own")
+    if len(set(found)) < len(found):
+        twice = next(name for name in found if found.count(name) > 1)
+        raise ValueError(f"{what} names {twice!r} twice: every node needs a name of its own")
     return found
 
 

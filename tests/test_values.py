@@ -20,7 +20,13 @@ from hypothesis import strategies as st
 
 from dscourse.clocks import VectorClock
 from dscourse.values import (
-    FrozenDict, NotAValueError, Value, freeze, is_frozen, is_value, require_value,
+    FrozenDict,
+    NotAValueError,
+    Value,
+    freeze,
+    is_frozen,
+    is_value,
+    require_value,
 )  # fmt: skip
 
 

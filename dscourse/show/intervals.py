@@ -41,8 +41,10 @@ def intervals(
 
     An operation that did not end as ok or fail is drawn open to the right, because it may still take effect; what
     its client did later stands in a row below it. The sentence counts operations, clients and overlapping pairs
-    unless one is given. LookupError if an operation to highlight is not in the history.
+    unless one is given. LookupError if an operation to highlight is not in the history, TypeError for a world or a
+    trace in place of its history.
     """
+    history = _as_history(history)
     chosen = frozenset(highlight)
     missing = sorted(chosen - {op.id for op in history})
     if missing:
@@ -67,6 +69,17 @@ def intervals(
             y += _ROW
         y += _GAP
     return Picture(text, svg=canvas.document(text))
+
+
+def _as_history(given: object) -> History:
+    """Return what is given if it is a history; TypeError, with what to write, for anything else."""
+    if isinstance(given, History):
+        return given
+    history = getattr(given, "history", None)
+    advice = "write world.history" if isinstance(history, History) else "such as world.history"
+    if callable(history):
+        advice = "write trace.history()"
+    raise TypeError(f"a History is required, not a {type(given).__name__}: {advice}")
 
 
 def _rows(operations: Iterable[Op]) -> list[list[Op]]:

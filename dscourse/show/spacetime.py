@@ -12,7 +12,7 @@ from dscourse.show.diagram import Diagram, left_edge
 from dscourse.show.picture import Picture
 from dscourse.show.scene import Scene, Spell, read_scene
 from dscourse.show.words import describe, span, worth_drawing
-from dscourse.sim.trace import Event, Trace
+from dscourse.sim.trace import Event, Trace, as_trace
 
 __all__ = ["around", "spacetime"]
 
@@ -51,8 +51,9 @@ def spacetime(
     trace unless one is given.
 
     Raises LookupError for a node, operation or event that the trace does not hold, ValueError for an unknown scale
-    or kind of clock, or a stretch that ends before it begins.
+    or kind of clock, or a stretch that ends before it begins, TypeError for a world in place of its trace.
     """
+    trace = as_trace(trace)
     if scale not in ("time", "order"):
         raise ValueError(f"scale={scale!r}: it must be 'time' or 'order'")
     names = _names(trace, nodes)
@@ -92,8 +93,9 @@ def around(trace: Trace, event: Event | int, ms: float = 50.0) -> dict[str, floa
 
     LookupError if the trace does not hold the event.
     """
-    found = _event(trace, event)
-    assert found is not None
+    found = _event(as_trace(trace), event)
+    if found is None:
+        raise TypeError("event=None: an event of the trace is required, or its index")
     return {"start_ms": max(0.0, found.time_ms - ms), "end_ms": found.time_ms + ms}
 
 
@@ -106,6 +108,8 @@ def _names(trace: Trace, nodes: Sequence[str] | None) -> list[str]:
     if nodes is None:
         clients = {event.node for event in trace if event.kind == "invoke"}
         return sorted(known, key=lambda name: name not in clients)
+    if isinstance(nodes, str):
+        raise TypeError(f"nodes={nodes!r}: a list of names is required, such as [{nodes!r}]")
     for name in nodes:
         if name not in known:
             raise LookupError(f"no event at {name!r}: the nodes are {', '.join(known)}")

@@ -59,7 +59,12 @@ class Topology:
     @classmethod
     def of_names(cls, names: Iterable[str]) -> Topology:
         """Nodes of these names that are up, every two of them linked."""
-        chosen = tuple(dict.fromkeys(names))
+        listed = isinstance(names, Iterable) and not isinstance(names, str)
+        chosen = tuple(dict.fromkeys(names)) if listed else ()
+        if not listed or not all(isinstance(name, str) for name in chosen):
+            raise TypeError(
+                f"{type(names).__name__}: a world is required, or a list of names such as ['a', 'b']"
+            )
         return cls(
             tuple(map(Member, chosen)), tuple(Link(a, b) for a, b in combinations(chosen, 2))
         )

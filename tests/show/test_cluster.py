@@ -19,7 +19,7 @@ ALL = Partition({"a", "b"}, {"c", "d", "e"})
 
 
 def world(*happened: Fault, names: str = "abcde", loss: float = 0.0) -> World:
-    made = World(cluster(Node, names), 0, Network(loss=loss))
+    made = World(cluster(Node, list(names)), 0, Network(loss=loss))
     for fault in happened:
         made.apply(fault)
     return made
