@@ -172,7 +172,11 @@ class Engine:
                     record((now, SEND, host.name, to, sent, number, None))
                     delay = wire.fixed_us
                     if delay < 0:
-                        delay = round(wire.quantile(wire.uniform()) * 1000)
+                        low = wire.low
+                        if low < 0:
+                            delay = round(wire.quantile(wire.uniform()) * 1000)
+                        else:  # `Uniform.quantile`, without the call
+                            delay = round((low + wire.uniform() * wire.span) * 1000)
                     heappush(heap, (now + delay, number, DELIVER, wire, sent, number))
                 effects.clear()
             except Exception as error:

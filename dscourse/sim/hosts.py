@@ -11,7 +11,7 @@ from typing import Any
 
 from dscourse.dispatch import handlers_of
 from dscourse.node import Client, Clock, Node, Time, Timer
-from dscourse.sim.network import Constant, Link
+from dscourse.sim.network import Constant, Link, Uniform
 from dscourse.sim.streams import copy_stream, stream
 
 __all__ = ["Host", "Todo", "Wire"]
@@ -151,6 +151,7 @@ class Wire:
         "held",
         "host",
         "last_us",
+        "low",
         "parked",
         "plain",
         "quantile",
@@ -158,6 +159,7 @@ class Wire:
         "sent",
         "settings",
         "source",
+        "span",
         "uniform",
     )  # fmt: skip
 
@@ -177,6 +179,9 @@ class Wire:
         self.settings = settings
         latency = settings.latency
         self.fixed_us = round(latency.ms * 1000) if isinstance(latency, Constant) else -1
+        self.low, self.span = -1.0, 0.0
+        if isinstance(latency, Uniform):
+            self.low, self.span = latency.low, latency.high - latency.low
         self.quantile: Callable[[float], float] = latency.quantile
         self.uniform = self._skip("latency", self.sent).random if self.fixed_us < 0 else _no_draw
         self._update()
