@@ -77,7 +77,7 @@ NOW = Network(latency=Constant(0))
 CASES: list[tuple[Callable[[], World], str]] = [
     (lambda: World([Hasty("a")]), "time stands still at 2 ms: 100,010 events have happened at this instant, most "
      "often timer Tick at a. Set the timer with a delay above 0 ms"),
-    (lambda: World([Shrinking("a")]), "time stands still at 5.999 ms: 100,010 events .* timer Tick at a. Set the timer"),
+    (lambda: World([Shrinking("a")]), "time stands still at 5.999 ms: 100,010 events .* timer Tick at a. Set the"),
     (lambda: World(cluster(PingPong, 2), network=NOW), "at 0 ms: 100,040 events .* message Ball from n. to n. and "
      r"message Ball from n. to n.. Give the links a latency: Network\(latency=Constant\(1\)\)"),
     (lambda: World(cluster(Flood, 4), network=NOW), "at 0 ms: 100,160 events .* message Ball from"),
@@ -132,8 +132,7 @@ def test_a_world_that_is_stuck_stays_so_until_something_changes() -> None:
 def test_events_are_counted_over_several_calls() -> None:
     world = World([Hasty("a")])
     with pytest.raises(RuntimeError, match="time stands still"):
-        while world.step():
-            pass
+        all(world.step() for _ in range(1_000_000))
     assert len(world.trace.kinds("timer")) == 100_010  # the start is at another instant
     world = World([Hasty("a")])
     with pytest.raises(RuntimeError, match="time stands still"):
