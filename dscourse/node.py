@@ -437,7 +437,8 @@ def _copy_arguments(
     kind: type[Node], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Copy what a node is made from, for its restarts: nobody else can change the copy."""
-    for name, value in [*enumerate(args, 1), *kwargs.items()]:
+    given: list[tuple[str | int, Any]] = [*enumerate(args, 1), *kwargs.items()]
+    for name, value in given:
         if isinstance(value, Iterator | MappingView):
             raise TypeError(
                 f"{_argument(kind, name)}={value!r}: {_argument(kind, name)} must be a list or a tuple: "

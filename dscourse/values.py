@@ -97,7 +97,7 @@ def _declares(kind: type, option: str, setting: bool) -> bool:
 # --- looking -------------------------------------------------------------------------------------
 
 
-def _first_look(kind: type, value: Any) -> bool:
+def _first_look(kind: Any, value: Any) -> bool:
     """Look at the first object of a class, and decide how to look at those to come."""
     if issubclass(kind, _PLAIN):
         _PROVEN.add(kind)
@@ -222,8 +222,8 @@ class FrozenDict(Value, dict[Any, Any]):
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("a FrozenDict cannot be changed: make a dict of it, and change that")
 
-    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
-    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
 
 
 def freeze(value: Any, name: str) -> Any:

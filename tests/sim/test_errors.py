@@ -185,7 +185,7 @@ CASES: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: pipe().alive(["a"]), LookupError, "no node is called ['a']: the nodes are a, b"),  # type: ignore[arg-type]
     (lambda: pipe().apply(At(1, Crash("a"))), TypeError, "a fault is required, without its time; write Crash('a')"),  # type: ignore[arg-type]
     (lambda: pipe().replay(Crash("a")), TypeError, "steps=Crash('a'): a list is required; write [Step(3), Drop(5)"),  # type: ignore[arg-type]
-    (lambda: pipe().replay([3]), TypeError, "3: a scenario is a list of Step, Drop, Duplicate and faults; write Step("),  # type: ignore[list-item]
+    (lambda: pipe().replay([3]), TypeError, "3: a scenario is a list of Step, Drop, Duplicate and faults; write"),  # type: ignore[list-item]
     # a network's arguments
     (lambda: Network(latency=0), TypeError, "latency=0: it must be a distribution such as Uniform(1, 5); write Con"),  # type: ignore[arg-type]
     (lambda: Network(Uniform), TypeError, "it must be a distribution such as Uniform(1, 5)"),  # type: ignore[arg-type]
