@@ -19,8 +19,10 @@ has been seen or a budget is used up. What is refuted is refuted by the fewest s
 >>> def one_leader(view):
 ...     return len({node.leader for node in view.nodes.values()}) <= 1
 >>> found = explore(cluster(Loser, ["a", "b"]), within_reach=[one_leader])
->>> found
-holds (6 states, 6 steps, depth 4, all of them)
+>>> found.ok, found.states, found.complete
+(True, 7, True)
+>>> found.not_looked_at
+('late starts', 'crashes', 'losses', 'repeats')
 >>> print(explore(cluster(Loser, ["a", "b"]), always=[one_leader]).steps)
 (Up(node='a'), Up(node='b'))
 """
@@ -31,16 +33,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dscourse.dispatch import check_handlers
+from dscourse.explore.alike import NotAlikeError
+from dscourse.explore.given import check_number, checked_nodes, checked_operations, names_of
 from dscourse.explore.places import ImpureError
-from dscourse.explore.search import Exploration, Model, search
-from dscourse.explore.system import UNLIMITED, Budgets, System, View
+from dscourse.explore.search import Exploration, Model, Plain, search
+from dscourse.explore.system import UNLIMITED, Budgets, System
 from dscourse.node import Client, Node
+from dscourse.properties import Property, Ruling, View, properties
 
-__all__ = ["BUDGET", "Exploration", "Model", "View", "explore", "explore_model"]
+__all__ = ["BUDGET", "Exploration", "Model", "NotAlikeError", "View", "explore", "explore_model"]
 
 BUDGET = 200_000
-Properties = Sequence[Callable[[Any], object]]
+Properties = Sequence[Property | Callable[[Any], Ruling]]
 TIMINGS = ("asynchronous", "synchronous")
 
 
@@ -52,10 +56,10 @@ def explore_model(
     within_reach: Properties = (),
     budget: int = BUDGET,
 ) -> Exploration:
-    """Look at every state of a bare model, up to ``budget`` states.
+    """Look at every state of a bare model, and store ``budget`` states at most.
 
     ``model.initial()`` gives its first states and ``model.next(state)`` the steps from a state, as pairs (step, state
-    after it). Properties are functions of a state, named by their names; see `explore`.
+    after it). Properties judge a state; see `explore`.
 
     >>> class Counter:
     ...     def initial(self):
@@ -67,11 +71,12 @@ def explore_model(
     >>> explore_model(Counter(), always=[below_six]).steps
     ('add 2', 'add 2', 'add 2')
     """
-    return search(
-        model,
-        always=_named(always), sometimes=_named(sometimes), within_reach=_named(within_reach),
-        budget=budget, view=lambda state: state, key=lambda state: state,
-    )  # fmt: skip
+    for method in ("initial", "next"):
+        if isinstance(model, type) or not callable(getattr(model, method, None)):
+            raise TypeError(f"{model!r} is no model: an object with initial() and next(state) is")
+    check_number("budget", budget, 1, "at least 1 state must be looked at")
+    given = _properties(always, sometimes, within_reach)
+    return search(Plain(model), budget=budget, **given)
 
 
 def explore(
@@ -92,87 +97,107 @@ def explore(
     checks: bool = False,
     budget: int = BUDGET,
 ) -> Exploration:
-    """Look at everything that can happen to these nodes, up to ``budget`` states.
+    """Look at everything that can happen to these nodes within the bounds, and store ``budget`` states at most.
 
-    Every order of deliveries and timers, of the ``operations`` that clients carry out (f, key, value), of up to
-    ``crashes`` crashes (between events, and after every prefix of a handler's effects), ``restarts``, ``losses`` and
-    ``repeats`` of messages, and ``timeouts`` (any number if None). Clients do not crash. There is no clock: a node
-    that reads one is refuted.
+    All nodes start first, in every order. Then follows every order of deliveries and timers, of the ``operations``
+    that clients carry out (f, key, value), of up to ``crashes`` crashes (between events, and after every prefix of a
+    handler's effects), ``restarts``, ``losses`` and ``repeats`` of messages, and ``timeouts`` (any number if None).
+    Clients do not crash. There is no clock: a node that reads one is refuted. The result's ``not_looked_at`` lists
+    what the bounds leave out.
 
-    Properties are functions of a `View`, named by their names. Each of ``always`` must hold in every state; each of
-    ``sometimes`` in one at least, so that nothing holds for want of anything happening; and from every state a state
-    must be within reach, by some further steps, in which each of ``within_reach`` holds.
+    Properties judge a `View`: a `Property`, or a function under its own name in words. Each of ``always`` must hold
+    in every state; each of ``sometimes`` in one at least, so that no property holds vacuously; and from every state
+    one in which each of ``within_reach`` holds must be reachable by some further steps. The result is True only if
+    every property could be judged in every state. A property of the history has the history kept in each state.
 
     With ``timing="asynchronous"`` a pending timer may fire at any time; with "synchronous" only while no message is
-    under way to a node that is up. Of equal messages under way at most ``copies`` are kept, so that a node that asks
-    again and again has finitely many states; what needs more copies is not found then.
-    Nodes that are ``alike`` may change
-    places: states that differ only in which is which count once. With ``checks`` every handler is run twice, to find
-    out one that does not do the same again, or changes what it shares.
+    in flight to a node that is up. Of equal messages in flight at most ``copies`` are kept, so that a node that asks
+    again and again has finitely many states. Messages to nodes that are down for good are not shown.
 
-    Raises ValueError for a negative budget or another timing, LookupError for a name that no node has, and TypeError
-    for operations of a node that is no client.
+    States that differ only by a permutation of the nodes ``alike`` are counted once (symmetry reduction), and
+    properties are judged for every permutation; see `alike` for why that is sound. With ``checks`` every handler runs
+    twice, to catch handlers that are nondeterministic or that mutate shared data.
+
+    Raises TypeError or ValueError for an argument of another form, for properties of one name, and for nodes that are
+    not alike (`NotAlikeError`); LookupError for a name that no node has; `PropertyError` if a property raises.
     """
+    group = checked_nodes(nodes)
+    todo = checked_operations(group, operations)
     fires = UNLIMITED if timeouts is None else timeouts
+    budgets = Budgets(crashes, restarts, losses, repeats, fires)
+    _check(budgets, timing, copies, budget)
+    given = _properties(always, sometimes, within_reach)
+    given["always"] = (_NO_HANDLER_RAISES, *given["always"])
     system = System(
-        nodes, dict(operations or {}), Budgets(crashes, restarts, losses, repeats, fires),
-        synchronous=timing == "synchronous", checks=checks, alike=alike, copies=copies,
+        group, todo, budgets, synchronous=timing == "synchronous", checks=checks, copies=copies,
+        alike=names_of(group, alike), history=any(one.history for kind in given.values() for one in kind),
     )  # fmt: skip
-    _check(nodes, operations or {}, system.budgets, timing, copies)
+    if system.alike:
+        system.alike.check(todo)
     try:
-        found = search(
-            system,
-            always={"no handler raises": _no_handler_raises} | _named(always),
-            sometimes=_named(sometimes), within_reach=_named(within_reach),
-            budget=budget, view=system.view, key=system.key,
-        )  # fmt: skip
+        found = search(system, budget=budget, **given)
     except ImpureError as error:
         return Exploration(None, str(error), 0, 0, 0, False)
-    return (
-        replace(found, reason=found.state.errors[0])
-        if found.state and found.state.errors
-        else found
-    )
+    if found.failed == _NO_HANDLER_RAISES.name:
+        return replace(found, reason=found.state.errors[0])
+    clients = any(isinstance(node, Client) for node in group)
+    beyond = _beyond(budgets, timing, copies, clients)
+    return replace(found, not_looked_at=(*found.not_looked_at, *beyond))
 
 
-def _no_handler_raises(view: View) -> object:
-    return not view.errors
+_NO_HANDLER_RAISES = Property("no handler raises", lambda view: not view.errors)
 
 
-def _named(properties: Properties) -> dict[str, Callable[[Any], object]]:
-    """Properties by their names, in words."""
-    return {one.__name__.strip("_").replace("_", " "): one for one in properties}
-
-
-def _check(
-    nodes: Sequence[Node],
-    operations: Mapping[str, Sequence[Any]],
-    budgets: Budgets,
-    timing: str,
-    copies: int | None,
-) -> None:
-    """Raise for what cannot be explored."""
-    names = [node.id for node in nodes]
-    if len(set(names)) < len(names) or not names:
-        raise ValueError(f"nodes {names}: at least one node is needed, each with a name of its own")
-    for node in nodes:
-        check_handlers(type(node))
-        for peer in node.peers:
-            if peer not in names:
-                raise LookupError(
-                    f"{node.id} has the peer {peer!r}: the nodes are {', '.join(names)}"
+def _properties(
+    always: Properties, sometimes: Properties, within_reach: Properties
+) -> dict[str, tuple[Property, ...]]:
+    """The properties by what is asked of them; ValueError if two different ones have one name."""
+    given = {
+        "always": properties(always, "always"),
+        "sometimes": properties(sometimes, "sometimes"),
+        "within_reach": properties(within_reach, "within_reach"),
+    }
+    known = {_NO_HANDLER_RAISES.name: _NO_HANDLER_RAISES}
+    for where, some in given.items():
+        for one in some:
+            if known.setdefault(one.name, one) != one:
+                raise ValueError(
+                    f"{where}: another property is called {one.name!r} as well; "
+                    "give each a name of its own: Property('one leader', holds)"
                 )
-    for name in operations:
-        if name not in names:
-            raise LookupError(f"operations of {name!r}: the nodes are {', '.join(names)}")
-        if not isinstance(nodes[names.index(name)], Client):
-            raise TypeError(f"operations of {name!r}: only a Client carries out operations")
-    for what, left in budgets._asdict().items():
-        if what == "timeouts" and left == UNLIMITED:
+    return given
+
+
+def _beyond(budgets: Budgets, timing: str, copies: int | None, clients: bool) -> tuple[str, ...]:
+    """What these bounds leave out, in words."""
+    found = ["late starts"]  # a node that starts after the first delivery, time-out or operation
+    for what, most in budgets._asdict().items():
+        if what == "restarts" and not budgets.crashes:
             continue
-        if not isinstance(left, int) or left < 0:
-            raise ValueError(f"{what}={left!r}: it must be 0 or more")
-    if copies is not None and copies < 1:
-        raise ValueError(f"copies={copies}: at least 1 copy of a message must be kept")
+        if most != UNLIMITED:
+            found.append(_more_than(most, what.replace("timeouts", "time-outs")))
+    if clients:
+        found.append("crashes of clients")
+    if timing == "synchronous":
+        found.append("time-outs while a message is in flight")
+    if copies is not None:
+        found.append(_more_than(copies, "copies of a message"))
+    return tuple(found)
+
+
+def _more_than(most: int, what: str) -> str:
+    one = {"crashes": "crash", "losses": "loss", "copies of a message": "copy of a message"}
+    singular = one.get(what, what.removesuffix("s"))
+    return what if most == 0 else f"more than {most} {singular if most == 1 else what}"
+
+
+def _check(budgets: Budgets, timing: str, copies: int | None, budget: int) -> None:
+    """Raise for bounds that are no bounds."""
+    for what, left in budgets._asdict().items():
+        if what != "timeouts" or left != UNLIMITED or type(left) is not int:
+            check_number(what, left, 0)
+    if copies is not None:
+        check_number("copies", copies, 1, "at least 1 copy of a message must be kept")
+    check_number("budget", budget, 1, "at least 1 state must be looked at")
     if timing not in TIMINGS:
         raise ValueError(f"timing={timing!r}: it must be one of {', '.join(TIMINGS)}")

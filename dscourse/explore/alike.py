@@ -1,66 +1,218 @@
-"""Nodes that are alike: two states that differ only in who is who count as one.
+"""Symmetry reduction: states that differ only by a permutation of nodes that are alike are counted once.
 
-The state that is looked at is the one that was reached first. What it leads to stands for what the others lead to,
-as long as no node treats one of the alike nodes in another way than the next: by the order in which it sends to
-them, for instance, if it may crash in between.
+The first of them that is reached is expanded, and stands for the others. That is sound because what it rests on is
+checked, not assumed: the group of nodes is the same after every permutation, and so is what each handler does, at
+each state that is expanded (`NotAlikeError` otherwise). Properties are judged for every permutation of each state.
+
+There is one exception. A node that sends to others one after the other, as in a broadcast, treats them by the order
+of their names, and a crash may come in between. Such a crash is explored in every order of alike nodes. What is
+refuted this way only counts if it is then found in the system itself, without any permutation.
+
+Source: Ip and Dill, "Better verification through symmetry", Formal Methods in System Design 9, 1996.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from itertools import permutations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dscourse.explore.frozen import frozen, renamed
-from dscourse.explore.places import Tables
+from dscourse.explore.places import After, Envelope, Event, Place, Tables, inside
+from dscourse.node import Client, Node
 
 if TYPE_CHECKING:
     from dscourse.explore.system import State
 
-__all__ = ["Alike"]
+__all__ = ["Alike", "NotAlikeError"]
+
+
+class NotAlikeError(ValueError):
+    """Nodes were said to be alike, and are not."""
+
+
+class _PlaceForms(dict[int, int]):
+    """For each place the number of its form under one permutation, found when it is first asked for."""
+
+    def __init__(self, alike: Alike, number: int) -> None:
+        self.alike, self.number = alike, number
+
+    def __missing__(self, place: int) -> int:
+        found = self.alike.tables.places[self.alike.place(place, self.number)]
+        self[place] = self.alike.number(("place", found.key(ordered=False)))
+        return self[place]
+
+
+class _MessageForms(_PlaceForms):
+    """The same for messages."""
+
+    def __missing__(self, message: int) -> int:
+        found = self.alike.tables.messages[self.alike.message(message, self.number)]
+        self[message] = self.alike.number(("message", frozen(found, ordered=False)))
+        return self[message]
 
 
 class Alike:
-    """All ways to exchange the names of the nodes that are ``alike``, and what they make of states."""
+    """The permutations of the names of nodes that are ``alike``, and what they make of states.
 
-    def __init__(self, tables: Tables, names: Sequence[str], alike: Sequence[str]) -> None:
-        unknown = sorted(set(alike) - set(names))
-        if unknown:
-            raise LookupError(
-                f"alike: no node is called {unknown[0]!r}: the nodes are {', '.join(names)}"
-            )
-        self.tables, self.names = tables, names
-        self.at = {name: place for place, name in enumerate(names)}
+    A permutation is known by its number; number 0 leaves all names as they are.
+    """
+
+    def __init__(self, tables: Tables, alike: Sequence[str]) -> None:
+        self.tables, self.names = tables, list(tables.born)
+        self.at = {name: place for place, name in enumerate(self.names)}
         self.renamings = [dict(zip(alike, order, strict=True)) for order in permutations(alike)]
-        self._forms: dict[tuple[int, int, int], int] = {}
+        self._to = [
+            [self.at[names.get(name, name)] for name in self.names] for names in self.renamings
+        ]
+        self._inverse = [
+            self.renamings.index({new: old for old, new in names.items()})
+            for names in self.renamings
+        ]
+        self._places: dict[tuple[int, int], int] = {}
+        self._messages: dict[tuple[int, int], int] = {}
+        self._place_forms = [_PlaceForms(self, number) for number in range(len(self.renamings))]
+        self._message_forms = [_MessageForms(self, number) for number in range(len(self.renamings))]
         self._numbers: dict[Hashable, int] = {}
+        self._reactions: dict[tuple[int, Event], list[After]] = {}
+
+    # --- states ----------------------------------------------------------------------------------
 
     def form(self, state: State) -> Hashable:
-        """The smallest of the state's forms under all renamings; states that differ only in names have the same."""
-        forms = (self._renamed(state, renaming) for renaming in range(len(self.renamings)))
-        return min(forms), state.started, state.budgets
+        """The smallest of the state's forms under all permutations: equal for states that count as one."""
+        forms = (self.renamed(state, number) for number in range(len(self.renamings)))
+        return min(forms), state.budgets, state.history
 
-    def _renamed(self, state: State, renaming: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        names = self.renamings[renaming]
-        places = [0] * len(self.names)
-        for at, number in enumerate(state.places):
-            places[self.at[names.get(self.names[at], self.names[at])]] = self._place(
-                number, renaming, names
-            )
-        network = sorted(self._message(number, renaming, names) for number in state.network)
-        return tuple(places), tuple(network)
+    def renamed(self, state: State, number: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The form of the state under one permutation: equal for states that are equal then."""
+        forms, to = self._place_forms[number], self._to[number]
+        places = [0] * len(to)
+        for at, place in enumerate(state.places):
+            places[to[at]] = forms[place]
+        forms = self._message_forms[number]
+        return tuple(places), tuple(sorted([forms[message] for message in state.network]))
 
-    def _place(self, number: int, renaming: int, names: Mapping[str, str]) -> int:
-        return self._number((0, number, renaming), lambda: self.tables.places[number].key(names))
+    def distinct(self, state: State) -> list[int]:
+        """The permutations that lead to different states."""
+        found = {self.renamed(state, number): number for number in range(len(self.renamings))[::-1]}
+        return sorted(found.values())
 
-    def _message(self, number: int, renaming: int, names: Mapping[str, str]) -> int:
-        return self._number(
-            (1, number, renaming), lambda: frozen(renamed(self.tables.messages[number], names))
+    def places(self, state: State, number: int) -> list[Place]:
+        """The nodes as they are in the renamed state, in their order."""
+        places = [self.tables.places[self.place(place, number)] for place in state.places]
+        return sorted(places, key=lambda place: self.at[place.name])
+
+    def messages(self, state: State, number: int) -> list[Envelope]:
+        """The messages in flight in the renamed state."""
+        return [self.tables.messages[self.message(one, number)] for one in state.network]
+
+    def place(self, place: int, number: int) -> int:
+        """The number of a place after a permutation."""
+        found = self._places.get((place, number))
+        if found is None:
+            other = self.tables.places[place].renamed(self.renamings[number]) if number else None
+            found = place if other is None else self.tables.place(other)
+            self._places[place, number] = found
+        return found
+
+    def message(self, message: int, number: int) -> int:
+        """The number of a message after a permutation."""
+        found = self._messages.get((message, number))
+        if found is None:
+            other = renamed(self.tables.messages[message], self.renamings[number])
+            found = self._messages[message, number] = self.tables.message(other)
+        return found
+
+    def number(self, form: Hashable) -> int:
+        """The number of a form: equal ones have one, whatever they were renamed from."""
+        return self._numbers.setdefault(form, len(self._numbers))
+
+    # --- what handlers do ------------------------------------------------------------------------
+
+    def react(self, place: int, event: Event) -> list[After]:
+        """What the event leads to, with crashes in every order of the alike nodes.
+
+        NotAlikeError if a handler does something else once the nodes are renamed.
+        """
+        found = self._reactions.get((place, event))
+        if found is None:
+            found = self._reactions[place, event] = self._react(place, event)
+        return found
+
+    def _react(self, place: int, event: Event) -> list[After]:
+        own = list(self.tables.react(place, event))
+        known = {self._after_form(after, 0) for after in own}
+        for number in range(1, len(self.renamings)):
+            other = self.tables.react(self.place(place, number), self._event(event, number))
+            if self._after_form(own[0], number) != self._after_form(other[0], 0):
+                raise NotAlikeError(self._difference(place, event, number))
+            for after in other[1:]:
+                back = self._inverse[number]
+                if self._after_form(after, back) not in known:
+                    known.add(self._after_form(after, back))
+                    sent = tuple(self.message(one, back) for one in after.sent)
+                    own.append(After(self.place(after.place, back), sent, after.cut))
+        return own
+
+    def _after_form(self, after: After, number: int) -> Hashable:
+        if self.tables.places[after.place].error:
+            return "raises"
+        sent = sorted(self._message_forms[number][message] for message in after.sent)
+        return self._place_forms[number][after.place], tuple(sent), after.cut is None
+
+    def _event(self, event: Event, number: int) -> Event:
+        if isinstance(event, int):
+            return self.message(event, number)
+        return renamed(event, self.renamings[number]) if event is not None else None
+
+    def _difference(self, place: int, event: Event, number: int) -> str:
+        name = self.tables.places[place].name
+        what = self.tables.messages[event][2] if isinstance(event, int) else event or "its start"
+        names = self.renamings[number]
+        swaps = ", ".join(f"{old} is called {new}" for old, new in names.items() if old != new)
+        return (
+            f"alike: at {what}, {name} does something else if {swaps}: these nodes are treated "
+            "by their names or by an order; explore without alike"
         )
 
-    def _number(self, which: tuple[int, int, int], form: Callable[[], Hashable]) -> int:
-        """The number of a renamed place or message: equal ones have one, whatever they were renamed from."""
-        number = self._forms.get(which)
-        if number is None:
-            number = self._forms[which] = self._numbers.setdefault(form(), len(self._numbers))
-        return number
+    # --- the group -------------------------------------------------------------------------------
+
+    def check(self, operations: Mapping[str, Sequence[Any]]) -> None:
+        """Raise NotAlikeError unless the group of nodes is the same after every permutation."""
+        for names in self.renamings[1:]:
+            for name, node in self.tables.born.items():
+                other = self.tables.born[names.get(name, name)]
+                self._check_pair(node, other, names)
+            for name, todo in operations.items():
+                if [renamed(tuple(op), names) for op in todo] != [tuple(op) for op in todo]:
+                    raise NotAlikeError(f"alike: the operations of {name!r} name an alike node")
+
+    def _check_pair(self, node: Node, other: Node, names: Mapping[str, str]) -> None:
+        if isinstance(node, Client) and node.id in names:
+            raise NotAlikeError(
+                f"alike: {node.id!r} is a client, whose operations are its own; "
+                "only servers can be alike"
+            )
+        if type(node) is not type(other):
+            raise NotAlikeError(
+                f"alike: {node.id} is a {type(node).__name__}, {other.id} a {type(other).__name__}"
+            )
+        for one, twin in ((node, other), (node.fresh(), other.fresh())):
+            peers = {names.get(peer, peer) for peer in one.peers}
+            if peers != set(twin.peers):
+                raise NotAlikeError(
+                    f"alike: {one.id} has the peers {', '.join(one.peers) or 'nobody'}, "
+                    f"{twin.id} has {', '.join(twin.peers) or 'nobody'}"
+                )
+            self._check_inside(one, twin, names)
+
+    def _check_inside(self, node: Node, other: Node, names: Mapping[str, str]) -> None:
+        mine = Place(node.id, node).renamed(names).node
+        assert mine is not None
+        theirs = inside(other)
+        for name, value in inside(mine).items():
+            if frozen(value, False) != frozen(theirs.get(name), False):
+                raise NotAlikeError(
+                    f"alike: {other.id}.{name} is {theirs.get(name)!r}; for nodes that are alike "
+                    f"it must be {value!r}, as {node.id} has {inside(node).get(name)!r}"
+                )

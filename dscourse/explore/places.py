@@ -16,6 +16,7 @@ from dscourse.node import (
     CancelTimer,
     Client,
     Complete,
+    Component,
     Effect,
     Invocation,
     Message,
@@ -28,7 +29,7 @@ from dscourse.node import (
 )  # fmt: skip
 from dscourse.values import NotAValueError
 
-__all__ = ["After", "Envelope", "Event", "ImpureError", "Place", "Tables"]
+__all__ = ["After", "Envelope", "Event", "ImpureError", "Place", "Tables", "inside", "renamed_node"]
 
 Envelope = tuple[str, str, Message]  # sender, receiver, message
 Event = int | Timer | Invocation | None  # a message by its number, a timer, an operation, a start
@@ -50,14 +51,58 @@ class Place:
     busy: int | None = None
     results: tuple[tuple[int, str, object], ...] = ()
     error: str = ""
+    started: bool = True
 
-    def key(self, names: Mapping[str, str]) -> Hashable:
-        """What equal places have in common, with nodes renamed."""
-        inside = None if self.node is None else self.node.state()
-        data = (self.name, inside, self.log, self.done, self.busy, self.results, self.error)
-        return frozen(renamed(data, names) if names else data), frozenset(
-            renamed(timer, names) if names else timer for timer in self.timers
+    def key(self, ordered: bool = True) -> Hashable:
+        """What equal places have in common; the order of dicts counts if ``ordered``."""
+        data = (
+            self.name, None if self.node is None else inside(self.node), self.log, self.done,
+            self.busy, self.results, self.error, self.started,
+        )  # fmt: skip
+        timers = self.timers if ordered else [frozen(timer, ordered) for timer in self.timers]
+        return frozen(data, ordered), frozenset(timers)
+
+    def renamed(self, names: Mapping[str, str]) -> Place:
+        """The same place with nodes renamed."""
+        return replace(
+            self,
+            name=renamed(self.name, names),
+            node=None if self.node is None else renamed_node(self.node, names),
+            log=renamed(self.log, names),
+            timers=renamed(self.timers, names),
+            results=renamed(self.results, names),
         )
+
+
+def inside(node: Node) -> dict[str, object]:
+    """All of a node's volatile state by name, private attributes and components included; not copied."""
+    found = {
+        name: inside(value) if isinstance(value, Component) else value
+        for name, value in vars(node).items()
+        if name not in ("id", "peers", "_context", "_birth")
+    }
+    if type(node).state is not Node.state:
+        found["state()"] = node.state()
+    return found
+
+
+def renamed_node(node: Node, names: Mapping[str, str]) -> Node:
+    """A copy of the node in which nodes are renamed, itself included."""
+    other = node.clone()
+    for owner in _parts(other):
+        for name, value in vars(owner).items():
+            if name == "peers":
+                value = tuple(sorted(renamed(value, names)))
+            elif name not in ("_context", "_birth") and not isinstance(value, Component):
+                value = renamed(value, names)
+            object.__setattr__(owner, name, value)
+    return other
+
+
+def _parts(node: Node) -> list[Node]:
+    """The node and its components, at every depth."""
+    inner = [value for value in vars(node).values() if isinstance(value, Component)]
+    return [node, *(part for one in inner for part in _parts(one))]
 
 
 class After(NamedTuple):
@@ -69,10 +114,13 @@ class After(NamedTuple):
 
 
 class Tables:
-    """Places and messages by number, and what came of each event at each place."""
+    """Places and messages by number, and what came of each event at each place.
 
-    def __init__(self, born: Mapping[str, Node], checks: bool) -> None:
-        self.born, self.checks = born, checks
+    ``cuts``: also what a crash leaves after each number of a handler's effects. ``checks``: run each handler twice.
+    """
+
+    def __init__(self, born: Mapping[str, Node], checks: bool, cuts: bool) -> None:
+        self.born, self.checks, self.cuts = born, checks, cuts
         self.places: list[Place] = []
         self.messages: list[Envelope] = []
         self._numbers: dict[Hashable, int] = {}
@@ -80,13 +128,13 @@ class Tables:
 
     def place(self, place: Place) -> int:
         """The number of a place; equal places have one number."""
-        number = self._numbers.setdefault(place.key({}), len(self.places))
+        number = self._numbers.setdefault(place.key(), len(self.places))
         if number == len(self.places):
             self.places.append(place)
         return number
 
     def message(self, envelope: Envelope) -> int:
-        """The number of a message under way; equal messages have one number."""
+        """The number of a message in flight; equal messages have one number."""
         number = self._numbers.setdefault(("message", frozen(envelope)), -1 - len(self.messages))
         if number == -1 - len(self.messages):
             self.messages.append(envelope)
@@ -115,6 +163,8 @@ class Tables:
             broken = replace(place, error=f"{place.name} raised {type(error).__name__}: {error}")
             return [After(self.place(broken), (), None)]
         outcomes = [self._after(place, node, event, effects, None)]
+        if not self.cuts or isinstance(node, Client):
+            return outcomes
         for cut in range(len(effects)):
             after = self._after(place, node, event, effects, cut)
             if (after.place, after.sent) not in [(one.place, one.sent) for one in outcomes]:
@@ -125,18 +175,18 @@ class Tables:
         """The node after its handler, and what the handler asked for."""
         node, effects = self._call(place, event)
         if self.checks:
-            before = place.key({})
+            before = place.key()
             again, others = self._call(place, event)
-            if (frozen(node.state()), frozen(effects)) != (frozen(again.state()), frozen(others)):
+            if (frozen(inside(node)), frozen(effects)) != (frozen(inside(again)), frozen(others)):
                 raise ImpureError(f"{place.name} did not do the same twice at {self._named(event)}")
-            if place.key({}) != before:
+            if place.key() != before:
                 raise ImpureError(
                     f"{place.name} changed what it shares with another at {self._named(event)}"
                 )
         return node, effects
 
     def _call(self, place: Place, event: Event) -> tuple[Node, list[Effect]]:
-        node = self.born[place.name].fresh() if place.node is None else place.node.clone()
+        node = self._node(place)
         if event is None:
             node.on_start(place.log)
         elif isinstance(event, int):
@@ -147,7 +197,18 @@ class Tables:
         else:
             assert isinstance(node, Client)
             node.on_invoke(event)
-        return node, take_effects(node)
+        effects = take_effects(node)
+        for effect in effects:
+            if isinstance(effect, Send) and effect.to not in self.born:
+                raise LookupError(f"it sends to {effect.to!r}: the nodes are {', '.join(self.born)}")
+        return node, effects
+
+    def _node(self, place: Place) -> Node:
+        """The node that an event finds here: as it was given at its first start, as it was made after a crash."""
+        if place.node is not None:
+            return place.node.clone()
+        born = self.born[place.name]
+        return born.fresh() if place.started else born.clone()
 
     def _named(self, event: Event) -> str:
         return repr(
@@ -166,7 +227,7 @@ class Tables:
             place = replace(place, timers=tuple(timer for timer in place.timers if timer != event))
         if isinstance(event, Invocation):
             place = replace(place, done=place.done + 1, busy=event.id)
-        place = replace(place, node=node)
+        place = replace(place, node=node, started=True)
         sent = []
         for effect in effects if cut is None else effects[:cut]:
             if isinstance(effect, Send):

@@ -7,14 +7,18 @@ makes one of a group of nodes, and a protocol written down as a table of steps i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from array import array
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-__all__ = ["Exploration", "Model", "search"]
+from dscourse.properties import Property, PropertyError
+from dscourse.verdict import Verdict
+
+__all__ = ["Exploration", "Model", "Plain", "Space", "search"]
 
 S = TypeVar("S", bound=Hashable)
-Property = Callable[[Any], object]
+_DOUBTFUL = "only if alike nodes send in another order than they do; explore without alike"
 
 
 class Model(Protocol[S]):
@@ -29,13 +33,57 @@ class Model(Protocol[S]):
         ...
 
 
+class Space(Model[S], Protocol[S]):
+    """A model in which one state may stand for several, each known by the number of its variant.
+
+    Variant 0 of a state is the state itself.
+    """
+
+    def key(self, state: S) -> Hashable:
+        """Equal for states that count as one."""
+        ...
+
+    def views(self, state: S) -> Iterable[tuple[int, Any]]:
+        """The different variants of a state, each as properties see it."""
+        ...
+
+    def certain(self, step: object) -> bool:
+        """True if the step can be taken from each variant of a state."""
+        ...
+
+    def real(self, path: Sequence[tuple[Any, S]], variant: int) -> tuple[Any, ...] | None:
+        """The steps that lead to this variant of the last state of ``path``; None if none are known."""
+        ...
+
+
+class Plain(Generic[S]):
+    """A bare model as a space: each state stands for itself."""
+
+    def __init__(self, model: Model[S]) -> None:
+        self.initial, self.next = model.initial, model.next
+
+    def key(self, state: S) -> Hashable:
+        return state
+
+    def views(self, state: S) -> Iterable[tuple[int, Any]]:
+        yield 0, state
+
+    def certain(self, step: object) -> bool:
+        return True
+
+    def real(self, path: Sequence[tuple[Any, S]], variant: int) -> tuple[Any, ...] | None:
+        return tuple(step for step, _ in path)
+
+
 @dataclass(frozen=True, slots=True)
 class Exploration:
     """What was found: whether everything holds (None: not decided), and how much was looked at.
 
-    ``steps`` leads from a first state to the one that refutes, by the fewest steps there are; ``state`` is that
-    state. ``reached`` has for each goal the fewest steps to it. ``depth`` counts steps, ``complete`` says whether
-    every state was seen, ``seconds`` how long it took; it is no part of the text.
+    ``reason`` says why it does not hold or is not decided, and ``failed`` names the property concerned. ``steps``
+    leads from a first state to the one that refutes, by the fewest steps there are; ``state`` is that state.
+    ``reached`` has for each goal the fewest steps to it, ``unjudged`` for each property the number of states in which
+    it could not be judged. ``depth`` counts steps, ``complete`` says whether every state within the bounds was seen;
+    ``not_looked_at`` lists what the bounds leave out. ``seconds`` is no part of the text.
     """
 
     ok: bool | None
@@ -47,6 +95,9 @@ class Exploration:
     steps: tuple[Any, ...] = ()
     state: Any = None
     reached: Mapping[str, int] = field(default_factory=dict)
+    failed: str = ""
+    unjudged: Mapping[str, int] = field(default_factory=dict)
+    not_looked_at: tuple[str, ...] = ()
     seconds: float = field(default=0.0, compare=False)
 
     def __bool__(self) -> bool:
@@ -63,133 +114,254 @@ class Exploration:
             False: f"refuted: {self.reason}",
             None: f"not decided: {self.reason}",
         }[self.ok]
-        return f"{head} ({extent}{goals})"
+        bounds = f"; not looked at: {', '.join(self.not_looked_at)}" if self.not_looked_at else ""
+        return f"{head} ({extent}{goals}){'' if self.ok is False else bounds}"
 
 
 def search(
-    model: Model[S],
+    space: Space[S],
     *,
-    always: Mapping[str, Property],
-    sometimes: Mapping[str, Property],
-    within_reach: Mapping[str, Property],
+    always: Sequence[Property],
+    sometimes: Sequence[Property],
+    within_reach: Sequence[Property],
     budget: int,
-    view: Callable[[S], Any],
-    key: Callable[[S], Hashable],
 ) -> Exploration:
-    """Look at every state that can be reached, up to ``budget`` states.
+    """Look at every state that can be reached, and store ``budget`` of them at most.
 
     Each property of ``always`` must hold in all of them, each of ``sometimes`` in one at least. From every state, one
-    in which each property of ``within_reach`` holds must still be reachable. Properties are asked of ``view(state)``,
-    and states with the same ``key`` count as one.
+    in which each property of ``within_reach`` holds must still be reachable.
     """
-    return _Search(model, always, sometimes, within_reach, budget, view, key).run()
+    return _Search(space, always, sometimes, within_reach, budget).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What decides a search: the verdict and why, and the state that shows it, as its number and variant."""
+
+    ok: bool | None
+    reason: str
+    failed: str = ""
+    state: int = -1
+    variant: int = 0
+    steps: tuple[Any, ...] = ()
 
 
 class _Search(Generic[S]):
-    """One search: the states seen, each with the one it was reached from first, level by level."""
+    """One search: the states seen, by number, each with the one it was reached from first; level by level."""
 
     def __init__(
         self,
-        model: Model[S],
-        always: Mapping[str, Property],
-        sometimes: Mapping[str, Property],
-        within_reach: Mapping[str, Property],
+        space: Space[S],
+        always: Sequence[Property],
+        sometimes: Sequence[Property],
+        within_reach: Sequence[Property],
         budget: int,
-        view: Callable[[S], Any],
-        key: Callable[[S], Hashable],
     ) -> None:
-        if budget < 1:
-            raise ValueError(f"budget={budget}: at least 1 state must be looked at")
-        self.model, self.view, self.key, self.budget = model, view, key, budget
-        self.always, self.missing, self.within_reach = always, dict(sometimes), within_reach
-        self.seen: dict[
-            Hashable, tuple[S, Hashable, object]
-        ] = {}  # by key: state, key before it, step
+        self.space, self.budget = space, budget
+        self.always, self.within_reach = always, within_reach
+        self.missing = {one.name: one for one in sometimes}
+        self.numbers: dict[Hashable, int] = {}
+        self.states: list[S] = []
+        self.parents = array("q")
+        self.via: list[object] = []  # the step from its parent, for each state
+        self.edges = array("q")  # pairs of states with a certain step between them, flat
+        self.doubtful = array("q")  # the same for steps that are not certain
+        self.full = False
+        self.expanded = self.transitions = self.depth = 0
         self.reached: dict[str, int] = {}
-        self.before: dict[Hashable, list[Hashable]] = {}
-        self.good: dict[str, list[Hashable]] = {name: [] for name in within_reach}
-        self.transitions = self.depth = 0
-        self.complete = False
+        self.unjudged: dict[str, int] = {}
+        self.why: dict[str, str] = {}
+        self.told: set[str] = set()  # properties that were not vacuous somewhere
+        self.spurious: set[str] = set()  # goals seen only where no steps are known to lead
+        self.doubts: list[_Found] = []  # and what must not hold, but does not there
+        self.good: dict[str, list[int]] = {one.name: [] for one in within_reach}
+        self.maybe: dict[str, list[int]] = {one.name: [] for one in within_reach}
         self.started = time.perf_counter()
 
     def run(self) -> Exploration:
-        level = self._new((state, None, None) for state in self.model.initial())
+        for state in self.space.initial():
+            if not self._add(state, -1, None):
+                break
+        level = range(len(self.states))
         while level:
-            refuted = self._judge(level)
-            if refuted is not None:
-                return self._result(False, *refuted)
-            if len(self.seen) >= self.budget:
-                return self._result(None, f"the budget of {self.budget:,} states is used up")
-            following = self._new(self._steps(level))
-            self.depth += bool(following)
-            level = following
-        return self._at_the_end()
+            found = self._judge(level)
+            if found is not None:
+                return self._result(found)
+            if self.full:
+                return self._result(_Found(None, f"the budget of {self.budget:,} states is used up"))
+            self._expand(level)
+            level = range(level.stop, len(self.states))
+            self.depth += bool(level)
+        return self._result(self._at_the_end())
 
-    def _steps(self, level: list[Hashable]) -> Iterable[tuple[S, Hashable, object]]:
-        for key in level:
-            for step, after in self.model.next(self.seen[key][0]):
+    def _expand(self, level: range) -> None:
+        for number in level:
+            for step, after in self.space.next(self.states[number]):
                 self.transitions += 1
-                yield after, key, step
+                if not self._add(after, number, step):
+                    return
+            self.expanded += 1
 
-    def _new(self, found: Iterable[tuple[S, Hashable, object]]) -> list[Hashable]:
-        """The keys of the states that had not been seen."""
-        seen, fresh = self.seen, []
-        for state, before, step in found:
-            key = self.key(state)
-            if key not in seen:
-                seen[key] = (state, before, step)
-                fresh.append(key)
-            if self.within_reach and before is not None:
-                self.before.setdefault(key, []).append(before)
-        return fresh
+    def _add(self, state: S, parent: int, step: object) -> bool:
+        """Store the state unless it has been seen; False if there is no room for it."""
+        key = self.space.key(state)
+        number = self.numbers.get(key)
+        if number is None:
+            if len(self.states) >= self.budget:
+                self.full = True
+                return False
+            number = self.numbers[key] = len(self.states)
+            self.states.append(state)
+            self.parents.append(parent)
+            self.via.append(step)
+        if self.within_reach and parent >= 0:
+            edges = self.edges if self.space.certain(step) else self.doubtful
+            edges.extend((parent, number))
+        return True
 
-    def _judge(self, level: list[Hashable]) -> tuple[str, Hashable] | None:
-        """The first property that does not hold in a state of this level, with the state's key."""
-        for key in level:
-            seen = self.view(self.seen[key][0])
-            for name, holds in self.always.items():
-                if not holds(seen):
-                    return f"{name} does not hold", key
-            for name in [name for name, goal in self.missing.items() if goal(seen)]:
-                del self.missing[name]
-                self.reached[name] = self.depth
-            for name, goal in self.within_reach.items():
-                if goal(seen):
-                    self.good[name].append(key)
+    # --- judging ---------------------------------------------------------------------------------
+
+    def _judge(self, level: range) -> _Found | None:
+        """What refutes, if a property does not hold in a state of this level."""
+        for number in level:
+            views = list(self.space.views(self.states[number]))
+            for one in self.always:
+                found = self._hold(one, number, views)
+                if found is not None:
+                    return found
+            for name, goal in list(self.missing.items()):
+                self._look_for(name, goal, number, views)
+            for goal in self.within_reach:
+                verdicts = [self._ask(goal, number, view) for _, view in views]
+                if all(verdict.ok for verdict in verdicts):
+                    self.good[goal.name].append(number)
+                elif any(verdict.ok is not False for verdict in verdicts):
+                    self.maybe[goal.name].append(number)
         return None
 
-    def _at_the_end(self) -> Exploration:
+    def _hold(self, one: Property, number: int, views: Sequence[tuple[int, Any]]) -> _Found | None:
+        """What refutes the property in some variant of the state, if anything does."""
+        for variant, view in views:
+            verdict = self._ask(one, number, view)
+            if verdict.ok is None:
+                self._count_unjudged(one.name, verdict.reason)
+            if not verdict.vacuous:
+                self.told.add(one.name)
+            if verdict.ok is False:
+                steps = self.space.real(self._path(number), variant)
+                reason = f"{one.name} does not hold"
+                if steps is not None:
+                    reason += f": {verdict.reason}" if verdict.reason else ""
+                    return _Found(False, reason, one.name, number, variant, steps)
+                self.doubts.append(_Found(None, f"{reason} {_DOUBTFUL}", one.name))
+        return None
+
+    def _look_for(
+        self, name: str, goal: Property, number: int, views: Sequence[tuple[int, Any]]
+    ) -> None:
+        for variant, view in views:
+            verdict = self._ask(goal, number, view)
+            if verdict.ok is None:
+                self._count_unjudged(name, verdict.reason)
+            elif verdict.ok:
+                if self.space.real(self._path(number), variant) is not None:
+                    del self.missing[name]
+                    self.reached[name] = self.depth
+                    return
+                self.spurious.add(name)
+
+    def _ask(self, one: Property, number: int, view: Any) -> Verdict:
+        """The property's verdict; what it raises keeps the steps to the state."""
+        try:
+            return one.judge(view)
+        except PropertyError as error:
+            steps = [step for step, _ in self._path(number)]
+            raise PropertyError(error.property, error.args[1], steps) from error.args[1]
+
+    def _count_unjudged(self, name: str, reason: str) -> None:
+        self.unjudged[name] = self.unjudged.get(name, 0) + 1
+        self.why.setdefault(name, reason)
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def _at_the_end(self) -> _Found:
         """The verdict once every state has been seen."""
-        self.complete = True
+        for name in self.missing:
+            if name in self.unjudged:
+                return self._not_judged(name)
+            if name in self.spurious:
+                return _Found(None, f"{name} is reached {_DOUBTFUL}", name)
         if self.missing:
-            return self._result(False, f"no state in which {', '.join(self.missing)}")
-        for name, good in self.good.items():
-            lost = self._out_of_reach(good)
-            if lost is not None:
-                return self._result(False, f"{name} is out of reach", lost)
-        return self._result(True, "")
+            first = next(iter(self.missing))
+            return _Found(False, f"no state in which {', '.join(self.missing)}", first)
+        lost = [found for one in self.within_reach if (found := self._lost(one.name))]
+        for found in lost:
+            if found.ok is False:
+                return found
+        for one in self.always:
+            if one.name in self.unjudged:
+                return self._not_judged(one.name)
+            if one.name not in self.told:
+                return _Found(None, f"{one.name} had nothing to judge in any state", one.name)
+        return next(iter([*self.doubts[:1], *lost]), _Found(True, ""))
 
-    def _out_of_reach(self, good: list[Hashable]) -> Hashable | None:
-        """The first state found from which none of the ``good`` ones can be reached any more."""
-        able, waiting = set(good), list(good)
+    def _not_judged(self, name: str) -> _Found:
+        count = self.unjudged[name]
+        states = "1 state" if count == 1 else f"{count:,} states"
+        return _Found(None, f"{name} could not be judged in {states}: {self.why[name]}", name)
+
+    def _lost(self, name: str) -> _Found | None:
+        """What shows that the goal is out of reach, or may be, from some state."""
+        able = self._able(self.good[name], [self.edges])
+        lost = [number for number in range(len(self.states)) if not able[number]]
+        if not lost:
+            return None
+        reason = f"{name} is out of reach"
+        able = self._able([*self.good[name], *self.maybe[name]], [self.edges, self.doubtful])
+        for number in lost:
+            if not able[number]:
+                for variant, _ in self.space.views(self.states[number]):
+                    steps = self.space.real(self._path(number), variant)
+                    if steps is not None:
+                        return _Found(False, reason, name, number, variant, steps)
+        return _Found(None, f"{name} may be out of reach from {len(lost):,} states", name)
+
+    def _able(self, good: Iterable[int], edges: Sequence[array[int]]) -> bytearray:
+        """For each state, whether one of the ``good`` ones can be reached over these steps."""
+        before: dict[int, list[int]] = {}
+        for flat in edges:
+            for at in range(0, len(flat), 2):
+                before.setdefault(flat[at + 1], []).append(flat[at])
+        waiting, able = list(good), bytearray(len(self.states))
+        for number in waiting:
+            able[number] = 1
         while waiting:
-            for before in self.before.get(waiting.pop(), ()):
-                if before not in able:
-                    able.add(before)
-                    waiting.append(before)
-        return next((key for key in self.seen if key not in able), None)
+            for number in before.get(waiting.pop(), ()):
+                if not able[number]:
+                    able[number] = 1
+                    waiting.append(number)
+        return able
 
-    def _result(self, ok: bool | None, reason: str, key: Hashable | None = None) -> Exploration:
-        state = None if key is None else self.view(self.seen[key][0])
+    def _result(self, found: _Found) -> Exploration:
+        complete = self.expanded == len(self.states) and not self.full
+        left = len(self.states) - self.expanded
+        beyond = (f"the steps from {left:,} of these states",) if found.ok is None and left else ()
         return Exploration(
-            ok, reason, len(self.seen), self.transitions, self.depth, self.complete, self._path(key), state,
-            dict(self.reached), time.perf_counter() - self.started,
+            found.ok, found.reason, len(self.states), self.transitions, self.depth, complete, found.steps,
+            self._shown(found), dict(self.reached), found.failed, dict(self.unjudged), beyond,
+            time.perf_counter() - self.started,
         )  # fmt: skip
 
-    def _path(self, key: Hashable | None) -> tuple[Any, ...]:
-        """The steps from a first state to this one."""
-        steps = []
-        while key is not None:
-            _, key, step = self.seen[key]
-            steps.append(step)
-        return tuple(reversed(steps[:-1]))
+    def _shown(self, found: _Found) -> Any:
+        """The state that refutes, as properties see it."""
+        if found.state < 0:
+            return None
+        return dict(self.space.views(self.states[found.state]))[found.variant]
+
+    def _path(self, number: int) -> list[tuple[Any, S]]:
+        """The steps from a first state to this one, each with the state after it."""
+        path = []
+        while self.parents[number] >= 0:
+            path.append((self.via[number], self.states[number]))
+            number = self.parents[number]
+        return path[::-1]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dscourse.explore.alike import Alike
+from dscourse.explore.frozen import renamed
+from dscourse.explore.past import Past
 from dscourse.explore.places import Envelope, Event, Place, Tables
 from dscourse.node import Client, Invocation, Node
+from dscourse.properties import View
 from dscourse.schedule import Begin, CutShort, Deliver, Down, Fire, Lose, Repeat, Step, Up
 
-__all__ = ["UNLIMITED", "Budgets", "State", "System", "View"]
+__all__ = ["OPERATIONS", "UNLIMITED", "Budgets", "State", "System"]
 
 
 UNLIMITED = -1
+OPERATIONS = 1000  # per client; the operations of the nth node are numbered from n times this
 
 
 class Budgets(NamedTuple):
@@ -28,34 +31,19 @@ class Budgets(NamedTuple):
 
 
 class State(NamedTuple):
-    """Numbers: each node as it is, the messages under way (sorted), how many nodes have started; the faults left."""
+    """Numbers: each node as it is, the messages in flight (sorted), the faults left, and the history if it is kept."""
 
     places: tuple[int, ...]
     network: tuple[int, ...]
-    started: int
     budgets: Budgets
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A state as properties see it: to be looked at, not changed.
-
-    ``nodes`` has the nodes that are up, ``logs`` every node's log, ``results`` each client's operations that have
-    ended as (number, status, result); ``messages`` are those under way as (sender, to, message).
-    """
-
-    nodes: Mapping[str, Any]
-    logs: Mapping[str, tuple[Any, ...]]
-    results: Mapping[str, tuple[tuple[int, str, Any], ...]]
-    messages: Sequence[Envelope]
-    errors: Sequence[str]
+    history: tuple[int, ...] = ()
 
 
 class System:
     """The model of these nodes; ``operations`` says what each client does, one operation after the other.
 
-    ``synchronous``: no timer fires while a message is under way to a node that is up. ``checks``: every handler is
-    run twice. ``alike``: nodes that may change places. Clients do not crash.
+    ``synchronous``: no timer fires while a message is in flight to a node that is up. ``checks``: every handler is
+    run twice. ``alike``: nodes whose permutations count as one. ``history``: keep it. Clients do not crash.
     """
 
     def __init__(
@@ -68,6 +56,7 @@ class System:
         checks: bool = False,
         alike: Sequence[str] = (),
         copies: int | None = None,
+        history: bool = False,
     ) -> None:
         born = {node.id: node for node in nodes}
         self.names = list(born)
@@ -75,19 +64,22 @@ class System:
         self.servers = [n for n, node in enumerate(nodes) if not isinstance(node, Client)]
         self.copies = copies
         self.operations, self.budgets, self.synchronous = operations, budgets, synchronous
-        self.tables = Tables(born, checks)
-        self.alike = Alike(self.tables, self.names, alike) if len(alike) > 1 else None
+        self.tables = Tables(born, checks, cuts=budgets.crashes > 0)
+        self.past = Past(operations) if history else None
+        self.alike = Alike(self.tables, alike) if len(alike) > 1 else None
+        self._react = self.alike.react if self.alike else self.tables.react
 
     def initial(self) -> Iterator[State]:
         """All nodes are there, and none has started."""
-        places = tuple(self.tables.place(Place(name, None)) for name in self.names)
-        yield State(places, (), 0, self.budgets)
+        places = tuple(self.tables.place(Place(name, None, started=False)) for name in self.names)
+        yield State(places, (), self.budgets, self.past.initial() if self.past else ())
 
     def next(self, state: State) -> Iterator[tuple[Step, State]]:
-        """Every step that may come next. Nodes start first, in their order."""
-        if state.started < len(self.names):
-            ready = state._replace(started=state.started + 1)
-            yield from self._happens(ready, state.started, Up(self.names[state.started]), None)
+        """Every step that may come next. All nodes start first, in any order."""
+        if not self._all_started(state):
+            for at, name in enumerate(self.names):
+                if not self._started(state, at):
+                    yield from self._happens(state, at, Up(name), None)
             return
         yield from self._arrivals(state)
         yield from self._network_faults(state)
@@ -96,20 +88,61 @@ class System:
         yield from self._operations(state)
         yield from self._crashes(state)
 
-    def view(self, state: State) -> View:
-        """The state as properties see it."""
-        places = [self.tables.places[number] for number in state.places]
-        return View(
-            {place.name: place.node for place in places if place.node is not None},
-            {place.name: place.log for place in places},
-            {place.name: place.results for place in places if place.name in self.operations},
-            [self.tables.messages[number] for number in state.network],
-            [place.error for place in places if place.error],
-        )
-
     def key(self, state: State) -> Hashable:
         """Equal for states that differ only in the names of nodes that are alike."""
         return self.alike.form(state) if self.alike else state
+
+    def views(self, state: State) -> Iterator[tuple[int, View]]:
+        """The state as properties see it: under each permutation of alike nodes, with the permutation's number."""
+        if self.alike is None:
+            places = [self.tables.places[number] for number in state.places]
+            messages = [self.tables.messages[number] for number in state.network]
+            yield 0, self._view(state, places, messages)
+            return
+        for number in self.alike.distinct(state):
+            places, messages = self.alike.places(state, number), self.alike.messages(state, number)
+            yield number, self._view(state, places, messages)
+
+    def _view(self, state: State, places: Sequence[Place], messages: Sequence[Envelope]) -> View:
+        results = {place.name: place.results for place in places if place.name in self.operations}
+        numbers = {name: OPERATIONS * self.at[name] for name in self.operations}
+        return View(
+            {place.name: place.node for place in places if place.node is not None},
+            {place.name: place.log for place in places},
+            results,
+            messages,
+            [place.error for place in places if place.error],
+            self.past.history(state.history, results, numbers) if self.past else None,
+        )
+
+    # --- what was found, in the system itself ----------------------------------------------------
+
+    def certain(self, step: object) -> bool:
+        """True if the step can be taken under every permutation of alike nodes."""
+        return self.alike is None or not isinstance(step, CutShort)
+
+    def real(self, path: Sequence[tuple[Step, State]], number: int) -> tuple[Step, ...] | None:
+        """The steps of ``path`` under a permutation of alike nodes; None if the system cannot take them."""
+        if self.alike is None:
+            return tuple(step for step, _ in path)
+        steps = tuple(renamed(step, self.alike.renamings[number]) for step, _ in path)
+        here = next(iter(self.initial()))
+        self._react = self.tables.react
+        try:
+            for step, (_, wanted) in zip(steps, path, strict=True):
+                form = self.alike.renamed(wanted, number)
+                found = (
+                    after
+                    for own, after in self.next(here)
+                    if own == step and self.alike.renamed(after, 0) == form
+                )
+                after = next(found, None)
+                if after is None:
+                    return None
+                here = after
+        finally:
+            self._react = self.alike.react
+        return steps
 
     # --- steps -----------------------------------------------------------------------------------
 
@@ -118,7 +151,7 @@ class System:
     ) -> Iterator[tuple[Step, State]]:
         """The event at a node, whole; and cut short by a crash, if there may be one."""
         budgets = state.budgets
-        for after in self.tables.react(state.places[at], event):
+        for after in self._react(state.places[at], event):
             network = self._with(state.network, after.sent)
             if after.cut is None:
                 yield step, self._settled(_moved(state, at, after.place)._replace(network=network))
@@ -168,9 +201,19 @@ class System:
         for name, todo in self.operations.items():
             place = self.tables.places[state.places[self.at[name]]]
             if place.node is not None and place.busy is None and place.done < len(todo):
-                number = 1000 * self.at[name] + place.done
+                number = OPERATIONS * self.at[name] + place.done
                 op = Invocation(number, *todo[place.done])
-                yield from self._happens(state, self.at[name], Begin(name, number), op)
+                begun = state._replace(history=self._begun(state, name))
+                yield from self._happens(begun, self.at[name], Begin(name, number), op)
+
+    def _begun(self, state: State, client: str) -> tuple[int, ...]:
+        """The history once ``client`` has begun its next operation."""
+        if self.past is None:
+            return ()
+        places = {name: self.tables.places[state.places[self.at[name]]] for name in self.operations}
+        return self.past.begun(
+            state.history, client, {name: place.results for name, place in places.items()}
+        )
 
     def _crashes(self, state: State) -> Iterator[tuple[Step, State]]:
         """A node crashes between two events, or starts again."""
@@ -188,7 +231,7 @@ class System:
 
     def _settled(self, state: State) -> State:
         """Without the messages to nodes that are down for good: they cannot matter any more."""
-        if state.budgets.restarts or state.started < len(self.names):
+        if not self.budgets.crashes or state.budgets.restarts or not self._all_started(state):
             return state
         kept = tuple(
             number
@@ -197,8 +240,8 @@ class System:
         )
         return state if kept == state.network else state._replace(network=kept)
 
-    def _with(self, network: tuple[int, ...], sent: Sequence[int]) -> tuple[int, ...]:
-        """The messages under way with these, up to the number of copies that are kept."""
+    def _with(self, network: tuple[int, ...], sent: Iterable[int]) -> tuple[int, ...]:
+        """The messages in flight with these, up to the number of copies that are kept."""
         if not sent:
             return network
         more = sorted((*network, *sent))
@@ -209,13 +252,20 @@ class System:
         return tuple(more)
 
     def _awaited(self, state: State) -> bool:
-        """True if a message is under way to a node that is up."""
+        """True if a message is in flight to a node that is up."""
         return any(
             self._is_up(state, self.at[self.tables.messages[number][1]]) for number in state.network
         )
 
     def _is_up(self, state: State, at: int) -> bool:
         return self.tables.places[state.places[at]].node is not None
+
+    def _started(self, state: State, at: int) -> bool:
+        """True unless the node is at its initial place, whose number is its own."""
+        return state.places[at] != at
+
+    def _all_started(self, state: State) -> bool:
+        return min(state.places) >= len(self.names)
 
 
 def _moved(state: State, at: int, place: int) -> State:

@@ -301,7 +301,7 @@ def every_schedule(nodes: Sequence[Node], **settings: Any) -> Exploration:
 
 def test_three_nodes_two_timeouts_every_schedule() -> None:
     found = every_schedule(
-        list(cluster(Raft, list("abc"))), timeouts=2, alike="abc",
+        list(cluster(Raft, list("abc"))), timeouts=2, alike=list("abc"),
         sometimes=[an_entry_of_term_two_is_committed],
     )  # fmt: skip
     assert found.ok, found
@@ -309,14 +309,14 @@ def test_three_nodes_two_timeouts_every_schedule() -> None:
 
 
 def test_two_nodes_three_timeouts_a_crash_and_a_restart() -> None:
-    found = every_schedule(list(cluster(Raft, list("ab"))), timeouts=3, crashes=1, restarts=1, alike="ab")
+    found = every_schedule(list(cluster(Raft, list("ab"))), timeouts=3, crashes=1, restarts=1, alike=list("ab"))
     assert found.ok, found
     assert (found.complete, found.states) == (True, 10_577)
 
 
 def test_three_nodes_a_crash_a_restart_and_a_lost_message() -> None:
     found = every_schedule(
-        list(cluster(Raft, list("abc"))), timeouts=1, crashes=1, restarts=1, losses=1, alike="abc"
+        list(cluster(Raft, list("abc"))), timeouts=1, crashes=1, restarts=1, losses=1, alike=list("abc")
     )
     assert found.ok, found
     assert found.complete

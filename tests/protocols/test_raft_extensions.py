@@ -137,7 +137,7 @@ def test_a_node_that_comes_back_does_not_disturb() -> None:
 def test_pre_vote_keeps_raft_safe_in_every_schedule() -> None:
     found = explore(
         cluster(PreVoteRaft, list("ab")), always=[safe], sometimes=[somebody_leads_the_second_term],
-        timeouts=3, crashes=1, restarts=1, copies=1, alike="ab",
+        timeouts=3, crashes=1, restarts=1, copies=1, alike=list("ab"),
     )  # fmt: skip
     assert found.ok, found
     assert found.complete
