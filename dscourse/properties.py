@@ -24,7 +24,7 @@ from dscourse.history import History
 from dscourse.node import Message
 from dscourse.verdict import Verdict
 
-__all__ = ["Property", "PropertyError", "Ruling", "View", "distinct", "of_history", "properties"]
+__all__ = ["Property", "PropertyError", "Ruling", "View", "distinct", "of_history", "properties", "unless"]
 
 Ruling = bool | None | Verdict
 Bare = Callable[[Any], Ruling]
@@ -157,6 +157,15 @@ def of_history(judge: Callable[[History], Ruling], name: str = "") -> Property:
         return replace(found, ok=True) if vacuous else found  # type: ignore[type-var]
 
     return Property(name or _name_of(judge), lambda view: ruling(view.history), history=True)
+
+
+def unless(name: str, wrong: str | None) -> Verdict:
+    """The verdict that ``name`` holds unless something is ``wrong``, said in words.
+
+    >>> print(unless("charged once", "operation 3 was charged twice"))
+    not charged once: operation 3 was charged twice
+    """
+    return Verdict(name, not wrong, wrong or "")
 
 
 def properties(given: object, where: str) -> tuple[Property, ...]:

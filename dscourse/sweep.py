@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from dscourse.properties import Property, PropertyError, Ruling, properties
 from dscourse.sim import At, Budget, random_plan
+from dscourse.verdict import Verdict
 
 __all__ = ["Judge", "Survey", "over", "search", "shrink"]
 
 A = TypeVar("A")
 B = TypeVar("B")
-Judge = Callable[[list[At]], str | None]  # a plan -> None if all is well, else what went wrong
+Judge = Callable[[list[At]], Ruling]  # a plan -> True if all is well, or the verdict on its run
 
 
 def over(
@@ -23,15 +25,19 @@ def over(
 ) -> list[B]:
     """What ``run`` gives for each of the settings, in their order.
 
-    With ``jobs`` above 1 that many processes share the work (-1: one a core) by joblib, whose ``parallel_config``
+    With ``jobs`` above 1 that many processes share the work (-1: one per core) by joblib, whose ``parallel_config``
     chooses another backend, such as a Dask cluster; ``run`` must then be importable by them. With ``progress`` a bar
     is drawn on the standard error. What ``run`` raises, this raises; ValueError for ``jobs=0``.
 
     >>> over(range(4), lambda n: n * n)
     [0, 1, 4, 9]
     """
-    if jobs == 0:
-        raise ValueError("jobs=0: it must be 1 or more, or -1 for one process a core")
+    if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs == 0:
+        raise ValueError(f"jobs={jobs!r}: it must be 1 or more, or -1 for one process per core")
+    if not callable(run):
+        raise TypeError(f"run={run!r}: a function of one setting is required; write over(settings, run)")
+    if isinstance(settings, str) or not isinstance(settings, Iterable):
+        raise TypeError(f"settings={settings!r}: a list of settings is required")
     todo = list(settings)
     if jobs == 1:
         found: Iterable[B] = map(run, todo)
@@ -48,21 +54,34 @@ def over(
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Survey:
-    """What a search found: how many of ``runs`` plans failed, a small one of them and what goes wrong under it."""
+    """What a search found: how many of ``runs`` plans failed, and how many are ``unknown``: they could not be judged.
+
+    ``plan`` is a small failing plan, ``violated`` names what fails under it, and ``reason`` says why, or why a run
+    could not be judged if none failed. A survey is true only if every plan was judged and none failed.
+    """
 
     runs: int
     failed: int
     plan: tuple[At, ...] = ()
     reason: str = ""
+    unknown: int = 0
+    violated: str = ""
 
     def __bool__(self) -> bool:
-        return not self.failed
+        return not self.failed and not self.unknown
 
     def __repr__(self) -> str:
         if self:
             return f"survived {self.runs} fault plans"
-        plan = f"smallest: {list(self.plan)!r}: {self.reason}"
-        return f"failed under {self.failed} of {self.runs} fault plans; {plan}"
+        unknown = f"{self.unknown} could not be judged"
+        if not self.failed:
+            return f"survived {self.runs - self.unknown} of {self.runs} fault plans; {unknown}: {self.reason}"
+        also = f" ({unknown})" if self.unknown else ""
+        reason = f": {self.reason}" if self.reason else ""
+        return (
+            f"failed under {self.failed} of {self.runs} fault plans{also}; "
+            f"smallest: {list(self.plan)!r}{reason}"
+        )
 
     @property
     def share(self) -> float:
@@ -71,55 +90,98 @@ class Survey:
 
 
 def search(
-    judge: Judge,
+    judge: Judge | Property,
     nodes: Iterable[str],
     budget: Budget | None = None,
-    seeds: Sequence[int] = range(300),
+    seeds: Iterable[int] = range(300),
 ) -> Survey:
     """Try the random fault plan of each seed; report how many fail and the smallest failing plan found.
 
-    ``judge(plan)`` runs a world under the plan; it is called once a seed and, if a plan fails, some ten times more to
-    shrink the shortest of them.
+    ``judge`` is a `Property` of fault plans, or a function: it runs a world under the plan and returns True if all is
+    well, False if not, None if that cannot be told, or a `Verdict`. It is called once per seed and, if a plan fails,
+    some ten times more to shrink the shortest of them. A judge that raises gives a `PropertyError`, which keeps the
+    plan as its ``schedule``; one that returns anything else a TypeError.
 
-    >>> def judge(plan):
-    ...     return "a crash" if any("Crash" in repr(entry) for entry in plan) else None
-    >>> search(judge, ["a", "b"], Budget(faults=3), seeds=range(40))
-    failed under 5 of 40 fault plans; smallest: [At(100, CrashDuring('b', after=2))]: a crash
+    >>> def no_crash(plan):
+    ...     return not any("Crash" in repr(entry) for entry in plan)
+    >>> search(no_crash, ["a", "b"], Budget(faults=3), seeds=range(40))
+    failed under 5 of 40 fault plans; smallest: [At(100, CrashDuring('b', after=2))]: no crash does not hold
     """
-    if not seeds:
-        raise ValueError("seeds is empty: give at least 1 seed")
-    names = sorted(nodes)
-    plans = (random_plan(seed, names, budget) for seed in seeds)
-    failing = [plan for plan in plans if judge(plan) is not None]
+    names, numbers = _names(nodes), _seeds(seeds)
+    if budget is not None and not isinstance(budget, Budget):
+        raise TypeError(f"budget={budget!r}: a Budget is required; write sim.Budget(faults=3)")
+    ask = _asked(judge)
+    plans = [random_plan(seed, names, budget) for seed in numbers]
+    verdicts = [ask(plan) for plan in plans]
+    failing = [plan for plan, one in zip(plans, verdicts, strict=True) if one.ok is False]
+    unknown = [one.reason for one in verdicts if one.ok is None]
     if not failing:
-        return Survey(len(seeds), 0)
-    plan, reason = shrink(min(failing, key=len), judge)
-    return Survey(len(seeds), len(failing), tuple(plan), reason)
+        return Survey(len(plans), 0, reason="".join(unknown[:1]), unknown=len(unknown))
+    plan, verdict = shrink(min(failing, key=len), judge)
+    return Survey(
+        len(plans), len(failing), tuple(plan), verdict.reason, len(unknown), verdict.model
+    )
 
 
-def shrink(plan: Sequence[At], judge: Judge) -> tuple[list[At], str]:
-    """A failing plan made small, and why it fails: no entry can be left out, and times are as round as can be.
+def shrink(plan: Sequence[At], judge: Judge | Property) -> tuple[list[At], Verdict]:
+    """A failing plan made small, and its verdict: no entry can be left out, and times are as round as can be.
 
-    ValueError if the plan does not fail.
+    What fails stays the same: the verdict is on the same model, or the same property. ValueError if the plan does not
+    fail.
     """
-    plan = list(plan)
-    reason = judge(plan)
-    if reason is None:
+    plan, ask = list(plan), _asked(judge)
+    verdict = ask(plan)
+    if verdict.ok is not False:
         raise ValueError(f"the plan {plan!r} does not fail: there is nothing to shrink")
-    found = _plainer(plan, judge)
+    found = _plainer(plan, verdict, ask)
     while found is not None:
-        plan, reason = found
-        found = _plainer(plan, judge)
-    return plan, reason
+        plan, verdict = found
+        found = _plainer(plan, verdict, ask)
+    return plan, verdict
 
 
-def _plainer(plan: list[At], judge: Judge) -> tuple[list[At], str] | None:
-    """The first plainer plan that fails too, and why."""
+def _plainer(
+    plan: list[At], before: Verdict, ask: Callable[[list[At]], Verdict]
+) -> tuple[list[At], Verdict] | None:
+    """The first plainer plan that fails in the same way, and its verdict."""
     for candidate in _candidates(plan):
-        reason = judge(candidate)
-        if reason is not None:
-            return candidate, reason
+        verdict = ask(candidate)
+        if verdict.ok is False and verdict.model == before.model:
+            return candidate, verdict
     return None
+
+
+def _asked(judge: Judge | Property) -> Callable[[list[At]], Verdict]:
+    """The judge as a function that always gives a verdict, with a reason if it is no passing one."""
+    (asked,) = properties([judge], "judge")
+
+    def ask(plan: list[At]) -> Verdict:
+        try:
+            verdict = asked.judge(plan)
+        except PropertyError as error:
+            raise PropertyError(error.property, error.args[1], plan) from error.args[1]
+        silent = verdict.ok is False and not verdict.reason
+        return replace(verdict, reason=f"{verdict.model} does not hold") if silent else verdict
+
+    return ask
+
+
+def _names(nodes: Iterable[str]) -> list[str]:
+    found = [] if isinstance(nodes, str) else list(nodes)
+    if not found or not all(isinstance(name, str) for name in found):
+        raise TypeError(
+            f"nodes={nodes!r}: a list of the nodes' names is required, as in ['a', 'b']"
+        )
+    return sorted(found)
+
+
+def _seeds(seeds: Iterable[int]) -> list[int]:
+    if not isinstance(seeds, Iterable):
+        raise TypeError(f"seeds={seeds!r}: a list or range is required; write range({seeds!r})")
+    found = list(seeds)
+    if not found:
+        raise ValueError("seeds is empty: give at least 1 seed")
+    return found
 
 
 def _candidates(plan: list[At]) -> Iterable[list[At]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
+from dscourse.properties import Property, PropertyError
 from dscourse.sim import At, Budget, Crash, Heal, Partition, Pause, Recover, Restart, random_plan
 from dscourse.sweep import Judge, Survey, over, search, shrink
+from dscourse.verdict import Verdict
 
 NODES = ("a", "b", "c")
 PLAN = [
@@ -21,26 +24,80 @@ PLAN = [
 def has(*kinds: type) -> Judge:
     """Fails when a fault of each kind is in the plan."""
 
-    def judge(plan: list[At]) -> str | None:
+    def judge(plan: list[At]) -> Verdict:
         found = all(any(isinstance(entry.fault, kind) for entry in plan) for kind in kinds)
-        return f"{len(plan)} entries" if found else None
+        return Verdict("harmless", not found, f"{len(plan)} entries" if found else "")
 
     return judge
 
 
 def test_a_judge_that_never_complains_survives_all_seeds() -> None:
     seen: list[list[At]] = []
-    survey = search(lambda plan: seen.append(plan), NODES, seeds=range(5, 12))
+
+    def judge(plan: list[At]) -> bool:
+        seen.append(plan)
+        return True
+
+    survey = search(judge, NODES, seeds=range(5, 12))
     assert survey
     assert repr(survey) == "survived 7 fault plans"
     assert seen == [random_plan(seed, NODES) for seed in range(5, 12)]
 
 
 def test_a_judge_that_always_complains_is_left_with_no_fault() -> None:
-    survey = search(lambda plan: "always", NODES, seeds=range(4))
+    survey = search(Property("never", lambda plan: False, "always"), NODES, seeds=range(4))
     assert not survey
-    assert survey == Survey(4, 4, (), "always")
+    assert survey == Survey(4, 4, (), "always", violated="never")
     assert survey.share == 1.0
+
+
+def test_a_passing_verdict_passes_and_a_failing_one_fails() -> None:
+    """A verdict is judged by what it says, not by being there."""
+    passing = search(lambda plan: Verdict("linearizable", True), NODES, seeds=range(3))
+    assert (bool(passing), passing.failed) == (True, 0)
+    failing = search(lambda plan: Verdict("linearizable", False, "r1"), NODES, seeds=range(3))
+    assert (failing.failed, failing.reason, failing.violated) == (3, "r1", "linearizable")
+
+
+def test_a_run_that_could_not_be_judged_is_neither_survived_nor_failed() -> None:
+    nothing = Property("read", lambda plan: None)
+    survey = search(nothing, NODES, seeds=range(3))
+    assert not survey
+    assert (survey.failed, survey.unknown) == (0, 3)
+    assert repr(survey) == (
+        "survived 0 of 3 fault plans; 3 could not be judged: it could not be judged"
+    )
+    crashes = {seed for seed in range(60) if not judged(random_plan(seed, NODES), Crash)}
+    mixed = search(
+        lambda plan: None if not judged(plan, Crash) else Verdict("empty", not plan, "a fault"),
+        NODES, seeds=range(60),
+    )  # fmt: skip
+    assert mixed.unknown == len(crashes) > 0
+    assert f"({mixed.unknown} could not be judged); smallest" in repr(mixed)
+
+
+def judged(plan: list[At], kind: type) -> bool:
+    return not any(isinstance(entry.fault, kind) for entry in plan)
+
+
+@pytest.mark.parametrize("wrong", ["a reason", "", 0, 1, [], (True,), Survey(1, 0)])
+def test_a_judge_that_returns_anything_else_is_an_error(wrong: object) -> None:
+    with pytest.raises(TypeError, match="'judge' returned .*: it must return True, False"):
+
+        def judge(plan: list[At]) -> object:
+            return wrong
+
+        search(judge, NODES, seeds=range(3))  # type: ignore[arg-type]
+
+
+def test_a_judge_that_raises_is_named_and_keeps_its_plan() -> None:
+    def reads_all(plan: list[At]) -> bool:
+        return {}["x"]  # type: ignore[no-any-return]
+
+    with pytest.raises(PropertyError, match="'reads all' raised KeyError: 'x'") as caught:
+        search(reads_all, NODES, seeds=[7])
+    assert caught.value.schedule == tuple(random_plan(7, NODES))
+    assert isinstance(caught.value.__cause__, KeyError)
 
 
 def test_the_plan_found_has_only_what_it_needs() -> None:
@@ -52,36 +109,64 @@ def test_the_plan_found_has_only_what_it_needs() -> None:
 
 
 def test_the_survey_counts_the_plans_that_fail() -> None:
-    judge = has(Partition)
-    failing = [seed for seed in range(60) if judge(random_plan(seed, NODES)) is not None]
-    assert search(judge, NODES, seeds=range(60)).failed == len(failing) > 0
+    failing = [seed for seed in range(60) if not judged(random_plan(seed, NODES), Partition)]
+    assert search(has(Partition), NODES, seeds=range(60)).failed == len(failing) > 0
 
 
 def test_shrinking_keeps_every_entry_that_is_needed() -> None:
-    plan, reason = shrink(PLAN, has(Crash, Partition))
+    plan, verdict = shrink(PLAN, has(Crash, Partition))
     assert [type(entry.fault) for entry in plan] == [Crash, Partition]
-    assert reason == "2 entries"
+    assert verdict.reason == "2 entries"
     for place in range(len(plan)):
-        assert has(Crash, Partition)(plan[:place] + plan[place + 1 :]) is None
+        rest = plan[:place] + plan[place + 1 :]
+        assert judged(rest, Crash) or judged(rest, Partition)
+
+
+def test_shrinking_keeps_what_fails() -> None:
+    """With fewer faults another property fails: that would be another finding."""
+
+    def judge(plan: list[At]) -> Verdict:
+        if len(plan) > 3:
+            return Verdict("safe", False, "much went wrong")
+        return Verdict("live", False, "little went wrong")
+
+    plan, verdict = shrink(PLAN, judge)
+    assert (len(plan), verdict.model) == (4, "safe")
 
 
 def test_shrinking_rounds_times_and_keeps_their_order() -> None:
-    def judge(plan: list[At]) -> str | None:
+    def judge(plan: list[At]) -> bool:
         times = {type(entry.fault): entry.ms for entry in plan}
         late = times.get(Partition, 0) >= 260
-        return "late" if late and Crash in times else None
+        return not (late and Crash in times)
 
     assert shrink(PLAN, judge)[0] == [At(100, Crash("b")), At(270, Partition({"a"}, {"b", "c"}))]
 
 
 def test_the_reason_is_that_of_the_small_plan() -> None:
-    _, reason = shrink(PLAN, lambda plan: f"{len(plan)} left" if len(plan) >= 3 else None)
-    assert reason == "3 left"
+    few = Property("few", lambda plan: len(plan) < 3, lambda plan: f"{len(plan)} left")
+    assert shrink(PLAN, few)[1].reason == "3 left"
 
 
 def test_a_plan_that_does_not_fail_cannot_be_shrunk() -> None:
     with pytest.raises(ValueError, match=r"the plan \[\] does not fail"):
         shrink([], has(Crash))
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({"nodes": "abc"}, r"nodes='abc': a list of the nodes' names is required"),
+        ({"nodes": []}, r"nodes=\[\]: a list"),
+        ({"seeds": 300}, r"seeds=300: a list or range is required; write range\(300\)"),
+        ({"budget": 3}, r"budget=3: a Budget is required; write sim.Budget\(faults=3\)"),
+        ({"judge": "linearizable"}, r"judge: 'linearizable' is no property"),
+    ],
+)
+def test_another_form_of_argument_is_refused(settings: dict[str, Any], text: str) -> None:
+    given = {"judge": has(Crash), "nodes": NODES, "budget": None, "seeds": range(3)}
+    with pytest.raises(TypeError, match=text):
+        search(**{**given, **settings})
 
 
 def test_a_search_needs_a_seed() -> None:
@@ -92,7 +177,7 @@ def test_a_search_needs_a_seed() -> None:
 def test_what_else_is_loaded_changes_nothing() -> None:
     script = (
         "from dscourse import sweep\n"
-        "judge = lambda plan: 'crash' if 'Crash(' in repr(plan) else None\n"
+        "judge = lambda plan: 'Crash(' not in repr(plan)\n"
         "print(sweep.search(judge, ['a', 'b', 'c'], seeds=range(40)))"
     )
     runs = [

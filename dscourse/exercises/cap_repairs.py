@@ -14,6 +14,7 @@ from dscourse.protocols.textbook.quorum_store import TrustingClient
 from dscourse.show import intervals, spacetime
 from dscourse.sim import At, Budget, Constant, Cut, Exponential, Heal, Network, World, random_plan
 from dscourse.sim.streams import stream
+from dscourse.verdict import Verdict
 
 __all__ = ["EXERCISES", "INVERSION", "PREDICTIONS", "inversion_world", "storing_world"]
 
@@ -87,18 +88,17 @@ def _judge_plans(store: type[Node]) -> Wrong | None:
     """The same random fault plans every time; the first that refutes the store, made small."""
     for seed in range(_PLANS):
 
-        def refutation(plan: list[At], seed: int = seed) -> str | None:
-            verdict = checkers.linearizable(storing_world(store, plan, seed).history)
-            return verdict.reason if verdict.ok is False else None
+        def judged(plan: list[At], seed: int = seed) -> Verdict:
+            return checkers.linearizable(storing_world(store, plan, seed).history)
 
         plan = [] if seed == 0 else random_plan(seed, _NAMES, _BUDGET)
-        if refutation(plan) is not None:
-            plan, reason = sweep.shrink(plan, refutation)
+        if judged(plan).ok is False:
+            plan, verdict = sweep.shrink(plan, judged)
             history = storing_world(store, plan, seed).history
             refuting = checkers.linearizable(history).refuting
             told = f"the plan {plan}" if plan else "no fault at all"
             return Wrong(
-                f"Not linearizable with {told}: {reason}.", intervals(history, highlight=refuting)
+                f"Not linearizable with {told}: {verdict.reason}.", intervals(history, highlight=refuting)
             )
     return None
 

@@ -9,6 +9,7 @@ from typing import Any
 from dscourse import sweep
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.node import Client, Message, Node, Timer
+from dscourse.properties import unless
 from dscourse.protocols.payments import IdempotentAccount, charges
 from dscourse.protocols.textbook.payments import Paid, Pay, RetryingClient, TryAgain
 from dscourse.show import spacetime
@@ -27,6 +28,7 @@ from dscourse.sim import (
     World,
     random_plan,
 )  # fmt: skip
+from dscourse.verdict import Verdict
 
 __all__ = ["EXERCISES", "PREDICTIONS"]
 
@@ -61,14 +63,18 @@ def _hunt(
 
     The plans are seeded, so the same answer always gets the same verdict.
     """
-    failing = [plan for plan in _plans() if complain(run(plan)) is not None]
+
+    def nobody_complains(plan: list[At]) -> Verdict:
+        return unless("nobody complains", complain(run(plan)))
+
+    failing = [plan for plan in _plans() if not nobody_complains(plan)]
     if not failing:
         return None
-    plan, reason = sweep.shrink(min(failing, key=len), lambda plan: complain(run(plan)))
+    plan, verdict = sweep.shrink(min(failing, key=len), nobody_complains)
     world = run(plan)
     last = max((op.returned_ms or op.invoked_ms for op in world.history), default=1.0)
     picture = spacetime(world.trace, end_ms=min(last + 30, 600))
-    return Wrong(f"{reason} {_told(plan)}", picture)
+    return Wrong(f"{verdict.reason} {_told(plan)}", picture)
 
 
 def _plans() -> list[list[At]]:

@@ -138,7 +138,7 @@ def explore(
         found = search(system, budget=budget, **given)
     except ImpureError as error:
         return Exploration(None, str(error), 0, 0, 0, False)
-    if found.failed == _NO_HANDLER_RAISES.name:
+    if found.violated == _NO_HANDLER_RAISES.name:
         return replace(found, reason=found.state.errors[0])
     clients = any(isinstance(node, Client) for node in group)
     beyond = _beyond(budgets, timing, copies, clients)

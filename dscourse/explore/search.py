@@ -79,7 +79,7 @@ class Plain(Generic[S]):
 class Exploration:
     """What was found: whether everything holds (None: not decided), and how much was looked at.
 
-    ``reason`` says why it does not hold or is not decided, and ``failed`` names the property concerned. ``steps``
+    ``reason`` says why it does not hold or is not decided, and ``violated`` names the property that does not hold. ``steps``
     leads from a first state to the one that refutes, by the fewest steps there are; ``state`` is that state.
     ``reached`` has for each goal the fewest steps to it, ``unjudged`` for each property the number of states in which
     it could not be judged. ``depth`` counts steps, ``complete`` says whether every state within the bounds was seen;
@@ -95,7 +95,7 @@ class Exploration:
     steps: tuple[Any, ...] = ()
     state: Any = None
     reached: Mapping[str, int] = field(default_factory=dict)
-    failed: str = ""
+    violated: str = ""
     unjudged: Mapping[str, int] = field(default_factory=dict)
     not_looked_at: tuple[str, ...] = ()
     seconds: float = field(default=0.0, compare=False)
@@ -140,7 +140,7 @@ class _Found:
 
     ok: bool | None
     reason: str
-    failed: str = ""
+    name: str = ""
     state: int = -1
     variant: int = 0
     steps: tuple[Any, ...] = ()
@@ -345,10 +345,11 @@ class _Search(Generic[S]):
     def _result(self, found: _Found) -> Exploration:
         complete = self.expanded == len(self.states) and not self.full
         left = len(self.states) - self.expanded
+        violated = found.name if found.ok is False else ""
         beyond = (f"the steps from {left:,} of these states",) if found.ok is None and left else ()
         return Exploration(
             found.ok, found.reason, len(self.states), self.transitions, self.depth, complete, found.steps,
-            self._shown(found), dict(self.reached), found.failed, dict(self.unjudged), beyond,
+            self._shown(found), dict(self.reached), violated, dict(self.unjudged), beyond,
             time.perf_counter() - self.started,
         )  # fmt: skip
 

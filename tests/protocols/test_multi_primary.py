@@ -43,6 +43,7 @@ from dscourse.protocols.textbook.multi_primary import (
     values,
 )  # fmt: skip
 from dscourse.sim.streams import stream
+from dscourse.verdict import Verdict
 from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
 
@@ -397,11 +398,10 @@ def test_the_same_seeds_refute_the_textbook_primaries(kind: type[Node]) -> None:
 
 
 def test_one_lost_message_is_enough_for_the_textbook_primary() -> None:
-    def diverged(plan: list[sim.At]) -> str | None:
-        verdict = checkers.convergent(values(at_work(LaterOrMine, plan).nodes))
-        return verdict.reason if verdict.ok is False else None
+    def converges(plan: list[sim.At]) -> Verdict:
+        return checkers.convergent(values(at_work(LaterOrMine, plan).nodes))
 
-    found = sweep.search(diverged, NAMES, BUDGET, range(60))
+    found = sweep.search(converges, NAMES, BUDGET, range(60))
     assert found.failed > 5
     assert len(found.plan) == 1
 

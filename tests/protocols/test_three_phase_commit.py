@@ -149,7 +149,7 @@ def test_three_participants_agree_whichever_single_node_crashes() -> None:
         participants=3, crashes=1, timing="synchronous", within_reach=[nobody_waits]
     )
     assert found.ok, found
-    assert (found.complete, found.states) == (True, 195_097)
+    assert (found.complete, found.states) == (True, 195_123)
 
 
 def test_without_synchrony_it_is_wrong() -> None:
