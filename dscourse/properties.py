@@ -24,7 +24,16 @@ from dscourse.history import History
 from dscourse.node import Message
 from dscourse.verdict import Verdict
 
-__all__ = ["Property", "PropertyError", "Ruling", "View", "distinct", "of_history", "properties", "unless"]
+__all__ = [
+    "Property",
+    "PropertyError",
+    "Ruling",
+    "View",
+    "distinct",
+    "of_history",
+    "properties",
+    "unless",
+]
 
 Ruling = bool | None | Verdict
 Bare = Callable[[Any], Ruling]
@@ -59,7 +68,9 @@ class View:
 class PropertyError(Exception):
     """A property raised an error. ``property`` is its name, ``schedule`` the steps to the state that it was asked of."""
 
-    def __init__(self, property: str, error: BaseException, schedule: Iterable[object] = ()) -> None:
+    def __init__(
+        self, property: str, error: BaseException, schedule: Iterable[object] = ()
+    ) -> None:
         self.property, self.schedule = property, tuple(schedule)
         super().__init__(property, error, self.schedule)
 

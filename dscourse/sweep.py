@@ -35,7 +35,9 @@ def over(
     if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs == 0:
         raise ValueError(f"jobs={jobs!r}: it must be 1 or more, or -1 for one process per core")
     if not callable(run):
-        raise TypeError(f"run={run!r}: a function of one setting is required; write over(settings, run)")
+        raise TypeError(
+            f"run={run!r}: a function of one setting is required; write over(settings, run)"
+        )
     if isinstance(settings, str) or not isinstance(settings, Iterable):
         raise TypeError(f"settings={settings!r}: a list of settings is required")
     todo = list(settings)

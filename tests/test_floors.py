@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "dscourse"
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 
 GROUND = {
-    "node", "clocks", "history", "copying", "dispatch", "schedule", "edn", "jepsen", "values", "verdict",
+    "node", "clocks", "history", "copying", "dispatch", "schedule", "edn", "jepsen", "properties", "values",
+    "verdict",
 }  # fmt: skip
 PURE = {"binary_log", "breaker", "conflicts", "detectors", "merkle", "placement"}
 DRIVERS = {"sim", "explore", "checkers", "on_disk"}

@@ -66,7 +66,11 @@ def checked_operations(nodes: Sequence[Node], operations: object) -> Operations:
         if len(todo) > OPERATIONS:
             raise ValueError(f"operations of {name!r}: there are more than {OPERATIONS:,}")
         for op in todo:
-            if not isinstance(op, tuple | list) or not 1 <= len(op) <= 3 or not isinstance(op[0], str):
+            if (
+                not isinstance(op, tuple | list)
+                or not 1 <= len(op) <= 3
+                or not isinstance(op[0], str)
+            ):
                 raise TypeError(
                     f"operations of {name!r}: {op!r}: an operation is a tuple (f, key, value), f a string; "
                     f"write {{{name!r}: [('write', 'x', 1)]}}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dscourse.explore.frozen import frozen
 from dscourse.history import History, Op
 
 __all__ = ["NOT_BEGUN", "Past"]
@@ -58,7 +57,7 @@ class Past:
         self, past: tuple[int, ...], results: Mapping[str, _Results], numbers: Mapping[str, int]
     ) -> History:
         """The history; ``numbers`` has each client's first operation number."""
-        key = past, frozen(dict(results))
+        key = past, *map(id, results.values())  # the tables keep the results of every place
         found = self._histories.get(key)
         if found is None:
             found = self._histories[key] = self._written(past, results, numbers)

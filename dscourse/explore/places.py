@@ -200,7 +200,9 @@ class Tables:
         effects = take_effects(node)
         for effect in effects:
             if isinstance(effect, Send) and effect.to not in self.born:
-                raise LookupError(f"it sends to {effect.to!r}: the nodes are {', '.join(self.born)}")
+                raise LookupError(
+                    f"it sends to {effect.to!r}: the nodes are {', '.join(self.born)}"
+                )
         return node, effects
 
     def _node(self, place: Place) -> Node:

@@ -183,12 +183,12 @@ class _Search(Generic[S]):
             if not self._add(state, -1, None):
                 break
         level = range(len(self.states))
-        while level:
+        while level or self.full:
             found = self._judge(level)
+            if found is None and self.full:
+                found = _Found(None, f"the budget of {self.budget:,} states is used up")
             if found is not None:
                 return self._result(found)
-            if self.full:
-                return self._result(_Found(None, f"the budget of {self.budget:,} states is used up"))
             self._expand(level)
             level = range(level.stop, len(self.states))
             self.depth += bool(level)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from dscourse import sim
 from dscourse.explore import View, explore, explore_model
 from dscourse.explore.two_phase import State, TwoPhase
 from dscourse.node import Client, Invocation, Message, Node, Timer, cluster
+from dscourse.properties import Property, PropertyError
 from dscourse.schedule import Begin, CutShort, Deliver, Down, Fire, Lose, Repeat, Up
 
 
@@ -93,6 +94,10 @@ class Patient(Asker):
 
 def answered(view: View) -> bool:
     return "a" in view.nodes and view.nodes["a"].answered == {"b"}
+
+
+def answered_(view: View) -> bool:
+    return answered(view)
 
 
 def pair(kind: type[Asker] = Asker) -> list[Node]:
@@ -287,6 +292,132 @@ def test_a_budget_that_is_used_up_decides_nothing() -> None:
     assert not found.complete
 
 
+class Fan:
+    """Each state leads to a thousand others."""
+
+    def initial(self) -> list[int]:
+        return [0]
+
+    def next(self, state: int) -> Iterator[tuple[str, int]]:
+        for way in range(1, 1_001):
+            yield "on", 1_000 * state + way
+
+
+@pytest.mark.parametrize("budget", [1, 2, 500, 2_000])
+def test_no_more_states_are_stored_than_the_budget(budget: int) -> None:
+    found = explore_model(Fan(), budget=budget)
+    assert found.ok is None
+    assert found.states == budget
+    assert not found.complete
+
+
+def test_what_was_stored_is_judged_and_the_rest_is_named() -> None:
+    def small(state: int) -> bool:
+        return state < 400
+
+    assert explore_model(Fan(), always=[small], budget=500).ok is False
+    found = explore_model(Fan(), always=[small], budget=300)
+    assert (found.ok, found.reason) == (None, "the budget of 300 states is used up")
+    assert found.not_looked_at == ("the steps from 300 of these states",)
+
+
+def test_a_budget_that_is_just_enough_decides() -> None:
+    whole = explore(pair(), within_reach=[answered])
+    assert whole.complete
+    assert explore(pair(), within_reach=[answered], budget=whole.states) == whole
+    assert explore(pair(), within_reach=[answered], budget=whole.states - 1).ok is None
+
+
+def test_more_first_states_than_the_budget_are_not_stored() -> None:
+    class Many(Fan):
+        def initial(self) -> range:  # type: ignore[override]
+            return range(10**9)
+
+    assert explore_model(Many(), budget=10).states == 10
+
+
+def test_nodes_start_in_every_order() -> None:
+    """Each order among themselves, before anything else happens; that nodes do not start later is said."""
+
+    def b_is_never_first(view: View) -> bool:
+        return "b" not in view.nodes or "a" in view.nodes
+
+    found = explore(pair(), always=[b_is_never_first])
+    assert (found.ok, found.steps) == (False, (Up("b"),))
+    assert next(iter(sim.follow(pair(), found.steps).trace.kinds("start"))).node == "b"
+    assert explore(pair()).not_looked_at[0] == "late starts"
+
+
+def test_what_the_bounds_leave_out_is_listed() -> None:
+    nodes: list[Node] = [Reader("c"), Answerer("b")]
+    found = explore(
+        nodes, crashes=1, losses=2, timeouts=1, copies=2, timing="synchronous",
+        operations={"c": [("read",)]},
+    )  # fmt: skip
+    assert found.not_looked_at == (
+        "late starts", "more than 1 crash", "restarts", "more than 2 losses", "repeats",
+        "more than 1 time-out", "crashes of clients", "time-outs while a message is in flight",
+        "more than 2 copies of a message",
+    )  # fmt: skip
+
+
+def test_no_property_is_lost() -> None:
+    with pytest.raises(ValueError, match="two properties are called 'lambda'"):
+        explore(pair(), always=[lambda view: False, lambda view: True])
+    assert explore(pair(), always=[lambda view: False]).ok is False
+    with pytest.raises(ValueError, match="sometimes: another property is called 'one' as well"):
+        explore(pair(), always=[Property("one", answered)], sometimes=[Property("one", bool)])
+    with pytest.raises(ValueError, match="another property is called 'no handler raises'"):
+        explore(pair(), always=[Property("no handler raises", answered)])
+    first, second = Property("first", lambda view: False), Property("second", lambda view: True)
+    for given in ([first, second], [second, first]):
+        assert explore(pair(), always=given).violated == "first"
+
+
+def test_a_property_that_raises_is_named_and_keeps_the_schedule() -> None:
+    def b_is_up(view: View) -> bool:
+        return view.nodes["b"] is not None or "a" not in view.nodes
+
+    with pytest.raises(PropertyError, match="'b is up' raised KeyError: 'b'") as caught:
+        explore(pair(), always=[Property("b is up", lambda view: not view.nodes or b_is_up(view))])
+    assert caught.value.schedule == (Up("a"),)
+    assert "Up(node='a')" in str(caught.value)
+
+
+def test_a_violated_property_says_why() -> None:
+    asked = Property(
+        "nobody asks", lambda view: not view.messages,
+        lambda view: f"{view.messages[0][0]} has asked {view.messages[0][1]}",
+    )  # fmt: skip
+    found = explore(pair(), always=[asked])
+    assert found.reason == "nobody asks does not hold: a has asked b"
+    assert found.violated == "nobody asks"
+
+
+def test_a_state_that_could_not_be_judged_decides_nothing() -> None:
+    def unsure(view: View) -> bool | None:
+        return None if view.messages else True
+
+    found = explore(pair(), always=[unsure])
+    assert found.ok is None
+    assert found.unjudged == {"unsure": 3}
+    assert found.reason == "unsure could not be judged in 3 states: it could not be judged"
+    refuted = explore(pair(), always=[unsure, Property("not answered", lambda v: not answered(v))])
+    assert refuted.violated == "not answered"
+
+
+def test_a_goal_that_could_not_be_judged_is_not_missing() -> None:
+    def unsure(view: View) -> bool | None:
+        return None if view.messages else False
+
+    assert explore(pair(), sometimes=[unsure]).ok is None
+    assert explore(pair(), within_reach=[unsure]).ok is False  # not from where no message is left
+    later = explore(
+        pair(), within_reach=[Property("later", lambda v: None if answered(v) else False)]
+    )
+    assert (later.ok, later.reason) == (None, "later may be out of reach from 6 states")
+
+
 def test_a_goal_that_is_never_reached_is_named() -> None:
     found = explore(
         [Answerer("b")], sometimes=[lambda_named("somebody_asks", lambda view: bool(view.messages))]
@@ -359,6 +490,15 @@ def test_checks_find_state_that_is_shared() -> None:
         ),
         ({"copies": 0}, ValueError, "copies=0: at least 1 copy of a message must be kept"),
         ({"budget": 0}, ValueError, "budget=0: at least 1 state must be looked at"),
+        ({"budget": 2.5e3}, ValueError, "budget=2500.0: at least 1 state must be looked at"),
+        ({"crashes": True}, ValueError, "crashes=True: it must be 0 or more"),
+        ({"alike": "ab"}, TypeError, "alike='ab': a list of names is required"),
+        ({"alike": ["a", "a"]}, ValueError, "a name is given twice"),
+        ({"always": answered_}, TypeError, r"always=answered_: a list is required"),
+        ({"operations": [("read",)]}, TypeError, "operations=.*: a dict is required"),
+        ({"operations": {"c": ("read", "x")}}, TypeError, "'read': an operation is a tuple"),
+        ({"operations": {"c": [(1,)]}}, TypeError, r"\(1,\): an operation is a tuple"),
+        ({"operations": {"c": "read"}}, TypeError, "a list of tuples is required, not 'read'"),
         ({"alike": ["a", "z"]}, LookupError, "alike: no node is called 'z': the nodes are a, b"),
         ({"operations": {"z": []}}, LookupError, "operations of 'z': the nodes are a, b"),
         (
@@ -372,7 +512,76 @@ def test_what_cannot_be_explored_is_refused(
     settings: dict[str, Any], error: type[Exception], text: str
 ) -> None:
     with pytest.raises(error, match=text):
-        explore(pair(), **settings)
+        explore([*pair(), Reader("c")], **settings)
+
+
+class NoName(Answerer):
+    def __init__(self, id: str) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("nodes", "text"),
+    [
+        (Answerer("a"), "a list of nodes is required"),
+        ("ab", "a list of nodes is required"),
+        (sim.World([Answerer("a")]), "a list of nodes is required"),
+        ([Answerer], "is no node: an object of a class derived from Node is"),
+        ([NoName("a")], r"a NoName has no name: its __init__ must call super\(\).__init__"),
+    ],
+)
+def test_anything_but_a_list_of_nodes_is_refused(nodes: Any, text: str) -> None:
+    with pytest.raises(TypeError, match=text):
+        explore(nodes)
+
+
+def test_anything_but_a_model_is_refused() -> None:
+    for wrong in (TwoPhase, Answerer("a"), [1]):
+        with pytest.raises(TypeError, match=r"is no model: an object with initial\(\) and next"):
+            explore_model(wrong)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="budget=0"):
+        explore_model(TwoPhase(2), budget=0)
+
+
+def test_a_message_to_a_name_that_no_node_has_is_an_error_of_its_sender() -> None:
+    class Strays(Answerer):
+        def on_start(self, log: Sequence[object]) -> None:
+            self.send("z", Ask())
+
+    found = explore([Strays("b")])
+    assert found.reason == "b raised LookupError: it sends to 'z': the nodes are b"
+
+
+def test_private_state_tells_states_apart() -> None:
+    class Counts(Answerer):
+        def __init__(self, id: str) -> None:
+            super().__init__(id)
+            self._asked = 0
+
+        def on_ask(self, sender: str, ask: Ask) -> None:
+            self._asked += 1
+            if self._asked == 2:
+                self.write("twice")
+
+    def never_twice(view: View) -> bool:
+        return "twice" not in view.logs["b"]
+
+    nodes = [Asker("a", ["b"]), Counts("b")]
+    assert explore(nodes, always=[never_twice]).ok
+    assert explore(nodes, always=[never_twice], repeats=1).ok is False
+
+
+def test_a_node_starts_as_it_was_given() -> None:
+    """As in a world; after a crash it is made anew."""
+    one = Asker("a", ["b"])
+    one.answered.add("b")
+    nodes: list[Node] = [one, Answerer("b")]
+    assert explore(nodes, sometimes=[answered]).reached["answered"] == 1
+
+    def forgets(view: View) -> bool:
+        return "a" in view.nodes and not answered(view)
+
+    assert explore(nodes, sometimes=[forgets], crashes=1, restarts=1).ok
 
 
 def test_unknown_peers_and_equal_names_are_refused() -> None:

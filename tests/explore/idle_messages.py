@@ -1,0 +1,59 @@
+"""A smaller model of the same nodes: a message that would change nothing stays in flight instead of arriving.
+
+For properties that look at nodes, logs and histories, that leaves nothing out: whatever can happen after such a message
+has arrived can happen while it is still in flight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from dscourse.explore.search import Exploration, search
+from dscourse.explore.system import Budgets, State, System
+from dscourse.node import Node
+from dscourse.properties import Property
+from dscourse.schedule import Begin, Step
+
+__all__ = ["Busy", "Eager", "explored"]
+
+
+class Busy(System):
+    """Leaves out the arrival of messages without effect."""
+
+    def next(self, state: State) -> Iterator[tuple[Step, State]]:
+        for step, after in super().next(state):
+            if after.places != state.places or len(after.network) >= len(state.network):
+                yield step, after
+
+
+class Eager(Busy):
+    """Moreover all nodes have started, and each client begins its next operation as soon as it can."""
+
+    def initial(self) -> Iterator[State]:
+        (state,) = super().initial()
+        while not self._all_started(state):
+            _, state = next(super().next(state))
+        yield self._begun_all(state)
+
+    def next(self, state: State) -> Iterator[tuple[Step, State]]:
+        for step, after in super().next(state):
+            yield step, self._begun_all(after)
+
+    def _begun_all(self, state: State) -> State:
+        for step, after in super().next(state):
+            if isinstance(step, Begin):
+                return self._begun_all(after)
+        return state
+
+
+def explored(
+    kind: type[System],
+    nodes: Sequence[Node],
+    operations: Mapping[str, Sequence[tuple[Any, ...]]],
+    always: Sequence[Property],
+    alike: Sequence[str] = (),
+) -> Exploration:
+    """Look at every state of this model of the nodes, without faults and time-outs."""
+    system = kind(nodes, operations, Budgets(timeouts=0), alike=alike, history=True)
+    return search(system, always=always, sometimes=[], within_reach=[], budget=100_000)
