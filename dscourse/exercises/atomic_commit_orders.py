@@ -67,7 +67,7 @@ _REASONS = {
     "all end alike": "One participant commits, the other aborts.",
     "a commit needs every yes": "One participant commits, though the other has no promise in its log.",
     "the client was told the truth": "The client was told one outcome, and a participant has the other.",
-    "nobody waits in vain is out of reach": "A participant waits for ever, though somebody who is up could tell it how "
+    "nobody waits in vain": "A participant waits for ever, though somebody who is up could tell it how "
     "the transfer ends.",
 }  # fmt: skip
 
@@ -88,9 +88,8 @@ def _judge_schedules(
     if found.ok:
         return None
     picture = spacetime(follow(nodes(), found.steps, _WORK).trace, scale="order", timers=False)
-    reason = found.reason.removesuffix(" does not hold")
     return Wrong(
-        f"{_REASONS.get(reason, found.reason)} The shortest schedule that shows it has {len(found.steps)} steps.", picture
+        f"{_REASONS.get(found.violated, found.reason)} The shortest schedule that shows it has {len(found.steps)} steps.", picture
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.explore import View, explore
 from dscourse.node import Node, Write, cluster, take_effects
+from dscourse.properties import Property
 from dscourse.protocols.bully import Bully, one_leader
 from dscourse.protocols.failover import (
     FailoverNode,
@@ -213,9 +214,10 @@ def _judge_voter(voter: Any) -> Wrong | None:
     def nodes() -> list[Any]:
         return cluster(voter, ["a", "b", "c"])
 
+    one_leader = Property("one leader in each epoch", one_leader_in_each_epoch)
     for crashes in (0, 1):
         found = explore(
-            nodes(), always=[one_leader_in_each_epoch], sometimes=[somebody_leads], copies=1, timeouts=2,
+            nodes(), always=[one_leader], sometimes=[somebody_leads], copies=1, timeouts=2,
             crashes=crashes, restarts=crashes,
         )  # fmt: skip
         if found.ok:
@@ -226,7 +228,7 @@ def _judge_voter(voter: Any) -> Wrong | None:
         return Wrong(
             f"Two nodes lead the same epoch. The shortest schedule has {len(found.steps)} steps"
             + (", with a crash." if crashes else ".")
-            if "one leader" in found.reason
+            if found.violated == one_leader.name
             else f"{found.reason}.",
             picture,
         )

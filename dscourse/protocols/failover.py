@@ -3,7 +3,7 @@
 Source:        Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014, section
                5.2 (votes, terms, random time-outs), without its log.
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
-Promises:      `one_leader_an_epoch`; a leader in the end, while a majority is up and messages are in time.
+Promises:      `one_winner_per_epoch` over the whole run, and so `one_leader_an_epoch` at any moment; a leader in the end, while a majority is up and messages are in time.
 Not promised:  that an old leader knows at once that it leads no more: a storage has to refuse its writes
                (`dscourse.protocols.fencing`). Nor that a new leader has what the old one had: there is no log.
 Departs:       subscribers are told who leads and in which epoch, and believe the highest epoch.
@@ -13,6 +13,7 @@ Size:          an election sends at most 2 (n - 1) messages and forces a record 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ from dscourse.protocols.fencing import Refused, Writer
 
 __all__ = [
     "Beat", "BeatDue", "FailoverNode", "Granted", "LeaderIs", "LeaderSilent", "RequestVote", "Subscriber", "Voted",
-    "one_leader_an_epoch",
+    "one_leader_an_epoch", "one_winner_per_epoch", "winners",
 ]  # fmt: skip
 
 
@@ -201,7 +202,7 @@ class Subscriber(Node):
 
 
 def one_leader_an_epoch(nodes: Mapping[str, Any]) -> bool:
-    """No two of these nodes believe to lead the same epoch.
+    """No two of these nodes believe at this moment that they lead the same epoch.
 
     >>> a, b = FailoverNode("a", ["b"]), FailoverNode("b", ["a"])
     >>> a.leader, b.leader = "a", "b"
@@ -210,3 +211,33 @@ def one_leader_an_epoch(nodes: Mapping[str, Any]) -> bool:
     """
     led = [node.epoch_led for node in nodes.values() if node.epoch_led is not None]
     return len(led) == len(set(led))
+
+
+def one_winner_per_epoch(logs: Mapping[str, Sequence[object]]) -> bool:
+    """No two candidates have ever had the votes of a majority in the same epoch, by the logs of all voters.
+
+    This speaks of the whole run (election safety, figure 3), but knows only of votes that were written.
+
+    >>> a, b = [Voted(1, "a")], [Voted(1, "b")]
+    >>> one_winner_per_epoch({"a": a, "b": b, "c": a}), one_winner_per_epoch({"a": a, "b": b, "c": a + b})
+    (True, False)
+    """
+    votes = {
+        name: [(record.epoch, record.candidate) for record in log if isinstance(record, Voted)]
+        for name, log in logs.items()
+    }
+    return all(len(names) == 1 for names in winners(votes).values())
+
+
+def winners(votes: Mapping[str, Iterable[tuple[int, str]]]) -> dict[int, set[str]]:
+    """For each epoch the candidates for which a majority of these voters has voted, ever.
+
+    >>> winners({"a": [(1, "a")], "b": [(1, "b")], "c": [(1, "a"), (1, "b")]}) == {1: {"a", "b"}}
+    True
+    """
+    counts = Counter(vote for cast in votes.values() for vote in set(cast))
+    found: dict[int, set[str]] = {}
+    for (epoch, candidate), count in counts.items():
+        if count > len(votes) / 2:
+            found.setdefault(epoch, set()).add(candidate)
+    return found

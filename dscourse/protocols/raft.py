@@ -3,7 +3,7 @@
 Source:        Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014, sections
                5.1 to 5.4 and figure 2. A position's epoch is the paper's term, its number the index.
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
-Promises:      `election_safety`, `log_matching`, `leader_completeness` and `state_machine_safety` always (figure 3).
+Promises:      `one_winner_per_term` and `election_safety`, `log_matching`, `leader_completeness` and `state_machine_safety` always (figure 3).
                A leader, and entries committed, while a majority is up and messages take much
                less than ``election_ms``.
 Not promised:  progress without that; a client that is answered (`dscourse.protocols.raft_store`).
@@ -20,10 +20,11 @@ from typing import Any
 
 from dscourse.binary_log import BinaryLog, Entry, Position, agree, match
 from dscourse.node import Message, Node, Timer
+from dscourse.protocols.failover import winners
 
 __all__ = [
     "AppendEntries", "Appended", "Ballot", "ElectionTimeout", "HeartbeatDue", "Raft", "RequestVote", "Vote",
-    "election_safety", "leader_completeness", "log_matching", "state_machine_safety",
+    "election_safety", "leader_completeness", "log_matching", "one_winner_per_term", "state_machine_safety",
 ]  # fmt: skip
 
 
@@ -292,7 +293,7 @@ def _of(nodes: Mapping[str, Any]) -> list[Raft]:
 
 
 def election_safety(nodes: Mapping[str, Any]) -> bool:
-    """At most one leader a term.
+    """At this moment, no two leaders of the same term. Of the whole run speaks `one_winner_per_term`.
 
     >>> a, b = Raft("a", ["b"]), Raft("b", ["a"])
     >>> a.role = b.role = "leader"
@@ -301,6 +302,23 @@ def election_safety(nodes: Mapping[str, Any]) -> bool:
     """
     led = [node.term for node in _of(nodes) if node.role == "leader"]
     return len(led) == len(set(led))
+
+
+def one_winner_per_term(logs: Mapping[str, Sequence[object]]) -> bool:
+    """No two candidates have ever had the votes of a majority in the same term, by the logs of all members.
+
+    This speaks of the whole run, as figure 3 does, but knows only of votes that were written, and of no members that
+    come or go.
+
+    >>> a, b = [Ballot(1, "a")], [Ballot(1, "b")]
+    >>> one_winner_per_term({"a": a, "b": b, "c": a}), one_winner_per_term({"a": a, "b": b, "c": a + b})
+    (True, False)
+    """
+    votes = {
+        name: [(record.term, record.voted) for record in log if isinstance(record, Ballot) and record.voted]
+        for name, log in logs.items()
+    }
+    return all(len(names) == 1 for names in winners(votes).values())
 
 
 def log_matching(nodes: Mapping[str, Any]) -> bool:
