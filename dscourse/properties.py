@@ -66,7 +66,7 @@ class View:
 
 
 class PropertyError(Exception):
-    """A property raised an error. ``property`` is its name, ``schedule`` the steps to the state that it was asked of."""
+    """A property raised an error. ``property`` is its name, ``schedule`` the steps to the state it was asked of."""
 
     def __init__(
         self, property: str, error: BaseException, schedule: Iterable[object] = ()

@@ -16,7 +16,7 @@ def never_both(seen: Any) -> bool:
     return seen != "both"
 
 
-class Callable_:
+class Fine:
     def __call__(self, seen: Any) -> bool:
         return True
 
@@ -25,7 +25,7 @@ def test_a_bare_function_is_wrapped_under_its_name_in_words() -> None:
     given = [never_both, Property("mine", never_both)]
     assert [one.name for one in properties(given, "always")] == ["never both", "mine"]
     assert [one.name for one in properties([partial(never_both)], "always")] == ["never both"]
-    assert [one.name for one in properties([Callable_()], "always")] == ["Callable"]
+    assert [one.name for one in properties([Fine()], "always")] == ["Fine"]
     assert [one.name for one in properties((f for f in [never_both]), "always")] == ["never both"]
 
 
@@ -36,7 +36,7 @@ def test_a_bare_function_is_wrapped_under_its_name_in_words() -> None:
         [never_both, partial(never_both)],
         [Property("one", never_both), Property("one", bool)],
         [never_both, never_both],
-        [Callable_(), Callable_()],
+        [Fine(), Fine()],
     ],
 )
 def test_two_of_one_name_are_an_error(given: list[Any]) -> None:

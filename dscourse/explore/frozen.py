@@ -15,7 +15,7 @@ _ATOMS = (int, float, complex, bool, bytes, type(None), type, range, Enum)
 
 
 def frozen(value: Any, ordered: bool = True) -> Hashable:
-    """A hashable form that is equal for equal data. The order of a dict counts if ``ordered``; that of a set does not.
+    """A hashable form that is equal for equal data. The order of a dict counts if ``ordered``; that of a set never.
 
     >>> frozen({"a": [1, {2}]}) == frozen({"a": [1, {2}]})
     True

@@ -52,7 +52,7 @@ class Space(Model[S], Protocol[S]):
         ...
 
     def real(self, path: Sequence[tuple[Any, S]], variant: int) -> tuple[Any, ...] | None:
-        """The steps that lead to this variant of the last state of ``path``; None if none are known."""
+        """The steps to this variant of the last state of ``path``; None if none are known."""
         ...
 
 
@@ -79,8 +79,8 @@ class Plain(Generic[S]):
 class Exploration:
     """What was found: whether everything holds (None: not decided), and how much was looked at.
 
-    ``reason`` says why it does not hold or is not decided, and ``violated`` names the property that does not hold. ``steps``
-    leads from a first state to the one that refutes, by the fewest steps there are; ``state`` is that state.
+    ``reason`` says why it does not hold or is not decided, and ``violated`` names the property that does not hold.
+    ``steps`` leads from a first state to the one that refutes, by the fewest steps there are; ``state`` is that state.
     ``reached`` has for each goal the fewest steps to it, ``unjudged`` for each property the number of states in which
     it could not be judged. ``depth`` counts steps, ``complete`` says whether every state within the bounds was seen;
     ``not_looked_at`` lists what the bounds leave out. ``seconds`` is no part of the text.

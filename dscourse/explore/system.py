@@ -31,7 +31,7 @@ class Budgets(NamedTuple):
 
 
 class State(NamedTuple):
-    """Numbers: each node as it is, the messages in flight (sorted), the faults left, and the history if it is kept."""
+    """Numbers: each node as it is, the messages in flight (sorted), the faults left, and the history if kept."""
 
     places: tuple[int, ...]
     network: tuple[int, ...]

@@ -3,7 +3,8 @@
 Source:        Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014, section
                5.2 (votes, terms, random time-outs), without its log.
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
-Promises:      `one_winner_per_epoch` over the whole run, and so `one_leader_an_epoch` at any moment; a leader in the end, while a majority is up and messages are in time.
+Promises:      `one_winner_per_epoch` over the whole run, and so `one_leader_an_epoch` at any moment; a leader in
+               the end, while a majority is up and messages are in time.
 Not promised:  that an old leader knows at once that it leads no more: a storage has to refuse its writes
                (`dscourse.protocols.fencing`). Nor that a new leader has what the old one had: there is no log.
 Departs:       subscribers are told who leads and in which epoch, and believe the highest epoch.

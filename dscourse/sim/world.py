@@ -37,6 +37,7 @@ from dscourse.copying import stable_repr
 from dscourse.dispatch import check_class
 from dscourse.history import History
 from dscourse.node import Clock, Message, Node, Timer
+from dscourse.properties import Property, View
 from dscourse.sim.engine import (
     DELIVER,
     FAULT,
@@ -209,6 +210,27 @@ class World(Engine):
         """The node's durable log."""
         return tuple(self._host(name).log)
 
+    def view(self) -> View:
+        """The world as it is now, as a `Property` sees it."""
+        results: dict[str, tuple[tuple[int, str, object], ...]] = {
+            name: () for name, host in self._hosts.items() if host.client
+        }
+        for op in self.history:
+            if op.status != "pending":
+                results[op.process] = (*results[op.process], (op.id, op.status, op.result))
+        messages = [
+            (event.peer, event.node, event.what)
+            for event in self.pending()
+            if isinstance(event.what, Message)
+        ]
+        return View(
+            {name: host.node for name, host in self._hosts.items() if host.up},
+            {name: tuple(host.log) for name, host in self._hosts.items()},
+            results,
+            messages,
+            past=self.history,
+        )
+
     # --- running ---------------------------------------------------------------------------------
 
     def run(self, until_ms: float | None = None, max_events: int = MAX_EVENTS) -> Self:
@@ -365,15 +387,18 @@ class World(Engine):
         return (not self._hosts[name].ready, name)
 
     def expect(
-        self, happened: Callable[[Self], bool], within_ms: float, max_events: int = MAX_EVENTS
+        self,
+        happened: Callable[[Self], bool] | Property,
+        within_ms: float,
+        max_events: int = MAX_EVENTS,
     ) -> Progress:
-        """Run until ``happened(world)`` is true or ``within_ms`` have passed: liveness, within a
-        bound.
+        """Run until ``happened(world)`` is true, or the property holds, or ``within_ms`` have
+        passed: liveness, within a bound.
 
         Use it after `heal_majority`: a protocol promises progress only once the network behaves.
         Raises RuntimeError as `run` does.
         """
-        if not callable(happened):
+        if not isinstance(happened, Property) and not callable(happened):
             raise TypeError(
                 f"happened={happened!r}: a function of the world is required, such as "
                 "lambda world: world.alive('a')"
@@ -381,7 +406,7 @@ class World(Engine):
         _check_count(max_events, "max_events")
         start, limit = self._time.us, self._time.us + _us(within_ms, "within_ms")
         left = max_events
-        while not happened(self):
+        while not self._has(happened):
             if not left:
                 raise RuntimeError(endless(self.trace, self.now_ms, max_events, bounded=True))
             left -= 1
@@ -389,6 +414,11 @@ class World(Engine):
                 self._time.us = limit
                 return Progress(False, (limit - start) / 1000)
         return Progress(True, (self._time.us - start) / 1000)
+
+    def _has(self, happened: Callable[[Self], bool] | Property) -> bool:
+        if isinstance(happened, Property):
+            return happened.judge(self.view()).ok is True
+        return happened(self)
 
     def clone(self) -> Self:
         """A copy that goes on by itself: nothing that can change is shared."""

@@ -1,7 +1,7 @@
 """The register of Attiya, Bar-Noy and Dolev, as small as it can be: clients that ask three copies, one writer.
 
-Source:        Attiya, Bar-Noy and Dolev, "Sharing Memory Robustly in Message-Passing Systems", JACM 42(1), 1995. A reader
-               asks a majority for the newest value and stores it at a majority before it returns.
+Source:        Attiya, Bar-Noy and Dolev, "Sharing Memory Robustly in Message-Passing Systems", JACM 42(1), 1995.
+               A reader asks a majority for the newest value and stores it at a majority before it returns.
 """
 
 from __future__ import annotations

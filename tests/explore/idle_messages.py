@@ -1,7 +1,7 @@
 """A smaller model of the same nodes: a message that would change nothing stays in flight instead of arriving.
 
-For properties that look at nodes, logs and histories, that leaves nothing out: whatever can happen after such a message
-has arrived can happen while it is still in flight.
+For properties that look at nodes, logs and histories, that leaves nothing out: whatever can happen after such a
+message has arrived can happen while it is still in flight.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A register of single-decree Paxos servers, as model checkers are compared on: each client writes once, then reads.
 
-Source:        Lamport, "Paxos Made Simple", 2001, section 2.2, behind the register interface of the Paxos example of the
-               model checker Stateright (2 clients and 3 servers: 16,668 states).
+Source:        Lamport, "Paxos Made Simple", 2001, section 2.2, behind the register interface of the Paxos example of
+               the model checker Stateright (2 clients and 3 servers: 16,668 states).
 Departs:       as that example does. Servers use no timers and no durable log, and do not crash; a server proposes
                once, for the first write that reaches it; a read that reaches it before a decision is not answered.
 """

@@ -102,7 +102,7 @@ def test_a_goal_that_treats_all_alike_is_decided() -> None:
 
 
 def test_a_crash_inside_a_broadcast_is_explored_in_every_order() -> None:
-    """a sends to b before c: with b and c alike, that c has heard of a and b has not cannot be, and the reverse can."""
+    """a sends to b before c: with b and c alike, c can never have heard of a without b."""
 
     def told(view: View, node: str) -> bool:
         return heard(view, node, "a") or node in [to for _, to, _ in view.messages]

@@ -297,7 +297,10 @@ def one_winner_in_the_whole_run(view: View) -> bool:
     return one_winner_per_term(view.logs)
 
 
-SAFE = [at_most_one_leader_a_term, one_winner_in_the_whole_run, logs_match, leaders_have_what_is_committed, state_machines_agree]
+SAFE = [
+    at_most_one_leader_a_term, one_winner_in_the_whole_run, logs_match,
+    leaders_have_what_is_committed, state_machines_agree,
+]  # fmt: skip
 
 
 def test_two_leaders_of_one_term_are_seen_though_they_never_lead_at_once() -> None:

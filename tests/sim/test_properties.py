@@ -1,0 +1,46 @@
+"""One property for the explorer and for a world: what a world looks like to it."""
+
+from __future__ import annotations
+
+from dscourse import checkers, sim
+from dscourse.explore import explore
+from dscourse.properties import Property, View, of_history
+from dscourse.protocols.stores import StoreClient
+from dscourse.protocols.textbook.single_copy_store import LockedMap
+
+WORK = {"w": [("write", "x", 1)], "r": [("read", "x")]}
+
+
+def holds_one(view: View) -> bool:
+    return "a" in view.nodes and view.nodes["a"].data == {"x": 1}
+
+
+def nodes() -> list[LockedMap | StoreClient]:
+    return [LockedMap("a"), LockedMap("b"), StoreClient("w", "a"), StoreClient("r", "b")]
+
+
+def test_a_counterexample_violates_the_same_property_in_a_world() -> None:
+    linearizable = of_history(checkers.linearizable)
+    found = explore(nodes(), operations=WORK, always=[linearizable], timeouts=0)
+    world = sim.follow(nodes(), found.steps, WORK)
+    verdict = linearizable.judge(world.view())
+    assert verdict.ok is False
+    assert world.view().results == found.state.results
+    assert dict(world.view().logs) == dict(found.state.logs)
+
+
+def test_a_view_has_the_nodes_that_are_up_and_the_messages_in_flight() -> None:
+    world = sim.World(nodes(), network=sim.Network(client=sim.Link(sim.Constant(10))))
+    world.submit("w", WORK["w"]).run(until_ms=5)
+    assert [(sender, to) for sender, to, _ in world.view().messages] == [("w", "a")]
+    world.apply(sim.Crash("a"))
+    assert sorted(world.view().nodes) == ["b", "r", "w"]
+    assert sorted(world.view().logs) == ["a", "b", "r", "w"]
+
+
+def test_a_world_can_be_expected_to_have_a_property() -> None:
+    world = sim.World(nodes(), network=sim.Network(client=sim.Link(sim.Constant(10))))
+    world.submit("w", WORK["w"])
+    found = world.expect(Property("holds one", holds_one), within_ms=50)
+    assert (found.ok, found.after_ms) == (True, 10)
+    assert not world.expect(Property("never", lambda view: None), within_ms=50)
