@@ -6,12 +6,16 @@ import copy
 from collections import deque
 from collections.abc import Hashable, Mapping
 from dataclasses import fields, is_dataclass
+from datetime import date, time, timedelta
 from enum import Enum
+from numbers import Number
 from typing import Any
+
+from dscourse.values import FrozenDict
 
 __all__ = ["frozen", "renamed"]
 
-_ATOMS = (int, float, complex, bool, bytes, type(None), type, range, Enum)
+_ATOMS = (Number, bytes, type(None), type, range, Enum, date, time, timedelta)
 
 
 def frozen(value: Any, ordered: bool = True) -> Hashable:
@@ -75,6 +79,8 @@ def _renamed_dict(value: dict[Any, Any], names: Mapping[str, str]) -> dict[Any, 
     keys = list(value)
     if all(isinstance(key, str) for key in keys) and keys == sorted(keys):
         items.sort(key=lambda item: str(item[0]))
+    if isinstance(value, FrozenDict):
+        return FrozenDict(items)
     other = copy.copy(value)
     other.clear()
     other.update(items)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dscourse.dispatch import check_handlers
+from dscourse.dispatch import check_class
 from dscourse.explore.system import OPERATIONS
 from dscourse.node import Client, Node
+from dscourse.values import freeze
 
 __all__ = ["check_number", "checked_nodes", "checked_operations", "names_of"]
 
@@ -28,16 +29,16 @@ def checked_nodes(nodes: object) -> list[Node]:
     for node in found:
         if not isinstance(node, Node):
             raise TypeError(f"{node!r} is no node: an object of a class derived from Node is")
-        if "id" not in vars(node):
-            raise TypeError(
-                f"a {type(node).__name__} has no name: its __init__ must call "
-                "super().__init__(id, peers)"
+        if node._context.effects:
+            raise ValueError(
+                f"{node.id!r} has asked for effects that nobody has carried out: a node asks in its "
+                "handlers, begin with on_start"
             )
     names = [node.id for node in found]
     if len(set(names)) < len(names) or not names:
         raise ValueError(f"nodes {names}: at least one node is needed, each with a name of its own")
     for node in found:
-        check_handlers(type(node))
+        check_class(type(node))
         for peer in node.peers:
             if peer not in names:
                 raise LookupError(
@@ -75,7 +76,10 @@ def checked_operations(nodes: Sequence[Node], operations: object) -> Operations:
                     f"operations of {name!r}: {op!r}: an operation is a tuple (f, key, value), f a string; "
                     f"write {{{name!r}: [('write', 'x', 1)]}}"
                 )
-    return {name: [tuple(op) for op in todo] for name, todo in operations.items()}
+    return {
+        name: [tuple(freeze(part, f"operation {op!r}") for part in op) for op in todo]
+        for name, todo in operations.items()
+    }
 
 
 def names_of(nodes: Sequence[Node], alike: object) -> list[str]:
