@@ -189,7 +189,7 @@ def test_a_rumour_is_told_a_few_times_and_to_whom_it_concerns_always() -> None:
 def news_for(node: Member, sender: str, *heard: Rumour) -> tuple[Rumour, ...]:
     """What the member answers to a ping with this news."""
     sent = effects(node, sender, Ping(Probe(sender, 0, 1), heard))
-    return sent[-1].message.news  # type: ignore[union-attr]
+    return sent[-1].message.news  # type: ignore[attr-defined,no-any-return]
 
 
 def exhausted(heard: Rumour) -> Member:
