@@ -20,8 +20,9 @@ class PhiAccrual(Detector):
 
     The gaps of the last ``window`` heartbeats say what is usual. Their deviation counts as ``min_deviation_ms`` at
     least, and ``pause_ms`` more than the mean gap is acceptable. Before the first heartbeats a gap of ``first_ms``,
-    give or take a quarter, is assumed. A gap in which the node was suspected is an outage and not kept. The defaults
-    are Akka's, whose tail is `Logistic`; Cassandra's is `Exponential`, with a threshold of 8 and no pause.
+    give or take a quarter, is assumed. A gap of at least ``outage_ms`` in which the node was suspected is an outage
+    and not kept. The defaults are Akka's, whose tail is `Logistic`; Cassandra's is `Exponential`, with a threshold of
+    8 and no pause.
 
     Source: Hayashibara, Défago, Yared and Katayama, "The φ accrual failure detector", SRDS 2004.
 
@@ -43,6 +44,7 @@ class PhiAccrual(Detector):
         first_ms: float = 1_000.0,
         tail: Tail | None = None,
         start_ms: float = 0.0,
+        outage_ms: float = 0.0,
     ) -> None:
         super().__init__(start_ms)
         self.threshold = positive("threshold", threshold)
@@ -53,14 +55,15 @@ class PhiAccrual(Detector):
         first = positive("first_ms", first_ms)
         self.gaps = Window(window, [0.75 * first, 1.25 * first])
         self._of_mean, self._of_deviation = self.tail.reach(self.threshold)
-        self._least_ms = self._of_mean * pause_ms + self._of_deviation * self.min_deviation_ms
+        least = self._of_mean * pause_ms + self._of_deviation * self.min_deviation_ms
+        self._kept_ms = max(least, outage_ms)
         self._usual: tuple[float, float] | None = None
 
     def heartbeat(self, now_ms: float, number: int | None = None) -> None:
         gap = now_ms - self.last_ms
         if not gap >= 0:
             raise self._too_early(now_ms)
-        if gap < self._least_ms or now_ms < self.deadline:  # the first is cheap, and mostly so
+        if gap < self._kept_ms or now_ms < self.deadline:  # the first is cheap, and mostly so
             self.gaps.add(gap)
             self._usual = None
         self.last_ms = now_ms

@@ -21,7 +21,7 @@ __all__ = ["EXERCISES", "INVERSION", "PREDICTIONS", "inversion_world", "storing_
 PREDICTIONS: tuple[Prediction, ...] = ()
 
 _NAMES = ("n1", "n2", "n3", "n4", "n5")
-_BUDGET = Budget(horizon_ms=300)
+_BUDGET = Budget(horizon_ms=300, timeout_ms=100)
 _PLANS = 60
 
 INVERSION = (

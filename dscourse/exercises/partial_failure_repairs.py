@@ -35,6 +35,7 @@ __all__ = ["EXERCISES", "PREDICTIONS"]
 PREDICTIONS: tuple[Prediction, ...] = ()
 
 _HORIZON_MS = 200
+_TIMEOUT_MS = 40
 _MENU = ("loss", "duplicate", "cut", "hold", "pause", "crash", "crash_during")
 
 
@@ -79,7 +80,7 @@ def _hunt(
 
 def _plans() -> list[list[At]]:
     """300 fault plans, the same ones every time, the first without any fault."""
-    budget = Budget(horizon_ms=_HORIZON_MS, menu=_MENU, recover=False)
+    budget = Budget(_HORIZON_MS, timeout_ms=_TIMEOUT_MS, menu=_MENU, recover=False)
     drawn = (random_plan(seed, ["ann", "bank"], budget) for seed in range(299))
     return [[], *(_without_client_faults(plan) for plan in drawn)]
 
@@ -142,7 +143,7 @@ class _Patient(RetryingClient):
     """Retries long enough to outlast every fault plan."""
 
     def __init__(self, id: str, server: str) -> None:
-        super().__init__(id, server, timeout_ms=40, attempts=100)
+        super().__init__(id, server, timeout_ms=_TIMEOUT_MS, attempts=100)
 
 
 _NAMES: Mapping[str, Any] = {

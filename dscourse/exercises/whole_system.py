@@ -128,7 +128,7 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "patience_ms": (5, 500), "gossip_ms": (20, 1_000), "interval_ms": (20, 5_000), "threshold": (0.5, 32),
 }  # fmt: skip
 _WHOLE = ("replicas", "read_quorum", "write_quorum", "attempts")
-STORM: dict[str, Any] = {"outage_ms": 400, "ring": RINGS["ring over racks"]}
+STORM: dict[str, Any] = {"faults": 6, "outage_ms": 400, "ring": RINGS["ring over racks"]}
 
 
 def _judge_settings(settings: Any) -> Wrong | None:
@@ -212,10 +212,11 @@ EXERCISES = (
         title="Design: meet every goal",
         name="settings",
         stub="settings = {}\n",
-        solution='settings = {"attempts": 3, "timeout_ms": 40}\n',
+        solution='settings = {"attempts": 3, "timeout_ms": 40, "threshold": 16, "interval_ms": 150}\n',
         reasoning="Most operations without an answer were sent to two nodes in vain: a third attempt answers half of them. But three attempts "
-        "of 60 ms take longer than 100, so each must be shorter, and 40 ms is still several round trips. A lower threshold of φ does it as "
-        "well: a node that is suspected sooner is asked less. Quorums of one would answer more and read stale values.",
+        "of 60 ms take longer than 100, so each must be shorter, and 40 ms is still several round trips. Comparing less often saves the "
+        "messages that the attempts cost. A higher threshold of φ calls in stand-ins less often: a quorum with stand-ins can miss a write, "
+        "and one read was stale. Quorums of one would answer more and read more stale values.",
         hints=(
             "Which of the goals does the card miss at first, and what do the clients do about it?",
             "A further attempt costs time at the slowest hundredth: what may each attempt take then?",

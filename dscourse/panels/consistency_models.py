@@ -221,7 +221,7 @@ def faulted_world(store: type[Node], seed: int) -> World:
     48
     """
     names = [f"n{n}" for n in range(1, 5)]
-    plan = random_plan(seed, names, Budget(horizon_ms=400))
+    plan = random_plan(seed, names, Budget(horizon_ms=400, timeout_ms=100))
     clients = [StoreClient(f"c{name[1:]}", name) for name in names]
     world = World([*clients, *cluster(store, names)], seed, Network(LogNormal(8, 1.5)), plan)
     for place, client in enumerate(clients):

@@ -56,6 +56,7 @@ __all__ = [
 RACKS = {"r1": ("n1", "n2"), "r2": ("n3", "n4"), "r3": ("n5", "n6")}
 NAMES = tuple(name for rack in RACKS.values() for name in rack)
 STORM_MS, END_MS = 1_200, 2_000
+SUSPICION_MS = 250  # a node that is silent for about so long is suspected
 OUTAGE_MS = 300  # when the power of a rack fails
 RINGS: dict[str, Ring] = {
     "ring": Ring(NAMES, virtual_nodes=16), "ring over racks": RackRing(RACKS, virtual_nodes=16),
@@ -74,16 +75,17 @@ KINDS: dict[str, type[RingStore]] = {
 
 
 def storm(seed: int, faults: int = 8, outage_ms: int = 0) -> list[At]:
-    """A fault plan of random faults in 1.2 s, each up to 400 ms long, and a rack without power; then all is well.
+    """A fault plan of random faults in 1.2 s, each up to 600 ms long, and a rack without power; then all is well.
 
     More faults leave those that there were; the rack goes down at 300 ms. The seed chooses it, too.
     """
     plan: list[At] = []
+    budget = Budget(STORM_MS, 1, longest_ms=600, timeout_ms=SUSPICION_MS, recover=False)
     begun = 0
     for number in numbers():
         if begun == faults:
             break
-        one = random_plan(1_000 * seed + number, NAMES, Budget(STORM_MS, 1, 400, recover=False))
+        one = random_plan(1_000 * seed + number, NAMES, budget)
         plan += one
         begun += bool(one)
     if outage_ms:

@@ -1,12 +1,12 @@
-"""Who seems to be up, learnt from what the nodes tell each other.
+"""Failure detection by gossip: nodes pass on each other's heartbeat counters.
 
 Source:        van Renesse, Minsky and Hayden, "A Gossip-Style Failure Detection Service", Middleware 1998, section 2
                (counters that rise, told to one member at a time); Hayashibara et al., "The φ Accrual Failure
                Detector", SRDS 2004, for when to suspect.
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered. All members are
                known from the start.
-Promises:      counters only rise (`never_less`); a node whose counter has stopped is suspected in the end by all who
-               watch it, and one that is heard again is trusted again.
+Promises:      counters only rise (`never_less`); once nothing fails any more, every live node trusts in the end all
+               live ones, and suspects all whose counter has stopped, however long the faults before that lasted.
 Not promised:  that a node that is suspected is down: it may be cut off, paused or slow.
 Departs:       a node tells the others in turn instead of one at random. A counter begins with the number of the
                node's starts, so that it rises over a crash. φ takes the place of a fixed time-out.
@@ -73,10 +73,15 @@ class Gossip(Component):
             self.set_timer(TellNext(), self.interval_ms)
 
     def detector(self) -> Detector:
-        """A new detector, for a peer that counts as heard just now."""
+        """A new detector, for a peer that counts as heard just now.
+
+        Turns alone make gaps of up to a round, so those are never outages, not even if the peer was suspected. Else,
+        after a burst of messages or the crash of those that passed the news on, its window would never learn them.
+        """
         return PhiAccrual(
             self.threshold, window=50, min_deviation_ms=self.interval_ms / 2, pause_ms=0.0,
             first_ms=2 * self.interval_ms, start_ms=self.time(),
+            outage_ms=(len(self.peers) + 1) * self.interval_ms,
         )  # fmt: skip
 
     def on_tell_next(self, timer: TellNext) -> None:

@@ -1,18 +1,21 @@
-"""Who is up, found out by everybody about everybody, with no more messages a node in a large cluster than in a small.
+"""Group membership by random probing: the load per member does not grow with the cluster.
 
 Source:        Das, Gupta and Motivala, "SWIM: Scalable Weakly-consistent Infection-style Process Group Membership
                Protocol", DSN 2002, sections 3 (probes), 4.1 (rumours on probes), 4.2 (suspicion and incarnations) and
                4.3 (probing in rounds).
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered. All members are
                known from the start.
-Promises:      a node that is down is dead to every node that is up, in the end; a node that is up, and that some
-               member reaches, is not: it hears that it is suspected, and refutes it (`wrongly_dead`).
-Not promised:  the latter if the refutation takes longer than the suspicion lasts: no time-out can tell.
-Departs:       the order of probes is drawn by a hash of node and round instead of a random number. Dead members are
-               probed as well, in their turn, and a higher incarnation brings back who was declared dead; so a
-               partition that heals leaves no trace. Who is suspected is always told so (as in Dadgar, Phillips and
-               Currey, "Lifeguard", DSN 2018). Nobody joins.
-Size:          a probe a period: 2 messages a node, and up to 4 for each of ``helpers`` where an answer is missing.
+Promises:      safety: while round trips are shorter than ``answer_ms`` and a refutation arrives within
+               ``suspicion_ms``, no member declares a live one dead (`wrongly_dead`). Liveness: from the moment from
+               which nothing fails any more, whatever happened before, every member takes all live members for alive
+               and all crashed ones for dead within `Member.settles_ms` (`unsettled`).
+Not promised:  safety, if the refutation takes longer: no time-out can tell a slow member from a crashed one.
+Departs:       the order of probes is drawn by a hash of node and round instead of a random number. The paper removes
+               dead members for good; here they are probed as well, in their turn, and a higher incarnation brings one
+               back, so that the sides of a partition find each other again. A doubted member is always told so (as in
+               Dadgar, Phillips and Currey, "Lifeguard", DSN 2018). A member that hears an outdated rumour spreads
+               what it knows again, so that the teller of the outdated one learns it. Nobody joins.
+Size:          one probe per member and period: 2 messages, and up to 4 for each of ``helpers`` if no answer comes.
 """
 
 from __future__ import annotations
@@ -25,8 +28,8 @@ from typing import Any
 from dscourse.node import Message, Node, Timer
 
 __all__ = [
-    "Ack", "Incarnation", "Member", "NextPeriod", "NoAnswer", "NotRefuted", "Ping", "PingFor", "Rumour",
-    "wrongly_dead",
+    "Ack", "Incarnation", "Member", "NextPeriod", "NoAnswer", "NotRefuted", "Ping", "PingFor", "Probe",
+    "Rumour", "unsettled", "wrongly_dead",
 ]  # fmt: skip
 
 STATES = ("alive", "suspect", "dead")
@@ -51,29 +54,36 @@ News = tuple[Rumour, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Ping(Message):
-    """Are you up? ``asker`` wants to know, in its period ``period``."""
+class Probe:
+    """One question of ``asker``, unlike any other: each start of a member has an incarnation of its own."""
 
-    period: int
     asker: str
+    incarnation: int
+    period: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ping(Message):
+    """Are you up?"""
+
+    probe: Probe
     news: News
 
 
 @dataclass(frozen=True, slots=True)
 class Ack(Message):
-    """``member`` is up; the answer to a `Ping`, to be passed on to ``asker``."""
+    """``member`` is up; the answer to a `Ping`, relayed to the probe's asker if a helper sent it."""
 
-    period: int
-    asker: str
+    probe: Probe
     member: str
     news: News
 
 
 @dataclass(frozen=True, slots=True)
 class PingFor(Message):
-    """I hear nothing from ``member``: ask it for me."""
+    """I hear nothing from ``member``: ping it for me."""
 
-    period: int
+    probe: Probe
     member: str
     news: News
 
@@ -85,9 +95,9 @@ class NextPeriod(Timer):
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer(Timer):
-    """The member that was asked in this period should have answered by now."""
+    """The probed member should have answered by now."""
 
-    period: int
+    probe: Probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +116,7 @@ class Incarnation:
 
 
 class Member(Node):
-    """Probes one member a period, and tells on every message what it has heard of others."""
+    """Probes one member per period and spreads rumours about the others on every message."""
 
     def __init__(
         self,
@@ -124,11 +134,12 @@ class Member(Node):
         self.to_tell: dict[str, int] = {}  # how often each rumour has still to be told
         self.incarnation = self.period = 0
         self.order: tuple[str, ...] = ()
-        self.asked = ""  # whom it waits for in this period
+        self.asked = ""  # the member that has not answered yet in this period
+        self.probe = Probe(id, 0, 0)
 
     def on_start(self, log: Sequence[object]) -> None:
         if log:  # it was here before, and may be taken for dead
-            self.incarnation = len(log) - 1
+            self.incarnation = max(one.number for one in log if isinstance(one, Incarnation))
             self._announce()
         else:
             self.write(Incarnation(0))
@@ -138,6 +149,15 @@ class Member(Node):
         """What this node takes the member to be: alive, suspect or dead."""
         return self.heard[member].state
 
+    @property
+    def settles_ms(self) -> float:
+        """The most that it takes until nothing is `unsettled`, once nothing fails any more.
+
+        Everybody probes everybody within 2 n periods: after that, no older rumour about a member outranks the newest.
+        A member that believed an older one till then finds out within 2 n more, and has to wait for its suspicion.
+        """
+        return 4 * (len(self.peers) + 1) * self.period_ms + self.suspicion_ms
+
     # --- probes ----------------------------------------------------------------------------------
 
     def on_next_period(self, timer: NextPeriod) -> None:
@@ -146,34 +166,36 @@ class Member(Node):
         self.period += 1
         self.asked = self._next_in_order()
         if self.asked:
-            self.send(self.asked, Ping(self.period, self.id, self._news(self.asked)))
-            self.set_timer(NoAnswer(self.period), self.answer_ms)
+            self.probe = Probe(self.id, self.incarnation, self.period)
+            self.send(self.asked, Ping(self.probe, self._news(self.asked)))
+            self.set_timer(NoAnswer(self.probe), self.answer_ms)
         self.set_timer(timer, self.period_ms)
 
     def on_no_answer(self, timer: NoAnswer) -> None:
-        """Perhaps only the way is broken: others may reach it."""
-        if self.asked and timer.period == self.period:
+        """Ask helpers to ping the member: perhaps only the link to it is broken."""
+        if self.asked and timer.probe == self.probe:
             for name in self._helpers():
-                self.send(name, PingFor(self.period, self.asked, self._news(name)))
+                self.send(name, PingFor(self.probe, self.asked, self._news(name, self.asked)))
 
     def on_ping(self, sender: str, ping: Ping) -> None:
         self._hear(ping.news)
-        self.send(sender, Ack(ping.period, ping.asker, self.id, self._news(sender)))
+        self.send(sender, Ack(ping.probe, self.id, self._news(sender)))
 
     def on_ping_for(self, sender: str, request: PingFor) -> None:
         self._hear(request.news)
-        self.send(request.member, Ping(request.period, sender, self._news(request.member)))
+        self.send(request.member, Ping(request.probe, self._news(request.member)))
 
     def on_ack(self, sender: str, ack: Ack) -> None:
         self._hear(ack.news)
-        if ack.asker != self.id:
-            self.send(ack.asker, Ack(ack.period, ack.asker, ack.member, self._news(ack.asker)))
-        elif (ack.period, ack.member) == (self.period, self.asked):
+        asker = ack.probe.asker
+        if asker != self.id:
+            self.send(asker, Ack(ack.probe, ack.member, self._news(asker, ack.member)))
+        elif (ack.probe, ack.member) == (self.probe, self.asked):
             self.asked = ""
-            self.cancel_timer(NoAnswer(ack.period))
+            self.cancel_timer(NoAnswer(ack.probe))
 
     def _next_in_order(self) -> str:
-        """Whom to probe: every member once a round, each round in another order."""
+        """The member to probe: each once per round, each round in another order."""
         if not self.order:
             self.order = self._drawn()
         name, *rest = self.order or ("",)
@@ -200,9 +222,26 @@ class Member(Node):
         for rumour in news:
             if rumour.member != self.id:
                 self._learn(rumour)
-            elif rumour.state != "alive" and rumour.incarnation >= self.incarnation:
-                self.incarnation = rumour.incarnation
-                self._announce()
+            elif rumour.state != "alive":
+                self._refute(rumour)
+
+    def _learn(self, rumour: Rumour) -> None:
+        """Keep and spread the rumour if it outranks what is known; if it is outdated, spread what is known."""
+        known = self.heard[rumour.member]
+        if rumour.rank > known.rank:
+            self._spread(rumour)
+            if rumour.state == "suspect":
+                self.set_timer(NotRefuted(rumour.member, rumour.incarnation), self.suspicion_ms)
+        elif rumour.rank < known.rank:
+            self._spread(known)
+
+    def _refute(self, doubt: Rumour) -> None:
+        """Be alive at a higher incarnation than the doubt; an outdated one needs no new incarnation."""
+        if doubt.incarnation < self.incarnation:
+            self._spread(self.heard[self.id])
+        else:
+            self.incarnation = doubt.incarnation
+            self._announce()
 
     def _announce(self) -> None:
         """Tell everybody that this member is alive, at an incarnation that it never had before."""
@@ -210,31 +249,25 @@ class Member(Node):
         self.write(Incarnation(self.incarnation))
         self._spread(Rumour(self.id, self.incarnation, "alive"))
 
-    def _learn(self, rumour: Rumour) -> None:
-        """Keep a rumour if it outranks what is known, and pass it on."""
-        known = self.heard[rumour.member]
-        if rumour.rank > known.rank:
-            self._spread(rumour)
-            if rumour.state == "suspect":
-                self.set_timer(NotRefuted(rumour.member, rumour.incarnation), self.suspicion_ms)
-
     def _spread(self, rumour: Rumour) -> None:
         self.heard[rumour.member] = rumour
         self.to_tell[rumour.member] = 3 * (len(self.peers) + 1).bit_length()
 
-    def _news(self, to: str) -> News:
-        """What the receiver must refute, if anything, and the rumours that have been told least often.
+    def _news(self, to: str, about: str = "") -> News:
+        """The rumours for one message: first this member's own, then those told least often.
 
-        Each rumour is told a few times log n, then no more.
+        Each is told a few times log n, then no more. What the receiver has to refute is always told, and so is what
+        is known ``about`` the member that the message is about.
         """
-        chosen = sorted(self.to_tell, key=lambda name: (-self.to_tell[name], name))[:_MOST_NEWS]
+        order = sorted(self.to_tell, key=lambda name: (name != self.id, -self.to_tell[name], name))
+        chosen = order[:_MOST_NEWS]
         for name in chosen:
             self.to_tell[name] -= 1
             if not self.to_tell[name]:
                 del self.to_tell[name]
-        if self.state_of(to) != "alive" and to not in chosen:
-            chosen.append(to)
-        return tuple(self.heard[name] for name in chosen)
+        doubted = [to] if self.state_of(to) != "alive" else []
+        always = [name for name in (*doubted, about) if name and name not in chosen]
+        return tuple(self.heard[name] for name in (*chosen, *always))
 
 
 def _hash(node: str, period: int, name: str) -> bytes:
@@ -245,7 +278,8 @@ def _hash(node: str, period: int, name: str) -> bytes:
 
 
 def wrongly_dead(nodes: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Of members that are up, given by their names: pairs (who takes, whom) for dead.
+    """Return the pairs (observer, member) of which the first takes the second for dead; ``nodes`` holds the live
+    members by name.
 
     >>> a, b = Member("a", ["b"]), Member("b", ["a"])
     >>> a.heard["b"] = Rumour("b", 1, "dead")
@@ -257,4 +291,21 @@ def wrongly_dead(nodes: Mapping[str, Any]) -> list[tuple[str, str]]:
         for name, node in sorted(nodes.items())
         for other in node.peers
         if other in nodes and node.state_of(other) == "dead"
+    ]
+
+
+def unsettled(nodes: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return (observer, member, state) wherever the observer takes a live member for anything but alive, or a crashed
+    one for anything but dead; ``nodes`` holds the live members by name.
+
+    >>> a = Member("a", ["b", "c"])
+    >>> a.heard["c"] = Rumour("c", 0, "suspect")
+    >>> unsettled({"a": a, "c": Member("c", ["a"])})
+    [('a', 'b', 'alive'), ('a', 'c', 'suspect')]
+    """
+    return [
+        (name, other, node.state_of(other))
+        for name, node in sorted(nodes.items())
+        for other in node.peers
+        if node.state_of(other) != ("alive" if other in nodes else "dead")
     ]

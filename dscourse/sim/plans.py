@@ -46,9 +46,10 @@ class Budget:
 
     ``timeout_ms`` is the longest time-out of the protocol under test. With equal chances a fault
     is shorter than that, about as long, 2 to 8 times as long, or lasts to the horizon. With
-    ``longest_ms`` each fault ends by then, and the longest class reaches up to it. Without
-    ``timeout_ms`` an eighth of the longest duration stands in for it. Every fault ends by the
-    horizon, but for wrong clocks; with ``recover`` all nodes and links work again there.
+    ``longest_ms`` no fault is longer, and the third class reaches up to it. Without
+    ``timeout_ms``, durations are uniform up to ``longest_ms``; without both, an eighth of the
+    horizon stands in for the time-out. Every fault ends by the horizon, but for wrong clocks;
+    with ``recover`` all nodes and links work again there.
 
     ValueError if a fault of twice ``timeout_ms`` does not fit.
     """
@@ -86,9 +87,11 @@ class Budget:
         >>> Budget(horizon_ms=2_000, timeout_ms=100).durations()
         [(1, 75), (75, 125), (200, 800), (2000, 2000)]
         >>> Budget(longest_ms=400).durations()
-        [(1, 37), (37, 62), (100, 400)]
+        [(1, 400)]
         """
         most = min(self.longest_ms or self.horizon_ms, self.horizon_ms)
+        if self.longest_ms and not self.timeout_ms:
+            return [(1, most)]
         timeout = self.timeout_ms or most / _SEVERAL
         several = most if self.longest_ms else min(int(_SEVERAL * timeout), most)
         bounds = [(0, 0.75 * timeout), (0.75 * timeout, 1.25 * timeout), (2 * timeout, several)]

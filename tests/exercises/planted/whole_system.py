@@ -20,8 +20,8 @@ RIGHT = {
         'plan = [At(300, Partition({"n1", "n2"}, {"n3", "n4"})), At(690, Crash("n1")), At(690, Crash("n2"))]',
     ),
     "15.5": (
-        'settings = {"threshold": 4}',
-        'settings = {"attempts": 4, "timeout_ms": 25, "gossip_ms": 100}',
+        'settings = {"attempts": 3, "timeout_ms": 35, "threshold": 16, "interval_ms": 150}',
+        'settings = {"attempts": 3, "timeout_ms": 40, "threshold": 16, "interval_ms": 130}',
     ),
 }
 
@@ -56,6 +56,7 @@ WRONG = {
     ),
     "15.5": (
         ('settings = {"attempts": 3}', "Missed: p99 of latency"),
+        ('settings = {"threshold": 4}', "stale reads"),
         ('settings = {"read_quorum": 1, "write_quorum": 1}', "stale reads"),
         ('settings = {"attempts": 3, "timeout_ms": 40, "gossip_ms": 20}', "messages"),
         ('settings = {"read_quorum": 4}', "a key has only 3 homes"),
