@@ -80,7 +80,7 @@ class Exploration:
     """What was found: whether everything holds (None: not decided), and how much was looked at.
 
     ``reason`` says why it does not hold or is not decided, and ``violated`` names the property that does not hold.
-    ``steps`` leads from a first state to the one that refutes, by the fewest steps there are; ``state`` is that state.
+    ``steps`` leads from a first state to the one that refutes, by the fewest steps there are; ``state`` is that one.
     ``reached`` has for each goal the fewest steps to it, ``unjudged`` for each property the number of states in which
     it could not be judged. ``depth`` counts steps, ``complete`` says whether every state within the bounds was seen;
     ``not_looked_at`` lists what the bounds leave out. ``seconds`` is no part of the text.
