@@ -53,7 +53,7 @@ from dscourse.sim import (
 from tests.protocols.golden import assert_golden
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
-BUDGET = Budget(horizon_ms=400)
+BUDGET = Budget(horizon_ms=400, timeout_ms=40)
 PAYMENTS = [("pay", None, 10)] * 5
 
 

@@ -47,12 +47,14 @@ from dscourse.protocols.textbook.primary_replica import (
     states,
 )
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "200")))
 NAMES = ("n1", "n2", "n3")
 WAIT = SetTimer(LeaderSilent(), 200, 400)
-BUDGET = sim.Budget(horizon_ms=2_000, faults=8, longest_ms=900)
+CLIENTS = ("c0", "c1", "c2")
+BUDGET = sim.Budget(horizon_ms=2_000, faults=8, timeout_ms=200)  # of elections
 BEGIN = Entry(Position(1, 1), "begin")
 
 
@@ -495,8 +497,8 @@ def run(
     servers: Sequence[str] = NAMES,
 ) -> sim.World:
     """Three clients write keys of their own and read each other's under the seed's plan; at 2 s all recovers."""
-    clients = [client(f"c{n}", servers, NAMES) for n in range(3)]
-    plan = sim.random_plan(seed, NAMES, BUDGET)
+    clients = [client(name, servers, NAMES) for name in CLIENTS]
+    plan = faults_everywhere(seed, NAMES, CLIENTS, BUDGET)
     world = sim.World([*nodes, *clients], seed, sim.Network(sim.Uniform(2, 12)), plan)
     for n in range(3):
         turns = [[("write", f"{n}.{turn}", (n, turn)), ("read", f"{n}.{turn}"), ("read", f"{(n + 1) % 3}.{turn}")]

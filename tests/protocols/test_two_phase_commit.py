@@ -44,10 +44,11 @@ from dscourse.sim.streams import stream
 from tests.protocols import commits
 from tests.protocols.commits import all_abort, all_commit, nobody_waits
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
-BUDGET = sim.Budget(horizon_ms=500)
+BUDGET = sim.Budget(horizon_ms=1_000, timeout_ms=80)
 WRITES = (("x", 1),)
 BOTH = ("p1", "p2")
 
@@ -408,7 +409,7 @@ def wrong(world: sim.World) -> str | None:
 
 
 def _plan(seed: int) -> list[sim.At]:
-    return sim.random_plan(seed, ("c", *NAMES), BUDGET)
+    return faults_everywhere(seed, ("c", *NAMES), ("u", "v"), BUDGET)
 
 
 def test_seeds_refute_the_textbook_version_and_not_the_repaired_one() -> None:
