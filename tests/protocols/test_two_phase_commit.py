@@ -366,7 +366,7 @@ NAMES = ("p1", "p2", "p3")
 
 
 def transfers(plan: list[sim.At], seed: int = 1, kinds: Kinds = REPAIRED) -> sim.World:
-    """Two clients with six transactions each over two of three participants, under the plan; then all recovers."""
+    """Two clients with ten transactions each over two of three participants, under the plan; then all recovers."""
     nodes = [
         *(TransactionClient(name, "c") for name in ("u", "v")),
         kinds["coordinator"]("c", NAMES),
@@ -376,10 +376,10 @@ def transfers(plan: list[sim.At], seed: int = 1, kinds: Kinds = REPAIRED) -> sim
     for place, client in enumerate(("u", "v")):
         draws = stream(seed, "work", client)
         work = [
-            ("transfer", None, _writes(draws.random(), draws.random(), 10 * place + n))
-            for n in range(6)
+            ("transfer", None, _writes(draws.random(), draws.random(), 100 * place + n))
+            for n in range(10)
         ]
-        world.submit(client, work, start_ms=10 + 15 * place, think_ms=10)
+        world.submit(client, work, start_ms=10 + 15 * place, think_ms=50)
     world.run(until_ms=1_500).apply(sim.Recover("c", *NAMES))
     return world.run(until_ms=3_000)
 
