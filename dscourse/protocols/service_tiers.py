@@ -8,8 +8,9 @@ Assumes:       messages may be lost, repeated and late. Restarts: as the textboo
                back end need no common clock: a deadline is passed on as the time that is left, and the time on the
                way is not counted, nor that for which a paused back end stood still.
 Promises:      `answered_once`: every request of a user ends once. A `DeadlineTier` makes no attempt that its caller
-               does not wait for, unless its clock is set meanwhile; a `SheddingBack` holds at most ``servers`` + ``room`` calls, a `BulkheadTier`
-               ``size`` jobs; a `DeadlineBack` serves no call whose caller has given up.
+               does not wait for, unless its clock is set meanwhile; a `SheddingBack` holds at most ``servers`` +
+               ``room`` calls, a `BulkheadTier` ``size`` jobs; a `DeadlineBack` serves no call whose caller has given
+               up.
 Not promised:  that requests are answered while the back end is overloaded: they fail sooner, so that others succeed.
 Departs:       the textbook tiers retry at once and know no deadline. Retry policies are values (`dscourse.breaker`),
                given to any tier; a remedy that changes what a tier does is a class here.

@@ -175,6 +175,28 @@ def test_a_number_that_is_used_for_another_transaction_is_refused() -> None:
         effects(submitted(), "u", Submit(7, (("p1", WRITES),)))
 
 
+def test_a_submission_that_comes_again_after_a_crash_breaks_what_is_assumed() -> None:
+    """The coordinator presumes an abort, tells p1 so, and then begins the same transaction anew."""
+    submit = Submit(7, (("p1", WRITES), ("p2", WRITES)))
+    logs: dict[str, list[object]] = {}
+    banks = {name: Participant(name, ["c"]) for name in BOTH}
+    for bank in banks.values():
+        handle_message(bank, "c", Prepare(7, WRITES, BOTH))
+    coordinator = Coordinator("c", BOTH)
+    coordinator.on_start([])
+    assert effects(coordinator, "p1", Inquire(7)) == [Send("p1", Decision(7, False))]
+    handle_message(coordinator, "u", submit)
+    for bank in banks.values():
+        assert effects(bank, "c", Prepare(7, WRITES, BOTH)) == [Send("c", Vote(7, True))]
+    handle_message(coordinator, "p1", Vote(7, True))
+    decided = effects(coordinator, "p2", Vote(7, True))
+    assert Write(Decided(7, BOTH)) in decided
+    for name, told in (("p1", Decision(7, False)), ("p2", Decision(7, True))):
+        written = effects(banks[name], "c", told)
+        logs[name] = [one.record for one in written if isinstance(one, Write)]
+    assert not same_outcome(logs)
+
+
 def test_a_transaction_without_participants_is_refused() -> None:
     world = sim.World([TransactionClient("u", "c"), Coordinator("c")]).submit(
         "u", [("transfer", None, {})]
