@@ -27,6 +27,7 @@ from dscourse.protocols.primary_replica import (
     Get,
     Have,
     Install,
+    Outdated,
     PrimaryReplica,
     Put,
     Snapshot,
@@ -214,7 +215,8 @@ def test_after_a_restart_log_epoch_and_snapshot_are_there() -> None:
     )
     assert node.values == {"x": 5}
     assert (node.log.last, node.visible, node.epoch) == (Position(2, 3), 2, 2)
-    assert effects(node, "n1", Append(1, BEGIN.position, (at(1, 2), at(1, 3)), 3))[-1:] == []
+    late = effects(node, "n1", Append(1, BEGIN.position, (at(1, 2), at(1, 3)), 3))
+    assert late == [Send("n1", Outdated(2))]
 
 
 def test_a_log_on_disk_with_a_gap_or_an_unknown_operation_is_refused() -> None:
