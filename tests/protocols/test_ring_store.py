@@ -248,7 +248,7 @@ def held_after_a_restart(client: type[RingClient], jam: bool) -> set[Any]:
     a is cut off from the other nodes meanwhile, and nobody reads milk.
     """
     nodes: list[Node] = [
-        *cluster(RingStore, "abcd", ring=ABCD),
+        *cluster(RingStore, list("abcd"), ring=ABCD),
         client("k", ABCD),
         client("m", ABCD),
     ]
