@@ -2,7 +2,8 @@
 
 Source:        Demers et al., "Epidemic Algorithms for Replicated Database Maintenance", PODC 1987, section 1.3
                (anti-entropy); DeCandia et al., "Dynamo", SOSP 2007, section 4.7 (with Merkle trees).
-Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered.
+Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered. Restarts: any
+               replica, with its log; a comparison that it has forgotten begins anew at the next interval.
 Promises:      once writes have stopped and messages get through, all replicas hold the same; `never_back`: what a
                replica holds of a key only grows in the order of versions.
 Not promised:  when.

@@ -5,7 +5,8 @@ Source:        Demers et al., "Epidemic Algorithms for Replicated Database Maint
                Duplicate Databases", RFC 677, 1975 (of two values, the one with the larger timestamp stays: last
                writer wins).
 Assumes:       crash-recovery with a durable log; messages between replicas may be lost, repeated, late and reordered.
-               A client's request reaches its node at most once.
+               A client's request reaches its node at most once. Restarts: any node; a tag bears the number of its
+               operation, so none is used twice, and a value is on disk before the client hears of it.
 Promises:      an answer without waiting for any other node; `checkers.convergent` on the values held, once writes
                have stopped and each node has asked each other one; `stores.tags_rise` and `stores.one_value_a_tag`
                always.

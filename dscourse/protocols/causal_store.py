@@ -4,7 +4,8 @@ Source:        Ahamad, Neiger, Burns, Kohli and Hutto, "Causal Memory: Definitio
                Distributed Computing 9(1), 1995, section 3 (local reads and writes, updates applied in causal order);
                Birman, Schiper and Stephenson, ACM TOCS 9(3), 1991, section 5 (when a message may be delivered).
 Assumes:       crash-recovery with a durable log; messages between replicas may be lost, repeated, late and reordered.
-               A client's request reaches its node at most once, and a client stays with its node.
+               A client's request reaches its node at most once, and a client stays with its node. Restarts: any
+               replica; how many writes it has made is on disk before anybody hears of them, so no two have one clock.
 Promises:      promises = ("causal_memory",), of `ConvergentCausalStore` causal_convergence, and of `FifoStore` pram;
                `causal_order` always (not of `FifoStore`); an answer without waiting for any other node; once messages
                get through, every replica has every write.

@@ -2,12 +2,16 @@
 
 Source:        van Renesse and Schneider, "Chain replication for supporting high throughput and availability", OSDI
                2004, sections 2 and 3.
-Assumes:       nodes fail by stopping, and one that comes back stays out; the master does not fail, and suspects
-               nobody wrongly: no message is lost, and none takes longer than half of ``patience_ms``.
-Promises:      `checkers.linearizable`; `updates_nested` always.
+Assumes:       the master suspects nobody wrongly: no message is lost, and none takes longer than half of
+               ``patience_ms``. Restarts: a node that comes back has missed updates and stays out; clients, and the
+               master, which has a durable log, go on. In the source the master does not fail.
+Promises:      `checkers.linearizable`; `updates_nested` always. While the master and one node of the chain are up,
+               operations are answered again once the master has taken out the nodes that are down and told the
+               clients: within ``every_ms`` + ``patience_ms`` and a message's delay.
 Not promised:  anything once the master suspects a node that is up: an old tail would go on to answer reads. That a
                write which was under way when the head stopped has happened, or not.
-Departs:       numbers make up for messages that overtake each other; nodes are not added to a chain.
+Departs:       numbers make up for messages that overtake each other; nodes are not added to a chain. A chain that
+               has changed is told again with each round of probes, for clients that were down.
 Size:          a write n messages one after the other and n - 1 back, of which its client waits for n + 1 in all; a
                read 2 messages. Probes beside it.
 """
@@ -31,7 +35,7 @@ promises = ("linearizable",)
 
 @dataclass(frozen=True, slots=True)
 class Chain(Message):
-    """The nodes of the chain from head to tail; a higher version is newer."""
+    """The nodes of the chain from head to tail; a higher version is newer. Also a record of the master."""
 
     version: int
     nodes: tuple[str, ...]
@@ -109,11 +113,13 @@ class ChainNode(Node):
         return self.chain[place] if 0 <= place < len(self.chain) else None
 
     def on_request(self, sender: str, request: Request) -> None:
-        """Reads are for the tail and writes for the head; who is neither leaves the client to its time-out."""
+        """Reads are for the tail and writes for the head; any other node of the chain names them to the client."""
         if request.f == "read" and self.chain[-1:] == (self.id,):
             self.reply(sender, request.op, self.values.get(request.key))
         elif request.f == "write" and self.chain[:1] == (self.id,):
             self._take(Update(self.number + 1, request.key, request.value, sender, request.op))
+        elif self.id in self.chain:
+            self.send(sender, Chain(self.version, self.chain))
 
     def on_update(self, sender: str, update: Update) -> None:
         if self.id not in self.chain or update.number <= self.number:
@@ -171,9 +177,14 @@ class Master(Node):
         self.every_ms, self.patience_ms = every_ms, patience_ms
 
     def on_start(self, log: Sequence[object]) -> None:
+        for record in log:
+            if isinstance(record, Chain):
+                self.version, self.chain = record.version, record.nodes
         self.on_probe_due(ProbeDue())
 
     def on_probe_due(self, timer: ProbeDue) -> None:
+        if self.version:
+            self._tell()
         for node in self.chain:
             self.send(node, Probe())
             self.set_timer(NoAnswer(node), self.patience_ms)
@@ -187,8 +198,12 @@ class Master(Node):
         if timer.node in self.chain and len(self.chain) > 1:
             self.chain = tuple(node for node in self.chain if node != timer.node)
             self.version += 1
-            for name in self.members:
-                self.send(name, Chain(self.version, self.chain))
+            self.write(Chain(self.version, self.chain))
+            self._tell()
+
+    def _tell(self) -> None:
+        for name in self.members:
+            self.send(name, Chain(self.version, self.chain))
 
 
 class ChainClient(StoreClient):

@@ -3,7 +3,7 @@
 Source:        Shapiro, Preguiça, Baquero and Zawirski, INRIA research report 7506, 2011; DeCandia et al., "Dynamo",
                SOSP 2007, section 4.4 (the cart); Kulkarni et al., "Logical physical clocks", OPODIS 2014
                (`HybridLast`).
-Assumes:       as `multi_primary`. The clocks of `LastWriterWins` may be set to anything.
+Assumes:       as `multi_primary`, restarts included. The clocks of `LastWriterWins` may be set to anything.
 Promises:      as `multi_primary`. `HybridLast`: no write is beaten by one that its primary held. `Siblings`, the
                carts, `Stock` and `EditedText`: nothing that was acknowledged is gone, unless a change replaced it
                whose primary held it.

@@ -1,8 +1,9 @@
 """A client of stores that keep versions: it says with each write what it has read before.
 
 Source:        DeCandia et al., "Dynamo", SOSP 2007, sections 4.4 and 4.5 (the context of get and put).
-Assumes:       messages may be lost, late and reordered; one operation at a time.
-Promises:      a write carries what the client has read of its key, and nothing more.
+Assumes:       messages may be lost, late and reordered; one operation at a time. Restarts: a client that restarts has
+               read nothing, so that its next write supersedes nothing.
+Promises:      a write carries what the client has read of its key since it started, and nothing more.
 Not promised:  that a read returns what the client wrote.
 Size:          2 messages an operation.
 """

@@ -4,6 +4,7 @@ Source:        Cristian, "Probabilistic Clock Synchronization", Distributed Comp
                a remote clock.
 Assumes:       clocks that gain or lose at most ``drift_ppm`` millionths, and are not set during a reading; messages
                that take at least ``min_ms``, and may be lost, repeated and reordered. No upper bound on their delay.
+               Restarts: of both; an answer names the operation and the attempt, so none is taken for another's.
 Promises:      `Reading.holds` for every reading, when the answer arrives; `error_after` for later.
 Not promised:  that a reading succeeds: if every round trip is too long for ``wanted_ms``, or lost, it fails.
 Departs:       the textbook client believes the answer as it stands; this one measures the round trip on its own

@@ -3,7 +3,9 @@
 Source:        DeCandia et al., "Dynamo: Amazon's Highly Available Key-value Store", SOSP 2007, sections 4.3 to 4.7;
                Vogels, "Eventually Consistent", CACM 52(1), 2009.
 Assumes:       crash-recovery with a durable log; messages between replicas may be lost, repeated, late and reordered.
-               A client's request reaches its node at most once.
+               A client's request reaches its node at most once. Restarts: any replica, with its log: a version is on
+               disk before its dot is told, so no dot is used twice. A client that restarts has seen nothing, and its
+               next write stands beside what it had read.
 Promises:      `checkers.convergent` on what replicas hold, once writes have stopped and messages get through;
                `lost_writes` is empty: what was acknowledged is held by somebody, or by a write that had seen it.
 Not promised:  that a read returns the newest write; with R + W > N either (writes overlap, and reads do not write

@@ -2,7 +2,8 @@
 
 Source:        Dean and Barroso, "The Tail at Scale", CACM 56(2), 2013 (fan-out makes rare slowness common; asking
                more than needed hides it).
-Assumes:       crash without recovery of the queue; messages may be lost; requests only read.
+Assumes:       messages may be lost, repeated and late; requests only read. Restarts: a worker loses its queue, a
+               client its operation; operation numbers are unique, so a late answer counts for no other operation.
 Promises:      an operation that is ok has ``need`` answers from different workers.
 Not promised:  that an operation ends as ok; that a worker which was asked in vain stops working.
 Departs:       hedged requests in the paper wait before they ask a second server; here all are asked at once.

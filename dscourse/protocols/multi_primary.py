@@ -4,7 +4,9 @@ Source:        Almeida, Shoker and Baquero, "Delta state replicated data types",
                Computing 111, 2018 (deltas, joined and sent until they are confirmed); Shapiro, Preguiça, Baquero and
                Zawirski, INRIA research report 7506, 2011 (the values).
 Assumes:       crash-recovery with a durable log; messages between primaries may be lost, repeated, late and
-               reordered. A client's request reaches its primary at most once.
+               reordered. A client's request reaches its primary at most once. Restarts: any primary, with its log: a
+               change is on disk before anybody hears of it, so its dots and counts go on where they were. A primary
+               that lost its log would use dots again, and others would take its new changes for the old ones.
 Promises:      `checkers.convergent` on what primaries show, once writes have stopped and messages get through;
                `never_back`: what a primary holds of a key only grows in the order of the joins.
 Not promised:  that a rule holds of the joined value (a stock may fall below 0, a name may be taken twice): nobody is

@@ -3,8 +3,11 @@
 Source:        Birrell and Nelson, "Implementing Remote Procedure Calls", ACM TOCS 2(1), 1984, section 3 (a call
                identifier lets the callee discard duplicates); Helland, "Idempotence Is Not a Medical Condition",
                ACM Queue 10(4), 2012.
-Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered.
-Promises:      `charged_at_most_once` always; `answered_means_charged` always.
+Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered. Restarts: of the
+               account, with its log, and of clients. A client's operation numbers are unique for ever: if one that
+               restarts used a number again, its new payment would be answered as the old one and never made.
+Promises:      `charged_at_most_once` always; `answered_means_charged` always. An answer, once the account is up and
+               messages get through, to a client that still asks.
 Not promised:  that an operation ends as ok: a client that gives up does not know. Nor that the memory of keys stays
                small: this one forgets nothing, real services forget after a day or so.
 Departs:       the textbook account executes every request; this one remembers, for each key (client, operation),

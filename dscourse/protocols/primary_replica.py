@@ -4,10 +4,12 @@ Source:        Oki and Liskov, "Viewstamped replication: a new primary copy meth
                distributed systems", PODC 1988; for what is sent and who may be elected, Ongaro and Ousterhout, "In
                search of an understandable consensus algorithm", USENIX ATC 2014, sections 5.3 and 5.4.
 Assumes:       crash-recovery with a durable log; messages between nodes may be lost, repeated, late and reordered. A
-               client's request reaches a node at most once.
+               client's request reaches a node at most once. Restarts: any node, with its log; votes and entries are
+               on disk before they are told.
 Promises:      `logs_match` and `failover.one_leader_an_epoch` always. If ``acks`` and the primary are a majority:
                `visible_agrees`, hence no acknowledged write is lost (`lost_writes`), and the session guarantees for a
-               client that tells the position it has seen.
+               client that tells the position it has seen. A primary, and answers to writes, once a majority and
+               ``acks`` replicas are up and messages are in time, after some election time-outs.
 Not promised:  with fewer acks, that an acknowledged write outlives its primary. With any number: that a read returns
                the newest write, at the primary either, which may have been replaced without knowing it yet. That a
                write is taken while fewer than ``acks`` replicas answer.
@@ -35,8 +37,8 @@ from dscourse.protocols.failover import (
 )
 
 __all__ = [
-    "Answer", "Append", "Behind", "Candidacy", "Declined", "Get", "Have", "Install", "PrimaryReplica", "Put",
-    "Snapshot", "VotesForAnybody", "logs_match", "lost_writes", "one_leader_an_epoch", "visible_agrees",
+    "Answer", "Append", "Behind", "Candidacy", "Declined", "Get", "Have", "Install", "Outdated", "PrimaryReplica",
+    "Put", "Snapshot", "VotesForAnybody", "logs_match", "lost_writes", "one_leader_an_epoch", "visible_agrees",
 ]  # fmt: skip
 
 
@@ -137,6 +139,13 @@ class Install(Message):
     snapshot: Snapshot
 
 
+@dataclass(frozen=True, slots=True)
+class Outdated(Message):
+    """The answer to a primary or candidate of an earlier epoch: this later one has begun."""
+
+    epoch: int
+
+
 # --- the node ------------------------------------------------------------------------------------
 
 
@@ -194,6 +203,17 @@ class PrimaryReplica(FailoverNode):
             self.on_request_vote(sender, RequestVote(candidacy.epoch))
         elif candidacy.epoch > self.epoch:
             self._enter(candidacy.epoch)
+        self._refuse_outdated(sender, candidacy.epoch)
+
+    def _refuse_outdated(self, sender: str, epoch: int) -> None:
+        """Tell a node of an earlier epoch the one of this node: without it, it might never hear of that one."""
+        if epoch < self.epoch:
+            self.send(sender, Outdated(self.epoch))
+
+    def on_outdated(self, sender: str, outdated: Outdated) -> None:
+        """A primary that is one no more declines its clients' writes from here on."""
+        if outdated.epoch > self.epoch:
+            self._enter(outdated.epoch)
 
     def _enter(self, epoch: int) -> None:
         super()._enter(epoch)
@@ -265,6 +285,7 @@ class PrimaryReplica(FailoverNode):
 
     def on_append(self, sender: str, append: Append) -> None:
         end = append.entries[-1].position if append.entries else append.after
+        self._refuse_outdated(sender, append.epoch)
         if append.epoch < self.epoch or end < self.log.base:
             return  # of a primary that is one no more, or long known
         self.on_beat(sender, Beat(append.epoch, 0))
@@ -288,6 +309,7 @@ class PrimaryReplica(FailoverNode):
             self._fall_back(entries[0].position.lsn - 1)
 
     def on_install(self, sender: str, install: Install) -> None:
+        self._refuse_outdated(sender, install.epoch)
         if install.epoch < self.epoch:
             return
         self.on_beat(sender, Beat(install.epoch, 0))

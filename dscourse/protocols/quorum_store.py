@@ -4,8 +4,10 @@ Source:        Attiya, Bar-Noy and Dolev, "Sharing Memory Robustly in Message-Pa
                writer, called ABD); Lynch and Shvartsman, "Robust emulation of shared memory using dynamic
                quorum-acknowledged broadcasts", FTCS 1997 (many writers: ask for the newest tag, then store).
 Assumes:       crash-recovery with a durable log; messages between replicas may be lost, repeated, late and reordered;
-               no synchrony. R + W > N, and a client's request reaches its node at most once.
-Promises:      promises = ("linearizable",); `stores.tags_rise` and `stores.one_value_a_tag` always.
+               no synchrony. R + W > N, and a client's request reaches its node at most once. Restarts: any node; an
+               operation that its coordinator forgets ends as unknown, and its number is in no other tag.
+Promises:      promises = ("linearizable",); `stores.tags_rise` and `stores.one_value_a_tag` always. An answer within
+               two round trips, once max(R, W) replicas are up and messages get through.
 Not promised:  an answer without max(R, W) replicas that the node can reach. With R + W <= N, or with
                `OneRoundReadStore`, linearizability: both are here to be broken.
 Departs:       the node that the client asked (the coordinator) plays the source's reader and writer, sends again what

@@ -4,7 +4,9 @@ Source:        Redis cluster specification, "Live reconfiguration" (slots, and c
                Das et al., "Albatross: lightweight elasticity in shared storage databases for the cloud using live
                data migration", PVLDB 4(8), 2011 (copy while serving, then hand over what has changed since).
 Assumes:       crash-recovery with a durable log; messages between nodes may be lost, repeated, late and reordered. A
-               client's request reaches a node at most once.
+               client's request reaches a node at most once. Restarts: of nodes, director and clients. The number of
+               an attempt to move a slot is on disk before the first part is sent, so that no answer to an earlier one
+               counts; director and clients may forget where slots are, and are told.
 Promises:      `checkers.linearizable`, key by key; `one_owner` always; the moves that are wanted end, once all nodes
                are up and messages get through.
 Not promised:  an answer while a slot is under way, or while its node is down: it has one owner, and no replica.

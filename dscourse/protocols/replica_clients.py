@@ -2,23 +2,33 @@
 
 Source:        Terry et al., "Session guarantees for weakly consistent replicated data", PDIS 1994, in the form in
                which databases with a log have them: a client waits for a position.
-Assumes:       as the stores: the network repeats no message between a client and a node.
+Assumes:       as the stores: the network repeats no message between a client and a node. Restarts: a session goes on
+               when its client restarts, because the position that it has seen is on disk before the user sees it.
 Promises:      a `SessionClient` is never answered from before what it has seen, written or read.
 Not promised:  an answer: a replica that is behind lets a session wait.
 Departs:       one position stands for all keys; a session waits more than it has to.
-Size:          2 messages an operation, and 2 for each node that is not the primary any more.
+Size:          2 messages per operation, and 2 for each node that is not the primary any more; in a session at most 1
+               forced write per operation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dscourse.binary_log import START, Position
 from dscourse.node import Invocation, Reply
 from dscourse.protocols.primary_replica import Answer, Declined, Get, Put
 from dscourse.protocols.stores import StoreClient, Unanswered
 
-__all__ = ["ReplicaClient", "SessionClient"]
+__all__ = ["HasSeen", "ReplicaClient", "SessionClient"]
+
+
+@dataclass(frozen=True, slots=True)
+class HasSeen:
+    """A record of a session: its user has been told what stands at this position."""
+
+    position: Position
 
 
 class ReplicaClient(StoreClient):
@@ -106,9 +116,16 @@ class SessionClient(ReplicaClient):
         super().__init__(id, servers, readers, timeout_ms)
         self.seen = START
 
+    def on_start(self, log: Sequence[object]) -> None:
+        for record in log:
+            if isinstance(record, HasSeen):
+                self.seen = record.position
+
     @property
     def after(self) -> Position:
         return self.seen
 
     def has_seen(self, position: Position) -> None:
-        self.seen = max(self.seen, position)
+        if position > self.seen:
+            self.seen = position
+            self.write(HasSeen(position))

@@ -2,17 +2,23 @@
 
 Source:        DeCandia et al., "Dynamo", SOSP 2007, section 6.4 (clients that route requests themselves); Nygard,
                "Release It!", 2007 (circuit breaker).
-Assumes:       messages may be lost and late; one operation at a time; the network repeats no message between a client
-               and a node.
+Assumes:       crash-recovery with a durable log; messages may be lost and late; one operation at a time; the network
+               repeats no message between a client and a node. Restarts: versions bear the client's name, so it must
+               remember what it has written; without that, a reader of its new version would seem to have seen the
+               old ones, and supersede them unseen. What it has read, and its circuit breakers, it may forget.
 Promises:      an operation that was never sent ends as failed, one that was sent and not answered as unknown. Each is
                sent at most ``attempts`` times, each time to another node. A client has seen what it has written: its
-               later write supersedes its earlier ones, answered or not.
+               later write supersedes its earlier ones, answered or not, also after a restart.
 Not promised:  an answer. With all circuits open the client fails at once.
 Departs:       it tries writes again, which needs a store in which a write may come twice (`ring_store`).
-Size:          2 messages an attempt.
+Size:          2 messages per attempt; 1 forced write per write.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from dscourse.breaker import CircuitBreaker, ConsecutiveFailures, Permit
 from dscourse.clocks import VersionVector
@@ -21,7 +27,15 @@ from dscourse.protocols.context_client import Ask, ContextClient
 from dscourse.protocols.ring_store import Placed
 from dscourse.protocols.stores import Unanswered
 
-__all__ = ["RingClient"]
+__all__ = ["RingClient", "Wrote"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """A record: this client has seen these versions of ``key``, the last of which it is about to write."""
+
+    key: Any
+    seen: VersionVector
 
 
 class RingClient(ContextClient):
@@ -49,14 +63,18 @@ class RingClient(ContextClient):
         self.context = VersionVector()
         self.permit: Permit | None = None
 
+    def on_start(self, log: Sequence[object]) -> None:
+        self.seen = {record.key: record.seen for record in log if isinstance(record, Wrote)}
+
     def on_invoke(self, op: Invocation) -> None:
         self.op, self.key, self.tried, self.open = op, op.key, 0, False
         self.context = self.seen.get(op.key, VersionVector())
         self.untried = self._ring.preference(op.key, self.reach)
+        if op.f != "read":
+            self.seen[op.key] = self.context.join(VersionVector({self.id: op.id + 1}))
+            self.write(Wrote(op.key, self.seen[op.key]))
         if not self._ask_next(op):
             self.fail(op.id, "every circuit is open")
-        elif op.f != "read":
-            self.seen[op.key] = self.context.join(VersionVector({self.id: op.id + 1}))
 
     def on_reply(self, sender: str, reply: Reply) -> None:
         if self.waits_for != reply.op:

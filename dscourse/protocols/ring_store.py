@@ -4,7 +4,9 @@ Source:        DeCandia et al., "Dynamo: Amazon's Highly Available Key-value Sto
                ring with preference lists (4.2, 4.3), versions (4.4), quorums (4.5), sloppy quorums and hinted handoff
                (4.6), anti-entropy (4.7), gossip (4.8).
 Assumes:       crash-recovery with a durable log; messages between replicas may be lost, repeated, late and reordered.
-               A client's request reaches its node at most once. All nodes have the same ring.
+               A client's request reaches its node at most once. All nodes have the same ring. Restarts: any node,
+               with its log; a client remembers which versions it has written (`ring_client`), because they bear its
+               name.
 Promises:      once writes have stopped and messages get through, the homes of a key hold the same (`homes`), and
                every acknowledged write, unless one that had seen it has superseded it. A write may come twice, at one
                node or at two: it makes one version.

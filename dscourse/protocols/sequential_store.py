@@ -6,7 +6,9 @@ Source:        Attiya and Welch, "Sequential Consistency versus Linearizability"
                Multicast", ACM TOCS 9(3), 1991 (a token's holder orders), and Cachin, Guerraoui and Rodrigues,
                "Introduction to Reliable and Secure Distributed Programming", 2011, section 6.1 (total order).
 Assumes:       crash-recovery with a durable log; messages between replicas may be lost, repeated, late and reordered.
-               A client's request reaches its node at most once, and a client stays with its node.
+               A client's request reaches its node at most once, and a client stays with its node. Restarts: any
+               replica, the sequencer too; a write that a replica has proposed and forgotten may still be ordered, and
+               ends as unknown. The sequencer knows an operation number that it has ordered for ever.
 Promises:      promises = ("sequential",), and of `OrderedReadStore` linearizable; `one_order` always; once messages
                get through, every replica has every ordered write.
 Not promised:  linearizability of `SequentialStore`: a replica that is behind answers reads with old values. A write,

@@ -3,12 +3,14 @@
 Source:        Nygard, "Release It!", 2007 (circuit breaker, fail fast, shed load); Beyer et al., "Site Reliability
                Engineering", 2016, chapters 21 and 22 (retry budgets, deadlines that are passed on, bounded queues);
                Bronson, Aghayev, Charapko and Zhu, "Metastable Failures in Distributed Systems", HotOS 2021.
-Assumes:       messages may be lost, repeated and late; the back end may crash, and loses the calls that it has; its
-               callers do not crash. Callers and back end need no common clock: a deadline is passed on as the time
-               that is left, and the time on the way is not counted, nor that for which a paused back end stood still.
+Assumes:       messages may be lost, repeated and late. Restarts: as the textbook version, whose tiers count their
+               starts on disk; a node that crashes loses the jobs and the circuit breaker that it has. Callers and
+               back end need no common clock: a deadline is passed on as the time that is left, and the time on the
+               way is not counted, nor that for which a paused back end stood still.
 Promises:      `answered_once`: every request of a user ends once. A `DeadlineTier` makes no attempt that its caller
-               does not wait for; a `SheddingBack` holds at most ``servers`` + ``room`` calls, a `BulkheadTier`
-               ``size`` jobs; a `DeadlineBack` serves no call whose caller has given up.
+               does not wait for, unless its clock is set meanwhile; a `SheddingBack` holds at most ``servers`` +
+               ``room`` calls, a `BulkheadTier` ``size`` jobs; a `DeadlineBack` serves no call whose caller has given
+               up.
 Not promised:  that requests are answered while the back end is overloaded: they fail sooner, so that others succeed.
 Departs:       the textbook tiers retry at once and know no deadline. Retry policies are values (`dscourse.breaker`),
                given to any tier; a remedy that changes what a tier does is a class here.
@@ -89,7 +91,7 @@ class BulkheadTier(Tier):
             super()._begin(caller, ask)
         else:
             self.refused += 1
-            self.send(caller, Answer(ask.job, ask.attempt, False))
+            self.send(caller, ask.answer(False))
 
     def _close(self, job: Job, ok: bool) -> None:
         self.bulkhead.leave()
@@ -130,7 +132,7 @@ class SheddingBack(Back):
         if self.busy == self.servers and len(self.queue) >= self.room:
             self.shed += 1
             self.came += 1
-            self.send(sender, Answer(ask.job, ask.attempt, False))
+            self.send(sender, ask.answer(False))
         else:
             super().on_ask(sender, ask)
 

@@ -5,9 +5,11 @@ Source:        Herlihy and Wing, "Linearizability: A Correctness Condition for C
                requests sent again, Saltzer, Reed and Clark, "End-to-End Arguments in System Design", ACM TOCS 2(4),
                1984, section 3 (the server suppresses duplicates by the number of the request).
 Assumes:       crash-recovery with a durable log; requests and answers may be lost, repeated, late and reordered. An
-               operation's number is unique for ever.
+               operation's number is unique for ever. Restarts: of the server and of clients. If a
+               client used a number again, its new write would be taken for the old one and never happen.
 Promises:      promises = ("linearizable",); `carried_out_once` always. The moment of a write is its entry in the log,
-               that of a read its handler.
+               that of a read its handler. An answer within a round trip, once the server is up and messages get
+               through.
 Not promised:  an answer while the server is down or cut off: there is no other copy.
 Departs:       the source is about objects in shared memory. The server remembers the number of every write for ever,
                in the log; a real one forgets those of clients whose next request has come.

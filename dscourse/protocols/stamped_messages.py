@@ -4,7 +4,8 @@ Source:        Lamport, "Time, Clocks, and the Ordering of Events in a Distribut
                IR1 and IR2); Fidge 1988 and Mattern 1989 (vector clocks); Kulkarni, Demirbas, Madappa, Avva and
                Leone, "Logical Physical Clocks", OPODIS 2014, section 3 (hybrid clocks).
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered. Nothing about
-               the nodes' own clocks, except for the bound of `ahead_ms`.
+               the nodes' own clocks, except for the bound of `ahead_ms`. Restarts: a node goes on after the last
+               stamp in its log; one that began again at zero would give old stamps to new events.
 Promises:      `respects_causality` always: a larger stamp for every effect. With `VectorStamper` also the converse:
                no smaller stamp without a chain of causes, so `Tally.invented` is 0. With `HybridStamper`, `ahead_ms`
                stays within the largest difference of two clocks.

@@ -3,7 +3,9 @@
 Source:        the client and the coordinating node of DeCandia et al., "Dynamo", SOSP 2007, section 4.6 (any node
                takes a request and carries it out with the others).
 Assumes:       crashes and loss anywhere; the network repeats no message between a client and its node (one
-               connection).
+               connection). Restarts: a client forgets the operation that it was carrying out, which ends as unknown.
+               Operation numbers come from the driver and are unique in the world, so a client that restarts under
+               its old name uses none again, and takes no answer to an old operation for one to a new one.
 Promises:      an operation without an answer in time ends as unknown, never as failed: it may have happened.
 Not promised:  an answer. The client does not ask twice: a write that is carried out twice may undo what came between.
 Departs:       nothing.

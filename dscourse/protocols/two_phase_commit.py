@@ -5,7 +5,8 @@ Source:        Gray, "Notes on data base operating systems", 1978; Bernstein, Ha
                cooperative termination); Mohan, Lindsay and Obermarck, "Transaction management in the R* distributed
                database management system", TODS 11(4), 1986 (presumed abort).
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
-               A client's transaction does not reach a coordinator again after it has crashed.
+               Restarts: any node, with its log. A transaction's number is unique for ever, and its `Submit` does not
+               reach a coordinator again after a crash: it would begin anew what it may have called aborted.
 Promises:      `same_outcome` (AC1), `decided_once` (AC2) and `commit_needs_every_yes` (AC3) always; a commit if all
                vote yes in time and nothing fails (AC4, `everybody_commits`); an outcome everywhere once everything
                works (AC5, `nobody_waits`).

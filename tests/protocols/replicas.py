@@ -9,17 +9,20 @@ from collections.abc import Iterable
 from dscourse import checkers
 from dscourse.node import Node, cluster
 from dscourse.protocols.stores import StoreClient
-from dscourse.sim import At, Budget, LogNormal, Network, Partition, World, random_plan
+from dscourse.sim import At, Budget, LogNormal, Network, Partition, World
 from dscourse.sim.streams import stream
+from tests.protocols.plans import faults_everywhere
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
 NAMES = ("n1", "n2", "n3", "n4")
-BUDGET = Budget(horizon_ms=400)
+CLIENTS = tuple(f"c{name[1:]}" for name in NAMES)
+HORIZON_MS = 600
+BUDGET = Budget(horizon_ms=HORIZON_MS, timeout_ms=100)  # a client gives up after 100 ms
 
 
 def plan_of(seed: int) -> list[At]:
-    """The random faults of this seed; all is well again from 400 ms on."""
-    return random_plan(seed, NAMES, BUDGET)
+    """The random faults of this seed, also at clients; all is well again from HORIZON_MS on."""
+    return faults_everywhere(seed, NAMES, CLIENTS, BUDGET)
 
 
 def storing(kind: type[Node], plan: list[At], seed: int = 1, think_ms: float = 3) -> World:
@@ -33,7 +36,7 @@ def storing(kind: type[Node], plan: list[At], seed: int = 1, think_ms: float = 3
             key = "xy"[int(2 * draws.random())]
             work.append(("read", key) if draws.random() < 0.7 else ("write", key, 100 * place + n))
         world.submit(client.id, work, start_ms=10 + 3 * place, think_ms=think_ms)
-    return world.run(until_ms=1_000)
+    return world.run(until_ms=HORIZON_MS + 600)
 
 
 def answers(kind: type[Node], model: str, seeds: Iterable[int] = SEEDS) -> Counter[bool | None]:

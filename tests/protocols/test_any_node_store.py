@@ -33,14 +33,15 @@ from dscourse.sim import (
     Recover,
     Uniform,
     World,
-    random_plan,
 )
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
 NAMES = ("n1", "n2", "n3", "n4", "n5")
-BUDGET = Budget(horizon_ms=400)
+CLIENTS = tuple(f"c{name[1:]}" for name in NAMES)
+BUDGET = Budget(horizon_ms=600, timeout_ms=100)
 AFTER_MS = 300  # from the horizon to the verdict: each node has asked each other one three times
 
 
@@ -95,7 +96,7 @@ def answered(world: World) -> bool:
 
 
 def _plan(seed: int) -> list[At]:
-    return random_plan(seed, NAMES, BUDGET)
+    return faults_everywhere(seed, NAMES, CLIENTS, BUDGET)
 
 
 # --- step ----------------------------------------------------------------------------------------

@@ -11,7 +11,17 @@ import pytest
 from dscourse import checkers, sim
 from dscourse.dispatch import handle_message, handle_timer
 from dscourse.explore import Exploration, View, explore
-from dscourse.node import CancelTimer, Node, Reply, Send, SetTimer, cluster, take_effects
+from dscourse.node import (
+    CancelTimer,
+    Invocation,
+    Node,
+    Reply,
+    Send,
+    SetTimer,
+    Write,
+    cluster,
+    take_effects,
+)  # fmt: skip
 from dscourse.protocols.chain_replication import (
     Alive,
     Chain,
@@ -58,10 +68,19 @@ def test_a_write_goes_down_the_chain_and_is_answered_at_its_end() -> None:
 def test_reads_are_for_the_tail_and_writes_for_the_head() -> None:
     read = Request(8, "read", "x")
     assert effects(node("n3"), "c", read) == [Send("c", Reply(8, None))]
-    assert effects(node("n1"), "c", read) == []
-    assert effects(node("n2"), "c", read) == []
-    assert effects(node("n2"), "c", WRITE) == []
-    assert effects(node("n3"), "c", WRITE) == []
+    named = [Send("c", Chain(0, NAMES))]
+    assert effects(node("n1"), "c", read) == named
+    assert effects(node("n2"), "c", read) == named
+    assert effects(node("n2"), "c", WRITE) == named
+    assert effects(node("n3"), "c", WRITE) == named
+
+
+def test_a_client_goes_to_the_nodes_that_it_is_told() -> None:
+    client = ChainClient("c", NAMES)
+    handle_message(client, "n2", Chain(2, ("n2", "n3")))
+    handle_message(client, "m", Chain(1, ("n1", "n2")))
+    client.on_invoke(Invocation(9, "write", "x", 5))
+    assert take_effects(client)[0] == Send("n2", Request(9, "write", "x", 5))
 
 
 def test_updates_that_overtake_wait_for_their_turn() -> None:
@@ -107,7 +126,16 @@ def test_the_master_takes_out_who_does_not_answer() -> None:
     assert told[:2] == [Send("n1", Probe()), SetTimer(NoAnswer("n1"), 40, 40)]
     assert effects(master, "n1", Alive()) == [CancelTimer(NoAnswer("n1"))]
     handle_timer(master, NoAnswer("n2"))
-    assert take_effects(master) == [Send(name, Chain(1, ("n1", "n3"))) for name in (*NAMES, "c")]
+    told = [Send(name, Chain(1, ("n1", "n3"))) for name in (*NAMES, "c")]
+    assert take_effects(master) == [Write(Chain(1, ("n1", "n3"))), *told]
+    handle_timer(master, ProbeDue())
+    assert take_effects(master)[: len(told)] == told
+
+
+def test_a_master_that_restarts_knows_whom_it_has_taken_out() -> None:
+    master = Master("m", NAMES, ["c"])
+    master.on_start([Chain(1, ("n1", "n3")), Chain(2, ("n3",))])
+    assert take_effects(master)[:4] == [Send(name, Chain(2, ("n3",))) for name in (*NAMES, "c")]
 
 
 def test_the_last_node_stays() -> None:
@@ -220,12 +248,21 @@ def test_every_mutant_is_refuted_by_a_schedule(
 # --- seeds ---------------------------------------------------------------------------------------
 
 
+BUDGET = sim.Budget(  # no message is lost or late, so a silent node is down
+    horizon_ms=900, faults=3, timeout_ms=90, menu=("crash", "crash_during", "restarts")
+)
+
+
 def run(seed: int, kind: type[ChainNode] = ChainNode) -> sim.World:
-    """Three clients on two keys; up to two of the three nodes stop, each at some time."""
-    budget = sim.Budget(horizon_ms=900, faults=2, menu=("crash", "crash_during"), recover=False)
-    plan = [
-        at for at in sim.random_plan(seed, NAMES, budget) if not isinstance(at.fault, sim.Restart)
-    ]
+    """Three clients on two keys; up to two of the three nodes stop, and some come back; all others restart."""
+    mortal = [name for place, name in enumerate(NAMES) if place != seed % 3]
+    plan = sim.random_plan(seed, mortal, BUDGET)
+    if seed % 2:  # these nodes do not come back
+        plan = [at for at in plan if not isinstance(at.fault, sim.Restart)]
+    plan += sim.random_plan(1_000_000 + seed, ("m", *CLIENTS), BUDGET)
+    plan = [at for at in plan if not isinstance(at.fault, sim.Recover)]
+    plan.append(sim.At(BUDGET.horizon_ms, sim.Recover("m", *CLIENTS)))
+    plan.sort(key=lambda at: at.ms)
     clients = [ChainClient(name, NAMES, timeout_ms=60.0) for name in CLIENTS]
     nodes: list[Node] = [*cluster(kind, NAMES), Master("m", NAMES, CLIENTS), *clients]
     network = sim.Network(sim.Uniform(1, 9), client=sim.Link(sim.Uniform(1, 9)))

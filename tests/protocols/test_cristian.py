@@ -46,7 +46,9 @@ from tests.protocols.golden import assert_golden
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
 MENU = ("loss", "duplicate", "cut", "partition", "hold", "pause", "crash", "crash_during")
-BUDGET = Budget(horizon_ms=400, menu=MENU)  # no clock is set: the promise needs that
+BUDGET = Budget(
+    horizon_ms=800, timeout_ms=200, menu=MENU
+)  # no clock is set: the promise needs that
 DRIFT_PPM = 2_000.0
 MIN_MS = 1.0
 

@@ -55,16 +55,17 @@ from dscourse.sim import (
     Recover,
     Uniform,
     World,
-    random_plan,
 )
 from dscourse.sim.streams import stream
 from dscourse.verdict import Verdict
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "200")))
 NAMES = ("n1", "n2", "n3")
-BUDGET = Budget(horizon_ms=300)
+CLIENTS = ("c1", "c2", "c3", "c4")
+BUDGET = Budget(horizon_ms=600, timeout_ms=100)
 NONE = VersionVector()
 
 
@@ -83,7 +84,7 @@ def shopping(
         world.submit(one.id, work, start_ms=10 + 7 * place, think_ms=20)
     world.run(until_ms=600)
     world.apply(Recover(*NAMES))
-    return world.run(until_ms=1_500)
+    return world.run(until_ms=1_700)
 
 
 def _drawn(what: float, which: float, value: int, deletes: bool) -> tuple[Any, ...]:
@@ -133,7 +134,7 @@ def seen_before(op: Op, history: History, made: dict[tuple[Any, Any], Version]) 
 
 
 def _plan(seed: int) -> list[At]:
-    return random_plan(seed, NAMES, BUDGET)
+    return faults_everywhere(seed, NAMES, CLIENTS, BUDGET)
 
 
 # --- step ----------------------------------------------------------------------------------------

@@ -138,7 +138,7 @@ class CountsOldOnes(FanOutClient):
         super().on_reply(sender, Reply(self.op, reply.result))
 
 
-BUDGET = Budget(horizon_ms=300)
+BUDGET = Budget(horizon_ms=300, timeout_ms=25)
 WORKERS = [*NAMES, "c"]
 
 

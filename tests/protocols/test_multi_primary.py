@@ -45,11 +45,13 @@ from dscourse.protocols.textbook.multi_primary import (
 from dscourse.sim.streams import stream
 from dscourse.verdict import Verdict
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
 NAMES = ("n1", "n2", "n3")
-BUDGET = sim.Budget(horizon_ms=300)
+CLIENTS = ("c1", "c2", "c3", "c4")
+BUDGET = sim.Budget(horizon_ms=600, timeout_ms=100)
 RULES = (LastWriterWins, HybridLast, Siblings, UnionCart, ObservedCart, Stock, EditedText)
 
 
@@ -339,7 +341,7 @@ def at_work(kind: type[Node], plan: list[sim.At], seed: int = 1) -> sim.World:
         ]
         world.submit(client.id, work, start_ms=10 + 7 * place, think_ms=15)
     world.run(until_ms=600).apply(sim.Recover(*NAMES))
-    return world.run(until_ms=1_200)
+    return world.run(until_ms=1_400)
 
 
 def _drawn(
@@ -378,7 +380,7 @@ def miscounted(world: sim.World) -> bool:
 
 
 def _plan(seed: int) -> list[sim.At]:
-    return sim.random_plan(seed, NAMES, BUDGET)
+    return faults_everywhere(seed, NAMES, CLIENTS, BUDGET)
 
 
 @pytest.mark.parametrize("kind", RULES)

@@ -53,7 +53,7 @@ from dscourse.sim import (
 from tests.protocols.golden import assert_golden
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
-BUDGET = Budget(horizon_ms=400)
+BUDGET = Budget(horizon_ms=400, timeout_ms=40)
 PAYMENTS = [("pay", None, 10)] * 5
 
 
@@ -334,3 +334,11 @@ def test_the_golden_trace_of_a_crash_between_record_and_answer() -> None:
     world = World(nodes, network=Network(client=Link(Constant(10))), plan=plan)
     world.submit("ann", PAYMENTS[:2], start_ms=1, think_ms=5).run()
     assert_golden("payments", f"{world.trace}\n\n{world.history}\n")
+
+
+def test_a_number_that_is_used_again_breaks_what_is_assumed() -> None:
+    """A client that counted its own payments would begin again at the same number after a restart."""
+    bank = IdempotentAccount("bank")
+    handle_message(bank, "ann", Pay(1, 10))
+    handle_message(bank, "ann", Pay(1, 5))
+    assert bank.paid == 10

@@ -27,6 +27,7 @@ from dscourse.protocols.primary_replica import (
     Get,
     Have,
     Install,
+    Outdated,
     PrimaryReplica,
     Put,
     Snapshot,
@@ -47,12 +48,14 @@ from dscourse.protocols.textbook.primary_replica import (
     states,
 )
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "200")))
 NAMES = ("n1", "n2", "n3")
 WAIT = SetTimer(LeaderSilent(), 200, 400)
-BUDGET = sim.Budget(horizon_ms=2_000, faults=8, longest_ms=900)
+CLIENTS = ("c0", "c1", "c2")
+BUDGET = sim.Budget(horizon_ms=2_000, faults=8, timeout_ms=200)  # of elections
 BEGIN = Entry(Position(1, 1), "begin")
 
 
@@ -212,7 +215,8 @@ def test_after_a_restart_log_epoch_and_snapshot_are_there() -> None:
     )
     assert node.values == {"x": 5}
     assert (node.log.last, node.visible, node.epoch) == (Position(2, 3), 2, 2)
-    assert effects(node, "n1", Append(1, BEGIN.position, (at(1, 2), at(1, 3)), 3))[-1:] == []
+    late = effects(node, "n1", Append(1, BEGIN.position, (at(1, 2), at(1, 3)), 3))
+    assert late == [Send("n1", Outdated(2))]
 
 
 def test_a_log_on_disk_with_a_gap_or_an_unknown_operation_is_refused() -> None:
@@ -495,8 +499,8 @@ def run(
     servers: Sequence[str] = NAMES,
 ) -> sim.World:
     """Three clients write keys of their own and read each other's under the seed's plan; at 2 s all recovers."""
-    clients = [client(f"c{n}", servers, NAMES) for n in range(3)]
-    plan = sim.random_plan(seed, NAMES, BUDGET)
+    clients = [client(name, servers, NAMES) for name in CLIENTS]
+    plan = faults_everywhere(seed, NAMES, CLIENTS, BUDGET)
     world = sim.World([*nodes, *clients], seed, sim.Network(sim.Uniform(2, 12)), plan)
     for n in range(3):
         turns = [[("write", f"{n}.{turn}", (n, turn)), ("read", f"{n}.{turn}"), ("read", f"{(n + 1) % 3}.{turn}")]

@@ -64,16 +64,17 @@ from dscourse.sim import (
     Partition,
     Uniform,
     World,
-    random_plan,
 )
 from dscourse.sim.streams import stream
 from dscourse.verdict import Verdict
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
 NAMES = ("n1", "n2", "n3", "n4", "n5")
-BUDGET = Budget(horizon_ms=400)
+CLIENTS = tuple(f"c{name[1:]}" for name in NAMES)
+BUDGET = Budget(horizon_ms=800, timeout_ms=100)
 MIDDLE = Uniform(2, 12)
 WIDE = Exponential(8, 1)
 
@@ -112,7 +113,7 @@ def wrong(world: World) -> str | None:
 
 
 def _plan(seed: int) -> list[At]:
-    return random_plan(seed, NAMES, BUDGET)
+    return faults_everywhere(seed, NAMES, CLIENTS, BUDGET)
 
 
 # --- step ----------------------------------------------------------------------------------------

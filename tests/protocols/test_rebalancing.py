@@ -56,6 +56,7 @@ from dscourse.protocols.textbook.rebalancing import (
     TableClient,
 )
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "200")))
@@ -311,7 +312,7 @@ def test_every_mutant_is_refuted_by_a_schedule(
 
 SLOTS, KEYS = 24, 48
 CLIENTS = ("c1", "c2", "c3")
-BUDGET = sim.Budget(horizon_ms=900, faults=8)
+BUDGET = sim.Budget(horizon_ms=900, faults=8, timeout_ms=80)
 
 
 def tables(kind: type = Modulo) -> tuple[list[str], list[str]]:
@@ -334,7 +335,7 @@ def run(
     else:
         servers = [*cluster(kind, NAMES, table=table, chunk=1), Director("d", table, wanted)]
         clients = [ShardClient(name, table, timeout_ms=80) for name in CLIENTS]
-    plan = sim.random_plan(seed, NAMES, BUDGET) if faults else []
+    plan = faults_everywhere(seed, NAMES, ("d", *CLIENTS), BUDGET) if faults else []
     world = sim.World([*servers, *clients], seed, sim.Network(sim.Uniform(2, 12)), plan)
     for place, name in enumerate(CLIENTS):
         ops = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from dscourse import checkers
 from dscourse.breaker import CircuitBreaker, ConsecutiveFailures, State
 from dscourse.clocks import VersionVector
 from dscourse.dispatch import handle_message, handle_timer
-from dscourse.node import Invocation, Reply, Send, Write, cluster, take_effects
+from dscourse.node import Invocation, Node, Reply, Send, Write, cluster, take_effects
 from dscourse.panels.whole_system import END_MS, NAMES, RACKS, STORM_MS, storm, storm_world
 from dscourse.placement import RackRing, Ring
 from dscourse.protocols.anti_entropy import Held, never_back
@@ -27,13 +28,25 @@ from dscourse.protocols.eventual_store import (
     Seen,
 )
 from dscourse.protocols.gossip import Beat, Beats, Gossip, Started, never_less
-from dscourse.protocols.ring_client import RingClient
+from dscourse.protocols.ring_client import RingClient, Wrote
 from dscourse.protocols.ring_store import RingStore, SloppyStore, homes
 from dscourse.protocols.stores import Unanswered
 from dscourse.protocols.textbook.ring_store import NoRepairStore, TimestampStore
 from dscourse.protocols.versions import Siblings, Version, joined
 from dscourse.scores import NEVER, lost, score
-from dscourse.sim import At, Constant, Crash, Network, Partition, Recover, SetClock, World
+from dscourse.sim import (
+    At,
+    Constant,
+    Crash,
+    Cut,
+    Heal,
+    Network,
+    Partition,
+    Recover,
+    Restart,
+    SetClock,
+    World,
+)
 from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
 
@@ -204,7 +217,7 @@ def a_client(**settings: Any) -> RingClient:
 def test_an_attempt_without_an_answer_goes_to_the_next_node_with_the_same_context() -> None:
     client = a_client(attempts=2)
     client.on_invoke(Invocation(7, "write", "x", "milk"))
-    first = take_effects(client)[0]
+    _, first, *_ = take_effects(client)
     handle_timer(client, Unanswered(7))
     second = take_effects(client)[0]
     assert isinstance(first, Send)
@@ -222,10 +235,59 @@ def test_it_has_seen_what_it_wrote() -> None:
     handle_message(client, "a", Reply(7, Seen((), NONE)))
     take_effects(client)
     client.on_invoke(Invocation(8, "write", "x", "eggs"))
-    sent = take_effects(client)[0]
+    written, sent, *_ = take_effects(client)
+    assert written == Write(Wrote("x", VersionVector({"k": 9})))
     assert isinstance(sent, Send)
     assert isinstance(sent.message, Ask)
     assert sent.message.seen == VersionVector({"k": 8})
+
+
+def held_after_a_restart(client: type[RingClient], jam: bool) -> set[Any]:
+    """What is held of x in the end: k writes milk at a, restarts, writes eggs elsewhere; m reads eggs, writes jam.
+
+    a is cut off from the other nodes meanwhile, and nobody reads milk.
+    """
+    nodes: list[Node] = [
+        *cluster(RingStore, list("abcd"), ring=ABCD),
+        client("k", ABCD),
+        client("m", ABCD),
+    ]
+    alone = [At(0, Partition({"a"}, {"b", "c", "d"})), At(100, Crash("k")), At(110, Restart("k"))]
+    down = [At(105, Cut("k", "a")), At(105, Cut("m", "a")), At(700, Heal())]
+    world = World(nodes, network=Network(Constant(1)), plan=[*alone, *down])
+    world.submit("k", [("write", "x", "milk")], start_ms=50)
+    world.submit("k", [("write", "x", "eggs")], start_ms=150)
+    if jam:
+        world.submit("m", [("read", "x"), ("write", "x", "jam")], start_ms=400)
+    world.run(until_ms=3_000)
+    assert {op.status for op in world.history} == {"ok"}
+    return {version.value for version in stores(world)["b"].stored["x"]}
+
+
+class ForgetsWhatItWrote(RingClient):
+    """Mutant: a client that restarts under its old name without its memory."""
+
+    def on_start(self, log: Sequence[object]) -> None:
+        super().on_start([])
+
+
+def test_a_client_that_restarts_knows_what_it_wrote() -> None:
+    client = a_client()
+    client.on_start(
+        [Wrote("x", VersionVector({"k": 3})), Wrote("x", VersionVector({"k": 8, "m": 2}))]
+    )
+    client.on_invoke(Invocation(9, "write", "x", "eggs"))
+    written, sent, *_ = take_effects(client)
+    assert written == Write(Wrote("x", VersionVector({"k": 10, "m": 2})))
+    assert isinstance(sent, Send)
+    assert sent.message == Ask(9, "write", "x", "eggs", VersionVector({"k": 8, "m": 2}))
+
+
+def test_without_that_memory_a_write_is_lost_that_nobody_had_seen() -> None:
+    """Milk and eggs stand side by side then, but a writer that has read eggs alone supersedes both."""
+    assert held_after_a_restart(RingClient, jam=False) == {"eggs"}
+    assert held_after_a_restart(ForgetsWhatItWrote, jam=False) == {"milk", "eggs"}
+    assert held_after_a_restart(ForgetsWhatItWrote, jam=True) == {"jam"}
 
 
 def test_a_node_that_has_failed_twice_is_spared_and_all_open_circuits_fail_at_once() -> None:

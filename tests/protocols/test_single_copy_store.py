@@ -232,3 +232,11 @@ def test_the_golden_trace_of_an_answer_that_is_lost() -> None:
     world = World([InsistentClient("c1", "n1"), SingleCopyStore("n1")], network=network)
     world.submit("c1", [("write", "x", 5)], 1).run(until_ms=200)
     assert_golden("single_copy_store", f"{world.trace}\n\n{world.history}\n")
+
+
+def test_a_number_that_is_used_again_breaks_what_is_assumed() -> None:
+    """A client that counted its own operations would begin again at the same number after a restart."""
+    server = SingleCopyStore("n1")
+    effects(server, "c1", WRITE)
+    assert effects(server, "c1", Request(7, "write", "x", 6)) == [Send("c1", Reply(7))]
+    assert effects(server, "c1", READ) == [Send("c1", Reply(8, 5))]

@@ -1,7 +1,11 @@
-"""Three-phase commit: events one by one, every schedule with and without synchrony, the partition that breaks it."""
+"""Three-phase commit: events one by one, every schedule with and without synchrony, restarts, the partition that
+breaks it.
+"""
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -9,8 +13,9 @@ import pytest
 from dscourse import sim
 from dscourse.dispatch import handle_message, handle_timer
 from dscourse.explore import Exploration
-from dscourse.node import CancelTimer, Node, Send, SetTimer, Write, take_effects
+from dscourse.node import CancelTimer, Node, Reply, Send, SetTimer, Write, take_effects
 from dscourse.protocols.three_phase_commit import (
+    AskAgain,
     AskState,
     NonblockingCoordinator,
     NonblockingParticipant,
@@ -24,12 +29,17 @@ from dscourse.protocols.three_phase_commit import (
 )  # fmt: skip
 from dscourse.protocols.two_phase_commit import (
     Decision,
+    Inquire,
     Outcome,
     Prepare,
     Prepared,
+    Submit,
     TransactionClient,
     Vote,
     VotesDue,
+    commit_needs_every_yes,
+    decided_once,
+    same_outcome,
 )  # fmt: skip
 from tests.protocols import commits
 from tests.protocols.commits import all_commit, nobody_waits
@@ -67,8 +77,6 @@ def test_it_hears_of_the_commit_before_it_commits() -> None:
 
 def test_the_coordinator_commits_once_all_are_ready() -> None:
     coordinator = NonblockingCoordinator("c", BOTH)
-    from dscourse.protocols.two_phase_commit import Submit
-
     handle_message(coordinator, "u", Submit(7, (("p1", WRITES), ("p2", WRITES))))
     handle_message(coordinator, "p1", Vote(7, True))
     announced = effects(coordinator, "p2", Vote(7, True))
@@ -121,6 +129,127 @@ def test_who_is_asked_before_it_has_voted_never_votes_yes() -> None:
     assert effects(participant, "c", Prepare(7, WRITES, BOTH)) == [Send("c", Vote(7, False))]
 
 
+# --- step: recovery ------------------------------------------------------------------------------
+
+PROMISE = Prepared(7, WRITES, "c", BOTH)
+
+
+def restarted(*log: object) -> NonblockingParticipant:
+    participant = NonblockingParticipant("p1", ["c", "p2"])
+    participant.on_start(log)
+    return participant
+
+
+def test_a_participant_that_restarts_asks_the_others_and_does_not_lead() -> None:
+    participant = restarted(PROMISE)
+    asks = [Send("p2", Inquire(7)), Send("c", Inquire(7)), SetTimer(AskAgain(7), 100, 100)]
+    assert take_effects(participant) == asks
+    handle_timer(participant, AskAgain(7))
+    assert take_effects(participant) == asks
+
+
+@pytest.mark.parametrize("commit", [True, False])
+def test_it_follows_the_outcome_that_it_is_told(commit: bool) -> None:
+    told = effects(restarted(PROMISE, PreCommitted(7)), "p2", Decision(7, commit))
+    assert told == [Write(Outcome(7, commit)), CancelTimer(AskAgain(7))]
+
+
+@pytest.mark.parametrize("state", [State.PREPARED, State.PRECOMMITTED])
+def test_it_does_not_decide_while_another_participant_is_operational(state: State) -> None:
+    assert effects(restarted(PROMISE), "p2", StateIs(7, state)) == []
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "commit"),
+    [
+        ((PROMISE,), State.PREPARED, False),
+        ((PROMISE,), State.PRECOMMITTED, True),
+        ((PROMISE, PreCommitted(7)), State.PREPARED, True),
+    ],
+)
+def test_after_a_total_failure_all_of_them_together_decide(
+    own: tuple[object, ...], other: State, commit: bool
+) -> None:
+    told = effects(restarted(*own), "p2", StateIs(7, other, recovering=True))
+    assert told == [
+        Write(Outcome(7, commit)), CancelTimer(AskAgain(7)), Send("p2", Decision(7, commit)),
+    ]  # fmt: skip
+
+
+def test_a_recovering_participant_says_so_and_confirms_no_announcement() -> None:
+    participant = restarted(PROMISE)
+    assert effects(participant, "p2", AskState(7)) == [Send("p2", StateIs(7, State.PREPARED, True))]
+    assert effects(participant, "p2", PreCommit(7)) == []
+    assert effects(participant, "p2", Inquire(7)) == [Send("p2", StateIs(7, State.PREPARED, True))]
+
+
+def test_a_leader_does_not_count_the_state_of_a_recovering_participant() -> None:
+    leader = prepared()
+    handle_timer(leader, Stuck(7))
+    handle_message(leader, "p2", StateIs(7, State.PRECOMMITTED, recovering=True))
+    take_effects(leader)
+    handle_timer(leader, Termination(7))
+    assert Send("p2", Decision(7, False)) in take_effects(leader)
+
+
+def test_who_asks_is_told_the_outcome_and_an_unvoted_participant_aborts() -> None:
+    unvoted = NonblockingParticipant("p1", ["c", "p2"])
+    assert Send("p2", Decision(7, False)) in effects(unvoted, "p2", Inquire(7))
+    done = restarted(PROMISE, PreCommitted(7), Outcome(7, True))
+    assert take_effects(done) == []
+    assert effects(done, "p2", Inquire(7)) == [Send("p2", Decision(7, True))]
+    assert effects(done, "c", PreCommit(7)) == [Send("c", Decision(7, True))]
+
+
+def submitted() -> NonblockingCoordinator:
+    coordinator = NonblockingCoordinator("c", BOTH)
+    handle_message(coordinator, "u", Submit(7, (("p1", WRITES), ("p2", WRITES))))
+    return coordinator
+
+
+def announced() -> NonblockingCoordinator:
+    coordinator = submitted()
+    for name in BOTH:
+        handle_message(coordinator, name, Vote(7, True))
+    take_effects(coordinator)
+    return coordinator
+
+
+def test_the_coordinator_commits_for_nobody_if_all_participants_are_down() -> None:
+    coordinator = announced()
+    handle_timer(coordinator, VotesDue(7))
+    assert take_effects(coordinator) == [
+        Send("p1", PreCommit(7)), Send("p2", PreCommit(7)), SetTimer(VotesDue(7), 60, 60),
+    ]  # fmt: skip
+    assert Write(Outcome(7, False)) in effects(coordinator, "p1", Decision(7, False))
+    assert effects(coordinator, "p2", Decision(7, False)) == []
+
+
+def test_the_coordinator_does_not_go_on_alone_once_a_participant_leads() -> None:
+    coordinator = submitted()
+    asked = effects(coordinator, "p1", AskState(7))
+    assert Write(Outcome(7, False)) in asked
+    assert asked[-1] == Send("p1", Decision(7, False))
+    told = effects(announced(), "p1", AskState(7))
+    assert told == [Send("p1", StateIs(7, State.PRECOMMITTED))]
+
+
+def test_a_coordinator_that_restarts_tells_what_it_has_decided_and_nothing_else() -> None:
+    coordinator = NonblockingCoordinator("c", BOTH)
+    coordinator.on_start([Outcome(7, True)])
+    assert effects(coordinator, "p1", Inquire(7)) == [Send("p1", Decision(7, True))]
+    assert effects(coordinator, "p1", Inquire(8)) == []
+    assert effects(coordinator, "p1", Vote(8, True)) == []
+    again = Submit(7, (("p1", WRITES), ("p2", WRITES)))
+    assert effects(coordinator, "u", again) == [Send("u", Reply(7, "committed"))]
+
+
+def test_a_transaction_that_comes_again_is_not_begun_again() -> None:
+    coordinator = submitted()
+    assert effects(coordinator, "u", Submit(7, (("p1", WRITES), ("p2", WRITES)))) == []
+    assert effects(announced(), "u", Submit(7, (("p1", WRITES), ("p2", WRITES)))) == []
+
+
 # --- explore -------------------------------------------------------------------------------------
 
 
@@ -144,19 +273,37 @@ def test_nobody_waits_whoever_crashes_as_long_as_messages_are_in_time(crashes: i
     assert found.reached["all commit"] == 16
 
 
+@pytest.mark.parametrize("crashes", [1, 2])
+def test_one_participant_recovers_by_what_it_finds_in_its_log(crashes: int) -> None:
+    found = every_schedule(
+        participants=1, crashes=crashes, restarts=crashes, timing="synchronous",
+        within_reach=[nobody_waits],
+    )  # fmt: skip
+    assert found.ok, found
+    assert found.complete
+
+
+def test_two_participants_agree_whoever_crashes_and_comes_back() -> None:
+    """The coordinator or a participant, between two events or in the middle of one."""
+    found = every_schedule(crashes=1, restarts=1, timing="synchronous", within_reach=[nobody_waits])
+    assert found.ok, found
+    assert found.complete
+
+
 def test_three_participants_agree_whichever_single_node_crashes() -> None:
     found = every_schedule(
         participants=3, crashes=1, timing="synchronous", within_reach=[nobody_waits]
     )
     assert found.ok, found
-    assert (found.complete, found.states) == (True, 195_123)
+    assert found.complete
+    assert found.states > 190_000
 
 
 def test_without_synchrony_it_is_wrong() -> None:
     """A time-out says that somebody is down; without synchrony that may not be true."""
     found = every_schedule(timeouts=3)
     assert found.reason == "ac1 does not hold"
-    assert len(found.steps) == 13
+    assert len(found.steps) == 15
 
 
 # --- the partition -------------------------------------------------------------------------------
@@ -181,6 +328,113 @@ def test_a_partition_makes_the_two_sides_decide_differently() -> None:
     """p1 has promised and not heard of the commit: it takes the others for dead and aborts. They commit."""
     assert outcomes_of(parted(at_ms=1_000)) == [[True], [True]]
     assert outcomes_of(parted(at_ms=12)) == [[False], [True]]
+
+
+# --- seeds ---------------------------------------------------------------------------------------
+
+SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "200")))
+NAMES = ("p1", "p2", "p3")
+HORIZON_MS = 1_500
+CRASHES = sim.Budget(  # no message is late or lost, so silence means a crash
+    horizon_ms=HORIZON_MS, faults=6, timeout_ms=100, menu=("crash", "crash_during", "restarts")
+)
+BOUND_MS = 1_000  # all participants take their turn to lead, and then announce and end
+
+
+def transfers(
+    seed: int,
+    coordinator: type[Node] = NonblockingCoordinator,
+    participant: type[Node] = NonblockingParticipant,
+) -> sim.World:
+    """Thirty transactions of three participants while any node crashes and restarts, until HORIZON_MS."""
+    nodes = [TransactionClient("u", "c"), coordinator("c", NAMES)]
+    nodes += [participant(name, ["c", *(n for n in NAMES if n != name)]) for name in NAMES]
+    plan = sim.random_plan(seed, ("u", "c", *NAMES), CRASHES)
+    network = sim.Network(sim.Uniform(1, 9), client=sim.Link(sim.Uniform(1, 9)))
+    work = [("transfer", None, {name: {"x": n} for name in NAMES}) for n in range(30)]
+    world = sim.World(nodes, seed, network, plan).submit("u", work, start_ms=5, think_ms=20)
+    return world.run(until_ms=HORIZON_MS + BOUND_MS)
+
+
+def wrong(world: sim.World) -> str | None:
+    """What the run shows to be wrong, if anything: safety, and then an outcome for every promise within BOUND_MS."""
+    logs = {name: world.log(name) for name in world.nodes}
+    for holds in (same_outcome, decided_once, commit_needs_every_yes):
+        if not holds(logs):
+            return holds.__name__
+    written = [e for e in world.trace.kinds("write") if e.time_ms < HORIZON_MS]
+    promises = {(str(e.node), e.what.tx) for e in written if isinstance(e.what, Prepared)}
+    ended = {(name, r.tx) for name, log in logs.items() for r in log if isinstance(r, Outcome)}
+    return None if promises <= ended else "nobody_waits"
+
+
+def test_seeds_restart_every_role() -> None:
+    seen: Counter[str] = Counter()
+    for seed in SEEDS:
+        world = transfers(seed)
+        assert wrong(world) is None, seed
+        again = {str(event.node) for event in world.trace.kinds("restart")}
+        recovering = {e.node for e in world.trace.kinds("timer") if isinstance(e.what, AskAgain)}
+        led = {e.node for e in world.trace.kinds("timer") if isinstance(e.what, Termination)}
+        seen.update({f"{name} restarts" for name in again})
+        seen.update({"recovery outlasts a question"} if recovering else ())
+        seen.update({"participants lead"} if led else ())
+        ends = [e.what for e in world.trace.kinds("write") if isinstance(e.what, Outcome)]
+        seen.update({f"commit={end.commit}" for end in ends})
+    assert min(seen[f"{name} restarts"] for name in ("u", "c", *NAMES)) > len(SEEDS) / 10
+    for trouble in (
+        "recovery outlasts a question",
+        "participants lead",
+        "commit=True",
+        "commit=False",
+    ):
+        assert seen[trouble] > len(SEEDS) / 50, seen
+
+
+class DecidesAlone(NonblockingParticipant):
+    """Mutant: a participant that restarts aborts what was open, and asks nobody."""
+
+    def on_ask_again(self, timer: AskAgain) -> None:
+        self._end(timer.tx, False)
+
+
+class TakesPartAgain(NonblockingParticipant):
+    """Mutant: a participant that restarts goes on as if it had never crashed."""
+
+    def on_start(self, log: Any) -> None:
+        super().on_start(log)
+        for tx in list(self.recovering):
+            del self.recovering[tx]
+            self.set_timer(Stuck(tx), self.wait_ms)
+
+
+class PromisesUnlogged(NonblockingParticipant):
+    """Mutant: votes before the promise is on disk, as if it always were."""
+
+    def write(self, record: object) -> None:
+        if not isinstance(record, Prepared):
+            super().write(record)
+
+
+class CommitsForNobody(NonblockingCoordinator):
+    """Mutant: commits although no participant has confirmed the announcement."""
+
+    def on_votes_due(self, timer: VotesDue) -> None:
+        self._decide(timer.tx, timer.tx in self.announced)
+
+
+@pytest.mark.parametrize(
+    "mutant",
+    [
+        {"participant": DecidesAlone},
+        {"participant": TakesPartAgain},
+        {"participant": PromisesUnlogged},
+        {"coordinator": CommitsForNobody},
+    ],
+)
+def test_every_mutant_of_recovery_is_refuted_by_a_schedule(mutant: dict[str, Any]) -> None:
+    found = every_schedule(**mutant, crashes=2, restarts=2, timing="synchronous", budget=100_000)
+    assert found.ok is False, found
 
 
 # --- mutants -------------------------------------------------------------------------------------
@@ -212,6 +466,7 @@ class TellsOneAfterTheOther(NonblockingCoordinator):
         transaction = self.undecided.get(vote.tx)
         if transaction and vote.yes and transaction.yes | {sender} == {*transaction.participants}:
             del self.undecided[vote.tx]
+            self.cancel_timer(VotesDue(vote.tx))
             for name in transaction.participants:
                 self.send(name, PreCommit(vote.tx))
                 self.send(name, Decision(vote.tx, True))

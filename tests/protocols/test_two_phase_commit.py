@@ -44,10 +44,11 @@ from dscourse.sim.streams import stream
 from tests.protocols import commits
 from tests.protocols.commits import all_abort, all_commit, nobody_waits
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
-BUDGET = sim.Budget(horizon_ms=500)
+BUDGET = sim.Budget(horizon_ms=1_000, timeout_ms=80)
 WRITES = (("x", 1),)
 BOTH = ("p1", "p2")
 
@@ -172,6 +173,28 @@ def test_a_transaction_that_comes_again_is_ignored() -> None:
 def test_a_number_that_is_used_for_another_transaction_is_refused() -> None:
     with pytest.raises(ValueError, match="transaction 7 was submitted before, with other writes"):
         effects(submitted(), "u", Submit(7, (("p1", WRITES),)))
+
+
+def test_a_submission_that_comes_again_after_a_crash_breaks_what_is_assumed() -> None:
+    """The coordinator presumes an abort, tells p1 so, and then begins the same transaction anew."""
+    submit = Submit(7, (("p1", WRITES), ("p2", WRITES)))
+    logs: dict[str, list[object]] = {}
+    banks = {name: Participant(name, ["c"]) for name in BOTH}
+    for bank in banks.values():
+        handle_message(bank, "c", Prepare(7, WRITES, BOTH))
+    coordinator = Coordinator("c", BOTH)
+    coordinator.on_start([])
+    assert effects(coordinator, "p1", Inquire(7)) == [Send("p1", Decision(7, False))]
+    handle_message(coordinator, "u", submit)
+    for bank in banks.values():
+        assert effects(bank, "c", Prepare(7, WRITES, BOTH)) == [Send("c", Vote(7, True))]
+    handle_message(coordinator, "p1", Vote(7, True))
+    decided = effects(coordinator, "p2", Vote(7, True))
+    assert Write(Decided(7, BOTH)) in decided
+    for name, told in (("p1", Decision(7, False)), ("p2", Decision(7, True))):
+        written = effects(banks[name], "c", told)
+        logs[name] = [one.record for one in written if isinstance(one, Write)]
+    assert not same_outcome(logs)
 
 
 def test_a_transaction_without_participants_is_refused() -> None:
@@ -365,7 +388,7 @@ NAMES = ("p1", "p2", "p3")
 
 
 def transfers(plan: list[sim.At], seed: int = 1, kinds: Kinds = REPAIRED) -> sim.World:
-    """Two clients with six transactions each over two of three participants, under the plan; then all recovers."""
+    """Two clients with ten transactions each over two of three participants, under the plan; then all recovers."""
     nodes = [
         *(TransactionClient(name, "c") for name in ("u", "v")),
         kinds["coordinator"]("c", NAMES),
@@ -375,10 +398,10 @@ def transfers(plan: list[sim.At], seed: int = 1, kinds: Kinds = REPAIRED) -> sim
     for place, client in enumerate(("u", "v")):
         draws = stream(seed, "work", client)
         work = [
-            ("transfer", None, _writes(draws.random(), draws.random(), 10 * place + n))
-            for n in range(6)
+            ("transfer", None, _writes(draws.random(), draws.random(), 100 * place + n))
+            for n in range(10)
         ]
-        world.submit(client, work, start_ms=10 + 15 * place, think_ms=10)
+        world.submit(client, work, start_ms=10 + 15 * place, think_ms=50)
     world.run(until_ms=1_500).apply(sim.Recover("c", *NAMES))
     return world.run(until_ms=3_000)
 
@@ -408,7 +431,7 @@ def wrong(world: sim.World) -> str | None:
 
 
 def _plan(seed: int) -> list[sim.At]:
-    return sim.random_plan(seed, ("c", *NAMES), BUDGET)
+    return faults_everywhere(seed, ("c", *NAMES), ("u", "v"), BUDGET)
 
 
 def test_seeds_refute_the_textbook_version_and_not_the_repaired_one() -> None:

@@ -3,7 +3,8 @@
 Source:        Beyer, Jones, Petoff and Murphy (eds.), "Site Reliability Engineering", 2016, chapter 22, "Addressing
                Cascading Failures": what retries at several levels do to the lowest one.
 Assumes:       that a failed call is a rare accident, which another attempt at once puts right. Messages may be lost,
-               repeated and late; the back end may crash, and loses the calls that it has; its callers do not.
+               repeated and late. Restarts: a node that crashes loses the jobs that it has. Its calls are numbered
+               with its start, which is durable, so no answer to an earlier life is taken for one to the present.
 Promises:      `answered_once`: every request of a user ends once, as answered or as failed.
 Not promised:  that the service comes back when what had slowed it down is over. Requests whose users have given up
                are served all the same, ahead of those that still wait, and each of them is sent several times.
@@ -14,6 +15,7 @@ Size:          2 messages a tier and request; with a attempts in each of k tiers
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dscourse.breaker import Permit, Retries, RetryAtOnce
@@ -21,18 +23,26 @@ from dscourse.copying import copy_state
 from dscourse.node import Message, Node, Timer
 
 __all__ = [
-    "Again", "Answer", "Arrives", "Ask", "Back", "Ended", "Job", "Overdue", "Served", "Tier", "Users",
-    "answered_once",
+    "Again", "Answer", "Arrives", "Ask", "Back", "Ended", "Job", "Overdue", "Served", "Started", "Tier",
+    "Users", "answered_once",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Ask(Message):
-    """Attempt ``attempt`` at ``job`` of the sender, who waits ``left_ms`` for the answer."""
+    """Attempt ``attempt`` at ``job`` of the sender, who waits ``left_ms`` for the answer.
+
+    Jobs are numbered anew at each ``start`` of the sender.
+    """
 
     job: int
     attempt: int
     left_ms: float
+    start: int = 1
+
+    def answer(self, ok: bool) -> Answer:
+        """The answer to this call."""
+        return Answer(self.job, self.attempt, ok, self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,12 @@ class Answer(Message):
     job: int
     attempt: int
     ok: bool
+    start: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A record: this node has started once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +129,20 @@ class Tier(Node):
         self.retries: Retries = copy_state(retries or RetryAtOnce(3))
         self.jobs: dict[int, Job] = {}
         self.begun = 0
+        self.start = 1
         self.calls_ms: list[float] = []
+
+    def on_start(self, log: Sequence[object]) -> None:
+        self.start = 1 + len(log)
+        self.write(Started())
 
     def on_ask(self, sender: str, ask: Ask) -> None:
         self._begin(sender, ask)
 
     def on_answer(self, sender: str, answer: Answer) -> None:
         job = self.jobs.get(answer.job)
-        if job is not None and job.under_way and answer.attempt == job.attempt:
+        call = answer.start, answer.attempt
+        if job is not None and job.under_way and call == (self.start, job.attempt):
             self.cancel_timer(Overdue(answer.job, answer.attempt))
             self._heard(job, answer.ok)
 
@@ -141,7 +163,7 @@ class Tier(Node):
         self.jobs[job.number] = job
         self.calls_ms.append(self.now)
         patience = self._patience_ms(job)
-        self.send(self.to, Ask(job.number, job.attempt, patience))
+        self.send(self.to, Ask(job.number, job.attempt, patience, self.start))
         self.set_timer(Overdue(job.number, job.attempt), patience)
 
     def _patience_ms(self, job: Job) -> float:
@@ -164,7 +186,7 @@ class Tier(Node):
 
     def _end(self, job: Job, ok: bool) -> None:
         """Tell the caller."""
-        self.send(job.caller, Answer(job.ask.job, job.ask.attempt, ok))
+        self.send(job.caller, job.ask.answer(ok))
 
 
 class Users(Tier):
@@ -178,7 +200,8 @@ class Users(Tier):
         self.every_ms, self.until_ms = every_ms, until_ms
         self.ended: list[Ended] = []
 
-    def on_start(self, log: object) -> None:
+    def on_start(self, log: Sequence[object]) -> None:
+        super().on_start(log)
         self.set_timer(Arrives(), self.every_ms)
 
     def on_arrives(self, timer: Arrives) -> None:
@@ -215,7 +238,7 @@ class Back(Node):
 
     def on_served(self, timer: Served) -> None:
         self.busy -= 1
-        self.send(timer.caller, Answer(timer.ask.job, timer.ask.attempt, True))
+        self.send(timer.caller, timer.ask.answer(True))
         self._serve()
 
     def _serve(self) -> None:
