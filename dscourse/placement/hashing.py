@@ -1,10 +1,10 @@
 """Stable hashes of keys: 64 bits, the same in every process, on every machine, one by one and in bulk.
 
 Python's own ``hash`` of a text changes from process to process, so two nodes would place the same key differently.
-Keys are texts, bytes, or whole numbers of 64 bits. The hash is XXH64 (xxhash.com), of a text that of its UTF-8, of a
-number that of its 8 bytes, lowest first, in two's complement. So 1 and "1" have different hashes, while a text and its
-UTF-8, a number and its 8 bytes, and -1 and 2 ** 64 - 1 have the same one. In bulk, numbers are hashed by numpy with
-the same result.
+Keys are texts, bytes, or whole numbers of 64 bits. The hash is XXH64 (xxhash.com): of a text that of its UTF-8, of a
+number that of its 8 bytes, lowest first, in two's complement. So 1 and "1" have different hashes, while a text and
+its UTF-8, a number and its 8 bytes, and -1 and 2 ** 64 - 1 have the same one. In bulk, numbers are hashed by numpy
+with the same result.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def hash_of(key: Key) -> int:
 
 
 def _utf_8(text: str) -> bytes:
-    """The text's UTF-8; a lone surrogate, as in the name of a file that is not UTF-8, is written as any other code."""
+    """The text's UTF-8, in which a lone surrogate (as in some names of files) is written as any other code."""
     try:
         return text.encode()
     except UnicodeEncodeError:

@@ -75,7 +75,7 @@ class HashedRing(Ring):
         self._hash = hashed  # type: ignore[assignment]
         super().__init__(nodes, virtual_nodes)
 
-    def _hashes(self, keys: Sequence[Key] | NDArray[Any]) -> Hashes:  # type: ignore[override]
+    def _hashes(self, keys: Sequence[Key] | NDArray[Any]) -> Hashes:
         import numpy as np
 
         texts = keys.tolist() if isinstance(keys, np.ndarray) else listed_names(keys, "keys")  # type: ignore[arg-type]
