@@ -43,10 +43,7 @@ class LWWRegister:
         return LWWRegister(time, checked_name(replica), value)
 
     def __or__(self, other: LWWRegister) -> LWWRegister:
-        mine, theirs = (self.time, self.replica), (other.time, other.replica)
-        if mine == theirs:
-            return max(self, other, key=lambda one: stable_repr(one.value))
-        return self if mine > theirs else other
+        return max(self, other, key=lambda one: (one.time, one.replica, stable_repr(one.value)))
 
 
 @dataclass(frozen=True, slots=True)

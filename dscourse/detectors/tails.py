@@ -47,7 +47,8 @@ class Normal:
     """
 
     def phi(self, elapsed: float, mean: float, deviation: float) -> float:
-        y = (elapsed - mean) / _above_0("deviation", deviation)
+        _above_0("deviation", deviation)
+        y = (elapsed - mean) / deviation
         if y < 0:  # close to 1, where a logarithm loses its digits
             return -math.log1p(-0.5 * math.erfc(-y / _ROOT2)) / _LN10
         if y < _FAR:
@@ -57,7 +58,8 @@ class Normal:
     def phis(self, elapsed: Floats, mean: float, deviation: float) -> Floats:
         from scipy.special import log_ndtr
 
-        found: Floats = log_ndtr((mean - elapsed) / _above_0("deviation", deviation)) / -_LN10
+        _above_0("deviation", deviation)
+        found: Floats = log_ndtr((mean - elapsed) / deviation) / -_LN10
         return found
 
     def reach(self, phi: float) -> tuple[float, float]:
@@ -66,10 +68,9 @@ class Normal:
         return 1.0, -float(ndtri_exp(-phi * _LN10))
 
 
-def _above_0(name: str, value: float) -> float:
+def _above_0(name: str, value: float) -> None:
     if not 0 < value < math.inf:
         raise ValueError(f"{name}={value!r}: it must be a finite number above 0")
-    return value
 
 
 _ROOT2, _ROOT2PI = math.sqrt(2), math.sqrt(2 * math.pi)
@@ -109,13 +110,15 @@ class Logistic:
     """
 
     def phi(self, elapsed: float, mean: float, deviation: float) -> float:
-        x = _slope((elapsed - mean) / _above_0("deviation", deviation))
+        _above_0("deviation", deviation)
+        x = _slope((elapsed - mean) / deviation)
         return (x + math.log1p(math.exp(-x)) if x > 0 else math.log1p(math.exp(x))) / _LN10
 
     def phis(self, elapsed: Floats, mean: float, deviation: float) -> Floats:
         import numpy as np
 
-        y = (elapsed - mean) / _above_0("deviation", deviation)
+        _above_0("deviation", deviation)
+        y = (elapsed - mean) / deviation
         return np.logaddexp(0.0, y * (1.5976 + 0.070566 * y * y)) / _LN10
 
     def reach(self, phi: float) -> tuple[float, float]:

@@ -83,24 +83,14 @@ class RangeMap(Generic[K]):
     def split(self, key: K, node: str | None = None) -> None:
         """Cut the range that holds the key into what is before it and what is from it on; that goes to ``node``.
 
-        Without a node both parts stay where they are. ValueError if nothing would be left before the key: a range
-        begins there already, or it is the lowest key of all, such as "". TypeError for a key of another type than
-        those of earlier splits, or one that is not a str, an int or bytes.
+        Without a node both parts stay where they are. ValueError if nothing would be left before the key, TypeError
+        if it is of another type than those of earlier splits.
         """
-        kinds = [one for one in _KINDS if isinstance((self._starts or [key])[0], one)]
-        if not kinds or not isinstance(key, kinds[0]):
-            raise TypeError(
-                f"split at {key!r}: a key is a str, an int or bytes, and all are of one type"
-            )
-        if _is_lowest(key):
-            raise ValueError(
-                f"split at {key!r}: no key is lower, so nothing would be left before it"
-            )
+        self._check_kind(key)
         place = bisect_right(self._starts, key)
-        if place and self._starts[place - 1] == key:
-            raise ValueError(
-                f"split at {key!r}: a range begins there already, so nothing would be left before it"
-            )
+        if _is_lowest(key) or (place and self._starts[place - 1] == key):
+            why = "no key is lower" if _is_lowest(key) else "a range begins there already"
+            raise ValueError(f"split at {key!r}: {why}, so nothing would be left before it")
         self._starts.insert(place, key)
         self._nodes.insert(place + 1, self._nodes[place] if node is None else _named(node))
         self.version += 1
@@ -121,6 +111,14 @@ class RangeMap(Generic[K]):
         place = bisect_right(self._starts, key)
         self._nodes[place] = _named(node)
         self.version += 1
+
+    def _check_kind(self, key: K) -> None:
+        """TypeError unless the key is a str, an int or bytes, as those are at which ranges begin."""
+        kinds = [one for one in _KINDS if isinstance((self._starts or [key])[0], one)]
+        if not kinds or not isinstance(key, kinds[0]):
+            raise TypeError(
+                f"split at {key!r}: a key is a str, an int or bytes, and all are of one type"
+            )
 
     def _at(self, place: int) -> Range[K]:
         start = self._starts[place - 1] if place else None
