@@ -817,6 +817,14 @@ def test_what_a_probe_started_is_on_its_own_when_the_probe_has_ended() -> None:
     assert asyncio.run(run()) == "answer"
 
 
+def test_what_an_ended_probe_has_left_behind_takes_a_permit_of_its_own() -> None:
+    guard, _ = half_open(probes=2)
+    context = guard(contextvars.copy_context)()  # as in a task that outlives the call that made it
+    assert guard.breaker.state is HALF_OPEN
+    assert context.run(guard(answer)) == "answer"
+    assert guard.breaker.state is CLOSED
+
+
 def test_a_thread_of_its_own_is_outside_of_the_probe() -> None:
     guard, _ = half_open()
     ends: list[str] = []
