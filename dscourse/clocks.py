@@ -15,6 +15,7 @@ Systems", IEEE Transactions on Software Engineering 1983.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -59,8 +60,8 @@ class LamportClock:
     node: str = ""
 
     def __post_init__(self) -> None:
-        if self.time < 0:
-            raise ValueError(f"time={self.time}: a Lamport clock counts from 0")
+        if not isinstance(self.time, int) or self.time < 0:
+            raise ValueError(f"time={self.time!r}: a Lamport clock counts from 0")
 
     def tick(self) -> Self:
         """The clock at the node's next event."""
@@ -76,13 +77,18 @@ class Counts(Value, Mapping[str, int]):
     that is missing, and the partial order "no entry is larger".
 
     A value: equal ones hash alike, print alike and iterate in the order of the names. Two kinds of
-    counts never equal each other, because they count different things.
+    counts never equal each other, because they count different things; comparing or joining them is
+    a TypeError.
     """
 
     __slots__ = ("_counts", "_hash")
 
     def __init__(self, counts: Mapping[str, int] | None = None) -> None:
+        if counts is not None and not isinstance(counts, Mapping):
+            raise TypeError(f"{counts!r}: a dict from names to counts is required")
         for name, count in (counts or {}).items():
+            if not isinstance(name, str):
+                raise TypeError(f"{name!r}: a name must be a string")
             if not isinstance(count, int) or count < 0:
                 raise ValueError(f"{name}: {count!r}: an entry counts events, 0 or more")
         self._counts = {name: count for name, count in sorted((counts or {}).items()) if count}
@@ -120,20 +126,24 @@ class Counts(Value, Mapping[str, int]):
         return "{" + ", ".join(f"{name}: {count}" for name, count in self._counts.items()) + "}"
 
     def __le__(self, other: Self) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
         theirs = other._counts
         return all(count <= theirs.get(name, 0) for name, count in self._counts.items())
 
     def __lt__(self, other: Self) -> bool:
-        return self != other and self <= other
+        return self != other and self.__le__(other)
 
     def __ge__(self, other: Self) -> bool:
-        return other <= self
+        return other.__le__(self) if type(other) is type(self) else NotImplemented
 
     def __gt__(self, other: Self) -> bool:
-        return other < self
+        return other.__lt__(self) if type(other) is type(self) else NotImplemented
 
     def join(self, other: Self) -> Self:
         """The least value that knows all that either knows: entry by entry the larger count."""
+        if type(other) is not type(self):
+            raise TypeError(f"{self!r} and {other!r} count different things and cannot be joined")
         names = {*self._counts, *other._counts}
         return type(self)({name: max(self[name], other[name]) for name in names})
 
@@ -155,8 +165,8 @@ class Counts(Value, Mapping[str, int]):
 class VectorClock(Counts):
     """How many events of each node an event knows of; a node that is not named has 0.
 
-    a → b if and only if V(a) < V(b): vector clocks characterise causality exactly (Mattern 1989,
-    Theorem 10).
+    a → b if and only if V(a) < V(b), if each node has a name of its own and ticks at every event:
+    vector clocks characterise causality exactly (Mattern 1989, Theorem 10).
 
     >>> a = VectorClock().tick("a")
     >>> b = VectorClock().tick("b")
@@ -184,7 +194,11 @@ class VersionVector(Counts):
     A vector clock counts *events* and gives every event of a run its own value. A version vector
     counts *updates* of one piece of data at its *replicas*: reading, sending and receiving count
     nothing, a receipt is a plain join, and two copies that contain the same updates are equal.
-    Its entries are bounded by the number of replicas, however many clients write.
+    Its entries are bounded by the number of replicas, however many clients write. For that, each
+    update of a replica counts as made on top of all its earlier ones: of two clients that write
+    through one replica without having seen each other, the second gets the later version, and not a
+    concurrent one. To tell them apart takes a dot beside the vector (`dscourse.conflicts.dots`), or
+    an entry for each client.
 
     >>> x = VersionVector().increment("r1")
     >>> left, right = x.increment("r1"), x.increment("r2")
@@ -215,8 +229,12 @@ class HybridClock:
     """Physical time that respects causality: the largest physical reading heard of, and a counter
     for ties.
 
-    a → b implies H(a) < H(b), and ``wall_ms`` stays within the clocks' error of true time
-    (Kulkarni et al. 2014).
+    a → b implies H(a) < H(b). ``wall_ms`` is one of the readings up to now, the node's own or one
+    that it has heard of, or its start, and never less than the node's own last reading. So if no
+    clock is ever more than ε from true time, neither is ``wall_ms`` (Kulkarni et al. 2014). A clock
+    that was once further ahead leaves all that heard of it ahead, even after it has been set back,
+    until true time has caught up; until then only ``count`` grows. ValueError for a reading that is
+    not a finite number.
 
     >>> early = HybridClock(100.0, 0)
     >>> early.tick(99.0), early.tick(150.0)
@@ -228,14 +246,27 @@ class HybridClock:
     wall_ms: float = 0.0
     count: int = 0
 
+    def __post_init__(self) -> None:
+        if not self.wall_ms < math.inf:
+            raise ValueError(f"wall_ms={self.wall_ms!r}: no later reading would be larger")
+        if not isinstance(self.count, int) or self.count < 0:
+            raise ValueError(f"count={self.count!r}: it must be a whole number, 0 or more")
+
     def tick(self, physical_ms: float) -> HybridClock:
         """The clock at the next event but a receipt, when physical time is ``physical_ms``."""
-        if physical_ms > self.wall_ms:
+        if _finite("physical_ms", physical_ms) > self.wall_ms:
             return HybridClock(physical_ms, 0)
         return HybridClock(self.wall_ms, self.count + 1)
 
     def receive(self, sent: HybridClock, physical_ms: float) -> HybridClock:
         """The clock when a message stamped ``sent`` arrives at physical time ``physical_ms``."""
-        wall = max(self.wall_ms, sent.wall_ms, physical_ms)
+        wall = max(self.wall_ms, sent.wall_ms, _finite("physical_ms", physical_ms))
         counts = [clock.count for clock in (self, sent) if clock.wall_ms == wall]
         return HybridClock(wall, max(counts) + 1 if counts else 0)
+
+
+def _finite(name: str, reading_ms: float) -> float:
+    """The reading; ValueError if it is not a finite number."""
+    if not -math.inf < reading_ms < math.inf:
+        raise ValueError(f"{name}={reading_ms!r}: a clock's reading must be a finite number")
+    return reading_ms

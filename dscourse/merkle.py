@@ -1,8 +1,9 @@
 """Merkle trees: where two copies of some data differ, by exchanging a few hashes instead of all keys.
 
 Keys fall into 2 ** depth buckets by their hash. A leaf is the hash of a bucket's keys and versions, an inner node
-that of its two children. Equal roots: equal copies. Otherwise both sides descend where the hashes differ, and end at
-the buckets that do: for d keys that differ at most 1 + 2 * d * depth hashes, however many keys there are.
+that of its two children. Equal roots: equal copies, unless two hashes of 64 bits collide. Otherwise both sides
+descend where the hashes differ, and end at the buckets that do: for d keys that differ at most 1 + 2 * d * depth
+hashes, however many keys there are.
 
 Source: Merkle, "A digital signature based on a conventional encryption function", CRYPTO 1987; used for anti-entropy
 by DeCandia et al., "Dynamo", SOSP 2007, section 4.7.
@@ -38,8 +39,8 @@ class MerkleTree:
     @classmethod
     def of(cls, versions: Mapping[Any, Any], depth: int = 6) -> MerkleTree:
         """The tree of a copy, given each key's version (anything that is printed alike on every machine)."""
-        if not 0 <= depth <= 20:
-            raise ValueError(f"depth={depth}: a tree has from 0 to 20 levels below its root")
+        if not isinstance(depth, int) or not 0 <= depth <= 20:
+            raise ValueError(f"depth={depth!r}: a tree has from 0 to 20 levels below its root")
         buckets: list[list[str]] = [[] for _ in range(2**depth)]
         for key, version in versions.items():
             buckets[bucket_of(key, depth)].append(stable_repr((key, version)))

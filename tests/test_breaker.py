@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -296,3 +297,31 @@ def test_the_textbook_version_stays_open_longer_because_of_calls_from_before() -
     assert old is not None
     breaker.record(old, 90, ok=False)
     assert breaker.allow(150) is None
+
+
+# --- permits come back once ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", ["record", "cancel"])
+@pytest.mark.parametrize("second", ["record", "cancel"])
+def test_a_permit_that_comes_back_twice_is_an_error(first: str, second: str) -> None:
+    breaker = opened(probes=2)
+    probe = breaker.allow(101)
+    assert probe is not None
+    for number, how in enumerate((first, second)):
+        expected = pytest.raises(ValueError, match="each permit is recorded or cancelled once")
+        with expected if number else nullcontext():
+            breaker.cancel(probe) if how == "cancel" else breaker.record(probe, 102, ok=True)
+    assert breaker.state is HALF_OPEN
+
+
+@pytest.mark.parametrize("size", [0, 2.5, math.nan, math.inf])
+def test_a_bulkhead_holds_a_whole_number_of_calls(size: float) -> None:
+    with pytest.raises(ValueError, match="a whole number of calls, at least 1, is required"):
+        Bulkhead(size)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("most", [0, math.nan, math.inf])
+def test_a_retry_budget_saves_a_finite_number(most: float) -> None:
+    with pytest.raises(ValueError, match="a finite number is required"):
+        RetryBudget(0.1, most)  # type: ignore[arg-type]

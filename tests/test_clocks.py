@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -223,3 +224,68 @@ def test_a_version_vector_is_never_equal_to_a_vector_clock() -> None:
 def test_a_snapshot_shares_a_vector() -> None:
     vector = VersionVector({"a": 1})
     assert copy_state({"x": vector})["x"] is vector
+
+
+@pytest.mark.parametrize("counts", ["abc", ["a"], 5, {1: 2}, {b"a": 1}, {None: 1}])
+@pytest.mark.parametrize("kind", [VectorClock, VersionVector])
+def test_counts_belong_to_names(kind: type, counts: object) -> None:
+    with pytest.raises(
+        TypeError, match=r"a dict from names to counts is required|a name must be a string"
+    ):
+        kind(counts)
+
+
+def test_two_kinds_of_counts_are_neither_compared_nor_joined() -> None:
+    clock, vector = VectorClock({"a": 1}), VersionVector({"a": 1})
+    for mix in (
+        lambda: clock <= vector, lambda: clock < vector, lambda: clock >= vector, lambda: compare(clock, vector),
+    ):  # fmt: skip
+        with pytest.raises(TypeError, match="not supported between"):
+            mix()  # type: ignore[no-untyped-call]
+    with pytest.raises(TypeError, match="count different things and cannot be joined"):
+        clock.join(vector)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        clock <= {"a": 1}  # type: ignore[operator]  # noqa: B015
+
+
+def test_two_clients_of_one_replica_are_ordered_and_not_concurrent() -> None:
+    """The docstring's condition, broken: neither write has seen the other, and yet the second covers the first."""
+    first = VersionVector().increment("r1")
+    second = VersionVector().join(first).increment("r1")  # all that the replica can number it with
+    assert compare(first, second) is Order.BEFORE
+    by_client = VersionVector().increment("ann"), VersionVector().increment("bob")
+    assert compare(*by_client) is Order.CONCURRENT
+
+
+def test_a_hybrid_clock_stays_ahead_of_a_clock_that_was_set_back() -> None:
+    """Within the error that a clock has ever had, and not within that which it has now."""
+    stamp = HybridClock().tick(120.0)  # true time 20: 100 ms ahead, and then set right
+    for true_ms in (30.0, 60.0, 119.0):
+        stamp = stamp.tick(true_ms)
+    assert stamp == HybridClock(120.0, 3)
+    assert stamp.tick(121.0) == HybridClock(121.0, 0)
+
+
+@pytest.mark.parametrize("reading", [math.nan, math.inf, -math.inf])
+def test_a_reading_is_a_finite_number(reading: float) -> None:
+    clock = HybridClock(5.0)
+    for ask in (lambda: clock.tick(reading), lambda: clock.receive(clock, reading)):
+        with pytest.raises(
+            ValueError, match=r"physical_ms=.*a clock's reading must be a finite number"
+        ):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: HybridClock(math.nan), "wall_ms=nan: no later reading would be larger"),
+        (lambda: HybridClock(math.inf), "wall_ms=inf"),
+        (lambda: HybridClock(0, -1), "count=-1"),
+        (lambda: HybridClock(0, 1.5), "count=1.5"),  # type: ignore[arg-type]
+        (lambda: LamportClock(1.5), "time=1.5: a Lamport clock counts from 0"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_timestamp_that_cannot_be_is_refused(make: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()

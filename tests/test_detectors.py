@@ -301,8 +301,121 @@ def test_quality_by_hand() -> None:
     assert (found.mistakes, found.mistake_ms, found.longest_ms) == (1, 50.0, 200.0)
     assert found.accuracy == pytest.approx(1 - 50 / 400)
     assert found.per_hour == pytest.approx(3_600_000 / 400)
-    middles = [(200 - 50), (300 - 225), (550 - 375)]
-    assert found.detection_ms == pytest.approx(sum(middles) / 3)
+    # A crash in the first gap is detected after 200 to 100 ms, in the second after 200 to 0 ms (the suspicion begins
+    # before the gap ends), in the third after 200 to 150 ms.
+    areas = [100 * 150, 200 * 100, 50 * 175]
+    assert found.detection_ms == pytest.approx(sum(areas) / 400)
+    assert (found.recurrence_ms, found.good_ms) == (400, 350)
+
+
+def crashed(make: Callable[[], Detector], heartbeats: Heartbeats, crash_ms: float) -> float:
+    """The detection time of a crash: all heartbeats sent by then arrive, and are heard by a detector of its own."""
+    detector = make()
+    for sent, arrived, number in zip(
+        heartbeats.sent_ms.tolist(),
+        heartbeats.arrived_ms.tolist(),
+        heartbeats.number.tolist(),
+        strict=True,
+    ):
+        if sent <= crash_ms:
+            detector.heartbeat(arrived, number)
+    moments = [detector.last_ms, detector.deadline, math.nextafter(detector.deadline, math.inf)]
+    final = next(now for now in moments if now >= detector.last_ms and detector.suspects(now))
+    assert detector.suspects(final + 1e6)
+    return max(0.0, final - crash_ms)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from(sorted(MAKERS)),
+    st.sampled_from([0.0, 0.3]),
+    st.sampled_from([5.0, 60.0, 300.0]),
+    st.integers(0, 10),
+)
+def test_detection_time_is_that_of_crashes_at_every_moment(
+    seed: int, name: str, loss: float, jitter: float, skip: int
+) -> None:
+    """Chen, Toueg and Aguilera 2002, section 2; with much jitter, heartbeats overtake each other."""
+    heartbeats = simulated(seed, 25, 100, loss, lambda draws, n: draws.exponential(jitter, n))
+    if len(heartbeats) < skip + 2:
+        return
+    found = quality(MAKERS[name](), heartbeats, skip)
+    sent = np.sort(heartbeats.sent_ms)[skip:]
+    moments = np.linspace(sent[0], sent[-1], 1_500, endpoint=False) + (sent[-1] - sent[0]) / 3_000
+    times = [crashed(MAKERS[name], heartbeats, float(moment)) for moment in moments]
+    assert found.detection_ms == pytest.approx(np.mean(times), abs=2.5)
+    assert max(times) <= found.longest_ms + 1e-6
+    assert found.longest_ms == pytest.approx(max(times), abs=5)
+
+
+def test_long_gaps_hold_more_crashes_than_short_ones() -> None:
+    """Nine gaps of 10 ms and one of 910 ms: nine crashes of ten come in the long one, not one of ten."""
+    at = np.array([*range(0, 100, 10), 1_000.0])
+    found = quality(FixedTimeout(500, misses=2), Heartbeats(np.arange(1, 12), at, at))
+    assert found.detection_ms == pytest.approx((90 * 995 + 910 * 545) / 1_000)
+
+
+def test_a_crash_of_a_node_that_is_suspected_already_is_detected_at_once() -> None:
+    at = np.array([0.0, 1_000.0, 2_000.0])
+    found = quality(FixedTimeout(10, misses=1), Heartbeats(np.arange(1, 4), at, at))
+    assert found.detection_ms == pytest.approx(10 * 10 / 2 / 1_000)
+    assert found.longest_ms == 10
+    assert found.accuracy == pytest.approx(0.01)
+
+
+def answers(make: Callable[[], Detector], heartbeats: Heartbeats, step_ms: float) -> list[bool]:
+    """Whether the node is suspected at each moment from the first arrival to the last."""
+    detector, told = make(), []
+    pairs = list(zip(heartbeats.arrived_ms.tolist(), heartbeats.number.tolist(), strict=True))
+    detector.heartbeat(*pairs[0])
+    now, following = pairs[0][0], 1
+    while now < pairs[-1][0]:
+        while pairs[following][0] <= now:
+            detector.heartbeat(*pairs[following])
+            following += 1
+        told.append(detector.suspects(now))
+        now += step_ms
+    return told
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from(sorted(MAKERS)), st.sampled_from([5.0, 100.0]))
+def test_mistakes_recur_and_last_as_their_definitions_say(
+    seed: int, name: str, jitter: float
+) -> None:
+    """A mistake is a transition from trust to suspicion; found by asking five times per ms."""
+    heartbeats = simulated(seed, 40, 100, 0.3, lambda draws, n: draws.exponential(jitter, n))
+    found, step = quality(MAKERS[name](), heartbeats), 0.2
+    told = answers(MAKERS[name], heartbeats, step)
+    spells = [(now, len(list(some))) for now, some in itertools.groupby(told)]
+    seen = [length * step for suspected, length in spells if suspected]
+    short = sum(
+        1 for suspected, length in spells if length * step < 1
+    )  # a spell between two moments
+    assert len(seen) - short <= found.mistakes <= len(seen) + short + 2
+    assert 1 - found.accuracy == pytest.approx(np.mean(told), abs=0.01)
+    if found.mistakes == len(seen):
+        lasted = len(told) * step
+        assert found.mistake_ms == pytest.approx(sum(seen) / max(1, len(seen)), abs=3)
+        assert found.mistakes == 0 or found.recurrence_ms == pytest.approx(
+            lasted / len(seen), rel=0.02
+        )
+        assert found.accuracy == pytest.approx(found.good_ms / found.recurrence_ms if seen else 1)
+
+
+def test_a_heartbeat_that_clears_nothing_ends_no_mistake() -> None:
+    """A sender that has become slower than the expectation: one long suspicion, not one per heartbeat."""
+    late = np.array([*range(100, 2_100, 100), *range(4_000, 4_500, 100), 7_000.0])
+    heartbeats = Heartbeats(np.arange(1, len(late) + 1), late, late)
+    detector = AdaptiveTimeout(100, margin_ms=50, window=50)
+    assert quality(detector, heartbeats).mistakes == 1
+
+
+def test_there_is_no_quality_of_one_moment() -> None:
+    at = np.array([5.0, 5.0, 5.0])
+    with pytest.raises(ValueError, match="there is no time in which to judge"):
+        quality(FixedTimeout(100), Heartbeats(np.arange(1, 4), at, at))
 
 
 @settings(max_examples=25, deadline=None)
@@ -387,6 +500,200 @@ def test_time_does_not_go_back(make: Callable[[], Detector]) -> None:
         detector.heartbeat(499)
     with pytest.raises(ValueError, match="the last heartbeat came at 500 ms"):
         detector.suspects(499)
-    with pytest.raises(ValueError, match="now_ms=nan"):
-        detector.heartbeat(math.nan)
     assert detector.last_ms == 500
+
+
+HUGE = (math.nan, math.inf, -math.inf, 1e300, 10**400)
+
+
+@pytest.mark.parametrize("now", HUGE)
+@every_detector
+def test_a_time_that_is_none_is_refused_by_name_and_changes_nothing(
+    make: Callable[[], Detector], now: float
+) -> None:
+    detector = make()
+    deadlines(detector, beats(50))
+    last, due = detector.last_ms, detector.deadline
+    asks = [
+        detector.heartbeat,
+        detector.suspects,
+        *([detector.phi] if isinstance(detector, PhiAccrual) else []),
+    ]
+    asks += [detector.missed] if isinstance(detector, FixedTimeout) else []
+    for ask in asks:
+        with pytest.raises(ValueError, match="now_ms="):
+            ask(now)
+    assert (detector.last_ms, detector.deadline) == (last, due)
+    detector.heartbeat(last + 100)
+    assert detector.deadline < due + 1_000
+
+
+TIMES = st.floats(0, 1e15) | st.floats(0, 1e4) | st.just(0.0)
+
+
+@every_detector
+@given(gaps=st.lists(TIMES, max_size=12), number=st.booleans(), after=TIMES)
+def test_whatever_the_gaps_nothing_overflows(
+    make: Callable[[], Detector], gaps: list[float], number: bool, after: float
+) -> None:
+    detector, now = make(), 0.0
+    for count, gap in enumerate(gaps, start=1):
+        now = min(now + gap, 1e15)
+        detector.heartbeat(now, count if number else None)
+        assert not math.isnan(detector.deadline)
+        assert detector.deadline >= now
+    later = min(now + after, 1e15)
+    assert detector.suspects(later) == (later >= detector.deadline)
+    if isinstance(detector, PhiAccrual):
+        assert detector.phi(later) >= 0
+
+
+@pytest.mark.parametrize("tail", TAILS)
+@given(
+    elapsed=st.floats(-1e308, 1e308),
+    mean=st.floats(5e-324, 1e308),
+    deviation=st.floats(5e-324, 1e308),
+)
+def test_phi_is_a_number_for_any_gaps(
+    tail: Tail, elapsed: float, mean: float, deviation: float
+) -> None:
+    found = tail.phi(elapsed, mean, deviation)
+    assert not math.isnan(found)
+    assert found >= 0 or isinstance(tail, Exponential)
+
+
+@pytest.mark.parametrize("tail", TAILS)
+@given(st.floats(5e-324, 1e15))
+def test_every_threshold_is_reached(tail: Tail, phi: float) -> None:
+    assert all(map(math.isfinite, tail.reach(phi)))
+
+
+@pytest.mark.parametrize("bad", [0.0, -1.0, math.nan, math.inf])
+@pytest.mark.parametrize("tail", TAILS)
+def test_what_a_tail_divides_by_is_above_0(tail: Tail, bad: float) -> None:
+    mean, deviation = (bad, 1.0) if isinstance(tail, Exponential) else (1.0, bad)
+    for ask in (
+        lambda: tail.phi(5, mean, deviation),
+        lambda: tail.phis(np.array([5.0]), mean, deviation),
+    ):
+        with pytest.raises(ValueError, match="it must be a finite number above 0"):
+            ask()
+
+
+@given(st.floats(0, 1e12), st.floats(0.001, 1e6), st.floats(-1e6, 1e12))
+def test_the_textbooks_phi_does_not_overflow(gap: float, deviation: float, after: float) -> None:
+    detector = TextbookPhi(min_deviation_ms=deviation)
+    for now in (0.0, gap, 2 * gap):
+        detector.heartbeat("a", now)
+    assert detector.phi("a", 2 * gap + after) >= 0
+
+
+def test_long_before_the_next_heartbeat_the_textbooks_phi_is_0() -> None:
+    detector = TextbookPhi(min_deviation_ms=10)
+    for now in (0, 3_000, 6_000):
+        detector.heartbeat("a", now)
+    assert (detector.phi("a", 6_500), detector.phi("a", 9_000)) == (0, pytest.approx(math.log10(2)))
+
+
+@pytest.mark.parametrize("number", [0, -3, 1.5, math.nan, 10**20, "4"])
+def test_heartbeats_are_numbered_from_1_on(number: object) -> None:
+    detector = AdaptiveTimeout(100, 50)
+    with pytest.raises(ValueError, match="heartbeats are numbered 1, 2, 3 and so on"):
+        detector.heartbeat(100, number)  # type: ignore[arg-type]
+    assert detector.last_ms == 0
+
+
+def test_a_sender_that_counts_anew_needs_a_fresh_detector() -> None:
+    """The assumption of `AdaptiveTimeout`, broken: a restarted sender stays suspected, though it is heard."""
+    detector, fresh = AdaptiveTimeout(100, 50), AdaptiveTimeout(100, 50, start_ms=10_000)
+    for number in range(1, 101):
+        detector.heartbeat(100 * number, number)
+    for number in range(1, 21):
+        for one in (detector, fresh):
+            one.heartbeat(10_100 + 100 * number, number)
+    assert (detector.suspects(12_101), fresh.suspects(12_101)) == (True, False)
+
+
+@every_detector
+def test_a_clone_goes_on_by_itself(make: Callable[[], Detector]) -> None:
+    detector, other = make(), make()
+    deadlines(detector, beats(50))
+    deadlines(other, beats(50))
+    twin = detector.clone()
+    for now in range(6_000, 9_000, 130):
+        twin.heartbeat(now)
+    assert (detector.last_ms, detector.deadline) == (other.last_ms, other.deadline)
+    detector.heartbeat(5_500)
+    other.heartbeat(5_500)
+    assert detector.deadline == other.deadline
+
+
+@pytest.mark.parametrize("now", HUGE)
+def test_a_monitors_time_is_a_number(now: float) -> None:
+    monitor, _ = watching()
+    monitor.watch("a", 0)
+    for ask in (
+        monitor.check,
+        lambda t: monitor.heartbeat("a", t),
+        lambda t: monitor.watch("b", t),
+    ):
+        with pytest.raises(ValueError, match="_ms="):
+            ask(now)
+    assert list(monitor.detectors) == ["a"]
+    assert monitor.check(300) == [Change("a", True, 300)]
+
+
+def test_an_early_reading_concerns_its_own_node_alone() -> None:
+    monitor, _ = watching()
+    for node in ("a", "b"):
+        monitor.watch(node, 0)
+    monitor.heartbeat("a", 5_000)  # by a clock that is fast
+    assert monitor.check(400) == [Change("b", True, 400)]
+    with pytest.raises(ValueError, match="the last heartbeat came at 5000 ms"):
+        monitor.heartbeat("a", 450)
+    monitor.heartbeat("b", 450)
+    assert monitor.suspected == ()
+    assert monitor.check(6_000) == [Change("a", True, 6_000), Change("b", True, 6_000)]
+
+
+def test_a_listener_may_change_what_is_watched() -> None:
+    monitor = Monitor(lambda start: FixedTimeout(100, misses=2, start_ms=start))
+    monitor.listen(lambda change: monitor.forget("b") if "b" in monitor.detectors else None)
+    for node in ("a", "b"):
+        monitor.watch(node, 0)
+    monitor.check(500)
+    assert monitor.suspected == ("a",)
+
+
+@pytest.mark.parametrize("gap", [math.nan, math.inf, -math.inf, 1e300])
+def test_a_window_holds_gaps_that_are_numbers(gap: float) -> None:
+    window = Window(3, [5.0])
+    with pytest.raises(ValueError, match="gap_ms="):
+        window.add(gap)
+    assert (len(window), window.mean) == (1, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: simulated(1, 10, interval_ms=0), "interval_ms=0"),
+        (lambda: simulated(1, 10, loss=1.5), "loss=1.5: a share from 0 to 1 is required"),
+        (lambda: simulated(1, 10, delay=lambda _, n: np.full(n, -1.0)), "negative or not finite"),
+        (lambda: quality(FixedTimeout(100), beats(5), skip=-1), "at least 2 must be left"),
+        (lambda: Window(2.5), "window=2.5"),  # type: ignore[arg-type]
+        (lambda: TickingDetector(0), "timeout_ms=0"),
+        (lambda: TextbookPhi(min_deviation_ms=0), "min_deviation_ms=0"),
+        (lambda: FixedTimeout(10**400), "interval_ms=1000"),
+        (lambda: FixedTimeout("100"), "interval_ms='100'"),  # type: ignore[arg-type]
+    ],
+)
+def test_other_settings_that_cannot_be_are_refused(
+    make: Callable[[], object], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_numpys_numbers_are_numbers() -> None:
+    detector = FixedTimeout(np.int64(100), misses=np.float32(2), start_ms=np.int64(0))  # type: ignore[arg-type]
+    assert detector.deadline == 200

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -68,9 +70,7 @@ def test_a_scan_touches_exactly_the_ranges_with_keys_between(
     for step in steps:
         changed(ranges, dict.fromkeys(range(31), "a"), step)
     low, high = sorted((low, high))
-    wanted = [
-        one for one in ranges if any(one.holds(key) for key in range(low, max(high, low + 1)))
-    ]
+    wanted = [one for one in ranges if any(one.holds(key) for key in range(low, high))]
     assert ranges.scan(low, high) == wanted
     assert ranges.scan(None, None) == list(ranges)
 
@@ -87,6 +87,26 @@ def test_a_client_with_old_knowledge_finds_every_key_after_one_miss(
         if cache.node_of(key) != ranges.range_of(key).node:
             assert cache.missed(key) == ranges.range_of(key).node
         assert cache.node_of(key) == ranges.range_of(key).node
+
+
+TEXTS = st.text("ab", max_size=3)
+
+
+@given(st.lists(TEXTS, max_size=12), TEXTS, TEXTS)
+def test_no_range_of_texts_is_ever_empty_nor_touched_by_an_empty_scan(
+    keys: list[str], low: str, high: str
+) -> None:
+    ranges: RangeMap[str] = RangeMap("n1")
+    for key in keys:
+        with suppress(ValueError):
+            ranges.split(key)
+    assert gapless(ranges)
+    assert sorted(one.start for one in ranges if one.start is not None) == sorted({*keys} - {""})
+    low, high = sorted((low, high))
+    every = [""] + ["".join(p) for n in range(1, 5) for p in itertools.product("ab", repeat=n)]
+    between = [key for key in every if low <= key < high]
+    assert ranges.scan(low, high) == [one for one in ranges if any(map(one.holds, between))]
+    assert ranges.scan(None, "") == []
 
 
 def test_a_cache_asks_once_for_each_range() -> None:
@@ -107,6 +127,12 @@ def test_a_cache_asks_once_for_each_range() -> None:
     ("call", "error", "message"),
     [
         (lambda r: r.split("m"), ValueError, "split at 'm': a range begins there already"),
+        (lambda r: r.split(""), ValueError, "split at '': no key is lower"),
+        (lambda r: r.split(5), TypeError, "split at 5: a key is a str, an int or bytes, and all"),
+        (lambda r: r.split(b"p"), TypeError, "split at b'p'"),
+        (lambda _: RangeMap("n1").split(b""), ValueError, "split at b'': no key is lower"),
+        (lambda _: RangeMap("n1").split(None), TypeError, "split at None"),
+        (lambda _: RangeMap("n1").split(1.5), TypeError, "split at 1.5"),
         (lambda r: r.merge("x"), LookupError, "merge at 'x': no range begins there"),
         (lambda r: r.scan("z", "a"), ValueError, "it ends before it begins"),
         (lambda r: r.move("a", ""), ValueError, "a node with a name"),
@@ -134,6 +160,8 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
         [Range(None, 5, "a"), Range(4, None, "b")],
         [Range(None, 5, "a"), Range(5, 3, "b"), Range(3, None, "c")],
         [Range(None, None, "a"), Range(None, None, "b")],
+        [Range(None, "", "a"), Range("", None, "b")],
+        [Range(None, 5, "a"), Range(5, 5, "b"), Range(5, None, "c")],
     ],
 )
 def test_gaps_overlaps_and_closed_ends_are_noticed(broken: list[Range[int]]) -> None:

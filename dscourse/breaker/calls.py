@@ -1,16 +1,16 @@
-"""Real calls through a circuit breaker: as a decorator, or in a ``with`` block, from any number of threads."""
+"""Real calls through a circuit breaker: by a decorator or a ``with`` block, from any number of threads and tasks."""
 
 from __future__ import annotations
 
-import inspect
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from dscourse.breaker.callables import Kind, kind_of, kind_of_result
 from dscourse.breaker.circuit import CircuitBreaker, Permit, State
+from dscourse.breaker.outcomes import Call, CircuitOpenError, Judge, counted, lock
 from dscourse.breaker.tripping import ConsecutiveFailures
 
 __all__ = ["CircuitOpenError", "Guard"]
@@ -20,16 +20,35 @@ R = TypeVar("R")
 CLOSED = State.CLOSED
 
 
-class CircuitOpenError(RuntimeError):
-    """The call was not made: the circuit breaker refused it."""
-
-
 class Guard:
     """Makes calls if its breaker allows them, and records how they ended.
 
-    An exception of a type in ``failures`` is a failure of the service; any other `Exception` is an answer of it, and
-    good. One that is no `Exception` (an interrupt, a cancelled task) says nothing, and its permit goes back. A call
-    that is refused raises `CircuitOpenError`. The clock, in seconds, is read here and nowhere else.
+    A call that is refused raises `CircuitOpenError`. The clock, in seconds, is read here and nowhere else.
+
+    *What can be guarded.* Functions, methods, static and class methods, partials, lambdas, builtins and callable
+    objects; coroutine functions; generator functions, async ones too; and the block after ``with guard.attempt():``.
+    A call that has not run when it returns begins with its first step and is over with its last; so does a coroutine
+    or a generator that a plain function returns, and a future that it returns is over when it is done. Classes are
+    refused when they are guarded; other awaitables, context managers made by contextlib, and lazy iterators (``map``,
+    ``itertools``) when they are returned: TypeError.
+
+    *What counts.* An exception of a type in ``failures`` is a failure of the service, and so is an exception group
+    that holds one. Any other `Exception` is an answer of the service, and good. An exception that is no `Exception`
+    (an interrupt, a cancelled task) says nothing, and its permit goes back. So does the refusal of another breaker
+    within the call: no call was made there, so no service has failed. Either is a failure if ``failures`` names it.
+    A call that took the breaker's ``slow_ms`` is slow, however it ended. A generator that its consumer closes after
+    some values has answered, and is good; one that is never started is no call. A generator is never slow, because
+    the pauses of its consumer are not its own.
+
+    *A caller's time-out.* ``asyncio.wait_for`` and ``asyncio.timeout`` around a guarded call cancel it, and the guard
+    cannot tell this from any other cancellation: it says nothing. So place the time-out inside the guarded function,
+    where it raises `TimeoutError`, a failure; or give the breaker a ``slow_ms`` no longer than the time-out; or name
+    ``asyncio.CancelledError`` in ``failures``, and every cancellation counts.
+
+    *Calls within calls* of one breaker, by recursion or by two guards that share it. While the circuit is closed each
+    counts, but a failure that passes through several of them counts once. In half-open, a call within a probe is part
+    of it and needs no permit: what counts is how the probe ends. Within the probe is what its thread or task does,
+    and what others do that have inherited its context (``asyncio.create_task``, ``asyncio.to_thread``).
 
     >>> guard = Guard(CircuitBreaker(ConsecutiveFailures(1)), failures=(OSError,), clock=lambda: 5.0)
     >>> @guard
@@ -47,96 +66,216 @@ class Guard:
     def __init__(
         self,
         breaker: CircuitBreaker,
-        failures: tuple[type[Exception], ...] = (Exception,),
+        failures: type[BaseException] | tuple[type[BaseException], ...] = (Exception,),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.breaker, self.failures = breaker, failures
-        self._clock, self._lock = clock, threading.Lock()
+        if not isinstance(breaker, CircuitBreaker):
+            raise TypeError(f"breaker={breaker!r}: a CircuitBreaker is required")
+        kinds = failures if isinstance(failures, tuple) else (failures,)
+        if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
+            raise TypeError(f"failures={failures!r}: a tuple of exception types is required")
+        self.breaker, self.failures = breaker, kinds
+        self._judge = Judge(breaker, kinds, lambda: clock() * 1000)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
-        """The function, with every call of it through the breaker; coroutine functions as well."""
-        if inspect.iscoroutinefunction(function):
-            awaiting: Any = self._awaiting(function)
-            return awaiting  # type: ignore[no-any-return]
+        """The function, with every call of it through the breaker. TypeError for what cannot be guarded."""
+        made: Any
+        if isinstance(function, staticmethod | classmethod):
+            made = type(function)(self(function.__func__))
+        else:
+            made = self._guarded(kind_of(function), function)
+        return made  # type: ignore[no-any-return]
+
+    def attempt(self) -> AbstractContextManager[object]:
+        """What happens in the block is one call. CircuitOpenError, and the block is not entered, if it is refused."""
+        return _Attempt(self._judge)
+
+    def _guarded(self, kind: Kind, function: Any) -> Any:
+        if kind is Kind.COROUTINE:
+            return self._coroutine(function)
+        if kind is Kind.GENERATOR:
+            return self._generator(function)
+        if kind is Kind.ASYNC_GENERATOR:
+            return self._async_generator(function)
         if isinstance(self.breaker.rule, ConsecutiveFailures) and self.breaker.slow_ms is None:
             return self._counting(function)
-        breaker, lock, now_ms = self.breaker, self._lock, self._now
+        return self._timing(function)
+
+    # --- plain functions -------------------------------------------------------------------------
+
+    def _timing(self, function: Callable[P, R]) -> Callable[P, R]:
+        """The function; while the circuit is closed a call costs two looks at the clock, and the lock."""
+        breaker, judge, plain = self.breaker, self._judge, set[type]()
+        now_ms = judge.now_ms
 
         @wraps(function)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            stay = breaker.stay  # read before the state: if another thread changes both, it is void
-            permit = Permit(stay, now_ms()) if breaker.state is CLOSED else self._begin()
+            stay, seen = (
+                breaker.stay,
+                counted[0],
+            )  # before the state: if both change now, it is void
+            if breaker.state is not CLOSED:
+                return self._through(function, *args, **kwargs)
+            permit = Permit(stay, now_ms())
             try:
                 result = function(*args, **kwargs)
             except BaseException as error:
-                self._end(permit, error)
+                judge.end(permit, error, seen)
                 raise
+            if type(result) not in plain:
+                return self._returned(function, result, Call(judge, permit, seen), plain)
             with lock:
                 breaker.record(permit, now_ms(), True)
             return result
 
         return guarded
 
-    @contextmanager
-    def attempt(self) -> Iterator[None]:
-        """What happens in the block is one call."""
-        permit = self._begin()
-        try:
-            yield
-        except BaseException as error:
-            self._end(permit, error)
-            raise
-        self._end(permit)
-
     def _counting(self, function: Callable[P, R]) -> Callable[P, R]:
-        """As `__call__`, where a good call after a good call changes nothing, and so needs neither lock nor clock."""
-        breaker = self.breaker
+        """As `_timing`, where a good call after a good call changes nothing, and so needs neither clock nor lock."""
+        breaker, judge, plain = self.breaker, self._judge, set[type]()
 
         @wraps(function)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            stay = breaker.stay
-            permit = None if breaker.state is CLOSED else self._begin()
+            stay, seen = breaker.stay, counted[0]
+            if breaker.state is not CLOSED:
+                return self._through(function, *args, **kwargs)
             try:
                 result = function(*args, **kwargs)
             except BaseException as error:
-                self._end(permit or Permit(stay, self._now()), error)
+                judge.end(Permit(stay, judge.now_ms()), error, seen)
                 raise
-            if permit is not None or breaker.rule.count:  # type: ignore[union-attr]
-                self._end(permit or Permit(stay, self._now()))
+            if type(result) not in plain:
+                call = Call(judge, Permit(stay, judge.now_ms()), seen)
+                return self._returned(function, result, call, plain)
+            if breaker.rule.count:  # type: ignore[union-attr]
+                judge.end(Permit(stay, judge.now_ms()))
             return result
 
         return guarded
 
-    def _awaiting(self, function: Any) -> Any:
-        """As `__call__`, for a coroutine function: the call ends when it has been awaited."""
+    def _through(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """One call while the circuit is not closed."""
+        call = Call.begin(self._judge)
+        call.enter()
+        try:
+            result = function(*args, **kwargs)
+        except BaseException as error:
+            call.end(error)
+            raise
+        finally:
+            call.leave()
+        return self._returned(function, result, call, set())
 
+    def _returned(self, function: Any, result: R, call: Call, plain: set[type]) -> R:
+        """The result, or the same with the guard around what has not run yet; its type, if plain, is noted."""
+        try:
+            kind = kind_of_result(result, function)
+        except TypeError:
+            call.give_back()
+            raise
+        if kind is Kind.PLAIN:
+            plain.add(type(result))
+            call.end()
+        elif kind is Kind.FUTURE:
+            result.add_done_callback(call.end_with)  # type: ignore[attr-defined]
+        else:
+            call.give_back()  # it begins with its first step
+            again: R = self._guarded(kind, lambda: result)()
+            return again
+        return result
+
+    # --- what runs in steps ----------------------------------------------------------------------
+
+    def _coroutine(self, function: Any) -> Any:
         @wraps(function)
         async def guarded(*args: Any, **kwargs: Any) -> Any:
-            with self.attempt():
-                return await function(*args, **kwargs)
+            coroutine = function(*args, **kwargs)
+            try:
+                call = Call.begin(self._judge)
+            except CircuitOpenError:
+                coroutine.close()  # it will not be awaited
+                raise
+            with call:
+                return await coroutine
 
         return guarded
 
-    def _now(self) -> float:
-        return self._clock() * 1000
+    def _generator(self, function: Any) -> Any:
+        """As ``yield from``, with each step within the call, and what the consumer does meanwhile outside of it."""
 
-    def _begin(self) -> Permit:
-        with self._lock:
-            now = self._now()
-            permit = self.breaker.allow(now)
-            if permit is None:
-                raise CircuitOpenError(self._refusal(now))
-        return permit
+        @wraps(function)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            inner = function(*args, **kwargs)
+            call = Call.begin(self._judge, timed=False)
+            resume, value = inner.send, None
+            while True:
+                call.enter()
+                try:
+                    item = resume(value)
+                except StopIteration as end:
+                    call.end()
+                    return end.value
+                except BaseException as error:
+                    call.end(error)
+                    raise
+                finally:
+                    call.leave()
+                try:
+                    resume, value = inner.send, (yield item)
+                except GeneratorExit:
+                    with call:
+                        inner.close()
+                    raise
+                except BaseException as error:
+                    resume, value = inner.throw, error
 
-    def _end(self, permit: Permit, error: BaseException | None = None) -> None:
-        with self._lock:
-            if error is not None and not isinstance(error, Exception):
-                self.breaker.cancel(permit)
-            else:
-                self.breaker.record(permit, self._now(), not isinstance(error, self.failures))
+        return guarded
 
-    def _refusal(self, now_ms: float) -> str:
-        if self.breaker.state is State.HALF_OPEN:
-            return "the circuit is half-open, and its probes are under way"
-        left = self.breaker.since_ms + self.breaker.open_ms - now_ms
-        return f"the circuit is open: no call for another {left:.0f} ms"
+    def _async_generator(self, function: Any) -> Any:
+        """As `_generator`, with each step awaited."""
+
+        @wraps(function)
+        async def guarded(*args: Any, **kwargs: Any) -> Any:
+            inner = function(*args, **kwargs)
+            call = Call.begin(self._judge, timed=False)
+            resume, value = inner.asend, None
+            while True:
+                call.enter()
+                try:
+                    item = await resume(value)
+                except StopAsyncIteration:
+                    call.end()
+                    return
+                except BaseException as error:
+                    call.end(error)
+                    raise
+                finally:
+                    call.leave()
+                try:
+                    resume, value = inner.asend, (yield item)
+                except GeneratorExit:
+                    with call:
+                        await inner.aclose()
+                    raise
+                except BaseException as error:
+                    resume, value = inner.athrow, error
+
+        return guarded
+
+
+class _Attempt:
+    """A ``with`` block that is one call, and so is entered once."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._call: Call | None = None
+
+    def __enter__(self) -> None:
+        if self._call is not None:
+            raise RuntimeError("an attempt is one call: write guard.attempt() anew for each")
+        self._call = Call.begin(self._judge)
+        self._call.enter()
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        assert self._call is not None
+        self._call.__exit__(kind, error, trace)

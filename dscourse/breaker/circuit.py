@@ -122,12 +122,14 @@ class CircuitBreaker:
         """Count the outcome of the call that ``permit`` is for, once; that of an earlier stay counts for nothing.
 
         A call that ends before it began, by a clock that was set back, took no time. ValueError for a time that is
-        not finite.
+        not finite, and in half-open for an outcome more than permits were given.
         """
         if not -FOREVER < now_ms < FOREVER:
             raise ValueError(f"now_ms={now_ms!r}: a finite time is required")
         if permit.stay != self.stay:
             return
+        if self.state is HALF_OPEN:
+            self._require_a_probe()
         slow = self.slow_ms is not None and now_ms - permit.began_ms >= self.slow_ms
         if self.state is CLOSED:
             if self.rule.add(not ok, slow):
@@ -140,9 +142,17 @@ class CircuitBreaker:
                 self._happened(Event.RECOVERED, now_ms)
 
     def cancel(self, permit: Permit) -> None:
-        """Give a permit back without an outcome: the call was not made, or says nothing about the service."""
+        """Give a permit back without an outcome: the call was not made, or says nothing about the service.
+
+        ValueError in half-open if no permit is out: each comes back once, by `record` or by this.
+        """
         if permit.stay == self.stay and self.state is HALF_OPEN:
+            self._require_a_probe()
             self.given -= 1
+
+    def _require_a_probe(self) -> None:
+        if self.good == self.given:
+            raise ValueError("no probe is under way: each permit is recorded or cancelled once")
 
     def clone(self) -> CircuitBreaker:
         """A copy that goes on by itself."""

@@ -56,8 +56,8 @@ class RetryBudget:
     """Allows about ``ratio`` retries a first attempt, however many fail: each first attempt saves up that much.
 
     ``most`` is how many retries can be saved up, and what there is at the start: a client that calls rarely may still
-    retry. Retries are thus at most ratio × first attempts + most. ValueError for a ratio not in (0, 1] and most
-    below 1.
+    retry. Retries are thus at most ratio × first attempts + most. ValueError for a ratio not in (0, 1] and for
+    ``most`` below 1 or infinite.
 
     >>> budget = RetryBudget(ratio=0.1, most=2)
     >>> [budget.take() for _ in range(3)]
@@ -77,9 +77,9 @@ class RetryBudget:
             raise ValueError(
                 f"ratio={self.ratio!r}: a share of retries above 0 and at most 1 is required"
             )
-        if self.most < 1:
+        if not 1 <= self.most < float("inf"):
             raise ValueError(
-                f"most={self.most!r}: with fewer than 1 retry saved none is ever allowed"
+                f"most={self.most!r}: a finite number is required, and with fewer than 1 retry saved none is allowed"
             )
         self.saved = float(self.most)
 
@@ -117,8 +117,10 @@ class Bulkhead:
     inside: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        if self.size < 1:
-            raise ValueError(f"size={self.size!r}: room for at least 1 call is required")
+        if not isinstance(self.size, int) or self.size < 1:
+            raise ValueError(
+                f"size={self.size!r}: room for a whole number of calls, at least 1, is required"
+            )
 
     def enter(self) -> bool:
         """True if there is room, which is then taken."""

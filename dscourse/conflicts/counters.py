@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dscourse.clocks import VersionVector
+from dscourse.conflicts.dots import checked_name
 
 __all__ = ["GCounter", "PNCounter"]
 
@@ -31,9 +32,11 @@ class GCounter:
 
     def add(self, replica: str, by: int = 1) -> GCounter:
         """The delta that adds ``by`` at this replica. ValueError if it is not 1 or more."""
-        if by < 1:
-            raise ValueError(f"by={by}: a counter that only grows is raised by 1 or more")
-        return GCounter(VersionVector({replica: self.counts[replica] + by}))
+        if not isinstance(by, int) or by < 1:
+            raise ValueError(
+                f"by={by!r}: a counter that only grows is raised by a whole number, 1 or more"
+            )
+        return GCounter(VersionVector({checked_name(replica): self.counts[replica] + by}))
 
     def __or__(self, other: GCounter) -> GCounter:
         return GCounter(self.counts.join(other.counts))
@@ -60,7 +63,7 @@ class PNCounter:
     down: GCounter = _ZERO
 
     def add(self, replica: str, by: int = 1) -> PNCounter:
-        """The delta that adds ``by``, which may be negative, at this replica. ValueError for 0."""
+        """The delta that adds ``by``, a whole number that may be negative, at this replica. ValueError for 0."""
         if by > 0:
             return PNCounter(up=self.up.add(replica, by))
         return PNCounter(down=self.down.add(replica, -by))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from dscourse.clocks import VersionVector
 
-__all__ = ["Dot", "Seen"]
+__all__ = ["Dot", "Seen", "checked_name"]
 
 Dot = tuple[str, int]
 _NONE = VersionVector()
@@ -22,7 +22,7 @@ _NONE = VersionVector()
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A set of dots. Equal sets are equal values, however they came about.
+    """A set of dots. Equal sets are equal values, however they came about. ValueError for a number below 1.
 
     >>> late = Seen.of([("a", 1), ("a", 3)])
     >>> ("a", 2) in late, ("a", 3) in late, late | Seen.of([("a", 2)])
@@ -32,29 +32,46 @@ class Seen:
     vector: VersionVector = _NONE
     beyond: frozenset[Dot] = frozenset()
 
+    def __post_init__(self) -> None:
+        if self.beyond:
+            vector, beyond = _compact(self.vector, self.beyond)
+            object.__setattr__(self, "vector", vector)
+            object.__setattr__(self, "beyond", beyond)
+
     @classmethod
     def of(cls, dots: Iterable[Dot]) -> Seen:
         """The set of these dots; numbers count from 1."""
-        return _compact(VersionVector(), frozenset(dots))
+        return cls(_NONE, frozenset(dots))
 
     def __contains__(self, dot: Dot) -> bool:
-        return dot[1] <= self.vector[dot[0]] or dot in self.beyond
+        return 1 <= dot[1] <= self.vector[dot[0]] or dot in self.beyond
 
     def __or__(self, other: Seen) -> Seen:
-        return _compact(self.vector.join(other.vector), self.beyond | other.beyond)
+        return Seen(self.vector.join(other.vector), self.beyond | other.beyond)
 
     def next(self, replica: str) -> Dot:
         """The dot of the replica's next update; the replica has seen all of its own."""
-        return replica, self.vector[replica] + 1
+        return checked_name(replica), self.vector[replica] + 1
 
 
-def _compact(vector: VersionVector, dots: frozenset[Dot]) -> Seen:
+def checked_name(replica: str) -> str:
+    """The name. TypeError unless it is a string, ValueError if it is empty."""
+    if not isinstance(replica, str):
+        raise TypeError(f"replica={replica!r}: a replica's name must be a string")
+    if not replica:
+        raise ValueError("replica='': a replica's name must not be empty")
+    return replica
+
+
+def _compact(vector: VersionVector, dots: frozenset[Dot]) -> tuple[VersionVector, frozenset[Dot]]:
     """Dots that follow the vector without a gap become part of it."""
     counts = dict(vector)
     beyond = set()
     for replica, number in sorted(dots):
+        if not isinstance(number, int) or number < 1:
+            raise ValueError(f"dot {(replica, number)!r}: a replica's updates are numbered from 1")
         if number == counts.get(replica, 0) + 1:
             counts[replica] = number
         elif number > counts.get(replica, 0):
             beyond.add((replica, number))
-    return Seen(VersionVector(counts), frozenset(beyond))
+    return VersionVector(counts), frozenset(beyond)

@@ -6,11 +6,13 @@ types", INRIA research report 7506, 2011, section 3.2; DeCandia et al., "Dynamo"
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.conflicts.dots import Dot, Seen
+from dscourse.conflicts.dots import Dot, Seen, checked_name
+from dscourse.copying import stable_repr
 
 __all__ = ["Dotted", "LWWRegister", "MVRegister"]
 
@@ -21,7 +23,9 @@ _NOTHING = Seen()
 class LWWRegister:
     """One value, that of the write with the latest time; of writes at the same time that of the higher replica.
 
-    Times are the writers' clocks, so a clock that is fast wins over what is written after it; what loses is gone.
+    Times are the writers' clocks, so a clock that is fast wins over what is written after it; what loses is gone. Of
+    two values that one replica wrote at one time, which it must not, the one wins whose text is greater: the same
+    one everywhere.
 
     >>> one, other = LWWRegister().write("a", 10, "milk"), LWWRegister().write("b", 10, "eggs")
     >>> (one | other).value, (other | one).value
@@ -33,11 +37,13 @@ class LWWRegister:
     value: Any = None
 
     def write(self, replica: str, time: float, value: Hashable) -> LWWRegister:
-        """The delta that writes the value. A replica must not use the same time for two values."""
-        return LWWRegister(time, replica, value)
+        """The delta that writes the value. ValueError for a time that is not a finite number."""
+        if not -math.inf < time < math.inf:
+            raise ValueError(f"time={time!r}: it must be a finite number")
+        return LWWRegister(time, checked_name(replica), value)
 
     def __or__(self, other: LWWRegister) -> LWWRegister:
-        return max(self, other, key=lambda one: (one.time, one.replica))
+        return max(self, other, key=lambda one: (one.time, one.replica, stable_repr(one.value)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +86,4 @@ class MVRegister(Dotted):
     @property
     def values(self) -> tuple[Any, ...]:
         """The values, in the order of their texts."""
-        return tuple(sorted((value for _, value in self.entries), key=repr))
+        return tuple(sorted((value for _, value in self.entries), key=stable_repr))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from dscourse.conflicts.dots import Seen
+from dscourse.conflicts.dots import Dot, Seen
 from dscourse.conflicts.registers import Dotted
 
 __all__ = ["ORSet"]
@@ -30,20 +30,24 @@ class ORSet(Dotted):
     def add(self, replica: str, element: Hashable) -> ORSet:
         """The delta that adds the element; it takes the place of the additions of it that are here."""
         dot = self.seen.next(replica)
-        before = {old for old, one in self.entries if one == element}
+        before = self._additions(element)
         return ORSet(frozenset({(dot, element)}), Seen.of({dot, *before}))
 
     def remove(self, element: Hashable) -> ORSet:
         """The delta that removes the element as far as it is seen here; it changes nothing if it is not here."""
-        return ORSet(frozenset(), Seen.of(old for old, one in self.entries if one == element))
+        return ORSet(frozenset(), Seen.of(self._additions(element)))
 
     def __or__(self, other: ORSet) -> ORSet:
         return ORSet(*self._joined(other))
 
     def __contains__(self, element: object) -> bool:
-        return any(one == element for _, one in self.entries)
+        return bool(self._additions(element))
 
     @property
     def elements(self) -> frozenset[Hashable]:
         """What is in the set."""
         return frozenset(element for _, element in self.entries)
+
+    def _additions(self, element: object) -> set[Dot]:
+        """The additions of the element that are here; as in any set of Python's, an object is always itself."""
+        return {dot for dot, one in self.entries if one is element or one == element}

@@ -2,7 +2,9 @@
 
 Source: Roh, Jeon, Kim and Lee, "Replicated abstract data types: building blocks for collaborative applications",
 Journal of Parallel and Distributed Computing 71(3), 2011 (RGA), in the form of a tree that Attiya et al.,
-"Specification and complexity of collaborative text editing", PODC 2016, section 5, give it.
+"Specification and complexity of collaborative text editing", PODC 2016, section 5, give it. What it does not keep
+together: Kleppmann, Gomes, Mulligan and Beresford, "Interleaving anomalies in collaborative text editors", PaPoC
+2019; Weidner and Kleppmann, "The Art of the Fugue: minimizing interleaving in collaborative text editing", 2023.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+
+from dscourse.conflicts.dots import checked_name
 
 __all__ = ["Letter", "Name", "SharedText"]
 
@@ -30,7 +34,11 @@ class SharedText:
     """All letters ever written, and the names of those that were deleted; the join is the union of both.
 
     Of letters behind the same one the later comes first, and each is followed by all that was written behind it. So
-    what one person types stays together, whatever others type in the same place.
+    what one person types *forwards*, each letter behind the one before, stays together, whatever others type in the
+    same place without having seen it. What is typed backwards does not: if the cursor stays where it was after each
+    letter, line or word, all of these stand behind the same letter, and alternate with those of others. This is an
+    interleaving anomaly (Kleppmann et al. 2019); the algorithm is RGA, and Fugue (Weidner and Kleppmann 2023) is made
+    to keep both together.
 
     >>> text = SharedText() | SharedText().insert("a", 0, "cat")
     >>> ann, bob = text | text.insert("a", 3, "s"), text | text.insert("b", 0, "the ")
@@ -43,7 +51,11 @@ class SharedText:
 
     def insert(self, replica: str, place: int, chars: str) -> SharedText:
         """The delta that writes ``chars`` before the letter at ``place``. IndexError for a place beyond the end."""
-        self._check(place, len(self.shown))
+        if not isinstance(chars, str):
+            raise TypeError(f"chars={chars!r}: it must be a text")
+        checked_name(replica)
+        if not 0 <= place <= len(self.shown):
+            raise IndexError(f"place={place}: it must be from 0 to {len(self.shown)}")
         behind = self.shown[place - 1].name if place else None
         count = max((letter.name[0] for letter in self.letters), default=0)
         new = []
@@ -55,7 +67,10 @@ class SharedText:
 
     def delete(self, place: int, count: int = 1) -> SharedText:
         """The delta that deletes ``count`` letters from ``place`` on. IndexError if there are not as many."""
-        self._check(place, len(self.shown) - count)
+        if place < 0 or count < 0 or place + count > len(self.shown):
+            raise IndexError(
+                f"place={place}, count={count}: the text has {len(self.shown)} letters"
+            )
         gone = self.shown[place : place + count]
         return SharedText(deleted=frozenset(letter.name for letter in gone))
 
@@ -83,8 +98,3 @@ class SharedText:
             letter = waiting.pop()  # of those behind the same letter, the latest
             yield letter
             waiting += behind.get(letter.name, [])
-
-    @staticmethod
-    def _check(place: int, last: int) -> None:
-        if not 0 <= place <= last:
-            raise IndexError(f"place={place}: it must be from 0 to {last}")

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dscourse.detectors.detector import Detector
 from dscourse.detectors.monitor import Change, Monitor
 from dscourse.detectors.phi import PhiAccrual
-from dscourse.detectors.quality import Heartbeats, Quality, deadlines, quality, simulated
+from dscourse.detectors.quality import Heartbeats, Quality, deadlines, for_good, quality, simulated
 from dscourse.detectors.tails import Exponential, Logistic, Normal, Tail
 from dscourse.detectors.textbook import TextbookPhi, TickingDetector
 from dscourse.detectors.timeouts import AdaptiveTimeout, FixedTimeout
@@ -21,6 +21,6 @@ from dscourse.detectors.window import Window
 
 __all__ = [
     "AdaptiveTimeout", "Change", "Detector", "Exponential", "FixedTimeout", "Heartbeats", "Logistic", "Monitor",
-    "Normal", "PhiAccrual", "Quality", "Tail", "TextbookPhi", "TickingDetector", "Window", "deadlines", "quality",
-    "simulated",
+    "Normal", "PhiAccrual", "Quality", "Tail", "TextbookPhi", "TickingDetector", "Window", "deadlines", "for_good",
+    "quality", "simulated",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dscourse.detectors.detector import Detector
+from dscourse.detectors.detector import Detector, finite
 
 __all__ = ["Change", "Monitor"]
 
@@ -25,7 +25,9 @@ Listener = Callable[[Change], None]
 class Monitor:
     """A detector for each node, made by ``make(start_ms)`` when the node is watched; tells its listeners of changes.
 
-    A node that nobody has asked to watch is not known: it is neither trusted nor suspected.
+    A node that nobody has asked to watch is not known: it is neither trusted nor suspected. Each node has a time of
+    its own: a heartbeat before its last one is a ValueError about this node alone, and a check at a time before the
+    last heartbeat of a node says nothing new about that node, and the same as ever about all others.
 
     >>> from dscourse.detectors.timeouts import FixedTimeout
     >>> monitor = Monitor(lambda start: FixedTimeout(100, misses=3, start_ms=start))
@@ -68,14 +70,20 @@ class Monitor:
             self._tell(Change(node, False, now_ms))
 
     def check(self, now_ms: float) -> list[Change]:
-        """Which nodes have become suspected since the last check; call it as often as you want to know."""
+        """Which nodes have become suspected since the last check; call it as often as you want to know.
+
+        A node that was heard after ``now_ms`` is up at ``now_ms``. ValueError for a time that is not finite.
+        """
+        finite("now_ms", now_ms)
         changes = [
             Change(node, True, now_ms)
             for node, detector in self.detectors.items()
-            if node not in self._suspected and detector.suspects(now_ms)
+            if node not in self._suspected
+            and detector.last_ms <= now_ms
+            and detector.suspects(now_ms)
         ]
+        self._suspected |= dict.fromkeys(change.node for change in changes)
         for change in changes:
-            self._suspected[change.node] = None
             self._tell(change)
         return changes
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import copy
+from typing import TYPE_CHECKING, Self
 
-from dscourse.detectors.detector import Detector, positive
+from dscourse.detectors.detector import LONGEST_MS, Detector, finite, positive
 from dscourse.detectors.tails import Normal, Tail
 from dscourse.detectors.window import Window
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["PhiAccrual"]
+
+_SHORTEST_MS = 0.001  # the mean of gaps of 0 ms: heartbeats that all came at once
 
 
 class PhiAccrual(Detector):
@@ -49,8 +52,9 @@ class PhiAccrual(Detector):
         super().__init__(start_ms)
         self.threshold = positive("threshold", threshold)
         self.min_deviation_ms = positive("min_deviation_ms", min_deviation_ms)
-        if not 0 <= pause_ms < float("inf"):
-            raise ValueError(f"pause_ms={pause_ms!r}: it must be a finite number, 0 or more")
+        for name, value in (("pause_ms", pause_ms), ("outage_ms", outage_ms)):
+            if finite(name, value) < 0:
+                raise ValueError(f"{name}={value!r}: it must be a finite number, 0 or more")
         self.pause_ms, self.tail = pause_ms, tail or Normal()
         first = positive("first_ms", first_ms)
         self.gaps = Window(window, [0.75 * first, 1.25 * first])
@@ -60,9 +64,9 @@ class PhiAccrual(Detector):
         self._usual: tuple[float, float] | None = None
 
     def heartbeat(self, now_ms: float, number: int | None = None) -> None:
+        if not self.last_ms <= now_ms <= LONGEST_MS:
+            raise self._no_time(now_ms)
         gap = now_ms - self.last_ms
-        if not gap >= 0:
-            raise self._too_early(now_ms)
         if gap < self._kept_ms or now_ms < self.deadline:  # the first is cheap, and mostly so
             self.gaps.add(gap)
             self._usual = None
@@ -70,22 +74,26 @@ class PhiAccrual(Detector):
 
     def phi(self, now_ms: float) -> float:
         """How suspicious the silence is by now. ValueError for a time before the last heartbeat."""
-        elapsed = now_ms - self.last_ms
-        if not elapsed >= 0:
-            raise self._too_early(now_ms)
+        if not self.last_ms <= now_ms <= LONGEST_MS:
+            raise self._no_time(now_ms)
         mean, deviation = self._usual or self.usual
-        return self.tail.phi(elapsed, mean, deviation)
+        return self.tail.phi(now_ms - self.last_ms, mean, deviation)
 
     def phis(self, times_ms: NDArray[np.float64]) -> NDArray[np.float64]:
         """φ at many times after the last heartbeat, if no further one comes."""
         return self.tail.phis(times_ms - self.last_ms, *self.usual)
 
+    def clone(self) -> Self:
+        other = copy.copy(self)
+        other.gaps = self.gaps.copy()
+        return other
+
     @property
     def usual(self) -> tuple[float, float]:
         """Mean, with the acceptable pause, and deviation of the gaps (ms), as φ is computed from them."""
         if self._usual is None:
-            mean, deviation = self.gaps.mean + self.pause_ms, self.gaps.deviation
-            self._usual = mean, max(deviation, self.min_deviation_ms)
+            mean, deviation = max(self.gaps.mean, _SHORTEST_MS), self.gaps.deviation
+            self._usual = mean + self.pause_ms, max(deviation, self.min_deviation_ms)
         return self._usual
 
     @property

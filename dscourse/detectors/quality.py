@@ -1,16 +1,18 @@
 """How good is a failure detector? Soon enough, and seldom wrong: measured on heartbeats that did arrive.
 
 Source: Chen, Toueg and Aguilera, "On the quality of service of failure detectors", IEEE Transactions on Computers
-51(5), 2002, section 2: detection time, mistake rate, mistake duration, and query accuracy probability.
+51(5), 2002, section 2: detection time (from the crash to the last transition to suspicion, 0 if that came before),
+mistake rate, mistake duration, mistake recurrence time, good period, and query accuracy probability.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dscourse.detectors.detector import Detector
+from dscourse.detectors.detector import Detector, positive
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Heartbeats", "Quality", "deadlines", "quality", "simulated"]
+__all__ = ["Heartbeats", "Quality", "deadlines", "for_good", "quality", "simulated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,11 @@ class Heartbeats:
 class Quality:
     """What a detector made of heartbeats that all came from a node that was up.
 
-    ``detection_ms`` is how long after a crash the node is suspected for good, on average over all moments at which it
-    might have crashed, and ``longest_ms`` at the worst of them. ``mistakes`` counts suspicions of the node while it
-    was up, ``per_hour`` how many that are in an hour, ``mistake_ms`` how long they last on average (0 if there are
-    none), and ``accuracy`` is the share of time at which the answer is right.
+    ``detection_ms`` is how long after a crash the node is suspected for good, on average over crashes at any time of
+    the run, all equally likely, and ``longest_ms`` at the worst of them; 0 for a crash of a node that is suspected
+    already, and for good. ``mistakes`` counts how often a node that is up becomes suspected, ``per_hour`` how many
+    that are in an hour, ``mistake_ms`` how long they last on average (0 if there are none), and ``accuracy`` is the
+    share of time at which the answer is right.
     """
 
     detection_ms: float
@@ -54,6 +57,16 @@ class Quality:
     per_hour: float
     mistake_ms: float
     accuracy: float
+
+    @property
+    def recurrence_ms(self) -> float:
+        """The time from one mistake to the next, on average; infinite if there are none."""
+        return 3_600_000 / self.per_hour if self.mistakes else math.inf
+
+    @property
+    def good_ms(self) -> float:
+        """The time from the end of a mistake to the next mistake, on average; infinite if there are none."""
+        return self.recurrence_ms - self.mistake_ms
 
 
 def deadlines(detector: Detector, heartbeats: Heartbeats) -> Floats:
@@ -71,29 +84,74 @@ def deadlines(detector: Detector, heartbeats: Heartbeats) -> Floats:
 def quality(detector: Detector, heartbeats: Heartbeats, skip: int = 0) -> Quality:
     """The quality of a fresh detector on these heartbeats.
 
-    The first ``skip`` are heard but not judged, so that the detector has warmed up. ValueError for fewer than two
-    heartbeats to judge.
+    The first ``skip`` are heard but not judged, so that the detector has warmed up. What is judged are crashes from
+    the sending of the next one to the sending of the last, and answers from the arrival of the next one to the
+    arrival of the last. After a crash those that are under way still arrive, and no others. ValueError for fewer than
+    two heartbeats to judge, or if they all came at once.
     """
     import numpy as np
 
-    if len(heartbeats) < skip + 2:
+    if skip < 0 or len(heartbeats) < skip + 2:
         raise ValueError(
             f"{len(heartbeats)} heartbeats, of which {skip} are skipped: at least 2 must be left"
         )
-    due = deadlines(detector, heartbeats)[skip:]
-    sent, arrived = heartbeats.sent_ms[skip:], heartbeats.arrived_ms[skip:]
+    final = for_good(detector.clone(), heartbeats)[skip:-1]
+    due, arrived = deadlines(detector, heartbeats)[skip:], heartbeats.arrived_ms[skip:]
+    sent = np.sort(heartbeats.sent_ms)[skip:]
+    if not arrived[-1] > arrived[0] or not sent[-1] > sent[0]:
+        raise ValueError("all heartbeats came at once: there is no time in which to judge")
     wrong = np.maximum(arrived[1:] - np.maximum(due[:-1], arrived[:-1]), 0.0)
-    mistakes = int(np.count_nonzero(wrong))
+    goes_on = (due[1:-1] <= arrived[1:-1]) & (wrong[:-1] > 0)  # a heartbeat that clears nothing
+    mistakes = int(np.count_nonzero(wrong[1:][~goes_on]) + (wrong[0] > 0))
     lasted = float(arrived[-1] - arrived[0])
-    middle = (sent[:-1] + sent[1:]) / 2  # crashes come at any time between two heartbeats
+    first, last = np.maximum(final - sent[:-1], 0.0), np.maximum(final - sent[1:], 0.0)
     return Quality(
-        detection_ms=float(np.mean(due[:-1] - middle)),
-        longest_ms=float(np.max(due[:-1] - sent[:-1])),
+        detection_ms=float(np.sum(first**2 - last**2)) / 2 / float(sent[-1] - sent[0]),
+        longest_ms=float(np.max(first, where=sent[1:] > sent[:-1], initial=0.0)),
         mistakes=mistakes,
         per_hour=mistakes / lasted * 3_600_000,
         mistake_ms=float(wrong.sum()) / mistakes if mistakes else 0.0,
         accuracy=1 - float(wrong.sum()) / lasted,
     )
+
+
+def for_good(detector: Detector, heartbeats: Heartbeats) -> Floats:
+    """For each heartbeat, in the order of sending: when the node is suspected for good if that was its last.
+
+    All sent before it arrive, and none sent after it, whatever the order in which they arrive in the recording.
+    """
+    import numpy as np
+
+    count = len(heartbeats)
+    order = np.argsort(
+        heartbeats.sent_ms, kind="stable"
+    )  # from the order of sending to that of arrival
+    rank = np.empty(count, dtype=np.int64)
+    rank[order] = np.arange(count)
+    pairs = list(zip(heartbeats.arrived_ms.tolist(), heartbeats.number.tolist(), strict=True))
+    common = np.searchsorted(np.maximum.accumulate(rank), np.arange(count), side="right").tolist()
+    found, heard = np.empty(count), 0
+    for last, before in enumerate(common):  # that many arrive before any that was sent later
+        for now, number in pairs[heard:before]:
+            detector.heartbeat(now, number)
+        heard, late = before, detector
+        if before <= last:  # some are overtaken by one that was sent later, and now come alone
+            late = detector.clone()
+            for place in _overtaken(order, last, before):
+                late.heartbeat(*pairs[place])
+        found[last] = max(late.deadline, late.last_ms)
+    return found
+
+
+def _overtaken(order: NDArray[np.int64], last: int, before: int) -> list[int]:
+    """Of those sent up to place ``last``, the ones that are not among the first ``before`` to arrive, in order."""
+    found: list[int] = []
+    missing, rank = last + 1 - before, last
+    while len(found) < missing:
+        if order[rank] >= before:
+            found.append(int(order[rank]))
+        rank -= 1
+    return sorted(found)
 
 
 def simulated(
@@ -106,17 +164,23 @@ def simulated(
     """Heartbeats of a node that sends one every ``interval_ms``, of which a share ``loss`` is lost.
 
     ``delay(draws, n)`` gives n delays in ms; log-normal ones with a median of 10 ms and a sigma of 0.5 if left out.
-    The same seed gives the same heartbeats.
+    The same seed gives the same heartbeats. ValueError for an interval that is not above 0, a loss that is no share,
+    and delays that are negative or not finite.
 
     >>> len(simulated(seed=1, count=1_000, loss=0.1))
     902
     """
     import numpy as np
 
+    if not 0 <= loss <= 1:
+        raise ValueError(f"loss={loss!r}: a share from 0 to 1 is required")
+    positive("interval_ms", interval_ms)
     draws = np.random.Generator(np.random.PCG64(seed))
     number = np.arange(1, count + 1)
     sent: Floats = interval_ms * number.astype(np.float64)
     late = delay(draws, count) if delay else np.exp(draws.normal(np.log(10.0), 0.5, count))
+    if not np.all((late >= 0) & np.isfinite(late)):
+        raise ValueError("delay(draws, n) gave a delay that is negative or not finite")
     kept = draws.random(count) >= loss
     order = np.argsort((sent + late)[kept], kind="stable")
     return Heartbeats(number[kept][order], sent[kept][order], (sent + late)[kept][order])

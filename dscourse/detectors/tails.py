@@ -1,7 +1,8 @@
 """How unlikely is it that a heartbeat is still to come? Three models of the time between heartbeats.
 
 Each has φ, which is -log10 of the probability that the gap is longer than the time that has passed, and its inverse.
-Gaps have a mean and a standard deviation, in ms or any other unit; both must be positive.
+Gaps have a mean and a standard deviation, in ms or any other unit. ValueError if the one that a model divides by is
+not a finite number above 0: the deviation, and the mean of exponential gaps.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Normal:
     """
 
     def phi(self, elapsed: float, mean: float, deviation: float) -> float:
+        _above_0("deviation", deviation)
         y = (elapsed - mean) / deviation
         if y < 0:  # close to 1, where a logarithm loses its digits
             return -math.log1p(-0.5 * math.erfc(-y / _ROOT2)) / _LN10
@@ -56,6 +58,7 @@ class Normal:
     def phis(self, elapsed: Floats, mean: float, deviation: float) -> Floats:
         from scipy.special import log_ndtr
 
+        _above_0("deviation", deviation)
         found: Floats = log_ndtr((mean - elapsed) / deviation) / -_LN10
         return found
 
@@ -63,6 +66,11 @@ class Normal:
         from scipy.special import ndtri_exp
 
         return 1.0, -float(ndtri_exp(-phi * _LN10))
+
+
+def _above_0(name: str, value: float) -> None:
+    if not 0 < value < math.inf:
+        raise ValueError(f"{name}={value!r}: it must be a finite number above 0")
 
 
 _ROOT2, _ROOT2PI = math.sqrt(2), math.sqrt(2 * math.pi)
@@ -83,10 +91,12 @@ class Exponential:
     """
 
     def phi(self, elapsed: float, mean: float, deviation: float) -> float:
-        return elapsed / (mean * _LN10)
+        _above_0("mean", mean)
+        return elapsed / mean / _LN10
 
     def phis(self, elapsed: Floats, mean: float, deviation: float) -> Floats:
-        return elapsed / (mean * _LN10)
+        _above_0("mean", mean)
+        return elapsed / mean / _LN10
 
     def reach(self, phi: float) -> tuple[float, float]:
         return phi * _LN10, 0.0
@@ -100,12 +110,14 @@ class Logistic:
     """
 
     def phi(self, elapsed: float, mean: float, deviation: float) -> float:
+        _above_0("deviation", deviation)
         x = _slope((elapsed - mean) / deviation)
         return (x + math.log1p(math.exp(-x)) if x > 0 else math.log1p(math.exp(x))) / _LN10
 
     def phis(self, elapsed: Floats, mean: float, deviation: float) -> Floats:
         import numpy as np
 
+        _above_0("deviation", deviation)
         y = (elapsed - mean) / deviation
         return np.logaddexp(0.0, y * (1.5976 + 0.070566 * y * y)) / _LN10
 

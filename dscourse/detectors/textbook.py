@@ -1,13 +1,16 @@
 """Failure detectors as introductions write them: the versions to break.
 
 `TickingDetector` counts misses by its own ticks, and `TextbookPhi` takes an outage into its window, has no estimate
-before two gaps, calls a node that it never heard of dead, and computes the tail so that it runs out of numbers.
+before two gaps, calls a node that it never heard of dead, and computes the tail so that it runs out of numbers: φ is
+infinite where the true one is about 300.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
+
+from dscourse.detectors.detector import positive, whole
 
 __all__ = ["TextbookPhi", "TickingDetector"]
 
@@ -22,7 +25,7 @@ class TickingDetector:
     """
 
     def __init__(self, timeout_ms: float) -> None:
-        self.timeout_ms = timeout_ms
+        self.timeout_ms = positive("timeout_ms", timeout_ms)
         self.last: dict[str, float] = {}
         self.missed: dict[str, int] = {}
 
@@ -47,8 +50,9 @@ class TextbookPhi:
     def __init__(
         self, threshold: float = 8.0, window: int = 1_000, min_deviation_ms: float = 100.0
     ) -> None:
-        self.threshold, self.min_deviation_ms = threshold, min_deviation_ms
-        self.window = window
+        self.threshold = positive("threshold", threshold)
+        self.min_deviation_ms = positive("min_deviation_ms", min_deviation_ms)
+        self.window = whole("window", window, "gap")
         self.last: dict[str, float] = {}
         self.gaps: dict[str, deque[float]] = {}
 
@@ -68,9 +72,9 @@ class TextbookPhi:
         mean = sum(gaps) / len(gaps)
         deviation = math.sqrt(sum((gap - mean) ** 2 for gap in gaps) / len(gaps))
         y = (now_ms - self.last[node] - mean) / max(deviation, self.min_deviation_ms)
-        e = math.exp(-y * (1.5976 + 0.070566 * y * y))
+        e = math.exp(min(700.0, -y * (1.5976 + 0.070566 * y * y)))  # exp(710) is no float
         later = e / (1 + e) if y > 0 else 1 - 1 / (1 + e)
-        return -math.log10(later) if later > 0 else math.inf
+        return abs(math.log10(later)) if later > 0 else math.inf
 
     def suspects(self, node: str, now_ms: float) -> bool:
         return self.phi(node, now_ms) > self.threshold

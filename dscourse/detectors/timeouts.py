@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from collections import deque
+from numbers import Integral
+from typing import Self
 
-from dscourse.detectors.detector import Detector, positive
+from dscourse.detectors.detector import LONGEST_MS, Detector, positive, whole
 
 __all__ = ["AdaptiveTimeout", "FixedTimeout"]
 
@@ -28,8 +31,10 @@ class FixedTimeout(Detector):
         return self.last_ms + self.misses * self.interval_ms
 
     def missed(self, now_ms: float) -> int:
-        """How many heartbeats are overdue."""
-        return max(0, int((now_ms - self.last_ms) / self.interval_ms))
+        """How many heartbeats are overdue. ValueError for a time before the last heartbeat."""
+        if not self.last_ms <= now_ms <= LONGEST_MS:
+            raise self._no_time(now_ms)
+        return int((now_ms - self.last_ms) // self.interval_ms)
 
 
 class AdaptiveTimeout(Detector):
@@ -39,6 +44,9 @@ class AdaptiveTimeout(Detector):
     51(5), 2002, section 6.3 (NFD-E): the sender sends every ``interval_ms``, so heartbeat number n is sent at
     n * interval_ms after some unknown time, and the mean of what the last ones came after that says where the next is
     due. Heartbeats have numbers, so that a lost one is no late one; one that others have overtaken teaches nothing.
+
+    Assumes a sender that goes on with its numbers after a restart. One that counts from 1 again is taken for a sender
+    of overtaken heartbeats and stays suspected: give it a fresh detector.
 
     >>> detector = AdaptiveTimeout(interval_ms=100, margin_ms=50)
     >>> for number, came in enumerate([10, 120, 200, 310], start=1):
@@ -51,8 +59,7 @@ class AdaptiveTimeout(Detector):
         self, interval_ms: float, margin_ms: float, window: int = 1_000, start_ms: float = 0.0
     ) -> None:
         super().__init__(start_ms)
-        if window < 1:
-            raise ValueError(f"window={window}: it must hold at least 1 heartbeat")
+        whole("window", window, "heartbeat")
         self.interval_ms = positive("interval_ms", interval_ms)
         self.margin_ms = positive("margin_ms", margin_ms)
         self.window, self.number = window, 0
@@ -66,8 +73,15 @@ class AdaptiveTimeout(Detector):
         expected = self._sum / len(self._late) / 1_000 + (self.number + 1) * self.interval_ms
         return max(expected + self.margin_ms, self.last_ms)
 
+    def clone(self) -> Self:
+        other = copy.copy(self)
+        other._late = self._late.copy()
+        return other
+
     def _note(self, now_ms: float, number: int | None) -> None:
         number = self.number + 1 if number is None else number
+        if not isinstance(number, Integral) or not 1 <= number <= LONGEST_MS:
+            raise ValueError(f"number={number!r}: heartbeats are numbered 1, 2, 3 and so on")
         if number <= self.number:
             return
         self.number = number

@@ -6,6 +6,8 @@ import math
 from collections import deque
 from collections.abc import Iterable
 
+from dscourse.detectors.detector import LONGEST_MS, whole
+
 __all__ = ["Window"]
 
 
@@ -22,9 +24,7 @@ class Window:
     __slots__ = ("_gaps", "_squares", "_sum", "size")
 
     def __init__(self, size: int, gaps: Iterable[float] = ()) -> None:
-        if size < 1:
-            raise ValueError(f"window={size}: it must hold at least 1 gap")
-        self.size = size
+        self.size = whole("window", size, "gap")
         self._gaps: deque[int] = deque()
         self._sum = self._squares = 0
         for gap in gaps:
@@ -34,7 +34,11 @@ class Window:
         return len(self._gaps)
 
     def add(self, gap_ms: float) -> None:
-        """Add a gap (ms); the oldest one goes if there are more than ``size``."""
+        """Add a gap (ms); the oldest one goes if there are more than ``size``. ValueError if it is not finite."""
+        if (
+            not -LONGEST_MS <= gap_ms <= 2 * LONGEST_MS
+        ):  # from a start before 0 to the last time that there is
+            raise ValueError(f"gap_ms={gap_ms!r}: it must be a finite number of ms")
         gap = round(gap_ms * 1_000)
         self._gaps.append(gap)
         self._sum += gap

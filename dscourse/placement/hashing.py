@@ -1,8 +1,10 @@
 """Stable hashes of keys: 64 bits, the same in every process, on every machine, one by one and in bulk.
 
 Python's own ``hash`` of a text changes from process to process, so two nodes would place the same key differently.
-Keys are texts, bytes, or whole numbers of 64 bits. The hash is XXH64 (xxhash.com), of a number that of its 8 bytes,
-lowest first; in bulk, numbers are hashed by numpy with the same result.
+Keys are texts, bytes, or whole numbers of 64 bits. The hash is XXH64 (xxhash.com): of a text that of its UTF-8, of a
+number that of its 8 bytes, lowest first, in two's complement. So 1 and "1" have different hashes, while a text and
+its UTF-8, a number and its 8 bytes, and -1 and 2 ** 64 - 1 have the same one. In bulk, numbers are hashed by numpy
+with the same result.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ def hash_of(key: Key) -> int:
     (True, 11947371884313433112)
     """
     if isinstance(key, str):
-        return xxhash.xxh64_intdigest(key.encode())
+        return xxhash.xxh64_intdigest(_utf_8(key))
     if isinstance(key, bytes):
         return xxhash.xxh64_intdigest(key)
     try:
@@ -46,14 +48,26 @@ def hash_of(key: Key) -> int:
     return xxhash.xxh64_intdigest(number.to_bytes(8, "little", signed=number < 0))
 
 
+def _utf_8(text: str) -> bytes:
+    """The text's UTF-8, in which a lone surrogate (as in some names of files) is written as any other code."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="surrogatepass")
+
+
 def hashes_of(keys: Sequence[Key] | NDArray[Any]) -> Hashes:
     """The hashes of many keys, as `hash_of` gives them; fast for an array of whole numbers.
+
+    TypeError for one text or bytes object, which is one key and not a list of them.
 
     >>> hashes_of(["a", "b"]).tolist() == [hash_of("a"), hash_of("b")]
     True
     """
     import numpy as np
 
+    if isinstance(keys, str | bytes):
+        raise TypeError(f"keys={keys!r}: a list of keys is required; write [{keys!r}]")
     if isinstance(keys, np.ndarray) and keys.dtype.kind in "iu":
         return mixed_hashes(keys.astype(np.uint64), 0)
     found = (hash_of(key) for key in (keys.tolist() if isinstance(keys, np.ndarray) else keys))

@@ -38,7 +38,9 @@ def jump(point: int, buckets: int) -> int:
 
 
 class Jump(Placement):
-    """Buckets 0 to n - 1 stand for the nodes in the order in which they came; the last to come alone can go.
+    """Buckets 0 to n - 1 stand for the nodes in the order in which they joined; only the last to join can leave.
+
+    Those who place keys must agree on the order.
 
     >>> one = Jump(["a", "b"])
     >>> one.remove("a")

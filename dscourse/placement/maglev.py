@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from dscourse.placement.hashing import hash_of, mixed
@@ -20,7 +21,9 @@ class Maglev(Placement):
     """Each node has its own order of all slots; in turn each takes its next free one, until no slot is free.
 
     ``slots`` must be a prime number, well above the number of nodes. The nodes' shares differ by one slot at most.
-    When a node comes or goes, a few keys move between other nodes as well. A change fills the table anew.
+    When a node comes or goes, a few keys move between other nodes as well. A change fills the table anew. The nodes
+    take turns in the order of their names, so the table depends on the set of nodes alone, and not on the order in
+    which they joined.
 
     Source: Eisenbud et al., "Maglev: a fast and reliable software network load balancer", NSDI 2016, section 3.4.
 
@@ -32,8 +35,12 @@ class Maglev(Placement):
     weighs = False
 
     def __init__(self, nodes: object = (), slots: int = 65_537) -> None:
-        if slots < 2 or any(slots % n == 0 for n in range(2, int(slots**0.5) + 1)):
-            raise ValueError(f"slots={slots}: it must be a prime number")
+        if (
+            not isinstance(slots, int)
+            or slots < 2
+            or any(slots % n == 0 for n in range(2, math.isqrt(slots) + 1))
+        ):
+            raise ValueError(f"slots={slots!r}: it must be a prime number")
         self.slots = slots
         super().__init__(nodes)  # type: ignore[arg-type]
 
@@ -45,7 +52,7 @@ class Maglev(Placement):
     def _rebuild(self) -> None:
         import numpy as np
 
-        names, slots = self.nodes, self.slots
+        names, slots = sorted(self.weights), self.slots
         table = [-1] * slots
         points = [hash_of(name) for name in names]
         nexts = [mixed(point, 1) % slots for point in points]
@@ -59,7 +66,10 @@ class Maglev(Placement):
                 table[slot] = place
                 nexts[place] = (slot + skip) % slots
             free -= min(len(names), free)
-        self._names, self._table = names, np.array(table, dtype=np.intp)
+        number = {name: place for place, name in enumerate(self.weights)}
+        numbers = np.array([number[name] for name in names], dtype=np.intp)
+        self._names = self.nodes
+        self._table = numbers[table] if names else np.array(table, dtype=np.intp)
 
     def _node_at(self, point: int) -> str:
         return self._names[int(self._table[point % self.slots])]

@@ -18,6 +18,8 @@ __all__ = ["Modulo"]
 class Modulo(Placement):
     """Key k is on node number hash(k) mod n. When n nodes become n + 1, a share of n / (n + 1) of the keys moves.
 
+    Nodes are numbered in the order in which they joined, so those who place keys must agree on the order.
+
     >>> one = Modulo(["a", "b", "c"])
     >>> one.node_of("cart 1"), one.node_of("cart 2")
     ('a', 'c')

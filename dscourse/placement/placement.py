@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dscourse.placement.hashing import Key, hash_of, hashes_of
+from dscourse.placement.names import checked_name, checked_weight, weights_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,17 +27,19 @@ class UnsupportedError(ValueError):
 class Placement(ABC):
     """Nodes, and which of them holds a key.
 
-    ``nodes`` are their names in the order in which they came; a mapping gives each a weight, 1 if left out, and a
-    node of weight 2 gets about twice the keys. ValueError for a name given twice or a weight that is not above 0.
+    ``nodes`` are their names in the order in which they joined; a mapping gives each a weight, 1 if left out, and a
+    node of weight 2 gets about twice the keys. TypeError for one string in place of a list of names and for a name
+    that is not a string; ValueError for an empty name, a name given twice, or a weight that is not above 0.
     """
 
     weighs = True  # whether nodes may have other weights than 1
+    _hash = staticmethod(hash_of)  # of a key, and of many
+    _hashes = staticmethod(hashes_of)
 
     def __init__(self, nodes: Iterable[str] | Mapping[str, float] = ()) -> None:
         self.weights: dict[str, float] = {}
-        weights = nodes if isinstance(nodes, Mapping) else {}
-        for name in nodes:
-            self._enter(name, weights.get(name, 1.0))
+        for name, weight in weights_of(nodes).items():
+            self._enter(name, weight)
         self._rebuild()
 
     @property
@@ -46,7 +49,9 @@ class Placement(ABC):
 
     def add(self, node: str, weight: float = 1.0) -> None:
         """Let a node join. ValueError if it is there, or if its weight is not above 0."""
-        self._enter(node, weight)
+        if node in self.weights:
+            raise ValueError(f"node {node!r} is there already: each node is given once")
+        self._enter(checked_name(node), checked_weight(node, weight))
         self._joined(node)
 
     def remove(self, node: str) -> None:
@@ -61,16 +66,20 @@ class Placement(ABC):
         """The node that holds the key; LookupError if there is no node, TypeError for another kind of key."""
         if not self.weights:
             raise LookupError("there are no nodes: add one first")
-        return self._node_at(hash_of(key))
+        return self._node_at(self._hash(key))
 
     def places_of(self, keys: Sequence[Key] | NDArray[Any]) -> NDArray[np.intp]:
         """For each of the keys the place of its node in `nodes`; LookupError if there is no node."""
-        return self.places_at(hashes_of(keys))
+        return self.places_at(self._hashes(keys))
 
     def places_at(self, points: Hashes) -> NDArray[np.intp]:
         """As `places_of`, for keys that are hashed already: an array of 64-bit numbers without sign."""
+        import numpy as np
+
         if not self.weights:
             raise LookupError("there are no nodes: add one first")
+        if getattr(points, "dtype", None) != np.uint64:
+            raise TypeError(f"points={points!r}: an array of hashes, of type uint64, is required")
         return self._places_at(points)
 
     def loads(self, keys: Sequence[Key] | NDArray[Any]) -> dict[str, int]:
@@ -102,13 +111,10 @@ class Placement(ABC):
         self._rebuild()
 
     def _enter(self, node: str, weight: float) -> None:
-        if node in self.weights:
-            raise ValueError(f"node {node!r} is there already: each node is given once")
-        if not 0 < weight < float("inf"):
-            raise ValueError(f"node {node!r}: weight={weight!r}: it must be a number above 0")
+        """Note a node whose name and weight have been checked."""
         if weight != 1 and not self.weighs:
             raise UnsupportedError(f"node {node!r}: weight={weight!r}: all nodes weigh 1 here")
-        self.weights[node] = float(weight)
+        self.weights[node] = weight
 
 
 def moved(before: Placement, after: Placement, keys: Sequence[Key] | NDArray[Any]) -> float:
@@ -117,18 +123,23 @@ def moved(before: Placement, after: Placement, keys: Sequence[Key] | NDArray[Any
 
     if not len(keys):
         raise ValueError("no keys: a share needs at least 1")
-    names = [np.array(placement.nodes) for placement in (before, after)]
+    number = {name: place for place, name in enumerate({*before.nodes, *after.nodes})}
+    names = [np.array([number[name] for name in p.nodes]) for p in (before, after)]
     one, other = (who[p.places_of(keys)] for who, p in zip(names, (before, after), strict=True))
     changed = int(np.count_nonzero(one != other))
     return changed / len(keys)
 
 
 def spread(loads: Mapping[str, float]) -> float:
-    """The standard deviation of the loads over their mean: 0 if all nodes hold the same. ValueError for no load.
+    """The standard deviation of the loads over their mean: 0 if all nodes hold the same.
+
+    ValueError if there is no load, or one that is not a finite number, 0 or more.
 
     >>> spread({"a": 90, "b": 110})
     0.1
     """
+    if not all(0 <= load < math.inf for load in loads.values()):
+        raise ValueError(f"loads {dict(loads)}: each must be a finite number, 0 or more")
     mean = sum(loads.values()) / len(loads) if loads else 0.0
     if not mean:
         raise ValueError(f"loads {dict(loads)}: at least one node must hold something")

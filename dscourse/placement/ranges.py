@@ -10,16 +10,21 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Integral
 from typing import Generic, TypeVar
 
 __all__ = ["Range", "RangeMap", "RoutingCache", "gapless"]
 
 K = TypeVar("K", str, int, bytes)
+_KINDS = (str, Integral, bytes)
 
 
 @dataclass(frozen=True, slots=True)
 class Range(Generic[K]):
-    """The keys from ``start`` on, and before ``end``; None is an open end. ``node`` holds them."""
+    """The keys from ``start`` on, and before ``end``; None is an open end. ``node`` holds them.
+
+    A range may be given that holds no key; a `RangeMap` has none.
+    """
 
     start: K | None
     end: K | None
@@ -63,10 +68,12 @@ class RangeMap(Generic[K]):
     def scan(self, low: K | None, high: K | None) -> list[Range[K]]:
         """The ranges that a scan from ``low`` on and before ``high`` touches; None is an open end.
 
-        ValueError if the scan ends before it begins.
+        A scan that ends where it begins touches none. ValueError if it ends before it begins.
         """
         if low is not None and high is not None and high < low:
             raise ValueError(f"a scan from {low!r} to {high!r}: it ends before it begins")
+        if high is not None and (high == low or _is_lowest(high)):
+            return []
         first = 0 if low is None else bisect_right(self._starts, low)
         found = [self._at(first)]
         while found[-1].end is not None and (high is None or found[-1].end < high):
@@ -76,13 +83,14 @@ class RangeMap(Generic[K]):
     def split(self, key: K, node: str | None = None) -> None:
         """Cut the range that holds the key into what is before it and what is from it on; that goes to ``node``.
 
-        Without a node both halves stay where they are. ValueError if the key is where a range begins already.
+        Without a node both parts stay where they are. ValueError if nothing would be left before the key, TypeError
+        if it is of another type than those of earlier splits.
         """
+        self._check_kind(key)
         place = bisect_right(self._starts, key)
-        if place and self._starts[place - 1] == key:
-            raise ValueError(
-                f"split at {key!r}: a range begins there already, so nothing would be left before it"
-            )
+        if _is_lowest(key) or (place and self._starts[place - 1] == key):
+            why = "no key is lower" if _is_lowest(key) else "a range begins there already"
+            raise ValueError(f"split at {key!r}: {why}, so nothing would be left before it")
         self._starts.insert(place, key)
         self._nodes.insert(place + 1, self._nodes[place] if node is None else _named(node))
         self.version += 1
@@ -103,6 +111,14 @@ class RangeMap(Generic[K]):
         place = bisect_right(self._starts, key)
         self._nodes[place] = _named(node)
         self.version += 1
+
+    def _check_kind(self, key: K) -> None:
+        """TypeError unless the key is a str, an int or bytes, as those are at which ranges begin."""
+        kinds = [one for one in _KINDS if isinstance((self._starts or [key])[0], one)]
+        if not kinds or not isinstance(key, kinds[0]):
+            raise TypeError(
+                f"split at {key!r}: a key is a str, an int or bytes, and all are of one type"
+            )
 
     def _at(self, place: int) -> Range[K]:
         start = self._starts[place - 1] if place else None
@@ -143,7 +159,8 @@ class RoutingCache(Generic[K]):
 
 
 def gapless(ranges: Iterable[Range[K]]) -> bool:
-    """The invariant: the first range begins openly, the last ends openly, and each begins where the one before ends.
+    """The invariant: the first range begins openly, the last ends openly, each begins where the one before ends, and
+    none is empty.
 
     >>> gapless([Range(None, "m", "a"), Range("n", None, "b")])
     False
@@ -155,7 +172,13 @@ def gapless(ranges: Iterable[Range[K]]) -> bool:
     rising = all(
         one.start < one.end for one in listed if one.start is not None and one.end is not None
     )
-    return bool(listed) and listed[0].start is None and listed[-1].end is None and joined and rising
+    open_ends = bool(listed) and listed[0].start is None and listed[-1].end is None
+    return open_ends and joined and rising and not _is_lowest(listed[0].end)
+
+
+def _is_lowest(key: object) -> bool:
+    """True for the text and the bytes object before all others; whole numbers have no lowest."""
+    return key == "" or key == b""
 
 
 def _overlap(one: Range[K], other: Range[K]) -> bool:

@@ -20,7 +20,8 @@ __all__ = ["Rendezvous"]
 class Rendezvous(Placement):
     """Node i draws u from (0, 1) by a hash of node and key; the node of the largest -weight / ln(u) holds the key.
 
-    When a node comes or goes, only keys that it holds move. A lookup asks all n nodes.
+    When a node comes or goes, only keys that it holds move. A lookup asks all n nodes. Of equal draws that of the
+    alphabetically last node wins.
 
     Source: Thaler and Ravishankar, "Using name-based mappings to increase hit rates", IEEE/ACM Transactions on
     Networking 6(1), 1998; the weights after Schindelhauer and Schomaker, "Weighted distributed hash tables", SPAA
@@ -35,8 +36,9 @@ class Rendezvous(Placement):
         """The ``count`` nodes that drew highest, the key's own node first. ValueError for more than there are."""
         if not 1 <= count <= len(self.weights):
             raise ValueError(f"count={count}: it must be from 1 to {len(self.weights)}, the nodes")
-        point = hash_of(key)
-        return tuple(sorted(self.weights, key=lambda node: -self._score(node, point))[:count])
+        point = self._hash(key)
+        drawn = sorted(((self._score(node, point), node) for node in self.weights), reverse=True)
+        return tuple(node for _, node in drawn[:count])
 
     def _rebuild(self) -> None:
         self._seeds = {name: hash_of(name) for name in self.weights}
@@ -45,17 +47,18 @@ class Rendezvous(Placement):
         return _weighed(self.weights[node], mixed(point, self._seeds[node]))
 
     def _node_at(self, point: int) -> str:
-        return max(self.weights, key=lambda node: self._score(node, point))
+        return max((self._score(node, point), node) for node in self.weights)[1]
 
     def _places_at(self, points: Hashes) -> NDArray[np.intp]:
         import numpy as np
 
         best = np.full(len(points), -np.inf)
         places = np.zeros(len(points), dtype=np.intp)
-        for place, (node, weight) in enumerate(self.weights.items()):
+        for node, place in sorted((node, place) for place, node in enumerate(self.weights)):
+            weight = self.weights[node]
             draws = (mixed_hashes(points, self._seeds[node]).astype(np.float64) + 0.5) / 2.0**BITS
             scores = -weight / np.log(np.minimum(draws, _BELOW_ONE))
-            higher = scores > best
+            higher = scores >= best
             best[higher], places[higher] = scores[higher], place
         return places
 

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from dscourse.placement.hashing import BITS, Key, hash_of
+from dscourse.placement.hashing import BITS, Key
 from dscourse.placement.placement import Placement
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Ring"]
 
 _PER_POINT = 4  # buckets a point in the index for bulk lookups
+_MOST_POINTS = 1 << 20  # of one node: a ring with more takes too much memory
 
 
 class Ring(Placement):
@@ -41,9 +42,9 @@ class Ring(Placement):
     def __init__(
         self, nodes: Iterable[str] | Mapping[str, float] = (), virtual_nodes: int = 150
     ) -> None:
-        if virtual_nodes < 1:
+        if not isinstance(virtual_nodes, int) or virtual_nodes < 1:
             raise ValueError(
-                f"virtual_nodes={virtual_nodes}: a ring needs at least 1 virtual node per node"
+                f"virtual_nodes={virtual_nodes!r}: a ring needs at least 1 virtual node per node"
             )
         self.virtual_nodes = virtual_nodes
         super().__init__(nodes)
@@ -53,7 +54,15 @@ class Ring(Placement):
     def points_of(self, node: str, weight: float) -> list[int]:
         """Where the node stands: hashes of its name and a number, from 0 to 2 ** 64 - 1."""
         count = max(1, round(weight * self.virtual_nodes))
-        return [hash_of(f"{node}#{number}") for number in range(count)]
+        return [self._hash(f"{node}#{number}") for number in range(count)]
+
+    def _enter(self, node: str, weight: float) -> None:
+        if weight * self.virtual_nodes > _MOST_POINTS:
+            raise ValueError(
+                f"node {node!r}: weight={weight!r} times virtual_nodes={self.virtual_nodes}: "
+                f"a node stands at {_MOST_POINTS:,} points at most"
+            )
+        super()._enter(node, weight)
 
     def arcs(self) -> dict[str, float]:
         """The share of the circle that each node owns; they add up to 1."""
@@ -155,7 +164,7 @@ class Ring(Placement):
 
     def clockwise(self, key: Key) -> Iterator[str]:
         """The owners of all points, from the key on; a node comes as often as it has points."""
-        start = bisect_left(self._points, hash_of(key))
+        start = bisect_left(self._points, self._hash(key))
         for step in range(len(self._points)):
             yield self._names[self._owners[(start + step) % len(self._points)]]
 

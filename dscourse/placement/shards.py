@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from dscourse.placement.names import weights_of
 from dscourse.placement.ranges import Range, RangeMap
 
 __all__ = ["Policy", "Shards", "Stretch", "salted", "unsalted_scan"]
@@ -71,17 +72,17 @@ class Shards:
     """
 
     def __init__(
-        self, nodes: Sequence[str], policy: Policy | None = None, presplit: Iterable[int] = ()
+        self, nodes: Iterable[str], policy: Policy | None = None, presplit: Iterable[int] = ()
     ) -> None:
-        if not nodes:
+        self.nodes, self.policy = tuple(weights_of(nodes)), policy or Policy()
+        if not self.nodes:
             raise ValueError("nodes is empty: a table is held by at least 1 node")
-        self.nodes, self.policy = tuple(nodes), policy or Policy()
-        self.ranges: RangeMap[int] = RangeMap(nodes[0])
+        self.ranges: RangeMap[int] = RangeMap(self.nodes[0])
         self._loads: dict[int | None, _Load] = {None: _Load()}
         self.history: list[tuple[Stretch, ...]] = []  # of the periods that are over
         self.splits = self.merges = self.moves = 0
         for place, key in enumerate(sorted(set(presplit)), start=1):
-            self._split(key, nodes[place % len(nodes)])
+            self._split(key, self.nodes[place % len(self.nodes)])
         self.splits = 0  # those were not its own
 
     # --- requests --------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dscourse.placement.hashing import BITS, Key, hash_of
+from dscourse.placement.names import listed_names
 
 __all__ = ["TextbookRing", "TextbookShards"]
 
@@ -22,7 +23,7 @@ class TextbookShards:
     """
 
     def __init__(self, nodes: Iterable[str]) -> None:
-        self.shards = list(nodes)
+        self.shards = listed_names(nodes)
 
     def node_of(self, key: Key) -> str:
         return self.shards[hash_of(key) % len(self.shards)]
@@ -47,7 +48,7 @@ class TextbookRing:
         self.ring: dict[int, str] = {}
         self.nodes: set[str] = set()
         self.looked_at = 0
-        for node in nodes:
+        for node in listed_names(nodes):
             self.add(node)
 
     def point_of(self, name: Key) -> int:

@@ -7,10 +7,17 @@ the rests after a division by the number of nodes.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from dscourse.placement.hashing import BITS, hash_of
+from dscourse.placement.hashing import BITS, Key, hash_of
+from dscourse.placement.names import listed_names
 from dscourse.placement.ring import Ring
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dscourse.placement.hashing import Hashes
 
 __all__ = ["HASHES", "HashedRing", "byte_sum", "crc_32", "fnv_1a"]
 
@@ -51,7 +58,9 @@ HASHES: dict[str, Callable[[str], int]] = {
 
 
 class HashedRing(Ring):
-    """A ring whose points are given by another hash; `Ring.places_at` takes keys that the same hash has hashed.
+    """A ring on which nodes and keys, which are texts, stand where another hash puts them.
+
+    `Ring.places_at` takes hashes as they come, so those of any hash.
 
     >>> HashedRing(["a", "b"], 3, byte_sum).arcs()["b"] < 0.01
     True
@@ -63,9 +72,11 @@ class HashedRing(Ring):
         virtual_nodes: int,
         hashed: Callable[[str], int],
     ) -> None:
-        self.hashed = hashed
+        self._hash = hashed  # type: ignore[assignment]
         super().__init__(nodes, virtual_nodes)
 
-    def points_of(self, node: str, weight: float) -> list[int]:
-        count = max(1, round(weight * self.virtual_nodes))
-        return [self.hashed(f"{node}#{number}") for number in range(count)]
+    def _hashes(self, keys: Sequence[Key] | NDArray[Any]) -> Hashes:
+        import numpy as np
+
+        texts = keys.tolist() if isinstance(keys, np.ndarray) else listed_names(keys, "keys")  # type: ignore[arg-type]
+        return np.array([self._hash(text) for text in texts], dtype=np.uint64)

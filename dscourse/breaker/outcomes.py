@@ -1,0 +1,188 @@
+"""How a guarded call ends, and what a call within a call of the same breaker has to do with it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from contextvars import ContextVar, Token
+from types import TracebackType
+from typing import Any, Self
+
+from dscourse.breaker.circuit import CircuitBreaker, Permit, State
+
+__all__ = ["Call", "CircuitOpenError", "Judge", "counted", "lock"]
+
+counted = [
+    0
+]  # failures so far, of all breakers: what is counted while a call is under way has a higher number
+lock = (
+    threading.RLock()
+)  # of all breakers; not a Lock, since a generator may be collected, and end, at any time
+_probes: ContextVar[tuple[Call, ...]] = ContextVar("probes", default=())
+_MARK = (
+    "_counted_as"  # where an exception keeps which breakers have counted it, and as which failure
+)
+
+
+class CircuitOpenError(RuntimeError):
+    """The call was not made: the circuit breaker refused it."""
+
+
+class Judge:
+    """A breaker, and what its outcomes are: which exceptions are failures, and what time it is, in ms."""
+
+    def __init__(
+        self,
+        breaker: CircuitBreaker,
+        failures: tuple[type[BaseException], ...],
+        now_ms: Callable[[], float],
+    ) -> None:
+        self.breaker, self.failures, self.now_ms = breaker, failures, now_ms
+
+    def permit(self) -> Permit | None:
+        """A permit, or None for a part of a probe that is under way. CircuitOpenError if the call is refused."""
+        with lock:
+            if any(probe.is_around(self.breaker) for probe in _probes.get()):
+                return None
+            now = self.now_ms()
+            permit = self.breaker.allow(now)
+            if permit is None:
+                raise CircuitOpenError(_refusal(self.breaker, now))
+            return permit
+
+    def end(
+        self, permit: Permit, error: BaseException | None = None, seen: int = 0, timed: bool = True
+    ) -> None:
+        """Record how a call ended that began after failure number ``seen``; it may be slow if it is ``timed``."""
+        breaker, now = self.breaker, self.now_ms()
+        verdict = self.verdict(error)
+        if timed:
+            slow = breaker.slow_ms is not None and now - permit.began_ms >= breaker.slow_ms
+        else:
+            permit, slow = Permit(permit.stay, now), False
+        with lock:
+            again = verdict is False and _was_counted(error, breaker, seen)
+            if again or (verdict is None and not slow):
+                breaker.cancel(permit)
+                return
+            if verdict is False and permit.stay == breaker.stay:
+                _mark(error, breaker)
+            breaker.record(permit, now, verdict is not False)
+
+    def verdict(self, error: BaseException | None) -> bool | None:
+        """True for an answer of the service, False for a failure, None for what says nothing about it."""
+        if isinstance(error, BaseExceptionGroup):
+            verdicts = {self.verdict(one) for one in error.exceptions}
+            return False if False in verdicts else None if None in verdicts else True
+        for silent in (CircuitOpenError, CancelledError):
+            if isinstance(error, silent):
+                named = tuple(one for one in self.failures if issubclass(one, silent))
+                return False if isinstance(error, named) else None
+        if isinstance(error, self.failures):
+            return False
+        return True if error is None or isinstance(error, Exception) else None
+
+
+class Call:
+    """One call that is under way, by a permit or as a part of a probe; as a ``with`` block, until the block ends."""
+
+    __slots__ = ("_token", "judge", "permit", "seen", "timed", "under_way")
+
+    def __init__(self, judge: Judge, permit: Permit | None, seen: int, timed: bool = True) -> None:
+        self.judge, self.permit, self.seen, self.timed = judge, permit, seen, timed
+        self.under_way = True
+        self._token: Token[tuple[Call, ...]] | None = None
+
+    @classmethod
+    def begin(cls, judge: Judge, timed: bool = True) -> Call:
+        """A call, if the breaker allows it. CircuitOpenError if it does not."""
+        seen = counted[0]
+        return cls(judge, judge.permit(), seen, timed)
+
+    def is_around(self, breaker: CircuitBreaker) -> bool:
+        """True while this is a probe of the breaker."""
+        permit = self.permit
+        return (
+            self.under_way
+            and permit is not None
+            and self.judge.breaker is breaker
+            and permit.stay == breaker.stay
+            and breaker.state is State.HALF_OPEN
+        )
+
+    def enter(self) -> None:
+        """What this thread or task does from now on is part of the call."""
+        if self.is_around(self.judge.breaker):
+            self._token = _probes.set((*_probes.get(), self))
+
+    def leave(self) -> None:
+        """And from now on it is not."""
+        if self._token is not None:
+            with suppress(
+                ValueError
+            ):  # another context closes it: what was set here is not seen there
+                _probes.reset(self._token)
+            self._token = None
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Record the outcome, unless it is that of the probe around it."""
+        self.under_way = False
+        if self.permit is not None:
+            self.judge.end(self.permit, error, self.seen, self.timed)
+
+    def end_with(self, future: Any) -> None:
+        """Record the outcome of a future that is done."""
+        try:
+            error = future.exception()
+        except BaseException as cancelled:
+            error = cancelled
+        self.end(error)
+
+    def give_back(self) -> None:
+        """End without an outcome."""
+        self.under_way = False
+        if self.permit is not None:
+            with lock:
+                self.judge.breaker.cancel(self.permit)
+
+    def __enter__(self) -> Self:
+        self.enter()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.leave()
+        self.end(error)
+
+
+def _mark(error: BaseException | None, breaker: CircuitBreaker) -> None:
+    """Note on the exception that the breaker counts it, and as which failure."""
+    counted[0] += 1
+    vars(error).setdefault(_MARK, {})[id(breaker)] = counted[0]
+
+
+def _was_counted(error: BaseException | None, breaker: CircuitBreaker, seen: int) -> bool:
+    """True if the breaker has counted the exception, or one that led to it, since failure number ``seen``."""
+    left, known = [error], set[int]()
+    while left:
+        one = left.pop()
+        if one is None or id(one) in known:
+            continue
+        if vars(one).get(_MARK, {}).get(id(breaker), 0) > seen:
+            return True
+        known.add(id(one))
+        left += [one.__cause__, one.__context__, *getattr(one, "exceptions", ())]
+    return False
+
+
+def _refusal(breaker: CircuitBreaker, now_ms: float) -> str:
+    if breaker.state is State.HALF_OPEN:
+        return "the circuit is half-open, and its probes are under way"
+    left = breaker.since_ms + breaker.open_ms - now_ms
+    return f"the circuit is open: no call for another {left:.0f} ms"
