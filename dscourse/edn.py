@@ -56,12 +56,21 @@ class Char:
         return f"\\{_CHARACTERS.get(self.value, self.value)}"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Tagged:
     """A value with a tag, as in ``#inst "2021-02-26"``."""
 
     tag: str
     value: Any
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tagged) and self._token() == other._token()
+
+    def __hash__(self) -> int:
+        return hash(self._token())
+
+    def _token(self) -> tuple[object, ...]:
+        return (self.tag, token(self.value))
 
     def __repr__(self) -> str:
         return f"#{self.tag} {self.value!r}"
@@ -110,7 +119,7 @@ class _Open:
             mark, begun = self.waiting.pop()
             if not mark:
                 return
-            form, line = _tagged(mark, form), begun
+            form, line = Tagged(mark, form), begun
         self.forms.append((form, line))
 
     def closed(self) -> Any:
@@ -121,7 +130,10 @@ class _Open:
             return tuple(forms)
         if self.bracket == "{":
             return self._map(forms)
-        return frozenset(self._key(form) for form in forms)
+        found = frozenset(map(self._key, forms))
+        if len(found) < len(forms):
+            raise ValueError(f"line {self.line}: expected elements that differ, also to Python")
+        return found
 
     def settled(self) -> None:
         """ValueError if a mark is left without the form that it stands before."""
@@ -148,14 +160,9 @@ class _Open:
         """The form, which has to have a hash."""
         try:
             hash(form)
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             raise ValueError(f"line {self.line}: expected no map as a key or in a set") from error
         return form
-
-
-def _tagged(tag: str, form: Any) -> Any:
-    """The form with its tag; a record, which is a map, without."""
-    return form if isinstance(form, dict) else Tagged(tag, form)
 
 
 def read_edn(text: str) -> list[tuple[Any, int]]:
@@ -178,7 +185,9 @@ def read_edn(text: str) -> list[tuple[Any, int]]:
             outer.add(form, inner.line)
             whole = inner if outer.forms and outer.forms[-1][0] is form else whole
         elif what in ("skip", "meta", "tag"):
-            _mark(around[-1], piece, what, line)
+            if sum(len(one.waiting) for one in around) >= _DEEPEST:
+                raise ValueError(f"line {line}: expected at most {_DEEPEST} tags, #_ or ^ in a row")
+            around[-1].waiting.append((piece[1:] if what == "tag" else "", line))
         else:
             around[-1].add(_atom(piece, line), line)
     if len(around) > 1:
@@ -188,13 +197,6 @@ def read_edn(text: str) -> list[tuple[Any, int]]:
     around[0].settled()
     forms = around[0].forms
     return whole.forms if len(forms) == 1 and whole.bracket in ("[", "(") else forms
-
-
-def _mark(around: _Open, piece: str, what: str, line: int) -> None:
-    """Note what stands before the next form: a tag, or a sign that it is left out."""
-    if len(around.waiting) >= _DEEPEST:
-        raise ValueError(f"line {line}: expected a value after {_DEEPEST} tags, #_ or ^")
-    around.waiting.append((piece[1:] if what == "tag" else "", line))
 
 
 def _opened(piece: str, line: int, depth: int) -> _Open:
@@ -298,12 +300,12 @@ def _number(piece: str, line: int) -> int | float | Fraction | Decimal:
 
 
 def _real(piece: str, line: int) -> float | Decimal:
-    number = Decimal(piece.removesuffix("M")) if piece.endswith("M") else float(piece)
-    largest = 999 if isinstance(number, Decimal) else math.inf
-    exponent = number.adjusted() if isinstance(number, Decimal) else number
-    if abs(exponent) >= largest:
-        raise ValueError(f"line {line}: expected a number that can be kept exactly, found {_short(piece)}")
-    return number
+    digits, _, exponent = piece.removesuffix("M").lower().partition("e")
+    number = float(digits + (f"e{exponent}" if exponent else ""))
+    vanished = not number and digits.strip("+-0.")
+    if math.isinf(number) or vanished or len(exponent) > 5:
+        raise ValueError(f"line {line}: expected a number that fits a float, found {_short(piece)}")
+    return Decimal(piece[:-1]) if piece.endswith("M") else number
 
 
 def _short(value: object) -> str:
