@@ -76,7 +76,14 @@ class Tagged:
         return f"#{self.tag} {self.value!r}"
 
 
-_NAMES = {"newline": "\n", "return": "\r", "space": " ", "tab": "\t", "formfeed": "\f", "backspace": "\b"}
+_NAMES = {
+    "newline": "\n",
+    "return": "\r",
+    "space": " ",
+    "tab": "\t",
+    "formfeed": "\f",
+    "backspace": "\b",
+}
 _CHARACTERS = {value: name for name, value in _NAMES.items()}
 _TOKEN = re.compile(
     r"""(?P<space>[\s,]+|;[^\n]*)
@@ -149,7 +156,9 @@ class _Open:
             if self.namespace and isinstance(key, Keyword | Symbol) and "/" not in key.name:
                 key = type(key)(f"{self.namespace}/{key.name}")
             if token(key) in seen:
-                raise ValueError(f"line {self.line}: expected different keys, found {_short(key)} twice")
+                raise ValueError(
+                    f"line {self.line}: expected different keys, found {_short(key)} twice"
+                )
             if key in found:  # as 1 and true are the same to Python
                 raise ValueError(f"line {self.line}: expected keys that Python can tell apart")
             seen.add(token(key))
@@ -202,7 +211,9 @@ def read_edn(text: str) -> list[tuple[Any, int]]:
 def _opened(piece: str, line: int, depth: int) -> _Open:
     """The collection that begins with this bracket."""
     if depth > _DEEPEST:
-        raise ValueError(f"line {line}: expected at most {_DEEPEST} collections inside of each other")
+        raise ValueError(
+            f"line {line}: expected at most {_DEEPEST} collections inside of each other"
+        )
     if piece.startswith("#:"):
         return _Open("{", line, piece[2:-1].strip().lstrip(":"))
     if piece == "#(":
@@ -329,7 +340,9 @@ def keyword(name: str) -> str:
     (':read', ':compare-and-set!')
     """
     if not _LEGAL.fullmatch(name) or name.endswith(":"):
-        raise ValueError(f"{name!r} cannot be a keyword: it may have letters, digits and .*+!-_?$%&=<> alone")
+        raise ValueError(
+            f"{name!r} cannot be a keyword: it may have letters, digits and .*+!-_?$%&=<> alone"
+        )
     return f":{name}"
 
 
@@ -343,7 +356,8 @@ def write_edn(value: Any, depth: int = 0) -> str:
         raise ValueError(f"a value is nested more than {_DEEPEST} deep, or contains itself")
     if isinstance(value, Mapping):
         items = (
-            f"{write_edn(key, depth + 1)} {write_edn(item, depth + 1)}" for key, item in value.items()
+            f"{write_edn(key, depth + 1)} {write_edn(item, depth + 1)}"
+            for key, item in value.items()
         )
         return "{" + ", ".join(items) + "}"
     if isinstance(value, list | tuple):
@@ -351,7 +365,11 @@ def write_edn(value: Any, depth: int = 0) -> str:
     if isinstance(value, Set):
         return "#{" + " ".join(sorted(write_edn(item, depth + 1) for item in value)) + "}"
     if isinstance(value, Tagged):
-        return f"#{value.tag} {write_edn(value.value, depth + 1)}" if value.tag != "re" else f'#"{value.value}"'
+        return (
+            f"#{value.tag} {write_edn(value.value, depth + 1)}"
+            if value.tag != "re"
+            else f'#"{value.value}"'
+        )
     return _write_atom(value)
 
 
@@ -365,7 +383,11 @@ def _write_atom(value: Any) -> str:
         names = {math.inf: "##Inf", -math.inf: "##-Inf"}
         return "##NaN" if math.isnan(value) else names.get(value) or repr(float(value))
     if isinstance(value, Fraction):
-        return f"{value.numerator}/{value.denominator}" if value.denominator > 1 else f"{value.numerator}"
+        return (
+            f"{value.numerator}/{value.denominator}"
+            if value.denominator > 1
+            else f"{value.numerator}"
+        )
     if isinstance(value, Decimal) and value.is_finite():
         return f"{value}M"
     if isinstance(value, str):

@@ -257,7 +257,9 @@ class History(Sequence[Op]):
         lines = []
         for index, (_, ended, n) in enumerate(sorted(events)):
             op = self._ops[n]
-            kind, value, more = _completion(op, types[op.status]) if ended else ("invoke", op.value, "")
+            kind, value, more = (
+                _completion(op, types[op.status]) if ended else ("invoke", op.value, "")
+            )
             shown = write_edn(value if op.key is None else [op.key, value])
             lines.append(
                 f"{{:index {index}, :time {_nanoseconds(op, bool(ended))}, :process {numbers[n]}, "
@@ -297,7 +299,9 @@ def _nanoseconds(op: Op, ended: bool) -> int:
     try:
         return round(at_ms * 1e6)
     except (ArithmeticError, TypeError, ValueError) as error:
-        raise ValueError(f"operation {op.id} has the time {at_ms!r}: a finite number is required") from error
+        raise ValueError(
+            f"operation {op.id} has the time {at_ms!r}: a finite number is required"
+        ) from error
 
 
 # Reading JSON.
@@ -329,7 +333,9 @@ def _entries(text: str) -> Iterator[Any]:
         if text[at : at + 1] == "]":
             return _end(text, at)
         if text[at : at + 1] != ",":
-            raise ValueError(f"line {_line(text, at)}: expected JSON: a comma or ] after entry {index - 1}")
+            raise ValueError(
+                f"line {_line(text, at)}: expected JSON: a comma or ] after entry {index - 1}"
+            )
         at = _skipped(text, at + 1)
 
 

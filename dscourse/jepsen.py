@@ -72,7 +72,9 @@ def read(text: str, keyed: bool | None = None) -> History:
     start = begins.end() if begins else 0
     if _is_json(text, start):
         return History.from_json(text)
-    events = list(_from_edn(text) if text[start : start + 1] in tuple("[({#;^") else _from_log(text))
+    events = list(
+        _from_edn(text) if text[start : start + 1] in tuple("[({#;^") else _from_log(text)
+    )
     return History(_operations(events, _are_pairs(events) if keyed is None else keyed))
 
 
@@ -100,7 +102,9 @@ def _from_edn(text: str) -> Iterator[_Event]:
         if isinstance(process, Keyword):
             continue
         if type(process) is not int:
-            raise ValueError(f"line {line}: expected a number or keyword as :process, found {_short(process)}")
+            raise ValueError(
+                f"line {line}: expected a number or keyword as :process, found {_short(process)}"
+            )
         event = _event(line, process, row[_TYPE], row[_F], row.get(_VALUE))
         at_ms = _milliseconds(row.get(_TIME), line)
         yield replace(event, key=row.get(_KEY), at_ms=at_ms, result=row.get(_RESULT))
@@ -157,7 +161,9 @@ def _logged_event(line: int, process: int, rest: str) -> _Event:
 def _event(line: int, process: int, kind: object, f: object, value: Any) -> _Event:
     """The event, if its type and function are such."""
     if not (isinstance(kind, Keyword) and kind.name in ("invoke", *_STATUSES)):
-        raise ValueError(f"line {line}: expected :invoke, :ok, :fail or :info, found {_short(kind)}")
+        raise ValueError(
+            f"line {line}: expected :invoke, :ok, :fail or :info, found {_short(kind)}"
+        )
     if not isinstance(f, Keyword):
         raise ValueError(f"line {line}: expected a keyword after :f, found {_short(f)}")
     return _Event(line, process, kind.name, f.name, value)
@@ -189,7 +195,9 @@ def _operations(events: Iterable[_Event], keyed: bool) -> Iterator[Op]:
     ] = []  # with the places of both events
     for place, event in enumerate(events):
         if keyed and not _is_pair(event.value):
-            raise ValueError(f"line {event.line}: expected [key value], found {_short(event.value)}")
+            raise ValueError(
+                f"line {event.line}: expected [key value], found {_short(event.value)}"
+            )
         begun = under_way.pop(event.process, None)
         if event.type == "invoke":
             _check_free(event, begun)

@@ -26,7 +26,7 @@ A, B, C = map(Keyword, "abc")
         ("1 -2 +3 4N 1.5 2e3 1.50M", [1, -2, 3, 4, 1.5, 2000.0, Decimal("1.50")]),
         (
             ":a :a/b sym + \\c \\newline \\u00e9 \\o101",
-            [Keyword("a"), Keyword("a/b"), Symbol("sym"), Symbol("+"), *map(Char, "c\né" "A")],
+            [Keyword("a"), Keyword("a/b"), Symbol("sym"), Symbol("+"), *map(Char, "c\néA")],
         ),
         ('"a \\"b\\" \\u00e9\\n" "two\nlines"', ['a "b" é\n', "two\nlines"]),
         ("{:a 1, :b {:c [1 (2 3) #{4}]}}", [{A: 1, B: {C: (1, (2, 3), frozenset({4}))}}]),
@@ -133,13 +133,29 @@ def _value(rng: random.Random, depth: int) -> Any:
 
 
 def test_values_of_different_types_stay_different() -> None:
-    values = [1, True, "a", A, Symbol("a"), Char("a"), Tagged("a", "a"), ":a", None, "nil", (), frozenset(), {}]
+    values = [
+        1,
+        True,
+        "a",
+        A,
+        Symbol("a"),
+        Char("a"),
+        Tagged("a", "a"),
+        ":a",
+        None,
+        "nil",
+        (),
+        frozenset(),
+        {},
+    ]
     again = [form for form, _ in read_edn(" ".join(map(write_edn, values)))]
     for n, one in enumerate(values):
         assert [same(one, other) for other in again] == [n == m for m in range(len(again))]
 
 
-@pytest.mark.parametrize("value", [object(), [object()], Keyword("a b"), Keyword(""), Decimal("NaN")])
+@pytest.mark.parametrize(
+    "value", [object(), [object()], Keyword("a b"), Keyword(""), Decimal("NaN")]
+)
 def test_what_edn_does_not_have_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="cannot be"):
         write_edn(value)
@@ -168,7 +184,25 @@ def test_any_text_gives_forms_or_a_value_error_that_names_the_line(text: str) ->
 
 
 @pytest.mark.parametrize(
-    "piece", [" ", "1 ", "[] ", "#_ 1 ", ":a", "#:a ", "\\n ", "^a 1 ", "; \n", "#", "1/", "\\", '#"', '"', "[", "{:a"]
+    "piece",
+    [
+        " ",
+        "1 ",
+        "[] ",
+        "#_ 1 ",
+        ":a",
+        "#:a ",
+        "\\n ",
+        "^a 1 ",
+        "; \n",
+        "#",
+        "1/",
+        "\\",
+        '#"',
+        '"',
+        "[",
+        "{:a",
+    ],
 )
 def test_a_long_text_is_read_in_linear_time(piece: str) -> None:
     """With a step that is quadratic each of these would take minutes."""

@@ -227,7 +227,12 @@ def test_no_cut_or_changed_file_leads_to_anything_but_a_history_or_a_value_error
     assert min(answers.values()) > 300
 
 
-GOOD = History([Op(0, "a", "read", "x", None, "ok", 1, 0, 1, 0.0, 1.0)]).to_json().strip()[1:-1].strip()
+GOOD = (
+    History([Op(0, "a", "read", "x", None, "ok", 1, 0, 1, 0.0, 1.0)])
+    .to_json()
+    .strip()[1:-1]
+    .strip()
+)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +245,11 @@ GOOD = History([Op(0, "a", "read", "x", None, "ok", 1, 0, 1, 0.0, 1.0)]).to_json
         ('"status": "ok"', '"status": []', "entry 1: status=(): text is required"),
         ('"status": "ok"', '"status": "done"', "entry 1: status='done': it must be one of"),
         ('"invoked": 0', '"invoked": 0.5', "entry 1: invoked=0.5: a whole number is required"),
-        ('"returned": 1', '"returned": "1"', "entry 1: returned='1': a whole number or null is required"),
+        (
+            '"returned": 1',
+            '"returned": "1"',
+            "entry 1: returned='1': a whole number or null is required",
+        ),
         ('"returned": 1', '"returned": -1', "entry 1: operation 0 returned at -1"),
         ('"invoked_ms": 0.0', '"invoked_ms": {}', "entry 1: invoked_ms={}: a number is required"),
         ('"result": 1', '"result": 1e999', "entry 1: 1e999 is larger than any float"),
@@ -279,7 +288,9 @@ def test_a_byte_order_mark_and_other_ends_of_lines_are_passed_over() -> None:
         assert read("\ufeff" + text.replace("\n", "\r\n")) == read(text)
 
 
-@pytest.mark.parametrize("piece", [" ", "\n", "[ ", "0 :invoke :read nil;", "jepsen.util: ", "a ", "1 ", "{\"", ": "])
+@pytest.mark.parametrize(
+    "piece", [" ", "\n", "[ ", "0 :invoke :read nil;", "jepsen.util: ", "a ", "1 ", '{"', ": "]
+)
 def test_a_long_file_is_read_in_linear_time(piece: str) -> None:
     """With a step that is quadratic each of these would take minutes."""
     for text in (piece * 100_000, "[" + piece * 100_000, piece * 100_000 + "x"):
@@ -309,7 +320,8 @@ VALUES = [None, True, False, 0, 1, 1.5, "a", ":a", "", Keyword("a"), Symbol("a")
 
 def test_values_come_back_as_they_were_and_none_becomes_another() -> None:
     ops = [
-        Op(n, "c", "read", None, None, "ok", value, 2 * n, 2 * n + 1) for n, value in enumerate(VALUES)
+        Op(n, "c", "read", None, None, "ok", value, 2 * n, 2 * n + 1)
+        for n, value in enumerate(VALUES)
     ]
     for again in (read(History(ops).to_json()), read(History(ops).to_jepsen(), keyed=False)):
         for n, one in enumerate(VALUES):
@@ -336,7 +348,10 @@ def test_knossos_reads_the_export_of_a_compare_and_set() -> None:
         ":type :ok, :f :cas, :value [1 2], :result true}",
         ":type :fail, :f :cas, :value [1 2], :result false}",
     ]
-    assert [(op.status, op.result) for op in read(History(ops).to_jepsen())] == [("ok", True), ("ok", False)]
+    assert [(op.status, op.result) for op in read(History(ops).to_jepsen())] == [
+        ("ok", True),
+        ("ok", False),
+    ]
 
 
 def test_a_failed_compare_and_set_is_dropped_or_an_observation() -> None:
@@ -360,5 +375,7 @@ def test_transactions_of_reads_and_writes() -> None:
 def test_a_function_or_time_that_jepsen_cannot_have_is_refused() -> None:
     with pytest.raises(ValueError, match="'read it' cannot be a keyword"):
         History([Op(0, "a", "read it")]).to_jepsen()
-    with pytest.raises(ValueError, match="operation 0 has the time inf: a finite number is required"):
+    with pytest.raises(
+        ValueError, match="operation 0 has the time inf: a finite number is required"
+    ):
         History([Op(0, "a", "read", invoked_ms=math.inf)]).to_jepsen()

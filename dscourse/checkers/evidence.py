@@ -11,7 +11,16 @@ from dscourse.equality import PLAIN, token
 from dscourse.history import History, Op
 from dscourse.verdict import Verdict
 
-__all__ = ["Tells", "as_history", "as_model", "evidence", "guarded", "judged", "nothing", "unjudgeable"]
+__all__ = [
+    "Tells",
+    "as_history",
+    "as_model",
+    "evidence",
+    "guarded",
+    "judged",
+    "nothing",
+    "unjudgeable",
+]
 
 Tells = Callable[[Op], bool]  # whether an operation is evidence
 
@@ -44,7 +53,9 @@ def as_history(history: object) -> None:
         return
     kind = type(history).__name__
     if isinstance(getattr(history, "history", None), History):
-        raise TypeError(f"a {kind} was given, and a History is required: write {kind.lower()}.history")
+        raise TypeError(
+            f"a {kind} was given, and a History is required: write {kind.lower()}.history"
+        )
     if isinstance(history, list | tuple):
         raise TypeError(f"a {kind} was given, and a History is required: write History(…)")
     raise TypeError(f"a {kind} was given, and a History is required, as in world.history")
@@ -53,7 +64,9 @@ def as_history(history: object) -> None:
 def as_model(model: object) -> None:
     """Raise a TypeError that says what to write, unless this is a model or None."""
     if isinstance(model, type) and issubclass(model, Model):
-        raise TypeError(f"model={model.__name__}: an instance is required: write {model.__name__}()")
+        raise TypeError(
+            f"model={model.__name__}: an instance is required: write {model.__name__}()"
+        )
     if model is not None and not isinstance(model, Model):
         raise TypeError(f"model={model!r}: a Model is required, as in model=Register()")
 
@@ -89,7 +102,9 @@ def _malformed(op: Op) -> str:
         return f"an operation has the id {_shown(op.id)}: a whole number is required"
     if type(op.process) is not str or type(op.f) is not str:
         field = "f" if type(op.process) is str else "process"
-        return f"operation {op.id} has {field}={_shown(getattr(op, field))}: a name (str) is required"
+        return (
+            f"operation {op.id} has {field}={_shown(getattr(op, field))}: a name (str) is required"
+        )
     if type(op.invoked) is not int or (op.returned is not None and type(op.returned) is not int):
         field = "returned" if type(op.invoked) is int else "invoked"
         shown = _shown(getattr(op, field))

@@ -28,7 +28,9 @@ __all__ = [
 ]
 
 REGISTERS = (Register, CasRegister, StrictCasRegister)
-Search = Callable[[list[Op], int], Found]  # for an order of the operations, within a number of states
+Search = Callable[
+    [list[Op], int], Found
+]  # for an order of the operations, within a number of states
 
 _STATES = 2_000  # to look for a small refutation
 _WORK = 400_000  # operations that these searches may be given, in all
@@ -145,7 +147,9 @@ def _without_order(op: Op, before: Sequence[Op], model: Model, search: Search) -
         return Refutation(f"{told}, which no order of what began before its end allows", ids)
     if len(others) >= FEW:
         return Refutation(f"no order of what began before its end explains that {told}", ids)
-    return Refutation(f"whatever else happened, no order of {names(found)} explains that {told}", ids)
+    return Refutation(
+        f"whatever else happened, no order of {names(found)} explains that {told}", ids
+    )
 
 
 def _smallest_prefix(ops: Sequence[Op], search: Search) -> tuple[Op, list[Op]]:

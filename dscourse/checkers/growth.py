@@ -120,7 +120,9 @@ def conflict(ops: Sequence[Op], initial: Initial) -> Refutation | None:
         if not before <= content:
             lacks = shown(_element(earlier, min(before - content, key=str)))
             if earlier is None:
-                return Refutation(f"{name(op)} lacks {lacks}, which was there from the start", (op.id,))
+                return Refutation(
+                    f"{name(op)} lacks {lacks}, which was there from the start", (op.id,)
+                )
             if content - before:
                 more = shown(_element(op, min(content - before, key=str)))
                 reason = (

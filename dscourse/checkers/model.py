@@ -160,7 +160,9 @@ class States:
             raise
         except Exception as error:
             told = f"{type(error).__name__}: {error}" if type(error) is not ValueError else error
-            raise Misfit(f"a {self.model.name} cannot step over operation {op.id}: {told}") from error
+            raise Misfit(
+                f"a {self.model.name} cannot step over operation {op.id}: {told}"
+            ) from error
 
     def number(self, value: Any) -> int:
         """Return the number of this state."""

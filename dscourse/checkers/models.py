@@ -88,7 +88,9 @@ class CasRegister(Register):
         if not isinstance(op.value, tuple) or len(op.value) != 2:
             raise Misfit(f"cas {op.id} has the value {op.value!r}: it must be a pair (old, new)")
         if op.status == "ok" and op.result not in (None, True, False):
-            raise Misfit(f"cas {op.id} has the result {op.result!r}: it must be True, False or None")
+            raise Misfit(
+                f"cas {op.id} has the result {op.result!r}: it must be True, False or None"
+            )
         old, new = op.value
         held = same(state, old)
         if op.status == "ok" and _was_set(op) != held:
@@ -361,7 +363,9 @@ class Set(Anonymous):
     def foreseen(self, state: Any, seen: Sequence[Op], writers: Callable[[], Iterable[Op]]) -> Any:
         """What the next read shows more has to be added before it, and what it lacks to be removed."""
         shown = elements(seen[0])
-        missing = {("add", one) for one in shown - state} | {("remove", one) for one in state - shown}
+        missing = {("add", one) for one in shown - state} | {
+            ("remove", one) for one in state - shown
+        }
         for op in writers() if missing else ():
             missing.discard((op.f, token(op.value)))
         return ILLEGAL if missing else state
@@ -371,7 +375,9 @@ class Set(Anonymous):
 
     def bridges(self, state: Any, op: Op, unknown: Sequence[Op]) -> Iterator[Sequence[Op]]:
         shown = elements(op)
-        missing = {("add", one) for one in shown - state} | {("remove", one) for one in state - shown}
+        missing = {("add", one) for one in shown - state} | {
+            ("remove", one) for one in state - shown
+        }
         batch = []
         for one in unknown:
             if (one.f, token(one.value)) in missing:
@@ -398,7 +404,9 @@ def model_of(history: History) -> Model:
     """
     used = {op.f for op in history}
     if used == {"read"}:
-        raise Misfit("a history of reads alone may be one of a register, a counter or a set: give a model")
+        raise Misfit(
+            "a history of reads alone may be one of a register, a counter or a set: give a model"
+        )
     for model in (Register(), CasRegister(), KeyValue(), Queue(), Mutex(), MultiRegister()):
         if used <= model.operations:
             return model
@@ -416,4 +424,6 @@ def _counter_or_set(history: History, used: set[str]) -> Model:
         return Counter()
     if all(isinstance(result, tuple | list | Elements) for result in known):
         return Set()
-    raise Misfit("its adds and reads are neither those of a counter nor those of a set: give a model")
+    raise Misfit(
+        "its adds and reads are neither those of a counter nor those of a set: give a model"
+    )

@@ -100,7 +100,9 @@ class _Orders:
         self.objects = len(number)
         lanes: dict[str, list[Op]] = {op.process: [] for op in ops}
         client = {process: n for n, process in enumerate(lanes)}
-        self.maybe: list[tuple[int, int, Op]] = []  # client, how much of its lane came before, operation
+        self.maybe: list[
+            tuple[int, int, Op]
+        ] = []  # client, how much of its lane came before, operation
         for op in ops:
             if op.status == "ok":
                 lanes[op.process].append(op)
@@ -176,7 +178,9 @@ class _Orders:
         for _, op in self._heads(branch) if unknown else ():
             if self.observes(op):
                 slot = self.slot[op.id]
-                ops = [one for j in unknown.values() if self.slot[(one := self.maybe[j][2]).id] == slot]
+                ops = [
+                    one for j in unknown.values() if self.slot[(one := self.maybe[j][2]).id] == slot
+                ]
                 for batch in self.bridges(self.states.values[branch[2][slot]], op, ops):
                     yield self._with(branch, [unknown[one.id] for one in batch])
 

@@ -15,7 +15,7 @@ class Sums:
     """The sums of any of the ``numbers``; not ``exact`` if some are no whole numbers, or the sums spread too widely.
 
     >>> list(Sums([3, 2, -1, 3]).ways(5)), Sums([2, 4]).reach(3)
-    ([[1, 0]], False)
+    ([[0, 1]], False)
     """
 
     def __init__(self, numbers: Sequence[Any]) -> None:
@@ -51,8 +51,8 @@ class Sums:
 
     @cached_property
     def _order(self) -> list[int]:
-        """The positions, those of equal numbers next to each other."""
-        return sorted(range(len(self.numbers)), key=self.numbers.__getitem__)
+        """The positions, those of equal numbers next to each other, the largest first: small numbers fill later gaps."""
+        return sorted(range(len(self.numbers)), key=lambda n: -self.numbers[n])
 
     @cached_property
     def _table(self) -> list[tuple[int, int]]:

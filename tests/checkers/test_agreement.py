@@ -89,21 +89,38 @@ def elements(rng: random.Random, n: int) -> tuple[str, object, object]:
 
 def growing(rng: random.Random, n: int) -> tuple[str, object, object]:
     f = rng.choice(("read", "add"))
-    return (f, None, rng.choice(([], [1], [2], (2, 1)))) if f == "read" else (f, rng.randint(1, 2), None)
+    return (
+        (f, None, rng.choice(([], [1], [2], (2, 1))))
+        if f == "read"
+        else (f, rng.randint(1, 2), None)
+    )
 
 
 def amounts(rng: random.Random, n: int) -> tuple[str, object, object]:
-    return ("read", None, rng.randint(-1, 4)) if rng.random() < 0.5 else ("add", rng.choice((-1, 1, 2, 2)), None)
+    return (
+        ("read", None, rng.randint(-1, 4))
+        if rng.random() < 0.5
+        else ("add", rng.choice((-1, 1, 2, 2)), None)
+    )
 
 
 def lock(rng: random.Random, n: int) -> tuple[str, object, object]:
-    return rng.choice(("acquire", "acquire", "release")), None, rng.choice((None, None, True, False))
+    return (
+        rng.choice(("acquire", "acquire", "release")),
+        None,
+        rng.choice((None, None, True, False)),
+    )
 
 
 def several(rng: random.Random, n: int) -> tuple[str, object, object]:
     if rng.random() < 0.2:
-        return rng.choice((("write", rng.randint(1, 2), None), ("read", None, rng.choice((None, 1)))))
-    done = tuple((rng.choice("rw"), rng.choice("xy"), rng.choice((None, 1, 2))) for _ in range(rng.randint(1, 2)))
+        return rng.choice(
+            (("write", rng.randint(1, 2), None), ("read", None, rng.choice((None, 1))))
+        )
+    done = tuple(
+        (rng.choice("rw"), rng.choice("xy"), rng.choice((None, 1, 2)))
+        for _ in range(rng.randint(1, 2))
+    )
     return "txn", tuple((f, key, None if f == "r" else value) for f, key, value in done), done
 
 

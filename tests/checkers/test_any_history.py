@@ -36,7 +36,17 @@ from dscourse.history import History, Op
 
 JUDGES: list[Callable[[History], Verdict]] = [*BY_NAME.values(), linearizable_by_search]
 WITH_MODEL = [linearizable, linearizable_by_search, sequential]
-MODELS = [Register(), CasRegister(), StrictCasRegister(), MultiRegister(), Mutex(), KeyValue(), Counter(), Queue(), Set()]
+MODELS = [
+    Register(),
+    CasRegister(),
+    StrictCasRegister(),
+    MultiRegister(),
+    Mutex(),
+    KeyValue(),
+    Counter(),
+    Queue(),
+    Set(),
+]
 
 
 class Raising:
@@ -87,7 +97,11 @@ NAMES = ["read", "write", "cas", "delete", "get", "put", "append", "add", "remov
 @st.composite
 def odd_histories(draw: Any) -> History:
     """Operations of which any field may be anything that an Op can be made of."""
-    names = draw(st.sampled_from([NAMES, NAMES[:3], NAMES[4:7], NAMES[7:9] + NAMES[:1], NAMES[9:11], NAMES[11:13]]))
+    names = draw(
+        st.sampled_from(
+            [NAMES, NAMES[:3], NAMES[4:7], NAMES[7:9] + NAMES[:1], NAMES[9:11], NAMES[11:13]]
+        )
+    )
     tame = draw(st.booleans())
     clock = st.integers(-3, 12)
     ops = []
@@ -95,13 +109,29 @@ def odd_histories(draw: Any) -> History:
         begin = draw(clock)
         end = draw(st.none() | st.integers(begin + 1, begin + 6))
         status = draw(st.sampled_from(["ok", "ok", "ok", "fail", "unknown", "pending"]))
-        process = draw(st.sampled_from(["a", "b", "c", f"p{number}"] if tame else ["a", "b", None, 3, []]))
+        process = draw(
+            st.sampled_from(["a", "b", "c", f"p{number}"] if tame else ["a", "b", None, 3, []])
+        )
         values = [draw(st.sampled_from(ODD)) for _ in range(3)]
-        times = [draw(st.sampled_from([0.0, -1.0, math.nan, math.inf, None, "soon"])) for _ in range(2)]
+        times = [
+            draw(st.sampled_from([0.0, -1.0, math.nan, math.inf, None, "soon"])) for _ in range(2)
+        ]
         ids = number if tame else draw(st.sampled_from([number, 0, -1]))
         if tame:
             end = begin + 1 if end is None else end
-        ops.append(Op(ids, process, draw(st.sampled_from(names)), *values[:2], status, values[2], begin, end, *times))
+        ops.append(
+            Op(
+                ids,
+                process,
+                draw(st.sampled_from(names)),
+                *values[:2],
+                status,
+                values[2],
+                begin,
+                end,
+                *times,
+            )
+        )
     return History(ops)
 
 
@@ -153,7 +183,12 @@ class Broken(Model):
     ],
 )
 def test_a_model_that_fails_gives_a_verdict_too(answer: Callable[[Any, Op], Any]) -> None:
-    history = History([Op(0, "a", "go", status="ok", invoked=0, returned=1), Op(1, "b", "go", status="ok", invoked=2, returned=3)])
+    history = History(
+        [
+            Op(0, "a", "go", status="ok", invoked=0, returned=1),
+            Op(1, "b", "go", status="ok", invoked=2, returned=3),
+        ]
+    )
     for judge in WITH_MODEL:
         verdict = judge(history, Broken(answer))
         said(verdict)
@@ -208,23 +243,46 @@ def test_only_a_history_is_judged(given: Any, told: str) -> None:
 def test_only_a_model_is_a_model(judge: Callable[..., Verdict]) -> None:
     with pytest.raises(TypeError, match="model=Register: an instance is required"):
         judge(History(), Register)
-    with pytest.raises(TypeError, match="model='register': a Model is required, as in model=Register()"):
+    with pytest.raises(
+        TypeError, match="model='register': a Model is required, as in model=Register()"
+    ):
         judge(History(), "register")
 
 
 # Values.
 
-SAME = [(1, 1.0), (math.nan, -math.nan), ((1, 2), [1, 2]), ("a", "a"), (True, np.bool_(True)), (4, np.int64(4)), (0.0, -0.0)]
-DIFFERENT = [(1, True), (0, False), ("1", 1), (b"a", "a"), ((1,), 1), ((1,), (True,)), (2**53 + 1, 2.0**53)]
+SAME = [
+    (1, 1.0),
+    (math.nan, -math.nan),
+    ((1, 2), [1, 2]),
+    ("a", "a"),
+    (True, np.bool_(True)),
+    (4, np.int64(4)),
+    (0.0, -0.0),
+]
+DIFFERENT = [
+    (1, True),
+    (0, False),
+    ("1", 1),
+    (b"a", "a"),
+    ((1,), 1),
+    ((1,), (True,)),
+    (2**53 + 1, 2.0**53),
+]
 
 
-@pytest.mark.parametrize(("written", "read", "allowed"), [(*p, True) for p in SAME] + [(*p, False) for p in DIFFERENT])
+@pytest.mark.parametrize(
+    ("written", "read", "allowed"), [(*p, True) for p in SAME] + [(*p, False) for p in DIFFERENT]
+)
 def test_one_rule_says_when_values_are_the_same(written: Any, read: Any, allowed: bool) -> None:
     ops = [
         Op(0, "a", "write", "x", written, "ok", None, 0, 1),
         Op(1, "b", "read", "x", None, "ok", read, 2, 3),
     ]
-    again = [*ops, Op(2, "a", "write", "x", written, "ok", None, 4, 5)]  # by search, as two values are equal
+    again = [
+        *ops,
+        Op(2, "a", "write", "x", written, "ok", None, 4, 5),
+    ]  # by search, as two values are equal
     for judge in JUDGES:
         assert judge(History(ops)).ok is allowed, judge
     for one in WITH_MODEL:
@@ -248,12 +306,21 @@ def test_keys_and_processes_of_other_types_are_other_keys() -> None:
 
 
 def test_sets_and_states_do_not_mix_types() -> None:
-    ops = [Op(0, "a", "add", None, 1, "ok", None, 0, 1), Op(1, "b", "read", None, None, "ok", (True,), 2, 3)]
+    ops = [
+        Op(0, "a", "add", None, 1, "ok", None, 0, 1),
+        Op(1, "b", "read", None, None, "ok", (True,), 2, 3),
+    ]
     assert linearizable(History(ops), Set()).ok is False
     removing = [*ops, Op(2, "b", "remove", None, 7, "ok", None, 4, 5)]
     assert [judge(History(removing), Set()).ok for judge in WITH_MODEL] == [False] * 3
-    both = [Op(n, "abc"[n], "write", None, value, "ok", None, 0, 9) for n, value in enumerate((1, True, 1))]
-    reads = [Op(9, "r", "read", None, None, "ok", True, 10, 11), Op(10, "r", "read", None, None, "ok", 1, 12, 13)]
+    both = [
+        Op(n, "abc"[n], "write", None, value, "ok", None, 0, 9)
+        for n, value in enumerate((1, True, 1))
+    ]
+    reads = [
+        Op(9, "r", "read", None, None, "ok", True, 10, 11),
+        Op(10, "r", "read", None, None, "ok", 1, 12, 13),
+    ]
     assert linearizable(History([*both, reads[0]])).ok is True
     assert linearizable(History([*both, *reads])).ok is False
 
@@ -271,13 +338,21 @@ def test_an_explanation_is_worked_out_when_it_is_asked_for_and_once() -> None:
     verdict = Verdict.explained("m", explain, "1 read", 5)
     assert (verdict.ok, verdict.judged, verdict.states, asked) == (False, "1 read", 5, [])
     assert not verdict
-    assert (verdict.refuting, verdict.reason, verdict.reason, asked) == ((1, 2), "because", "because", [1])
+    assert (verdict.refuting, verdict.reason, verdict.reason, asked) == (
+        (1, 2),
+        "because",
+        "because",
+        [1],
+    )
     with pytest.raises(AttributeError, match="a Verdict has no 'other'"):
         verdict.other  # noqa: B018
 
 
 def test_a_verdict_with_an_explanation_can_be_copied_compared_and_sent() -> None:
-    ops = [Op(0, "a", "enqueue", None, 1, "ok", None, 0, 1), Op(1, "b", "dequeue", None, None, "ok", 2, 2, 3)]
+    ops = [
+        Op(0, "a", "enqueue", None, 1, "ok", None, 0, 1),
+        Op(1, "b", "dequeue", None, None, "ok", 2, 2, 3),
+    ]
     one, other, third = (linearizable(History(ops)) for _ in range(3))
     assert pickle.loads(pickle.dumps(one)) == other
     assert replace(third, model="m").refuting == (1,)

@@ -45,7 +45,10 @@ def test_a_first_value_that_was_replaced_is_told_of() -> None:
     verdict = linearizable(history("a 0-1 write 5", "b 2-3 read -> 0"), Zero())
     assert verdict.reason == "r1 returned 0 although w0 had finished 1 ms before r1 began"
     assert verdict.refuting == (0, 1)
-    assert linearizable(history("b 2-3 read -> None"), Zero()).reason == "r0 returned nothing, which nobody wrote"
+    assert (
+        linearizable(history("b 2-3 read -> None"), Zero()).reason
+        == "r0 returned nothing, which nobody wrote"
+    )
 
 
 def test_an_instance_with_its_own_first_value() -> None:
@@ -68,7 +71,9 @@ class Consuming(Register):
     """A register of which a read takes the value away."""
 
     def step(self, state: Any, op: Op) -> Any:
-        return None if super().step(state, op) is state and op.f == "read" else super().step(state, op)
+        return (
+            None if super().step(state, op) is state and op.f == "read" else super().step(state, op)
+        )
 
 
 class Doubling(Register):
@@ -98,7 +103,7 @@ class Personal(Register):
         (Doubling(), ("a 0- write 1", "a 2-3 read -> 2"), True),
         (Doubling(), ("a 0-1 write 1", "a 2-3 read -> 1"), False),
         (Personal(), ("a 0-9 write 1", "b 0-9 write 1", "a 10-11 read -> 1"), True),
-        (Personal(), ("a 0-9 write 1", "b 0-9 write 1", "a 10-11 read -> 1", "b 12-13 read -> 1"), False),
+        (Personal(), ("a 0-9 write 1", "a 10-11 read -> 1", "b 12-13 read -> 1"), False),
     ],
 )
 def test_a_step_of_its_own_is_judged_by_that_step_alone(
@@ -135,15 +140,23 @@ def test_a_lock_that_was_granted_is_evidence(judge: Any, model: Model | None) ->
 
 def test_a_lock_knows_its_owner() -> None:
     assert linearizable(history("a 0-1 acquire", "b 2-3 release")).ok is False
-    assert linearizable(history("a 0-1 acquire", "b 2-3 release -> False", "a 4-5 release")).ok is True
+    assert (
+        linearizable(history("a 0-1 acquire", "b 2-3 release -> False", "a 4-5 release")).ok is True
+    )
     assert linearizable(history("a 0-1 acquire", "b 2-3 acquire -> False")).ok is True
     assert linearizable(history("b 2-3 acquire -> False")).ok is False
-    assert linearizable(history("a 0- acquire", "b 2-3 acquire -> False", "b 4-5 acquire")).ok is False
-    assert linearizable(history("a 0- acquire", "b 2-3 acquire", "b 4-5 acquire -> False")).ok is True
+    assert (
+        linearizable(history("a 0- acquire", "b 2-3 acquire -> False", "b 4-5 acquire")).ok is False
+    )
+    assert (
+        linearizable(history("a 0- acquire", "b 2-3 acquire", "b 4-5 acquire -> False")).ok is True
+    )
 
 
 @pytest.mark.parametrize("judge", ALL)
-@pytest.mark.parametrize("lines", [("a 0-1 write 1",), ("a 0-1 add 1",), ("a 0-1 enqueue 1",), ("a 0-1 put x 'u'",)])
+@pytest.mark.parametrize(
+    "lines", [("a 0-1 write 1",), ("a 0-1 add 1",), ("a 0-1 enqueue 1",), ("a 0-1 put x 'u'",)]
+)
 def test_what_only_succeeds_is_no_evidence(judge: Any, lines: tuple[str, ...]) -> None:
     verdict = judge(history(*lines))
     assert (verdict.ok, verdict.vacuous) == (None, True)
@@ -153,11 +166,19 @@ def test_what_only_succeeds_is_no_evidence(judge: Any, lines: tuple[str, ...]) -
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
-        (("a 0-1 read -> 1",), "a history of reads alone may be one of a register, a counter or a set: give a model"),
-        (("a 0-1 add 'x'", "b 2-3 read -> 5"), "its adds and reads are neither those of a counter nor those of a set"),
+        (
+            ("a 0-1 read -> 1",),
+            "a history of reads alone may be one of a register, a counter or a set: give a model",
+        ),
+        (
+            ("a 0-1 add 'x'", "b 2-3 read -> 5"),
+            "its adds and reads are neither those of a counter nor those of a set",
+        ),
     ],
 )
-def test_a_model_is_not_guessed_where_several_or_none_fit(lines: tuple[str, ...], told: str) -> None:
+def test_a_model_is_not_guessed_where_several_or_none_fit(
+    lines: tuple[str, ...], told: str
+) -> None:
     for judge in ALL:
         assert judge(history(*lines)).ok is None
         assert told in judge(history(*lines)).reason
@@ -191,8 +212,18 @@ def test_registers_that_are_read_together() -> None:
 
 
 def open_adds(number: int, values: Any, shown: Any) -> History:
-    adds = [Op(n, f"c{n}", "add", None, values(n), "unknown", None, 2 * n, None) for n in range(number)]
-    return History([*adds, *(Op(900 + n, "r", "read", None, None, "ok", one, 900 + 2 * n, 901 + 2 * n) for n, one in enumerate(shown))])
+    adds = [
+        Op(n, f"c{n}", "add", None, values(n), "unknown", None, 2 * n, None) for n in range(number)
+    ]
+    return History(
+        [
+            *adds,
+            *(
+                Op(900 + n, "r", "read", None, None, "ok", one, 900 + 2 * n, 901 + 2 * n)
+                for n, one in enumerate(shown)
+            ),
+        ]
+    )
 
 
 @pytest.mark.parametrize("number", [18, 24, 60])
@@ -200,7 +231,11 @@ def open_adds(number: int, values: Any, shown: Any) -> History:
 def test_dozens_of_open_adds_to_a_set(judge: Any, number: int) -> None:
     evens = tuple(range(0, number, 2))
     removed = Op(800, "z", "remove", None, 0, "ok", None, 800, 801)
-    for shown, allowed in (([evens, (*evens, 1)], True), ([(*evens, 999)], False), ([(*evens, 1), evens], False)):
+    for shown, allowed in (
+        ([evens, (*evens, 1)], True),
+        ([(*evens, 999)], False),
+        ([(*evens, 1), evens], False),
+    ):
         one = open_adds(number, int, shown)
         quick(judge(one, Set()), allowed)
         again = [replaced(shown, 0) for shown in shown]
@@ -240,7 +275,13 @@ def test_the_budget_bounds_every_search() -> None:
 
 
 def test_two_reads_of_a_set_that_only_grows() -> None:
-    lines = ("a 0-9 add 1", "b 0-9 add 2", "c 1-8 read -> [1]", "d 1-8 read -> [2]", "e 10-11 read -> [1, 2]")
+    lines = (
+        "a 0-9 add 1",
+        "b 0-9 add 2",
+        "c 1-8 read -> [1]",
+        "d 1-8 read -> [2]",
+        "e 10-11 read -> [1, 2]",
+    )
     verdict = linearizable(history(*lines), Set())
     assert verdict.refuting == (2, 3)
     assert verdict.reason == (
@@ -248,4 +289,7 @@ def test_two_reads_of_a_set_that_only_grows() -> None:
     )
     late = linearizable(history("a 0-1 add 1", "b 2-3 add 2", "c 4-5 read -> [2]"), Set())
     assert late.refuting == (0, 2)
-    assert late.reason == "whatever else happened, no order of add 0 and r2 explains that r2 returned [2]"
+    assert (
+        late.reason
+        == "whatever else happened, no order of add 0 and r2 explains that r2 returned [2]"
+    )
