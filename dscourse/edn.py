@@ -2,7 +2,8 @@
 
 Vectors and lists are read as tuples, sets as frozensets, maps as dicts, numbers as int, float, Fraction (``1/2``) and
 Decimal (``1.5M``). Keywords, symbols, characters and tagged values have classes of their own, so that ``:a``, ``a``,
-``\\a`` and ``"a"`` stay four values; written again, each is what it was. Metadata (``^{…}``) is passed over. A regular
+``\\a`` and ``"a"`` stay four values; written again, each is what it was. Metadata (``^{…}``) is passed over. A
+regular
 expression is read as a value with the tag ``re``.
 
 Reading takes time in proportion to the text's length. Any text gives its forms or a ValueError that names the line.
@@ -112,7 +113,7 @@ _DEEPEST = 100  # collections inside of each other
 
 @dataclass(slots=True)
 class _Open:
-    """A collection that has begun: its bracket, its line, and the forms so far; ``waiting`` are the marks before one."""
+    """A collection that has begun: its bracket, line and forms so far; ``waiting`` are the marks before a form."""
 
     bracket: str
     line: int

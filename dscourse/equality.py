@@ -46,7 +46,7 @@ def _token(value: Any, depth: int, left: list[int]) -> Hashable:
     """The token of a value inside of ``depth`` others; ``left`` counts down how many values there may be."""
     kind = type(value)
     if kind in PLAIN:
-        return value  # type: ignore[no-any-return]
+        return value
     if kind is bool:
         return (bool, value)
     left[0] -= 1

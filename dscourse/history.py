@@ -209,7 +209,8 @@ class History(Sequence[Op]):
         )
 
     def to_json(self) -> str:
-        """One JSON object per operation; `from_json` reads it back, and every value is the same again (`json_values`).
+        """One JSON object per operation; `from_json` reads it back, and every value is the same again
+        (`json_values`).
         ValueError for a value that JSON cannot keep.
         """
         rows = []
@@ -220,7 +221,7 @@ class History(Sequence[Op]):
 
     @classmethod
     def from_json(cls, text: str) -> History:
-        """The history that `to_json` wrote, lists as tuples; ValueError names the first entry that is none, or the line."""
+        """The history that `to_json` wrote, lists as tuples; ValueError names the first wrong entry, or the line."""
         names = {field.name for field in fields(Op)}
         ops = []
         for index, entry in enumerate(_entries(text)):
@@ -283,7 +284,8 @@ class History(Sequence[Op]):
 def _completion(op: Op, kind: str) -> tuple[str, object, str]:
     """How an operation ended: Jepsen's type, value, and what stands after it.
 
-    A read ends with what it returned, a transaction with its completed steps; others end with the value that they began
+    A read ends with what it returned, a transaction with its completed steps; others end with the value that they
+    began
     with, as Knossos requires, and have their result apart. A compare-and-set that was not set is a ``:fail``.
     """
     if kind != "ok" or op.result is None:

@@ -64,7 +64,8 @@ def read(text: str, keyed: bool | None = None) -> History:
     >>> [(op.process, op.describe(), op.outcome()) for op in history]
     [('p0', 'write 3', 'unknown'), ('p1', 'read', 'ok 3')]
 
-    The time is linear in the length of the text. A compare-and-set that ended as ``:fail`` is a failed operation: models
+    The time is linear in the length of the text. A compare-and-set that ended as ``:fail`` is a failed operation:
+    models
     leave it out, and `checkers.StrictCasRegister` takes it for an observation.
     """
     text = text.removeprefix("\ufeff")

@@ -1,6 +1,7 @@
 """Recorded values as plain JSON, and back again: nothing that differs becomes the same.
 
-JSON has neither sets nor keywords, and only text as the keys of an object. What it lacks is written as an object with one
+JSON has neither sets nor keywords, and only text as the keys of an object. What it lacks is written as an object
+with one
 key that begins with ``#``: ``{"#set": [1, 2]}``, ``{"#keyword": "a"}``. Tuples become lists and come back as tuples.
 """
 

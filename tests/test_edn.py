@@ -168,19 +168,21 @@ def test_a_value_that_contains_itself_is_refused() -> None:
         write_edn(value)
 
 
-PIECES = ["[", "]", "{", "}", "(", ")", "#{", "#_", "^", "#t", ":a", '"', "\\", "1", "1/2", "1e9", "##NaN", " ", "\n", ";",
+PIECES = ["[", "]", "{", "}", "(", ")", "#{", "#_", "^", "#t", ":a", '"', "\\", "1", "1/2", "1e9", "##NaN", " ", "\n", ";",  # noqa: E501
           "nil", "#:n{", '#"', "\ufeff", "é", ",", "#", "9M", "1 true", "\\u00", "@"]  # fmt: skip
 
 
 @settings(max_examples=1_500, deadline=None)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=25).map("".join))
 def test_any_text_gives_forms_or_a_value_error_that_names_the_line(text: str) -> None:
+    told = ""
     try:
         for form, line in read_edn(text):
             assert 1 <= line <= text.count("\n") + 1
             write_edn(form)
     except ValueError as error:
-        assert re.match(r"line \d+: expected|.* cannot be a keyword", str(error)), error
+        told = str(error)
+    assert not told or re.match(r"line \d+: expected|.* cannot be a keyword", told)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +208,9 @@ def test_any_text_gives_forms_or_a_value_error_that_names_the_line(text: str) ->
 )
 def test_a_long_text_is_read_in_linear_time(piece: str) -> None:
     """With a step that is quadratic each of these would take minutes."""
+    told = ""
     try:
         assert isinstance(read_edn(piece * 100_000), list)
     except ValueError as error:
-        assert re.match("line [0-9]+: expected", str(error))
+        told = str(error)
+    assert not told or re.match("line [0-9]+: expected", told)

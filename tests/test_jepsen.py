@@ -294,28 +294,32 @@ def test_a_byte_order_mark_and_other_ends_of_lines_are_passed_over() -> None:
 def test_a_long_file_is_read_in_linear_time(piece: str) -> None:
     """With a step that is quadratic each of these would take minutes."""
     for text in (piece * 100_000, "[" + piece * 100_000, piece * 100_000 + "x"):
+        told = ""
         try:
             read(text)
         except ValueError as error:
-            assert re.match("line [0-9]+: expected", str(error))
+            told = str(error)
+        assert not told or re.match("line [0-9]+: expected", told)
 
 
-PIECES = ["{:process 0, ", ":type :invoke", ":ok ", ":f :read ", ":value ", "nil", "}", "\n", "INFO  jepsen.util - ", "0 ",
-          '[{"id": 0', '"f": "read"', "[1 2]", "\ufeff", " ", '"', "1e999", ":time 1e300 ", "[", "]", "9" * 5_000]  # fmt: skip
+PIECES = ["{:process 0, ", ":type :invoke", ":ok ", ":f :read ", ":value ", "nil", "}", "\n", "INFO  jepsen.util - ", "0 ",  # noqa: E501
+          '[{"id": 0', '"f": "read"', "[1 2]", "\ufeff", " ", '"', "1e999", ":time 1e300 ", "[", "]", "9" * 5_000]  # fmt: skip  # noqa: E501
 
 
 @settings(max_examples=1_500, deadline=None)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=2), max_size=20).map("".join))
 def test_any_text_gives_a_history_or_a_value_error_that_says_where(text: str) -> None:
+    told = ""
     try:
         assert isinstance(read(text), History)
     except ValueError as error:
-        assert re.match(r"(line|entry) \d+", str(error)), error
+        told = str(error)
+    assert not told or re.match(r"(line|entry) \d+", told)
 
 
-VALUES = [None, True, False, 0, 1, 1.5, "a", ":a", "", Keyword("a"), Symbol("a"), Char("a"), (1, True), (), frozenset(),
-          frozenset({1, "a"}), {"a": 1}, {"#set": 1}, {1: "a", (2,): "b"}, {Keyword("a"): None}, math.inf, -math.inf, math.nan,
-          Fraction(1, 3), Decimal("2.50"), Tagged("inst", "2021"), Tagged("t", {"a": 1}), {}, 10**30, "\u2028\x00é"]  # fmt: skip
+VALUES = [None, True, False, 0, 1, 1.5, "a", ":a", "", Keyword("a"), Symbol("a"), Char("a"), (1, True), (), frozenset(),  # noqa: E501
+          frozenset({1, "a"}), {"a": 1}, {"#set": 1}, {1: "a", (2,): "b"}, {Keyword("a"): None}, math.inf, -math.inf, math.nan,  # noqa: E501
+          Fraction(1, 3), Decimal("2.50"), Tagged("inst", "2021"), Tagged("t", {"a": 1}), {}, 10**30, "\u2028\x00é"]  # fmt: skip  # noqa: E501
 
 
 def test_values_come_back_as_they_were_and_none_becomes_another() -> None:
@@ -355,7 +359,7 @@ def test_knossos_reads_the_export_of_a_compare_and_set() -> None:
 
 
 def test_a_failed_compare_and_set_is_dropped_or_an_observation() -> None:
-    text = "0 :invoke :write 3\n0 :ok :write 3\n0 :invoke :cas [3 4]\n0 :fail :cas [3 4]\n0 :invoke :read nil\n0 :ok :read 3"
+    text = "0 :invoke :write 3\n0 :ok :write 3\n0 :invoke :cas [3 4]\n0 :fail :cas [3 4]\n0 :invoke :read nil\n0 :ok :read 3"  # noqa: E501
     assert linearizable(read(text)).ok is True
     assert linearizable(read(text), StrictCasRegister()).ok is False
 

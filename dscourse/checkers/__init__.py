@@ -28,7 +28,8 @@ from dscourse.checkers.verdict import Verdict
 
 __all__ = [
     "BY_NAME", "IMPLIES", "CasRegister", "Classification", "Counter", "KeyValue", "Model",
-    "MultiRegister", "Mutex", "Queue", "Register", "Set", "StrictCasRegister", "Verdict", "causal", "causal_convergence", "causal_memory", "classify", "convergent", "linearizable",
+    "MultiRegister", "Mutex", "Queue", "Register", "Set", "StrictCasRegister", "Verdict", "causal",
+    "causal_convergence", "causal_memory", "classify", "convergent", "linearizable",
     "linearizable_by_search", "monotonic_reads", "monotonic_writes", "pram", "read_your_writes", "sequential",
     "writes_follow_reads",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dscourse.checkers.model import Misfit, Model, trusted
+from dscourse.checkers.model import MisfitError, Model, trusted
 from dscourse.checkers.verdict import counted, name
 from dscourse.equality import PLAIN, token
 from dscourse.history import History, Op
@@ -36,7 +36,7 @@ def guarded(title: str, history: History, judge: Callable[[], Verdict]) -> Verdi
     try:
         reason = unjudgeable(history)
         return Verdict(title, None, reason) if reason else judge()
-    except Misfit as error:
+    except MisfitError as error:
         return Verdict(title, None, str(error))
     except Exception as error:
         return Verdict(title, None, f"it could not be judged: {type(error).__name__}: {error}")

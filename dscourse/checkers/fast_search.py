@@ -13,7 +13,8 @@ Each reduction keeps the answer:
 - Where operations commute or hide each other, one of unknown outcome can be put off until an observer needs it: it is
   tried only in the batches that make an observer legal (`Model.postpones`, `Model.bridges`).
 - Branches are made when their turn comes, so memory grows with the number of states and not with that of branches.
-- States are numbered; transitions are kept by operation and state. A configuration is the first operation not taken, a bit set of those
+- States are numbered; transitions are kept by operation and state. A configuration is the first operation not
+  taken, a bit set of those
   taken after it, a bit set of the unknown ones used, and the state: small numbers, however long the history.
 
 Sources: Lowe 2017 (the configurations); Horn and Kroening, "Faster linearizability checking via P-compositionality",

@@ -3,8 +3,10 @@
 Reads of a set that only grows show sets of which each contains the one before; so their order is that of their sizes,
 and two of which neither contains the other refute the history. The reads that show the same stand together, as one
 *stage*. An element enters the set between the last stage without it and the first with it. One of its adds has to
-stand there, and none may stand earlier; what else adds it can stand anywhere later. The add that began first is the best
-choice to stand there: whichever stands there, that one may not stand earlier, and if it does, nobody has to wait for it
+stand there, and none may stand earlier; what else adds it can stand anywhere later. The add that began first is the
+best
+choice to stand there: whichever stands there, that one may not stand earlier, and if it does, nobody has to wait
+for it
 less.
 
 Then every operation has a stage, and it remains to see whether time allows the stages' order: each operation takes
@@ -68,7 +70,7 @@ def _began(op: Op) -> int:
 
 
 def _in_turn(order: list[tuple[float, int, int, int]]) -> tuple[int, ...]:
-    """The ids by the moment of their effect; at one moment by stage, and there the adds, the reads, the other adds."""
+    """The ids by the moment of their effect; at one moment by stage, there the adds, the reads, the other adds."""
     return tuple(number for *_, number in sorted(order))
 
 
@@ -105,7 +107,7 @@ def _stages(ops: Sequence[Op], initial: Initial) -> list[_Stage] | Op:
 
 
 def conflict(ops: Sequence[Op], initial: Initial) -> Refutation | None:
-    """Return what one read, or two reads, refute whatever the time: an element that nobody added, or no common order."""
+    """Return what refutes the history whatever the time: an element that nobody added, or two reads without an order."""
     added = initial | {token(op.value) for op in ops if op.f == "add"}
     before, earlier = initial, None
     reads = sorted(

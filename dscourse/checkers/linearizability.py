@@ -35,7 +35,8 @@ def linearizable(history: History, model: Model | None = None, budget: int = BUD
     Without a ``model`` it is found from the operations (`model_of`). Keys are judged one by one. Registers whose
     written values are all different, and sets that only grow, are judged in O(n log n); the others by search, which
     gives up after ``budget`` states. An operation of unknown outcome may have happened at any time after it began, or
-    never; a failed one did not happen. A history that cannot be judged gives a verdict of None and says why. Values are
+    never; a failed one did not happen. A history that cannot be judged gives a verdict of None and says why. Values
+    are
     compared as `dscourse.equality` says.
 
     >>> first = Op(0, "a", "write", "x", 1, "ok", None, 0, 1, 0.0, 5.0)

@@ -1,7 +1,8 @@
 """What a sequential model is: what one copy, used by one client at a time, would answer.
 
 A model is a first state and a ``step``: from a state and an operation to the state after it, or `ILLEGAL` where
-the operation's result could not have come about. That alone decides every verdict. The other methods are *hints*, which
+the operation's result could not have come about. That alone decides every verdict. The other methods are *hints*,
+which
 make a search fast or say what counts as evidence. A hint is only as good as the ``step`` that it was written for: a
 class that overrides ``step`` inherits no hint (`trusted`), so it is judged by its own step alone.
 """
@@ -14,7 +15,7 @@ from typing import Any
 from dscourse.equality import token
 from dscourse.history import Op
 
-__all__ = ["ILLEGAL", "Misfit", "Model", "States", "trusted", "unchanged"]
+__all__ = ["ILLEGAL", "MisfitError", "Model", "States", "trusted", "unchanged"]
 
 
 class _Illegal:
@@ -27,16 +28,18 @@ class _Illegal:
 ILLEGAL: Any = _Illegal()
 
 
-class Misfit(ValueError):
+class MisfitError(ValueError):
     """An operation that the model does not have, or whose value or result it cannot have."""
 
 
 class Model:
     """A sequential object; subclasses give ``name``, ``initial``, ``observers`` and ``step``.
 
-    ``observers`` are the operations that never change the state. With ``by_key`` every key is an object of its own. The
+    ``observers`` are the operations that never change the state. With ``by_key`` every key is an object of its own.
+    The
     result of an operation that did not end well is not known, so it is legal whatever it would have been. A ``step``
-    may look at an operation's function, key, value, status, result and process, and must leave the old state as it is.
+    may look at an operation's function, key, value, status, result and process, and must leave the old state as it
+    is.
     """
 
     name = "model"
@@ -50,7 +53,7 @@ class Model:
         raise NotImplementedError
 
     def counted(self, op: Op) -> Op | None:
-        """Return the operation as the model judges it; None to leave it out, as one that failed and so never happened."""
+        """Return the operation as the model judges it; None to leave it out, as one that failed."""
         return None if op.status == "fail" else op
 
     # Hints.
@@ -90,9 +93,9 @@ class Model:
         """Return the batches of open operations that make the observer ``op`` legal, each as small as it can be."""
         return ()
 
-    def _unfit(self, op: Op) -> Misfit:
+    def _unfit(self, op: Op) -> MisfitError:
         have = ", ".join(sorted(self.operations))
-        return Misfit(f"operation {op.id} is {op.f!r}: a {self.name} has {have}")
+        return MisfitError(f"operation {op.id} is {op.f!r}: a {self.name} has {have}")
 
 
 def _looks(op: Op) -> tuple[Hashable, ...]:
@@ -112,7 +115,8 @@ _CAUTIOUS = Model()
 
 
 def trusted(model: Model, hint: str) -> Any:
-    """Return the model's method of this name; that of `Model`, which claims nothing, if ``step`` was overridden below.
+    """Return the model's method of this name; that of `Model`, which claims nothing, if ``step`` was overridden
+    below.
 
     >>> class Odd(Model):
     ...     observers = frozenset({"read"})
@@ -152,15 +156,15 @@ class States:
         self._numbers = {token(model.initial): 0}
 
     def after(self, number: int, op: Op) -> int:
-        """Return the number of the state after ``op``; -1 if it is illegal. Misfit if the model has no answer."""
+        """Return the number of the state after ``op``; -1 if it is illegal. MisfitError if there is none."""
         try:
             value = self.model.step(self.values[number], op)
             return -1 if value is ILLEGAL else self.number(value)
-        except Misfit:
+        except MisfitError:
             raise
         except Exception as error:
             told = f"{type(error).__name__}: {error}" if type(error) is not ValueError else error
-            raise Misfit(
+            raise MisfitError(
                 f"a {self.model.name} cannot step over operation {op.id}: {told}"
             ) from error
 

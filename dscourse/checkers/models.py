@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as Elements
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as Elements
 from dataclasses import replace
 from numbers import Real
 from typing import Any
 
-from dscourse.checkers.model import ILLEGAL, Anonymous, Misfit, Model
+from dscourse.checkers.model import ILLEGAL, Anonymous, MisfitError, Model
 from dscourse.checkers.sums import Sums
 from dscourse.equality import same, token
 from dscourse.history import History, Op
@@ -86,9 +87,11 @@ class CasRegister(Register):
         if op.f != "cas":
             return super().step(state, op)
         if not isinstance(op.value, tuple) or len(op.value) != 2:
-            raise Misfit(f"cas {op.id} has the value {op.value!r}: it must be a pair (old, new)")
+            raise MisfitError(
+                f"cas {op.id} has the value {op.value!r}: it must be a pair (old, new)"
+            )
         if op.status == "ok" and op.result not in (None, True, False):
-            raise Misfit(
+            raise MisfitError(
                 f"cas {op.id} has the result {op.result!r}: it must be True, False or None"
             )
         old, new = op.value
@@ -153,7 +156,7 @@ class MultiRegister(Anonymous):
         wanted, done = op.value, op.value if op.result is None else op.result
         if not (_are_steps(wanted) and _are_steps(done) and len(wanted) == len(done)):
             shown = f"txn {op.id} has the value {wanted!r} and the result {op.result!r}"
-            raise Misfit(f"{shown}: each must be a sequence of steps (f, key, value)")
+            raise MisfitError(f"{shown}: each must be a sequence of steps (f, key, value)")
         return [(str(f).lstrip(":")[0], key, value) for f, key, value in done]
 
     def observes(self, op: Op) -> bool:
@@ -174,7 +177,7 @@ class MultiRegister(Anonymous):
         return ILLEGAL if missing else state
 
 
-def _are_steps(value: object) -> bool:
+def _are_steps(value: Any) -> bool:
     """True if the value is a sequence of reads and writes."""
     return isinstance(value, tuple | list) and all(
         isinstance(step, tuple | list)
@@ -187,7 +190,8 @@ def _are_steps(value: object) -> bool:
 class Mutex(Model):
     """A lock that knows its owner: acquire, release; success is what tells.
 
-    A result of False says that the lock was not granted, or not given back: another process held it, or, of a release,
+    A result of False says that the lock was not granted, or not given back: another process held it, or, of a
+    release,
     none. An open acquire may have been granted at any time. The state is the process that holds the lock, or None.
 
     >>> Mutex().step("a", Op(0, "b", "acquire", status="ok", returned=1))
@@ -284,7 +288,7 @@ class Counter(Anonymous):
         if op.value is None:
             return 1
         if not _is_number(op.value):
-            raise Misfit(f"add {op.id} has the value {op.value!r}: it must be a number")
+            raise MisfitError(f"add {op.id} has the value {op.value!r}: it must be a number")
         return op.value
 
     def tells(self, op: Op) -> bool:
@@ -392,19 +396,22 @@ def elements(read: Op) -> frozenset[Any]:
     if read.result is None:
         return frozenset()
     if not isinstance(read.result, tuple | list | Elements):
-        raise Misfit(f"read {read.id} of a set returned {read.result!r}: it must be a collection")
+        raise MisfitError(
+            f"read {read.id} of a set returned {read.result!r}: it must be a collection"
+        )
     return frozenset(map(token, read.result))
 
 
 def model_of(history: History) -> Model:
     """The model whose operations the history uses, the simplest first. ValueError if none or several fit.
 
-    A history of ``add`` and ``read`` is one of a counter if it adds and reads numbers, one of a set if its reads return
+    A history of ``add`` and ``read`` is one of a counter if it adds and reads numbers, one of a set if its reads
+    return
     collections.
     """
     used = {op.f for op in history}
     if used == {"read"}:
-        raise Misfit(
+        raise MisfitError(
             "a history of reads alone may be one of a register, a counter or a set: give a model"
         )
     for model in (Register(), CasRegister(), KeyValue(), Queue(), Mutex(), MultiRegister()):
@@ -413,7 +420,7 @@ def model_of(history: History) -> Model:
     if used <= Set.operations:
         return _counter_or_set(history, used)
     names = ", ".join(sorted(used))
-    raise Misfit(f"no sequential model has the operations {names}: give one as model")
+    raise MisfitError(f"no sequential model has the operations {names}: give one as model")
 
 
 def _counter_or_set(history: History, used: set[str]) -> Model:
@@ -424,6 +431,6 @@ def _counter_or_set(history: History, used: set[str]) -> Model:
         return Counter()
     if all(isinstance(result, tuple | list | Elements) for result in known):
         return Set()
-    raise Misfit(
+    raise MisfitError(
         "its adds and reads are neither those of a counter nor those of a set: give a model"
     )

@@ -98,7 +98,8 @@ Refute = Callable[[Accesses], Refutation | None]
 def judge(model: str, history: History, refute: Refute, explain: Refute | None = None) -> Verdict:
     """The verdict of ``refute`` if every read names its write; None, and why, if that cannot be said.
 
-    ``explain`` finds what ``refute`` finds, with more work, in fewer operations; it is called if somebody asks for them.
+    ``explain`` finds what ``refute`` finds, with more work, in fewer operations; it is called if somebody asks for
+    them.
     """
     return guarded(model, history, lambda: _judged(model, history, refute, explain or refute))
 

@@ -51,7 +51,7 @@ class Sums:
 
     @cached_property
     def _order(self) -> list[int]:
-        """The positions, those of equal numbers next to each other, the largest first: small numbers fill later gaps."""
+        """The positions, equal numbers next to each other and the largest first: small ones fill later gaps."""
         return sorted(range(len(self.numbers)), key=lambda n: -self.numbers[n])
 
     @cached_property

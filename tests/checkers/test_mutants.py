@@ -68,7 +68,7 @@ FAST = [
     ),  # unknown ones never happen
     ("and self._after(i, state) >= 0]", "]", "register"),  # any read may be taken
     (
-        "            if op.invoked > end:\n                break\n            if not used >> j & 1:\n                found",
+        "            if op.invoked > end:\n                break\n            if not used >> j & 1:\n                found",  # noqa: E501
         "            if not used >> j & 1:\n                found",
         "cas",
     ),  # an unknown one before it began
