@@ -107,7 +107,7 @@ def _stages(ops: Sequence[Op], initial: Initial) -> list[_Stage] | Op:
 
 
 def conflict(ops: Sequence[Op], initial: Initial) -> Refutation | None:
-    """Return what refutes the history whatever the time: an element that nobody added, or two reads without an order."""
+    """Return what refutes the history whatever the time: an element nobody added, or two reads without an order."""
     added = initial | {token(op.value) for op in ops if op.f == "add"}
     before, earlier = initial, None
     reads = sorted(

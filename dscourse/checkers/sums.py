@@ -15,7 +15,7 @@ class Sums:
     """The sums of any of the ``numbers``; not ``exact`` if some are no whole numbers, or the sums spread too widely.
 
     >>> list(Sums([3, 2, -1, 3]).ways(5)), Sums([2, 4]).reach(3)
-    ([[0, 1]], False)
+    ([[0, 3, 2], [0, 1]], False)
     """
 
     def __init__(self, numbers: Sequence[Any]) -> None:
