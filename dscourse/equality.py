@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Set
 from numbers import Number
-from typing import Any
+from typing import Any, cast
 
 __all__ = ["PLAIN", "same", "token"]
 
@@ -39,14 +39,14 @@ def token(value: Any) -> Hashable:
     ValueError for a value that cannot be compared: too large, nested too deeply or in itself, without a hash, or with
     an ``==`` or hash of its own that fails.
     """
-    return value if type(value) in PLAIN else _token(value, 0, [_LARGEST])  # type: ignore[no-any-return]
+    return cast(Hashable, value) if type(value) in PLAIN else _token(value, 0, [_LARGEST])
 
 
 def _token(value: Any, depth: int, left: list[int]) -> Hashable:
     """The token of a value inside of ``depth`` others; ``left`` counts down how many values there may be."""
     kind = type(value)
     if kind in PLAIN:
-        return value
+        return cast(Hashable, value)
     if kind is bool:
         return (bool, value)
     left[0] -= 1

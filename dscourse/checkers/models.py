@@ -153,7 +153,8 @@ class MultiRegister(Anonymous):
             return [(op.f[0], op.key, op.result if op.f == "read" else op.value)]
         if op.f != "txn":
             raise self._unfit(op)
-        wanted, done = op.value, op.value if op.result is None else op.result
+        wanted: Any = op.value
+        done: Any = wanted if op.result is None else op.result
         if not (_are_steps(wanted) and _are_steps(done) and len(wanted) == len(done)):
             shown = f"txn {op.id} has the value {wanted!r} and the result {op.result!r}"
             raise MisfitError(f"{shown}: each must be a sequence of steps (f, key, value)")
@@ -366,10 +367,7 @@ class Set(Anonymous):
 
     def foreseen(self, state: Any, seen: Sequence[Op], writers: Callable[[], Iterable[Op]]) -> Any:
         """What the next read shows more has to be added before it, and what it lacks to be removed."""
-        shown = elements(seen[0])
-        missing = {("add", one) for one in shown - state} | {
-            ("remove", one) for one in state - shown
-        }
+        missing = _missing(seen[0], state)
         for op in writers() if missing else ():
             missing.discard((op.f, token(op.value)))
         return ILLEGAL if missing else state
@@ -378,17 +376,19 @@ class Set(Anonymous):
         return True
 
     def bridges(self, state: Any, op: Op, unknown: Sequence[Op]) -> Iterator[Sequence[Op]]:
-        shown = elements(op)
-        missing = {("add", one) for one in shown - state} | {
-            ("remove", one) for one in state - shown
-        }
-        batch = []
+        missing, batch = _missing(op, state), []
         for one in unknown:
             if (one.f, token(one.value)) in missing:
                 missing.remove((one.f, token(one.value)))
                 batch.append(one)
         if not missing:
             yield batch
+
+
+def _missing(read: Op, state: Any) -> set[tuple[str, Any]]:
+    """What has to happen to the set, by function and element, before the read can return what it did."""
+    shown = elements(read)
+    return {("add", one) for one in shown - state} | {("remove", one) for one in state - shown}
 
 
 def elements(read: Op) -> frozenset[Any]:

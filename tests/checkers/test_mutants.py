@@ -148,8 +148,8 @@ MODELS = [
     ),
     ("[:1]\n", "[-1:0]\n", "register"),
     (
-        '("remove", one) for one in state - shown}\n        for',
-        '("remove", one) for one in shown}\n        for',
+        '("remove", one) for one in state - shown}',
+        '("remove", one) for one in shown}',
         "set",
     ),
     ("reach(result - state)", "reach(state - result)", "amounts"),
