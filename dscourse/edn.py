@@ -1,94 +1,225 @@
 """EDN, Clojure's data notation: what Jepsen writes its histories in.
 
-Vectors and lists are read as tuples, sets as frozensets, maps as dicts, keywords, symbols and characters as strings
-(``:write`` as ``"write"``), tags are passed over.
+Vectors and lists are read as tuples, sets as frozensets, maps as dicts, numbers as int, float, Fraction (``1/2``) and
+Decimal (``1.5M``). Keywords, symbols, characters and tagged values have classes of their own, so that ``:a``, ``a``,
+``\\a`` and ``"a"`` stay four values; written again, each is what it was. Metadata (``^{…}``) is passed over. A
+regular
+expression is read as a value with the tag ``re``.
+
+Reading takes time in proportion to the text's length. Any text gives its forms or a ValueError that names the line.
+
+Source: https://github.com/edn-format/edn; metadata, namespaced maps, ``##Inf`` and ``#"…"`` as Clojure reads them.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-__all__ = ["read_edn", "write_edn"]
+from dscourse.equality import token
 
+__all__ = ["Char", "Keyword", "Symbol", "Tagged", "read_edn", "write_edn"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Keyword:
+    """A keyword, as in ``:write``."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return f":{self.name}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Symbol:
+    """A symbol, as in ``start``."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Char:
+    """A single character, as in ``\\a``."""
+
+    value: str
+
+    def __repr__(self) -> str:
+        return f"\\{_CHARACTERS.get(self.value, self.value)}"
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Tagged:
+    """A value with a tag, as in ``#inst "2021-02-26"``."""
+
+    tag: str
+    value: Any
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tagged) and self._token() == other._token()
+
+    def __hash__(self) -> int:
+        return hash(self._token())
+
+    def _token(self) -> tuple[object, ...]:
+        return (self.tag, token(self.value))
+
+    def __repr__(self) -> str:
+        return f"#{self.tag} {self.value!r}"
+
+
+_NAMES = {
+    "newline": "\n",
+    "return": "\r",
+    "space": " ",
+    "tab": "\t",
+    "formfeed": "\f",
+    "backspace": "\b",
+}
+_CHARACTERS = {value: name for name, value in _NAMES.items()}
 _TOKEN = re.compile(
     r"""(?P<space>[\s,]+|;[^\n]*)
-      | (?P<text>"(?:\\.|[^"\\])*")
-      | (?P<open>\#\{|[\[({])
+      | (?P<text>\#?"(?:\\.|[^"\\])*+")
+      | (?P<open>\#\{|\#:[^\s,;"()\[\]{}]+\s*\{|\#\(|[\[({])
       | (?P<close>[\])}])
       | (?P<skip>\#_)
+      | (?P<meta>\^)
+      | (?P<number>\#\#-?\w+)
       | (?P<tag>\#[A-Za-z][^\s,;"()\[\]{}]*)
-      | (?P<atom>\\.[A-Za-z0-9]*|[^\s,;"()\[\]{}]+)""",
+      | (?P<atom>\\[^\s][^\s,;"()\[\]{}\\]*|[^\s,;"()\[\]{}]+)""",
     re.VERBOSE | re.DOTALL,
 )
-_INTEGER = re.compile(r"[+-]?\d+N?")
-_FLOAT = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?M?")
+_INTEGER = re.compile(r"[+-]?\d+N?", re.ASCII)
+_RATIO = re.compile(r"[+-]?\d+/\d+", re.ASCII)
+_FLOAT = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?M?", re.ASCII)
+_CODE = re.compile(r"u[0-9a-fA-F]{4}|o[0-3]?[0-7]{1,2}")
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|[0-3][0-7]{2}|[0-7]{1,2}|.)", re.DOTALL)
+_ESCAPES = {"t": "\t", "r": "\r", "n": "\n", "b": "\b", "f": "\f", '"': '"', "\\": "\\", "/": "/"}
 _CLOSING = {"[": "]", "(": ")", "{": "}", "#{": "}"}
 _NAMED = {"nil": None, "true": True, "false": False}
-_SKIP: Any = object()  # stands before a form that is to be left out
+_SPECIAL = {"##Inf": math.inf, "##-Inf": -math.inf, "##NaN": math.nan}
+_DIGITS = 4_000  # of one number: Python reads longer ones in quadratic time, or not at all
+_DEEPEST = 100  # collections inside of each other
 
 
 @dataclass(slots=True)
 class _Open:
-    """A collection that has begun: its opening bracket, where that stands, and the forms so far with their lines."""
+    """A collection that has begun: its bracket, line and forms so far; ``waiting`` are the marks before a form."""
 
     bracket: str
     line: int
+    namespace: str = ""
     forms: list[tuple[Any, int]] = field(default_factory=list)
+    waiting: list[tuple[str, int]] = field(default_factory=list)
 
     def add(self, form: Any, line: int) -> None:
-        """One form more, unless it is to be left out."""
-        if self.forms and self.forms[-1][0] is _SKIP and form is not _SKIP:
-            self.forms.pop()
-        else:
-            self.forms.append((form, line))
+        """Add a form, with the tags before it; it is left out if it is metadata or was to be skipped."""
+        while self.waiting:
+            mark, begun = self.waiting.pop()
+            if not mark:
+                return
+            form, line = Tagged(mark, form), begun
+        self.forms.append((form, line))
 
     def closed(self) -> Any:
         """The collection as a value."""
-        forms = [form for form, _ in self.forms if form is not _SKIP]
+        self.settled()
+        forms = [form for form, _ in self.forms]
         if self.bracket in "[(":
             return tuple(forms)
-        if self.bracket == "{" and len(forms) % 2:
+        if self.bracket == "{":
+            return self._map(forms)
+        found = frozenset(map(self._key, forms))
+        if len(found) < len(forms):
+            raise ValueError(f"line {self.line}: expected elements that differ, also to Python")
+        return found
+
+    def settled(self) -> None:
+        """ValueError if a mark is left without the form that it stands before."""
+        if self.waiting:
+            raise ValueError(f"line {self.waiting[-1][1]}: expected a value after a tag, #_ or ^")
+
+    def _map(self, forms: list[Any]) -> dict[Any, Any]:
+        if len(forms) % 2:
             raise ValueError(f"line {self.line}: expected a value for each key of the map")
+        found: dict[Any, Any] = {}
+        seen = set()
+        for key, value in zip(map(self._key, forms[::2]), forms[1::2], strict=True):
+            if self.namespace and isinstance(key, Keyword | Symbol) and "/" not in key.name:
+                key = type(key)(f"{self.namespace}/{key.name}")
+            if token(key) in seen:
+                raise ValueError(
+                    f"line {self.line}: expected different keys, found {_short(key)} twice"
+                )
+            if key in found:  # as 1 and true are the same to Python
+                raise ValueError(f"line {self.line}: expected keys that Python can tell apart")
+            seen.add(token(key))
+            found[key] = value
+        return found
+
+    def _key(self, form: Any) -> Any:
+        """The form, which has to have a hash."""
         try:
-            return (
-                frozenset(forms)
-                if self.bracket == "#{"
-                else dict(zip(forms[::2], forms[1::2], strict=True))
-            )
-        except TypeError as error:
+            hash(form)
+        except (TypeError, ValueError) as error:
             raise ValueError(f"line {self.line}: expected no map as a key or in a set") from error
+        return form
 
 
 def read_edn(text: str) -> list[tuple[Any, int]]:
-    """Each form of the text with the number of its line; of a single vector or list, its elements.
+    """Return each form of the text with the number of its line; of a single vector or list, its elements.
 
     ValueError names the line, and what was expected there.
 
-    >>> read_edn('{:f :read, :value [1 nil]} ; a comment')
-    [({'f': 'read', 'value': (1, None)}, 1)]
+    >>> read_edn('{:f :read, :value [1 nil "a" :a]} ; a comment')
+    [({:f: :read, :value: (1, None, 'a', :a)}, 1)]
     """
     around = [_Open("", 1)]
     whole = around[0]  # the collection that has been closed last and stands in no other one
-    for token, what, line in _tokens(text):
+    line = 1
+    for piece, what, line in _tokens(text.removeprefix("\ufeff")):
         if what == "open":
-            around.append(_Open(token, line))
+            around.append(_opened(piece, line, len(around)))
         elif what == "close":
-            inner = _close(around, token, line)
+            inner = _close(around, piece, line)
             form, outer = inner.closed(), around[-1]
             outer.add(form, inner.line)
             whole = inner if outer.forms and outer.forms[-1][0] is form else whole
-        elif what != "tag":
-            around[-1].add(_SKIP if what == "skip" else _atom(token, line), line)
+        elif what in ("skip", "meta", "tag"):
+            if sum(len(one.waiting) for one in around) >= _DEEPEST:
+                raise ValueError(f"line {line}: expected at most {_DEEPEST} tags, #_ or ^ in a row")
+            around[-1].waiting.append((piece[1:] if what == "tag" else "", line))
+        else:
+            around[-1].add(_atom(piece, line), line)
     if len(around) > 1:
         opened = around[-1]
         end = f"line {text.count(chr(10)) + 1}: expected {_CLOSING[opened.bracket]}"
         raise ValueError(f"{end} to close the {opened.bracket} of line {opened.line}")
+    around[0].settled()
     forms = around[0].forms
     return whole.forms if len(forms) == 1 and whole.bracket in ("[", "(") else forms
+
+
+def _opened(piece: str, line: int, depth: int) -> _Open:
+    """The collection that begins with this bracket."""
+    if depth > _DEEPEST:
+        raise ValueError(
+            f"line {line}: expected at most {_DEEPEST} collections inside of each other"
+        )
+    if piece.startswith("#:"):
+        return _Open("{", line, piece[2:-1].strip().lstrip(":"))
+    if piece == "#(":
+        raise ValueError(f"line {line}: expected a value, found the function #(")
+    return _Open(piece, line)
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
@@ -97,11 +228,12 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
     while at < len(text):
         found = _TOKEN.match(text, at)
         if found is None:
-            raise ValueError(f'line {line}: expected a second " to end the text')
-        token, what = found.group(), found.lastgroup or ""
+            what = 'a second " to end the text' if '"' in text[at : at + 2] else "a value"
+            raise ValueError(f"line {line}: expected {what}")
+        piece, what = found.group(), found.lastgroup or ""
         if what != "space":
-            yield token, what, line
-        line += token.count("\n")
+            yield piece, what, line
+        line += piece.count("\n")
         at = found.end()
 
 
@@ -117,41 +249,152 @@ def _close(around: list[_Open], bracket: str, line: int) -> _Open:
     return opened
 
 
-def _atom(token: str, line: int) -> Any:
+def _atom(piece: str, line: int) -> Any:
     """A number, text, keyword, symbol or character."""
-    if token.startswith('"'):
-        try:
-            return json.loads(token, strict=False)
-        except ValueError as error:
-            raise ValueError(
-                f"line {line}: expected text with known escapes, found {token}"
-            ) from error
-    if token in _NAMED:
-        return _NAMED[token]
-    if _INTEGER.fullmatch(token):
-        return int(token.removesuffix("N"))
-    if _FLOAT.fullmatch(token):
-        return float(token.removesuffix("M"))
-    return token[1:] if token[0] in ":\\" and len(token) > 1 else token
+    if piece.startswith('"'):
+        return _ESCAPE.sub(lambda found: _escaped(found[1], line), piece[1:-1])
+    if piece.startswith('#"'):
+        return Tagged("re", piece[2:-1])
+    if piece.startswith("##"):
+        if piece not in _SPECIAL:
+            raise ValueError(f"line {line}: expected ##Inf, ##-Inf or ##NaN, found {_short(piece)}")
+        return _SPECIAL[piece]
+    if piece in _NAMED:
+        return _NAMED[piece]
+    if piece[0] == "\\":
+        return _character(piece[1:], line)
+    if piece[0].isdigit() or (piece[0] in "+-" and piece[1:2].isdigit()):
+        return _number(piece, line)
+    if piece[0] == ":":
+        if not piece.strip(":"):
+            raise ValueError(f"line {line}: expected the name of a keyword after :")
+        return Keyword(piece[1:])
+    if piece[0] in "#@`~'":
+        raise ValueError(f"line {line}: expected a value, found {_short(piece)}")
+    return Symbol(piece)
 
 
-def write_edn(value: Any) -> str:
-    """The value in EDN; text stands for every value that EDN does not have.
+def _escaped(escape: str, line: int) -> str:
+    """The character that an escape in a text stands for."""
+    if escape in _ESCAPES:
+        return _ESCAPES[escape]
+    if escape[0] == "u" and len(escape) == 5:
+        return chr(int(escape[1:], 16))
+    if escape[0] in "01234567":
+        return chr(int(escape, 8))
+    raise ValueError(f"line {line}: expected a known escape in the text, found \\{escape}")
 
-    >>> write_edn(["x", (1, None), {"a": True}])
-    '["x" [1 nil] {"a" true}]'
+
+def _character(name: str, line: int) -> Char:
+    if len(name) == 1:
+        return Char(name)
+    if name in _NAMES:
+        return Char(_NAMES[name])
+    if _CODE.fullmatch(name):
+        return Char(chr(int(name[1:], 16 if name[0] == "u" else 8)))
+    raise ValueError(f"line {line}: expected a character, found \\{_short(name)}")
+
+
+def _number(piece: str, line: int) -> int | float | Fraction | Decimal:
+    """The number; one that is too long, or larger than any float, is refused and not rounded."""
+    if len(piece) > _DIGITS:
+        raise ValueError(f"line {line}: expected a number of at most {_DIGITS:,} digits")
+    if _INTEGER.fullmatch(piece):
+        return int(piece.removesuffix("N"))
+    if _RATIO.fullmatch(piece):
+        above, below = map(int, piece.split("/"))
+        if not below:
+            raise ValueError(f"line {line}: expected a number, found {piece}")
+        return Fraction(above, below)
+    if _FLOAT.fullmatch(piece):
+        return _real(piece, line)
+    raise ValueError(f"line {line}: expected a number, found {_short(piece)}")
+
+
+def _real(piece: str, line: int) -> float | Decimal:
+    digits, _, exponent = piece.removesuffix("M").lower().partition("e")
+    number = float(digits + (f"e{exponent}" if exponent else ""))
+    vanished = not number and digits.strip("+-0.")
+    if math.isinf(number) or vanished or len(exponent) > 5:
+        raise ValueError(f"line {line}: expected a number that fits a float, found {_short(piece)}")
+    return Decimal(piece[:-1]) if piece.endswith("M") else number
+
+
+def _short(value: object) -> str:
+    """The value as an error names it."""
+    try:
+        text = str(value)
+    except ValueError:  # a number of too many digits
+        return "a long number"
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+# Writing.
+
+_LEGAL = re.compile(r"(?:[A-Za-z0-9.*+!\-_?$%&=<>']+/)?[A-Za-z0-9.*+!\-_?$%&=<>'#:]+|/")
+
+
+def keyword(name: str) -> str:
+    """Return the name as a keyword; ValueError if no keyword can have it.
+
+    >>> keyword("read"), keyword("compare-and-set!")
+    (':read', ':compare-and-set!')
     """
-    if value is None:
-        return "nil"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, dict):
-        items = (f"{write_edn(key)} {write_edn(item)}" for key, item in value.items())
+    if not _LEGAL.fullmatch(name) or name.endswith(":"):
+        raise ValueError(
+            f"{name!r} cannot be a keyword: it may have letters, digits and .*+!-_?$%&=<> alone"
+        )
+    return f":{name}"
+
+
+def write_edn(value: Any, depth: int = 0) -> str:
+    """Return the value in EDN. ValueError for one that EDN does not have, or that is nested too deeply.
+
+    >>> write_edn(["x", (1, None), {"a": True}, float("inf"), Keyword("a")])
+    '["x" [1 nil] {"a" true} ##Inf :a]'
+    """
+    if depth > _DEEPEST:
+        raise ValueError(f"a value is nested more than {_DEEPEST} deep, or contains itself")
+    if isinstance(value, Mapping):
+        items = (
+            f"{write_edn(key, depth + 1)} {write_edn(item, depth + 1)}"
+            for key, item in value.items()
+        )
         return "{" + ", ".join(items) + "}"
     if isinstance(value, list | tuple):
-        return "[" + " ".join(map(write_edn, value)) + "]"
-    if isinstance(value, set | frozenset):
-        return "#{" + " ".join(sorted(map(write_edn, value))) + "}"
-    return json.dumps(str(value), ensure_ascii=False)
+        return "[" + " ".join(write_edn(item, depth + 1) for item in value) + "]"
+    if isinstance(value, Set):
+        return "#{" + " ".join(sorted(write_edn(item, depth + 1) for item in value)) + "}"
+    if isinstance(value, Tagged):
+        return (
+            f"#{value.tag} {write_edn(value.value, depth + 1)}"
+            if value.tag != "re"
+            else f'#"{value.value}"'
+        )
+    return _write_atom(value)
+
+
+def _write_atom(value: Any) -> str:
+    """A value that is no collection."""
+    if value is None or isinstance(value, bool):
+        return {None: "nil", True: "true", False: "false"}[value]
+    if isinstance(value, int):
+        return str(int(value))
+    if isinstance(value, float):
+        names = {math.inf: "##Inf", -math.inf: "##-Inf"}
+        return "##NaN" if math.isnan(value) else names.get(value) or repr(float(value))
+    if isinstance(value, Fraction):
+        return (
+            f"{value.numerator}/{value.denominator}"
+            if value.denominator > 1
+            else f"{value.numerator}"
+        )
+    if isinstance(value, Decimal) and value.is_finite():
+        return f"{value}M"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Keyword):
+        return keyword(value.name)
+    if isinstance(value, Symbol | Char):
+        return repr(value)
+    raise ValueError(f"a {type(value).__name__} cannot be written in EDN")

@@ -26,11 +26,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, overload
 
-from dscourse.edn import write_edn
+from dscourse.edn import keyword, write_edn
+from dscourse.equality import same, token
+from dscourse.json_values import from_plain, to_plain
 
 __all__ = ["STATUSES", "History", "Op"]
 
@@ -137,7 +140,7 @@ class History(Sequence[Op]):
 
     def by_key(self, key: object) -> History:
         """The operations on ``key``."""
-        return self.where(lambda op: op.key == key)
+        return self.where(lambda op: same(op.key, key))
 
     def between(self, start_ms: float, end_ms: float) -> History:
         """The operations that were under way at some time from ``start_ms`` to ``end_ms``."""
@@ -176,7 +179,7 @@ class History(Sequence[Op]):
     @property
     def keys(self) -> tuple[object, ...]:
         """The keys, in the order of their first use."""
-        return tuple(dict.fromkeys(op.key for op in self._ops))
+        return tuple({token(op.key): op.key for op in reversed(self._ops)}.values())[::-1]
 
     def latencies_ms(self) -> list[float]:
         """Time from invocation to return of each operation that is ``ok``, in the order of
@@ -206,27 +209,31 @@ class History(Sequence[Op]):
         )
 
     def to_json(self) -> str:
-        """One JSON object an operation; `from_json` reads it back. Values must be plain JSON
-        values.
+        """One JSON object per operation; `from_json` reads it back, and every value is the same again
+        (`json_values`).
+        ValueError for a value that JSON cannot keep.
         """
-        return (
-            "[\n"
-            + ",\n".join(json.dumps(asdict(op), ensure_ascii=False) for op in self._ops)
-            + "\n]\n"
-        )
+        rows = []
+        for op in self._ops:
+            row = {field.name: to_plain(getattr(op, field.name)) for field in fields(op)}
+            rows.append(json.dumps(row, ensure_ascii=False, allow_nan=False))
+        return "[\n" + ",\n".join(rows) + "\n]\n"
 
     @classmethod
     def from_json(cls, text: str) -> History:
-        """The history that `to_json` wrote, lists as tuples; ValueError names the first entry that is none."""
+        """The history that `to_json` wrote, lists as tuples; ValueError names the first wrong entry, or the line."""
         names = {field.name for field in fields(Op)}
         ops = []
-        for index, entry in enumerate(json.loads(text)):
+        for index, entry in enumerate(_entries(text)):
             if not isinstance(entry, dict) or set(entry) != names:
                 raise ValueError(
                     f"entry {index} is {entry!r}: "
                     f"an operation has the fields {', '.join(sorted(names))}"
                 )
-            ops.append(Op(**{name: _frozen(value) for name, value in entry.items()}))
+            try:
+                ops.append(_op(entry))
+            except ValueError as error:
+                raise ValueError(f"entry {index}: {error}") from error
         return cls(ops)
 
     def to_jepsen(self) -> str:
@@ -241,41 +248,159 @@ class History(Sequence[Op]):
         {:index 1, :time 2000000, :process 0, :type :ok, :f :write, :value ["x" 5]}
         """
         numbers = self._jepsen_processes()
-        events = [(op.invoked, "invoke", op.invoked_ms, op) for op in self._ops]
         types = {"ok": "ok", "fail": "fail", "unknown": "info"}
+        events = [(op.invoked, 0, n) for n, op in enumerate(self._ops)]
         events += [
-            (op.returned, types[op.status], op.returned_ms or 0.0, op)
-            for op in self._ops
+            (op.returned, 1, n)
+            for n, op in enumerate(self._ops)
             if op.returned is not None and op.status in types
         ]
         lines = []
-        for index, (_, kind, at_ms, op) in enumerate(sorted(events, key=lambda event: event[0])):
-            value = op.result if kind == "ok" and op.result is not None else op.value
-            pair = value if op.key is None else [op.key, value]
+        for index, (_, ended, n) in enumerate(sorted(events)):
+            op = self._ops[n]
+            kind, value, more = (
+                _completion(op, types[op.status]) if ended else ("invoke", op.value, "")
+            )
+            shown = write_edn(value if op.key is None else [op.key, value])
             lines.append(
-                f"{{:index {index}, :time {round(at_ms * 1e6)}, :process {numbers[op.id]}, "
-                f":type :{kind}, :f :{op.f}, :value {write_edn(pair)}}}\n"
+                f"{{:index {index}, :time {_nanoseconds(op, bool(ended))}, :process {numbers[n]}, "
+                f":type :{kind}, :f {keyword(op.f)}, :value {shown}{more}}}\n"
             )
         return "".join(lines)
 
-    def _jepsen_processes(self) -> dict[int, int]:
+    def _jepsen_processes(self) -> list[int]:
         """Each operation's Jepsen process number: process p, and p + n, p + 2n … after each open
         operation.
         """
         current = {name: number for number, name in enumerate(self.processes)}
-        numbers = {}
+        numbers = []
         for op in self._ops:
-            numbers[op.id] = current[op.process]
+            numbers.append(current[op.process])
             if not op.closed:
                 current[op.process] += len(self.processes)
         return numbers
 
 
-def _frozen(value: Any) -> Any:
-    """``value`` with tuples for lists: JSON has no tuples, and an operation's value must not change."""
-    if isinstance(value, dict):
-        return {key: _frozen(item) for key, item in value.items()}
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+def _completion(op: Op, kind: str) -> tuple[str, object, str]:
+    """How an operation ended: Jepsen's type, value, and what stands after it.
+
+    A read ends with what it returned, a transaction with its completed steps; others end with the value that they
+    began
+    with, as Knossos requires, and have their result apart. A compare-and-set that was not set is a ``:fail``.
+    """
+    if kind != "ok" or op.result is None:
+        return kind, op.value, ""
+    if op.f in ("read", "get", "dequeue", "txn"):
+        return kind, op.result, ""
+    kind = "fail" if op.f == "cas" and op.result is False else kind
+    return kind, op.value, f", :result {write_edn(op.result)}"
+
+
+def _nanoseconds(op: Op, ended: bool) -> int:
+    at_ms = (op.returned_ms or 0.0) if ended else op.invoked_ms
+    try:
+        return round(at_ms * 1e6)
+    except (ArithmeticError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"operation {op.id} has the time {at_ms!r}: a finite number is required"
+        ) from error
+
+
+# Reading JSON.
+
+_BLANK = re.compile(r"[ \t\r\n]*")
+
+
+def _entries(text: str) -> Iterator[Any]:
+    """The elements of a JSON list, one after the other. ValueError names the line or the entry."""
+    decoder = json.JSONDecoder(
+        object_pairs_hook=_object, parse_float=_float, parse_int=_integer, parse_constant=_constant
+    )
+    at = _skipped(text, text.startswith("\ufeff"))
+    if text[at : at + 1] != "[":
+        raise ValueError(f"line {_line(text, at)}: expected JSON: a list of operations")
+    at, index = _skipped(text, at + 1), 0
+    if text[at : at + 1] == "]":
+        return _end(text, at)
+    while True:
+        try:
+            entry, at = decoder.raw_decode(text, at)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"line {error.lineno}: expected JSON: {error.msg}") from error
+        except (ValueError, RecursionError) as error:
+            told = "it is nested too deeply" if isinstance(error, RecursionError) else error
+            raise ValueError(f"entry {index}: {told}") from error
+        yield entry
+        at, index = _skipped(text, at), index + 1
+        if text[at : at + 1] == "]":
+            return _end(text, at)
+        if text[at : at + 1] != ",":
+            raise ValueError(
+                f"line {_line(text, at)}: expected JSON: a comma or ] after entry {index - 1}"
+            )
+        at = _skipped(text, at + 1)
+
+
+def _end(text: str, at: int) -> None:
+    """ValueError if anything stands after the list that ends here."""
+    at = _skipped(text, at + 1)
+    if at < len(text):
+        raise ValueError(f"line {_line(text, at)}: expected JSON: nothing after the list")
+
+
+def _skipped(text: str, at: int) -> int:
+    """Where the blanks from ``at`` on end."""
+    found = _BLANK.match(text, at)
+    return found.end() if found else at
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("an object has a key twice")
+    return found
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits[:40]} is larger than any float")
+    return number
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 4_000:
+        raise ValueError("a number has more than 4,000 digits")
+    return int(digits)
+
+
+def _constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "id": ((int,), "a whole number"),
+    "process": ((str,), "text"),
+    "f": ((str,), "text"),
+    "status": ((str,), "text"),
+    "invoked": ((int,), "a whole number"),
+    "returned": ((int, type(None)), "a whole number or null"),
+    "invoked_ms": ((int, float), "a number"),
+    "returned_ms": ((int, float, type(None)), "a number or null"),
+}
+
+
+def _op(entry: dict[str, Any]) -> Op:
+    """The operation with these fields, if each is of its type."""
+    values = {name: from_plain(value) for name, value in entry.items()}
+    for name, (kinds, required) in _KINDS.items():
+        if type(values[name]) not in kinds:
+            raise ValueError(f"{name}={values[name]!r}: {required} is required")
+    return Op(**values)
 
 
 def _table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:

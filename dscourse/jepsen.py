@@ -8,20 +8,22 @@ Three forms are read, and told apart by how they begin:
 
 The type is ``:invoke``, ``:ok``, ``:fail`` or ``:info``; an operation that ended as ``:info`` may have happened, and
 is *unknown* here. What a process without a number did, such as ``:nemesis``, is left out. Where every value is a
-pair, it is Jepsen's independent ``[key value]``; a map may have a ``:key`` as well. Vectors become tuples.
+pair, it is Jepsen's independent ``[key value]``; a map may have a ``:key`` as well. Values are those of `read_edn`:
+vectors become tuples, and a keyword stays one. A map may have a ``:result``, which `History.to_jepsen` writes: of a
+compare-and-set that failed, ``:result false`` says that it was compared and not set.
 
 Format: https://github.com/jepsen-io/history, "Operation structure".
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from dscourse.edn import read_edn
+from dscourse.edn import Keyword, Tagged, read_edn
+from dscourse.equality import same
 from dscourse.history import History, Op
 
 __all__ = ["read"]
@@ -30,7 +32,7 @@ _STATUSES = {"ok": "ok", "fail": "fail", "info": "unknown"}
 _LOGGED = re.compile(
     r"(?:.*\bjepsen\.util(?: -|:))?\s*(?P<process>:?[\w-]+)\s+:(?P<event>.*)", re.DOTALL
 )
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"[0-9]+")
 _SHOWS = ("read", "get", "dequeue")  # what it ends with is its result
 
 
@@ -43,8 +45,9 @@ class _Event:
     type: str
     f: str
     value: Any
-    key: Any
-    at_ms: float
+    key: Any = None
+    at_ms: float = 0.0
+    result: Any = None
 
 
 def read(text: str, keyed: bool | None = None) -> History:
@@ -60,40 +63,75 @@ def read(text: str, keyed: bool | None = None) -> History:
     ... {:process 0, :type :info, :f :write, :value 3}''')
     >>> [(op.process, op.describe(), op.outcome()) for op in history]
     [('p0', 'write 3', 'unknown'), ('p1', 'read', 'ok 3')]
+
+    The time is linear in the length of the text. A compare-and-set that ended as ``:fail`` is a failed operation:
+    models
+    leave it out, and `checkers.StrictCasRegister` takes it for an observation.
     """
-    if re.match(r'\s*\[?\s*\{\s*"', text):
-        return _from_json(text)
-    events = list(_from_edn(text) if re.match(r"[\s,]*[\[({#;]", text) else _from_log(text))
+    text = text.removeprefix("\ufeff")
+    begins = re.match(r"[\s,]*", text)
+    start = begins.end() if begins else 0
+    if _is_json(text, start):
+        return History.from_json(text)
+    events = list(
+        _from_edn(text) if text[start : start + 1] in tuple("[({#;^") else _from_log(text)
+    )
     return History(_operations(events, _are_pairs(events) if keyed is None else keyed))
 
 
-def _from_json(text: str) -> History:
-    try:
-        return History.from_json(text)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"line {error.lineno}: expected JSON: {error.msg}") from error
+def _is_json(text: str, start: int) -> bool:
+    """True if the text begins with an object that begins with text, alone or in a list."""
+    opened = re.compile(r"\[?+\s*+\{\s*+\"").match(text, start)
+    return opened is not None
 
 
 # From text to events.
 
 
+_PROCESS, _TYPE, _F, _VALUE = (Keyword(name) for name in ("process", "type", "f", "value"))
+_KEY, _TIME, _RESULT = (Keyword(name) for name in ("key", "time", "result"))
+
+
 def _from_edn(text: str) -> Iterator[_Event]:
     for form, line in read_edn(text):
-        if not isinstance(form, dict) or not {"process", "type", "f"} <= set(form):
+        row = form.value if isinstance(form, Tagged) else form
+        if not isinstance(row, dict) or not {_PROCESS, _TYPE, _F} <= set(row):
             raise ValueError(
-                f"line {line}: expected a map with :process, :type and :f, found {form!r}"
+                f"line {line}: expected a map with :process, :type and :f, found {_short(form)}"
             )
-        if type(form["process"]) is int:
-            time = form.get("time") or 0
-            if not isinstance(time, int | float):
-                raise ValueError(f"line {line}: expected :time in nanoseconds, found {time!r}")
-            what = form["type"], form["f"], form.get("value"), form.get("key")
-            yield _event(line, form["process"], *what, at_ms=time / 1e6)
+        process = row[_PROCESS]
+        if isinstance(process, Keyword):
+            continue
+        if type(process) is not int:
+            raise ValueError(
+                f"line {line}: expected a number or keyword as :process, found {_short(process)}"
+            )
+        event = _event(line, process, row[_TYPE], row[_F], row.get(_VALUE))
+        at_ms = _milliseconds(row.get(_TIME), line)
+        yield replace(event, key=row.get(_KEY), at_ms=at_ms, result=row.get(_RESULT))
+
+
+def _milliseconds(time: Any, line: int) -> float:
+    """The time of an event, given in nanoseconds; 0 without one."""
+    if time is None:
+        return 0.0
+    if type(time) not in (int, float) or not abs(time) < 1e24:
+        raise ValueError(f"line {line}: expected :time in nanoseconds, found {_short(time)}")
+    return float(time / 1e6)
+
+
+def _short(value: object) -> str:
+    """The value as an error names it."""
+    try:
+        text = repr(value)
+    except ValueError:  # a number of too many digits
+        return "a long number"
+    return text if len(text) <= 200 else f"{text[:197]}…"
 
 
 def _from_log(text: str) -> Iterator[_Event]:
     found = 0
-    for line, logged in enumerate(text.splitlines(), start=1):
+    for line, logged in enumerate(text.split("\n"), start=1):
         match = _LOGGED.match(logged)
         if match is None:
             if re.search(r"\bjepsen\.util(?: -|:)\s*\d+\s", logged):
@@ -101,6 +139,8 @@ def _from_log(text: str) -> Iterator[_Event]:
             continue
         found += 1
         if _NUMBER.fullmatch(match["process"]):
+            if len(match["process"]) > 18:
+                raise ValueError(f"line {line}: expected a process number of at most 18 digits")
             yield _logged_event(line, int(match["process"]), ":" + match["event"])
     if not found and text.strip():
         raise ValueError(
@@ -116,19 +156,18 @@ def _logged_event(line: int, process: int, rest: str) -> _Event:
         raise ValueError(f"line {line}: {str(error).removeprefix('line 1: ')}") from error
     if len(forms) < 3:
         raise ValueError(f"line {line}: expected process :type :f value, found {rest!r}")
-    kind, f, value = forms[:3]
-    return _event(line, process, kind, f, value, None, 0.0)
+    return _event(line, process, *forms[:3])
 
 
-def _event(
-    line: int, process: int, kind: object, f: object, value: Any, key: Any, at_ms: float
-) -> _Event:
+def _event(line: int, process: int, kind: object, f: object, value: Any) -> _Event:
     """The event, if its type and function are such."""
-    if kind != "invoke" and kind not in tuple(_STATUSES):
-        raise ValueError(f"line {line}: expected :invoke, :ok, :fail or :info, found {kind!r}")
-    if not isinstance(f, str):
-        raise ValueError(f"line {line}: expected a keyword after :f, found {f!r}")
-    return _Event(line, process, str(kind), f, value, key, at_ms)
+    if not (isinstance(kind, Keyword) and kind.name in ("invoke", *_STATUSES)):
+        raise ValueError(
+            f"line {line}: expected :invoke, :ok, :fail or :info, found {_short(kind)}"
+        )
+    if not isinstance(f, Keyword):
+        raise ValueError(f"line {line}: expected a keyword after :f, found {_short(f)}")
+    return _Event(line, process, kind.name, f.name, value)
 
 
 # From events to operations.
@@ -138,6 +177,7 @@ def _are_pairs(events: Sequence[_Event]) -> bool:
     """True if every value can be ``[key value]``."""
     return bool(events) and all(
         event.key is None
+        and event.f != "txn"
         and _is_pair(event.value)
         and (event.f != "cas" or _is_pair(event.value[1]) or isinstance(event.value[1], bool))
         for event in events
@@ -156,7 +196,9 @@ def _operations(events: Iterable[_Event], keyed: bool) -> Iterator[Op]:
     ] = []  # with the places of both events
     for place, event in enumerate(events):
         if keyed and not _is_pair(event.value):
-            raise ValueError(f"line {event.line}: expected [key value], found {event.value!r}")
+            raise ValueError(
+                f"line {event.line}: expected [key value], found {_short(event.value)}"
+            )
         begun = under_way.pop(event.process, None)
         if event.type == "invoke":
             _check_free(event, begun)
@@ -191,18 +233,22 @@ def _operation(
 ) -> Op:
     key, value = begun.value if keyed else (begun.key, begun.value)
     times = place, until, begun.at_ms, None if ended is None else ended.at_ms
-    name, result = f"p{begun.process}", None
+    name = f"p{begun.process}"
     if ended is None:
         return Op(number, name, begun.f, key, value, "pending", None, *times)
-    if ended.type == "ok":
-        result = _result(begun.f, value, ended.value[1] if keyed else ended.value)
+    if begun.f == "cas" and ended.type == "fail" and ended.result is False:
+        return Op(number, name, begun.f, key, value, "ok", False, *times)
+    result = _result(begun.f, value, ended, keyed) if ended.type == "ok" else None
     return Op(number, name, begun.f, key, value, _STATUSES[ended.type], result, *times)
 
 
-def _result(f: str, value: Any, shown: Any) -> Any:
+def _result(f: str, value: Any, ended: _Event, keyed: bool) -> Any:
     """What an operation that ended well told: a read its value, a compare-and-set that it took place."""
+    shown = ended.value[1] if keyed else ended.value
     if f in _SHOWS:
         return shown
+    if ended.result is not None:
+        return ended.result
     if f == "cas":
         return shown if isinstance(shown, bool) else True
-    return None if shown == value else shown
+    return None if same(shown, value) else shown

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 __all__ = ["Verdict"]
+
+
+class Explanation(Protocol):
+    """A sentence why something is not allowed, and the ids of the operations it rests on."""
+
+    @property
+    def reason(self) -> str: ...
+
+    @property
+    def refuting(self) -> tuple[int, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -25,6 +37,37 @@ class Verdict:
     judged: str = ""
     states: int = 0
     vacuous: bool = False
+    _explain: Callable[[], Explanation] | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def explained(
+        cls, model: str, explain: Callable[[], Explanation], judged: str = "", states: int = 0
+    ) -> Verdict:
+        """Return a verdict of False whose ``reason`` and ``refuting`` are worked out when they are first asked for.
+
+        >>> from types import SimpleNamespace
+        >>> late = Verdict.explained("shared", lambda: SimpleNamespace(reason="r1 says no", refuting=(1,)))
+        >>> late.ok, late.refuting, late
+        (False, (1,), not shared: r1 says no)
+        """
+        verdict = cls(model, False, judged=judged, states=states, _explain=explain)
+        object.__delattr__(verdict, "reason")
+        object.__delattr__(verdict, "refuting")
+        return verdict
+
+    def __getattr__(self, name: str) -> Any:
+        """A field that has no value yet: work out the explanation. Nothing else is looked up in this way."""
+        if name not in ("reason", "refuting") or self._explain is None:
+            raise AttributeError(f"a Verdict has no {name!r}")
+        try:
+            found = self._explain()
+            reason, refuting = found.reason, found.refuting
+        except Exception as error:
+            reason, refuting = f"it could not be explained: {type(error).__name__}: {error}", ()
+        object.__setattr__(self, "reason", reason)
+        object.__setattr__(self, "refuting", refuting)
+        object.__setattr__(self, "_explain", None)
+        return reason if name == "reason" else refuting
 
     def __bool__(self) -> bool:
         return self.ok is True

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from dscourse.checkers import linearizable
+from dscourse.checkers import MultiRegister, StrictCasRegister, linearizable
+from dscourse.edn import Char, Keyword, Symbol, Tagged
+from dscourse.equality import same
 from dscourse.history import History, Op
 from dscourse.jepsen import read
 
@@ -165,11 +172,11 @@ def _one(
     [
         ("{:process 0, :type :invoke}", "line 1: expected a map with :process, :type and :f, found "),
         ("{:process 0, :type :invoke, :f :read}\n7", "line 2: expected a map with :process, :type and :f, found 7"),
-        ("{:process 0, :type :done, :f :read}", "line 1: expected :invoke, :ok, :fail or :info, found 'done'"),
+        ("{:process 0, :type :done, :f :read}", "line 1: expected :invoke, :ok, :fail or :info, found :done"),
         ("{:process 0, :type [], :f :read}", "line 1: expected :invoke, :ok, :fail or :info, found ()"),
         ("{:process 0, :type {}, :f :read}", "line 1: expected :invoke, :ok, :fail or :info, found {}"),
         ("{:process 0, :type :invoke, :f 5}", "line 1: expected a keyword after :f, found 5"),
-        ("{:process 0, :type :invoke, :f :read, :time :now}", "line 1: expected :time in nanoseconds, found 'now'"),
+        ("{:process 0, :type :invoke, :f :read, :time :now}", "line 1: expected :time in nanoseconds, found :now"),
         ("\n\n{:process 0, :type :invoke,\n :f :read", "line 4: expected } to close the { of line 3"),
         ("[{:process 0, :type :invoke, :f :read})", "line 1: expected ] to close the [ of line 1, found )"),
         ('{:process 0, :type :invoke, :f "read}', 'line 1: expected a second " to end the text'),
@@ -182,6 +189,12 @@ def _one(
         ("x\nINFO  jepsen.util - 3 invoke read", "line 2: expected process :type :f value, found "),
         ("hello", "line 1: expected EDN maps, a log of jepsen.util, or JSON"),
         ('[{"id": 0,\n"process": }]', "line 2: expected JSON: Expecting value"),
+        ("{:process 1.0, :type :invoke, :f :read}", "line 1: expected a number or keyword as :process, found 1.0"),
+        ("{:process true, :type :invoke, :f :read}", "line 1: expected a number or keyword as :process, found True"),
+        (f"{{:process 0, :type :invoke, :f :read, :time 1{'0' * 400}}}", "line 1: expected :time in nanoseconds"),
+        ("{:process 0, :type :invoke, :f :read, :time ##NaN}", "line 1: expected :time in nanoseconds, found nan"),
+        (f"\n{'9' * 30} :invoke :read nil", "line 2: expected a process number of at most 18 digits"),
+        ("\ufeff\n{:process 0}", "line 2: expected a map with"),
         ('[{"id": 0}]', "entry 0 is {'id': 0}: an operation has the fields"),
     ],
 )  # fmt: skip
@@ -212,3 +225,161 @@ def test_no_cut_or_changed_file_leads_to_anything_but_a_history_or_a_value_error
             except ValueError:
                 answers[False] += 1
     assert min(answers.values()) > 300
+
+
+GOOD = (
+    History([Op(0, "a", "read", "x", None, "ok", 1, 0, 1, 0.0, 1.0)])
+    .to_json()
+    .strip()[1:-1]
+    .strip()
+)
+
+
+@pytest.mark.parametrize(
+    ("was", "instead", "told"),
+    [
+        ('"id": 0', '"id": "0"', "entry 1: id='0': a whole number is required"),
+        ('"id": 0', '"id": true', "entry 1: id=True: a whole number is required"),
+        ('"process": "a"', '"process": 3', "entry 1: process=3: text is required"),
+        ('"f": "read"', '"f": null', "entry 1: f=None: text is required"),
+        ('"status": "ok"', '"status": []', "entry 1: status=(): text is required"),
+        ('"status": "ok"', '"status": "done"', "entry 1: status='done': it must be one of"),
+        ('"invoked": 0', '"invoked": 0.5', "entry 1: invoked=0.5: a whole number is required"),
+        (
+            '"returned": 1',
+            '"returned": "1"',
+            "entry 1: returned='1': a whole number or null is required",
+        ),
+        ('"returned": 1', '"returned": -1', "entry 1: operation 0 returned at -1"),
+        ('"invoked_ms": 0.0', '"invoked_ms": {}', "entry 1: invoked_ms={}: a number is required"),
+        ('"result": 1', '"result": 1e999', "entry 1: 1e999 is larger than any float"),
+        ('"result": 1', '"result": NaN', "entry 1: NaN is not JSON"),
+        ('"result": 1', f'"result": {"9" * 5_000}', "entry 1: a number has more than 4,000 digits"),
+        ('"result": 1', f'"result": {"[" * 100_000}', "entry 1: it is nested too deeply"),
+        ('"result": 1', '"result": {"a": 1, "a": 2}', "entry 1: an object has a key twice"),
+        ('"result": 1', '"result": {"#set": 5}', "entry 1: #set stands before something"),
+        ('"result": 1', '"result": {"#odd": 5}', "entry 1: #odd stands before something"),
+        ('"result": 1', '"result": {"#set": [{"a": 1}]}', "entry 1: #set stands before something"),
+        ('"result": 1', '"result": {"#ratio": [1, 0]}', "entry 1: #ratio stands before something"),
+    ],
+)
+def test_json_of_the_wrong_type_names_its_entry(was: str, instead: str, told: str) -> None:
+    assert was in GOOD
+    with pytest.raises(ValueError, match="^" + re.escape(told)):
+        read(f"[{GOOD},\n{GOOD.replace(was, instead)}]")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"[{GOOD}\n{GOOD}]", "line 2: expected JSON: a comma or ] after entry 0"),
+        (f"[{GOOD}]\n]", "line 2: expected JSON: nothing after the list"),
+        (f"[{GOOD},\n", "line 2: expected JSON: Expecting value"),
+        (GOOD, "line 1: expected JSON: a list of operations"),
+    ],
+)
+def test_json_that_is_no_list_names_the_line(text: str, told: str) -> None:
+    with pytest.raises(ValueError, match="^" + re.escape(told)):
+        read(text)
+
+
+def test_a_byte_order_mark_and_other_ends_of_lines_are_passed_over() -> None:
+    for text in (MAPS, LOG, read(MAPS).to_json()):
+        assert read("\ufeff" + text.replace("\n", "\r\n")) == read(text)
+
+
+@pytest.mark.parametrize(
+    "piece", [" ", "\n", "[ ", "0 :invoke :read nil;", "jepsen.util: ", "a ", "1 ", '{"', ": "]
+)
+def test_a_long_file_is_read_in_linear_time(piece: str) -> None:
+    """With a step that is quadratic each of these would take minutes."""
+    for text in (piece * 100_000, "[" + piece * 100_000, piece * 100_000 + "x"):
+        told = ""
+        try:
+            read(text)
+        except ValueError as error:
+            told = str(error)
+        assert not told or re.match("line [0-9]+: expected", told)
+
+
+PIECES = ["{:process 0, ", ":type :invoke", ":ok ", ":f :read ", ":value ", "nil", "}", "\n", "INFO  jepsen.util - ", "0 ",  # noqa: E501
+          '[{"id": 0', '"f": "read"', "[1 2]", "\ufeff", " ", '"', "1e999", ":time 1e300 ", "[", "]", "9" * 5_000]  # fmt: skip  # noqa: E501
+
+
+@settings(max_examples=1_500, deadline=None)
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=2), max_size=20).map("".join))
+def test_any_text_gives_a_history_or_a_value_error_that_says_where(text: str) -> None:
+    told = ""
+    try:
+        assert isinstance(read(text), History)
+    except ValueError as error:
+        told = str(error)
+    assert not told or re.match(r"(line|entry) \d+", told)
+
+
+VALUES = [None, True, False, 0, 1, 1.5, "a", ":a", "", Keyword("a"), Symbol("a"), Char("a"), (1, True), (), frozenset(),  # noqa: E501
+          frozenset({1, "a"}), {"a": 1}, {"#set": 1}, {1: "a", (2,): "b"}, {Keyword("a"): None}, math.inf, -math.inf, math.nan,  # noqa: E501
+          Fraction(1, 3), Decimal("2.50"), Tagged("inst", "2021"), Tagged("t", {"a": 1}), {}, 10**30, "\u2028\x00é"]  # fmt: skip  # noqa: E501
+
+
+def test_values_come_back_as_they_were_and_none_becomes_another() -> None:
+    ops = [
+        Op(n, "c", "read", None, None, "ok", value, 2 * n, 2 * n + 1)
+        for n, value in enumerate(VALUES)
+    ]
+    for again in (read(History(ops).to_json()), read(History(ops).to_jepsen(), keyed=False)):
+        for n, one in enumerate(VALUES):
+            assert [same(one, op.result) for op in again] == [n == m for m in range(len(VALUES))]
+
+
+def test_a_boolean_read_where_a_number_was_written_is_refuted_in_every_form() -> None:
+    for shown, allowed in ((1, True), (True, False), ("1", False), (Keyword("1"), False)):
+        ops = [
+            Op(0, "a", "write", "x", 1, "ok", None, 0, 1),
+            Op(1, "b", "read", "x", None, "ok", shown, 2, 3),
+        ]
+        for again in (History(ops), read(History(ops).to_json()), read(History(ops).to_jepsen())):
+            assert linearizable(again).ok is allowed
+
+
+def test_knossos_reads_the_export_of_a_compare_and_set() -> None:
+    ops = [
+        Op(n, "a", "cas", None, (1, 2), "ok", result, 2 * n, 2 * n + 1)
+        for n, result in enumerate((True, False))
+    ]
+    ends = [line for line in History(ops).to_jepsen().splitlines() if ":invoke" not in line]
+    assert [re.sub(".*:type", ":type", line) for line in ends] == [
+        ":type :ok, :f :cas, :value [1 2], :result true}",
+        ":type :fail, :f :cas, :value [1 2], :result false}",
+    ]
+    assert [(op.status, op.result) for op in read(History(ops).to_jepsen())] == [
+        ("ok", True),
+        ("ok", False),
+    ]
+
+
+def test_a_failed_compare_and_set_is_dropped_or_an_observation() -> None:
+    text = "0 :invoke :write 3\n0 :ok :write 3\n0 :invoke :cas [3 4]\n0 :fail :cas [3 4]\n0 :invoke :read nil\n0 :ok :read 3"  # noqa: E501
+    assert linearizable(read(text)).ok is True
+    assert linearizable(read(text), StrictCasRegister()).ok is False
+
+
+def test_transactions_of_reads_and_writes() -> None:
+    text = (
+        "0 :invoke :txn [[:w :x 1] [:w :y 2]]\n0 :ok :txn [[:w :x 1] [:w :y 2]]\n"
+        "1 :invoke :txn [[:r :x nil] [:r :y nil]]\n1 :ok :txn [[:r :x 1] [:r :y {}]]"
+    )
+    for shown, allowed in (("2", True), ("nil", False), (":x", False)):
+        history = read(text.format(shown))
+        assert history.keys == (None,)
+        assert linearizable(history).ok is linearizable(history, MultiRegister()).ok is allowed
+        assert read(history.to_jepsen()) == history
+
+
+def test_a_function_or_time_that_jepsen_cannot_have_is_refused() -> None:
+    with pytest.raises(ValueError, match="'read it' cannot be a keyword"):
+        History([Op(0, "a", "read it")]).to_jepsen()
+    with pytest.raises(
+        ValueError, match="operation 0 has the time inf: a finite number is required"
+    ):
+        History([Op(0, "a", "read", invoked_ms=math.inf)]).to_jepsen()

@@ -4,7 +4,18 @@ from dscourse.checkers.causal import causal, causal_convergence, causal_memory
 from dscourse.checkers.classification import BY_NAME, IMPLIES, Classification, classify
 from dscourse.checkers.convergence import convergent
 from dscourse.checkers.linearizability import linearizable, linearizable_by_search
-from dscourse.checkers.models import CasRegister, Counter, KeyValue, Model, Queue, Register, Set
+from dscourse.checkers.models import (
+    CasRegister,
+    Counter,
+    KeyValue,
+    Model,
+    MultiRegister,
+    Mutex,
+    Queue,
+    Register,
+    Set,
+    StrictCasRegister,
+)
 from dscourse.checkers.pram import pram
 from dscourse.checkers.sequential import sequential
 from dscourse.checkers.sessions import (
@@ -16,8 +27,9 @@ from dscourse.checkers.sessions import (
 from dscourse.checkers.verdict import Verdict
 
 __all__ = [
-    "BY_NAME", "IMPLIES", "CasRegister", "Classification", "Counter", "KeyValue", "Model", "Queue", "Register", "Set",
-    "Verdict", "causal", "causal_convergence", "causal_memory", "classify", "convergent", "linearizable",
+    "BY_NAME", "IMPLIES", "CasRegister", "Classification", "Counter", "KeyValue", "Model",
+    "MultiRegister", "Mutex", "Queue", "Register", "Set", "StrictCasRegister", "Verdict", "causal",
+    "causal_convergence", "causal_memory", "classify", "convergent", "linearizable",
     "linearizable_by_search", "monotonic_reads", "monotonic_writes", "pram", "read_your_writes", "sequential",
     "writes_follow_reads",
 ]  # fmt: skip

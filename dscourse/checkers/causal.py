@@ -17,6 +17,8 @@ Ahamad, Neiger, Burns, Kohli and Hutto, "Causal memory", Distributed Computing 9
 
 from __future__ import annotations
 
+from functools import partial
+
 from dscourse.checkers.explain import Refutation
 from dscourse.checkers.order import pasts, sorted_places
 from dscourse.checkers.patterns import edges, fewest, last, overwritten, together, unexplained
@@ -52,7 +54,7 @@ def causal_memory(history: History) -> Verdict:
     >>> causal(history).ok, causal_memory(history).ok
     (True, False)
     """
-    return judge("causal memory", history, lambda accesses: fewest(accesses, _causal_memory))
+    return judge("causal memory", history, _causal_memory, partial(fewest, find=_causal_memory))
 
 
 def causal_convergence(history: History) -> Verdict:
@@ -64,7 +66,7 @@ def causal_convergence(history: History) -> Verdict:
     >>> causal_memory(history).ok, causal_convergence(history).ok
     (True, False)
     """
-    return judge("causal convergence", history, lambda accesses: fewest(accesses, _convergence))
+    return judge("causal convergence", history, _convergence, partial(fewest, find=_convergence))
 
 
 def _causal(accesses: Accesses) -> Refutation | None:

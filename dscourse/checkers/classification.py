@@ -11,9 +11,11 @@ it lets each read order concurrent writes in its own way.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 from dscourse.checkers.causal import causal, causal_convergence, causal_memory
+from dscourse.checkers.explain import Refutation
 from dscourse.checkers.linearizability import linearizable
 from dscourse.checkers.pram import pram
 from dscourse.checkers.sequential import sequential
@@ -146,9 +148,13 @@ def _refuted(name: str, found: Mapping[str, Verdict]) -> Verdict | None:
     for weaker in reversed(weaker_than(name)):
         verdict = found.get(weaker)
         if verdict is not None and verdict.ok is False:
-            reason = f"not even {verdict.model}: {verdict.reason}"
-            return replace(verdict, model=_title(name), reason=reason)
+            explain = partial(_not_even, verdict)
+            return Verdict.explained(_title(name), explain, verdict.judged, verdict.states)
     return None
+
+
+def _not_even(verdict: Verdict) -> Refutation:
+    return Refutation(f"not even {verdict.model}: {verdict.reason}", verdict.refuting)
 
 
 def _title(name: str) -> str:

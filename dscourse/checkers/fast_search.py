@@ -10,7 +10,11 @@ Each reduction keeps the answer:
 - What ends first is tried first, since it has to come soon.
 - A state in which the next read cannot become legal any more is given up, and one that nobody can read before it is
   replaced is like any other such (`Model.foreseen`).
-- Transitions are kept by operation and state. A configuration is the first operation not taken, a bit set of those
+- Where operations commute or hide each other, one of unknown outcome can be put off until an observer needs it: it is
+  tried only in the batches that make an observer legal (`Model.postpones`, `Model.bridges`).
+- Branches are made when their turn comes, so memory grows with the number of states and not with that of branches.
+- States are numbered; transitions are kept by operation and state. A configuration is the first operation not
+  taken, a bit set of those
   taken after it, a bit set of the unknown ones used, and the state: small numbers, however long the history.
 
 Sources: Lowe 2017 (the configurations); Horn and Kroening, "Faster linearizability checking via P-compositionality",
@@ -20,16 +24,17 @@ FORTE 2015 (keys alone); Gibbons and Korach, "Testing shared memories", SIAM J. 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from math import inf
 from typing import Any
 
-from dscourse.checkers.models import ILLEGAL, Model
+from dscourse.checkers.model import ILLEGAL, Model, States, trusted
 from dscourse.checkers.parts import Found, unrolled
 from dscourse.history import Op
 
 __all__ = ["FastSearch"]
 
-_Branch = tuple[int, int, int, Any, Any]  # first, taken, used, state, path
+_Branch = tuple[int, int, int, int, Any]  # first, taken, used, state's number, path
 
 
 class FastSearch:
@@ -37,37 +42,51 @@ class FastSearch:
 
     def __init__(self, ops: Sequence[Op], model: Model) -> None:
         self.model = model
+        self.states = States(model)
+        self.foreseen, self.bridges = trusted(model, "foreseen"), trusted(model, "bridges")
+        observes, alike = trusted(model, "observes"), trusted(model, "alike")
         self.must = [op for op in ops if op.status == "ok"]
-        self.maybe = [op for op in ops if op.status != "ok" and not model.observes(op)]
+        self.maybe = [op for op in ops if op.status != "ok" and not observes(op)]
         self.begins = [op.invoked for op in self.must]
-        self.ends = [op.returned or 0 for op in self.must]
-        self.observes = [model.observes(op) for op in self.must]
+        self.ends = [op.end for op in self.must]
+        self.observes = [observes(op) for op in self.must]
         self.next_observer = _next_true(self.observes)
-        tables: dict[object, dict[Any, Any]] = {}
-        self.moves = [tables.setdefault(_alike(op), {}) for op in self.must]
-        self.maybe_moves = [tables.setdefault(_alike(op), {}) for op in self.maybe]
+        tables: dict[object, dict[int, int]] = {}
+        self.moves = [tables.setdefault(alike(op), {}) for op in self.must]
+        self.maybe_moves = [tables.setdefault(alike(op), {}) for op in self.maybe]
         self.older = _previous_equal(self.maybe_moves)
-        self.tried: set[tuple[int, int, int, Any]] = set()
-        self.furthest = 0
-        self.branches: list[_Branch] = [(0, 0, 0, model.initial, None)]
+        self.later = self._bridged if trusted(model, "postpones")(ops) else self._may_come
+        self.tried: set[tuple[int, int, int, int]] = set()
+        self.furthest = -inf
+        start: _Branch = (0, 0, 0, 0, None)
+        self.stack: list[Iterator[_Branch]] = [iter([start])]
+
+    @property
+    def spent(self) -> int:
+        """How much of a budget was used: the states tried, and more for states that take much memory."""
+        return len(self.tried) + self.states.size
 
     def run(self, budget: int) -> Found:
         """Look at ``budget`` states more; neither an order nor an end in the answer: not finished."""
-        limit = len(self.tried) + budget
-        while self.branches and len(self.tried) < limit:
-            branch, window, end = self._look(self.branches.pop())
+        limit = self.spent + budget
+        while self.stack and self.spent < limit:
+            following = next(self.stack[-1], None)
+            if following is None:
+                self.stack.pop()
+                continue
+            branch, window, end = self._look(following)
             if branch[:4] in self.tried:
                 continue
             self.tried.add(branch[:4])
             if not window:
-                self.branches.clear()
+                self.stack.clear()
                 return Found(unrolled(branch[4]), None, len(self.tried))
-            self.furthest = max(self.furthest, int(end))
+            self.furthest = max(self.furthest, end)
             foreseen = self._foreseen(branch)
             if foreseen is not None:
-                self.branches += self._may_come(foreseen, end)
-                self.branches += self._must_come(foreseen, window)
-        stuck = None if self.branches else self.must[self.ends.index(self.furthest)]
+                must = self._must_come(foreseen, window)
+                self.stack.append(chain(must, self.later(foreseen, window, end)))
+        stuck = None if self.stack else self.must[self.ends.index(self.furthest)]
         return Found(None, stuck, len(self.tried))
 
     def _look(self, branch: _Branch) -> tuple[_Branch, list[int], float]:
@@ -75,7 +94,7 @@ class FastSearch:
         first, taken, used, state, path = branch
         while True:
             window, end = self._window(first, taken)
-            legal = [i for i in window if self.observes[i] and self._after(i, state) is not ILLEGAL]
+            legal = [i for i in window if self.observes[i] and self._after(i, state) >= 0]
             if not legal:
                 return (first, taken, used, state, path), window, end
             for i in legal:
@@ -96,29 +115,54 @@ class FastSearch:
         return window, end
 
     def _must_come(self, branch: _Branch, window: list[int]) -> Iterator[_Branch]:
-        """One more of the operations that happened; the last of these branches is tried first."""
+        """One more of the operations that happened; what ends first comes first."""
         first, taken, used, state, path = branch
         earliest: dict[int, int] = {}  # of equal operations
         for i in sorted(window, key=self.ends.__getitem__):
             earliest.setdefault(id(self.moves[i]), i)
-        for i in reversed(earliest.values()):
+        for i in earliest.values():
             after = self._after(i, state)
-            if after is not ILLEGAL:
+            if after >= 0:
                 shifted = _shifted(first, taken | 1 << (i - first))
                 yield (*shifted, used, after, (self.must[i].id, path))
 
-    def _may_come(self, branch: _Branch, end: float) -> Iterator[_Branch]:
+    def _may_come(self, branch: _Branch, window: list[int], end: float) -> Iterator[_Branch]:
         """One more of the operations of unknown outcome."""
         first, taken, used, state, path = branch
+        for j in reversed(self._open(used, end)):
+            older = self.older[j]
+            if older is None or used >> older & 1:
+                after = self._after_maybe(j, state)
+                if after not in (-1, state):
+                    yield first, taken, used | 1 << j, after, (self.maybe[j].id, path)
+
+    def _bridged(self, branch: _Branch, window: list[int], end: float) -> Iterator[_Branch]:
+        """As many more of the operations of unknown outcome as it takes to make an observer legal."""
+        unknown = self._open(branch[2], end)
+        place = {self.maybe[j].id: j for j in unknown}
+        for i in window if unknown else ():
+            if self.observes[i]:
+                ops = [self.maybe[j] for j in unknown]
+                for batch in self.bridges(self.states.values[branch[3]], self.must[i], ops):
+                    yield self._with(branch, [place[op.id] for op in batch])
+
+    def _with(self, branch: _Branch, batch: Sequence[int]) -> _Branch:
+        """The branch after these operations of unknown outcome."""
+        first, taken, used, state, path = branch
+        for j in batch:
+            used, path = used | 1 << j, (self.maybe[j].id, path)
+            state = self._after_maybe(j, state)
+        return first, taken, used, state, path
+
+    def _open(self, used: int, end: float) -> list[int]:
+        """The operations of unknown outcome that are not used, and began by ``end``."""
+        found = []
         for j, op in enumerate(self.maybe):
             if op.invoked > end:
-                return
-            older = self.older[j]
-            if used >> j & 1 or (older is not None and not used >> older & 1):
-                continue
-            after = _moved(self.maybe_moves[j], self.model, op, state)
-            if after is not ILLEGAL and after != state:
-                yield first, taken, used | 1 << j, after, (op.id, path)
+                break
+            if not used >> j & 1:
+                found.append(j)
+        return found
 
     def _foreseen(self, branch: _Branch) -> _Branch | None:
         """The branch with its state made simpler if the model can; None if it leads nowhere, or was tried so."""
@@ -129,13 +173,15 @@ class FastSearch:
         if i == len(self.must):
             return branch
         seen = self._observers(i, first, taken)
-        simpler = self.model.foreseen(state, seen, lambda: self._left(self.ends[i], branch))
-        if simpler is state:
+        value = self.states.values[state]
+        simpler = self.foreseen(value, seen, lambda: self._left(self.ends[i], branch))
+        if simpler is value:
             return branch
-        if simpler is ILLEGAL or (first, taken, used, simpler) in self.tried:
+        number = -1 if simpler is ILLEGAL else self.states.number(simpler)
+        if number < 0 or (first, taken, used, number) in self.tried:
             return None
-        self.tried.add((first, taken, used, simpler))
-        return first, taken, used, simpler, path
+        self.tried.add((first, taken, used, number))
+        return first, taken, used, number, path
 
     def _observers(self, i: int, first: int, taken: int) -> list[Op]:
         """Observer ``i``, and those left that may come before its end."""
@@ -161,25 +207,18 @@ class FastSearch:
             if not used >> j & 1:
                 yield op
 
-    def _after(self, i: int, state: Any) -> Any:
-        return _moved(self.moves[i], self.model, self.must[i], state)
+    def _after(self, i: int, state: int) -> int:
+        return self._moved(self.moves[i], self.must[i], state)
 
+    def _after_maybe(self, j: int, state: int) -> int:
+        return self._moved(self.maybe_moves[j], self.maybe[j], state)
 
-def _moved(moves: dict[Any, Any], model: Model, op: Op, state: Any) -> Any:
-    """The state after ``op``, worked out once."""
-    try:
-        return moves[state]
-    except KeyError:
-        moves[state] = after = model.step(state, op)
+    def _moved(self, moves: dict[int, int], op: Op, state: int) -> int:
+        """The state after ``op``, worked out once."""
+        after = moves.get(state)
+        if after is None:
+            after = moves[state] = self.states.after(state, op)
         return after
-
-
-def _alike(op: Op) -> object:
-    """Equal for operations that the model cannot tell apart."""
-    result = op.result if op.status == "ok" else None
-    if isinstance(result, list | set):  # what the model of a set may return
-        result = frozenset(result)
-    return (op.f, op.key, op.value, op.status == "ok", result)
 
 
 def _shifted(first: int, taken: int) -> tuple[int, int]:
@@ -196,7 +235,7 @@ def _next_true(flags: Sequence[bool]) -> list[int]:
     return places
 
 
-def _previous_equal(tables: Sequence[dict[Any, Any]]) -> list[int | None]:
+def _previous_equal(tables: Sequence[dict[int, int]]) -> list[int | None]:
     """For each operation the one before it that is equal: the two share a table."""
     last: dict[int, int] = {}
     previous = []

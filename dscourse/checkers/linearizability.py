@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from dscourse.checkers.explain import Refutation, stuck
+from dscourse.checkers.evidence import as_model, evidence, guarded, judged, nothing
+from dscourse.checkers.explain import REGISTERS, Refutation, stuck
 from dscourse.checkers.fast_search import FastSearch
-from dscourse.checkers.models import Model, Register, model_of
-from dscourse.checkers.parts import merged, parts
+from dscourse.checkers.growth import by_growth, conflict, grows
+from dscourse.checkers.model import Model, unchanged
+from dscourse.checkers.models import Set, model_of
+from dscourse.checkers.parts import Found, merged, parts
 from dscourse.checkers.search import search
-from dscourse.checkers.verdict import Verdict, judged, name, tells, unjudgeable
+from dscourse.checkers.verdict import Verdict, name
 from dscourse.checkers.zones import by_zones
+from dscourse.equality import token
 from dscourse.history import History, Op
 
 __all__ = ["linearizable", "linearizable_by_search"]
 
-# Each part's order, or what refutes one of them, or None if the budget was used up; and how many states it took.
-_Found = tuple[list[tuple[int, ...]] | Refutation | None, int]
+Explain = Callable[[], Refutation]
+Order = tuple[int, ...]
+# Each part's order, or what tells why one of them has none, or None if the budget was used up; and how many states.
+_Found = tuple[list[Order] | Explain | None, int]
 
 BUDGET = 1_000_000
 _FIRST = 1_000  # states that each part may look at in the first round
@@ -26,9 +33,11 @@ def linearizable(history: History, model: Model | None = None, budget: int = BUD
     """Whether one copy, used by one client at a time, could have given these results in an order that time allows.
 
     Without a ``model`` it is found from the operations (`model_of`). Keys are judged one by one. Registers whose
-    written values are all different are judged in O(n log n); the others by search, which gives up after ``budget``
-    states. An operation of unknown outcome may have happened at any time after it began, or never; a failed one did
-    not happen. A history that cannot be judged gives a verdict of None and says why.
+    written values are all different, and sets that only grow, are judged in O(n log n); the others by search, which
+    gives up after ``budget`` states. An operation of unknown outcome may have happened at any time after it began, or
+    never; a failed one did not happen. A history that cannot be judged gives a verdict of None and says why. Values
+    are
+    compared as `dscourse.equality` says.
 
     >>> first = Op(0, "a", "write", "x", 1, "ok", None, 0, 1, 0.0, 5.0)
     >>> second = Op(1, "a", "write", "x", 2, "ok", None, 2, 3, 6.0, 9.0)
@@ -58,48 +67,59 @@ def _judge(
     orders: Callable[[list[list[Op]], Model, int], _Found],
 ) -> Verdict:
     """The verdict of one of the two ways to find orders."""
-    reason = unjudgeable(history)
-    if reason:
-        return Verdict("linearizable", None, reason, vacuous=not any(map(tells, history)))
-    try:
-        model = model or model_of(history)
-        found, states = orders(parts(history, model), model, budget)
-    except ValueError as error:  # an operation that the model does not have
-        return Verdict("linearizable", None, str(error))
-    rests_on = judged(history)
+    as_model(model)
+    return guarded("linearizable", history, lambda: _judged(history, model, budget, orders))
+
+
+def _judged(
+    history: History,
+    model: Model | None,
+    budget: int,
+    orders: Callable[[list[list[Op]], Model, int], _Found],
+) -> Verdict:
+    model = model or model_of(history)
+    every = parts(history, model)
+    tells = evidence(model)
+    found, states = orders(every, model, budget)
+    counted = {op.id: op for ops in every for op in ops}
+    if not any(map(tells, counted.values())):
+        return nothing("linearizable")
+    rests_on = judged(History(counted.values()), tells)
     if found is None:
         reason = f"gave up after {states:,} states"
         return Verdict("linearizable", None, reason, judged=rests_on)
-    if isinstance(found, Refutation):
-        return Verdict("linearizable", False, found.reason, (), found.refuting, rests_on, states)
-    witness = found[0] if len(found) == 1 else merged(found, {op.id: op for op in history})
-    return Verdict("linearizable", True, "", witness, (), rests_on, states)
+    if isinstance(found, list):
+        witness = found[0] if len(found) == 1 else merged(found, counted)
+        return Verdict("linearizable", True, "", witness, (), rests_on, states)
+    return Verdict.explained("linearizable", found, rests_on, states)
 
 
 def _orders_by_search(every: list[list[Op]], model: Model, budget: int) -> _Found:
     """Each part's order by plain search, one part after the other."""
-    orders: list[tuple[int, ...]] = []
+    orders: list[Order] = []
     states = 0
     for ops in every:
         found = search(ops, model, budget - states)
         states += found.states
         if found.stuck is not None:
-            return Refutation(
-                f"no order gets past the end of {name(found.stuck)}", (found.stuck.id,)
-            ), states
+            return partial(_not_past, found.stuck), states
         if found.order is None:
             return None, states
         orders.append(found.order)
     return orders, states
 
 
+def _not_past(op: Op) -> Refutation:
+    return Refutation(f"no order gets past the end of {name(op)}", (op.id,))
+
+
 def _orders(every: list[list[Op]], model: Model, budget: int) -> _Found:
-    """Each part's order by zones where they apply; what is left in rounds, so that one bad key ends the search."""
-    orders: list[tuple[int, ...]] = []
+    """Each part's order by a rule where one applies; what is left in rounds, so that one bad key ends the search."""
+    orders: list[Order] = []
     left = []
     for ops in every:
-        found = by_zones(ops) if isinstance(model, Register) else None
-        if isinstance(found, Refutation):
+        found = _by_rule(ops, model)
+        if callable(found):
             return found, 0
         if found is None:
             left.append(ops)
@@ -109,23 +129,47 @@ def _orders(every: list[list[Op]], model: Model, budget: int) -> _Found:
     return (orders + more if isinstance(more, list) else more), states
 
 
+def _by_rule(ops: list[Op], model: Model) -> Order | Explain | None:
+    """The order, or why there is none, without search; None if no rule is known for these operations."""
+    if unchanged(model, *REGISTERS):
+        return by_zones(ops, model.initial)
+    if unchanged(model, Set) and grows(ops):
+        initial = frozenset(map(token, model.initial))
+        found = by_growth(ops, initial)
+        return partial(_not_grown, ops, model, initial) if found.order is None else found.order
+    return None
+
+
+def _not_grown(ops: list[Op], model: Model, initial: frozenset[object]) -> Refutation:
+    """Why no order explains the operations on a set that only grows."""
+
+    def again(some: list[Op], states: int) -> Found:
+        return by_growth(some, initial)
+
+    return conflict(ops, initial) or stuck(ops, model, again)
+
+
 def _in_rounds(every: list[list[Op]], model: Model, budget: int) -> _Found:
     """The orders of all parts; each round lets those that are not finished look at twice as many states."""
     searches = [(ops, FastSearch(ops, model)) for ops in every]
-    orders: list[tuple[int, ...]] = []
+    orders: list[Order] = []
     waiting, share = searches, _FIRST
     while waiting:
         unfinished = []
         for ops, fast in waiting:
-            spent = sum(len(one.tried) for _, one in searches)
+            spent = sum(one.spent for _, one in searches)
             if spent >= budget:
-                return None, spent
+                return None, _tried(searches)
             found = fast.run(min(share, budget - spent))
             if found.stuck is not None:
-                return stuck(ops, model), spent + found.states
+                return partial(stuck, ops, model), _tried(searches)
             if found.order is None:
                 unfinished.append((ops, fast))
             else:
                 orders.append(found.order)
         waiting, share = unfinished, 2 * share
-    return orders, sum(len(one.tried) for _, one in searches)
+    return orders, _tried(searches)
+
+
+def _tried(searches: list[tuple[list[Op], FastSearch]]) -> int:
+    return sum(len(one.tried) for _, one in searches)

@@ -6,14 +6,16 @@ A history on many objects is linearizable if and only if its part on each object
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.checkers.models import Model
+from dscourse.checkers.model import Model
+from dscourse.equality import token
 from dscourse.history import History, Op
 
-__all__ = ["Found", "merged", "parts", "unrolled"]
+__all__ = ["Found", "merged", "parts", "taken", "unrolled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Found:
 
 
 def parts(history: History, model: Model) -> list[list[Op]]:
-    """The operations that happened or may have happened, by key if the model has one object a key.
+    """The operations that count for the model, by key if it has one object per key.
 
     >>> from dscourse.checkers.models import Register
     >>> x, y = Op(0, "a", "read", "x"), Op(1, "b", "read", "y", status="fail")
@@ -37,10 +39,14 @@ def parts(history: History, model: Model) -> list[list[Op]]:
     [1]
     """
     by_key: dict[object, list[Op]] = {}
-    for op in history:
-        if op.status != "fail":
-            by_key.setdefault(op.key if model.by_key else None, []).append(op)
+    for op in taken(history, model):
+        by_key.setdefault(token(op.key) if model.by_key else None, []).append(op)
     return list(by_key.values())
+
+
+def taken(history: Iterable[Op], model: Model) -> list[Op]:
+    """The operations as the model judges them, without those that it leaves out."""
+    return [one for op in history if (one := model.counted(op)) is not None]
 
 
 def merged(orders: Iterable[Sequence[int]], ops: Mapping[int, Op]) -> tuple[int, ...]:
@@ -50,7 +56,7 @@ def merged(orders: Iterable[Sequence[int]], ops: Mapping[int, Op]) -> tuple[int,
     """
     moments = []
     for order in orders:
-        moment = -1
+        moment: float = -math.inf
         for place, number in enumerate(order):
             moment = max(moment, ops[number].invoked)
             moments.append((moment, place, number))

@@ -11,10 +11,12 @@ it, but before nothing: it may have taken its time. Time plays no part in these 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from dscourse.checkers.evidence import guarded, judged, nothing
 from dscourse.checkers.explain import Refutation, shown, unwritten
-from dscourse.checkers.verdict import Verdict, judged, name, tells, unjudgeable
+from dscourse.checkers.verdict import Verdict, name
+from dscourse.equality import PLAIN, same, token
 from dscourse.history import History, Op
 
 __all__ = ["Accesses", "judge"]
@@ -90,17 +92,36 @@ class Accesses:
         return f"{name(op)} had returned {shown(op.result)}"
 
 
-def judge(model: str, history: History, refute: Callable[[Accesses], Refutation | None]) -> Verdict:
-    """The verdict of ``refute`` if every read names its write; None, and why, if that cannot be said."""
-    found: Accesses | Refutation | str = unjudgeable(history) or _unfit(history)
-    if not found:
-        found = _accesses(history)
+Refute = Callable[[Accesses], Refutation | None]
+
+
+def judge(model: str, history: History, refute: Refute, explain: Refute | None = None) -> Verdict:
+    """The verdict of ``refute`` if every read names its write; None, and why, if that cannot be said.
+
+    ``explain`` finds what ``refute`` finds, with more work, in fewer operations; it is called if somebody asks for
+    them.
+    """
+    return guarded(model, history, lambda: _judged(model, history, refute, explain or refute))
+
+
+def _judged(model: str, history: History, refute: Refute, explain: Refute) -> Verdict:
+    found: Accesses | Refutation | str = _unfit(history) or _accesses(history)
     if isinstance(found, str):
-        return Verdict(model, None, found, vacuous=not any(map(tells, history)))
-    refutation = found if isinstance(found, Refutation) else refute(found)
+        return Verdict(model, None, found)
+    rests_on = judged(history, _is_evidence)
+    if isinstance(found, Refutation):
+        return Verdict(model, False, found.reason, (), found.refuting, rests_on)
+    if not found.source:
+        return nothing(model)
+    refutation = refute(found)
     if refutation is None:
-        return Verdict(model, True, judged=judged(history))
-    return Verdict(model, False, refutation.reason, (), refutation.refuting, judged(history))
+        return Verdict(model, True, judged=rests_on)
+    accesses = found
+    return Verdict.explained(model, lambda: explain(accesses) or refutation, rests_on)
+
+
+def _is_evidence(op: Op) -> bool:
+    return op.status == "ok" and op.f in _READS
 
 
 def _unfit(history: History) -> str:
@@ -113,13 +134,12 @@ def _unfit(history: History) -> str:
 
 def _accesses(history: History) -> Accesses | Refutation | str:
     """Each read with its write; or what refutes every model; or why a read does not name its write."""
-    writers: dict[tuple[object, object], list[Op | None]] = {
-        (key, None): [None] for key in history.keys
-    }
-    for op in history:
+    ops = [op if type(op.key) in PLAIN else replace(op, key=token(op.key)) for op in history]
+    writers: dict[tuple[object, object], list[Op | None]] = {(op.key, None): [None] for op in ops}
+    for op in ops:
         if op.f in _WRITES and op.status != "fail":
-            writers.setdefault((op.key, op.value), []).append(op)
-    reads = [op for op in history if op.f in _READS and op.status == "ok"]
+            writers.setdefault((op.key, token(_written(op))), []).append(op)
+    reads = [op for op in ops if _is_evidence(op)]
     found: dict[int, Op | None] = {}
     unclear = ""
     for read in reads:
@@ -131,21 +151,22 @@ def _accesses(history: History) -> Accesses | Refutation | str:
         elif _siblings(read, writers):
             unclear = unclear or f"{name(read)} returned several values at once: a register has one"
         else:
-            return _without_source(read, several, history)
+            return _without_source(read, several, ops)
     if unclear:
         return unclear
     happened = {op.id for op in found.values() if op is not None}
-    counted = (op for op in history if op.status == "ok" or op.id in happened)
+    counted = (op for op in ops if op.status == "ok" or op.id in happened)
     return Accesses.of(counted, found)
+
+
+def _written(op: Op) -> object:
+    return None if op.f == "delete" else op.value
 
 
 def _looked_up(writers: dict[tuple[object, object], list[Op | None]], read: Op) -> list[Op | None]:
     """The writes of the value that was read; to a ``get`` an empty string is no value, as in `models.KeyValue`."""
-    empty = writers[read.key, None] if read.f == "get" and read.result == "" else []
-    try:
-        return writers.get((read.key, read.result), []) + empty
-    except TypeError:  # a result that cannot be hashed is none that was written
-        return []
+    empty = writers[read.key, None] if read.f == "get" and same(read.result, "") else []
+    return writers.get((read.key, token(read.result)), []) + empty
 
 
 def _too_early(read: Op, write: Op | None) -> bool:
@@ -162,21 +183,19 @@ def _siblings(read: Op, writers: dict[tuple[object, object], list[Op | None]]) -
     """True if the read returned a collection of values that were written."""
     if not isinstance(read.result, tuple | list | set | frozenset) or not read.result:
         return False
-    try:
-        return all((read.key, value) in writers for value in read.result)
-    except TypeError:
-        return False
+    return all((read.key, token(value)) in writers for value in read.result)
 
 
-def _without_source(read: Op, several: Sequence[Op | None], history: History) -> Refutation:
+def _without_source(read: Op, several: Sequence[Op | None], ops: Iterable[Op]) -> Refutation:
     """Why no write can have given the read its value."""
     told = f"{name(read)} returned {shown(read.result)}"
     for write in several:
         if write is not None:
             reason = f"{told}, which its own client wrote only later, by {name(write)}"
             return Refutation(reason, (read.id, write.id))
-    for op in history.failed:
-        if op.f in _WRITES and op.key == read.key and op.value == read.result:
+    for op in ops:
+        failed = op.status == "fail" and op.f in _WRITES and op.key == read.key
+        if failed and same(_written(op), read.result):
             reason = f"{told}, a value of a write that failed, {name(op)}"
             return Refutation(reason, (op.id, read.id))
     return unwritten(read)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
-from dscourse.checkers.models import ILLEGAL, Model
+from dscourse.checkers.model import Model, States
 from dscourse.checkers.parts import Found
 from dscourse.history import Op
 
@@ -24,23 +23,24 @@ def search(ops: Sequence[Op], model: Model, budget: int) -> Found:
     Source: Wing and Gong, "Testing and verifying concurrent objects", JPDC 17, 1993, section 4, with the set of
     tried states of Lowe, "Testing for linearizability", CCPE 29(4), 2017.
     """
-    tried: set[tuple[frozenset[int], Any]] = set()
+    states = States(model)
+    tried: set[tuple[int, int]] = set()  # the operations taken, as bits, and the state
     furthest = -NEVER
-    branches: list[tuple[tuple[int, ...], Any]] = [((), model.initial)]
-    while branches and len(tried) < budget:
-        order, state = branches.pop()
-        if (frozenset(order), state) in tried:
+    branches: list[tuple[tuple[int, ...], int, int]] = [((), 0, 0)]
+    while branches and len(tried) + states.size < budget:
+        order, taken, state = branches.pop()
+        if (taken, state) in tried:
             continue
-        tried.add((frozenset(order), state))
-        left = [op for op in ops if op.id not in order]
-        first_end = min((op.end for op in left), default=NEVER)
+        tried.add((taken, state))
+        left = [(n, op) for n, op in enumerate(ops) if not taken >> n & 1]
+        first_end = min((op.end for _, op in left), default=NEVER)
         if first_end == NEVER:
             return Found(order, None, len(tried))
         furthest = max(furthest, first_end)
-        for op in left:
+        for n, op in left:
             if op.invoked <= first_end:  # nothing that is left had ended before it began
-                after = model.step(state, op)
-                if after is not ILLEGAL:
-                    branches.append(((*order, op.id), after))
+                after = states.after(state, op)
+                if after >= 0:
+                    branches.append(((*order, op.id), taken | 1 << n, after))
     stuck = next(op for op in ops if op.end == furthest) if not branches else None
     return Found(None, stuck, len(tried))

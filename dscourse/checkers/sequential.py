@@ -9,19 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any
 
+from dscourse.checkers.evidence import as_model, evidence, guarded, judged, nothing
 from dscourse.checkers.explain import FEW, Refutation, core, shown
-from dscourse.checkers.models import ILLEGAL, Model, model_of
-from dscourse.checkers.parts import Found, unrolled
-from dscourse.checkers.verdict import Verdict, judged, name, names, tells, unjudgeable
+from dscourse.checkers.model import ILLEGAL, Model, States, trusted
+from dscourse.checkers.models import model_of
+from dscourse.checkers.parts import Found, taken, unrolled
+from dscourse.checkers.verdict import Verdict, name, names, shows
+from dscourse.equality import token
 from dscourse.history import History, Op
 
 __all__ = ["sequential"]
 
 BUDGET = 200_000
 
-_Branch = tuple[tuple[int, ...], int, tuple[Any, ...], Any]  # places, used, states, path
+_Branch = tuple[tuple[int, ...], int, tuple[int, ...], Any]  # places, used, states' numbers, path
 
 
 def sequential(history: History, model: Model | None = None, budget: int = BUDGET) -> Verdict:
@@ -35,44 +39,45 @@ def sequential(history: History, model: Model | None = None, budget: int = BUDGE
     >>> sequential(History([write, late])).witness
     (1, 0)
     """
-    reason = unjudgeable(history)
-    if reason:
-        return Verdict("sequential", None, reason, vacuous=not any(map(tells, history)))
-    try:
-        model = model or model_of(history)
-        return _judge(history, model, budget)
-    except ValueError as error:  # an operation that the model does not have
-        return Verdict("sequential", None, str(error))
+    as_model(model)
+    return guarded("sequential", history, lambda: _judge(history, model, budget))
 
 
-def _judge(history: History, model: Model, budget: int) -> Verdict:
-    ops = [op for op in history if op.status != "fail"]
-    rests_on = judged(history)
+def _judge(history: History, model: Model | None, budget: int) -> Verdict:
+    model = model or model_of(history)
+    ops = taken(history, model)
+    tells = evidence(model)
     found = _Orders(ops, model).search(budget)
+    if not any(map(tells, ops)):
+        return nothing("sequential")
+    rests_on = judged(History(ops), tells)
     if found.order is not None:
         return Verdict("sequential", True, "", found.order, (), rests_on, found.states)
     if found.stuck is None:
         reason = f"gave up after {found.states:,} states"
         return Verdict("sequential", None, reason, judged=rests_on)
-    refuted = _refutation(
-        core(ops, lambda some, states: _Orders(some, model).search(states), model)
-    )
-    return Verdict(
-        "sequential", False, refuted.reason, (), refuted.refuting, rests_on, found.states
-    )
+    return Verdict.explained("sequential", lambda: _explained(ops, model), rests_on, found.states)
+
+
+def _explained(ops: list[Op], model: Model) -> Refutation:
+    """Few operations that no order explains, and the sentence about them."""
+    return _refutation(core(ops, lambda some, states: _Orders(some, model).search(states), model))
 
 
 def _refutation(few: list[Op]) -> Refutation:
     """The sentence for operations that no order explains."""
     ids = tuple(sorted(op.id for op in few))
-    told = [f"{name(op)} returned {shown(op.result)}" for op in few if tells(op)]
+    told = [f"{name(op)} returned {shown(op.result)}" for op in few if shows(op)]
     if len(few) > FEW:
         return Refutation(
             "no single order of the operations keeps each client's own and explains all results",
             ids,
         )
     if len(few) == 1:
-        return Refutation(f"{told[0]}, which no order of the operations allows", ids)
+        one = told[0] if told else f"{name(few[0])} happened"
+        return Refutation(f"{one}, which no order of the operations allows", ids)
+    if not told:
+        told = [f"{names(few)} happened"]
     return Refutation(
         f"{', '.join(told)}: no order of {names(few)} that keeps each client's own explains that",
         ids,
@@ -84,28 +89,40 @@ class _Orders:
 
     def __init__(self, ops: Sequence[Op], model: Model) -> None:
         self.model = model
-        keys = {op.key if model.by_key else None: None for op in ops}
-        self.slot = {key: place for place, key in enumerate(keys)}
+        self.states = States(model)
+        self.observes, self.foreseen = trusted(model, "observes"), trusted(model, "foreseen")
+        self.bridges = trusted(model, "bridges")
+        number: dict[object, int] = {}
+        self.slot = {  # by id, the number of the object
+            op.id: number.setdefault(token(op.key) if model.by_key else None, len(number))
+            for op in ops
+        }
+        self.objects = len(number)
         lanes: dict[str, list[Op]] = {op.process: [] for op in ops}
-        number = {process: n for n, process in enumerate(lanes)}
+        client = {process: n for n, process in enumerate(lanes)}
         self.maybe: list[
             tuple[int, int, Op]
-        ] = []  # client's number, how much of its lane came before, operation
+        ] = []  # client, how much of its lane came before, operation
         for op in ops:
             if op.status == "ok":
                 lanes[op.process].append(op)
-            elif not model.observes(op):
-                self.maybe.append((number[op.process], len(lanes[op.process]), op))
+            elif not self.observes(op):
+                self.maybe.append((client[op.process], len(lanes[op.process]), op))
         self.lanes = list(lanes.values())
+        self.later = self._bridged if trusted(model, "postpones")(ops) else self._may_come
 
     def search(self, budget: int) -> Found:
         """A legal order, or the operation furthest on that no order reaches."""
-        start: _Branch = ((0,) * len(self.lanes), 0, (self.model.initial,) * len(self.slot), None)
-        branches = [start]
-        tried: set[tuple[tuple[int, ...], int, tuple[Any, ...]]] = set()
+        start: _Branch = ((0,) * len(self.lanes), 0, (0,) * self.objects, None)
+        stack: list[Iterator[_Branch]] = [iter([start])]
+        tried: set[tuple[tuple[int, ...], int, tuple[int, ...]]] = set()
         furthest = start
-        while branches and len(tried) < budget:
-            branch = self._look(branches.pop())
+        while stack and len(tried) + self.states.size < budget:
+            following = next(stack[-1], None)
+            if following is None:
+                stack.pop()
+                continue
+            branch = self._look(following)
             if branch[:3] in tried:
                 continue
             tried.add(branch[:3])
@@ -113,9 +130,8 @@ class _Orders:
             if not self._heads(branch):
                 return Found(unrolled(branch[3]), None, len(tried))
             if not self._lost(branch):
-                branches += self._may_come(branch)
-                branches += self._must_come(branch)
-        return Found(None, None if branches else self._heads(furthest)[0][1], len(tried))
+                stack.append(chain(self._must_come(branch), self.later(branch)))
+        return Found(None, None if stack else self._heads(furthest)[0][1], len(tried))
 
     def _heads(self, branch: _Branch) -> list[tuple[int, Op]]:
         """The next operation of each client that has one left, with the client's number."""
@@ -135,16 +151,14 @@ class _Orders:
                 moved[n] += 1
         return tuple(moved), used, states, path
 
-    def _legal_look(self, op: Op, states: tuple[Any, ...]) -> bool:
+    def _legal_look(self, op: Op, states: tuple[int, ...]) -> bool:
         """True if the operation only looks, and could have seen this."""
-        return (
-            self.model.observes(op) and self.model.step(states[self._slot(op)], op) is not ILLEGAL
-        )
+        return self.observes(op) and self._after(states, op) is not None
 
     def _must_come(self, branch: _Branch) -> Iterator[_Branch]:
-        """The next operation of one client more."""
+        """The next operation of one client more; the last client's is tried first."""
         places, used, states, path = branch
-        for n, op in self._heads(branch):
+        for n, op in reversed(self._heads(branch)):
             after = self._after(states, op)
             if after is not None:
                 yield (*places[:n], places[n] + 1, *places[n + 1 :]), used, after, (op.id, path)
@@ -152,39 +166,63 @@ class _Orders:
     def _may_come(self, branch: _Branch) -> Iterator[_Branch]:
         """One more of the operations of unknown outcome, where it changes anything."""
         places, used, states, path = branch
-        for j, (n, before, op) in enumerate(self.maybe):
-            if places[n] >= before and not used >> j & 1:
-                after = self._after(states, op)
-                if after is not None and after != states:
-                    yield places, used | 1 << j, after, (op.id, path)
+        for j in reversed(self._open(branch)):
+            op = self.maybe[j][2]
+            after = self._after(states, op)
+            if after is not None and after != states:
+                yield places, used | 1 << j, after, (op.id, path)
 
-    def _after(self, states: tuple[Any, ...], op: Op) -> tuple[Any, ...] | None:
+    def _bridged(self, branch: _Branch) -> Iterator[_Branch]:
+        """As many more of the operations of unknown outcome as it takes to make a client's next observer legal."""
+        unknown = {self.maybe[j][2].id: j for j in self._open(branch)}
+        for _, op in self._heads(branch) if unknown else ():
+            if self.observes(op):
+                slot = self.slot[op.id]
+                ops = [
+                    one for j in unknown.values() if self.slot[(one := self.maybe[j][2]).id] == slot
+                ]
+                for batch in self.bridges(self.states.values[branch[2][slot]], op, ops):
+                    yield self._with(branch, [unknown[one.id] for one in batch])
+
+    def _with(self, branch: _Branch, batch: Sequence[int]) -> _Branch:
+        """The branch after these operations of unknown outcome, which all are legal."""
+        places, used, states, path = branch
+        for j in batch:
+            op = self.maybe[j][2]
+            used, path, states = used | 1 << j, (op.id, path), self._after(states, op) or states
+        return places, used, states, path
+
+    def _open(self, branch: _Branch) -> list[int]:
+        """The operations of unknown outcome that are not used and whose client has come to them."""
+        return [
+            j
+            for j, (n, before, _) in enumerate(self.maybe)
+            if branch[0][n] >= before and not branch[1] >> j & 1
+        ]
+
+    def _after(self, states: tuple[int, ...], op: Op) -> tuple[int, ...] | None:
         """The states of the keys after ``op``; None if it is illegal."""
-        slot = self._slot(op)
-        after = self.model.step(states[slot], op)
-        return None if after is ILLEGAL else (*states[:slot], after, *states[slot + 1 :])
+        slot = self.slot[op.id]
+        after = self.states.after(states[slot], op)
+        return None if after < 0 else (*states[:slot], after, *states[slot + 1 :])
 
     def _lost(self, branch: _Branch) -> bool:
         """True if a client's next operation is an observer that cannot become legal any more."""
-        return any(
-            self.model.foreseen(
-                branch[2][self._slot(op)], [op], partial(self._left, branch, self._slot(op))
-            )
-            is ILLEGAL
-            for _, op in self._heads(branch)
-            if self.model.observes(op)
-        )
+        for _, op in self._heads(branch):
+            if self.observes(op):
+                slot = self.slot[op.id]
+                value = self.states.values[branch[2][slot]]
+                if self.foreseen(value, [op], partial(self._left, branch, slot)) is ILLEGAL:
+                    return True
+        return False
 
     def _left(self, branch: _Branch, slot: int) -> Iterator[Op]:
         """The operations left on a key that are no observers."""
         places, used, _, _ = branch
         for lane, at in zip(self.lanes, places, strict=True):
             yield from (
-                op for op in lane[at:] if self._slot(op) == slot and not self.model.observes(op)
+                op for op in lane[at:] if self.slot[op.id] == slot and not self.observes(op)
             )
         for j, (_, _, op) in enumerate(self.maybe):
-            if not used >> j & 1 and self._slot(op) == slot:
+            if not used >> j & 1 and self.slot[op.id] == slot:
                 yield op
-
-    def _slot(self, op: Op) -> int:
-        return self.slot[op.key if self.model.by_key else None]

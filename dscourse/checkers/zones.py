@@ -18,23 +18,27 @@ Source: Gibbons and Korach, "Testing shared memories", SIAM J. Comput. 26(4), 19
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from typing import Any
 
 from dscourse.checkers.explain import Refutation, contradiction, too_early, unwritten
+from dscourse.equality import PLAIN, token
 from dscourse.history import Op
 
 __all__ = ["by_zones"]
 
 
-def by_zones(ops: Sequence[Op]) -> tuple[int, ...] | Refutation | None:
-    """The ids of the operations on one register in a legal order, or what refutes it; None if it does not apply.
+def by_zones(
+    ops: Sequence[Op], initial: object = None
+) -> tuple[int, ...] | Callable[[], Refutation] | None:
+    """The ids of the operations on one register in a legal order, or what says why not; None if it does not apply.
 
-    Failed operations must have been left out.
+    ``initial`` is the value before all writes. Failed operations must have been left out.
     """
-    zones = _zones_of_writes(ops)
+    zones = _zones_of_writes(ops, token(initial))
     if zones is None:
         return None
     refutation = zones.add_reads(ops)
@@ -49,24 +53,24 @@ class _Zones:
     first_end: dict[Any, float]
     last_begin: dict[Any, int]
 
-    def add_reads(self, ops: Sequence[Op]) -> Refutation | None:
+    def add_reads(self, ops: Sequence[Op]) -> Callable[[], Refutation] | None:
         """Widen the zones by the reads; a read that has no write, or ended before it began, refutes."""
         written, first_end, last_begin = self.written, self.first_end, self.last_begin
         for op in ops:
             if op.f == "read" and op.status == "ok":
-                value, end = op.result, op.returned or 0
+                value, end = _token(op.result), op.returned or 0
                 begin = written.get(value)
                 if begin is None:
-                    return unwritten(op)
+                    return partial(unwritten, op)
                 if end < begin:
-                    return too_early(op, ops)
+                    return partial(too_early, op, ops)
                 if end < first_end[value]:
                     first_end[value] = end
                 if op.invoked > last_begin[value]:
                     last_begin[value] = op.invoked
         return None
 
-    def in_order(self, ops: Sequence[Op]) -> tuple[int, ...] | Refutation:
+    def in_order(self, ops: Sequence[Op]) -> tuple[int, ...] | Callable[[], Refutation]:
         """The clusters one after the other, unless two contradict each other."""
         first_end, last_begin = self.first_end, self.last_begin
         place = {
@@ -78,39 +82,51 @@ class _Zones:
         held, until = None, -inf
         for value in values:
             if first_end[value] < until:
-                return contradiction(_cluster(held, ops), _cluster(value, ops))
+                return partial(contradiction, _cluster(held, ops), _cluster(value, ops))
             if place[value] & 1:
                 held, until = value, last_begin[value]
         return _in_clusters(place, ops)
 
 
-def _zones_of_writes(ops: Sequence[Op]) -> _Zones | None:
+def _zones_of_writes(ops: Sequence[Op], initial: Any) -> _Zones | None:
     """The zones of the writes alone; None if two write the same, or something else than a read or write is there."""
-    written: dict[Any, int] = {None: -1}
-    first_end: dict[Any, float] = {None: -1}
+    before = min((op.invoked for op in ops), default=0) - 1
+    written: dict[Any, int] = {initial: before}
+    first_end: dict[Any, float] = {initial: before}
     for op in ops:
         if op.f == "write":
-            if op.value in written:
+            value = _token(op.value)
+            if value in written:
                 return None
-            written[op.value] = op.invoked
-            first_end[op.value] = op.returned or 0 if op.status == "ok" else inf
+            written[value] = op.invoked
+            first_end[value] = op.returned or 0 if op.status == "ok" else inf
         elif op.f != "read":
             return None
     return _Zones(written, first_end, dict(written))
 
 
-def _cluster(value: object, ops: Sequence[Op]) -> list[Op]:
+def _token(value: object) -> Any:
+    return value if type(value) in PLAIN else token(value)
+
+
+def _value(op: Op) -> Any:
+    """The token of what the operation wrote or returned."""
+    return _token(op.value if op.f == "write" else op.result)
+
+
+def _cluster(value: Any, ops: Sequence[Op]) -> list[Op]:
     """The write and the reads of a value."""
-    return [
-        op for op in ops
-        if (op.f == "write" and op.value == value)
-        or (op.f == "read" and op.status == "ok" and op.result == value)
-    ]  # fmt: skip
+    return [op for op in ops if (op.f == "write" or op.status == "ok") and _value(op) == value]
 
 
 def _in_clusters(place: Mapping[Any, int], ops: Sequence[Op]) -> tuple[int, ...]:
     """The ids cluster by cluster, in each the write and then the reads as they began."""
-    kept = [op for op in ops if op.status == "ok" or (op.f == "write" and op.value in place)]
-    turns = [2 * place[op.value] if op.f == "write" else 2 * place[op.result] + 1 for op in kept]
-    order = sorted(range(len(kept)), key=turns.__getitem__)
-    return tuple([kept[n].id for n in order])
+    turns, ids = [], []
+    for op in ops:
+        if op.f == "write" or op.status == "ok":
+            turn = place.get(_value(op))
+            if turn is not None:
+                turns.append(2 * turn + (op.f != "write"))
+                ids.append(op.id)
+    order = sorted(range(len(ids)), key=turns.__getitem__)
+    return tuple([ids[n] for n in order])

@@ -2,20 +2,25 @@
 
 ShiViz (bestchai.github.io/shiviz) reads a log with the help of a regular expression that names
 its parts; the text written here begins with that expression, as ShiViz expects when a file brings
-its own.
+its own. A host's name must not have blanks there, so characters that are neither letters, digits nor
+one of ``_.:@/+~-`` are written as in a URL: ``n 1`` as ``n%201``.
 """
 
 from __future__ import annotations
 
 import json
+import math
+import re
 from dataclasses import fields, is_dataclass
 from typing import Any
+from urllib.parse import quote
 
 from dscourse.sim.trace import Event, Trace, as_trace
 
 __all__ = ["SHIVIZ_PARSER", "to_json", "to_shiviz"]
 
 SHIVIZ_PARSER = r"(?<host>\S+) (?<clock>{.*})\n(?<event>.*)"
+_UNSAFE = re.compile(r"[^\w.:@/+~-]")
 
 
 def to_json(trace: Trace) -> str:
@@ -29,6 +34,8 @@ def to_json(trace: Trace) -> str:
 
 def _plain(value: Any) -> Any:
     """``value`` as JSON: dataclasses by type and fields, sets sorted, anything else by its repr."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)  # JSON has no infinity
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if is_dataclass(value) and not isinstance(value, type):
@@ -46,8 +53,14 @@ def to_shiviz(trace: Trace) -> str:
     lines = [SHIVIZ_PARSER, ""]
     for event, clock in zip(trace, as_trace(trace).vector_clocks(), strict=True):
         if clock is not None:
-            lines += [f"{event.node} {json.dumps(clock, sort_keys=True)}", _text(event)]
+            hosts = {_host(name): count for name, count in clock.items()}
+            lines += [f"{_host(event.node)} {json.dumps(hosts, sort_keys=True)}", _text(event)]
     return "\n".join(lines) + "\n"
+
+
+def _host(name: object) -> str:
+    """The name of a node as ShiViz can read it; different names stay different."""
+    return _UNSAFE.sub(lambda found: quote(found[0], safe=""), str(name)) or "%"
 
 
 def _text(event: Event) -> str:

@@ -39,7 +39,7 @@ def legal(order: Sequence[Op], model: Model) -> bool:
 
 def _some_order(history: History, model: Model, first: Callable[[Op, Op], bool]) -> bool:
     """True if some order that is legal puts no operation after one that has to come after it."""
-    ops = [op for op in history if op.status != "fail"]
+    ops = [one for op in history if (one := model.counted(op)) is not None]
 
     def extends(order: list[Op]) -> bool:
         left = [op for op in ops if op not in order]

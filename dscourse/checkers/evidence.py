@@ -1,0 +1,174 @@
+"""Whether a history can be judged at all, and on how much a verdict rests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dscourse.checkers.model import MisfitError, Model, trusted
+from dscourse.checkers.verdict import counted, name
+from dscourse.equality import PLAIN, token
+from dscourse.history import History, Op
+from dscourse.verdict import Verdict
+
+__all__ = [
+    "Tells",
+    "as_history",
+    "as_model",
+    "evidence",
+    "guarded",
+    "judged",
+    "nothing",
+    "unjudgeable",
+]
+
+Tells = Callable[[Op], bool]  # whether an operation is evidence
+
+
+def guarded(title: str, history: History, judge: Callable[[], Verdict]) -> Verdict:
+    """Return what ``judge`` says; a verdict of None, with the reason, for a history that cannot be judged.
+
+    No error comes out, whatever the history holds and whatever a model does with it. TypeError if it is no History.
+    """
+    as_history(history)
+    if not len(history):
+        return nothing(title, "the history is empty")
+    try:
+        reason = unjudgeable(history)
+        return Verdict(title, None, reason) if reason else judge()
+    except MisfitError as error:
+        return Verdict(title, None, str(error))
+    except Exception as error:
+        return Verdict(title, None, f"it could not be judged: {type(error).__name__}: {error}")
+
+
+def nothing(title: str, why: str = "no operation told its result") -> Verdict:
+    """Return the verdict on a history in which there is nothing that could be forbidden."""
+    return Verdict(title, None, f"nothing to judge: {why}", vacuous=True)
+
+
+def as_history(history: object) -> None:
+    """Raise a TypeError that says what to write, unless this is a History."""
+    if isinstance(history, History):
+        return
+    kind = type(history).__name__
+    if isinstance(getattr(history, "history", None), History):
+        raise TypeError(
+            f"a {kind} was given, and a History is required: write {kind.lower()}.history"
+        )
+    if isinstance(history, list | tuple):
+        raise TypeError(f"a {kind} was given, and a History is required: write History(…)")
+    raise TypeError(f"a {kind} was given, and a History is required, as in world.history")
+
+
+def as_model(model: object) -> None:
+    """Raise a TypeError that says what to write, unless this is a model or None."""
+    if isinstance(model, type) and issubclass(model, Model):
+        raise TypeError(
+            f"model={model.__name__}: an instance is required: write {model.__name__}()"
+        )
+    if model is not None and not isinstance(model, Model):
+        raise TypeError(f"model={model!r}: a Model is required, as in model=Register()")
+
+
+def unjudgeable(history: History) -> str:
+    """Return why no checker can judge this history, in a sentence; "" if they can.
+
+    >>> unjudgeable(History([Op(1, "a", "read"), Op(1, "b", "read")]))
+    'two operations have the id 1: ids must differ'
+    """
+    last: dict[str, Op] = {}
+    ids: set[int] = set()
+    for op in history:
+        reason = _malformed(op) or _incomparable(op)
+        if reason:
+            return reason
+        if op.id in ids:
+            return f"two operations have the id {op.id}: ids must differ"
+        ids.add(op.id)
+        before = last.get(op.process)
+        if before is not None and before.returned is not None and before.returned > op.invoked:
+            return (
+                f"{op.process} began {name(op)} before its {name(before)} had ended: "
+                "a process has one operation at a time"
+            )
+        last[op.process] = op
+    return ""
+
+
+def _malformed(op: Op) -> str:
+    """What is wrong with the operation's fields, in a sentence; "" if nothing is."""
+    if type(op.id) is not int:
+        return f"an operation has the id {_shown(op.id)}: a whole number is required"
+    if type(op.process) is not str or type(op.f) is not str:
+        field = "f" if type(op.process) is str else "process"
+        return (
+            f"operation {op.id} has {field}={_shown(getattr(op, field))}: a name (str) is required"
+        )
+    if type(op.invoked) is not int or (op.returned is not None and type(op.returned) is not int):
+        field = "returned" if type(op.invoked) is int else "invoked"
+        shown = _shown(getattr(op, field))
+        return f"{name(op)} has {field}={shown}: an index (int) is required"
+    if op.closed and op.returned is None:
+        return f"{name(op)} ended as {op.status}, but has no index at which it returned"
+    return ""
+
+
+def _incomparable(op: Op) -> str:
+    """Why the operation's values cannot be compared, in a sentence; "" if they can."""
+    for field in ("key", "value", "result"):
+        value = getattr(op, field)
+        if type(value) in PLAIN:
+            continue
+        try:
+            token(value)
+        except ValueError as error:
+            return f"the {field} of {name(op)} cannot be judged: {error}"
+        if field != "result" and _changes(value):
+            return f"{name(op)} has the {field} {_shown(value)}, which can change: use a tuple"
+    return ""
+
+
+def _changes(value: object) -> bool:
+    """True if the value is or holds a list or set, which may have changed since it was recorded."""
+    if isinstance(value, Mapping):
+        return any(map(_changes, value.values()))
+    return isinstance(value, list | set) or (isinstance(value, tuple) and any(map(_changes, value)))
+
+
+def _shown(value: Any) -> str:
+    try:
+        return repr(value)
+    except Exception:
+        return f"a {type(value).__name__}"
+
+
+def judged(history: History, tells: Tells) -> str:
+    """On how much a verdict rests: results that were checked, and pairs of operations that overlap in time.
+
+    >>> write = Op(0, "a", "write", None, 1, "ok", None, 0, 2)
+    >>> judged(History([write, Op(1, "b", "read", None, None, "ok", 1, 1, 3)]), lambda op: op.f == "read")
+    '1 read, 1 concurrent pair'
+    """
+    told = [op.f for op in history if tells(op)]
+    thing = "read" if set(told) <= {"read", "get"} else "result"
+    return f"{counted(len(told), thing)}, {counted(_concurrent_pairs(history), 'concurrent pair')}"
+
+
+def _concurrent_pairs(history: History) -> int:
+    """How many pairs overlap: all pairs, less those of which one had ended before the other began.
+
+    An invocation's place among all events, less its place among invocations, is the number of operations that
+    had ended before it. At one index an invocation comes before a return.
+    """
+    events = [2 * op.invoked for op in history]
+    events += [2 * op.returned + 1 for op in history if op.closed and op.returned is not None]
+    events.sort()
+    places = sum(place for place, event in enumerate(events) if not event & 1)
+    apart = places - len(history) * (len(history) - 1) // 2
+    return len(history) * (len(history) - 1) // 2 - apart
+
+
+def evidence(model: Model) -> Tells:
+    """Return what the model counts as evidence."""
+    return trusted(model, "tells")  # type: ignore[no-any-return]

@@ -1,0 +1,142 @@
+"""Linearizability of a set from which nothing is removed, in O(n log n) steps for n elements that are shown.
+
+Reads of a set that only grows show sets of which each contains the one before; so their order is that of their sizes,
+and two of which neither contains the other refute the history. The reads that show the same stand together, as one
+*stage*. An element enters the set between the last stage without it and the first with it. One of its adds has to
+stand there, and none may stand earlier; what else adds it can stand anywhere later. The add that began first is the
+best
+choice to stand there: whichever stands there, that one may not stand earlier, and if it does, nobody has to wait
+for it
+less.
+
+Then every operation has a stage, and it remains to see whether time allows the stages' order: each operation takes
+effect as early as it can, and none later than its end. An open add that no stage needs is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any
+
+from dscourse.checkers.explain import Refutation, shown
+from dscourse.checkers.models import elements
+from dscourse.checkers.parts import Found
+from dscourse.checkers.verdict import name
+from dscourse.equality import token
+from dscourse.history import Op
+
+__all__ = ["by_growth", "conflict", "grows"]
+
+Initial = frozenset[Any]
+
+
+def grows(ops: Iterable[Op]) -> bool:
+    """Return True if the operations on a set are adds and reads alone."""
+    return all(op.f in ("add", "read") for op in ops)
+
+
+@dataclass(slots=True)
+class _Stage:
+    """What stands together: the adds that bring its elements, the reads that show them, and other adds."""
+
+    adds: list[Op] = field(default_factory=list)
+    reads: list[Op] = field(default_factory=list)
+    others: list[Op] = field(default_factory=list)
+
+
+def by_growth(ops: Sequence[Op], initial: Initial) -> Found:
+    """Return a legal order of adds and reads, or the operation that no order gets past."""
+    stages = _stages(ops, initial)
+    if isinstance(stages, Op):
+        return Found(None, stages, 1)
+    order: list[tuple[float, int, int, int]] = []  # moment, stage, kind, id
+    now = -inf
+    for place, stage in enumerate(stages):
+        start = now
+        for kind, group in enumerate((stage.adds, stage.reads, stage.others)):
+            for op in sorted(group, key=_began):
+                moment = max(start if kind == 2 else now, op.invoked)
+                if op.end < moment:
+                    return Found(None, op, 1)
+                now = max(now, moment) if kind < 2 else now
+                order.append((moment, place, kind, op.id))
+    return Found(_in_turn(order), None, 1)
+
+
+def _began(op: Op) -> int:
+    return op.invoked
+
+
+def _in_turn(order: list[tuple[float, int, int, int]]) -> tuple[int, ...]:
+    """The ids by the moment of their effect; at one moment by stage, there the adds, the reads, the other adds."""
+    return tuple(number for *_, number in sorted(order))
+
+
+def _stages(ops: Sequence[Op], initial: Initial) -> list[_Stage] | Op:
+    """The stages, and a last one for what no read shows; or a read that fits into no order of them."""
+    reads = [(elements(op), op) for op in ops if op.f == "read" and op.status == "ok"]
+    reads.sort(key=lambda read: len(read[0]))
+    stages: list[_Stage] = []
+    entered: dict[Any, int] = {}
+    held = initial
+    for content, op in reads:
+        if not held <= content:
+            return op
+        if not stages or held != content:
+            stages.append(_Stage())
+            entered |= dict.fromkeys(content - held, len(stages) - 1)
+            held = content
+        stages[-1].reads.append(op)
+    stages.append(_Stage())
+    missing = dict.fromkeys(held - initial)
+    for op in ops:  # in the order in which they began
+        if op.f == "add":
+            value = token(op.value)
+            if value in missing:
+                stages[entered[value]].adds.append(op)
+                del missing[value]
+            elif op.status == "ok" and value in entered:
+                stages[entered[value]].others.append(op)
+            elif op.status == "ok":  # shown by no read, or there from the start
+                stages[0 if value in initial else -1].others.append(op)
+    if missing:
+        return next(op for content, op in reads if not missing.keys().isdisjoint(content))
+    return stages
+
+
+def conflict(ops: Sequence[Op], initial: Initial) -> Refutation | None:
+    """Return what refutes the history whatever the time: an element nobody added, or two reads without an order."""
+    added = initial | {token(op.value) for op in ops if op.f == "add"}
+    before, earlier = initial, None
+    reads = sorted(
+        ((elements(op), op) for op in ops if op.f == "read" and op.status == "ok"),
+        key=lambda read: len(read[0]),
+    )
+    for content, op in reads:
+        foreign = content - added
+        if foreign:
+            what = shown(_element(op, min(foreign, key=str)))
+            return Refutation(f"{name(op)} returned {what}, which nobody added", (op.id,))
+        if not before <= content:
+            lacks = shown(_element(earlier, min(before - content, key=str)))
+            if earlier is None:
+                return Refutation(
+                    f"{name(op)} lacks {lacks}, which was there from the start", (op.id,)
+                )
+            if content - before:
+                more = shown(_element(op, min(content - before, key=str)))
+                reason = (
+                    f"{name(earlier)} returned {lacks} without {more}, and {name(op)} {more} without "
+                    f"{lacks}: in a set that only grows one of them would have seen both"
+                )
+                return Refutation(reason, tuple(sorted((earlier.id, op.id))))
+        before, earlier = content, op
+    return None
+
+
+def _element(read: Op | None, wanted: Any) -> Any:
+    """The element as the read returned it."""
+    values: Any = () if read is None else read.result
+    return next((value for value in values if token(value) == wanted), wanted)

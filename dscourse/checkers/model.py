@@ -1,0 +1,180 @@
+"""What a sequential model is: what one copy, used by one client at a time, would answer.
+
+A model is a first state and a ``step``: from a state and an operation to the state after it, or `ILLEGAL` where
+the operation's result could not have come about. That alone decides every verdict. The other methods are *hints*,
+which
+make a search fast or say what counts as evidence. A hint is only as good as the ``step`` that it was written for: a
+class that overrides ``step`` inherits no hint (`trusted`), so it is judged by its own step alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any
+
+from dscourse.equality import token
+from dscourse.history import Op
+
+__all__ = ["ILLEGAL", "MisfitError", "Model", "States", "trusted", "unchanged"]
+
+
+class _Illegal:
+    """The state after an operation that could not have had its result."""
+
+    def __repr__(self) -> str:
+        return "ILLEGAL"
+
+
+ILLEGAL: Any = _Illegal()
+
+
+class MisfitError(ValueError):
+    """An operation that the model does not have, or whose value or result it cannot have."""
+
+
+class Model:
+    """A sequential object; subclasses give ``name``, ``initial``, ``observers`` and ``step``.
+
+    ``observers`` are the operations that never change the state. With ``by_key`` every key is an object of its own.
+    The
+    result of an operation that did not end well is not known, so it is legal whatever it would have been. A ``step``
+    may look at an operation's function, key, value, status, result and process, and must leave the old state as it
+    is.
+    """
+
+    name = "model"
+    initial: Any = None
+    observers: frozenset[str] = frozenset()
+    operations: frozenset[str] = frozenset()
+    by_key = True
+
+    def step(self, state: Any, op: Op) -> Any:
+        """Return the state after ``op``, or ILLEGAL. ValueError for an operation that the model does not have."""
+        raise NotImplementedError
+
+    def counted(self, op: Op) -> Op | None:
+        """Return the operation as the model judges it; None to leave it out, as one that failed."""
+        return None if op.status == "fail" else op
+
+    # Hints.
+
+    def observes(self, op: Op) -> bool:
+        """Return True if the operation can only look."""
+        return op.f in self.observers
+
+    def tells(self, op: Op) -> bool:
+        """Return True if the operation is evidence: if its outcome could have been illegal.
+
+        Unless a model knows better, that is every operation that ended well: success may be the evidence, as it is of
+        a lock.
+        """
+        return op.status == "ok"
+
+    def alike(self, op: Op) -> Hashable:
+        """Return what is equal for two operations if and only if the model cannot tell them apart."""
+        return (op.process, *_looks(op))
+
+    def foreseen(self, state: Any, seen: Sequence[Op], writers: Callable[[], Iterable[Op]]) -> Any:
+        """Return the state, a simpler one that is as good, or ILLEGAL if the first of ``seen`` has no chance left.
+
+        ``seen`` are the next observer and those that may come before its end, ``writers`` the other operations that
+        may.
+        """
+        return state
+
+    def postpones(self, ops: Sequence[Op]) -> bool:
+        """Return True if open operations need to be tried only right before an observer, as `bridges` tells.
+
+        That is sound if every operation that changes the state either commutes with the others or makes them unseen.
+        """
+        return False
+
+    def bridges(self, state: Any, op: Op, unknown: Sequence[Op]) -> Iterable[Sequence[Op]]:
+        """Return the batches of open operations that make the observer ``op`` legal, each as small as it can be."""
+        return ()
+
+    def _unfit(self, op: Op) -> MisfitError:
+        have = ", ".join(sorted(self.operations))
+        return MisfitError(f"operation {op.id} is {op.f!r}: a {self.name} has {have}")
+
+
+def _looks(op: Op) -> tuple[Hashable, ...]:
+    """What a step sees of an operation apart from its process."""
+    ok = op.status == "ok"
+    return (op.f, token(op.key), token(op.value), ok, token(op.result) if ok else None)
+
+
+class Anonymous(Model):
+    """A model to which it is all the same which process an operation is of."""
+
+    def alike(self, op: Op) -> Hashable:
+        return _looks(op)
+
+
+_CAUTIOUS = Model()
+
+
+def trusted(model: Model, hint: str) -> Any:
+    """Return the model's method of this name; that of `Model`, which claims nothing, if ``step`` was overridden
+    below.
+
+    >>> class Odd(Model):
+    ...     observers = frozenset({"read"})
+    >>> class Odder(Odd):
+    ...     def step(self, state, op):
+    ...         return op.value
+    >>> read = Op(0, "c", "read")
+    >>> trusted(Odd(), "observes")(read), trusted(Odder(), "observes")(read)
+    (True, False)
+    """
+    names = {hint, "observers"} if hint == "observes" else {hint}
+    for known in (getattr(model, "__dict__", {}), *map(vars, type(model).__mro__)):
+        if not names.isdisjoint(known):
+            return getattr(model, hint)
+        if "step" in known:
+            break
+    return getattr(_CAUTIOUS, hint)
+
+
+def unchanged(model: Model, *kinds: type[Model]) -> bool:
+    """Return True if the model is one of these kinds, or differs from it in its name and first value alone."""
+    own = set(getattr(model, "__dict__", {}))
+    for kind in type(model).__mro__:
+        if kind in kinds:
+            return own <= {"initial", "name"}
+        own |= {name for name in vars(kind) if not name.startswith("__")}
+    return False
+
+
+class States:
+    """The states that a search has met, as small numbers: 0 is the first, -1 is no state."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.values = [model.initial]
+        self.size = 0  # how much memory the states take, in units of a small one
+        self._numbers = {token(model.initial): 0}
+
+    def after(self, number: int, op: Op) -> int:
+        """Return the number of the state after ``op``; -1 if it is illegal. MisfitError if there is none."""
+        try:
+            value = self.model.step(self.values[number], op)
+            return -1 if value is ILLEGAL else self.number(value)
+        except MisfitError:
+            raise
+        except Exception as error:
+            told = f"{type(error).__name__}: {error}" if type(error) is not ValueError else error
+            raise MisfitError(
+                f"a {self.model.name} cannot step over operation {op.id}: {told}"
+            ) from error
+
+    def number(self, value: Any) -> int:
+        """Return the number of this state."""
+        key = token(value)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.values)
+            self.values.append(value)
+            if hasattr(value, "__len__"):
+                self.size += max(0, len(value) - 16) // 4
+        return number
