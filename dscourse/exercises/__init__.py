@@ -29,7 +29,7 @@ __all__ = [
     "progress", "reveal", "solution",
 ]  # fmt: skip
 
-_KIT = frozenset({"budget", "kit", "outcome", "plans", "record"})
+_KIT = frozenset({"apart", "budget", "forked", "kit", "outcome", "plans", "record", "whose"})
 _chosen: dict[str, str] = {}
 
 
