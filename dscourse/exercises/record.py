@@ -12,18 +12,14 @@ import contextlib
 import errno
 import json
 import os
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
 
-from dscourse.files import replace_text
+from dscourse.files import in_turn, replace_text
 
 __all__ = ["folder", "passed", "remember"]
 
 _NAME = "progress.json"
-_PATIENCE_S = 5.0  # to wait for another kernel, which writes within milliseconds
-_ABANDONED_S = 60.0  # the age of a lock that nobody has taken away
 
 _mine: dict[str, set[str]] = {}  # what this process has passed, by folder
 _told: set[str] = set()
@@ -79,7 +75,7 @@ def _store(place: Path, mine: set[str]) -> None:
     """Merge what this process has passed into the file."""
     place.mkdir(parents=True, exist_ok=True)
     file = place / _NAME
-    with _turn(place / f".{_NAME}.lock"):
+    with in_turn(place / f".{_NAME}.lock"):
         stored, is_damaged = _read(file)
         if is_damaged:
             _set_aside(file)
@@ -108,25 +104,3 @@ def _set_aside(file: Path) -> None:
         number += 1
     with contextlib.suppress(FileNotFoundError):
         os.rename(file, other)
-
-
-@contextlib.contextmanager
-def _turn(lock: Path) -> Iterator[None]:
-    """Hold a lock file, which works between processes and on network file systems; give up waiting after a while."""
-    end = time.monotonic() + _PATIENCE_S
-    mine = False
-    while not mine and time.monotonic() < end:
-        try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-            mine = True
-        except FileExistsError:
-            with contextlib.suppress(OSError):
-                if abs(time.time() - lock.stat().st_mtime) > _ABANDONED_S:
-                    os.unlink(lock)
-            time.sleep(0.002)
-    try:
-        yield
-    finally:
-        if mine:
-            with contextlib.suppress(OSError):
-                os.unlink(lock)
