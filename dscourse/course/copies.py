@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from dscourse.course.chapters import notebooks_folder
 from dscourse.files import in_turn, replace_bytes, replace_text
@@ -148,7 +148,7 @@ def _digest(data: bytes) -> str:
     return blake2b(text, digest_size=16).hexdigest()
 
 
-def _content(cell: dict[str, object]) -> tuple[object, ...]:
+def _content(cell: dict[str, Any]) -> tuple[object, ...]:
     """A cell's kind, its text, and what is attached to it, if anything."""
     source = cell["source"]
     lines = source if isinstance(source, list) else [source]

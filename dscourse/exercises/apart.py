@@ -127,7 +127,7 @@ class _Copy:
             raise Ended(found, at=places)
         code = os.waitstatus_to_exitcode(status)
         if code == -signal.SIGXCPU:
-            raise Ended(f"it was still computing after {self.limits.computing_s} seconds")
+            raise Ended(f"it was still computing after {self.limits.computing_s} s")
         raise Ended(f"by signal {-code}" if code < 0 else f"with exit status {code}", stuck=False)
 
     def _listen(self) -> bytes | str | None:
@@ -149,9 +149,9 @@ class _Copy:
             if self.beats[0] != last:
                 last, moved = self.beats[0], now
             if now - moved > self.limits.still_s:
-                return f"nothing moved for {self.limits.still_s:g} seconds"
+                return f"it made no progress for {self.limits.still_s:g} s"
             if now - started > self.limits.whole_s:
-                return f"it took more than {self.limits.whole_s:g} seconds"
+                return f"it took more than {self.limits.whole_s:g} s"
             if not ready and os.waitid(
                 os.P_PID, self.process, os.WEXITED | os.WNOHANG | os.WNOWAIT
             ):
@@ -202,37 +202,49 @@ class _Here:
     def __init__(self, limits: Limits) -> None:
         self._limits, self._thread = limits, threading.get_ident()
         self._given: list[Any] = []
-        self._late, self._over = threading.Event(), threading.Event()
+        self._before: Any = sys.gettrace(), threading.gettrace(), sys.getrecursionlimit()
+        self._interrupting = threading.Lock()  # taken for good when the work is over
+        self._is_late = threading.Event()
 
     def result(self, work: Work) -> Any:
         watcher = threading.Thread(target=self._watch, daemon=True)
         with contextlib.suppress(RuntimeError):  # WebAssembly has no threads
             watcher.start()
+        found = None
         try:
             found = work(self._leave)
         except Ended:
             if not self._given:
                 raise
         finally:
-            self._over.set()
-            self._late.set()
-            if watcher.is_alive():
-                watcher.join()
-            _raise_soon(self._thread, None)
+            try:
+                self._interrupting.acquire()
+                for _ in range(2):  # one interruption may still be on its way: here it arrives
+                    pass
+            except Ended:
+                pass
+            self._put_back()
         return self._given[0] if self._given else found
+
+    def _put_back(self) -> None:
+        sys.settrace(self._before[0])
+        threading.settrace(self._before[1])
+        sys.setrecursionlimit(self._before[2])
+        self._is_late.set()  # lets the watcher go
 
     def _leave(self, result: object) -> None:
         self._given.append(result)
-        self._late.set()
+        self._is_late.set()
         raise Ended
 
     def _watch(self) -> None:
-        self._late.wait(self._limits.whole_s)
-        while not self._over.wait(_AGAIN_S):
+        self._is_late.wait(self._limits.whole_s)
+        while self._interrupting.acquire(blocking=False):
             _raise_soon(self._thread, Ended)
+            self._interrupting.release()
+            time.sleep(_AGAIN_S)
 
 
-def _raise_soon(thread: int, error: type[BaseException] | None) -> None:
-    """Let a thread raise an error at its next call or turn of a loop; None takes that back."""
-    wanted = None if error is None else ctypes.py_object(error)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), wanted)
+def _raise_soon(thread: int, error: type[BaseException]) -> None:
+    """Let a thread raise an error at its next call or turn of a loop."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))

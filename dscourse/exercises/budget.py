@@ -46,7 +46,7 @@ class Budget:
 
     def __init__(self, lines: int, learner: Learner, spent: Callable[[Line], None]) -> None:
         self.left = {"line": lines, "opcode": 20 * lines}
-        self._learner, self._spent = learner, spent
+        self._learner, self._spent, self._has_room = learner, spent, False
         _latest[:] = [self]
 
     def watch(self, work: Callable[[], T]) -> T:
@@ -58,7 +58,7 @@ class Budget:
             return work()
         finally:
             sys.settrace(before)
-            threading.settrace(before_threads)  # type: ignore[arg-type]
+            threading.settrace(before_threads)
 
     def _on_call(self, frame: FrameType, event: str, argument: Any) -> Any:
         if not self._learner.has(frame):
@@ -76,3 +76,9 @@ class Budget:
                 code = frame.f_code
                 self._spent((code.co_filename, frame.f_lineno, code.co_name))
         return self._on_line
+
+    def _make_room(self) -> None:
+        """Let `spent` make calls, also where the code stands at the limit of recursion."""
+        if not self._has_room:
+            self._has_room = True
+            sys.setrecursionlimit(sys.getrecursionlimit() + _ROOM)

@@ -173,7 +173,7 @@ def _parts(value: Any) -> list[Any]:
     if kind is property:
         return [value.fget, value.fset, value.fdel]
     if issubclass(kind, functools.partial):
-        return [functools.partial.func.__get__(value), functools.partial.args.__get__(value)]  # type: ignore[attr-defined]
+        return [functools.partial.func.__get__(value), functools.partial.args.__get__(value)]
     if issubclass(kind, type):
         own = type.__dict__["__dict__"].__get__(value).values()
         return [*list(own)[:_WIDTH], *type.__dict__["__bases__"].__get__(value)]
