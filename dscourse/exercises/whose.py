@@ -30,6 +30,8 @@ from typing import Any
 __all__ = ["Learner", "Line"]
 
 _PACKAGE = __name__.partition(".")[0]
+_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement
+_PLAIN = frozenset({bool, int, float, complex, str, bytes, type(None)})
 _DEPTH = 6  # how far to look into an answer made of containers, partials, closures and classes
 _WIDTH = 200  # members looked at per container
 
@@ -45,10 +47,11 @@ class Learner:
 
     def __init__(self, answer: Any, judge: Any = None) -> None:
         self._seen: dict[int, tuple[dict[str, Any], bool | None]] = {}
-        for theirs, owner in ((True, answer), (False, judge)):
-            for namespace in _namespaces(owner):
-                if not _is_package(namespace):
-                    self._seen.setdefault(id(namespace), (namespace, theirs))
+        for namespace in _namespaces(answer):
+            if not _is_package(namespace):
+                self._seen.setdefault(id(namespace), (namespace, True))
+        judges = getattr(judge, "__globals__", {})
+        self._seen.setdefault(id(judges), (judges, False))
 
     def has(self, frame: FrameType) -> bool:
         """True if the code that this frame runs is the learner's."""
@@ -136,7 +139,15 @@ def _namespaces(answer: Any) -> Iterator[dict[str, Any]]:
             found = _namespace(one)
             if isinstance(found, dict) and (_owned(found) is not False or _is_direct(one, depth)):
                 yield found
-        level = [part for one in fresh for part in _parts(one)]
+        level = [part for one in fresh for part in _parts(one) if not _is_built_in(part)]
+
+
+def _is_built_in(value: Any) -> bool:
+    """True for types that no Python code defines, and for values of theirs that hold nothing."""
+    kind = type(value)
+    if issubclass(kind, type):
+        return not type.__dict__["__flags__"].__get__(value) & _HEAP_TYPE
+    return kind in _PLAIN
 
 
 def _is_direct(value: Any, depth: int) -> bool:
