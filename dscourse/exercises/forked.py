@@ -156,6 +156,12 @@ def _give_streams(pipe: int) -> None:
     sys.stdout, sys.stderr = _Stream(pipe, OUT), _Stream(pipe, ERR)
     sys.stdin = io.StringIO()
     builtins.input = _no_input  # a kernel asks through its own sockets, which a copy must not touch
+    if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()) is not None:
+        shell.display_pub.publish = _shown_as_text
+
+
+def _shown_as_text(data: dict[str, Any], *more: object, **named: object) -> None:
+    print(data.get("text/plain", ""))
 
 
 def _no_input(prompt: object = "", /) -> str:
