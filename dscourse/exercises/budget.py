@@ -52,30 +52,34 @@ class Budget:
     def watch(self, work: Callable[[], T]) -> T:
         """Return what ``work`` returns, and count what it executes in this thread and in those that it starts."""
         before, before_threads = sys.gettrace(), threading.gettrace()
-        threading.settrace(self._on_call)
-        sys.settrace(self._on_call)
+        tracer = self._tracer()
+        threading.settrace(tracer)
+        sys.settrace(tracer)
         try:
             return work()
         finally:
             sys.settrace(before)
             threading.settrace(before_threads)
 
-    def _on_call(self, frame: FrameType, event: str, argument: Any) -> Any:
-        if not self._learner.has(frame):
-            return None
-        frame.f_trace_opcodes = _loops_on_a_line(frame.f_code)
-        return self._on_line
+    def _tracer(self) -> Callable[[FrameType, str, Any], Any]:
+        """The trace function: a closure, since it runs for every line."""
+        left, has = self.left, self._learner.has
 
-    def _on_line(self, frame: FrameType, event: str, argument: Any) -> Any:
-        if event in self.left:
-            self.left[event] -= 1
-            if self.left[event] < 0:
-                sys.setrecursionlimit(
-                    sys.getrecursionlimit() + _ROOM
-                )  # the code may stand at the limit
-                code = frame.f_code
-                self._spent((code.co_filename, frame.f_lineno, code.co_name))
-        return self._on_line
+        def on_line(frame: FrameType, event: str, argument: Any) -> Any:
+            if event in left:
+                left[event] -= 1
+                if left[event] < 0:
+                    self._make_room()
+                    self._spent((frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
+            return on_line
+
+        def on_call(frame: FrameType, event: str, argument: Any) -> Any:
+            if not has(frame):
+                return None
+            frame.f_trace_opcodes = _loops_on_a_line(frame.f_code)
+            return on_line
+
+        return on_call
 
     def _make_room(self) -> None:
         """Let `spent` make calls, also where the code stands at the limit of recursion."""
