@@ -28,10 +28,11 @@ ALLOWED = {
     "sweep": GROUND | DRIVERS,
     "scores": GROUND | DRIVERS | {"protocols"},
     "datasets": set(),
+    "files": set(),
     "show": GROUND | PURE | DRIVERS | {"sweep"},
     "panels": DRAWN | {"datasets"},
-    "exercises": DRAWN | {"datasets", "panels"},
-    "course": DRAWN | {"exercises", "panels"},
+    "exercises": DRAWN | {"datasets", "files", "panels"},
+    "course": DRAWN | {"exercises", "files", "panels"},
 }
 HEAVY = {"matplotlib", "networkx", "ipywidgets", "IPython"}
 MAY_DRAW = {"show", "panels", "exercises"}

@@ -61,7 +61,7 @@ def _for_readers(command: str, folders: Sequence[Path]) -> int:
         return 1
     for line in done:
         print(line)
-    return 0
+    return 1 if any(getattr(line, "failed", False) for line in done) else 0
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,11 +6,11 @@ solution cells: the stubs are the exercise, and a cell that raises would stop Ru
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dscourse.course.chapters import Chapter, notebooks_folder, written
+from dscourse.course.copies import Copied, Delivery
 
 __all__ = ["CONFIG", "lay_out"]
 
@@ -27,11 +27,19 @@ c.Execute.timeout = 180  # seconds a cell
 '''
 
 
-def lay_out(folder: Path, chapters: Sequence[Chapter] | None = None) -> list[Path]:
+class _Sources(Delivery):
+    """A newer notebook goes outside of ``source/``, where nbgrader would take it for a part of the assignment."""
+
+    def beside(self, name: str) -> Iterator[str]:
+        return super().beside(f"newer/{Path(name).name}")
+
+
+def lay_out(folder: Path, chapters: Sequence[Chapter] | None = None) -> list[Copied]:
     """Write ``source/<chapter>/<chapter>.ipynb`` for each chapter, and nbgrader's configuration if there is none.
 
-    Returns the files written; sources that are there are brought up to date. FileNotFoundError where the notebooks
-    are not beside the package, NotADirectoryError if ``folder`` is a file.
+    Returns what became of each file. A source that the teacher has changed is kept, and a newer one put into
+    ``newer/``; the others are brought up to date. FileNotFoundError where the notebooks are not beside the package,
+    NotADirectoryError if ``folder`` is a file.
     """
     notebooks = notebooks_folder()
     if notebooks is None:
@@ -40,14 +48,13 @@ def lay_out(folder: Path, chapters: Sequence[Chapter] | None = None) -> list[Pat
         )
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"{folder} is a file: name a folder")
-    done = []
-    for chapter in written(notebooks) if chapters is None else chapters:
-        source = notebooks / chapter.file
-        target = folder / "source" / source.stem / source.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        done.append(Path(shutil.copyfile(source, target)))
+    sources = [
+        notebooks / one.file for one in (written(notebooks) if chapters is None else chapters)
+    ]
+    with _Sources(folder) as delivery:
+        done = [delivery.bring(one, f"source/{one.stem}/{one.name}") for one in sources]
     config = folder / "nbgrader_config.py"
     if not config.exists():
         config.write_text(CONFIG, encoding="utf-8")
-        done.append(config)
+        done.append(Copied(config.name, "new"))
     return done

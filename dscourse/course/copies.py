@@ -1,28 +1,33 @@
 """A student's own copy of the notebooks, which survives an update of the course.
 
-A notebook that the student has not changed is brought up to date. One that was changed is kept; if the course has a
-newer one, that is put beside it as ``<name>.new.ipynb``. Only what stands in the cells counts: running a notebook
-changes its outputs, and is no change. What was copied is remembered in ``.dscourse-copies.json``.
+A file that the student has not changed is brought up to date. One that was changed is kept; if the course has a newer
+one, that is put beside it as ``<name>.new.ipynb``, and as ``<name>.new-2.ipynb`` where the student has changed that
+one too. Of a notebook only what stands in the cells counts: running or saving it changes outputs and metadata, and is
+no change. What was delivered is recorded in ``.dscourse-copies.json``; whatever that does not know is the student's.
 """
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
-import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any, Self
 
 from dscourse.course.chapters import notebooks_folder
+from dscourse.files import in_turn, replace_bytes, replace_text
 
-__all__ = ["RECORD", "Copied", "copy_course"]
+__all__ = ["RECORD", "Copied", "Delivery", "copy_course"]
 
 RECORD = ".dscourse-copies.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What became of one notebook: "new", "updated", "unchanged", "kept" or "kept, newer beside it"."""
+    """The fate of one file: "new", "updated", "unchanged", "kept", "kept, newer beside it as …", "not copied: …"."""
 
     name: str
     what: str
@@ -30,12 +35,18 @@ class Copied:
     def __str__(self) -> str:
         return f"{self.name}: {self.what}"
 
+    @property
+    def failed(self) -> bool:
+        """True if the file could not be read or written."""
+        return self.what.startswith("not copied")
+
 
 def copy_course(folder: Path, notebooks: Path | None = None) -> list[Copied]:
     """Copy the course's notebooks, pages and pictures to ``folder``, and never overwrite what a student has changed.
 
-    Returns what became of each file. FileNotFoundError where the course's notebooks are not beside the package,
-    ValueError if ``folder`` is a file or the course's own folder.
+    Returns what became of each notebook and page, and of each picture that was kept or not copied.
+    FileNotFoundError where the course's notebooks are not beside the package, ValueError if ``folder`` is a file or
+    the course's own folder.
     """
     course = notebooks or notebooks_folder()
     if course is None:
@@ -46,56 +57,111 @@ def copy_course(folder: Path, notebooks: Path | None = None) -> list[Copied]:
         raise ValueError(f"{folder} is a file: name a folder")
     if folder.resolve().is_relative_to(course.resolve()):
         raise ValueError(f"{folder} is in the course's own folder: name another one")
-    folder.mkdir(parents=True, exist_ok=True)
-    known = _recorded(folder)
     pages = sorted([*course.glob("*.ipynb"), *course.glob("*.md")])
-    done = [_copy(source, folder, known) for source in pages]
-    if (course / "pictures").is_dir():
-        shutil.copytree(course / "pictures", folder / "pictures", dirs_exist_ok=True)
-    (folder / RECORD).write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", "utf-8")
-    return done
+    pictures = sorted(path for path in (course / "pictures").rglob("*") if path.is_file())
+    with Delivery(folder) as delivery:
+        done = [delivery.bring(path, path.name) for path in pages]
+        drawn = [delivery.bring(path, path.relative_to(course).as_posix()) for path in pictures]
+    return [*done, *(one for one in drawn if one.failed or one.what.startswith("kept"))]
 
 
-def _copy(source: Path, folder: Path, known: dict[str, str]) -> Copied:
-    """Copy one notebook, if that loses nothing; ``known`` is what was copied last, by name."""
-    target, now = folder / source.name, _digest(source)
-    beside = target.with_suffix(f".new{target.suffix}")
-    if not target.exists():
-        what = "new"
-    elif _digest(target) == now:
-        known[source.name] = now
-        return Copied(source.name, "unchanged")
-    elif _digest(target) == known.get(source.name):
-        what = "updated"
-    elif known.get(source.name) == now:
-        return Copied(source.name, "kept")
-    else:
-        shutil.copyfile(source, beside)
-        return Copied(source.name, f"kept, newer beside it as {beside.name}")
-    shutil.copyfile(source, target)
-    known[source.name] = now
-    return Copied(source.name, what)
+class Delivery:
+    """Files brought to a folder; a context manager that remembers, whatever happens, what was brought."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._turn = in_turn(folder / f"{RECORD}.lock")
+        self._known: dict[str, str] = {}
+        self._before: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        self._turn.__enter__()
+        self._before = _recorded(self._folder)
+        self._known = dict(self._before)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        try:
+            if self._known != self._before:
+                text = json.dumps(self._known, indent=1, sort_keys=True) + "\n"
+                replace_text(self._folder / RECORD, text)
+        finally:
+            self._turn.__exit__(None, None, None)
+
+    def bring(self, source: Path, name: str) -> Copied:
+        """Bring one file to this name in the folder, if that loses nothing."""
+        try:
+            return Copied(name, self._bring(source, name))
+        except OSError as error:
+            return Copied(name, f"not copied: {error.strerror or error}")
+
+    def beside(self, name: str) -> Iterator[str]:
+        """The names for a newer file beside one that is kept."""
+        path = Path(name)
+        for mark in itertools.chain([".new"], (f".new-{number}" for number in itertools.count(2))):
+            yield path.with_name(f"{path.stem}{mark}{path.suffix}").as_posix()
+
+    def _bring(self, source: Path, name: str) -> str:
+        data = source.read_bytes()
+        now, there = _digest(data), self._digest_at(name)
+        if there == now:
+            self._known[name] = now
+            return "unchanged"
+        if self._is_free(name):
+            self._write(name, data, now)
+            return "new" if there is None else "updated"
+        if self._known.get(name) == now:
+            return "kept"
+        beside = next(
+            one for one in self.beside(name) if self._is_free(one) or self._digest_at(one) == now
+        )
+        if self._digest_at(beside) != now:
+            self._write(beside, data, now)
+        self._known[beside] = now
+        return f"kept, newer beside it as {beside}"
+
+    def _is_free(self, name: str) -> bool:
+        """True if nothing has this name, or a file that is as it was delivered. A link is the student's."""
+        path = self._folder / name
+        if path.is_symlink():
+            return False
+        return not path.exists() or self._digest_at(name) == self._known.get(name, "")
+
+    def _digest_at(self, name: str) -> str | None:
+        path = self._folder / name
+        return _digest(path.read_bytes()) if path.is_file() else None
+
+    def _write(self, name: str, data: bytes, digest: str) -> None:
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_bytes(path, data)
+        self._known[name] = digest
 
 
-def _digest(path: Path) -> str:
-    """A digest of what stands in the cells; of the whole file, if it is no notebook."""
-    text = path.read_bytes()
-    try:
-        cells = [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(text)["cells"]]
-        text = json.dumps(cells).encode()
-    except (ValueError, KeyError, TypeError):
-        pass
+def _digest(data: bytes) -> str:
+    """A digest of what stands in the cells; of the whole file, if it is no notebook. Line endings do not count."""
+    text = data.replace(b"\r\n", b"\n")
+    with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        found = [_content(cell) for cell in json.loads(data)["cells"]]
+        text = json.dumps([content for content in found if any(content[1:])]).encode()
     return blake2b(text, digest_size=16).hexdigest()
 
 
+def _content(cell: dict[str, Any]) -> tuple[object, ...]:
+    """A cell's kind, its text, and what is attached to it, if anything."""
+    source = cell["source"]
+    lines = source if isinstance(source, list) else [source]
+    text = "".join(lines).replace("\r\n", "\n")
+    attached = cell.get("attachments")
+    return (cell["cell_type"], text, attached) if attached else (cell["cell_type"], text)
+
+
 def _recorded(folder: Path) -> dict[str, str]:
-    """What was copied last; nothing if the record is missing or damaged."""
+    """What was delivered last; nothing if the record is missing or damaged."""
     try:
-        found = json.loads((folder / RECORD).read_text("utf-8"))
-    except (OSError, ValueError):
+        found = json.loads((folder / RECORD).read_bytes())
+    except (OSError, ValueError, RecursionError):
         return {}
-    return (
-        {str(name): str(digest) for name, digest in found.items()}
-        if isinstance(found, dict)
-        else {}
-    )
+    pairs = found.items() if isinstance(found, dict) else ()
+    return {name: digest for name, digest in pairs if isinstance(digest, str)}

@@ -29,7 +29,7 @@ __all__ = [
     "progress", "reveal", "solution",
 ]  # fmt: skip
 
-_KIT = frozenset({"budget", "kit", "outcome", "plans", "record"})
+_KIT = frozenset({"apart", "budget", "forked", "kit", "outcome", "plans", "record", "whose"})
 _chosen: dict[str, str] = {}
 
 
@@ -104,7 +104,11 @@ def reveal(name: str) -> Note:
 
 
 def check(name: str, answer: Any) -> Outcome:
-    """The verdict on your answer to an exercise. LookupError for an unknown exercise."""
+    """The verdict on your answer to an exercise. LookupError for an unknown exercise.
+
+    Where the system allows it, your code runs in a copy of the kernel: what it prints is shown, but what it changes
+    outside of itself, such as a list of the notebook's, is not changed here. Code that does not end is ended.
+    """
     return judge(_find(all_exercises(), "exercise", name), answer)
 
 

@@ -1,46 +1,28 @@
 """A budget of executed lines for the learner's code, so that an endless loop ends on every machine.
 
-Only frames of the learner's own code count: the package and installed libraries run freely. A step budget, unlike a
-time limit, gives the same answer on a fast and on a slow machine, and needs no thread or signal.
+A step budget, unlike a time limit, gives the same answer on a fast and on a slow machine. Only frames of the
+learner's own code count (`dscourse.exercises.whose`): the package and libraries run freely. The budget only notices
+that it is spent. An exception would not end the code, since a learner's ``except:`` catches it and the interpreter
+switches off a trace function that raises: `dscourse.exercises.apart` ends it.
 """
 
 from __future__ import annotations
 
 import dis
 import sys
-import sysconfig
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["OutOfSteps", "is_learners", "limited"]
+from dscourse.exercises.whose import Learner, Line
 
-_PACKAGE = str(Path(__file__).resolve().parents[1])
-_LIBRARIES = tuple(
-    str(Path(path).resolve())
-    for name, path in sysconfig.get_paths().items()
-    if "lib" in name or "stdlib" in name
-)
+__all__ = ["Budget", "executed"]
 
-
-class OutOfSteps(BaseException):
-    """The learner's code ran for more lines than it may. No ``except Exception`` of theirs catches it."""
-
-
-@cache
-def is_learners(file: str) -> bool:
-    """True for code of a notebook cell or of a test's answer: not of this package, not of a library."""
-    if file.startswith(("<frozen", _PACKAGE)):
-        return False
-    return not file.startswith(_LIBRARIES)
-
-
-def _generated(frame: FrameType, file: str) -> bool:
-    """True for a method that a dataclass of this package was given, such as its ``__eq__``."""
-    return file == "<string>" and str(frame.f_globals.get("__name__")).startswith("dscourse.")
+T = TypeVar("T")
+_latest: list[Budget] = []
+_ROOM = 200  # calls that `spent` may nest
 
 
 @cache
@@ -51,30 +33,56 @@ def _loops_on_a_line(code: CodeType) -> bool:
     return any(line.get(jump.offset) == line.get(jump.argval) for jump in jumps)
 
 
-@contextmanager
-def limited(lines: int = 200_000) -> Iterator[None]:
-    """Raise `OutOfSteps` in the learner's code once it has executed this many lines, or 20 times as many instructions
-    where a loop stands on one line.
+def executed() -> int:
+    """A number that changes whenever a line of the learner's is executed."""
+    return sum(_latest[-1].left.values()) if _latest else 0
+
+
+class Budget:
+    """The lines that the learner's code may execute, and the instructions where a loop stands on one line.
+
+    ``spent`` is called with the line at which no more are left, and again if the code goes on. It ends the work.
     """
-    left = {"line": lines, "opcode": 20 * lines}
 
-    def on_line(frame: FrameType, event: str, argument: Any) -> Any:
-        if event in left:
-            left[event] -= 1
-            if left[event] < 0:
-                raise OutOfSteps(f"more than {lines:,} lines were executed")
-        return on_line
+    def __init__(self, lines: int, learner: Learner, spent: Callable[[Line], None]) -> None:
+        self.left = {"line": lines, "opcode": 20 * lines}
+        self._learner, self._spent, self._has_room = learner, spent, False
+        _latest[:] = [self]
 
-    def on_call(frame: FrameType, event: str, argument: Any) -> Any:
-        file = frame.f_code.co_filename
-        if not is_learners(file) or _generated(frame, file):
-            return None
-        frame.f_trace_opcodes = _loops_on_a_line(frame.f_code)
-        return on_line
+    def watch(self, work: Callable[[], T]) -> T:
+        """Return what ``work`` returns, and count what it executes in this thread and in those that it starts."""
+        before, before_threads = sys.gettrace(), threading.gettrace()
+        tracer = self._tracer()
+        threading.settrace(tracer)
+        sys.settrace(tracer)
+        try:
+            return work()
+        finally:
+            sys.settrace(before)
+            threading.settrace(before_threads)
 
-    before = sys.gettrace()
-    sys.settrace(on_call)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
+    def _tracer(self) -> Callable[[FrameType, str, Any], Any]:
+        """The trace function: a closure, since it runs for every line."""
+        left, has = self.left, self._learner.has
+
+        def on_line(frame: FrameType, event: str, argument: Any) -> Any:
+            if event in left:
+                left[event] -= 1
+                if left[event] < 0:
+                    self._make_room()
+                    self._spent((frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
+            return on_line
+
+        def on_call(frame: FrameType, event: str, argument: Any) -> Any:
+            if not has(frame):
+                return None
+            frame.f_trace_opcodes = _loops_on_a_line(frame.f_code)
+            return on_line
+
+        return on_call
+
+    def _make_room(self) -> None:
+        """Let `spent` make calls, also where the code stands at the limit of recursion."""
+        if not self._has_room:
+            self._has_room = True
+            sys.setrecursionlimit(sys.getrecursionlimit() + _ROOM)

@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import linecache
 import os
-import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CodeType, FunctionType
 from typing import Any
 
 from dscourse.exercises import record
-from dscourse.exercises.budget import OutOfSteps, is_learners, limited
+from dscourse.exercises.apart import Ended, Limits, is_apart, run
+from dscourse.exercises.budget import Budget
 from dscourse.exercises.outcome import Outcome
+from dscourse.exercises.whose import Learner, Line
 from dscourse.show import Picture
 
 __all__ = ["Exercise", "Prediction", "Wrong", "judge", "make"]
+
+_ENDLESS = "Is there a loop without an end?"
+_STUCK = "Is there a loop without an end, or does it wait for something that never comes?"
+_LONGEST = 1_500  # characters of a message
+_CAUSES = 20  # exceptions looked at, from one to what caused it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,60 +80,102 @@ def make(exercise: Exercise, source: str) -> Any:
     return space[exercise.name]
 
 
-def judge(exercise: Exercise, answer: Any) -> Outcome:
-    """The verdict on ``answer``; passing is remembered. Under nbgrader, not passing raises AssertionError."""
-    outcome = _judge(exercise, answer)
+def judge(exercise: Exercise, answer: Any, limits: Limits | None = None) -> Outcome:
+    """The verdict on ``answer``; passing is remembered. Under nbgrader, not passing raises AssertionError.
+
+    The answer runs in a copy of this process where that can be: what it prints is seen, what it changes is not.
+    """
+    learner = Learner(answer, exercise.judge)
+    try:
+        outcome: Outcome = run(lambda leave: _judge(exercise, answer, learner, leave), limits)
+    except Ended as error:
+        outcome = _not_yet(exercise, _ended(error, learner))
     if outcome:
-        record.remember(exercise.id)
+        told = record.remember(exercise.id)
+        outcome = replace(outcome, message=f"{outcome.message} {told}") if told else outcome
     elif os.environ.get("NBGRADER_EXECUTION") == "autograde":
         raise AssertionError(str(outcome))
     return outcome
 
 
-def _judge(exercise: Exercise, answer: Any) -> Outcome:
-    stub = make(exercise, exercise.stub)
-    if _same(answer, stub):
-        return Outcome(
-            exercise.id, "not attempted yet", f"Change `{exercise.name}` and run this cell again."
-        )
-    if callable(stub) and not callable(answer):
-        return Outcome(
-            exercise.id, "not yet", f"`{exercise.name}` must be {_kind(stub)}, not {answer!r:.60}."
-        )
+def _judge(
+    exercise: Exercise, answer: Any, learner: Learner, leave: Callable[[Outcome], None]
+) -> Outcome:
+    """All that looks at the answer, which may run code of the learner's: under its budget, and with no exception."""
+
+    def spent(line: Line) -> None:
+        why = f"more than {exercise.lines:,} lines were executed{_where(line)}"
+        leave(_not_yet(exercise, f"Your code did not end: {why}. {_ENDLESS}"))
+
+    budget = Budget(exercise.lines, learner, spent)
+    return budget.watch(lambda: _looked(exercise, answer, learner))
+
+
+def _looked(exercise: Exercise, answer: Any, learner: Learner) -> Outcome:
     try:
-        with limited(exercise.lines):
-            wrong = exercise.judge(answer)
-    except OutOfSteps as error:
-        return Outcome(
-            exercise.id,
-            "not yet",
-            f"Your code did not end: {error}. Is there a loop without an end?",
-        )
-    except Exception as error:
-        return Outcome(exercise.id, "not yet", _raised(error))
+        stub = make(exercise, exercise.stub)
+        if _same(answer, stub):
+            todo = f"Change `{exercise.name}` and run this cell again."
+            return Outcome(exercise.id, "not attempted yet", todo)
+        if callable(stub) and not callable(answer):
+            wanted = f"`{exercise.name}` must be {_kind(stub)}, not {answer!r:.60}."
+            return _not_yet(exercise, wanted)
+        wrong = exercise.judge(answer)
+    except Ended:
+        raise
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and not is_apart():
+            raise
+        return _not_yet(exercise, _raised(error, learner))
     if wrong is not None:
-        return Outcome(exercise.id, "not yet", wrong.message, wrong.picture)
+        return _not_yet(exercise, wrong.message, wrong.picture)
     return Outcome(exercise.id, "passed", exercise.praise)
+
+
+def _not_yet(exercise: Exercise, message: str, picture: Picture | None = None) -> Outcome:
+    return Outcome(exercise.id, "not yet", _shortened(message), picture)
+
+
+def _shortened(message: str) -> str:
+    """The message, without the middle of what an answer made endlessly long."""
+    if len(message) <= _LONGEST:
+        return str(message)
+    return f"{message[: _LONGEST - 200]} … {message[-200:]}"
 
 
 def _kind(stub: Any) -> str:
     return "a class" if isinstance(stub, type) else "a function"
 
 
-def _raised(error: BaseException) -> str:
+def _ended(error: Ended, learner: Learner) -> str:
+    """Why no verdict came back from the answer's process."""
+    if error.stuck:
+        return f"Your code did not end: {error.why}{_where(learner.first_line(list(error.at)))}. {_STUCK}"
+    return f"Your code ended the process that ran it ({error.why}): it must return, and not use up all memory."
+
+
+def _raised(error: BaseException, learner: Learner) -> str:
     """What the learner's code raised, and where: the innermost line of theirs."""
     root = error
-    while root.__cause__ is not None:
-        root = root.__cause__
-    frames = [
-        frame for frame in traceback.extract_tb(root.__traceback__) if is_learners(frame.filename)
-    ]
-    text = f"{type(root).__name__}: {root}" if str(root) else type(root).__name__
-    if not frames:
-        return f"Your answer could not be used: {text}."
-    line = frames[-1].line or linecache.getline(frames[-1].filename, frames[-1].lineno or 0).strip()
-    where = f"line {frames[-1].lineno} of `{frames[-1].name}`" + (f": `{line}`" if line else "")
-    return f"Your code raised {text} ({where})."
+    for _ in range(_CAUSES):
+        root = root.__cause__ or root
+    text = type(root).__name__
+    try:
+        text = f"{text}: {root}" if str(root) else text
+    except Exception:
+        text = f"{text}, which cannot be shown"
+    line = learner.last_line(root.__traceback__)
+    if line is None:
+        return f"Your answer could not be used: {_shortened(text)}."
+    return f"Your code raised {_shortened(text)}{_where(line)}."
+
+
+def _where(line: Line | None) -> str:
+    if line is None:
+        return ""
+    file, number, name = line
+    text = linecache.getline(file, number).strip()
+    return f" (line {number} of `{name}`" + (f": `{text:.200}`)" if text else ")")
 
 
 def _same(answer: Any, stub: Any) -> bool:

@@ -1,46 +1,106 @@
-"""Which exercises this reader has passed: a small file in the user's own data folder, never a requirement.
+"""The exercises that this reader has passed: a small file in the user's own data folder, never a requirement.
 
-The environment variable ``DSCOURSE_PROGRESS`` names another folder. Where nothing can be written, the course works
-all the same and forgets.
+The environment variable ``DSCOURSE_PROGRESS`` names another folder. The file is replaced as a whole, so that a full
+disk or a crash leaves the old one, and a lock lets kernels write in turn. Where locks do not work, what this kernel
+has passed is merged in again with its next exercise. Where nothing can be written, this kernel remembers until it ends,
+and `remember` says so. A damaged file is set aside under another name.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 from pathlib import Path
+from threading import Lock
+
+from dscourse.files import in_turn, replace_text
 
 __all__ = ["folder", "passed", "remember"]
 
+_NAME = "progress.json"
+
+_mine: dict[str, set[str]] = {}  # what this process has passed, by folder
+_told: set[str] = set()
+_threads = Lock()
+
 
 def folder() -> Path:
-    """The folder of the progress file."""
+    """The folder of the progress file; FileNotFoundError if it is in a home folder and there is none."""
     chosen = os.environ.get("DSCOURSE_PROGRESS")
-    if chosen:
-        return Path(chosen)
-    from platformdirs import user_data_path
+    if not chosen:
+        from platformdirs import user_data_path
 
-    return user_data_path("dscourse", appauthor=False)
+        chosen = str(user_data_path("dscourse", appauthor=False))
+    found = os.path.expanduser(chosen)
+    if found.startswith("~"):
+        raise FileNotFoundError(errno.ENOENT, "there is no such home folder", chosen)
+    return Path(os.path.realpath(found))
 
 
 def passed() -> frozenset[str]:
-    """The ids of the exercises passed; none if the file is missing or damaged."""
-    try:
-        found = json.loads((folder() / "progress.json").read_text("utf-8"))["passed"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return frozenset()
-    return (
-        frozenset(name for name in found if isinstance(name, str))
-        if isinstance(found, list)
-        else frozenset()
-    )
+    """The ids of the exercises passed, as far as the file and this kernel know them."""
+    stored: set[str] = set()
+    with contextlib.suppress(OSError):
+        stored, _ = _read(folder() / _NAME)
+    return frozenset(stored | _mine.get(_place(), set()))
 
 
-def remember(exercise: str) -> None:
-    """Add an exercise to those passed, if that can be written down."""
-    text = json.dumps({"passed": sorted(passed() | {exercise})}, indent=1) + "\n"
+def remember(exercise: str) -> str | None:
+    """Add an exercise to those passed. Return a sentence if that cannot be stored, the first time in each kernel."""
+    with _threads:
+        mine = _mine.setdefault(_place(), set())
+        mine.add(exercise)
+        try:
+            _store(folder(), mine)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            told = f"Progress cannot be stored in {_place()} ({reason}): this kernel remembers it until it ends."
+            if told not in _told:
+                _told.add(told)
+                return told
+    return None
+
+
+def _place() -> str:
+    """The folder as a name, also where there is none."""
     try:
-        folder().mkdir(parents=True, exist_ok=True)
-        (folder() / "progress.json").write_text(text, "utf-8")
-    except OSError:
-        return
+        return str(folder())
+    except OSError as error:
+        return str(error.filename)
+
+
+def _store(place: Path, mine: set[str]) -> None:
+    """Merge what this process has passed into the file."""
+    place.mkdir(parents=True, exist_ok=True)
+    file = place / _NAME
+    with in_turn(place / f".{_NAME}.lock"):
+        stored, is_damaged = _read(file)
+        if is_damaged:
+            _set_aside(file)
+        if not mine <= stored:
+            replace_text(file, json.dumps({"passed": sorted(stored | mine)}, indent=1) + "\n")
+
+
+def _read(file: Path) -> tuple[set[str], bool]:
+    """The ids in the file, and whether it is damaged. OSError if there is a file and it cannot be read."""
+    try:
+        found = json.loads(file.read_bytes())["passed"]
+    except FileNotFoundError:
+        return set(), False
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return set(), True
+    if not isinstance(found, list):
+        return set(), True
+    names = {name for name in found if isinstance(name, str)}
+    return names, len(names) < len(found)
+
+
+def _set_aside(file: Path) -> None:
+    """Give a damaged file a name that no other file has."""
+    number = 1
+    while (other := file.with_name(f"progress.damaged-{number}.json")).exists():
+        number += 1
+    with contextlib.suppress(FileNotFoundError):
+        os.rename(file, other)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from dscourse.course import classroom
 from dscourse.course.__main__ import main
+from dscourse.course.chapters import CHAPTERS
 from dscourse.course.copies import RECORD, copy_course
 
 
@@ -106,3 +110,127 @@ def test_the_commands_for_readers_want_one_folder(
     for command in ("copy", "class"):
         assert main([command, str(tmp_path / "file")]) == 1
         assert "is a file: name a folder" in capsys.readouterr().err
+
+
+def test_work_in_a_newer_one_beside_is_never_overwritten(tmp_path: Path, course: Path) -> None:
+    mine = tmp_path / "mine"
+    told(mine, course)
+    (mine / "01_a.ipynb").write_text(notebook("my answer"))
+    (course / "01_a.ipynb").write_text(notebook("2"))
+    told(mine, course)
+    (mine / "01_a.new.ipynb").write_text(notebook("2", "my answer, now here"))
+    for version in ("3", "4"):
+        (course / "01_a.ipynb").write_text(notebook(version))
+        assert told(mine, course) == ["01_a.ipynb: kept, newer beside it as 01_a.new-2.ipynb"]
+        assert (mine / "01_a.new-2.ipynb").read_text() == notebook(version)
+    assert (mine / "01_a.new.ipynb").read_text() == notebook("2", "my answer, now here")
+    assert (mine / "01_a.ipynb").read_text() == notebook("my answer")
+
+
+def test_a_picture_that_was_changed_is_kept(tmp_path: Path, course: Path) -> None:
+    mine = tmp_path / "mine"
+    told(mine, course)
+    (mine / "pictures" / "a.svg").write_text("<svg>mine</svg>")
+    (course / "pictures" / "a.svg").write_text("<svg>newer</svg>")
+    assert told(mine, course) == [
+        "01_a.ipynb: unchanged",
+        "pictures/a.svg: kept, newer beside it as pictures/a.new.svg",
+    ]
+    assert (mine / "pictures" / "a.svg").read_text() == "<svg>mine</svg>"
+    assert (mine / "pictures" / "a.new.svg").read_text() == "<svg>newer</svg>"
+
+
+def test_saving_and_an_empty_cell_at_the_end_are_no_change(tmp_path: Path, course: Path) -> None:
+    mine = tmp_path / "mine"
+    told(mine, course)
+    saved = json.loads(notebook("1", ""))
+    saved["metadata"] = {"kernelspec": {"name": "python3"}}
+    (mine / "01_a.ipynb").write_bytes(json.dumps(saved, indent=1).replace("\n", "\r\n").encode())
+    (course / "01_a.ipynb").write_text(notebook("2"))
+    assert told(mine, course) == ["01_a.ipynb: updated"]
+
+
+def test_a_picture_pasted_into_a_cell_is_a_change(tmp_path: Path, course: Path) -> None:
+    mine = tmp_path / "mine"
+    told(mine, course)
+    pasted = json.loads(notebook("1"))
+    pasted["cells"][0]["attachments"] = {"image.png": {"image/png": "AAAA"}}
+    (mine / "01_a.ipynb").write_text(json.dumps(pasted))
+    (course / "01_a.ipynb").write_text(notebook("2"))
+    assert told(mine, course) == ["01_a.ipynb: kept, newer beside it as 01_a.new.ipynb"]
+
+
+def test_a_file_that_was_deleted_or_renamed_comes_again(tmp_path: Path, course: Path) -> None:
+    mine = tmp_path / "mine"
+    told(mine, course)
+    (mine / "01_a.ipynb").rename(mine / "my_a.ipynb")
+    assert told(mine, course) == ["01_a.ipynb: new"]
+    assert (mine / "my_a.ipynb").read_text() == notebook("1")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_a_link_is_the_students_and_nothing_is_written_through_it(
+    tmp_path: Path, course: Path
+) -> None:
+    mine, elsewhere = tmp_path / "mine", tmp_path / "elsewhere.ipynb"
+    told(mine, course)
+    elsewhere.write_text(notebook("1"))
+    (mine / "01_a.ipynb").unlink()
+    (mine / "01_a.ipynb").symlink_to(elsewhere)
+    (course / "01_a.ipynb").write_text(notebook("2"))
+    assert told(mine, course) == ["01_a.ipynb: kept, newer beside it as 01_a.new.ipynb"]
+    assert elsewhere.read_text() == notebook("1")
+
+
+def test_an_update_that_fails_halfway_loses_nothing(
+    tmp_path: Path, course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = tmp_path / "mine"
+    (course / "02_b.ipynb").write_text(notebook("b"))
+    told(mine, course)
+    for name in ("01_a", "02_b"):
+        (course / f"{name}.ipynb").write_text(notebook("2"))
+    replace = os.replace
+
+    def full(source: Path, target: Path) -> None:
+        if "02_b" in str(target):
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", full)
+        done = copy_course(mine, course)
+    assert [str(one) for one in done] == [
+        "01_a.ipynb: updated", "02_b.ipynb: not copied: No space left on device",
+    ]  # fmt: skip
+    assert [one.failed for one in done] == [False, True]
+    assert (mine / "02_b.ipynb").read_text() == notebook("b")
+    assert list(mine.glob(".*.tmp")) == []
+    assert told(mine, course) == ["01_a.ipynb: unchanged", "02_b.ipynb: updated"]
+
+
+def test_two_updates_at_once_end_as_one_does(tmp_path: Path, course: Path) -> None:
+    mine = tmp_path / "mine"
+    for name in range(20):
+        (course / f"{name:02}_x.ipynb").write_text(notebook(str(name)))
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: told(mine, course), range(4)))
+    assert all(line.endswith(": unchanged") for line in told(mine, course))
+    assert not list(mine.glob("*.new*"))
+
+
+def test_a_source_that_a_teacher_changed_is_kept(
+    tmp_path: Path, course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chapter = CHAPTERS[0]
+    monkeypatch.setattr(classroom, "notebooks_folder", lambda: course)
+    (course / chapter.file).write_text(notebook("1"))
+    folder = tmp_path / "class"
+    source = folder / "source" / Path(chapter.file).stem / chapter.file
+    assert [one.what for one in classroom.lay_out(folder, [chapter])] == ["new", "new"]
+    source.write_text(notebook("the teacher's"))
+    (course / chapter.file).write_text(notebook("2"))
+    classroom.lay_out(folder, [chapter])
+    assert source.read_text() == notebook("the teacher's")
+    assert [path.name for path in source.parent.iterdir()] == [source.name]
+    assert next((folder / "newer").iterdir()).read_text() == notebook("2")

@@ -165,12 +165,6 @@ def test_a_damaged_record_is_an_empty_one(own_record: Path) -> None:
     assert record.passed() == {"01.1", "01.2"}
 
 
-def test_a_record_that_cannot_be_written_is_no_error(own_record: Path) -> None:
-    own_record.write_text("a file where the folder should be", "utf-8")
-    assert given(EXERCISE.solution)
-    assert record.passed() == frozenset()
-
-
 def test_what_a_judge_compares_is_not_counted_as_the_answers_lines() -> None:
     """A dataclass's methods have no file of their own, and are the package's all the same."""
 
