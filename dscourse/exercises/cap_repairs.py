@@ -98,7 +98,8 @@ def _judge_plans(store: type[Node]) -> Wrong | None:
             refuting = checkers.linearizable(history).refuting
             told = f"the plan {plan}" if plan else "no fault at all"
             return Wrong(
-                f"Not linearizable with {told}: {verdict.reason}.", intervals(history, highlight=refuting)
+                f"Not linearizable with {told}: {verdict.reason}.",
+                intervals(history, highlight=refuting),
             )
     return None
 
