@@ -344,7 +344,9 @@ def test_what_has_not_run_when_it_returns_is_refused_then(function: Any, message
 
 
 @pytest.mark.parametrize(
-    "result", [None, [1], iter([1]), object(), MagicMock(), io.BytesIO()], ids=str
+    "result",
+    [None, [1], iter([1]), object(), MagicMock(), io.BytesIO()],
+    ids=lambda result: type(result).__name__,
 )
 def test_any_other_result_is_an_answer_as_it_stands(result: Any) -> None:
     guard, _ = half_open()

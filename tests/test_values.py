@@ -89,7 +89,7 @@ VALUES: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
 def test_these_are_values(value: Any) -> None:
     assert is_value(value)
     require_value(value, "it")
