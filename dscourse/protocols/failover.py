@@ -236,7 +236,7 @@ def winners(votes: Mapping[str, Iterable[tuple[int, str]]]) -> dict[int, set[str
     >>> winners({"a": [(1, "a")], "b": [(1, "b")], "c": [(1, "a"), (1, "b")]}) == {1: {"a", "b"}}
     True
     """
-    counts = Counter(vote for cast in votes.values() for vote in set(cast))
+    counts = Counter(vote for cast in votes.values() for vote in dict.fromkeys(cast))
     found: dict[int, set[str]] = {}
     for (epoch, candidate), count in counts.items():
         if count > len(votes) / 2:

@@ -10,7 +10,8 @@ import pytest
 
 from dscourse import sim
 from dscourse.explore import NotAlikeError, View, explore
-from dscourse.node import Client, Invocation, Message, Node, cluster
+from dscourse.explore.system import Budgets, System
+from dscourse.node import Client, Invocation, Message, Node, Timer, cluster
 from dscourse.properties import Property
 from dscourse.schedule import CutShort, Up
 
@@ -130,6 +131,60 @@ def test_a_crash_inside_a_broadcast_is_explored_in_every_order() -> None:
         "not c alone does not hold only if alike nodes send in another order than they do; "
         "explore without alike"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Due(Timer):
+    pass
+
+
+class Marks(Node):
+    """Marks itself after a time and greets a, and remembers a greeting."""
+
+    def __init__(self, id: str, peers: Sequence[str] = ()) -> None:
+        super().__init__(id, peers)
+        self.marked = self.told = False
+
+    def on_start(self, log: Sequence[object]) -> None:
+        self.set_timer(Due(), 1)
+
+    def on_due(self, timer: Due) -> None:
+        self.marked = True
+        self.send("a", Hello())
+
+    def on_hello(self, sender: str, hello: Hello) -> None:
+        self.told = True
+
+
+class GreetsAll(Node):
+    def on_hello(self, sender: str, hello: Hello) -> None:
+        self.broadcast(Hello())
+
+
+def test_a_crash_inside_a_broadcast_may_reach_either_of_two_nodes_that_differ_by_now() -> None:
+    """Only b or c has marked itself when a crashes after one message. That the other one gets it must be found."""
+
+    def the_marked_one_is_told_first(view: View) -> bool:
+        nodes = [view.nodes[name] for name in ("b", "c") if name in view.nodes]
+        states = sorted((node.marked, node.told) for node in nodes)
+        return "a" in view.nodes or view.messages != [] or states != [(False, True), (True, False)]
+
+    nodes: list[Node] = [GreetsAll("a", ["b", "c"]), Marks("b"), Marks("c")]
+    found = [
+        explore(nodes, always=[the_marked_one_is_told_first], crashes=1, timeouts=1, alike=alike)
+        for alike in ([], ["b", "c"])
+    ]
+    assert [one.ok for one in found] == [False, False]
+    assert len(found[0].steps) == len(found[1].steps)
+    sim.follow(nodes, found[1].steps)
+
+
+def test_a_crash_inside_a_handler_is_no_certain_way_to_a_goal() -> None:
+    nodes = cluster(Greets, ABC)
+    step = CutShort(Up("a"), 1)
+    assert System(nodes, {}, Budgets(crashes=1)).certain(step)
+    assert not System(nodes, {}, Budgets(crashes=1), alike=ABC).certain(step)
+    assert System(nodes, {}, Budgets(crashes=1), alike=ABC).certain(Up("a"))
 
 
 class Highest(Node):

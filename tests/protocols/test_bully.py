@@ -176,7 +176,7 @@ def every_schedule(kind: type[Bully] = Bully, **settings: Any) -> Exploration:
 def test_with_messages_in_time_there_are_never_two_leaders() -> None:
     found = every_schedule(crashes=1, sometimes=[somebody_leads])
     assert found.ok, found
-    assert (found.complete, found.states) == (True, 583)
+    assert (found.complete, found.states) == (True, 603)
 
 
 def test_a_leader_that_comes_back_leads_beside_the_other_until_it_is_heard() -> None:

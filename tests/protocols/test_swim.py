@@ -274,7 +274,7 @@ def every_schedule(kind: type[Member] = Member, **settings: Any) -> Exploration:
 def test_if_messages_are_in_time_only_who_is_down_is_dead() -> None:
     found = every_schedule(crashes=1, timeouts=7, sometimes=[a_crash_is_noticed])
     assert found.ok, found
-    assert (found.complete, found.states) == (True, 20_193)
+    assert (found.complete, found.states) == (True, 20_209)
 
 
 def test_if_they_are_not_somebody_who_is_up_may_be_taken_for_dead() -> None:
