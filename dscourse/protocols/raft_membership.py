@@ -39,8 +39,9 @@ class Change(Message):
 
 @dataclass(frozen=True, slots=True)
 class Changed(Message):
-    """The answer to a `Change`: committed, or why not; and the leader, as far as is known."""
+    """The answer to a `Change` to these members: committed, or why not; and the leader, as far as is known."""
 
+    members: tuple[str, ...]
     done: bool
     reason: str = ""
     leader: str = ""
@@ -78,7 +79,7 @@ class MemberRaft(SnapshotRaft):
         if not self.first:
             raise ValueError("members is empty: a cluster has at least 1 member at first")
         self.newcomer: Newcomer | None = None
-        self.asked: tuple[tuple[str, int], ...] = ()  # senders to be answered, and the index
+        self.requests: tuple[tuple[str, tuple[str, ...], int], ...] = ()  # sender, change, index
 
     def members_at(self, index: int) -> tuple[str, ...]:
         changes = [entry.value for entry in self._changes() if entry.position.lsn <= index]
@@ -116,9 +117,9 @@ class MemberRaft(SnapshotRaft):
     def on_change(self, sender: str, change: Change) -> None:
         wanted, pending = tuple(sorted(set(change.members))), self._pending()
         added = set(wanted) - self.voters
-        refused = self._refusal(sender, wanted)
+        refused = self._refuse_change(sender, wanted)
         if refused:
-            self.send(sender, Changed(False, refused, self.leader))
+            self.send(sender, Changed(wanted, False, refused, self.leader))
         elif wanted == self.members:
             self._answer_at(sender, pending.position.lsn if pending else self.commit)
         elif self.newcomer is None and added:
@@ -126,7 +127,7 @@ class MemberRaft(SnapshotRaft):
         elif not added:
             self._configure(sender, wanted)
 
-    def _refusal(self, sender: str, wanted: tuple[str, ...]) -> str:
+    def _refuse_change(self, sender: str, wanted: tuple[str, ...]) -> str:
         """Why the change cannot be made now; empty if it can."""
         if self.role != "leader":
             return f"{self.id} does not lead"
@@ -150,15 +151,16 @@ class MemberRaft(SnapshotRaft):
         self.replicate()
 
     def _answer_at(self, sender: str, index: int) -> None:
-        """Answer once this index is committed."""
-        self.asked = (*self.asked, (sender, index))
-        self._answer()
+        """Answer once the configuration at this index is committed."""
+        request = sender, self.members, index
+        self.requests = (*(one for one in self.requests if one != request), request)
+        self._answer_requests()
 
-    def _answer(self) -> None:
-        for sender, index in self.asked:
+    def _answer_requests(self) -> None:
+        for sender, members, index in self.requests:
             if index <= self.commit:
-                self.send(sender, Changed(True, "", self.leader))
-        self.asked = tuple(one for one in self.asked if one[1] > self.commit)
+                self.send(sender, Changed(members, True, "", self.leader))
+        self.requests = tuple(one for one in self.requests if one[2] > self.commit)
 
     # --- a node that is to be added (section 4.2.1) ----------------------------------------------
 
@@ -174,9 +176,9 @@ class MemberRaft(SnapshotRaft):
         if new and sender == new.name and self.match.get(sender, 0) >= new.goal:
             self.newcomer = None
             self.cancel_timer(RoundOver(new.name))
-            refused = self._refusal(new.sender, new.wanted)
+            refused = self._refuse_change(new.sender, new.wanted)
             if refused:
-                self.send(new.sender, Changed(False, refused, self.leader))
+                self.send(new.sender, Changed(new.wanted, False, refused, self.leader))
             else:
                 self._configure(new.sender, new.wanted)
 
@@ -192,7 +194,7 @@ class MemberRaft(SnapshotRaft):
             self.newcomer = None
             del self.next[new.name]
             reason = f"{new.name} has not caught up within {ROUNDS} election time-outs"
-            self.send(new.sender, Changed(False, reason, self.leader))
+            self.send(new.sender, Changed(new.wanted, False, reason, self.leader))
 
     # --- what follows from a configuration -------------------------------------------------------
 
@@ -211,20 +213,20 @@ class MemberRaft(SnapshotRaft):
             self.bring_up(name)
             del self.next[name]
         if self.id not in self.voters:
-            self._answer()
+            self._answer_requests()
             self.replicate()
             self.step_down()
 
     def commit_to(self, index: int) -> None:
         super().commit_to(index)
-        self._answer()
+        self._answer_requests()
 
     def step_down(self) -> None:
         """Whoever asked this leader for a change is told to ask the next one."""
         super().step_down()
-        senders = [sender for sender, _ in self.asked]
+        waiting = [(sender, members) for sender, members, _ in self.requests]
         if self.newcomer:
-            senders.append(self.newcomer.sender)
-        for sender in senders:
-            self.send(sender, Changed(False, f"{self.id} leads no more", self.leader))
-        self.asked, self.newcomer = (), None
+            waiting.append((self.newcomer.sender, self.newcomer.wanted))
+        for sender, members in waiting:
+            self.send(sender, Changed(members, False, f"{self.id} leads no more", self.leader))
+        self.requests, self.newcomer = (), None

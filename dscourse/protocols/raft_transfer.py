@@ -30,8 +30,9 @@ class Transfer(Message):
 
 @dataclass(frozen=True, slots=True)
 class Transferred(Message):
-    """The answer to a `Transfer`: whether it came about, why not, and the leader as far as is known."""
+    """The answer to a `Transfer` to this node: whether it came about, why not, and the leader as far as is known."""
 
+    to: str
     done: bool
     reason: str
     leader: str
@@ -61,17 +62,17 @@ class TransferRaft(Raft):
         return super().accepts and not self.successor
 
     def on_transfer(self, sender: str, transfer: Transfer) -> None:
-        refused = self._refusal(sender, transfer)
+        refused = self._refuse_transfer(sender, transfer)
         if refused:
-            self.send(sender, Transferred(False, refused, self.leader))
+            self.send(sender, Transferred(transfer.to, False, refused, self.leader))
         elif transfer.to == self.id:
-            self.send(sender, Transferred(True, "", self.id))
+            self.send(sender, Transferred(self.id, True, "", self.id))
         else:
             self.successor, self.caller = transfer.to, sender
             self.set_timer(TransferOver(), self.election_ms)
             self._hand_over()
 
-    def _refusal(self, sender: str, transfer: Transfer) -> str:
+    def _refuse_transfer(self, sender: str, transfer: Transfer) -> str:
         """Why the transfer cannot be carried out now; empty if it can."""
         if self.role != "leader":
             return f"{self.id} does not lead"
@@ -97,15 +98,15 @@ class TransferRaft(Raft):
 
     def on_transfer_over(self, timer: TransferOver) -> None:
         """Abort: accept requests again."""
-        self._end(f"{self.successor} has not taken over within an election time-out")
+        self._end_transfer(f"{self.successor} has not taken over within an election time-out")
 
     def follow(self, leader: str) -> None:
         super().follow(leader)
-        self._end(f"{leader} was elected instead" if leader != self.successor else "")
+        self._end_transfer(f"{leader} was elected instead" if leader != self.successor else "")
 
-    def _end(self, reason: str) -> None:
+    def _end_transfer(self, reason: str) -> None:
         if self.successor:
-            self.send(self.caller, Transferred(not reason, reason, self.leader))
+            self.send(self.caller, Transferred(self.successor, not reason, reason, self.leader))
             self.successor, self.caller = "", ""
             self.cancel_timer(TransferOver())
 
