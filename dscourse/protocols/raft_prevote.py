@@ -53,7 +53,9 @@ class PreVoteRaft(Raft):
     def __init__(self, id: str, peers: Iterable[str] = (), **settings: Any) -> None:
         super().__init__(id, peers, **settings)
         self.heard = False
-        self.would: frozenset[str] = frozenset()  # the nodes that would vote for it in the next term
+        self.would: frozenset[str] = (
+            frozenset()
+        )  # the nodes that would vote for it in the next term
 
     def follow(self, leader: str) -> None:
         super().follow(leader)

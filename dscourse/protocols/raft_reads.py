@@ -71,7 +71,9 @@ class ReadIndexStore(RaftStore):
     def __init__(self, id: str, peers: Iterable[str] = (), **settings: Any) -> None:
         super().__init__(id, peers, **settings)
         self.number = 0  # of the last question
-        self.answers: dict[str, int] = {}  # by peer: the last question of this term that it has confirmed
+        self.answers: dict[
+            str, int
+        ] = {}  # by peer: the last question of this term that it has confirmed
         self.asked: dict[int, Asked] = {}  # by operation
 
     def lead(self) -> None:

@@ -30,7 +30,18 @@ from tests.protocols.steps import effects
 
 NAMES = ("n1", "n2", "n3")
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "150")))
-MENU = ("loss", "duplicate", "cut", "cut_both", "partition", "bridge", "hold", "crash", "crash_during", "restarts")
+MENU = (
+    "loss",
+    "duplicate",
+    "cut",
+    "cut_both",
+    "partition",
+    "bridge",
+    "hold",
+    "crash",
+    "crash_during",
+    "restarts",
+)
 WAIT = SetTimer(LeaderSilent(), 200, 400)
 BOUND = SetTimer(Free(), 200, 200)
 

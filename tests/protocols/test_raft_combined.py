@@ -14,7 +14,7 @@ import pytest
 
 from dscourse import sim
 from dscourse.binary_log import BinaryLog, Entry, Position
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.dispatch import handle_message
 from dscourse.explore import View, explore
 from dscourse.node import Node, Send, Timer, cluster, take_effects
 from dscourse.protocols.raft import (
@@ -32,8 +32,8 @@ from dscourse.protocols.raft_prevote import PreVoteRaft
 from dscourse.protocols.raft_reads import LeaseStore, ReadIndexStore
 from dscourse.protocols.raft_snapshots import InstallSnapshot, Snapshot
 from dscourse.protocols.raft_store import Command, Redirect, Register
-from dscourse.protocols.raft_transfer import TimeoutNow, Transfer, Transferred, TransferRaft
-from tests.protocols.raft_worlds import HORIZON_MS, NEVER_HALTED, complaint, coverage, run
+from dscourse.protocols.raft_transfer import TimeoutNow, Transfer, TransferRaft, Transferred
+from tests.protocols.raft_worlds import NEVER_HALTED, complaint, coverage, run
 from tests.protocols.steps import effects
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "100")))
@@ -93,7 +93,6 @@ def test_no_part_uses_a_name_of_another_part() -> None:
         assert not shared - {name for base in below for name in vars(base)}, (one, other)
         both = {word for word in state(one) & state(other) if word.startswith("self.")}
         assert not both - {"self.id"}, (one, other, both)
-
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -42,9 +42,9 @@ from dscourse.protocols.raft_store import RaftClient, RaftStore
 from dscourse.protocols.raft_transfer import (
     TimeoutNow,
     Transfer,
-    Transferred,
     TransferOver,
     TransferRaft,
+    Transferred,
 )
 from tests.protocols.raft_worlds import TIMES
 from tests.protocols.steps import effects
@@ -213,7 +213,10 @@ def test_a_leader_steps_down_without_a_successful_round_of_heartbeats_to_a_major
 
 
 def test_a_refusal_is_an_answer_as_well_and_one_of_another_term_is_none() -> None:
-    for answer, role in ((Appended(1, False, START), "leader"), (Appended(0, True, START), "follower")):
+    for answer, role in (
+        (Appended(1, False, START), "leader"),
+        (Appended(0, True, START), "follower"),
+    ):
         one = leader(CheckQuorumRaft)
         handle_timer(one, QuorumDue())
         handle_message(one, "n3", answer)
@@ -381,7 +384,9 @@ def test_a_transfer_that_cannot_be_is_refused_with_the_reason() -> None:
     assert effects(one, "admin", Transfer("n9")) == [
         Send("admin", Transferred("n9", False, "n9 is not a voter: they are n1, n2, n3", "n1"))
     ]
-    assert effects(one, "admin", Transfer("n1")) == [Send("admin", Transferred("n1", True, "", "n1"))]
+    assert effects(one, "admin", Transfer("n1")) == [
+        Send("admin", Transferred("n1", True, "", "n1"))
+    ]
     handle_message(one, "admin", Transfer("n2"))
     take_effects(one)
     busy = "the leader is handing over to n2"

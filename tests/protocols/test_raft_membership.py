@@ -99,7 +99,9 @@ def test_no_change_before_an_entry_of_the_leaders_own_term_is_committed() -> Non
     handle_message(new, "n2", Vote(1, True))
     take_effects(new)
     reason = "nothing of this term is committed yet"
-    assert effects(new, "admin", Change(FOUR)) == [Send("admin", Changed(FOUR, False, reason, "n1"))]
+    assert effects(new, "admin", Change(FOUR)) == [
+        Send("admin", Changed(FOUR, False, reason, "n1"))
+    ]
 
 
 # --- figure 4.1 ----------------------------------------------------------------------------------

@@ -24,7 +24,6 @@ from dscourse.dispatch import handle_message, handle_timer
 from dscourse.node import Reply, Send, SetTimer, cluster, take_effects
 from dscourse.protocols.raft import (
     Appended,
-    AppendEntries,
     Ballot,
     HeartbeatDue,
     Raft,

@@ -43,7 +43,7 @@ from dscourse.protocols.raft_store import (
     Resend,
 )
 from tests.protocols.golden import assert_golden
-from tests.protocols.raft_worlds import CLIENTS, NAMES, complaint, coverage, run
+from tests.protocols.raft_worlds import NAMES, complaint, coverage, run
 from tests.protocols.steps import effects
 
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "200")))
@@ -448,7 +448,9 @@ def test_a_client_that_restarts_is_not_given_an_old_answer() -> None:
     world.submit("c", [("write", "x", 1)], start_ms=500).run(until_ms=800)
     world.apply(sim.Crash("c"))
     world.apply(sim.Restart("c"))
-    world.submit("c", [("write", "x", 2)], start_ms=900).submit("d", [("read", "x")], start_ms=1_500)
+    world.submit("c", [("write", "x", 2)], start_ms=900).submit(
+        "d", [("read", "x")], start_ms=1_500
+    )
     history = world.run(until_ms=2_500).history
     assert [op.result for op in history if op.f == "read"] == [2]
     assert checkers.linearizable(history, checkers.CasRegister()).ok is True
