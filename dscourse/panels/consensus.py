@@ -48,8 +48,8 @@ from dscourse.sim import Link as SimLink
 
 __all__ = [
     "KINDS", "READS", "PreVoteStore", "SteadyStore", "decided", "drawn", "election_frame", "election_panel",
-    "election_times", "hub_world", "lease_frame", "lease_panel", "lease_world", "nine_in_ten", "paxos_player", "paxos_world", "raft_player", "raft_world",
-    "share_over", "stall", "stop_leader",
+    "election_times", "hub_world", "lease_frame", "lease_panel", "lease_world", "nine_in_ten", "paxos_player",
+    "paxos_world", "raft_player", "raft_world", "share_over", "stall", "stop_leader",
 ]  # fmt: skip
 
 _CURVES = LiveCurves(
@@ -319,7 +319,7 @@ def hub_world(kind: type[RaftStore], seed: int = 1) -> World:
     client = RaftClient("c", NAMES, patience_ms=500.0)
     world = World([*servers, client], seed, Network(Uniform(2, 8))).run(until_ms=600)
     first = leads(world, NAMES) or NAMES[0]
-    hub, one, other, down = (name for name in NAMES if name != first)
+    one, other, down = [name for name in NAMES if name != first][1:]  # the first is the hub
     world.apply(Crash(down))
     for apart in ((first, one), (first, other), (one, other)):
         world.apply(Cut(*apart))

@@ -3,12 +3,12 @@
 Source:        Gray and Cheriton, "Leases: an efficient fault-tolerant mechanism for distributed file cache
                consistency", SOSP 1989, sections 2 and 5; Ongaro, "Consensus: bridging theory and practice",
                dissertation, Stanford 2014, section 6.4.1, for the leader's lease.
-Assumes:       what `dscourse.protocols.failover` does, and clocks whose speeds differ by no more than a known factor,
-               over restarts as well. Nothing is assumed of the time that messages take.
+Assumes:       what `dscourse.protocols.failover` does, and clocks whose speeds differ by no more than a known
+               factor, over restarts as well. Nothing is assumed of the time that messages take.
 Promises:      what failover does; and `one_leader`, at every moment, while no clock is slower than another by more
                than the factor silence_ms / lease_ms and no leader's process is halted.
-Not promised:  anything of writes that are under way: one that is sent within the lease may reach its storage after it,
-               and after a write of the next leader. To rule that out by time, messages to the storage would have to
+Not promised:  anything of writes that are under way: one that is sent within the lease may reach its storage after
+               it, and after a write of the next leader. To rule that out by time, messages to the storage would have to
                take no longer than a bound, and a leader would have to stop writing that long before its lease ends.
                Fencing (`dscourse.protocols.fencing`) needs neither this bound nor a clock. One leader, if clocks
                differ by more, or if a process is halted while it has a lease.
@@ -61,9 +61,9 @@ class Free(Timer):
 class LeasedNode(FailoverNode):
     """Leads only while a majority has heard it lately; does not vote while it is bound by a vote or an answer.
 
-    A lease lasts ``lease_ms`` from when the request for votes or the heartbeat was *sent*, by the leader's clock; a node
-    that answers it gives no other vote for ``silence_ms`` from when it *arrived*, by its own clock. So leases are over
-    in time, however long messages take, if no clock is slower than another by more than the factor
+    A lease lasts ``lease_ms`` from when the request for votes or the heartbeat was *sent*, by the leader's clock; a
+    node that answers it gives no other vote for ``silence_ms`` from when it *arrived*, by its own clock. So leases
+    are over in time, however long messages take, if no clock is slower than another by more than the factor
     silence_ms / lease_ms.
     """
 

@@ -3,8 +3,8 @@
 Source:        Ongaro, "Consensus: bridging theory and practice", dissertation, Stanford 2014, sections 4.1 and 4.2
                and figure 4.1; and his note "bug in single-server membership changes" on the mailing list raft-dev,
                10 July 2015: a leader has to commit an entry of its own term first.
-Assumes:       as `raft`; all nodes know each other's addresses. A leader that restarts has forgotten the change that it
-               had not put into its log, and whom to answer.
+Assumes:       as `raft`; all nodes know each other's addresses. A leader that restarts has forgotten the change that
+               it had not put into its log, and whom to answer.
 Promises:      as `raft`, through changes. A change is answered: when it is committed, or with the reason why not.
 Not promised:  that a change which is repeated, or comes late, is not carried out again: it names all members. That a
                removed node stays quiet until it has heard that it is out: Pre-Vote keeps it from deposing a leader

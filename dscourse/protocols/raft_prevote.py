@@ -2,7 +2,8 @@
 
 Source:        Ongaro, "Consensus: bridging theory and practice", dissertation, Stanford 2014, section 9.6 (Pre-Vote).
 Assumes:       as `raft`. Nothing is remembered over a restart: a pre-vote promises nothing.
-Promises:      as `raft`; and a node that was cut off and comes back does not depose a leader that a majority still hears.
+Promises:      as `raft`; and a node that was cut off and comes back does not depose a leader that a majority
+               still hears.
 Not promised:  a leader, if the one that leads is heard without hearing a majority itself: those who hear it keep all
                others from standing. Combine it with `dscourse.protocols.raft_checkquorum`, in which such a leader
                steps down.

@@ -5,8 +5,8 @@ Source:        Ongaro, "Consensus: bridging theory and practice", dissertation, 
 Assumes:       as `raft_store`. A `LeaseStore` also that clocks differ in speed by less than the factor
                election_ms / lease_ms, over restarts as well, and that a leader is not halted while it has a lease.
 Promises:      `checkers.linearizable`, with a `LeaseStore` as long as its clocks keep to that.
-Not promised:  a `LeaseStore` under more drift, or if its process is halted while it has a lease: when it goes on it may
-               answer from what has been overwritten. A lease does not bound how long messages are under way: it says
+Not promised:  a `LeaseStore` under more drift, or if its process is halted while it has a lease: when it goes on it
+               may answer from what has been overwritten. A lease does not bound how long messages are under way: it says
                that no other leads while it lasts, not that what its holder has sent arrives before it ends.
 Departs:       a question and its answer are messages of their own, and not heartbeats.
 Size:          a read 2 (n - 1) messages and no write to disk; with a lease none.
@@ -151,8 +151,8 @@ class ReadIndexStore(RaftStore):
 
 
 class LeaseStore(CheckQuorumRaft, ReadIndexStore):
-    """Asks with each heartbeat; a node that confirms refuses its vote for ``election_ms``, so that the leader may read
-    at once for ``lease_ms`` from when it asked, by its own clock.
+    """Asks with each heartbeat; a node that confirms refuses its vote for ``election_ms``, so that the leader may
+    read at once for ``lease_ms`` from when it asked, by its own clock.
     """
 
     def __init__(
@@ -195,7 +195,7 @@ class LeaseStore(CheckQuorumRaft, ReadIndexStore):
             super().read(sender, command)
 
     def give_up_leases(self) -> None:
-        """A node that stands with this leader's permission is not refused: there are no leases in this term any more."""
+        """A node that stands with permission is not refused: there are no leases in this term any more."""
         super().give_up_leases()
         self.released = self.term
 

@@ -93,7 +93,7 @@ class SnapshotRaft(Raft):
             self.send(peer, InstallSnapshot(self.term, self.snapshot))
 
     def on_install_snapshot(self, sender: str, install: InstallSnapshot) -> None:
-        """Install a snapshot that is ahead of the committed entries here; keep the entries that follow it, if any do."""
+        """Install a snapshot that is ahead of what is committed here; keep the entries that follow it."""
         self.observe(install.term)
         if install.term < self.term:
             self.send(sender, Appended(self.term, False, self.log.last))

@@ -1,7 +1,7 @@
 """Raft in which a leader can hand over to a node of the caller's choice.
 
-Source:        Ongaro, "Consensus: bridging theory and practice", dissertation, Stanford 2014, section 3.10 (leadership
-               transfer); 4.2.3 (the request for votes says that the leader permits it).
+Source:        Ongaro, "Consensus: bridging theory and practice", dissertation, Stanford 2014, section 3.10
+               (leadership transfer); 4.2.3 (the request for votes says that the leader permits it).
 Assumes:       as `raft`. A transfer is forgotten if the leader restarts; the caller is not answered then.
 Promises:      as `raft`; and a leader that nobody takes over from accepts requests again after ``election_ms``.
 Not promised:  that a transfer comes about. That a request which is repeated or late is not carried out again.
@@ -51,7 +51,7 @@ class TransferOver(Timer):
 
 
 class TransferRaft(Raft):
-    """While it hands over to ``successor``, a leader accepts no requests; it brings the successor up to date first."""
+    """While it hands over to ``successor``, a leader accepts no requests, and sends it what its log lacks."""
 
     def __init__(self, id: str, peers: Iterable[str] = (), **settings: Any) -> None:
         super().__init__(id, peers, **settings)
