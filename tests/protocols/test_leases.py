@@ -156,7 +156,7 @@ def test_whatever_the_clocks_do_no_epoch_has_two_leaders() -> None:
 
     nodes = cluster(LeasedNode, ["a", "b", "c"])
     found = explore(
-        nodes, always=[always], sometimes=[a_second_epoch], copies=1, timeouts=3, alike="abc"
+        nodes, always=[always], sometimes=[a_second_epoch], copies=1, timeouts=3, alike=list("abc")
     )
     assert found.ok, found
     assert found.complete

@@ -234,8 +234,8 @@ def test_one_node_alone_goes_on_leading() -> None:
 
 def test_check_quorum_keeps_raft_safe_in_every_schedule() -> None:
     found = explore(
-        cluster(CheckQuorumRaft, "ab"), always=[safe], sometimes=[somebody_leads_the_second_term],
-        timeouts=3, crashes=1, restarts=1, copies=1, alike="ab",
+        cluster(CheckQuorumRaft, list("ab")), always=[safe], sometimes=[somebody_leads_the_second_term],
+        timeouts=3, crashes=1, restarts=1, copies=1, alike=list("ab"),
     )  # fmt: skip
     assert found.ok, found
     assert found.complete
