@@ -8,10 +8,10 @@ Assumes:       what `dscourse.protocols.failover` does, and clocks whose speeds 
 Promises:      what failover does; and `one_leader`, at every moment, while no clock is slower than another by more
                than the factor silence_ms / lease_ms and no leader's process is halted.
 Not promised:  anything of writes that are under way: one that is sent within the lease may reach its storage after
-               it, and after a write of the next leader. To rule that out by time, messages to the storage would have to
-               take no longer than a bound, and a leader would have to stop writing that long before its lease ends.
-               Fencing (`dscourse.protocols.fencing`) needs neither this bound nor a clock. One leader, if clocks
-               differ by more, or if a process is halted while it has a lease.
+               it, and after a write of the next leader. To rule that out by time, messages to the storage would have
+               to take no longer than a bound, and a leader would have to stop writing that long before its lease
+               ends. Fencing (`dscourse.protocols.fencing`) needs neither this bound nor a clock. One leader, if
+               clocks differ by more, or if a process is halted while it has a lease.
 Departs:       from failover: heartbeats are answered, and a node that has heard one gives no vote for ``silence_ms``.
                After a restart it waits as long, since it may have promised not to vote. A node that has asked for
                votes in vain has a higher epoch than the leader; it refuses the leader's heartbeats, and so causes one

@@ -5,7 +5,8 @@ Source:        Ongaro and Ousterhout, "In search of an understandable consensus 
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
 Promises:      `one_winner_per_term`, `election_safety`, `log_matching`, `leader_completeness` and
                `state_machine_safety` always (figure 3). A leader, and entries committed, while the nodes of a majority
-               are up, reach each other and no leader outside of it, and messages take much less than ``election_ms``.
+               are up, reach each other and hear no leader outside of it, and messages take much less than
+               ``election_ms``.
 Not promised:  progress without that; a client that is answered (`dscourse.protocols.raft_store`).
 Departs:       a leader begins with an entry of its own, which section 8 asks for; a refusal says up to where the logs
                can agree, so that a leader steps back by terms and not by entries (the end of section 5.3).

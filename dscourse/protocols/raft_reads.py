@@ -6,8 +6,8 @@ Assumes:       as `raft_store`. A `LeaseStore` also that clocks differ in speed 
                election_ms / lease_ms, over restarts as well, and that a leader is not halted while it has a lease.
 Promises:      `checkers.linearizable`, with a `LeaseStore` as long as its clocks keep to that.
 Not promised:  a `LeaseStore` under more drift, or if its process is halted while it has a lease: when it goes on it
-               may answer from what has been overwritten. A lease does not bound how long messages are under way: it says
-               that no other leads while it lasts, not that what its holder has sent arrives before it ends.
+               may answer from what has been overwritten. A lease does not bound how long messages are under way: it
+               says that no other leads while it lasts, not that what its holder has sent arrives before it ends.
 Departs:       a question and its answer are messages of their own, and not heartbeats.
 Size:          a read 2 (n - 1) messages and no write to disk; with a lease none.
 """

@@ -183,7 +183,7 @@ class Core(CheckQuorumRaft, PreVoteRaft, TransferRaft, MemberRaft):
 def test_all_parts_together_keep_raft_safe_in_every_schedule() -> None:
     found = explore(
         cluster(Core, list("ab"), members=("a", "b"), keep=2), always=[safe], sometimes=[a_second_term_is_led],
-        timeouts=3, crashes=1, restarts=1, copies=1, alike=list("ab"), budget=300_000,
+        timeouts=3, crashes=1, restarts=1, copies=1, budget=300_000,
     )  # fmt: skip
     assert found.ok, found
     assert found.complete
