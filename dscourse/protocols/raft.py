@@ -4,8 +4,8 @@ Source:        Ongaro and Ousterhout, "In search of an understandable consensus 
                5.1 to 5.4 and figure 2. A position's epoch is the paper's term, its number the index.
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
 Promises:      `one_winner_per_term`, `election_safety`, `log_matching`, `leader_completeness` and
-               `state_machine_safety` always (figure 3). A leader, and entries committed, while the nodes of a majority
-               are up, reach each other and hear no leader outside of it, and messages take much less than
+               `state_machine_safety` always (figure 3). A leader, and entries committed, while the nodes of a
+               majority are up, reach each other and hear no leader outside of it, and messages take much less than
                ``election_ms``.
 Not promised:  progress without that; a client that is answered (`dscourse.protocols.raft_store`).
 Departs:       a leader begins with an entry of its own, which section 8 asks for; a refusal says up to where the logs
