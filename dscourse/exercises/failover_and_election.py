@@ -218,7 +218,7 @@ def _judge_voter(voter: Any) -> Wrong | None:
     for crashes in (0, 1):
         found = explore(
             nodes(), always=[one_leader], sometimes=[somebody_leads], copies=1, timeouts=2,
-            crashes=crashes, restarts=crashes,
+            crashes=crashes, restarts=crashes, alike=["a", "b", "c"],
         )  # fmt: skip
         if found.ok:
             continue

@@ -23,6 +23,7 @@ from dscourse.protocols.raft import (
     log_matching,
     state_machine_safety,
 )
+from dscourse.protocols.raft_checkquorum import CheckQuorumRaft
 from dscourse.protocols.raft_prevote import PreVoteRaft
 from dscourse.protocols.raft_reads import LeaseStore, ReadIndexStore
 from dscourse.protocols.raft_store import RaftClient, RaftStore
@@ -34,6 +35,7 @@ from dscourse.show.words import count
 from dscourse.sim import (
     Constant,
     Crash,
+    Cut,
     Network,
     Partition,
     Pending,
@@ -45,9 +47,9 @@ from dscourse.sim import (
 from dscourse.sim import Link as SimLink
 
 __all__ = [
-    "KINDS", "READS", "decided", "drawn", "election_frame", "election_panel", "election_times", "lease_frame",
-    "lease_panel", "lease_world", "nine_in_ten", "paxos_player", "paxos_world", "raft_player", "raft_world",
-    "share_over", "stall", "stop_leader",
+    "KINDS", "READS", "PreVoteStore", "SteadyStore", "decided", "drawn", "election_frame", "election_panel",
+    "election_times", "hub_world", "lease_frame", "lease_panel", "lease_world", "nine_in_ten", "paxos_player",
+    "paxos_world", "raft_player", "raft_world", "share_over", "stall", "stop_leader",
 ]  # fmt: skip
 
 _CURVES = LiveCurves(
@@ -56,6 +58,16 @@ _CURVES = LiveCurves(
 LONGEST_MS = 1_500.0
 PHASES = 20  # leaders are stopped at so many moments between two heartbeats
 NAMES = ("n1", "n2", "n3", "n4", "n5")
+
+
+class PreVoteStore(PreVoteRaft, RaftStore):
+    """A store whose nodes ask before they stand."""
+
+
+class SteadyStore(CheckQuorumRaft, PreVoteStore):
+    """And whose leader steps down if it hears from no majority."""
+
+
 KINDS: dict[str, type[Raft]] = {"Raft": Raft, "with Pre-Vote": PreVoteRaft}
 READS: dict[str, type[RaftStore]] = {
     "through the log": RaftStore, "by question": ReadIndexStore, "by lease": LeaseStore,
@@ -66,10 +78,11 @@ READS: dict[str, type[RaftStore]] = {
 
 
 def raft_world() -> World:
-    """Five nodes that have elected a leader, and a client with three writes to come."""
+    """Five nodes that have elected a leader, and a client that has read once, with three writes to come."""
     servers = cluster(RaftStore, NAMES, heartbeat_ms=40.0)
     world = World([*servers, RaftClient("c", NAMES, resend_ms=80.0)], 3, Network(Uniform(2, 8)))
     writes = [("write", "x", 1), ("write", "y", 2), ("write", "x", 3)]
+    world.submit("c", [("read", "x")], start_ms=340)  # it registers, and so has a session
     return world.submit("c", writes, start_ms=400).run(until_ms=399)
 
 
@@ -292,6 +305,27 @@ def share_over(times: Sequence[float], by_ms: float) -> float:
 def _after(time_ms: float) -> str:
     over = "more than " if time_ms >= LONGEST_MS else ""
     return f"after {over}{time_ms:,.0f} ms"
+
+
+# --- a network that is partly cut ----------------------------------------------------------------
+
+
+def hub_world(kind: type[RaftStore], seed: int = 1) -> World:
+    """Five nodes, one of them down; the leader and two more reach only the fifth, the hub. A client writes for 5 s.
+
+    The hub reaches a majority, itself included; no other node does.
+    """
+    servers = cluster(kind, NAMES, heartbeat_ms=30.0, election_ms=100.0)
+    client = RaftClient("c", NAMES, patience_ms=500.0)
+    world = World([*servers, client], seed, Network(Uniform(2, 8))).run(until_ms=600)
+    first = leads(world, NAMES) or NAMES[0]
+    one, other, down = [name for name in NAMES if name != first][1:]  # the first is the hub
+    world.apply(Crash(down))
+    for apart in ((first, one), (first, other), (one, other)):
+        world.apply(Cut(*apart))
+        world.apply(Cut(*reversed(apart)))
+    world.submit("c", [("write", "x", number) for number in range(300)], start_ms=650, think_ms=15)
+    return world.run(until_ms=5_600)
 
 
 # --- leases --------------------------------------------------------------------------------------

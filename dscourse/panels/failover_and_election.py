@@ -138,8 +138,8 @@ def believed(beliefs: Beliefs, wanted: int) -> float:
 def told(world: World, beliefs: Beliefs) -> str:
     """Who believed to lead when, from the first on, and how many writes came too late.
 
-    >>> told(*faulty_world("majority, leases")).split(";")[0]
-    'n1 leads epoch 2 from 590 to 1350 ms, n2 leads epoch 4 from 1820 to 3000 ms'
+    >>> told(*faulty_world("majority, leases", lasts_ms=3_000)).split(";")[0]
+    'n2 leads epoch 1 from 350 to 1310 ms, n1 leads epoch 2 from 1470 to 3000 ms'
     """
     led = sorted(
         (stretch.start_ms, name, f"{stretch.name} {span(stretch.start_ms, stretch.end_ms)}")

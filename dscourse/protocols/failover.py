@@ -1,13 +1,14 @@
-"""A leader elected by a majority for an epoch, and everybody who wants to know is told.
+"""A leader elected by a majority for an epoch, of which subscribers are told.
 
 Source:        Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014, section
                5.2 (votes, terms, random time-outs), without its log.
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
-Promises:      `one_winner_per_epoch` over the whole run, and so `one_leader_an_epoch` at any moment; a leader in
-               the end, while a majority is up and messages are in time.
+Promises:      `one_winner_per_epoch` over the whole run, restarts included, and so `one_leader_an_epoch` at any
+               moment; a leader in the end, while a majority is up and messages are in time.
 Not promised:  that an old leader knows at once that it leads no more: a storage has to refuse its writes
                (`dscourse.protocols.fencing`). Nor that a new leader has what the old one had: there is no log.
-Departs:       subscribers are told who leads and in which epoch, and believe the highest epoch.
+Departs:       subscribers are told who leads and in which epoch, and believe the highest epoch. A heartbeat of an old
+               epoch is refused with the later one, as a request for votes is.
 Size:          an election sends at most 2 (n - 1) messages and forces a record at each voter; a heartbeat n - 1
                messages.
 """
@@ -23,8 +24,8 @@ from dscourse.node import Message, Node, Timer
 from dscourse.protocols.fencing import Refused, Writer
 
 __all__ = [
-    "Beat", "BeatDue", "FailoverNode", "Granted", "LeaderIs", "LeaderSilent", "RequestVote", "Subscriber", "Voted",
-    "one_leader_an_epoch", "one_winner_per_epoch", "winners",
+    "AskDue", "Beat", "BeatDue", "Denied", "FailoverNode", "Granted", "LeaderIs", "LeaderSilent", "RequestVote",
+    "Subscriber", "Voted", "WhoLeads", "one_leader_an_epoch", "one_winner_per_epoch", "winners",
 ]  # fmt: skip
 
 
@@ -43,6 +44,13 @@ class Granted(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class Denied(Message):
+    """No vote for you, or you lead no more: this later epoch has begun."""
+
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
 class Beat(Message):
     """I lead this epoch; heartbeat number ``number``."""
 
@@ -56,6 +64,16 @@ class LeaderIs(Message):
 
     epoch: int
     leader: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhoLeads(Message):
+    """Tell me who leads; I am a subscriber."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskDue(Timer):
+    """Time for a subscriber to ask who leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +156,16 @@ class FailoverNode(Writer):
                 self.write(Voted(self.epoch, sender))
             self._wait_for_leader()
             self.send(sender, Granted(self.epoch))
+        self._correct(sender, request.epoch)
+
+    def _correct(self, sender: str, epoch: int) -> None:
+        """Tell a node in an earlier epoch that there is a later one; in the same epoch it will hear the winner."""
+        if epoch < self.epoch:
+            self.send(sender, Denied(self.epoch))
+
+    def on_denied(self, sender: str, denied: Denied) -> None:
+        if denied.epoch > self.epoch:
+            self._enter(denied.epoch)
 
     def on_granted(self, sender: str, granted: Granted) -> None:
         if granted.epoch == self.epoch and self.voted == self.id and not self.leader:
@@ -181,6 +209,12 @@ class FailoverNode(Writer):
         if beat.epoch == self.epoch:
             self._follow(sender)
             self._wait_for_leader()
+        self._correct(sender, beat.epoch)
+
+    def on_who_leads(self, sender: str, ask: WhoLeads) -> None:
+        """Answer if a leader is known: another node may know one that this node does not."""
+        if self.leader:
+            self.send(sender, LeaderIs(self.epoch, self.leader))
 
     def on_refused(self, sender: str, refused: Refused) -> None:
         if refused.epoch > self.epoch:
@@ -188,15 +222,32 @@ class FailoverNode(Writer):
 
 
 class Subscriber(Node):
-    """Is told who leads, and believes the highest epoch, whatever arrives late."""
+    """Is told who leads, and believes the highest epoch, whatever arrives late and over restarts.
 
-    def __init__(self, id: str) -> None:
+    News may be lost: with ``nodes`` it asks them every ``ask_ms``, and when it starts.
+    """
+
+    def __init__(self, id: str, nodes: Iterable[str] = (), ask_ms: float = 200.0) -> None:
         super().__init__(id)
+        self.nodes, self.ask_ms = tuple(nodes), ask_ms
         self.epoch, self.leader = 0, ""
+
+    def on_start(self, log: Sequence[object]) -> None:
+        for record in log:
+            if isinstance(record, LeaderIs):
+                self.epoch, self.leader = record.epoch, record.leader
+        if self.nodes:
+            self.on_ask_due(AskDue())
+
+    def on_ask_due(self, timer: AskDue) -> None:
+        for name in self.nodes:
+            self.send(name, WhoLeads())
+        self.set_timer(timer, self.ask_ms)
 
     def on_leader_is(self, sender: str, news: LeaderIs) -> None:
         if news.epoch > self.epoch:
             self.epoch, self.leader = news.epoch, news.leader
+            self.write(news)
 
 
 # --- properties ----------------------------------------------------------------------------------

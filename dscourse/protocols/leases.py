@@ -3,20 +3,25 @@
 Source:        Gray and Cheriton, "Leases: an efficient fault-tolerant mechanism for distributed file cache
                consistency", SOSP 1989, sections 2 and 5; Ongaro, "Consensus: bridging theory and practice",
                dissertation, Stanford 2014, section 6.4.1, for the leader's lease.
-Assumes:       what `dscourse.protocols.failover` does, and clocks whose speeds differ by no more than a known factor.
+Assumes:       what `dscourse.protocols.failover` does, and clocks whose speeds differ by no more than a known
+               factor, over restarts as well. Nothing is assumed of the time that messages take.
 Promises:      what failover does; and `one_leader`, at every moment, while no clock is slower than another by more
-               than the factor silence_ms / lease_ms.
-Not promised:  one leader if clocks differ by more, or if the leader's process is halted between looking at its lease
-               and writing: fencing (`dscourse.protocols.fencing`) needs no clock. Nor that a node which has asked for
-               votes in vain follows the leader: its epoch is higher, and it stays apart until there is a new leader.
-Departs:       from failover: heartbeats are answered, and who has heard one lately gives no vote. After a restart a
-               node waits for a silence before it votes, since it may have promised not to.
+               than the factor silence_ms / lease_ms and no leader's process is halted.
+Not promised:  anything of writes that are under way: one that is sent within the lease may reach its storage after
+               it, and after a write of the next leader. To rule that out by time, messages to the storage would have
+               to take no longer than a bound, and a leader would have to stop writing that long before its lease
+               ends. Fencing (`dscourse.protocols.fencing`) needs neither this bound nor a clock. One leader, if
+               clocks differ by more, or if a process is halted while it has a lease.
+Departs:       from failover: heartbeats are answered, and a node that has heard one gives no vote for ``silence_ms``.
+               After a restart it waits as long, since it may have promised not to vote. A node that has asked for
+               votes in vain has a higher epoch than the leader; it refuses the leader's heartbeats, and so causes one
+               more election.
 Size:          a heartbeat 2 (n - 1) messages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dscourse.node import Message, Timer
@@ -30,7 +35,7 @@ from dscourse.protocols.failover import (
     RequestVote,
 )
 
-__all__ = ["BeatHeard", "LeaseOver", "LeasedNode", "one_leader"]
+__all__ = ["BeatHeard", "Free", "LeaseOver", "LeasedNode", "one_leader"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,18 @@ class LeaseOver(Timer):
     number: int
 
 
-class LeasedNode(FailoverNode):
-    """Leads only while a majority has heard it lately, and votes for nobody while it hears somebody else.
+@dataclass(frozen=True, slots=True)
+class Free(Timer):
+    """What this node has promised by a vote or an answer is over: it may vote again."""
 
-    A lease lasts ``lease_ms`` from when the request for votes or the heartbeat was sent, by the leader's clock; who
-    has answered it gives no other vote for ``silence_ms``, by its own clock. So leases are over in time if no clock
-    is slower than another by more than the factor silence_ms / lease_ms.
+
+class LeasedNode(FailoverNode):
+    """Leads only while a majority has heard it lately; does not vote while it is bound by a vote or an answer.
+
+    A lease lasts ``lease_ms`` from when the request for votes or the heartbeat was *sent*, by the leader's clock; a
+    node that answers it gives no other vote for ``silence_ms`` from when it *arrived*, by its own clock. So leases
+    are over in time, however long messages take, if no clock is slower than another by more than the factor
+    silence_ms / lease_ms.
     """
 
     def __init__(
@@ -79,20 +90,35 @@ class LeasedNode(FailoverNode):
         ] = {}  # by number, until its lease is over: who has answered
         self.bound = True  # it may have promised not to vote
 
+    def on_start(self, log: Sequence[object]) -> None:
+        super().on_start(log)
+        self._bind()
+
+    def _bind(self) -> None:
+        """Give no other vote for ``silence_ms``."""
+        self.bound = True
+        self.set_timer(Free(), self.silence_ms)
+
+    def on_free(self, timer: Free) -> None:
+        self.bound = False
+
     # --- votes, which count as the answer to a first heartbeat -----------------------------------
 
     def on_leader_silent(self, timer: LeaderSilent) -> None:
-        self.bound = False
         self.number += 1
         self.asked, self.heard = self.number, {}
         self._begin_lease()
         super().on_leader_silent(timer)
 
     def on_request_vote(self, sender: str, request: RequestVote) -> None:
-        free = not self.bound or (request.epoch, sender) == (self.epoch, self.voted)
-        if free and self.epoch_led is None:
-            super().on_request_vote(sender, request)
-            self.bound = self.bound or self.voted == sender
+        """A bound node does not even enter the epoch, unless it is the vote that binds it."""
+        again = (request.epoch, sender) == (self.epoch, self.voted)
+        if self.epoch_led is not None or (self.bound and not again):
+            self._correct(sender, request.epoch)
+            return
+        super().on_request_vote(sender, request)
+        if (request.epoch, sender) == (self.epoch, self.voted):
+            self._bind()
 
     def on_granted(self, sender: str, granted: Granted) -> None:
         """Votes that come after the lease that they would give are of no use."""
@@ -105,7 +131,7 @@ class LeasedNode(FailoverNode):
     def on_beat(self, sender: str, beat: Beat) -> None:
         super().on_beat(sender, beat)
         if beat.epoch == self.epoch:
-            self.bound = True
+            self._bind()
             self.send(sender, BeatHeard(beat.epoch, beat.number))
 
     def on_beat_due(self, timer: BeatDue) -> None:

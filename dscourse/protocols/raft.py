@@ -4,8 +4,9 @@ Source:        Ongaro and Ousterhout, "In search of an understandable consensus 
                5.1 to 5.4 and figure 2. A position's epoch is the paper's term, its number the index.
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
 Promises:      `one_winner_per_term`, `election_safety`, `log_matching`, `leader_completeness` and
-               `state_machine_safety` always (figure 3). A leader, and entries committed, while a majority is
-               up and messages take much less than ``election_ms``.
+               `state_machine_safety` always (figure 3). A leader, and entries committed, while the nodes of a
+               majority are up, reach each other and hear no leader outside of it, and messages take much less than
+               ``election_ms``.
 Not promised:  progress without that; a client that is answered (`dscourse.protocols.raft_store`).
 Departs:       a leader begins with an entry of its own, which section 8 asks for; a refusal says up to where the logs
                can agree, so that a leader steps back by terms and not by entries (the end of section 5.3).
@@ -30,15 +31,19 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class RequestVote(Message):
-    """I want to lead this term, and my log ends at this position."""
+    """I want to lead this term, and my log ends at this position.
+
+    ``permitted``: the leader of the term before has told me to stand, so hearing it is no reason to refuse.
+    """
 
     term: int
     last: Position
+    permitted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Vote(Message):
-    """My vote in this term: yours, or not."""
+    """The term that I am in, and whether you have my vote in it."""
 
     term: int
     granted: bool
@@ -56,7 +61,7 @@ class AppendEntries(Message):
 
 @dataclass(frozen=True, slots=True)
 class Appended(Message):
-    """My log is yours up to this position; or, without success, it is so up to there at most."""
+    """On success: my log matches yours up to this position. On failure: it can match no further than this."""
 
     term: int
     success: bool
@@ -150,25 +155,48 @@ class Raft(Node):
             self.write(Ballot(term, voted))
 
     def observe(self, term: int) -> None:
-        """Who hears of a later term follows in it (figure 2, rules for all servers)."""
+        """Enter a later term as a follower (figure 2, rules for all servers)."""
         if term > self.term:
-            if self.role == "leader":
-                self.wait()
+            self.step_down()
             self.enter(term)
-            self.role, self.leader = "follower", ""
+
+    def step_down(self) -> None:
+        """Follow, without knowing whom; a leader waits for its successor from now on."""
+        if self.role == "leader":
+            self.wait()
+        self.role, self.leader = "follower", ""
+
+    @property
+    def accepts(self) -> bool:
+        """True if this node takes new requests: it leads."""
+        return self.role == "leader"
+
+    def give_up_leases(self) -> None:
+        """Called before this leader lets another node stand: a subclass gives up what rests on leading alone."""
 
     # --- elections (section 5.2) -----------------------------------------------------------------
 
     def on_election_timeout(self, timer: ElectionTimeout) -> None:
+        if self.may_stand():
+            self.stand()
+        else:
+            self.wait()
+
+    def may_stand(self) -> bool:
+        """True if this node may become leader; a subclass says when it may not."""
+        return True
+
+    def stand(self) -> None:
+        """Try to become leader, because none is heard; a subclass may ask first."""
         self.campaign()
 
-    def campaign(self) -> None:
+    def campaign(self, permitted: bool = False) -> None:
         """Enter the next term, vote for oneself, and ask the others."""
         self.enter(self.term + 1, self.id)
         self.role, self.leader, self.votes = "candidate", "", frozenset({self.id})
         self.wait()
         for name in self.others:
-            self.send(name, RequestVote(self.term, self.log.last))
+            self.send(name, RequestVote(self.term, self.log.last, permitted))
         self.lead_with_majority()
 
     def on_request_vote(self, sender: str, request: RequestVote) -> None:
@@ -191,9 +219,12 @@ class Raft(Node):
             self.lead_with_majority()
 
     def lead_with_majority(self) -> None:
-        """Become the leader, if a majority has voted so: begin with an entry, and tell everybody."""
-        if not self.is_majority(self.votes):
-            return
+        """Become leader once a majority has granted its vote."""
+        if self.is_majority(self.votes):
+            self.lead()
+
+    def lead(self) -> None:
+        """Begin to lead: append a no-op entry and replicate it."""
         self.role, self.leader = "leader", self.id
         self.match, self.next = {}, dict.fromkeys(self.others, self.log.last.lsn + 1)
         self.cancel_timer(ElectionTimeout())

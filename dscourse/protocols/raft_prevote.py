@@ -1,13 +1,15 @@
-"""Raft in which nobody raises its term before a majority has said that it would vote, and a leader may hand over.
+"""Raft in which no node raises its term before a majority has said that it would vote for it.
 
-Source:        Ongaro, "Consensus: bridging theory and practice", dissertation, Stanford 2014, sections 9.6
-               (Pre-Vote), 4.2.3 (who has heard a leader lately helps no candidate) and 3.10 (leadership transfer).
-Assumes:       as `raft`.
-Promises:      as `raft`; and a node that was cut off, and comes back, does not make a leader step down that a
-               majority still hears.
-Not promised:  that a transfer comes about: the old leader goes on if nobody takes over.
-Departs:       nothing.
-Size:          an election 4 (n - 1) messages; a transfer 1 more.
+Source:        Ongaro, "Consensus: bridging theory and practice", dissertation, Stanford 2014, section 9.6 (Pre-Vote).
+Assumes:       as `raft`. Nothing is remembered over a restart: a pre-vote promises nothing.
+Promises:      as `raft`; and a node that was cut off and comes back does not depose a leader that a majority
+               still hears.
+Not promised:  a leader, if the one that leads is heard without hearing a majority itself: those who hear it keep all
+               others from standing. Combine it with `dscourse.protocols.raft_checkquorum`, in which such a leader
+               steps down.
+Departs:       a refusal carries the voter's term and the leader that it hears. Without the term, a node with a longer
+               log and one in a later term would refuse each other for ever.
+Size:          an election 4 (n - 1) messages.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from dscourse.binary_log import Position
 from dscourse.node import Message, Timer
 from dscourse.protocols.raft import ElectionTimeout, Raft
 
-__all__ = ["PreVote", "PreVoteRaft", "PreVoted", "Silence", "TimeoutNow", "Transfer"]
+__all__ = ["PreVote", "PreVoteRaft", "PreVoted", "Silence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +35,12 @@ class PreVote(Message):
 
 @dataclass(frozen=True, slots=True)
 class PreVoted(Message):
-    """I would vote for you in this term."""
+    """Whether I would vote for you in the term ``asked``; my own term, and the leader that I hear ("" if none)."""
 
     term: int
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer(Message):
-    """For the leader: let this node lead."""
-
-    to: str
-
-
-@dataclass(frozen=True, slots=True)
-class TimeoutNow(Message):
-    """The leader of this term wants you to stand for election at once."""
-
-    term: int
+    asked: int
+    granted: bool
+    leader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +54,9 @@ class PreVoteRaft(Raft):
     def __init__(self, id: str, peers: Iterable[str] = (), **settings: Any) -> None:
         super().__init__(id, peers, **settings)
         self.heard = False
-        self.would: frozenset[str] = frozenset()  # who would vote for this node in the next term
+        self.would: frozenset[str] = (
+            frozenset()
+        )  # the nodes that would vote for it in the next term
 
     def follow(self, leader: str) -> None:
         super().follow(leader)
@@ -75,45 +68,32 @@ class PreVoteRaft(Raft):
 
     def on_election_timeout(self, timer: ElectionTimeout) -> None:
         self.heard, self.leader = False, ""
-        if self.role == "candidate":
-            self.role = "follower"
+        super().on_election_timeout(timer)
+
+    def stand(self) -> None:
+        """Ask all others for a pre-vote, in the term that this node is in."""
+        self.role = "follower"
         self.would = frozenset({self.id})
         self.wait()
         for name in self.others:
             self.send(name, PreVote(self.term + 1, self.log.last))
-        self._stand_with_majority()
+        self._campaign_with_majority()
 
     def on_pre_vote(self, sender: str, ask: PreVote) -> None:
-        """Nothing is promised, so nothing is written; who leads, or hears a leader, does not answer."""
-        if (
-            not self.heard
-            and self.role != "leader"
-            and ask.term > self.term
-            and ask.last >= self.log.last
-        ):
-            self.send(sender, PreVoted(ask.term))
+        """Nothing is promised, so nothing is written; a node that leads, or hears a leader, refuses."""
+        led = self.heard or self.role == "leader"
+        granted = not led and ask.term > self.term and ask.last >= self.log.last
+        self.send(sender, PreVoted(self.term, ask.term, granted, self.leader if led else ""))
 
     def on_pre_voted(self, sender: str, answer: PreVoted) -> None:
-        if answer.term == self.term + 1 and self.would:
+        self.observe(answer.term)
+        if answer.leader and answer.term == self.term and not self.leader:
+            self.leader = answer.leader  # for clients: this node does not hear it itself
+        if answer.granted and answer.asked == self.term + 1 and self.would:
             self.would |= {sender}
-            self._stand_with_majority()
+            self._campaign_with_majority()
 
-    def _stand_with_majority(self) -> None:
+    def _campaign_with_majority(self) -> None:
         if self.is_majority(self.would):
             self.would = frozenset()
-            self.campaign()
-
-    # --- leadership transfer ---------------------------------------------------------------------
-
-    def on_transfer(self, sender: str, transfer: Transfer) -> None:
-        """The node must have the whole log; if it has not, it is brought up, and the request is to be repeated."""
-        if self.role != "leader" or transfer.to not in self.others:
-            return
-        if self.match.get(transfer.to, 0) == self.log.last.lsn:
-            self.send(transfer.to, TimeoutNow(self.term))
-        else:
-            self.bring_up(transfer.to)
-
-    def on_timeout_now(self, sender: str, now: TimeoutNow) -> None:
-        if now.term == self.term and self.role == "follower":
             self.campaign()

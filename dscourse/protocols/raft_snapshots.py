@@ -1,11 +1,11 @@
-"""Raft with a log that is cut: what is committed goes into a snapshot, and who is too far behind gets that.
+"""Raft with log compaction: committed entries are replaced by a snapshot, which is sent to followers that lack them.
 
 Source:        Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014, section 7
-               of the extended version (log compaction, InstallSnapshot).
+               and figure 13 of the extended version (log compaction, InstallSnapshot).
 Assumes:       as `raft`.
 Promises:      as `raft`.
-Not promised:  a snapshot in parts: it is one message.
-Departs:       a snapshot is made after every ``keep`` committed entries.
+Not promised:  a snapshot in parts: it is one message, sent again with every heartbeat until it is confirmed.
+Departs:       a snapshot is taken after every ``keep`` committed entries.
 Size:          as `raft`; a snapshot 2 messages.
 """
 
@@ -24,10 +24,14 @@ __all__ = ["InstallSnapshot", "Snapshot", "SnapshotRaft"]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the entries up to a position have made of a state machine; also a record in the durable log."""
+    """The state of a state machine after the entries up to a position; also a record in the durable log.
+
+    ``members`` is the configuration at that position, empty if members never change.
+    """
 
     position: Position = START
     state: Any = None
+    members: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"state at {self.position}"
@@ -35,7 +39,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class InstallSnapshot(Message):
-    """I lead this term, and my log does not reach back to where yours ends: take this in its place."""
+    """I lead this term, and have discarded the entries that your log lacks: take this in their place."""
 
     term: int
     snapshot: Snapshot
@@ -45,10 +49,9 @@ class SnapshotRaft(Raft):
     """Cuts its log after ``keep`` committed entries. A subclass says what is in a snapshot: `kept` and `restore`."""
 
     def __init__(
-        self, id: str, peers: Iterable[str] = (), heartbeat_ms: float = 50.0, election_ms: float = 150.0,
-        keep: int = 100,
-    ) -> None:  # fmt: skip
-        super().__init__(id, peers, heartbeat_ms, election_ms)
+        self, id: str, peers: Iterable[str] = (), keep: int = 100, **settings: Any
+    ) -> None:
+        super().__init__(id, peers, **settings)
         if keep < 1:
             raise ValueError(f"keep={keep}: a log holds at least 1 entry before it is cut")
         self.keep = keep
@@ -58,7 +61,11 @@ class SnapshotRaft(Raft):
         """The state of the state machine, as a value that does not change."""
 
     def restore(self, state: Any) -> None:
-        """Take up a state that `kept` gave."""
+        """Replace the state of the state machine by one that `kept` returned."""
+
+    def members_at(self, index: int) -> tuple[str, ...]:
+        """The configuration in force at an index; empty if members never change."""
+        return ()
 
     def recover(self, record: object) -> None:
         """Raises ValueError for a snapshot that is older than the log that is there."""
@@ -74,7 +81,8 @@ class SnapshotRaft(Raft):
     def commit_to(self, index: int) -> None:
         super().commit_to(index)
         if self.commit - self.log.base.lsn >= self.keep:
-            self.snapshot = Snapshot(self.log.position(self.commit), self.kept())
+            position, members = self.log.position(self.commit), self.members_at(self.commit)
+            self.snapshot = Snapshot(position, self.kept(), members)
             self.write(self.snapshot)
             self.log = self.log.cut(self.commit)
 
@@ -85,7 +93,7 @@ class SnapshotRaft(Raft):
             self.send(peer, InstallSnapshot(self.term, self.snapshot))
 
     def on_install_snapshot(self, sender: str, install: InstallSnapshot) -> None:
-        """A state that is further than one's own is taken; entries that follow it in one's own log stay."""
+        """Install a snapshot that is ahead of what is committed here; keep the entries that follow it."""
         self.observe(install.term)
         if install.term < self.term:
             self.send(sender, Appended(self.term, False, self.log.last))

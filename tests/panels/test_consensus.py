@@ -77,11 +77,11 @@ def test_the_player_begins_with_a_leader_and_shows_the_invariants() -> None:
     world = raft_world()
     assert sum(isinstance(one, Raft) and one.role == "leader" for one in world.nodes.values()) == 1
     assert drawn(world).sentence == (
-        "n5 leads term 1. n1, n2, n3, n4, n5: 1 entry, 1 committed. "
+        "n5 leads term 1. n1, n2, n3, n4, n5: 3 entries, 3 committed. "
         "Holds: one leader a term, logs match, what is committed agrees."
     )
     world.apply(Crash("n5"))
-    assert drawn(world).sentence.startswith("Nobody leads. n1, n2, n3, n4, n5: 1 entry")
+    assert drawn(world).sentence.startswith("Nobody leads. n1, n2, n3, n4, n5: 3 entries")
     player = raft_player()
     while "All three writes are committed" not in player.sentence:
         player.happen()

@@ -13,8 +13,10 @@ from dscourse.dispatch import handle_message, handle_timer
 from dscourse.explore import Exploration, View, explore
 from dscourse.node import CancelTimer, Node, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.failover import (
+    AskDue,
     Beat,
     BeatDue,
+    Denied,
     FailoverNode,
     Granted,
     LeaderIs,
@@ -22,6 +24,7 @@ from dscourse.protocols.failover import (
     RequestVote,
     Subscriber,
     Voted,
+    WhoLeads,
     one_leader_an_epoch,
     one_winner_per_epoch,
 )
@@ -44,7 +47,7 @@ from tests.protocols.steps import effects
 SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
 NAMES = ("n1", "n2", "n3")
 WAIT = SetTimer(LeaderSilent(), 200, 400)
-BUDGET = sim.Budget(horizon_ms=1_500, faults=8)
+BUDGET = sim.Budget(horizon_ms=3_200, faults=8, timeout_ms=400)  # the longest silence
 
 
 def node(name: str = "n1", kind: type[FailoverNode] = FailoverNode, **settings: Any) -> Any:
@@ -113,12 +116,18 @@ def test_a_leader_that_hears_of_a_later_epoch_leads_no_more() -> None:
         assert (one.epoch_led, one.epoch) == (None, 2)
 
 
-def test_heartbeats_of_earlier_epochs_are_ignored() -> None:
+def test_a_leader_or_candidate_of_an_earlier_epoch_is_told_the_later_one() -> None:
     one = node()
     handle_message(one, "n3", Beat(3, 1))
     take_effects(one)
-    assert effects(one, "n2", Beat(2, 9)) == []
+    assert effects(one, "n2", Beat(2, 9)) == [Send("n2", Denied(3))]
+    assert effects(one, "n2", RequestVote(1)) == [Send("n2", Denied(3))]
     assert one.leader == "n3"
+    old = leading()
+    handle_message(old, "n3", Denied(3))
+    assert (old.epoch_led, old.epoch) == (None, 3)
+    handle_message(old, "n3", Denied(2))
+    assert old.epoch == 3
 
 
 def test_after_a_restart_the_vote_is_remembered() -> None:
@@ -170,6 +179,25 @@ def test_a_subscriber_believes_the_highest_epoch() -> None:
     assert (subscriber.epoch, subscriber.leader) == (3, "n3")
 
 
+def test_a_subscriber_remembers_over_a_restart_what_it_believed() -> None:
+    subscriber = Subscriber("w")
+    assert effects(subscriber, "n3", LeaderIs(3, "n3")) == [Write(LeaderIs(3, "n3"))]
+    back = subscriber.fresh()
+    back.on_start([LeaderIs(3, "n3")])
+    handle_message(back, "n2", LeaderIs(2, "n2"))
+    assert (back.epoch, back.leader) == (3, "n3")
+
+
+def test_a_subscriber_that_was_down_asks_who_leads() -> None:
+    subscriber = Subscriber("w", ["n1"])
+    subscriber.on_start([])
+    assert take_effects(subscriber) == [Send("n1", WhoLeads()), SetTimer(AskDue(), 200, 200)]
+    assert effects(node(), "w", WhoLeads()) == []
+    one = leading()
+    take_effects(one)
+    assert effects(one, "w", WhoLeads()) == [Send("w", LeaderIs(1, "n1"))]
+
+
 # --- explore -------------------------------------------------------------------------------------
 
 
@@ -186,15 +214,16 @@ def never_two_winners(view: View) -> bool:
 
 
 def every_schedule(kind: type[FailoverNode] = FailoverNode, **settings: Any) -> Exploration:
-    given = {"copies": 1, "timeouts": 2, "budget": 200_000, **settings}
-    return explore(cluster(kind, ["a", "b", "c"]), always=[never_two_in_an_epoch, never_two_winners], **given)
+    given = {"copies": 1, "timeouts": 2, "alike": list("abc"), "budget": 200_000, **settings}
+    always = [never_two_in_an_epoch, never_two_winners]
+    return explore(cluster(kind, ["a", "b", "c"]), always=always, **given)
 
 
 @pytest.mark.parametrize(
     ("settings", "states"),
     [
-        ({}, 7_097),
-        ({"crashes": 1, "restarts": 1}, 78_205),
+        ({}, 2_278),
+        ({"crashes": 1, "restarts": 1}, 28_000),
         ({"losses": 1}, None),
     ],
 )
@@ -309,15 +338,17 @@ def test_every_mutant_is_refuted_by_a_schedule(
 
 
 def run(kind: type[Writer], storage: type[Node], plan: list[sim.At], seed: int = 1) -> sim.World:
-    """Three nodes and a storage that all of them reach, under the plan; at 1.5 s all recovers."""
-    nodes: list[Node] = [storage("s"), *cluster(kind, NAMES, storage="s")]
+    """Three nodes and a storage that all of them reach, under the plan; at 3.2 s all recovers."""
+    told = {"subscribers": ["w"]} if issubclass(kind, FailoverNode) else {}
+    subscriber = Subscriber("w", NAMES if told else ())
+    nodes: list[Node] = [storage("s"), subscriber, *cluster(kind, NAMES, storage="s", **told)]
     world = sim.World(nodes, seed, sim.Network(sim.Uniform(2, 12)), plan)
-    world.run(until_ms=1_500).apply(sim.Recover(*NAMES))
-    return world.run(until_ms=3_500)
+    world.run(until_ms=3_200).apply(sim.Recover())
+    return world.run(until_ms=5_500)
 
 
 def plan_of(seed: int) -> list[sim.At]:
-    return sim.random_plan(seed, NAMES, BUDGET)
+    return sim.random_plan(seed, (*NAMES, "s", "w"), BUDGET)
 
 
 def complaint(kind: type[Writer], storage: type[Node], seed: int) -> str | None:
@@ -325,7 +356,10 @@ def complaint(kind: type[Writer], storage: type[Node], seed: int) -> str | None:
     if not terms_in_order(world.log("s")):
         return "an old leader wrote after a new one"
     led = [name for name in NAMES if world.nodes[name].epoch_led is not None]  # type: ignore[attr-defined]
-    return None if len(led) == 1 else f"{len(led)} leaders in the end"
+    if len(led) != 1:
+        return f"{len(led)} leaders in the end"
+    believed = world.nodes["w"].leader  # type: ignore[attr-defined]
+    return None if believed in ("", *led) else "the subscriber believes another"
 
 
 def test_seeds_refute_the_textbook_version_and_not_the_repaired_one() -> None:
@@ -346,11 +380,16 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
         world = run(FailoverNode, FencedStorage, plan_of(seed), seed)
         writes = accepted(world.log("s"))
         sent = [event.what for event in world.trace.kinds("send")]
+        restarted = {event.node for event in world.trace.kinds("restart")}
         seen["refused"] += any(isinstance(message, Refused) for message in sent)
         seen["several epochs"] += len({write.epoch for write in writes}) > 1
         seen["several leaders"] += len({write.writer for write in writes}) > 1
         seen["vote before a crash"] += any(event.id for event in world.trace.kinds("restart"))
-    assert len(seen) == 4
+        seen["a node restarts"] += bool(restarted & set(NAMES))
+        seen["the storage restarts"] += "s" in restarted
+        seen["the subscriber restarts"] += "w" in restarted
+        seen["a fault outlasts the time-out"] += bool(sim.lasting(plan_of(seed), 400))
+    assert len(seen) == 8
     assert min(seen.values()) > 0, seen
 
 

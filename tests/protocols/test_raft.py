@@ -310,7 +310,11 @@ def test_two_leaders_of_one_term_are_seen_though_they_never_lead_at_once() -> No
         return len([one for one in view.nodes.values() if one.role == "leader"]) < 2
 
     found = explore(
-        cluster(VotesTwice, list("abc")), always=[one_winner_in_the_whole_run], timeouts=2, crashes=1, copies=1
+        cluster(VotesTwice, list("abc")),
+        always=[one_winner_in_the_whole_run],
+        timeouts=2,
+        crashes=1,
+        copies=1,
     )
     assert found.ok is False
     assert both_at_once(found.state)
@@ -331,14 +335,21 @@ def test_three_nodes_two_timeouts_every_schedule() -> None:
 
 
 def test_two_nodes_three_timeouts_a_crash_and_a_restart() -> None:
-    found = every_schedule(list(cluster(Raft, list("ab"))), timeouts=3, crashes=1, restarts=1, alike=list("ab"))
+    found = every_schedule(
+        list(cluster(Raft, list("ab"))), timeouts=3, crashes=1, restarts=1, alike=list("ab")
+    )
     assert found.ok, found
     assert (found.complete, found.states) == (True, 10_577)
 
 
 def test_three_nodes_a_crash_a_restart_and_a_lost_message() -> None:
     found = every_schedule(
-        list(cluster(Raft, list("abc"))), timeouts=1, crashes=1, restarts=1, losses=1, alike=list("abc")
+        list(cluster(Raft, list("abc"))),
+        timeouts=1,
+        crashes=1,
+        restarts=1,
+        losses=1,
+        alike=list("abc"),
     )
     assert found.ok, found
     assert found.complete

@@ -1,25 +1,35 @@
-"""What is added to Raft: Pre-Vote, transfer, members that change, reads by question and by lease."""
+"""Pre-Vote, CheckQuorum and leadership transfer: the dissertation's duties, and networks that are cut.
+
+Section 9.6   test_a_candidate_only_increments_its_term_if_a_majority_would_grant_it_their_votes
+              test_a_voter_that_heard_a_leader_within_the_shortest_time_out_would_not_vote
+              test_a_voter_with_a_longer_log_would_not_vote
+              test_a_node_that_comes_back_does_not_disturb
+Section 6.2   test_a_leader_steps_down_without_a_successful_round_of_heartbeats_to_a_majority
+Section 3.10  test_the_prior_leader_stops_accepting_new_client_requests (and in test_raft_combined)
+              test_the_prior_leader_fully_updates_the_targets_log
+              test_the_target_starts_an_election_at_once_and_may_disrupt_the_leader
+              test_if_the_transfer_does_not_complete_the_prior_leader_aborts_and_resumes
+"""
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from dscourse import checkers, sim
+from dscourse import sim
 from dscourse.binary_log import START, Entry, Position
 from dscourse.dispatch import handle_message, handle_timer
 from dscourse.explore import View, explore
-from dscourse.node import Node, Reply, Send, SetTimer, Timer, cluster, take_effects
+from dscourse.node import Node, Send, SetTimer, Timer, cluster, take_effects
 from dscourse.protocols.raft import (
     Appended,
     AppendEntries,
+    Ballot,
     ElectionTimeout,
-    HeartbeatDue,
     Raft,
     RequestVote,
     Vote,
@@ -27,28 +37,21 @@ from dscourse.protocols.raft import (
     log_matching,
     state_machine_safety,
 )
-from dscourse.protocols.raft_membership import Change, Changed, MemberRaft
-from dscourse.protocols.raft_prevote import (
-    PreVote,
-    PreVoted,
-    PreVoteRaft,
-    Silence,
+from dscourse.protocols.raft_checkquorum import CheckQuorumRaft, QuorumDue
+from dscourse.protocols.raft_prevote import PreVote, PreVoted, PreVoteRaft, Silence
+from dscourse.protocols.raft_store import RaftClient, RaftStore
+from dscourse.protocols.raft_transfer import (
     TimeoutNow,
     Transfer,
+    TransferOver,
+    TransferRaft,
+    Transferred,
 )
-from dscourse.protocols.raft_reads import (
-    Confirm,
-    Confirmed,
-    Free,
-    LeaseOver,
-    LeaseStore,
-    ReadIndexStore,
-)
-from dscourse.protocols.raft_store import Command, RaftClient
+from tests.protocols.raft_worlds import TIMES
 from tests.protocols.steps import effects
-from tests.protocols.test_raft_store import CLIENTS, NAMES, complaint, run, work
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "150")))
+NAMES = ("n1", "n2", "n3")
+BEGIN = Entry(Position(1, 1), "begin")
 
 
 def node(kind: type[Raft], name: str = "n1", **settings: Any) -> Any:
@@ -71,51 +74,65 @@ def safe(view: View) -> bool:
 
 
 def somebody_leads_the_second_term(view: View) -> bool:
-    return any(
-        isinstance(one, Raft) and one.role == "leader" and one.term == 2
-        for one in view.nodes.values()
-    )
+    return any(one.role == "leader" and one.term == 2 for one in view.nodes.values())
 
 
-# --- Pre-Vote ------------------------------------------------------------------------------------
+# --- Pre-Vote (section 9.6) ----------------------------------------------------------------------
 
 
-def test_a_node_asks_before_it_raises_its_term() -> None:
+def test_a_candidate_only_increments_its_term_if_a_majority_would_grant_it_their_votes() -> None:
     one = node(PreVoteRaft)
     handle_timer(one, ElectionTimeout())
     assert take_effects(one)[1:] == [Send(name, PreVote(1, START)) for name in ("n2", "n3")]
+    handle_message(one, "n3", PreVoted(0, 1, False))
     assert one.term == 0
-    told = effects(one, "n2", PreVoted(1))
+    told = effects(one, "n2", PreVoted(0, 1, True))
     assert Send("n2", RequestVote(1, START)) in told
     assert one.term == 1
 
 
-def test_who_hears_a_leader_or_has_a_longer_log_would_not_vote() -> None:
-    one = node(PreVoteRaft, "n2")
-    assert effects(one, "n3", PreVote(1, START)) == [Send("n3", PreVoted(1))]
-    handle_message(one, "n1", AppendEntries(1, START, (Entry(Position(1, 1), "begin"),), 0))
-    assert effects(one, "n3", PreVote(2, Position(1, 1))) == []
-    handle_timer(one, ElectionTimeout())
-    take_effects(one)
-    assert effects(one, "n3", PreVote(2, START)) == []
-    assert effects(one, "n3", PreVote(2, Position(1, 1))) == [Send("n3", PreVoted(2))]
-
-
-def test_a_node_would_vote_again_once_no_leader_was_heard_for_the_shortest_time_out() -> None:
-    """Section 9.6: the first to time out need not wait until the others' own time-outs are over."""
+def test_a_voter_that_heard_a_leader_within_the_shortest_time_out_would_not_vote() -> None:
+    """The first to time out need not wait until the others' own time-outs are over."""
     one = node(PreVoteRaft, "n2", heartbeat_ms=50, election_ms=150)
-    told = effects(one, "n1", AppendEntries(1, START, (Entry(Position(1, 1), "begin"),), 0))
+    assert effects(one, "n3", PreVote(1, START)) == [Send("n3", PreVoted(0, 1, True))]
+    told = effects(one, "n1", AppendEntries(1, START, (BEGIN,), 0))
     assert SetTimer(Silence(), 150, 150) in told
-    assert effects(one, "n3", PreVote(2, Position(1, 1))) == []
+    ask = PreVote(2, Position(1, 1))
+    assert effects(one, "n3", ask) == [Send("n3", PreVoted(1, 2, False, "n1"))]
     handle_timer(one, Silence())
-    assert effects(one, "n3", PreVote(2, Position(1, 1))) == [Send("n3", PreVoted(2))]
+    assert effects(one, "n3", ask) == [Send("n3", PreVoted(1, 2, True))]
+
+
+def test_a_leader_would_not_vote() -> None:
+    one = leader(PreVoteRaft)
+    assert effects(one, "n3", PreVote(2, Position(1, 1))) == [
+        Send("n3", PreVoted(1, 2, False, "n1"))
+    ]
+
+
+def test_a_voter_with_a_longer_log_would_not_vote() -> None:
+    one = node(PreVoteRaft, "n2")
+    one.on_start([Ballot(1, ""), BEGIN])
+    take_effects(one)
+    assert effects(one, "n3", PreVote(2, START)) == [Send("n3", PreVoted(1, 2, False))]
+    assert effects(one, "n3", PreVote(2, Position(1, 1))) == [Send("n3", PreVoted(1, 2, True))]
+    assert effects(one, "n3", PreVote(1, Position(1, 1))) == [Send("n3", PreVoted(1, 1, False))]
+
+
+def test_a_refusal_carries_the_voters_term_and_the_leader_that_it_hears() -> None:
+    one = node(PreVoteRaft)
+    handle_timer(one, ElectionTimeout())
+    handle_message(one, "n2", PreVoted(4, 1, False, "n3"))
+    assert (one.term, one.role, one.leader) == (4, "follower", "n3")
+    handle_timer(one, ElectionTimeout())
+    assert Send("n2", PreVote(5, START)) in take_effects(one)
 
 
 def test_answers_to_an_old_question_do_not_count() -> None:
     one = node(PreVoteRaft)
     handle_timer(one, ElectionTimeout())
     handle_message(one, "n2", AppendEntries(1, START, (), 0))
-    handle_message(one, "n2", PreVoted(1))
+    handle_message(one, "n2", PreVoted(0, 1, True))
     assert (one.term, one.role) == (1, "follower")
 
 
@@ -134,6 +151,46 @@ def test_a_node_that_comes_back_does_not_disturb() -> None:
     assert returns(PreVoteRaft) < 3 < returns(Raft)
 
 
+class RefusesBySilence(PreVoteRaft):
+    """Answers a pre-vote only if it grants it."""
+
+    def on_pre_vote(self, sender: str, ask: PreVote) -> None:
+        if ask.term > self.term and ask.last >= self.log.last:
+            super().on_pre_vote(sender, ask)
+
+
+LATER_TERM: dict[str, Sequence[object]] = {
+    "n1": [Ballot(3, "n1"), BEGIN],
+    "n2": [Ballot(2, "n2"), BEGIN, Entry(Position(2, 2), "begin")],
+    "n3": [],
+}
+
+
+def elected(kind: type[Raft], logs: dict[str, Sequence[object]]) -> bool:
+    """True if nodes with these logs, of which n3 is down, elect a leader within 5 s."""
+
+    class Born(kind):  # type: ignore[misc, valid-type]
+        def on_start(self, log: Sequence[object]) -> None:
+            super().on_start(log or logs[self.id])
+
+    world = sim.World(cluster(Born, NAMES, **TIMES), 1, plan=[sim.At(0, sim.Crash("n3"))])
+    return bool(world.expect(_led, within_ms=5_000))
+
+
+def _led(world: sim.World) -> bool:
+    return any(
+        isinstance(one, Raft) and one.role == "leader" and world.alive(name)
+        for name, one in world.nodes.items()
+    )
+
+
+def test_a_later_term_with_a_shorter_log_and_an_earlier_term_with_a_longer_log_elect_a_leader() -> (
+    None
+):
+    assert elected(PreVoteRaft, LATER_TERM)
+    assert not elected(RefusesBySilence, LATER_TERM)
+
+
 def test_pre_vote_keeps_raft_safe_in_every_schedule() -> None:
     found = explore(
         cluster(PreVoteRaft, list("ab")), always=[safe], sometimes=[somebody_leads_the_second_term],
@@ -143,285 +200,236 @@ def test_pre_vote_keeps_raft_safe_in_every_schedule() -> None:
     assert found.complete
 
 
-# --- transfer ------------------------------------------------------------------------------------
+# --- CheckQuorum (section 6.2) -------------------------------------------------------------------
 
 
-def test_a_leader_hands_over_to_who_has_its_whole_log() -> None:
-    one = leader(PreVoteRaft)
-    assert effects(one, "admin", Transfer("n2")) == [Send("n2", TimeoutNow(1))]
+def test_a_leader_steps_down_without_a_successful_round_of_heartbeats_to_a_majority() -> None:
+    one = leader(CheckQuorumRaft)
+    handle_timer(one, QuorumDue())  # n2 has confirmed the first entry
+    assert one.role == "leader"
+    assert take_effects(one) == [SetTimer(QuorumDue(), 150, 150)]
+    handle_timer(one, QuorumDue())
+    assert (one.role, one.leader, one.term) == ("follower", "", 1)
+    assert take_effects(one) == [SetTimer(ElectionTimeout(), 150, 300)]
+
+
+def test_a_refusal_is_an_answer_as_well_and_one_of_another_term_is_none() -> None:
+    for answer, role in (
+        (Appended(1, False, START), "leader"),
+        (Appended(0, True, START), "follower"),
+    ):
+        one = leader(CheckQuorumRaft)
+        handle_timer(one, QuorumDue())
+        handle_message(one, "n3", answer)
+        handle_timer(one, QuorumDue())
+        assert one.role == role
+
+
+def test_one_node_alone_goes_on_leading() -> None:
+    one = CheckQuorumRaft("n1")
+    handle_timer(one, ElectionTimeout())
+    handle_timer(one, QuorumDue())
+    assert one.role == "leader"
+
+
+def test_check_quorum_keeps_raft_safe_in_every_schedule() -> None:
+    found = explore(
+        cluster(CheckQuorumRaft, list("ab")), always=[safe], sometimes=[somebody_leads_the_second_term],
+        timeouts=3, crashes=1, restarts=1, copies=1, alike=list("ab"),
+    )  # fmt: skip
+    assert found.ok, found
+    assert found.complete
+
+
+# --- networks that are partly cut ----------------------------------------------------------------
+
+
+class PreVoteStore(PreVoteRaft, RaftStore):
+    """Pre-Vote alone."""
+
+
+class QuorumStore(CheckQuorumRaft, RaftStore):
+    """CheckQuorum alone."""
+
+
+class SteadyStore(CheckQuorumRaft, PreVoteRaft, RaftStore):
+    """Both."""
+
+
+def cuts(shape: str, first: str, hub: str, others: Sequence[str]) -> list[sim.Fault]:
+    """What is cut: ``first`` leads, and the others are in some order."""
+    names = [first, *others]
+    if shape == "one link of the leader":
+        pairs = [(first, others[0]), (others[0], first)]
+    elif shape == "one link of the leader, one way":
+        pairs = [(first, others[0])]
+    elif shape == "hub":
+        pairs = [(one, other) for one in names for other in names if one != other]
+    elif shape == "leader hears nobody":
+        pairs = [(name, first) for name in (hub, *others)]
+    elif shape == "leader reaches nobody":
+        pairs = [(first, name) for name in (hub, *others)]
+    else:
+        ring = [first, hub, *others]
+        near = {frozenset(pair) for pair in pairwise(ring)}
+        pairs = [(a, b) for a in ring for b in ring if a != b and frozenset((a, b)) not in near]
+    return [sim.Cut(source, to) for source, to in pairs]
+
+
+def answered(kind: type[RaftStore], size: int, shape: str, seed: int) -> tuple[int, int]:
+    """Of the writes from one second after the cuts on, those that are answered, and all; and none before is wrong."""
+    names = tuple(f"n{number}" for number in range(1, size + 1))
+    nodes = [*cluster(kind, names, **TIMES), RaftClient("c", names, patience_ms=500)]
+    world = sim.World(nodes, seed, sim.Network(sim.Uniform(2, 8))).run(until_ms=600)
+    first = next(name for name in names if world.nodes[name].role == "leader")  # type: ignore[attr-defined]
+    hub, *others = (name for name in names if name != first)
+    if shape == "hub" and size == 5:
+        world.apply(sim.Crash(others.pop()))
+    for cut in cuts(shape, first, hub, others):
+        world.apply(cut)
+    world.submit("c", [("write", "x", turn) for turn in range(200)], start_ms=650, think_ms=15)
+    late = [op for op in world.run(until_ms=4_000).history if op.invoked_ms > 1_650]
+    return sum(op.status == "ok" for op in late), len(late)
+
+
+SHAPES = [
+    (3, "one link of the leader"),
+    (3, "one link of the leader, one way"),
+    (4, "hub"),
+    (5, "hub"),
+    (3, "leader hears nobody"),
+    (5, "leader hears nobody"),
+    (3, "leader reaches nobody"),
+    (5, "leader reaches nobody"),
+    (3, "chain"),
+]
+
+
+@pytest.mark.parametrize(("size", "shape"), SHAPES)
+def test_with_pre_vote_and_check_quorum_a_majority_that_a_node_reaches_goes_on(
+    size: int, shape: str
+) -> None:
+    for seed in range(8):
+        done, asked = answered(SteadyStore, size, shape, seed)
+        assert done > 0.9 * asked > 50, (seed, done, asked)
+
+
+def test_each_of_the_two_is_needed() -> None:
+    """Pre-Vote alone waits for a leader that commits nothing; Raft alone as well, if it can still be heard."""
+    assert answered(PreVoteStore, 5, "hub", 1)[0] == 0
+    assert answered(PreVoteStore, 3, "leader hears nobody", 1)[0] == 0
+    assert answered(RaftStore, 3, "leader hears nobody", 1)[0] == 0
+    steady, quorum = (
+        sum(answered(kind, 3, "one link of the leader", seed)[0] for seed in range(8))
+        for kind in (SteadyStore, QuorumStore)
+    )
+    print("one link of the leader cut, writes:", steady, "with Pre-Vote,", quorum, "without")
+
+
+# --- transfer (section 3.10) ---------------------------------------------------------------------
+
+
+def test_the_prior_leader_stops_accepting_new_client_requests() -> None:
+    one = leader(TransferRaft)
+    assert one.accepts
+    handle_message(one, "admin", Transfer("n3"))
+    assert not one.accepts
+
+
+def test_the_prior_leader_fully_updates_the_targets_log() -> None:
+    one = leader(TransferRaft)
+    assert Send("n2", TimeoutNow(1)) in effects(one, "admin", Transfer("n2"))
+    one = leader(TransferRaft)
     behind = effects(one, "admin", Transfer("n3"))
-    assert [type(effect.message) for effect in behind if isinstance(effect, Send)] == [
-        AppendEntries
-    ]
-    assert effects(one, "admin", Transfer("n9")) == []
+    assert Send("n3", AppendEntries(1, START, (BEGIN,), 1)) in behind
+    assert Send("n3", TimeoutNow(1)) not in behind
+    assert Send("n3", TimeoutNow(1)) in effects(one, "n3", Appended(1, True, Position(1, 1)))
 
 
-def test_who_is_told_stands_at_once_unless_its_term_has_changed() -> None:
-    one = node(PreVoteRaft, "n2")
+def test_the_target_starts_an_election_at_once_and_may_disrupt_the_leader() -> None:
+    class Both(TransferRaft, PreVoteRaft):
+        pass
+
+    one = node(Both, "n2")
     handle_message(one, "n1", AppendEntries(1, START, (), 0))
-    handle_message(one, "n1", TimeoutNow(1))
+    told = effects(one, "n1", TimeoutNow(1))
+    assert Send("n3", RequestVote(2, START, permitted=True)) in told
     assert (one.term, one.role) == (2, "candidate")
-    other = node(PreVoteRaft, "n2")
+    other = node(Both, "n2")
     handle_message(other, "n1", TimeoutNow(1))
     assert other.term == 0
 
 
-# --- members -------------------------------------------------------------------------------------
+def test_if_the_transfer_does_not_complete_the_prior_leader_aborts_and_resumes() -> None:
+    """Section 3.10: "after about an election timeout"."""
+    one = leader(TransferRaft, election_ms=150)
+    assert SetTimer(TransferOver(), 150, 150) in effects(one, "admin", Transfer("n2"))
+    handle_timer(one, TransferOver())
+    reason = "n2 has not taken over within an election time-out"
+    assert take_effects(one)[0] == Send("admin", Transferred("n2", False, reason, "n1"))
+    assert one.accepts
 
 
-def member(name: str = "n1", **settings: Any) -> Any:
-    return (
-        leader(MemberRaft, members=NAMES, **settings)
-        if name == "n1"
-        else node(MemberRaft, name, members=NAMES)
-    )
+def test_the_caller_hears_how_a_transfer_ended() -> None:
+    for winner, done in (("n2", True), ("n3", False)):
+        one = leader(TransferRaft)
+        handle_message(one, "admin", Transfer("n2"))
+        told = effects(one, winner, AppendEntries(2, Position(1, 1), (), 1))
+        reason = "" if done else "n3 was elected instead"
+        assert Send("admin", Transferred("n2", done, reason, winner)) in told
+        assert one.successor == ""
 
 
-def test_members_change_as_soon_as_it_is_in_the_log() -> None:
-    one = member()
-    told = effects(one, "admin", Change((*NAMES, "n4")))
-    assert one.members == ("n1", "n2", "n3", "n4")
-    assert {effect.to for effect in told if isinstance(effect, Send)} == {"n2", "n3", "n4", "admin"}
-    assert told[-1] == Send("admin", Changed(True))
-    assert not one.is_majority({"n1", "n2"})
-
-
-@pytest.mark.parametrize(
-    ("members", "why"),
-    [
-        (("n1", "n2", "n3", "n4", "n5"), "one member more or less"),
-        (NAMES, "one member more or less"),
-        ((), "one member more or less"),
-    ],
-)
-def test_changes_that_cannot_be_are_refused(members: tuple[str, ...], why: str) -> None:
-    told = effects(member(), "admin", Change(members))
-    assert isinstance(told[-1], Send)
-    assert isinstance(told[-1].message, Changed)
-    assert why in told[-1].message.reason
-
-
-def test_one_change_at_a_time_and_none_before_an_entry_of_the_own_term() -> None:
-    one = member()
-    handle_message(one, "admin", Change((*NAMES, "n4")))
+def test_a_transfer_that_cannot_be_is_refused_with_the_reason() -> None:
+    one = leader(TransferRaft)
+    assert effects(one, "admin", Transfer("n9")) == [
+        Send("admin", Transferred("n9", False, "n9 is not a voter: they are n1, n2, n3", "n1"))
+    ]
+    assert effects(one, "admin", Transfer("n1")) == [
+        Send("admin", Transferred("n1", True, "", "n1"))
+    ]
+    handle_message(one, "admin", Transfer("n2"))
     take_effects(one)
-    refused = effects(one, "admin", Change(("n1", "n2", "n3", "n4", "n5")))
-    assert refused == [Send("admin", Changed(False, "the change before is not committed yet"))]
-    new = node(MemberRaft, members=NAMES)
-    new.campaign()
-    handle_message(new, "n2", Vote(1, True))
-    take_effects(new)
-    assert effects(new, "admin", Change((*NAMES, "n4"))) == [
-        Send("admin", Changed(False, "nothing of this term is committed yet"))
+    busy = "the leader is handing over to n2"
+    assert effects(one, "root", Transfer("n3")) == [
+        Send("root", Transferred("n3", False, busy, "n1"))
     ]
-    assert effects(member("n2"), "admin", Change(("n1",))) == [
-        Send("admin", Changed(False, "n2 does not lead"))
+    other = node(TransferRaft, "n2")
+    handle_message(other, "n1", AppendEntries(1, START, (), 0))
+    assert effects(other, "admin", Transfer("n3")) == [
+        Send("admin", Transferred("n3", False, "n2 does not lead", "n1"))
     ]
-
-
-def test_a_leader_that_is_removed_steps_down_once_that_is_committed() -> None:
-    one = member()
-    handle_message(one, "admin", Change(("n2", "n3")))
-    assert one.role == "leader"
-    for name in ("n2", "n3"):
-        handle_message(one, name, Appended(1, True, Position(1, 2)))
-    assert one.role == "follower"
-
-
-def test_who_is_no_member_does_not_stand() -> None:
-    one = MemberRaft("n4", NAMES, members=NAMES)
-    handle_timer(one, ElectionTimeout())
-    assert (one.role, one.term) == ("follower", 0)
-    with pytest.raises(ValueError, match="members is empty"):
-        MemberRaft("n1", [])
 
 
 @dataclass(frozen=True, slots=True)
-class Ask(Timer):
-    """Time for the next request of the administrator."""
+class Call(Timer):
+    """Time to ask for a transfer."""
 
 
-class Admin(Node):
-    """Wants five members, then three others, and asks everybody again and again."""
+class Caller(Node):
+    """Asks all nodes at 1,000 ms to let n2 lead, and keeps the answers of those that could tell."""
 
-    WANTED = (
-        ("n1", "n2", "n3", "n4"),
-        ("n1", "n2", "n3", "n4", "n5"),
-        ("n2", "n3", "n4", "n5"),
-        ("n3", "n4", "n5"),
-    )
-
-    def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
+    def __init__(self, id: str, peers: Sequence[str]) -> None:
         super().__init__(id, peers)
-        self.step = 0
+        self.answers: list[Transferred] = []
 
     def on_start(self, log: Sequence[object]) -> None:
-        self.set_timer(Ask(), 60)
+        self.set_timer(Call(), 1_000)
 
-    def on_ask(self, timer: Ask) -> None:
-        if self.step < len(self.WANTED):
-            self.broadcast(Change(self.WANTED[self.step]))
-            self.set_timer(timer, 60)
+    def on_call(self, timer: Call) -> None:
+        self.broadcast(Transfer("n2"))
 
-    def on_changed(self, sender: str, changed: Changed) -> None:
-        self.step += changed.taken
-
-
-def test_members_change_under_faults_and_nothing_committed_is_lost() -> None:
-    everybody = ("n1", "n2", "n3", "n4", "n5")
-    ended: Counter[int] = Counter()
-    for seed in SEEDS:
-        group: list[Node] = [
-            MemberRaft(
-                name,
-                [o for o in everybody if o != name],
-                members=NAMES,
-                heartbeat_ms=30,
-                election_ms=100,
-            )
-            for name in everybody
-        ]
-        plan = sim.random_plan(seed, everybody, sim.Budget(horizon_ms=1_500, faults=6))
-        world = sim.World(
-            [*group, Admin("admin", everybody)], seed, sim.Network(sim.Uniform(2, 12)), plan
-        )
-        for until in range(100, 3_001, 100):
-            world.run(until_ms=until)
-            nodes = {name: world.nodes[name] for name in everybody}
-            assert election_safety(
-                {name: one for name, one in nodes.items() if world.alive(name)}
-            ), seed
-            assert log_matching(nodes), seed
-            assert state_machine_safety(nodes), seed
-        ended[world.nodes["admin"].step] += 1  # type: ignore[attr-defined]
-    assert ended[len(Admin.WANTED)] > 0.9 * len(SEEDS), ended
+    def on_transferred(self, sender: str, transferred: Transferred) -> None:
+        if "does not lead" not in transferred.reason:
+            self.answers.append(transferred)
 
 
-class TwoAtOnce(MemberRaft):
-    """Takes any change, at any time: two majorities need not share a node."""
+def test_a_transfer_moves_the_leadership_within_a_few_message_times() -> None:
+    class Both(TransferRaft, CheckQuorumRaft, PreVoteRaft):
+        pass
 
-    def _why_not(self, change: Change) -> str:
-        return "" if self.role == "leader" else "no leader"
-
-
-def test_two_changes_at_once_are_refuted() -> None:
-    def jump(kind: type[MemberRaft]) -> Any:
-        one = leader(kind, members=("n1", "n2", "n3"))
-        handle_message(one, "admin", Change(("n1",)))
-        return one.role, one.members, one.commit
-
-    assert jump(MemberRaft) == ("leader", NAMES, 1)
-    role, members, commit = jump(TwoAtOnce)
-    assert (role, members, commit) == (
-        "leader",
-        ("n1",),
-        2,
-    )  # and n2 and n3 may elect somebody else
-
-
-# --- reads ---------------------------------------------------------------------------------------
-
-READ = Command(7, 1, "read", "x")
-
-
-def test_a_read_asks_a_majority_and_writes_nothing() -> None:
-    one = leader(ReadIndexStore)
-    assert effects(one, "c", READ) == [Send("n2", Confirm(1, 1)), Send("n3", Confirm(1, 1))]
-    assert effects(one, "n3", Confirmed(1, 1)) == [Send("c", Reply(7, None))]
-    assert effects(one, "n2", Confirmed(1, 1)) == []
-
-
-def test_a_leader_that_has_committed_nothing_in_its_term_does_not_read() -> None:
-    one = node(ReadIndexStore)
-    one.campaign()
-    handle_message(one, "n2", Vote(1, True))
-    take_effects(one)
-    assert effects(one, "c", READ) == []
-
-
-def test_a_leader_that_hears_of_a_later_term_answers_no_read() -> None:
-    one = leader(ReadIndexStore)
-    handle_message(one, "c", READ)
-    handle_message(one, "n3", Confirmed(2, 1))
-    take_effects(one)
-    assert effects(one, "n2", Confirmed(1, 1)) == []
-
-
-def test_a_lease_lets_the_leader_read_at_once_until_it_is_over() -> None:
-    one = leader(LeaseStore)
-    handle_timer(one, HeartbeatDue())
-    take_effects(one)
-    number = one.number
-    assert any(
-        isinstance(e, Send) and isinstance(e.message, Confirm) for e in effects(one, "c", READ)
-    )
-    handle_message(one, "n2", Confirmed(1, number))
-    take_effects(one)
-    assert effects(one, "c", Command(8, 2, "read", "x")) == [Send("c", Reply(8, None))]
-    for old in range(1, number + 1):
-        handle_timer(one, LeaseOver(old))
-    take_effects(one)
-    assert effects(one, "c", Command(9, 3, "read", "x"))[0] == Send("n2", Confirm(1, one.number))
-
-
-def test_who_has_confirmed_a_leader_helps_no_candidate_for_a_while() -> None:
-    one = node(LeaseStore, "n2")
-    assert effects(one, "n3", RequestVote(1, START)) == []
-    handle_timer(one, Free())
-    take_effects(one)
-    assert effects(one, "n3", RequestVote(1, START))[-1] == Send("n3", Vote(1, True))
-    handle_message(one, "n3", Confirm(1, 1))
-    take_effects(one)
-    assert effects(one, "n1", RequestVote(2, START)) == []
-
-
-def test_a_lease_is_not_longer_than_the_election_timeout() -> None:
-    with pytest.raises(ValueError, match="lease_ms=200"):
-        LeaseStore("n1", ["n2"], lease_ms=200)
-
-
-def test_seeds_find_reads_by_question_linearizable() -> None:
-    assert Counter(complaint(run(seed, ReadIndexStore)) for seed in SEEDS) == {None: len(SEEDS)}
-
-
-class AsksNobody(ReadIndexStore):
-    """Takes its own word for it."""
-
-    def is_majority(self, names: Any) -> bool:
-        return bool(self.asked) or super().is_majority(names)
-
-
-def drifting(seed: int, drift: float, kind: type[ReadIndexStore] = LeaseStore) -> sim.World:
-    """The leader's clock is slow by this share, and it is cut off from its peers, but not from c1."""
-    settings: dict[str, Any] = {"lease_ms": 90.0} if kind is LeaseStore else {}
-    servers = cluster(kind, NAMES, heartbeat_ms=30, election_ms=100, **settings)
-    clients = [RaftClient(name, NAMES, resend_ms=25) for name in CLIENTS]
-    network = sim.Network(sim.Uniform(2, 6), client=sim.Link(sim.Uniform(1, 4)))
-    world = sim.World([*servers, *clients], seed, network).run(until_ms=500)
-    first = next(name for name in NAMES if world.nodes[name].role == "leader")  # type: ignore[attr-defined]
-    world.apply(sim.SetClock(first, skew_ms=500 * drift, drift_ppm=-1e6 * drift))
-    for place, name in enumerate(CLIENTS):
-        ops = [("read", "x")] * 60 if place == 0 else list(work(place))
-        world.submit(name, ops, start_ms=520, think_ms=6)
-    world.run(until_ms=700)
-    rest = set(NAMES) - {first}
-    world.apply(sim.Partition({first, "c1"}, rest | {"c2", "c3"}))
-    world.run(until_ms=1_500).apply(sim.Recover())
-    return world.run(until_ms=3_000)
-
-
-def test_leases_hold_with_honest_clocks_and_break_with_drift() -> None:
-    def wrong(drift: float, kind: type[ReadIndexStore] = LeaseStore) -> int:
-        worlds = [drifting(seed, drift, kind) for seed in range(40)]
-        return sum(
-            checkers.linearizable(w.history, checkers.CasRegister()).ok is False for w in worlds
-        )
-
-    assert wrong(0.0) == 0
-    assert wrong(0.05) == 0
-    assert wrong(0.8) > 0
-    assert wrong(0.8, ReadIndexStore) == 0
-
-
-def test_seeds_refute_reads_that_ask_nobody() -> None:
-    assert any(complaint(run(seed, AsksNobody)) for seed in range(600))
+    for seed in range(20):
+        nodes = [*cluster(Both, NAMES), Caller("admin", NAMES)]
+        world: Any = sim.World(nodes, seed, sim.Network(sim.Uniform(2, 8))).run(until_ms=1_100)
+        assert [name for name in NAMES if world.nodes[name].role == "leader"] == ["n2"], seed
+        assert world.nodes["admin"].answers == [Transferred("n2", True, "", "n2")]
