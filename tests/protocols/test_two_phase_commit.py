@@ -129,6 +129,13 @@ def test_a_participant_promises_durably_before_it_votes_yes_and_locks_its_keys()
     assert effects(p1, "c", Prepare(7, WRITES, BOTH)) == [Send("c", Vote(7, True))]
 
 
+def test_one_locked_key_of_several_is_enough_for_a_no() -> None:
+    p1 = Participant("p1", ["c", "p2"])
+    effects(p1, "c", Prepare(7, WRITES, BOTH))
+    writes = (("x", 2), ("y", 2))
+    assert effects(p1, "c", Prepare(8, writes, BOTH))[-1] == Send("c", Vote(8, False))
+
+
 def test_a_commit_is_applied_once_and_confirmed_each_time() -> None:
     p1 = Participant("p1", ["c", "p2"])
     done = effects(p1, "c", Prepare(7, WRITES, BOTH), Decision(7, True))
