@@ -1,12 +1,12 @@
-"""Notes between nodes, stamped with the sender's own time of day; or with a vector clock that is shared by mistake.
+"""Notes between nodes, stamped with the sender's own time of day.
 
 Source:        the rule of most first programs: an event with a smaller timestamp happened earlier. Why it fails:
                Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System", CACM 21(7), 1978, p. 559.
 Assumes:       that all clocks show the same time, and go forward.
 Promises:      under this assumption, that an event's stamp is larger than those of its causes.
 Not promised:  anything where clocks differ by more than a message takes.
-Departs:       nothing: these are the versions to break. `dscourse.protocols.stamped_messages` is the repair.
-Size:          1 message a note, with a stamp of one number (`WallClockStamper`) or one a node (`SharedStamper`).
+Departs:       nothing: this is the version to break. `dscourse.protocols.stamped_messages` is the repair.
+Size:          1 message per note, with a stamp of one number.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.node import Client, Invocation, Message
-from dscourse.protocols.textbook.clocks import SharedVectorClock
 
-__all__ = ["Note", "SharedStamper", "Stamped", "Stamper", "WallClockStamper"]
+__all__ = ["Note", "Stamped", "Stamper", "WallClockStamper"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +83,3 @@ class WallClockStamper(Stamper):
 
     def after_receipt(self, stamp: float) -> float:
         return self.now
-
-
-class SharedStamper(Stamper):
-    """Keeps one vector clock, changes it at each event, and stamps with the clock itself instead of a copy."""
-
-    clock: SharedVectorClock
-
-    def first(self) -> SharedVectorClock:
-        return SharedVectorClock()
-
-    def after_sending(self) -> SharedVectorClock:
-        self.clock.tick(self.id)
-        return self.clock
-
-    def after_receipt(self, stamp: SharedVectorClock) -> SharedVectorClock:
-        self.clock.join(stamp)
-        self.clock.tick(self.id)
-        return self.clock
