@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 import typing
-from collections import deque
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from dscourse.node import Component, Message, Node, Timer, check_event_type
-from dscourse.values import is_value
+from dscourse.values import shared_state
 
 __all__ = ["check_class", "check_handlers", "handle_message", "handle_timer", "handlers_of"]
 
@@ -109,20 +108,14 @@ def check_class(owner: type[Node]) -> None:
 
     A constant may be a dict or list if its name has capital letters only.
     """
-    for base in owner.__mro__:
-        for name, value in vars(base).items():
-            if _is_shared_state(name, value):
-                raise TypeError(
-                    f"{base.__name__}.{name} is a {type(value).__name__} that all nodes of the class "
-                    f"share: set self.{name} in __init__"
-                )
+    shared = shared_state(owner)
+    if shared:
+        base, name, value = shared
+        raise TypeError(
+            f"{base.__name__}.{name} is a {type(value).__name__} that all nodes of the class "
+            f"share: set self.{name} in __init__"
+        )
     check_handlers(owner)
-
-
-def _is_shared_state(name: str, value: object) -> bool:
-    if name == "_handlers" or name.startswith("__") or name.isupper():
-        return False
-    return isinstance(value, list | dict | set | deque | bytearray) and not is_value(value)
 
 
 def check_handlers(owner: type[Node]) -> None:
