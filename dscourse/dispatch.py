@@ -16,7 +16,9 @@ from typing import Any
 from dscourse.node import Component, Message, Node, Timer, check_event_type
 from dscourse.values import shared_state
 
-__all__ = ["check_class", "check_handlers", "handle_message", "handle_timer", "handlers_of"]
+__all__ = [
+    "check_class", "check_handlers", "check_node", "handle_message", "handle_timer", "handlers_of",
+]  # fmt: skip
 
 _RESERVED = frozenset({"start", "invoke"})
 
@@ -102,9 +104,16 @@ def _takes(part: Component, kind: type) -> bool:
     return own or any(_takes(inner, kind) for inner in _components(part))
 
 
+def check_node(node: Node) -> None:
+    """Do `check_class` for the class of a node and for those of its components."""
+    check_class(type(node))
+    for part in _components(node):
+        check_node(part)
+
+
 def check_class(owner: type[Node]) -> None:
-    """Raise TypeError for a list, set or dict that all nodes of this class share, LookupError for
-    a handler for which no message or timer exists (a misspelt name).
+    """Raise TypeError for a list, set, dict, iterator or source of random numbers that all nodes of
+    this class share, LookupError for a handler for which no message or timer exists (a misspelt name).
 
     A constant may be a dict or list if its name has capital letters only.
     """

@@ -31,8 +31,11 @@ class HandlerError(Exception):
     """A handler raised; ``trace`` holds everything up to and including that moment."""
 
     def __init__(self, message: str, trace: Trace) -> None:
-        super().__init__(message)
+        super().__init__(message, trace)
         self.trace = trace
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class Engine:

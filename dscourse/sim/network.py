@@ -150,20 +150,21 @@ class Empirical:
         return self.samples[below] + (place - below) * (self.samples[above] - self.samples[below])
 
 
-_BUILT_IN = (Constant, Uniform, Exponential, LogNormal, Pareto, Empirical)
+_LARGEST = 1 - 2**-53  # the largest number that a stream can give
 
 
 def _check_latency(latency: Any) -> None:
     """Raise TypeError unless ``latency`` is a distribution, ValueError if one of its delays is none."""
-    if isinstance(latency, _BUILT_IN):
-        return
     if isinstance(latency, type) or not callable(getattr(latency, "quantile", None)):
         advice = f"; write Constant({latency!r})" if isinstance(latency, int | float) else ""
         raise TypeError(
             f"latency={latency!r}: it must be a distribution such as Uniform(1, 5){advice}"
         )
-    for share in (0.0, 0.5, 0.999999):
-        delay = latency.quantile(share)
+    for share in (0.0, 0.5, 0.999999, _LARGEST):
+        try:
+            delay = latency.quantile(share)
+        except OverflowError:
+            delay = math.inf
         if not isinstance(delay, int | float) or not 0 <= delay < math.inf:
             raise ValueError(
                 f"latency={latency!r}: quantile({share:g}) is {delay!r}: a delay must be a number of "

@@ -34,7 +34,7 @@ from heapq import heapify, heappush
 from typing import Self
 
 from dscourse.copying import stable_repr
-from dscourse.dispatch import check_class
+from dscourse.dispatch import check_node
 from dscourse.history import History
 from dscourse.node import Clock, Message, Node, Timer
 from dscourse.properties import Property, View
@@ -158,7 +158,7 @@ class World(Engine):
             raise ValueError(
                 f"two nodes are called {node.id!r}: every node needs a name of its own"
             )
-        check_class(type(node))
+        check_node(node)
         self._hosts[node.id] = Host(node.clone(), self.seed, clock, self._time, self._record_state)
 
     def _check_names(self, clocks: Mapping[str, Clock], plan: Sequence[At]) -> None:
