@@ -40,6 +40,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, MappingView, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from numbers import Real
 from typing import Any, Self, TypeVar
 
 from dscourse.copying import copy_state
@@ -47,7 +48,7 @@ from dscourse.values import freeze, is_frozen, is_proven, require_value
 
 __all__ = [
     "CancelTimer", "Client", "Clock", "Complete", "Component", "Effect", "Invocation", "Message",
-    "Node", "Reply", "Send", "SetTimer", "Time", "Timer", "Write", "cluster", "take_effects",
+    "Node", "Reply", "Send", "SetTimer", "Time", "Timer", "Write", "as_names", "cluster", "take_effects",
 ]  # fmt: skip
 
 
@@ -108,7 +109,7 @@ class Clock:
     def __post_init__(self) -> None:
         for name in ("skew_ms", "drift_ppm"):
             value = getattr(self, name)
-            if not isinstance(value, int | float) or not abs(value) < 1e15:
+            if not isinstance(value, Real) or not abs(value) < 1e15:
                 raise ValueError(f"Clock: {name}={value!r}: it must be a finite number")
         if self.drift_ppm <= -1e6:
             raise ValueError(
@@ -300,7 +301,7 @@ class Node:
         if not isinstance(id, str) or not id:
             raise TypeError(f"id={id!r}: a node's name must be a string that is not empty")
         self.id = id
-        self.peers = tuple(sorted(_names(peers, "peers")))
+        self.peers = tuple(sorted(as_names(peers, "peers")))
         if id in self.peers:
             raise ValueError(f"peers names {id!r}, the node itself: its peers are the other nodes")
         self._context = _Context()
@@ -582,7 +583,11 @@ def cluster(kind: type[_N], ids: Iterable[str] | int, **settings: Any) -> list[_
         if isinstance(ids, bool) or ids < 1:
             raise ValueError(f"ids={ids!r}: a cluster has at least 1 node")
         ids = [f"n{i}" for i in range(1, ids + 1)]
-    names = _names(ids, "ids")
+    if isinstance(ids, set | frozenset):
+        raise TypeError(
+            f"ids={ids!r}: a set has no order, and the run depends on it; write sorted(ids)"
+        )
+    names = as_names(ids, "ids")
     if not names:
         raise ValueError("ids is empty: a cluster has at least 1 node")
     return [
@@ -590,7 +595,7 @@ def cluster(kind: type[_N], ids: Iterable[str] | int, **settings: Any) -> list[_
     ]
 
 
-def _names(names: Iterable[str], what: str) -> tuple[str, ...]:
+def as_names(names: Iterable[str], what: str) -> tuple[str, ...]:
     """Return the names as a tuple; TypeError or ValueError unless they are different strings, not empty."""
     if isinstance(names, str | bytes) or not isinstance(names, Iterable):
         raise TypeError(f"{what}={names!r}: {what} must be a list of names, such as ['a', 'b']")
