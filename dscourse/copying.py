@@ -55,13 +55,13 @@ def _fill_set(new: set[Any], old: set[Any], memo: dict[int, Any]) -> None:
     new.update([copy_state(item, memo) for item in old])
 
 
-_FILL = {list: _fill_list, deque: _fill_list, dict: _fill_dict, set: _fill_set}
+_FILL: dict[Any, Any] = {list: _fill_list, deque: _fill_list, dict: _fill_dict, set: _fill_set}
 
 
 def _copy_other(value: Any, memo: dict[int, Any]) -> Any:
     """A copy of a tuple or of an object that is no container."""
     if type(value) is tuple:
-        new = tuple(copy_state(item, memo) for item in value)
+        new: Any = tuple(copy_state(item, memo) for item in value)
     elif isinstance(value, FunctionType):
         new = _same_function(value, memo)
     elif hasattr(value, "clone") and not hasattr(value, "__deepcopy__"):

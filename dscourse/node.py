@@ -109,7 +109,7 @@ class Clock:
     def __post_init__(self) -> None:
         for name in ("skew_ms", "drift_ppm"):
             value = getattr(self, name)
-            if not isinstance(value, Real) or not abs(value) < 1e15:
+            if not isinstance(value, Real) or not abs(float(value)) < 1e15:
                 raise ValueError(f"Clock: {name}={value!r}: it must be a finite number")
         if self.drift_ppm <= -1e6:
             raise ValueError(

@@ -38,7 +38,7 @@ from numbers import Number
 from operator import attrgetter
 from random import Random
 from types import NoneType, UnionType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 from uuid import UUID
 
 __all__ = [
@@ -206,7 +206,7 @@ def _obstacle(kind: type) -> str:
     if issubclass(kind, Value):
         return "its class must define __eq__" if kind.__eq__ is object.__eq__ else ""
     if is_frozen(kind):
-        named = {field.name for field in fields(kind)}
+        named = {field.name for field in fields(cast(Any, kind))}
         hidden = [name for name in _slots(kind) if name not in named and name not in _SYSTEM]
         hidden += _lazy(kind)
         return f"it keeps {hidden[0]} outside its fields; {_DATACLASS}" if hidden else ""
@@ -270,9 +270,11 @@ def shared_state(kind: type) -> tuple[type, str, object] | None:
 _TABLES = frozenset({"_handlers", "_field_defaults"})  # of node classes, and of named tuples
 
 
+_STATE = (list, dict, set, deque, bytearray, Iterator, Random)
+
+
 def _is_state(item: object) -> bool:
-    kinds = list | dict | set | deque | bytearray | Iterator | Random
-    return isinstance(item, kinds) and not isinstance(item, FrozenDict)
+    return isinstance(item, _STATE) and not isinstance(item, FrozenDict)
 
 
 # --- explaining ----------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ class Latency(Protocol):
 def _need(owner: object, name: str, least: float, most: float = math.inf) -> None:
     """Raise ValueError unless the field is a finite number from ``least`` to ``most``."""
     value = getattr(owner, name)
-    if not isinstance(value, Real) or not (least <= value <= most and math.isfinite(value)):
+    if not isinstance(value, Real) or not (least <= float(value) <= most and math.isfinite(value)):
         bound = (
             f"from {least:g} to {most:g}"
             if math.isfinite(most)
@@ -166,7 +166,7 @@ def _check_latency(latency: Any) -> None:
             delay = latency.quantile(share)
         except OverflowError:
             delay = math.inf
-        if not isinstance(delay, Real) or not 0 <= delay < math.inf:
+        if not isinstance(delay, Real) or not 0 <= float(delay) < math.inf:
             raise ValueError(
                 f"latency={latency!r}: quantile({share:g}) is {delay!r}: a delay must be a number of "
                 "ms, 0 or more and finite"

@@ -68,7 +68,7 @@ class Budget:
     def __post_init__(self) -> None:
         for name in ("horizon_ms", "longest_ms", "timeout_ms"):
             value = getattr(self, name)
-            if value is not None and not (isinstance(value, Real) and 1 <= value < math.inf):
+            if value is not None and not (isinstance(value, Real) and 1 <= float(value) < math.inf):
                 raise ValueError(
                     f"Budget: {name}={value!r}: it must be a number of ms, at least 1, finite"
                 )

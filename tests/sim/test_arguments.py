@@ -153,7 +153,8 @@ class Tells(Node):
 
 
 def derived(kind: type, *numbers: float) -> Any:
-    return dataclass(frozen=True, slots=True)(kind)(*numbers)
+    made: Any = dataclass(frozen=True, slots=True)(kind)
+    return made(*numbers)
 
 
 def test_a_distribution_derived_from_another_decides_by_itself() -> None:
