@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 import typing
-from collections import deque
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from dscourse.node import Component, Message, Node, Timer, check_event_type
-from dscourse.values import is_value
+from dscourse.values import shared_state
 
-__all__ = ["check_class", "check_handlers", "handle_message", "handle_timer", "handlers_of"]
+__all__ = [
+    "check_class", "check_handlers", "check_node", "handle_message", "handle_timer", "handlers_of",
+]  # fmt: skip
 
 _RESERVED = frozenset({"start", "invoke"})
 
@@ -103,26 +104,27 @@ def _takes(part: Component, kind: type) -> bool:
     return own or any(_takes(inner, kind) for inner in _components(part))
 
 
+def check_node(node: Node) -> None:
+    """Do `check_class` for the class of a node and for those of its components."""
+    check_class(type(node))
+    for part in _components(node):
+        check_node(part)
+
+
 def check_class(owner: type[Node]) -> None:
-    """Raise TypeError for a list, set or dict that all nodes of this class share, LookupError for
-    a handler for which no message or timer exists (a misspelt name).
+    """Raise TypeError for a list, set, dict, iterator or source of random numbers that all nodes of
+    this class share, LookupError for a handler for which no message or timer exists (a misspelt name).
 
     A constant may be a dict or list if its name has capital letters only.
     """
-    for base in owner.__mro__:
-        for name, value in vars(base).items():
-            if _is_shared_state(name, value):
-                raise TypeError(
-                    f"{base.__name__}.{name} is a {type(value).__name__} that all nodes of the class "
-                    f"share: set self.{name} in __init__"
-                )
+    shared = shared_state(owner)
+    if shared:
+        base, name, value = shared
+        raise TypeError(
+            f"{base.__name__}.{name} is a {type(value).__name__} that all nodes of the class "
+            f"share: set self.{name} in __init__"
+        )
     check_handlers(owner)
-
-
-def _is_shared_state(name: str, value: object) -> bool:
-    if name == "_handlers" or name.startswith("__") or name.isupper():
-        return False
-    return isinstance(value, list | dict | set | deque | bytearray) and not is_value(value)
 
 
 def check_handlers(owner: type[Node]) -> None:

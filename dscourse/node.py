@@ -40,6 +40,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, MappingView, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from numbers import Real
 from typing import Any, Self, TypeVar
 
 from dscourse.copying import copy_state
@@ -47,7 +48,7 @@ from dscourse.values import freeze, is_frozen, is_proven, require_value
 
 __all__ = [
     "CancelTimer", "Client", "Clock", "Complete", "Component", "Effect", "Invocation", "Message",
-    "Node", "Reply", "Send", "SetTimer", "Time", "Timer", "Write", "cluster", "take_effects",
+    "Node", "Reply", "Send", "SetTimer", "Time", "Timer", "Write", "as_names", "cluster", "take_effects",
 ]  # fmt: skip
 
 
@@ -108,7 +109,7 @@ class Clock:
     def __post_init__(self) -> None:
         for name in ("skew_ms", "drift_ppm"):
             value = getattr(self, name)
-            if not isinstance(value, int | float) or not abs(value) < 1e15:
+            if not isinstance(value, Real) or not abs(float(value)) < 1e15:
                 raise ValueError(f"Clock: {name}={value!r}: it must be a finite number")
         if self.drift_ppm <= -1e6:
             raise ValueError(
@@ -201,6 +202,15 @@ class _Context:
         self.time: Time | None = None
         self.clock: Clock | None = None
 
+    def copied(self, memo: dict[int, Any]) -> _Context:
+        """A copy with the same pending effects; ``memo`` holds it for the next component that shares this one."""
+        known: _Context | None = memo.get(id(self))
+        if known is None:
+            known = memo[id(self)] = _Context()
+            known.effects = list(self.effects)
+            known.time, known.clock = self.time, self.clock
+        return known
+
 
 def take_effects(node: Node) -> list[Effect]:
     """The effects asked for since the last call, in order; the node's list is empty afterwards."""
@@ -249,6 +259,21 @@ def _check_send(to: object, message: object) -> None:
     _check_event(message, Message, _MESSAGES)
 
 
+def _number(op: object, method: str) -> int:
+    """The number of an operation; TypeError for the invocation itself, or anything else."""
+    if type(op) is int:
+        return op
+    if isinstance(op, Invocation):
+        raise TypeError(
+            f"{method}({op!r}, …): the number of the operation is required; write op.id"
+        )
+    if not hasattr(op, "__index__"):
+        raise TypeError(
+            f"{method}({op!r}, …): the number of an operation is required, such as op.id"
+        )
+    return int(op.__index__())
+
+
 # --- nodes ---------------------------------------------------------------------------------------
 
 
@@ -276,7 +301,9 @@ class Node:
         if not isinstance(id, str) or not id:
             raise TypeError(f"id={id!r}: a node's name must be a string that is not empty")
         self.id = id
-        self.peers = tuple(sorted(_names(peers, "peers")))
+        self.peers = tuple(sorted(as_names(peers, "peers")))
+        if id in self.peers:
+            raise ValueError(f"peers names {id!r}, the node itself: its peers are the other nodes")
         self._context = _Context()
 
     def on_start(self, log: Sequence[object]) -> None:
@@ -346,12 +373,16 @@ class Node:
 
     def reply(self, to: str, op: int, result: object = None) -> None:
         """Answer client operation ``op`` of client ``to``: sends it a `Reply`."""
-        self.send(to, Reply(op, result))
+        self.send(to, Reply(_number(op, "reply"), result))
 
     # What drivers need.
 
     def component(self, part: _C) -> _C:
         """Make ``part`` a component of this node and return it."""
+        if not isinstance(part, Component):
+            raise TypeError(
+                f"{part!r}: a component is required, an object of a class derived from Component"
+            )
         part._share(self._context)
         return part
 
@@ -362,36 +393,46 @@ class Node:
 
     def state(self) -> dict[str, object]:
         """A copy of the volatile state by name, components included, without name and peers."""
+        return self._state({})
+
+    def _state(self, memo: dict[int, Any]) -> dict[str, object]:
+        """The same; where something refers back to the node, its name stands for it."""
+        memo[id(self)] = self.id
         own = {name: value for name, value in vars(self).items() if name[0] != "_"}
         del own["id"], own["peers"]
         return {
-            name: value.state() if isinstance(value, Node) else copy_state(value)
+            name: value._state(memo)
+            if isinstance(value, Node) and id(value) not in memo
+            else copy_state(value, memo)
             for name, value in own.items()
         }
 
     def clone(self) -> Self:
-        """A copy that shares nothing that can change, with the same pending effects."""
-        other = self._clone()
-        context = _Context()
-        context.effects = list(self._context.effects)
-        context.time, context.clock = self._context.time, self._context.clock
-        other._share(context)
-        return other
+        """A copy that shares nothing that can change, with the same pending effects.
+
+        Raises TypeError for an attribute that cannot be copied; the error names it.
+        """
+        return self.__deepcopy__({})
 
     def fresh(self) -> Self:
         """A new node as this one was made: what is left of it after a crash, without its log."""
         args, kwargs = copy_state(self._birth)
         return type(self)(*args, **kwargs).clone()  # without the default arguments that it shares
 
-    def _clone(self) -> Self:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """A copy in which all that refers to the node, its components among it, refers to the copy."""
         other = object.__new__(type(self))
+        memo[id(self)] = other
+        object.__setattr__(other, "_birth", self._birth)
+        object.__setattr__(other, "_context", self._context.copied(memo))
         for name, value in vars(self).items():
-            if name in ("_context", "_birth"):
-                object.__setattr__(other, name, value)
-            else:
-                setattr(
-                    other, name, value._clone() if isinstance(value, Node) else copy_state(value)
-                )
+            if name not in ("_context", "_birth"):
+                try:
+                    setattr(other, name, copy_state(value, memo))
+                except (TypeError, RecursionError) as error:
+                    if isinstance(value, Node):  # its own error names the attribute
+                        raise
+                    raise _no_copy(f"{type(self).__name__}.{name}", error) from error
         return other
 
     def _share(self, context: _Context) -> None:
@@ -433,6 +474,12 @@ def _no_super(node: Node) -> TypeError:
     )
 
 
+def _no_copy(what: str, error: Exception) -> TypeError:
+    return TypeError(
+        f"{what} cannot be copied ({error}): it must be plain data, such as numbers, strings, lists, sets and dicts"
+    )
+
+
 def _copy_arguments(
     kind: type[Node], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -444,7 +491,16 @@ def _copy_arguments(
                 f"{_argument(kind, name)}={value!r}: {_argument(kind, name)} must be a list or a tuple: "
                 "a restart reads it again"
             )
-    return copy_state((args, kwargs))  # type: ignore[no-any-return]
+    memo: dict[int, Any] = {}
+    copied = {}
+    for name, value in given:
+        try:
+            copied[name] = copy_state(value, memo)
+        except (TypeError, RecursionError) as error:
+            raise _no_copy(f"{_argument(kind, name)} of {kind.__name__}", error) from error
+    return tuple(copied[place] for place, _ in enumerate(args, 1)), {
+        name: copied[name] for name in kwargs
+    }
 
 
 def _argument(kind: type[Node], name: str | int) -> str:
@@ -497,17 +553,17 @@ class Client(Node):
     def complete(self, op: int, result: object = None) -> None:
         """Operation ``op`` happened, with ``result``."""
         require_value(result, "the result")
-        self._context.effects.append(("complete", op, "ok", result))
+        self._context.effects.append(("complete", _number(op, "complete"), "ok", result))
 
     def fail(self, op: int, reason: object = None) -> None:
         """Operation ``op`` certainly did not happen, and never will."""
         require_value(reason, "the reason")
-        self._context.effects.append(("complete", op, "fail", reason))
+        self._context.effects.append(("complete", _number(op, "fail"), "fail", reason))
 
     def unknown(self, op: int, reason: object = None) -> None:
         """Operation ``op`` may have happened, or may yet happen."""
         require_value(reason, "the reason")
-        self._context.effects.append(("complete", op, "unknown", reason))
+        self._context.effects.append(("complete", _number(op, "unknown"), "unknown", reason))
 
 
 def cluster(kind: type[_N], ids: Iterable[str] | int, **settings: Any) -> list[_N]:
@@ -527,7 +583,11 @@ def cluster(kind: type[_N], ids: Iterable[str] | int, **settings: Any) -> list[_
         if isinstance(ids, bool) or ids < 1:
             raise ValueError(f"ids={ids!r}: a cluster has at least 1 node")
         ids = [f"n{i}" for i in range(1, ids + 1)]
-    names = _names(ids, "ids")
+    if isinstance(ids, set | frozenset):
+        raise TypeError(
+            f"ids={ids!r}: a set has no order, and the run depends on it; write sorted(ids)"
+        )
+    names = as_names(ids, "ids")
     if not names:
         raise ValueError("ids is empty: a cluster has at least 1 node")
     return [
@@ -535,7 +595,7 @@ def cluster(kind: type[_N], ids: Iterable[str] | int, **settings: Any) -> list[_
     ]
 
 
-def _names(names: Iterable[str], what: str) -> tuple[str, ...]:
+def as_names(names: Iterable[str], what: str) -> tuple[str, ...]:
     """Return the names as a tuple; TypeError or ValueError unless they are different strings, not empty."""
     if isinstance(names, str | bytes) or not isinstance(names, Iterable):
         raise TypeError(f"{what}={names!r}: {what} must be a list of names, such as ['a', 'b']")

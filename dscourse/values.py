@@ -3,16 +3,19 @@
 Messages, timers, durable records, invocations and results are values. A node can then hand one to another node, to
 its log or to the trace without sharing any of its own state. These are values:
 
-* numbers, strings, bytes, booleans, None, dates, the members of an ``Enum``, classes;
+* numbers, strings, bytes, booleans, None, dates, UUIDs, classes;
+* the members of an ``Enum``, if what they stand for are values;
 * tuples and frozensets of values, and a `FrozenDict`, which holds nothing else;
-* a frozen dataclass whose fields are values;
+* a frozen dataclass whose attributes are values, and that compares all its fields;
 * an object of a class derived from `Value`: the class promises it.
 
 Lists, sets, dicts and objects of any other class are not, even if they can be hashed: an ordinary object is hashed by
-its identity, whatever becomes of its contents. Functions are not either: a closure can hold anything.
+its identity, whatever becomes of its contents. Functions are not either: a closure can hold anything. A class derived
+from one of these classes may add methods, but no attributes, and no list, set or dict that all its objects share.
 
-Cost: a dataclass with nothing but numbers, strings and the like, by its annotations, is checked field by field at the
-first use of its class, and trusted to keep its annotations from then on. Everything else is checked at every use.
+Cost: a dataclass with slots and nothing but numbers, strings and the like, by its annotations, is checked field by
+field at the first use of its class, and trusted to keep its annotations from then on. Everything else is checked at
+every use.
 
 >>> require_value((1, "a", frozenset({2})), "pair")
 >>> require_value((1, ["a"]), "pair")
@@ -27,16 +30,20 @@ import typing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date, time, timedelta
+from datetime import date, time, timedelta, tzinfo
 from enum import Enum
+from fractions import Fraction
+from functools import cached_property
 from numbers import Number
 from operator import attrgetter
+from random import Random
 from types import NoneType, UnionType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
+from uuid import UUID
 
 __all__ = [
     "FrozenDict", "NotAValueError", "Value", "freeze", "is_frozen", "is_proven", "is_value",
-    "require_value",
+    "require_value", "shared_state",
 ]  # fmt: skip
 
 
@@ -45,14 +52,19 @@ class NotAValueError(TypeError):
 
 
 class Value:
-    """Base of classes that are no dataclasses, whose objects never change and compare by their contents."""
+    """Base of classes that are no dataclasses, whose objects never change and compare by their contents.
+
+    The class must define ``__eq__`` and ``__hash__``.
+    """
 
     __slots__ = ()
 
 
 _PLAIN = (
-    int, str, float, complex, bytes, NoneType, Enum, Number, date, time, timedelta, range, type, Value,
+    int, str, float, complex, bytes, NoneType, Enum, Number, date, time, timedelta, tzinfo, range, type, UUID, Value,
 )  # fmt: skip
+# Classes written in Python whose objects have attributes of their own, and never change.
+_KNOWN = frozenset({Fraction, UUID})
 
 # Classes whose objects are all values; the simulator looks a message's class up here and goes on.
 _PROVEN: set[type] = {bool, int, str, float, complex, bytes, NoneType}
@@ -71,8 +83,13 @@ def is_value(value: object) -> bool:
 
 def require_value(value: object, name: str) -> None:
     """Raise NotAValueError unless ``value`` is a value; the error names the part of ``name`` that can change."""
-    if type(value) not in _PROVEN and not is_value(value):
-        _explain(value, name)
+    if type(value) in _PROVEN:
+        return
+    try:
+        if not is_value(value):
+            _explain(value, name)
+    except RecursionError:
+        raise NotAValueError(f"{name} is nested too deeply, or contains itself") from None
 
 
 def is_proven(kind: type) -> bool:
@@ -81,11 +98,12 @@ def is_proven(kind: type) -> bool:
 
 
 def is_frozen(kind: type) -> bool:
-    """Return True for a frozen dataclass whose objects are equal if their fields are.
+    """Return True for a frozen dataclass whose objects are equal if, and only if, all their fields are.
 
     A class that is derived from one must be decorated itself: only then are its own attributes frozen too.
     """
-    return _declares(kind, "frozen", True) and _declares(kind, "eq", True) and bool(kind.__hash__)
+    frozen = _declares(kind, "frozen", True) and _declares(kind, "eq", True)
+    return frozen and bool(kind.__hash__) and all(field.compare for field in fields(kind))
 
 
 def _declares(kind: type, option: str, setting: bool) -> bool:
@@ -99,14 +117,20 @@ def _declares(kind: type, option: str, setting: bool) -> bool:
 
 def _first_look(kind: Any, value: Any) -> bool:
     """Look at the first object of a class, and decide how to look at those to come."""
-    if issubclass(kind, _PLAIN):
+    if _obstacle(kind):
+        _LOOK[kind] = _never
+    elif issubclass(kind, _PLAIN):
         _PROVEN.add(kind)
         return True
-    if issubclass(kind, tuple | frozenset):
+    elif issubclass(kind, tuple | frozenset):
         _LOOK[kind] = _all_values
-    elif is_frozen(kind):
+    elif not is_frozen(kind):
+        _LOOK[kind] = _never
+    elif kind.__dictoffset__:
+        _LOOK[kind] = _attributes_are_values
+    else:
         names = [field.name for field in fields(kind)]
-        if not all(is_value(getattr(value, name)) for name in names):
+        if not all(hasattr(value, name) and is_value(getattr(value, name)) for name in names):
             return False
         plain = _plain_fields(kind)
         doubtful = [name for name in names if name not in plain]
@@ -114,8 +138,6 @@ def _first_look(kind: Any, value: Any) -> bool:
             _PROVEN.add(kind)
             return True
         _LOOK[kind] = _fields_are_values(doubtful)
-    else:
-        _LOOK[kind] = _never
     return _LOOK[kind](value)
 
 
@@ -125,6 +147,11 @@ def _never(value: object) -> bool:
 
 def _all_values(items: Iterable[object]) -> bool:
     return _PROVEN.issuperset(map(type, items)) or all(map(is_value, items))
+
+
+def _attributes_are_values(value: object) -> bool:
+    """Look at a dataclass without slots: it may have more attributes than fields."""
+    return _all_values(vars(value).values())
 
 
 def _fields_are_values(names: list[str]) -> Callable[[Any], bool]:
@@ -138,11 +165,15 @@ def _fields_are_values(names: list[str]) -> Callable[[Any], bool]:
 
 def _plain_fields(kind: type) -> set[str]:
     """The fields whose annotation leaves nothing but numbers, strings and the like."""
+    return {name for name, hint in _hints(kind).items() if _is_plain(hint)}
+
+
+def _hints(owner: Any) -> dict[str, Any]:
+    """The annotations; none if they cannot be resolved, as of a class defined inside a function."""
     try:
-        hints = typing.get_type_hints(kind)
-    except (NameError, TypeError, AttributeError):  # a class defined inside a function
-        return set()
-    return {name for name, hint in hints.items() if _is_plain(hint)}
+        return typing.get_type_hints(owner)
+    except (NameError, TypeError, AttributeError):
+        return {}
 
 
 def _is_plain(hint: Any) -> bool:
@@ -154,6 +185,96 @@ def _is_plain(hint: Any) -> bool:
     if origin in (typing.Union, UnionType):
         return all(map(_is_plain, typing.get_args(hint)))
     return isinstance(hint, type) and origin is None and issubclass(hint, _PLAIN)
+
+
+# --- classes whose objects are no values, whatever they hold --------------------------------------
+
+
+def _obstacle(kind: type) -> str:
+    """Why no object of this class is a value, though it derives from one that has values; "" if nothing is wrong."""
+    if issubclass(kind, type) or not (
+        issubclass(kind, (*_PLAIN, tuple, frozenset)) or is_frozen(kind)
+    ):
+        return ""
+    if kind.__hash__ is None:
+        return "its class must define __hash__"
+    if issubclass(kind, Enum):
+        return _obstacle_of_members(kind)
+    shared = shared_state(kind)
+    if shared:
+        return f"all objects of its class share {shared[1]}, a {type(shared[2]).__name__}; make it a field"
+    if issubclass(kind, Value):
+        return "its class must define __eq__" if kind.__eq__ is object.__eq__ else ""
+    if is_frozen(kind):
+        named = {field.name for field in fields(cast(Any, kind))}
+        hidden = [name for name in _slots(kind) if name not in named and name not in _SYSTEM]
+        hidden += _lazy(kind)
+        return f"it keeps {hidden[0]} outside its fields; {_DATACLASS}" if hidden else ""
+    return "it can be given attributes: write __slots__ = () in its class" if _slots(kind) else ""
+
+
+def _lazy(kind: type) -> list[str]:
+    """The cached properties that by their annotation may give more than tuples, frozensets, numbers and strings."""
+    return [
+        name
+        for base in kind.__mro__
+        for name, item in vars(base).items()
+        if isinstance(item, cached_property) and not _gives_value(item.func)
+    ]
+
+
+def _gives_value(function: Callable[..., Any]) -> bool:
+    hint = _hints(function).get("return")
+    return hint is not None and (typing.get_origin(hint) in (tuple, frozenset) or _is_plain(hint))
+
+
+def _obstacle_of_members(kind: type[Enum]) -> str:
+    for member in kind.__members__.values():
+        if not _attributes_are_values(member):
+            return f"{member} stands for something that can change"
+    return ""
+
+
+_SYSTEM = frozenset({"__dict__", "__weakref__"})
+
+
+def _slots(kind: type) -> list[str]:
+    """The attributes that the classes written in Python give each object; ``__dict__`` stands for any others."""
+    found: list[str] = []
+    for base in kind.__mro__:
+        if base.__flags__ & _WRITTEN_IN_PYTHON and base not in _KNOWN:
+            slots = base.__dict__.get("__slots__", ("__dict__",))
+            found += [slots] if isinstance(slots, str) else slots
+    return found
+
+
+_WRITTEN_IN_PYTHON = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+
+
+def shared_state(kind: type) -> tuple[type, str, object] | None:
+    """The first list, set, dict, iterator or source of random numbers that all objects of a class share: who has it,
+    its name, and what it is. A name in capital letters is a constant, and not looked at.
+    """
+    for base in kind.__mro__:
+        for name, item in vars(base).items():
+            if (
+                not name.startswith("__")
+                and not name.isupper()
+                and name not in _TABLES
+                and _is_state(item)
+            ):
+                return base, name, item
+    return None
+
+
+_TABLES = frozenset({"_handlers", "_field_defaults"})  # of node classes, and of named tuples
+
+
+_STATE = (list, dict, set, deque, bytearray, Iterator, Random)
+
+
+def _is_state(item: object) -> bool:
+    return isinstance(item, _STATE) and not isinstance(item, FrozenDict)
 
 
 # --- explaining ----------------------------------------------------------------------------------
@@ -170,18 +291,25 @@ _INSTEAD: tuple[tuple[type | tuple[type, ...], str], ...] = (
 def _explain(value: Any, name: str) -> NoReturn:
     """Raise the error that names the first part of ``value`` that can change."""
     kind = type(value)
-    if isinstance(value, tuple | frozenset):
+    obstacle = _obstacle(kind)
+    if isinstance(value, tuple | frozenset) and not obstacle:
         for place, item in enumerate(value):
             if not is_value(item):
                 _explain(
                     item, f"{name}[{place}]" if isinstance(value, tuple) else f"a member of {name}"
                 )
-    if is_frozen(kind):
-        for field in fields(kind):
-            if not is_value(getattr(value, field.name)):
-                _explain(getattr(value, field.name), f"{kind.__name__}.{field.name}")
+    if is_frozen(kind) and not obstacle:
+        names = vars(value) if kind.__dictoffset__ else [field.name for field in fields(kind)]
+        for own in names:
+            if not hasattr(value, own):
+                raise NotAValueError(f"{kind.__name__}.{own} is never set")
+            if not is_value(getattr(value, own)):
+                _explain(getattr(value, own), f"{kind.__name__}.{own}")
     article = "an" if kind.__name__[0].lower() in "aeiou" else "a"
-    raise NotAValueError(f"{name} is {article} {kind.__name__}: {_instead(kind)}")
+    raise NotAValueError(f"{name} is {article} {kind.__name__}: {obstacle or _instead(kind)}")
+
+
+_DATACLASS = "its class must be @dataclass(frozen=True, slots=True), with eq, hash and compare left as they are"
 
 
 def _instead(kind: type) -> str:
@@ -189,7 +317,9 @@ def _instead(kind: type) -> str:
         if issubclass(kind, kinds):
             return advice
     if is_dataclass(kind):
-        return "its class must be @dataclass(frozen=True, slots=True), with eq and hash left as they are"
+        return _DATACLASS
+    if hasattr(kind, "tolist"):  # an array, or a NumPy scalar that is no number to Python
+        return "use Python's own numbers, by tolist()"
     return "use numbers, strings, tuples, or a frozen dataclass of these"
 
 
@@ -234,12 +364,19 @@ def freeze(value: Any, name: str) -> Any:
     >>> freeze({"x": [1, {2}]}, "value")
     {'x': (1, frozenset({2}))}
     """
+    try:
+        return _freeze(value, name)
+    except RecursionError:
+        raise NotAValueError(f"{name} is nested too deeply, or contains itself") from None
+
+
+def _freeze(value: Any, name: str) -> Any:
     if is_value(value):
         return value
     if isinstance(value, list | deque) or type(value) is tuple:
-        return tuple(freeze(item, f"{name}[{place}]") for place, item in enumerate(value))
+        return tuple(_freeze(item, f"{name}[{place}]") for place, item in enumerate(value))
     if isinstance(value, set | frozenset):
-        return frozenset(freeze(item, f"a member of {name}") for item in value)
+        return frozenset(_freeze(item, f"a member of {name}") for item in value)
     if isinstance(value, dict):
         return FrozenDict(_frozen_items(value, name))
     return require_value(value, name)
@@ -247,6 +384,6 @@ def freeze(value: Any, name: str) -> Any:
 
 def _frozen_items(entries: dict[Any, Any], name: str) -> dict[Any, Any]:
     return {
-        freeze(key, f"a key of {name}"): freeze(item, f"{name}[{key!r}]")
+        _freeze(key, f"a key of {name}"): _freeze(item, f"{name}[{key!r}]")
         for key, item in entries.items()
     }

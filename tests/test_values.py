@@ -7,13 +7,17 @@ import pickle
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from functools import cached_property
+from numbers import Number
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
+from uuid import UUID
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,7 +58,110 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    cache: Any = field(default=None, compare=False)
+    cache: Any = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Partly:
+    n: int = 0
+    note: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Lazy:
+    """Without slots, it can remember what it has computed."""
+
+    n: int = 0
+
+    @cached_property
+    def below(self) -> tuple[int, ...]:
+        return tuple(range(self.n))
+
+
+@dataclass(frozen=True)
+class LazyList:
+    n: int = 0
+
+    @cached_property
+    def below(self) -> list[int]:
+        return list(range(self.n))
+
+
+@dataclass(frozen=True)
+class Derived:
+    """Sets an attribute that is no field."""
+
+    n: Any = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", {self.n: 1})
+
+
+class Slot:
+    __slots__ = ("memo",)
+
+
+@dataclass(frozen=True, slots=True)
+class Inherits(Slot):
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    n: int = 0
+    seen: ClassVar[list[int]] = []
+    LIMITS: ClassVar[dict[str, int]] = {"most": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    n: int = 0
+    LIMITS: ClassVar[dict[str, int]] = {"most": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Unset:
+    n: int = field(init=False)
+
+
+class Text(str):
+    __slots__ = ()
+
+
+class LooseText(str):
+    pass
+
+
+class LoosePair(Pair):
+    pass
+
+
+class Shelf(Enum):
+    FULL = ("a",)
+    OPEN = ["a"]  # noqa: RUF012
+
+
+class Mass(Enum):
+    EARTH = 1.0
+
+    def __init__(self, mass: float) -> None:
+        self.moons = [mass]
+
+
+class NoHash(tuple[int, ...]):
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+
+
+class NoEquality(Value):
+    pass
+
+
+class Amount(Number):
+    __slots__ = ("of",)
+
+    def __hash__(self) -> int:
+        return 1
 
 
 @dataclass(slots=True)
@@ -81,11 +188,18 @@ class Hashed:
 class Point(Value):
     __slots__ = ("x",)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Point)
+
+    def __hash__(self) -> int:
+        return 1
+
 
 VALUES: list[Any] = [
     1, 1.5, 2j, "a", b"a", None, True, Colour.RED, Decimal(1), Fraction(1, 2), date(2020, 1, 1), int, range(3),
     (), (1, ("a", None)), frozenset({1, (2, 3)}), Plain(1), Share((1, 2)), Share(Share(frozenset())),
     Pair(1, (2,)), FrozenDict({"a": 1}), VectorClock({"a": 1}), Point(), Hidden(1),
+    Lazy(2), Constants(1), Text("a"), UUID(int=1), UTC, np.int64(1), np.float64(1),
 ]  # fmt: skip
 
 
@@ -117,8 +231,23 @@ MISTAKES: list[tuple[Any, str]] = [
     (Share(Hashed()), "Share.items is a Hashed: use numbers, strings"),
     (Hidden([]), "Hidden.cache is a list"),  # although it can be hashed
     (Loose(), "it is a Loose: its class must be @dataclass(frozen=True, slots=True)"),
-    (Alone(), "it is an Alone: its class must be @dataclass(frozen=True, slots=True), with eq and hash"),
+    (Alone(), "it is an Alone: its class must be @dataclass(frozen=True, slots=True), with eq, hash"),
     (Undecorated(1), "it is an Undecorated: its class must be @dataclass(frozen=True"),
+    (Partly(1), "it is a Partly: its class must be @dataclass(frozen=True, slots=True), with eq, hash and compare"),
+    (LazyList(1), "it is a LazyList: it keeps below outside its fields; its class must be"),
+    (Derived(1), "Derived.index is a dict: use a tuple of pairs"),
+    (Inherits(1), "it is an Inherits: it keeps memo outside its fields; its class must be"),
+    (Shares(1), "it is a Shares: all objects of its class share seen, a list; make it a field"),
+    (Unset(), "Unset.n is never set"),
+    (LooseText("a"), "it is a LooseText: it can be given attributes: write __slots__ = () in its class"),
+    (LoosePair(1), "it is a LoosePair: it can be given attributes: write __slots__ = () in its class"),
+    (Shelf.FULL, "it is a Shelf: Shelf.OPEN stands for something that can change"),
+    (Mass.EARTH, "it is a Mass: Mass.EARTH stands for something that can change"),
+    (NoHash((1,)), "it is a NoHash: its class must define __hash__"),
+    (NoEquality(), "it is a NoEquality: its class must define __eq__"),
+    (Amount(), "it is an Amount: it can be given attributes: write __slots__ = () in its class"),
+    (np.bool_(True), "it is a bool: use Python's own numbers, by tolist()"),
+    (np.array([1]), "it is a ndarray: use Python's own numbers, by tolist()"),
     (print, "it is a builtin_function_or_method: use numbers"),
     (lambda: 1, "it is a function: use numbers"),
 ]  # fmt: skip
@@ -233,3 +362,36 @@ def test_a_frozen_dict_is_like_the_dict_it_was_made_from(entries: dict[str, Any]
     for other in (pickle.loads(pickle.dumps(frozen)), copy.deepcopy(frozen), copy.copy(frozen)):
         assert (other, type(other)) == (frozen, FrozenDict)
     assert type(frozen | {"z": 1}) is dict
+
+
+def nested(depth: int) -> Any:
+    value: Any = ()
+    for _ in range(depth):
+        value = (value,)
+    return value
+
+
+def endless() -> Any:
+    value: list[Any] = []
+    value.append(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda: require_value(nested(5_000), "it"),
+        lambda: freeze(nested(5_000), "it"),
+        lambda: freeze(endless(), "it"),
+    ],
+)
+def test_what_is_nested_too_deeply_is_one_clear_error(look: Callable[[], object]) -> None:
+    with pytest.raises(NotAValueError, match=r"^it is nested too deeply, or contains itself$"):
+        look()
+
+
+def test_what_a_dataclass_without_slots_remembers_is_looked_at_every_time() -> None:
+    lazy = Lazy(2)
+    assert is_value(lazy)
+    lazy.__dict__["below"] = [0, 1]
+    assert not is_value(lazy)

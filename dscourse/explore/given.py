@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dscourse.dispatch import check_class
+from dscourse.dispatch import check_node
 from dscourse.explore.system import OPERATIONS
 from dscourse.node import Client, Node
 from dscourse.values import freeze
@@ -38,7 +38,7 @@ def checked_nodes(nodes: object) -> list[Node]:
     if len(set(names)) < len(names) or not names:
         raise ValueError(f"nodes {names}: at least one node is needed, each with a name of its own")
     for node in found:
-        check_class(type(node))
+        check_node(node)
         for peer in node.peers:
             if peer not in names:
                 raise LookupError(

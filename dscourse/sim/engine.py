@@ -16,7 +16,7 @@ from typing import Any
 from dscourse.node import Invocation, Time
 from dscourse.sim.faults import Fault
 from dscourse.sim.hosts import Host, Wire
-from dscourse.sim.livelock import livelock, most_at_once
+from dscourse.sim.livelock import QUEUED_FOR_EACH, crowd, livelock, most_at_once
 from dscourse.sim.network import Network
 from dscourse.sim.trace import Trace
 
@@ -27,12 +27,18 @@ Entry = tuple[int, int, str, Any, Any, int]  # due, number, kind, host or wire, 
 Waiting = tuple[str, Any, Any, int]  # kind, host or wire, what, id: at a paused host, a held wire
 
 
+_PART = 1_000  # events
+
+
 class HandlerError(Exception):
     """A handler raised; ``trace`` holds everything up to and including that moment."""
 
     def __init__(self, message: str, trace: Trace) -> None:
-        super().__init__(message)
+        super().__init__(message, trace)
         self.trace = trace
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class Engine:
@@ -49,6 +55,7 @@ class Engine:
         self._operations = 0
         self._time = Time()
         self._record_state = record_state
+        self._crowd = (-1, 0)  # the time (µs) of the last events, and how much was queued at it
         self._instant = (-1, 0)  # the time (µs) of the last event, and how many happened at it
 
     def _host(self, name: str, where: str = "") -> Host:
@@ -121,6 +128,26 @@ class Engine:
 
     def _loop(self, limit: float, max_events: int) -> int:
         """Let events happen until ``limit`` (µs) or for ``max_events``; how many did.
+
+        Raises RuntimeError if too much is queued at one instant; it looks after every few events.
+        """
+        count = 0
+        while count < max_events:
+            part = min(_PART, max_events - count)
+            number, (instant, queued) = self._number, self._crowd
+            now = self._time.us
+            done = self._some(limit, part)
+            count += done
+            fresh = self._number - number
+            self._crowd = self._time.us, fresh + (queued if instant == now == self._time.us else 0)
+            if self._crowd[1] > QUEUED_FOR_EACH * most_at_once(len(self._hosts)):
+                raise RuntimeError(crowd(self.trace, self._time.us / 1000, self._crowd[1]))
+            if done < part:
+                break
+        return count
+
+    def _some(self, limit: float, max_events: int) -> int:
+        """Do as `_loop`, for a part of its events.
 
         A simulation spends its time here, so the usual case stands in line: a message is
         delivered to a host that is up, and its handler sends messages over links that only delay

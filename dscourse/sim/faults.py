@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from dscourse.node import Clock
 from dscourse.sim.network import Link
-from dscourse.values import freeze, is_frozen
+from dscourse.values import freeze, is_frozen, require_value
 
 if TYPE_CHECKING:
     from dscourse.sim.world import World
@@ -64,7 +65,7 @@ class At:
     fault: Fault
 
     def __post_init__(self) -> None:
-        if not isinstance(self.ms, int | float) or not 0 <= self.ms < math.inf:
+        if not isinstance(self.ms, Real) or not 0 <= self.ms < math.inf:
             raise ValueError(f"At: ms={self.ms!r}: a time must be a finite number of ms, 0 or more")
         _check_fault(self.fault)
 
@@ -82,6 +83,7 @@ def _check_fault(fault: object) -> None:
         raise TypeError(
             f"{type(fault).__name__} must be @dataclass(frozen=True, slots=True): a fault is a value"
         )
+    require_value(fault, type(fault).__name__)
 
 
 def _need_names(fault: Fault, *names: object) -> None:
@@ -96,7 +98,7 @@ def _need_names(fault: Fault, *names: object) -> None:
 def _need_count(fault: Fault, name: str, of: str) -> None:
     """Raise ValueError unless the field is a whole number, 0 or more."""
     value = getattr(fault, name)
-    if not isinstance(value, int) or value < 0:
+    if not isinstance(value, Integral) or value < 0:
         raise ValueError(
             f"{type(fault).__name__}: {name}={value!r}: a number of {of} is whole, 0 or more"
         )

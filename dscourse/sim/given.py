@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MappingView, Set
 from itertools import islice
 from typing import Any
 
@@ -21,9 +21,25 @@ def as_list(given: Any, name: str, single: Any, example: str) -> list[Any]:
     """Return what is given as a list; TypeError for a ``single`` thing, a string or anything else that is no list."""
     if isinstance(given, (single, str, bytes, Mapping)):
         raise TypeError(f"{name}={given!r}: a list is required; write {example}")
+    _need_order(given, name)
     if not isinstance(given, Iterable):
         raise TypeError(f"{name}={given!r}: a list is required, such as {example}")
     return list(given)
+
+
+def _need_order(given: object, name: str) -> None:
+    """Raise TypeError for a set: the order of its members is not the same in every process."""
+    if isinstance(given, Set) and not isinstance(given, MappingView):
+        raise TypeError(
+            f"{name}={given!r}: a set has no order, and the run depends on it; write a list"
+        )
+
+
+def as_switch(given: object, name: str) -> bool:
+    """True or False; TypeError for anything else."""
+    if given not in (True, False):
+        raise TypeError(f"{name}={given!r}: True or False is required")
+    return bool(given)
 
 
 def as_nodes(given: Iterable[Node]) -> list[Node]:
@@ -98,6 +114,7 @@ def as_operations(given: Iterable[tuple[object, ...]]) -> list[Operation]:
         raise TypeError(f"ops={given!r}: a list of operations is required; write [{given!r}]")
     if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping):
         raise TypeError(f"ops={given!r}: a list of operations is required, such as {example}")
+    _need_order(given, "ops")
     ops = [_operation(op) for op in islice(given, MOST_OPERATIONS + 1)]
     if len(ops) > MOST_OPERATIONS:
         raise ValueError(f"ops has more than {MOST_OPERATIONS:,} operations: give them in parts")

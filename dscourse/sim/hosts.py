@@ -178,9 +178,9 @@ class Wire:
             self._drawn["latency"] = self.sent  # the loop draws latencies without counting
         self.settings = settings
         latency = settings.latency
-        self.fixed_us = round(latency.ms * 1000) if isinstance(latency, Constant) else -1
+        self.fixed_us = round(latency.ms * 1000) if type(latency) is Constant else -1
         self.low, self.span = -1.0, 0.0
-        if isinstance(latency, Uniform):
+        if type(latency) is Uniform:  # a class derived from it may have another quantile
             self.low, self.span = latency.low, latency.high - latency.low
         self.quantile: Callable[[float], float] = latency.quantile
         self.uniform = self._skip("latency", self.sent).random if self.fixed_us < 0 else _no_draw

@@ -7,9 +7,12 @@ from typing import Any
 
 from dscourse.sim.trace import Trace
 
-__all__ = ["AT_ONE_INSTANT", "endless", "livelock", "most_at_once"]
+__all__ = ["AT_ONE_INSTANT", "QUEUED_FOR_EACH", "crowd", "endless", "livelock", "most_at_once"]
 
 AT_ONE_INSTANT = 100_000
+QUEUED_FOR_EACH = (
+    10  # how many messages and timers may be queued at one instant for each event that may happen
+)
 _LOOKED_AT = 5_000  # of the last events, to find what repeats
 _CAUSES = ("timer", "deliver", "invoke", "restart", "fault")
 
@@ -21,14 +24,23 @@ def most_at_once(nodes: int) -> int:
     return AT_ONE_INSTANT + 10 * nodes * nodes
 
 
+def crowd(trace: Trace, now_ms: float, queued: int) -> str:
+    """The error of a run in which more and more is queued while time stands still."""
+    return _standing(trace, now_ms, f"{queued:,} messages and timers have been queued")
+
+
 def livelock(trace: Trace, now_ms: float, events: int) -> str:
     """The error of a run whose time stands still."""
+    return _standing(trace, now_ms, f"{events:,} events have happened")
+
+
+def _standing(trace: Trace, now_ms: float, what: str) -> str:
     repeated = _repeated(trace)
     advice = [
         _ADVICE[kind] for kind in dict.fromkeys(kind for kind, _ in repeated) if kind in _ADVICE
     ]
     return (
-        f"time stands still at {now_ms:g} ms: {events:,} events have happened at this instant, most often "
+        f"time stands still at {now_ms:g} ms: {what} at this instant, most often "
         f"{_listed(repeated)}. {' '.join(advice)}".rstrip()
     )
 
@@ -57,8 +69,10 @@ _ADVICE = {
 def _repeated(trace: Trace) -> list[tuple[str, str]]:
     """The kinds and descriptions of what happened most often of late, at most three."""
     seen: Counter[tuple[str, str]] = Counter()
-    for event in trace[-_LOOKED_AT:]:
-        if event.kind in _CAUSES:
+    late = trace[-_LOOKED_AT:]
+    causes = _CAUSES if any(event.kind in _CAUSES for event in late) else ("send",)
+    for event in late:
+        if event.kind in causes:
             seen[event.kind, _described(event)] += 1
     return [found for found, _ in seen.most_common(3)]
 
@@ -67,6 +81,8 @@ def _described(event: Any) -> str:
     name = type(event.what).__name__
     if event.kind == "deliver":
         return f"message {name} from {event.peer} to {event.node}"
+    if event.kind == "send":
+        return f"message {name} from {event.node} to {event.peer}"
     if event.kind == "timer":
         return f"timer {name} at {event.node}"
     if event.kind == "invoke":

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from numbers import Real
 from statistics import NormalDist
 from typing import Any, Protocol
 
@@ -33,7 +34,7 @@ class Latency(Protocol):
 def _need(owner: object, name: str, least: float, most: float = math.inf) -> None:
     """Raise ValueError unless the field is a finite number from ``least`` to ``most``."""
     value = getattr(owner, name)
-    if not isinstance(value, int | float) or not (least <= value <= most and math.isfinite(value)):
+    if not isinstance(value, Real) or not (least <= float(value) <= most and math.isfinite(value)):
         bound = (
             f"from {least:g} to {most:g}"
             if math.isfinite(most)
@@ -150,21 +151,22 @@ class Empirical:
         return self.samples[below] + (place - below) * (self.samples[above] - self.samples[below])
 
 
-_BUILT_IN = (Constant, Uniform, Exponential, LogNormal, Pareto, Empirical)
+_LARGEST = 1 - 2**-53  # the largest number that a stream can give
 
 
 def _check_latency(latency: Any) -> None:
     """Raise TypeError unless ``latency`` is a distribution, ValueError if one of its delays is none."""
-    if isinstance(latency, _BUILT_IN):
-        return
     if isinstance(latency, type) or not callable(getattr(latency, "quantile", None)):
-        advice = f"; write Constant({latency!r})" if isinstance(latency, int | float) else ""
+        advice = f"; write Constant({latency!r})" if isinstance(latency, Real) else ""
         raise TypeError(
             f"latency={latency!r}: it must be a distribution such as Uniform(1, 5){advice}"
         )
-    for share in (0.0, 0.5, 0.999999):
-        delay = latency.quantile(share)
-        if not isinstance(delay, int | float) or not 0 <= delay < math.inf:
+    for share in (0.0, 0.5, 0.999999, _LARGEST):
+        try:
+            delay = latency.quantile(share)
+        except OverflowError:
+            delay = math.inf
+        if not isinstance(delay, Real) or not 0 <= float(delay) < math.inf:
             raise ValueError(
                 f"latency={latency!r}: quantile({share:g}) is {delay!r}: a delay must be a number of "
                 "ms, 0 or more and finite"

@@ -7,9 +7,12 @@ time-out: shorter, about equal, several times longer, and to the end of the plan
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 
+from dscourse.node import as_names
 from dscourse.sim.faults import (
     At,
     Crash,
@@ -27,6 +30,7 @@ from dscourse.sim.faults import (
     SetClock,
     SetLink,
 )
+from dscourse.sim.given import as_seed
 from dscourse.sim.streams import stream
 
 __all__ = ["MENU", "Budget", "Choose", "draw_plan", "lasting", "random_plan"]
@@ -64,8 +68,10 @@ class Budget:
     def __post_init__(self) -> None:
         for name in ("horizon_ms", "longest_ms", "timeout_ms"):
             value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ValueError(f"Budget: {name}={value!r}: it must be at least 1 ms")
+            if value is not None and not (isinstance(value, Real) and 1 <= float(value) < math.inf):
+                raise ValueError(
+                    f"Budget: {name}={value!r}: it must be a number of ms, at least 1, finite"
+                )
         for name in ("horizon_ms", "longest_ms"):
             value, least = getattr(self, name), 2 * (self.timeout_ms or 0)
             if value is not None and value < least:
@@ -73,8 +79,15 @@ class Budget:
                     f"Budget: {name}={value!r}: too short for a fault that outlasts "
                     f"timeout_ms={self.timeout_ms:g}; it must be at least {least:g} ms"
                 )
-        if self.faults < 0:
-            raise ValueError(f"Budget: faults={self.faults}: it must be 0 or more")
+        if not isinstance(self.faults, Integral) or self.faults < 0:
+            raise ValueError(
+                f"Budget: faults={self.faults!r}: it must be a whole number, 0 or more"
+            )
+        if isinstance(self.menu, str) or not isinstance(self.menu, Sequence):
+            raise TypeError(
+                f"Budget: menu={self.menu!r}: a tuple of kinds is required, such as ('cut', 'crash')"
+            )
+        object.__setattr__(self, "menu", tuple(self.menu))
         for kind in self.menu:
             if kind not in MENU:
                 raise ValueError(f"Budget: menu names {kind!r}: the kinds are {', '.join(MENU)}")
@@ -107,14 +120,14 @@ def random_plan(seed: int, nodes: Iterable[str], budget: Budget | None = None) -
     >>> random_plan(1, ["a", "b"], Budget(faults=1))
     [At(376, Crash('b')), At(492, Restart('b')), At(1000, Recover())]
     """
-    draws = stream(seed, "plan")
+    draws = stream(as_seed(seed), "plan")
     return draw_plan(lambda n: int(draws.random() * n), nodes, budget)
 
 
 def draw_plan(choose: Choose, nodes: Iterable[str], budget: Budget | None = None) -> list[At]:
     """A fault plan made of choices; zeros give the plainest: no fault at all."""
-    budget = budget or Budget()
-    names = sorted(nodes)
+    budget = Budget() if budget is None else budget
+    names = _check_arguments(choose, nodes, budget)
     count = choose(budget.faults + 1)
     mix = [kind for kind in budget.menu if choose(2)] or list(budget.menu) if count else []
     plan: list[At] = []
@@ -125,6 +138,20 @@ def draw_plan(choose: Choose, nodes: Iterable[str], budget: Budget | None = None
         plan = [entry for entry in plan if entry.ms < budget.horizon_ms]
         plan.append(At(budget.horizon_ms, Recover()))
     return sorted(plan, key=lambda entry: entry.ms)
+
+
+def _check_arguments(choose: Choose, nodes: Iterable[str], budget: Budget) -> list[str]:
+    """The nodes' names, sorted; TypeError for an argument of the wrong type, ValueError for no node at all."""
+    if not callable(choose):
+        raise TypeError(
+            f"choose={choose!r}: a function is required that takes n and returns 0 to n - 1"
+        )
+    if not isinstance(budget, Budget):
+        raise TypeError(f"budget={budget!r}: a Budget is required, such as Budget(faults=2)")
+    names = sorted(as_names(nodes, "nodes"))
+    if budget.faults and not names:
+        raise ValueError("nodes is empty: faults happen to at least 1 node")
+    return names
 
 
 def _draw_span(choose: Choose, budget: Budget) -> tuple[int, int]:

@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from numbers import Real
 from typing import Any, Self, overload
 
 from dscourse.copying import stable_repr
@@ -190,6 +191,9 @@ class Trace(Sequence[Event]):
 
     def between(self, start_ms: float, end_ms: float) -> Trace:
         """The events from ``start_ms`` to ``end_ms``, both included."""
+        for name, time in (("start_ms", start_ms), ("end_ms", end_ms)):
+            if not isinstance(time, Real):
+                raise TypeError(f"{name}={time!r}: a time is required, a number of ms")
         if not start_ms <= end_ms:
             raise ValueError(
                 f"start_ms={start_ms!r}, end_ms={end_ms!r}: the start comes before the end"

@@ -31,10 +31,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import heapify, heappush
+from numbers import Integral, Real
 from typing import Self
 
 from dscourse.copying import stable_repr
-from dscourse.dispatch import check_class
+from dscourse.dispatch import check_node
 from dscourse.history import History
 from dscourse.node import Clock, Message, Node, Timer
 from dscourse.properties import Property, View
@@ -58,6 +59,7 @@ from dscourse.sim.given import (
     as_operations,
     as_plan,
     as_seed,
+    as_switch,
 )  # fmt: skip
 from dscourse.sim.hosts import Host, Wire
 from dscourse.sim.livelock import endless
@@ -144,7 +146,9 @@ class World(Engine):
     ) -> None:
         nodes, plan = as_nodes(nodes), as_plan(plan)
         clocks = as_clocks(clocks)
-        super().__init__(as_seed(seed), as_network(network), bool(record_state))
+        super().__init__(
+            as_seed(seed), as_network(network), as_switch(record_state, "record_state")
+        )
         for node in nodes:
             self._add(node, clocks.get(node.id))
         self._check_names(clocks, plan)
@@ -158,7 +162,7 @@ class World(Engine):
             raise ValueError(
                 f"two nodes are called {node.id!r}: every node needs a name of its own"
             )
-        check_class(type(node))
+        check_node(node)
         self._hosts[node.id] = Host(node.clone(), self.seed, clock, self._time, self._record_state)
 
     def _check_names(self, clocks: Mapping[str, Clock], plan: Sequence[At]) -> None:
@@ -317,6 +321,13 @@ class World(Engine):
 
     def _take(self, event: int, kind: str | None = None) -> Entry:
         """Remove and return the pending event with this id."""
+        if not isinstance(event, Integral):
+            advice = (
+                f"write {event.id}"
+                if isinstance(event, Pending)
+                else "such as world.pending()[0].id"
+            )
+            raise TypeError(f"{event!r}: the id of a pending event is required, {advice}")
         for index, entry in enumerate(self._heap):
             if entry[1] != event or self._cancelled(entry):
                 continue
@@ -365,7 +376,9 @@ class World(Engine):
 
     def number_operations_from(self, number: int) -> Self:
         """Give this number to the next operation that a client begins, and larger ones to those after it."""
-        self._operations = number
+        if not isinstance(number, Integral) or number < 0:
+            raise ValueError(f"number={number!r}: the number of an operation is whole, 0 or more")
+        self._operations = int(number)
         return self
 
     def heal_majority(self) -> tuple[str, ...]:
@@ -425,7 +438,7 @@ class World(Engine):
         other = type(self).__new__(type(self))
         Engine.__init__(other, self.seed, self.network, self._record_state)
         other._number, other._operations = self._number, self._operations
-        other._time.us, other._instant = self._time.us, self._instant
+        other._time.us, other._instant, other._crowd = self._time.us, self._instant, self._crowd
         other.trace = self.trace.copy()
         other._extend = other.trace._flat.extend
         other._hosts = {name: host.clone(other._time) for name, host in self._hosts.items()}
@@ -455,14 +468,14 @@ class World(Engine):
 
 def _us(ms: float, name: str) -> int:
     """``ms`` in whole µs; ValueError for a time that is negative, infinite or no number."""
-    if not isinstance(ms, int | float) or not 0 <= ms < math.inf:
+    if not isinstance(ms, Real) or not 0 <= ms < math.inf:
         raise ValueError(f"{name}={ms!r}: a time must be a finite number of ms, 0 or more")
-    return round(ms * 1000)
+    return round(float(ms) * 1000)
 
 
 def _check_count(count: int, name: str) -> None:
     """Raise ValueError unless ``count`` is a whole number, 1 or more."""
-    if not isinstance(count, int) or count < 1:
+    if not isinstance(count, Integral) or isinstance(count, bool) or count < 1:
         raise ValueError(f"{name}={count!r}: a whole number of events is required, 1 or more")
 
 

@@ -332,7 +332,7 @@ def test_next_to_nothing_can_be_drawn(trace: Trace, scale: str) -> None:
 
 
 def test_the_same_trace_gives_the_same_picture() -> None:
-    plan = random_plan(4, "abcd", Budget(horizon_ms=60, faults=5, longest_ms=30))
+    plan = random_plan(4, [*"abcd"], Budget(horizon_ms=60, faults=5, longest_ms=30))
     one, two = (spacetime(gossip_world(4, plan).run(60).trace) for _ in range(2))
     assert one == two
 

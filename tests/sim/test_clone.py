@@ -31,13 +31,13 @@ def worlds(draw: st.DrawFn) -> World:
     seed = draw(st.integers(0, 10**6))
     kind = draw(st.sampled_from(["gossip", "store", "pipe"]))
     if kind == "gossip":
-        world = gossip_world(seed, random_plan(seed, "abc", BUDGET), names="abc")
+        world = gossip_world(seed, random_plan(seed, [*"abc"], BUDGET), names="abc")
     elif kind == "store":
         plan = random_plan(seed, ["c1", "c2", "s"], BUDGET)
         world = store_world(seed, plan, record_state=draw(st.booleans()))
     else:
         network = Network(loss=0.2, duplicate=0.2, reorder=0.4, fifo=draw(st.booleans()))
-        world = pipe(seed, network, random_plan(seed, "ab", BUDGET), count=60, every_ms=2)
+        world = pipe(seed, network, random_plan(seed, [*"ab"], BUDGET), count=60, every_ms=2)
     return world.run(draw(st.integers(0, END_MS)))
 
 

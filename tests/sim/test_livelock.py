@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import pytest
@@ -175,3 +175,30 @@ def test_too_many_events_name_what_repeats_and_what_to_do() -> None:
     assert "raise max_events" in str(caught.value)
     with pytest.raises(RuntimeError, match="max_events=50 events happened"):
         World(cluster(PingPong, 2), network=every_ms).expect(lambda _: False, 1_000, max_events=50)
+
+
+class Floods(Node):
+    """Sends more and more without letting time pass."""
+
+    def __init__(self, id: str, peers: Iterable[str] = (), sends: int = 1_000) -> None:
+        super().__init__(id, peers)
+        self.sends = sends
+
+    def on_start(self, log: object) -> None:
+        self.set_timer(Tick(), 0)
+
+    def on_tick(self, tick: Tick) -> None:
+        self.set_timer(Tick(), 0)
+        for _ in range(self.sends):
+            self.broadcast(Ball())
+
+    def on_ball(self, sender: str, ball: Ball) -> None: ...
+
+
+@pytest.mark.parametrize("sends", [300, 20_000])
+def test_what_is_queued_at_one_instant_is_bounded_as_well(sends: int) -> None:
+    world = World(cluster(Floods, 2, sends=sends))
+    match = r"^time stands still at 0 ms: [\d,]+ messages and timers have been queued"
+    with pytest.raises(RuntimeError, match=match):
+        world.expect(lambda _: False, 9)
+    assert len(world.trace) < 3_000_000

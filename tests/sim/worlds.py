@@ -171,8 +171,8 @@ def planned_worlds(seed: int) -> list[World]:
     """Three kinds of world, each with a random fault plan."""
     budget = Budget(horizon_ms=200, faults=6, longest_ms=80)
     return [
-        pipe(seed, Network(Uniform(1, 9)), random_plan(seed, "ab", budget), count=20),
-        gossip_world(seed, random_plan(seed, "abcd", budget)),
+        pipe(seed, Network(Uniform(1, 9)), random_plan(seed, [*"ab"], budget), count=20),
+        gossip_world(seed, random_plan(seed, [*"abcd"], budget)),
         store_world(seed, random_plan(seed, ["c1", "c2", "s"], budget), record_state=seed % 2 == 0),
     ]
 
