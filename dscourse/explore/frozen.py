@@ -17,6 +17,7 @@ from dscourse.values import FrozenDict
 
 __all__ = ["frozen", "renamed", "rotated"]
 
+_EXACT = frozenset({str, int, bool, bytes, type(None)})
 _ATOMS = (Number, bytes, type(None), type, range, Enum, date, time, timedelta)
 
 
@@ -31,7 +32,7 @@ def frozen(value: Any, ordered: bool = True) -> Hashable:
     True
     """
     kind = type(value)
-    if kind in (str, int, bool):
+    if kind in _EXACT:
         return kind, value  # 1 and True are equal, and not the same
     if kind is float:
         return kind, value.hex()
@@ -45,7 +46,8 @@ def frozen(value: Any, ordered: bool = True) -> Hashable:
     if isinstance(value, set | frozenset):
         return frozenset([frozen(item, ordered) for item in value])
     if is_dataclass(kind):
-        return (kind, *[frozen(part, ordered) for part in _parts(value).items()])
+        parts = _parts(value)
+        return (kind, len(parts), *parts, *[frozen(part, ordered) for part in parts.values()])
     if _by_identity(value):  # it would differ from each of its copies
         return kind, frozen(vars(value), ordered)
     try:
@@ -134,7 +136,8 @@ def _refilled(value: dict[Any, Any], items: _Items) -> dict[Any, Any]:
 def _parts(value: Any) -> dict[str, Any]:
     """A dataclass's fields by name, and the attributes that it has besides."""
     found = {name: getattr(value, name, None) for name in _field_names(type(value))}
-    return found | getattr(value, "__dict__", {})
+    found.update(getattr(value, "__dict__", ()))
+    return found
 
 
 def _attributes(value: object) -> bool:

@@ -31,8 +31,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import heapify, heappush
-from numbers import Integral, Real
 from inspect import isawaitable
+from numbers import Integral, Real
 from typing import Self
 
 from dscourse.copying import stable_repr
