@@ -50,6 +50,7 @@ def test_a_world_can_be_expected_to_have_a_property() -> None:
     assert not world.expect(Property("never", lambda view: None), within_ms=50)
 
 
+@pytest.mark.filterwarnings("ignore:coroutine")
 def test_what_is_expected_has_to_come_about_in_the_world() -> None:
     """Neither a property with nothing to judge yet nor a coroutine that has not run shows progress."""
     world = sim.World(nodes())
