@@ -11,7 +11,7 @@ from datetime import date, time, timedelta
 from enum import Enum
 from functools import lru_cache
 from numbers import Number
-from typing import Any
+from typing import Any, cast
 
 from dscourse.values import FrozenDict
 
@@ -155,8 +155,8 @@ def _contents(value: Any) -> Any:
 
 
 @lru_cache(maxsize=4096)
-def _field_names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))  # type: ignore[arg-type]
+def _field_names(kind: Hashable) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cast(Any, kind)))
 
 
 def _by_identity(value: object) -> bool:
