@@ -135,7 +135,7 @@ def _refilled(value: dict[Any, Any], items: _Items) -> dict[Any, Any]:
 
 def _parts(value: Any) -> dict[str, Any]:
     """A dataclass's fields by name, and the attributes that it has besides."""
-    found = {name: getattr(value, name, None) for name in _field_names(type(value))}
+    found = {name: getattr(value, name, None) for name in _field_names(cast(Hashable, type(value)))}
     found.update(getattr(value, "__dict__", ()))
     return found
 
