@@ -118,7 +118,11 @@ class History(Sequence[Op]):
         return History(self._ops[index]) if isinstance(index, slice) else self._ops[index]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, History) and self._ops == other._ops
+        return (
+            isinstance(other, History)
+            and self._ops == other._ops
+            and all(map(_same_values, self._ops, other._ops))
+        )
 
     def __hash__(self) -> int:
         return hash(tuple((op.id, op.process, op.status) for op in self._ops))
@@ -279,6 +283,13 @@ class History(Sequence[Op]):
             if not op.closed:
                 current[op.process] += len(self.processes)
         return numbers
+
+
+def _same_values(one: Op, other: Op) -> bool:
+    """True if two equal operations do not just hold equal values, as 1 and True are, but the same ones."""
+    return (
+        same(one.key, other.key) and same(one.value, other.value) and same(one.result, other.result)
+    )
 
 
 def _completion(op: Op, kind: str) -> tuple[str, object, str]:

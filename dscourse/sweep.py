@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from dscourse.properties import Property, PropertyError, Ruling, properties
 from dscourse.sim import At, Budget, random_plan
+from dscourse.sim.given import as_plan, as_seed
 from dscourse.verdict import Verdict
 
 __all__ = ["Judge", "Survey", "over", "search", "shrink"]
@@ -100,7 +101,8 @@ def search(
     """Try the random fault plan of each seed; report how many fail and the smallest failing plan found.
 
     ``judge`` is a `Property` of fault plans, or a function: it runs a world under the plan and returns True if all is
-    well, False if not, None if that cannot be told, or a `Verdict`. It is called once per seed and, if a plan fails,
+    well, False if not, None if that cannot be told, or a `Verdict`. A vacuous one counts as unknown: nothing happened
+    that could have failed. It is called once per seed and, if a plan fails,
     some ten times more to shrink the shortest of them. A judge that raises gives a `PropertyError`, which keeps the
     plan as its ``schedule``; one that returns anything else a TypeError.
 
@@ -119,7 +121,10 @@ def search(
     unknown = [one.reason for one in verdicts if one.ok is None]
     if not failing:
         return Survey(len(plans), 0, reason="".join(unknown[:1]), unknown=len(unknown))
-    plan, verdict = shrink(min(failing, key=len), judge)
+    smallest = min(
+        range(len(plans)), key=lambda nth: (verdicts[nth].ok is not False, len(plans[nth]))
+    )
+    plan, verdict = _shrunk(plans[smallest], verdicts[smallest], ask)
     return Survey(
         len(plans), len(failing), tuple(plan), verdict.reason, len(unknown), verdict.model
     )
@@ -131,10 +136,17 @@ def shrink(plan: Sequence[At], judge: Judge | Property) -> tuple[list[At], Verdi
     What fails stays the same: the verdict is on the same model, or the same property. ValueError if the plan does not
     fail.
     """
-    plan, ask = list(plan), _asked(judge)
+    plan, ask = as_plan(plan), _asked(judge)
     verdict = ask(plan)
     if verdict.ok is not False:
         raise ValueError(f"the plan {plan!r} does not fail: there is nothing to shrink")
+    return _shrunk(plan, verdict, ask)
+
+
+def _shrunk(
+    plan: list[At], verdict: Verdict, ask: Callable[[list[At]], Verdict]
+) -> tuple[list[At], Verdict]:
+    """The plan made small, and the verdict on it; ``verdict`` is the one on the whole plan."""
     found = _plainer(plan, verdict, ask)
     while found is not None:
         plan, verdict = found
@@ -154,14 +166,19 @@ def _plainer(
 
 
 def _asked(judge: Judge | Property) -> Callable[[list[At]], Verdict]:
-    """The judge as a function that always gives a verdict, with a reason if it is no passing one."""
+    """The judge as a function that always gives a verdict, with a reason if it is no passing one.
+
+    It is shown a copy of the plan, which it may change. A run in which there was nothing to judge has not passed.
+    """
     (asked,) = properties([judge], "judge")
 
     def ask(plan: list[At]) -> Verdict:
         try:
-            verdict = asked.judge(plan)
+            verdict = asked.judge(list(plan))
         except PropertyError as error:
             raise PropertyError(error.property, error.args[1], plan) from error.args[1]
+        if verdict.vacuous and verdict.ok is not False:
+            return replace(verdict, ok=None, reason=verdict.reason or "there was nothing to judge")
         silent = verdict.ok is False and not verdict.reason
         return replace(verdict, reason=f"{verdict.model} does not hold") if silent else verdict
 
@@ -169,20 +186,27 @@ def _asked(judge: Judge | Property) -> Callable[[list[At]], Verdict]:
 
 
 def _names(nodes: Iterable[str]) -> list[str]:
-    found = [] if isinstance(nodes, str) else list(nodes)
+    listed = isinstance(nodes, Iterable) and not isinstance(nodes, str)
+    found = list(nodes) if listed else []
     if not found or not all(isinstance(name, str) for name in found):
         raise TypeError(
             f"nodes={nodes!r}: a list of the nodes' names is required, as in ['a', 'b']"
         )
+    if len(set(found)) < len(found):
+        raise ValueError(f"nodes={found!r}: a name is given twice")
     return sorted(found)
 
 
 def _seeds(seeds: Iterable[int]) -> list[int]:
+    if isinstance(seeds, str | bytes):
+        raise TypeError(f"seeds={seeds!r}: a list or range of whole numbers is required")
     if not isinstance(seeds, Iterable):
         raise TypeError(f"seeds={seeds!r}: a list or range is required; write range({seeds!r})")
-    found = list(seeds)
+    found = [as_seed(seed) for seed in seeds]
     if not found:
         raise ValueError("seeds is empty: give at least 1 seed")
+    if len(set(found)) < len(found):
+        raise ValueError("seeds: a seed is given twice, and would give the same fault plan twice")
     return found
 
 

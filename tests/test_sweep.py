@@ -210,3 +210,57 @@ def test_a_bar_is_drawn_on_request_only(capsys: pytest.CaptureFixture[str]) -> N
 def test_no_jobs_is_refused() -> None:
     with pytest.raises(ValueError, match="jobs=0: it must be 1 or more"):
         over([1.0], math.sqrt, jobs=0)
+
+
+def test_a_judge_that_changes_the_plan_does_not_change_the_evidence() -> None:
+    def judge(plan: list[At]) -> bool:
+        crashes = any(isinstance(entry.fault, Crash) for entry in plan)
+        plan.clear()
+        return not crashes
+
+    survey = search(judge, NODES, seeds=range(10))
+    assert survey.failed
+    assert any(isinstance(entry.fault, Crash) for entry in survey.plan)
+
+
+def test_a_judge_that_fails_only_once_is_still_counted() -> None:
+    asked: list[int] = []
+
+    def judge(plan: list[At]) -> bool:
+        asked.append(len(plan))
+        return len(asked) != 2
+
+    survey = search(judge, NODES, seeds=range(3))
+    assert (survey.runs, survey.failed, len(survey.plan)) == (3, 1, asked[1])
+
+
+@pytest.mark.parametrize("ok", [True, None])
+def test_a_run_with_nothing_to_judge_is_not_survived(ok: bool | None) -> None:
+    survey = search(lambda plan: Verdict("calm", ok, vacuous=True), NODES, seeds=range(2))
+    assert not survey
+    assert repr(survey) == (
+        "survived 0 of 2 fault plans; 2 could not be judged: there was nothing to judge"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "said"),
+    [
+        (ValueError, {"seeds": [1, 2, 1]}, "a seed is given twice"),
+        (TypeError, {"seeds": [1.5]}, "seed=1.5: a whole number is required"),
+        (TypeError, {"seeds": "12"}, "a list or range of whole numbers is required"),
+        (TypeError, {"nodes": None}, "a list of the nodes' names is required"),
+        (ValueError, {"nodes": ["a", "a"]}, "a name is given twice"),
+    ],
+)
+def test_what_gives_no_plans_of_its_own_is_refused(
+    kind: type[Exception], arguments: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(kind, match=said):
+        search(lambda plan: True, **{"nodes": NODES, **arguments})
+
+
+@pytest.mark.parametrize("plan", [None, "ab", PLAN[0]])
+def test_what_is_no_plan_is_not_shrunk(plan: Any) -> None:
+    with pytest.raises(TypeError, match="a list is required"):
+        shrink(plan, lambda plan: False)

@@ -108,7 +108,8 @@ def explore(
     Properties judge a `View`: a `Property`, or a function under its own name in words. Each of ``always`` must hold
     in every state; each of ``sometimes`` in one at least, so that no property holds vacuously; and from every state
     one in which each of ``within_reach`` holds must be reachable by some further steps. The result is True only if
-    every property could be judged in every state. A property of the history has the history kept in each state.
+    each of ``always`` could be judged in every state, and was not vacuous in all of them. A property of the history
+    has the history kept in each state.
 
     With ``timing="asynchronous"`` a pending timer may fire at any time; with "synchronous" only while no message is
     in flight to a node that is up. Of equal messages in flight at most ``copies`` are kept, so that a node that asks
@@ -123,6 +124,8 @@ def explore(
     """
     group = checked_nodes(nodes)
     todo = checked_operations(group, operations)
+    if timeouts is not None:
+        check_number("timeouts", timeouts, 0)
     fires = UNLIMITED if timeouts is None else timeouts
     budgets = Budgets(crashes, restarts, losses, repeats, fires)
     _check(budgets, timing, copies, budget)
@@ -194,7 +197,7 @@ def _more_than(most: int, what: str) -> str:
 def _check(budgets: Budgets, timing: str, copies: int | None, budget: int) -> None:
     """Raise for bounds that are no bounds."""
     for what, left in budgets._asdict().items():
-        if what != "timeouts" or left != UNLIMITED or type(left) is not int:
+        if what != "timeouts":
             check_number(what, left, 0)
     if copies is not None:
         check_number("copies", copies, 1, "at least 1 copy of a message must be kept")

@@ -4,20 +4,24 @@ The first of them that is reached is expanded, and stands for the others. That i
 checked, not assumed: the group of nodes is the same after every permutation, and so is what each handler does, at
 each state that is expanded (`NotAlikeError` otherwise). Properties are judged for every permutation of each state.
 
+States that differ only by the order of dicts count as one too. Each handler is therefore tried with its dicts rotated
+and reversed, and must not treat that order differently. Properties see one order only.
+
 There is one exception. A node that sends to others one after the other, as in a broadcast, treats them by the order
-of their names, and a crash may come in between. Such a crash is explored in every order of alike nodes. What is
-refuted this way only counts if it is then found in the system itself, without any permutation.
+of their names, or of a dict, and a crash may come in between. Such a crash is explored in every order that was tried.
+What is refuted this way only counts if it is then found in the system itself, without any permutation.
 
 Source: Ip and Dill, "Better verification through symmetry", Formal Methods in System Design 9, 1996.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
-from dscourse.explore.frozen import frozen, renamed
+from dscourse.explore.frozen import frozen, renamed, rotated
 from dscourse.explore.places import After, Envelope, Event, Place, Tables, inside
 from dscourse.node import Client, Node
 
@@ -71,6 +75,7 @@ class Alike:
         ]
         self._places: dict[tuple[int, int], int] = {}
         self._messages: dict[tuple[int, int], int] = {}
+        self._rotated: dict[tuple[int, int], int] = {}
         self._place_forms = [_PlaceForms(self, number) for number in range(len(self.renamings))]
         self._message_forms = [_MessageForms(self, number) for number in range(len(self.renamings))]
         self._numbers: dict[Hashable, int] = {}
@@ -110,7 +115,8 @@ class Alike:
         """The number of a place after a permutation."""
         found = self._places.get((place, number))
         if found is None:
-            other = self.tables.places[place].renamed(self.renamings[number]) if number else None
+            change = partial(renamed, names=self.renamings[number])
+            other = self.tables.places[place].rebuilt(change) if number else None
             found = place if other is None else self.tables.place(other)
             self._places[place, number] = found
         return found
@@ -132,7 +138,7 @@ class Alike:
     def react(self, place: int, event: Event) -> list[After]:
         """What the event leads to, with crashes in every order of the alike nodes.
 
-        NotAlikeError if a handler does something else once the nodes are renamed.
+        NotAlikeError if a handler does something else once the nodes are renamed or dicts have another order.
         """
         found = self._reactions.get((place, event))
         if found is None:
@@ -142,8 +148,7 @@ class Alike:
     def _react(self, place: int, event: Event) -> list[After]:
         own = list(self.tables.react(place, event))
         known = {self._after_form(after, 0) for after in own}
-        for number in range(1, len(self.renamings)):
-            other = self.tables.react(self.place(place, number), self._event(event, number))
+        for number, other in self._attempts(place, event):
             if self._after_form(own[0], number) != self._after_form(other[0], 0):
                 raise NotAlikeError(self._difference(place, event, number))
             for after in other[1:]:
@@ -153,6 +158,29 @@ class Alike:
                     sent = tuple(self.message(one, back) for one in after.sent)
                     own.append(After(self.place(after.place, back), sent, after.cut))
         return own
+
+    def _attempts(self, place: int, event: Event) -> Iterator[tuple[int, list[After]]]:
+        """What the handler does under each permutation, by number, and with its dicts in other orders."""
+        for number in range(1, len(self.renamings)):
+            renamed_event = self._event(event, number)
+            yield number, self.tables.react(self.place(place, number), renamed_event)
+        for by in (-1, *range(1, len(self.renamings[0]))):
+            again = self._rotated_place(place, by), self._rotated_event(event, by)
+            if again != (place, event):
+                yield 0, self.tables.react(*again)
+
+    def _rotated_place(self, place: int, by: int) -> int:
+        """The number of a place with its dicts in another order."""
+        found = self._rotated.get((place, by))
+        if found is None:
+            other = self.tables.places[place].rebuilt(partial(rotated, by=by))
+            found = self._rotated[place, by] = self.tables.place(other)
+        return found
+
+    def _rotated_event(self, event: Event, by: int) -> Event:
+        if not isinstance(event, int):
+            return event
+        return self.tables.message(rotated(self.tables.messages[event], by))
 
     def _after_form(self, after: After, number: int) -> Hashable:
         if self.tables.places[after.place].error:
@@ -171,8 +199,8 @@ class Alike:
         names = self.renamings[number]
         swaps = ", ".join(f"{old} is called {new}" for old, new in names.items() if old != new)
         return (
-            f"alike: at {what}, {name} does something else if {swaps}: these nodes are treated "
-            "by their names or by an order; explore without alike"
+            f"alike: at {what}, {name} does something else if {swaps or 'a dict has another order'}: "
+            "these nodes are treated by their names or by an order; explore without alike"
         )
 
     # --- the group -------------------------------------------------------------------------------
@@ -207,7 +235,7 @@ class Alike:
             self._check_inside(one, twin, names)
 
     def _check_inside(self, node: Node, other: Node, names: Mapping[str, str]) -> None:
-        mine = Place(node.id, node).renamed(names).node
+        mine = Place(node.id, node).rebuilt(partial(renamed, names=names)).node
         assert mine is not None
         theirs = inside(other)
         for name, value in inside(mine).items():

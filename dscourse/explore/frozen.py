@@ -1,25 +1,30 @@
-"""Plain data as values: a form that can be hashed and compared, and the same data with nodes renamed."""
+"""Plain data as values: a form that can be hashed and compared, and the same data with nodes renamed or dicts
+in another order."""
 
 from __future__ import annotations
 
 import copy
 from collections import deque
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, time, timedelta
 from enum import Enum
+from functools import lru_cache
 from numbers import Number
-from typing import Any
+from typing import Any, cast
 
 from dscourse.values import FrozenDict
 
-__all__ = ["frozen", "renamed"]
+__all__ = ["frozen", "renamed", "rotated"]
 
+_EXACT = frozenset({str, int, bool, bytes, type(None)})
 _ATOMS = (Number, bytes, type(None), type, range, Enum, date, time, timedelta)
 
 
 def frozen(value: Any, ordered: bool = True) -> Hashable:
     """A hashable form that is equal for equal data. The order of a dict counts if ``ordered``; that of a set never.
+
+    Data of different types is never equal: neither 1 and True nor 0.0 and -0.0, wherever they stand.
 
     >>> frozen({"a": [1, {2}]}) == frozen({"a": [1, {2}]})
     True
@@ -27,8 +32,12 @@ def frozen(value: Any, ordered: bool = True) -> Hashable:
     True
     """
     kind = type(value)
-    if kind in (str, int, bool, float):
-        return kind, value  # 1, 1.0 and True are equal, and not the same
+    if kind in _EXACT:
+        return kind, value  # 1 and True are equal, and not the same
+    if kind is float:
+        return kind, value.hex()
+    if isinstance(value, dict | list | tuple | deque | set | frozenset) and _attributes(value):
+        return kind, frozen(_contents(value), ordered), frozen(vars(value), ordered)
     if isinstance(value, dict):
         items = [(frozen(key, ordered), frozen(item, ordered)) for key, item in value.items()]
         return (kind, *items) if ordered else (kind, frozenset(items))
@@ -36,9 +45,9 @@ def frozen(value: Any, ordered: bool = True) -> Hashable:
         return (kind, *[frozen(item, ordered) for item in value])
     if isinstance(value, set | frozenset):
         return frozenset([frozen(item, ordered) for item in value])
-    if is_dataclass(kind) and (kind.__hash__ is None or not ordered):
-        parts = [frozen(getattr(value, f.name, None), ordered) for f in fields(kind)]
-        return (kind, *parts)
+    if is_dataclass(kind):
+        parts = _parts(value)
+        return (kind, len(parts), *parts, *[frozen(part, ordered) for part in parts.values()])
     if _by_identity(value):  # it would differ from each of its copies
         return kind, frozen(vars(value), ordered)
     try:
@@ -53,38 +62,101 @@ def renamed(value: Any, names: Mapping[str, str]) -> Any:
 
     TypeError for an object that may hold names where they cannot be found.
     """
+    return _rebuilt(value, lambda text: names.get(text, text), _as_sorted)
+
+
+def rotated(value: Any, by: int) -> Any:
+    """The same data with the entries of every dict rotated, or reversed for ``by=-1``; a set has no order.
+
+    >>> rotated({"a": 1, "b": 2, "c": {"x": 3, "y": 4}}, 1)
+    {'b': 2, 'c': {'y': 4, 'x': 3}, 'a': 1}
+    """
+
+    def arranged(keys: _Keys, items: _Items) -> _Items:
+        at = by % len(items) if items else 0
+        return items[::-1] if by < 0 else items[at:] + items[:at]
+
+    return _rebuilt(value, str, arranged)
+
+
+_Keys = list[Any]
+_Items = list[tuple[Any, Any]]
+
+
+def _rebuilt(
+    value: Any, name: Callable[[str], str], arranged: Callable[[_Keys, _Items], _Items]
+) -> Any:
+    """The same data with other strings, and each dict's new items arranged; ``arranged`` is given its keys before."""
+
+    def again(part: Any) -> Any:
+        return _rebuilt(part, name, arranged)
+
     kind = type(value)
     if kind is str:
-        return names.get(value, value)
+        return name(value)
     if isinstance(value, _ATOMS):
         return value
+    if _attributes(value) and not is_dataclass(kind):
+        raise TypeError(f"names that a {kind.__name__} may hold cannot be exchanged")
     if isinstance(value, dict):
-        return _renamed_dict(value, names)
+        items = arranged(list(value), [(again(key), again(item)) for key, item in value.items()])
+        return _refilled(value, items)
     if isinstance(value, deque):
-        return kind((renamed(item, names) for item in value), value.maxlen)
+        return kind(map(again, value), value.maxlen)
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return kind(*(renamed(item, names) for item in value))
+        return kind(*map(again, value))
     if isinstance(value, list | tuple | set | frozenset):
-        return kind(renamed(item, names) for item in value)
+        return kind(map(again, value))
     if is_dataclass(kind):
         other = copy.copy(value)
-        for one in fields(kind):
-            object.__setattr__(other, one.name, renamed(getattr(value, one.name), names))
+        for one, part in _parts(value).items():
+            object.__setattr__(other, one, again(part))
         return other
     raise TypeError(f"names that a {kind.__name__} may hold cannot be exchanged")
 
 
-def _renamed_dict(value: dict[Any, Any], names: Mapping[str, str]) -> dict[Any, Any]:
-    items = [(renamed(key, names), renamed(item, names)) for key, item in value.items()]
-    keys = list(value)
+def _as_sorted(keys: _Keys, items: _Items) -> _Items:
+    """The items sorted if the keys were."""
     if all(isinstance(key, str) for key in keys) and keys == sorted(keys):
-        items.sort(key=lambda item: str(item[0]))
+        return sorted(items, key=lambda item: str(item[0]))
+    return items
+
+
+def _refilled(value: dict[Any, Any], items: _Items) -> dict[Any, Any]:
+    """A dict of the same kind with these items."""
     if isinstance(value, FrozenDict):
         return FrozenDict(items)
     other = copy.copy(value)
     other.clear()
-    other.update(items)
+    for key, item in items:  # a Counter's update would count the pairs
+        other[key] = item
     return other
+
+
+def _parts(value: Any) -> dict[str, Any]:
+    """A dataclass's fields by name, and the attributes that it has besides."""
+    found = {name: getattr(value, name, None) for name in _field_names(cast(Hashable, type(value)))}
+    found.update(getattr(value, "__dict__", ()))
+    return found
+
+
+def _attributes(value: object) -> bool:
+    """True if the object has attributes besides its contents."""
+    return bool(getattr(value, "__dict__", None))
+
+
+def _contents(value: Any) -> Any:
+    """The same contents in the plain type that ``value`` is derived from."""
+    return next(
+        base(value)
+        for base in (dict, list, tuple, deque, frozenset, set)
+        if isinstance(value, base)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _field_names(kind: Hashable) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cast(Any, kind)))
 
 
 def _by_identity(value: object) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import factorial
 from typing import Any
 
 from dscourse.dispatch import check_node
@@ -12,6 +13,7 @@ from dscourse.values import freeze
 
 __all__ = ["check_number", "checked_nodes", "checked_operations", "names_of"]
 
+MOST_ALIKE = 6  # 720 permutations
 Operations = Mapping[str, Sequence[tuple[Any, ...]]]
 
 
@@ -94,4 +96,9 @@ def names_of(nodes: Sequence[Node], alike: object) -> list[str]:
             )
     if len(set(found)) < len(found):
         raise ValueError(f"alike={found!r}: a name is given twice")
+    if len(found) > MOST_ALIKE:
+        raise ValueError(
+            f"alike: {len(found)} names have {factorial(len(found)):,} permutations, each of which is tried: "
+            f"give {MOST_ALIKE} names at most"
+        )
     return found

@@ -6,12 +6,12 @@ that is why many states can be looked at in little time.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from dscourse.dispatch import handle_message, handle_timer
-from dscourse.explore.frozen import frozen, renamed
+from dscourse.explore.frozen import frozen
 from dscourse.node import (
     CancelTimer,
     Client,
@@ -29,7 +29,7 @@ from dscourse.node import (
 )  # fmt: skip
 from dscourse.values import NotAValueError
 
-__all__ = ["After", "Envelope", "Event", "ImpureError", "Place", "Tables", "inside", "renamed_node"]
+__all__ = ["After", "Envelope", "Event", "ImpureError", "Place", "Tables", "inside"]
 
 Envelope = tuple[str, str, Message]  # sender, receiver, message
 Event = int | Timer | Invocation | None  # a message by its number, a timer, an operation, a start
@@ -62,15 +62,15 @@ class Place:
         timers = self.timers if ordered else [frozen(timer, ordered) for timer in self.timers]
         return frozen(data, ordered), frozenset(timers)
 
-    def renamed(self, names: Mapping[str, str]) -> Place:
-        """The same place with nodes renamed."""
+    def rebuilt(self, change: Callable[[Any], Any]) -> Place:
+        """The same place with all its data changed, as by `renamed`."""
         return replace(
             self,
-            name=renamed(self.name, names),
-            node=None if self.node is None else renamed_node(self.node, names),
-            log=renamed(self.log, names),
-            timers=renamed(self.timers, names),
-            results=renamed(self.results, names),
+            name=change(self.name),
+            node=None if self.node is None else _rebuilt_node(self.node, change),
+            log=change(self.log),
+            timers=change(self.timers),
+            results=change(self.results),
         )
 
 
@@ -86,15 +86,15 @@ def inside(node: Node) -> dict[str, object]:
     return found
 
 
-def renamed_node(node: Node, names: Mapping[str, str]) -> Node:
-    """A copy of the node in which nodes are renamed, itself included."""
+def _rebuilt_node(node: Node, change: Callable[[Any], Any]) -> Node:
+    """A copy of the node with all its data changed, its name and its peers included."""
     other = node.clone()
     for owner in _parts(other):
         for name, value in vars(owner).items():
             if name == "peers":
-                value = tuple(sorted(renamed(value, names)))
+                value = tuple(sorted(change(value)))
             elif name not in ("_context", "_birth") and not isinstance(value, Component):
-                value = renamed(value, names)
+                value = change(value)
             object.__setattr__(owner, name, value)
     return other
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -57,12 +57,28 @@ class Space(Model[S], Protocol[S]):
 
 
 class Plain(Generic[S]):
-    """A bare model as a space: each state stands for itself."""
+    """A bare model as a space: each state stands for itself. TypeError for what is no state or no step."""
 
     def __init__(self, model: Model[S]) -> None:
-        self.initial, self.next = model.initial, model.next
+        self.model = model
+
+    def initial(self) -> Iterable[S]:
+        return _iterable(self.model.initial(), "initial() must return a list of states")
+
+    def next(self, state: S) -> Iterator[tuple[object, S]]:
+        form = "next(state) must return a list of pairs (step, state after it)"
+        for pair in _iterable(self.model.next(state), form):
+            if not isinstance(pair, tuple) or len(pair) != 2:
+                raise TypeError(f"next({state!r}) gave {pair!r}: {form}")
+            yield pair
 
     def key(self, state: S) -> Hashable:
+        try:
+            hash(state)
+        except TypeError as error:
+            raise TypeError(
+                f"the state {state!r} can be changed: write it with tuples, frozensets or frozen dataclasses"
+            ) from error
         return state
 
     def views(self, state: S) -> Iterable[tuple[int, Any]]:
@@ -75,6 +91,12 @@ class Plain(Generic[S]):
         return tuple(step for step, _ in path)
 
 
+def _iterable(given: Any, form: str) -> Iterable[Any]:
+    if not isinstance(given, Iterable):
+        raise TypeError(f"{given!r}: {form}")
+    return given
+
+
 @dataclass(frozen=True, slots=True)
 class Exploration:
     """What was found: whether everything holds (None: not decided), and how much was looked at.
@@ -82,8 +104,8 @@ class Exploration:
     ``reason`` says why it does not hold or is not decided, and ``violated`` names the property that does not hold.
     ``steps`` leads from a first state to the one that refutes, by the fewest steps there are; ``state`` is that one.
     ``reached`` has for each goal the fewest steps to it, ``unjudged`` for each property the number of states in which
-    it could not be judged. ``depth`` counts steps, ``complete`` says whether every state within the bounds was seen;
-    ``not_looked_at`` lists what the bounds leave out. ``seconds`` is no part of the text.
+    it was asked and could not be judged. ``depth`` counts steps, ``complete`` says whether every state within the
+    bounds was seen; ``not_looked_at`` lists what the bounds leave out. ``seconds`` is no part of the text.
     """
 
     ok: bool | None
@@ -170,8 +192,10 @@ class _Search(Generic[S]):
         self.expanded = self.transitions = self.depth = 0
         self.reached: dict[str, int] = {}
         self.unjudged: dict[str, int] = {}
+        self.unjudged_last: dict[str, int] = {}  # the last state that was counted, for each of them
         self.why: dict[str, str] = {}
         self.told: set[str] = set()  # properties that were not vacuous somewhere
+        self.vacuous: set[str] = set()  # goals that held where there was nothing to judge
         self.spurious: set[str] = set()  # goals seen only where no steps are known to lead
         self.doubts: list[_Found] = []  # and what must not hold, but does not there
         self.good: dict[str, list[int]] = {one.name: [] for one in within_reach}
@@ -232,8 +256,8 @@ class _Search(Generic[S]):
             for name, goal in list(self.missing.items()):
                 self._look_for(name, goal, number, views)
             for goal in self.within_reach:
-                verdicts = [self._ask(goal, number, view) for _, view in views]
-                if all(verdict.ok for verdict in verdicts):
+                verdicts = [self._ask(goal, number, *view) for view in views]
+                if all(verdict.ok and not verdict.vacuous for verdict in verdicts):
                     self.good[goal.name].append(number)
                 elif any(verdict.ok is not False for verdict in verdicts):
                     self.maybe[goal.name].append(number)
@@ -242,9 +266,7 @@ class _Search(Generic[S]):
     def _hold(self, one: Property, number: int, views: Sequence[tuple[int, Any]]) -> _Found | None:
         """What refutes the property in some variant of the state, if anything does."""
         for variant, view in views:
-            verdict = self._ask(one, number, view)
-            if verdict.ok is None:
-                self._count_unjudged(one.name, verdict.reason)
+            verdict = self._ask(one, number, variant, view)
             if not verdict.vacuous:
                 self.told.add(one.name)
             if verdict.ok is False:
@@ -260,9 +282,9 @@ class _Search(Generic[S]):
         self, name: str, goal: Property, number: int, views: Sequence[tuple[int, Any]]
     ) -> None:
         for variant, view in views:
-            verdict = self._ask(goal, number, view)
-            if verdict.ok is None:
-                self._count_unjudged(name, verdict.reason)
+            verdict = self._ask(goal, number, variant, view)
+            if verdict.ok and verdict.vacuous:
+                self.vacuous.add(name)
             elif verdict.ok:
                 if self.space.real(self._path(number), variant) is not None:
                     del self.missing[name]
@@ -270,27 +292,32 @@ class _Search(Generic[S]):
                     return
                 self.spurious.add(name)
 
-    def _ask(self, one: Property, number: int, view: Any) -> Verdict:
-        """The property's verdict; what it raises keeps the steps to the state."""
+    def _ask(self, one: Property, number: int, variant: int, view: Any) -> Verdict:
+        """The property's verdict; what it raises keeps the steps to this variant of the state, if any are known."""
         try:
-            return one.judge(view)
+            verdict = one.judge(view)
         except PropertyError as error:
-            steps = [step for step, _ in self._path(number)]
+            steps = self.space.real(self._path(number), variant) or ()
             raise PropertyError(error.property, error.args[1], steps) from error.args[1]
-
-    def _count_unjudged(self, name: str, reason: str) -> None:
-        self.unjudged[name] = self.unjudged.get(name, 0) + 1
-        self.why.setdefault(name, reason)
+        if verdict.ok is None and self.unjudged_last.get(one.name) != number:
+            self.unjudged_last[one.name] = number
+            self.unjudged[one.name] = self.unjudged.get(one.name, 0) + 1
+            self.why.setdefault(one.name, verdict.reason)
+        return verdict
 
     # --- the end ---------------------------------------------------------------------------------
 
     def _at_the_end(self) -> _Found:
         """The verdict once every state has been seen."""
+        if not self.states:
+            return _Found(None, "the model has no first state")
         for name in self.missing:
             if name in self.unjudged:
                 return self._not_judged(name)
             if name in self.spurious:
                 return _Found(None, f"{name} is reached {_DOUBTFUL}", name)
+            if name in self.vacuous:
+                return _Found(None, f"{name} held only where it had nothing to judge", name)
         if self.missing:
             first = next(iter(self.missing))
             return _Found(False, f"no state in which {', '.join(self.missing)}", first)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dscourse.explore.frozen import frozen
 from dscourse.node import Node
 from dscourse.schedule import (
     Begin,
@@ -86,7 +87,10 @@ def _pending(world: World, step: Step) -> Pending:
 def _fits(event: Pending, step: Step) -> bool:
     if isinstance(step, Deliver | Lose | Repeat):
         wanted = ("deliver", step.to, step.sender)
-        return (event.kind, event.node, event.peer) == wanted and event.what == step.message
+        fits = (event.kind, event.node, event.peer) == wanted and event.what == step.message
+        return fits and frozen(event.what) == frozen(
+            step.message
+        )  # 1 == True, but they are not the same
     if isinstance(step, Fire):
         return (event.kind, event.node) == ("timer", step.node) and event.what == step.timer
     kind = "invoke" if isinstance(step, Begin) else "start"

@@ -31,6 +31,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import heapify, heappush
+from inspect import isawaitable
 from numbers import Integral, Real
 from typing import Self
 
@@ -405,8 +406,8 @@ class World(Engine):
         within_ms: float,
         max_events: int = MAX_EVENTS,
     ) -> Progress:
-        """Run until ``happened(world)`` is true, or the property holds, or ``within_ms`` have
-        passed: liveness, within a bound.
+        """Run until ``happened(world)`` is true, or the property holds and not just vacuously, or
+        ``within_ms`` have passed: liveness, within a bound.
 
         Use it after `heal_majority`: a protocol promises progress only once the network behaves.
         Raises RuntimeError as `run` does.
@@ -430,8 +431,12 @@ class World(Engine):
 
     def _has(self, happened: Callable[[Self], bool] | Property) -> bool:
         if isinstance(happened, Property):
-            return happened.judge(self.view()).ok is True
-        return happened(self)
+            verdict = happened.judge(self.view())
+            return verdict.ok is True and not verdict.vacuous
+        found = happened(self)
+        if isawaitable(found):
+            raise TypeError(f"happened={happened!r}: it must not be an async function")
+        return found
 
     def clone(self) -> Self:
         """A copy that goes on by itself: nothing that can change is shared."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -12,7 +13,7 @@ from dscourse import sim
 from dscourse.explore import NotAlikeError, View, explore
 from dscourse.explore.system import Budgets, System
 from dscourse.node import Client, Invocation, Message, Node, Timer, cluster
-from dscourse.properties import Property
+from dscourse.properties import Property, PropertyError
 from dscourse.schedule import CutShort, Up
 
 ABC = ["a", "b", "c"]
@@ -293,3 +294,104 @@ def test_a_handler_that_raises_is_refuted_with_alike_nodes_too() -> None:
     found = explore(cluster(Breaks, ABC), alike=ABC)
     assert found.ok is False
     assert "raised RuntimeError" in found.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Ripe(Timer):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Choose(Timer):
+    pass
+
+
+class Grows(Node):
+    """Greets the keeper twice: when it starts, and when it is ripe."""
+
+    def on_start(self, log: Sequence[object]) -> None:
+        self.send("k", Hello())
+        self.set_timer(Ripe(), 1)
+
+    def on_ripe(self, timer: Ripe) -> None:
+        self.send("k", Named(self.id))
+
+
+class Keeper(Node):
+    """Chooses the node that greeted it first, once one of the two is ripe: the order of a dict decides."""
+
+    def __init__(self, id: str, peers: Sequence[str] = ()) -> None:
+        super().__init__(id, peers)
+        self.greeted: Counter[str] = Counter()
+        self.ripe = self.chosen = ""
+
+    def on_hello(self, sender: str, hello: Hello) -> None:
+        self.greeted[sender] += 1
+        if len(self.greeted) == 2:
+            self.set_timer(Choose(), 1)
+
+    def on_named(self, sender: str, named: Named) -> None:
+        self.ripe = self.ripe or named.name
+
+    def on_choose(self, timer: Choose) -> None:
+        if self.ripe:
+            self.chosen = self.choice()
+
+    def choice(self) -> str:
+        return next(iter(self.greeted))
+
+
+class FairKeeper(Keeper):
+    """Chooses the node that was ripe first."""
+
+    def choice(self) -> str:
+        return self.ripe if self.greeted[self.ripe] == 1 else ""
+
+
+def keeper_and(kind: type[Keeper], growing: str) -> list[Node]:
+    return [kind("k", ["a", "b"]), *(Grows(name, ["k"]) for name in growing)]
+
+
+def chooses_the_ripe(view: View) -> bool:
+    keeper = view.nodes.get("k")
+    return keeper is None or keeper.chosen in ("", keeper.ripe)
+
+
+@pytest.mark.parametrize("growing", ["ab", "ba"])
+def test_a_handler_that_depends_on_the_order_of_a_dict_is_told(growing: str) -> None:
+    """The order in which a dict was filled does not set states apart: what depends on it would not be looked at."""
+    assert explore(keeper_and(Keeper, growing), always=[chooses_the_ripe]).ok is False
+    with pytest.raises(NotAlikeError, match="k does something else if"):
+        explore(keeper_and(Keeper, growing), always=[chooses_the_ripe], alike=["a", "b"])
+
+
+def test_a_counter_is_renamed_with_its_counts() -> None:
+    plain = explore(keeper_and(FairKeeper, "ba"), always=[chooses_the_ripe])
+    folded = explore(keeper_and(FairKeeper, "ba"), always=[chooses_the_ripe], alike=["a", "b"])
+    assert folded.ok is plain.ok is True
+    assert folded.states < plain.states
+
+
+def test_the_schedule_of_a_property_that_raises_leads_to_the_state_it_was_asked_of() -> None:
+    def judge(view: View) -> bool:
+        if "k" in view.nodes and view.nodes["k"].ripe == "b":
+            raise KeyError("b")
+        return True
+
+    nodes = keeper_and(FairKeeper, "ab")
+    with pytest.raises(PropertyError) as raised:
+        explore(nodes, always=[judge], alike=["a", "b"])
+    assert sim.follow(nodes, raised.value.schedule).view().nodes["k"].ripe == "b"
+
+
+def test_a_state_that_stands_for_two_counts_once_among_those_that_could_not_be_judged() -> None:
+    def judge(view: View) -> None:
+        return None
+
+    found = explore(cluster(Greets, ABC), always=[judge], sometimes=[judge], alike=ABC)
+    assert found.unjudged == {"judge": found.states}
+
+
+def test_too_many_alike_nodes_are_refused() -> None:
+    with pytest.raises(ValueError, match="7 names have 5,040 permutations"):
+        explore(cluster(Node, 7), alike=[node.id for node in cluster(Node, 7)])

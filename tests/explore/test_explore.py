@@ -14,6 +14,7 @@ from dscourse.explore.two_phase import State, TwoPhase
 from dscourse.node import Client, Invocation, Message, Node, Timer, cluster
 from dscourse.properties import Property, PropertyError
 from dscourse.schedule import Begin, CutShort, Deliver, Down, Fire, Lose, Repeat, Up
+from dscourse.verdict import Verdict
 
 
 def managers_agree(state: State) -> bool:
@@ -588,3 +589,92 @@ def test_unknown_peers_and_equal_names_are_refused() -> None:
 def test_the_same_exploration_gives_the_same_result() -> None:
     first, second = (explore(cluster(Alike, 3), crashes=1, restarts=1) for _ in range(2))
     assert first == second
+
+
+@dataclass(frozen=True, slots=True)
+class Value(Message):
+    value: object
+
+
+class Sends(Node):
+    def on_start(self, log: Sequence[object]) -> None:
+        self.send("b", Value(1))
+        self.send("b", Value(True))
+
+
+class Pile(list[object]):
+    """A list with an attribute of its own."""
+
+    label: object = None
+
+
+class Keeps(Node):
+    def __init__(self, id: str, peers: Sequence[str] = ()) -> None:
+        super().__init__(id, peers)
+        self.pile = Pile()
+
+    def on_value(self, sender: str, value: Value) -> None:
+        self.pile.label = value.value
+
+
+def test_messages_and_attributes_that_are_equal_but_not_the_same_are_told_apart() -> None:
+    def no_truth(view: View) -> bool:
+        return "b" not in view.nodes or view.nodes["b"].pile.label is not True
+
+    nodes = [Sends("a", ["b"]), Keeps("b", ["a"])]
+    found = explore(nodes, always=[no_truth])
+    assert found.ok is False
+    assert not no_truth(sim.follow(nodes, found.steps).view())
+
+
+def test_a_goal_counts_where_it_could_not_be_judged_and_is_not_reached_vacuously() -> None:
+    def late(count: int) -> bool | None:
+        return count == 2 or None
+
+    model = Count(2)
+    assert explore_model(model, within_reach=[late]).unjudged == {"late": 2}
+    nothing = Property("nothing", lambda count: Verdict("nothing", True, vacuous=True))
+    for found in (
+        explore_model(model, sometimes=[nothing]),
+        explore_model(model, within_reach=[nothing]),
+    ):
+        assert found.ok is None
+
+
+class Count:
+    """A model that counts up to a number, or does what a test wants of it."""
+
+    def __init__(self, most: int, first: Any = (0,), steps: Any = None) -> None:
+        self.most, self.first, self.steps = most, first, steps
+
+    def initial(self) -> Any:
+        return self.first
+
+    def next(self, count: int) -> Any:
+        if self.steps is not None:
+            return self.steps
+        return [("add 1", count + 1)] if count < self.most else []
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (Count(1, first=None), r"initial\(\) must return a list of states"),
+        (Count(1, first=[[0]]), "can be changed: write it with tuples"),
+        (Count(1, steps=7), "must return a list of pairs"),
+        (Count(1, steps=[1]), r"next\(0\) gave 1"),
+        (Count(1, steps=[("add 1", [1])]), "can be changed: write it with tuples"),
+    ],
+)
+def test_what_is_no_state_and_no_step_is_one_clear_error(model: Count, said: str) -> None:
+    with pytest.raises(TypeError, match=said):
+        explore_model(model)
+
+
+def test_a_model_without_a_first_state_is_not_said_to_hold() -> None:
+    assert explore_model(Count(1, first=[])).ok is None
+
+
+def test_a_negative_number_of_timeouts_is_refused() -> None:
+    with pytest.raises(ValueError, match="timeouts=-1: it must be 0 or more"):
+        explore(cluster(Node, 2), timeouts=-1)

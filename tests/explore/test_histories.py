@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from dscourse import checkers, sim
 from dscourse.explore import explore
 from dscourse.explore.past import NOT_BEGUN, Past
-from dscourse.history import History
+from dscourse.history import History, Op
 from dscourse.node import Client, Invocation, Node, cluster
 from dscourse.properties import Property, PropertyError, View, of_history
 from dscourse.protocols.quorum_store import OneRoundReadStore
@@ -19,7 +21,7 @@ from tests.explore.atomic_register import Copy, HastyReader, LostWriter, Reader
 from tests.explore.idle_messages import Busy, Eager, explored
 from tests.explore.paxos_register import RegisterClient, Server
 
-LINEARIZABLE = of_history(checkers.linearizable)
+LINEARIZABLE = of_history(partial(checkers.linearizable, model=checkers.Register()))
 WRITE_AND_READ = {"w": [("write", "x", 1)], "r": [("read", "x")]}
 WRITE_AND_READ_TWICE = {"w": [("write", "x", 1)], "r": [("read", "x"), ("read", "x")]}
 ABC = ["a", "b", "c"]
@@ -50,6 +52,15 @@ def test_one_copy_is_linearizable_in_every_schedule() -> None:
     found = explore(copies("a"), operations=WRITE_AND_READ, always=[LINEARIZABLE], timeouts=0)
     assert found.ok, found
     assert found.complete
+
+
+def test_a_judge_is_asked_again_about_a_history_of_equal_values_of_another_type() -> None:
+    """1 == True, but a register that returns True has not been written 1."""
+    one = View(past=History([Op(0, "c", "read", "x", None, "ok", 1, 0, 1)]))
+    true = View(past=History([Op(0, "c", "read", "x", None, "ok", True, 0, 1)]))
+    number = of_history(lambda history: type(history[0].result) is int, "a number")
+    assert number.judge(one).ok is True
+    assert number.judge(true).ok is False
 
 
 def test_the_history_is_in_the_state_only_if_a_property_asks_for_it() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import pytest
+
 from dscourse import checkers, sim
 from dscourse.explore import explore
 from dscourse.properties import Property, View, of_history
@@ -44,3 +48,18 @@ def test_a_world_can_be_expected_to_have_a_property() -> None:
     found = world.expect(Property("holds one", holds_one), within_ms=50)
     assert (found.ok, found.after_ms) == (True, 10)
     assert not world.expect(Property("never", lambda view: None), within_ms=50)
+
+
+@pytest.mark.filterwarnings("ignore:coroutine")
+def test_what_is_expected_has_to_come_about_in_the_world() -> None:
+    """Neither a property with nothing to judge yet nor a coroutine that has not run shows progress."""
+    world = sim.World(nodes())
+    assert not world.expect(
+        of_history(partial(checkers.linearizable, model=checkers.Register())), 5
+    )
+
+    async def later(world: sim.World) -> bool:
+        return False
+
+    with pytest.raises(TypeError, match="it must not be an async function"):
+        world.expect(later, 5)  # type: ignore[arg-type]
