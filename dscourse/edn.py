@@ -13,6 +13,7 @@ Source: https://github.com/edn-format/edn; metadata, namespaced maps, ``##Inf`` 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -24,7 +25,7 @@ from typing import Any
 
 from dscourse.equality import token
 
-__all__ = ["Char", "Keyword", "Symbol", "Tagged", "read_edn", "write_edn"]
+__all__ = ["Char", "Keyword", "Symbol", "Tagged", "read_edn", "short", "write_edn"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -329,6 +330,15 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
+def short(value: object) -> str:
+    """Return any value as an error names it, in at most 200 characters."""
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):  # nested too deeply, or a number of too many digits
+        return f"a long {type(value).__name__}"
+    return text if len(text) <= 200 else f"{text[:197]}…"
+
+
 # Writing.
 
 _LEGAL = re.compile(r"(?:[A-Za-z0-9.*+!\-_?$%&=<>']+/)?[A-Za-z0-9.*+!\-_?$%&=<>'#:]+|/")
@@ -365,12 +375,9 @@ def write_edn(value: Any, depth: int = 0) -> str:
         return "[" + " ".join(write_edn(item, depth + 1) for item in value) + "]"
     if isinstance(value, Set):
         return "#{" + " ".join(sorted(write_edn(item, depth + 1) for item in value)) + "}"
-    if isinstance(value, Tagged):
-        return (
-            f"#{value.tag} {write_edn(value.value, depth + 1)}"
-            if value.tag != "re"
-            else f'#"{value.value}"'
-        )
+    if isinstance(value, Tagged) and value.tag != "re":
+        _check_read(f"#{value.tag} 0", Tagged(value.tag, 0))
+        return f"#{value.tag} {write_edn(value.value, depth + 1)}"
     return _write_atom(value)
 
 
@@ -396,5 +403,15 @@ def _write_atom(value: Any) -> str:
     if isinstance(value, Keyword):
         return keyword(value.name)
     if isinstance(value, Symbol | Char):
-        return repr(value)
+        return _check_read(repr(value), value)
+    if isinstance(value, Tagged) and isinstance(value.value, str):
+        return _check_read(f'#"{value.value}"', value)
     raise ValueError(f"a {type(value).__name__} cannot be written in EDN")
+
+
+def _check_read(text: str, value: Any) -> str:
+    """The text, if it is read as the value and nothing else. ValueError for a name that EDN cannot have."""
+    with contextlib.suppress(ValueError):
+        if [form for form, _ in read_edn(f"[{text}]")] == [value]:
+            return text
+    raise ValueError(f"{short(value)} cannot be written in EDN")

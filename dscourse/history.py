@@ -31,7 +31,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, overload
 
-from dscourse.edn import keyword, write_edn
+from dscourse.edn import keyword, short, write_edn
 from dscourse.equality import same, token
 from dscourse.json_values import from_plain, to_plain
 
@@ -231,11 +231,13 @@ class History(Sequence[Op]):
         for index, entry in enumerate(_entries(text)):
             if not isinstance(entry, dict) or set(entry) != names:
                 raise ValueError(
-                    f"entry {index} is {entry!r}: "
+                    f"entry {index} is {short(entry)}: "
                     f"an operation has the fields {', '.join(sorted(names))}"
                 )
             try:
                 ops.append(_op(entry))
+            except RecursionError as error:
+                raise ValueError(f"entry {index}: it is nested too deeply") from error
             except ValueError as error:
                 raise ValueError(f"entry {index}: {error}") from error
         return cls(ops)
@@ -410,7 +412,7 @@ def _op(entry: dict[str, Any]) -> Op:
     values = {name: from_plain(value) for name, value in entry.items()}
     for name, (kinds, required) in _KINDS.items():
         if type(values[name]) not in kinds:
-            raise ValueError(f"{name}={values[name]!r}: {required} is required")
+            raise ValueError(f"{name}={short(values[name])}: {required} is required")
     return Op(**values)
 
 

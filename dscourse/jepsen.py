@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dscourse.edn import Keyword, Tagged, read_edn
+from dscourse.edn import Keyword, Tagged, read_edn, short
 from dscourse.equality import same
 from dscourse.history import History, Op
 
@@ -97,14 +97,14 @@ def _from_edn(text: str) -> Iterator[_Event]:
         row = form.value if isinstance(form, Tagged) else form
         if not isinstance(row, dict) or not {_PROCESS, _TYPE, _F} <= set(row):
             raise ValueError(
-                f"line {line}: expected a map with :process, :type and :f, found {_short(form)}"
+                f"line {line}: expected a map with :process, :type and :f, found {short(form)}"
             )
         process = row[_PROCESS]
         if isinstance(process, Keyword):
             continue
         if type(process) is not int:
             raise ValueError(
-                f"line {line}: expected a number or keyword as :process, found {_short(process)}"
+                f"line {line}: expected a number or keyword as :process, found {short(process)}"
             )
         event = _event(line, process, row[_TYPE], row[_F], row.get(_VALUE))
         at_ms = _milliseconds(row.get(_TIME), line)
@@ -116,17 +116,8 @@ def _milliseconds(time: Any, line: int) -> float:
     if time is None:
         return 0.0
     if type(time) not in (int, float) or not abs(time) < 1e24:
-        raise ValueError(f"line {line}: expected :time in nanoseconds, found {_short(time)}")
+        raise ValueError(f"line {line}: expected :time in nanoseconds, found {short(time)}")
     return float(time / 1e6)
-
-
-def _short(value: object) -> str:
-    """The value as an error names it."""
-    try:
-        text = repr(value)
-    except ValueError:  # a number of too many digits
-        return "a long number"
-    return text if len(text) <= 200 else f"{text[:197]}…"
 
 
 def _from_log(text: str) -> Iterator[_Event]:
@@ -135,7 +126,9 @@ def _from_log(text: str) -> Iterator[_Event]:
         match = _LOGGED.match(logged)
         if match is None:
             if re.search(r"\bjepsen\.util(?: -|:)\s*\d+\s", logged):
-                raise ValueError(f"line {line}: expected process :type :f value, found {logged!r}")
+                raise ValueError(
+                    f"line {line}: expected process :type :f value, found {short(logged)}"
+                )
             continue
         found += 1
         if _NUMBER.fullmatch(match["process"]):
@@ -155,18 +148,16 @@ def _logged_event(line: int, process: int, rest: str) -> _Event:
     except ValueError as error:
         raise ValueError(f"line {line}: {str(error).removeprefix('line 1: ')}") from error
     if len(forms) < 3:
-        raise ValueError(f"line {line}: expected process :type :f value, found {rest!r}")
+        raise ValueError(f"line {line}: expected process :type :f value, found {short(rest)}")
     return _event(line, process, *forms[:3])
 
 
 def _event(line: int, process: int, kind: object, f: object, value: Any) -> _Event:
     """The event, if its type and function are such."""
     if not (isinstance(kind, Keyword) and kind.name in ("invoke", *_STATUSES)):
-        raise ValueError(
-            f"line {line}: expected :invoke, :ok, :fail or :info, found {_short(kind)}"
-        )
+        raise ValueError(f"line {line}: expected :invoke, :ok, :fail or :info, found {short(kind)}")
     if not isinstance(f, Keyword):
-        raise ValueError(f"line {line}: expected a keyword after :f, found {_short(f)}")
+        raise ValueError(f"line {line}: expected a keyword after :f, found {short(f)}")
     return _Event(line, process, kind.name, f.name, value)
 
 
@@ -196,9 +187,7 @@ def _operations(events: Iterable[_Event], keyed: bool) -> Iterator[Op]:
     ] = []  # with the places of both events
     for place, event in enumerate(events):
         if keyed and not _is_pair(event.value):
-            raise ValueError(
-                f"line {event.line}: expected [key value], found {_short(event.value)}"
-            )
+            raise ValueError(f"line {event.line}: expected [key value], found {short(event.value)}")
         begun = under_way.pop(event.process, None)
         if event.type == "invoke":
             _check_free(event, begun)

@@ -16,6 +16,7 @@ import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
+from multiprocessing.pool import ApplyResult
 from typing import Any
 from unittest.mock import AsyncMock, MagicMock
 
@@ -326,6 +327,8 @@ async def session_later() -> AsyncIterator[None]:
         (Promise, "returned a Promise, which is not awaited yet: guard an async function that awaits it"),
         (session, "session returned a _GeneratorContextManager, which has not run yet"),
         (session_later, "_AsyncGeneratorContextManager, which has not run yet"),
+        (lambda: iter(answer, None), "returned a callable_iterator, which has not run yet"),
+        (lambda: ApplyResult(MagicMock(), None, None), "returned a ApplyResult, which has not run yet"),
         (lambda: map(answer, []), "returned a map, which has not run yet: guard a function that runs it"),
         (lambda: filter(answer, []), "returned a filter"),
         (lambda: itertools.starmap(answer, []), "returned a starmap"),
@@ -988,3 +991,21 @@ def test_whatever_calls_there_were_a_well_service_closes_it(calls: Any, probes: 
     for _ in range(probes):
         assert call(("pass on", ["ok", ("pass on", ["ok"])])) == "answer"
     assert guard.breaker.state is CLOSED
+
+
+class Steps(Generator[int, None, None]):
+    """A generator that no ``yield`` has made."""
+
+    def send(self, value: None) -> int:
+        raise OSError("no step")
+
+    def throw(self, *error: Any) -> int:
+        raise OSError("no step")
+
+
+def test_an_object_with_the_methods_of_a_generator_is_one() -> None:
+    guard = Guard(CircuitBreaker(ConsecutiveFailures(1)), failures=(OSError,))
+    steps = guard(lambda: Steps())()
+    with pytest.raises(OSError, match="no step"):
+        next(steps)
+    assert guard.breaker.state is State.OPEN

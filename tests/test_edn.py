@@ -214,3 +214,16 @@ def test_a_long_text_is_read_in_linear_time(piece: str) -> None:
     except ValueError as error:
         told = str(error)
     assert not told or re.match("line [0-9]+: expected", told)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Symbol("a b"), Symbol("nil"), Symbol("5"), Symbol(":a"), Symbol(""), Char(""), Char("ab"), Char("\u00a0"),
+        Tagged("a b", 1), Tagged("_", 1), Tagged("1", 1), Tagged("re", 'a"b'), Tagged("re", 5), [Symbol("a] [b")],
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_what_would_be_read_as_another_value_is_not_written(value: Any) -> None:
+    with pytest.raises(ValueError, match="cannot be written in EDN"):
+        write_edn(value)

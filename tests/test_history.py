@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -192,3 +193,23 @@ def test_a_file_that_is_no_history_names_its_first_wrong_entry(entry: str) -> No
 def test_a_pair_comes_back_from_json_as_a_pair() -> None:
     history = History([Op(0, "a", "cas", "x", (1, (2, 3)), "ok", True, 0, 1)])
     assert History.from_json(history.to_json()) == history
+
+
+@pytest.mark.parametrize("depth", [90, 200, 400, 600, 800, 960, 5_000])
+@pytest.mark.parametrize("field", ["value", "id", "another"])
+def test_a_value_nested_at_any_depth_is_read_or_refused(depth: int, field: str) -> None:
+    text = History([Op(0, "c", "read")]).to_json()
+    nested = '{"a":' * depth + "1" + "}" * depth
+    text = text.replace('{"id": 0', f'{{"id": 0, "{field}": {nested}').replace(
+        '"value": null, ', ""
+    )
+    if field == "id":
+        text = text.replace('"id": 0, ', "")
+    with suppress(ValueError):
+        assert len(History.from_json(text)) == 1
+
+
+def test_an_error_shows_no_more_than_the_beginning_of_an_entry() -> None:
+    with pytest.raises(ValueError, match="entry 0 is ") as caught:
+        History.from_json(json.dumps(["x" * 100_000]))
+    assert len(str(caught.value)) < 500

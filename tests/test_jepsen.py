@@ -383,3 +383,9 @@ def test_a_function_or_time_that_jepsen_cannot_have_is_refused() -> None:
         ValueError, match="operation 0 has the time inf: a finite number is required"
     ):
         History([Op(0, "a", "read", invoked_ms=math.inf)]).to_jepsen()
+
+
+def test_an_error_shows_no_more_than_the_beginning_of_a_line() -> None:
+    with pytest.raises(ValueError, match="expected process :type :f value") as caught:
+        read("INFO jepsen.util - 1 " + "x" * 100_000)
+    assert len(str(caught.value)) < 500

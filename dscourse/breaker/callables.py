@@ -9,15 +9,20 @@ as good, they would close a circuit before a line of them has run.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import _AsyncGeneratorContextManager, _GeneratorContextManager
 from enum import Enum
-from types import AsyncGeneratorType, GeneratorType
 from typing import Any
 
 __all__ = ["Kind", "kind_of", "kind_of_result"]
 
-_LAZY = (map, filter, zip, enumerate, _GeneratorContextManager, _AsyncGeneratorContextManager)
+_LAZY = (
+    map, filter, zip, enumerate, type(iter(int, 1)), _GeneratorContextManager, _AsyncGeneratorContextManager,
+)  # fmt: skip
+_LAZY_MODULES = (
+    "itertools",
+    "multiprocessing.pool",
+)  # the latter's results are those of calls elsewhere
 _OF_A_FUTURE = ("add_done_callback", "cancelled", "exception")
 
 
@@ -54,16 +59,16 @@ def kind_of_result(result: object, function: Callable[..., Any]) -> Kind:
     kind = type(result)
     if inspect.iscoroutine(result) or (inspect.isgenerator(result) and inspect.isawaitable(result)):
         return Kind.COROUTINE
-    if isinstance(result, GeneratorType):
+    if isinstance(result, Generator):
         return Kind.GENERATOR
-    if isinstance(result, AsyncGeneratorType):
+    if isinstance(result, AsyncGenerator):
         return Kind.ASYNC_GENERATOR
     if all(hasattr(kind, name) for name in _OF_A_FUTURE):
         return Kind.FUTURE
     said = f"{getattr(function, '__qualname__', repr(function))} returned a {kind.__qualname__}"
     if hasattr(kind, "__await__"):
         raise TypeError(f"{said}, which is not awaited yet: guard an async function that awaits it")
-    if issubclass(kind, _LAZY) or kind.__module__ == "itertools":
+    if issubclass(kind, _LAZY) or kind.__module__ in _LAZY_MODULES:
         raise TypeError(f"{said}, which has not run yet: guard a function that runs it")
     return Kind.PLAIN
 

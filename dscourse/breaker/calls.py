@@ -29,8 +29,9 @@ class Guard:
     objects; coroutine functions; generator functions, async ones too; and the block after ``with guard.attempt():``.
     A call that has not run when it returns begins with its first step and is over with its last; so does a coroutine
     or a generator that a plain function returns, and a future that it returns is over when it is done. Classes are
-    refused when they are guarded; other awaitables, context managers made by contextlib, and lazy iterators (``map``,
-    ``itertools``) when they are returned: TypeError.
+    refused when they are guarded; other awaitables, context managers made by contextlib, lazy iterators (``map``,
+    ``itertools``, ``iter`` of a function) and what a ``multiprocessing`` pool will have later when they are returned:
+    TypeError.
 
     *What counts.* An exception of a type in ``failures`` is a failure of the service, and so is an exception group
     that holds one. Any other `Exception` is an answer of the service, and good. An exception that is no `Exception`

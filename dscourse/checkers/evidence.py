@@ -87,7 +87,7 @@ def unjudgeable(history: History) -> str:
             return f"two operations have the id {op.id}: ids must differ"
         ids.add(op.id)
         before = last.get(op.process)
-        if before is not None and before.returned is not None and before.returned > op.invoked:
+        if before is not None and before.returned is not None and before.returned >= op.invoked:
             return (
                 f"{op.process} began {name(op)} before its {name(before)} had ended: "
                 "a process has one operation at a time"

@@ -34,6 +34,8 @@ from dscourse.history import Op
 
 __all__ = ["FastSearch"]
 
+_MANY = 32  # operations that may come next: to look at more takes as long as several states
+
 _Branch = tuple[int, int, int, int, Any]  # first, taken, used, state's number, path
 
 
@@ -58,13 +60,14 @@ class FastSearch:
         self.later = self._bridged if trusted(model, "postpones")(ops) else self._may_come
         self.tried: set[tuple[int, int, int, int]] = set()
         self.furthest = -inf
+        self.effort = 0  # what it took to look at the states, in units of a small one
         start: _Branch = (0, 0, 0, 0, None)
         self.stack: list[Iterator[_Branch]] = [iter([start])]
 
     @property
     def spent(self) -> int:
-        """How much of a budget was used: the states tried, and more for states that take much memory."""
-        return len(self.tried) + self.states.size
+        """How much of a budget was used: the states tried, and more for those that take much memory or time."""
+        return len(self.tried) + self.states.size + self.effort
 
     def run(self, budget: int) -> Found:
         """Look at ``budget`` states more; neither an order nor an end in the answer: not finished."""
@@ -75,6 +78,7 @@ class FastSearch:
                 self.stack.pop()
                 continue
             branch, window, end = self._look(following)
+            self.effort += (len(window) + len(self.maybe)) // _MANY
             if branch[:4] in self.tried:
                 continue
             self.tried.add(branch[:4])

@@ -15,7 +15,6 @@ from dscourse.checkers.parts import Found, merged, parts
 from dscourse.checkers.search import search
 from dscourse.checkers.verdict import Verdict, name
 from dscourse.checkers.zones import by_zones
-from dscourse.equality import token
 from dscourse.history import History, Op
 
 __all__ = ["linearizable", "linearizable_by_search"]
@@ -134,7 +133,7 @@ def _by_rule(ops: list[Op], model: Model) -> Order | Explain | None:
     if unchanged(model, *REGISTERS):
         return by_zones(ops, model.initial)
     if unchanged(model, Set) and grows(ops):
-        initial = frozenset(map(token, model.initial))
+        initial = model.first()
         found = by_growth(ops, initial)
         return partial(_not_grown, ops, model, initial) if found.order is None else found.order
     return None

@@ -24,6 +24,9 @@ class _Illegal:
     def __repr__(self) -> str:
         return "ILLEGAL"
 
+    def __reduce__(self) -> str:
+        return "ILLEGAL"  # a copy is the same object
+
 
 ILLEGAL: Any = _Illegal()
 
@@ -55,6 +58,10 @@ class Model:
     def counted(self, op: Op) -> Op | None:
         """Return the operation as the model judges it; None to leave it out, as one that failed."""
         return None if op.status == "fail" else op
+
+    def first(self) -> Any:
+        """Return the state before all operations, which is ``initial`` unless the states have a form of their own."""
+        return self.initial
 
     # Hints.
 
@@ -151,9 +158,10 @@ class States:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.values = [model.initial]
+        first = model.first()
+        self.values = [first]
         self.size = 0  # how much memory the states take, in units of a small one
-        self._numbers = {token(model.initial): 0}
+        self._numbers = {token(first): 0}
 
     def after(self, number: int, op: Op) -> int:
         """Return the number of the state after ``op``; -1 if it is illegal. MisfitError if there is none."""

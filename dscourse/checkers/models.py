@@ -138,6 +138,9 @@ class MultiRegister(Anonymous):
     operations = frozenset({"txn", "read", "write"})
     by_key = False
 
+    def first(self) -> Any:
+        return {token(key): value for key, value in self.initial.items()}
+
     def step(self, state: Any, op: Op) -> Any:
         known = op.status == "ok"
         for f, key, value in self.steps(op):
@@ -340,13 +343,17 @@ class Queue(Anonymous):
 class Set(Anonymous):
     """A set: add, remove, read; a read's result is any collection of the elements, or None for the empty set.
 
-    The state holds the elements' tokens (`equality.token`).
+    A subclass may give the first elements: ``initial = {1, 2}``. The state holds the elements' tokens
+    (`equality.token`).
     """
 
     name = "set"
     initial: Any = frozenset()
     observers = frozenset({"read"})
     operations = frozenset({"add", "remove", "read"})
+
+    def first(self) -> Any:
+        return frozenset(map(token, self.initial))
 
     def step(self, state: Any, op: Op) -> Any:
         if op.f == "read":

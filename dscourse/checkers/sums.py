@@ -8,7 +8,9 @@ from typing import Any
 
 __all__ = ["Sums"]
 
-_WIDEST = 1 << 20  # between the smallest and the largest sum, to keep a bit for each
+_LARGEST = (
+    1 << 23
+)  # bits of a table: for each number one for every sum between the smallest and the largest
 
 
 class Sums:
@@ -21,7 +23,7 @@ class Sums:
     def __init__(self, numbers: Sequence[Any]) -> None:
         self.numbers = numbers
         whole = all(type(number) is int for number in numbers)
-        self.exact = whole and sum(map(abs, numbers)) <= _WIDEST
+        self.exact = whole and sum(map(abs, numbers)) * len(numbers) <= _LARGEST
 
     def reach(self, total: int) -> bool:
         """Return False if no choice of the numbers adds up to ``total``; if they are not exact, True."""

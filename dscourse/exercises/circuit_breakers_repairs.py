@@ -8,7 +8,7 @@ from typing import Any
 
 from dscourse import sim
 from dscourse.breaker import CircuitBreaker, ConsecutiveFailures, Permit, State
-from dscourse.exercises.kit import Exercise, Prediction, Wrong
+from dscourse.exercises.kit import Exercise, Prediction, Wrong, plain
 from dscourse.panels.circuit_breakers import drawn
 from dscourse.protocols.service_tiers import Back, Tier, Users
 from dscourse.show import Span
@@ -60,7 +60,7 @@ class _Pair:
     def ask(self) -> str | None:
         before = self.ours.state
         permit = self.ours.allow(self.now_ms)
-        theirs = self.theirs.allow(self.now_ms)
+        theirs = plain(self.theirs.allow(self.now_ms))
         if not isinstance(theirs, bool):
             return f"`allow` must return True or False, not {theirs!r:.40}"
         if permit is not None:

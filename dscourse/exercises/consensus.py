@@ -11,7 +11,7 @@ from dscourse import sim
 from dscourse.binary_log import Entry, Position
 from dscourse.dispatch import handle_message
 from dscourse.exercises import plans
-from dscourse.exercises.kit import Exercise, Prediction, Wrong
+from dscourse.exercises.kit import Exercise, Prediction, Wrong, plain
 from dscourse.node import cluster, take_effects
 from dscourse.panels.consensus import leads, nine_in_ten, stop_leader
 from dscourse.protocols.raft import Appended, Ballot, ElectionTimeout, Raft, Vote, election_safety
@@ -81,7 +81,7 @@ def _judge_grant(grant: Any) -> Wrong | None:
         known = max(term, asked)
         vote = "" if asked > term else voted
         right = asked == known and vote in ("", "b") and theirs >= mine
-        got = grant(term, voted, mine, asked, "b", theirs)
+        got = plain(grant(term, voted, mine, asked, "b", theirs))
         call = f"grant(term={term}, voted={voted!r}, mine={mine}, asked={asked}, candidate='b', theirs={theirs})"
         if not isinstance(got, bool):
             return Wrong(f"{call} gives {got!r}: it must be True or False.")

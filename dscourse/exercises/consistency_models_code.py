@@ -9,7 +9,7 @@ from typing import Any
 from dscourse import checkers
 from dscourse.checkers.models import ILLEGAL, Model
 from dscourse.clocks import VectorClock
-from dscourse.exercises.kit import Exercise, Prediction, Wrong
+from dscourse.exercises.kit import Exercise, Prediction, Wrong, plain
 from dscourse.history import History, Op
 from dscourse.node import Node, cluster
 from dscourse.protocols.causal_store import CausalStore, Update
@@ -57,7 +57,7 @@ def _account(balance: int, op: Op) -> Any:
 
 def _judge_step(step: Any) -> Wrong | None:
     for balance, op in _single_steps():
-        wanted, got = _account(balance, op), step(balance, op)
+        wanted, got = _account(balance, op), plain(step(balance, op))
         if type(got) is not type(wanted) or got != wanted:
             return Wrong(
                 f"With a balance of {balance}, {_told(op)} should give {wanted!r}, not {got!r}. {_why(balance, op)}"
@@ -174,7 +174,7 @@ def conversation(store: type[Node]) -> World:
 
 def _judge_deliverable(deliverable: Any) -> Wrong | None:
     for clock, origin, mine in _cases():
-        wanted, got = _right(clock, origin, mine), deliverable(clock, origin, mine)
+        wanted, got = _right(clock, origin, mine), plain(deliverable(clock, origin, mine))
         if got is not wanted:
             call = f"deliverable({clock}, {origin!r}, {mine})"
             return Wrong(

@@ -9,7 +9,7 @@ from typing import Any
 from dscourse import sim
 from dscourse.dispatch import handle_message
 from dscourse.exercises import plans
-from dscourse.exercises.kit import Exercise, Prediction, Wrong
+from dscourse.exercises.kit import Exercise, Prediction, Wrong, plain
 from dscourse.explore import View, explore
 from dscourse.node import Node, Write, cluster, take_effects
 from dscourse.properties import Property
@@ -240,7 +240,7 @@ def _judge_voter(voter: Any) -> Wrong | None:
 
 def _judge_lease(lease: Any) -> Wrong | None:
     for silence, drift in ((1_000, 0.0), (1_000, 0.1), (300, 0.05), (5_000, 0.5), (200, 0.01)):
-        got = lease(silence, drift)
+        got = plain(lease(silence, drift))
         exact = silence * (1 - drift) / (1 + drift)
         if not isinstance(got, int | float) or isinstance(got, bool) or not math.isfinite(got):
             return Wrong(f"lease({silence}, {drift}) gives {got!r}: it must be a number of ms.")

@@ -33,7 +33,7 @@ _PRINTED = 20_000  # characters passed on
 _BEAT_S = 0.25
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux' prctl
 living = False  # True in such a process
-_BUSY_S = 0.0005  # of computing per beat: less is waiting
+_BUSY_S = 0.005  # of computing per beat: less is waiting, also in many short sleeps
 
 
 def live(
@@ -114,7 +114,7 @@ class _Beat:
     """Counts up while the main thread gets on.
 
     It does not while the thread waits or stays in one endless call: then it computes next to nothing between two
-    beats, or answers no signal, or stands at the same instruction at every beat and no line of the learner's is executed.
+    beats (a loop around a short sleep too), or answers no signal, or stands at the same instruction at every beat and no line of the learner's is executed.
     """
 
     def __init__(self, beats: mmap.mmap) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import permutations
 from typing import Any
 
-from dscourse.exercises.kit import Exercise, Prediction, Wrong
+from dscourse.exercises.kit import Exercise, Prediction, Wrong, plain
 from dscourse.placement import Rendezvous, TextbookRing
 from dscourse.show import Picture
 from dscourse.show.ring import changed, ring
@@ -146,7 +146,7 @@ def split_loads(pieces: Sequence[int]) -> dict[str, float]:
 def _judge_pieces(pieces: Any) -> Wrong | None:
     found = []
     for times in TIMES:
-        count = pieces(times)
+        count = plain(pieces(times))
         if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= 1_000:
             return Wrong(
                 f"`pieces({times})` is {count!r:.40}: a whole number from 1 to 1,000 is required."

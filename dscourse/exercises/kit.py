@@ -21,7 +21,7 @@ from dscourse.exercises.outcome import Outcome
 from dscourse.exercises.whose import Learner, Line
 from dscourse.show import Picture
 
-__all__ = ["Exercise", "Prediction", "Wrong", "judge", "make"]
+__all__ = ["Exercise", "Prediction", "Wrong", "judge", "make", "plain"]
 
 _ENDLESS = "Is there a loop without an end?"
 _STUCK = "Is there a loop without an end, or does it wait for something that never comes?"
@@ -113,7 +113,7 @@ def _judge(
 
 def _looked(exercise: Exercise, answer: Any, learner: Learner) -> Outcome:
     try:
-        stub = make(exercise, exercise.stub)
+        stub, answer = make(exercise, exercise.stub), plain(answer)
         if _same(answer, stub):
             todo = f"Change `{exercise.name}` and run this cell again."
             return Outcome(exercise.id, "not attempted yet", todo)
@@ -130,6 +130,12 @@ def _looked(exercise: Exercise, answer: Any, learner: Learner) -> Outcome:
     if wrong is not None:
         return _not_yet(exercise, wrong.message, wrong.picture)
     return Outcome(exercise.id, "passed", exercise.praise)
+
+
+def plain(value: Any) -> Any:
+    """A number or truth value of numpy's as Python's own; any other value as it is."""
+    is_number = type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0
+    return value.item() if is_number else value
 
 
 def _not_yet(exercise: Exercise, message: str, picture: Picture | None = None) -> Outcome:

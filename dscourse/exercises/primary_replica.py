@@ -9,7 +9,7 @@ from dscourse import sim
 from dscourse.binary_log import Position
 from dscourse.dispatch import handle_message
 from dscourse.exercises import plans
-from dscourse.exercises.kit import Exercise, Prediction, Wrong
+from dscourse.exercises.kit import Exercise, Prediction, Wrong, plain
 from dscourse.explore import View, explore
 from dscourse.node import Reply, Send, Write, cluster, take_effects
 from dscourse.protocols.primary_replica import Answer, Declined, PrimaryReplica, Put, lost_writes
@@ -193,7 +193,7 @@ def _judge_vote(may_lead: Any) -> Wrong | None:
     places = [Position(), *(Position(epoch, lsn) for epoch in (1, 2, 3) for lsn in range(epoch, 5))]
     pairs = list(product(places, repeat=2))
     for mine, theirs in pairs:
-        got = may_lead(mine, theirs)
+        got = plain(may_lead(mine, theirs))
         if not isinstance(got, bool):
             return Wrong(f"may_lead({mine}, {theirs}) gives {got!r}: it must be True or False.")
         if got and theirs < mine:

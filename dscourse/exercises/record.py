@@ -68,7 +68,7 @@ def _place() -> str:
     try:
         return str(folder())
     except OSError as error:
-        return str(error.filename)
+        return str(error.filename or os.environ.get("DSCOURSE_PROGRESS"))
 
 
 def _store(place: Path, mine: set[str]) -> None:

@@ -118,10 +118,13 @@ def _stands_beside(module: ModuleType) -> bool:
     if not isinstance(file, str):
         return False
     main = getattr(sys.modules.get("__main__"), "__file__", None)
-    homes = [os.getcwd(), *([os.path.dirname(main)] if isinstance(main, str) else [])]
     stem = Path(*module.__name__.split("."))
-    places = {os.path.realpath(Path(home, stem)) for home in homes}
-    path = os.path.realpath(file)
+    try:
+        homes = [os.getcwd(), *([os.path.dirname(main)] if isinstance(main, str) else [])]
+        places = {os.path.realpath(Path(home, stem)) for home in homes}
+        path = os.path.realpath(file)
+    except OSError:  # the folder is gone
+        return False
     return os.path.splitext(path)[0] in places or os.path.dirname(path) in places
 
 

@@ -161,6 +161,10 @@ def test_a_failed_operation_did_not_happen(judge: object) -> None:
             "a began r1 before its w0 had ended: a process has one operation at a time",
         ),
         (
+            ("a 0-2 write x 1", "a 2-3 read x"),
+            "a began r1 before its w0 had ended: a process has one operation at a time",
+        ),
+        (
             ("a 0-1 transfer 5", "a 2-3 read -> 5"),
             "no sequential model has the operations read, transfer: give one as model",
         ),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+import re
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -21,6 +25,7 @@ from dscourse.checkers import (
 )
 from dscourse.checkers.model import ILLEGAL
 from dscourse.checkers.models import model_of
+from dscourse.checkers.sums import Sums
 from dscourse.history import History, Op
 from tests.checkers.histories import history
 
@@ -272,6 +277,40 @@ def test_the_budget_bounds_every_search() -> None:
             verdict = judge(large, Counter(), budget)
             assert verdict.ok is None
             assert verdict.reason.startswith("gave up after")
+
+
+def test_the_budget_bounds_time_where_a_state_takes_long() -> None:
+    """With hundreds of open adds each state costs more than with a few, and sums are not tabled without bound."""
+    large = open_adds(500, lambda n: 10**9 + n * n, [24 * 10**9])
+    verdict = linearizable(large, Counter(), 5_000)
+    assert verdict.ok is None
+    assert re.fullmatch("gave up after [0-9]{1,3} states", verdict.reason)
+    assert Sums([8] * 1_000).exact
+    assert not Sums([800] * 1_000).exact
+
+
+class Told(Set):
+    initial = frozenset({True, ("a", 1)})
+
+
+class Held(MultiRegister):
+    initial = MappingProxyType({("x", 1): 0, True: 5})
+
+
+@pytest.mark.parametrize("judge", [linearizable, linearizable_by_search, sequential])
+def test_first_values_of_any_type(judge: Any) -> None:
+    for end in ((), (Op(1, "a", "remove", None, "b", "ok", None, 2, 3),)):  # by rule, by search
+        shown = [((True, ("a", 1)), True), ((1, ("a", 1)), False)]
+        for result, allowed in shown:
+            read = Op(0, "a", "read", None, None, "ok", result, 0, 1)
+            assert judge(History([read, *end]), Told()).ok is allowed
+    for key, value, allowed in ((("x", 1), 0, True), (True, 5, True), (1, 5, False)):
+        read = Op(0, "a", "read", key, None, "ok", value, 0, 1)
+        assert judge(History([read]), Held()).ok is allowed
+
+
+def test_a_copy_of_illegal_is_illegal() -> None:
+    assert copy.deepcopy(ILLEGAL) is pickle.loads(pickle.dumps(ILLEGAL)) is ILLEGAL
 
 
 def test_two_reads_of_a_set_that_only_grows() -> None:

@@ -126,6 +126,9 @@ STUCK = {
         "import re\ndef double(n):\n    return re.match('(a+)+$', 60 * 'a' + 'b')\n", 3,
     ),
     "sleep": ("import time\ndef double(n):\n    time.sleep(10 ** 6)\n", 3),
+    "many short sleeps": (
+        "import time\ndef double(n):\n    while True: time.sleep(0.01)\n", 3,
+    ),
     "a lock": (
         "import threading\nlock = threading.Lock()\ndef double(n):\n    lock.acquire()\n    lock.acquire()\n", 5,
     ),
@@ -304,6 +307,27 @@ def test_a_module_beside_the_notebook_is_the_learners(tmp_path: Path, name: str)
     assert "more than 1,000 lines were executed (line 2 of `work`: `while True:`)" in _run(
         folder, code
     )
+
+
+@forks
+def test_in_a_folder_that_is_gone_there_is_a_verdict(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    code = (
+        CHECK
+        + """
+    import os, far
+    os.chdir("gone"); os.rmdir(os.getcwd())
+    print(ask(lambda n: n + 1), ask(lambda n: far.work()))
+    """
+    )
+    (tmp_path / "far.py").write_text("def work():\n    raise KeyError\n")
+    found = _run(
+        tmp_path,
+        code,
+        PYTHONPATH=os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]),
+    )
+    assert ": passed." in found
+    assert "KeyError" in found
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")

@@ -7,9 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 
-from dscourse.exercises import record
+from dscourse.exercises import all_exercises, record
 from dscourse.exercises.kit import Exercise, Prediction, Wrong, judge, make
 from dscourse.protocols.two_phase_commit import Vote
 from dscourse.show import Picture
@@ -174,3 +175,22 @@ def test_what_a_judge_compares_is_not_counted_as_the_answers_lines() -> None:
     spare = dataclasses.replace(EXERCISE, judge=compares, lines=1_100)
     outcome = given("def double(n):\n    return True\n", spare)
     assert outcome, outcome
+
+
+@pytest.mark.parametrize("number", ["04.5", "04.6", "10.5", "12.8", "14.3"])
+def test_a_function_may_return_numbers_and_truth_values_of_numpy(number: str) -> None:
+    exercise = all_exercises()[number]
+    right = make(exercise, exercise.solution)
+
+    def answer(*arguments: Any) -> Any:
+        found = right(*arguments)
+        kinds: dict[type, Any] = {bool: numpy.bool_, int: numpy.int64, float: numpy.float32}
+        return kinds.get(type(found), lambda same: same)(found)
+
+    assert judge(exercise, answer)
+
+
+@pytest.mark.parametrize("number", ["05.3", "13.5"])
+def test_an_answer_may_be_a_number_of_numpy(number: str) -> None:
+    exercise = all_exercises()[number]
+    assert judge(exercise, numpy.int64(make(exercise, exercise.solution)))
