@@ -24,7 +24,7 @@ from functools import partial
 from math import inf
 from typing import Any
 
-from dscourse.checkers.explain import Refutation, contradiction, too_early, unwritten
+from dscourse.checkers.explain import Refutation, contradiction, unwritten
 from dscourse.equality import PLAIN, token
 from dscourse.history import Op
 
@@ -66,7 +66,7 @@ class _Zones:
                 if begin is None:
                     return partial(unwritten, op)
                 if end < begin:
-                    return partial(too_early, op, ops)
+                    return partial(unwritten, op, writes=True)
                 if end < first_end[value]:
                     first_end[value] = end
                 if op.invoked > last_begin[value]:
