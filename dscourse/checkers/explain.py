@@ -33,6 +33,7 @@ Search = Callable[
 
 _STATES = 2_000  # to look for a small refutation
 _WORK = 400_000  # operations that these searches may be given, in all
+_SMALL = 24  # operations that are tried one by one
 FEW = 8  # operations that a sentence may name
 
 
@@ -120,7 +121,7 @@ def _replaced_last(one: Sequence[Op], other: Sequence[Op]) -> bool:
 def stuck(ops: Sequence[Op], model: Model, search: Search | None = None) -> Refutation:
     """Why no order explains the ``ops``: the first end that none gets past, and few operations that forbid it."""
     search = search or by_fast_search(model)
-    op, before = _smallest_prefix(ops, search)
+    op, before = _smallest_prefix(ops, search, model)
     told = _outdated(op, before, model, ops) or _incomplete(op, before, model)
     if told is None:
         return _without_order(op, core(before, search, model))
@@ -208,26 +209,29 @@ def _without_order(op: Op, found: Sequence[Op]) -> Refutation:
     )
 
 
-def _smallest_prefix(ops: Sequence[Op], search: Search) -> tuple[Op, list[Op]]:
+def _smallest_prefix(ops: Sequence[Op], search: Search, model: Model) -> tuple[Op, list[Op]]:
     """The first operation up to whose end no order explains the history, and the history up to there, by halving.
 
     A search that takes too long counts as one that found an order: then the prefix is not the smallest.
     """
+    observes = trusted(model, "observes")
     ended = sorted((op for op in ops if op.status == "ok"), key=_end)
     low, high = 0, len(ended) - 1
     while low < high:
         middle = (low + high) // 2
-        if search(_up_to(ended[middle].end, ops), _STATES).stuck is None:
+        if search(_up_to(ended[middle].end, ops, observes), _STATES).stuck is None:
             low = middle + 1
         else:
             high = middle
-    return ended[high], _up_to(ended[high].end, ops)
+    return ended[high], _up_to(ended[high].end, ops, observes)
 
 
-def _up_to(end: float, ops: Sequence[Op]) -> list[Op]:
-    """The operations that began by then; what had not ended by then is open."""
+def _up_to(end: float, ops: Sequence[Op], observes: Callable[[Op], bool]) -> list[Op]:
+    """The operations that began by then; what had not ended by then is open, or left out if it only looked."""
     return [
-        op if op.end <= end else replace(op, status="unknown") for op in ops if op.invoked <= end
+        op if op.end <= end else replace(op, status="unknown")
+        for op in ops
+        if op.invoked <= end and (op.end <= end or not observes(op))
     ]
 
 
@@ -236,8 +240,9 @@ def core(ops: Sequence[Op], search: Search, model: Model) -> list[Op]:
 
     To leave an operation open is to forget whether it happened; one that only looked is forgotten altogether. More
     and more orders become possible, so what is refuted then was refuted before. Halves are tried first, then
-    quarters, down to single operations, until ``search`` has looked at some thousand states. If it ends before that,
-    none of the operations found can be left open as well.
+    quarters, down to single operations, until ``search`` has looked at some thousand states; then, if not many
+    operations are left, each of them, with as many states for each. So none of a few can be left open as well, unless
+    a search for an order without it did not end.
     """
     observes = trusted(model, "observes")
     kept, states, work, size = list(ops), _STATES, _WORK, len(ops)
@@ -245,19 +250,36 @@ def core(ops: Sequence[Op], search: Search, model: Model) -> list[Op]:
         start = 0
         while start < len(kept) and states > 0 and work > 0:
             chunk = kept[start : start + size]
-            loose = [replace(op, status="unknown") for op in chunk if not observes(op)]
-            looser = [*kept[:start], *loose, *kept[start + size :]]
             if all(op.status != "ok" for op in chunk):
                 start += size
                 continue
+            looser = _without(kept, start, size, observes)
             found = search(looser, states)
             states, work = states - found.states, work - len(looser)
             if found.stuck is None:
                 start += size
             else:
-                kept, start = looser, start + len(loose)
+                kept, start = looser, start + size - (len(kept) - len(looser))
         size //= 2
+    few = [op for op in kept if op.status == "ok"]
+    return few if states > 0 or len(few) > _SMALL else _one_by_one(kept, search, observes)
+
+
+def _one_by_one(ops: Sequence[Op], search: Search, observes: Callable[[Op], bool]) -> list[Op]:
+    """The operations that have no order, without each that they do not need."""
+    kept = list(ops)
+    for op in ops:
+        if op.status == "ok":
+            looser = _without(kept, kept.index(op), 1, observes)
+            kept = kept if search(looser, _STATES).stuck is None else looser
     return [op for op in kept if op.status == "ok"]
+
+
+def _without(ops: Sequence[Op], start: int, size: int, observes: Callable[[Op], bool]) -> list[Op]:
+    """The operations of which ``size`` from ``start`` on are left open, or out if they only looked."""
+    chunk = ops[start : start + size]
+    loose = [replace(op, status="unknown") for op in chunk if not observes(op)]
+    return [*ops[:start], *loose, *ops[start + size :]]
 
 
 def shown(value: object) -> str:
