@@ -19,7 +19,7 @@ from collections.abc import Hashable, Mapping, Set
 from numbers import Number
 from typing import Any, cast
 
-__all__ = ["PLAIN", "same", "token"]
+__all__ = ["PLAIN", "flat", "same", "token"]
 
 PLAIN = frozenset({int, str, type(None)})  # types whose values are their own tokens
 _DEEPEST = 100
@@ -39,7 +39,14 @@ def token(value: Any) -> Hashable:
     ValueError for a value that cannot be compared: too large, nested too deeply or in itself, without a hash, or with
     an ``==`` or hash of its own that fails.
     """
-    return cast(Hashable, value) if type(value) in PLAIN else _token(value, 0, [_LARGEST])
+    if type(value) in PLAIN:
+        return cast(Hashable, value)
+    return (tuple, *value) if flat(value) else _token(value, 0, [_LARGEST])
+
+
+def flat(value: object) -> bool:
+    """Return True if the value is a tuple of plain values."""
+    return type(value) is tuple and PLAIN.issuperset(map(type, value))
 
 
 def _token(value: Any, depth: int, left: list[int]) -> Hashable:

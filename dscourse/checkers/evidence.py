@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from dscourse.checkers.model import MisfitError, Model, trusted
 from dscourse.checkers.verdict import counted, name
-from dscourse.equality import PLAIN, token
+from dscourse.equality import PLAIN, flat, token
 from dscourse.history import History, Op
 from dscourse.verdict import Verdict
 
@@ -22,6 +23,7 @@ __all__ = [
     "unjudgeable",
 ]
 
+_CLOSED = ("ok", "fail")
 Tells = Callable[[Op], bool]  # whether an operation is evidence
 
 
@@ -77,15 +79,38 @@ def unjudgeable(history: History) -> str:
     >>> unjudgeable(History([Op(1, "a", "read"), Op(1, "b", "read")]))
     'two operations have the id 1: ids must differ'
     """
-    last: dict[str, Op] = {}
-    ids: set[int] = set()
     for op in history:
-        reason = _malformed(op) or _incomparable(op)
-        if reason:
+        if not _usual(op) and (reason := _malformed(op) or _incomparable(op)):
             return reason
-        if op.id in ids:
-            return f"two operations have the id {op.id}: ids must differ"
-        ids.add(op.id)
+    return _repeated_id(history) or _overlap(history)
+
+
+def _usual(op: Op) -> bool:
+    """True if the types of its fields show at once that nothing is wrong with the operation, as those of most do."""
+    return (
+        type(op.id) is int
+        and type(op.process) is str
+        and type(op.f) is str
+        and type(op.invoked) is int
+        and type(op.returned) is int
+        and type(op.key) in PLAIN
+        and type(op.result) in PLAIN
+        and (type(op.value) in PLAIN or flat(op.value))
+    )
+
+
+def _repeated_id(history: History) -> str:
+    """Which id two operations have, in a sentence; "" if all differ."""
+    if len({op.id for op in history}) == len(history):
+        return ""
+    (twice, _), *_ = Counter(op.id for op in history).most_common(1)
+    return f"two operations have the id {twice}: ids must differ"
+
+
+def _overlap(history: History) -> str:
+    """Which process had two operations under way at once, in a sentence; "" if none had."""
+    last: dict[str, Op] = {}
+    for op in history:
         before = last.get(op.process)
         if before is not None and before.returned is not None and before.returned >= op.invoked:
             return (
@@ -143,30 +168,27 @@ def _shown(value: Any) -> str:
         return f"a {type(value).__name__}"
 
 
-def judged(history: History, tells: Tells) -> str:
+def judged(ops: Collection[Op], tells: Tells) -> str:
     """On how much a verdict rests: results that were checked, and pairs of operations that overlap in time.
 
     >>> write = Op(0, "a", "write", None, 1, "ok", None, 0, 2)
     >>> judged(History([write, Op(1, "b", "read", None, None, "ok", 1, 1, 3)]), lambda op: op.f == "read")
     '1 read, 1 concurrent pair'
     """
-    told = [op.f for op in history if tells(op)]
+    told = [op.f for op in ops if tells(op)]
     thing = "read" if set(told) <= {"read", "get"} else "result"
-    return f"{counted(len(told), thing)}, {counted(_concurrent_pairs(history), 'concurrent pair')}"
+    return f"{counted(len(told), thing)}, {counted(_concurrent_pairs(ops), 'concurrent pair')}"
 
 
-def _concurrent_pairs(history: History) -> int:
-    """How many pairs overlap: all pairs, less those of which one had ended before the other began.
-
-    An invocation's place among all events, less its place among invocations, is the number of operations that
-    had ended before it. At one index an invocation comes before a return.
-    """
-    events = [2 * op.invoked for op in history]
-    events += [2 * op.returned + 1 for op in history if op.closed and op.returned is not None]
-    events.sort()
-    places = sum(place for place, event in enumerate(events) if not event & 1)
-    apart = places - len(history) * (len(history) - 1) // 2
-    return len(history) * (len(history) - 1) // 2 - apart
+def _concurrent_pairs(ops: Collection[Op]) -> int:
+    """How many pairs overlap: all pairs, less those of which one had ended before the other began."""
+    ends = sorted([op.returned for op in ops if op.returned is not None and op.status in _CLOSED])
+    apart = ended = 0
+    for begin in sorted([op.invoked for op in ops]):
+        while ended < len(ends) and ends[ended] < begin:
+            ended += 1
+        apart += ended
+    return len(ops) * (len(ops) - 1) // 2 - apart
 
 
 def evidence(model: Model) -> Tells:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from dscourse.checkers.fast_search import FastSearch
@@ -23,7 +23,6 @@ __all__ = [
     "core",
     "shown",
     "stuck",
-    "too_early",
     "unwritten",
 ]
 
@@ -34,6 +33,7 @@ Search = Callable[
 
 _STATES = 2_000  # to look for a small refutation
 _WORK = 400_000  # operations that these searches may be given, in all
+_SMALL = 24  # operations that are tried one by one
 FEW = 8  # operations that a sentence may name
 
 
@@ -45,30 +45,66 @@ class Refutation:
     refuting: tuple[int, ...]
 
 
-def unwritten(read: Op) -> Refutation:
-    """A value was read that nobody wrote."""
-    return Refutation(f"{name(read)} returned {shown(read.result)}, which nobody wrote", (read.id,))
-
-
-def too_early(read: Op, ops: Iterable[Op]) -> Refutation:
-    """A value was read before its write had begun."""
-    write = next(op for op in ops if op.f == "write" and same(op.value, read.result))
-    reason = f"{name(read)} returned {shown(read.result)} before {name(write)}, which wrote it, had begun"
-    return Refutation(reason, (read.id, write.id))
+def unwritten(read: Op, writes: bool = False) -> Refutation:
+    """A value was read that nobody wrote; or with ``writes``, that was written, but only later."""
+    told = f"{name(read)} returned {shown(read.result)}"
+    why = (
+        f" before any write of {shown(read.result)} had begun" if writes else ", which nobody wrote"
+    )
+    return Refutation(told + why, (read.id,))
 
 
 def contradiction(one: Sequence[Op], other: Sequence[Op]) -> Refutation:
-    """Each of two values has to come before the other; the cluster of the initial value has no write."""
+    """Each of two values has to come before the other; the cluster of the initial value has no write.
+
+    The operations shown are so few that without any one of them the two values have an order.
+    """
+    one, other = _needed(one, other)
     if _replaced_last(other, one):
         one, other = other, one
     read, newer = max(one, key=_begin), min(other, key=_end)
     reason = f"{name(read)} returned {shown(read.result)} although {_had_ended(newer)} {_before(newer, read)}"
-    refuting = {read.id, newer.id, *(op.id for op in (*one, *other) if op.f == "write")}
     if any(op.f == "write" for op in one):
         older, later = min(one, key=_end), max(other, key=_begin)
-        reason += f", and {_described(later)} began after {name(older)} had finished"
-        refuting |= {older.id, later.id}
-    return Refutation(reason, _ids(refuting))
+        if later.status == "ok":
+            reason += f", and {_described(later)} began after {name(older)} had finished"
+        else:
+            value = shown(later.value)
+            reason += f", and no write of {value} began before {name(older)} had finished"
+    return Refutation(reason, _ids(op.id for op in (*one, *other) if op.status == "ok"))
+
+
+def _needed(one: Sequence[Op], other: Sequence[Op]) -> tuple[list[Op], list[Op]]:
+    """The operations by which each cluster comes before the other, and the two writes, open if they need not end."""
+    ends = [min(ops, key=_end).id for ops in (one, other)]
+    begins = [max(ops, key=_begin).id for ops in (one, other)]
+    keep = {*ends, *begins}
+    for op in sorted((*one, *other), key=lambda op: (op.f == "write", -op.invoked)):
+        if op.id in keep and _contradict(*(_known(ops, keep - {op.id}) for ops in (one, other))):
+            keep.remove(op.id)
+    return _known(one, keep), _known(other, keep)
+
+
+def _known(cluster: Sequence[Op], keep: Container[int]) -> list[Op]:
+    """The cluster if of the others no read is known, and the write may be open."""
+    return [
+        op if op.id in keep else replace(op, status="unknown")
+        for op in cluster
+        if op.id in keep or op.f == "write"
+    ]
+
+
+def _contradict(one: Sequence[Op], other: Sequence[Op]) -> bool:
+    """True if each of the two clusters has to come before the other."""
+    return _comes_first(one, other) and _comes_first(other, one)
+
+
+def _comes_first(one: Sequence[Op], other: Sequence[Op]) -> bool:
+    """True if the first cluster has to come before the second."""
+    if not one or not other:
+        return False
+    initial = not any(op.f == "write" for op in one)
+    return initial or min(map(_end, one)) < max(map(_begin, other))
 
 
 def _replaced_last(one: Sequence[Op], other: Sequence[Op]) -> bool:
@@ -85,12 +121,22 @@ def _replaced_last(one: Sequence[Op], other: Sequence[Op]) -> bool:
 def stuck(ops: Sequence[Op], model: Model, search: Search | None = None) -> Refutation:
     """Why no order explains the ``ops``: the first end that none gets past, and few operations that forbid it."""
     search = search or by_fast_search(model)
-    op, before = _smallest_prefix(ops, search)
-    return (
-        _outdated(op, before, model)
-        or _incomplete(op, before, model)
-        or _without_order(op, before, model, search)
-    )
+    op, before = _smallest_prefix(ops, search, model)
+    told = _outdated(op, before, model, ops) or _incomplete(op, before, model)
+    if told is None:
+        return _without_order(op, core(before, search, model))
+    found = core(_loosened(before, told.refuting, model), search, model)
+    return told if len(found) == len(told.refuting) else _without_order(op, found)
+
+
+def _loosened(ops: Sequence[Op], known: Container[int], model: Model) -> list[Op]:
+    """The operations with all but the known ones left open; of these, those that only looked are left out."""
+    observes = trusted(model, "observes")
+    return [
+        op if op.id in known else replace(op, status="unknown")
+        for op in ops
+        if op.id in known or not observes(op)
+    ]
 
 
 def by_fast_search(model: Model) -> Search:
@@ -98,13 +144,17 @@ def by_fast_search(model: Model) -> Search:
     return lambda ops, states: FastSearch(ops, model).run(states)
 
 
-def _outdated(read: Op, ops: Sequence[Op], model: Model) -> Refutation | None:
-    """A register's value that nobody wrote, or that had been replaced for certain before the read began."""
+def _outdated(read: Op, ops: Sequence[Op], model: Model, every: Iterable[Op]) -> Refutation | None:
+    """A register's value that nobody wrote, or that had been replaced for certain before the read began.
+
+    ``ops`` are those that began before the read ended, and ``every`` all.
+    """
     if not (isinstance(model, Register) and unchanged(model, *REGISTERS) and read.f == "read"):
         return None
     sources = [op for op in ops if op.f != "read" and same(model.leaves(op), read.result)]
     if not sources and not same(read.result, model.initial):
-        return unwritten(read)
+        later = (op for op in every if op.f != "read")
+        return unwritten(read, any(same(model.leaves(op), read.result) for op in later))
     newer = [op for op in ops if op.end < read.invoked and _differs(op, read.result, model)]
     last = max(newer, key=_begin, default=None)
     if last is None or any(op.end >= last.invoked for op in sources):
@@ -114,7 +164,7 @@ def _outdated(read: Op, ops: Sequence[Op], model: Model) -> Refutation | None:
         reason += (
             f", and all that wrote {shown(read.result)} had finished before {name(last)} began"
         )
-    return Refutation(reason, _ids({read.id, last.id, *(op.id for op in sources[-FEW:])}))
+    return Refutation(reason, _ids({read.id, last.id, *(op.id for op in sources)}))
 
 
 def _differs(op: Op, value: object, model: Register) -> bool:
@@ -132,14 +182,21 @@ def _incomplete(get: Op, ops: Sequence[Op], model: Model) -> Refutation | None:
         if op.f == "append" and op.end < get.invoked and str(op.value) not in str(get.result or ""):
             others = [one for one in ops if one.f in ("put", "delete")]
             if all(one.end < op.invoked for one in others):
+                others = [one for one in others if _may_begin(one, get)]
                 reason = f"{name(get)} lacks {op.value}, which {name(op)} had appended {_before(op, get)}"
-                return Refutation(reason, _ids({one.id for one in (get, op, *others[-FEW:])}))
+                return Refutation(reason, _ids({one.id for one in (get, op, *others)}))
     return None
 
 
-def _without_order(op: Op, before: Sequence[Op], model: Model, search: Search) -> Refutation:
-    """The general case: the operations that cannot all be explained."""
-    found = core(before, search, model)
+def _may_begin(put: Op, get: Op) -> bool:
+    """True if what the get returned may have come, by appending, from what the put or delete left."""
+    left = "" if put.f == "delete" or put.value is None else str(put.value)
+    return str(get.result or "").startswith(left)
+
+
+def _without_order(op: Op, found: Sequence[Op]) -> Refutation:
+    """The general case: the operations that cannot all be explained, of which ``op`` ended last if it is one."""
+    op = op if op.id in {one.id for one in found} else max(found, key=_end)
     told = f"{name(op)} returned {shown(op.result)}" if shows(op) else f"{name(op)} happened"
     others = [one for one in found if one.id != op.id]
     ids = _ids(one.id for one in found)
@@ -152,26 +209,29 @@ def _without_order(op: Op, before: Sequence[Op], model: Model, search: Search) -
     )
 
 
-def _smallest_prefix(ops: Sequence[Op], search: Search) -> tuple[Op, list[Op]]:
+def _smallest_prefix(ops: Sequence[Op], search: Search, model: Model) -> tuple[Op, list[Op]]:
     """The first operation up to whose end no order explains the history, and the history up to there, by halving.
 
     A search that takes too long counts as one that found an order: then the prefix is not the smallest.
     """
+    observes = trusted(model, "observes")
     ended = sorted((op for op in ops if op.status == "ok"), key=_end)
     low, high = 0, len(ended) - 1
     while low < high:
         middle = (low + high) // 2
-        if search(_up_to(ended[middle].end, ops), _STATES).stuck is None:
+        if search(_up_to(ended[middle].end, ops, observes), _STATES).stuck is None:
             low = middle + 1
         else:
             high = middle
-    return ended[high], _up_to(ended[high].end, ops)
+    return ended[high], _up_to(ended[high].end, ops, observes)
 
 
-def _up_to(end: float, ops: Sequence[Op]) -> list[Op]:
-    """The operations that began by then; what had not ended by then is open."""
+def _up_to(end: float, ops: Sequence[Op], observes: Callable[[Op], bool]) -> list[Op]:
+    """The operations that began by then; what had not ended by then is open, or left out if it only looked."""
     return [
-        op if op.end <= end else replace(op, status="unknown") for op in ops if op.invoked <= end
+        op if op.end <= end else replace(op, status="unknown")
+        for op in ops
+        if op.invoked <= end and (op.end <= end or not observes(op))
     ]
 
 
@@ -180,8 +240,9 @@ def core(ops: Sequence[Op], search: Search, model: Model) -> list[Op]:
 
     To leave an operation open is to forget whether it happened; one that only looked is forgotten altogether. More
     and more orders become possible, so what is refuted then was refuted before. Halves are tried first, then
-    quarters, down to single operations, until ``search`` has looked at some thousand states. If it ends before that,
-    none of the operations found can be left open as well.
+    quarters, down to single operations, until ``search`` has looked at some thousand states; then, if not many
+    operations are left, each of them, with as many states for each. So none of a few can be left open as well, unless
+    a search for an order without it did not end.
     """
     observes = trusted(model, "observes")
     kept, states, work, size = list(ops), _STATES, _WORK, len(ops)
@@ -189,19 +250,36 @@ def core(ops: Sequence[Op], search: Search, model: Model) -> list[Op]:
         start = 0
         while start < len(kept) and states > 0 and work > 0:
             chunk = kept[start : start + size]
-            loose = [replace(op, status="unknown") for op in chunk if not observes(op)]
-            looser = [*kept[:start], *loose, *kept[start + size :]]
             if all(op.status != "ok" for op in chunk):
                 start += size
                 continue
+            looser = _without(kept, start, size, observes)
             found = search(looser, states)
             states, work = states - found.states, work - len(looser)
             if found.stuck is None:
                 start += size
             else:
-                kept, start = looser, start + len(loose)
+                kept, start = looser, start + size - (len(kept) - len(looser))
         size //= 2
+    few = [op for op in kept if op.status == "ok"]
+    return few if states > 0 or len(few) > _SMALL else _one_by_one(kept, search, observes)
+
+
+def _one_by_one(ops: Sequence[Op], search: Search, observes: Callable[[Op], bool]) -> list[Op]:
+    """The operations that have no order, without each that they do not need."""
+    kept = list(ops)
+    for op in ops:
+        if op.status == "ok":
+            looser = _without(kept, kept.index(op), 1, observes)
+            kept = kept if search(looser, _STATES).stuck is None else looser
     return [op for op in kept if op.status == "ok"]
+
+
+def _without(ops: Sequence[Op], start: int, size: int, observes: Callable[[Op], bool]) -> list[Op]:
+    """The operations of which ``size`` from ``start`` on are left open, or out if they only looked."""
+    chunk = ops[start : start + size]
+    loose = [replace(op, status="unknown") for op in chunk if not observes(op)]
+    return [*ops[:start], *loose, *ops[start + size :]]
 
 
 def shown(value: object) -> str:

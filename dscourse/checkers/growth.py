@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import inf
 from typing import Any
 
@@ -107,36 +108,53 @@ def _stages(ops: Sequence[Op], initial: Initial) -> list[_Stage] | Op:
 
 
 def conflict(ops: Sequence[Op], initial: Initial) -> Refutation | None:
-    """Return what refutes the history whatever the time: an element nobody added, or two reads without an order."""
-    added = initial | {token(op.value) for op in ops if op.f == "add"}
-    before, earlier = initial, None
+    """Return a read that nothing could have returned, or two reads without an order; None if neither is there."""
     reads = sorted(
         ((elements(op), op) for op in ops if op.f == "read" and op.status == "ok"),
         key=lambda read: len(read[0]),
     )
+    return _wrong_alone(reads, ops, initial) or _wrong_together(reads)
+
+
+def _wrong_alone(
+    reads: Sequence[tuple[Initial, Op]], ops: Sequence[Op], initial: Initial
+) -> Refutation | None:
+    """A read that lacks what was there from the start, or shows what nobody had begun to add."""
+    begun = dict.fromkeys(initial, -inf)
+    for op in ops:
+        if op.f == "add":
+            value = token(op.value)
+            begun[value] = min(op.invoked, begun.get(value, inf))
     for content, op in reads:
-        foreign = content - added
+        if not initial <= content:
+            lacks = shown(min(initial - content, key=str))
+            return Refutation(f"{name(op)} lacks {lacks}, which was there from the start", (op.id,))
+        foreign = [value for value in content if begun.get(value, inf) > op.end]
         if foreign:
-            what = shown(_element(op, min(foreign, key=str)))
-            return Refutation(f"{name(op)} returned {what}, which nobody added", (op.id,))
-        if not before <= content:
-            lacks = shown(_element(earlier, min(before - content, key=str)))
-            if earlier is None:
-                return Refutation(
-                    f"{name(op)} lacks {lacks}, which was there from the start", (op.id,)
-                )
-            if content - before:
-                more = shown(_element(op, min(content - before, key=str)))
-                reason = (
-                    f"{name(earlier)} returned {lacks} without {more}, and {name(op)} {more} without "
-                    f"{lacks}: in a set that only grows one of them would have seen both"
-                )
-                return Refutation(reason, tuple(sorted((earlier.id, op.id))))
-        before, earlier = content, op
+            value = min(foreign, key=str)
+            what = shown(_element(op, value))
+            why = (
+                f" before any add of {what} had begun" if value in begun else ", which nobody added"
+            )
+            return Refutation(f"{name(op)} returned {what}{why}", (op.id,))
     return None
 
 
-def _element(read: Op | None, wanted: Any) -> Any:
+def _wrong_together(reads: Sequence[tuple[Initial, Op]]) -> Refutation | None:
+    """Two reads of which each shows what the other lacks."""
+    for (before, earlier), (content, op) in pairwise(reads):
+        if not before <= content:
+            lacks = shown(_element(earlier, min(before - content, key=str)))
+            more = shown(_element(op, min(content - before, key=str)))
+            reason = (
+                f"{name(earlier)} returned {lacks} without {more}, and {name(op)} {more} without "
+                f"{lacks}: in a set that only grows one of them would have seen both"
+            )
+            return Refutation(reason, tuple(sorted((earlier.id, op.id))))
+    return None
+
+
+def _element(read: Op, wanted: Any) -> Any:
     """The element as the read returned it."""
-    values: Any = () if read is None else read.result
+    values: Any = read.result
     return next((value for value in values if token(value) == wanted), wanted)

@@ -80,15 +80,15 @@ def _judged(
     every = parts(history, model)
     tells = evidence(model)
     found, states = orders(every, model, budget)
-    counted = {op.id: op for ops in every for op in ops}
-    if not any(map(tells, counted.values())):
+    ops = every[0] if len(every) == 1 else [op for part in every for op in part]
+    if not any(map(tells, ops)):
         return nothing("linearizable")
-    rests_on = judged(History(counted.values()), tells)
+    rests_on = judged(ops, tells)
     if found is None:
         reason = f"gave up after {states:,} states"
         return Verdict("linearizable", None, reason, judged=rests_on)
     if isinstance(found, list):
-        witness = found[0] if len(found) == 1 else merged(found, counted)
+        witness = found[0] if len(found) == 1 else merged(found, {op.id: op for op in ops})
         return Verdict("linearizable", True, "", witness, (), rests_on, states)
     return Verdict.explained("linearizable", found, rests_on, states)
 

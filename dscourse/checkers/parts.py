@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.checkers.model import Model
-from dscourse.equality import token
+from dscourse.equality import PLAIN, token
 from dscourse.history import History, Op
 
 __all__ = ["Found", "merged", "parts", "taken", "unrolled"]
@@ -39,13 +39,22 @@ def parts(history: History, model: Model) -> list[list[Op]]:
     [1]
     """
     by_key: dict[object, list[Op]] = {}
-    for op in taken(history, model):
-        by_key.setdefault(token(op.key) if model.by_key else None, []).append(op)
+    ops = taken(history, model)
+    if not model.by_key:
+        return [ops] if ops else []
+    for op in ops:
+        key = op.key if type(op.key) in PLAIN else token(op.key)
+        if key in by_key:
+            by_key[key].append(op)
+        else:
+            by_key[key] = [op]
     return list(by_key.values())
 
 
 def taken(history: Iterable[Op], model: Model) -> list[Op]:
     """The operations as the model judges them, without those that it leaves out."""
+    if getattr(model.counted, "__func__", None) is Model.counted:
+        return [op for op in history if op.status != "fail"]
     return [one for op in history if (one := model.counted(op)) is not None]
 
 

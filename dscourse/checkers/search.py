@@ -40,7 +40,7 @@ def search(ops: Sequence[Op], model: Model, budget: int) -> Found:
         for n, op in left:
             if op.invoked <= first_end:  # nothing that is left had ended before it began
                 after = states.after(state, op)
-                if after >= 0:
+                if after >= 0:  # its result is possible in this state
                     branches.append(((*order, op.id), taken | 1 << n, after))
     stuck = next(op for op in ops if op.end == furthest) if not branches else None
     return Found(None, stuck, len(tried))

@@ -50,7 +50,7 @@ def _judge(history: History, model: Model | None, budget: int) -> Verdict:
     found = _Orders(ops, model).search(budget)
     if not any(map(tells, ops)):
         return nothing("sequential")
-    rests_on = judged(History(ops), tells)
+    rests_on = judged(ops, tells)
     if found.order is not None:
         return Verdict("sequential", True, "", found.order, (), rests_on, found.states)
     if found.stuck is None:

@@ -24,11 +24,13 @@ from functools import partial
 from math import inf
 from typing import Any
 
-from dscourse.checkers.explain import Refutation, contradiction, too_early, unwritten
+from dscourse.checkers.explain import Refutation, contradiction, unwritten
 from dscourse.equality import PLAIN, token
 from dscourse.history import Op
 
 __all__ = ["by_zones"]
+
+Values = Sequence[Any]  # for each operation, the token of what it wrote or returned
 
 
 def by_zones(
@@ -38,11 +40,12 @@ def by_zones(
 
     ``initial`` is the value before all writes. Failed operations must have been left out.
     """
-    zones = _zones_of_writes(ops, token(initial))
+    values = _values(ops)
+    zones = _zones_of_writes(ops, values, token(initial))
     if zones is None:
         return None
-    refutation = zones.add_reads(ops)
-    return refutation or zones.in_order(ops)
+    refutation = zones.add_reads(ops, values)
+    return refutation or zones.in_order(ops, values)
 
 
 @dataclass(slots=True)
@@ -53,24 +56,26 @@ class _Zones:
     first_end: dict[Any, float]
     last_begin: dict[Any, int]
 
-    def add_reads(self, ops: Sequence[Op]) -> Callable[[], Refutation] | None:
+    def add_reads(self, ops: Sequence[Op], values: Values) -> Callable[[], Refutation] | None:
         """Widen the zones by the reads; a read that has no write, or ended before it began, refutes."""
         written, first_end, last_begin = self.written, self.first_end, self.last_begin
-        for op in ops:
+        for op, value in zip(ops, values, strict=True):
             if op.f == "read" and op.status == "ok":
-                value, end = _token(op.result), op.returned or 0
+                end = op.returned or 0
                 begin = written.get(value)
                 if begin is None:
                     return partial(unwritten, op)
                 if end < begin:
-                    return partial(too_early, op, ops)
+                    return partial(unwritten, op, writes=True)
                 if end < first_end[value]:
                     first_end[value] = end
                 if op.invoked > last_begin[value]:
                     last_begin[value] = op.invoked
         return None
 
-    def in_order(self, ops: Sequence[Op]) -> tuple[int, ...] | Callable[[], Refutation]:
+    def in_order(
+        self, ops: Sequence[Op], values: Values
+    ) -> tuple[int, ...] | Callable[[], Refutation]:
         """The clusters one after the other, unless two contradict each other."""
         first_end, last_begin = self.first_end, self.last_begin
         place = {
@@ -78,24 +83,23 @@ class _Zones:
             for value, end in first_end.items()
             if end < inf
         }
-        values = sorted(place, key=place.__getitem__)
         held, until = None, -inf
-        for value in values:
+        for value in sorted(place, key=place.__getitem__):
             if first_end[value] < until:
-                return partial(contradiction, _cluster(held, ops), _cluster(value, ops))
+                one, other = (_cluster(which, ops, values) for which in (held, value))
+                return partial(contradiction, one, other)
             if place[value] & 1:
                 held, until = value, last_begin[value]
-        return _in_clusters(place, ops)
+        return _in_clusters(place, ops, values)
 
 
-def _zones_of_writes(ops: Sequence[Op], initial: Any) -> _Zones | None:
+def _zones_of_writes(ops: Sequence[Op], values: Values, initial: Any) -> _Zones | None:
     """The zones of the writes alone; None if two write the same, or something else than a read or write is there."""
     before = min((op.invoked for op in ops), default=0) - 1
     written: dict[Any, int] = {initial: before}
     first_end: dict[Any, float] = {initial: before}
-    for op in ops:
+    for op, value in zip(ops, values, strict=True):
         if op.f == "write":
-            value = _token(op.value)
             if value in written:
                 return None
             written[value] = op.invoked
@@ -105,26 +109,29 @@ def _zones_of_writes(ops: Sequence[Op], initial: Any) -> _Zones | None:
     return _Zones(written, first_end, dict(written))
 
 
-def _token(value: object) -> Any:
-    return value if type(value) in PLAIN else token(value)
+def _values(ops: Sequence[Op]) -> Values:
+    """The token of what each operation wrote or returned."""
+    values = [op.value if op.f == "write" else op.result for op in ops]
+    if PLAIN.issuperset(map(type, values)):
+        return values
+    return list(map(token, values))
 
 
-def _value(op: Op) -> Any:
-    """The token of what the operation wrote or returned."""
-    return _token(op.value if op.f == "write" else op.result)
-
-
-def _cluster(value: Any, ops: Sequence[Op]) -> list[Op]:
+def _cluster(value: Any, ops: Sequence[Op], values: Values) -> list[Op]:
     """The write and the reads of a value."""
-    return [op for op in ops if (op.f == "write" or op.status == "ok") and _value(op) == value]
+    return [
+        op
+        for op, its in zip(ops, values, strict=True)
+        if (op.f == "write" or op.status == "ok") and its == value
+    ]
 
 
-def _in_clusters(place: Mapping[Any, int], ops: Sequence[Op]) -> tuple[int, ...]:
+def _in_clusters(place: Mapping[Any, int], ops: Sequence[Op], values: Values) -> tuple[int, ...]:
     """The ids cluster by cluster, in each the write and then the reads as they began."""
     turns, ids = [], []
-    for op in ops:
+    for op, value in zip(ops, values, strict=True):
         if op.f == "write" or op.status == "ok":
-            turn = place.get(_value(op))
+            turn = place.get(value)
             if turn is not None:
                 turns.append(2 * turn + (op.f != "write"))
                 ids.append(op.id)

@@ -56,7 +56,7 @@ def test_the_queues_of_herlihy_and_wing(name: str, judge: object) -> None:
         (
             ("a 0-9 write 1", "b 1-3 read -> 1", "c 5-7 read -> None"),
             "r2 returned nothing although r1 had returned 1, 2 ms before r2 began",
-            (0, 1, 2),
+            (1, 2),
         ),
         (
             ("a 0-1 write 1", "b 3-4 read -> None", "b 5-6 read -> 1"),
@@ -66,8 +66,8 @@ def test_the_queues_of_herlihy_and_wing(name: str, judge: object) -> None:
         (("a 0-9 write 1", "b 1-3 read -> 7"), "r1 returned 7, which nobody wrote", (1,)),
         (
             ("b 1-3 read -> 1", "a 5-9 write 1"),
-            "r0 returned 1 before w1, which wrote it, had begun",
-            (0, 1),
+            "r0 returned 1 before any write of 1 had begun",
+            (0,),
         ),
         (
             (
@@ -77,9 +77,9 @@ def test_the_queues_of_herlihy_and_wing(name: str, judge: object) -> None:
                 "c 12-13 read -> 2",
                 "c 14-15 read -> 1",
             ),
-            "r4 returned 1 although w1 had finished 5 ms before r4 began, "
+            "r4 returned 1 although r3 had returned 2, 1 ms before r4 began, "
             "and r3, which returned 2, began after w0 had finished",
-            (0, 1, 3, 4),
+            (0, 3, 4),
         ),
     ],
 )
@@ -95,8 +95,7 @@ def test_a_register_is_refuted_in_a_sentence(
     [
         (
             ("a 0-1 write 1", "a 2-3 cas (1, 2) -> True", "a 4-5 read -> 1"),
-            "r2 returned 1 although cas 1 had returned True, 1 ms before r2 began, "
-            "and all that wrote 1 had finished before cas 1 began",
+            "whatever else happened, no order of cas 1 and r2 explains that r2 returned 1",
         ),
         (
             ("a 0-1 write 1", "a 2-3 write 1", "b 4-5 read -> 9"),

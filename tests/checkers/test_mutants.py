@@ -52,7 +52,7 @@ PLAIN = [
         "register",
     ),  # an open operation has to happen
     ("if (taken, state) in tried", "if any(taken == one for one, _ in tried)", "cas"),
-    ("if after >= 0:", "if True:", "queue"),
+    ("if after >= 0:  # its", "if True:  # its", "queue"),
 ]
 FAST = [
     ("if self.begins[i] > end:", "if False:", "register"),

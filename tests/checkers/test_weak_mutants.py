@@ -34,6 +34,8 @@ def caught(
             verdict = judge(one)
         except Exception:
             return True
+        if verdict.ok is None and "could not be judged" in verdict.reason:
+            return True
         if verdict.ok is not None and verdict.ok is not definition(Small(one)):
             return True
     return False
@@ -83,9 +85,11 @@ def with_the_code_of(module: ModuleType, mutant: ModuleType) -> Iterator[None]:
     kept = [function.__code__ for function, _ in pairs]
     for function, other in pairs:
         function.__code__ = other.__code__
-    yield
-    for (function, _), code in zip(pairs, kept, strict=True):
-        function.__code__ = code
+    try:
+        yield
+    finally:
+        for (function, _), code in zip(pairs, kept, strict=True):
+            function.__code__ = code
 
 
 def functions(module: Any, mutant: Any) -> Iterator[tuple[FunctionType, FunctionType]]:
