@@ -135,7 +135,7 @@ class Paxos(Node):
         self.ballot = self.next_ballot()
         self.promises, self.accepts, self.proposed = {}, frozenset(), None
         self.set_timer(timer, self.wait_ms)
-        promise = self._promise(self.ballot)  # on disk before the ballot is sent: no later life uses it again
+        promise = self._promise(self.ballot)  # on disk before it is sent, so used in one life only
         self.broadcast(Prepare(self.ballot))
         self.on_promise(self.id, promise)
 

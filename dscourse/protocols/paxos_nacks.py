@@ -3,9 +3,9 @@
 Source:        Lamport, "Paxos made simple", ACM SIGACT News 32(4), 2001, sections 2.2 (an acceptor that ignores a
                request should inform the proposer), 2.3 (learners) and 2.4 (progress). The window that doubles:
                Metcalfe and Boggs, "Ethernet", CACM 19(7), 1976.
-Assumes:       as `paxos` for safety. For the bounds below: from some moment on a majority of the nodes stays up, among
-               them one with a wish, and messages between them are not lost and take at most d, with ``backoff_ms``
-               at least 2 d and ``wait_ms`` at least 4 d. Any node may have restarted before, as often as it likes.
+Assumes:       as `paxos` for safety. For the bounds below: from some moment on a majority of the nodes stays up,
+               among them one with a wish; messages between them are not lost and take at most d; ``backoff_ms`` is
+               at least 2 d, ``wait_ms`` at least 4 d. Any node may have restarted before, as often as it likes.
 Promises:      as `paxos`; and from that moment on, with ``longest`` for the upper end of ``wait_ms``:
                a node that is up learns the value within ``ask_ms`` + 2 d of the first of them that knows it;
                a single proposer gets its value, or the one chosen before, decided within 2 ``longest`` + 6 d.
