@@ -281,7 +281,7 @@ def bound_ms(n: int) -> float:
 
 def faulted(seed: int, names: str, down: str, kind: type[Bully] = Bully) -> sim.World:
     """A run until all faults are over, but that those of ``down`` crash for good; every node may have restarted."""
-    plan = sim.random_plan(seed, names, BUDGET)
+    plan = sim.random_plan(seed, list(names), BUDGET)
     network = sim.Network(sim.Uniform(2, LATENCY_MS))
     world = sim.World(cluster(kind, list(names)), seed, network, plan).run(until_ms=HORIZON_MS)
     for name in down:
