@@ -4,7 +4,11 @@ Source:        Garcia-Molina, "Elections in a distributed computing system", IEE
                1982, section IV (the bully algorithm).
 Assumes:       nodes crash and come back; no message is lost, and none takes longer than a time-out: who does not
                answer in time is down.
-Promises:      under this assumption `one_leader`, once an election has ended.
+Promises:      under this assumption `one_leader`, once an election has ended. Whatever was lost, late or cut off
+               before: from the moment on from which no node crashes or restarts and messages take at most d
+               (``answer_ms`` at least 2 d, ``silence_ms`` at least 3 ``answer_ms`` and ``beat_ms`` + d), all nodes
+               that are up follow the highest of them within ``silence_ms`` + ``answer_ms`` + ``beat_ms`` + (n + 4) d.
+               A node that has restarted knows nothing of before and holds an election, so the bound includes it.
 Not promised:  one leader under a partition, or if a message is late: who hears no answer takes the lead. Nor while
                the victory of a node that has come back is under way: the one before leads until it arrives.
 Departs:       the leader sends heartbeats, and their absence starts an election. A heartbeat of a higher leader is

@@ -3,9 +3,14 @@
 Source:        Lamport, "Paxos made simple", ACM SIGACT News 32(4), 2001, section 2.
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
 Promises:      `agreement` and `validity` always.
+               A proposer never uses a ballot twice, even if it restarts: the ballot is on disk before it is sent.
 Not promised:  that a value is ever chosen: two proposers can outbid each other for ever. What ends that is a random
-               wait, or one proposer alone (a leader).
+               wait, or one proposer alone (a leader). That every node learns it: the decision is announced once, and
+               a node that was down or cut off, and has no wish of its own, never hears of it.
 Departs:       every node is proposer, acceptor and learner; acceptors tell the proposer alone, who tells the others.
+               An acceptor refuses by silence, so a proposer whose ballot is too low finds out by its time-out only,
+               and raises the ballot by one round per time-out. `dscourse.protocols.paxos_nacks` sends refusals, and
+               promises when nodes learn.
 Size:          5 (n - 1) messages and 3 writes to disk a node without a rival; nobody has to wait for the last one.
 """
 
@@ -127,11 +132,16 @@ class Paxos(Node):
         """Phase 1a, in a ballot above all that this node has seen."""
         if self.chosen is not None:
             return
-        self.ballot = Ballot(max(self.promised, self.ballot).round + 1, self.id)
+        self.ballot = self.next_ballot()
         self.promises, self.accepts, self.proposed = {}, frozenset(), None
         self.set_timer(timer, self.wait_ms)
+        promise = self._promise(self.ballot)  # on disk before it is sent, so used in one life only
         self.broadcast(Prepare(self.ballot))
-        self.on_promise(self.id, self._promise(self.ballot))
+        self.on_promise(self.id, promise)
+
+    def next_ballot(self) -> Ballot:
+        """A ballot above all that this node has seen."""
+        return Ballot(max(self.promised, self.ballot).round + 1, self.id)
 
     def on_promise(self, sender: str, promise: Promise) -> None:
         """Phase 2a: with a majority, ask for what was accepted in the highest ballot; for the wish if nothing was."""

@@ -4,7 +4,9 @@ Source:        Chang and Roberts, "An improved algorithm for decentralized extre
                of processes", CACM 22(5), 1979.
 Assumes:       no crash, no loss, no reordering on a link; names differ. Every node starts by itself.
 Promises:      `agreed`: all nodes end with the same leader, which has the highest name.
-Not promised:  an end if a node of the ring is down: the messages get stuck there.
+Not promised:  an end if a node of the ring is down: the messages get stuck there. A leader's name for a node that
+               has restarted: its neighbours swallow its candidacy. `dscourse.protocols.ring_election_retries` bears
+               both, once all nodes are up again.
 Departs:       nothing.
 Size:          with n nodes that all start: 2 n - 1 messages to find the highest if names rise along the ring,
                n (n + 1) / 2 if they fall, about n ln n on average; then n to tell all.

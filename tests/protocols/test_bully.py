@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -28,6 +30,7 @@ from dscourse.protocols.ring_election import Candidate, Elected, RingNode, agree
 from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
 
+SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "100")))
 ABC = ("a", "b", "c")
 
 
@@ -267,13 +270,102 @@ def after_a_partition(kind: type[Bully]) -> dict[str, Any]:
     return world.run(until_ms=2_000).nodes
 
 
-@pytest.mark.parametrize("seed", range(100))
-def test_once_all_works_again_the_highest_leads(seed: int) -> None:
-    plan = sim.random_plan(seed, ABC, sim.Budget(horizon_ms=800))
-    world = sim.World(cluster(Bully, ABC), seed, sim.Network(sim.Uniform(2, 12)), plan)
-    world.run(until_ms=800).apply(sim.Recover(*ABC))
-    world.run(until_ms=2_500)
-    assert {one.leader for one in world.nodes.values()} == {"c"}  # type: ignore[attr-defined]
+HORIZON_MS, LATENCY_MS = 1_600, 12
+BUDGET = sim.Budget(horizon_ms=HORIZON_MS, faults=16, timeout_ms=200)  # of silence, the longest
+
+
+def bound_ms(n: int) -> float:
+    """The time that the docstring promises: silence, answer, heartbeat and n + 4 messages."""
+    return 200 + 40 + 50 + (n + 4) * LATENCY_MS
+
+
+def faulted(seed: int, names: str, down: str, kind: type[Bully] = Bully) -> sim.World:
+    """A run until all faults are over, but that those of ``down`` crash for good; every node may have restarted."""
+    plan = sim.random_plan(seed, list(names), BUDGET)
+    network = sim.Network(sim.Uniform(2, LATENCY_MS))
+    world = sim.World(cluster(kind, list(names)), seed, network, plan).run(until_ms=HORIZON_MS)
+    for name in down:
+        world.apply(sim.Crash(name))
+    return world
+
+
+def leaders(world: sim.World, names: str, down: str) -> set[str]:
+    """Whom the nodes that are up follow."""
+    return {world.nodes[name].leader for name in names if name not in down}  # type: ignore[attr-defined]
+
+
+def complaint(seed: int, names: str, down: str, kind: type[Bully] = Bully) -> str | None:
+    world = faulted(seed, names, down, kind)
+    highest = {max(name for name in names if name not in down)}
+    for ms in (bound_ms(len(names)), 2_000):
+        world.run(until_ms=HORIZON_MS + ms)
+        if leaders(world, names, down) != highest:
+            return f"after {ms:g} ms they follow {sorted(leaders(world, names, down))}"
+    return None
+
+
+@pytest.mark.parametrize(
+    ("names", "down"), [("abc", ""), ("abc", "c"), ("abcde", ""), ("abcde", "be"), ("abcde", "de")]
+)
+def test_seeds_within_the_bound_all_follow_the_highest_that_is_up(names: str, down: str) -> None:
+    found = {seed: complaint(seed, names, down) for seed in SEEDS}
+    assert {seed: wrong for seed, wrong in found.items() if wrong} == {}
+
+
+def test_the_faults_outlast_the_time_outs_and_many_have_still_to_agree() -> None:
+    plans = [sim.random_plan(seed, ABC, BUDGET) for seed in range(100)]
+    assert sum(bool(sim.lasting(plan, 200)) for plan in plans) > 50
+    assert sum(leaders(faulted(seed, "abc", ""), "abc", "") != {"c"} for seed in range(100)) > 25
+
+
+class StartsQuietly(Bully):
+    """Waits to be told who leads when it starts again, and asks nobody."""
+
+    def on_start(self, log: Sequence[object]) -> None:
+        pass
+
+
+class DoesNotBeat(Bully):
+    """Announces its victory once."""
+
+    def on_beat_due(self, timer: BeatDue) -> None:
+        pass
+
+
+class WaitsForVictory(Bully):
+    """Waits for ever for the victory of a node that has answered."""
+
+    def on_no_victory(self, timer: NoVictory) -> None:
+        pass
+
+
+@pytest.mark.parametrize("mutant", [StartsQuietly, DoesNotBeat])
+def test_seeds_refute_mutants(mutant: type[Bully]) -> None:
+    assert any(complaint(seed, "abc", "c", mutant) for seed in range(500))
+
+
+def answered_and_left(kind: type[Bully]) -> str:
+    """The leader of a after c has crashed, and b too, once it has answered and before its victory."""
+    plan = [sim.At(390, sim.Crash("c")), sim.At(580, sim.Crash("b"))]
+    world = sim.World(cluster(kind, ABC), 1, sim.Network(sim.Constant(5)), plan)
+    world.run(until_ms=580)
+    assert Answer() in [event.what for event in world.trace.kinds("deliver") if event.node == "a"]
+    assert world.nodes["b"].leader == ""  # type: ignore[attr-defined]
+    return world.run(until_ms=580 + bound_ms(3)).nodes["a"].leader  # type: ignore[attr-defined, no-any-return]
+
+
+def test_who_has_been_answered_does_not_wait_for_ever() -> None:
+    assert answered_and_left(Bully) == "a"
+    assert answered_and_left(WaitsForVictory) == ""
+
+
+@pytest.mark.parametrize("restarted", ABC)
+def test_a_restarted_node_learns_the_leader(restarted: str) -> None:
+    plan = [sim.At(400, sim.Crash(restarted)), sim.At(1_000, sim.Restart(restarted))]
+    world = sim.World(cluster(Bully, ABC), 1, sim.Network(sim.Uniform(2, LATENCY_MS)), plan)
+    world.run(until_ms=1_000 + 2 * LATENCY_MS)
+    assert world.nodes[restarted].leader == "c"  # type: ignore[attr-defined]
+    assert leaders(world.run(until_ms=1_000 + bound_ms(3)), "abc", "") == {"c"}
 
 
 def test_golden_trace() -> None:
