@@ -14,7 +14,7 @@ MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 
 GROUND = {
     "node", "clocks", "history", "copying", "dispatch", "schedule", "edn", "jepsen", "properties", "values",
-    "verdict", "equality", "json_values",
+    "verdict", "equality", "json_values", "frozen",
 }  # fmt: skip
 PURE = {"binary_log", "breaker", "conflicts", "detectors", "merkle", "placement"}
 DRIVERS = {"sim", "explore", "checkers", "on_disk"}

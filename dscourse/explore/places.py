@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from dscourse.dispatch import handle_message, handle_timer
-from dscourse.explore.frozen import frozen
+from dscourse.frozen import frozen
 from dscourse.node import (
     CancelTimer,
     Client,

@@ -6,9 +6,9 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dscourse.explore.alike import Alike
-from dscourse.explore.frozen import renamed
 from dscourse.explore.past import Past
 from dscourse.explore.places import Envelope, Event, Place, Tables
+from dscourse.frozen import renamed
 from dscourse.node import Client, Invocation, Node
 from dscourse.properties import View
 from dscourse.schedule import Begin, CutShort, Deliver, Down, Fire, Lose, Repeat, Step, Up

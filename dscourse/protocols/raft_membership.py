@@ -123,7 +123,7 @@ class MemberRaft(SnapshotRaft):
         elif wanted == self.members:
             self._answer_at(sender, pending.position.lsn if pending else self.commit)
         elif self.newcomer is None and added:
-            self._bring_in(Newcomer(added.pop(), wanted, sender, self.log.last.lsn))
+            self._bring_in(Newcomer(min(added), wanted, sender, self.log.last.lsn))
         elif not added:
             self._configure(sender, wanted)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dscourse.explore.frozen import frozen
+from dscourse.frozen import frozen
 from dscourse.node import Node
 from dscourse.schedule import (
     Begin,

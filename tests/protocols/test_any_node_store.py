@@ -86,12 +86,12 @@ def wrong(world: World) -> str | None:
 
 
 def answered(world: World) -> bool:
-    """True if each operation was answered at once, but where its node was down or stood still."""
+    """True if each operation was answered at once, but where its node or client was down or stood still."""
     troubled = {e.node for e in world.trace.kinds("crash", "pause")}
     return all(
         op.status == "ok" and op.returned_ms == op.invoked_ms
         for op in world.history
-        if f"n{op.process[1:]}" not in troubled
+        if not troubled & {op.process, f"n{op.process[1:]}"}
     )
 
 

@@ -62,6 +62,7 @@ from dscourse.sim import (
     Latency,
     Network,
     Partition,
+    SetLink,
     Uniform,
     World,
 )
@@ -466,10 +467,14 @@ class NeedsOneLess(QuorumStore):
 )
 def test_every_mutant_is_caught(mutant: type[Node], reason: str) -> None:
     settings = ((MIDDLE, 0.5, 20), (WIDE, 0.8, 5), (WIDE, 0.8, 20))
+    two_alone = [
+        At(0, SetLink("n2", "n1", duplicate=1.0)), At(0, Partition({"n1", "n2"}, {"n3", "n4", "n5"})),
+    ]  # fmt: skip
     assert any(
-        wrong(storing(mutant, _plan(seed), seed, *setting)) == reason
+        wrong(storing(mutant, plan, seed, *setting)) == reason
         for setting in settings
         for seed in range(300)
+        for plan in (two_alone, _plan(seed))
     )
 
 

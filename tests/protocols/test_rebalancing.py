@@ -327,6 +327,14 @@ def run(
     seed: int, kind: type[Shard] | None = Shard, faults: bool = True, placement: type = Modulo
 ) -> sim.World:
     """Three clients on 48 keys while a third node joins; at 900 ms all recovers, and c1 reads every key at last."""
+    plan = faults_everywhere(seed, NAMES, ("d", *CLIENTS), BUDGET) if faults else []
+    return moving(plan, seed, kind, placement)
+
+
+def moving(
+    plan: list[sim.At], seed: int, kind: type[Shard] | None = Shard, placement: type = Modulo
+) -> sim.World:
+    """The same under a plan of one's own."""
     table, wanted = tables(placement)
     if kind is None:
         servers: list[Node] = [*cluster(NaiveShard, NAMES, table=table)]
@@ -335,7 +343,6 @@ def run(
     else:
         servers = [*cluster(kind, NAMES, table=table, chunk=1), Director("d", table, wanted)]
         clients = [ShardClient(name, table, timeout_ms=80) for name in CLIENTS]
-    plan = faults_everywhere(seed, NAMES, ("d", *CLIENTS), BUDGET) if faults else []
     world = sim.World([*servers, *clients], seed, sim.Network(sim.Uniform(2, 12)), plan)
     for place, name in enumerate(CLIENTS):
         ops = [
@@ -382,7 +389,12 @@ def test_the_textbook_version_loses_writes_without_any_fault() -> None:
 
 @pytest.mark.parametrize("mutant", [ForgetsWhatChanges, FreesTooEarly])
 def test_seeds_refute_mutants(mutant: type[Shard]) -> None:
-    assert any(complaint(run(seed, mutant)) for seed in SEEDS)
+    """Shards that crash, again and again, while they hand slots over."""
+    crashes = sim.Budget(
+        horizon_ms=900, faults=8, timeout_ms=80, menu=("crash", "crash_during", "restarts")
+    )
+    plans = ((sim.random_plan(seed, NAMES, crashes), seed) for seed in range(len(SEEDS)))
+    assert any(complaint(moving(plan, seed, mutant)) for plan, seed in plans)
 
 
 def test_seeds_cover_what_the_promises_are_about() -> None:

@@ -146,8 +146,8 @@ CASES: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: Heal("a"), ValueError, "Heal: give both ends of a link, or neither"),
     (lambda: Partition("ab", "c"), TypeError, "Partition: 'ab': a group must be a set of names"),
     (lambda: Partition({"a"}, {"a", "b"}), ValueError, "Partition: 'a' is in more than one group"),
-    (lambda: Budget(faults=-1), ValueError, "Budget: faults=-1: it must be 0 or more"),
-    (lambda: Budget(horizon_ms=0), ValueError, "Budget: horizon_ms=0: it must be at least 1 ms"),
+    (lambda: Budget(faults=-1), ValueError, "Budget: faults=-1: it must be a whole number, 0 or more"),
+    (lambda: Budget(horizon_ms=0), ValueError, "Budget: horizon_ms=0: it must be a number of ms, at least 1, finite"),
     (lambda: Budget(menu=("fire",)), ValueError, "Budget: menu names 'fire': the kinds are loss"),
     (lambda: Budget(menu=()), ValueError, "Budget: menu is empty: name at least 1 kind"),
     (
