@@ -505,7 +505,7 @@ def test_what_those_begin_with_is_safe_without_a_mutant() -> None:
 
 # --- seeds ---------------------------------------------------------------------------------------
 
-BUDGET = sim.Budget(horizon_ms=2_000, faults=9, longest_ms=700)
+BUDGET = sim.Budget(horizon_ms=2_000, faults=9, timeout_ms=200)
 
 
 class Busy(Raft):

@@ -475,7 +475,7 @@ MUTANTS = [
 
 @pytest.mark.parametrize(("mutant", "reason"), MUTANTS)
 def test_every_mutant_is_caught(mutant: type[RingStore], reason: str) -> None:
-    found = (wrong(storm_world(mutant, seed, faults=12, outage_ms=300)) for seed in range(40))
+    found = (wrong(storm_world(mutant, seed, faults=12, outage_ms=300)) for seed in range(120))
     assert reason in found
 
 
