@@ -12,7 +12,18 @@ from dscourse.protocols.quorum_store import Phase, QuorumStore, Update
 from dscourse.protocols.stores import StoreClient, Tag
 from dscourse.protocols.textbook.quorum_store import TrustingClient
 from dscourse.show import intervals, spacetime
-from dscourse.sim import At, Budget, Constant, Cut, Exponential, Heal, Network, World, random_plan
+from dscourse.sim import (
+    At,
+    Budget,
+    Constant,
+    Cut,
+    Exponential,
+    Heal,
+    Network,
+    Partition,
+    World,
+    random_plan,
+)
 from dscourse.sim.streams import stream
 from dscourse.verdict import Verdict
 
@@ -43,6 +54,18 @@ def inversion_world(store: type[Node], second_read_ms: float = 68) -> World:
     return world.submit("c3", [("read", "x")], start_ms=second_read_ms).run(until_ms=400)
 
 
+_MISSED = (At(0, Partition({"n1"}, {"n2", "n3"})), At(100, Heal()))
+
+
+def _missed_world(store: type[Node]) -> World:
+    """Three replicas: n1 misses two writes of c3; once it is back, c1 writes there, and c2 reads."""
+    nodes = [*(StoreClient(f"c{n}", f"n{n}") for n in (1, 2, 3)), *cluster(store, _NAMES[:3])]
+    world = World(nodes, network=Network(Constant(5)), plan=_MISSED)
+    world.submit("c3", [("write", "x", 1), ("write", "x", 2)], start_ms=5)
+    world.submit("c1", [("write", "x", 3)], start_ms=120)
+    return world.submit("c2", [("read", "x")], start_ms=160).run(until_ms=400)
+
+
 def storing_world(store: type[Node], plan: list[At], seed: int = 1) -> World:
     """Five replicas under the plan, each with a client that makes six operations on one key.
 
@@ -70,7 +93,7 @@ def _judge_store(store: Any) -> Wrong | None:
         return Wrong(
             f"Without any fault, operation {stuck[0].id} ({stuck[0].describe()}) is not answered."
         )
-    return _judge_schedule(store) or _judge_plans(store)
+    return _judge_schedule(store) or _judge_missed(store) or _judge_plans(store)
 
 
 def _judge_schedule(store: type[Node]) -> Wrong | None:
@@ -81,6 +104,16 @@ def _judge_schedule(store: type[Node]) -> Wrong | None:
         if verdict.ok is False:
             picture = spacetime(world.trace, highlight=verdict.refuting, timers=False, end_ms=150)
             return Wrong(f"Not linearizable: {verdict.reason}.", picture)
+    return None
+
+
+def _judge_missed(store: type[Node]) -> Wrong | None:
+    """A node that has missed writes makes one of its own."""
+    world = _missed_world(store)
+    verdict = checkers.linearizable(world.history)
+    if verdict.ok is False:
+        picture = spacetime(world.trace, highlight=verdict.refuting, timers=False, end_ms=250)
+        return Wrong(f"Not linearizable with the plan {[*_MISSED]}: {verdict.reason}.", picture)
     return None
 
 
@@ -148,7 +181,7 @@ EXERCISES = (
             "with the tag that came with the value.",
         ),
         judge=_judge_store,
-        praise=f"It held under the schedule of the chapter and {_PLANS - 1} random fault plans.",
+        praise=f"It held under the schedule of the chapter, after missed writes, and under {_PLANS - 1} random fault plans.",
         names=_NAMES_TO_USE,
         lines=5_000_000,
     ),
