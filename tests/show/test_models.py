@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 import xml.etree.ElementTree as ET
 from itertools import combinations
 
@@ -88,6 +90,17 @@ def test_no_arrow_runs_through_a_box_and_stronger_stands_above_weaker(width: flo
     for one, other in combinations(places.values(), 2):
         assert abs(one[0] - other[0]) > 145 or abs(one[1] - other[1]) > 60
     assert _disorder(places)[0] <= 4
+
+
+@pytest.mark.parametrize("width", [600, 660, 700, 720, 800, 901])
+def test_the_order_does_not_hang_on_how_floats_are_added(
+    monkeypatch: pytest.MonkeyPatch, width: float
+) -> None:
+    places = _places.__wrapped__
+    usual = places(tuple(BY_NAME), width)
+    for other in (math.fsum, lambda lengths: sum(reversed([*lengths]))):
+        monkeypatch.setattr(sys.modules["dscourse.show.models"], "sum", other, raising=False)
+        assert places(tuple(BY_NAME), width) == usual
 
 
 @pytest.mark.parametrize("found", [PRAM, classify(history("a x=1", "b x:1")), classify(History())])
