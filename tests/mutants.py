@@ -1,9 +1,11 @@
-"""A mutation run: change one line of the package at random, run the tests that concern it, and report the survivors.
+"""A mutation run: change one line of the package at random, run the tests that reach it, and report the survivors.
 
     python -m tests.mutants --count 300 --jobs 2 dscourse/protocols dscourse/checkers dscourse/explore dscourse/sim
 
-A mutant is killed if a test fails or does not end in time. Each worker has a copy of the tree of its own. One seed
-draws the same mutants on every machine, as long as the sources are the same.
+First the tests run once as they are, to see which of them runs which line (coverage by test). Then each mutant is
+tried by the tests that run its line, quick ones first, until one fails. It is also killed if they take more than four
+times as long as before, and a minute. Each worker has a copy of the tree of its own. One seed draws the same mutants
+on every machine, as long as the sources are the same. What runs in a process that a test starts is not seen.
 """
 
 from __future__ import annotations
@@ -12,19 +14,28 @@ import argparse
 import ast
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
+from xml.etree import ElementTree
+
+from coverage import CoverageData
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("dscourse", "tests", "data", "notebooks", "pyproject.toml", "README.md", "Makefile")
+TESTS = (
+    "tests/protocols",
+    "tests/checkers",
+    "tests/explore",
+    "tests/sim",
+    *sorted(str(file.relative_to(ROOT)) for file in (ROOT / "tests").glob("test_*.py")),
+)
 SWAPS: dict[type[ast.AST], str] = {
     ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">", ast.Eq: "!=", ast.NotEq: "==",
     ast.In: "not in", ast.NotIn: "in", ast.Is: "is not", ast.IsNot: "is",
@@ -157,48 +168,77 @@ def _compiles(source: bytes) -> bool:
     return True
 
 
-def tests_of(path: str) -> list[str]:
-    """The test files that concern a source file: those of its folder, for a protocol those that import it."""
-    file = Path(path)
-    folder = file.parts[1]
-    if folder != "protocols":
-        return [f"tests/{folder}"]
-    name = re.compile(rf"\b{file.stem}\b")
-    found = [
-        str(test.relative_to(ROOT))
-        for test in sorted((ROOT / "tests/protocols").glob("test_*.py"))
-        if name.search(test.read_text("utf-8"))
-    ]
-    own = f"tests/protocols/test_{file.stem}.py"
-    return sorted(found, key=lambda test: test != own)
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which tests run each line of the package (path and line -> names of tests), and how long a test takes."""
+
+    lines: Mapping[tuple[str, int], frozenset[str]]
+    seconds: Mapping[str, float]
+
+    def tests_of(self, mutant: Mutant) -> list[str]:
+        """The tests that run the mutant's line, quick ones first; if it runs at import alone, those of its file."""
+        found = self.lines.get((mutant.path, mutant.line))
+        if not found:
+            found = frozenset().union(
+                *(t for (path, _), t in self.lines.items() if path == mutant.path)
+            )
+        return sorted(found, key=lambda test: (self.seconds.get(test, 0.0), test))
 
 
-def killed(mutant: Mutant, tree: Path, seeds: int, timeout_s: float) -> bool:
-    """Run the tests of the mutant's file in ``tree``: first those without random plans, then those with."""
+def measure(tests: Sequence[str], seeds: int, jobs: int, folder: Path) -> Reach:
+    """Run the tests once, unchanged. RuntimeError if one fails: then nothing can be told from it."""
+    data, times = folder / "coverage", folder / "times.xml"
+    command = [
+        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(jobs), "--cov=dscourse",
+        "--cov-context=test", "--cov-report=", f"--junitxml={times}", *tests,
+    ]  # fmt: skip
+    more = {"DSCOURSE_SEEDS": str(seeds), "COVERAGE_FILE": str(data)}
+    if subprocess.run(command, cwd=ROOT, env=os.environ | more, check=False).returncode:
+        times.unlink(missing_ok=True)
+        raise RuntimeError("the tests do not pass as they are")
+    return reach(data, times)
+
+
+def reach(data: Path, times: Path) -> Reach:
+    """What a run with coverage by test left behind."""
+    measured = CoverageData(str(data))
+    measured.read()
+    lines: dict[tuple[str, int], frozenset[str]] = {}
+    for file in measured.measured_files():
+        path = str(Path(file).relative_to(ROOT))
+        for line, contexts in measured.contexts_by_lineno(file).items():
+            run = frozenset(name.partition("|")[0] for name in contexts if name)
+            if run:
+                lines[path, line] = run
+    seconds = {
+        f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}": float(
+            case.get("time", 0)
+        )
+        for case in ElementTree.parse(times).iter("testcase")
+    }
+    return Reach(lines, seconds)
+
+
+def killed(mutant: Mutant, tree: Path, tests: Sequence[str], seeds: int, timeout_s: float) -> bool:
+    """True if one of the tests fails with the mutant in ``tree``, or they take longer than ``timeout_s``."""
     target = tree / mutant.path
     source = target.read_bytes()
     target.write_bytes(mutant.apply(source))
-    try:
-        return any(
-            _fails(tree, [*tests_of(mutant.path), "-k", chosen], seeds, timeout_s)
-            for chosen in ("not seed", "seed")
-        )
-    finally:
-        target.write_bytes(source)
-
-
-def _fails(tree: Path, chosen: Sequence[str], seeds: int, timeout_s: float) -> bool:
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *chosen]
+    chosen = tree / "chosen.txt"
+    chosen.write_text("\n".join(tests), "utf-8")
     more = {
         "DSCOURSE_SEEDS": str(seeds), "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1",
     }  # fmt: skip
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", f"@{chosen}"]
     try:
         ended = subprocess.run(
             command, cwd=tree, env=os.environ | more, capture_output=True, timeout=timeout_s
         )
     except subprocess.TimeoutExpired:
         return True
-    return ended.returncode not in (0, 5)  # 5: no test was chosen
+    finally:
+        target.write_bytes(source)
+    return ended.returncode != 0
 
 
 def trees(jobs: int, folder: Path) -> Iterator[Path]:
@@ -215,8 +255,8 @@ def trees(jobs: int, folder: Path) -> Iterator[Path]:
         yield tree
 
 
-def run(chosen: Sequence[Mutant], jobs: int, seeds: int, timeout_s: float) -> list[Mutant]:
-    """Try each mutant; print the survivors as they are found, and return them."""
+def run(chosen: Sequence[Mutant], known: Reach, jobs: int, seeds: int) -> list[Mutant]:
+    """Try each mutant; print what became of it, and return the survivors."""
     survivors: list[Mutant] = []
     with tempfile.TemporaryDirectory() as folder:
         free: Queue[Path] = Queue()
@@ -224,12 +264,14 @@ def run(chosen: Sequence[Mutant], jobs: int, seeds: int, timeout_s: float) -> li
             free.put(tree)
 
         def attempt(mutant: Mutant) -> None:
+            tests = known.tests_of(mutant)
+            usual_s = sum(known.seconds.get(test, 0.0) for test in tests)
             tree = free.get()
             try:
-                dead = killed(mutant, tree, seeds, timeout_s)
+                dead = bool(tests) and killed(mutant, tree, tests, seeds, 60 + 4 * usual_s)
             finally:
                 free.put(tree)
-            state = "killed" if dead else "SURVIVED"
+            state = "killed" if dead else "SURVIVED" if tests else "NOT RUN"
             print(f"{state}  {mutant.path}:{mutant.line}  {mutant.text}", flush=True)
             if not dead:
                 survivors.append(mutant)
@@ -239,6 +281,15 @@ def run(chosen: Sequence[Mutant], jobs: int, seeds: int, timeout_s: float) -> li
     return survivors
 
 
+def sources(names: Sequence[str]) -> list[Path]:
+    """The Python files of these names: files, and folders with all that is in them."""
+    return [
+        file
+        for path in (ROOT / name for name in names)
+        for file in ([path] if path.is_file() else sorted(path.rglob("*.py")))
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", help="files and folders to mutate")
@@ -246,20 +297,18 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="which mutants to draw")
     parser.add_argument("--jobs", type=int, default=1, help="how many to try at once")
     parser.add_argument("--seeds", type=int, default=60, help="fault plans per seeded test")
-    parser.add_argument(
-        "--timeout", type=float, default=300, help="seconds after which one is dead"
-    )
+    parser.add_argument("--tests", nargs="+", default=TESTS, help="the tests that have to notice")
+    parser.add_argument("--measured", type=Path, help="a folder: what was measured is kept there")
     asked = parser.parse_args()
-    files = [
-        file
-        for folder in asked.folders
-        for file in (
-            [ROOT / folder] if folder.endswith(".py") else sorted((ROOT / folder).rglob("*.py"))
-        )
-    ]
-    every = [mutant for file in files for mutant in mutants(file)]
+    folder = asked.measured or Path(tempfile.mkdtemp())
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / "times.xml").exists():
+        known = reach(folder / "coverage", folder / "times.xml")
+    else:
+        known = measure(asked.tests, asked.seeds, asked.jobs, folder)
+    every = [mutant for file in sources(asked.folders) for mutant in mutants(file)]
     chosen = random.Random(asked.seed).sample(every, min(asked.count, len(every)))
-    survivors = run(chosen, asked.jobs, asked.seeds, asked.timeout)
+    survivors = run(chosen, known, asked.jobs, asked.seeds)
     print(
         f"{len(chosen) - len(survivors)} of {len(chosen)} mutants killed, of {len(every)} possible"
     )
