@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Self, TypeVar
 
-from dscourse.values import Value
+from dscourse.core.values import Value
 
 __all__ = [
     "HybridClock",

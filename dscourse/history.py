@@ -24,16 +24,12 @@ False
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, overload
+from dataclasses import dataclass
+from typing import overload
 
-from dscourse.edn import keyword, short, write_edn
-from dscourse.equality import same, token
-from dscourse.json_values import from_plain, to_plain
+from dscourse.core.equality import same, token
 
 __all__ = ["STATUSES", "History", "Op"]
 
@@ -212,208 +208,12 @@ class History(Sequence[Op]):
             f"History({len(self)} operations: {counts})" if self._ops else "History(no operations)"
         )
 
-    def to_json(self) -> str:
-        """One JSON object per operation; `from_json` reads it back, and every value is the same again
-        (`json_values`).
-        ValueError for a value that JSON cannot keep.
-        """
-        rows = []
-        for op in self._ops:
-            row = {field.name: to_plain(getattr(op, field.name)) for field in fields(op)}
-            rows.append(json.dumps(row, ensure_ascii=False, allow_nan=False))
-        return "[\n" + ",\n".join(rows) + "\n]\n"
-
-    @classmethod
-    def from_json(cls, text: str) -> History:
-        """The history that `to_json` wrote, lists as tuples; ValueError names the first wrong entry, or the line."""
-        names = {field.name for field in fields(Op)}
-        ops = []
-        for index, entry in enumerate(_entries(text)):
-            if not isinstance(entry, dict) or set(entry) != names:
-                raise ValueError(
-                    f"entry {index} is {short(entry)}: "
-                    f"an operation has the fields {', '.join(sorted(names))}"
-                )
-            try:
-                ops.append(_op(entry))
-            except RecursionError as error:
-                raise ValueError(f"entry {index}: it is nested too deeply") from error
-            except ValueError as error:
-                raise ValueError(f"entry {index}: {error}") from error
-        return cls(ops)
-
-    def to_jepsen(self) -> str:
-        """Jepsen's history format: one EDN map an event, in real-time order.
-
-        A value on a key is the pair ``[key value]``. A process whose operation ended as ``:info``
-        gets a new number, as Jepsen requires: it may still be under way.
-
-        >>> write = Op(0, "c1", "write", "x", 5, "ok", None, 0, 3, 0.0, 2.0)
-        >>> print(History([write]).to_jepsen(), end="")
-        {:index 0, :time 0, :process 0, :type :invoke, :f :write, :value ["x" 5]}
-        {:index 1, :time 2000000, :process 0, :type :ok, :f :write, :value ["x" 5]}
-        """
-        numbers = self._jepsen_processes()
-        types = {"ok": "ok", "fail": "fail", "unknown": "info"}
-        events = [(op.invoked, 0, n) for n, op in enumerate(self._ops)]
-        events += [
-            (op.returned, 1, n)
-            for n, op in enumerate(self._ops)
-            if op.returned is not None and op.status in types
-        ]
-        lines = []
-        for index, (_, ended, n) in enumerate(sorted(events)):
-            op = self._ops[n]
-            kind, value, more = (
-                _completion(op, types[op.status]) if ended else ("invoke", op.value, "")
-            )
-            shown = write_edn(value if op.key is None else [op.key, value])
-            lines.append(
-                f"{{:index {index}, :time {_nanoseconds(op, bool(ended))}, :process {numbers[n]}, "
-                f":type :{kind}, :f {keyword(op.f)}, :value {shown}{more}}}\n"
-            )
-        return "".join(lines)
-
-    def _jepsen_processes(self) -> list[int]:
-        """Each operation's Jepsen process number: process p, and p + n, p + 2n … after each open
-        operation.
-        """
-        current = {name: number for number, name in enumerate(self.processes)}
-        numbers = []
-        for op in self._ops:
-            numbers.append(current[op.process])
-            if not op.closed:
-                current[op.process] += len(self.processes)
-        return numbers
-
 
 def _same_values(one: Op, other: Op) -> bool:
     """True if two equal operations do not just hold equal values, as 1 and True are, but the same ones."""
     return (
         same(one.key, other.key) and same(one.value, other.value) and same(one.result, other.result)
     )
-
-
-def _completion(op: Op, kind: str) -> tuple[str, object, str]:
-    """How an operation ended: Jepsen's type, value, and what stands after it.
-
-    A read ends with what it returned, a transaction with its completed steps; others end with the value that they
-    began
-    with, as Knossos requires, and have their result apart. A compare-and-set that was not set is a ``:fail``.
-    """
-    if kind != "ok" or op.result is None:
-        return kind, op.value, ""
-    if op.f in ("read", "get", "dequeue", "txn"):
-        return kind, op.result, ""
-    kind = "fail" if op.f == "cas" and op.result is False else kind
-    return kind, op.value, f", :result {write_edn(op.result)}"
-
-
-def _nanoseconds(op: Op, ended: bool) -> int:
-    at_ms = (op.returned_ms or 0.0) if ended else op.invoked_ms
-    try:
-        return round(at_ms * 1e6)
-    except (ArithmeticError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"operation {op.id} has the time {at_ms!r}: a finite number is required"
-        ) from error
-
-
-# Reading JSON.
-
-_BLANK = re.compile(r"[ \t\r\n]*")
-
-
-def _entries(text: str) -> Iterator[Any]:
-    """The elements of a JSON list, one after the other. ValueError names the line or the entry."""
-    decoder = json.JSONDecoder(
-        object_pairs_hook=_object, parse_float=_float, parse_int=_integer, parse_constant=_constant
-    )
-    at = _skipped(text, text.startswith("\ufeff"))
-    if text[at : at + 1] != "[":
-        raise ValueError(f"line {_line(text, at)}: expected JSON: a list of operations")
-    at, index = _skipped(text, at + 1), 0
-    if text[at : at + 1] == "]":
-        return _end(text, at)
-    while True:
-        try:
-            entry, at = decoder.raw_decode(text, at)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"line {error.lineno}: expected JSON: {error.msg}") from error
-        except (ValueError, RecursionError) as error:
-            told = "it is nested too deeply" if isinstance(error, RecursionError) else error
-            raise ValueError(f"entry {index}: {told}") from error
-        yield entry
-        at, index = _skipped(text, at), index + 1
-        if text[at : at + 1] == "]":
-            return _end(text, at)
-        if text[at : at + 1] != ",":
-            raise ValueError(
-                f"line {_line(text, at)}: expected JSON: a comma or ] after entry {index - 1}"
-            )
-        at = _skipped(text, at + 1)
-
-
-def _end(text: str, at: int) -> None:
-    """ValueError if anything stands after the list that ends here."""
-    at = _skipped(text, at + 1)
-    if at < len(text):
-        raise ValueError(f"line {_line(text, at)}: expected JSON: nothing after the list")
-
-
-def _skipped(text: str, at: int) -> int:
-    """Where the blanks from ``at`` on end."""
-    found = _BLANK.match(text, at)
-    return found.end() if found else at
-
-
-def _line(text: str, at: int) -> int:
-    return text.count("\n", 0, at) + 1
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("an object has a key twice")
-    return found
-
-
-def _float(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise ValueError(f"{digits[:40]} is larger than any float")
-    return number
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > 4_000:
-        raise ValueError("a number has more than 4,000 digits")
-    return int(digits)
-
-
-def _constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
-
-
-_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
-    "id": ((int,), "a whole number"),
-    "process": ((str,), "text"),
-    "f": ((str,), "text"),
-    "status": ((str,), "text"),
-    "invoked": ((int,), "a whole number"),
-    "returned": ((int, type(None)), "a whole number or null"),
-    "invoked_ms": ((int, float), "a number"),
-    "returned_ms": ((int, float, type(None)), "a number or null"),
-}
-
-
-def _op(entry: dict[str, Any]) -> Op:
-    """The operation with these fields, if each is of its type."""
-    values = {name: from_plain(value) for name, value in entry.items()}
-    for name, (kinds, required) in _KINDS.items():
-        if type(values[name]) not in kinds:
-            raise ValueError(f"{name}={short(values[name])}: {required} is required")
-    return Op(**values)
 
 
 def _table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:

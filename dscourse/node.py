@@ -18,10 +18,10 @@ Rules that a driver may rely on:
 * Effects keep their order, so that a driver can crash a node after any prefix of them. What must
   be durable before others hear of it is therefore written first and sent second.
 * A handler runs to its end without waiting.
-* Messages, timers, records and results are values (`dscourse.values`): what a node hands out, it
+* Messages, timers, records and results are values (`dscourse.core.values`): what a node hands out, it
   cannot change later, and nobody can change it behind its back.
 
->>> from dscourse.dispatch import handle_message
+>>> from dscourse.core.dispatch import handle_message
 >>> @dataclass(frozen=True, slots=True)
 ... class Ping(Message):
 ...     n: int
@@ -43,8 +43,8 @@ from functools import wraps
 from numbers import Real
 from typing import Any, Self, TypeVar
 
-from dscourse.copying import copy_state
-from dscourse.values import freeze, is_frozen, is_proven, require_value
+from dscourse.core.copying import copy_state
+from dscourse.core.values import freeze, is_frozen, is_proven, require_value
 
 __all__ = [
     "CancelTimer", "Client", "Clock", "Complete", "Component", "Effect", "Invocation", "Message",
@@ -517,7 +517,7 @@ class Component(Node):
     The outer node hands it the messages and timers of its types, forwards its effects in order,
     and clones, restarts and shows it along with itself.
 
-    >>> from dscourse.dispatch import handle_message
+    >>> from dscourse.core.dispatch import handle_message
     >>> @dataclass(frozen=True, slots=True)
     ... class Beat(Message):
     ...     pass

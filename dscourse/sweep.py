@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from dscourse.properties import Property, PropertyError, Ruling, properties
+from dscourse.core.properties import Property, PropertyError, Ruling, properties
+from dscourse.core.verdict import Verdict
 from dscourse.sim import At, Budget, random_plan
 from dscourse.sim.given import as_plan, as_seed
-from dscourse.verdict import Verdict
 
 __all__ = ["Judge", "Survey", "over", "search", "shrink"]
 

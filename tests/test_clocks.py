@@ -18,7 +18,7 @@ from dscourse.clocks import (
     VersionVector,
     compare,
 )
-from dscourse.copying import copy_state
+from dscourse.core.copying import copy_state
 
 NODES = "abc"
 clocks = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 3)).map(VectorClock)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dscourse.dispatch import check_handlers, handle_message, handle_timer
+from dscourse.core.dispatch import check_handlers, handle_message, handle_timer
 from dscourse.node import (
     CancelTimer,
     Client,

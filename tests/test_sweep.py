@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from dscourse.properties import Property, PropertyError
+from dscourse.core.properties import Property, PropertyError
+from dscourse.core.verdict import Verdict
 from dscourse.sim import At, Budget, Crash, Heal, Partition, Pause, Recover, Restart, random_plan
 from dscourse.sweep import Judge, Survey, over, search, shrink
-from dscourse.verdict import Verdict
 
 NODES = ("a", "b", "c")
 PLAN = [

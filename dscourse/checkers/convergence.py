@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dscourse.checkers.verdict import Verdict
-from dscourse.copying import stable_repr
+from dscourse.core.copying import stable_repr
 
 __all__ = ["convergent", "differences"]
 

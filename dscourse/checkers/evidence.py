@@ -8,9 +8,9 @@ from typing import Any
 
 from dscourse.checkers.model import MisfitError, Model, trusted
 from dscourse.checkers.verdict import counted, name
-from dscourse.equality import PLAIN, flat, token
+from dscourse.core.equality import PLAIN, flat, token
+from dscourse.core.verdict import Verdict
 from dscourse.history import History, Op
-from dscourse.verdict import Verdict
 
 __all__ = [
     "Tells",

@@ -11,7 +11,7 @@ from dscourse.checkers.model import Model, trusted, unchanged
 from dscourse.checkers.models import CasRegister, KeyValue, Register, StrictCasRegister
 from dscourse.checkers.parts import Found
 from dscourse.checkers.verdict import name, names, shows
-from dscourse.equality import same
+from dscourse.core.equality import same
 from dscourse.history import Op
 
 __all__ = [

@@ -25,7 +25,7 @@ from dscourse.checkers.explain import Refutation, shown
 from dscourse.checkers.models import elements
 from dscourse.checkers.parts import Found
 from dscourse.checkers.verdict import name
-from dscourse.equality import token
+from dscourse.core.equality import token
 from dscourse.history import Op
 
 __all__ = ["by_growth", "conflict", "grows"]

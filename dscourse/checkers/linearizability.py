@@ -36,7 +36,7 @@ def linearizable(history: History, model: Model | None = None, budget: int = BUD
     gives up after ``budget`` states. An operation of unknown outcome may have happened at any time after it began, or
     never; a failed one did not happen. A history that cannot be judged gives a verdict of None and says why. Values
     are
-    compared as `dscourse.equality` says.
+    compared as `dscourse.core.equality` says.
 
     >>> first = Op(0, "a", "write", "x", 1, "ok", None, 0, 1, 0.0, 5.0)
     >>> second = Op(1, "a", "write", "x", 2, "ok", None, 2, 3, 6.0, 9.0)

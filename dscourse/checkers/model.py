@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
-from dscourse.equality import token
+from dscourse.core.equality import token
 from dscourse.history import Op
 
 __all__ = ["ILLEGAL", "MisfitError", "Model", "States", "trusted", "unchanged"]

@@ -10,7 +10,7 @@ from typing import Any
 
 from dscourse.checkers.model import ILLEGAL, Anonymous, MisfitError, Model
 from dscourse.checkers.sums import Sums
-from dscourse.equality import same, token
+from dscourse.core.equality import same, token
 from dscourse.history import History, Op
 
 __all__ = [

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.checkers.model import Model
-from dscourse.equality import PLAIN, token
+from dscourse.core.equality import PLAIN, token
 from dscourse.history import History, Op
 
 __all__ = ["Found", "merged", "parts", "taken", "unrolled"]

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from dscourse.checkers.evidence import guarded, judged, nothing
 from dscourse.checkers.explain import Refutation, shown, unwritten
 from dscourse.checkers.verdict import Verdict, name
-from dscourse.equality import PLAIN, same, token
+from dscourse.core.equality import PLAIN, same, token
 from dscourse.history import History, Op
 
 __all__ = ["Accesses", "judge"]

@@ -18,7 +18,7 @@ from dscourse.checkers.model import ILLEGAL, Model, States, trusted
 from dscourse.checkers.models import model_of
 from dscourse.checkers.parts import Found, taken, unrolled
 from dscourse.checkers.verdict import Verdict, name, names, shows
-from dscourse.equality import token
+from dscourse.core.equality import token
 from dscourse.history import History, Op
 
 __all__ = ["sequential"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dscourse.core.verdict import Verdict
 from dscourse.history import Op
-from dscourse.verdict import Verdict
 
 __all__ = ["READS", "Verdict", "counted", "name", "names", "shows"]
 

@@ -25,7 +25,7 @@ from math import inf
 from typing import Any
 
 from dscourse.checkers.explain import Refutation, contradiction, unwritten
-from dscourse.equality import PLAIN, token
+from dscourse.core.equality import PLAIN, token
 from dscourse.history import Op
 
 __all__ = ["by_zones"]

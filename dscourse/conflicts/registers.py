@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.conflicts.dots import Dot, Seen, checked_name
-from dscourse.copying import stable_repr
+from dscourse.core.copying import stable_repr
 
 __all__ = ["Dotted", "LWWRegister", "MVRegister"]
 

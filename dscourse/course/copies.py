@@ -17,8 +17,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Self
 
+from dscourse.core.files import in_turn, replace_bytes, replace_text
 from dscourse.course.chapters import notebooks_folder
-from dscourse.files import in_turn, replace_bytes, replace_text
 
 __all__ = ["RECORD", "Copied", "Delivery", "copy_course"]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dscourse import checkers, sweep
+from dscourse.core.verdict import Verdict
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.node import Node, cluster
 from dscourse.protocols.quorum_store import Phase, QuorumStore, Update
@@ -25,7 +26,6 @@ from dscourse.sim import (
     random_plan,
 )
 from dscourse.sim.streams import stream
-from dscourse.verdict import Verdict
 
 __all__ = ["EXERCISES", "INVERSION", "PREDICTIONS", "inversion_world", "storing_world"]
 

@@ -8,13 +8,13 @@ from statistics import median
 from typing import Any
 
 from dscourse import sim
-from dscourse.binary_log import Entry, Position
-from dscourse.dispatch import handle_message
+from dscourse.core.dispatch import handle_message
 from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong, plain
 from dscourse.node import cluster, take_effects
 from dscourse.panels.consensus import leads, nine_in_ten, stop_leader
 from dscourse.protocols.raft import Appended, Ballot, ElectionTimeout, Raft, Vote, election_safety
+from dscourse.replication.log import Entry, Position
 from dscourse.show import spacetime
 from dscourse.sim import (
     At,

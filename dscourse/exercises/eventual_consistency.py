@@ -9,12 +9,12 @@ from typing import Any
 from dscourse import checkers, sim
 from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
-from dscourse.merkle import MerkleTree, bucket_of
 from dscourse.node import Node, cluster
 from dscourse.panels.eventual_consistency import spread
 from dscourse.protocols.eventual_store import ContextClient
 from dscourse.protocols.stores import StoreClient
 from dscourse.protocols.textbook.eventual_store import TellsOnceStore, values
+from dscourse.replication.merkle import MerkleTree, bucket_of
 from dscourse.show import spacetime
 from dscourse.sim import (
     At,

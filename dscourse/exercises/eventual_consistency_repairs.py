@@ -8,7 +8,7 @@ from typing import Any
 
 from dscourse import checkers
 from dscourse.clocks import VectorClock
-from dscourse.dispatch import handle_message
+from dscourse.core.dispatch import handle_message
 from dscourse.exercises.eventual_consistency import carts_world
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.node import Write, take_effects

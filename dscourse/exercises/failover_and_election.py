@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from dscourse import sim
-from dscourse.dispatch import handle_message
+from dscourse.core.dispatch import handle_message
+from dscourse.core.properties import Property
 from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong, plain
 from dscourse.explore import View, explore
 from dscourse.node import Node, Write, cluster, take_effects
-from dscourse.properties import Property
 from dscourse.protocols.bully import Bully, one_leader
 from dscourse.protocols.failover import (
     FailoverNode,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse import sweep
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.node import Client, Message, Node, Timer
-from dscourse.properties import unless
 from dscourse.protocols.payments import IdempotentAccount, charges
 from dscourse.protocols.textbook.payments import Paid, Pay, RetryingClient, TryAgain
 from dscourse.show import spacetime
@@ -28,7 +29,6 @@ from dscourse.sim import (
     World,
     random_plan,
 )  # fmt: skip
-from dscourse.verdict import Verdict
 
 __all__ = ["EXERCISES", "PREDICTIONS"]
 

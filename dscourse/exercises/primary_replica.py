@@ -6,8 +6,7 @@ from itertools import product
 from typing import Any
 
 from dscourse import sim
-from dscourse.binary_log import Position
-from dscourse.dispatch import handle_message
+from dscourse.core.dispatch import handle_message
 from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong, plain
 from dscourse.explore import View, explore
@@ -15,6 +14,7 @@ from dscourse.node import Reply, Send, Write, cluster, take_effects
 from dscourse.protocols.primary_replica import Answer, Declined, PrimaryReplica, Put, lost_writes
 from dscourse.protocols.replica_clients import ReplicaClient
 from dscourse.protocols.textbook.primary_replica import Logged, Primary, Replica, Replicate, Set
+from dscourse.replication.log import Position
 from dscourse.show import spacetime
 from dscourse.sim import (
     At,

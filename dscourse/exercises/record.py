@@ -15,7 +15,7 @@ import os
 from pathlib import Path
 from threading import Lock
 
-from dscourse.files import in_turn, replace_text
+from dscourse.core.files import in_turn, replace_text
 
 __all__ = ["folder", "passed", "remember"]
 

@@ -33,13 +33,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from dscourse.core.properties import Property, Ruling, View, properties
 from dscourse.explore.alike import NotAlikeError
 from dscourse.explore.given import check_number, checked_nodes, checked_operations, names_of
 from dscourse.explore.places import ImpureError
 from dscourse.explore.search import Exploration, Model, Plain, search
 from dscourse.explore.system import UNLIMITED, Budgets, System
 from dscourse.node import Client, Node
-from dscourse.properties import Property, Ruling, View, properties
 
 __all__ = ["BUDGET", "Exploration", "Model", "NotAlikeError", "View", "explore", "explore_model"]
 

@@ -21,8 +21,8 @@ from functools import partial
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
+from dscourse.core.frozen import frozen, renamed, rotated
 from dscourse.explore.places import After, Envelope, Event, Place, Tables, inside
-from dscourse.frozen import frozen, renamed, rotated
 from dscourse.node import Client, Node
 
 if TYPE_CHECKING:

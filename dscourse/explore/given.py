@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import factorial
 from typing import Any
 
-from dscourse.dispatch import check_node
+from dscourse.core.dispatch import check_node
+from dscourse.core.values import freeze
 from dscourse.explore.system import OPERATIONS
 from dscourse.node import Client, Node
-from dscourse.values import freeze
 
 __all__ = ["check_number", "checked_nodes", "checked_operations", "names_of"]
 

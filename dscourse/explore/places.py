@@ -10,8 +10,9 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from dscourse.dispatch import handle_message, handle_timer
-from dscourse.frozen import frozen
+from dscourse.core.dispatch import handle_message, handle_timer
+from dscourse.core.frozen import frozen
+from dscourse.core.values import NotAValueError
 from dscourse.node import (
     CancelTimer,
     Client,
@@ -27,7 +28,6 @@ from dscourse.node import (
     Write,
     take_effects,
 )  # fmt: skip
-from dscourse.values import NotAValueError
 
 __all__ = ["After", "Envelope", "Event", "ImpureError", "Place", "Tables", "inside"]
 

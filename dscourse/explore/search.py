@@ -12,8 +12,8 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from dscourse.properties import Property, PropertyError
-from dscourse.verdict import Verdict
+from dscourse.core.properties import Property, PropertyError
+from dscourse.core.verdict import Verdict
 
 __all__ = ["Exploration", "Model", "Plain", "Space", "search"]
 

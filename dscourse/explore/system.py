@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from dscourse.core.frozen import renamed
+from dscourse.core.properties import View
+from dscourse.core.schedule import Begin, CutShort, Deliver, Down, Fire, Lose, Repeat, Step, Up
 from dscourse.explore.alike import Alike
 from dscourse.explore.past import Past
 from dscourse.explore.places import Envelope, Event, Place, Tables
-from dscourse.frozen import renamed
 from dscourse.node import Client, Invocation, Node
-from dscourse.properties import View
-from dscourse.schedule import Begin, CutShort, Deliver, Down, Fire, Lose, Repeat, Step, Up
 
 __all__ = ["OPERATIONS", "UNLIMITED", "Budgets", "State", "System"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from dscourse.copying import stable_repr
+from dscourse.core.copying import stable_repr
 from dscourse.panels.controls import button
 from dscourse.panels.panel import Frame, View
 from dscourse.show import Picture, spacetime

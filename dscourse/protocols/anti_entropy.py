@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.history import History, Op
-from dscourse.merkle import MerkleTree, bucket_of
 from dscourse.node import Message, Node, Timer
 from dscourse.protocols.versions import Siblings, Version, joined
+from dscourse.replication.merkle import MerkleTree, bucket_of
 
 __all__ = [
     "Compare",

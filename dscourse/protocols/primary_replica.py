@@ -25,7 +25,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.binary_log import START, BinaryLog, Entry, Position, agree, applied, match
 from dscourse.history import History
 from dscourse.node import Message
 from dscourse.protocols.failover import (
@@ -35,6 +34,7 @@ from dscourse.protocols.failover import (
     RequestVote,
     one_leader_an_epoch,
 )
+from dscourse.replication.log import START, BinaryLog, Entry, Position, agree, applied, match
 
 __all__ = [
     "Answer", "Append", "Behind", "Candidacy", "Declined", "Get", "Have", "Install", "Outdated", "PrimaryReplica",

@@ -19,9 +19,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.binary_log import BinaryLog, Entry, Position, agree, match
 from dscourse.node import Message, Node, Timer
 from dscourse.protocols.failover import winners
+from dscourse.replication.log import BinaryLog, Entry, Position, agree, match
 
 __all__ = [
     "AppendEntries", "Appended", "Ballot", "ElectionTimeout", "HeartbeatDue", "Raft", "RequestVote", "Vote",

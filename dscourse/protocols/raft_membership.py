@@ -20,10 +20,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.binary_log import Entry, Position
 from dscourse.node import Message, Timer
 from dscourse.protocols.raft import Appended
 from dscourse.protocols.raft_snapshots import SnapshotRaft
+from dscourse.replication.log import Entry, Position
 
 __all__ = ["ROUNDS", "Change", "Changed", "MemberRaft", "RoundOver"]
 

@@ -18,9 +18,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.binary_log import Position
 from dscourse.node import Message, Timer
 from dscourse.protocols.raft import ElectionTimeout, Raft
+from dscourse.replication.log import Position
 
 __all__ = ["PreVote", "PreVoteRaft", "PreVoted", "Silence"]
 

@@ -18,11 +18,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.binary_log import Entry
 from dscourse.node import Message, Timer
 from dscourse.protocols.raft import HeartbeatDue, RequestVote, Vote
 from dscourse.protocols.raft_checkquorum import CheckQuorumRaft
 from dscourse.protocols.raft_store import Command, RaftStore
+from dscourse.replication.log import Entry
 
 __all__ = ["Confirm", "Confirmed", "Free", "LeaseOver", "LeaseStore", "ReadIndexStore"]
 

@@ -15,9 +15,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.binary_log import START, BinaryLog, Position
 from dscourse.node import Message
 from dscourse.protocols.raft import Appended, Raft
+from dscourse.replication.log import START, BinaryLog, Position
 
 __all__ = ["InstallSnapshot", "Snapshot", "SnapshotRaft"]
 

@@ -18,9 +18,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.binary_log import Entry
 from dscourse.node import Client, Invocation, Message, Reply, Timer
 from dscourse.protocols.raft_snapshots import SnapshotRaft
+from dscourse.replication.log import Entry
 
 __all__ = [
     "Command", "Expired", "GiveUp", "RaftClient", "RaftStore", "Redirect", "Register", "Registered", "Resend",

@@ -16,10 +16,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dscourse.binary_log import START, Position
 from dscourse.node import Invocation, Reply
 from dscourse.protocols.primary_replica import Answer, Declined, Get, Put
 from dscourse.protocols.stores import StoreClient, Unanswered
+from dscourse.replication.log import START, Position
 
 __all__ = ["HasSeen", "ReplicaClient", "SessionClient"]
 

@@ -24,7 +24,7 @@ from dataclasses import replace
 from typing import Any
 
 from dscourse.breaker import Bulkhead, CircuitBreaker, State, TextbookBreaker
-from dscourse.copying import copy_state
+from dscourse.core.copying import copy_state
 from dscourse.protocols.textbook.service_tiers import (
     Answer,
     Ask,

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from dscourse.show import palette
 from dscourse.show.svg import Canvas, text_width
-from dscourse.sim.trace import Event, Trace
+from dscourse.sim.events import Event
+from dscourse.sim.trace import Trace
 
 __all__ = ["Axis", "OrderAxis", "TimeAxis", "ticks"]
 

@@ -10,7 +10,8 @@ from dscourse.show import glyphs, palette
 from dscourse.show.axis import Axis
 from dscourse.show.scene import Band, Scene, Spell, setting_text
 from dscourse.show.svg import Canvas, text_width
-from dscourse.sim.trace import Event, Trace
+from dscourse.sim.events import Event
+from dscourse.sim.trace import Trace
 
 __all__ = ["LANE", "Diagram", "left_edge"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dscourse.binary_log import BinaryLog, Entry
+from dscourse.replication.log import BinaryLog, Entry
 from dscourse.show import palette
 from dscourse.show.picture import Picture
 from dscourse.show.svg import Canvas, text_width

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from dscourse.history import Op
 from dscourse.show.words import count
+from dscourse.sim.events import Event
 from dscourse.sim.faults import (
     Cut,
     Fault,
@@ -19,7 +20,7 @@ from dscourse.sim.faults import (
     SetClock,
     SetLink,
 )
-from dscourse.sim.trace import Event, Trace
+from dscourse.sim.trace import Trace
 
 __all__ = ["Arrow", "Band", "Scene", "Spell", "count", "read_scene", "setting_text"]
 

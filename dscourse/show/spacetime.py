@@ -12,7 +12,8 @@ from dscourse.show.diagram import Diagram, left_edge
 from dscourse.show.picture import Picture
 from dscourse.show.scene import Scene, Spell, read_scene
 from dscourse.show.words import describe, span, worth_drawing
-from dscourse.sim.trace import Event, Trace, as_trace
+from dscourse.sim.events import Event
+from dscourse.sim.trace import Trace, as_trace
 
 __all__ = ["around", "spacetime"]
 

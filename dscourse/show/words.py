@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from dscourse.clocks import VectorClock, VersionVector
-from dscourse.copying import stable_repr
+from dscourse.core.copying import stable_repr
 from dscourse.history import STATUSES, Op
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@
 Nothing here reads a real clock or global randomness: one seed gives one trace, on every machine.
 """
 
+from dscourse.sim.events import Event
 from dscourse.sim.faults import (
     At,
     Crash,
@@ -36,7 +37,7 @@ from dscourse.sim.network import (
     Uniform,
 )
 from dscourse.sim.plans import Budget, draw_plan, lasting, random_plan
-from dscourse.sim.trace import Event, Trace
+from dscourse.sim.trace import Trace
 from dscourse.sim.world import (
     Drop,
     Duplicate,

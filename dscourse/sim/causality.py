@@ -8,17 +8,14 @@ before it: the log links them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-if TYPE_CHECKING:
-    from dscourse.sim.trace import Trace
+from dscourse.sim.events import OBSERVED_ONLY, Event
 
-__all__ = ["OBSERVED_ONLY", "future", "lamport_clocks", "past", "vector_clocks"]
-
-OBSERVED_ONLY = frozenset({"fault", "drop", "duplicate", "state"})
+__all__ = ["future", "lamport_clocks", "past", "vector_clocks"]
 
 
-def _causes(trace: Trace) -> list[tuple[int, ...] | None]:
+def _causes(trace: Sequence[Event]) -> list[tuple[int, ...] | None]:
     """For each event the places of its direct causes, none, one or two; None for what is no event
     of a node.
     """
@@ -39,7 +36,7 @@ def _causes(trace: Trace) -> list[tuple[int, ...] | None]:
     return causes
 
 
-def past(trace: Trace, place: int) -> list[int]:
+def past(trace: Sequence[Event], place: int) -> list[int]:
     """The places of all causes of the event at ``place``, and its own, in order."""
     causes = _causes(trace)
     reached, todo = {place}, [place]
@@ -51,7 +48,7 @@ def past(trace: Trace, place: int) -> list[int]:
     return sorted(reached)
 
 
-def future(trace: Trace, place: int) -> list[int]:
+def future(trace: Sequence[Event], place: int) -> list[int]:
     """The places of all that the event at ``place`` may have led to, and its own, in order."""
     reached = {place}
     for later, causes in enumerate(_causes(trace)):
@@ -60,7 +57,7 @@ def future(trace: Trace, place: int) -> list[int]:
     return sorted(reached)
 
 
-def lamport_clocks(trace: Trace) -> list[int | None]:
+def lamport_clocks(trace: Sequence[Event]) -> list[int | None]:
     """One more than the largest clock among an event's direct causes."""
     clocks: list[int | None] = []
     for causes in _causes(trace):
@@ -70,7 +67,7 @@ def lamport_clocks(trace: Trace) -> list[int | None]:
     return clocks
 
 
-def vector_clocks(trace: Trace) -> list[dict[str, int] | None]:
+def vector_clocks(trace: Sequence[Event]) -> list[dict[str, int] | None]:
     """Entry by entry the largest among an event's direct causes, and one event more at its own
     node.
     """

@@ -12,9 +12,9 @@ from dataclasses import dataclass, fields
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
+from dscourse.core.values import freeze, is_frozen, require_value
 from dscourse.node import Clock
 from dscourse.sim.network import Link
-from dscourse.values import freeze, is_frozen, require_value
 
 if TYPE_CHECKING:
     from dscourse.sim.world import World

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dscourse.frozen import frozen
-from dscourse.node import Node
-from dscourse.schedule import (
+from dscourse.core.frozen import frozen
+from dscourse.core.schedule import (
     Begin,
     CutShort,
     Deliver,
@@ -20,6 +19,7 @@ from dscourse.schedule import (
     Up,
     place_of,
 )
+from dscourse.node import Node
 from dscourse.sim.faults import Crash, CrashDuring, Restart
 from dscourse.sim.network import Network
 from dscourse.sim.world import Pending, World

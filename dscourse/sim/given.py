@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, MappingView, Set
 from itertools import islice
 from typing import Any
 
+from dscourse.core.values import freeze
 from dscourse.node import Clock, Node
 from dscourse.sim.faults import At, Fault
 from dscourse.sim.network import Link, Network
-from dscourse.values import freeze
 
 __all__ = ["as_clocks", "as_network", "as_nodes", "as_operations", "as_plan", "as_seed"]
 

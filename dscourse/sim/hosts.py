@@ -9,7 +9,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from dscourse.dispatch import handlers_of
+from dscourse.core.dispatch import handlers_of
 from dscourse.node import Client, Clock, Node, Time, Timer
 from dscourse.sim.network import Constant, Link, Uniform
 from dscourse.sim.streams import copy_stream, stream

@@ -15,7 +15,7 @@ from numbers import Real
 from statistics import NormalDist
 from typing import Any, Protocol
 
-from dscourse.values import FrozenDict, require_value
+from dscourse.core.values import FrozenDict, require_value
 
 __all__ = [
     "Constant", "Empirical", "Exponential", "Latency", "Link", "LogNormal", "Network", "Pareto",

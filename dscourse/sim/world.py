@@ -35,11 +35,11 @@ from inspect import isawaitable
 from numbers import Integral, Real
 from typing import Self
 
-from dscourse.copying import stable_repr
-from dscourse.dispatch import check_node
+from dscourse.core.copying import stable_repr
+from dscourse.core.dispatch import check_node
+from dscourse.core.properties import Property, View
 from dscourse.history import History
 from dscourse.node import Clock, Message, Node, Timer
-from dscourse.properties import Property, View
 from dscourse.sim.engine import (
     DELIVER,
     FAULT,

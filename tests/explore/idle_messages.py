@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from dscourse.core.properties import Property
+from dscourse.core.schedule import Begin, Step
 from dscourse.explore.search import Exploration, search
 from dscourse.explore.system import Budgets, State, System
 from dscourse.node import Node
-from dscourse.properties import Property
-from dscourse.schedule import Begin, Step
 
 __all__ = ["Busy", "Eager", "explored"]
 

@@ -10,11 +10,11 @@ from itertools import permutations
 import pytest
 
 from dscourse import sim
+from dscourse.core.properties import Property, PropertyError
+from dscourse.core.schedule import CutShort, Up
 from dscourse.explore import NotAlikeError, View, explore
 from dscourse.explore.system import Budgets, System
 from dscourse.node import Client, Invocation, Message, Node, Timer, cluster
-from dscourse.properties import Property, PropertyError
-from dscourse.schedule import CutShort, Up
 
 ABC = ["a", "b", "c"]
 

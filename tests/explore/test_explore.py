@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from dscourse import sim
+from dscourse.core.properties import Property, PropertyError
+from dscourse.core.schedule import Begin, CutShort, Deliver, Down, Fire, Lose, Repeat, Up
+from dscourse.core.verdict import Verdict
 from dscourse.explore import View, explore, explore_model
 from dscourse.explore.two_phase import State, TwoPhase
 from dscourse.node import Client, Invocation, Message, Node, Timer, cluster
-from dscourse.properties import Property, PropertyError
-from dscourse.schedule import Begin, CutShort, Deliver, Down, Fire, Lose, Repeat, Up
-from dscourse.verdict import Verdict
 
 
 def managers_agree(state: State) -> bool:

@@ -7,16 +7,16 @@ from functools import partial
 import pytest
 
 from dscourse import checkers, sim
+from dscourse.core.properties import Property, PropertyError, View, of_history
+from dscourse.core.schedule import Deliver
+from dscourse.core.verdict import Verdict
 from dscourse.explore import explore
 from dscourse.explore.past import NOT_BEGUN, Past
 from dscourse.history import History, Op
 from dscourse.node import Client, Invocation, Node, cluster
-from dscourse.properties import Property, PropertyError, View, of_history
 from dscourse.protocols.quorum_store import OneRoundReadStore
 from dscourse.protocols.stores import StoreClient
 from dscourse.protocols.textbook.single_copy_store import LockedMap
-from dscourse.schedule import Deliver
-from dscourse.verdict import Verdict
 from tests.explore.atomic_register import Copy, HastyReader, LostWriter, Reader
 from tests.explore.idle_messages import Busy, Eager, explored
 from tests.explore.paxos_register import RegisterClient, Server

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dscourse.dispatch import handle_message
+from dscourse.core.dispatch import handle_message
 from dscourse.node import Message, Node, take_effects
 
 __all__ = ["effects"]

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from dscourse import checkers, sweep
-from dscourse.dispatch import handle_timer
+from dscourse.core.dispatch import handle_timer
 from dscourse.history import History, Op
 from dscourse.node import Node, Reply, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.any_node_store import (

@@ -9,7 +9,7 @@ import pytest
 
 from dscourse import checkers
 from dscourse.clocks import VectorClock
-from dscourse.dispatch import handle_timer
+from dscourse.core.dispatch import handle_timer
 from dscourse.node import Node, Reply, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.causal_store import (
     AskAPeer,

@@ -11,7 +11,8 @@ import pytest
 
 from dscourse import checkers, sweep
 from dscourse.clocks import VersionVector
-from dscourse.dispatch import handle_timer
+from dscourse.core.dispatch import handle_timer
+from dscourse.core.verdict import Verdict
 from dscourse.history import History, Op
 from dscourse.node import (
     CancelTimer,
@@ -57,7 +58,6 @@ from dscourse.sim import (
     World,
 )
 from dscourse.sim.streams import stream
-from dscourse.verdict import Verdict
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.history import Op
 from dscourse.node import CancelTimer, Complete, Invocation, Reply, Send, SetTimer, take_effects
 from dscourse.protocols.fan_out import Ask, Done, FanOutClient, GaveUp, Worker

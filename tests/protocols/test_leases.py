@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dscourse import sim
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.explore import View, explore
 from dscourse.node import Clock, Node, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.failover import (

@@ -11,7 +11,8 @@ import pytest
 from dscourse import checkers, sim, sweep
 from dscourse.clocks import VersionVector
 from dscourse.conflicts import LWWRegister
-from dscourse.dispatch import handle_timer
+from dscourse.core.dispatch import handle_timer
+from dscourse.core.verdict import Verdict
 from dscourse.explore import Exploration, View, explore
 from dscourse.node import Clock, Node, Reply, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.conflict_rules import (
@@ -43,7 +44,6 @@ from dscourse.protocols.textbook.multi_primary import (
     values,
 )  # fmt: skip
 from dscourse.sim.streams import stream
-from dscourse.verdict import Verdict
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dscourse import sim
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.explore import Exploration, View, explore
 from dscourse.node import Message, Send, SetTimer, Write, take_effects
 from dscourse.protocols.paxos import (

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.node import (
     CancelTimer,
     Client,

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from dscourse import checkers, sim
-from dscourse.binary_log import START, BinaryLog, Entry, Position
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.explore import Exploration, View, explore
 from dscourse.history import History, Op
 from dscourse.node import Invocation, Node, Reply, Send, SetTimer, Write, cluster, take_effects
@@ -47,6 +46,7 @@ from dscourse.protocols.textbook.primary_replica import (
     Set,
     states,
 )
+from dscourse.replication.log import START, BinaryLog, Entry, Position
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects

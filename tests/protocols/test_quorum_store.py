@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from dscourse import checkers, sweep
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
+from dscourse.core.verdict import Verdict
 from dscourse.history import History
 from dscourse.node import (
     CancelTimer,
@@ -67,7 +68,6 @@ from dscourse.sim import (
     World,
 )
 from dscourse.sim.streams import stream
-from dscourse.verdict import Verdict
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects

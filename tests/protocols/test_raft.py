@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from dscourse import sim
-from dscourse.binary_log import START, BinaryLog, Entry, Position
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.explore import Exploration, View, explore
 from dscourse.node import CancelTimer, Node, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.raft import (
@@ -29,6 +28,7 @@ from dscourse.protocols.raft import (
     one_winner_per_term,
     state_machine_safety,
 )
+from dscourse.replication.log import START, BinaryLog, Entry, Position
 from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
 

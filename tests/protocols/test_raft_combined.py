@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from dscourse import sim
-from dscourse.binary_log import BinaryLog, Entry, Position
-from dscourse.dispatch import handle_message
+from dscourse.core.dispatch import handle_message
 from dscourse.explore import View, explore
 from dscourse.node import Node, Send, Timer, cluster, take_effects
 from dscourse.protocols.raft import (
@@ -33,6 +32,7 @@ from dscourse.protocols.raft_reads import LeaseStore, ReadIndexStore
 from dscourse.protocols.raft_snapshots import InstallSnapshot, Snapshot
 from dscourse.protocols.raft_store import Command, Redirect, Register
 from dscourse.protocols.raft_transfer import TimeoutNow, Transfer, TransferRaft, Transferred
+from dscourse.replication.log import BinaryLog, Entry, Position
 from tests.protocols.raft_worlds import NEVER_HALTED, complaint, coverage, run
 from tests.protocols.steps import effects
 

@@ -21,8 +21,7 @@ from typing import Any
 import pytest
 
 from dscourse import sim
-from dscourse.binary_log import START, Entry, Position
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.explore import View, explore
 from dscourse.node import Node, Send, SetTimer, Timer, cluster, take_effects
 from dscourse.protocols.raft import (
@@ -47,6 +46,7 @@ from dscourse.protocols.raft_transfer import (
     TransferRaft,
     Transferred,
 )
+from dscourse.replication.log import START, Entry, Position
 from tests.protocols.raft_worlds import TIMES
 from tests.protocols.steps import effects
 

@@ -22,13 +22,13 @@ from typing import Any
 import pytest
 
 from dscourse import sim
-from dscourse.binary_log import Entry, Position
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.node import Send, SetTimer, cluster, take_effects
 from dscourse.protocols.raft import Appended, AppendEntries, Ballot, ElectionTimeout, Raft, Vote
 from dscourse.protocols.raft_checkquorum import CheckQuorumRaft
 from dscourse.protocols.raft_membership import ROUNDS, Change, Changed, MemberRaft, RoundOver
 from dscourse.protocols.raft_prevote import PreVoteRaft
+from dscourse.replication.log import Entry, Position
 from tests.protocols.raft_worlds import TIMES
 from tests.protocols.steps import effects
 

@@ -19,8 +19,7 @@ from typing import Any
 import pytest
 
 from dscourse import checkers, sim
-from dscourse.binary_log import START, Position
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.node import Reply, Send, SetTimer, cluster, take_effects
 from dscourse.protocols.raft import (
     Appended,
@@ -41,6 +40,7 @@ from dscourse.protocols.raft_reads import (
 )
 from dscourse.protocols.raft_store import Command, RaftClient, Redirect
 from dscourse.protocols.raft_transfer import TimeoutNow, Transfer, TransferRaft
+from dscourse.replication.log import START, Position
 from tests.protocols.raft_worlds import CLIENTS, NAMES, NEVER_HALTED, complaint, run, work
 from tests.protocols.steps import effects
 

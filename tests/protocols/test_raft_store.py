@@ -26,8 +26,7 @@ from typing import Any
 import pytest
 
 from dscourse import checkers, sim
-from dscourse.binary_log import BinaryLog, Entry, Position
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.node import Invocation, Node, Reply, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.raft import Appended, AppendEntries, Ballot, ElectionTimeout, Vote
 from dscourse.protocols.raft_snapshots import InstallSnapshot, Snapshot
@@ -42,6 +41,7 @@ from dscourse.protocols.raft_store import (
     Registered,
     Resend,
 )
+from dscourse.replication.log import BinaryLog, Entry, Position
 from tests.protocols.golden import assert_golden
 from tests.protocols.raft_worlds import NAMES, complaint, coverage, run
 from tests.protocols.steps import effects

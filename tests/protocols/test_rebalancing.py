@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dscourse import checkers, sim
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.explore import Exploration, View, explore
 from dscourse.node import (
     CancelTimer,

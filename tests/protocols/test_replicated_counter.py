@@ -8,9 +8,9 @@ from collections import Counter as Tally
 import pytest
 
 from dscourse import sweep
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
+from dscourse.core.properties import unless
 from dscourse.node import Client, Complete, Invocation, Send, SetTimer, Write, cluster, take_effects
-from dscourse.properties import unless
 from dscourse.protocols.replicated_counter import (
     Counted,
     Gossip,

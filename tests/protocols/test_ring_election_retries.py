@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dscourse import sim
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.explore import View, explore
 from dscourse.node import Send, SetTimer, take_effects
 from dscourse.protocols.ring_election import Candidate, Elected, RingNode

@@ -12,7 +12,7 @@ import pytest
 from dscourse import checkers
 from dscourse.breaker import CircuitBreaker, ConsecutiveFailures, State
 from dscourse.clocks import VersionVector
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.node import Invocation, Node, Reply, Send, Write, cluster, take_effects
 from dscourse.panels.whole_system import END_MS, NAMES, RACKS, STORM_MS, storm, storm_world
 from dscourse.placement import RackRing, Ring

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from dscourse import checkers
-from dscourse.dispatch import handle_timer
+from dscourse.core.dispatch import handle_timer
 from dscourse.node import Node, Reply, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.sequential_store import (
     AskForMore,

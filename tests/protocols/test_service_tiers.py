@@ -22,7 +22,7 @@ from dscourse.breaker import (
     TextbookBreaker,
     amplification,
 )
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.node import CancelTimer, Node, Send, SetTimer, Time, Write, take_effects
 from dscourse.protocols.service_tiers import (
     BreakerTier,

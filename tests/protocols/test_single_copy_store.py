@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from dscourse import checkers
-from dscourse.dispatch import handle_timer
+from dscourse.core.dispatch import handle_timer
 from dscourse.node import Client, Invocation, Node, Reply, Send, SetTimer, Write, take_effects
 from dscourse.protocols.single_copy_store import (
     AskAgain,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dscourse.clocks import HybridClock, LamportClock, Order, VectorClock, compare
-from dscourse.dispatch import handle_message
+from dscourse.core.dispatch import handle_message
 from dscourse.node import (
     Client,
     Clock,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dscourse import sim
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.explore import Exploration
 from dscourse.node import CancelTimer, Node, Reply, Send, SetTimer, Write, take_effects
 from dscourse.protocols.three_phase_commit import (

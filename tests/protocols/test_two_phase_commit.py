@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from dscourse import sim, sweep
-from dscourse.dispatch import handle_message, handle_timer
+from dscourse.core.dispatch import handle_message, handle_timer
+from dscourse.core.schedule import CutShort, Deliver, Down
 from dscourse.explore import Exploration
 from dscourse.node import CancelTimer, Node, Reply, Send, SetTimer, Write, take_effects
 from dscourse.protocols.textbook.two_phase_commit import (
@@ -39,7 +40,6 @@ from dscourse.protocols.two_phase_commit import (
     decided_once,
     same_outcome,
 )  # fmt: skip
-from dscourse.schedule import CutShort, Deliver, Down
 from dscourse.sim.streams import stream
 from tests.protocols import commits
 from tests.protocols.commits import all_abort, all_commit, nobody_waits

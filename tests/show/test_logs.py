@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dscourse.binary_log import BinaryLog, Entry, Position
+from dscourse.replication.log import BinaryLog, Entry, Position
 from dscourse.show.logs import LogRow, logs
 from tests.show.drawing import faults, titles, words
 

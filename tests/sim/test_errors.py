@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dscourse.interop import json_traces, shiviz
 from dscourse.node import Clock, Message, Node
 from dscourse.sim import (
     At,
@@ -38,7 +39,6 @@ from dscourse.sim import (
     follow,
     random_plan,
 )
-from dscourse.sim.export import to_json, to_shiviz
 
 from .worlds import Number, Rumour, Sink, Source, Store, Tick, Writer, pipe
 
@@ -228,8 +228,8 @@ CASES: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: pipe().run().trace.between(NAN, 1), ValueError, "start_ms=nan, end_ms=1: the start comes before"),
     (lambda: pipe().run().trace.where("send"), TypeError, "keep='send': a function of an event is required"),  # type: ignore[arg-type]
     (lambda: follow([Sink("a")], [Crash("a")]), TypeError, "Crash('a'): a schedule is a list of steps such as Up"),  # type: ignore[list-item]
-    (lambda: to_json(pipe()), TypeError, "a Trace is required, not a World: write world.trace"),  # type: ignore[arg-type]
-    (lambda: to_shiviz(pipe()), TypeError, "a Trace is required, not a World: write world.trace"),  # type: ignore[arg-type]
+    (lambda: json_traces.write(pipe()), TypeError, "a Trace is required, not a World: write world.trace"),  # type: ignore[arg-type]
+    (lambda: shiviz.write(pipe()), TypeError, "a Trace is required, not a World: write world.trace"),  # type: ignore[arg-type]
     (lambda: World([Misspelt("a")]), LookupError, "Misspelt.on_numbr has no message or timer: no"),
     (lambda: pipe(plan=[At(1, Invoke("a", "f"))]).run(), TypeError, "'a' is a Source: only a Cl"),
 ]  # fmt: skip

@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 
 from dscourse import checkers, sim
+from dscourse.core.properties import Property, View, of_history
 from dscourse.explore import explore
-from dscourse.properties import Property, View, of_history
 from dscourse.protocols.stores import StoreClient
 from dscourse.protocols.textbook.single_copy_store import LockedMap
 

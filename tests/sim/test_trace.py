@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from dscourse.interop import json_traces, shiviz
 from dscourse.node import Client, Invocation
 from dscourse.sim import (
     At,
@@ -22,8 +23,7 @@ from dscourse.sim import (
     Trace,
     World,
 )
-from dscourse.sim.export import SHIVIZ_PARSER
-from dscourse.sim.trace import KINDS
+from dscourse.sim.events import KINDS
 
 from .worlds import Sink, Source, Store, Writer, gossip_world, planned_worlds
 
@@ -138,21 +138,21 @@ def test_an_equal_trace_has_an_equal_hash_and_another_has_another() -> None:
 
 def test_json_holds_every_event() -> None:
     trace = gossip_world(1).run(30).trace
-    rows = json.loads(trace.to_json())
+    rows = json.loads(json_traces.write(trace))
     assert [row["index"] for row in rows] == list(range(len(trace)))
     assert [(row["time_ms"], row["kind"], row["node"], row["peer"], row["id"]) for row in rows] == [
         (e.time_ms, e.kind, e.node, e.peer, e.id) for e in trace
     ]
     message = next(row for row in rows if row["kind"] == "send")["what"]
     assert message == {"type": "Rumour", "fields": {"names": ["a"]}}
-    texts = [world.run(300).trace.to_json() for world in planned_worlds(4)]
+    texts = [json_traces.write(world.run(300).trace) for world in planned_worlds(4)]
     assert all(json.loads(text) for text in texts)
 
 
 def parse_shiviz(text: str) -> list[tuple[str, dict[str, int], str]]:
     """The events of a ShiViz log, read by the regular expression in its own first line."""
     pattern, empty, body = text.split("\n", 2)
-    assert (pattern, empty) == (SHIVIZ_PARSER, "")
+    assert (pattern, empty) == (shiviz.PARSER, "")
     python = re.sub(r"\(\?<(\w+)>", r"(?P<\1>", pattern)  # as JavaScript writes named groups
     found = list(re.finditer(python, body))
     assert "".join(match[0] + "\n" for match in found) == body  # nothing is left over
@@ -163,7 +163,7 @@ def parse_shiviz(text: str) -> list[tuple[str, dict[str, int], str]]:
 def test_shiviz_reads_its_text_and_every_clock_grows(seed: int) -> None:
     for world in planned_worlds(seed):
         trace = world.run(150).trace
-        events = parse_shiviz(trace.to_shiviz())
+        events = parse_shiviz(shiviz.write(trace))
         seen: dict[str, dict[str, int]] = {}
         for host, clock, text in events:
             before = seen.get(host, {})
@@ -178,7 +178,7 @@ def test_shiviz_reads_its_text_and_every_clock_grows(seed: int) -> None:
 def test_shiviz_text_of_awkward_values_stays_on_one_line() -> None:
     world = World([Writer("c", ["s"]), Store("s"), Source("a", count=0)])
     world.submit("c", [("put", "x", "two\nlines  {and} (?<host>x)")]).run()
-    hosts = {host for host, _, _ in parse_shiviz(world.trace.to_shiviz())}
+    hosts = {host for host, _, _ in parse_shiviz(shiviz.write(world.trace))}
     assert hosts == {"a", "c", "s"}
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from dscourse.core.values import NotAValueError
 from dscourse.explore import explore
 from dscourse.node import Client, Component, Invocation, Message, Node, Timer, cluster
 from dscourse.sim import At, Crash, HandlerError, Invoke, Link, Network, Restart, Uniform, World
-from dscourse.values import NotAValueError
 
 from .worlds import Number
 

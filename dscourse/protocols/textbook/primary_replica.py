@@ -16,9 +16,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.binary_log import Position
 from dscourse.node import Message, Node
 from dscourse.protocols.primary_replica import Answer, Declined, Get, Put
+from dscourse.replication.log import Position
 
 __all__ = ["Logged", "Primary", "Replica", "Replicate", "Set", "states"]
 

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dscourse.breaker import Permit, Retries, RetryAtOnce
-from dscourse.copying import copy_state
+from dscourse.core.copying import copy_state
 from dscourse.node import Message, Node, Timer
 
 __all__ = [

@@ -1,0 +1,1 @@
+"""What drivers need and readers need not see: dispatch, values, schedules, properties, verdicts."""

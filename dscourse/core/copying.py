@@ -1,0 +1,116 @@
+"""Plain data: copied, never shared between worlds; written the same way on every machine."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections import deque
+from dataclasses import fields, is_dataclass
+from types import FunctionType
+from typing import Any
+
+from dscourse.core.values import FrozenDict, is_value
+
+__all__ = ["copy_state", "stable_repr"]
+
+
+def copy_state(value: Any, memo: dict[int, Any] | None = None) -> Any:
+    """A copy of plain data: containers are copied at every depth, values that cannot change are
+    shared. What is one list before is one list afterwards, wherever it is found.
+
+    ``memo`` holds what has been copied so far, as for `copy.deepcopy`. Raises TypeError for what
+    cannot be copied.
+
+    >>> before = {"a": [1, 2]}
+    >>> after = copy_state(before)
+    >>> before["a"].append(3)
+    >>> after
+    {'a': [1, 2]}
+    """
+    if is_value(value):
+        return value
+    if memo is None:
+        memo = {}
+    known = memo.get(id(value))
+    if known is not None:
+        return known
+    fill = _FILL.get(type(value))
+    if fill is None:
+        return _copy_other(value, memo)
+    new = memo[id(value)] = deque(maxlen=value.maxlen) if type(value) is deque else type(value)()
+    fill(new, value, memo)
+    return new
+
+
+def _fill_list(new: Any, old: Any, memo: dict[int, Any]) -> None:
+    new.extend([copy_state(item, memo) for item in old])
+
+
+def _fill_dict(new: dict[Any, Any], old: dict[Any, Any], memo: dict[int, Any]) -> None:
+    for key, item in old.items():
+        new[copy_state(key, memo)] = copy_state(item, memo)
+
+
+def _fill_set(new: set[Any], old: set[Any], memo: dict[int, Any]) -> None:
+    new.update([copy_state(item, memo) for item in old])
+
+
+_FILL: dict[Any, Any] = {list: _fill_list, deque: _fill_list, dict: _fill_dict, set: _fill_set}
+
+
+def _copy_other(value: Any, memo: dict[int, Any]) -> Any:
+    """A copy of a tuple or of an object that is no container."""
+    if type(value) is tuple:
+        new: Any = tuple(copy_state(item, memo) for item in value)
+    elif isinstance(value, FunctionType):
+        new = _same_function(value, memo)
+    elif hasattr(value, "clone") and not hasattr(value, "__deepcopy__"):
+        new = value.clone()
+    else:
+        new = copy.deepcopy(value, memo)
+    memo[id(value)] = new
+    return new
+
+
+def _same_function(function: FunctionType, memo: dict[int, Any]) -> FunctionType:
+    """The function itself; TypeError if it refers to what is being copied: it would act on the original."""
+    held = list(inspect.getclosurevars(function).nonlocals.values()) if function.__closure__ else []
+    for item in held + list(function.__defaults__ or ()):
+        if id(item) in memo:
+            raise TypeError(
+                f"the function {function.__qualname__} holds on to the original; write a method"
+            )
+    return function
+
+
+def stable_repr(value: Any) -> str:
+    """``repr(value)`` with the members of sets sorted: the same for any ``PYTHONHASHSEED``.
+
+    >>> stable_repr((1, frozenset({"b", "a"})))
+    "(1, {'a', 'b'})"
+    """
+    kind = type(value)
+    if kind in (set, frozenset):
+        return (
+            "{" + ", ".join(sorted(map(stable_repr, value))) + "}"
+            if value
+            else f"{kind.__name__}()"
+        )
+    if kind is list:
+        return "[" + ", ".join(map(stable_repr, value)) + "]"
+    if kind is tuple:
+        return "(" + ", ".join(map(stable_repr, value)) + (",)" if len(value) == 1 else ")")
+    if kind in (dict, FrozenDict):
+        items = (f"{stable_repr(key)}: {stable_repr(item)}" for key, item in value.items())
+        return "{" + ", ".join(items) + "}"
+    if isinstance(value, dict):  # a defaultdict, a Counter: their own repr would not sort sets
+        return f"{kind.__name__}({stable_repr(dict(value))})"
+    if kind is deque:
+        most = "" if value.maxlen is None else f", maxlen={value.maxlen}"
+        return f"deque({stable_repr(list(value))}{most})"
+    if is_dataclass(kind) and getattr(kind, "__dataclass_params__").repr:  # noqa: B009
+        options = (
+            f"{f.name}={stable_repr(getattr(value, f.name))}" for f in fields(kind) if f.repr
+        )
+        return f"{kind.__name__}({', '.join(options)})"
+    return repr(value)

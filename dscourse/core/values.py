@@ -1,0 +1,389 @@
+"""Values: data that nobody can change, and that is equal wherever its contents are equal.
+
+Messages, timers, durable records, invocations and results are values. A node can then hand one to another node, to
+its log or to the trace without sharing any of its own state. These are values:
+
+* numbers, strings, bytes, booleans, None, dates, UUIDs, classes;
+* the members of an ``Enum``, if what they stand for are values;
+* tuples and frozensets of values, and a `FrozenDict`, which holds nothing else;
+* a frozen dataclass whose attributes are values, and that compares all its fields;
+* an object of a class derived from `Value`: the class promises it.
+
+Lists, sets, dicts and objects of any other class are not, even if they can be hashed: an ordinary object is hashed by
+its identity, whatever becomes of its contents. Functions are not either: a closure can hold anything. A class derived
+from one of these classes may add methods, but no attributes, and no list, set or dict that all its objects share.
+
+Cost: a dataclass with slots and nothing but numbers, strings and the like, by its annotations, is checked field by
+field at the first use of its class, and trusted to keep its annotations from then on. Everything else is checked at
+every use.
+
+>>> require_value((1, "a", frozenset({2})), "pair")
+>>> require_value((1, ["a"]), "pair")
+Traceback (most recent call last):
+    ...
+dscourse.core.values.NotAValueError: pair[1] is a list: use a tuple
+"""
+
+from __future__ import annotations
+
+import typing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, time, timedelta, tzinfo
+from enum import Enum
+from fractions import Fraction
+from functools import cached_property
+from numbers import Number
+from operator import attrgetter
+from random import Random
+from types import NoneType, UnionType
+from typing import Any, NoReturn, cast
+from uuid import UUID
+
+__all__ = [
+    "FrozenDict", "NotAValueError", "Value", "freeze", "is_frozen", "is_proven", "is_value",
+    "require_value", "shared_state",
+]  # fmt: skip
+
+
+class NotAValueError(TypeError):
+    """Something that can change stands where a value is required."""
+
+
+class Value:
+    """Base of classes that are no dataclasses, whose objects never change and compare by their contents.
+
+    The class must define ``__eq__`` and ``__hash__``.
+    """
+
+    __slots__ = ()
+
+
+_PLAIN = (
+    int, str, float, complex, bytes, NoneType, Enum, Number, date, time, timedelta, tzinfo, range, type, UUID, Value,
+)  # fmt: skip
+# Classes written in Python whose objects have attributes of their own, and never change.
+_KNOWN = frozenset({Fraction, UUID})
+
+# Classes whose objects are all values; the simulator looks a message's class up here and goes on.
+_PROVEN: set[type] = {bool, int, str, float, complex, bytes, NoneType}
+# For every other class a function that looks at one object of it.
+_LOOK: dict[type, Callable[[Any], bool]] = {}
+
+
+def is_value(value: object) -> bool:
+    """Return True if nothing can change ``value`` or anything inside it."""
+    kind = type(value)
+    if kind in _PROVEN:
+        return True
+    look = _LOOK.get(kind)
+    return _first_look(kind, value) if look is None else look(value)
+
+
+def require_value(value: object, name: str) -> None:
+    """Raise NotAValueError unless ``value`` is a value; the error names the part of ``name`` that can change."""
+    if type(value) in _PROVEN:
+        return
+    try:
+        if not is_value(value):
+            _explain(value, name)
+    except RecursionError:
+        raise NotAValueError(f"{name} is nested too deeply, or contains itself") from None
+
+
+def is_proven(kind: type) -> bool:
+    """Return True if objects of ``kind`` have been seen, and need no further look."""
+    return kind in _PROVEN
+
+
+def is_frozen(kind: type) -> bool:
+    """Return True for a frozen dataclass whose objects are equal if, and only if, all their fields are.
+
+    A class that is derived from one must be decorated itself: only then are its own attributes frozen too.
+    """
+    frozen = _declares(kind, "frozen", True) and _declares(kind, "eq", True)
+    return frozen and bool(kind.__hash__) and all(field.compare for field in fields(kind))
+
+
+def _declares(kind: type, option: str, setting: bool) -> bool:
+    """True if ``kind`` itself is decorated with ``@dataclass(option=setting)``."""
+    parameters = kind.__dict__.get("__dataclass_params__")
+    return parameters is not None and getattr(parameters, option) is setting
+
+
+# --- looking -------------------------------------------------------------------------------------
+
+
+def _first_look(kind: Any, value: Any) -> bool:
+    """Look at the first object of a class, and decide how to look at those to come."""
+    if _obstacle(kind):
+        _LOOK[kind] = _never
+    elif issubclass(kind, _PLAIN):
+        _PROVEN.add(kind)
+        return True
+    elif issubclass(kind, tuple | frozenset):
+        _LOOK[kind] = _all_values
+    elif not is_frozen(kind):
+        _LOOK[kind] = _never
+    elif kind.__dictoffset__:
+        _LOOK[kind] = _attributes_are_values
+    else:
+        names = [field.name for field in fields(kind)]
+        if not all(hasattr(value, name) and is_value(getattr(value, name)) for name in names):
+            return False
+        plain = _plain_fields(kind)
+        doubtful = [name for name in names if name not in plain]
+        if not doubtful:
+            _PROVEN.add(kind)
+            return True
+        _LOOK[kind] = _fields_are_values(doubtful)
+    return _LOOK[kind](value)
+
+
+def _never(value: object) -> bool:
+    return False
+
+
+def _all_values(items: Iterable[object]) -> bool:
+    return _PROVEN.issuperset(map(type, items)) or all(map(is_value, items))
+
+
+def _attributes_are_values(value: object) -> bool:
+    """Look at a dataclass without slots: it may have more attributes than fields."""
+    return _all_values(vars(value).values())
+
+
+def _fields_are_values(names: list[str]) -> Callable[[Any], bool]:
+    """A function that looks at these fields of an object."""
+    if len(names) > 1:
+        read = attrgetter(*names)
+        return lambda value: _all_values(read(value))
+    only = attrgetter(names[0])
+    return lambda value: is_value(only(value))
+
+
+def _plain_fields(kind: type) -> set[str]:
+    """The fields whose annotation leaves nothing but numbers, strings and the like."""
+    return {name for name, hint in _hints(kind).items() if _is_plain(hint)}
+
+
+def _hints(owner: Any) -> dict[str, Any]:
+    """The annotations; none if they cannot be resolved, as of a class defined inside a function."""
+    try:
+        return typing.get_type_hints(owner)
+    except (NameError, TypeError, AttributeError):
+        return {}
+
+
+def _is_plain(hint: Any) -> bool:
+    if isinstance(hint, typing.NewType):
+        return _is_plain(hint.__supertype__)
+    origin = typing.get_origin(hint)
+    if origin is typing.Literal:
+        return True
+    if origin in (typing.Union, UnionType):
+        return all(map(_is_plain, typing.get_args(hint)))
+    return isinstance(hint, type) and origin is None and issubclass(hint, _PLAIN)
+
+
+# --- classes whose objects are no values, whatever they hold --------------------------------------
+
+
+def _obstacle(kind: type) -> str:
+    """Why no object of this class is a value, though it derives from one that has values; "" if nothing is wrong."""
+    if issubclass(kind, type) or not (
+        issubclass(kind, (*_PLAIN, tuple, frozenset)) or is_frozen(kind)
+    ):
+        return ""
+    if kind.__hash__ is None:
+        return "its class must define __hash__"
+    if issubclass(kind, Enum):
+        return _obstacle_of_members(kind)
+    shared = shared_state(kind)
+    if shared:
+        return f"all objects of its class share {shared[1]}, a {type(shared[2]).__name__}; make it a field"
+    if issubclass(kind, Value):
+        return "its class must define __eq__" if kind.__eq__ is object.__eq__ else ""
+    if is_frozen(kind):
+        named = {field.name for field in fields(cast(Any, kind))}
+        hidden = [name for name in _slots(kind) if name not in named and name not in _SYSTEM]
+        hidden += _lazy(kind)
+        return f"it keeps {hidden[0]} outside its fields; {_DATACLASS}" if hidden else ""
+    return "it can be given attributes: write __slots__ = () in its class" if _slots(kind) else ""
+
+
+def _lazy(kind: type) -> list[str]:
+    """The cached properties that by their annotation may give more than tuples, frozensets, numbers and strings."""
+    return [
+        name
+        for base in kind.__mro__
+        for name, item in vars(base).items()
+        if isinstance(item, cached_property) and not _gives_value(item.func)
+    ]
+
+
+def _gives_value(function: Callable[..., Any]) -> bool:
+    hint = _hints(function).get("return")
+    return hint is not None and (typing.get_origin(hint) in (tuple, frozenset) or _is_plain(hint))
+
+
+def _obstacle_of_members(kind: type[Enum]) -> str:
+    for member in kind.__members__.values():
+        if not _attributes_are_values(member):
+            return f"{member} stands for something that can change"
+    return ""
+
+
+_SYSTEM = frozenset({"__dict__", "__weakref__"})
+
+
+def _slots(kind: type) -> list[str]:
+    """The attributes that the classes written in Python give each object; ``__dict__`` stands for any others."""
+    found: list[str] = []
+    for base in kind.__mro__:
+        if base.__flags__ & _WRITTEN_IN_PYTHON and base not in _KNOWN:
+            slots = base.__dict__.get("__slots__", ("__dict__",))
+            found += [slots] if isinstance(slots, str) else slots
+    return found
+
+
+_WRITTEN_IN_PYTHON = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+
+
+def shared_state(kind: type) -> tuple[type, str, object] | None:
+    """The first list, set, dict, iterator or source of random numbers that all objects of a class share: who has it,
+    its name, and what it is. A name in capital letters is a constant, and not looked at.
+    """
+    for base in kind.__mro__:
+        for name, item in vars(base).items():
+            if (
+                not name.startswith("__")
+                and not name.isupper()
+                and name not in _TABLES
+                and _is_state(item)
+            ):
+                return base, name, item
+    return None
+
+
+_TABLES = frozenset({"_handlers", "_field_defaults"})  # of node classes, and of named tuples
+
+
+_STATE = (list, dict, set, deque, bytearray, Iterator, Random)
+
+
+def _is_state(item: object) -> bool:
+    return isinstance(item, _STATE) and not isinstance(item, FrozenDict)
+
+
+# --- explaining ----------------------------------------------------------------------------------
+
+_INSTEAD: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    ((list, deque), "use a tuple"),
+    (set, "use a frozenset"),
+    ((dict, Mapping), "use a tuple of pairs, or a FrozenDict"),
+    (bytearray, "use bytes"),
+    (Iterator, "use a tuple of what it yields"),
+)
+
+
+def _explain(value: Any, name: str) -> NoReturn:
+    """Raise the error that names the first part of ``value`` that can change."""
+    kind = type(value)
+    obstacle = _obstacle(kind)
+    if isinstance(value, tuple | frozenset) and not obstacle:
+        for place, item in enumerate(value):
+            if not is_value(item):
+                _explain(
+                    item, f"{name}[{place}]" if isinstance(value, tuple) else f"a member of {name}"
+                )
+    if is_frozen(kind) and not obstacle:
+        names = vars(value) if kind.__dictoffset__ else [field.name for field in fields(kind)]
+        for own in names:
+            if not hasattr(value, own):
+                raise NotAValueError(f"{kind.__name__}.{own} is never set")
+            if not is_value(getattr(value, own)):
+                _explain(getattr(value, own), f"{kind.__name__}.{own}")
+    article = "an" if kind.__name__[0].lower() in "aeiou" else "a"
+    raise NotAValueError(f"{name} is {article} {kind.__name__}: {obstacle or _instead(kind)}")
+
+
+_DATACLASS = "its class must be @dataclass(frozen=True, slots=True), with eq, hash and compare left as they are"
+
+
+def _instead(kind: type) -> str:
+    for kinds, advice in _INSTEAD:
+        if issubclass(kind, kinds):
+            return advice
+    if is_dataclass(kind):
+        return _DATACLASS
+    if hasattr(kind, "tolist"):  # an array, or a NumPy scalar that is no number to Python
+        return "use Python's own numbers, by tolist()"
+    return "use numbers, strings, tuples, or a frozen dataclass of these"
+
+
+# --- freezing ------------------------------------------------------------------------------------
+
+
+class FrozenDict(Value, dict[Any, Any]):
+    """A dict of values that cannot be changed; it prints, compares and iterates like the dict it was made from.
+
+    >>> writes = FrozenDict({"p1": {"x": 1}})
+    >>> writes, writes["p1"]["x"], hash(writes) == hash(FrozenDict(writes))
+    ({'p1': {'x': 1}}, 1, True)
+    >>> writes["p2"] = {}
+    Traceback (most recent call last):
+        ...
+    TypeError: a FrozenDict cannot be changed: make a dict of it, and change that
+    """
+
+    __slots__ = ()
+
+    def __init__(self, entries: Mapping[Any, Any] | Iterable[tuple[Any, Any]] = ()) -> None:
+        super().__init__(_frozen_items(dict(entries), "a FrozenDict"))
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[type[FrozenDict], tuple[dict[Any, Any]]]:
+        return type(self), (dict(self),)
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("a FrozenDict cannot be changed: make a dict of it, and change that")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+
+def freeze(value: Any, name: str) -> Any:
+    """Return ``value`` as a value: tuples for lists, frozensets for sets, a `FrozenDict` for a dict, at every depth.
+
+    Raises NotAValueError for anything else that can change, naming the part of ``name``.
+
+    >>> freeze({"x": [1, {2}]}, "value")
+    {'x': (1, frozenset({2}))}
+    """
+    try:
+        return _freeze(value, name)
+    except RecursionError:
+        raise NotAValueError(f"{name} is nested too deeply, or contains itself") from None
+
+
+def _freeze(value: Any, name: str) -> Any:
+    if is_value(value):
+        return value
+    if isinstance(value, list | deque) or type(value) is tuple:
+        return tuple(_freeze(item, f"{name}[{place}]") for place, item in enumerate(value))
+    if isinstance(value, set | frozenset):
+        return frozenset(_freeze(item, f"a member of {name}") for item in value)
+    if isinstance(value, dict):
+        return FrozenDict(_frozen_items(value, name))
+    return require_value(value, name)
+
+
+def _frozen_items(entries: dict[Any, Any], name: str) -> dict[Any, Any]:
+    return {
+        _freeze(key, f"a key of {name}"): _freeze(item, f"{name}[{key!r}]")
+        for key, item in entries.items()
+    }

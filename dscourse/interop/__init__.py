@@ -1,0 +1,1 @@
+"""Other tools' formats, in and out: EDN, Jepsen's histories, JSON, and ShiViz's logs."""

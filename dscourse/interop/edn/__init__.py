@@ -1,0 +1,18 @@
+"""EDN, Clojure's data notation: what Jepsen writes its histories in.
+
+Vectors and lists are read as tuples, sets as frozensets, maps as dicts, numbers as int, float, Fraction (``1/2``) and
+Decimal (``1.5M``). Keywords, symbols, characters and tagged values have classes of their own, so that ``:a``, ``a``,
+``\\a`` and ``"a"`` stay four values; written again, each is what it was. Metadata (``^{…}``) is passed over. A
+regular
+expression is read as a value with the tag ``re``.
+
+Reading takes time in proportion to the text's length. Any text gives its forms or a ValueError that names the line.
+
+Source: https://github.com/edn-format/edn; metadata, namespaced maps, ``##Inf`` and ``#"…"`` as Clojure reads them.
+"""
+
+from dscourse.interop.edn.reading import read_edn
+from dscourse.interop.edn.values import Char, Keyword, Symbol, Tagged
+from dscourse.interop.edn.writing import keyword, write_edn
+
+__all__ = ["Char", "Keyword", "Symbol", "Tagged", "keyword", "read_edn", "write_edn"]

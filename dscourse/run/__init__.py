@@ -1,0 +1,1 @@
+"""Protocols over real storage: the same classes as in the simulator."""

@@ -1,0 +1,246 @@
+"""A node whose log is a SQLite file: what it has written is there after its process has died.
+
+The simulator keeps logs in memory, which shows what a protocol does with them; this shows that the same class
+recovers from a real file. Messages are not delivered by themselves: each event is given by hand, and what the node
+sends comes back as a list. Clients are no such nodes: what they complete is nobody's to hear.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from os import PathLike
+from typing import Any
+from zlib import crc32
+
+from dscourse.core.dispatch import handle_message, handle_timer
+from dscourse.node import CancelTimer, Message, Node, Send, SetTimer, Timer, Write, take_effects
+
+__all__ = ["DamagedLogError", "OnDisk", "SqliteLog"]
+
+
+class DamagedLogError(Exception):
+    """A log does not hold what was written to it; the message names the file, and the record if one is to blame."""
+
+
+class SqliteLog:
+    """Records in a SQLite file, in order. What `append` has returned from is on the disk.
+
+    A record is a dataclass of None, bool, int, finite float, str, bytes, and tuples of these; ``kinds`` are the
+    classes that the file may hold. ValueError if two of them have one name.
+
+    Each row has a checksum of its position, kind and fields, and the file's header counts the rows. So damage to the
+    records is noticed when the log is opened and when it is read: DamagedLogError. A file that was replaced by an
+    older copy of itself is not noticed. A process that dies during `append` leaves no torn record, because SQLite
+    carries out the transaction whole or not at all.
+
+    >>> from dscourse.protocols.two_phase_commit import Outcome
+    >>> log = SqliteLog(":memory:", [Outcome])
+    >>> log.append(Outcome(1, True))
+    >>> log.records(), log.rows()
+    ([Outcome(tx=1, commit=True)], [(1, 'Outcome', '(1, True)')])
+    """
+
+    def __init__(self, path: str | PathLike[str], kinds: Iterable[type]) -> None:
+        self._path = os.fspath(path)
+        self._kinds: dict[str, type] = {}
+        for kind in kinds:
+            self._add(kind)
+        self._file = _opened(self._path)
+        self._file.text_factory = bytes  # damaged text is still to be checked
+        try:
+            self._count = len(self.records())
+            self._file.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            self.close()
+            raise
+
+    def append(self, record: Any) -> None:
+        """Write the record; TypeError if it could not be read again as it is, LookupError for an unknown kind."""
+        name = type(record).__name__
+        text = self._text(record)
+        place = self._count + 1
+        with self._file:  # one transaction: commit, or roll back and raise
+            self._file.execute("BEGIN IMMEDIATE")
+            row = (place, name, text, _checksum(place, name.encode(), text.encode()))
+            self._file.execute("INSERT INTO log VALUES (?, ?, ?, ?)", row)
+            self._file.execute(f"PRAGMA user_version = {place}")
+        self._count = place
+
+    def records(self) -> list[Any]:
+        """All records, in the order in which they were written. DamagedLogError if the file holds anything else."""
+        return [self._checked(place, kind, text) for place, kind, text in self.rows()]
+
+    def rows(self) -> list[tuple[int, str, str]]:
+        """The rows of the table: position from 1, kind, and fields. DamagedLogError if one is not as written."""
+        with self._noticing_damage():
+            found = self._file.execute(
+                "SELECT place, kind, fields, checksum FROM log ORDER BY place"
+            ).fetchall()
+            (count,) = self._file.execute("PRAGMA user_version").fetchone()
+        rows = [self._row(place, row) for place, row in enumerate(found, start=1)]
+        if len(rows) != count:
+            raise DamagedLogError(
+                f"{self._path}: {count} records were written, and {len(rows)} are there"
+            )
+        return rows
+
+    def close(self) -> None:
+        """Close the file; nothing more can be written."""
+        self._file.close()
+
+    def _add(self, kind: type) -> None:
+        if not (isinstance(kind, type) and is_dataclass(kind)):
+            raise TypeError(f"kinds: {kind!r}: a kind of record must be a dataclass")
+        if self._kinds.setdefault(kind.__name__, kind) is not kind:
+            raise ValueError(f"kinds: two classes are called {kind.__name__}: rename one of them")
+
+    def _row(self, place: int, row: tuple[Any, ...]) -> tuple[int, str, str]:
+        """The row as text, if it is what was written at this position."""
+        found, kind, text, checksum = row
+        if found != place:
+            raise DamagedLogError(f"{self._path}: record {place} is missing")
+        whole = isinstance(kind, bytes) and isinstance(text, bytes)
+        if not whole or _checksum(place, kind, text) != checksum:
+            raise DamagedLogError(f"{self._path}: record {place} is damaged: its checksum differs")
+        return place, kind.decode(), text.decode()
+
+    def _checked(self, place: int, kind: str, text: str) -> Any:
+        try:
+            return self._read(kind, text)
+        except _UNREADABLE as error:
+            raise DamagedLogError(
+                f"{self._path}: record {place} does not fit its kind {kind}: {error}"
+            ) from error
+
+    def _text(self, record: Any) -> str:
+        """The record's fields as text, from which `_read` makes the same record."""
+        name = type(record).__name__
+        if self._kinds.get(name) is not type(record):
+            raise self._unknown(name)
+        values = _values(record)
+        try:
+            text = repr(values)
+            if _storable(values) and _values(self._read(name, text)) == values:
+                return text
+        except _UNREADABLE:
+            pass
+        raise TypeError(
+            f"{name}: it cannot be written, because it could not be read again as it is: "
+            "its fields must be None, numbers, texts, bytes, and tuples of these"
+        )
+
+    def _read(self, kind: str, text: str) -> Any:
+        if kind not in self._kinds:
+            raise self._unknown(kind)
+        return self._kinds[kind](*ast.literal_eval(text))
+
+    def _unknown(self, kind: str) -> LookupError:
+        known = ", ".join(sorted(self._kinds)) or "none"
+        return LookupError(f"a record of kind {kind!r}: the kinds of this log are {known}")
+
+    @contextmanager
+    def _noticing_damage(self) -> Iterator[None]:
+        """What SQLite finds to be wrong with the file is damage; a lock, or use after `close`, is not."""
+        try:
+            yield
+        except sqlite3.ProgrammingError:
+            raise
+        except (sqlite3.DatabaseError, UnicodeDecodeError, MemoryError) as error:
+            if getattr(error, "sqlite_errorname", "") in ("SQLITE_BUSY", "SQLITE_LOCKED"):
+                raise
+            raise DamagedLogError(f"{self._path}: the file cannot be read: {error}") from error
+
+
+_UNREADABLE = (ValueError, SyntaxError, TypeError, MemoryError, RecursionError)
+
+
+def _opened(path: str) -> sqlite3.Connection:
+    """The file at ``path``, made as a whole if there is none: one that is there is never taken for a new one."""
+    if path == ":memory:":
+        return _created(path)
+    if not os.path.exists(path):
+        unfinished = f"{path}.new"
+        for left in (unfinished, f"{unfinished}-journal"):  # by a process that died here
+            if os.path.exists(left):
+                os.remove(left)
+        _created(unfinished).close()
+        os.replace(unfinished, path)
+    return sqlite3.connect(path, isolation_level=None)  # transactions begin when asked for
+
+
+def _created(path: str) -> sqlite3.Connection:
+    file = sqlite3.connect(path, isolation_level=None)
+    file.execute(
+        "CREATE TABLE log (place INTEGER PRIMARY KEY, kind TEXT NOT NULL, fields TEXT NOT NULL, "
+        "checksum INTEGER NOT NULL)"
+    )
+    return file
+
+
+def _checksum(place: int, kind: bytes, text: bytes) -> int:
+    return crc32(b"%d %b %b" % (place, kind, text))
+
+
+def _values(record: Any) -> tuple[Any, ...]:
+    return tuple(getattr(record, field.name) for field in fields(record))
+
+
+def _storable(value: object) -> bool:
+    """True for a value that its ``repr`` describes exactly: of these types, and of no subclass."""
+    if type(value) is tuple:
+        return all(map(_storable, value))
+    if type(value) is float:
+        return math.isfinite(value)
+    return value is None or type(value) in (bool, int, str, bytes)
+
+
+class OnDisk:
+    """A node that has started with what its log holds; ``timers`` are those that are set.
+
+    It does not start from a damaged log: a node that has forgotten a record may break what it has promised.
+
+    >>> from dscourse.protocols.two_phase_commit import Outcome, Participant, Prepare, Prepared
+    >>> host = OnDisk(Participant("p1", ["c"]), SqliteLog(":memory:", [Outcome, Prepared]))
+    >>> host.deliver("c", Prepare(1, (("x", 5),), ("p1",)))
+    [Send(to='c', message=Vote(tx=1, yes=True))]
+    >>> host.log.records()
+    [Prepared(tx=1, writes=(('x', 5),), coordinator='c', participants=('p1',))]
+    """
+
+    def __init__(self, node: Node, log: SqliteLog) -> None:
+        self.node, self.log = node, log
+        self.timers: list[Timer] = []
+        node.on_start(log.records())
+        self.sent = self._carry_out()
+
+    def deliver(self, sender: str, message: Message) -> list[Send]:
+        """Hand the node a message, write what it writes, and return what it sends."""
+        handle_message(self.node, sender, message)
+        return self._carry_out()
+
+    def fire(self, timer: Timer) -> list[Send]:
+        """Let a timer fire that is set; LookupError if it is not."""
+        if timer not in self.timers:
+            raise LookupError(f"{timer} is not set: the timers are {self.timers}")
+        self.timers.remove(timer)
+        handle_timer(self.node, timer)
+        return self._carry_out()
+
+    def _carry_out(self) -> list[Send]:
+        """Everything the node has asked for, in its order: a record is on disk before what follows it is sent."""
+        sent = []
+        for effect in take_effects(self.node):
+            if isinstance(effect, Write):
+                self.log.append(effect.record)
+            elif isinstance(effect, Send):
+                sent.append(effect)
+            elif isinstance(effect, SetTimer | CancelTimer):
+                self.timers = [timer for timer in self.timers if timer != effect.timer]
+                self.timers += [effect.timer] if isinstance(effect, SetTimer) else []
+        return sent

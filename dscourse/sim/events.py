@@ -1,0 +1,107 @@
+"""The events of a trace. What the fields of an event mean depends on its kind:
+
+kind                  node      peer      what        id              detail
+start, restart        node      –         –           records in log  –
+send                  sender    receiver  message     message         –
+deliver, duplicate    receiver  sender    message     message         –
+drop                  receiver  sender    message     message         lost, cut, crashed, dropped
+set_timer             node      –         timer       timer           when it is due, in ms
+timer, cancel_timer   node      –         timer       timer           –
+write                 node      –         record      place in log    –
+crash                 node      –         –           records lost    –
+pause, resume         node      –         –           –               –
+fault                 –         –         fault       –               –
+invoke                client    –         Invocation  operation       –
+ok, fail, unknown     client    –         result      operation       –
+state                 node      –         dict        –               –
+error                 node      –         what it had –               the error
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse.core.copying import stable_repr
+from dscourse.history import Op
+from dscourse.node import Invocation
+
+__all__ = ["KINDS", "OBSERVED_ONLY", "Event"]
+
+KINDS = (
+    "start", "send", "deliver", "drop", "duplicate", "set_timer", "timer", "cancel_timer", "write",
+    "crash", "restart", "pause", "resume", "fault", "invoke", "ok", "fail", "unknown", "state",
+    "error",
+)  # fmt: skip
+# What an observer records without any node taking part.
+OBSERVED_ONLY = frozenset({"fault", "drop", "duplicate", "state"})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened; ``index`` is its place in the whole trace, also in a slice."""
+
+    index: int
+    time_ms: float
+    kind: str
+    node: str | None
+    peer: str | None
+    what: Any
+    id: int
+    detail: Any
+
+    def __str__(self) -> str:
+        return f"{self.time_ms:8.3f} ms  {_where(self):<8} {_WORDS[self.kind](self)}".rstrip()
+
+
+def _where(event: Event) -> str:
+    if event.kind == "send":
+        return f"{event.node} → {event.peer}"
+    if event.kind in ("deliver", "drop", "duplicate"):
+        return f"{event.node} ← {event.peer}"
+    return event.node or "*"
+
+
+_REASONS = {
+    "lost": "lost",
+    "cut": "lost: the link is cut",
+    "crashed": "lost: the receiver is down",
+    "dropped": "lost by hand",
+}
+
+
+def _ended(word: str) -> Callable[[Event], str]:
+    return lambda e: f"#{e.id} {word}" + ("" if e.what is None else f": {e.what}")
+
+
+def _records(count: int) -> str:
+    return f"{count} record{'' if count == 1 else 's'}"
+
+
+_WORDS: dict[str, Callable[[Event], str]] = {
+    "start": lambda e: f"starts with {_records(e.id)}" if e.id else "starts",
+    "send": lambda e: stable_repr(e.what),
+    "deliver": lambda e: stable_repr(e.what),
+    "drop": lambda e: f"{stable_repr(e.what)}  {_REASONS.get(e.detail, e.detail)}",
+    "duplicate": lambda e: f"{stable_repr(e.what)}  duplicated",
+    "set_timer": lambda e: f"sets timer {stable_repr(e.what)} for {e.detail:.3f} ms",
+    "timer": lambda e: f"timer {stable_repr(e.what)}",
+    "cancel_timer": lambda e: f"cancels timer {stable_repr(e.what)}",
+    "write": lambda e: f"writes {stable_repr(e.what)}",
+    "crash": lambda e: f"crashes and loses its last {_records(e.id)}" if e.id else "crashes",
+    "restart": lambda e: f"restarts with {_records(e.id)}",
+    "pause": lambda _: "stands still",
+    "resume": lambda _: "goes on",
+    "fault": lambda e: repr(e.what),
+    "invoke": lambda e: f"invokes #{e.id} {_op(e.what).describe()}",
+    "ok": _ended("ok"),
+    "fail": _ended("failed"),
+    "unknown": _ended("unknown"),
+    "state": lambda e: ", ".join(f"{name} = {stable_repr(v)}" for name, v in e.what.items()),
+    "error": lambda e: f"{e.detail}  (handling {stable_repr(e.what)})",
+}
+
+
+def _op(what: Invocation) -> Op:
+    return Op(what.id, "", what.f, what.key, what.value)

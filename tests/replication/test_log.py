@@ -1,0 +1,106 @@
+"""The binary log: positions, what two logs have in common, and what an entry replaces."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dscourse.replication.log import START, BinaryLog, Entry, Position, applied
+
+
+def entry(epoch: int, lsn: int, key: str = "x") -> Entry:
+    return Entry(Position(epoch, lsn), "write", key, (epoch, lsn))
+
+
+def log(*epochs: int) -> BinaryLog:
+    """The log whose entries 1, 2, … are of these epochs."""
+    return BinaryLog().extended(entry(epoch, lsn) for lsn, epoch in enumerate(epochs, 1))
+
+
+LOGS = st.lists(st.integers(0, 2), max_size=6).map(
+    lambda steps: log(*[1 + sum(steps[: place + 1]) for place in range(len(steps))])
+)
+
+
+def test_a_log_knows_its_positions() -> None:
+    one = log(1, 1, 3)
+    assert one.last == Position(3, 3)
+    assert Position(1, 2) in one
+    assert Position(2, 2) not in one
+    assert START in one
+    assert Position(3, 4) not in one
+    assert one.after(Position(1, 2)) == (entry(3, 3),)
+
+
+def test_an_entry_replaces_all_from_its_number_on() -> None:
+    assert log(1, 1, 1).extended([entry(2, 2)]) == log(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"), [(entry(1, 5), "entry 5"), (entry(1, 0), "entry 0"), (entry(1, 4), "epoch 1")]
+)
+def test_an_entry_that_cannot_follow_is_refused(bad: Entry, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        log(1, 1, 2).extended([bad])
+
+
+def test_what_is_not_there_is_said() -> None:
+    with pytest.raises(LookupError, match="lsn=4: this log holds those from 0 to 2"):
+        log(1, 1).position(4)
+    with pytest.raises(LookupError, match="is not in this log"):
+        log(1, 1).after(Position(2, 1))
+    with pytest.raises(ValueError, match="f='merge'"):
+        applied({}, [Entry(Position(1, 1), "merge", "x")])
+
+
+@given(LOGS, st.integers(0, 6))
+def test_a_cut_log_holds_the_rest(one: BinaryLog, lsn: int) -> None:
+    lsn = min(lsn, one.last.lsn)
+    cut = one.cut(lsn)
+    assert cut.last == one.last
+    assert cut.entries == one.entries[lsn:]
+    assert cut.extended([entry(99, cut.last.lsn + 1)]).entries[:-1] == cut.entries
+
+
+@given(LOGS, LOGS)
+def test_the_common_position_is_the_highest_that_both_can_have(
+    one: BinaryLog, other: BinaryLog
+) -> None:
+    found = one.common(other.last)
+    assert found in one
+    assert found <= other.last
+    assert found.lsn <= other.last.lsn
+    higher = [held.position for held in one.entries if held.position.lsn > found.lsn]
+    assert all(place > other.last or place.lsn > other.last.lsn for place in higher)
+
+
+@given(LOGS, LOGS)
+def test_a_replica_comes_to_hold_its_primarys_log_in_a_few_rounds(
+    primary: BinaryLog, replica: BinaryLog
+) -> None:
+    """The primary's last entry is of an epoch of its own, and of every epoch there is one log only, as an election
+    by a majority has it."""
+    epoch = max(primary.last.epoch, replica.last.epoch) + 1
+    primary = primary.extended([entry(epoch, primary.last.lsn + 1)])
+    if any(
+        mine.position == theirs.position and primary.entries[:place] != replica.entries[:place]
+        for place, (mine, theirs) in enumerate(zip(primary.entries, replica.entries, strict=False))
+    ):
+        return  # two logs of which no election would have made both
+    after, rounds = primary.common(primary.last), 0
+    new = replica.lacking(after, primary.after(after))
+    while new is None:
+        rounds += 1
+        assert rounds <= len(replica.entries) + 1
+        after = primary.common(replica.common(after))
+        new = replica.lacking(after, primary.after(after))
+    assert replica.extended(new) == primary
+
+
+@given(LOGS)
+def test_epochs_and_numbers_rise(one: BinaryLog) -> None:
+    positions = [held.position for held in one.entries]
+    assert all(a < b and a.lsn + 1 == b.lsn for a, b in pairwise(positions))
