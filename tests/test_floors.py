@@ -26,9 +26,10 @@ ALLOWED = {
     "scores": GROUND | DRIVERS | {"protocols"},
     "datasets": set(),
     "show": GROUND | PURE | DRIVERS | {"sweep"},
-    "panels": DRAWN | {"datasets"},
-    "exercises": DRAWN | {"datasets", "panels"},
-    "course": DRAWN | {"exercises", "panels"},
+    "experiments": GROUND | PURE | DRIVERS | {"protocols", "scores", "sweep", "datasets"},
+    "panels": DRAWN | {"datasets", "experiments"},
+    "exercises": DRAWN | {"datasets", "experiments", "panels"},
+    "course": DRAWN | {"exercises", "experiments", "panels"},
 }
 HEAVY = {"matplotlib", "networkx", "ipywidgets", "IPython"}
 MAY_DRAW = {"show", "panels", "exercises"}
