@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable
 
@@ -11,9 +10,9 @@ from dscourse.node import Node, cluster
 from dscourse.protocols.stores import StoreClient
 from dscourse.sim import At, Budget, LogNormal, Network, Partition, World
 from dscourse.sim.streams import stream
-from tests.protocols.plans import faults_everywhere
+from tests.protocols.plans import chosen_seeds, faults_everywhere
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
+SEEDS = chosen_seeds(300)
 NAMES = ("n1", "n2", "n3", "n4")
 CLIENTS = tuple(f"c{name[1:]}" for name in NAMES)
 HORIZON_MS = 600

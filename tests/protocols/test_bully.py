@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -28,9 +27,10 @@ from dscourse.protocols.bully import (
 )
 from dscourse.protocols.ring_election import Candidate, Elected, RingNode, agreed, ring
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "100")))
+SEEDS = chosen_seeds(100)
 ABC = ("a", "b", "c")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from typing import Any
 
@@ -38,9 +37,10 @@ from dscourse.protocols.chain_replication import (
 )
 from dscourse.protocols.stores import Request
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "200")))
+SEEDS = chosen_seeds(200)
 NAMES = ("n1", "n2", "n3")
 CLIENTS = ("c1", "c2", "c3")
 

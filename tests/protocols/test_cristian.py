@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 
 import pytest
@@ -43,8 +42,9 @@ from dscourse.sim import (
 )
 from dscourse.sim.streams import stream
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import chosen_seeds
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
+SEEDS = chosen_seeds(300)
 MENU = ("loss", "duplicate", "cut", "partition", "hold", "pause", "crash", "crash_during")
 BUDGET = Budget(
     horizon_ms=800, timeout_ms=200, menu=MENU

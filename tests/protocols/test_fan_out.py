@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 
 import pytest
@@ -23,8 +22,9 @@ from dscourse.sim import (
     random_plan,
 )
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import chosen_seeds
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
+SEEDS = chosen_seeds(300)
 NAMES = ["w1", "w2", "w3"]
 READS = [("read",)] * 5
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 
 import pytest
@@ -11,8 +10,9 @@ from dscourse import sim
 from dscourse.detectors import Detector, PhiAccrual
 from dscourse.node import cluster
 from dscourse.protocols.gossip import Beats, Gossip, TellNext, never_less
+from tests.protocols.plans import chosen_seeds
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "100")))
+SEEDS = chosen_seeds(100)
 SIZES = (2, 3, 5, 6, 9)
 SUSPICION_MS = 700  # with nine members a crash is suspected after about so long
 BUDGET = sim.Budget(horizon_ms=6_000, faults=6, timeout_ms=SUSPICION_MS)

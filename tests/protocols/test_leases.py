@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from statistics import median
 from typing import Any
 
@@ -26,10 +25,11 @@ from dscourse.protocols.failover import (
 from dscourse.protocols.fencing import FencedStorage, late_writes, terms_in_order
 from dscourse.protocols.leases import BeatHeard, Free, LeasedNode, LeaseOver, one_leader
 from dscourse.protocols.textbook.fencing import TrustingStorage
+from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
 NAMES = ("n1", "n2", "n3")
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "150")))
+SEEDS = chosen_seeds(150)
 MENU = (
     "loss",
     "duplicate",

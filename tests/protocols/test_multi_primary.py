@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from typing import Any
 
@@ -45,10 +44,10 @@ from dscourse.protocols.textbook.multi_primary import (
 )  # fmt: skip
 from dscourse.sim.streams import stream
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import faults_everywhere
+from tests.protocols.plans import chosen_seeds, faults_everywhere
 from tests.protocols.steps import effects
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
+SEEDS = chosen_seeds(300)
 NAMES = ("n1", "n2", "n3")
 CLIENTS = ("c1", "c2", "c3", "c4")
 BUDGET = sim.Budget(horizon_ms=600, timeout_ms=100)

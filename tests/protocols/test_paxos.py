@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -27,9 +26,10 @@ from dscourse.protocols.paxos import (
     validity,
 )
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
+SEEDS = chosen_seeds(300)
 NAMES = ("a", "b", "c")
 ONE, TWO = Ballot(1, "a"), Ballot(2, "b")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from itertools import pairwise
 from typing import Any
@@ -26,9 +25,10 @@ from dscourse.protocols.paxos import (
     validity,
 )
 from dscourse.protocols.paxos_nacks import Ask, AskDue, NackPaxos, Refused
+from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
+SEEDS = chosen_seeds(300)
 NAMES = ("a", "b", "c")
 ONE, TWO = Ballot(1, "a"), Ballot(2, "b")
 LATENCY_MS, LONGEST_MS, ASK_MS = 30, 400, 100

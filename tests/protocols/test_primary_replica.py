@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -48,10 +47,10 @@ from dscourse.protocols.textbook.primary_replica import (
 )
 from dscourse.replication.log import START, BinaryLog, Entry, Position
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import faults_everywhere
+from tests.protocols.plans import chosen_seeds, faults_everywhere
 from tests.protocols.steps import effects
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "200")))
+SEEDS = chosen_seeds(200)
 NAMES = ("n1", "n2", "n3")
 WAIT = SetTimer(LeaderSilent(), 200, 400)
 CLIENTS = ("c0", "c1", "c2")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -69,10 +68,10 @@ from dscourse.sim import (
 )
 from dscourse.sim.streams import stream
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import faults_everywhere
+from tests.protocols.plans import chosen_seeds, faults_everywhere
 from tests.protocols.steps import effects
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
+SEEDS = chosen_seeds(300)
 NAMES = ("n1", "n2", "n3", "n4", "n5")
 CLIENTS = tuple(f"c{name[1:]}" for name in NAMES)
 BUDGET = Budget(horizon_ms=800, timeout_ms=100)

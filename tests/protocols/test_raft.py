@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,9 +29,10 @@ from dscourse.protocols.raft import (
 )
 from dscourse.replication.log import START, BinaryLog, Entry, Position
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "200")))
+SEEDS = chosen_seeds(200)
 NAMES = ("n1", "n2", "n3")
 WAIT = SetTimer(ElectionTimeout(), 150, 300)
 

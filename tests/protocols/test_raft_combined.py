@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -33,10 +32,11 @@ from dscourse.protocols.raft_snapshots import InstallSnapshot, Snapshot
 from dscourse.protocols.raft_store import Command, Redirect, Register
 from dscourse.protocols.raft_transfer import TimeoutNow, Transfer, TransferRaft, Transferred
 from dscourse.replication.log import BinaryLog, Entry, Position
+from tests.protocols.plans import chosen_seeds
 from tests.protocols.raft_worlds import NEVER_HALTED, complaint, coverage, run
 from tests.protocols.steps import effects
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "100")))
+SEEDS = chosen_seeds(100)
 NAMES = ("n1", "n2", "n3")
 FIVE = ("n1", "n2", "n3", "n4", "n5")
 

@@ -12,7 +12,6 @@ Section 6.4.1 test_a_lease_lets_the_leader_read_at_once_until_it_is_over
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from typing import Any
 
@@ -41,10 +40,11 @@ from dscourse.protocols.raft_reads import (
 from dscourse.protocols.raft_store import Command, RaftClient, Redirect
 from dscourse.protocols.raft_transfer import TimeoutNow, Transfer, TransferRaft
 from dscourse.replication.log import START, Position
+from tests.protocols.plans import chosen_seeds
 from tests.protocols.raft_worlds import CLIENTS, NAMES, NEVER_HALTED, complaint, run, work
 from tests.protocols.steps import effects
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "100")))
+SEEDS = chosen_seeds(100)
 READ = Command(7, 2, 1, "read", "x")
 
 

@@ -19,7 +19,6 @@ Figure 13     test_reply_at_once_to_a_snapshot_of_an_old_term
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from typing import Any
 
@@ -43,10 +42,11 @@ from dscourse.protocols.raft_store import (
 )
 from dscourse.replication.log import BinaryLog, Entry, Position
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import chosen_seeds
 from tests.protocols.raft_worlds import NAMES, complaint, coverage, run
 from tests.protocols.steps import effects
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "200")))
+SEEDS = chosen_seeds(200)
 
 
 def store(name: str = "n1", kind: type[RaftStore] = RaftStore, **settings: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -56,10 +55,10 @@ from dscourse.protocols.textbook.rebalancing import (
     TableClient,
 )
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import faults_everywhere
+from tests.protocols.plans import chosen_seeds, faults_everywhere
 from tests.protocols.steps import effects
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "200")))
+SEEDS = chosen_seeds(200)
 NAMES = ("a", "b", "c")
 AGAIN = SetTimer(Again(0), 30, 30)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
@@ -18,9 +17,10 @@ from dscourse.protocols.ring_election_retries import (
     agreed,
     only_the_highest,
 )
+from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
+SEEDS = chosen_seeds(300)
 NAMES = ("c", "a", "d", "b")  # around the ring
 RETRY_MS, LATENCY_MS = 200, 12
 BOUND_MS = RETRY_MS + 2 * len(NAMES) * LATENCY_MS

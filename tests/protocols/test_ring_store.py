@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -48,9 +47,10 @@ from dscourse.sim import (
     World,
 )
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "100")))
+SEEDS = chosen_seeds(100)
 NONE = VersionVector()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from typing import Any
 
@@ -48,8 +47,9 @@ from dscourse.protocols.textbook.service_tiers import (
     answered_once,
 )
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import chosen_seeds
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "200")))
+SEEDS = chosen_seeds(200)
 
 
 # --- step ----------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from typing import Any
 
@@ -49,8 +48,9 @@ from dscourse.sim import (
 )
 from dscourse.sim.streams import stream
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import chosen_seeds
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
+SEEDS = chosen_seeds(300)
 NAMES = ("a", "b", "c")
 BUDGET = Budget(horizon_ms=200)
 REPAIRED = (LamportStamper, VectorStamper, HybridStamper)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -29,9 +28,10 @@ from dscourse.protocols.swim import (
 )
 from dscourse.protocols.textbook.swim import AllToAll
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "200")))
+SEEDS = chosen_seeds(200)
 NAMES = tuple(f"m{n}" for n in range(1, 7))
 SIZES = (2, 3, 5, 6, 9)
 SUSPICION_MS = 400

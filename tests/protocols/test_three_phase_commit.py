@@ -4,7 +4,6 @@ breaks it.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from typing import Any
 
@@ -44,6 +43,7 @@ from dscourse.protocols.two_phase_commit import (
 from tests.protocols import commits
 from tests.protocols.commits import all_commit, nobody_waits
 from tests.protocols.golden import assert_golden
+from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
 BOTH = ("p1", "p2")
@@ -332,7 +332,7 @@ def test_a_partition_makes_the_two_sides_decide_differently() -> None:
 
 # --- seeds ---------------------------------------------------------------------------------------
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "200")))
+SEEDS = chosen_seeds(200)
 NAMES = ("p1", "p2", "p3")
 HORIZON_MS = 1_500
 CRASHES = sim.Budget(  # no message is late or lost, so silence means a crash

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -44,10 +43,10 @@ from dscourse.sim.streams import stream
 from tests.protocols import commits
 from tests.protocols.commits import all_abort, all_commit, nobody_waits
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import faults_everywhere
+from tests.protocols.plans import chosen_seeds, faults_everywhere
 from tests.protocols.steps import effects
 
-SEEDS = range(int(os.environ.get("DSCOURSE_SEEDS", "300")))
+SEEDS = chosen_seeds(300)
 BUDGET = sim.Budget(horizon_ms=1_000, timeout_ms=80)
 WRITES = (("x", 1),)
 BOTH = ("p1", "p2")
