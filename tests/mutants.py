@@ -2,10 +2,11 @@
 
     python -m tests.mutants --count 300 --jobs 2 dscourse/protocols dscourse/checkers dscourse/explore dscourse/sim
 
-First the tests run once as they are, to see which of them runs which line (coverage by test). Then each mutant is
-tried by the tests that run its line, quick ones first, until one fails. It is also killed if they take more than four
-times as long as before, and a minute. Each worker has a copy of the tree of its own. One seed draws the same mutants
-on every machine, as long as the sources are the same. What runs in a process that a test starts is not seen.
+First the quick tests run once as they are, to see which of them runs which line (coverage by test). Then each mutant
+is tried by the tests that run its line, the shortest first, until one fails; one that they let pass is tried by the
+slow tests of its folder, or of the files that import it. A mutant is also killed if tests take more than four times
+as long as before, and a minute. Each worker has a copy of the tree of its own. One seed draws the same mutants on
+every machine, as long as the sources are the same. What runs in a process that a test starts is not seen.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import ast
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("dscourse", "tests", "data", "notebooks", "pyproject.toml", "README.md", "Makefile")
 LEFT_OUT = ("browser", "classroom", "course", "exercises", "notebooks", "panels")
 TESTS = ("tests", *(f"--ignore=tests/{name}" for name in LEFT_OUT))
+SLOW = "seeds or schedule or mutant or random or storms or twice"
 SWAPS: dict[type[ast.AST], str] = {
     ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">", ast.Eq: "!=", ast.NotEq: "==",
     ast.In: "not in", ast.NotIn: "in", ast.Is: "is not", ast.IsNot: "is",
@@ -185,7 +188,7 @@ def measure(tests: Sequence[str], seeds: int, jobs: int, folder: Path) -> Reach:
     data, times = folder / "coverage", folder / "times.xml"
     command = [
         sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(jobs), "--cov=dscourse",
-        "--cov-context=test", "--cov-report=", f"--junitxml={times}", *tests,
+        "--cov-context=test", "--cov-report=", f"--junitxml={times}", "-k", f"not ({SLOW})", *tests,
     ]  # fmt: skip
     more = {"DSCOURSE_SEEDS": str(seeds), "COVERAGE_FILE": str(data)}
     if subprocess.run(command, cwd=ROOT, env=os.environ | more, check=False).returncode:
@@ -214,26 +217,48 @@ def reach(data: Path, times: Path) -> Reach:
     return Reach(lines, seconds)
 
 
-def killed(mutant: Mutant, tree: Path, tests: Sequence[str], seeds: int, timeout_s: float) -> bool:
-    """True if one of the tests fails with the mutant in ``tree``, or they take longer than ``timeout_s``."""
+def slow_tests_of(path: str) -> list[str]:
+    """The files whose slow tests concern a source: of a protocol those that name it, else those of its folder."""
+    file = Path(path)
+    folder = ROOT / "tests" / file.parts[1]
+    if file.parts[1] != "protocols":
+        return [str(folder.relative_to(ROOT))]
+    name = re.compile(rf"\b{file.stem}\b")
+    tests = sorted(
+        folder.glob("test_*.py"), key=lambda test: (test.stem != f"test_{file.stem}", test)
+    )
+    return [str(test.relative_to(ROOT)) for test in tests if name.search(test.read_text("utf-8"))]
+
+
+def killed(mutant: Mutant, tree: Path, known: Reach, seeds: int) -> bool:
+    """True if a test fails with the mutant in ``tree``, or takes far longer than without."""
     target = tree / mutant.path
     source = target.read_bytes()
     target.write_bytes(mutant.apply(source))
+    quick = known.tests_of(mutant)
     chosen = tree / "chosen.txt"
-    chosen.write_text("\n".join(tests), "utf-8")
+    chosen.write_text("\n".join(quick), "utf-8")
+    usual_s = sum(known.seconds.get(test, 0.0) for test in quick)
+    try:
+        return (bool(quick) and _fails(tree, [f"@{chosen}"], seeds, 60 + 4 * usual_s)) or _fails(
+            tree, [*slow_tests_of(mutant.path), "-k", SLOW], seeds, 900
+        )
+    finally:
+        target.write_bytes(source)
+
+
+def _fails(tree: Path, chosen: Sequence[str], seeds: int, timeout_s: float) -> bool:
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *chosen]
     more = {
         "DSCOURSE_SEEDS": str(seeds), "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1",
     }  # fmt: skip
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", f"@{chosen}"]
     try:
         ended = subprocess.run(
             command, cwd=tree, env=os.environ | more, capture_output=True, timeout=timeout_s
         )
     except subprocess.TimeoutExpired:
         return True
-    finally:
-        target.write_bytes(source)
-    return ended.returncode != 0
+    return ended.returncode not in (0, 5)  # 5: no test was chosen
 
 
 def trees(jobs: int, folder: Path) -> Iterator[Path]:
@@ -259,14 +284,12 @@ def run(chosen: Sequence[Mutant], known: Reach, jobs: int, seeds: int) -> list[M
             free.put(tree)
 
         def attempt(mutant: Mutant) -> None:
-            tests = known.tests_of(mutant)
-            usual_s = sum(known.seconds.get(test, 0.0) for test in tests)
             tree = free.get()
             try:
-                dead = bool(tests) and killed(mutant, tree, tests, seeds, 60 + 4 * usual_s)
+                dead = killed(mutant, tree, known, seeds)
             finally:
                 free.put(tree)
-            state = "killed" if dead else "SURVIVED" if tests else "NOT RUN"
+            state = "killed" if dead else "SURVIVED"
             print(f"{state}  {mutant.path}:{mutant.line}  {mutant.text}", flush=True)
             if not dead:
                 survivors.append(mutant)
