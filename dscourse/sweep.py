@@ -97,6 +97,8 @@ def search(
     nodes: Iterable[str],
     budget: Budget | None = None,
     seeds: Iterable[int] = range(300),
+    *,
+    progress: bool = False,
 ) -> Survey:
     """Try the random fault plan of each seed; report how many fail and the smallest failing plan found.
 
@@ -104,7 +106,8 @@ def search(
     well, False if not, None if that cannot be told, or a `Verdict`. A vacuous one counts as unknown: nothing happened
     that could have failed. It is called once per seed and, if a plan fails,
     some ten times more to shrink the shortest of them. A judge that raises gives a `PropertyError`, which keeps the
-    plan as its ``schedule``; one that returns anything else a TypeError.
+    plan as its ``schedule``; one that returns anything else a TypeError. With ``progress`` a bar is drawn on the
+    standard error.
 
     >>> def no_crash(plan):
     ...     return not any("Crash" in repr(entry) for entry in plan)
@@ -116,7 +119,7 @@ def search(
         raise TypeError(f"budget={budget!r}: a Budget is required; write sim.Budget(faults=3)")
     ask = _asked(judge)
     plans = [random_plan(seed, names, budget) for seed in numbers]
-    verdicts = [ask(plan) for plan in plans]
+    verdicts = over(plans, ask, progress=progress)
     failing = [plan for plan, one in zip(plans, verdicts, strict=True) if one.ok is False]
     unknown = [one.reason for one in verdicts if one.ok is None]
     if not failing:

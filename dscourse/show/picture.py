@@ -15,7 +15,7 @@ __all__ = ["Picture"]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An SVG text or PNG bytes, and its sentence.
+    """An SVG text or PNG bytes, and its sentence, which is what `print` shows.
 
     A notebook stores either as one ``<img>`` with alternative text: GitHub, nbviewer and an untrusted JupyterLab
     show that alike. They do not show a bare SVG output, and JupyterLab gives a bare PNG no alternative text.
@@ -32,6 +32,9 @@ class Picture:
             raise ValueError(
                 "sentence is empty: a picture needs a sentence that says what it shows"
             )
+
+    def __str__(self) -> str:
+        return self.sentence
 
     @property
     def html(self) -> str:
