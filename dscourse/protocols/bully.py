@@ -24,7 +24,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.node import Message, Timer
+from dscourse.properties import unless
 from dscourse.protocols.fencing import Writer
+from dscourse.verdict import Verdict
 
 __all__ = [
     "Answer", "Beat", "BeatDue", "Bully", "Election", "LeaderSilent", "NoAnswer", "NoVictory", "Victory",
@@ -161,12 +163,13 @@ class Bully(Writer):
             self._elect()
 
 
-def one_leader(nodes: Mapping[str, Any]) -> bool:
-    """At most one of these nodes believes to lead.
+def one_leader(nodes: Mapping[str, Any]) -> Verdict:
+    """At most one of these nodes believes to lead at this moment.
 
     >>> a, b = Bully("a", ["b"]), Bully("b", ["a"])
     >>> a.leader, b.leader = "a", "b"
     >>> one_leader({"a": a, "b": b})
-    False
+    not one leader: a and b both lead
     """
-    return sum(node.epoch_led is not None for node in nodes.values()) <= 1
+    leaders = sorted(name for name, node in nodes.items() if node.epoch_led is not None)
+    return unless("one leader", f"{' and '.join(leaders)} both lead" if len(leaders) > 1 else "")
