@@ -217,9 +217,8 @@ def chosen(logs: Logs) -> dict[Any, str]:
     """
     votes: dict[Accepted, list[str]] = {}
     for name, log in sorted(logs.items()):
-        for record in dict.fromkeys(log):
-            if isinstance(record, Accepted):
-                votes.setdefault(record, []).append(name)
+        for record in dict.fromkeys(one for one in log if isinstance(one, Accepted)):
+            votes.setdefault(record, []).append(name)
     return {
         vote.value: f"{vote.value!r} is accepted by {', '.join(names)} in ballot {vote.ballot}"
         for vote, names in votes.items()
@@ -245,7 +244,13 @@ def agreement(logs: Logs) -> Verdict:
     >>> agreement({"a": [Chosen("x")], "b": [Chosen("y")], "c": []})
     not agreement: 'x' is learned by a, and 'y' is learned by b
     """
-    found = {**chosen(logs), **learned(logs)}
+    values = {
+        record.value
+        for log in logs.values()
+        for record in log
+        if isinstance(record, Accepted | Chosen)
+    }
+    found = {**chosen(logs), **learned(logs)} if len(values) > 1 else {}
     return unless("agreement", ", and ".join(found.values()) if len(found) > 1 else "")
 
 
@@ -255,8 +260,9 @@ def learned_is_chosen(logs: Logs) -> Verdict:
     >>> learned_is_chosen({"a": [Accepted(Ballot(1, "a"), "x"), Chosen("x")], "b": [], "c": []})
     not learned is chosen: 'x' is learned by a, and no majority has accepted it
     """
-    accepted = chosen(logs)
-    early = [text for value, text in learned(logs).items() if value not in accepted]
+    known = learned(logs)
+    accepted = chosen(logs) if known else {}
+    early = [text for value, text in known.items() if value not in accepted]
     return unless(
         "learned is chosen", f"{early[0]}, and no majority has accepted it" if early else ""
     )
