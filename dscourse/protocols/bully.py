@@ -23,10 +23,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Message, Timer
-from dscourse.properties import unless
 from dscourse.protocols.fencing import Writer
-from dscourse.verdict import Verdict
 
 __all__ = [
     "Answer", "Beat", "BeatDue", "Bully", "Election", "LeaderSilent", "NoAnswer", "NoVictory", "Victory",

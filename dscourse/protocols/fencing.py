@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Message, Node, Timer
-from dscourse.properties import unless
-from dscourse.verdict import Verdict
 
 __all__ = [
     "Accepted", "Append", "FencedStorage", "Refused", "WriteDue", "Writer", "accepted", "late_writes",

@@ -20,10 +20,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.detectors import Detector, PhiAccrual
 from dscourse.node import Component, Message, Timer
-from dscourse.properties import unless
-from dscourse.verdict import Verdict
 
 __all__ = ["Beat", "Beats", "Gossip", "Started", "TellNext", "never_less"]
 

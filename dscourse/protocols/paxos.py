@@ -20,9 +20,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Message, Node, Timer
-from dscourse.properties import unless
-from dscourse.verdict import Verdict
 
 __all__ = [
     "Accept", "Accepted", "Ballot", "Chosen", "Paxos", "Prepare", "Promise", "Promised", "Propose", "agreement",

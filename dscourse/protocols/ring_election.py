@@ -18,9 +18,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Message, Node, as_names
-from dscourse.properties import unless
-from dscourse.verdict import Verdict
 
 __all__ = ["Candidate", "Elected", "RingNode", "agreed", "ring"]
 

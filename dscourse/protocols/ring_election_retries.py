@@ -18,10 +18,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Timer
-from dscourse.properties import unless
 from dscourse.protocols.ring_election import Candidate, Elected, RingNode, agreed
-from dscourse.verdict import Verdict
 
 __all__ = ["RetryDue", "RetryingRingNode", "agreed", "only_the_highest"]
 

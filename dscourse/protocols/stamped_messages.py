@@ -24,9 +24,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.clocks import HybridClock, LamportClock, VectorClock
-from dscourse.properties import unless
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.protocols.textbook.stamped_messages import Stamped, Stamper
-from dscourse.verdict import Verdict
 
 __all__ = [
     "HybridStamper", "LamportStamper", "Record", "Tally", "VectorStamper", "ahead_ms", "causal_pasts",

@@ -23,9 +23,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Client, Invocation, Message, Node, Reply, Timer
-from dscourse.properties import unless
-from dscourse.verdict import Verdict
 
 __all__ = [
     "Ack", "Coordinator", "Decided", "Decision", "Ended", "Inquire", "Outcome", "Participant", "Prepare", "Prepared",

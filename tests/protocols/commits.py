@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dscourse.core.verdict import Verdict
 from dscourse.explore import Exploration, View, explore
 from dscourse.node import Node
 from dscourse.protocols import two_phase_commit
@@ -14,7 +15,6 @@ from dscourse.protocols.two_phase_commit import (
     decided_once,
     same_outcome,
 )  # fmt: skip
-from dscourse.verdict import Verdict
 
 __all__ = ["all_abort", "all_commit", "every_schedule", "nobody_waits"]
 

@@ -10,6 +10,7 @@ import pytest
 
 from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
+from dscourse.core.verdict import Verdict
 from dscourse.explore import Exploration, View, explore
 from dscourse.node import Message, Send, SetTimer, Write, take_effects
 from dscourse.protocols.paxos import (
@@ -26,7 +27,6 @@ from dscourse.protocols.paxos import (
     learned_is_chosen,
     validity,
 )
-from dscourse.verdict import Verdict
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects

@@ -10,6 +10,7 @@ import pytest
 
 from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
+from dscourse.core.verdict import Verdict
 from dscourse.explore import View, explore
 from dscourse.node import Message, Send, SetTimer, Write, take_effects
 from dscourse.protocols.paxos import (
@@ -27,7 +28,6 @@ from dscourse.protocols.paxos import (
 )
 from dscourse.protocols.paxos_nacks import Ask, AskDue, NackPaxos, Refused
 from tests.protocols.plans import chosen_seeds
-from dscourse.verdict import Verdict
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(300)

@@ -11,6 +11,7 @@ import pytest
 from dscourse import sim, sweep
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.core.schedule import CutShort, Deliver, Down
+from dscourse.core.verdict import Verdict
 from dscourse.explore import Exploration, View
 from dscourse.node import CancelTimer, Node, Reply, Send, SetTimer, Write, take_effects
 from dscourse.protocols import two_phase_commit
@@ -42,7 +43,6 @@ from dscourse.protocols.two_phase_commit import (
     same_outcome,
 )  # fmt: skip
 from dscourse.sim.streams import stream
-from dscourse.verdict import Verdict
 from tests.protocols import commits
 from tests.protocols.commits import all_abort, all_commit, nobody_waits
 from tests.protocols.golden import assert_golden
