@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dscourse.core.verdict import Verdict
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.explore import View, explore
 from dscourse.node import Node
@@ -36,11 +37,11 @@ _BOTH = ("p1", "p2")
 _WORK = {"u": [("transfer", None, {name: {"x": n} for n, name in enumerate(_BOTH)})]}
 
 
-def _all_end_alike(view: View) -> bool:
+def _all_end_alike(view: View) -> Verdict:
     return same_outcome(view.logs)
 
 
-def _a_commit_needs_every_yes(view: View) -> bool:
+def _a_commit_needs_every_yes(view: View) -> Verdict:
     return commit_needs_every_yes(view.logs)
 
 

@@ -133,7 +133,7 @@ class _Asks(Node):
 
 def _orders(storage: Any, epochs: tuple[int, ...], **settings: Any) -> Any:
     def in_order(view: View) -> bool:
-        return terms_in_order(view.logs["s"]) and _rising(view.logs["s"])
+        return bool(terms_in_order(view.logs["s"])) and _rising(view.logs["s"])
 
     def the_newest_is_taken(view: View) -> bool:
         return any(isinstance(r, Accepted) and r.epoch == max(epochs) for r in view.logs["s"])
@@ -206,7 +206,7 @@ def _judge_voter(voter: Any) -> Wrong | None:
         return Wrong("`CarefulNode` must be a class derived from FailoverNode.")
 
     def one_leader_in_each_epoch(view: View) -> bool:
-        return one_leader_an_epoch(view.nodes)
+        return bool(one_leader_an_epoch(view.nodes))
 
     def somebody_leads(view: View) -> bool:
         return any(node.epoch_led is not None for node in view.nodes.values())

@@ -23,6 +23,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Message, Timer
 from dscourse.protocols.fencing import Writer
 
@@ -161,12 +163,13 @@ class Bully(Writer):
             self._elect()
 
 
-def one_leader(nodes: Mapping[str, Any]) -> bool:
-    """At most one of these nodes believes to lead.
+def one_leader(nodes: Mapping[str, Any]) -> Verdict:
+    """At most one of these nodes believes to lead at this moment.
 
     >>> a, b = Bully("a", ["b"]), Bully("b", ["a"])
     >>> a.leader, b.leader = "a", "b"
     >>> one_leader({"a": a, "b": b})
-    False
+    not one leader: a and b both lead
     """
-    return sum(node.epoch_led is not None for node in nodes.values()) <= 1
+    leaders = sorted(name for name, node in nodes.items() if node.epoch_led is not None)
+    return unless("one leader", f"{' and '.join(leaders)} both lead" if len(leaders) > 1 else "")

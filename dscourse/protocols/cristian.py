@@ -39,9 +39,7 @@ def reading_of(
     >>> reading_of(asked_ms=100, server_ms=250, answered_ms=120, min_ms=4)
     Reading(own_ms=120, server_ms=260.0, error_ms=6.002)
     """
-    if not 0 <= drift_ppm <= 100_000:
-        raise ValueError(f"drift_ppm={drift_ppm!r}: it must be from 0 to 100,000")
-    drift = drift_ppm / 1e6
+    drift = _drift(drift_ppm)
     round_trip = (answered_ms - asked_ms) / (1 - drift)
     if not round_trip + _ROUNDING_MS >= 2 * min_ms >= 0:
         raise ValueError(
@@ -55,10 +53,20 @@ def reading_of(
 def error_after(reading: Reading, own_ms: float, drift_ppm: float) -> float:
     """The bound on the reading's error when the own clock shows ``own_ms``, in ms: each clock drifts its own way.
 
-    >>> error_after(Reading(0.0, 0.0, 2.0), own_ms=1000.0, drift_ppm=500)
-    3.0
+    While a slow own clock shows one ms, 1 / (1 - drift) ms pass, and a fast server's clock gains 1 + drift in each.
+    ValueError if the drift is not in 0 to 100,000.
+
+    >>> error_after(Reading(0.0, 0.0, 2.0), own_ms=900.0, drift_ppm=100_000)
+    202.0
     """
-    return reading.error_ms + 2 * drift_ppm / 1e6 * abs(own_ms - reading.own_ms)
+    drift = _drift(drift_ppm)
+    return reading.error_ms + 2 * drift / (1 - drift) * abs(own_ms - reading.own_ms)
+
+
+def _drift(ppm: float) -> float:
+    if not 0 <= ppm <= 100_000:
+        raise ValueError(f"drift_ppm={ppm!r}: it must be from 0 to 100,000")
+    return ppm / 1e6
 
 
 class CristianClient(Client):

@@ -4,9 +4,12 @@ Source:        Ongaro and Ousterhout, "In search of an understandable consensus 
                5.2 (votes, terms, random time-outs), without its log.
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
 Promises:      `one_winner_per_epoch` over the whole run, restarts included, and so `one_leader_an_epoch` at any
-               moment; a leader in the end, while a majority is up and messages are in time.
-Not promised:  that an old leader knows at once that it leads no more: a storage has to refuse its writes
-               (`dscourse.protocols.fencing`). Nor that a new leader has what the old one had: there is no log.
+               moment. From the moment from which no node crashes or restarts, a majority is up, and messages between
+               all that are up are in time: a leader in the end, with probability 1 (two candidates may split votes).
+Not promised:  a leader that lasts while one node hears no heartbeats and the others do (a cut link): it enters a
+               later epoch again and again, and each time the leader of the others has to go. Nor that an old leader
+               knows at once that it leads no more: a storage has to refuse its writes (`dscourse.protocols.fencing`).
+               Nor that a new leader has what the old one had: there is no log.
 Departs:       subscribers are told who leads and in which epoch, and believe the highest epoch. A heartbeat of an old
                epoch is refused with the later one, as a request for votes is.
 Size:          an election sends at most 2 (n - 1) messages and forces a record at each voter; a heartbeat n - 1
@@ -20,6 +23,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Message, Node, Timer
 from dscourse.protocols.fencing import Refused, Writer
 
@@ -253,32 +258,49 @@ class Subscriber(Node):
 # --- properties ----------------------------------------------------------------------------------
 
 
-def one_leader_an_epoch(nodes: Mapping[str, Any]) -> bool:
+def one_leader_an_epoch(nodes: Mapping[str, Any]) -> Verdict:
     """No two of these nodes believe at this moment that they lead the same epoch.
 
     >>> a, b = FailoverNode("a", ["b"]), FailoverNode("b", ["a"])
     >>> a.leader, b.leader = "a", "b"
     >>> one_leader_an_epoch({"a": a, "b": b})
-    False
+    not one leader an epoch: a and b both lead epoch 0
     """
-    led = [node.epoch_led for node in nodes.values() if node.epoch_led is not None]
-    return len(led) == len(set(led))
+    led: dict[int, list[str]] = {}
+    for name, node in sorted(nodes.items()):
+        if node.epoch_led is not None:
+            led.setdefault(node.epoch_led, []).append(name)
+    return unless("one leader an epoch", _both(led, "lead"))
 
 
-def one_winner_per_epoch(logs: Mapping[str, Sequence[object]]) -> bool:
-    """No two candidates have ever had the votes of a majority in the same epoch, by the logs of all voters.
+def one_winner_per_epoch(
+    logs: Mapping[str, Sequence[object]], voters: Iterable[str] | None = None
+) -> Verdict:
+    """No two candidates have ever had the votes of a majority in the same epoch, by the logs of all ``voters``.
 
-    This speaks of the whole run (election safety, figure 3), but knows only of votes that were written.
+    This speaks of the whole run (election safety, figure 3), but knows only of votes that were written. Without
+    ``voters``, every log is a voter's; the log of a storage would raise the majority, and hide a second winner.
 
     >>> a, b = [Voted(1, "a")], [Voted(1, "b")]
-    >>> one_winner_per_epoch({"a": a, "b": b, "c": a}), one_winner_per_epoch({"a": a, "b": b, "c": a + b})
-    (True, False)
+    >>> one_winner_per_epoch({"a": a, "b": b, "c": a})
+    one winner per epoch
+    >>> one_winner_per_epoch({"a": a, "b": b, "c": a + b, "s": []}, voters="abc")
+    not one winner per epoch: a and b both have a majority in epoch 1
     """
     votes = {
-        name: [(record.epoch, record.candidate) for record in log if isinstance(record, Voted)]
-        for name, log in logs.items()
-    }
-    return all(len(names) == 1 for names in winners(votes).values())
+        name: [(record.epoch, record.candidate) for record in logs[name] if isinstance(record, Voted)]
+        for name in (logs if voters is None else voters)
+    }  # fmt: skip
+    won = {epoch: sorted(names) for epoch, names in winners(votes).items()}
+    return unless("one winner per epoch", _both(won, "have a majority in"))
+
+
+def _both(names_of: Mapping[int, Sequence[str]], do: str) -> str:
+    """The first epoch that has two names or more, in words."""
+    for epoch, names in names_of.items():
+        if len(names) > 1:
+            return f"{' and '.join(names)} both {do} epoch {epoch}"
+    return ""
 
 
 def winners(votes: Mapping[str, Iterable[tuple[int, str]]]) -> dict[int, set[str]]:

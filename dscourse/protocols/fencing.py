@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Message, Node, Timer
 
 __all__ = [
@@ -113,7 +115,8 @@ def accepted(log: Iterable[object]) -> list[Accepted]:
 def late_writes(log: Iterable[object]) -> list[Accepted]:
     """The accepted writes of a leader after a later leader had written, oldest first.
 
-    The later leader is that of the higher epoch; where epochs do not differ, who began to write later.
+    The later leader is that of the higher epoch. Where epochs do not differ, it is the one that began to write later;
+    a writer whose numbers do not rise counts as elected again, so its writes must arrive in the order of sending.
 
     >>> late_writes([Accepted("a", 0, 1), Accepted("b", 0, 1), Accepted("a", 0, 2)])
     [Accepted(writer='a', epoch=0, number=2)]
@@ -133,10 +136,14 @@ def late_writes(log: Iterable[object]) -> list[Accepted]:
     return late
 
 
-def terms_in_order(log: Iterable[object]) -> bool:
+def terms_in_order(log: Iterable[object]) -> Verdict:
     """No write of a leader is accepted after one of a later leader.
 
     >>> terms_in_order([Accepted("a", 1, 1), Accepted("b", 2, 1), Accepted("a", 1, 2)])
-    False
+    not terms in order: write 2 of a (epoch 1) is accepted after one of a later leader
     """
-    return not late_writes(log)
+    wrong = [
+        f"write {one.number} of {one.writer} (epoch {one.epoch}) is accepted after one of a later leader"
+        for one in late_writes(log)
+    ]
+    return unless("terms in order", wrong[0] if wrong else "")

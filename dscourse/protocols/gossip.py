@@ -5,9 +5,11 @@ Source:        van Renesse, Minsky and Hayden, "A Gossip-Style Failure Detection
                Detector", SRDS 2004, for when to suspect.
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered. All members are
                known from the start.
-Promises:      counters only rise (`never_less`); once nothing fails any more, every live node trusts in the end all
-               live ones, and suspects all whose counter has stopped, however long the faults before that lasted.
-Not promised:  that a node that is suspected is down: it may be cut off, paused or slow.
+Promises:      counters only rise (`never_less`): a node's own over its restarts too, and what it knows of the others
+               in one life. Once nothing fails any more, every live node trusts in the end all live ones, and
+               suspects all whose counter has stopped, however long the faults before that lasted.
+Not promised:  that a node that is suspected is down: it may be cut off, paused or slow. Nor any suspicion by a node
+               whose own clock was set back, until that shows again what it showed before.
 Departs:       a node tells the others in turn instead of one at random. A counter begins with the number of the
                node's starts, so that it rises over a crash. φ takes the place of a fixed time-out.
 Size:          a message a node and interval, with a counter for every member.
@@ -18,6 +20,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.detectors import Detector, PhiAccrual
 from dscourse.node import Component, Message, Timer
 
@@ -30,6 +34,9 @@ class Beat:
 
     starts: int
     count: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.starts}.{self.count}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +122,17 @@ class Gossip(Component):
         return self.latest
 
 
-def never_less(earlier: Mapping[str, Beat], later: Mapping[str, Beat]) -> bool:
-    """True if no counter is lower later, and none is gone.
+def never_less(earlier: Mapping[str, Beat], later: Mapping[str, Beat]) -> Verdict:
+    """No counter is lower later, and none is gone: two moments in one life of a node, or what it tells in any two.
 
     >>> never_less({"a": Beat(1, 9)}, {"a": Beat(2, 0), "b": Beat(1, 1)})
-    True
+    never less
+    >>> never_less({"a": Beat(2, 0)}, {"a": Beat(1, 9)})
+    not never less: the counter of a is 2.0, and then 1.9
     """
-    return all(name in later and later[name] >= beat for name, beat in earlier.items())
+    wrong = [
+        f"the counter of {name} is {beat}, and then {later.get(name, 'gone')}"
+        for name, beat in earlier.items()
+        if name not in later or later[name] < beat
+    ]
+    return unless("never less", wrong[0] if wrong else "")

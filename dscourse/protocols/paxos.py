@@ -2,7 +2,7 @@
 
 Source:        Lamport, "Paxos made simple", ACM SIGACT News 32(4), 2001, section 2.
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
-Promises:      `agreement` and `validity` always.
+Promises:      `agreement`, `learned_is_chosen` and `validity` always (section 2.1, the safety requirements).
                A proposer never uses a ballot twice, even if it restarts: the ballot is on disk before it is sent.
 Not promised:  that a value is ever chosen: two proposers can outbid each other for ever. What ends that is a random
                wait, or one proposer alone (a leader). That every node learns it: the decision is announced once, and
@@ -20,11 +20,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Message, Node, Timer
 
 __all__ = [
     "Accept", "Accepted", "Ballot", "Chosen", "Paxos", "Prepare", "Promise", "Promised", "Propose", "agreement",
-    "validity",
+    "chosen", "learned", "learned_is_chosen", "validity",
 ]  # fmt: skip
 
 
@@ -201,29 +203,77 @@ class Paxos(Node):
             self.cancel_timer(Propose())
 
 
-# --- properties ----------------------------------------------------------------------------------
+# --- properties, of the logs by node: what is written stays, so they speak of the whole run ------
+
+Logs = Mapping[str, Sequence[object]]
 
 
-def agreement(nodes: Mapping[str, Any]) -> bool:
-    """No two nodes have learned different values.
+def chosen(logs: Logs) -> dict[Any, str]:
+    """The values that a majority of these nodes has accepted in one ballot, each with the nodes in words.
 
-    >>> a, b = Paxos("a", ["b"]), Paxos("b", ["a"])
-    >>> a.chosen, b.chosen = "x", "y"
-    >>> agreement({"a": a, "b": b})
-    False
+    >>> ballot = Ballot(1, "a")
+    >>> chosen({"a": [Accepted(ballot, "x")], "b": [Accepted(ballot, "x")], "c": []})
+    {'x': "'x' is accepted by a, b in ballot 1a"}
     """
-    learned = {node.chosen for node in nodes.values() if isinstance(node, Paxos)} - {None}
-    return len(learned) <= 1
+    votes: dict[Accepted, list[str]] = {}
+    for name, log in sorted(logs.items()):
+        for record in dict.fromkeys(one for one in log if isinstance(one, Accepted)):
+            votes.setdefault(record, []).append(name)
+    return {
+        vote.value: f"{vote.value!r} is accepted by {', '.join(names)} in ballot {vote.ballot}"
+        for vote, names in votes.items()
+        if 2 * len(names) > len(logs)
+    }
 
 
-def validity(nodes: Mapping[str, Any]) -> bool:
-    """What was learned is what somebody wished for.
+def learned(logs: Logs) -> dict[Any, str]:
+    """The values that nodes have learned, each with the nodes in words."""
+    found: dict[Any, list[str]] = {}
+    for name, log in sorted(logs.items()):
+        for record in log:
+            if isinstance(record, Chosen):
+                found.setdefault(record.value, []).append(name)
+    return {
+        value: f"{value!r} is learned by {', '.join(names)}" for value, names in found.items()
+    }  # fmt: skip
 
-    >>> a, b = Paxos("a", ["b"], wish="x"), Paxos("b", ["a"])
-    >>> b.chosen = "y"
-    >>> validity({"a": a, "b": b})
-    False
+
+def agreement(logs: Logs) -> Verdict:
+    """Only a single value is ever chosen or learned, whether the nodes that know it are still up or not.
+
+    >>> agreement({"a": [Chosen("x")], "b": [Chosen("y")], "c": []})
+    not agreement: 'x' is learned by a, and 'y' is learned by b
     """
-    some = [node for node in nodes.values() if isinstance(node, Paxos)]
-    wishes = {node.wish for node in some}
-    return all(node.chosen in wishes for node in some if node.chosen is not None)
+    values = {
+        record.value
+        for log in logs.values()
+        for record in log
+        if isinstance(record, Accepted | Chosen)
+    }
+    found = {**chosen(logs), **learned(logs)} if len(values) > 1 else {}
+    return unless("agreement", ", and ".join(found.values()) if len(found) > 1 else "")
+
+
+def learned_is_chosen(logs: Logs) -> Verdict:
+    """No node learns that a value is chosen unless it is; ``logs`` has those of all nodes.
+
+    >>> learned_is_chosen({"a": [Accepted(Ballot(1, "a"), "x"), Chosen("x")], "b": [], "c": []})
+    not learned is chosen: 'x' is learned by a, and no majority has accepted it
+    """
+    known = learned(logs)
+    accepted = chosen(logs) if known else {}
+    early = [text for value, text in known.items() if value not in accepted]
+    return unless(
+        "learned is chosen", f"{early[0]}, and no majority has accepted it" if early else ""
+    )
+
+
+def validity(logs: Logs, wishes: Iterable[Any]) -> Verdict:
+    """Only a value that was proposed is learned; ``wishes`` are those of all nodes, whether they are up or not.
+
+    >>> validity({"b": [Chosen("y")]}, wishes=["x"])
+    not validity: 'y' is learned by b, and nobody has proposed it
+    """
+    proposed = set(wishes)
+    odd = [text for value, text in learned(logs).items() if value not in proposed]
+    return unless("validity", f"{odd[0]}, and nobody has proposed it" if odd else "")

@@ -5,10 +5,12 @@ Source:        Lamport, "Paxos made simple", ACM SIGACT News 32(4), 2001, sectio
                Metcalfe and Boggs, "Ethernet", CACM 19(7), 1976.
 Assumes:       as `paxos` for safety. For the bounds below: from some moment on a majority of the nodes stays up,
                among them one with a wish; messages between them are not lost and take at most d; ``backoff_ms`` is
-               at least 2 d, ``wait_ms`` at least 4 d. Any node may have restarted before, as often as it likes.
+               at least 2 d, and ``wait_ms`` above 4 d, which is what a ballot takes. Any node may have restarted
+               before, as often as it likes.
 Promises:      as `paxos`; and from that moment on, with ``longest`` for the upper end of ``wait_ms``:
-               a node that is up learns the value within ``ask_ms`` + 2 d of the first of them that knows it;
-               a single proposer gets its value, or the one chosen before, decided within 2 ``longest`` + 6 d.
+               each of them learns the value within ``ask_ms`` + 2 d of the first of them that knows it;
+               a proposer without a rival gets its value, or the one chosen before, decided within
+               2 ``longest`` + 6 d.
 Not promised:  a bound for two or more proposers. They decide with probability 1, in a time that depends on chance:
                each refusal doubles the window from which the back-off is drawn, up to ``longest``.
 Departs:       a node that knows the decision answers a prepare or accept request with it.
@@ -72,7 +74,7 @@ class NackPaxos(Paxos):
         self.backoff_ms, self.ask_ms = backoff_ms, ask_ms
         self.highest = Ballot()  # the highest ballot that it was refused for
         self.lost = Ballot()  # its own last ballot that was refused
-        self.losses = 0
+        self.window_ms = backoff_ms  # the longest wait after the last refusal
 
     def on_start(self, log: Sequence[object]) -> None:
         super().on_start(log)
@@ -89,12 +91,12 @@ class NackPaxos(Paxos):
         self.highest = max(self.highest, refused.promised)
         if self.chosen is None and refused.ballot == self.ballot != self.lost:
             self.lost = self.ballot
-            self.losses += 1
+            self.window_ms = min(2 * self.window_ms, self.longest)
             self.set_timer(Propose(), self.back_off())
 
     def back_off(self) -> tuple[float, float]:
         """The window of the next wait after a refusal, in ms."""
-        return self.backoff_ms, min(self.backoff_ms * 2.0**self.losses, self.longest)
+        return self.backoff_ms, self.window_ms
 
     # --- acceptor --------------------------------------------------------------------------------
 

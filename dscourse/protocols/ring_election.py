@@ -18,7 +18,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.node import Message, Node
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
+from dscourse.node import Message, Node, as_names
 
 __all__ = ["Candidate", "Elected", "RingNode", "agreed", "ring"]
 
@@ -41,7 +43,7 @@ class RingNode(Node):
     """Passes on names higher than its own, and swallows lower ones."""
 
     def __init__(self, id: str, following: str) -> None:
-        super().__init__(id, [following])
+        super().__init__(id, [following] if following != id else [])  # a ring of one
         self.following = following
         self.leader = ""
 
@@ -62,11 +64,27 @@ class RingNode(Node):
 
 
 def ring(names: Sequence[str]) -> list[RingNode]:
-    """A node for each of the names, in this order around the ring."""
-    pairs = zip(names, [*names[1:], names[0]], strict=True)
+    """A node for each of the names, in this order around the ring.
+
+    TypeError or ValueError unless they are different strings.
+    """
+    known = as_names(names, "names")
+    pairs = zip(known, known[1:] + known[:1], strict=True)
     return [RingNode(name, following) for name, following in pairs]
 
 
-def agreed(nodes: Mapping[str, Any]) -> bool:
-    """All nodes take the one with the highest name for the leader."""
-    return {node.leader for node in nodes.values()} == {max(nodes, default="")}
+def agreed(nodes: Mapping[str, Any]) -> Verdict:
+    """All these nodes take the one of them with the highest name for the leader.
+
+    >>> a, b = ring(["a", "b"])
+    >>> a.leader = "b"
+    >>> agreed({"a": a, "b": b})
+    not agreed: b knows no leader, and not b
+    """
+    highest = max(nodes, default="")
+    wrong = [
+        f"{name} knows {node.leader or 'no leader'}, and not {highest}"
+        for name, node in sorted(nodes.items())
+        if node.leader != highest
+    ]
+    return unless("agreed", wrong[0] if wrong else "")

@@ -14,10 +14,12 @@ Size:          as `ring_election`, if it is over before the first retry; each re
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Timer
 from dscourse.protocols.ring_election import Candidate, Elected, RingNode, agreed
 
@@ -56,13 +58,18 @@ class RetryingRingNode(RingNode):
             self.send(self.following, candidate)
 
 
-def only_the_highest(nodes: Mapping[str, Any]) -> bool:
-    """At most one leader is known, and no node has a higher name; the leader itself may be down.
+def only_the_highest(nodes: Mapping[str, Any], names: Iterable[str]) -> Verdict:
+    """No node takes another for the leader than the highest of all ``names``, those of nodes that are down included.
 
-    >>> a, b = RetryingRingNode("a", "b"), RetryingRingNode("b", "a")
+    >>> a = RetryingRingNode("a", "b")
     >>> a.leader = "a"
-    >>> only_the_highest({"a": a, "b": b})
-    False
+    >>> only_the_highest({"a": a}, names=["a", "b"])
+    not only the highest: a takes a for the leader, and not b
     """
-    known = {node.leader for node in nodes.values()} - {""}
-    return len(known) <= 1 and all(leader >= name for leader in known for name in nodes)
+    highest = max(names)
+    wrong = [
+        f"{name} takes {node.leader} for the leader, and not {highest}"
+        for name, node in sorted(nodes.items())
+        if node.leader not in ("", highest)
+    ]
+    return unless("only the highest", wrong[0] if wrong else "")

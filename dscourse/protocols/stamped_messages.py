@@ -4,11 +4,11 @@ Source:        Lamport, "Time, Clocks, and the Ordering of Events in a Distribut
                IR1 and IR2); Fidge 1988 and Mattern 1989 (vector clocks); Kulkarni, Demirbas, Madappa, Avva and
                Leone, "Logical Physical Clocks", OPODIS 2014, section 3 (hybrid clocks).
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered. Nothing about
-               the nodes' own clocks, except for the bound of `ahead_ms`. Restarts: a node goes on after the last
-               stamp in its log; one that began again at zero would give old stamps to new events.
+               the nodes' own clocks; for the bound of `ahead_ms`, that no clock is set back. Restarts: a node goes on
+               after the last stamp in its log; one that began again at zero would give old stamps to new events.
 Promises:      `respects_causality` always: a larger stamp for every effect. With `VectorStamper` also the converse:
                no smaller stamp without a chain of causes, so `Tally.invented` is 0. With `HybridStamper`, `ahead_ms`
-               stays within the largest difference of two clocks.
+               stays within the largest difference of two clocks, as it was at any moment so far.
 Not promised:  with Lamport and hybrid stamps, that a smaller stamp means a cause: they order concurrent events too.
 Departs:       the stamp is part of the record that is written before the note is sent, so a node that crashes and
                starts again goes on behind its last stamp; the sources have no crashes. The textbook version stamps
@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.clocks import HybridClock, LamportClock, VectorClock
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.protocols.textbook.stamped_messages import Stamped, Stamper
 
 __all__ = [
@@ -144,18 +146,29 @@ def tally(records: Sequence[Record], before: Callable[[Any, Any], bool] = operat
 
 def respects_causality(
     records: Sequence[Record], before: Callable[[Any, Any], bool] = operator.lt
-) -> bool:
-    """True if each stamp is after the one before it at its node, and each receipt's after its sending's.
+) -> Verdict:
+    """Each stamp is after the one before it at its node, and each receipt's after its sending's.
 
     >>> respects_causality([("a", Stamped("send", 0, 5, 5.0)), ("b", Stamped("receive", 0, 3, 3.0))])
-    False
+    not respects causality: b receives note 0 with stamp 3, and it was sent with stamp 5
     """
+    return unless("respects causality", _effect_before_cause(records, before))
+
+
+def _effect_before_cause(records: Sequence[Record], before: Callable[[Any, Any], bool]) -> str:
+    """The first event whose stamp is not after that of one of its causes, in words."""
     last: dict[str, Any] = {}
+    sent = {record.number: record.stamp for _, record in records if record.event == "send"}
     for node, record in records:
         if node in last and not before(last[node], record.stamp):
-            return False
+            return f"{node} stamps an event with {record.stamp} after one with {last[node]}"
         last[node] = record.stamp
-    return all(before(sending.stamp, receipt.stamp) for sending, receipt in _pairs(records))
+        if record.event == "receive" and not before(sent[record.number], record.stamp):
+            return (
+                f"{node} receives note {record.number} with stamp {record.stamp}, "
+                f"and it was sent with stamp {sent[record.number]}"
+            )
+    return ""
 
 
 def ahead_ms(records: Sequence[Record]) -> float:

@@ -4,12 +4,14 @@ Source:        Das, Gupta and Motivala, "SWIM: Scalable Weakly-consistent Infect
                Protocol", DSN 2002, sections 3 (probes), 4.1 (rumours on probes), 4.2 (suspicion and incarnations) and
                4.3 (probing in rounds).
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered. All members are
-               known from the start.
-Promises:      safety: while round trips are shorter than ``answer_ms`` and a refutation arrives within
-               ``suspicion_ms``, no member declares a live one dead (`wrongly_dead`). Liveness: from the moment from
-               which nothing fails any more, whatever happened before, every member takes all live members for alive
+               known from the start: a stranger is answered, and rumours about strangers are ignored.
+Promises:      safety: a member that stays up is not taken for dead (`wrongly_dead`) while no message is lost, round
+               trips are shorter than ``answer_ms`` and a refutation reaches all within ``suspicion_ms``. Liveness:
+               from the moment from which no member crashes, restarts or halts, messages are not lost and round trips
+               shorter than ``answer_ms``, whatever happened before, every member takes all live members for alive
                and all crashed ones for dead within `Member.settles_ms` (`unsettled`).
-Not promised:  safety, if the refutation takes longer: no time-out can tell a slow member from a crashed one.
+Not promised:  safety, if the refutation takes longer: no time-out can tell a slow member from a crashed one. Nor that
+               a member which has restarted is taken for alive at once: its new incarnation has to reach all first.
 Departs:       the order of probes is drawn by a hash of node and round instead of a random number. The paper removes
                dead members for good; here they are probed as well, in their turn, and a higher incarnation brings one
                back, so that the sides of a partition find each other again. A doubted member is always told so (as in
@@ -128,6 +130,15 @@ class Member(Node):
         helpers: int = 3,
     ) -> None:
         super().__init__(id, peers)
+        if not 0 < answer_ms < period_ms:
+            raise ValueError(
+                f"answer_ms={answer_ms}: it must be above 0, and below period_ms={period_ms}: "
+                "helpers need the rest of the period"
+            )
+        if suspicion_ms <= 0 or helpers < 0:
+            raise ValueError(
+                f"suspicion_ms={suspicion_ms}, helpers={helpers}: the first must be above 0, the second not below"
+            )
         self.period_ms, self.answer_ms, self.suspicion_ms = period_ms, answer_ms, suspicion_ms
         self.helpers = helpers
         self.heard: dict[str, Rumour] = {name: Rumour(name, 0, "alive") for name in self.peers}
@@ -220,10 +231,11 @@ class Member(Node):
 
     def _hear(self, news: News) -> None:
         for rumour in news:
-            if rumour.member != self.id:
+            if rumour.member == self.id:
+                if rumour.state != "alive":
+                    self._refute(rumour)
+            elif rumour.member in self.heard:
                 self._learn(rumour)
-            elif rumour.state != "alive":
-                self._refute(rumour)
 
     def _learn(self, rumour: Rumour) -> None:
         """Keep and spread the rumour if it outranks what is known; if it is outdated, spread what is known."""
@@ -265,8 +277,9 @@ class Member(Node):
             self.to_tell[name] -= 1
             if not self.to_tell[name]:
                 del self.to_tell[name]
-        doubted = [to] if self.state_of(to) != "alive" else []
-        always = [name for name in (*doubted, about) if name and name not in chosen]
+        doubted = [to] if to in self.heard and self.state_of(to) != "alive" else []
+        of_subject = [about] if about in self.heard else []
+        always = [name for name in (*doubted, *of_subject) if name not in chosen]
         return tuple(self.heard[name] for name in (*chosen, *always))
 
 

@@ -3,16 +3,18 @@
 Source:        Skeen, "Nonblocking commit protocols", SIGMOD 1981; Bernstein, Hadzilacos and Goodman, "Concurrency
                Control and Recovery in Database Systems", 1987, section 7.5 (termination with a new coordinator, and
                recovery); Skeen, "Determining the last process to fail", ACM TOCS 3(1), 1985 (total failure).
-Assumes:       crash-recovery with a durable log; no message is lost, and none takes longer than a time-out, so that a
-               node that does not answer in time is down. Restarts: any node may restart, with its log. A client's
-               transaction does not reach a coordinator again after that coordinator has crashed.
+Assumes:       crash-recovery with a durable log; messages may be repeated, but none is lost, and a question and its
+               answer take no longer than a time-out, so that a node that does not answer in time is down. Restarts:
+               any node may restart, with its log. A client's transaction does not reach a coordinator again after
+               that coordinator has crashed.
 Promises:      `two_phase_commit.same_outcome`, `decided_once` and `commit_needs_every_yes` always. Every participant
                that is up reaches an outcome, whoever else is down, as long as one participant has not crashed since
                it voted: the others end without it, and a participant that restarts follows them.
 Not promised:  any of it if silence does not mean a crash: two sides of a partition may decide differently. After a
                total failure, in which every participant has crashed with the transaction undecided, an outcome before
-               all of them are back; the transaction then waits, with its keys locked.
-Departs:       participants lead in the order of their names, one per time-out. After a total failure the source lets
+               all of them are back; the transaction then waits, and in a database its keys stay locked.
+Departs:       participants hold no data and no locks (`two_phase_commit.Participant` has both). They lead in the
+               order of their names, one per time-out. After a total failure the source lets
                the participants end once the last one to fail is back; here they wait for all, which needs no record
                of who failed when. A coordinator that restarts leaves its open transactions to the participants.
 Size:          5 messages per participant for a commit, which nobody confirms, against 4 of two-phase commit with its

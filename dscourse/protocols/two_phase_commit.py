@@ -7,9 +7,9 @@ Source:        Gray, "Notes on data base operating systems", 1978; Bernstein, Ha
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
                Restarts: any node, with its log. A transaction's number is unique for ever, and its `Submit` does not
                reach a coordinator again after a crash: it would begin anew what it may have called aborted.
-Promises:      `same_outcome` (AC1), `decided_once` (AC2) and `commit_needs_every_yes` (AC3) always; a commit if all
-               vote yes in time and nothing fails (AC4, `everybody_commits`); an outcome everywhere once everything
-               works (AC5, `nobody_waits`).
+Promises:      `same_outcome` and `coordinator_agrees` (AC1), `decided_once` (AC2) and `commit_needs_every_yes` (AC3)
+               always; a commit if all vote yes in time and nothing fails (AC4, `everybody_commits`); an outcome
+               everywhere once everything works (AC5, `nobody_waits`).
 Not promised:  an outcome while the coordinator is down: who has voted yes must wait, and keeps its keys locked.
 Departs:       an abort is not logged at the coordinator and not confirmed: who asks about a transaction that it does
                not know is told "aborted". One coordinator makes all decisions and is no participant.
@@ -23,12 +23,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Client, Invocation, Message, Node, Reply, Timer
 
 __all__ = [
     "Ack", "Coordinator", "Decided", "Decision", "Ended", "Inquire", "Outcome", "Participant", "Prepare", "Prepared",
     "Resend", "StillWaiting", "Submit", "Transaction", "TransactionClient", "Unanswered", "Vote", "VotesDue",
-    "commit_needs_every_yes", "decided_once", "everybody_commits", "nobody_waits", "outcomes", "same_outcome",
+    "commit_needs_every_yes", "coordinator_agrees", "decided_once", "everybody_commits", "nobody_waits", "outcomes",
+    "same_outcome",
 ]  # fmt: skip
 
 Writes = tuple[tuple[str, Any], ...]  # key and new value
@@ -160,6 +163,7 @@ class Coordinator(Node):
         super().__init__(id, peers)
         self.votes_ms, self.resend_ms = votes_ms, resend_ms
         self.seen: dict[int, Submit] = {}
+        self.answers: dict[int, str] = {}
         self.undecided: dict[int, Transaction] = {}
         self.unconfirmed: dict[int, tuple[str, ...]] = {}
 
@@ -173,6 +177,8 @@ class Coordinator(Node):
     def on_submit(self, sender: str, submit: Submit) -> None:
         if submit.tx in self.seen:
             self._check_same(submit)
+            if submit.tx in self.answers:  # the answer may have been lost
+                self.reply(sender, submit.tx, self.answers[submit.tx])
             return
         self.seen[submit.tx] = submit
         participants = tuple(name for name, _ in submit.writes)
@@ -226,7 +232,8 @@ class Coordinator(Node):
         else:
             for name in transaction.participants:
                 self.send(name, Decision(tx, False))
-        self.reply(transaction.client, tx, "committed" if commit else "aborted")
+        self.answers[tx] = "committed" if commit else "aborted"
+        self.reply(transaction.client, tx, self.answers[tx])
 
     def _tell(self, tx: int) -> None:
         for name in self.unconfirmed[tx]:
@@ -350,7 +357,7 @@ class TransactionClient(Client):
         self.unknown(timer.tx, "no answer")
 
 
-# --- properties, of the logs by node -------------------------------------------------------------
+# --- properties, of the logs by node: what is written stays, so they speak of the whole run ------
 
 Logs = Mapping[str, Sequence[object]]
 
@@ -365,74 +372,119 @@ def outcomes(logs: Logs) -> dict[int, dict[str, list[bool]]]:
     return found
 
 
-def same_outcome(logs: Logs) -> bool:
+def _promises(logs: Logs) -> list[tuple[str, Prepared]]:
+    """Every promise, with the participant that has given it."""
+    return [
+        (name, record) for name, log in logs.items() for record in log if isinstance(record, Prepared)
+    ]  # fmt: skip
+
+
+def same_outcome(logs: Logs) -> Verdict:
     """AC1: all participants that reach an outcome reach the same one.
 
     >>> same_outcome({"p": [Outcome(1, True)], "q": [Outcome(1, False)]})
-    False
+    not same outcome: transaction 1 commits at p and aborts at q
     """
-    return all(
-        len({o for written in by_name.values() for o in written}) < 2
-        for by_name in outcomes(logs).values()
-    )
+    wrong = ""
+    for tx, by_name in outcomes(logs).items():
+        ends = {
+            end: [n for n, written in by_name.items() if end in written] for end in (True, False)
+        }
+        if all(ends.values()):
+            wrong = f"transaction {tx} commits at {_listed(ends[True])} and aborts at {_listed(ends[False])}"
+    return unless("same outcome", wrong)
 
 
-def decided_once(logs: Logs) -> bool:
-    """AC2: no participant reaches an outcome twice."""
-    return all(
-        len(written) == 1 for by_name in outcomes(logs).values() for written in by_name.values()
-    )
+def coordinator_agrees(logs: Logs) -> Verdict:
+    """AC1 for the coordinator: no participant aborts what it has decided to commit.
+
+    >>> coordinator_agrees({"c": [Decided(1, ("p", "q"))], "p": [Outcome(1, False)], "q": []})
+    not coordinator agrees: c commits transaction 1, and p aborts it
+    """
+    ended = outcomes(logs)
+    wrong = [
+        f"{name} commits transaction {record.tx}, and {participant} aborts it"
+        for name, log in logs.items()
+        for record in log
+        if isinstance(record, Decided)
+        for participant, ends in ended.get(record.tx, {}).items()
+        if False in ends
+    ]
+    return unless("coordinator agrees", wrong[0] if wrong else "")
 
 
-def commit_needs_every_yes(logs: Logs) -> bool:
-    """AC3: where one participant commits, all that take part had promised to.
+def decided_once(logs: Logs) -> Verdict:
+    """AC2: no participant reaches an outcome twice.
+
+    >>> decided_once({"p": [Outcome(1, True), Outcome(1, True)]})
+    not decided once: p has ended transaction 1 twice or more
+    """
+    again = [
+        f"{name} has ended transaction {tx} twice or more"
+        for tx, by_name in outcomes(logs).items()
+        for name, written in by_name.items()
+        if len(written) > 1
+    ]
+    return unless("decided once", again[0] if again else "")
+
+
+def commit_needs_every_yes(logs: Logs) -> Verdict:
+    """AC3: where one node commits, all that take part had promised to.
 
     >>> promise = Prepared(1, (), "c", ("p", "q"))
     >>> commit_needs_every_yes({"p": [promise, Outcome(1, True)], "q": []})
-    False
+    not commit needs every yes: transaction 1 commits at p without a promise of q
     """
-    promised = {
-        (record.tx, name)
-        for name, log in logs.items()
-        for record in log
-        if isinstance(record, Prepared)
-    }
-    return all(
-        (record.tx, other) in promised
-        for name, log in logs.items() for record in log if isinstance(record, Prepared)
-        if Outcome(record.tx, True) in log
-        for other in record.participants
-    )  # fmt: skip
+    needed: dict[int, set[str]] = {}
+    commits: dict[int, list[str]] = {}
+    for name, log in logs.items():
+        for record in log:
+            if isinstance(record, Prepared | Decided):
+                needed.setdefault(record.tx, set()).update(record.participants)
+            if isinstance(record, Decided) or (isinstance(record, Outcome) and record.commit):
+                commits.setdefault(record.tx, []).append(name)
+    promised = {(record.tx, name) for name, record in _promises(logs)}
+    for tx, names in commits.items():
+        missing = [
+            name for name in sorted(needed.get(tx, {"anybody"})) if (tx, name) not in promised
+        ]
+        if missing:
+            wrong = f"transaction {tx} commits at {_listed(names)} without a promise of {_listed(missing)}"
+            return unless("commit needs every yes", wrong)
+    return unless("commit needs every yes", "")
 
 
-def everybody_commits(logs: Logs) -> bool:
+def everybody_commits(logs: Logs) -> Verdict:
     """AC4, at the end of a run in which nothing failed and all voted yes: every promise became a commit.
 
     >>> promise = Prepared(1, (), "c", ("p", "q"))
     >>> everybody_commits({"p": [promise, Outcome(1, True)], "q": [promise, Outcome(1, False)]})
-    False
+    not everybody commits: q has promised transaction 1 and not committed it
     """
-    promises = [
-        (record, name)
-        for name, log in logs.items()
-        for record in log
-        if isinstance(record, Prepared)
+    promises = _promises(logs)
+    broken = [
+        f"{name} has promised transaction {record.tx} and not committed it"
+        for name, record in promises
+        if Outcome(record.tx, True) not in logs[name]
     ]
-    return bool(promises) and all(
-        Outcome(record.tx, True) in logs[name] for record, name in promises
-    )
+    wrong = broken[0] if broken else "" if promises else "no participant has promised anything"
+    return unless("everybody commits", wrong)
 
 
-def nobody_waits(logs: Logs) -> bool:
+def nobody_waits(logs: Logs) -> Verdict:
     """AC5, once everything has worked for long enough: whoever has promised knows the outcome.
 
     >>> nobody_waits({"p": [Prepared(1, (), "c", ("p", "q"))], "q": [Outcome(1, False)]})
-    False
+    not nobody waits: p has promised transaction 1 and knows no outcome
     """
     ended = outcomes(logs)
-    return all(
-        name in ended.get(record.tx, ())
-        for name, log in logs.items()
-        for record in log
-        if isinstance(record, Prepared)
-    )
+    waiting = [
+        f"{name} has promised transaction {record.tx} and knows no outcome"
+        for name, record in _promises(logs)
+        if name not in ended.get(record.tx, ())
+    ]
+    return unless("nobody waits", waiting[0] if waiting else "")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))

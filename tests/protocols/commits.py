@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dscourse.core.verdict import Verdict
 from dscourse.explore import Exploration, View, explore
 from dscourse.node import Node
 from dscourse.protocols import two_phase_commit
@@ -18,26 +19,26 @@ from dscourse.protocols.two_phase_commit import (
 __all__ = ["all_abort", "all_commit", "every_schedule", "nobody_waits"]
 
 
-def ac1(view: View) -> bool:
+def ac1(view: View) -> Verdict:
     return same_outcome(view.logs)
 
 
-def ac2(view: View) -> bool:
+def ac2(view: View) -> Verdict:
     return decided_once(view.logs)
 
 
-def ac3(view: View) -> bool:
+def ac3(view: View) -> Verdict:
     return commit_needs_every_yes(view.logs)
 
 
-def nobody_waits(view: View) -> bool:
+def nobody_waits(view: View) -> Verdict:
     """Every participant that is up and has promised knows the outcome."""
     return two_phase_commit.nobody_waits({name: view.logs[name] for name in view.nodes})
 
 
 def all_commit(view: View) -> bool:
     participants = {name: log for name, log in view.logs.items() if name[0] == "p"}
-    return all(participants.values()) and two_phase_commit.everybody_commits(participants)
+    return all(participants.values()) and bool(two_phase_commit.everybody_commits(participants))
 
 
 def all_abort(view: View) -> bool:
@@ -47,7 +48,8 @@ def all_abort(view: View) -> bool:
 def every_schedule(
     participants: int, coordinator: type[Node], participant: type[Node], **settings: Any
 ) -> Exploration:
-    """One transaction over p1, p2, …, coordinated by c, under the properties AC1 to AC3."""
+    """One transaction over p1, p2, …, coordinated by c, under the properties AC1 to AC3, and ``also`` others."""
+    also = settings.pop("also", ())
     names = [f"p{n}" for n in range(1, participants + 1)]
     nodes = [TransactionClient("u", "c"), coordinator("c", names)]
     nodes += [
@@ -55,4 +57,4 @@ def every_schedule(
     ]
     work = {"u": [("transfer", None, {name: {"x": n} for n, name in enumerate(names)})]}
     given = {"budget": 400_000, "copies": 1, **settings}
-    return explore(nodes, operations=work, always=[ac1, ac2, ac3], **given)
+    return explore(nodes, operations=work, always=[ac1, ac2, ac3, *also], **given)

@@ -255,6 +255,16 @@ def test_a_clock_that_is_set_during_a_reading_breaks_the_promise() -> None:
     assert not found.holds(20.0)
 
 
+def test_a_reading_of_long_ago_is_as_good_as_it_says_however_fast_clocks_drift() -> None:
+    """The own clock at its slowest, and the server's at its fastest: this reaches the bound."""
+    own, server = Clock(drift_ppm=-100_000), Clock(drift_ppm=100_000)
+    exact = Reading(0.0, 0.0, 0.0)
+    own_ms, server_ms = (clock.read(10_000_000) / 1000 for clock in (own, server))
+    assert error_after(exact, own_ms, 100_000) == pytest.approx(server_ms - own_ms)
+    with pytest.raises(ValueError, match="drift_ppm=200000"):
+        error_after(exact, own_ms, 200_000)
+
+
 # --- mutants -------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import pytest
 from dscourse import sim
 from dscourse.detectors import Detector, PhiAccrual
 from dscourse.node import cluster
-from dscourse.protocols.gossip import Beats, Gossip, TellNext, never_less
+from dscourse.protocols.gossip import Beat, Beats, Gossip, TellNext, never_less
 from tests.protocols.plans import chosen_seeds
 
 SEEDS = chosen_seeds(100)
@@ -72,6 +72,15 @@ def test_a_burst_after_a_pause_does_not_make_it_suspect_live_nodes_for_ever(coun
         suspected[kind] = sum(bool(wrong(world.run(until_ms=ms))) for ms in moments)
     assert suspected[Gossip] == 0
     assert suspected[TakesTurnsForOutages] > 5
+
+
+def test_a_counter_that_goes_back_or_is_gone_is_named() -> None:
+    known = {"a": Beat(2, 1), "b": Beat(1, 7)}
+    assert never_less(known, known)
+    assert never_less(known, {"a": Beat(1, 9), "b": Beat(1, 7)}).reason == (
+        "the counter of a is 2.1, and then 1.9"
+    )
+    assert never_less(known, {"a": Beat(2, 1)}).reason == "the counter of b is 1.7, and then gone"
 
 
 # --- seeds ---------------------------------------------------------------------------------------

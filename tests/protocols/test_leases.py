@@ -9,6 +9,7 @@ import pytest
 
 from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
+from dscourse.core.verdict import Verdict
 from dscourse.explore import View, explore
 from dscourse.node import Clock, Node, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.failover import (
@@ -148,7 +149,7 @@ def test_a_lease_longer_than_the_silence_is_refused() -> None:
 
 
 def test_whatever_the_clocks_do_no_epoch_has_two_leaders() -> None:
-    def always(view: View) -> bool:
+    def always(view: View) -> Verdict:
         return one_leader_an_epoch(view.nodes)
 
     def a_second_epoch(view: View) -> bool:

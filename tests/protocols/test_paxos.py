@@ -10,6 +10,7 @@ import pytest
 
 from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
+from dscourse.core.verdict import Verdict
 from dscourse.explore import Exploration, View, explore
 from dscourse.node import Message, Send, SetTimer, Write, take_effects
 from dscourse.protocols.paxos import (
@@ -23,6 +24,7 @@ from dscourse.protocols.paxos import (
     Promised,
     Propose,
     agreement,
+    learned_is_chosen,
     validity,
 )
 from tests.protocols.golden import assert_golden
@@ -107,12 +109,16 @@ def test_promises_and_what_was_accepted_survive_a_crash() -> None:
 # --- explore -------------------------------------------------------------------------------------
 
 
-def they_agree(view: View) -> bool:
-    return agreement(view.nodes)
+def they_agree(view: View) -> Verdict:
+    return agreement(view.logs)
 
 
-def on_a_wish(view: View) -> bool:
-    return all(one.chosen in (None, "x", "y") for one in view.nodes.values())
+def on_a_wish(view: View) -> Verdict:
+    return validity(view.logs, ["x", "y"])
+
+
+def on_what_is_chosen(view: View) -> Verdict:
+    return learned_is_chosen(view.logs)
 
 
 def all_have_learned(view: View) -> bool:
@@ -123,7 +129,7 @@ def every_schedule(kind: type[Paxos] = Paxos, proposals: int = 2, **settings: An
     """Nodes a and b have different wishes and propose so often in all; c has none."""
     nodes = [node("a", "x", kind), node("b", "y", kind), node("c", None, kind)]
     given = {"timeouts": proposals, "copies": 1, "budget": 400_000, **settings}
-    return explore(nodes, always=[they_agree, on_a_wish], **given)
+    return explore(nodes, always=[they_agree, on_a_wish, on_what_is_chosen], **given)
 
 
 class Quiet(Paxos):
@@ -187,20 +193,51 @@ class ForgetsItsPromise(Paxos):
         super().on_start([])
 
 
+class AnnouncesItsWish(Paxos):
+    """Tells the others its wish for the decision, whatever was decided."""
+
+    def broadcast(self, message: Message) -> None:
+        super().broadcast(Chosen("z") if isinstance(message, Chosen) else message)
+
+
 @pytest.mark.parametrize(
-    ("mutant", "settings"),
+    ("mutant", "violated"),
     [
-        (WantsItsOwn, {}),
-        (BreaksItsPromise, {}),
-        (NeedsHalf, {}),
+        (WantsItsOwn, "they agree"),
+        (BreaksItsPromise, "they agree"),
+        (NeedsHalf, "on what is chosen"),
+        (AnnouncesItsWish, "they agree"),
     ],
 )
-def test_every_mutant_is_refuted_by_a_schedule(
-    mutant: type[Paxos], settings: dict[str, Any]
-) -> None:
-    found = every_schedule(mutant, **settings)
+def test_every_mutant_is_refuted_by_a_schedule(mutant: type[Paxos], violated: str) -> None:
+    found = every_schedule(mutant)
     print(mutant.__name__, found)
-    assert found.ok is False, found
+    assert (found.ok, found.violated) == (False, violated), found
+
+
+def test_a_wish_that_nobody_has_is_no_decision() -> None:
+    found = explore(
+        [node("a", "z"), node("b"), node("c")], always=[on_a_wish], timeouts=1, copies=1
+    )
+    assert found.violated == "on a wish"
+    assert "nobody has proposed it" in found.reason
+
+
+def test_what_a_node_that_is_down_has_learned_counts() -> None:
+    """It told its user; and the wish of a proposer that is down is a wish."""
+    world = sim.World([node("a", "x"), node("b"), node("c")]).run(until_ms=500)
+    world.apply(sim.Crash("a"))
+    logs = {name: world.log(name) for name in NAMES}
+    assert validity(logs, ["x"])
+    later = {**logs, "b": (Chosen("y"),), "c": ()}
+    assert agreement(later).reason == "'x' is learned by a, and 'y' is learned by b"
+
+
+def test_two_values_may_be_chosen_though_nobody_knows() -> None:
+    """The source speaks of what is chosen, and not only of what is learned."""
+    one, two = Accepted(ONE, "x"), Accepted(TWO, "y")
+    assert not agreement({"a": [one], "b": [one, two], "c": [two]})
+    assert agreement({"a": [one], "b": [two], "c": [two]})
 
 
 # --- seeds ---------------------------------------------------------------------------------------
@@ -223,7 +260,8 @@ def faulted(seed: int, kind: type[Paxos] = Paxos) -> sim.World:
 def complaint(world: sim.World) -> str | None:
     world.run(until_ms=HORIZON_MS + LEARN_MS)
     nodes: Any = world.nodes
-    if not (agreement(nodes) and validity(nodes)):
+    logs = {name: world.log(name) for name in NAMES}
+    if not (agreement(logs) and learned_is_chosen(logs) and validity(logs, "xyz")):
         return "they differ"
     if any(times > 1 for times in Counter(ask for _, ask in asked(world)).values()):
         return "a ballot is used twice"

@@ -10,6 +10,7 @@ import pytest
 
 from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
+from dscourse.core.verdict import Verdict
 from dscourse.explore import View, explore
 from dscourse.node import Message, Send, SetTimer, Write, take_effects
 from dscourse.protocols.paxos import (
@@ -22,6 +23,7 @@ from dscourse.protocols.paxos import (
     Promise,
     Propose,
     agreement,
+    learned_is_chosen,
     validity,
 )
 from dscourse.protocols.paxos_nacks import Ask, AskDue, NackPaxos, Refused
@@ -65,6 +67,16 @@ def test_a_refused_proposer_backs_off_and_goes_above_the_promised_ballot() -> No
     assert Send("b", Prepare(Ballot(51, "a"))) in take_effects(proposer)
     again = Refused(Ballot(51, "a"), Ballot(60, "b"))
     assert effects(proposer, "c", again) == [SetTimer(Propose(), 60, 240)]  # the window doubles
+
+
+def test_a_proposer_may_be_refused_as_often_as_it_likes() -> None:
+    proposer = proposing()
+    for _ in range(1_500):
+        handle_message(proposer, "c", Refused(proposer.ballot, proposer.ballot))
+        handle_timer(proposer, Propose())
+    take_effects(proposer)
+    again = Refused(proposer.ballot, proposer.ballot)
+    assert effects(proposer, "c", again) == [SetTimer(Propose(), 60, 400)]
 
 
 def test_late_repeated_and_second_refusals_change_no_timer_and_lower_no_ballot() -> None:
@@ -130,8 +142,8 @@ class Unasking(NackPaxos):
             super().broadcast(message)
 
 
-def they_agree(view: View) -> bool:
-    return agreement(view.nodes) and validity(view.nodes)
+def they_agree(view: View) -> Verdict:
+    return agreement(view.logs) and learned_is_chosen(view.logs) and validity(view.logs, "xy")
 
 
 def both_have_learned(view: View) -> bool:
@@ -183,6 +195,16 @@ def test_a_learner_that_missed_the_decision_asks_for_it(fault: str) -> None:
     assert world.run(until_ms=999).nodes["a"].chosen == "x"  # type: ignore[attr-defined]
     assert world.run(until_ms=1_000 + LEARN_MS).nodes["c"].chosen == "x"  # type: ignore[attr-defined]
     assert missed(Paxos, fault).run(until_ms=10_000).nodes["c"].chosen is None  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("wait_ms", "value"), [(120.0, None), (120.001, "x")])
+def test_a_ballot_that_takes_as_long_as_its_time_out_is_given_up_each_time(
+    wait_ms: float, value: str | None
+) -> None:
+    """Four messages of 30 ms take 120 ms, so the time-out must be longer than that."""
+    nodes = [node(name, "x" if name == "a" else None, wait_ms=wait_ms) for name in NAMES]
+    world = sim.World(nodes, 1, sim.Network(sim.Constant(LATENCY_MS)))
+    assert world.run(until_ms=5_000).nodes["a"].chosen == value  # type: ignore[attr-defined]
 
 
 class RetriesAtOnce(NackPaxos):
@@ -254,7 +276,8 @@ def complaint(seed: int, wishes: str, bound_ms: float, kind: type[Paxos] = NackP
     world = faulted(seed, wishes, kind)
     world.run(until_ms=HORIZON_MS + bound_ms)
     nodes: Any = world.nodes
-    if not (agreement(nodes) and validity(nodes)):
+    logs = {name: world.log(name) for name in NAMES}
+    if not (agreement(logs) and learned_is_chosen(logs) and validity(logs, "xyz")):
         return "they differ"
     if reused(world):
         return "a ballot is used twice"

@@ -8,6 +8,7 @@ import pytest
 
 from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
+from dscourse.core.verdict import Verdict
 from dscourse.explore import View, explore
 from dscourse.node import Send, SetTimer, take_effects
 from dscourse.protocols.ring_election import Candidate, Elected, RingNode
@@ -66,12 +67,12 @@ def test_retries_wait() -> None:
 # --- explore -------------------------------------------------------------------------------------
 
 
-def the_highest(view: View) -> bool:
-    return only_the_highest(view.nodes)
+def the_highest(view: View) -> Verdict:
+    return only_the_highest(view.nodes, view.logs)
 
 
 def all_agree(view: View) -> bool:
-    return len(view.nodes) == 3 and agreed(view.nodes)
+    return len(view.nodes) == 3 and bool(agreed(view.nodes))
 
 
 def test_with_a_crash_a_restart_and_a_loss_no_other_is_ever_elected() -> None:
@@ -81,6 +82,29 @@ def test_with_a_crash_a_restart_and_a_loss_no_other_is_ever_elected() -> None:
     )  # fmt: skip
     assert found.ok, found
     assert found.complete
+
+
+class StandsForItsNeighbour(RetryingRingNode):
+    """Leads if the highest does not answer in time."""
+
+    def on_retry_due(self, timer: RetryDue) -> None:
+        if not self.leader:
+            self.leader = self.id
+
+
+def test_a_leader_is_wrong_though_the_highest_is_down() -> None:
+    found = explore(
+        ring(StandsForItsNeighbour, ("a", "c", "b")), always=[the_highest], crashes=1, timeouts=2,
+        copies=1, timing="synchronous",
+    )  # fmt: skip
+    assert found.violated == "the highest"
+    assert "for the leader, and not c" in found.reason
+
+
+def test_a_ring_of_one_leads_itself() -> None:
+    for kind in (RingNode, RetryingRingNode):
+        world = sim.World(ring(kind, ("a",))).run(until_ms=500)
+        assert agreed(world.nodes)
 
 
 # --- seeds ---------------------------------------------------------------------------------------
@@ -99,7 +123,7 @@ def faulted(seed: int, kind: type[RingNode] = RetryingRingNode) -> sim.World:
 def complaint(seed: int, kind: type[RingNode] = RetryingRingNode) -> str | None:
     world = faulted(seed, kind)
     world.run(until_ms=HORIZON_MS + BOUND_MS)
-    if not only_the_highest(world.nodes):
+    if not only_the_highest(world.nodes, NAMES):
         return "another leads"
     return None if agreed(world.nodes) else "somebody knows no leader"
 

@@ -221,6 +221,26 @@ def test_its_own_rumour_goes_first_however_many_others_are_new() -> None:
     assert len(answer) == 6
 
 
+def test_a_stranger_is_answered_and_rumours_about_one_are_ignored() -> None:
+    """Nobody joins; but a message from outside stops no member."""
+    node = member("a", ("b", "c"))
+    odd = Probe("z", 0, 1)
+    answer = effects(node, "z", Ping(odd, (Rumour("y", 3, "dead"), Rumour("z", 0, "alive"))))
+    assert answer == [Send("z", Ack(odd, "a", ()))]
+    assert effects(node, "z", PingFor(odd, "b", ())) == [Send("b", Ping(odd, ()))]
+    assert effects(node, "b", Ack(odd, "b", ()))[-1].to == "z"  # type: ignore[attr-defined]
+    assert set(node.heard) == {"b", "c"}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"answer_ms": 0}, {"answer_ms": 100}, {"period_ms": 0}, {"suspicion_ms": 0}, {"helpers": -1}],
+)
+def test_times_that_cannot_work_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="must be above 0"):
+        Member("a", ["b"], **settings)
+
+
 # --- sentence ------------------------------------------------------------------------------------
 
 

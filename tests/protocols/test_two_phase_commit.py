@@ -11,8 +11,10 @@ import pytest
 from dscourse import sim, sweep
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.core.schedule import CutShort, Deliver, Down
-from dscourse.explore import Exploration
+from dscourse.core.verdict import Verdict
+from dscourse.explore import Exploration, View
 from dscourse.node import CancelTimer, Node, Reply, Send, SetTimer, Write, take_effects
+from dscourse.protocols import two_phase_commit
 from dscourse.protocols.textbook.two_phase_commit import (
     ForgetfulCoordinator,
     ForgetfulParticipant,
@@ -36,6 +38,7 @@ from dscourse.protocols.two_phase_commit import (
     Vote,
     VotesDue,
     commit_needs_every_yes,
+    coordinator_agrees,
     decided_once,
     same_outcome,
 )  # fmt: skip
@@ -176,6 +179,19 @@ def test_a_transaction_that_comes_again_is_ignored() -> None:
     assert effects(coordinator, "u", again) == []
 
 
+@pytest.mark.parametrize(("yes", "answer"), [(True, "committed"), (False, "aborted")])
+def test_a_client_whose_answer_was_lost_is_answered_again(yes: bool, answer: str) -> None:
+    coordinator = submitted()
+    handle_message(coordinator, "p1", Vote(7, True))
+    handle_message(coordinator, "p2", Vote(7, yes))
+    again = Submit(7, (("p1", WRITES), ("p2", WRITES)))
+    take_effects(coordinator)
+    assert effects(coordinator, "u", again) == [Send("u", Reply(7, answer))]
+    handle_message(coordinator, "p1", Ack(7))
+    handle_message(coordinator, "p2", Ack(7))
+    assert effects(coordinator, "u", again) == [Send("u", Reply(7, answer))]
+
+
 def test_a_number_that_is_used_for_another_transaction_is_refused() -> None:
     with pytest.raises(ValueError, match="transaction 7 was submitted before, with other writes"):
         effects(submitted(), "u", Submit(7, (("p1", WRITES),)))
@@ -282,11 +298,50 @@ def test_the_textbook_version_blocks_when_one_message_is_lost() -> None:
 
 def test_an_impatient_participant_aborts_what_the_other_commits() -> None:
     found = every_schedule(2, {**REPAIRED, "participant": ImpatientParticipant})
-    assert found.reason == "ac1 does not hold"
+    assert found.reason.startswith(
+        "ac1 does not hold: transaction 0 commits at p1 and aborts at p2"
+    )
     assert sum(isinstance(step, Deliver) for step in found.steps) <= 6
 
 
+# --- properties ----------------------------------------------------------------------------------
+
+PROMISE = Prepared(1, WRITES, "c", BOTH)
+
+
+@pytest.mark.parametrize(
+    ("logs", "reason"),
+    [
+        ({"p1": [Outcome(1, True)], "p2": []}, "at p1 without a promise of anybody"),
+        ({"c": [Decided(1, BOTH)], "p1": [PROMISE], "p2": []}, "at c without a promise of p2"),
+        ({"p1": [Outcome(1, True)], "p2": [PROMISE]}, "at p1 without a promise of p1"),
+    ],
+)
+def test_a_commit_without_a_promise_is_noticed_wherever_it_is_written(
+    logs: dict[str, list[object]], reason: str
+) -> None:
+    assert commit_needs_every_yes(logs).reason == f"transaction 1 commits {reason}"
+
+
+def test_reasons_name_the_nodes_and_the_transaction() -> None:
+    logs: dict[str, list[object]] = {"p1": [PROMISE, Outcome(1, True)], "p2": [PROMISE]}
+    waits = "p2 has promised transaction 1 and "
+    assert two_phase_commit.nobody_waits(logs).reason == waits + "knows no outcome"
+    assert two_phase_commit.everybody_commits(logs).reason == waits + "not committed it"
+    assert not two_phase_commit.everybody_commits({})
+    twice = {"p1": [PROMISE, Outcome(1, True), Outcome(1, True)]}
+    assert decided_once(twice).reason == "p1 has ended transaction 1 twice or more"
+
+
 # --- mutants -------------------------------------------------------------------------------------
+
+
+class TellsAnAbort(Coordinator):
+    """Commits and tells the client so, and tells all participants that it has aborted."""
+
+    def _tell(self, tx: int) -> None:
+        for name in self.unconfirmed[tx]:
+            self.send(name, Decision(tx, False))
 
 
 class TakesATransactionTwice(Coordinator):
@@ -386,6 +441,17 @@ def test_every_mutant_is_refuted_by_a_schedule(
     assert found.ok is False
     assert found.reason.startswith(reason) or "raised" in found.reason, found
     print(mutant.__name__, found)
+
+
+def test_a_coordinator_that_tells_the_client_otherwise_is_refuted() -> None:
+    def the_coordinator_agrees(view: View) -> Verdict:
+        return coordinator_agrees(view.logs)
+
+    also = [the_coordinator_agrees]
+    assert every_schedule(2, also=also, timeouts=1).ok
+    found = every_schedule(2, {**REPAIRED, "coordinator": TellsAnAbort}, also=also)
+    assert found.violated == "the coordinator agrees"
+    assert "c commits transaction 0, and p" in found.reason
 
 
 # --- seeds ---------------------------------------------------------------------------------------

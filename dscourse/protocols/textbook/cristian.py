@@ -2,7 +2,7 @@
 
 Source:        the first idea that everybody has: ask a node that knows the time. The messages are those of Cristian,
                "Probabilistic Clock Synchronization", Distributed Computing 3(3), 1989.
-Assumes:       that the answer takes at most ``claim_ms`` to arrive.
+Assumes:       that the answer takes at most ``claim_ms`` to arrive, by the server's clock.
 Promises:      under this assumption, a reading that is wrong by at most ``claim_ms``.
 Not promised:  anything where an answer may take longer; the client does not measure how long it took.
 Departs:       nothing: this is the version to break. `dscourse.protocols.cristian` is the repair.

@@ -3,7 +3,8 @@
 Source:        the rule of most first programs: an event with a smaller timestamp happened earlier. Why it fails:
                Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System", CACM 21(7), 1978, p. 559.
 Assumes:       that all clocks show the same time, and go forward.
-Promises:      under this assumption, that an event's stamp is larger than those of its causes.
+Promises:      under this assumption, that an event's stamp is no smaller than those of its causes. Two events in one
+               µs have the same.
 Not promised:  anything where clocks differ by more than a message takes.
 Departs:       nothing: this is the version to break. `dscourse.protocols.stamped_messages` is the repair.
 Size:          1 message per note, with a stamp of one number.

@@ -2,9 +2,10 @@
 
 Source:        the heartbeats of introductions, between all pairs of nodes.
 Assumes:       that every node reaches every other one, and that a cluster is small.
-Promises:      under this assumption, that a node that is down is dead to all others after three periods.
-Not promised:  that nodes agree: one link that is broken makes one node dead to another one, for ever. And the number
-               of messages grows with the square of the number of nodes.
+Promises:      under this assumption, that a node that is down is dead to all others within four periods of
+               its last heartbeat.
+Not promised:  that nodes agree: one link that is broken makes one node dead to another one, as long as it stays so.
+               And the number of messages grows with the square of the number of nodes.
 Departs:       nothing: this is the version to break. `dscourse.protocols.swim` is the repair.
 Size:          n - 1 messages a node and period.
 """
