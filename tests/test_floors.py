@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "dscourse"
@@ -101,6 +103,69 @@ def test_it_imports_only_what_its_floor_allows(path: str) -> None:
 )
 def test_a_planted_import_is_found(path: str, code: str) -> None:
     assert len(complaints(path, code)) == 1
+
+
+def named(path: str) -> str:
+    """The module in a file of the package: ``dscourse.sim`` for ``sim/__init__.py``."""
+    return ".".join(["dscourse", *path.removesuffix(".py").split("/")]).removesuffix(".__init__")
+
+
+def reached(code: str, modules: Mapping[str, object]) -> set[str]:
+    """Those of ``modules`` that a source imports anywhere: in functions, and for types alone, as well."""
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                found.add(whole if whole in modules else str(node.module))
+    return found & set(modules)
+
+
+def cycle(sources: Mapping[str, str]) -> list[str]:
+    """The modules of one import cycle, in order, or nothing if there is none; ``sources`` by module."""
+    graph = nx.DiGraph(
+        (name, to) for name, code in sources.items() for to in reached(code, sources)
+    )
+    try:
+        return [source for source, _ in nx.find_cycle(graph)]
+    except nx.NetworkXNoCycle:
+        return []
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    assert cycle({named(path): (PACKAGE / path).read_text("utf-8") for path in MODULES}) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import dscourse.b",
+        "from dscourse import b",
+        "from dscourse.b import B",
+        "def f():\n    from dscourse.b import B",
+        "class A:\n    def f(self):\n        import dscourse.b as b",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from dscourse.b import B",
+        "try:\n    from dscourse.b import B\nexcept ImportError:\n    B = None",
+    ],
+)
+def test_a_planted_cycle_is_found(code: str) -> None:
+    longer = {"dscourse.b": "from dscourse.c import C", "dscourse.c": "from dscourse.a import A"}
+    assert sorted(cycle({"dscourse.a": code, **longer})) == [
+        "dscourse.a",
+        "dscourse.b",
+        "dscourse.c",
+    ]
+    assert cycle({"dscourse.a": code, **longer, "dscourse.c": ""}) == []
+
+
+def test_a_module_that_imports_its_folder_makes_a_cycle_if_the_folder_imports_it() -> None:
+    folder = {
+        "dscourse.x": "from dscourse.x.a import A",
+        "dscourse.x.a": "from dscourse.x import B",
+    }
+    assert sorted(cycle(folder)) == ["dscourse.x", "dscourse.x.a"]
 
 
 LIGHT = "dscourse", "dscourse.node", "dscourse.sim", "dscourse.history", "dscourse.clocks"

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import networkx as nx
 
-from dscourse.show.scene import count
+from dscourse.show.words import count
 from dscourse.sim import World
 
 __all__ = ["Link", "Member", "Topology"]
