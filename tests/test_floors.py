@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import networkx as nx
 import pytest
+
+from dscourse.exercises import _CHAPTERS
 
 PACKAGE = Path(__file__).resolve().parents[1] / "dscourse"
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
@@ -179,3 +182,63 @@ def test_the_core_loads_nothing_but_the_standard_library(name: str) -> None:
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["dscourse"]
+
+
+DRAWERS = {"matplotlib", "networkx", "numpy", "scipy"}
+DIAGRAM = """
+from dscourse.node import Node, cluster
+from dscourse.show import spacetime
+from dscourse.sim import World
+assert spacetime(World(cluster(Node, 2)).run().trace).svg
+"""
+ONE_EXERCISE = """
+from dscourse.exercises import check, predict, reveal, solution
+predict("01.1"), reveal("01.1"), solution("01.3")
+assert check("01.3", 9) or check("01.3", 7)
+"""
+PANELS = [named(path) for path in MODULES if path.startswith("panels/")]
+
+
+def loaded(script: str, folder: Path) -> set[str]:
+    """The modules that a fresh interpreter has after this script."""
+    code = f"{script}\nimport sys\nprint(*sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "DSCOURSE_PROGRESS": str(folder)},
+    )
+    return set(run.stdout.split())
+
+
+@pytest.mark.parametrize("script", ["import dscourse.show, dscourse.exercises", DIAGRAM])
+def test_libraries_are_loaded_when_the_first_picture_needs_them(
+    script: str, tmp_path: Path
+) -> None:
+    assert not DRAWERS & loaded(script, tmp_path)
+
+
+def test_no_panel_loads_what_draws_before_it_draws(tmp_path: Path) -> None:
+    found = loaded(f"import {', '.join(PANELS)}", tmp_path)
+    assert not {"matplotlib", "networkx", "scipy"} & found
+
+
+def test_curves_and_maps_load_what_they_need(tmp_path: Path) -> None:
+    curve = "from dscourse.show import bars\nbars({'a': 1}, ylabel='y', sentence='One bar.')"
+    assert DRAWERS & loaded(curve, tmp_path) == {"matplotlib", "numpy"}
+    map_ = "from dscourse.show import cluster\ncluster(['a', 'b'])"
+    assert "networkx" in loaded(map_, tmp_path)
+
+
+def test_an_exercise_loads_its_own_chapter_alone(tmp_path: Path) -> None:
+    found = loaded(ONE_EXERCISE, tmp_path)
+    others = {
+        f"dscourse.exercises.{name}"
+        for chapter, names in _CHAPTERS.items()
+        for name in names
+        if chapter != "01"
+    }
+    assert "dscourse.exercises.partial_failure" in found
+    assert not others & found
+    assert not DRAWERS & found
