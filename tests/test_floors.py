@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+import networkx as nx
 import pytest
+
+from dscourse.exercises import _CHAPTERS
 
 PACKAGE = Path(__file__).resolve().parents[1] / "dscourse"
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
@@ -103,6 +108,69 @@ def test_a_planted_import_is_found(path: str, code: str) -> None:
     assert len(complaints(path, code)) == 1
 
 
+def named(path: str) -> str:
+    """The module in a file of the package: ``dscourse.sim`` for ``sim/__init__.py``."""
+    return ".".join(["dscourse", *path.removesuffix(".py").split("/")]).removesuffix(".__init__")
+
+
+def reached(code: str, modules: Mapping[str, object]) -> set[str]:
+    """Those of ``modules`` that a source imports anywhere: in functions, and for types alone, as well."""
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                found.add(whole if whole in modules else str(node.module))
+    return found & set(modules)
+
+
+def cycle(sources: Mapping[str, str]) -> list[str]:
+    """The modules of one import cycle, in order, or nothing if there is none; ``sources`` by module."""
+    graph = nx.DiGraph(
+        (name, to) for name, code in sources.items() for to in reached(code, sources)
+    )
+    try:
+        return [source for source, _ in nx.find_cycle(graph)]
+    except nx.NetworkXNoCycle:
+        return []
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    assert cycle({named(path): (PACKAGE / path).read_text("utf-8") for path in MODULES}) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import dscourse.b",
+        "from dscourse import b",
+        "from dscourse.b import B",
+        "def f():\n    from dscourse.b import B",
+        "class A:\n    def f(self):\n        import dscourse.b as b",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from dscourse.b import B",
+        "try:\n    from dscourse.b import B\nexcept ImportError:\n    B = None",
+    ],
+)
+def test_a_planted_cycle_is_found(code: str) -> None:
+    longer = {"dscourse.b": "from dscourse.c import C", "dscourse.c": "from dscourse.a import A"}
+    assert sorted(cycle({"dscourse.a": code, **longer})) == [
+        "dscourse.a",
+        "dscourse.b",
+        "dscourse.c",
+    ]
+    assert cycle({"dscourse.a": code, **longer, "dscourse.c": ""}) == []
+
+
+def test_a_module_that_imports_its_folder_makes_a_cycle_if_the_folder_imports_it() -> None:
+    folder = {
+        "dscourse.x": "from dscourse.x.a import A",
+        "dscourse.x.a": "from dscourse.x import B",
+    }
+    assert sorted(cycle(folder)) == ["dscourse.x", "dscourse.x.a"]
+
+
 LIGHT = "dscourse", "dscourse.node", "dscourse.sim", "dscourse.history", "dscourse.clocks"
 
 
@@ -114,3 +182,63 @@ def test_the_core_loads_nothing_but_the_standard_library(name: str) -> None:
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["dscourse"]
+
+
+DRAWERS = {"matplotlib", "networkx", "numpy", "scipy"}
+DIAGRAM = """
+from dscourse.node import Node, cluster
+from dscourse.show import spacetime
+from dscourse.sim import World
+assert spacetime(World(cluster(Node, 2)).run().trace).svg
+"""
+ONE_EXERCISE = """
+from dscourse.exercises import check, predict, reveal, solution
+predict("01.1"), reveal("01.1"), solution("01.3")
+assert check("01.3", 9) or check("01.3", 7)
+"""
+PANELS = [named(path) for path in MODULES if path.startswith("panels/")]
+
+
+def loaded(script: str, folder: Path) -> set[str]:
+    """The modules that a fresh interpreter has after this script."""
+    code = f"{script}\nimport sys\nprint(*sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "DSCOURSE_PROGRESS": str(folder)},
+    )
+    return set(run.stdout.split())
+
+
+@pytest.mark.parametrize("script", ["import dscourse.show, dscourse.exercises", DIAGRAM])
+def test_libraries_are_loaded_when_the_first_picture_needs_them(
+    script: str, tmp_path: Path
+) -> None:
+    assert not DRAWERS & loaded(script, tmp_path)
+
+
+def test_no_panel_loads_what_draws_before_it_draws(tmp_path: Path) -> None:
+    found = loaded(f"import {', '.join(PANELS)}", tmp_path)
+    assert not {"matplotlib", "networkx", "scipy"} & found
+
+
+def test_curves_and_maps_load_what_they_need(tmp_path: Path) -> None:
+    curve = "from dscourse.show import bars\nbars({'a': 1}, ylabel='y', sentence='One bar.')"
+    assert DRAWERS & loaded(curve, tmp_path) == {"matplotlib", "numpy"}
+    map_ = "from dscourse.show import cluster\ncluster(['a', 'b'])"
+    assert "networkx" in loaded(map_, tmp_path)
+
+
+def test_an_exercise_loads_its_own_chapter_alone(tmp_path: Path) -> None:
+    found = loaded(ONE_EXERCISE, tmp_path)
+    others = {
+        f"dscourse.exercises.{name}"
+        for chapter, names in _CHAPTERS.items()
+        for name in names
+        if chapter != "01"
+    }
+    assert "dscourse.exercises.partial_failure" in found
+    assert not others & found
+    assert not DRAWERS & found

@@ -15,9 +15,9 @@ import difflib
 import html
 import importlib
 import os
-import pkgutil
+from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn
 
 from dscourse.exercises import record
 from dscourse.exercises.kit import Exercise, Prediction, Wrong, judge
@@ -29,40 +29,75 @@ __all__ = [
     "progress", "reveal", "solution",
 ]  # fmt: skip
 
-_KIT = frozenset({"apart", "budget", "forked", "kit", "outcome", "plans", "record", "whose"})
+_CHAPTERS = {
+    "00": ("start_here",),
+    "01": ("partial_failure", "partial_failure_repairs"),
+    "02": ("time_and_causality", "time_and_causality_clocks"),
+    "03": ("cap", "cap_repairs"),
+    "04": ("consistency_models", "consistency_models_code"),
+    "05": ("eventual_consistency", "eventual_consistency_repairs"),
+    "06": ("atomic_commit", "atomic_commit_orders"),
+    "07": ("failure_detectors",),
+    "08": ("failover_and_election",),
+    "09": ("circuit_breakers", "circuit_breakers_repairs"),
+    "10": ("primary_replica",),
+    "11": ("multi_primary", "multi_primary_merges"),
+    "12": ("hash_partitioning", "hash_partitioning_repairs"),
+    "13": ("range_partitioning",),
+    "14": ("consensus",),
+    "15": ("whole_system",),
+}  # the modules of each chapter, loaded when one of its exercises or predictions is asked for
 _chosen: dict[str, str] = {}
 
 
+def _modules(chapter: str) -> list[Any]:
+    names = _CHAPTERS.get(chapter, ())
+    return [importlib.import_module(f"{__name__}.{name}") for name in names]
+
+
 @cache
-def _modules() -> tuple[Any, ...]:
-    names = sorted(
-        module.name for module in pkgutil.iter_modules(__path__) if module.name not in _KIT
-    )
-    return tuple(importlib.import_module(f"{__name__}.{name}") for name in names)
+def _exercises(chapter: str) -> dict[str, Exercise]:
+    found = [exercise for module in _modules(chapter) for exercise in module.EXERCISES]
+    return {exercise.id: exercise for exercise in sorted(found, key=lambda item: item.id)}
+
+
+@cache
+def _predictions(chapter: str) -> dict[str, Prediction]:
+    found = [prediction for module in _modules(chapter) for prediction in module.PREDICTIONS]
+    return {prediction.id: prediction for prediction in sorted(found, key=lambda item: item.id)}
 
 
 def all_exercises() -> dict[str, Exercise]:
     """Every exercise of the course by its id, in order."""
-    found = [exercise for module in _modules() for exercise in module.EXERCISES]
-    return {exercise.id: exercise for exercise in sorted(found, key=lambda item: item.id)}
+    return {name: one for chapter in _CHAPTERS for name, one in _exercises(chapter).items()}
 
 
 def all_predictions() -> dict[str, Prediction]:
     """Every prediction of the course by its id, in order."""
-    found = [prediction for module in _modules() for prediction in module.PREDICTIONS]
-    return {prediction.id: prediction for prediction in sorted(found, key=lambda item: item.id)}
+    return {name: one for chapter in _CHAPTERS for name, one in _predictions(chapter).items()}
 
 
-def _find(known: dict[str, Any], what: str, name: str) -> Any:
-    if name not in known:
-        near = difflib.get_close_matches(str(name), known, n=3) or list(known)[:3]
-        raise LookupError(f"no {what} is called {name!r}: did you mean {', '.join(near)}?")
-    return known[name]
+def _exercise(name: str) -> Exercise:
+    """The exercise with this id; loads its chapter alone. LookupError if there is none."""
+    found = _exercises(str(name)[:2]).get(name)
+    return found or _missing(all_exercises(), "exercise", name)
+
+
+def _prediction(name: str) -> Prediction:
+    """The prediction with this id; loads its chapter alone. LookupError if there is none."""
+    found = _predictions(str(name)[:2]).get(name)
+    return found or _missing(all_predictions(), "prediction", name)
+
+
+def _missing(known: Iterable[str], what: str, name: object) -> NoReturn:
+    known = list(known)
+    near = difflib.get_close_matches(str(name), known, n=3) or known[:3]
+    raise LookupError(f"no {what} is called {name!r}: did you mean {', '.join(near)}?")
 
 
 def predict(name: str, choice: str | None = None) -> Note:
     """The question, and what you predict. LookupError for an unknown prediction, ValueError for an unknown option."""
-    prediction: Prediction = _find(all_predictions(), "prediction", name)
+    prediction = _prediction(name)
     if choice is not None and choice not in prediction.options:
         raise ValueError(
             f"choice={choice!r}: it must be None or one of {', '.join(prediction.options)}"
@@ -87,7 +122,7 @@ def predict(name: str, choice: str | None = None) -> Note:
 
 def reveal(name: str) -> Note:
     """After the run: what is right or wrong about each option, once you have predicted."""
-    prediction: Prediction = _find(all_predictions(), "prediction", name)
+    prediction = _prediction(name)
     choice = _chosen.get(name)
     if choice is None:
         text = f"{name}: not predicted yet. Go back, commit to a letter, run that cell and this one again."
@@ -109,7 +144,7 @@ def check(name: str, answer: Any) -> Outcome:
     Where the system allows it, your code runs in a copy of the kernel: what it prints is shown, but what it changes
     outside of itself, such as a list of the notebook's, is not changed here. Code that does not end is ended.
     """
-    return judge(_find(all_exercises(), "exercise", name), answer)
+    return judge(_exercise(name), answer)
 
 
 def solution(name: str) -> Note:
@@ -117,7 +152,7 @@ def solution(name: str) -> Note:
 
     Where ``DSCOURSE_SOLUTIONS`` is ``hidden``, as a class may set it, it says so instead.
     """
-    exercise: Exercise = _find(all_exercises(), "exercise", name)
+    exercise = _exercise(name)
     if os.environ.get("DSCOURSE_SOLUTIONS") == "hidden":
         text = f"{name}: worked solutions are hidden in this class."
         return Note(text, html.escape(text))

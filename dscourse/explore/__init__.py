@@ -38,7 +38,8 @@ from dscourse.explore.alike import NotAlikeError
 from dscourse.explore.given import check_number, checked_nodes, checked_operations, names_of
 from dscourse.explore.places import ImpureError
 from dscourse.explore.search import Exploration, Model, Plain, search
-from dscourse.explore.system import UNLIMITED, Budgets, System
+from dscourse.explore.state import UNLIMITED, Budgets
+from dscourse.explore.system import System
 from dscourse.node import Client, Node
 
 __all__ = ["BUDGET", "Exploration", "Model", "NotAlikeError", "View", "explore", "explore_model"]

@@ -19,14 +19,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import permutations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dscourse.core.frozen import frozen, renamed, rotated
 from dscourse.explore.places import After, Envelope, Event, Place, Tables, inside
+from dscourse.explore.state import State
 from dscourse.node import Client, Node
-
-if TYPE_CHECKING:
-    from dscourse.explore.system import State
 
 __all__ = ["Alike", "NotAlikeError"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from dscourse.core.frozen import renamed
 from dscourse.core.properties import View
@@ -11,32 +11,13 @@ from dscourse.core.schedule import Begin, CutShort, Deliver, Down, Fire, Lose, R
 from dscourse.explore.alike import Alike
 from dscourse.explore.past import Past
 from dscourse.explore.places import Envelope, Event, Place, Tables
+from dscourse.explore.state import UNLIMITED, Budgets, State
 from dscourse.node import Client, Invocation, Node
 
-__all__ = ["OPERATIONS", "UNLIMITED", "Budgets", "State", "System"]
+__all__ = ["OPERATIONS", "System"]
 
 
-UNLIMITED = -1
 OPERATIONS = 1000  # per client; the operations of the nth node are numbered from n times this
-
-
-class Budgets(NamedTuple):
-    """How many crashes, restarts, lost messages, repeated messages and time-outs may still come."""
-
-    crashes: int = 0
-    restarts: int = 0
-    losses: int = 0
-    repeats: int = 0
-    timeouts: int = UNLIMITED
-
-
-class State(NamedTuple):
-    """Numbers: each node as it is, the messages in flight (sorted), the faults left, and the history if kept."""
-
-    places: tuple[int, ...]
-    network: tuple[int, ...]
-    budgets: Budgets
-    history: tuple[int, ...] = ()
 
 
 class System:

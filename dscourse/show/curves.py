@@ -1,4 +1,7 @@
-"""Curves, bars and histograms, drawn by matplotlib without any global state."""
+"""Curves, bars and histograms, drawn by matplotlib without any global state.
+
+It is loaded when the first of them is drawn.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,15 @@ import io
 import math
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import LogFormatter
+from typing import TYPE_CHECKING
 
 from dscourse.show import palette
 from dscourse.show.picture import Picture
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
 __all__ = ["LiveCurves", "bars", "curves", "histogram"]
 
@@ -104,7 +105,9 @@ class LiveCurves:
 
     def _begin(self, names: tuple[str, ...]) -> None:
         """New axes with one empty line a name."""
-        self._axes = _axes(*self._labels, self._log, wide=len(names) > 1)
+        from dscourse.show.paper import empty_axes
+
+        self._axes = empty_axes(*self._labels, self._log, wide=len(names) > 1)
         self._names, self._verticals = names, []
         self._lines = [
             self._axes.plot([], [], style, color=colour, label=_wrapped(name), markersize=4.5)[0]
@@ -128,10 +131,12 @@ def histogram(
     On a logarithmic x axis the bins are equally wide on paper. ValueError if there is no sample or more than 7
     names, and for a sample that is not finite, or not positive on a logarithmic axis.
     """
+    from dscourse.show.paper import empty_axes
+
     _check_log(log)
     _check_number(samples)
     edges = _edges([value for values in samples.values() for value in values], bins, "x" in log)
-    axes = _axes(xlabel, "how many", log, wide=len(samples) > 1)
+    axes = empty_axes(xlabel, "how many", log, wide=len(samples) > 1)
     for (name, values), colour, style in zip(
         samples.items(), palette.SERIES, _STYLES, strict=False
     ):
@@ -145,7 +150,9 @@ def histogram(
 
 def bars(values: Mapping[str, float], *, ylabel: str, sentence: str, form: str = "{:g}") -> Picture:
     """One bar a name, with its value above it written by ``form``."""
-    axes = _axes("", ylabel, "", wide=False)
+    from dscourse.show.paper import empty_axes
+
+    axes = empty_axes("", ylabel, "", wide=False)
     places = range(len(values))
     drawn = axes.bar(places, list(values.values()), color=palette.BLUE, width=0.6)
     axes.bar_label(drawn, [form.format(value) for value in values.values()], fontsize=9, padding=2)
@@ -198,39 +205,6 @@ def _edges(values: Sequence[float], bins: int, log: bool) -> list[float]:
 
 
 # --- paper ---------------------------------------------------------------------------------------
-
-
-def _axes(xlabel: str, ylabel: str, log: str, wide: bool) -> Axes:
-    """Empty axes on a figure of their own; ``wide`` leaves room for a legend at the right."""
-    figure = Figure(figsize=(7.2, 3.3), dpi=100, facecolor=palette.PAPER)
-    FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.115, 0.17, 0.645 if wide else 0.855, 0.77))
-    axes.grid(color=palette.FAINT, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-    if "x" in log:
-        axes.set_xscale("log")
-        _plain_numbers(axes.xaxis)
-    if "y" in log:
-        axes.set_yscale("log")
-        _plain_numbers(axes.yaxis)
-    axes.set_xlabel(xlabel)
-    axes.set_ylabel(ylabel)
-    return axes
-
-
-class _Plain(LogFormatter):
-    """Labels the ticks that matplotlib would, and writes 100 instead of 10²."""
-
-    def __call__(self, x: float, pos: int | None = None) -> str:
-        if not super().__call__(x, pos):
-            return ""
-        return f"{x:,.10g}" if x < 1e6 else f"{x / 1e6:,.10g}M"
-
-
-def _plain_numbers(axis: Axis) -> None:
-    axis.set_major_formatter(_Plain())
-    axis.set_minor_formatter(_Plain(minor_thresholds=(1, 0.4)))
 
 
 def _legend(axes: Axes, names: Iterable[str]) -> None:

@@ -7,8 +7,6 @@ from functools import cache
 from itertools import combinations, permutations, product
 from typing import Any
 
-import networkx as nx
-
 from dscourse.checkers import IMPLIES, Classification, Verdict
 from dscourse.show import palette
 from dscourse.show.glyphs import markers
@@ -79,6 +77,8 @@ def _arrows(names: Iterable[str]) -> list[tuple[str, str]]:
 @cache
 def _places(names: tuple[str, ...], width: float) -> Mapping[str, Point]:
     """The middle of each model's box: in rows, stronger above weaker, in the order with the fewest crossings."""
+    import networkx as nx
+
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(names)
     graph.add_edges_from(_arrows(names))

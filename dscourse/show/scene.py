@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from dscourse.history import Op
-from dscourse.show.words import count
 from dscourse.sim.events import Event
 from dscourse.sim.faults import (
     Cut,
@@ -22,7 +21,7 @@ from dscourse.sim.faults import (
 )
 from dscourse.sim.trace import Trace
 
-__all__ = ["Arrow", "Band", "Scene", "Spell", "count", "read_scene", "setting_text"]
+__all__ = ["Arrow", "Band", "Scene", "Spell", "read_scene", "setting_text"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import networkx as nx
-
-from dscourse.show.scene import count
+from dscourse.show.words import count
 from dscourse.sim import World
 
 __all__ = ["Link", "Member", "Topology"]
@@ -83,6 +81,8 @@ class Topology:
 
         A client stands with the first of its groups that it reaches, and alone if it reaches none.
         """
+        import networkx as nx
+
         clients = {member.name for member in self.members if member.client}
         graph: nx.Graph[str] = nx.Graph()
         graph.add_nodes_from(m.name for m in self.members if not m.client)

@@ -1,23 +1,19 @@
-"""Short words for messages and values, and the sentence of a space-time diagram."""
+"""Short words for messages, values and operations."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING
 
 from dscourse.clocks import VectorClock, VersionVector
 from dscourse.core.copying import stable_repr
 from dscourse.history import STATUSES, Op
 
-if TYPE_CHECKING:
-    from dscourse.show.scene import Band, Scene, Spell
-
-__all__ = ["bar_text", "count", "describe", "endings", "marked", "short", "span", "worth_drawing"]
+__all__ = ["bar_text", "count", "endings", "marked", "short", "span", "worth_drawing"]
 
 _MOST_BARS = 200
-_MOST_TOLD = 3  # faults of one sort that the sentence tells one by one
+_MOST_TOLD = 3  # highlighted operations that are told one by one
 
 
 def short(value: object, most: int = 26) -> str:
@@ -108,53 +104,3 @@ def worth_drawing(operations: Sequence[Op], chosen: Collection[int]) -> tuple[li
         return list(operations), ""
     kept = [op for op in operations if op.id in chosen or op.status != "ok"]
     return kept, f"Only the {len(kept):,} that are marked or not ok are drawn."
-
-
-def describe(
-    scene: Scene, names: Sequence[str], known: int, window: str, chosen: Collection[int]
-) -> str:
-    """The sentence of a diagram: what took part, what went wrong and when, how operations ended.
-
-    ``names`` are the nodes shown of ``known`` in all; ``window`` says in words which stretch of time is shown;
-    ``chosen`` operations are told one by one.
-    """
-    who = count(len(names), "node")
-    if len(names) < known:
-        who = f"{len(names)} of {count(known, 'node')}"
-    head = ", ".join([who, *_messages(scene), *_faults(scene)])
-    parts = [f"{window}: {head}" if window.startswith("From") else f"{head} {window}".strip()]
-    for group in (scene.spells, scene.bands):
-        if len(group) <= _MOST_TOLD:
-            parts += [_when(item) for item in group]
-    if scene.operations:
-        parts.append(f"{count(len(scene.operations), 'operation')}: {endings(scene.operations)}")
-    parts += marked(scene.operations, chosen)
-    return "; ".join(parts) + "."
-
-
-def _messages(scene: Scene) -> list[str]:
-    firsts = {arrow.sent.id for arrow in scene.arrows}
-    lost = sum(arrow.lost is not None for arrow in scene.arrows)
-    copies = sum(arrow.copy and arrow.lost is None for arrow in scene.arrows)
-    under_way = sum(arrow.end is None for arrow in scene.arrows)
-    parts = [count(len(firsts), "message")]
-    parts += [f"{lost:,} lost"] if lost else []
-    parts += [f"{copies:,} delivered again"] if copies else []
-    return parts + ([f"{under_way:,} under way at the end"] if under_way else [])
-
-
-def _faults(scene: Scene) -> list[str]:
-    crashes = sum(spell.kind == "down" for spell in scene.spells)
-    pauses = sum(spell.kind == "paused" for spell in scene.spells)
-    errors = sum(mark.kind == "error" for mark in scene.marks)
-    numbers = {
-        "handler error": errors,
-        "crash": crashes,
-        "pause": pauses,
-        "network fault": len(scene.bands),
-    }
-    return [count(number, noun) for noun, number in numbers.items() if number]
-
-
-def _when(item: Spell | Band) -> str:
-    return f"{item.text} {span(item.start.time_ms, item.end.time_ms if item.end else None)}"

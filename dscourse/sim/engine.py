@@ -1,10 +1,10 @@
 """The machinery of a world: the queue of events, handlers and their effects, the way of a
 message, crashes.
 
-`World` is what users call; this is how it works. Events wait in a heap and happen in the order of
-(due, number). The number is also the id of the message or timer, unless it is queued once more:
-as a copy, or because it had to wait. The loop delivers messages in line because this is where a
-simulation spends its time.
+`World` is what users call: it has an `Engine`, which is how it works. Faults act on the engine by
+way of an `Injector`. Events wait in a heap and happen in the order of (due, number). The number is
+also the id of the message or timer, unless it is queued once more: as a copy, or because it had to
+wait. The loop delivers messages in line because this is where a simulation spends its time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from heapq import heappop, heappush
 from typing import Any
 
 from dscourse.node import Invocation, Time
-from dscourse.sim.faults import Fault
 from dscourse.sim.hosts import Host, Wire
 from dscourse.sim.livelock import QUEUED_FOR_EACH, crowd, livelock, most_at_once
 from dscourse.sim.network import Network
@@ -42,66 +41,82 @@ class HandlerError(Exception):
 
 
 class Engine:
-    """Hosts, wires and the events that wait."""
+    """Hosts, wires and the events that wait. ``inject`` makes a planned fault happen."""
 
-    def __init__(self, seed: int, network: Network, record_state: bool) -> None:
+    def __init__(
+        self,
+        seed: int,
+        network: Network,
+        record_state: bool,
+        inject: Callable[[Engine, Any], None],
+    ) -> None:
         self.seed = seed
         self.network = network
+        self._inject = inject
         self.trace = Trace()
         self._extend = self.trace._flat.extend
-        self._hosts: dict[str, Host] = {}
-        self._heap: list[Entry] = []
+        self.hosts: dict[str, Host] = {}
+        self.heap: list[Entry] = []
         self._number = 0
-        self._operations = 0
-        self._time = Time()
-        self._record_state = record_state
+        self.operations = 0
+        self.time = Time()
+        self.record_state = record_state
         self._crowd = (-1, 0)  # the time (µs) of the last events, and how much was queued at it
         self._instant = (-1, 0)  # the time (µs) of the last event, and how many happened at it
 
-    def _host(self, name: str, where: str = "") -> Host:
+    def host(self, name: str, where: str = "") -> Host:
         """The host called ``name``; LookupError if there is none, with ``where`` it was named."""
-        host = self._hosts.get(name) if isinstance(name, str) else None
+        host = self.hosts.get(name) if isinstance(name, str) else None
         if host is None:
             place = f" ({where})" if where else ""
             raise LookupError(
-                f"no node is called {name!r}{place}: the nodes are {', '.join(self._hosts)}"
+                f"no node is called {name!r}{place}: the nodes are {', '.join(self.hosts)}"
             )
         return host
 
-    def _wire(self, source: str, to: str) -> Wire:
+    def client(self, name: str) -> Host:
+        """The host of the client called ``name``; TypeError if that node is no client."""
+        host = self.host(name)
+        if not host.client:
+            raise TypeError(
+                f"{name!r} is a {type(host.node).__name__}: only a Client carries out operations"
+            )
+        return host
+
+    def wire(self, source: str, to: str) -> Wire:
         """The link from ``source`` to ``to``, made on first use."""
-        start = self._host(source)
+        start = self.host(source)
         wire = start.wires.get(to)
         if wire is None:
-            end = self._host(to, f"the link from {source!r} leads to it")
+            end = self.host(to, f"the link from {source!r} leads to it")
             client = start.client != end.client
             settings = self.network.link(source, to, client)
             wire = start.wires[to] = Wire(source, end, self.seed, settings, client)
         return wire
 
-    def _wires(self) -> Iterable[Wire]:
+    def wires(self) -> Iterable[Wire]:
         """The links that have been used or changed."""
-        return [wire for host in self._hosts.values() for wire in host.wires.values()]
+        return [wire for host in self.hosts.values() for wire in host.wires.values()]
 
-    def _all_wires(self) -> Iterable[Wire]:
+    def all_wires(self) -> Iterable[Wire]:
         """Every link between two different nodes."""
-        return [self._wire(a, b) for a in self._hosts for b in self._hosts if a != b]
+        return [self.wire(a, b) for a in self.hosts for b in self.hosts if a != b]
 
-    def _push(
+    def push(
         self, due: int, kind: str, place: Host | Wire | None, what: object, id: int = 0
     ) -> int:
         """Queue an event; its number."""
         self._number = number = self._number + 1
-        heappush(self._heap, (due, number, kind, place, what, id or number))
+        heappush(self.heap, (due, number, kind, place, what, id or number))
         return number
 
-    def _push_waiting(self, waiting: list[Waiting]) -> None:
+    def push_waiting(self, waiting: list[Waiting]) -> None:
         """Queue what had to wait, before everything else that is due now; empties the list."""
         for kind, place, what, number in waiting:
-            self._push(self._time.us - 1, kind, place, what, number)
+            self.push(self.time.us - 1, kind, place, what, number)
         waiting.clear()
 
-    def _cancelled(self, entry: Entry) -> bool:
+    def cancelled(self, entry: Entry) -> bool:
         """True for a timer that was cancelled or replaced, and for the start of a node that
         crashed before it.
         """
@@ -110,7 +125,7 @@ class Engine:
             return bool(host.timers.get(what) != number)
         return kind is START and (host.started or not host.up)
 
-    def _record(
+    def record(
         self,
         kind: str,
         node: str | None,
@@ -119,14 +134,11 @@ class Engine:
         id: int = 0,
         detail: object = None,
     ) -> None:
-        self.trace._flat.extend((self._time.us, kind, node, peer, what, id, detail))
-
-    def apply(self, fault: Fault) -> None:
-        raise NotImplementedError
+        self.trace._flat.extend((self.time.us, kind, node, peer, what, id, detail))
 
     # --- events ----------------------------------------------------------------------------------
 
-    def _loop(self, limit: float, max_events: int) -> int:
+    def loop(self, limit: float, max_events: int) -> int:
         """Let events happen until ``limit`` (µs) or for ``max_events``; how many did.
 
         Raises RuntimeError if too much is queued at one instant; it looks after every few events.
@@ -135,27 +147,27 @@ class Engine:
         while count < max_events:
             part = min(_PART, max_events - count)
             number, (instant, queued) = self._number, self._crowd
-            now = self._time.us
+            now = self.time.us
             done = self._some(limit, part)
             count += done
             fresh = self._number - number
-            self._crowd = self._time.us, fresh + (queued if instant == now == self._time.us else 0)
-            if self._crowd[1] > QUEUED_FOR_EACH * most_at_once(len(self._hosts)):
-                raise RuntimeError(crowd(self.trace, self._time.us / 1000, self._crowd[1]))
+            self._crowd = self.time.us, fresh + (queued if instant == now == self.time.us else 0)
+            if self._crowd[1] > QUEUED_FOR_EACH * most_at_once(len(self.hosts)):
+                raise RuntimeError(crowd(self.trace, self.time.us / 1000, self._crowd[1]))
             if done < part:
                 break
         return count
 
     def _some(self, limit: float, max_events: int) -> int:
-        """Do as `_loop`, for a part of its events.
+        """Do as `loop`, for a part of its events.
 
         A simulation spends its time here, so the usual case stands in line: a message is
         delivered to a host that is up, and its handler sends messages over links that only delay
         them. Raises RuntimeError if too many happen at one instant.
         """
-        heap, record, time = self._heap, self._extend, self._time
+        heap, record, time = self.heap, self._extend, self.time
         now, count = time.us, 0
-        most = most_at_once(len(self._hosts))
+        most = most_at_once(len(self.hosts))
         instant, before = self._instant
         full = most - before if instant == now else most  # the count at which this instant is full
         while heap and count < max_events:
@@ -166,7 +178,7 @@ class Engine:
             if due > now:
                 time.us = now = due
                 full = count + most
-            elif count >= full and not self._cancelled(entry):
+            elif count >= full and not self.cancelled(entry):
                 heappush(heap, entry)
                 self._instant = now, most
                 raise RuntimeError(livelock(self.trace, now / 1000, most))
@@ -190,7 +202,7 @@ class Engine:
                         self._effect(host, effect)
                         continue
                     _, to, sent = effect
-                    wire = host.wires.get(to) or self._wire(host.name, to)
+                    wire = host.wires.get(to) or self.wire(host.name, to)
                     if not wire.plain:
                         self._effect(host, effect)
                         continue
@@ -215,10 +227,10 @@ class Engine:
         """Let an event that is no delivery happen; 0 if it was cancelled meanwhile."""
         _, _, kind, host, what, number = entry
         if kind is FAULT:
-            self.apply(what)
+            self._inject(self, what)
         elif kind is INVOKE:
             self._invoke(host)
-        elif self._cancelled(entry):
+        elif self.cancelled(entry):
             return 0
         elif host.paused:
             host.backlog.append((kind, host, what, number))
@@ -230,24 +242,24 @@ class Engine:
 
     def _timer(self, host: Host, timer: Any, id: int) -> None:
         del host.timers[timer]
-        self._record("timer", host.name, None, timer, id)
+        self.record("timer", host.name, None, timer, id)
         self._handle(host, timer, lambda: host.handlers[type(timer)](host.node, timer))
 
     def _start(self, host: Host) -> None:
         host.started = True
-        self._record("start", host.name, None, None, len(host.log))
+        self.record("start", host.name, None, None, len(host.log))
         self._handle(host, None, lambda: host.node.on_start(tuple(host.log)))
 
     def _invoke(self, host: Host) -> None:
         if not host.ready or host.operation is not None or not host.todo:
             return
-        if host.next_us() > self._time.us:
+        if host.next_us() > self.time.us:
             return
         _, _, (f, key, value) = host.todo.popleft()
-        host.operation = self._operations
-        op = Invocation(self._operations, f, key, value)
-        self._operations += 1
-        self._record("invoke", host.name, None, op, op.id)
+        host.operation = self.operations
+        op = Invocation(self.operations, f, key, value)
+        self.operations += 1
+        self.record("invoke", host.name, None, op, op.id)
         self._handle(host, op, lambda: host.node.on_invoke(op))  # type: ignore[attr-defined]
 
     def _handle(self, host: Host, what: object, call: Callable[[], None]) -> None:
@@ -260,11 +272,11 @@ class Engine:
 
     def _handler_failed(self, host: Host, what: object, error: Exception) -> None:
         host.context.effects.clear()
-        self._record("error", host.name, None, what, 0, f"{type(error).__name__}: {error}")
+        self.record("error", host.name, None, what, 0, f"{type(error).__name__}: {error}")
         event = "its start" if what is None else repr(what)
         raise HandlerError(
             f"{host.name} ({type(host.node).__name__}) raised {type(error).__name__} "
-            f"at {self._time.us / 1000:.3f} ms while it handled {event}: {error}\n"
+            f"at {self.time.us / 1000:.3f} ms while it handled {event}: {error}\n"
             f"The last events:\n{self.trace[-8:]}",
             self.trace,
         ) from error
@@ -282,27 +294,27 @@ class Engine:
         for effect in effects:
             self._effect(host, effect)
         effects.clear()
-        if self._record_state:
-            self._record("state", host.name, None, host.node.state())
+        if self.record_state:
+            self.record("state", host.name, None, host.node.state())
         if crash:
-            self._crash(host, 0)
+            self.crash(host)
 
     def _effect(self, host: Host, effect: tuple[Any, ...]) -> None:
         """Carry out one effect."""
         kind = effect[0]
         if kind is SEND:
-            self._transmit(self._wire(host.name, effect[1]), effect[2])
+            self._transmit(self.wire(host.name, effect[1]), effect[2])
         elif kind == "set_timer":
-            due = self._time.us + host.delay_us(effect[2], effect[3])
-            host.timers[effect[1]] = number = self._push(due, TIMER, host, effect[1])
-            self._record("set_timer", host.name, None, effect[1], number, due / 1000)
+            due = self.time.us + host.delay_us(effect[2], effect[3])
+            host.timers[effect[1]] = number = self.push(due, TIMER, host, effect[1])
+            self.record("set_timer", host.name, None, effect[1], number, due / 1000)
         elif kind == "cancel_timer":
             number = host.timers.pop(effect[1], 0)
             if number:
-                self._record("cancel_timer", host.name, None, effect[1], number)
+                self.record("cancel_timer", host.name, None, effect[1], number)
         elif kind == "write":
             host.log.append(effect[1])
-            self._record("write", host.name, None, effect[1], len(host.log))
+            self.record("write", host.name, None, effect[1], len(host.log))
         else:
             self._complete(host, *effect[1:])
 
@@ -310,31 +322,45 @@ class Engine:
         """End the client's operation; only its first end counts."""
         if host.operation != op:
             return
-        host.operation, host.free_us = None, self._time.us
-        self._record(status, host.name, None, result, op)
+        host.operation, host.free_us = None, self.time.us
+        self.record(status, host.name, None, result, op)
         self._next_operation(host)
+
+    def submit(
+        self,
+        client: Host,
+        ops: Iterable[tuple[str, object, object]],
+        start_us: int,
+        think_us: int = 0,
+    ) -> None:
+        """Give the client operations, the first from ``start_us`` on, each other one ``think_us``
+        after the end of the one before.
+        """
+        for place, op in enumerate(ops):
+            client.todo.append((start_us, think_us if place else 0, op))
+        self.push(start_us, INVOKE, client, None)
 
     def _next_operation(self, host: Host) -> None:
         """Queue the beginning of the client's next operation, if it has one and is free."""
         if host.todo and host.operation is None:
-            self._push(max(self._time.us, host.next_us()), INVOKE, host, None)
+            self.push(max(self.time.us, host.next_us()), INVOKE, host, None)
 
     # --- the way of a message --------------------------------------------------------------------
 
     def _transmit(self, wire: Wire, message: object) -> None:
         """Send over a link that may cut, lose, duplicate, reorder or keep the order of messages."""
         self._number = number = self._number + 1
-        self._record(SEND, wire.source, wire.host.name, message, number)
+        self.record(SEND, wire.source, wire.host.name, message, number)
         wire.sent += 1
         lost = wire.happens(wire.settings.loss, "loss")
         delay = wire.latency_us()
         extra = wire.extra_us()
         twice = wire.happens(wire.settings.duplicate, "duplicate")
         if wire.cut:
-            self._drop(wire, message, number, "cut")
+            self.drop(wire, message, number, "cut")
             return
         if lost:
-            self._drop(wire, message, number, "lost")
+            self.drop(wire, message, number, "lost")
         else:
             self._arrive(wire, message, number, delay + extra, in_order=not extra)
         if twice:
@@ -342,84 +368,97 @@ class Engine:
 
     def _copy(self, wire: Wire, message: object, number: int) -> int:
         """Queue one more copy of a message, with a delay of its own; the number of its event."""
-        self._record("duplicate", wire.host.name, wire.source, message, number)
+        self.record("duplicate", wire.host.name, wire.source, message, number)
         return self._arrive(wire, message, number, wire.copy_latency_us())
 
     def _arrive(
         self, wire: Wire, message: object, number: int, delay: int, in_order: bool = True
     ) -> int:
-        due = self._time.us + delay
+        due = self.time.us + delay
         if wire.settings.fifo and in_order:
             due = wire.last_us = max(due, wire.last_us)
-        return self._push(due, DELIVER, wire, message, number)
+        return self.push(due, DELIVER, wire, message, number)
 
-    def _drop(self, wire: Wire, message: object, number: int, reason: str) -> None:
-        self._record("drop", wire.host.name, wire.source, message, number, reason)
+    def drop(self, wire: Wire, message: object, number: int, reason: str) -> None:
+        self.record("drop", wire.host.name, wire.source, message, number, reason)
 
     def _not_delivered(self, wire: Wire, message: object, number: int) -> None:
         """A message arrives where it cannot be handled: it is lost, or it waits."""
         if wire.cut:
-            self._drop(wire, message, number, "cut")
+            self.drop(wire, message, number, "cut")
         elif wire.held:
             wire.parked.append((DELIVER, wire, message, number))
         elif not wire.host.up:
-            self._drop(wire, message, number, "crashed")
+            self.drop(wire, message, number, "crashed")
         else:
             wire.host.backlog.append((DELIVER, wire, message, number))
 
-    # --- crashes and pauses ----------------------------------------------------------------------
+    # --- crashes ---------------------------------------------------------------------------------
 
-    def _crash(self, host: Host, lose: int) -> None:
+    def crash(self, host: Host, lose: int = 0) -> None:
+        """Stop a host that is up: its log survives, but for the last ``lose`` records."""
         if not host.up:
             return
         host.set_state(up=False, paused=False)
-        self._record("crash", host.name, None, None, lose)
+        self.record("crash", host.name, None, None, lose)
         del host.log[max(0, len(host.log) - lose) :]
         host.timers.clear()
         host.set_crash_after(None)
         for kind, place, what, number in host.backlog:
             if kind is DELIVER:
-                self._drop(place, what, number, "crashed")
+                self.drop(place, what, number, "crashed")
         host.backlog.clear()
         if host.operation is not None:
-            self._record("unknown", host.name, None, "crashed", host.operation)
-            host.operation, host.free_us = None, self._time.us
+            self.record("unknown", host.name, None, "crashed", host.operation)
+            host.operation, host.free_us = None, self.time.us
 
-    def _restart(self, host: Host) -> None:
+    def restart(self, host: Host) -> None:
+        """Start a crashed host again with its log."""
         if host.up:
             return
         host.set_state(up=True, paused=False)
         host.started = True
         host.install(host.node.fresh())
-        self._record("restart", host.name, None, None, len(host.log))
+        self.record("restart", host.name, None, None, len(host.log))
         self._handle(host, None, lambda: host.node.on_start(tuple(host.log)))
         self._next_operation(host)
 
-    def _pause(self, host: Host) -> None:
-        if host.ready:
-            host.set_state(up=True, paused=True)
-            self._record("pause", host.name, None, None)
-
-    def _resume(self, host: Host) -> None:
+    def resume(self, host: Host) -> None:
+        """Let a paused host go on, first with what waited."""
         if not host.paused:
             return
         host.set_state(up=True, paused=False)
-        self._record("resume", host.name, None, None)
-        self._push_waiting(host.backlog)
+        self.record("resume", host.name, None, None)
+        self.push_waiting(host.backlog)
         self._next_operation(host)
 
-    def _recover(self, hosts: Iterable[str]) -> None:
-        """Make these hosts, and the links among them, work again: links lose, repeat and reorder
-        nothing.
-        """
-        chosen = sorted(hosts)
-        for wire in [self._wire(source, to) for source in chosen for to in chosen]:
-            wire.set_cut(False)
-            wire.set_held(False)
-            wire.configure(wire.settings.changed(loss=0.0, duplicate=0.0, reorder=0.0))
-            self._push_waiting(wire.parked)
-        for name in chosen:
-            host = self._hosts[name]
-            host.set_crash_after(None)
-            self._resume(host)
-            self._restart(host)
+    # --- copies ----------------------------------------------------------------------------------
+
+    def clone(self) -> Engine:
+        """A copy that goes on by itself: nothing that can change is shared."""
+        other = Engine(self.seed, self.network, self.record_state, self._inject)
+        other._number, other.operations = self._number, self.operations
+        other.time.us, other._instant, other._crowd = self.time.us, self._instant, self._crowd
+        other.trace = self.trace.copy()
+        other._extend = other.trace._flat.extend
+        other.hosts = {name: host.clone(other.time) for name, host in self.hosts.items()}
+        for wire in self.wires():
+            other.hosts[wire.source].wires[wire.host.name] = wire.clone(other.hosts[wire.host.name])
+        other.heap = [
+            (due, number, kind, other._twin(place), what, message)
+            for due, number, kind, place, what, message in self.heap
+        ]
+        for host in self.hosts.values():
+            other.hosts[host.name].backlog = other._twins(host.backlog)
+        for wire in self.wires():
+            other.wire(wire.source, wire.host.name).parked = other._twins(wire.parked)
+        return other
+
+    def _twin(self, place: Host | Wire | None) -> Host | Wire | None:
+        """This engine's host or wire of the same name as ``place``, which is another engine's."""
+        if isinstance(place, Wire):
+            return self.wire(place.source, place.host.name)
+        return place and self.hosts[place.name]
+
+    def _twins(self, waiting: Iterable[Waiting]) -> list[Waiting]:
+        return [(kind, self._twin(place), what, number) for kind, place, what, number in waiting]

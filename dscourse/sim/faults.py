@@ -10,14 +10,12 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dscourse.core.values import freeze, is_frozen, require_value
 from dscourse.node import Clock
+from dscourse.sim.injection import Injector
 from dscourse.sim.network import Link
-
-if TYPE_CHECKING:
-    from dscourse.sim.world import World
 
 __all__ = [
     "At", "Crash", "CrashDuring", "Cut", "Fault", "Heal", "Hold", "Invoke", "Partition", "Pause",
@@ -41,8 +39,8 @@ class Fault:
         """The nodes that the fault names."""
         return [getattr(self, slot) for slot in _ENDS if getattr(self, slot, None)]
 
-    def apply(self, world: World) -> None:
-        """Make the fault happen in ``world``, now."""
+    def apply(self, injector: Injector) -> None:
+        """Make the fault happen now, by what an `Injector` can do to a world."""
         raise NotImplementedError
 
     def __repr__(self) -> str:
@@ -120,8 +118,8 @@ class Crash(Fault):
         Fault.__post_init__(self)
         _need_count(self, "lose", "records")
 
-    def apply(self, world: World) -> None:
-        world._crash(world._host(self.node), self.lose)
+    def apply(self, injector: Injector) -> None:
+        injector.crash(self.node, self.lose)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -137,8 +135,8 @@ class CrashDuring(Fault):
         Fault.__post_init__(self)
         _need_count(self, "after", "effects")
 
-    def apply(self, world: World) -> None:
-        world._host(self.node).set_crash_after(self.after)
+    def apply(self, injector: Injector) -> None:
+        injector.crash_during(self.node, self.after)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -147,8 +145,8 @@ class Restart(Fault):
 
     node: str
 
-    def apply(self, world: World) -> None:
-        world._restart(world._host(self.node))
+    def apply(self, injector: Injector) -> None:
+        injector.restart(self.node)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -157,8 +155,8 @@ class Pause(Fault):
 
     node: str
 
-    def apply(self, world: World) -> None:
-        world._pause(world._host(self.node))
+    def apply(self, injector: Injector) -> None:
+        injector.pause(self.node)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -167,8 +165,8 @@ class Resume(Fault):
 
     node: str
 
-    def apply(self, world: World) -> None:
-        world._resume(world._host(self.node))
+    def apply(self, injector: Injector) -> None:
+        injector.resume(self.node)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -185,8 +183,8 @@ class SetClock(Fault):
         Fault.__post_init__(self)
         Clock(self.skew_ms, self.drift_ppm)  # raises for what no clock can be
 
-    def apply(self, world: World) -> None:
-        world._host(self.node).set_clock(Clock(self.skew_ms, self.drift_ppm))
+    def apply(self, injector: Injector) -> None:
+        injector.set_clock(self.node, Clock(self.skew_ms, self.drift_ppm))
 
 
 # --- links ---------------------------------------------------------------------------------------
@@ -217,12 +215,12 @@ class Partition(Fault):
     def names(self) -> Iterable[str]:
         return [name for group in self.groups for name in sorted(group)]
 
-    def apply(self, world: World) -> None:
+    def apply(self, injector: Injector) -> None:
         for group in self.groups:
             for source in sorted(group):
                 for to in self.names():
                     if to not in group:
-                        world._wire(source, to).set_cut(True)
+                        injector.cut(source, to)
 
     def __repr__(self) -> str:
         shown = ", ".join("{" + ", ".join(map(repr, sorted(group))) + "}" for group in self.groups)
@@ -249,8 +247,8 @@ class Cut(Fault):
     source: str
     to: str
 
-    def apply(self, world: World) -> None:
-        world._wire(self.source, self.to).set_cut(True)
+    def apply(self, injector: Injector) -> None:
+        injector.cut(self.source, self.to)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -266,12 +264,11 @@ class Heal(Fault):
         if self.source is not None:
             Fault.__post_init__(self)
 
-    def apply(self, world: World) -> None:
+    def apply(self, injector: Injector) -> None:
         if self.source is not None and self.to is not None:
-            world._wire(self.source, self.to).set_cut(False)
-            return
-        for wire in world._wires():
-            wire.set_cut(False)
+            injector.heal(self.source, self.to)
+        else:
+            injector.heal_all()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -281,8 +278,8 @@ class Hold(Fault):
     source: str
     to: str
 
-    def apply(self, world: World) -> None:
-        world._wire(self.source, self.to).set_held(True)
+    def apply(self, injector: Injector) -> None:
+        injector.hold(self.source, self.to)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -294,10 +291,8 @@ class Release(Fault):
     source: str
     to: str
 
-    def apply(self, world: World) -> None:
-        wire = world._wire(self.source, self.to)
-        wire.set_held(False)
-        world._push_waiting(wire.parked)
+    def apply(self, injector: Injector) -> None:
+        injector.release(self.source, self.to)
 
 
 @dataclass(frozen=True, slots=True, repr=False, init=False)
@@ -322,16 +317,11 @@ class SetLink(Fault):
             Fault.__post_init__(self)
         object.__setattr__(self, "settings", tuple(sorted(settings.items())))
 
-    def apply(self, world: World) -> None:
+    def apply(self, injector: Injector) -> None:
         if self.source is not None and self.to is not None:
-            wires = [world._wire(self.source, self.to)]
+            injector.set_link(self.source, self.to, dict(self.settings))
         else:
-            wires = [wire for wire in world._all_wires() if not wire.client]
-        for wire in wires:
-            original = world.network.link(wire.source, wire.host.name, wire.client)
-            wire.configure(
-                wire.settings.changed(**dict(self.settings)) if self.settings else original
-            )
+            injector.set_server_links(dict(self.settings))
 
     def __repr__(self) -> str:
         ends = [repr(name) for name in (self.source, self.to) if name is not None]
@@ -360,8 +350,8 @@ class Recover(Fault):
     def names(self) -> Iterable[str]:
         return self.nodes
 
-    def apply(self, world: World) -> None:
-        world._recover(self.nodes or world._hosts)
+    def apply(self, injector: Injector) -> None:
+        injector.recover(self.nodes)
 
     def __repr__(self) -> str:
         return f"Recover({', '.join(map(repr, self.nodes))})"
@@ -383,8 +373,8 @@ class Invoke(Fault):
         object.__setattr__(self, "key", freeze(self.key, "Invoke.key"))
         object.__setattr__(self, "value", freeze(self.value, "Invoke.value"))
 
-    def apply(self, world: World) -> None:
-        world.submit(self.client, [(self.f, self.key, self.value)], start_ms=world.now_ms)
+    def apply(self, injector: Injector) -> None:
+        injector.invoke(self.client, self.f, self.key, self.value)
 
 
 def check_plan(plan: Sequence[At], names: Iterable[str]) -> None:

@@ -43,13 +43,11 @@ from dscourse.node import Clock, Message, Node, Timer
 from dscourse.sim.engine import (
     DELIVER,
     FAULT,
-    INVOKE,
     START,
     TIMER,
     Engine,
     Entry,
     HandlerError,
-    Waiting,
 )
 from dscourse.sim.faults import At, Fault, Recover, check_plan
 from dscourse.sim.given import (
@@ -63,8 +61,10 @@ from dscourse.sim.given import (
     as_switch,
 )  # fmt: skip
 from dscourse.sim.hosts import Host, Wire
+from dscourse.sim.injection import inject
 from dscourse.sim.livelock import endless
 from dscourse.sim.network import Network
+from dscourse.sim.trace import Trace
 
 __all__ = ["Drop", "Duplicate", "HandlerError", "Pending", "Progress", "Step", "World"]
 
@@ -126,7 +126,7 @@ class Progress:
         return self.ok
 
 
-class World(Engine):
+class World:
     """A deterministic run of ``nodes`` under a network and a fault plan.
 
     ``clocks`` gives nodes clocks of their own; ``record_state`` adds a node's state to the trace
@@ -147,78 +147,94 @@ class World(Engine):
     ) -> None:
         nodes, plan = as_nodes(nodes), as_plan(plan)
         clocks = as_clocks(clocks)
-        super().__init__(
-            as_seed(seed), as_network(network), as_switch(record_state, "record_state")
-        )
+        record_state = as_switch(record_state, "record_state")
+        self._engine = Engine(as_seed(seed), as_network(network), record_state, inject)
         for node in nodes:
             self._add(node, clocks.get(node.id))
         self._check_names(clocks, plan)
-        for host in self._hosts.values():
-            self._push(0, START, host, None)
+        for host in self._engine.hosts.values():
+            self._engine.push(0, START, host, None)
         for entry in plan:
-            self._push(_us(entry.ms, "At"), FAULT, None, entry.fault)
+            self._engine.push(_us(entry.ms, "At"), FAULT, None, entry.fault)
 
     def _add(self, node: Node, clock: Clock | None) -> None:
-        if node.id in self._hosts:
+        if node.id in self._engine.hosts:
             raise ValueError(
                 f"two nodes are called {node.id!r}: every node needs a name of its own"
             )
         check_node(node)
-        self._hosts[node.id] = Host(node.clone(), self.seed, clock, self._time, self._record_state)
+        self._engine.hosts[node.id] = Host(
+            node.clone(), self.seed, clock, self._engine.time, self._engine.record_state
+        )
 
     def _check_names(self, clocks: Mapping[str, Clock], plan: Sequence[At]) -> None:
-        for host in self._hosts.values():
+        for host in self._engine.hosts.values():
             for peer in host.node.peers:
-                self._host(peer, f"peers of {host.name!r}")
+                self._engine.host(peer, f"peers of {host.name!r}")
         for source, to in self.network.links:
-            self._host(source, "links")
-            self._host(to, "links")
+            self._engine.host(source, "links")
+            self._engine.host(to, "links")
         for name in clocks:
-            self._host(name, "clocks")
-        check_plan(plan, self._hosts)
+            self._engine.host(name, "clocks")
+        check_plan(plan, self._engine.hosts)
 
     # --- looking ---------------------------------------------------------------------------------
 
     @property
+    def seed(self) -> int:
+        """The seed that decides the run."""
+        return self._engine.seed
+
+    @property
+    def network(self) -> Network:
+        """The network as it was given; `link` tells the settings in force."""
+        return self._engine.network
+
+    @property
+    def trace(self) -> Trace:
+        """Everything that has happened so far."""
+        return self._engine.trace
+
+    @property
     def now_ms(self) -> float:
         """True time, in ms."""
-        return self._time.us / 1000
+        return self._engine.time.us / 1000
 
     @property
     def nodes(self) -> dict[str, Node]:
         """The nodes by name, as they are now: for looking, not for changing."""
-        return {name: host.node for name, host in self._hosts.items()}
+        return {name: host.node for name, host in self._engine.hosts.items()}
 
     @property
     def history(self) -> History:
         """What the clients have seen so far."""
-        return self.trace.history()
+        return self._engine.trace.history()
 
     def alive(self, name: str) -> bool:
         """True if the node is up (it may be paused)."""
-        return self._host(name).up
+        return self._engine.host(name).up
 
     def paused(self, name: str) -> bool:
         """True if the node is up but stands still."""
-        host = self._host(name)
+        host = self._engine.host(name)
         return host.up and host.paused
 
     def is_client(self, name: str) -> bool:
         """True if the node is a `Client`."""
-        return self._host(name).client
+        return self._engine.host(name).client
 
     def link(self, source: str, to: str) -> Wire:
         """The link as it is now: ``settings``, ``cut``, ``held``; for looking."""
-        return self._wire(source, to)
+        return self._engine.wire(source, to)
 
     def log(self, name: str) -> tuple[object, ...]:
         """The node's durable log."""
-        return tuple(self._host(name).log)
+        return tuple(self._engine.host(name).log)
 
     def view(self) -> View:
         """The world as it is now, as a `Property` sees it."""
         results: dict[str, tuple[tuple[int, str, object], ...]] = {
-            name: () for name, host in self._hosts.items() if host.client
+            name: () for name, host in self._engine.hosts.items() if host.client
         }
         for op in self.history:
             if op.status != "pending":
@@ -229,8 +245,8 @@ class World(Engine):
             if isinstance(event.what, Message)
         ]
         return View(
-            {name: host.node for name, host in self._hosts.items() if host.up},
-            {name: tuple(host.log) for name, host in self._hosts.items()},
+            {name: host.node for name, host in self._engine.hosts.items() if host.up},
+            {name: tuple(host.log) for name, host in self._engine.hosts.items()},
             results,
             messages,
             past=self.history,
@@ -248,13 +264,13 @@ class World(Engine):
         _check_count(max_events, "max_events")
         limit = math.inf if until_ms is None else _us(until_ms, "until_ms")
         with _rare_collections():
-            count = self._loop(limit, max_events)
-        if count >= max_events and self._heap and self._heap[0][0] <= limit:
+            count = self._engine.loop(limit, max_events)
+        if count >= max_events and self._engine.heap and self._engine.heap[0][0] <= limit:
             raise RuntimeError(
-                endless(self.trace, self.now_ms, max_events, bounded=until_ms is not None)
+                endless(self._engine.trace, self.now_ms, max_events, bounded=until_ms is not None)
             )
         if until_ms is not None:
-            self._time.us = max(self._time.us, int(limit))
+            self._engine.time.us = max(self._engine.time.us, int(limit))
         return self
 
     def step(self, event: int | None = None) -> bool:
@@ -267,9 +283,11 @@ class World(Engine):
             return False
         if event is not None:
             due, *rest = self._take(event)
-            heappush(self._heap, (-2, *rest))  # before what had to wait, which is at -1 or later
-            self._time.us = max(self._time.us, due)
-        self._loop(math.inf, 1)
+            heappush(
+                self._engine.heap, (-2, *rest)
+            )  # before what had to wait, which is at -1 or later
+            self._engine.time.us = max(self._engine.time.us, due)
+        self._engine.loop(math.inf, 1)
         return True
 
     def pending(self) -> list[Pending]:
@@ -277,28 +295,30 @@ class World(Engine):
         return [
             Pending(
                 number,
-                max(due, self._time.us) / 1000,
+                max(due, self._engine.time.us) / 1000,
                 kind,
                 place.host.name if kind is DELIVER else place.name if place else "",
                 place.source if kind is DELIVER else "",
                 what,
             )
-            for due, number, kind, place, what, _ in sorted(self._heap, key=lambda entry: entry[:2])
-            if not self._cancelled((due, number, kind, place, what, _))
+            for due, number, kind, place, what, _ in sorted(
+                self._engine.heap, key=lambda entry: entry[:2]
+            )
+            if not self._engine.cancelled((due, number, kind, place, what, _))
         ]
 
     def drop(self, event: int) -> None:
         """Lose the pending message with this id. LookupError if there is none."""
         _, _, _, wire, what, message = self._take(event, DELIVER)
-        self._drop(wire, what, message, "dropped")
+        self._engine.drop(wire, what, message, "dropped")
 
     def duplicate(self, event: int) -> None:
         """Put a copy of the pending message with this id under way, due at the same time."""
         entry = self._take(event, DELIVER)
-        heappush(self._heap, entry)
+        heappush(self._engine.heap, entry)
         due, _, _, wire, what, message = entry
-        self._record("duplicate", wire.host.name, wire.source, what, message)
-        self._push(due, DELIVER, wire, what, message)
+        self._engine.record("duplicate", wire.host.name, wire.source, what, message)
+        self._engine.push(due, DELIVER, wire, what, message)
 
     def replay(self, steps: Iterable[Step | Drop | Duplicate | Fault]) -> Self:
         """Carry out a scenario: chosen events, lost and repeated messages, and faults, in this
@@ -329,13 +349,13 @@ class World(Engine):
                 else "such as world.pending()[0].id"
             )
             raise TypeError(f"{event!r}: the id of a pending event is required, {advice}")
-        for index, entry in enumerate(self._heap):
-            if entry[1] != event or self._cancelled(entry):
+        for index, entry in enumerate(self._engine.heap):
+            if entry[1] != event or self._engine.cancelled(entry):
                 continue
             if kind is None or entry[2] is kind:
-                self._heap[index] = self._heap[-1]
-                self._heap.pop()
-                heapify(self._heap)
+                self._engine.heap[index] = self._engine.heap[-1]
+                self._engine.heap.pop()
+                heapify(self._engine.heap)
                 return entry
         what = "message" if kind else "event"
         ids = ", ".join(
@@ -347,9 +367,8 @@ class World(Engine):
 
     def apply(self, fault: Fault) -> None:
         """Make ``fault`` happen now. LookupError if it names an unknown node."""
-        check_plan([At(0, fault)], self._hosts)
-        self._record("fault", None, None, fault)
-        fault.apply(self)
+        check_plan([At(0, fault)], self._engine.hosts)
+        inject(self._engine, fault)
 
     def submit(
         self,
@@ -363,23 +382,17 @@ class World(Engine):
         The first begins at ``start_ms`` (now, if left out), each further one ``think_ms`` after
         the end of the one before.
         """
-        host = self._host(client)
-        if not host.client:
-            raise TypeError(
-                f"{client!r} is a {type(host.node).__name__}: only a Client carries out operations"
-            )
-        at = self._time.us if start_ms is None else max(self._time.us, _us(start_ms, "start_ms"))
-        think = _us(think_ms, "think_ms")
-        for place, op in enumerate(as_operations(ops)):
-            host.todo.append((at, think if place else 0, op))
-        self._push(at, INVOKE, host, None)
+        host = self._engine.client(client)
+        now_us = self._engine.time.us
+        at = now_us if start_ms is None else max(now_us, _us(start_ms, "start_ms"))
+        self._engine.submit(host, as_operations(ops), at, _us(think_ms, "think_ms"))
         return self
 
     def number_operations_from(self, number: int) -> Self:
         """Give this number to the next operation that a client begins, and larger ones to those after it."""
         if not isinstance(number, Integral) or number < 0:
             raise ValueError(f"number={number!r}: the number of an operation is whole, 0 or more")
-        self._operations = int(number)
+        self._engine.operations = int(number)
         return self
 
     def heal_majority(self) -> tuple[str, ...]:
@@ -390,15 +403,16 @@ class World(Engine):
         broken stays so.
         """
         servers = sorted(
-            (name for name, host in self._hosts.items() if not host.client), key=self._by_health
+            (name for name, host in self._engine.hosts.items() if not host.client),
+            key=self._by_health,
         )
         chosen = servers[: len(servers) // 2 + 1]
-        clients = [name for name, host in self._hosts.items() if host.client]
+        clients = [name for name, host in self._engine.hosts.items() if host.client]
         self.apply(Recover(*chosen, *clients))
         return tuple(sorted(chosen))
 
     def _by_health(self, name: str) -> tuple[bool, str]:
-        return (not self._hosts[name].ready, name)
+        return (not self._engine.hosts[name].ready, name)
 
     def expect(
         self,
@@ -418,16 +432,18 @@ class World(Engine):
                 "lambda world: world.alive('a')"
             )
         _check_count(max_events, "max_events")
-        start, limit = self._time.us, self._time.us + _us(within_ms, "within_ms")
+        start, limit = self._engine.time.us, self._engine.time.us + _us(within_ms, "within_ms")
         left = max_events
         while not self._has(happened):
             if not left:
-                raise RuntimeError(endless(self.trace, self.now_ms, max_events, bounded=True))
+                raise RuntimeError(
+                    endless(self._engine.trace, self.now_ms, max_events, bounded=True)
+                )
             left -= 1
-            if not self._loop(limit, 1):
-                self._time.us = limit
+            if not self._engine.loop(limit, 1):
+                self._engine.time.us = limit
                 return Progress(False, (limit - start) / 1000)
-        return Progress(True, (self._time.us - start) / 1000)
+        return Progress(True, (self._engine.time.us - start) / 1000)
 
     def _has(self, happened: Callable[[Self], bool] | Property) -> bool:
         if isinstance(happened, Property):
@@ -441,34 +457,8 @@ class World(Engine):
     def clone(self) -> Self:
         """A copy that goes on by itself: nothing that can change is shared."""
         other = type(self).__new__(type(self))
-        Engine.__init__(other, self.seed, self.network, self._record_state)
-        other._number, other._operations = self._number, self._operations
-        other._time.us, other._instant, other._crowd = self._time.us, self._instant, self._crowd
-        other.trace = self.trace.copy()
-        other._extend = other.trace._flat.extend
-        other._hosts = {name: host.clone(other._time) for name, host in self._hosts.items()}
-        for wire in self._wires():
-            other._hosts[wire.source].wires[wire.host.name] = wire.clone(
-                other._hosts[wire.host.name]
-            )
-        other._heap = [
-            (due, number, kind, other._twin(place), what, message)
-            for due, number, kind, place, what, message in self._heap
-        ]
-        for host in self._hosts.values():
-            other._hosts[host.name].backlog = other._twins(host.backlog)
-        for wire in self._wires():
-            other._wire(wire.source, wire.host.name).parked = other._twins(wire.parked)
+        other._engine = self._engine.clone()
         return other
-
-    def _twin(self, place: Host | Wire | None) -> Host | Wire | None:
-        """This world's host or wire of the same name as ``place``, which is another world's."""
-        if isinstance(place, Wire):
-            return self._wire(place.source, place.host.name)
-        return place and self._hosts[place.name]
-
-    def _twins(self, waiting: Iterable[Waiting]) -> list[Waiting]:
-        return [(kind, self._twin(place), what, number) for kind, place, what, number in waiting]
 
 
 def _us(ms: float, name: str) -> int:

@@ -12,7 +12,8 @@ from typing import Any
 from dscourse.core.properties import Property
 from dscourse.core.schedule import Begin, Step
 from dscourse.explore.search import Exploration, search
-from dscourse.explore.system import Budgets, State, System
+from dscourse.explore.state import Budgets, State
+from dscourse.explore.system import System
 from dscourse.node import Node
 
 __all__ = ["Busy", "Eager", "explored"]

@@ -13,7 +13,8 @@ from dscourse import sim
 from dscourse.core.properties import Property, PropertyError
 from dscourse.core.schedule import CutShort, Up
 from dscourse.explore import NotAlikeError, View, explore
-from dscourse.explore.system import Budgets, System
+from dscourse.explore.state import Budgets
+from dscourse.explore.system import System
 from dscourse.node import Client, Invocation, Message, Node, Timer, cluster
 
 ABC = ["a", "b", "c"]

@@ -28,6 +28,7 @@ from dscourse.sim import (
     World,
     random_plan,
 )
+from dscourse.sim.injection import Injector
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Tock(Timer):
 class Carries(Fault):
     items: Any
 
-    def apply(self, world: World) -> None: ...
+    def apply(self, injector: Injector) -> None: ...
 
 
 class Counts(Node):

@@ -52,7 +52,7 @@ def everything(world: World) -> list[object]:
         {name: (world.alive(name), world.paused(name)) for name in names},
         {
             (wire.source, wire.host.name): (wire.settings, wire.cut, wire.held, len(wire.parked))
-            for wire in world._wires()
+            for wire in world._engine.wires()
         },
     ]
 

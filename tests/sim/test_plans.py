@@ -188,10 +188,10 @@ def test_a_link_is_cut_both_ways_and_nothing_else() -> None:
     assert {len(list(fault.names())) for fault in pairs} == {2}
     plan = next(plan for plan in drawn if len(plan) == 4)
     world: World = gossip_world(1, plan[:1], names="abcd").run(plan[0].ms + 1)
-    assert sum(wire.cut for wire in world._all_wires()) == 2
+    assert sum(wire.cut for wire in world._engine.all_wires()) == 2
     for entry in plan[1:3]:
         world.apply(entry.fault)
-    assert not any(wire.cut for wire in world._all_wires())
+    assert not any(wire.cut for wire in world._engine.all_wires())
 
 
 def test_a_bridge_leaves_a_node_that_reaches_only_one_other() -> None:
@@ -263,7 +263,7 @@ def test_after_a_random_plan_everything_works_again(seed: int) -> None:
     plan = random_plan(seed, [*"abcd"], Budget(horizon_ms=100, faults=8))
     world: World = gossip_world(seed, plan).run(100)
     assert all(world.alive(name) and not world.paused(name) for name in "abcd")
-    assert not any(wire.cut or wire.held or wire.parked for wire in world._all_wires())
+    assert not any(wire.cut or wire.held or wire.parked for wire in world._engine.all_wires())
     assert world.expect(
         lambda w: all(len(node.state()["known"]) == 4 for node in w.nodes.values()),  # type: ignore[arg-type]
         within_ms=5_000,

@@ -1,0 +1,62 @@
+"""The sentence of a space-time diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from dscourse.show.scene import Band, Scene, Spell
+from dscourse.show.words import count, endings, marked, span
+
+__all__ = ["describe"]
+
+_MOST_TOLD = 3  # faults of one sort that are told one by one
+
+
+def describe(
+    scene: Scene, names: Sequence[str], known: int, window: str, chosen: Collection[int]
+) -> str:
+    """The sentence of a diagram: what took part, what went wrong and when, how operations ended.
+
+    ``names`` are the nodes shown of ``known`` in all; ``window`` says in words which stretch of time is shown;
+    ``chosen`` operations are told one by one.
+    """
+    who = count(len(names), "node")
+    if len(names) < known:
+        who = f"{len(names)} of {count(known, 'node')}"
+    head = ", ".join([who, *_messages(scene), *_faults(scene)])
+    parts = [f"{window}: {head}" if window.startswith("From") else f"{head} {window}".strip()]
+    for group in (scene.spells, scene.bands):
+        if len(group) <= _MOST_TOLD:
+            parts += [_when(item) for item in group]
+    if scene.operations:
+        parts.append(f"{count(len(scene.operations), 'operation')}: {endings(scene.operations)}")
+    parts += marked(scene.operations, chosen)
+    return "; ".join(parts) + "."
+
+
+def _messages(scene: Scene) -> list[str]:
+    firsts = {arrow.sent.id for arrow in scene.arrows}
+    lost = sum(arrow.lost is not None for arrow in scene.arrows)
+    copies = sum(arrow.copy and arrow.lost is None for arrow in scene.arrows)
+    under_way = sum(arrow.end is None for arrow in scene.arrows)
+    parts = [count(len(firsts), "message")]
+    parts += [f"{lost:,} lost"] if lost else []
+    parts += [f"{copies:,} delivered again"] if copies else []
+    return parts + ([f"{under_way:,} under way at the end"] if under_way else [])
+
+
+def _faults(scene: Scene) -> list[str]:
+    crashes = sum(spell.kind == "down" for spell in scene.spells)
+    pauses = sum(spell.kind == "paused" for spell in scene.spells)
+    errors = sum(mark.kind == "error" for mark in scene.marks)
+    numbers = {
+        "handler error": errors,
+        "crash": crashes,
+        "pause": pauses,
+        "network fault": len(scene.bands),
+    }
+    return [count(number, noun) for noun, number in numbers.items() if number]
+
+
+def _when(item: Spell | Band) -> str:
+    return f"{item.text} {span(item.start.time_ms, item.end.time_ms if item.end else None)}"

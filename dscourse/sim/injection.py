@@ -1,0 +1,128 @@
+"""Fault injection: what a fault may do to a world, by the names of nodes and links.
+
+This is the only way in which faults reach the engine: a new fault is made of these methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from dscourse.node import Clock
+from dscourse.sim.engine import Engine
+from dscourse.sim.hosts import Wire
+
+__all__ = ["Injector", "inject"]
+
+
+class Injector:
+    """What a fault acts on. Each method takes effect now; LookupError for an unknown node."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    # --- nodes -----------------------------------------------------------------------------------
+
+    def crash(self, node: str, lose: int = 0) -> None:
+        """Stop a node that is up: its log survives, but for the last ``lose`` records."""
+        self._engine.crash(self._engine.host(node), lose)
+
+    def crash_during(self, node: str, after: int) -> None:
+        """Crash a node in its next handler that asks for more than ``after`` effects."""
+        self._engine.host(node).set_crash_after(after)
+
+    def restart(self, node: str) -> None:
+        """Start a crashed node again with its log."""
+        self._engine.restart(self._engine.host(node))
+
+    def pause(self, node: str) -> None:
+        """Let a node that is up stand still; what reaches it waits."""
+        host = self._engine.host(node)
+        if host.ready:
+            host.set_state(up=True, paused=True)
+            self._engine.record("pause", node, None, None)
+
+    def resume(self, node: str) -> None:
+        """Let a paused node go on, first with what waited."""
+        self._engine.resume(self._engine.host(node))
+
+    def set_clock(self, node: str, clock: Clock) -> None:
+        """Replace the node's own clock."""
+        self._engine.host(node).set_clock(clock)
+
+    def invoke(self, client: str, f: str, key: object = None, value: object = None) -> None:
+        """Queue an operation behind those that the client has. TypeError if it is no client."""
+        engine = self._engine
+        engine.submit(engine.client(client), [(f, key, value)], engine.time.us)
+
+    # --- links -----------------------------------------------------------------------------------
+
+    def cut(self, source: str, to: str) -> None:
+        """Let no message pass from ``source`` to ``to``."""
+        self._engine.wire(source, to).set_cut(True)
+
+    def heal(self, source: str, to: str) -> None:
+        """End the cut from ``source`` to ``to``."""
+        self._engine.wire(source, to).set_cut(False)
+
+    def heal_all(self) -> None:
+        """End every cut."""
+        for wire in self._engine.wires():
+            wire.set_cut(False)
+
+    def hold(self, source: str, to: str) -> None:
+        """Keep back the messages from ``source`` to ``to`` from now on."""
+        self._engine.wire(source, to).set_held(True)
+
+    def release(self, source: str, to: str) -> None:
+        """Let the link's held messages arrive now, and hold no more."""
+        self._release(self._engine.wire(source, to))
+
+    def set_link(self, source: str, to: str, settings: dict[str, Any]) -> None:
+        """Change these settings of a link; without any, restore those that it had at the start."""
+        self._configure(self._engine.wire(source, to), settings)
+
+    def set_server_links(self, settings: dict[str, Any]) -> None:
+        """Do as `set_link` with every link, but for those to and from clients."""
+        for wire in self._engine.all_wires():
+            if not wire.client:
+                self._configure(wire, settings)
+
+    # --- everything ------------------------------------------------------------------------------
+
+    def recover(self, nodes: Iterable[str] = ()) -> None:
+        """Make these nodes, or all, and the links among them, work again.
+
+        Cuts end and held messages arrive; the links lose, repeat and reorder nothing.
+        """
+        chosen = sorted(nodes or self._engine.hosts)
+        for wire in [self._engine.wire(source, to) for source in chosen for to in chosen]:
+            wire.set_cut(False)
+            wire.configure(wire.settings.changed(loss=0.0, duplicate=0.0, reorder=0.0))
+            self._release(wire)
+        for name in chosen:
+            host = self._engine.host(name)
+            host.set_crash_after(None)
+            self._engine.resume(host)
+            self._engine.restart(host)
+
+    def _release(self, wire: Wire) -> None:
+        wire.set_held(False)
+        self._engine.push_waiting(wire.parked)
+
+    def _configure(self, wire: Wire, settings: dict[str, Any]) -> None:
+        original = self._engine.network.link(wire.source, wire.host.name, wire.client)
+        wire.configure(wire.settings.changed(**settings) if settings else original)
+
+
+class Injectable(Protocol):
+    """Anything that acts on an `Injector`, as faults do."""
+
+    def apply(self, injector: Injector) -> None:
+        """Make it happen now."""
+
+
+def inject(engine: Engine, fault: Injectable) -> None:
+    """Record the fault, and make it happen now."""
+    engine.record("fault", None, None, fault)
+    fault.apply(Injector(engine))
