@@ -62,7 +62,7 @@ CHAPTERS = (
         minutes=45, after=(1,),
         modules=("protocols/quorum_store.py", "protocols/textbook/quorum_store.py", "protocols/any_node_store.py",
                  "protocols/textbook/any_node_store.py", "protocols/stores.py"),
-        tests=("protocols/test_quorum_store.py", "protocols/test_any_node_store.py"),
+        tests=("protocols/test_quorum_store.py", "protocols/test_any_node_store.py", "experiments/test_cap.py"),
     ),
     Chapter(
         4, "consistency_models", "Consistency models", "from linearizable to eventual",
@@ -70,7 +70,7 @@ CHAPTERS = (
         modules=("protocols/single_copy_store.py", "protocols/sequential_store.py", "protocols/causal_store.py",
                  "protocols/textbook/single_copy_store.py", "protocols/textbook/sequential_store.py", "checkers/"),
         tests=("protocols/test_single_copy_store.py", "protocols/test_sequential_store.py",
-               "protocols/test_causal_store.py", "checkers/"),
+               "protocols/test_causal_store.py", "checkers/", "experiments/test_consistency_models.py"),
     ),
     Chapter(
         5, "eventual_consistency", "Eventual consistency", "siblings, repair and convergence",
@@ -78,7 +78,7 @@ CHAPTERS = (
         modules=("protocols/eventual_store.py", "protocols/context_client.py", "protocols/anti_entropy.py",
                  "protocols/versions.py", "replication/merkle.py", "protocols/textbook/eventual_store.py"),
         tests=("protocols/test_eventual_store.py", "protocols/test_versions.py", "replication/test_merkle.py",
-               "panels/test_eventual_consistency.py"),
+               "experiments/test_eventual_consistency.py"),
     ),
     Chapter(
         6, "atomic_commit", "Atomic commit", "two-phase commit and its rivals; every schedule explored",
@@ -86,13 +86,14 @@ CHAPTERS = (
         modules=("protocols/two_phase_commit.py", "protocols/three_phase_commit.py",
                  "protocols/textbook/two_phase_commit.py", "explore/", "run/on_disk.py"),
         tests=("protocols/test_two_phase_commit.py", "protocols/test_three_phase_commit.py", "explore/",
-               "run/test_on_disk.py", "panels/test_atomic_commit.py"),
+               "run/test_on_disk.py", "experiments/test_atomic_commit.py"),
     ),
     Chapter(
         7, "failure_detectors", "Failure detectors", "heartbeats and φ accrual, quick or right",
         minutes=45, after=(1,),
         modules=("detectors/", "datasets.py", "protocols/swim.py", "protocols/textbook/swim.py"),
-        tests=("test_detectors.py", "test_datasets.py", "protocols/test_swim.py", "panels/test_failure_detectors.py"),
+        tests=("test_detectors.py", "test_datasets.py", "protocols/test_swim.py",
+               "experiments/test_failure_detectors.py"),
     ),
     Chapter(
         8, "failover_and_election", "Failover and election", "two leaders at once, and how to have one",

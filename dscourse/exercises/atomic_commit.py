@@ -10,7 +10,7 @@ from typing import Any
 from dscourse import sim
 from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
-from dscourse.panels.atomic_commit import locks
+from dscourse.experiments.atomic_commit import locks
 from dscourse.protocols.two_phase_commit import Coordinator, Participant, TransactionClient
 from dscourse.show import spacetime
 from dscourse.sim import (

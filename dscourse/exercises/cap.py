@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
+from dscourse.experiments.cap import distant_world
 from dscourse.node import cluster
-from dscourse.panels.cap import distant_world
 from dscourse.protocols.any_node_store import AnyNodeStore, held, overruled_writes
 from dscourse.protocols.quorum_store import QuorumStore
 from dscourse.protocols.stores import StoreClient

@@ -7,9 +7,9 @@ from typing import Any
 
 from dscourse import checkers
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
+from dscourse.experiments.consistency_models import history_of
 from dscourse.history import History
 from dscourse.node import cluster
-from dscourse.panels.consistency_models import history_of
 from dscourse.protocols.sequential_store import SequentialStore
 from dscourse.protocols.stores import StoreClient
 from dscourse.show import Picture, intervals, spacetime

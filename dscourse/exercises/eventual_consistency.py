@@ -9,8 +9,8 @@ from typing import Any
 from dscourse import checkers, sim
 from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
+from dscourse.experiments.eventual_consistency import spread
 from dscourse.node import Node, cluster
-from dscourse.panels.eventual_consistency import spread
 from dscourse.protocols.eventual_store import ContextClient
 from dscourse.protocols.stores import StoreClient
 from dscourse.protocols.textbook.eventual_store import TellsOnceStore, values

@@ -10,7 +10,7 @@ from typing import Any
 
 from dscourse.detectors import FixedTimeout, Normal, PhiAccrual, TextbookPhi, quality
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
-from dscourse.panels.failure_detectors import INTERVAL_MS, arriving
+from dscourse.experiments.failure_detectors import INTERVAL_MS, arriving
 
 __all__ = ["EXERCISES", "PREDICTIONS"]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
-from dscourse.panels.start_here import counter_frame, counter_world
+from dscourse.experiments.start_here import counter_world
 from dscourse.protocols.replicated_counter import counts
+from dscourse.show import Picture, spacetime
+from dscourse.sim import World
 
 __all__ = ["EXERCISES", "PREDICTIONS"]
 
@@ -50,15 +52,24 @@ def _judge_loss(answer: Any) -> Wrong | None:
         )
     right = [loss for loss in range(0, 101, 5) if _all_right(loss)]
     if answer not in right:
-        picture = counter_frame("textbook", 6, answer, 0, 1).picture
-        return Wrong(f"At {answer} % at least one node is wrong.", picture)
+        return Wrong(f"At {answer} % at least one node is wrong.", _picture(answer))
     if answer != max(right):
         return Wrong(f"At {answer} % all nodes are right, but they are at a larger loss too.")
     return None
 
 
 def _all_right(loss: int) -> bool:
-    return set(counts(counter_world("textbook", 6, loss / 100, 0.0, 1).nodes).values()) == {6}
+    return set(counts(_world(loss).nodes).values()) == {6}
+
+
+def _world(loss: int) -> World:
+    return counter_world("textbook", 6, loss / 100, 0.0, 1)
+
+
+def _picture(loss: int) -> Picture:
+    world = _world(loss)
+    totals = ", ".join(f"{name} says {value}" for name, value in counts(world.nodes).items())
+    return spacetime(world.trace, sentence=f"{totals}; 6 increments were made.")
 
 
 _MERGES: tuple[tuple[dict[str, int], dict[str, int], str], ...] = (

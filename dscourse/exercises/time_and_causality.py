@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
-from dscourse.panels.time_and_causality import events_of, notes_world, records_of
+from dscourse.experiments.time_and_causality import events_of, notes_world, records_of
 from dscourse.protocols.stamped_messages import VectorStamper, causal_pasts
 from dscourse.show import Picture, spacetime
 from dscourse.sim import World

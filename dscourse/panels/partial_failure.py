@@ -2,80 +2,26 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
 
-from dscourse.history import History
+from dscourse.experiments.partial_failure import (
+    LATENCIES,
+    CallCounts,
+    call_counts,
+    call_world,
+    one_payment,
+)
+from dscourse.experiments.statistics import percentile
 from dscourse.panels.controls import choice, slider, switch
 from dscourse.panels.panel import Frame, Panel
 from dscourse.panels.player import Player
-from dscourse.protocols.payments import BackoffClient, IdempotentAccount, charges
-from dscourse.protocols.textbook.payments import Account, RetryingClient
+from dscourse.protocols.payments import charges
 from dscourse.show import curves
 from dscourse.sim import (
-    Constant,
-    Exponential,
-    Latency,
-    Link,
-    LogNormal,
-    Network,
-    Pareto,
-    Uniform,
     World,
 )
 
-__all__ = [
-    "LATENCIES", "call_frame", "call_world", "one_payment", "percentile", "unreliable_call", "you_are_the_network",
-]  # fmt: skip
-
-LATENCIES: dict[str, Callable[[float], Latency]] = {
-    "constant": Constant,
-    "uniform": lambda ms: Uniform(0, 2 * ms),
-    "exponential": lambda ms: Exponential(ms),
-    "log-normal": lambda ms: LogNormal(ms, 0.6),
-    "Pareto tail": lambda ms: Pareto(ms / 2, 1.5),
-}
-_CALLS = 200
-
-
-def call_world(
-    latency: str = "log-normal",
-    typical_ms: float = 10,
-    loss: float = 0.05,
-    duplicate: float = 0.0,
-    timeout_ms: float = 60,
-    retries: int = 2,
-    key: bool = False,
-    backoff: bool = False,
-    seed: int = 1,
-) -> World:
-    """A client that has made 200 payments, one after the other, over a link with these faults, each way.
-
-    Times are in ms, loss and repetition are probabilities. ``key``: the server remembers which operation it has
-    executed. ``backoff``: the client waits longer after each attempt.
-
-    >>> len(call_world(loss=0.2, retries=8).history.ok)
-    200
-    """
-    link = Link(LATENCIES[latency](typical_ms), loss=loss, duplicate=duplicate)
-    server = (IdempotentAccount if key else Account)("bank")
-    kind = BackoffClient if backoff else RetryingClient
-    client = kind("ann", "bank", timeout_ms, retries + 1)
-    world = World([server, client], seed=seed, network=Network(client=link))
-    return world.submit("ann", [("pay", None, 10)] * _CALLS, think_ms=5).run()
-
-
-def percentile(samples: list[float], share: float) -> float:
-    """The smallest sample that at least ``share`` of the samples do not exceed; ValueError if there is none.
-
-    >>> percentile([30.0, 10.0, 20.0, 40.0], 0.5)
-    20.0
-    """
-    if not samples:
-        raise ValueError("no samples: a percentile needs at least 1")
-    ordered = sorted(samples)
-    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
+__all__ = ["call_frame", "unreliable_call", "you_are_the_network"]
 
 
 def call_frame(
@@ -85,8 +31,8 @@ def call_frame(
     world = call_world(
         latency, typical, loss / 100, duplicate / 100, timeout, retries, key, backoff
     )
-    history, charged = world.history, charges(world.log("bank"))
-    sentence = _say(history, charged)
+    history = world.history
+    sentence = _say(call_counts(world), history.latencies_ms())
     waits = sorted(history.latencies_ms()) or [0.0]
     shares = [100 * (rank + 1) / len(history) for rank in range(len(waits))]
     marks = {
@@ -101,17 +47,15 @@ def call_frame(
     return Frame(picture, sentence)
 
 
-def _say(history: History, charged: Counter[int]) -> str:
-    calls, answered = len(history), len(history.ok)
-    twice = sum(times > 1 for times in charged.values())
-    hidden = sum(charged[op.id] > 0 for op in history.unknown)
+def _say(counts: CallCounts, waits: Sequence[float]) -> str:
+    calls, answered = counts.calls, counts.answered
     text = f"{answered} of {calls} calls were answered ({100 * answered / calls:.1f} %)"
-    if history.unknown:
+    if counts.unknown:
         text += (
-            f"; {len(history.unknown)} ended as unknown, and {hidden} of these had been executed"
+            f"; {counts.unknown} ended as unknown, "
+            f"and {counts.unknown_but_executed} of these had been executed"
         )
-    text += f". The server executed {twice} of them more than once. "
-    waits = history.latencies_ms()
+    text += f". The server executed {counts.executed_twice} of them more than once. "
     if not waits:
         return text + "No answer came in time."
     p50, p99 = percentile(waits, 0.5), percentile(waits, 0.99)
@@ -134,13 +78,6 @@ def unreliable_call() -> Panel:
         "backoff": switch("longer and longer waits", False),
     }
     return Panel(controls, call_frame, "A call over an unreliable network")
-
-
-def one_payment() -> World:
-    """A client that pays once, and retries twice; the world has not begun to run."""
-    nodes = [RetryingClient("ann", "bank", timeout_ms=30, attempts=3), Account("bank")]
-    world = World(nodes, network=Network(client=Link(Constant(10.0))))
-    return world.submit("ann", [("pay", None, 10)], start_ms=1)
 
 
 def _charged_twice(world: World) -> str | None:

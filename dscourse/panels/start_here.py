@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from dscourse.node import Node, cluster
+from dscourse.experiments.start_here import counter_world
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
-from dscourse.protocols.replicated_counter import GossipCounter, counts
-from dscourse.protocols.textbook.replicated_counter import Counter
+from dscourse.protocols.replicated_counter import counts
 from dscourse.show import cluster as cluster_map
 from dscourse.show import spacetime
 from dscourse.show.words import count
-from dscourse.sim import Network, Uniform, World
+from dscourse.sim import World
 
-__all__ = ["broken_counter", "counter_frame", "counter_world", "widget_check"]
+__all__ = ["broken_counter", "counter_frame", "widget_check"]
 
-_NODES = ("a", "b", "c")
-_GAP_MS = 15.0
-_REST_MS = {"textbook": 25.0, "repaired": 58.0}  # after the last increment's place in the row
 _LABELLED = 24  # messages: with more, their labels would cover each other
-_KINDS: dict[str, type[Node]] = {"textbook": Counter, "repaired": GossipCounter}
 
 
 def widget_check() -> Panel:
@@ -30,27 +25,6 @@ def _nodes_frame(nodes: int) -> Frame:
     names = [f"n{number}" for number in range(1, nodes + 1)]
     sentence = f"The slider stands at {nodes}, and the picture shows {count(nodes, 'node')}."
     return Frame.of(cluster_map(names, sentence=sentence, width=420))
-
-
-def counter_world(
-    version: str = "textbook",
-    increments: int = 6,
-    loss: float = 0.3,
-    duplicate: float = 0.0,
-    seed: int = 1,
-) -> World:
-    """Three counters that count in turn, ``increments`` in all, run until shortly after the last one.
-
-    ``loss`` and ``duplicate`` are probabilities a message; ``version`` is ``"textbook"`` or ``"repaired"``.
-
-    >>> counts(counter_world(loss=0).nodes)
-    {'a': 6, 'b': 6, 'c': 6}
-    """
-    network = Network(latency=Uniform(4, 16), loss=loss, duplicate=duplicate)
-    world = World(cluster(_KINDS[version], _NODES), seed=seed, network=network)
-    for turn in range(increments):
-        world.submit(_NODES[turn % 3], [("add", None, 1)], start_ms=5 + turn * _GAP_MS)
-    return world.run(until_ms=5 + increments * _GAP_MS + _REST_MS[version])
 
 
 def counter_frame(version: str, increments: int, loss: int, duplicate: int, seed: int) -> Frame:

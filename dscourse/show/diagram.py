@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dscourse.history import Op
 from dscourse.show import glyphs, palette
 from dscourse.show.axis import Axis
-from dscourse.show.scene import Band, Scene, Spell, setting_text
+from dscourse.show.scene import Band, Scene, setting_text
 from dscourse.show.svg import Canvas, text_width
-from dscourse.sim.events import Event
+from dscourse.sim.events import Event, Spell
 from dscourse.sim.trace import Trace
 
 __all__ = ["LANE", "Diagram", "left_edge"]

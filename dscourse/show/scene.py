@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from dscourse.history import Op
-from dscourse.sim.events import Event
+from dscourse.sim.events import Event, Spell
 from dscourse.sim.faults import (
     Cut,
     Fault,
@@ -21,7 +21,7 @@ from dscourse.sim.faults import (
 )
 from dscourse.sim.trace import Trace
 
-__all__ = ["Arrow", "Band", "Scene", "Spell", "read_scene", "setting_text"]
+__all__ = ["Arrow", "Band", "Scene", "read_scene", "setting_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +46,6 @@ class Arrow:
     def end_ms(self) -> float:
         """When it ended; infinite if it has not."""
         return math.inf if self.end is None else self.end.time_ms
-
-
-@dataclass(frozen=True, slots=True)
-class Spell:
-    """A node was ``down`` or ``paused``, or something else, from one event to another, or to the end."""
-
-    node: str
-    kind: str
-    start: Event
-    end: Event | None
-
-    @property
-    def text(self) -> str:
-        """In words, as in ``b down``."""
-        return f"{self.node} {self.kind}"
 
 
 @dataclass(frozen=True, slots=True)

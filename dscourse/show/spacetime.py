@@ -10,10 +10,10 @@ from dscourse.show.arrows import draw_arrows, draw_columns, label_arrows
 from dscourse.show.axis import Axis, OrderAxis, TimeAxis
 from dscourse.show.diagram import Diagram, left_edge
 from dscourse.show.picture import Picture
-from dscourse.show.scene import Scene, Spell, read_scene
+from dscourse.show.scene import Scene, read_scene
 from dscourse.show.sentence import describe
 from dscourse.show.words import span, worth_drawing
-from dscourse.sim.events import Event
+from dscourse.sim.events import Event, Spell
 from dscourse.sim.trace import Trace, as_trace
 
 __all__ = ["around", "spacetime"]

@@ -5,7 +5,7 @@
 Nothing here reads a real clock or global randomness: one seed gives one trace, on every machine.
 """
 
-from dscourse.sim.events import Event
+from dscourse.sim.events import Event, Spell
 from dscourse.sim.faults import (
     At,
     Crash,
@@ -52,6 +52,6 @@ __all__ = [
     "At", "Budget", "Constant", "Crash", "CrashDuring", "Cut", "Drop", "Duplicate", "Empirical",
     "Event", "Exponential", "Fault", "HandlerError", "Heal", "Hold", "Invoke", "Latency", "Link",
     "LogNormal", "Network", "Pareto", "Partition", "Pause", "Pending", "Progress", "Recover",
-    "Release", "Restart", "Resume", "SetClock", "SetLink", "Step", "Trace", "Uniform", "World",
-    "draw_plan", "follow", "lasting", "random_plan",
+    "Release", "Restart", "Resume", "SetClock", "SetLink", "Spell", "Step", "Trace", "Uniform",
+    "World", "draw_plan", "follow", "lasting", "random_plan",
 ]  # fmt: skip

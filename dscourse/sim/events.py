@@ -27,7 +27,7 @@ from dscourse.core.copying import stable_repr
 from dscourse.history import Op
 from dscourse.node import Invocation
 
-__all__ = ["KINDS", "OBSERVED_ONLY", "Event"]
+__all__ = ["KINDS", "OBSERVED_ONLY", "Event", "Spell"]
 
 KINDS = (
     "start", "send", "deliver", "drop", "duplicate", "set_timer", "timer", "cancel_timer", "write",
@@ -105,3 +105,18 @@ _WORDS: dict[str, Callable[[Event], str]] = {
 
 def _op(what: Invocation) -> Op:
     return Op(what.id, "", what.f, what.key, what.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A period in which a node was in a state such as ``down``; ``end`` is None if the period outlasts the run."""
+
+    node: str
+    kind: str
+    start: Event
+    end: Event | None
+
+    @property
+    def text(self) -> str:
+        """In words, as in ``b down``."""
+        return f"{self.node} {self.kind}"

@@ -1,36 +1,14 @@
-"""The panels of chapter 07: what they tell is what the detectors do, and a longer wait never costs mistakes."""
+"""The panels of chapter 07: their sentences report what the detectors do."""
 
 from __future__ import annotations
 
 import re
 
-import numpy as np
 import pytest
 
 from dscourse.detectors import PhiAccrual
-from dscourse.panels.failure_detectors import (
-    INTERVAL_MS,
-    SETTINGS,
-    arriving,
-    curve_of,
-    phi_over_time,
-    trade_off,
-)
-
-
-def test_heartbeats_of_a_good_network_are_punctual_and_none_is_missing() -> None:
-    heard = arriving(200, loss=0, jitter=0)
-    assert len(heard) == 200
-    assert np.diff(heard.arrived_ms) == pytest.approx(INTERVAL_MS)
-
-
-def test_more_jitter_and_more_loss_make_longer_gaps() -> None:
-    calm, shaky, lossy = (
-        np.diff(arriving(2_000, *how).arrived_ms) for how in ((0, 5), (0, 50), (30, 5))
-    )
-    assert calm.std() < shaky.std()
-    assert calm.max() < lossy.max()
-    assert len(lossy) == pytest.approx(1_400, rel=0.05)
+from dscourse.experiments.failure_detectors import INTERVAL_MS, arriving, curve_of
+from dscourse.panels.failure_detectors import phi_over_time, trade_off
 
 
 def test_the_time_told_is_when_phi_crosses_the_threshold() -> None:
@@ -62,16 +40,6 @@ def test_a_long_pause_is_told_to_lie_beyond_the_picture() -> None:
     panel = phi_over_time()
     panel.set(pause=3_000, crash=11.0)
     assert "which is beyond the picture" in panel.sentence
-
-
-@pytest.mark.parametrize("kind", SETTINGS)
-def test_the_more_patient_setting_is_slower_and_makes_no_more_mistakes(kind: str) -> None:
-    found = [curve_of(kind, 20, 40, setting) for setting in SETTINGS[kind][0]]
-    assert [one.detection_ms for one in found] == sorted(one.detection_ms for one in found)
-    mistakes = [one.mistakes for one in found]
-    assert mistakes == sorted(mistakes, reverse=True)
-    assert mistakes[0] > 100
-    assert mistakes[-1] == 0
 
 
 def test_the_panel_tells_the_quality_of_the_chosen_setting() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from dscourse.experiments.partial_failure import one_payment
 from dscourse.node import cluster
-from dscourse.panels.partial_failure import one_payment, you_are_the_network
+from dscourse.panels.partial_failure import you_are_the_network
 from dscourse.panels.player import Player
 from dscourse.protocols.payments import charges
 from dscourse.protocols.textbook.replicated_counter import Counter

@@ -10,7 +10,6 @@ import pytest
 
 from dscourse.node import cluster
 from dscourse.show import Picture, around, palette, spacetime
-from dscourse.show.scene import Spell
 from dscourse.sim import (
     At,
     Budget,
@@ -31,6 +30,7 @@ from dscourse.sim import (
     Resume,
     SetClock,
     SetLink,
+    Spell,
     Trace,
     World,
     random_plan,

@@ -1,0 +1,191 @@
+"""The experiments of chapter 03: a cluster is cut, and two stores carry out the same operations in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from dscourse import checkers
+from dscourse.checkers import Verdict
+from dscourse.experiments.statistics import percentile
+from dscourse.history import History
+from dscourse.node import Node, cluster
+from dscourse.protocols.any_node_store import stale_reads
+from dscourse.protocols.quorum_store import QuorumStore
+from dscourse.protocols.stores import StoreClient
+from dscourse.sim import At, Constant, Cut, Heal, Link, LogNormal, Network, Uniform, World
+from dscourse.sim.streams import stream
+
+__all__ = [
+    "CUTS",
+    "CUT_MS",
+    "HEAL_MS",
+    "Directions",
+    "Score",
+    "cut_cluster",
+    "cut_world",
+    "directions",
+    "distant_world",
+    "score",
+    "sides",
+]
+
+Directions = frozenset[tuple[str, str]]  # links on which nothing passes, each as (source, to)
+CUTS = ("none", "majority and minority", "split in three", "one way", "isolated node")
+CUT_MS, HEAL_MS = 100.0, 700.0
+_OPERATIONS = 24
+_PATIENCE_MS = 60.0
+_PERIOD_MS = 28.0
+
+
+def directions(preset: str, names: Sequence[str]) -> Directions:
+    """Return the directions that a preset of `CUTS` cuts among these nodes.
+
+    >>> sorted(directions("isolated node", ["n1", "n2", "n3"]))
+    [('n1', 'n2'), ('n1', 'n3'), ('n2', 'n1'), ('n3', 'n1')]
+    """
+    few = (len(names) - 1) // 2
+    third = -(-len(names) // 3)
+    groups = {
+        "none": [names],
+        "majority and minority": [names[:few], names[few:]],
+        "one way": [names[:few], names[few:]],
+        "split in three": [names[:third], names[third : 2 * third], names[2 * third :]],
+        "isolated node": [names[:1], names[1:]],
+    }[preset]
+    home = {name: index for index, group in enumerate(groups) for name in group}
+    crossing = [(a, b) for a in names for b in names if home[a] != home[b]]
+    if preset == "one way":  # the minority hears nothing, but is heard
+        return frozenset((a, b) for a, b in crossing if home[b] == 0)
+    return frozenset(crossing)
+
+
+def cut_world(
+    store: type[Node],
+    cut: Iterable[tuple[str, str]] = (),
+    nodes: int = 5,
+    reads: float = 0.5,
+    seed: int = 1,
+    **settings: Any,
+) -> World:
+    """Run ``nodes`` nodes for 1.5 s; each has a client that makes 24 operations on one key, 28 ms apart.
+
+    From 100 to 700 ms nothing passes on the links of ``cut``. A share ``reads`` of the operations are reads.
+    The median delay of a message is 4 ms; a client's time-out is 60 ms.
+
+    >>> from dscourse.protocols.any_node_store import AnyNodeStore
+    >>> len(cut_world(AnyNodeStore).history.ok)
+    120
+    """
+    names = [f"n{n}" for n in range(1, nodes + 1)]
+    plan = [At(CUT_MS, Cut(source, to)) for source, to in sorted(cut)] + [At(HEAL_MS, Heal())]
+    network = Network(LogNormal(4, 0.5), client=Link(Constant(0.5)))
+    clients = [StoreClient(f"c{name[1:]}", name, timeout_ms=_PATIENCE_MS) for name in names]
+    world = World([*clients, *cluster(store, names, **settings)], seed, network, plan)
+    for number, client in enumerate(clients):
+        draws = stream(seed, "operations", client.id)
+        for n in range(_OPERATIONS):
+            op = ("read", "x") if draws.random() < reads else ("write", "x", 100 * number + n)
+            world.submit(client.id, [op], start_ms=10 + 5 * number + _PERIOD_MS * n)
+    return world.run(until_ms=1_500)
+
+
+def distant_world(
+    store: type[Node],
+    distances_ms: Sequence[float],
+    seed: int = 1,
+    reads: float = 0.5,
+    **settings: Any,
+) -> World:
+    """Run nodes n1, n2, … on a line without faults, each with a client that makes 20 operations.
+
+    The distances are from one end of the line, in ms of one-way delay. A message takes the difference of two
+    distances and up to 10 % more; a client's time-out is 2 s.
+
+    >>> world = distant_world(QuorumStore, [0, 5, 50], write_quorum=2)
+    >>> min(world.history.by_process("c1").latencies_ms()) > 20  # two rounds to the node at 5 ms, and back
+    True
+    """
+    places = {f"n{n}": ms for n, ms in enumerate(distances_ms, start=1)}
+    links = {
+        (a, b): Link(Uniform(abs(x - y), 1.1 * abs(x - y)))
+        for a, x in places.items() for b, y in places.items() if a != b
+    }  # fmt: skip
+    if issubclass(store, QuorumStore):
+        settings = {"resend_ms": 1_000.0, **settings}
+    network = Network(client=Link(Constant(0.5)), links=links)
+    clients = [StoreClient(f"c{name[1:]}", name, timeout_ms=2_000) for name in places]
+    world = World([*clients, *cluster(store, places, **settings)], seed, network)
+    for number, client in enumerate(clients):
+        draws = stream(seed, "operations", client.id)
+        ops = [
+            ("read", "x") if draws.random() < reads else ("write", "x", 100 * number + n)
+            for n in range(20)
+        ]
+        world.submit(client.id, ops, start_ms=10 + 5 * number, think_ms=20)
+    return world.run(until_ms=10_000)
+
+
+def sides(names: Sequence[str], cut: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """Return the groups of nodes connected in both directions during the cut, the largest first.
+
+    >>> sides(["n1", "n2", "n3"], directions("isolated node", ["n1", "n2", "n3"]))
+    [['n2', 'n3'], ['n1']]
+    """
+    world = cut_cluster(names, cut)
+    groups: list[list[str]] = []
+    for name in names:
+        linked = [group for group in groups if any(_linked(world, name, other) for other in group)]
+        merged = sorted([name, *chain(*linked)], key=names.index)
+        groups = [group for group in groups if group not in linked] + [merged]
+    return sorted(groups, key=lambda group: (-len(group), names.index(group[0])))
+
+
+def _linked(world: World, a: str, b: str) -> bool:
+    return not (world.link(a, b).cut or world.link(b, a).cut)
+
+
+def cut_cluster(names: Sequence[str], cut: Iterable[tuple[str, str]]) -> World:
+    """Return a cluster of these nodes, not yet run, in which the directions of ``cut`` are cut."""
+    world = World(cluster(Node, names))
+    for source, to in sorted(cut):
+        world.apply(Cut(source, to))
+    return world
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Answered and begun operations per side during the cut; stale reads, latency and verdict over the whole run."""
+
+    answered: tuple[tuple[int, int], ...]
+    stale: int
+    reads: int
+    p50_ms: float
+    p99_ms: float
+    verdict: Verdict
+
+
+def score(world: World, groups: Sequence[Sequence[str]]) -> Score:
+    """Score a run of `cut_world` with these sides."""
+    history = world.history
+    waits = history.latencies_ms() or [0.0]
+    return Score(
+        answered=tuple(_answered(history, group) for group in groups),
+        stale=len(stale_reads(history)),
+        reads=sum(op.f == "read" for op in history.ok),
+        p50_ms=percentile(waits, 0.5),
+        p99_ms=percentile(waits, 0.99),
+        verdict=checkers.linearizable(history),
+    )
+
+
+def _answered(history: History, group: Sequence[str]) -> tuple[int, int]:
+    """Return how many operations were answered, of how many that ran entirely within the cut."""
+    begun = [
+        op
+        for op in history
+        if CUT_MS <= op.invoked_ms < HEAL_MS - _PATIENCE_MS and f"n{op.process[1:]}" in group
+    ]
+    return sum(op.status == "ok" for op in begun), len(begun)

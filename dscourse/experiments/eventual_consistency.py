@@ -1,0 +1,137 @@
+"""The experiments of chapter 05: how fast a rumour reaches every node, and how long reads stay stale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "DELAYS",
+    "RUNS",
+    "Floats",
+    "Rumour",
+    "missed_by",
+    "rounds_in_theory",
+    "rumour_runs",
+    "share_stale",
+    "spread",
+]
+
+Floats = npt.NDArray[np.float64]
+RUNS = 20
+_SAMPLES = 20_000
+_MOST_ROUNDS = 400
+DELAYS = ("exponential", "log-normal")
+
+
+def spread(
+    nodes: int, fan_out: int, loss: float, runs: int = RUNS, seed: int = 1
+) -> npt.NDArray[np.int64]:
+    """Return how many nodes know a rumour after each round: a row per run, a column per round, until all know it.
+
+    One node knows the rumour at first. In each round every node that knows it sends it to ``fan_out`` other nodes,
+    chosen at random; each message is lost with probability ``loss``. A run ends after 400 rounds at the latest.
+
+    >>> spread(8, 7, 0.0, runs=2)[:, 0].tolist()
+    [1, 1]
+    """
+    draws = np.random.Generator(np.random.PCG64(seed))
+    knows = np.zeros((runs, nodes), dtype=bool)
+    knows[:, 0] = True
+    counts = [knows.sum(axis=1)]
+    while counts[-1].min() < nodes and len(counts) <= _MOST_ROUNDS:
+        targets = draws.integers(1, nodes, size=(runs, nodes, fan_out))
+        targets = (targets + np.arange(nodes)[None, :, None]) % nodes  # never oneself
+        arrives = knows[:, :, None] & (draws.random((runs, nodes, fan_out)) >= loss)
+        run, sender, message = np.nonzero(arrives)
+        knows[run, targets[run, sender, message]] = True
+        counts.append(knows.sum(axis=1))
+    return np.stack(counts, axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rumour:
+    """The course of a rumour over several runs."""
+
+    rounds: tuple[int, int, int]  # until all nodes know it: the fewest, the median, the most
+    half_rounds: int  # until half of the nodes know it, in the median
+    messages: int  # per run, in the median
+    known: dict[str, Floats]  # nodes that know it after each round, in percent
+
+
+def rumour_runs(nodes: int, fan_out: int, loss: float) -> Rumour:
+    """Summarise 20 runs of `spread`; ``loss`` is a probability per message.
+
+    >>> rumour_runs(64, 1, 0.0).rounds
+    (9, 11, 14)
+    """
+    counts = spread(nodes, fan_out, loss)
+    rounds = (counts < nodes).sum(axis=1)
+    shares = 100 * counts / nodes
+    return Rumour(
+        rounds=(int(rounds.min()), int(np.median(rounds)), int(rounds.max())),
+        half_rounds=int((np.median(counts, axis=0) < nodes / 2).sum()),
+        messages=int(fan_out * np.median(counts[:, :-1].sum(axis=1))),
+        known={
+            "slowest run": shares[rounds.argmax()],
+            "median": np.median(shares, axis=0),
+            "fastest run": shares[rounds.argmin()],
+        },
+    )
+
+
+def rounds_in_theory(nodes: int, fan_out: int, loss: float) -> float:
+    """Estimate the rounds that a rumour takes: log n to the base 1 + f, plus ln n / f.
+
+    f is the mean number of messages per node and round that arrive, ``fan_out`` (1 - ``loss``).
+
+    Pittel, "On spreading a rumor", SIAM J. Appl. Math. 47(1), 1987, proves log2 n + ln n + O(1) for f = 1. At first
+    the number of nodes that know it grows by the factor 1 + f per round; in the end all messages of a round miss a
+    remaining node with probability exp(-f).
+
+    >>> round(rounds_in_theory(1024, 1, 0.0), 1)
+    16.9
+    """
+    arriving = fan_out * (1 - loss)
+    return float(np.log(nodes) / np.log1p(arriving) + np.log(nodes) / arriving)
+
+
+def missed_by(
+    replicas: int, read_quorum: int, write_quorum: int, mean_ms: float, delay: str, seed: int = 1
+) -> tuple[Floats, Floats, Floats]:
+    """Sample 20,000 writes, each with a read at another node; return three arrays of times in ms.
+
+    The first is the delay after the end of the write from which the read sees it; the others are the latencies of
+    the write and of the read. A coordinator holds a replica and reaches it at once; all other messages have random
+    delays of mean ``mean_ms``. A write ends once ``write_quorum`` replicas have acknowledged it, a read once
+    ``read_quorum`` have answered. Reader and writer share a replica only if there is just one.
+
+    Source: Bailis, Venkataraman, Franklin, Hellerstein and Stoica, "Probabilistically bounded staleness for practical
+    partial quorums", VLDB 2012, section 5.1 (the model WARS).
+    """
+    draws = np.random.Generator(np.random.PCG64(seed))
+    write, ack, ask, answer = (_delays(draws, replicas, mean_ms, delay) for _ in range(4))
+    write[:, 0] = ack[:, 0] = 0.0
+    ask[:, -1] = answer[:, -1] = 0.0
+    write_took = np.sort(write + ack, axis=1)[:, write_quorum - 1]
+    order = np.argsort(ask + answer, axis=1)[:, :read_quorum]
+    read_took = np.take_along_axis(ask + answer, order[:, -1:], axis=1)[:, 0]
+    late = np.take_along_axis(write - ask, order, axis=1).min(axis=1) - write_took
+    return late, write_took, read_took
+
+
+def _delays(draws: np.random.Generator, replicas: int, mean_ms: float, delay: str) -> Floats:
+    """Return random delays of this mean: a row per sample, a column per replica."""
+    if delay == "exponential":
+        return draws.exponential(mean_ms, (_SAMPLES, replicas))
+    return draws.lognormal(np.log(mean_ms) - 0.5, 1.0, (_SAMPLES, replicas))
+
+
+def share_stale(late_ms: Floats, after_ms: float) -> float:
+    """Return the percentage of stale reads among those that begin ``after_ms`` after the end of the write.
+
+    ``late_ms`` is the first array of `missed_by`.
+    """
+    return 100 * float((late_ms > after_ms).mean())

@@ -1,0 +1,125 @@
+"""The experiments of chapter 07: φ before and after a crash, and how quick and how wrong each detector is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dscourse.detectors import (
+    AdaptiveTimeout,
+    Detector,
+    Exponential,
+    FixedTimeout,
+    Heartbeats,
+    Logistic,
+    Normal,
+    PhiAccrual,
+    Quality,
+    Tail,
+    quality,
+    simulated,
+)
+
+__all__ = [
+    "CURVE_HOURS",
+    "INTERVAL_MS",
+    "SETTINGS",
+    "TAILS",
+    "UNTIL_MS",
+    "PhiRun",
+    "arriving",
+    "curve_of",
+    "phi_run",
+]
+
+INTERVAL_MS = 100.0
+UNTIL_MS = 12_000.0  # the end of a `phi_run`
+TAILS: dict[str, Tail] = {
+    "normal": Normal(),
+    "exponential": Exponential(),
+    "logistic": Logistic(),
+}
+Floats = NDArray[np.float64]
+
+
+@lru_cache(maxsize=64)
+def arriving(beats: int, loss: int, jitter: int, seed: int = 1) -> Heartbeats:
+    """Simulate heartbeats every 100 ms over a network that loses ``loss`` % of them.
+
+    Each is delayed by 5 ms plus an exponentially distributed time of mean ``jitter`` ms.
+
+    >>> len(arriving(1_000, loss=0, jitter=10))
+    1000
+    """
+
+    def delay(draws: np.random.Generator, number: int) -> Floats:
+        return 5.0 - max(jitter, 1e-9) * np.log1p(-draws.random(number))
+
+    return simulated(seed, beats, INTERVAL_MS, loss / 100, delay)
+
+
+# Each kind of detector with its one setting: the values along its curve, and the detector for a value.
+SETTINGS: dict[str, tuple[Sequence[float], Callable[[float], Detector]]] = {
+    "fixed time-out": (
+        (1.2, 1.5, 2, 3, 4, 6, 10),
+        lambda misses: FixedTimeout(INTERVAL_MS, misses),
+    ),
+    "adaptive time-out": (
+        (20, 50, 100, 200, 300, 500, 900),
+        lambda margin: AdaptiveTimeout(INTERVAL_MS, margin, 100),
+    ),
+    "φ, normal": (
+        (1, 2, 3, 5, 8, 12, 20),
+        lambda phi: PhiAccrual(phi, 100, 5, 0, INTERVAL_MS, Normal()),
+    ),
+    "φ, exponential": (
+        (0.5, 0.7, 1, 1.3, 1.7, 2.5, 4),
+        lambda phi: PhiAccrual(phi, 100, 5, 0, INTERVAL_MS, Exponential()),
+    ),
+}
+_BEATS = 1_100
+_WARM = 100
+CURVE_HOURS = (_BEATS - _WARM) * INTERVAL_MS / 3_600_000  # what `curve_of` observes
+
+
+@lru_cache(maxsize=512)
+def curve_of(kind: str, loss: int, jitter: int, setting: float) -> Quality:
+    """Measure one detector on 1,000 heartbeats of a network with this loss (%) and jitter (ms)."""
+    return quality(SETTINGS[kind][1](setting), arriving(_BEATS, loss, jitter), _WARM)
+
+
+@dataclass(frozen=True, slots=True)
+class PhiRun:
+    """φ over 12 s in which the node crashes, and the wrong suspicions before the crash."""
+
+    times_ms: Floats
+    phi: Floats
+    found_ms: (
+        float  # from the crash to its suspicion; not positive if the node was suspected already
+    )
+    mistakes: int
+    wrong_ms: float  # in all
+
+
+def phi_run(detector: PhiAccrual, loss: int, jitter: int, crash_ms: float) -> PhiRun:
+    """Sample φ every 10 ms for 12 s on heartbeats of `arriving` that stop at ``crash_ms``."""
+    heard = arriving(120, loss, jitter).arrived_ms
+    heard = heard[heard < crash_ms + 5]
+    times = np.arange(0.0, UNTIL_MS, 10.0)
+    phi = np.empty_like(times)
+    mistakes, wrong_ms = 0, 0.0
+    edges = [0.0, *heard.tolist(), UNTIL_MS]
+    for beat, (start, end) in enumerate(pairwise(edges)):
+        if beat:
+            detector.heartbeat(start)
+        low, high = np.searchsorted(times, (start, end))
+        phi[low:high] = detector.phis(times[low:high])
+        if beat < len(heard) and detector.deadline < end:
+            mistakes += 1
+            wrong_ms += end - detector.deadline
+    return PhiRun(times, phi, detector.deadline - crash_ms, mistakes, wrong_ms)

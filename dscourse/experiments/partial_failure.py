@@ -1,0 +1,92 @@
+"""The experiments of chapter 01: a client that calls over an unreliable network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dscourse.protocols.payments import BackoffClient, IdempotentAccount, charges
+from dscourse.protocols.textbook.payments import Account, RetryingClient
+from dscourse.sim import (
+    Constant,
+    Exponential,
+    Latency,
+    Link,
+    LogNormal,
+    Network,
+    Pareto,
+    Uniform,
+    World,
+)
+
+__all__ = ["LATENCIES", "CallCounts", "call_counts", "call_world", "one_payment"]
+
+LATENCIES: dict[str, Callable[[float], Latency]] = {
+    "constant": Constant,
+    "uniform": lambda ms: Uniform(0, 2 * ms),
+    "exponential": lambda ms: Exponential(ms),
+    "log-normal": lambda ms: LogNormal(ms, 0.6),
+    "Pareto tail": lambda ms: Pareto(ms / 2, 1.5),
+}
+_CALLS = 200
+
+
+def call_world(
+    latency: str = "log-normal",
+    typical_ms: float = 10,
+    loss: float = 0.05,
+    duplicate: float = 0.0,
+    timeout_ms: float = 60,
+    retries: int = 2,
+    key: bool = False,
+    backoff: bool = False,
+    seed: int = 1,
+) -> World:
+    """Run a client that makes 200 payments, one after the other, over a link with these faults in each direction.
+
+    Times are in ms; ``loss`` and ``duplicate`` are probabilities per message. With ``key`` the server remembers
+    the operations that it has executed; with ``backoff`` the client waits longer after each attempt.
+
+    >>> len(call_world(loss=0.2, retries=8).history.ok)
+    200
+    """
+    link = Link(LATENCIES[latency](typical_ms), loss=loss, duplicate=duplicate)
+    server = (IdempotentAccount if key else Account)("bank")
+    kind = BackoffClient if backoff else RetryingClient
+    client = kind("ann", "bank", timeout_ms, retries + 1)
+    world = World([server, client], seed=seed, network=Network(client=link))
+    return world.submit("ann", [("pay", None, 10)] * _CALLS, think_ms=5).run()
+
+
+@dataclass(frozen=True, slots=True)
+class CallCounts:
+    """How the calls of a run ended, counted at the client and at the server."""
+
+    calls: int
+    answered: int
+    unknown: int
+    unknown_but_executed: int
+    executed_twice: int  # or more often
+
+
+def call_counts(world: World) -> CallCounts:
+    """Count how the calls of a run of `call_world` ended.
+
+    >>> call_counts(call_world(loss=0, timeout_ms=500))
+    CallCounts(calls=200, answered=200, unknown=0, unknown_but_executed=0, executed_twice=0)
+    """
+    history, charged = world.history, charges(world.log("bank"))
+    return CallCounts(
+        calls=len(history),
+        answered=len(history.ok),
+        unknown=len(history.unknown),
+        unknown_but_executed=sum(charged[op.id] > 0 for op in history.unknown),
+        executed_twice=sum(times > 1 for times in charged.values()),
+    )
+
+
+def one_payment() -> World:
+    """Return a world, not yet run, in which a client pays once and retries up to twice."""
+    nodes = [RetryingClient("ann", "bank", timeout_ms=30, attempts=3), Account("bank")]
+    world = World(nodes, network=Network(client=Link(Constant(10.0))))
+    return world.submit("ann", [("pay", None, 10)], start_ms=1)
