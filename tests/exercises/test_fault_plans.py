@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from dscourse.exercises import cap_repairs, partial_failure_repairs
+from dscourse.experiments.whole_system import SUSPICION_MS, storm
 from dscourse.panels.consistency_models import faulted_world
-from dscourse.panels.whole_system import SUSPICION_MS, storm
 from dscourse.protocols.sequential_store import SequentialStore
 from dscourse.sim import At, Restart, lasting, random_plan
 
