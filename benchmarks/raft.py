@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 
+from dscourse.experiments.consensus import election_times
 from dscourse.node import Node, cluster
-from dscourse.panels.consensus import election_times
 from dscourse.protocols.any_node_store import AnyNodeStore
 from dscourse.protocols.raft_reads import LeaseStore, ReadIndexStore
 from dscourse.protocols.raft_store import RaftClient, RaftStore

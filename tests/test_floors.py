@@ -20,7 +20,7 @@ MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 GROUND = {"node", "clocks", "history", "core"}
 PURE = {"breaker", "conflicts", "detectors", "interop", "placement", "replication"}
 DRIVERS = {"sim", "explore", "checkers", "run"}
-DRAWN = GROUND | PURE | DRIVERS | {"protocols", "scores", "sweep", "show"}
+DRAWN = GROUND | PURE | DRIVERS | {"protocols", "sweep", "show"}
 # What each part may import from the rest of the package, floor by floor; every part may import itself.
 ALLOWED = {
     **dict.fromkeys(GROUND, GROUND),
@@ -28,12 +28,11 @@ ALLOWED = {
     **dict.fromkeys(DRIVERS, GROUND),
     "protocols": GROUND | PURE,
     "sweep": GROUND | DRIVERS,
-    "scores": GROUND | DRIVERS | {"protocols"},
     "datasets": set(),
     "show": GROUND | PURE | DRIVERS | {"sweep"},
-    "experiments": GROUND | PURE | DRIVERS | {"protocols", "scores", "sweep", "datasets"},
+    "experiments": GROUND | PURE | DRIVERS | {"protocols", "sweep", "datasets"},
     "panels": DRAWN | {"datasets", "experiments"},
-    "exercises": DRAWN | {"datasets", "experiments", "panels"},
+    "exercises": DRAWN | {"datasets", "experiments"},
     "course": DRAWN | {"exercises", "experiments", "panels"},
 }
 HEAVY = {"matplotlib", "networkx", "ipywidgets", "IPython"}

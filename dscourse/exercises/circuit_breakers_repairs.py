@@ -9,9 +9,9 @@ from typing import Any
 from dscourse import sim
 from dscourse.breaker import CircuitBreaker, ConsecutiveFailures, Permit, State
 from dscourse.exercises.kit import Exercise, Prediction, Wrong, plain
-from dscourse.panels.circuit_breakers import drawn
+from dscourse.experiments.circuit_breakers import rates, report
 from dscourse.protocols.service_tiers import Back, Tier, Users
-from dscourse.show import Span
+from dscourse.show import Picture, Span, traffic
 
 __all__ = ["EXERCISES", "PREDICTIONS", "storm_world"]
 
@@ -144,6 +144,14 @@ def storm_world(policy: Any, loss: float = 0.0) -> sim.World:
     return sim.World([users, *tiers, Back("back")], 1, plan=plan).run(_UNTIL_MS + 2_000)
 
 
+def _drawn(world: sim.World) -> Picture:
+    """What users got and what the back end was sent, second by second."""
+    nodes = world.nodes
+    return traffic(
+        rates(nodes, _UNTIL_MS), step_ms=1_000, shaded=[_STALL], sentence=report(nodes, _UNTIL_MS)
+    )
+
+
 def _judge_budget(policy: Any) -> Wrong | None:
     if not isinstance(policy, type):
         return Wrong("`Budget` must be a class.")
@@ -157,13 +165,13 @@ def _judge_budget(policy: Any) -> Wrong | None:
         if retries > most:
             return Wrong(
                 f"{tier.id} began {tier.begun:,} jobs and made {retries:,} retries: {most:,} are allowed.",
-                drawn(world.nodes, _UNTIL_MS, [_STALL]),
+                _drawn(world),
             )
     late = [end.ok for end in users.ended if end.began_ms >= _BACK_MS]
     if sum(late) < 0.99 * len(late):
         return Wrong(
             f"From 30 s on only {sum(late)} of {len(late)} requests are answered.",
-            drawn(world.nodes, _UNTIL_MS, [_STALL]),
+            _drawn(world),
         )
     return _judge_single_losses(policy)
 

@@ -11,8 +11,9 @@ from dscourse import sim
 from dscourse.core.dispatch import handle_message
 from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong, plain
+from dscourse.experiments.consensus import leads, stop_leader
+from dscourse.experiments.statistics import percentile
 from dscourse.node import cluster, take_effects
-from dscourse.panels.consensus import leads, nine_in_ten, stop_leader
 from dscourse.protocols.raft import Appended, Ballot, ElectionTimeout, Raft, Vote, election_safety
 from dscourse.replication.log import Entry, Position
 from dscourse.show import spacetime
@@ -205,10 +206,10 @@ def _judge_times(times: Any) -> Wrong | None:
             "A heartbeat must be shorter than the shortest time-out, and that no longer than the longest."
         )
     took = sorted(_outage(heartbeat, low, high, seed) for seed in range(20))
-    if median(took) > 700 or nine_in_ten(took) > 1_400:
+    if median(took) > 700 or percentile(took, 0.9) > 1_400:
         return Wrong(
             f"After a crash half of the elections are over after {median(took):,.0f} ms, and nine in ten after "
-            f"{nine_in_ten(took):,.0f} ms; 700 and 1,400 are allowed. "
+            f"{percentile(took, 0.9):,.0f} ms; 700 and 1,400 are allowed. "
             + (
                 "The time-out is long."
                 if low > 700

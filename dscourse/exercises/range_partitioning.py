@@ -6,7 +6,7 @@ from itertools import combinations, product
 from typing import Any
 
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
-from dscourse.panels.range_partitioning import filled
+from dscourse.experiments.range_partitioning import filled
 from dscourse.placement import Range, gapless
 
 __all__ = ["EXERCISES", "PREDICTIONS"]

@@ -7,17 +7,19 @@ from typing import Any
 
 from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
-from dscourse.panels.whole_system import (
+from dscourse.experiments.scores import Score, compared, missed, stale_reads, verdict
+from dscourse.experiments.whole_system import (
     GOALS,
     RACKS,
     RINGS,
-    drawn_card,
-    drawn_clients,
+    anomalies,
+    conversation,
     rated,
     two_clients,
 )
 from dscourse.placement.racks import over_racks
-from dscourse.scores import missed, stale_reads
+from dscourse.show import Picture, spacetime
+from dscourse.show.against import Against, against
 from dscourse.show.words import count
 from dscourse.sim import At, Crash, Cut, Heal, Partition, Pause, Recover, Restart, Resume
 
@@ -112,7 +114,9 @@ def _judge_plan(plan: Any) -> Wrong | None:
     if wrong is not None:
         return wrong
     world = two_clients(plan)
-    picture = drawn_clients(world)
+    picture = spacetime(
+        conversation(world), timers=False, start_ms=490, end_ms=800, highlight=anomalies(world)
+    )
     wrote, *_ = world.history
     if wrote.status != "ok":
         return Wrong("The write is not acknowledged: a read need not see it.", picture)
@@ -140,7 +144,12 @@ def _judge_settings(settings: Any) -> Wrong | None:
     if not over:
         return None
     told = ", ".join(f"{words}" for words in over)
-    return Wrong(f"Missed: {told}. The card: {found}.", drawn_card(found))
+    return Wrong(f"Missed: {told}. The card: {found}.", _drawn(found))
+
+
+def _drawn(found: Score) -> Picture:
+    rows = {words: Against(*row) for words, row in compared(found, GOALS).items()}
+    return against(rows, sentence=verdict(found, GOALS))
 
 
 def _not_settings(settings: Any) -> str | None:

@@ -5,134 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dscourse.node import Node, cluster
+from dscourse.experiments.failover_and_election import (
+    FAULT_MS,
+    FAULTS,
+    UNTIL_MS,
+    VARIANTS,
+    Beliefs,
+    believed,
+    faulty_world,
+)
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
-from dscourse.protocols.bully import Bully
-from dscourse.protocols.failover import FailoverNode
-from dscourse.protocols.fencing import Accepted, FencedStorage, Writer, late_writes
-from dscourse.protocols.leases import LeasedNode
-from dscourse.protocols.textbook.failover import HighestAlive
-from dscourse.protocols.textbook.fencing import TrustingStorage
+from dscourse.protocols.fencing import Accepted, late_writes
 from dscourse.show.picture import Picture
 from dscourse.show.timeline import Mark, timeline
 from dscourse.show.traffic import Span
 from dscourse.show.words import count, span
-from dscourse.sim import Crash, Fault, Network, Partition, Recover, SetClock, Uniform, World
+from dscourse.sim import World
 
-__all__ = [
-    "FAULTS", "FAULT_MS", "UNTIL_MS", "VARIANTS", "Beliefs", "believed", "failover_frame", "failover_panel",
-    "faulty_world", "timeline_of", "told",
-]  # fmt: skip
-
-VARIANTS: dict[str, tuple[type[Writer], type[Node]]] = {
-    "highest name alive": (HighestAlive, TrustingStorage),
-    "bully": (Bully, TrustingStorage),
-    "majority, epochs": (FailoverNode, TrustingStorage),
-    "majority, epochs, fencing": (FailoverNode, FencedStorage),
-    "majority, leases": (LeasedNode, TrustingStorage),
-}
-FAULTS = (
-    "leader cut off alone",
-    "leader cut off with others",
-    "a follower cut off",
-    "leader crashes",
-)
-FAULT_MS, UNTIL_MS = 1_200.0, 3_000.0
-_STEP_MS = 10.0
-Beliefs = dict[
-    str, list[tuple[float, int | None]]
-]  # by node: (ms, the epoch that it believes to lead)
-
-
-def faulty_world(
-    variant: str,
-    nodes: int = 3,
-    silence_ms: float = 200.0,
-    fault: str = FAULTS[0],
-    lasts_ms: float = 800.0,
-    drift: float = 0.0,
-    seed: int = 1,
-) -> tuple[World, Beliefs]:
-    """Three seconds of ``nodes`` nodes and a storage that all of them reach, and who believed to lead every 10 ms.
-
-    At 1,200 ms the leader or somebody else meets the ``fault``, which ends after ``lasts_ms``; from 1,000 ms on the
-    clock of the leader is slower by the share ``drift``. LookupError for an unknown variant or fault.
-
-    >>> world, beliefs = faulty_world("majority, epochs")
-    >>> sorted(beliefs)
-    ['n1', 'n2', 'n3']
-    """
-    _check(variant, fault)
-    names = [f"n{n}" for n in range(1, nodes + 1)]
-    world = _world(variant, names, silence_ms, seed)
-    beliefs: Beliefs = {name: [] for name in names}
-    for step in range(int(UNTIL_MS / _STEP_MS) + 1):
-        now = step * _STEP_MS
-        world.run(until_ms=now)
-        leader = _leader(world, names)
-        if now == 1_000 and drift:
-            world.apply(SetClock(leader, skew_ms=1_000 * drift, drift_ppm=-1e6 * drift))
-        if now == FAULT_MS and lasts_ms:
-            world.apply(_fault(names, leader, fault))
-        if now == FAULT_MS + lasts_ms and lasts_ms:
-            world.apply(Recover(*names))
-        for name in names:
-            beliefs[name].append((now, _led(world, name)))
-    return world, beliefs
-
-
-def _check(variant: str, fault: str) -> None:
-    for what, given, known in (("variant", variant, VARIANTS), ("fault", fault, FAULTS)):
-        if given not in known:
-            raise LookupError(f"{what}={given!r}: it must be one of {', '.join(known)}")
-
-
-def _world(variant: str, names: Sequence[str], silence_ms: float, seed: int) -> World:
-    kind, storage = VARIANTS[variant]
-    settings: dict[str, Any] = {"lease_ms": 0.8 * silence_ms} if kind is LeasedNode else {}
-    group = cluster(kind, names, storage="storage", silence_ms=silence_ms, **settings)
-    return World([storage("storage"), *group], seed, Network(Uniform(2, 12)))
-
-
-def _led(world: World, name: str) -> int | None:
-    """The epoch that this node believes to lead; None if it does not, or is down."""
-    node = world.nodes[name]
-    return node.epoch_led if isinstance(node, Writer) and world.alive(name) else None
-
-
-def _leader(world: World, names: Sequence[str]) -> str:
-    """Who believes to lead, of several the last; the first node if nobody does."""
-    led = [name for name in names if _led(world, name) is not None]
-    return led[-1] if led else names[0]
-
-
-def _fault(names: Sequence[str], leader: str, fault: str) -> Fault:
-    others = [name for name in names if name != leader]
-    if fault == "leader crashes":
-        return Crash(leader)
-    if fault == "a follower cut off":
-        apart = {others[0]}
-    else:
-        company = (len(names) - 1) // 2 - 1 if fault == "leader cut off with others" else 0
-        apart = {leader, *others[: max(0, company)]}
-    return Partition(apart, set(names) - apart)
-
-
-# --- what came of it -----------------------------------------------------------------------------
-
-
-def believed(beliefs: Beliefs, wanted: int) -> float:
-    """For how many ms so many nodes believed to lead at once (2: two or more), after the first leader."""
-    times = [
-        sum(epoch is not None for _, epoch in moment)
-        for moment in zip(*beliefs.values(), strict=True)
-    ]
-    first = next((place for place, leaders in enumerate(times) if leaders), len(times))
-    held = [
-        leaders for leaders in times[first:] if (leaders >= 2 if wanted == 2 else leaders == wanted)
-    ]
-    return len(held) * _STEP_MS
+__all__ = ["failover_frame", "failover_panel", "timeline_of", "told"]
 
 
 def told(world: World, beliefs: Beliefs) -> str:

@@ -2,93 +2,23 @@
 
 from __future__ import annotations
 
-import random
-from dataclasses import dataclass
 from typing import Any
 
+from dscourse.experiments.range_partitioning import (
+    PATTERNS,
+    SPACE,
+    WRITES,
+    Filled,
+    filled,
+    hash_scan,
+)
 from dscourse.panels.controls import choice, slider, switch
 from dscourse.panels.panel import Frame, Panel
-from dscourse.placement.rendezvous import Rendezvous
-from dscourse.placement.shards import Policy, Shards, salted, unsalted_scan
 from dscourse.show.picture import Picture
 from dscourse.show.ranges import ranges
 from dscourse.show.words import count
 
-__all__ = ["PATTERNS", "SPACE", "Filled", "filled", "hash_scan", "range_frame", "range_panel"]
-
-PATTERNS = ("random", "increasing", "Zipf")
-SPACE, PERIODS, WRITES = 2_400, 24, 100
-
-
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """A table after 24 periods of 100 writes, and how many key spaces its salts have made of one."""
-
-    table: Shards
-    salts: int
-
-    @property
-    def hottest(self) -> float:
-        """The share of the busiest range in the writes, on the average of the last 12 periods."""
-        last = self.table.history[-12:]
-        return sum(max(one.load for one in period) for period in last) / (len(last) * WRITES)
-
-    @property
-    def busiest(self) -> float:
-        """The share of the busiest node in the writes, on the average of the last 12 periods."""
-        total = 0
-        for period in self.table.history[-12:]:
-            loads = dict.fromkeys(self.table.nodes, 0)
-            for one in period:
-                loads[one.node] += one.load
-            total += max(loads.values())
-        return total / (12 * WRITES)
-
-    def scan(self, low: int, high: int) -> tuple[int, int]:
-        """How many ranges and nodes are touched to find the keys from ``low`` on and before ``high``."""
-        found = [
-            one
-            for part in unsalted_scan(low, high, self.salts, SPACE)
-            for one in self.table.scan(*part)
-        ]
-        return len(found), len({one.node for one in found})
-
-
-def filled(
-    pattern: str = "random", nodes: int = 4, most_keys: int = 200, most_load: int | None = None, salts: int = 1,
-    presplit: bool = False, seed: int = 1,
-) -> Filled:  # fmt: skip
-    """24 periods of 100 writes in this pattern, into a table that splits and moves after each.
-
-    With salts there is a range for each of them from the start; ``presplit`` cuts the key space into one range a node
-    beforehand. LookupError for an unknown pattern.
-    """
-    if pattern not in PATTERNS:
-        raise LookupError(f"pattern={pattern!r}: it must be one of {', '.join(PATTERNS)}")
-    names = [f"n{n}" for n in range(1, nodes + 1)]
-    cuts = [SPACE * salt for salt in range(1, salts)]
-    cuts += [SPACE * place // nodes for place in range(1, nodes)] if presplit and salts == 1 else []
-    table = Shards(names, Policy(most_keys, most_load), cuts)
-    draws = random.Random(seed)
-    for period in range(PERIODS):
-        for number in range(WRITES):
-            table.write(salted(_key(pattern, period * WRITES + number, draws), salts, SPACE))
-        table.tick()
-    return Filled(table, salts)
-
-
-def _key(pattern: str, number: int, draws: random.Random) -> int:
-    if pattern == "increasing":
-        return number
-    if pattern == "random":
-        return int(draws.random() * SPACE)
-    return min(int(SPACE ** draws.random()), SPACE) - 1  # Zipf: key k about as often as 1 / k
-
-
-def hash_scan(low: int, high: int, nodes: int) -> int:
-    """How many nodes hold the keys from ``low`` on and before ``high`` if they are placed by their hash."""
-    placement = Rendezvous([f"n{n}" for n in range(1, nodes + 1)])
-    return len({placement.node_of(key) for key in range(low, high)})
+__all__ = ["range_frame", "range_panel"]
 
 
 def _picture(run: Filled, sentence: str) -> Picture:

@@ -9,7 +9,7 @@ import pytest
 
 from dscourse.exercises import cap_repairs, partial_failure_repairs
 from dscourse.experiments.consistency_models import faulted_world
-from dscourse.panels.whole_system import SUSPICION_MS, storm
+from dscourse.experiments.whole_system import SUSPICION_MS, storm
 from dscourse.protocols.sequential_store import SequentialStore
 from dscourse.sim import At, Restart, lasting, random_plan
 

@@ -7,16 +7,8 @@ from typing import Any
 
 import pytest
 
-from dscourse.panels.circuit_breakers import (
-    BREAKERS,
-    END_MS,
-    RETRIES,
-    back_at,
-    service,
-    trouble,
-    trouble_frame,
-)
-from dscourse.protocols.service_tiers import Ended, Users
+from dscourse.experiments.circuit_breakers import BREAKERS, RETRIES, service
+from dscourse.panels.circuit_breakers import trouble, trouble_frame
 from tests.show.drawing import faults
 
 DEFAULT: dict[str, Any] = trouble().values
@@ -79,17 +71,6 @@ def test_a_longer_open_time_refuses_more() -> None:
 
 def test_a_threshold_above_what_the_failures_reach_never_opens() -> None:
     assert "opens 0 times and refuses 0 calls" in said(lost=30, late=0, threshold=30)
-
-
-def test_when_the_service_is_back() -> None:
-    users = Users("users", "front")
-    outcomes = [(0, True), (100, False), (200, False), (300, True), (400, True)]
-    users.ended = [
-        Ended(n, END_MS + at, END_MS + at + 9, ok) for n, (at, ok) in enumerate(outcomes)
-    ]
-    assert back_at(users) == END_MS + 300
-    users.ended = users.ended[1:3]
-    assert back_at(users) is None
 
 
 @pytest.mark.parametrize("late", [0, 1_500])

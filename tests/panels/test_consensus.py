@@ -1,76 +1,27 @@
-"""The panels of chapter 14: elections with and without a spread, leases under drift, and Raft by hand."""
+"""The panels of chapter 14: elections, leases, and Raft and Paxos by hand."""
 
 from __future__ import annotations
 
 import re
-from statistics import median
 
-import pytest
-
-from dscourse import checkers
+from dscourse.experiments.consensus import LONGEST_MS, raft_world, share_over
 from dscourse.panels.consensus import (
-    KINDS,
-    LONGEST_MS,
-    READS,
-    decided,
     drawn,
     election_frame,
     election_panel,
-    election_times,
     lease_panel,
-    lease_world,
-    nine_in_ten,
     paxos_player,
-    paxos_world,
     raft_player,
-    raft_world,
-    share_over,
-    stall,
 )
-from dscourse.protocols.paxos import Accept, Accepted, Paxos, Prepare, Promise, Propose
+from dscourse.protocols.paxos import Accept, Accepted, Prepare, Promise, Propose
 from dscourse.protocols.raft import Raft
 from dscourse.sim import Crash
-
-
-def test_a_spread_of_time_outs_ends_elections() -> None:
-    spread, same = election_times(150, 150, 15), election_times(150, 1, 15)
-    assert 150 < spread[len(spread) // 2] < 350
-    assert same[len(same) // 2] == LONGEST_MS
-    assert list(spread) == sorted(spread)
-
-
-def test_nine_in_ten_are_over_by_the_eighteenth_of_twenty() -> None:
-    assert (nine_in_ten(range(1, 21)), nine_in_ten([5.0])) == (18, 5.0)
-
-
-def test_pre_vote_costs_about_one_round_trip() -> None:
-    raft, asks_first = (election_times(150, 150, 15, 5, kind, 200) for kind in KINDS)
-    assert 20 < median(asks_first) - median(raft) < 40
 
 
 def test_an_election_that_is_not_over_is_not_drawn_or_told_as_over() -> None:
     assert share_over((200.0, LONGEST_MS), LONGEST_MS) == 50
     frame = election_frame("Raft", 1, 150, 150, 15)
     assert "half of 20 elections are over after more than 1,500 ms" in frame.sentence
-
-
-def test_one_node_needs_nobody_and_stays_without_a_leader() -> None:
-    assert set(election_times(150, 150, 15, nodes=1)) == {LONGEST_MS}
-
-
-def test_leases_hold_as_long_as_clocks_do() -> None:
-    def judged(reads: str, drift: float) -> bool | None:
-        world = lease_world(reads, drift)
-        return checkers.linearizable(world.history, checkers.CasRegister()).ok
-
-    assert [judged(reads, 0.0) for reads in READS] == [True, True, True]
-    assert [judged(reads, 0.9) for reads in READS] == [True, True, False]
-    assert judged("by lease", 0.05) is True
-
-
-def test_a_way_to_read_that_is_not_known_is_refused() -> None:
-    with pytest.raises(LookupError, match="reads='aloud': it must be one of through the log"):
-        lease_world("aloud")
 
 
 def test_the_player_begins_with_a_leader_and_shows_the_invariants() -> None:
@@ -95,16 +46,6 @@ def test_the_panels_tell_what_they_show() -> None:
     assert "not linearizable" in panel.sentence
     panel.set(reads="by question")
     assert "the history is linearizable" in panel.sentence
-
-
-def test_a_scheduler_keeps_paxos_from_deciding_as_long_as_it_likes() -> None:
-    world = paxos_world().run(until_ms=0)
-    for _ in range(300):
-        world.step(stall(world))
-    nodes = [node for node in world.nodes.values() if isinstance(node, Paxos)]
-    assert decided(world) is None
-    assert min(node.ballot.round for node in nodes[:2]) > 30
-    assert not world.trace.kinds("drop")
 
 
 def test_a_value_is_decided_before_anybody_knows() -> None:

@@ -12,8 +12,9 @@ from dscourse import checkers
 from dscourse.breaker import CircuitBreaker, ConsecutiveFailures, State
 from dscourse.clocks import VersionVector
 from dscourse.core.dispatch import handle_message, handle_timer
+from dscourse.experiments.scores import NEVER, lost, score
+from dscourse.experiments.whole_system import END_MS, NAMES, RACKS, STORM_MS, storm, storm_world
 from dscourse.node import Invocation, Node, Reply, Send, Write, cluster, take_effects
-from dscourse.panels.whole_system import END_MS, NAMES, RACKS, STORM_MS, storm, storm_world
 from dscourse.placement import RackRing, Ring
 from dscourse.protocols.anti_entropy import Held, never_back
 from dscourse.protocols.eventual_store import (
@@ -32,7 +33,6 @@ from dscourse.protocols.ring_store import RingStore, SloppyStore, homes
 from dscourse.protocols.stores import Unanswered
 from dscourse.protocols.textbook.ring_store import NoRepairStore, TimestampStore
 from dscourse.protocols.versions import Siblings, Version, joined
-from dscourse.scores import NEVER, lost, score
 from dscourse.sim import (
     At,
     Constant,

@@ -1,4 +1,4 @@
-"""What a replicated store was worth in a run: a score card of six numbers, the less the better, against goals.
+"""The score of one run of a replicated store: six metrics against goals; lower is better.
 
 >>> card = Score(200, unanswered=0.02, stale=0.0, lost=0, converged_ms=120, p99_ms=71, messages=11.2)
 >>> print(card)
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse import checkers
+from dscourse.experiments.statistics import percentile
 from dscourse.history import History, Op
 from dscourse.protocols.anti_entropy import Held
 from dscourse.protocols.ring_store import homes
@@ -26,11 +27,13 @@ __all__ = [
     "NEVER",
     "Goals",
     "Score",
+    "compared",
     "lost",
     "missed",
     "score",
     "stale_reads",
     "together",
+    "verdict",
 ]
 
 NEVER = math.inf  # in place of a time, for replicas that have not become equal
@@ -63,7 +66,7 @@ class Score:
     messages: float
 
     def told(self, measure: str) -> str:
-        """One measure in words, as it stands on the card; LookupError for one that is none."""
+        """Return one measure in words, as it stands on the card; LookupError for an unknown measure."""
         value = getattr(self, measure) if measure in MEASURES else None
         if value is None:
             raise LookupError(f"{measure!r} is no measure: they are {', '.join(MEASURES)}")
@@ -97,12 +100,33 @@ class Goals:
 
 
 def missed(card: Score, goals: Goals) -> list[str]:
-    """The measures, in words, in which the score exceeds the goals."""
+    """Return the measures, in words, in which the score exceeds the goals."""
     return [words for name, words in MEASURES.items() if getattr(card, name) > getattr(goals, name)]
 
 
+def compared(found: Score, goals: Goals) -> dict[str, tuple[float, float, str, str]]:
+    """Return, for each measure in words, its value, its goal, and both as they stand on the card.
+
+    >>> compared(Score(200, 0.02, 0, 0, NEVER, 71, 8), Goals())["equal after"]
+    (inf, 300, 'never', '300 ms')
+    """
+    limits = Score(0, **{name: getattr(goals, name) for name in MEASURES})
+    return {
+        words: (getattr(found, name), getattr(goals, name), found.told(name), limits.told(name))
+        for name, words in MEASURES.items()
+    }
+
+
+def verdict(found: Score, goals: Goals) -> str:
+    """Return the score in words, and which goals it misses."""
+    over = missed(found, goals)
+    operations = "1 operation" if found.operations == 1 else f"{found.operations:,} operations"
+    judged = f"Missed: {', '.join(over)}." if over else "All goals are met."
+    return f"{operations}: {found}. {judged}"
+
+
 def together(cards: Iterable[Score]) -> Score:
-    """Many runs as one: shares and messages over all their operations, all losses, the longest of the times.
+    """Combine many runs: shares and messages over all their operations, all losses, the longest of the times.
 
     ValueError if there is none.
     """
@@ -121,7 +145,7 @@ def together(cards: Iterable[Score]) -> Score:
 
 
 def score(world: World, quiet_ms: float) -> Score:
-    """The score of a world of `RingStore` nodes and their clients, in which nothing fails from ``quiet_ms`` on.
+    """Score a world of `RingStore` nodes and their clients, in which nothing fails from ``quiet_ms`` on.
 
     Values of a key must be unique. ValueError if no operation was begun.
     """
@@ -137,13 +161,13 @@ def score(world: World, quiet_ms: float) -> Score:
         stale=len(stale) / max(1, reads),
         lost=len(lost(history, world)),
         converged_ms=_converged(world, quiet_ms),
-        p99_ms=_percentile([_latency(op) for op in history.ok], 0.99),
+        p99_ms=percentile(map(_latency, history.ok), 0.99) if len(history.ok) else 0.0,
         messages=len(world.trace.kinds("send")) / len(history),
     )
 
 
 def stale_reads(history: History, logs: Mapping[str, Sequence[object]]) -> list[int]:
-    """The ids of the reads that return nothing as new as a write of their key that was acknowledged before them.
+    """Return the ids of the reads that return nothing as new as an earlier acknowledged write of their key.
 
     As new is its own value, one whose writer had seen it, and one that was written after its acknowledgement.
     ``logs`` are those of all replicas; values of a key are unique.
@@ -164,7 +188,7 @@ def stale_reads(history: History, logs: Mapping[str, Sequence[object]]) -> list[
 
 
 def lost(history: History, world: World) -> list[int]:
-    """The ids of acknowledged writes of which the homes of their key hold nothing as new in the end."""
+    """Return the ids of acknowledged writes of which the homes of their key hold nothing as new in the end."""
     logs = {name: world.log(name) for name in world.nodes}
     made, writes, held = _made(logs), _writes(history), homes(world.nodes)
     return [
@@ -221,8 +245,3 @@ def _converged(world: World, quiet_ms: float) -> float:
 def _latency(op: Op) -> float:
     assert op.returned_ms is not None
     return op.returned_ms - op.invoked_ms
-
-
-def _percentile(values: Sequence[float], share: float) -> float:
-    """The smallest of the values that this share of them does not exceed; 0 of none."""
-    return sorted(values)[math.ceil(share * len(values)) - 1] if values else 0.0

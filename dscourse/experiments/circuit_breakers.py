@@ -1,0 +1,139 @@
+"""Chapter 09: a service whose back end is in trouble for ten seconds, with circuit breakers and retry policies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from dscourse import sim
+from dscourse.breaker import (
+    Backoff,
+    CircuitBreaker,
+    ConsecutiveFailures,
+    Retries,
+    RetryAtOnce,
+    RetryBudget,
+    RetryLater,
+    RetryWithin,
+    State,
+    TextbookBreaker,
+)
+from dscourse.node import Node
+from dscourse.protocols.service_tiers import Back, BreakerTier, Tier, Users, goodput, load
+
+__all__ = [
+    "BEGIN_MS",
+    "BREAKERS",
+    "END_MS",
+    "RETRIES",
+    "TIMEOUT_MS",
+    "UNTIL_MS",
+    "back_at",
+    "rates",
+    "report",
+    "service",
+]
+
+
+BEGIN_MS, END_MS, UNTIL_MS = 5_000, 15_000, 30_000
+TIMEOUT_MS = 1_000.0
+RETRIES: dict[str, Callable[[], Retries]] = {
+    "none": lambda: RetryAtOnce(1),
+    "2 at once": lambda: RetryAtOnce(3),
+    "2 with jitter": lambda: RetryLater(3, Backoff(100, 2_000)),
+    "10 % budget": lambda: RetryWithin(RetryBudget(0.1, 10), RetryAtOnce(3)),
+}
+BREAKERS = ("none", "textbook", "repaired")
+
+
+def service(
+    lost: int, late: int, breaker: str, threshold: int, open_s: float, probes: int, retries: str
+) -> sim.World:
+    """Run users, a front end and a back end for 30 s.
+
+    From 5 to 15 s the back end's answers are lost (``lost``, in %) or late (``late``, in ms)."""
+    nodes = [
+        Users("users", "front", until_ms=UNTIL_MS, timeout_ms=3 * TIMEOUT_MS),
+        _front(breaker, threshold, 1_000 * open_s, probes, RETRIES[retries]()),
+        Back("back"),
+    ]
+    plan = [
+        sim.At(BEGIN_MS, sim.SetLink("back", "front", loss=lost / 100, latency=sim.Constant(1 + late))),
+        sim.At(END_MS, sim.SetLink("back", "front")),
+    ]  # fmt: skip
+    return sim.World(nodes, 1, plan=plan).run(UNTIL_MS)
+
+
+def _front(breaker: str, threshold: int, open_ms: float, probes: int, retries: Retries) -> Tier:
+    if breaker == "none":
+        return Tier("front", "back", retries, TIMEOUT_MS)
+    made: CircuitBreaker | TextbookBreaker = TextbookBreaker(threshold, open_ms)
+    if breaker == "repaired":
+        made = CircuitBreaker(ConsecutiveFailures(threshold), open_ms, probes)
+    return BreakerTier("front", "back", made, retries=retries, timeout_ms=TIMEOUT_MS)
+
+
+def back_at(users: Users) -> float | None:
+    """Return the time in ms, after the trouble, from which on at least 95 % of the requests are answered.
+
+    None if there is no such time."""
+    since = sorted((end.began_ms, end.ok) for end in users.ended if end.began_ms >= END_MS)
+    good, found = 0, None
+    for number, (began_ms, ok) in enumerate(reversed(since), start=1):
+        good += ok
+        if ok and good >= 0.95 * number:
+            found = began_ms
+    return found
+
+
+def rates(nodes: Mapping[str, Node], until_ms: float) -> dict[str, Sequence[float]]:
+    """Return, for each second, the requests answered, the calls of the back end, and how many it can serve.
+
+    The nodes are "users", "back" and tiers, of which the last one calls the back end.
+    """
+    users, back, tiers = _parts(nodes)
+    calls = load(tiers[-1], until_ms)
+    capacity = [_capacity(back)] * len(calls)
+    answered = goodput(users, until_ms)
+    return {"requests answered": answered, "calls of back end": calls, "capacity": capacity}
+
+
+def report(nodes: Mapping[str, Node], until_ms: float) -> str:
+    """Return in words what users and the back end got, and what each circuit breaker did.
+
+    >>> nodes = service(0, 0, "none", 5, 3.0, 1, "none").nodes
+    >>> report(nodes, 30_000).split(".")[0]
+    '598 of 598 requests are answered (100 %)'
+    """
+    users, back, tiers = _parts(nodes)
+    answered, ended = sum(end.ok for end in users.ended), len(users.ended)
+    calls = load(tiers[-1], until_ms)
+    sentences = [
+        f"{answered:,} of {ended:,} requests are answered ({100 * answered / max(ended, 1):.0f} %).",
+        f"The back end is called {sum(calls):,} times, at most {max(calls)} times a second; it can serve "
+        f"{_capacity(back):.0f}, and {back.wasted:,} of those it serves have waited for longer than their time-out.",
+        *(_breaker(tier) for tier in tiers if isinstance(tier, BreakerTier)),
+    ]
+    return " ".join(sentences)
+
+
+def _parts(nodes: Mapping[str, Node]) -> tuple[Users, Back, list[Tier]]:
+    users, back = nodes["users"], nodes["back"]
+    assert isinstance(users, Users)
+    assert isinstance(back, Back)
+    return (
+        users,
+        back,
+        [node for node in nodes.values() if isinstance(node, Tier) and node is not users],
+    )
+
+
+def _capacity(back: Back) -> float:
+    """Return how many calls the back end can serve per second."""
+    return 2_000 * back.servers / sum(back.service_ms)
+
+
+def _breaker(tier: BreakerTier) -> str:
+    opened = [state for _, state in tier.changes].count(State.OPEN)
+    times = "1 time" if opened == 1 else f"{opened:,} times"
+    refused = "1 call" if tier.refused == 1 else f"{tier.refused:,} calls"
+    return f"The breaker of {tier.id} opens {times} and refuses {refused}."

@@ -1,0 +1,203 @@
+"""Chapter 14: Raft to drive by hand, election times, a partly cut network, and leases under clock drift."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from dscourse.node import cluster
+from dscourse.protocols.raft import (
+    AppendEntries,
+    ElectionTimeout,
+    Raft,
+    election_safety,
+    log_matching,
+    state_machine_safety,
+)
+from dscourse.protocols.raft_checkquorum import CheckQuorumRaft
+from dscourse.protocols.raft_prevote import PreVoteRaft
+from dscourse.protocols.raft_reads import LeaseStore, ReadIndexStore
+from dscourse.protocols.raft_store import RaftClient, RaftStore
+from dscourse.sim import Crash, Cut, Network, Partition, Recover, SetClock, Uniform, World
+from dscourse.sim import Link as SimLink
+
+__all__ = [
+    "KINDS",
+    "LONGEST_MS",
+    "NAMES",
+    "PHASES",
+    "READS",
+    "PreVoteStore",
+    "SteadyStore",
+    "election_times",
+    "hub_world",
+    "invariants",
+    "leads",
+    "lease_world",
+    "raft_world",
+    "share_over",
+    "stop_leader",
+]
+
+LONGEST_MS = 1_500.0
+PHASES = 20  # leaders are stopped at so many moments between two heartbeats
+NAMES = ("n1", "n2", "n3", "n4", "n5")
+
+
+class PreVoteStore(PreVoteRaft, RaftStore):
+    """A store whose nodes hold a Pre-Vote before they become candidates."""
+
+
+class SteadyStore(CheckQuorumRaft, PreVoteStore):
+    """A store with Pre-Vote whose leader also steps down if it hears from no majority."""
+
+
+KINDS: dict[str, type[Raft]] = {"Raft": Raft, "with Pre-Vote": PreVoteRaft}
+READS: dict[str, type[RaftStore]] = {
+    "through the log": RaftStore, "by question": ReadIndexStore, "by lease": LeaseStore,
+}  # fmt: skip
+
+
+# --- Raft by hand --------------------------------------------------------------------------------
+
+
+def raft_world() -> World:
+    """Build five nodes with an elected leader, and a client that has read once and has three writes to come."""
+    servers = cluster(RaftStore, NAMES, heartbeat_ms=40.0)
+    world = World([*servers, RaftClient("c", NAMES, resend_ms=80.0)], 3, Network(Uniform(2, 8)))
+    writes = [("write", "x", 1), ("write", "y", 2), ("write", "x", 3)]
+    world.submit("c", [("read", "x")], start_ms=340)  # it registers, and so has a session
+    return world.submit("c", writes, start_ms=400).run(until_ms=399)
+
+
+def invariants(nodes: dict[str, Raft]) -> str:
+    """Return in words which of the three invariants hold in this state."""
+    checks = (
+        ("one leader a term", election_safety), ("logs match", log_matching),
+        ("what is committed agrees", state_machine_safety),
+    )  # fmt: skip
+    held = [name for name, check in checks if check(nodes)]
+    broken = [name for name, check in checks if not check(nodes)]
+    return f"Holds: {', '.join(held)}." + (
+        f" Does not hold: {', '.join(broken)}." if broken else ""
+    )
+
+
+# --- how long elections take ---------------------------------------------------------------------
+
+
+@cache
+def election_times(
+    low_ms: float,
+    spread_ms: float,
+    latency_ms: float,
+    nodes: int = 5,
+    kind: str = "Raft",
+    runs: int = 20,
+) -> tuple[float, ...]:
+    """Return, sorted, each run's time in ms from the leader's crash until another node leads; at most 1,500.
+
+    Election time-outs are drawn from ``low_ms`` to ``low_ms + spread_ms``; messages take about ``latency_ms``.
+    """
+    seeds = range(runs)
+    return tuple(
+        sorted(_election(low_ms, spread_ms, latency_ms, nodes, KINDS[kind], n) for n in seeds)
+    )
+
+
+def _election(
+    low: float, spread: float, latency: float, nodes: int, kind: type[Raft], seed: int
+) -> float:
+    class Spread(kind):  # type: ignore[misc, valid-type]
+        def wait(self) -> None:
+            first = self.id == "n1" and self.term == 0  # it leads before anybody else can want to
+            self.set_timer(ElectionTimeout(), 1.0 if first else (low, low + spread))
+
+    names = [f"n{n}" for n in range(1, nodes + 1)]
+    heartbeat = min(50.0, low / 3)
+    group = cluster(Spread, names, heartbeat_ms=heartbeat, election_ms=low)
+    world = World(group, seed, Network(Uniform(0.6 * latency, 1.4 * latency)))
+    phase = heartbeat * (seed % PHASES) / PHASES
+    world.run(until_ms=1 + 10 * latency + phase)
+    return stop_leader(world, names)
+
+
+def leads(world: World, names: Sequence[str]) -> str | None:
+    """Return the leader of the highest term among the nodes that are up; None without a leader."""
+    led = [
+        (node.term, name)
+        for name in names
+        for node in [world.nodes[name]]
+        if isinstance(node, Raft) and node.role == "leader" and world.alive(name)
+    ]
+    return max(led)[1] if led else None
+
+
+def stop_leader(world: World, names: Sequence[str]) -> float:
+    """Crash the leader. Return the time in ms until another node's first message as leader; at most 1,500."""
+    first, begun, since = leads(world, names), world.now_ms, len(world.trace)
+    if first is not None:
+        world.apply(Crash(first))
+    while leads(world, names) is None and world.now_ms - begun < LONGEST_MS:
+        world.run(until_ms=world.now_ms + 20)
+    if leads(world, names) is None:
+        return LONGEST_MS
+    sent = world.trace[since:].kinds("send")
+    won = next(event for event in sent if isinstance(event.what, AppendEntries))
+    return min(LONGEST_MS, won.time_ms - begun)
+
+
+def share_over(times: Sequence[float], by_ms: float) -> float:
+    """Return the percentage of these elections that are over by ``by_ms``; one given up at `LONGEST_MS` never is."""
+    return 100 * sum(time <= by_ms and time < LONGEST_MS for time in times) / len(times)
+
+
+# --- a network that is partly cut ----------------------------------------------------------------
+
+
+def hub_world(kind: type[RaftStore], seed: int = 1) -> World:
+    """Run five nodes, one of them down, of which the leader and two more reach only the fifth, the hub.
+
+    A client writes for 5 s. The hub reaches a majority, itself included; no other node does.
+    """
+    servers = cluster(kind, NAMES, heartbeat_ms=30.0, election_ms=100.0)
+    client = RaftClient("c", NAMES, patience_ms=500.0)
+    world = World([*servers, client], seed, Network(Uniform(2, 8))).run(until_ms=600)
+    first = leads(world, NAMES) or NAMES[0]
+    one, other, down = [name for name in NAMES if name != first][1:]  # the first is the hub
+    world.apply(Crash(down))
+    for apart in ((first, one), (first, other), (one, other)):
+        world.apply(Cut(*apart))
+        world.apply(Cut(*reversed(apart)))
+    world.submit("c", [("write", "x", number) for number in range(300)], start_ms=650, think_ms=15)
+    return world.run(until_ms=5_600)
+
+
+# --- leases --------------------------------------------------------------------------------------
+
+
+def lease_world(
+    reads: str = "by lease", drift: float = 0.0, lease_ms: float = 90.0, seed: int = 1
+) -> World:
+    """Run three nodes whose leader has a clock slow by the share ``drift`` and is cut off with client a for 0.8 s.
+
+    Client a reads x all the time, client b writes it. LookupError for an unknown way to read.
+    """
+    if reads not in READS:
+        raise LookupError(f"reads={reads!r}: it must be one of {', '.join(READS)}")
+    kind, names = READS[reads], NAMES[:3]
+    settings: dict[str, Any] = {"lease_ms": lease_ms} if kind is LeaseStore else {}
+    servers = cluster(kind, names, heartbeat_ms=30.0, election_ms=100.0, **settings)
+    clients = [RaftClient(name, names, resend_ms=25.0) for name in "ab"]
+    network = Network(Uniform(2, 6), client=SimLink(Uniform(1, 4)))
+    world = World([*servers, *clients], seed, network).run(until_ms=500)
+    first = leads(world, names) or names[0]
+    world.apply(SetClock(first, skew_ms=500 * drift, drift_ppm=-1e6 * drift))
+    world.submit("a", [("read", "x")] * 24, start_ms=560, think_ms=20)
+    world.submit(
+        "b", [("write", "x", number) for number in range(1, 16)], start_ms=560, think_ms=45
+    )
+    world.run(until_ms=700).apply(Partition({first, "a"}, {*names, "b"} - {first}))
+    world.run(until_ms=1_500).apply(Recover())
+    return world.run(until_ms=2_200)

@@ -1,0 +1,105 @@
+"""Chapter 12: keys placed on nodes by their hash, before and after a node joins or leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from dscourse import datasets
+from dscourse.placement import Jump, Maglev, Modulo, Placement, Rendezvous
+from dscourse.placement.weak import HASHES, HashedRing
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["CHANGES", "KEYS", "SCHEMES", "Placed", "keys_of", "placed"]
+
+
+KEYS = ("uniform", "Zipf", "words")
+CHANGES = ("none", "one joins", "last leaves", "first leaves")
+SCHEMES = ("ring", "modulo", "rendezvous", "jump", "Maglev")
+_MANY, _SLOTS = 20_000, 1_009
+
+
+@cache
+def keys_of(kind: str) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """Return keys, and how often each is requested: all equally, as 1/rank (Zipf), or as words occur in the course.
+
+    >>> names, times = keys_of("words")
+    >>> names[0], int(times[0])
+    ('the', 1482)
+    """
+    import numpy as np
+
+    if kind == "words":
+        words = datasets.load("words/course")
+        return tuple(words["word"].tolist()), words["times"].astype(float)
+    names = tuple(f"cart {number}" for number in range(_MANY))
+    ranks = np.arange(1, _MANY + 1)
+    return names, (1_000_000 / ranks if kind == "Zipf" else np.ones(_MANY))
+
+
+@cache
+def _points(kind: str, hashed: str) -> NDArray[np.uint64]:
+    import numpy as np
+
+    return np.array([HASHES[hashed](key) for key in keys_of(kind)[0]], dtype=np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The owners of the keys before and after a change: the placements, and the index of each key's node."""
+
+    before: Placement
+    after: Placement
+    old: NDArray[np.intp]
+    new: NDArray[np.intp]
+
+    @property
+    def moved(self) -> NDArray[np.bool_]:
+        """For each key, whether its node has changed."""
+        import numpy as np
+
+        names = np.array(self.before.nodes), np.array(self.after.nodes)
+        found: NDArray[np.bool_] = names[0][self.old] != names[1][self.new]
+        return found
+
+    def loads(self, times: NDArray[np.float64]) -> dict[str, float]:
+        """Return the load of each node after the change; ``times`` is the weight of each key."""
+        import numpy as np
+
+        counts = np.bincount(self.new, weights=times, minlength=len(self.after.nodes))
+        return dict(zip(self.after.nodes, counts.tolist(), strict=True))
+
+
+def _made(scheme: str, nodes: list[str], virtual: int, hashed: str) -> Placement:
+    if scheme == "ring":
+        return HashedRing(nodes, virtual, HASHES[hashed])
+    others: dict[str, Callable[[list[str]], Placement]] = {
+        "modulo": Modulo,
+        "rendezvous": Rendezvous,
+        "jump": Jump,
+        "Maglev": lambda names: Maglev(names, _SLOTS),
+    }
+    return others[scheme](nodes)
+
+
+def placed(scheme: str, nodes: int, virtual: int, hashed: str, keys: str, change: str) -> Placed:
+    """Place the keys on nodes n1, n2, … before and after the change.
+
+    ValueError if the only node leaves, or if the scheme does not let this one leave.
+    """
+    names = [f"n{number}" for number in range(1, nodes + 1)]
+    before, after = (_made(scheme, names, virtual, hashed) for _ in range(2))
+    if change == "one joins":
+        after.add(f"n{nodes + 1}")
+    elif change != "none":
+        if nodes == 1:
+            raise ValueError("The only node cannot leave: its keys would have no place.")
+        after.remove(names[-1] if change == "last leaves" else names[0])
+    points = _points(keys, hashed)
+    old = before.places_at(points)
+    return Placed(before, after, old, old if change == "none" else after.places_at(points))

@@ -1,0 +1,97 @@
+"""Chapter 11: users who write one page at several primaries, and what becomes of each write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from dscourse.node import Clock, cluster
+from dscourse.protocols.conflict_rules import HybridLast, LastWriterWins, Siblings, lost_writes
+from dscourse.protocols.multi_primary import MultiPrimary, shown
+from dscourse.protocols.stores import StoreClient
+from dscourse.sim import Constant, Network, World
+from dscourse.sim.streams import stream
+
+__all__ = ["RULES", "UNTIL_MS", "fates", "lost_by", "lost_share", "values_at_end", "writers_world"]
+
+
+RULES: dict[str, type[MultiPrimary]] = {
+    "last writer wins": LastWriterWins,
+    "hybrid clocks": HybridLast,
+    "siblings": Siblings,
+}
+UNTIL_MS = 1_000
+_USERS = ("Ann", "Bob", "Cleo", "Dan")
+_KEY = "page"
+
+
+def writers_world(
+    rule: type[MultiPrimary],
+    writers: int = 2,
+    skew_ms: float = 0.0,
+    delay_ms: float = 20.0,
+    interval_ms: float = 100.0,
+    seed: int = 1,
+) -> World:
+    """Run users that write one page, each at a primary of its own, about every ``interval_ms`` for 1 s.
+
+    The clock of the first primary is ``skew_ms`` ahead; messages between primaries take ``delay_ms``.
+
+    >>> len(writers_world(LastWriterWins).history.ok)
+    20
+    """
+    names = [f"n{n}" for n in range(1, writers + 1)]
+    users = [StoreClient(user, name) for user, name in zip(_USERS, names, strict=False)]
+    primaries = cluster(rule, names, resend_ms=4 * delay_ms + 10)
+    clocks = {"n1": Clock(skew_ms=skew_ms)}
+    world = World([*users, *primaries], seed, Network(Constant(delay_ms)), clocks=clocks)
+    for user in users:
+        draws = stream(seed, "writes", user.id)
+        times = sorted(UNTIL_MS * draws.random() for _ in range(round(UNTIL_MS / interval_ms)))
+        for number, start_ms in enumerate(times, start=1):
+            world.submit(user.id, [("write", _KEY, f"{user.id} {number}")], start_ms=start_ms)
+    return world.run(until_ms=UNTIL_MS + 20 * delay_ms + 100)
+
+
+def fates(world: World) -> dict[str, str]:
+    """Classify each acknowledged write: "kept", "replaced" by a write whose primary held it, or "lost".
+
+    >>> set(fates(writers_world(Siblings)).values()) == {"kept", "replaced"}
+    True
+    """
+    primaries = {name: node for name, node in world.nodes.items() if isinstance(node, MultiPrimary)}
+    lost = set()
+    if all(isinstance(node, LastWriterWins) for node in primaries.values()):
+        lost = set(lost_writes(world.history, {name: world.log(name) for name in primaries}))
+    kept = {value for held in shown(primaries).values() for value in _listed(held.get(_KEY))}
+    return {
+        str(op.value): "lost" if op.id in lost else "kept" if op.value in kept else "replaced"
+        for op in world.history.ok
+    }
+
+
+def _listed(held: Any) -> Iterable[Any]:
+    return held if isinstance(held, tuple) else (held,)
+
+
+def lost_share(
+    rule: type[MultiPrimary], skew_ms: float, interval_ms: float = 100.0, runs: int = 20
+) -> float:
+    """Return the share of two users' acknowledged writes that are lost, over ``runs`` seeds; messages take 20 ms.
+
+    >>> lost_share(Siblings, 500, runs=2)
+    0.0
+    """
+    worlds = (writers_world(rule, 2, skew_ms, 20, interval_ms, seed) for seed in range(runs))
+    found = [fate for world in worlds for fate in fates(world).values()]
+    return found.count("lost") / len(found)
+
+
+def lost_by(user: str, became: Mapping[str, str]) -> int:
+    """Return how many of this user's writes are lost."""
+    return sum(fate == "lost" for write, fate in became.items() if write.startswith(f"{user} "))
+
+
+def values_at_end(world: World) -> tuple[Any, ...]:
+    """Return the values of the page that the first primary shows at the end of the run."""
+    return tuple(_listed(shown(world.nodes)["n1"][_KEY]))

@@ -1,0 +1,86 @@
+"""Chapter 13: ranges that split and move under several patterns of keys, their loads, and what a scan touches."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from dscourse.placement.rendezvous import Rendezvous
+from dscourse.placement.shards import Policy, Shards, salted, unsalted_scan
+
+__all__ = ["PATTERNS", "PERIODS", "SPACE", "WRITES", "Filled", "filled", "hash_scan"]
+
+
+PATTERNS = ("random", "increasing", "Zipf")
+SPACE, PERIODS, WRITES = 2_400, 24, 100
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A table after 24 periods of 100 writes, and the number of salts in its keys."""
+
+    table: Shards
+    salts: int
+
+    @property
+    def hottest(self) -> float:
+        """The busiest range's share of the writes, averaged over the last 12 periods."""
+        last = self.table.history[-12:]
+        return sum(max(one.load for one in period) for period in last) / (len(last) * WRITES)
+
+    @property
+    def busiest(self) -> float:
+        """The busiest node's share of the writes, averaged over the last 12 periods."""
+        total = 0
+        for period in self.table.history[-12:]:
+            loads = dict.fromkeys(self.table.nodes, 0)
+            for one in period:
+                loads[one.node] += one.load
+            total += max(loads.values())
+        return total / (12 * WRITES)
+
+    def scan(self, low: int, high: int) -> tuple[int, int]:
+        """Count the ranges and the nodes that a scan from ``low`` up to, but not including, ``high`` touches."""
+        found = [
+            one
+            for part in unsalted_scan(low, high, self.salts, SPACE)
+            for one in self.table.scan(*part)
+        ]
+        return len(found), len({one.node for one in found})
+
+
+def filled(
+    pattern: str = "random", nodes: int = 4, most_keys: int = 200, most_load: int | None = None, salts: int = 1,
+    presplit: bool = False, seed: int = 1,
+) -> Filled:  # fmt: skip
+    """Fill a table with 24 periods of 100 writes in this pattern; ranges split and move after each period.
+
+    With salts there is a range for each of them from the start; ``presplit`` cuts the key space into one range a node
+    beforehand. LookupError for an unknown pattern.
+    """
+    if pattern not in PATTERNS:
+        raise LookupError(f"pattern={pattern!r}: it must be one of {', '.join(PATTERNS)}")
+    names = [f"n{n}" for n in range(1, nodes + 1)]
+    cuts = [SPACE * salt for salt in range(1, salts)]
+    cuts += [SPACE * place // nodes for place in range(1, nodes)] if presplit and salts == 1 else []
+    table = Shards(names, Policy(most_keys, most_load), cuts)
+    draws = random.Random(seed)
+    for period in range(PERIODS):
+        for number in range(WRITES):
+            table.write(salted(_key(pattern, period * WRITES + number, draws), salts, SPACE))
+        table.tick()
+    return Filled(table, salts)
+
+
+def _key(pattern: str, number: int, draws: random.Random) -> int:
+    if pattern == "increasing":
+        return number
+    if pattern == "random":
+        return int(draws.random() * SPACE)
+    return min(int(SPACE ** draws.random()), SPACE) - 1  # Zipf: key k about as often as 1 / k
+
+
+def hash_scan(low: int, high: int, nodes: int) -> int:
+    """Count the nodes that hold the keys from ``low`` up to, but not including, ``high`` if hashes place them."""
+    placement = Rendezvous([f"n{n}" for n in range(1, nodes + 1)])
+    return len({placement.node_of(key) for key in range(low, high)})

@@ -1,0 +1,54 @@
+"""The experiment of chapter 11: what becomes of writes, counted in another way."""
+
+from __future__ import annotations
+
+import pytest
+
+from dscourse.experiments.multi_primary import RULES, fates, lost_share, writers_world
+from dscourse.protocols.conflict_rules import HybridLast, LastWriterWins, Siblings
+
+# --- what survives -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", RULES.values())
+def test_every_write_is_acknowledged_and_has_one_fate(rule: type[LastWriterWins]) -> None:
+    world = writers_world(rule, writers=3, skew_ms=50)
+    assert len(fates(world)) == len(world.history) == len(world.history.ok) == 30
+
+
+@pytest.mark.parametrize("rule", [LastWriterWins, HybridLast])
+def test_one_write_is_there_at_the_end_of_last_writer_wins(rule: type[LastWriterWins]) -> None:
+    for seed in range(20):
+        assert list(fates(writers_world(rule, 3, 80, seed=seed)).values()).count("kept") == 1
+
+
+def test_siblings_lose_nothing() -> None:
+    for seed in range(20):
+        assert "lost" not in fates(writers_world(Siblings, 4, 300, seed=seed)).values()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_without_skew_the_times_alone_say_which_writes_are_lost(
+    seed: int,
+) -> None:
+    """Lost: the other writes before it has arrived (20 ms), and its own user not before that has arrived here."""
+    world = writers_world(LastWriterWins, 2, 0, 20, 100, seed)
+    begun = [(world.trace[op.invoked].time_ms, op.process, op.value) for op in world.history]
+    became = fates(world)
+    for ms, user, value in begun:
+        later = [(time, other != user) for time, other, _ in begun if time > ms]
+        elsewhere = min((time for time, apart in later if apart), default=1e9)
+        own = min((time for time, apart in later if not apart), default=1e9)
+        assert (became[str(value)] == "lost") is (elsewhere < ms + 20 and own >= elsewhere + 20)
+
+
+def test_a_clock_that_is_fast_by_the_whole_run_makes_the_other_lose_nearly_all() -> None:
+    assert lost_share(LastWriterWins, 1_000, runs=10) > 0.45
+    assert lost_share(HybridLast, 1_000, runs=10) < 0.2
+    assert lost_share(Siblings, 1_000, runs=10) == 0
+
+
+def test_the_share_grows_with_the_skew_and_with_the_rate() -> None:
+    by_skew = [lost_share(LastWriterWins, skew, runs=10) for skew in (0, 50, 100, 200, 400)]
+    assert by_skew == sorted(by_skew)
+    assert lost_share(LastWriterWins, 0, 50, runs=10) > lost_share(LastWriterWins, 0, 200, runs=10)
