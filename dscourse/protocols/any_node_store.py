@@ -27,7 +27,7 @@ from typing import Any
 
 from dscourse.history import History, Op
 from dscourse.node import Message, Node, Timer
-from dscourse.protocols.stores import Request, Stored, Tag
+from dscourse.protocols.stores import Request, Stored, Tag, check_operation
 
 __all__ = [
     "AnyNodeStore", "AskAPeer", "Digest", "News", "held", "overruled_writes", "stale_reads",
@@ -72,6 +72,7 @@ class AnyNodeStore(Node):
             self.set_timer(AskAPeer(), self.interval_ms)
 
     def on_request(self, sender: str, request: Request) -> None:
+        check_operation(self, request.f, "read", "write")
         held = self._held(request.key)
         if request.f == "read":
             self.reply(sender, request.op, held.value)

@@ -24,7 +24,7 @@ from typing import Any
 
 from dscourse.clocks import VectorClock
 from dscourse.node import Message, Node, Timer
-from dscourse.protocols.stores import Request, Tag
+from dscourse.protocols.stores import Request, Tag, check_operation
 
 __all__ = [
     "AskAPeer", "CausalStore", "ConvergentCausalStore", "FifoStore", "Known", "Update", "causal_order", "promises",
@@ -78,6 +78,7 @@ class CausalStore(Node):
             self.set_timer(AskAPeer(), self.ask_ms)
 
     def on_request(self, sender: str, request: Request) -> None:
+        check_operation(self, request.f, "read", "write")
         if request.f == "read":
             self.reply(sender, request.op, self.data.get(request.key))
             return

@@ -22,8 +22,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.node import Invocation, Message, Node, Timer
-from dscourse.protocols.stores import Request, StoreClient, Unanswered
+from dscourse.node import Invocation, Message, Node, Timer, as_names
+from dscourse.protocols.stores import Request, StoreClient, Unanswered, check_operation
 
 __all__ = [
     "Alive", "Chain", "ChainClient", "ChainNode", "Done", "Master", "NoAnswer", "Probe", "ProbeDue", "Started",
@@ -114,6 +114,7 @@ class ChainNode(Node):
 
     def on_request(self, sender: str, request: Request) -> None:
         """Reads are for the tail and writes for the head; any other node of the chain names them to the client."""
+        check_operation(self, request.f, "read", "write")
         if request.f == "read" and self.chain[-1:] == (self.id,):
             self.reply(sender, request.op, self.values.get(request.key))
         elif request.f == "write" and self.chain[:1] == (self.id,):
@@ -170,11 +171,12 @@ class Master(Node):
         patience_ms: float = 40.0,
     ) -> None:  # fmt: skip
         super().__init__(id)
-        self.version, self.chain = 0, tuple(sorted(nodes))
+        self.version, self.chain = 0, tuple(sorted(as_names(nodes, "nodes")))
         if not self.chain:
             raise ValueError("nodes is empty: a chain has at least 1 node")
-        self.members = (*self.chain, *clients)
+        self.members = as_names((*self.chain, *as_names(clients, "clients")), "clients")
         self.every_ms, self.patience_ms = every_ms, patience_ms
+        self.awaited: set[str] = set()  # nodes that have not answered since they were asked
 
     def on_start(self, log: Sequence[object]) -> None:
         for record in log:
@@ -187,14 +189,18 @@ class Master(Node):
             self._tell()
         for node in self.chain:
             self.send(node, Probe())
-            self.set_timer(NoAnswer(node), self.patience_ms)
+            if node not in self.awaited:  # else the probe before this one counts
+                self.awaited.add(node)
+                self.set_timer(NoAnswer(node), self.patience_ms)
         self.set_timer(timer, self.every_ms)
 
     def on_alive(self, sender: str, alive: Alive) -> None:
+        self.awaited.discard(sender)
         self.cancel_timer(NoAnswer(sender))
 
     def on_no_answer(self, timer: NoAnswer) -> None:
         """The last node is never taken out: without it there is no chain."""
+        self.awaited.discard(timer.node)
         if timer.node in self.chain and len(self.chain) > 1:
             self.chain = tuple(node for node in self.chain if node != timer.node)
             self.version += 1
@@ -210,10 +216,11 @@ class ChainClient(StoreClient):
     """Writes to the head and reads from the tail of the chain that it knows."""
 
     def __init__(self, id: str, chain: Sequence[str], timeout_ms: float = 100.0) -> None:
+        chain = as_names(chain, "chain")
         if not chain:
             raise ValueError("chain is empty: a client needs at least 1 node to ask")
         super().__init__(id, chain[0], timeout_ms)
-        self.version, self.chain = 0, tuple(chain)
+        self.version, self.chain = 0, chain
 
     def on_invoke(self, op: Invocation) -> None:
         self.waits_for = op.id

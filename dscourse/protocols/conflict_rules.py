@@ -22,6 +22,7 @@ from typing import Any
 from dscourse.conflicts import LWWRegister, MVRegister, ORSet, PNCounter, SharedText
 from dscourse.history import History
 from dscourse.protocols.multi_primary import Changed, MultiPrimary
+from dscourse.protocols.stores import check_operation
 
 __all__ = [
     "EditedText", "HybridLast", "LastWriterWins", "ObservedCart", "Siblings", "Stock", "UnionCart",
@@ -41,7 +42,7 @@ class LastWriterWins(MultiPrimary):
     empty = LWWRegister()
 
     def changed(self, held: LWWRegister, f: str, value: Any) -> LWWRegister:
-        _check(self, f, "write")
+        check_operation(self, f, "read", "write")
         time = self.time_ms()
         if held.replica == self.id and time <= held.time:
             time = held.time + _TICK_MS
@@ -69,7 +70,7 @@ class Siblings(MultiPrimary):
     empty = MVRegister()
 
     def changed(self, held: MVRegister, f: str, value: Any) -> MVRegister:
-        _check(self, f, "write")
+        check_operation(self, f, "read", "write")
         return held.write(self.id, value)
 
     def view(self, held: MVRegister) -> tuple[Any, ...]:
@@ -82,13 +83,13 @@ class UnionCart(MultiPrimary):
     empty = MVRegister()
 
     def changed(self, held: MVRegister, f: str, value: Any) -> MVRegister:
-        _check(self, f, "add", "remove")
+        check_operation(self, f, "read", "add", "remove")
         items = set(self.view(held))
         changed = items | {value} if f == "add" else items - {value}
-        return held.write(self.id, tuple(sorted(changed)))
+        return held.write(self.id, tuple(sorted(changed, key=repr)))
 
     def view(self, held: MVRegister) -> tuple[Any, ...]:
-        return tuple(sorted({item for cart in held.values for item in cart}))
+        return tuple(sorted({item for cart in held.values for item in cart}, key=repr))
 
 
 class ObservedCart(MultiPrimary):
@@ -97,7 +98,7 @@ class ObservedCart(MultiPrimary):
     empty = ORSet()
 
     def changed(self, held: ORSet, f: str, value: Any) -> ORSet:
-        _check(self, f, "add", "remove")
+        check_operation(self, f, "read", "add", "remove")
         return held.add(self.id, value) if f == "add" else held.remove(value)
 
     def view(self, held: ORSet) -> tuple[Any, ...]:
@@ -110,7 +111,7 @@ class Stock(MultiPrimary):
     empty = PNCounter()
 
     def changed(self, held: PNCounter, f: str, value: int) -> PNCounter:
-        _check(self, f, "add")
+        check_operation(self, f, "read", "add")
         return held.add(self.id, value)
 
     def view(self, held: PNCounter) -> int:
@@ -118,14 +119,19 @@ class Stock(MultiPrimary):
 
 
 class EditedText(MultiPrimary):
-    """Takes "insert" (place, letters) and "delete" (place, count): a text that several people edit at once."""
+    """Takes "insert" (place, letters) and "delete" (place, count): a text that several people edit at once.
+
+    The text may have become shorter since the user has read it: what would be beyond its end is at its end.
+    """
 
     empty = SharedText()
 
     def changed(self, held: SharedText, f: str, value: tuple[int, Any]) -> SharedText:
-        _check(self, f, "insert", "delete")
-        place, what = value
-        return held.insert(self.id, place, what) if f == "insert" else held.delete(place, what)
+        check_operation(self, f, "read", "insert", "delete")
+        place, what = min(value[0], len(held.shown)), value[1]
+        if f == "insert":
+            return held.insert(self.id, place, what)
+        return held.delete(place, min(what, len(held.shown) - place))
 
     def view(self, held: SharedText) -> str:
         return str(held)
@@ -156,9 +162,3 @@ def lost_writes(history: History, logs: Mapping[str, Sequence[object]]) -> list[
         accounted |= {(key, value.value) for key, value in held.items()}
     writes = [op for op in history.ok if op.f == "write"]
     return [op.id for op in writes if (op.key, op.value) not in accounted]
-
-
-def _check(primary: MultiPrimary, f: str, *known: str) -> None:
-    if f not in known:
-        operations = ", ".join(("read", *known))
-        raise ValueError(f"operation {f!r}: {type(primary).__name__} knows {operations}")

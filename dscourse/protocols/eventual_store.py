@@ -26,6 +26,7 @@ from dscourse.clocks import VersionVector
 from dscourse.node import Message, Timer
 from dscourse.protocols.anti_entropy import Replica, lost_writes
 from dscourse.protocols.context_client import Ask, ContextClient, Seen
+from dscourse.protocols.stores import check_operation
 from dscourse.protocols.versions import Siblings, Version, context_of, joined
 
 __all__ = [
@@ -150,6 +151,7 @@ class EventualStore(Replica):
     # The coordinator.
 
     def on_ask(self, sender: str, ask: Ask) -> None:
+        check_operation(self, ask.f, "read", "write", "delete")
         own = self.stored.get(ask.key, ())
         question: Message = Get(ask.op, ask.key)
         if ask.f != "read":

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dscourse.node import Client, Invocation, Message, Node, Reply, Timer
+from dscourse.node import Client, Invocation, Message, Node, Reply, Timer, as_names
 
 __all__ = ["Ask", "Done", "FanOutClient", "GaveUp", "Worker"]
 
@@ -73,12 +73,13 @@ class FanOutClient(Client):
         timeout_ms: float = 1_000.0,
     ) -> None:
         super().__init__(id)
+        workers = as_names(workers, "workers")
         if not 1 <= need <= ask <= len(workers):
             raise ValueError(
                 f"ask={ask}, need={need}: 1 ≤ need ≤ ask ≤ {len(workers)} workers is required"
             )
-        self.workers, self.ask, self.need, self.timeout_ms = tuple(workers), ask, need, timeout_ms
-        self.op = -1
+        self.workers, self.ask, self.need, self.timeout_ms = workers, ask, need, timeout_ms
+        self.op = -1  # the one that waits for answers
         self.answers: list[str] = []
 
     def on_invoke(self, op: Invocation) -> None:
@@ -96,4 +97,6 @@ class FanOutClient(Client):
             self.complete(self.op, self.need)
 
     def on_gave_up(self, timer: GaveUp) -> None:
-        self.unknown(timer.op, "no answer")
+        if timer.op == self.op:
+            self.op = -1  # answers that come now are too late
+            self.unknown(timer.op, "no answer")

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dscourse.node import Message, Node, Timer
-from dscourse.protocols.stores import Request, Stored, Tag
+from dscourse.protocols.stores import Request, Stored, Tag, check_operation
 
 __all__ = [
     "Found", "Kept", "OneRoundReadStore", "Phase", "Query", "QuickReadStore", "QuorumStore",
@@ -146,6 +146,7 @@ class QuorumStore(Node):
     # The coordinator: a phase of queries, then a phase of updates, for a read as for a write.
 
     def on_request(self, sender: str, request: Request) -> None:
+        check_operation(self, request.f, "read", "write")
         self.begin(Phase(sender, request, Query(request.op, request.key)))
 
     def on_found(self, sender: str, found: Found) -> None:

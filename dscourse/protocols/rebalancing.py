@@ -22,16 +22,30 @@ from typing import Any
 
 from dscourse.node import Message, Node, Timer
 from dscourse.placement.hashing import hash_of
-from dscourse.protocols.stores import Request
+from dscourse.protocols.stores import Request, check_operation
 
 __all__ = [
     "Again", "Copied", "Copy", "Elsewhere", "Freed", "Gave", "Hand", "Kept", "Move", "Place", "Set", "Settled",
-    "Shard", "StopAndCopy", "Taken", "Took", "Trying", "one_owner", "slot_of",
+    "Shard", "StopAndCopy", "Taken", "Took", "Trying", "as_table", "one_owner", "slot_of",
 ]  # fmt: skip
 
 promises = ("linearizable",)
 
 Pairs = tuple[tuple[Any, Any], ...]
+
+
+def as_table(table: Iterable[str], what: str = "table") -> tuple[str, ...]:
+    """The owners, slot by slot; TypeError unless they are names, ValueError if there is none.
+
+    >>> as_table(["a", "b", "a"])
+    ('a', 'b', 'a')
+    """
+    owners = tuple(table)
+    if isinstance(table, str) or not all(isinstance(name, str) and name for name in owners):
+        raise TypeError(f"{what}={table!r}: a list of names is required, the owner of each slot")
+    if not owners:
+        raise ValueError(f"{what} is empty: it names an owner for at least 1 slot")
+    return owners
 
 
 def slot_of(key: Any, slots: int) -> int:
@@ -199,12 +213,10 @@ class Shard(Node):
         again_ms: float = 30.0,
     ) -> None:
         super().__init__(id, peers)
-        if not table:
-            raise ValueError("table is empty: it names an owner for at least 1 slot")
         if chunk < 1:
             raise ValueError(f"chunk={chunk}: a part has at least 1 key")
         self.chunk, self.again_ms = chunk, again_ms
-        self.slots = {slot: Place(owner) for slot, owner in enumerate(table)}
+        self.slots = {slot: Place(owner) for slot, owner in enumerate(as_table(table))}
         self.values: dict[Any, Any] = {}
         self.tried: dict[int, int] = {}  # the version of the last attempt to give a slot
         self.moving: dict[int, Moving] = {}
@@ -246,6 +258,7 @@ class Shard(Node):
     # --- requests --------------------------------------------------------------------------------
 
     def on_request(self, sender: str, request: Request) -> None:
+        check_operation(self, request.f, "read", "write")
         slot = self._slot(request.key)
         if not self.serves(slot):
             self.send(sender, Elsewhere(request.op, slot, self.slots[slot]))
@@ -351,10 +364,15 @@ class Shard(Node):
     def on_hand(self, sender: str, hand: Hand) -> None:
         if hand.version > self.slots[hand.slot].version:
             self.write(Took(hand))
+            if hand.slot in self.handed:  # the slot comes back before the answer to its last move
+                self.cancel_timer(Again(hand.slot))
             self._take(hand)
         self.send(sender, Taken(hand.slot, hand.version))
 
     def _take(self, hand: Hand) -> None:
+        self.handed.pop(
+            hand.slot, None
+        )  # whoever hands it back has it, though its answer may be lost
         parts = self.parts.pop(hand.slot, ())
         for part in parts if hand.parts else ():
             self.values.update(part.pairs)

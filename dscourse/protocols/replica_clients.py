@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dscourse.node import Invocation, Reply
+from dscourse.node import Invocation, Reply, as_names
 from dscourse.protocols.primary_replica import Answer, Declined, Get, Put
 from dscourse.protocols.stores import StoreClient, Unanswered
 from dscourse.replication.log import START, Position
@@ -44,10 +44,11 @@ class ReplicaClient(StoreClient):
         readers: Sequence[str] = (),
         timeout_ms: float = 100.0,
     ) -> None:
+        servers = as_names(servers, "servers")
         if not servers:
             raise ValueError("servers is empty: a client needs at least 1 node to write to")
         super().__init__(id, servers[0], timeout_ms)
-        self.servers, self.readers = tuple(servers), tuple(readers or servers)
+        self.servers, self.readers = servers, as_names(readers, "readers") or servers
         self.reads = 0
         self.primary = servers[0]
         self.put: Put | None = None  # the write that is under way

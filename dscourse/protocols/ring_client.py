@@ -79,10 +79,12 @@ class RingClient(ContextClient):
     def on_reply(self, sender: str, reply: Reply) -> None:
         if self.waits_for != reply.op:
             return
-        self._note(ok=True)
+        if sender == self.server:
+            self._note(ok=True)
         if reply.result is not None:
+            self._give_back()
             super().on_reply(sender, reply)
-        elif not self._again():
+        elif sender == self.server and not self._again():
             self._ended(reply.op)
             end = self.unknown if self.open else self.fail
             end(reply.op, f"{sender} does not hold the key")
@@ -120,6 +122,12 @@ class RingClient(ContextClient):
         if name not in self.breakers:
             self.breakers[name] = self._breaker.clone()
         return self.breakers[name]
+
+    def _give_back(self) -> None:
+        """An earlier attempt was answered late: that says nothing about the node that was asked last."""
+        if self.permit is not None:
+            self._breaker_of(self.server).cancel(self.permit)
+            self.permit = None
 
     def _note(self, ok: bool) -> None:
         """Count the outcome of the call that is open."""

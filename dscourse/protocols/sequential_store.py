@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.node import Message, Node, Timer
-from dscourse.protocols.stores import Request
+from dscourse.protocols.stores import Request, check_operation
 
 __all__ = [
     "AskForMore", "Entry", "Missing", "OrderedReadStore", "Propose", "SequentialStore", "one_order", "promises",
@@ -87,6 +87,7 @@ class SequentialStore(Node):
     # Any replica: answer reads at once, writes when they are applied.
 
     def on_request(self, sender: str, request: Request) -> None:
+        check_operation(self, request.f, "read", "write")
         if request.f not in self.ordered:
             self.reply(sender, request.op, self.data.get(request.key))
             return

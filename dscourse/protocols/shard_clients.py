@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dscourse.node import Invocation, Node, Timer
-from dscourse.protocols.rebalancing import Elsewhere, Move, Place, Settled, slot_of
+from dscourse.protocols.rebalancing import Elsewhere, Move, Place, Settled, as_table, slot_of
 from dscourse.protocols.stores import Request, StoreClient, Unanswered
 
 __all__ = ["Director", "NextMove", "Retry", "ShardClient"]
@@ -44,6 +44,7 @@ class Director(Node):
         every_ms: float = 20.0,
     ) -> None:  # fmt: skip
         super().__init__(id)
+        table, wanted = as_table(table), as_table(wanted, "wanted")
         if len(table) != len(wanted):
             raise ValueError(f"wanted names {len(wanted)} owners: the table has {len(table)} slots")
         if at_once < 1:
@@ -74,8 +75,7 @@ class ShardClient(StoreClient):
     def __init__(
         self, id: str, table: Sequence[str], timeout_ms: float = 200.0, retry_ms: float = 5.0
     ) -> None:
-        if not table:
-            raise ValueError("table is empty: it names an owner for at least 1 slot")
+        table = as_table(table)
         super().__init__(id, table[0], timeout_ms)
         self.retry_ms = retry_ms
         self.slots = {slot: Place(owner) for slot, owner in enumerate(table)}

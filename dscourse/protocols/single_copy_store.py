@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.node import Invocation, Node, Timer
-from dscourse.protocols.stores import Request, StoreClient
+from dscourse.protocols.stores import Request, StoreClient, check_operation
 
 __all__ = [
     "AskAgain", "InsistentClient", "SingleCopyStore", "Written", "carried_out_once", "promises",
@@ -62,6 +62,7 @@ class SingleCopyStore(Node):
                 self._take(record)
 
     def on_request(self, sender: str, request: Request) -> None:
+        check_operation(self, request.f, "read", "write")
         if request.f == "read":
             self.reply(sender, request.op, self.data.get(request.key))
             return

@@ -18,10 +18,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.node import Client, Invocation, Message, Reply, Timer
+from dscourse.node import Client, Invocation, Message, Node, Reply, Timer
 
 __all__ = [
-    "Request", "StoreClient", "Stored", "Tag", "Unanswered", "one_value_a_tag", "tags_rise",
+    "Request", "StoreClient", "Stored", "Tag", "Unanswered", "check_operation", "one_value_a_tag", "tags_rise",
 ]  # fmt: skip
 
 
@@ -57,6 +57,18 @@ class Stored:
     key: Any
     tag: Tag
     value: Any
+
+
+def check_operation(node: Node, f: str, *known: str) -> None:
+    """ValueError for an operation that a store does not know: an answer would say that it was carried out.
+
+    >>> check_operation(Client("n1"), "cas", "read", "write")
+    Traceback (most recent call last):
+    ...
+    ValueError: operation 'cas': Client knows read, write
+    """
+    if f not in known:
+        raise ValueError(f"operation {f!r}: {type(node).__name__} knows {', '.join(known)}")
 
 
 class StoreClient(Client):

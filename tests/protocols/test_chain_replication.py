@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -130,6 +131,28 @@ def test_the_master_takes_out_who_does_not_answer() -> None:
     assert take_effects(master) == [Write(Chain(1, ("n1", "n3"))), *told]
     handle_timer(master, ProbeDue())
     assert take_effects(master)[: len(told)] == told
+
+
+@pytest.mark.parametrize(("every_ms", "patience_ms"), [(50, 40), (40, 40), (20, 40), (5, 40)])
+def test_probes_that_follow_each_other_fast_put_no_suspicion_off(
+    every_ms: float, patience_ms: float
+) -> None:
+    nodes = [
+        *cluster(ChainNode, ["a", "b", "c"]),
+        Master("m", ["a", "b", "c"], (), every_ms, patience_ms),
+    ]
+    network = sim.Network(sim.Constant(1))
+    world = sim.World(nodes, network=network, plan=[sim.At(100, sim.Crash("b"))])
+    world.run(until_ms=100 + every_ms + patience_ms + 2)
+    assert all(world.nodes[name].chain == ("a", "c") for name in ("m", "a", "c"))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "clients"), [("ab", ()), (["a", "a"], ()), (["a"], "cd"), (["a"], ["a"])]
+)
+def test_a_master_is_given_different_names(nodes: Sequence[str], clients: Sequence[str]) -> None:
+    with pytest.raises((TypeError, ValueError), match=r"nodes|clients"):
+        Master("m", nodes, clients)
 
 
 def test_a_master_that_restarts_knows_whom_it_has_taken_out() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 
@@ -85,6 +86,22 @@ def test_too_few_answers_in_time_is_unknown() -> None:
     take_effects(client)
     handle_timer(client, GaveUp(0))
     assert take_effects(client) == [Complete(0, "unknown", "no answer")]
+
+
+def test_an_operation_that_was_given_up_ends_once() -> None:
+    client = FanOutClient("c", NAMES, ask=2, need=2)
+    client.on_invoke(Invocation(0, "read"))
+    handle_timer(client, GaveUp(0))
+    take_effects(client)
+    for worker in ("w1", "w2"):
+        handle_message(client, worker, Reply(0, worker))
+    assert take_effects(client) == []
+
+
+@pytest.mark.parametrize("workers", ["w1", ["w1", "w1"]])
+def test_workers_are_different_names(workers: Sequence[str]) -> None:
+    with pytest.raises((TypeError, ValueError), match="workers"):
+        FanOutClient("c", workers, ask=2, need=2)
 
 
 @pytest.mark.parametrize(("ask", "need"), [(0, 0), (1, 2), (4, 1), (2, 0)])

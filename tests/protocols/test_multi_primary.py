@@ -188,6 +188,27 @@ def test_deleted_items_can_resurface_where_carts_are_merged(
     assert checkers.convergent(shown(two_carts(kind, *BOOK).nodes)).ok
 
 
+def requested(kind: type[MultiPrimary], *requests: tuple[str, Any]) -> Any:
+    """What a primary alone shows after these requests, each of which it answers."""
+    node = kind("n1")
+    for op, (f, value) in enumerate(requests):
+        assert Send("c", Reply(op)) in effects(node, "c", Request(op, f, "x", value))
+    return shown({"n1": node})["n1"]["x"]
+
+
+def test_a_place_that_another_editor_has_taken_away_is_the_end_of_the_text() -> None:
+    assert requested(EditedText, ("insert", (9, "milk"))) == "milk"
+    short = ("insert", (0, "milk")), ("delete", (2, 9)), ("delete", (7, 1)), ("insert", (4, "x"))
+    assert requested(EditedText, *short) == "mix"
+    with pytest.raises(IndexError, match="place=-1"):
+        requested(EditedText, ("insert", (-1, "milk")))
+
+
+@pytest.mark.parametrize("kind", [UnionCart, ObservedCart])
+def test_a_cart_holds_items_that_have_no_order(kind: type[MultiPrimary]) -> None:
+    assert requested(kind, ("add", "milk"), ("add", 5), ("add", None)) == ("milk", 5, None)
+
+
 def test_an_addition_wins_over_a_concurrent_removal() -> None:
     """Shapiro et al. 2011, section 3.3.5: the OR-Set gives precedence to add over a concurrent remove."""
     again = two_carts(ObservedCart, *BOOK[:2], (150, "c2", "add", "book"))

@@ -335,6 +335,11 @@ def test_a_session_reads_nothing_from_before_what_it_has_seen() -> None:
 
 
 def test_a_client_needs_a_server_and_an_operation_it_knows() -> None:
+    for names, what in (("n1", "servers"), (["n1", "n1"], "servers")):
+        with pytest.raises((TypeError, ValueError), match=what):
+            ReplicaClient("c", names)
+        with pytest.raises((TypeError, ValueError), match="readers"):
+            ReplicaClient("c", ["n1"], names)
     with pytest.raises(ValueError, match="servers is empty"):
         ReplicaClient("c", [])
     with pytest.raises(ValueError, match="f='cas'"):

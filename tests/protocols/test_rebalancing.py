@@ -134,6 +134,37 @@ def test_the_old_node_forgets_the_keys_once_they_are_on_the_new_ones_disk() -> N
     assert effects(one, "d", Move(0, "b")) == [Send("d", Settled(0, Place("b", 1)))]
 
 
+def test_a_slot_that_comes_back_is_handed_over_no_more() -> None:
+    """The answer to its last move may be lost: whoever gives the slot back has had it."""
+    one = holding("x")
+    records = [
+        effect.record for effect in effects(one, "d", Move(0, "b")) if isinstance(effect, Write)
+    ]
+    handle_message(one, "b", Copied(0, 1, 0))
+    records += [effect.record for effect in take_effects(one) if isinstance(effect, Write)]
+    came = effects(one, "b", Hand(0, 2, 0, (("x", "new"),)))
+    assert came == [
+        Write(Took(Hand(0, 2, 0, (("x", "new"),)))), CancelTimer(Again(0)), Send("b", Taken(0, 2)),
+    ]  # fmt: skip
+    assert one.handed == {}
+    again = shard()
+    again.on_start([Set("x", "X"), *records, Took(Hand(0, 2, 0, (("x", "new"),)))])
+    assert take_effects(again) == []
+    assert again.serves(0)
+    assert again.values == {"x": "new"}
+
+
+@pytest.mark.parametrize("table", ["ab", ["a", ""], ["a", 5], []])
+def test_a_table_names_an_owner_for_each_slot(table: Any) -> None:
+    for make in (lambda: shard(table=table), lambda: ShardClient("c", table)):
+        with pytest.raises((TypeError, ValueError), match="table"):
+            make()
+    with pytest.raises((TypeError, ValueError), match=r"table|wanted"):
+        Director("d", table, ["a"])
+    with pytest.raises((TypeError, ValueError), match="wanted"):
+        Director("d", ["a"], table)
+
+
 def test_after_a_restart_a_slot_that_was_given_is_handed_over_whole() -> None:
     one = shard()
     one.on_start([Set("x", 1), Trying(0, 1), Gave(0, Place("b", 1))])

@@ -14,7 +14,7 @@ from dscourse.clocks import VersionVector
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.experiments.scores import NEVER, lost, score
 from dscourse.experiments.whole_system import END_MS, NAMES, RACKS, STORM_MS, storm, storm_world
-from dscourse.node import Invocation, Node, Reply, Send, Write, cluster, take_effects
+from dscourse.node import Complete, Invocation, Node, Reply, Send, Write, cluster, take_effects
 from dscourse.placement import RackRing, Ring
 from dscourse.protocols.anti_entropy import Held, never_back
 from dscourse.protocols.eventual_store import (
@@ -322,6 +322,31 @@ def test_a_refusal_is_a_failure_and_a_late_answer_of_another_operation_counts_fo
     assert asked_by(client) == ["b"]
     handle_message(client, "b", Reply(7, None))
     assert "b does not hold the key" in str(take_effects(client))
+
+
+def test_a_late_answer_says_nothing_about_the_node_that_was_asked_last() -> None:
+    client = a_client(reach=2, attempts=2)
+    for op in range(3):
+        client.on_invoke(Invocation(op, "read", "x"))
+        handle_timer(client, Unanswered(op))
+        if op == 1:  # a answers late, while b is asked
+            handle_message(client, "a", Reply(op, Seen(("milk",), NONE)))
+            assert Complete(op, "ok", ("milk",)) in take_effects(client)
+        elif op == 0:
+            handle_timer(client, Unanswered(op))
+    states = {name: breaker.state for name, breaker in client.breakers.items()}
+    assert states == dict.fromkeys("ab", State.OPEN)
+
+
+def test_a_late_refusal_leaves_the_attempt_under_way_alone() -> None:
+    client = a_client(attempts=3)
+    client.on_invoke(Invocation(0, "write", "x", "milk"))
+    handle_timer(client, Unanswered(0))
+    take_effects(client)
+    handle_message(client, "a", Reply(0, None))
+    assert take_effects(client) == []
+    handle_message(client, "b", Reply(0, Seen((), NONE)))
+    assert Complete(0, "ok", None) in take_effects(client)
 
 
 @pytest.mark.parametrize("name", ["reach", "attempts"])

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.node import Message, Node
-from dscourse.protocols.stores import Request
+from dscourse.protocols.stores import Request, check_operation
 
 __all__ = ["LandsOnOneNode", "TellsOnce", "Told"]
 
@@ -43,6 +43,7 @@ class LandsOnOneNode(Node):
         self.data = {record.key: record.value for record in log if isinstance(record, Told)}
 
     def on_request(self, sender: str, request: Request) -> None:
+        check_operation(self, request.f, "read", "write")
         if request.f == "read":
             self.reply(sender, request.op, self.data.get(request.key))
         else:

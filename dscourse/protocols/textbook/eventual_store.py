@@ -22,7 +22,7 @@ from typing import Any
 from dscourse.clocks import VectorClock
 from dscourse.node import Message, Node
 from dscourse.protocols.eventual_store import EventualStore
-from dscourse.protocols.stores import Request
+from dscourse.protocols.stores import Request, check_operation
 from dscourse.protocols.versions import Siblings
 
 __all__ = ["ForgetsDeletedStore", "TellsOnceStore", "Told", "values"]
@@ -52,6 +52,7 @@ class TellsOnceStore(Node):
                 self.clock = self.clock.join(record.clock)
 
     def on_request(self, sender: str, request: Request) -> None:
+        check_operation(self, request.f, "read", "write")
         if request.f == "read":
             held = self.data.get(request.key)
             self.reply(sender, request.op, held and held.value)

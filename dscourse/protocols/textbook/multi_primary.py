@@ -18,11 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from dscourse.clocks import Order, VersionVector
 from dscourse.node import Message, Node
-from dscourse.protocols.stores import Request
+from dscourse.protocols.stores import Request, check_operation
 
 __all__ = [
     "CartJoinsClocks", "CartKeepsOneClock", "LaterOrMine", "TextbookPrimary", "Versioned", "values",
@@ -42,6 +42,8 @@ class Versioned(Message):
 class TextbookPrimary(Node):
     """Takes writes, tells the others of each once, and resolves what is concurrent as `resolved` says."""
 
+    changes: ClassVar[tuple[str, ...]] = ("write",)  # the operations that change a value
+
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
         self.data: dict[Any, Versioned] = {}
@@ -52,6 +54,7 @@ class TextbookPrimary(Node):
                 self.data[record.key] = record
 
     def on_request(self, sender: str, request: Request) -> None:
+        check_operation(self, request.f, "read", *self.changes)
         held = self.data.get(request.key)
         if request.f == "read":
             self.reply(sender, request.op, held and held.value)
@@ -98,6 +101,8 @@ class LaterOrMine(TextbookPrimary):
 
 class CartKeepsOneClock(TextbookPrimary):
     """A cart as the sorted tuple of its items; of two concurrent carts the union, with the clock of the one here."""
+
+    changes = ("add", "remove")
 
     def time_ms(self) -> float:
         return 0.0

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.node import Message, Node, Timer
-from dscourse.protocols.stores import Request, StoreClient
+from dscourse.protocols.stores import Request, StoreClient, check_operation
 
 __all__ = ["GiveUp", "MajorityWriteStore", "Put", "PutDone", "Refused", "TrustingClient"]
 
@@ -68,6 +68,7 @@ class MajorityWriteStore(Node):
         self.data = {record.key: record.value for record in log if isinstance(record, Put)}
 
     def on_request(self, sender: str, request: Request) -> None:
+        check_operation(self, request.f, "read", "write")
         if request.f == "read":
             self.reply(sender, request.op, self.data.get(request.key))
             return

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.node import Message, Node, Timer
-from dscourse.protocols.rebalancing import Pairs, Place, Set, slot_of
+from dscourse.protocols.rebalancing import Pairs, Place, Set, as_table, slot_of
 from dscourse.protocols.shard_clients import ShardClient
-from dscourse.protocols.stores import Request
+from dscourse.protocols.stores import Request, check_operation
 
 __all__ = ["AnnounceDue", "Announcer", "Keys", "NaiveShard", "NewTable", "TableClient"]
 
@@ -47,9 +47,7 @@ class NaiveShard(Node):
 
     def __init__(self, id: str, peers: Iterable[str] = (), table: Sequence[str] = ()) -> None:
         super().__init__(id, peers)
-        if not table:
-            raise ValueError("table is empty: it names an owner for at least 1 slot")
-        self.owners = tuple(table)
+        self.owners = as_table(table)
         self.values: dict[Any, Any] = {}
 
     def on_start(self, log: Sequence[object]) -> None:
@@ -58,6 +56,7 @@ class NaiveShard(Node):
                 self.values[record.key] = record.value
 
     def on_request(self, sender: str, request: Request) -> None:
+        check_operation(self, request.f, "read", "write")
         if request.f == "write":
             self._set(request.key, request.value)
         self.reply(

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.node import Message, Node
-from dscourse.protocols.stores import Request
+from dscourse.protocols.stores import Request, check_operation
 
 __all__ = ["ArrivalOrderStore", "LogOnlyStore", "Recorded"]
 
@@ -46,6 +46,7 @@ class LogOnlyStore(Node):
         self.operations = [record for record in log if isinstance(record, Recorded)]
 
     def on_request(self, sender: str, request: Request) -> None:
+        check_operation(self, request.f, "read", "write")
         if request.f == "write":
             self.record(Recorded(request.op, request.key, request.value, self.now, self.id))
             self.reply(sender, request.op)

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from dscourse.node import Node
-from dscourse.protocols.stores import Request
+from dscourse.protocols.stores import Request, check_operation
 
 __all__ = ["LockedMap"]
 
@@ -29,6 +29,7 @@ class LockedMap(Node):
         self.data: dict[Any, Any] = {}
 
     def on_request(self, sender: str, request: Request) -> None:
+        check_operation(self, request.f, "read", "write")
         if request.f == "write":
             self.data[request.key] = request.value
             self.reply(sender, request.op)
