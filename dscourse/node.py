@@ -214,6 +214,8 @@ class _Context:
 
 def take_effects(node: Node) -> list[Effect]:
     """The effects asked for since the last call, in order; the node's list is empty afterwards."""
+    if not isinstance(node, Node):
+        raise TypeError(f"take_effects({node!r}): a Node is required")
     effects = node._context.effects
     taken = [_EFFECTS[effect[0]](*effect[1:]) for effect in effects]
     effects.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dscourse.core.frozen import frozen
@@ -26,6 +26,8 @@ from dscourse.sim.world import Pending, World
 
 __all__ = ["follow"]
 
+_REQUIRED = "a schedule is a list of steps such as Up('a') or Deliver('a', 'b', message)"
+
 
 def follow(
     nodes: Sequence[Node],
@@ -36,7 +38,7 @@ def follow(
     """A world in which these nodes have gone through the schedule, step by step, and nothing else has happened.
 
     Messages take the network's time (1 ms each, if left out) or longer, as the schedule wants it. LookupError for a
-    step that is not possible where it stands.
+    step that is not possible where it stands; TypeError for what is no schedule, or no operations by client.
 
     >>> from dscourse.node import cluster
     >>> print(follow(cluster(Node, ["a", "b"]), [Up("b"), Down("b"), Up("a")]).trace)
@@ -45,6 +47,12 @@ def follow(
        0.000 ms  b        crashes
        0.000 ms  a        starts
     """
+    if isinstance(schedule, str | Step) or not isinstance(schedule, Iterable):
+        raise TypeError(f"schedule={schedule!r}: {_REQUIRED}")
+    if not isinstance(operations, Mapping | None):
+        raise TypeError(
+            f"operations={operations!r}: a dict is required, as in {{'client': [('write', 'x', 1)]}}"
+        )
     world = World(nodes, network=network)
     for client, todo in (operations or {}).items():
         world.submit(client, todo)
@@ -55,9 +63,7 @@ def follow(
 
 def _carry_out(world: World, step: Step) -> None:
     if not isinstance(step, Step):
-        raise TypeError(
-            f"{step!r}: a schedule is a list of steps such as Up('a') or Deliver('a', 'b', message)"
-        )
+        raise TypeError(f"{step!r}: {_REQUIRED}")
     if isinstance(step, CutShort):
         world.apply(CrashDuring(place_of(step), step.effects))
         _carry_out(world, step.step)

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from dscourse.core.schedule import Up
 from dscourse.interop import json_traces, shiviz
-from dscourse.node import Clock, Message, Node
+from dscourse.node import Clock, Message, Node, take_effects
 from dscourse.sim import (
     At,
     Budget,
@@ -228,6 +229,10 @@ CASES: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: pipe().run().trace.between(NAN, 1), ValueError, "start_ms=nan, end_ms=1: the start comes before"),
     (lambda: pipe().run().trace.where("send"), TypeError, "keep='send': a function of an event is required"),  # type: ignore[arg-type]
     (lambda: follow([Sink("a")], [Crash("a")]), TypeError, "Crash('a'): a schedule is a list of steps such as Up"),  # type: ignore[list-item]
+    (lambda: follow([Sink("a")], None), TypeError, "schedule=None: a schedule is a list of steps such as Up"),  # type: ignore[arg-type]
+    (lambda: follow([Sink("a")], Up("a")), TypeError, "schedule=Up(node='a'): a schedule is a list of steps"),  # type: ignore[arg-type]
+    (lambda: follow([Sink("a")], [], [("put",)]), TypeError, "operations=[('put',)]: a dict is required, as in {"),  # type: ignore[arg-type]
+    (lambda: take_effects(5), TypeError, "take_effects(5): a Node is required"),  # type: ignore[arg-type]
     (lambda: json_traces.write(pipe()), TypeError, "a Trace is required, not a World: write world.trace"),  # type: ignore[arg-type]
     (lambda: shiviz.write(pipe()), TypeError, "a Trace is required, not a World: write world.trace"),  # type: ignore[arg-type]
     (lambda: World([Misspelt("a")]), LookupError, "Misspelt.on_numbr has no message or timer: no"),
