@@ -12,7 +12,7 @@ from dscourse.sim import At, Budget, LogNormal, Network, Partition, World
 from dscourse.sim.streams import stream
 from tests.protocols.plans import chosen_seeds, faults_everywhere
 
-SEEDS = chosen_seeds(300)
+SEEDS = chosen_seeds(150)
 NAMES = ("n1", "n2", "n3", "n4")
 CLIENTS = tuple(f"c{name[1:]}" for name in NAMES)
 HORIZON_MS = 600

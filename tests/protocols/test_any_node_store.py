@@ -37,7 +37,7 @@ from tests.protocols.golden import assert_golden
 from tests.protocols.plans import chosen_seeds, faults_everywhere
 from tests.protocols.steps import effects
 
-SEEDS = chosen_seeds(300)
+SEEDS = chosen_seeds(150)
 NAMES = ("n1", "n2", "n3", "n4", "n5")
 CLIENTS = tuple(f"c{name[1:]}" for name in NAMES)
 BUDGET = Budget(horizon_ms=600, timeout_ms=100)

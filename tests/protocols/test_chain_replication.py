@@ -41,7 +41,7 @@ from tests.protocols.golden import assert_golden
 from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
-SEEDS = chosen_seeds(200)
+SEEDS = chosen_seeds(100)
 NAMES = ("n1", "n2", "n3")
 CLIENTS = ("c1", "c2", "c3")
 

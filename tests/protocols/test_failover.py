@@ -45,7 +45,7 @@ from tests.protocols.golden import assert_golden
 from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
-SEEDS = chosen_seeds(300)
+SEEDS = chosen_seeds(150)
 NAMES = ("n1", "n2", "n3")
 WAIT = SetTimer(LeaderSilent(), 200, 400)
 BUDGET = sim.Budget(horizon_ms=3_200, faults=8, timeout_ms=400)  # the longest silence

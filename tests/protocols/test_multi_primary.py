@@ -47,7 +47,7 @@ from tests.protocols.golden import assert_golden
 from tests.protocols.plans import chosen_seeds, faults_everywhere
 from tests.protocols.steps import effects
 
-SEEDS = chosen_seeds(300)
+SEEDS = chosen_seeds(150)
 NAMES = ("n1", "n2", "n3")
 CLIENTS = ("c1", "c2", "c3", "c4")
 BUDGET = sim.Budget(horizon_ms=600, timeout_ms=100)

@@ -31,7 +31,7 @@ from tests.protocols.golden import assert_golden
 from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
-SEEDS = chosen_seeds(300)
+SEEDS = chosen_seeds(150)
 NAMES = ("a", "b", "c")
 ONE, TWO = Ballot(1, "a"), Ballot(2, "b")
 

@@ -30,7 +30,7 @@ from dscourse.protocols.paxos_nacks import Ask, AskDue, NackPaxos, Refused
 from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
-SEEDS = chosen_seeds(300)
+SEEDS = chosen_seeds(150)
 NAMES = ("a", "b", "c")
 ONE, TWO = Ballot(1, "a"), Ballot(2, "b")
 LATENCY_MS, LONGEST_MS, ASK_MS = 30, 400, 100

@@ -50,7 +50,7 @@ from tests.protocols.golden import assert_golden
 from tests.protocols.plans import chosen_seeds, faults_everywhere
 from tests.protocols.steps import effects
 
-SEEDS = chosen_seeds(200)
+SEEDS = chosen_seeds(100)
 NAMES = ("n1", "n2", "n3")
 WAIT = SetTimer(LeaderSilent(), 200, 400)
 CLIENTS = ("c0", "c1", "c2")

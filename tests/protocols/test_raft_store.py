@@ -46,7 +46,7 @@ from tests.protocols.plans import chosen_seeds
 from tests.protocols.raft_worlds import NAMES, complaint, coverage, run
 from tests.protocols.steps import effects
 
-SEEDS = chosen_seeds(200)
+SEEDS = chosen_seeds(100)
 
 
 def store(name: str = "n1", kind: type[RaftStore] = RaftStore, **settings: Any) -> Any:

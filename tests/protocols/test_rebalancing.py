@@ -58,7 +58,7 @@ from tests.protocols.golden import assert_golden
 from tests.protocols.plans import chosen_seeds, faults_everywhere
 from tests.protocols.steps import effects
 
-SEEDS = chosen_seeds(200)
+SEEDS = chosen_seeds(100)
 NAMES = ("a", "b", "c")
 AGAIN = SetTimer(Again(0), 30, 30)
 

@@ -49,7 +49,7 @@ from dscourse.protocols.textbook.service_tiers import (
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import chosen_seeds
 
-SEEDS = chosen_seeds(200)
+SEEDS = chosen_seeds(100)
 
 
 # --- step ----------------------------------------------------------------------------------------

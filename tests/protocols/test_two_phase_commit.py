@@ -49,7 +49,7 @@ from tests.protocols.golden import assert_golden
 from tests.protocols.plans import chosen_seeds, faults_everywhere
 from tests.protocols.steps import effects
 
-SEEDS = chosen_seeds(300)
+SEEDS = chosen_seeds(150)
 BUDGET = sim.Budget(horizon_ms=1_000, timeout_ms=80)
 WRITES = (("x", 1),)
 BOTH = ("p1", "p2")
