@@ -123,7 +123,7 @@ class Engine:
         _, _, kind, host, what, number = entry
         if kind is TIMER:
             return bool(host.timers.get(what) != number)
-        return kind is START and (host.started or not host.up)
+        return kind is START and host.has_crashed
 
     def record(
         self,
@@ -246,7 +246,6 @@ class Engine:
         self._handle(host, timer, lambda: host.handlers[type(timer)](host.node, timer))
 
     def _start(self, host: Host) -> None:
-        host.started = True
         self.record("start", host.name, None, None, len(host.log))
         self._handle(host, None, lambda: host.node.on_start(tuple(host.log)))
 
@@ -399,6 +398,7 @@ class Engine:
         """Stop a host that is up: its log survives, but for the last ``lose`` records."""
         if not host.up:
             return
+        host.has_crashed = True
         host.set_state(up=False, paused=False)
         self.record("crash", host.name, None, None, lose)
         del host.log[max(0, len(host.log) - lose) :]
@@ -417,7 +417,6 @@ class Engine:
         if host.up:
             return
         host.set_state(up=True, paused=False)
-        host.started = True
         host.install(host.node.fresh())
         self.record("restart", host.name, None, None, len(host.log))
         self._handle(host, None, lambda: host.node.on_start(tuple(host.log)))

@@ -21,8 +21,8 @@ Todo = tuple[int, int, tuple[str, object, object]]
 
 
 _SHARED = (
-    "client", "clock", "crash_after", "free_us", "name", "operation", "paused", "ready",
-    "record_state", "seed", "started", "up", "usual",
+    "client", "clock", "crash_after", "free_us", "has_crashed", "name", "operation", "paused",
+    "ready", "record_state", "seed", "up", "usual",
 )  # fmt: skip
 
 
@@ -39,6 +39,7 @@ class Host:
         "effects",
         "free_us",
         "handlers",
+        "has_crashed",
         "log",
         "name",
         "node",
@@ -47,7 +48,6 @@ class Host:
         "ready",
         "record_state",
         "seed",
-        "started",
         "time",
         "timers",
         "todo",
@@ -71,7 +71,7 @@ class Host:
         self.todo: deque[Todo] = deque()
         self.free_us = 0  # when the last operation ended
         self.operation: int | None = None
-        self.started = False
+        self.has_crashed = False
         self.set_crash_after(None)
         self.up, self.paused, self.ready = True, False, True
         self.wires: dict[str, Wire] = {}

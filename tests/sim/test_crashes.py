@@ -184,6 +184,14 @@ def test_a_node_that_crashes_before_its_start_never_starts() -> None:
     assert len(world.trace.kinds("send")) == 5
 
 
+def test_a_node_that_is_back_before_its_start_has_started_once() -> None:
+    world = pipe()
+    for fault in (Crash("a"), Restart("a")):
+        world.apply(fault)
+    assert kinds(world.clone().run().trace, "a")[:3] == ["crash", "restart", "set_timer"]
+    assert not world.run().trace.of("a").kinds("start")
+
+
 def test_a_node_that_is_paused_before_its_start_starts_late() -> None:
     world = pipe(plan=[At(5, Resume("a"))])
     world.apply(Pause("a"))

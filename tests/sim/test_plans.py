@@ -152,6 +152,11 @@ def test_a_fault_may_last_to_the_horizon_whatever_the_timeout() -> None:
     assert plans(Budget(4_000, faults=1, timeout_ms=50, menu=("crash",), recover=False)) != drawn
 
 
+def test_at_the_shortest_horizon_the_longest_fault_lasts_from_the_beginning() -> None:
+    budget = Budget(100, faults=1, timeout_ms=50, menu=("crash",))
+    assert draw_plan(lambda n: n - 1, ["a"], budget) == [At(0, Crash("a")), At(100, Recover())]
+
+
 def test_with_no_timeout_given_faults_last_up_to_the_longest_duration() -> None:
     for budget, longest in ((Budget(), 1_000), (Budget(longest_ms=400), 400), (Budget(80), 80)):
         drawn = plans(budget)

@@ -187,6 +187,8 @@ def test_drop_and_duplicate() -> None:
     copies = [event.id for event in world.trace.kinds("deliver") if event.what.n == 4]
     assert len(copies) == 3
     assert len(set(copies)) == 1  # one message, delivered three times
+    told = [(event.id, event.node, event.peer) for event in world.trace.kinds("duplicate")]
+    assert told == [(copies[0], "b", "a")] * 2
 
 
 @pytest.mark.parametrize("what", ["drop", "duplicate"])
@@ -195,6 +197,18 @@ def test_only_messages_are_dropped_and_duplicated(what: str) -> None:
     message, timer = sorted(world.pending(), key=lambda p: p.kind)
     with pytest.raises(LookupError, match=f"id {timer.id}: the ids are {message.id}$"):
         getattr(world, what)(timer.id)
+
+
+def test_a_cancelled_timer_is_no_event() -> None:
+    class Resetting(Source):
+        def on_start(self, log: object) -> None:
+            for delay_ms in (1, 2, 3, 4):
+                self.set_timer(Tick(), delay_ms)
+
+    world = World([Resetting("a", count=0)])
+    assert world.clone().run(max_events=3).now_ms == 4
+    assert [world.step(), world.step(), world.step()] == [True, True, False]
+    assert [event.time_ms for event in world.trace.kinds("timer")] == [4]
 
 
 def test_a_cancelled_timer_cannot_be_chosen() -> None:
@@ -269,6 +283,17 @@ def test_expect_waits_for_progress_within_its_bound() -> None:
     assert got(world) == [5, 4, 3, 2]
     assert world.expect(lambda w: True, within_ms=0).after_ms == 0
     assert not world.expect(lambda w: False, within_ms=1e6)
+
+
+@pytest.mark.parametrize("max_events", [3, 4])
+def test_expect_counts_each_event_once(max_events: int) -> None:
+    world = pipe(0, Network(Constant(2)))
+    with pytest.raises(RuntimeError, match=f"max_events={max_events} events happened"):
+        world.expect(lambda w: False, within_ms=1e6, max_events=max_events)
+    counted = pipe(0, Network(Constant(2)))
+    for _ in range(max_events):
+        counted.step()
+    assert world.trace.hash() == counted.trace.hash()
 
 
 def test_a_cancelled_timer_does_not_make_expect_run_past_its_bound() -> None:
