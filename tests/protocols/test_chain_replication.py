@@ -93,7 +93,9 @@ def test_updates_that_overtake_wait_for_their_turn() -> None:
 
 
 def test_updates_that_come_twice_are_taken_once() -> None:
-    assert effects(node("n3"), "n2", UPDATE, UPDATE) == []
+    tail = node("n3")
+    assert effects(tail, "n2", UPDATE, UPDATE) == []
+    assert tail.early == {}  # and the second one is not kept
 
 
 def test_without_its_successor_a_node_passes_on_again_what_may_be_lost() -> None:

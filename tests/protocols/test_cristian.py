@@ -163,6 +163,9 @@ def test_no_answer_is_made_good_and_a_late_one_is_not_read() -> None:
     assert take_effects(ann) == []
     handle_timer(ann, NoAnswer(3, 2))
     assert take_effects(ann) == [Complete(3, "fail", "no answer")]
+    restarted = driven(ann.fresh(), 300_000)
+    handle_message(restarted, "time", TellTime(3, 2, 250.0))
+    assert take_effects(restarted) == []
 
 
 def test_a_clock_that_went_back_is_noticed() -> None:

@@ -310,6 +310,14 @@ def test_the_textbook_store_stays_divided_for_ever() -> None:
     )
 
 
+def test_a_textbook_replica_that_restarts_holds_what_it_held() -> None:
+    plan = [At(30, Crash("n1")), At(40, Recover())]
+    world = World([StoreClient("c1", "n1"), *cluster(TellsOnceStore, NAMES)], plan=plan)
+    world.submit("c1", [("write", "cart", "milk")], start_ms=10)
+    world.submit("c1", [("read", "cart")], start_ms=60)
+    assert [op.outcome() for op in world.run(until_ms=100).history] == ["ok", "ok milk"]
+
+
 def missed_delete(kind: type[EventualStore]) -> World:
     """n3 is down while an item is deleted, and comes back after all hints were given up."""
     plan = [At(100, Crash("n3")), At(900, Recover())]

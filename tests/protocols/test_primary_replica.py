@@ -374,6 +374,7 @@ def test_the_textbook_roll_back_deletes_the_value_that_was_there() -> None:
 
 def test_a_textbook_replica_that_misses_an_entry_takes_no_other() -> None:
     node = Replica("n2", ["n1"])
+    assert not node.lagging
     for lsn in (2, 3, 4):
         handle_message(node, "n1", Replicate(Logged(lsn, "x", lsn)))
     assert (node.values, node.lagging) == ({}, True)

@@ -252,6 +252,13 @@ def test_the_textbook_store_reads_what_is_here_and_writes_to_all() -> None:
     assert effects(n1, "n3", PutDone(7)) == [CancelTimer(GiveUp(7)), Send("c1", Reply(7, None))]
 
 
+def test_three_of_five_are_a_majority_of_the_textbook_store() -> None:
+    n1 = MajorityWriteStore("n1", ["n2", "n3", "n4", "n5"])
+    effects(n1, "c1", Request(7, "write", "x", 5))
+    assert effects(n1, "n2", PutDone(7)) == []
+    assert effects(n1, "n3", PutDone(7))[-1] == Send("c1", Reply(7, None))
+
+
 def test_the_textbook_store_keeps_what_it_calls_failed() -> None:
     n1 = MajorityWriteStore("n1", ["n2", "n3"])
     effects(n1, "c1", Request(7, "write", "x", 5))

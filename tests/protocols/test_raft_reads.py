@@ -130,6 +130,14 @@ def test_a_read_that_comes_again_waits_once_and_its_question_is_asked_again() ->
     )
 
 
+def test_an_answer_of_an_earlier_term_confirms_nothing() -> None:
+    """Numbers of questions begin again after a restart: this one may be of a term before it."""
+    one = leader(ReadIndexStore)
+    handle_message(one, "c", READ)
+    assert effects(one, "n3", Confirmed(0, 1)) == []
+    assert effects(one, "n3", Confirmed(1, 1)) == [Send("c", Reply(7, None))]
+
+
 def test_a_leader_that_hears_of_a_later_term_answers_no_read_and_says_so() -> None:
     one = leader(ReadIndexStore)
     handle_message(one, "c", READ)

@@ -26,7 +26,18 @@ import pytest
 
 from dscourse import checkers, sim
 from dscourse.core.dispatch import handle_message, handle_timer
-from dscourse.node import Invocation, Node, Reply, Send, SetTimer, Write, cluster, take_effects
+from dscourse.node import (
+    CancelTimer,
+    Complete,
+    Invocation,
+    Node,
+    Reply,
+    Send,
+    SetTimer,
+    Write,
+    cluster,
+    take_effects,
+)
 from dscourse.protocols.raft import Appended, AppendEntries, Ballot, ElectionTimeout, Vote
 from dscourse.protocols.raft_snapshots import InstallSnapshot, Snapshot
 from dscourse.protocols.raft_store import (
@@ -317,6 +328,11 @@ def test_a_client_that_hears_nothing_asks_another_server() -> None:
     assert (done.status, done.result) == ("ok", 5)  # type: ignore[attr-defined]
     handle_timer(client, GiveUp(3))
     assert take_effects(client) == []
+
+
+def test_a_client_that_is_answered_waits_for_nothing_more() -> None:
+    cancelled = [CancelTimer(Resend(3)), CancelTimer(GiveUp(3))]
+    assert effects(registered(), "n1", Reply(3, 5)) == [*cancelled, Complete(3, "ok", 5)]
 
 
 def test_a_client_whose_session_has_expired_does_not_know_and_registers_again() -> None:

@@ -462,6 +462,13 @@ def test_the_textbook_shard_sends_what_is_not_its_own() -> None:
     assert effects(one, "c", Request(2, "read", "x")) == [Send("c", Reply(2, None))]
 
 
+def test_the_textbook_client_asks_whom_the_new_table_names() -> None:
+    client = TableClient("c", ["a"])
+    assert effects(client, "d", NewTable(("b",))) == []
+    client.on_invoke(Invocation(1, "read", "x"))
+    assert take_effects(client)[0] == Send("b", Request(1, "read", "x"))
+
+
 def test_slots_of_keys_are_the_same_everywhere() -> None:
     assert [slot_of(f"k{n}", 8) for n in range(6)] == [
         slot_of(f"k{n}".encode(), 8) for n in range(6)
