@@ -204,6 +204,7 @@ def test_a_model_that_fails_gives_a_verdict_too(answer: Callable[[Any, Op], Any]
         ([Op(0, "a", None)], "operation 0 has f=None: a name (str) is required"),  # type: ignore[arg-type]
         ([Op(0, "a", "read", invoked=math.nan)], "r0 has invoked=nan: an index (int) is required"),  # type: ignore[arg-type]
         ([Op(0, "a", "write", value=Raising())], "the value of w0 cannot be judged: a Raising cannot be compared: no comparison"),  # noqa: E501
+        ([Op(0, "a", "read", "x", None, "ok", CYCLE, 0, 1)], "the result of r0 cannot be judged: a list is too large to compare, or contains itself"),  # noqa: E501
         ([Op(0, "a", "read", result=CYCLE)], "the result of r0 cannot be judged: a list is too large to compare, or contains itself"),  # noqa: E501
     ],
 )  # fmt: skip

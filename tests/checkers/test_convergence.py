@@ -38,6 +38,16 @@ def test_what_it_says(
     assert (verdict.ok, verdict.reason) == (ok, reason)
 
 
+@pytest.mark.parametrize(
+    ("keys", "judged"), [(1, "1 key on 2 nodes"), (1_000, "1,000 keys on 2 nodes")]
+)
+def test_it_says_what_it_has_judged(keys: int, judged: str) -> None:
+    state = dict.fromkeys(range(keys), 1)
+    for other, ok in ((state, True), ({}, False)):
+        verdict = convergent({"a": state, "b": other})
+        assert (verdict.ok, verdict.judged) == (ok, judged)
+
+
 def test_it_holds_exactly_if_no_two_nodes_differ_on_a_key() -> None:
     rng = random.Random(3)
     answers = []

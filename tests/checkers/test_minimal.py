@@ -109,6 +109,28 @@ def test_a_sentence_needs_no_operation_that_the_refutation_does_not_need(
     assert (verdict.ok, verdict.reason, verdict.refuting) == (False, reason, refuting)
 
 
+@pytest.mark.parametrize(
+    ("lines", "reason", "refuting"),
+    [
+        (
+            ("a 0-1 write 1", "b 2-3 read -> 2"),
+            "r1 returned 2, which no order of the operations allows",
+            (1,),
+        ),
+        (
+            ("a 0-1 write 1", "a 2-3 read -> None"),
+            "r1 returned nothing: no order of w0 and r1 that keeps each client's own explains that",
+            (0, 1),
+        ),
+    ],
+)
+def test_without_any_order_a_sentence_names_what_has_none(
+    lines: tuple[str, ...], reason: str, refuting: tuple[int, ...]
+) -> None:
+    verdict = sequential(history(*lines))
+    assert (verdict.ok, verdict.reason, verdict.refuting) == (False, reason, refuting)
+
+
 def test_all_that_wrote_a_value_too_early_belongs_to_the_refuting_set() -> None:
     """However many they are: one that is left open could have taken effect late."""
     writes = [f"a {2 * n}-{2 * n + 1} write 1" for n in range(12)]

@@ -13,6 +13,7 @@ import pytest
 from dscourse.checkers import (
     CasRegister,
     Counter,
+    KeyValue,
     Model,
     MultiRegister,
     Mutex,
@@ -23,6 +24,7 @@ from dscourse.checkers import (
     linearizable_by_search,
     sequential,
 )
+from dscourse.checkers.evidence import judged
 from dscourse.checkers.model import ILLEGAL
 from dscourse.checkers.models import model_of
 from dscourse.checkers.sums import Sums
@@ -119,7 +121,29 @@ def test_a_step_of_its_own_is_judged_by_that_step_alone(
     assert bool(verdict.reason) is not allowed
 
 
+class Capitals(KeyValue):
+    """Whatever is appended is written in capitals."""
+
+    def step(self, state: Any, op: Op) -> Any:
+        return f"{state or ''}{op.value}".upper() if op.f == "append" else super().step(state, op)
+
+
+def test_the_sentence_about_a_model_is_not_told_of_one_derived_from_it() -> None:
+    one = history("a 0-1 append x 'v'", "b 2-3 get x -> None")
+    assert linearizable(one, KeyValue()).reason.startswith("r1 lacks v, which append 0")
+    assert linearizable(one, Capitals()).reason.startswith("whatever else happened, no order of")
+
+
 # Evidence.
+
+
+def test_what_a_verdict_rests_on_is_counted() -> None:
+    read, get, write = (
+        Op(n, "abc"[n], f, "x", None, "ok", None, begin, begin + 3)
+        for n, (f, begin) in enumerate([("read", 4), ("get", 6), ("write", 0)])
+    )
+    assert judged([read, get, write], lambda op: op is not write) == "2 reads, 1 concurrent pair"
+    assert judged([read, get, write], lambda op: True) == "3 results, 1 concurrent pair"
 
 
 class Lock(Model):
@@ -287,6 +311,12 @@ def test_the_budget_bounds_time_where_a_state_takes_long() -> None:
     assert re.fullmatch("gave up after [0-9]{1,3} states", verdict.reason)
     assert Sums([8] * 1_000).exact
     assert not Sums([800] * 1_000).exact
+
+
+@pytest.mark.parametrize("numbers", [[1, 0.5], [0.5, 1], [True, 1]])
+def test_sums_are_exact_only_of_whole_numbers(numbers: list[Any]) -> None:
+    assert not Sums(numbers).exact
+    assert Sums(numbers).reach(9)
 
 
 class Told(Set):

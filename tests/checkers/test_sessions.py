@@ -122,6 +122,30 @@ def test_what_no_store_can_return_refutes_every_guarantee(
     assert (verdict.ok, verdict.reason, verdict.refuting) == (False, reason, refuting)
 
 
+@pytest.mark.parametrize(
+    ("name", "lines", "reason", "refuting"),
+    [
+        (
+            "monotonic reads",
+            ("a x=1", "b x=2", "d x=3", "c x:3", "c x:1", "c x:2", "c x:1"),
+            "r6 returned 1 although to the same client r4 had returned 1 and r5 had returned 2 since",
+            (0, 1, 4, 5, 6),
+        ),
+        (
+            "monotonic writes",
+            ("a x=1", "a x=2", "a y=3", "b y:3", "b x:1"),
+            "r4 returned 1 although r3 had returned 3, and its writer had made w1 before w2, and w0 before that",
+            (0, 1, 2, 3, 4),
+        ),
+    ],
+)
+def test_what_a_sentence_names(
+    name: str, lines: tuple[str, ...], reason: str, refuting: tuple[int, ...]
+) -> None:
+    verdict = DEFINED[name][0](history(*lines))
+    assert (verdict.ok, verdict.reason, verdict.refuting) == (False, reason, refuting)
+
+
 @pytest.mark.parametrize("name", DEFINED)
 @pytest.mark.parametrize(
     ("one", "reason"),
