@@ -252,6 +252,19 @@ def test_the_plainest_choices_make_no_fault() -> None:
     assert draw_plan(lambda n: 0, [*"ab"]) == [At(1000, Recover())]
 
 
+@pytest.mark.parametrize(
+    ("kind", "fault"),
+    [
+        ("loss", SetLink("b", "a", loss=1.0)),
+        ("duplicate", SetLink("b", "a", duplicate=1.0)),
+        ("skew", SetClock("b", skew_ms=200.0, drift_ppm=1000.0)),
+    ],
+)
+def test_the_largest_choices_make_the_largest_fault(kind: str, fault: Fault) -> None:
+    drawn = draw_plan(lambda n: n - 1, [*"ab"], Budget(faults=1, menu=(kind,)))
+    assert drawn[0].fault == fault
+
+
 def test_a_drawn_partition_separates_somebody() -> None:
     drawn = begun(plans(Budget(menu=("partition",)), "ab", 40))
     assert drawn
