@@ -19,6 +19,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.history import History, Op
 from dscourse.node import Message, Node, Timer
 from dscourse.protocols.versions import Siblings, Version, joined
@@ -144,19 +146,28 @@ def held(nodes: Mapping[str, Node]) -> dict[str, dict[Any, tuple[Any, ...]]]:
     }
 
 
-def never_back(log: Sequence[object]) -> bool:
-    """True if each record of a key in a replica's log holds, or supersedes, every version of the record before.
+def never_back(logs: Mapping[str, Sequence[object]]) -> Verdict:
+    """Each record of a key in a replica's log holds, or supersedes, every version of the record before.
 
-    >>> never_back([Held("x", (Version("a", 1),)), Held("x", (Version("b", 1),))])
-    False
+    >>> never_back({"n1": [Held("x", (Version("a", 1),)), Held("x", (Version("b", 1),))]})
+    not never back: n1 held version a:1 of x, and then nothing that supersedes it
     """
-    last: dict[Any, Siblings] = {}
-    for record in log:
-        if isinstance(record, Held):
-            if joined(last.get(record.key, ()), record.versions) != record.versions:
-                return False
-            last[record.key] = record.versions
-    return True
+    wrong = ""
+    for name, log in logs.items():
+        last: dict[Any, Siblings] = {}
+        for record in log:
+            if isinstance(record, Held):
+                every = joined(last.get(record.key, ()), record.versions)
+                gone = [version for version in every if version not in record.versions]
+                if gone:
+                    wrong = (
+                        f"{name} held version {gone[0].replica}:{gone[0].count} of {record.key}, "
+                        "and then nothing that supersedes it"
+                    )
+                elif every != record.versions:
+                    wrong = f"{name} holds versions of {record.key} that supersede each other"
+                last[record.key] = record.versions
+    return unless("never back", wrong)
 
 
 def lost_writes(history: History, logs: Mapping[str, Sequence[object]]) -> list[int]:

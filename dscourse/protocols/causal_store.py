@@ -18,11 +18,13 @@ Size:          N - 1 messages a write, none a read; 1 message and more a replica
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dscourse.clocks import VectorClock
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Message, Node, Timer
 from dscourse.protocols.stores import Request, Tag, check_operation
 
@@ -153,18 +155,23 @@ class FifoStore(CausalStore):
         return self._next(update)
 
 
-def causal_order(log: Sequence[object]) -> bool:
-    """True if each update in a replica's log comes after all that its clock counts, and none stands there twice.
+def causal_order(logs: Mapping[str, Sequence[object]]) -> Verdict:
+    """Each update in a replica's log comes after all that its clock counts, and none stands there twice.
 
     >>> first = Update(7, "n1", VectorClock({"n1": 1}), "x", 5)
     >>> reply = Update(8, "n2", VectorClock({"n1": 1, "n2": 1}), "y", 6)
-    >>> causal_order([first, reply]), causal_order([reply, first])
-    (True, False)
+    >>> causal_order({"n1": [first, reply], "n3": [reply, first]})
+    not causal order: n3 applied write 8 of n2 after {'n2': 1}, and its clock is {'n1': 1, 'n2': 1}
     """
-    seen = VectorClock()
-    for update in log:
-        if isinstance(update, Update):
-            seen = seen.tick(update.origin)
-            if update.clock[update.origin] != seen[update.origin] or not update.clock <= seen:
-                return False
-    return True
+    wrong = ""
+    for name, log in logs.items():
+        seen = VectorClock()
+        for update in log:
+            if isinstance(update, Update):
+                seen = seen.tick(update.origin)
+                if update.clock[update.origin] != seen[update.origin] or not update.clock <= seen:
+                    wrong = wrong or (
+                        f"{name} applied write {update.op} of {update.origin} after {dict(seen)}, "
+                        f"and its clock is {dict(update.clock)}"
+                    )
+    return unless("causal order", wrong)

@@ -2,9 +2,11 @@
 
 Source:        van Renesse and Schneider, "Chain replication for supporting high throughput and availability", OSDI
                2004, sections 2 and 3.
-Assumes:       the master suspects nobody wrongly: no message is lost, and none takes longer than half of
-               ``patience_ms``. Restarts: a node that comes back has missed updates and stays out; clients, and the
-               master, which has a durable log, go on. In the source the master does not fail.
+Assumes:       the master suspects nobody wrongly: no message is lost, none takes longer than half of
+               ``patience_ms``, and neither a node nor the master stands still for that long. Restarts: a node that
+               comes back has missed updates and stays out; it knows that by a record of its first start, during
+               which no node crashes. Clients, and the master, which has a durable log, go on. In the source the
+               master does not fail.
 Promises:      `checkers.linearizable`; `updates_nested` always. While the master and one node of the chain are up,
                operations are answered again once the master has taken out the nodes that are down and told the
                clients: within ``every_ms`` + ``patience_ms`` and a message's delay.
@@ -22,6 +24,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Invocation, Message, Node, Timer, as_names
 from dscourse.protocols.stores import Request, StoreClient, Unanswered, check_operation
 
@@ -236,19 +240,22 @@ class ChainClient(StoreClient):
 # --- properties ----------------------------------------------------------------------------------
 
 
-def updates_nested(nodes: Mapping[str, Any]) -> bool:
+def updates_nested(nodes: Mapping[str, Any]) -> Verdict:
     """Each node has at least the updates of those behind it in the chain that it knows (the Update Propagation
-    Invariant of the source).
+    Invariant of the source), of the nodes that are up.
 
     >>> a, b = ChainNode("a", ["b"]), ChainNode("b", ["a"])
     >>> b.number = 3
     >>> updates_nested({"a": a, "b": b})
-    False
+    not updates nested: a has updates up to 0, and b behind it up to 3
     """
-    for node in nodes.values():
+    wrong = ""
+    for name, node in nodes.items():
         if isinstance(node, ChainNode) and node.id in node.chain:
-            after = node.chain[node.chain.index(node.id) + 1 :]
-            behind = [nodes[name].number for name in after if name in nodes]
-            if any(number > node.number for number in behind):
-                return False
-    return True
+            for after in node.chain[node.chain.index(node.id) + 1 :]:
+                if after in nodes and nodes[after].number > node.number:
+                    wrong = (
+                        f"{name} has updates up to {node.number}, "
+                        f"and {after} behind it up to {nodes[after].number}"
+                    )
+    return unless("updates nested", wrong)

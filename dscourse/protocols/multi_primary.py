@@ -23,6 +23,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Message, Node, Timer
 from dscourse.protocols.stores import Request
 
@@ -165,12 +167,20 @@ def shown(nodes: Mapping[str, Node]) -> dict[str, dict[Any, Any]]:
     }
 
 
-def never_back(nodes: Mapping[str, Node], logs: Mapping[str, Sequence[object]]) -> bool:
-    """True if every primary holds all that it has ever logged: joining it once more changes nothing."""
-    return all(
-        node.held(record.key) | record.delta == node.held(record.key)
+def never_back(nodes: Mapping[str, Node], logs: Mapping[str, Sequence[object]]) -> Verdict:
+    """Every primary that is up holds all that it has ever logged: joining it once more changes nothing.
+
+    >>> class Most(MultiPrimary):
+    ...     empty = frozenset()
+    >>> never_back({"n1": Most("n1")}, {"n1": [Changed("x", frozenset({5}))]})
+    not never back: n1 has logged frozenset({5}) of x, and holds frozenset()
+    """
+    wrong = [
+        f"{name} has logged {record.delta} of {record.key}, and holds {node.held(record.key)}"
         for name, node in nodes.items()
         if isinstance(node, MultiPrimary)
         for record in logs[name]
         if isinstance(record, Changed)
-    )
+        and node.held(record.key) | record.delta != node.held(record.key)
+    ]
+    return unless("never back", wrong[0] if wrong else "")

@@ -23,6 +23,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.history import History
 from dscourse.node import Node
 from dscourse.protocols.textbook.payments import Paid, Pay, RetryingClient, TryAgain
@@ -88,11 +90,16 @@ def charged_at_most_once(log: Sequence[object]) -> bool:
     return all(times == 1 for times in charges(log).values())
 
 
-def answered_means_charged(log: Sequence[object], history: History) -> bool:
-    """True if every operation that ended as ok was charged.
+def answered_means_charged(log: Sequence[object], history: History) -> Verdict:
+    """Every operation that ended as ok was charged.
 
     >>> answered_means_charged([], History([]))
-    True
+    answered means charged
     """
     charged = charges(log)
-    return all(charged[op.id] for op in history.ok)
+    wrong = [
+        f"{op.process} was told that operation {op.id} is paid, and the account never charged it"
+        for op in history.ok
+        if not charged[op.id]
+    ]
+    return unless("answered means charged", wrong[0] if wrong else "")

@@ -6,8 +6,8 @@ Source:        Oki and Liskov, "Viewstamped replication: a new primary copy meth
 Assumes:       crash-recovery with a durable log; messages between nodes may be lost, repeated, late and reordered. A
                client's request reaches a node at most once. Restarts: any node, with its log; votes and entries are
                on disk before they are told.
-Promises:      `logs_match` and `failover.one_leader_an_epoch` always. If ``acks`` and the primary are a majority:
-               `visible_agrees`, hence no acknowledged write is lost (`lost_writes`), and the session guarantees for a
+Promises:      `logs_match` and `failover.one_leader_an_epoch` at any moment. If ``acks`` and the primary are a
+               majority: `visible_agrees`, hence no acknowledged write is lost (`lost_writes`), and the session guarantees for a
                client that tells the position it has seen. A primary, and answers to writes, once a majority and
                ``acks`` replicas are up and messages are in time, after some election time-outs.
 Not promised:  with fewer acks, that an acknowledged write outlives its primary. With any number: that a read returns
@@ -23,8 +23,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.history import History
 from dscourse.node import Message
 from dscourse.protocols.failover import (
@@ -382,30 +385,52 @@ def _replicas(nodes: Mapping[str, Any]) -> list[PrimaryReplica]:
     return [node for node in nodes.values() if isinstance(node, PrimaryReplica)]
 
 
-def logs_match(nodes: Mapping[str, Any]) -> bool:
-    """Two logs that hold the same position hold the same entries up to it.
+def logs_match(nodes: Mapping[str, Any]) -> Verdict:
+    """Two logs of these nodes that hold the same position hold the same entries up to it, at this moment.
 
     >>> a, b = PrimaryReplica("a", acks=0), PrimaryReplica("b", acks=0)
     >>> one, other, then = (Entry(Position(*at), "write", "x", at) for at in ((1, 1), (2, 1), (3, 2)))
     >>> a.log, b.log = BinaryLog().extended([one, then]), BinaryLog().extended([other, then])
     >>> logs_match({"a": a, "b": b})
-    False
+    not logs match: the logs of a and b hold the same position, and not the same before it
     """
-    return match(node.log for node in _replicas(nodes))
+    wrong = [
+        f"the logs of {one.id} and {other.id} hold the same position, and not the same before it"
+        for one, other in combinations(_replicas(nodes), 2)
+        if not match([one.log, other.log])
+    ]
+    return unless("logs match", wrong[0] if wrong else "")
 
 
-def visible_agrees(nodes: Mapping[str, Any]) -> bool:
-    """What is visible at two nodes is the same, as far as both reach.
+def visible_agrees(nodes: Mapping[str, Any]) -> Verdict:
+    """What is visible at two of these nodes is the same, as far as both reach, at this moment.
+
+    What a node has shown before it crashed is not looked at: `lost_writes` tells what clients have seen go.
 
     >>> a, b = PrimaryReplica("a", acks=0), PrimaryReplica("b", acks=0)
     >>> a.log, b.log = (BinaryLog().extended([Entry(Position(epoch, 1), "begin")]) for epoch in (1, 2))
     >>> visible_agrees({"a": a, "b": b})
-    True
+    visible agrees
     >>> a.visible = b.visible = 1
     >>> visible_agrees({"a": a, "b": b})
-    False
+    not visible agrees: a shows 1:1 begin, and b shows 2:1 begin
     """
-    return agree((node.log, node.visible) for node in _replicas(nodes))
+    wrong = ""
+    for one, other in combinations(_replicas(nodes), 2):
+        if not agree([(one.log, one.visible), (other.log, other.visible)]):
+            theirs = {entry.position.lsn: entry for entry in _shown(other)}
+            pairs = [(mine, theirs.get(mine.position.lsn, mine)) for mine in _shown(one)]
+            differ = [
+                f"{one.id} shows {mine}, and {other.id} shows {its}"
+                for mine, its in pairs
+                if mine != its
+            ]
+            wrong = differ[0] if differ else f"{one.id} and {other.id} show different logs"
+    return unless("visible agrees", wrong)
+
+
+def _shown(node: PrimaryReplica) -> list[Entry]:
+    return [entry for entry in node.log.entries if entry.position.lsn <= node.visible]
 
 
 def lost_writes(history: History, state: Mapping[Any, Any]) -> list[int]:

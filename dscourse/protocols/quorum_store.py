@@ -7,8 +7,10 @@ Assumes:       crash-recovery with a durable log; messages between replicas may 
                no synchrony. R + W > N, and a client's request reaches its node at most once. Restarts: any node; an
                operation that its coordinator forgets ends as unknown, and its number is in no other tag.
 Promises:      promises = ("linearizable",); `stores.tags_rise` and `stores.one_value_a_tag` always. An answer within
-               two round trips, once max(R, W) replicas are up and messages get through.
-Not promised:  an answer without max(R, W) replicas that the node can reach. With R + W <= N, or with
+               two round trips to an operation that begins while max(R, W) replicas are up and messages get through,
+               if a round trip takes less than ``attempts`` times ``resend_ms``.
+Not promised:  an answer without max(R, W) replicas that the node can reach, or to a client whose own patience is
+               shorter. With R + W <= N, or with
                `OneRoundReadStore`, linearizability: both are here to be broken.
 Departs:       the node that the client asked (the coordinator) plays the source's reader and writer, sends again what
                may be lost, and forgets the operation after ``attempts``; it never says that a write failed. A tag

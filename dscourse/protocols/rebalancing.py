@@ -20,6 +20,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Message, Node, Timer
 from dscourse.placement.hashing import hash_of
 from dscourse.protocols.stores import Request, check_operation
@@ -394,18 +396,23 @@ class StopAndCopy(Shard):
 # --- properties ----------------------------------------------------------------------------------
 
 
-def one_owner(nodes: Mapping[str, Any]) -> bool:
-    """No slot is served by two of these nodes.
+def one_owner(nodes: Mapping[str, Any]) -> Verdict:
+    """No slot is served by two of these nodes at this moment.
 
     >>> a, b = Shard("a", ["b"], table=["a"]), Shard("b", ["a"], table=["b"])
-    >>> one_owner({"a": a}), one_owner({"a": a, "b": b})
-    (True, False)
+    >>> one_owner({"a": a})
+    one owner
+    >>> one_owner({"a": a, "b": b})
+    not one owner: a and b both serve slot 0
     """
-    served = [
-        slot
-        for node in nodes.values()
-        if isinstance(node, Shard)
-        for slot in node.slots
-        if node.serves(slot)
+    owners: dict[int, list[str]] = {}
+    for name, node in nodes.items():
+        if isinstance(node, Shard):
+            for slot in filter(node.serves, node.slots):
+                owners.setdefault(slot, []).append(name)
+    wrong = [
+        f"{' and '.join(names)} both serve slot {slot}"
+        for slot, names in owners.items()
+        if len(names) > 1
     ]
-    return len(served) == len(set(served))
+    return unless("one owner", wrong[0] if wrong else "")

@@ -4,8 +4,10 @@ Source:        Terry et al., "Session guarantees for weakly consistent replicate
                which databases with a log have them: a client waits for a position.
 Assumes:       as the stores: the network repeats no message between a client and a node. Restarts: a session goes on
                when its client restarts, because the position that it has seen is on disk before the user sees it.
-Promises:      a `SessionClient` is never answered from before what it has seen, written or read.
-Not promised:  an answer: a replica that is behind lets a session wait.
+Promises:      a `SessionClient` is never answered from before the position that it has seen, by writing or reading.
+               If ``acks`` replicas and the primary are a majority, the answer is from a log that holds what it saw.
+Not promised:  an answer: a replica that is behind lets a session wait. With fewer acks, that what it saw is still
+               there: positions of a later epoch come after it, also in a log from which it was lost.
 Departs:       one position stands for all keys; a session waits more than it has to.
 Size:          2 messages per operation, and 2 for each node that is not the primary any more; in a session at most 1
                forced write per operation.

@@ -22,6 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Client, Invocation, Message, Node, Timer
 from dscourse.protocols.textbook.replicated_counter import Counter
 
@@ -104,16 +106,21 @@ def converged(nodes: Mapping[str, Node]) -> bool:
     return len(set(counts(nodes).values())) <= 1
 
 
-def never_too_much(nodes: Mapping[str, Node]) -> bool:
-    """True if nobody believes that a node has counted more than that node knows itself.
+def never_too_much(nodes: Mapping[str, Node]) -> Verdict:
+    """Nobody believes that a node has counted more than that node knows itself, of those that are up.
 
-    >>> never_too_much({"a": GossipCounter("a"), "b": GossipCounter("b")})
-    True
+    >>> a, b = GossipCounter("a"), GossipCounter("b")
+    >>> never_too_much({"a": a, "b": b})
+    never too much
+    >>> a.totals["b"] = 2
+    >>> never_too_much({"a": a, "b": b})
+    not never too much: a believes that b has counted 2, and b itself 0
     """
     replicas = {name: node for name, node in nodes.items() if isinstance(node, GossipCounter)}
-    return all(
-        total <= replicas[name].totals.get(name, 0)
-        for replica in replicas.values()
-        for name, total in replica.totals.items()
-        if name in replicas
-    )
+    wrong = [
+        f"{name} believes that {other} has counted {total}, and {other} itself {own}"
+        for name, node in replicas.items()
+        for other, total in node.totals.items()
+        if other in replicas and total > (own := replicas[other].totals.get(other, 0))
+    ]
+    return unless("never too much", wrong[0] if wrong else "")

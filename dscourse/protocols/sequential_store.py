@@ -20,10 +20,12 @@ Size:          N messages and two message delays a write, none a read; 2 message
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Message, Node, Timer
 from dscourse.protocols.stores import Request, check_operation
 
@@ -150,14 +152,33 @@ class OrderedReadStore(SequentialStore):
     ordered = frozenset({"read", "write"})
 
 
-def one_order(logs: Iterable[Sequence[object]]) -> bool:
-    """True if each replica's log is a beginning of the longest one, and no request stands in it twice.
+def one_order(logs: Mapping[str, Sequence[object]]) -> Verdict:
+    """Each replica's log is a beginning of the longest one, in which entry n is at place n, and no request twice.
 
     >>> first, second = Entry(0, Request(7, "write", "x", 1)), Entry(1, Request(8, "write", "x", 2))
-    >>> one_order([[first, second], [first]]), one_order([[first], [second]])
-    (True, False)
+    >>> one_order({"n1": [first, second], "n2": [first]})
+    one order
+    >>> one_order({"n1": [first, second], "n2": [second]})
+    not one order: entry 0 is operation 7 at n1 and operation 8 at n2
     """
-    orders = [[record for record in log if isinstance(record, Entry)] for log in logs]
-    longest = max(orders, key=len, default=[])
-    ops = [entry.request.op for entry in longest]
-    return len(ops) == len(set(ops)) and all(order == longest[: len(order)] for order in orders)
+    orders = {
+        name: [record for record in log if isinstance(record, Entry)] for name, log in logs.items()
+    }
+    longest = max(orders, key=lambda name: len(orders[name]), default="")
+    wrong = ""
+    ops: set[int] = set()
+    for place, entry in enumerate(orders.get(longest, ())):
+        if entry.place != place or entry.request.op in ops:
+            wrong = (
+                f"entry {place} at {longest} is operation {entry.request.op} at place {entry.place}"
+            )
+            wrong += ", once more" if entry.request.op in ops else ""
+        ops.add(entry.request.op)
+    for name, order in orders.items():
+        for place, (one, other) in enumerate(zip(orders[longest], order, strict=False)):
+            if one != other:
+                wrong = (
+                    f"entry {place} is operation {one.request.op} at {longest} "
+                    f"and operation {other.request.op} at {name}"
+                )
+    return unless("one order", wrong)

@@ -8,8 +8,8 @@ Assumes:       crash-recovery with a durable log; requests and answers may be lo
                operation's number is unique for ever. Restarts: of the server and of clients. If a
                client used a number again, its new write would be taken for the old one and never happen.
 Promises:      promises = ("linearizable",); `carried_out_once` always. The moment of a write is its entry in the log,
-               that of a read its handler. An answer within a round trip, once the server is up and messages get
-               through.
+               that of a read its handler. An answer within ``again_ms`` and a round trip, once the server is up
+               and messages get through, to an `InsistentClient` that still asks.
 Not promised:  an answer while the server is down or cut off: there is no other copy.
 Departs:       the source is about objects in shared memory. The server remembers the number of every write for ever,
                in the log; a real one forgets those of clients whose next request has come.
@@ -22,6 +22,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Invocation, Node, Timer
 from dscourse.protocols.stores import Request, StoreClient, check_operation
 
@@ -98,11 +100,14 @@ class InsistentClient(StoreClient):
             self.set_timer(timer, self.again_ms)
 
 
-def carried_out_once(log: Sequence[object]) -> bool:
-    """True if no write stands twice in the server's log.
+def carried_out_once(log: Sequence[object]) -> Verdict:
+    """No write stands twice in the server's log.
 
     >>> carried_out_once([Written(1, "x", 5), Written(2, "x", 6), Written(1, "x", 5)])
-    False
+    not carried out once: the server has carried out write 1 twice
     """
     ops = [record.op for record in log if isinstance(record, Written)]
-    return len(ops) == len(set(ops))
+    twice = [op for op in ops if ops.count(op) > 1]
+    return unless(
+        "carried out once", f"the server has carried out write {twice[0]} twice" if twice else ""
+    )

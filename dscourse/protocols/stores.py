@@ -14,10 +14,12 @@ Size:          2 messages an operation, beside what the store itself needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Client, Invocation, Message, Node, Reply, Timer
 
 __all__ = [
@@ -48,6 +50,9 @@ class Tag:
 
     counter: int = 0
     op: int = -1
+
+    def __str__(self) -> str:
+        return f"{self.counter}.{self.op}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,30 +108,40 @@ class StoreClient(Client):
         return True
 
 
-def tags_rise(log: Sequence[object]) -> bool:
-    """True if each record of a key in a replica's log has a larger tag than the one before.
+def tags_rise(logs: Mapping[str, Sequence[object]]) -> Verdict:
+    """Each record of a key in a replica's log has a larger tag than the one before: at any time in the run.
 
-    >>> tags_rise([Stored("x", Tag(1, 4), "a"), Stored("y", Tag(1, 5), "b"), Stored("x", Tag(1, 3), "c")])
-    False
+    >>> tags_rise({"n1": [Stored("x", Tag(1, 4), "a"), Stored("y", Tag(1, 5), "b"), Stored("x", Tag(1, 3), "c")]})
+    not tags rise: n1 stored x with tag 1.4, and then with tag 1.3
     """
-    last: dict[Any, Tag] = {}
-    for record in log:
-        if isinstance(record, Stored):
-            if record.tag <= last.get(record.key, Tag()):
-                return False
-            last[record.key] = record.tag
-    return True
+    wrong = ""
+    for name, log in logs.items():
+        last: dict[Any, Tag] = {}
+        for record in log:
+            if isinstance(record, Stored):
+                before = last.get(record.key, Tag())
+                if record.tag <= before:
+                    wrong = f"{name} stored {record.key} with tag {before}, and then with tag {record.tag}"
+                last[record.key] = record.tag
+    return unless("tags rise", wrong)
 
 
-def one_value_a_tag(logs: Iterable[Sequence[object]]) -> bool:
-    """True if no two records of a key with the same tag, in any replica's log, differ in their value.
+def one_value_a_tag(logs: Mapping[str, Sequence[object]]) -> Verdict:
+    """No two records of a key with the same tag, in any replica's log, differ in their value: in the whole run.
 
-    >>> one_value_a_tag([[Stored("x", Tag(1, 4), "a")], [Stored("x", Tag(1, 4), "b")]])
-    False
+    >>> one_value_a_tag({"n1": [Stored("x", Tag(1, 4), "a")], "n2": [Stored("x", Tag(1, 4), "b")]})
+    not one value a tag: with tag 1.4, x is 'a' at n1 and 'b' at n2
     """
-    values: dict[tuple[Any, Tag], Any] = {}
-    records = [record for log in logs for record in log if isinstance(record, Stored)]
-    return all(
-        values.setdefault((record.key, record.tag), record.value) == record.value
-        for record in records
-    )
+    wrong = ""
+    values: dict[tuple[Any, Tag], tuple[Any, str]] = {}
+    for name, log in logs.items():
+        for record in log:
+            if isinstance(record, Stored):
+                at = (record.key, record.tag)
+                value, where = values.setdefault(at, (record.value, name))
+                if value != record.value:
+                    wrong = (
+                        f"with tag {record.tag}, {record.key} is {value!r} at {where} "
+                        f"and {record.value!r} at {name}"
+                    )
+    return unless("one value a tag", wrong)

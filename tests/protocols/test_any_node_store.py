@@ -70,8 +70,8 @@ def values(world: World) -> dict[str, dict[object, object]]:
 
 def wrong(world: World) -> str | None:
     """What the run shows against the promises of `dscourse.protocols.any_node_store`; None if nothing."""
-    logs = [world.log(name) for name in NAMES]
-    if not all(map(tags_rise, logs)):
+    logs = {name: world.log(name) for name in NAMES}
+    if not tags_rise(logs):
         return "an older tag after a newer one"
     if not one_value_a_tag(logs):
         return "two values with one tag"

@@ -35,7 +35,7 @@ COMMENT = Update(2, "n2", VectorClock({"n1": 1, "n2": 1}), "y", "comment")
 
 def wrong(world: World, model: str = "causal_memory") -> str | None:
     """What the run shows against the promises of `dscourse.protocols.causal_store`; None if nothing."""
-    if model != "pram" and not all(causal_order(world.log(name)) for name in NAMES):
+    if model != "pram" and not causal_order({name: world.log(name) for name in NAMES}):
         return "an effect before its cause"
     if len({node.clock for node in stores(world).values()}) > 1:
         return "a replica that has not got all"

@@ -10,6 +10,7 @@ import pytest
 
 from dscourse import checkers, sim
 from dscourse.core.dispatch import handle_message, handle_timer
+from dscourse.core.verdict import Verdict
 from dscourse.explore import Exploration, View, explore
 from dscourse.node import (
     CancelTimer,
@@ -179,7 +180,7 @@ def test_a_chain_has_a_node() -> None:
 # --- explore -------------------------------------------------------------------------------------
 
 
-def who_is_before_has_more(view: View) -> bool:
+def who_is_before_has_more(view: View) -> Verdict:
     return updates_nested(view.nodes)
 
 

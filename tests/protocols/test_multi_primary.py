@@ -262,7 +262,7 @@ def alike(view: View) -> bool:
     return len(states) == 2 and len({str(state) for state in states.values()}) == 1
 
 
-def nothing_back(view: View) -> bool:
+def nothing_back(view: View) -> Verdict:
     """No primary lacks what it has logged."""
     return never_back(view.nodes, view.logs)
 

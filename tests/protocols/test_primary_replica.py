@@ -12,6 +12,7 @@ import pytest
 
 from dscourse import checkers, sim
 from dscourse.core.dispatch import handle_message, handle_timer
+from dscourse.core.verdict import Verdict
 from dscourse.explore import Exploration, View, explore
 from dscourse.history import History, Op
 from dscourse.node import Invocation, Node, Reply, Send, SetTimer, Write, cluster, take_effects
@@ -396,15 +397,15 @@ def test_a_textbook_primary_that_crashes_between_state_and_log_differs_for_ever(
 # --- explore -------------------------------------------------------------------------------------
 
 
-def logs_do_match(view: View) -> bool:
+def logs_do_match(view: View) -> Verdict:
     return logs_match(view.nodes)
 
 
-def what_is_visible_agrees(view: View) -> bool:
+def what_is_visible_agrees(view: View) -> Verdict:
     return visible_agrees(view.nodes)
 
 
-def never_two_in_an_epoch(view: View) -> bool:
+def never_two_in_an_epoch(view: View) -> Verdict:
     return one_leader_an_epoch(view.nodes)
 
 
@@ -455,7 +456,10 @@ def test_two_nodes_agree_through_crashes_and_several_elections() -> None:
 
 def test_without_acks_a_failover_takes_back_what_was_visible() -> None:
     found = a_failover(PrimaryReplica, acks=0)
-    assert found.reason == "what is visible agrees does not hold"
+    assert (
+        found.reason
+        == "what is visible agrees does not hold: a shows 1:1 begin, and b shows 2:1 begin"
+    )
     assert (found.states, len(found.steps)) == (70, 6)
 
 

@@ -104,8 +104,8 @@ def storing(
 
 def wrong(world: World) -> str | None:
     """What the run shows against the promises of `dscourse.protocols.quorum_store`; None if nothing."""
-    logs = [world.log(name) for name in NAMES]
-    if not all(map(tags_rise, logs)):
+    logs = {name: world.log(name) for name in NAMES}
+    if not tags_rise(logs):
         return "an older tag after a newer one"
     if not one_value_a_tag(logs):
         return "two values with one tag"

@@ -11,6 +11,7 @@ import pytest
 
 from dscourse import checkers, sim
 from dscourse.core.dispatch import handle_message, handle_timer
+from dscourse.core.verdict import Verdict
 from dscourse.explore import Exploration, View, explore
 from dscourse.node import (
     CancelTimer,
@@ -235,7 +236,7 @@ def test_settings_that_cannot_be_are_refused(make: Any, told: str) -> None:
 # --- explore -------------------------------------------------------------------------------------
 
 
-def never_two_owners(view: View) -> bool:
+def never_two_owners(view: View) -> Verdict:
     return one_owner(view.nodes)
 
 

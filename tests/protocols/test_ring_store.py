@@ -438,7 +438,7 @@ def test_a_rack_without_power_takes_one_home_of_a_key_at_most() -> None:
 
 def wrong(world: World) -> str | None:
     """What a run shows against the promises of `dscourse.protocols.ring_store`; None if nothing."""
-    if not all(never_back(world.log(name)) for name in NAMES):
+    if not never_back({name: world.log(name) for name in NAMES}):
         return "a replica went back"
     if any(len(set(op.result or ())) < len(op.result or ()) for op in world.history.ok):  # type: ignore[arg-type, call-overload]
         return "a write stands beside itself"

@@ -30,10 +30,10 @@ WRITE, READ = Request(7, "write", "x", 5), Request(8, "read", "x")
 
 def wrong(world: World, model: str = "sequential") -> str | None:
     """What the run shows against the promises of `dscourse.protocols.sequential_store`; None if nothing."""
-    logs = [world.log(name) for name in NAMES]
+    logs = {name: world.log(name) for name in NAMES}
     if not one_order(logs):
         return "two orders"
-    if len({len(log) for log in logs}) > 1:
+    if len({len(log) for log in logs.values()}) > 1:
         return "a replica that has not got all"
     if any(len(node.order) != len(world.log(name)) for name, node in replicas(world).items()):
         return "a replica that forgot"

@@ -449,7 +449,7 @@ def test_a_request_that_ends_twice_is_found() -> None:
     users.on_start([])
     fired(users, Arrives(), 50)
     got(users, "front", Answer(1, 1, True), 60)
-    assert answered_once(users) is False
+    assert answered_once(users).ok is False
 
 
 def test_a_tier_that_forgets_the_deadline_is_found() -> None:

@@ -14,12 +14,14 @@ Size:          2 messages a tier and request; with a attempts in each of k tiers
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dscourse.breaker import Permit, Retries, RetryAtOnce
 from dscourse.core.copying import copy_state
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
 from dscourse.node import Message, Node, Timer
 
 __all__ = [
@@ -258,11 +260,20 @@ class Back(Node):
         return False
 
 
-def answered_once(users: Users) -> bool:
-    """Every request has ended once, or is still under way.
+def answered_once(users: Users) -> Verdict:
+    """Every request since the users have started last has ended once, or is still under way.
 
-    >>> answered_once(Users("users", "front"))
-    True
+    >>> users = Users("users", "front")
+    >>> answered_once(users)
+    answered once
+    >>> users.begun, users.ended = 2, [Ended(1, 0, 5, True), Ended(1, 0, 9, False)]
+    >>> answered_once(users)
+    not answered once: request 1 of users has ended 2 times
     """
-    ended = [end.job for end in users.ended]
-    return sorted([*ended, *users.jobs]) == list(range(1, users.begun + 1))
+    ends = Counter([*(end.job for end in users.ended), *users.jobs])
+    wrong = [
+        f"request {job} of {users.id} has ended {ends[job]} times"
+        for job in sorted({*ends, *range(1, users.begun + 1)})
+        if ends[job] != 1 or not 1 <= job <= users.begun
+    ]
+    return unless("answered once", wrong[0] if wrong else "")
