@@ -8,8 +8,8 @@ Assumes:       crash-recovery with a durable log; messages between nodes may be 
                on disk before they are told.
 Promises:      `logs_match` and `failover.one_leader_an_epoch` at any moment. If ``acks`` and the primary are a
                majority: `visible_agrees`, hence no acknowledged write is lost (`lost_writes`), and the session
-               guarantees for a client that tells the position it has seen. A primary, and answers to writes, once a majority and
-               ``acks`` replicas are up and messages are in time, after some election time-outs.
+               guarantees for a client that tells the position it has seen. A primary, and answers to writes, once a
+               majority and ``acks`` replicas are up and messages are in time, after some election time-outs.
 Not promised:  with fewer acks, that an acknowledged write outlives its primary. With any number: that a read returns
                the newest write, at the primary either, which may have been replaced without knowing it yet. That a
                write is taken while fewer than ``acks`` replicas answer.

@@ -3,9 +3,10 @@
 Source:        DeCandia et al., "Dynamo", SOSP 2007, section 6.4 (clients that route requests themselves); Nygard,
                "Release It!", 2007 (circuit breaker).
 Assumes:       crash-recovery with a durable log; messages may be lost and late; one operation at a time; the network
-               repeats no message between a client and a node. Operation numbers rise. Restarts: versions
-               bear the client's name, so it must remember what it has written; without that, a reader of its new
-               version would seem to have seen the old ones, and supersede them unseen. What it has read, and its circuit breakers, it may forget.
+               repeats no message between a client and a node. Operation numbers rise. Restarts: versions bear the
+               client's name, so it must remember what it has written; without that, a reader of its new version would
+               seem to have seen the old ones, and supersede them unseen. What it has read, and its circuit breakers,
+               it may forget.
 Promises:      an operation that was never sent ends as failed, one that was sent and not answered as unknown. Each is
                sent at most ``attempts`` times, each time to another node. A client has seen what it has written: its
                later write supersedes its earlier ones, answered or not, also after a restart.
