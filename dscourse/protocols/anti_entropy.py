@@ -160,12 +160,14 @@ def never_back(logs: Mapping[str, Sequence[object]]) -> Verdict:
                 every = joined(last.get(record.key, ()), record.versions)
                 gone = [version for version in every if version not in record.versions]
                 if gone:
-                    wrong = (
+                    wrong = wrong or (
                         f"{name} held version {gone[0].replica}:{gone[0].count} of {record.key}, "
                         "and then nothing that supersedes it"
                     )
                 elif every != record.versions:
-                    wrong = f"{name} holds versions of {record.key} that supersede each other"
+                    wrong = (
+                        wrong or f"{name} held versions of {record.key} that supersede each other"
+                    )
                 last[record.key] = record.versions
     return unless("never back", wrong)
 

@@ -161,17 +161,17 @@ def causal_order(logs: Mapping[str, Sequence[object]]) -> Verdict:
     >>> first = Update(7, "n1", VectorClock({"n1": 1}), "x", 5)
     >>> reply = Update(8, "n2", VectorClock({"n1": 1, "n2": 1}), "y", 6)
     >>> causal_order({"n1": [first, reply], "n3": [reply, first]})
-    not causal order: n3 applied write 8 of n2 after {'n2': 1}, and its clock is {'n1': 1, 'n2': 1}
+    not causal order: n3 applied write 8 of n2, whose clock is {'n1': 1, 'n2': 1}, when it had applied {}
     """
     wrong = ""
     for name, log in logs.items():
         seen = VectorClock()
         for update in log:
             if isinstance(update, Update):
-                seen = seen.tick(update.origin)
+                before, seen = seen, seen.tick(update.origin)
                 if update.clock[update.origin] != seen[update.origin] or not update.clock <= seen:
                     wrong = wrong or (
-                        f"{name} applied write {update.op} of {update.origin} after {dict(seen)}, "
-                        f"and its clock is {dict(update.clock)}"
+                        f"{name} applied write {update.op} of {update.origin}, whose clock is "
+                        f"{dict(update.clock)}, when it had applied {dict(before)}"
                     )
     return unless("causal order", wrong)

@@ -254,7 +254,7 @@ def updates_nested(nodes: Mapping[str, Any]) -> Verdict:
         if isinstance(node, ChainNode) and node.id in node.chain:
             for after in node.chain[node.chain.index(node.id) + 1 :]:
                 if after in nodes and nodes[after].number > node.number:
-                    wrong = (
+                    wrong = wrong or (
                         f"{name} has updates up to {node.number}, "
                         f"and {after} behind it up to {nodes[after].number}"
                     )

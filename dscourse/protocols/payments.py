@@ -93,8 +93,12 @@ def charged_at_most_once(log: Sequence[object]) -> bool:
 def answered_means_charged(log: Sequence[object], history: History) -> Verdict:
     """Every operation that ended as ok was charged.
 
-    >>> answered_means_charged([], History([]))
+    >>> from dscourse.history import Op
+    >>> paid = History([Op(0, "ann", "pay", None, 10, "ok", None, 0, 1)])
+    >>> answered_means_charged([Paid("ann", 0, 10)], paid)
     answered means charged
+    >>> answered_means_charged([], paid)
+    not answered means charged: ann was told that operation 0 is paid, and the account never charged it
     """
     charged = charges(log)
     wrong = [

@@ -392,10 +392,10 @@ def logs_match(nodes: Mapping[str, Any]) -> Verdict:
     >>> one, other, then = (Entry(Position(*at), "write", "x", at) for at in ((1, 1), (2, 1), (3, 2)))
     >>> a.log, b.log = BinaryLog().extended([one, then]), BinaryLog().extended([other, then])
     >>> logs_match({"a": a, "b": b})
-    not logs match: the logs of a and b hold the same position, and not the same before it
+    not logs match: the logs of a and b hold the same position, and not the same up to it
     """
     wrong = [
-        f"the logs of {one.id} and {other.id} hold the same position, and not the same before it"
+        f"the logs of {one.id} and {other.id} hold the same position, and not the same up to it"
         for one, other in combinations(_replicas(nodes), 2)
         if not match([one.log, other.log])
     ]

@@ -403,7 +403,7 @@ def one_owner(nodes: Mapping[str, Any]) -> Verdict:
     >>> one_owner({"a": a})
     one owner
     >>> one_owner({"a": a, "b": b})
-    not one owner: a and b both serve slot 0
+    not one owner: a and b serve slot 0
     """
     owners: dict[int, list[str]] = {}
     for name, node in nodes.items():
@@ -411,7 +411,7 @@ def one_owner(nodes: Mapping[str, Any]) -> Verdict:
             for slot in filter(node.serves, node.slots):
                 owners.setdefault(slot, []).append(name)
     wrong = [
-        f"{' and '.join(names)} both serve slot {slot}"
+        f"{' and '.join(names)} serve slot {slot}"
         for slot, names in owners.items()
         if len(names) > 1
     ]

@@ -160,6 +160,10 @@ def one_order(logs: Mapping[str, Sequence[object]]) -> Verdict:
     one order
     >>> one_order({"n1": [first, second], "n2": [second]})
     not one order: entry 0 is operation 7 at n1 and operation 8 at n2
+    >>> one_order({"n1": [first, Entry(1, first.request)]})
+    not one order: operation 7 is in the log of n1 again
+    >>> one_order({"n1": [second]})
+    not one order: entry 0 in the log of n1 has the number 1
     """
     orders = {
         name: [record for record in log if isinstance(record, Entry)] for name, log in logs.items()
@@ -168,16 +172,15 @@ def one_order(logs: Mapping[str, Sequence[object]]) -> Verdict:
     wrong = ""
     ops: set[int] = set()
     for place, entry in enumerate(orders.get(longest, ())):
-        if entry.place != place or entry.request.op in ops:
-            wrong = (
-                f"entry {place} at {longest} is operation {entry.request.op} at place {entry.place}"
-            )
-            wrong += ", once more" if entry.request.op in ops else ""
+        if entry.place != place:
+            wrong = wrong or f"entry {place} in the log of {longest} has the number {entry.place}"
+        if entry.request.op in ops:
+            wrong = wrong or f"operation {entry.request.op} is in the log of {longest} again"
         ops.add(entry.request.op)
     for name, order in orders.items():
         for place, (one, other) in enumerate(zip(orders[longest], order, strict=False)):
             if one != other:
-                wrong = (
+                wrong = wrong or (
                     f"entry {place} is operation {one.request.op} at {longest} "
                     f"and operation {other.request.op} at {name}"
                 )

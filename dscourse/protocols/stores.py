@@ -119,9 +119,10 @@ def tags_rise(logs: Mapping[str, Sequence[object]]) -> Verdict:
         last: dict[Any, Tag] = {}
         for record in log:
             if isinstance(record, Stored):
-                before = last.get(record.key, Tag())
-                if record.tag <= before:
-                    wrong = f"{name} stored {record.key} with tag {before}, and then with tag {record.tag}"
+                before = last.get(record.key)
+                if record.tag <= (before or Tag()):
+                    then = f"with tag {before}, and then " if before else ""
+                    wrong = wrong or f"{name} stored {record.key} {then}with tag {record.tag}"
                 last[record.key] = record.tag
     return unless("tags rise", wrong)
 
@@ -140,7 +141,7 @@ def one_value_a_tag(logs: Mapping[str, Sequence[object]]) -> Verdict:
                 at = (record.key, record.tag)
                 value, where = values.setdefault(at, (record.value, name))
                 if value != record.value:
-                    wrong = (
+                    wrong = wrong or (
                         f"with tag {record.tag}, {record.key} is {value!r} at {where} "
                         f"and {record.value!r} at {name}"
                     )

@@ -269,11 +269,24 @@ def answered_once(users: Users) -> Verdict:
     >>> users.begun, users.ended = 2, [Ended(1, 0, 5, True), Ended(1, 0, 9, False)]
     >>> answered_once(users)
     not answered once: request 1 of users has ended 2 times
+    >>> users.ended = [Ended(1, 0, 5, True)]
+    >>> answered_once(users)
+    not answered once: request 2 of users has not ended and is not under way
+    >>> users.ended = [Ended(1, 0, 5, True), Ended(2, 0, 5, True), Ended(3, 0, 5, True)]
+    >>> answered_once(users)
+    not answered once: request 3 of users has ended and was never made
     """
-    ends = Counter([*(end.job for end in users.ended), *users.jobs])
-    wrong = [
-        f"request {job} of {users.id} has ended {ends[job]} times"
-        for job in sorted({*ends, *range(1, users.begun + 1)})
-        if ends[job] != 1 or not 1 <= job <= users.begun
-    ]
-    return unless("answered once", wrong[0] if wrong else "")
+    ends = Counter(end.job for end in users.ended)
+    wrong = ""
+    for job in sorted({*ends, *users.jobs, *range(1, users.begun + 1)}):
+        told = ""
+        if ends[job] > 1:
+            told = f"has ended {ends[job]} times"
+        elif not 1 <= job <= users.begun:
+            told = f"{'has ended' if ends[job] else 'is under way'} and was never made"
+        elif ends[job] and job in users.jobs:
+            told = "has ended and is still under way"
+        elif not ends[job] and job not in users.jobs:
+            told = "has not ended and is not under way"
+        wrong = wrong or (told and f"request {job} of {users.id} {told}")
+    return unless("answered once", wrong)
