@@ -23,7 +23,7 @@ __all__ = ["PLAIN", "flat", "same", "token"]
 
 PLAIN = frozenset({int, str, type(None)})  # types whose values are their own tokens
 _DEEPEST = 100
-_LARGEST = 1_000_000  # values in one
+_LARGEST = 100_000  # lists, maps and other values in one, not counting plain ones
 
 
 def same(one: object, other: object) -> bool:

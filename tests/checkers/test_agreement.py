@@ -29,8 +29,9 @@ from dscourse.checkers.model import ILLEGAL, trusted
 from dscourse.checkers.parts import taken
 from dscourse.history import History, Op
 from tests.checkers.bruteforce import is_linearizable, is_sequential, legal, small_histories
+from tests.effort import samples
 
-NUMBER = 3_000  # histories of each kind
+NUMBER = samples(3_000)  # histories of each kind
 
 
 def register(rng: random.Random, n: int) -> tuple[str, object, object]:
@@ -179,13 +180,16 @@ def histories(kind: str, number: int = NUMBER, ops: int = 6) -> list[History]:
 
 
 def disagreements(
-    kind: str, judge: Callable[[History, Model], Verdict], truth: Callable[[History, Model], bool]
+    kind: str,
+    judge: Callable[[History, Model], Verdict],
+    truth: Callable[[History, Model], bool],
+    number: int = NUMBER,
 ) -> tuple[int, int, list[str]]:
     """How many histories the definition allows and refutes, and those on which the judge says something else."""
     model = KINDS[kind][0]
     allowed = refuted = 0
     wrong = []
-    for history in histories(kind):
+    for history in histories(kind, number):
         verdict, right = judge(history, model), truth(history, model)
         if verdict.ok is None:
             continue
@@ -246,7 +250,7 @@ def test_the_operations_named_in_a_refutation_refute_without_the_others(
     model = KINDS[kind][0]
     truth = JUDGES[judge][1]
     seen = 0
-    for history in histories(kind, 500):
+    for history in histories(kind, samples(800)):
         verdict = JUDGES[judge][0](history, model)
         if verdict.ok is False:
             seen += 1

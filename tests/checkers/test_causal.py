@@ -22,6 +22,7 @@ from tests.checkers.weak_definitions import (
     weak_histories,
     with_any_causal_order,
 )
+from tests.effort import samples
 
 DEFINED: dict[str, tuple[Callable[[History], Verdict], Callable[[Small], bool]]] = {
     "causal": (causal, is_causal),
@@ -29,7 +30,7 @@ DEFINED: dict[str, tuple[Callable[[History], Verdict], Callable[[Small], bool]]]
     "causal convergence": (causal_convergence, is_causal_convergence),
     "PRAM": (pram, is_pram),
 }
-NUMBER = 10_000
+NUMBER = samples(10_000)
 
 
 @pytest.mark.parametrize("name", DEFINED)
@@ -43,21 +44,21 @@ def test_a_model_says_what_its_definition_says(name: str) -> None:
             right = definition(small)
             assert verdict.ok is right, f"{verdict!r} but it is {right}\n{one}"
             answers[right] += not small.broken
-    assert min(answers.values()) > 300
+    assert min(answers.values()) > samples(300)
 
 
 @pytest.mark.parametrize("name", DEFINED)
 def test_the_operations_it_names_refute_it_alone(name: str) -> None:
     judge, definition = DEFINED[name]
     refuted = 0
-    for one in weak_histories(2, 3_000, ops=9):
+    for one in weak_histories(2, samples(3_000), ops=9):
         verdict = judge(one)
         if verdict.ok is False and not Small(one).broken:
             refuted += 1
             assert verdict.reason
             named = one.where(lambda op, ids=verdict.refuting: op.id in ids)  # type: ignore[misc]
             assert not definition(Small(named)), f"{verdict!r}\n{one}"
-    assert refuted > 200
+    assert refuted > samples(200)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from dscourse.history import History, Op
 from tests.checkers.test_causal import causal_run
 from tests.checkers.test_sessions import history
 from tests.checkers.weak_definitions import weak_histories
+from tests.effort import samples
 
 
 def test_a_model_that_holds_makes_the_weaker_ones_hold_and_no_other_arrow_is_missing() -> None:
@@ -23,7 +24,7 @@ def test_a_model_that_holds_makes_the_weaker_ones_hold_and_no_other_arrow_is_mis
         if one != other and other not in weaker_than(one)
     }
     held: Counter[str] = Counter()
-    for one in [*weak_histories(23, 20_000, ops=6), *RARE]:
+    for one in [*weak_histories(23, samples(20_000), ops=6), *RARE]:
         verdicts = {name: judge(one).ok for name, judge in BY_NAME.items()}
         for strong, weak in IMPLIES:
             assert not verdicts[strong] or verdicts[weak], (
@@ -34,7 +35,7 @@ def test_a_model_that_holds_makes_the_weaker_ones_hold_and_no_other_arrow_is_mis
             (one, other) for one, other in missing if verdicts[one] and verdicts[other] is False
         }
     assert missing == set()
-    assert min(held.values()) > 1_000
+    assert min(held.values()) > samples(1_000)
 
 
 RARE = [
@@ -44,7 +45,7 @@ RARE = [
 
 
 def test_the_search_is_left_out_where_another_model_settles_it() -> None:
-    for one in weak_histories(29, 4_000):
+    for one in weak_histories(29, samples(4_000)):
         found = classify(one)
         for name, judge in BY_NAME.items():
             assert found.verdicts[name].ok is judge(one).ok, f"{name}\n{one}"

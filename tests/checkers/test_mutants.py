@@ -184,7 +184,7 @@ def caught(kind: str, judge: Judge, truth: Truth) -> bool:
         return verdict
 
     try:
-        return bool(disagreements(kind, finished, truth)[2])
+        return bool(disagreements(kind, finished, truth, 3_000)[2])
     except Exception:
         return True
 

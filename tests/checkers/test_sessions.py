@@ -22,6 +22,7 @@ from tests.checkers.weak_definitions import (
     is_writes_follow_reads,
     weak_histories,
 )  # fmt: skip
+from tests.effort import samples
 
 DEFINED: dict[str, tuple[Callable[[History], Verdict], Callable[[Small], bool]]] = {
     "read your writes": (read_your_writes, is_read_your_writes),
@@ -29,7 +30,7 @@ DEFINED: dict[str, tuple[Callable[[History], Verdict], Callable[[Small], bool]]]
     "monotonic writes": (monotonic_writes, is_monotonic_writes),
     "writes follow reads": (writes_follow_reads, is_writes_follow_reads),
 }
-NUMBER = 12_000
+NUMBER = samples(12_000)
 
 
 def history(*lines: str) -> History:
@@ -59,7 +60,7 @@ def test_a_guarantee_says_what_its_definition_says(name: str) -> None:
             right = definition(small)
             assert verdict.ok is right, f"{verdict!r} but it is {right}\n{one}"
             answers[right and not small.broken] += not small.broken
-    assert min(answers.values()) > 100
+    assert min(answers.values()) > samples(100)
 
 
 @pytest.mark.parametrize("name", DEFINED)

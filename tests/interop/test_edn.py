@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from dscourse.core.equality import same
 from dscourse.interop.edn import Char, Keyword, Symbol, Tagged, read_edn, write_edn
+from tests.effort import samples
 
 A, B, C = map(Keyword, "abc")
 
@@ -172,7 +173,7 @@ PIECES = ["[", "]", "{", "}", "(", ")", "#{", "#_", "^", "#t", ":a", '"', "\\", 
           "nil", "#:n{", '#"', "\ufeff", "é", ",", "#", "9M", "1 true", "\\u00", "@"]  # fmt: skip
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=samples(1_500), deadline=None)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=25).map("".join))
 def test_any_text_gives_forms_or_a_value_error_that_names_the_line(text: str) -> None:
     told = ""

@@ -18,6 +18,7 @@ from dscourse.history import History, Op
 from dscourse.interop import json_histories
 from dscourse.interop.edn import Char, Keyword, Symbol, Tagged
 from dscourse.interop.jepsen import read, write
+from tests.effort import samples
 
 MAPS = """\
 ; a register, as Jepsen writes it
@@ -306,7 +307,7 @@ PIECES = ["{:process 0, ", ":type :invoke", ":ok ", ":f :read ", ":value ", "nil
           '[{"id": 0', '"f": "read"', "[1 2]", "\ufeff", " ", '"', "1e999", ":time 1e300 ", "[", "]", "9" * 5_000]  # fmt: skip  # noqa: E501
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=samples(1_500), deadline=None)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=2), max_size=20).map("".join))
 def test_any_text_gives_a_history_or_a_value_error_that_says_where(text: str) -> None:
     told = ""
