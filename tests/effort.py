@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["SOAK", "chosen_seeds", "samples"]
+import pytest
+
+__all__ = ["SOAK", "chosen_seeds", "samples", "soak"]
 
 SOAK = bool(os.environ.get("DSCOURSE_SEEDS"))
+soak = pytest.mark.skipif(not SOAK, reason="takes a minute: make soak runs it")
 
 
 def samples(number: int) -> int:
