@@ -15,7 +15,6 @@ from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.experiments.scores import NEVER, lost, score
 from dscourse.experiments.whole_system import END_MS, NAMES, RACKS, STORM_MS, storm, storm_world
 from dscourse.node import Complete, Invocation, Node, Reply, Send, Write, cluster, take_effects
-from dscourse.placement import RackRing, Ring
 from dscourse.protocols.anti_entropy import Held, never_back
 from dscourse.protocols.eventual_store import (
     Ask,
@@ -423,14 +422,6 @@ def test_the_same_write_at_two_nodes_makes_one_version() -> None:
         effects(node, "k", Ask(7, "write", "x", "milk", NONE))
     effects(a, "b", Put(-1, "x", b.stored["x"]))
     assert a.stored["x"] == (Version("k", 8, NONE, "milk"),)
-
-
-def test_a_rack_without_power_takes_one_home_of_a_key_at_most() -> None:
-    ring = RackRing(RACKS, virtual_nodes=16)
-    for number in range(200):
-        first = ring.preference(f"cart {number}", 3)
-        assert len({ring.rack_of[name] for name in first}) == 3
-        assert first[0] == Ring(NAMES, virtual_nodes=16).preference(f"cart {number}", 1)[0]
 
 
 # --- mutants -------------------------------------------------------------------------------------

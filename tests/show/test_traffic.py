@@ -32,6 +32,13 @@ def test_equal_rates_stand_at_equal_heights_and_larger_ones_higher() -> None:
     assert zero - forty == pytest.approx(4 * (zero - ten), abs=0.5)
 
 
+def test_the_axes_have_names_and_marks_at_the_heights_of_the_rates() -> None:
+    picture = traffic(RATES, step_ms=1_000, sentence="Three seconds.", ylabel="requests per second")
+    assert {"time (s)", "requests per second", "0", "1", "2", "3", "10", "20", "40"} <= set(
+        words(picture)
+    )
+
+
 def test_rows_and_shaded_stretches_are_named() -> None:
     picture = traffic(RATES, step_ms=1_000, sentence="Three.", rows=ROWS, shaded=SHADED)
     assert {"front", "closed", "open", "back end stands still", "goodput"} <= set(words(picture))

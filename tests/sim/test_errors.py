@@ -95,6 +95,7 @@ CASES: list[tuple[Callable[[], object], type[Exception], str]] = [
     # unknown names
     (lambda: World([Sink("a", ["x"])]), LookupError, "'x' (peers of 'a'): the nodes are a"),
     (lambda: pipe(network=Network(links={("a", "x"): Link()})), LookupError, "'x' (links): the"),
+    (lambda: pipe(network=Network(links={("x", "a"): Link()})), LookupError, "'x' (links): the"),
     (lambda: World([Sink("a")], clocks={"x": Clock()}), LookupError, "'x' (clocks): the nodes"),
     (lambda: pipe().alive("x"), LookupError, "no node is called 'x': the nodes are a, b"),
     (lambda: pipe().log("x"), LookupError, "no node is called 'x': the nodes are a, b"),

@@ -84,6 +84,7 @@ WRONG = {
         ("sizes = (3, 3)", "is correct and takes 169 ms on average. There are sizes that take 92 ms"),
         ("sizes = (1, 5)", "as soon as one node is down, nothing is answered"),
         ("sizes = (2, 2)", "R + W = 4: a read quorum and a write quorum need not meet"),
+        ("sizes = (2, 3)", "R + W = 5: a read quorum and a write quorum need not meet"),
         ("sizes = (0, 6)", "each must be from 1 to 5"),
         ("sizes = 3", "must be a pair of whole numbers"),
         ("sizes = (4, 4)", "is correct and takes 177 ms"),
