@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from typing import overload
 
 from dscourse.core.equality import same, token
+from dscourse.core.wording import count
 
 __all__ = ["STATUSES", "History", "Op"]
 
@@ -199,13 +200,15 @@ class History(Sequence[Op]):
         return _table(rows, right=(0, 4, 5))
 
     def __repr__(self) -> str:
-        counts = ", ".join(
+        endings = ", ".join(
             f"{n} {status}"
             for status in STATUSES
             if (n := sum(op.status == status for op in self._ops))
         )
         return (
-            f"History({len(self)} operations: {counts})" if self._ops else "History(no operations)"
+            f"History({count(len(self), 'operation')}: {endings})"
+            if self._ops
+            else "History(no operations)"
         )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from dscourse.checkers.verdict import Verdict
 from dscourse.core.copying import stable_repr
+from dscourse.core.wording import count
 
 __all__ = ["convergent", "differences"]
 
@@ -25,7 +26,7 @@ def convergent(states: States) -> Verdict:
     not convergent: x is 1 on a and b, nothing on c; judged 1 key on 3 nodes
     """
     keys = _keys(states)
-    judged = f"{_counted(len(keys), 'key')} on {_counted(len(states), 'node')}"
+    judged = f"{count(len(keys), 'key')} on {count(len(states), 'node')}"
     if len(states) < 2:
         return Verdict("convergent", None, "nothing to judge: there are fewer than two replicas")
     if not keys:
@@ -81,7 +82,3 @@ def _text(value: object) -> str:
 def _listed(names: Sequence[str]) -> str:
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from dscourse.checkers.model import MisfitError, Model, trusted
-from dscourse.checkers.verdict import counted, name
+from dscourse.checkers.verdict import name
 from dscourse.core.equality import PLAIN, flat, token
 from dscourse.core.verdict import Verdict
+from dscourse.core.wording import count
 from dscourse.history import History, Op
 
 __all__ = [
@@ -177,7 +178,7 @@ def judged(ops: Collection[Op], tells: Tells) -> str:
     """
     told = [op.f for op in ops if tells(op)]
     thing = "read" if set(told) <= {"read", "get"} else "result"
-    return f"{counted(len(told), thing)}, {counted(_concurrent_pairs(ops), 'concurrent pair')}"
+    return f"{count(len(told), thing)}, {count(_concurrent_pairs(ops), 'concurrent pair')}"
 
 
 def _concurrent_pairs(ops: Collection[Op]) -> int:

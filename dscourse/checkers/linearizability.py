@@ -15,6 +15,7 @@ from dscourse.checkers.parts import Found, merged, parts
 from dscourse.checkers.search import search
 from dscourse.checkers.verdict import Verdict, name
 from dscourse.checkers.zones import by_zones
+from dscourse.core.wording import count
 from dscourse.history import History, Op
 
 __all__ = ["linearizable", "linearizable_by_search"]
@@ -85,7 +86,7 @@ def _judged(
         return nothing("linearizable")
     rests_on = judged(ops, tells)
     if found is None:
-        reason = f"gave up after {states:,} states"
+        reason = f"gave up after {count(states, 'state')}"
         return Verdict("linearizable", None, reason, judged=rests_on)
     if isinstance(found, list):
         witness = found[0] if len(found) == 1 else merged(found, {op.id: op for op in ops})

@@ -19,6 +19,7 @@ from dscourse.checkers.models import model_of
 from dscourse.checkers.parts import Found, taken, unrolled
 from dscourse.checkers.verdict import Verdict, name, names, shows
 from dscourse.core.equality import token
+from dscourse.core.wording import count
 from dscourse.history import History, Op
 
 __all__ = ["sequential"]
@@ -54,7 +55,7 @@ def _judge(history: History, model: Model | None, budget: int) -> Verdict:
     if found.order is not None:
         return Verdict("sequential", True, "", found.order, (), rests_on, found.states)
     if found.stuck is None:
-        reason = f"gave up after {found.states:,} states"
+        reason = f"gave up after {count(found.states, 'state')}"
         return Verdict("sequential", None, reason, judged=rests_on)
     return Verdict.explained("sequential", lambda: _explained(ops, model), rests_on, found.states)
 

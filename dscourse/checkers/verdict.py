@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dscourse.core.verdict import Verdict
 from dscourse.history import Op
 
-__all__ = ["READS", "Verdict", "counted", "name", "names", "shows"]
+__all__ = ["READS", "Verdict", "name", "names", "shows"]
 
 READS = frozenset({"read", "get", "dequeue", "cas"})
 
@@ -35,8 +35,3 @@ def shows(op: Op) -> bool:
     (True, False)
     """
     return op.status == "ok" and (op.f in READS or op.result is not None)
-
-
-def counted(number: int, thing: str) -> str:
-    """A number of things, as in ``1 read`` or ``2 reads``."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -1,7 +1,7 @@
 """Schedules: what happens to a system of nodes, step by step, without any time.
 
 The explorer finds them, `sim.follow` carries them out in a world and leaves an ordinary trace, and a person can read
-and write them.
+and write them. `Crash` and `Restart` are the faults of a fault plan.
 """
 
 from __future__ import annotations
@@ -9,15 +9,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dscourse.core.faults import Crash, Restart, code
 from dscourse.node import Message, Timer
 
 __all__ = [
-    "Begin", "CutShort", "Deliver", "Down", "Fire", "Lose", "Repeat", "Schedule", "Step", "Up", "place_of",
+    "Crash", "CrashDuringStep", "Deliver", "Drop", "Duplicate", "Fire", "Invoke", "Restart", "Schedule", "Start",
+    "Step", "node_of",
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Deliver:
+class _Printed:
+    """A value that prints as the code that makes it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return code(self, ("sender", "to", "message", "node", "timer", "op", "step"))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Start(_Printed):
+    """The node starts for the first time; `Restart` is every later start."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Deliver(_Printed):
     """The message arrives; if its receiver is down, it is lost there."""
 
     sender: str
@@ -25,72 +43,61 @@ class Deliver:
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
-class Fire:
+@dataclass(frozen=True, slots=True, repr=False)
+class Fire(_Printed):
     """The node's pending timer fires."""
 
     node: str
     timer: Timer
 
 
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """The client begins its next operation, which gets this number."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Invoke(_Printed):
+    """The client begins its next operation, which gets the number ``op``."""
 
     node: str
     op: int
 
 
-@dataclass(frozen=True, slots=True)
-class Lose:
-    """The message under way is lost."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Drop(_Printed):
+    """The message in flight is lost."""
 
     sender: str
     to: str
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """A copy of the message is under way as well."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Duplicate(_Printed):
+    """A copy of the message in flight is in flight as well."""
 
     sender: str
     to: str
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
-class Down:
-    """The node crashes, between two events."""
+@dataclass(frozen=True, slots=True, repr=False)
+class CrashDuringStep(_Printed):
+    """The step happens, and its node crashes after the first ``after`` effects that the handler asked for.
 
-    node: str
+    `CrashDuring` says the same of whichever handler comes next at a node.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Up:
-    """The node starts, or starts again with what it had written."""
-
-    node: str
+    step: Start | Deliver | Fire | Invoke | Restart
+    after: int
 
 
-@dataclass(frozen=True, slots=True)
-class CutShort:
-    """The step happens, and its node crashes after that many of the effects that the handler asked for."""
-
-    step: Deliver | Fire | Begin | Up
-    effects: int
-
-
-Step = Deliver | Fire | Begin | Lose | Repeat | Down | Up | CutShort
+Step = Start | Deliver | Fire | Invoke | Drop | Duplicate | Crash | Restart | CrashDuringStep
 Schedule = Sequence[Step]
 
 
-def place_of(step: Step) -> str:
-    """The node at which the step happens: the receiver of a message, also of one that is lost.
+def node_of(step: Step) -> str:
+    """Return the node at which the step happens: the receiver of a message, also of one that is lost.
 
-    >>> place_of(CutShort(Up("b"), 1))
+    >>> node_of(CrashDuringStep(Start("b"), after=1))
     'b'
     """
-    if isinstance(step, CutShort):
-        return place_of(step.step)
-    return step.to if isinstance(step, Deliver | Lose | Repeat) else step.node
+    if isinstance(step, CrashDuringStep):
+        return node_of(step.step)
+    return step.to if isinstance(step, Deliver | Drop | Duplicate) else step.node

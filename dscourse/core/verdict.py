@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from dscourse.core.wording import count
+
 __all__ = ["Verdict"]
 
 
@@ -80,4 +82,4 @@ class Verdict:
         if self.judged:
             parts.append(f"judged {self.judged}")
         text = "; ".join(parts)
-        return f"{text} ({self.states:,} states)" if self.states else text
+        return f"{text} ({count(self.states, 'state')})" if self.states else text

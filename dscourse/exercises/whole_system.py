@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dscourse.core.wording import count
 from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.experiments.scores import Score, compared, missed, stale_reads, verdict
@@ -20,7 +21,6 @@ from dscourse.experiments.whole_system import (
 from dscourse.placement.racks import over_racks
 from dscourse.show import Picture, spacetime
 from dscourse.show.against import Against, against
-from dscourse.show.words import count
 from dscourse.sim import At, Crash, Cut, Heal, Partition, Pause, Recover, Restart, Resume
 
 __all__ = ["EXERCISES", "PREDICTIONS"]

@@ -17,6 +17,7 @@ from dscourse.breaker import (
     State,
     TextbookBreaker,
 )
+from dscourse.core.wording import count
 from dscourse.node import Node
 from dscourse.protocols.service_tiers import Back, BreakerTier, Tier, Users, goodput, load
 
@@ -134,6 +135,5 @@ def _capacity(back: Back) -> float:
 
 def _breaker(tier: BreakerTier) -> str:
     opened = [state for _, state in tier.changes].count(State.OPEN)
-    times = "1 time" if opened == 1 else f"{opened:,} times"
-    refused = "1 call" if tier.refused == 1 else f"{tier.refused:,} calls"
-    return f"The breaker of {tier.id} opens {times} and refuses {refused}."
+    refused = count(tier.refused, "call")
+    return f"The breaker of {tier.id} opens {count(opened, 'time')} and refuses {refused}."

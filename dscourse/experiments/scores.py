@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse import checkers
+from dscourse.core.wording import count
 from dscourse.experiments.statistics import percentile
 from dscourse.history import History, Op
 from dscourse.protocols.anti_entropy import Held
@@ -120,9 +121,8 @@ def compared(found: Score, goals: Goals) -> dict[str, tuple[float, float, str, s
 def verdict(found: Score, goals: Goals) -> str:
     """Return the score in words, and which goals it misses."""
     over = missed(found, goals)
-    operations = "1 operation" if found.operations == 1 else f"{found.operations:,} operations"
     judged = f"Missed: {', '.join(over)}." if over else "All goals are met."
-    return f"{operations}: {found}. {judged}"
+    return f"{count(found.operations, 'operation')}: {found}. {judged}"
 
 
 def together(cards: Iterable[Score]) -> Score:

@@ -1,4 +1,4 @@
-"""Exhaustive exploration: every order of deliveries, timers, crashes and losses of a small system.
+"""Exhaustive exploration: every order of deliveries, timers, crashes and drops of a small system.
 
 A simulation shows one run, and many seeds show many; here all of them are looked at, breadth first, until every state
 has been seen or a budget is used up. What is refuted is refuted by the fewest steps there are.
@@ -22,9 +22,9 @@ has been seen or a budget is used up. What is refuted is refuted by the fewest s
 >>> found.ok, found.states, found.complete
 (True, 7, True)
 >>> found.not_looked_at
-('late starts', 'crashes', 'losses', 'repeats')
+('late starts', 'crashes', 'drops', 'duplicates')
 >>> print(explore(cluster(Loser, ["a", "b"]), always=[one_leader]).steps)
-(Up(node='a'), Up(node='b'))
+(Start('a'), Start('b'))
 """
 
 from __future__ import annotations
@@ -34,6 +34,20 @@ from dataclasses import replace
 from typing import Any
 
 from dscourse.core.properties import Property, Ruling, View, properties
+from dscourse.core.schedule import (
+    Crash,
+    CrashDuringStep,
+    Deliver,
+    Drop,
+    Duplicate,
+    Fire,
+    Invoke,
+    Restart,
+    Schedule,
+    Start,
+    Step,
+)
+from dscourse.core.wording import count, plural
 from dscourse.explore.alike import NotAlikeError
 from dscourse.explore.given import check_number, checked_nodes, checked_operations, names_of
 from dscourse.explore.places import ImpureError
@@ -42,11 +56,15 @@ from dscourse.explore.state import UNLIMITED, Budgets
 from dscourse.explore.system import System
 from dscourse.node import Client, Node
 
-__all__ = ["BUDGET", "Exploration", "Model", "NotAlikeError", "View", "explore", "explore_model"]
+__all__ = [
+    "BUDGET", "Crash", "CrashDuringStep", "Deliver", "Drop", "Duplicate", "Exploration", "Fire", "Invoke", "Model",
+    "NotAlikeError", "Restart", "Schedule", "Start", "Step", "View", "explore", "explore_model",
+]  # fmt: skip
 
 BUDGET = 200_000
 Properties = Sequence[Property | Callable[[Any], Ruling]]
 TIMINGS = ("asynchronous", "synchronous")
+_COUNTED = ("crash", "restart", "drop", "duplicate", "time-out")  # by a budget each, in this order
 
 
 def explore_model(
@@ -89,8 +107,8 @@ def explore(
     within_reach: Properties = (),
     crashes: int = 0,
     restarts: int = 0,
-    losses: int = 0,
-    repeats: int = 0,
+    drops: int = 0,
+    duplicates: int = 0,
     timeouts: int | None = None,
     timing: str = "asynchronous",
     copies: int | None = None,
@@ -102,8 +120,9 @@ def explore(
 
     All nodes start first, in every order. Then follows every order of deliveries and timers, of the ``operations``
     that clients carry out (f, key, value), of up to ``crashes`` crashes (between events, and after every prefix of a
-    handler's effects), ``restarts``, ``losses`` and ``repeats`` of messages, and ``timeouts`` (any number if None).
-    Clients do not crash. There is no clock: a node that reads one is refuted. The result's ``not_looked_at`` lists
+    handler's effects), ``restarts``, ``drops`` and ``duplicates`` of messages, and ``timeouts`` (any number if None).
+    Clients do not crash. Operations are numbered 0, 1, … in the order in which ``operations`` lists them: in order of
+    begin, as in a world, equal states would differ by their numbers. There is no clock: a node that reads one is refuted. The result's ``not_looked_at`` lists
     what the bounds leave out.
 
     Properties judge a `View`: a `Property`, or a function under its own name in words. Each of ``always`` must hold
@@ -128,7 +147,7 @@ def explore(
     if timeouts is not None:
         check_number("timeouts", timeouts, 0)
     fires = UNLIMITED if timeouts is None else timeouts
-    budgets = Budgets(crashes, restarts, losses, repeats, fires)
+    budgets = Budgets(crashes, restarts, drops, duplicates, fires)
     _check(budgets, timing, copies, budget)
     given = _properties(always, sometimes, within_reach)
     given["always"] = (_NO_HANDLER_RAISES, *given["always"])
@@ -175,24 +194,22 @@ def _properties(
 def _beyond(budgets: Budgets, timing: str, copies: int | None, clients: bool) -> tuple[str, ...]:
     """What these bounds leave out, in words."""
     found = ["late starts"]  # a node that starts after the first delivery, time-out or operation
-    for what, most in budgets._asdict().items():
-        if what == "restarts" and not budgets.crashes:
+    for what, most in zip(_COUNTED, budgets, strict=True):
+        if what == "restart" and not budgets.crashes:
             continue
         if most != UNLIMITED:
-            found.append(_more_than(most, what.replace("timeouts", "time-outs")))
+            found.append(_more_than(most, what))
     if clients:
         found.append("crashes of clients")
     if timing == "synchronous":
         found.append("time-outs while a message is in flight")
     if copies is not None:
-        found.append(_more_than(copies, "copies of a message"))
+        found.append(_more_than(copies, "copy of a message"))
     return tuple(found)
 
 
 def _more_than(most: int, what: str) -> str:
-    one = {"crashes": "crash", "losses": "loss", "copies of a message": "copy of a message"}
-    singular = one.get(what, what.removesuffix("s"))
-    return what if most == 0 else f"more than {most} {singular if most == 1 else what}"
+    return plural(what) if most == 0 else f"more than {count(most, what)}"
 
 
 def _check(budgets: Budgets, timing: str, copies: int | None, budget: int) -> None:

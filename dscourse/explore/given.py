@@ -8,12 +8,12 @@ from typing import Any
 
 from dscourse.core.dispatch import check_node
 from dscourse.core.values import freeze
-from dscourse.explore.system import OPERATIONS
 from dscourse.node import Client, Node
 
 __all__ = ["check_number", "checked_nodes", "checked_operations", "names_of"]
 
 MOST_ALIKE = 6  # 720 permutations
+MOST_OPERATIONS = 1_000  # per client
 Operations = Mapping[str, Sequence[tuple[Any, ...]]]
 
 
@@ -66,8 +66,8 @@ def checked_operations(nodes: Sequence[Node], operations: object) -> Operations:
             raise TypeError(f"operations of {name!r}: only a Client carries out operations")
         if isinstance(todo, str | Mapping) or not isinstance(todo, Sequence):
             raise TypeError(f"operations of {name!r}: a list of tuples is required, not {todo!r}")
-        if len(todo) > OPERATIONS:
-            raise ValueError(f"operations of {name!r}: there are more than {OPERATIONS:,}")
+        if len(todo) > MOST_OPERATIONS:
+            raise ValueError(f"operations of {name!r}: there are more than {MOST_OPERATIONS:,}")
         for op in todo:
             if (
                 not isinstance(op, tuple | list)

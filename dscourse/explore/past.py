@@ -11,16 +11,29 @@ from typing import Any
 
 from dscourse.history import History, Op
 
-__all__ = ["NOT_BEGUN", "Past"]
+__all__ = ["NOT_BEGUN", "Past", "first_numbers"]
 
 NOT_BEGUN = -1
 _Results = Sequence[tuple[int, str, Any]]
 
 
-class Past:
-    """The histories of clients that carry out ``operations``, each known by its numbers.
+def first_numbers(operations: Mapping[str, Sequence[tuple[Any, ...]]]) -> dict[str, int]:
+    """Return the number of each client's first operation: all operations are numbered in the order given.
 
-    A history's numbers are, for each operation of all clients, the set of operations that had ended before it began,
+    >>> first_numbers({"u": [("read",), ("read",)], "v": [("read",)]})
+    {'u': 0, 'v': 2}
+    """
+    found, number = {}, 0
+    for client, todo in operations.items():
+        found[client] = number
+        number += len(todo)
+    return found
+
+
+class Past:
+    """The histories of clients that carry out ``operations``, each known by a tuple of bit sets.
+
+    These are, for each operation of all clients, the set of operations that had ended before it began,
     as bits, or `NOT_BEGUN`.
     """
 
@@ -28,9 +41,7 @@ class Past:
         self.todo: list[tuple[str, tuple[Any, ...]]] = [
             (client, op) for client, todo in operations.items() for op in todo
         ]
-        self.first: dict[str, int] = {}
-        for index, (client, _) in enumerate(self.todo):
-            self.first.setdefault(client, index)
+        self.first = first_numbers(operations)
         self._histories: dict[object, History] = {}
 
     def initial(self) -> tuple[int, ...]:
@@ -53,19 +64,15 @@ class Past:
                     bits |= 1 << (self.first[client] + nth)
         return bits
 
-    def history(
-        self, past: tuple[int, ...], results: Mapping[str, _Results], numbers: Mapping[str, int]
-    ) -> History:
-        """The history; ``numbers`` has each client's first operation number."""
+    def history(self, past: tuple[int, ...], results: Mapping[str, _Results]) -> History:
+        """The history of clients that have seen these ``results``."""
         key = past, *map(id, results.values())  # the tables keep the results of every place
         found = self._histories.get(key)
         if found is None:
-            found = self._histories[key] = self._written(past, results, numbers)
+            found = self._histories[key] = self._written(past, results)
         return found
 
-    def _written(
-        self, past: tuple[int, ...], results: Mapping[str, _Results], numbers: Mapping[str, int]
-    ) -> History:
+    def _written(self, past: tuple[int, ...], results: Mapping[str, _Results]) -> History:
         invoked, returned = self._order(past, results)
         ops = []
         for at in invoked:
@@ -74,10 +81,7 @@ class Past:
             nth = at - self.first[client]
             ended = results[client][nth] if nth < len(results[client]) else None
             status, result = ended[1:] if ended else ("pending", None)
-            number = numbers[client] + nth
-            ops.append(
-                Op(number, client, f, key, value, status, result, invoked[at], returned.get(at))
-            )
+            ops.append(Op(at, client, f, key, value, status, result, invoked[at], returned.get(at)))
         return History(ops)
 
     def _order(

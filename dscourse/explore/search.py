@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from dscourse.core.properties import Property, PropertyError
 from dscourse.core.verdict import Verdict
+from dscourse.core.wording import count
 
 __all__ = ["Exploration", "Model", "Plain", "Space", "search"]
 
@@ -127,10 +128,12 @@ class Exploration:
 
     def __repr__(self) -> str:
         extent = (
-            f"{self.states:,} states, {self.transitions:,} steps, depth {self.depth}, "
+            f"{count(self.states, 'state')}, {count(self.transitions, 'step')}, depth {self.depth}, "
             f"{'all of them' if self.complete else 'not all of them'}"
         )
-        goals = "".join(f"; {goal} after {steps} steps" for goal, steps in self.reached.items())
+        goals = "".join(
+            f"; {goal} after {count(steps, 'step')}" for goal, steps in self.reached.items()
+        )
         head = {
             True: "holds",
             False: f"refuted: {self.reason}",
@@ -210,7 +213,7 @@ class _Search(Generic[S]):
         while level or self.full:
             found = self._judge(level)
             if found is None and self.full:
-                found = _Found(None, f"the budget of {self.budget:,} states is used up")
+                found = _Found(None, f"the budget of {count(self.budget, 'state')} is used up")
             if found is not None:
                 return self._result(found)
             self._expand(level)
@@ -333,8 +336,7 @@ class _Search(Generic[S]):
         return next(iter([*self.doubts[:1], *lost]), _Found(True, ""))
 
     def _not_judged(self, name: str) -> _Found:
-        count = self.unjudged[name]
-        states = "1 state" if count == 1 else f"{count:,} states"
+        states = count(self.unjudged[name], "state")
         return _Found(None, f"{name} could not be judged in {states}: {self.why[name]}", name)
 
     def _lost(self, name: str) -> _Found | None:
@@ -351,7 +353,7 @@ class _Search(Generic[S]):
                     steps = self.space.real(self._path(number), variant)
                     if steps is not None:
                         return _Found(False, reason, name, number, variant, steps)
-        return _Found(None, f"{name} may be out of reach from {len(lost):,} states", name)
+        return _Found(None, f"{name} may be out of reach from {count(len(lost), 'state')}", name)
 
     def _able(self, good: Iterable[int], edges: Sequence[array[int]]) -> bytearray:
         """For each state, whether one of the ``good`` ones can be reached over these steps."""

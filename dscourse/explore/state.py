@@ -10,12 +10,12 @@ UNLIMITED = -1
 
 
 class Budgets(NamedTuple):
-    """How many crashes, restarts, lost messages, repeated messages and time-outs may still come."""
+    """How many crashes, restarts, dropped and duplicated messages, and time-outs may still come."""
 
     crashes: int = 0
     restarts: int = 0
-    losses: int = 0
-    repeats: int = 0
+    drops: int = 0
+    duplicates: int = 0
     timeouts: int = UNLIMITED
 
 

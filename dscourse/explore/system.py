@@ -7,17 +7,25 @@ from typing import Any
 
 from dscourse.core.frozen import renamed
 from dscourse.core.properties import View
-from dscourse.core.schedule import Begin, CutShort, Deliver, Down, Fire, Lose, Repeat, Step, Up
+from dscourse.core.schedule import (
+    Crash,
+    CrashDuringStep,
+    Deliver,
+    Drop,
+    Duplicate,
+    Fire,
+    Invoke,
+    Restart,
+    Start,
+    Step,
+)
 from dscourse.explore.alike import Alike
-from dscourse.explore.past import Past
+from dscourse.explore.past import Past, first_numbers
 from dscourse.explore.places import Envelope, Event, Place, Tables
 from dscourse.explore.state import UNLIMITED, Budgets, State
 from dscourse.node import Client, Invocation, Node
 
-__all__ = ["OPERATIONS", "System"]
-
-
-OPERATIONS = 1000  # per client; the operations of the nth node are numbered from n times this
+__all__ = ["System"]
 
 
 class System:
@@ -46,6 +54,7 @@ class System:
         self.copies = copies
         self.operations, self.budgets, self.synchronous = operations, budgets, synchronous
         self.tables = Tables(born, checks, cuts=budgets.crashes > 0)
+        self.first_op = first_numbers(operations)
         self.past = Past(operations) if history else None
         self.alike = Alike(self.tables, alike) if len(alike) > 1 else None
         self._react = self.alike.react if self.alike else self.tables.react
@@ -60,7 +69,7 @@ class System:
         if not self._all_started(state):
             for at, name in enumerate(self.names):
                 if not self._started(state, at):
-                    yield from self._happens(state, at, Up(name), None)
+                    yield from self._happens(state, at, Start(name), None)
             return
         yield from self._arrivals(state)
         yield from self._network_faults(state)
@@ -86,21 +95,20 @@ class System:
 
     def _view(self, state: State, places: Sequence[Place], messages: Sequence[Envelope]) -> View:
         results = {place.name: place.results for place in places if place.name in self.operations}
-        numbers = {name: OPERATIONS * self.at[name] for name in self.operations}
         return View(
             {place.name: place.node for place in places if place.node is not None},
             {place.name: place.log for place in places},
             results,
             messages,
             [place.error for place in places if place.error],
-            self.past.history(state.history, results, numbers) if self.past else None,
+            self.past.history(state.history, results) if self.past else None,
         )
 
     # --- what was found, in the system itself ----------------------------------------------------
 
     def certain(self, step: object) -> bool:
         """True if the step can be taken under every permutation of alike nodes."""
-        return self.alike is None or not isinstance(step, CutShort)
+        return self.alike is None or not isinstance(step, CrashDuringStep)
 
     def real(self, path: Sequence[tuple[Step, State]], number: int) -> tuple[Step, ...] | None:
         """The steps of ``path`` under a permutation of alike nodes; None if the system cannot take them."""
@@ -139,7 +147,7 @@ class System:
             elif budgets.crashes and at in self.servers:
                 fewer = budgets._replace(crashes=budgets.crashes - 1)
                 moved = _moved(state, at, after.place)._replace(network=network, budgets=fewer)
-                yield CutShort(step, after.cut), self._settled(moved)
+                yield CrashDuringStep(step, after.cut), self._settled(moved)
 
     def _arrivals(self, state: State) -> Iterator[tuple[Step, State]]:
         """A message arrives; at a node that is down it is lost."""
@@ -152,18 +160,18 @@ class System:
                 yield Deliver(sender, to, message), gone
 
     def _network_faults(self, state: State) -> Iterator[tuple[Step, State]]:
-        """A message is lost or repeated, as long as the budgets last."""
+        """A message is dropped or duplicated, as long as the budgets last."""
         budgets = state.budgets
         for number in dict.fromkeys(state.network):
             envelope = self.tables.messages[number]
-            if budgets.losses:
-                fewer = budgets._replace(losses=budgets.losses - 1)
+            if budgets.drops:
+                fewer = budgets._replace(drops=budgets.drops - 1)
                 left = _without(state.network, number)
-                yield Lose(*envelope), state._replace(network=left, budgets=fewer)
-            if budgets.repeats:
-                fewer = budgets._replace(repeats=budgets.repeats - 1)
+                yield Drop(*envelope), state._replace(network=left, budgets=fewer)
+            if budgets.duplicates:
+                fewer = budgets._replace(duplicates=budgets.duplicates - 1)
                 more = self._with(state.network, (number,))
-                yield Repeat(*envelope), state._replace(network=more, budgets=fewer)
+                yield Duplicate(*envelope), state._replace(network=more, budgets=fewer)
 
     def _timers(self, state: State) -> Iterator[tuple[Step, State]]:
         """A pending timer fires, as long as the budget lasts."""
@@ -182,10 +190,10 @@ class System:
         for name, todo in self.operations.items():
             place = self.tables.places[state.places[self.at[name]]]
             if place.node is not None and place.busy is None and place.done < len(todo):
-                number = OPERATIONS * self.at[name] + place.done
+                number = self.first_op[name] + place.done
                 op = Invocation(number, *todo[place.done])
                 begun = state._replace(history=self._begun(state, name))
-                yield from self._happens(begun, self.at[name], Begin(name, number), op)
+                yield from self._happens(begun, self.at[name], Invoke(name, number), op)
 
     def _begun(self, state: State, client: str) -> tuple[int, ...]:
         """The history once ``client`` has begun its next operation."""
@@ -197,17 +205,17 @@ class System:
         )
 
     def _crashes(self, state: State) -> Iterator[tuple[Step, State]]:
-        """A node crashes between two events, or starts again."""
+        """A node crashes between two events, or restarts."""
         budgets = state.budgets
         for at in self.servers:
             if budgets.crashes and self._is_up(state, at):
                 fewer = budgets._replace(crashes=budgets.crashes - 1)
                 down = _moved(state, at, self.tables.crashed(state.places[at]))
-                yield Down(self.names[at]), self._settled(down._replace(budgets=fewer))
+                yield Crash(self.names[at]), self._settled(down._replace(budgets=fewer))
             if budgets.restarts and not self._is_up(state, at):
                 fewer = budgets._replace(restarts=budgets.restarts - 1)
                 yield from self._happens(
-                    state._replace(budgets=fewer), at, Up(self.names[at]), None
+                    state._replace(budgets=fewer), at, Restart(self.names[at]), None
                 )
 
     def _settled(self, state: State) -> State:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dscourse.core.wording import count
 from dscourse.experiments.atomic_commit import (
     END_MS,
     PROTOCOLS,
@@ -18,7 +19,6 @@ from dscourse.experiments.atomic_commit import (
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
 from dscourse.show import spacetime
-from dscourse.show.words import count
 from dscourse.sim import Event, World
 
 __all__ = ["commit_frame", "one_transaction"]

@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any
 
 from dscourse import checkers
+from dscourse.core.wording import count
 from dscourse.experiments.consensus import (
     KINDS,
     LONGEST_MS,
@@ -31,7 +32,6 @@ from dscourse.show.curves import LiveCurves
 from dscourse.show.intervals import intervals
 from dscourse.show.logs import LogRow, logs
 from dscourse.show.picture import Picture
-from dscourse.show.words import count
 from dscourse.sim import World
 
 __all__ = [

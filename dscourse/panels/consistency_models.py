@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dscourse import checkers
 from dscourse.checkers import Classification
+from dscourse.core.wording import count
 from dscourse.experiments.consistency_models import BOXES, HISTORIES, WORK, box_world, edited
 from dscourse.panels.controls import choice, slider, switch
 from dscourse.panels.panel import Frame, Panel
 from dscourse.show import intervals, models
 from dscourse.show.stacked import stacked
-from dscourse.show.words import count
 
 __all__ = ["box_frame", "edit_frame", "edit_history", "which_model"]
 

@@ -7,11 +7,11 @@ from difflib import SequenceMatcher
 import ipywidgets as widgets
 
 from dscourse.conflicts import Letter, SharedText
+from dscourse.core.wording import count
 from dscourse.panels.controls import switch
 from dscourse.panels.panel import Frame, View
 from dscourse.show import Picture, palette
 from dscourse.show.svg import Canvas, text_width
-from dscourse.show.words import count
 
 __all__ = ["Editors", "edited"]
 

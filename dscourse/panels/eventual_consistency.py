@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from dscourse.core.wording import count
 from dscourse.experiments.eventual_consistency import (
     DELAYS,
     RUNS,
@@ -18,7 +19,6 @@ from dscourse.experiments.eventual_consistency import (
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
 from dscourse.show.curves import LiveCurves
-from dscourse.show.words import count
 
 __all__ = ["rumour", "rumour_frame", "stale_frame", "stale_reads"]
 

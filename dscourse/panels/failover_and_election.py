@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from dscourse.core.wording import count
 from dscourse.experiments.failover_and_election import (
     FAULT_MS,
     FAULTS,
@@ -20,7 +21,7 @@ from dscourse.protocols.fencing import Accepted, late_writes
 from dscourse.show.picture import Picture
 from dscourse.show.timeline import Mark, timeline
 from dscourse.show.traffic import Span
-from dscourse.show.words import count, span
+from dscourse.show.words import span
 from dscourse.sim import World
 
 __all__ = ["failover_frame", "failover_panel", "timeline_of", "told"]

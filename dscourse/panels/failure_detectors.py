@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from dscourse.core.wording import count
 from dscourse.detectors import (
     PhiAccrual,
 )
@@ -21,7 +22,6 @@ from dscourse.experiments.failure_detectors import (
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
 from dscourse.show.curves import LiveCurves
-from dscourse.show.words import count
 
 __all__ = ["phi_frame", "phi_over_time", "trade_off", "trade_off_frame"]
 

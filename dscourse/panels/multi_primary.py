@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dscourse.core.wording import count
 from dscourse.experiments.multi_primary import (
     RULES,
     UNTIL_MS,
@@ -18,7 +19,6 @@ from dscourse.panels.editors import Editors
 from dscourse.panels.panel import Frame, Panel
 from dscourse.show.timeline import Mark, timeline
 from dscourse.show.traffic import Span
-from dscourse.show.words import count
 from dscourse.sim import World
 
 __all__ = ["editors", "survival_frame", "what_survives"]

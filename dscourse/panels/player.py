@@ -1,4 +1,4 @@
-"""The player: you are the network. Choose what happens next, lose or repeat a message, go back, try otherwise."""
+"""The player: you are the network. Choose what happens next, drop or duplicate a message, go back, try otherwise."""
 
 from __future__ import annotations
 
@@ -9,14 +9,25 @@ from typing import Any
 import ipywidgets as widgets
 
 from dscourse.core.copying import stable_repr
+from dscourse.core.wording import count
 from dscourse.panels.controls import button
 from dscourse.panels.panel import Frame, View
 from dscourse.show import Picture, spacetime
-from dscourse.sim import Crash, Drop, Duplicate, Fault, Pause, Restart, Resume, Step, World
+from dscourse.sim import (
+    Crash,
+    DropPending,
+    DuplicatePending,
+    Fault,
+    Pause,
+    Restart,
+    Resume,
+    StepPending,
+    World,
+)
 
 __all__ = ["Player"]
 
-Move = Step | Drop | Duplicate | Fault
+Move = StepPending | DropPending | DuplicatePending | Fault
 _NO_FAULT = ("no fault", "")  # not None: a list whose value is None shows no choice at all
 
 
@@ -56,7 +67,7 @@ class Player(View):
         self._state = widgets.HTML()
         self.buttons = self._make_buttons()
         rows = [
-            widgets.HBox([self._pending, widgets.VBox(self._row("happen", "lose", "repeat"))]),
+            widgets.HBox([self._pending, widgets.VBox(self._row("happen", "drop", "duplicate"))]),
             widgets.HBox([self._faults, *self._row("strike", "back", "restart")]),
         ]
         super().__init__(widgets.VBox(rows), title, self._state, self._code)
@@ -65,10 +76,10 @@ class Player(View):
     def _make_buttons(self) -> dict[str, widgets.Button]:
         made = {
             "happen": (button("let it happen", "the chosen event happens next", True), self.happen),
-            "lose": (button("lose it", "the chosen message is lost", True), self.lose),
-            "repeat": (
-                button("repeat it", "a copy of the chosen message is under way as well", True),
-                self.repeat,
+            "drop": (button("drop it", "the chosen message is lost", True), self.drop),
+            "duplicate": (
+                button("duplicate it", "a copy of the chosen message is in flight as well", True),
+                self.duplicate,
             ),
             "strike": (button("strike", "the chosen fault happens now"), self._strike),
             "back": (button("back", "undo the last move"), self.back),
@@ -109,7 +120,7 @@ class Player(View):
         world = self.build()
         self._moves, self._worlds = [], [world.clone()]
         while (waiting := world.pending()) and waiting[0].kind == "start":
-            self._moves.append(Step(waiting[0].id))
+            self._moves.append(StepPending(waiting[0].id))
             world.step()
         self._worlds.append(world)
         self._begun = len(self._moves)
@@ -119,19 +130,19 @@ class Player(View):
         """The chosen event (or the one with this id) happens next."""
         chosen = self._chosen(event)
         if chosen is not None:
-            self._move(Step(chosen))
+            self._move(StepPending(chosen))
 
-    def lose(self, event: int | None = None) -> None:
+    def drop(self, event: int | None = None) -> None:
         """The chosen message (or the one with this id) is lost."""
-        chosen = self._chosen(event, "lose")
+        chosen = self._chosen(event, "drop")
         if chosen is not None:
-            self._move(Drop(chosen))
+            self._move(DropPending(chosen))
 
-    def repeat(self, event: int | None = None) -> None:
-        """A copy of the chosen message (or of the one with this id) is under way as well."""
-        chosen = self._chosen(event, "repeat")
+    def duplicate(self, event: int | None = None) -> None:
+        """A copy of the chosen message (or of the one with this id) is in flight as well."""
+        chosen = self._chosen(event, "duplicate")
         if chosen is not None:
-            self._move(Duplicate(chosen))
+            self._move(DuplicatePending(chosen))
 
     def strike(self, fault: Fault) -> None:
         """The fault happens now."""
@@ -199,13 +210,8 @@ class Player(View):
         self.show(Frame(picture, self._say(world, len(waiting), picture)))
 
     def _say(self, world: World, waiting: int, picture: Picture) -> str:
-        count = len(self._moves) - self._begun
-        moves = f"{count} move{'' if count == 1 else 's'}, {world.now_ms:g} ms"
-        waits = (
-            "nothing waits any more"
-            if not waiting
-            else f"{waiting} event{'' if waiting == 1 else 's'} wait"
-        )
+        moves = f"{count(len(self._moves) - self._begun, 'move')}, {world.now_ms:g} ms"
+        waits = f"{count(waiting, 'event')} wait" if waiting else "nothing waits any more"
         reached = (self.goal(world) if self.goal else None) or ""
         told = reached if picture.sentence in reached else f"{reached} {picture.sentence}".strip()
         return f"{moves}; {waits}{'s' if waiting == 1 else ''}. {told}"

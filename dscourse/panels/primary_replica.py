@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from dscourse.core.wording import count
 from dscourse.experiments.primary_replica import (
     END_MS,
     FAULT_MS,
@@ -20,7 +21,6 @@ from dscourse.panels.panel import Frame, Panel
 from dscourse.show.picture import Picture
 from dscourse.show.timeline import Mark, timeline
 from dscourse.show.traffic import Span
-from dscourse.show.words import count
 
 __all__ = ["outcome", "replication_frame", "replication_panel"]
 

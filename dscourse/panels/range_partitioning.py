@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dscourse.core.wording import count
 from dscourse.experiments.range_partitioning import (
     PATTERNS,
     SPACE,
@@ -16,7 +17,6 @@ from dscourse.panels.controls import choice, slider, switch
 from dscourse.panels.panel import Frame, Panel
 from dscourse.show.picture import Picture
 from dscourse.show.ranges import ranges
-from dscourse.show.words import count
 
 __all__ = ["range_frame", "range_panel"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dscourse.core.wording import count
 from dscourse.experiments.rebalancing import (
     BEGIN_MS,
     END_MS,
@@ -17,7 +18,6 @@ from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame
 from dscourse.show.picture import Picture
 from dscourse.show.timeline import Mark, timeline
-from dscourse.show.words import count
 
 __all__ = ["picture_of", "rebalancing_controls", "rebalancing_frame"]
 

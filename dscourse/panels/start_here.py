@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dscourse.core.wording import count
 from dscourse.experiments.start_here import counter_world
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
 from dscourse.protocols.replicated_counter import counts
 from dscourse.show import cluster as cluster_map
 from dscourse.show import spacetime
-from dscourse.show.words import count
 from dscourse.sim import World
 
 __all__ = ["broken_counter", "counter_frame", "widget_check"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dscourse.core.wording import count
 from dscourse.experiments.time_and_causality import (
     KINDS,
     NAMES,
@@ -22,7 +23,6 @@ from dscourse.protocols.stamped_messages import (
     Tally,
 )
 from dscourse.show import spacetime
-from dscourse.show.words import count
 from dscourse.sim import Trace
 
 __all__ = ["clocks_and_causes", "notes_frame"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dscourse.core.wording import count
 from dscourse.experiments.scores import Goals, Score, compared, score, verdict
 from dscourse.experiments.whole_system import (
     END_MS,
@@ -25,7 +26,6 @@ from dscourse.show.spacetime import spacetime
 from dscourse.show.stacked import stacked
 from dscourse.show.timeline import Mark, timeline
 from dscourse.show.traffic import Span
-from dscourse.show.words import count
 from dscourse.sim import World
 
 __all__ = ["drawn_card", "drawn_clients", "drawn_storm", "store_frame", "store_panel"]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from dscourse.core.wording import count
 from dscourse.show import glyphs, palette
 from dscourse.show.axis import ticks
 from dscourse.show.diagram import LANE, Diagram
@@ -197,8 +198,9 @@ def _columns(
         total += number
     if shape:
         colour = palette.ORANGE if lost else palette.BLUE
-        word = "were lost on their way to" if lost else "arrived at"
+        were = "was" if total == 1 else "were"
+        word = f"{were} lost on the way to" if lost else "arrived at"
         diagram.canvas.path(
-            "".join(shape), f"{total:,} messages {word} {name}", fill=colour,
+            "".join(shape), f"{count(total, 'message')} {word} {name}", fill=colour,
             fill_opacity=0.75, stroke=palette.PAPER, stroke_width=0.5,
         )  # fmt: skip

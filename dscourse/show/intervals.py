@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 
 from dscourse.checkers.verdict import READS
 from dscourse.checkers.verdict import name as name_of
+from dscourse.core.wording import count
 from dscourse.history import History, Op
 from dscourse.show import palette
 from dscourse.show.axis import ticks
 from dscourse.show.picture import Picture
 from dscourse.show.svg import Canvas, text_width
-from dscourse.show.words import count, endings, short
+from dscourse.show.words import endings, short
 
 __all__ = ["intervals"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dscourse.core.wording import count
 from dscourse.placement.shards import Stretch
 from dscourse.show import palette
 from dscourse.show.axis import ticks
@@ -71,7 +72,7 @@ def _stretch(
     canvas: Canvas, box: tuple[float, float, float, float], stretch: Stretch, share: float, nodes: Sequence[str]
 ) -> None:  # fmt: skip
     colour = style_of(stretch.node, tuple(nodes))["colour"]
-    told = f"{_ends(stretch)} on {stretch.node}: {stretch.keys} keys, {100 * share:.0f} % of the requests"
+    told = f"{_ends(stretch)} on {stretch.node}: {count(stretch.keys, 'key')}, {100 * share:.0f} % of the requests"
     canvas.rect(
         box,
         told,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from dscourse.core.wording import count
 from dscourse.show.scene import Band, Scene
-from dscourse.show.words import count, endings, marked, span
+from dscourse.show.words import endings, marked, span
 from dscourse.sim.events import Spell
 
 __all__ = ["describe"]

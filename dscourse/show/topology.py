@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from dscourse.show.words import count
+from dscourse.core.wording import count
 from dscourse.sim import World
 
 __all__ = ["Link", "Member", "Topology"]

@@ -10,7 +10,7 @@ from dscourse.clocks import VectorClock, VersionVector
 from dscourse.core.copying import stable_repr
 from dscourse.history import STATUSES, Op
 
-__all__ = ["bar_text", "count", "endings", "marked", "short", "span", "worth_drawing"]
+__all__ = ["bar_text", "endings", "marked", "short", "span", "worth_drawing"]
 
 _MOST_BARS = 200
 _MOST_TOLD = 3  # highlighted operations that are told one by one
@@ -51,19 +51,6 @@ def _pair(item: object) -> str:
     if isinstance(item, tuple) and len(item) == 2:
         return f"{_field(item[0])}:{_field(item[1])}"
     return _field(item)
-
-
-def count(number: int, noun: str) -> str:
-    """The number with its noun.
-
-    >>> count(1, "message"), count(1200, "copy"), count(2, "crash"), count(0, "key")
-    ('1 message', '1,200 copies', '2 crashes', '0 keys')
-    """
-    if number == 1:
-        return f"1 {noun}"
-    to_ies = noun.endswith("y") and noun[-2:-1] not in "aeou"
-    plural = f"{noun[:-1]}ies" if to_ies else noun + "es" * noun.endswith("sh")
-    return f"{number:,} {plural}" + "s" * (plural == noun)
 
 
 def span(start_ms: float, end_ms: float | None) -> str:

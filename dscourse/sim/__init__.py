@@ -2,9 +2,22 @@
 
     World(nodes, seed, network, plan).run().trace
 
+Faults say what goes wrong and when; the steps of a schedule (`Start`, `Deliver`, `Drop`, …), which `follow` carries
+out, say it without time; `StepPending`, `DropPending` and `DuplicatePending` choose among the pending events of one
+world by their ids.
+
 Nothing here reads a real clock or global randomness: one seed gives one trace, on every machine.
 """
 
+from dscourse.core.schedule import (
+    CrashDuringStep,
+    Deliver,
+    Drop,
+    Duplicate,
+    Fire,
+    Invoke,
+    Start,
+)
 from dscourse.sim.events import Event, Spell
 from dscourse.sim.faults import (
     At,
@@ -14,7 +27,6 @@ from dscourse.sim.faults import (
     Fault,
     Heal,
     Hold,
-    Invoke,
     Partition,
     Pause,
     Recover,
@@ -23,6 +35,7 @@ from dscourse.sim.faults import (
     Resume,
     SetClock,
     SetLink,
+    Submit,
 )
 from dscourse.sim.follow import follow
 from dscourse.sim.network import (
@@ -39,19 +52,20 @@ from dscourse.sim.network import (
 from dscourse.sim.plans import Budget, draw_plan, lasting, random_plan
 from dscourse.sim.trace import Trace
 from dscourse.sim.world import (
-    Drop,
-    Duplicate,
+    DropPending,
+    DuplicatePending,
     HandlerError,
     Pending,
     Progress,
-    Step,
+    StepPending,
     World,
 )
 
 __all__ = [
-    "At", "Budget", "Constant", "Crash", "CrashDuring", "Cut", "Drop", "Duplicate", "Empirical",
-    "Event", "Exponential", "Fault", "HandlerError", "Heal", "Hold", "Invoke", "Latency", "Link",
-    "LogNormal", "Network", "Pareto", "Partition", "Pause", "Pending", "Progress", "Recover",
-    "Release", "Restart", "Resume", "SetClock", "SetLink", "Spell", "Step", "Trace", "Uniform",
-    "World", "draw_plan", "follow", "lasting", "random_plan",
+    "At", "Budget", "Constant", "Crash", "CrashDuring", "CrashDuringStep", "Cut", "Deliver",
+    "Drop", "DropPending", "Duplicate", "DuplicatePending", "Empirical", "Event", "Exponential",
+    "Fault", "Fire", "HandlerError", "Heal", "Hold", "Invoke", "Latency", "Link", "LogNormal",
+    "Network", "Pareto", "Partition", "Pause", "Pending", "Progress", "Recover", "Release",
+    "Restart", "Resume", "SetClock", "SetLink", "Spell", "Start", "StepPending", "Submit",
+    "Trace", "Uniform", "World", "draw_plan", "follow", "lasting", "random_plan",
 ]  # fmt: skip

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.core.copying import stable_repr
+from dscourse.core.wording import count
 from dscourse.history import Op
 from dscourse.node import Invocation
 
@@ -67,7 +68,7 @@ _REASONS = {
     "lost": "lost",
     "cut": "lost: the link is cut",
     "crashed": "lost: the receiver is down",
-    "dropped": "lost by hand",
+    "dropped": "lost: it was dropped",
 }
 
 
@@ -75,12 +76,8 @@ def _ended(word: str) -> Callable[[Event], str]:
     return lambda e: f"#{e.id} {word}" + ("" if e.what is None else f": {e.what}")
 
 
-def _records(count: int) -> str:
-    return f"{count} record{'' if count == 1 else 's'}"
-
-
 _WORDS: dict[str, Callable[[Event], str]] = {
-    "start": lambda e: f"starts with {_records(e.id)}" if e.id else "starts",
+    "start": lambda e: f"starts with {count(e.id, 'record')}" if e.id else "starts",
     "send": lambda e: stable_repr(e.what),
     "deliver": lambda e: stable_repr(e.what),
     "drop": lambda e: f"{stable_repr(e.what)}  {_REASONS.get(e.detail, e.detail)}",
@@ -89,8 +86,8 @@ _WORDS: dict[str, Callable[[Event], str]] = {
     "timer": lambda e: f"timer {stable_repr(e.what)}",
     "cancel_timer": lambda e: f"cancels timer {stable_repr(e.what)}",
     "write": lambda e: f"writes {stable_repr(e.what)}",
-    "crash": lambda e: f"crashes and loses its last {_records(e.id)}" if e.id else "crashes",
-    "restart": lambda e: f"restarts with {_records(e.id)}",
+    "crash": lambda e: f"crashes and loses its last {count(e.id, 'record')}" if e.id else "crashes",
+    "restart": lambda e: f"restarts with {count(e.id, 'record')}",
     "pause": lambda _: "stands still",
     "resume": lambda _: "goes on",
     "fault": lambda e: repr(e.what),

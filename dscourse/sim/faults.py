@@ -8,51 +8,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
-from numbers import Integral, Real
+from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
+from dscourse.core.faults import Crash, CrashDuring, Fault, Restart, need_names
 from dscourse.core.values import freeze, is_frozen, require_value
 from dscourse.node import Clock
 from dscourse.sim.injection import Injector
 from dscourse.sim.network import Link
 
 __all__ = [
-    "At", "Crash", "CrashDuring", "Cut", "Fault", "Heal", "Hold", "Invoke", "Partition", "Pause",
-    "Recover", "Release", "Restart", "Resume", "SetClock", "SetLink",
+    "At", "Crash", "CrashDuring", "Cut", "Fault", "Heal", "Hold", "Partition", "Pause",
+    "Recover", "Release", "Restart", "Resume", "SetClock", "SetLink", "Submit",
 ]  # fmt: skip
-
-
-_ENDS = ("node", "source", "to", "client")  # the fields that are nodes' names
-
-
-class Fault:
-    """Something that happens to a world from outside; prints as the code that makes it."""
-
-    __slots__ = ()
-
-    def __post_init__(self) -> None:
-        """Raise TypeError for a field that should be a node's name and is not."""
-        _need_names(self, *(getattr(self, slot) for slot in _ENDS if hasattr(self, slot)))
-
-    def names(self) -> Iterable[str]:
-        """The nodes that the fault names."""
-        return [getattr(self, slot) for slot in _ENDS if getattr(self, slot, None)]
-
-    def apply(self, injector: Injector) -> None:
-        """Make the fault happen now, by what an `Injector` can do to a world."""
-        raise NotImplementedError
-
-    def __repr__(self) -> str:
-        values = [(option, getattr(self, option.name)) for option in fields(self)]  # type: ignore[arg-type]
-        shown = [
-            repr(value)
-            if option.name in ("node", "source", "to", "client", "f")
-            else f"{option.name}={value!r}"
-            for option, value in values
-            if value != option.default
-        ]
-        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,69 +53,7 @@ def _check_fault(fault: object) -> None:
     require_value(fault, type(fault).__name__)
 
 
-def _need_names(fault: Fault, *names: object) -> None:
-    """Raise TypeError unless each of these is a node's name."""
-    for name in names:
-        if not isinstance(name, str) or not name:
-            raise TypeError(
-                f"{type(fault).__name__}: {name!r}: a node's name is required, a string that is not empty"
-            )
-
-
-def _need_count(fault: Fault, name: str, of: str) -> None:
-    """Raise ValueError unless the field is a whole number, 0 or more."""
-    value = getattr(fault, name)
-    if not isinstance(value, Integral) or value < 0:
-        raise ValueError(
-            f"{type(fault).__name__}: {name}={value!r}: a number of {of} is whole, 0 or more"
-        )
-
-
 # --- nodes ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Crash(Fault):
-    """The node stops; its volatile state and timers are lost, its log survives, but for the last
-    ``lose`` records.
-    """
-
-    node: str
-    lose: int = 0
-
-    def __post_init__(self) -> None:
-        Fault.__post_init__(self)
-        _need_count(self, "lose", "records")
-
-    def apply(self, injector: Injector) -> None:
-        injector.crash(self.node, self.lose)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class CrashDuring(Fault):
-    """The node crashes in its next handler that asks for more than ``after`` effects, after that
-    many of them.
-    """
-
-    node: str
-    after: int = 0
-
-    def __post_init__(self) -> None:
-        Fault.__post_init__(self)
-        _need_count(self, "after", "effects")
-
-    def apply(self, injector: Injector) -> None:
-        injector.crash_during(self.node, self.after)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Restart(Fault):
-    """A crashed node starts again with its log; nothing happens to one that is up."""
-
-    node: str
-
-    def apply(self, injector: Injector) -> None:
-        injector.restart(self.node)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -337,14 +244,14 @@ class SetLink(Fault):
 class Recover(Fault):
     """These nodes, or all, and the links among them work again.
 
-    Cuts end, held messages arrive, links lose, repeat and reorder nothing, paused nodes go on,
+    Cuts end, held messages arrive, links drop, duplicate and reorder nothing, paused nodes go on,
     crashed ones restart.
     """
 
     nodes: tuple[str, ...]
 
     def __init__(self, *nodes: str) -> None:
-        _need_names(self, *nodes)
+        need_names(self, *nodes)
         object.__setattr__(self, "nodes", tuple(sorted(nodes)))
 
     def names(self) -> Iterable[str]:
@@ -358,7 +265,7 @@ class Recover(Fault):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Invoke(Fault):
+class Submit(Fault):
     """A client is asked for operation ``f``; it begins when its earlier ones have ended."""
 
     client: str
@@ -369,12 +276,12 @@ class Invoke(Fault):
     def __post_init__(self) -> None:
         Fault.__post_init__(self)
         if not isinstance(self.f, str) or not self.f:
-            raise TypeError(f"Invoke: f={self.f!r}: the name of an operation is required, a string")
-        object.__setattr__(self, "key", freeze(self.key, "Invoke.key"))
-        object.__setattr__(self, "value", freeze(self.value, "Invoke.value"))
+            raise TypeError(f"Submit: f={self.f!r}: the name of an operation is required, a string")
+        object.__setattr__(self, "key", freeze(self.key, "Submit.key"))
+        object.__setattr__(self, "value", freeze(self.value, "Submit.value"))
 
     def apply(self, injector: Injector) -> None:
-        injector.invoke(self.client, self.f, self.key, self.value)
+        injector.submit(self.client, self.f, self.key, self.value)
 
 
 def check_plan(plan: Sequence[At], names: Iterable[str]) -> None:

@@ -5,28 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from dscourse.core.faults import Crash, CrashDuring, Restart
 from dscourse.core.frozen import frozen
 from dscourse.core.schedule import (
-    Begin,
-    CutShort,
+    CrashDuringStep,
     Deliver,
-    Down,
+    Drop,
+    Duplicate,
     Fire,
-    Lose,
-    Repeat,
+    Invoke,
     Schedule,
     Step,
-    Up,
-    place_of,
+    node_of,
 )
+from dscourse.core.wording import count
 from dscourse.node import Node
-from dscourse.sim.faults import Crash, CrashDuring, Restart
 from dscourse.sim.network import Network
 from dscourse.sim.world import Pending, World
 
 __all__ = ["follow"]
 
-_REQUIRED = "a schedule is a list of steps such as Up('a') or Deliver('a', 'b', message)"
+_REQUIRED = "a schedule is a list of steps such as Start('a') or Deliver('a', 'b', message)"
 
 
 def follow(
@@ -40,8 +39,9 @@ def follow(
     Messages take the network's time (1 ms each, if left out) or longer, as the schedule wants it. LookupError for a
     step that is not possible where it stands; TypeError for what is no schedule, or no operations by client.
 
+    >>> from dscourse.core.schedule import Start
     >>> from dscourse.node import cluster
-    >>> print(follow(cluster(Node, ["a", "b"]), [Up("b"), Down("b"), Up("a")]).trace)
+    >>> print(follow(cluster(Node, ["a", "b"]), [Start("b"), Crash("b"), Start("a")]).trace)
        0.000 ms  b        starts
        0.000 ms  *        Crash('b')
        0.000 ms  b        crashes
@@ -64,19 +64,21 @@ def follow(
 def _carry_out(world: World, step: Step) -> None:
     if not isinstance(step, Step):
         raise TypeError(f"{step!r}: {_REQUIRED}")
-    if isinstance(step, CutShort):
-        world.apply(CrashDuring(place_of(step), step.effects))
+    if isinstance(step, CrashDuringStep):
+        world.apply(CrashDuring(node_of(step), step.after))
         _carry_out(world, step.step)
-    elif isinstance(step, Down):
-        world.apply(Crash(step.node))
-    elif isinstance(step, Lose):
+        if world.alive(node_of(step)):
+            raise _refused(step, f"its handler asks for no more than {count(step.after, 'effect')}")
+    elif isinstance(step, Crash | Restart):
+        if world.alive(step.node) == isinstance(step, Restart):
+            raise _refused(step, f"{step.node} is {'up' if world.alive(step.node) else 'down'}")
+        world.apply(step)
+    elif isinstance(step, Drop):
         world.drop(_pending(world, step).id)
-    elif isinstance(step, Repeat):
+    elif isinstance(step, Duplicate):
         world.duplicate(_pending(world, step).id)
-    elif isinstance(step, Up) and not any(_fits(event, step) for event in world.pending()):
-        world.apply(Restart(step.node))
     else:
-        if isinstance(step, Begin):
+        if isinstance(step, Invoke):
             world.number_operations_from(step.op)
         world.step(_pending(world, step).id)
 
@@ -87,11 +89,15 @@ def _pending(world: World, step: Step) -> Pending:
         if _fits(event, step):
             return event
     waiting = "; ".join(map(str, world.pending())) or "nothing"
-    raise LookupError(f"{step} is not possible here: what waits is {waiting}")
+    raise _refused(step, f"what waits is {waiting}")
+
+
+def _refused(step: Step, why: str) -> LookupError:
+    return LookupError(f"{step} is not possible here: {why}")
 
 
 def _fits(event: Pending, step: Step) -> bool:
-    if isinstance(step, Deliver | Lose | Repeat):
+    if isinstance(step, Deliver | Drop | Duplicate):
         wanted = ("deliver", step.to, step.sender)
         fits = (event.kind, event.node, event.peer) == wanted and event.what == step.message
         return fits and frozen(event.what) == frozen(
@@ -99,5 +105,5 @@ def _fits(event: Pending, step: Step) -> bool:
         )  # 1 == True, but they are not the same
     if isinstance(step, Fire):
         return (event.kind, event.node) == ("timer", step.node) and event.what == step.timer
-    kind = "invoke" if isinstance(step, Begin) else "start"
-    return (event.kind, event.node) == (kind, place_of(step))
+    kind = "invoke" if isinstance(step, Invoke) else "start"
+    return (event.kind, event.node) == (kind, node_of(step))

@@ -50,7 +50,7 @@ class Injector:
         """Replace the node's own clock."""
         self._engine.host(node).set_clock(clock)
 
-    def invoke(self, client: str, f: str, key: object = None, value: object = None) -> None:
+    def submit(self, client: str, f: str, key: object = None, value: object = None) -> None:
         """Queue an operation behind those that the client has. TypeError if it is no client."""
         engine = self._engine
         engine.submit(engine.client(client), [(f, key, value)], engine.time.us)
@@ -93,7 +93,7 @@ class Injector:
     def recover(self, nodes: Iterable[str] = ()) -> None:
         """Make these nodes, or all, and the links among them, work again.
 
-        Cuts end and held messages arrive; the links lose, repeat and reorder nothing.
+        Cuts end and held messages arrive; the links drop, duplicate and reorder nothing.
         """
         chosen = sorted(nodes or self._engine.hosts)
         for wire in [self._engine.wire(source, to) for source in chosen for to in chosen]:

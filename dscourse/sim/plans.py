@@ -238,8 +238,8 @@ def _loss(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At
 
 def _duplicate(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:
     source, to = _two(choose, names)
-    repeating = SetLink(source, to, duplicate=(1 + choose(10)) / 10)
-    return [At(start, repeating), At(end, SetLink(source, to))]
+    duplicating = SetLink(source, to, duplicate=(1 + choose(10)) / 10)
+    return [At(start, duplicating), At(end, SetLink(source, to))]
 
 
 def _cut(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:

@@ -12,6 +12,7 @@ from numbers import Real
 from typing import Any, Self, overload
 
 from dscourse.core.copying import stable_repr
+from dscourse.core.wording import count
 from dscourse.history import History, Op
 from dscourse.node import Invocation
 from dscourse.sim import causality
@@ -164,7 +165,7 @@ class Trace(Sequence[Event]):
         if not self:
             return "Trace(no events)"
         span = f"{self[0].time_ms:g} to {self[-1].time_ms:g} ms"
-        return f"Trace({len(self)} events, {span}, nodes {', '.join(self.nodes)})"
+        return f"Trace({count(len(self), 'event')}, {span}, nodes {', '.join(self.nodes)})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Trace) and self._flat == other._flat

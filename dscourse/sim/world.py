@@ -66,7 +66,15 @@ from dscourse.sim.livelock import endless
 from dscourse.sim.network import Network
 from dscourse.sim.trace import Trace
 
-__all__ = ["Drop", "Duplicate", "HandlerError", "Pending", "Progress", "Step", "World"]
+__all__ = [
+    "DropPending",
+    "DuplicatePending",
+    "HandlerError",
+    "Pending",
+    "Progress",
+    "StepPending",
+    "World",
+]
 
 MAX_EVENTS = 2_000_000  # about 400 MB of trace
 
@@ -95,22 +103,22 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepPending:
     """In a scenario: the pending event ``id`` happens next."""
 
     id: int
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
+class DropPending:
     """In a scenario: the pending message ``id`` is lost."""
 
     id: int
 
 
 @dataclass(frozen=True, slots=True)
-class Duplicate:
-    """In a scenario: a copy of the pending message ``id`` is under way as well."""
+class DuplicatePending:
+    """In a scenario: a copy of the pending message ``id`` is in flight as well."""
 
     id: int
 
@@ -308,33 +316,39 @@ class World:
         ]
 
     def drop(self, event: int) -> None:
-        """Lose the pending message with this id. LookupError if there is none."""
+        """Drop the pending message with this id. LookupError if there is none."""
         _, _, _, wire, what, message = self._take(event, DELIVER)
         self._engine.drop(wire, what, message, "dropped")
 
     def duplicate(self, event: int) -> None:
-        """Put a copy of the pending message with this id under way, due at the same time."""
+        """Put a copy of the pending message with this id in flight, due at the same time."""
         entry = self._take(event, DELIVER)
         heappush(self._engine.heap, entry)
         due, _, _, wire, what, message = entry
         self._engine.record("duplicate", wire.host.name, wire.source, what, message)
         self._engine.push(due, DELIVER, wire, what, message)
 
-    def replay(self, steps: Iterable[Step | Drop | Duplicate | Fault]) -> Self:
-        """Carry out a scenario: chosen events, lost and repeated messages, and faults, in this
+    def replay(self, steps: Iterable[StepPending | DropPending | DuplicatePending | Fault]) -> Self:
+        """Carry out a scenario: chosen events, dropped and duplicated messages, and faults, in this
         order.
         """
-        scenario = as_list(steps, "steps", Step | Drop | Duplicate | Fault, "[Step(3), Drop(5)]")
+        scenario = as_list(
+            steps,
+            "steps",
+            StepPending | DropPending | DuplicatePending | Fault,
+            "[StepPending(3), DropPending(5)]",
+        )
         for step in scenario:
             if isinstance(step, int):
                 raise TypeError(
-                    f"{step!r}: a scenario is a list of Step, Drop, Duplicate and faults; write Step({step})"
+                    f"{step!r}: a scenario is a list of StepPending, DropPending, DuplicatePending and faults; "
+                    f"write StepPending({step})"
                 )
-            if isinstance(step, Step):
+            if isinstance(step, StepPending):
                 self.step(step.id)
-            elif isinstance(step, Drop):
+            elif isinstance(step, DropPending):
                 self.drop(step.id)
-            elif isinstance(step, Duplicate):
+            elif isinstance(step, DuplicatePending):
                 self.duplicate(step.id)
             else:
                 self.apply(step)

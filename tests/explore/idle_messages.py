@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dscourse.core.properties import Property
-from dscourse.core.schedule import Begin, Step
+from dscourse.core.schedule import Invoke, Step
 from dscourse.explore.search import Exploration, search
 from dscourse.explore.state import Budgets, State
 from dscourse.explore.system import System
@@ -43,7 +43,7 @@ class Eager(Busy):
 
     def _begun_all(self, state: State) -> State:
         for step, after in super().next(state):
-            if isinstance(step, Begin):
+            if isinstance(step, Invoke):
                 return self._begun_all(after)
         return state
 

@@ -11,7 +11,7 @@ import pytest
 
 from dscourse import sim
 from dscourse.core.properties import Property, PropertyError
-from dscourse.core.schedule import CutShort, Up
+from dscourse.core.schedule import CrashDuringStep, Start
 from dscourse.explore import NotAlikeError, View, explore
 from dscourse.explore.state import Budgets
 from dscourse.explore.system import System
@@ -86,8 +86,8 @@ def test_a_goal_may_name_alike_nodes(node: str, sender: str) -> None:
     assert found.ok, found
     assert found.reached == explore(nodes, sometimes=[goal]).reached
     assert explore(nodes, within_reach=[goal], alike=ABC).ok
-    assert explore(nodes, within_reach=[goal], losses=1).ok is False
-    lost = explore(nodes, within_reach=[goal], alike=ABC, losses=1)
+    assert explore(nodes, within_reach=[goal], drops=1).ok is False
+    lost = explore(nodes, within_reach=[goal], alike=ABC, drops=1)
     assert (
         lost.ok is None
     )  # from a state in which it is lost, only the same goal with other names is in reach
@@ -124,7 +124,7 @@ def test_a_crash_inside_a_broadcast_is_explored_in_every_order() -> None:
     settings = {"crashes": 1, "alike": ["b", "c"]}
     possible = explore(nodes, always=[not_b_alone], **settings)  # type: ignore[arg-type]
     assert possible.ok is False
-    assert CutShort(Up("a"), 1) in possible.steps
+    assert CrashDuringStep(Start("a"), 1) in possible.steps
     assert sim.follow(nodes, possible.steps).pending()[0].node == "b"
     impossible = explore(nodes, always=[not_c_alone], **settings)  # type: ignore[arg-type]
     assert explore(nodes, always=[not_c_alone], crashes=1).ok
@@ -183,10 +183,10 @@ def test_a_crash_inside_a_broadcast_may_reach_either_of_two_nodes_that_differ_by
 
 def test_a_crash_inside_a_handler_is_no_certain_way_to_a_goal() -> None:
     nodes = cluster(Greets, ABC)
-    step = CutShort(Up("a"), 1)
+    step = CrashDuringStep(Start("a"), 1)
     assert System(nodes, {}, Budgets(crashes=1)).certain(step)
     assert not System(nodes, {}, Budgets(crashes=1), alike=ABC).certain(step)
-    assert System(nodes, {}, Budgets(crashes=1), alike=ABC).certain(Up("a"))
+    assert System(nodes, {}, Budgets(crashes=1), alike=ABC).certain(Start("a"))
 
 
 class Highest(Node):

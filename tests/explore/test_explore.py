@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from dscourse import sim
+from dscourse.core import schedule
 from dscourse.core.properties import Property, PropertyError
-from dscourse.core.schedule import Begin, CutShort, Deliver, Down, Fire, Lose, Repeat, Up
+from dscourse.core.schedule import (
+    Crash,
+    CrashDuringStep,
+    Deliver,
+    Drop,
+    Duplicate,
+    Fire,
+    Invoke,
+    Restart,
+    Start,
+    Step,
+)
 from dscourse.core.verdict import Verdict
 from dscourse.explore import View, explore, explore_model
 from dscourse.explore.two_phase import State, TwoPhase
@@ -109,7 +121,7 @@ def test_a_run_without_faults_is_one_path_after_the_nodes_have_started_in_either
     found = explore(pair(), sometimes=[answered], within_reach=[answered])
     assert repr(found) == (
         "holds (6 states, 6 steps, depth 4, all of them; answered after 4 steps); "
-        "not looked at: late starts, crashes, losses, repeats"
+        "not looked at: late starts, crashes, drops, duplicates"
     )
 
 
@@ -143,15 +155,15 @@ def test_what_was_sent_before_it_was_written_is_found_by_the_fewest_steps() -> N
     found = explore(pair(), always=[sent_only_what_is_logged], crashes=1)
     assert found.ok is False
     assert found.reason == "sent only what is logged does not hold"
-    assert found.steps == (CutShort(Up("a"), 1),)
+    assert found.steps == (CrashDuringStep(Start("a"), 1),)
     assert found.state.messages == [("a", "b", Ask())]
 
 
 def test_a_lost_message_is_missed_for_good_without_a_timer_and_not_with_one() -> None:
-    lost = explore(pair(), within_reach=[answered], losses=1)
+    lost = explore(pair(), within_reach=[answered], drops=1)
     assert lost.reason == "answered is out of reach"
-    assert lost.steps == (Up("a"), Up("b"), Lose("a", "b", Ask()))
-    assert explore(pair(Patient), within_reach=[answered], losses=2, copies=1).ok
+    assert lost.steps == (Start("a"), Start("b"), Drop("a", "b", Ask()))
+    assert explore(pair(Patient), within_reach=[answered], drops=2, copies=1).ok
 
 
 def test_a_repeated_message_arrives_twice() -> None:
@@ -159,9 +171,9 @@ def test_a_repeated_message_arrives_twice() -> None:
         return len([1 for _, to, _ in view.messages if to == "a"]) < 2
 
     assert explore(pair(), always=[one_answer]).ok
-    found = explore(pair(), always=[one_answer], repeats=1)
+    found = explore(pair(), always=[one_answer], duplicates=1)
     assert found.steps == (
-        Up("a"), Up("b"), Deliver("a", "b", Ask()), Repeat("b", "a", Answer()),
+        Start("a"), Start("b"), Deliver("a", "b", Ask()), Duplicate("b", "a", Answer()),
     )  # fmt: skip
 
 
@@ -170,7 +182,7 @@ def test_a_timer_waits_for_messages_in_the_synchronous_mode_only() -> None:
         return len(view.messages) < 2
 
     found = explore(pair(Patient), always=[asked_once], budget=500)
-    assert found.steps == (Up("a"), Up("b"), Fire("a", Again()))
+    assert found.steps == (Start("a"), Start("b"), Fire("a", Again()))
     assert explore(pair(Patient), always=[asked_once], timing="synchronous").ok
 
 
@@ -193,7 +205,7 @@ def test_a_node_that_starts_again_has_its_log() -> None:
             super().on_start(())
 
     found = explore(pair(Forgetful), always=[asked_once], crashes=1, restarts=1)
-    assert found.steps == (Up("a"), Up("b"), Down("a"), Up("a"))
+    assert found.steps == (Start("a"), Start("b"), Crash("a"), Restart("a"))
 
 
 class Reader(Client):
@@ -218,7 +230,7 @@ def test_clients_carry_out_their_operations_one_after_the_other() -> None:
     steps = explore(
         nodes, operations=work, always=[lambda_named("never", lambda view: not both_done(view))]
     ).steps
-    assert steps[2] == Begin("c", 0)
+    assert steps[2] == Invoke("c", 0)
     world = sim.follow(nodes, steps, work)
     assert [op.outcome() for op in world.history] == ["ok answered"] * 2
 
@@ -226,8 +238,8 @@ def test_clients_carry_out_their_operations_one_after_the_other() -> None:
 def test_a_schedule_can_be_followed_in_a_world() -> None:
     """The explorer's counterexample, as a trace with times: crash in a handler, restart, loss, repetition."""
     steps = [
-        CutShort(Up("a"), 1), Up("b"), Up("a"), Repeat("a", "b", Ask()), Lose("a", "b", Ask()),
-        Deliver("a", "b", Ask()), Down("b"), Up("b"), Deliver("a", "b", Ask()), Deliver("b", "a", Answer()),
+        CrashDuringStep(Start("a"), 1), Start("b"), Restart("a"), Duplicate("a", "b", Ask()), Drop("a", "b", Ask()),
+        Deliver("a", "b", Ask()), Crash("b"), Restart("b"), Deliver("a", "b", Ask()), Deliver("b", "a", Answer()),
     ]  # fmt: skip
     world = sim.follow(pair(), steps)
     assert world.log("a") == ("asked",)
@@ -242,9 +254,41 @@ def test_a_schedule_can_be_followed_in_a_world() -> None:
 
 def test_a_step_that_is_not_possible_is_named() -> None:
     with pytest.raises(
-        LookupError, match=r"Deliver\(sender='b'.* is not possible here: what waits is b starts"
+        LookupError, match=r"Deliver\('b', .* is not possible here: what waits is b starts"
     ):
-        sim.follow(pair(), [Up("a"), Lose("a", "b", Ask()), Deliver("b", "a", Answer())])
+        sim.follow(pair(), [Start("a"), Drop("a", "b", Ask()), Deliver("b", "a", Answer())])
+
+
+@pytest.mark.parametrize(
+    ("last", "why"),
+    [
+        (Start("a"), r"Start\('a'\) is not possible here: what waits is deliver Ask\(\): a → b"),
+        (Restart("a"), r"Restart\('a'\) is not possible here: a is up"),
+        (Crash("b"), r"Crash\('b'\) is not possible here: b is down"),
+        (
+            CrashDuringStep(Restart("b"), 3),
+            r"CrashDuringStep\(Restart\('b'\), after=3\) is not possible here: its handler asks for no more than 3",
+        ),
+    ],
+)
+def test_a_node_starts_once_and_restarts_only_after_a_crash(last: Step, why: str) -> None:
+    with pytest.raises(LookupError, match=why):
+        sim.follow(pair(), [Start("a"), Start("b"), Crash("b"), last])
+
+
+def test_a_schedule_prints_as_the_code_that_makes_it() -> None:
+    steps = [
+        Start("a"), Deliver("a", "b", Ask()), Fire("a", Again()), Invoke("c", 3), Drop("a", "b", Ask()), Restart("a"),
+        Duplicate("a", "b", Ask()), Crash("a"), CrashDuringStep(Deliver("a", "b", Ask()), after=2),
+    ]  # fmt: skip
+    assert eval(repr(steps)) == steps
+    assert repr(steps[-1]) == "CrashDuringStep(Deliver('a', 'b', Ask()), after=2)"
+
+
+def test_plans_and_schedules_have_one_crash_and_one_restart() -> None:
+    assert (schedule.Crash, schedule.Restart) == (sim.Crash, sim.Restart)
+    names = [kind.__name__ for kind in get_args(Step)]
+    assert all(getattr(sim, name) is getattr(schedule, name) for name in names)
 
 
 class Alike(Node):
@@ -344,7 +388,7 @@ def test_nodes_start_in_every_order() -> None:
         return "b" not in view.nodes or "a" in view.nodes
 
     found = explore(pair(), always=[b_is_never_first])
-    assert (found.ok, found.steps) == (False, (Up("b"),))
+    assert (found.ok, found.steps) == (False, (Start("b"),))
     assert next(iter(sim.follow(pair(), found.steps).trace.kinds("start"))).node == "b"
     assert explore(pair()).not_looked_at[0] == "late starts"
 
@@ -352,11 +396,11 @@ def test_nodes_start_in_every_order() -> None:
 def test_what_the_bounds_leave_out_is_listed() -> None:
     nodes: list[Node] = [Reader("c"), Answerer("b")]
     found = explore(
-        nodes, crashes=1, losses=2, timeouts=1, copies=2, timing="synchronous",
+        nodes, crashes=1, drops=2, timeouts=1, copies=2, timing="synchronous",
         operations={"c": [("read",)]},
     )  # fmt: skip
     assert found.not_looked_at == (
-        "late starts", "more than 1 crash", "restarts", "more than 2 losses", "repeats",
+        "late starts", "more than 1 crash", "restarts", "more than 2 drops", "duplicates",
         "more than 1 time-out", "crashes of clients", "time-outs while a message is in flight",
         "more than 2 copies of a message",
     )  # fmt: skip
@@ -381,8 +425,8 @@ def test_a_property_that_raises_is_named_and_keeps_the_schedule() -> None:
 
     with pytest.raises(PropertyError, match="'b is up' raised KeyError: 'b'") as caught:
         explore(pair(), always=[Property("b is up", lambda view: not view.nodes or b_is_up(view))])
-    assert caught.value.schedule == (Up("a"),)
-    assert "Up(node='a')" in str(caught.value)
+    assert caught.value.schedule == (Start("a"),)
+    assert "Start('a')" in str(caught.value)
 
 
 def test_a_violated_property_says_why() -> None:
@@ -455,7 +499,7 @@ def test_a_handler_that_raises_is_refuted_by_its_error() -> None:
     found = explore([Asker("a", ["b"]), ReadsTheClock("b")])
     assert found.ok is False
     assert found.reason.startswith("b raised RuntimeError: b reads its clock")
-    assert found.steps == (Up("a"), Up("b"), Deliver("a", "b", Ask()))
+    assert found.steps == (Start("a"), Start("b"), Deliver("a", "b", Ask()))
 
 
 def test_checks_find_a_handler_that_does_not_do_the_same_twice() -> None:
@@ -483,7 +527,7 @@ def test_checks_find_state_that_is_shared() -> None:
     [
         ({"crashes": -1}, ValueError, "crashes=-1: it must be 0 or more"),
         ({"timeouts": -2}, ValueError, "timeouts=-2: it must be 0 or more"),
-        ({"losses": 1.5}, ValueError, "losses=1.5: it must be 0 or more"),
+        ({"drops": 1.5}, ValueError, "drops=1.5: it must be 0 or more"),
         (
             {"timing": "fast"},
             ValueError,
@@ -563,7 +607,7 @@ def test_private_state_tells_states_apart() -> None:
 
     nodes = [Asker("a", ["b"]), Counts("b")]
     assert explore(nodes, always=[never_twice]).ok
-    assert explore(nodes, always=[never_twice], repeats=1).ok is False
+    assert explore(nodes, always=[never_twice], duplicates=1).ok is False
 
 
 def test_a_node_starts_as_it_was_given() -> None:

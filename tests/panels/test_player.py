@@ -12,7 +12,16 @@ from dscourse.panels.partial_failure import you_are_the_network
 from dscourse.panels.player import Player
 from dscourse.protocols.payments import charges
 from dscourse.protocols.textbook.replicated_counter import Counter
-from dscourse.sim import At, Crash, Drop, Duplicate, Pause, Restart, Step, World
+from dscourse.sim import (
+    At,
+    Crash,
+    DropPending,
+    DuplicatePending,
+    Pause,
+    Restart,
+    StepPending,
+    World,
+)
 
 
 @pytest.fixture
@@ -46,7 +55,7 @@ def test_the_chosen_event_happens_next(player: Player) -> None:
     player.happen()
     message, timer = waiting(player, "deliver"), waiting(player, "timer")
     player.happen(timer)  # the time-out, before the message
-    assert player.moves[-1] == Step(timer)
+    assert player.moves[-1] == StepPending(timer)
     assert message in [event.id for event in player.world.pending()]
     assert len(player.world.trace.kinds("send")) == 2
 
@@ -55,7 +64,7 @@ def test_a_lost_message_never_arrives(player: Player) -> None:
     player.happen()
     message = waiting(player, "deliver")
     player.lose(message)
-    assert player.moves[-1] == Drop(message)
+    assert player.moves[-1] == DropPending(message)
     assert [event.kind for event in player.world.pending()] == ["timer"]
     assert [event.detail for event in player.world.trace.kinds("drop")] == ["dropped"]
 
@@ -64,7 +73,7 @@ def test_a_repeated_message_arrives_twice_and_reaches_the_goal(player: Player) -
     player.happen()
     message = waiting(player, "deliver")
     player.repeat(message)
-    assert player.moves[-1] == Duplicate(message)
+    assert player.moves[-1] == DuplicatePending(message)
     for event in [event.id for event in player.world.pending() if event.kind == "deliver"]:
         player.happen(event)
     assert charges(player.world.log("bank")) == {0: 2}
@@ -135,7 +144,7 @@ def test_what_cannot_be_is_refused_in_one_line(player: Player) -> None:
     assert player.sentence == "No event with the id 999 waits."
     player.buttons["strike"].click()
     assert player.sentence == "Choose a fault first."
-    assert player.moves == tuple(move for move in player.moves if isinstance(move, Step))
+    assert player.moves == tuple(move for move in player.moves if isinstance(move, StepPending))
 
 
 def test_when_nothing_waits_any_more_it_says_so(player: Player) -> None:

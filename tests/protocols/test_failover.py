@@ -225,7 +225,7 @@ def every_schedule(kind: type[FailoverNode] = FailoverNode, **settings: Any) -> 
     [
         ({}, 2_278),
         ({"crashes": 1, "restarts": 1}, 28_000),
-        ({"losses": 1}, None),
+        ({"drops": 1}, None),
     ],
 )
 def test_no_schedule_gives_an_epoch_two_leaders(

@@ -305,8 +305,8 @@ def test_with_joined_clocks_different_carts_have_the_same_version() -> None:
 @pytest.mark.parametrize(
     ("kind", "operations", "settings", "states"),
     [
-        (SameMoment, ONE_EACH, {"losses": 1}, 11_338),
-        (Siblings, ONE_EACH, {"losses": 1}, 11_946),
+        (SameMoment, ONE_EACH, {"drops": 1}, 11_338),
+        (Siblings, ONE_EACH, {"drops": 1}, 11_946),
         (SameMoment, ONE_EACH, {"crashes": 1, "restarts": 1}, 37_725),
     ],
 )
@@ -533,7 +533,7 @@ def test_a_confirmation_from_before_a_crash_does_not_cover_what_is_written_after
     reasons = [
         explore(
             [StoreClient("c1", "n1"), *cluster(kind, 2)],
-            operations=twice, within_reach=[alike], crashes=1, restarts=1, losses=1, copies=1,
+            operations=twice, within_reach=[alike], crashes=1, restarts=1, drops=1, copies=1,
         ).reason
         for kind in (CountsAgain, SameMoment)
     ]  # fmt: skip

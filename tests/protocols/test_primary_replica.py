@@ -391,7 +391,7 @@ def test_a_textbook_primary_that_crashes_between_state_and_log_differs_for_ever(
     assert explore(nodes, operations=work, within_reach=[equal]).ok
     found = explore(nodes, operations=work, within_reach=[equal], crashes=1, restarts=1)
     assert found.ok is False
-    assert explore(nodes, operations=work, within_reach=[equal], losses=1).ok is False
+    assert explore(nodes, operations=work, within_reach=[equal], drops=1).ok is False
 
 
 # --- explore -------------------------------------------------------------------------------------

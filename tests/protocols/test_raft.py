@@ -348,7 +348,7 @@ def test_three_nodes_a_crash_a_restart_and_a_lost_message() -> None:
         timeouts=1,
         crashes=1,
         restarts=1,
-        losses=1,
+        drops=1,
         alike=list("abc"),
     )
     assert found.ok, found

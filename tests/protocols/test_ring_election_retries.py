@@ -78,7 +78,7 @@ def all_agree(view: View) -> bool:
 def test_with_a_crash_a_restart_and_a_loss_no_other_is_ever_elected() -> None:
     found = explore(
         ring(names=("a", "c", "b")), always=[the_highest], sometimes=[all_agree],
-        crashes=1, restarts=1, losses=1, timeouts=1, copies=1, budget=200_000,
+        crashes=1, restarts=1, drops=1, timeouts=1, copies=1, budget=200_000,
     )  # fmt: skip
     assert found.ok, found
     assert found.complete

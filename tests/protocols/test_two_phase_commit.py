@@ -10,7 +10,7 @@ import pytest
 
 from dscourse import sim, sweep
 from dscourse.core.dispatch import handle_message, handle_timer
-from dscourse.core.schedule import CutShort, Deliver, Down
+from dscourse.core.schedule import Crash, CrashDuringStep, Deliver
 from dscourse.core.verdict import Verdict
 from dscourse.explore import Exploration, View
 from dscourse.node import CancelTimer, Node, Reply, Send, SetTimer, Write, take_effects
@@ -246,8 +246,8 @@ def every_schedule(participants: int, kinds: Kinds = REPAIRED, **settings: Any) 
         (3, {"crashes": 1, "timeouts": 1}, 47_370),
         (2, {"crashes": 1, "restarts": 1, "timing": "synchronous"}, None),
         (3, {"crashes": 1, "timing": "synchronous"}, None),
-        (2, {"losses": 2, "timing": "synchronous"}, None),
-        (2, {"repeats": 1, "timeouts": 1, "copies": 2}, None),
+        (2, {"drops": 2, "timing": "synchronous"}, None),
+        (2, {"duplicates": 1, "timeouts": 1, "copies": 2}, None),
     ],
 )
 def test_every_schedule_keeps_the_properties(
@@ -268,7 +268,7 @@ def test_a_commit_and_an_abort_are_both_reached() -> None:
 
 
 def test_nobody_waits_for_ever_if_whoever_crashes_comes_back() -> None:
-    assert every_schedule(2, within_reach=[nobody_waits], losses=1, timing="synchronous").ok
+    assert every_schedule(2, within_reach=[nobody_waits], drops=1, timing="synchronous").ok
     found = every_schedule(
         2, within_reach=[nobody_waits], crashes=1, restarts=1, timing="synchronous"
     )
@@ -279,7 +279,9 @@ def test_who_has_voted_yes_is_blocked_while_the_coordinator_is_down() -> None:
     """Skeen 1981: two-phase commit is a blocking protocol. The shortest way there."""
     found = every_schedule(2, within_reach=[nobody_waits], crashes=1, timing="synchronous")
     assert found.reason == "nobody waits is out of reach"
-    assert Down("c") in found.steps or any(isinstance(step, CutShort) for step in found.steps)
+    assert Crash("c") in found.steps or any(
+        isinstance(step, CrashDuringStep) for step in found.steps
+    )
     world = sim.follow(
         [TransactionClient("u", "c"), Coordinator("c", BOTH),
          Participant("p1", ["c", "p2"]), Participant("p2", ["c", "p1"])],
@@ -292,7 +294,7 @@ def test_who_has_voted_yes_is_blocked_while_the_coordinator_is_down() -> None:
 def test_the_textbook_version_blocks_when_one_message_is_lost() -> None:
     textbook = {"coordinator": ForgetfulCoordinator, "participant": ForgetfulParticipant}
     assert every_schedule(2, textbook, within_reach=[nobody_waits]).ok
-    found = every_schedule(2, textbook, within_reach=[nobody_waits], losses=1)
+    found = every_schedule(2, textbook, within_reach=[nobody_waits], drops=1)
     assert found.reason == "nobody waits is out of reach"
 
 
@@ -421,9 +423,9 @@ class DecidesAgain(Participant):
     [
         (TellsBeforeItLogs, "ac1", {"crashes": 1, "restarts": 1}),
         (LogsNoDecision, "ac1", {"crashes": 1, "restarts": 1}),
-        (EndsAfterOneAck, "ac1", {"losses": 1}),
-        (TakesATransactionTwice, "ac1", {"repeats": 1, "copies": 2}),
-        (CountsVotesTwice, "ac3", {"repeats": 1, "copies": 2}),
+        (EndsAfterOneAck, "ac1", {"drops": 1}),
+        (TakesATransactionTwice, "ac1", {"duplicates": 1, "copies": 2}),
+        (CountsVotesTwice, "ac3", {"duplicates": 1, "copies": 2}),
         (AnswersWhatIsOpen, "ac1", {}),
         (PresumesCommit, "ac3", {}),
         (VotesBeforeItPromises, "ac3", {"crashes": 1}),

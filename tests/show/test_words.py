@@ -6,9 +6,10 @@ import math
 
 import pytest
 
+from dscourse.core.wording import count
 from dscourse.history import Op
 from dscourse.node import Reply
-from dscourse.show.words import bar_text, count, endings, marked, short, span, worth_drawing
+from dscourse.show.words import bar_text, endings, marked, short, span, worth_drawing
 from tests.sim.worlds import Rumour, Tick
 
 

@@ -21,10 +21,10 @@ from dscourse.sim import (
     Fault,
     HandlerError,
     Heal,
-    Invoke,
     LogNormal,
     Network,
     Pareto,
+    Submit,
     Uniform,
     World,
     random_plan,
@@ -88,7 +88,7 @@ MISTAKES: list[tuple[Callable[[], object], str]] = [
     (lambda: Client("a").fail("x"), "fail('x', …): the number of an operation is required, such as op.id"),  # type: ignore[arg-type]
     (lambda: Node("a").reply("b", Invocation(1, "f")), "reply(Invocation("),  # type: ignore[arg-type]
     (lambda: At(1, Carries([1])), "Carries.items is a list: use a tuple"),
-    (lambda: Invoke(5, "read"), "Invoke: 5: a node's name is required"),  # type: ignore[arg-type]
+    (lambda: Submit(5, "read"), "Submit: 5: a node's name is required"),  # type: ignore[arg-type]
     (lambda: World([Counts("a")]), "Counts.numbers is a count that all nodes of the class share"),
     (lambda: World([Draws("a")]), "Draws.draws is a Random that all nodes of the class share"),
     (lambda: World([Outer("a")]), "Inner.seen is a list that all nodes of the class share"),

@@ -12,12 +12,12 @@ from dscourse.sim import (
     Constant,
     Crash,
     HandlerError,
-    Invoke,
     Link,
     Network,
     Pause,
     Restart,
     Resume,
+    Submit,
     World,
 )
 
@@ -54,7 +54,7 @@ def test_a_second_submission_waits_for_its_time_and_for_the_first() -> None:
 
 
 def test_each_submission_keeps_its_own_pause() -> None:
-    run = world(At(5, Invoke("c", "put"))).submit("c", PUTS, think_ms=10)
+    run = world(At(5, Submit("c", "put"))).submit("c", PUTS, think_ms=10)
     assert times(run) == [(0, 4), (14, 18), (28, 32), (32, 36)]
 
 
@@ -70,7 +70,7 @@ def test_zero_latency_for_clients_by_default() -> None:
 
 
 def test_invoke_is_a_fault_like_any_other() -> None:
-    run = world(At(7, Invoke("c", "put", "k", 5))).run()
+    run = world(At(7, Submit("c", "put", "k", 5))).run()
     op = run.history[0]
     assert (op.f, op.key, op.value, op.invoked_ms) == ("put", "k", 5, 7)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dscourse.core.schedule import Up
+from dscourse.core.schedule import Start
 from dscourse.interop import json_traces, shiviz
 from dscourse.node import Clock, Message, Node, take_effects
 from dscourse.sim import (
@@ -25,7 +25,6 @@ from dscourse.sim import (
     Fault,
     HandlerError,
     Heal,
-    Invoke,
     Link,
     LogNormal,
     Network,
@@ -35,6 +34,7 @@ from dscourse.sim import (
     Recover,
     SetClock,
     SetLink,
+    Submit,
     Uniform,
     World,
     follow,
@@ -112,7 +112,7 @@ CASES: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: pipe(plan=[At(1, Recover("x"))]), LookupError, "names 'x': the nodes are a, b"),
     (lambda: pipe(plan=[At(1, SetLink("x", "a", loss=1))]), LookupError, "names 'x': the nodes are"),
     (lambda: pipe(plan=[At(1, Heal("a", "x"))]), LookupError, "names 'x': the nodes are a, b"),
-    (lambda: pipe(plan=[At(1, Invoke("x", "put"))]), LookupError, "names 'x': the nodes are a, b"),
+    (lambda: pipe(plan=[At(1, Submit("x", "put"))]), LookupError, "names 'x': the nodes are a, b"),
     (lambda: pipe().apply(Pause("x")), LookupError, "Pause('x')) names 'x': the nodes are a, b"),
     (lambda: pipe(plan=[Crash("a")]), TypeError, "Crash('a'): a fault plan is a list of At(ms,"),  # type: ignore[list-item]
     (lambda: At(1, "crash"), TypeError, "'crash': it must be a fault such as Crash('a')"),  # type: ignore[arg-type]
@@ -186,8 +186,8 @@ CASES: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: pipe().expect(500, lambda w: True), TypeError, "happened=500: a function of the world is required"),  # type: ignore[arg-type]
     (lambda: pipe().alive(["a"]), LookupError, "no node is called ['a']: the nodes are a, b"),  # type: ignore[arg-type]
     (lambda: pipe().apply(At(1, Crash("a"))), TypeError, "a fault is required, without its time; write Crash('a')"),  # type: ignore[arg-type]
-    (lambda: pipe().replay(Crash("a")), TypeError, "steps=Crash('a'): a list is required; write [Step(3), Drop(5)"),  # type: ignore[arg-type]
-    (lambda: pipe().replay([3]), TypeError, "3: a scenario is a list of Step, Drop, Duplicate and faults; write"),  # type: ignore[list-item]
+    (lambda: pipe().replay(Crash("a")), TypeError, "steps=Crash('a'): a list is required; write [StepPending(3)"),  # type: ignore[arg-type]
+    (lambda: pipe().replay([3]), TypeError, "3: a scenario is a list of StepPending, DropPending, Dupl"),  # type: ignore[list-item]
     # a network's arguments
     (lambda: Network(latency=0), TypeError, "latency=0: it must be a distribution such as Uniform(1, 5); write Con"),  # type: ignore[arg-type]
     (lambda: Network(Uniform), TypeError, "it must be a distribution such as Uniform(1, 5)"),  # type: ignore[arg-type]
@@ -215,8 +215,8 @@ CASES: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: Partition("a", 5), TypeError, "Partition: 'a': a group must be a set of names"),  # type: ignore[arg-type]
     (lambda: SetClock("a", "5"), ValueError, "Clock: skew_ms='5': it must be a finite number"),  # type: ignore[arg-type]
     (lambda: SetClock("a", drift_ppm=NAN), ValueError, "Clock: drift_ppm=nan: it must be a finite number"),
-    (lambda: Invoke("a", 5), TypeError, "Invoke: f=5: the name of an operation is required, a string"),  # type: ignore[arg-type]
-    (lambda: Invoke("a", "f", None, Sink("b")), TypeError, "Invoke.value is a Sink: use numbers"),
+    (lambda: Submit("a", 5), TypeError, "Submit: f=5: the name of an operation is required, a string"),  # type: ignore[arg-type]
+    (lambda: Submit("a", "f", None, Sink("b")), TypeError, "Submit.value is a Sink: use numbers"),
     (lambda: At(5, Crash), TypeError, "it must be a fault such as Crash('a')"),  # type: ignore[arg-type]
     (lambda: At(5, Fire()), TypeError, "Fire must be @dataclass(frozen=True, slots=True): a fault is a value"),
     # operations
@@ -229,15 +229,15 @@ CASES: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: pipe().run().trace.between(5, 1), ValueError, "start_ms=5, end_ms=1: the start comes before the end"),
     (lambda: pipe().run().trace.between(NAN, 1), ValueError, "start_ms=nan, end_ms=1: the start comes before"),
     (lambda: pipe().run().trace.where("send"), TypeError, "keep='send': a function of an event is required"),  # type: ignore[arg-type]
-    (lambda: follow([Sink("a")], [Crash("a")]), TypeError, "Crash('a'): a schedule is a list of steps such as Up"),  # type: ignore[list-item]
-    (lambda: follow([Sink("a")], None), TypeError, "schedule=None: a schedule is a list of steps such as Up"),  # type: ignore[arg-type]
-    (lambda: follow([Sink("a")], Up("a")), TypeError, "schedule=Up(node='a'): a schedule is a list of steps"),  # type: ignore[arg-type]
+    (lambda: follow([Sink("a")], [Pause("a")]), TypeError, "Pause('a'): a schedule is a list of steps such as Start"),  # type: ignore[list-item]
+    (lambda: follow([Sink("a")], None), TypeError, "schedule=None: a schedule is a list of steps such as Start"),  # type: ignore[arg-type]
+    (lambda: follow([Sink("a")], Start("a")), TypeError, "schedule=Start('a'): a schedule is a list of steps"),  # type: ignore[arg-type]
     (lambda: follow([Sink("a")], [], [("put",)]), TypeError, "operations=[('put',)]: a dict is required, as in {"),  # type: ignore[arg-type]
     (lambda: take_effects(5), TypeError, "take_effects(5): a Node is required"),  # type: ignore[arg-type]
     (lambda: json_traces.write(pipe()), TypeError, "a Trace is required, not a World: write world.trace"),  # type: ignore[arg-type]
     (lambda: shiviz.write(pipe()), TypeError, "a Trace is required, not a World: write world.trace"),  # type: ignore[arg-type]
     (lambda: World([Misspelt("a")]), LookupError, "Misspelt.on_numbr has no message or timer: no"),
-    (lambda: pipe(plan=[At(1, Invoke("a", "f"))]).run(), TypeError, "'a' is a Source: only a Cl"),
+    (lambda: pipe(plan=[At(1, Submit("a", "f"))]).run(), TypeError, "'a' is a Source: only a Cl"),
 ]  # fmt: skip
 
 

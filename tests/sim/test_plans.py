@@ -19,7 +19,6 @@ from dscourse.sim import (
     Fault,
     Heal,
     Hold,
-    Invoke,
     Partition,
     Pause,
     Recover,
@@ -28,6 +27,7 @@ from dscourse.sim import (
     Resume,
     SetClock,
     SetLink,
+    Submit,
     World,
     draw_plan,
     lasting,
@@ -58,7 +58,7 @@ FAULTS: list[tuple[Fault, str]] = [
     ),
     (Recover(), "Recover()"),
     (Recover("b", "a"), "Recover('a', 'b')"),
-    (Invoke("c", "put", key="x", value=5), "Invoke('c', 'put', key='x', value=5)"),
+    (Submit("c", "put", key="x", value=5), "Submit('c', 'put', key='x', value=5)"),
 ]
 
 

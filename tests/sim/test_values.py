@@ -11,7 +11,7 @@ import pytest
 from dscourse.core.values import NotAValueError
 from dscourse.explore import explore
 from dscourse.node import Client, Component, Invocation, Message, Node, Timer, cluster
-from dscourse.sim import At, Crash, HandlerError, Invoke, Link, Network, Restart, Uniform, World
+from dscourse.sim import At, Crash, HandlerError, Link, Network, Restart, Submit, Uniform, World
 
 from .worlds import Number
 
@@ -115,7 +115,7 @@ def test_what_is_submitted_is_frozen_and_the_caller_keeps_its_own() -> None:
             self.complete(op.id, op.value)
 
     given: Any = {"p1": {"a": [1]}}
-    plan = [At(5, Invoke("c", "read", ["x"], given))]
+    plan = [At(5, Submit("c", "read", ["x"], given))]
     world = World([Echo("c")], plan=plan).submit("c", [("transfer", None, given), ("read", [1, 2])])
     given["p1"]["a"].append(2)
     world.run()

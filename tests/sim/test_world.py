@@ -13,8 +13,8 @@ from dscourse.sim import (
     Crash,
     CrashDuring,
     Cut,
-    Drop,
-    Duplicate,
+    DropPending,
+    DuplicatePending,
     Heal,
     Hold,
     Link,
@@ -25,7 +25,7 @@ from dscourse.sim import (
     Recover,
     SetClock,
     SetLink,
-    Step,
+    StepPending,
     World,
 )
 
@@ -229,7 +229,13 @@ def test_replay_carries_out_a_scenario() -> None:
         return pipe(0, Network(Constant(9))).run(5.5)
 
     five, _, three, two, one = (p.id for p in begin().pending())
-    steps = [Step(one), Drop(two), Duplicate(three), Crash("a"), Step(five)]
+    steps = [
+        StepPending(one),
+        DropPending(two),
+        DuplicatePending(three),
+        Crash("a"),
+        StepPending(five),
+    ]
     world = begin().replay(steps)
     assert got(world) == [1, 5]
     assert not world.alive("a")
