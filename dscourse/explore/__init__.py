@@ -121,9 +121,9 @@ def explore(
     All nodes start first, in every order. Then follows every order of deliveries and timers, of the ``operations``
     that clients carry out (f, key, value), of up to ``crashes`` crashes (between events, and after every prefix of a
     handler's effects), ``restarts``, ``drops`` and ``duplicates`` of messages, and ``timeouts`` (any number if None).
-    Clients do not crash. Operations are numbered 0, 1, … in the order in which ``operations`` lists them: in order of
-    begin, as in a world, equal states would differ by their numbers. There is no clock: a node that reads one is refuted. The result's ``not_looked_at`` lists
-    what the bounds leave out.
+    Clients do not crash. There is no clock: a node that reads one is refuted. The result's ``not_looked_at`` lists
+    what the bounds leave out. Operations are numbered 0, 1, … in the order in which ``operations`` lists them: in
+    order of begin, as in a world, equal states would differ by their numbers.
 
     Properties judge a `View`: a `Property`, or a function under its own name in words. Each of ``always`` must hold
     in every state; each of ``sometimes`` in one at least, so that no property holds vacuously; and from every state

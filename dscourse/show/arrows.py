@@ -198,8 +198,8 @@ def _columns(
         total += number
     if shape:
         colour = palette.ORANGE if lost else palette.BLUE
-        were = "was" if total == 1 else "were"
-        word = f"{were} lost on the way to" if lost else "arrived at"
+        gone = "was lost on its way to" if total == 1 else "were lost on their way to"
+        word = gone if lost else "arrived at"
         diagram.canvas.path(
             "".join(shape), f"{count(total, 'message')} {word} {name}", fill=colour,
             fill_opacity=0.75, stroke=palette.PAPER, stroke_width=0.5,

@@ -63,7 +63,7 @@ def test_the_chosen_event_happens_next(player: Player) -> None:
 def test_a_lost_message_never_arrives(player: Player) -> None:
     player.happen()
     message = waiting(player, "deliver")
-    player.lose(message)
+    player.drop(message)
     assert player.moves[-1] == DropPending(message)
     assert [event.kind for event in player.world.pending()] == ["timer"]
     assert [event.detail for event in player.world.trace.kinds("drop")] == ["dropped"]
@@ -72,7 +72,7 @@ def test_a_lost_message_never_arrives(player: Player) -> None:
 def test_a_repeated_message_arrives_twice_and_reaches_the_goal(player: Player) -> None:
     player.happen()
     message = waiting(player, "deliver")
-    player.repeat(message)
+    player.duplicate(message)
     assert player.moves[-1] == DuplicatePending(message)
     for event in [event.id for event in player.world.pending() if event.kind == "deliver"]:
         player.happen(event)
@@ -83,7 +83,7 @@ def test_a_repeated_message_arrives_twice_and_reaches_the_goal(player: Player) -
 def test_going_back_is_exact(player: Player) -> None:
     player.happen()
     before = player.world.trace.hash(), player.sentence, player.scenario
-    player.lose(waiting(player, "deliver"))
+    player.drop(waiting(player, "deliver"))
     player.back()
     assert (player.world.trace.hash(), player.sentence, player.scenario) == before
     for _ in range(3):
@@ -93,7 +93,7 @@ def test_going_back_is_exact(player: Player) -> None:
 
 def test_another_choice_is_another_branch(player: Player) -> None:
     player.happen()
-    player.lose(waiting(player, "deliver"))
+    player.drop(waiting(player, "deliver"))
     lost = player.world.trace.hash()
     player.back()
     player.happen(waiting(player, "deliver"))
@@ -130,7 +130,7 @@ def test_the_faults_on_offer_are_those_that_make_sense(player: Player) -> None:
 
 def test_a_branch_replays_to_the_same_trace(player: Player) -> None:
     player.happen()
-    player.repeat(waiting(player, "deliver"))
+    player.duplicate(waiting(player, "deliver"))
     player.strike(Crash("bank"))
     player.happen(waiting(player, "timer"))
     player.strike(Restart("bank"))
@@ -138,8 +138,8 @@ def test_a_branch_replays_to_the_same_trace(player: Player) -> None:
 
 
 def test_what_cannot_be_is_refused_in_one_line(player: Player) -> None:
-    player.lose()
-    assert player.sentence.startswith("Only a message can be chosen to lose; this is: ann")
+    player.drop()
+    assert player.sentence.startswith("Only a message can be chosen to drop; this is: ann")
     player.happen(999)
     assert player.sentence == "No event with the id 999 waits."
     player.buttons["strike"].click()
