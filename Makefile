@@ -79,8 +79,12 @@ generate: $(STAMP)  ## write the glossary, the index and the links between chapt
 bench: $(STAMP)  ## speed against peers, as ratios
 	$(BIN)/python -m benchmarks
 
-soak: $(STAMP)  ## ten thousand faulted seeds of every protocol
-	DSCOURSE_SEEDS=10000 $(BIN)/python -m pytest -q -n $(WORKERS) tests/protocols -k seeds
+# SEEDS is a number or a span, as in 2000-4000: a long soak can be done in parts.
+SEEDS ?= 10000
+soak: $(STAMP)  ## ten thousand faulted seeds per protocol, then every random history and the longest explorations
+	DSCOURSE_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -rP -n $(WORKERS) tests/protocols -k seeds
+	DSCOURSE_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -n $(WORKERS) --ignore tests/browser --ignore tests/classroom \
+	    --ignore tests/notebooks -k 'not seeds' tests
 
 MUTANTS ?= 300
 mutants: $(STAMP)  ## random one-line changes, and which of them no test notices

@@ -14,6 +14,7 @@ from dscourse.panels import Frame, Panel, Player, View
 from dscourse.panels.controls import choice, log_slider, slider, switch
 from dscourse.panels.editors import Editors
 from dscourse.show import Picture
+from tests.effort import samples
 from tests.notebooks import panel_fuzz
 from tests.notebooks.discovered import WRITTEN, panel_makers, path_of
 from tests.notebooks.text import code_cells, source
@@ -71,7 +72,7 @@ def test_it_answers_at_random_settings(name: str) -> None:
         assert list(panel_fuzz.type_into(panel, 60, seed=1)) == []
         return
     assert isinstance(panel, Panel)
-    frames = list(panel_fuzz.at_random(panel, 100, seed=1))
+    frames = list(panel_fuzz.at_random(panel, samples(100), seed=1))
     assert [wrong for _, wrong in frames if wrong] == []
     slowest = max(elapsed for elapsed, _ in frames)
     if slowest > FRAME_MS:

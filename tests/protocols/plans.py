@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import replace
 
 from dscourse.sim import At, Budget, random_plan
 
-__all__ = ["STOPS", "chosen_seeds", "faults_everywhere"]
+__all__ = ["STOPS", "faults_everywhere"]
 
 STOPS = ("pause", "crash", "crash_during", "restarts")
-
-
-def chosen_seeds(usual: int) -> range:
-    """The seeds of a sweep: the first ``usual``, or those that DSCOURSE_SEEDS asks for.
-
-    DSCOURSE_SEEDS is a number (``5000``: the first five thousand) or a span (``5000-10000``: the next five thousand).
-    """
-    asked = os.environ.get("DSCOURSE_SEEDS")
-    if not asked:
-        return range(usual)
-    first, _, end = asked.rpartition("-")
-    return range(int(first or 0), int(end))
 
 
 def faults_everywhere(

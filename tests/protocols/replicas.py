@@ -10,7 +10,8 @@ from dscourse.node import Node, cluster
 from dscourse.protocols.stores import StoreClient
 from dscourse.sim import At, Budget, LogNormal, Network, Partition, World
 from dscourse.sim.streams import stream
-from tests.protocols.plans import chosen_seeds, faults_everywhere
+from tests.effort import chosen_seeds
+from tests.protocols.plans import faults_everywhere
 
 SEEDS = chosen_seeds(150)
 NAMES = ("n1", "n2", "n3", "n4")

@@ -33,8 +33,9 @@ from dscourse.sim import (
     Uniform,
     World,
 )
+from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import chosen_seeds, faults_everywhere
+from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(150)

@@ -27,8 +27,8 @@ from dscourse.protocols.bully import (
     one_leader,
 )
 from dscourse.protocols.ring_election import Candidate, Elected, RingNode, agreed, ring
+from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(100)

@@ -38,8 +38,8 @@ from dscourse.protocols.chain_replication import (
     updates_nested,
 )
 from dscourse.protocols.stores import Request
+from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(100)

@@ -57,8 +57,9 @@ from dscourse.sim import (
     World,
 )
 from dscourse.sim.streams import stream
+from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import chosen_seeds, faults_everywhere
+from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(100)

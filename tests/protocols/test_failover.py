@@ -41,8 +41,8 @@ from dscourse.protocols.fencing import (
 )
 from dscourse.protocols.textbook.failover import HighestAlive
 from dscourse.protocols.textbook.fencing import TrustingStorage
+from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(150)

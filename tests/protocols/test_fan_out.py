@@ -22,8 +22,8 @@ from dscourse.sim import (
     World,
     random_plan,
 )
+from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import chosen_seeds
 
 SEEDS = chosen_seeds(300)
 NAMES = ["w1", "w2", "w3"]

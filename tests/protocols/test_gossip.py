@@ -10,7 +10,7 @@ from dscourse import sim
 from dscourse.detectors import Detector, PhiAccrual
 from dscourse.node import cluster
 from dscourse.protocols.gossip import Beat, Beats, Gossip, TellNext, never_less
-from tests.protocols.plans import chosen_seeds
+from tests.effort import chosen_seeds
 
 SEEDS = chosen_seeds(100)
 SIZES = (2, 3, 5, 6, 9)

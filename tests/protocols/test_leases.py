@@ -26,7 +26,7 @@ from dscourse.protocols.failover import (
 from dscourse.protocols.fencing import FencedStorage, late_writes, terms_in_order
 from dscourse.protocols.leases import BeatHeard, Free, LeasedNode, LeaseOver, one_leader
 from dscourse.protocols.textbook.fencing import TrustingStorage
-from tests.protocols.plans import chosen_seeds
+from tests.effort import chosen_seeds
 from tests.protocols.steps import effects
 
 NAMES = ("n1", "n2", "n3")

@@ -27,8 +27,8 @@ from dscourse.protocols.paxos import (
     learned_is_chosen,
     validity,
 )
+from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(150)

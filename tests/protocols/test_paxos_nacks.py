@@ -27,7 +27,7 @@ from dscourse.protocols.paxos import (
     validity,
 )
 from dscourse.protocols.paxos_nacks import Ask, AskDue, NackPaxos, Refused
-from tests.protocols.plans import chosen_seeds
+from tests.effort import chosen_seeds
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(150)

@@ -49,8 +49,8 @@ from dscourse.sim import (
     World,
     random_plan,
 )
+from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import chosen_seeds
 
 SEEDS = chosen_seeds(300)
 BUDGET = Budget(horizon_ms=400, timeout_ms=40)

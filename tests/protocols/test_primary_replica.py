@@ -47,8 +47,9 @@ from dscourse.protocols.textbook.primary_replica import (
     states,
 )
 from dscourse.replication.log import START, BinaryLog, Entry, Position
+from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import chosen_seeds, faults_everywhere
+from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(100)

@@ -28,8 +28,8 @@ from dscourse.protocols.raft import (
     state_machine_safety,
 )
 from dscourse.replication.log import START, BinaryLog, Entry, Position
+from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(200)

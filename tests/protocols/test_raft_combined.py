@@ -32,7 +32,7 @@ from dscourse.protocols.raft_snapshots import InstallSnapshot, Snapshot
 from dscourse.protocols.raft_store import Command, Redirect, Register
 from dscourse.protocols.raft_transfer import TimeoutNow, Transfer, TransferRaft, Transferred
 from dscourse.replication.log import BinaryLog, Entry, Position
-from tests.protocols.plans import chosen_seeds
+from tests.effort import chosen_seeds
 from tests.protocols.raft_worlds import NEVER_HALTED, complaint, coverage, run
 from tests.protocols.steps import effects
 

@@ -40,7 +40,7 @@ from dscourse.protocols.raft_reads import (
 from dscourse.protocols.raft_store import Command, RaftClient, Redirect
 from dscourse.protocols.raft_transfer import TimeoutNow, Transfer, TransferRaft
 from dscourse.replication.log import START, Position
-from tests.protocols.plans import chosen_seeds
+from tests.effort import chosen_seeds
 from tests.protocols.raft_worlds import CLIENTS, NAMES, NEVER_HALTED, complaint, run, work
 from tests.protocols.steps import effects
 

@@ -52,8 +52,8 @@ from dscourse.protocols.raft_store import (
     Resend,
 )
 from dscourse.replication.log import BinaryLog, Entry, Position
+from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import chosen_seeds
 from tests.protocols.raft_worlds import NAMES, complaint, coverage, run
 from tests.protocols.steps import effects
 

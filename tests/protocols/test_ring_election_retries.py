@@ -18,7 +18,7 @@ from dscourse.protocols.ring_election_retries import (
     agreed,
     only_the_highest,
 )
-from tests.protocols.plans import chosen_seeds
+from tests.effort import chosen_seeds
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(300)

@@ -45,8 +45,8 @@ from dscourse.sim import (
     SetClock,
     World,
 )
+from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(100)

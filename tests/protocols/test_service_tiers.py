@@ -46,8 +46,8 @@ from dscourse.protocols.textbook.service_tiers import (
     Users,
     answered_once,
 )
+from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import chosen_seeds
 
 SEEDS = chosen_seeds(100)
 

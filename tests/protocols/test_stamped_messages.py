@@ -47,8 +47,8 @@ from dscourse.sim import (
     random_plan,
 )
 from dscourse.sim.streams import stream
+from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import chosen_seeds
 
 SEEDS = chosen_seeds(300)
 NAMES = ("a", "b", "c")

@@ -27,8 +27,8 @@ from dscourse.protocols.swim import (
     wrongly_dead,
 )
 from dscourse.protocols.textbook.swim import AllToAll
+from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(200)

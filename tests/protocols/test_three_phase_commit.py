@@ -40,11 +40,10 @@ from dscourse.protocols.two_phase_commit import (
     decided_once,
     same_outcome,
 )  # fmt: skip
-from tests.effort import soak
+from tests.effort import chosen_seeds, soak
 from tests.protocols import commits
 from tests.protocols.commits import all_commit, nobody_waits
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import chosen_seeds
 from tests.protocols.steps import effects
 
 BOTH = ("p1", "p2")

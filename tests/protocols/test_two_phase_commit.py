@@ -43,10 +43,11 @@ from dscourse.protocols.two_phase_commit import (
     same_outcome,
 )  # fmt: skip
 from dscourse.sim.streams import stream
+from tests.effort import chosen_seeds
 from tests.protocols import commits
 from tests.protocols.commits import all_abort, all_commit, nobody_waits
 from tests.protocols.golden import assert_golden
-from tests.protocols.plans import chosen_seeds, faults_everywhere
+from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(150)
