@@ -14,7 +14,7 @@ WORKERS ?= auto
 export DSCOURSE_PROGRESS := $(CURDIR)/.pytest_cache/no-progress
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lab test test-pythons test-browser test-class check notebooks generate bench soak mutants lock clean
+.PHONY: help venv lab test test-pythons test-browser test-class check notebooks generate reference bench soak mutants lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -76,6 +76,9 @@ notebooks: $(STAMP)  ## execute all notebooks again and normalise them
 generate: $(STAMP)  ## write the glossary, the index and the links between chapters
 	$(BIN)/python -m dscourse.course generate
 
+reference: $(STAMP)  ## write the API reference, from the docstrings, to build/reference
+	$(BIN)/python -m pdoc --docformat restructuredtext --no-show-source -o build/reference dscourse
+
 bench: $(STAMP)  ## speed against peers, as ratios
 	$(BIN)/python -m benchmarks
 
@@ -96,7 +99,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-versi
 
 lock: $(STAMP)  ## choose the newest versions that fit pyproject.toml and write both locks
 	$(UV_COMPILE) -o $(LOCK)
-	$(UV_COMPILE) --extra test --extra classroom --constraints $(LOCK) -o $(TEST_LOCK).all
+	$(UV_COMPILE) --extra test --extra classroom --extra site --constraints $(LOCK) -o $(TEST_LOCK).all
 	grep -vxFf $(LOCK) $(TEST_LOCK).all > $(TEST_LOCK)
 	rm $(TEST_LOCK).all
 	echo "-e ." >> $(LOCK)

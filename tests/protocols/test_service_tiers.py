@@ -327,7 +327,10 @@ def plan_of(seed: int) -> list[sim.At]:
     if seed % 3 == 1:
         plan += sim.random_plan(1_000_000 + seed, ("users", *NAMES), STOPS)
     if seed % 3 == 0:
-        plan += [sim.At(1_000 + 5 * (seed % 300), sim.Crash("back")), sim.At(3_500, sim.Restart("back"))]
+        plan += [
+            sim.At(1_000 + 5 * (seed % 300), sim.Crash("back")),
+            sim.At(3_500, sim.Restart("back")),
+        ]
     return sorted(plan, key=lambda entry: entry.ms)
 
 
