@@ -1,0 +1,65 @@
+"""Judge of 08.5: a voter that keeps its vote across a crash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dscourse.core.properties import Property
+from dscourse.exercises.tasks import Wrong
+from dscourse.explore import View, explore
+from dscourse.node import cluster
+from dscourse.protocols.failover import (
+    FailoverNode,
+    Granted,
+    RequestVote,
+    Voted,
+    one_leader_an_epoch,
+)
+from dscourse.show import spacetime
+from dscourse.sim import follow
+
+__all__ = ["LINES", "NAMES", "judge"]
+
+LINES = 8_000_000
+
+
+def judge(voter: Any) -> Wrong | None:
+    if not (isinstance(voter, type) and issubclass(voter, FailoverNode)):
+        return Wrong("`CarefulNode` must be a class derived from FailoverNode.")
+
+    def one_leader_in_each_epoch(view: View) -> bool:
+        return bool(one_leader_an_epoch(view.nodes))
+
+    def somebody_leads(view: View) -> bool:
+        return any(node.epoch_led is not None for node in view.nodes.values())
+
+    def nodes() -> list[Any]:
+        return cluster(voter, ["a", "b", "c"])
+
+    one_leader = Property("one leader in each epoch", one_leader_in_each_epoch)
+    for crashes in (0, 1):
+        found = explore(
+            nodes(), always=[one_leader], sometimes=[somebody_leads], copies=1, timeouts=2,
+            crashes=crashes, restarts=crashes, alike=["a", "b", "c"],
+        )  # fmt: skip
+        if found.ok:
+            continue
+        if not found.steps:
+            return Wrong("No schedule makes anybody a leader: votes must still be given.")
+        picture = spacetime(follow(nodes(), found.steps).trace, scale="order", timers=False)
+        return Wrong(
+            f"Two nodes lead the same epoch. The shortest schedule has {len(found.steps)} steps"
+            + (", with a crash." if crashes else ".")
+            if found.violated == one_leader.name
+            else f"{found.reason}.",
+            picture,
+        )
+    return None
+
+
+NAMES = {
+    "FailoverNode": FailoverNode,
+    "Granted": Granted,
+    "RequestVote": RequestVote,
+    "Voted": Voted,
+}
