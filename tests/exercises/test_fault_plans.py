@@ -19,7 +19,7 @@ quorum_store = importlib.import_module("dscourse.exercises.03_cap.03_4_two_flaws
 
 
 def of_the_store() -> list[list[At]]:
-    return [random_plan(seed, quorum_store._NAMES, quorum_store._BUDGET) for seed in range(60)]
+    return [random_plan(seed, quorum_store._NODES, quorum_store._BUDGET) for seed in range(60)]
 
 
 PLANS: dict[str, tuple[Callable[[], list[list[At]]], float, int]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dscourse.exercises.judges import fault_plans
 from dscourse.exercises.tasks import Wrong
 from dscourse.protocols.payments import charges
 from dscourse.protocols.textbook.payments import Account, RetryingClient
@@ -29,6 +30,9 @@ from dscourse.sim import (
 from dscourse.sim.faults import check_plan
 
 __all__ = ["NAMES", "judge", "naive_world"]
+
+_FAULTS = (Crash, CrashDuring, Cut, Hold, Partition, Pause, Release, Restart, Resume, SetLink)
+NAMES = fault_plans.names(_FAULTS)
 
 
 def naive_world(plan: list[At]) -> World:
@@ -66,9 +70,3 @@ def judge(plan: Any) -> Wrong | None:
             spacetime(world.trace),
         )
     return None
-
-
-_FAULTS = (Crash, CrashDuring, Cut, Hold, Partition, Pause, Release, Restart, Resume, SetLink)
-
-
-NAMES = {kind.__name__: kind for kind in (At, *_FAULTS)}

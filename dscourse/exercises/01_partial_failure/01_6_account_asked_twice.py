@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from dscourse.exercises.judges.payments import TIMEOUT_MS, charged_wrongly, hunt, paying_world
+from dscourse.exercises.judges.payments import (
+    NAMES,
+    TIMEOUT_MS,
+    charged_wrongly,
+    hunt,
+    paying_world,
+)
 from dscourse.exercises.tasks import Wrong
-from dscourse.node import Client, Message, Node, Timer
 from dscourse.protocols.payments import charges
-from dscourse.protocols.textbook.payments import Paid, Pay, RetryingClient, TryAgain
+from dscourse.protocols.textbook.payments import RetryingClient
 from dscourse.sim import World
 
 __all__ = ["LINES", "NAMES", "judge"]
@@ -40,9 +43,3 @@ class _Patient(RetryingClient):
 
     def __init__(self, id: str, server: str) -> None:
         super().__init__(id, server, timeout_ms=TIMEOUT_MS, attempts=100)
-
-
-NAMES: Mapping[str, Any] = {
-    "Client": Client, "Message": Message, "Node": Node, "Paid": Paid, "Pay": Pay, "Timer": Timer, "TryAgain": TryAgain,
-    "dataclass": dataclass,
-}  # fmt: skip

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from dscourse.exercises.judges.payments import charged_wrongly, hunt, paying_world
+from dscourse.exercises.judges.payments import NAMES, charged_wrongly, hunt, paying_world
 from dscourse.exercises.tasks import Wrong
-from dscourse.node import Client, Message, Node, Timer
 from dscourse.protocols.payments import IdempotentAccount
-from dscourse.protocols.textbook.payments import Paid, Pay, TryAgain
 from dscourse.sim import World
 
 __all__ = ["LINES", "NAMES", "judge"]
@@ -32,9 +28,3 @@ def judge(client: Any) -> Wrong | None:
     return hunt(
         lambda plan: paying_world(IdempotentAccount("bank"), client("ann", "bank"), plan), complain
     )
-
-
-NAMES: Mapping[str, Any] = {
-    "Client": Client, "Message": Message, "Node": Node, "Paid": Paid, "Pay": Pay, "Timer": Timer, "TryAgain": TryAgain,
-    "dataclass": dataclass,
-}  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from dscourse import checkers, sweep
@@ -18,18 +17,20 @@ from dscourse.sim import At, Budget, Constant, Heal, Network, Partition, World, 
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 5_000_000
+NAMES = {
+    "Phase": Phase, "QuorumStore": QuorumStore, "Tag": Tag, "Update": Update,
+}  # fmt: skip
 
-_NAMES = ("n1", "n2", "n3", "n4", "n5")
+_NODES = ("n1", "n2", "n3", "n4", "n5")
 _BUDGET = Budget(horizon_ms=300, timeout_ms=100)
 _PLANS = 60
-
 
 _MISSED = (At(0, Partition({"n1"}, {"n2", "n3"})), At(100, Heal()))
 
 
 def _missed_world(store: type[Node]) -> World:
     """Three replicas: n1 misses two writes of c3; once it is back, c1 writes there, and c2 reads."""
-    nodes = [*(StoreClient(f"c{n}", f"n{n}") for n in (1, 2, 3)), *cluster(store, _NAMES[:3])]
+    nodes = [*(StoreClient(f"c{n}", f"n{n}") for n in (1, 2, 3)), *cluster(store, _NODES[:3])]
     world = World(nodes, network=Network(Constant(5)), plan=_MISSED)
     world.submit("c3", [("write", "x", 1), ("write", "x", 2)], start_ms=5)
     world.submit("c1", [("write", "x", 3)], start_ms=120)
@@ -76,7 +77,7 @@ def _judge_plans(store: type[Node]) -> Wrong | None:
         def judged(plan: list[At], seed: int = seed) -> Verdict:
             return checkers.linearizable(storing_world(store, plan, seed).history)
 
-        plan = [] if seed == 0 else random_plan(seed, _NAMES, _BUDGET)
+        plan = [] if seed == 0 else random_plan(seed, _NODES, _BUDGET)
         if judged(plan).ok is False:
             plan, verdict = sweep.shrink(plan, judged)
             history = storing_world(store, plan, seed).history
@@ -87,8 +88,3 @@ def _judge_plans(store: type[Node]) -> Wrong | None:
                 intervals(history, highlight=refuting),
             )
     return None
-
-
-NAMES: Mapping[str, Any] = {
-    "Phase": Phase, "QuorumStore": QuorumStore, "Tag": Tag, "Update": Update,
-}  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dscourse.exercises.judges import fault_plans
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.cap import any_node_world
 from dscourse.protocols.any_node_store import held, overruled_writes
@@ -27,10 +28,12 @@ from dscourse.sim.faults import check_plan
 
 __all__ = ["NAMES", "judge"]
 
-_NODES = ("n1", "n2", "n3")
 _FAULTS = (
     Crash, CrashDuring, Cut, Heal, Hold, Partition, Pause, Recover, Release, Restart, Resume, SetLink,
 )  # fmt: skip
+NAMES = fault_plans.names(_FAULTS)
+
+_NODES = ("n1", "n2", "n3")
 
 
 def judge(plan: Any) -> Wrong | None:
@@ -51,6 +54,3 @@ def judge(plan: Any) -> Wrong | None:
     if last.status != "ok":
         why = "but the write of 9 was not acknowledged: nobody was told that it is stored."
     return Wrong(f"In the end x is {final.get('x')}: {why}", spacetime(world.trace, end_ms=200))
-
-
-NAMES = {kind.__name__: kind for kind in (At, *_FAULTS)}

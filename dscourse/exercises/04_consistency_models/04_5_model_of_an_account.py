@@ -16,6 +16,7 @@ from dscourse.sim.streams import stream
 __all__ = ["LINES", "NAMES", "Account", "judge"]
 
 LINES = 2_000_000
+NAMES = {"ILLEGAL": ILLEGAL}
 
 Step = Callable[[Any, Op], Any]
 
@@ -142,6 +143,3 @@ def _banking(seed: int) -> History:
             )
             at = end + 1 + int(3 * draws.random())
     return History(ops)
-
-
-NAMES = {"ILLEGAL": ILLEGAL}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse import checkers
+from dscourse.exercises.judges import fault_plans
 from dscourse.exercises.tasks import Wrong
 from dscourse.node import cluster
 from dscourse.protocols.sequential_store import SequentialStore
@@ -30,6 +31,7 @@ from dscourse.sim import (
 __all__ = ["NAMES", "judge", "late_world"]
 
 _FAULTS = (Crash, Cut, Heal, Hold, Partition, Pause, Release, Restart, Resume, SetLink)
+NAMES = fault_plans.names(_FAULTS)
 
 
 def late_world(plan: list[At]) -> World:
@@ -64,6 +66,3 @@ def judge(plan: Any) -> Wrong | None:
 
 def _run(world: World) -> Picture:
     return spacetime(world.trace, timers=False, labels=False, start_ms=40, end_ms=215)
-
-
-NAMES = {kind.__name__: kind for kind in (At, *_FAULTS)}

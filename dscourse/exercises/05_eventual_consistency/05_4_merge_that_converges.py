@@ -38,7 +38,8 @@ def judge(merge: Any) -> Wrong | None:
     for a in _CARTS:
         if merge(dict(a), dict(a)) != a:
             return Wrong(
-                f"Not idempotent: merge({a}, {a}) gives {merge(dict(a), dict(a))}. A message that comes twice changes it."
+                f"Not idempotent: merge({a}, {a}) gives {merge(dict(a), dict(a))}. A message that comes "
+                "twice changes it."
             )
     for a, b, c in itertools.product(_CARTS, repeat=3):
         left, right = (

@@ -18,6 +18,7 @@ from dscourse.show import spacetime
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 1_000_000
+NAMES = {"TellsOnceStore": TellsOnceStore}
 
 # The clocks of three writes, as n1 and n2 may have made them: in each row one is newer than another, and one is not.
 _CLOCKS = (
@@ -101,6 +102,3 @@ def _judge_orders(store: Any, writes: Sequence[Told]) -> Wrong | None:
 
 def _told(arrivals: Sequence[Told]) -> str:
     return "Told of " + ", then ".join(f"{told.value} {told.clock}" for told in arrivals)
-
-
-NAMES = {"TellsOnceStore": TellsOnceStore}

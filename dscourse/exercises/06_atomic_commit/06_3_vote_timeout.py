@@ -44,12 +44,14 @@ def judge(votes_ms: Any) -> Wrong | None:
     aborted = sum(op.result == "aborted" for op in history) / len(history)
     if aborted > _MOST_ABORTED:
         return Wrong(
-            f"With {votes_ms:g} ms, {aborted:.1%} of the transfers abort although nothing has failed: their votes come late."
+            f"With {votes_ms:g} ms, {aborted:.1%} of the transfers abort although nothing has failed: "
+            "their votes come late."
         )
     locked = _locked_ms(votes_ms)
     if locked > _MOST_LOCKED_MS:
         return Wrong(
-            f"With {votes_ms:g} ms only {aborted:.1%} abort. But while p1 is down, p2 holds its keys for {locked:.0f} ms on average."
+            f"With {votes_ms:g} ms only {aborted:.1%} abort. But while p1 is down, p2 holds its keys for "
+            f"{locked:.0f} ms on average."
         )
     return None
 

@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from dscourse import sim
 from dscourse.exercises.judges import fault_plans
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.atomic_commit import locks
 from dscourse.protocols.two_phase_commit import Coordinator, Participant, TransactionClient
 from dscourse.show import spacetime
-from dscourse.sim import (
-    At,
-    Constant,
-    Crash,
-    Cut,
-    Heal,
-    Link,
-    Network,
-    Partition,
-    Recover,
-    Restart,
-    World,
-)
+from dscourse.sim import At, Constant, Link, Network, World
 
 __all__ = ["LINES", "NAMES", "judge", "transfer_world"]
 
 LINES = 1_000_000
+_FAULTS = fault_plans.CUTS_AND_CRASHES
+NAMES = fault_plans.names(_FAULTS)
 
 _BOTH = ("p1", "p2")
 _NETWORK = Network(Constant(10), client=Link(Constant(10)))
 
 
 def transfer_world(plan: list[At]) -> World:
-    """One transfer between p1 and p2 with two-phase commit, under the plan; messages take 10 ms, and u begins at 0 ms.
+    """Run one transfer between p1 and p2 by two-phase commit, under the plan. u begins at 0 ms; messages take 10 ms.
 
     >>> transfer_world([]).history[0].result
     'committed'
@@ -46,7 +34,6 @@ def transfer_world(plan: list[At]) -> World:
     return world.submit("u", work).run(until_ms=2_000)
 
 
-_FAULTS = (Cut, Heal, Partition, Crash, Restart, Recover)
 _BLOCKED_MS = 500.0
 
 
@@ -74,8 +61,3 @@ def _judge_blocking(world: World) -> Wrong | None:
         if held[name] < _BLOCKED_MS:
             return Wrong(f"{name} holds its key for {held[name]:g} ms only.", picture)
     return None
-
-
-NAMES: Mapping[str, Any] = {
-    "sim": sim, "At": At, "Crash": Crash, "Cut": Cut, "Heal": Heal, "Partition": Partition, "Recover": Recover, "Restart": Restart,
-}  # fmt: skip

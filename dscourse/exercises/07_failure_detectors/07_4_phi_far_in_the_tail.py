@@ -10,6 +10,8 @@ from dscourse.exercises.tasks import Wrong
 
 __all__ = ["NAMES", "judge"]
 
+NAMES = {"math": math}
+
 
 def judge(phi: Any) -> Wrong | None:
     for y in (
@@ -42,10 +44,8 @@ def judge(phi: Any) -> Wrong | None:
             )
         if abs(got - exact) > max(1e-6 * exact, 1e-12):
             return Wrong(
-                f"phi({elapsed:g}, 1000, 100) gives {got:.6g}; -log10 of the normal tail {y:g} deviations after the mean "
+                f"phi({elapsed:g}, 1000, 100) gives {got:.6g}; -log10 of the normal tail {y:g} deviations "
+                "after the mean "
                 f"is {exact:.6g}."
             )
     return None
-
-
-NAMES = {"math": math}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping
 from typing import Any
 
 from dscourse.detectors import TextbookPhi
@@ -13,6 +12,7 @@ from dscourse.exercises.tasks import Wrong
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 1_000_000
+NAMES = {"TextbookPhi": TextbookPhi, "deque": deque, "math": math}
 
 
 def judge(detector: Any) -> Wrong | None:
@@ -30,7 +30,8 @@ def _judge_young(kind: Any) -> Wrong | None:
         )
     if not one.suspects("a", 60_000):
         return Wrong(
-            f"A node that has sent one heartbeat and died is not suspected a minute later: φ is {one.phi('a', 60_000):g}. "
+            "A node that has sent one heartbeat and died is not suspected a minute later: φ is "
+            f"{one.phi('a', 60_000):g}. "
             "Assume something before there are gaps."
         )
     return None
@@ -45,7 +46,8 @@ def _judge_outage(kind: Any) -> Wrong | None:
     if late is None or late > 3_000:
         told = "not within a minute" if late is None else f"only after {late:,} ms"
         return Wrong(
-            f"Beats every 100 ms, an outage of 20 s, beats for 2 s, a crash: suspected {told}. The outage is still in the window."
+            f"Beats every 100 ms, an outage of 20 s, beats for 2 s, a crash: suspected {told}. The outage "
+            "is still in the window."
         )
     return None
 
@@ -66,6 +68,3 @@ def _judge_slower(kind: Any) -> Wrong | None:
             "what is no outage must still be learnt."
         )
     return None
-
-
-NAMES: Mapping[str, Any] = {"TextbookPhi": TextbookPhi, "deque": deque, "math": math}

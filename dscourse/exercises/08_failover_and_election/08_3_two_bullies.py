@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from dscourse import sim
 from dscourse.exercises.judges import fault_plans
 from dscourse.exercises.tasks import Wrong
 from dscourse.node import cluster
 from dscourse.protocols.bully import Bully, one_leader
 from dscourse.show import spacetime
-from dscourse.sim import (
-    At,
-    Constant,
-    Crash,
-    Cut,
-    Heal,
-    Network,
-    Partition,
-    Pause,
-    Recover,
-    Restart,
-    Resume,
-    World,
-)
+from dscourse.sim import At, Constant, Network, World
 
 __all__ = ["LINES", "NAMES", "bully_world", "judge"]
 
 LINES = 500_000
+_FAULTS = fault_plans.CUTS_CRASHES_AND_PAUSES
+NAMES = fault_plans.names(_FAULTS)
 
-_NAMES = ("n1", "n2", "n3")
+_NODES = ("n1", "n2", "n3")
 
 
 def bully_world(plan: list[At]) -> World:
@@ -39,19 +26,16 @@ def bully_world(plan: list[At]) -> World:
     >>> [node.leader for node in bully_world([]).nodes.values()]
     ['n3', 'n3', 'n3']
     """
-    world = World(cluster(Bully, _NAMES), network=Network(Constant(5)), plan=plan)
+    world = World(cluster(Bully, _NODES), network=Network(Constant(5)), plan=plan)
     return world.run(until_ms=1_500)
 
 
-_FAULTS = (Cut, Heal, Partition, Crash, Restart, Recover, Pause, Resume)
-
-
 def judge(plan: Any) -> Wrong | None:
-    wrong = fault_plans.check(plan, _FAULTS, _NAMES, "[sim.At(200, sim.Cut('n3', 'n1'))]")
+    wrong = fault_plans.check(plan, _FAULTS, _NODES, "[sim.At(200, sim.Cut('n3', 'n1'))]")
     if wrong is not None:
         return wrong
     world = bully_world(plan)
-    down = [name for name in _NAMES if not world.alive(name) or world.paused(name)]
+    down = [name for name in _NODES if not world.alive(name) or world.paused(name)]
     picture = spacetime(world.trace, timers=False, end_ms=900)
     if down:
         return Wrong(
@@ -60,9 +44,3 @@ def judge(plan: Any) -> Wrong | None:
     if one_leader(world.nodes):
         return Wrong("At 1,500 ms one node believes to lead, and no more.", picture)
     return None
-
-
-NAMES: Mapping[str, Any] = {
-    "sim": sim, "At": At, "Crash": Crash, "Cut": Cut, "Heal": Heal, "Partition": Partition, "Pause": Pause, "Recover": Recover,
-    "Restart": Restart, "Resume": Resume,
-}  # fmt: skip

@@ -16,6 +16,12 @@ from dscourse.sim import follow
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 2_000_000
+NAMES = {
+    "Accepted": Accepted,
+    "Append": Append,
+    "Refused": Refused,
+    "TrustingStorage": TrustingStorage,
+}
 
 
 def judge(storage: Any) -> Wrong | None:
@@ -84,7 +90,8 @@ def _judge_restart(storage: Any) -> Wrong | None:
     handle_message(one, "n2", Append(2, 1))
     if any(isinstance(effect, Write) for effect in take_effects(one)):
         return Wrong(
-            "A storage that had accepted a write of epoch 5 starts again, and accepts one of epoch 2: what it must not forget "
+            "A storage that had accepted a write of epoch 5 starts again, and accepts one of epoch 2: "
+            "what it must not forget "
             "has to come from its log."
         )
     return None
@@ -99,11 +106,3 @@ def _judge_all_orders(storage: Any) -> Wrong | None:
         picture = spacetime(follow(nodes, found.steps).trace, scale="order")
         return Wrong(f"The shortest schedule that breaks it: {found.reason}.", picture)
     return Wrong(f"{found.reason}.")
-
-
-NAMES = {
-    "Accepted": Accepted,
-    "Append": Append,
-    "Refused": Refused,
-    "TrustingStorage": TrustingStorage,
-}

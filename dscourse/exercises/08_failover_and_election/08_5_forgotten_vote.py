@@ -21,6 +21,12 @@ from dscourse.sim import follow
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 8_000_000
+NAMES = {
+    "FailoverNode": FailoverNode,
+    "Granted": Granted,
+    "RequestVote": RequestVote,
+    "Voted": Voted,
+}
 
 
 def judge(voter: Any) -> Wrong | None:
@@ -55,11 +61,3 @@ def judge(voter: Any) -> Wrong | None:
             picture,
         )
     return None
-
-
-NAMES = {
-    "FailoverNode": FailoverNode,
-    "Granted": Granted,
-    "RequestVote": RequestVote,
-    "Voted": Voted,
-}

@@ -18,11 +18,13 @@ def judge(threshold: Any) -> Wrong | None:
     a_day = _A_DAY / calls_before_it_opens(_SHARE, threshold)
     if a_day > 1:
         return Wrong(
-            f"With {threshold} failures in a row the circuit opens {a_day:,.1f} times a day on average, although the service is well: "
+            f"With {threshold} failures in a row the circuit opens {a_day:,.1f} times a day on average, "
+            "although the service is well: "
             f"{threshold} of the calls that fail anyway come one after the other."
         )
     if threshold * _EVERY_MS > _MOST_MS:
         return Wrong(
-            f"When the service dies, {threshold} calls must fail first. At 20 calls a second that takes {threshold * _EVERY_MS:,} ms."
+            f"When the service dies, {threshold} calls must fail first. At 20 calls a second that takes "
+            f"{threshold * _EVERY_MS:,} ms."
         )
     return None

@@ -21,18 +21,21 @@ _MOST_CALLS, _LAST_MS, _LONGEST_MS = 450, 4_000, 10_000
 def judge(wait_ms: Any) -> Wrong | None:
     for attempt in range(1, 12):
         wait = wait_ms(attempt)
-        numbers = isinstance(wait, tuple) and len(wait) == 2 and all(isinstance(n, int | float) for n in wait)  # fmt: skip
+        pair = isinstance(wait, tuple) and len(wait) == 2
+        numbers = pair and all(isinstance(n, int | float) for n in wait)
         if not numbers or not 0 <= wait[0] <= wait[1] <= _LONGEST_MS:
             return Wrong(
-                f"`wait_ms({attempt})` is {wait!r:.60}: two numbers (shortest, longest) are required, from 0 to 10,000 ms."
+                f"`wait_ms({attempt})` is {wait!r:.60}: two numbers (shortest, longest) are required, "
+                "from 0 to 10,000 ms."
             )
     world = crowd_world(lambda attempt: tuple(map(float, wait_ms(attempt))))
     return _judge_crowd(world)
 
 
 def _judge_crowd(world: sim.World) -> Wrong | None:
-    ended = [end for node in world.nodes.values() if isinstance(node, Users) for end in node.ended]
-    calls = sorted(ms for node in world.nodes.values() if isinstance(node, Users) for ms in node.calls_ms)  # fmt: skip
+    callers = [node for node in world.nodes.values() if isinstance(node, Users)]
+    ended = [end for caller in callers for end in caller.ended]
+    calls = sorted(ms for caller in callers for ms in caller.calls_ms)
     served = sum(end.ok for end in ended)
     last_s = (max(end.ended_ms for end in ended) - 1_000) / 1_000
     told = f"{served} of 100 callers are served, with {len(calls):,} calls; the last one ends after {last_s:.1f} s."

@@ -19,7 +19,7 @@ _STALL = Span(_STALL_MS, _RESUME_MS, "back end stands still")
 
 
 def storm_world(policy: Any, loss: float = 0.0) -> sim.World:
-    """Users, two tiers that retry by ``policy``, and a back end that stands still from 10 to 13 s, if nothing is lost.
+    """Run users, two tiers that retry by ``policy``, and a back end that stalls from 10 to 13 s, or loses messages.
 
     >>> from dscourse.breaker import RetryAtOnce
     >>> storm_world(RetryAtOnce(1)).nodes["middle"].begun
@@ -71,7 +71,8 @@ def _judge_single_losses(policy: Any) -> Wrong | None:
     answered = sum(end.ok for end in users.ended) / len(users.ended)
     if answered < 0.99:
         return Wrong(
-            f"In another run nothing stands still, but 3 of 100 calls to the back end are lost. Only {answered:.1%} of the requests "
+            "In another run nothing stands still, but 3 of 100 calls to the back end are lost. Only "
+            f"{answered:.1%} of the requests "
             "are answered: retries are for this."
         )
     return None

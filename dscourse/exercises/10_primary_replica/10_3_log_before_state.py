@@ -18,6 +18,15 @@ from dscourse.sim import follow
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 2_000_000
+NAMES = {
+    "Answer": Answer,
+    "Declined": Declined,
+    "Logged": Logged,
+    "Position": Position,
+    "Primary": Primary,
+    "Replicate": Replicate,
+    "Set": Set,
+}
 
 
 def judge(kind: Any) -> Wrong | None:
@@ -51,7 +60,8 @@ def _judge_full_log(kind: Any) -> Wrong | None:
         handle_message(one, "c", Put(op, "write", "x", value))
     if one.values.get("x") != 5:
         return Wrong(
-            f"There is room for one entry; x = 5 is in it. The write x = 6 cannot be logged, and now x is {one.values.get('x')}: "
+            "There is room for one entry; x = 5 is in it. The write x = 6 cannot be logged, and now x is "
+            f"{one.values.get('x')}: "
             "what cannot be in the log must not touch the state."
         )
     told = [effect.message for effect in take_effects(one) if isinstance(effect, Send)]
@@ -93,14 +103,3 @@ def _judge_crashes(kind: Any) -> Wrong | None:
 def _replayed(nodes: list[Any], steps: Any) -> Any:
     operations = {"w": [("write", "x", 1), ("write", "x", 2)]}
     return follow(nodes, steps, operations).trace
-
-
-NAMES = {
-    "Answer": Answer,
-    "Declined": Declined,
-    "Logged": Logged,
-    "Position": Position,
-    "Primary": Primary,
-    "Replicate": Replicate,
-    "Set": Set,
-}

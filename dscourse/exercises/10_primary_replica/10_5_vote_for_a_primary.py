@@ -11,6 +11,7 @@ from dscourse.replication.log import Position
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 500_000
+NAMES = {"Position": Position}
 
 
 def judge(may_lead: Any) -> Wrong | None:
@@ -25,7 +26,8 @@ def judge(may_lead: Any) -> Wrong | None:
     for mine, theirs in pairs:
         if theirs >= mine and not may_lead(mine, theirs):
             return Wrong(
-                f"My log ends at {_said(mine)}, the candidate's at {_said(theirs)}, and you refuse. It lacks nothing that I have; if "
+                f"My log ends at {_said(mine)}, the candidate's at {_said(theirs)}, and you refuse. It "
+                "lacks nothing that I have; if "
                 "all are as strict as this, nobody may ever be elected."
             )
     return None
@@ -41,12 +43,10 @@ def _why_not(mine: Position, theirs: Position) -> str:
     )
     if theirs.lsn >= mine.lsn:
         return start + (
-            "It is no shorter, but older: entries of a primary that lost its majority. Mine may have been acknowledged since."
+            "It is no shorter, but older: entries of a primary that lost its majority. Mine may have "
+            "been acknowledged since."
         )
     return (
         start
         + "It lacks an entry that I have, and that may have been acknowledged because I have it."
     )
-
-
-NAMES = {"Position": Position}

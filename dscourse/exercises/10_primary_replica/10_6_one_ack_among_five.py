@@ -4,32 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from dscourse import sim
 from dscourse.exercises.judges import fault_plans
 from dscourse.exercises.tasks import Wrong
 from dscourse.node import cluster
 from dscourse.protocols.primary_replica import PrimaryReplica, lost_writes
 from dscourse.protocols.replica_clients import ReplicaClient
-from dscourse.sim import (
-    At,
-    Crash,
-    Cut,
-    Heal,
-    Network,
-    Partition,
-    Pause,
-    Recover,
-    Restart,
-    Resume,
-    Uniform,
-    World,
-)
+from dscourse.sim import At, Network, Recover, Uniform, World
 
 __all__ = ["LINES", "NAMES", "five_nodes", "judge"]
 
 LINES = 500_000
+_FAULTS = fault_plans.CUTS_CRASHES_AND_PAUSES
+NAMES = fault_plans.names(_FAULTS)
 
-_NAMES = ("n1", "n2", "n3", "n4", "n5")
+_NODES = ("n1", "n2", "n3", "n4", "n5")
 
 
 def five_nodes(plan: list[At]) -> World:
@@ -40,19 +28,16 @@ def five_nodes(plan: list[At]) -> World:
     >>> five_nodes([]).nodes["n2"].epoch_led
     1
     """
-    group = cluster(PrimaryReplica, _NAMES, acks=1, beat_ms=25.0, silence_ms=100.0)
+    group = cluster(PrimaryReplica, _NODES, acks=1, beat_ms=25.0, silence_ms=100.0)
     client = ReplicaClient("c", ["n2", "n1", "n3", "n4", "n5"], timeout_ms=60.0)
     world = World([*group, client], 8, Network(Uniform(2, 8)), plan)
     world.submit("c", [("write", f"k{n}", n) for n in range(60)], start_ms=400, think_ms=15)
-    world.run(until_ms=2_000).apply(Recover(*_NAMES))
+    world.run(until_ms=2_000).apply(Recover(*_NODES))
     return world.run(until_ms=3_000)
 
 
-_FAULTS = (Cut, Heal, Partition, Crash, Restart, Recover, Pause, Resume)
-
-
 def judge(plan: Any) -> Wrong | None:
-    wrong = fault_plans.check(plan, _FAULTS, _NAMES, "[sim.At(700, sim.Crash('n2'))]", most=3)
+    wrong = fault_plans.check(plan, _FAULTS, _NODES, "[sim.At(700, sim.Crash('n2'))]", most=3)
     if wrong is not None:
         return wrong
     world = five_nodes(plan)
@@ -65,23 +50,11 @@ def judge(plan: Any) -> Wrong | None:
     done = sum(op.status == "ok" for op in world.history)
     if led.epoch == 1:
         return Wrong(
-            f"{done} writes are acknowledged and none is lost: the first primary leads to the end. Somebody else must take over."
+            f"{done} writes are acknowledged and none is lost: the first primary leads to the end. "
+            "Somebody else must take over."
         )
     return Wrong(
-        f"{done} writes are acknowledged and none is lost, although {led.id} has taken over: each acknowledged write was at a "
+        f"{done} writes are acknowledged and none is lost, although {led.id} has taken over: each "
+        "acknowledged write was at a "
         "node that the new primary needed for its votes."
     )
-
-
-NAMES = {
-    "sim": sim,
-    "At": At,
-    "Crash": Crash,
-    "Cut": Cut,
-    "Heal": Heal,
-    "Partition": Partition,
-    "Pause": Pause,
-    "Recover": Recover,
-    "Restart": Restart,
-    "Resume": Resume,
-}

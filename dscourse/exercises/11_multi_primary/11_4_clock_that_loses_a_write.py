@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from dscourse import sim
 from dscourse.exercises.judges import fault_plans
 from dscourse.exercises.tasks import Wrong
 from dscourse.node import Node, cluster
@@ -16,6 +14,8 @@ from dscourse.show import spacetime
 from dscourse.sim import At, Constant, Network, SetClock, World
 
 __all__ = ["NAMES", "judge", "page_world"]
+
+NAMES = fault_plans.names([SetClock])
 
 
 def page_world(plan: list[At], rule: type[Node] = LastWriterWins) -> World:
@@ -56,6 +56,3 @@ def judge(plan: Any) -> Wrong | None:
             spacetime(world.trace, timers=False, end_ms=420),
         )
     return None
-
-
-NAMES: Mapping[str, Any] = {"sim": sim, "At": At, "SetClock": SetClock}

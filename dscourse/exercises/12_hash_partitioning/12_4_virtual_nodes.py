@@ -35,6 +35,7 @@ def judge(virtual: Any) -> Wrong | None:
     good = sum(share <= _LIMIT for share in found)
     if good < _ENOUGH:
         return Wrong(
-            f"Only {good} of 20 rings are even enough: in the worst one the fullest node owns {max(found):.2f} times the mean."
+            f"Only {good} of 20 rings are even enough: in the worst one the fullest node owns "
+            f"{max(found):.2f} times the mean."
         )
     return None

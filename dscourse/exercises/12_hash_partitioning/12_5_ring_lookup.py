@@ -11,6 +11,8 @@ from dscourse.exercises.tasks import Wrong
 
 __all__ = ["NAMES", "Watched", "judge"]
 
+NAMES = {"bisect": bisect}
+
 
 class Watched(Sequence[int]):
     """Points in order that count how often somebody looks at one.
@@ -31,7 +33,7 @@ class Watched(Sequence[int]):
         return self._points[place]
 
 
-_SMALL = [([5], 0), ([5], 5), ([5], 9), ([2, 4, 8], 1), ([2, 4, 8], 4), ([2, 4, 8], 5), ([2, 4, 8], 8), ([2, 4, 8], 9)]  # fmt: skip
+_SMALL = [*(([5], at) for at in (0, 5, 9)), *(([2, 4, 8], at) for at in (1, 4, 5, 8, 9))]
 
 
 def judge(first_at: Any) -> Wrong | None:
@@ -51,6 +53,3 @@ def judge(first_at: Any) -> Wrong | None:
                 f"Of {len(points):,} points you look at {watched.looks:,}: at most {most} are needed."
             )
     return None
-
-
-NAMES = {"bisect": bisect}

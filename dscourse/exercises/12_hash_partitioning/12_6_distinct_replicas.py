@@ -21,6 +21,7 @@ def judge(replicas: Any) -> Wrong | None:
         found = replicas(list(owners), start, count)
         if not isinstance(found, list | tuple) or list(found) != right:
             return Wrong(
-                f"The points belong to {', '.join(owners)}. `replicas(owners, {start}, {count})` is {found!r:.60}, and should be {right}."
+                f"The points belong to {', '.join(owners)}. `replicas(owners, {start}, {count})` is "
+                f"{found!r:.60}, and should be {right}."
             )
     return None

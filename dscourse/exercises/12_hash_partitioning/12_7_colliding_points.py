@@ -14,6 +14,7 @@ from dscourse.show.ring import changed, ring
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 3_000_000
+NAMES = {"TextbookRing": TextbookRing}
 
 _VIRTUAL, _BITS = 12, 6
 _ORDERS = (("a", "b"), ("b", "a"), ("a", "b", "c"), ("c", "a", "b"), ("d", "b", "a", "c"))
@@ -62,10 +63,12 @@ def _order(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
     """Whoever learns of the nodes in another order must find keys in the same places."""
     made = _made(ring_class, nodes)
     for order in permutations(nodes):
-        wrong = _same(made, _made(ring_class, order))
+        other = _made(ring_class, order)
+        wrong = _same(made, other)
         if wrong is not None:
             names = f"{', '.join(nodes)} and {', '.join(order)}"
-            return Wrong(f"The same nodes, joined in the orders {names}: {wrong}", _drawn(made, _made(ring_class, order)))  # fmt: skip
+            told = f"The same nodes, joined in the orders {names}: {wrong}"
+            return Wrong(told, _drawn(made, other))
     return None
 
 
@@ -117,6 +120,3 @@ def _points(made: Any) -> list[tuple[float, str]]:
     """Whose the arc up to each of the 64 places is, as the learner's ring keeps it."""
     kept = made.ring.items() if isinstance(made.ring, dict) else ()
     return [(point / 2**_BITS, owner) for point, owner in kept if isinstance(owner, str)]
-
-
-NAMES = {"TextbookRing": TextbookRing}

@@ -47,6 +47,7 @@ def judge(pieces: Any) -> Wrong | None:
     if busiest > _LOAD:
         most = max(times / count for times, count in zip(TIMES, found, strict=True))
         return Wrong(
-            f"The busiest node still gets {busiest:.2f} times the mean; your hottest piece brings {most:,.0f} requests a second."
+            f"The busiest node still gets {busiest:.2f} times the mean; your hottest piece brings "
+            f"{most:,.0f} requests a second."
         )
     return None

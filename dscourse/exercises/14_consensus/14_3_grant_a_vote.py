@@ -11,6 +11,7 @@ from dscourse.replication.log import Position
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 500_000
+NAMES = {"Position": Position}
 
 
 def judge(grant: Any) -> Wrong | None:
@@ -46,6 +47,3 @@ def _grant_reason(term: int, asked: int, vote: str, mine: Position, theirs: Posi
     if vote not in ("", "b"):
         return f"the vote of this term is {vote}'s already."
     return f"my log ends at {mine}, b's at {theirs}, and mine may hold what is committed."
-
-
-NAMES = {"Position": Position}

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from dscourse import sim
 from dscourse.exercises.judges import fault_plans
 from dscourse.exercises.tasks import Wrong
 from dscourse.node import cluster
 from dscourse.protocols.raft import Ballot, ElectionTimeout, Raft, election_safety
 from dscourse.show import spacetime
-from dscourse.sim import (
-    At,
-    Constant,
-    Crash,
-    Cut,
-    Heal,
-    Network,
-    Partition,
-    Pause,
-    Recover,
-    Restart,
-    Resume,
-    World,
-)
+from dscourse.sim import At, Constant, Network, World
 
 __all__ = ["LINES", "NAMES", "Forgetful", "forgetful_world", "judge"]
 
 LINES = 500_000
+_FAULTS = fault_plans.CUTS_CRASHES_AND_PAUSES
+NAMES = fault_plans.names(_FAULTS)
 
 
 class Forgetful(Raft):
@@ -45,9 +33,6 @@ def forgetful_world(plan: list[At]) -> World:
     return World(cluster(Forgetful, ("n1", "n2", "n3")), network=Network(Constant(10)), plan=plan)
 
 
-_FAULTS = (Cut, Heal, Partition, Crash, Restart, Recover, Pause, Resume)
-
-
 def judge(plan: Any) -> Wrong | None:
     wrong = fault_plans.check(
         plan, _FAULTS, ("n1", "n2", "n3"), "[sim.At(50, sim.Crash('n2'))]", most=2
@@ -63,17 +48,3 @@ def judge(plan: Any) -> Wrong | None:
             return None
     picture = spacetime(world.trace, timers=False, end_ms=220)
     return Wrong("In 600 ms no term has two leaders.", picture)
-
-
-NAMES = {
-    "sim": sim,
-    "At": At,
-    "Crash": Crash,
-    "Cut": Cut,
-    "Heal": Heal,
-    "Partition": Partition,
-    "Pause": Pause,
-    "Recover": Recover,
-    "Restart": Restart,
-    "Resume": Resume,
-}

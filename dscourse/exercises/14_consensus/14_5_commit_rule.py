@@ -14,6 +14,7 @@ from dscourse.replication.log import Entry, Position
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 500_000
+NAMES = {"Raft": Raft}
 
 
 def _leader(kind: Any, terms: Sequence[int]) -> Any:
@@ -49,11 +50,9 @@ def judge(kind: Any) -> Wrong | None:
         if one.commit != right:
             held = ", ".join(str(index) for _, index in acks)
             return Wrong(
-                f"A leader of term 3 has entries of the terms 1, 2 and 3. Its peers have confirmed up to {held} (the others nothing). "
+                "A leader of term 3 has entries of the terms 1, 2 and 3. Its peers have confirmed up to "
+                f"{held} (the others nothing). "
                 f"It counts {one.commit} as committed, not {right}."
                 + (" An entry of an earlier term can still be replaced." if one.commit == 2 else "")
             )
     return None
-
-
-NAMES = {"Raft": Raft}

@@ -45,7 +45,8 @@ def judge(times: Any) -> Wrong | None:
     needless = sum(_changes(heartbeat, low, high, seed) > 0 for seed in range(10))
     if needless > 1:
         return Wrong(
-            f"In {needless} of 10 runs of 5 s a leader that was well was replaced: of messages that take 20 to 60 ms, one in ten is "
+            f"In {needless} of 10 runs of 5 s a leader that was well was replaced: of messages that take "
+            "20 to 60 ms, one in ten is "
             "lost, and a time-out must outlast a lost heartbeat or two."
         )
     return None

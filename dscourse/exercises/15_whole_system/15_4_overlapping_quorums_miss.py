@@ -9,13 +9,12 @@ from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.scores import stale_reads
 from dscourse.experiments.whole_system import anomalies, conversation, two_clients
 from dscourse.show import spacetime
-from dscourse.sim import At, Crash, Cut, Heal, Partition, Pause, Recover, Restart, Resume
 
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 3_000_000
-
-_FAULTS = (Cut, Heal, Partition, Crash, Restart, Recover, Pause, Resume)
+_FAULTS = fault_plans.CUTS_CRASHES_AND_PAUSES
+NAMES = fault_plans.names(_FAULTS)
 
 
 def judge(plan: Any) -> Wrong | None:
@@ -33,16 +32,3 @@ def judge(plan: Any) -> Wrong | None:
     if not stale_reads(world.history, {name: world.log(name) for name in names}):
         return Wrong("No read that is answered misses the write.", picture)
     return None
-
-
-NAMES = {
-    "At": At,
-    "Crash": Crash,
-    "Cut": Cut,
-    "Heal": Heal,
-    "Partition": Partition,
-    "Pause": Pause,
-    "Recover": Recover,
-    "Restart": Restart,
-    "Resume": Resume,
-}

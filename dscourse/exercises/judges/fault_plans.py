@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from dscourse import sim
 from dscourse.exercises.tasks import Wrong
-from dscourse.sim import At, Fault
+from dscourse.sim import At, Crash, Cut, Fault, Heal, Partition, Pause, Recover, Restart, Resume
 from dscourse.sim.faults import check_plan
 
-__all__ = ["check"]
+__all__ = ["CUTS_AND_CRASHES", "CUTS_CRASHES_AND_PAUSES", "check", "names"]
+
+CUTS_AND_CRASHES: tuple[type[Fault], ...] = (Cut, Heal, Partition, Crash, Restart, Recover)
+CUTS_CRASHES_AND_PAUSES = (*CUTS_AND_CRASHES, Pause, Resume)
+
+
+def names(faults: Iterable[type[Fault]]) -> dict[str, Any]:
+    """Return the names that a plan of these faults may use."""
+    return {"sim": sim, "At": At, **{kind.__name__: kind for kind in faults}}
 
 
 def check(

@@ -1,15 +1,17 @@
-"""Payments under hundreds of random fault plans: what an account or a client of the learner's is tried under."""
+"""An account or a client as an answer: payments under hundreds of random fault plans."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from dscourse import sweep
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
 from dscourse.exercises.tasks import Wrong
-from dscourse.node import Node
+from dscourse.node import Client, Message, Node, Timer
 from dscourse.protocols.payments import charges
+from dscourse.protocols.textbook.payments import Paid, Pay, TryAgain
 from dscourse.show import spacetime
 from dscourse.sim import (
     At,
@@ -27,8 +29,12 @@ from dscourse.sim import (
     random_plan,
 )
 
-__all__ = ["TIMEOUT_MS", "charged_wrongly", "hunt", "paying_world", "plans"]
+__all__ = ["NAMES", "TIMEOUT_MS", "charged_wrongly", "hunt", "paying_world", "plans"]
 
+NAMES = {
+    "Client": Client, "Message": Message, "Node": Node, "Paid": Paid, "Pay": Pay, "Timer": Timer,
+    "TryAgain": TryAgain, "dataclass": dataclass,
+}  # fmt: skip
 TIMEOUT_MS = 40
 _HORIZON_MS = 200
 _MENU = ("loss", "duplicate", "cut", "hold", "pause", "crash", "crash_during")
@@ -88,7 +94,10 @@ def charged_wrongly(world: World) -> str | None:
     charged = charges(world.log("bank"))
     strange = sorted(set(charged) - {op.id for op in world.history}, key=repr)
     if strange:
-        return f"The bank was asked to pay under the number {strange[0]!r}, which is no operation: it cannot know a repetition."
+        return (
+            f"The bank was asked to pay under the number {strange[0]!r}, which is no operation: "
+            "it cannot know a repetition."
+        )
     for op in world.history:
         if charged[op.id] > 1:
             return f"Operation {op.id} was charged {charged[op.id]} times."

@@ -70,5 +70,6 @@ def judge_schedules(
         return None
     picture = spacetime(follow(nodes(), found.steps, _WORK).trace, scale="order", timers=False)
     return Wrong(
-        f"{_REASONS.get(found.violated, found.reason)} The shortest schedule that shows it has {len(found.steps)} steps.", picture
+        f"{_REASONS.get(found.violated, found.reason)} The shortest schedule that shows it has "
+        f"{len(found.steps)} steps.", picture
     )  # fmt: skip

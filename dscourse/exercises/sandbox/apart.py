@@ -10,9 +10,9 @@ lambdas, open files), and what happens in it (memory, ``os._exit``, a changed mo
 
 It may use `Limits.memory` bytes beyond what this process uses (on Linux). What it prints is printed here.
 
-Windows and WebAssembly have no ``fork``, and on macOS system libraries do not survive it. There the answer is judged in
-this process: endless loops of Python code end by their budget or, in libraries, by `Limits.whole_s`, but a single call
-that never returns holds the kernel until that is interrupted or restarted, and memory has no limit.
+Windows and WebAssembly have no ``fork``, and on macOS system libraries do not survive it. There the answer is judged
+in this process: endless loops of Python code end by their budget or, in libraries, by `Limits.whole_s`, but a single
+call that never returns holds the kernel until that is interrupted or restarted, and memory has no limit.
 """
 
 from __future__ import annotations

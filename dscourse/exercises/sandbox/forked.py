@@ -114,7 +114,8 @@ class _Beat:
     """Counts up while the main thread gets on.
 
     It does not while the thread waits or stays in one endless call: then it computes next to nothing between two
-    beats (a loop around a short sleep too), or answers no signal, or stands at the same instruction at every beat and no line of the learner's is executed.
+    beats (a loop around a short sleep too), or answers no signal, or stands at the same instruction at every beat
+    and no line of the learner's is executed.
     """
 
     def __init__(self, beats: mmap.mmap) -> None:

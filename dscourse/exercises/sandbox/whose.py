@@ -43,7 +43,10 @@ Line = tuple[str, int, str]  # file, line number, name of the function
 
 
 class Learner:
-    """The learner's side of a check: which namespaces are theirs. ``judge`` is never theirs unless the answer is its own."""
+    """The learner's side of a check: which namespaces are theirs.
+
+    That of ``judge`` is never theirs unless the answer was defined in it.
+    """
 
     def __init__(self, answer: Any, judge: Any = None) -> None:
         self._seen: dict[int, tuple[dict[str, Any], bool | None]] = {}
