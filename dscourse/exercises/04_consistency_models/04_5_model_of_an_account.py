@@ -118,28 +118,15 @@ def _banking(seed: int) -> History:
         for _ in range(2):
             f = ("deposit", "withdraw", "read")[int(3 * draws.random())]
             end = at + 1 + int(6 * draws.random())
-            result = {
+            results = {
                 "deposit": None,
                 "withdraw": draws.random() < 0.5,
                 "read": 10 * int(4 * draws.random()),
-            }[f]
+            }
             value = None if f == "read" else 10 * (1 + int(2 * draws.random()))
             status = "unknown" if draws.random() < 0.15 else "ok"
-            known = result if status == "ok" else None
-            ops.append(
-                Op(
-                    len(ops),
-                    client,
-                    f,
-                    None,
-                    value,
-                    status,
-                    known,
-                    3 * at,
-                    3 * end,
-                    3.0 * at,
-                    3.0 * end,
-                )
-            )
+            known = results[f] if status == "ok" else None
+            span = 3 * at, 3 * end, 3.0 * at, 3.0 * end
+            ops.append(Op(len(ops), client, f, None, value, status, known, *span))
             at = end + 1 + int(3 * draws.random())
     return History(ops)

@@ -20,21 +20,9 @@ _CARTS: tuple[dict[str, int], ...] = (
 
 def judge(merge: Any) -> Wrong | None:
     for a, b in itertools.product(_CARTS, repeat=2):
-        got = merge(dict(a), dict(b))
-        if not isinstance(got, dict):
-            return Wrong(f"merge({a}, {b}) must return a dictionary, not {got!r}.")
-        for item in sorted({*a, *b}):
-            if got.get(item, 0) < max(a.get(item, 0), b.get(item, 0)):
-                return Wrong(
-                    f"merge({a}, {b}) gives {got}: some {item} that a customer put in is lost."
-                )
-        if set(got) - {*a, *b}:
-            return Wrong(f"merge({a}, {b}) gives {got}: nobody put that in.")
-        other = merge(dict(b), dict(a))
-        if got != other:
-            return Wrong(
-                f"Not commutative: merge({a}, {b}) gives {got}, the other way round {other}. Two replicas diverge."
-            )
+        wrong = _judge_pair(merge, a, b)
+        if wrong is not None:
+            return wrong
     for a in _CARTS:
         if merge(dict(a), dict(a)) != a:
             return Wrong(
@@ -42,12 +30,30 @@ def judge(merge: Any) -> Wrong | None:
                 "twice changes it."
             )
     for a, b, c in itertools.product(_CARTS, repeat=3):
-        left, right = (
-            merge(merge(dict(a), dict(b)), dict(c)),
-            merge(dict(a), merge(dict(b), dict(c))),
-        )
+        left = merge(merge(dict(a), dict(b)), dict(c))
+        right = merge(dict(a), merge(dict(b), dict(c)))
         if left != right:
             return Wrong(
                 f"Not associative for {a}, {b}, {c}: {left} or {right}, as replicas happen to meet."
             )
+    return None
+
+
+def _judge_pair(merge: Any, a: dict[str, int], b: dict[str, int]) -> Wrong | None:
+    """A merge of two carts loses nothing, invents nothing, and is commutative."""
+    got = merge(dict(a), dict(b))
+    if not isinstance(got, dict):
+        return Wrong(f"merge({a}, {b}) must return a dictionary, not {got!r}.")
+    for item in sorted({*a, *b}):
+        if got.get(item, 0) < max(a.get(item, 0), b.get(item, 0)):
+            return Wrong(
+                f"merge({a}, {b}) gives {got}: some {item} that a customer put in is lost."
+            )
+    if set(got) - {*a, *b}:
+        return Wrong(f"merge({a}, {b}) gives {got}: nobody put that in.")
+    other = merge(dict(b), dict(a))
+    if got != other:
+        return Wrong(
+            f"Not commutative: merge({a}, {b}) gives {got}, the other way round {other}. Two replicas diverge."
+        )
     return None

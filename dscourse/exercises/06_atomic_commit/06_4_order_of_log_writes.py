@@ -33,9 +33,8 @@ _STUB: dict[str, list[str]] = {
 }
 
 
-def _in_order(order: Order) -> tuple[type[Coordinator], type[Participant]]:
-    """A coordinator and a participant that take their steps in this order."""
-    decide, promise, obey = (order[moment] for moment in _STUB)
+def _coordinator(decide: Sequence[str]) -> type[Coordinator]:
+    """Return a coordinator that takes the steps of a decision to commit in this order."""
 
     class Ordered(Coordinator):
         def _decide(self, tx: int, commit: bool) -> None:
@@ -55,7 +54,13 @@ def _in_order(order: Order) -> tuple[type[Coordinator], type[Participant]]:
             else:
                 self.reply(transaction.client, tx, "committed")
 
-    class OrderedParticipant(Participant):
+    return Ordered
+
+
+def _participant(promise: Sequence[str], obey: Sequence[str]) -> type[Participant]:
+    """Return a participant that takes the steps of its promise, and of obeying, in these orders."""
+
+    class Ordered(Participant):
         def on_prepare(self, sender: str, prepare: Prepare) -> None:
             tx = prepare.tx
             if tx in self.promised or tx in self.outcomes or not self.can_commit(prepare):
@@ -82,7 +87,7 @@ def _in_order(order: Order) -> tuple[type[Coordinator], type[Participant]]:
                     self.send(self.promised[tx].coordinator, Ack(tx))
             self._apply(Outcome(tx, True))
 
-    return Ordered, OrderedParticipant
+    return Ordered
 
 
 def judge(order: Any) -> Wrong | None:
@@ -95,7 +100,8 @@ def judge(order: Any) -> Wrong | None:
             return Wrong(
                 f"{moment}: each of {', '.join(map(repr, sorted(steps)))} must stand there exactly once."
             )
-    kinds = _in_order(order)
+    decide, promise, obey = (order[moment] for moment in _STUB)
+    kinds = _coordinator(decide), _participant(promise, obey)
     settings: dict[str, Any] = {"crashes": 1, "restarts": 1, "budget": 60_000}
     return judge_schedules(*kinds, timeouts=1, **settings) or judge_schedules(
         *kinds, timeouts=2, timing="synchronous", **settings

@@ -12,26 +12,13 @@ __all__ = ["NAMES", "judge"]
 
 NAMES = {"math": math}
 
+_DEVIATIONS = (
+    -6.0, -2.0, 0.0, 1.0, 3.0, 5.0, 7.0, 8.5, 9.0, 12.0, 20.0, 30.0, 37.0, 40.0, 60.0, 200.0,
+)  # fmt: skip
+
 
 def judge(phi: Any) -> Wrong | None:
-    for y in (
-        -6.0,
-        -2.0,
-        0.0,
-        1.0,
-        3.0,
-        5.0,
-        7.0,
-        8.5,
-        9.0,
-        12.0,
-        20.0,
-        30.0,
-        37.0,
-        40.0,
-        60.0,
-        200.0,
-    ):
+    for y in _DEVIATIONS:
         elapsed = 1_000 + 100 * y
         exact = Normal().phi(elapsed, 1_000, 100)
         got = phi(elapsed, 1_000, 100)
@@ -45,7 +32,6 @@ def judge(phi: Any) -> Wrong | None:
         if abs(got - exact) > max(1e-6 * exact, 1e-12):
             return Wrong(
                 f"phi({elapsed:g}, 1000, 100) gives {got:.6g}; -log10 of the normal tail {y:g} deviations "
-                "after the mean "
-                f"is {exact:.6g}."
+                f"after the mean is {exact:.6g}."
             )
     return None

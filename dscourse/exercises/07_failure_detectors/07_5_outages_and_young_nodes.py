@@ -31,8 +31,7 @@ def _judge_young(kind: Any) -> Wrong | None:
     if not one.suspects("a", 60_000):
         return Wrong(
             "A node that has sent one heartbeat and died is not suspected a minute later: φ is "
-            f"{one.phi('a', 60_000):g}. "
-            "Assume something before there are gaps."
+            f"{one.phi('a', 60_000):g}. Assume something before there are gaps."
         )
     return None
 

@@ -36,7 +36,6 @@ def judge(arrivals: Any) -> Wrong | None:
     if not by_phi:
         return Wrong(
             f"φ is never wrong on these: at the end it takes gaps of {phi.usual[0]:.0f} ms, give or take "
-            f"{phi.usual[1]:.0f} ms, "
-            "for usual."
+            f"{phi.usual[1]:.0f} ms, for usual."
         )
     return None

@@ -90,9 +90,8 @@ def _judge_restart(storage: Any) -> Wrong | None:
     handle_message(one, "n2", Append(2, 1))
     if any(isinstance(effect, Write) for effect in take_effects(one)):
         return Wrong(
-            "A storage that had accepted a write of epoch 5 starts again, and accepts one of epoch 2: "
-            "what it must not forget "
-            "has to come from its log."
+            "A storage that had accepted a write of epoch 5 starts again, and accepts one of epoch 2: what "
+            "it must not forget has to come from its log."
         )
     return None
 

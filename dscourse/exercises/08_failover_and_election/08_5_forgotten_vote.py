@@ -29,23 +29,27 @@ NAMES = {
 }
 
 
+def _one_leader_in_each_epoch(view: View) -> bool:
+    return bool(one_leader_an_epoch(view.nodes))
+
+
+def _somebody_leads(view: View) -> bool:
+    return any(node.epoch_led is not None for node in view.nodes.values())
+
+
+_ONE_LEADER = Property("one leader in each epoch", _one_leader_in_each_epoch)
+
+
 def judge(voter: Any) -> Wrong | None:
     if not (isinstance(voter, type) and issubclass(voter, FailoverNode)):
         return Wrong("`CarefulNode` must be a class derived from FailoverNode.")
 
-    def one_leader_in_each_epoch(view: View) -> bool:
-        return bool(one_leader_an_epoch(view.nodes))
-
-    def somebody_leads(view: View) -> bool:
-        return any(node.epoch_led is not None for node in view.nodes.values())
-
     def nodes() -> list[Any]:
         return cluster(voter, ["a", "b", "c"])
 
-    one_leader = Property("one leader in each epoch", one_leader_in_each_epoch)
     for crashes in (0, 1):
         found = explore(
-            nodes(), always=[one_leader], sometimes=[somebody_leads], copies=1, timeouts=2,
+            nodes(), always=[_ONE_LEADER], sometimes=[_somebody_leads], copies=1, timeouts=2,
             crashes=crashes, restarts=crashes, alike=["a", "b", "c"],
         )  # fmt: skip
         if found.ok:
@@ -53,11 +57,8 @@ def judge(voter: Any) -> Wrong | None:
         if not found.steps:
             return Wrong("No schedule makes anybody a leader: votes must still be given.")
         picture = spacetime(follow(nodes(), found.steps).trace, scale="order", timers=False)
-        return Wrong(
-            f"Two nodes lead the same epoch. The shortest schedule has {len(found.steps)} steps"
-            + (", with a crash." if crashes else ".")
-            if found.violated == one_leader.name
-            else f"{found.reason}.",
-            picture,
-        )
+        if found.violated != _ONE_LEADER.name:
+            return Wrong(f"{found.reason}.", picture)
+        told = f"Two nodes lead the same epoch. The shortest schedule has {len(found.steps)} steps"
+        return Wrong(told + (", with a crash." if crashes else "."), picture)
     return None

@@ -19,9 +19,8 @@ def judge(lease: Any) -> Wrong | None:
         if got > exact * (1 + 1e-9):
             slow, fast = got / (1 - drift), silence / (1 + drift)
             return Wrong(
-                f"lease({silence}, {drift}) gives {got:g}. On the slowest clock it lasts {slow:.0f} ms, "
-                "and on the fastest one "
-                f"a voter waits only {fast:.0f}: two leaders for {slow - fast:.0f} ms."
+                f"lease({silence}, {drift}) gives {got:g}. On the slowest clock it lasts {slow:.0f} ms, and "
+                f"on the fastest one a voter waits only {fast:.0f}: two leaders for {slow - fast:.0f} ms."
             )
         if got < 0.9 * exact:
             return Wrong(

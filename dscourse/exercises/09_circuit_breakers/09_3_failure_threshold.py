@@ -19,8 +19,7 @@ def judge(threshold: Any) -> Wrong | None:
     if a_day > 1:
         return Wrong(
             f"With {threshold} failures in a row the circuit opens {a_day:,.1f} times a day on average, "
-            "although the service is well: "
-            f"{threshold} of the calls that fail anyway come one after the other."
+            f"although the service is well: {threshold} of the calls that fail anyway come one after the other."
         )
     if threshold * _EVERY_MS > _MOST_MS:
         return Wrong(

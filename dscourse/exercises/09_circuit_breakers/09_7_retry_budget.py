@@ -72,7 +72,6 @@ def _judge_single_losses(policy: Any) -> Wrong | None:
     if answered < 0.99:
         return Wrong(
             "In another run nothing stands still, but 3 of 100 calls to the back end are lost. Only "
-            f"{answered:.1%} of the requests "
-            "are answered: retries are for this."
+            f"{answered:.1%} of the requests are answered: retries are for this."
         )
     return None

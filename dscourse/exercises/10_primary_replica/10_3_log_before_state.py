@@ -61,8 +61,7 @@ def _judge_full_log(kind: Any) -> Wrong | None:
     if one.values.get("x") != 5:
         return Wrong(
             "There is room for one entry; x = 5 is in it. The write x = 6 cannot be logged, and now x is "
-            f"{one.values.get('x')}: "
-            "what cannot be in the log must not touch the state."
+            f"{one.values.get('x')}: what cannot be in the log must not touch the state."
         )
     told = [effect.message for effect in take_effects(one) if isinstance(effect, Send)]
     if Declined(2, "") not in told or len(told) != 1:

@@ -41,8 +41,7 @@ def _visible_wrong(visible: Any, have: tuple[int, ...], acks: int, first: int) -
         return Wrong(f"{call} gives {got}: what was visible stays visible.")
     if enough < first:
         return Wrong(
-            f"{call} gives {got}: {acks} have entry {enough}, but it is of an earlier epoch (this "
-            f"primary's first is {first}). "
-            "A log that lacks it may still win an election."
+            f"{call} gives {got}: {acks} have entry {enough}, but it is of an earlier epoch (this primary's "
+            f"first is {first}). A log that lacks it may still win an election."
         )
     return Wrong(f"{call} gives {got}: entry {right} is at {acks} replicas already.")

@@ -27,8 +27,7 @@ def judge(may_lead: Any) -> Wrong | None:
         if theirs >= mine and not may_lead(mine, theirs):
             return Wrong(
                 f"My log ends at {_said(mine)}, the candidate's at {_said(theirs)}, and you refuse. It "
-                "lacks nothing that I have; if "
-                "all are as strict as this, nobody may ever be elected."
+                "lacks nothing that I have; if all are as strict as this, nobody may ever be elected."
             )
     return None
 

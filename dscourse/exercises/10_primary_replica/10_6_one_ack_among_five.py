@@ -55,6 +55,5 @@ def judge(plan: Any) -> Wrong | None:
         )
     return Wrong(
         f"{done} writes are acknowledged and none is lost, although {led.id} has taken over: each "
-        "acknowledged write was at a "
-        "node that the new primary needed for its votes."
+        "acknowledged write was at a node that the new primary needed for its votes."
     )

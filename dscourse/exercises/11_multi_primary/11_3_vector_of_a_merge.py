@@ -38,15 +38,13 @@ def _judge_one(vector_of: Any, given: list[dict[str, int]]) -> Wrong | None:
         seen = seen.join(VersionVector(vector))
         if not mine >= VersionVector(vector):
             return Wrong(
-                f"{call} gives {got}, which does not cover {vector}: the two stand side by side again, "
-                "and the conflict that was "
-                "resolved comes back."
+                f"{call} gives {got}, which does not cover {vector}: the two stand side by side again, and "
+                "the conflict that was resolved comes back."
             )
     if mine["n1"] <= seen["n1"]:
         return Wrong(
             f"{call} gives {got}: n1 has made a new version, and its count must say so. Else a second "
-            "merge, with another result, "
-            "would have the same vector."
+            "merge, with another result, would have the same vector."
         )
     if mine != seen.increment("n1"):
         return Wrong(f"{call} gives {got}: that claims updates that nobody has made.")

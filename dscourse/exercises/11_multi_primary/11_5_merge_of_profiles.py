@@ -64,9 +64,8 @@ def _judge_pair(merge: Any, a: Profile, b: Profile) -> Wrong | None:
     got, other = merge(dict(a), dict(b)), merge(dict(b), dict(a))
     if got != other:
         return Wrong(
-            f"Not commutative: merge({a}, {b}) gives {got}, the other way round {other}. Two primaries "
-            "that hear of each other's "
-            "write stay apart for ever."
+            f"Not commutative: merge({a}, {b}) gives {got}, the other way round {other}. Two primaries that "
+            "hear of each other's write stay apart for ever."
         )
     again = merge(dict(got), dict(b))
     if again != got:

@@ -68,9 +68,8 @@ def _judge_step(join: Any, path: tuple[str, ...], states: States, name: str) -> 
     back = sorted(one for one, _ in got[0] - wanted[0])
     if back:
         return Wrong(
-            f"{run}: your join holds {back[0]}, but one of the two has seen this addition and does not "
-            "hold it any more. It was "
-            "removed, and now it is back."
+            f"{run}: your join holds {back[0]}, but one of the two has seen this addition and does not hold "
+            "it any more. It was removed, and now it is back."
         )
     lost = sorted(one for one, _ in wanted[0] - got[0])
     if lost:

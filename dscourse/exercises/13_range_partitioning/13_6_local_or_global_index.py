@@ -24,7 +24,7 @@ def judge(cheaper: Any) -> Wrong | None:
         if (got == "local" and local > everywhere) or (got == "global" and everywhere > local):
             return Wrong(
                 f"cheaper({writes}, {queries}, {nodes}, {fields}) gives {got!r}: {writes} writes and "
-                f"{queries} queries touch "
-                f"{local:,} nodes with a local index, and at most {everywhere:,} with a global one."
+                f"{queries} queries touch {local:,} nodes with a local index, and at most {everywhere:,} "
+                "with a global one."
             )
     return None

@@ -51,8 +51,7 @@ def judge(kind: Any) -> Wrong | None:
             held = ", ".join(str(index) for _, index in acks)
             return Wrong(
                 "A leader of term 3 has entries of the terms 1, 2 and 3. Its peers have confirmed up to "
-                f"{held} (the others nothing). "
-                f"It counts {one.commit} as committed, not {right}."
+                f"{held} (the others nothing). It counts {one.commit} as committed, not {right}."
                 + (" An entry of an earlier term can still be replaced." if one.commit == 2 else "")
             )
     return None
