@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from dscourse.core.wording import count
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.scores import Score, compared, missed, verdict
 from dscourse.experiments.whole_system import GOALS, RINGS, rated
 from dscourse.show import Picture
 from dscourse.show.against import Against, against
-from dscourse.core.wording import count
 
 __all__ = ["LINES", "judge"]
 
