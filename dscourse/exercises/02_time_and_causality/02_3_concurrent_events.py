@@ -26,7 +26,7 @@ def judge(pair: Any) -> Wrong | None:
     if first == second:
         return Wrong("An event is not concurrent with itself: name two.")
     if causal_pasts(records)[second] >> first & 1:
-        clocks = [str(records[place][1].stamp) for place in (first, second)]
+        clocks = [str(records[index][1].stamp) for index in (first, second)]
         return Wrong(
             f"Event {first + 1} is in the causal past of event {second + 1}: no entry of {clocks[0]} "
             f"is larger than in {clocks[1]}. The picture shows all causes of event {second + 1}.",
@@ -38,7 +38,7 @@ def judge(pair: Any) -> Wrong | None:
     return None
 
 
-def _causes(world: World, place: int) -> Picture:
+def _causes(world: World, index: int) -> Picture:
     return spacetime(
-        world.trace.kinds("start", "send", "deliver"), past_of=events_of(world)[place], labels=False, clocks="vector"
+        world.trace.kinds("start", "send", "deliver"), past_of=events_of(world)[index], labels=False, clocks="vector"
     )  # fmt: skip

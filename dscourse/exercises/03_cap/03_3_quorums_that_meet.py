@@ -35,12 +35,12 @@ def _wrong_pair(got: Any, sizes: tuple[int, int, int]) -> str | None:
         return f"it must return a pair (common, down), not {got!r}."
     n, r, w = sizes
     wanted = (max(0, r + w - n), n - max(r, w))
-    for place, name in enumerate(("common", "down")):
-        if got[place] != wanted[place]:
+    for index, name in enumerate(("common", "down")):
+        if got[index] != wanted[index]:
             why = [
                 f" {why}."
                 for at, rule, why in _SLIPS
-                if at == place and rule(n, r, w) == got[place]
+                if at == index and rule(n, r, w) == got[index]
             ]
-            return f"{name} is {wanted[place]}, not {got[place]!r}.{why[0] if why else ''}"
+            return f"{name} is {wanted[index]}, not {got[index]!r}.{why[0] if why else ''}"
     return None

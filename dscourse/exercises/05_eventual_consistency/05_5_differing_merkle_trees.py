@@ -29,7 +29,7 @@ def judge(differing: Any) -> Wrong | None:
             return Wrong(
                 f"With {len(changed)} keys changed the buckets {wanted} differ, but you found {got}."
             )
-        most = 1 + 2 * sum(len({place >> (4 - level) for place in wanted}) for level in range(4))
+        most = 1 + 2 * sum(len({index >> (4 - level) for index in wanted}) for level in range(4))
         if asked.count > most:
             return Wrong(
                 f"You asked for {asked.count} hashes where {most} are enough: children of equal nodes are equal."
@@ -38,11 +38,11 @@ def judge(differing: Any) -> Wrong | None:
 
 
 class _Asked:
-    """The other side's tree: calling it with a level and a place gives the hash, and counts."""
+    """The other side's tree: calling it with a level and an index gives the hash, and counts."""
 
     def __init__(self, levels: tuple[tuple[bytes, ...], ...]) -> None:
         self._levels, self.count = levels, 0
 
-    def __call__(self, level: int, place: int) -> bytes:
+    def __call__(self, level: int, index: int) -> bytes:
         self.count += 1
-        return self._levels[level][place]
+        return self._levels[level][index]

@@ -39,8 +39,8 @@ def judge(plan: Any) -> Wrong | None:
     picture = spacetime(world.trace, timers=False, end_ms=900)
     if down:
         return Wrong(
-            f"{down[0]} is not running at the end: who does not run does not lead.", picture
+            f"{down[0]} is not running at the end: a node that does not run does not lead.", picture
         )
     if one_leader(world.nodes):
-        return Wrong("At 1,500 ms one node believes to lead, and no more.", picture)
+        return Wrong("At 1,500 ms only one node believes that it leads.", picture)
     return None

@@ -28,9 +28,9 @@ class Watched(Sequence[int]):
     def __len__(self) -> int:
         return len(self._points)
 
-    def __getitem__(self, place: Any) -> Any:
-        self.looks += len(self._points[place]) if isinstance(place, slice) else 1
-        return self._points[place]
+    def __getitem__(self, index: Any) -> Any:
+        self.looks += len(self._points[index]) if isinstance(index, slice) else 1
+        return self._points[index]
 
 
 _SMALL = [*(([5], at) for at in (0, 5, 9)), *(([2, 4, 8], at) for at in (1, 4, 5, 8, 9))]

@@ -60,7 +60,7 @@ def _is_a_ring(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
 
 
 def _order(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
-    """Whoever learns of the nodes in another order must find keys in the same places."""
+    """A client that learns of the nodes in another order must find each key on the same node."""
     made = _made(ring_class, nodes)
     for order in permutations(nodes):
         other = _made(ring_class, order)

@@ -52,7 +52,7 @@ WRONG = {
         ("order = {'coordinator': []}", "must be a dictionary with the keys"),
     ),
     "06.5": (
-        (_ANSWER + "    return outcome\n", "somebody who is up could tell it"),
+        (_ANSWER + "    return outcome\n", "a node that is up could tell it"),
         (_ANSWER + "    return outcome or 'abort'\n", "The client was told one outcome"),
         (
             _ANSWER + "    return outcome or ('commit' if voted == 'yes' else 'abort')\n",
@@ -60,7 +60,7 @@ WRONG = {
         ),
         (
             _ANSWER + "    return None if voted == 'yes' else 'abort'\n",
-            "somebody who is up could tell it",
+            "a node that is up could tell it",
         ),
         (
             _ANSWER + "    return outcome == 'commit'\n",
