@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,8 +12,6 @@ from pathlib import Path
 
 import networkx as nx
 import pytest
-
-from dscourse.exercises import _CHAPTERS
 
 PACKAGE = Path(__file__).resolve().parents[1] / "dscourse"
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
@@ -230,14 +229,17 @@ def test_curves_and_maps_load_what_they_need(tmp_path: Path) -> None:
     assert "networkx" in loaded(map_, tmp_path)
 
 
-def test_an_exercise_loads_its_own_chapter_alone(tmp_path: Path) -> None:
+def test_an_exercise_loads_its_own_judge_alone(tmp_path: Path) -> None:
     found = loaded(ONE_EXERCISE, tmp_path)
-    others = {
-        f"dscourse.exercises.{name}"
-        for chapter, names in _CHAPTERS.items()
-        for name in names
-        if chapter != "01"
-    }
-    assert "dscourse.exercises.partial_failure" in found
-    assert not others & found
+    judges = {name for name in found if re.match(r"dscourse\.exercises\.\d\d_\w+\.", name)}
+    assert judges == {"dscourse.exercises.01_partial_failure.01_3_attempts_needed"}
+    assert not DRAWERS & found
+
+
+def test_predictions_and_solutions_load_no_judge_and_no_experiment(tmp_path: Path) -> None:
+    script = "from dscourse.exercises import all_predictions, progress, solution\n"
+    found = loaded(f"{script}all_predictions(), progress(), solution('12.4')", tmp_path)
+    assert not [
+        name for name in found if re.match(r"dscourse\.(exercises\.\d\d|experiments)", name)
+    ]
     assert not DRAWERS & found

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from dscourse.exercises import catalogue
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -79,3 +81,10 @@ def test_a_world_runs_there(python: Path) -> None:
 def test_the_glossary_is_found_there(python: Path) -> None:
     script = "from dscourse.course.generate import terms; print(len(terms()))"
     assert int(_run(python, script)) > 0
+
+
+def test_it_holds_the_text_and_the_judge_of_every_task(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    texts = [*catalogue.exercises().values(), *catalogue.predictions().values()]
+    files = [*texts, *(text.with_suffix(".py") for text in catalogue.exercises().values())]
+    assert sorted({file.relative_to(ROOT).as_posix() for file in files} - names) == []

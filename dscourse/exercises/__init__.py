@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import difflib
 import html
-import importlib
 import os
-from collections.abc import Iterable
-from functools import cache
-from typing import Any, NoReturn
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
-from dscourse.exercises import record
-from dscourse.exercises.kit import Exercise, Prediction, Wrong, judge
+from dscourse.exercises import catalogue, record
+from dscourse.exercises.grading import judge
 from dscourse.exercises.outcome import Note, Outcome, marked
+from dscourse.exercises.tasks import Exercise, Prediction, Wrong
 from dscourse.show.source import Source
 
 __all__ = [
@@ -29,70 +29,33 @@ __all__ = [
     "progress", "reveal", "solution",
 ]  # fmt: skip
 
-_CHAPTERS = {
-    "00": ("start_here",),
-    "01": ("partial_failure", "partial_failure_repairs"),
-    "02": ("time_and_causality", "time_and_causality_clocks"),
-    "03": ("cap", "cap_repairs"),
-    "04": ("consistency_models", "consistency_models_code"),
-    "05": ("eventual_consistency", "eventual_consistency_repairs"),
-    "06": ("atomic_commit", "atomic_commit_orders"),
-    "07": ("failure_detectors",),
-    "08": ("failover_and_election",),
-    "09": ("circuit_breakers", "circuit_breakers_repairs"),
-    "10": ("primary_replica",),
-    "11": ("multi_primary", "multi_primary_merges"),
-    "12": ("hash_partitioning", "hash_partitioning_repairs"),
-    "13": ("range_partitioning",),
-    "14": ("consensus",),
-    "15": ("whole_system",),
-}  # the modules of each chapter, loaded when one of its exercises or predictions is asked for
 _chosen: dict[str, str] = {}
-
-
-def _modules(chapter: str) -> list[Any]:
-    names = _CHAPTERS.get(chapter, ())
-    return [importlib.import_module(f"{__name__}.{name}") for name in names]
-
-
-@cache
-def _exercises(chapter: str) -> dict[str, Exercise]:
-    found = [exercise for module in _modules(chapter) for exercise in module.EXERCISES]
-    return {exercise.id: exercise for exercise in sorted(found, key=lambda item: item.id)}
-
-
-@cache
-def _predictions(chapter: str) -> dict[str, Prediction]:
-    found = [prediction for module in _modules(chapter) for prediction in module.PREDICTIONS]
-    return {prediction.id: prediction for prediction in sorted(found, key=lambda item: item.id)}
 
 
 def all_exercises() -> dict[str, Exercise]:
     """Every exercise of the course by its id, in order."""
-    return {name: one for chapter in _CHAPTERS for name, one in _exercises(chapter).items()}
+    return {name: catalogue.exercise(text) for name, text in catalogue.exercises().items()}
 
 
 def all_predictions() -> dict[str, Prediction]:
     """Every prediction of the course by its id, in order."""
-    return {name: one for chapter in _CHAPTERS for name, one in _predictions(chapter).items()}
+    return {name: catalogue.prediction(text) for name, text in catalogue.predictions().items()}
 
 
-def _exercise(name: str) -> Exercise:
-    """The exercise with this id; loads its chapter alone. LookupError if there is none."""
-    found = _exercises(str(name)[:2]).get(name)
-    return found or _missing(all_exercises(), "exercise", name)
+def _text(known: Mapping[str, Path], what: str, name: object) -> Path:
+    """The file with the text of this task. LookupError if there is none."""
+    if isinstance(name, str) and name in known:
+        return known[name]
+    near = difflib.get_close_matches(str(name), known, n=3) or list(known)[:3]
+    raise LookupError(f"no {what} is called {name!r}: did you mean {', '.join(near)}?")
 
 
 def _prediction(name: str) -> Prediction:
-    """The prediction with this id; loads its chapter alone. LookupError if there is none."""
-    found = _predictions(str(name)[:2]).get(name)
-    return found or _missing(all_predictions(), "prediction", name)
+    return catalogue.prediction(_text(catalogue.predictions(), "prediction", name))
 
 
-def _missing(known: Iterable[str], what: str, name: object) -> NoReturn:
-    known = list(known)
-    near = difflib.get_close_matches(str(name), known, n=3) or known[:3]
-    raise LookupError(f"no {what} is called {name!r}: did you mean {', '.join(near)}?")
+def _exercise(name: str) -> Path:
+    return _text(catalogue.exercises(), "exercise", name)
 
 
 def predict(name: str, choice: str | None = None) -> Note:
@@ -144,7 +107,7 @@ def check(name: str, answer: Any) -> Outcome:
     Where the system allows it, your code runs in a copy of the kernel: what it prints is shown, but what it changes
     outside of itself, such as a list of the notebook's, is not changed here. Code that does not end is ended.
     """
-    return judge(_exercise(name), answer)
+    return judge(catalogue.exercise(_exercise(name)), answer)
 
 
 def solution(name: str) -> Note:
@@ -152,22 +115,20 @@ def solution(name: str) -> Note:
 
     Where ``DSCOURSE_SOLUTIONS`` is ``hidden``, as a class may set it, it says so instead.
     """
-    exercise = _exercise(name)
+    task = catalogue.task(_exercise(name))
     if os.environ.get("DSCOURSE_SOLUTIONS") == "hidden":
         text = f"{name}: worked solutions are hidden in this class."
         return Note(text, html.escape(text))
-    code = Source(exercise.solution, f"one solution of {exercise.id}")
-    body = f"<p>{marked(exercise.reasoning)}</p>{code.html}"
-    return Note(f"{exercise.reasoning}\n\n{exercise.solution}", body)
+    code = Source(task.solution, f"one solution of {task.id}")
+    body = f"<p>{marked(task.reasoning)}</p>{code.html}"
+    return Note(f"{task.reasoning}\n\n{task.solution}", body)
 
 
 def progress() -> Note:
     """The exercises of the course, and which you have passed."""
     passed = record.passed()
-    rows = [
-        (item.id, item.title, "passed" if item.id in passed else "open")
-        for item in all_exercises().values()
-    ]
+    tasks = [catalogue.task(text) for text in catalogue.exercises().values()]
+    rows = [(item.id, item.title, "passed" if item.id in passed else "open") for item in tasks]
     lines = (
         "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in row)
         for row in rows

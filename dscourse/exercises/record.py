@@ -2,8 +2,8 @@
 
 The environment variable ``DSCOURSE_PROGRESS`` names another folder. The file is replaced as a whole, so that a full
 disk or a crash leaves the old one, and a lock lets kernels write in turn. Where locks do not work, what this kernel
-has passed is merged in again with its next exercise. Where nothing can be written, this kernel remembers until it ends,
-and `remember` says so. A damaged file is set aside under another name.
+has passed is merged in again with its next exercise. Where nothing can be written, this kernel remembers until it
+ends, and `remember` says so. A damaged file is set aside under another name.
 """
 
 from __future__ import annotations

@@ -12,24 +12,41 @@ from dscourse.checkers import Verdict
 from dscourse.experiments.statistics import percentile
 from dscourse.history import History
 from dscourse.node import Node, cluster
-from dscourse.protocols.any_node_store import stale_reads
+from dscourse.protocols.any_node_store import AnyNodeStore, stale_reads
 from dscourse.protocols.quorum_store import QuorumStore
 from dscourse.protocols.stores import StoreClient
-from dscourse.sim import At, Constant, Cut, Heal, Link, LogNormal, Network, Uniform, World
+from dscourse.protocols.textbook.quorum_store import TrustingClient
+from dscourse.sim import (
+    At,
+    Constant,
+    Cut,
+    Exponential,
+    Heal,
+    Link,
+    LogNormal,
+    Network,
+    Recover,
+    Uniform,
+    World,
+)
 from dscourse.sim.streams import stream
 
 __all__ = [
     "CUTS",
     "CUT_MS",
     "HEAL_MS",
+    "INVERSION",
     "Directions",
     "Score",
+    "any_node_world",
     "cut_cluster",
     "cut_world",
     "directions",
     "distant_world",
+    "inversion_world",
     "score",
     "sides",
+    "storing_world",
 ]
 
 Directions = frozenset[tuple[str, str]]  # links on which nothing passes, each as (source, to)
@@ -189,3 +206,52 @@ def _answered(history: History, group: Sequence[str]) -> tuple[int, int]:
         if CUT_MS <= op.invoked_ms < HEAL_MS - _PATIENCE_MS and f"n{op.process[1:]}" in group
     ]
     return sum(op.status == "ok" for op in begun), len(begun)
+
+
+_NAMES = ("n1", "n2", "n3", "n4", "n5")
+INVERSION = (
+    At(15, Cut("n1", "n2")), At(15, Cut("n1", "n3")), At(15, Cut("n2", "n3")),
+    At(25, Heal("n1", "n2")), At(40, Heal("n2", "n3")), At(200, Heal()),
+)  # fmt: skip
+
+
+def inversion_world(store: type[Node], second_read_ms: float = 68) -> World:
+    """Run three replicas: for a while n1 alone holds a write; n2 is read, then n3. Messages take 10 ms.
+
+    >>> [op.result for op in inversion_world(QuorumStore).history]
+    [None, 1, 1]
+    """
+    nodes = [*(StoreClient(f"c{n}", f"n{n}") for n in (1, 2, 3)), *cluster(store, _NAMES[:3])]
+    world = World(nodes, network=Network(Constant(10)), plan=INVERSION)
+    world.submit("c1", [("write", "x", 1)], start_ms=0)
+    world.submit("c2", [("read", "x")], start_ms=26)
+    return world.submit("c3", [("read", "x")], start_ms=second_read_ms).run(until_ms=400)
+
+
+def storing_world(store: type[Node], plan: list[At], seed: int = 1) -> World:
+    """Run five replicas under the plan; the client of each makes six operations on one key.
+
+    >>> len(storing_world(QuorumStore, []).history.ok)
+    30
+    """
+    clients = [TrustingClient(f"c{name[1:]}", name) for name in _NAMES]
+    world = World([*clients, *cluster(store, _NAMES)], seed, Network(Exponential(8, 1)), plan)
+    for place, client in enumerate(clients):
+        draws = stream(seed, "work", client.id)
+        ops = [
+            ("read", "x") if draws.random() < 0.6 else ("write", "x", 100 * place + n)
+            for n in range(6)
+        ]
+        world.submit(client.id, ops, start_ms=10 + 7 * place, think_ms=10)
+    return world.run(until_ms=1_500, max_events=50_000)
+
+
+def any_node_world(plan: list[At]) -> World:
+    """Run three replicas: c1 writes 1, 2 and 3 at n1, then c3 writes 9 at n3. All faults end at 150 ms."""
+    clients = [StoreClient("c1", "n1"), StoreClient("c3", "n3")]
+    plan = [*plan, At(150, Recover())]
+    world = World([*clients, *cluster(AnyNodeStore, _NAMES[:3])], 1, Network(Constant(5)), plan)
+    for place, value in enumerate((1, 2, 3)):
+        world.submit("c1", [("write", "x", value)], start_ms=10 + 20 * place)
+    world.submit("c3", [("write", "x", 9)], start_ms=80)
+    return world.run(until_ms=400)

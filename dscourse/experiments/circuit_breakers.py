@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from dscourse import sim
 from dscourse.breaker import (
@@ -19,7 +20,15 @@ from dscourse.breaker import (
 )
 from dscourse.core.wording import count
 from dscourse.node import Node
-from dscourse.protocols.service_tiers import Back, BreakerTier, Tier, Users, goodput, load
+from dscourse.protocols.service_tiers import (
+    Back,
+    BreakerTier,
+    SheddingBack,
+    Tier,
+    Users,
+    goodput,
+    load,
+)
 
 __all__ = [
     "BEGIN_MS",
@@ -29,6 +38,8 @@ __all__ = [
     "TIMEOUT_MS",
     "UNTIL_MS",
     "back_at",
+    "calls_before_it_opens",
+    "crowd_world",
     "rates",
     "report",
     "service",
@@ -137,3 +148,46 @@ def _breaker(tier: BreakerTier) -> str:
     opened = [state for _, state in tier.changes].count(State.OPEN)
     refused = count(tier.refused, "call")
     return f"The breaker of {tier.id} opens {count(opened, 'time')} and refuses {refused}."
+
+
+def crowd_world(wait_ms: Callable[[int], Any], callers: int = 100, attempts: int = 12) -> sim.World:
+    """Let ``callers`` call at the same moment, 1 s after the start.
+
+    The back end serves 100 calls per second and sheds the rest. A rejected caller waits for a time in the range
+    ``wait_ms(attempt)`` and tries again.
+
+    >>> crowd_world(lambda attempt: (0.0, 100.0), callers=3).nodes["back"].came
+    3
+    """
+    policy = _Given(wait_ms, attempts)
+    users = [
+        Users(f"user {i}", "back", (1_000, 1_000), 1_001, policy, timeout_ms=500)  # type: ignore[arg-type]
+        for i in range(callers)
+    ]
+    back = SheddingBack("back", room=8, servers=2, service_ms=(20.0, 20.0))
+    return sim.World([*users, back], 1).run(130_000)
+
+
+class _Given:
+    """The retry policy that draws its waits from given ranges."""
+
+    def __init__(self, wait_ms: Callable[[int], Any], attempts: int) -> None:
+        self._wait_ms, self._attempts = wait_ms, attempts
+
+    def first(self) -> None:
+        """Nothing to count."""
+
+    def wait_ms(self, attempt: int) -> Any:
+        return self._wait_ms(attempt) if attempt < self._attempts else None
+
+    def clone(self) -> _Given:
+        return self
+
+
+def calls_before_it_opens(share: float, limit: int) -> float:
+    """Return the mean number of calls until ``limit`` fail in a row, if each fails with probability ``share``.
+
+    >>> calls_before_it_opens(0.5, 2)
+    6.0
+    """
+    return (1 - share**limit) / ((1 - share) * share**limit)

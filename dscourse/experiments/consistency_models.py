@@ -12,7 +12,7 @@ from dscourse.protocols.quorum_store import QuorumStore
 from dscourse.protocols.sequential_store import SequentialStore
 from dscourse.protocols.stores import StoreClient
 from dscourse.protocols.textbook.sequential_store import ArrivalOrderStore
-from dscourse.sim import Budget, Exponential, Link, LogNormal, Network, World, random_plan
+from dscourse.sim import Budget, Constant, Exponential, Link, LogNormal, Network, World, random_plan
 from dscourse.sim.streams import stream
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "WORK",
     "Row",
     "box_world",
+    "conversation",
     "edited",
     "faulted_world",
     "history_of",
@@ -179,3 +180,19 @@ def faulted_world(store: type[Node], seed: int) -> World:
         ]
         world.submit(client.id, ops, start_ms=10 + 3 * place, think_ms=3)
     return world.run(until_ms=1_000)
+
+
+def conversation(store: type[Node]) -> World:
+    """Run a post, a comment by a client that has read it, and a third client, where the post arrives late.
+
+    >>> [op.result for op in conversation(CausalStore).history.by_process("c3")]
+    [None, None, 'C', 'P']
+    """
+    network = Network(Constant(5), links={("n1", "n3"): Link(Constant(40))})
+    clients = [StoreClient(f"c{n}", f"n{n}") for n in (1, 2, 3)]
+    world = World([*clients, *cluster(store, ["n1", "n2", "n3"])], network=network)
+    world.submit("c1", [("write", "post", "P")], start_ms=1)
+    world.submit("c2", [("read", "post"), ("write", "comment", "C")], start_ms=10, think_ms=1)
+    for start_ms in (22, 50):
+        world.submit("c3", [("read", "comment"), ("read", "post")], start_ms, think_ms=2)
+    return world.run(until_ms=60)

@@ -1,21 +1,30 @@
-"""The experiments of chapter 05: how fast a rumour reaches every node, and how long reads stay stale."""
+"""The experiments of chapter 05: how fast a rumour spreads, how long reads stay stale, and replicated carts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from dscourse.node import Node, cluster
+from dscourse.protocols.eventual_store import ContextClient
+from dscourse.protocols.stores import StoreClient
+from dscourse.protocols.textbook.eventual_store import TellsOnceStore
+from dscourse.sim import At, Constant, Heal, Network, Partition, Recover, Uniform, World
 
 __all__ = [
     "DELAYS",
     "RUNS",
     "Floats",
     "Rumour",
+    "carts_world",
     "missed_by",
     "rounds_in_theory",
     "rumour_runs",
     "share_stale",
+    "shopping_world",
     "spread",
 ]
 
@@ -135,3 +144,45 @@ def share_stale(late_ms: Floats, after_ms: float) -> float:
     ``late_ms`` is the first array of `missed_by`.
     """
     return 100 * float((late_ms > after_ms).mean())
+
+
+_NAMES = ("n1", "n2", "n3")
+
+
+def carts_world(
+    store: type[Node], plan: list[At] | None = None, eggs_ms: float = 60, **settings: Any
+) -> World:
+    """Run three replicas: milk is written at n1 at 50 ms, eggs at n2 at 60 ms; both clients read 200 ms later.
+
+    Without a plan n1 is cut off from 20 to 200 ms. Messages take 5 ms.
+
+    >>> [op.result for op in carts_world(TellsOnceStore).history.ok if op.f == "read"]
+    ['milk', 'eggs']
+    """
+    apart = [At(20, Partition({"n1"}, {"n2", "n3"})), At(200, Heal())]
+    client = StoreClient if issubclass(store, TellsOnceStore) else ContextClient
+    nodes = [client("c1", "n1"), client("c2", "n2"), *cluster(store, _NAMES, **settings)]
+    world = World(nodes, network=Network(Constant(5)), plan=apart if plan is None else plan)
+    world.submit("c1", [("write", "cart", "milk"), ("read", "cart")], start_ms=50, think_ms=200)
+    world.submit(
+        "c2", [("write", "cart", "eggs"), ("read", "cart")], start_ms=eggs_ms, think_ms=200
+    )
+    return world.run(until_ms=600)
+
+
+def shopping_world(store: type[Node], plan: list[At]) -> World:
+    """Run three replicas under the plan; each of four clients makes eight operations on two keys.
+
+    All recovers at 600 ms.
+
+    >>> from dscourse.protocols.eventual_store import EventualStore
+    >>> len(shopping_world(EventualStore, []).history.ok)
+    32
+    """
+    clients = [ContextClient(f"c{n}", f"n{min(n, 3)}") for n in (1, 2, 3, 4)]
+    world = World([*clients, *cluster(store, _NAMES)], 1, Network(Uniform(2, 12)), plan)
+    for n, client in enumerate(clients):
+        work = [("write", "xy"[i % 2], 10 * n + i) if i % 3 else ("read", "x") for i in range(8)]
+        world.submit(client.id, work, start_ms=10 + 7 * n, think_ms=20)
+    world.run(until_ms=600).apply(Recover(*_NAMES))
+    return world.run(until_ms=1_200)

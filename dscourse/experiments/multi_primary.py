@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dscourse.node import Clock, cluster
+from dscourse.node import Clock, Node, cluster
 from dscourse.protocols.conflict_rules import HybridLast, LastWriterWins, Siblings, lost_writes
 from dscourse.protocols.multi_primary import MultiPrimary, shown
 from dscourse.protocols.stores import StoreClient
-from dscourse.sim import Constant, Network, World
+from dscourse.sim import At, Constant, Heal, Network, Partition, Recover, Uniform, World
 from dscourse.sim.streams import stream
 
-__all__ = ["RULES", "UNTIL_MS", "fates", "lost_by", "lost_share", "values_at_end", "writers_world"]
+__all__ = [
+    "RULES",
+    "UNTIL_MS",
+    "cart_world",
+    "fates",
+    "lost_by",
+    "lost_share",
+    "notes_world",
+    "values_at_end",
+    "writers_world",
+]
 
 
 RULES: dict[str, type[MultiPrimary]] = {
@@ -95,3 +105,43 @@ def lost_by(user: str, became: Mapping[str, str]) -> int:
 def values_at_end(world: World) -> tuple[Any, ...]:
     """Return the values of the page that the first primary shows at the end of the run."""
     return tuple(_listed(shown(world.nodes)["n1"][_KEY]))
+
+
+def cart_world(rule: type[Node]) -> World:
+    """Run one cart on two primaries that cannot reach each other from 100 to 300 ms.
+
+    Ann puts a book in at n1 at 10 ms and takes it out at 150 ms; Bob puts a pen in at n2 at 150 ms; both read at
+    500 ms. Messages take 5 ms.
+
+    >>> from dscourse.protocols.conflict_rules import UnionCart
+    >>> [op.result for op in cart_world(UnionCart).history if op.f == "read"]
+    [('book', 'pen'), ('book', 'pen')]
+    """
+    plan = [At(100, Partition({"n1"}, {"n2"})), At(300, Heal())]
+    users = [StoreClient("Ann", "n1"), StoreClient("Bob", "n2")]
+    world = World([*users, *cluster(rule, 2)], network=Network(Constant(5)), plan=plan)
+    for start_ms, user, f, item in (
+        (10, "Ann", "add", "book"), (150, "Ann", "remove", "book"), (150, "Bob", "add", "pen"),
+    ):  # fmt: skip
+        world.submit(user, [(f, "cart", item)], start_ms=start_ms)
+    for user in ("Ann", "Bob"):
+        world.submit(user, [("read", "cart")], start_ms=500)
+    return world.run(until_ms=600)
+
+
+def notes_world(rule: type[Node], plan: list[At]) -> World:
+    """Run three primaries under the plan; the user of each makes eight writes to two pages. All recovers at 600 ms.
+
+    >>> len(notes_world(LastWriterWins, []).history.ok)
+    24
+    """
+    names = ("n1", "n2", "n3")
+    users = [
+        StoreClient(user, name) for user, name in zip(("Ann", "Bob", "Cleo"), names, strict=True)
+    ]
+    world = World([*users, *cluster(rule, names)], 1, Network(Uniform(2, 12)), plan)
+    for place, user in enumerate(users):
+        work = [("write", "xy"[n % 2], f"{user.id} {n}") for n in range(1, 9)]
+        world.submit(user.id, work, start_ms=10 + 7 * place, think_ms=25)
+    world.run(until_ms=600).apply(Recover(*names))
+    return world.run(until_ms=1_200)

@@ -32,6 +32,7 @@ __all__ = [
     "events_of",
     "label",
     "notes_world",
+    "puzzle",
     "records_of",
     "stamp_tally",
 ]
@@ -141,3 +142,8 @@ def causal_counts(records: Sequence[Record], number: int) -> tuple[int, int, int
     before = pasts[number - 1].bit_count()
     after = sum(past >> (number - 1) & 1 for past in pasts)
     return before, after, len(records) - 1 - before - after
+
+
+def puzzle() -> World:
+    """Run exercise 02.3: eight notes between three nodes, stamped with vector clocks."""
+    return notes_world(VectorStamper, 3, 8, seed=2)

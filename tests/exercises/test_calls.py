@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pkgutil
 from pathlib import Path
 
 import pytest
@@ -72,20 +71,3 @@ def test_progress_counts_what_was_passed() -> None:
     after = exercises.progress().text
     assert after.startswith("1 of ")
     assert next(line for line in after.splitlines() if line[:4] == "01.3").endswith("passed")
-
-
-def test_every_number_is_used_once() -> None:
-    modules = [module for chapter in exercises._CHAPTERS for module in exercises._modules(chapter)]
-    ids = [item.id for module in modules for item in (*module.EXERCISES, *module.PREDICTIONS)]
-    assert len(ids) == len(set(ids))
-
-
-def test_every_module_with_exercises_belongs_to_the_chapter_of_its_numbers() -> None:
-    files = {file.name for file in pkgutil.iter_modules(exercises.__path__)}
-    kit = {"apart", "budget", "forked", "kit", "outcome", "plans", "record", "whose"}
-    listed = [name for names in exercises._CHAPTERS.values() for name in names]
-    assert sorted(listed) == sorted(files - kit)
-    for chapter in exercises._CHAPTERS:
-        for module in exercises._modules(chapter):
-            for item in (*module.EXERCISES, *module.PREDICTIONS):
-                assert item.id.startswith(f"{chapter}.")

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from dscourse.exercises import apart
+from dscourse.exercises.sandbox import apart
 
 CELLS = (
     "from dscourse import exercises",

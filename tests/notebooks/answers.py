@@ -10,7 +10,7 @@ from typing import Any
 
 from dscourse.course.chapters import CHAPTERS
 from dscourse.exercises import Exercise
-from dscourse.exercises.kit import make
+from dscourse.exercises.tasks import make
 
 PLANTED = Path(__file__).resolve().parents[1] / "exercises" / "planted"
 Wrong = tuple[str, str]  # the source of an answer, and a part of the message meant for it
@@ -27,11 +27,12 @@ def wrong(exercise: Exercise) -> tuple[Wrong, ...]:
 
 
 def _planted(exercise: Exercise, kind: str) -> Any:
-    """What ``tests/exercises/planted/<chapter>.py`` holds for this exercise; nothing if it holds nothing."""
-    slug = next(c.slug for c in CHAPTERS if c.label == exercise.id.split(".")[0])
-    if not (PLANTED / f"{slug}.py").exists():
+    """What ``tests/exercises/planted/NN_chapter.py`` holds for this exercise; nothing if it holds nothing."""
+    chapter = next(c for c in CHAPTERS if c.label == exercise.id.split(".")[0])
+    file = PLANTED / Path(chapter.file).with_suffix(".py")
+    if not file.exists():
         return ()
-    module = importlib.import_module(f"tests.exercises.planted.{slug}")
+    module = importlib.import_module(f"tests.exercises.planted.{file.stem}")
     return getattr(module, kind).get(exercise.id, ())
 
 

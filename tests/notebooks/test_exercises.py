@@ -15,7 +15,7 @@ from dscourse import exercises
 from dscourse.course.chapters import Chapter
 from dscourse.course.form import load
 from dscourse.exercises import Exercise, Prediction
-from dscourse.exercises.kit import make
+from dscourse.exercises.tasks import make
 from tests.notebooks import answers, grading_rules
 from tests.notebooks.discovered import WRITTEN, path_of
 from tests.notebooks.text import Notebook, code_cells, prose, source

@@ -1,0 +1,46 @@
+"""Judge of 03.3: how many nodes two quorums share, and how many may be down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dscourse.exercises.tasks import Wrong
+
+__all__ = ["judge"]
+
+_Guess = Callable[[int, int, int], int]
+_SLIPS: tuple[tuple[int, _Guess, str], ...] = (
+    (0, lambda n, r, w: r + w - n, "It cannot be below 0"),
+    (0, lambda n, r, w: min(r, w), "That is how many they can have in common at most"),
+    (0, lambda n, r, w: max(0, r + w - n - 1), "That is one too few: count the nodes in both"),
+    (1, lambda n, r, w: n - min(r, w), "The larger quorum needs its nodes too"),
+    (1, lambda n, r, w: (n - 1) // 2, "That holds for majorities alone"),
+    (1, lambda n, r, w: n - r - w, "The same nodes may be in both quorums"),
+)
+
+
+def judge(quorums: Any) -> Wrong | None:
+    for n in range(1, 8):
+        for r in range(1, n + 1):
+            for w in range(1, n + 1):
+                wrong = _wrong_pair(quorums(n, r, w), (n, r, w))
+                if wrong:
+                    return Wrong(f"quorums({n}, {r}, {w}): {wrong}")
+    return None
+
+
+def _wrong_pair(got: Any, sizes: tuple[int, int, int]) -> str | None:
+    if not (isinstance(got, tuple) and len(got) == 2):
+        return f"it must return a pair (common, down), not {got!r}."
+    n, r, w = sizes
+    wanted = (max(0, r + w - n), n - max(r, w))
+    for index, name in enumerate(("common", "down")):
+        if got[index] != wanted[index]:
+            why = [
+                f" {why}."
+                for at, rule, why in _SLIPS
+                if at == index and rule(n, r, w) == got[index]
+            ]
+            return f"{name} is {wanted[index]}, not {got[index]!r}.{why[0] if why else ''}"
+    return None

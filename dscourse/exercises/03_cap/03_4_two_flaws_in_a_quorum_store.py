@@ -1,0 +1,90 @@
+"""Judge of 03.4: a repaired quorum store, tried under random fault plans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dscourse import checkers, sweep
+from dscourse.core.verdict import Verdict
+from dscourse.exercises.tasks import Wrong
+from dscourse.experiments.cap import inversion_world, storing_world
+from dscourse.node import Node, cluster
+from dscourse.protocols.quorum_store import Phase, QuorumStore, Update
+from dscourse.protocols.stores import StoreClient, Tag
+from dscourse.show import intervals, spacetime
+from dscourse.sim import At, Budget, Constant, Heal, Network, Partition, World, random_plan
+
+__all__ = ["LINES", "NAMES", "judge"]
+
+LINES = 5_000_000
+NAMES = {
+    "Phase": Phase, "QuorumStore": QuorumStore, "Tag": Tag, "Update": Update,
+}  # fmt: skip
+
+_NODES = ("n1", "n2", "n3", "n4", "n5")
+_BUDGET = Budget(horizon_ms=300, timeout_ms=100)
+_PLANS = 60
+
+_MISSED = (At(0, Partition({"n1"}, {"n2", "n3"})), At(100, Heal()))
+
+
+def _missed_world(store: type[Node]) -> World:
+    """Three replicas: n1 misses two writes of c3; once it is back, c1 writes there, and c2 reads."""
+    nodes = [*(StoreClient(f"c{n}", f"n{n}") for n in (1, 2, 3)), *cluster(store, _NODES[:3])]
+    world = World(nodes, network=Network(Constant(5)), plan=_MISSED)
+    world.submit("c3", [("write", "x", 1), ("write", "x", 2)], start_ms=5)
+    world.submit("c1", [("write", "x", 3)], start_ms=120)
+    return world.submit("c2", [("read", "x")], start_ms=160).run(until_ms=400)
+
+
+def judge(store: Any) -> Wrong | None:
+    if not (isinstance(store, type) and issubclass(store, QuorumStore)):
+        return Wrong("`RepairedStore` must be a class derived from QuorumStore.")
+    calm = storing_world(store, [], 0)
+    stuck = [op for op in calm.history if op.status != "ok"]
+    if stuck:
+        return Wrong(
+            f"Without any fault, operation {stuck[0].id} ({stuck[0].describe()}) is not answered."
+        )
+    return _judge_schedule(store) or _judge_missed(store) or _judge_plans(store)
+
+
+def _judge_schedule(store: type[Node]) -> Wrong | None:
+    """The schedule of the chapter, with a second read that begins as soon as a quick first one has ended."""
+    for second_read_ms in (47, 68):
+        world = inversion_world(store, second_read_ms)
+        verdict = checkers.linearizable(world.history)
+        if verdict.ok is False:
+            picture = spacetime(world.trace, highlight=verdict.refuting, timers=False, end_ms=150)
+            return Wrong(f"Not linearizable: {verdict.reason}.", picture)
+    return None
+
+
+def _judge_missed(store: type[Node]) -> Wrong | None:
+    """A node that has missed writes makes one of its own."""
+    world = _missed_world(store)
+    verdict = checkers.linearizable(world.history)
+    if verdict.ok is False:
+        picture = spacetime(world.trace, highlight=verdict.refuting, timers=False, end_ms=250)
+        return Wrong(f"Not linearizable with the plan {[*_MISSED]}: {verdict.reason}.", picture)
+    return None
+
+
+def _judge_plans(store: type[Node]) -> Wrong | None:
+    """The same random fault plans every time; the first that refutes the store, made small."""
+    for seed in range(_PLANS):
+
+        def judged(plan: list[At], seed: int = seed) -> Verdict:
+            return checkers.linearizable(storing_world(store, plan, seed).history)
+
+        plan = [] if seed == 0 else random_plan(seed, _NODES, _BUDGET)
+        if judged(plan).ok is False:
+            plan, verdict = sweep.shrink(plan, judged)
+            history = storing_world(store, plan, seed).history
+            refuting = checkers.linearizable(history).refuting
+            told = f"the plan {plan}" if plan else "no fault at all"
+            return Wrong(
+                f"Not linearizable with {told}: {verdict.reason}.",
+                intervals(history, highlight=refuting),
+            )
+    return None

@@ -1,0 +1,10 @@
+"""Judge of 04.4: a history that is causal and not sequentially consistent."""
+
+from __future__ import annotations
+
+from dscourse.exercises.judges.histories import judge_of_rows
+
+__all__ = ["judge"]
+
+
+judge = judge_of_rows("causal", "sequential")

@@ -1,0 +1,70 @@
+"""Judge of 04.6: the rule by which a replica may apply an update."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
+from dscourse import checkers
+from dscourse.clocks import VectorClock
+from dscourse.exercises.tasks import Wrong, plain
+from dscourse.experiments.consistency_models import conversation
+from dscourse.protocols.causal_store import CausalStore, Update
+from dscourse.show import Picture, spacetime
+
+__all__ = ["LINES", "judge"]
+
+LINES = 1_000_000
+
+Deliverable = Callable[[VectorClock, str, VectorClock], bool]
+
+
+def judge(deliverable: Any) -> Wrong | None:
+    for clock, origin, mine in _cases():
+        wanted, got = _right(clock, origin, mine), plain(deliverable(clock, origin, mine))
+        if got is not wanted:
+            call = f"deliverable({clock}, {origin!r}, {mine})"
+            return Wrong(
+                f"{call} returned {got!r}; it should be {wanted}. {_reason(clock, origin, mine)}",
+                _talk(deliverable),
+            )
+    return None
+
+
+def _right(clock: VectorClock, origin: str, mine: VectorClock) -> bool:
+    others = {name: count for name, count in clock.items() if name != origin}
+    return clock[origin] == mine[origin] + 1 and VectorClock(others) <= mine
+
+
+def _cases() -> list[tuple[VectorClock, str, VectorClock]]:
+    """An update's clock and origin, and the clock of a replica, of three nodes with counts to 2; plain ones first."""
+    clocks = [VectorClock({"n1": a, "n2": b, "n3": c}) for a, b, c in product(range(3), repeat=3)]
+    cases = [(c, origin, m) for c in clocks for m in clocks for origin in c]
+    return sorted(cases, key=lambda case: sum(case[0].values()) + sum(case[2].values()))
+
+
+def _reason(clock: VectorClock, origin: str, mine: VectorClock) -> str:
+    """What decides this case, in a sentence."""
+    if clock[origin] <= mine[origin]:
+        return f"Write {clock[origin]} of {origin} has been applied here."
+    if clock[origin] > mine[origin] + 1:
+        return f"Write {mine[origin] + 1} of {origin} has to come first."
+    for name, count in clock.items():
+        if name != origin and count > mine[name]:
+            return f"Its writer had seen write {count} of {name}, and here there are {mine[name]}."
+    return "All that its writer had seen has been applied here."
+
+
+def _talk(deliverable: Deliverable) -> Picture | None:
+    """The conversation with this rule, if the rule breaks it."""
+
+    class Ruled(CausalStore):
+        def deliverable(self, update: Update) -> bool:
+            return bool(deliverable(update.clock, update.origin, self.clock))
+
+    world = conversation(Ruled)
+    verdict = checkers.causal(world.history)
+    if verdict.ok is not False:
+        return None
+    return spacetime(world.trace, timers=False, labels=False, highlight=verdict.refuting)

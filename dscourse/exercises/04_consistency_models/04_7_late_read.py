@@ -1,0 +1,68 @@
+"""Judge of 04.7: a fault plan under which a read of the sequential store is stale."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dscourse import checkers
+from dscourse.exercises.judges import fault_plans
+from dscourse.exercises.tasks import Wrong
+from dscourse.node import cluster
+from dscourse.protocols.sequential_store import SequentialStore
+from dscourse.protocols.stores import StoreClient
+from dscourse.show import Picture, spacetime
+from dscourse.sim import (
+    At,
+    Constant,
+    Crash,
+    Cut,
+    Heal,
+    Hold,
+    Network,
+    Partition,
+    Pause,
+    Release,
+    Restart,
+    Resume,
+    SetLink,
+    World,
+)
+
+__all__ = ["NAMES", "judge", "late_world"]
+
+_FAULTS = (Crash, Cut, Heal, Hold, Partition, Pause, Release, Restart, Resume, SetLink)
+NAMES = fault_plans.names(_FAULTS)
+
+
+def late_world(plan: list[At]) -> World:
+    """The run of exercise 04.7: c2 writes x at 50 ms at n2, c3 reads it at n3 at 100 and at 200 ms.
+
+    >>> [op.outcome() for op in late_world([]).history]
+    ['ok', 'ok 1', 'ok 1']
+    """
+    clients = [StoreClient(f"c{n}", f"n{n}") for n in (2, 3)]
+    nodes = [*clients, *cluster(SequentialStore, ["n1", "n2", "n3"])]
+    world = World(nodes, network=Network(Constant(5)), plan=plan)
+    world.submit("c2", [("write", "x", 1)], start_ms=50)
+    for start_ms in (100, 200):
+        world.submit("c3", [("read", "x")], start_ms=start_ms)
+    return world.run(until_ms=400)
+
+
+def judge(plan: Any) -> Wrong | None:
+    if not isinstance(plan, list | tuple) or not all(isinstance(entry, At) for entry in plan):
+        return Wrong(f"`plan` must be a list of At(ms, fault), not {plan!r}.")
+    world = late_world(list(plan))
+    verdict = checkers.linearizable(world.history)
+    if verdict.ok is False:
+        return None
+    ends = {op.id: op.status for op in world.history}
+    if ends[0] != "ok":
+        return Wrong("The write was not confirmed, so it may be missing or not.", _run(world))
+    if "ok" not in (ends[1], ends[2]):
+        return Wrong("No read was answered, so nothing was seen.", _run(world))
+    return Wrong("Each read that was answered returned the right value.", _run(world))
+
+
+def _run(world: World) -> Picture:
+    return spacetime(world.trace, timers=False, labels=False, start_ms=40, end_ms=215)

@@ -1,0 +1,59 @@
+"""Judge of 05.4: a merge of carts on which replicas converge."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from dscourse.exercises.tasks import Wrong
+
+__all__ = ["judge"]
+
+_CARTS: tuple[dict[str, int], ...] = (
+    {},
+    {"milk": 1},
+    {"milk": 2},
+    {"eggs": 1},
+    {"milk": 1, "eggs": 3},
+)
+
+
+def judge(merge: Any) -> Wrong | None:
+    for a, b in itertools.product(_CARTS, repeat=2):
+        wrong = _judge_pair(merge, a, b)
+        if wrong is not None:
+            return wrong
+    for a in _CARTS:
+        if merge(dict(a), dict(a)) != a:
+            return Wrong(
+                f"Not idempotent: merge({a}, {a}) gives {merge(dict(a), dict(a))}. A message that comes "
+                "twice changes it."
+            )
+    for a, b, c in itertools.product(_CARTS, repeat=3):
+        left = merge(merge(dict(a), dict(b)), dict(c))
+        right = merge(dict(a), merge(dict(b), dict(c)))
+        if left != right:
+            return Wrong(
+                f"Not associative for {a}, {b}, {c}: {left} or {right}, as replicas happen to meet."
+            )
+    return None
+
+
+def _judge_pair(merge: Any, a: dict[str, int], b: dict[str, int]) -> Wrong | None:
+    """A merge of two carts loses nothing, invents nothing, and is commutative."""
+    got = merge(dict(a), dict(b))
+    if not isinstance(got, dict):
+        return Wrong(f"merge({a}, {b}) must return a dictionary, not {got!r}.")
+    for item in sorted({*a, *b}):
+        if got.get(item, 0) < max(a.get(item, 0), b.get(item, 0)):
+            return Wrong(
+                f"merge({a}, {b}) gives {got}: some {item} that a customer put in is lost."
+            )
+    if set(got) - {*a, *b}:
+        return Wrong(f"merge({a}, {b}) gives {got}: nobody put that in.")
+    other = merge(dict(b), dict(a))
+    if got != other:
+        return Wrong(
+            f"Not commutative: merge({a}, {b}) gives {got}, the other way round {other}. Two replicas diverge."
+        )
+    return None

@@ -1,0 +1,58 @@
+"""Judge of 06.5: what a participant answers to another's inquiry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dscourse.exercises.judges.transfers import BOTH, judge_schedules
+from dscourse.exercises.tasks import Wrong
+from dscourse.explore import View
+from dscourse.protocols.two_phase_commit import Coordinator, Decision, Inquire, Outcome, Participant
+
+__all__ = ["LINES", "judge"]
+
+LINES = 100_000
+
+
+def _nobody_waits_in_vain(view: View) -> bool:
+    """If somebody waits, then c is down, and all participants that are up wait."""
+    waiting = [view.nodes[name].waits(0) for name in BOTH if name in view.nodes]
+    return not any(waiting) or ("c" not in view.nodes and all(waiting))
+
+
+_ANSWERS = {"commit": True, "abort": False, None: None}
+_CASES = ((None, None), ("yes", None), ("yes", "commit"), ("yes", "abort"), ("no", "abort"))
+
+
+def _who_answers(table: Mapping[tuple[str | None, str | None], bool | None]) -> type[Participant]:
+    """A participant that answers questions by this table."""
+
+    class Answering(Participant):
+        def on_inquire(self, sender: str, inquire: Inquire) -> None:
+            tx = inquire.tx
+            ended = {True: "commit", False: "abort", None: None}[self.outcomes.get(tx)]
+            voted = "yes" if tx in self.promised else "no" if ended else None
+            commit = table[voted, ended]
+            if commit is None:
+                return
+            if not self.waits(tx) and tx not in self.outcomes:
+                self._conclude(Outcome(tx, False))
+            self.send(sender, Decision(tx, commit))
+
+    return Answering
+
+
+def judge(answer: Any) -> Wrong | None:
+    table: dict[tuple[str | None, str | None], bool | None] = {}
+    for voted, outcome in _CASES:
+        got = answer(voted, outcome)
+        if got not in ("commit", "abort", None):
+            return Wrong(
+                f"answer({voted!r}, {outcome!r}) gives {got!r}: it must be 'commit', 'abort' or None."
+            )
+        table[voted, outcome] = _ANSWERS[got]
+    kind = _who_answers(table)
+    return judge_schedules(
+        Coordinator, kind, crashes=1, timing="synchronous", within_reach=[_nobody_waits_in_vain]
+    ) or judge_schedules(Coordinator, kind, timeouts=2)  # fmt: skip

@@ -1,0 +1,32 @@
+"""Judge of 07.3: a threshold of φ between wrong and late suspicions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dscourse.detectors import PhiAccrual, quality
+from dscourse.exercises.tasks import Wrong
+from dscourse.experiments.failure_detectors import INTERVAL_MS, arriving
+
+__all__ = ["judge"]
+
+_LOSS, _JITTER, _BEATS = 20, 40, 3_100
+_MOST_MISTAKES, _MOST_MS = 12, 480.0
+
+
+def judge(threshold: Any) -> Wrong | None:
+    number = isinstance(threshold, int | float) and not isinstance(threshold, bool)
+    if not number or not 0.1 <= threshold <= 100:
+        return Wrong(f"`threshold` must be a number from 0.1 to 100, not {threshold!r}.")
+    detector = PhiAccrual(threshold, 100, 5, 0, INTERVAL_MS)
+    found = quality(detector, arriving(_BEATS, _LOSS, _JITTER), 100)
+    if found.mistakes > _MOST_MISTAKES:
+        return Wrong(
+            f"With φ = {threshold:g} the node is wrongly suspected {found.mistakes} times in five minutes: too hasty."
+        )
+    if found.detection_ms > _MOST_MS:
+        return Wrong(
+            f"With φ = {threshold:g} there are only {found.mistakes} mistakes, but a crash is suspected after "
+            f"{found.detection_ms:.0f} ms: too late."
+        )
+    return None

@@ -1,0 +1,51 @@
+"""Judge of 10.5: the rule by which a voter accepts a new primary."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+from dscourse.exercises.tasks import Wrong, plain
+from dscourse.replication.log import Position
+
+__all__ = ["LINES", "NAMES", "judge"]
+
+LINES = 500_000
+NAMES = {"Position": Position}
+
+
+def judge(may_lead: Any) -> Wrong | None:
+    places = [Position(), *(Position(epoch, lsn) for epoch in (1, 2, 3) for lsn in range(epoch, 5))]
+    pairs = list(product(places, repeat=2))
+    for mine, theirs in pairs:
+        got = plain(may_lead(mine, theirs))
+        if not isinstance(got, bool):
+            return Wrong(f"may_lead({mine}, {theirs}) gives {got!r}: it must be True or False.")
+        if got and theirs < mine:
+            return Wrong(_why_not(mine, theirs))
+    for mine, theirs in pairs:
+        if theirs >= mine and not may_lead(mine, theirs):
+            return Wrong(
+                f"My log ends at {_said(mine)}, the candidate's at {_said(theirs)}, and you refuse. It "
+                "lacks nothing that I have; if all are as strict as this, nobody may ever be elected."
+            )
+    return None
+
+
+def _said(position: Position) -> str:
+    return f"entry {position.lsn} of epoch {position.epoch}"
+
+
+def _why_not(mine: Position, theirs: Position) -> str:
+    start = (
+        f"My log ends at {_said(mine)}, the candidate's at {_said(theirs)}, and you vote for it. "
+    )
+    if theirs.lsn >= mine.lsn:
+        return start + (
+            "It is no shorter, but older: entries of a primary that lost its majority. Mine may have "
+            "been acknowledged since."
+        )
+    return (
+        start
+        + "It lacks an entry that I have, and that may have been acknowledged because I have it."
+    )

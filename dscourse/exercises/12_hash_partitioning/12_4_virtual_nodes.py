@@ -1,0 +1,41 @@
+"""Judge of 12.4: a number of virtual nodes that is even enough."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from dscourse.exercises.tasks import Wrong
+from dscourse.placement import Ring
+
+__all__ = ["fullest", "judge"]
+
+_NODES, _RINGS, _ENOUGH, _LIMIT, _MOST_POINTS = 20, 20, 18, 1.2, 6_000
+
+
+@cache
+def fullest(virtual: int, run: int) -> float:
+    """The greatest share of the circle in a ring of 20 nodes, over the mean; each ``run`` has other names.
+
+    >>> 1 < fullest(100, 0) < 2
+    True
+    """
+    names = [f"{run}-{number}" for number in range(_NODES)]
+    return max(Ring(names, virtual).arcs().values()) * _NODES
+
+
+def judge(virtual: Any) -> Wrong | None:
+    if not isinstance(virtual, int) or isinstance(virtual, bool) or virtual < 1:
+        return Wrong(f"`virtual` must be a whole number, 1 or more, not {virtual!r:.40}.")
+    if virtual * _NODES > _MOST_POINTS:
+        return Wrong(
+            f"{virtual:,} virtual nodes make {virtual * _NODES:,} points: 6,000 are allowed."
+        )
+    found = [fullest(virtual, run) for run in range(_RINGS)]
+    good = sum(share <= _LIMIT for share in found)
+    if good < _ENOUGH:
+        return Wrong(
+            f"Only {good} of 20 rings are even enough: in the worst one the fullest node owns "
+            f"{max(found):.2f} times the mean."
+        )
+    return None

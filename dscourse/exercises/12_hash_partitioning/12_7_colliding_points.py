@@ -1,0 +1,122 @@
+"""Judge of 12.7: a ring on which points may collide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import permutations
+from typing import Any
+
+from dscourse.exercises.tasks import Wrong
+from dscourse.placement import TextbookRing
+from dscourse.show import Picture
+from dscourse.show.ring import changed, ring
+
+__all__ = ["LINES", "NAMES", "judge"]
+
+LINES = 3_000_000
+NAMES = {"TextbookRing": TextbookRing}
+
+_VIRTUAL, _BITS = 12, 6
+_ORDERS = (("a", "b"), ("b", "a"), ("a", "b", "c"), ("c", "a", "b"), ("d", "b", "a", "c"))
+_KEYS = [f"key {number}" for number in range(150)]
+
+
+def judge(ring_class: Any) -> Wrong | None:
+    """Joins, leaves and repetitions on a circle with 64 places, on which many points fall together."""
+    if not isinstance(ring_class, type) or not issubclass(ring_class, TextbookRing):
+        return Wrong("`SteadyRing` must be a class that is made from `TextbookRing`.")
+    for nodes in _ORDERS:
+        wrong = (
+            _is_a_ring(ring_class, nodes)
+            or _order(ring_class, nodes)
+            or _comes_and_goes(ring_class, nodes)
+        )
+        if wrong is not None:
+            return wrong
+    return None
+
+
+def _made(ring_class: Any, nodes: Iterable[str]) -> Any:
+    return ring_class(nodes, virtual_nodes=_VIRTUAL, bits=_BITS)
+
+
+def _is_a_ring(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
+    """Each key must be with a node that stands at the next point at which any node stands."""
+    made = _made(ring_class, nodes)
+    stands: dict[int, set[str]] = {}
+    for node in nodes:
+        for number in range(_VIRTUAL):
+            stands.setdefault(made.point_of(f"{node}:{number}"), set()).add(node)
+    for key in _KEYS:
+        at = made.point_of(key)
+        following = min(stands, key=lambda point: (point - at) % 2**_BITS)
+        found = made.node_of(key)
+        if found not in stands[following]:
+            owners = " or ".join(sorted(stands[following]))
+            return Wrong(
+                f"With the nodes {', '.join(nodes)}, {key!r} is on {found!r:.40}: the next point is of {owners}."
+            )
+    return None
+
+
+def _order(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
+    """A client that learns of the nodes in another order must find each key on the same node."""
+    made = _made(ring_class, nodes)
+    for order in permutations(nodes):
+        other = _made(ring_class, order)
+        wrong = _same(made, other)
+        if wrong is not None:
+            names = f"{', '.join(nodes)} and {', '.join(order)}"
+            told = f"The same nodes, joined in the orders {names}: {wrong}"
+            return Wrong(told, _drawn(made, other))
+    return None
+
+
+def _comes_and_goes(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
+    """Changes after which the ring must be as it was, or as one that the others make."""
+    first = nodes[0]
+    cases: dict[str, tuple[Sequence[str], tuple[str, ...]]] = {
+        "`new` joins and leaves": (nodes, ("add new", "remove new")),
+        f"`{first}` leaves and joins again": (nodes, (f"remove {first}", f"add {first}")),
+        f"`{first}` is added again": (nodes, (f"add {first}",)),
+        "`stranger`, which never joined, is removed": (nodes, ("remove stranger",)),
+    }
+    for node in nodes:
+        others = [name for name in nodes if name != node]
+        cases[f"`{node}` leaves, and the ring is not that of the others"] = (
+            others,
+            (f"remove {node}",),
+        )
+    for told, (expected, steps) in cases.items():
+        before, after = _made(ring_class, expected), _made(ring_class, nodes)
+        for step in steps:
+            method, _, node = step.partition(" ")
+            getattr(after, method)(node)
+        wrong = _same(before, after)
+        if wrong is not None:
+            return Wrong(f"Nodes {', '.join(nodes)}; {told}: {wrong}", _drawn(before, after))
+    return None
+
+
+def _same(one: Any, other: Any) -> str | None:
+    for key in _KEYS:
+        was, now = one.node_of(key), other.node_of(key)
+        if was != now:
+            return f"{key!r} is on {now!r:.40} instead of {was!r:.40}."
+    return None
+
+
+def _drawn(before: Any, after: Any) -> Picture | None:
+    """The second ring, with the arcs that are not as in the first one."""
+    old, new = _points(before), _points(after)
+    if not old or not new:
+        return None
+    moved = changed(old, new)
+    share = sum(end - start for start, end in moved)
+    return ring(new, sentence=f"{100 * share:.0f} % of the circle has another owner.", moved=moved)
+
+
+def _points(made: Any) -> list[tuple[float, str]]:
+    """Whose the arc up to each of the 64 places is, as the learner's ring keeps it."""
+    kept = made.ring.items() if isinstance(made.ring, dict) else ()
+    return [(point / 2**_BITS, owner) for point, owner in kept if isinstance(owner, str)]

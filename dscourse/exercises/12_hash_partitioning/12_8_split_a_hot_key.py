@@ -1,0 +1,53 @@
+"""Judge of 12.8: the number of pieces of a hot key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dscourse.exercises.tasks import Wrong, plain
+from dscourse.placement import Rendezvous
+
+__all__ = ["judge", "split_loads"]
+
+TIMES = tuple(
+    2_700 // rank for rank in range(1, 1_001)
+)  # how often each key is asked for, a second
+_LOAD, _EXTRA = 1.4, 50
+_PLACES = Rendezvous([f"n{number}" for number in range(1, 11)])
+
+
+def split_loads(pieces: Sequence[int]) -> dict[str, float]:
+    """What ten nodes get a second if key number k is split into ``pieces[k]`` that take turns.
+
+    >>> max(split_loads([1] * 1_000).values()) > 3_000
+    True
+    """
+    loads = dict.fromkeys(_PLACES.nodes, 0.0)
+    for number, (times, count) in enumerate(zip(TIMES, pieces, strict=True)):
+        for piece in range(count):
+            loads[_PLACES.node_of(f"key {number}/{piece}")] += times / count
+    return loads
+
+
+def judge(pieces: Any) -> Wrong | None:
+    found = []
+    for times in TIMES:
+        count = plain(pieces(times))
+        if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= 1_000:
+            return Wrong(
+                f"`pieces({times})` is {count!r:.40}: a whole number from 1 to 1,000 is required."
+            )
+        found.append(count)
+    extra = sum(found) - len(found)
+    if extra > _EXTRA:
+        return Wrong(f"You make {extra:,} more pieces than there are keys: 50 are allowed.")
+    loads = split_loads(found)
+    busiest = max(loads.values()) * len(loads) / sum(loads.values())
+    if busiest > _LOAD:
+        most = max(times / count for times, count in zip(TIMES, found, strict=True))
+        return Wrong(
+            f"The busiest node still gets {busiest:.2f} times the mean; your hottest piece brings "
+            f"{most:,.0f} requests a second."
+        )
+    return None

@@ -1,0 +1,30 @@
+"""Judge of 13.6: the cheaper of a local and a global index."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+from dscourse.exercises.tasks import Wrong
+
+__all__ = ["judge"]
+
+
+def judge(cheaper: Any) -> Wrong | None:
+    for writes, queries, nodes, fields in product(
+        (0, 1, 10, 100), (0, 1, 10, 100), (2, 5, 20), (1, 3)
+    ):
+        local = writes + queries * nodes
+        everywhere = writes * (1 + fields) + queries
+        got = cheaper(writes, queries, nodes, fields)
+        if got not in ("local", "global"):
+            return Wrong(
+                f"cheaper({writes}, {queries}, {nodes}, {fields}) gives {got!r}: it must be 'local' or 'global'."
+            )
+        if (got == "local" and local > everywhere) or (got == "global" and everywhere > local):
+            return Wrong(
+                f"cheaper({writes}, {queries}, {nodes}, {fields}) gives {got!r}: {writes} writes and "
+                f"{queries} queries touch {local:,} nodes with a local index, and at most {everywhere:,} "
+                "with a global one."
+            )
+    return None

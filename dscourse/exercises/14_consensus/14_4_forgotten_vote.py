@@ -1,0 +1,50 @@
+"""Judge of 14.4: a fault plan under which a forgotten vote makes two leaders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dscourse.exercises.judges import fault_plans
+from dscourse.exercises.tasks import Wrong
+from dscourse.node import cluster
+from dscourse.protocols.raft import Ballot, ElectionTimeout, Raft, election_safety
+from dscourse.show import spacetime
+from dscourse.sim import At, Constant, Network, World
+
+__all__ = ["LINES", "NAMES", "Forgetful", "forgetful_world", "judge"]
+
+LINES = 500_000
+_FAULTS = fault_plans.CUTS_CRASHES_AND_PAUSES
+NAMES = fault_plans.names(_FAULTS)
+
+
+class Forgetful(Raft):
+    """Knows its term after a crash, and not its vote; waits for as long as its name says: 100, 105 or 400 ms."""
+
+    def wait(self) -> None:
+        self.set_timer(ElectionTimeout(), {"n1": 100.0, "n2": 105.0}.get(self.id, 400.0))
+
+    def recover(self, record: object) -> None:
+        super().recover(Ballot(record.term, "") if isinstance(record, Ballot) else record)
+
+
+def forgetful_world(plan: list[At]) -> World:
+    """Three such nodes under the plan; messages take 10 ms."""
+    return World(cluster(Forgetful, ("n1", "n2", "n3")), network=Network(Constant(10)), plan=plan)
+
+
+def judge(plan: Any) -> Wrong | None:
+    wrong = fault_plans.check(
+        plan, _FAULTS, ("n1", "n2", "n3"), "[sim.At(50, sim.Crash('n2'))]", most=2
+    )
+    if wrong is not None:
+        return wrong
+    world = forgetful_world(plan)
+    for step in range(1, 601):
+        world.run(until_ms=float(step))
+        if not election_safety(
+            {name: one for name, one in world.nodes.items() if world.alive(name)}
+        ):
+            return None
+    picture = spacetime(world.trace, timers=False, end_ms=220)
+    return Wrong("In 600 ms no term has two leaders.", picture)

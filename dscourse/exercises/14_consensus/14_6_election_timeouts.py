@@ -1,0 +1,82 @@
+"""Judge of 14.6: heartbeat and election time-outs for a network."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import Any
+
+from dscourse.exercises.tasks import Wrong
+from dscourse.experiments.consensus import leads, stop_leader
+from dscourse.experiments.statistics import percentile
+from dscourse.node import cluster
+from dscourse.protocols.raft import ElectionTimeout, Raft
+from dscourse.sim import Network, Uniform, World
+
+__all__ = ["LINES", "judge"]
+
+LINES = 500_000
+
+
+def judge(times: Any) -> Wrong | None:
+    if not (
+        isinstance(times, tuple)
+        and len(times) == 3
+        and all(isinstance(t, int | float) for t in times)
+    ):
+        return Wrong(
+            "`times` must be three numbers of ms: (heartbeat, shortest time-out, longest time-out)."
+        )
+    heartbeat, low, high = times
+    if not 0 < heartbeat < low <= high:
+        return Wrong(
+            "A heartbeat must be shorter than the shortest time-out, and that no longer than the longest."
+        )
+    return _judge_outages(heartbeat, low, high) or _judge_calm(heartbeat, low, high)
+
+
+def _judge_outages(heartbeat: float, low: float, high: float) -> Wrong | None:
+    """How soon there is a leader again after a crash."""
+    took = sorted(_outage(heartbeat, low, high, seed) for seed in range(20))
+    if median(took) <= 700 and percentile(took, 0.9) <= 1_400:
+        return None
+    why = "Votes are split: look at the time-outs and their spread."
+    return Wrong(
+        f"After a crash half of the elections are over after {median(took):,.0f} ms, and nine in ten after "
+        f"{percentile(took, 0.9):,.0f} ms; 700 and 1,400 are allowed. "
+        f"{'The time-out is long.' if low > 700 else why}"
+    )
+
+
+def _judge_calm(heartbeat: float, low: float, high: float) -> Wrong | None:
+    """How often a leader that is well is replaced."""
+    needless = sum(_changes(heartbeat, low, high, seed) > 0 for seed in range(10))
+    if needless > 1:
+        return Wrong(
+            f"In {needless} of 10 runs of 5 s a leader that was well was replaced: of messages that take 20 "
+            "to 60 ms, one in ten is lost, and a time-out must outlast a lost heartbeat or two."
+        )
+    return None
+
+
+def _timed(heartbeat: float, low: float, high: float, seed: int) -> World:
+    class Timed(Raft):
+        def wait(self) -> None:
+            self.set_timer(ElectionTimeout(), (low, high))
+
+    names = [f"n{n}" for n in range(1, 6)]
+    group = cluster(Timed, names, heartbeat_ms=heartbeat, election_ms=max(low, heartbeat * 1.001))
+    return World(group, seed, Network(Uniform(20, 60), loss=0.1)).run(until_ms=2_500)
+
+
+def _changes(heartbeat: float, low: float, high: float, seed: int) -> int:
+    """By how many terms a cluster without a crash goes on in 5 s."""
+    world = _timed(heartbeat, low, high, seed)
+    before = max(node.term for node in world.nodes.values())  # type: ignore[attr-defined]
+    world.run(until_ms=7_500)
+    return max(node.term for node in world.nodes.values()) - before  # type: ignore[attr-defined, no-any-return]
+
+
+def _outage(heartbeat: float, low: float, high: float, seed: int) -> float:
+    world = _timed(heartbeat, low, high, seed)
+    names = list(world.nodes)
+    return 1_500.0 if leads(world, names) is None else stop_leader(world, names)

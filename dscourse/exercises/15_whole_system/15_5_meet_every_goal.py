@@ -1,0 +1,63 @@
+"""Judge of 15.5: settings of the store that meet every goal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dscourse.core.wording import count
+from dscourse.exercises.tasks import Wrong
+from dscourse.experiments.scores import Score, compared, missed, verdict
+from dscourse.experiments.whole_system import GOALS, RINGS, rated
+from dscourse.show import Picture
+from dscourse.show.against import Against, against
+
+__all__ = ["LINES", "judge"]
+
+LINES = 30_000_000
+
+_LIMITS: dict[str, tuple[float, float]] = {
+    "replicas": (1, 6), "read_quorum": (1, 6), "write_quorum": (1, 6), "attempts": (1, 6), "timeout_ms": (5, 500),
+    "patience_ms": (5, 500), "gossip_ms": (20, 1_000), "interval_ms": (20, 5_000), "threshold": (0.5, 32),
+}  # fmt: skip
+_WHOLE = ("replicas", "read_quorum", "write_quorum", "attempts")
+STORM: dict[str, Any] = {"faults": 6, "outage_ms": 400, "ring": RINGS["ring over racks"]}
+
+
+def judge(settings: Any) -> Wrong | None:
+    wrong = _not_settings(settings)
+    if wrong:
+        return Wrong(wrong)
+    found = rated(**STORM, **settings)
+    over = missed(found, GOALS)
+    if not over:
+        return None
+    told = ", ".join(f"{words}" for words in over)
+    return Wrong(f"Missed: {told}. The card: {found}.", _drawn(found))
+
+
+def _drawn(found: Score) -> Picture:
+    rows = {words: Against(*row) for words, row in compared(found, GOALS).items()}
+    return against(rows, sentence=verdict(found, GOALS))
+
+
+def _not_settings(settings: Any) -> str | None:
+    """Why these are no settings of the store, if they are none."""
+    if not isinstance(settings, dict):
+        return 'It must be a dict, as in {"attempts": 2}.'
+    for name, value in settings.items():
+        if name not in _LIMITS:
+            return f"{name!r} is no setting: they are {', '.join(_LIMITS)}."
+        low, high = _LIMITS[name]
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not low <= value <= high
+        ):
+            return f"{name}={value!r}: it must be a number from {low:g} to {high:g}."
+        if name in _WHOLE and not isinstance(value, int):
+            return f"{name}={value!r}: it must be a whole number."
+    homes = settings.get("replicas", 3)
+    for name in ("read_quorum", "write_quorum"):
+        if settings.get(name, 2) > homes:
+            return f"{name} is {settings.get(name, 2)}, and a key has only {count(homes, 'home')}."
+    return None

@@ -1,0 +1,148 @@
+"""How an answer is judged without ever showing a traceback."""
+
+from __future__ import annotations
+
+import linecache
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from types import CodeType, FunctionType
+from typing import Any
+
+from dscourse.exercises import record
+from dscourse.exercises.outcome import Outcome
+from dscourse.exercises.sandbox.apart import Ended, Limits, is_apart, run
+from dscourse.exercises.sandbox.budget import Budget
+from dscourse.exercises.sandbox.whose import Learner, Line
+from dscourse.exercises.tasks import Exercise, make, plain
+from dscourse.show import Picture
+
+__all__ = ["judge"]
+
+_ENDLESS = "Is there a loop without an end?"
+_STUCK = "Is there a loop without an end, or does it wait for something that never comes?"
+_LONGEST = 1_500  # characters of a message
+_CAUSES = 20  # exceptions looked at, from one to what caused it
+
+
+def judge(exercise: Exercise, answer: Any, limits: Limits | None = None) -> Outcome:
+    """The verdict on ``answer``; passing is remembered. Under nbgrader, not passing raises AssertionError.
+
+    The answer runs in a copy of this process where that can be: what it prints is seen, what it changes is not.
+    """
+    learner = Learner(answer, exercise.judge)
+    try:
+        outcome: Outcome = run(lambda leave: _judge(exercise, answer, learner, leave), limits)
+    except Ended as error:
+        outcome = _not_yet(exercise, _ended(error, learner))
+    if outcome:
+        told = record.remember(exercise.id)
+        outcome = replace(outcome, message=f"{outcome.message} {told}") if told else outcome
+    elif os.environ.get("NBGRADER_EXECUTION") == "autograde":
+        raise AssertionError(str(outcome))
+    return outcome
+
+
+def _judge(
+    exercise: Exercise, answer: Any, learner: Learner, leave: Callable[[Outcome], None]
+) -> Outcome:
+    """All that looks at the answer, which may run code of the learner's: under its budget, and with no exception."""
+
+    def spent(line: Line) -> None:
+        why = f"more than {exercise.lines:,} lines were executed{_where(line)}"
+        leave(_not_yet(exercise, f"Your code did not end: {why}. {_ENDLESS}"))
+
+    budget = Budget(exercise.lines, learner, spent)
+    return budget.watch(lambda: _looked(exercise, answer, learner))
+
+
+def _looked(exercise: Exercise, answer: Any, learner: Learner) -> Outcome:
+    try:
+        stub, answer = make(exercise, exercise.stub), plain(answer)
+        if _same(answer, stub):
+            todo = f"Change `{exercise.name}` and run this cell again."
+            return Outcome(exercise.id, "not attempted yet", todo)
+        if callable(stub) and not callable(answer):
+            wanted = f"`{exercise.name}` must be {_kind(stub)}, not {answer!r:.60}."
+            return _not_yet(exercise, wanted)
+        wrong = exercise.judge(answer)
+    except Ended:
+        raise
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and not is_apart():
+            raise
+        return _not_yet(exercise, _raised(error, learner))
+    if wrong is not None:
+        return _not_yet(exercise, wrong.message, wrong.picture)
+    return Outcome(exercise.id, "passed", exercise.praise)
+
+
+def _not_yet(exercise: Exercise, message: str, picture: Picture | None = None) -> Outcome:
+    return Outcome(exercise.id, "not yet", _shortened(message), picture)
+
+
+def _shortened(message: str) -> str:
+    """The message, without the middle of what an answer made endlessly long."""
+    if len(message) <= _LONGEST:
+        return str(message)
+    return f"{message[: _LONGEST - 200]} … {message[-200:]}"
+
+
+def _kind(stub: Any) -> str:
+    return "a class" if isinstance(stub, type) else "a function"
+
+
+def _ended(error: Ended, learner: Learner) -> str:
+    """Why no verdict came back from the answer's process."""
+    if error.stuck:
+        return f"Your code did not end: {error.why}{_where(learner.first_line(list(error.at)))}. {_STUCK}"
+    return f"Your code ended the process that ran it ({error.why}): it must return, and not use up all memory."
+
+
+def _raised(error: BaseException, learner: Learner) -> str:
+    """What the learner's code raised, and where: the innermost line of theirs."""
+    root = error
+    for _ in range(_CAUSES):
+        root = root.__cause__ or root
+    text = type(root).__name__
+    try:
+        text = f"{text}: {root}" if str(root) else text
+    except Exception:
+        text = f"{text}, which cannot be shown"
+    line = learner.last_line(root.__traceback__)
+    if line is None:
+        return f"Your answer could not be used: {_shortened(text)}."
+    return f"Your code raised {_shortened(text)}{_where(line)}."
+
+
+def _where(line: Line | None) -> str:
+    if line is None:
+        return ""
+    file, number, name = line
+    text = linecache.getline(file, number).strip()
+    return f" (line {number} of `{name}`" + (f": `{text:.200}`)" if text else ")")
+
+
+def _same(answer: Any, stub: Any) -> bool:
+    """True if the answer is the stub as it was given: the same code, or an equal value."""
+    if isinstance(stub, FunctionType):
+        return isinstance(answer, FunctionType) and _shape(answer.__code__) == _shape(stub.__code__)
+    if isinstance(stub, type):
+        return isinstance(answer, type) and _methods(answer) == _methods(stub)
+    return type(answer) is type(stub) and bool(answer == stub)
+
+
+def _methods(owner: type) -> dict[str, Any]:
+    return {
+        name: _shape(value.__code__)
+        for name, value in vars(owner).items()
+        if isinstance(value, FunctionType)
+    }
+
+
+def _shape(code: CodeType) -> tuple[Any, ...]:
+    """What a piece of code does, without where it stands."""
+    constants = tuple(
+        _shape(item) if isinstance(item, CodeType) else item for item in code.co_consts
+    )
+    return code.co_code, constants, code.co_names, code.co_varnames

@@ -1,0 +1,47 @@
+"""Fault plans as answers: what a learner's plan may hold, told in one sentence where it holds something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from dscourse import sim
+from dscourse.exercises.tasks import Wrong
+from dscourse.sim import At, Crash, Cut, Fault, Heal, Partition, Pause, Recover, Restart, Resume
+from dscourse.sim.faults import check_plan
+
+__all__ = ["CUTS_AND_CRASHES", "CUTS_CRASHES_AND_PAUSES", "check", "names"]
+
+CUTS_AND_CRASHES: tuple[type[Fault], ...] = (Cut, Heal, Partition, Crash, Restart, Recover)
+CUTS_CRASHES_AND_PAUSES = (*CUTS_AND_CRASHES, Pause, Resume)
+
+
+def names(faults: Iterable[type[Fault]]) -> dict[str, Any]:
+    """Return the names that a plan of these faults may use."""
+    return {"sim": sim, "At": At, **{kind.__name__: kind for kind in faults}}
+
+
+def check(
+    plan: Any, faults: Iterable[type[Fault]], nodes: Iterable[str], example: str, most: int = 2
+) -> Wrong | None:
+    """None for a list of at most ``most`` of these faults at these nodes; else what is wrong with it.
+
+    >>> from dscourse.sim import Crash
+    >>> check([At(5, Crash("x"))], [Crash], ["a"], "[At(5, Crash('a'))]").message
+    "At(5, Crash('x')) names 'x': the nodes are a."
+    """
+    if not isinstance(plan, list) or not all(isinstance(one, At) for one in plan):
+        return Wrong(f"`plan` must be a list of At(ms, fault), as in {example}.")
+    allowed = tuple(faults)
+    for one in plan:
+        if not isinstance(one.fault, allowed):
+            kinds = ", ".join(kind.__name__ for kind in allowed)
+            return Wrong(f"{one!r}: the faults for this exercise are {kinds}.")
+    try:
+        check_plan(plan, dict.fromkeys(nodes))
+    except LookupError as error:
+        return Wrong(f"{error}.")
+    if len(plan) > most:
+        words = {1: "one", 2: "two", 3: "three", 4: "four"}
+        return Wrong(f"{len(plan)} faults: at most {words.get(most, most)} are allowed.")
+    return None

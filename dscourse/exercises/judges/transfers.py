@@ -1,0 +1,75 @@
+"""Every schedule of one transfer by two-phase commit, with a coordinator and participants of the learner's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dscourse.core.verdict import Verdict
+from dscourse.exercises.tasks import Wrong
+from dscourse.explore import View, explore
+from dscourse.node import Node
+from dscourse.protocols.two_phase_commit import (
+    Outcome,
+    TransactionClient,
+    commit_needs_every_yes,
+    same_outcome,
+)
+from dscourse.show import spacetime
+from dscourse.sim import follow
+
+__all__ = ["BOTH", "judge_schedules"]
+
+BOTH = ("p1", "p2")
+_WORK = {"u": [("transfer", None, {name: {"x": n} for n, name in enumerate(BOTH)})]}
+
+
+def _all_end_alike(view: View) -> Verdict:
+    return same_outcome(view.logs)
+
+
+def _a_commit_needs_every_yes(view: View) -> Verdict:
+    return commit_needs_every_yes(view.logs)
+
+
+def _the_client_was_told_the_truth(view: View) -> bool:
+    told = {
+        result == "committed"
+        for results in view.results.values()
+        for _, status, result in results
+        if status == "ok"
+    }
+    ended = {
+        record.commit for log in view.logs.values() for record in log if isinstance(record, Outcome)
+    }
+    return len(told | ended) < 2
+
+
+_REASONS = {
+    "all end alike": "One participant commits, the other aborts.",
+    "a commit needs every yes": "One participant commits, though the other has no promise in its log.",
+    "the client was told the truth": "The client was told one outcome, and a participant has the other.",
+    "nobody waits in vain": "A participant waits for ever, though a node that is up could tell it how "
+    "the transfer ends.",
+}  # fmt: skip
+
+
+def judge_schedules(
+    coordinator: type[Node], participant: type[Node], **settings: Any
+) -> Wrong | None:
+    """None if every schedule of one transfer is right; else the shortest that is not, drawn."""
+
+    def nodes() -> list[Node]:
+        found: list[Node] = [TransactionClient("u", "c"), coordinator("c", BOTH)]
+        return found + [participant(p, ["c", *(n for n in BOTH if n != p)]) for p in BOTH]
+
+    found = explore(
+        nodes(), operations=_WORK, copies=1,
+        always=[_all_end_alike, _a_commit_needs_every_yes, _the_client_was_told_the_truth], **settings,
+    )  # fmt: skip
+    if found.ok:
+        return None
+    picture = spacetime(follow(nodes(), found.steps, _WORK).trace, scale="order", timers=False)
+    return Wrong(
+        f"{_REASONS.get(found.violated, found.reason)} The shortest schedule that shows it has "
+        f"{len(found.steps)} steps.", picture
+    )  # fmt: skip

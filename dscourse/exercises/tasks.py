@@ -1,0 +1,79 @@
+"""What a task is: a prediction, or an exercise whose judge looks at the learner's answer.
+
+A ``judge`` returns None if the answer is right, or `Wrong` with the reason and, where that helps, the picture of a
+counterexample. It may call the learner's code as it likes: what that code raises is reported in one sentence, and an
+endless loop ends with its budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dscourse.show import Picture
+
+__all__ = ["Exercise", "Prediction", "Task", "Wrong", "make", "plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Why an answer is not right: a sentence, and a picture where it helps."""
+
+    message: str
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A question before a run; each option is a text and what is right or wrong about it."""
+
+    id: str
+    question: str
+    options: Mapping[str, tuple[str, str]]
+    answer: str
+
+    def __post_init__(self) -> None:
+        if self.answer not in self.options:
+            raise ValueError(
+                f"{self.id}: answer={self.answer!r}: it must be one of {', '.join(self.options)}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The text of an exercise: ``stub`` and ``solution`` are sources that define ``name``, the learner's answer."""
+
+    id: str
+    title: str
+    name: str
+    stub: str
+    solution: str
+    reasoning: str
+    hints: tuple[str, str]
+    praise: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise(Task):
+    """A task with its judge.
+
+    ``names`` are the names that stub and solution may use. ``lines`` is the budget for the learner's code.
+    """
+
+    judge: Callable[[Any], Wrong | None]
+    names: Mapping[str, Any] = field(default_factory=dict)
+    lines: int = 200_000
+
+
+def make(exercise: Exercise, source: str) -> Any:
+    """What ``source`` defines under the exercise's name."""
+    space: dict[str, Any] = dict(exercise.names)
+    exec(compile(source, f"<{exercise.id}>", "exec"), space)
+    return space[exercise.name]
+
+
+def plain(value: Any) -> Any:
+    """A number or truth value of numpy's as Python's own; any other value as it is."""
+    is_number = type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0
+    return value.item() if is_number else value
