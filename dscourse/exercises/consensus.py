@@ -14,8 +14,15 @@ from dscourse.exercises.kit import Exercise, Prediction, Wrong, plain
 from dscourse.experiments.consensus import leads, stop_leader
 from dscourse.experiments.statistics import percentile
 from dscourse.node import cluster, take_effects
-from dscourse.protocols.raft import Appended, Ballot, ElectionTimeout, Raft, Vote, election_safety
-from dscourse.replication.log import Entry, Position
+from dscourse.protocols.raft import Raft
+from dscourse.protocols.raft_messages import (
+    AppendEntriesReply,
+    ElectionTimeout,
+    RequestVoteReply,
+    TermAndVote,
+)
+from dscourse.protocols.raft_properties import election_safety
+from dscourse.replication.raft_log import Entry, Position
 from dscourse.show import spacetime
 from dscourse.sim import (
     At,
@@ -115,11 +122,11 @@ def _grant_reason(term: int, asked: int, vote: str, mine: Position, theirs: Posi
 class Forgetful(Raft):
     """Knows its term after a crash, and not its vote; waits for as long as its name says: 100, 105 or 400 ms."""
 
-    def wait(self) -> None:
+    def reset_election_timeout(self) -> None:
         self.set_timer(ElectionTimeout(), {"n1": 100.0, "n2": 105.0}.get(self.id, 400.0))
 
     def recover(self, record: object) -> None:
-        super().recover(Ballot(record.term, "") if isinstance(record, Ballot) else record)
+        super().recover(TermAndVote(record.term, "") if isinstance(record, TermAndVote) else record)
 
 
 def forgetful_world(plan: list[At]) -> World:
@@ -153,10 +160,10 @@ def _leader(kind: Any, terms: Sequence[int]) -> Any:
     names = [f"n{n}" for n in range(1, 6)]
     one = kind("n1", names[1:])
     log = [Entry(Position(term, index), "command", index) for index, term in enumerate(terms, 1)]
-    one.on_start([Ballot(max(terms), ""), *log])
-    one.campaign()
+    one.on_start([TermAndVote(max(terms), ""), *log])
+    one.start_election()
     for name in names[1:3]:
-        handle_message(one, name, Vote(one.term, True))
+        handle_message(one, name, RequestVoteReply(one.term, True))
     take_effects(one)
     return one
 
@@ -175,15 +182,19 @@ def _judge_advance(kind: Any) -> Wrong | None:
         one = _leader(kind, [1, 2])
         right = 0
         for peer, (term, index) in zip(("n2", "n3", "n4", "n5"), acks, strict=False):
-            handle_message(one, peer, Appended(one.term, True, Position(term, index)))
+            handle_message(one, peer, AppendEntriesReply(one.term, True, Position(term, index)))
         if sum(index == 3 for _, index in acks) >= 2:
             right = 3
-        if one.commit != right:
+        if one.commit_index != right:
             held = ", ".join(str(index) for _, index in acks)
             return Wrong(
                 f"A leader of term 3 has entries of the terms 1, 2 and 3. Its peers have confirmed up to {held} (the others nothing). "
-                f"It counts {one.commit} as committed, not {right}."
-                + (" An entry of an earlier term can still be replaced." if one.commit == 2 else "")
+                f"It counts {one.commit_index} as committed, not {right}."
+                + (
+                    " An entry of an earlier term can still be replaced."
+                    if one.commit_index == 2
+                    else ""
+                )
             )
     return None
 
@@ -227,7 +238,7 @@ def _judge_times(times: Any) -> Wrong | None:
 
 def _timed(heartbeat: float, low: float, high: float, seed: int) -> World:
     class Timed(Raft):
-        def wait(self) -> None:
+        def reset_election_timeout(self) -> None:
             self.set_timer(ElectionTimeout(), (low, high))
 
     names = [f"n{n}" for n in range(1, 6)]
@@ -295,24 +306,24 @@ EXERCISES = (
         title="Repair: what is committed",
         name="CarefulLeader",
         stub="class CarefulLeader(Raft):\n"
-        "    def advance(self):\n"
-        "        reached = sorted([self.log.last.lsn, *self.match.values()], reverse=True)\n"
-        "        reached += [0] * (len(self.others) - len(self.match))\n"
+        "    def advance_commit(self):\n"
+        "        reached = sorted([self.log.last_index, *self.match_index.values()], reverse=True)\n"
+        "        reached += [0] * (len(self.others) - len(self.match_index))\n"
         "        index = reached[len(self.voters) // 2]\n"
-        "        if index > self.commit:\n"
+        "        if index > self.commit_index:\n"
         "            self.commit_to(index)\n",
         solution="class CarefulLeader(Raft):\n"
-        "    def advance(self):\n"
-        "        reached = sorted([self.log.last.lsn, *self.match.values()], reverse=True)\n"
-        "        reached += [0] * (len(self.others) - len(self.match))\n"
+        "    def advance_commit(self):\n"
+        "        reached = sorted([self.log.last_index, *self.match_index.values()], reverse=True)\n"
+        "        reached += [0] * (len(self.others) - len(self.match_index))\n"
         "        index = reached[len(self.voters) // 2]\n"
-        "        if index > self.commit and self.log.position(index).epoch == self.term:\n"
+        "        if index > self.commit_index and self.log.term_at(index) == self.term:\n"
         "            self.commit_to(index)\n",
         reasoning="An entry of an earlier term on a majority can still be replaced, by a node whose last entry is of a term in between. "
         "Once an entry of the leader's own term is on a majority, no such node can win a vote of it, and all that stands before the "
         "entry is safe with it.",
         hints=(
-            "self.log.position(index).epoch is the term of the entry at an index.",
+            "self.log.term_at(index) is the term of the entry at an index.",
             "Whose entries may a leader count: those of any term, or those of its own?",
         ),
         judge=_judge_advance,
