@@ -1,4 +1,4 @@
-"""Chapter 08: worlds in which the leader crashes or is cut off; how long two nodes, or none, believe that they lead."""
+"""Chapter 08: worlds in which the leader crashes or is cut off; how long two nodes, or none, believe they lead."""
 
 from __future__ import annotations
 
