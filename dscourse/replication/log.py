@@ -113,8 +113,7 @@ class Log(Generic[P, E]):
         number, first, last = entry.position.number, self.base.number, self.last.number
         if not first < number <= last + 1:
             raise ValueError(
-                f"entry {number}: this log needs entry {last + 1} next, "
-                f"or one from {first + 1} on to replace its own"
+                f"entry {number}: the next after {last} is needed, or one after {first} to replace"
             )
         kept = self.entries[: number - first - 1]
         before = kept[-1].position if kept else self.base
@@ -221,7 +220,7 @@ def applied(state: Mapping[Any, Any], entries: Iterable[Entry]) -> dict[Any, Any
     for entry in entries:
         if entry.f not in OPERATIONS:
             raise ValueError(
-                f"entry {entry.position.lsn}: f={entry.f!r} must be one of {', '.join(OPERATIONS)}"
+                f"entry {entry.position.lsn}: f={entry.f!r}: known are {', '.join(OPERATIONS)}"
             )
         if entry.f == "write":
             after[entry.key] = entry.value
