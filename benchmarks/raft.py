@@ -11,8 +11,9 @@ import time
 from dscourse.experiments.consensus import election_times
 from dscourse.node import Node, cluster
 from dscourse.protocols.any_node_store import AnyNodeStore
+from dscourse.protocols.raft_client import RaftClient
 from dscourse.protocols.raft_reads import LeaseStore, ReadIndexStore
-from dscourse.protocols.raft_store import RaftClient, RaftStore
+from dscourse.protocols.raft_store import RaftStore
 from dscourse.protocols.stores import StoreClient
 from dscourse.sim import Network, Uniform, World
 
@@ -22,7 +23,7 @@ NAMES = ("n1", "n2", "n3")
 STORES: dict[str, type[Node]] = {
     "any node, no agreement": AnyNodeStore,
     "Raft, reads by log": RaftStore,
-    "Raft, reads by question": ReadIndexStore,
+    "Raft, reads by read index": ReadIndexStore,
     "Raft, reads by lease": LeaseStore,
 }
 SPREADS = (10, 50, 150, 300)

@@ -7,18 +7,14 @@ from functools import cache
 from typing import Any
 
 from dscourse.node import cluster
-from dscourse.protocols.raft import (
-    AppendEntries,
-    ElectionTimeout,
-    Raft,
-    election_safety,
-    log_matching,
-    state_machine_safety,
-)
+from dscourse.protocols.raft import Raft
 from dscourse.protocols.raft_checkquorum import CheckQuorumRaft
+from dscourse.protocols.raft_client import RaftClient
+from dscourse.protocols.raft_messages import AppendEntries, ElectionTimeout
 from dscourse.protocols.raft_prevote import PreVoteRaft
+from dscourse.protocols.raft_properties import election_safety, log_matching, state_machine_safety
 from dscourse.protocols.raft_reads import LeaseStore, ReadIndexStore
-from dscourse.protocols.raft_store import RaftClient, RaftStore
+from dscourse.protocols.raft_store import RaftStore
 from dscourse.sim import Crash, Cut, Network, Partition, Recover, SetClock, Uniform, World
 from dscourse.sim import Link as SimLink
 
@@ -46,7 +42,7 @@ NAMES = ("n1", "n2", "n3", "n4", "n5")
 
 
 class PreVoteStore(PreVoteRaft, RaftStore):
-    """A store whose nodes hold a Pre-Vote before they become candidates."""
+    """A store whose nodes hold a pre-vote before they become candidates."""
 
 
 class SteadyStore(CheckQuorumRaft, PreVoteStore):
@@ -55,7 +51,7 @@ class SteadyStore(CheckQuorumRaft, PreVoteStore):
 
 KINDS: dict[str, type[Raft]] = {"Raft": Raft, "with Pre-Vote": PreVoteRaft}
 READS: dict[str, type[RaftStore]] = {
-    "through the log": RaftStore, "by question": ReadIndexStore, "by lease": LeaseStore,
+    "through the log": RaftStore, "by read index": ReadIndexStore, "by lease": LeaseStore,
 }  # fmt: skip
 
 
@@ -74,12 +70,12 @@ def raft_world() -> World:
 def invariants(nodes: dict[str, Raft]) -> str:
     """Return in words which of the three invariants hold in this state."""
     checks = (
-        ("one leader a term", election_safety), ("logs match", log_matching),
-        ("what is committed agrees", state_machine_safety),
+        ("one leader per term", election_safety), ("logs match", log_matching),
+        ("committed entries agree", state_machine_safety),
     )  # fmt: skip
-    held = [name for name, check in checks if check(nodes)]
+    intact = [name for name, check in checks if check(nodes)]
     broken = [name for name, check in checks if not check(nodes)]
-    return f"Holds: {', '.join(held)}." + (
+    return f"Holds: {', '.join(intact)}." + (
         f" Does not hold: {', '.join(broken)}." if broken else ""
     )
 
@@ -110,8 +106,8 @@ def _election(
     low: float, spread: float, latency: float, nodes: int, kind: type[Raft], seed: int
 ) -> float:
     class Spread(kind):  # type: ignore[misc, valid-type]
-        def wait(self) -> None:
-            first = self.id == "n1" and self.term == 0  # it leads before anybody else can want to
+        def reset_election_timeout(self) -> None:
+            first = self.id == "n1" and self.term == 0  # it leads before any other node can stand
             self.set_timer(ElectionTimeout(), 1.0 if first else (low, low + spread))
 
     names = [f"n{n}" for n in range(1, nodes + 1)]

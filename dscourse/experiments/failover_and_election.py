@@ -1,4 +1,4 @@
-"""Chapter 08: worlds in which a leader crashes or is cut off, and how long two nodes or none believe to lead."""
+"""Chapter 08: worlds in which the leader crashes or is cut off; how long two nodes, or none, believe they lead."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FAULT_MS, UNTIL_MS = 1_200.0, 3_000.0
 _STEP_MS = 10.0
 Beliefs = dict[
     str, list[tuple[float, int | None]]
-]  # by node: (ms, the epoch that it believes to lead)
+]  # by node: (ms, the epoch that it believes it leads)
 
 
 def faulty_world(
@@ -46,7 +46,7 @@ def faulty_world(
     drift: float = 0.0,
     seed: int = 1,
 ) -> tuple[World, Beliefs]:
-    """Run ``nodes`` nodes and a storage for 3 s, and sample every 10 ms which nodes believe to lead.
+    """Run ``nodes`` nodes and a storage for 3 s, and sample every 10 ms which nodes believe that they lead.
 
     All nodes reach the storage. A node suspects the leader after ``silence_ms`` without a heartbeat.
     At 1,200 ms the ``fault`` begins, and it ends after ``lasts_ms``; from 1,000 ms on the leader's clock is slow by
@@ -89,13 +89,13 @@ def _world(variant: str, names: Sequence[str], silence_ms: float, seed: int) -> 
 
 
 def _led(world: World, name: str) -> int | None:
-    """Return the epoch that this node believes to lead; None if it does not, or is down."""
+    """Return the epoch that this node believes it leads; None if it does not, or is down."""
     node = world.nodes[name]
     return node.epoch_led if isinstance(node, Writer) and world.alive(name) else None
 
 
 def _leader(world: World, names: Sequence[str]) -> str:
-    """Return the last of the nodes that believe to lead; the first node if none does."""
+    """Return the last of the nodes that believe that they lead; the first node if none does."""
     led = [name for name in names if _led(world, name) is not None]
     return led[-1] if led else names[0]
 
@@ -121,8 +121,8 @@ def believed(beliefs: Beliefs, wanted: int) -> float:
         sum(epoch is not None for _, epoch in moment)
         for moment in zip(*beliefs.values(), strict=True)
     ]
-    first = next((place for place, leaders in enumerate(times) if leaders), len(times))
-    held = [
+    first = next((count for count, leaders in enumerate(times) if leaders), len(times))
+    wanted_moments = [
         leaders for leaders in times[first:] if (leaders >= 2 if wanted == 2 else leaders == wanted)
     ]
-    return len(held) * _STEP_MS
+    return len(wanted_moments) * _STEP_MS

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
-from dscourse.protocols.paxos import Accept, Accepted, Ballot, Paxos, Prepare, Promise, Propose
+from dscourse.core.equality import token
+from dscourse.protocols.paxos import Accept, Accepted, Ballot, Paxos, Prepare, Promise, ProposalDue
+from dscourse.protocols.paxos_properties import chosen
 from dscourse.sim import Constant, Network, Pending, World
 
 __all__ = ["decided", "paxos_world", "stall"]
@@ -18,18 +19,18 @@ def paxos_world() -> World:
 
 
 def stall(world: World) -> int:
-    """A pending event after which nothing is decided yet: there always is one (Fischer, Lynch, Paterson).
+    """Return a pending event after which no value is chosen yet: one always exists (Fischer, Lynch, Paterson).
 
-    Promises are asked for and given at once. What would be accepted waits until its acceptor has promised a higher
-    ballot; to get there, whoever has the lower ballot proposes again. LookupError if nothing is left to choose.
+    Prepare requests and promises are delivered at once. An accept request waits until its acceptor has promised a
+    higher ballot; to reach that, the proposer with the lower ballot proposes again. LookupError if no event is left.
     """
     waiting = world.pending()
     for event in waiting:
         if isinstance(event.what, Prepare | Promise) or _too_late(world, event):
             return event.id
-    proposals = [event for event in waiting if isinstance(event.what, Propose)]
+    proposals = [event for event in waiting if isinstance(event.what, ProposalDue)]
     if not proposals:
-        raise LookupError("nothing waits that leaves it undecided")
+        raise LookupError("no pending event leaves it undecided")
     return min(proposals, key=lambda event: _ballot(world, event.node)).id
 
 
@@ -51,7 +52,7 @@ def _ballot(world: World, name: str) -> Ballot:
 
 def decided(world: World) -> Any:
     """Return the value that a majority has accepted in one ballot, known or not; None if there is none."""
-    records = [record for name in world.nodes for record in dict.fromkeys(world.log(name))]
-    accepted = Counter(record for record in records if isinstance(record, Accepted))
-    enough = (one.value for one, times in accepted.items() if 2 * times > len(world.nodes))
-    return next(enough, None)
+    logs = {name: world.log(name) for name in world.nodes}
+    values = chosen(logs)
+    accepted = (one for log in logs.values() for one in log if isinstance(one, Accepted))
+    return next((one.value for one in accepted if token(one.value) in values), None)

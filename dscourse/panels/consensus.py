@@ -35,7 +35,7 @@ from dscourse.show.picture import Picture
 from dscourse.sim import World
 
 __all__ = [
-    "drawn",
+    "draw_logs",
     "election_frame",
     "election_panel",
     "lease_frame",
@@ -50,28 +50,28 @@ _CURVES = LiveCurves(
 )
 
 
-def drawn(world: World) -> Picture:
-    """The logs of all nodes that are Raft nodes, who leads them, and whether the invariants hold."""
+def draw_logs(world: World) -> Picture:
+    """Draw the logs of all Raft nodes; the sentence names the leader and the invariants that hold."""
     nodes = {name: node for name, node in world.nodes.items() if isinstance(node, Raft)}
     rows = {
-        name: LogRow(node.log, node.commit, f"{_role(world, name)}, term {node.term}")
+        name: LogRow(node.log, node.commit_index, f"{_role(world, name)}, term {node.term}")
         for name, node in nodes.items()
     }
     first = leads(world, list(nodes))
-    led = f"{first} leads term {nodes[first].term}." if first else "Nobody leads."
-    return logs(rows, sentence=f"{led} {_told(nodes)} {invariants(nodes)}")
+    leader = f"{first} leads term {nodes[first].term}." if first else "No node leads."
+    return logs(rows, sentence=f"{leader} {_log_lengths(nodes)} {invariants(nodes)}")
 
 
-def _told(nodes: dict[str, Raft]) -> str:
-    """How long the logs are, and how much of them is committed; nodes of which this is equal in one."""
+def _log_lengths(nodes: dict[str, Raft]) -> str:
+    """Return the length of each log and how much of it is committed, in words; equal nodes together."""
     alike: dict[tuple[int, int], list[str]] = {}
     for name, node in nodes.items():
-        alike.setdefault((node.log.last.lsn, node.commit), []).append(name)
-    told = (
-        f"{', '.join(names)}: {count(held, 'entry')}, {committed} committed"
-        for (held, committed), names in alike.items()
+        alike.setdefault((node.log.last_index, node.commit_index), []).append(name)
+    groups = (
+        f"{', '.join(names)}: {count(length, 'entry')}, {committed} committed"
+        for (length, committed), names in alike.items()
     )
-    return f"{'; '.join(told)}."
+    return f"{'; '.join(groups)}."
 
 
 def _role(world: World, name: str) -> str:
@@ -84,33 +84,33 @@ def _committed(world: World) -> str | None:
     nodes = [node for node in world.nodes.values() if isinstance(node, RaftStore)]
     done = sum(node.values.get("x") == 3 for node in nodes)
     return (
-        f"All three writes are committed at {count(done, 'node')}. {drawn(world).sentence}"
+        f"All three writes are committed at {count(done, 'node')}. {draw_logs(world).sentence}"
         if done
         else None
     )
 
 
 def raft_player() -> Player:
-    """Five nodes of Raft in your hands: what is delivered, lost or late, and who crashes."""
-    return Player(raft_world, _committed, "Raft by hand", drawn)
+    """Return a player of five Raft nodes: which messages are delivered, lost or late, and which nodes crash."""
+    return Player(raft_world, _committed, "Raft by hand", draw_logs)
 
 
 def _undecided(world: World) -> str:
     nodes = {name: node for name, node in world.nodes.items() if isinstance(node, Paxos)}
     value = decided(world)
     if value is None:
-        return f"Nothing is decided; the highest ballot is {max(node.ballot for node in nodes.values())}."
+        return f"No value is chosen; the highest ballot is {max(node.ballot for node in nodes.values())}."
     knowing = [name for name, node in nodes.items() if node.chosen is not None]
-    return f"Decided: {value}. Known at: {', '.join(knowing) or 'no node yet'}."
+    return f"Chosen: {value}. Known at: {', '.join(knowing) or 'no node yet'}."
 
 
 def paxos_player() -> Player:
-    """Be the scheduler: which message arrives next is yours to say. Can you keep them from deciding?"""
+    """Return a player of Paxos in which the reader is the scheduler, and may keep the proposers undecided."""
     return Player(paxos_world, _undecided, "Keep them from deciding")
 
 
 def election_frame(kind: str, nodes: int, low: int, spread: int, latency: int) -> Frame:
-    """The share of elections that are over by a time, with this spread of time-outs and with none."""
+    """Draw the share of elections that are over by a time, with this spread of time-outs and with 1 ms."""
     times = election_times(low, spread, latency, nodes, kind)
     same = election_times(low, 1.0, latency, nodes, kind)
     xs = [10.0 * step for step in range(1, 151)]
@@ -132,7 +132,7 @@ def _after(time_ms: float) -> str:
 
 
 def lease_frame(reads: str, drift: int, lease: int) -> Frame:
-    """The two clients' operations, and whether their history is linearizable."""
+    """Draw the operations of two clients; the sentence says whether their history is linearizable."""
     world = lease_world(reads, drift / 100, lease)
     history = world.history
     verdict = checkers.linearizable(history, checkers.CasRegister())
@@ -155,7 +155,7 @@ def lease_frame(reads: str, drift: int, lease: int) -> Frame:
 
 
 def election_panel() -> Panel:
-    """With or without Pre-Vote, how many nodes, the shortest election time-out, its spread, the latency."""
+    """Build the controls: protocol, number of nodes, shortest election time-out, its spread, latency."""
     controls: dict[str, Any] = {
         "kind": choice("protocol", list(KINDS)),
         "nodes": slider("nodes", "", 5, 1, 7),
@@ -167,7 +167,7 @@ def election_panel() -> Panel:
 
 
 def lease_panel() -> Panel:
-    """How the leader reads, how slow its clock is, and how long its lease is meant to last."""
+    """Build the controls: how the leader reads, how slow its clock is, how long its lease lasts."""
     controls: dict[str, Any] = {
         "reads": choice("reads", list(READS), "by lease"),
         "drift": slider("clock slow by", "%", 0, 0, 90, 5),

@@ -1,4 +1,4 @@
-"""The panel of chapter 08: a leader is cut off; who believes to lead when, and whose writes does the storage take?"""
+"""The panel of chapter 08: a leader is cut off; which nodes believe that they lead, and whose writes are accepted?"""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from dscourse.show.traffic import Span
 from dscourse.show.words import span
 from dscourse.sim import World
 
-__all__ = ["failover_frame", "failover_panel", "timeline_of", "told"]
+__all__ = ["failover_frame", "failover_panel", "summary", "timeline_of"]
 
 
-def told(world: World, beliefs: Beliefs) -> str:
-    """Who believed to lead when, from the first on, and how many writes came too late.
+def summary(world: World, beliefs: Beliefs) -> str:
+    """Return in words when each node believed that it led, and how many writes came too late.
 
-    >>> told(*faulty_world("majority, leases", lasts_ms=3_000)).split(";")[0]
+    >>> summary(*faulty_world("majority, leases", lasts_ms=3_000)).split(";")[0]
     'n2 leads epoch 1 from 350 to 1310 ms, n1 leads epoch 2 from 1470 to 3000 ms'
     """
     led = sorted(
@@ -38,15 +38,15 @@ def told(world: World, beliefs: Beliefs) -> str:
         for name, moments in beliefs.items()
         for stretch in _spans(moments)
     )
-    who = ", ".join(f"{name} {what}" for _, name, what in led) or "nobody leads"
+    leaders = ", ".join(f"{name} {what}" for _, name, what in led) or "no node leads"
     late = count(len(late_writes(world.log("storage"))), "write")
-    return f"{who}; {late} of a leader after a later one had written."
+    return f"{leaders}; {late} of a leader after a later one had written."
 
 
 def timeline_of(
     world: World, beliefs: Beliefs, sentence: str, fault: Span | None = None
 ) -> Picture:
-    """Who believed to lead when, and what became of the writes."""
+    """Draw when each node believed that it led, and which writes the storage accepted or refused."""
     rows: dict[str, list[Span]] = {name: list(_spans(moments)) for name, moments in beliefs.items()}
     late = {id(write) for write in late_writes(world.log("storage"))}
     marks = []
@@ -77,15 +77,15 @@ def _spans(moments: Sequence[tuple[float, int | None]]) -> Iterator[Span]:
 def failover_frame(
     variant: str, nodes: int, silence: int, fault: str, lasts: int, drift: int
 ) -> Frame:
-    """The picture of one run, and how long there were two leaders or none."""
+    """Draw one run; the sentence says how long there were two leaders, or none."""
     world, beliefs = faulty_world(variant, nodes, silence, fault, lasts, drift / 100)
     log = world.log("storage")
     writes = [record for record in log if isinstance(record, Accepted)]
     refused = sum(event.kind == "send" for event in world.trace.of("storage"))
-    two, nobody = believed(beliefs, 2), believed(beliefs, 0)
+    two, none = believed(beliefs, 2), believed(beliefs, 0)
     late = len(late_writes(log))
     sentence = (
-        f"{variant}: two leaders at once for {two:g} ms, nobody leads for {nobody:g} ms. The storage accepts "
+        f"{variant}: two leaders at once for {two:g} ms, no leader for {none:g} ms. The storage accepts "
         f"{count(len(writes), 'write')}, {late} of them from a leader after a later one had written, and refuses "
         f"{refused}."
     )

@@ -1,20 +1,19 @@
-"""The node with the highest name that is up becomes the leader, and everybody is told.
+"""The bully algorithm: the highest node that is up becomes leader, and announces it to all.
 
 Source:        Garcia-Molina, "Elections in a distributed computing system", IEEE Transactions on Computers C-31(1),
                1982, section IV (the bully algorithm).
-Assumes:       nodes crash and come back; no message is lost, and none takes longer than a time-out: who does not
-               answer in time is down.
+Assumes:       crash-recovery without a log; no message is lost, and none takes longer than a time-out: a node that
+               does not answer in time is down. Restarts: a node remembers nothing, and holds an election.
 Promises:      under this assumption `one_leader`, once an election has ended. Whatever was lost, late or cut off
-               before: from the moment on from which no node crashes or restarts and messages take at most d
-               (``answer_ms`` at least 2 d, ``silence_ms`` at least 3 ``answer_ms`` and ``beat_ms`` + d), all nodes
-               that are up follow the highest of them within ``silence_ms`` + ``answer_ms`` + ``beat_ms`` + (n + 4) d.
-               A node that has restarted knows nothing of before and holds an election, so the bound includes it.
-Not promised:  one leader under a partition, or if a message is late: who hears no answer takes the lead. Nor while
-               the victory of a node that has come back is under way: the one before leads until it arrives.
-Departs:       the leader sends heartbeats, and their absence starts an election. A heartbeat of a higher leader is
-               taken for its victory, so that two leaders become one when a partition heals.
-Size:          after the leader of n nodes has crashed, without heartbeats: n messages if the second highest notices
-               first, n (n - 1) if the lowest does and all others are dragged in.
+               before: once no node crashes or restarts any more and messages take at most d (``answer_ms`` at least
+               2 d, ``silence_ms`` at least 3 ``answer_ms`` and ``beat_ms`` + d), all nodes that are up follow the
+               highest of them within ``silence_ms`` + ``answer_ms`` + ``beat_ms`` + (n + 4) d.
+Not promised:  one leader under a partition, or if a message is late: a node without an answer takes the lead. Nor
+               while the victory of a recovered node is in flight: its predecessor leads until it arrives.
+Departs:       the leader sends heartbeats, and their absence starts an election. A heartbeat of a higher leader
+               counts as its victory, so that two leaders become one when a partition heals.
+Size:          after the leader of n nodes has crashed, without heartbeats: n messages if the second highest node
+               notices first, n (n - 1) if the lowest does and involves all others.
 """
 
 from __future__ import annotations
@@ -36,46 +35,46 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Election(Message):
-    """To all with higher names: is anybody there who should lead?"""
+    """Asks a node with a higher name whether it is up, and so should lead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer(Message):
-    """I am here, and take over from you."""
+    """The sender is up, and takes the election over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Victory(Message):
-    """I lead (the paper's coordinator message)."""
+    """The sender has become leader (the paper's coordinator message)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beat(Message):
-    """I still lead."""
+    """A heartbeat: the sender still leads."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer(Timer):
-    """Nobody with a higher name has answered."""
+    """No node with a higher name has answered in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoVictory(Timer):
-    """Somebody has answered, but nobody has won."""
+    """A node has answered, but none has announced its victory in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeaderSilent(Timer):
-    """The leader has not been heard for too long."""
+    """The leader has not been heard for ``silence_ms``."""
 
 
 @dataclass(frozen=True, slots=True)
 class BeatDue(Timer):
-    """Time for the leader's heartbeat."""
+    """The leader's next heartbeat is due."""
 
 
 class Bully(Writer):
-    """Asks all higher ones whether they are there; leads if none is."""
+    """A node that leads if no node with a higher name answers it."""
 
     def __init__(
         self,
@@ -136,10 +135,10 @@ class Bully(Writer):
         self.set_timer(BeatDue(), self.beat_ms)
         self.begin_writing()
 
-    # --- who leads -------------------------------------------------------------------------------
+    # --- the leader ------------------------------------------------------------------------------
 
     def on_victory(self, sender: str, victory: Victory) -> None:
-        """The winner leads; but who has a higher name does not put up with it."""
+        """Follow the winner; a node with a higher name holds another election."""
         if sender < self.id:
             if not self.electing:
                 self._elect()
@@ -164,7 +163,7 @@ class Bully(Writer):
 
 
 def one_leader(nodes: Mapping[str, Any]) -> Verdict:
-    """At most one of these nodes believes to lead at this moment.
+    """At most one of these nodes leads at this moment, by its own belief.
 
     >>> a, b = Bully("a", ["b"]), Bully("b", ["a"])
     >>> a.leader, b.leader = "a", "b"

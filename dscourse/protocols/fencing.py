@@ -1,12 +1,13 @@
-"""A storage that takes writes from whoever leads, and none from who led before.
+"""Fencing: a storage that rejects the writes of a former leader.
 
 Source:        Burrows, "The Chubby lock service for loosely-coupled distributed systems", OSDI 2006, section 2.4
                (sequencers); Kleppmann, "How to do distributed locking", 2016 (fencing tokens).
-Assumes:       crash-recovery with a durable log; each leader has an epoch, and a later one a higher epoch.
+Assumes:       crash-recovery with a durable log; each leader has an epoch, and a later leader a higher one. Restarts:
+               the storage, with its log.
 Promises:      `terms_in_order`: once a write of an epoch is accepted, none of an earlier epoch is.
-Not promised:  that the writes of an epoch are not lost, or that a leader hears of its writes.
+Not promised:  that no write of an epoch is lost; that a leader learns the outcome of its writes.
 Departs:       nothing.
-Size:          1 message a write, and 1 for a refusal.
+Size:          1 message per write, and 1 per refusal.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Append(Message):
-    """Write number ``number`` of a leader since it began to lead; its epoch, 0 where there are none."""
+    """Write ``number`` of a leader since it was elected, with its epoch as fencing token; 0 without epochs."""
 
     epoch: int
     number: int
@@ -34,19 +35,19 @@ class Append(Message):
 
 @dataclass(frozen=True, slots=True)
 class Refused(Message):
-    """There has been a write of this later epoch."""
+    """A refusal: the storage has accepted a write of this later epoch."""
 
     epoch: int
 
 
 @dataclass(frozen=True, slots=True)
 class WriteDue(Timer):
-    """The leader has something to write."""
+    """The leader's next write is due."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A record of the storage: whose write it was."""
+    """A record of the storage: an accepted write, with its writer."""
 
     writer: str
     epoch: int
@@ -54,7 +55,7 @@ class Accepted:
 
 
 class FencedStorage(Node):
-    """Remembers the highest epoch that it has seen, and refuses writes of earlier ones."""
+    """A storage that remembers the highest epoch of its writes, and refuses writes of earlier ones."""
 
     def __init__(self, id: str) -> None:
         super().__init__(id)
@@ -74,7 +75,7 @@ class FencedStorage(Node):
 
 
 class Writer(Node):
-    """A node that writes to its storage, if it has one, every ``write_ms`` while it believes to lead."""
+    """A node that writes to its storage, if it has one, every ``write_ms`` while it believes that it leads."""
 
     def __init__(
         self, id: str, peers: Iterable[str] = (), storage: str = "", write_ms: float = 40.0
@@ -85,11 +86,11 @@ class Writer(Node):
 
     @property
     def epoch_led(self) -> int | None:
-        """The epoch that this node believes to lead; None if it does not."""
+        """The epoch that this node believes it leads; None if it believes that it does not lead."""
         raise NotImplementedError
 
     def begin_writing(self) -> None:
-        """Write from now on, as long as this node leads; numbers begin with 1 again."""
+        """Begin to write, from number 1 on, for as long as this node leads."""
         if self.storage:
             self.written = 0
             self.on_write_due(WriteDue())
@@ -101,22 +102,22 @@ class Writer(Node):
             self.set_timer(timer, self.write_ms)
 
     def on_refused(self, sender: str, refused: Refused) -> None:
-        """Somebody else leads by now; who cares says so in a subclass."""
+        """Another node leads by now; a subclass may react."""
 
 
 # --- properties ----------------------------------------------------------------------------------
 
 
 def accepted(log: Iterable[object]) -> list[Accepted]:
-    """The writes that a storage has accepted, in order."""
+    """Return the writes that a storage has accepted, in order."""
     return [record for record in log if isinstance(record, Accepted)]
 
 
 def late_writes(log: Iterable[object]) -> list[Accepted]:
-    """The accepted writes of a leader after a later leader had written, oldest first.
+    """Return the writes that were accepted from a leader after a later leader had written, oldest first.
 
-    The later leader is that of the higher epoch. Where epochs do not differ, it is the one that began to write later;
-    a writer whose numbers do not rise counts as elected again, so its writes must arrive in the order of sending.
+    The later leader is the one with the higher epoch or, in the same epoch, the one that began to write later. A
+    writer whose numbers do not rise counts as elected again, so its writes must arrive in the order of sending.
 
     >>> late_writes([Accepted("a", 0, 1), Accepted("b", 0, 1), Accepted("a", 0, 2)])
     [Accepted(writer='a', epoch=0, number=2)]
@@ -125,10 +126,10 @@ def late_writes(log: Iterable[object]) -> list[Accepted]:
     """
     latest: dict[str, tuple[tuple[int, int], int]] = {}  # by writer: its term, its last number
     newest, late = (-1, -1), []
-    for place, write in enumerate(accepted(log)):
+    for count, write in enumerate(accepted(log)):
         term, number = latest.get(write.writer, ((-1, -1), 0))
         if write.epoch != term[0] or write.number <= number:
-            term = (write.epoch, place)
+            term = (write.epoch, count)
         latest[write.writer] = (term, write.number)
         if term < newest:
             late.append(write)

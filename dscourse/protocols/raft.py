@@ -1,95 +1,44 @@
-"""Raft: nodes that agree on a log, led by one of them at a time, which a majority has elected.
+"""Raft: a log that is the same at all nodes, replicated by a leader that a majority has elected.
 
 Source:        Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014, sections
-               5.1 to 5.4 and figure 2. A position's epoch is the paper's term, its number the index.
+               5.1 to 5.4 and figure 2. Names are the paper's.
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
-Promises:      `one_winner_per_term`, `election_safety`, `log_matching`, `leader_completeness` and
-               `state_machine_safety` always (figure 3). A leader, and entries committed, while the nodes of a
-               majority are up, reach each other and hear no leader outside of it, and messages take much less than
+               Restarts: any node, with its log.
+Promises:      figure 3, always: `one_winner_per_term`, `election_safety`, `log_matching`, `leader_completeness` and
+               `state_machine_safety` of `raft_properties`. A leader, and entries committed, while the nodes of a
+               majority are up, reach each other and hear no leader outside it, and messages take much less time than
                ``election_ms``.
-Not promised:  progress without that; a client that is answered (`dscourse.protocols.raft_store`).
-Departs:       a leader begins with an entry of its own, which section 8 asks for; a refusal says up to where the logs
-               can agree, so that a leader steps back by terms and not by entries (the end of section 5.3).
-Size:          an entry 2 (n - 1) messages; an election the same.
+Not promised:  progress without that; an answer to a client (`dscourse.protocols.raft_store`).
+Departs:       a new leader appends a no-op entry, which section 8 asks for. A rejected AppendEntries says how far the
+               logs can match, so the leader backs up by terms, not by entries (the end of section 5.3).
+Size:          2 (n - 1) messages per entry and per election.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dscourse.node import Message, Node, Timer
-from dscourse.protocols.failover import winners
-from dscourse.replication.log import BinaryLog, Entry, Position, agree, match
+from dscourse.node import Node
+from dscourse.protocols.raft_messages import (
+    AppendEntries,
+    AppendEntriesReply,
+    ElectionTimeout,
+    HeartbeatDue,
+    RequestVote,
+    RequestVoteReply,
+    TermAndVote,
+)
+from dscourse.replication.raft_log import Entry, Position, ReplicatedLog
 
-__all__ = [
-    "AppendEntries", "Appended", "Ballot", "ElectionTimeout", "HeartbeatDue", "Raft", "RequestVote", "Vote",
-    "election_safety", "leader_completeness", "log_matching", "one_winner_per_term", "state_machine_safety",
-]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class RequestVote(Message):
-    """I want to lead this term, and my log ends at this position.
-
-    ``permitted``: the leader of the term before has told me to stand, so hearing it is no reason to refuse.
-    """
-
-    term: int
-    last: Position
-    permitted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Vote(Message):
-    """The term that I am in, and whether you have my vote in it."""
-
-    term: int
-    granted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AppendEntries(Message):
-    """I lead this term: what follows the previous position in my log, and up to where it is committed."""
-
-    term: int
-    previous: Position
-    entries: tuple[Entry, ...]
-    commit: int
-
-
-@dataclass(frozen=True, slots=True)
-class Appended(Message):
-    """On success: my log matches yours up to this position. On failure: it can match no further than this."""
-
-    term: int
-    success: bool
-    position: Position
-
-
-@dataclass(frozen=True, slots=True)
-class ElectionTimeout(Timer):
-    """No leader has been heard for too long."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeartbeatDue(Timer):
-    """Time for the leader to be heard."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ballot:
-    """A record: the term that this node has entered, and its vote in it, if it is given."""
-
-    term: int
-    voted: str
+__all__ = ["Raft"]
 
 
 class Raft(Node):
-    """A follower, a candidate or the leader. ``election_ms`` is the shortest election time-out, half of the longest.
+    """A server: follower, candidate or leader.
 
-    ValueError if it is not longer than the time between two heartbeats, or if a name is there twice.
+    An election time-out is drawn from ``election_ms`` to twice that. ValueError unless it exceeds ``heartbeat_ms``,
+    the time between two heartbeats.
     """
 
     def __init__(
@@ -100,145 +49,149 @@ class Raft(Node):
         election_ms: float = 150.0,
     ) -> None:
         super().__init__(id, peers)
-        names = (id, *self.peers)
-        if len(set(names)) < len(names):
-            raise ValueError(
-                f"{id} with the peers {', '.join(self.peers)}: each node has a name of its own"
-            )
         if not 0 < heartbeat_ms < election_ms:
             raise ValueError(
-                f"heartbeat_ms={heartbeat_ms}, election_ms={election_ms}: 0 < the first < the second is required"
+                f"heartbeat_ms={heartbeat_ms}, election_ms={election_ms}: "
+                "a heartbeat must take more than 0 ms, and less than an election time-out"
             )
         self.heartbeat_ms, self.election_ms = heartbeat_ms, election_ms
-        self.term, self.voted = 0, ""
-        self.log = BinaryLog()
+        self.term, self.voted_for = 0, ""  # durable, as is the log
+        self.log = ReplicatedLog()
         self.role, self.leader = "follower", ""
-        self.commit = 0
-        self.votes: frozenset[str] = frozenset()  # as a candidate
-        self.match: dict[str, int] = {}  # as the leader: up to where each peer's log is its own,
-        self.next: dict[str, int] = {}  # and what to send it next
+        self.commit_index = self.last_applied = 0
+        self.votes: frozenset[str] = frozenset()  # as a candidate: the nodes that vote for it
+        self.next_index: dict[str, int] = {}  # as the leader, by peer
+        self.match_index: dict[str, int] = {}
 
     def on_start(self, log: Sequence[object]) -> None:
         for record in log:
             self.recover(record)
-        self.wait()
+        self.reset_election_timeout()
 
     def recover(self, record: object) -> None:
-        """Take up what a record in the durable log says."""
-        if isinstance(record, Ballot):
-            self.term, self.voted = record.term, record.voted
+        """Restore what one record of the durable log says."""
+        if isinstance(record, TermAndVote):
+            self.term, self.voted_for = record.term, record.voted_for
         elif isinstance(record, Entry):
             self.log = self.log.extended([record])
 
-    def wait(self) -> None:
-        """Wait for a leader, for a time of one's own."""
-        self.set_timer(ElectionTimeout(), (self.election_ms, 2 * self.election_ms))
+    # --- servers, terms and majorities (sections 5.1 and 5.2) ------------------------------------
 
     @property
     def voters(self) -> frozenset[str]:
-        """The nodes that make up majorities."""
+        """The servers that make up majorities."""
         return frozenset((self.id, *self.peers))
 
     @property
     def others(self) -> tuple[str, ...]:
-        """The nodes to which this one sends its requests."""
+        """The servers to which this one sends its requests."""
         return tuple(sorted(self.voters - {self.id}))
 
     def is_majority(self, names: Iterable[str]) -> bool:
-        """True if more than half of the voters are among these."""
+        """Return True if more than half of the voters are among these."""
         return 2 * len(self.voters & frozenset(names)) > len(self.voters)
 
-    def enter(self, term: int, voted: str = "") -> None:
-        """A later term, or one's own vote: durable before anything is said in it."""
-        if (term, voted) != (self.term, self.voted):
-            self.term, self.voted = term, voted
-            self.write(Ballot(term, voted))
-
-    def observe(self, term: int) -> None:
-        """Enter a later term as a follower (figure 2, rules for all servers)."""
-        if term > self.term:
-            self.step_down()
-            self.enter(term)
-
-    def step_down(self) -> None:
-        """Follow, without knowing whom; a leader waits for its successor from now on."""
-        if self.role == "leader":
-            self.wait()
-        self.role, self.leader = "follower", ""
-
     @property
-    def accepts(self) -> bool:
-        """True if this node takes new requests: it leads."""
+    def accepts_requests(self) -> bool:
+        """Whether clients may send their requests to this node: it leads."""
         return self.role == "leader"
 
-    def give_up_leases(self) -> None:
-        """Called before this leader lets another node stand: a subclass gives up what rests on leading alone."""
+    def reset_election_timeout(self) -> None:
+        """Wait for a leader, for a time drawn at random."""
+        self.set_timer(ElectionTimeout(), (self.election_ms, 2 * self.election_ms))
 
-    # --- elections (section 5.2) -----------------------------------------------------------------
+    def enter_term(self, term: int, voted_for: str = "") -> None:
+        """Set the current term and the vote in it, durably, before any message of the term is sent."""
+        if (term, voted_for) != (self.term, self.voted_for):
+            self.term, self.voted_for = term, voted_for
+            self.write(TermAndVote(term, voted_for))
+
+    def observe_term(self, term: int) -> None:
+        """Become a follower in a later term (figure 2, rules for all servers)."""
+        if term > self.term:
+            self.step_down()
+            self.enter_term(term)
+
+    def step_down(self) -> None:
+        """Become a follower without a leader; a former leader waits for its successor."""
+        if self.role == "leader":
+            self.reset_election_timeout()
+        self.role, self.leader = "follower", ""
+
+    def follow(self, leader: str) -> None:
+        """Become a follower of this term's leader, which has just been heard."""
+        self.role, self.leader = "follower", leader
+        self.reset_election_timeout()
+
+    # --- elections (sections 5.2 and 5.4.1) ------------------------------------------------------
 
     def on_election_timeout(self, timer: ElectionTimeout) -> None:
         if self.may_stand():
             self.stand()
         else:
-            self.wait()
+            self.reset_election_timeout()
 
     def may_stand(self) -> bool:
-        """True if this node may become leader; a subclass says when it may not."""
+        """Return True if this node may become leader; a subclass says when it may not."""
         return True
 
     def stand(self) -> None:
-        """Try to become leader, because none is heard; a subclass may ask first."""
-        self.campaign()
+        """Stand for election; a subclass may hold a pre-vote first."""
+        self.start_election()
 
-    def campaign(self, permitted: bool = False) -> None:
-        """Enter the next term, vote for oneself, and ask the others."""
-        self.enter(self.term + 1, self.id)
+    def start_election(self, permitted: bool = False) -> None:
+        """Enter the next term as a candidate, vote for itself, and request the others' votes."""
+        self.enter_term(self.term + 1, self.id)
         self.role, self.leader, self.votes = "candidate", "", frozenset({self.id})
-        self.wait()
+        self.reset_election_timeout()
         for name in self.others:
             self.send(name, RequestVote(self.term, self.log.last, permitted))
-        self.lead_with_majority()
+        self.lead_if_elected()
 
     def on_request_vote(self, sender: str, request: RequestVote) -> None:
-        self.observe(request.term)
+        """Vote once per term, and only for a log that is at least as up to date as this node's."""
+        self.observe_term(request.term)
         granted = (
             request.term == self.term
-            and self.voted in ("", sender)
+            and self.voted_for in ("", sender)
             and self.role == "follower"
-            and request.last >= self.log.last
+            and request.last_log >= self.log.last
         )
         if granted:
-            self.enter(self.term, sender)
-            self.wait()
-        self.send(sender, Vote(self.term, granted))
+            self.enter_term(self.term, sender)
+            self.reset_election_timeout()
+        self.send(sender, RequestVoteReply(self.term, granted))
 
-    def on_vote(self, sender: str, vote: Vote) -> None:
-        self.observe(vote.term)
-        if vote.granted and vote.term == self.term and self.role == "candidate":
+    def on_request_vote_reply(self, sender: str, reply: RequestVoteReply) -> None:
+        self.observe_term(reply.term)
+        if reply.vote_granted and reply.term == self.term and self.role == "candidate":
             self.votes |= {sender}
-            self.lead_with_majority()
+            self.lead_if_elected()
 
-    def lead_with_majority(self) -> None:
+    def lead_if_elected(self) -> None:
         """Become leader once a majority has granted its vote."""
         if self.is_majority(self.votes):
             self.lead()
 
     def lead(self) -> None:
-        """Begin to lead: append a no-op entry and replicate it."""
+        """Become leader: append a no-op entry and replicate it."""
         self.role, self.leader = "leader", self.id
-        self.match, self.next = {}, dict.fromkeys(self.others, self.log.last.lsn + 1)
+        self.match_index, self.next_index = {}, dict.fromkeys(self.others, self.log.last_index + 1)
         self.cancel_timer(ElectionTimeout())
-        self.append("begin")
+        self.append("no-op")
         self.on_heartbeat_due(HeartbeatDue())
 
-    # --- the leader (section 5.3) ----------------------------------------------------------------
+    def give_up_leases(self) -> None:
+        """Give up any right that rests on being the only leader, before another node may stand; none here."""
+
+    # --- the leader (sections 5.3 and 5.4.2) -----------------------------------------------------
 
     def append(self, f: str, key: Any = None, value: Any = None) -> Position:
-        """A new entry at the end of the leader's log."""
-        entry = Entry(Position(self.term, self.log.last.lsn + 1), f, key, value)
+        """Append an entry to the leader's own log. Return its position."""
+        entry = Entry(Position(self.term, self.log.last_index + 1), f, key, value)
         self.write(entry)
         self.log = self.log.extended([entry])
-        self.advance()
+        self.advance_commit()
         return entry.position
 
     def on_heartbeat_due(self, timer: HeartbeatDue) -> None:
@@ -247,154 +200,68 @@ class Raft(Node):
             self.set_timer(timer, self.heartbeat_ms)
 
     def replicate(self) -> None:
-        """Send every peer what its log lacks, as far as is known."""
+        """Send every other server the entries that it may lack."""
         for peer in self.others:
-            self.bring_up(peer)
+            self.replicate_to(peer)
 
-    def bring_up(self, peer: str) -> None:
-        """Send one peer what its log lacks; an empty message is a heartbeat."""
-        previous = self.log.position(self.next.setdefault(peer, self.log.last.lsn + 1) - 1)
+    def replicate_to(self, peer: str) -> None:
+        """Send one server the entries from its next index on; none is a heartbeat."""
+        next_index = self.next_index.setdefault(peer, self.log.last_index + 1)
+        previous = self.log.position(next_index - 1)
         entries = self.log.after(previous)
-        self.send(peer, AppendEntries(self.term, previous, entries, self.commit))
+        self.send(peer, AppendEntries(self.term, previous, entries, self.commit_index))
 
-    def on_appended(self, sender: str, appended: Appended) -> None:
-        self.observe(appended.term)
-        if self.role != "leader" or appended.term != self.term or sender not in self.next:
+    def on_append_entries_reply(self, sender: str, reply: AppendEntriesReply) -> None:
+        self.observe_term(reply.term)
+        if self.role != "leader" or reply.term != self.term or sender not in self.next_index:
             return
-        reached = self.match.get(sender, 0)
-        if not appended.success:  # one that comes late does not undo what has been confirmed since
-            again = min(self.next[sender], self.log.common(appended.position).lsn + 1)
-            self.next[sender] = max(again, reached + 1)
-            self.bring_up(sender)
-        elif appended.position.lsn > reached:
-            self.match[sender] = appended.position.lsn
-            self.next[sender] = max(self.next[sender], appended.position.lsn + 1)
-            self.advance()
+        matched = self.match_index.get(sender, 0)
+        if not reply.success:  # a late rejection does not undo a later success
+            backed_up = min(self.next_index[sender], self.log.common(reply.match).index + 1)
+            self.next_index[sender] = max(backed_up, matched + 1)
+            self.replicate_to(sender)
+        elif reply.match.index > matched:
+            self.match_index[sender] = reply.match.index
+            self.next_index[sender] = max(self.next_index[sender], reply.match.index + 1)
+            self.advance_commit()
 
-    def advance(self) -> None:
-        """Commit what a majority has, if it is of this term; with it all before it (section 5.4.2)."""
-        for index in sorted({self.log.last.lsn, *self.match.values()}, reverse=True):
-            holders = {self.id, *(peer for peer, reached in self.match.items() if reached >= index)}
-            if index > self.commit and self.is_majority(holders):
-                if self.log.position(index).epoch == self.term:
-                    self.commit_to(index)
-                return
+    def advance_commit(self) -> None:
+        """Commit the highest index that a majority has, if its entry is of this term (section 5.4.2)."""
+        matched = {**self.match_index, self.id: self.log.last_index}
+        highest_first = sorted((matched.get(name, 0) for name in self.voters), reverse=True)
+        index = highest_first[len(self.voters) // 2]
+        if index > self.commit_index and self.log.term_at(index) == self.term:
+            self.commit_to(index)
 
-    # --- followers -------------------------------------------------------------------------------
+    # --- followers (section 5.3) -----------------------------------------------------------------
 
     def on_append_entries(self, sender: str, append: AppendEntries) -> None:
-        self.observe(append.term)
+        """Copy the entries after ``prev_log``, in place of conflicting ones; reject them if this log lacks it."""
+        self.observe_term(append.term)
         if append.term < self.term:
-            self.send(sender, Appended(self.term, False, self.log.last))
+            self.send(sender, AppendEntriesReply(self.term, False, self.log.last))
             return
         self.follow(sender)
-        new = self.log.lacking(append.previous, append.entries)
-        if new is None:
-            self.send(sender, Appended(self.term, False, self.log.common(append.previous)))
+        missing = self.log.lacking(append.prev_log, append.entries)
+        if missing is None:
+            can_match = self.log.common(append.prev_log)
+            self.send(sender, AppendEntriesReply(self.term, False, can_match))
             return
-        for entry in new:
+        for entry in missing:
             self.write(entry)
-        self.log = self.log.extended(new)
-        end = append.entries[-1].position if append.entries else append.previous
-        self.send(sender, Appended(self.term, True, end))
-        self.commit_to(min(append.commit, end.lsn))
+        self.log = self.log.extended(missing)
+        end = append.entries[-1].position if append.entries else append.prev_log
+        self.send(sender, AppendEntriesReply(self.term, True, end))
+        self.commit_to(min(append.leader_commit, end.index))
 
-    def follow(self, leader: str) -> None:
-        """The leader of this term has been heard."""
-        self.role, self.leader = "follower", leader
-        self.wait()
-
-    # --- what is committed -----------------------------------------------------------------------
+    # --- committed entries (figure 2, rules for all servers) -------------------------------------
 
     def commit_to(self, index: int) -> None:
-        """What stands up to this index is committed: carry it out, one entry after the other."""
-        while self.commit < index:
-            self.commit += 1
-            self.apply(self.log.after(self.log.position(self.commit - 1))[0])
+        """Raise the commit index, and apply the entries up to it in order."""
+        self.commit_index = max(self.commit_index, index)
+        while self.last_applied < self.commit_index:
+            self.last_applied += 1
+            self.apply(self.log.entry_at(self.last_applied))
 
     def apply(self, entry: Entry) -> None:
-        """Carry out a committed entry; a state machine says how in a subclass."""
-
-
-# --- properties (figure 3) -----------------------------------------------------------------------
-
-
-def _of(nodes: Mapping[str, Any]) -> list[Raft]:
-    return [node for node in nodes.values() if isinstance(node, Raft)]
-
-
-def election_safety(nodes: Mapping[str, Any]) -> bool:
-    """At this moment, no two leaders of the same term. Of the whole run speaks `one_winner_per_term`.
-
-    >>> a, b = Raft("a", ["b"]), Raft("b", ["a"])
-    >>> a.role = b.role = "leader"
-    >>> election_safety({"a": a, "b": b})
-    False
-    """
-    led = [node.term for node in _of(nodes) if node.role == "leader"]
-    return len(led) == len(set(led))
-
-
-def one_winner_per_term(logs: Mapping[str, Sequence[object]]) -> bool:
-    """No two candidates have ever had the votes of a majority in the same term, by the logs of all members.
-
-    This speaks of the whole run, as figure 3 does, but knows only of votes that were written, and of no members that
-    come or go.
-
-    >>> a, b = [Ballot(1, "a")], [Ballot(1, "b")]
-    >>> one_winner_per_term({"a": a, "b": b, "c": a}), one_winner_per_term({"a": a, "b": b, "c": a + b})
-    (True, False)
-    """
-    votes = {
-        name: [
-            (record.term, record.voted)
-            for record in log
-            if isinstance(record, Ballot) and record.voted
-        ]
-        for name, log in logs.items()
-    }
-    return all(len(names) == 1 for names in winners(votes).values())
-
-
-def log_matching(nodes: Mapping[str, Any]) -> bool:
-    """Logs that hold the same position are equal up to it, as far as both hold entries.
-
-    >>> a, b = Raft("a", ["b"]), Raft("b", ["a"])
-    >>> one, other, then = (Entry(Position(*at), "command", at) for at in ((1, 1), (2, 1), (3, 2)))
-    >>> a.log, b.log = BinaryLog().extended([one, then]), BinaryLog().extended([other, then])
-    >>> log_matching({"a": a, "b": b})
-    False
-    """
-    return match(node.log for node in _of(nodes))
-
-
-def leader_completeness(nodes: Mapping[str, Any]) -> bool:
-    """What a node knows to be committed is in the log of every leader of its term or a later one.
-
-    >>> a, b = Raft("a", ["b"]), Raft("b", ["a"])
-    >>> a.log, a.commit = BinaryLog().extended([Entry(Position(1, 1), "begin")]), 1
-    >>> b.role, b.term = "leader", 2
-    >>> leader_completeness({"a": a, "b": b})
-    False
-    """
-    leaders = [node for node in _of(nodes) if node.role == "leader"]
-    return all(
-        entry.position in leader.log or entry.position.lsn < leader.log.base.lsn
-        for leader in leaders
-        for node in _of(nodes)
-        if node.term <= leader.term
-        for entry in node.log.entries
-        if entry.position.lsn <= node.commit
-    )
-
-
-def state_machine_safety(nodes: Mapping[str, Any]) -> bool:
-    """No two nodes have committed different entries at the same index.
-
-    >>> a, b = Raft("a", ["b"]), Raft("b", ["a"])
-    >>> a.log, b.log = (BinaryLog().extended([Entry(Position(term, 1), "begin")]) for term in (1, 2))
-    >>> a.commit = b.commit = 1
-    >>> state_machine_safety({"a": a, "b": b})
-    False
-    """
-    return agree((node.log, node.commit) for node in _of(nodes))
+        """Apply a committed entry; the state machine is a subclass."""

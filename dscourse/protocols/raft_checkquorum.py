@@ -4,12 +4,12 @@ Source:        Ongaro, "Consensus: bridging theory and practice", dissertation, 
                steps down if an election timeout elapses without a successful round of heartbeats to a majority of its
                cluster". Named as in etcd.
 Assumes:       as `raft`.
-Promises:      as `raft`; and a leader that hears from no majority leads no longer than two election time-outs, so
-               that its clients can turn to another, and nodes that hear it can elect another.
-Not promised:  a leader while only nodes that lack a committed entry, or an entry of a voter that they need, reach a
-               majority: their logs are refused, as in Raft.
-Departs:       the answers are counted in windows of ``election_ms`` and not by heartbeat.
-Size:          as `raft`: the answers to entries are counted.
+Promises:      as `raft`; and a leader that hears from no majority steps down within two election time-outs, so that
+               its clients can turn to another node, and nodes that hear it can elect another leader.
+Not promised:  a leader while the only nodes that reach a majority lack a committed entry, or an entry of a voter that
+               they need: their logs are refused, as in Raft.
+Departs:       replies are counted in windows of ``election_ms``, not per heartbeat.
+Size:          as `raft`: the replies to AppendEntries are counted.
 """
 
 from __future__ import annotations
@@ -19,40 +19,41 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.node import Timer
-from dscourse.protocols.raft import Appended, Raft
+from dscourse.protocols.raft import Raft
+from dscourse.protocols.raft_messages import AppendEntriesReply
 
-__all__ = ["CheckQuorumRaft", "QuorumDue"]
+__all__ = ["CheckQuorumRaft", "QuorumCheckDue"]
 
 
 @dataclass(frozen=True, slots=True)
-class QuorumDue(Timer):
-    """The leader must have heard from a majority since the last time."""
+class QuorumCheckDue(Timer):
+    """The leader must have heard from a majority since its last check."""
 
 
 class CheckQuorumRaft(Raft):
-    """A leader looks every ``election_ms`` whether a majority has answered it since the last time."""
+    """A leader checks every ``election_ms`` whether a majority has replied to it since its last check."""
 
     def __init__(self, id: str, peers: Iterable[str] = (), **settings: Any) -> None:
         super().__init__(id, peers, **settings)
-        self.answered: frozenset[str] = frozenset()
+        self.recently_active: frozenset[str] = frozenset()
 
     def lead(self) -> None:
         self._begin_window()
         super().lead()
 
     def _begin_window(self) -> None:
-        self.answered = frozenset({self.id})
-        self.set_timer(QuorumDue(), self.election_ms)
+        self.recently_active = frozenset({self.id})
+        self.set_timer(QuorumCheckDue(), self.election_ms)
 
-    def on_appended(self, sender: str, appended: Appended) -> None:
-        if appended.term == self.term:
-            self.answered |= {sender}
-        super().on_appended(sender, appended)
+    def on_append_entries_reply(self, sender: str, reply: AppendEntriesReply) -> None:
+        if reply.term == self.term:
+            self.recently_active |= {sender}
+        super().on_append_entries_reply(sender, reply)
 
-    def on_quorum_due(self, timer: QuorumDue) -> None:
+    def on_quorum_check_due(self, timer: QuorumCheckDue) -> None:
         if self.role != "leader":
             return
-        if self.is_majority(self.answered):
+        if self.is_majority(self.recently_active):
             self._begin_window()
         else:
             self.step_down()

@@ -1,15 +1,15 @@
-"""Raft in which no node raises its term before a majority has said that it would vote for it.
+"""Raft in which a candidate increments its term only after a majority has said that it would vote for it.
 
 Source:        Ongaro, "Consensus: bridging theory and practice", dissertation, Stanford 2014, section 9.6 (Pre-Vote).
-Assumes:       as `raft`. Nothing is remembered over a restart: a pre-vote promises nothing.
-Promises:      as `raft`; and a node that was cut off and comes back does not depose a leader that a majority
-               still hears.
-Not promised:  a leader, if the one that leads is heard without hearing a majority itself: those who hear it keep all
+Assumes:       as `raft`. Restarts: nothing about pre-votes is remembered, since a pre-vote promises nothing.
+Promises:      as `raft`; and a node that was cut off does not depose, on its return, a leader that a majority still
+               hears.
+Not promised:  progress, if the leader is heard but does not hear a majority itself: the nodes that hear it keep all
                others from standing. Combine it with `dscourse.protocols.raft_checkquorum`, in which such a leader
                steps down.
 Departs:       a refusal carries the voter's term and the leader that it hears. Without the term, a node with a longer
-               log and one in a later term would refuse each other for ever.
-Size:          an election 4 (n - 1) messages.
+               log and a node in a later term would refuse each other for ever.
+Size:          4 (n - 1) messages per election.
 """
 
 from __future__ import annotations
@@ -19,81 +19,87 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.node import Message, Timer
-from dscourse.protocols.raft import ElectionTimeout, Raft
-from dscourse.replication.log import Position
+from dscourse.protocols.raft import Raft
+from dscourse.protocols.raft_messages import ElectionTimeout
+from dscourse.replication.raft_log import Position
 
-__all__ = ["PreVote", "PreVoteRaft", "PreVoted", "Silence"]
+__all__ = ["MinimumElectionTimeout", "PreVote", "PreVoteRaft", "PreVoteReply"]
 
 
 @dataclass(frozen=True, slots=True)
 class PreVote(Message):
-    """Would you vote for me in this term, with a log that ends at this position?"""
+    """Asks whether the receiver would vote for the sender in this term, with a log that ends at ``last_log``."""
 
     term: int
-    last: Position
+    last_log: Position
+
+    def __str__(self) -> str:
+        return f"would you vote for me? (term {self.term}, log ends at {self.last_log})"
 
 
 @dataclass(frozen=True, slots=True)
-class PreVoted(Message):
-    """Whether I would vote for you in the term ``asked``; my own term, and the leader that I hear ("" if none)."""
+class PreVoteReply(Message):
+    """Whether the sender would vote in the term ``asked``; its own term, and the leader that it hears, if any."""
 
     term: int
     asked: int
-    granted: bool
+    vote_granted: bool
     leader: str = ""
+
+    def __str__(self) -> str:
+        return f"{'would vote' if self.vote_granted else 'would not vote'} (term {self.asked})"
 
 
 @dataclass(frozen=True, slots=True)
-class Silence(Timer):
-    """No leader has been heard for ``election_ms``, the shortest time-out: this node would vote again."""
+class MinimumElectionTimeout(Timer):
+    """No leader has been heard for ``election_ms``, the shortest election time-out: this node would vote again."""
 
 
 class PreVoteRaft(Raft):
-    """Asks whether it would win before it stands; ``heard`` says that a leader was heard within ``election_ms``."""
+    """Holds a pre-vote before it stands for election."""
 
     def __init__(self, id: str, peers: Iterable[str] = (), **settings: Any) -> None:
         super().__init__(id, peers, **settings)
-        self.heard = False
-        self.would: frozenset[str] = (
-            frozenset()
-        )  # the nodes that would vote for it in the next term
+        self.hears_leader = False  # within the last ``election_ms``
+        self.pre_votes: frozenset[str] = frozenset()  # the nodes that would vote for this one
 
     def follow(self, leader: str) -> None:
         super().follow(leader)
-        self.heard, self.would = True, frozenset()
-        self.set_timer(Silence(), self.election_ms)
+        self.hears_leader, self.pre_votes = True, frozenset()
+        self.set_timer(MinimumElectionTimeout(), self.election_ms)
 
-    def on_silence(self, timer: Silence) -> None:
-        self.heard = False
+    def on_minimum_election_timeout(self, timer: MinimumElectionTimeout) -> None:
+        self.hears_leader = False
 
     def on_election_timeout(self, timer: ElectionTimeout) -> None:
-        self.heard, self.leader = False, ""
+        self.hears_leader, self.leader = False, ""
         super().on_election_timeout(timer)
 
     def stand(self) -> None:
-        """Ask all others for a pre-vote, in the term that this node is in."""
+        """Hold a pre-vote for the next term, without entering it."""
         self.role = "follower"
-        self.would = frozenset({self.id})
-        self.wait()
+        self.pre_votes = frozenset({self.id})
+        self.reset_election_timeout()
         for name in self.others:
             self.send(name, PreVote(self.term + 1, self.log.last))
-        self._campaign_with_majority()
+        self._start_election_with_majority()
 
-    def on_pre_vote(self, sender: str, ask: PreVote) -> None:
-        """Nothing is promised, so nothing is written; a node that leads, or hears a leader, refuses."""
-        led = self.heard or self.role == "leader"
-        granted = not led and ask.term > self.term and ask.last >= self.log.last
-        self.send(sender, PreVoted(self.term, ask.term, granted, self.leader if led else ""))
+    def on_pre_vote(self, sender: str, request: PreVote) -> None:
+        """Answer without promising or writing anything; refuse while this node leads, or hears a leader."""
+        led = self.hears_leader or self.role == "leader"
+        granted = not led and request.term > self.term and request.last_log >= self.log.last
+        reply = PreVoteReply(self.term, request.term, granted, self.leader if led else "")
+        self.send(sender, reply)
 
-    def on_pre_voted(self, sender: str, answer: PreVoted) -> None:
-        self.observe(answer.term)
-        if answer.leader and answer.term == self.term and not self.leader:
-            self.leader = answer.leader  # for clients: this node does not hear it itself
-        if answer.granted and answer.asked == self.term + 1 and self.would:
-            self.would |= {sender}
-            self._campaign_with_majority()
+    def on_pre_vote_reply(self, sender: str, reply: PreVoteReply) -> None:
+        self.observe_term(reply.term)
+        if reply.leader and reply.term == self.term and not self.leader:
+            self.leader = reply.leader  # for clients: this node does not hear it itself
+        if reply.vote_granted and reply.asked == self.term + 1 and self.pre_votes:
+            self.pre_votes |= {sender}
+            self._start_election_with_majority()
 
-    def _campaign_with_majority(self) -> None:
-        if self.is_majority(self.would):
-            self.would = frozenset()
-            self.campaign()
+    def _start_election_with_majority(self) -> None:
+        if self.is_majority(self.pre_votes):
+            self.pre_votes = frozenset()
+            self.start_election()

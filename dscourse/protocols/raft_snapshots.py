@@ -1,12 +1,13 @@
-"""Raft with log compaction: committed entries are replaced by a snapshot, which is sent to followers that lack them.
+"""Raft with log compaction: a snapshot replaces committed entries, and is sent to followers that lack them.
 
 Source:        Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014, section 7
                and figure 13 of the extended version (log compaction, InstallSnapshot).
 Assumes:       as `raft`.
 Promises:      as `raft`.
-Not promised:  a snapshot in parts: it is one message, sent again with every heartbeat until it is confirmed.
-Departs:       a snapshot is taken after every ``keep`` committed entries.
-Size:          as `raft`; a snapshot 2 messages.
+Not promised:  a snapshot in chunks: it is one message, sent again with every heartbeat until it is confirmed.
+Departs:       a snapshot is taken after every ``keep`` committed entries. A follower answers InstallSnapshot with an
+               AppendEntriesReply, so that the leader learns how far its log matches.
+Size:          as `raft`; 2 messages per snapshot.
 """
 
 from __future__ import annotations
@@ -16,98 +17,110 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.node import Message
-from dscourse.protocols.raft import Appended, Raft
-from dscourse.replication.log import START, BinaryLog, Position
+from dscourse.protocols.raft import Raft
+from dscourse.protocols.raft_messages import AppendEntriesReply
+from dscourse.replication.raft_log import START, Position, ReplicatedLog
 
 __all__ = ["InstallSnapshot", "Snapshot", "SnapshotRaft"]
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state of a state machine after the entries up to a position; also a record in the durable log.
+    """The state of a state machine after the entry at ``last_included``; also a record of the durable log.
 
-    ``members`` is the configuration at that position, empty if members never change.
+    ``members`` is the configuration at that position; empty if members never change.
     """
 
-    position: Position = START
+    last_included: Position = START
     state: Any = None
     members: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"state at {self.position}"
+        return f"snapshot up to {self.last_included}"
 
 
 @dataclass(frozen=True, slots=True)
 class InstallSnapshot(Message):
-    """I lead this term, and have discarded the entries that your log lacks: take this in their place."""
+    """The leader's snapshot, in place of entries that it has discarded and the follower lacks."""
 
     term: int
     snapshot: Snapshot
 
+    def __str__(self) -> str:
+        return f"install {self.snapshot} (term {self.term})"
+
 
 class SnapshotRaft(Raft):
-    """Cuts its log after ``keep`` committed entries. A subclass says what is in a snapshot: `kept` and `restore`."""
+    """Takes a snapshot after every ``keep`` committed entries, and discards those entries.
+
+    A subclass says what is in a snapshot, by `machine_state` and `restore`. ValueError if ``keep`` is below 1.
+    """
 
     def __init__(
         self, id: str, peers: Iterable[str] = (), keep: int = 100, **settings: Any
     ) -> None:
         super().__init__(id, peers, **settings)
         if keep < 1:
-            raise ValueError(f"keep={keep}: a log holds at least 1 entry before it is cut")
+            raise ValueError(f"keep={keep}: at least 1 entry must be kept before a snapshot")
         self.keep = keep
         self.snapshot = Snapshot()
 
-    def kept(self) -> Any:
-        """The state of the state machine, as a value that does not change."""
+    def machine_state(self) -> Any:
+        """Return the state of the state machine, as a value that does not change."""
 
     def restore(self, state: Any) -> None:
-        """Replace the state of the state machine by one that `kept` returned."""
+        """Replace the state of the state machine by one that `machine_state` returned."""
 
     def members_at(self, index: int) -> tuple[str, ...]:
-        """The configuration in force at an index; empty if members never change."""
+        """Return the configuration in force at an index; empty if members never change."""
         return ()
 
     def recover(self, record: object) -> None:
-        """Raises ValueError for a snapshot that is older than the log that is there."""
+        """Restore a record; ValueError for a snapshot that is older than the log that follows it."""
         if not isinstance(record, Snapshot):
             super().recover(record)
-        elif record.position < self.log.base:
-            raise ValueError(
-                f"snapshot at {record.position}: the log begins after {self.log.base} already"
-            )
+        elif record.last_included < self.log.base:
+            raise ValueError(f"{record}: the log begins later already, after {self.log.base}")
         else:
-            self._take(record)
+            self.install_snapshot(record)
 
     def commit_to(self, index: int) -> None:
         super().commit_to(index)
-        if self.commit - self.log.base.lsn >= self.keep:
-            position, members = self.log.position(self.commit), self.members_at(self.commit)
-            self.snapshot = Snapshot(position, self.kept(), members)
-            self.write(self.snapshot)
-            self.log = self.log.cut(self.commit)
+        if self.commit_index - self.log.base.index >= self.keep:
+            self.take_snapshot()
 
-    def bring_up(self, peer: str) -> None:
-        if self.next.get(peer, self.log.last.lsn + 1) > self.log.base.lsn:
-            super().bring_up(peer)
+    def take_snapshot(self) -> None:
+        """Write the state after the last committed entry, and discard the entries up to it."""
+        last, members = self.log.position(self.commit_index), self.members_at(self.commit_index)
+        self.snapshot = Snapshot(last, self.machine_state(), members)
+        self.write(self.snapshot)
+        self.log = self.log.cut(self.commit_index)
+
+    def replicate_to(self, peer: str) -> None:
+        """Send entries, or the snapshot if the peer's next entry has been discarded."""
+        if self.next_index.get(peer, self.log.last_index + 1) > self.log.base.index:
+            super().replicate_to(peer)
         else:
             self.send(peer, InstallSnapshot(self.term, self.snapshot))
 
     def on_install_snapshot(self, sender: str, install: InstallSnapshot) -> None:
-        """Install a snapshot that is ahead of what is committed here; keep the entries that follow it."""
-        self.observe(install.term)
+        """Install a snapshot that is ahead of the commit index."""
+        self.observe_term(install.term)
         if install.term < self.term:
-            self.send(sender, Appended(self.term, False, self.log.last))
+            self.send(sender, AppendEntriesReply(self.term, False, self.log.last))
             return
         self.follow(sender)
-        snapshot = install.snapshot
-        if snapshot.position.lsn > self.commit:
-            self.write(snapshot)
-            self._take(snapshot)
-        self.send(sender, Appended(self.term, True, snapshot.position))
+        last_included = install.snapshot.last_included
+        if last_included.index > self.commit_index:
+            self.write(install.snapshot)
+            self.install_snapshot(install.snapshot)
+        self.send(sender, AppendEntriesReply(self.term, True, last_included))
 
-    def _take(self, snapshot: Snapshot) -> None:
-        rest = self.log.after(snapshot.position) if snapshot.position in self.log else ()
-        self.snapshot, self.log = snapshot, BinaryLog(snapshot.position, rest)
-        if snapshot.position.lsn > self.commit:
+    def install_snapshot(self, snapshot: Snapshot) -> None:
+        """Discard the entries that the snapshot covers, and keep those that follow it."""
+        last = snapshot.last_included
+        rest = self.log.after(last) if last in self.log else ()
+        self.snapshot, self.log = snapshot, ReplicatedLog(last, rest)
+        if last.index > self.commit_index:
             self.restore(snapshot.state)
-            self.commit = snapshot.position.lsn
+            self.commit_index = self.last_applied = last.index

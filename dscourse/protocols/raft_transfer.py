@@ -1,12 +1,12 @@
-"""Raft in which a leader can hand over to a node of the caller's choice.
+"""Raft in which a leader can transfer its leadership to a chosen server.
 
 Source:        Ongaro, "Consensus: bridging theory and practice", dissertation, Stanford 2014, section 3.10
                (leadership transfer); 4.2.3 (the request for votes says that the leader permits it).
-Assumes:       as `raft`. A transfer is forgotten if the leader restarts; the caller is not answered then.
-Promises:      as `raft`; and a leader that nobody takes over from accepts requests again after ``election_ms``.
-Not promised:  that a transfer comes about. That a request which is repeated or late is not carried out again.
+Assumes:       as `raft`. Restarts: a leader that restarts has forgotten the transfer, and does not answer its caller.
+Promises:      as `raft`; and a leader whose transfer fails accepts requests again after ``election_ms``.
+Not promised:  that a transfer succeeds; that a repeated or late request is carried out only once.
 Departs:       nothing.
-Size:          a transfer 1 message and an election.
+Size:          1 message per transfer, and an election.
 """
 
 from __future__ import annotations
@@ -16,101 +16,113 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.node import Message, Timer
-from dscourse.protocols.raft import Appended, Raft
+from dscourse.protocols.raft import Raft
+from dscourse.protocols.raft_messages import AppendEntriesReply
 
-__all__ = ["TimeoutNow", "Transfer", "TransferOver", "TransferRaft", "Transferred"]
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer(Message):
-    """For the leader: hand over to this node."""
-
-    to: str
+__all__ = [
+    "TimeoutNow", "TransferLeadership", "TransferLeadershipReply", "TransferRaft", "TransferTimeout",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Transferred(Message):
-    """The answer to a `Transfer` to this node: whether it came about, why not, and the leader as far as is known."""
+class TransferLeadership(Message):
+    """Asks the leader to transfer its leadership to the server ``target``."""
 
-    to: str
-    done: bool
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferLeadershipReply(Message):
+    """Whether the transfer to ``target`` has succeeded, or why not; and the leader, as far as is known."""
+
+    target: str
+    success: bool
     reason: str
     leader: str
 
 
 @dataclass(frozen=True, slots=True)
 class TimeoutNow(Message):
-    """The leader of this term wants you to stand for election at once."""
+    """The leader of this term asks the receiver to start an election at once."""
 
     term: int
 
+    def __str__(self) -> str:
+        return f"stand for election now (term {self.term})"
+
 
 @dataclass(frozen=True, slots=True)
-class TransferOver(Timer):
+class TransferTimeout(Timer):
     """An election time-out has passed since the transfer began."""
 
 
 class TransferRaft(Raft):
-    """While it hands over to ``successor``, a leader accepts no requests, and sends it what its log lacks."""
+    """While it transfers its leadership, a leader accepts no requests, and brings the target's log up to date."""
 
     def __init__(self, id: str, peers: Iterable[str] = (), **settings: Any) -> None:
         super().__init__(id, peers, **settings)
-        self.successor, self.caller = "", ""
+        self.transfer_target, self.transfer_caller = "", ""
 
     @property
-    def accepts(self) -> bool:
-        return super().accepts and not self.successor
+    def accepts_requests(self) -> bool:
+        return super().accepts_requests and not self.transfer_target
 
-    def on_transfer(self, sender: str, transfer: Transfer) -> None:
-        refused = self._refuse_transfer(sender, transfer)
-        if refused:
-            self.send(sender, Transferred(transfer.to, False, refused, self.leader))
-        elif transfer.to == self.id:
-            self.send(sender, Transferred(self.id, True, "", self.id))
+    def on_transfer_leadership(self, sender: str, transfer: TransferLeadership) -> None:
+        refusal = self._refuse_transfer(sender, transfer)
+        if refusal:
+            self.send(sender, TransferLeadershipReply(transfer.target, False, refusal, self.leader))
+        elif transfer.target == self.id:
+            self.send(sender, TransferLeadershipReply(self.id, True, "", self.id))
         else:
-            self.successor, self.caller = transfer.to, sender
-            self.set_timer(TransferOver(), self.election_ms)
-            self._hand_over()
+            self.transfer_target, self.transfer_caller = transfer.target, sender
+            self.set_timer(TransferTimeout(), self.election_ms)
+            self._transfer()
 
-    def _refuse_transfer(self, sender: str, transfer: Transfer) -> str:
-        """Why the transfer cannot be carried out now; empty if it can."""
+    def _refuse_transfer(self, sender: str, transfer: TransferLeadership) -> str:
+        """Return why the transfer cannot be carried out now; "" if it can."""
         if self.role != "leader":
-            return f"{self.id} does not lead"
-        if transfer.to not in self.voters:
-            return f"{transfer.to} is not a voter: they are {', '.join(sorted(self.voters))}"
-        if self.successor and (transfer.to, sender) != (self.successor, self.caller):
-            return f"the leader is handing over to {self.successor}"
+            return f"{self.id} is not the leader"
+        if transfer.target not in self.voters:
+            return f"{transfer.target} is not a voter: they are {', '.join(sorted(self.voters))}"
+        current = self.transfer_target, self.transfer_caller
+        if self.transfer_target and (transfer.target, sender) != current:
+            return f"the leader is transferring its leadership to {self.transfer_target}"
         return ""
 
-    def _hand_over(self) -> None:
-        """Tell the successor to stand once it has the whole log; send it what it lacks before."""
-        if self.match.get(self.successor, 0) == self.log.last.lsn:
+    def _transfer(self) -> None:
+        """Ask the target to stand once it has the whole log; until then, send it what it lacks."""
+        if self.match_index.get(self.transfer_target, 0) == self.log.last_index:
             self.give_up_leases()
-            self.send(self.successor, TimeoutNow(self.term))
+            self.send(self.transfer_target, TimeoutNow(self.term))
         else:
-            self.bring_up(self.successor)
+            self.replicate_to(self.transfer_target)
 
-    def on_appended(self, sender: str, appended: Appended) -> None:
-        super().on_appended(sender, appended)
-        caught_up = appended.success and self.match.get(sender, 0) == self.log.last.lsn
-        if self.role == "leader" and sender == self.successor and caught_up:
-            self._hand_over()
+    def on_append_entries_reply(self, sender: str, reply: AppendEntriesReply) -> None:
+        super().on_append_entries_reply(sender, reply)
+        up_to_date = reply.success and self.match_index.get(sender, 0) == self.log.last_index
+        if self.role == "leader" and sender == self.transfer_target and up_to_date:
+            self._transfer()
 
-    def on_transfer_over(self, timer: TransferOver) -> None:
+    def on_transfer_timeout(self, timer: TransferTimeout) -> None:
         """Abort: accept requests again."""
-        self._end_transfer(f"{self.successor} has not taken over within an election time-out")
+        self._end_transfer(
+            f"{self.transfer_target} has not become leader within an election time-out"
+        )
 
     def follow(self, leader: str) -> None:
         super().follow(leader)
-        self._end_transfer(f"{leader} was elected instead" if leader != self.successor else "")
+        self._end_transfer(
+            f"{leader} was elected instead" if leader != self.transfer_target else ""
+        )
 
-    def _end_transfer(self, reason: str) -> None:
-        if self.successor:
-            self.send(self.caller, Transferred(self.successor, not reason, reason, self.leader))
-            self.successor, self.caller = "", ""
-            self.cancel_timer(TransferOver())
+    def _end_transfer(self, failure: str) -> None:
+        if self.transfer_target:
+            target, caller = self.transfer_target, self.transfer_caller
+            self.send(caller, TransferLeadershipReply(target, not failure, failure, self.leader))
+            self.transfer_target, self.transfer_caller = "", ""
+            self.cancel_timer(TransferTimeout())
 
-    def on_timeout_now(self, sender: str, now: TimeoutNow) -> None:
-        """Stand without waiting and without a pre-vote, with the leader's permission."""
-        if now.term == self.term and self.role == "follower" and self.may_stand():
-            self.campaign(permitted=True)
+    def on_timeout_now(self, sender: str, request: TimeoutNow) -> None:
+        """Start an election without waiting and without a pre-vote, with the leader's permission."""
+        if request.term == self.term and self.role == "follower" and self.may_stand():
+            self.start_election(permitted=True)

@@ -1,15 +1,16 @@
-"""Nodes that know only their neighbour in a ring find the one with the highest name.
+"""Leader election around a ring: the node with the highest name leads.
 
 Source:        Chang and Roberts, "An improved algorithm for decentralized extrema-finding in circular configurations
                of processes", CACM 22(5), 1979.
-Assumes:       no crash, no loss, no reordering on a link; names differ. Every node starts by itself.
-Promises:      `agreed`: all nodes end with the same leader, which has the highest name.
-Not promised:  an end if a node of the ring is down: the messages get stuck there. A leader's name for a node that
-               has restarted: its neighbours swallow its candidacy. `dscourse.protocols.ring_election_retries` bears
-               both, once all nodes are up again.
+Assumes:       no crash, no loss, no reordering on a link; names differ. Every node starts by itself, and knows only
+               the next node of the ring. Restarts: none.
+Promises:      `agreed`: in the end all nodes follow the same leader, which has the highest name.
+Not promised:  termination if a node of the ring is down: messages get stuck there. That a restarted node learns the
+               leader: the others discard its candidacy. `dscourse.protocols.ring_election_retries` tolerates both,
+               once all nodes are up again.
 Departs:       nothing.
 Size:          with n nodes that all start: 2 n - 1 messages to find the highest if names rise along the ring,
-               n (n + 1) / 2 if they fall, about n ln n on average; then n to tell all.
+               n (n + 1) / 2 if they fall, about n ln n on average; then n to announce the leader.
 """
 
 from __future__ import annotations
@@ -27,20 +28,20 @@ __all__ = ["Candidate", "Elected", "RingNode", "agreed", "ring"]
 
 @dataclass(frozen=True, slots=True)
 class Candidate(Message):
-    """``name`` is the highest on its way so far."""
+    """The highest name that this message has met so far."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Elected(Message):
-    """``name`` leads."""
+    """Announces that ``name`` leads."""
 
     name: str
 
 
 class RingNode(Node):
-    """Passes on names higher than its own, and swallows lower ones."""
+    """A node that forwards names higher than its own, and discards lower ones."""
 
     def __init__(self, id: str, following: str) -> None:
         super().__init__(id, [following] if following != id else [])  # a ring of one
@@ -64,7 +65,7 @@ class RingNode(Node):
 
 
 def ring(names: Sequence[str]) -> list[RingNode]:
-    """A node for each of the names, in this order around the ring.
+    """Return a node for each of the names, in this order around the ring.
 
     TypeError or ValueError unless they are different strings.
     """
@@ -74,16 +75,16 @@ def ring(names: Sequence[str]) -> list[RingNode]:
 
 
 def agreed(nodes: Mapping[str, Any]) -> Verdict:
-    """All these nodes take the one of them with the highest name for the leader.
+    """All these nodes follow the one of them with the highest name.
 
     >>> a, b = ring(["a", "b"])
     >>> a.leader = "b"
     >>> agreed({"a": a, "b": b})
-    not agreed: b knows no leader, and not b
+    not agreed: b follows no leader, and not b
     """
     highest = max(nodes, default="")
     wrong = [
-        f"{name} knows {node.leader or 'no leader'}, and not {highest}"
+        f"{name} follows {node.leader or 'no leader'}, and not {highest}"
         for name, node in sorted(nodes.items())
         if node.leader != highest
     ]

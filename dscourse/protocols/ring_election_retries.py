@@ -1,15 +1,16 @@
-"""The ring election with retries: nodes may crash and come back, and messages may be lost.
+"""The ring election with retries: it tolerates crashes, restarts and lost messages.
 
 Source:        Chang and Roberts, "An improved algorithm for decentralized extrema-finding in circular configurations
                of processes", CACM 22(5), 1979, for the election; the retries are this course's own.
 Assumes:       crash-recovery without a log; messages may be lost, repeated, late and reordered; names differ.
-Promises:      no node ever takes another than the node with the highest name for the leader (`only_the_highest`).
-               Once all n nodes stay up and messages are not lost and take at most d, all know the leader
-               (`agreed`) within ``retry_ms`` + 2 n d, however often each of them has restarted.
-Not promised:  an end while a node of the ring is down, or that a leader is up: nobody watches it.
-Departs:       a node that knows no leader sends its candidacy every ``retry_ms``. A node that knows the leader
-               passes on lower candidates instead of swallowing them; the leader answers each with a new round.
-Size:          as `ring_election`, if it is over before the first retry; each retry at most 2 n messages.
+               Restarts: any node; it remembers nothing.
+Promises:      no node ever follows another leader than the node with the highest name (`only_the_highest`). Once all
+               n nodes stay up, and messages are not lost and take at most d, all follow it (`agreed`) within
+               ``retry_ms`` + 2 n d, however often each of them has restarted.
+Not promised:  termination while a node of the ring is down. That the leader is up: no node monitors it.
+Departs:       a node without a leader sends its candidacy every ``retry_ms``. A node that knows the leader forwards
+               lower candidates instead of discarding them; the leader answers each with a new announcement.
+Size:          as `ring_election`, if it ends before the first retry; at most 2 n messages per retry.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ __all__ = ["RetryDue", "RetryingRingNode", "agreed", "only_the_highest"]
 
 @dataclass(frozen=True, slots=True)
 class RetryDue(Timer):
-    """Time to stand again, if no leader is known yet."""
+    """Time to send the candidacy again, while no leader is known."""
 
 
 class RetryingRingNode(RingNode):
-    """Stands until it knows the leader; helps others that do not know it yet."""
+    """A node that sends its candidacy until it knows the leader. ValueError unless ``retry_ms`` is above 0."""
 
     def __init__(self, id: str, following: str, retry_ms: float = 200.0) -> None:
         super().__init__(id, following)
@@ -59,16 +60,16 @@ class RetryingRingNode(RingNode):
 
 
 def only_the_highest(nodes: Mapping[str, Any], names: Iterable[str]) -> Verdict:
-    """No node takes another for the leader than the highest of all ``names``, those of nodes that are down included.
+    """No node follows another leader than the highest of all ``names``, nodes that are down included.
 
     >>> a = RetryingRingNode("a", "b")
     >>> a.leader = "a"
     >>> only_the_highest({"a": a}, names=["a", "b"])
-    not only the highest: a takes a for the leader, and not b
+    not only the highest: a follows a, and not b
     """
     highest = max(names)
     wrong = [
-        f"{name} takes {node.leader} for the leader, and not {highest}"
+        f"{name} follows {node.leader}, and not {highest}"
         for name, node in sorted(nodes.items())
         if node.leader not in ("", highest)
     ]

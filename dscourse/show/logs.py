@@ -1,11 +1,11 @@
-"""Logs one below the other: each entry with its term, and up to where it is committed."""
+"""Raft's logs, one row per node: each entry with its term, and whether it is committed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dscourse.replication.log import BinaryLog, Entry
+from dscourse.replication.raft_log import Entry, ReplicatedLog
 from dscourse.show import palette
 from dscourse.show.picture import Picture
 from dscourse.show.svg import Canvas, text_width
@@ -19,25 +19,25 @@ _FILLS = (palette.BLUE, palette.ORANGE, palette.GREEN, palette.PURPLE, palette.Y
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """A node's log, up to which number it is committed, and what the node is, such as "leader, term 3"."""
+    """A node's log, its commit index, and the node's role, such as "leader, term 3"."""
 
-    log: BinaryLog
-    commit: int
+    log: ReplicatedLog
+    commit_index: int
     what: str
 
 
 def logs(rows: Mapping[str, LogRow], *, sentence: str) -> Picture:
-    """A row a node: a cell an entry, with its index above, its term and what it does inside.
+    """Draw a row per node and a cell per entry, with its index above it, and its term and what it does inside.
 
-    Cells have the colour of their term; what is committed has a thick frame. Of long logs the last 14 indexes are
-    shown. ValueError for no row.
+    A cell has the colour of its term, and a thick frame if its entry is committed. Of long logs the last 14 indexes
+    are shown. ValueError for no row.
 
-    >>> logs({"a": LogRow(BinaryLog(), 0, "follower, term 0")}, sentence="An empty log.").sentence
+    >>> logs({"a": LogRow(ReplicatedLog(), 0, "follower, term 0")}, sentence="An empty log.").sentence
     'An empty log.'
     """
     if not rows:
         raise ValueError("no rows: there is no log to draw")
-    last = max(row.log.last.lsn for row in rows.values())
+    last = max(row.log.last_index for row in rows.values())
     first = max(1, last - _MOST + 1)
     named = max(text_width(name, 12) for name in rows) * 1.1
     left = 26 + max(named, max(text_width(row.what, 10) for row in rows.values()))
@@ -56,7 +56,7 @@ def logs(rows: Mapping[str, LogRow], *, sentence: str) -> Picture:
 
 
 def _row(canvas: Canvas, row: LogRow, left: float, y: float, first: int) -> None:
-    base = row.log.base.lsn
+    base = row.log.base.index
     if base >= first:
         box = (left, y, left + (base - first + 1) * _CELL, y + 30)
         canvas.rect(
@@ -64,33 +64,22 @@ def _row(canvas: Canvas, row: LogRow, left: float, y: float, first: int) -> None
         )
         canvas.text((box[0] + box[2]) / 2, y + 19, "snapshot", 9.5, text_anchor="middle")
     for entry in row.log.entries:
-        if entry.position.lsn >= first:
-            _cell(
-                canvas,
-                entry,
-                entry.position.lsn <= row.commit,
-                left + (entry.position.lsn - first) * _CELL,
-                y,
-            )
+        if entry.index >= first:
+            x = left + (entry.index - first) * _CELL
+            _cell(canvas, entry, entry.index <= row.commit_index, x, y)
 
 
 def _cell(canvas: Canvas, entry: Entry, committed: bool, x: float, y: float) -> None:
-    colour = _FILLS[(entry.position.epoch - 1) % len(_FILLS)]
-    told = f"{entry}, {'committed' if committed else 'not committed'}"
+    colour = _FILLS[(entry.term - 1) % len(_FILLS)]
+    state = "committed" if committed else "not committed"
+    title = f"{entry}: {entry.position}, {state}"
     canvas.rect(
-        (x + 1.5, y, x + _CELL - 1.5, y + 30), told, fill=colour, fill_opacity=0.28,
+        (x + 1.5, y, x + _CELL - 1.5, y + 30), title, fill=colour, fill_opacity=0.28,
         stroke=palette.INK if committed else palette.LINE, stroke_width=2 if committed else 0.8,
     )  # fmt: skip
-    canvas.text(
-        x + _CELL / 2,
-        y + 13,
-        f"t{entry.position.epoch}",
-        10,
-        text_anchor="middle",
-        font_weight="bold",
-    )
-    text = entry.f if entry.f != "command" else f"{entry.key}"
-    canvas.text(x + _CELL / 2, y + 25, text[:7], 9, text_anchor="middle")
+    middle = x + _CELL / 2
+    canvas.text(middle, y + 13, f"t{entry.term}", 10, text_anchor="middle", font_weight="bold")
+    canvas.text(middle, y + 25, f"{entry}"[:8], 9, text_anchor="middle")
 
 
 def _legend(canvas: Canvas, left: float, y: float) -> None:

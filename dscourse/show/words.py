@@ -13,11 +13,15 @@ from dscourse.history import STATUSES, Op
 __all__ = ["bar_text", "endings", "marked", "short", "span", "worth_drawing"]
 
 _MOST_BARS = 200
+_MOST_FIELDS, _MOST_OWN = 26, 34  # characters of a value by its fields, and by a text of its own
 _MOST_TOLD = 3  # highlighted operations that are told one by one
 
 
-def short(value: object, most: int = 26) -> str:
-    """A message, timer or value in at most ``most`` characters.
+def short(value: object, most: int | None = None) -> str:
+    """Return a message, timer or value in at most ``most`` characters.
+
+    A dataclass with a ``__str__`` of its own is that text, by default in at most 34 characters; any other is the name
+    of its type and its fields, by default in at most 26.
 
     >>> from dscourse.node import Reply
     >>> short(Reply(op=3, result=("x", 5)))
@@ -25,11 +29,13 @@ def short(value: object, most: int = 26) -> str:
     >>> short(VectorClock({"n1": 2}))
     '{n1: 2}'
     """
-    if is_dataclass(value) and not isinstance(value, type):
+    own = _says_itself(value)
+    if is_dataclass(value) and not isinstance(value, type) and not own:
         shown = [_field(getattr(value, option.name)) for option in fields(value) if option.repr]
         text = " ".join([type(value).__name__, *filter(None, shown)])
     else:
         text = _field(value)
+    most = most or (_MOST_OWN if own else _MOST_FIELDS)
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
@@ -40,10 +46,13 @@ def _field(value: object) -> str:
         return "{" + " ".join(sorted(map(_field, value))) + "}"
     if isinstance(value, float) and math.isfinite(value):
         return f"{value:g}"
-    says_itself = is_dataclass(value) and type(value).__str__ is not object.__str__
-    if says_itself or isinstance(value, VectorClock | VersionVector):
+    if _says_itself(value) or isinstance(value, VectorClock | VersionVector):
         return str(value)
     return "" if value is None else value if isinstance(value, str) else stable_repr(value)
+
+
+def _says_itself(value: object) -> bool:
+    return is_dataclass(value) and type(value).__str__ is not object.__str__
 
 
 def _pair(item: object) -> str:

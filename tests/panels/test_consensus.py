@@ -6,14 +6,14 @@ import re
 
 from dscourse.experiments.consensus import LONGEST_MS, raft_world, share_over
 from dscourse.panels.consensus import (
-    drawn,
+    draw_logs,
     election_frame,
     election_panel,
     lease_panel,
     paxos_player,
     raft_player,
 )
-from dscourse.protocols.paxos import Accept, Accepted, Prepare, Promise, Propose
+from dscourse.protocols.paxos import Accept, Accepted, Prepare, Promise, ProposalDue
 from dscourse.protocols.raft import Raft
 from dscourse.sim import Crash
 
@@ -27,12 +27,12 @@ def test_an_election_that_is_not_over_is_not_drawn_or_told_as_over() -> None:
 def test_the_player_begins_with_a_leader_and_shows_the_invariants() -> None:
     world = raft_world()
     assert sum(isinstance(one, Raft) and one.role == "leader" for one in world.nodes.values()) == 1
-    assert drawn(world).sentence == (
+    assert draw_logs(world).sentence == (
         "n5 leads term 1. n1, n2, n3, n4, n5: 3 entries, 3 committed. "
-        "Holds: one leader a term, logs match, what is committed agrees."
+        "Holds: one leader per term, logs match, committed entries agree."
     )
     world.apply(Crash("n5"))
-    assert drawn(world).sentence.startswith("Nobody leads. n1, n2, n3, n4, n5: 3 entries")
+    assert draw_logs(world).sentence.startswith("No node leads. n1, n2, n3, n4, n5: 3 entries")
     player = raft_player()
     while "All three writes are committed" not in player.sentence:
         player.happen()
@@ -44,7 +44,7 @@ def test_the_panels_tell_what_they_show() -> None:
     panel = lease_panel()
     panel.set(drift=90)
     assert "not linearizable" in panel.sentence
-    panel.set(reads="by question")
+    panel.set(reads="by read index")
     assert "the history is linearizable" in panel.sentence
 
 
@@ -55,22 +55,22 @@ def test_a_value_is_decided_before_anybody_knows() -> None:
         wanted = (one for one in player.world.pending() if isinstance(one.what, kind))
         player.happen(next(one.id for one in wanted if one.node == to))
 
-    for kind, to in ((Propose, "a"), (Prepare, "c"), (Promise, "a")):
+    for kind, to in ((ProposalDue, "a"), (Prepare, "c"), (Promise, "a")):
         deliver(kind, to)
-    assert "Nothing is decided; the highest ballot is 1a." in player.sentence
+    assert "No value is chosen; the highest ballot is 1a." in player.sentence
     deliver(Accept, "c")
-    assert "Decided: x. Known at: no node yet." in player.sentence
+    assert "Chosen: x. Known at: no node yet." in player.sentence
     deliver(Accepted, "a")
-    assert "Decided: x. Known at: a." in player.sentence
+    assert "Chosen: x. Known at: a." in player.sentence
 
 
 def test_without_such_a_scheduler_the_player_comes_to_a_decision() -> None:
     player = paxos_player()
-    assert "Nothing is decided; the highest ballot is 0." in player.sentence
+    assert "No value is chosen; the highest ballot is 0." in player.sentence
     for _ in range(40):
         waiting = player.world.pending()
         wanted = [event for event in waiting if event.kind == "deliver"] or waiting
         player.happen(wanted[0].id)
-        if "Decided" in player.sentence:
+        if "Chosen" in player.sentence:
             break
-    assert "Decided: x." in player.sentence
+    assert "Chosen: x." in player.sentence

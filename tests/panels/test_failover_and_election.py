@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 
 from dscourse.experiments.failover_and_election import VARIANTS, faulty_world
-from dscourse.panels.failover_and_election import failover_panel, told
+from dscourse.panels.failover_and_election import failover_panel, summary
 from dscourse.protocols.fencing import late_writes
 
 
 def test_the_sentence_says_who_led_when_and_what_came_late() -> None:
     world, beliefs = faulty_world("highest name alive")
     late = len(late_writes(world.log("storage")))
-    assert told(world, beliefs) == (
+    assert summary(world, beliefs) == (
         "n3 leads from 0 to 3000 ms, n2 leads from 1360 to 2070 ms; "
         f"{late} writes of a leader after a later one had written."
     )
-    assert told(world, {"n1": [(0, None)]}).startswith("nobody leads; ")
+    assert summary(world, {"n1": [(0, None)]}).startswith("no node leads; ")
 
 
 def numbers(sentence: str) -> list[int]:

@@ -8,9 +8,11 @@ from typing import Any
 
 from dscourse import checkers, sim
 from dscourse.node import Node, cluster
-from dscourse.protocols.raft import Raft, log_matching, state_machine_safety
+from dscourse.protocols.raft import Raft
+from dscourse.protocols.raft_client import RaftClient
+from dscourse.protocols.raft_properties import log_matching, state_machine_safety
 from dscourse.protocols.raft_snapshots import InstallSnapshot
-from dscourse.protocols.raft_store import RaftClient, RaftStore
+from dscourse.protocols.raft_store import RaftStore
 from dscourse.sim.plans import MENU
 
 NAMES = ("n1", "n2", "n3")
@@ -75,7 +77,7 @@ def complaint(world: sim.World, servers: Sequence[str] = NAMES) -> str | None:
         return "not linearizable"
     if not (log_matching(nodes) and state_machine_safety(nodes)):
         return "logs differ"
-    if len({repr(one.kept()) for one in nodes.values()}) > 1:
+    if len({repr(one.machine_state()) for one in nodes.values()}) > 1:
         return "the nodes differ in the end"
     if world.history.pending or any(
         op.status != "ok" for op in world.history if op.invoked_ms > HORIZON_MS + 1_000

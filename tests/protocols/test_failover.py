@@ -13,21 +13,18 @@ from dscourse.core.verdict import Verdict
 from dscourse.explore import Exploration, View, explore
 from dscourse.node import CancelTimer, Node, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.failover import (
-    AskDue,
     Beat,
     BeatDue,
     Denied,
     FailoverNode,
     Granted,
-    LeaderIs,
     LeaderSilent,
     RequestVote,
-    Subscriber,
     Voted,
-    WhoLeads,
     one_leader_an_epoch,
     one_winner_per_epoch,
 )
+from dscourse.protocols.failover_subscriber import AskDue, LeaderIs, Subscriber, WhoLeads
 from dscourse.protocols.fencing import (
     Accepted,
     Append,

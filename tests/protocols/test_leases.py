@@ -24,7 +24,7 @@ from dscourse.protocols.failover import (
     one_leader_an_epoch,
 )
 from dscourse.protocols.fencing import FencedStorage, late_writes, terms_in_order
-from dscourse.protocols.leases import BeatHeard, Free, LeasedNode, LeaseOver, one_leader
+from dscourse.protocols.leases import BeatAck, LeasedNode, LeaseExpired, PromiseExpired, one_leader
 from dscourse.protocols.textbook.fencing import TrustingStorage
 from tests.effort import chosen_seeds
 from tests.protocols.steps import effects
@@ -44,7 +44,7 @@ MENU = (
     "restarts",
 )
 WAIT = SetTimer(LeaderSilent(), 200, 400)
-BOUND = SetTimer(Free(), 200, 200)
+BOUND = SetTimer(PromiseExpired(), 200, 200)
 
 
 def node(name: str = "n1", **settings: Any) -> LeasedNode:
@@ -67,7 +67,7 @@ def test_a_lease_begins_when_votes_are_asked_for() -> None:
     one = node()
     handle_timer(one, LeaderSilent())
     assert take_effects(one) == [
-        SetTimer(LeaseOver(1), 160, 160), Write(Voted(1, "n1")),
+        SetTimer(LeaseExpired(1), 160, 160), Write(Voted(1, "n1")),
         Send("n2", RequestVote(1)), Send("n3", RequestVote(1)), WAIT,
     ]  # fmt: skip
 
@@ -75,7 +75,7 @@ def test_a_lease_begins_when_votes_are_asked_for() -> None:
 def test_votes_that_come_after_their_lease_make_no_leader() -> None:
     one = node()
     handle_timer(one, LeaderSilent())
-    handle_timer(one, LeaseOver(1))
+    handle_timer(one, LeaseExpired(1))
     take_effects(one)
     assert effects(one, "n2", Granted(1)) == []
     assert one.epoch_led is None
@@ -83,11 +83,11 @@ def test_votes_that_come_after_their_lease_make_no_leader() -> None:
 
 def test_a_lease_ends_without_a_majority_behind_a_later_heartbeat() -> None:
     one = leading()
-    handle_message(one, "n3", BeatHeard(1, 2))
-    handle_timer(one, LeaseOver(1))
+    handle_message(one, "n3", BeatAck(1, 2))
+    handle_timer(one, LeaseExpired(1))
     assert one.epoch_led == 1
     handle_timer(one, BeatDue())
-    handle_timer(one, LeaseOver(2))
+    handle_timer(one, LeaseExpired(2))
     assert one.epoch_led is None
     assert take_effects(one)[-1] == WAIT
     assert effects(one, "n2", Granted(1)) == []
@@ -95,24 +95,24 @@ def test_a_lease_ends_without_a_majority_behind_a_later_heartbeat() -> None:
 
 def test_answers_to_another_epoch_do_not_count() -> None:
     one = leading()
-    handle_message(one, "n3", BeatHeard(0, 2))
-    handle_timer(one, LeaseOver(1))
+    handle_message(one, "n3", BeatAck(0, 2))
+    handle_timer(one, LeaseExpired(1))
     assert one.epoch_led is None
 
 
 def test_who_hears_a_leader_gives_no_vote_for_the_shortest_silence() -> None:
     one = node()
-    handle_timer(one, Free())
-    assert effects(one, "n2", Beat(1, 1)) == [WAIT, BOUND, Send("n2", BeatHeard(1, 1))]
+    handle_timer(one, PromiseExpired())
+    assert effects(one, "n2", Beat(1, 1)) == [WAIT, BOUND, Send("n2", BeatAck(1, 1))]
     assert effects(one, "n3", RequestVote(2)) == []
-    handle_timer(one, Free())
+    handle_timer(one, PromiseExpired())
     take_effects(one)
     assert effects(one, "n3", RequestVote(5))[-2:] == [Send("n3", Granted(5)), BOUND]
 
 
 def test_who_has_voted_gives_no_other_vote_but_the_same_again() -> None:
     one = node()
-    handle_timer(one, Free())
+    handle_timer(one, PromiseExpired())
     handle_message(one, "n3", RequestVote(5))
     take_effects(one)
     assert effects(one, "n2", RequestVote(6)) == []
@@ -135,13 +135,15 @@ def test_after_a_restart_it_may_have_promised_not_to_vote() -> None:
     one.on_start([Voted(1, "n2")])
     assert take_effects(one) == [WAIT, BOUND]
     assert effects(one, "n3", RequestVote(2)) == []
-    handle_timer(one, Free())
+    handle_timer(one, PromiseExpired())
     take_effects(one)
     assert effects(one, "n3", RequestVote(2))[0] == Write(Voted(2, "n3"))
 
 
 def test_a_lease_longer_than_the_silence_is_refused() -> None:
-    with pytest.raises(ValueError, match="lease_ms=300: it must be above 0, and silence_ms=200"):
+    with pytest.raises(
+        ValueError, match="lease_ms=300: it must be above 0, and at most silence_ms=200"
+    ):
         node(lease_ms=300)
 
 
@@ -222,26 +224,26 @@ def test_a_slow_clock_breaks_a_lease() -> None:
 
 class VotesAreNoPromise(LeasedNode):
     def on_request_vote(self, sender: str, request: RequestVote) -> None:
-        was = self.bound
+        was = self.has_promised
         super().on_request_vote(sender, request)
-        self.bound = was  # and its timer may run out early for all it knows
+        self.has_promised = was  # and its timer may run out early for all it knows
 
 
 class HearsWithoutPromise(LeasedNode):
     def on_beat(self, sender: str, beat: Beat) -> None:
         super().on_beat(sender, beat)
-        self.bound = False
+        self.has_promised = False
 
 
 class ForgetsItsPromise(LeasedNode):
     def on_start(self, log: Any) -> None:
         super().on_start(log)
-        self.bound = False
+        self.has_promised = False
 
 
 class LeadsWithoutAnswers(LeasedNode):
-    def on_lease_over(self, timer: LeaseOver) -> None:
-        self.heard.pop(timer.number, None)
+    def on_lease_expired(self, timer: LeaseExpired) -> None:
+        self.leases.pop(timer.number, None)
 
 
 def faulted(kind: type[LeasedNode], seeds: int, menu: tuple[str, ...] = MENU) -> int:

@@ -22,11 +22,9 @@ from dscourse.protocols.paxos import (
     Prepare,
     Promise,
     Promised,
-    Propose,
-    agreement,
-    learned_is_chosen,
-    validity,
+    ProposalDue,
 )
+from dscourse.protocols.paxos_properties import agreement, learned_is_chosen, validity
 from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
@@ -36,8 +34,8 @@ NAMES = ("a", "b", "c")
 ONE, TWO = Ballot(1, "a"), Ballot(2, "b")
 
 
-def node(name: str = "a", wish: Any = None, kind: type[Paxos] = Paxos) -> Any:
-    return kind(name, [other for other in NAMES if other != name], wish)
+def node(name: str = "a", value: Any = None, kind: type[Paxos] = Paxos) -> Any:
+    return kind(name, [other for other in NAMES if other != name], value)
 
 
 # --- step ----------------------------------------------------------------------------------------
@@ -59,9 +57,11 @@ def test_phase_1_an_acceptor_that_has_promised_more_does_not_answer() -> None:
     assert effects(acceptor, "a", Accept(ONE, "x")) == []
 
 
-def test_phase_2_a_proposer_with_a_majority_asks_for_its_wish_if_nothing_was_accepted() -> None:
+def test_phase_2_a_proposer_with_a_majority_asks_for_its_own_value_if_nothing_was_accepted() -> (
+    None
+):
     proposer = node("a", "x")
-    handle_timer(proposer, Propose())
+    handle_timer(proposer, ProposalDue())
     ask = [Send(name, Prepare(ONE)) for name in ("b", "c")]
     assert take_effects(proposer)[1:] == [Write(Promised(ONE)), *ask]
     told = effects(proposer, "c", Promise(ONE, Ballot(), None))
@@ -73,7 +73,7 @@ def test_phase_2_a_proposer_with_a_majority_asks_for_its_wish_if_nothing_was_acc
 def test_phase_2_and_for_the_value_of_the_highest_ballot_if_something_was() -> None:
     proposer = node("a", "x")
     proposer.on_start([Accepted(Ballot(3, "b"), "y")])
-    handle_timer(proposer, Propose())
+    handle_timer(proposer, ProposalDue())
     mine = Ballot(4, "a")
     told = effects(proposer, "c", Promise(mine, Ballot(3, "c"), "z"))
     assert told[0] == Send("b", Accept(mine, "z"))
@@ -81,7 +81,7 @@ def test_phase_2_and_for_the_value_of_the_highest_ballot_if_something_was() -> N
 
 def test_a_value_that_a_majority_has_accepted_is_chosen_and_told() -> None:
     proposer = node("a", "x")
-    handle_timer(proposer, Propose())
+    handle_timer(proposer, ProposalDue())
     handle_message(proposer, "b", Promise(ONE, Ballot(), None))
     take_effects(proposer)
     told = effects(proposer, "c", Accepted(ONE, "x"))
@@ -94,16 +94,16 @@ def test_a_proposer_tries_again_in_a_higher_ballot() -> None:
     proposer = node("a", "x")
     handle_message(proposer, "b", Prepare(TWO))
     take_effects(proposer)
-    handle_timer(proposer, Propose())
+    handle_timer(proposer, ProposalDue())
     again = take_effects(proposer)
-    assert again[0] == SetTimer(Propose(), 20, 60)
+    assert again[0] == SetTimer(ProposalDue(), 20, 60)
     assert again[1:3] == [Write(Promised(Ballot(3, "a"))), Send("b", Prepare(Ballot(3, "a")))]
 
 
 def test_promises_and_what_was_accepted_survive_a_crash() -> None:
     acceptor = node("c")
     acceptor.on_start([Promised(ONE), Accepted(ONE, "x"), Promised(TWO)])
-    assert (acceptor.promised, acceptor.accepted, acceptor.value) == (TWO, ONE, "x")
+    assert (acceptor.promised, acceptor.accepted, acceptor.accepted_value) == (TWO, ONE, "x")
 
 
 # --- explore -------------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ def they_agree(view: View) -> Verdict:
     return agreement(view.logs)
 
 
-def on_a_wish(view: View) -> Verdict:
+def on_a_proposed_value(view: View) -> Verdict:
     return validity(view.logs, ["x", "y"])
 
 
@@ -126,10 +126,10 @@ def all_have_learned(view: View) -> bool:
 
 
 def every_schedule(kind: type[Paxos] = Paxos, proposals: int = 2, **settings: Any) -> Exploration:
-    """Nodes a and b have different wishes and propose so often in all; c has none."""
+    """Nodes a and b propose different values, so often in all; c proposes none."""
     nodes = [node("a", "x", kind), node("b", "y", kind), node("c", None, kind)]
     given = {"timeouts": proposals, "copies": 1, "budget": 400_000, **settings}
-    return explore(nodes, always=[they_agree, on_a_wish, on_what_is_chosen], **given)
+    return explore(nodes, always=[they_agree, on_a_proposed_value, on_what_is_chosen], **given)
 
 
 class Quiet(Paxos):
@@ -157,18 +157,18 @@ def test_one_proposal_with_a_crash_and_a_restart() -> None:
 
 
 class WantsItsOwn(Paxos):
-    """Proposes its wish, whatever was accepted."""
+    """Proposes its own value, whatever was accepted."""
 
-    def choose(self) -> Any:
-        return self.wish
+    def value_to_propose(self) -> Any:
+        return self.own_value
 
 
 class TakesTheLowest(Paxos):
     """Proposes what was accepted in the lowest ballot."""
 
-    def choose(self) -> Any:
+    def value_to_propose(self) -> Any:
         some = [one for one in self.promises.values() if one.accepted != Ballot()]
-        return min(some, key=lambda one: one.accepted).value if some else self.wish
+        return min(some, key=lambda one: one.accepted).value if some else self.own_value
 
 
 class BreaksItsPromise(Paxos):
@@ -193,8 +193,8 @@ class ForgetsItsPromise(Paxos):
         super().on_start([])
 
 
-class AnnouncesItsWish(Paxos):
-    """Tells the others its wish for the decision, whatever was decided."""
+class AnnouncesItsOwn(Paxos):
+    """Announces its own value as chosen, whatever was chosen."""
 
     def broadcast(self, message: Message) -> None:
         super().broadcast(Chosen("z") if isinstance(message, Chosen) else message)
@@ -206,7 +206,7 @@ class AnnouncesItsWish(Paxos):
         (WantsItsOwn, "they agree"),
         (BreaksItsPromise, "they agree"),
         (NeedsHalf, "on what is chosen"),
-        (AnnouncesItsWish, "they agree"),
+        (AnnouncesItsOwn, "they agree"),
     ],
 )
 def test_every_mutant_is_refuted_by_a_schedule(mutant: type[Paxos], violated: str) -> None:
@@ -215,22 +215,42 @@ def test_every_mutant_is_refuted_by_a_schedule(mutant: type[Paxos], violated: st
     assert (found.ok, found.violated) == (False, violated), found
 
 
-def test_a_wish_that_nobody_has_is_no_decision() -> None:
+def test_a_value_that_no_node_has_proposed_is_no_decision() -> None:
     found = explore(
-        [node("a", "z"), node("b"), node("c")], always=[on_a_wish], timeouts=1, copies=1
+        [node("a", "z"), node("b"), node("c")], always=[on_a_proposed_value], timeouts=1, copies=1
     )
-    assert found.violated == "on a wish"
-    assert "nobody has proposed it" in found.reason
+    assert found.violated == "on a proposed value"
+    assert "no node has proposed it" in found.reason
 
 
 def test_what_a_node_that_is_down_has_learned_counts() -> None:
-    """It told its user; and the wish of a proposer that is down is a wish."""
+    """It told its user; and what a proposer that is down has proposed was proposed."""
     world = sim.World([node("a", "x"), node("b"), node("c")]).run(until_ms=500)
     world.apply(sim.Crash("a"))
     logs = {name: world.log(name) for name in NAMES}
     assert validity(logs, ["x"])
     later = {**logs, "b": (Chosen("y"),), "c": ()}
     assert agreement(later).reason == "'x' is learned by a, and 'y' is learned by b"
+
+
+@pytest.mark.parametrize(("one", "other"), [(1, True), (0, False), ((1, "x"), (True, "x"))])
+def test_values_that_python_takes_for_equal_are_told_apart(one: Any, other: Any) -> None:
+    learners = {"a": [Chosen(one)], "b": [Chosen(other)], "c": []}
+    assert agreement(learners).reason == f"{one!r} is learned by a, and {other!r} is learned by b"
+    first, second = Accepted(ONE, one), Accepted(ONE, other)
+    assert agreement({"a": [first], "b": [first, second], "c": [second]}).ok is False
+    assert agreement({"a": [first], "b": [second], "c": []}).ok is True
+    mixed = {"a": [first, Chosen(one)], "b": [second], "c": []}
+    assert learned_is_chosen(mixed).ok is False
+    assert validity({"a": [Chosen(one)]}, proposed=[other]).ok is False
+
+
+def test_numbers_of_the_same_value_are_the_same_decision() -> None:
+    one, other = Accepted(ONE, 1), Accepted(ONE, 1.0)
+    logs = {"a": [one, Chosen(1)], "b": [other, Chosen(1.0)], "c": []}
+    assert agreement(logs).ok is True
+    assert learned_is_chosen(logs).ok is True
+    assert validity(logs, proposed=[1]).ok is True
 
 
 def test_two_values_may_be_chosen_though_nobody_knows() -> None:
@@ -251,8 +271,8 @@ BUDGET = sim.Budget(horizon_ms=HORIZON_MS, faults=16, timeout_ms=WAIT_MS[1])
 def faulted(seed: int, kind: type[Paxos] = Paxos) -> sim.World:
     """A run until all faults are over; each node proposes, accepts and learns, and may restart."""
     others = {name: [other for other in NAMES if other != name] for name in NAMES}
-    wishes = dict(zip(NAMES, "xyz", strict=True))
-    nodes = [kind(name, others[name], wishes[name], WAIT_MS) for name in NAMES]
+    values = dict(zip(NAMES, "xyz", strict=True))
+    nodes = [kind(name, others[name], values[name], WAIT_MS) for name in NAMES]
     plan = sim.random_plan(seed, NAMES, BUDGET)
     return sim.World(nodes, seed, sim.Network(sim.Uniform(2, 30)), plan).run(until_ms=HORIZON_MS)
 

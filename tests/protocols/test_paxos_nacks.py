@@ -21,12 +21,10 @@ from dscourse.protocols.paxos import (
     Paxos,
     Prepare,
     Promise,
-    Propose,
-    agreement,
-    learned_is_chosen,
-    validity,
+    ProposalDue,
 )
-from dscourse.protocols.paxos_nacks import Ask, AskDue, NackPaxos, Refused
+from dscourse.protocols.paxos_nacks import Nack, NackPaxos, QueryChosen, QueryDue
+from dscourse.protocols.paxos_properties import agreement, learned_is_chosen, validity
 from tests.effort import chosen_seeds
 from tests.protocols.steps import effects
 
@@ -38,14 +36,14 @@ ALONE_MS = 2 * LONGEST_MS + 6 * LATENCY_MS  # for one proposer, as the docstring
 LEARN_MS = ASK_MS + 2 * LATENCY_MS
 
 
-def node(name: str = "a", wish: Any = None, kind: type[Paxos] = NackPaxos, **settings: Any) -> Any:
-    return kind(name, [other for other in NAMES if other != name], wish, **settings)
+def node(name: str = "a", value: Any = None, kind: type[Paxos] = NackPaxos, **settings: Any) -> Any:
+    return kind(name, [other for other in NAMES if other != name], value, **settings)
 
 
-def proposing(wish: Any = "x") -> Any:
+def proposing(value: Any = "x") -> Any:
     """Node a, which has asked for promises in ballot 1a."""
-    proposer = node("a", wish)
-    handle_timer(proposer, Propose())
+    proposer = node("a", value)
+    handle_timer(proposer, ProposalDue())
     take_effects(proposer)
     return proposer
 
@@ -56,40 +54,40 @@ def proposing(wish: Any = "x") -> Any:
 def test_both_phases_are_refused_with_the_ballot_that_was_promised() -> None:
     acceptor = node("c")
     handle_message(acceptor, "b", Prepare(TWO))
-    assert effects(acceptor, "a", Prepare(ONE))[-1] == Send("a", Refused(ONE, TWO))
-    assert effects(acceptor, "a", Accept(ONE, "x")) == [Send("a", Refused(ONE, TWO))]
+    assert effects(acceptor, "a", Prepare(ONE))[-1] == Send("a", Nack(ONE, TWO))
+    assert effects(acceptor, "a", Accept(ONE, "x")) == [Send("a", Nack(ONE, TWO))]
 
 
 def test_a_refused_proposer_backs_off_and_goes_above_the_promised_ballot() -> None:
     proposer = proposing()
-    assert effects(proposer, "c", Refused(ONE, Ballot(50, "b"))) == [SetTimer(Propose(), 60, 120)]
-    handle_timer(proposer, Propose())
+    assert effects(proposer, "c", Nack(ONE, Ballot(50, "b"))) == [SetTimer(ProposalDue(), 60, 120)]
+    handle_timer(proposer, ProposalDue())
     assert Send("b", Prepare(Ballot(51, "a"))) in take_effects(proposer)
-    again = Refused(Ballot(51, "a"), Ballot(60, "b"))
-    assert effects(proposer, "c", again) == [SetTimer(Propose(), 60, 240)]  # the window doubles
+    again = Nack(Ballot(51, "a"), Ballot(60, "b"))
+    assert effects(proposer, "c", again) == [SetTimer(ProposalDue(), 60, 240)]  # the window doubles
 
 
 def test_a_proposer_may_be_refused_as_often_as_it_likes() -> None:
     proposer = proposing()
     for _ in range(1_500):
-        handle_message(proposer, "c", Refused(proposer.ballot, proposer.ballot))
-        handle_timer(proposer, Propose())
+        handle_message(proposer, "c", Nack(proposer.ballot, proposer.ballot))
+        handle_timer(proposer, ProposalDue())
     take_effects(proposer)
-    again = Refused(proposer.ballot, proposer.ballot)
-    assert effects(proposer, "c", again) == [SetTimer(Propose(), 60, 400)]
+    again = Nack(proposer.ballot, proposer.ballot)
+    assert effects(proposer, "c", again) == [SetTimer(ProposalDue(), 60, 400)]
 
 
 def test_late_repeated_and_second_refusals_change_no_timer_and_lower_no_ballot() -> None:
     proposer = proposing()
-    refusal = Refused(ONE, Ballot(9, "b"))
+    refusal = Nack(ONE, Ballot(9, "b"))
     handle_message(proposer, "c", refusal)
     assert effects(proposer, "c", refusal) == []
-    assert effects(proposer, "b", Refused(ONE, Ballot(4, "c"))) == []
-    handle_timer(proposer, Propose())
+    assert effects(proposer, "b", Nack(ONE, Ballot(4, "c"))) == []
+    handle_timer(proposer, ProposalDue())
     assert proposer.ballot == Ballot(10, "a")
     take_effects(proposer)
     assert effects(proposer, "b", refusal) == []  # of an earlier ballot
-    handle_timer(proposer, Propose())
+    handle_timer(proposer, ProposalDue())
     assert proposer.ballot == Ballot(11, "a")
 
 
@@ -99,10 +97,10 @@ def test_a_refusal_does_not_undo_a_decision() -> None:
     handle_message(proposer, "b", Accepted(ONE, "x"))
     assert proposer.chosen == "x"
     take_effects(proposer)
-    assert effects(proposer, "c", Refused(ONE, TWO)) == []
+    assert effects(proposer, "c", Nack(ONE, TWO)) == []
 
 
-@pytest.mark.parametrize("message", [Prepare(ONE), Accept(ONE, "x"), Ask()])
+@pytest.mark.parametrize("message", [Prepare(ONE), Accept(ONE, "x"), QueryChosen()])
 def test_a_node_that_knows_the_decision_answers_with_it(message: Message) -> None:
     learner = node("c")
     learner.on_start([Chosen("y")])
@@ -113,11 +111,11 @@ def test_a_node_that_knows_the_decision_answers_with_it(message: Message) -> Non
 def test_a_node_asks_until_it_knows() -> None:
     learner = node("c")
     learner.on_start([])
-    asking = [Send("a", Ask()), Send("b", Ask()), SetTimer(AskDue(), 100, 100)]
+    asking = [Send("a", QueryChosen()), Send("b", QueryChosen()), SetTimer(QueryDue(), 100, 100)]
     assert take_effects(learner) == asking
-    handle_timer(learner, AskDue())
+    handle_timer(learner, QueryDue())
     assert take_effects(learner) == asking
-    assert effects(learner, "a", Ask()) == []
+    assert effects(learner, "a", QueryChosen()) == []
     handle_message(learner, "a", Chosen("x"))
     assert Write(Chosen("x")) in take_effects(learner)
 
@@ -134,7 +132,7 @@ def test_times_that_cannot_work_are_refused(settings: dict[str, Any]) -> None:
 class Unasking(NackPaxos):
     """Without questions, and keeps decisions to itself: fewer messages, refusals as they are."""
 
-    def on_ask_due(self, timer: AskDue) -> None:
+    def on_query_due(self, timer: QueryDue) -> None:
         pass
 
     def broadcast(self, message: Message) -> None:
@@ -179,7 +177,7 @@ def test_a_refusal_saves_a_time_out_per_round() -> None:
 
 
 def missed(kind: type[Paxos], fault: str) -> sim.World:
-    """Node c, which has no wish, is cut off or down while a value is chosen; then all works again."""
+    """Node c, which proposes nothing, is cut off or down while a value is chosen; then all works again."""
     begin, end = {
         "cut": (sim.Partition({"c"}, {"a", "b"}), sim.Heal()),
         "crash": (sim.Crash("c"), sim.Restart("c")),
@@ -210,13 +208,13 @@ def test_a_ballot_that_takes_as_long_as_its_time_out_is_given_up_each_time(
 class RetriesAtOnce(NackPaxos):
     """Does not back off."""
 
-    def back_off(self) -> tuple[float, float]:
+    def backoff_window(self) -> tuple[float, float]:
         return 0.0, 0.0
 
 
 def shortest_gap(seed: int, kind: type[Paxos]) -> float:
     """The shortest time between two ballots of one proposer, in ms; three propose, each message comes twice."""
-    nodes = [node(name, wish, kind) for name, wish in zip(NAMES, "xyz", strict=True)]
+    nodes = [node(name, value, kind) for name, value in zip(NAMES, "xyz", strict=True)]
     links = [
         sim.SetLink(one, other, duplicate=1.0) for one in NAMES for other in NAMES if one != other
     ]
@@ -241,9 +239,9 @@ BUDGET = sim.Budget(horizon_ms=HORIZON_MS, faults=16, timeout_ms=LONGEST_MS)
 RIVALS_MS = 1_500  # for three proposers: no bound, but 450 ms were enough under 2,000 plans
 
 
-def faulted(seed: int, wishes: str, kind: type[Paxos]) -> sim.World:
+def faulted(seed: int, proposers: str, kind: type[Paxos]) -> sim.World:
     """A run until all faults are over; each node proposes, accepts and learns, and may restart."""
-    wanted = dict(zip(wishes, "xyz", strict=False))
+    wanted = dict(zip(proposers, "xyz", strict=False))
     nodes = [node(name, wanted.get(name), kind) for name in NAMES]
     plan = sim.random_plan(seed, NAMES, BUDGET)
     return sim.World(nodes, seed, sim.Network(sim.Uniform(2, LATENCY_MS)), plan).run(
@@ -272,8 +270,10 @@ def reused(world: sim.World) -> list[object]:
     return [ask for ask, times in Counter(ask for _, ask in sent).items() if times > 1]
 
 
-def complaint(seed: int, wishes: str, bound_ms: float, kind: type[Paxos] = NackPaxos) -> str | None:
-    world = faulted(seed, wishes, kind)
+def complaint(
+    seed: int, proposers: str, bound_ms: float, kind: type[Paxos] = NackPaxos
+) -> str | None:
+    world = faulted(seed, proposers, kind)
     world.run(until_ms=HORIZON_MS + bound_ms)
     nodes: Any = world.nodes
     logs = {name: world.log(name) for name in NAMES}
@@ -298,29 +298,29 @@ def test_seeds_three_proposers_and_all_learn_in_time() -> None:
 class Unasked(NackPaxos):
     """Never asks for the decision."""
 
-    def on_ask_due(self, timer: AskDue) -> None:
+    def on_query_due(self, timer: QueryDue) -> None:
         pass
 
 
 class Silent(NackPaxos):
     """Refuses by silence."""
 
-    def on_refused(self, sender: str, refused: Refused) -> None:
+    def on_nack(self, sender: str, refused: Nack) -> None:
         pass
 
 
 class SendsBeforeItWrites(NackPaxos):
     """Asks for promises in a ballot before the ballot is on disk."""
 
-    def on_propose(self, timer: Propose) -> None:
+    def on_proposal_due(self, timer: ProposalDue) -> None:
         self.broadcast(Prepare(self.next_ballot()))
-        super().on_propose(timer)
+        super().on_proposal_due(timer)
 
 
 class ForgetsTheDecision(NackPaxos):
     """Answers like an acceptor that has not learned."""
 
-    def on_ask(self, sender: str, ask: Ask) -> None:
+    def on_query_chosen(self, sender: str, ask: QueryChosen) -> None:
         pass
 
 

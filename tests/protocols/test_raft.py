@@ -12,22 +12,24 @@ from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.explore import Exploration, View, explore
 from dscourse.node import CancelTimer, Node, Send, SetTimer, Write, cluster, take_effects
-from dscourse.protocols.raft import (
-    Appended,
+from dscourse.protocols.raft import Raft
+from dscourse.protocols.raft_messages import (
     AppendEntries,
-    Ballot,
+    AppendEntriesReply,
     ElectionTimeout,
     HeartbeatDue,
-    Raft,
     RequestVote,
-    Vote,
+    RequestVoteReply,
+    TermAndVote,
+)
+from dscourse.protocols.raft_properties import (
     election_safety,
     leader_completeness,
     log_matching,
     one_winner_per_term,
     state_machine_safety,
 )
-from dscourse.replication.log import START, BinaryLog, Entry, Position
+from dscourse.replication.raft_log import START, Entry, Position, ReplicatedLog
 from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
@@ -41,7 +43,7 @@ def entry(term: int, index: int, f: str = "command") -> Entry:
     return Entry(Position(term, index), f)
 
 
-BEGIN = entry(1, 1, "begin")
+BEGIN = entry(1, 1, "no-op")
 
 
 def node(
@@ -63,7 +65,7 @@ def leader(
     one = node(log=log, names=names, kind=kind)
     handle_timer(one, ElectionTimeout())
     for name in names[1:]:
-        handle_message(one, name, Vote(one.term, True))
+        handle_message(one, name, RequestVoteReply(one.term, True))
     take_effects(one)
     return one
 
@@ -75,22 +77,30 @@ def test_if_election_timeout_elapses_without_hearing_a_leader_convert_to_candida
     one = node()
     handle_timer(one, ElectionTimeout())
     ask = RequestVote(1, START)
-    assert take_effects(one) == [Write(Ballot(1, "n1")), WAIT, Send("n2", ask), Send("n3", ask)]
+    assert take_effects(one) == [
+        Write(TermAndVote(1, "n1")),
+        WAIT,
+        Send("n2", ask),
+        Send("n3", ask),
+    ]
     assert one.role == "candidate"
 
 
 def test_reply_false_to_a_vote_if_its_term_is_old() -> None:
-    one = node(log=[Ballot(3, "")])
-    assert effects(one, "n2", RequestVote(2, START)) == [Send("n2", Vote(3, False))]
+    one = node(log=[TermAndVote(3, "")])
+    assert effects(one, "n2", RequestVote(2, START)) == [Send("n2", RequestVoteReply(3, False))]
 
 
 def test_one_vote_a_term_on_disk_before_it_is_given() -> None:
     one = node()
     assert effects(one, "n2", RequestVote(1, START)) == [
-        Write(Ballot(1, "")), Write(Ballot(1, "n2")), WAIT, Send("n2", Vote(1, True)),
+        Write(TermAndVote(1, "")), Write(TermAndVote(1, "n2")), WAIT, Send("n2", RequestVoteReply(1, True)),
     ]  # fmt: skip
-    assert effects(one, "n3", RequestVote(1, START)) == [Send("n3", Vote(1, False))]
-    assert effects(one, "n2", RequestVote(1, START)) == [WAIT, Send("n2", Vote(1, True))]
+    assert effects(one, "n3", RequestVote(1, START)) == [Send("n3", RequestVoteReply(1, False))]
+    assert effects(one, "n2", RequestVote(1, START)) == [
+        WAIT,
+        Send("n2", RequestVoteReply(1, True)),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -109,42 +119,44 @@ def test_grant_a_vote_only_to_a_log_that_is_at_least_as_up_to_date(
 ) -> None:
     """Section 5.4.1: the later term of the last entry, then the longer log."""
     one = node(log=[BEGIN, entry(2, 2)])
-    assert effects(one, "n2", RequestVote(4, Position(*last)))[-1] == Send("n2", Vote(4, granted))
+    assert effects(one, "n2", RequestVote(4, Position(*last)))[-1] == Send(
+        "n2", RequestVoteReply(4, granted)
+    )
 
 
 def test_reply_false_to_entries_of_an_old_leader() -> None:
-    one = node(log=[Ballot(3, ""), BEGIN])
+    one = node(log=[TermAndVote(3, ""), BEGIN])
     assert effects(one, "n2", AppendEntries(2, START, (), 0)) == [
-        Send("n2", Appended(3, False, Position(1, 1)))
+        Send("n2", AppendEntriesReply(3, False, Position(1, 1)))
     ]
 
 
 def test_reply_false_if_the_log_does_not_hold_the_previous_entry() -> None:
-    one = node(log=[Ballot(2, ""), BEGIN])
+    one = node(log=[TermAndVote(2, ""), BEGIN])
     told = effects(one, "n2", AppendEntries(2, Position(2, 4), (entry(2, 5),), 0))
-    assert told == [WAIT, Send("n2", Appended(2, False, Position(1, 1)))]
+    assert told == [WAIT, Send("n2", AppendEntriesReply(2, False, Position(1, 1)))]
 
 
 def test_a_conflicting_entry_and_all_that_follow_it_are_replaced() -> None:
-    one = node(log=[Ballot(2, ""), BEGIN, entry(1, 2), entry(1, 3)])
-    new = entry(2, 2, "begin")
+    one = node(log=[TermAndVote(2, ""), BEGIN, entry(1, 2), entry(1, 3)])
+    new = entry(2, 2, "no-op")
     assert effects(one, "n2", AppendEntries(2, BEGIN.position, (new,), 0)) == [
-        WAIT, Write(new), Send("n2", Appended(2, True, Position(2, 2))),
+        WAIT, Write(new), Send("n2", AppendEntriesReply(2, True, Position(2, 2))),
     ]  # fmt: skip
     assert one.log.entries == (BEGIN, new)
 
 
 def test_entries_that_are_there_already_are_kept_with_what_follows_them() -> None:
-    one = node(log=[Ballot(1, ""), BEGIN, entry(1, 2)])
+    one = node(log=[TermAndVote(1, ""), BEGIN, entry(1, 2)])
     told = effects(one, "n2", AppendEntries(1, START, (BEGIN,), 0))
-    assert told == [WAIT, Send("n2", Appended(1, True, Position(1, 1)))]
+    assert told == [WAIT, Send("n2", AppendEntriesReply(1, True, Position(1, 1)))]
     assert one.log.last == Position(1, 2)
 
 
 def test_commit_what_the_leader_has_committed_but_not_beyond_what_it_has_checked() -> None:
-    one = node(log=[Ballot(1, ""), BEGIN, entry(1, 2), entry(1, 3)])
+    one = node(log=[TermAndVote(1, ""), BEGIN, entry(1, 2), entry(1, 3)])
     handle_message(one, "n2", AppendEntries(1, BEGIN.position, (entry(1, 2),), 9))
-    assert one.commit == 2
+    assert one.commit_index == 2
 
 
 # --- figure 2: candidates and leaders ------------------------------------------------------------
@@ -154,7 +166,7 @@ def test_with_votes_from_a_majority_become_leader_and_say_so() -> None:
     one = node()
     handle_timer(one, ElectionTimeout())
     hello = AppendEntries(1, START, (BEGIN,), 0)
-    assert effects(one, "n3", Vote(1, True)) == [
+    assert effects(one, "n3", RequestVoteReply(1, True)) == [
         CancelTimer(ElectionTimeout()),
         Write(BEGIN),
         Send("n2", hello),
@@ -167,7 +179,7 @@ def test_votes_of_another_term_and_refusals_do_not_count() -> None:
     one = node()
     for _ in range(2):
         handle_timer(one, ElectionTimeout())
-    for vote in (Vote(1, True), Vote(2, False)):
+    for vote in (RequestVoteReply(1, True), RequestVoteReply(2, False)):
         handle_message(one, "n2", vote)
     assert one.role == "candidate"
 
@@ -183,9 +195,9 @@ def test_a_candidate_that_hears_a_leader_of_its_term_follows_it() -> None:
     "message",
     [
         RequestVote(7, START),
-        Vote(7, False),
+        RequestVoteReply(7, False),
         AppendEntries(7, START, (), 0),
-        Appended(7, False, START),
+        AppendEntriesReply(7, False, START),
     ],
 )
 def test_whoever_hears_of_a_later_term_becomes_a_follower_in_it(message: Any) -> None:
@@ -196,41 +208,41 @@ def test_whoever_hears_of_a_later_term_becomes_a_follower_in_it(message: Any) ->
 
 def test_an_entry_is_committed_once_it_is_on_a_majority() -> None:
     one = leader(names=("n1", "n2", "n3", "n4", "n5"))
-    handle_message(one, "n2", Appended(1, True, Position(1, 1)))
-    assert one.commit == 0
-    handle_message(one, "n2", Appended(1, True, Position(1, 1)))
-    assert one.commit == 0
-    handle_message(one, "n3", Appended(1, True, Position(1, 1)))
-    assert one.commit == 1
+    handle_message(one, "n2", AppendEntriesReply(1, True, Position(1, 1)))
+    assert one.commit_index == 0
+    handle_message(one, "n2", AppendEntriesReply(1, True, Position(1, 1)))
+    assert one.commit_index == 0
+    handle_message(one, "n3", AppendEntriesReply(1, True, Position(1, 1)))
+    assert one.commit_index == 1
 
 
 def test_figure_8_an_entry_of_an_earlier_term_is_not_committed_by_counting_replicas() -> None:
-    one = leader(log=[Ballot(3, ""), BEGIN, entry(2, 2)], names=("n1", "n2", "n3", "n4", "n5"))
+    one = leader(log=[TermAndVote(3, ""), BEGIN, entry(2, 2)], names=("n1", "n2", "n3", "n4", "n5"))
     for name in ("n2", "n3"):
-        handle_message(one, name, Appended(4, True, Position(2, 2)))
-    assert one.commit == 0
+        handle_message(one, name, AppendEntriesReply(4, True, Position(2, 2)))
+    assert one.commit_index == 0
     for name in ("n2", "n3"):
-        handle_message(one, name, Appended(4, True, Position(4, 3)))
-    assert one.commit == 3
+        handle_message(one, name, AppendEntriesReply(4, True, Position(4, 3)))
+    assert one.commit_index == 3
 
 
 def test_if_logs_differ_step_back_and_send_again() -> None:
-    one = leader(log=[Ballot(3, ""), BEGIN, entry(3, 2)])
-    again = AppendEntries(4, BEGIN.position, (entry(3, 2), entry(4, 3, "begin")), 0)
-    assert effects(one, "n2", Appended(4, False, Position(1, 2))) == [Send("n2", again)]
+    one = leader(log=[TermAndVote(3, ""), BEGIN, entry(3, 2)])
+    again = AppendEntries(4, BEGIN.position, (entry(3, 2), entry(4, 3, "no-op")), 0)
+    assert effects(one, "n2", AppendEntriesReply(4, False, Position(1, 2))) == [Send("n2", again)]
 
 
 def test_a_refusal_that_comes_late_does_not_undo_what_has_been_confirmed() -> None:
-    one = leader(log=[Ballot(3, ""), BEGIN])
-    handle_message(one, "n2", Appended(4, True, Position(4, 2)))
+    one = leader(log=[TermAndVote(3, ""), BEGIN])
+    handle_message(one, "n2", AppendEntriesReply(4, True, Position(4, 2)))
     take_effects(one)
-    late = effects(one, "n2", Appended(4, False, START))
+    late = effects(one, "n2", AppendEntriesReply(4, False, START))
     assert late == [Send("n2", AppendEntries(4, Position(4, 2), (), 2))]
 
 
 def test_heartbeats_bring_what_was_not_confirmed() -> None:
     one = leader()
-    handle_message(one, "n2", Appended(1, True, Position(1, 1)))
+    handle_message(one, "n2", AppendEntriesReply(1, True, Position(1, 1)))
     take_effects(one)
     handle_timer(one, HeartbeatDue())
     assert take_effects(one) == [
@@ -242,7 +254,7 @@ def test_heartbeats_bring_what_was_not_confirmed() -> None:
 def test_one_node_alone_is_its_own_majority() -> None:
     one = node(names=("n1",))
     handle_timer(one, ElectionTimeout())
-    assert (one.role, one.commit) == ("leader", 1)
+    assert (one.role, one.commit_index) == ("leader", 1)
 
 
 def test_of_four_nodes_three_are_a_majority() -> None:
@@ -252,9 +264,9 @@ def test_of_four_nodes_three_are_a_majority() -> None:
 
 
 def test_term_vote_and_log_survive_a_crash() -> None:
-    one = node(log=[Ballot(1, "n1"), BEGIN, Ballot(4, "n3"), entry(4, 2)])
-    assert (one.term, one.voted, one.log.last) == (4, "n3", Position(4, 2))
-    assert (one.role, one.commit) == ("follower", 0)
+    one = node(log=[TermAndVote(1, "n1"), BEGIN, TermAndVote(4, "n3"), entry(4, 2)])
+    assert (one.term, one.voted_for, one.log.last) == (4, "n3", Position(4, 2))
+    assert (one.role, one.commit_index) == ("follower", 0)
 
 
 def test_a_name_that_is_there_twice_is_refused() -> None:
@@ -265,7 +277,7 @@ def test_a_name_that_is_there_twice_is_refused() -> None:
 
 def test_times_that_cannot_work_are_refused() -> None:
     for heartbeat, election in ((0, 150), (150, 150), (50, 20)):
-        with pytest.raises(ValueError, match="the first < the second is required"):
+        with pytest.raises(ValueError, match="less than an election time-out"):
             Raft("a", [], heartbeat_ms=heartbeat, election_ms=election)
 
 
@@ -285,7 +297,7 @@ def state_machines_agree(view: View) -> bool:
 
 
 def an_entry_of_term_two_is_committed(view: View) -> bool:
-    last = [one.log.position(one.commit).epoch for one in view.nodes.values()]
+    last = [one.log.term_at(one.commit_index) for one in view.nodes.values()]
     return max(last, default=0) >= 2
 
 
@@ -319,6 +331,27 @@ def test_two_leaders_of_one_term_are_seen_though_they_never_lead_at_once() -> No
     assert found.ok is False
     assert both_at_once(found.state)
     assert election_safety(found.state.nodes)
+
+
+def test_logs_of_others_than_voters_hide_no_second_winner() -> None:
+    a, b = [TermAndVote(1, "a")], [TermAndVote(1, "b")]
+    logs = {"a": a, "b": b, "c": a + b, "client": []}
+    assert one_winner_per_term(logs)
+    said = "a and b both have a majority in term 1"
+    assert one_winner_per_term(logs, voters="abc").reason == said
+    with pytest.raises(KeyError):
+        one_winner_per_term({"a": a}, voters="ab")
+
+
+def test_messages_are_labelled_for_learners() -> None:
+    two, last = (entry(2, 2, "no-op"), entry(2, 3)), Position(1, 1)
+    assert str(AppendEntries(2, last, two, 0)) == "append no-op, command (term 2, after 1)"
+    assert str(AppendEntries(2, last, (), 0)) == "heartbeat (term 2, after 1)"
+    assert str(AppendEntriesReply(2, True, last)) == "matches up to 1 (term 2)"
+    assert str(AppendEntriesReply(2, False, last)) == "rejected (term 2)"
+    assert str(RequestVote(2, last)) == "vote for me? (term 2, log ends at index 1 of term 1)"
+    votes = [str(RequestVoteReply(2, granted)) for granted in (True, False)]
+    assert votes == ["vote (term 2)", "no vote (term 2)"]
 
 
 def every_schedule(nodes: Sequence[Node], **settings: Any) -> Exploration:
@@ -361,50 +394,52 @@ def test_three_nodes_a_crash_a_restart_and_a_lost_message() -> None:
 class VotesTwice(Raft):
     def on_request_vote(self, sender: str, request: RequestVote) -> None:
         if request.term == self.term and self.role == "follower":
-            self.voted = ""
+            self.voted_for = ""
         super().on_request_vote(sender, request)
 
 
 class ForgetsItsVote(Raft):
     def recover(self, record: object) -> None:
-        super().recover(Ballot(record.term, "") if isinstance(record, Ballot) else record)
+        super().recover(TermAndVote(record.term, "") if isinstance(record, TermAndVote) else record)
 
 
 class ForgetsItsTerm(Raft):
     def recover(self, record: object) -> None:
-        if not isinstance(record, Ballot):
+        if not isinstance(record, TermAndVote):
             super().recover(record)
 
 
 class ForgetsItsLog(Raft):
     def recover(self, record: object) -> None:
-        if isinstance(record, Ballot):
+        if isinstance(record, TermAndVote):
             super().recover(record)
 
 
 class TellsBeforeItWrites(Raft):
     def on_request_vote(self, sender: str, request: RequestVote) -> None:
-        if request.term > self.term and request.last >= self.log.last:
-            self.send(sender, Vote(request.term, True))
+        if request.term > self.term and request.last_log >= self.log.last:
+            self.send(sender, RequestVoteReply(request.term, True))
         super().on_request_vote(sender, request)
 
 
 class AcksBeforeItWrites(Raft):
     def on_append_entries(self, sender: str, append: AppendEntries) -> None:
-        if append.term >= self.term and self.log.lacking(append.previous, append.entries):
-            self.send(sender, Appended(append.term, True, append.entries[-1].position))
+        if append.term >= self.term and self.log.lacking(append.prev_log, append.entries):
+            self.send(sender, AppendEntriesReply(append.term, True, append.entries[-1].position))
         super().on_append_entries(sender, append)
 
 
 class VotesForAnyLog(Raft):
     def on_request_vote(self, sender: str, request: RequestVote) -> None:
-        super().on_request_vote(sender, RequestVote(request.term, max(request.last, self.log.last)))
+        super().on_request_vote(
+            sender, RequestVote(request.term, max(request.last_log, self.log.last))
+        )
 
 
 class VotesForLongerLogs(Raft):
     def on_request_vote(self, sender: str, request: RequestVote) -> None:
-        longer = request.last.lsn >= self.log.last.lsn
-        last = max(request.last, self.log.last) if longer else START
+        longer = request.last_log.index >= self.log.last_index
+        last = max(request.last_log, self.log.last) if longer else START
         super().on_request_vote(sender, RequestVote(request.term, last))
 
 
@@ -414,36 +449,37 @@ class NeedsHalf(Raft):
 
 
 class CountsOldVotes(Raft):
-    def on_vote(self, sender: str, vote: Vote) -> None:
-        super().on_vote(sender, Vote(self.term, vote.granted))
+    def on_request_vote_reply(self, sender: str, vote: RequestVoteReply) -> None:
+        super().on_request_vote_reply(sender, RequestVoteReply(self.term, vote.vote_granted))
 
 
 class CommitsUnchecked(Raft):
     def on_append_entries(self, sender: str, append: AppendEntries) -> None:
         super().on_append_entries(sender, append)
         if append.term == self.term:
-            self.commit_to(min(append.commit, self.log.last.lsn))
+            self.commit_to(min(append.leader_commit, self.log.last_index))
 
 
 class CommitsOldTerms(Raft):
     """Begins with no entry of its own, and counts the copies of any entry."""
 
     def append(self, f: str, key: Any = None, value: Any = None) -> Position:
-        return self.log.last if f == "begin" else super().append(f, key, value)
+        return self.log.last if f == "no-op" else super().append(f, key, value)
 
-    def advance(self) -> None:
+    def advance_commit(self) -> None:
         reached = sorted(
-            [self.log.last.lsn, *(self.match.get(one, 0) for one in self.others)], reverse=True
+            [self.log.last_index, *(self.match_index.get(one, 0) for one in self.others)],
+            reverse=True,
         )
-        self.commit_to(max(self.commit, reached[len(reached) // 2]))
+        self.commit_to(max(self.commit_index, reached[len(reached) // 2]))
 
 
 class KeepsWhatConflicts(Raft):
     def on_append_entries(self, sender: str, append: AppendEntries) -> None:
-        new = self.log.lacking(append.previous, append.entries)
-        if new and new[0].position.lsn <= self.log.last.lsn:
-            self.observe(append.term)
-            self.send(sender, Appended(self.term, True, new[-1].position))
+        new = self.log.lacking(append.prev_log, append.entries)
+        if new and new[0].index <= self.log.last_index:
+            self.observe_term(append.term)
+            self.send(sender, AppendEntriesReply(self.term, True, new[-1].position))
             return
         super().on_append_entries(sender, append)
 
@@ -462,14 +498,14 @@ def born(kind: type[Raft], logs: Mapping[str, Sequence[object]]) -> list[Node]:
 
 
 ELECTED: dict[str, Sequence[object]] = {
-    "a": [Ballot(1, "a"), BEGIN],
-    "b": [Ballot(1, "a"), BEGIN],
-    "c": [Ballot(1, "a")],
+    "a": [TermAndVote(1, "a"), BEGIN],
+    "b": [TermAndVote(1, "a"), BEGIN],
+    "c": [TermAndVote(1, "a")],
 }
 FIGURE_8: dict[str, Sequence[object]] = {
-    "a": [Ballot(3, ""), BEGIN, entry(2, 2)],
-    "b": [Ballot(3, ""), BEGIN],
-    "c": [Ballot(3, "c"), BEGIN, entry(3, 2)],
+    "a": [TermAndVote(3, ""), BEGIN, entry(2, 2)],
+    "b": [TermAndVote(3, ""), BEGIN],
+    "c": [TermAndVote(3, "c"), BEGIN, entry(3, 2)],
 }
 
 
@@ -517,7 +553,7 @@ class Busy(Raft):
 
     def on_heartbeat_due(self, timer: HeartbeatDue) -> None:
         if self.role == "leader":
-            self.append("command", self.id, self.log.last.lsn)
+            self.append("command", self.id, self.log.last_index)
         super().on_heartbeat_due(timer)
 
     def apply(self, entry: Entry) -> None:
@@ -546,7 +582,7 @@ def complaint(world: sim.World) -> str | None:
     leaders = [one for one in nodes.values() if one.role == "leader"]
     if len(leaders) != 1:
         return f"{len(leaders)} leaders in the end"
-    if any(one.commit < leaders[0].commit - 3 for one in nodes.values()):
+    if any(one.commit_index < leaders[0].commit_index - 3 for one in nodes.values()):
         return "a follower is behind in the end"
     return None
 
@@ -576,12 +612,14 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
         world = run(seed)
         got = [event.what for event in world.trace.kinds("deliver")]
         logs = [[r for r in world.log(name) if isinstance(r, Entry)] for name in NAMES]
-        seen["refused entries"] += any(isinstance(m, Appended) and not m.success for m in got)
-        seen["refused votes"] += any(isinstance(m, Vote) and not m.granted for m in got)
-        seen["several terms"] += max(one.term for one in world.nodes.values()) > 1  # type: ignore[attr-defined]
-        seen["an entry replaced"] += any(
-            len(log) > len({e.position.lsn for e in log}) for log in logs
+        seen["refused entries"] += any(
+            isinstance(m, AppendEntriesReply) and not m.success for m in got
         )
+        seen["refused votes"] += any(
+            isinstance(m, RequestVoteReply) and not m.vote_granted for m in got
+        )
+        seen["several terms"] += max(one.term for one in world.nodes.values()) > 1  # type: ignore[attr-defined]
+        seen["an entry replaced"] += any(len(log) > len({e.index for e in log}) for log in logs)
         seen["restarts"] += bool(world.trace.kinds("restart"))
     assert len(seen) == 5
     assert min(seen.values()) > 0, seen
@@ -594,10 +632,12 @@ def test_a_majority_that_is_healed_elects_and_commits() -> None:
         nodes = cluster(Busy, names, heartbeat_ms=30, election_ms=100)
         world = sim.World(nodes, seed, sim.Network(sim.Uniform(2, 12)), plan).run(until_ms=1_000)
         healed = world.heal_majority()
-        before = max(world.nodes[name].commit for name in names)  # type: ignore[attr-defined]
+        before = max(world.nodes[name].commit_index for name in names)  # type: ignore[attr-defined]
 
         def goes_on(world: sim.World, healed: Sequence[str] = healed, before: int = before) -> bool:
-            return sum(world.nodes[name].commit > before + 3 for name in healed) == len(healed)  # type: ignore[attr-defined]
+            return sum(world.nodes[name].commit_index > before + 3 for name in healed) == len(
+                healed
+            )  # type: ignore[attr-defined]
 
         assert world.expect(goes_on, within_ms=4_000), seed
 
@@ -610,5 +650,5 @@ def test_golden_trace() -> None:
     assert_golden("raft", "\n".join(told) + "\n")
 
 
-def test_empty_logs_begin_nowhere() -> None:
-    assert BinaryLog().last == START
+def test_an_empty_log_ends_at_the_start() -> None:
+    assert ReplicatedLog().last == START

@@ -15,23 +15,22 @@ from dscourse import sim
 from dscourse.core.dispatch import handle_message
 from dscourse.explore import View, explore
 from dscourse.node import Node, Send, Timer, cluster, take_effects
-from dscourse.protocols.raft import (
-    Appended,
-    AppendEntries,
-    Raft,
-    Vote,
-    election_safety,
-    log_matching,
-    state_machine_safety,
-)
+from dscourse.protocols.raft import Raft
 from dscourse.protocols.raft_checkquorum import CheckQuorumRaft
-from dscourse.protocols.raft_membership import Change, Changed, MemberRaft
+from dscourse.protocols.raft_client import ClientRequest, NotLeader, RegisterClient
+from dscourse.protocols.raft_membership import ChangeMembers, ChangeMembersReply, MemberRaft
+from dscourse.protocols.raft_messages import AppendEntries, AppendEntriesReply, RequestVoteReply
 from dscourse.protocols.raft_prevote import PreVoteRaft
+from dscourse.protocols.raft_properties import election_safety, log_matching, state_machine_safety
 from dscourse.protocols.raft_reads import LeaseStore, ReadIndexStore
 from dscourse.protocols.raft_snapshots import InstallSnapshot, Snapshot
-from dscourse.protocols.raft_store import Command, Redirect, Register
-from dscourse.protocols.raft_transfer import TimeoutNow, Transfer, TransferRaft, Transferred
-from dscourse.replication.log import BinaryLog, Entry, Position
+from dscourse.protocols.raft_transfer import (
+    TimeoutNow,
+    TransferLeadership,
+    TransferLeadershipReply,
+    TransferRaft,
+)
+from dscourse.replication.raft_log import Entry, Position, ReplicatedLog
 from tests.effort import chosen_seeds
 from tests.protocols.raft_worlds import NEVER_HALTED, complaint, coverage, run
 from tests.protocols.steps import effects
@@ -41,8 +40,8 @@ NAMES = ("n1", "n2", "n3")
 FIVE = ("n1", "n2", "n3", "n4", "n5")
 
 
-class Questions(CheckQuorumRaft, PreVoteRaft, TransferRaft, MemberRaft, ReadIndexStore):
-    """All parts, with reads by question."""
+class ReadIndexes(CheckQuorumRaft, PreVoteRaft, TransferRaft, MemberRaft, ReadIndexStore):
+    """All parts, with reads by read index."""
 
 
 class Leases(PreVoteRaft, TransferRaft, MemberRaft, LeaseStore):
@@ -53,23 +52,23 @@ class OtherOrder(MemberRaft, LeaseStore, TransferRaft, PreVoteRaft):
     """The same in another order, which must not matter."""
 
 
-KINDS: tuple[Any, ...] = (Questions, Leases, OtherOrder)
+KINDS: tuple[Any, ...] = (ReadIndexes, Leases, OtherOrder)
 
 
 def leader(kind: Any, **settings: Any) -> Any:
     """Node n1 of three, elected for term 1, with its first entry committed."""
     one = kind("n1", [name for name in FIVE if name != "n1"], members=NAMES, **settings)
-    one.campaign()
-    handle_message(one, "n2", Vote(1, True))
-    handle_message(one, "n2", Appended(1, True, Position(1, 1)))
+    one.start_election()
+    handle_message(one, "n2", RequestVoteReply(1, True))
+    handle_message(one, "n2", AppendEntriesReply(1, True, Position(1, 1)))
     take_effects(one)
     return one
 
 
 def commit(one: Any) -> list[Any]:
     """What the leader asks for when n2 and n3 confirm all that it has."""
-    handle_message(one, "n2", Appended(1, True, one.log.last))
-    return effects(one, "n3", Appended(1, True, one.log.last))
+    handle_message(one, "n2", AppendEntriesReply(1, True, one.log.last))
+    return effects(one, "n3", AppendEntriesReply(1, True, one.log.last))
 
 
 # --- step ----------------------------------------------------------------------------------------
@@ -100,11 +99,11 @@ def test_section_7_the_snapshot_includes_the_latest_configuration_as_of_its_last
     kind: Any,
 ) -> None:
     one = leader(kind, keep=3)
-    handle_message(one, "admin", Change(("n1", "n2")))
+    handle_message(one, "admin", ChangeMembers(("n1", "n2")))
     commit(one)
-    handle_message(one, "c", Register(1))
+    handle_message(one, "c", RegisterClient(1))
     commit(one)
-    assert one.log == BinaryLog(Position(1, 3))
+    assert one.log == ReplicatedLog(Position(1, 3))
     assert one.snapshot.members == ("n1", "n2")
     assert one.members == ("n1", "n2")
     assert one.voters == {"n1", "n2"}
@@ -128,40 +127,48 @@ def test_a_configuration_after_the_snapshot_is_not_in_it(kind: Any) -> None:
     """The last entry in the log counts, committed or not; the snapshot has what was committed."""
     one = kind("n2", [name for name in FIVE if name != "n2"], members=NAMES, keep=2)
     log = (
-        Entry(Position(1, 1), "begin"),
+        Entry(Position(1, 1), "no-op"),
         Entry(Position(1, 2), "register"),
         Entry(Position(1, 3), "members", None, ("n1", "n2")),
     )
     handle_message(one, "n1", AppendEntries(1, Position(), log, 2))
-    assert (one.snapshot.position.lsn, one.snapshot.members) == (2, NAMES)
+    assert (one.snapshot.last_included.index, one.snapshot.members) == (2, NAMES)
     assert one.members == ("n1", "n2")
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_section_3_10_a_leader_that_hands_over_takes_no_new_requests_of_any_kind(kind: Any) -> None:
     one = leader(kind)
-    handle_message(one, "n2", Appended(1, True, one.log.last))
-    told = effects(one, "admin", Transfer("n2"))
+    handle_message(one, "n2", AppendEntriesReply(1, True, one.log.last))
+    told = effects(one, "admin", TransferLeadership("n2"))
     assert Send("n2", TimeoutNow(1)) in told
-    assert effects(one, "c", Register(1)) == [Send("c", Redirect(1, ""))]
-    assert effects(one, "c", Command(2, 3, 1, "read", "x")) == [Send("c", Redirect(2, ""))]
-    refused = effects(one, "root", Change((*NAMES, "n4")))
-    assert refused == [Send("root", Changed((*NAMES, "n4"), False, "n1 is handing over", "n1"))]
+    assert effects(one, "c", RegisterClient(1)) == [Send("c", NotLeader(1, ""))]
+    assert effects(one, "c", ClientRequest(2, 3, 1, "read", "x")) == [Send("c", NotLeader(2, ""))]
+    refused = effects(one, "root", ChangeMembers((*NAMES, "n4")))
+    assert refused == [
+        Send(
+            "root",
+            ChangeMembersReply((*NAMES, "n4"), False, "n1 is transferring its leadership", "n1"),
+        )
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_leader_that_steps_down_sends_everybody_elsewhere(kind: Any) -> None:
     """Clients, whoever wants a change, and whoever wants a transfer: nobody waits for an answer that never comes."""
     one = leader(kind)
-    handle_message(one, "c", Command(1, 9, 1, "write", "x", 5))
-    handle_message(one, "d", Command(2, 9, 1, "read", "x"))
-    handle_message(one, "admin", Change(("n1", "n2")))
+    handle_message(one, "c", ClientRequest(1, 9, 1, "write", "x", 5))
+    handle_message(one, "d", ClientRequest(2, 9, 1, "read", "x"))
+    handle_message(one, "admin", ChangeMembers(("n1", "n2")))
     take_effects(one)
-    told = effects(one, "n3", Vote(2, False))
-    assert Send("c", Redirect(1, "")) in told
-    assert Send("d", Redirect(2, "")) in told
-    assert Send("admin", Changed(("n1", "n2"), False, "n1 leads no more", "")) in told
-    assert (one.waiting, one.asked, one.requests) == ({}, {}, ())
+    told = effects(one, "n3", RequestVoteReply(2, False))
+    assert Send("c", NotLeader(1, "")) in told
+    assert Send("d", NotLeader(2, "")) in told
+    assert (
+        Send("admin", ChangeMembersReply(("n1", "n2"), False, "n1 is no longer the leader", ""))
+        in told
+    )
+    assert (one.waiting, one.pending_reads, one.unanswered) == ({}, {}, ())
 
 
 # --- explore -------------------------------------------------------------------------------------
@@ -226,19 +233,21 @@ class Admin(Node):
     def on_ask(self, timer: Ask) -> None:
         self.turn += 1
         if self.step < len(self.WANTED):
-            self.broadcast(Change(self.WANTED[self.step]))
+            self.broadcast(ChangeMembers(self.WANTED[self.step]))
         if self.turn % 9 == 0:
-            self.broadcast(Transfer(self.peers[self.turn % len(self.peers)]))
+            self.broadcast(TransferLeadership(self.peers[self.turn % len(self.peers)]))
         self.set_timer(timer, 60)
 
-    def on_changed(self, sender: str, changed: Changed) -> None:
+    def on_change_members_reply(self, sender: str, changed: ChangeMembersReply) -> None:
         wanted = self.WANTED[self.step : self.step + 1]
-        if changed.done and changed.members in wanted:
+        if changed.success and changed.members in wanted:
             self.step += 1
             self.write(Done(self.step))
 
-    def on_transferred(self, sender: str, transferred: Transferred) -> None:
-        self.moved = self.moved or transferred.done
+    def on_transfer_leadership_reply(
+        self, sender: str, transferred: TransferLeadershipReply
+    ) -> None:
+        self.moved = self.moved or transferred.success
 
 
 def changing(seed: int, kind: Any) -> tuple[sim.World, str | None]:
@@ -262,7 +271,7 @@ def changing(seed: int, kind: Any) -> tuple[sim.World, str | None]:
     return world, complaint(world, ended) if members == {ended} else f"members are {members}"
 
 
-@pytest.mark.parametrize("kind", [Questions, Leases])
+@pytest.mark.parametrize("kind", [ReadIndexes, Leases])
 def test_seeds_find_nothing_while_members_change_and_leaders_move(kind: Any) -> None:
     seen: Counter[str] = Counter()
     found: Counter[str | None] = Counter()

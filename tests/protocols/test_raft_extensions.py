@@ -24,34 +24,38 @@ from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.explore import View, explore
 from dscourse.node import Node, Send, SetTimer, Timer, cluster, take_effects
-from dscourse.protocols.raft import (
-    Appended,
+from dscourse.protocols.raft import Raft
+from dscourse.protocols.raft_checkquorum import CheckQuorumRaft, QuorumCheckDue
+from dscourse.protocols.raft_client import RaftClient
+from dscourse.protocols.raft_messages import (
     AppendEntries,
-    Ballot,
+    AppendEntriesReply,
     ElectionTimeout,
-    Raft,
     RequestVote,
-    Vote,
-    election_safety,
-    log_matching,
-    state_machine_safety,
+    RequestVoteReply,
+    TermAndVote,
 )
-from dscourse.protocols.raft_checkquorum import CheckQuorumRaft, QuorumDue
-from dscourse.protocols.raft_prevote import PreVote, PreVoted, PreVoteRaft, Silence
-from dscourse.protocols.raft_store import RaftClient, RaftStore
+from dscourse.protocols.raft_prevote import (
+    MinimumElectionTimeout,
+    PreVote,
+    PreVoteRaft,
+    PreVoteReply,
+)
+from dscourse.protocols.raft_properties import election_safety, log_matching, state_machine_safety
+from dscourse.protocols.raft_store import RaftStore
 from dscourse.protocols.raft_transfer import (
     TimeoutNow,
-    Transfer,
-    TransferOver,
+    TransferLeadership,
+    TransferLeadershipReply,
     TransferRaft,
-    Transferred,
+    TransferTimeout,
 )
-from dscourse.replication.log import START, Entry, Position
+from dscourse.replication.raft_log import START, Entry, Position
 from tests.protocols.raft_worlds import TIMES
 from tests.protocols.steps import effects
 
 NAMES = ("n1", "n2", "n3")
-BEGIN = Entry(Position(1, 1), "begin")
+BEGIN = Entry(Position(1, 1), "no-op")
 
 
 def node(kind: type[Raft], name: str = "n1", **settings: Any) -> Any:
@@ -61,9 +65,9 @@ def node(kind: type[Raft], name: str = "n1", **settings: Any) -> Any:
 def leader(kind: type[Raft], **settings: Any) -> Any:
     """Node n1, elected for term 1, with its first entry committed."""
     one = node(kind, **settings)
-    one.campaign()
-    handle_message(one, "n2", Vote(1, True))
-    handle_message(one, "n2", Appended(1, True, Position(1, 1)))
+    one.start_election()
+    handle_message(one, "n2", RequestVoteReply(1, True))
+    handle_message(one, "n2", AppendEntriesReply(1, True, Position(1, 1)))
     take_effects(one)
     return one
 
@@ -84,9 +88,9 @@ def test_a_candidate_only_increments_its_term_if_a_majority_would_grant_it_their
     one = node(PreVoteRaft)
     handle_timer(one, ElectionTimeout())
     assert take_effects(one)[1:] == [Send(name, PreVote(1, START)) for name in ("n2", "n3")]
-    handle_message(one, "n3", PreVoted(0, 1, False))
+    handle_message(one, "n3", PreVoteReply(0, 1, False))
     assert one.term == 0
-    told = effects(one, "n2", PreVoted(0, 1, True))
+    told = effects(one, "n2", PreVoteReply(0, 1, True))
     assert Send("n2", RequestVote(1, START)) in told
     assert one.term == 1
 
@@ -94,35 +98,35 @@ def test_a_candidate_only_increments_its_term_if_a_majority_would_grant_it_their
 def test_a_voter_that_heard_a_leader_within_the_shortest_time_out_would_not_vote() -> None:
     """The first to time out need not wait until the others' own time-outs are over."""
     one = node(PreVoteRaft, "n2", heartbeat_ms=50, election_ms=150)
-    assert effects(one, "n3", PreVote(1, START)) == [Send("n3", PreVoted(0, 1, True))]
+    assert effects(one, "n3", PreVote(1, START)) == [Send("n3", PreVoteReply(0, 1, True))]
     told = effects(one, "n1", AppendEntries(1, START, (BEGIN,), 0))
-    assert SetTimer(Silence(), 150, 150) in told
+    assert SetTimer(MinimumElectionTimeout(), 150, 150) in told
     ask = PreVote(2, Position(1, 1))
-    assert effects(one, "n3", ask) == [Send("n3", PreVoted(1, 2, False, "n1"))]
-    handle_timer(one, Silence())
-    assert effects(one, "n3", ask) == [Send("n3", PreVoted(1, 2, True))]
+    assert effects(one, "n3", ask) == [Send("n3", PreVoteReply(1, 2, False, "n1"))]
+    handle_timer(one, MinimumElectionTimeout())
+    assert effects(one, "n3", ask) == [Send("n3", PreVoteReply(1, 2, True))]
 
 
 def test_a_leader_would_not_vote() -> None:
     one = leader(PreVoteRaft)
     assert effects(one, "n3", PreVote(2, Position(1, 1))) == [
-        Send("n3", PreVoted(1, 2, False, "n1"))
+        Send("n3", PreVoteReply(1, 2, False, "n1"))
     ]
 
 
 def test_a_voter_with_a_longer_log_would_not_vote() -> None:
     one = node(PreVoteRaft, "n2")
-    one.on_start([Ballot(1, ""), BEGIN])
+    one.on_start([TermAndVote(1, ""), BEGIN])
     take_effects(one)
-    assert effects(one, "n3", PreVote(2, START)) == [Send("n3", PreVoted(1, 2, False))]
-    assert effects(one, "n3", PreVote(2, Position(1, 1))) == [Send("n3", PreVoted(1, 2, True))]
-    assert effects(one, "n3", PreVote(1, Position(1, 1))) == [Send("n3", PreVoted(1, 1, False))]
+    assert effects(one, "n3", PreVote(2, START)) == [Send("n3", PreVoteReply(1, 2, False))]
+    assert effects(one, "n3", PreVote(2, Position(1, 1))) == [Send("n3", PreVoteReply(1, 2, True))]
+    assert effects(one, "n3", PreVote(1, Position(1, 1))) == [Send("n3", PreVoteReply(1, 1, False))]
 
 
 def test_a_refusal_carries_the_voters_term_and_the_leader_that_it_hears() -> None:
     one = node(PreVoteRaft)
     handle_timer(one, ElectionTimeout())
-    handle_message(one, "n2", PreVoted(4, 1, False, "n3"))
+    handle_message(one, "n2", PreVoteReply(4, 1, False, "n3"))
     assert (one.term, one.role, one.leader) == (4, "follower", "n3")
     handle_timer(one, ElectionTimeout())
     assert Send("n2", PreVote(5, START)) in take_effects(one)
@@ -132,7 +136,7 @@ def test_answers_to_an_old_question_do_not_count() -> None:
     one = node(PreVoteRaft)
     handle_timer(one, ElectionTimeout())
     handle_message(one, "n2", AppendEntries(1, START, (), 0))
-    handle_message(one, "n2", PreVoted(0, 1, True))
+    handle_message(one, "n2", PreVoteReply(0, 1, True))
     assert (one.term, one.role) == (1, "follower")
 
 
@@ -155,13 +159,13 @@ class RefusesBySilence(PreVoteRaft):
     """Answers a pre-vote only if it grants it."""
 
     def on_pre_vote(self, sender: str, ask: PreVote) -> None:
-        if ask.term > self.term and ask.last >= self.log.last:
+        if ask.term > self.term and ask.last_log >= self.log.last:
             super().on_pre_vote(sender, ask)
 
 
 LATER_TERM: dict[str, Sequence[object]] = {
-    "n1": [Ballot(3, "n1"), BEGIN],
-    "n2": [Ballot(2, "n2"), BEGIN, Entry(Position(2, 2), "begin")],
+    "n1": [TermAndVote(3, "n1"), BEGIN],
+    "n2": [TermAndVote(2, "n2"), BEGIN, Entry(Position(2, 2), "no-op")],
     "n3": [],
 }
 
@@ -205,30 +209,30 @@ def test_pre_vote_keeps_raft_safe_in_every_schedule() -> None:
 
 def test_a_leader_steps_down_without_a_successful_round_of_heartbeats_to_a_majority() -> None:
     one = leader(CheckQuorumRaft)
-    handle_timer(one, QuorumDue())  # n2 has confirmed the first entry
+    handle_timer(one, QuorumCheckDue())  # n2 has confirmed the first entry
     assert one.role == "leader"
-    assert take_effects(one) == [SetTimer(QuorumDue(), 150, 150)]
-    handle_timer(one, QuorumDue())
+    assert take_effects(one) == [SetTimer(QuorumCheckDue(), 150, 150)]
+    handle_timer(one, QuorumCheckDue())
     assert (one.role, one.leader, one.term) == ("follower", "", 1)
     assert take_effects(one) == [SetTimer(ElectionTimeout(), 150, 300)]
 
 
 def test_a_refusal_is_an_answer_as_well_and_one_of_another_term_is_none() -> None:
     for answer, role in (
-        (Appended(1, False, START), "leader"),
-        (Appended(0, True, START), "follower"),
+        (AppendEntriesReply(1, False, START), "leader"),
+        (AppendEntriesReply(0, True, START), "follower"),
     ):
         one = leader(CheckQuorumRaft)
-        handle_timer(one, QuorumDue())
+        handle_timer(one, QuorumCheckDue())
         handle_message(one, "n3", answer)
-        handle_timer(one, QuorumDue())
+        handle_timer(one, QuorumCheckDue())
         assert one.role == role
 
 
 def test_one_node_alone_goes_on_leading() -> None:
     one = CheckQuorumRaft("n1")
     handle_timer(one, ElectionTimeout())
-    handle_timer(one, QuorumDue())
+    handle_timer(one, QuorumCheckDue())
     assert one.role == "leader"
 
 
@@ -323,7 +327,13 @@ def test_each_of_the_two_is_needed() -> None:
         sum(answered(kind, 3, "one link of the leader", seed)[0] for seed in range(8))
         for kind in (SteadyStore, QuorumStore)
     )
-    print("one link of the leader cut, writes:", steady, "with Pre-Vote,", quorum, "without")
+    print(
+        "one link of the leader cut, writes:",
+        steady,
+        "with Pre-Vote,",
+        quorum,
+        "without",
+    )
 
 
 # --- transfer (section 3.10) ---------------------------------------------------------------------
@@ -331,19 +341,21 @@ def test_each_of_the_two_is_needed() -> None:
 
 def test_the_prior_leader_stops_accepting_new_client_requests() -> None:
     one = leader(TransferRaft)
-    assert one.accepts
-    handle_message(one, "admin", Transfer("n3"))
-    assert not one.accepts
+    assert one.accepts_requests
+    handle_message(one, "admin", TransferLeadership("n3"))
+    assert not one.accepts_requests
 
 
 def test_the_prior_leader_fully_updates_the_targets_log() -> None:
     one = leader(TransferRaft)
-    assert Send("n2", TimeoutNow(1)) in effects(one, "admin", Transfer("n2"))
+    assert Send("n2", TimeoutNow(1)) in effects(one, "admin", TransferLeadership("n2"))
     one = leader(TransferRaft)
-    behind = effects(one, "admin", Transfer("n3"))
+    behind = effects(one, "admin", TransferLeadership("n3"))
     assert Send("n3", AppendEntries(1, START, (BEGIN,), 1)) in behind
     assert Send("n3", TimeoutNow(1)) not in behind
-    assert Send("n3", TimeoutNow(1)) in effects(one, "n3", Appended(1, True, Position(1, 1)))
+    assert Send("n3", TimeoutNow(1)) in effects(
+        one, "n3", AppendEntriesReply(1, True, Position(1, 1))
+    )
 
 
 def test_the_target_starts_an_election_at_once_and_may_disrupt_the_leader() -> None:
@@ -363,41 +375,44 @@ def test_the_target_starts_an_election_at_once_and_may_disrupt_the_leader() -> N
 def test_if_the_transfer_does_not_complete_the_prior_leader_aborts_and_resumes() -> None:
     """Section 3.10: "after about an election timeout"."""
     one = leader(TransferRaft, election_ms=150)
-    assert SetTimer(TransferOver(), 150, 150) in effects(one, "admin", Transfer("n2"))
-    handle_timer(one, TransferOver())
-    reason = "n2 has not taken over within an election time-out"
-    assert take_effects(one)[0] == Send("admin", Transferred("n2", False, reason, "n1"))
-    assert one.accepts
+    assert SetTimer(TransferTimeout(), 150, 150) in effects(one, "admin", TransferLeadership("n2"))
+    handle_timer(one, TransferTimeout())
+    reason = "n2 has not become leader within an election time-out"
+    assert take_effects(one)[0] == Send("admin", TransferLeadershipReply("n2", False, reason, "n1"))
+    assert one.accepts_requests
 
 
 def test_the_caller_hears_how_a_transfer_ended() -> None:
     for winner, done in (("n2", True), ("n3", False)):
         one = leader(TransferRaft)
-        handle_message(one, "admin", Transfer("n2"))
+        handle_message(one, "admin", TransferLeadership("n2"))
         told = effects(one, winner, AppendEntries(2, Position(1, 1), (), 1))
         reason = "" if done else "n3 was elected instead"
-        assert Send("admin", Transferred("n2", done, reason, winner)) in told
-        assert one.successor == ""
+        assert Send("admin", TransferLeadershipReply("n2", done, reason, winner)) in told
+        assert one.transfer_target == ""
 
 
 def test_a_transfer_that_cannot_be_is_refused_with_the_reason() -> None:
     one = leader(TransferRaft)
-    assert effects(one, "admin", Transfer("n9")) == [
-        Send("admin", Transferred("n9", False, "n9 is not a voter: they are n1, n2, n3", "n1"))
+    assert effects(one, "admin", TransferLeadership("n9")) == [
+        Send(
+            "admin",
+            TransferLeadershipReply("n9", False, "n9 is not a voter: they are n1, n2, n3", "n1"),
+        )
     ]
-    assert effects(one, "admin", Transfer("n1")) == [
-        Send("admin", Transferred("n1", True, "", "n1"))
+    assert effects(one, "admin", TransferLeadership("n1")) == [
+        Send("admin", TransferLeadershipReply("n1", True, "", "n1"))
     ]
-    handle_message(one, "admin", Transfer("n2"))
+    handle_message(one, "admin", TransferLeadership("n2"))
     take_effects(one)
-    busy = "the leader is handing over to n2"
-    assert effects(one, "root", Transfer("n3")) == [
-        Send("root", Transferred("n3", False, busy, "n1"))
+    busy = "the leader is transferring its leadership to n2"
+    assert effects(one, "root", TransferLeadership("n3")) == [
+        Send("root", TransferLeadershipReply("n3", False, busy, "n1"))
     ]
     other = node(TransferRaft, "n2")
     handle_message(other, "n1", AppendEntries(1, START, (), 0))
-    assert effects(other, "admin", Transfer("n3")) == [
-        Send("admin", Transferred("n3", False, "n2 does not lead", "n1"))
+    assert effects(other, "admin", TransferLeadership("n3")) == [
+        Send("admin", TransferLeadershipReply("n3", False, "n2 is not the leader", "n1"))
     ]
 
 
@@ -411,16 +426,18 @@ class Caller(Node):
 
     def __init__(self, id: str, peers: Sequence[str]) -> None:
         super().__init__(id, peers)
-        self.answers: list[Transferred] = []
+        self.answers: list[TransferLeadershipReply] = []
 
     def on_start(self, log: Sequence[object]) -> None:
         self.set_timer(Call(), 1_000)
 
     def on_call(self, timer: Call) -> None:
-        self.broadcast(Transfer("n2"))
+        self.broadcast(TransferLeadership("n2"))
 
-    def on_transferred(self, sender: str, transferred: Transferred) -> None:
-        if "does not lead" not in transferred.reason:
+    def on_transfer_leadership_reply(
+        self, sender: str, transferred: TransferLeadershipReply
+    ) -> None:
+        if "is not the leader" not in transferred.reason:
             self.answers.append(transferred)
 
 
@@ -432,4 +449,4 @@ def test_a_transfer_moves_the_leadership_within_a_few_message_times() -> None:
         nodes = [*cluster(Both, NAMES), Caller("admin", NAMES)]
         world: Any = sim.World(nodes, seed, sim.Network(sim.Uniform(2, 8))).run(until_ms=1_100)
         assert [name for name in NAMES if world.nodes[name].role == "leader"] == ["n2"], seed
-        assert world.nodes["admin"].answers == [Transferred("n2", True, "", "n2")]
+        assert world.nodes["admin"].answers == [TransferLeadershipReply("n2", True, "", "n2")]

@@ -24,11 +24,24 @@ import pytest
 from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.node import Send, SetTimer, cluster, take_effects
-from dscourse.protocols.raft import Appended, AppendEntries, Ballot, ElectionTimeout, Raft, Vote
+from dscourse.protocols.raft import Raft
 from dscourse.protocols.raft_checkquorum import CheckQuorumRaft
-from dscourse.protocols.raft_membership import ROUNDS, Change, Changed, MemberRaft, RoundOver
+from dscourse.protocols.raft_membership import (
+    ROUNDS,
+    ChangeMembers,
+    ChangeMembersReply,
+    MemberRaft,
+    RoundTimeout,
+)
+from dscourse.protocols.raft_messages import (
+    AppendEntries,
+    AppendEntriesReply,
+    ElectionTimeout,
+    RequestVoteReply,
+    TermAndVote,
+)
 from dscourse.protocols.raft_prevote import PreVoteRaft
-from dscourse.replication.log import Entry, Position
+from dscourse.replication.raft_log import Entry, Position
 from tests.protocols.raft_worlds import TIMES
 from tests.protocols.steps import effects
 
@@ -46,9 +59,9 @@ def node(name: str, kind: type[MemberRaft] = MemberRaft, log: Sequence[object] =
 def leader(kind: type[MemberRaft] = MemberRaft) -> Any:
     """Node n1, elected for term 1, with its first entry committed."""
     one = node("n1", kind)
-    one.campaign()
-    handle_message(one, "n2", Vote(1, True))
-    handle_message(one, "n2", Appended(1, True, Position(1, 1)))
+    one.start_election()
+    handle_message(one, "n2", RequestVoteReply(1, True))
+    handle_message(one, "n2", AppendEntriesReply(1, True, Position(1, 1)))
     take_effects(one)
     return one
 
@@ -56,8 +69,8 @@ def leader(kind: type[MemberRaft] = MemberRaft) -> Any:
 def adding() -> Any:
     """A leader that has n4 in its configuration, not committed yet."""
     one = leader()
-    handle_message(one, "admin", Change(FOUR))
-    handle_message(one, "n4", Appended(1, True, Position(1, 1)))
+    handle_message(one, "admin", ChangeMembers(FOUR))
+    handle_message(one, "n4", AppendEntriesReply(1, True, Position(1, 1)))
     take_effects(one)
     return one
 
@@ -67,40 +80,40 @@ def adding() -> Any:
 
 def test_a_server_uses_the_latest_configuration_in_its_log_committed_or_not() -> None:
     one = adding()
-    assert (one.members, one.commit) == (FOUR, 1)
+    assert (one.members, one.commit_index) == (FOUR, 1)
     assert not one.is_majority({"n1", "n2"})
     other = node("n2")
     change = Entry(Position(1, 1), "members", None, ("n1", "n2"))
     handle_message(other, "n1", AppendEntries(1, Position(), (change,), 0))
     assert other.members == ("n1", "n2")
-    handle_message(other, "n1", AppendEntries(2, Position(), (Entry(Position(2, 1), "begin"),), 0))
+    handle_message(other, "n1", AppendEntries(2, Position(), (Entry(Position(2, 1), "no-op"),), 0))
     assert other.members == NAMES
 
 
 @pytest.mark.parametrize("wanted", [(*FOUR, "n5"), ("n1",), ("n1", "n2", "n4"), ()])
 def test_only_one_server_is_added_or_removed_at_a_time(wanted: tuple[str, ...]) -> None:
-    reason = "one member more or less at a time: they are n1, n2, n3"
-    assert effects(leader(), "admin", Change(wanted)) == [
-        Send("admin", Changed(wanted, False, reason, "n1"))
+    reason = "only one member may be added or removed at a time: they are n1, n2, n3"
+    assert effects(leader(), "admin", ChangeMembers(wanted)) == [
+        Send("admin", ChangeMembersReply(wanted, False, reason, "n1"))
     ]
 
 
 def test_the_next_change_waits_until_the_previous_is_committed() -> None:
     one = adding()
-    reason = "the change before is not committed yet"
-    assert effects(one, "root", Change((*FOUR, "n5"))) == [
-        Send("root", Changed((*FOUR, "n5"), False, reason, "n1"))
+    reason = "the previous change is not committed yet"
+    assert effects(one, "root", ChangeMembers((*FOUR, "n5"))) == [
+        Send("root", ChangeMembersReply((*FOUR, "n5"), False, reason, "n1"))
     ]
 
 
 def test_no_change_before_an_entry_of_the_leaders_own_term_is_committed() -> None:
     new = node("n1")
-    new.campaign()
-    handle_message(new, "n2", Vote(1, True))
+    new.start_election()
+    handle_message(new, "n2", RequestVoteReply(1, True))
     take_effects(new)
-    reason = "nothing of this term is committed yet"
-    assert effects(new, "admin", Change(FOUR)) == [
-        Send("admin", Changed(FOUR, False, reason, "n1"))
+    reason = "no entry of this term is committed yet"
+    assert effects(new, "admin", ChangeMembers(FOUR)) == [
+        Send("admin", ChangeMembersReply(FOUR, False, reason, "n1"))
     ]
 
 
@@ -110,36 +123,38 @@ def test_no_change_before_an_entry_of_the_leaders_own_term_is_committed() -> Non
 def test_reply_not_leader_with_a_hint() -> None:
     one = node("n2")
     handle_message(one, "n3", AppendEntries(1, Position(), (), 0))
-    assert effects(one, "admin", Change(FOUR)) == [
-        Send("admin", Changed(FOUR, False, "n2 does not lead", "n3"))
+    assert effects(one, "admin", ChangeMembers(FOUR)) == [
+        Send("admin", ChangeMembersReply(FOUR, False, "n2 is not the leader", "n3"))
     ]
 
 
 def test_reply_ok_when_it_is_committed() -> None:
     one = leader()
-    told = effects(one, "admin", Change(("n1", "n2")))
-    done = Send("admin", Changed(("n1", "n2"), True, "", "n1"))
+    told = effects(one, "admin", ChangeMembers(("n1", "n2")))
+    done = Send("admin", ChangeMembersReply(("n1", "n2"), True, "", "n1"))
     assert done not in told
-    assert done in effects(one, "n2", Appended(1, True, Position(1, 2)))
+    assert done in effects(one, "n2", AppendEntriesReply(1, True, Position(1, 2)))
 
 
 def test_a_request_that_comes_again_is_answered_again_and_carried_out_once() -> None:
     one = leader()
-    done = Send("admin", Changed(("n1", "n2"), True, "", "n1"))
+    done = Send("admin", ChangeMembersReply(("n1", "n2"), True, "", "n1"))
     for _ in range(2):
-        assert done not in effects(one, "admin", Change(("n1", "n2")))
-    told = effects(one, "n2", Appended(1, True, Position(1, 2)))
+        assert done not in effects(one, "admin", ChangeMembers(("n1", "n2")))
+    told = effects(one, "n2", AppendEntriesReply(1, True, Position(1, 2)))
     assert told.count(done) == 1
-    assert effects(one, "admin", Change(("n2", "n1"))) == [done]
+    assert effects(one, "admin", ChangeMembers(("n2", "n1"))) == [done]
     assert one.log.last == Position(1, 2)
 
 
 def test_a_leader_that_steps_down_says_so_to_whoever_waits() -> None:
     for one in (adding(), leader()):
-        handle_message(one, "admin", Change(FOUR))
-        told = effects(one, "n2", Vote(5, False))
-        assert Send("admin", Changed(FOUR, False, "n1 leads no more", "")) in told
-        assert (one.newcomer, one.requests) == (None, ())
+        handle_message(one, "admin", ChangeMembers(FOUR))
+        told = effects(one, "n2", RequestVoteReply(5, False))
+        assert (
+            Send("admin", ChangeMembersReply(FOUR, False, "n1 is no longer the leader", "")) in told
+        )
+        assert (one.new_server, one.unanswered) == (None, ())
 
 
 # --- section 4.2.1: catching up new servers ------------------------------------------------------
@@ -147,45 +162,45 @@ def test_a_leader_that_steps_down_says_so_to_whoever_waits() -> None:
 
 def test_a_new_server_is_brought_up_before_it_counts() -> None:
     one = leader()
-    told = effects(one, "admin", Change(FOUR))
+    told = effects(one, "admin", ChangeMembers(FOUR))
     assert told == [
-        SetTimer(RoundOver("n4"), 150, 150), Send("n4", AppendEntries(1, Position(1, 1), (), 1)),
+        SetTimer(RoundTimeout("n4"), 150, 150), Send("n4", AppendEntries(1, Position(1, 1), (), 1)),
     ]  # fmt: skip
     assert (one.members, one.others) == (NAMES, ("n2", "n3", "n4"))
-    back = effects(one, "n4", Appended(1, False, Position()))
+    back = effects(one, "n4", AppendEntriesReply(1, False, Position()))
     assert [effect.to for effect in back if isinstance(effect, Send)] == ["n4"]
     assert one.members == NAMES
-    handle_message(one, "n4", Appended(1, True, Position(1, 1)))
+    handle_message(one, "n4", AppendEntriesReply(1, True, Position(1, 1)))
     assert one.members == FOUR
 
 
 def test_reply_timeout_if_the_new_server_makes_no_progress() -> None:
     one = leader()
-    handle_message(one, "admin", Change(FOUR))
+    handle_message(one, "admin", ChangeMembers(FOUR))
     for _ in range(ROUNDS - 1):
-        handle_timer(one, RoundOver("n4"))
+        handle_timer(one, RoundTimeout("n4"))
         assert not any(isinstance(e, Send) and e.to == "admin" for e in take_effects(one))
-    handle_timer(one, RoundOver("n4"))
+    handle_timer(one, RoundTimeout("n4"))
     reason = "n4 has not caught up within 10 election time-outs"
-    assert take_effects(one) == [Send("admin", Changed(FOUR, False, reason, "n1"))]
+    assert take_effects(one) == [Send("admin", ChangeMembersReply(FOUR, False, reason, "n1"))]
     assert (one.members, one.others) == (NAMES, ("n2", "n3"))
-    assert effects(one, "n4", Appended(1, True, Position(1, 1))) == []
+    assert effects(one, "n4", AppendEntriesReply(1, True, Position(1, 1))) == []
 
 
 def test_a_new_server_that_is_down_does_not_keep_the_cluster_from_committing() -> None:
     class Hasty(MemberRaft):
         """Adds a server at once."""
 
-        def _bring_in(self, newcomer: Any) -> None:
-            self._configure(newcomer.sender, newcomer.wanted)
+        def _begin_round(self, new: Any) -> None:
+            self._append_change(new.request)
 
     for kind, commits in ((MemberRaft, True), (Hasty, False)):
         one = leader(kind)
-        handle_message(one, "n2", Appended(1, True, Position(1, 1)))
-        handle_message(one, "admin", Change(FOUR))  # n3 and n4 are down
+        handle_message(one, "n2", AppendEntriesReply(1, True, Position(1, 1)))
+        handle_message(one, "admin", ChangeMembers(FOUR))  # n3 and n4 are down
         one.append("command")
-        handle_message(one, "n2", Appended(1, True, one.log.last))
-        assert (one.commit == one.log.last.lsn) == commits
+        handle_message(one, "n2", AppendEntriesReply(1, True, one.log.last))
+        assert (one.commit_index == one.log.last_index) == commits
 
 
 # --- section 4.2.2: removing the current leader --------------------------------------------------
@@ -193,25 +208,25 @@ def test_a_new_server_that_is_down_does_not_keep_the_cluster_from_committing() -
 
 def test_a_leader_that_is_removed_steps_down_once_that_is_committed() -> None:
     one = leader()
-    handle_message(one, "admin", Change(("n2", "n3")))
+    handle_message(one, "admin", ChangeMembers(("n2", "n3")))
     assert one.role == "leader"
     take_effects(one)
-    handle_message(one, "n2", Appended(1, True, Position(1, 2)))
-    told = effects(one, "n3", Appended(1, True, Position(1, 2)))
+    handle_message(one, "n2", AppendEntriesReply(1, True, Position(1, 2)))
+    told = effects(one, "n3", AppendEntriesReply(1, True, Position(1, 2)))
     assert one.role == "follower"
-    assert Send("admin", Changed(("n2", "n3"), True, "", "n1")) in told
+    assert Send("admin", ChangeMembersReply(("n2", "n3"), True, "", "n1")) in told
     assert Send("n2", AppendEntries(1, Position(1, 2), (), 2)) in told
 
 
 def test_a_server_that_is_not_part_of_its_own_configuration_still_starts_elections() -> None:
     """As long as its removal may not be committed; and it does not count its own vote."""
     out = Entry(Position(1, 1), "members", None, ("n2", "n3"))
-    one = node("n1", log=[Ballot(1, "n1"), out])
+    one = node("n1", log=[TermAndVote(1, "n1"), out])
     handle_timer(one, ElectionTimeout())
     assert (one.role, one.term) == ("candidate", 2)
-    handle_message(one, "n2", Vote(2, True))
+    handle_message(one, "n2", RequestVoteReply(2, True))
     assert one.role == "candidate"
-    handle_message(one, "n3", Vote(2, True))
+    handle_message(one, "n3", RequestVoteReply(2, True))
     assert one.role == "leader"
 
 
@@ -237,8 +252,8 @@ def commits_its_removal(kind: type[MemberRaft]) -> bool:
     """n1 of two servers has put its own removal into its log, and crashed before n2 heard of it."""
     out = Entry(Position(1, 2), "members", None, ("n2",))
     logs: dict[str, Sequence[object]] = {
-        "n1": [Ballot(1, "n1"), Entry(Position(1, 1), "begin"), out],
-        "n2": [Ballot(1, "n1"), Entry(Position(1, 1), "begin")],
+        "n1": [TermAndVote(1, "n1"), Entry(Position(1, 1), "no-op"), out],
+        "n2": [TermAndVote(1, "n1"), Entry(Position(1, 1), "no-op")],
     }
 
     class Born(kind):  # type: ignore[misc, valid-type]
@@ -249,7 +264,7 @@ def commits_its_removal(kind: type[MemberRaft]) -> bool:
 
     def done(world: sim.World) -> bool:
         one: Any = world.nodes["n2"]
-        return one.role == "leader" and one.members == ("n2",) and one.commit > 2  # type: ignore[no-any-return]
+        return one.role == "leader" and one.members == ("n2",) and one.commit_index > 2  # type: ignore[no-any-return]
 
     return bool(world.expect(done, within_ms=5_000))
 
@@ -269,7 +284,7 @@ class Steady(CheckQuorumRaft, PreVoteRaft, MemberRaft):
 def test_a_removed_server_that_does_not_know_it_does_not_disrupt_the_cluster() -> None:
     """n3 is removed while it is cut off from the others; then the network heals, and n3 asks for votes."""
     out = Entry(Position(1, 2), "members", None, ("n1", "n2"))
-    common = [Ballot(1, "n1"), Entry(Position(1, 1), "begin")]
+    common = [TermAndVote(1, "n1"), Entry(Position(1, 1), "no-op")]
     logs: dict[str, Sequence[object]] = {"n1": [*common, out], "n2": [*common, out], "n3": common}
 
     def terms(kind: type[MemberRaft]) -> int:
@@ -293,15 +308,15 @@ def test_a_removed_server_that_does_not_know_it_does_not_disrupt_the_cluster() -
 class TwoAtOnce(MemberRaft):
     """Takes any change, at any time: two majorities need not share a node."""
 
-    def _refuse_change(self, sender: str, wanted: tuple[str, ...]) -> str:
+    def _refuse_change(self, request: Any) -> str:
         return "" if self.role == "leader" else "no leader"
 
 
 def test_two_changes_at_once_are_refuted() -> None:
     def jump(kind: type[MemberRaft]) -> Any:
         one = leader(kind)
-        handle_message(one, "admin", Change(("n1",)))
-        return one.role, one.members, one.commit
+        handle_message(one, "admin", ChangeMembers(("n1",)))
+        return one.role, one.members, one.commit_index
 
     assert jump(MemberRaft) == ("leader", NAMES, 1)
     assert jump(TwoAtOnce) == ("leader", ("n1",), 2)  # and n2 and n3 may elect another
@@ -309,10 +324,10 @@ def test_two_changes_at_once_are_refuted() -> None:
 
 def test_a_removed_member_is_told_by_the_leader_that_its_removal_is_committed() -> None:
     one = leader()
-    handle_message(one, "n3", Appended(1, True, Position(1, 1)))
-    handle_message(one, "admin", Change(("n1", "n2")))
+    handle_message(one, "n3", AppendEntriesReply(1, True, Position(1, 1)))
+    handle_message(one, "admin", ChangeMembers(("n1", "n2")))
     take_effects(one)
-    told = effects(one, "n2", Appended(1, True, Position(1, 2)))
+    told = effects(one, "n2", AppendEntriesReply(1, True, Position(1, 2)))
     change = Entry(Position(1, 2), "members", None, ("n1", "n2"))
     assert Send("n3", AppendEntries(1, Position(1, 1), (change,), 2)) in told
     assert isinstance(one, Raft)

@@ -20,32 +20,32 @@ import pytest
 from dscourse import checkers, sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.node import Reply, Send, SetTimer, cluster, take_effects
-from dscourse.protocols.raft import (
-    Appended,
-    Ballot,
+from dscourse.protocols.raft import Raft
+from dscourse.protocols.raft_checkquorum import QuorumCheckDue
+from dscourse.protocols.raft_client import ClientRequest, NotLeader, RaftClient
+from dscourse.protocols.raft_messages import (
+    AppendEntriesReply,
     HeartbeatDue,
-    Raft,
     RequestVote,
-    Vote,
+    RequestVoteReply,
+    TermAndVote,
 )
-from dscourse.protocols.raft_checkquorum import QuorumDue
 from dscourse.protocols.raft_reads import (
     Confirm,
-    Confirmed,
-    Free,
-    LeaseOver,
+    ConfirmReply,
+    LeaseExpired,
     LeaseStore,
+    PromiseExpired,
     ReadIndexStore,
 )
-from dscourse.protocols.raft_store import Command, RaftClient, Redirect
-from dscourse.protocols.raft_transfer import TimeoutNow, Transfer, TransferRaft
-from dscourse.replication.log import START, Position
+from dscourse.protocols.raft_transfer import TimeoutNow, TransferLeadership, TransferRaft
+from dscourse.replication.raft_log import START, Position
 from tests.effort import chosen_seeds
 from tests.protocols.raft_worlds import CLIENTS, NAMES, NEVER_HALTED, complaint, run, work
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(100)
-READ = Command(7, 2, 1, "read", "x")
+READ = ClientRequest(7, 2, 1, "read", "x")
 
 
 def node(kind: type[Raft], name: str = "n1", **settings: Any) -> Any:
@@ -55,7 +55,7 @@ def node(kind: type[Raft], name: str = "n1", **settings: Any) -> Any:
 def leader(kind: type[Raft], **settings: Any) -> Any:
     """Node n1, elected for term 1, with its first entry committed."""
     one = new_leader(kind, **settings)
-    handle_message(one, "n2", Appended(1, True, Position(1, 1)))
+    handle_message(one, "n2", AppendEntriesReply(1, True, Position(1, 1)))
     take_effects(one)
     return one
 
@@ -63,8 +63,8 @@ def leader(kind: type[Raft], **settings: Any) -> Any:
 def new_leader(kind: type[Raft], **settings: Any) -> Any:
     """Node n1, elected for term 1, with nothing committed yet."""
     one = node(kind, **settings)
-    one.campaign()
-    handle_message(one, "n2", Vote(1, True))
+    one.start_election()
+    handle_message(one, "n2", RequestVoteReply(1, True))
     take_effects(one)
     return one
 
@@ -75,25 +75,25 @@ def new_leader(kind: type[Raft], **settings: Any) -> Any:
 def test_the_leader_issues_a_new_round_and_waits_for_a_majority() -> None:
     one = leader(ReadIndexStore)
     assert effects(one, "c", READ) == [Send("n2", Confirm(1, 1)), Send("n3", Confirm(1, 1))]
-    assert effects(one, "n3", Confirmed(1, 1)) == [Send("c", Reply(7, None))]
-    assert effects(one, "n2", Confirmed(1, 1)) == []
+    assert effects(one, "n3", ConfirmReply(1, 1)) == [Send("c", Reply(7, None))]
+    assert effects(one, "n2", ConfirmReply(1, 1)) == []
 
 
 def test_an_answer_to_an_earlier_question_confirms_no_later_read() -> None:
     one = leader(ReadIndexStore)
     handle_message(one, "c", READ)
-    handle_message(one, "d", Command(8, 3, 1, "read", "x"))
+    handle_message(one, "d", ClientRequest(8, 3, 1, "read", "x"))
     take_effects(one)
-    assert effects(one, "n2", Confirmed(1, 1)) == [Send("c", Reply(7, None))]
-    assert effects(one, "n2", Confirmed(1, 2)) == [Send("d", Reply(8, None))]
+    assert effects(one, "n2", ConfirmReply(1, 1)) == [Send("c", Reply(7, None))]
+    assert effects(one, "n2", ConfirmReply(1, 2)) == [Send("d", Reply(8, None))]
 
 
 def test_an_answer_to_a_later_question_confirms_every_earlier_read() -> None:
     one = leader(ReadIndexStore)
     handle_message(one, "c", READ)
-    handle_message(one, "d", Command(8, 3, 1, "read", "x"))
+    handle_message(one, "d", ClientRequest(8, 3, 1, "read", "x"))
     take_effects(one)
-    assert effects(one, "n2", Confirmed(1, 2)) == [
+    assert effects(one, "n2", ConfirmReply(1, 2)) == [
         Send("c", Reply(7, None)), Send("d", Reply(8, None)),
     ]  # fmt: skip
 
@@ -101,19 +101,21 @@ def test_an_answer_to_a_later_question_confirms_every_earlier_read() -> None:
 def test_a_leader_that_has_committed_nothing_in_its_term_waits_until_it_has() -> None:
     one = new_leader(ReadIndexStore)
     assert effects(one, "c", READ) == [Send("n2", Confirm(1, 1)), Send("n3", Confirm(1, 1))]
-    assert effects(one, "n2", Confirmed(1, 1)) == []
-    assert Send("c", Reply(7, None)) in effects(one, "n2", Appended(1, True, Position(1, 1)))
+    assert effects(one, "n2", ConfirmReply(1, 1)) == []
+    assert Send("c", Reply(7, None)) in effects(
+        one, "n2", AppendEntriesReply(1, True, Position(1, 1))
+    )
 
 
 def test_the_leader_waits_until_it_has_applied_the_read_index() -> None:
     """A new leader waits for all that it has; an old one for what was committed when the read came."""
     one = new_leader(ReadIndexStore)
     handle_message(one, "c", READ)
-    assert one.asked[7].index == one.log.last.lsn
+    assert one.pending_reads[7].read_index == one.log.last_index
     old = leader(ReadIndexStore)
-    handle_message(old, "d", Command(8, 3, 1, "write", "y", 1))
+    handle_message(old, "d", ClientRequest(8, 3, 1, "write", "y", 1))
     handle_message(old, "c", READ)
-    assert old.asked[7].index == 1
+    assert old.pending_reads[7].read_index == 1
 
 
 def test_a_read_that_comes_again_waits_once_and_its_question_is_asked_again() -> None:
@@ -123,7 +125,7 @@ def test_a_read_that_comes_again_waits_once_and_its_question_is_asked_again() ->
     take_effects(one)
     handle_timer(one, HeartbeatDue())
     assert Send("n2", Confirm(1, 3)) in take_effects(one)
-    assert effects(one, "n2", Confirmed(1, 3)) == [Send("c", Reply(7, None))]
+    assert effects(one, "n2", ConfirmReply(1, 3)) == [Send("c", Reply(7, None))]
     handle_timer(one, HeartbeatDue())
     assert not any(
         isinstance(e, Send) and isinstance(e.message, Confirm) for e in take_effects(one)
@@ -134,22 +136,22 @@ def test_an_answer_of_an_earlier_term_confirms_nothing() -> None:
     """Numbers of questions begin again after a restart: this one may be of a term before it."""
     one = leader(ReadIndexStore)
     handle_message(one, "c", READ)
-    assert effects(one, "n3", Confirmed(0, 1)) == []
-    assert effects(one, "n3", Confirmed(1, 1)) == [Send("c", Reply(7, None))]
+    assert effects(one, "n3", ConfirmReply(0, 1)) == []
+    assert effects(one, "n3", ConfirmReply(1, 1)) == [Send("c", Reply(7, None))]
 
 
 def test_a_leader_that_hears_of_a_later_term_answers_no_read_and_says_so() -> None:
     one = leader(ReadIndexStore)
     handle_message(one, "c", READ)
-    assert Send("c", Redirect(7, "")) in effects(one, "n3", Confirmed(2, 1))
-    assert effects(one, "n2", Confirmed(1, 1)) == []
+    assert Send("c", NotLeader(7, "")) in effects(one, "n3", ConfirmReply(2, 1))
+    assert effects(one, "n2", ConfirmReply(1, 1)) == []
 
 
 def test_who_is_asked_by_an_old_leader_says_which_term_it_is_in() -> None:
     one = node(ReadIndexStore, "n2")
-    one.on_start([Ballot(4, "")])
+    one.on_start([TermAndVote(4, "")])
     take_effects(one)
-    assert effects(one, "n1", Confirm(3, 9)) == [Send("n1", Confirmed(4, 9))]
+    assert effects(one, "n1", Confirm(3, 9)) == [Send("n1", ConfirmReply(4, 9))]
 
 
 # --- leases (section 6.4.1) ----------------------------------------------------------------------
@@ -159,7 +161,7 @@ def leasing(kind: Any = LeaseStore) -> Any:
     """A leader with a lease that rests on its question of the last heartbeat."""
     one = leader(kind)
     handle_timer(one, HeartbeatDue())
-    handle_message(one, "n2", Confirmed(1, one.number))
+    handle_message(one, "n2", ConfirmReply(1, one.round))
     take_effects(one)
     return one
 
@@ -167,39 +169,43 @@ def leasing(kind: Any = LeaseStore) -> Any:
 def test_a_lease_lets_the_leader_read_at_once_until_it_is_over() -> None:
     one = leasing()
     assert effects(one, "c", READ) == [Send("c", Reply(7, None))]
-    for old in range(1, one.number + 1):
-        handle_timer(one, LeaseOver(old))
+    for old in range(1, one.round + 1):
+        handle_timer(one, LeaseExpired(old))
     take_effects(one)
-    assert effects(one, "c", Command(9, 2, 2, "read", "x"))[0] == Send("n2", Confirm(1, one.number))
+    assert effects(one, "c", ClientRequest(9, 2, 2, "read", "x"))[0] == Send(
+        "n2", Confirm(1, one.round)
+    )
 
 
 def test_a_lease_counts_from_when_the_question_was_sent() -> None:
     one = leader(LeaseStore)
     handle_timer(one, HeartbeatDue())
     told = take_effects(one)
-    assert SetTimer(LeaseOver(one.number), 120, 120) in told
-    assert not any(isinstance(effect, SetTimer) for effect in effects(one, "n2", Confirmed(1, 1)))
-    for number in (1, one.number):
-        handle_timer(one, LeaseOver(number))
-    handle_message(one, "n2", Confirmed(1, one.number))
+    assert SetTimer(LeaseExpired(one.round), 120, 120) in told
+    assert not any(
+        isinstance(effect, SetTimer) for effect in effects(one, "n2", ConfirmReply(1, 1))
+    )
+    for number in (1, one.round):
+        handle_timer(one, LeaseExpired(number))
+    handle_message(one, "n2", ConfirmReply(1, one.round))
     assert not one.has_lease
 
 
 def test_a_follower_that_has_confirmed_a_leader_refuses_its_vote_and_stays_in_its_term() -> None:
     one = node(LeaseStore, "n2")
-    assert effects(one, "n3", RequestVote(1, START)) == [Send("n3", Vote(0, False))]
-    handle_timer(one, Free())
+    assert effects(one, "n3", RequestVote(1, START)) == [Send("n3", RequestVoteReply(0, False))]
+    handle_timer(one, PromiseExpired())
     take_effects(one)
-    assert effects(one, "n3", RequestVote(1, START))[-1] == Send("n3", Vote(1, True))
+    assert effects(one, "n3", RequestVote(1, START))[-1] == Send("n3", RequestVoteReply(1, True))
     told = effects(one, "n3", Confirm(1, 1))
-    assert SetTimer(Free(), 150, 150) in told
-    assert effects(one, "n1", RequestVote(2, START)) == [Send("n1", Vote(1, False))]
+    assert SetTimer(PromiseExpired(), 150, 150) in told
+    assert effects(one, "n1", RequestVote(2, START)) == [Send("n1", RequestVoteReply(1, False))]
 
 
 def test_a_leader_with_a_lease_is_not_deposed_and_one_without_is() -> None:
     for one, term in ((leasing(), 1), (leader(LeaseStore), 5)):
-        handle_timer(one, Free())
-        assert Send("n3", Vote(term, term == 5)) in effects(
+        handle_timer(one, PromiseExpired())
+        assert Send("n3", RequestVoteReply(term, term == 5)) in effects(
             one, "n3", RequestVote(5, Position(4, 9))
         )
         assert one.term == term
@@ -207,27 +213,27 @@ def test_a_leader_with_a_lease_is_not_deposed_and_one_without_is() -> None:
 
 def test_after_a_restart_a_node_may_have_confirmed_a_leader() -> None:
     one = node(LeaseStore, "n2")
-    one.on_start([Ballot(1, "n1")])
-    assert SetTimer(Free(), 150, 150) in take_effects(one)
-    assert effects(one, "n3", RequestVote(2, START)) == [Send("n3", Vote(1, False))]
+    one.on_start([TermAndVote(1, "n1")])
+    assert SetTimer(PromiseExpired(), 150, 150) in take_effects(one)
+    assert effects(one, "n3", RequestVote(2, START)) == [Send("n3", RequestVoteReply(1, False))]
 
 
 class LeaseTransfer(TransferRaft, LeaseStore):
-    """A store with leases whose leader hands over."""
+    """A store with leases whose leader transfers its leadership."""
 
 
 def test_a_leader_expires_its_lease_before_transferring_leadership() -> None:
     """It has none in this term any more, because the message that lets its successor stand may come late."""
     one = leasing(LeaseTransfer)
-    assert Send("n2", TimeoutNow(1)) in effects(one, "admin", Transfer("n2"))
+    assert Send("n2", TimeoutNow(1)) in effects(one, "admin", TransferLeadership("n2"))
     assert not one.has_lease
     handle_timer(one, HeartbeatDue())
-    handle_message(one, "n3", Confirmed(1, one.number))
+    handle_message(one, "n3", ConfirmReply(1, one.round))
     assert not one.has_lease
     bound = node(LeaseTransfer, "n3")
     handle_message(bound, "n1", Confirm(1, 1))
     permitted = RequestVote(2, Position(1, 1), permitted=True)
-    assert effects(bound, "n2", permitted)[-1] == Send("n2", Vote(2, True))
+    assert effects(bound, "n2", permitted)[-1] == Send("n2", RequestVoteReply(2, True))
 
 
 def test_a_lease_is_not_longer_than_the_election_timeout() -> None:
@@ -261,16 +267,16 @@ class ReadsBeforeItKnows(ReadIndexStore):
     """Reads what is committed as far as it knows, also as a new leader."""
 
     def read_index(self) -> int:
-        return self.commit
+        return self.commit_index
 
 
 class KeepsItsLease(LeaseStore):
     """Its lease is never over, and it leads on without a majority."""
 
-    def on_lease_over(self, timer: LeaseOver) -> None:
+    def on_lease_expired(self, timer: LeaseExpired) -> None:
         pass
 
-    def on_quorum_due(self, timer: QuorumDue) -> None:
+    def on_quorum_check_due(self, timer: QuorumCheckDue) -> None:
         pass
 
 
@@ -315,7 +321,7 @@ def test_seeds_refute_reads_that_ask_nobody() -> None:
 def test_a_new_leader_that_reads_before_it_knows_what_is_committed_is_refuted() -> None:
     one = new_leader(ReadsBeforeItKnows)
     handle_message(one, "c", READ)
-    assert Send("c", Reply(7, None)) in effects(one, "n2", Confirmed(1, 1))
+    assert Send("c", Reply(7, None)) in effects(one, "n2", ConfirmReply(1, 1))
 
 
 def test_a_lease_that_is_never_over_is_refuted() -> None:

@@ -98,7 +98,7 @@ def test_a_leader_is_wrong_though_the_highest_is_down() -> None:
         copies=1, timing="synchronous",
     )  # fmt: skip
     assert found.violated == "the highest"
-    assert "for the leader, and not c" in found.reason
+    assert "a follows a, and not c" in found.reason
 
 
 def test_a_ring_of_one_leads_itself() -> None:

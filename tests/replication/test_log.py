@@ -1,4 +1,4 @@
-"""The binary log: positions, what two logs have in common, and what an entry replaces."""
+"""Logs: positions, what two logs have in common, and what an entry replaces; in the terms of each protocol."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dscourse.replication import raft_log
 from dscourse.replication.log import START, BinaryLog, Entry, Position, applied
 
 
@@ -40,7 +41,8 @@ def test_an_entry_replaces_all_from_its_number_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bad", "told"), [(entry(1, 5), "entry 5"), (entry(1, 0), "entry 0"), (entry(1, 4), "epoch 1")]
+    ("bad", "told"),
+    [(entry(1, 5), "entry 5"), (entry(1, 0), "entry 0"), (entry(1, 4), "1:4 cannot follow 2:3")],
 )
 def test_an_entry_that_cannot_follow_is_refused(bad: Entry, told: str) -> None:
     with pytest.raises(ValueError, match=told):
@@ -48,7 +50,7 @@ def test_an_entry_that_cannot_follow_is_refused(bad: Entry, told: str) -> None:
 
 
 def test_what_is_not_there_is_said() -> None:
-    with pytest.raises(LookupError, match="lsn=4: this log holds those from 0 to 2"):
+    with pytest.raises(LookupError, match="entry 4: this log reaches from 0 to 2"):
         log(1, 1).position(4)
     with pytest.raises(LookupError, match="is not in this log"):
         log(1, 1).after(Position(2, 1))
@@ -104,3 +106,40 @@ def test_a_replica_comes_to_hold_its_primarys_log_in_a_few_rounds(
 def test_epochs_and_numbers_rise(one: BinaryLog) -> None:
     positions = [held.position for held in one.entries]
     assert all(a < b and a.lsn + 1 == b.lsn for a, b in pairwise(positions))
+
+
+# --- Raft's log ----------------------------------------------------------------------------------
+
+
+def raft_entry(term: int, index: int) -> raft_log.Entry:
+    return raft_log.Entry(raft_log.Position(term, index), "command", "x", index)
+
+
+def test_rafts_log_has_terms_and_indexes() -> None:
+    one = raft_log.ReplicatedLog().extended([raft_entry(1, 1), raft_entry(1, 2), raft_entry(3, 3)])
+    assert (one.last_index, [one.term_at(index) for index in range(4)]) == (3, [0, 1, 1, 3])
+    assert (one.entry_at(3).term, one.entry_at(3).index) == (3, 3)
+    cut = one.cut(2)
+    assert isinstance(cut, raft_log.ReplicatedLog)
+    assert (cut.base, cut.entry_at(3)) == (raft_log.Position(1, 2), one.entry_at(3))
+    for index in (2, 4):
+        with pytest.raises(LookupError, match=f"index {index}: this log holds entries 3 to 3"):
+            cut.entry_at(index)
+
+
+def test_rafts_errors_are_in_terms_and_indexes() -> None:
+    one = raft_log.ReplicatedLog().extended([raft_entry(2, 1)])
+    with pytest.raises(ValueError, match="index 2 of term 1 cannot follow index 1 of term 2"):
+        one.extended([raft_entry(1, 2)])
+
+
+@pytest.mark.parametrize(
+    ("f", "key", "value", "text"),
+    [
+        ("no-op", None, None, "no-op"),
+        ("members", None, ("a", "b"), "members a b"),
+        ("command", "x", 1, "command x 1"),
+    ],
+)
+def test_an_entry_says_what_it_does(f: str, key: object, value: object, text: str) -> None:
+    assert str(raft_log.Entry(raft_log.Position(1, 1), f, key, value)) == text

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from dscourse.replication.log import BinaryLog, Entry, Position
+from dscourse.replication.raft_log import Entry, Position, ReplicatedLog
 from dscourse.show.logs import LogRow, logs
 from tests.show.drawing import faults, titles, words
 
 
-def log(*terms: int) -> BinaryLog:
-    entries = [Entry(Position(term, index), "begin") for index, term in enumerate(terms, 1)]
-    return BinaryLog().extended(entries)
+def log(*terms: int) -> ReplicatedLog:
+    entries = [Entry(Position(term, index), "no-op") for index, term in enumerate(terms, 1)]
+    return ReplicatedLog().extended(entries)
 
 
 ROWS = {
@@ -23,8 +23,8 @@ ROWS = {
 def test_each_entry_says_its_term_and_whether_it_is_committed() -> None:
     picture = logs(ROWS, sentence="Two logs.")
     assert {
-        "1:2 begin, committed",
-        "3:3 begin, not committed",
+        "no-op: index 2 of term 1, committed",
+        "no-op: index 3 of term 3, not committed",
         "a snapshot of everything up to 1",
     } <= set(titles(picture))
     assert {"a", "leader, term 3", "t3", "snapshot", "3"} <= set(words(picture))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import pytest
 
 from dscourse.core.wording import count
 from dscourse.history import Op
-from dscourse.node import Reply
+from dscourse.node import Message, Reply
 from dscourse.show.words import bar_text, endings, marked, short, span, worth_drawing
 from tests.sim.worlds import Rumour, Tick
 
@@ -30,6 +31,21 @@ from tests.sim.worlds import Rumour, Tick
 )
 def test_short_tells_the_type_and_its_fields(value: object, text: str) -> None:
     assert short(value) == text
+
+
+@dataclass(frozen=True, slots=True)
+class Append(Message):
+    key: str
+    value: int
+
+    def __str__(self) -> str:
+        return f"append {self.key}={self.value} (term 2, after 1)"
+
+
+def test_a_message_with_a_text_of_its_own_is_labelled_by_it() -> None:
+    assert short(Append("x", 1)) == "append x=1 (term 2, after 1)"
+    assert short(Append("x", 10**9)) == "append x=1000000000 (term 2, afte…"
+    assert short(Append("x", 1), 8) == "append …"
 
 
 def test_short_is_never_longer_than_asked_for() -> None:

@@ -7,7 +7,9 @@ from typing import Any
 from dscourse.exercises.judges import fault_plans
 from dscourse.exercises.tasks import Wrong
 from dscourse.node import cluster
-from dscourse.protocols.raft import Ballot, ElectionTimeout, Raft, election_safety
+from dscourse.protocols.raft import Raft
+from dscourse.protocols.raft_messages import ElectionTimeout, TermAndVote
+from dscourse.protocols.raft_properties import election_safety
 from dscourse.show import spacetime
 from dscourse.sim import At, Constant, Network, World
 
@@ -21,11 +23,11 @@ NAMES = fault_plans.names(_FAULTS)
 class Forgetful(Raft):
     """Knows its term after a crash, and not its vote; waits for as long as its name says: 100, 105 or 400 ms."""
 
-    def wait(self) -> None:
+    def reset_election_timeout(self) -> None:
         self.set_timer(ElectionTimeout(), {"n1": 100.0, "n2": 105.0}.get(self.id, 400.0))
 
     def recover(self, record: object) -> None:
-        super().recover(Ballot(record.term, "") if isinstance(record, Ballot) else record)
+        super().recover(TermAndVote(record.term, "") if isinstance(record, TermAndVote) else record)
 
 
 def forgetful_world(plan: list[At]) -> World:

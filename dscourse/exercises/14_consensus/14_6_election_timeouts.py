@@ -9,7 +9,8 @@ from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.consensus import leads, stop_leader
 from dscourse.experiments.statistics import percentile
 from dscourse.node import cluster
-from dscourse.protocols.raft import ElectionTimeout, Raft
+from dscourse.protocols.raft import Raft
+from dscourse.protocols.raft_messages import ElectionTimeout
 from dscourse.sim import Network, Uniform, World
 
 __all__ = ["LINES", "judge"]
@@ -60,7 +61,7 @@ def _judge_calm(heartbeat: float, low: float, high: float) -> Wrong | None:
 
 def _timed(heartbeat: float, low: float, high: float, seed: int) -> World:
     class Timed(Raft):
-        def wait(self) -> None:
+        def reset_election_timeout(self) -> None:
             self.set_timer(ElectionTimeout(), (low, high))
 
     names = [f"n{n}" for n in range(1, 6)]

@@ -1,12 +1,12 @@
-"""Failover as introductions write it: everybody takes the highest name that seems to be alive for the leader.
+"""Failover as introductions write it: every node takes the highest name that seems to be alive for the leader.
 
 Source:        failover managers that watch heartbeats and choose by themselves.
 Assumes:       that all nodes see the same nodes alive at the same time.
 Promises:      under this assumption, one leader.
-Not promised:  that anybody agrees: the nodes tell each other that they are alive, and not who leads. Under a
-               partition each side has a leader, and no leader has an epoch by which a storage could tell them apart.
+Not promised:  agreement: nodes announce that they are alive, not which of them leads. Under a partition each side
+               has a leader, and leaders have no epochs by which a storage could tell them apart.
 Departs:       nothing: this is the version to break. `dscourse.protocols.failover` is the repair.
-Size:          n - 1 heartbeats a node and period; an election sends nothing.
+Size:          n - 1 heartbeats per node and period; an election sends nothing.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ __all__ = ["Alive", "BeatDue", "HighestAlive", "Silent"]
 
 @dataclass(frozen=True, slots=True)
 class Alive(Message):
-    """I am up."""
+    """A heartbeat: the sender is up."""
 
 
 @dataclass(frozen=True, slots=True)
 class BeatDue(Timer):
-    """Time for a heartbeat."""
+    """The next heartbeat is due."""
 
 
 @dataclass(frozen=True, slots=True)
 class Silent(Timer):
-    """Nothing has been heard of this node for too long."""
+    """Nothing has been heard from this node for ``silence_ms``."""
 
     node: str
 
 
 class HighestAlive(Writer):
-    """Leads as long as it hears of nobody with a higher name."""
+    """Leads while it hears from no node with a higher name."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class HighestAlive(Writer):
 
     @property
     def leader(self) -> str:
-        """The highest name of those that seem to be alive, this node's own among them."""
+        """The highest name among the nodes that seem to be alive, this one included."""
         return max([self.id, *(name for name in self.peers if self.alive[name])])
 
     @property

@@ -1,11 +1,11 @@
-"""A storage that trusts whoever calls itself the leader.
+"""A storage without fencing: it accepts a write from any node.
 
-Source:        any storage that is reached over a network and asked to write.
-Assumes:       that there is one leader, and that it knows when it leads no more.
-Promises:      that what it accepts is written.
-Not promised:  any order between leaders: the writes of an old one are taken after those of a new one.
+Source:        any storage that is written over a network.
+Assumes:       a single leader, which knows at once when it no longer leads. Restarts: the storage, with its log.
+Promises:      an accepted write is on disk.
+Not promised:  order between leaders: writes of an old leader are accepted after those of a new one.
 Departs:       nothing: this is the version to break. `dscourse.protocols.fencing` is the repair.
-Size:          1 message a write.
+Size:          1 message per write.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["TrustingStorage"]
 
 
 class TrustingStorage(Node):
-    """Writes what it is asked to write."""
+    """A storage that accepts every write."""
 
     def on_append(self, sender: str, append: Append) -> None:
         self.write(Accepted(sender, append.epoch, append.number))

@@ -59,7 +59,10 @@ RIGHT = {
 WRONG = {
     "08.3": (
         ('plan = [At(300, Crash("n3"))]', "n3 is not running at the end"),
-        ('plan = [At(300, Pause("n3")), At(900, Resume("n3"))]', "only one node believes that it leads"),
+        (
+            'plan = [At(300, Pause("n3")), At(900, Resume("n3"))]',
+            "only one node believes that it leads",
+        ),
         ('plan = [At(300, Partition({"n3"}, {"n1", "n2"})), At(700, Heal())]', "one node believes"),
         ('plan = [At(300, Cut("n1", "n3"))]', "only one node believes that it leads"),
         (

@@ -1,7 +1,7 @@
 """Planted answers to the exercises of chapter 14: source, and for wrong ones a part of the message meant for it."""
 
 _GRANT = "def grant(term, voted, mine, asked, candidate, theirs):\n"
-_LEADER = "class CarefulLeader(Raft):\n    def advance(self):\n"
+_LEADER = "class CarefulLeader(Raft):\n    def advance_commit(self):\n"
 
 RIGHT = {
     "14.3": (
@@ -10,7 +10,7 @@ RIGHT = {
         + "        return theirs >= mine\n"
         + '    return asked == term and voted in ("", candidate) and theirs >= mine\n',
         _GRANT
-        + "    newer = (theirs.epoch, theirs.lsn) >= (mine.epoch, mine.lsn)\n"
+        + "    newer = (theirs.term, theirs.index) >= (mine.term, mine.index)\n"
         + "    free = asked > term or not voted or voted == candidate\n"
         + "    return asked >= term and free and newer\n",
     ),
@@ -20,13 +20,13 @@ RIGHT = {
     ),
     "14.5": (
         _LEADER
-        + "        for index in range(self.log.last.lsn, self.commit, -1):\n"
-        + "            holders = 1 + sum(at >= index for at in self.match.values())\n"
+        + "        for index in range(self.log.last_index, self.commit_index, -1):\n"
+        + "            holders = 1 + sum(at >= index for at in self.match_index.values())\n"
         + "            if 2 * holders > len(self.voters):\n"
-        + "                if self.log.position(index).epoch == self.term:\n"
+        + "                if self.log.term_at(index) == self.term:\n"
         + "                    self.commit_to(index)\n"
         + "                return\n",
-        _LEADER + "        super().advance()\n",
+        _LEADER + "        super().advance_commit()\n",
     ),
     "14.6": ("times = (50, 250, 500)", "times = (70, 300, 600)"),
 }
@@ -58,13 +58,13 @@ WRONG = {
     ),
     "14.5": (
         (
-            _LEADER + "        self.commit_to(max(self.match.values(), default=0))\n",
+            _LEADER + "        self.commit_to(max(self.match_index.values(), default=0))\n",
             "as committed",
         ),
         (
             _LEADER
-            + "        if self.match and min(self.match.values()) == self.log.last.lsn:\n"
-            + "            self.commit_to(self.log.last.lsn)\n",
+            + "        if self.match_index and min(self.match_index.values()) == self.log.last_index:\n"
+            + "            self.commit_to(self.log.last_index)\n",
             "as committed",
         ),
         (_LEADER + "        pass\n", "not 3"),
