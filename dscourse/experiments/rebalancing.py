@@ -81,8 +81,8 @@ def rebalanced(
         if given not in known:
             raise LookupError(f"{what}={given!r}: it must be one of {', '.join(known)}")
     names = [f"n{n}" for n in range(1, nodes + 2)]
-    table, wanted = (_owners(PLACEMENTS[scheme](some)) for some in (names[:-1], names))
-    servers = _servers(how, names, table, wanted, chunk, at_once)
+    table, target = (_owners(PLACEMENTS[scheme](some)) for some in (names[:-1], names))
+    servers = _servers(how, names, table, target, chunk, at_once)
     client = TableClient if how == HOW[0] else ShardClient
     clients = [client(name, table) for name in CLIENTS]
     latency = Uniform(0.2 * latency_ms, 1.8 * latency_ms)
@@ -91,7 +91,7 @@ def rebalanced(
         world.submit(name, _work(place, keys), start_ms=1.0 * place, think_ms=4.0)
     served, until = _watched(world, names)
     history = world.history
-    moved = sum(map(str.__ne__, table, wanted))
+    moved = sum(map(str.__ne__, table, target))
     return Rebalanced(world, history, served, moved, until, frozenset(_wrong(history)))
 
 
@@ -100,13 +100,13 @@ def _owners(placement: Placement) -> list[str]:
 
 
 def _servers(
-    how: str, names: Sequence[str], table: list[str], wanted: list[str], chunk: int, at_once: int
+    how: str, names: Sequence[str], table: list[str], target: list[str], chunk: int, at_once: int
 ) -> list[Node]:
     if how == HOW[0]:
         shards: list[Node] = [*cluster(NaiveShard, names, table=table)]
-        return [*shards, Announcer("director", wanted, (*names, *CLIENTS), BEGIN_MS)]
+        return [*shards, Announcer("director", target, (*names, *CLIENTS), BEGIN_MS)]
     kind = StopAndCopy if how == HOW[1] else Shard
-    director = Director("director", table, wanted, at_once, BEGIN_MS, every_ms=10.0)
+    director = Director("director", table, target, at_once, BEGIN_MS, every_ms=10.0)
     return [*cluster(kind, names, table=table, chunk=chunk), director]
 
 
