@@ -11,7 +11,8 @@ from dscourse import sim
 from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.experiments.atomic_commit import locks
-from dscourse.protocols.two_phase_commit import Coordinator, Participant, TransactionClient
+from dscourse.protocols.transaction_client import TransactionClient
+from dscourse.protocols.two_phase_commit import Coordinator, Participant
 from dscourse.show import spacetime
 from dscourse.sim import (
     At,

@@ -9,22 +9,24 @@ from dscourse.core.verdict import Verdict
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.explore import View, explore
 from dscourse.node import Node
+from dscourse.protocols.atomicity import (
+    Decided,
+    Outcome,
+    Prepared,
+    commit_needs_every_yes,
+    same_outcome,
+)
+from dscourse.protocols.transaction_client import TransactionClient
 from dscourse.protocols.two_phase_commit import (
     Ack,
     Coordinator,
-    Decided,
     Decision,
+    DecisionDue,
     Inquire,
-    Outcome,
     Participant,
     Prepare,
-    Prepared,
-    StillWaiting,
     Transaction,
-    TransactionClient,
     Vote,
-    commit_needs_every_yes,
-    same_outcome,
 )
 from dscourse.show import spacetime
 from dscourse.sim import follow
@@ -60,7 +62,7 @@ def _the_client_was_told_the_truth(view: View) -> bool:
 
 def _nobody_waits_in_vain(view: View) -> bool:
     """If somebody waits, then c is down, and all participants that are up wait."""
-    waiting = [view.nodes[name].waits(0) for name in _BOTH if name in view.nodes]
+    waiting = [view.nodes[name].in_doubt(0) for name in _BOTH if name in view.nodes]
     return not any(waiting) or ("c" not in view.nodes and all(waiting))
 
 
@@ -115,7 +117,7 @@ def _in_order(order: Order) -> tuple[type[Coordinator], type[Participant]]:
                 super()._decide(tx, commit)
                 return
             transaction = self.undecided.pop(tx)
-            self.unconfirmed[tx] = transaction.participants
+            self.unacknowledged[tx] = transaction.participants
             for step in decide:
                 self._take(step, tx, transaction)
 
@@ -123,35 +125,35 @@ def _in_order(order: Order) -> tuple[type[Coordinator], type[Participant]]:
             if step == "write Decided":
                 self.write(Decided(tx, transaction.participants))
             elif step == "tell everybody":
-                self._tell(tx)
+                self._send_commit(tx)
             else:
                 self.reply(transaction.client, tx, "committed")
 
     class OrderedParticipant(Participant):
         def on_prepare(self, sender: str, prepare: Prepare) -> None:
             tx = prepare.tx
-            if tx in self.promised or tx in self.outcomes or not self.can_commit(prepare):
+            if tx in self.prepared or tx in self.outcomes or not self.can_commit(prepare):
                 super().on_prepare(sender, prepare)
                 return
-            self.promised[tx] = Prepared(tx, prepare.writes, sender, prepare.participants)
+            self.prepared[tx] = Prepared(tx, prepare.writes, sender, prepare.participants)
             for step in promise:
                 if step == "write Prepared":
-                    self.write(self.promised[tx])
+                    self.write(self.prepared[tx])
                 else:
                     self.send(sender, Vote(tx, True))
-            self.set_timer(StillWaiting(tx), self.ask_ms)
+            self.set_timer(DecisionDue(tx), self.decision_ms)
 
         def on_decision(self, sender: str, decision: Decision) -> None:
             tx = decision.tx
             if tx in self.outcomes or not decision.commit:
                 super().on_decision(sender, decision)
                 return
-            self.cancel_timer(StillWaiting(tx))
+            self.cancel_timer(DecisionDue(tx))
             for step in obey:
                 if step == "write Outcome":
                     self.write(Outcome(tx, True))
                 else:
-                    self.send(self.promised[tx].coordinator, Ack(tx))
+                    self.send(self.prepared[tx].coordinator, Ack(tx))
             self._apply(Outcome(tx, True))
 
     return Ordered, OrderedParticipant
@@ -187,12 +189,12 @@ def _who_answers(table: Mapping[tuple[str | None, str | None], bool | None]) -> 
         def on_inquire(self, sender: str, inquire: Inquire) -> None:
             tx = inquire.tx
             ended = {True: "commit", False: "abort", None: None}[self.outcomes.get(tx)]
-            voted = "yes" if tx in self.promised else "no" if ended else None
+            voted = "yes" if tx in self.prepared else "no" if ended else None
             commit = table[voted, ended]
             if commit is None:
                 return
-            if not self.waits(tx) and tx not in self.outcomes:
-                self._conclude(Outcome(tx, False))
+            if not self.in_doubt(tx) and tx not in self.outcomes:
+                self._record_outcome(Outcome(tx, False))
             self.send(sender, Decision(tx, commit))
 
     return Answering

@@ -122,7 +122,7 @@ class RetryDue(Timer):
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A slot being copied to node ``to``: the keys yet to be sent, the chunks acknowledged, the keys written since."""
+    """A slot being copied to node ``to``: the keys still to send, the chunks acknowledged, the keys written since."""
 
     to: str
     remaining: tuple[Any, ...]
