@@ -11,9 +11,10 @@ from dscourse.exercises import plans
 from dscourse.exercises.kit import Exercise, Prediction, Wrong, plain
 from dscourse.explore import View, explore
 from dscourse.node import Reply, Send, Write, cluster, take_effects
-from dscourse.protocols.primary_replica import Answer, Declined, PrimaryReplica, Put, lost_writes
-from dscourse.protocols.replica_clients import ReplicaClient
-from dscourse.protocols.textbook.primary_replica import Logged, Primary, Replica, Replicate, Set
+from dscourse.protocols.primary_replica import PrimaryReplica
+from dscourse.protocols.primary_replica_properties import lost_writes
+from dscourse.protocols.replica_clients import Answer, NotPrimary, Put, ReplicaClient
+from dscourse.protocols.textbook.primary_replica import Logged, Primary, Replica, Replicate, Written
 from dscourse.replication.log import Position
 from dscourse.show import spacetime
 from dscourse.sim import (
@@ -108,7 +109,7 @@ def _judge_full_log(kind: Any) -> Wrong | None:
             "what cannot be in the log must not touch the state."
         )
     told = [effect.message for effect in take_effects(one) if isinstance(effect, Send)]
-    if Declined(2, "") not in told or len(told) != 1:
+    if NotPrimary(2, "") not in told or len(told) != 1:
         return Wrong(
             "A write for which the log has no room is declined, and nobody else hears of it."
         )
@@ -287,7 +288,7 @@ EXERCISES = (
         solution="class OrderedPrimary(Primary):\n"
         "    def on_put(self, sender, put):\n"
         "        if self.lsn == self.room:\n"
-        '            self.send(sender, Declined(put.op, ""))\n'
+        '            self.send(sender, NotPrimary(put.op, ""))\n'
         "            return\n"
         "        self.lsn += 1\n"
         "        entry = Logged(self.lsn, put.key, put.value)\n"
@@ -304,8 +305,8 @@ EXERCISES = (
         ),
         judge=_judge_primary,
         praise="After a crash at any point the state is what the log says, and a full log changes nothing.",
-        names={"Answer": Answer, "Declined": Declined, "Logged": Logged, "Position": Position, "Primary": Primary,
-               "Replicate": Replicate, "Set": Set},
+        names={"Answer": Answer, "NotPrimary": NotPrimary, "Logged": Logged, "Position": Position, "Primary": Primary,
+               "Replicate": Replicate, "Written": Written},
         lines=2_000_000,
     ),
     Exercise(
