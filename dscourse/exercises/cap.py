@@ -8,7 +8,7 @@ from typing import Any
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.experiments.cap import distant_world
 from dscourse.node import cluster
-from dscourse.protocols.any_node_store import AnyNodeStore, held, overruled_writes
+from dscourse.protocols.any_node_store import AnyNodeStore, contents, overruled_writes
 from dscourse.protocols.quorum_store import QuorumStore
 from dscourse.protocols.stores import StoreClient
 from dscourse.show import spacetime
@@ -139,7 +139,7 @@ def _judge_plan(plan: Any) -> Wrong | None:
     if len(plan) > 4:
         return Wrong(f"Your plan has {len(plan)} entries; it can be done with 4 or fewer.")
     world = any_node_world(plan)
-    final = held(world.nodes)["n1"]
+    final = contents(world.nodes)["n1"]
     if overruled_writes(world.history, final):
         return None
     (last,) = world.history.by_process("c3")

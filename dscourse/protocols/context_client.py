@@ -57,7 +57,7 @@ class ContextClient(StoreClient):
         self.set_timer(Unanswered(op.id), self.timeout_ms)
 
     def on_reply(self, sender: str, reply: Reply) -> None:
-        if self._ended(reply.op):
+        if self._stop_waiting(reply.op):
             answer: Any = reply.result
             self.seen[self.key] = self.seen.get(self.key, VersionVector()).join(answer.context)
             self.complete(reply.op, answer.values or None)

@@ -33,6 +33,7 @@ def _replicas(nodes: Mapping[str, Any]) -> list[PrimaryReplica]:
 def logs_match(nodes: Mapping[str, Any]) -> Verdict:
     """Judge that two logs that hold the same position hold the same entries up to it, at this moment.
 
+    >>> from dscourse.replication.log import BinaryLog, Position
     >>> a, b = PrimaryReplica("a", acks=0), PrimaryReplica("b", acks=0)
     >>> one, other, then = (Entry(Position(*at), "write", "x", at) for at in ((1, 1), (2, 1), (3, 2)))
     >>> a.log, b.log = BinaryLog().extended([one, then]), BinaryLog().extended([other, then])
@@ -52,6 +53,7 @@ def visible_agrees(nodes: Mapping[str, Any]) -> Verdict:
 
     What a node showed before it crashed is not looked at: `lost_writes` finds acknowledged writes that are gone.
 
+    >>> from dscourse.replication.log import BinaryLog, Position
     >>> a, b = PrimaryReplica("a", acks=0), PrimaryReplica("b", acks=0)
     >>> a.log, b.log = (BinaryLog().extended([Entry(Position(epoch, 1), "begin")]) for epoch in (1, 2))
     >>> visible_agrees({"a": a, "b": b})

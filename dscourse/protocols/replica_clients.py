@@ -112,7 +112,7 @@ class ReplicaClient(StoreClient):
         self.set_timer(Unanswered(op.id), self.timeout_ms)
 
     def on_reply(self, sender: str, reply: Reply) -> None:
-        if self._ended(reply.op):
+        if self._stop_waiting(reply.op):
             answer = reply.result
             assert isinstance(answer, Answer)
             self.has_seen(answer.position)
@@ -129,7 +129,7 @@ class ReplicaClient(StoreClient):
             self.primary = refusal.leader
             self.send(self.primary, self.put)
         else:
-            self._ended(refusal.op)
+            self._stop_waiting(refusal.op)
             self._try_another()
             self.fail(refusal.op, "no primary")
 

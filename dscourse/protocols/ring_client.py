@@ -86,7 +86,7 @@ class RingClient(ContextClient):
             self._give_back()
             super().on_reply(sender, reply)
         elif sender == self.server and not self._again():
-            self._ended(reply.op)
+            self._stop_waiting(reply.op)
             end = self.unknown if self.open else self.fail
             end(reply.op, f"{sender} does not hold the key")
 

@@ -102,5 +102,5 @@ class TrustingClient(StoreClient):
     """Takes an error for what it says: the write has failed."""
 
     def on_refused(self, sender: str, refused: Refused) -> None:
-        if self._ended(refused.op):
+        if self._stop_waiting(refused.op):
             self.fail(refused.op, "no majority")
