@@ -452,7 +452,7 @@ class MixesPhases(QuorumStore):
         if phase is not None and isinstance(phase.sent, Update):
             self.on_update_ack(sender, UpdateAck(reply.op))
         else:
-            super().on_query_reply(sender, found)
+            super().on_query_reply(sender, reply)
 
 
 class NeedsOneLess(QuorumStore):

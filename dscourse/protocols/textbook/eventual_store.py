@@ -7,7 +7,7 @@ Assumes:       `TellsOnceStore`: that no message is lost and no two writes are c
                no replica misses a delete.
 Promises:      under this assumption, the same value everywhere once messages have arrived.
 Not promised:  agreement otherwise. A lost update is never sent again. A clock that came with an update that was
-               ignored is not merged, so what the node writes next seems concurrent to what it has heard of. And of
+               ignored is not merged, so what the node writes next seems concurrent to what it has replies of. And of
                two concurrent values each node keeps the one that it has, which is not the same one everywhere.
 Departs:       nothing: these are the versions to break. `dscourse.protocols.eventual_store` is the repair.
 Size:          `TellsOnceStore`: N - 1 messages a write, none a read.
@@ -77,8 +77,8 @@ class TellsOnceStore(Node):
 class ForgetsDeletedStore(EventualStore):
     """Drops a key once all that it holds of it is deleted: no tombstone tells others that it is gone."""
 
-    def keep(self, key: Any, versions: Siblings) -> bool:
-        changed = super().keep(key, versions)
+    def store(self, key: Any, versions: Siblings) -> bool:
+        changed = super().store(key, versions)
         if all(version.deleted for version in self.stored.get(key, ())):
             self.stored.pop(key, None)
         return changed
