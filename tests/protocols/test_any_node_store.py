@@ -28,7 +28,7 @@ from dscourse.protocols.stores import (
     one_value_per_tag,
     tags_rise,
 )
-from dscourse.protocols.textbook.any_node_store import LandsOnOneNode, TellsOnce, Told
+from dscourse.protocols.textbook.any_node_store import LandsOnOneNode, TellsOnce, Update
 from dscourse.sim import (
     At,
     Budget,
@@ -179,12 +179,12 @@ def test_an_interval_that_is_none_is_refused(interval_ms: float) -> None:
 
 
 def test_the_textbook_stores_keep_what_comes_last_and_tell_nobody_or_once() -> None:
-    told = Told("x", 5)
+    told = Update("x", 5)
     done = [Write(told), Send("c1", Reply(7, None))]
     for kind, messages in ((LandsOnOneNode, []), (TellsOnce, [Send("n2", told)])):
         node = kind("n1", ["n2"])
         assert effects(node, "c1", Request(7, "write", "x", 5)) == [*done, *messages]
-    assert effects(node, "n2", Told("x", 3)) == [Write(Told("x", 3))]
+    assert effects(node, "n2", Update("x", 3)) == [Write(Update("x", 3))]
     assert effects(node, "c1", Request(8, "read", "x")) == [Send("c1", Reply(8, 3))]
 
 

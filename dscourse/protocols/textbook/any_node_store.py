@@ -21,11 +21,11 @@ from typing import Any
 from dscourse.node import Message, Node
 from dscourse.protocols.stores import Request, check_operation
 
-__all__ = ["LandsOnOneNode", "TellsOnce", "Told"]
+__all__ = ["LandsOnOneNode", "TellsOnce", "Update"]
 
 
 @dataclass(frozen=True, slots=True)
-class Told(Message):
+class Update(Message):
     """``key`` has this value; also the record of it in a replica's log."""
 
     key: Any
@@ -40,19 +40,19 @@ class LandsOnOneNode(Node):
         self.data: dict[Any, Any] = {}
 
     def on_start(self, log: Sequence[object]) -> None:
-        self.data = {record.key: record.value for record in log if isinstance(record, Told)}
+        self.data = {record.key: record.value for record in log if isinstance(record, Update)}
 
     def on_request(self, sender: str, request: Request) -> None:
         check_operation(self, request.f, "read", "write")
         if request.f == "read":
             self.reply(sender, request.op, self.data.get(request.key))
         else:
-            self._set(Told(request.key, request.value))
+            self._set(Update(request.key, request.value))
             self.reply(sender, request.op)
 
-    def _set(self, told: Told) -> None:
-        self.write(told)
-        self.data[told.key] = told.value
+    def _set(self, update: Update) -> None:
+        self.write(update)
+        self.data[update.key] = update.value
 
 
 class TellsOnce(LandsOnOneNode):
@@ -61,7 +61,7 @@ class TellsOnce(LandsOnOneNode):
     def on_request(self, sender: str, request: Request) -> None:
         super().on_request(sender, request)
         if request.f == "write":
-            self.broadcast(Told(request.key, request.value))
+            self.broadcast(Update(request.key, request.value))
 
-    def on_told(self, sender: str, told: Told) -> None:
-        self._set(told)
+    def on_update(self, sender: str, update: Update) -> None:
+        self._set(update)

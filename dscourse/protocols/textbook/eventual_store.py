@@ -25,11 +25,11 @@ from dscourse.protocols.eventual_store import EventualStore
 from dscourse.protocols.stores import Request, check_operation
 from dscourse.protocols.versions import Siblings
 
-__all__ = ["ForgetsDeletedStore", "TellsOnceStore", "Told", "values"]
+__all__ = ["ForgetsDeletedStore", "TellsOnceStore", "Update", "values"]
 
 
 @dataclass(frozen=True, slots=True)
-class Told(Message):
+class Update(Message):
     """``key`` has this value since the update with this clock; also the record of it in a replica's log."""
 
     key: Any
@@ -43,35 +43,35 @@ class TellsOnceStore(Node):
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
         self.clock = VectorClock()
-        self.data: dict[Any, Told] = {}
+        self.data: dict[Any, Update] = {}
 
     def on_start(self, log: Sequence[object]) -> None:
         for record in log:
-            if isinstance(record, Told):
+            if isinstance(record, Update):
                 self.data[record.key] = record
                 self.clock = self.clock.join(record.clock)
 
     def on_request(self, sender: str, request: Request) -> None:
         check_operation(self, request.f, "read", "write")
         if request.f == "read":
-            held = self.data.get(request.key)
-            self.reply(sender, request.op, held and held.value)
+            stored = self.data.get(request.key)
+            self.reply(sender, request.op, stored and stored.value)
             return
         self.clock = self.clock.tick(self.id)
-        told = Told(request.key, request.value, self.clock)
-        self._set(told)
+        update = Update(request.key, request.value, self.clock)
+        self._set(update)
         self.reply(sender, request.op)
-        self.broadcast(told)
+        self.broadcast(update)
 
-    def on_told(self, sender: str, told: Told) -> None:
-        held = self.data.get(told.key)
-        if held is None or held.clock < told.clock:
-            self._set(told)
-            self.clock = self.clock.join(told.clock)
+    def on_update(self, sender: str, update: Update) -> None:
+        stored = self.data.get(update.key)
+        if stored is None or stored.clock < update.clock:
+            self._set(update)
+            self.clock = self.clock.join(update.clock)
 
-    def _set(self, told: Told) -> None:
-        self.write(told)
-        self.data[told.key] = told
+    def _set(self, update: Update) -> None:
+        self.write(update)
+        self.data[update.key] = update
 
 
 class ForgetsDeletedStore(EventualStore):
@@ -87,7 +87,7 @@ class ForgetsDeletedStore(EventualStore):
 def values(nodes: Mapping[str, Node]) -> dict[str, dict[Any, Any]]:
     """What each replica holds by key, for `checkers.convergent`."""
     return {
-        name: {key: told.value for key, told in node.data.items()}
+        name: {key: update.value for key, update in node.data.items()}
         for name, node in nodes.items()
         if isinstance(node, TellsOnceStore)
     }
