@@ -15,7 +15,6 @@ from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.experiments.scores import NEVER, lost, score
 from dscourse.experiments.whole_system import END_MS, NAMES, RACKS, STORM_MS, storm, storm_world
 from dscourse.node import Complete, Invocation, Node, Reply, Send, Write, cluster, take_effects
-from dscourse.placement import RackRing, Ring
 from dscourse.protocols.anti_entropy import VersionsStored, monotonic
 from dscourse.protocols.eventual_store import (
     EventualStore,
