@@ -12,7 +12,7 @@ from dscourse.core.verdict import Verdict
 from dscourse.exercises.kit import Exercise, Prediction, Wrong
 from dscourse.node import Client, Message, Node, Timer
 from dscourse.protocols.payments import IdempotentAccount, charges
-from dscourse.protocols.textbook.payments import Paid, Pay, RetryingClient, TryAgain
+from dscourse.protocols.textbook.payments import Paid, Pay, RetryDue, RetryingClient
 from dscourse.show import spacetime
 from dscourse.sim import (
     At,
@@ -147,7 +147,7 @@ class _Patient(RetryingClient):
 
 
 _NAMES: Mapping[str, Any] = {
-    "Client": Client, "Message": Message, "Node": Node, "Paid": Paid, "Pay": Pay, "Timer": Timer, "TryAgain": TryAgain,
+    "Client": Client, "Message": Message, "Node": Node, "Paid": Paid, "Pay": Pay, "Timer": Timer, "RetryDue": RetryDue,
     "dataclass": dataclass,
 }  # fmt: skip
 
@@ -175,9 +175,9 @@ _CLIENT_SOLUTION = """class PatientClient(Client):
 
     def ask(self, op, attempt):
         self.send(self.server, Pay(op, self.open[op]))
-        self.set_timer(TryAgain(op, attempt), 40)
+        self.set_timer(RetryDue(op, attempt), 40)
 
-    def on_try_again(self, timer):
+    def on_retry_due(self, timer):
         if timer.op in self.open:
             self.ask(timer.op, timer.attempt + 1)
 
@@ -252,7 +252,7 @@ EXERCISES = (
         "asking again is harmless; with a new number each time it would not be. A late second answer finds the "
         "operation closed and is ignored.",
         hints=(
-            "Set a timer when you ask: self.set_timer(TryAgain(op.id, 1), 40). Its handler is on_try_again(self, timer).",
+            "Set a timer when you ask: self.set_timer(RetryDue(op.id, 1), 40). Its handler is on_retry_due(self, timer).",
             "Ask again with the same operation number, and set the timer again. Remember what is still open.",
         ),
         judge=_judge_client,

@@ -16,7 +16,7 @@ Size:          2 messages an attempt; 1 forced write a reading.
 from __future__ import annotations
 
 from dscourse.node import Client, Invocation
-from dscourse.protocols.textbook.cristian import AskTime, NoAnswer, Reading, TellTime
+from dscourse.protocols.textbook.cristian import Reading, ReplyTimeout, TimeReply, TimeRequest
 
 __all__ = ["CristianClient", "error_after", "reading_of"]
 
@@ -96,7 +96,7 @@ class CristianClient(Client):
         self.op, self.attempt = op.id, 0
         self._ask("")
 
-    def on_tell_time(self, sender: str, tell: TellTime) -> None:
+    def on_time_reply(self, sender: str, tell: TimeReply) -> None:
         if (tell.op, tell.attempt) != (self.op, self.attempt):
             return
         try:
@@ -113,7 +113,7 @@ class CristianClient(Client):
         self.write(reading)
         self.complete(tell.op, reading)
 
-    def on_no_answer(self, timer: NoAnswer) -> None:
+    def on_reply_timeout(self, timer: ReplyTimeout) -> None:
         if (timer.op, timer.attempt) == (self.op, self.attempt):
             self._ask("no answer")
 
@@ -127,5 +127,5 @@ class CristianClient(Client):
             return
         self.attempt += 1
         self.asked_ms = self.now
-        self.send(self.server, AskTime(self.op, self.attempt))
-        self.set_timer(NoAnswer(self.op, self.attempt), self.timeout_ms)
+        self.send(self.server, TimeRequest(self.op, self.attempt))
+        self.set_timer(ReplyTimeout(self.op, self.attempt), self.timeout_ms)

@@ -17,23 +17,23 @@ from dataclasses import dataclass
 
 from dscourse.node import Client, Invocation, Message, Node, Reply, Timer, as_names
 
-__all__ = ["Ask", "Done", "FanOutClient", "GaveUp", "Worker"]
+__all__ = ["FanOutClient", "ServiceDone", "Unanswered", "WorkRequest", "Worker"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ask(Message):
+class WorkRequest(Message):
     """Do one piece of work for operation ``op``."""
 
     op: int
 
 
 @dataclass(frozen=True, slots=True)
-class Done(Timer):
+class ServiceDone(Timer):
     """The piece of work in hand is finished."""
 
 
 @dataclass(frozen=True, slots=True)
-class GaveUp(Timer):
+class Unanswered(Timer):
     """Operation ``op`` has taken too long."""
 
     op: int
@@ -49,16 +49,16 @@ class Worker(Node):
         self.service_ms = service_ms
         self.queue: list[tuple[str, int]] = []
 
-    def on_ask(self, sender: str, ask: Ask) -> None:
+    def on_work_request(self, sender: str, ask: WorkRequest) -> None:
         self.queue.append((sender, ask.op))
         if len(self.queue) == 1:
-            self.set_timer(Done(), self.service_ms)
+            self.set_timer(ServiceDone(), self.service_ms)
 
-    def on_done(self, timer: Done) -> None:
+    def on_service_done(self, timer: ServiceDone) -> None:
         client, op = self.queue.pop(0)
         self.reply(client, op, self.id)
         if self.queue:
-            self.set_timer(Done(), self.service_ms)
+            self.set_timer(ServiceDone(), self.service_ms)
 
 
 class FanOutClient(Client):
@@ -85,18 +85,18 @@ class FanOutClient(Client):
     def on_invoke(self, op: Invocation) -> None:
         self.op, self.answers = op.id, []
         for i in range(self.ask):
-            self.send(self.workers[(op.id + i) % len(self.workers)], Ask(op.id))
-        self.set_timer(GaveUp(op.id), self.timeout_ms)
+            self.send(self.workers[(op.id + i) % len(self.workers)], WorkRequest(op.id))
+        self.set_timer(Unanswered(op.id), self.timeout_ms)
 
     def on_reply(self, sender: str, reply: Reply) -> None:
         if reply.op != self.op or sender in self.answers:
             return
         self.answers.append(sender)
         if len(self.answers) == self.need:
-            self.cancel_timer(GaveUp(self.op))
+            self.cancel_timer(Unanswered(self.op))
             self.complete(self.op, self.need)
 
-    def on_gave_up(self, timer: GaveUp) -> None:
+    def on_unanswered(self, timer: Unanswered) -> None:
         if timer.op == self.op:
             self.op = -1  # answers that come now are too late
             self.unknown(timer.op, "no answer")

@@ -27,7 +27,7 @@ from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
 from dscourse.history import History
 from dscourse.node import Node
-from dscourse.protocols.textbook.payments import Paid, Pay, RetryingClient, TryAgain
+from dscourse.protocols.textbook.payments import Paid, Pay, RetryDue, RetryingClient
 
 __all__ = [
     "BackoffClient",
@@ -69,7 +69,7 @@ class BackoffClient(RetryingClient):
     def _ask(self, op: int, attempt: int) -> None:
         self.send(self.server, Pay(op, self.open[op]))
         longest = self.timeout_ms * 2 ** min(attempt - 1, 5)
-        self.set_timer(TryAgain(op, attempt), (self.timeout_ms, longest))
+        self.set_timer(RetryDue(op, attempt), (self.timeout_ms, longest))
 
 
 def charges(log: Sequence[object]) -> Counter[int]:

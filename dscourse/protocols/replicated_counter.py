@@ -6,7 +6,7 @@ Source:        Shapiro, Preguiça, Baquero and Zawirski, "A comprehensive study 
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered. Restarts: a
                replica that forgot its own total would count up to it again, and the others, who keep the larger
                number, would miss these increments; so the total is on disk before an increment is acknowledged.
-Promises:      `never_too_much` always; `converged`, to the number of increments made, as soon as every replica is up
+Promises:      `never_overcounted` always; `converged`, to the number of increments made, as soon as every replica is up
                and every link has delivered a message that was sent after the last of them.
 Not promised:  that two replicas agree at any moment before that; decrements (refused).
 Departs:       the textbook class sends increments, this one sends totals, again and again: the message says how
@@ -27,7 +27,15 @@ from dscourse.core.verdict import Verdict
 from dscourse.node import Client, Invocation, Message, Node, Timer
 from dscourse.protocols.textbook.replicated_counter import Counter
 
-__all__ = ["Counted", "Gossip", "GossipCounter", "Totals", "converged", "counts", "never_too_much"]
+__all__ = [
+    "Counted",
+    "GossipCounter",
+    "GossipDue",
+    "Totals",
+    "converged",
+    "counts",
+    "never_overcounted",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Gossip(Timer):
+class GossipDue(Timer):
     """Time to tell the others."""
 
 
@@ -63,7 +71,7 @@ class GossipCounter(Client):
         for record in log:
             if isinstance(record, Counted):
                 self.totals[self.id] = record.total
-        self.set_timer(Gossip(), self.interval_ms)
+        self.set_timer(GossipDue(), self.interval_ms)
 
     def on_invoke(self, op: Invocation) -> None:
         if op.value < 0:
@@ -73,9 +81,9 @@ class GossipCounter(Client):
         self.write(Counted(self.totals[self.id]))
         self.complete(op.id)
 
-    def on_gossip(self, timer: Gossip) -> None:
+    def on_gossip_due(self, timer: GossipDue) -> None:
         self.broadcast(Totals(tuple(sorted(self.totals.items()))))
-        self.set_timer(Gossip(), self.interval_ms)
+        self.set_timer(GossipDue(), self.interval_ms)
 
     def on_totals(self, sender: str, heard: Totals) -> None:
         for node, total in heard.totals:
@@ -106,15 +114,15 @@ def converged(nodes: Mapping[str, Node]) -> bool:
     return len(set(counts(nodes).values())) <= 1
 
 
-def never_too_much(nodes: Mapping[str, Node]) -> Verdict:
+def never_overcounted(nodes: Mapping[str, Node]) -> Verdict:
     """Nobody believes that a node has counted more than that node knows itself, of those that are up.
 
     >>> a, b = GossipCounter("a"), GossipCounter("b")
-    >>> never_too_much({"a": a, "b": b})
-    never too much
+    >>> never_overcounted({"a": a, "b": b})
+    never overcounted
     >>> a.totals["b"] = 2
-    >>> never_too_much({"a": a, "b": b})
-    not never too much: a believes that b has counted 2, and b itself 0
+    >>> never_overcounted({"a": a, "b": b})
+    not never overcounted: a believes that b has counted 2, and b itself 0
     """
     replicas = {name: node for name, node in nodes.items() if isinstance(node, GossipCounter)}
     wrong = [
@@ -123,4 +131,4 @@ def never_too_much(nodes: Mapping[str, Node]) -> Verdict:
         for other, total in node.totals.items()
         if other in replicas and total > (own := replicas[other].totals.get(other, 0))
     ]
-    return unless("never too much", wrong[0] if wrong else "")
+    return unless("never overcounted", wrong[0] if wrong else "")

@@ -27,8 +27,8 @@ from dscourse.breaker import Bulkhead, CircuitBreaker, State, TextbookBreaker
 from dscourse.core.copying import copy_state
 from dscourse.protocols.textbook.service_tiers import (
     Answer,
-    Ask,
     Back,
+    Call,
     Ended,
     Job,
     Tier,
@@ -37,8 +37,22 @@ from dscourse.protocols.textbook.service_tiers import (
 )
 
 __all__ = [
-    "Answer", "Ask", "Back", "BreakerTier", "BulkheadTier", "CarefulTier", "DeadlineBack", "DeadlineTier", "Ended",
-    "Job", "SheddingBack", "Tier", "Users", "answered_once", "goodput", "load",
+    "Answer",
+    "Back",
+    "BreakerTier",
+    "BulkheadTier",
+    "Call",
+    "CarefulTier",
+    "DeadlineBack",
+    "DeadlineTier",
+    "Ended",
+    "Job",
+    "SheddingBack",
+    "Tier",
+    "Users",
+    "answered_once",
+    "goodput",
+    "load",
 ]  # fmt: skip
 
 
@@ -65,11 +79,11 @@ class BreakerTier(Tier):
         else:
             super()._attempt(replace(job, permit=permit))
 
-    def _heard(self, job: Job, ok: bool) -> None:
+    def _end_attempt(self, job: Job, ok: bool) -> None:
         if job.permit is not None:
             self.breaker.record(job.permit, self.now, ok)
             self._note()
-        super()._heard(job, ok)
+        super()._end_attempt(job, ok)
 
     def _note(self) -> None:
         """Keep a change of state."""
@@ -86,12 +100,12 @@ class BulkheadTier(Tier):
         self.bulkhead = Bulkhead(size)
         self.refused = 0
 
-    def _begin(self, caller: str, ask: Ask) -> None:
+    def _begin(self, caller: str, call: Call) -> None:
         if self.bulkhead.enter():
-            super()._begin(caller, ask)
+            super()._begin(caller, call)
         else:
             self.refused += 1
-            self.send(caller, ask.answer(False))
+            self.send(caller, call.answer(False))
 
     def _close(self, job: Job, ok: bool) -> None:
         self.bulkhead.leave()
@@ -112,7 +126,7 @@ class DeadlineTier(Tier):
 
     def _left_ms(self, job: Job) -> float:
         """How long the caller still waits."""
-        return job.began_ms + job.ask.left_ms - self.now
+        return job.began_ms + job.call.left_ms - self.now
 
 
 class CarefulTier(DeadlineTier, BreakerTier):
@@ -128,13 +142,13 @@ class SheddingBack(Back):
             raise ValueError(f"room={room}: the queue has room for 0 or more calls")
         self.room, self.shed = room, 0
 
-    def on_ask(self, sender: str, ask: Ask) -> None:
+    def on_call(self, sender: str, call: Call) -> None:
         if self.busy == self.servers and len(self.queue) >= self.room:
             self.shed += 1
             self.came += 1
-            self.send(sender, ask.answer(False))
+            self.send(sender, call.answer(False))
         else:
-            super().on_ask(sender, ask)
+            super().on_call(sender, call)
 
 
 class DeadlineBack(Back):

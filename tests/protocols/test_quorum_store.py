@@ -45,11 +45,11 @@ from dscourse.protocols.stores import (
     tags_rise,
 )
 from dscourse.protocols.textbook.quorum_store import (
-    GiveUp,
+    MajorityDue,
     MajorityWriteStore,
+    NoMajority,
     Put,
-    PutDone,
-    Refused,
+    PutAck,
     TrustingClient,
 )
 from dscourse.sim import (
@@ -249,24 +249,24 @@ def test_the_textbook_store_reads_what_is_here_and_writes_to_all() -> None:
     n1 = MajorityWriteStore("n1", ["n2", "n3"])
     put = Put(7, "x", 5)
     assert effects(n1, "c1", Request(7, "write", "x", 5)) == [
-        SetTimer(GiveUp(7), 60, 60), Send("n2", put), Send("n3", put), Write(put),
+        SetTimer(MajorityDue(7), 60, 60), Send("n2", put), Send("n3", put), Write(put),
     ]  # fmt: skip
     assert effects(n1, "c2", Request(8, "read", "x")) == [Send("c2", Reply(8, 5))]
-    assert effects(n1, "n3", PutDone(7)) == [CancelTimer(GiveUp(7)), Send("c1", Reply(7, None))]
+    assert effects(n1, "n3", PutAck(7)) == [CancelTimer(MajorityDue(7)), Send("c1", Reply(7, None))]
 
 
 def test_three_of_five_are_a_majority_of_the_textbook_store() -> None:
     n1 = MajorityWriteStore("n1", ["n2", "n3", "n4", "n5"])
     effects(n1, "c1", Request(7, "write", "x", 5))
-    assert effects(n1, "n2", PutDone(7)) == []
-    assert effects(n1, "n3", PutDone(7))[-1] == Send("c1", Reply(7, None))
+    assert effects(n1, "n2", PutAck(7)) == []
+    assert effects(n1, "n3", PutAck(7))[-1] == Send("c1", Reply(7, None))
 
 
 def test_the_textbook_store_keeps_what_it_calls_failed() -> None:
     n1 = MajorityWriteStore("n1", ["n2", "n3"])
     effects(n1, "c1", Request(7, "write", "x", 5))
-    handle_timer(n1, GiveUp(7))
-    assert take_effects(n1) == [Send("c1", Refused(7))]
+    handle_timer(n1, MajorityDue(7))
+    assert take_effects(n1) == [Send("c1", NoMajority(7))]
     assert effects(n1, "c2", Request(8, "read", "x")) == [Send("c2", Reply(8, 5))]
 
 
@@ -274,7 +274,7 @@ def test_the_trusting_client_says_failed() -> None:
     client = TrustingClient("c1", "n1")
     client.on_invoke(Invocation(3, "write", "x", 5))
     take_effects(client)
-    handle_message(client, "n1", Refused(3))
+    handle_message(client, "n1", NoMajority(3))
     assert take_effects(client)[-1] == Complete(3, "fail", "no majority")
 
 

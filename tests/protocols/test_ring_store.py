@@ -15,6 +15,7 @@ from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.experiments.scores import NEVER, lost, score
 from dscourse.experiments.whole_system import END_MS, NAMES, RACKS, STORM_MS, storm, storm_world
 from dscourse.node import Complete, Invocation, Node, Reply, Send, Write, cluster, take_effects
+from dscourse.protocols import gossip
 from dscourse.protocols.anti_entropy import VersionsStored, monotonic
 from dscourse.protocols.eventual_store import (
     EventualStore,
@@ -26,7 +27,7 @@ from dscourse.protocols.eventual_store import (
     VersionedRequest,
     VersionedResult,
 )
-from dscourse.protocols.gossip import Beat, Beats, Gossip, Started, never_less
+from dscourse.protocols.gossip import Gossip, Heartbeat, Heartbeats, Started
 from dscourse.protocols.ring_client import RingClient, WriteStarted
 from dscourse.protocols.ring_store import RingStore, SloppyStore, homes
 from dscourse.protocols.stores import Unanswered
@@ -163,9 +164,9 @@ def test_counters_travel_from_node_to_node_and_only_rise() -> None:
     before = dict(a.gossip.beats)
     world.run(until_ms=400)
     after = dict(a.gossip.beats)
-    assert never_less(before, after)
+    assert gossip.monotonic(before, after)
     assert set(after) == set("abcd")
-    handle_message(a, "b", Beats((("c", Beat(1, 0)), ("stranger", Beat(9)))))
+    handle_message(a, "b", Heartbeats((("c", Heartbeat(1, 0)), ("stranger", Heartbeat(9)))))
     assert a.gossip.beats == after
 
 
@@ -180,7 +181,7 @@ def test_a_silent_node_is_suspected_and_trusted_again_when_it_returns() -> None:
     world.run(until_ms=3_000)
     assert a.gossip.trusts("c")
     assert a.gossip.beats["c"].starts == 2
-    with pytest.raises(LookupError, match="'z' is no member: the members are a, b, c, d"):
+    with pytest.raises(LookupError, match="'z' is not a member: the members are a, b, c, d"):
         a.gossip.trusts("z")
 
 
@@ -189,7 +190,7 @@ def test_a_clock_that_is_set_back_harms_no_detector() -> None:
     world.run(until_ms=1_000).apply(SetClock("a", skew_ms=-500))
     world.run(until_ms=1_200)
     assert all(a.gossip.trusts(name) for name in "bcd")
-    assert "PhiAccrual(replies at" in repr(a.gossip)
+    assert "PhiAccrual(heard at" in repr(a.gossip)
 
 
 def test_each_start_counts() -> None:

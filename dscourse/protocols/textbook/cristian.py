@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 from dscourse.node import Client, Invocation, Message, Node, Timer
 
-__all__ = ["AskTime", "NaiveTimeClient", "NoAnswer", "Reading", "TellTime", "TimeServer"]
+__all__ = ["NaiveTimeClient", "Reading", "ReplyTimeout", "TimeReply", "TimeRequest", "TimeServer"]
 
 
 @dataclass(frozen=True, slots=True)
-class AskTime(Message):
+class TimeRequest(Message):
     """What time is it? The ``attempt``-th question of client operation ``op``."""
 
     op: int
@@ -28,7 +28,7 @@ class AskTime(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class TellTime(Message):
+class TimeReply(Message):
     """The server's clock showed ``server_ms`` when this question arrived."""
 
     op: int
@@ -37,7 +37,7 @@ class TellTime(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class NoAnswer(Timer):
+class ReplyTimeout(Timer):
     """The answer to this question has not come in time."""
 
     op: int
@@ -69,8 +69,8 @@ class Reading:
 class TimeServer(Node):
     """Answers each question with its own clock."""
 
-    def on_ask_time(self, sender: str, ask: AskTime) -> None:
-        self.send(sender, TellTime(ask.op, ask.attempt, self.now))
+    def on_time_request(self, sender: str, ask: TimeRequest) -> None:
+        self.send(sender, TimeReply(ask.op, ask.attempt, self.now))
 
 
 class NaiveTimeClient(Client):
@@ -90,17 +90,17 @@ class NaiveTimeClient(Client):
 
     def on_invoke(self, op: Invocation) -> None:
         self.asking = op.id
-        self.send(self.server, AskTime(op.id))
-        self.set_timer(NoAnswer(op.id), self.timeout_ms)
+        self.send(self.server, TimeRequest(op.id))
+        self.set_timer(ReplyTimeout(op.id), self.timeout_ms)
 
-    def on_tell_time(self, sender: str, tell: TellTime) -> None:
+    def on_time_reply(self, sender: str, tell: TimeReply) -> None:
         if tell.op == self.asking:
             self.asking = None
             reading = Reading(self.now, tell.server_ms, self.claim_ms)
             self.write(reading)
             self.complete(tell.op, reading)
 
-    def on_no_answer(self, timer: NoAnswer) -> None:
+    def on_reply_timeout(self, timer: ReplyTimeout) -> None:
         if timer.op == self.asking:
             self.asking = None
             self.fail(timer.op, "no answer")

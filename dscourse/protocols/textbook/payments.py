@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from dscourse.node import Client, Invocation, Message, Node, Reply, Timer
 
-__all__ = ["Account", "OneShotClient", "Paid", "Pay", "RetryingClient", "TryAgain", "UnansweredIn"]
+__all__ = ["Account", "OneShotClient", "Paid", "Pay", "RetryDue", "RetryingClient", "Unanswered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,14 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
-class UnansweredIn(Timer):
+class Unanswered(Timer):
     """The client has waited long enough for the answer to operation ``op``."""
 
     op: int
 
 
 @dataclass(frozen=True, slots=True)
-class TryAgain(Timer):
+class RetryDue(Timer):
     """No answer to attempt number ``attempt`` of operation ``op`` has come in time."""
 
     op: int
@@ -77,13 +77,13 @@ class OneShotClient(Client):
 
     def on_invoke(self, op: Invocation) -> None:
         self.send(self.server, Pay(op.id, op.value))
-        self.set_timer(UnansweredIn(op.id), self.timeout_ms)
+        self.set_timer(Unanswered(op.id), self.timeout_ms)
 
     def on_reply(self, sender: str, reply: Reply) -> None:
-        self.cancel_timer(UnansweredIn(reply.op))
+        self.cancel_timer(Unanswered(reply.op))
         self.complete(reply.op, reply.result)
 
-    def on_unanswered_in(self, timer: UnansweredIn) -> None:
+    def on_unanswered(self, timer: Unanswered) -> None:
         self.unknown(timer.op, "no answer")
 
 
@@ -105,7 +105,7 @@ class RetryingClient(Client):
         if self.open.pop(reply.op, None) is not None:
             self.complete(reply.op, reply.result)
 
-    def on_try_again(self, timer: TryAgain) -> None:
+    def on_retry_due(self, timer: RetryDue) -> None:
         if timer.op not in self.open:
             return
         if timer.attempt < self.attempts:
@@ -116,4 +116,4 @@ class RetryingClient(Client):
 
     def _ask(self, op: int, attempt: int) -> None:
         self.send(self.server, Pay(op, self.open[op]))
-        self.set_timer(TryAgain(op, attempt), self.timeout_ms)
+        self.set_timer(RetryDue(op, attempt), self.timeout_ms)

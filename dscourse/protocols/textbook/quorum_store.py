@@ -20,7 +20,7 @@ from typing import Any
 from dscourse.node import Message, Node, Timer
 from dscourse.protocols.stores import Request, StoreClient, check_operation
 
-__all__ = ["GiveUp", "MajorityWriteStore", "Put", "PutDone", "Refused", "TrustingClient"]
+__all__ = ["MajorityDue", "MajorityWriteStore", "NoMajority", "Put", "PutAck", "TrustingClient"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +33,21 @@ class Put(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class PutDone(Message):
+class PutAck(Message):
     """The answer to a `Put`."""
 
     op: int
 
 
 @dataclass(frozen=True, slots=True)
-class Refused(Message):
+class NoMajority(Message):
     """Operation ``op`` found no majority: an error."""
 
     op: int
 
 
 @dataclass(frozen=True, slots=True)
-class GiveUp(Timer):
+class MajorityDue(Timer):
     """The write ``op`` has waited long enough for a majority."""
 
     op: int
@@ -74,24 +74,24 @@ class MajorityWriteStore(Node):
             return
         put = Put(request.op, request.key, request.value)
         self.clients[put.op], self.acks[put.op] = sender, 0
-        self.set_timer(GiveUp(put.op), self.wait_ms)
+        self.set_timer(MajorityDue(put.op), self.wait_ms)
         self.broadcast(put)
         self._set(put)
-        self.on_put_done(self.id, PutDone(put.op))
+        self.on_put_ack(self.id, PutAck(put.op))
 
     def on_put(self, sender: str, put: Put) -> None:
         self._set(put)
-        self.send(sender, PutDone(put.op))
+        self.send(sender, PutAck(put.op))
 
-    def on_put_done(self, sender: str, done: PutDone) -> None:
+    def on_put_ack(self, sender: str, done: PutAck) -> None:
         if done.op in self.clients:
             self.acks[done.op] += 1
             if self.acks[done.op] == self.majority:
-                self.cancel_timer(GiveUp(done.op))
+                self.cancel_timer(MajorityDue(done.op))
                 self.reply(self.clients.pop(done.op), done.op)
 
-    def on_give_up(self, timer: GiveUp) -> None:
-        self.send(self.clients.pop(timer.op), Refused(timer.op))
+    def on_majority_due(self, timer: MajorityDue) -> None:
+        self.send(self.clients.pop(timer.op), NoMajority(timer.op))
 
     def _set(self, put: Put) -> None:
         self.write(put)
@@ -101,6 +101,6 @@ class MajorityWriteStore(Node):
 class TrustingClient(StoreClient):
     """Takes an error for what it says: the write has failed."""
 
-    def on_refused(self, sender: str, refused: Refused) -> None:
+    def on_no_majority(self, sender: str, refused: NoMajority) -> None:
         if self._stop_waiting(refused.op):
             self.fail(refused.op, "no majority")

@@ -25,13 +25,24 @@ from dscourse.core.verdict import Verdict
 from dscourse.node import Message, Node, Timer
 
 __all__ = [
-    "Again", "Answer", "Arrives", "Ask", "Back", "Ended", "Job", "Overdue", "Served", "Started", "Tier",
-    "Users", "answered_once",
+    "Answer",
+    "ArrivalDue",
+    "Back",
+    "Call",
+    "CallTimeout",
+    "Ended",
+    "Job",
+    "RetryDue",
+    "ServiceDone",
+    "Started",
+    "Tier",
+    "Users",
+    "answered_once",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Ask(Message):
+class Call(Message):
     """Attempt ``attempt`` at ``job`` of the sender, who waits ``left_ms`` for the answer.
 
     Jobs are numbered anew at each ``start`` of the sender.
@@ -63,7 +74,7 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Overdue(Timer):
+class CallTimeout(Timer):
     """The attempt has taken too long."""
 
     job: int
@@ -71,24 +82,24 @@ class Overdue(Timer):
 
 
 @dataclass(frozen=True, slots=True)
-class Again(Timer):
+class RetryDue(Timer):
     """The wait before the next attempt is over."""
 
     job: int
 
 
 @dataclass(frozen=True, slots=True)
-class Arrives(Timer):
+class ArrivalDue(Timer):
     """The next user comes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Served(Timer):
+class ServiceDone(Timer):
     """A server of the back end has finished the call that it began as number ``number``."""
 
     number: int
     caller: str
-    ask: Ask
+    call: Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +108,7 @@ class Job:
 
     number: int
     caller: str
-    ask: Ask
+    call: Call
     began_ms: float
     attempt: int = 0
     under_way: bool = False
@@ -138,48 +149,48 @@ class Tier(Node):
         self.start = 1 + len(log)
         self.write(Started())
 
-    def on_ask(self, sender: str, ask: Ask) -> None:
-        self._begin(sender, ask)
+    def on_call(self, sender: str, call: Call) -> None:
+        self._begin(sender, call)
 
     def on_answer(self, sender: str, answer: Answer) -> None:
         job = self.jobs.get(answer.job)
         call = answer.start, answer.attempt
         if job is not None and job.under_way and call == (self.start, job.attempt):
-            self.cancel_timer(Overdue(answer.job, answer.attempt))
-            self._heard(job, answer.ok)
+            self.cancel_timer(CallTimeout(answer.job, answer.attempt))
+            self._end_attempt(job, answer.ok)
 
-    def on_overdue(self, timer: Overdue) -> None:
-        self._heard(self.jobs[timer.job], False)
+    def on_call_timeout(self, timer: CallTimeout) -> None:
+        self._end_attempt(self.jobs[timer.job], False)
 
-    def on_again(self, timer: Again) -> None:
+    def on_retry_due(self, timer: RetryDue) -> None:
         self._attempt(self.jobs[timer.job])
 
-    def _begin(self, caller: str, ask: Ask) -> None:
+    def _begin(self, caller: str, call: Call) -> None:
         self.begun += 1
         self.retries.first()
-        self._attempt(Job(self.begun, caller, ask, self.now))
+        self._attempt(Job(self.begun, caller, call, self.now))
 
     def _attempt(self, job: Job) -> None:
         """Call the next tier."""
-        job = Job(job.number, job.caller, job.ask, job.began_ms, job.attempt + 1, True, job.permit)
+        job = Job(job.number, job.caller, job.call, job.began_ms, job.attempt + 1, True, job.permit)
         self.jobs[job.number] = job
         self.calls_ms.append(self.now)
         patience = self._patience_ms(job)
-        self.send(self.to, Ask(job.number, job.attempt, patience, self.start))
-        self.set_timer(Overdue(job.number, job.attempt), patience)
+        self.send(self.to, Call(job.number, job.attempt, patience, self.start))
+        self.set_timer(CallTimeout(job.number, job.attempt), patience)
 
     def _patience_ms(self, job: Job) -> float:
         """How long to wait for an answer to an attempt that begins now."""
         return self.timeout_ms
 
-    def _heard(self, job: Job, ok: bool) -> None:
+    def _end_attempt(self, job: Job, ok: bool) -> None:
         """The attempt under way has ended: so does the job, or it waits for its next attempt."""
         wait = None if ok else self.retries.wait_ms(job.attempt)
         if wait is None:
             self._close(job, ok)
         else:
             self.jobs[job.number] = replace(job, under_way=False)
-            self.set_timer(Again(job.number), wait)
+            self.set_timer(RetryDue(job.number), wait)
 
     def _close(self, job: Job, ok: bool) -> None:
         """The job has ended."""
@@ -188,7 +199,7 @@ class Tier(Node):
 
     def _end(self, job: Job, ok: bool) -> None:
         """Tell the caller."""
-        self.send(job.caller, job.ask.answer(ok))
+        self.send(job.caller, job.call.answer(ok))
 
 
 class Users(Tier):
@@ -204,11 +215,11 @@ class Users(Tier):
 
     def on_start(self, log: Sequence[object]) -> None:
         super().on_start(log)
-        self.set_timer(Arrives(), self.every_ms)
+        self.set_timer(ArrivalDue(), self.every_ms)
 
-    def on_arrives(self, timer: Arrives) -> None:
+    def on_arrival_due(self, timer: ArrivalDue) -> None:
         if self.now < self.until_ms:
-            self._begin(self.id, Ask(0, 0, self.timeout_ms))
+            self._begin(self.id, Call(0, 0, self.timeout_ms))
             self.set_timer(timer, self.every_ms)
 
     def _end(self, job: Job, ok: bool) -> None:
@@ -229,31 +240,31 @@ class Back(Node):
         if servers < 1:
             raise ValueError(f"servers={servers}: at least 1 server is required")
         self.servers, self.service_ms = servers, service_ms
-        self.queue: deque[tuple[str, Ask, float]] = deque()
+        self.queue: deque[tuple[str, Call, float]] = deque()
         self.busy = 0
         self.came = self.begun = self.wasted = 0
 
-    def on_ask(self, sender: str, ask: Ask) -> None:
+    def on_call(self, sender: str, call: Call) -> None:
         self.came += 1
-        self.queue.append((sender, ask, self.now))
+        self.queue.append((sender, call, self.now))
         self._serve()
 
-    def on_served(self, timer: Served) -> None:
+    def on_service_done(self, timer: ServiceDone) -> None:
         self.busy -= 1
-        self.send(timer.caller, timer.ask.answer(True))
+        self.send(timer.caller, timer.call.answer(True))
         self._serve()
 
     def _serve(self) -> None:
         """Give waiting calls to servers that are free."""
         while self.queue and self.busy < self.servers:
-            caller, ask, came_ms = self.queue.popleft()
-            late = self.now - came_ms >= ask.left_ms
+            caller, call, came_ms = self.queue.popleft()
+            late = self.now - came_ms >= call.left_ms
             if late and self._drops_late():
                 continue
             self.busy += 1
             self.begun += 1
             self.wasted += late
-            self.set_timer(Served(self.begun, caller, ask), self.service_ms)
+            self.set_timer(ServiceDone(self.begun, caller, call), self.service_ms)
 
     def _drops_late(self) -> bool:
         """Whether a call is left unserved whose caller has given up."""
