@@ -1,13 +1,13 @@
-"""Workers that serve one request at a time, and a client that asks several and waits for some of them.
+"""Workers that serve one request at a time, and a client that sends each operation to several and waits for some.
 
-Source:        Dean and Barroso, "The Tail at Scale", CACM 56(2), 2013 (fan-out makes rare slowness common; asking
-               more than needed hides it).
+Source:        Dean and Barroso, "The Tail at Scale", CACM 56(2), 2013 (fan-out makes rare slowness common; redundant
+               requests hide it).
 Assumes:       messages may be lost, repeated and late; requests only read. Restarts: a worker loses its queue, a
                client its operation; operation numbers are unique, so a late answer counts for no other operation.
 Promises:      an operation that is ok has ``need`` answers from different workers.
-Not promised:  that an operation ends as ok; that a worker which was asked in vain stops working.
-Departs:       hedged requests in the paper wait before they ask a second server; here all are asked at once.
-Size:          2 × ask messages an operation.
+Not promised:  that an operation ends as ok; that a redundant request is cancelled.
+Departs:       the paper's hedged requests go to a second server after a delay; here all are sent at once.
+Size:          2 × ask messages per operation.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ class WorkRequest(Message):
 
 @dataclass(frozen=True, slots=True)
 class ServiceDone(Timer):
-    """The piece of work in hand is finished."""
+    """The request in service is finished."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unanswered(Timer):
-    """Operation ``op`` has taken too long."""
+    """The client stops waiting for answers to operation ``op``."""
 
     op: int
 
 
 class Worker(Node):
-    """Serves requests in the order of arrival, one at a time, each in a time drawn from ``service_ms``."""
+    """A worker that serves requests one at a time, in order of arrival, each in a random time in ``service_ms``."""
 
     def __init__(
         self, id: str, peers: Iterable[str] = (), service_ms: tuple[float, float] = (10.0, 10.0)
@@ -62,7 +62,7 @@ class Worker(Node):
 
 
 class FanOutClient(Client):
-    """Asks ``ask`` workers, in turn from one operation to the next, and is done when ``need`` have answered."""
+    """A client that asks ``ask`` workers, in turn, and completes an operation once ``need`` have answered."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class FanOutClient(Client):
                 f"ask={ask}, need={need}: 1 ≤ need ≤ ask ≤ {len(workers)} workers is required"
             )
         self.workers, self.ask, self.need, self.timeout_ms = workers, ask, need, timeout_ms
-        self.op = -1  # the one that waits for answers
+        self.op = -1  # the operation in progress
         self.answers: list[str] = []
 
     def on_invoke(self, op: Invocation) -> None:
@@ -98,5 +98,5 @@ class FanOutClient(Client):
 
     def on_unanswered(self, timer: Unanswered) -> None:
         if timer.op == self.op:
-            self.op = -1  # answers that come now are too late
+            self.op = -1  # later answers are ignored
             self.unknown(timer.op, "no answer")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dscourse.experiments.circuit_breakers import END_MS, back_at
-from dscourse.protocols.service_tiers import Ended, Users
+from dscourse.protocols.textbook.service_tiers import Users
+from dscourse.protocols.tier_messages import Ended
 
 
 def test_when_the_service_is_back() -> None:

@@ -33,18 +33,20 @@ from dscourse.protocols.service_tiers import (
     load,
 )
 from dscourse.protocols.textbook.service_tiers import (
+    Back,
+    Tier,
+    Users,
+    answered_once,
+)
+from dscourse.protocols.tier_messages import (
     Answer,
     ArrivalDue,
-    Back,
     Call,
     CallTimeout,
     Job,
     RetryDue,
     ServiceDone,
     Started,
-    Tier,
-    Users,
-    answered_once,
 )
 from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden

@@ -1,7 +1,7 @@
 """Stores that mean to agree in the end, and do not.
 
 Source:        the "eventually consistent store" as introductions write it: each node counts its updates in a vector
-               clock, tells the others of each once, and resolves a conflict when it meets one. What is missing:
+               clock, sends each to the others once, and resolves a conflict when it meets one. What is missing:
                DeCandia et al., "Dynamo", SOSP 2007, sections 4.4 to 4.7.
 Assumes:       `TellsOnceStore`: that no message is lost and no two writes are concurrent. `ForgetsDeletedStore`: that
                no replica misses a delete.
@@ -10,7 +10,7 @@ Not promised:  agreement otherwise. A lost update is never sent again. A clock t
                ignored is not merged, so what the node writes next seems concurrent to what it has replies of. And of
                two concurrent values each node keeps the one that it has, which is not the same one everywhere.
 Departs:       nothing: these are the versions to break. `dscourse.protocols.eventual_store` is the repair.
-Size:          `TellsOnceStore`: N - 1 messages a write, none a read.
+Size:          `TellsOnceStore`: N - 1 messages per write, none per read.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["ForgetsDeletedStore", "TellsOnceStore", "Update", "values"]
 
 @dataclass(frozen=True, slots=True)
 class Update(Message):
-    """``key`` has this value since the update with this clock; also the record of it in a replica's log."""
+    """``key`` has this value since the update with this clock; also its record in a replica's log."""
 
     key: Any
     value: Any
@@ -38,7 +38,7 @@ class Update(Message):
 
 
 class TellsOnceStore(Node):
-    """Each node answers for itself, tells everybody of an update once, and in a conflict keeps what it has."""
+    """A node that answers for itself, sends each update to the others once, and in a conflict keeps its own value."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
@@ -75,7 +75,7 @@ class TellsOnceStore(Node):
 
 
 class ForgetsDeletedStore(EventualStore):
-    """Drops a key once all that it holds of it is deleted: no tombstone tells others that it is gone."""
+    """A store that drops a key once all its versions are deleted: no tombstone tells others that it is gone."""
 
     def store(self, key: Any, versions: Siblings) -> bool:
         changed = super().store(key, versions)
@@ -85,7 +85,7 @@ class ForgetsDeletedStore(EventualStore):
 
 
 def values(nodes: Mapping[str, Node]) -> dict[str, dict[Any, Any]]:
-    """What each replica holds by key, for `checkers.convergent`."""
+    """Return the values of each replica by key, for `checkers.convergent`."""
     return {
         name: {key: update.value for key, update in node.data.items()}
         for name, node in nodes.items()

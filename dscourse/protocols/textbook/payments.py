@@ -3,11 +3,11 @@
 Source:        the remote procedure call as most first programs use it. What a caller may conclude when a call fails:
                Birrell and Nelson, "Implementing Remote Procedure Calls", ACM TOCS 2(1), 1984.
 Assumes:       requests and replies arrive once.
-Promises:      under this assumption, one payment an operation that is ok.
+Promises:      under this assumption, one payment per operation that is ok.
 Not promised:  with `OneShotClient`, that a payment happens (at most once, if the network repeats nothing); with
                `RetryingClient`, that it happens only once (at least once, if it is ok).
 Departs:       nothing: these are the versions to break. `dscourse.protocols.payments` is the repair.
-Size:          2 messages a payment; up to 2 × attempts with retries.
+Size:          2 messages per payment; up to 2 × attempts with retries.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["Account", "OneShotClient", "Paid", "Pay", "RetryDue", "RetryingClien
 
 @dataclass(frozen=True, slots=True)
 class Pay(Message):
-    """Pay ``amount`` for client operation ``op``."""
+    """Pay ``amount``, for operation ``op``."""
 
     op: int
     amount: int
@@ -39,21 +39,21 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered(Timer):
-    """The client has waited long enough for the answer to operation ``op``."""
+    """The client stops waiting for the answer to operation ``op``."""
 
     op: int
 
 
 @dataclass(frozen=True, slots=True)
 class RetryDue(Timer):
-    """No answer to attempt number ``attempt`` of operation ``op`` has come in time."""
+    """No answer to attempt ``attempt`` of operation ``op`` has arrived in time."""
 
     op: int
     attempt: int
 
 
 class Account(Node):
-    """Executes each `Pay` that arrives, durably, and answers with what has been paid so far."""
+    """An account that executes each `Pay` that arrives, durably, and answers with the total paid so far."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
@@ -69,7 +69,7 @@ class Account(Node):
 
 
 class OneShotClient(Client):
-    """Asks once; an operation without an answer in ``timeout_ms`` is unknown: it may have been executed."""
+    """A client that asks once; without an answer in ``timeout_ms`` the operation is unknown: it may have happened."""
 
     def __init__(self, id: str, server: str, timeout_ms: float = 50.0) -> None:
         super().__init__(id)
@@ -88,7 +88,7 @@ class OneShotClient(Client):
 
 
 class RetryingClient(Client):
-    """Asks up to ``attempts`` times, ``timeout_ms`` apart, and takes the first answer."""
+    """A client that asks up to ``attempts`` times, ``timeout_ms`` apart, and takes the first answer."""
 
     def __init__(self, id: str, server: str, timeout_ms: float = 50.0, attempts: int = 4) -> None:
         super().__init__(id)

@@ -1,4 +1,4 @@
-"""A store that writes to all replicas, is content with a majority, and reads from the replica that was asked.
+"""A store that writes to all replicas, waits for a majority, and reads from the replica that was asked.
 
 Source:        the "CP system" as introductions to the CAP theorem write it: a write counts once a majority has it,
                and is an error otherwise. What is missing: Attiya, Bar-Noy and Dolev, JACM 42(1), 1995.
@@ -8,7 +8,7 @@ Not promised:  linearizability. A reader's replica may have missed the write tha
                writes may end in a different order on each replica, for ever; and a write that is reported as failed
                stays on the replicas that took it.
 Departs:       nothing: this is the version to break. `dscourse.protocols.quorum_store` is the repair.
-Size:          2 (N - 1) messages and 1 round a write, none a read.
+Size:          2 (N - 1) messages and 1 round per write, none per read.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["MajorityDue", "MajorityWriteStore", "NoMajority", "Put", "PutAck", "
 
 @dataclass(frozen=True, slots=True)
 class Put(Message):
-    """Set ``key`` to ``value``, for operation ``op``; also the record of it in a replica's log."""
+    """Set ``key`` to ``value``, for operation ``op``; also its record in a replica's log."""
 
     op: int
     key: Any
@@ -34,27 +34,27 @@ class Put(Message):
 
 @dataclass(frozen=True, slots=True)
 class PutAck(Message):
-    """The answer to a `Put`."""
+    """The write of operation ``op`` is on my disk."""
 
     op: int
 
 
 @dataclass(frozen=True, slots=True)
 class NoMajority(Message):
-    """Operation ``op`` found no majority: an error."""
+    """Operation ``op`` has failed: it found no majority."""
 
     op: int
 
 
 @dataclass(frozen=True, slots=True)
 class MajorityDue(Timer):
-    """The write ``op`` has waited long enough for a majority."""
+    """Write ``op`` stops waiting for a majority."""
 
     op: int
 
 
 class MajorityWriteStore(Node):
-    """A replica that also carries out the operations of its clients: write to a majority, read what is here."""
+    """A replica that also coordinates its clients' operations: write to a majority, read locally."""
 
     def __init__(self, id: str, peers: Iterable[str] = (), wait_ms: float = 60.0) -> None:
         super().__init__(id, peers)
@@ -99,7 +99,7 @@ class MajorityWriteStore(Node):
 
 
 class TrustingClient(StoreClient):
-    """Takes an error for what it says: the write has failed."""
+    """A client that takes an error at its word: the write has failed."""
 
     def on_no_majority(self, sender: str, refused: NoMajority) -> None:
         if self._stop_waiting(refused.op):
