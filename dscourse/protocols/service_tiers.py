@@ -9,7 +9,8 @@ Assumes:       messages may be lost, repeated and late. Restarts: as the textboo
                way is not counted, nor that for which a paused back end stood still.
 Promises:      `answered_once`: every request of a user ends once. A `DeadlineTier` makes no attempt after its
                caller's deadline, unless its clock is set meanwhile; a `SheddingBack` has at most ``servers`` +
-               ``room`` calls, a `BulkheadTier` ``size`` jobs; a `DeadlineBack` serves no call whose caller has given up.
+               ``room`` calls, a `BulkheadTier` ``size`` jobs; a `DeadlineBack` serves no call
+               whose caller has given up.
 Not promised:  that requests are answered while the back end is overloaded: they fail sooner, so that others succeed.
 Departs:       the textbook tiers retry at once and know no deadline. Retry policies are values (`dscourse.breaker`),
                passed to any tier; a remedy that changes how a tier acts is a class here.
