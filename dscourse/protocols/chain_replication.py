@@ -28,7 +28,7 @@ from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
 from dscourse.node import Invocation, Message, Node, as_names
 from dscourse.protocols.chain_master import Chain, Probe, ProbeAck
-from dscourse.protocols.stores import Request, StoreClient, Unanswered, check_operation
+from dscourse.protocols.stores import Request, StoreClient, check_operation
 
 __all__ = ["Ack", "ChainClient", "ChainNode", "Started", "Update", "updates_nested"]
 
@@ -146,10 +146,8 @@ class ChainClient(StoreClient):
         self.version, self.chain = 0, chain
 
     def on_invoke(self, op: Invocation) -> None:
-        self.waits_for = op.id
         end = self.chain[-1] if op.f == "read" else self.chain[0]
-        self.send(end, Request(op.id, op.f, op.key, op.value))
-        self.set_timer(Unanswered(op.id), self.timeout_ms)
+        self.ask(op.id, end, Request(op.id, op.f, op.key, op.value))
 
     def on_chain(self, sender: str, chain: Chain) -> None:
         if chain.version > self.version:

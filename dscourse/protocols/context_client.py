@@ -16,7 +16,7 @@ from typing import Any
 
 from dscourse.clocks import VersionVector
 from dscourse.node import Invocation, Message, Reply
-from dscourse.protocols.stores import StoreClient, Unanswered
+from dscourse.protocols.stores import StoreClient
 
 __all__ = ["ContextClient", "VersionedRequest", "VersionedResult"]
 
@@ -52,10 +52,9 @@ class ContextClient(StoreClient):
         self.key: Any = None
 
     def on_invoke(self, op: Invocation) -> None:
-        self.waits_for, self.key = op.id, op.key
+        self.key = op.key
         seen = self.seen.get(op.key, VersionVector())
-        self.send(self.server, VersionedRequest(op.id, op.f, op.key, op.value, seen))
-        self.set_timer(Unanswered(op.id), self.timeout_ms)
+        self.ask(op.id, self.server, VersionedRequest(op.id, op.f, op.key, op.value, seen))
 
     def on_reply(self, sender: str, reply: Reply) -> None:
         if self._stop_waiting(reply.op):

@@ -99,17 +99,15 @@ class ReplicaClient(StoreClient):
         return START
 
     def on_invoke(self, op: Invocation) -> None:
-        self.waits_for = op.id
         if op.f == "read":
             reader = self.readers[self.reads % len(self.readers)]
             self.reads += 1
-            self.send(reader, Get(op.id, op.key, self.after))
+            self.ask(op.id, reader, Get(op.id, op.key, self.after))
         elif op.f in ("write", "delete"):
             self.put = Put(op.id, op.f, op.key, op.value)
-            self.send(self.primary, self.put)
+            self.ask(op.id, self.primary, self.put)
         else:
             raise ValueError(f"f={op.f!r}: it must be read, write or delete")
-        self.set_timer(Unanswered(op.id), self.timeout_ms)
 
     def on_reply(self, sender: str, reply: Reply) -> None:
         if self._stop_waiting(reply.op):

@@ -109,15 +109,13 @@ class RingClient(ContextClient):
             self.candidates = tuple(rest)
             self.permit = self._breaker_of(self.server).allow(self.now)
             if self.permit is not None:
-                self._ask(op)
+                self.attempt += 1
+                self.ask(op.id, self.server, self._request(op))
                 return True
         return False
 
-    def _ask(self, op: Invocation) -> None:
-        self.attempt += 1
-        self.waits_for = op.id
-        self.send(self.server, VersionedRequest(op.id, op.f, op.key, op.value, self.context))
-        self.set_timer(Unanswered(op.id), self.timeout_ms)
+    def _request(self, op: Invocation) -> VersionedRequest:
+        return VersionedRequest(op.id, op.f, op.key, op.value, self.context)
 
     def _breaker_of(self, name: str) -> CircuitBreaker:
         if name not in self.breakers:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from dscourse.node import Invocation, Node, Timer
 from dscourse.protocols.slots import Move, Moved, OwnerReport, Ownership, as_table, slot_of
-from dscourse.protocols.stores import Request, StoreClient, Unanswered
+from dscourse.protocols.stores import Request, StoreClient
 
 __all__ = ["Director", "MovesDue", "ResendDue", "ShardClient"]
 
@@ -84,15 +84,15 @@ class ShardClient(StoreClient):
         self.redirected = 0
 
     def on_invoke(self, op: Invocation) -> None:
-        self.waits_for = op.id
         self.request = Request(op.id, op.f, op.key, op.value)
-        self._send_request()
-        self.set_timer(Unanswered(op.id), self.timeout_ms)
+        self.ask(op.id, self._owner(self.request), self.request)
 
-    def _send_request(self) -> None:
+    def _owner(self, request: Request) -> str:
+        return self.slots[slot_of(request.key, len(self.slots))].owner
+
+    def _resend(self) -> None:
         if self.request is not None and self.request.op == self.waits_for:
-            slot = slot_of(self.request.key, len(self.slots))
-            self.send(self.slots[slot].owner, self.request)
+            self.send(self._owner(self.request), self.request)
 
     def on_moved(self, sender: str, moved: Moved) -> None:
         """Follow the redirection; one that names no newer owner means that the slot is moving: retry later."""
@@ -101,9 +101,9 @@ class ShardClient(StoreClient):
         self.redirected += 1
         if moved.ownership.version > self.slots[moved.slot].version:
             self.slots[moved.slot] = moved.ownership
-            self._send_request()
+            self._resend()
         else:
             self.set_timer(ResendDue(moved.op), self.retry_ms)
 
     def on_resend_due(self, timer: ResendDue) -> None:
-        self._send_request()
+        self._resend()

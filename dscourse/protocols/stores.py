@@ -87,9 +87,13 @@ class StoreClient(Client):
         self.waits_for: int | None = None
 
     def on_invoke(self, op: Invocation) -> None:
-        self.waits_for = op.id
-        self.send(self.server, Request(op.id, op.f, op.key, op.value))
-        self.set_timer(Unanswered(op.id), self.timeout_ms)
+        self.ask(op.id, self.server, Request(op.id, op.f, op.key, op.value))
+
+    def ask(self, op: int, server: str, request: Message) -> None:
+        """Send the request of operation ``op`` to a server, and wait for the answer."""
+        self.waits_for = op
+        self.send(server, request)
+        self.set_timer(Unanswered(op), self.timeout_ms)
 
     def on_reply(self, sender: str, reply: Reply) -> None:
         if self._stop_waiting(reply.op):
