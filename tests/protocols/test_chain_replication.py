@@ -182,7 +182,7 @@ def test_a_chain_has_a_node() -> None:
 # --- explore -------------------------------------------------------------------------------------
 
 
-def who_is_before_has_more(view: View) -> Verdict:
+def each_node_has_its_successors_updates(view: View) -> Verdict:
     return updates_nested(view.nodes)
 
 
@@ -211,7 +211,7 @@ def every_schedule(kind: type[ChainNode] = ChainNode, **settings: Any) -> Explor
     given = {"crashes": 1, "timeouts": 4, "copies": 1, "timing": "synchronous", **settings}
     return explore(
         nodes, operations={"c": [("write", "x", 1), ("read", "x"), ("read", "x")]},
-        always=[who_is_before_has_more, reads_see_what_was_acknowledged], **given,
+        always=[each_node_has_its_successors_updates, reads_see_what_was_acknowledged], **given,
     )  # fmt: skip
 
 

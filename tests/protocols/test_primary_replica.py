@@ -492,6 +492,28 @@ class ShowsAll(PrimaryReplica):
             self._make_visible(max(self.visible, min(append.visible, self.log.last.lsn)))
 
 
+class ComparesNumbersOnly(PrimaryReplica):
+    """Accepts entries after its own entry of the same number, whatever epoch that is of."""
+
+    def on_append_entries(self, sender: str, append: AppendEntries) -> None:
+        if self.log.base.lsn <= append.after.lsn <= self.log.last.lsn:
+            append = replace(append, after=self.log.position(append.after.lsn))
+        super().on_append_entries(sender, append)
+
+
+@pytest.mark.parametrize(("kind", "match"), [(PrimaryReplica, True), (ComparesNumbersOnly, False)])
+def test_logs_match_only_if_the_epoch_of_the_entry_before_is_compared(
+    kind: type[PrimaryReplica], match: bool
+) -> None:
+    one, three = replica("n1", kind), replica("n3", kind)
+    handle_message(one, "n2", AppendEntries(1, START, (BEGIN,), 0))
+    handle_message(three, "n2", AppendEntries(2, START, (Entry(Position(2, 1), "begin"),), 0))
+    later = AppendEntries(3, Position(2, 1), (Entry(Position(3, 2), "begin"),), 0)
+    for node in (one, three):
+        handle_message(node, "n2", later)
+    assert bool(logs_match({"n1": one, "n3": three})) is match
+
+
 @pytest.mark.parametrize(
     ("mutant", "settings"),
     [

@@ -394,6 +394,19 @@ class AnswersWhatIsOpen(Coordinator):
         self.send(sender, Decision(inquire.tx, inquire.tx in self.unacknowledged))
 
 
+class AbortsWithoutNeed(Coordinator):
+    def _decide(self, tx: int, commit: bool) -> None:
+        super()._decide(tx, False)
+
+
+@pytest.mark.parametrize(("coordinator", "ok"), [(Coordinator, True), (AbortsWithoutNeed, False)])
+def test_a_commit_stays_within_reach_unless_the_coordinator_aborts_without_need(
+    coordinator: type[Coordinator], ok: bool
+) -> None:
+    kinds = {**REPAIRED, "coordinator": coordinator}
+    assert every_schedule(2, kinds, within_reach=[all_commit], timeouts=0).ok is ok
+
+
 class PresumesCommit(Coordinator):
     def on_inquire(self, sender: str, inquire: Inquire) -> None:
         if inquire.tx not in self.undecided:
