@@ -87,8 +87,8 @@ def rebalanced(
     clients = [client(name, table) for name in CLIENTS]
     latency = Uniform(0.2 * latency_ms, 1.8 * latency_ms)
     world = World([*servers, *clients], seed, Network(latency, client=Link(latency)))
-    for place, name in enumerate(CLIENTS):
-        world.submit(name, _work(place, keys), start_ms=1.0 * place, think_ms=4.0)
+    for index, name in enumerate(CLIENTS):
+        world.submit(name, _work(index, keys), start_ms=1.0 * index, think_ms=4.0)
     served, until = _watched(world, names)
     history = world.history
     moved = sum(map(str.__ne__, table, target))
@@ -110,12 +110,12 @@ def _servers(
     return [*cluster(kind, names, table=table, chunk=chunk), director]
 
 
-def _work(place: int, keys: int) -> list[tuple[str, str, int]]:
+def _work(index: int, keys: int) -> list[tuple[str, str, int]]:
     """Return a client's operations: writes of its own keys, then reads and writes of all keys."""
-    own = [("write", f"k{key}", key) for key in range(place, min(keys, 60), len(CLIENTS))]
+    own = [("write", f"k{key}", key) for key in range(index, min(keys, 60), len(CLIENTS))]
     turns = range(1_000, 1_080)
     return own + [
-        (("read", "write")[turn % 2], f"k{(turn * 7 + place * 11) % keys}", 6 * turn + place)
+        (("read", "write")[turn % 2], f"k{(turn * 7 + index * 11) % keys}", 6 * turn + index)
         for turn in turns
     ]
 
