@@ -83,7 +83,7 @@ CHAPTERS = (
     Chapter(
         6, "atomic_commit", "Atomic commit", "two-phase commit and its rivals; every schedule explored",
         minutes=45, after=(1,),
-        modules=("protocols/two_phase_commit.py", "protocols/three_phase_commit.py",
+        modules=("protocols/two_phase_commit.py", "protocols/atomicity.py", "protocols/three_phase_commit.py",
                  "protocols/textbook/two_phase_commit.py", "explore/", "run/on_disk.py"),
         tests=("protocols/test_two_phase_commit.py", "protocols/test_three_phase_commit.py", "explore/",
                "run/test_on_disk.py", "experiments/test_atomic_commit.py"),

@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from dscourse.node import Node
+from dscourse.protocols.atomicity import Ended, Outcome, Prepared
 from dscourse.protocols.textbook.two_phase_commit import (
     ForgetfulCoordinator,
     ForgetfulParticipant,
     ImpatientParticipant,
 )
-from dscourse.protocols.three_phase_commit import NonblockingCoordinator, NonblockingParticipant
-from dscourse.protocols.two_phase_commit import (
-    Coordinator,
-    Ended,
-    Outcome,
-    Participant,
-    Prepare,
-    Prepared,
-    TransactionClient,
-)
+from dscourse.protocols.three_phase_commit import NonblockingCoordinator
+from dscourse.protocols.three_phase_participant import NonblockingParticipant
+from dscourse.protocols.transaction_client import TransactionClient
+from dscourse.protocols.two_phase_commit import Coordinator, Participant, Prepare
 from dscourse.sim import Constant, Crash, CrashDuring, Event, Link, Network, Restart, Spell, World
 
 __all__ = [

@@ -7,7 +7,7 @@ from typing import Any
 
 from dscourse.node import Clock, Node, cluster
 from dscourse.protocols.conflict_rules import HybridLast, LastWriterWins, Siblings, lost_writes
-from dscourse.protocols.multi_primary import MultiPrimary, shown
+from dscourse.protocols.multi_primary import MultiPrimary, contents
 from dscourse.protocols.stores import StoreClient
 from dscourse.sim import At, Constant, Heal, Network, Partition, Recover, Uniform, World
 from dscourse.sim.streams import stream
@@ -73,7 +73,7 @@ def fates(world: World) -> dict[str, str]:
     lost = set()
     if all(isinstance(node, LastWriterWins) for node in primaries.values()):
         lost = set(lost_writes(world.history, {name: world.log(name) for name in primaries}))
-    kept = {value for held in shown(primaries).values() for value in _listed(held.get(_KEY))}
+    kept = {value for held in contents(primaries).values() for value in _listed(held.get(_KEY))}
     return {
         str(op.value): "lost" if op.id in lost else "kept" if op.value in kept else "replaced"
         for op in world.history.ok
@@ -104,7 +104,7 @@ def lost_by(user: str, became: Mapping[str, str]) -> int:
 
 def values_at_end(world: World) -> tuple[Any, ...]:
     """Return the values of the page that the first primary shows at the end of the run."""
-    return tuple(_listed(shown(world.nodes)["n1"][_KEY]))
+    return tuple(_listed(contents(world.nodes)["n1"][_KEY]))
 
 
 def cart_world(rule: type[Node]) -> World:

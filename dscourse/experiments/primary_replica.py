@@ -9,7 +9,8 @@ from typing import Any
 
 from dscourse.history import History
 from dscourse.node import cluster
-from dscourse.protocols.primary_replica import PrimaryReplica, lost_writes
+from dscourse.protocols.primary_replica import PrimaryReplica
+from dscourse.protocols.primary_replica_properties import lost_writes
 from dscourse.protocols.replica_clients import ReplicaClient, SessionClient
 from dscourse.sim import Crash, Fault, Link, Network, Partition, Recover, Uniform, World
 

@@ -81,17 +81,17 @@ def rebalanced(
         if given not in known:
             raise LookupError(f"{what}={given!r}: it must be one of {', '.join(known)}")
     names = [f"n{n}" for n in range(1, nodes + 2)]
-    table, wanted = (_owners(PLACEMENTS[scheme](some)) for some in (names[:-1], names))
-    servers = _servers(how, names, table, wanted, chunk, at_once)
+    table, target = (_owners(PLACEMENTS[scheme](some)) for some in (names[:-1], names))
+    servers = _servers(how, names, table, target, chunk, at_once)
     client = TableClient if how == HOW[0] else ShardClient
     clients = [client(name, table) for name in CLIENTS]
     latency = Uniform(0.2 * latency_ms, 1.8 * latency_ms)
     world = World([*servers, *clients], seed, Network(latency, client=Link(latency)))
-    for place, name in enumerate(CLIENTS):
-        world.submit(name, _work(place, keys), start_ms=1.0 * place, think_ms=4.0)
+    for index, name in enumerate(CLIENTS):
+        world.submit(name, _work(index, keys), start_ms=1.0 * index, think_ms=4.0)
     served, until = _watched(world, names)
     history = world.history
-    moved = sum(map(str.__ne__, table, wanted))
+    moved = sum(map(str.__ne__, table, target))
     return Rebalanced(world, history, served, moved, until, frozenset(_wrong(history)))
 
 
@@ -100,22 +100,22 @@ def _owners(placement: Placement) -> list[str]:
 
 
 def _servers(
-    how: str, names: Sequence[str], table: list[str], wanted: list[str], chunk: int, at_once: int
+    how: str, names: Sequence[str], table: list[str], target: list[str], chunk: int, at_once: int
 ) -> list[Node]:
     if how == HOW[0]:
         shards: list[Node] = [*cluster(NaiveShard, names, table=table)]
-        return [*shards, Announcer("director", wanted, (*names, *CLIENTS), BEGIN_MS)]
+        return [*shards, Announcer("director", target, (*names, *CLIENTS), BEGIN_MS)]
     kind = StopAndCopy if how == HOW[1] else Shard
-    director = Director("director", table, wanted, at_once, BEGIN_MS, every_ms=10.0)
+    director = Director("director", table, target, at_once, BEGIN_MS, every_ms=10.0)
     return [*cluster(kind, names, table=table, chunk=chunk), director]
 
 
-def _work(place: int, keys: int) -> list[tuple[str, str, int]]:
+def _work(index: int, keys: int) -> list[tuple[str, str, int]]:
     """Return a client's operations: writes of its own keys, then reads and writes of all keys."""
-    own = [("write", f"k{key}", key) for key in range(place, min(keys, 60), len(CLIENTS))]
+    own = [("write", f"k{key}", key) for key in range(index, min(keys, 60), len(CLIENTS))]
     turns = range(1_000, 1_080)
     return own + [
-        (("read", "write")[turn % 2], f"k{(turn * 7 + place * 11) % keys}", 6 * turn + place)
+        (("read", "write")[turn % 2], f"k{(turn * 7 + index * 11) % keys}", 6 * turn + index)
         for turn in turns
     ]
 

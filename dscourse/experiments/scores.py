@@ -18,7 +18,7 @@ from dscourse import checkers
 from dscourse.core.wording import count
 from dscourse.experiments.statistics import percentile
 from dscourse.history import History, Op
-from dscourse.protocols.anti_entropy import Held
+from dscourse.protocols.anti_entropy import VersionsStored
 from dscourse.protocols.ring_store import homes
 from dscourse.protocols.versions import Version
 from dscourse.sim import World
@@ -218,7 +218,9 @@ def _as_new(
 
 def _made(logs: Mapping[str, Sequence[object]]) -> dict[tuple[Any, Any], Version]:
     """Every version that a replica has ever held, by key and value."""
-    records = [record for log in logs.values() for record in log if isinstance(record, Held)]
+    records = [
+        record for log in logs.values() for record in log if isinstance(record, VersionsStored)
+    ]
     return {(r.key, version.value): version for r in records for version in r.versions}
 
 
@@ -237,7 +239,9 @@ def _converged(world: World, quiet_ms: float) -> float:
     if len(held) > 1 and checkers.convergent(held).ok is False:
         return NEVER
     changes = [
-        event.time_ms for event in world.trace.kinds("write") if isinstance(event.what, Held)
+        event.time_ms
+        for event in world.trace.kinds("write")
+        if isinstance(event.what, VersionsStored)
     ]
     return max(0.0, max(changes, default=0.0) - quiet_ms)
 

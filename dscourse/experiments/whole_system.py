@@ -13,7 +13,7 @@ from dscourse.experiments.scores import Goals, Score, lost, score, stale_reads, 
 from dscourse.node import cluster
 from dscourse.placement import RackRing, Ring
 from dscourse.protocols.anti_entropy import Compare, Entries
-from dscourse.protocols.gossip import Beats
+from dscourse.protocols.gossip import Heartbeats
 from dscourse.protocols.ring_client import RingClient
 from dscourse.protocols.ring_store import Placed, RingStore, SloppyStore
 from dscourse.protocols.textbook.ring_store import (
@@ -195,7 +195,7 @@ class _InOrder:
 
 def conversation(world: World) -> Trace:
     """Return the trace without gossip and anti-entropy: what clients and nodes send each other about keys."""
-    chatter = (Beats, Compare, Entries)
+    chatter = (Heartbeats, Compare, Entries)
     return world.trace.where(lambda event: not isinstance(event.what, chatter))
 
 

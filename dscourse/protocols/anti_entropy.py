@@ -1,16 +1,16 @@
-"""Replicas that become equal by comparing Merkle trees, two at a time.
+"""Anti-entropy: replicas converge by comparing Merkle trees, two at a time.
 
 Source:        Demers et al., "Epidemic Algorithms for Replicated Database Maintenance", PODC 1987, section 1.3
                (anti-entropy); DeCandia et al., "Dynamo", SOSP 2007, section 4.7 (with Merkle trees).
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered. Restarts: any
-               replica, with its log; a comparison that it has forgotten begins anew at the next interval.
-Promises:      once writes have stopped and messages get through, all replicas hold the same; `never_back`: what a
-               replica holds of a key only grows in the order of versions.
-Not promised:  when.
-Departs:       a node asks its peers in turn instead of at random, so that a run needs no random numbers. The trees
-               are made when they are asked for; a real store keeps them.
-Size:          2 messages if both hold the same; else 2 hashes a level and differing key, and the versions of the
-               buckets that differ, in ``depth`` + 3 messages.
+               replica, with its log; it forgets a comparison in progress and begins anew at the next interval.
+Promises:      `checkers.convergent` on the replicas' `contents`, once writes have stopped and messages get through;
+               `monotonic`: the versions of a key at a replica are only added to, or superseded.
+Not promised:  a bound on the time until then.
+Departs:       a node compares with its peers in turn instead of at random, so that a run needs no random numbers. A
+               tree is computed when it is needed; a real store maintains it.
+Size:          2 messages if both replicas are equal; else 2 hashes per level and differing key, and the versions of
+               the buckets that differ, in ``depth`` + 3 messages.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ __all__ = [
     "Compare",
     "CompareNext",
     "Entries",
-    "Held",
     "Replica",
-    "held",
+    "VersionsStored",
+    "contents",
     "lost_writes",
-    "never_back",
+    "monotonic",
 ]
 
 Entry = tuple[Any, Siblings]
@@ -42,16 +42,16 @@ Entry = tuple[Any, Siblings]
 
 @dataclass(frozen=True, slots=True)
 class Compare(Message):
-    """My tree has these hashes at these places of a level: where does yours differ?"""
+    """My tree has these hashes at these indexes of a level: where does yours differ?"""
 
     level: int
-    places: tuple[int, ...]
+    indexes: tuple[int, ...]
     hashes: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Entries(Message):
-    """What I hold of some buckets; ``answer`` asks for what you hold of them."""
+    """These are my versions of the keys in some buckets; ``answer`` requests yours."""
 
     buckets: tuple[int, ...]
     entries: tuple[Entry, ...]
@@ -60,19 +60,19 @@ class Entries(Message):
 
 @dataclass(frozen=True, slots=True)
 class CompareNext(Timer):
-    """It is time to compare with the next peer."""
+    """Time to compare with the next peer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Held(Message):
-    """A record in the log: these are the versions of ``key`` here."""
+class VersionsStored(Message):
+    """A record: these are the versions of ``key`` at this replica."""
 
     key: Any
     versions: Siblings
 
 
 class Replica(Node):
-    """Holds the versions of each key, and compares them with one peer after the other."""
+    """A replica that stores the versions of each key, and compares them with one peer after the other."""
 
     def __init__(
         self, id: str, peers: Iterable[str] = (), interval_ms: float = 50.0, depth: int = 4
@@ -82,47 +82,49 @@ class Replica(Node):
             raise ValueError(f"interval_ms={interval_ms}: it must be above 0")
         self.interval_ms, self.depth = interval_ms, depth
         self.stored: dict[Any, Siblings] = {}
-        self.compared = 0
+        self.comparisons = 0
 
     def on_start(self, log: Sequence[object]) -> None:
-        self.stored = {record.key: record.versions for record in log if isinstance(record, Held)}
+        self.stored = {
+            record.key: record.versions for record in log if isinstance(record, VersionsStored)
+        }
         if self.peers:
             self.set_timer(CompareNext(), self.interval_ms)
 
     def on_compare_next(self, timer: CompareNext) -> None:
-        peer = self.peers[self.compared % len(self.peers)]
+        peer = self.peers[self.comparisons % len(self.peers)]
         self.send(peer, Compare(0, (0,), self._tree(peer).hashes(0, [0])))
-        self.compared += 1
+        self.comparisons += 1
         self.set_timer(timer, self.interval_ms)
 
     def on_compare(self, sender: str, compare: Compare) -> None:
         tree = self._tree(sender)
-        differing = tree.differing(compare.level, compare.places, compare.hashes)
+        differing = tree.differing(compare.level, compare.indexes, compare.hashes)
         if differing and compare.level == self.depth:
             self.send(sender, self._entries(sender, tuple(differing), answer=True))
         elif differing:
-            children = tuple(child for place in differing for child in (2 * place, 2 * place + 1))
+            children = tuple(child for index in differing for child in (2 * index, 2 * index + 1))
             hashes = tree.hashes(compare.level + 1, children)
             self.send(sender, Compare(compare.level + 1, children, hashes))
 
     def on_entries(self, sender: str, entries: Entries) -> None:
         for key, versions in entries.entries:
-            self.keep(key, versions)
+            self.store(key, versions)
         if entries.answer:
             self.send(sender, self._entries(sender, entries.buckets, answer=False))
 
-    def keep(self, key: Any, versions: Siblings) -> bool:
-        """Join the versions to those held, durably; True if that changed anything."""
+    def store(self, key: Any, versions: Siblings) -> bool:
+        """Join the versions to the stored ones, durably; return whether that changed anything."""
         before = self.stored.get(key, ())
         after = joined(before, versions)
         if after == before:
             return False
-        self.write(Held(key, after))
+        self.write(VersionsStored(key, after))
         self.stored[key] = after
         return True
 
     def shared(self, peer: str) -> Mapping[Any, Siblings]:
-        """What is held here of all keys that the peer should hold as well: here, of every key."""
+        """Return the versions of all keys that the peer should store as well: here, of every key."""
         return self.stored
 
     def _entries(self, peer: str, buckets: tuple[int, ...], answer: bool) -> Entries:
@@ -134,8 +136,8 @@ class Replica(Node):
         return MerkleTree.of(self.shared(peer), self.depth)
 
 
-def held(nodes: Mapping[str, Node]) -> dict[str, dict[Any, tuple[Any, ...]]]:
-    """What each replica holds by key, for `checkers.convergent`: the values of its versions but deleted ones."""
+def contents(nodes: Mapping[str, Node]) -> dict[str, dict[Any, tuple[Any, ...]]]:
+    """Return the values of each replica by key, without deleted ones, for `checkers.convergent`."""
     return {
         name: {
             key: tuple(version.value for version in versions if not version.deleted)
@@ -146,17 +148,17 @@ def held(nodes: Mapping[str, Node]) -> dict[str, dict[Any, tuple[Any, ...]]]:
     }
 
 
-def never_back(logs: Mapping[str, Sequence[object]]) -> Verdict:
-    """Each record of a key in a replica's log holds, or supersedes, every version of the record before.
+def monotonic(logs: Mapping[str, Sequence[object]]) -> Verdict:
+    """Judge that each record of a key in a log has, or supersedes, every version of the record before.
 
-    >>> never_back({"n1": [Held("x", (Version("a", 1),)), Held("x", (Version("b", 1),))]})
-    not never back: n1 held version a:1 of x, and then nothing that supersedes it
+    >>> monotonic({"n1": [VersionsStored("x", (Version("a", 1),)), VersionsStored("x", (Version("b", 1),))]})
+    not monotonic: n1 held version a:1 of x, and then nothing that supersedes it
     """
     wrong = ""
     for name, log in logs.items():
         last: dict[Any, Siblings] = {}
         for record in log:
-            if isinstance(record, Held):
+            if isinstance(record, VersionsStored):
                 every = joined(last.get(record.key, ()), record.versions)
                 gone = [version for version in every if version not in record.versions]
                 if gone:
@@ -169,40 +171,46 @@ def never_back(logs: Mapping[str, Sequence[object]]) -> Verdict:
                         wrong or f"{name} held versions of {record.key} that supersede each other"
                     )
                 last[record.key] = record.versions
-    return unless("never back", wrong)
+    return unless("monotonic", wrong)
 
 
 def lost_writes(history: History, logs: Mapping[str, Sequence[object]]) -> list[int]:
-    """The ids of acknowledged writes that no replica holds, although no write that had seen them replaced them.
+    """Return the ids of acknowledged writes that no replica stores and no write that had seen them has superseded.
 
-    ``logs`` are the replicas' logs, when all is over. Values of a key must be unique.
+    ``logs`` are the replicas' logs at the end of the run. Values of a key must be unique.
 
     >>> write = Op(0, "c", "write", "x", 5, "ok", None, 0, 1)
-    >>> lost_writes(History([write]), {"a": [Held("x", (Version("a", 1, value=5),)), Held("x", (Version("b", 1),))]})
+    >>> first = VersionsStored("x", (Version("a", 1, value=5),))
+    >>> lost_writes(History([write]), {"a": [first, VersionsStored("x", (Version("b", 1),))]})
     [0]
     """
-    records = [record for log in logs.values() for record in log if isinstance(record, Held)]
-    made = {
+    records = [
+        record for log in logs.values() for record in log if isinstance(record, VersionsStored)
+    ]
+    version_of = {
         (r.key, version.value): version
         for r in records
         for version in r.versions
         if not version.deleted
     }
     last = {
-        (name, r.key): r.versions for name, log in logs.items() for r in log if isinstance(r, Held)
+        (name, r.key): r.versions
+        for name, log in logs.items()
+        for r in log
+        if isinstance(r, VersionsStored)
     }
     return [
         op.id
         for op in history.ok
-        if op.f == "write" and not _there(op, made.get((op.key, op.value)), last)
+        if op.f == "write" and not _survives(op, version_of.get((op.key, op.value)), last)
     ]
 
 
-def _there(op: Op, version: Version | None, last: Mapping[tuple[str, Any], Siblings]) -> bool:
-    """True if a replica holds the version, or one that supersedes it."""
+def _survives(op: Op, version: Version | None, last: Mapping[tuple[str, Any], Siblings]) -> bool:
+    """Return whether a replica stores the version, or one that supersedes it."""
     return version is not None and any(
-        held == version or held.supersedes(version)
+        one == version or one.supersedes(version)
         for (_, key), siblings in last.items()
         if key == op.key
-        for held in siblings
+        for one in siblings
     )

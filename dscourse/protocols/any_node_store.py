@@ -7,16 +7,16 @@ Source:        Demers et al., "Epidemic Algorithms for Replicated Database Maint
 Assumes:       crash-recovery with a durable log; messages between replicas may be lost, repeated, late and reordered.
                A client's request reaches its node at most once. Restarts: any node; a tag bears the number of its
                operation, so none is used twice, and a value is on disk before the client hears of it.
-Promises:      an answer without waiting for any other node; `checkers.convergent` on the values held, once writes
-               have stopped and each node has asked each other one; `stores.tags_rise` and `stores.one_value_a_tag`
-               always.
-Not promised:  that a read sees the newest write (`stale_reads`), or that an acknowledged write stays: of two writes
-               that do not know of each other, the one with the smaller tag disappears (`overruled_writes`), even if
-               it was made later.
-Departs:       a tag is a count, as Lamport's clocks have it, and not a time of day. The source deletes, this one does
-               not. In anti-entropy a node asks one peer after the other for what it has missed; the peer answers
-               with that alone, and asks nothing in turn.
-Size:          N - 1 messages a write, none a read; 1 or 2 messages a node each ``interval_ms``.
+Promises:      an answer without waiting for any other node; `checkers.convergent` on the replicas' `contents`, once
+               writes have stopped and each node has sent its digest to each other one; `stores.tags_rise` and
+               `stores.one_value_per_tag` always.
+Not promised:  that a read sees the newest write (`stale_reads`), or that an acknowledged write stays: of two
+               concurrent writes, the one with the smaller tag disappears (`overruled_writes`), even if it began
+               later in real time.
+Departs:       a tag is a counter, as in Lamport's clocks, and not a time of day. The source deletes, this one does
+               not. In anti-entropy, a node sends its digest to one peer after the other; the peer answers with the
+               entries that the node has missed, and requests nothing in turn.
+Size:          N - 1 messages per write, none per read; 1 or 2 messages per node and ``interval_ms``.
 """
 
 from __future__ import annotations
@@ -30,31 +30,37 @@ from dscourse.node import Message, Node, Timer
 from dscourse.protocols.stores import Request, Stored, Tag, check_operation
 
 __all__ = [
-    "AnyNodeStore", "AskAPeer", "Digest", "News", "held", "overruled_writes", "stale_reads",
+    "AnyNodeStore",
+    "Digest",
+    "DigestDue",
+    "Entries",
+    "contents",
+    "overruled_writes",
+    "stale_reads",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class News(Message):
-    """Values with their tags: keep those that are newer than yours."""
+class Entries(Message):
+    """Store these entries, where they are newer than yours."""
 
     entries: tuple[Stored, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Digest(Message):
-    """The tag that the sender holds of each key: what has it missed?"""
+    """My newest tags by key: which entries have I missed?"""
 
     tags: tuple[tuple[Any, Tag], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class AskAPeer(Timer):
-    """It is time to ask the next peer for what was missed."""
+class DigestDue(Timer):
+    """Time to send a digest to the next peer."""
 
 
 class AnyNodeStore(Node):
-    """Answers from what it holds; tells the others of writes, and asks one of them each ``interval_ms``."""
+    """A replica that answers at once, sends each write to its peers, and its digest to one of them per interval."""
 
     def __init__(self, id: str, peers: Iterable[str] = (), interval_ms: float = 20.0) -> None:
         super().__init__(id, peers)
@@ -62,58 +68,58 @@ class AnyNodeStore(Node):
             raise ValueError(f"interval_ms={interval_ms}: it must be above 0")
         self.interval_ms = interval_ms
         self.stored: dict[Any, Stored] = {}
-        self.asked = 0
+        self.digests = 0
 
     def on_start(self, log: Sequence[object]) -> None:
         for record in log:
             if isinstance(record, Stored):
                 self.stored[record.key] = record
         if self.peers:
-            self.set_timer(AskAPeer(), self.interval_ms)
+            self.set_timer(DigestDue(), self.interval_ms)
 
     def on_request(self, sender: str, request: Request) -> None:
         check_operation(self, request.f, "read", "write")
-        held = self._held(request.key)
+        stored = self._stored(request.key)
         if request.f == "read":
-            self.reply(sender, request.op, held.value)
+            self.reply(sender, request.op, stored.value)
             return
-        entry = Stored(request.key, Tag(held.tag.counter + 1, request.op), request.value)
+        entry = Stored(request.key, Tag(stored.tag.counter + 1, request.op), request.value)
         self._keep(entry)
         self.reply(sender, request.op)
-        self.broadcast(News((entry,)))
+        self.broadcast(Entries((entry,)))
 
-    def on_news(self, sender: str, news: News) -> None:
-        for entry in news.entries:
+    def on_entries(self, sender: str, entries: Entries) -> None:
+        for entry in entries.entries:
             self._keep(entry)
 
-    def on_ask_a_peer(self, timer: AskAPeer) -> None:
+    def on_digest_due(self, timer: DigestDue) -> None:
         tags = tuple((key, entry.tag) for key, entry in self.stored.items())
-        self.send(self.peers[self.asked % len(self.peers)], Digest(tags))
-        self.asked += 1
+        self.send(self.peers[self.digests % len(self.peers)], Digest(tags))
+        self.digests += 1
         self.set_timer(timer, self.interval_ms)
 
     def on_digest(self, sender: str, digest: Digest) -> None:
         theirs = dict(digest.tags)
         missed = [entry for key, entry in self.stored.items() if theirs.get(key, Tag()) < entry.tag]
         if missed:
-            self.send(sender, News(tuple(missed)))
+            self.send(sender, Entries(tuple(missed)))
 
     def _keep(self, entry: Stored) -> None:
-        """Keep the entry, durably, if it is newer than what is held."""
-        if self._held(entry.key).tag < entry.tag:
+        """Store the entry, durably, if it is newer than the stored one."""
+        if self._stored(entry.key).tag < entry.tag:
             self.write(entry)
             self.stored[entry.key] = entry
 
-    def _held(self, key: Any) -> Stored:
+    def _stored(self, key: Any) -> Stored:
         return self.stored.get(key, Stored(key, Tag(), None))
 
 
-def held(nodes: Mapping[str, Node]) -> dict[str, dict[Any, Any]]:
-    """What each replica holds by key, for `checkers.convergent`: those of ``nodes`` that are an `AnyNodeStore`.
+def contents(nodes: Mapping[str, Node]) -> dict[str, dict[Any, Any]]:
+    """Return each replica's values by key, for `checkers.convergent`, of the nodes that are an `AnyNodeStore`.
 
     >>> store = AnyNodeStore("n1")
     >>> store.stored["x"] = Stored("x", Tag(1, 0), 5)
-    >>> held({"n1": store})
+    >>> contents({"n1": store})
     {'n1': {'x': 5}}
     """
     return {
@@ -124,10 +130,10 @@ def held(nodes: Mapping[str, Node]) -> dict[str, dict[Any, Any]]:
 
 
 def stale_reads(history: History) -> list[int]:
-    """The ids of reads that returned an older value than the newest that was certainly there when they began.
+    """Return the ids of stale reads: they returned an older value than one whose write had ended when they began.
 
-    A read is stale if the write that it returned had ended before another write of the key began, and that one had
-    ended before the read began. Never-written counts as older than all writes. Values of a key must be unique.
+    A read is stale if the write that it returned ended before another write of the key began, and that one ended
+    before the read began. "Never written" counts as older than all writes. Values of a key must be unique.
 
     >>> history = History([Op(0, "a", "write", "x", 1, "ok", None, 0, 1),
     ...                    Op(1, "b", "read", "x", None, "ok", None, 2, 3)])
@@ -138,9 +144,9 @@ def stale_reads(history: History) -> list[int]:
     for key in history.keys:
         ops = history.by_key(key)
         writes = [op for op in ops if op.f == "write"]
-        made = {op.value: op for op in writes}
+        write_of = {op.value: op for op in writes}
         for read in ops.ok:
-            if read.f == "read" and _stale(read, made.get(read.result), writes):
+            if read.f == "read" and _stale(read, write_of.get(read.result), writes):
                 found.append(read.id)
     return sorted(found)
 
@@ -154,10 +160,9 @@ def _stale(read: Op, source: Op | None, writes: Sequence[Op]) -> bool:
 
 
 def overruled_writes(history: History, final: Mapping[Any, Any]) -> list[int]:
-    """The ids of acknowledged writes that are gone, although all writes of the value that stayed had ended before.
+    """Return the ids of acknowledged writes that lost to a write which had ended before they began.
 
-    ``final`` holds the value of each key when all is over. Such a write was made later than the one that stayed, and
-    lost to it. Values of a key must be unique.
+    ``final`` is the value of each key at the end of the run. Values of a key must be unique.
 
     >>> history = History([Op(0, "a", "write", "x", 1, "ok", None, 0, 1),
     ...                    Op(1, "b", "write", "x", 2, "ok", None, 2, 3)])

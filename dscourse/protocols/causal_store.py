@@ -1,19 +1,19 @@
-"""Replicas that answer at once and apply each write after all that its writer had seen: causal consistency.
+"""Replicas that answer at once and apply each write after the writes that it depends on: causal consistency.
 
 Source:        Ahamad, Neiger, Burns, Kohli and Hutto, "Causal Memory: Definitions, Implementation, and Programming",
                Distributed Computing 9(1), 1995, section 3 (local reads and writes, updates applied in causal order);
                Birman, Schiper and Stephenson, ACM TOCS 9(3), 1991, section 5 (when a message may be delivered).
 Assumes:       crash-recovery with a durable log; messages between replicas may be lost, repeated, late and reordered.
                A client's request reaches its node at most once, and a client stays with its node. Restarts: any
-               replica; how many writes it has made is on disk before anybody hears of them, so no two have one clock.
+               replica; a write is on disk before another node learns of it, so no two have the same clock.
 Promises:      promises = ("causal_memory",), of `ConvergentCausalStore` causal_convergence, and of `FifoStore` pram;
                `causal_order` always (not of `FifoStore`); an answer without waiting for any other node; once messages
                get through, every replica has every write.
-Not promised:  one order of writes that do not know of each other: each replica of `CausalStore` keeps what it applied
-               last, so two of them may differ for ever. A read may be old.
-Departs:       the sources assume a reliable broadcast; here each replica asks one peer after the other for what it
-               lacks, and hands on the writes of others as well. A vector counts writes, not messages.
-Size:          N - 1 messages a write, none a read; 1 message and more a replica each ``ask_ms``.
+Not promised:  one order of concurrent writes: each replica of `CausalStore` keeps the one that it applied last, so
+               two of them may differ for ever. A read may return an old value.
+Departs:       the sources assume a reliable broadcast; here each replica asks one peer after the other for the writes
+               that it lacks, and forwards those of others as well. A vector counts writes, not messages.
+Size:          N - 1 messages per write, none per read; 1 message or more per replica and ``ask_ms``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,14 @@ from dscourse.node import Message, Node, Timer
 from dscourse.protocols.stores import Request, Tag, check_operation
 
 __all__ = [
-    "AskAPeer", "CausalStore", "ConvergentCausalStore", "FifoStore", "Known", "Update", "causal_order", "promises",
+    "CausalStore",
+    "ConvergentCausalStore",
+    "Digest",
+    "DigestDue",
+    "FifoStore",
+    "Update",
+    "causal_order",
+    "promises",
 ]  # fmt: skip
 
 promises = ("causal_memory",)
@@ -37,7 +44,7 @@ promises = ("causal_memory",)
 
 @dataclass(frozen=True, slots=True)
 class Update(Message):
-    """Write ``op``, made at ``origin`` with all in its past that ``clock`` counts; also its record in a log."""
+    """Write ``op`` of replica ``origin``; ``clock`` counts the writes that it depends on. Also its log record."""
 
     op: int
     origin: str
@@ -47,29 +54,29 @@ class Update(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Known(Message):
-    """The writes that the sender has applied: what else have you got?"""
+class Digest(Message):
+    """I have applied the writes that ``clock`` counts: which have I missed?"""
 
     clock: VectorClock
 
 
 @dataclass(frozen=True, slots=True)
-class AskAPeer(Timer):
-    """It is time to ask the next peer for what is lacking."""
+class DigestDue(Timer):
+    """Time to send a digest to the next peer."""
 
 
 class CausalStore(Node):
-    """A replica: answers from what it holds, and keeps an update back until its causal past has been applied."""
+    """A replica that answers at once, and buffers an update until its dependencies have been applied."""
 
     def __init__(self, id: str, peers: Iterable[str] = (), ask_ms: float = 20.0) -> None:
         super().__init__(id, peers)
         if not ask_ms > 0:
             raise ValueError(f"ask_ms={ask_ms}: it must be above 0")
         self.ask_ms = ask_ms
-        self.asked = 0
-        self.clock = VectorClock()  # how many writes of each replica have been applied here
+        self.digests = 0
+        self.clock = VectorClock()  # the number of writes applied here, by origin
         self.applied: list[Update] = []
-        self.waiting: list[Update] = []
+        self.buffered: list[Update] = []
         self.data: dict[Any, Any] = {}
 
     def on_start(self, log: Sequence[object]) -> None:
@@ -77,7 +84,7 @@ class CausalStore(Node):
             if isinstance(record, Update):
                 self._apply(record)
         if self.peers:
-            self.set_timer(AskAPeer(), self.ask_ms)
+            self.set_timer(DigestDue(), self.ask_ms)
 
     def on_request(self, sender: str, request: Request) -> None:
         check_operation(self, request.f, "read", "write")
@@ -86,77 +93,77 @@ class CausalStore(Node):
             return
         clock = self.clock.tick(self.id)
         update = Update(request.op, self.id, clock, request.key, request.value)
-        self._learn(update)
+        self._log(update)
         self.reply(sender, request.op)
         self.broadcast(update)
 
     def on_update(self, sender: str, update: Update) -> None:
-        self.waiting.append(update)
-        while (ready := next(filter(self.deliverable, self.waiting), None)) is not None:
-            self.waiting.remove(ready)
-            self._learn(ready)
-        self.waiting = [one for one in self.waiting if not self._has(one)]
+        self.buffered.append(update)
+        while (ready := next(filter(self.deliverable, self.buffered), None)) is not None:
+            self.buffered.remove(ready)
+            self._log(ready)
+        self.buffered = [one for one in self.buffered if not self._is_applied(one)]
 
     def deliverable(self, update: Update) -> bool:
-        """True if ``update`` is the next write of its origin, and all that it had seen of others is applied here."""
+        """Return whether it is the next write of its origin, and its dependencies at other replicas are applied."""
         before = {name: count for name, count in update.clock.items() if name != update.origin}
-        return self._next(update) and VectorClock(before) <= self.clock
+        return self._is_next(update) and VectorClock(before) <= self.clock
 
-    def keep(self, update: Update) -> None:
-        """Let ``update`` change the data: it overwrites what is there."""
+    def store(self, update: Update) -> None:
+        """Store the value of ``update`` over the one that is there."""
         self.data[update.key] = update.value
 
-    def on_ask_a_peer(self, timer: AskAPeer) -> None:
-        self.send(self.peers[self.asked % len(self.peers)], Known(self.clock))
-        self.asked += 1
+    def on_digest_due(self, timer: DigestDue) -> None:
+        self.send(self.peers[self.digests % len(self.peers)], Digest(self.clock))
+        self.digests += 1
         self.set_timer(timer, self.ask_ms)
 
-    def on_known(self, sender: str, known: Known) -> None:
+    def on_digest(self, sender: str, digest: Digest) -> None:
         for update in self.applied:
-            if update.clock[update.origin] > known.clock[update.origin]:
+            if update.clock[update.origin] > digest.clock[update.origin]:
                 self.send(sender, update)
 
-    def _learn(self, update: Update) -> None:
+    def _log(self, update: Update) -> None:
         self.write(update)
         self._apply(update)
 
     def _apply(self, update: Update) -> None:
         self.clock = self.clock.tick(update.origin)
         self.applied.append(update)
-        self.keep(update)
+        self.store(update)
 
-    def _next(self, update: Update) -> bool:
+    def _is_next(self, update: Update) -> bool:
         return update.clock[update.origin] == self.clock[update.origin] + 1
 
-    def _has(self, update: Update) -> bool:
+    def _is_applied(self, update: Update) -> bool:
         return update.clock[update.origin] <= self.clock[update.origin]
 
 
 class ConvergentCausalStore(CausalStore):
-    """Of two writes that do not know of each other it keeps the same one everywhere: last writer wins, by a count."""
+    """A variant in which replicas keep the same one of two concurrent writes: last writer wins, by a counter."""
 
     def __init__(self, id: str, peers: Iterable[str] = (), ask_ms: float = 20.0) -> None:
         super().__init__(id, peers, ask_ms)
         self.tags: dict[Any, Tag] = {}
 
-    def keep(self, update: Update) -> None:
+    def store(self, update: Update) -> None:
         tag = Tag(
             sum(update.clock.values()), update.op
-        )  # larger than that of any write in its past
+        )  # larger than the tag of any write it depends on
         if self.tags.get(update.key, Tag()) < tag:
             self.tags[update.key] = tag
-            super().keep(update)
+            super().store(update)
 
 
 class FifoStore(CausalStore):
-    """Keeps the order of each replica's own writes and no other: PRAM, which is weaker than causal consistency."""
+    """A variant that keeps only the order of each replica's own writes: PRAM, weaker than causal consistency."""
 
     def deliverable(self, update: Update) -> bool:
-        return self._next(update)
+        return self._is_next(update)
 
 
 def causal_order(logs: Mapping[str, Sequence[object]]) -> Verdict:
-    """Each update in a replica's log comes after all that its clock counts, and none stands there twice.
+    """Judge that each update in a log comes after all that its clock counts, and that none occurs twice.
 
     >>> first = Update(7, "n1", VectorClock({"n1": 1}), "x", 5)
     >>> reply = Update(8, "n2", VectorClock({"n1": 1, "n2": 1}), "y", 6)

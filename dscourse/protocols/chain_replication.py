@@ -1,21 +1,21 @@
-"""Nodes in a chain: writes enter at its head and are answered, like reads, at its tail; a master mends the chain.
+"""A chain of replicas: writes enter at its head, its tail answers them and the reads, and a master reconfigures it.
 
 Source:        van Renesse and Schneider, "Chain replication for supporting high throughput and availability", OSDI
                2004, sections 2 and 3.
-Assumes:       the master suspects nobody wrongly: no message is lost, none takes longer than half of
-               ``patience_ms``, and neither a node nor the master stands still for that long. Restarts: a node that
-               comes back has missed updates and stays out; it knows that by a record of its first start, during
-               which no node crashes. Clients, and the master, which has a durable log, go on. In the source the
-               master does not fail.
+Assumes:       fail-stop: the master suspects no node that is up. No message is lost, none takes longer than half of
+               ``timeout_ms``, and neither a node nor the master pauses for that long. Restarts: a node that comes
+               back has missed updates and stays out of the chain; it knows that by a record of its first start,
+               during which no node crashes. Clients, and the master, which has a durable log, go on. In the source
+               the master does not fail.
 Promises:      `checkers.linearizable`; `updates_nested` always. While the master and one node of the chain are up,
-               operations are answered again once the master has taken out the nodes that are down and told the
-               clients: within ``every_ms`` + ``patience_ms`` and a message's delay.
-Not promised:  anything once the master suspects a node that is up: an old tail would go on to answer reads. That a
-               write which was under way when the head stopped has happened, or not.
-Departs:       numbers make up for messages that overtake each other; nodes are not added to a chain. A chain that
-               has changed is told again with each round of probes, for clients that were down.
-Size:          a write n messages one after the other and n - 1 back, of which its client waits for n + 1 in all; a
-               read 2 messages. Probes beside it.
+               operations are answered again once the master has removed the nodes that are down and has announced
+               the chain to the clients: within ``every_ms`` + ``timeout_ms`` and a message's delay.
+Not promised:  anything once the master suspects a node that is up: an old tail would continue to answer reads. That
+               a write in progress when the head crashes has happened, or has not.
+Departs:       numbers restore the order of updates, where the source has FIFO links; no node is added to a chain. The
+               master repeats a changed chain with each round of probes, for clients that were down.
+Size:          n messages per write down the chain and n - 1 acknowledgements back; its client waits for n + 1 message
+               delays. 2 messages per read. Probes beside it.
 """
 
 from __future__ import annotations
@@ -26,28 +26,18 @@ from typing import Any
 
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
-from dscourse.node import Invocation, Message, Node, Timer, as_names
-from dscourse.protocols.stores import Request, StoreClient, Unanswered, check_operation
+from dscourse.node import Invocation, Message, Node, as_names
+from dscourse.protocols.chain_master import Chain, Probe, ProbeAck
+from dscourse.protocols.stores import Request, StoreClient, check_operation
 
-__all__ = [
-    "Alive", "Chain", "ChainClient", "ChainNode", "Done", "Master", "NoAnswer", "Probe", "ProbeDue", "Started",
-    "Update", "updates_nested",
-]  # fmt: skip
+__all__ = ["Ack", "ChainClient", "ChainNode", "Started", "Update", "updates_nested"]
 
 promises = ("linearizable",)
 
 
 @dataclass(frozen=True, slots=True)
-class Chain(Message):
-    """The nodes of the chain from head to tail; a higher version is newer. Also a record of the master."""
-
-    version: int
-    nodes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Update(Message):
-    """Write number ``number`` on its way down the chain, and whom the tail has to answer."""
+    """Apply write ``number``, and forward it down the chain; the tail answers ``client``."""
 
     number: int
     key: Any
@@ -57,32 +47,10 @@ class Update(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Done(Message):
-    """The tail has all updates up to this number."""
+class Ack(Message):
+    """The tail has applied all updates up to this number."""
 
     number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Probe(Message):
-    """Are you there?"""
-
-
-@dataclass(frozen=True, slots=True)
-class Alive(Message):
-    """The answer to a probe."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeDue(Timer):
-    """Time for the master to ask its nodes."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoAnswer(Timer):
-    """This node has not answered in time."""
-
-    node: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +59,15 @@ class Started:
 
 
 class ChainNode(Node):
-    """Passes updates on to the next node; the first one numbers them, the last one answers."""
+    """A replica that forwards updates to its successor; the head numbers them, the tail answers."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
         self.version, self.chain = 0, tuple(sorted((id, *self.peers)))
         self.values: dict[Any, Any] = {}
-        self.number = 0  # of the last update that is here
-        self.sent: dict[int, Update] = {}  # those that the tail is not known to have
-        self.early: dict[int, Update] = {}  # those that have overtaken others
+        self.number = 0  # of the last update applied
+        self.sent: dict[int, Update] = {}  # not acknowledged by the tail
+        self.out_of_order: dict[int, Update] = {}  # arrived before their predecessors
 
     def on_start(self, log: Sequence[object]) -> None:
         if log:
@@ -109,128 +77,77 @@ class ChainNode(Node):
 
     @property
     def successor(self) -> str | None:
-        """The next node of the chain; None at its tail."""
+        """The next node of the chain, None for the tail."""
         return self._neighbour(1)
 
     def _neighbour(self, step: int) -> str | None:
-        place = self.chain.index(self.id) + step
-        return self.chain[place] if 0 <= place < len(self.chain) else None
+        index = self.chain.index(self.id) + step
+        return self.chain[index] if 0 <= index < len(self.chain) else None
 
     def on_request(self, sender: str, request: Request) -> None:
-        """Reads are for the tail and writes for the head; any other node of the chain names them to the client."""
+        """Read at the tail, write at the head; any other node of the chain sends the client the chain."""
         check_operation(self, request.f, "read", "write")
         if request.f == "read" and self.chain[-1:] == (self.id,):
             self.reply(sender, request.op, self.values.get(request.key))
         elif request.f == "write" and self.chain[:1] == (self.id,):
-            self._take(Update(self.number + 1, request.key, request.value, sender, request.op))
+            self._apply(Update(self.number + 1, request.key, request.value, sender, request.op))
         elif self.id in self.chain:
             self.send(sender, Chain(self.version, self.chain))
 
     def on_update(self, sender: str, update: Update) -> None:
         if self.id not in self.chain or update.number <= self.number:
             return
-        self.early[update.number] = update
-        while self.number + 1 in self.early:
-            self._take(self.early.pop(self.number + 1))
+        self.out_of_order[update.number] = update
+        while self.number + 1 in self.out_of_order:
+            self._apply(self.out_of_order.pop(self.number + 1))
 
-    def _take(self, update: Update) -> None:
+    def _apply(self, update: Update) -> None:
         self.values[update.key], self.number = update.value, update.number
         self.sent[update.number] = update
-        self._pass_on(update)
+        self._forward(update)
 
-    def _pass_on(self, update: Update) -> None:
+    def _forward(self, update: Update) -> None:
         if self.successor is not None:
             self.send(self.successor, update)
         else:
             self.reply(update.client, update.op)
-            self.on_done(self.id, Done(update.number))
+            self.on_ack(self.id, Ack(update.number))
 
-    def on_done(self, sender: str, done: Done) -> None:
-        """Forget what the tail has, and let the node before know."""
+    def on_ack(self, sender: str, ack: Ack) -> None:
+        """Forget the updates that the tail has applied, and acknowledge them to the predecessor."""
         if self.id not in self.chain:
             return
-        self.sent = {number: one for number, one in self.sent.items() if number > done.number}
-        before = self._neighbour(-1)
-        if before is not None:
-            self.send(before, done)
+        self.sent = {number: one for number, one in self.sent.items() if number > ack.number}
+        predecessor = self._neighbour(-1)
+        if predecessor is not None:
+            self.send(predecessor, ack)
 
     def on_chain(self, sender: str, chain: Chain) -> None:
-        """What a lost node may not have passed on is passed on again; a new tail answers it."""
+        """Adopt a newer chain, and forward again what a removed node may not have; a new tail answers it."""
         if chain.version <= self.version or not self.chain:
             return
         self.version, self.chain = chain.version, chain.nodes
         for update in list(self.sent.values()) if self.id in self.chain else ():
-            self._pass_on(update)
+            self._forward(update)
 
     def on_probe(self, sender: str, probe: Probe) -> None:
         if self.chain:
-            self.send(sender, Alive())
-
-
-class Master(Node):
-    """Asks the nodes of the chain again and again, and takes out who does not answer within ``patience_ms``."""
-
-    def __init__(
-        self, id: str, nodes: Iterable[str], clients: Iterable[str] = (), every_ms: float = 50.0,
-        patience_ms: float = 40.0,
-    ) -> None:  # fmt: skip
-        super().__init__(id)
-        self.version, self.chain = 0, tuple(sorted(as_names(nodes, "nodes")))
-        if not self.chain:
-            raise ValueError("nodes is empty: a chain has at least 1 node")
-        self.members = as_names((*self.chain, *as_names(clients, "clients")), "clients")
-        self.every_ms, self.patience_ms = every_ms, patience_ms
-        self.awaited: set[str] = set()  # nodes that have not answered since they were asked
-
-    def on_start(self, log: Sequence[object]) -> None:
-        for record in log:
-            if isinstance(record, Chain):
-                self.version, self.chain = record.version, record.nodes
-        self.on_probe_due(ProbeDue())
-
-    def on_probe_due(self, timer: ProbeDue) -> None:
-        if self.version:
-            self._tell()
-        for node in self.chain:
-            self.send(node, Probe())
-            if node not in self.awaited:  # else the probe before this one counts
-                self.awaited.add(node)
-                self.set_timer(NoAnswer(node), self.patience_ms)
-        self.set_timer(timer, self.every_ms)
-
-    def on_alive(self, sender: str, alive: Alive) -> None:
-        self.awaited.discard(sender)
-        self.cancel_timer(NoAnswer(sender))
-
-    def on_no_answer(self, timer: NoAnswer) -> None:
-        """The last node is never taken out: without it there is no chain."""
-        self.awaited.discard(timer.node)
-        if timer.node in self.chain and len(self.chain) > 1:
-            self.chain = tuple(node for node in self.chain if node != timer.node)
-            self.version += 1
-            self.write(Chain(self.version, self.chain))
-            self._tell()
-
-    def _tell(self) -> None:
-        for name in self.members:
-            self.send(name, Chain(self.version, self.chain))
+            self.send(sender, ProbeAck())
 
 
 class ChainClient(StoreClient):
-    """Writes to the head and reads from the tail of the chain that it knows."""
+    """A client that writes to the head and reads from the tail of the chain that it knows."""
 
     def __init__(self, id: str, chain: Sequence[str], timeout_ms: float = 100.0) -> None:
         chain = as_names(chain, "chain")
         if not chain:
-            raise ValueError("chain is empty: a client needs at least 1 node to ask")
+            raise ValueError("chain is empty: a client needs at least 1 node")
         super().__init__(id, chain[0], timeout_ms)
         self.version, self.chain = 0, chain
 
     def on_invoke(self, op: Invocation) -> None:
-        self.waits_for = op.id
         end = self.chain[-1] if op.f == "read" else self.chain[0]
-        self.send(end, Request(op.id, op.f, op.key, op.value))
-        self.set_timer(Unanswered(op.id), self.timeout_ms)
+        self.ask(op.id, end, Request(op.id, op.f, op.key, op.value))
 
     def on_chain(self, sender: str, chain: Chain) -> None:
         if chain.version > self.version:
@@ -241,13 +158,14 @@ class ChainClient(StoreClient):
 
 
 def updates_nested(nodes: Mapping[str, Any]) -> Verdict:
-    """Each node has at least the updates of those behind it in the chain that it knows (the Update Propagation
-    Invariant of the source), of the nodes that are up.
+    """Judge the source's Update Propagation Invariant: each node has at least the updates of its successors.
+
+    It looks at the nodes that are up, each with the chain that it knows.
 
     >>> a, b = ChainNode("a", ["b"]), ChainNode("b", ["a"])
     >>> b.number = 3
     >>> updates_nested({"a": a, "b": b})
-    not updates nested: a has updates up to 0, and b behind it up to 3
+    not updates nested: a has updates up to 0, and its successor b up to 3
     """
     wrong = ""
     for name, node in nodes.items():
@@ -256,6 +174,6 @@ def updates_nested(nodes: Mapping[str, Any]) -> Verdict:
                 if after in nodes and nodes[after].number > node.number:
                     wrong = wrong or (
                         f"{name} has updates up to {node.number}, "
-                        f"and {after} behind it up to {nodes[after].number}"
+                        f"and its successor {after} up to {nodes[after].number}"
                     )
     return unless("updates nested", wrong)

@@ -1,11 +1,12 @@
-"""A client of stores that keep versions: it says with each write what it has read before.
+"""A client of stores with versions: each write carries the context of what the client has read before.
 
 Source:        DeCandia et al., "Dynamo", SOSP 2007, sections 4.4 and 4.5 (the context of get and put).
 Assumes:       messages may be lost, late and reordered; one operation at a time. Restarts: a client that restarts has
-               read nothing, so that its next write supersedes nothing.
-Promises:      a write carries what the client has read of its key since it started, and nothing more.
+               read nothing, so its next write supersedes nothing.
+Promises:      the context of a write is what the client has read of its key since it started, and nothing more.
 Not promised:  that a read returns what the client wrote.
-Size:          2 messages an operation.
+Departs:       the context stays in the client; in the source the application passes it from a get to a put.
+Size:          2 messages per operation.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from typing import Any
 
 from dscourse.clocks import VersionVector
 from dscourse.node import Invocation, Message, Reply
-from dscourse.protocols.stores import StoreClient, Unanswered
+from dscourse.protocols.stores import StoreClient
 
-__all__ = ["Ask", "ContextClient", "Seen"]
+__all__ = ["ContextClient", "VersionedRequest", "VersionedResult"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ask(Message):
-    """Client operation ``op``: "read", "write" or "delete" a key; ``seen`` is what the client has seen of it."""
+class VersionedRequest(Message):
+    """Carry out ``f`` ("read", "write" or "delete") on ``key``; ``seen`` is the client's context of the key."""
 
     op: int
     f: str
@@ -32,17 +33,17 @@ class Ask(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What a `Reply` brings: the values side by side, and what a write must carry to supersede them."""
+class VersionedResult:
+    """The result in a `Reply`: the sibling values, and the context with which a write supersedes them."""
 
     values: tuple[Any, ...]
     context: VersionVector
 
 
 class ContextClient(StoreClient):
-    """Remembers what it has read of each key, and says so when it writes; a read's result is a tuple of values.
+    """A client that remembers the context of each key; a read's result is a tuple of values.
 
-    Two writes without a read between stand side by side: the second does not know the first.
+    Two writes without a read in between become siblings: the second does not supersede the first.
     """
 
     def __init__(self, id: str, server: str, timeout_ms: float = 100.0) -> None:
@@ -51,13 +52,12 @@ class ContextClient(StoreClient):
         self.key: Any = None
 
     def on_invoke(self, op: Invocation) -> None:
-        self.waits_for, self.key = op.id, op.key
+        self.key = op.key
         seen = self.seen.get(op.key, VersionVector())
-        self.send(self.server, Ask(op.id, op.f, op.key, op.value, seen))
-        self.set_timer(Unanswered(op.id), self.timeout_ms)
+        self.ask(op.id, self.server, VersionedRequest(op.id, op.f, op.key, op.value, seen))
 
     def on_reply(self, sender: str, reply: Reply) -> None:
-        if self._ended(reply.op):
+        if self._stop_waiting(reply.op):
             answer: Any = reply.result
             self.seen[self.key] = self.seen.get(self.key, VersionVector()).join(answer.context)
             self.complete(reply.op, answer.values or None)

@@ -4,19 +4,19 @@ Source:        Cristian, "Probabilistic Clock Synchronization", Distributed Comp
                a remote clock.
 Assumes:       clocks that gain or lose at most ``drift_ppm`` millionths, and are not set during a reading; messages
                that take at least ``min_ms``, and may be lost, repeated and reordered. No upper bound on their delay.
-               Restarts: of both; an answer names the operation and the attempt, so none is taken for another's.
+               Restarts: of both; a reply names the operation and the attempt, so it counts for no other one.
 Promises:      `Reading.holds` for every reading, when the answer arrives; `error_after` for later.
 Not promised:  that a reading succeeds: if every round trip is too long for ``wanted_ms``, or lost, it fails.
 Departs:       the textbook client believes the answer as it stands; this one measures the round trip on its own
                clock. The bounds are exact in the drift where the paper drops its square, and wider by the rounding
                of clocks that show whole microseconds.
-Size:          2 messages an attempt; 1 forced write a reading.
+Size:          2 messages per attempt; 1 forced write per reading.
 """
 
 from __future__ import annotations
 
 from dscourse.node import Client, Invocation
-from dscourse.protocols.textbook.cristian import AskTime, NoAnswer, Reading, TellTime
+from dscourse.protocols.textbook.cristian import Reading, ReplyTimeout, TimeReply, TimeRequest
 
 __all__ = ["CristianClient", "error_after", "reading_of"]
 
@@ -30,11 +30,11 @@ def reading_of(
     min_ms: float = 0.0,
     drift_ppm: float = 0.0,
 ) -> Reading:
-    """The reading that follows from a round trip: asked and answered at these times of the own clock.
+    """Return the reading of a round trip that began and ended at these times of the client's own clock.
 
-    The server's clock showed ``server_ms`` in between. Its value when the answer arrives lies between the two ends
-    that are reached if the answer took ``min_ms``, or all of the round trip but ``min_ms``; the reading is their
-    middle. ValueError if the round trip is shorter than two messages can be, or the drift is not in 0 to 100,000.
+    The server's clock showed ``server_ms`` in between. When the reply arrives, it shows a time between two bounds:
+    the reply took ``min_ms``, or all of the round trip but ``min_ms``. The reading is their middle. ValueError if the
+    round trip is shorter than two messages can be, or the drift is not in 0 to 100,000.
 
     >>> reading_of(asked_ms=100, server_ms=250, answered_ms=120, min_ms=4)
     Reading(own_ms=120, server_ms=260.0, error_ms=6.002)
@@ -51,7 +51,7 @@ def reading_of(
 
 
 def error_after(reading: Reading, own_ms: float, drift_ppm: float) -> float:
-    """The bound on the reading's error when the own clock shows ``own_ms``, in ms: each clock drifts its own way.
+    """Return the bound on the reading's error when the own clock shows ``own_ms``, in ms: both clocks drift.
 
     While a slow own clock shows one ms, 1 / (1 - drift) ms pass, and a fast server's clock gains 1 + drift in each.
     ValueError if the drift is not in 0 to 100,000.
@@ -70,7 +70,7 @@ def _drift(ppm: float) -> float:
 
 
 class CristianClient(Client):
-    """Asks until a reading has an error of ``wanted_ms`` at most, or ``attempts`` have been made."""
+    """A client that asks until a reading's error is at most ``wanted_ms``, in at most ``attempts``."""
 
     def __init__(
         self,
@@ -96,12 +96,12 @@ class CristianClient(Client):
         self.op, self.attempt = op.id, 0
         self._ask("")
 
-    def on_tell_time(self, sender: str, tell: TellTime) -> None:
-        if (tell.op, tell.attempt) != (self.op, self.attempt):
+    def on_time_reply(self, sender: str, reply: TimeReply) -> None:
+        if (reply.op, reply.attempt) != (self.op, self.attempt):
             return
         try:
             reading = reading_of(
-                self.asked_ms, tell.server_ms, self.now, self.min_ms, self.drift_ppm
+                self.asked_ms, reply.server_ms, self.now, self.min_ms, self.drift_ppm
             )
         except ValueError:
             self._ask("the own clock was set during the reading")
@@ -111,14 +111,14 @@ class CristianClient(Client):
             return
         self.op = None
         self.write(reading)
-        self.complete(tell.op, reading)
+        self.complete(reply.op, reading)
 
-    def on_no_answer(self, timer: NoAnswer) -> None:
+    def on_reply_timeout(self, timer: ReplyTimeout) -> None:
         if (timer.op, timer.attempt) == (self.op, self.attempt):
             self._ask("no answer")
 
     def _ask(self, reason: str) -> None:
-        """Ask once more, or give up for this ``reason`` if all attempts are made."""
+        """Ask once more; after the last attempt, fail for this ``reason``."""
         if self.op is None:
             return
         if self.attempt == self.attempts:
@@ -127,5 +127,5 @@ class CristianClient(Client):
             return
         self.attempt += 1
         self.asked_ms = self.now
-        self.send(self.server, AskTime(self.op, self.attempt))
-        self.set_timer(NoAnswer(self.op, self.attempt), self.timeout_ms)
+        self.send(self.server, TimeRequest(self.op, self.attempt))
+        self.set_timer(ReplyTimeout(self.op, self.attempt), self.timeout_ms)

@@ -1,13 +1,13 @@
-"""Workers that serve one request at a time, and a client that asks several and waits for some of them.
+"""Workers that serve one request at a time, and a client that sends each operation to several and waits for some.
 
-Source:        Dean and Barroso, "The Tail at Scale", CACM 56(2), 2013 (fan-out makes rare slowness common; asking
-               more than needed hides it).
+Source:        Dean and Barroso, "The Tail at Scale", CACM 56(2), 2013 (fan-out makes rare slowness common; redundant
+               requests hide it).
 Assumes:       messages may be lost, repeated and late; requests only read. Restarts: a worker loses its queue, a
                client its operation; operation numbers are unique, so a late answer counts for no other operation.
 Promises:      an operation that is ok has ``need`` answers from different workers.
-Not promised:  that an operation ends as ok; that a worker which was asked in vain stops working.
-Departs:       hedged requests in the paper wait before they ask a second server; here all are asked at once.
-Size:          2 × ask messages an operation.
+Not promised:  that an operation ends as ok; that a redundant request is cancelled.
+Departs:       the paper's hedged requests go to a second server after a delay; here all are sent at once.
+Size:          2 × ask messages per operation.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from dataclasses import dataclass
 
 from dscourse.node import Client, Invocation, Message, Node, Reply, Timer, as_names
 
-__all__ = ["Ask", "Done", "FanOutClient", "GaveUp", "Worker"]
+__all__ = ["FanOutClient", "ServiceDone", "Unanswered", "WorkRequest", "Worker"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ask(Message):
+class WorkRequest(Message):
     """Do one piece of work for operation ``op``."""
 
     op: int
 
 
 @dataclass(frozen=True, slots=True)
-class Done(Timer):
-    """The piece of work in hand is finished."""
+class ServiceDone(Timer):
+    """The request in service is finished."""
 
 
 @dataclass(frozen=True, slots=True)
-class GaveUp(Timer):
-    """Operation ``op`` has taken too long."""
+class Unanswered(Timer):
+    """The client stops waiting for answers to operation ``op``."""
 
     op: int
 
 
 class Worker(Node):
-    """Serves requests in the order of arrival, one at a time, each in a time drawn from ``service_ms``."""
+    """A worker that serves requests one at a time, in order of arrival, each in a random time in ``service_ms``."""
 
     def __init__(
         self, id: str, peers: Iterable[str] = (), service_ms: tuple[float, float] = (10.0, 10.0)
@@ -49,20 +49,20 @@ class Worker(Node):
         self.service_ms = service_ms
         self.queue: list[tuple[str, int]] = []
 
-    def on_ask(self, sender: str, ask: Ask) -> None:
+    def on_work_request(self, sender: str, ask: WorkRequest) -> None:
         self.queue.append((sender, ask.op))
         if len(self.queue) == 1:
-            self.set_timer(Done(), self.service_ms)
+            self.set_timer(ServiceDone(), self.service_ms)
 
-    def on_done(self, timer: Done) -> None:
+    def on_service_done(self, timer: ServiceDone) -> None:
         client, op = self.queue.pop(0)
         self.reply(client, op, self.id)
         if self.queue:
-            self.set_timer(Done(), self.service_ms)
+            self.set_timer(ServiceDone(), self.service_ms)
 
 
 class FanOutClient(Client):
-    """Asks ``ask`` workers, in turn from one operation to the next, and is done when ``need`` have answered."""
+    """A client that asks ``ask`` workers, in turn, and completes an operation once ``need`` have answered."""
 
     def __init__(
         self,
@@ -79,24 +79,24 @@ class FanOutClient(Client):
                 f"ask={ask}, need={need}: 1 ≤ need ≤ ask ≤ {len(workers)} workers is required"
             )
         self.workers, self.ask, self.need, self.timeout_ms = workers, ask, need, timeout_ms
-        self.op = -1  # the one that waits for answers
+        self.op = -1  # the operation in progress
         self.answers: list[str] = []
 
     def on_invoke(self, op: Invocation) -> None:
         self.op, self.answers = op.id, []
         for i in range(self.ask):
-            self.send(self.workers[(op.id + i) % len(self.workers)], Ask(op.id))
-        self.set_timer(GaveUp(op.id), self.timeout_ms)
+            self.send(self.workers[(op.id + i) % len(self.workers)], WorkRequest(op.id))
+        self.set_timer(Unanswered(op.id), self.timeout_ms)
 
     def on_reply(self, sender: str, reply: Reply) -> None:
         if reply.op != self.op or sender in self.answers:
             return
         self.answers.append(sender)
         if len(self.answers) == self.need:
-            self.cancel_timer(GaveUp(self.op))
+            self.cancel_timer(Unanswered(self.op))
             self.complete(self.op, self.need)
 
-    def on_gave_up(self, timer: GaveUp) -> None:
+    def on_unanswered(self, timer: Unanswered) -> None:
         if timer.op == self.op:
-            self.op = -1  # answers that come now are too late
+            self.op = -1  # later answers are ignored
             self.unknown(timer.op, "no answer")

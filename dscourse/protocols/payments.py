@@ -15,7 +15,7 @@ Departs:       the textbook account executes every request; this one remembers, 
                between the effect and the memory of it; written before the answer is sent, so no answer is lost
                from memory. The client waits longer after each attempt, up to twice as long as before, by a random
                share, so that many clients do not come back all at once.
-Size:          2 messages a payment; up to 2 × attempts with retries; 1 forced write a payment.
+Size:          2 messages per payment; up to 2 × attempts with retries; 1 forced write per payment.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
 from dscourse.history import History
 from dscourse.node import Node
-from dscourse.protocols.textbook.payments import Paid, Pay, RetryingClient, TryAgain
+from dscourse.protocols.textbook.payments import Paid, Pay, RetryDue, RetryingClient
 
 __all__ = [
     "BackoffClient",
@@ -39,7 +39,7 @@ __all__ = [
 
 
 class IdempotentAccount(Node):
-    """Executes each operation once, durably, and repeats the answer when it is asked again."""
+    """An account that executes each operation once, durably, and repeats the answer to a repeated request."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
@@ -64,16 +64,16 @@ class IdempotentAccount(Node):
 
 
 class BackoffClient(RetryingClient):
-    """Retries under the same key; after attempt k it waits between 1 and 2^(k-1), at most 32, time-outs."""
+    """A client that retries with the same key; after attempt k it waits 1 to 2^(k-1) time-outs, at most 32."""
 
     def _ask(self, op: int, attempt: int) -> None:
         self.send(self.server, Pay(op, self.open[op]))
         longest = self.timeout_ms * 2 ** min(attempt - 1, 5)
-        self.set_timer(TryAgain(op, attempt), (self.timeout_ms, longest))
+        self.set_timer(RetryDue(op, attempt), (self.timeout_ms, longest))
 
 
 def charges(log: Sequence[object]) -> Counter[int]:
-    """How often the account's log charges each operation.
+    """Return how often the account's log charges each operation.
 
     >>> charges([Paid("ann", 0, 10), Paid("ann", 1, 5), Paid("ann", 0, 10)])
     Counter({0: 2, 1: 1})
@@ -82,7 +82,7 @@ def charges(log: Sequence[object]) -> Counter[int]:
 
 
 def charged_at_most_once(log: Sequence[object]) -> bool:
-    """True if no operation was charged twice.
+    """Return whether no operation was charged twice.
 
     >>> charged_at_most_once([Paid("ann", 0, 10), Paid("ann", 1, 5), Paid("ann", 0, 10)])
     False
@@ -91,7 +91,7 @@ def charged_at_most_once(log: Sequence[object]) -> bool:
 
 
 def answered_means_charged(log: Sequence[object], history: History) -> Verdict:
-    """Every operation that ended as ok was charged.
+    """Judge that every operation that ended as ok was charged.
 
     >>> from dscourse.history import Op
     >>> paid = History([Op(0, "ann", "pay", None, 10, "ok", None, 0, 1)])

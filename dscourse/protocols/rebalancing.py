@@ -1,209 +1,55 @@
-"""Slots of keys that move between nodes while requests go on: at any time one node serves a slot, and no key is lost.
+"""Slots move between nodes while requests go on: at any time at most one node serves a slot, and no key is lost.
 
-Source:        Redis cluster specification, "Live reconfiguration" (slots, and clients that are told where a slot is);
-               Das et al., "Albatross: lightweight elasticity in shared storage databases for the cloud using live
-               data migration", PVLDB 4(8), 2011 (copy while serving, then hand over what has changed since).
+Source:        Redis cluster specification, "Live reconfiguration" (slots, and clients that are redirected); Das et
+               al., "Albatross: lightweight elasticity in shared storage databases for the cloud using live data
+               migration", PVLDB 4(8), 2011 (copy while serving, then hand over what has changed since).
 Assumes:       crash-recovery with a durable log; messages between nodes may be lost, repeated, late and reordered. A
                client's request reaches a node at most once. Restarts: of nodes, director and clients. The number of
-               an attempt to move a slot is on disk before the first part is sent, so that no answer to an earlier one
-               counts; director and clients may forget where slots are, and are told.
-Promises:      `checkers.linearizable`, key by key; `one_owner` always; the moves that are wanted end, once all nodes
+               an attempt to move a slot is on disk before its first chunk is sent, so that no acknowledgement of an
+               earlier attempt counts; director and clients may forget the owners, and learn them again.
+Promises:      `checkers.linearizable`, key by key; `one_owner` always. The moves that are wanted end, once all nodes
                are up and messages get through.
-Not promised:  an answer while a slot is under way, or while its node is down: it has one owner, and no replica.
-Departs:       a slot's version counts the attempts to move it, so that whoever is told two things believes the later.
-Size:          a move of k keys 2 (k / chunk + 1) messages between the two nodes, beside the director's.
+Not promised:  an answer while a slot is between two nodes, or its node is down: it has one owner and no replica.
+Departs:       a slot's version counts the attempts to move it; of two claims about its owner, the later one holds.
+Size:          2 (k / chunk + 1) messages between the two nodes for a slot of k keys, beside the director's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
-from dscourse.node import Message, Node, Timer
-from dscourse.placement.hashing import hash_of
+from dscourse.node import Node
+from dscourse.protocols.rebalancing_messages import (
+    Chunk,
+    ChunkAck,
+    ChunkStored,
+    Handover,
+    HandoverAck,
+    HandoverDone,
+    HandoverStarted,
+    KeysDropped,
+    Migration,
+    MoveStarted,
+    Pairs,
+    RetryDue,
+    Written,
+)
+from dscourse.protocols.slots import Move, Moved, OwnerReport, Ownership, as_table, slot_of
 from dscourse.protocols.stores import Request, check_operation
 
-__all__ = [
-    "Again", "Copied", "Copy", "Elsewhere", "Freed", "Gave", "Hand", "Kept", "Move", "Place", "Set", "Settled",
-    "Shard", "StopAndCopy", "Taken", "Took", "Trying", "as_table", "one_owner", "slot_of",
-]  # fmt: skip
+__all__ = ["Shard", "StopAndCopy", "one_owner"]
 
 promises = ("linearizable",)
 
-Pairs = tuple[tuple[Any, Any], ...]
-
-
-def as_table(table: Iterable[str], what: str = "table") -> tuple[str, ...]:
-    """The owners, slot by slot; TypeError unless they are names, ValueError if there is none.
-
-    >>> as_table(["a", "b", "a"])
-    ('a', 'b', 'a')
-    """
-    owners = tuple(table)
-    if isinstance(table, str) or not all(isinstance(name, str) and name for name in owners):
-        raise TypeError(f"{what}={table!r}: a list of names is required, the owner of each slot")
-    if not owners:
-        raise ValueError(f"{what} is empty: it names an owner for at least 1 slot")
-    return owners
-
-
-def slot_of(key: Any, slots: int) -> int:
-    """The slot of a key, by its stable hash.
-
-    >>> slot_of("apple", 8) in range(8)
-    True
-    """
-    return hash_of(key) % slots
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Who serves a slot, since which move of it."""
-
-    owner: str
-    version: int = 0
-
-
-# --- messages ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere(Message):
-    """Operation ``op`` was not carried out: the slot is not served here, but, as far as is known, there."""
-
-    op: int
-    slot: int
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Move(Message):
-    """Let node ``to`` have this slot."""
-
-    slot: int
-    to: str
-
-
-@dataclass(frozen=True, slots=True)
-class Settled(Message):
-    """The slot is there, as far as is known here."""
-
-    slot: int
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Copy(Message):
-    """Part ``number`` of the slot's keys, for its move ``version``."""
-
-    slot: int
-    version: int
-    number: int
-    pairs: Pairs
-
-
-@dataclass(frozen=True, slots=True)
-class Copied(Message):
-    """Part ``number`` is on disk."""
-
-    slot: int
-    version: int
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hand(Message):
-    """The slot is yours: what you have got in ``parts`` parts (0: nothing of it counts), changed by these pairs."""
-
-    slot: int
-    version: int
-    parts: int
-    pairs: Pairs
-
-
-@dataclass(frozen=True, slots=True)
-class Taken(Message):
-    """The slot is mine, and on disk."""
-
-    slot: int
-    version: int
-
-
-# --- records and timers --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Trying:
-    """A record: an attempt to move the slot has this version."""
-
-    slot: int
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A record: a part of a slot that is on its way here."""
-
-    copy: Copy
-
-
-@dataclass(frozen=True, slots=True)
-class Gave:
-    """A record: the slot is served here no more."""
-
-    slot: int
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Took:
-    """A record: the slot is served here from now on."""
-
-    hand: Hand
-
-
-@dataclass(frozen=True, slots=True)
-class Freed:
-    """A record: the new node has the slot on disk, and what is here of it can go."""
-
-    slot: int
-
-
-@dataclass(frozen=True, slots=True)
-class Set:
-    """A record: a key's new value."""
-
-    key: Any
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Again(Timer):
-    """No answer about the move of this slot."""
-
-    slot: int
-
-
-@dataclass(frozen=True, slots=True)
-class Moving:
-    """A slot that is being copied: to whom, which keys are left, how many parts are there, what has changed since."""
-
-    to: str
-    left: tuple[Any, ...]
-    parts: int = 0
-    changed: frozenset[Any] = frozenset()
-
-
-# --- a node --------------------------------------------------------------------------------------
-
 
 class Shard(Node):
-    """Serves its slots; gives one away by copying it while it serves, and then at one moment what has changed.
+    """A node that serves its slots, and moves one by copying it while serving, then handing over what has changed.
 
-    ``table`` names the first owner of each slot. ValueError for an empty table, or a part of no key.
+    ``table`` names the first owner of each slot, ``chunk`` is in keys. ValueError for an empty table or chunk.
     """
 
     def __init__(
@@ -212,40 +58,40 @@ class Shard(Node):
         peers: Iterable[str] = (),
         table: Sequence[str] = (),
         chunk: int = 8,
-        again_ms: float = 30.0,
+        retry_ms: float = 30.0,
     ) -> None:
         super().__init__(id, peers)
         if chunk < 1:
-            raise ValueError(f"chunk={chunk}: a part has at least 1 key")
-        self.chunk, self.again_ms = chunk, again_ms
-        self.slots = {slot: Place(owner) for slot, owner in enumerate(as_table(table))}
+            raise ValueError(f"chunk={chunk}: a chunk must have at least 1 key")
+        self.chunk, self.retry_ms = chunk, retry_ms
+        self.slots = {slot: Ownership(owner) for slot, owner in enumerate(as_table(table))}
         self.values: dict[Any, Any] = {}
-        self.tried: dict[int, int] = {}  # the version of the last attempt to give a slot
-        self.moving: dict[int, Moving] = {}
-        self.handed: dict[int, Hand] = {}  # until the new node has it
-        self.parts: dict[int, tuple[Copy, ...]] = {}  # of slots on their way here
+        self.attempts: dict[int, int] = {}  # the version of the last attempt to move a slot away
+        self.migrating: dict[int, Migration] = {}
+        self.handovers: dict[int, Handover] = {}  # not acknowledged yet
+        self.received: dict[int, tuple[Chunk, ...]] = {}  # of slots that are moving here
 
     def on_start(self, log: Sequence[object]) -> None:
         for record in log:
             match record:
-                case Set(key, value):
+                case Written(key, value):
                     self.values[key] = value
-                case Trying(slot, version):
-                    self.tried[slot] = version
-                case Gave(slot, place):
-                    self.slots[slot] = place
-                    self.handed[slot] = self._whole(slot)
-                case Freed(slot):
-                    self._free(slot)
-                case Kept(copy):
-                    self._keep(copy)
-                case Took(hand):
-                    self._take(hand)
-        for slot in self.handed:
-            self._hand(slot)
+                case MoveStarted(slot, version):
+                    self.attempts[slot] = version
+                case HandoverStarted(slot, ownership):
+                    self.slots[slot] = ownership
+                    self.handovers[slot] = self._full_handover(slot)
+                case KeysDropped(slot):
+                    self._drop_keys(slot)
+                case ChunkStored(chunk):
+                    self._store_chunk(chunk)
+                case HandoverDone(handover):
+                    self._take_over(handover)
+        for slot in self.handovers:
+            self._send_handover(slot)
 
     def serves(self, slot: int) -> bool:
-        """True if requests for this slot are for this node."""
+        """Return whether this node answers requests for the slot."""
         return self.slots[slot].owner == self.id
 
     def _keys(self, slot: int) -> list[Any]:
@@ -263,132 +109,136 @@ class Shard(Node):
         check_operation(self, request.f, "read", "write")
         slot = self._slot(request.key)
         if not self.serves(slot):
-            self.send(sender, Elsewhere(request.op, slot, self.slots[slot]))
-            return
-        if request.f == "write":
-            self.write(Set(request.key, request.value))
+            self.send(sender, Moved(request.op, slot, self.slots[slot]))
+        elif request.f == "read":
+            self.reply(sender, request.op, self.values.get(request.key))
+        else:
+            self.write(Written(request.key, request.value))
             self.values[request.key] = request.value
-            if slot in self.moving:
-                changed = self.moving[slot].changed | {request.key}
-                self.moving[slot] = replace(self.moving[slot], changed=changed)
-        self.reply(
-            sender, request.op, self.values.get(request.key) if request.f == "read" else None
-        )
+            if slot in self.migrating:
+                changed = self.migrating[slot].changed | {request.key}
+                self.migrating[slot] = replace(self.migrating[slot], changed=changed)
+            self.reply(sender, request.op)
 
-    # --- giving a slot ---------------------------------------------------------------------------
+    # --- the old owner ---------------------------------------------------------------------------
 
     def on_move(self, sender: str, move: Move) -> None:
         if not self.serves(move.slot) or move.to == self.id:
-            if move.slot not in self.handed:
-                self.send(sender, Settled(move.slot, self.slots[move.slot]))
-        elif move.slot not in self.moving:
-            self._begin(move)
+            if move.slot not in self.handovers:
+                self.send(sender, OwnerReport(move.slot, self.slots[move.slot]))
+        elif move.slot not in self.migrating:
+            self._start_move(move)
 
-    def _begin(self, move: Move) -> None:
+    def _start_move(self, move: Move) -> None:
         slot = move.slot
-        self.tried[slot] = max(self.tried.get(slot, 0), self.slots[slot].version) + 1
-        self.write(Trying(slot, self.tried[slot]))
-        self.moving[slot] = Moving(move.to, tuple(self._keys(slot)))
-        self._copy(slot)
+        self.attempts[slot] = max(self.attempts.get(slot, 0), self.slots[slot].version) + 1
+        self.write(MoveStarted(slot, self.attempts[slot]))
+        self.migrating[slot] = Migration(move.to, tuple(self._keys(slot)))
+        self._send_chunk(slot)
 
-    def _copy(self, slot: int) -> None:
-        """The next part; after the last one the slot itself."""
-        moving = self.moving[slot]
-        if not moving.left:
-            self._give(slot)
+    def _send_chunk(self, slot: int) -> None:
+        """Send the next chunk; after the last one, hand the slot over."""
+        migration = self.migrating[slot]
+        if not migration.remaining:
+            self._hand_over(slot)
             return
-        pairs = self._pairs(moving.left[: self.chunk])
-        self.send(moving.to, Copy(slot, self.tried[slot], moving.parts, pairs))
-        self.set_timer(Again(slot), self.again_ms)
+        pairs = self._pairs(migration.remaining[: self.chunk])
+        self.send(migration.to, Chunk(slot, self.attempts[slot], migration.chunks, pairs))
+        self.set_timer(RetryDue(slot), self.retry_ms)
 
-    def on_copied(self, sender: str, copied: Copied) -> None:
-        moving = self.moving.get(copied.slot)
-        if moving and (copied.version, copied.number) == (self.tried[copied.slot], moving.parts):
-            left = moving.left[self.chunk :]
-            self.moving[copied.slot] = replace(moving, left=left, parts=moving.parts + 1)
-            self._copy(copied.slot)
+    def on_chunk_ack(self, sender: str, ack: ChunkAck) -> None:
+        migration = self.migrating.get(ack.slot)
+        if migration and (ack.version, ack.number) == (self.attempts[ack.slot], migration.chunks):
+            remaining = migration.remaining[self.chunk :]
+            self.migrating[ack.slot] = replace(
+                migration, remaining=remaining, chunks=migration.chunks + 1
+            )
+            self._send_chunk(ack.slot)
 
-    def _give(self, slot: int) -> None:
-        """From here on this node serves the slot no more; the other one does when it has the message."""
-        moving = self.moving.pop(slot)
-        place = Place(moving.to, self.tried[slot])
-        self.write(Gave(slot, place))
-        self.slots[slot] = place
-        pairs = self._pairs(sorted(moving.changed, key=repr))
-        self.handed[slot] = Hand(slot, place.version, moving.parts, pairs)
-        self._hand(slot)
+    def _hand_over(self, slot: int) -> None:
+        """Stop serving the slot; the new owner serves it once it has received the message."""
+        migration = self.migrating.pop(slot)
+        ownership = Ownership(migration.to, self.attempts[slot])
+        self.write(HandoverStarted(slot, ownership))
+        self.slots[slot] = ownership
+        pairs = self._pairs(sorted(migration.changed, key=repr))
+        self.handovers[slot] = Handover(slot, ownership.version, migration.chunks, pairs)
+        self._send_handover(slot)
 
-    def _whole(self, slot: int) -> Hand:
-        return Hand(slot, self.slots[slot].version, 0, self._pairs(self._keys(slot)))
+    def _full_handover(self, slot: int) -> Handover:
+        """Return a handover with all keys: after a restart, what has changed since the copy is not known."""
+        return Handover(slot, self.slots[slot].version, 0, self._pairs(self._keys(slot)))
 
-    def _hand(self, slot: int) -> None:
-        self.send(self.slots[slot].owner, self.handed[slot])
-        self.set_timer(Again(slot), self.again_ms)
+    def _send_handover(self, slot: int) -> None:
+        self.send(self.slots[slot].owner, self.handovers[slot])
+        self.set_timer(RetryDue(slot), self.retry_ms)
 
-    def on_taken(self, sender: str, taken: Taken) -> None:
-        if taken.slot in self.handed and taken.version == self.slots[taken.slot].version:
-            self.write(Freed(taken.slot))
-            self._free(taken.slot)
-            self.cancel_timer(Again(taken.slot))
+    def on_handover_ack(self, sender: str, ack: HandoverAck) -> None:
+        if ack.slot in self.handovers and ack.version == self.slots[ack.slot].version:
+            self.write(KeysDropped(ack.slot))
+            self._drop_keys(ack.slot)
+            self.cancel_timer(RetryDue(ack.slot))
 
-    def _free(self, slot: int) -> None:
-        self.handed.pop(slot, None)
+    def _drop_keys(self, slot: int) -> None:
+        self.handovers.pop(slot, None)
         for key in self._keys(slot):
             del self.values[key]
 
-    def on_again(self, timer: Again) -> None:
-        if timer.slot in self.moving:
-            self._copy(timer.slot)
-        elif timer.slot in self.handed:
-            self._hand(timer.slot)
+    def on_retry_due(self, timer: RetryDue) -> None:
+        if timer.slot in self.migrating:
+            self._send_chunk(timer.slot)
+        elif timer.slot in self.handovers:
+            self._send_handover(timer.slot)
 
-    # --- getting a slot --------------------------------------------------------------------------
+    # --- the new owner ---------------------------------------------------------------------------
 
-    def on_copy(self, sender: str, copy: Copy) -> None:
-        """Parts are taken in their order, and those of a later attempt in place of all before it."""
-        if copy.version <= self.slots[copy.slot].version or copy.version < self._attempt(copy.slot):
+    def on_chunk(self, sender: str, chunk: Chunk) -> None:
+        """Store chunks in order; those of a later attempt replace those of an earlier one."""
+        attempt = self._attempt_received(chunk.slot)
+        if chunk.version <= self.slots[chunk.slot].version or chunk.version < attempt:
             return
-        had = len(self.parts.get(copy.slot, ())) if copy.version == self._attempt(copy.slot) else 0
-        if copy.number == had:
-            self.write(Kept(copy))
-            self._keep(copy)
-        if copy.number <= had:
-            self.send(sender, Copied(copy.slot, copy.version, copy.number))
+        stored = len(self.received.get(chunk.slot, ())) if chunk.version == attempt else 0
+        if chunk.number == stored:
+            self.write(ChunkStored(chunk))
+            self._store_chunk(chunk)
+        if chunk.number <= stored:
+            self.send(sender, ChunkAck(chunk.slot, chunk.version, chunk.number))
 
-    def _attempt(self, slot: int) -> int:
-        """The version of the attempt of which parts are here; 0 without any."""
-        return max((part.version for part in self.parts.get(slot, ())), default=0)
+    def _attempt_received(self, slot: int) -> int:
+        """Return the version of the attempt whose chunks are stored here; 0 if there are none."""
+        return max((chunk.version for chunk in self.received.get(slot, ())), default=0)
 
-    def _keep(self, copy: Copy) -> None:
-        before = self.parts.get(copy.slot, ()) if copy.number else ()
-        self.parts[copy.slot] = (*before, copy)
+    def _store_chunk(self, chunk: Chunk) -> None:
+        before = self.received.get(chunk.slot, ()) if chunk.number else ()
+        self.received[chunk.slot] = (*before, chunk)
 
-    def on_hand(self, sender: str, hand: Hand) -> None:
-        if hand.version > self.slots[hand.slot].version:
-            self.write(Took(hand))
-            if hand.slot in self.handed:  # the slot comes back before the answer to its last move
-                self.cancel_timer(Again(hand.slot))
-            self._take(hand)
-        self.send(sender, Taken(hand.slot, hand.version))
+    def on_handover(self, sender: str, handover: Handover) -> None:
+        if handover.version > self.slots[handover.slot].version:
+            self.write(HandoverDone(handover))
+            if (
+                handover.slot in self.handovers
+            ):  # the slot returns before its last move is acknowledged
+                self.cancel_timer(RetryDue(handover.slot))
+            self._take_over(handover)
+        self.send(sender, HandoverAck(handover.slot, handover.version))
 
-    def _take(self, hand: Hand) -> None:
-        self.handed.pop(
-            hand.slot, None
-        )  # whoever hands it back has it, though its answer may be lost
-        parts = self.parts.pop(hand.slot, ())
-        for part in parts if hand.parts else ():
-            self.values.update(part.pairs)
-        self.values.update(hand.pairs)
-        self.slots[hand.slot] = Place(self.id, hand.version)
+    def _take_over(self, handover: Handover) -> None:
+        """Serve the slot. A handover of it that this node still repeats has arrived, or it could not come back."""
+        self.handovers.pop(handover.slot, None)
+        chunks = self.received.pop(handover.slot, ())
+        for chunk in chunks if handover.chunks else ():
+            self.values.update(chunk.pairs)
+        self.values.update(handover.pairs)
+        self.slots[handover.slot] = Ownership(self.id, handover.version)
 
 
 class StopAndCopy(Shard):
-    """Answers no request for a slot from when its move begins: nothing can change, and clients wait for the copy."""
+    """A shard that refuses requests for a slot while it moves: nothing changes, and clients wait for the copy."""
 
     def on_request(self, sender: str, request: Request) -> None:
         slot = self._slot(request.key)
-        if slot in self.moving:
-            self.send(sender, Elsewhere(request.op, slot, self.slots[slot]))
+        if slot in self.migrating:
+            self.send(sender, Moved(request.op, slot, self.slots[slot]))
         else:
             super().on_request(sender, request)
 
@@ -397,7 +247,7 @@ class StopAndCopy(Shard):
 
 
 def one_owner(nodes: Mapping[str, Any]) -> Verdict:
-    """No slot is served by two of these nodes at this moment.
+    """Judge that no two of these nodes serve the same slot at this moment.
 
     >>> a, b = Shard("a", ["b"], table=["a"]), Shard("b", ["a"], table=["b"])
     >>> one_owner({"a": a})

@@ -1,13 +1,13 @@
-"""Clients of a store with a primary: they write to the primary and read at replicas in turn, in a session or not.
+"""Clients of `primary_replica`, which write to the primary and read at replicas in turn, with or without a session.
 
-Source:        Terry et al., "Session guarantees for weakly consistent replicated data", PDIS 1994, in the form in
-               which databases with a log have them: a client waits for a position.
+Source:        Terry et al., "Session guarantees for weakly consistent replicated data", PDIS 1994, in the form that
+               databases with a log use: a read waits for a position.
 Assumes:       as the stores: the network repeats no message between a client and a node. Restarts: a session goes on
                when its client restarts, because the position that it has seen is on disk before the user sees it.
-Promises:      a `SessionClient` is never answered from before the position that it has seen, by writing or reading.
-               If ``acks`` replicas and the primary are a majority, the answer is from a log that holds what it saw.
-Not promised:  an answer: a replica that is behind lets a session wait. With fewer acks, that what it saw is still
-               there: positions of a later epoch come after it, also in a log from which it was lost.
+Promises:      a `SessionClient` never gets an answer older than the position of its last write or read. If ``acks``
+               replicas and the primary are a majority, the answer is from a log that holds what it saw.
+Not promised:  an answer: a replica that lags makes a session wait. With fewer acks, that what it saw is still there:
+               positions of a later epoch come after it, also in a log from which it was lost.
 Departs:       one position stands for all keys; a session waits more than it has to.
 Size:          2 messages per operation, and 2 for each node that is not the primary any more; in a session at most 1
                forced write per operation.
@@ -17,24 +17,62 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from dscourse.node import Invocation, Reply, as_names
-from dscourse.protocols.primary_replica import Answer, Declined, Get, Put
+from dscourse.node import Invocation, Message, Reply, as_names
 from dscourse.protocols.stores import StoreClient, Unanswered
 from dscourse.replication.log import START, Position
 
-__all__ = ["HasSeen", "ReplicaClient", "SessionClient"]
+__all__ = ["Answer", "Get", "HasSeen", "NotPrimary", "Put", "ReplicaClient", "SessionClient"]
+
+
+@dataclass(frozen=True, slots=True)
+class Put(Message):
+    """Write or delete (``f``) this key, for operation ``op``."""
+
+    op: int
+    f: str
+    key: Any
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Get(Message):
+    """Read this key for operation ``op``, once the entry at position ``after`` is visible."""
+
+    op: int
+    key: Any
+    after: Position = START
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The result in a `Reply`: a value, and the position that the client has now seen."""
+
+    value: Any
+    position: Position
+
+    def __str__(self) -> str:
+        return f"at {self.position}" if self.value is None else f"{self.value} at {self.position}"
+
+
+@dataclass(frozen=True, slots=True)
+class NotPrimary(Message):
+    """I decline write ``op``; the primary that I know of is ``leader``, "" if there is none."""
+
+    op: int
+    leader: str
 
 
 @dataclass(frozen=True, slots=True)
 class HasSeen:
-    """A record of a session: its user has been told what stands at this position."""
+    """A record of a session: its user has seen the state at this position."""
 
     position: Position
 
 
 class ReplicaClient(StoreClient):
-    """Writes to the primary, wherever it is, and reads at each of the ``readers`` in turn, whatever is there.
+    """A client that writes to the primary, wherever it is, and reads at each of the ``readers`` in turn.
 
     Readers are all ``servers``, if left out. ValueError if there is no server.
     """
@@ -53,47 +91,45 @@ class ReplicaClient(StoreClient):
         self.servers, self.readers = servers, as_names(readers, "readers") or servers
         self.reads = 0
         self.primary = servers[0]
-        self.put: Put | None = None  # the write that is under way
+        self.put: Put | None = None  # the write in progress
 
     @property
     def after(self) -> Position:
-        """The position from before which no answer is wanted."""
+        """The position that a read waits for."""
         return START
 
     def on_invoke(self, op: Invocation) -> None:
-        self.waits_for = op.id
         if op.f == "read":
             reader = self.readers[self.reads % len(self.readers)]
             self.reads += 1
-            self.send(reader, Get(op.id, op.key, self.after))
+            self.ask(op.id, reader, Get(op.id, op.key, self.after))
         elif op.f in ("write", "delete"):
             self.put = Put(op.id, op.f, op.key, op.value)
-            self.send(self.primary, self.put)
+            self.ask(op.id, self.primary, self.put)
         else:
-            raise ValueError(f"f={op.f!r}: a client reads, writes or deletes")
-        self.set_timer(Unanswered(op.id), self.timeout_ms)
+            raise ValueError(f"f={op.f!r}: it must be read, write or delete")
 
     def on_reply(self, sender: str, reply: Reply) -> None:
-        if self._ended(reply.op):
+        if self._stop_waiting(reply.op):
             answer = reply.result
             assert isinstance(answer, Answer)
             self.has_seen(answer.position)
             self.complete(reply.op, answer.value)
 
     def has_seen(self, position: Position) -> None:
-        """This client's last answer is as of this position."""
+        """Note the position of the last answer; a client without a session ignores it."""
 
-    def on_declined(self, sender: str, declined: Declined) -> None:
-        """Ask the primary that it names; without one, the write has failed."""
-        if self.waits_for != declined.op or self.put is None:
+    def on_not_primary(self, sender: str, refusal: NotPrimary) -> None:
+        """Retry at the primary that the refusal names; without one, the write has failed."""
+        if self.waits_for != refusal.op or self.put is None:
             return
-        if declined.leader:
-            self.primary = declined.leader
+        if refusal.leader:
+            self.primary = refusal.leader
             self.send(self.primary, self.put)
         else:
-            self._ended(declined.op)
+            self._stop_waiting(refusal.op)
             self._try_another()
-            self.fail(declined.op, "no primary")
+            self.fail(refusal.op, "no primary")
 
     def on_unanswered(self, timer: Unanswered) -> None:
         if self.put is not None and timer.op == self.put.op == self.waits_for:
@@ -101,13 +137,13 @@ class ReplicaClient(StoreClient):
         super().on_unanswered(timer)
 
     def _try_another(self) -> None:
-        """The next write goes to the next node."""
-        place = self.servers.index(self.primary) if self.primary in self.servers else -1
-        self.primary = self.servers[(place + 1) % len(self.servers)]
+        """Send the next write to the next server."""
+        index = self.servers.index(self.primary) if self.primary in self.servers else -1
+        self.primary = self.servers[(index + 1) % len(self.servers)]
 
 
 class SessionClient(ReplicaClient):
-    """Remembers the latest position that it has been told, and reads nothing from before it."""
+    """A client that remembers the latest position that it has seen, and reads nothing older."""
 
     def __init__(
         self,

@@ -6,13 +6,13 @@ Source:        Shapiro, Preguiça, Baquero and Zawirski, "A comprehensive study 
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered. Restarts: a
                replica that forgot its own total would count up to it again, and the others, who keep the larger
                number, would miss these increments; so the total is on disk before an increment is acknowledged.
-Promises:      `never_too_much` always; `converged`, to the number of increments made, as soon as every replica is up
+Promises:      `never_overcounted` always; `converged`, to the number of increments, as soon as every replica is up
                and every link has delivered a message that was sent after the last of them.
 Not promised:  that two replicas agree at any moment before that; decrements (refused).
-Departs:       the textbook class sends increments, this one sends totals, again and again: the message says how
-               many each node has counted, and the larger number wins. Hearing it twice, late or out of order does
-               no harm, because the maximum of a set does not depend on order or repetition. The source leaves open
-               when to send; here a timer says so. It keeps a vector of known length, here it is a dictionary.
+Departs:       the textbook class sends increments; this one sends totals periodically: each message has the count of
+               every node, and the larger number wins. A repeated, late or reordered message does no harm, because
+               the maximum of a set does not depend on order or repetition. The source leaves open when to send; here
+               a timer decides. The source's vector has a known length; here it is a dictionary.
 Size:          n - 1 messages of n numbers per interval and node, whether there are increments or not; 1 forced write
                per increment.
 """
@@ -27,30 +27,38 @@ from dscourse.core.verdict import Verdict
 from dscourse.node import Client, Invocation, Message, Node, Timer
 from dscourse.protocols.textbook.replicated_counter import Counter
 
-__all__ = ["Counted", "Gossip", "GossipCounter", "Totals", "converged", "counts", "never_too_much"]
+__all__ = [
+    "Counted",
+    "GossipCounter",
+    "GossipDue",
+    "Totals",
+    "converged",
+    "counts",
+    "never_overcounted",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Totals(Message):
-    """How many increments each node is known to have made: (node, total) pairs sorted by node."""
+    """These are the totals that I know, as (node, total) pairs sorted by node."""
 
     totals: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A record: this node has made so many increments."""
+    """A record: the total of this node's own increments."""
 
     total: int
 
 
 @dataclass(frozen=True, slots=True)
-class Gossip(Timer):
-    """Time to tell the others."""
+class GossipDue(Timer):
+    """Time to send the totals to the peers."""
 
 
 class GossipCounter(Client):
-    """A replica that takes increments from its own users and tells its totals every ``interval_ms``."""
+    """A replica that accepts increments from its own users and sends its totals every ``interval_ms``."""
 
     def __init__(self, id: str, peers: Iterable[str] = (), interval_ms: float = 20.0) -> None:
         super().__init__(id, peers)
@@ -63,7 +71,7 @@ class GossipCounter(Client):
         for record in log:
             if isinstance(record, Counted):
                 self.totals[self.id] = record.total
-        self.set_timer(Gossip(), self.interval_ms)
+        self.set_timer(GossipDue(), self.interval_ms)
 
     def on_invoke(self, op: Invocation) -> None:
         if op.value < 0:
@@ -73,9 +81,9 @@ class GossipCounter(Client):
         self.write(Counted(self.totals[self.id]))
         self.complete(op.id)
 
-    def on_gossip(self, timer: Gossip) -> None:
+    def on_gossip_due(self, timer: GossipDue) -> None:
         self.broadcast(Totals(tuple(sorted(self.totals.items()))))
-        self.set_timer(Gossip(), self.interval_ms)
+        self.set_timer(GossipDue(), self.interval_ms)
 
     def on_totals(self, sender: str, heard: Totals) -> None:
         for node, total in heard.totals:
@@ -83,12 +91,12 @@ class GossipCounter(Client):
 
     @property
     def value(self) -> int:
-        """The sum over all nodes, as far as this one knows."""
+        """The sum of the totals that this node knows."""
         return sum(self.totals.values())
 
 
 def counts(nodes: Mapping[str, Node]) -> dict[str, int]:
-    """What each replica says, by name, of this class or of the textbook's.
+    """Return the value of each replica by name, of this class or the textbook's.
 
     >>> counts({"a": GossipCounter("a"), "b": Counter("b")})
     {'a': 0, 'b': 0}
@@ -98,7 +106,7 @@ def counts(nodes: Mapping[str, Node]) -> dict[str, int]:
 
 
 def converged(nodes: Mapping[str, Node]) -> bool:
-    """True if all replicas say the same.
+    """Return whether all replicas have the same value.
 
     >>> converged({"a": GossipCounter("a"), "b": GossipCounter("b")})
     True
@@ -106,21 +114,21 @@ def converged(nodes: Mapping[str, Node]) -> bool:
     return len(set(counts(nodes).values())) <= 1
 
 
-def never_too_much(nodes: Mapping[str, Node]) -> Verdict:
-    """Nobody believes that a node has counted more than that node knows itself, of those that are up.
+def never_overcounted(nodes: Mapping[str, Node]) -> Verdict:
+    """Judge that no node's total for another is higher than that node's own total, of the nodes that are up.
 
     >>> a, b = GossipCounter("a"), GossipCounter("b")
-    >>> never_too_much({"a": a, "b": b})
-    never too much
+    >>> never_overcounted({"a": a, "b": b})
+    never overcounted
     >>> a.totals["b"] = 2
-    >>> never_too_much({"a": a, "b": b})
-    not never too much: a believes that b has counted 2, and b itself 0
+    >>> never_overcounted({"a": a, "b": b})
+    not never overcounted: a has a total of 2 for b, and b itself has 0
     """
     replicas = {name: node for name, node in nodes.items() if isinstance(node, GossipCounter)}
     wrong = [
-        f"{name} believes that {other} has counted {total}, and {other} itself {own}"
+        f"{name} has a total of {total} for {other}, and {other} itself has {own}"
         for name, node in replicas.items()
         for other, total in node.totals.items()
         if other in replicas and total > (own := replicas[other].totals.get(other, 0))
     ]
-    return unless("never too much", wrong[0] if wrong else "")
+    return unless("never overcounted", wrong[0] if wrong else "")

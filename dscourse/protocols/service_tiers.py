@@ -7,14 +7,14 @@ Assumes:       messages may be lost, repeated and late. Restarts: as the textboo
                starts on disk; a node that crashes loses the jobs and the circuit breaker that it has. Callers and
                back end need no common clock: a deadline is passed on as the time that is left, and the time on the
                way is not counted, nor that for which a paused back end stood still.
-Promises:      `answered_once`: every request of a user ends once. A `DeadlineTier` makes no attempt that its caller
-               does not wait for, unless its clock is set meanwhile; a `SheddingBack` holds at most ``servers`` +
-               ``room`` calls, a `BulkheadTier` ``size`` jobs; a `DeadlineBack` serves no call whose caller has given
-               up.
+Promises:      `answered_once`: every request of a user ends once. A `DeadlineTier` makes no attempt after its
+               caller's deadline, unless its clock is set meanwhile; a `SheddingBack` has at most ``servers`` +
+               ``room`` calls, a `BulkheadTier` ``size`` jobs; a `DeadlineBack` serves no call
+               whose caller has given up.
 Not promised:  that requests are answered while the back end is overloaded: they fail sooner, so that others succeed.
 Departs:       the textbook tiers retry at once and know no deadline. Retry policies are values (`dscourse.breaker`),
-               given to any tier; a remedy that changes what a tier does is a class here.
-Size:          2 messages a tier and request; with a budget of 10 % at most 2.2 a tier in the long run.
+               passed to any tier; a remedy that changes how a tier acts is a class here.
+Size:          2 messages per tier and request; with a budget of 10 % at most 2.2 per tier in the long run.
 """
 
 from __future__ import annotations
@@ -26,26 +26,27 @@ from typing import Any
 from dscourse.breaker import Bulkhead, CircuitBreaker, State, TextbookBreaker
 from dscourse.core.copying import copy_state
 from dscourse.protocols.textbook.service_tiers import (
-    Answer,
-    Ask,
     Back,
-    Ended,
-    Job,
     Tier,
     Users,
     answered_once,
 )
+from dscourse.protocols.tier_messages import (
+    Call,
+    Job,
+)
 
 __all__ = [
-    "Answer", "Ask", "Back", "BreakerTier", "BulkheadTier", "CarefulTier", "DeadlineBack", "DeadlineTier", "Ended",
-    "Job", "SheddingBack", "Tier", "Users", "answered_once", "goodput", "load",
+    "Back", "BreakerTier", "BulkheadTier", "CarefulTier", "DeadlineBack", "DeadlineTier", "SheddingBack", "Tier",
+    "Users", "answered_once", "goodput", "load",
 ]  # fmt: skip
 
 
 class BreakerTier(Tier):
-    """Calls through a circuit breaker, and answers at once that it failed when the breaker refuses.
+    """A tier that calls through a circuit breaker, and fails a job at once if the breaker refuses it.
 
-    ``changes`` is when the breaker's state changed and to which one, ``refused`` how many jobs ended by it.
+    ``changes`` are the times in ms at which the breaker changed its state, with the new one; ``refused`` counts the
+    jobs that it refused.
     """
 
     def __init__(
@@ -65,33 +66,33 @@ class BreakerTier(Tier):
         else:
             super()._attempt(replace(job, permit=permit))
 
-    def _heard(self, job: Job, ok: bool) -> None:
+    def _end_attempt(self, job: Job, ok: bool) -> None:
         if job.permit is not None:
             self.breaker.record(job.permit, self.now, ok)
             self._note()
-        super()._heard(job, ok)
+        super()._end_attempt(job, ok)
 
     def _note(self) -> None:
-        """Keep a change of state."""
+        """Note a change of the breaker's state."""
         was = self.changes[-1][1] if self.changes else State.CLOSED
         if self.breaker.state is not was:
             self.changes.append((self.now, self.breaker.state))
 
 
 class BulkheadTier(Tier):
-    """Has at most ``size`` jobs under way, and answers at once that a further one failed; ``refused`` counts them."""
+    """A tier with at most ``size`` jobs in progress, which fails further ones at once; ``refused`` counts them."""
 
     def __init__(self, id: str, to: str, size: int = 20, **settings: Any) -> None:
         super().__init__(id, to, **settings)
         self.bulkhead = Bulkhead(size)
         self.refused = 0
 
-    def _begin(self, caller: str, ask: Ask) -> None:
+    def _begin(self, caller: str, call: Call) -> None:
         if self.bulkhead.enter():
-            super()._begin(caller, ask)
+            super()._begin(caller, call)
         else:
             self.refused += 1
-            self.send(caller, ask.answer(False))
+            self.send(caller, call.answer(False))
 
     def _close(self, job: Job, ok: bool) -> None:
         self.bulkhead.leave()
@@ -99,7 +100,7 @@ class BulkheadTier(Tier):
 
 
 class DeadlineTier(Tier):
-    """Waits for an attempt no longer than its own caller waits for it, and begins none that nobody waits for."""
+    """A tier that waits for an attempt no longer than its caller waits for it, and begins none after that."""
 
     def _patience_ms(self, job: Job) -> float:
         return min(self.timeout_ms, self._left_ms(job))
@@ -111,16 +112,16 @@ class DeadlineTier(Tier):
             self._close(job, False)
 
     def _left_ms(self, job: Job) -> float:
-        """How long the caller still waits."""
-        return job.began_ms + job.ask.left_ms - self.now
+        """Return the time that the caller still waits, in ms."""
+        return job.began_ms + job.call.left_ms - self.now
 
 
 class CarefulTier(DeadlineTier, BreakerTier):
-    """A deadline and a circuit breaker: what nobody waits for asks for no permit."""
+    """A tier with a deadline and a circuit breaker: a job past its deadline asks for no permit."""
 
 
 class SheddingBack(Back):
-    """Refuses a call at once if ``room`` others wait already. ValueError for a negative room."""
+    """A back end that refuses a call at once if ``room`` others are waiting. ValueError for a negative room."""
 
     def __init__(self, id: str, room: int = 8, **settings: Any) -> None:
         super().__init__(id, **settings)
@@ -128,24 +129,24 @@ class SheddingBack(Back):
             raise ValueError(f"room={room}: the queue has room for 0 or more calls")
         self.room, self.shed = room, 0
 
-    def on_ask(self, sender: str, ask: Ask) -> None:
+    def on_call(self, sender: str, call: Call) -> None:
         if self.busy == self.servers and len(self.queue) >= self.room:
             self.shed += 1
             self.came += 1
-            self.send(sender, ask.answer(False))
+            self.send(sender, call.answer(False))
         else:
-            super().on_ask(sender, ask)
+            super().on_call(sender, call)
 
 
 class DeadlineBack(Back):
-    """Drops calls whose callers have given up, instead of serving them."""
+    """A back end that drops calls whose callers have given up, instead of serving them."""
 
     def _drops_late(self) -> bool:
         return True
 
 
 def goodput(users: Users, until_ms: float, step_ms: float = 1_000.0) -> list[int]:
-    """How many requests were answered in each step of time.
+    """Return the number of requests answered in each step of ``step_ms``.
 
     >>> users = Users("users", "front")
     >>> users.ended = [Ended(1, 0, 900, True), Ended(2, 0, 1_100, False), Ended(3, 0, 1_200, True)]
@@ -156,7 +157,7 @@ def goodput(users: Users, until_ms: float, step_ms: float = 1_000.0) -> list[int
 
 
 def load(caller: Tier, until_ms: float, step_ms: float = 1_000.0) -> list[int]:
-    """How many calls the tier made in each step of time: the load on the next one.
+    """Return the number of calls that the tier made in each step of ``step_ms``: the load on the next tier.
 
     >>> middle = Tier("middle", "back")
     >>> middle.calls_ms = [5, 20, 1_000, 9_999]

@@ -5,15 +5,15 @@ Source:        Herlihy and Wing, "Linearizability: A Correctness Condition for C
                requests sent again, Saltzer, Reed and Clark, "End-to-End Arguments in System Design", ACM TOCS 2(4),
                1984, section 3 (the server suppresses duplicates by the number of the request).
 Assumes:       crash-recovery with a durable log; requests and answers may be lost, repeated, late and reordered. An
-               operation's number is unique for ever. Restarts: of the server and of clients. If a
-               client used a number again, its new write would be taken for the old one and never happen.
+               operation's number is unique for ever: if a client used one again, its new write would be taken for the
+               old one and never happen. Restarts: of the server and of clients.
 Promises:      promises = ("linearizable",); `carried_out_once` always. The moment of a write is its entry in the log,
-               that of a read its handler. An answer within ``again_ms`` and a round trip, once the server is up
-               and messages get through, to an `InsistentClient` that still asks.
+               that of a read its handler. An answer within ``retry_ms`` and a round trip, once the server is up
+               and messages get through, to an `InsistentClient` that still waits.
 Not promised:  an answer while the server is down or cut off: there is no other copy.
 Departs:       the source is about objects in shared memory. The server remembers the number of every write for ever,
                in the log; a real one forgets those of clients whose next request has come.
-Size:          2 messages an operation, and two more for each time it is sent again.
+Size:          2 messages per operation, and 2 more per retry.
 """
 
 from __future__ import annotations
@@ -29,7 +29,12 @@ from dscourse.node import Invocation, Node, Timer
 from dscourse.protocols.stores import Request, StoreClient, check_operation
 
 __all__ = [
-    "AskAgain", "InsistentClient", "SingleCopyStore", "Written", "carried_out_once", "promises",
+    "InsistentClient",
+    "RetryDue",
+    "SingleCopyStore",
+    "Written",
+    "carried_out_once",
+    "promises",
 ]  # fmt: skip
 
 promises = ("linearizable",)
@@ -37,7 +42,7 @@ promises = ("linearizable",)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A record of the log: write ``op`` has set ``key`` to ``value``."""
+    """A record: write ``op`` has set ``key`` to ``value``."""
 
     op: int
     key: Any
@@ -45,14 +50,14 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class AskAgain(Timer):
-    """No answer to ``request`` has come yet."""
+class RetryDue(Timer):
+    """No answer to ``request`` has arrived yet."""
 
     request: Request
 
 
 class SingleCopyStore(Node):
-    """Carries out each request in one handler, and each write once, however often it is asked for."""
+    """A server that carries out each request in one handler, and each write once, however often it arrives."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
@@ -62,7 +67,7 @@ class SingleCopyStore(Node):
     def on_start(self, log: Sequence[object]) -> None:
         for record in log:
             if isinstance(record, Written):
-                self._take(record)
+                self._apply(record)
 
     def on_request(self, sender: str, request: Request) -> None:
         check_operation(self, request.f, "read", "write")
@@ -72,37 +77,37 @@ class SingleCopyStore(Node):
         if request.op not in self.done:
             written = Written(request.op, request.key, request.value)
             self.write(written)
-            self._take(written)
+            self._apply(written)
         self.reply(sender, request.op)
 
-    def _take(self, written: Written) -> None:
+    def _apply(self, written: Written) -> None:
         self.data[written.key] = written.value
         self.done.add(written.op)
 
 
 class InsistentClient(StoreClient):
-    """Asks again every ``again_ms`` until ``timeout_ms`` are over; needs a server that suppresses duplicates."""
+    """A client that retries every ``retry_ms`` for ``timeout_ms``; it needs a server that suppresses duplicates."""
 
     def __init__(
-        self, id: str, server: str, timeout_ms: float = 100.0, again_ms: float = 25.0
+        self, id: str, server: str, timeout_ms: float = 100.0, retry_ms: float = 25.0
     ) -> None:
         super().__init__(id, server, timeout_ms)
-        if not again_ms > 0:
-            raise ValueError(f"again_ms={again_ms}: it must be above 0")
-        self.again_ms = again_ms
+        if not retry_ms > 0:
+            raise ValueError(f"retry_ms={retry_ms}: it must be above 0")
+        self.retry_ms = retry_ms
 
     def on_invoke(self, op: Invocation) -> None:
         super().on_invoke(op)
-        self.set_timer(AskAgain(Request(op.id, op.f, op.key, op.value)), self.again_ms)
+        self.set_timer(RetryDue(Request(op.id, op.f, op.key, op.value)), self.retry_ms)
 
-    def on_ask_again(self, timer: AskAgain) -> None:
+    def on_retry_due(self, timer: RetryDue) -> None:
         if self.waits_for == timer.request.op:
             self.send(self.server, timer.request)
-            self.set_timer(timer, self.again_ms)
+            self.set_timer(timer, self.retry_ms)
 
 
 def carried_out_once(log: Sequence[object]) -> Verdict:
-    """No write stands twice in the server's log.
+    """Judge that no write occurs twice in the server's log.
 
     >>> carried_out_once([Written(1, "x", 5), Written(2, "x", 6), Written(1, "x", 5)])
     not carried out once: the server has carried out write 1 more than once

@@ -13,7 +13,7 @@ Not promised:  with Lamport and hybrid stamps, that a smaller stamp means a caus
 Departs:       the stamp is part of the record that is written before the note is sent, so a node that crashes and
                starts again goes on behind its last stamp; the sources have no crashes. The textbook version stamps
                with the time of day.
-Size:          1 message and 1 forced write a note; its stamp is 1 number (Lamport), 2 (hybrid) or 1 a node (vector).
+Size:          1 message and 1 forced write per note; a stamp has 1 number (Lamport), 2 (hybrid), 1 per node (vector).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Record = tuple[str, Stamped]  # a node, and one of the records of its log
 
 
 class LamportStamper(Stamper):
-    """Stamps each event with the node's Lamport clock."""
+    """A node that stamps each event with its Lamport clock."""
 
     clock: LamportClock
 
@@ -52,7 +52,7 @@ class LamportStamper(Stamper):
 
 
 class VectorStamper(Stamper):
-    """Stamps each event with the node's vector clock."""
+    """A node that stamps each event with its vector clock."""
 
     clock: VectorClock
 
@@ -67,7 +67,7 @@ class VectorStamper(Stamper):
 
 
 class HybridStamper(Stamper):
-    """Stamps each event with the node's hybrid clock: its own time of day, or what it has heard of a later one."""
+    """A node that stamps each event with its hybrid clock: its own time of day, or a later one received."""
 
     clock: HybridClock
 
@@ -86,11 +86,11 @@ class HybridStamper(Stamper):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What the stamps of a run say, against what happened: counts of receipts and of pairs of events.
+    """A comparison of the stamps of a run with its causal order: counts of receipts and of pairs of events.
 
-    ``backwards`` of ``receipts`` are stamped no later than their sendings. Of the ``ordered`` pairs, in which one
-    event is a cause of the other, the stamps fail to say so in ``contradicted``. Of the ``concurrent`` pairs they put
-    ``invented`` in an order.
+    ``backwards`` of the ``receipts`` are stamped no later than their sendings. Of the ``ordered`` pairs, in which one
+    event is a cause of the other, the stamps contradict ``contradicted``. Of the ``concurrent`` pairs, they order
+    ``invented``.
     """
 
     receipts: int
@@ -102,7 +102,7 @@ class Tally:
 
 
 def causal_pasts(records: Sequence[Record]) -> list[int]:
-    """The causes of each record, as a bit mask of places in ``records``, which must be in the order of their writing.
+    """Return the causes of each record as a bit mask of indexes into ``records``, which must be in order of writing.
 
     >>> note, other = Stamped("send", 0, 1, 0.0), Stamped("send", 1, 1, 0.0)
     >>> receipt = Stamped("receive", 0, 2, 0.0)
@@ -112,13 +112,13 @@ def causal_pasts(records: Sequence[Record]) -> list[int]:
     last: dict[str, int] = {}
     sent: dict[int, int] = {}
     pasts: list[int] = []
-    for place, (node, record) in enumerate(records):
+    for index, (node, record) in enumerate(records):
         causes = [last[node]] if node in last else []
         if record.event == "receive":
             causes.append(sent[record.number])
         else:
-            sent[record.number] = place
-        last[node] = place
+            sent[record.number] = index
+        last[node] = index
         past = 0
         for cause in causes:
             past |= pasts[cause] | 1 << cause
@@ -127,7 +127,7 @@ def causal_pasts(records: Sequence[Record]) -> list[int]:
 
 
 def tally(records: Sequence[Record], before: Callable[[Any, Any], bool] = operator.lt) -> Tally:
-    """How far ``before``, applied to two stamps, agrees with what happened; O(n²) in the number of records."""
+    """Compare ``before``, applied to two stamps, with the causal order; O(n²) in the number of records."""
     pasts = causal_pasts(records)
     stamps = [record.stamp for _, record in records]
     ordered = contradicted = concurrent = invented = 0
@@ -147,7 +147,7 @@ def tally(records: Sequence[Record], before: Callable[[Any, Any], bool] = operat
 def respects_causality(
     records: Sequence[Record], before: Callable[[Any, Any], bool] = operator.lt
 ) -> Verdict:
-    """Each stamp is after the one before it at its node, and each receipt's after its sending's.
+    """Judge that each stamp is after the previous one at its node, and each receipt's after its sending's.
 
     >>> respects_causality([("a", Stamped("send", 0, 5, 5.0)), ("b", Stamped("receive", 0, 3, 3.0))])
     not respects causality: b receives note 0 with stamp 3, and it was sent with stamp 5
@@ -156,7 +156,7 @@ def respects_causality(
 
 
 def _effect_before_cause(records: Sequence[Record], before: Callable[[Any, Any], bool]) -> str:
-    """The first event whose stamp is not after that of one of its causes, in words."""
+    """Describe the first event whose stamp is not after that of one of its causes; "" if there is none."""
     last: dict[str, Any] = {}
     sent = {record.number: record.stamp for _, record in records if record.event == "send"}
     for node, record in records:
@@ -172,11 +172,11 @@ def _effect_before_cause(records: Sequence[Record], before: Callable[[Any, Any],
 
 
 def ahead_ms(records: Sequence[Record]) -> float:
-    """By how much hybrid stamps are ahead of their nodes' own clocks at most, in ms; 0 without records."""
+    """Return the most by which a hybrid stamp is ahead of its node's own clock, in ms; 0 without records."""
     return max((record.stamp.wall_ms - record.read_ms for _, record in records), default=0.0)
 
 
 def _pairs(records: Sequence[Record]) -> list[tuple[Stamped, Stamped]]:
-    """Each receipt with its sending."""
+    """Return each receipt with its sending."""
     sent = {record.number: record for _, record in records if record.event == "send"}
     return [(sent[record.number], record) for _, record in records if record.event == "receive"]

@@ -1,15 +1,15 @@
-"""What the replicated stores have in common: a client that asks one node, versions, and records in logs.
+"""What the replicated stores share: a client that sends each request to one node, version tags, and log records.
 
-Source:        the client and the coordinating node of DeCandia et al., "Dynamo", SOSP 2007, section 4.6 (any node
-               takes a request and carries it out with the others).
+Source:        the client and the coordinator of DeCandia et al., "Dynamo", SOSP 2007, section 4.5 (any node receives
+               a request and carries it out with the others).
 Assumes:       crashes and loss anywhere; the network repeats no message between a client and its node (one
-               connection). Restarts: a client forgets the operation that it was carrying out, which ends as unknown.
-               Operation numbers come from the driver and are unique in the world, so a client that restarts under
-               its old name uses none again, and takes no answer to an old operation for one to a new one.
+               connection). Restarts: a client forgets its operation in progress, which ends as unknown. Operation
+               numbers come from the driver and are unique in the world, so a client that restarts under its old name
+               uses none again, and takes no answer to an old operation for one to a new one.
 Promises:      an operation without an answer in time ends as unknown, never as failed: it may have happened.
-Not promised:  an answer. The client does not ask twice: a write that is carried out twice may undo what came between.
+Not promised:  an answer. The client does not retry: a write that is carried out twice may undo a write in between.
 Departs:       nothing.
-Size:          2 messages an operation, beside what the store itself needs.
+Size:          2 messages per operation, beside those of the store itself.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from dscourse.core.verdict import Verdict
 from dscourse.node import Client, Invocation, Message, Node, Reply, Timer
 
 __all__ = [
-    "Request", "StoreClient", "Stored", "Tag", "Unanswered", "check_operation", "one_value_a_tag", "tags_rise",
+    "Request", "StoreClient", "Stored", "Tag", "Unanswered", "check_operation", "one_value_per_tag", "tags_rise",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Request(Message):
-    """Client operation ``op``: ``f`` ("read" or "write") on ``key`` with ``value``; a `Reply` answers it."""
+    """Carry out ``f`` ("read" or "write") on ``key`` with ``value``, and send a `Reply` to operation ``op``."""
 
     op: int
     f: str
@@ -39,14 +39,14 @@ class Request(Message):
 
 @dataclass(frozen=True, slots=True)
 class Unanswered(Timer):
-    """The client has waited long enough for the answer to operation ``op``."""
+    """The client stops waiting for the answer to operation ``op``."""
 
     op: int
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Tag:
-    """A version: the larger counter is newer; of equal counters, the larger operation number."""
+    """A version of a value: the larger counter is newer; of equal counters, the larger operation number."""
 
     counter: int = 0
     op: int = -1
@@ -65,7 +65,7 @@ class Stored:
 
 
 def check_operation(node: Node, f: str, *known: str) -> None:
-    """ValueError for an operation that a store does not know: an answer would say that it was carried out.
+    """Raise ValueError for an unknown operation: an answer to it would claim that it was carried out.
 
     >>> check_operation(Client("n1"), "cas", "read", "write")
     Traceback (most recent call last):
@@ -77,7 +77,7 @@ def check_operation(node: Node, f: str, *known: str) -> None:
 
 
 class StoreClient(Client):
-    """Sends each operation to one node and waits for its answer, at most ``timeout_ms``."""
+    """A client that sends each operation to one node and waits at most ``timeout_ms`` for the answer."""
 
     def __init__(self, id: str, server: str, timeout_ms: float = 100.0) -> None:
         super().__init__(id)
@@ -87,20 +87,24 @@ class StoreClient(Client):
         self.waits_for: int | None = None
 
     def on_invoke(self, op: Invocation) -> None:
-        self.waits_for = op.id
-        self.send(self.server, Request(op.id, op.f, op.key, op.value))
-        self.set_timer(Unanswered(op.id), self.timeout_ms)
+        self.ask(op.id, self.server, Request(op.id, op.f, op.key, op.value))
+
+    def ask(self, op: int, server: str, request: Message) -> None:
+        """Send the request of operation ``op`` to a server, and wait for the answer."""
+        self.waits_for = op
+        self.send(server, request)
+        self.set_timer(Unanswered(op), self.timeout_ms)
 
     def on_reply(self, sender: str, reply: Reply) -> None:
-        if self._ended(reply.op):
+        if self._stop_waiting(reply.op):
             self.complete(reply.op, reply.result)
 
     def on_unanswered(self, timer: Unanswered) -> None:
-        if self._ended(timer.op):
+        if self._stop_waiting(timer.op):
             self.unknown(timer.op, "no answer")
 
-    def _ended(self, op: int) -> bool:
-        """True if the client was waiting for ``op``: it waits no longer."""
+    def _stop_waiting(self, op: int) -> bool:
+        """Stop waiting for ``op``; return whether the client was waiting for it."""
         if self.waits_for != op:
             return False
         self.waits_for = None
@@ -109,7 +113,7 @@ class StoreClient(Client):
 
 
 def tags_rise(logs: Mapping[str, Sequence[object]]) -> Verdict:
-    """Each record of a key in a replica's log has a larger tag than the one before: at any time in the run.
+    """Judge that the tags of a key rise in each replica's log, over the whole run.
 
     >>> tags_rise({"n1": [Stored("x", Tag(1, 4), "a"), Stored("y", Tag(1, 5), "b"), Stored("x", Tag(1, 3), "c")]})
     not tags rise: n1 stored x with tag 1.4, and then with tag 1.3
@@ -127,11 +131,11 @@ def tags_rise(logs: Mapping[str, Sequence[object]]) -> Verdict:
     return unless("tags rise", wrong)
 
 
-def one_value_a_tag(logs: Mapping[str, Sequence[object]]) -> Verdict:
-    """No two records of a key with the same tag, in any replica's log, differ in their value: in the whole run.
+def one_value_per_tag(logs: Mapping[str, Sequence[object]]) -> Verdict:
+    """Judge that no two records of a key with one tag differ in their value, in all logs, over the whole run.
 
-    >>> one_value_a_tag({"n1": [Stored("x", Tag(1, 4), "a")], "n2": [Stored("x", Tag(1, 4), "b")]})
-    not one value a tag: with tag 1.4, x is 'a' at n1 and 'b' at n2
+    >>> one_value_per_tag({"n1": [Stored("x", Tag(1, 4), "a")], "n2": [Stored("x", Tag(1, 4), "b")]})
+    not one value per tag: with tag 1.4, x is 'a' at n1 and 'b' at n2
     """
     wrong = ""
     values: dict[tuple[Any, Tag], tuple[Any, str]] = {}
@@ -145,4 +149,4 @@ def one_value_a_tag(logs: Mapping[str, Sequence[object]]) -> Verdict:
                         f"with tag {record.tag}, {record.key} is {value!r} at {where} "
                         f"and {record.value!r} at {name}"
                     )
-    return unless("one value a tag", wrong)
+    return unless("one value per tag", wrong)

@@ -4,283 +4,218 @@ Source:        Das, Gupta and Motivala, "SWIM: Scalable Weakly-consistent Infect
                Protocol", DSN 2002, sections 3 (probes), 4.1 (rumours on probes), 4.2 (suspicion and incarnations) and
                4.3 (probing in rounds).
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered. All members are
-               known from the start: a stranger is answered, and rumours about strangers are ignored.
-Promises:      safety: a member that stays up is not taken for dead (`wrongly_dead`) while no message is lost, round
-               trips are shorter than ``answer_ms`` and a refutation reaches all within ``suspicion_ms``. Liveness:
-               from the moment from which no member crashes, restarts or halts, messages are not lost and round trips
-               shorter than ``answer_ms``, whatever happened before, every member takes all live members for alive
-               and all crashed ones for dead within `Member.settles_ms` (`unsettled`).
+               known from the start: a ping from a non-member is acknowledged, and rumours about it are ignored.
+Promises:      safety: no member that stays up is declared dead (`wrongly_dead`) while no message is lost, round trips
+               are shorter than ``ack_ms`` and a refutation reaches all within ``suspicion_ms``. Liveness: once no
+               member crashes, restarts or pauses, no message is lost and round trips are shorter than ``ack_ms``,
+               whatever happened before, every member considers all live members alive and all crashed ones dead
+               within `Member.settles_ms` (`unsettled`).
 Not promised:  safety, if the refutation takes longer: no time-out can tell a slow member from a crashed one. Nor that
-               a member which has restarted is taken for alive at once: its new incarnation has to reach all first.
-Departs:       the order of probes is drawn by a hash of node and round instead of a random number. The paper removes
-               dead members for good; here they are probed as well, in their turn, and a higher incarnation brings one
-               back, so that the sides of a partition find each other again. A doubted member is always told so (as in
-               Dadgar, Phillips and Currey, "Lifeguard", DSN 2018). A member that hears an outdated rumour spreads
-               what it knows again, so that the teller of the outdated one learns it. Nobody joins.
+               a restarted member is considered alive at once: its new incarnation has to reach all members first.
+Departs:       the order of probes is a hash of node and round instead of a random permutation. The paper removes dead
+               members for good; here they are probed in their turn, and a higher incarnation revives one, so that the
+               sides of a partition find each other again. A suspected member always learns of the suspicion (as in
+               Dadgar, Phillips and Currey, "Lifeguard", DSN 2018). A member that receives an outdated rumour spreads
+               the newer one again, so that the sender learns it. No member joins.
 Size:          one probe per member and period: 2 messages, and up to 4 for each of ``helpers`` if no answer comes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from dscourse.node import Message, Node, Timer
+from dscourse.node import Node
+from dscourse.protocols.swim_messages import (
+    Ack,
+    AckTimeout,
+    Incarnation,
+    PeriodDue,
+    Ping,
+    PingReq,
+    Probe,
+    Rumour,
+    Rumours,
+    SuspicionTimeout,
+)
 
-__all__ = [
-    "Ack", "Incarnation", "Member", "NextPeriod", "NoAnswer", "NotRefuted", "Ping", "PingFor", "Probe",
-    "Rumour", "unsettled", "wrongly_dead",
-]  # fmt: skip
+__all__ = ["Member", "unsettled", "wrongly_dead"]
 
-STATES = ("alive", "suspect", "dead")
-_MOST_NEWS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Rumour:
-    """``member`` is in this state, and was at this incarnation when it was last heard of."""
-
-    member: str
-    incarnation: int
-    state: str
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        """Of two rumours about a member the one of higher rank wins: later incarnation, then the worse state."""
-        return self.incarnation, STATES.index(self.state)
-
-
-News = tuple[Rumour, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """One question of ``asker``, unlike any other: each start of a member has an incarnation of its own."""
-
-    asker: str
-    incarnation: int
-    period: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ping(Message):
-    """Are you up?"""
-
-    probe: Probe
-    news: News
-
-
-@dataclass(frozen=True, slots=True)
-class Ack(Message):
-    """``member`` is up; the answer to a `Ping`, relayed to the probe's asker if a helper sent it."""
-
-    probe: Probe
-    member: str
-    news: News
-
-
-@dataclass(frozen=True, slots=True)
-class PingFor(Message):
-    """I hear nothing from ``member``: ping it for me."""
-
-    probe: Probe
-    member: str
-    news: News
-
-
-@dataclass(frozen=True, slots=True)
-class NextPeriod(Timer):
-    """A period has passed."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoAnswer(Timer):
-    """The probed member should have answered by now."""
-
-    probe: Probe
-
-
-@dataclass(frozen=True, slots=True)
-class NotRefuted(Timer):
-    """The member has been suspected at this incarnation for long enough."""
-
-    member: str
-    incarnation: int
-
-
-@dataclass(frozen=True, slots=True)
-class Incarnation:
-    """A record: from now on this is the member's incarnation."""
-
-    number: int
+_MOST_RUMOURS = 6
 
 
 class Member(Node):
-    """Probes one member per period and spreads rumours about the others on every message."""
+    """A member that probes one other per period and piggybacks rumours on every message."""
 
     def __init__(
         self,
         id: str,
         peers: Iterable[str] = (),
         period_ms: float = 100.0,
-        answer_ms: float = 30.0,
+        ack_ms: float = 30.0,
         suspicion_ms: float = 400.0,
         helpers: int = 3,
     ) -> None:
         super().__init__(id, peers)
-        if not 0 < answer_ms < period_ms:
+        if not 0 < ack_ms < period_ms:
             raise ValueError(
-                f"answer_ms={answer_ms}: it must be above 0, and below period_ms={period_ms}: "
+                f"ack_ms={ack_ms}: it must be above 0, and below period_ms={period_ms}: "
                 "helpers need the rest of the period"
             )
         if suspicion_ms <= 0 or helpers < 0:
             raise ValueError(
                 f"suspicion_ms={suspicion_ms}, helpers={helpers}: the first must be above 0, the second not below"
             )
-        self.period_ms, self.answer_ms, self.suspicion_ms = period_ms, answer_ms, suspicion_ms
+        self.period_ms, self.ack_ms, self.suspicion_ms = period_ms, ack_ms, suspicion_ms
         self.helpers = helpers
-        self.heard: dict[str, Rumour] = {name: Rumour(name, 0, "alive") for name in self.peers}
-        self.to_tell: dict[str, int] = {}  # how often each rumour has still to be told
+        self.known: dict[str, Rumour] = {name: Rumour(name, 0, "alive") for name in self.peers}
+        self.to_spread: dict[str, int] = {}  # transmissions left of each rumour, by member
         self.incarnation = self.period = 0
         self.order: tuple[str, ...] = ()
-        self.asked = ""  # the member that has not answered yet in this period
+        self.target = ""  # the member probed in this period, until it acknowledges
         self.probe = Probe(id, 0, 0)
 
     def on_start(self, log: Sequence[object]) -> None:
-        if log:  # it was here before, and may be taken for dead
+        if log:  # it has restarted, and may have been declared dead
             self.incarnation = max(one.number for one in log if isinstance(one, Incarnation))
             self._announce()
         else:
             self.write(Incarnation(0))
-        self.set_timer(NextPeriod(), (0.0, self.period_ms))
+        self.set_timer(PeriodDue(), (0.0, self.period_ms))
 
     def state_of(self, member: str) -> str:
-        """What this node takes the member to be: alive, suspect or dead."""
-        return self.heard[member].state
+        """Return the state in which this node considers the member: alive, suspect or dead."""
+        return self.known[member].state
 
     @property
     def settles_ms(self) -> float:
-        """The most that it takes until nothing is `unsettled`, once nothing fails any more.
+        """The longest time until nothing is `unsettled`, once failures have stopped, in ms.
 
-        Everybody probes everybody within 2 n periods: after that, no older rumour about a member outranks the newest.
-        A member that believed an older one till then finds out within 2 n more, and has to wait for its suspicion.
+        Each member probes each other one within 2 n periods: after that, no older rumour about a member outranks the
+        newest. A member that believed an older one until then learns better within 2 n more, and the suspicion adds
+        its time-out.
         """
         return 4 * (len(self.peers) + 1) * self.period_ms + self.suspicion_ms
 
     # --- probes ----------------------------------------------------------------------------------
 
-    def on_next_period(self, timer: NextPeriod) -> None:
-        if self.asked and self.state_of(self.asked) == "alive":
-            self._learn(Rumour(self.asked, self.heard[self.asked].incarnation, "suspect"))
+    def on_period_due(self, timer: PeriodDue) -> None:
+        if self.target and self.state_of(self.target) == "alive":
+            self._update(Rumour(self.target, self.known[self.target].incarnation, "suspect"))
         self.period += 1
-        self.asked = self._next_in_order()
-        if self.asked:
+        self.target = self._next_in_order()
+        if self.target:
             self.probe = Probe(self.id, self.incarnation, self.period)
-            self.send(self.asked, Ping(self.probe, self._news(self.asked)))
-            self.set_timer(NoAnswer(self.probe), self.answer_ms)
+            self.send(self.target, Ping(self.probe, self._piggyback(self.target)))
+            self.set_timer(AckTimeout(self.probe), self.ack_ms)
         self.set_timer(timer, self.period_ms)
 
-    def on_no_answer(self, timer: NoAnswer) -> None:
-        """Ask helpers to ping the member: perhaps only the link to it is broken."""
-        if self.asked and timer.probe == self.probe:
+    def on_ack_timeout(self, timer: AckTimeout) -> None:
+        """Send ping-reqs to helpers: perhaps only the link to the member is broken."""
+        if self.target and timer.probe == self.probe:
             for name in self._helpers():
-                self.send(name, PingFor(self.probe, self.asked, self._news(name, self.asked)))
+                self.send(
+                    name, PingReq(self.probe, self.target, self._piggyback(name, self.target))
+                )
 
     def on_ping(self, sender: str, ping: Ping) -> None:
-        self._hear(ping.news)
-        self.send(sender, Ack(ping.probe, self.id, self._news(sender)))
+        self._receive(ping.rumours)
+        self.send(sender, Ack(ping.probe, self.id, self._piggyback(sender)))
 
-    def on_ping_for(self, sender: str, request: PingFor) -> None:
-        self._hear(request.news)
-        self.send(request.member, Ping(request.probe, self._news(request.member)))
+    def on_ping_req(self, sender: str, request: PingReq) -> None:
+        self._receive(request.rumours)
+        self.send(request.member, Ping(request.probe, self._piggyback(request.member)))
 
     def on_ack(self, sender: str, ack: Ack) -> None:
-        self._hear(ack.news)
+        self._receive(ack.rumours)
         asker = ack.probe.asker
         if asker != self.id:
-            self.send(asker, Ack(ack.probe, ack.member, self._news(asker, ack.member)))
-        elif (ack.probe, ack.member) == (self.probe, self.asked):
-            self.asked = ""
-            self.cancel_timer(NoAnswer(ack.probe))
+            self.send(asker, Ack(ack.probe, ack.member, self._piggyback(asker, ack.member)))
+        elif (ack.probe, ack.member) == (self.probe, self.target):
+            self.target = ""
+            self.cancel_timer(AckTimeout(ack.probe))
 
     def _next_in_order(self) -> str:
-        """The member to probe: each once per round, each round in another order."""
+        """Return the member to probe next: each once per round, each round in another order."""
         if not self.order:
-            self.order = self._drawn()
+            self.order = self._probe_order()
         name, *rest = self.order or ("",)
         self.order = tuple(rest)
         return name
 
     def _helpers(self) -> list[str]:
-        """Members that are taken to be alive, the next to be probed first."""
+        """Return the helpers for a ping-req: members considered alive, the next to be probed first."""
         names = dict.fromkeys((*self.order, *self.peers))
-        alive = [name for name in names if name != self.asked and self.state_of(name) == "alive"]
+        alive = [name for name in names if name != self.target and self.state_of(name) == "alive"]
         return alive[: self.helpers]
 
-    def _drawn(self) -> tuple[str, ...]:
-        """The members in an order that a hash of this node, the period and the member's name gives."""
+    def _probe_order(self) -> tuple[str, ...]:
+        """Return the members in the order of a hash of this node, the period and the member's name."""
         return tuple(sorted(self.peers, key=lambda name: _hash(self.id, self.period, name)))
 
     # --- rumours ---------------------------------------------------------------------------------
 
-    def on_not_refuted(self, timer: NotRefuted) -> None:
-        if self.heard[timer.member] == Rumour(timer.member, timer.incarnation, "suspect"):
-            self._learn(Rumour(timer.member, timer.incarnation, "dead"))
+    def on_suspicion_timeout(self, timer: SuspicionTimeout) -> None:
+        if self.known[timer.member] == Rumour(timer.member, timer.incarnation, "suspect"):
+            self._update(Rumour(timer.member, timer.incarnation, "dead"))
 
-    def _hear(self, news: News) -> None:
-        for rumour in news:
+    def _receive(self, rumours: Rumours) -> None:
+        for rumour in rumours:
             if rumour.member == self.id:
                 if rumour.state != "alive":
                     self._refute(rumour)
-            elif rumour.member in self.heard:
-                self._learn(rumour)
+            elif rumour.member in self.known:
+                self._update(rumour)
 
-    def _learn(self, rumour: Rumour) -> None:
-        """Keep and spread the rumour if it outranks what is known; if it is outdated, spread what is known."""
-        known = self.heard[rumour.member]
+    def _update(self, rumour: Rumour) -> None:
+        """Adopt and spread a rumour that outranks the known one; if it is outdated, spread the known one again."""
+        known = self.known[rumour.member]
         if rumour.rank > known.rank:
             self._spread(rumour)
             if rumour.state == "suspect":
-                self.set_timer(NotRefuted(rumour.member, rumour.incarnation), self.suspicion_ms)
+                self.set_timer(
+                    SuspicionTimeout(rumour.member, rumour.incarnation), self.suspicion_ms
+                )
         elif rumour.rank < known.rank:
             self._spread(known)
 
     def _refute(self, doubt: Rumour) -> None:
-        """Be alive at a higher incarnation than the doubt; an outdated one needs no new incarnation."""
+        """Refute the doubt with a higher incarnation; if it is outdated, the present incarnation is enough."""
         if doubt.incarnation < self.incarnation:
-            self._spread(self.heard[self.id])
+            self._spread(self.known[self.id])
         else:
             self.incarnation = doubt.incarnation
             self._announce()
 
     def _announce(self) -> None:
-        """Tell everybody that this member is alive, at an incarnation that it never had before."""
+        """Spread that this member is alive, at an incarnation that it never had before."""
         self.incarnation += 1
         self.write(Incarnation(self.incarnation))
         self._spread(Rumour(self.id, self.incarnation, "alive"))
 
     def _spread(self, rumour: Rumour) -> None:
-        self.heard[rumour.member] = rumour
-        self.to_tell[rumour.member] = 3 * (len(self.peers) + 1).bit_length()
+        self.known[rumour.member] = rumour
+        self.to_spread[rumour.member] = 3 * (len(self.peers) + 1).bit_length()
 
-    def _news(self, to: str, about: str = "") -> News:
-        """The rumours for one message: first this member's own, then those told least often.
+    def _piggyback(self, to: str, about: str = "") -> Rumours:
+        """Return the rumours for one message: first this member's own, then those transmitted least often.
 
-        Each is told a few times log n, then no more. What the receiver has to refute is always told, and so is what
-        is known ``about`` the member that the message is about.
+        Each is transmitted a few times log n, then no more. A rumour that the receiver must refute is always sent,
+        and so is the one ``about`` the member that the message is about.
         """
-        order = sorted(self.to_tell, key=lambda name: (name != self.id, -self.to_tell[name], name))
-        chosen = order[:_MOST_NEWS]
+        order = sorted(
+            self.to_spread, key=lambda name: (name != self.id, -self.to_spread[name], name)
+        )
+        chosen = order[:_MOST_RUMOURS]
         for name in chosen:
-            self.to_tell[name] -= 1
-            if not self.to_tell[name]:
-                del self.to_tell[name]
-        doubted = [to] if to in self.heard and self.state_of(to) != "alive" else []
-        of_subject = [about] if about in self.heard else []
+            self.to_spread[name] -= 1
+            if not self.to_spread[name]:
+                del self.to_spread[name]
+        doubted = [to] if to in self.known and self.state_of(to) != "alive" else []
+        of_subject = [about] if about in self.known else []
         always = [name for name in (*doubted, *of_subject) if name not in chosen]
-        return tuple(self.heard[name] for name in (*chosen, *always))
+        return tuple(self.known[name] for name in (*chosen, *always))
 
 
 def _hash(node: str, period: int, name: str) -> bytes:
@@ -291,11 +226,12 @@ def _hash(node: str, period: int, name: str) -> bytes:
 
 
 def wrongly_dead(nodes: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the pairs (observer, member) of which the first takes the second for dead; ``nodes`` holds the live
-    members by name.
+    """Return the pairs (observer, member) of which the first considers the second dead.
+
+    ``nodes`` are the live members by name.
 
     >>> a, b = Member("a", ["b"]), Member("b", ["a"])
-    >>> a.heard["b"] = Rumour("b", 1, "dead")
+    >>> a.known["b"] = Rumour("b", 1, "dead")
     >>> wrongly_dead({"a": a, "b": b})
     [('a', 'b')]
     """
@@ -308,11 +244,12 @@ def wrongly_dead(nodes: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def unsettled(nodes: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return (observer, member, state) wherever the observer takes a live member for anything but alive, or a crashed
-    one for anything but dead; ``nodes`` holds the live members by name.
+    """Return (observer, member, state) wherever a live member is not considered alive, or a crashed one not dead.
+
+    ``nodes`` are the live members by name.
 
     >>> a = Member("a", ["b", "c"])
-    >>> a.heard["c"] = Rumour("c", 0, "suspect")
+    >>> a.known["c"] = Rumour("c", 0, "suspect")
     >>> unsettled({"a": a, "c": Member("c", ["a"])})
     [('a', 'b', 'alive'), ('a', 'c', 'suspect')]
     """

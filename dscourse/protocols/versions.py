@@ -1,8 +1,8 @@
-"""Versions of a value that replicas may change independently: which supersedes which, and which stand side by side.
+"""Versions of a value that replicas change independently: which one supersedes another, and which are siblings.
 
-A version knows who made it, as the how many-th update of a key at its replica, and all updates that its writer had
-seen. It supersedes another if its writer had seen that one. Versions of which neither supersedes the other are
-*siblings*. The join of two sets of siblings does not depend on the order, nor on how often it is done.
+A version has a *dot* (its replica, and the number of the update of the key there) and the updates that its writer had
+seen. It supersedes another if its writer had seen that one. Versions of which neither supersedes the other
+are *siblings*. The join of two sets of siblings is commutative, associative and idempotent.
 
 Source: Preguiça, Baquero, Almeida, Fonte and Gonçalves, "Dotted version vectors", 2010 (arXiv:1011.5808): a version
 vector alone would take two writes that came to one replica with the same context for one after the other.
@@ -20,7 +20,7 @@ __all__ = ["Siblings", "Version", "context_of", "joined"]
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A value, or the mark that it was deleted (a *tombstone*), with its place among all versions."""
+    """A value, or the mark that it was deleted (a *tombstone*), with its dot and the updates that its writer saw."""
 
     replica: str
     count: int
@@ -29,7 +29,7 @@ class Version:
     deleted: bool = False
 
     def supersedes(self, other: Version) -> bool:
-        """True if the writer of this version had seen the other one."""
+        """Return whether the writer of this version had seen the other one."""
         return self.seen[other.replica] >= other.count
 
     def __str__(self) -> str:
@@ -40,7 +40,7 @@ Siblings = tuple[Version, ...]
 
 
 def joined(one: Siblings, other: Siblings) -> Siblings:
-    """The versions of both that nothing supersedes, in an order of their own.
+    """Return the versions of both that no other one supersedes, ordered by their dots.
 
     >>> first = Version("a", 1, value="milk")
     >>> second = Version("a", 2, VersionVector({"a": 1}), "milk, bread")
@@ -54,7 +54,7 @@ def joined(one: Siblings, other: Siblings) -> Siblings:
 
 
 def context_of(siblings: Siblings) -> VersionVector:
-    """All updates that a reader of these siblings has seen, and that its next write supersedes.
+    """Return all updates that a reader of these siblings has seen, and that its next write supersedes.
 
     >>> context_of((Version("a", 2, VersionVector({"a": 1, "c": 4})), Version("b", 1)))
     VersionVector({'a': 2, 'b': 1, 'c': 4})

@@ -62,16 +62,16 @@ class MerkleTree:
         """How many levels lie below the root."""
         return len(self.levels) - 1
 
-    def hashes(self, level: int, places: Iterable[int]) -> tuple[bytes, ...]:
-        """The hashes at these places of a level: what is sent to the other side."""
-        return tuple(self.levels[level][place] for place in places)
+    def hashes(self, level: int, indexes: Iterable[int]) -> tuple[bytes, ...]:
+        """The hashes at these indexes of a level: what is sent to the other side."""
+        return tuple(self.levels[level][index] for index in indexes)
 
-    def differing(self, level: int, places: Iterable[int], theirs: Iterable[bytes]) -> list[int]:
-        """The places of a level at which the other side has another hash."""
+    def differing(self, level: int, indexes: Iterable[int], theirs: Iterable[bytes]) -> list[int]:
+        """The indexes of a level at which the other side has another hash."""
         return [
-            place
-            for place, other in zip(places, theirs, strict=True)
-            if self.levels[level][place] != other
+            index
+            for index, other in zip(indexes, theirs, strict=True)
+            if self.levels[level][index] != other
         ]
 
     def differences(self, other: MerkleTree) -> list[int]:
@@ -81,17 +81,17 @@ class MerkleTree:
 
     def hashes_compared(self, other: MerkleTree) -> int:
         """How many hashes each side has to send until the buckets that differ are known."""
-        return sum(len(places) for places, _ in self._descent(other))
+        return sum(len(indexes) for indexes, _ in self._descent(other))
 
     def _descent(self, other: MerkleTree) -> Iterator[tuple[list[int], list[int]]]:
-        """For each level, the places that are compared, and those of them that differ."""
+        """For each level, the indexes that are compared, and those of them that differ."""
         if self.depth != other.depth:
             raise ValueError(f"trees of depth {self.depth} and {other.depth} cannot be compared")
-        places = [0]
+        indexes = [0]
         for level in range(self.depth + 1):
-            differing = self.differing(level, places, other.hashes(level, places))
-            yield places, differing
-            places = [child for place in differing for child in (2 * place, 2 * place + 1)]
+            differing = self.differing(level, indexes, other.hashes(level, indexes))
+            yield indexes, differing
+            indexes = [child for index in differing for child in (2 * index, 2 * index + 1)]
 
 
 def bucket_of(key: Any, depth: int) -> int:

@@ -39,7 +39,7 @@ class SqliteLog:
     older copy of itself is not noticed. A process that dies during `append` leaves no torn record, because SQLite
     carries out the transaction whole or not at all.
 
-    >>> from dscourse.protocols.two_phase_commit import Outcome
+    >>> from dscourse.protocols.atomicity import Outcome
     >>> log = SqliteLog(":memory:", [Outcome])
     >>> log.append(Outcome(1, True))
     >>> log.records(), log.rows()
@@ -205,7 +205,8 @@ class OnDisk:
 
     It does not start from a damaged log: a node that has forgotten a record may break what it has promised.
 
-    >>> from dscourse.protocols.two_phase_commit import Outcome, Participant, Prepare, Prepared
+    >>> from dscourse.protocols.atomicity import Outcome, Prepared
+    >>> from dscourse.protocols.two_phase_commit import Participant, Prepare
     >>> host = OnDisk(Participant("p1", ["c"]), SqliteLog(":memory:", [Outcome, Prepared]))
     >>> host.deliver("c", Prepare(1, (("x", 5),), ("p1",)))
     [Send(to='c', message=Vote(tx=1, yes=True))]

@@ -167,8 +167,10 @@ def _pale(colour: str) -> str:
 
 
 def _words(op: Op, most: int) -> str:
-    """As in ``write x = 5 → ok``; the result stands alone where it says that."""
+    """As in ``write x = 5 → ok`` or ``read x → nothing``; a result stands alone if it says how it ended."""
     end = op.status if op.result is None or not op.closed else str(op.result)
+    if op.status == "ok" and op.result is None and op.f in READS:
+        end = "nothing"
     if op.status == "fail" and op.result is not None:
         end = f"fail {end}"
     return short(f"{op.describe()} → {end}", most)

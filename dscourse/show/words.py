@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields, is_dataclass
 
+from dscourse.checkers.verdict import READS
 from dscourse.clocks import VectorClock, VersionVector
 from dscourse.core.copying import stable_repr
 from dscourse.history import STATUSES, Op
@@ -89,9 +90,16 @@ def bar_text(op: Op) -> str:
 
     >>> bar_text(Op(0, "c", "read", "x", None, "ok", 5, 0, 1, 0.0, 1.0))
     'read x → 5'
+    >>> bar_text(Op(0, "c", "read", "x", None, "ok", None, 0, 1, 0.0, 1.0))
+    'read x → nothing'
     """
-    answered = op.status == "ok" and op.result is not None
-    return f"{op.describe()} → {op.result if answered else op.status}"
+    return f"{op.describe()} → {_ending(op)}"
+
+
+def _ending(op: Op) -> object:
+    if op.status == "ok" and op.result is not None:
+        return op.result
+    return "nothing" if op.status == "ok" and op.f in READS else op.status
 
 
 def worth_drawing(operations: Sequence[Op], chosen: Collection[int]) -> tuple[list[Op], str]:

@@ -15,7 +15,7 @@ from dscourse.experiments.atomic_commit import (
     messages_sent,
     steps_of,
 )
-from dscourse.protocols.two_phase_commit import Outcome, commit_needs_every_yes, same_outcome
+from dscourse.protocols.atomicity import Outcome, commit_needs_every_yes, same_outcome
 from dscourse.sim import World
 
 CORRECT = [name for name in PROTOCOLS if "textbook" not in name and "impatient" not in name]

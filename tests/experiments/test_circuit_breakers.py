@@ -13,7 +13,8 @@ from dscourse.experiments.circuit_breakers import (
     calls_before_it_opens,
     crowd_world,
 )
-from dscourse.protocols.service_tiers import Ended, Users
+from dscourse.protocols.textbook.service_tiers import Users
+from dscourse.protocols.tier_messages import Ended
 
 
 def test_when_the_service_is_back() -> None:

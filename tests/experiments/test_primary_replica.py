@@ -16,7 +16,7 @@ from dscourse.experiments.primary_replica import (
     stale_reads,
 )
 from dscourse.history import History, Op
-from dscourse.protocols.primary_replica import VotesForAnybody
+from dscourse.protocols.textbook.primary_replica import VotesForAnybody
 
 
 def test_a_stale_read_is_one_that_misses_the_readers_own_acknowledged_write() -> None:

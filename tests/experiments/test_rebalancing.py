@@ -1,4 +1,4 @@
-"""The experiment of moving slots: what each way is known to do to clients, and how much moves."""
+"""Moving slots: what each way does to clients, and how many slots move."""
 
 from __future__ import annotations
 

@@ -7,16 +7,16 @@ from typing import Any
 from dscourse.core.verdict import Verdict
 from dscourse.explore import Exploration, View, explore
 from dscourse.node import Node
-from dscourse.protocols import two_phase_commit
-from dscourse.protocols.two_phase_commit import (
+from dscourse.protocols import atomicity
+from dscourse.protocols.atomicity import (
     Outcome,
-    TransactionClient,
     commit_needs_every_yes,
     decided_once,
     same_outcome,
-)  # fmt: skip
+)
+from dscourse.protocols.transaction_client import TransactionClient
 
-__all__ = ["all_abort", "all_commit", "every_schedule", "nobody_waits"]
+__all__ = ["all_abort", "all_commit", "all_decided", "every_schedule"]
 
 
 def ac1(view: View) -> Verdict:
@@ -31,14 +31,14 @@ def ac3(view: View) -> Verdict:
     return commit_needs_every_yes(view.logs)
 
 
-def nobody_waits(view: View) -> Verdict:
-    """Every participant that is up and has promised knows the outcome."""
-    return two_phase_commit.nobody_waits({name: view.logs[name] for name in view.nodes})
+def all_decided(view: View) -> Verdict:
+    """Every participant that is up and has voted yes knows the outcome."""
+    return atomicity.all_decided({name: view.logs[name] for name in view.nodes})
 
 
 def all_commit(view: View) -> bool:
     participants = {name: log for name, log in view.logs.items() if name[0] == "p"}
-    return all(participants.values()) and bool(two_phase_commit.everybody_commits(participants))
+    return all(participants.values()) and bool(atomicity.all_committed(participants))
 
 
 def all_abort(view: View) -> bool:

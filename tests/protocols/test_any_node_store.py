@@ -13,15 +13,22 @@ from dscourse.history import History, Op
 from dscourse.node import Node, Reply, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.any_node_store import (
     AnyNodeStore,
-    AskAPeer,
     Digest,
-    News,
-    held,
+    DigestDue,
+    Entries,
+    contents,
     overruled_writes,
     stale_reads,
 )
-from dscourse.protocols.stores import Request, StoreClient, Stored, Tag, one_value_a_tag, tags_rise
-from dscourse.protocols.textbook.any_node_store import LandsOnOneNode, TellsOnce, Told
+from dscourse.protocols.stores import (
+    Request,
+    StoreClient,
+    Stored,
+    Tag,
+    one_value_per_tag,
+    tags_rise,
+)
+from dscourse.protocols.textbook.any_node_store import LandsOnOneNode, TellsOnce, Update
 from dscourse.sim import (
     At,
     Budget,
@@ -66,7 +73,7 @@ def values(world: World) -> dict[str, dict[object, object]]:
         for name, node in world.nodes.items()
         if isinstance(node, LandsOnOneNode)
     }
-    return textbook or held(world.nodes)
+    return textbook or contents(world.nodes)
 
 
 def wrong(world: World) -> str | None:
@@ -74,7 +81,7 @@ def wrong(world: World) -> str | None:
     logs = {name: world.log(name) for name in NAMES}
     if not tags_rise(logs):
         return "an older tag after a newer one"
-    if not one_value_a_tag(logs):
+    if not one_value_per_tag(logs):
         return "two values with one tag"
     if not checkers.convergent(values(world)).ok:
         return "not convergent"
@@ -106,33 +113,33 @@ def test_a_write_is_durable_then_answered_then_told() -> None:
     n1 = AnyNodeStore("n1", ["n2", "n3"])
     entry = Stored("x", Tag(1, 7), 5)
     assert effects(n1, "c1", Request(7, "write", "x", 5)) == [
-        Write(entry), Send("c1", Reply(7, None)), Send("n2", News((entry,))), Send("n3", News((entry,))),
+        Write(entry), Send("c1", Reply(7, None)), Send("n2", Entries((entry,))), Send("n3", Entries((entry,))),
     ]  # fmt: skip
     assert effects(n1, "c1", Request(8, "read", "x")) == [Send("c1", Reply(8, 5))]
 
 
 def test_a_write_has_a_larger_tag_than_all_that_the_node_has_seen_of_the_key() -> None:
     n1 = AnyNodeStore("n1", ["n2"])
-    effects(n1, "n2", News((Stored("x", Tag(6, 3), 5), Stored("y", Tag(9, 4), 5))))
+    effects(n1, "n2", Entries((Stored("x", Tag(6, 3), 5), Stored("y", Tag(9, 4), 5))))
     assert Write(Stored("x", Tag(7, 8), 6)) in effects(n1, "c1", Request(8, "write", "x", 6))
 
 
 def test_of_two_values_the_one_with_the_larger_tag_stays() -> None:
     n1 = AnyNodeStore("n1", ["n2"])
     newer, older = Stored("x", Tag(2, 8), 6), Stored("x", Tag(2, 7), 5)
-    assert effects(n1, "n2", News((newer,))) == [Write(newer)]
-    assert effects(n1, "n2", News((older,)), News((newer,))) == []
+    assert effects(n1, "n2", Entries((newer,))) == [Write(newer)]
+    assert effects(n1, "n2", Entries((older,)), Entries((newer,))) == []
 
 
 def test_it_asks_one_peer_after_the_other() -> None:
     n1 = AnyNodeStore("n1", ["n2", "n3"], interval_ms=7)
-    effects(n1, "n2", News((Stored("x", Tag(2, 8), 6),)))
-    asked = []
+    effects(n1, "n2", Entries((Stored("x", Tag(2, 8), 6),)))
+    digests = []
     for _ in range(3):
-        handle_timer(n1, AskAPeer())
-        asked += take_effects(n1)
-    digest, again = Digest((("x", Tag(2, 8)),)), SetTimer(AskAPeer(), 7, 7)
-    assert asked == [
+        handle_timer(n1, DigestDue())
+        digests += take_effects(n1)
+    digest, again = Digest((("x", Tag(2, 8)),)), SetTimer(DigestDue(), 7, 7)
+    assert digests == [
         Send("n2", digest),
         again,
         Send("n3", digest),
@@ -145,9 +152,9 @@ def test_it_asks_one_peer_after_the_other() -> None:
 def test_the_answer_to_a_digest_is_what_the_other_has_missed() -> None:
     n1 = AnyNodeStore("n1", ["n2"])
     entries = tuple(Stored(key, Tag(2, op), op) for op, key in enumerate("xyz"))
-    effects(n1, "n2", News(entries))
+    effects(n1, "n2", Entries(entries))
     digest = Digest((("x", Tag(1, 5)), ("y", Tag(2, 1)), ("w", Tag(1, 1))))
-    missed = News((entries[0], entries[2]))
+    missed = Entries((entries[0], entries[2]))
     assert effects(n1, "n2", digest) == [Send("n2", missed)]
     assert effects(n1, "n2", Digest((("x", Tag(3, 1)), ("y", Tag(2, 1)), ("z", Tag(2, 2))))) == []
 
@@ -155,7 +162,7 @@ def test_the_answer_to_a_digest_is_what_the_other_has_missed() -> None:
 def test_a_node_that_starts_again_has_its_values_from_the_log_and_asks_on() -> None:
     n1 = AnyNodeStore("n1", ["n2"])
     n1.on_start([Stored("x", Tag(1, 1), 5), Stored("x", Tag(2, 3), 7)])
-    assert take_effects(n1) == [SetTimer(AskAPeer(), 20, 20)]
+    assert take_effects(n1) == [SetTimer(DigestDue(), 20, 20)]
     assert effects(n1, "c1", Request(8, "read", "x")) == [Send("c1", Reply(8, 7))]
 
 
@@ -172,12 +179,12 @@ def test_an_interval_that_is_none_is_refused(interval_ms: float) -> None:
 
 
 def test_the_textbook_stores_keep_what_comes_last_and_tell_nobody_or_once() -> None:
-    told = Told("x", 5)
+    told = Update("x", 5)
     done = [Write(told), Send("c1", Reply(7, None))]
     for kind, messages in ((LandsOnOneNode, []), (TellsOnce, [Send("n2", told)])):
         node = kind("n1", ["n2"])
         assert effects(node, "c1", Request(7, "write", "x", 5)) == [*done, *messages]
-    assert effects(node, "n2", Told("x", 3)) == [Write(Told("x", 3))]
+    assert effects(node, "n2", Update("x", 3)) == [Write(Update("x", 3))]
     assert effects(node, "c1", Request(8, "read", "x")) == [Send("c1", Reply(8, 3))]
 
 
@@ -236,8 +243,8 @@ def test_both_sides_of_a_partition_are_answered_at_once() -> None:
 def test_after_the_partition_all_agree_and_the_last_write_may_be_gone() -> None:
     """RFC 677: the assignment with the larger timestamp stays, and counts are no time of day."""
     world = divided(AnyNodeStore)
-    assert checkers.convergent(held(world.nodes)).ok
-    assert set(map(repr, held(world.nodes).values())) == {"{'x': 1}"}
+    assert checkers.convergent(contents(world.nodes)).ok
+    assert set(map(repr, contents(world.nodes).values())) == {"{'x': 1}"}
     last = max(world.history, key=lambda op: (op.f == "write", op.invoked))
     assert (last.value, overruled_writes(world.history, {"x": 1})) == (9, [last.id])
 
@@ -268,32 +275,32 @@ class NeverAsks(AnyNodeStore):
 
     def on_start(self, log: object) -> None:
         super().on_start(log)  # type: ignore[arg-type]
-        self.cancel_timer(AskAPeer())
+        self.cancel_timer(DigestDue())
 
 
 class AsksOnePeer(AnyNodeStore):
     """Asks the same peer every time."""
 
-    def on_ask_a_peer(self, timer: AskAPeer) -> None:
-        super().on_ask_a_peer(timer)
-        self.asked = 0
+    def on_digest_due(self, timer: DigestDue) -> None:
+        super().on_digest_due(timer)
+        self.digests = 0
 
 
 class TakesTheLast(AnyNodeStore):
     """Keeps what arrives, whatever its tag."""
 
-    def on_news(self, sender: str, news: News) -> None:
-        for entry in news.entries:
+    def on_entries(self, sender: str, entries: Entries) -> None:
+        for entry in entries.entries:
             self.stored.pop(entry.key, None)
-        super().on_news(sender, news)
+        super().on_entries(sender, entries)
 
 
 class KeepsItsOwnOfEqualCounts(AnyNodeStore):
     """Compares counts alone: of two concurrent writes, each replica keeps its own."""
 
-    def on_news(self, sender: str, news: News) -> None:
-        for entry in news.entries:
-            if self._held(entry.key).tag.counter < entry.tag.counter:
+    def on_entries(self, sender: str, entries: Entries) -> None:
+        for entry in entries.entries:
+            if self._stored(entry.key).tag.counter < entry.tag.counter:
                 self._keep(entry)
 
 
@@ -367,7 +374,7 @@ def test_it_is_not_linearizable_and_reads_are_stale() -> None:
     worlds = [storing(AnyNodeStore, _plan(seed), seed) for seed in SEEDS[:60]]
     assert any(checkers.linearizable(world.history).ok is False for world in worlds)
     assert any(stale_reads(world.history) for world in worlds)
-    finals = [held(world.nodes)["n1"] for world in worlds]
+    finals = [contents(world.nodes)["n1"] for world in worlds]
     assert any(overruled_writes(w.history, final) for w, final in zip(worlds, finals, strict=True))
 
 
@@ -376,9 +383,11 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
     for seed in SEEDS[:150]:
         world = storing(AnyNodeStore, _plan(seed), seed)
         trace = world.trace
-        news = [event for event in trace.kinds("drop") if isinstance(event.what, News)]
-        seen["lost news"] += len(news) > 0
-        seen["repeated news"] += any(isinstance(e.what, News) for e in trace.kinds("duplicate"))
+        entries = [event for event in trace.kinds("drop") if isinstance(event.what, Entries)]
+        seen["lost entries"] += len(entries) > 0
+        seen["repeated entries"] += any(
+            isinstance(e.what, Entries) for e in trace.kinds("duplicate")
+        )
         seen["crash with records"] += any(event.id for event in trace.kinds("restart"))
         seen["repaired by a digest"] += repaired(world)
         seen["writes on both sides"] += written_on_both_sides(world)
@@ -387,12 +396,12 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
 
 
 def repaired(world: World) -> bool:
-    """True if a node that was asked for what another has missed had something to tell."""
+    """True if a node that was digests for what another has missed had something to tell."""
     events = world.trace.kinds("deliver", "send")
     return any(
-        isinstance(asked.what, Digest) and asked.kind == "deliver"
-        and isinstance(told.what, News) and told.kind == "send" and told.node == asked.node
-        for asked, told in pairwise(events)
+        isinstance(digests.what, Digest) and digests.kind == "deliver"
+        and isinstance(told.what, Entries) and told.kind == "send" and told.node == digests.node
+        for digests, told in pairwise(events)
     )  # fmt: skip
 
 
@@ -417,4 +426,6 @@ def test_the_golden_trace_of_two_sides_that_agree_again() -> None:
     world = World([*clients, *cluster(AnyNodeStore, NAMES[:3])], plan=plan)
     world.submit("c1", [("write", "x", 1)], 10).submit("c3", [("write", "x", 2)], 15)
     world.run(until_ms=65)
-    assert_golden("any_node_store", f"{world.trace}\n\n{world.history}\n\n{held(world.nodes)}\n")
+    assert_golden(
+        "any_node_store", f"{world.trace}\n\n{world.history}\n\n{contents(world.nodes)}\n"
+    )

@@ -12,11 +12,11 @@ from dscourse.clocks import VectorClock
 from dscourse.core.dispatch import handle_timer
 from dscourse.node import Node, Reply, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.causal_store import (
-    AskAPeer,
     CausalStore,
     ConvergentCausalStore,
+    Digest,
+    DigestDue,
     FifoStore,
-    Known,
     Update,
     causal_order,
 )
@@ -84,7 +84,7 @@ def test_an_update_that_comes_again_changes_nothing() -> None:
     effects(n3, "n2", COMMENT, COMMENT)
     assert effects(n3, "n1", POST) == [Write(POST), Write(COMMENT)]
     assert effects(n3, "n1", POST, COMMENT) == []
-    assert n3.waiting == []
+    assert n3.buffered == []
 
 
 def test_an_update_waits_for_the_one_before_it_of_the_same_writer() -> None:
@@ -116,19 +116,19 @@ def test_the_convergent_store_keeps_the_same_one_in_any_order() -> None:
 def test_it_asks_one_peer_after_the_other_and_answers_with_what_is_lacking() -> None:
     n3 = CausalStore("n3", ["n1", "n2"], ask_ms=9)
     effects(n3, "n1", POST, COMMENT)
-    known, again = Known(n3.clock), SetTimer(AskAPeer(), 9, 9)
+    known, again = Digest(n3.clock), SetTimer(DigestDue(), 9, 9)
     for peer in ("n1", "n2", "n1"):
         take_effects(n3)
-        handle_timer(n3, AskAPeer())
+        handle_timer(n3, DigestDue())
         assert take_effects(n3) == [Send(peer, known), again]
-    assert effects(n3, "n2", Known(VectorClock({"n1": 1}))) == [Send("n2", COMMENT)]
+    assert effects(n3, "n2", Digest(VectorClock({"n1": 1}))) == [Send("n2", COMMENT)]
     assert effects(n3, "n2", known) == []
 
 
 def test_a_replica_that_starts_again_has_its_updates_from_the_log() -> None:
     n3 = CausalStore("n3", ["n1", "n2"])
     n3.on_start([POST, COMMENT])
-    assert take_effects(n3) == [SetTimer(AskAPeer(), 20, 20)]
+    assert take_effects(n3) == [SetTimer(DigestDue(), 20, 20)]
     assert (n3.clock, n3.data) == (COMMENT.clock, {"x": "post", "y": "comment"})
 
 
@@ -190,7 +190,7 @@ class AppliesWhatComes(CausalStore):
     """Keeps nothing back."""
 
     def deliverable(self, update: Update) -> bool:
-        return not self._has(update)
+        return not self._is_applied(update)
 
 
 class ForgetsItsReads(CausalStore):
@@ -210,7 +210,7 @@ class NeverAsks(CausalStore):
 
     def on_start(self, log: object) -> None:
         super().on_start(log)  # type: ignore[arg-type]
-        self.cancel_timer(AskAPeer())
+        self.cancel_timer(DigestDue())
 
 
 class ForgetsAtRestart(CausalStore):
@@ -246,9 +246,9 @@ def test_every_mutant_is_caught(mutant: type[Node], reason: str) -> None:
 class CountsItsOwnWritesAlone(ConvergentCausalStore):
     """Compares writes by how many their replicas had made: an effect may lose to its cause."""
 
-    def keep(self, update: Update) -> None:
+    def store(self, update: Update) -> None:
         own = VectorClock({update.origin: update.clock[update.origin]})
-        super().keep(replace(update, clock=own))
+        super().store(replace(update, clock=own))
 
 
 @pytest.mark.parametrize("mutant", [CountsItsOwnWritesAlone, CausalStore])

@@ -23,16 +23,18 @@ from dscourse.node import (
     cluster,
     take_effects,
 )  # fmt: skip
-from dscourse.protocols.chain_replication import (
-    Alive,
+from dscourse.protocols.chain_master import (
     Chain,
+    Master,
+    Probe,
+    ProbeAck,
+    ProbeDue,
+    ProbeTimeout,
+)
+from dscourse.protocols.chain_replication import (
+    Ack,
     ChainClient,
     ChainNode,
-    Done,
-    Master,
-    NoAnswer,
-    Probe,
-    ProbeDue,
     Started,
     Update,
     updates_nested,
@@ -62,8 +64,8 @@ def test_a_write_goes_down_the_chain_and_is_answered_at_its_end() -> None:
     head, middle, tail = map(node, NAMES)
     assert effects(head, "c", WRITE) == [Send("n2", UPDATE)]
     assert effects(middle, "n1", UPDATE) == [Send("n3", UPDATE)]
-    assert effects(tail, "n2", UPDATE) == [Send("c", Reply(7, None)), Send("n2", Done(1))]
-    assert effects(middle, "n3", Done(1)) == [Send("n1", Done(1))]
+    assert effects(tail, "n2", UPDATE) == [Send("c", Reply(7, None)), Send("n2", Ack(1))]
+    assert effects(middle, "n3", Ack(1)) == [Send("n1", Ack(1))]
     assert (middle.sent, tail.sent) == ({}, {})
 
 
@@ -93,10 +95,10 @@ def test_updates_that_overtake_wait_for_their_turn() -> None:
     assert tail.values == {"x": 6}
 
 
-def test_updates_that_come_twice_are_taken_once() -> None:
+def test_repeated_updates_are_applied_once() -> None:
     tail = node("n3")
     assert effects(tail, "n2", UPDATE, UPDATE) == []
-    assert tail.early == {}  # and the second one is not kept
+    assert tail.out_of_order == {}  # and the second one is not kept
 
 
 def test_without_its_successor_a_node_passes_on_again_what_may_be_lost() -> None:
@@ -110,7 +112,7 @@ def test_a_new_tail_answers_what_the_old_one_may_not_have() -> None:
     handle_message(middle, "n1", UPDATE)
     assert effects(middle, "m", Chain(1, ("n1", "n2"))) == [
         Send("c", Reply(7, None)),
-        Send("n1", Done(1)),
+        Send("n1", Ack(1)),
     ]
 
 
@@ -123,30 +125,30 @@ def test_who_comes_back_stays_out() -> None:
     assert effects(tail, "m", Chain(4, NAMES)) == []
 
 
-def test_the_master_takes_out_who_does_not_answer() -> None:
+def test_the_master_removes_a_node_that_does_not_answer() -> None:
     master = Master("m", NAMES, ["c"])
     handle_timer(master, ProbeDue())
     told = take_effects(master)
-    assert told[:2] == [Send("n1", Probe()), SetTimer(NoAnswer("n1"), 40, 40)]
-    assert effects(master, "n1", Alive()) == [CancelTimer(NoAnswer("n1"))]
-    handle_timer(master, NoAnswer("n2"))
+    assert told[:2] == [Send("n1", Probe()), SetTimer(ProbeTimeout("n1"), 40, 40)]
+    assert effects(master, "n1", ProbeAck()) == [CancelTimer(ProbeTimeout("n1"))]
+    handle_timer(master, ProbeTimeout("n2"))
     told = [Send(name, Chain(1, ("n1", "n3"))) for name in (*NAMES, "c")]
     assert take_effects(master) == [Write(Chain(1, ("n1", "n3"))), *told]
     handle_timer(master, ProbeDue())
     assert take_effects(master)[: len(told)] == told
 
 
-@pytest.mark.parametrize(("every_ms", "patience_ms"), [(50, 40), (40, 40), (20, 40), (5, 40)])
+@pytest.mark.parametrize(("every_ms", "timeout_ms"), [(50, 40), (40, 40), (20, 40), (5, 40)])
 def test_probes_that_follow_each_other_fast_put_no_suspicion_off(
-    every_ms: float, patience_ms: float
+    every_ms: float, timeout_ms: float
 ) -> None:
     nodes = [
         *cluster(ChainNode, ["a", "b", "c"]),
-        Master("m", ["a", "b", "c"], (), every_ms, patience_ms),
+        Master("m", ["a", "b", "c"], (), every_ms, timeout_ms),
     ]
     network = sim.Network(sim.Constant(1))
     world = sim.World(nodes, network=network, plan=[sim.At(100, sim.Crash("b"))])
-    world.run(until_ms=100 + every_ms + patience_ms + 2)
+    world.run(until_ms=100 + every_ms + timeout_ms + 2)
     assert all(world.nodes[name].chain == ("a", "c") for name in ("m", "a", "c"))  # type: ignore[attr-defined]
 
 
@@ -158,7 +160,7 @@ def test_a_master_is_given_different_names(nodes: Sequence[str], clients: Sequen
         Master("m", nodes, clients)
 
 
-def test_a_master_that_restarts_knows_whom_it_has_taken_out() -> None:
+def test_a_master_that_restarts_knows_which_nodes_it_has_removed() -> None:
     master = Master("m", NAMES, ["c"])
     master.on_start([Chain(1, ("n1", "n3")), Chain(2, ("n3",))])
     assert take_effects(master)[:4] == [Send(name, Chain(2, ("n3",))) for name in (*NAMES, "c")]
@@ -166,7 +168,7 @@ def test_a_master_that_restarts_knows_whom_it_has_taken_out() -> None:
 
 def test_the_last_node_stays() -> None:
     master = Master("m", ["n1"])
-    handle_timer(master, NoAnswer("n1"))
+    handle_timer(master, ProbeTimeout("n1"))
     assert take_effects(master) == []
 
 
@@ -180,7 +182,7 @@ def test_a_chain_has_a_node() -> None:
 # --- explore -------------------------------------------------------------------------------------
 
 
-def who_is_before_has_more(view: View) -> Verdict:
+def each_node_has_its_successors_updates(view: View) -> Verdict:
     return updates_nested(view.nodes)
 
 
@@ -209,7 +211,7 @@ def every_schedule(kind: type[ChainNode] = ChainNode, **settings: Any) -> Explor
     given = {"crashes": 1, "timeouts": 4, "copies": 1, "timing": "synchronous", **settings}
     return explore(
         nodes, operations={"c": [("write", "x", 1), ("read", "x"), ("read", "x")]},
-        always=[who_is_before_has_more, reads_see_what_was_acknowledged], **given,
+        always=[each_node_has_its_successors_updates, reads_see_what_was_acknowledged], **given,
     )  # fmt: skip
 
 
@@ -243,7 +245,7 @@ class ReadsAnywhere(ChainNode):
         self.reply(sender, request.op, self.values.get(request.key))
 
 
-class PassesNothingOnAgain(ChainNode):
+class ForwardsNothingAgain(ChainNode):
     """A new chain, and nothing else."""
 
     def on_chain(self, sender: str, chain: Chain) -> None:
@@ -320,7 +322,7 @@ def test_seeds_refute_the_mutants_and_not_the_protocol() -> None:
     for mutant, reason in (
         (AnswersAtTheHead, "not linearizable"),
         (ReadsAnywhere, "not linearizable"),
-        (PassesNothingOnAgain, "no answers in the end"),
+        (ForwardsNothingAgain, "no answers in the end"),
     ):
         wrong = Counter(complaint(run(seed, mutant)) for seed in SEEDS)
         print(f"{mutant.__name__}: {wrong}")
@@ -355,6 +357,8 @@ def test_golden_trace() -> None:
     )
     world.run(until_ms=200)
     calm = [
-        str(e) for e in world.trace if not isinstance(e.what, Probe | Alive | ProbeDue | NoAnswer)
+        str(e)
+        for e in world.trace
+        if not isinstance(e.what, Probe | ProbeAck | ProbeDue | ProbeTimeout)
     ]
     assert_golden("chain_replication", "\n".join(calm) + "\n")

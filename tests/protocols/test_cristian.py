@@ -20,11 +20,11 @@ from dscourse.node import (
 )
 from dscourse.protocols.cristian import CristianClient, error_after, reading_of
 from dscourse.protocols.textbook.cristian import (
-    AskTime,
     NaiveTimeClient,
-    NoAnswer,
     Reading,
-    TellTime,
+    ReplyTimeout,
+    TimeReply,
+    TimeRequest,
     TimeServer,
 )
 from dscourse.sim import (
@@ -113,17 +113,17 @@ def driven(node: Client, us: int) -> Client:
 def test_the_server_tells_its_own_clock() -> None:
     server = TimeServer("time")
     server._context.time, server._context.clock = Time(7_000), Clock(skew_ms=5)
-    handle_message(server, "ann", AskTime(3, 2))
-    assert take_effects(server) == [Send("ann", TellTime(3, 2, 12.0))]
+    handle_message(server, "ann", TimeRequest(3, 2))
+    assert take_effects(server) == [Send("ann", TimeReply(3, 2, 12.0))]
 
 
 def test_the_textbook_client_takes_the_answer_for_the_present() -> None:
     ann = driven(NaiveTimeClient("ann", "time", claim_ms=5), 10_000)
     ann.on_invoke(Invocation(3, "read the clock"))
     driven(ann, 90_000)
-    handle_message(ann, "time", TellTime(3, 1, 500.0))
+    handle_message(ann, "time", TimeReply(3, 1, 500.0))
     said = Reading(90.0, 500.0, 5)
-    asked = [Send("time", AskTime(3)), SetTimer(NoAnswer(3), 200, 200)]
+    asked = [Send("time", TimeRequest(3)), SetTimer(ReplyTimeout(3), 200, 200)]
     assert take_effects(ann) == [*asked, Write(said), Complete(3, "ok", said)]
 
 
@@ -131,11 +131,11 @@ def test_a_reading_lies_in_the_middle_of_what_is_possible() -> None:
     ann = driven(CristianClient("ann", "time", min_ms=4), 100_000)
     ann.on_invoke(Invocation(3, "read the clock"))
     assert take_effects(ann) == [
-        Send("time", AskTime(3, 1)),
-        SetTimer(NoAnswer(3, 1), 200, 200),
+        Send("time", TimeRequest(3, 1)),
+        SetTimer(ReplyTimeout(3, 1), 200, 200),
     ]
     driven(ann, 120_000)
-    handle_message(ann, "time", TellTime(3, 1, 250.0))
+    handle_message(ann, "time", TimeReply(3, 1, 250.0))
     said = Reading(120.0, 260.0, 6.002)
     assert take_effects(ann) == [Write(said), Complete(3, "ok", said)]
 
@@ -145,10 +145,10 @@ def test_a_round_trip_that_is_too_long_is_made_again_and_then_given_up() -> None
     ann.on_invoke(Invocation(3, "read the clock"))
     driven(ann, 20_000)
     take_effects(ann)
-    handle_message(ann, "time", TellTime(3, 1, 250.0))
-    assert take_effects(ann)[0] == Send("time", AskTime(3, 2))
+    handle_message(ann, "time", TimeReply(3, 1, 250.0))
+    assert take_effects(ann)[0] == Send("time", TimeRequest(3, 2))
     driven(ann, 40_000)
-    handle_message(ann, "time", TellTime(3, 2, 270.0))
+    handle_message(ann, "time", TimeReply(3, 2, 270.0))
     assert take_effects(ann) == [Complete(3, "fail", "every round trip was too long")]
 
 
@@ -157,14 +157,14 @@ def test_no_answer_is_made_good_and_a_late_one_is_not_read() -> None:
     ann.on_invoke(Invocation(3, "read the clock"))
     take_effects(ann)
     driven(ann, 200_000)
-    handle_timer(ann, NoAnswer(3, 1))
-    assert take_effects(ann)[0] == Send("time", AskTime(3, 2))
-    handle_message(ann, "time", TellTime(3, 1, 250.0))
+    handle_timer(ann, ReplyTimeout(3, 1))
+    assert take_effects(ann)[0] == Send("time", TimeRequest(3, 2))
+    handle_message(ann, "time", TimeReply(3, 1, 250.0))
     assert take_effects(ann) == []
-    handle_timer(ann, NoAnswer(3, 2))
+    handle_timer(ann, ReplyTimeout(3, 2))
     assert take_effects(ann) == [Complete(3, "fail", "no answer")]
     restarted = driven(ann.fresh(), 300_000)
-    handle_message(restarted, "time", TellTime(3, 2, 250.0))
+    handle_message(restarted, "time", TimeReply(3, 2, 250.0))
     assert take_effects(restarted) == []
 
 
@@ -173,7 +173,7 @@ def test_a_clock_that_went_back_is_noticed() -> None:
     ann.on_invoke(Invocation(3, "read the clock"))
     take_effects(ann)
     driven(ann, 40_000)
-    handle_message(ann, "time", TellTime(3, 1, 250.0))
+    handle_message(ann, "time", TimeReply(3, 1, 250.0))
     said = "the own clock was set during the reading"
     assert take_effects(ann) == [Complete(3, "fail", said)]
 
@@ -297,9 +297,9 @@ class ForgetsTheReturn(CristianClient):
 class ReadsLateAnswers(CristianClient):
     """Takes any answer for the answer to the last question."""
 
-    def on_tell_time(self, sender: str, tell: TellTime) -> None:
+    def on_time_reply(self, sender: str, tell: TimeReply) -> None:
         if tell.op == self.op:
-            super().on_tell_time(sender, TellTime(tell.op, self.attempt, tell.server_ms))
+            super().on_time_reply(sender, TimeReply(tell.op, self.attempt, tell.server_ms))
 
 
 class BelievesTooLargeAMinimum(CristianClient):
@@ -357,7 +357,7 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
         trace = world.trace
         seen["readings"] += len(trace.kinds("write")) > 0
         seen["more than one attempt"] += any(
-            isinstance(event.what, AskTime) and event.what.attempt > 1
+            isinstance(event.what, TimeRequest) and event.what.attempt > 1
             for event in trace.kinds("send")
         )
         seen["failed"] += any(op.status == "fail" for op in world.history)

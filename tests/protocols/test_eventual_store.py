@@ -24,20 +24,27 @@ from dscourse.node import (
     take_effects,
 )
 from dscourse.protocols import anti_entropy
-from dscourse.protocols.anti_entropy import Compare, CompareNext, Entries, Held, Replica, never_back
+from dscourse.protocols.anti_entropy import (
+    Compare,
+    CompareNext,
+    Entries,
+    Replica,
+    VersionsStored,
+    monotonic,
+)
 from dscourse.protocols.eventual_store import (
-    Ask,
-    Closed,
     ContextClient,
     EventualStore,
     Get,
-    Got,
-    HandOver,
-    Open,
-    Owed,
+    GetReply,
+    HandoffDue,
+    Hint,
+    Operation,
     Put,
-    PutDone,
-    Seen,
+    PutAck,
+    RepliesDue,
+    VersionedRequest,
+    VersionedResult,
     lost_writes,
 )  # fmt: skip
 from dscourse.protocols.stores import StoreClient
@@ -97,9 +104,9 @@ def _drawn(what: float, which: float, value: int, deletes: bool) -> tuple[Any, .
 def wrong(world: World) -> str | None:
     """What the run shows against the promises of `dscourse.protocols.eventual_store`; None if nothing."""
     logs = {name: world.log(name) for name in NAMES}
-    if not never_back(logs):
+    if not monotonic(logs):
         return "a replica went back"
-    if checkers.convergent(anti_entropy.held(world.nodes)).ok is False:
+    if checkers.convergent(anti_entropy.contents(world.nodes)).ok is False:
         return "not convergent"
     if lost_writes(world.history, logs):
         return "a write is lost"
@@ -114,7 +121,9 @@ def replaced_unseen(history: History, logs: dict[str, tuple[object, ...]]) -> li
     """The writes that claim to have seen more than their client had read before; where nothing is deleted."""
     if any(op.f == "delete" for op in history):
         return []
-    records = [record for log in logs.values() for record in log if isinstance(record, Held)]
+    records = [
+        record for log in logs.values() for record in log if isinstance(record, VersionsStored)
+    ]
     made = {
         (record.key, version.value): version for record in records for version in record.versions
     }
@@ -146,22 +155,22 @@ EGGS = Version("n2", 1, NONE, "eggs")
 def test_a_write_is_durable_then_sent_then_answered() -> None:
     n1 = EventualStore("n1", ["n2", "n3"])
     put = Put(7, "x", (MILK,))
-    assert effects(n1, "c1", Ask(7, "write", "x", "milk", NONE)) == [
-        Write(Held("x", (MILK,))), Send("n2", put), Send("n3", put), SetTimer(Closed(7), 40, 40),
-        Send("c1", Reply(7, Seen((), NONE))),
+    assert effects(n1, "c1", VersionedRequest(7, "write", "x", "milk", NONE)) == [
+        Write(VersionsStored("x", (MILK,))), Send("n2", put), Send("n3", put), SetTimer(RepliesDue(7), 40, 40),
+        Send("c1", Reply(7, VersionedResult((), NONE))),
     ]  # fmt: skip
 
 
 def test_a_write_that_has_not_seen_another_stays_beside_it() -> None:
     n1 = EventualStore("n1", ["n2", "n3"])
     assert effects(n1, "n2", Put(3, "x", (EGGS,))) == [
-        Write(Held("x", (EGGS,))),
-        Send("n2", PutDone(3, "x", VersionVector({"n2": 1}))),
+        Write(VersionsStored("x", (EGGS,))),
+        Send("n2", PutAck(3, "x", VersionVector({"n2": 1}))),
     ]
-    effects(n1, "c1", Ask(7, "write", "x", "milk", NONE))
+    effects(n1, "c1", VersionedRequest(7, "write", "x", "milk", NONE))
     assert n1.stored["x"] == (MILK, EGGS)
     seen = VersionVector({"n1": 1, "n2": 1})
-    effects(n1, "c1", Ask(8, "write", "x", "milk, eggs", seen))
+    effects(n1, "c1", VersionedRequest(8, "write", "x", "milk, eggs", seen))
     assert n1.stored["x"] == (Version("n1", 2, seen, "milk, eggs"),)
 
 
@@ -169,53 +178,53 @@ def test_a_write_tells_its_client_nothing() -> None:
     """A context of n1:2 would cover n1:1 as well, which the second writer has never seen."""
     n1 = EventualStore("n1", ["n2", "n3"])
     for op in (7, 8):
-        answer = effects(n1, f"c{op}", Ask(op, "write", "x", op, NONE))[-1]
-        assert answer == Send(f"c{op}", Reply(op, Seen((), NONE)))
+        answer = effects(n1, f"c{op}", VersionedRequest(op, "write", "x", op, NONE))[-1]
+        assert answer == Send(f"c{op}", Reply(op, VersionedResult((), NONE)))
     assert [version.value for version in n1.stored["x"]] == [7, 8]
 
 
 def test_a_read_waits_for_its_quorum_and_joins_what_it_hears() -> None:
     n1 = EventualStore("n1", ["n2", "n3"], read_quorum=2)
     effects(n1, "n1", Put(3, "x", (MILK,)))
-    assert effects(n1, "c1", Ask(7, "read", "x", None, NONE)) == [
-        Send("n2", Get(7, "x")), Send("n3", Get(7, "x")), SetTimer(Closed(7), 40, 40),
+    assert effects(n1, "c1", VersionedRequest(7, "read", "x", None, NONE)) == [
+        Send("n2", Get(7, "x")), Send("n3", Get(7, "x")), SetTimer(RepliesDue(7), 40, 40),
     ]  # fmt: skip
-    both = Seen(("milk", "eggs"), VersionVector({"n1": 1, "n2": 1}))
-    assert effects(n1, "n2", Got(7, (EGGS,))) == [Send("c1", Reply(7, both))]
+    both = VersionedResult(("milk", "eggs"), VersionVector({"n1": 1, "n2": 1}))
+    assert effects(n1, "n2", GetReply(7, (EGGS,))) == [Send("c1", Reply(7, both))]
 
 
 def test_a_read_repairs_the_replicas_that_were_behind_once_all_have_answered() -> None:
     n1 = EventualStore("n1", ["n2", "n3"])
     effects(n1, "n1", Put(3, "x", (MILK,)))
-    effects(n1, "c1", Ask(7, "read", "x", None, NONE))
-    effects(n1, "n2", Got(7, (EGGS,)))
+    effects(n1, "c1", VersionedRequest(7, "read", "x", None, NONE))
+    effects(n1, "n2", GetReply(7, (EGGS,)))
     both = (MILK, EGGS)
-    assert effects(n1, "n3", Got(7, both)) == [
-        CancelTimer(Closed(7)), Write(Held("x", both)), Send("n2", Put(-1, "x", both)),
+    assert effects(n1, "n3", GetReply(7, both)) == [
+        CancelTimer(RepliesDue(7)), Write(VersionsStored("x", both)), Send("n2", Put(-1, "x", both)),
     ]  # fmt: skip
 
 
 def test_a_peer_that_does_not_confirm_a_write_is_owed_it_until_it_does() -> None:
     n1 = EventualStore("n1", ["n2", "n3"])
-    effects(n1, "c1", Ask(7, "write", "x", "milk", NONE))
-    effects(n1, "n2", PutDone(7, "x"))
-    handle_timer(n1, Closed(7))
-    assert take_effects(n1) == [Write(Owed("n3", "x")), SetTimer(HandOver(), 40, 40)]
-    handle_timer(n1, HandOver())
-    assert take_effects(n1) == [Send("n3", Put(-1, "x", (MILK,))), SetTimer(HandOver(), 40, 40)]
-    assert effects(n1, "n3", PutDone(-1, "x", VersionVector({"n1": 1}))) == [
-        Write(Owed("n3", "x", paid=True))
+    effects(n1, "c1", VersionedRequest(7, "write", "x", "milk", NONE))
+    effects(n1, "n2", PutAck(7, "x"))
+    handle_timer(n1, RepliesDue(7))
+    assert take_effects(n1) == [Write(Hint("n3", "x")), SetTimer(HandoffDue(), 40, 40)]
+    handle_timer(n1, HandoffDue())
+    assert take_effects(n1) == [Send("n3", Put(-1, "x", (MILK,))), SetTimer(HandoffDue(), 40, 40)]
+    assert effects(n1, "n3", PutAck(-1, "x", VersionVector({"n1": 1}))) == [
+        Write(Hint("n3", "x", delivered=True))
     ]
-    handle_timer(n1, HandOver())
+    handle_timer(n1, HandoffDue())
     assert take_effects(n1) == []
 
 
 def test_a_hint_is_not_paid_by_an_answer_to_what_was_handed_over_before() -> None:
     n1 = EventualStore("n1", ["n2", "n3"])
-    effects(n1, "c1", Ask(7, "write", "x", "milk", NONE))
-    handle_timer(n1, Closed(7))
-    effects(n1, "c1", Ask(8, "write", "x", "eggs", NONE))
-    assert effects(n1, "n3", PutDone(-1, "x", VersionVector({"n1": 1}))) == []
+    effects(n1, "c1", VersionedRequest(7, "write", "x", "milk", NONE))
+    handle_timer(n1, RepliesDue(7))
+    effects(n1, "c1", VersionedRequest(8, "write", "x", "eggs", NONE))
+    assert effects(n1, "n3", PutAck(-1, "x", VersionVector({"n1": 1}))) == []
     assert ("n3", "x") in n1.hints
 
 
@@ -223,27 +232,27 @@ def test_hints_are_tried_some_times_and_survive_a_crash() -> None:
     n1 = EventualStore("n1", ["n2"], attempts=2)
     n1.on_start(
         [
-            Held("x", (MILK,)),
-            Owed("n2", "x"),
-            Held("y", (EGGS,)),
-            Owed("n2", "y"),
-            Owed("n2", "y", paid=True),
+            VersionsStored("x", (MILK,)),
+            Hint("n2", "x"),
+            VersionsStored("y", (EGGS,)),
+            Hint("n2", "y"),
+            Hint("n2", "y", delivered=True),
         ]
     )
-    assert take_effects(n1)[-1] == SetTimer(HandOver(), 40, 40)
-    handle_timer(n1, HandOver())
+    assert take_effects(n1)[-1] == SetTimer(HandoffDue(), 40, 40)
+    handle_timer(n1, HandoffDue())
     assert take_effects(n1)[0] == Send("n2", Put(-1, "x", (MILK,)))
-    handle_timer(n1, HandOver())
+    handle_timer(n1, HandoffDue())
     assert take_effects(n1) == [
         Send("n2", Put(-1, "x", (MILK,))),
-        Write(Owed("n2", "x", paid=True)),
+        Write(Hint("n2", "x", delivered=True)),
     ]
 
 
 def test_equal_trees_end_a_comparison_and_different_ones_lead_to_the_bucket() -> None:
     n1, n2 = Replica("n1", ["n2"], depth=1), Replica("n2", ["n1"], depth=1)
     effects(n1, "n1")
-    n1.keep("x", (MILK,))
+    n1.store("x", (MILK,))
     take_effects(n1)
     handle_timer(n1, CompareNext())
     asked = take_effects(n1)[0]
@@ -256,7 +265,7 @@ def test_equal_trees_end_a_comparison_and_different_ones_lead_to_the_bucket() ->
     assert isinstance(mine, Send)
     assert mine.message == Entries((0,), (("x", (MILK,)),), answer=True)
     assert effects(n2, "n1", mine.message) == [
-        Write(Held("x", (MILK,))), Send("n1", Entries((0,), (("x", (MILK,)),), answer=False)),
+        Write(VersionsStored("x", (MILK,))), Send("n1", Entries((0,), (("x", (MILK,)),), answer=False)),
     ]  # fmt: skip
     handle_timer(n1, CompareNext())
     again = take_effects(n1)[0]
@@ -344,7 +353,7 @@ def test_either_way_of_repair_brings_a_missed_write(missing: str) -> None:
     nodes = cluster(EventualStore, NAMES, **settings)  # type: ignore[arg-type]
     world = World([ContextClient("c1", "n1"), *nodes], network=Network(Constant(5)), plan=plan)
     world.submit("c1", [("write", "x", 1)], start_ms=10).run(until_ms=600)
-    assert anti_entropy.held(world.nodes)["n3"] == {"x": (1,)}
+    assert anti_entropy.contents(world.nodes)["n3"] == {"x": (1,)}
 
 
 def test_equal_replicas_compare_by_two_messages_and_many_keys_cost_no_more() -> None:
@@ -365,35 +374,37 @@ def test_equal_replicas_compare_by_two_messages_and_many_keys_cost_no_more() -> 
 class ForgetsWhatStoodBeside(EventualStore):
     """Keeps only what came last."""
 
-    def keep(self, key: Any, versions: Siblings) -> bool:
+    def store(self, key: Any, versions: Siblings) -> bool:
         self.stored[key] = versions
-        self.write(Held(key, versions))
+        self.write(VersionsStored(key, versions))
         return True
 
 
 class TellsTooMuch(EventualStore):
     """Tells a writer's client of versions that it has not seen."""
 
-    def _answer(self, now: Open) -> Seen:
+    def _answer(self, now: Operation) -> VersionedResult:
         own = super()._answer(now)
-        return Seen(own.values, context_of(self.stored.get(now.ask.key, ())))
+        return VersionedResult(own.values, context_of(self.stored.get(now.request.key, ())))
 
 
 class TellsWhatWasWritten(EventualStore):
     """Tells a writer's client of its own version."""
 
-    def _answer(self, now: Open) -> Seen:
-        if now.ask.f == "read":
+    def _answer(self, now: Operation) -> VersionedResult:
+        if now.request.f == "read":
             return super()._answer(now)
-        made = context_of(self.stored[now.ask.key])[self.id]
-        return Seen((), now.ask.seen.join(VersionVector({self.id: made})))
+        made = context_of(self.stored[now.request.key])[self.id]
+        return VersionedResult((), now.request.seen.join(VersionVector({self.id: made})))
 
 
 class CountsFromOne(EventualStore):
     """Numbers its writes by what the client has seen alone."""
 
-    def _new_version(self, ask: Ask, client: str) -> Version:
-        return Version(self.id, ask.seen[self.id] + 1, ask.seen, ask.value, ask.f == "delete")
+    def _new_version(self, request: VersionedRequest, client: str) -> Version:
+        return Version(
+            self.id, request.seen[self.id] + 1, request.seen, request.value, request.f == "delete"
+        )
 
 
 class NeverRepairs(EventualStore):
@@ -402,7 +413,7 @@ class NeverRepairs(EventualStore):
     def on_compare_next(self, timer: CompareNext) -> None:
         pass
 
-    def on_hand_over(self, timer: HandOver) -> None:
+    def on_handoff_due(self, timer: HandoffDue) -> None:
         pass
 
 
@@ -496,13 +507,17 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
         logs = [record for name in NAMES for record in world.log(name)]
         sent = [event.what for event in world.trace.kinds("send")]
         seen["siblings"] += any(
-            isinstance(record, Held) and len(record.versions) > 1 for record in logs
+            isinstance(record, VersionsStored) and len(record.versions) > 1 for record in logs
         )
         seen["tombstones"] += any(
-            isinstance(r, Held) and any(v.deleted for v in r.versions) for r in logs
+            isinstance(r, VersionsStored) and any(v.deleted for v in r.versions) for r in logs
         )
-        seen["hints kept"] += any(isinstance(record, Owed) and not record.paid for record in logs)
-        seen["hints paid"] += any(isinstance(record, Owed) and record.paid for record in logs)
+        seen["hints kept"] += any(
+            isinstance(record, Hint) and not record.delivered for record in logs
+        )
+        seen["hints delivered"] += any(
+            isinstance(record, Hint) and record.delivered for record in logs
+        )
         seen["Merkle differences"] += any(isinstance(message, Entries) for message in sent)
         seen["read repairs"] += "read repair" in causes(world)
         seen["hints handed over"] += "handing over" in causes(world)
@@ -518,7 +533,7 @@ def causes(world: World) -> set[str]:
     found, begun = set(), ""
     for event in world.trace:
         if event.kind in ("timer", "deliver"):
-            begun = "handing over" if isinstance(event.what, HandOver) else "read repair"
+            begun = "handing over" if isinstance(event.what, HandoffDue) else "read repair"
         if event.kind == "send" and isinstance(event.what, Put) and event.what.op == -1:
             found.add(begun)
     return found

@@ -10,7 +10,7 @@ import pytest
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.history import Op
 from dscourse.node import CancelTimer, Complete, Invocation, Reply, Send, SetTimer, take_effects
-from dscourse.protocols.fan_out import Ask, Done, FanOutClient, GaveUp, Worker
+from dscourse.protocols.fan_out import FanOutClient, ServiceDone, Unanswered, Worker, WorkRequest
 from dscourse.sim import (
     At,
     Budget,
@@ -35,18 +35,18 @@ READS = [("read",)] * 5
 
 def test_a_worker_begins_at_once_when_it_is_idle() -> None:
     worker = Worker("w1", service_ms=(3, 9))
-    handle_message(worker, "c", Ask(0))
-    assert take_effects(worker) == [SetTimer(Done(), 3, 9)]
+    handle_message(worker, "c", WorkRequest(0))
+    assert take_effects(worker) == [SetTimer(ServiceDone(), 3, 9)]
 
 
 def test_a_worker_serves_one_after_the_other_in_the_order_of_arrival() -> None:
     worker = Worker("w1", service_ms=(3, 9))
     for client in ("c", "d"):
-        handle_message(worker, client, Ask(0))
+        handle_message(worker, client, WorkRequest(0))
     take_effects(worker)
-    handle_timer(worker, Done())
-    assert take_effects(worker) == [Send("c", Reply(0, "w1")), SetTimer(Done(), 3, 9)]
-    handle_timer(worker, Done())
+    handle_timer(worker, ServiceDone())
+    assert take_effects(worker) == [Send("c", Reply(0, "w1")), SetTimer(ServiceDone(), 3, 9)]
+    handle_timer(worker, ServiceDone())
     assert take_effects(worker) == [Send("d", Reply(0, "w1"))]
 
 
@@ -54,9 +54,9 @@ def test_the_client_asks_the_workers_in_turn() -> None:
     client = FanOutClient("c", NAMES, ask=2, need=1, timeout_ms=50)
     client.on_invoke(Invocation(2, "read"))
     assert take_effects(client) == [
-        Send("w3", Ask(2)),
-        Send("w1", Ask(2)),
-        SetTimer(GaveUp(2), 50, 50),
+        Send("w3", WorkRequest(2)),
+        Send("w1", WorkRequest(2)),
+        SetTimer(Unanswered(2), 50, 50),
     ]
 
 
@@ -68,7 +68,7 @@ def test_the_client_is_done_when_enough_different_workers_have_answered() -> Non
         handle_message(client, worker, Reply(0, worker))
     assert take_effects(client) == []
     handle_message(client, "w2", Reply(0, "w2"))
-    assert take_effects(client) == [CancelTimer(GaveUp(0)), Complete(0, "ok", 2)]
+    assert take_effects(client) == [CancelTimer(Unanswered(0)), Complete(0, "ok", 2)]
 
 
 def test_an_answer_to_an_earlier_operation_does_not_count() -> None:
@@ -84,14 +84,14 @@ def test_too_few_answers_in_time_is_unknown() -> None:
     client = FanOutClient("c", NAMES)
     client.on_invoke(Invocation(0, "read"))
     take_effects(client)
-    handle_timer(client, GaveUp(0))
+    handle_timer(client, Unanswered(0))
     assert take_effects(client) == [Complete(0, "unknown", "no answer")]
 
 
 def test_an_operation_that_was_given_up_ends_once() -> None:
     client = FanOutClient("c", NAMES, ask=2, need=2)
     client.on_invoke(Invocation(0, "read"))
-    handle_timer(client, GaveUp(0))
+    handle_timer(client, Unanswered(0))
     take_effects(client)
     for worker in ("w1", "w2"):
         handle_message(client, worker, Reply(0, worker))

@@ -9,7 +9,7 @@ import pytest
 from dscourse import sim
 from dscourse.detectors import Detector, PhiAccrual
 from dscourse.node import cluster
-from dscourse.protocols.gossip import Beat, Beats, Gossip, TellNext, never_less
+from dscourse.protocols.gossip import Gossip, GossipDue, Heartbeat, Heartbeats, monotonic
 from tests.effort import chosen_seeds
 
 SEEDS = chosen_seeds(100)
@@ -75,12 +75,14 @@ def test_a_burst_after_a_pause_does_not_make_it_suspect_live_nodes_for_ever(coun
 
 
 def test_a_counter_that_goes_back_or_is_gone_is_named() -> None:
-    known = {"a": Beat(2, 1), "b": Beat(1, 7)}
-    assert never_less(known, known)
-    assert never_less(known, {"a": Beat(1, 9), "b": Beat(1, 7)}).reason == (
+    known = {"a": Heartbeat(2, 1), "b": Heartbeat(1, 7)}
+    assert monotonic(known, known)
+    assert monotonic(known, {"a": Heartbeat(1, 9), "b": Heartbeat(1, 7)}).reason == (
         "the counter of a is 2.1, and then 1.9"
     )
-    assert never_less(known, {"a": Beat(2, 1)}).reason == "the counter of b is 1.7, and then gone"
+    assert (
+        monotonic(known, {"a": Heartbeat(2, 1)}).reason == "the counter of b is 1.7, and then gone"
+    )
 
 
 # --- seeds ---------------------------------------------------------------------------------------
@@ -94,16 +96,16 @@ class ForgetsItsStarts(Gossip):
 
 
 class TellsOnePeer(Gossip):
-    def on_tell_next(self, timer: TellNext) -> None:
-        self.told = 0
-        super().on_tell_next(timer)
+    def on_gossip_due(self, timer: GossipDue) -> None:
+        self.rounds = 0
+        super().on_gossip_due(timer)
 
 
-class BelievesOldBeats(Gossip):
+class BelievesOldHeartbeats(Gossip):
     """Counts every message as a sign of life of all whom it names."""
 
-    def on_beats(self, sender: str, beats: Beats) -> None:
-        super().on_beats(sender, beats)
+    def on_heartbeats(self, sender: str, beats: Heartbeats) -> None:
+        super().on_heartbeats(sender, beats)
         for name, _ in beats.beats:
             if name in self.detectors:
                 self.detectors[name].heartbeat(self.time())
@@ -129,7 +131,7 @@ def complaint(kind: type[Gossip], seed: int) -> str | None:
     for ms in range(0, 500, 50):
         if pairs := wrong(world.run(until_ms=world.now_ms + ms)):
             return f"wrong: {pairs}"
-    back = [name for name, old in beats.items() if not never_less(old, world.nodes[name].beats)]  # type: ignore[attr-defined]
+    back = [name for name, old in beats.items() if not monotonic(old, world.nodes[name].beats)]  # type: ignore[attr-defined]
     return f"a counter went back at {back}" if back else None
 
 
@@ -138,7 +140,7 @@ def test_once_nothing_fails_the_live_are_trusted_and_the_crashed_suspected() -> 
 
 
 @pytest.mark.parametrize(
-    "mutant", [TakesTurnsForOutages, ForgetsItsStarts, TellsOnePeer, BelievesOldBeats]
+    "mutant", [TakesTurnsForOutages, ForgetsItsStarts, TellsOnePeer, BelievesOldHeartbeats]
 )
 def test_every_mutant_is_refuted_by_some_seed(mutant: type[Gossip]) -> None:
     assert any(complaint(mutant, seed) for seed in range(100))

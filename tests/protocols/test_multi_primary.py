@@ -25,14 +25,14 @@ from dscourse.protocols.conflict_rules import (
     lost_writes,
 )  # fmt: skip
 from dscourse.protocols.multi_primary import (
-    Changed,
     Delta,
-    DeltaKept,
+    DeltaAck,
+    DeltaStored,
     MultiPrimary,
-    Owed,
-    PassOn,
-    never_back,
-    shown,
+    PendingDelta,
+    ResendDue,
+    contents,
+    monotonic,
 )  # fmt: skip
 from dscourse.protocols.stores import Request, StoreClient
 from dscourse.protocols.textbook.multi_primary import (
@@ -79,7 +79,7 @@ def wrote(primary: MultiPrimary, value: str) -> list[object]:
 def test_a_write_is_durable_then_answered_then_passed_on() -> None:
     delta = LWWRegister(0.0, "n1", "milk")
     assert wrote(SameMoment("n1", ["n2", "n3"]), "milk") == [
-        Write(Changed("x", delta)), Send("c1", Reply(7)), SetTimer(PassOn(), 40, 40), SetTimer(PassOn(), 40, 40),
+        Write(DeltaStored("x", delta)), Send("c1", Reply(7)), *[SetTimer(ResendDue(), 40, 40)] * 2,
         Send("n2", Delta("x", delta, 1)), Send("n3", Delta("x", delta, 1)),
     ]  # fmt: skip
 
@@ -87,8 +87,8 @@ def test_a_write_is_durable_then_answered_then_passed_on() -> None:
 def test_what_is_heard_is_joined_durably_and_confirmed_each_time() -> None:
     n1 = SameMoment("n1", ["n2"])
     delta = LWWRegister(0.0, "n2", "eggs")
-    kept = Send("n2", DeltaKept("x", 4))
-    assert effects(n1, "n2", Delta("x", delta, 4)) == [Write(Changed("x", delta)), kept]
+    kept = Send("n2", DeltaAck("x", 4))
+    assert effects(n1, "n2", Delta("x", delta, 4)) == [Write(DeltaStored("x", delta)), kept]
     assert effects(n1, "n2", Delta("x", delta, 4)) == [kept]
 
 
@@ -96,31 +96,31 @@ def test_deltas_that_are_not_confirmed_are_joined_and_sent_again() -> None:
     n1 = Siblings("n1", ["n2"])
     wrote(n1, "milk")
     wrote(n1, "milk, bread")
-    handle_timer(n1, PassOn())
+    handle_timer(n1, ResendDue())
     again, timer = take_effects(n1)
     assert isinstance(again, Send)
     assert isinstance(again.message, Delta)
     assert (again.message.delta.values, again.message.number) == (("milk, bread",), 2)
-    assert timer == SetTimer(PassOn(), 40, 40)
+    assert timer == SetTimer(ResendDue(), 40, 40)
 
 
 def test_a_confirmation_of_an_older_delta_does_not_cover_a_newer_one() -> None:
     n1 = Siblings("n1", ["n2"])
     wrote(n1, "milk")
     wrote(n1, "eggs")
-    effects(n1, "n2", DeltaKept("x", 1))
-    assert ("n2", "x") in n1.owed
-    effects(n1, "n2", DeltaKept("x", 2))
-    handle_timer(n1, PassOn())
-    assert (n1.owed, take_effects(n1)) == ({}, [])
+    effects(n1, "n2", DeltaAck("x", 1))
+    assert ("n2", "x") in n1.pending
+    effects(n1, "n2", DeltaAck("x", 2))
+    handle_timer(n1, ResendDue())
+    assert (n1.pending, take_effects(n1)) == ({}, [])
 
 
 def test_after_a_crash_a_primary_owes_everything_that_it_holds() -> None:
     milk, eggs = LWWRegister(1, "n1", "milk"), LWWRegister(2, "n2", "eggs")
     n1 = LastWriterWins("n1", ["n2"])
-    n1.on_start([Changed("x", milk), Changed("x", eggs)])
-    assert n1.owed == {("n2", "x"): Owed(eggs, 2)}
-    assert take_effects(n1) == [SetTimer(PassOn(), 40, 40)]
+    n1.on_start([DeltaStored("x", milk), DeltaStored("x", eggs)])
+    assert n1.pending == {("n2", "x"): PendingDelta(eggs, 2)}
+    assert take_effects(n1) == [SetTimer(ResendDue(), 40, 40)]
 
 
 def test_of_equal_times_the_higher_name_wins_at_both_ends() -> None:
@@ -129,7 +129,7 @@ def test_of_equal_times_the_higher_name_wins_at_both_ends() -> None:
         wrote(primary, value)
     effects(n1, "n2", Delta("x", n2.data["x"], 1))
     effects(n2, "n1", Delta("x", LWWRegister(0.0, "n1", "milk"), 1))
-    assert shown({"n1": n1, "n2": n2}) == {"n1": {"x": "eggs"}, "n2": {"x": "eggs"}}
+    assert contents({"n1": n1, "n2": n2}) == {"n1": {"x": "eggs"}, "n2": {"x": "eggs"}}
 
 
 def test_a_write_gets_a_later_time_than_one_of_the_same_primary_that_it_replaces() -> None:
@@ -184,9 +184,9 @@ def test_deleted_items_can_resurface_where_carts_are_merged(
     kind: type[MultiPrimary], left: tuple[str, ...]
 ) -> None:
     """DeCandia et al. 2007, section 4.4: an "add to cart" is never lost, but deleted items can resurface."""
-    assert set(map(str, shown(two_carts(kind, *BOOK).nodes))) == {"n1", "n2"}
-    assert shown(two_carts(kind, *BOOK).nodes)["n1"] == {"cart": left}
-    assert checkers.convergent(shown(two_carts(kind, *BOOK).nodes)).ok
+    assert set(map(str, contents(two_carts(kind, *BOOK).nodes))) == {"n1", "n2"}
+    assert contents(two_carts(kind, *BOOK).nodes)["n1"] == {"cart": left}
+    assert checkers.convergent(contents(two_carts(kind, *BOOK).nodes)).ok
 
 
 def requested(kind: type[MultiPrimary], *requests: tuple[str, Any]) -> Any:
@@ -194,7 +194,7 @@ def requested(kind: type[MultiPrimary], *requests: tuple[str, Any]) -> Any:
     node = kind("n1")
     for op, (f, value) in enumerate(requests):
         assert Send("c", Reply(op)) in effects(node, "c", Request(op, f, "x", value))
-    return shown({"n1": node})["n1"]["x"]
+    return contents({"n1": node})["n1"]["x"]
 
 
 def test_a_place_that_another_editor_has_taken_away_is_the_end_of_the_text() -> None:
@@ -213,7 +213,7 @@ def test_a_cart_holds_items_that_have_no_order(kind: type[MultiPrimary]) -> None
 def test_an_addition_wins_over_a_concurrent_removal() -> None:
     """Shapiro et al. 2011, section 3.3.5: the OR-Set gives precedence to add over a concurrent remove."""
     again = two_carts(ObservedCart, *BOOK[:2], (150, "c2", "add", "book"))
-    assert shown(again.nodes)["n1"] == {"cart": ("book",)}
+    assert contents(again.nodes)["n1"] == {"cart": ("book",)}
 
 
 def clocks_apart(kind: type[Node], skew_ms: float) -> sim.World:
@@ -239,7 +239,7 @@ def test_a_fast_clock_wins_over_what_is_written_later(
     kind: type[Node], skew_ms: float, left: str
 ) -> None:
     world = clocks_apart(kind, skew_ms)
-    assert shown(world.nodes) == {"n1": {"x": left}, "n2": {"x": left}}
+    assert contents(world.nodes) == {"n1": {"x": left}, "n2": {"x": left}}
     assert [op.outcome() for op in world.history] == ["ok", "ok"]
     lost = lost_writes(world.history, {name: world.log(name) for name in ("n1", "n2")})
     assert lost == ([] if left == "eggs" else [1])
@@ -259,13 +259,13 @@ def settled_alike(view: View) -> bool:
 
 def alike(view: View) -> bool:
     """All primaries are up and show the same."""
-    states = shown(view.nodes)
+    states = contents(view.nodes)
     return len(states) == 2 and len({str(state) for state in states.values()}) == 1
 
 
 def nothing_back(view: View) -> Verdict:
     """No primary lacks what it has logged."""
-    return never_back(view.nodes, view.logs)
+    return monotonic(view.nodes, view.logs)
 
 
 def both_written(view: View) -> bool:
@@ -382,9 +382,9 @@ def _drawn(
 def wrong(world: sim.World) -> str | None:
     """What the run shows against the promises; None if nothing."""
     logs = {name: world.log(name) for name in NAMES}
-    if not never_back(world.nodes, logs):
+    if not monotonic(world.nodes, logs):
         return "a primary went back"
-    if checkers.convergent(shown(world.nodes)).ok is not True:
+    if checkers.convergent(contents(world.nodes)).ok is not True:
         return "not convergent"
     return "not all is counted" if miscounted(world) else None
 
@@ -397,7 +397,7 @@ def miscounted(world: sim.World) -> bool:
     added = Counter({op.key: 0 for op in ops})
     for op in ops:
         added[op.key] += int(str(op.value)) if op.f == "add" else 0
-    return any(nodes["n1"].view(nodes["n1"].held(key)) != total for key, total in added.items())
+    return any(nodes["n1"].view(nodes["n1"].value_of(key)) != total for key, total in added.items())
 
 
 def _plan(seed: int) -> list[sim.At]:
@@ -435,7 +435,7 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
         world = at_work(Siblings, _plan(seed), seed)
         records = [record for name in NAMES for record in world.log(name)]
         held = [
-            node.held(key)
+            node.value_of(key)
             for node in world.nodes.values()
             if isinstance(node, Siblings)
             for key in "xy"
@@ -469,7 +469,7 @@ def test_last_writer_wins_loses_acknowledged_writes_and_siblings_keep_them() -> 
 
 
 class SendsOnce(Siblings):
-    def on_pass_on(self, timer: PassOn) -> None:
+    def on_resend_due(self, timer: ResendDue) -> None:
         pass
 
 
@@ -481,28 +481,28 @@ class LogsNothing(Siblings):
 class OwesNothingAfterACrash(Siblings):
     def on_start(self, log: Any) -> None:
         super().on_start(log)
-        self.owed.clear()
+        self.pending.clear()
 
 
 class AnyConfirmationWillDo(Siblings):
-    def on_delta_kept(self, sender: str, kept: DeltaKept) -> None:
-        super().on_delta_kept(sender, DeltaKept(kept.key, 1_000))
+    def on_delta_ack(self, sender: str, ack: DeltaAck) -> None:
+        super().on_delta_ack(sender, DeltaAck(ack.key, 1_000))
 
 
 class KeepsItsOwn(SameMoment):
-    def _keep(self, key: Any, delta: Any) -> None:
-        if delta.time > self.held(key).time:
-            super()._keep(key, delta)
+    def _join(self, key: Any, delta: Any) -> None:
+        if delta.time > self.value_of(key).time:
+            super()._join(key, delta)
 
 
 class AddsUp(Stock):
     """Adds the counts of both instead of taking the larger ones."""
 
-    def _keep(self, key: Any, delta: Any) -> None:
-        held = self.held(key)
+    def _join(self, key: Any, delta: Any) -> None:
+        held = self.value_of(key)
         for name, count in delta.up.counts.items():
             held = held | held.add(name, count)
-        self.write(Changed(key, held))
+        self.write(DeltaStored(key, held))
         self.data[key] = held
 
 

@@ -31,9 +31,9 @@ from dscourse.protocols.textbook.payments import (
     OneShotClient,
     Paid,
     Pay,
+    RetryDue,
     RetryingClient,
-    TryAgain,
-    UnansweredIn,
+    Unanswered,
 )
 from dscourse.sim import (
     At,
@@ -133,16 +133,16 @@ def test_an_account_that_starts_again_has_its_sum_and_its_answers_from_the_log()
 def test_who_asks_once_stops_waiting_at_the_answer() -> None:
     ann = OneShotClient("ann", "bank", timeout_ms=60)
     ann.on_invoke(Invocation(3, "pay", None, 10))
-    assert take_effects(ann) == [Send("bank", Pay(3, 10)), SetTimer(UnansweredIn(3), 60, 60)]
+    assert take_effects(ann) == [Send("bank", Pay(3, 10)), SetTimer(Unanswered(3), 60, 60)]
     handle_message(ann, "bank", Reply(3, 10))
-    assert take_effects(ann) == [CancelTimer(UnansweredIn(3)), Complete(3, "ok", 10)]
+    assert take_effects(ann) == [CancelTimer(Unanswered(3)), Complete(3, "ok", 10)]
 
 
 def test_no_answer_in_time_is_unknown_and_not_failed() -> None:
     ann = OneShotClient("ann", "bank")
     ann.on_invoke(Invocation(3, "pay", None, 10))
     take_effects(ann)
-    handle_timer(ann, UnansweredIn(3))
+    handle_timer(ann, Unanswered(3))
     assert take_effects(ann) == [Complete(3, "unknown", "no answer")]
 
 
@@ -150,9 +150,9 @@ def test_a_retry_has_the_same_number_and_the_last_one_ends_as_unknown() -> None:
     ann = RetryingClient("ann", "bank", timeout_ms=60, attempts=2)
     ann.on_invoke(Invocation(3, "pay", None, 10))
     first = take_effects(ann)
-    handle_timer(ann, TryAgain(3, 1))
+    handle_timer(ann, RetryDue(3, 1))
     assert take_effects(ann)[0] == first[0] == Send("bank", Pay(3, 10))
-    handle_timer(ann, TryAgain(3, 2))
+    handle_timer(ann, RetryDue(3, 2))
     assert take_effects(ann) == [Complete(3, "unknown", "no answer")]
 
 
@@ -163,7 +163,7 @@ def test_a_second_answer_and_a_late_timer_change_nothing(kind: type[RetryingClie
     handle_message(ann, "bank", Reply(3, 10))
     take_effects(ann)
     handle_message(ann, "bank", Reply(3, 10))
-    handle_timer(ann, TryAgain(3, 1))
+    handle_timer(ann, RetryDue(3, 1))
     assert take_effects(ann) == []
 
 
@@ -171,7 +171,7 @@ def test_the_longest_wait_doubles_up_to_32_time_outs() -> None:
     ann = BackoffClient("ann", "bank", timeout_ms=10, attempts=100)
     ann.on_invoke(Invocation(0, "pay", None, 1))
     for attempt in range(1, 100):
-        handle_timer(ann, TryAgain(0, attempt))
+        handle_timer(ann, RetryDue(0, attempt))
     timers = [effect for effect in take_effects(ann) if isinstance(effect, SetTimer)]
     assert [timer.high_ms for timer in timers[:8]] == [10, 20, 40, 80, 160, 320, 320, 320]
     assert {timer.low_ms for timer in timers} == {10}
@@ -310,7 +310,7 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
             IdempotentAccount("bank"), RetryingClient("ann", "bank", 40), _plan(seed), seed
         )
         seen["retry"] += any(
-            isinstance(event.what, TryAgain) for event in world.trace.kinds("timer")
+            isinstance(event.what, RetryDue) for event in world.trace.kinds("timer")
         )
         seen["crash with records"] += any(
             event.node == "bank" and event.id for event in world.trace.kinds("restart")

@@ -16,34 +16,34 @@ from dscourse.core.verdict import Verdict
 from dscourse.explore import Exploration, View, explore
 from dscourse.history import History, Op
 from dscourse.node import Invocation, Node, Reply, Send, SetTimer, Write, cluster, take_effects
-from dscourse.protocols.failover import BeatDue, Granted, LeaderSilent, Voted
-from dscourse.protocols.primary_replica import (
-    Answer,
-    Append,
-    Behind,
+from dscourse.protocols.failover import BeatDue, Granted, LeaderSilent, Voted, one_leader_an_epoch
+from dscourse.protocols.primary_replica import PrimaryReplica
+from dscourse.protocols.primary_replica_messages import (
+    AppendAck,
+    AppendEntries,
+    AppendRejected,
     Candidacy,
-    Declined,
-    Get,
-    Have,
-    Install,
-    Outdated,
-    PrimaryReplica,
-    Put,
+    InstallSnapshot,
     Snapshot,
-    VotesForAnybody,
-    logs_match,
-    lost_writes,
-    one_leader_an_epoch,
-    visible_agrees,
+    StaleEpoch,
 )
-from dscourse.protocols.replica_clients import ReplicaClient, SessionClient
+from dscourse.protocols.primary_replica_properties import logs_match, lost_writes, visible_agrees
+from dscourse.protocols.replica_clients import (
+    Answer,
+    Get,
+    NotPrimary,
+    Put,
+    ReplicaClient,
+    SessionClient,
+)
 from dscourse.protocols.stores import Unanswered
 from dscourse.protocols.textbook.primary_replica import (
     Logged,
     Primary,
     Replica,
     Replicate,
-    Set,
+    VotesForAnybody,
+    Written,
     states,
 )
 from dscourse.replication.log import START, BinaryLog, Entry, Position
@@ -86,7 +86,7 @@ def test_a_primary_begins_with_an_entry_of_its_epoch() -> None:
     assert take_effects(one)[:2] == [Write(Voted(1, "n1")), Send("n2", Candidacy(1, START))]
     told = effects(one, "n2", Granted(1))
     assert [effect for effect in told if isinstance(effect, Write | Send)] == [
-        Write(BEGIN), Send("n2", Append(1, START, (BEGIN,), 0)), Send("n3", Append(1, START, (BEGIN,), 0)),
+        Write(BEGIN), *(Send(name, AppendEntries(1, START, (BEGIN,), 0)) for name in ("n2", "n3")),
     ]  # fmt: skip
 
 
@@ -94,8 +94,8 @@ def test_a_write_is_in_the_log_before_anybody_hears_of_it() -> None:
     entry = at(1, 2, value=5)
     assert effects(primary(), "c", Put(7, "write", "x", 5)) == [
         Write(entry),
-        Send("n2", Append(1, BEGIN.position, (entry,), 0)),
-        Send("n3", Append(1, BEGIN.position, (entry,), 0)),
+        Send("n2", AppendEntries(1, BEGIN.position, (entry,), 0)),
+        Send("n3", AppendEntries(1, BEGIN.position, (entry,), 0)),
     ]  # fmt: skip
 
 
@@ -103,13 +103,13 @@ def test_a_write_is_acknowledged_and_visible_with_enough_acks() -> None:
     one = primary()
     handle_message(one, "c", Put(7, "write", "x", 5))
     assert one.values == {}
-    assert effects(one, "n2", Have(1, Position(1, 2))) == [
+    assert effects(one, "n2", AppendAck(1, Position(1, 2))) == [
         Send("c", Reply(7, Answer(None, Position(1, 2)))),
-        Send("n2", Append(1, Position(1, 2), (), 2)),
-        Send("n3", Append(1, Position(1, 2), (), 2)),
+        Send("n2", AppendEntries(1, Position(1, 2), (), 2)),
+        Send("n3", AppendEntries(1, Position(1, 2), (), 2)),
     ]
     assert one.values == {"x": 5}
-    assert effects(one, "n3", Have(1, Position(1, 2))) == []
+    assert effects(one, "n3", AppendAck(1, Position(1, 2))) == []
 
 
 def test_without_acks_the_client_is_answered_before_any_replica_hears_of_it() -> None:
@@ -121,8 +121,8 @@ def test_without_acks_the_client_is_answered_before_any_replica_hears_of_it() ->
 def test_with_all_acks_one_replica_is_not_enough() -> None:
     one = primary(acks=2)
     handle_message(one, "c", Put(7, "write", "x", 5))
-    assert effects(one, "n2", Have(1, Position(1, 2))) == []
-    assert len(effects(one, "n3", Have(1, Position(1, 2)))) == 3
+    assert effects(one, "n2", AppendAck(1, Position(1, 2))) == []
+    assert len(effects(one, "n3", AppendAck(1, Position(1, 2)))) == 3
 
 
 def test_acks_of_entries_of_earlier_epochs_make_nothing_visible() -> None:
@@ -132,46 +132,49 @@ def test_acks_of_entries_of_earlier_epochs_make_nothing_visible() -> None:
     handle_timer(one, LeaderSilent())
     handle_message(one, "n2", Granted(2))
     take_effects(one)
-    assert effects(one, "n2", Have(2, Position(1, 1))) == []
+    assert effects(one, "n2", AppendAck(2, Position(1, 1))) == []
     assert one.visible == 0
-    handle_message(one, "n2", Have(2, Position(2, 2)))
+    handle_message(one, "n2", AppendAck(2, Position(2, 2)))
     assert one.visible == 2
 
 
-def test_a_replica_writes_what_follows_and_says_what_it_has() -> None:
+def test_a_replica_writes_the_entries_that_follow_and_acknowledges_its_position() -> None:
     one, two, three = BEGIN, at(1, 2, value=5), at(1, 3, value=6)
     node = replica()
-    assert effects(node, "n1", Append(1, START, (one, two), 0)) == [
-        WAIT, Write(one), Write(two), Send("n1", Have(1, Position(1, 2))),
+    assert effects(node, "n1", AppendEntries(1, START, (one, two), 0)) == [
+        WAIT, Write(one), Write(two), Send("n1", AppendAck(1, Position(1, 2))),
     ]  # fmt: skip
     assert node.values == {}
-    handle_message(node, "n1", Append(1, two.position, (three,), 2))
+    handle_message(node, "n1", AppendEntries(1, two.position, (three,), 2))
     assert node.values == {"x": 5}
 
 
-def test_entries_after_a_gap_are_not_taken_and_the_replica_says_what_it_lacks() -> None:
-    assert effects(replica(), "n1", Append(1, Position(1, 4), (at(1, 5),), 4)) == [
-        WAIT, Send("n1", Behind(1, START)),
+def test_entries_after_a_gap_are_rejected_with_the_position_that_may_match() -> None:
+    assert effects(replica(), "n1", AppendEntries(1, Position(1, 4), (at(1, 5),), 4)) == [
+        WAIT, Send("n1", AppendRejected(1, START)),
     ]  # fmt: skip
 
 
-def test_the_primary_brings_up_who_is_behind() -> None:
+def test_the_primary_sends_a_replica_the_entries_that_it_lacks() -> None:
     one = primary()
     handle_message(one, "c", Put(7, "write", "x", 5))
-    assert effects(one, "n3", Behind(1, START)) == [
-        Send("n3", Append(1, START, (BEGIN, at(1, 2, value=5)), 0))
+    assert effects(one, "n3", AppendRejected(1, START)) == [
+        Send("n3", AppendEntries(1, START, (BEGIN, at(1, 2, value=5)), 0))
     ]
 
 
 def test_entries_that_come_again_are_confirmed_and_not_written_again() -> None:
     node = replica()
-    append = Append(1, START, (BEGIN, at(1, 2)), 0)
-    assert effects(node, "n1", append, append) == [WAIT, Send("n1", Have(1, Position(1, 2)))]
+    append = AppendEntries(1, START, (BEGIN, at(1, 2)), 0)
+    assert effects(node, "n1", append, append) == [WAIT, Send("n1", AppendAck(1, Position(1, 2)))]
 
 
 def test_an_old_message_does_not_take_back_what_came_after_it() -> None:
     node = replica()
-    long, short = Append(1, START, (BEGIN, at(1, 2), at(1, 3)), 3), Append(1, START, (BEGIN,), 0)
+    long, short = (
+        AppendEntries(1, START, (BEGIN, at(1, 2), at(1, 3)), 3),
+        AppendEntries(1, START, (BEGIN,), 0),
+    )
     handle_message(node, "n1", long)
     handle_message(node, "n1", short)
     assert (node.log.last, node.visible) == (Position(1, 3), 3)
@@ -180,11 +183,11 @@ def test_an_old_message_does_not_take_back_what_came_after_it() -> None:
 def test_a_divergent_tail_is_replaced_and_what_was_visible_of_it_is_gone() -> None:
     node = replica("n1", acks=0)
     node.on_start([Voted(1, "n1"), BEGIN, at(1, 2, "x", "old"), at(1, 3, "y", "lost")])
-    handle_message(node, "n2", Append(1, Position(1, 3), (), 3))
+    handle_message(node, "n2", AppendEntries(1, Position(1, 3), (), 3))
     assert node.values == {"x": "old", "y": "lost"}
     other = Entry(Position(2, 3), "begin")
-    assert effects(node, "n2", Append(2, Position(1, 2), (other,), 2)) == [
-        WAIT, Write(other), Send("n2", Have(2, Position(2, 3))),
+    assert effects(node, "n2", AppendEntries(2, Position(1, 2), (other,), 2)) == [
+        WAIT, Write(other), Send("n2", AppendAck(2, Position(2, 3))),
     ]  # fmt: skip
     assert node.values == {"x": "old"}
 
@@ -192,12 +195,12 @@ def test_a_divergent_tail_is_replaced_and_what_was_visible_of_it_is_gone() -> No
 def test_an_old_primary_asks_for_what_is_in_common() -> None:
     node = replica("n1")
     node.on_start([Voted(1, "n1"), BEGIN, at(1, 2), at(1, 3)])
-    assert effects(node, "n2", Append(3, Position(2, 4), (), 0)) == [
-        WAIT, Send("n2", Behind(3, Position(1, 3))),
+    assert effects(node, "n2", AppendEntries(3, Position(2, 4), (), 0)) == [
+        WAIT, Send("n2", AppendRejected(3, Position(1, 3))),
     ]  # fmt: skip
 
 
-def test_nobody_votes_for_a_log_that_lacks_what_it_has() -> None:
+def test_a_node_votes_for_no_log_that_lacks_its_entries() -> None:
     node = replica()
     node.on_start([BEGIN, at(1, 2)])
     take_effects(node)
@@ -216,8 +219,8 @@ def test_after_a_restart_log_epoch_and_snapshot_are_there() -> None:
     )
     assert node.values == {"x": 5}
     assert (node.log.last, node.visible, node.epoch) == (Position(2, 3), 2, 2)
-    late = effects(node, "n1", Append(1, BEGIN.position, (at(1, 2), at(1, 3)), 3))
-    assert late == [Send("n1", Outdated(2))]
+    late = effects(node, "n1", AppendEntries(1, BEGIN.position, (at(1, 2), at(1, 3)), 3))
+    assert late == [Send("n1", StaleEpoch(2))]
 
 
 def test_a_log_on_disk_with_a_gap_or_an_unknown_operation_is_refused() -> None:
@@ -225,19 +228,19 @@ def test_a_log_on_disk_with_a_gap_or_an_unknown_operation_is_refused() -> None:
         replica().on_start([BEGIN, at(1, 3)])
     odd = Entry(Position(1, 1), "increment", "x", 1)
     with pytest.raises(ValueError, match="f='increment': known are begin, delete, write"):
-        handle_message(replica(), "n1", Append(1, START, (odd,), 1))
+        handle_message(replica(), "n1", AppendEntries(1, START, (odd,), 1))
 
 
-def test_the_log_is_cut_at_a_snapshot_and_who_is_further_behind_gets_that() -> None:
+def test_the_log_is_compacted_into_a_snapshot_that_a_replica_further_behind_installs() -> None:
     one = primary(keep=2)
     handle_message(one, "c", Put(7, "write", "x", 5))
-    handle_message(one, "n2", Have(1, Position(1, 2)))
+    handle_message(one, "n2", AppendAck(1, Position(1, 2)))
     state = Snapshot(Position(1, 2), (("x", 5),))
     assert (one.log, one.snapshot) == (BinaryLog(Position(1, 2)), state)
-    assert effects(one, "n3", Behind(1, START)) == [Send("n3", Install(1, state))]
+    assert effects(one, "n3", AppendRejected(1, START)) == [Send("n3", InstallSnapshot(1, state))]
     node = replica("n3")
-    assert effects(node, "n1", Install(1, state)) == [
-        WAIT, Write(state), Send("n1", Have(1, Position(1, 2))),
+    assert effects(node, "n1", InstallSnapshot(1, state)) == [
+        WAIT, Write(state), Send("n1", AppendAck(1, Position(1, 2))),
     ]  # fmt: skip
     assert node.values == {"x": 5}
 
@@ -245,8 +248,11 @@ def test_the_log_is_cut_at_a_snapshot_and_who_is_further_behind_gets_that() -> N
 def test_an_old_snapshot_is_not_taken_again() -> None:
     node = replica()
     state = Snapshot(Position(1, 1), ())
-    handle_message(node, "n1", Append(1, START, (BEGIN, at(1, 2)), 2))
-    assert effects(node, "n1", Install(1, state)) == [WAIT, Send("n1", Have(1, Position(1, 1)))]
+    handle_message(node, "n1", AppendEntries(1, START, (BEGIN, at(1, 2)), 2))
+    assert effects(node, "n1", InstallSnapshot(1, state)) == [
+        WAIT,
+        Send("n1", AppendAck(1, Position(1, 1))),
+    ]
     assert node.log.last == Position(1, 2)
 
 
@@ -254,11 +260,11 @@ def test_a_snapshot_that_no_other_node_shares_is_given_up() -> None:
     node = replica("n1", acks=0, keep=2)
     node.on_start([BEGIN, at(1, 2, "y", "lost"), Snapshot(Position(1, 2), (("y", "lost"),))])
     new = (BEGIN, Entry(Position(2, 2), "begin"))
-    assert effects(node, "n2", Append(2, BEGIN.position, new[1:], 2))[-1] == Send(
-        "n2", Behind(2, START)
+    assert effects(node, "n2", AppendEntries(2, BEGIN.position, new[1:], 2))[-1] == Send(
+        "n2", AppendRejected(2, START)
     )
-    assert effects(node, "n2", Append(2, START, new, 2)) == [
-        WAIT, Write(Snapshot()), *map(Write, new), Send("n2", Have(2, Position(2, 2))),
+    assert effects(node, "n2", AppendEntries(2, START, new, 2)) == [
+        WAIT, Write(Snapshot()), *map(Write, new), Send("n2", AppendAck(2, Position(2, 2))),
         Write(Snapshot(Position(2, 2), ())),
     ]  # fmt: skip
     assert node.values == {}
@@ -267,12 +273,12 @@ def test_a_snapshot_that_no_other_node_shares_is_given_up() -> None:
 def test_each_heartbeat_brings_what_is_not_confirmed() -> None:
     one = primary()
     handle_message(one, "c", Put(7, "write", "x", 5))
-    handle_message(one, "n2", Have(1, Position(1, 2)))
+    handle_message(one, "n2", AppendAck(1, Position(1, 2)))
     take_effects(one)
     handle_timer(one, BeatDue())
     assert take_effects(one) == [
-        Send("n2", Append(1, Position(1, 2), (), 2)),
-        Send("n3", Append(1, START, (BEGIN, at(1, 2, value=5)), 2)),
+        Send("n2", AppendEntries(1, Position(1, 2), (), 2)),
+        Send("n3", AppendEntries(1, START, (BEGIN, at(1, 2, value=5)), 2)),
         SetTimer(BeatDue(), 50, 50),
     ]
 
@@ -280,14 +286,14 @@ def test_each_heartbeat_brings_what_is_not_confirmed() -> None:
 def test_a_read_waits_for_the_position_that_its_client_has_seen() -> None:
     node = replica()
     assert effects(node, "c", Get(3, "x", Position(1, 2))) == []
-    told = effects(node, "n1", Append(1, START, (BEGIN, at(1, 2, value=5)), 2))
+    told = effects(node, "n1", AppendEntries(1, START, (BEGIN, at(1, 2, value=5)), 2))
     assert told[-1] == Send("c", Reply(3, Answer(5, Position(1, 2))))
 
 
-def test_who_is_not_the_primary_says_who_is() -> None:
+def test_a_replica_names_the_primary() -> None:
     node = replica()
-    handle_message(node, "n1", Append(1, START, (BEGIN,), 0))
-    assert effects(node, "c", Put(7, "write", "x", 5)) == [Send("c", Declined(7, "n1"))]
+    handle_message(node, "n1", AppendEntries(1, START, (BEGIN,), 0))
+    assert effects(node, "c", Put(7, "write", "x", 5)) == [Send("c", NotPrimary(7, "n1"))]
 
 
 @pytest.mark.parametrize(
@@ -306,13 +312,13 @@ def test_a_client_asks_the_primary_that_it_is_told_of() -> None:
     client = ReplicaClient("c", NAMES)
     client.on_invoke(Invocation(1, "write", "x", 5))
     assert take_effects(client)[0] == Send("n1", Put(1, "write", "x", 5))
-    assert effects(client, "n1", Declined(1, "n3")) == [Send("n3", Put(1, "write", "x", 5))]
+    assert effects(client, "n1", NotPrimary(1, "n3")) == [Send("n3", Put(1, "write", "x", 5))]
 
 
 def test_a_write_that_nobody_takes_has_failed() -> None:
     client = ReplicaClient("c", NAMES)
     client.on_invoke(Invocation(1, "write", "x", 5))
-    told = effects(client, "n1", Declined(1, ""))
+    told = effects(client, "n1", NotPrimary(1, ""))
     assert [getattr(effect, "status", "") for effect in told] == ["", "fail"]
     assert client.primary == "n2"
 
@@ -362,7 +368,7 @@ def test_lost_writes_are_told_only_where_each_write_has_its_own_key() -> None:
 def test_the_textbook_primary_sets_logs_answers_and_then_tells() -> None:
     told = effects(Primary("n1", ["n2"]), "c", Put(1, "write", "x", 5))
     assert told == [
-        Write(Set("x", 5)), Write(Logged(1, "x", 5)), Send("c", Reply(1, Answer(None, Position(0, 1)))),
+        Write(Written("x", 5)), Write(Logged(1, "x", 5)), Send("c", Reply(1, Answer(None, Position(0, 1)))),
         Send("n2", Replicate(Logged(1, "x", 5))),
     ]  # fmt: skip
 
@@ -411,7 +417,7 @@ def never_two_in_an_epoch(view: View) -> Verdict:
 
 
 def a_second_primary_shows_its_entry(view: View) -> bool:
-    return any(one.epoch_led == 2 and one.visible >= one.first for one in view.nodes.values())
+    return any(one.epoch_led == 2 and one.visible >= one.epoch_start for one in view.nodes.values())
 
 
 SAFE = [logs_do_match, what_is_visible_agrees, never_two_in_an_epoch]
@@ -467,30 +473,52 @@ def test_without_acks_a_failover_takes_back_what_was_visible() -> None:
 # --- mutants -------------------------------------------------------------------------------------
 
 
-class TakesWhatLeavesAGap(PrimaryReplica):
+class AcceptsEntriesAfterAGap(PrimaryReplica):
     """Does not ask what comes before the entries."""
 
-    def on_append(self, sender: str, append: Append) -> None:
+    def on_append_entries(self, sender: str, append: AppendEntries) -> None:
         before = min(append.after, self.log.last)
         if self.log.last.lsn + 1 >= append.after.lsn + 1:
             before = self.log.position(append.after.lsn)
-        super().on_append(sender, replace(append, after=before))
+        super().on_append_entries(sender, replace(append, after=before))
 
 
 class ShowsAll(PrimaryReplica):
     """A replica shows all that the primary does, checked against it or not."""
 
-    def on_append(self, sender: str, append: Append) -> None:
-        super().on_append(sender, append)
+    def on_append_entries(self, sender: str, append: AppendEntries) -> None:
+        super().on_append_entries(sender, append)
         if append.epoch == self.epoch:
-            self._show(max(self.visible, min(append.visible, self.log.last.lsn)))
+            self._make_visible(max(self.visible, min(append.visible, self.log.last.lsn)))
+
+
+class ComparesNumbersOnly(PrimaryReplica):
+    """Accepts entries after its own entry of the same number, whatever epoch that is of."""
+
+    def on_append_entries(self, sender: str, append: AppendEntries) -> None:
+        if self.log.base.lsn <= append.after.lsn <= self.log.last.lsn:
+            append = replace(append, after=self.log.position(append.after.lsn))
+        super().on_append_entries(sender, append)
+
+
+@pytest.mark.parametrize(("kind", "match"), [(PrimaryReplica, True), (ComparesNumbersOnly, False)])
+def test_logs_match_only_if_the_epoch_of_the_entry_before_is_compared(
+    kind: type[PrimaryReplica], match: bool
+) -> None:
+    one, three = replica("n1", kind), replica("n3", kind)
+    handle_message(one, "n2", AppendEntries(1, START, (BEGIN,), 0))
+    handle_message(three, "n2", AppendEntries(2, START, (Entry(Position(2, 1), "begin"),), 0))
+    later = AppendEntries(3, Position(2, 1), (Entry(Position(3, 2), "begin"),), 0)
+    for node in (one, three):
+        handle_message(node, "n2", later)
+    assert bool(logs_match({"n1": one, "n3": three})) is match
 
 
 @pytest.mark.parametrize(
     ("mutant", "settings"),
     [
         (VotesForAnybody, {}),
-        (TakesWhatLeavesAGap, {}),
+        (AcceptsEntriesAfterAGap, {}),
         (ShowsAll, {"timeouts": 2}),
     ],
 )
@@ -578,7 +606,7 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
     for seed in SEEDS[:60]:
         world = run(replicated(), seed)
         sent = [event.what for event in world.trace.kinds("deliver")]
-        for kind in (Behind, Install, Declined):
+        for kind in (AppendRejected, InstallSnapshot, NotPrimary):
             seen[kind.__name__] += any(isinstance(message, kind) for message in sent)
         logs = [world.log(name) for name in NAMES]
         seen["several epochs"] += max(node.epoch for node in replicas(world)) > 1

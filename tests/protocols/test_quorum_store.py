@@ -25,15 +25,15 @@ from dscourse.node import (
     take_effects,
 )
 from dscourse.protocols.quorum_store import (
-    Found,
-    Kept,
     OneRoundReadStore,
     Phase,
     Query,
+    QueryReply,
     QuickReadStore,
     QuorumStore,
-    SendAgain,
+    ResendDue,
     Update,
+    UpdateAck,
 )
 from dscourse.protocols.stores import (
     Request,
@@ -41,15 +41,15 @@ from dscourse.protocols.stores import (
     Stored,
     Tag,
     Unanswered,
-    one_value_a_tag,
+    one_value_per_tag,
     tags_rise,
 )
 from dscourse.protocols.textbook.quorum_store import (
-    GiveUp,
+    MajorityDue,
     MajorityWriteStore,
+    NoMajority,
     Put,
-    PutDone,
-    Refused,
+    PutAck,
     TrustingClient,
 )
 from dscourse.sim import (
@@ -108,7 +108,7 @@ def wrong(world: World) -> str | None:
     logs = {name: world.log(name) for name in NAMES}
     if not tags_rise(logs):
         return "an older tag after a newer one"
-    if not one_value_a_tag(logs):
+    if not one_value_per_tag(logs):
         return "two values with one tag"
     return None if checkers.linearizable(world.history).ok else "not linearizable"
 
@@ -124,7 +124,7 @@ def test_a_write_first_asks_for_the_newest_tag() -> None:
     n1 = QuorumStore("n1", ["n2", "n3"])
     query = Query(7, "x")
     assert effects(n1, "c1", Request(7, "write", "x", 5)) == [
-        Send("n2", query), Send("n3", query), SetTimer(SendAgain(7), 30, 30),
+        Send("n2", query), Send("n3", query), SetTimer(ResendDue(7), 30, 30),
     ]  # fmt: skip
 
 
@@ -132,8 +132,8 @@ def test_it_then_stores_the_value_under_a_larger_tag_here_and_elsewhere() -> Non
     n1 = QuorumStore("n1", ["n2", "n3"])
     effects(n1, "c1", Request(7, "write", "x", 5))
     update = Update(7, "x", Tag(5, 7), 5)
-    assert effects(n1, "n2", Found(7, Tag(4, 2), 9)) == [
-        Send("n2", update), Send("n3", update), SetTimer(SendAgain(7), 30, 30),
+    assert effects(n1, "n2", QueryReply(7, Tag(4, 2), 9)) == [
+        Send("n2", update), Send("n3", update), SetTimer(ResendDue(7), 30, 30),
         Write(Stored("x", Tag(5, 7), 5)),
     ]  # fmt: skip
 
@@ -141,84 +141,86 @@ def test_it_then_stores_the_value_under_a_larger_tag_here_and_elsewhere() -> Non
 def test_the_client_hears_of_it_once_a_majority_has_it() -> None:
     n1 = QuorumStore("n1", ["n2", "n3"])
     effects(n1, "c1", Request(7, "write", "x", 5))
-    effects(n1, "n2", Found(7, Tag(), None))
-    done = [CancelTimer(SendAgain(7)), Send("c1", Reply(7, None))]
-    assert effects(n1, "n3", Kept(7)) == done
-    assert effects(n1, "n2", Kept(7)) == []
+    effects(n1, "n2", QueryReply(7, Tag(), None))
+    done = [CancelTimer(ResendDue(7)), Send("c1", Reply(7, None))]
+    assert effects(n1, "n3", UpdateAck(7)) == done
+    assert effects(n1, "n2", UpdateAck(7)) == []
 
 
 def test_a_read_stores_what_it_found_before_it_answers() -> None:
     n1 = QuorumStore("n1", ["n2", "n3"])
     effects(n1, "c1", Request(7, "read", "x"))
     update = Update(7, "x", Tag(4, 2), 9)
-    assert Send("n3", update) in effects(n1, "n2", Found(7, Tag(4, 2), 9))
-    assert effects(n1, "n2", Kept(7))[-1] == Send("c1", Reply(7, 9))
+    assert Send("n3", update) in effects(n1, "n2", QueryReply(7, Tag(4, 2), 9))
+    assert effects(n1, "n2", UpdateAck(7))[-1] == Send("c1", Reply(7, 9))
 
 
 def test_the_one_round_read_does_not() -> None:
     n1 = OneRoundReadStore("n1", ["n2", "n3"])
     effects(n1, "c1", Request(7, "read", "x"))
-    done = [CancelTimer(SendAgain(7)), Send("c1", Reply(7, 9))]
-    assert effects(n1, "n2", Found(7, Tag(4, 2), 9)) == done
+    done = [CancelTimer(ResendDue(7)), Send("c1", Reply(7, 9))]
+    assert effects(n1, "n2", QueryReply(7, Tag(4, 2), 9)) == done
 
 
 def test_the_quick_read_answers_at_once_what_a_write_quorum_holds() -> None:
     n1 = QuickReadStore("n1", ["n2", "n3"])
     effects(n1, "n2", Update(3, "x", Tag(4, 2), 9))
     effects(n1, "c1", Request(7, "read", "x"))
-    assert effects(n1, "n2", Found(7, Tag(4, 2), 9))[-1] == Send("c1", Reply(7, 9))
+    assert effects(n1, "n2", QueryReply(7, Tag(4, 2), 9))[-1] == Send("c1", Reply(7, 9))
 
 
 def test_the_quick_read_of_a_newer_value_stores_it_first() -> None:
     n1 = QuickReadStore("n1", ["n2", "n3"])
     effects(n1, "c1", Request(7, "read", "x"))
-    assert Send("n3", Update(7, "x", Tag(4, 2), 9)) in effects(n1, "n2", Found(7, Tag(4, 2), 9))
+    assert Send("n3", Update(7, "x", Tag(4, 2), 9)) in effects(
+        n1, "n2", QueryReply(7, Tag(4, 2), 9)
+    )
 
 
 def test_a_replica_keeps_what_is_newer_and_confirms_both() -> None:
     n1 = QuorumStore("n1", ["n2", "n3"])
     newer, older = Update(8, "x", Tag(2, 8), 6), Update(7, "x", Tag(2, 7), 5)
-    assert effects(n1, "n2", newer) == [Write(Stored("x", Tag(2, 8), 6)), Send("n2", Kept(8))]
-    assert effects(n1, "n2", older) == [Send("n2", Kept(7))]
-    assert effects(n1, "n2", Query(9, "x")) == [Send("n2", Found(9, Tag(2, 8), 6))]
+    assert effects(n1, "n2", newer) == [Write(Stored("x", Tag(2, 8), 6)), Send("n2", UpdateAck(8))]
+    assert effects(n1, "n2", older) == [Send("n2", UpdateAck(7))]
+    assert effects(n1, "n2", Query(9, "x")) == [Send("n2", QueryReply(9, Tag(2, 8), 6))]
 
 
 def test_reading_what_was_never_written_writes_nothing() -> None:
     n1 = QuorumStore("n1", ["n2", "n3"])
-    asked = effects(n1, "c1", Request(7, "read", "x"), Kept(7))
-    found = effects(n1, "n2", Found(7, Tag(), None))
+    asked = effects(n1, "c1", Request(7, "read", "x"), UpdateAck(7))
+    found = effects(n1, "n2", QueryReply(7, Tag(), None))
     assert not [effect for effect in [*asked, *found] if isinstance(effect, Write)]
 
 
 def test_a_repeated_answer_counts_once() -> None:
     n1 = QuorumStore("n1", ["n2", "n3", "n4", "n5"])
     effects(n1, "c1", Request(7, "read", "x"))
-    assert effects(n1, "n2", *[Found(7, Tag(4, 2), 9)] * 3) == []
+    assert effects(n1, "n2", *[QueryReply(7, Tag(4, 2), 9)] * 3) == []
 
 
 def test_answers_to_the_first_phase_do_not_count_for_the_second() -> None:
     n1 = QuorumStore("n1", ["n2", "n3", "n4", "n5"])
     effects(n1, "c1", Request(7, "read", "x"))
     for peer in ("n2", "n3"):
-        effects(n1, peer, Found(7, Tag(), None))
-    assert [effects(n1, peer, Found(7, Tag(), None)) for peer in ("n4", "n5")] == [[], []]
+        effects(n1, peer, QueryReply(7, Tag(), None))
+    assert [effects(n1, peer, QueryReply(7, Tag(), None)) for peer in ("n4", "n5")] == [[], []]
 
 
 def test_what_is_not_answered_is_sent_again_to_those_who_are_silent_and_then_forgotten() -> None:
     n1 = QuorumStore("n1", ["n2", "n3", "n4", "n5"], attempts=2)
     effects(n1, "c1", Request(7, "read", "x"))
-    effects(n1, "n2", Found(7, Tag(), None))
-    handle_timer(n1, SendAgain(7))
+    effects(n1, "n2", QueryReply(7, Tag(), None))
+    handle_timer(n1, ResendDue(7))
     again = take_effects(n1)
     assert again[:-1] == [Send(peer, Query(7, "x")) for peer in ("n3", "n4", "n5")]
-    handle_timer(n1, SendAgain(7))
-    assert (take_effects(n1), n1.open) == ([], {})
+    handle_timer(n1, ResendDue(7))
+    assert (take_effects(n1), n1.phases) == ([], {})
 
 
 def test_a_replica_that_starts_again_holds_the_last_record_of_each_key() -> None:
     n1 = QuorumStore("n1", ["n2", "n3"])
     n1.on_start([Stored("x", Tag(1, 1), 5), Stored("y", Tag(1, 2), 6), Stored("x", Tag(2, 3), 7)])
-    assert effects(n1, "n2", Query(9, "x")) == [Send("n2", Found(9, Tag(2, 3), 7))]
+    assert effects(n1, "n2", Query(9, "x")) == [Send("n2", QueryReply(9, Tag(2, 3), 7))]
 
 
 @pytest.mark.parametrize("name", ["read_quorum", "write_quorum"])
@@ -247,24 +249,24 @@ def test_the_textbook_store_reads_what_is_here_and_writes_to_all() -> None:
     n1 = MajorityWriteStore("n1", ["n2", "n3"])
     put = Put(7, "x", 5)
     assert effects(n1, "c1", Request(7, "write", "x", 5)) == [
-        SetTimer(GiveUp(7), 60, 60), Send("n2", put), Send("n3", put), Write(put),
+        SetTimer(MajorityDue(7), 60, 60), Send("n2", put), Send("n3", put), Write(put),
     ]  # fmt: skip
     assert effects(n1, "c2", Request(8, "read", "x")) == [Send("c2", Reply(8, 5))]
-    assert effects(n1, "n3", PutDone(7)) == [CancelTimer(GiveUp(7)), Send("c1", Reply(7, None))]
+    assert effects(n1, "n3", PutAck(7)) == [CancelTimer(MajorityDue(7)), Send("c1", Reply(7, None))]
 
 
 def test_three_of_five_are_a_majority_of_the_textbook_store() -> None:
     n1 = MajorityWriteStore("n1", ["n2", "n3", "n4", "n5"])
     effects(n1, "c1", Request(7, "write", "x", 5))
-    assert effects(n1, "n2", PutDone(7)) == []
-    assert effects(n1, "n3", PutDone(7))[-1] == Send("c1", Reply(7, None))
+    assert effects(n1, "n2", PutAck(7)) == []
+    assert effects(n1, "n3", PutAck(7))[-1] == Send("c1", Reply(7, None))
 
 
 def test_the_textbook_store_keeps_what_it_calls_failed() -> None:
     n1 = MajorityWriteStore("n1", ["n2", "n3"])
     effects(n1, "c1", Request(7, "write", "x", 5))
-    handle_timer(n1, GiveUp(7))
-    assert take_effects(n1) == [Send("c1", Refused(7))]
+    handle_timer(n1, MajorityDue(7))
+    assert take_effects(n1) == [Send("c1", NoMajority(7))]
     assert effects(n1, "c2", Request(8, "read", "x")) == [Send("c2", Reply(8, 5))]
 
 
@@ -272,7 +274,7 @@ def test_the_trusting_client_says_failed() -> None:
     client = TrustingClient("c1", "n1")
     client.on_invoke(Invocation(3, "write", "x", 5))
     take_effects(client)
-    handle_message(client, "n1", Refused(3))
+    handle_message(client, "n1", NoMajority(3))
     assert take_effects(client)[-1] == Complete(3, "fail", "no majority")
 
 
@@ -398,8 +400,8 @@ class AsksNobody(QuorumStore):
         if request.f == "read":
             super().on_request(sender, request)
             return
-        held = self._look(Query(request.op, request.key))
-        tag = Tag(held.tag.counter + 1, request.op)
+        stored = self._answer_query(Query(request.op, request.key))
+        tag = Tag(stored.tag.counter + 1, request.op)
         update = Update(request.op, request.key, tag, request.value)
         self.begin(Phase(sender, request, update))
 
@@ -407,9 +409,9 @@ class AsksNobody(QuorumStore):
 class KeepsWhatComesLast(QuorumStore):
     """Stores every update, whatever it holds."""
 
-    def _keep(self, update: Update) -> Kept:
+    def _store(self, update: Update) -> UpdateAck:
         self.stored.pop(update.key, None)
-        return super()._keep(update)
+        return super()._store(update)
 
 
 class TagsWithoutANumber(QuorumStore):
@@ -432,23 +434,25 @@ class ForgetsAtRestart(QuorumStore):
 class CountsEveryAnswer(QuorumStore):
     """Takes repeated answers of one replica for those of several."""
 
-    def _heard(self, sender: str, answer: Found | Kept, to: type[Query | Update]) -> Phase | None:
-        phase = self.open.get(answer.op)
+    def _add_reply(
+        self, sender: str, answer: QueryReply | UpdateAck, to: type[Query | Update]
+    ) -> Phase | None:
+        phase = self.phases.get(answer.op)
         if phase is None or not isinstance(phase.sent, to):
             return None
-        self.open[answer.op] = replace(phase, heard=(*phase.heard, (sender, answer)))
-        return self.open[answer.op]
+        self.phases[answer.op] = replace(phase, replies=(*phase.replies, (sender, answer)))
+        return self.phases[answer.op]
 
 
 class MixesPhases(QuorumStore):
     """Counts what is still on its way from the first phase for the second one as well."""
 
-    def on_found(self, sender: str, found: Found) -> None:
-        phase = self.open.get(found.op)
+    def on_query_reply(self, sender: str, reply: QueryReply) -> None:
+        phase = self.phases.get(reply.op)
         if phase is not None and isinstance(phase.sent, Update):
-            self.on_kept(sender, Kept(found.op))
+            self.on_update_ack(sender, UpdateAck(reply.op))
         else:
-            super().on_found(sender, found)
+            super().on_query_reply(sender, reply)
 
 
 class NeedsOneLess(QuorumStore):
@@ -547,7 +551,7 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
             {e.node for e in trace.kinds("crash")} & open_at(world)
         )
         seen["partition in a write"] += written_apart(world)
-        seen["sent again"] += any(isinstance(e.what, SendAgain) for e in trace.kinds("timer"))
+        seen["sent again"] += any(isinstance(e.what, ResendDue) for e in trace.kinds("timer"))
         seen["unknown write"] += any(op.f == "write" for op in history.unknown)
         seen["unknown write that was read"] += unknown_and_read(history)
     assert len(seen) == 7

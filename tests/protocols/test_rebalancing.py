@@ -25,28 +25,22 @@ from dscourse.node import (
     take_effects,
 )
 from dscourse.placement import Modulo, Ring
-from dscourse.protocols.rebalancing import (
-    Again,
-    Copied,
-    Copy,
-    Elsewhere,
-    Freed,
-    Gave,
-    Hand,
-    Kept,
-    Move,
-    Place,
-    Set,
-    Settled,
-    Shard,
-    StopAndCopy,
-    Taken,
-    Took,
-    Trying,
-    one_owner,
-    slot_of,
+from dscourse.protocols.rebalancing import Shard, StopAndCopy, one_owner
+from dscourse.protocols.rebalancing_messages import (
+    Chunk,
+    ChunkAck,
+    ChunkStored,
+    Handover,
+    HandoverAck,
+    HandoverDone,
+    HandoverStarted,
+    KeysDropped,
+    MoveStarted,
+    RetryDue,
+    Written,
 )
-from dscourse.protocols.shard_clients import Director, NextMove, Retry, ShardClient
+from dscourse.protocols.shard_clients import Director, MovesDue, ResendDue, ShardClient
+from dscourse.protocols.slots import Move, Moved, OwnerReport, Ownership, slot_of
 from dscourse.protocols.stores import Request
 from dscourse.protocols.textbook.rebalancing import (
     Announcer,
@@ -62,7 +56,7 @@ from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(100)
 NAMES = ("a", "b", "c")
-AGAIN = SetTimer(Again(0), 30, 30)
+RETRY = SetTimer(RetryDue(0), 30, 30)
 
 
 def shard(name: str = "a", kind: type[Shard] = Shard, **settings: Any) -> Any:
@@ -82,48 +76,51 @@ def holding(*keys: str, **settings: Any) -> Any:
 # --- step ----------------------------------------------------------------------------------------
 
 
-def test_a_slot_is_copied_part_by_part_and_then_given_with_what_has_changed() -> None:
+def test_a_slot_is_copied_chunk_by_chunk_and_then_handed_over_with_what_has_changed() -> None:
     one = holding("x", "y", "z")
-    first = Copy(0, 1, 0, (("x", "X"), ("y", "Y")))
-    assert effects(one, "d", Move(0, "b")) == [Write(Trying(0, 1)), Send("b", first), AGAIN]
+    first = Chunk(0, 1, 0, (("x", "X"), ("y", "Y")))
+    assert effects(one, "d", Move(0, "b")) == [Write(MoveStarted(0, 1)), Send("b", first), RETRY]
     handle_message(one, "c", Request(9, "write", "x", "new"))
-    assert effects(one, "b", Copied(0, 1, 0)) == [Send("b", Copy(0, 1, 1, (("z", "Z"),))), AGAIN]
-    assert effects(one, "b", Copied(0, 1, 1)) == [
-        Write(Gave(0, Place("b", 1))), Send("b", Hand(0, 1, 2, (("x", "new"),))), AGAIN,
+    assert effects(one, "b", ChunkAck(0, 1, 0)) == [Send("b", Chunk(0, 1, 1, (("z", "Z"),))), RETRY]
+    assert effects(one, "b", ChunkAck(0, 1, 1)) == [
+        Write(HandoverStarted(0, Ownership("b", 1))), Send("b", Handover(0, 1, 2, (("x", "new"),))), RETRY,
     ]  # fmt: skip
     assert effects(one, "c", Request(10, "read", "x")) == [
-        Send("c", Elsewhere(10, 0, Place("b", 1)))
+        Send("c", Moved(10, 0, Ownership("b", 1)))
     ]
 
 
 def test_the_new_node_serves_the_slot_once_it_is_on_disk() -> None:
-    node, hand = shard("b"), Hand(0, 1, 1, (("x", "new"),))
-    copy = Copy(0, 1, 0, (("x", "X"), ("y", "Y")))
-    assert effects(node, "a", copy) == [Write(Kept(copy)), Send("a", Copied(0, 1, 0))]
+    node, handover = shard("b"), Handover(0, 1, 1, (("x", "new"),))
+    chunk = Chunk(0, 1, 0, (("x", "X"), ("y", "Y")))
+    assert effects(node, "a", chunk) == [Write(ChunkStored(chunk)), Send("a", ChunkAck(0, 1, 0))]
     assert not node.serves(0)
-    assert effects(node, "a", hand) == [Write(Took(hand)), Send("a", Taken(0, 1))]
+    assert effects(node, "a", handover) == [
+        Write(HandoverDone(handover)),
+        Send("a", HandoverAck(0, 1)),
+    ]
     assert node.serves(0)
     assert node.values == {"x": "new", "y": "Y"}
 
 
-def test_what_comes_twice_is_answered_and_taken_once() -> None:
-    node, copy, hand = shard("b"), Copy(0, 1, 0, (("x", "X"),)), Hand(0, 1, 1, ())
-    assert effects(node, "a", copy, copy) == [Send("a", Copied(0, 1, 0))]
-    handle_message(node, "a", hand)
+def test_repeated_messages_are_acknowledged_and_applied_once() -> None:
+    node, chunk, handover = shard("b"), Chunk(0, 1, 0, (("x", "X"),)), Handover(0, 1, 1, ())
+    assert effects(node, "a", chunk, chunk) == [Send("a", ChunkAck(0, 1, 0))]
+    handle_message(node, "a", handover)
     handle_message(node, "c", Request(3, "write", "x", "newer"))
-    assert effects(node, "a", hand) == [Send("a", Taken(0, 1))]
-    assert effects(node, "a", copy) == []
+    assert effects(node, "a", handover) == [Send("a", HandoverAck(0, 1))]
+    assert effects(node, "a", chunk) == []
     assert node.values == {"x": "newer"}
 
 
-def test_parts_of_a_later_attempt_take_the_place_of_all_before() -> None:
+def test_chunks_of_a_later_attempt_replace_all_before() -> None:
     node = shard("b")
-    old, new = Copy(0, 1, 0, (("x", "old"),)), Copy(0, 2, 0, (("x", "new"),))
+    old, new = Chunk(0, 1, 0, (("x", "old"),)), Chunk(0, 2, 0, (("x", "new"),))
     handle_message(node, "a", old)
-    assert effects(node, "a", new) == [Write(Kept(new)), Send("a", Copied(0, 2, 0))]
+    assert effects(node, "a", new) == [Write(ChunkStored(new)), Send("a", ChunkAck(0, 2, 0))]
     assert effects(node, "a", old) == []
-    assert effects(node, "a", Copy(0, 2, 2, ())) == []
-    handle_message(node, "a", Hand(0, 2, 1, ()))
+    assert effects(node, "a", Chunk(0, 2, 2, ())) == []
+    handle_message(node, "a", Handover(0, 2, 1, ()))
     assert node.values == {"x": "new"}
 
 
@@ -131,9 +128,9 @@ def test_the_old_node_forgets_the_keys_once_they_are_on_the_new_ones_disk() -> N
     one = holding()
     handle_message(one, "d", Move(0, "b"))
     one.values["x"] = 1
-    assert effects(one, "b", Taken(0, 1)) == [Write(Freed(0)), CancelTimer(Again(0))]
+    assert effects(one, "b", HandoverAck(0, 1)) == [Write(KeysDropped(0)), CancelTimer(RetryDue(0))]
     assert one.values == {}
-    assert effects(one, "d", Move(0, "b")) == [Send("d", Settled(0, Place("b", 1)))]
+    assert effects(one, "d", Move(0, "b")) == [Send("d", OwnerReport(0, Ownership("b", 1)))]
 
 
 def test_a_slot_that_comes_back_is_handed_over_no_more() -> None:
@@ -142,15 +139,15 @@ def test_a_slot_that_comes_back_is_handed_over_no_more() -> None:
     records = [
         effect.record for effect in effects(one, "d", Move(0, "b")) if isinstance(effect, Write)
     ]
-    handle_message(one, "b", Copied(0, 1, 0))
+    handle_message(one, "b", ChunkAck(0, 1, 0))
     records += [effect.record for effect in take_effects(one) if isinstance(effect, Write)]
-    came = effects(one, "b", Hand(0, 2, 0, (("x", "new"),)))
-    assert came == [
-        Write(Took(Hand(0, 2, 0, (("x", "new"),)))), CancelTimer(Again(0)), Send("b", Taken(0, 2)),
+    back = Handover(0, 2, 0, (("x", "new"),))
+    assert effects(one, "b", back) == [
+        Write(HandoverDone(back)), CancelTimer(RetryDue(0)), Send("b", HandoverAck(0, 2)),
     ]  # fmt: skip
-    assert one.handed == {}
+    assert one.handovers == {}
     again = shard()
-    again.on_start([Set("x", "X"), *records, Took(Hand(0, 2, 0, (("x", "new"),)))])
+    again.on_start([Written("x", "X"), *records, HandoverDone(Handover(0, 2, 0, (("x", "new"),)))])
     assert take_effects(again) == []
     assert again.serves(0)
     assert again.values == {"x": "new"}
@@ -161,23 +158,23 @@ def test_a_table_names_an_owner_for_each_slot(table: Any) -> None:
     for make in (lambda: shard(table=table), lambda: ShardClient("c", table)):
         with pytest.raises((TypeError, ValueError), match="table"):
             make()
-    with pytest.raises((TypeError, ValueError), match=r"table|wanted"):
+    with pytest.raises((TypeError, ValueError), match=r"table|target"):
         Director("d", table, ["a"])
-    with pytest.raises((TypeError, ValueError), match="wanted"):
+    with pytest.raises((TypeError, ValueError), match="target"):
         Director("d", ["a"], table)
 
 
 def test_after_a_restart_a_slot_that_was_given_is_handed_over_whole() -> None:
     one = shard()
-    one.on_start([Set("x", 1), Trying(0, 1), Gave(0, Place("b", 1))])
-    assert take_effects(one) == [Send("b", Hand(0, 1, 0, (("x", 1),))), AGAIN]
+    one.on_start([Written("x", 1), MoveStarted(0, 1), HandoverStarted(0, Ownership("b", 1))])
+    assert take_effects(one) == [Send("b", Handover(0, 1, 0, (("x", 1),))), RETRY]
 
 
 def test_after_a_restart_an_attempt_has_another_number() -> None:
     one = shard()
-    one.on_start([Set("x", 1), Trying(0, 1)])
+    one.on_start([Written("x", 1), MoveStarted(0, 1)])
     assert effects(one, "d", Move(0, "b"))[:2] == [
-        Write(Trying(0, 2)), Send("b", Copy(0, 2, 0, (("x", 1),))),
+        Write(MoveStarted(0, 2)), Send("b", Chunk(0, 2, 0, (("x", 1),))),
     ]  # fmt: skip
 
 
@@ -185,36 +182,36 @@ def test_without_an_answer_the_last_message_is_sent_again() -> None:
     one = holding("x")
     handle_message(one, "d", Move(0, "b"))
     take_effects(one)
-    handle_timer(one, Again(0))
-    assert take_effects(one) == [Send("b", Copy(0, 1, 0, (("x", "X"),))), AGAIN]
+    handle_timer(one, RetryDue(0))
+    assert take_effects(one) == [Send("b", Chunk(0, 1, 0, (("x", "X"),))), RETRY]
 
 
 def test_stop_and_copy_answers_nothing_meanwhile() -> None:
     one = holding("x", kind=StopAndCopy)
     handle_message(one, "d", Move(0, "b"))
-    assert effects(one, "c", Request(5, "read", "x")) == [Send("c", Elsewhere(5, 0, Place("a", 0)))]
+    assert effects(one, "c", Request(5, "read", "x")) == [Send("c", Moved(5, 0, Ownership("a", 0)))]
 
 
 def test_the_director_asks_for_a_few_moves_at_a_time_until_they_are_done() -> None:
     one = Director("d", ["a", "a", "b"], ["b", "c", "b"])
-    handle_timer(one, NextMove())
-    assert take_effects(one) == [Send("a", Move(0, "b")), SetTimer(NextMove(), 20, 20)]
-    handle_message(one, "a", Settled(0, Place("b", 1)))
-    handle_timer(one, NextMove())
+    handle_timer(one, MovesDue())
+    assert take_effects(one) == [Send("a", Move(0, "b")), SetTimer(MovesDue(), 20, 20)]
+    handle_message(one, "a", OwnerReport(0, Ownership("b", 1)))
+    handle_timer(one, MovesDue())
     assert take_effects(one)[0] == Send("a", Move(1, "c"))
-    handle_message(one, "a", Settled(1, Place("c", 1)))
-    handle_timer(one, NextMove())
+    handle_message(one, "a", OwnerReport(1, Ownership("c", 1)))
+    handle_timer(one, MovesDue())
     assert take_effects(one) == []
 
 
-def test_a_client_goes_where_it_is_told_and_waits_if_nothing_new_is_said() -> None:
+def test_a_client_follows_a_redirection_and_retries_later_if_it_names_no_newer_owner() -> None:
     client = ShardClient("c", ["a"])
     client.on_invoke(Invocation(1, "read", "x"))
     asked = Request(1, "read", "x", None)
     assert take_effects(client)[0] == Send("a", asked)
-    assert effects(client, "a", Elsewhere(1, 0, Place("b", 1))) == [Send("b", asked)]
-    assert effects(client, "b", Elsewhere(1, 0, Place("a", 0))) == [SetTimer(Retry(1), 5, 5)]
-    handle_timer(client, Retry(1))
+    assert effects(client, "a", Moved(1, 0, Ownership("b", 1))) == [Send("b", asked)]
+    assert effects(client, "b", Moved(1, 0, Ownership("a", 0))) == [SetTimer(ResendDue(1), 5, 5)]
+    handle_timer(client, ResendDue(1))
     assert take_effects(client) == [Send("b", asked)]
 
 
@@ -288,40 +285,40 @@ def test_nor_does_one_with_a_crash_and_a_restart() -> None:
 class ForgetsWhatChanges(Shard):
     """Hands over the copy, and not what was written since."""
 
-    def _give(self, slot: int) -> None:
-        self.moving[slot] = replace(self.moving[slot], changed=frozenset())
-        super()._give(slot)
+    def _hand_over(self, slot: int) -> None:
+        self.migrating[slot] = replace(self.migrating[slot], changed=frozenset())
+        super()._hand_over(slot)
 
 
 class GoesOnServing(Shard):
     """Gives the slot away and answers for it still."""
 
     def serves(self, slot: int) -> bool:
-        return super().serves(slot) or slot in self.handed
+        return super().serves(slot) or slot in self.handovers
 
 
-class ForgetsThatItGave(Shard):
+class ForgetsTheHandover(Shard):
     """Does not write down that it gave the slot."""
 
     def on_start(self, log: Sequence[object]) -> None:
-        super().on_start([record for record in log if not isinstance(record, Gave)])
+        super().on_start([record for record in log if not isinstance(record, HandoverStarted)])
 
 
 class CountsNoAttempts(Shard):
     """A second attempt has the number of the first."""
 
     def on_start(self, log: Sequence[object]) -> None:
-        super().on_start([record for record in log if not isinstance(record, Trying)])
+        super().on_start([record for record in log if not isinstance(record, MoveStarted)])
 
 
 class FreesTooEarly(Shard):
     """Forgets the keys when they are sent."""
 
-    def _hand(self, slot: int) -> None:
-        super()._hand(slot)
+    def _send_handover(self, slot: int) -> None:
+        super()._send_handover(slot)
         for key in self._keys(slot):
             del self.values[key]
-            self.write(Freed(slot))
+            self.write(KeysDropped(slot))
 
 
 @pytest.mark.parametrize(
@@ -329,7 +326,7 @@ class FreesTooEarly(Shard):
     [
         (ForgetsWhatChanges, {}),
         (GoesOnServing, {}),
-        (ForgetsThatItGave, {"crashes": 1, "restarts": 1}),
+        (ForgetsTheHandover, {"crashes": 1, "restarts": 1}),
         (CountsNoAttempts, {"crashes": 1, "restarts": 1, "timeouts": 3}),
     ],
 )
@@ -360,20 +357,20 @@ def run(
 ) -> sim.World:
     """Three clients on 48 keys while a third node joins; at 900 ms all recovers, and c1 reads every key at last."""
     plan = faults_everywhere(seed, NAMES, ("d", *CLIENTS), BUDGET) if faults else []
-    return moving(plan, seed, kind, placement)
+    return run_plan(plan, seed, kind, placement)
 
 
-def moving(
+def run_plan(
     plan: list[sim.At], seed: int, kind: type[Shard] | None = Shard, placement: type = Modulo
 ) -> sim.World:
     """The same under a plan of one's own."""
-    table, wanted = tables(placement)
+    table, target = tables(placement)
     if kind is None:
         servers: list[Node] = [*cluster(NaiveShard, NAMES, table=table)]
-        servers += [Announcer("d", wanted, (*NAMES, *CLIENTS))]
+        servers += [Announcer("d", target, (*NAMES, *CLIENTS))]
         clients: list[Node] = [TableClient(name, table, timeout_ms=80) for name in CLIENTS]
     else:
-        servers = [*cluster(kind, NAMES, table=table, chunk=1), Director("d", table, wanted)]
+        servers = [*cluster(kind, NAMES, table=table, chunk=1), Director("d", table, target)]
         clients = [ShardClient(name, table, timeout_ms=80) for name in CLIENTS]
     world = sim.World([*servers, *clients], seed, sim.Network(sim.Uniform(2, 12)), plan)
     for place, name in enumerate(CLIENTS):
@@ -396,10 +393,10 @@ def complaint(world: sim.World) -> str | None:
         return "two owners"
     if checkers.linearizable(world.history).ok is not True:
         return "not linearizable"
-    wanted = dict(enumerate(tables()[1]))
+    target = dict(enumerate(tables()[1]))
     for node in world.nodes.values():
         if isinstance(node, Shard) and any(
-            node.serves(slot) != (wanted[slot] == node.id) for slot in wanted
+            node.serves(slot) != (target[slot] == node.id) for slot in target
         ):
             return "not at home"
     return None
@@ -426,7 +423,7 @@ def test_seeds_refute_mutants(mutant: type[Shard]) -> None:
         horizon_ms=900, faults=8, timeout_ms=80, menu=("crash", "crash_during", "restarts")
     )
     plans = ((sim.random_plan(seed, NAMES, crashes), seed) for seed in range(len(SEEDS)))
-    assert any(complaint(moving(plan, seed, mutant)) for plan, seed in plans)
+    assert any(complaint(run_plan(plan, seed, mutant)) for plan, seed in plans)
 
 
 def test_seeds_cover_what_the_promises_are_about() -> None:
@@ -435,13 +432,17 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
         world = run(seed)
         got = [event.what for event in world.trace.kinds("deliver")]
         records = [record for name in NAMES for record in world.log(name)]
-        for kind in (Copy, Elsewhere, Hand, Settled):
+        for kind in (Chunk, Moved, Handover, OwnerReport):
             seen[kind.__name__] += any(isinstance(message, kind) for message in got)
-        seen["changed meanwhile"] += any(isinstance(m, Hand) and m.parts and m.pairs for m in got)
-        seen["handed over whole"] += any(
-            isinstance(m, Hand) and not m.parts and m.pairs for m in got
+        seen["changed meanwhile"] += any(
+            isinstance(m, Handover) and m.chunks and m.pairs for m in got
         )
-        seen["a second attempt"] += any(isinstance(r, Trying) and r.version > 1 for r in records)
+        seen["handed over whole"] += any(
+            isinstance(m, Handover) and not m.chunks and m.pairs for m in got
+        )
+        seen["a second attempt"] += any(
+            isinstance(r, MoveStarted) and r.version > 1 for r in records
+        )
     assert len(seen) == 7
     assert min(seen.values()) > 0, seen
 
@@ -451,7 +452,7 @@ def test_a_ring_moves_fewer_keys_than_a_remainder() -> None:
     assert moves[Ring] < SLOTS / 2 < moves[Modulo]
     for kind in (Ring, Modulo):
         copies = sum(
-            isinstance(e.what, Copy)
+            isinstance(e.what, Chunk)
             for e in run(1, faults=False, placement=kind).trace.kinds("send")
         )
         assert copies > 0

@@ -12,12 +12,12 @@ from dscourse.core.properties import unless
 from dscourse.node import Client, Complete, Invocation, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.replicated_counter import (
     Counted,
-    Gossip,
     GossipCounter,
+    GossipDue,
     Totals,
     converged,
     counts,
-    never_too_much,
+    never_overcounted,
 )
 from dscourse.protocols.textbook.replicated_counter import Add, Counter
 from dscourse.sim import (
@@ -53,7 +53,7 @@ def counting(kind: type[Client], plan: list[At], seed: int = 1, until_ms: float 
 
 def wrong(world: World) -> str | None:
     """What the end of the run shows against the promises; None if nothing."""
-    if not never_too_much(world.nodes):
+    if not never_overcounted(world.nodes):
         return "too much"
     if not converged(world.nodes):
         return "different counts"
@@ -104,9 +104,9 @@ def test_a_counter_that_restarts_goes_on_where_it_was() -> None:
 def test_the_totals_go_to_every_peer_and_the_timer_is_set_again() -> None:
     a = GossipCounter("a", ["b", "c"], interval_ms=7)
     a.totals = {"c": 1, "a": 4}
-    handle_timer(a, Gossip())
+    handle_timer(a, GossipDue())
     heard = Totals((("a", 4), ("c", 1)))
-    assert take_effects(a) == [Send("b", heard), Send("c", heard), SetTimer(Gossip(), 7, 7)]
+    assert take_effects(a) == [Send("b", heard), Send("c", heard), SetTimer(GossipDue(), 7, 7)]
 
 
 def test_of_two_totals_the_larger_is_kept() -> None:
@@ -231,7 +231,7 @@ class SaysItOnce(GossipCounter):
 class ForgetsTheTimer(GossipCounter):
     """Sends its totals once, at the first timer."""
 
-    def on_gossip(self, timer: Gossip) -> None:
+    def on_gossip_due(self, timer: GossipDue) -> None:
         self.broadcast(Totals(tuple(sorted(self.totals.items()))))
 
 
@@ -263,7 +263,7 @@ def ever_too_much(kind: type[Client], seed: int) -> bool:
     """True if at some moment somebody is believed to have counted more than it has."""
     world = counting(kind, _plan(seed), seed, until_ms=0)
     while world.now_ms < BUDGET.horizon_ms:
-        if not never_too_much(world.nodes):
+        if not never_overcounted(world.nodes):
             return True
         world.step()
     return False

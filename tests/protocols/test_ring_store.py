@@ -15,19 +15,20 @@ from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.experiments.scores import NEVER, lost, score
 from dscourse.experiments.whole_system import END_MS, NAMES, RACKS, STORM_MS, storm, storm_world
 from dscourse.node import Complete, Invocation, Node, Reply, Send, Write, cluster, take_effects
-from dscourse.protocols.anti_entropy import Held, never_back
+from dscourse.protocols import gossip
+from dscourse.protocols.anti_entropy import VersionsStored, monotonic
 from dscourse.protocols.eventual_store import (
-    Ask,
-    Closed,
     EventualStore,
-    HandOver,
-    Owed,
+    HandoffDue,
+    Hint,
     Put,
-    PutDone,
-    Seen,
+    PutAck,
+    RepliesDue,
+    VersionedRequest,
+    VersionedResult,
 )
-from dscourse.protocols.gossip import Beat, Beats, Gossip, Started, never_less
-from dscourse.protocols.ring_client import RingClient, Wrote
+from dscourse.protocols.gossip import Gossip, Heartbeat, Heartbeats, Started
+from dscourse.protocols.ring_client import RingClient, WriteStarted
 from dscourse.protocols.ring_store import RingStore, SloppyStore, homes
 from dscourse.protocols.stores import Unanswered
 from dscourse.protocols.textbook.ring_store import NoRepairStore, TimestampStore
@@ -85,29 +86,31 @@ def test_a_home_asks_the_other_homes_and_names_the_version_after_the_client() ->
     milk = Version("k", 8, NONE, "milk")
     asked = [
         effect
-        for effect in effects(a, "k", Ask(7, "write", "x", "milk", NONE))
+        for effect in effects(a, "k", VersionedRequest(7, "write", "x", "milk", NONE))
         if isinstance(effect, Send | Write)
     ]
     puts = [Send(to, Put(7, "x", (milk,))) for to in "bc"]
-    answer = Send("k", Reply(7, Seen((), NONE)))
-    assert asked == [Write(Held("x", (milk,))), *puts, answer]
+    answer = Send("k", Reply(7, VersionedResult((), NONE)))
+    assert asked == [Write(VersionsStored("x", (milk,))), *puts, answer]
 
 
 def test_a_strict_store_refuses_what_is_not_at_home() -> None:
     _, d = started(name="d")
-    assert effects(d, "k", Ask(7, "read", "x", None, NONE)) == [Send("k", Reply(7, None))]
+    assert effects(d, "k", VersionedRequest(7, "read", "x", None, NONE)) == [
+        Send("k", Reply(7, None))
+    ]
 
 
 def test_a_sloppy_one_asks_whom_it_trusts_and_owes_what_it_took_to_every_home() -> None:
     world, d = started(SloppyStore, "d")
     world.apply(Crash("b"))
     world.run(until_ms=1_000)
-    sent = effects(d, "k", Ask(7, "write", "x", "milk", NONE))
+    sent = effects(d, "k", VersionedRequest(7, "write", "x", "milk", NONE))
     assert [effect.to for effect in sent if isinstance(effect, Send)] == ["a", "c", "k"]
-    handle_timer(d, Closed(7))
+    handle_timer(d, RepliesDue(7))
     assert sorted(d.hints) == [("a", "x"), ("b", "x"), ("c", "x")]
     take_effects(d)
-    handle_timer(d, HandOver())
+    handle_timer(d, HandoffDue())
     handed = [effect.to for effect in take_effects(d) if isinstance(effect, Send)]
     assert handed == ["a", "c"]
 
@@ -119,16 +122,16 @@ def test_a_stand_in_owes_a_write_to_the_homes_but_not_what_was_handed_over() -> 
     assert not d.hints
     told = effects(d, "a", Put(7, "x", milk))
     owed = [effect for effect in told if isinstance(effect, Write)]
-    assert owed == [*[Write(Owed(home, "x")) for home in "abc"], Write(Held("x", milk))]
-    assert told[-1] == Send("a", PutDone(7, "x", VersionVector({"k": 8})))
+    assert owed == [*[Write(Hint(home, "x")) for home in "abc"], Write(VersionsStored("x", milk))]
+    assert told[-1] == Send("a", PutAck(7, "x", VersionVector({"k": 8})))
 
 
 def test_a_stand_in_owes_before_it_answers_a_client() -> None:
     """With W = 1 it may be the only one that holds the write, and crash right after the answer."""
     _, d = started(SloppyStore, "d")
-    told = effects(d, "k", Ask(7, "write", "x", "milk", NONE))
-    answered = told.index(Send("k", Reply(7, Seen((), NONE))))
-    assert [told.index(Write(Owed(home, "x"))) < answered for home in "abc"] == [True] * 3
+    told = effects(d, "k", VersionedRequest(7, "write", "x", "milk", NONE))
+    answered = told.index(Send("k", Reply(7, VersionedResult((), NONE))))
+    assert [told.index(Write(Hint(home, "x"))) < answered for home in "abc"] == [True] * 3
 
 
 def test_trees_hold_only_keys_of_which_both_are_homes() -> None:
@@ -161,9 +164,9 @@ def test_counters_travel_from_node_to_node_and_only_rise() -> None:
     before = dict(a.gossip.beats)
     world.run(until_ms=400)
     after = dict(a.gossip.beats)
-    assert never_less(before, after)
+    assert gossip.monotonic(before, after)
     assert set(after) == set("abcd")
-    handle_message(a, "b", Beats((("c", Beat(1, 0)), ("stranger", Beat(9)))))
+    handle_message(a, "b", Heartbeats((("c", Heartbeat(1, 0)), ("stranger", Heartbeat(9)))))
     assert a.gossip.beats == after
 
 
@@ -178,7 +181,7 @@ def test_a_silent_node_is_suspected_and_trusted_again_when_it_returns() -> None:
     world.run(until_ms=3_000)
     assert a.gossip.trusts("c")
     assert a.gossip.beats["c"].starts == 2
-    with pytest.raises(LookupError, match="'z' is no member: the members are a, b, c, d"):
+    with pytest.raises(LookupError, match="'z' is not a member: the members are a, b, c, d"):
         a.gossip.trusts("z")
 
 
@@ -231,13 +234,13 @@ def test_it_has_seen_what_it_wrote() -> None:
     client = a_client()
     client.on_invoke(Invocation(7, "write", "x", "milk"))
     take_effects(client)
-    handle_message(client, "a", Reply(7, Seen((), NONE)))
+    handle_message(client, "a", Reply(7, VersionedResult((), NONE)))
     take_effects(client)
     client.on_invoke(Invocation(8, "write", "x", "eggs"))
     written, sent, *_ = take_effects(client)
-    assert written == Write(Wrote("x", VersionVector({"k": 9})))
+    assert written == Write(WriteStarted("x", VersionVector({"k": 9})))
     assert isinstance(sent, Send)
-    assert isinstance(sent.message, Ask)
+    assert isinstance(sent.message, VersionedRequest)
     assert sent.message.seen == VersionVector({"k": 8})
 
 
@@ -273,13 +276,18 @@ class ForgetsWhatItWrote(RingClient):
 def test_a_client_that_restarts_knows_what_it_wrote() -> None:
     client = a_client()
     client.on_start(
-        [Wrote("x", VersionVector({"k": 3})), Wrote("x", VersionVector({"k": 8, "m": 2}))]
+        [
+            WriteStarted("x", VersionVector({"k": 3})),
+            WriteStarted("x", VersionVector({"k": 8, "m": 2})),
+        ]
     )
     client.on_invoke(Invocation(9, "write", "x", "eggs"))
     written, sent, *_ = take_effects(client)
-    assert written == Write(Wrote("x", VersionVector({"k": 10, "m": 2})))
+    assert written == Write(WriteStarted("x", VersionVector({"k": 10, "m": 2})))
     assert isinstance(sent, Send)
-    assert sent.message == Ask(9, "write", "x", "eggs", VersionVector({"k": 8, "m": 2}))
+    assert sent.message == VersionedRequest(
+        9, "write", "x", "eggs", VersionVector({"k": 8, "m": 2})
+    )
 
 
 def test_without_that_memory_a_write_is_lost_that_nobody_had_seen() -> None:
@@ -329,7 +337,7 @@ def test_a_late_answer_says_nothing_about_the_node_that_was_asked_last() -> None
         client.on_invoke(Invocation(op, "read", "x"))
         handle_timer(client, Unanswered(op))
         if op == 1:  # a answers late, while b is asked
-            handle_message(client, "a", Reply(op, Seen(("milk",), NONE)))
+            handle_message(client, "a", Reply(op, VersionedResult(("milk",), NONE)))
             assert Complete(op, "ok", ("milk",)) in take_effects(client)
         elif op == 0:
             handle_timer(client, Unanswered(op))
@@ -344,7 +352,7 @@ def test_a_late_refusal_leaves_the_attempt_under_way_alone() -> None:
     take_effects(client)
     handle_message(client, "a", Reply(0, None))
     assert take_effects(client) == []
-    handle_message(client, "b", Reply(0, Seen((), NONE)))
+    handle_message(client, "b", Reply(0, VersionedResult((), NONE)))
     assert Complete(0, "ok", None) in take_effects(client)
 
 
@@ -419,7 +427,7 @@ def test_the_same_write_at_two_nodes_makes_one_version() -> None:
     _, a = started(SloppyStore)
     _, b = started(SloppyStore, "b")
     for node in (a, b):
-        effects(node, "k", Ask(7, "write", "x", "milk", NONE))
+        effects(node, "k", VersionedRequest(7, "write", "x", "milk", NONE))
     effects(a, "b", Put(-1, "x", b.stored["x"]))
     assert a.stored["x"] == (Version("k", 8, NONE, "milk"),)
 
@@ -429,7 +437,7 @@ def test_the_same_write_at_two_nodes_makes_one_version() -> None:
 
 def wrong(world: World) -> str | None:
     """What a run shows against the promises of `dscourse.protocols.ring_store`; None if nothing."""
-    if not never_back({name: world.log(name) for name in NAMES}):
+    if not monotonic({name: world.log(name) for name in NAMES}):
         return "a replica went back"
     if any(len(set(op.result or ())) < len(op.result or ()) for op in world.history.ok):  # type: ignore[arg-type, call-overload]
         return "a write stands beside itself"
@@ -441,31 +449,31 @@ def wrong(world: World) -> str | None:
 class NamesReplicas(SloppyStore):
     """Names versions after the replica, though clients try again."""
 
-    def _new_version(self, ask: Ask, client: str) -> Version:
-        return EventualStore._new_version(self, ask, client)
+    def _new_version(self, request: VersionedRequest, client: str) -> Version:
+        return EventualStore._new_version(self, request, client)
 
 
 class CountsFromNothing(SloppyStore):
     """Numbers a client's operations from 0 on, which every vector says it has seen."""
 
-    def _new_version(self, ask: Ask, client: str) -> Version:
-        return replace(super()._new_version(ask, client), count=ask.op)
+    def _new_version(self, request: VersionedRequest, client: str) -> Version:
+        return replace(super()._new_version(request, client), count=request.op)
 
 
 class KeepsNewest(SloppyStore):
     """Keeps one of the siblings."""
 
-    def keep(self, key: Any, versions: Siblings) -> bool:
+    def store(self, key: Any, versions: Siblings) -> bool:
         every = joined(self.stored.get(key, ()), versions)
         self.stored[key] = tuple(sorted(every, key=lambda version: version.count)[-1:])
-        self.write(Held(key, self.stored[key]))
+        self.write(VersionsStored(key, self.stored[key]))
         return True
 
 
 class StandsInForNobody(SloppyStore):
     """A stand-in that owes nothing, and a coordinator that keeps no hints; trees are not compared either."""
 
-    def _owe(self, peer: str, key: Any) -> None:
+    def _add_hint(self, peer: str, key: Any) -> None:
         pass
 
     def on_compare_next(self, timer: object) -> None:
@@ -531,7 +539,7 @@ def test_seeds_of_storms(kind: type[RingStore], quorum: int) -> None:
         covered["unanswered"] += any(op.status != "ok" for op in world.history)
         covered["siblings"] += any(len(op.result or ()) > 1 for op in world.history.ok)  # type: ignore[arg-type]
         covered["hints"] += any(
-            isinstance(record, Owed) for name in NAMES for record in world.log(name)
+            isinstance(record, Hint) for name in NAMES for record in world.log(name)
         )
     assert min(covered.values()) > 0, covered
 

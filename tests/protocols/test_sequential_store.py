@@ -10,11 +10,11 @@ from dscourse import checkers
 from dscourse.core.dispatch import handle_timer
 from dscourse.node import Node, Reply, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.sequential_store import (
-    AskForMore,
+    EntriesDue,
     Entry,
-    Missing,
     OrderedReadStore,
     Propose,
+    RequestEntries,
     SequentialStore,
     one_order,
 )
@@ -60,7 +60,7 @@ def test_the_sequencer_makes_an_entry_durable_then_answers_its_client_then_tells
     ]  # fmt: skip
 
 
-def test_a_proposal_that_comes_twice_gets_one_place() -> None:
+def test_a_proposal_that_comes_twice_gets_one_index() -> None:
     n1 = SequentialStore("n1", ["n2"])
     effects(n1, "n2", Propose(WRITE))
     assert effects(n1, "n2", Propose(WRITE)) == [Send("n2", Entry(0, WRITE))]
@@ -72,10 +72,10 @@ def test_a_write_is_answered_when_it_is_applied_here() -> None:
     assert effects(n2, "c2", READ) == [Send("c2", Reply(8, 5))]
 
 
-def test_an_entry_that_comes_early_waits_and_the_gap_is_asked_for() -> None:
+def test_an_entry_that_arrives_early_is_buffered_and_the_gap_is_requested() -> None:
     n2 = SequentialStore("n2", ["n1"])
     first, second = Entry(0, WRITE), Entry(1, Request(9, "write", "x", 6))
-    assert effects(n2, "n1", second) == [Send("n1", Missing(0))]
+    assert effects(n2, "n1", second) == [Send("n1", RequestEntries(0))]
     assert effects(n2, "c2", READ) == [Send("c2", Reply(8, None))]
     assert effects(n2, "n1", first) == [Write(first), Write(second)]
     assert effects(n2, "n1", first) == []
@@ -86,29 +86,31 @@ def test_the_sequencer_sends_all_entries_from_the_first_that_is_missing() -> Non
     n1 = SequentialStore("n1", ["n2"])
     requests = [Request(op, "write", "x", op) for op in range(3)]
     effects(n1, "n2", *map(Propose, requests))
-    assert effects(n1, "n2", Missing(1)) == [Send("n2", Entry(n, requests[n])) for n in (1, 2)]
-    assert effects(n1, "n2", Missing(3)) == []
+    assert effects(n1, "n2", RequestEntries(1)) == [
+        Send("n2", Entry(n, requests[n])) for n in (1, 2)
+    ]
+    assert effects(n1, "n2", RequestEntries(3)) == []
 
 
 def test_a_replica_proposes_again_and_asks_again_until_it_has_the_entry() -> None:
     n2 = SequentialStore("n2", ["n1"], ask_ms=9)
     effects(n2, "c2", WRITE)
-    handle_timer(n2, AskForMore())
-    again = SetTimer(AskForMore(), 9, 9)
-    assert take_effects(n2) == [Send("n1", Propose(WRITE)), Send("n1", Missing(0)), again]
+    handle_timer(n2, EntriesDue())
+    again = SetTimer(EntriesDue(), 9, 9)
+    assert take_effects(n2) == [Send("n1", Propose(WRITE)), Send("n1", RequestEntries(0)), again]
     effects(n2, "n1", Entry(0, WRITE))
-    handle_timer(n2, AskForMore())
-    assert take_effects(n2) == [Send("n1", Missing(1)), again]
+    handle_timer(n2, EntriesDue())
+    assert take_effects(n2) == [Send("n1", RequestEntries(1)), again]
 
 
 def test_a_replica_that_starts_again_has_its_entries_from_the_log() -> None:
     n2 = SequentialStore("n2", ["n1"])
     n2.on_start([Entry(0, WRITE)])
-    assert take_effects(n2) == [SetTimer(AskForMore(), 20, 20)]
+    assert take_effects(n2) == [SetTimer(EntriesDue(), 20, 20)]
     assert effects(n2, "c2", READ) == [Send("c2", Reply(8, 5))]
 
 
-def test_with_ordered_reads_a_read_is_answered_with_the_value_at_its_place() -> None:
+def test_with_ordered_reads_a_read_is_answered_with_the_value_at_its_index() -> None:
     n2 = OrderedReadStore("n2", ["n1"])
     assert effects(n2, "c2", READ) == [Send("n1", Propose(READ))]
     entries = [Entry(0, WRITE), Entry(1, READ)]
@@ -152,7 +154,7 @@ def test_it_is_sequentially_consistent_and_not_linearizable() -> None:
     assert checkers.linearizable(history).ok is False
 
 
-def test_reads_with_a_place_make_it_linearizable_and_cost_as_much_as_a_write() -> None:
+def test_ordered_reads_make_it_linearizable_and_cost_as_much_as_a_write() -> None:
     history = behind(OrderedReadStore).history
     assert [op.result for op in history if op.f == "read"] == [1, 1]
     assert history.latencies_ms() == [10.0, 65.0, 65.0]
@@ -188,11 +190,11 @@ def test_while_the_sequencer_is_down_reads_are_answered_and_writes_are_not() -> 
 
 
 class AppliesWhatComes(SequentialStore):
-    """Fills no gap: takes an early entry as the next one."""
+    """Fills no gap: applies an early entry as the next one."""
 
     def on_entry(self, sender: str, entry: Entry) -> None:
         if all(entry.request.op != known.request.op for known in self.order):
-            self._learn(entry)
+            self._log(entry)
 
 
 class NeverAsks(SequentialStore):
@@ -200,15 +202,15 @@ class NeverAsks(SequentialStore):
 
     def on_start(self, log: object) -> None:
         super().on_start(log)  # type: ignore[arg-type]
-        self.cancel_timer(AskForMore())
+        self.cancel_timer(EntriesDue())
 
 
 class OrdersTwice(SequentialStore):
-    """Gives each proposal a new place."""
+    """Gives each proposal a new index."""
 
     def on_propose(self, sender: str, propose: Propose) -> None:
         entry = Entry(len(self.order), propose.request)
-        self._learn(entry)
+        self._log(entry)
         self.broadcast(entry)
 
 
@@ -217,8 +219,8 @@ class AnswersAtOnce(SequentialStore):
 
     def on_request(self, sender: str, request: Request) -> None:
         super().on_request(sender, request)
-        if request.op in self.open:
-            self.open[request.op] = ("", request)
+        if request.op in self.proposed:
+            self.proposed[request.op] = ("", request)
             self.reply(sender, request.op)
 
 
@@ -234,7 +236,7 @@ class AppliesEarlyOnes(SequentialStore):
 
     def on_entry(self, sender: str, entry: Entry) -> None:
         super().on_entry(sender, entry)
-        if entry.place in self.early:
+        if entry.index in self.out_of_order:
             self.data[entry.request.key] = entry.request.value
 
 
@@ -264,7 +266,7 @@ def test_seeds_refute_the_textbook_store_and_not_the_repaired_one() -> None:
     assert share > 0.5
 
 
-def test_seeds_show_that_it_is_not_linearizable_unless_reads_have_a_place() -> None:
+def test_seeds_show_that_it_is_not_linearizable_unless_reads_are_ordered() -> None:
     share = answers(SequentialStore, "linearizable", SEEDS[:150])[False] / len(SEEDS[:150])
     print(f"the store with local reads is not linearizable in {share:.1%} of the seeds")
     assert share > 0.5
@@ -280,7 +282,9 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
         world = storing(SequentialStore, plan_of(seed), seed)
         seen += coverage(world)
         seen["a gap asked for"] += any(
-            isinstance(one.what, Entry) and isinstance(two.what, Missing) and two.kind == "send"
+            isinstance(one.what, Entry)
+            and isinstance(two.what, RequestEntries)
+            and two.kind == "send"
             for one, two in zip(world.trace, world.trace[1:], strict=False)
         )
     assert len(seen) == 7

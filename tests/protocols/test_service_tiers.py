@@ -33,18 +33,20 @@ from dscourse.protocols.service_tiers import (
     load,
 )
 from dscourse.protocols.textbook.service_tiers import (
-    Again,
-    Answer,
-    Arrives,
-    Ask,
     Back,
-    Job,
-    Overdue,
-    Served,
-    Started,
     Tier,
     Users,
     answered_once,
+)
+from dscourse.protocols.tier_messages import (
+    Answer,
+    ArrivalDue,
+    Call,
+    CallTimeout,
+    Job,
+    RetryDue,
+    ServiceDone,
+    Started,
 )
 from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
@@ -75,30 +77,30 @@ def fired(node: Node, timer: Any, ms: float) -> list[object]:
 
 def test_a_tier_asks_the_next_and_watches_the_time() -> None:
     tier = Tier("front", "back", timeout_ms=500)
-    assert got(tier, "users", Ask(9, 1, 1_000)) == [
-        Send("back", Ask(1, 1, 500)), SetTimer(Overdue(1, 1), 500, 500),
+    assert got(tier, "users", Call(9, 1, 1_000)) == [
+        Send("back", Call(1, 1, 500)), SetTimer(CallTimeout(1, 1), 500, 500),
     ]  # fmt: skip
     assert got(tier, "back", Answer(1, 1, True)) == [
-        CancelTimer(Overdue(1, 1)), Send("users", Answer(9, 1, True)),
+        CancelTimer(CallTimeout(1, 1)), Send("users", Answer(9, 1, True)),
     ]  # fmt: skip
     assert tier.jobs == {}
 
 
 def test_an_attempt_that_takes_too_long_is_made_again_and_then_given_up() -> None:
     tier = Tier("front", "back", RetryAtOnce(2), timeout_ms=500)
-    got(tier, "users", Ask(9, 1, 1_000))
-    assert fired(tier, Overdue(1, 1), 500) == [SetTimer(Again(1), 0, 0)]
+    got(tier, "users", Call(9, 1, 1_000))
+    assert fired(tier, CallTimeout(1, 1), 500) == [SetTimer(RetryDue(1), 0, 0)]
     assert got(tier, "back", Answer(1, 1, True), 500) == []  # late: nobody waits for it
-    assert fired(tier, Again(1), 500) == [
-        Send("back", Ask(1, 2, 500)), SetTimer(Overdue(1, 2), 500, 500),
+    assert fired(tier, RetryDue(1), 500) == [
+        Send("back", Call(1, 2, 500)), SetTimer(CallTimeout(1, 2), 500, 500),
     ]  # fmt: skip
     assert got(tier, "back", Answer(1, 1, True), 501) == []
-    assert fired(tier, Overdue(1, 2), 1_000) == [Send("users", Answer(9, 1, False))]
+    assert fired(tier, CallTimeout(1, 2), 1_000) == [Send("users", Answer(9, 1, False))]
 
 
 def test_an_answer_that_comes_twice_is_passed_on_once() -> None:
     tier = Tier("front", "back")
-    got(tier, "users", Ask(9, 1, 1_000))
+    got(tier, "users", Call(9, 1, 1_000))
     got(tier, "back", Answer(1, 1, True))
     assert got(tier, "back", Answer(1, 1, True)) == []
 
@@ -106,10 +108,10 @@ def test_an_answer_that_comes_twice_is_passed_on_once() -> None:
 def test_users_come_however_the_others_fare() -> None:
     users = Users("users", "front", every_ms=(40, 60), until_ms=100)
     users.on_start([])
-    assert take_effects(users) == [Write(Started()), SetTimer(Arrives(), 40, 60)]
-    assert fired(users, Arrives(), 50)[-1] == SetTimer(Arrives(), 40, 60)
+    assert take_effects(users) == [Write(Started()), SetTimer(ArrivalDue(), 40, 60)]
+    assert fired(users, ArrivalDue(), 50)[-1] == SetTimer(ArrivalDue(), 40, 60)
     assert len(users.jobs) == 1
-    assert fired(users, Arrives(), 100) == []
+    assert fired(users, ArrivalDue(), 100) == []
     got(users, "front", Answer(1, 1, True), 99)
     assert [(end.began_ms, end.ended_ms, end.ok) for end in users.ended] == [(50, 99, True)]
 
@@ -118,8 +120,8 @@ def test_an_answer_to_a_call_before_a_restart_is_not_taken_for_one_after_it() ->
     tier = Tier("front", "back", timeout_ms=500)
     tier.on_start([Started(), Started()])
     assert take_effects(tier) == [Write(Started())]
-    sent = got(tier, "users", Ask(9, 1, 1_000, start=2))
-    assert sent[0] == Send("back", Ask(1, 1, 500, start=3))
+    sent = got(tier, "users", Call(9, 1, 1_000, start=2))
+    assert sent[0] == Send("back", Call(1, 1, 500, start=3))
     assert got(tier, "back", Answer(1, 1, True, start=2)) == []
     assert got(tier, "back", Answer(1, 1, True, start=3))[-1] == Send(
         "users", Answer(9, 1, True, start=2)
@@ -128,11 +130,11 @@ def test_an_answer_to_a_call_before_a_restart_is_not_taken_for_one_after_it() ->
 
 def test_the_back_end_serves_in_order_as_many_as_it_has_servers() -> None:
     back = Back("back", servers=1, service_ms=(100, 140))
-    first, second = Ask(1, 1, 500), Ask(2, 1, 500)
-    assert got(back, "front", first) == [SetTimer(Served(1, "front", first), 100, 140)]
+    first, second = Call(1, 1, 500), Call(2, 1, 500)
+    assert got(back, "front", first) == [SetTimer(ServiceDone(1, "front", first), 100, 140)]
     assert got(back, "front", second) == []
-    assert fired(back, Served(1, "front", first), 120) == [
-        Send("front", Answer(1, 1, True)), SetTimer(Served(2, "front", second), 100, 140),
+    assert fired(back, ServiceDone(1, "front", first), 120) == [
+        Send("front", Answer(1, 1, True)), SetTimer(ServiceDone(2, "front", second), 100, 140),
     ]  # fmt: skip
 
 
@@ -140,17 +142,17 @@ def test_it_serves_even_those_who_have_given_up_and_a_deadline_back_end_does_not
     for kind, begun, wasted in ((Back, 3, 1), (DeadlineBack, 2, 0)):
         back = kind("back", servers=1)
         for job, left in ((1, 500), (2, 100), (3, 500)):
-            got(back, "front", Ask(job, 1, left))
-        fired(back, Served(1, "front", Ask(1, 1, 500)), 120)
+            got(back, "front", Call(job, 1, left))
+        fired(back, ServiceDone(1, "front", Call(1, 1, 500)), 120)
         if kind is Back:
-            fired(back, Served(2, "front", Ask(2, 1, 100)), 240)
+            fired(back, ServiceDone(2, "front", Call(2, 1, 100)), 240)
         assert (back.begun, back.wasted, len(back.queue)) == (begun, wasted, 0)
 
 
 def test_a_shedding_back_end_refuses_when_its_queue_is_full() -> None:
     back = SheddingBack("back", room=1, servers=1)
-    asks = [Ask(job, 1, 500) for job in (1, 2, 3)]
-    found = [got(back, "front", ask) for ask in asks]
+    asks = [Call(job, 1, 500) for job in (1, 2, 3)]
+    found = [got(back, "front", call) for call in asks]
     assert [len(effects) for effects in found] == [1, 0, 1]
     assert found[2] == [Send("front", Answer(3, 1, False))]
     assert back.shed == 1
@@ -158,29 +160,29 @@ def test_a_shedding_back_end_refuses_when_its_queue_is_full() -> None:
 
 def test_a_tier_whose_circuit_is_open_answers_at_once() -> None:
     tier = BreakerTier("front", "back", CircuitBreaker(ConsecutiveFailures(1), open_ms=1_000))
-    got(tier, "users", Ask(1, 1, 900))
+    got(tier, "users", Call(1, 1, 900))
     got(tier, "back", Answer(1, 1, False), 10)
-    assert got(tier, "users", Ask(2, 1, 900), 20) == [Send("users", Answer(2, 1, False))]
+    assert got(tier, "users", Call(2, 1, 900), 20) == [Send("users", Answer(2, 1, False))]
     assert (tier.refused, tier.changes, tier.jobs.keys()) == (1, [(10.0, State.OPEN)], {1})
-    assert fired(tier, Again(1), 20) == [Send("users", Answer(1, 1, False))]
+    assert fired(tier, RetryDue(1), 20) == [Send("users", Answer(1, 1, False))]
 
 
 def test_a_bulkhead_has_room_again_when_a_job_has_ended() -> None:
     tier = BulkheadTier("front", "back", size=1)
-    got(tier, "users", Ask(1, 1, 900))
-    assert got(tier, "users", Ask(2, 1, 900)) == [Send("users", Answer(2, 1, False))]
+    got(tier, "users", Call(1, 1, 900))
+    assert got(tier, "users", Call(2, 1, 900)) == [Send("users", Answer(2, 1, False))]
     got(tier, "back", Answer(1, 1, True))
-    assert got(tier, "users", Ask(3, 1, 900))[0] == Send("back", Ask(2, 1, 1_000))
+    assert got(tier, "users", Call(3, 1, 900))[0] == Send("back", Call(2, 1, 1_000))
     assert (tier.refused, tier.bulkhead.inside) == (1, 1)
 
 
 def test_a_deadline_tier_waits_no_longer_than_its_caller() -> None:
     tier = DeadlineTier("front", "back", timeout_ms=500)
-    got(tier, "users", Ask(1, 1, 700))
-    fired(tier, Overdue(1, 1), 500)
-    assert fired(tier, Again(1), 500)[0] == Send("back", Ask(1, 2, 200))
-    fired(tier, Overdue(1, 2), 700)
-    assert fired(tier, Again(1), 700) == [Send("users", Answer(1, 1, False))]
+    got(tier, "users", Call(1, 1, 700))
+    fired(tier, CallTimeout(1, 1), 500)
+    assert fired(tier, RetryDue(1), 500)[0] == Send("back", Call(1, 2, 200))
+    fired(tier, CallTimeout(1, 2), 700)
+    assert fired(tier, RetryDue(1), 700) == [Send("users", Answer(1, 1, False))]
 
 
 def test_a_policy_is_not_shared_by_two_tiers() -> None:
@@ -370,12 +372,12 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
     for seed in SEEDS[:60]:
         world = run(seed, **careful())
         front, middle, back = (part(world, name) for name in NAMES)
-        sent = [e.what for e in world.trace.kinds("send") if isinstance(e.what, Ask)]
-        seen["retries"] += any(ask.attempt > 1 for ask in sent)
+        sent = [e.what for e in world.trace.kinds("send") if isinstance(e.what, Call)]
+        seen["retries"] += any(call.attempt > 1 for call in sent)
         seen["refused"] += front.refused + middle.refused > 0
         seen["half-open"] += State.HALF_OPEN in [state for _, state in middle.changes]
         seen["closed again"] += State.CLOSED in [state for _, state in middle.changes]
-        seen["shorter patience"] += any(ask.left_ms < 450 for ask in sent)
+        seen["shorter patience"] += any(call.left_ms < 450 for call in sent)
         seen["late answers"] += any(not end.ok for end in part(world, "users").ended)
         seen["crash of the back end"] += bool(world.trace.kinds("crash"))
         seen["back end at work"] += back.begun > 0
@@ -391,10 +393,10 @@ def outlasts(world: sim.World) -> bool:
     for event in world.trace.of("front", "middle"):
         if event.kind == "restart":
             jobs[event.node] = 0
-        if isinstance(event.what, Ask) and event.kind == "deliver":
+        if isinstance(event.what, Call) and event.kind == "deliver":
             jobs[event.node] += 1
             until[event.node, jobs[event.node]] = event.time_ms + event.what.left_ms
-        if isinstance(event.what, Ask) and event.kind == "send":
+        if isinstance(event.what, Call) and event.kind == "send":
             ends_ms = event.time_ms + event.what.left_ms
             if ends_ms > until[event.node, event.what.job] + 1:
                 return True
@@ -414,7 +416,7 @@ def test_a_shedding_back_end_holds_no_more_than_its_room() -> None:
         world = service(back=SheddingBack("back", room=3), plan=plan, seed=seed, until_ms=6_000)
         inside = most = 0
         for event in world.trace.of("back"):
-            inside += isinstance(event.what, Ask) and event.kind == "deliver"
+            inside += isinstance(event.what, Call) and event.kind == "deliver"
             inside -= isinstance(event.what, Answer) and event.kind == "send"
             most = max(most, inside)
         assert most <= 4 + 3 + 1  # the last one is the call that is being refused
@@ -450,7 +452,7 @@ class ForgetsTheDeadline(CarefulTier):
 def test_a_request_that_ends_twice_is_found() -> None:
     users = AnswersTwice("users", "front", until_ms=100)
     users.on_start([])
-    fired(users, Arrives(), 50)
+    fired(users, ArrivalDue(), 50)
     got(users, "front", Answer(1, 1, True), 60)
     assert answered_once(users).ok is False
 

@@ -10,8 +10,8 @@ from dscourse import checkers
 from dscourse.core.dispatch import handle_timer
 from dscourse.node import Client, Invocation, Node, Reply, Send, SetTimer, Write, take_effects
 from dscourse.protocols.single_copy_store import (
-    AskAgain,
     InsistentClient,
+    RetryDue,
     SingleCopyStore,
     Written,
     carried_out_once,
@@ -98,21 +98,21 @@ def test_a_server_that_starts_again_knows_what_it_has_written_and_for_which_requ
 
 
 def test_an_insistent_client_asks_again_until_it_has_an_answer() -> None:
-    client = InsistentClient("c1", "n1", timeout_ms=90, again_ms=30)
+    client = InsistentClient("c1", "n1", timeout_ms=90, retry_ms=30)
     client.on_invoke(Invocation(7, "write", "x", 5))
-    again = SetTimer(AskAgain(WRITE), 30, 30)
+    again = SetTimer(RetryDue(WRITE), 30, 30)
     assert take_effects(client) == [Send("n1", WRITE), SetTimer(Unanswered(7), 90, 90), again]
-    handle_timer(client, AskAgain(WRITE))
+    handle_timer(client, RetryDue(WRITE))
     assert take_effects(client) == [Send("n1", WRITE), again]
     effects(client, "n1", Reply(7))
-    handle_timer(client, AskAgain(WRITE))
+    handle_timer(client, RetryDue(WRITE))
     assert take_effects(client) == []
 
 
-@pytest.mark.parametrize("again_ms", [0, -1, float("nan")])
-def test_an_interval_that_is_none_is_refused(again_ms: float) -> None:
-    with pytest.raises(ValueError, match=r"again_ms=.*: it must be above 0"):
-        InsistentClient("c1", "n1", again_ms=again_ms)
+@pytest.mark.parametrize("retry_ms", [0, -1, float("nan")])
+def test_an_interval_that_is_none_is_refused(retry_ms: float) -> None:
+    with pytest.raises(ValueError, match=r"retry_ms=.*: it must be above 0"):
+        InsistentClient("c1", "n1", retry_ms=retry_ms)
 
 
 # --- sentences -----------------------------------------------------------------------------------
@@ -167,8 +167,8 @@ class AnswersFirst(SingleCopyStore):
 class CarriesOutAgain(SingleCopyStore):
     """Remembers no request."""
 
-    def _take(self, written: Written) -> None:
-        super()._take(written)
+    def _apply(self, written: Written) -> None:
+        super()._apply(written)
         self.done.clear()
 
 
@@ -219,7 +219,7 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
         trace, history = world.trace, world.history
         seen["overlapping operations"] += "0 concurrent" not in checkers.linearizable(history).judged  # fmt: skip
         seen["crash with records"] += any(event.id for event in trace.kinds("restart"))
-        seen["asked again"] += any(isinstance(e.what, AskAgain) for e in trace.kinds("timer"))
+        seen["asked again"] += any(isinstance(e.what, RetryDue) for e in trace.kinds("timer"))
         seen["repeated message"] += len(trace.kinds("duplicate")) > 0
         seen["lost message"] += len(trace.kinds("drop")) > 0
         seen["unknown write"] += any(op.f == "write" for op in history.unknown)

@@ -21,7 +21,7 @@ from dscourse.protocols.conflict_rules import (
     Stock,
     UnionCart,
 )  # fmt: skip
-from dscourse.protocols.context_client import Ask
+from dscourse.protocols.context_client import VersionedRequest
 from dscourse.protocols.eventual_store import EventualStore
 from dscourse.protocols.quorum_store import QuorumStore
 from dscourse.protocols.rebalancing import Shard, StopAndCopy
@@ -60,7 +60,7 @@ def alone(kind: type[Node]) -> Node:
 
 def asked(kind: type[Node], f: str, value: Any = None) -> Message:
     if issubclass(kind, EventualStore):
-        return Ask(0, f, "x", value, VersionVector())
+        return VersionedRequest(0, f, "x", value, VersionVector())
     return Request(0, f, "x", value)
 
 

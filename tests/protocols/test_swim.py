@@ -12,19 +12,17 @@ from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.explore import Exploration, View, explore
 from dscourse.node import CancelTimer, Node, Send, SetTimer, Write, cluster, take_effects
-from dscourse.protocols.swim import (
+from dscourse.protocols.swim import Member, unsettled, wrongly_dead
+from dscourse.protocols.swim_messages import (
     Ack,
+    AckTimeout,
     Incarnation,
-    Member,
-    NextPeriod,
-    NoAnswer,
-    NotRefuted,
+    PeriodDue,
     Ping,
-    PingFor,
+    PingReq,
     Probe,
     Rumour,
-    unsettled,
-    wrongly_dead,
+    SuspicionTimeout,
 )
 from dscourse.protocols.textbook.swim import AllToAll
 from tests.effort import chosen_seeds
@@ -46,9 +44,9 @@ def member(name: str = "a", peers: tuple[str, ...] = ("b", "c", "d")) -> Member:
 def asking() -> tuple[Member, str]:
     """A member that has just probed another one, and whom."""
     node = member()
-    handle_timer(node, NextPeriod())
+    handle_timer(node, PeriodDue())
     take_effects(node)
-    return node, node.asked
+    return node, node.target
 
 
 # --- step ----------------------------------------------------------------------------------------
@@ -57,10 +55,10 @@ def asking() -> tuple[Member, str]:
 def test_it_starts_quietly_and_comes_back_with_a_new_incarnation() -> None:
     node = member()
     node.on_start([])
-    assert take_effects(node) == [Write(Incarnation(0)), SetTimer(NextPeriod(), 0.0, 100.0)]
+    assert take_effects(node) == [Write(Incarnation(0)), SetTimer(PeriodDue(), 0.0, 100.0)]
     back = member()
     back.on_start([Incarnation(0)])
-    assert take_effects(back) == [Write(Incarnation(1)), SetTimer(NextPeriod(), 0.0, 100.0)]
+    assert take_effects(back) == [Write(Incarnation(1)), SetTimer(PeriodDue(), 0.0, 100.0)]
     assert effects(back, "b", Ping(OF_B, ())) == [
         Send("b", Ack(OF_B, "a", (Rumour("a", 1, "alive"),)))
     ]
@@ -77,38 +75,38 @@ def test_it_never_has_an_incarnation_twice_whatever_it_jumped_over() -> None:
 
 def test_each_period_it_probes_one_member() -> None:
     node = member()
-    handle_timer(node, NextPeriod())
+    handle_timer(node, PeriodDue())
     assert take_effects(node) == [
-        Send(node.asked, Ping(OF_A, ())), SetTimer(NoAnswer(OF_A), 30, 30), SetTimer(NextPeriod(), 100, 100),
+        Send(node.target, Ping(OF_A, ())), SetTimer(AckTimeout(OF_A), 30, 30), SetTimer(PeriodDue(), 100, 100),
     ]  # fmt: skip
 
 
 def test_an_answer_ends_the_probe_and_a_late_one_does_nothing() -> None:
     node, asked = asking()
-    assert effects(node, asked, Ack(OF_A, asked, ())) == [CancelTimer(NoAnswer(OF_A))]
+    assert effects(node, asked, Ack(OF_A, asked, ())) == [CancelTimer(AckTimeout(OF_A))]
     assert effects(node, asked, Ack(OF_A, asked, ())) == []
-    handle_timer(node, NextPeriod())
+    handle_timer(node, PeriodDue())
     assert {node.state_of(name) for name in node.peers} == {"alive"}
 
 
 def test_without_an_answer_it_lets_others_ask_and_they_pass_the_answer_on() -> None:
     node, asked = asking()
-    handle_timer(node, NoAnswer(OF_A))
+    handle_timer(node, AckTimeout(OF_A))
     helpers = [name for name in "bcd" if name != asked]
     sent = take_effects(node)
     known = (Rumour(asked, 0, "alive"),)
     assert sorted(sent, key=lambda send: send.to) == [  # type: ignore[union-attr]
-        Send(name, PingFor(OF_A, asked, known)) for name in helpers
+        Send(name, PingReq(OF_A, asked, known)) for name in helpers
     ]
     helper = member(helpers[0], ("a", "b", "c", "d"))
-    assert effects(helper, "a", PingFor(OF_A, asked, known)) == [Send(asked, Ping(OF_A, ()))]
+    assert effects(helper, "a", PingReq(OF_A, asked, known)) == [Send(asked, Ping(OF_A, ()))]
     assert effects(helper, asked, Ack(OF_A, asked, ())) == [Send("a", Ack(OF_A, asked, known))]
-    assert effects(node, helpers[0], Ack(OF_A, asked, known)) == [CancelTimer(NoAnswer(OF_A))]
+    assert effects(node, helpers[0], Ack(OF_A, asked, known)) == [CancelTimer(AckTimeout(OF_A))]
 
 
 def test_a_helper_tells_the_doubted_member_of_the_doubt_and_relays_what_it_knows_of_it() -> None:
     helper = member("b", ("a", "c"))
-    sent = effects(helper, "a", PingFor(OF_A, "c", (Rumour("c", 0, "dead"),)))
+    sent = effects(helper, "a", PingReq(OF_A, "c", (Rumour("c", 0, "dead"),)))
     assert sent == [Send("c", Ping(OF_A, (Rumour("c", 0, "dead"),)))]
     for n in range(1, 9):  # by then the rumour is no longer told to everybody
         take_effects(helper)
@@ -124,20 +122,20 @@ def test_an_answer_to_a_probe_of_an_earlier_life_is_none_to_one_of_this_life() -
     late = Ack(before.probe, asked, ())
     back = member()
     back.on_start([Incarnation(0)])
-    handle_timer(back, NextPeriod())
+    handle_timer(back, PeriodDue())
     take_effects(back)
-    assert back.asked == asked
+    assert back.target == asked
     assert back.probe.period == before.probe.period
     assert effects(back, asked, late) == []
-    assert back.asked == asked
+    assert back.target == asked
 
 
 def test_who_has_not_answered_by_the_next_period_is_suspected_and_later_dead() -> None:
     node, asked = asking()
-    handle_timer(node, NextPeriod())
-    assert SetTimer(NotRefuted(asked, 0), 400, 400) in take_effects(node)
+    handle_timer(node, PeriodDue())
+    assert SetTimer(SuspicionTimeout(asked, 0), 400, 400) in take_effects(node)
     assert node.state_of(asked) == "suspect"
-    handle_timer(node, NotRefuted(asked, 0))
+    handle_timer(node, SuspicionTimeout(asked, 0))
     assert node.state_of(asked) == "dead"
 
 
@@ -149,7 +147,7 @@ def test_who_hears_that_it_is_suspected_refutes_it() -> None:
     handle_message(other, "c", Ping(OF_C, (Rumour("a", 0, "suspect"),)))
     handle_message(other, "a", Ack(OF_C, "a", (Rumour("a", 1, "alive"),)))
     assert other.state_of("a") == "alive"
-    handle_timer(other, NotRefuted("a", 0))
+    handle_timer(other, SuspicionTimeout("a", 0))
     assert other.state_of("a") == "alive"
 
 
@@ -182,14 +180,14 @@ def test_a_rumour_is_told_a_few_times_and_to_whom_it_concerns_always() -> None:
     handle_message(node, "c", Ping(OF_C, suspicion))
     take_effects(node)
     told = [news_for(node, "d") for _ in range(20)]
-    assert [bool(news) for news in told] == [True] * 8 + [False] * 12
+    assert [bool(rumours) for rumours in told] == [True] * 8 + [False] * 12
     assert news_for(node, "b") == suspicion
 
 
 def news_for(node: Member, sender: str, *heard: Rumour) -> tuple[Rumour, ...]:
-    """What the member answers to a ping with this news."""
+    """What the member answers to a ping with this rumours."""
     sent = effects(node, sender, Ping(Probe(sender, 0, 1), heard))
-    return sent[-1].message.news  # type: ignore[attr-defined,no-any-return]
+    return sent[-1].message.rumours  # type: ignore[attr-defined,no-any-return]
 
 
 def exhausted(heard: Rumour) -> Member:
@@ -215,8 +213,8 @@ def test_a_member_that_is_behind_is_told_again() -> None:
 
 def test_its_own_rumour_goes_first_however_many_others_are_new() -> None:
     node = Member("z", [f"m{n}" for n in range(9)])
-    news = tuple(Rumour(f"m{n}", 1, "alive") for n in range(9))
-    answer = news_for(node, "m0", *news, Rumour("z", 0, "suspect"))
+    rumours = tuple(Rumour(f"m{n}", 1, "alive") for n in range(9))
+    answer = news_for(node, "m0", *rumours, Rumour("z", 0, "suspect"))
     assert answer[0] == Rumour("z", 1, "alive")
     assert len(answer) == 6
 
@@ -227,14 +225,14 @@ def test_a_stranger_is_answered_and_rumours_about_one_are_ignored() -> None:
     odd = Probe("z", 0, 1)
     answer = effects(node, "z", Ping(odd, (Rumour("y", 3, "dead"), Rumour("z", 0, "alive"))))
     assert answer == [Send("z", Ack(odd, "a", ()))]
-    assert effects(node, "z", PingFor(odd, "b", ())) == [Send("b", Ping(odd, ()))]
+    assert effects(node, "z", PingReq(odd, "b", ())) == [Send("b", Ping(odd, ()))]
     assert effects(node, "b", Ack(odd, "b", ()))[-1].to == "z"  # type: ignore[attr-defined]
-    assert set(node.heard) == {"b", "c"}
+    assert set(node.known) == {"b", "c"}
 
 
 @pytest.mark.parametrize(
     "settings",
-    [{"answer_ms": 0}, {"answer_ms": 100}, {"period_ms": 0}, {"suspicion_ms": 0}, {"helpers": -1}],
+    [{"ack_ms": 0}, {"ack_ms": 100}, {"period_ms": 0}, {"suspicion_ms": 0}, {"helpers": -1}],
 )
 def test_times_that_cannot_work_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="must be above 0"):
@@ -249,9 +247,9 @@ def test_everybody_is_probed_within_a_bounded_time() -> None:
     node = member("a", tuple("bcdefghij"))
     probed = []
     for _ in range(90):
-        handle_timer(node, NextPeriod())
-        probed.append(node.asked)
-        node.asked = ""
+        handle_timer(node, PeriodDue())
+        probed.append(node.target)
+        node.target = ""
     rounds = [probed[n : n + 9] for n in range(0, 90, 9)]
     assert all(sorted(one) == list("bcdefghij") for one in rounds)
     assert len({tuple(one) for one in rounds}) > 5
@@ -305,8 +303,8 @@ def test_if_they_are_not_somebody_who_is_up_may_be_taken_for_dead() -> None:
 
 
 class SuspectsAtOnce(Member):
-    def on_no_answer(self, timer: NoAnswer) -> None:
-        self._learn(Rumour(self.asked, self.heard[self.asked].incarnation, "dead"))
+    def on_ack_timeout(self, timer: AckTimeout) -> None:
+        self._update(Rumour(self.target, self.known[self.target].incarnation, "dead"))
 
 
 class NeverRefutes(Member):
@@ -315,7 +313,7 @@ class NeverRefutes(Member):
 
 
 class AnswersForOthers(Member):
-    def on_ping_for(self, sender: str, request: PingFor) -> None:
+    def on_ping_req(self, sender: str, request: PingReq) -> None:
         self.send(sender, Ack(request.probe, request.member, ()))
 
 
@@ -338,42 +336,42 @@ class IgnoresOldDoubts(Member):
 
 
 class NeverProbesTheDead(Member):
-    def _drawn(self) -> tuple[str, ...]:
-        return tuple(name for name in super()._drawn() if self.state_of(name) != "dead")
+    def _probe_order(self) -> tuple[str, ...]:
+        return tuple(name for name in super()._probe_order() if self.state_of(name) != "dead")
 
 
 class NeverTellsTheDoubted(Member):
-    def _news(self, to: str, about: str = "") -> tuple[Rumour, ...]:
-        self.to_tell.pop(to, None)
-        return tuple(rumour for rumour in super()._news(to, about) if rumour.member != to)
+    def _piggyback(self, to: str, about: str = "") -> tuple[Rumour, ...]:
+        self.to_spread.pop(to, None)
+        return tuple(rumour for rumour in super()._piggyback(to, about) if rumour.member != to)
 
 
 class NeverDeclaresDead(Member):
-    def on_not_refuted(self, timer: NotRefuted) -> None:
+    def on_suspicion_timeout(self, timer: SuspicionTimeout) -> None:
         pass
 
 
 class LetsTheDeadRest(Member):
     """As the paper has it: a member that was declared dead stays so."""
 
-    def _learn(self, rumour: Rumour) -> None:
+    def _update(self, rumour: Rumour) -> None:
         if self.state_of(rumour.member) != "dead":
-            super()._learn(rumour)
+            super()._update(rumour)
 
 
 class DropsOutdatedRumours(Member):
     """Lets the teller of an outdated rumour about somebody else believe it."""
 
-    def _learn(self, rumour: Rumour) -> None:
-        if rumour.rank > self.heard[rumour.member].rank:
-            super()._learn(rumour)
+    def _update(self, rumour: Rumour) -> None:
+        if rumour.rank > self.known[rumour.member].rank:
+            super()._update(rumour)
 
-    def _news(self, to: str, about: str = "") -> tuple[Rumour, ...]:
-        return super()._news(to)
+    def _piggyback(self, to: str, about: str = "") -> tuple[Rumour, ...]:
+        return super()._piggyback(to)
 
 
 class AsksNobodyElse(Member):
-    def on_no_answer(self, timer: NoAnswer) -> None:
+    def on_ack_timeout(self, timer: AckTimeout) -> None:
         pass
 
 
@@ -456,8 +454,8 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
         seen["restarted more than once"] += any(count > 1 for count in restarted.values())
         seen["everybody restarted"] += set(restarted) == set(names)
         sent = [event.what for event in world.trace.kinds("send")]
-        seen["asked through others"] += any(isinstance(message, PingFor) for message in sent)
-        seen["refuted"] += any(rumour.incarnation for message in sent for rumour in message.news)
+        seen["asked through others"] += any(isinstance(message, PingReq) for message in sent)
+        seen["refuted"] += any(rumour.incarnation for message in sent for rumour in message.rumours)
     assert len(seen) == 9
     assert min(seen.values()) > 0, seen
     assert set(sizes) == set(SIZES)

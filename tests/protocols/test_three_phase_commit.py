@@ -13,36 +13,39 @@ from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.explore import Exploration
 from dscourse.node import CancelTimer, Node, Reply, Send, SetTimer, Write, take_effects
-from dscourse.protocols.three_phase_commit import (
-    AskAgain,
-    AskState,
-    NonblockingCoordinator,
-    NonblockingParticipant,
-    PreCommit,
-    PreCommitted,
-    Ready,
-    State,
-    StateIs,
-    Stuck,
-    Termination,
-)  # fmt: skip
-from dscourse.protocols.two_phase_commit import (
-    Decision,
-    Inquire,
+from dscourse.protocols.atomicity import (
     Outcome,
-    Prepare,
     Prepared,
-    Submit,
-    TransactionClient,
-    Vote,
-    VotesDue,
     commit_needs_every_yes,
     decided_once,
     same_outcome,
-)  # fmt: skip
+)
+from dscourse.protocols.three_phase_commit import (
+    NonblockingCoordinator,
+    PreCommit,
+    PreCommitAck,
+    State,
+    StateReport,
+    StateRequest,
+)
+from dscourse.protocols.three_phase_participant import (
+    InquiryDue,
+    LeaderDue,
+    NonblockingParticipant,
+    PreCommitted,
+    ReportsDue,
+)
+from dscourse.protocols.transaction_client import Submit, TransactionClient
+from dscourse.protocols.two_phase_commit import (
+    Decision,
+    Inquire,
+    Prepare,
+    Vote,
+    VotesDue,
+)
 from tests.effort import chosen_seeds, soak
 from tests.protocols import commits
-from tests.protocols.commits import all_commit, nobody_waits
+from tests.protocols.commits import all_commit, all_decided
 from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
 
@@ -61,17 +64,21 @@ def prepared(name: str = "p1") -> NonblockingParticipant:
 
 def test_a_participant_promises_and_waits() -> None:
     assert take_effects(prepared()) == [
-        Write(Prepared(7, WRITES, "c", BOTH)), SetTimer(Stuck(7), 100, 100), Send("c", Vote(7, True)),
+        Write(Prepared(7, WRITES, "c", BOTH)), SetTimer(LeaderDue(7), 100, 100), Send("c", Vote(7, True)),
     ]  # fmt: skip
 
 
 def test_it_hears_of_the_commit_before_it_commits() -> None:
     participant = prepared()
-    announced = effects(participant, "c", PreCommit(7))
-    assert announced == [Write(PreCommitted(7)), SetTimer(Stuck(7), 100, 100), Send("c", Ready(7))]
+    precommitted = effects(participant, "c", PreCommit(7))
+    assert precommitted == [
+        Write(PreCommitted(7)),
+        SetTimer(LeaderDue(7), 100, 100),
+        Send("c", PreCommitAck(7)),
+    ]
     assert effects(participant, "c", Decision(7, True)) == [
         Write(Outcome(7, True)),
-        CancelTimer(Stuck(7)),
+        CancelTimer(LeaderDue(7)),
     ]
 
 
@@ -79,14 +86,14 @@ def test_the_coordinator_commits_once_all_are_ready() -> None:
     coordinator = NonblockingCoordinator("c", BOTH)
     handle_message(coordinator, "u", Submit(7, (("p1", WRITES), ("p2", WRITES))))
     handle_message(coordinator, "p1", Vote(7, True))
-    announced = effects(coordinator, "p2", Vote(7, True))
-    assert announced == [
+    precommitted = effects(coordinator, "p2", Vote(7, True))
+    assert precommitted == [
         Send("p1", PreCommit(7)),
         Send("p2", PreCommit(7)),
         SetTimer(VotesDue(7), 60, 60),
     ]
-    assert effects(coordinator, "p1", Ready(7)) == []
-    assert Send("p1", Decision(7, True)) in effects(coordinator, "p2", Ready(7))
+    assert effects(coordinator, "p1", PreCommitAck(7)) == []
+    assert Send("p1", Decision(7, True)) in effects(coordinator, "p2", PreCommitAck(7))
 
 
 @pytest.mark.parametrize(
@@ -100,14 +107,14 @@ def test_the_coordinator_commits_once_all_are_ready() -> None:
 )
 def test_who_leads_decides_by_what_the_others_know(other: State, ending: bool | None) -> None:
     leader = prepared()
-    handle_timer(leader, Stuck(7))
-    assert Send("p2", AskState(7)) in take_effects(leader)
-    handle_message(leader, "p2", StateIs(7, other))
-    handle_timer(leader, Termination(7))
+    handle_timer(leader, LeaderDue(7))
+    assert Send("p2", StateRequest(7)) in take_effects(leader)
+    handle_message(leader, "p2", StateReport(7, other))
+    handle_timer(leader, ReportsDue(7))
     asked = take_effects(leader)
     if ending is None:
         assert Send("p2", PreCommit(7)) in asked
-        handle_timer(leader, Termination(7))
+        handle_timer(leader, ReportsDue(7))
         asked = take_effects(leader)
     assert Send("p2", Decision(7, ending is not False)) in asked
 
@@ -115,16 +122,16 @@ def test_who_leads_decides_by_what_the_others_know(other: State, ending: bool | 
 def test_who_is_not_next_in_line_waits_on() -> None:
     second = prepared("p2")
     take_effects(second)
-    handle_timer(second, Stuck(7))
-    assert take_effects(second) == [SetTimer(Stuck(7), 100, 100)]
-    handle_timer(second, Stuck(7))
-    assert Send("p1", AskState(7)) in take_effects(second)
+    handle_timer(second, LeaderDue(7))
+    assert take_effects(second) == [SetTimer(LeaderDue(7), 100, 100)]
+    handle_timer(second, LeaderDue(7))
+    assert Send("p1", StateRequest(7)) in take_effects(second)
 
 
 def test_who_is_asked_before_it_has_voted_never_votes_yes() -> None:
     participant = NonblockingParticipant("p1", ["c", "p2"])
-    assert effects(participant, "p2", AskState(7)) == [
-        Write(Outcome(7, False)), CancelTimer(Stuck(7)), Send("p2", StateIs(7, State.ABORTED)),
+    assert effects(participant, "p2", StateRequest(7)) == [
+        Write(Outcome(7, False)), CancelTimer(LeaderDue(7)), Send("p2", StateReport(7, State.ABORTED)),
     ]  # fmt: skip
     assert effects(participant, "c", Prepare(7, WRITES, BOTH)) == [Send("c", Vote(7, False))]
 
@@ -142,21 +149,21 @@ def restarted(*log: object) -> NonblockingParticipant:
 
 def test_a_participant_that_restarts_asks_the_others_and_does_not_lead() -> None:
     participant = restarted(PROMISE)
-    asks = [Send("p2", Inquire(7)), Send("c", Inquire(7)), SetTimer(AskAgain(7), 100, 100)]
+    asks = [Send("p2", Inquire(7)), Send("c", Inquire(7)), SetTimer(InquiryDue(7), 100, 100)]
     assert take_effects(participant) == asks
-    handle_timer(participant, AskAgain(7))
+    handle_timer(participant, InquiryDue(7))
     assert take_effects(participant) == asks
 
 
 @pytest.mark.parametrize("commit", [True, False])
 def test_it_follows_the_outcome_that_it_is_told(commit: bool) -> None:
     told = effects(restarted(PROMISE, PreCommitted(7)), "p2", Decision(7, commit))
-    assert told == [Write(Outcome(7, commit)), CancelTimer(AskAgain(7))]
+    assert told == [Write(Outcome(7, commit)), CancelTimer(InquiryDue(7))]
 
 
 @pytest.mark.parametrize("state", [State.PREPARED, State.PRECOMMITTED])
 def test_it_does_not_decide_while_another_participant_is_operational(state: State) -> None:
-    assert effects(restarted(PROMISE), "p2", StateIs(7, state)) == []
+    assert effects(restarted(PROMISE), "p2", StateReport(7, state)) == []
 
 
 @pytest.mark.parametrize(
@@ -170,25 +177,29 @@ def test_it_does_not_decide_while_another_participant_is_operational(state: Stat
 def test_after_a_total_failure_all_of_them_together_decide(
     own: tuple[object, ...], other: State, commit: bool
 ) -> None:
-    told = effects(restarted(*own), "p2", StateIs(7, other, recovering=True))
+    told = effects(restarted(*own), "p2", StateReport(7, other, recovering=True))
     assert told == [
-        Write(Outcome(7, commit)), CancelTimer(AskAgain(7)), Send("p2", Decision(7, commit)),
+        Write(Outcome(7, commit)), CancelTimer(InquiryDue(7)), Send("p2", Decision(7, commit)),
     ]  # fmt: skip
 
 
 def test_a_recovering_participant_says_so_and_confirms_no_announcement() -> None:
     participant = restarted(PROMISE)
-    assert effects(participant, "p2", AskState(7)) == [Send("p2", StateIs(7, State.PREPARED, True))]
+    assert effects(participant, "p2", StateRequest(7)) == [
+        Send("p2", StateReport(7, State.PREPARED, True))
+    ]
     assert effects(participant, "p2", PreCommit(7)) == []
-    assert effects(participant, "p2", Inquire(7)) == [Send("p2", StateIs(7, State.PREPARED, True))]
+    assert effects(participant, "p2", Inquire(7)) == [
+        Send("p2", StateReport(7, State.PREPARED, True))
+    ]
 
 
 def test_a_leader_does_not_count_the_state_of_a_recovering_participant() -> None:
     leader = prepared()
-    handle_timer(leader, Stuck(7))
-    handle_message(leader, "p2", StateIs(7, State.PRECOMMITTED, recovering=True))
+    handle_timer(leader, LeaderDue(7))
+    handle_message(leader, "p2", StateReport(7, State.PRECOMMITTED, recovering=True))
     take_effects(leader)
-    handle_timer(leader, Termination(7))
+    handle_timer(leader, ReportsDue(7))
     assert Send("p2", Decision(7, False)) in take_effects(leader)
 
 
@@ -207,7 +218,7 @@ def submitted() -> NonblockingCoordinator:
     return coordinator
 
 
-def announced() -> NonblockingCoordinator:
+def precommitted() -> NonblockingCoordinator:
     coordinator = submitted()
     for name in BOTH:
         handle_message(coordinator, name, Vote(7, True))
@@ -216,7 +227,7 @@ def announced() -> NonblockingCoordinator:
 
 
 def test_the_coordinator_commits_for_nobody_if_all_participants_are_down() -> None:
-    coordinator = announced()
+    coordinator = precommitted()
     handle_timer(coordinator, VotesDue(7))
     assert take_effects(coordinator) == [
         Send("p1", PreCommit(7)), Send("p2", PreCommit(7)), SetTimer(VotesDue(7), 60, 60),
@@ -227,11 +238,11 @@ def test_the_coordinator_commits_for_nobody_if_all_participants_are_down() -> No
 
 def test_the_coordinator_does_not_go_on_alone_once_a_participant_leads() -> None:
     coordinator = submitted()
-    asked = effects(coordinator, "p1", AskState(7))
+    asked = effects(coordinator, "p1", StateRequest(7))
     assert Write(Outcome(7, False)) in asked
     assert asked[-1] == Send("p1", Decision(7, False))
-    told = effects(announced(), "p1", AskState(7))
-    assert told == [Send("p1", StateIs(7, State.PRECOMMITTED))]
+    told = effects(precommitted(), "p1", StateRequest(7))
+    assert told == [Send("p1", StateReport(7, State.PRECOMMITTED))]
 
 
 def test_a_coordinator_that_restarts_tells_what_it_has_decided_and_nothing_else() -> None:
@@ -247,7 +258,7 @@ def test_a_coordinator_that_restarts_tells_what_it_has_decided_and_nothing_else(
 def test_a_transaction_that_comes_again_is_not_begun_again() -> None:
     coordinator = submitted()
     assert effects(coordinator, "u", Submit(7, (("p1", WRITES), ("p2", WRITES)))) == []
-    assert effects(announced(), "u", Submit(7, (("p1", WRITES), ("p2", WRITES)))) == []
+    assert effects(precommitted(), "u", Submit(7, (("p1", WRITES), ("p2", WRITES)))) == []
 
 
 # --- explore -------------------------------------------------------------------------------------
@@ -266,7 +277,7 @@ def every_schedule(
 def test_nobody_waits_whoever_crashes_as_long_as_messages_are_in_time(crashes: int) -> None:
     """Skeen 1981: non-blocking. Two-phase commit blocks with one crash (see its tests)."""
     found = every_schedule(
-        crashes=crashes, timing="synchronous", within_reach=[nobody_waits], sometimes=[all_commit]
+        crashes=crashes, timing="synchronous", within_reach=[all_decided], sometimes=[all_commit]
     )
     assert found.ok, found
     assert found.complete
@@ -277,7 +288,7 @@ def test_nobody_waits_whoever_crashes_as_long_as_messages_are_in_time(crashes: i
 def test_one_participant_recovers_by_what_it_finds_in_its_log(crashes: int) -> None:
     found = every_schedule(
         participants=1, crashes=crashes, restarts=crashes, timing="synchronous",
-        within_reach=[nobody_waits],
+        within_reach=[all_decided],
     )  # fmt: skip
     assert found.ok, found
     assert found.complete
@@ -286,7 +297,7 @@ def test_one_participant_recovers_by_what_it_finds_in_its_log(crashes: int) -> N
 @soak
 def test_two_participants_agree_whoever_crashes_and_comes_back() -> None:
     """The coordinator or a participant, between two events or in the middle of one."""
-    found = every_schedule(crashes=1, restarts=1, timing="synchronous", within_reach=[nobody_waits])
+    found = every_schedule(crashes=1, restarts=1, timing="synchronous", within_reach=[all_decided])
     assert found.ok, found
     assert found.complete
 
@@ -294,7 +305,7 @@ def test_two_participants_agree_whoever_crashes_and_comes_back() -> None:
 @pytest.mark.parametrize(("crashes", "states"), [(0, 101), pytest.param(1, 194_535, marks=soak)])
 def test_three_participants_agree_whichever_single_node_crashes(crashes: int, states: int) -> None:
     found = every_schedule(
-        participants=3, crashes=crashes, timing="synchronous", within_reach=[nobody_waits]
+        participants=3, crashes=crashes, timing="synchronous", within_reach=[all_decided]
     )
     assert found.ok, found
     assert (found.complete, found.states) == (True, states)
@@ -326,7 +337,7 @@ def outcomes_of(world: sim.World) -> list[list[bool]]:
 
 
 def test_a_partition_makes_the_two_sides_decide_differently() -> None:
-    """p1 has promised and not heard of the commit: it takes the others for dead and aborts. They commit."""
+    """p1 is prepared and has not learnt of the commit: it takes the others for dead and aborts. They commit."""
     assert outcomes_of(parted(at_ms=1_000)) == [[True], [True]]
     assert outcomes_of(parted(at_ms=12)) == [[False], [True]]
 
@@ -366,7 +377,7 @@ def wrong(world: sim.World) -> str | None:
     written = [e for e in world.trace.kinds("write") if e.time_ms < HORIZON_MS]
     promises = {(str(e.node), e.what.tx) for e in written if isinstance(e.what, Prepared)}
     ended = {(name, r.tx) for name, log in logs.items() for r in log if isinstance(r, Outcome)}
-    return None if promises <= ended else "nobody_waits"
+    return None if promises <= ended else "all_decided"
 
 
 def test_seeds_restart_every_role() -> None:
@@ -375,8 +386,8 @@ def test_seeds_restart_every_role() -> None:
         world = transfers(seed)
         assert wrong(world) is None, seed
         again = {str(event.node) for event in world.trace.kinds("restart")}
-        recovering = {e.node for e in world.trace.kinds("timer") if isinstance(e.what, AskAgain)}
-        led = {e.node for e in world.trace.kinds("timer") if isinstance(e.what, Termination)}
+        recovering = {e.node for e in world.trace.kinds("timer") if isinstance(e.what, InquiryDue)}
+        led = {e.node for e in world.trace.kinds("timer") if isinstance(e.what, ReportsDue)}
         seen.update({f"{name} restarts" for name in again})
         seen.update({"recovery outlasts a question"} if recovering else ())
         seen.update({"participants lead"} if led else ())
@@ -395,7 +406,7 @@ def test_seeds_restart_every_role() -> None:
 class DecidesAlone(NonblockingParticipant):
     """Mutant: a participant that restarts aborts what was open, and asks nobody."""
 
-    def on_ask_again(self, timer: AskAgain) -> None:
+    def on_inquiry_due(self, timer: InquiryDue) -> None:
         self._end(timer.tx, False)
 
 
@@ -406,7 +417,7 @@ class TakesPartAgain(NonblockingParticipant):
         super().on_start(log)
         for tx in list(self.recovering):
             del self.recovering[tx]
-            self.set_timer(Stuck(tx), self.wait_ms)
+            self.set_timer(LeaderDue(tx), self.wait_ms)
 
 
 class PromisesUnlogged(NonblockingParticipant):
@@ -421,7 +432,7 @@ class CommitsForNobody(NonblockingCoordinator):
     """Mutant: commits although no participant has confirmed the announcement."""
 
     def on_votes_due(self, timer: VotesDue) -> None:
-        self._decide(timer.tx, timer.tx in self.announced)
+        self._decide(timer.tx, timer.tx in self.precommitted)
 
 
 @pytest.mark.parametrize(
@@ -444,20 +455,23 @@ def test_every_mutant_of_recovery_is_refuted_by_a_schedule(mutant: dict[str, Any
 class CommitsWithoutAnnouncing(NonblockingParticipant):
     """A leader that finds one pre-committed participant commits at once, without telling the others first."""
 
-    def on_termination(self, timer: Termination) -> None:
-        leading = self.leading[timer.tx]
-        if not leading.ready and State.PRECOMMITTED in {*leading.answers, self.state_now(timer.tx)}:
-            self.leading[timer.tx] = type(leading)(
-                leading.participants, leading.answers, ready=True
+    def on_reports_due(self, timer: ReportsDue) -> None:
+        terminating = self.terminating[timer.tx]
+        if not terminating.precommitted and State.PRECOMMITTED in {
+            *terminating.states,
+            self.state_now(timer.tx),
+        }:
+            self.terminating[timer.tx] = type(terminating)(
+                terminating.participants, terminating.states, precommitted=True
             )
-        super().on_termination(timer)
+        super().on_reports_due(timer)
 
 
 class AbortsWithoutAsking(NonblockingParticipant):
     """Takes silence for an abort."""
 
-    def on_stuck(self, timer: Stuck) -> None:
-        self._conclude(timer.tx, False)
+    def on_leader_due(self, timer: LeaderDue) -> None:
+        self._record_outcome(timer.tx, False)
 
 
 class TellsOneAfterTheOther(NonblockingCoordinator):

@@ -14,38 +14,39 @@ from dscourse.core.schedule import Crash, CrashDuringStep, Deliver
 from dscourse.core.verdict import Verdict
 from dscourse.explore import Exploration, View
 from dscourse.node import CancelTimer, Node, Reply, Send, SetTimer, Write, take_effects
-from dscourse.protocols import two_phase_commit
+from dscourse.protocols import atomicity
+from dscourse.protocols.atomicity import (
+    Decided,
+    Ended,
+    Outcome,
+    Prepared,
+    commit_needs_every_yes,
+    coordinator_agrees,
+    decided_once,
+    same_outcome,
+)
 from dscourse.protocols.textbook.two_phase_commit import (
     ForgetfulCoordinator,
     ForgetfulParticipant,
     ImpatientParticipant,
 )  # fmt: skip
+from dscourse.protocols.transaction_client import Submit, TransactionClient
 from dscourse.protocols.two_phase_commit import (
     Ack,
+    AcksDue,
     Coordinator,
-    Decided,
     Decision,
-    Ended,
+    DecisionDue,
     Inquire,
-    Outcome,
     Participant,
     Prepare,
-    Prepared,
-    Resend,
-    StillWaiting,
-    Submit,
-    TransactionClient,
     Vote,
     VotesDue,
-    commit_needs_every_yes,
-    coordinator_agrees,
-    decided_once,
-    same_outcome,
-)  # fmt: skip
+)
 from dscourse.sim.streams import stream
 from tests.effort import chosen_seeds
 from tests.protocols import commits
-from tests.protocols.commits import all_abort, all_commit, nobody_waits
+from tests.protocols.commits import all_abort, all_commit, all_decided
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
@@ -77,7 +78,7 @@ def test_it_logs_a_commit_before_it_tells_anybody() -> None:
     assert effects(coordinator, "p1", Vote(7, True)) == []
     assert effects(coordinator, "p2", Vote(7, True)) == [
         CancelTimer(VotesDue(7)), Write(Decided(7, BOTH)), Send("p1", Decision(7, True)),
-        Send("p2", Decision(7, True)), SetTimer(Resend(7), 40, 40), Send("u", Reply(7, "committed")),
+        Send("p2", Decision(7, True)), SetTimer(AcksDue(7), 40, 40), Send("u", Reply(7, "committed")),
     ]  # fmt: skip
 
 
@@ -101,9 +102,12 @@ def test_a_commit_is_told_until_everybody_has_confirmed_it_and_then_forgotten() 
     coordinator = submitted()
     effects(coordinator, "p1", Vote(7, True))
     effects(coordinator, "p2", Vote(7, True), Ack(7))
-    handle_timer(coordinator, Resend(7))
-    assert take_effects(coordinator) == [Send("p1", Decision(7, True)), SetTimer(Resend(7), 40, 40)]
-    assert effects(coordinator, "p1", Ack(7)) == [CancelTimer(Resend(7)), Write(Ended(7))]
+    handle_timer(coordinator, AcksDue(7))
+    assert take_effects(coordinator) == [
+        Send("p1", Decision(7, True)),
+        SetTimer(AcksDue(7), 40, 40),
+    ]
+    assert effects(coordinator, "p1", Ack(7)) == [CancelTimer(AcksDue(7)), Write(Ended(7))]
     assert effects(coordinator, "p1", Ack(7)) == []
 
 
@@ -116,13 +120,16 @@ def test_what_the_coordinator_does_not_know_is_aborted_and_what_is_open_is_not_t
 def test_a_coordinator_that_starts_again_tells_the_commits_that_have_not_ended() -> None:
     coordinator = Coordinator("c", BOTH)
     coordinator.on_start([Decided(7, BOTH), Ended(7), Decided(8, ("p2",))])
-    assert take_effects(coordinator) == [Send("p2", Decision(8, True)), SetTimer(Resend(8), 40, 40)]
+    assert take_effects(coordinator) == [
+        Send("p2", Decision(8, True)),
+        SetTimer(AcksDue(8), 40, 40),
+    ]
 
 
 def test_a_participant_promises_durably_before_it_votes_yes_and_locks_its_keys() -> None:
     p1 = Participant("p1", ["c", "p2"])
     assert effects(p1, "c", Prepare(7, WRITES, BOTH)) == [
-        Write(Prepared(7, WRITES, "c", BOTH)), SetTimer(StillWaiting(7), 80, 80), Send("c", Vote(7, True)),
+        Write(Prepared(7, WRITES, "c", BOTH)), SetTimer(DecisionDue(7), 80, 80), Send("c", Vote(7, True)),
     ]  # fmt: skip
     assert p1.locked == {"x"}
     assert effects(p1, "c", Prepare(8, WRITES, BOTH)) == [
@@ -142,7 +149,7 @@ def test_one_locked_key_of_several_is_enough_for_a_no() -> None:
 def test_a_commit_is_applied_once_and_confirmed_each_time() -> None:
     p1 = Participant("p1", ["c", "p2"])
     done = effects(p1, "c", Prepare(7, WRITES, BOTH), Decision(7, True))
-    assert done == [CancelTimer(StillWaiting(7)), Write(Outcome(7, True)), Send("c", Ack(7))]
+    assert done == [CancelTimer(DecisionDue(7)), Write(Outcome(7, True)), Send("c", Ack(7))]
     assert effects(p1, "p2", Decision(7, True)) == [Send("c", Ack(7))]
     assert (p1.data, p1.locked) == ({"x": 1}, frozenset())
 
@@ -150,11 +157,11 @@ def test_a_commit_is_applied_once_and_confirmed_each_time() -> None:
 def test_who_waits_asks_everybody_and_who_has_not_voted_may_abort() -> None:
     p1, p2 = Participant("p1", ["c", "p2"]), Participant("p2", ["c", "p1"])
     effects(p1, "c", Prepare(7, WRITES, BOTH))
-    handle_timer(p1, StillWaiting(7))
+    handle_timer(p1, DecisionDue(7))
     assert take_effects(p1) == [
         Send("c", Inquire(7)),
         Send("p2", Inquire(7)),
-        SetTimer(StillWaiting(7), 80, 80),
+        SetTimer(DecisionDue(7), 80, 80),
     ]
     assert effects(p1, "p2", Inquire(7)) == []
     assert effects(p2, "p1", Inquire(7)) == [
@@ -169,7 +176,7 @@ def test_a_participant_that_starts_again_still_waits_for_what_it_has_promised() 
     p1.on_start(
         [Prepared(7, WRITES, "c", BOTH), Outcome(7, True), Prepared(8, (("y", 2),), "c", BOTH)]
     )
-    assert take_effects(p1) == [SetTimer(StillWaiting(8), 80, 80)]
+    assert take_effects(p1) == [SetTimer(DecisionDue(8), 80, 80)]
     assert (p1.data, p1.locked) == ({"x": 1}, {"y"})
 
 
@@ -194,7 +201,7 @@ def test_a_client_whose_answer_was_lost_is_answered_again(yes: bool, answer: str
 
 
 def test_a_number_that_is_used_for_another_transaction_is_refused() -> None:
-    with pytest.raises(ValueError, match="transaction 7 was submitted before, with other writes"):
+    with pytest.raises(ValueError, match="transaction 7 was submitted before with other writes"):
         effects(submitted(), "u", Submit(7, (("p1", WRITES),)))
 
 
@@ -224,7 +231,7 @@ def test_a_transaction_without_participants_is_refused() -> None:
     world = sim.World([TransactionClient("u", "c"), Coordinator("c")]).submit(
         "u", [("transfer", None, {})]
     )
-    with pytest.raises(sim.HandlerError, match="has no participants: give it at least one"):
+    with pytest.raises(sim.HandlerError, match="has no participants: name at least one"):
         world.run()
 
 
@@ -269,17 +276,17 @@ def test_a_commit_and_an_abort_are_both_reached() -> None:
 
 
 def test_nobody_waits_for_ever_if_whoever_crashes_comes_back() -> None:
-    assert every_schedule(2, within_reach=[nobody_waits], drops=1, timing="synchronous").ok
+    assert every_schedule(2, within_reach=[all_decided], drops=1, timing="synchronous").ok
     found = every_schedule(
-        2, within_reach=[nobody_waits], crashes=1, restarts=1, timing="synchronous"
+        2, within_reach=[all_decided], crashes=1, restarts=1, timing="synchronous"
     )
     assert found.ok
 
 
 def test_who_has_voted_yes_is_blocked_while_the_coordinator_is_down() -> None:
     """Skeen 1981: two-phase commit is a blocking protocol. The shortest way there."""
-    found = every_schedule(2, within_reach=[nobody_waits], crashes=1, timing="synchronous")
-    assert found.reason == "nobody waits is out of reach"
+    found = every_schedule(2, within_reach=[all_decided], crashes=1, timing="synchronous")
+    assert found.reason == "all decided is out of reach"
     assert Crash("c") in found.steps or any(
         isinstance(step, CrashDuringStep) for step in found.steps
     )
@@ -294,9 +301,9 @@ def test_who_has_voted_yes_is_blocked_while_the_coordinator_is_down() -> None:
 
 def test_the_textbook_version_blocks_when_one_message_is_lost() -> None:
     textbook = {"coordinator": ForgetfulCoordinator, "participant": ForgetfulParticipant}
-    assert every_schedule(2, textbook, within_reach=[nobody_waits]).ok
-    found = every_schedule(2, textbook, within_reach=[nobody_waits], drops=1)
-    assert found.reason == "nobody waits is out of reach"
+    assert every_schedule(2, textbook, within_reach=[all_decided]).ok
+    found = every_schedule(2, textbook, within_reach=[all_decided], drops=1)
+    assert found.reason == "all decided is out of reach"
 
 
 def test_an_impatient_participant_aborts_what_the_other_commits() -> None:
@@ -315,9 +322,9 @@ PROMISE = Prepared(1, WRITES, "c", BOTH)
 @pytest.mark.parametrize(
     ("logs", "reason"),
     [
-        ({"p1": [Outcome(1, True)], "p2": []}, "at p1 without a promise of anybody"),
-        ({"c": [Decided(1, BOTH)], "p1": [PROMISE], "p2": []}, "at c without a promise of p2"),
-        ({"p1": [Outcome(1, True)], "p2": [PROMISE]}, "at p1 without a promise of p1"),
+        ({"p1": [Outcome(1, True)], "p2": []}, "at p1 without a yes vote of any participant"),
+        ({"c": [Decided(1, BOTH)], "p1": [PROMISE], "p2": []}, "at c without a yes vote of p2"),
+        ({"p1": [Outcome(1, True)], "p2": [PROMISE]}, "at p1 without a yes vote of p1"),
     ],
 )
 def test_a_commit_without_a_promise_is_noticed_wherever_it_is_written(
@@ -328,10 +335,10 @@ def test_a_commit_without_a_promise_is_noticed_wherever_it_is_written(
 
 def test_reasons_name_the_nodes_and_the_transaction() -> None:
     logs: dict[str, list[object]] = {"p1": [PROMISE, Outcome(1, True)], "p2": [PROMISE]}
-    waits = "p2 has promised transaction 1 and "
-    assert two_phase_commit.nobody_waits(logs).reason == waits + "knows no outcome"
-    assert two_phase_commit.everybody_commits(logs).reason == waits + "not committed it"
-    assert not two_phase_commit.everybody_commits({})
+    in_doubt = "p2 has voted yes on transaction 1 and "
+    assert atomicity.all_decided(logs).reason == in_doubt + "knows no outcome"
+    assert atomicity.all_committed(logs).reason == in_doubt + "not committed it"
+    assert not atomicity.all_committed({})
     twice = {"p1": [PROMISE, Outcome(1, True), Outcome(1, True)]}
     assert decided_once(twice).reason == "p1 has ended transaction 1 twice or more"
 
@@ -342,14 +349,14 @@ def test_reasons_name_the_nodes_and_the_transaction() -> None:
 class TellsAnAbort(Coordinator):
     """Commits and tells the client so, and tells all participants that it has aborted."""
 
-    def _tell(self, tx: int) -> None:
-        for name in self.unconfirmed[tx]:
+    def _send_commit(self, tx: int) -> None:
+        for name in self.unacknowledged[tx]:
             self.send(name, Decision(tx, False))
 
 
 class TakesATransactionTwice(Coordinator):
     def on_submit(self, sender: str, submit: Submit) -> None:
-        self.seen.pop(submit.tx, None)
+        self.submitted.pop(submit.tx, None)
         super().on_submit(sender, submit)
 
 
@@ -369,7 +376,7 @@ class LogsNoDecision(Coordinator):
 
 class EndsAfterOneAck(Coordinator):
     def on_ack(self, sender: str, ack: Ack) -> None:
-        self.unconfirmed[ack.tx] = (sender,)
+        self.unacknowledged[ack.tx] = (sender,)
         super().on_ack(sender, ack)
 
 
@@ -384,7 +391,20 @@ class CountsVotesTwice(Coordinator):
 
 class AnswersWhatIsOpen(Coordinator):
     def on_inquire(self, sender: str, inquire: Inquire) -> None:
-        self.send(sender, Decision(inquire.tx, inquire.tx in self.unconfirmed))
+        self.send(sender, Decision(inquire.tx, inquire.tx in self.unacknowledged))
+
+
+class AbortsWithoutNeed(Coordinator):
+    def _decide(self, tx: int, commit: bool) -> None:
+        super()._decide(tx, False)
+
+
+@pytest.mark.parametrize(("coordinator", "ok"), [(Coordinator, True), (AbortsWithoutNeed, False)])
+def test_a_commit_stays_within_reach_unless_the_coordinator_aborts_without_need(
+    coordinator: type[Coordinator], ok: bool
+) -> None:
+    kinds = {**REPAIRED, "coordinator": coordinator}
+    assert every_schedule(2, kinds, within_reach=[all_commit], timeouts=0).ok is ok
 
 
 class PresumesCommit(Coordinator):
@@ -409,13 +429,13 @@ class ForgetsItsPromise(Participant):
 class AbortsWhenAsked(Participant):
     def on_inquire(self, sender: str, inquire: Inquire) -> None:
         if inquire.tx not in self.outcomes:
-            self._conclude(Outcome(inquire.tx, False))
+            self._record_outcome(Outcome(inquire.tx, False))
         super().on_inquire(sender, inquire)
 
 
 class DecidesAgain(Participant):
     def on_decision(self, sender: str, decision: Decision) -> None:
-        self._conclude(Outcome(decision.tx, decision.commit))
+        self._record_outcome(Outcome(decision.tx, decision.commit))
         super().on_decision(sender, decision)
 
 

@@ -13,21 +13,23 @@ from pathlib import Path
 import pytest
 
 from dscourse.node import Send
+from dscourse.protocols.atomicity import (
+    Decided,
+    Ended,
+    Outcome,
+    Prepared,
+)
+from dscourse.protocols.transaction_client import Submit
 from dscourse.protocols.two_phase_commit import (
     Ack,
     Coordinator,
-    Decided,
     Decision,
-    Ended,
+    DecisionDue,
     Inquire,
-    Outcome,
     Participant,
     Prepare,
-    Prepared,
-    StillWaiting,
-    Submit,
     Vote,
-)  # fmt: skip
+)
 from dscourse.run.on_disk import DamagedLogError, OnDisk, SqliteLog
 
 KINDS = (Decided, Ended, Outcome, Prepared)
@@ -304,11 +306,11 @@ def test_a_log_whose_making_was_interrupted_is_made_anew(tmp_path: Path) -> None
 def test_a_participant_that_starts_again_keeps_its_promise_and_asks(tmp_path: Path) -> None:
     first = p1(tmp_path)
     assert first.deliver("c", Prepare(7, WRITES, BOTH)) == [Send("c", Vote(7, True))]
-    assert first.timers == [StillWaiting(7)]
+    assert first.timers == [DecisionDue(7)]
     first.log.close()
     second = p1(tmp_path)
     assert second.node.locked == {"x"}  # type: ignore[attr-defined]
-    assert second.fire(StillWaiting(7)) == [Send("c", Inquire(7)), Send("p2", Inquire(7))]
+    assert second.fire(DecisionDue(7)) == [Send("c", Inquire(7)), Send("p2", Inquire(7))]
     assert second.deliver("c", Decision(7, True)) == [Send("c", Ack(7))]
     assert second.timers == []
     assert p1(tmp_path).node.data == {"x": 1}  # type: ignore[attr-defined]
@@ -326,12 +328,13 @@ def test_a_coordinator_that_starts_again_tells_what_it_has_decided(tmp_path: Pat
 
 def test_a_timer_that_is_not_set_does_not_fire(tmp_path: Path) -> None:
     with pytest.raises(LookupError, match="is not set"):
-        p1(tmp_path).fire(StillWaiting(1))
+        p1(tmp_path).fire(DecisionDue(1))
 
 
 _DIES = """
 import os, sys
 from dscourse.run.on_disk import OnDisk, SqliteLog
+from dscourse.protocols.atomicity import *
 from dscourse.protocols.two_phase_commit import *
 
 class Dies(SqliteLog):

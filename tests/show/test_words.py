@@ -69,7 +69,7 @@ def op(number: int, status: str = "ok", result: object = None) -> Op:
     ("operation", "text"),
     [
         (op(0, "ok", 5), "get x → 5"),
-        (op(0, "ok"), "get x → ok"),
+        (op(0, "ok"), "get x → nothing"),
         (op(0, "fail", "busy"), "get x → fail"),
         (op(0, "unknown", "time-out"), "get x → unknown"),
         (op(0, "pending"), "get x → pending"),

@@ -7,7 +7,7 @@ from typing import Any
 from dscourse.exercises.judges import fault_plans
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.cap import any_node_world
-from dscourse.protocols.any_node_store import held, overruled_writes
+from dscourse.protocols.any_node_store import contents, overruled_writes
 from dscourse.show import spacetime
 from dscourse.sim import (
     At,
@@ -46,7 +46,7 @@ def judge(plan: Any) -> Wrong | None:
     if len(plan) > 4:
         return Wrong(f"Your plan has {len(plan)} entries; it can be done with 4 or fewer.")
     world = any_node_world(plan)
-    final = held(world.nodes)["n1"]
+    final = contents(world.nodes)["n1"]
     if overruled_writes(world.history, final):
         return None
     (last,) = world.history.by_process("c3")

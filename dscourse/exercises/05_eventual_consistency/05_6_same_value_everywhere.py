@@ -12,7 +12,7 @@ from dscourse.core.dispatch import handle_message
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.eventual_consistency import carts_world
 from dscourse.node import Write, take_effects
-from dscourse.protocols.textbook.eventual_store import TellsOnceStore, Told, values
+from dscourse.protocols.textbook.eventual_store import TellsOnceStore, Update, values
 from dscourse.show import spacetime
 
 __all__ = ["LINES", "NAMES", "judge"]
@@ -29,23 +29,23 @@ _CLOCKS = (
 )
 
 
-def _writes() -> Iterator[tuple[Told, ...]]:
+def _writes() -> Iterator[tuple[Update, ...]]:
     """Three writes to one key: every row of clocks, with the values in every arrangement."""
     for clocks, carts in itertools.product(
         _CLOCKS, itertools.permutations(("bread", "eggs", "milk"))
     ):
         yield tuple(
-            Told("cart", cart, VectorClock(clock))
+            Update("cart", cart, VectorClock(clock))
             for cart, clock in zip(carts, clocks, strict=True)
         )
 
 
-def _kept(store: Any, arrivals: Sequence[Told]) -> tuple[Any, Any]:
+def _kept(store: Any, arrivals: Sequence[Update]) -> tuple[Any, Any]:
     """What n3 holds after these messages, and what it holds if it crashes then and comes back."""
     node = store("n3", ["n1", "n2"])
     log: list[object] = []
-    for told in arrivals:
-        handle_message(node, "n1", told)
+    for update in arrivals:
+        handle_message(node, "n1", update)
         log += [effect.record for effect in take_effects(node) if isinstance(effect, Write)]
     again = node.fresh()
     again.on_start(log)
@@ -67,7 +67,7 @@ def judge(store: Any) -> Wrong | None:
     return None
 
 
-def _judge_pairs(store: Any, writes: Sequence[Told]) -> Wrong | None:
+def _judge_pairs(store: Any, writes: Sequence[Update]) -> Wrong | None:
     """The newer of two writes stays, in either order of arrival, and is in the log."""
     for old, new in itertools.permutations(writes, 2):
         if not old.clock < new.clock:
@@ -76,29 +76,30 @@ def _judge_pairs(store: Any, writes: Sequence[Told]) -> Wrong | None:
             now, later = _kept(store, arrivals)
             if now != new.value:
                 return Wrong(
-                    f"{_told(arrivals)}: n3 keeps {now}, but {new.value} is newer: its clock is larger."
+                    f"{_in_words(arrivals)}: n3 keeps {now}, but {new.value} is newer: its clock is larger."
                 )
             if later != now:
                 return Wrong(
-                    f"{_told(arrivals)}: n3 holds {now}, but after a crash {later}. What it keeps must be in its log."
+                    f"{_in_words(arrivals)}: n3 holds {now}, but after a crash {later}. "
+                    "What it keeps must be in its log."
                 )
     return None
 
 
-def _judge_orders(store: Any, writes: Sequence[Told]) -> Wrong | None:
+def _judge_orders(store: Any, writes: Sequence[Update]) -> Wrong | None:
     """The same stays in every order of arrival, also if one message comes again at the end."""
-    first: tuple[Any, Sequence[Told]] | None = None
+    first: tuple[Any, Sequence[Update]] | None = None
     orders = list(itertools.permutations(writes))
     for arrivals in [*orders, *((*order, order[0]) for order in orders)]:
         now, _ = _kept(store, arrivals)
         first = first or (now, arrivals)
         if now != first[0]:
             return Wrong(
-                f"{_told(first[1])}: n3 keeps {first[0]}. {_told(arrivals)}: it keeps {now}. "
+                f"{_in_words(first[1])}: n3 keeps {first[0]}. {_in_words(arrivals)}: it keeps {now}. "
                 "Two replicas that hear the same in different orders differ for ever."
             )
     return None
 
 
-def _told(arrivals: Sequence[Told]) -> str:
-    return "Told of " + ", then ".join(f"{told.value} {told.clock}" for told in arrivals)
+def _in_words(arrivals: Sequence[Update]) -> str:
+    return "Told of " + ", then ".join(f"{one.value} {one.clock}" for one in arrivals)

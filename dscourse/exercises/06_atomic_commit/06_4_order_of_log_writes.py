@@ -7,16 +7,14 @@ from typing import Any
 
 from dscourse.exercises.judges.transfers import judge_schedules
 from dscourse.exercises.tasks import Wrong
+from dscourse.protocols.atomicity import Decided, Outcome, Prepared
 from dscourse.protocols.two_phase_commit import (
     Ack,
     Coordinator,
-    Decided,
     Decision,
-    Outcome,
+    DecisionDue,
     Participant,
     Prepare,
-    Prepared,
-    StillWaiting,
     Transaction,
     Vote,
 )
@@ -42,7 +40,7 @@ def _coordinator(decide: Sequence[str]) -> type[Coordinator]:
                 super()._decide(tx, commit)
                 return
             transaction = self.undecided.pop(tx)
-            self.unconfirmed[tx] = transaction.participants
+            self.unacknowledged[tx] = transaction.participants
             for step in decide:
                 self._take(step, tx, transaction)
 
@@ -50,7 +48,7 @@ def _coordinator(decide: Sequence[str]) -> type[Coordinator]:
             if step == "write Decided":
                 self.write(Decided(tx, transaction.participants))
             elif step == "tell everybody":
-                self._tell(tx)
+                self._send_commit(tx)
             else:
                 self.reply(transaction.client, tx, "committed")
 
@@ -63,28 +61,28 @@ def _participant(promise: Sequence[str], obey: Sequence[str]) -> type[Participan
     class Ordered(Participant):
         def on_prepare(self, sender: str, prepare: Prepare) -> None:
             tx = prepare.tx
-            if tx in self.promised or tx in self.outcomes or not self.can_commit(prepare):
+            if tx in self.prepared or tx in self.outcomes or not self.can_commit(prepare):
                 super().on_prepare(sender, prepare)
                 return
-            self.promised[tx] = Prepared(tx, prepare.writes, sender, prepare.participants)
+            self.prepared[tx] = Prepared(tx, prepare.writes, sender, prepare.participants)
             for step in promise:
                 if step == "write Prepared":
-                    self.write(self.promised[tx])
+                    self.write(self.prepared[tx])
                 else:
                     self.send(sender, Vote(tx, True))
-            self.set_timer(StillWaiting(tx), self.ask_ms)
+            self.set_timer(DecisionDue(tx), self.decision_ms)
 
         def on_decision(self, sender: str, decision: Decision) -> None:
             tx = decision.tx
             if tx in self.outcomes or not decision.commit:
                 super().on_decision(sender, decision)
                 return
-            self.cancel_timer(StillWaiting(tx))
+            self.cancel_timer(DecisionDue(tx))
             for step in obey:
                 if step == "write Outcome":
                     self.write(Outcome(tx, True))
                 else:
-                    self.send(self.promised[tx].coordinator, Ack(tx))
+                    self.send(self.prepared[tx].coordinator, Ack(tx))
             self._apply(Outcome(tx, True))
 
     return Ordered

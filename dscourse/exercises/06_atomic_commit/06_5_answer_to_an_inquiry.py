@@ -8,7 +8,8 @@ from typing import Any
 from dscourse.exercises.judges.transfers import BOTH, judge_schedules
 from dscourse.exercises.tasks import Wrong
 from dscourse.explore import View
-from dscourse.protocols.two_phase_commit import Coordinator, Decision, Inquire, Outcome, Participant
+from dscourse.protocols.atomicity import Outcome
+from dscourse.protocols.two_phase_commit import Coordinator, Decision, Inquire, Participant
 
 __all__ = ["LINES", "judge"]
 
@@ -17,7 +18,7 @@ LINES = 100_000
 
 def _nobody_waits_in_vain(view: View) -> bool:
     """If somebody waits, then c is down, and all participants that are up wait."""
-    waiting = [view.nodes[name].waits(0) for name in BOTH if name in view.nodes]
+    waiting = [view.nodes[name].in_doubt(0) for name in BOTH if name in view.nodes]
     return not any(waiting) or ("c" not in view.nodes and all(waiting))
 
 
@@ -32,12 +33,12 @@ def _who_answers(table: Mapping[tuple[str | None, str | None], bool | None]) -> 
         def on_inquire(self, sender: str, inquire: Inquire) -> None:
             tx = inquire.tx
             ended = {True: "commit", False: "abort", None: None}[self.outcomes.get(tx)]
-            voted = "yes" if tx in self.promised else "no" if ended else None
+            voted = "yes" if tx in self.prepared else "no" if ended else None
             commit = table[voted, ended]
             if commit is None:
                 return
-            if not self.waits(tx) and tx not in self.outcomes:
-                self._conclude(Outcome(tx, False))
+            if not self.in_doubt(tx) and tx not in self.outcomes:
+                self._record_outcome(Outcome(tx, False))
             self.send(sender, Decision(tx, commit))
 
     return Answering

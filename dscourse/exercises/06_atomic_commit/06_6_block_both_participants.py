@@ -7,7 +7,8 @@ from typing import Any
 from dscourse.exercises.judges import fault_plans
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.atomic_commit import locks
-from dscourse.protocols.two_phase_commit import Coordinator, Participant, TransactionClient
+from dscourse.protocols.transaction_client import TransactionClient
+from dscourse.protocols.two_phase_commit import Coordinator, Participant
 from dscourse.show import spacetime
 from dscourse.sim import At, Constant, Link, Network, World
 

@@ -8,9 +8,8 @@ from dscourse.core.dispatch import handle_message
 from dscourse.exercises.tasks import Wrong
 from dscourse.explore import View, explore
 from dscourse.node import Reply, Send, Write, take_effects
-from dscourse.protocols.primary_replica import Answer, Declined, Put
-from dscourse.protocols.replica_clients import ReplicaClient
-from dscourse.protocols.textbook.primary_replica import Logged, Primary, Replica, Replicate, Set
+from dscourse.protocols.replica_clients import Answer, NotPrimary, Put, ReplicaClient
+from dscourse.protocols.textbook.primary_replica import Logged, Primary, Replica, Replicate, Written
 from dscourse.replication.log import Position
 from dscourse.show import spacetime
 from dscourse.sim import follow
@@ -20,12 +19,12 @@ __all__ = ["LINES", "NAMES", "judge"]
 LINES = 2_000_000
 NAMES = {
     "Answer": Answer,
-    "Declined": Declined,
+    "NotPrimary": NotPrimary,
     "Logged": Logged,
     "Position": Position,
     "Primary": Primary,
     "Replicate": Replicate,
-    "Set": Set,
+    "Written": Written,
 }
 
 
@@ -64,7 +63,7 @@ def _judge_full_log(kind: Any) -> Wrong | None:
             f"{one.values.get('x')}: what cannot be in the log must not touch the state."
         )
     told = [effect.message for effect in take_effects(one) if isinstance(effect, Send)]
-    if Declined(2, "") not in told or len(told) != 1:
+    if NotPrimary(2, "") not in told or len(told) != 1:
         return Wrong(
             "A write for which the log has no room is declined, and nobody else hears of it."
         )

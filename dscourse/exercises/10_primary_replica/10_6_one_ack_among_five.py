@@ -7,7 +7,8 @@ from typing import Any
 from dscourse.exercises.judges import fault_plans
 from dscourse.exercises.tasks import Wrong
 from dscourse.node import cluster
-from dscourse.protocols.primary_replica import PrimaryReplica, lost_writes
+from dscourse.protocols.primary_replica import PrimaryReplica
+from dscourse.protocols.primary_replica_properties import lost_writes
 from dscourse.protocols.replica_clients import ReplicaClient
 from dscourse.sim import At, Network, Recover, Uniform, World
 

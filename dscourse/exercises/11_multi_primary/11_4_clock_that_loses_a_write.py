@@ -8,7 +8,7 @@ from dscourse.exercises.judges import fault_plans
 from dscourse.exercises.tasks import Wrong
 from dscourse.node import Node, cluster
 from dscourse.protocols.conflict_rules import LastWriterWins
-from dscourse.protocols.multi_primary import shown
+from dscourse.protocols.multi_primary import contents
 from dscourse.protocols.stores import StoreClient
 from dscourse.show import spacetime
 from dscourse.sim import At, Constant, Network, SetClock, World
@@ -49,7 +49,7 @@ def judge(plan: Any) -> Wrong | None:
         if abs(entry.fault.skew_ms) > _MOST_MS or entry.fault.drift_ppm:
             return Wrong(f"{entry!r}: skews up to {_MOST_MS} ms, and no drift, are allowed.")
     world = page_world(plan)
-    left = shown(world.nodes)["n1"]["page"]
+    left = contents(world.nodes)["n1"]["page"]
     if left != "draft":
         return Wrong(
             f"Both primaries end with {left!r}, which is what Bob wrote last.",

@@ -11,7 +11,7 @@ from dscourse.core.verdict import Verdict
 from dscourse.exercises.tasks import Wrong
 from dscourse.node import Client, Message, Node, Timer
 from dscourse.protocols.payments import charges
-from dscourse.protocols.textbook.payments import Paid, Pay, TryAgain
+from dscourse.protocols.textbook.payments import Paid, Pay, RetryDue
 from dscourse.show import spacetime
 from dscourse.sim import (
     At,
@@ -33,7 +33,7 @@ __all__ = ["NAMES", "TIMEOUT_MS", "charged_wrongly", "hunt", "paying_world", "pl
 
 NAMES = {
     "Client": Client, "Message": Message, "Node": Node, "Paid": Paid, "Pay": Pay, "Timer": Timer,
-    "TryAgain": TryAgain, "dataclass": dataclass,
+    "RetryDue": RetryDue, "dataclass": dataclass,
 }  # fmt: skip
 TIMEOUT_MS = 40
 _HORIZON_MS = 200

@@ -8,12 +8,8 @@ from dscourse.core.verdict import Verdict
 from dscourse.exercises.tasks import Wrong
 from dscourse.explore import View, explore
 from dscourse.node import Node
-from dscourse.protocols.two_phase_commit import (
-    Outcome,
-    TransactionClient,
-    commit_needs_every_yes,
-    same_outcome,
-)
+from dscourse.protocols.atomicity import Outcome, commit_needs_every_yes, same_outcome
+from dscourse.protocols.transaction_client import TransactionClient
 from dscourse.show import spacetime
 from dscourse.sim import follow
 

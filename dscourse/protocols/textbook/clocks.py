@@ -1,7 +1,7 @@
 """A vector clock as it stands in many texts: it compares its own entries only, and it changes in place.
 
 Source:        Fidge 1988 and Mattern 1989, with two things lost on the way into programs.
-Assumes:       that both clocks name the same nodes, and that nobody keeps a clock while it changes.
+Assumes:       that both clocks name the same nodes, and that no reference to a clock is kept while it changes.
 Promises:      under these assumptions, that ``a.before(b)`` says whether a happened before b.
 Not promised:  an answer where a node is missing on one side; a stamp that stays as it was when it was given.
 Departs:       nothing: this is the version to break. `dscourse.clocks.VectorClock` is the repair: a missing entry is

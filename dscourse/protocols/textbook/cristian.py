@@ -1,12 +1,12 @@
 """A client that asks a time server and believes the answer as it stands.
 
-Source:        the first idea that everybody has: ask a node that knows the time. The messages are those of Cristian,
+Source:        the obvious idea: ask a node that knows the time. The messages are those of Cristian,
                "Probabilistic Clock Synchronization", Distributed Computing 3(3), 1989.
 Assumes:       that the answer takes at most ``claim_ms`` to arrive, by the server's clock.
 Promises:      under this assumption, a reading that is wrong by at most ``claim_ms``.
 Not promised:  anything where an answer may take longer; the client does not measure how long it took.
 Departs:       nothing: this is the version to break. `dscourse.protocols.cristian` is the repair.
-Size:          2 messages a reading; 1 forced write.
+Size:          2 messages per reading; 1 forced write.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from dataclasses import dataclass
 
 from dscourse.node import Client, Invocation, Message, Node, Timer
 
-__all__ = ["AskTime", "NaiveTimeClient", "NoAnswer", "Reading", "TellTime", "TimeServer"]
+__all__ = ["NaiveTimeClient", "Reading", "ReplyTimeout", "TimeReply", "TimeRequest", "TimeServer"]
 
 
 @dataclass(frozen=True, slots=True)
-class AskTime(Message):
-    """What time is it? The ``attempt``-th question of client operation ``op``."""
+class TimeRequest(Message):
+    """What time is it? Attempt ``attempt`` of operation ``op`` needs it."""
 
     op: int
     attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class TellTime(Message):
-    """The server's clock showed ``server_ms`` when this question arrived."""
+class TimeReply(Message):
+    """My clock showed ``server_ms`` when your request arrived."""
 
     op: int
     attempt: int
@@ -37,8 +37,8 @@ class TellTime(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class NoAnswer(Timer):
-    """The answer to this question has not come in time."""
+class ReplyTimeout(Timer):
+    """No reply to this attempt has arrived in time."""
 
     op: int
     attempt: int = 1
@@ -46,7 +46,7 @@ class NoAnswer(Timer):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """When the own clock shows ``own_ms``, the server's shows ``server_ms``, give or take ``error_ms``.
+    """A reading of the server's clock: ``server_ms`` ± ``error_ms`` when the own clock shows ``own_ms``.
 
     >>> Reading(own_ms=10.0, server_ms=17.0, error_ms=2.0).offset_ms
     7.0
@@ -58,23 +58,23 @@ class Reading:
 
     @property
     def offset_ms(self) -> float:
-        """What to add to the own clock to get the server's."""
+        """The difference to add to the own clock to get the server's, in ms."""
         return self.server_ms - self.own_ms
 
     def holds(self, server_ms: float) -> bool:
-        """True if the server's clock, showing this when the own one shows ``own_ms``, is within the error."""
+        """Return whether ``server_ms``, the server's true time at ``own_ms``, is within the error."""
         return abs(server_ms - self.server_ms) <= self.error_ms
 
 
 class TimeServer(Node):
-    """Answers each question with its own clock."""
+    """A server that answers each request with the time on its own clock."""
 
-    def on_ask_time(self, sender: str, ask: AskTime) -> None:
-        self.send(sender, TellTime(ask.op, ask.attempt, self.now))
+    def on_time_request(self, sender: str, request: TimeRequest) -> None:
+        self.send(sender, TimeReply(request.op, request.attempt, self.now))
 
 
 class NaiveTimeClient(Client):
-    """Takes what the server says for the time at which the answer arrives, and claims to be right to ``claim_ms``."""
+    """A client that takes the server's time for the time of arrival, and claims an error of at most ``claim_ms``."""
 
     def __init__(
         self,
@@ -90,17 +90,17 @@ class NaiveTimeClient(Client):
 
     def on_invoke(self, op: Invocation) -> None:
         self.asking = op.id
-        self.send(self.server, AskTime(op.id))
-        self.set_timer(NoAnswer(op.id), self.timeout_ms)
+        self.send(self.server, TimeRequest(op.id))
+        self.set_timer(ReplyTimeout(op.id), self.timeout_ms)
 
-    def on_tell_time(self, sender: str, tell: TellTime) -> None:
-        if tell.op == self.asking:
+    def on_time_reply(self, sender: str, reply: TimeReply) -> None:
+        if reply.op == self.asking:
             self.asking = None
-            reading = Reading(self.now, tell.server_ms, self.claim_ms)
+            reading = Reading(self.now, reply.server_ms, self.claim_ms)
             self.write(reading)
-            self.complete(tell.op, reading)
+            self.complete(reply.op, reading)
 
-    def on_no_answer(self, timer: NoAnswer) -> None:
+    def on_reply_timeout(self, timer: ReplyTimeout) -> None:
         if timer.op == self.asking:
             self.asking = None
             self.fail(timer.op, "no answer")

@@ -1,16 +1,16 @@
 """Stores that mean to agree in the end, and do not.
 
 Source:        the "eventually consistent store" as introductions write it: each node counts its updates in a vector
-               clock, tells the others of each once, and resolves a conflict when it meets one. What is missing:
+               clock, sends each to the others once, and resolves a conflict when it meets one. What is missing:
                DeCandia et al., "Dynamo", SOSP 2007, sections 4.4 to 4.7.
 Assumes:       `TellsOnceStore`: that no message is lost and no two writes are concurrent. `ForgetsDeletedStore`: that
                no replica misses a delete.
 Promises:      under this assumption, the same value everywhere once messages have arrived.
 Not promised:  agreement otherwise. A lost update is never sent again. A clock that came with an update that was
-               ignored is not merged, so what the node writes next seems concurrent to what it has heard of. And of
+               ignored is not merged, so what the node writes next seems concurrent to what it has replies of. And of
                two concurrent values each node keeps the one that it has, which is not the same one everywhere.
 Departs:       nothing: these are the versions to break. `dscourse.protocols.eventual_store` is the repair.
-Size:          `TellsOnceStore`: N - 1 messages a write, none a read.
+Size:          `TellsOnceStore`: N - 1 messages per write, none per read.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from dscourse.protocols.eventual_store import EventualStore
 from dscourse.protocols.stores import Request, check_operation
 from dscourse.protocols.versions import Siblings
 
-__all__ = ["ForgetsDeletedStore", "TellsOnceStore", "Told", "values"]
+__all__ = ["ForgetsDeletedStore", "TellsOnceStore", "Update", "values"]
 
 
 @dataclass(frozen=True, slots=True)
-class Told(Message):
-    """``key`` has this value since the update with this clock; also the record of it in a replica's log."""
+class Update(Message):
+    """``key`` has this value since the update with this clock; also its record in a replica's log."""
 
     key: Any
     value: Any
@@ -38,56 +38,56 @@ class Told(Message):
 
 
 class TellsOnceStore(Node):
-    """Each node answers for itself, tells everybody of an update once, and in a conflict keeps what it has."""
+    """A node that answers for itself, sends each update to the others once, and in a conflict keeps its own value."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
         self.clock = VectorClock()
-        self.data: dict[Any, Told] = {}
+        self.data: dict[Any, Update] = {}
 
     def on_start(self, log: Sequence[object]) -> None:
         for record in log:
-            if isinstance(record, Told):
+            if isinstance(record, Update):
                 self.data[record.key] = record
                 self.clock = self.clock.join(record.clock)
 
     def on_request(self, sender: str, request: Request) -> None:
         check_operation(self, request.f, "read", "write")
         if request.f == "read":
-            held = self.data.get(request.key)
-            self.reply(sender, request.op, held and held.value)
+            stored = self.data.get(request.key)
+            self.reply(sender, request.op, stored and stored.value)
             return
         self.clock = self.clock.tick(self.id)
-        told = Told(request.key, request.value, self.clock)
-        self._set(told)
+        update = Update(request.key, request.value, self.clock)
+        self._set(update)
         self.reply(sender, request.op)
-        self.broadcast(told)
+        self.broadcast(update)
 
-    def on_told(self, sender: str, told: Told) -> None:
-        held = self.data.get(told.key)
-        if held is None or held.clock < told.clock:
-            self._set(told)
-            self.clock = self.clock.join(told.clock)
+    def on_update(self, sender: str, update: Update) -> None:
+        stored = self.data.get(update.key)
+        if stored is None or stored.clock < update.clock:
+            self._set(update)
+            self.clock = self.clock.join(update.clock)
 
-    def _set(self, told: Told) -> None:
-        self.write(told)
-        self.data[told.key] = told
+    def _set(self, update: Update) -> None:
+        self.write(update)
+        self.data[update.key] = update
 
 
 class ForgetsDeletedStore(EventualStore):
-    """Drops a key once all that it holds of it is deleted: no tombstone tells others that it is gone."""
+    """A store that drops a key once all its versions are deleted: no tombstone tells others that it is gone."""
 
-    def keep(self, key: Any, versions: Siblings) -> bool:
-        changed = super().keep(key, versions)
+    def store(self, key: Any, versions: Siblings) -> bool:
+        changed = super().store(key, versions)
         if all(version.deleted for version in self.stored.get(key, ())):
             self.stored.pop(key, None)
         return changed
 
 
 def values(nodes: Mapping[str, Node]) -> dict[str, dict[Any, Any]]:
-    """What each replica holds by key, for `checkers.convergent`."""
+    """Return the values of each replica by key, for `checkers.convergent`."""
     return {
-        name: {key: told.value for key, told in node.data.items()}
+        name: {key: update.value for key, update in node.data.items()}
         for name, node in nodes.items()
         if isinstance(node, TellsOnceStore)
     }

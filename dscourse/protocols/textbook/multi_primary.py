@@ -1,17 +1,17 @@
 """Primaries that resolve each conflict when they meet it, and stay apart for ever.
 
 Source:        multi-primary replication as introductions write it: each primary takes writes, stamps them with a
-               vector clock and its own time, tells the others of each once, and calls a conflict resolver for two
+               vector clock and its own time, sends each to the others once, and calls a conflict resolver for two
                writes of which neither has seen the other. What is missing: Shapiro, Preguiça, Baquero and Zawirski,
                INRIA research report 7506, 2011, section 2 (when replicas that merge converge).
 Assumes:       `LaterOrMine`: that no two clocks show the same, no message is lost and none overtakes another;
-               `CartKeepsOneClock`: that nobody writes after a merge; `CartJoinsClocks`: that nothing is removed.
+               `CartKeepsOneClock`: that no write follows a merge; `CartJoinsClocks`: that nothing is removed.
 Promises:      under this assumption, the same value everywhere once messages have arrived.
 Not promised:  agreement otherwise. Of two writes with one time each primary keeps its own. A merged cart with the
                clock of one of the two is again concurrent to what it has merged. And with the joined clock it says
                that it has seen a removal which it has not carried out.
 Departs:       nothing: these are the versions to break. `dscourse.protocols.multi_primary` is the repair.
-Size:          N - 1 messages a write, none a read.
+Size:          N - 1 messages per write, none per read.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Versioned(Message):
 
 
 class TextbookPrimary(Node):
-    """Takes writes, tells the others of each once, and resolves what is concurrent as `resolved` says."""
+    """A primary that sends each write to the others once, and resolves concurrent writes by `resolved`."""
 
     changes: ClassVar[tuple[str, ...]] = ("write",)  # the operations that change a value
 
@@ -75,15 +75,15 @@ class TextbookPrimary(Node):
             self._set(self.resolved(mine, other))
 
     def time_ms(self) -> float:
-        """What the clock of this primary shows."""
+        """Return the time on the clock of this primary."""
         return self.now
 
     def written(self, held: Any, request: Request) -> Any:
-        """The value that a request makes of the one held."""
+        """Return the value that a request makes of the current one."""
         return request.value
 
     def resolved(self, mine: Versioned, other: Versioned) -> Versioned:
-        """What to keep of two concurrent versions."""
+        """Return the version to keep of two concurrent ones."""
         raise NotImplementedError(f"{type(self).__name__} needs a method resolved")
 
     def _set(self, version: Versioned) -> None:
@@ -93,14 +93,14 @@ class TextbookPrimary(Node):
 
 
 class LaterOrMine(TextbookPrimary):
-    """The later write wins; of two at the same time, the one that is here."""
+    """A primary at which the later write wins; of two at the same time, its own."""
 
     def resolved(self, mine: Versioned, other: Versioned) -> Versioned:
         return other if other.time_ms > mine.time_ms else mine
 
 
 class CartKeepsOneClock(TextbookPrimary):
-    """A cart as the sorted tuple of its items; of two concurrent carts the union, with the clock of the one here."""
+    """Carts as sorted tuples of items; two concurrent carts become their union, with the clock of the local one."""
 
     changes = ("add", "remove")
 
@@ -117,14 +117,14 @@ class CartKeepsOneClock(TextbookPrimary):
 
 
 class CartJoinsClocks(CartKeepsOneClock):
-    """The union of two concurrent carts, with the join of their clocks."""
+    """Two concurrent carts become their union, with the join of their clocks."""
 
     def resolved(self, mine: Versioned, other: Versioned) -> Versioned:
         return replace(super().resolved(mine, other), clock=mine.clock.join(other.clock))
 
 
 def values(nodes: Mapping[str, Node]) -> dict[str, dict[Any, Any]]:
-    """What each primary holds by key, for `checkers.convergent`."""
+    """Return the values of each primary by key, for `checkers.convergent`."""
     return {
         name: {key: version.value for key, version in node.data.items()}
         for name, node in nodes.items()

@@ -3,11 +3,11 @@
 Source:        the remote procedure call as most first programs use it. What a caller may conclude when a call fails:
                Birrell and Nelson, "Implementing Remote Procedure Calls", ACM TOCS 2(1), 1984.
 Assumes:       requests and replies arrive once.
-Promises:      under this assumption, one payment an operation that is ok.
+Promises:      under this assumption, one payment per operation that is ok.
 Not promised:  with `OneShotClient`, that a payment happens (at most once, if the network repeats nothing); with
                `RetryingClient`, that it happens only once (at least once, if it is ok).
 Departs:       nothing: these are the versions to break. `dscourse.protocols.payments` is the repair.
-Size:          2 messages a payment; up to 2 × attempts with retries.
+Size:          2 messages per payment; up to 2 × attempts with retries.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from dataclasses import dataclass
 
 from dscourse.node import Client, Invocation, Message, Node, Reply, Timer
 
-__all__ = ["Account", "OneShotClient", "Paid", "Pay", "RetryingClient", "TryAgain", "UnansweredIn"]
+__all__ = ["Account", "OneShotClient", "Paid", "Pay", "RetryDue", "RetryingClient", "Unanswered"]
 
 
 @dataclass(frozen=True, slots=True)
 class Pay(Message):
-    """Pay ``amount`` for client operation ``op``."""
+    """Pay ``amount``, for operation ``op``."""
 
     op: int
     amount: int
@@ -38,22 +38,22 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
-class UnansweredIn(Timer):
-    """The client has waited long enough for the answer to operation ``op``."""
+class Unanswered(Timer):
+    """The client stops waiting for the answer to operation ``op``."""
 
     op: int
 
 
 @dataclass(frozen=True, slots=True)
-class TryAgain(Timer):
-    """No answer to attempt number ``attempt`` of operation ``op`` has come in time."""
+class RetryDue(Timer):
+    """No answer to attempt ``attempt`` of operation ``op`` has arrived in time."""
 
     op: int
     attempt: int
 
 
 class Account(Node):
-    """Executes each `Pay` that arrives, durably, and answers with what has been paid so far."""
+    """An account that executes each `Pay` that arrives, durably, and answers with the total paid so far."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
@@ -69,7 +69,7 @@ class Account(Node):
 
 
 class OneShotClient(Client):
-    """Asks once; an operation without an answer in ``timeout_ms`` is unknown: it may have been executed."""
+    """A client that asks once; without an answer in ``timeout_ms`` the operation is unknown: it may have happened."""
 
     def __init__(self, id: str, server: str, timeout_ms: float = 50.0) -> None:
         super().__init__(id)
@@ -77,18 +77,18 @@ class OneShotClient(Client):
 
     def on_invoke(self, op: Invocation) -> None:
         self.send(self.server, Pay(op.id, op.value))
-        self.set_timer(UnansweredIn(op.id), self.timeout_ms)
+        self.set_timer(Unanswered(op.id), self.timeout_ms)
 
     def on_reply(self, sender: str, reply: Reply) -> None:
-        self.cancel_timer(UnansweredIn(reply.op))
+        self.cancel_timer(Unanswered(reply.op))
         self.complete(reply.op, reply.result)
 
-    def on_unanswered_in(self, timer: UnansweredIn) -> None:
+    def on_unanswered(self, timer: Unanswered) -> None:
         self.unknown(timer.op, "no answer")
 
 
 class RetryingClient(Client):
-    """Asks up to ``attempts`` times, ``timeout_ms`` apart, and takes the first answer."""
+    """A client that asks up to ``attempts`` times, ``timeout_ms`` apart, and takes the first answer."""
 
     def __init__(self, id: str, server: str, timeout_ms: float = 50.0, attempts: int = 4) -> None:
         super().__init__(id)
@@ -105,7 +105,7 @@ class RetryingClient(Client):
         if self.open.pop(reply.op, None) is not None:
             self.complete(reply.op, reply.result)
 
-    def on_try_again(self, timer: TryAgain) -> None:
+    def on_retry_due(self, timer: RetryDue) -> None:
         if timer.op not in self.open:
             return
         if timer.attempt < self.attempts:
@@ -116,4 +116,4 @@ class RetryingClient(Client):
 
     def _ask(self, op: int, attempt: int) -> None:
         self.send(self.server, Pay(op, self.open[op]))
-        self.set_timer(TryAgain(op, attempt), self.timeout_ms)
+        self.set_timer(RetryDue(op, attempt), self.timeout_ms)

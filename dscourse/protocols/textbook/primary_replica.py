@@ -1,13 +1,14 @@
-"""Primary and replicas as introductions write them: the state first, then the log, then a message to each replica.
+"""Primary and replicas as introductions present them: change the state, then the log, then message each replica.
 
 Source:        asynchronous replication by a binary log.
-Assumes:       that no message is lost and nobody crashes, and that there is always room for the log.
-Promises:      under these assumptions, replicas that come to hold what the primary holds.
-Not promised:  that a replica which has missed an entry ever takes another; that a write which failed leaves the value
-               as it was; that an acknowledged write is anywhere but at the primary; that a primary which crashed
-               between state and log holds what its log says.
-Departs:       nothing: this is the version to break. `dscourse.protocols.primary_replica` is the repair.
-Size:          n - 1 messages a write.
+Assumes:       that no message is lost, no node crashes, and there is always room for the log.
+Promises:      under these assumptions, replicas that reach the state of the primary.
+Not promised:  that a replica which has missed an entry ever applies another; that a write which failed leaves the
+               value as it was; that an acknowledged write is anywhere but at the primary; that the state of a primary
+               which crashed between state and log is what its log says. `VotesForAnybody`: that a new primary has the
+               acknowledged writes.
+Departs:       nothing: these are the versions to break. `dscourse.protocols.primary_replica` is the repair.
+Size:          n - 1 messages per write.
 """
 
 from __future__ import annotations
@@ -17,15 +18,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.node import Message, Node
-from dscourse.protocols.primary_replica import Answer, Declined, Get, Put
+from dscourse.protocols.failover import RequestVote
+from dscourse.protocols.primary_replica import PrimaryReplica
+from dscourse.protocols.primary_replica_messages import Candidacy
+from dscourse.protocols.replica_clients import Answer, Get, NotPrimary, Put
 from dscourse.replication.log import Position
 
-__all__ = ["Logged", "Primary", "Replica", "Replicate", "Set", "states"]
+__all__ = ["Logged", "Primary", "Replica", "Replicate", "VotesForAnybody", "Written", "states"]
 
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """A record in the primary's binary log: what happened, under its number."""
+    """A record in the primary's binary log: a write and its number."""
 
     lsn: int
     key: Any
@@ -36,8 +40,8 @@ class Logged:
 
 
 @dataclass(frozen=True, slots=True)
-class Set:
-    """A record in the durable storage: this key has this value now; None if it has been deleted."""
+class Written:
+    """A record in the durable storage: the key has this value now, None if it was deleted."""
 
     key: Any
     value: Any
@@ -45,13 +49,13 @@ class Set:
 
 @dataclass(frozen=True, slots=True)
 class Replicate(Message):
-    """Apply this entry."""
+    """Apply this entry of the log."""
 
     entry: Logged
 
 
-class _Holder(Node):
-    """A durable state, key by key, that answers reads."""
+class _KeyValueNode(Node):
+    """A node with a durable key-value state that answers reads."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
@@ -60,22 +64,22 @@ class _Holder(Node):
 
     def on_start(self, log: Sequence[object]) -> None:
         for record in log:
-            if isinstance(record, Set | Logged):
+            if isinstance(record, Written | Logged):
                 self.values[record.key] = record.value
             if isinstance(record, Logged):
                 self.lsn = record.lsn
 
     def set(self, key: Any, value: Any) -> None:
         """Store the value, durably."""
-        self.write(Set(key, value))
+        self.write(Written(key, value))
         self.values[key] = value
 
     def on_get(self, sender: str, get: Get) -> None:
         self.reply(sender, get.op, Answer(self.values.get(get.key), Position(0, self.lsn)))
 
 
-class Primary(_Holder):
-    """Takes writes; there is room for ``room`` entries in its log."""
+class Primary(_KeyValueNode):
+    """The node that accepts writes; its log has room for ``room`` entries."""
 
     def __init__(self, id: str, peers: Iterable[str] = (), room: int = 1_000) -> None:
         super().__init__(id, peers)
@@ -85,7 +89,7 @@ class Primary(_Holder):
         self.set(put.key, put.value)
         if self.lsn == self.room:
             self.set(put.key, None)  # roll back
-            self.send(sender, Declined(put.op, ""))
+            self.send(sender, NotPrimary(put.op, ""))
             return
         self.lsn += 1
         entry = Logged(self.lsn, put.key, put.value)
@@ -94,15 +98,15 @@ class Primary(_Holder):
         self.broadcast(Replicate(entry))
 
 
-class Replica(_Holder):
-    """Applies the entry that follows the last one; any other marks it as lagging."""
+class Replica(_KeyValueNode):
+    """A node that applies the entry that follows its last one; any other marks it as lagging."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
         self.lagging = False
 
     def on_put(self, sender: str, put: Put) -> None:
-        self.send(sender, Declined(put.op, ""))
+        self.send(sender, NotPrimary(put.op, ""))
 
     def on_replicate(self, sender: str, replicate: Replicate) -> None:
         entry = replicate.entry
@@ -115,11 +119,18 @@ class Replica(_Holder):
         self.lagging = False
 
 
+class VotesForAnybody(PrimaryReplica):
+    """`PrimaryReplica` with the election of chapter 08: a candidate that lacks acknowledged writes may win."""
+
+    def on_candidacy(self, sender: str, candidacy: Candidacy) -> None:
+        self.on_request_vote(sender, RequestVote(candidacy.epoch))
+
+
 # --- properties ----------------------------------------------------------------------------------
 
 
 def states(nodes: Mapping[str, Any]) -> dict[str, dict[Any, Any]]:
-    """What each node holds by key, for `checkers.convergent`.
+    """Return the state of each node, for `checkers.convergent`.
 
     >>> one = Primary("p")
     >>> one.values["x"] = 5

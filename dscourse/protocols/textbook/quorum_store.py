@@ -1,4 +1,4 @@
-"""A store that writes to all replicas, is content with a majority, and reads from the replica that was asked.
+"""A store that writes to all replicas, waits for a majority, and reads from the replica that was asked.
 
 Source:        the "CP system" as introductions to the CAP theorem write it: a write counts once a majority has it,
                and is an error otherwise. What is missing: Attiya, Bar-Noy and Dolev, JACM 42(1), 1995.
@@ -8,7 +8,7 @@ Not promised:  linearizability. A reader's replica may have missed the write tha
                writes may end in a different order on each replica, for ever; and a write that is reported as failed
                stays on the replicas that took it.
 Departs:       nothing: this is the version to break. `dscourse.protocols.quorum_store` is the repair.
-Size:          2 (N - 1) messages and 1 round a write, none a read.
+Size:          2 (N - 1) messages and 1 round per write, none per read.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from typing import Any
 from dscourse.node import Message, Node, Timer
 from dscourse.protocols.stores import Request, StoreClient, check_operation
 
-__all__ = ["GiveUp", "MajorityWriteStore", "Put", "PutDone", "Refused", "TrustingClient"]
+__all__ = ["MajorityDue", "MajorityWriteStore", "NoMajority", "Put", "PutAck", "TrustingClient"]
 
 
 @dataclass(frozen=True, slots=True)
 class Put(Message):
-    """Set ``key`` to ``value``, for operation ``op``; also the record of it in a replica's log."""
+    """Set ``key`` to ``value``, for operation ``op``; also its record in a replica's log."""
 
     op: int
     key: Any
@@ -33,28 +33,28 @@ class Put(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class PutDone(Message):
-    """The answer to a `Put`."""
+class PutAck(Message):
+    """The write of operation ``op`` is on my disk."""
 
     op: int
 
 
 @dataclass(frozen=True, slots=True)
-class Refused(Message):
-    """Operation ``op`` found no majority: an error."""
+class NoMajority(Message):
+    """Operation ``op`` has failed: it found no majority."""
 
     op: int
 
 
 @dataclass(frozen=True, slots=True)
-class GiveUp(Timer):
-    """The write ``op`` has waited long enough for a majority."""
+class MajorityDue(Timer):
+    """Write ``op`` stops waiting for a majority."""
 
     op: int
 
 
 class MajorityWriteStore(Node):
-    """A replica that also carries out the operations of its clients: write to a majority, read what is here."""
+    """A replica that also coordinates its clients' operations: write to a majority, read locally."""
 
     def __init__(self, id: str, peers: Iterable[str] = (), wait_ms: float = 60.0) -> None:
         super().__init__(id, peers)
@@ -74,24 +74,24 @@ class MajorityWriteStore(Node):
             return
         put = Put(request.op, request.key, request.value)
         self.clients[put.op], self.acks[put.op] = sender, 0
-        self.set_timer(GiveUp(put.op), self.wait_ms)
+        self.set_timer(MajorityDue(put.op), self.wait_ms)
         self.broadcast(put)
         self._set(put)
-        self.on_put_done(self.id, PutDone(put.op))
+        self.on_put_ack(self.id, PutAck(put.op))
 
     def on_put(self, sender: str, put: Put) -> None:
         self._set(put)
-        self.send(sender, PutDone(put.op))
+        self.send(sender, PutAck(put.op))
 
-    def on_put_done(self, sender: str, done: PutDone) -> None:
+    def on_put_ack(self, sender: str, done: PutAck) -> None:
         if done.op in self.clients:
             self.acks[done.op] += 1
             if self.acks[done.op] == self.majority:
-                self.cancel_timer(GiveUp(done.op))
+                self.cancel_timer(MajorityDue(done.op))
                 self.reply(self.clients.pop(done.op), done.op)
 
-    def on_give_up(self, timer: GiveUp) -> None:
-        self.send(self.clients.pop(timer.op), Refused(timer.op))
+    def on_majority_due(self, timer: MajorityDue) -> None:
+        self.send(self.clients.pop(timer.op), NoMajority(timer.op))
 
     def _set(self, put: Put) -> None:
         self.write(put)
@@ -99,8 +99,8 @@ class MajorityWriteStore(Node):
 
 
 class TrustingClient(StoreClient):
-    """Takes an error for what it says: the write has failed."""
+    """A client that takes an error at its word: the write has failed."""
 
-    def on_refused(self, sender: str, refused: Refused) -> None:
-        if self._ended(refused.op):
+    def on_no_majority(self, sender: str, refused: NoMajority) -> None:
+        if self._stop_waiting(refused.op):
             self.fail(refused.op, "no majority")

@@ -1,12 +1,12 @@
-"""Rebalancing as introductions write it: everybody gets a new table, and who holds keys of others sends them over.
+"""Rebalancing as introductions present it: every node gets a new table, and sends away the keys of other owners.
 
 Source:        sharding by a table of owners; what is left out is what happens meanwhile.
-Assumes:       that everybody gets the new table at the same moment, and that no request comes before the keys do.
+Assumes:       that all nodes get the new table at the same moment, and that no request arrives before the keys do.
 Promises:      under these assumptions, each key at its new owner.
-Not promised:  anything while clients go on: a new owner answers for keys that it has not got, an old one takes writes
-               that nobody will look for, and keys that arrive overwrite what was written since; or they get lost.
+Not promised:  anything while clients go on. A new owner answers for keys that it has not received; an old one accepts
+               writes that no client will look for there; keys that arrive overwrite later writes, or get lost.
 Departs:       nothing: this is the version to break. `dscourse.protocols.rebalancing` is the repair.
-Size:          1 message a pair of nodes.
+Size:          1 message per pair of nodes.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.node import Message, Node, Timer
-from dscourse.protocols.rebalancing import Pairs, Place, Set, as_table, slot_of
+from dscourse.protocols.rebalancing_messages import Pairs, Written
 from dscourse.protocols.shard_clients import ShardClient
+from dscourse.protocols.slots import Ownership, as_table, slot_of
 from dscourse.protocols.stores import Request, check_operation
 
 __all__ = ["AnnounceDue", "Announcer", "Keys", "NaiveShard", "NewTable", "TableClient"]
@@ -25,25 +26,25 @@ __all__ = ["AnnounceDue", "Announcer", "Keys", "NaiveShard", "NewTable", "TableC
 
 @dataclass(frozen=True, slots=True)
 class NewTable(Message):
-    """From now on these are the owners, slot by slot."""
+    """From now on these own the slots, in their order."""
 
     owners: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Keys(Message):
-    """These keys are yours now."""
+    """You own these keys now."""
 
     pairs: Pairs
 
 
 @dataclass(frozen=True, slots=True)
 class AnnounceDue(Timer):
-    """Time for the new table."""
+    """Time to announce the new table."""
 
 
 class NaiveShard(Node):
-    """Answers whoever asks; with a new table it sends away what is not its own any more."""
+    """A node that answers every request, and sends away the keys of others when it gets a new table."""
 
     def __init__(self, id: str, peers: Iterable[str] = (), table: Sequence[str] = ()) -> None:
         super().__init__(id, peers)
@@ -52,7 +53,7 @@ class NaiveShard(Node):
 
     def on_start(self, log: Sequence[object]) -> None:
         for record in log:
-            if isinstance(record, Set):
+            if isinstance(record, Written):
                 self.values[record.key] = record.value
 
     def on_request(self, sender: str, request: Request) -> None:
@@ -66,16 +67,16 @@ class NaiveShard(Node):
     def on_new_table(self, sender: str, table: NewTable) -> None:
         self.owners = table.owners
         for peer in self.peers:
-            gone = [key for key in self.values if self._owner(key) == peer]
-            if gone:
-                self.send(peer, Keys(tuple((key, self.values.pop(key)) for key in gone)))
+            moving = [key for key in self.values if self._owner(key) == peer]
+            if moving:
+                self.send(peer, Keys(tuple((key, self.values.pop(key)) for key in moving)))
 
     def on_keys(self, sender: str, keys: Keys) -> None:
         for key, value in keys.pairs:
             self._set(key, value)
 
     def _set(self, key: Any, value: Any) -> None:
-        self.write(Set(key, value))
+        self.write(Written(key, value))
         self.values[key] = value
 
     def _owner(self, key: Any) -> str:
@@ -83,24 +84,24 @@ class NaiveShard(Node):
 
 
 class Announcer(Node):
-    """Sends everybody the new table, once."""
+    """A node that sends the new table to all members, once."""
 
     def __init__(
-        self, id: str, wanted: Sequence[str], members: Iterable[str], begin_ms: float = 100.0
+        self, id: str, target: Sequence[str], members: Iterable[str], begin_ms: float = 100.0
     ) -> None:
         super().__init__(id)
-        self.wanted, self.members, self.begin_ms = tuple(wanted), tuple(members), begin_ms
+        self.target, self.members, self.begin_ms = tuple(target), tuple(members), begin_ms
 
     def on_start(self, log: Sequence[object]) -> None:
         self.set_timer(AnnounceDue(), self.begin_ms)
 
     def on_announce_due(self, timer: AnnounceDue) -> None:
         for name in self.members:
-            self.send(name, NewTable(self.wanted))
+            self.send(name, NewTable(self.target))
 
 
 class TableClient(ShardClient):
-    """Asks whom its table names."""
+    """A client that asks the owner in its table, and never learns of another but by a new table."""
 
     def on_new_table(self, sender: str, table: NewTable) -> None:
-        self.slots = {slot: Place(owner) for slot, owner in enumerate(table.owners)}
+        self.slots = {slot: Ownership(owner) for slot, owner in enumerate(table.owners)}

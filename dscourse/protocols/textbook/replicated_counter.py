@@ -3,12 +3,12 @@
 Source:        Shapiro, Preguiça, Baquero and Zawirski, "A comprehensive study of Convergent and Commutative
                Replicated Data Types", INRIA RR-7506, 2011, section 3.1.1 (operation-based counter).
 Assumes:       no crash; every message arrives exactly once.
-Promises:      under these assumptions, once nothing is under way, every replica says how many increments were made.
+Promises:      under these assumptions, once no message is in flight, every replica has the number of increments.
 Not promised:  anything under loss (an increment is missing for ever) or repetition (it counts twice).
 Departs:       the source asks for a broadcast that delivers exactly once; this class sends over the bare network,
                which is the mistake to be seen. `dscourse.protocols.replicated_counter` is the repair, and holds
                the properties by which both are judged.
-Size:          n - 1 messages an increment, one one-way delay.
+Size:          n - 1 messages per increment, one one-way delay.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ __all__ = ["Add", "Counter"]
 
 @dataclass(frozen=True, slots=True)
 class Add(Message):
-    """Somebody counted this many."""
+    """I have counted this many."""
 
     amount: int
 
 
 class Counter(Client):
-    """A replica that takes increments from its own users."""
+    """A replica that accepts increments from its own users."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)

@@ -1,15 +1,15 @@
-"""A "sequential" store that records operations, with a mutex and a time stamp, and never orders or reads them.
+"""A "sequential" store that records operations, with a mutex and a timestamp, and never orders or reads them.
 
 Source:        the "sequential consistency" example as introductions write it: a list of operations, and a write that
                appends to it. What is missing: Lamport, IEEE Transactions on Computers C-28(9), 1979 (one order that
                all processors see), and Attiya and Welch, ACM TOCS 12(2), 1994 (how to reach it).
-Assumes:       `LogOnlyStore`: that nobody reads. `ArrivalOrderStore`: that messages arrive once, and in one order on
-               all nodes.
+Assumes:       `LogOnlyStore`: that no client reads. `ArrivalOrderStore`: that messages arrive once, and in one
+               order on all nodes.
 Promises:      `ArrivalOrderStore`, under its assumption: sequential consistency.
-Not promised:  any order. Each node has a list of its own; the time stamp is written and never looked at.
-Departs:       `LogOnlyStore` is the example, one list a node. `ArrivalOrderStore` adds the least that can be judged:
-               a read, which is the last value in the list, and a message to the other nodes for each write.
-Size:          no message; `ArrivalOrderStore`: N - 1 messages a write, none a read.
+Not promised:  any order. Each node has a list of its own; the timestamp is written and never read.
+Departs:       `LogOnlyStore` is the example, one list per node. `ArrivalOrderStore` adds the least that can be
+               judged: a read, which is the last value in the list, and a message to the other nodes for each write.
+Size:          no message; `ArrivalOrderStore`: N - 1 messages per write, none per read.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["ArrivalOrderStore", "LogOnlyStore", "Recorded"]
 
 @dataclass(frozen=True, slots=True)
 class Recorded(Message):
-    """A write, as it stands in a list and in the durable log."""
+    """A write, as an item of the list and as a record in the durable log."""
 
     op: int
     key: Any
@@ -36,7 +36,7 @@ class Recorded(Message):
 
 
 class LogOnlyStore(Node):
-    """Appends each write to its list."""
+    """A node that appends each write to its list."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
@@ -58,7 +58,7 @@ class LogOnlyStore(Node):
 
 
 class ArrivalOrderStore(LogOnlyStore):
-    """Tells the other nodes, which append what arrives; a read is answered from the end of the own list."""
+    """A node that also sends each write to the others, and answers a read with the last value in its list."""
 
     def on_request(self, sender: str, request: Request) -> None:
         super().on_request(sender, request)

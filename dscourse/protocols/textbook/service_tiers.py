@@ -1,123 +1,47 @@
-"""A service in tiers, each of which calls the next and tries again when that takes too long.
+"""A service in tiers, each of which calls the next and retries when the call takes too long.
 
 Source:        Beyer, Jones, Petoff and Murphy (eds.), "Site Reliability Engineering", 2016, chapter 22, "Addressing
                Cascading Failures": what retries at several levels do to the lowest one.
-Assumes:       that a failed call is a rare accident, which another attempt at once puts right. Messages may be lost,
-               repeated and late. Restarts: a node that crashes loses the jobs that it has. Its calls are numbered
-               with its start, which is durable, so no answer to an earlier life is taken for one to the present.
+Assumes:       that a failed call is a rare accident, which an immediate retry corrects. Messages may be lost,
+               repeated and late. Restarts: a node that crashes loses its jobs. Its calls carry the durable number of
+               its start, so an answer to a call from before the crash is ignored.
 Promises:      `answered_once`: every request of a user ends once, as answered or as failed.
-Not promised:  that the service comes back when what had slowed it down is over. Requests whose users have given up
-               are served all the same, ahead of those that still wait, and each of them is sent several times.
+Not promised:  that the service recovers once the cause of the slowness is gone. Requests whose users have given up
+               are still served, ahead of those that wait, and each of them is sent several times.
 Departs:       nothing: this is the version to break. `dscourse.protocols.service_tiers` has the remedies.
-Size:          2 messages a tier and request; with a attempts in each of k tiers, up to a ** k calls of the back end.
+Size:          2 messages per tier and request; with a attempts in each of k tiers, up to a ** k back-end calls.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from dscourse.breaker import Permit, Retries, RetryAtOnce
+from dscourse.breaker import Retries, RetryAtOnce
 from dscourse.core.copying import copy_state
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
-from dscourse.node import Message, Node, Timer
+from dscourse.node import Node
+from dscourse.protocols.tier_messages import (
+    Answer,
+    ArrivalDue,
+    Call,
+    CallTimeout,
+    Ended,
+    Job,
+    RetryDue,
+    ServiceDone,
+    Started,
+)
 
-__all__ = [
-    "Again", "Answer", "Arrives", "Ask", "Back", "Ended", "Job", "Overdue", "Served", "Started", "Tier",
-    "Users", "answered_once",
-]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Ask(Message):
-    """Attempt ``attempt`` at ``job`` of the sender, who waits ``left_ms`` for the answer.
-
-    Jobs are numbered anew at each ``start`` of the sender.
-    """
-
-    job: int
-    attempt: int
-    left_ms: float
-    start: int = 1
-
-    def answer(self, ok: bool) -> Answer:
-        """The answer to this call."""
-        return Answer(self.job, self.attempt, ok, self.start)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer(Message):
-    """How this attempt ended."""
-
-    job: int
-    attempt: int
-    ok: bool
-    start: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """A record: this node has started once more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Overdue(Timer):
-    """The attempt has taken too long."""
-
-    job: int
-    attempt: int
-
-
-@dataclass(frozen=True, slots=True)
-class Again(Timer):
-    """The wait before the next attempt is over."""
-
-    job: int
-
-
-@dataclass(frozen=True, slots=True)
-class Arrives(Timer):
-    """The next user comes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Served(Timer):
-    """A server of the back end has finished the call that it began as number ``number``."""
-
-    number: int
-    caller: str
-    ask: Ask
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What a caller is about to get done: for whom, since when, and whether an attempt is under way."""
-
-    number: int
-    caller: str
-    ask: Ask
-    began_ms: float
-    attempt: int = 0
-    under_way: bool = False
-    permit: Permit | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a user's request ended, and when it had begun."""
-
-    job: int
-    began_ms: float
-    ended_ms: float
-    ok: bool
+__all__ = ["Back", "Tier", "Users", "answered_once"]
 
 
 class Tier(Node):
-    """Answers a call by calling the next tier, and tries again, as ``retries`` says, after a failure or a time-out.
+    """A tier that answers a call by calling the next tier, and retries by the policy ``retries``.
 
-    Each of its attempts may take ``timeout_ms``. ``calls_ms`` is when it called the next tier. ValueError for a
+    Each attempt may take ``timeout_ms``. ``calls_ms`` are the times of its calls to the next tier. ValueError for a
     time-out that is not positive.
     """
 
@@ -138,61 +62,61 @@ class Tier(Node):
         self.start = 1 + len(log)
         self.write(Started())
 
-    def on_ask(self, sender: str, ask: Ask) -> None:
-        self._begin(sender, ask)
+    def on_call(self, sender: str, call: Call) -> None:
+        self._begin(sender, call)
 
     def on_answer(self, sender: str, answer: Answer) -> None:
         job = self.jobs.get(answer.job)
         call = answer.start, answer.attempt
         if job is not None and job.under_way and call == (self.start, job.attempt):
-            self.cancel_timer(Overdue(answer.job, answer.attempt))
-            self._heard(job, answer.ok)
+            self.cancel_timer(CallTimeout(answer.job, answer.attempt))
+            self._end_attempt(job, answer.ok)
 
-    def on_overdue(self, timer: Overdue) -> None:
-        self._heard(self.jobs[timer.job], False)
+    def on_call_timeout(self, timer: CallTimeout) -> None:
+        self._end_attempt(self.jobs[timer.job], False)
 
-    def on_again(self, timer: Again) -> None:
+    def on_retry_due(self, timer: RetryDue) -> None:
         self._attempt(self.jobs[timer.job])
 
-    def _begin(self, caller: str, ask: Ask) -> None:
+    def _begin(self, caller: str, call: Call) -> None:
         self.begun += 1
         self.retries.first()
-        self._attempt(Job(self.begun, caller, ask, self.now))
+        self._attempt(Job(self.begun, caller, call, self.now))
 
     def _attempt(self, job: Job) -> None:
         """Call the next tier."""
-        job = Job(job.number, job.caller, job.ask, job.began_ms, job.attempt + 1, True, job.permit)
+        job = Job(job.number, job.caller, job.call, job.began_ms, job.attempt + 1, True, job.permit)
         self.jobs[job.number] = job
         self.calls_ms.append(self.now)
         patience = self._patience_ms(job)
-        self.send(self.to, Ask(job.number, job.attempt, patience, self.start))
-        self.set_timer(Overdue(job.number, job.attempt), patience)
+        self.send(self.to, Call(job.number, job.attempt, patience, self.start))
+        self.set_timer(CallTimeout(job.number, job.attempt), patience)
 
     def _patience_ms(self, job: Job) -> float:
-        """How long to wait for an answer to an attempt that begins now."""
+        """Return how long to wait for the answer to an attempt that begins now, in ms."""
         return self.timeout_ms
 
-    def _heard(self, job: Job, ok: bool) -> None:
-        """The attempt under way has ended: so does the job, or it waits for its next attempt."""
+    def _end_attempt(self, job: Job, ok: bool) -> None:
+        """End the attempt in progress: close the job, or wait for its next attempt."""
         wait = None if ok else self.retries.wait_ms(job.attempt)
         if wait is None:
             self._close(job, ok)
         else:
             self.jobs[job.number] = replace(job, under_way=False)
-            self.set_timer(Again(job.number), wait)
+            self.set_timer(RetryDue(job.number), wait)
 
     def _close(self, job: Job, ok: bool) -> None:
-        """The job has ended."""
+        """Forget the job, and report its outcome."""
         self.jobs.pop(job.number, None)
         self._end(job, ok)
 
     def _end(self, job: Job, ok: bool) -> None:
-        """Tell the caller."""
-        self.send(job.caller, job.ask.answer(ok))
+        """Answer the caller."""
+        self.send(job.caller, job.call.answer(ok))
 
 
 class Users(Tier):
-    """Bring a new request after each time drawn from ``every_ms``, until ``until_ms``, however others fared."""
+    """Users that make a new request after each random time in ``every_ms``, until ``until_ms``: an open workload."""
 
     def __init__(
         self, id: str, to: str, every_ms: tuple[float, float] = (40.0, 60.0), until_ms: float = 60_000.0,
@@ -204,11 +128,11 @@ class Users(Tier):
 
     def on_start(self, log: Sequence[object]) -> None:
         super().on_start(log)
-        self.set_timer(Arrives(), self.every_ms)
+        self.set_timer(ArrivalDue(), self.every_ms)
 
-    def on_arrives(self, timer: Arrives) -> None:
+    def on_arrival_due(self, timer: ArrivalDue) -> None:
         if self.now < self.until_ms:
-            self._begin(self.id, Ask(0, 0, self.timeout_ms))
+            self._begin(self.id, Call(0, 0, self.timeout_ms))
             self.set_timer(timer, self.every_ms)
 
     def _end(self, job: Job, ok: bool) -> None:
@@ -216,10 +140,10 @@ class Users(Tier):
 
 
 class Back(Node):
-    """Serves calls in the order of arrival, ``servers`` at once, each for a time drawn from ``service_ms``.
+    """A back end that serves calls in the order of arrival, ``servers`` at a time, each for a time in ``service_ms``.
 
-    ``came`` is how many calls have come, ``begun`` how many of them it has begun to serve, and ``wasted`` how many of
-    these came so long before that their callers had given up. ValueError for fewer than 1 server.
+    ``came`` counts the calls that have arrived, ``begun`` those that it has begun to serve, and ``wasted`` those of
+    them whose callers had given up before. ValueError for fewer than 1 server.
     """
 
     def __init__(
@@ -229,39 +153,39 @@ class Back(Node):
         if servers < 1:
             raise ValueError(f"servers={servers}: at least 1 server is required")
         self.servers, self.service_ms = servers, service_ms
-        self.queue: deque[tuple[str, Ask, float]] = deque()
+        self.queue: deque[tuple[str, Call, float]] = deque()
         self.busy = 0
         self.came = self.begun = self.wasted = 0
 
-    def on_ask(self, sender: str, ask: Ask) -> None:
+    def on_call(self, sender: str, call: Call) -> None:
         self.came += 1
-        self.queue.append((sender, ask, self.now))
+        self.queue.append((sender, call, self.now))
         self._serve()
 
-    def on_served(self, timer: Served) -> None:
+    def on_service_done(self, timer: ServiceDone) -> None:
         self.busy -= 1
-        self.send(timer.caller, timer.ask.answer(True))
+        self.send(timer.caller, timer.call.answer(True))
         self._serve()
 
     def _serve(self) -> None:
-        """Give waiting calls to servers that are free."""
+        """Assign waiting calls to free servers."""
         while self.queue and self.busy < self.servers:
-            caller, ask, came_ms = self.queue.popleft()
-            late = self.now - came_ms >= ask.left_ms
+            caller, call, came_ms = self.queue.popleft()
+            late = self.now - came_ms >= call.left_ms
             if late and self._drops_late():
                 continue
             self.busy += 1
             self.begun += 1
             self.wasted += late
-            self.set_timer(Served(self.begun, caller, ask), self.service_ms)
+            self.set_timer(ServiceDone(self.begun, caller, call), self.service_ms)
 
     def _drops_late(self) -> bool:
-        """Whether a call is left unserved whose caller has given up."""
+        """Return whether to drop a call whose caller has given up."""
         return False
 
 
 def answered_once(users: Users) -> Verdict:
-    """Every request since the users have started last has ended once, or is still under way.
+    """Judge that every request since the last start of the users has ended once, or is in progress.
 
     >>> users = Users("users", "front")
     >>> answered_once(users)
@@ -271,7 +195,7 @@ def answered_once(users: Users) -> Verdict:
     not answered once: request 1 of users has ended 2 times
     >>> users.ended = [Ended(1, 0, 5, True)]
     >>> answered_once(users)
-    not answered once: request 2 of users has not ended and is not under way
+    not answered once: request 2 of users has not ended and is not in progress
     >>> users.ended = [Ended(1, 0, 5, True), Ended(2, 0, 5, True), Ended(3, 0, 5, True)]
     >>> answered_once(users)
     not answered once: request 3 of users has ended and was never made
@@ -279,14 +203,14 @@ def answered_once(users: Users) -> Verdict:
     ends = Counter(end.job for end in users.ended)
     wrong = ""
     for job in sorted({*ends, *users.jobs, *range(1, users.begun + 1)}):
-        told = ""
+        fault = ""
         if ends[job] > 1:
-            told = f"has ended {ends[job]} times"
+            fault = f"has ended {ends[job]} times"
         elif not 1 <= job <= users.begun:
-            told = f"{'has ended' if ends[job] else 'is under way'} and was never made"
+            fault = f"{'has ended' if ends[job] else 'is in progress'} and was never made"
         elif ends[job] and job in users.jobs:
-            told = "has ended and is still under way"
+            fault = "has ended and is still in progress"
         elif not ends[job] and job not in users.jobs:
-            told = "has not ended and is not under way"
-        wrong = wrong or (told and f"request {job} of {users.id} {told}")
+            fault = "has not ended and is not in progress"
+        wrong = wrong or (fault and f"request {job} of {users.id} {fault}")
     return unless("answered once", wrong)

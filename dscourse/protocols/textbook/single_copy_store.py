@@ -7,7 +7,7 @@ Promises:      under these assumptions, linearizability: one handler at a time i
 Not promised:  that a write is there after a restart; that two such processes know of each other's writes; that a
                request which arrives twice changes nothing the second time.
 Departs:       the lock is left out: a node runs one handler at a time, which is all that the lock gives.
-Size:          2 messages an operation.
+Size:          2 messages per operation.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["LockedMap"]
 
 
 class LockedMap(Node):
-    """Answers from memory, one request at a time."""
+    """A server that answers from memory, one request at a time."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)

@@ -23,7 +23,7 @@ __all__ = ["Note", "Stamped", "Stamper", "WallClockStamper"]
 
 @dataclass(frozen=True, slots=True)
 class Note(Message):
-    """Note ``number``, and the stamp of its sending."""
+    """Note ``number``, with the stamp of its sending."""
 
     number: int
     stamp: Any
@@ -40,22 +40,22 @@ class Stamped:
 
 
 class Stamper(Client):
-    """Sends a note to node ``op.key`` for each operation; stamps and records every sending and receipt."""
+    """A node that sends a note to ``op.key`` per operation; it stamps and records every sending and receipt."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
         self.clock = self.first()
 
     def first(self) -> Any:
-        """The clock before the first event."""
+        """Return the clock before the first event."""
         raise NotImplementedError(f"{type(self).__name__} needs a method first")
 
     def after_sending(self) -> Any:
-        """The clock once a note is sent; it is the note's stamp."""
+        """Return the clock after a sending, which is the note's stamp."""
         raise NotImplementedError(f"{type(self).__name__} needs a method after_sending")
 
     def after_receipt(self, stamp: Any) -> Any:
-        """The clock once a note with this stamp is received."""
+        """Return the clock after the receipt of a note with this stamp."""
         raise NotImplementedError(f"{type(self).__name__} needs a method after_receipt")
 
     def on_start(self, log: Sequence[object]) -> None:
@@ -74,7 +74,7 @@ class Stamper(Client):
 
 
 class WallClockStamper(Stamper):
-    """Stamps each event with the node's own time of day, in ms."""
+    """A node that stamps each event with its own time of day, in ms."""
 
     def first(self) -> float:
         return 0.0

@@ -1,4 +1,4 @@
-"""Everybody tells everybody that it is up, again and again, and takes for dead who has been silent for a while.
+"""Heartbeats between all pairs of nodes: a node that has been silent for a while is declared dead.
 
 Source:        the heartbeats of introductions, between all pairs of nodes.
 Assumes:       that every node reaches every other one, and that a cluster is small.
@@ -7,7 +7,7 @@ Promises:      under this assumption, that a node that is down is dead to all ot
 Not promised:  that nodes agree: one link that is broken makes one node dead to another one, as long as it stays so.
                And the number of messages grows with the square of the number of nodes.
 Departs:       nothing: this is the version to break. `dscourse.protocols.swim` is the repair.
-Size:          n - 1 messages a node and period.
+Size:          n - 1 messages per node and period.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class Beat(Message):
 
 @dataclass(frozen=True, slots=True)
 class NextBeat(Timer):
-    """A period has passed."""
+    """The next period begins."""
 
 
 class AllToAll(Node):
-    """Sends a heartbeat to all others each period, and counts for each how many it has missed."""
+    """A node that sends a heartbeat to all others each period, and counts the periods without one from each."""
 
     def __init__(self, id: str, peers: Iterable[str] = (), period_ms: float = 100.0) -> None:
         super().__init__(id, peers)
@@ -53,5 +53,5 @@ class AllToAll(Node):
         self.missed[sender] = 0
 
     def state_of(self, member: str) -> str:
-        """What this node takes the member to be: alive or dead."""
+        """Return the state in which this node considers the member: alive or dead."""
         return "dead" if self.missed[member] > _MISSED else "alive"

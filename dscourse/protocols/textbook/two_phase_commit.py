@@ -1,14 +1,14 @@
-"""Two-phase commit as introductions write it: ask everybody, count the votes, tell everybody, forget.
+"""Two-phase commit as introductions present it: ask all participants, count the votes, send the decision, forget.
 
 Source:        the two phases of Gray, "Notes on data base operating systems", 1978, without its logs and time-outs.
-Assumes:       that nobody crashes, no message is lost, and everybody votes. `ImpatientParticipant`: that a decision
-               which has not come in time was an abort.
+Assumes:       that no node crashes, no message is lost, and every participant votes. `ImpatientParticipant`: that a
+               decision which has not arrived in time was an abort.
 Promises:      under this assumption, the same outcome everywhere.
 Not promised:  an outcome otherwise. The coordinator logs no decision before it sends it, waits for votes for ever,
                and sends each decision once; a participant that misses it keeps its keys locked for ever. Or, if it
                is impatient, it may abort what the others commit.
 Departs:       nothing: these are the versions to break. `dscourse.protocols.two_phase_commit` is the repair.
-Size:          3 messages a participant.
+Size:          3 messages per participant.
 """
 
 from __future__ import annotations
@@ -16,23 +16,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from dscourse.node import Node
+from dscourse.protocols.atomicity import Outcome, Prepared
+from dscourse.protocols.transaction_client import Submit
 from dscourse.protocols.two_phase_commit import (
     Decision,
-    Outcome,
+    DecisionDue,
     Participant,
     Prepare,
-    Prepared,
-    StillWaiting,
-    Submit,
     Transaction,
     Vote,
-)  # fmt: skip
+)
 
 __all__ = ["ForgetfulCoordinator", "ForgetfulParticipant", "ImpatientParticipant"]
 
 
 class ForgetfulCoordinator(Node):
-    """Waits until everybody has voted, tells everybody the decision, and knows nothing of it any more."""
+    """A coordinator that waits for all votes, sends the decision once, and forgets the transaction."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
@@ -58,7 +57,7 @@ class ForgetfulCoordinator(Node):
 
 
 class ForgetfulParticipant(Node):
-    """Prepares and obeys; what has ended is forgotten."""
+    """A participant that votes, obeys the decision, and forgets the transaction."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
@@ -74,11 +73,11 @@ class ForgetfulParticipant(Node):
 
     @property
     def locked(self) -> frozenset[str]:
-        """The keys that no other transaction may touch."""
+        """The keys of prepared transactions, which no other transaction may write."""
         return frozenset(key for record in self.prepared.values() for key, _ in record.writes)
 
     def can_commit(self, prepare: Prepare) -> bool:
-        """True if this participant can make the writes, and promise to."""
+        """Return whether this participant can make the writes: none of their keys is locked."""
         return not any(key in self.locked for key, _ in prepare.writes)
 
     def on_prepare(self, sender: str, prepare: Prepare) -> None:
@@ -102,7 +101,7 @@ class ForgetfulParticipant(Node):
 
 
 class ImpatientParticipant(Participant):
-    """Aborts by itself what it has voted yes for, if it has to wait for long."""
+    """A participant that aborts on its own after a yes vote, if the decision is late."""
 
-    def on_still_waiting(self, timer: StillWaiting) -> None:
-        self._conclude(Outcome(timer.tx, False))
+    def on_decision_due(self, timer: DecisionDue) -> None:
+        self._record_outcome(Outcome(timer.tx, False))

@@ -32,13 +32,13 @@ _CLIENT = """class PatientClient(Client):
 
     def ask(self, op, attempt):
         self.send(self.server, Pay(op, self.open[op]))
-        self.set_timer(TryAgain(op, attempt), 40)
+        self.set_timer(RetryDue(op, attempt), 40)
 
     def on_reply(self, sender, reply):
         if self.open.pop(reply.op, None) is not None:
             self.complete(reply.op, reply.result)
 
-    def on_try_again(self, timer):
+    def on_retry_due(self, timer):
 """
 
 RIGHT = {
@@ -84,7 +84,7 @@ RIGHT = {
         _CLIENT
         + "        if timer.op in self.open:\n"
         + "            self.send(self.server, Pay(timer.op, self.open[timer.op]))\n"
-        + "            self.set_timer(TryAgain(timer.op, 1), (20, 80))\n",
+        + "            self.set_timer(RetryDue(timer.op, 1), (20, 80))\n",
         "@dataclass(frozen=True, slots=True)\n"
         "class Silence(Timer):\n"
         "    pass\n\n\n"

@@ -25,7 +25,7 @@ RIGHT = {
         + "            tag, value = Tag(tag.counter + 1, request.op), request.value\n"
         + _BEGIN,
         _STORE
-        + "        tags = [answer.tag for _, answer in phase.heard]\n"
+        + "        tags = [answer.tag for _, answer in phase.replies]\n"
         + "        if request.f == 'read' and tags.count(newest.tag) >= self.write_quorum:\n"
         + "            self.end(phase, newest.value)\n"
         + "        else:\n"

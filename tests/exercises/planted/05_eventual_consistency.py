@@ -3,10 +3,10 @@
 _MERGE = "def merge(a, b):\n"
 _WALK = "def differing(ours, theirs):\n"
 _STORE = """class AgreeingStore(TellsOnceStore):
-    def on_told(self, sender, told):
-        held = self.data.get(told.key)
+    def on_update(self, sender, update):
+        stored = self.data.get(update.key)
 """
-_SET = "            self._set(told)\n            self.clock = self.clock.join(told.clock)\n"
+_SET = "            self._set(update)\n            self.clock = self.clock.join(update.clock)\n"
 
 RIGHT = {
     "05.3": ("fan_out = 4", "fan_out = 2 + 2"),
@@ -37,14 +37,14 @@ RIGHT = {
     ),
     "05.6": (
         _STORE
-        + "        mine = held and (sum(held.clock.values()), held.value)\n"
-        + "        if held is None or mine < (sum(told.clock.values()), told.value):\n"
+        + "        mine = stored and (sum(stored.clock.values()), stored.value)\n"
+        + "        if stored is None or mine < (sum(update.clock.values()), update.value):\n"
         + _SET,
         _STORE
-        + "        self.clock = self.clock.join(told.clock)\n"
+        + "        self.clock = self.clock.join(update.clock)\n"
         + "        order = lambda one: (sum(one.clock.values()), sorted(one.clock.items()))\n"
-        + "        if held is None or order(told) > order(held):\n"
-        + "            self._set(told)\n",
+        + "        if stored is None or order(update) > order(stored):\n"
+        + "            self._set(update)\n",
     ),
     "05.7": (
         'plan = [At(10, Partition({"n1"}, {"n2", "n3"})), At(300, Heal())]',
@@ -98,41 +98,41 @@ WRONG = {
         (_WALK + "    return None if ours[0][0] == theirs(0, 0) else [1]\n", "must return a list"),
     ),
     "05.6": (
-        (_STORE + "        self._set(told)\n", "is newer: its clock is larger"),
+        (_STORE + "        self._set(update)\n", "is newer: its clock is larger"),
         (
-            _STORE + "        if held is None or told.value > held.value:\n" + _SET,
+            _STORE + "        if stored is None or update.value > stored.value:\n" + _SET,
             "is newer: its clock is larger",
         ),
         (
             _STORE
-            + "        mine = held and sorted(held.clock.items())\n"
-            + "        if held is None or mine < sorted(told.clock.items()):\n"
+            + "        mine = stored and sorted(stored.clock.items())\n"
+            + "        if stored is None or mine < sorted(update.clock.items()):\n"
             + _SET,
             "is newer: its clock is larger",
         ),
         (
-            _STORE + "        if held is None or not told.clock < held.clock:\n" + _SET,
+            _STORE + "        if stored is None or not update.clock < stored.clock:\n" + _SET,
             "differ for ever",
         ),
         (
             _STORE
-            + "        beside = held and not told.clock < held.clock and told.value > held.value\n"
-            + "        if held is None or held.clock < told.clock or beside:\n"
+            + "        beside = stored and not update.clock < stored.clock and update.value > stored.value\n"
+            + "        if stored is None or stored.clock < update.clock or beside:\n"
             + _SET,
             "differ for ever",
         ),
         (
             _STORE
-            + "        mine = held and sum(held.clock.values())\n"
-            + "        if held is None or mine < sum(told.clock.values()):\n"
+            + "        mine = stored and sum(stored.clock.values())\n"
+            + "        if stored is None or mine < sum(update.clock.values()):\n"
             + _SET,
             "differ for ever",
         ),
         (
             _STORE
-            + "        mine = held and (sum(held.clock.values()), held.value)\n"
-            + "        if held is None or mine < (sum(told.clock.values()), told.value):\n"
-            + "            self.data[told.key] = told\n",
+            + "        mine = stored and (sum(stored.clock.values()), stored.value)\n"
+            + "        if stored is None or mine < (sum(update.clock.values()), update.value):\n"
+            + "            self.data[update.key] = update\n",
             "must be in its log",
         ),
         (

@@ -3,7 +3,7 @@
 _PRIMARY = "class OrderedPrimary(Primary):\n    def on_put(self, sender, put):\n"
 _FULL = (
     "        if self.lsn == self.room:\n"
-    '            self.send(sender, Declined(put.op, ""))\n'
+    '            self.send(sender, NotPrimary(put.op, ""))\n'
     "            return\n"
 )
 _ENTRY = "        self.lsn += 1\n        entry = Logged(self.lsn, put.key, put.value)\n"
@@ -19,7 +19,7 @@ RIGHT = {
         _PRIMARY + _FULL + _ENTRY + _WRITE + _TELL + _SET + _REPLY,
         _PRIMARY
         + "        if self.lsn >= self.room:\n"
-        + '            self.send(sender, Declined(put.op, ""))\n'
+        + '            self.send(sender, NotPrimary(put.op, ""))\n'
         + "        else:\n"
         + "            self.lsn = self.lsn + 1\n"
         + "            entry = Logged(self.lsn, put.key, put.value)\n"

@@ -1,0 +1,82 @@
+"""What the nodes of `primary_replica` send each other, and the snapshot that they log and send.
+
+Source:        Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014, figure 2
+               (AppendEntries, RequestVote) and section 7 (InstallSnapshot), with the positions of Oki and Liskov.
+Assumes:       as `primary_replica`. Restarts: a message names its epoch, so none of an earlier one has an effect.
+Promises:      nothing: these are values.
+Not promised:  order, or delivery.
+Departs:       an acknowledgement and a rejection are two messages, where the source has one with a flag.
+Size:          entries, or a snapshot, beside one or two positions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse.node import Message
+from dscourse.replication.log import START, Entry, Position
+
+__all__ = [
+    "AppendAck", "AppendEntries", "AppendRejected", "Candidacy", "InstallSnapshot", "Snapshot", "StaleEpoch",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Candidacy(Message):
+    """Vote for me in this epoch; my log ends at this position."""
+
+    epoch: int
+    last: Position
+
+
+@dataclass(frozen=True, slots=True)
+class AppendEntries(Message):
+    """These entries follow position ``after`` in the primary's log; those up to number ``visible`` are visible."""
+
+    epoch: int
+    after: Position
+    entries: tuple[Entry, ...]
+    visible: int
+
+
+@dataclass(frozen=True, slots=True)
+class AppendAck(Message):
+    """My log matches the primary's up to this position."""
+
+    epoch: int
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class AppendRejected(Message):
+    """I lack the entry before yours: my log can match the primary's no further than this position."""
+
+    epoch: int
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state at a position, as pairs sorted by the text of the key; also a record in the durable log."""
+
+    position: Position = START
+    state: tuple[tuple[Any, Any], ...] = ()
+
+    def __str__(self) -> str:
+        return f"state at {self.position}"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallSnapshot(Message):
+    """I have compacted the entries that you lack: install this snapshot instead."""
+
+    epoch: int
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class StaleEpoch(Message):
+    """Your epoch is over: this later one has begun."""
+
+    epoch: int

@@ -1,0 +1,130 @@
+"""What the two owners of a moving slot send each other and log: the messages and records of `rebalancing`.
+
+Source:        as `rebalancing`.
+Assumes:       as `rebalancing`. Restarts: a record says all that a node needs to go on with a move.
+Promises:      nothing: these are values. A message about a slot names the attempt to move it, so that none is taken
+               for one of another attempt.
+Not promised:  order, or delivery.
+Departs:       a handover after a restart carries all keys: the old owner does not log which of them have changed.
+Size:          a chunk as many pairs as `rebalancing.Shard` was given; a handover the pairs changed since the copy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse.node import Message, Timer
+from dscourse.protocols.slots import Ownership
+
+__all__ = [
+    "Chunk", "ChunkAck", "ChunkStored", "Handover", "HandoverAck", "HandoverDone", "HandoverStarted", "KeysDropped",
+    "Migration", "MoveStarted", "Pairs", "RetryDue", "Written",
+]  # fmt: skip
+
+Pairs = tuple[tuple[Any, Any], ...]
+
+
+# --- messages ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk(Message):
+    """Chunk ``number`` of the slot's keys, for its move ``version``."""
+
+    slot: int
+    version: int
+    number: int
+    pairs: Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkAck(Message):
+    """Chunk ``number`` is on my disk."""
+
+    slot: int
+    version: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Handover(Message):
+    """You own the slot: its keys are the ``chunks`` that you have stored (0: ignore them), changed by these pairs."""
+
+    slot: int
+    version: int
+    chunks: int
+    pairs: Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverAck(Message):
+    """I own the slot, and it is on my disk."""
+
+    slot: int
+    version: int
+
+
+# --- records and timers --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A record: a key's new value."""
+
+    key: Any
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class MoveStarted:
+    """A record of the old owner: an attempt to move the slot has this version."""
+
+    slot: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverStarted:
+    """A record of the old owner: it serves the slot no longer."""
+
+    slot: int
+    ownership: Ownership
+
+
+@dataclass(frozen=True, slots=True)
+class KeysDropped:
+    """A record of the old owner: the new one has acknowledged the slot, and its keys are deleted here."""
+
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkStored:
+    """A record of the new owner: a chunk of a slot that is moving here."""
+
+    chunk: Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverDone:
+    """A record of the new owner: it serves the slot from now on."""
+
+    handover: Handover
+
+
+@dataclass(frozen=True, slots=True)
+class RetryDue(Timer):
+    """The other node has not acknowledged the last message about this slot."""
+
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A slot being copied to node ``to``: the keys still to send, the chunks acknowledged, the keys written since."""
+
+    to: str
+    remaining: tuple[Any, ...]
+    chunks: int = 0
+    changed: frozenset[Any] = frozenset()

@@ -1,0 +1,103 @@
+"""What the members of `swim` send each other: probes, and the rumours about members that travel on them.
+
+Source:        Das, Gupta and Motivala, "SWIM: Scalable Weakly-consistent Infection-style Process Group Membership
+               Protocol", DSN 2002, section 3 (ping, ping-req, ack) and section 4.2 (which rumour overrides which).
+Assumes:       as `swim`. Restarts: a probe names the incarnation of its asker, so no acknowledgement of an earlier
+               life counts.
+Promises:      nothing: these are values. Rumours about one member are ordered by rank.
+Not promised:  order, or delivery.
+Departs:       the source's Alive, Suspect and Confirm messages are one type, with a state.
+Size:          at most 6 rumours per message, and those about its receiver and its subject.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dscourse.node import Message, Timer
+
+__all__ = [
+    "Ack", "AckTimeout", "Incarnation", "PeriodDue", "Ping", "PingReq", "Probe", "Rumour", "Rumours",
+    "SuspicionTimeout",
+]  # fmt: skip
+
+STATES = ("alive", "suspect", "dead")
+
+
+@dataclass(frozen=True, slots=True)
+class Rumour:
+    """``member`` is in this state, at this incarnation."""
+
+    member: str
+    incarnation: int
+    state: str
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The key by which the greater of two rumours about a member wins: later incarnation, then worse state."""
+        return self.incarnation, STATES.index(self.state)
+
+
+Rumours = tuple[Rumour, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """The identity of a probe: each start of ``asker`` has its own incarnation, each period its own number."""
+
+    asker: str
+    incarnation: int
+    period: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ping(Message):
+    """Are you up?"""
+
+    probe: Probe
+    rumours: Rumours
+
+
+@dataclass(frozen=True, slots=True)
+class Ack(Message):
+    """``member`` is up; a helper relays this to the probe's asker."""
+
+    probe: Probe
+    member: str
+    rumours: Rumours
+
+
+@dataclass(frozen=True, slots=True)
+class PingReq(Message):
+    """``member`` has not acknowledged my ping: ping it for me."""
+
+    probe: Probe
+    member: str
+    rumours: Rumours
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodDue(Timer):
+    """The next protocol period begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class AckTimeout(Timer):
+    """The probed member has not acknowledged the ping in time."""
+
+    probe: Probe
+
+
+@dataclass(frozen=True, slots=True)
+class SuspicionTimeout(Timer):
+    """No refutation of the suspicion of this incarnation has arrived in time."""
+
+    member: str
+    incarnation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Incarnation:
+    """A record: from now on this is the member's incarnation."""
+
+    number: int

@@ -1,0 +1,68 @@
+"""A client that submits transactions to a coordinator, one after the other.
+
+Source:        as `two_phase_commit`, which leaves the client out.
+Assumes:       messages may be lost, repeated and late. Restarts: a client forgets the transaction that it waits for,
+               which ends as unknown; numbers are unique, so an old answer is never taken for a new one.
+Promises:      a transaction ends as ok only with the coordinator's answer, "committed" or "aborted".
+Not promised:  an answer. Without one the transaction is unknown: it may have been committed.
+Departs:       nothing.
+Size:          2 messages per transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dscourse.node import Client, Invocation, Message, Reply, Timer
+from dscourse.protocols.atomicity import Writes
+
+__all__ = ["Submit", "TransactionClient", "Unanswered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Submit(Message):
+    """Client operation ``tx``: make these writes, by participant, all or none."""
+
+    tx: int
+    writes: tuple[tuple[str, Writes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered(Timer):
+    """The client stops waiting for the answer to transaction ``tx``."""
+
+    tx: int
+
+
+class TransactionClient(Client):
+    """A client whose operations are transactions; an operation's value maps each participant to its writes.
+
+    Without an answer within ``timeout_ms`` the operation ends as unknown. ValueError for one without writes.
+    """
+
+    def __init__(self, id: str, coordinator: str, timeout_ms: float = 200.0) -> None:
+        super().__init__(id)
+        self.coordinator, self.timeout_ms = coordinator, timeout_ms
+        self.waits_for: int | None = None
+
+    def on_invoke(self, op: Invocation) -> None:
+        writes = tuple(
+            (name, tuple(sorted(own.items()))) for name, own in sorted(dict(op.value or {}).items())
+        )
+        if not writes:
+            raise ValueError(
+                f"transaction {op.id} has no participants: name at least one, with its writes"
+            )
+        self.waits_for = op.id
+        self.send(self.coordinator, Submit(op.id, writes))
+        self.set_timer(Unanswered(op.id), self.timeout_ms)
+
+    def on_reply(self, sender: str, reply: Reply) -> None:
+        if self.waits_for == reply.op:
+            self.waits_for = None
+            self.cancel_timer(Unanswered(reply.op))
+            self.complete(reply.op, reply.result)
+
+    def on_unanswered(self, timer: Unanswered) -> None:
+        self.waits_for = None
+        self.unknown(timer.tx, "no answer")
