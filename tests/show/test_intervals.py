@@ -98,6 +98,11 @@ def test_each_status_has_a_look_and_a_word_of_its_own() -> None:
     }  # fmt: skip
 
 
+def test_a_read_that_finds_nothing_says_so() -> None:
+    read = Op(0, "c", "read", "x", None, "ok", None, 0, 1, 0.0, 20.0)
+    assert "read x → nothing" in words(intervals(History([read])))
+
+
 @pytest.mark.parametrize("chosen", [[0], [2], [3], [4], [0, 3]])
 def test_highlighted_operations_have_a_thick_red_edge(chosen: list[int]) -> None:
     drawn = bars(intervals(REGISTER, highlight=chosen))
