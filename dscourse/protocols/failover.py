@@ -4,7 +4,7 @@ Source:        Ongaro and Ousterhout, "In search of an understandable consensus 
                5.2 (votes, terms, randomised time-outs), without its log. A term is called an epoch here.
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
                Restarts: any node, with its log.
-Promises:      `one_winner_per_epoch` over the whole run, restarts included, and so `one_leader_an_epoch` at any
+Promises:      `one_winner_per_epoch` over the whole run, restarts included, and so `one_leader_per_epoch` at any
                moment. Once no node crashes or restarts any more, a majority is up, and all messages between the nodes
                that are up are in time: eventually a leader, with probability 1 (candidates may split the votes).
 Not promised:  a stable leader while a cut link keeps the heartbeats from one node only: that node enters one later
@@ -32,7 +32,7 @@ from dscourse.protocols.fencing import Refused, Writer
 
 __all__ = [
     "Beat", "BeatDue", "Denied", "FailoverNode", "Granted", "LeaderSilent", "RequestVote", "Voted",
-    "one_leader_an_epoch", "one_winner_per_epoch",
+    "one_leader_per_epoch", "one_winner_per_epoch",
 ]  # fmt: skip
 
 
@@ -217,19 +217,19 @@ class FailoverNode(Writer):
 # --- properties ----------------------------------------------------------------------------------
 
 
-def one_leader_an_epoch(nodes: Mapping[str, Any]) -> Verdict:
+def one_leader_per_epoch(nodes: Mapping[str, Any]) -> Verdict:
     """No two of these nodes lead the same epoch at this moment, by their own belief.
 
     >>> a, b = FailoverNode("a", ["b"]), FailoverNode("b", ["a"])
     >>> a.leader, b.leader = "a", "b"
-    >>> one_leader_an_epoch({"a": a, "b": b})
-    not one leader an epoch: a and b both lead epoch 0
+    >>> one_leader_per_epoch({"a": a, "b": b})
+    not one leader per epoch: a and b both lead epoch 0
     """
     led: dict[int, list[str]] = {}
     for name, node in sorted(nodes.items()):
         if node.epoch_led is not None:
             led.setdefault(node.epoch_led, []).append(name)
-    return unless("one leader an epoch", clash(led, "lead epoch"))
+    return unless("one leader per epoch", clash(led, "lead epoch"))
 
 
 def one_winner_per_epoch(

@@ -6,8 +6,8 @@ Source:        Oki and Liskov, "Viewstamped replication: a new primary copy meth
 Assumes:       crash-recovery with a durable log; messages between nodes may be lost, repeated, late and reordered. A
                client's request reaches a node at most once. Restarts: any node, with its log; votes and entries are
                on disk before another node learns of them.
-Promises:      `logs_match` and `failover.one_leader_an_epoch` at any moment. If ``acks`` replicas and the primary are
-               a majority: `visible_agrees`, hence no acknowledged write is lost (`lost_writes`), and the session
+Promises:      `logs_match` and `failover.one_leader_per_epoch` at any moment. If ``acks`` replicas and the primary
+               are a majority: `visible_agrees`, hence no acknowledged write is lost (`lost_writes`), and the session
                guarantees for a client that sends the position it has seen. A primary, and answers to writes, once a
                majority and ``acks`` replicas are up and messages are in time, after some election time-outs.
 Not promised:  with fewer acks, that an acknowledged write survives its primary. With any number: that a read returns

@@ -21,7 +21,7 @@ from dscourse.protocols.failover import (
     LeaderSilent,
     RequestVote,
     Voted,
-    one_leader_an_epoch,
+    one_leader_per_epoch,
     one_winner_per_epoch,
 )
 from dscourse.protocols.failover_subscriber import AskDue, LeaderIs, Subscriber, WhoLeads
@@ -200,7 +200,7 @@ def test_a_subscriber_that_was_down_asks_who_leads() -> None:
 
 
 def never_two_in_an_epoch(view: View) -> Verdict:
-    return one_leader_an_epoch(view.nodes)
+    return one_leader_per_epoch(view.nodes)
 
 
 def a_second_leader(view: View) -> bool:

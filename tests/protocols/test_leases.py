@@ -21,7 +21,7 @@ from dscourse.protocols.failover import (
     LeaderSilent,
     RequestVote,
     Voted,
-    one_leader_an_epoch,
+    one_leader_per_epoch,
 )
 from dscourse.protocols.fencing import FencedStorage, late_writes, terms_in_order
 from dscourse.protocols.leases import BeatAck, LeasedNode, LeaseExpired, PromiseExpired, one_leader
@@ -152,7 +152,7 @@ def test_a_lease_longer_than_the_silence_is_refused() -> None:
 
 def test_whatever_the_clocks_do_no_epoch_has_two_leaders() -> None:
     def always(view: View) -> Verdict:
-        return one_leader_an_epoch(view.nodes)
+        return one_leader_per_epoch(view.nodes)
 
     def a_second_epoch(view: View) -> bool:
         return any((one.epoch_led or 0) > 1 for one in view.nodes.values())

@@ -16,7 +16,7 @@ from dscourse.core.verdict import Verdict
 from dscourse.explore import Exploration, View, explore
 from dscourse.history import History, Op
 from dscourse.node import Invocation, Node, Reply, Send, SetTimer, Write, cluster, take_effects
-from dscourse.protocols.failover import BeatDue, Granted, LeaderSilent, Voted, one_leader_an_epoch
+from dscourse.protocols.failover import BeatDue, Granted, LeaderSilent, Voted, one_leader_per_epoch
 from dscourse.protocols.primary_replica import PrimaryReplica
 from dscourse.protocols.primary_replica_messages import (
     AppendAck,
@@ -413,7 +413,7 @@ def what_is_visible_agrees(view: View) -> Verdict:
 
 
 def never_two_in_an_epoch(view: View) -> Verdict:
-    return one_leader_an_epoch(view.nodes)
+    return one_leader_per_epoch(view.nodes)
 
 
 def a_second_primary_shows_its_entry(view: View) -> bool:

@@ -13,7 +13,7 @@ from dscourse.protocols.failover import (
     Granted,
     RequestVote,
     Voted,
-    one_leader_an_epoch,
+    one_leader_per_epoch,
 )
 from dscourse.show import spacetime
 from dscourse.sim import follow
@@ -30,7 +30,7 @@ NAMES = {
 
 
 def _one_leader_in_each_epoch(view: View) -> bool:
-    return bool(one_leader_an_epoch(view.nodes))
+    return bool(one_leader_per_epoch(view.nodes))
 
 
 def _somebody_leads(view: View) -> bool:
