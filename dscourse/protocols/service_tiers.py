@@ -148,6 +148,7 @@ class DeadlineBack(Back):
 def goodput(users: Users, until_ms: float, step_ms: float = 1_000.0) -> list[int]:
     """Return the number of requests answered in each step of ``step_ms``.
 
+    >>> from dscourse.protocols.tier_messages import Ended
     >>> users = Users("users", "front")
     >>> users.ended = [Ended(1, 0, 900, True), Ended(2, 0, 1_100, False), Ended(3, 0, 1_200, True)]
     >>> goodput(users, 3_000)
