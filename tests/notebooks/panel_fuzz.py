@@ -102,7 +102,7 @@ def play(player: Player, moves: int, seed: int) -> Iterator[str]:
     for number in range(moves):
         pending = player.world.pending()
         if pending:
-            getattr(player, draw.choice(("happen", "lose", "repeat")))(draw.choice(pending).id)
+            getattr(player, draw.choice(("happen", "drop", "duplicate")))(draw.choice(pending).id)
         else:
             draw.choice(list(player.buttons.values())).click()
         if draw.random() < 0.2:
