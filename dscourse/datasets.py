@@ -1,6 +1,6 @@
-"""Recorded data by name: notebooks name no path.
+"""Recorded data by name, so that notebooks contain no paths.
 
-``data/README.md`` says where each file comes from, what its columns and units are, and how to make it again.
+``data/README.md`` gives the source of each file, its columns and units, and how to record it again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["folder", "load", "names"]
 
 
 def folder() -> Path:
-    """Where the recorded data lies: beside the package in a checkout, inside it where a wheel is installed.
+    """Return the folder of the recorded data: beside the package in a checkout, inside it in an installed wheel.
 
     LookupError if it is in neither place.
     """
@@ -29,7 +29,7 @@ def folder() -> Path:
 
 
 def names() -> tuple[str, ...]:
-    """The names of all recordings, in order.
+    """Return the names of all recordings, in alphabetical order.
 
     >>> "heartbeats/idle" in names()
     True
@@ -41,11 +41,10 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str) -> dict[str, NDArray[Any]]:
-    """The columns of a recording by their names; units stand in the names.
+    """Return the columns of a recording by name; a name includes the unit.
 
-    Each is an array of whole numbers, or of texts where one of its values is none.
-
-    LookupError for a name that no recording has.
+    A column is an array of whole numbers, or of text if one of its values is not a whole number. LookupError for an
+    unknown recording.
 
     >>> sorted(load("heartbeats/idle"))
     ['arrived_us', 'number', 'sent_us']

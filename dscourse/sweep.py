@@ -1,6 +1,7 @@
-"""Many runs: one function over many settings, and many fault plans, of which one that fails is made small.
+"""Many runs: one function over many settings, and a search over random fault plans that shrinks a failing one.
 
-A plan belongs to its seed alone, so the same search gives the same verdict on every machine, whatever else is loaded.
+A plan depends only on its seed, the nodes and the budget, so a search whose judge is deterministic gives the same result
+on every machine.
 """
 
 from __future__ import annotations
@@ -18,17 +19,17 @@ __all__ = ["Judge", "Survey", "over", "search", "shrink"]
 
 A = TypeVar("A")
 B = TypeVar("B")
-Judge = Callable[[list[At]], Ruling]  # a plan -> True if all is well, or the verdict on its run
+Judge = Callable[[list[At]], Ruling]  # a plan -> True if its run is correct, or the verdict on it
 
 
 def over(
     settings: Iterable[A], run: Callable[[A], B], *, jobs: int = 1, progress: bool = False
 ) -> list[B]:
-    """What ``run`` gives for each of the settings, in their order.
+    """Return the results of ``run`` for the settings, in their order.
 
-    With ``jobs`` above 1 that many processes share the work (-1: one per core) by joblib, whose ``parallel_config``
-    chooses another backend, such as a Dask cluster; ``run`` must then be importable by them. With ``progress`` a bar
-    is drawn on the standard error. What ``run`` raises, this raises; ValueError for ``jobs=0``.
+    With ``jobs`` above 1 that many joblib processes share the work (-1: one per core), and ``run`` must be importable
+    by them; joblib's ``parallel_config`` chooses another backend, such as a Dask cluster. ``progress`` draws a progress
+    bar on standard error. An exception of ``run`` is passed on; ValueError for ``jobs=0``.
 
     >>> over(range(4), lambda n: n * n)
     [0, 1, 4, 9]
@@ -57,10 +58,11 @@ def over(
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Survey:
-    """What a search found: how many of ``runs`` plans failed, and how many are ``unknown``: they could not be judged.
+    """The result of a search: of ``runs`` plans ``failed`` failed, and ``unknown`` could not be judged.
 
-    ``plan`` is a small failing plan, ``violated`` names what fails under it, and ``reason`` says why, or why a run
-    could not be judged if none failed. A survey is true only if every plan was judged and none failed.
+    ``plan`` is a small failing plan, ``violated`` names the property that fails under it, and ``reason`` says why; if
+    none failed, ``reason`` says why a run could not be judged. A survey is true only if every plan was judged and
+    none failed.
     """
 
     runs: int
@@ -134,10 +136,10 @@ def search(
 
 
 def shrink(plan: Sequence[At], judge: Judge | Property) -> tuple[list[At], Verdict]:
-    """A failing plan made small, and its verdict: no entry can be left out, and times are as round as can be.
+    """Return the plan shrunk as far as it fails in the same way, and the verdict on it.
 
-    What fails stays the same: the verdict is on the same model, or the same property. ValueError if the plan does not
-    fail.
+    No single entry can be left out of it, and no time rounded down to a multiple of 100, 50 or 10 ms within the order
+    of the entries. The verdict is on the same model or property. ValueError if the plan does not fail.
     """
     plan, ask = as_plan(plan), _asked(judge)
     verdict = ask(plan)
@@ -149,7 +151,7 @@ def shrink(plan: Sequence[At], judge: Judge | Property) -> tuple[list[At], Verdi
 def _shrunk(
     plan: list[At], verdict: Verdict, ask: Callable[[list[At]], Verdict]
 ) -> tuple[list[At], Verdict]:
-    """The plan made small, and the verdict on it; ``verdict`` is the one on the whole plan."""
+    """Return the shrunk plan and the verdict on it; ``verdict`` is the one on the whole plan."""
     found = _plainer(plan, verdict, ask)
     while found is not None:
         plan, verdict = found
@@ -160,7 +162,7 @@ def _shrunk(
 def _plainer(
     plan: list[At], before: Verdict, ask: Callable[[list[At]], Verdict]
 ) -> tuple[list[At], Verdict] | None:
-    """The first plainer plan that fails in the same way, and its verdict."""
+    """Return the first plainer plan that fails in the same way, and its verdict; None if there is none."""
     for candidate in _candidates(plan):
         verdict = ask(candidate)
         if verdict.ok is False and verdict.model == before.model:
@@ -169,9 +171,9 @@ def _plainer(
 
 
 def _asked(judge: Judge | Property) -> Callable[[list[At]], Verdict]:
-    """The judge as a function that always gives a verdict, with a reason if it is no passing one.
+    """Return the judge as a function from a plan to a verdict, which has a reason unless it passes.
 
-    It is shown a copy of the plan, which it may change. A run in which there was nothing to judge has not passed.
+    The judge receives a copy of the plan, which it may change. A vacuous verdict becomes an unknown one.
     """
     (asked,) = properties([judge], "judge")
 
@@ -214,7 +216,7 @@ def _seeds(seeds: Iterable[int]) -> list[int]:
 
 
 def _candidates(plan: list[At]) -> Iterable[list[At]]:
-    """The plan with one entry less, from the last on; then with one entry at a rounder, earlier time in its place."""
+    """Yield the plan without one entry, from the last on; then with one entry moved to a rounder, earlier time."""
     for place in reversed(range(len(plan))):
         yield plan[:place] + plan[place + 1 :]
     for place, entry in enumerate(plan):

@@ -28,7 +28,7 @@ _FOR_READERS: dict[str, Callable[[Path], Sequence[object]]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Carry out one command; the exit status."""
+    """Execute one command; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m dscourse.course", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("command", choices=(*_WRITERS, *_FOR_READERS))
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _for_readers(command: str, folders: Sequence[Path]) -> int:
-    """Copy the course, or lay it out for nbgrader, and say what became of each file."""
+    """Copy the course, or lay it out for nbgrader; print the result for each file and return the exit status."""
     if len(folders) != 1:
         print(f"{command}: name one folder, as in: {command} my-course", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""The chapters of the course, in order: the one place where their titles and times stand."""
+"""The chapters of the course, in order: the single source of their titles and times."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["CHAPTERS", "Chapter", "notebooks_folder", "written"]
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """One notebook: its topic in a few words, minutes for its core path, what to read first.
+    """One notebook: its topic in a few words, the minutes of its core path, and the chapters to read first.
 
     >>> CHAPTERS[1].file
     '01_partial_failure.ipynb'
@@ -27,7 +27,7 @@ class Chapter:
 
     @property
     def label(self) -> str:
-        """The number as it is written, with two digits."""
+        """The chapter's number with two digits."""
         return f"{self.number:02d}"
 
     @property
@@ -168,12 +168,12 @@ CHAPTERS = (
 
 
 def notebooks_folder() -> Path | None:
-    """The folder of the notebooks beside the package, or None where only the package is installed."""
+    """Return the folder of the notebooks beside the package; None if only the package is installed."""
     folder = Path(__file__).resolve().parents[2] / "notebooks"
     return folder if folder.is_dir() else None
 
 
 def written(folder: Path | None = None) -> tuple[Chapter, ...]:
-    """The chapters whose notebooks exist, in order."""
+    """Return the chapters whose notebooks exist, in order."""
     place = folder or notebooks_folder()
     return tuple(chapter for chapter in CHAPTERS if place and (place / chapter.file).exists())

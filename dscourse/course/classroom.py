@@ -1,7 +1,7 @@
-"""The course as nbgrader assignments: one a chapter, made from the notebooks as they are.
+"""The course as nbgrader assignments, one per chapter, made from the notebooks as they are.
 
-The cells of the exercises carry nbgrader's metadata already. What is left out of a release is the step that empties
-solution cells: the stubs are the exercise, and a cell that raises would stop Run All.
+The cells of the exercises already carry nbgrader's metadata. A release omits the step that empties solution cells:
+the stubs are the exercise, and a cell that raises would stop Run All.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ c.Execute.timeout = 180  # seconds a cell
 
 
 class _Sources(Delivery):
-    """A newer notebook goes outside of ``source/``, where nbgrader would take it for a part of the assignment."""
+    """A delivery that puts newer notebooks outside ``source/``, where nbgrader would add them to the assignment."""
 
     def beside(self, name: str) -> Iterator[str]:
         return super().beside(f"newer/{Path(name).name}")
@@ -37,9 +37,9 @@ class _Sources(Delivery):
 def lay_out(folder: Path, chapters: Sequence[Chapter] | None = None) -> list[Copied]:
     """Write ``source/<chapter>/<chapter>.ipynb`` for each chapter, and nbgrader's configuration if there is none.
 
-    Returns what became of each file. A source that the teacher has changed is kept, and a newer one put into
-    ``newer/``; the others are brought up to date. FileNotFoundError where the notebooks are not beside the package,
-    NotADirectoryError if ``folder`` is a file.
+    Returns the fate of each file. A source that the teacher has changed is kept, and a newer one goes to ``newer/``;
+    the others are updated. FileNotFoundError if the notebooks are not beside the package, NotADirectoryError if
+    ``folder`` is a file.
     """
     notebooks = notebooks_folder()
     if notebooks is None:

@@ -1,9 +1,9 @@
 """A student's own copy of the notebooks, which survives an update of the course.
 
-A file that the student has not changed is brought up to date. One that was changed is kept; if the course has a newer
-one, that is put beside it as ``<name>.new.ipynb``, and as ``<name>.new-2.ipynb`` where the student has changed that
-one too. Of a notebook only what stands in the cells counts: running or saving it changes outputs and metadata, and is
-no change. What was delivered is recorded in ``.dscourse-copies.json``; whatever that does not know is the student's.
+A file that the student has not changed is updated. A changed file is kept; a newer version from the course is put
+beside it as ``<name>.new.ipynb``, or as ``<name>.new-2.ipynb`` if the student has changed that one too. Only the text
+and attachments of a notebook's cells count: running or saving it changes outputs and metadata, which is no change.
+Deliveries are recorded in ``.dscourse-copies.json``; a file that is not recorded there belongs to the student.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ class Copied:
 
 
 def copy_course(folder: Path, notebooks: Path | None = None) -> list[Copied]:
-    """Copy the course's notebooks, pages and pictures to ``folder``, and never overwrite what a student has changed.
+    """Copy the course's notebooks, pages and pictures to ``folder``, without overwriting a student's changes.
 
-    Returns what became of each notebook and page, and of each picture that was kept or not copied.
-    FileNotFoundError where the course's notebooks are not beside the package, ValueError if ``folder`` is a file or
-    the course's own folder.
+    Returns the fate of each notebook and page, and of each picture that was kept or not copied. FileNotFoundError if
+    the course's notebooks are not beside the package, ValueError if ``folder`` is a file, or is the course's own
+    folder or within it.
     """
     course = notebooks or notebooks_folder()
     if course is None:
@@ -66,7 +66,7 @@ def copy_course(folder: Path, notebooks: Path | None = None) -> list[Copied]:
 
 
 class Delivery:
-    """Files brought to a folder; a context manager that remembers, whatever happens, what was brought."""
+    """A delivery of files to a folder; a context manager that records the delivered files, even after an error."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -90,14 +90,14 @@ class Delivery:
             self._turn.__exit__(None, None, None)
 
     def bring(self, source: Path, name: str) -> Copied:
-        """Bring one file to this name in the folder, if that loses nothing."""
+        """Copy one file to this name in the folder, or beside it, without overwriting the student's work."""
         try:
             return Copied(name, self._bring(source, name))
         except OSError as error:
             return Copied(name, f"not copied: {error.strerror or error}")
 
     def beside(self, name: str) -> Iterator[str]:
-        """The names for a newer file beside one that is kept."""
+        """Yield the names for a newer file beside one that is kept."""
         path = Path(name)
         for mark in itertools.chain([".new"], (f".new-{number}" for number in itertools.count(2))):
             yield path.with_name(f"{path.stem}{mark}{path.suffix}").as_posix()
@@ -122,7 +122,7 @@ class Delivery:
         return f"kept, newer beside it as {beside}"
 
     def _is_free(self, name: str) -> bool:
-        """True if nothing has this name, or a file that is as it was delivered. A link is the student's."""
+        """Return whether the name is unused, or its file is as delivered. A symbolic link belongs to the student."""
         path = self._folder / name
         if path.is_symlink():
             return False
@@ -140,7 +140,7 @@ class Delivery:
 
 
 def _digest(data: bytes) -> str:
-    """A digest of what stands in the cells; of the whole file, if it is no notebook. Line endings do not count."""
+    """Return a digest of the cells' content, or of a file that is no notebook, regardless of line endings."""
     text = data.replace(b"\r\n", b"\n")
     with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
         found = [_content(cell) for cell in json.loads(data)["cells"]]
@@ -149,7 +149,7 @@ def _digest(data: bytes) -> str:
 
 
 def _content(cell: dict[str, Any]) -> tuple[object, ...]:
-    """A cell's kind, its text, and what is attached to it, if anything."""
+    """Return a cell's type, its text and its attachments, if any."""
     source = cell["source"]
     lines = source if isinstance(source, list) else [source]
     text = "".join(lines).replace("\r\n", "\n")
@@ -158,7 +158,7 @@ def _content(cell: dict[str, Any]) -> tuple[object, ...]:
 
 
 def _recorded(folder: Path) -> dict[str, str]:
-    """What was delivered last; nothing if the record is missing or damaged."""
+    """Return the digest of each delivered file by name; empty if the record is missing or damaged."""
     try:
         found = json.loads((folder / RECORD).read_bytes())
     except (OSError, ValueError, RecursionError):

@@ -10,7 +10,7 @@ __all__ = ["cover"]
 
 
 def cover() -> Picture:
-    """A client whose answer is lost asks again, and the bank pays again: the failure of chapter 01.
+    """Draw the failure of chapter 01: a client whose answer is lost retries, and the bank pays again.
 
     >>> "cut" in cover().sentence
     True

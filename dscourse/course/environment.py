@@ -1,4 +1,4 @@
-"""Is everything installed that the course needs? A plain answer, the same on every machine where all is well."""
+"""A check of the installed packages; its answer is the same on every machine on which nothing is missing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HELP = (
 
 
 def problems(python: tuple[int, int] = sys.version_info[:2]) -> list[str]:
-    """What is missing or too old, one sentence each; empty if nothing is.
+    """Return one sentence per requirement that is missing or outdated; empty if there is none.
 
     >>> problems(python=(3, 9))[0]
     'Python 3.9 runs this notebook; 3.11 or newer is needed.'
@@ -40,7 +40,7 @@ def problems(python: tuple[int, int] = sys.version_info[:2]) -> list[str]:
 
 
 def check() -> Note:
-    """The answer to "will everything work here?", with what to do where it will not."""
+    """Return a note that says whether all requirements are met, and what to do if not."""
     found = problems()
     if not found:
         text = "Everything is in place: Python, and every package that the course uses."
@@ -50,7 +50,7 @@ def check() -> Note:
 
 
 def _requirements() -> list[Requirement]:
-    """What the installed course needs to run; PackageNotFoundError if it is not installed."""
+    """Return the requirements of the installed course. PackageNotFoundError if it is not installed."""
     stated = [Requirement(text) for text in metadata.requires("dscourse") or []]
     return [
         requirement
@@ -60,7 +60,7 @@ def _requirements() -> list[Requirement]:
 
 
 def _complaint(requirement: Requirement) -> str | None:
-    """What is wrong with the installed version of this package; None if nothing."""
+    """Return why the requirement is not met, in one sentence; None if it is met."""
     version = _version(requirement.name)
     if version is None:
         return f"{requirement.name} is not installed."

@@ -1,4 +1,4 @@
-"""The form of a committed notebook: the same cells and outputs always give the same file.
+"""The committed form of a notebook: the same cells and outputs always give the same file.
 
 Stable cell ids, execution counts from 1, one kernelspec, no timing, and no live widgets: a stored widget view shows
 "model not found" in a fresh JupyterLab and hides the static picture behind it.
@@ -25,18 +25,18 @@ _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 def load(path: Path) -> Notebook:
-    """The notebook in the file."""
+    """Return the notebook in the file."""
     found: Notebook = json.loads(path.read_text(encoding="utf-8"))
     return found
 
 
 def dump(notebook: Notebook) -> str:
-    """The notebook as the text of a file."""
+    """Return the notebook as the text of a file."""
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def normalise(notebook: Notebook) -> Notebook:
-    """The notebook in its committed form; normalising twice changes nothing more.
+    """Return the notebook in its committed form; normalising it again changes nothing.
 
     >>> cell = {"cell_type": "code", "metadata": {"scrolled": True}, "source": "1 + 1", "outputs": []}
     >>> normalise({"cells": [cell]})["cells"][0]["execution_count"]
@@ -54,7 +54,7 @@ def normalise(notebook: Notebook) -> Notebook:
 
 
 def is_normal(path: Path) -> bool:
-    """True if the file is in the committed form."""
+    """Return whether the file is in the committed form."""
     return path.read_text(encoding="utf-8") == dump(normalise(load(path)))
 
 
@@ -74,7 +74,7 @@ def _cell(cell: dict[str, Any], seen: set[str]) -> dict[str, Any]:
 
 
 def _identity(given: str, source: str, seen: set[str]) -> str:
-    """The id the cell has, if it is valid and its own; otherwise one made of its text."""
+    """Return the cell's id if it is valid and unique; otherwise one derived from its text."""
     chosen, salt = given, 0
     while not _ID.fullmatch(chosen) or chosen in seen:
         chosen = blake2b(f"{salt}{source}".encode(), digest_size=4).hexdigest()
@@ -84,7 +84,7 @@ def _identity(given: str, source: str, seen: set[str]) -> str:
 
 
 def _joined(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Text that was printed in several pieces becomes one output, however it was cut when it was sent."""
+    """Join consecutive pieces of printed text into one output, however the kernel split them."""
     joined: list[dict[str, Any]] = []
     for output in outputs:
         last = joined[-1] if joined else {}
@@ -110,12 +110,12 @@ def _output(output: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(text: str | list[str]) -> list[str]:
-    """Text as a list of lines that keep their ends, the form that changes least in a diff."""
+    """Return the text as a list of lines with their line ends, the form that changes least in a diff."""
     return (text if isinstance(text, str) else "".join(text)).splitlines(keepends=True)
 
 
 def _count(cells: list[dict[str, Any]]) -> None:
-    """Number the code cells that hold code from 1."""
+    """Number the non-empty code cells from 1."""
     number = 0
     for cell in cells:
         if cell["cell_type"] == "code" and "".join(cell["source"]).strip():
@@ -127,10 +127,10 @@ def _count(cells: list[dict[str, Any]]) -> None:
 
 
 def execute(path: Path) -> Notebook:
-    """The notebook run from top to bottom in a fresh kernel, in its committed form; the file is left as it is.
+    """Run the notebook in a fresh kernel, and return it in its committed form; the file is unchanged.
 
-    The kernel sees no exercise as passed, whatever the reader has passed.
-    Raises nbclient's CellExecutionError where a cell raises.
+    The kernel sees every exercise as not yet passed, whatever the reader has passed. nbclient's CellExecutionError if
+    a cell raises.
     """
     import nbformat
     from nbclient import NotebookClient

@@ -1,4 +1,4 @@
-"""What is generated: the picture and the index in README, the links between chapters, the glossary."""
+"""The generated parts: the picture and the index in README, the links between chapters, the glossary."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Term:
 
 
 def terms() -> tuple[Term, ...]:
-    """The glossary in alphabetical order. ValueError for a term that is given twice."""
+    """Return the glossary in alphabetical order. ValueError for a term that is defined twice."""
     data = tomllib.loads(files("dscourse.course").joinpath("glossary.toml").read_text("utf-8"))
     found = sorted((Term(**entry) for entry in data["term"]), key=lambda term: term.name.lower())
     for first, second in pairwise(found):
@@ -41,8 +41,8 @@ def terms() -> tuple[Term, ...]:
 
 
 def generated(root: Path) -> dict[Path, str]:
-    """Every generated file below ``root`` with the text that it should have."""
-    # Here and not above, because it draws, which is not needed to read the terms.
+    """Return every generated file below ``root`` with the text that it should have."""
+    # Imported here, because `terms` does not need the drawing modules.
     from dscourse.course.cover import cover
 
     notebooks = root / "notebooks"
@@ -63,7 +63,7 @@ def generated(root: Path) -> dict[Path, str]:
 
 
 def chapter_list(chapters: tuple[Chapter, ...]) -> str:
-    """All chapters in order, each with its topic; those that exist are links."""
+    """Return a list of all chapters in Markdown, each with its topic; those that exist are links."""
     exist = {chapter.number for chapter in chapters}
     return "\n".join(
         f"- {_link(chapter) if chapter.number in exist else f'{chapter.label} {chapter.title}'}: {chapter.topic}"
@@ -79,7 +79,7 @@ def _fill(notebook: Notebook, identity: str, text: str) -> None:
 
 
 def index(chapters: tuple[Chapter, ...]) -> str:
-    """The table of the chapters that exist: notebook, topic, modules, tests."""
+    """Return a table of the existing chapters in Markdown: notebook, topic, modules, tests."""
     rows = ["| notebook | topic | modules | tests |", "|---|---|---|---|"]
     for chapter in chapters:
         link = f"[{chapter.label} {chapter.title}](notebooks/{chapter.file})"
@@ -94,7 +94,7 @@ def _links(paths: tuple[str, ...], folder: str) -> str:
 
 
 def _between_marks(text: str, name: str, new: str) -> str:
-    """The text with ``new`` between the marks of this name. ValueError if they are not there once each."""
+    """Return the text with ``new`` between the marks of this name. ValueError unless each occurs exactly once."""
     begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->\n"
     before, rest = text.split(begin)
     _, after = rest.split(end)
@@ -102,7 +102,7 @@ def _between_marks(text: str, name: str, new: str) -> str:
 
 
 def navigation(chapter: Chapter, chapters: tuple[Chapter, ...]) -> str:
-    """The line below a chapter's title: time, what to read first, previous and next chapter.
+    """Return the line below a chapter's title: time, chapters to read first, previous and next chapter.
 
     >>> navigation(CHAPTERS[0], CHAPTERS[:1])
     '*About 20 minutes · read first: nothing · [glossary](glossary.ipynb)*'
@@ -126,14 +126,14 @@ def _link(chapter: Chapter) -> str:
 
 
 def _with_navigation(notebook: Notebook, text: str) -> Notebook:
-    """The notebook with this navigation as its second cell."""
+    """Return the notebook with this navigation as its second cell."""
     cell = {"cell_type": "markdown", "id": NAVIGATION, "metadata": {}, "source": [text]}
     others = [other for other in notebook["cells"] if other.get("id") != NAVIGATION]
     return {**notebook, "cells": [*others[:1], cell, *others[1:]]}
 
 
 def glossary_notebook(chapters: tuple[Chapter, ...]) -> Notebook:
-    """The glossary, one term a paragraph, each with a link to the chapter that defines it."""
+    """Return the glossary, one paragraph per term, each with a link to the chapter that defines the term."""
     exist = {chapter.number: chapter for chapter in chapters}
     titles = {chapter.number: chapter for chapter in CHAPTERS}
     paragraphs = []

@@ -1,4 +1,4 @@
-"""The map of the course: which chapter rests on which."""
+"""The map of the course: the dependencies between its chapters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STEP = (124.0, 56.0)
 
 
 def course_map(folder: Path | None = None) -> Picture:
-    """All chapters, each to the right of those that it rests on; those that are not written yet are dashed."""
+    """Draw all chapters, each to the right of its prerequisites; chapters not written yet are dashed."""
     places = _places(_layers())
     rows = max(y for _, y in places.values())
     canvas = Canvas(max(x for x, _ in places.values()) + _BOX[0] + 12, rows + _BOX[1] + 12)
@@ -43,7 +43,7 @@ def course_map(folder: Path | None = None) -> Picture:
 
 
 def _layers() -> list[list[int]]:
-    """The numbers of the chapters, layer by layer: each layer rests on the layers before it alone."""
+    """Return the chapters' numbers by layer; the prerequisites of a chapter are in earlier layers."""
     order = TopologicalSorter({chapter.number: chapter.after for chapter in CHAPTERS})
     order.prepare()
     layers = []
@@ -54,7 +54,7 @@ def _layers() -> list[list[int]]:
 
 
 def _places(layers: list[list[int]]) -> dict[int, tuple[float, float]]:
-    """The upper left corner of each chapter's box: one column a layer, centred from top to bottom."""
+    """Return the upper left corner of each chapter's box: one column per layer, centred vertically."""
     most = max(map(len, layers))
     return {
         number: (10 + _STEP[0] * column, 10 + _STEP[1] * (row + (most - len(layer)) / 2))

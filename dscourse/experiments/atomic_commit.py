@@ -1,4 +1,4 @@
-"""The experiments of chapter 06: one transaction, a crash after any step, and the cost in locks and writes."""
+"""Chapter 06: one transaction with a crash after any step, and its cost in locks, messages and forced writes."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def commit_world(
     """Run one transfer between p1, p2, … by client u and coordinator c for 1 s; messages take 10 ms.
 
     The node ``crash`` crashes as soon as it has taken ``steps`` steps (messages sent and records written), and
-    restarts ``down_ms`` later. It does not crash if it never takes that many steps.
+    restarts ``down_ms`` later, if that is within the run. It does not crash if it never takes that many steps.
 
     >>> world = commit_world("two-phase commit", crash="c", steps=2)
     >>> longest_lock_ms(world)
@@ -82,7 +82,7 @@ def commit_world(
 
 
 def _crash_after(world: World, node: str, steps: int) -> World:
-    """Run until the node has taken this many steps, and crash it; or run to the end if it never does."""
+    """Run until the node has taken this many steps, and crash it; run to the end if it never does."""
     while world.pending() and world.pending()[0].due_ms <= END_MS:
         before = world.clone()
         world.step()
@@ -96,7 +96,7 @@ def _crash_after(world: World, node: str, steps: int) -> World:
 
 
 def _crash_within(world: World, node: str, steps: int) -> World:
-    """Carry out the next event, and crash the node within it once it has taken this many steps in all."""
+    """Execute the next event, and crash the node within it once it has taken this many steps in all."""
     effects = 0
     while True:
         trial = world.clone()
@@ -115,7 +115,7 @@ def steps_of(world: World, node: str) -> list[Event]:
 
 
 def locks(world: World) -> Iterator[Spell]:
-    """Yield the period in which each participant held its locks: from its promise to its outcome, or to the end."""
+    """Yield the period in which each participant held its locks: from its yes vote to its outcome, or to the end."""
     held: dict[str, Event] = {}
     for event in world.trace.kinds("write"):
         name = str(event.node)
@@ -127,7 +127,7 @@ def locks(world: World) -> Iterator[Spell]:
 
 
 def longest_lock_ms(world: World) -> float:
-    """Return the longest time for which a participant held its locks, in ms; 0 if none has promised."""
+    """Return the longest time for which a participant held its locks, in ms; 0 if none was prepared."""
     return max((lasted_ms(spell, world.now_ms) for spell in locks(world)), default=0.0)
 
 
@@ -142,12 +142,12 @@ def forced_writes(world: World) -> int:
 
 
 def messages_sent(world: World) -> int:
-    """Count the messages between coordinator and participants; those of the client u are left out."""
+    """Count the messages between coordinator and participants, without those of the client u."""
     return sum("u" not in (event.node, event.peer) for event in world.trace.kinds("send"))
 
 
 def outcomes(world: World, names: Sequence[str]) -> str:
-    """Say how the transaction has ended at each of these participants.
+    """Return in words how the transaction has ended at each of these participants.
 
     >>> outcomes(commit_world("two-phase commit", crash="c", steps=2), ["p1", "p2"])
     'p1 and p2 wait.'

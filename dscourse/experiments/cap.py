@@ -1,4 +1,4 @@
-"""The experiments of chapter 03: a cluster is cut, and two stores carry out the same operations in it."""
+"""Chapter 03: the same operations at two stores in a cluster that is cut."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ __all__ = [
     "storing_world",
 ]
 
-Directions = frozenset[tuple[str, str]]  # links on which nothing passes, each as (source, to)
+Directions = frozenset[tuple[str, str]]  # links that deliver nothing, each as (source, to)
 CUTS = ("none", "majority and minority", "split in three", "one way", "isolated node")
 CUT_MS, HEAL_MS = 100.0, 700.0
 _OPERATIONS = 24
@@ -89,8 +89,8 @@ def cut_world(
 ) -> World:
     """Run ``nodes`` nodes for 1.5 s; each has a client that makes 24 operations on one key, 28 ms apart.
 
-    From 100 to 700 ms nothing passes on the links of ``cut``. A share ``reads`` of the operations are reads.
-    The median delay of a message is 4 ms; a client's time-out is 60 ms.
+    From 100 to 700 ms the links of ``cut`` deliver nothing. An operation is a read with probability ``reads``.
+    The median delay of a message between nodes is 4 ms; a client's time-out is 60 ms.
 
     >>> from dscourse.protocols.any_node_store import AnyNodeStore
     >>> len(cut_world(AnyNodeStore).history.ok)
@@ -118,8 +118,8 @@ def distant_world(
 ) -> World:
     """Run nodes n1, n2, … on a line without faults, each with a client that makes 20 operations.
 
-    The distances are from one end of the line, in ms of one-way delay. A message takes the difference of two
-    distances and up to 10 % more; a client's time-out is 2 s.
+    ``distances_ms`` are from one end of the line, in ms of one-way delay. A message takes the difference between two
+    distances, and up to 10 % more. A client's time-out is 2 s.
 
     >>> world = distant_world(QuorumStore, [0, 5, 50], write_quorum=2)
     >>> min(world.history.by_process("c1").latencies_ms()) > 20  # two rounds to the node at 5 ms, and back
@@ -174,7 +174,7 @@ def cut_cluster(names: Sequence[str], cut: Iterable[tuple[str, str]]) -> World:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Answered and begun operations per side during the cut; stale reads, latency and verdict over the whole run."""
+    """The (answered, begun) operations per side during the cut; stale reads, latency and verdict of the whole run."""
 
     answered: tuple[tuple[int, int], ...]
     stale: int
@@ -199,7 +199,7 @@ def score(world: World, groups: Sequence[Sequence[str]]) -> Score:
 
 
 def _answered(history: History, group: Sequence[str]) -> tuple[int, int]:
-    """Return how many operations were answered, of how many that ran entirely within the cut."""
+    """Return the numbers of operations answered and begun, of those whose whole time-out lies within the cut."""
     begun = [
         op
         for op in history
@@ -216,7 +216,7 @@ INVERSION = (
 
 
 def inversion_world(store: type[Node], second_read_ms: float = 68) -> World:
-    """Run three replicas: for a while n1 alone holds a write; n2 is read, then n3. Messages take 10 ms.
+    """Run three replicas: for a while only n1 holds a write; n2 is read, then n3. Messages take 10 ms.
 
     >>> [op.result for op in inversion_world(QuorumStore).history]
     [None, 1, 1]

@@ -1,4 +1,4 @@
-"""Chapter 09: a service whose back end is in trouble for ten seconds, with circuit breakers and retry policies."""
+"""Chapter 09: a service whose back end is in trouble for 10 s, with circuit breakers and retry policies."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _front(breaker: str, threshold: int, open_ms: float, probes: int, retries: R
 
 
 def back_at(users: Users) -> float | None:
-    """Return the time in ms, after the trouble, from which on at least 95 % of the requests are answered.
+    """Return the earliest time in ms after the trouble from which at least 95 % of the requests are answered.
 
     None if there is no such time."""
     since = sorted((end.began_ms, end.ok) for end in users.ended if end.began_ms >= END_MS)
@@ -98,9 +98,9 @@ def back_at(users: Users) -> float | None:
 
 
 def rates(nodes: Mapping[str, Node], until_ms: float) -> dict[str, Sequence[float]]:
-    """Return, for each second, the requests answered, the calls of the back end, and how many it can serve.
+    """Return the requests answered, the calls of the back end, and the calls that it can serve, all per second.
 
-    The nodes are "users", "back" and tiers, of which the last one calls the back end.
+    The nodes are "users", "back" and the tiers, the last of which calls the back end.
     """
     users, back, tiers = _parts(nodes)
     calls = load(tiers[-1], until_ms)
@@ -110,7 +110,7 @@ def rates(nodes: Mapping[str, Node], until_ms: float) -> dict[str, Sequence[floa
 
 
 def report(nodes: Mapping[str, Node], until_ms: float) -> str:
-    """Return in words what users and the back end got, and what each circuit breaker did.
+    """Return in words the requests answered, the calls of the back end, and what each circuit breaker did.
 
     >>> nodes = service(0, 0, "none", 5, 3.0, 1, "none").nodes
     >>> report(nodes, 30_000).split(".")[0]
@@ -151,10 +151,10 @@ def _breaker(tier: BreakerTier) -> str:
 
 
 def crowd_world(wait_ms: Callable[[int], Any], callers: int = 100, attempts: int = 12) -> sim.World:
-    """Let ``callers`` call at the same moment, 1 s after the start.
+    """Run ``callers`` that all call at the same moment, 1 s after the start.
 
-    The back end serves 100 calls per second and sheds the rest. A rejected caller waits for a time in the range
-    ``wait_ms(attempt)`` and tries again.
+    The back end serves 100 calls per second and sheds calls that exceed its queue. A rejected caller waits for a time
+    in the range ``wait_ms(attempt)`` and tries again, up to ``attempts`` attempts in all.
 
     >>> crowd_world(lambda attempt: (0.0, 100.0), callers=3).nodes["back"].came
     3
@@ -169,7 +169,7 @@ def crowd_world(wait_ms: Callable[[int], Any], callers: int = 100, attempts: int
 
 
 class _Given:
-    """The retry policy that draws its waits from given ranges."""
+    """A retry policy whose waits are drawn from given ranges."""
 
     def __init__(self, wait_ms: Callable[[int], Any], attempts: int) -> None:
         self._wait_ms, self._attempts = wait_ms, attempts

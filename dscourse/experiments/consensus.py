@@ -1,4 +1,4 @@
-"""Chapter 14: Raft to drive by hand, election times, a partly cut network, and leases under clock drift."""
+"""Chapter 14: Raft by hand, election times, a partly cut network, and leases under clock drift."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ __all__ = [
 ]
 
 LONGEST_MS = 1_500.0
-PHASES = 20  # leaders are stopped at so many moments between two heartbeats
+PHASES = 20  # the number of moments between two heartbeats at which leaders are stopped
 NAMES = ("n1", "n2", "n3", "n4", "n5")
 
 
 class PreVoteStore(PreVoteRaft, RaftStore):
-    """A store whose nodes hold a pre-vote before they become candidates."""
+    """A Raft store whose nodes hold a pre-vote before they become candidates."""
 
 
 class SteadyStore(CheckQuorumRaft, PreVoteStore):
-    """A store with Pre-Vote whose leader also steps down if it hears from no majority."""
+    """A Raft store with Pre-Vote whose leader also steps down once it no longer hears from a majority."""
 
 
 KINDS: dict[str, type[Raft]] = {"Raft": Raft, "with Pre-Vote": PreVoteRaft}
@@ -59,7 +59,7 @@ READS: dict[str, type[RaftStore]] = {
 
 
 def raft_world() -> World:
-    """Build five nodes with an elected leader, and a client that has read once and has three writes to come."""
+    """Build five nodes with an elected leader, and a client that has read once and is about to write three times."""
     servers = cluster(RaftStore, NAMES, heartbeat_ms=40.0)
     world = World([*servers, RaftClient("c", NAMES, resend_ms=80.0)], 3, Network(Uniform(2, 8)))
     writes = [("write", "x", 1), ("write", "y", 2), ("write", "x", 3)]
@@ -92,7 +92,7 @@ def election_times(
     kind: str = "Raft",
     runs: int = 20,
 ) -> tuple[float, ...]:
-    """Return, sorted, each run's time in ms from the leader's crash until another node leads; at most 1,500.
+    """Return each run's time in ms from the leader's crash until another node leads, at most 1,500; sorted.
 
     Election time-outs are drawn from ``low_ms`` to ``low_ms + spread_ms``; messages take about ``latency_ms``.
     """
@@ -107,7 +107,7 @@ def _election(
 ) -> float:
     class Spread(kind):  # type: ignore[misc, valid-type]
         def reset_election_timeout(self) -> None:
-            first = self.id == "n1" and self.term == 0  # it leads before any other node can stand
+            first = self.id == "n1" and self.term == 0  # n1 leads before others can stand
             self.set_timer(ElectionTimeout(), 1.0 if first else (low, low + spread))
 
     names = [f"n{n}" for n in range(1, nodes + 1)]
@@ -153,9 +153,9 @@ def share_over(times: Sequence[float], by_ms: float) -> float:
 
 
 def hub_world(kind: type[RaftStore], seed: int = 1) -> World:
-    """Run five nodes, one of them down, of which the leader and two more reach only the fifth, the hub.
+    """Run five nodes: one is down, and the leader and two others can reach only the fifth, the hub.
 
-    A client writes for 5 s. The hub reaches a majority, itself included; no other node does.
+    A client writes for 5 s. Only the hub reaches a majority, itself included.
     """
     servers = cluster(kind, NAMES, heartbeat_ms=30.0, election_ms=100.0)
     client = RaftClient("c", NAMES, patience_ms=500.0)
@@ -176,9 +176,9 @@ def hub_world(kind: type[RaftStore], seed: int = 1) -> World:
 def lease_world(
     reads: str = "by lease", drift: float = 0.0, lease_ms: float = 90.0, seed: int = 1
 ) -> World:
-    """Run three nodes whose leader has a clock slow by the share ``drift`` and is cut off with client a for 0.8 s.
+    """Run three nodes; the leader's clock is slow by the share ``drift``, and it is cut off with client a for 0.8 s.
 
-    Client a reads x all the time, client b writes it. LookupError for an unknown way to read.
+    Client a reads x repeatedly, and client b writes it. LookupError for an unknown way to read.
     """
     if reads not in READS:
         raise LookupError(f"reads={reads!r}: it must be one of {', '.join(READS)}")

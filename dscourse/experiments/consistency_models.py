@@ -1,4 +1,4 @@
-"""The experiments of chapter 04: small histories, stores in boxes, and replicated stores under random faults."""
+"""Chapter 04: small histories, stores in boxes, and replicated stores under random faults."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ HISTORIES: dict[str, list[Row]] = {
 
 
 def history_of(rows: Sequence[Row]) -> History:
-    """Return the history of these completed operations: (client, "read" or "write", key, value, from ms, to ms).
+    """Return the history of these completed operations, each (client, "read" or "write", key, value, from ms, to ms).
 
     The value of a read is its result, None for nothing. Operations are numbered from 0 in this order. An operation
-    that begins at the moment at which another ends overlaps it. ValueError for a malformed row.
+    that begins at the very time at which another ends overlaps it. ValueError for a malformed row.
 
     >>> print(history_of([("a", "write", "x", 1, 0, 20), ("b", "read", "x", 1, 30, 40)]))
     op  client  operation    result  from ms   to ms
@@ -90,7 +90,7 @@ def _op(number: int, row: Row, invoked: int, returned: int) -> Op:
 def edited(
     history: str, operation: int, begin: int, end: int, value: int | str = "as it is"
 ) -> History:
-    """Return a history of `HISTORIES` with one operation changed: its begin and end (moved by ms) and its value.
+    """Return a history of `HISTORIES` with one operation changed: its begin and end, moved by ms, and its value.
 
     ``value`` is "as it is", "nothing" or a number. ValueError if there is no such operation, or if it would end
     before it begins.
@@ -108,7 +108,7 @@ def edited(
     return history_of(rows)
 
 
-# Each box's store, and the model that it promises.
+# Each box's store, and the model that the store promises.
 BOXES: dict[str, tuple[type[Node], str]] = {
     "A": (CausalStore, "causal_memory"),
     "B": (QuorumStore, "linearizable"),
@@ -127,9 +127,9 @@ def box_world(
     work: str = "one key",
     run: int = 1,
 ) -> World:
-    """Run a box once: each client has a replica of its own nearby, and carries out six operations.
+    """Run a box once: each client makes six operations at a replica of its own nearby.
 
-    Messages between replicas take at least 1 ms, and ``delay`` ms on average; ``reads`` is a percentage.
+    Messages between replicas take at least 1 ms and ``delay`` ms on average (1.1 at least). ``reads`` is in percent.
 
     >>> box_world("B").history
     History(18 operations: 18 ok)
@@ -161,9 +161,9 @@ def _operation(work: str, place: int, number: int, reads: bool, draw: float) -> 
 
 
 def faulted_world(store: type[Node], seed: int) -> World:
-    """Run four replicas and four clients under this seed's random faults, which strike before 400 ms.
+    """Run four replicas and four clients under this seed's random faults, which begin before 400 ms.
 
-    Each client makes twelve operations on two keys, 70 % of them reads. The median delay of a message is 8 ms.
+    Each client makes twelve operations on two keys, about 70 % of them reads. The median message delay is 8 ms.
 
     >>> len(faulted_world(SequentialStore, 1).history)
     48
@@ -183,7 +183,7 @@ def faulted_world(store: type[Node], seed: int) -> World:
 
 
 def conversation(store: type[Node]) -> World:
-    """Run a post, a comment by a client that has read it, and a third client, where the post arrives late.
+    """Run a post, a comment by a client that has read it, and a reader at a replica that the post reaches late.
 
     >>> [op.result for op in conversation(CausalStore).history.by_process("c3")]
     [None, None, 'C', 'P']

@@ -1,4 +1,4 @@
-"""The experiments of chapter 05: how fast a rumour spreads, how long reads stay stale, and replicated carts."""
+"""Chapter 05: how fast a rumour spreads, how long reads stay stale, and replicated carts."""
 
 from __future__ import annotations
 
@@ -38,10 +38,11 @@ DELAYS = ("exponential", "log-normal")
 def spread(
     nodes: int, fan_out: int, loss: float, runs: int = RUNS, seed: int = 1
 ) -> npt.NDArray[np.int64]:
-    """Return how many nodes know a rumour after each round: a row per run, a column per round, until all know it.
+    """Return the number of nodes that know a rumour after each round, with one row per run and one column per round.
 
     One node knows the rumour at first. In each round every node that knows it sends it to ``fan_out`` other nodes,
-    chosen at random; each message is lost with probability ``loss``. A run ends after 400 rounds at the latest.
+    drawn at random with replacement; each message is lost with probability ``loss``. The runs end once all nodes know
+    the rumour in every run, and after 400 rounds at the latest.
 
     >>> spread(8, 7, 0.0, runs=2)[:, 0].tolist()
     [1, 1]
@@ -52,7 +53,7 @@ def spread(
     counts = [knows.sum(axis=1)]
     while counts[-1].min() < nodes and len(counts) <= _MOST_ROUNDS:
         targets = draws.integers(1, nodes, size=(runs, nodes, fan_out))
-        targets = (targets + np.arange(nodes)[None, :, None]) % nodes  # never oneself
+        targets = (targets + np.arange(nodes)[None, :, None]) % nodes  # never the sender itself
         arrives = knows[:, :, None] & (draws.random((runs, nodes, fan_out)) >= loss)
         run, sender, message = np.nonzero(arrives)
         knows[run, targets[run, sender, message]] = True
@@ -62,7 +63,7 @@ def spread(
 
 @dataclass(frozen=True, slots=True)
 class Rumour:
-    """The course of a rumour over several runs."""
+    """The spread of a rumour over several runs."""
 
     rounds: tuple[int, int, int]  # until all nodes know it: the fewest, the median, the most
     half_rounds: int  # until half of the nodes know it, in the median
@@ -92,7 +93,7 @@ def rumour_runs(nodes: int, fan_out: int, loss: float) -> Rumour:
 
 
 def rounds_in_theory(nodes: int, fan_out: int, loss: float) -> float:
-    """Estimate the rounds that a rumour takes: log n to the base 1 + f, plus ln n / f.
+    """Estimate the rounds that a rumour takes to reach all n nodes: log n to the base 1 + f, plus ln n / f.
 
     f is the mean number of messages per node and round that arrive, ``fan_out`` (1 - ``loss``).
 
@@ -112,8 +113,8 @@ def missed_by(
 ) -> tuple[Floats, Floats, Floats]:
     """Sample 20,000 writes, each with a read at another node; return three arrays of times in ms.
 
-    The first is the delay after the end of the write from which the read sees it; the others are the latencies of
-    the write and of the read. A coordinator holds a replica and reaches it at once; all other messages have random
+    The first is the shortest delay after the end of the write at which a read sees it; the others are the latencies
+    of the write and of the read. A coordinator holds a replica and reaches it at once; all other messages have random
     delays of mean ``mean_ms``. A write ends once ``write_quorum`` replicas have acknowledged it, a read once
     ``read_quorum`` have answered. Reader and writer share a replica only if there is just one.
 
@@ -132,7 +133,7 @@ def missed_by(
 
 
 def _delays(draws: np.random.Generator, replicas: int, mean_ms: float, delay: str) -> Floats:
-    """Return random delays of this mean: a row per sample, a column per replica."""
+    """Return random delays of this mean in ms, with one row per sample and one column per replica."""
     if delay == "exponential":
         return draws.exponential(mean_ms, (_SAMPLES, replicas))
     return draws.lognormal(np.log(mean_ms) - 0.5, 1.0, (_SAMPLES, replicas))
@@ -154,7 +155,7 @@ def carts_world(
 ) -> World:
     """Run three replicas: milk is written at n1 at 50 ms, eggs at n2 at 60 ms; both clients read 200 ms later.
 
-    Without a plan n1 is cut off from 20 to 200 ms. Messages take 5 ms.
+    By default n1 is cut off from 20 to 200 ms. Messages take 5 ms.
 
     >>> [op.result for op in carts_world(TellsOnceStore).history.ok if op.f == "read"]
     ['milk', 'eggs']
@@ -173,7 +174,7 @@ def carts_world(
 def shopping_world(store: type[Node], plan: list[At]) -> World:
     """Run three replicas under the plan; each of four clients makes eight operations on two keys.
 
-    All recovers at 600 ms.
+    All nodes and links recover at 600 ms.
 
     >>> from dscourse.protocols.eventual_store import EventualStore
     >>> len(shopping_world(EventualStore, []).history.ok)

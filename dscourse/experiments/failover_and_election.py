@@ -1,4 +1,4 @@
-"""Chapter 08: worlds in which the leader crashes or is cut off; how long two nodes, or none, believe they lead."""
+"""Chapter 08: runs in which the leader crashes or is cut off, and how long two nodes, or none, believe they lead."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FAULT_MS, UNTIL_MS = 1_200.0, 3_000.0
 _STEP_MS = 10.0
 Beliefs = dict[
     str, list[tuple[float, int | None]]
-]  # by node: (ms, the epoch that it believes it leads)
+]  # by node: (time in ms, the epoch that it believes it leads)
 
 
 def faulty_world(
@@ -49,8 +49,8 @@ def faulty_world(
     """Run ``nodes`` nodes and a storage for 3 s, and sample every 10 ms which nodes believe that they lead.
 
     All nodes reach the storage. A node suspects the leader after ``silence_ms`` without a heartbeat.
-    At 1,200 ms the ``fault`` begins, and it ends after ``lasts_ms``; from 1,000 ms on the leader's clock is slow by
-    the share ``drift`` (0 to 1). LookupError for an unknown variant or fault.
+    From 1,000 ms the leader's clock is slow by the share ``drift`` (0 to 1). At 1,200 ms the ``fault`` begins, and it
+    ends ``lasts_ms`` later. LookupError for an unknown variant or fault.
 
     >>> world, beliefs = faulty_world("majority, epochs")
     >>> sorted(beliefs)
@@ -112,11 +112,11 @@ def _fault(names: Sequence[str], leader: str, fault: str) -> Fault:
     return Partition(apart, set(names) - apart)
 
 
-# --- what came of it -----------------------------------------------------------------------------
+# --- measurements --------------------------------------------------------------------------------
 
 
 def believed(beliefs: Beliefs, wanted: int) -> float:
-    """Return for how many ms, from the first leader on, ``wanted`` nodes believed to lead at once (2: at least 2)."""
+    """Return for how many ms, from the first leader on, ``wanted`` nodes believed that they led (2: at least 2)."""
     times = [
         sum(epoch is not None for _, epoch in moment)
         for moment in zip(*beliefs.values(), strict=True)

@@ -1,4 +1,4 @@
-"""The experiments of chapter 07: φ before and after a crash, and how quick and how wrong each detector is."""
+"""Chapter 07: φ before and after a crash, and each detector's detection time and mistakes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def arriving(beats: int, loss: int, jitter: int, seed: int = 1) -> Heartbeats:
     return simulated(seed, beats, INTERVAL_MS, loss / 100, delay)
 
 
-# Each kind of detector with its one setting: the values along its curve, and the detector for a value.
+# For each kind of detector: the values of its one setting along its curve, and the detector for a value.
 SETTINGS: dict[str, tuple[Sequence[float], Callable[[float], Detector]]] = {
     "fixed time-out": (
         (1.2, 1.5, 2, 3, 4, 6, 10),
@@ -84,18 +84,18 @@ SETTINGS: dict[str, tuple[Sequence[float], Callable[[float], Detector]]] = {
 }
 _BEATS = 1_100
 _WARM = 100
-CURVE_HOURS = (_BEATS - _WARM) * INTERVAL_MS / 3_600_000  # what `curve_of` observes
+CURVE_HOURS = (_BEATS - _WARM) * INTERVAL_MS / 3_600_000  # the time that `curve_of` observes
 
 
 @lru_cache(maxsize=512)
 def curve_of(kind: str, loss: int, jitter: int, setting: float) -> Quality:
-    """Measure one detector on 1,000 heartbeats of a network with this loss (%) and jitter (ms)."""
+    """Measure one detector on 1,000 heartbeats over a network with this loss (%) and jitter (ms)."""
     return quality(SETTINGS[kind][1](setting), arriving(_BEATS, loss, jitter), _WARM)
 
 
 @dataclass(frozen=True, slots=True)
 class PhiRun:
-    """φ over 12 s in which the node crashes, and the wrong suspicions before the crash."""
+    """The course of φ over 12 s in which the node crashes, and the wrong suspicions before the crash."""
 
     times_ms: Floats
     phi: Floats

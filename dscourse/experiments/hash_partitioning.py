@@ -26,7 +26,7 @@ _MANY, _SLOTS = 20_000, 1_009
 
 @cache
 def keys_of(kind: str) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    """Return keys, and how often each is requested: all equally, as 1/rank (Zipf), or as words occur in the course.
+    """Return keys and their weights: equal, proportional to 1/rank (Zipf), or the words' counts in the course.
 
     >>> names, times = keys_of("words")
     >>> names[0], int(times[0])
@@ -51,7 +51,7 @@ def _points(kind: str, hashed: str) -> NDArray[np.uint64]:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The owners of the keys before and after a change: the placements, and the index of each key's node."""
+    """The placements before and after a change, and the index of each key's owner in them."""
 
     before: Placement
     after: Placement
@@ -60,7 +60,7 @@ class Placed:
 
     @property
     def moved(self) -> NDArray[np.bool_]:
-        """For each key, whether its node has changed."""
+        """For each key, whether its owner has changed."""
         import numpy as np
 
         names = np.array(self.before.nodes), np.array(self.after.nodes)
@@ -68,7 +68,7 @@ class Placed:
         return found
 
     def loads(self, times: NDArray[np.float64]) -> dict[str, float]:
-        """Return the load of each node after the change; ``times`` is the weight of each key."""
+        """Return the load of each node after the change; ``times`` are the weights of the keys."""
         import numpy as np
 
         counts = np.bincount(self.new, weights=times, minlength=len(self.after.nodes))

@@ -1,4 +1,4 @@
-"""Chapter 11: users who write one page at several primaries, and what becomes of each write."""
+"""Chapter 11: users who write one page at several primaries, and the fate of each write."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def writers_world(
     interval_ms: float = 100.0,
     seed: int = 1,
 ) -> World:
-    """Run users that write one page, each at a primary of its own, about every ``interval_ms`` for 1 s.
+    """Run users who write one page, each at a primary of their own, about every ``interval_ms`` for 1 s.
 
-    The clock of the first primary is ``skew_ms`` ahead; messages between primaries take ``delay_ms``.
+    The first primary's clock is ``skew_ms`` ahead; messages between primaries take ``delay_ms``.
 
     >>> len(writers_world(LastWriterWins).history.ok)
     20
@@ -98,7 +98,7 @@ def lost_share(
 
 
 def lost_by(user: str, became: Mapping[str, str]) -> int:
-    """Return how many of this user's writes are lost."""
+    """Count this user's writes that are lost; ``became`` is the result of `fates`."""
     return sum(fate == "lost" for write, fate in became.items() if write.startswith(f"{user} "))
 
 
@@ -110,8 +110,8 @@ def values_at_end(world: World) -> tuple[Any, ...]:
 def cart_world(rule: type[Node]) -> World:
     """Run one cart on two primaries that cannot reach each other from 100 to 300 ms.
 
-    Ann puts a book in at n1 at 10 ms and takes it out at 150 ms; Bob puts a pen in at n2 at 150 ms; both read at
-    500 ms. Messages take 5 ms.
+    Ann adds a book at n1 at 10 ms and removes it at 150 ms; Bob adds a pen at n2 at 150 ms; both read at 500 ms.
+    Messages take 5 ms.
 
     >>> from dscourse.protocols.conflict_rules import UnionCart
     >>> [op.result for op in cart_world(UnionCart).history if op.f == "read"]
@@ -130,7 +130,7 @@ def cart_world(rule: type[Node]) -> World:
 
 
 def notes_world(rule: type[Node], plan: list[At]) -> World:
-    """Run three primaries under the plan; the user of each makes eight writes to two pages. All recovers at 600 ms.
+    """Run three primaries under the plan; the user of each makes eight writes to two pages. Faults end at 600 ms.
 
     >>> len(notes_world(LastWriterWins, []).history.ok)
     24

@@ -1,4 +1,4 @@
-"""The experiments of chapter 01: a client that calls over an unreliable network."""
+"""Chapter 01: a client that calls over an unreliable network."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def call_world(
 
 @dataclass(frozen=True, slots=True)
 class CallCounts:
-    """How the calls of a run ended, counted at the client and at the server."""
+    """The outcomes of a run's calls, counted at the client and at the server."""
 
     calls: int
     answered: int

@@ -13,7 +13,7 @@ __all__ = ["decided", "paxos_world", "stall"]
 
 
 def paxos_world() -> World:
-    """Build three nodes, of which a and b want different values and may propose at any time."""
+    """Build three Paxos nodes, a and b with different values to propose."""
     a, b = Paxos("a", ["b", "c"], "x", 30.0), Paxos("b", ["a", "c"], "y", 30.0)
     return World([a, b, Paxos("c", ["a", "b"])], 1, Network(Constant(10)))
 
@@ -35,7 +35,7 @@ def stall(world: World) -> int:
 
 
 def _too_late(world: World, event: Pending) -> bool:
-    """Return True for a request to accept that its acceptor will reject."""
+    """Return whether this is an accept request that its acceptor will reject."""
     node = world.nodes[event.node]
     return (
         isinstance(event.what, Accept)
@@ -51,7 +51,7 @@ def _ballot(world: World, name: str) -> Ballot:
 
 
 def decided(world: World) -> Any:
-    """Return the value that a majority has accepted in one ballot, known or not; None if there is none."""
+    """Return the chosen value, which a majority has accepted in one ballot; None if there is none."""
     logs = {name: world.log(name) for name in world.nodes}
     values = chosen(logs)
     accepted = (one for log in logs.values() for one in log if isinstance(one, Accepted))

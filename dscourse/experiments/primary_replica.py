@@ -1,4 +1,4 @@
-"""Chapter 10: a primary, its replicas and a failover; which writes are lost, and which reads are stale."""
+"""Chapter 10: a primary, its replicas and a failover; lost writes and stale reads."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ _STEP_MS = 10.0
 class Outcome:
     """One run: its world, its history, and samples of its nodes.
 
-    ``led`` is each node's role over time, ``behind`` by how many entries each node lagged behind the primary, both by
-    ms; ``late_ms`` is the longest lag in time; ``lost`` are the ids of the acknowledged writes that were lost.
+    ``led`` is each node's role over time, as (ms, role); ``behind`` is each node's lag behind the primary, as (ms,
+    entries); ``late_ms`` is the longest lag in time; ``lost`` are the ids of the acknowledged writes that were lost.
     """
 
     world: World
@@ -64,10 +64,10 @@ def replication_world(
     seed: int = 32,
     kind: type[PrimaryReplica] = PrimaryReplica,
 ) -> World:
-    """Build nodes n1, n2, …, the last of them far away, and four clients, each writing keys of its own.
+    """Build nodes n1, n2, …, the last of them far away, and four clients, each of which writes keys of its own.
 
-    Clients c1 and c2 only write. Of c3 and c4 each reads what it has just written, at the nodes in turn. All begin at
-    400 ms; c1 stays on the primary's side of a partition.
+    Clients c1 and c2 only write. Clients c3 and c4 read each key after they have written it, at the nodes in turn.
+    All begin at 400 ms.
     """
     names = [f"n{n}" for n in range(1, nodes + 1)]
     near, far = Uniform(0.6 * latency_ms, 1.4 * latency_ms), Uniform(0.8 * far_ms, 1.2 * far_ms)
@@ -94,7 +94,8 @@ def run_of(
 ) -> Outcome:
     """Inject the fault at 900 ms, end it after ``lasts_ms``, and sample all nodes every 10 ms.
 
-    After ``until_ms`` everything works again for 1 s; an acknowledged write that is missing then counts as lost.
+    A partition cuts c1 off together with the primary. After ``until_ms`` everything works again for 1 s; an
+    acknowledged write that is missing then counts as lost.
     LookupError for an unknown fault.
     """
     if fault not in FAULTS:
@@ -129,7 +130,7 @@ class _Watch:
         self.world, self.names = world, names
         self.led: dict[str, list[tuple[float, str]]] = {name: [] for name in names}
         self.behind: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
-        self.logged: dict[int, float] = {}  # when the primary's log reached a number
+        self.logged: dict[int, float] = {}  # LSN -> ms at which the primary reached it
         self.late_ms = 0.0
 
     def look(self, now: float) -> None:
@@ -168,7 +169,7 @@ def _fault(world: World, names: Sequence[str], fault: str) -> Fault:
     return Crash(others[0])
 
 
-# --- what came of it -----------------------------------------------------------------------------
+# --- measurements --------------------------------------------------------------------------------
 
 
 def stale_reads(history: History) -> int:

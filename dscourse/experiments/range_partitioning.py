@@ -1,4 +1,4 @@
-"""Chapter 13: ranges that split and move under several patterns of keys, their loads, and what a scan touches."""
+"""Chapter 13: ranges that split and move under several patterns of keys, their loads, and the cost of a scan."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SPACE, PERIODS, WRITES = 2_400, 24, 100
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A table after 24 periods of 100 writes, and the number of salts in its keys."""
+    """A table after 24 periods of 100 writes, and the number of salts of its keys."""
 
     table: Shards
     salts: int
@@ -55,8 +55,8 @@ def filled(
 ) -> Filled:  # fmt: skip
     """Fill a table with 24 periods of 100 writes in this pattern; ranges split and move after each period.
 
-    With salts there is a range for each of them from the start; ``presplit`` cuts the key space into one range a node
-    beforehand. LookupError for an unknown pattern.
+    With several salts there is one range per salt from the start. With one salt, ``presplit`` cuts the key space into
+    one range per node beforehand. LookupError for an unknown pattern.
     """
     if pattern not in PATTERNS:
         raise LookupError(f"pattern={pattern!r}: it must be one of {', '.join(PATTERNS)}")

@@ -37,9 +37,10 @@ CLIENTS = tuple(f"c{n}" for n in range(1, 7))
 
 @dataclass(frozen=True, slots=True)
 class Rebalanced:
-    """One run in which a node joined: its world and history, and how many slots each node served at which ms.
+    """One run in which a node joins: its world and history, and the slots that each node served, as (ms, slots).
 
-    ``wrong`` are the operations on keys whose history is not linearizable; ``until_ms`` is when the last slot moved.
+    ``wrong`` are the ids of the operations on keys whose history is not linearizable; ``until_ms`` is the time of the
+    last move of a slot.
     """
 
     world: World
@@ -51,7 +52,7 @@ class Rebalanced:
 
     @property
     def slowest_ms(self) -> float:
-        """The latency in ms of the slowest request that began after the node had joined; 0 without any."""
+        """The longest latency in ms of the completed requests that began after the node had joined; 0 without any."""
         joined = (op for op in self.history if op.invoked_ms >= BEGIN_MS)
         ended = ((op.invoked_ms, op.returned_ms) for op in joined)
         return max((end - begin for begin, end in ended if end is not None), default=0.0)
@@ -63,7 +64,7 @@ class Rebalanced:
 
     @property
     def redirected(self) -> int:
-        """How many times a client was sent to another node."""
+        """The number of times that a client was redirected to another node."""
         nodes = self.world.nodes.values()
         return sum(node.redirected for node in nodes if isinstance(node, ShardClient))
 
@@ -74,8 +75,8 @@ def rebalanced(
 ) -> Rebalanced:  # fmt: skip
     """Run six clients on ``keys`` keys for 1 s; at 200 ms a node joins ``nodes`` others, and slots move to it.
 
-    Keys fall into 24 slots, and a placement assigns slots to nodes; ``chunk`` is in keys per message.
-    LookupError for an unknown way or scheme.
+    Keys fall into 24 slots, and a placement assigns slots to nodes. ``chunk`` is in keys per message, and ``at_once``
+    is the number of slots that move at the same time. LookupError for an unknown way or scheme.
     """
     for what, given, known in (("how", how, HOW), ("scheme", scheme, PLACEMENTS)):
         if given not in known:
@@ -123,7 +124,7 @@ def _work(index: int, keys: int) -> list[tuple[str, str, int]]:
 def _watched(
     world: World, names: Sequence[str]
 ) -> tuple[dict[str, list[tuple[float, float]]], float]:
-    """Run the world, and return how many slots each node serves over time, and when that last changed, in ms."""
+    """Run the world; return each node's number of slots over time, and the time in ms of its last change."""
     served: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     until = BEGIN_MS
     for step in range(int(END_MS / _STEP_MS) + 1):

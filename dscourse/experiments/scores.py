@@ -1,4 +1,4 @@
-"""The score of one run of a replicated store: six metrics against goals; lower is better.
+"""The score of one run of a replicated store: six metrics with goals; lower is better.
 
 >>> card = Score(200, unanswered=0.02, stale=0.0, lost=0, converged_ms=120, p99_ms=71, messages=11.2)
 >>> print(card)
@@ -37,7 +37,7 @@ __all__ = [
     "verdict",
 ]
 
-NEVER = math.inf  # in place of a time, for replicas that have not become equal
+NEVER = math.inf  # the time of convergence of replicas that have not become equal
 MEASURES = {
     "unanswered": "not answered",
     "stale": "stale reads",
@@ -50,12 +50,12 @@ MEASURES = {
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What a run was worth; in everything but ``operations`` less is better.
+    """The score of a run; in all metrics but ``operations`` lower is better.
 
-    ``unanswered`` is the share of the operations that were not acknowledged; ``stale`` that of the reads that are
-    `stale_reads`; ``lost`` counts the writes that are `lost`; ``converged_ms`` is when the homes of every key became
-    equal, after the last fault was over, or `NEVER`; ``p99_ms`` is the latency that 99 in 100 acknowledged operations
-    kept; ``messages`` counts all, by operation.
+    ``unanswered`` is the share of operations that were not acknowledged, and ``stale`` the share of acknowledged reads
+    that are `stale_reads`, both from 0 to 1. ``lost`` counts the writes that are `lost`. ``converged_ms`` is the time
+    from the end of the last fault until the homes of every key were equal, or `NEVER`. ``p99_ms`` is the 99th
+    percentile of the latency of acknowledged operations. ``messages`` is the number of messages per operation.
     """
 
     operations: int
@@ -67,7 +67,7 @@ class Score:
     messages: float
 
     def told(self, measure: str) -> str:
-        """Return one measure in words, as it stands on the card; LookupError for an unknown measure."""
+        """Return one metric as text with its unit. LookupError for an unknown metric."""
         value = getattr(self, measure) if measure in MEASURES else None
         if value is None:
             raise LookupError(f"{measure!r} is no measure: they are {', '.join(MEASURES)}")
@@ -90,7 +90,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Goals:
-    """What a `Score` must not exceed."""
+    """The limits that a `Score` must not exceed."""
 
     unanswered: float = 0.03
     stale: float = 0.0
@@ -101,12 +101,12 @@ class Goals:
 
 
 def missed(card: Score, goals: Goals) -> list[str]:
-    """Return the measures, in words, in which the score exceeds the goals."""
+    """Return the metrics, in words, in which the score exceeds the goals."""
     return [words for name, words in MEASURES.items() if getattr(card, name) > getattr(goals, name)]
 
 
 def compared(found: Score, goals: Goals) -> dict[str, tuple[float, float, str, str]]:
-    """Return, for each measure in words, its value, its goal, and both as they stand on the card.
+    """Return for each metric, in words, its value, its goal, and both as text.
 
     >>> compared(Score(200, 0.02, 0, 0, NEVER, 71, 8), Goals())["equal after"]
     (inf, 300, 'never', '300 ms')
@@ -119,16 +119,17 @@ def compared(found: Score, goals: Goals) -> dict[str, tuple[float, float, str, s
 
 
 def verdict(found: Score, goals: Goals) -> str:
-    """Return the score in words, and which goals it misses."""
+    """Return in words the score and the goals that it misses."""
     over = missed(found, goals)
     judged = f"Missed: {', '.join(over)}." if over else "All goals are met."
     return f"{count(found.operations, 'operation')}: {found}. {judged}"
 
 
 def together(cards: Iterable[Score]) -> Score:
-    """Combine many runs: shares and messages over all their operations, all losses, the longest of the times.
+    """Combine the scores of many runs.
 
-    ValueError if there is none.
+    Shares and messages are means weighted by operations, losses are added, and times are the longest. ValueError
+    without scores.
     """
     every = list(cards)
     if not every:
@@ -145,9 +146,9 @@ def together(cards: Iterable[Score]) -> Score:
 
 
 def score(world: World, quiet_ms: float) -> Score:
-    """Score a world of `RingStore` nodes and their clients, in which nothing fails from ``quiet_ms`` on.
+    """Score a run of `RingStore` nodes and their clients, in which nothing fails from ``quiet_ms`` on.
 
-    Values of a key must be unique. ValueError if no operation was begun.
+    The values written to a key must be unique. ValueError if no operation was begun.
     """
     history = world.history
     if not len(history):
@@ -169,8 +170,8 @@ def score(world: World, quiet_ms: float) -> Score:
 def stale_reads(history: History, logs: Mapping[str, Sequence[object]]) -> list[int]:
     """Return the ids of the reads that return nothing as new as an earlier acknowledged write of their key.
 
-    As new is its own value, one whose writer had seen it, and one that was written after its acknowledgement.
-    ``logs`` are those of all replicas; values of a key are unique.
+    A value is as new as a write if it is the written value, supersedes it, or was written after the write had ended.
+    ``logs`` are those of all replicas; the values written to a key must be unique.
     """
     made = _made(logs)
     writes = _writes(history)
@@ -188,7 +189,7 @@ def stale_reads(history: History, logs: Mapping[str, Sequence[object]]) -> list[
 
 
 def lost(history: History, world: World) -> list[int]:
-    """Return the ids of acknowledged writes of which the homes of their key hold nothing as new in the end."""
+    """Return the ids of the acknowledged writes such that no home of the key holds a value as new in the end."""
     logs = {name: world.log(name) for name in world.nodes}
     made, writes, held = _made(logs), _writes(history), homes(world.nodes)
     return [
@@ -207,7 +208,7 @@ def lost(history: History, world: World) -> list[int]:
 def _as_new(
     value: Any, op: Op, made: Mapping[tuple[Any, Any], Version], of_key: Mapping[Any, Op]
 ) -> bool:
-    """True if the value is what ``op`` wrote, or was written by who had seen that, or after ``op`` had ended."""
+    """Return whether the value is what ``op`` wrote, supersedes it, or was written after ``op`` had ended."""
     wrote = made.get((op.key, op.value))
     return (
         value == op.value
@@ -217,7 +218,7 @@ def _as_new(
 
 
 def _made(logs: Mapping[str, Sequence[object]]) -> dict[tuple[Any, Any], Version]:
-    """Every version that a replica has ever held, by key and value."""
+    """Return every version that a replica has ever stored, by key and value."""
     records = [
         record for log in logs.values() for record in log if isinstance(record, VersionsStored)
     ]
@@ -225,7 +226,7 @@ def _made(logs: Mapping[str, Sequence[object]]) -> dict[tuple[Any, Any], Version
 
 
 def _writes(history: History) -> dict[Any, dict[Any, Op]]:
-    """The writes by key and value."""
+    """Return the writes by key and value."""
     found: dict[Any, dict[Any, Op]] = {}
     for op in history:
         if op.f == "write":
@@ -234,7 +235,7 @@ def _writes(history: History) -> dict[Any, dict[Any, Op]]:
 
 
 def _converged(world: World, quiet_ms: float) -> float:
-    """When the homes of every key became equal for good, in ms after ``quiet_ms``; `NEVER` if they are not."""
+    """Return the time in ms from ``quiet_ms`` to the last stored version; `NEVER` if homes differ at the end."""
     held = homes(world.nodes)
     if len(held) > 1 and checkers.convergent(held).ok is False:
         return NEVER

@@ -1,4 +1,4 @@
-"""The experiments of chapter 00: a counter on three nodes whose messages are lost or duplicated."""
+"""Chapter 00: a counter on three nodes whose messages are lost or duplicated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["counter_world"]
 
 _NODES = ("a", "b", "c")
 _GAP_MS = 15.0
-_REST_MS = {"textbook": 25.0, "repaired": 58.0}  # after the last increment's turn
+_REST_MS = {"textbook": 25.0, "repaired": 58.0}  # after the turn of the last increment
 _KINDS: dict[str, type[Node]] = {"textbook": Counter, "repaired": GossipCounter}
 
 
@@ -22,7 +22,7 @@ def counter_world(
     duplicate: float = 0.0,
     seed: int = 1,
 ) -> World:
-    """Run three counters that take turns to count, ``increments`` in all, until shortly after the last one.
+    """Run three counters that take turns to count ``increments`` in all, until shortly after the last one.
 
     ``loss`` and ``duplicate`` are probabilities per message; ``version`` is ``"textbook"`` or ``"repaired"``.
 

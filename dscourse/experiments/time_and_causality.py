@@ -1,4 +1,4 @@
-"""The experiments of chapter 02: nodes write notes to each other, and clocks say in which order things happened."""
+"""Chapter 02: nodes send notes to each other, and clocks order the events."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ SPAN_MS = 120.0
 
 
 def correspondence(nodes: Sequence[str], notes: int, seed: int = 1) -> list[tuple[float, str, str]]:
-    """Return this many notes at random times within 120 ms, each as (time in ms, sender, receiver), earliest first.
+    """Return this many notes at random times within 120 ms, each (time in ms, sender, receiver), earliest first.
 
     >>> correspondence(["a", "b"], 1)
     [(3.9, 'b', 'a')]
@@ -108,7 +108,7 @@ def by_own_clocks(records: Sequence[Record]) -> list[Record]:
 
 
 def label(stamp: Any, names: Sequence[str]) -> str:
-    """Return a stamp in a few characters; a vector clock has one entry per name in ``names``.
+    """Return a stamp as short text; a vector clock has one entry per name in ``names``.
 
     >>> label(VectorClock({"b": 3}), ["a", "b"]), label(LamportClock(4), ["a"]), label(12.4, [])
     ('[0 3]', '4', '12')

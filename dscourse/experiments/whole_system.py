@@ -1,4 +1,4 @@
-"""Chapter 15: a store made of all the parts, in a storm, and its score."""
+"""Chapter 15: a store with all the parts, in a storm of faults, and its score."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ __all__ = [
 RACKS = {"r1": ("n1", "n2"), "r2": ("n3", "n4"), "r3": ("n5", "n6")}
 NAMES = tuple(name for rack in RACKS.values() for name in rack)
 STORM_MS, END_MS = 1_200, 2_000
-SUSPICION_MS = 250  # a node that is silent for about so long is suspected
-OUTAGE_MS = 300  # when the power of a rack fails
+SUSPICION_MS = 250  # a node is suspected after about this much silence
+OUTAGE_MS = 300  # the time at which a rack loses power
 RINGS: dict[str, Ring] = {
     "ring": Ring(NAMES, virtual_nodes=16), "ring over racks": RackRing(RACKS, virtual_nodes=16),
 }  # fmt: skip
@@ -81,9 +81,10 @@ KINDS: dict[str, type[RingStore]] = {
 
 
 def storm(seed: int, faults: int = 8, outage_ms: int = 0) -> list[At]:
-    """Return a plan of random faults within 1.2 s, each up to 600 ms long, and a rack without power; all recover.
+    """Return a plan of random faults within 1.2 s, each up to 600 ms long, and an outage of one rack; all recover.
 
-    A plan with more faults contains the plan with fewer. The rack, chosen by the seed, goes down at 300 ms.
+    A plan with more faults contains the plan with fewer. The rack, chosen by the seed, is down for ``outage_ms`` from
+    300 ms; 0 leaves it out.
     """
     plan: list[At] = []
     budget = Budget(STORM_MS, 1, longest_ms=600, timeout_ms=SUSPICION_MS, recover=False)
@@ -117,8 +118,8 @@ def storm_world(
 ) -> World:
     """Run six nodes in three racks and four clients on twelve keys through a storm and 0.8 s of calm.
 
-    ``plan`` takes the place of the storm. Further settings are those of `RingStore`: ``read_quorum``,
-    ``write_quorum``, ``threshold``, ``gossip_ms``, ``interval_ms`` of anti-entropy, ``patience_ms``.
+    ``plan`` replaces the storm. Further settings are those of `RingStore`: ``read_quorum``, ``write_quorum``,
+    ``threshold``, ``gossip_ms``, ``interval_ms`` of anti-entropy, ``patience_ms``.
     """
     placed = ring or RINGS["ring"]
     reach = len(NAMES) if issubclass(kind, SloppyStore) else replicas
@@ -159,7 +160,7 @@ def card(kind: Any = SloppyStore, seed: int = 1, **settings: Any) -> Score:
 
 
 def rated(kind: Any = SloppyStore, seeds: Sequence[int] = range(1, 7), **settings: Any) -> Score:
-    """Score several storms together."""
+    """Score `storm_world` over several seeds together."""
     return together(card(kind, seed, **settings) for seed in seeds)
 
 
@@ -168,9 +169,9 @@ def two_clients(
     kind: type[RingStore] = SloppyStore,
     later: Sequence[tuple[Any, ...]] = (("read", "x"),),
 ) -> World:
-    """Run four nodes, in one order for every key, with N = 3, R = W = 2: c1 writes x at 500 ms, c2 starts at 700 ms.
+    """Run four nodes with N = 3, R = W = 2 and one preference list: c1 writes x at 500 ms, c2 starts at 700 ms.
 
-    Messages take 2 ms; a client waits 40 ms for an answer, and tries each of the nodes. The run lasts 1.5 s.
+    Messages take 2 ms. A client waits 40 ms for an answer, and makes up to four attempts. The run lasts 1.5 s.
     """
     names = ("n1", "n2", "n3", "n4")
     order = _InOrder(names)
@@ -185,7 +186,7 @@ def two_clients(
 
 @dataclass(frozen=True, slots=True)
 class _InOrder:
-    """A placement in which the nodes have one order for all keys."""
+    """A placement in which all keys have the same preference list."""
 
     names: tuple[str, ...]
 
@@ -194,7 +195,7 @@ class _InOrder:
 
 
 def conversation(world: World) -> Trace:
-    """Return the trace without gossip and anti-entropy: what clients and nodes send each other about keys."""
+    """Return the trace without the messages of gossip and anti-entropy."""
     chatter = (Heartbeats, Compare, Entries)
     return world.trace.where(lambda event: not isinstance(event.what, chatter))
 

@@ -1,6 +1,6 @@
 """The interactive part of each notebook: controls, a picture and one sentence.
 
-One module a chapter; each public function in it that returns a `Panel` or a `Player` needs no argument.
+One module per chapter. Its public functions that return a `Panel` or a `Player` need no argument.
 """
 
 from dscourse.panels.panel import Frame, Panel, View

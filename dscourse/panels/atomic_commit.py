@@ -1,4 +1,4 @@
-"""The panel of chapter 06: one transaction, somebody crashes at some step, and what becomes of the others."""
+"""The panel of chapter 06: one transaction, a crash at a chosen step, and its consequences for the other nodes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["commit_frame", "one_transaction"]
 def commit_frame(
     protocol: str, participants: int, votes_no: str, crash: str, steps: int, down: int
 ) -> Frame:
-    """One transaction under these conditions: who ends how, and for how long keys were locked."""
+    """Draw one transaction; the sentence gives each participant's outcome and how long its keys were locked."""
     if votes_no > f"p{participants}":
         raise ValueError(f"There are only {participants} participants, so {votes_no} cannot vote.")
     world = commit_world(protocol, participants, votes_no, crash, steps, down)
@@ -64,7 +64,7 @@ def _crash_text(world: World, node: str, steps: int) -> str:
 
 
 def _step_text(step: Event) -> str:
-    """In few words: ``Decision to p1``, or ``writing Prepared``."""
+    """Return a step in a few words, as in ``Decision to p1`` or ``writing Prepared``."""
     name = type(step.what).__name__
     return f"writing {name}" if step.kind == "write" else f"{name} to {step.peer}"
 
@@ -78,7 +78,7 @@ def _lock_text(world: World) -> str:
 
 
 def one_transaction() -> Panel:
-    """Who crashes after which step, who votes no, and when it is back."""
+    """Build the panel: the protocol, a no vote, the node that crashes, its step and its downtime in ms."""
     nobody = {"nobody": ""}
     controls: dict[str, Any] = {
         "protocol": choice("protocol", list(PROTOCOLS)),

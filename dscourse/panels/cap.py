@@ -30,7 +30,7 @@ __all__ = ["consistency_or_availability", "cut_frame"]
 def cut_frame(
     preset: str, nodes: int, read_quorum: int, write_quorum: int, reads: int, **links: bool
 ) -> Frame:
-    """Both stores under the same cut and the same operations: answers by side, stale reads, latency, verdict."""
+    """Draw both stores under the same cut and operations: answers per side, stale reads, latency and verdict."""
     names = [f"n{n}" for n in range(1, nodes + 1)]
     by_hand = _chosen(links, names)
     cut = directions(preset, names) | by_hand
@@ -49,7 +49,7 @@ def cut_frame(
 
 
 def _chosen(links: dict[str, bool], names: Sequence[str]) -> Directions:
-    """Both directions of the links whose switches are on; ValueError for a node that there is not."""
+    """Return both directions of the links whose switches are on. ValueError for a node that does not exist."""
     pairs = [name.split("_") for name, on in links.items() if on]
     for pair in pairs:
         if not {*pair} <= {*names}:
@@ -81,7 +81,7 @@ def _told(name: str, got: Score, groups: Sequence[Sequence[str]]) -> str:
 
 
 def _share(answered: int, begun: int) -> tuple[str, float]:
-    """As in ``100 % (69 of 69)``."""
+    """Return the answered share as text, as in ``100 % (69 of 69)``, and as a number from 0 to 1."""
     share = answered / begun if begun else 0.0
     return f"{100 * share:.0f} % ({answered} of {begun})", share
 
@@ -115,7 +115,7 @@ def _picture(
 
 
 def consistency_or_availability() -> Panel:
-    """What is cut, how many nodes, the sizes of quorums, and the share of reads."""
+    """Build the panel: the cut, the number of nodes, the quorum sizes and the share of reads."""
     controls = {
         "preset": choice("cut (100 to 700 ms)", CUTS, "majority and minority"),
         "nodes": slider("nodes N", "", 5, 3, 5),

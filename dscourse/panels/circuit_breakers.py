@@ -1,4 +1,4 @@
-"""The panel of chapter 09: a service whose back end is in trouble for ten seconds; breakers and retry policies."""
+"""The panel of chapter 09: ten seconds of trouble at a service's back end, circuit breakers and retry policies."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["drawn", "trouble", "trouble_frame"]
 def trouble_frame(
     lost: int, late: int, breaker: str, threshold: int, open_s: float, probes: int, retries: str
 ) -> Frame:
-    """The breaker's states over time, what users get and what the back end is sent."""
+    """Draw the breaker's states, the requests answered and the calls of the back end, over 30 s."""
     nodes = service(lost, late, breaker, threshold, open_s, probes, retries).nodes
     users = nodes["users"]
     assert isinstance(users, Users)
@@ -45,9 +45,9 @@ def _trouble(lost: int, late: int) -> str:
 def drawn(
     nodes: Mapping[str, Node], until_ms: int, shaded: Sequence[Span] = (), told: str = ""
 ) -> Picture:
-    """What users got and what the back end was sent, second by second, in a run that has these nodes.
+    """Draw the requests answered and the calls of the back end per second, in a run with these nodes.
 
-    The nodes are "users", "back" and tiers, of which the last one calls the back end. ``told`` ends the sentence.
+    The nodes are "users", "back" and the tiers, the last of which calls the back end. ``told`` ends the sentence.
 
     >>> nodes = service(0, 0, "none", 5, 3.0, 1, "none").nodes
     >>> drawn(nodes, 30_000).sentence.split(".")[0]
@@ -71,7 +71,7 @@ def _again(at_ms: float | None) -> str:
 
 
 def trouble() -> Panel:
-    """The trouble, the breaker and the retry policy."""
+    """Build the panel: the circuit breaker, the retry policy and the trouble."""
     controls: dict[str, Any] = {
         "breaker": choice("breaker", BREAKERS, "repaired"),
         "threshold": slider("threshold", "", 5, 1, 30),

@@ -1,4 +1,4 @@
-"""The panels of chapter 14: Raft by hand, how long elections take, and leases under clocks that drift."""
+"""The panels of chapter 14: Raft and Paxos by hand, election times, and leases under clock drift."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def paxos_player() -> Player:
 
 
 def election_frame(kind: str, nodes: int, low: int, spread: int, latency: int) -> Frame:
-    """Draw the share of elections that are over by a time, with this spread of time-outs and with 1 ms."""
+    """Draw the share of elections that are over by each time, with this spread of time-outs and with 1 ms."""
     times = election_times(low, spread, latency, nodes, kind)
     same = election_times(low, 1.0, latency, nodes, kind)
     xs = [10.0 * step for step in range(1, 151)]

@@ -1,4 +1,4 @@
-"""The panels of chapter 04: a small history to be changed, and stores to be told apart by what they answer."""
+"""The panels of chapter 04: a small history to edit, and stores to identify by their answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["box_frame", "edit_frame", "edit_history", "which_model"]
 def edit_frame(
     history: str, operation: int, begin: int, end: int, value: int | str, why: str
 ) -> Frame:
-    """The changed history, what refutes the model ``why`` in it, and the verdicts of all models."""
+    """Draw the edited history, the operations that refute the model ``why``, and the verdicts of all models."""
     changed = edited(history, operation, begin, end, value)
     found = checkers.classify(changed)
     verdict = found.verdicts[why]
@@ -31,7 +31,7 @@ def edit_frame(
 
 
 def _because(found: Classification, why: str) -> str:
-    """Why this model fails, or what its holding rests on."""
+    """Return why this model fails, or on what evidence it holds."""
     verdict = found.verdicts[why]
     if verdict.ok is False:
         return f"Not {verdict.model}: {verdict.reason}."
@@ -39,12 +39,12 @@ def _because(found: Classification, why: str) -> str:
 
 
 def _first(text: str) -> str:
-    """The text with a capital at its beginning."""
+    """Return the text with its first letter capitalised."""
     return text[0].upper() + text[1:]
 
 
 def edit_history() -> Panel:
-    """A history, one operation of it with its ends and its value, and the model whose verdict is explained."""
+    """Build the panel: a history, one of its operations, the changes to it, and the model to explain."""
     values = {"as it is": "as it is", "nothing": "nothing", "1": 1, "2": 2, "3": 3}
     controls = {
         "history": choice("history", list(HISTORIES), "an old value"),
@@ -57,14 +57,14 @@ def edit_history() -> Panel:
     return Panel(controls, edit_frame, "A history and its models")
 
 
-# The models by the name that a verdict shows.
+# Each model's key by the name that a verdict shows.
 _TITLES = {"PRAM" if key == "pram" else key.replace("_", " "): key for key in checkers.BY_NAME}
 
 
 def box_frame(
     box: str, clients: int, delay: int, reads: int, work: str, run: int, claim: str, reveal: bool
 ) -> Frame:
-    """What the clients of a box saw in a run, and whether that refutes the claim that it keeps a model."""
+    """Draw the operations of a box's clients; the sentence says whether they refute the claimed model."""
     history = box_world(box, clients, delay, reads, work, run).history
     told = [
         f"Box {box}, run {run}: {count(len(history), 'operation')} by {count(clients, 'client')}."
@@ -100,7 +100,7 @@ def _revealed(box: str) -> str:
 
 
 def which_model() -> Panel:
-    """A box, the work that its clients do, the run, the model that you claim, and whether to be told."""
+    """Build the panel: a box, its clients' workload, the run, the claimed model, and a switch that opens the box."""
     controls = {
         "box": choice("box", list(BOXES), "A"),
         "clients": slider("clients", "", 3, 2, 4),

@@ -1,7 +1,7 @@
-"""Controls with one look: a description, a unit, and the same widths in every panel.
+"""Controls of one appearance: a description, a unit, and the same widths in every panel.
 
-In every panel they come in one order: first which system (protocol, rule, scheme), which a reader changes to compare;
-then its own settings, the load and the network, what goes wrong and for how long; and switches last.
+Every panel has them in one order: first the system to compare (protocol, rule, scheme); then its settings, the load
+and the network, the fault and its duration; switches last.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def _described(name: str, unit: str) -> str:
 def slider(
     name: str, unit: str, value: float, low: float, high: float, step: float = 1
 ) -> widgets.Widget:
-    """A slider over whole numbers, or over decimals if ``step`` is one; ``unit`` is empty for plain counts.
+    """Return a slider over whole numbers, or over decimals if any argument is a float; a count has the unit "".
 
     ValueError if ``value`` lies outside the bounds.
     """
@@ -42,7 +42,7 @@ def slider(
 def log_slider(
     name: str, unit: str, value: float, low: float, high: float, per_decade: int = 10
 ) -> widgets.Widget:
-    """A slider whose steps are factors: ``per_decade`` of them make a factor of ten."""
+    """Return a slider with a logarithmic scale and ``per_decade`` steps per factor of ten."""
     import math
 
     options: dict[str, Any] = {
@@ -55,9 +55,9 @@ def log_slider(
 def choice(
     name: str, options: Sequence[str] | Mapping[str, Any], value: Any = None
 ) -> widgets.Widget:
-    """One of several ``options``; a mapping gives each label its value.
+    """Return a drop-down list of the ``options``; a mapping gives each label its value.
 
-    By keyboard, Space opens the list: in JupyterLab an arrow key leaves a list that is not open.
+    By keyboard, Space opens the list: in JupyterLab an arrow key moves the focus away from a closed list.
     """
     pairs = (
         list(options.items())
@@ -69,12 +69,12 @@ def choice(
 
 
 def switch(name: str, value: bool = False) -> widgets.Widget:
-    """On or off."""
+    """Return a check box."""
     return _finish(widgets.Checkbox, name, "", {"value": value, "indent": True})
 
 
 def button(text: str, tip: str, wide: bool = False) -> widgets.Button:
-    """A button; ``tip`` says what it does."""
+    """Return a button; ``tip`` is the tooltip that says what it does."""
     return widgets.Button(
         description=text, tooltip=tip, layout={"width": "150px" if wide else "98px"}
     )

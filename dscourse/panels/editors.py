@@ -1,4 +1,4 @@
-"""Two editors side by side on one text that both may change, with a network between them that can be cut."""
+"""Two editors of one replicated text, side by side, with a network between them that can be cut."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from dscourse.show.svg import Canvas, text_width
 
 __all__ = ["Editors", "edited"]
 
-_MOST = 400  # letters ever written, beyond which the panel asks to begin anew
+_MOST = 400  # letters, deleted ones included; above this the panel asks for a fresh start
 _PER_LINE = 46
 _BOX, _LINE, _NAME = 16.0, 26.0, 64.0
 _INKS = (palette.BLUE, palette.ORANGE, palette.GREY)
 
 
 def edited(text: SharedText, replica: str, new: str) -> SharedText:
-    """The delta by which ``replica`` makes ``text`` read ``new``; letters that stay keep their names.
+    """Return the delta by which ``replica`` turns ``text`` into ``new``; letters that stay keep their names.
 
     >>> text = SharedText() | SharedText().insert("a", 0, "cat")
     >>> delta = edited(text, "b", "chat")
@@ -42,9 +42,9 @@ def edited(text: SharedText, replica: str, new: str) -> SharedText:
 class Editors(View):
     """A text area for each of two people, and a switch for the network between their replicas.
 
-    What is typed becomes deltas, by comparing the text before and after. While the network is there, each delta goes
-    to the other replica at once; else it waits until the network is back. It refuses more than 400 letters, with
-    those that were deleted.
+    Each edit becomes a delta, the difference between the text before and after it. While the network is up, the delta
+    reaches the other replica at once; otherwise it waits until the network is back. An edit that brings the letters,
+    deleted ones included, to more than 400 is refused.
     """
 
     def __init__(self, names: tuple[str, str], text: str = "", title: str = "Two editors") -> None:
@@ -62,23 +62,23 @@ class Editors(View):
         self.network.observe(self._switched, names="value")
         self._update()
 
-    # What a reader does.
+    # The reader's actions.
 
     def type(self, name: str, text: str) -> None:
-        """This person's text now reads ``text``. LookupError for somebody who is not here."""
+        """Replace this person's text by ``text``. LookupError for an unknown name."""
         if name not in self.areas:
             raise LookupError(f"nobody is called {name!r}: there are {' and '.join(self.names)}")
         self.areas[name].value = text
 
     def cut(self) -> None:
-        """The network between the two is gone."""
+        """Cut the network between the two replicas."""
         self.network.value = False
 
     def connect(self) -> None:
-        """The network is back: what waits is passed on."""
+        """Restore the network, which delivers the waiting deltas."""
         self.network.value = True
 
-    # What follows from it.
+    # Their effects.
 
     def _typed(self, name: str) -> None:
         if self._quiet:
@@ -96,7 +96,7 @@ class Editors(View):
         self._pass_on()
 
     def _pass_on(self) -> None:
-        """What waits goes to the other replica, if the network is there."""
+        """Deliver the waiting deltas if the network is up, and redraw."""
         if self.network.value:
             one, other = self.names
             self.replicas[one] |= self.waiting[other]
@@ -106,7 +106,7 @@ class Editors(View):
         self._update()
 
     def _write(self) -> None:
-        """Each area shows its replica."""
+        """Write each replica's text into its text area."""
         self._quiet = True
         for name, area in self.areas.items():
             if area.value != str(self.replicas[name]):
@@ -145,7 +145,7 @@ def _told(delta: SharedText) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text on one line, cut short."""
+    """Return the text on one line, cut to 80 characters."""
     line = text.replace("\n", " ⏎ ")
     return line if len(line) <= 80 else line[:79] + "…"
 
@@ -154,7 +154,7 @@ def _plain(text: str) -> str:
 
 
 def _picture(replicas: dict[str, SharedText], sentence: str) -> Picture:
-    """Each replica's letters as boxes in the colour of who wrote them; deleted ones are struck out."""
+    """Draw each replica's letters as boxes in the colour of their author; deleted letters are struck out."""
     rows = {name: list(text.in_order()) for name, text in replicas.items()}
     heights = {name: max(1, -(-len(row) // _PER_LINE)) for name, row in rows.items()}
     canvas = Canvas(_NAME + _PER_LINE * (_BOX + 1) + 16, sum(heights.values()) * _LINE + 52)

@@ -1,4 +1,4 @@
-"""The panels of chapter 05: how fast a rumour reaches everybody, and how long reads stay stale."""
+"""The panels of chapter 05: how fast a rumour reaches all nodes, and how long reads stay stale."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["rumour", "rumour_frame", "stale_frame", "stale_reads"]
 
 
 def rumour_frame(nodes: int, fan_out: int, interval: int, loss: int) -> Frame:
-    """How many know it over time in twenty runs, against theory."""
+    """Draw the share of nodes that know a rumour over time, in 20 runs and in theory."""
     if fan_out >= nodes:
         raise ValueError(f"A fan-out of {fan_out} needs more than {nodes} nodes.")
     runs = rumour_runs(nodes, fan_out, loss / 100)
@@ -47,7 +47,7 @@ _RUMOUR = LiveCurves(xlabel="time (ms)", ylabel="nodes that know it (%)", limits
 
 
 def rumour() -> Panel:
-    """Nodes, fan-out, interval and loss."""
+    """Build the panel: nodes, fan-out, interval and loss."""
     controls = {
         "nodes": slider("nodes", "", 200, 2, 1_000),
         "fan_out": slider("fan-out", "", 1, 1, 8),
@@ -58,7 +58,7 @@ def rumour() -> Panel:
 
 
 def stale_frame(replicas: int, read_quorum: int, write_quorum: int, mean: int, delay: str) -> Frame:
-    """The probability that a read misses the write, over the time between them, and what quorums cost."""
+    """Draw the share of stale reads over the time since the write; the sentence gives the median latencies."""
     if max(read_quorum, write_quorum) > replicas:
         raise ValueError(f"R and W are at most N, and there are only {replicas} replicas.")
     late, write_took, read_took = missed_by(replicas, read_quorum, write_quorum, mean, delay)
@@ -88,7 +88,7 @@ _STALE = LiveCurves(
 
 
 def _told(late: Floats, mean: int, meet: bool) -> str:
-    """How many reads are stale, and when hardly any is any more."""
+    """Return the share of stale reads in words, and when it falls below 1 in 1,000."""
     if meet:
         return "R + W > N: every read meets the write, so no read is stale."
     at_once, later = (share_stale(late, t) for t in (0, mean))
@@ -100,7 +100,7 @@ def _told(late: Floats, mean: int, meet: bool) -> str:
 
 
 def stale_reads() -> Panel:
-    """Replicas, quorums, and the distribution of delays."""
+    """Build the panel: replicas, quorums, and the mean and distribution of delays."""
     controls: dict[str, Any] = {
         "replicas": slider("replicas N", "", 3, 1, 7),
         "read_quorum": slider("read quorum R", "", 1, 1, 7),

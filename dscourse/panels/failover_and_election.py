@@ -1,4 +1,4 @@
-"""The panel of chapter 08: a leader is cut off; which nodes believe that they lead, and whose writes are accepted?"""
+"""The panel of chapter 08: a fault, the nodes that believe they lead, and the writes that the storage accepts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["failover_frame", "failover_panel", "summary", "timeline_of"]
 
 
 def summary(world: World, beliefs: Beliefs) -> str:
-    """Return in words when each node believed that it led, and how many writes came too late.
+    """Return in words when each node believed that it led, and how many writes of an old leader were accepted.
 
     >>> summary(*faulty_world("majority, leases", lasts_ms=3_000)).split(";")[0]
     'n2 leads epoch 1 from 350 to 1310 ms, n1 leads epoch 2 from 1470 to 3000 ms'
@@ -94,7 +94,7 @@ def failover_frame(
 
 
 def failover_panel() -> Panel:
-    """How the leader is chosen, how many nodes, what goes wrong for how long, and how slow the leader's clock is."""
+    """Build the panel: the election, the number of nodes, the fault, its duration and the leader's clock drift."""
     controls: dict[str, Any] = {
         "variant": choice("leader by", list(VARIANTS)),
         "nodes": slider("nodes", "", 3, 2, 7),

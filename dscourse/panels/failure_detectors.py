@@ -1,4 +1,4 @@
-"""The panels of chapter 07: φ over time with its threshold, and what each detector pays for being quick."""
+"""The panels of chapter 07: φ over time with its threshold, and each detector's speed against its mistakes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SHOWN = 20.0  # φ above this is drawn at the upper edge
 def phi_frame(
     tail: str, threshold: float, window: int, deviation: int, pause: int, loss: int, jitter: int, crash: float
 ) -> Frame:  # fmt: skip
-    """φ of a node that crashes, every 10 ms for twelve seconds."""
+    """Draw φ of a node that crashes, every 10 ms for 12 s."""
     detector = PhiAccrual(threshold, window, deviation, pause, INTERVAL_MS, TAILS[tail])
     run = phi_run(detector, loss, jitter, crash * 1_000)
     sentence = _told(crash, run.found_ms, run.mistakes, run.wrong_ms, threshold)
@@ -58,7 +58,7 @@ def _told(crash: float, found_ms: float, mistakes: int, wrong_ms: float, thresho
 
 
 def phi_over_time() -> Panel:
-    """Threshold, window, deviation and pause of a φ accrual detector; loss and jitter of the network; a crash."""
+    """Build the panel: the settings of a φ accrual detector, the network's loss and jitter, and the crash."""
     controls: dict[str, Any] = {
         "tail": choice("gaps are", list(TAILS)),
         "threshold": slider("threshold φ", "", 8.0, 0.5, 16.0, 0.5),
@@ -72,11 +72,11 @@ def phi_over_time() -> Panel:
     return Panel(controls, phi_frame, "φ over time")
 
 
-_NOTHING = 0.5  # mistakes that are drawn where there was none, because the axis is logarithmic
+_NOTHING = 0.5  # stands for 0 mistakes, which a logarithmic axis cannot show
 
 
 def trade_off_frame(kind: str, place: int, loss: int, jitter: int) -> Frame:
-    """Detection time against mistakes, for every setting of every detector, with one of them marked."""
+    """Draw detection time against mistakes for every setting of every detector, and mark the chosen one."""
     values, _ = SETTINGS[kind]
     xs, ys = {}, {}
     for name, (settings, _) in SETTINGS.items():
@@ -109,7 +109,7 @@ def _setting(kind: str, value: float) -> str:
 
 
 def trade_off() -> Panel:
-    """Loss and jitter, and one setting of one detector to be marked among all."""
+    """Build the panel: a detector, the setting to mark, and the network's loss and jitter."""
     controls: dict[str, Any] = {
         "kind": choice("detector", list(SETTINGS), "φ, normal"),
         "place": slider("its setting", "", 5, 1, 7),

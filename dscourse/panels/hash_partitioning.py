@@ -1,4 +1,4 @@
-"""The panel of chapter 12: keys placed on nodes by their hash; how even it is, and what a join or a leave moves."""
+"""The panels of chapter 12: the balance of a placement by hash, and the keys that a join or a leave moves."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from dscourse.experiments.hash_partitioning import CHANGES, KEYS, SCHEMES, Place
 
 __all__ = ["placement_frame", "placement_panel", "rebalancing_panel"]
 
-_SHOWN = 400  # at most so many points or keys are drawn
+_SHOWN = 400  # the most points or keys that are drawn
 
 
 def placement_frame(
     scheme: str, nodes: int, virtual: int, hashed: str, keys: str, change: str
 ) -> Frame:
-    """The ring, or a grid of keys, and the loads of the nodes after the change."""
+    """Draw the ring, or a grid of keys, and the nodes' loads after the change."""
     found = placed(scheme, nodes, virtual, hashed, keys, change)
     names, times = keys_of(keys)
     requests = found.loads(times)
@@ -44,7 +44,7 @@ def placement_frame(
 
 
 def _even(found: Placed, virtual: int) -> str:
-    """How evenly the keys themselves lie on the nodes."""
+    """Return in words how evenly the keys are spread over the nodes."""
     import numpy as np
 
     held = found.loads(np.ones(len(found.new)))
@@ -58,7 +58,7 @@ def _even(found: Placed, virtual: int) -> str:
 
 
 def _busiest(requests: dict[str, float], times: NDArray[np.float64]) -> Iterator[str]:
-    """What the most popular keys do to the load, if not all are asked for equally often."""
+    """Yield the load of the busiest node and of the most popular key, unless all keys are equally popular."""
     if times.min() < times.max():
         most = max(requests.values()) * len(requests) / times.sum()
         hottest = 100 * times.max() / times.sum()
@@ -66,7 +66,7 @@ def _busiest(requests: dict[str, float], times: NDArray[np.float64]) -> Iterator
 
 
 def _moves(found: Placed, change: str) -> Iterator[str]:
-    """The share of the keys that the change moves, and the share that it must."""
+    """Yield the share of the keys that the change moves, and the share to compare it with."""
     if change == "none":
         return
     nodes = found.before.nodes
@@ -90,14 +90,14 @@ def _ring(found: Placed) -> Picture:
 
 
 def _grid(found: Placed) -> Picture:
-    """The first keys, each in the colour of its node after the change."""
+    """Draw the first 400 keys, each in the colour of its node after the change."""
     names = found.after.nodes
     owners = [names[place] for place in found.new[:_SHOWN].tolist()]
     return cells(owners, names, sentence="keys", moved=found.moved[:_SHOWN].tolist())
 
 
 def placement_panel() -> Panel:
-    """A scheme, its nodes, a hash, keys, and one node that comes or goes."""
+    """Build the panel: a scheme, its nodes, a hash, the keys, and a node that joins or leaves."""
     controls: dict[str, Any] = {
         "scheme": choice("scheme", SCHEMES),
         "nodes": slider("nodes", "", 5, 1, 20),
@@ -110,5 +110,5 @@ def placement_panel() -> Panel:
 
 
 def rebalancing_panel() -> Panel:
-    """How slots move to a node that joins while clients go on, and what these notice."""
+    """Build the panel: the move of slots to a node that joins while clients keep working."""
     return Panel(rebalancing_controls(), rebalancing_frame, "A node joins while requests go on")

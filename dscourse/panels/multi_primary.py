@@ -1,4 +1,4 @@
-"""The panels of chapter 11: what survives of several users' writes, and two editors of one text."""
+"""The panels of chapter 11: the fate of concurrent users' writes, and two editors of one text."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MEANINGS = {
 
 
 def survival_frame(rule: str, writers: int, skew: int, delay: int, interval: int) -> Frame:
-    """Each user's writes over a second, and what became of them."""
+    """Draw each user's writes over 1 s, each marked as kept, replaced or lost."""
     world = writers_world(RULES[rule], writers, skew, delay, interval)
     became = fates(world)
     marks = _marks(world, became)
@@ -65,7 +65,7 @@ def _marks(world: World, became: Mapping[str, str]) -> dict[str, list[Mark]]:
 
 
 def what_survives() -> Panel:
-    """The rule, the number of writers, the fast clock, the delay, and how often they write."""
+    """Build the panel: the rule, the number of writers, the clock skew, the delay and the write interval."""
     controls: dict[str, Any] = {
         "rule": choice("rule", list(RULES)),
         "writers": slider("writers", "", 2, 2, 4),
@@ -80,7 +80,7 @@ def what_survives() -> Panel:
 
 
 def editors() -> Editors:
-    """Ann and Bob, who have edited one line while they could not reach each other."""
+    """Build the editors of Ann and Bob, who have edited one line while the network was cut."""
     panel = Editors(("Ann", "Bob"), "buy some milk")
     panel.cut()
     panel.type("Ann", "buy some milk and eggs")

@@ -1,7 +1,7 @@
 """A panel: named controls, a pure function from their values to a frame, and a view of that frame.
 
 Nothing is displayed as a side effect: moving a control replaces the value of one HTML widget. The stored form of a
-panel is the static picture of its first frame, so that it reads where no kernel runs.
+panel is a static picture of its frame, which is readable without a kernel.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ __all__ = ["Frame", "Panel", "View"]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a panel shows for one setting of its controls."""
+    """A panel's output for one setting of its controls: a picture and a sentence."""
 
     picture: Picture
     sentence: str
 
     @classmethod
     def of(cls, picture: Picture) -> Frame:
-        """The frame of a picture that says it all."""
+        """Return a frame of this picture and the picture's own sentence."""
         return cls(picture, picture.sentence)
 
 
 class View(widgets.VBox):
-    """Something that shows a frame below its controls: what `Panel` and `Player` share."""
+    """A widget that shows a frame below its controls: the common base of `Panel` and `Player`."""
 
     def __init__(self, head: widgets.Widget, title: str, *below: widgets.Widget) -> None:
         self.title = title
@@ -48,12 +48,12 @@ class View(widgets.VBox):
 
     @property
     def sentence(self) -> str:
-        """What the panel says now: about its picture, or about settings that cannot be."""
+        """The panel's current sentence: about its picture, or why the settings are impossible."""
         return self.error or (self.frame.sentence if self.frame else "")
 
     @property
     def picture(self) -> Picture:
-        """The picture shown now."""
+        """The current picture. LookupError if there has been none yet."""
         if self.frame is None:
             raise LookupError(f"{self.title}: no picture yet: {self.error}")
         return self.frame.picture
@@ -65,7 +65,7 @@ class View(widgets.VBox):
         self._sentence.value = _line(frame.sentence, "#1f2430", "#f3f5f9")
 
     def refuse(self, reason: str) -> None:
-        """Say in one line why these settings cannot be; the old picture fades."""
+        """Show in one line why these settings are impossible, and fade the old picture."""
         self.error = reason
         if self.frame is not None:
             self._picture.value = _paper(self.frame.picture, faded=True)
@@ -81,7 +81,7 @@ class View(widgets.VBox):
 
 
 def _paper(picture: Picture, faded: bool = False) -> str:
-    """The picture on its own paper: inline SVG, so that its tooltips work, or a PNG."""
+    """Return the picture as HTML on a white background: inline SVG, whose tooltips work, or else its own HTML."""
     style = "max-width:100%;overflow-x:auto;background:#fff" + (";opacity:0.35" if faded else "")
     return f'<div style="{style}">{picture.svg or picture.html}</div>'
 
@@ -94,10 +94,10 @@ def _line(text: str, ink: str, paper: str) -> str:
 
 
 class Panel(View):
-    """Controls and the frame that ``frame(**values)`` makes of their values.
+    """Controls, and the frame that ``frame(**values)`` returns for their values.
 
-    ``frame`` must be pure: the same values give the same frame. It refuses impossible settings by a ValueError
-    whose text the panel shows. Raises ValueError for a control without a description.
+    ``frame`` must be pure: the same values give the same frame. It rejects impossible settings by a ValueError, whose
+    text the panel shows. The constructor raises ValueError for a control without a description.
 
     >>> from dscourse.panels.controls import slider
     >>> from dscourse.show import Picture
@@ -134,7 +134,7 @@ class Panel(View):
         return {name: control.value for name, control in self.controls.items()}
 
     def set(self, **values: Any) -> None:
-        """Move controls, one after the other; LookupError for a control that does not exist."""
+        """Set controls, one after the other. LookupError for a control that does not exist."""
         for name, value in values.items():
             if name not in self.controls:
                 raise LookupError(

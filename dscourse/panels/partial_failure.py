@@ -27,7 +27,7 @@ __all__ = ["call_frame", "unreliable_call", "you_are_the_network"]
 def call_frame(
     latency: str, typical: float, loss: int, duplicate: int, timeout: int, retries: int, key: bool, backoff: bool
 ) -> Frame:  # fmt: skip
-    """What 200 calls give: how many succeeded, how many were executed twice, how long they took."""
+    """Draw the latencies of 200 calls; the sentence counts those answered, unknown and executed more than once."""
     world = call_world(
         latency, typical, loss / 100, duplicate / 100, timeout, retries, key, backoff
     )
@@ -66,7 +66,7 @@ def _say(counts: CallCounts, waits: Sequence[float]) -> str:
 
 
 def unreliable_call() -> Panel:
-    """Latency, loss, repetition, time-out and retries of a client that pays 200 times."""
+    """Build the panel: latency, loss, repetition, time-out and retries of a client that pays 200 times."""
     controls = {
         "latency": choice("latency", list(LATENCIES), "log-normal"),
         "typical": slider("typical latency", "ms", 10, 1, 50),
@@ -86,5 +86,5 @@ def _charged_twice(world: World) -> str | None:
 
 
 def you_are_the_network() -> Player:
-    """One payment by a client that retries: make the bank charge twice."""
+    """Return a player of one payment by a client that retries; the goal is to make the bank charge twice."""
     return Player(one_payment, _charged_twice, "Make the bank charge twice")

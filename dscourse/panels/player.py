@@ -1,4 +1,4 @@
-"""The player: you are the network. Choose what happens next, drop or duplicate a message, go back, try otherwise."""
+"""The player: you are the network. Choose the next event, drop or duplicate a message, go back, branch off."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from dscourse.sim import (
 __all__ = ["Player"]
 
 Move = StepPending | DropPending | DuplicatePending | Fault
-_NO_FAULT = ("no fault", "")  # not None: a list whose value is None shows no choice at all
+_NO_FAULT = ("no fault", "")  # not None: a list whose value is None shows no choice
 
 
 class Player(View):
-    """Steps the world that ``build`` makes, by hand.
+    """A control of the world that ``build`` returns, one event at a time.
 
-    Every move keeps a snapshot, so going back is exact and a different choice starts another branch. ``goal``
-    looks at the world after each move and returns a sentence once what the chapter asks for has come about.
-    ``draw`` makes the picture of a world, its space-time diagram if left out. `scenario` is the branch as code; run
-    again it gives the same trace.
+    Every move keeps a snapshot, so going back is exact, and a different choice starts another branch. ``goal``
+    is called with the world after each move, and returns a sentence once the chapter's goal is reached. ``draw``
+    draws the world; the default is its space-time diagram. `scenario` is the branch as code, which gives the same
+    trace.
 
-    By keyboard, Alt with an arrow key chooses among what waits: in JupyterLab an arrow key alone leaves the list.
+    By keyboard, Alt with an arrow key selects a pending event: in JupyterLab an arrow key alone leaves the list.
     """
 
     def __init__(
@@ -94,17 +94,17 @@ class Player(View):
 
     @property
     def world(self) -> World:
-        """A copy of the world as it is now."""
+        """A copy of the current world."""
         return self._worlds[-1].clone()
 
     @property
     def moves(self) -> tuple[Move, ...]:
-        """The moves so far."""
+        """The moves so far, the starts of the nodes included."""
         return tuple(self._moves)
 
     @property
     def scenario(self) -> str:
-        """The branch as Python; it needs the function that built the world and the names of `dscourse.sim`."""
+        """The branch as Python code; it needs the function that built the world."""
         names = sorted({type(move).__name__ for move in self._moves})
         lines = [f"from dscourse.sim import {', '.join(names)}", ""] if names else []
         lines.append(f"world = {getattr(self.build, '__name__', 'build')}()")
@@ -116,7 +116,7 @@ class Player(View):
     # Moves.
 
     def reset(self) -> None:
-        """Undo all moves; the nodes have started, nothing else has happened."""
+        """Undo all moves, except for the starts of the nodes."""
         world = self.build()
         self._moves, self._worlds = [], [world.clone()]
         while (waiting := world.pending()) and waiting[0].kind == "start":
@@ -127,25 +127,25 @@ class Player(View):
         self._update()
 
     def happen(self, event: int | None = None) -> None:
-        """The chosen event (or the one with this id) happens next."""
+        """Let the chosen event, or the one with this id, happen next."""
         chosen = self._chosen(event)
         if chosen is not None:
             self._move(StepPending(chosen))
 
     def drop(self, event: int | None = None) -> None:
-        """The chosen message (or the one with this id) is lost."""
+        """Drop the chosen message, or the one with this id."""
         chosen = self._chosen(event, "drop")
         if chosen is not None:
             self._move(DropPending(chosen))
 
     def duplicate(self, event: int | None = None) -> None:
-        """A copy of the chosen message (or of the one with this id) is in flight as well."""
+        """Duplicate the chosen message, or the one with this id: a copy is in flight as well."""
         chosen = self._chosen(event, "duplicate")
         if chosen is not None:
             self._move(DuplicatePending(chosen))
 
     def strike(self, fault: Fault) -> None:
-        """The fault happens now."""
+        """Inject the fault now."""
         self._move(fault)
 
     def back(self) -> None:
@@ -162,7 +162,7 @@ class Player(View):
             self.strike(self._faults.value)
 
     def _chosen(self, event: int | None, verb: str = "") -> int | None:
-        """The id to act on; None, with a reason shown, if there is nothing fit."""
+        """Return the id of the event to act on; None, with the reason shown, if there is no suitable one."""
         number = self._pending.value if event is None else event
         waiting = {pending.id: pending for pending in self._worlds[-1].pending()}
         if number not in waiting:
@@ -183,14 +183,14 @@ class Player(View):
             world.replay([move])
         except (
             Exception
-        ) as error:  # a learner's protocol may raise anything: the world before it is kept
+        ) as error:  # a learner's protocol may raise anything: keep the world as it was before
             self.refuse(str(error).splitlines()[0])
             return
         self._moves.append(move)
         self._worlds.append(world)
         self._update()
 
-    # What is shown.
+    # The display.
 
     def _update(self) -> None:
         world = self._worlds[-1]
@@ -222,7 +222,7 @@ def _spacetime(world: World) -> Picture:
 
 
 def _possible(world: World) -> Sequence[Fault]:
-    """The faults of nodes that make sense now."""
+    """Return the crashes, restarts, pauses and resumptions that are possible now."""
     found: list[Fault] = []
     for name in world.nodes:
         if not world.alive(name):
@@ -233,7 +233,7 @@ def _possible(world: World) -> Sequence[Fault]:
 
 
 def _states(world: World) -> str:
-    """A table of the nodes' volatile states."""
+    """Return an HTML table of the nodes' volatile states."""
     rows = []
     for name, node in world.nodes.items():
         state = "down" if not world.alive(name) else _text(node.state())

@@ -1,4 +1,4 @@
-"""The panel of chapter 10: a primary, its replicas and a failover; what is acknowledged, lost, late and stale."""
+"""The panel of chapter 10: a primary, its replicas and a failover; acknowledged and lost writes, lag, stale reads."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ __all__ = ["outcome", "replication_frame", "replication_panel"]
 
 
 def outcome(run: Outcome, fault: str = "", lasts_ms: float = 600.0) -> Picture:
-    """Who was primary when, what became of the writes, and by how many entries each node was behind.
+    """Draw each node's role over time, the fate of the writes, and each node's lag in entries.
 
-    A ``fault`` is written over the time that it lasts.
+    The time of the ``fault``, if any, is shaded and labelled.
     """
     rows: dict[str, list[Span]] = {name: list(_spans(moments)) for name, moments in run.led.items()}
     marks = list(_marks(run))
@@ -74,14 +74,14 @@ def _sentence(run: Outcome) -> str:
 def replication_frame(
     nodes: int, acks: int, latency: int, far: int, loss: int, fault: str, lasts: int, session: bool
 ) -> Frame:
-    """The picture of one run, and its numbers."""
+    """Draw one run; the sentence gives its writes, reads and lag."""
     world = replication_world(nodes, acks, latency, far, loss / 100, session)
     run = run_of(world, fault, lasts)
     return Frame.of(outcome(run, "" if fault == "nothing" else fault, lasts))
 
 
 def replication_panel() -> Panel:
-    """How many nodes and acks, how far away the last one is, what is lost, what goes wrong for how long, sessions."""
+    """Build the panel: nodes, acknowledgements, latencies, loss, the fault and its duration, sessions."""
     controls: dict[str, Any] = {
         "nodes": slider("nodes", "", 3, 2, 5),
         "acks": slider("acks", "", 1, 0, 4),

@@ -1,4 +1,4 @@
-"""The panel of chapter 13: keys come in some pattern, and ranges split, move and get hot; what a scan touches."""
+"""The panel of chapter 13: ranges that split, move and become hot under a pattern of keys, and the cost of a scan."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _picture(run: Filled, sentence: str) -> Picture:
 def range_frame(
     pattern: str, nodes: int, most: int, load: int, salts: int, presplit: bool
 ) -> Frame:
-    """The ranges over time, how hot the hottest is, and what a scan touches."""
+    """Draw the ranges over time; the sentence gives the hottest range, the busiest node and the cost of a scan."""
     run = filled(pattern, nodes, most, load, salts, presplit)
     touched, asked = run.scan(1_000, 1_050)
     table = run.table
@@ -43,14 +43,14 @@ def range_frame(
 
 
 def range_panel() -> Panel:
-    """The pattern of keys, how many nodes, when a range splits, and the remedies for a hot tail."""
+    """Build the panel: the pattern of keys, the number of nodes, the split limits and the remedies for a hot tail."""
     controls: dict[str, Any] = {
         "pattern": choice("keys", list(PATTERNS), "increasing"),
         "nodes": slider("nodes", "", 4, 1, 8),
         "most": slider("split above", "keys", 200, 20, 600, 20),
         "load": slider(
             "split above", "writes", WRITES, 5, WRITES, 5
-        ),  # more never come in a period
+        ),  # the most writes in a period
         "salts": slider("salts", "", 1, 1, 12),
         "presplit": switch("pre-split", False),
     }

@@ -1,4 +1,4 @@
-"""The second panel of chapter 12: a node joins, and keys move to it while clients go on."""
+"""The second panel of chapter 12: a node joins, and keys move to it while clients keep working."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["picture_of", "rebalancing_controls", "rebalancing_frame"]
 
 
 def picture_of(run: Rebalanced, sentence: str) -> Picture:
-    """How many slots each node serves over time, and what became of the requests."""
+    """Draw the number of slots that each node serves over time, and the fate of the requests."""
     marks = []
     for op in run.history:
         if op.returned_ms is not None and op.returned_ms <= END_MS:
@@ -41,7 +41,7 @@ def picture_of(run: Rebalanced, sentence: str) -> Picture:
 def rebalancing_frame(
     how: str, scheme: str, nodes: int, keys: int, chunk: int, latency: int, at_once: int
 ) -> Frame:
-    """The picture of one run, and its numbers."""
+    """Draw one run; the sentence gives the slots moved, the slowest request, the redirects and the verdict."""
     run = rebalanced(how, scheme, nodes, keys, chunk, latency, at_once)
     broken = run.broken_keys
     judged = (
@@ -58,7 +58,7 @@ def rebalancing_frame(
 
 
 def rebalancing_controls() -> dict[str, Any]:
-    """How keys move, who is to have which, how many nodes and keys, keys a message, how slow the network is."""
+    """Build the controls: the protocol, the placement, nodes, keys, keys per message, latency, slots at once."""
     return {
         "how": choice("how", list(HOW), HOW[2]),
         "scheme": choice("scheme", list(PLACEMENTS)),

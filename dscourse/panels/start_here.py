@@ -1,4 +1,4 @@
-"""The panels of chapter 00: a slider that shows whether widgets work, and a counter whose messages get lost."""
+"""The panels of chapter 00: a slider that shows whether widgets work, and a counter whose messages are lost."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from dscourse.sim import World
 
 __all__ = ["broken_counter", "counter_frame", "widget_check"]
 
-_LABELLED = 24  # messages: with more, their labels would cover each other
+_LABELLED = 24  # the most messages that are labelled: more labels would overlap
 
 
 def widget_check() -> Panel:
-    """One slider that draws as many nodes as it says."""
+    """Build a panel with one slider: the number of nodes to draw."""
     return Panel({"nodes": slider("nodes", "", 3, 1, 7)}, _nodes_frame, "Do widgets work?")
 
 
@@ -28,7 +28,7 @@ def _nodes_frame(nodes: int) -> Frame:
 
 
 def counter_frame(version: str, increments: int, loss: int, duplicate: int, seed: int) -> Frame:
-    """The run with these settings, ``loss`` and ``duplicate`` in per cent, and what each node counts at its end."""
+    """Draw one run; the sentence gives each node's count at its end. ``loss`` and ``duplicate`` are in per cent."""
     world = counter_world(version, increments, loss / 100, duplicate / 100, seed)
     sentence = _say(world, increments)
     labels = len(world.trace.kinds("send")) <= _LABELLED
@@ -56,7 +56,7 @@ def _were(number: int) -> str:
 
 
 def broken_counter() -> Panel:
-    """Loss, repetition, number of increments, seed, and which version runs."""
+    """Build the panel: the version, the number of increments, loss, repetition and the seed."""
     controls = {
         "version": choice("version", {"send increments": "textbook", "send totals": "repaired"}),
         "increments": slider("increments", "", 6, 1, 15),

@@ -1,4 +1,4 @@
-"""The panel of chapter 02: nodes write notes to each other, and clocks say in which order things happened."""
+"""The panel of chapter 02: nodes send notes to each other, and clocks order the events."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = ["clocks_and_causes", "notes_frame"]
 def notes_frame(
     kind: str, nodes: int, rate: int, skew: int, drift: int, minutes: int, event: int
 ) -> Frame:
-    """The run with these settings, the causal past and future of one event, and what the stamps are worth."""
+    """Draw one run with the causal past and future of one event; the sentence judges the stamps."""
     notes = max(1, round(rate * SPAN_MS / 1000))
     world = notes_world(KINDS[kind], nodes, notes, skew, drift, minutes)
     events, records = events_of(world), records_of(world)
@@ -54,7 +54,7 @@ def notes_frame(
 
 
 def _told(events: Trace, records: Sequence[Record], number: int) -> str:
-    """What the chosen event is, and how many events are before, after and beside it."""
+    """Describe the chosen event, and count the events in its past, in its future and concurrent with it."""
     event = events[number - 1]
     before, after, beside = causal_counts(records, number)
     does = (
@@ -69,7 +69,7 @@ def _told(events: Trace, records: Sequence[Record], number: int) -> str:
 
 
 def _judged(kind: str, records: Sequence[Record]) -> str:
-    """What the nodes' own clocks, and stamps of this kind, say about the order of all pairs of events."""
+    """Count the notes that the nodes' own clocks put before their sending, and the pairs that stamps misjudge."""
     own = stamp_tally("physical", records)
     receipts = count(own.receipts, "note")
     said = f"By the nodes' own clocks, {own.backwards} of {receipts} arrived before they were sent."
@@ -85,7 +85,7 @@ def _verdict(kind: str, seen: Tally) -> str:
 
 
 def clocks_and_causes() -> Panel:
-    """Kind of clock, nodes, rate of notes, error and drift of the nodes' clocks, and an event to look at."""
+    """Build the panel: the kind of clock, nodes, rate of notes, skew and drift of the clocks, and an event."""
     controls = {
         "kind": choice("clock", list(KINDS), "physical"),
         "nodes": slider("nodes", "", 3, 2, 5),

@@ -1,4 +1,4 @@
-"""The panel of chapter 15: a store made of all the parts, in a storm, with a score card."""
+"""The panel of chapter 15: a store with all the parts, a storm of faults, and a score card."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ __all__ = ["drawn_card", "drawn_clients", "drawn_storm", "store_frame", "store_p
 
 
 def drawn_card(found: Score, goals: Goals = GOALS) -> Picture:
-    """The score card against the goals."""
+    """Draw the score against the goals."""
     rows = {words: Against(*row) for words, row in compared(found, goals).items()}
     return against(rows, sentence=verdict(found, goals))
 
 
 def drawn_storm(world: World, goals: Goals = GOALS) -> Picture:
-    """The card of the storm's run; below it when each node was down or paused, and clients without an answer."""
+    """Draw the score of a run; below it when each node was down or paused, and the operations without an answer."""
     found = score(world, STORM_MS)
     sentence = verdict(found, goals)
     rows = {
@@ -60,7 +60,7 @@ def drawn_storm(world: World, goals: Goals = GOALS) -> Picture:
 
 
 def drawn_clients(world: World, start_ms: float = 490, end_ms: float = 800) -> Picture:
-    """What clients and nodes said to each other about keys: without gossip, comparisons and timers."""
+    """Draw the messages about keys from ``start_ms`` to ``end_ms``: without gossip, anti-entropy and timers."""
     return spacetime(
         conversation(world),
         timers=False,
@@ -75,7 +75,7 @@ _ENDS = {"restart": "down", "resume": "paused"}
 
 
 def _spells(world: World, name: str) -> list[Span]:
-    """When the node was down, and when it was paused."""
+    """Return the periods in which the node was down or paused; one that has not ended is left out."""
     since: dict[str, float] = {}
     found: list[Span] = []
     for event in world.trace.kinds(*_BEGINS, *_ENDS):
@@ -95,7 +95,7 @@ def store_frame(
     store: str, placement: str, replicas: int, read_quorum: int, write_quorum: int, attempts: int,
     timeout: int, faults: int, outage: int, seed: int,
 ) -> Frame:  # fmt: skip
-    """The score card of a storm, above what the storm did."""
+    """Draw the score of one storm, above its faults and the operations without an answer."""
     if max(read_quorum, write_quorum) > replicas:
         raise ValueError(f"R and W are at most N, and a key has only {count(replicas, 'home')}.")
     world = storm_world(
@@ -106,7 +106,7 @@ def store_frame(
 
 
 def store_panel() -> Panel:
-    """The parts of the store, N, R and W, what its clients do, and the storm."""
+    """Build the panel: the store, its placement, N, R and W, the clients' retries and the storm."""
     controls: dict[str, Any] = {
         "store": choice("store", list(KINDS)),
         "placement": choice("placement", list(RINGS)),

@@ -1,8 +1,8 @@
-"""A node whose log is a SQLite file: what it has written is there after its process has died.
+"""A node whose log is a SQLite file: its records survive the death of its process.
 
-The simulator keeps logs in memory, which shows what a protocol does with them; this shows that the same class
-recovers from a real file. Messages are not delivered by themselves: each event is given by hand, and what the node
-sends comes back as a list. Clients are no such nodes: what they complete is nobody's to hear.
+The simulator keeps logs in memory; here the same protocol class recovers from a real file. There is no network: each
+event is given by hand, and the messages that the node sends are returned as a list. Clients are not supported: their
+completed operations are dropped.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ __all__ = ["DamagedLogError", "OnDisk", "SqliteLog"]
 
 
 class DamagedLogError(Exception):
-    """A log does not hold what was written to it; the message names the file, and the record if one is to blame."""
+    """A log that does not hold what was written to it; the message names the file and, where known, the record."""
 
 
 class SqliteLog:
-    """Records in a SQLite file, in order. What `append` has returned from is on the disk.
+    """Records in a SQLite file, in order; a record is on disk once `append` has returned.
 
     A record is a dataclass of None, bool, int, finite float, str, bytes, and tuples of these; ``kinds`` are the
-    classes that the file may hold. ValueError if two of them have one name.
+    classes that the file may hold. TypeError for a kind that is no dataclass, ValueError if two kinds have one name.
 
-    Each row has a checksum of its position, kind and fields, and the file's header counts the rows. So damage to the
-    records is noticed when the log is opened and when it is read: DamagedLogError. A file that was replaced by an
-    older copy of itself is not noticed. A process that dies during `append` leaves no torn record, because SQLite
-    carries out the transaction whole or not at all.
+    Each row has a checksum of its position, kind and fields, and the file's header counts the rows. Damage to the
+    records is therefore detected when the log is opened or read: DamagedLogError. The replacement of the file by an
+    older copy of itself is not detected. A process that dies during `append` leaves no torn record, because SQLite
+    executes a transaction entirely or not at all.
 
     >>> from dscourse.protocols.atomicity import Outcome
     >>> log = SqliteLog(":memory:", [Outcome])
@@ -52,7 +52,7 @@ class SqliteLog:
         for kind in kinds:
             self._add(kind)
         self._file = _opened(self._path)
-        self._file.text_factory = bytes  # damaged text is still to be checked
+        self._file.text_factory = bytes  # the checksum covers the raw bytes
         try:
             self._count = len(self.records())
             self._file.execute("PRAGMA synchronous = FULL")
@@ -61,7 +61,7 @@ class SqliteLog:
             raise
 
     def append(self, record: Any) -> None:
-        """Write the record; TypeError if it could not be read again as it is, LookupError for an unknown kind."""
+        """Write the record. TypeError if it could not be read back unchanged, LookupError for an unknown kind."""
         name = type(record).__name__
         text = self._text(record)
         place = self._count + 1
@@ -73,11 +73,11 @@ class SqliteLog:
         self._count = place
 
     def records(self) -> list[Any]:
-        """All records, in the order in which they were written. DamagedLogError if the file holds anything else."""
+        """Return all records, in the order in which they were written. DamagedLogError if the file is damaged."""
         return [self._checked(place, kind, text) for place, kind, text in self.rows()]
 
     def rows(self) -> list[tuple[int, str, str]]:
-        """The rows of the table: position from 1, kind, and fields. DamagedLogError if one is not as written."""
+        """Return the rows of the table: position from 1, kind, fields. DamagedLogError if one is not as written."""
         with self._noticing_damage():
             found = self._file.execute(
                 "SELECT place, kind, fields, checksum FROM log ORDER BY place"
@@ -101,7 +101,7 @@ class SqliteLog:
             raise ValueError(f"kinds: two classes are called {kind.__name__}: rename one of them")
 
     def _row(self, place: int, row: tuple[Any, ...]) -> tuple[int, str, str]:
-        """The row as text, if it is what was written at this position."""
+        """Return the row as text. DamagedLogError unless it is what was written at this position."""
         found, kind, text, checksum = row
         if found != place:
             raise DamagedLogError(f"{self._path}: record {place} is missing")
@@ -119,7 +119,7 @@ class SqliteLog:
             ) from error
 
     def _text(self, record: Any) -> str:
-        """The record's fields as text, from which `_read` makes the same record."""
+        """Return the record's fields as text, from which `_read` makes an equal record."""
         name = type(record).__name__
         if self._kinds.get(name) is not type(record):
             raise self._unknown(name)
@@ -146,7 +146,7 @@ class SqliteLog:
 
     @contextmanager
     def _noticing_damage(self) -> Iterator[None]:
-        """What SQLite finds to be wrong with the file is damage; a lock, or use after `close`, is not."""
+        """Turn SQLite's complaints about the file into DamagedLogError, except for a lock or use after `close`."""
         try:
             yield
         except sqlite3.ProgrammingError:
@@ -161,12 +161,12 @@ _UNREADABLE = (ValueError, SyntaxError, TypeError, MemoryError, RecursionError)
 
 
 def _opened(path: str) -> sqlite3.Connection:
-    """The file at ``path``, made as a whole if there is none: one that is there is never taken for a new one."""
+    """Open the file at ``path``, created atomically if missing, so that an empty file never passes for a new log."""
     if path == ":memory:":
         return _created(path)
     if not os.path.exists(path):
         unfinished = f"{path}.new"
-        for left in (unfinished, f"{unfinished}-journal"):  # by a process that died here
+        for left in (unfinished, f"{unfinished}-journal"):  # left by a process that died here
             if os.path.exists(left):
                 os.remove(left)
         _created(unfinished).close()
@@ -192,7 +192,7 @@ def _values(record: Any) -> tuple[Any, ...]:
 
 
 def _storable(value: object) -> bool:
-    """True for a value that its ``repr`` describes exactly: of these types, and of no subclass."""
+    """Return whether ``repr`` describes the value exactly: it is of these types, and of no subclass."""
     if type(value) is tuple:
         return all(map(_storable, value))
     if type(value) is float:
@@ -201,9 +201,9 @@ def _storable(value: object) -> bool:
 
 
 class OnDisk:
-    """A node that has started with what its log holds; ``timers`` are those that are set.
+    """A node that has started from the records of its log; ``timers`` are those that are set.
 
-    It does not start from a damaged log: a node that has forgotten a record may break what it has promised.
+    DamagedLogError if the log is damaged: a node that has forgotten a record may break its promises.
 
     >>> from dscourse.protocols.atomicity import Outcome, Prepared
     >>> from dscourse.protocols.two_phase_commit import Participant, Prepare
@@ -226,7 +226,7 @@ class OnDisk:
         return self._carry_out()
 
     def fire(self, timer: Timer) -> list[Send]:
-        """Let a timer fire that is set; LookupError if it is not."""
+        """Fire a timer that is set, and return what the node sends. LookupError if it is not set."""
         if timer not in self.timers:
             raise LookupError(f"{timer} is not set: the timers are {self.timers}")
         self.timers.remove(timer)
@@ -234,7 +234,7 @@ class OnDisk:
         return self._carry_out()
 
     def _carry_out(self) -> list[Send]:
-        """Everything the node has asked for, in its order: a record is on disk before what follows it is sent."""
+        """Execute the node's effects in order: a record is on disk before a later message is returned."""
         sent = []
         for effect in take_effects(self.node):
             if isinstance(effect, Write):
