@@ -1,7 +1,7 @@
 """Many runs: one function over many settings, and a search over random fault plans that shrinks a failing one.
 
-A plan depends only on its seed, the nodes and the budget, so a search whose judge is deterministic gives the same result
-on every machine.
+A plan depends only on its seed, the nodes and the budget, so a search with a deterministic judge gives the same
+result on every machine.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def over(
     """Return the results of ``run`` for the settings, in their order.
 
     With ``jobs`` above 1 that many joblib processes share the work (-1: one per core), and ``run`` must be importable
-    by them; joblib's ``parallel_config`` chooses another backend, such as a Dask cluster. ``progress`` draws a progress
-    bar on standard error. An exception of ``run`` is passed on; ValueError for ``jobs=0``.
+    by them; joblib's ``parallel_config`` chooses another backend, such as a Dask cluster. ``progress`` draws a
+    progress bar on standard error. An exception of ``run`` is passed on; ValueError for ``jobs=0``.
 
     >>> over(range(4), lambda n: n * n)
     [0, 1, 4, 9]
@@ -102,14 +102,13 @@ def search(
     *,
     progress: bool = False,
 ) -> Survey:
-    """Try the random fault plan of each seed; report how many fail and the smallest failing plan found.
+    """Try the random fault plan of each seed; return how many fail, and the smallest failing plan found.
 
-    ``judge`` is a `Property` of fault plans, or a function: it runs a world under the plan and returns True if all is
-    well, False if not, None if that cannot be told, or a `Verdict`. A vacuous one counts as unknown: nothing happened
-    that could have failed. It is called once per seed and, if a plan fails,
-    some ten times more to shrink the shortest of them. A judge that raises gives a `PropertyError`, which keeps the
-    plan as its ``schedule``; one that returns anything else a TypeError. With ``progress`` a bar is drawn on the
-    standard error.
+    ``judge`` is a `Property` of fault plans, or a function that runs a world under the plan and returns True if the
+    run is correct, False if not, None if that is unknown, or a `Verdict`. A vacuous verdict that does not fail counts
+    as unknown. The judge is called once per seed and, if a plan fails, some ten times more to shrink the shortest
+    failing plan. If the judge raises, the search raises a `PropertyError` whose ``schedule`` is the plan. TypeError if
+    the judge returns anything else. ``progress`` draws a progress bar on standard error.
 
     >>> def no_crash(plan):
     ...     return not any("Crash" in repr(entry) for entry in plan)

@@ -1,4 +1,4 @@
-"""How much of the random and the exhaustive is tried: part of it every day, all of it by ``make soak``."""
+"""The extent of random and exhaustive tests: a part of them every day, all of them by ``make soak``."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ soak = pytest.mark.skipif(not SOAK, reason="takes a minute: make soak runs it")
 
 
 def samples(number: int) -> int:
-    """Return how many of this number of random examples are tried: a quarter every day, all in a soak."""
+    """Return the number of random examples to try: a quarter of ``number`` every day, all of it in a soak."""
     return number if SOAK else number // 4
 
 
 def chosen_seeds(usual: int) -> range:
-    """The seeds of a sweep: the first ``usual``, or those that DSCOURSE_SEEDS asks for.
+    """Return the seeds of a sweep: the first ``usual``, or those that DSCOURSE_SEEDS selects.
 
-    DSCOURSE_SEEDS is a number (``5000``: the first five thousand) or a span (``5000-10000``: the next five thousand).
+    DSCOURSE_SEEDS is a number (``5000``: the first 5,000 seeds) or a range (``5000-10000``: the next 5,000).
     """
     asked = os.environ.get("DSCOURSE_SEEDS")
     if not asked:

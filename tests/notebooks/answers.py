@@ -1,4 +1,4 @@
-"""Answers to exercises that tests give: planted right and wrong ones, and code that raises or does not end."""
+"""Answers to exercises for tests: planted right and wrong ones, and code that raises or does not end."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ Wrong = tuple[str, str]  # the source of an answer, and a part of the message me
 
 
 def right(exercise: Exercise) -> tuple[str, ...]:
-    """The planted right answers, as source."""
+    """Return the planted right answers, as source."""
     return tuple(_planted(exercise, "RIGHT"))
 
 
 def wrong(exercise: Exercise) -> tuple[Wrong, ...]:
-    """The planted wrong answers, as source, each with a part of its message."""
+    """Return the planted wrong answers, as source, each with a part of its message."""
     return tuple(_planted(exercise, "WRONG"))
 
 
 def _planted(exercise: Exercise, kind: str) -> Any:
-    """What ``tests/exercises/planted/NN_chapter.py`` holds for this exercise; nothing if it holds nothing."""
+    """Return the answers to this exercise in ``tests/exercises/planted/NN_chapter.py``; empty if there are none."""
     chapter = next(c for c in CHAPTERS if c.label == exercise.id.split(".")[0])
     file = PLANTED / Path(chapter.file).with_suffix(".py")
     if not file.exists():
@@ -37,18 +37,18 @@ def _planted(exercise: Exercise, kind: str) -> Any:
 
 
 def raising(*arguments: object, **named: object) -> Any:
-    """Code of a learner who made a mistake."""
+    """Raise, like the code of a learner who made a mistake."""
     raise RuntimeError("a planted mistake")
 
 
 def looping(*arguments: object, **named: object) -> Any:
-    """Code of a learner whose loop has no end."""
+    """Loop for ever, like the code of a learner whose loop has no end."""
     while True:
         pass
 
 
 def spoilt(exercise: Exercise, body: Callable[..., Any]) -> Any:
-    """The solution with ``body`` for its function, or its class's handlers or else methods; None for a value."""
+    """Return the solution with ``body`` for its function, or its class's handlers or methods; None for a value."""
     good = make(exercise, exercise.solution)
     if isinstance(good, FunctionType):
         return body

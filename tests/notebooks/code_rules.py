@@ -1,4 +1,4 @@
-"""What a code cell must not hold, each rule with its reason."""
+"""The rules for code cells, each with its reason."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SEEDED = ("Random", "default_rng", "RandomState", "SeedSequence", "Generator", "
 
 
 def complaints(notebook: Notebook) -> list[str]:
-    """What breaks a rule, one sentence each, with the count of its cell."""
+    """Return the violations, one sentence each, with the number of the code cell."""
     return [
         f"[{number}] {complaint}"
         for number, cell in enumerate(code_cells(notebook), start=1)
@@ -104,7 +104,7 @@ def _calls(node: ast.AST) -> Iterator[str]:
 
 
 def _prints(tree: ast.Module) -> Iterator[str]:
-    """A cell may print one value as its last statement, never text of its own."""
+    """Yield the prints other than that of one value in the last statement."""
     last = tree.body[-1] if tree.body else None
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "print":

@@ -1,4 +1,4 @@
-"""What the course holds now: its notebooks, chapters and panels. A new one is found here by itself."""
+"""The course's current notebooks, chapters and panels; new ones are discovered automatically."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ PanelMaker = Callable[[], View]
 
 
 def path_of(chapter: Chapter) -> Path:
-    """The notebook of a chapter."""
+    """Return the path of a chapter's notebook."""
     return FOLDER / chapter.file
 
 
 def panel_makers() -> dict[str, PanelMaker]:
-    """Every function of a chapter's module that makes a panel, as ``module.function``."""
+    """Return the functions of the chapters' modules that build a panel, by ``module.function``."""
     names = (module.name for module in pkgutil.iter_modules(panels.__path__))
     found: dict[str, PanelMaker] = {}
     for name in sorted(set(names) - _KIT):
@@ -40,7 +40,7 @@ def panel_makers() -> dict[str, PanelMaker]:
 
 
 def makers_in(module: ModuleType) -> dict[str, PanelMaker]:
-    """The public functions of one module that are annotated to return a panel."""
+    """Return the public functions of one module that are annotated to return a panel, by name."""
     return {
         name: function
         for name, function in inspect.getmembers(module, inspect.isfunction)

@@ -13,7 +13,7 @@ ENDING = ("exercises", "recap", "further reading")
 
 
 def complaints(notebook: Notebook) -> list[str]:
-    """What departs from the form, one sentence each."""
+    """Return the departures from the form, one sentence each."""
     return [*_header(notebook), *_headings(notebook), *_length(notebook), *_imports(notebook),
             *_around_outputs(notebook)]  # fmt: skip
 
@@ -60,7 +60,7 @@ def _imports(notebook: Notebook) -> Iterator[str]:
 
 
 def _around_outputs(notebook: Notebook) -> Iterator[str]:
-    """Text announces every output and says after it what was seen."""
+    """Yield the outputs without text between them, and a last cell that is not text."""
     told = False
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":

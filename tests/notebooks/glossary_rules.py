@@ -1,4 +1,4 @@
-"""Bold type is for definitions: what a chapter sets in bold is in the glossary, and the other way round."""
+"""Bold type is for definitions: a chapter's phrases in bold are its glossary terms, and vice versa."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _LABEL = re.compile(r".*[.:?!]$|^(?:Exercise|Hint|Step)?\s*\d|^[A-F]$", re.DOTAL
 
 
 def bold(notebook: Notebook) -> list[str]:
-    """The phrases in bold, without labels: those that end in punctuation or begin with a number."""
+    """Return the phrases in bold, without labels such as those that end in punctuation or begin with a number."""
     text = "\n\n".join(prose(cell) for cell in notebook["cells"])
     found = (" ".join(phrase.split()).strip("“”\"'") for phrase in _BOLD.findall(text))
     return [phrase for phrase in found if not _LABEL.match(phrase)]
 
 
 def complaints(notebook: Notebook, number: int, glossary: Iterable[Term]) -> list[str]:
-    """What chapter ``number`` defines and the glossary does not list for it, and the reverse."""
+    """Return the differences between the terms that chapter ``number`` defines and its terms in the glossary."""
     here = {_key(term.name): term.name for term in glossary if term.chapter == number}
     said = [_key(phrase) for phrase in bold(notebook)]
     return [
@@ -31,6 +31,6 @@ def complaints(notebook: Notebook, number: int, glossary: Iterable[Term]) -> lis
 
 
 def _key(phrase: str) -> str:
-    """The phrase as it is compared: small letters, no plural s."""
+    """Return the phrase in the form in which it is compared: lower case, without a plural s."""
     text = phrase.lower()
     return text[:-1] if text.endswith("s") and not text.endswith(("ss", "us", "is")) else text

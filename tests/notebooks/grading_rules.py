@@ -1,4 +1,4 @@
-"""What nbgrader needs of a notebook: for each exercise a cell to answer in, and a locked one that gives points."""
+"""nbgrader's requirements: for each exercise an answer cell, and a locked check cell that gives points."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["complaints"]
 
 
 def complaints(notebook: Notebook, exercises: list[str]) -> Iterator[str]:
-    """What is wrong with the marks of the cells, given the ids of the notebook's exercises."""
+    """Yield what is wrong with the cells' nbgrader metadata, given the ids of the notebook's exercises."""
     marks = {
         mark["grade_id"]: (mark, source(cell))
         for cell in notebook["cells"]

@@ -1,4 +1,4 @@
-"""Links: those to other files and headings must lead somewhere, those to the web must be plain https addresses."""
+"""The rules for links: a file or heading must exist, and a web address must be plain https."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|(?:href|src)=[\"']([^\
 
 
 def complaints(notebook: Notebook, path: Path) -> list[str]:
-    """The links of the notebook at ``path`` that lead nowhere."""
+    """Return the broken links of the notebook at ``path``, each with the reason."""
     return [
         f"{target}: {reason}"
         for cell in notebook["cells"]
@@ -24,12 +24,12 @@ def complaints(notebook: Notebook, path: Path) -> list[str]:
 
 
 def links(text: str) -> list[str]:
-    """The targets of all links in a Markdown text."""
+    """Return the targets of all links in a Markdown text."""
     return [first or second for first, second in _LINK.findall(text)]
 
 
 def anchors(notebook: Notebook) -> set[str]:
-    """What a link may name behind ``#``: JupyterLab writes a heading's spaces as hyphens."""
+    """Return the anchors of a notebook's headings: JupyterLab replaces their spaces by hyphens."""
     return {
         re.sub(r"[*_`]", "", text).replace(" ", "-")
         for cell in notebook["cells"]

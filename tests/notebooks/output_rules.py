@@ -1,4 +1,4 @@
-"""What stands in the stored outputs: small, free of errors and addresses, every picture with words."""
+"""The rules for stored outputs: small, free of errors and addresses, and with words for every picture."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BARE_IMAGE = re.compile(r"!\[\s*\]\(")
 
 
 class _Images(HTMLParser):
-    """Collects the alternative texts of all images; None for one without."""
+    """A parser that collects the alternative texts of all images; None for an image without one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class _Images(HTMLParser):
 
 
 def complaints(notebook: Notebook) -> list[str]:
-    """What is wrong with stored outputs and pictures, one sentence each."""
+    """Return what is wrong with the stored outputs and pictures, one sentence each."""
     found = [
         f"[{cell['execution_count']}] {complaint}"
         for cell in code_cells(notebook)

@@ -1,4 +1,4 @@
-"""Moving a panel's controls: to their ends, and at random from a seed."""
+"""Fuzzing of panels: controls at their extremes, and random moves from a seed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BROKEN = re.compile(r"\bnan\b|\binf\b|\bTraceback\b|\bNone\b|<[\w.]+ object", r
 
 
 def ends(control: widgets.Widget) -> tuple[Any, ...]:
-    """The extreme values of a control; all of them, where they are few."""
+    """Return the extreme values of a control; all values of a check box or a list."""
     if isinstance(control, widgets.Checkbox | widgets.ToggleButton):
         return (False, True)
     if hasattr(control, "options"):
@@ -28,7 +28,7 @@ def ends(control: widgets.Widget) -> tuple[Any, ...]:
 
 
 def some_value(control: widgets.Widget, draw: random.Random) -> Any:
-    """A value that the control can take."""
+    """Return a random value that the control can take."""
     choices = ends(control)
     if isinstance(control, widgets.IntSlider):
         return draw.randrange(control.min, control.max + 1, control.step)
@@ -40,7 +40,7 @@ def some_value(control: widgets.Widget, draw: random.Random) -> Any:
 
 
 def complaints(view: View) -> Iterator[str]:
-    """What is wrong with what the panel shows now."""
+    """Yield what is wrong with the panel's current sentence and picture."""
     if not view.sentence.strip():
         yield "no sentence"
     if found := _BROKEN.search(view.sentence):
@@ -55,7 +55,7 @@ def complaints(view: View) -> Iterator[str]:
 
 
 def at_the_ends(panel: Panel) -> Iterator[str]:
-    """Every control at each of its ends, the others at their defaults."""
+    """Yield what is wrong with each control at its extremes and the others at their defaults."""
     before = panel.values
     for name, control in panel.controls.items():
         for value in ends(control):
@@ -65,7 +65,7 @@ def at_the_ends(panel: Panel) -> Iterator[str]:
 
 
 def at_random(panel: Panel, moves: int, seed: int) -> Iterator[tuple[float, str]]:
-    """The time of each frame in ms with what is wrong in it, for random settings of the controls."""
+    """Yield each frame's time in ms and what is wrong with it, for random settings of the controls."""
     draw = random.Random(seed)
     for name, control in panel.controls.items():
         panel.set(**{name: some_value(control, draw)})
@@ -77,7 +77,7 @@ def at_random(panel: Panel, moves: int, seed: int) -> Iterator[tuple[float, str]
 
 
 def type_into(editors: Editors, moves: int, seed: int) -> Iterator[str]:
-    """What is wrong after each of some random edits, with the network switched now and then."""
+    """Yield what is wrong after each of ``moves`` random edits, with the network cut or restored at random."""
     draw = random.Random(seed)
     for number in range(moves):
         name = draw.choice(editors.names)
@@ -97,7 +97,7 @@ def type_into(editors: Editors, moves: int, seed: int) -> Iterator[str]:
 
 
 def play(player: Player, moves: int, seed: int) -> Iterator[str]:
-    """What is wrong after each of some random moves."""
+    """Yield what is wrong after each of ``moves`` random moves."""
     draw = random.Random(seed)
     for number in range(moves):
         pending = player.world.pending()

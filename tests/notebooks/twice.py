@@ -1,4 +1,4 @@
-"""Running every cell twice in one kernel, and comparing what it shows with what is stored."""
+"""A double run of every cell in one kernel, compared with the stored outputs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Output = dict[str, Any]
 
 
 def complaints(notebook: Notebook, folder: Path, progress: Path) -> list[str]:
-    """The cells whose outputs differ from those stored, at the first or at the second run."""
+    """Return the cells whose outputs at the first or second run differ from the stored ones."""
     environment = {**os.environ, "PYTHONHASHSEED": "20", "DSCOURSE_PROGRESS": str(progress)}
     node = nbformat.reads(dump(normalise(notebook)), as_version=4)
     client = NotebookClient(
@@ -45,7 +45,7 @@ def _differences(client: NotebookClient, node: Any, stored: list[list[Output]]) 
 
 
 def visible(outputs: list[Output]) -> list[Output]:
-    """The outputs without counts and without the bytes of PNG pictures, which machines draw differently."""
+    """Return the outputs without counts and without PNG pictures, which differ between machines."""
     return [_without_png(output) for output in outputs]
 
 

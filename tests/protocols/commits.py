@@ -1,4 +1,4 @@
-"""What the tests of the commit protocols have in common: one transaction, its properties, every schedule of it."""
+"""Helpers for the tests of the commit protocols: one transaction, its properties, and all its schedules."""
 
 from __future__ import annotations
 

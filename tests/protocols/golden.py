@@ -1,6 +1,6 @@
-"""Golden traces: the text of a run that is kept beside the tests and read by people when it changes.
+"""Golden traces: texts of runs, kept beside the tests and reviewed by a person when they change.
 
-``DSCOURSE_GOLDEN=write python -m pytest tests/protocols`` writes them anew.
+``DSCOURSE_GOLDEN=write python -m pytest tests/protocols`` rewrites them.
 """
 
 from __future__ import annotations

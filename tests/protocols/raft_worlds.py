@@ -1,4 +1,4 @@
-"""Raft stores under fault plans that crash every role and outlast every time-out, and what is wrong after a run."""
+"""Raft stores under fault plans that crash every role and outlast every time-out, and checks of their runs."""
 
 from __future__ import annotations
 

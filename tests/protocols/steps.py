@@ -1,4 +1,4 @@
-"""One event at a node, and what the node asks for."""
+"""The effects of one event at a node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Elections by name: bully and ring, event by event, every schedule, their messages against the sources."""
+"""Elections by name, bully and ring: one event at a time, every schedule, and their messages against the sources."""
 
 from __future__ import annotations
 

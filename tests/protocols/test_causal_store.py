@@ -1,4 +1,4 @@
-"""The causal stores: one event at a time, sentences of their sources, mutants, and faulted seeds."""
+"""The causal stores: one event at a time, the sentences of their sources, mutants, and faulted seeds."""
 
 from __future__ import annotations
 

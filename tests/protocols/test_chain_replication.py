@@ -1,4 +1,4 @@
-"""Chain replication: event by event, every schedule with a crash, mutants, and runs in which nodes stop."""
+"""Chain replication: one event at a time, every schedule with a crash, mutants, and runs in which nodes stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The eventually consistent store: events one by one, the sentences of its sources, mutants, and faulted seeds."""
+"""The eventually consistent store: one event at a time, the sentences of its sources, mutants, and faulted seeds."""
 
 from __future__ import annotations
 

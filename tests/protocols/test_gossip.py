@@ -1,4 +1,4 @@
-"""Gossip of heartbeat counters: what it settles on after faults longer than its suspicion, and mutants."""
+"""Gossip of heartbeat counters: its convergence after faults longer than its suspicion time, and mutants."""
 
 from __future__ import annotations
 

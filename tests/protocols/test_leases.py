@@ -1,4 +1,4 @@
-"""Leases event by event, and under clocks that drift: what the bound is for, and what goes wrong beyond it."""
+"""Leases: one event at a time, and under clock drift within and beyond the bound."""
 
 from __future__ import annotations
 

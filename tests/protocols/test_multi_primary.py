@@ -1,4 +1,4 @@
-"""Many primaries: events one by one, sentences of the sources, every schedule, mutants, and faulted seeds."""
+"""Many primaries: one event at a time, the sentences of the sources, every schedule, mutants, and faulted seeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paxos with refusals: each message, every schedule, every role restarted, and the time until all have learned."""
+"""Paxos with negative acknowledgements: each message, every schedule, every role restarted, and the time to learn."""
 
 from __future__ import annotations
 

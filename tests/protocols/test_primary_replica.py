@@ -1,4 +1,4 @@
-"""Primary and replicas: event by event, every schedule of an election, mutants, and hundreds of faulted runs."""
+"""Primary and replicas: one event at a time, every schedule of an election, mutants, and hundreds of faulted runs."""
 
 from __future__ import annotations
 

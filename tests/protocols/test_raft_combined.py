@@ -1,4 +1,4 @@
-"""The parts of Raft together: every class with every other, snapshots with members, seeds that restart all."""
+"""The parts of Raft combined: every class with every other, snapshots with members, seeds that restart all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pre-Vote, CheckQuorum and leadership transfer: the dissertation's duties, and networks that are cut.
+"""Pre-Vote, CheckQuorum and leadership transfer: the dissertation's requirements, and partitioned networks.
 
 Section 9.6   test_a_candidate_only_increments_its_term_if_a_majority_would_grant_it_their_votes
               test_a_voter_that_heard_a_leader_within_the_shortest_time_out_would_not_vote

@@ -1,4 +1,4 @@
-"""Members that change: the duties of the dissertation's chapter 4, one by one.
+"""Raft membership changes: the requirements of the dissertation's chapter 4, one by one.
 
 Section 4.1   test_a_server_uses_the_latest_configuration_in_its_log_committed_or_not
               test_only_one_server_is_added_or_removed_at_a_time

@@ -1,4 +1,4 @@
-"""Reads that leave the log alone: the duties of the dissertation's section 6.4, mutants, and clocks that drift.
+"""Reads that bypass the log: the requirements of the dissertation's section 6.4, mutants, and clock drift.
 
 Section 6.4   test_a_leader_that_has_committed_nothing_in_its_term_waits_until_it_has
               test_the_leader_issues_a_new_round_and_waits_for_a_majority

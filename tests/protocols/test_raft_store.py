@@ -1,4 +1,4 @@
-"""The store over Raft: sections 6.1 to 6.3 of the dissertation and section 7 of the paper, duty by duty; then seeds.
+"""The store over Raft: the requirements of the dissertation's sections 6.1 to 6.3 and the paper's section 7; seeds.
 
 Section 6.1   test_a_client_that_hears_nothing_asks_another_server
 Section 6.2   test_a_server_that_is_not_the_leader_rejects_the_request_and_names_the_leader

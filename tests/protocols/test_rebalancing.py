@@ -1,4 +1,4 @@
-"""Rebalancing: event by event, every schedule of a move, mutants, and hundreds of faulted runs."""
+"""Rebalancing: one event at a time, every schedule of a move, mutants, and hundreds of faulted runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store on a ring: events one by one, the sentences of its source, mutants, and storms."""
+"""The store on a ring: one event at a time, the sentences of its source, mutants, and storms."""
 
 from __future__ import annotations
 

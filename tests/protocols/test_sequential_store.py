@@ -1,4 +1,4 @@
-"""The store with one order of writes: one event at a time, sentences of its source, mutants, and faulted seeds."""
+"""The store with one write order: one event at a time, the sentences of its source, mutants, and faulted seeds."""
 
 from __future__ import annotations
 

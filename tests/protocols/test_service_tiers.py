@@ -1,4 +1,4 @@
-"""The service in tiers: events one by one, sentences of its sources, mutants, and faulted seeds."""
+"""The service in tiers: one event at a time, the sentences of its sources, mutants, and faulted seeds."""
 
 from __future__ import annotations
 

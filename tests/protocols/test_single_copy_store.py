@@ -1,4 +1,4 @@
-"""The store with one copy: one event at a time, sentences of its sources, mutants, and faulted seeds."""
+"""The store with one copy: one event at a time, the sentences of its sources, mutants, and faulted seeds."""
 
 from __future__ import annotations
 

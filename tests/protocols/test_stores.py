@@ -1,4 +1,4 @@
-"""What all stores have in common: an operation that a store does not know is an error, and never an answer."""
+"""The common behaviour of all stores: an unknown operation is an error, and is never answered."""
 
 from __future__ import annotations
 

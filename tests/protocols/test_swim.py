@@ -1,4 +1,4 @@
-"""SWIM: one event at a time, every schedule of three members, mutants, and faults longer than its suspicion."""
+"""SWIM: one event at a time, every schedule of three members, mutants, and faults longer than its suspicion time."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Three-phase commit: events one by one, every schedule with and without synchrony, restarts, the partition that
-breaks it.
+"""Three-phase commit: one event at a time, every schedule with and without synchrony, restarts, and the partition
+that breaks it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Two-phase commit: events one by one, the sentences of its sources, every schedule, mutants, and faulted seeds."""
+"""Two-phase commit: one event at a time, the sentences of its sources, every schedule, mutants, and faulted seeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Versions: the join's algebra, and siblings that are concurrent writes and nothing else."""
+"""Versions: the algebra of the join, and siblings, which are exactly the concurrent writes."""
 
 from __future__ import annotations
 

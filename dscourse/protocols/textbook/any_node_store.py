@@ -1,4 +1,4 @@
-"""Stores that any node answers, without versions or repair: one does not replicate, one sends each write once.
+"""Stores in which every node answers, without versions or repair: one does not replicate, one sends each write once.
 
 Source:        the "AP system" as introductions to the CAP theorem write it: write to any node that can be reached,
                read from any node that can be reached. What is missing: Demers et al., "Epidemic Algorithms for
@@ -6,8 +6,8 @@ Source:        the "AP system" as introductions to the CAP theorem write it: wri
 Assumes:       `LandsOnOneNode`: that all clients always ask the same node. `TellsOnce`: that messages arrive once,
                in the same order everywhere.
 Promises:      an answer from each node that is up, whatever the network does.
-Not promised:  that the replicas are ever equal again. Nothing here is eventual: a value that was not sent, or
-               whose message was lost, stays where it is.
+Not promised:  that the replicas are ever equal again. Nothing here is eventual: a value that was never sent, or
+               whose message was lost, stays on its node.
 Departs:       nothing: these are the versions to break. `dscourse.protocols.any_node_store` is the repair.
 Size:          `LandsOnOneNode`: no message; `TellsOnce`: N - 1 messages per write, none per read.
 """
@@ -33,7 +33,7 @@ class Update(Message):
 
 
 class LandsOnOneNode(Node):
-    """A node that answers for itself; a write stays where it was made."""
+    """A node that answers from its own state; a write stays on the node that received it."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
@@ -56,7 +56,7 @@ class LandsOnOneNode(Node):
 
 
 class TellsOnce(LandsOnOneNode):
-    """A node that sends each write to the others once; the one that arrives last stays."""
+    """A node that sends each write to the others once; the last to arrive wins."""
 
     def on_request(self, sender: str, request: Request) -> None:
         super().on_request(sender, request)

@@ -1,12 +1,12 @@
-"""A vector clock as it stands in many texts: it compares its own entries only, and it changes in place.
+"""A vector clock as in many texts: it compares only its own entries, and it changes in place.
 
-Source:        Fidge 1988 and Mattern 1989, with two things lost on the way into programs.
+Source:        Fidge 1988 and Mattern 1989, without two details that programs tend to lose.
 Assumes:       that both clocks name the same nodes, and that no reference to a clock is kept while it changes.
 Promises:      under these assumptions, that ``a.before(b)`` says whether a happened before b.
-Not promised:  an answer where a node is missing on one side; a stamp that stays as it was when it was given.
+Not promised:  an answer if a node is missing on one side; a stamp that does not change after it was issued.
 Departs:       nothing: this is the version to break. `dscourse.clocks.VectorClock` is the repair: a missing entry is
                0 on both sides, and every operation returns a new value.
-Size:          one number for each node that the clock has heard of.
+Size:          one number per node that the clock has heard of.
 """
 
 from __future__ import annotations

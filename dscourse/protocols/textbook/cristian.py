@@ -4,7 +4,7 @@ Source:        the obvious idea: ask a node that knows the time. The messages ar
                "Probabilistic Clock Synchronization", Distributed Computing 3(3), 1989.
 Assumes:       that the answer takes at most ``claim_ms`` to arrive, by the server's clock.
 Promises:      under this assumption, a reading that is wrong by at most ``claim_ms``.
-Not promised:  anything where an answer may take longer; the client does not measure how long it took.
+Not promised:  anything if an answer may take longer; the client does not measure how long it took.
 Departs:       nothing: this is the version to break. `dscourse.protocols.cristian` is the repair.
 Size:          2 messages per reading; 1 forced write.
 """
@@ -21,7 +21,7 @@ __all__ = ["NaiveTimeClient", "Reading", "ReplyTimeout", "TimeReply", "TimeReque
 
 @dataclass(frozen=True, slots=True)
 class TimeRequest(Message):
-    """What time is it? Attempt ``attempt`` of operation ``op`` needs it."""
+    """What time is it? This is attempt ``attempt`` of operation ``op``."""
 
     op: int
     attempt: int = 1
@@ -58,7 +58,7 @@ class Reading:
 
     @property
     def offset_ms(self) -> float:
-        """The difference to add to the own clock to get the server's, in ms."""
+        """The offset in ms to add to the client's own clock to get the server's time."""
         return self.server_ms - self.own_ms
 
     def holds(self, server_ms: float) -> bool:

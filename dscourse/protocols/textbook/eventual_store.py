@@ -1,4 +1,4 @@
-"""Stores that mean to agree in the end, and do not.
+"""Stores that should agree eventually, and do not.
 
 Source:        the "eventually consistent store" as introductions write it: each node counts its updates in a vector
                clock, sends each to the others once, and resolves a conflict when it meets one. What is missing:
@@ -6,9 +6,9 @@ Source:        the "eventually consistent store" as introductions write it: each
 Assumes:       `TellsOnceStore`: that no message is lost and no two writes are concurrent. `ForgetsDeletedStore`: that
                no replica misses a delete.
 Promises:      under this assumption, the same value everywhere once messages have arrived.
-Not promised:  agreement otherwise. A lost update is never sent again. A clock that came with an update that was
-               ignored is not merged, so what the node writes next seems concurrent to what it has replies of. And of
-               two concurrent values each node keeps the one that it has, which is not the same one everywhere.
+Not promised:  agreement otherwise. A lost update is never sent again. The clock of an ignored update is not merged,
+               so the node's next write seems concurrent with that update. Of two concurrent values each node keeps
+               its own, which is not the same one everywhere.
 Departs:       nothing: these are the versions to break. `dscourse.protocols.eventual_store` is the repair.
 Size:          `TellsOnceStore`: N - 1 messages per write, none per read.
 """
@@ -38,7 +38,7 @@ class Update(Message):
 
 
 class TellsOnceStore(Node):
-    """A node that answers for itself, sends each update to the others once, and in a conflict keeps its own value."""
+    """A node that answers from its own state, sends each update once, and keeps its own value in a conflict."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
@@ -75,7 +75,7 @@ class TellsOnceStore(Node):
 
 
 class ForgetsDeletedStore(EventualStore):
-    """A store that drops a key once all its versions are deleted: no tombstone tells others that it is gone."""
+    """A store that drops a key once all its versions are deleted: no tombstone tells other replicas of the delete."""
 
     def store(self, key: Any, versions: Siblings) -> bool:
         changed = super().store(key, versions)

@@ -1,10 +1,10 @@
-"""Failover as introductions write it: every node takes the highest name that seems to be alive for the leader.
+"""Failover as introductions present it: every node regards the highest name that seems alive as the leader.
 
 Source:        failover managers that watch heartbeats and choose by themselves.
 Assumes:       that all nodes see the same nodes alive at the same time.
 Promises:      under this assumption, one leader.
 Not promised:  agreement: nodes announce that they are alive, not which of them leads. Under a partition each side
-               has a leader, and leaders have no epochs by which a storage could tell them apart.
+               has a leader, and leaders have no epochs by which a storage could order them.
 Departs:       nothing: this is the version to break. `dscourse.protocols.failover` is the repair.
 Size:          n - 1 heartbeats per node and period; an election sends nothing.
 """
@@ -38,7 +38,7 @@ class Silent(Timer):
 
 
 class HighestAlive(Writer):
-    """Leads while it hears from no node with a higher name."""
+    """A node that leads while it hears from no node with a higher name."""
 
     def __init__(
         self,

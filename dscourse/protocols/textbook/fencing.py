@@ -1,6 +1,6 @@
 """A storage without fencing: it accepts a write from any node.
 
-Source:        any storage that is written over a network.
+Source:        any storage that accepts writes over a network.
 Assumes:       a single leader, which knows at once when it no longer leads. Restarts: the storage, with its log.
 Promises:      an accepted write is on disk.
 Not promised:  order between leaders: writes of an old leader are accepted after those of a new one.

@@ -1,15 +1,15 @@
-"""Primaries that resolve each conflict when they meet it, and stay apart for ever.
+"""Primaries that each resolve a conflict on their own, and diverge for ever.
 
-Source:        multi-primary replication as introductions write it: each primary takes writes, stamps them with a
+Source:        multi-primary replication as introductions present it: each primary accepts writes, stamps them with a
                vector clock and its own time, sends each to the others once, and calls a conflict resolver for two
-               writes of which neither has seen the other. What is missing: Shapiro, Preguiça, Baquero and Zawirski,
+               concurrent writes. What is missing: Shapiro, Preguiça, Baquero and Zawirski,
                INRIA research report 7506, 2011, section 2 (when replicas that merge converge).
-Assumes:       `LaterOrMine`: that no two clocks show the same, no message is lost and none overtakes another;
+Assumes:       `LaterOrMine`: that no two clocks show the same time, no message is lost and none overtakes another;
                `CartKeepsOneClock`: that no write follows a merge; `CartJoinsClocks`: that nothing is removed.
 Promises:      under this assumption, the same value everywhere once messages have arrived.
-Not promised:  agreement otherwise. Of two writes with one time each primary keeps its own. A merged cart with the
-               clock of one of the two is again concurrent to what it has merged. And with the joined clock it says
-               that it has seen a removal which it has not carried out.
+Not promised:  agreement otherwise. Of two writes with the same time each primary keeps its own. A merged cart with
+               the clock of one of the two is again concurrent with the other. With the joined clock it claims to
+               include a removal that it has undone.
 Departs:       nothing: these are the versions to break. `dscourse.protocols.multi_primary` is the repair.
 Size:          N - 1 messages per write, none per read.
 """
@@ -31,7 +31,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Versioned(Message):
-    """``key`` has this value since this version, written at ``time_ms`` of its primary's clock; also a log record."""
+    """``key`` has this value, written at ``time_ms`` by its primary's clock; also a record in a primary's log."""
 
     key: Any
     value: Any
@@ -79,7 +79,7 @@ class TextbookPrimary(Node):
         return self.now
 
     def written(self, held: Any, request: Request) -> Any:
-        """Return the value that a request makes of the current one."""
+        """Return the value that results from a request to change the current one."""
         return request.value
 
     def resolved(self, mine: Versioned, other: Versioned) -> Versioned:
@@ -93,7 +93,7 @@ class TextbookPrimary(Node):
 
 
 class LaterOrMine(TextbookPrimary):
-    """A primary at which the later write wins; of two at the same time, its own."""
+    """A primary that keeps the later of two concurrent writes; its own if their times are equal."""
 
     def resolved(self, mine: Versioned, other: Versioned) -> Versioned:
         return other if other.time_ms > mine.time_ms else mine
@@ -117,7 +117,7 @@ class CartKeepsOneClock(TextbookPrimary):
 
 
 class CartJoinsClocks(CartKeepsOneClock):
-    """Two concurrent carts become their union, with the join of their clocks."""
+    """Carts as in `CartKeepsOneClock`; the union of two concurrent carts has the join of their clocks."""
 
     def resolved(self, mine: Versioned, other: Versioned) -> Versioned:
         return replace(super().resolved(mine, other), clock=mine.clock.join(other.clock))

@@ -69,7 +69,7 @@ class Account(Node):
 
 
 class OneShotClient(Client):
-    """A client that asks once; without an answer in ``timeout_ms`` the operation is unknown: it may have happened."""
+    """A client that asks once; without an answer within ``timeout_ms`` the operation is unknown: it may have run."""
 
     def __init__(self, id: str, server: str, timeout_ms: float = 50.0) -> None:
         super().__init__(id)

@@ -1,12 +1,12 @@
 """A store that writes to all replicas, waits for a majority, and reads from the replica that was asked.
 
-Source:        the "CP system" as introductions to the CAP theorem write it: a write counts once a majority has it,
-               and is an error otherwise. What is missing: Attiya, Bar-Noy and Dolev, JACM 42(1), 1995.
+Source:        the "CP system" as introductions to the CAP theorem present it: a write succeeds once a majority has
+               it, and is an error otherwise. What is missing: Attiya, Bar-Noy and Dolev, JACM 42(1), 1995.
 Assumes:       messages arrive once and in the same order everywhere; no replica is behind.
 Promises:      under this assumption, each read returns the last value written.
-Not promised:  linearizability. A reader's replica may have missed the write that a majority has; without versions two
-               writes may end in a different order on each replica, for ever; and a write that is reported as failed
-               stays on the replicas that took it.
+Not promised:  linearizability. A reader's replica may have missed a write that a majority has; without versions two
+               writes may end in a different order on each replica, for ever; a write that is reported as failed
+               stays on the replicas that accepted it.
 Departs:       nothing: this is the version to break. `dscourse.protocols.quorum_store` is the repair.
 Size:          2 (N - 1) messages and 1 round per write, none per read.
 """
@@ -99,7 +99,7 @@ class MajorityWriteStore(Node):
 
 
 class TrustingClient(StoreClient):
-    """A client that takes an error at its word: the write has failed."""
+    """A client that trusts an error: it reports the write as failed."""
 
     def on_no_majority(self, sender: str, refused: NoMajority) -> None:
         if self._stop_waiting(refused.op):

@@ -1,10 +1,10 @@
 """Rebalancing as introductions present it: every node gets a new table, and sends away the keys of other owners.
 
-Source:        sharding by a table of owners; what is left out is what happens meanwhile.
+Source:        sharding by a table of owners, without regard to requests during the change.
 Assumes:       that all nodes get the new table at the same moment, and that no request arrives before the keys do.
 Promises:      under these assumptions, each key at its new owner.
-Not promised:  anything while clients go on. A new owner answers for keys that it has not received; an old one accepts
-               writes that no client will look for there; keys that arrive overwrite later writes, or get lost.
+Not promised:  anything while clients keep working. A new owner answers for keys that it has not received; an old one
+               accepts writes that no client will look for there; arriving keys overwrite later writes, or are lost.
 Departs:       nothing: this is the version to break. `dscourse.protocols.rebalancing` is the repair.
 Size:          1 message per pair of nodes.
 """
@@ -26,7 +26,7 @@ __all__ = ["AnnounceDue", "Announcer", "Keys", "NaiveShard", "NewTable", "TableC
 
 @dataclass(frozen=True, slots=True)
 class NewTable(Message):
-    """From now on these own the slots, in their order."""
+    """From now on the slots have these owners, in slot order."""
 
     owners: tuple[str, ...]
 
@@ -44,7 +44,7 @@ class AnnounceDue(Timer):
 
 
 class NaiveShard(Node):
-    """A node that answers every request, and sends away the keys of others when it gets a new table."""
+    """A node that answers every request, and sends keys to their new owners when it receives a new table."""
 
     def __init__(self, id: str, peers: Iterable[str] = (), table: Sequence[str] = ()) -> None:
         super().__init__(id, peers)
@@ -101,7 +101,7 @@ class Announcer(Node):
 
 
 class TableClient(ShardClient):
-    """A client that asks the owner in its table, and never learns of another but by a new table."""
+    """A client that asks the owner in its table, which changes only when a new table arrives."""
 
     def on_new_table(self, sender: str, table: NewTable) -> None:
         self.slots = {slot: Ownership(owner) for slot, owner in enumerate(table.owners)}

@@ -6,7 +6,7 @@ Assumes:       no crash; every message arrives exactly once.
 Promises:      under these assumptions, once no message is in flight, every replica has the number of increments.
 Not promised:  anything under loss (an increment is missing for ever) or repetition (it counts twice).
 Departs:       the source asks for a broadcast that delivers exactly once; this class sends over the bare network,
-               which is the mistake to be seen. `dscourse.protocols.replicated_counter` is the repair, and holds
+               which is its flaw. `dscourse.protocols.replicated_counter` is the repair, and holds
                the properties by which both are judged.
 Size:          n - 1 messages per increment, one one-way delay.
 """

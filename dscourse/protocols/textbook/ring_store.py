@@ -1,12 +1,12 @@
-"""Stores on a ring, each without one part: its absence shows what the part is for.
+"""Stores on a ring, each without one part, whose absence shows its purpose.
 
 Source:        the "distributed key-value store" as introductions assemble it: consistent hashing, N replicas,
                quorums, and the newer timestamp wins. What is missing: DeCandia et al., "Dynamo", SOSP 2007,
                sections 4.4, 4.6 and 4.7.
-Assumes:       that clocks agree, that no message is lost and no node misses a write.
-Promises:      under this assumption, the homes of a key are equal.
-Not promised:  anything under faults. `TimestampStore`: of two concurrent writes one is gone, and the clocks decide
-               which; a home that missed a write never gets it.
+Assumes:       that clocks agree, no message is lost and no node misses a write.
+Promises:      under these assumptions, that the homes of a key are equal.
+Not promised:  anything under faults. `TimestampStore`: of two concurrent writes one is lost, and the clocks decide
+               which; a home that missed a write never receives it.
 Departs:       nothing: these are the versions to break. `dscourse.protocols.ring_store` has all the parts.
 Size:          2 (N - 1) messages per operation.
 """

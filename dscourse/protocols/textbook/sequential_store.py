@@ -1,13 +1,13 @@
 """A "sequential" store that records operations, with a mutex and a timestamp, and never orders or reads them.
 
-Source:        the "sequential consistency" example as introductions write it: a list of operations, and a write that
-               appends to it. What is missing: Lamport, IEEE Transactions on Computers C-28(9), 1979 (one order that
+Source:        the "sequential consistency" example as introductions present it: a list of operations, and a write
+               that appends to it. What is missing: Lamport, IEEE Transactions on Computers C-28(9), 1979 (one order that
                all processors see), and Attiya and Welch, ACM TOCS 12(2), 1994 (how to reach it).
 Assumes:       `LogOnlyStore`: that no client reads. `ArrivalOrderStore`: that messages arrive once, and in one
                order on all nodes.
 Promises:      `ArrivalOrderStore`, under its assumption: sequential consistency.
-Not promised:  any order. Each node has a list of its own; the timestamp is written and never read.
-Departs:       `LogOnlyStore` is the example, one list per node. `ArrivalOrderStore` adds the least that can be
+Not promised:  any order. Each node has a list of its own; the timestamp is recorded and never read.
+Departs:       `LogOnlyStore` is the example, one list per node. `ArrivalOrderStore` adds the minimum that can be
                judged: a read, which is the last value in the list, and a message to the other nodes for each write.
 Size:          no message; `ArrivalOrderStore`: N - 1 messages per write, none per read.
 """

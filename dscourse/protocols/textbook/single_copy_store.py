@@ -1,12 +1,12 @@
-"""A map behind a lock in one process: linearizable for as long as the process lives, which says nothing of replicas.
+"""A map behind a lock in one process: linearizable while the process lives, which says nothing about replicas.
 
-Source:        the "strongly consistent store" as introductions write it: a map, and a mutex around each access. What
-               is missing: a durable log, and Saltzer, Reed and Clark, ACM TOCS 2(4), 1984, section 3.
+Source:        the "strongly consistent store" as introductions present it: a map, and a mutex around each access.
+               What is missing: a durable log, and Saltzer, Reed and Clark, ACM TOCS 2(4), 1984, section 3.
 Assumes:       that the process never stops, that there is only one, and that each request arrives once.
-Promises:      under these assumptions, linearizability: one handler at a time is what the mutex is for.
-Not promised:  that a write is there after a restart; that two such processes know of each other's writes; that a
-               request which arrives twice changes nothing the second time.
-Departs:       the lock is left out: a node runs one handler at a time, which is all that the lock gives.
+Promises:      under these assumptions, linearizability: handlers run one at a time, as under the mutex.
+Not promised:  that a write survives a restart; that two such processes see each other's writes; that a request
+               which arrives twice changes nothing the second time.
+Departs:       the lock is omitted: a node runs one handler at a time, which is all that the lock provides.
 Size:          2 messages per operation.
 """
 

@@ -2,10 +2,10 @@
 
 Source:        the rule of most first programs: an event with a smaller timestamp happened earlier. Why it fails:
                Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System", CACM 21(7), 1978, p. 559.
-Assumes:       that all clocks show the same time, and go forward.
-Promises:      under this assumption, that an event's stamp is no smaller than those of its causes. Two events in one
-               µs have the same.
-Not promised:  anything where clocks differ by more than a message takes.
+Assumes:       that all clocks show the same time, and never go backwards.
+Promises:      under this assumption, that an event's stamp is no smaller than those of its causes. Two events in the
+               same µs have equal stamps.
+Not promised:  anything if clocks differ by more than a message takes.
 Departs:       nothing: this is the version to break. `dscourse.protocols.stamped_messages` is the repair.
 Size:          1 message per note, with a stamp of one number.
 """
@@ -51,7 +51,7 @@ class Stamper(Client):
         raise NotImplementedError(f"{type(self).__name__} needs a method first")
 
     def after_sending(self) -> Any:
-        """Return the clock after a sending, which is the note's stamp."""
+        """Return the clock after a note is sent, which is the note's stamp."""
         raise NotImplementedError(f"{type(self).__name__} needs a method after_sending")
 
     def after_receipt(self, stamp: Any) -> Any:

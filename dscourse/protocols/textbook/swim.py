@@ -1,11 +1,11 @@
-"""Heartbeats between all pairs of nodes: a node that has been silent for a while is declared dead.
+"""Heartbeats between all pairs of nodes: a node that is silent for several periods is declared dead.
 
 Source:        the heartbeats of introductions, between all pairs of nodes.
-Assumes:       that every node reaches every other one, and that a cluster is small.
-Promises:      under this assumption, that a node that is down is dead to all others within four periods of
+Assumes:       that every node reaches every other one, and that the cluster is small.
+Promises:      under these assumptions, that all others declare a node that is down dead within four periods of
                its last heartbeat.
-Not promised:  that nodes agree: one link that is broken makes one node dead to another one, as long as it stays so.
-               And the number of messages grows with the square of the number of nodes.
+Not promised:  that nodes agree: a broken link makes one node dead to another while it lasts. The number of messages
+               grows with the square of the number of nodes.
 Departs:       nothing: this is the version to break. `dscourse.protocols.swim` is the repair.
 Size:          n - 1 messages per node and period.
 """
@@ -53,5 +53,5 @@ class AllToAll(Node):
         self.missed[sender] = 0
 
     def state_of(self, member: str) -> str:
-        """Return the state in which this node considers the member: alive or dead."""
+        """Return the member's state in this node's view: alive or dead."""
         return "dead" if self.missed[member] > _MISSED else "alive"

@@ -5,8 +5,8 @@ Assumes:       that no node crashes, no message is lost, and every participant v
                decision which has not arrived in time was an abort.
 Promises:      under this assumption, the same outcome everywhere.
 Not promised:  an outcome otherwise. The coordinator logs no decision before it sends it, waits for votes for ever,
-               and sends each decision once; a participant that misses it keeps its keys locked for ever. Or, if it
-               is impatient, it may abort what the others commit.
+               and sends each decision once; a participant that misses it keeps its keys locked for ever, or, if
+               it is impatient, may abort what the others commit.
 Departs:       nothing: these are the versions to break. `dscourse.protocols.two_phase_commit` is the repair.
 Size:          3 messages per participant.
 """
@@ -101,7 +101,7 @@ class ForgetfulParticipant(Node):
 
 
 class ImpatientParticipant(Participant):
-    """A participant that aborts on its own after a yes vote, if the decision is late."""
+    """A participant that aborts on its own, after a yes vote, if the decision is late."""
 
     def on_decision_due(self, timer: DecisionDue) -> None:
         self._record_outcome(Outcome(timer.tx, False))
