@@ -107,8 +107,8 @@ def search(
     ``judge`` is a `Property` of fault plans, or a function that runs a world under the plan and returns True if the
     run is correct, False if not, None if that is unknown, or a `Verdict`. A vacuous verdict that does not fail counts
     as unknown. The judge is called once per seed and, if a plan fails, some ten times more to shrink the shortest
-    failing plan. If the judge raises, the search raises a `PropertyError` whose ``schedule`` is the plan. TypeError if
-    the judge returns anything else. ``progress`` draws a progress bar on standard error.
+    failing plan. If the judge raises, the search raises a `PropertyError` whose ``schedule`` is the plan. TypeError
+    if the judge returns anything else. ``progress`` draws a progress bar on standard error.
 
     >>> def no_crash(plan):
     ...     return not any("Crash" in repr(entry) for entry in plan)

@@ -37,7 +37,7 @@ class Copied:
 
     @property
     def failed(self) -> bool:
-        """True if the file could not be read or written."""
+        """Whether the file could not be read or written."""
         return self.what.startswith("not copied")
 
 

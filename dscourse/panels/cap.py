@@ -1,4 +1,4 @@
-"""The panel of chapter 03: a cluster is cut, and two stores carry out the same operations in it."""
+"""The panel of chapter 03: the same operations at two stores in a cluster that is cut."""
 
 from __future__ import annotations
 

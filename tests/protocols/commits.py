@@ -32,7 +32,7 @@ def ac3(view: View) -> Verdict:
 
 
 def all_decided(view: View) -> Verdict:
-    """Every participant that is up and has voted yes knows the outcome."""
+    """Judge that every participant that is up and has voted yes knows the outcome."""
     return atomicity.all_decided({name: view.logs[name] for name in view.nodes})
 
 
@@ -48,7 +48,7 @@ def all_abort(view: View) -> bool:
 def every_schedule(
     participants: int, coordinator: type[Node], participant: type[Node], **settings: Any
 ) -> Exploration:
-    """One transaction over p1, p2, …, coordinated by c, under the properties AC1 to AC3, and ``also`` others."""
+    """Explore one transaction over p1, p2, …, coordinated by c, under the properties AC1 to AC3 and those of ``also``."""
     also = settings.pop("also", ())
     names = [f"p{n}" for n in range(1, participants + 1)]
     nodes = [TransactionClient("u", "c"), coordinator("c", names)]

@@ -12,7 +12,7 @@ FOLDER = Path(__file__).with_name("golden_traces")
 
 
 def assert_golden(name: str, text: str) -> None:
-    """Fail unless ``golden_traces/<name>.txt`` holds this text; write it there when that is asked for."""
+    """Fail unless ``golden_traces/<name>.txt`` holds this text; with DSCOURSE_GOLDEN=write, write it first."""
     path = FOLDER / f"{name}.txt"
     if os.environ.get("DSCOURSE_GOLDEN") == "write":
         path.parent.mkdir(exist_ok=True)

@@ -15,7 +15,7 @@ STOPS = ("pause", "crash", "crash_during", "restarts")
 def faults_everywhere(
     seed: int, servers: Iterable[str], clients: Iterable[str], budget: Budget
 ) -> list[At]:
-    """Any fault at servers and on the links between them; clients stand still, crash and restart.
+    """Return faults of any kind at servers and on the links between them; clients pause, crash and restart.
 
     The links of clients stay as they are: a client's request reaches a server at most once.
     """

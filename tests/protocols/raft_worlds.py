@@ -26,13 +26,13 @@ NEVER_HALTED = tuple(kind for kind in MENU if kind != "pause")  # what leases as
 def plan_of(
     seed: int, servers: Sequence[str] = NAMES, menu: tuple[str, ...] = MENU
 ) -> list[sim.At]:
-    """The random faults of this seed, at servers and clients; all is well again from 2,400 ms on."""
+    """Return the random faults of this seed at servers and clients; they are over from 2,400 ms on."""
     budget = sim.Budget(horizon_ms=HORIZON_MS, faults=9, timeout_ms=TIMEOUT_MS, menu=menu)
     return sim.random_plan(seed, (*servers, *CLIENTS), budget)
 
 
 def work(place: int) -> Iterator[tuple[Any, ...]]:
-    """Writes, compare-and-sets and reads of two registers with three values."""
+    """Yield writes, compare-and-sets and reads of two registers with three values."""
     for turn in range(40):
         kind, key = (turn + place) % 3, "xy"[turn // 2 % 2]
         if kind == 0:
@@ -53,7 +53,7 @@ def run(
     menu: tuple[str, ...] = MENU,
     **settings: Any,
 ) -> sim.World:
-    """Three clients on two registers under the seed's plan, over links that lose and repeat."""
+    """Run three clients on two registers under the seed's plan; client links lose and repeat messages."""
     nodes: list[Node] = [*cluster(kind, servers, **{"keep": 9, **TIMES, **settings}), *extra]
     nodes += [client(name, servers, patience_ms=400.0) for name in CLIENTS]
     bad = sim.Link(sim.Uniform(1, 9), loss=0.05, duplicate=0.05)
@@ -71,7 +71,7 @@ def run(
 
 
 def complaint(world: sim.World, servers: Sequence[str] = NAMES) -> str | None:
-    """What is wrong with a run, if anything: histories, logs, states, and whether all goes on in the end."""
+    """Return what is wrong with a run's history, logs, states or late operations; None if nothing is."""
     nodes: Any = {name: world.nodes[name] for name in servers}
     if checkers.linearizable(world.history, checkers.CasRegister()).ok is not True:
         return "not linearizable"
@@ -87,7 +87,7 @@ def complaint(world: sim.World, servers: Sequence[str] = NAMES) -> str | None:
 
 
 def coverage(world: sim.World, seed: int, servers: Sequence[str] = NAMES) -> Counter[str]:
-    """What the promises are about, and whether this run has seen it."""
+    """Count the conditions that the promises are about and that this run has met."""
     trace, history = world.trace, world.history
     restarted = {event.node for event in trace.kinds("restart")}
     got = [event.what for event in trace.kinds("deliver")]

@@ -21,12 +21,12 @@ BUDGET = Budget(horizon_ms=HORIZON_MS, timeout_ms=100)  # a client gives up afte
 
 
 def plan_of(seed: int) -> list[At]:
-    """The random faults of this seed, also at clients; all is well again from HORIZON_MS on."""
+    """Return the random faults of this seed, also at clients; they are over from HORIZON_MS on."""
     return faults_everywhere(seed, NAMES, CLIENTS, BUDGET)
 
 
 def storing(kind: type[Node], plan: list[At], seed: int = 1, think_ms: float = 3) -> World:
-    """Four replicas, whose clients make twelve operations each, 70 % of them reads, on two keys."""
+    """Run four replicas whose clients make twelve operations each, about 70 % of them reads, on two keys."""
     clients = [StoreClient(f"c{name[1:]}", name) for name in NAMES]
     world = World([*clients, *cluster(kind, NAMES)], seed, Network(LogNormal(8, 1.5)), plan)
     for place, client in enumerate(clients):
@@ -40,13 +40,13 @@ def storing(kind: type[Node], plan: list[At], seed: int = 1, think_ms: float = 3
 
 
 def answers(kind: type[Node], model: str, seeds: Iterable[int] = SEEDS) -> Counter[bool | None]:
-    """How often the model was found to hold, to fail, or could not be judged, over worlds with random faults."""
+    """Count how often the model holds, fails, or cannot be judged, over runs with random faults."""
     judge = checkers.BY_NAME[model]
     return Counter(judge(storing(kind, plan_of(seed), seed).history).ok for seed in seeds)
 
 
 def coverage(world: World) -> Counter[str]:
-    """Which of the troubles that the promises are about this run has seen."""
+    """Count the faults and conditions that the promises are about and that this run has met."""
     trace, history = world.trace, world.history
     starts = [e.index for e in trace.kinds("fault") if isinstance(e.what, Partition)]
     writes = [op for op in history if op.f == "write"]

@@ -9,7 +9,7 @@ __all__ = ["effects"]
 
 
 def effects(node: Node, sender: str, *messages: Message) -> list[object]:
-    """What the node asks for at the last of these messages."""
+    """Return the node's effects at the last of these messages."""
     for message in messages:
         take_effects(node)
         handle_message(node, sender, message)

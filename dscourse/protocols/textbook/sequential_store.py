@@ -1,8 +1,8 @@
 """A "sequential" store that records operations, with a mutex and a timestamp, and never orders or reads them.
 
 Source:        the "sequential consistency" example as introductions present it: a list of operations, and a write
-               that appends to it. What is missing: Lamport, IEEE Transactions on Computers C-28(9), 1979 (one order that
-               all processors see), and Attiya and Welch, ACM TOCS 12(2), 1994 (how to reach it).
+               that appends to it. What is missing: Lamport, IEEE Transactions on Computers C-28(9), 1979 (one order
+               that all processors see), and Attiya and Welch, ACM TOCS 12(2), 1994 (how to reach it).
 Assumes:       `LogOnlyStore`: that no client reads. `ArrivalOrderStore`: that messages arrive once, and in one
                order on all nodes.
 Promises:      `ArrivalOrderStore`, under its assumption: sequential consistency.
