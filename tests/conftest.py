@@ -1,4 +1,4 @@
-"""What all tests share: the same examples everywhere, and nobody sees or changes the reader's own progress."""
+"""Common set-up of all tests: the same examples on every machine, and no access to the reader's own progress."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-# The same examples on every machine, and no verdict that hangs on its speed.
+# The same examples on every machine, and no verdict that depends on its speed.
 hypothesis.settings.register_profile(
     "dscourse", derandomize=True, database=None, deadline=None,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
@@ -20,6 +20,6 @@ os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # also for the processes that tests
 
 @pytest.fixture(autouse=True)
 def _no_progress(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test begins with an empty folder for the progress file."""
+    """Start every test with an empty folder for the progress file."""
     empty: Path = tmp_path_factory.mktemp("progress")
     monkeypatch.setenv("DSCOURSE_PROGRESS", str(empty))

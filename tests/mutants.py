@@ -45,7 +45,7 @@ NAMES = {"min": "max", "max": "min", "any": "all", "all": "any", "sorted": "list
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A piece of a file, from byte ``start`` to ``end``, and the text that takes its place."""
+    """A piece of a file, from byte ``start`` to ``end``, and the text that replaces it."""
 
     path: str
     line: int
@@ -58,7 +58,7 @@ class Mutant:
 
 
 class _Finder(ast.NodeVisitor):
-    """Collects every mutant of one file; leaves out annotations, docstrings and what only builds error messages."""
+    """A visitor that collects every mutant of one file, except in annotations, docstrings and error messages."""
 
     def __init__(self, path: str, source: bytes) -> None:
         self.path, self.source, self.found = path, source, list[Mutant]()
@@ -133,7 +133,7 @@ class _Finder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Raise(self, node: ast.Raise) -> None:
-        """The words of an error are no behaviour."""
+        """Skip the words of an error, which are no behaviour."""
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
@@ -151,7 +151,7 @@ class _Finder(ast.NodeVisitor):
 
 
 def mutants(path: Path) -> list[Mutant]:
-    """Every mutant of a file that still compiles."""
+    """Return every mutant of a file that still compiles."""
     source = path.read_bytes()
     finder = _Finder(str(path.relative_to(ROOT)), source)
     finder.visit(ast.parse(source))
@@ -168,13 +168,13 @@ def _compiles(source: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Which tests run each line of the package (path and line -> names of tests), and how long a test takes."""
+    """The tests that run each line of the package (path and line -> names of tests), and their durations."""
 
     lines: Mapping[tuple[str, int], frozenset[str]]
     seconds: Mapping[str, float]
 
     def tests_of(self, mutant: Mutant) -> list[str]:
-        """The tests that run the mutant's line, quick ones first; if it runs at import alone, those of its file."""
+        """Return the tests that run the mutant's line, quick ones first; those of its file if there are none."""
         found = self.lines.get((mutant.path, mutant.line))
         if not found:
             found = frozenset().union(
@@ -184,7 +184,7 @@ class Reach:
 
 
 def measure(tests: Sequence[str], seeds: int, jobs: int, folder: Path) -> Reach:
-    """Run the quick tests once, unchanged. A test that fails, as one may that traces lines itself, is left out."""
+    """Run the quick tests once, unchanged. A test that fails is left out, such as one that traces lines itself."""
     data, times = folder / "coverage", folder / "times.xml"
     command = [
         sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(jobs), "--cov=dscourse",
@@ -196,7 +196,7 @@ def measure(tests: Sequence[str], seeds: int, jobs: int, folder: Path) -> Reach:
 
 
 def reach(data: Path, times: Path) -> Reach:
-    """What a run with coverage by test left behind."""
+    """Return what a run with coverage by test has recorded."""
     seconds = {
         f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}": float(
             case.get("time", 0)
@@ -216,7 +216,7 @@ def reach(data: Path, times: Path) -> Reach:
 
 
 def slow_tests_of(path: str) -> list[str]:
-    """The files whose slow tests concern a source: of a protocol those that name it, else those of its folder."""
+    """Return where a source's slow tests are: for a protocol the test files that name it, else its folder of tests."""
     file = Path(path)
     folder = ROOT / "tests" / file.parts[1]
     if file.parts[1] != "protocols":
@@ -229,7 +229,7 @@ def slow_tests_of(path: str) -> list[str]:
 
 
 def killed(mutant: Mutant, tree: Path, known: Reach, seeds: int) -> bool:
-    """True if a test fails with the mutant in ``tree``, or takes far longer than without."""
+    """Return whether a test fails with the mutant in ``tree``, or takes far longer than without it."""
     target = tree / mutant.path
     source = target.read_bytes()
     target.write_bytes(mutant.apply(source))
@@ -256,11 +256,11 @@ def _fails(tree: Path, chosen: Sequence[str], seeds: int, timeout_s: float) -> b
         )
     except subprocess.TimeoutExpired:
         return True
-    return ended.returncode not in (0, 5)  # 5: no test was chosen
+    return ended.returncode not in (0, 5)  # 5: no test was selected
 
 
 def trees(jobs: int, folder: Path) -> Iterator[Path]:
-    """Copies of what the tests need, one for each worker."""
+    """Yield copies of the files that the tests need, one per worker."""
     for number in range(jobs):
         tree = folder / str(number)
         tree.mkdir()
@@ -274,7 +274,7 @@ def trees(jobs: int, folder: Path) -> Iterator[Path]:
 
 
 def run(chosen: Sequence[Mutant], known: Reach, jobs: int, seeds: int) -> list[Mutant]:
-    """Try each mutant; print what became of it, and return the survivors."""
+    """Try each mutant; print its fate, and return the survivors."""
     survivors: list[Mutant] = []
     with tempfile.TemporaryDirectory() as folder:
         free: Queue[Path] = Queue()
@@ -298,7 +298,7 @@ def run(chosen: Sequence[Mutant], known: Reach, jobs: int, seeds: int) -> list[M
 
 
 def sources(names: Sequence[str]) -> list[Path]:
-    """The Python files of these names: files, and folders with all that is in them."""
+    """Return the Python files of these names: files, and all files in folders."""
     return [
         file
         for path in (ROOT / name for name in names)

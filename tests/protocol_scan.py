@@ -1,9 +1,9 @@
-"""Finds in a protocol's source what would make two runs of one seed differ.
+"""A scan of a protocol's source for code that can make two runs of one seed differ.
 
-A handler may not read a clock, randomness or the outside world, may not wait, and may not iterate a
-set unsorted: the order of a set of strings changes from process to process. The scan reads the
-syntax tree alone. It knows a set by its display, by ``set(…)``, by annotations, by set operators
-and methods, and by the names and attributes that were given one in the same file.
+A handler may not read a clock, randomness or the outside world, may not wait, and may not iterate over a
+set unsorted: the order of a set of strings changes from process to process. The scan reads only the
+syntax tree. It recognises a set by its display, ``set(…)``, annotations, set operators and methods, and
+by the names and attributes to which one is assigned in the same file.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ SET_METHODS = frozenset({"difference", "intersection", "symmetric_difference", "
 SET_TYPES = frozenset({"AbstractSet", "FrozenSet", "MutableSet", "Set", "frozenset", "set"})
 MUTABLE = frozenset({"Counter", "defaultdict", "deque", "dict", "list", "set"})
 
-Finding = tuple[int, str]  # line, what is wrong
+Finding = tuple[int, str]  # line, complaint
 
 
 def scan(source: str) -> list[Finding]:
-    """Everything in ``source`` that a protocol may not do, in the order of its lines."""
+    """Return everything found in ``source`` that a protocol may not do, in the order of its lines."""
     tree = ast.parse(source)
     known = Known(tree)
     unordered = {id(node) for node in ast.walk(tree) for node in taken_in_any_order(node)}
@@ -54,11 +54,11 @@ def scan(source: str) -> list[Finding]:
     return sorted(found)
 
 
-# --- what is forbidden whatever it is applied to ---
+# --- forbidden nodes ---
 
 
 def forbidden(node: ast.AST) -> Iterator[Finding]:
-    """What is wrong with this node by itself."""
+    """Yield what is wrong with this node by itself."""
     for name in imported(node):
         if name.partition(".")[0] in MODULES:
             yield node.lineno, f"imports {name}"  # type: ignore[attr-defined]
@@ -75,7 +75,7 @@ def forbidden(node: ast.AST) -> Iterator[Finding]:
 
 
 def shared_by_all_nodes(owner: ast.ClassDef) -> Iterator[Finding]:
-    """Values in a class body that its objects would share and could change."""
+    """Yield the mutable values in a class body, which its objects would share."""
     for line in owner.body:
         value = line.value if isinstance(line, ast.Assign | ast.AnnAssign) else None
         repeated = value.left if isinstance(value, ast.BinOp) else value
@@ -91,15 +91,15 @@ def imported(node: ast.AST) -> list[str]:
 
 
 def called(node: ast.Call) -> str:
-    """The last name of the function that is called."""
+    """Return the last part of the called function's name."""
     return getattr(node.func, "id", "") or getattr(node.func, "attr", "")
 
 
-# --- where order matters, and where it does not ---
+# --- where order matters and where it does not ---
 
 
 def taken_in_order(node: ast.AST) -> list[ast.expr]:
-    """The values whose order shows in what this node does."""
+    """Return the values whose order affects the result of this node."""
     match node:
         case ast.For(iter=value) | ast.Starred(value=value) | ast.FormattedValue(value=value):
             return [value]
@@ -110,7 +110,7 @@ def taken_in_order(node: ast.AST) -> list[ast.expr]:
         case ast.Call(func=ast.Attribute(value=value, attr="pop"), args=[]):
             return [value]
         case ast.Call(func=ast.Name(id="max" | "min"), args=values) if node.keywords:
-            return list(values)  # the first of those whose keys are equal
+            return list(values)  # of several with equal keys the first is chosen
         case ast.Call(func=ast.Name(id=name), args=values) if name in IN_ORDER:
             return list(values)
         case ast.Call(func=ast.Attribute(attr=name), args=values) if name in IN_ORDER_METHODS:
@@ -119,7 +119,7 @@ def taken_in_order(node: ast.AST) -> list[ast.expr]:
 
 
 def taken_in_any_order(node: ast.AST) -> list[ast.AST]:
-    """The parts of this node whose order cannot show: a set made of a set, a sum, sorted(…)."""
+    """Return the parts of this node whose order has no effect: a set made of a set, a sum, sorted(…)."""
     if isinstance(node, ast.Set):
         return list(node.elts)
     if isinstance(node, ast.SetComp):
@@ -133,20 +133,20 @@ def taken_in_any_order(node: ast.AST) -> list[ast.AST]:
 
 
 def scopes(tree: ast.Module) -> list[ast.AST]:
-    """The module and every function."""
+    """Return the module and every function in it."""
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     return [tree, *(node for node in ast.walk(tree) if isinstance(node, functions))]
 
 
 def inside(scope: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a scope without those of the functions in it."""
+    """Yield the nodes of a scope without those of the functions in it."""
     for child in ast.iter_child_nodes(scope):
         if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
             yield child
             yield from inside(child)
 
 
-# --- what is a set ---
+# --- known sets ---
 
 
 class Known:
@@ -159,19 +159,19 @@ class Known:
             self._learn(node, attributes=True)
 
     def within(self, scope: ast.AST) -> Known:
-        """What is known inside this function: the attributes, and its own names."""
+        """Return what is known inside this function: the attributes, and its own names."""
         local = Known(ast.Module([], []))
         local.sets, local.maps = set(self.sets), set(self.maps)
         if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
             for argument in (*scope.args.args, *scope.args.kwonlyargs):
                 local._annotate(argument.arg, argument.annotation)
-        for _ in range(2):  # twice, for a name that is given another one defined further down
+        for _ in range(2):  # twice, for a name that is assigned another one defined further down
             for node in inside(scope):
                 local._learn(node, attributes=False)
         return local
 
     def _learn(self, node: ast.AST, attributes: bool) -> None:
-        """Remember what an assignment or an annotation says about its target."""
+        """Record what an assignment or an annotation says about its target."""
         match node:
             case ast.ClassDef(body=body) if attributes:
                 for line in body:
@@ -193,7 +193,7 @@ class Known:
                 self._learn_loop(target, owner, name, attributes)
 
     def _learn_loop(self, target: ast.expr, owner: ast.expr, name: str, attributes: bool) -> None:
-        """The values of a dict of sets are sets, also in a loop over them."""
+        """Record that a loop over the values of a dict of sets has sets as its variable."""
         if name == "items" and isinstance(target, ast.Tuple):
             target, name = target.elts[-1], "values"
         if name == "values" and self._is_map(owner):
@@ -210,7 +210,7 @@ class Known:
             self.sets.add(name)
 
     def is_set(self, value: ast.expr) -> bool:
-        """True if the expression is known to be a set."""
+        """Return whether the expression is known to be a set."""
         match value:
             case ast.Set() | ast.SetComp():
                 return True
@@ -237,14 +237,14 @@ class Known:
 
 
 def key(target: ast.expr, attributes: bool) -> str:
-    """``.x`` for an attribute of whatever object, ``x`` for a name; empty if it is not asked for."""
+    """Return ``.x`` for an attribute or ``x`` for a name; empty for the kind that is not asked for."""
     if attributes:
         return f".{target.attr}" if isinstance(target, ast.Attribute) else ""
     return target.id if isinstance(target, ast.Name) else ""
 
 
 def holds_set(annotation: ast.expr) -> bool:
-    """True for an annotation such as ``set[str]``, or ``set[str] | None``."""
+    """Return True for an annotation such as ``set[str]`` or ``set[str] | None``."""
     if isinstance(annotation, ast.BinOp):
         return holds_set(annotation.left) or holds_set(annotation.right)
     outer = annotation.value if isinstance(annotation, ast.Subscript) else annotation
@@ -256,5 +256,5 @@ def type_name(node: ast.expr) -> str:
 
 
 def is_keys(value: ast.expr) -> bool:
-    """True for ``d.keys()`` and ``d.items()``: operators make sets of them."""
+    """Return True for ``d.keys()`` and ``d.items()``, of which operators make sets."""
     return isinstance(value, ast.Call) and called(value) in ("keys", "items")

@@ -53,8 +53,8 @@ class Score:
     """The score of a run; in all metrics but ``operations`` lower is better.
 
     ``unanswered`` is the share of operations that were not acknowledged, and ``stale`` the share of acknowledged
-    reads that are `stale_reads`, both from 0 to 1. ``lost`` counts the writes that are `lost`. ``converged_ms`` is the
-    time from the end of the last fault until the homes of every key were equal, or `NEVER`. ``p99_ms`` is the p99
+    reads that are `stale_reads`, both from 0 to 1. ``lost`` counts the writes that are `lost`. ``converged_ms`` is
+    the time from the end of the last fault until the homes of every key were equal, or `NEVER`. ``p99_ms`` is the p99
     of acknowledged operations. ``messages`` is the number of messages per operation.
     """
 

@@ -48,7 +48,7 @@ def all_abort(view: View) -> bool:
 def every_schedule(
     participants: int, coordinator: type[Node], participant: type[Node], **settings: Any
 ) -> Exploration:
-    """Explore one transaction over p1, p2, …, coordinated by c, under the properties AC1 to AC3 and those of ``also``."""
+    """Explore one transaction over p1, p2, …, coordinated by c, under AC1 to AC3 and the properties ``also``."""
     also = settings.pop("also", ())
     names = [f"p{n}" for n in range(1, participants + 1)]
     nodes = [TransactionClient("u", "c"), coordinator("c", names)]
