@@ -216,7 +216,7 @@ def reach(data: Path, times: Path) -> Reach:
 
 
 def slow_tests_of(path: str) -> list[str]:
-    """Return where a source's slow tests are: for a protocol the test files that name it, else its folder of tests."""
+    """Return where a source's slow tests are: for a protocol the test files that name it, else its test folder."""
     file = Path(path)
     folder = ROOT / "tests" / file.parts[1]
     if file.parts[1] != "protocols":

@@ -55,7 +55,7 @@ class Score:
     ``unanswered`` is the share of operations that were not acknowledged, and ``stale`` the share of acknowledged
     reads that are `stale_reads`, both from 0 to 1. ``lost`` counts the writes that are `lost`. ``converged_ms`` is
     the time from the end of the last fault until the homes of every key were equal, or `NEVER`. ``p99_ms`` is the p99
-    of acknowledged operations. ``messages`` is the number of messages per operation.
+    of acknowledged operations' latencies. ``messages`` is the number of messages per operation.
     """
 
     operations: int
@@ -235,7 +235,7 @@ def _writes(history: History) -> dict[Any, dict[Any, Op]]:
 
 
 def _converged(world: World, quiet_ms: float) -> float:
-    """Return the time in ms from ``quiet_ms`` to the last stored version; `NEVER` if homes differ at the end."""
+    """Return the time in ms from ``quiet_ms`` to the last stored version, at least 0; `NEVER` if homes differ."""
     held = homes(world.nodes)
     if len(held) > 1 and checkers.convergent(held).ok is False:
         return NEVER
