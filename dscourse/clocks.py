@@ -1,16 +1,13 @@
-"""Logical clocks as values: Lamport, vector and hybrid logical clocks, version vectors, and the four
-answers of an ordering.
+"""Logical clocks as values: Lamport, vector and hybrid logical clocks, and version vectors.
 
-Every operation returns a new value and changes nothing, so a timestamp that was stored or sent
-can never move afterwards. No function reads a physical clock: where one is needed, its reading is
-an argument.
+Every operation returns a new value and changes nothing, so a timestamp that was stored or sent never changes
+afterwards. No function reads a physical clock: where a reading is needed, it is an argument.
 
-Sources: Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System", CACM 1978;
-Fidge, "Timestamps in Message-Passing Systems That Preserve the Partial Ordering", 1988; Mattern,
-"Virtual Time and Global States of Distributed Systems", 1989; Kulkarni, Demirbas, Madappa, Avva
-and Leone, "Logical Physical Clocks", OPODIS 2014. Version vectors: Parker, Popek, Rudisin, Stoughton,
-Walker, Walton, Chow, Edwards, Kiser and Kline, "Detection of Mutual Inconsistency in Distributed
-Systems", IEEE Transactions on Software Engineering 1983.
+Sources: Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System", CACM 1978; Fidge, "Timestamps in
+Message-Passing Systems That Preserve the Partial Ordering", 1988; Mattern, "Virtual Time and Global States of
+Distributed Systems", 1989; Kulkarni, Demirbas, Madappa, Avva and Leone, "Logical Physical Clocks", OPODIS 2014.
+Version vectors: Parker, Popek, Rudisin, Stoughton, Walker, Walton, Chow, Edwards, Kiser and Kline, "Detection of
+Mutual Inconsistency in Distributed Systems", IEEE Transactions on Software Engineering 1983.
 """
 
 from __future__ import annotations
@@ -36,7 +33,7 @@ C = TypeVar("C", bound="Counts")
 
 
 class Order(Enum):
-    """How two events stand to each other in a partial order."""
+    """The relation of two events in a partial order."""
 
     BEFORE = "before"
     AFTER = "after"
@@ -46,8 +43,7 @@ class Order(Enum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class LamportClock:
-    """A counter that never runs behind a message: a → b implies C(a) < C(b), but not the other
-    way round.
+    """A counter that is never behind a received message: a → b implies C(a) < C(b), but not the converse.
 
     ``order=True`` compares (time, node): Lamport's total order, with the node's name to break ties.
 
@@ -64,7 +60,7 @@ class LamportClock:
             raise ValueError(f"time={self.time!r}: a Lamport clock counts from 0")
 
     def tick(self) -> Self:
-        """The clock at the node's next event."""
+        """Return the clock at the node's next event."""
         return type(self)(self.time + 1, self.node)
 
     def receive(self, sent: LamportClock) -> Self:
@@ -73,12 +69,11 @@ class LamportClock:
 
 
 class Counts(Value, Mapping[str, int]):
-    """What vector clocks and version vectors have in common: a count for each name, 0 for a name
-    that is missing, and the partial order "no entry is larger".
+    """The common base of vector clocks and version vectors: one count per name, with a partial order.
 
-    A value: equal ones hash alike, print alike and iterate in the order of the names. Two kinds of
-    counts never equal each other, because they count different things; comparing or joining them is
-    a TypeError.
+    A missing name counts 0. One value is less than or equal to another if no entry is larger. Equal values hash
+    alike, print alike and iterate in the order of the names. Vector clocks and version vectors never equal each
+    other, because they count different things; comparing or joining the two raises TypeError.
     """
 
     __slots__ = ("_counts", "_hash")
@@ -141,21 +136,21 @@ class Counts(Value, Mapping[str, int]):
         return other.__lt__(self) if type(other) is type(self) else NotImplemented
 
     def join(self, other: Self) -> Self:
-        """The least value that knows all that either knows: entry by entry the larger count."""
+        """Return the least upper bound: for each name, the larger count."""
         if type(other) is not type(self):
             raise TypeError(f"{self!r} and {other!r} count different things and cannot be joined")
         names = {*self._counts, *other._counts}
         return type(self)({name: max(self[name], other[name]) for name in names})
 
     def compare(self, other: Self) -> Order:
-        """How this value stands to ``other``."""
+        """Return the relation of this value to ``other``."""
         below, above = self <= other, other <= self
         if below:
             return Order.EQUAL if above else Order.BEFORE
         return Order.AFTER if above else Order.CONCURRENT
 
     def clone(self) -> Self:
-        """The same value: nothing can change it, so a snapshot of a node shares it."""
+        """Return the value itself: it is immutable, so a snapshot of a node may share it."""
         return self
 
     def _one_more(self, name: str) -> Self:
@@ -163,10 +158,10 @@ class Counts(Value, Mapping[str, int]):
 
 
 class VectorClock(Counts):
-    """How many events of each node an event knows of; a node that is not named has 0.
+    """The number of events of each node that an event knows of; a node that is not named has 0.
 
-    a → b if and only if V(a) < V(b), if each node has a name of its own and ticks at every event:
-    vector clocks characterise causality exactly (Mattern 1989, Theorem 10).
+    a → b if and only if V(a) < V(b), provided that each node has a name of its own and ticks at every event: vector
+    clocks characterise causality exactly (Mattern 1989, Theorem 10).
 
     >>> a = VectorClock().tick("a")
     >>> b = VectorClock().tick("b")
@@ -177,28 +172,24 @@ class VectorClock(Counts):
     __slots__ = ()
 
     def tick(self, node: str) -> Self:
-        """The clock after one more event at ``node``."""
+        """Return the clock after one more event at ``node``."""
         return self._one_more(node)
 
     def receive(self, sent: Self, node: str) -> Self:
-        """The clock of ``node`` when a message stamped ``sent`` arrives: the join, and one event
-        more.
-        """
+        """Return the clock of ``node`` when a message stamped ``sent`` arrives: the join, plus one event."""
         return self.join(sent).tick(node)
 
 
 class VersionVector(Counts):
-    """How many updates of each replica a copy of some data contains; a replica that is not named
-    has 0.
+    """The number of updates of each replica that a copy contains; a replica that is not named has 0.
 
-    A vector clock counts *events* and gives every event of a run its own value. A version vector
-    counts *updates* of one piece of data at its *replicas*: reading, sending and receiving count
-    nothing, a receipt is a plain join, and two copies that contain the same updates are equal.
-    Its entries are bounded by the number of replicas, however many clients write. For that, each
-    update of a replica counts as made on top of all its earlier ones: of two clients that write
-    through one replica without having seen each other, the second gets the later version, and not a
-    concurrent one. To tell them apart takes a dot beside the vector (`dscourse.conflicts.dots`), or
-    an entry for each client.
+    A vector clock counts *events* and gives every event of a run its own value. A version vector counts *updates* of
+    one piece of data at its *replicas*: reading, sending and receiving count nothing, a receipt is a plain join, and
+    two copies that contain the same updates are equal. The number of entries is bounded by the number of replicas,
+    however many clients write. The price: each update of a replica counts as made on top of all its earlier ones. If
+    two clients write through one replica without having seen each other's write, the second write gets the later
+    version, not a concurrent one. To tell them apart takes a dot beside the vector (`dscourse.conflicts.dots`), or
+    one entry per client.
 
     >>> x = VersionVector().increment("r1")
     >>> left, right = x.increment("r1"), x.increment("r2")
@@ -211,12 +202,12 @@ class VersionVector(Counts):
     __slots__ = ()
 
     def increment(self, replica: str) -> Self:
-        """The version after one more update at ``replica``."""
+        """Return the version after one more update at ``replica``."""
         return self._one_more(replica)
 
 
 def compare(a: C, b: C) -> Order:
-    """How ``a`` stands to ``b``, both of one kind.
+    """Return the relation of ``a`` to ``b``; both are of the same kind.
 
     >>> compare(VectorClock({"a": 1}), VectorClock({"a": 1, "b": 1})).value
     'before'
@@ -226,15 +217,13 @@ def compare(a: C, b: C) -> Order:
 
 @dataclass(frozen=True, slots=True, order=True)
 class HybridClock:
-    """Physical time that respects causality: the largest physical reading heard of, and a counter
-    for ties.
+    """Physical time that respects causality: the largest physical reading heard of, and a tie counter.
 
-    a → b implies H(a) < H(b). ``wall_ms`` is one of the readings up to now, the node's own or one
-    that it has heard of, or its start, and never less than the node's own last reading. So if no
-    clock is ever more than ε from true time, neither is ``wall_ms`` (Kulkarni et al. 2014). A clock
-    that was once further ahead leaves all that heard of it ahead, even after it has been set back,
-    until true time has caught up; until then only ``count`` grows. ValueError for a reading that is
-    not a finite number.
+    a → b implies H(a) < H(b). ``wall_ms`` is the initial value or a reading up to now, the node's own or one
+    received, and never less than the node's own last reading. So if no clock is ever more than ε from true time,
+    neither is ``wall_ms`` (Kulkarni et al. 2014). If a clock was once further ahead, every node that heard of its
+    reading stays ahead, even after that clock has been set back, until true time has caught up; until then only
+    ``count`` grows. Raises ValueError for a reading that is not a finite number.
 
     >>> early = HybridClock(100.0, 0)
     >>> early.tick(99.0), early.tick(150.0)
@@ -253,20 +242,20 @@ class HybridClock:
             raise ValueError(f"count={self.count!r}: it must be a whole number, 0 or more")
 
     def tick(self, physical_ms: float) -> HybridClock:
-        """The clock at the next event but a receipt, when physical time is ``physical_ms``."""
+        """Return the clock at the next local or send event, at physical time ``physical_ms``."""
         if _finite("physical_ms", physical_ms) > self.wall_ms:
             return HybridClock(physical_ms, 0)
         return HybridClock(self.wall_ms, self.count + 1)
 
     def receive(self, sent: HybridClock, physical_ms: float) -> HybridClock:
-        """The clock when a message stamped ``sent`` arrives at physical time ``physical_ms``."""
+        """Return the clock when a message stamped ``sent`` arrives at physical time ``physical_ms``."""
         wall = max(self.wall_ms, sent.wall_ms, _finite("physical_ms", physical_ms))
         counts = [clock.count for clock in (self, sent) if clock.wall_ms == wall]
         return HybridClock(wall, max(counts) + 1 if counts else 0)
 
 
 def _finite(name: str, reading_ms: float) -> float:
-    """The reading; ValueError if it is not a finite number."""
+    """Return the reading. Raise ValueError if it is not a finite number."""
     if not -math.inf < reading_ms < math.inf:
         raise ValueError(f"{name}={reading_ms!r}: a clock's reading must be a finite number")
     return reading_ms

@@ -1,16 +1,15 @@
-"""What clients saw: every operation with its beginning, its end, and how it ended.
+"""The history of client operations: the invocation, return and outcome of each.
 
-A history is the only evidence that a checker may use: it says when each operation was invoked,
-when it returned, and what it returned. The order of events is their order in the trace
-(`Op.invoked` and `Op.returned` are trace indices), so that real-time order does not hang on equal
-timestamps.
+A history is the only evidence that a checker may use: it records when each operation was invoked, when it returned,
+and what it returned. Events are ordered as in the trace (`Op.invoked` and `Op.returned` are trace indices), so that
+real-time order does not depend on equal timestamps.
 
-How an operation ended:
+Outcomes:
 
     ok        it happened, and ``result`` is what the client got
     fail      it certainly did not happen
-    unknown   it may have happened, or may yet happen: it is open until the end of the history
-    pending   the record stopped before it ended: like ``unknown`` in every judgement
+    unknown   it may have happened, or may happen later: it is open until the end of the history
+    pending   the record stopped before it ended: treated like ``unknown`` by every judgement
 
 >>> history = History([Op(0, "c1", "write", "x", 5, "ok", None, 0, 3, 0.0, 2.0),
 ...                    Op(1, "c2", "read", "x", None, "unknown", None, 1, 2, 1.0, 1.5)])
@@ -39,9 +38,7 @@ STATUSES = ("ok", "fail", "unknown", "pending")
 
 @dataclass(frozen=True, slots=True)
 class Op:
-    """One client operation; times are true time in ms, ``invoked`` and ``returned`` are trace
-    indices.
-    """
+    """One client operation; times are true time in ms, ``invoked`` and ``returned`` are trace indices."""
 
     id: int
     process: str
@@ -66,24 +63,24 @@ class Op:
 
     @property
     def closed(self) -> bool:
-        """True if it is known whether the operation happened."""
+        """True if the outcome is known: the operation happened, or certainly did not."""
         return self.status in ("ok", "fail")
 
     @property
     def end(self) -> float:
-        """The trace index of its return; infinite while it is not known whether it happened."""
+        """The trace index of its return; infinite while its outcome is unknown."""
         return self.returned if self.closed and self.returned is not None else math.inf
 
     def before(self, other: Op) -> bool:
-        """True if this operation had ended before ``other`` began (an open one never ends)."""
+        """Return True if this operation had ended before ``other`` began; an open operation never ends."""
         return self.end < other.invoked
 
     def concurrent(self, other: Op) -> bool:
-        """True if neither had ended before the other began."""
+        """Return True if neither operation had ended before the other began."""
         return not self.before(other) and not other.before(self)
 
     def describe(self) -> str:
-        """The operation without its end, as in ``write x = 5``, ``read x`` or ``add 1``."""
+        """Return the operation without its outcome, as in ``write x = 5``, ``read x`` or ``add 1``."""
         if self.value is None:
             return self.f if self.key is None else f"{self.f} {self.key}"
         return (
@@ -91,12 +88,12 @@ class Op:
         )
 
     def outcome(self) -> str:
-        """How it ended, as in ``ok 5``."""
+        """Return the outcome, as in ``ok 5``."""
         return self.status if self.result is None else f"{self.status} {self.result}"
 
 
 class History(Sequence[Op]):
-    """Operations in the order of their invocation; it slices by process, key and time."""
+    """Operations in the order of their invocation, with slices by process, key and time."""
 
     def __init__(self, ops: Iterable[Op] = ()) -> None:
         self._ops = tuple(sorted(ops, key=lambda op: (op.invoked, op.id)))
@@ -127,11 +124,11 @@ class History(Sequence[Op]):
     # Slices: each is a history.
 
     def where(self, keep: Callable[[Op], bool]) -> History:
-        """The operations for which ``keep`` is true."""
+        """Return the operations for which ``keep`` is true."""
         return History(op for op in self._ops if keep(op))
 
     def by_process(self, *names: str) -> History:
-        """The operations of these clients; LookupError for a client that did nothing here."""
+        """Return the operations of these clients. Raise LookupError for a client without operations here."""
         unknown = sorted(set(names) - set(self.processes))
         if unknown:
             raise LookupError(
@@ -140,11 +137,11 @@ class History(Sequence[Op]):
         return self.where(lambda op: op.process in names)
 
     def by_key(self, key: object) -> History:
-        """The operations on ``key``."""
+        """Return the operations on ``key``."""
         return self.where(lambda op: same(op.key, key))
 
     def between(self, start_ms: float, end_ms: float) -> History:
-        """The operations that were under way at some time from ``start_ms`` to ``end_ms``."""
+        """Return the operations in progress at some time from ``start_ms`` to ``end_ms``."""
         return self.where(
             lambda op: (
                 op.invoked_ms <= end_ms
@@ -169,7 +166,7 @@ class History(Sequence[Op]):
 
     @property
     def pending(self) -> History:
-        """The operations that were under way when the record stopped."""
+        """The operations still in progress when the record stopped."""
         return self.where(lambda op: op.status == "pending")
 
     @property
@@ -179,13 +176,11 @@ class History(Sequence[Op]):
 
     @property
     def keys(self) -> tuple[object, ...]:
-        """The keys, in the order of their first use."""
+        """The keys, in the order of first use."""
         return tuple({token(op.key): op.key for op in reversed(self._ops)}.values())[::-1]
 
     def latencies_ms(self) -> list[float]:
-        """Time from invocation to return of each operation that is ``ok``, in the order of
-        invocation.
-        """
+        """Return the latency (invocation to return, in ms) of each ``ok`` operation, in the order of invocation."""
         return [op.returned_ms - op.invoked_ms for op in self.ok if op.returned_ms is not None]
 
     # Text.
@@ -213,14 +208,14 @@ class History(Sequence[Op]):
 
 
 def _same_values(one: Op, other: Op) -> bool:
-    """True if two equal operations do not just hold equal values, as 1 and True are, but the same ones."""
+    """Return True if two equal operations hold the same values, not merely equal ones such as 1 and True."""
     return (
         same(one.key, other.key) and same(one.value, other.value) and same(one.result, other.result)
     )
 
 
 def _table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """Columns two spaces apart; those numbered in ``right`` are aligned right."""
+    """Return the rows in columns two spaces apart; columns numbered in ``right`` are aligned right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  ".join(

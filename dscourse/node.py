@@ -1,25 +1,24 @@
 """The form of a protocol: messages, timers, and nodes that react to them.
 
-A node computes and asks for *effects*; it never touches a clock, a socket, a file or a random
-number. Whoever runs it, a *driver*, calls one handler at a time and then carries out the effects
-in the order in which they were asked for. The same class therefore runs in a simulator, in an
-exhaustive explorer, or over real processes.
+A node computes and asks for *effects*; it never touches a clock, a socket, a file or a random number. A *driver* runs
+it: it calls one handler at a time and then carries out the effects in the order in which the handler asked for them.
+The same class therefore runs in a simulator, in an exhaustive explorer, or over real processes.
 
     messages   frozen dataclasses derived from `Message`, delivered to
                ``on_<name>(self, sender, message)``
     timers     frozen dataclasses derived from `Timer`, delivered to ``on_<name>(self, timer)``
     start      ``on_start(self, log)``: at the first start ``log`` is empty; after a crash it holds
-               what was written
+               the records written
     clients    ``on_invoke(self, op)`` begins an operation, ``self.complete(op.id, result)`` ends it
 
 Rules that a driver may rely on:
 
 * All volatile state is what ``__init__`` sets. A crash loses it; only written records survive.
-* Effects keep their order, so that a driver can crash a node after any prefix of them. What must
-  be durable before others hear of it is therefore written first and sent second.
+* Effects keep their order, so that a driver can crash a node after any prefix of them. A node
+  therefore writes a record before it sends a message that relies on it.
 * A handler runs to its end without waiting.
-* Messages, timers, records and results are values (`dscourse.core.values`): what a node hands out, it
-  cannot change later, and nobody can change it behind its back.
+* Messages, timers, records and results are values (`dscourse.core.values`): neither the node nor
+  any other code can change them later.
 
 >>> from dscourse.core.dispatch import handle_message
 >>> @dataclass(frozen=True, slots=True)
@@ -53,17 +52,13 @@ __all__ = [
 
 
 class Message:
-    """Base of every message type: a frozen dataclass with slots, named by the nouns of the
-    protocol's source.
-    """
+    """Base of every message type: a frozen dataclass with slots, named by a noun of the protocol's source."""
 
     __slots__ = ()
 
 
 class Timer:
-    """Base of every timer type: a frozen dataclass with slots. Equal timers of a node are the
-    same timer.
-    """
+    """Base of every timer type: a frozen dataclass with slots. Equal timers of one node are the same timer."""
 
     __slots__ = ()
 
@@ -78,8 +73,7 @@ class Reply(Message):
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What a client is asked to do: operation ``f`` on ``key`` with ``value``; ``id`` is unique
-    in the world.
+    """A request to a client: operation ``f`` on ``key`` with ``value``; ``id`` is unique within the world.
 
     Lists, sets and dicts in ``key`` and ``value`` become tuples, frozensets and `FrozenDict`.
     """
@@ -96,8 +90,7 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A node's own clock: ahead of true time by ``skew_ms``, and gaining ``drift_ppm`` millionths
-    of it.
+    """A node's own clock: ``skew_ms`` ahead of true time at time 0, gaining ``drift_ppm`` parts per million.
 
     >>> Clock(skew_ms=5, drift_ppm=1_000).read(2_000_000)  # after two seconds, in microseconds
     2007000
@@ -117,11 +110,11 @@ class Clock:
             )
 
     def read(self, true_us: int) -> int:
-        """What this clock shows at true time ``true_us`` (both in microseconds)."""
+        """Return this clock's reading at true time ``true_us`` (both in µs)."""
         return round(true_us * (1 + self.drift_ppm / 1e6) + self.skew_ms * 1000)
 
     def true_us(self, own_us: float) -> int:
-        """How long a delay of ``own_us`` on this clock takes in true time (both in µs)."""
+        """Return the true duration of a delay of ``own_us`` on this clock (both in µs)."""
         return round(own_us / (1 + self.drift_ppm / 1e6))
 
 
@@ -188,11 +181,10 @@ class Time:
 
 
 class _Context:
-    """What passes between a driver and one node: the time going in, the effects coming out.
+    """The exchange between a driver and one node: the time goes in, effects come out.
 
-    Effects are kept as tuples ``(kind, ...)`` because the simulator makes millions of them;
-    `take_effects` gives them as values. A node's components share its context, so the order of
-    all effects is kept.
+    Effects are tuples ``(kind, ...)`` because the simulator makes millions of them; `take_effects` turns them into
+    values. A node's components share its context, which keeps all effects in one order.
     """
 
     __slots__ = ("clock", "effects", "time")
@@ -203,7 +195,7 @@ class _Context:
         self.clock: Clock | None = None
 
     def copied(self, memo: dict[int, Any]) -> _Context:
-        """A copy with the same pending effects; ``memo`` holds it for the next component that shares this one."""
+        """Return a copy with the same pending effects; ``memo`` holds it for other components with this context."""
         known: _Context | None = memo.get(id(self))
         if known is None:
             known = memo[id(self)] = _Context()
@@ -213,7 +205,7 @@ class _Context:
 
 
 def take_effects(node: Node) -> list[Effect]:
-    """The effects asked for since the last call, in order; the node's list is empty afterwards."""
+    """Return the effects asked for since the last call, in order, and clear the node's list."""
     if not isinstance(node, Node):
         raise TypeError(f"take_effects({node!r}): a Node is required")
     effects = node._context.effects
@@ -224,7 +216,7 @@ def take_effects(node: Node) -> list[Effect]:
 
 # --- what a node may hand out ----------------------------------------------------------------------
 
-# Types of messages and timers: those whose objects are all values, and those to be looked at each time.
+# Types of messages and timers: those proven to have only values as instances, and those checked each time.
 _MESSAGES: set[type] = set()
 _TIMERS: set[type] = set()
 _DOUBTFUL: set[type] = set()
@@ -253,7 +245,7 @@ def _check_event(event: object, base: type, proven: set[type]) -> None:
 
 
 def _check_send(to: object, message: object) -> None:
-    """Raise TypeError unless ``to`` is one name and ``message`` is a value."""
+    """Raise TypeError unless ``to`` is a string and ``message`` is a value."""
     if not isinstance(to, str):
         raise TypeError(
             f"send to {to!r}: the name of one node is required, a string; broadcast sends to all peers"
@@ -262,7 +254,7 @@ def _check_send(to: object, message: object) -> None:
 
 
 def _number(op: object, method: str) -> int:
-    """The number of an operation; TypeError for the invocation itself, or anything else."""
+    """Return the number of an operation. Raise TypeError for the invocation itself, or any other non-number."""
     if type(op) is int:
         return op
     if isinstance(op, Invocation):
@@ -282,9 +274,9 @@ def _number(op: object, method: str) -> int:
 class Node:
     """A process that reacts to a start, to messages and to timers.
 
-    ``id`` is its name and ``peers`` are the names of the other nodes of its group, sorted.
-    Subclasses extend ``__init__`` (calling this one) to set volatile state: plain data, copied
-    when a world is cloned and made afresh when the node restarts.
+    ``id`` is its name and ``peers`` are the names of the other nodes of its group, sorted. Subclasses extend
+    ``__init__`` (and call this one) to set volatile state: plain data, copied when a world is cloned and created anew
+    when the node restarts.
     """
 
     _birth: tuple[tuple[Any, ...], dict[str, Any]]
@@ -309,13 +301,11 @@ class Node:
         self._context = _Context()
 
     def on_start(self, log: Sequence[object]) -> None:
-        """Begin, or begin again: ``log`` holds the records that this node has written, oldest
-        first.
-        """
+        """Start or restart: ``log`` holds the records that this node has written, oldest first."""
 
     @property
     def now(self) -> float:
-        """This node's own clock, in ms. A driver without a clock raises RuntimeError."""
+        """The reading of this node's own clock, in ms. Raises RuntimeError if the driver has no clock."""
         context = self._context
         if context.time is None:
             raise RuntimeError(
@@ -325,12 +315,10 @@ class Node:
         clock = context.clock
         return (context.time.us if clock is None else clock.read(context.time.us)) / 1000
 
-    # Effects: each method asks; the driver carries out, in this order.
+    # Effects: each method records a request; the driver carries the requests out, in this order.
 
     def send(self, to: str, message: Message) -> None:
-        """Hand ``message`` to the network for node ``to``; it may be lost, late, repeated or
-        overtaken.
-        """
+        """Hand ``message`` to the network for node ``to``. It may be lost, delayed, duplicated or reordered."""
         if type(to) is not str or type(message) not in _MESSAGES:
             _check_send(to, message)
         self._context.effects.append(("send", to, message))
@@ -343,8 +331,7 @@ class Node:
             self._context.effects.append(("send", peer, message))
 
     def set_timer(self, timer: Timer, delay_ms: float | tuple[float, float]) -> None:
-        """Have ``timer`` handled after ``delay_ms`` of the own clock, or after a delay drawn from
-        a range.
+        """Schedule ``timer`` after ``delay_ms`` on the node's own clock, or after a delay drawn from a range.
 
         An equal pending timer is replaced. Raises ValueError for a negative, NaN or reversed delay.
         """
@@ -353,7 +340,7 @@ class Node:
         try:
             low, high = delay_ms if isinstance(delay_ms, tuple) else (delay_ms, delay_ms)
             fits = 0 <= low <= high < 1e15
-        except (TypeError, ValueError):  # no numbers, or not two of them
+        except (TypeError, ValueError):  # not numbers, or not a pair
             fits = False
         if not fits:
             raise ValueError(
@@ -363,7 +350,7 @@ class Node:
         self._context.effects.append(("set_timer", timer, low, high))
 
     def cancel_timer(self, timer: Timer) -> None:
-        """Forget the pending timer that equals ``timer``; nothing happens if there is none."""
+        """Cancel the pending timer equal to ``timer``, if there is one."""
         if type(timer) not in _TIMERS:
             _check_event(timer, Timer, _TIMERS)
         self._context.effects.append(("cancel_timer", timer))
@@ -374,10 +361,10 @@ class Node:
         self._context.effects.append(("write", record))
 
     def reply(self, to: str, op: int, result: object = None) -> None:
-        """Answer client operation ``op`` of client ``to``: sends it a `Reply`."""
+        """Answer client operation ``op`` of client ``to``: send it a `Reply`."""
         self.send(to, Reply(_number(op, "reply"), result))
 
-    # What drivers need.
+    # Used by drivers.
 
     def component(self, part: _C) -> _C:
         """Make ``part`` a component of this node and return it."""
@@ -389,16 +376,14 @@ class Node:
         return part
 
     def component_changed(self, part: Component) -> None:
-        """Called after each handler of a component; a node that acts on its components overrides
-        it.
-        """
+        """React to a change in a component: called after each of its handlers. The default does nothing."""
 
     def state(self) -> dict[str, object]:
-        """A copy of the volatile state by name, components included, without name and peers."""
+        """Return a copy of the volatile state by name, components included, without name and peers."""
         return self._state({})
 
     def _state(self, memo: dict[int, Any]) -> dict[str, object]:
-        """The same; where something refers back to the node, its name stands for it."""
+        """Return the state as `state` does; a reference back to the node is replaced by its name."""
         memo[id(self)] = self.id
         own = {name: value for name, value in vars(self).items() if name[0] != "_"}
         del own["id"], own["peers"]
@@ -410,19 +395,19 @@ class Node:
         }
 
     def clone(self) -> Self:
-        """A copy that shares nothing that can change, with the same pending effects.
+        """Return a copy that shares no mutable data, with the same pending effects.
 
         Raises TypeError for an attribute that cannot be copied; the error names it.
         """
         return self.__deepcopy__({})
 
     def fresh(self) -> Self:
-        """A new node as this one was made: what is left of it after a crash, without its log."""
+        """Return a new node built from the same arguments: the state after a crash, without the log."""
         args, kwargs = copy_state(self._birth)
-        return type(self)(*args, **kwargs).clone()  # without the default arguments that it shares
+        return type(self)(*args, **kwargs).clone()  # without sharing mutable default arguments
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        """A copy in which all that refers to the node, its components among it, refers to the copy."""
+        """Return a copy in which every reference to the node, components included, refers to the copy."""
         other = object.__new__(type(self))
         memo[id(self)] = other
         object.__setattr__(other, "_birth", self._birth)
@@ -453,7 +438,7 @@ class Node:
 
 
 def _calling_super(init: Callable[..., None]) -> Callable[..., None]:
-    """The ``__init__`` of a node class, followed by a check that it has called the one of `Node`."""
+    """Return the ``__init__`` of a node class followed by a check that it has called that of `Node`."""
 
     @wraps(init)
     def checked(self: Node, *args: Any, **kwargs: Any) -> None:
@@ -485,7 +470,7 @@ def _no_copy(what: str, error: Exception) -> TypeError:
 def _copy_arguments(
     kind: type[Node], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Copy what a node is made from, for its restarts: nobody else can change the copy."""
+    """Return a private copy of a node's constructor arguments, for its restarts."""
     given: list[tuple[str | int, Any]] = [*enumerate(args, 1), *kwargs.items()]
     for name, value in given:
         if isinstance(value, Iterator | MappingView):
@@ -506,7 +491,7 @@ def _copy_arguments(
 
 
 def _argument(kind: type[Node], name: str | int) -> str:
-    """The name of an argument of ``__init__``, given by its place or by its name."""
+    """Return the name of an argument of ``__init__`` given by position or by name."""
     if isinstance(name, str):
         return name
     names = list(inspect.signature(kind.__init__).parameters)
@@ -516,8 +501,8 @@ def _argument(kind: type[Node], name: str | int) -> str:
 class Component(Node):
     """A protocol inside a protocol, with message and timer types of its own.
 
-    The outer node hands it the messages and timers of its types, forwards its effects in order,
-    and clones, restarts and shows it along with itself.
+    The outer node routes messages and timers of these types to it, forwards its effects in order, and clones,
+    restarts and shows it together with itself.
 
     >>> from dscourse.core.dispatch import handle_message
     >>> @dataclass(frozen=True, slots=True)
@@ -544,35 +529,33 @@ _C = TypeVar("_C", bound=Component)
 
 
 class Client(Node):
-    """A node that carries out operations for a user, one invocation at a time, and says how each
-    ended.
-    """
+    """A node that carries out a user's operations, one at a time, and reports how each ended."""
 
     def on_invoke(self, op: Invocation) -> None:
-        """Begin ``op``; a later handler ends it by ``complete``, ``fail`` or ``unknown``."""
+        """Begin ``op``; a later handler ends it with ``complete``, ``fail`` or ``unknown``."""
         raise NotImplementedError(f"{type(self).__name__} needs a method on_invoke")
 
     def complete(self, op: int, result: object = None) -> None:
-        """Operation ``op`` happened, with ``result``."""
+        """End operation ``op``: it happened, with ``result``."""
         require_value(result, "the result")
         self._context.effects.append(("complete", _number(op, "complete"), "ok", result))
 
     def fail(self, op: int, reason: object = None) -> None:
-        """Operation ``op`` certainly did not happen, and never will."""
+        """End operation ``op``: it did not happen and never will."""
         require_value(reason, "the reason")
         self._context.effects.append(("complete", _number(op, "fail"), "fail", reason))
 
     def unknown(self, op: int, reason: object = None) -> None:
-        """Operation ``op`` may have happened, or may yet happen."""
+        """End operation ``op`` as unknown: it may have happened, or may happen later."""
         require_value(reason, "the reason")
         self._context.effects.append(("complete", _number(op, "unknown"), "unknown", reason))
 
 
 def cluster(kind: type[_N], ids: Iterable[str] | int, **settings: Any) -> list[_N]:
-    """One node of this ``kind`` for each name, with the others as peers; 3 names n1, n2 and n3.
+    """Return one node of this ``kind`` per name, with the others as peers; 3 stands for n1, n2 and n3.
 
-    Each node gets its own copy of the ``settings``. Raises TypeError or ValueError for one string,
-    an empty list, and a name that is given twice.
+    Each node gets its own copy of the ``settings``. Raises TypeError or ValueError for a single string, an empty
+    list, or a duplicate name.
 
     >>> [(node.id, node.peers) for node in cluster(Node, 3)]
     [('n1', ('n2', 'n3')), ('n2', ('n1', 'n3')), ('n3', ('n1', 'n2'))]
@@ -598,7 +581,7 @@ def cluster(kind: type[_N], ids: Iterable[str] | int, **settings: Any) -> list[_
 
 
 def as_names(names: Iterable[str], what: str) -> tuple[str, ...]:
-    """Return the names as a tuple; TypeError or ValueError unless they are different strings, not empty."""
+    """Return the names as a tuple. Raise TypeError or ValueError unless they are distinct, non-empty strings."""
     if isinstance(names, str | bytes) or not isinstance(names, Iterable):
         raise TypeError(f"{what}={names!r}: {what} must be a list of names, such as ['a', 'b']")
     found = tuple(names)

@@ -2,9 +2,8 @@
 
     World(nodes, seed, network, plan).run().trace
 
-Faults say what goes wrong and when; the steps of a schedule (`Start`, `Deliver`, `Drop`, …), which `follow` carries
-out, say it without time; `StepPending`, `DropPending` and `DuplicatePending` choose among the pending events of one
-world by their ids.
+A fault plan states what goes wrong and when. A schedule (`Start`, `Deliver`, `Drop`, …) states it without time;
+`follow` carries it out. `StepPending`, `DropPending` and `DuplicatePending` choose pending events of one world by id.
 
 Nothing here reads a real clock or global randomness: one seed gives one trace, on every machine.
 """

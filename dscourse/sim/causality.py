@@ -1,9 +1,9 @@
-"""Which event of a trace may have led to which: happened-before, as Lamport defined it (CACM 1978).
+"""Happened-before: which events of a trace may have caused which (Lamport, CACM 1978).
 
-An event follows the one before it at its node, and a delivery follows its message's sending. What
-an omniscient observer records without any node taking part (a fault, a lost message, a duplicate
-under way, a recorded state) is no event of a node and has no clock. A restart follows the crash
-before it: the log links them.
+An event follows the one before it at its node, and a delivery follows the sending of its message.
+Records made by the omniscient observer alone (a fault, a lost message, a duplicate in flight, a
+recorded state) are not events of a node and have no clock. A restart follows the crash before it:
+the log links them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ __all__ = ["future", "lamport_clocks", "past", "vector_clocks"]
 
 
 def _causes(trace: Sequence[Event]) -> list[tuple[int, ...] | None]:
-    """For each event the places of its direct causes, none, one or two; None for what is no event
-    of a node.
-    """
+    """Return the indices of each event's direct causes, at most two; None for an observer's record."""
     last: dict[str, int] = {}
     sent: dict[int, int] = {}
     causes: list[tuple[int, ...] | None] = []
@@ -37,7 +35,7 @@ def _causes(trace: Sequence[Event]) -> list[tuple[int, ...] | None]:
 
 
 def past(trace: Sequence[Event], place: int) -> list[int]:
-    """The places of all causes of the event at ``place``, and its own, in order."""
+    """Return the indices of the event's causal past, itself included, in order."""
     causes = _causes(trace)
     reached, todo = {place}, [place]
     while todo:
@@ -49,7 +47,7 @@ def past(trace: Sequence[Event], place: int) -> list[int]:
 
 
 def future(trace: Sequence[Event], place: int) -> list[int]:
-    """The places of all that the event at ``place`` may have led to, and its own, in order."""
+    """Return the indices of the event's causal future, itself included, in order."""
     reached = {place}
     for later, causes in enumerate(_causes(trace)):
         if causes and not reached.isdisjoint(causes):
@@ -58,7 +56,7 @@ def future(trace: Sequence[Event], place: int) -> list[int]:
 
 
 def lamport_clocks(trace: Sequence[Event]) -> list[int | None]:
-    """One more than the largest clock among an event's direct causes."""
+    """Return each event's Lamport clock: one more than the largest clock among its direct causes."""
     clocks: list[int | None] = []
     for causes in _causes(trace):
         clocks.append(
@@ -68,9 +66,7 @@ def lamport_clocks(trace: Sequence[Event]) -> list[int | None]:
 
 
 def vector_clocks(trace: Sequence[Event]) -> list[dict[str, int] | None]:
-    """Entry by entry the largest among an event's direct causes, and one event more at its own
-    node.
-    """
+    """Return each event's vector clock: the entry-wise maximum over its direct causes, plus one at its own node."""
     clocks: list[dict[str, int] | None] = []
     for event, causes in zip(trace, _causes(trace), strict=True):
         if causes is None or event.node is None:

@@ -1,10 +1,10 @@
-"""The machinery of a world: the queue of events, handlers and their effects, the way of a
-message, crashes.
+"""The machinery of a world: the event queue, handlers and their effects, message transmission,
+crashes.
 
-`World` is what users call: it has an `Engine`, which is how it works. Faults act on the engine by
-way of an `Injector`. Events wait in a heap and happen in the order of (due, number). The number is
-also the id of the message or timer, unless it is queued once more: as a copy, or because it had to
-wait. The loop delivers messages in line because this is where a simulation spends its time.
+`World` is the public class and drives an `Engine`. Faults act on the engine through an `Injector`.
+Events wait in a heap and happen in the order of (due, number). The number is also the id of the
+message or timer, unless the event was queued again: as a copy, or because it had to wait. The loop
+delivers messages in line because a simulation spends most of its time there.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ __all__ = ["DELIVER", "FAULT", "INVOKE", "START", "TIMER", "Engine", "Entry", "H
 
 START, DELIVER, TIMER, FAULT, INVOKE, SEND = "start", "deliver", "timer", "fault", "invoke", "send"
 Entry = tuple[int, int, str, Any, Any, int]  # due, number, kind, host or wire, what, id
-Waiting = tuple[str, Any, Any, int]  # kind, host or wire, what, id: at a paused host, a held wire
+Waiting = tuple[
+    str, Any, Any, int
+]  # kind, host or wire, what, id: waiting at a paused host or on a held wire
 
 
 _PART = 1_000  # events
 
 
 class HandlerError(Exception):
-    """A handler raised; ``trace`` holds everything up to and including that moment."""
+    """An exception in a handler; ``trace`` holds everything up to and including that moment."""
 
     def __init__(self, message: str, trace: Trace) -> None:
         super().__init__(message, trace)
@@ -41,7 +43,7 @@ class HandlerError(Exception):
 
 
 class Engine:
-    """Hosts, wires and the events that wait. ``inject`` makes a planned fault happen."""
+    """Hosts, wires and pending events. ``inject`` applies a planned fault."""
 
     def __init__(
         self,
@@ -61,11 +63,11 @@ class Engine:
         self.operations = 0
         self.time = Time()
         self.record_state = record_state
-        self._crowd = (-1, 0)  # the time (µs) of the last events, and how much was queued at it
+        self._crowd = (-1, 0)  # the time (µs) of the last events, and how many were queued at it
         self._instant = (-1, 0)  # the time (µs) of the last event, and how many happened at it
 
     def host(self, name: str, where: str = "") -> Host:
-        """The host called ``name``; LookupError if there is none, with ``where`` it was named."""
+        """Return the host called ``name``. Raise LookupError if there is none; ``where`` says who named it."""
         host = self.hosts.get(name) if isinstance(name, str) else None
         if host is None:
             place = f" ({where})" if where else ""
@@ -75,7 +77,7 @@ class Engine:
         return host
 
     def client(self, name: str) -> Host:
-        """The host of the client called ``name``; TypeError if that node is no client."""
+        """Return the host of the client called ``name``. Raise TypeError if that node is not a client."""
         host = self.host(name)
         if not host.client:
             raise TypeError(
@@ -84,7 +86,7 @@ class Engine:
         return host
 
     def wire(self, source: str, to: str) -> Wire:
-        """The link from ``source`` to ``to``, made on first use."""
+        """Return the link from ``source`` to ``to``, created on first use."""
         start = self.host(source)
         wire = start.wires.get(to)
         if wire is None:
@@ -95,31 +97,29 @@ class Engine:
         return wire
 
     def wires(self) -> Iterable[Wire]:
-        """The links that have been used or changed."""
+        """Return the links that have been used or changed."""
         return [wire for host in self.hosts.values() for wire in host.wires.values()]
 
     def all_wires(self) -> Iterable[Wire]:
-        """Every link between two different nodes."""
+        """Return every link between two different nodes."""
         return [self.wire(a, b) for a in self.hosts for b in self.hosts if a != b]
 
     def push(
         self, due: int, kind: str, place: Host | Wire | None, what: object, id: int = 0
     ) -> int:
-        """Queue an event; its number."""
+        """Queue an event and return its number."""
         self._number = number = self._number + 1
         heappush(self.heap, (due, number, kind, place, what, id or number))
         return number
 
     def push_waiting(self, waiting: list[Waiting]) -> None:
-        """Queue what had to wait, before everything else that is due now; empties the list."""
+        """Queue the waiting events before everything else that is due now, and clear the list."""
         for kind, place, what, number in waiting:
             self.push(self.time.us - 1, kind, place, what, number)
         waiting.clear()
 
     def cancelled(self, entry: Entry) -> bool:
-        """True for a timer that was cancelled or replaced, and for the start of a node that
-        crashed before it.
-        """
+        """Return True for a cancelled or replaced timer, and for the start of a node that crashed before it."""
         _, _, kind, host, what, number = entry
         if kind is TIMER:
             return bool(host.timers.get(what) != number)
@@ -139,9 +139,10 @@ class Engine:
     # --- events ----------------------------------------------------------------------------------
 
     def loop(self, limit: float, max_events: int) -> int:
-        """Let events happen until ``limit`` (µs) or for ``max_events``; how many did.
+        """Process events until ``limit`` (µs) or up to ``max_events``; return how many happened.
 
-        Raises RuntimeError if too much is queued at one instant; it looks after every few events.
+        Raises RuntimeError if too many events are queued at one instant; checked every 1,000
+        events.
         """
         count = 0
         while count < max_events:
@@ -159,11 +160,11 @@ class Engine:
         return count
 
     def _some(self, limit: float, max_events: int) -> int:
-        """Do as `loop`, for a part of its events.
+        """Process part of the events of `loop`.
 
-        A simulation spends its time here, so the usual case stands in line: a message is
-        delivered to a host that is up, and its handler sends messages over links that only delay
-        them. Raises RuntimeError if too many happen at one instant.
+        A simulation spends most of its time here, so the usual case is written in line: a message
+        is delivered to a host that is up, and its handler sends messages over links that only delay
+        them. Raises RuntimeError if too many events happen at one instant.
         """
         heap, record, time = self.heap, self._extend, self.time
         now, count = time.us, 0
@@ -224,7 +225,7 @@ class Engine:
         return count
 
     def _happen(self, entry: Entry) -> int:
-        """Let an event that is no delivery happen; 0 if it was cancelled meanwhile."""
+        """Process an event other than a delivery. Return 0 if it has been cancelled meanwhile, else 1."""
         _, _, kind, host, what, number = entry
         if kind is FAULT:
             self._inject(self, what)
@@ -283,9 +284,7 @@ class Engine:
     # --- effects ---------------------------------------------------------------------------------
 
     def _carry_out(self, host: Host) -> None:
-        """Carry out what the handler asked for, in order; crash in the middle of it if that is
-        planned.
-        """
+        """Carry out the handler's effects in order; crash part-way if that is planned."""
         effects = host.effects
         crash = host.crash_after is not None and len(effects) > host.crash_after
         if crash:
@@ -318,7 +317,7 @@ class Engine:
             self._complete(host, *effect[1:])
 
     def _complete(self, host: Host, op: int, status: str, result: object) -> None:
-        """End the client's operation; only its first end counts."""
+        """End the client's operation; only its first completion counts."""
         if host.operation != op:
             return
         host.operation, host.free_us = None, self.time.us
@@ -332,22 +331,24 @@ class Engine:
         start_us: int,
         think_us: int = 0,
     ) -> None:
-        """Give the client operations, the first from ``start_us`` on, each other one ``think_us``
-        after the end of the one before.
+        """Queue operations at the client.
+
+        The first begins no earlier than ``start_us``, each later one ``think_us`` after its
+        predecessor's end.
         """
         for place, op in enumerate(ops):
             client.todo.append((start_us, think_us if place else 0, op))
         self.push(start_us, INVOKE, client, None)
 
     def _next_operation(self, host: Host) -> None:
-        """Queue the beginning of the client's next operation, if it has one and is free."""
+        """Queue the start of the client's next operation, if there is one and the client is idle."""
         if host.todo and host.operation is None:
             self.push(max(self.time.us, host.next_us()), INVOKE, host, None)
 
-    # --- the way of a message --------------------------------------------------------------------
+    # --- transmission ----------------------------------------------------------------------------
 
     def _transmit(self, wire: Wire, message: object) -> None:
-        """Send over a link that may cut, lose, duplicate, reorder or keep the order of messages."""
+        """Send over a link that may cut, lose, duplicate or reorder messages, or deliver them in order."""
         self._number = number = self._number + 1
         self.record(SEND, wire.source, wire.host.name, message, number)
         wire.sent += 1
@@ -366,7 +367,7 @@ class Engine:
             self._copy(wire, message, number)
 
     def _copy(self, wire: Wire, message: object, number: int) -> int:
-        """Queue one more copy of a message, with a delay of its own; the number of its event."""
+        """Queue one more copy of a message with its own delay. Return the number of its event."""
         self.record("duplicate", wire.host.name, wire.source, message, number)
         return self._arrive(wire, message, number, wire.copy_latency_us())
 
@@ -382,7 +383,7 @@ class Engine:
         self.record("drop", wire.host.name, wire.source, message, number, reason)
 
     def _not_delivered(self, wire: Wire, message: object, number: int) -> None:
-        """A message arrives where it cannot be handled: it is lost, or it waits."""
+        """Drop or park a message that arrives where it cannot be handled."""
         if wire.cut:
             self.drop(wire, message, number, "cut")
         elif wire.held:
@@ -395,7 +396,7 @@ class Engine:
     # --- crashes ---------------------------------------------------------------------------------
 
     def crash(self, host: Host, lose: int = 0) -> None:
-        """Stop a host that is up: its log survives, but for the last ``lose`` records."""
+        """Stop a host that is up. Its log survives, except for the last ``lose`` records."""
         if not host.up:
             return
         host.has_crashed = True
@@ -413,7 +414,7 @@ class Engine:
             host.operation, host.free_us = None, self.time.us
 
     def restart(self, host: Host) -> None:
-        """Start a crashed host again with its log."""
+        """Restart a crashed host with its log."""
         if host.up:
             return
         host.set_state(up=True, paused=False)
@@ -423,7 +424,7 @@ class Engine:
         self._next_operation(host)
 
     def resume(self, host: Host) -> None:
-        """Let a paused host go on, first with what waited."""
+        """Resume a paused host; the events that waited come first."""
         if not host.paused:
             return
         host.set_state(up=True, paused=False)
@@ -434,7 +435,7 @@ class Engine:
     # --- copies ----------------------------------------------------------------------------------
 
     def clone(self) -> Engine:
-        """A copy that goes on by itself: nothing that can change is shared."""
+        """Return an independent copy that shares no mutable data."""
         other = Engine(self.seed, self.network, self.record_state, self._inject)
         other._number, other.operations = self._number, self.operations
         other.time.us, other._instant, other._crowd = self.time.us, self._instant, self._crowd
@@ -454,7 +455,7 @@ class Engine:
         return other
 
     def _twin(self, place: Host | Wire | None) -> Host | Wire | None:
-        """This engine's host or wire of the same name as ``place``, which is another engine's."""
+        """Return this engine's host or wire with the same name as ``place``, which belongs to another engine."""
         if isinstance(place, Wire):
             return self.wire(place.source, place.host.name)
         return place and self.hosts[place.name]

@@ -35,13 +35,13 @@ KINDS = (
     "crash", "restart", "pause", "resume", "fault", "invoke", "ok", "fail", "unknown", "state",
     "error",
 )  # fmt: skip
-# What an observer records without any node taking part.
+# Recorded by the observer alone; no node takes part.
 OBSERVED_ONLY = frozenset({"fault", "drop", "duplicate", "state"})
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened; ``index`` is its place in the whole trace, also in a slice."""
+    """One event of a trace; ``index`` is its index in the whole trace, also within a slice."""
 
     index: int
     time_ms: float
@@ -115,5 +115,5 @@ class Spell:
 
     @property
     def text(self) -> str:
-        """In words, as in ``b down``."""
+        """Return the spell in words, as in ``b down``."""
         return f"{self.node} {self.kind}"

@@ -1,7 +1,8 @@
-"""Faults as data: values that print as the code that makes them, and say how they act on a world.
+"""Faults as data: values that print as the code that creates them, and that know how to act on a
+world.
 
-A fault plan is a list such as ``[At(120, Partition({"a"}, {"b", "c"})), At(300, Heal())]``: it
-can be printed, replayed, drawn and shrunk. `World.apply` applies one fault at once.
+A fault plan is a list such as ``[At(120, Partition({"a"}, {"b", "c"})), At(300, Heal())]``. It can
+be printed, replayed, generated and shrunk. `World.apply` applies a single fault at once.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """``fault`` happens at true time ``ms``."""
+    """A planned fault: ``fault`` happens at true time ``ms``."""
 
     ms: float
     fault: Fault
@@ -41,7 +42,7 @@ class At:
 
 
 def _check_fault(fault: object) -> None:
-    """Raise TypeError unless ``fault`` is a fault that nobody can change."""
+    """Raise TypeError unless ``fault`` is an immutable fault."""
     if isinstance(fault, At):
         raise TypeError(f"{fault!r}: a fault is required, without its time; write {fault.fault!r}")
     if not isinstance(fault, Fault):
@@ -58,7 +59,7 @@ def _check_fault(fault: object) -> None:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Pause(Fault):
-    """The node stands still, as in a garbage collection; messages and timers wait for `Resume`."""
+    """A stopped node, as in a garbage collection; its messages and timers wait for `Resume`."""
 
     node: str
 
@@ -68,7 +69,7 @@ class Pause(Fault):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Resume(Fault):
-    """A paused node goes on, first with what waited, in its order of arrival."""
+    """The end of a pause; the messages and timers that waited come first, in order of arrival."""
 
     node: str
 
@@ -78,9 +79,7 @@ class Resume(Fault):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SetClock(Fault):
-    """The node's own clock is ``skew_ms`` ahead of true time and gains ``drift_ppm`` millionths
-    from time 0.
-    """
+    """A wrong clock: ``skew_ms`` ahead of true time at time 0, gaining ``drift_ppm`` parts per million."""
 
     node: str
     skew_ms: float = 0.0
@@ -88,7 +87,7 @@ class SetClock(Fault):
 
     def __post_init__(self) -> None:
         Fault.__post_init__(self)
-        Clock(self.skew_ms, self.drift_ppm)  # raises for what no clock can be
+        Clock(self.skew_ms, self.drift_ppm)  # raises for settings that no clock can have
 
     def apply(self, injector: Injector) -> None:
         injector.set_clock(self.node, Clock(self.skew_ms, self.drift_ppm))
@@ -99,7 +98,8 @@ class SetClock(Fault):
 
 @dataclass(frozen=True, slots=True, repr=False, init=False)
 class Partition(Fault):
-    """No message passes between different ``groups``; a node in no group still reaches everyone.
+    """A network partition: no message passes between different ``groups``; a node in no group
+    reaches everyone.
 
     >>> Partition({"a"}, {"c", "b"})
     Partition({'a'}, {'b', 'c'})
@@ -135,7 +135,7 @@ class Partition(Fault):
 
 
 def _group(names: Any) -> frozenset[str]:
-    """One side of a partition; TypeError unless it is a set or list of names."""
+    """Return one side of a partition. Raise TypeError unless it is a set or list of names."""
     if isinstance(names, str) or not isinstance(names, Iterable):
         raise TypeError(f"Partition: {names!r}: a group must be a set of names, not one string")
     found = list(names)
@@ -149,7 +149,7 @@ def _group(names: Any) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Cut(Fault):
-    """No message passes from ``source`` to ``to``; the other direction is left as it is."""
+    """A one-way cut: no message passes from ``source`` to ``to``; the other direction is unaffected."""
 
     source: str
     to: str
@@ -160,7 +160,7 @@ class Cut(Fault):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Heal(Fault):
-    """Every partition and cut ends; with two names, only the cut from ``source`` to ``to``."""
+    """The end of all partitions and cuts; with two names, only of the cut from ``source`` to ``to``."""
 
     source: str | None = None
     to: str | None = None
@@ -180,7 +180,7 @@ class Heal(Fault):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Hold(Fault):
-    """Messages from ``source`` to ``to`` are kept back from now on, not lost."""
+    """A held link: from now on, messages from ``source`` to ``to`` are kept back, not lost."""
 
     source: str
     to: str
@@ -191,9 +191,7 @@ class Hold(Fault):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Release(Fault):
-    """What was held on the link arrives now, in its order of arrival; the link holds nothing any
-    more.
-    """
+    """The end of a `Hold`: the link's held messages arrive now, in order of arrival."""
 
     source: str
     to: str
@@ -204,10 +202,9 @@ class Release(Fault):
 
 @dataclass(frozen=True, slots=True, repr=False, init=False)
 class SetLink(Fault):
-    """New settings for messages sent from now on; without settings, those that the link had at
-    the start.
+    """New settings for messages sent from now on; without settings, the link's initial ones.
 
-    Without names it holds for every link, but for those to and from clients.
+    Without names it applies to every link, except those to and from clients.
     """
 
     source: str | None
@@ -217,7 +214,7 @@ class SetLink(Fault):
     def __init__(self, source: str | None = None, to: str | None = None, **settings: Any) -> None:
         if (source is None) != (to is None):
             raise ValueError("SetLink: give both ends of a link, or neither")
-        Link().changed(**settings)  # raises for a setting that no link can have
+        Link().changed(**settings)  # raises for settings that no link can have
         object.__setattr__(self, "source", source)
         object.__setattr__(self, "to", to)
         if source is not None:
@@ -242,10 +239,10 @@ class SetLink(Fault):
 
 @dataclass(frozen=True, slots=True, repr=False, init=False)
 class Recover(Fault):
-    """These nodes, or all, and the links among them work again.
+    """Recovery of the named nodes, or of all, and of the links among them.
 
-    Cuts end, held messages arrive, links drop, duplicate and reorder nothing, paused nodes go on,
-    crashed ones restart.
+    Cuts end, held messages arrive, links stop dropping, duplicating and reordering, paused nodes
+    resume, and crashed nodes restart.
     """
 
     nodes: tuple[str, ...]
@@ -266,7 +263,7 @@ class Recover(Fault):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Submit(Fault):
-    """A client is asked for operation ``f``; it begins when its earlier ones have ended."""
+    """A request to a client: operation ``f``, which begins once its earlier operations have ended."""
 
     client: str
     f: str
@@ -285,9 +282,7 @@ class Submit(Fault):
 
 
 def check_plan(plan: Sequence[At], names: Iterable[str]) -> None:
-    """Raise LookupError or TypeError for the first entry that is no `At` or names a node not in
-    ``names``.
-    """
+    """Raise for the first invalid entry: TypeError if it is not an `At`, LookupError for an unknown node."""
     known = sorted(names)
     for entry in plan:
         if not isinstance(entry, At):

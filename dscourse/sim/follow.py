@@ -1,4 +1,4 @@
-"""A schedule carried out in a world: what the explorer found, as an ordinary trace with times."""
+"""A schedule carried out in a world: a run found by the explorer becomes an ordinary trace with times."""
 
 from __future__ import annotations
 
@@ -34,10 +34,11 @@ def follow(
     operations: Mapping[str, Sequence[tuple[Any, ...]]] | None = None,
     network: Network | None = None,
 ) -> World:
-    """A world in which these nodes have gone through the schedule, step by step, and nothing else has happened.
+    """Return a world in which these nodes have executed the schedule, step by step, and nothing else.
 
-    Messages take the network's time (1 ms each, if left out) or longer, as the schedule wants it. LookupError for a
-    step that is not possible where it stands; TypeError for what is no schedule, or no operations by client.
+    Messages take the network's latency (1 ms each by default), or longer if the schedule requires it. Raises
+    LookupError for a step that is impossible at its point in the schedule; TypeError if the argument is not a
+    schedule, or the operations are not given by client.
 
     >>> from dscourse.core.schedule import Start
     >>> from dscourse.node import cluster
@@ -84,7 +85,7 @@ def _carry_out(world: World, step: Step) -> None:
 
 
 def _pending(world: World, step: Step) -> Pending:
-    """The event that waits for this step."""
+    """Return the pending event that matches this step."""
     for event in world.pending():
         if _fits(event, step):
             return event

@@ -1,4 +1,4 @@
-"""What users give to a world, checked before anything happens: one clear error for each mistake."""
+"""Checks of the arguments of a world, made before anything happens: one clear error per mistake."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Operation = tuple[str, Any, Any]
 
 
 def as_list(given: Any, name: str, single: Any, example: str) -> list[Any]:
-    """Return what is given as a list; TypeError for a ``single`` thing, a string or anything else that is no list."""
+    """Return the argument as a list. Raise TypeError for a ``single`` item, a string, or anything else not a list."""
     if isinstance(given, (single, str, bytes, Mapping)):
         raise TypeError(f"{name}={given!r}: a list is required; write {example}")
     _need_order(given, name)
@@ -28,7 +28,7 @@ def as_list(given: Any, name: str, single: Any, example: str) -> list[Any]:
 
 
 def _need_order(given: object, name: str) -> None:
-    """Raise TypeError for a set: the order of its members is not the same in every process."""
+    """Raise TypeError for a set: its iteration order differs between processes."""
     if isinstance(given, Set) and not isinstance(given, MappingView):
         raise TypeError(
             f"{name}={given!r}: a set has no order, and the run depends on it; write a list"
@@ -36,14 +36,14 @@ def _need_order(given: object, name: str) -> None:
 
 
 def as_switch(given: object, name: str) -> bool:
-    """True or False; TypeError for anything else."""
+    """Return True or False. Raise TypeError for anything else."""
     if given not in (True, False):
         raise TypeError(f"{name}={given!r}: True or False is required")
     return bool(given)
 
 
 def as_nodes(given: Iterable[Node]) -> list[Node]:
-    """The nodes of a world: objects of classes derived from `Node`, with nothing left to carry out."""
+    """Return the nodes of a world: instances of subclasses of `Node` without pending effects."""
     nodes = as_list(given, "nodes", Node, "[Node('a'), Node('b')]")
     if not nodes:
         raise ValueError("a world needs at least 1 node")
@@ -65,7 +65,7 @@ def as_nodes(given: Iterable[Node]) -> list[Node]:
 
 
 def as_seed(given: Any) -> int:
-    """A seed: a whole number."""
+    """Return the seed as an int. Raise TypeError unless it is a whole number."""
     if not hasattr(given, "__index__"):
         raise TypeError(
             f"seed={given!r}: a whole number is required; write World(nodes, seed=1, network=…, plan=…)"
@@ -74,7 +74,7 @@ def as_seed(given: Any) -> int:
 
 
 def as_network(given: Any) -> Network:
-    """The network of a world; every message takes 1 ms if none is given."""
+    """Return the network of a world; by default every message takes 1 ms."""
     if given is None:
         return Network()
     if isinstance(given, Network):
@@ -89,7 +89,7 @@ def as_network(given: Any) -> Network:
 
 
 def as_clocks(given: Any) -> dict[str, Clock]:
-    """The clocks of some nodes by name."""
+    """Return the clocks by node name; nodes may be left out."""
     if given is None:
         return {}
     if not isinstance(given, Mapping):
@@ -103,12 +103,12 @@ def as_clocks(given: Any) -> dict[str, Clock]:
 
 
 def as_plan(given: Iterable[At]) -> list[At]:
-    """A fault plan as a list; `check_plan` looks at its entries."""
+    """Return a fault plan as a list; `check_plan` checks its entries."""
     return as_list(given, "plan", At | Fault, "[At(100, Crash('a'))]")
 
 
 def as_operations(given: Iterable[tuple[object, ...]]) -> list[Operation]:
-    """A client's operations, each (f, key, value), as values; ValueError for more than a million."""
+    """Return a client's operations as values (f, key, value). Raise ValueError for more than a million."""
     example = "[('write', 'x', 1), ('read', 'x')]"
     if isinstance(given, tuple) and given and isinstance(given[0], str):
         raise TypeError(f"ops={given!r}: a list of operations is required; write [{given!r}]")

@@ -1,6 +1,4 @@
-"""The moving parts of a world: a host runs one node, a wire carries messages one way between two
-hosts.
-"""
+"""The moving parts of a world: hosts, which run one node each, and one-way wires between them."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ from dscourse.sim.streams import copy_stream, stream
 
 __all__ = ["Host", "Todo", "Wire"]
 
-# What a client has yet to do: not before (µs), how long after the last end (µs), (f, key, value)
+# A client's queued operation: earliest start (µs), delay after the previous end (µs), (f, key, value)
 Todo = tuple[int, int, tuple[str, object, object]]
 
 
@@ -79,7 +77,7 @@ class Host:
         self.install(node)
 
     def install(self, node: Node) -> None:
-        """Run ``node`` from now on."""
+        """Replace the host's node by ``node``."""
         self.node = node
         self.context = node._context
         self.context.time, self.context.clock = self.time, self.clock
@@ -87,9 +85,7 @@ class Host:
         self.handlers = handlers_of(type(node))
 
     def set_crash_after(self, effects: int | None) -> None:
-        """Crash in the next handler with more than this many effects, after that many; None: do
-        not.
-        """
+        """Crash in the next handler with more than ``effects`` effects, after that many; None cancels."""
         self.crash_after = effects
         self.usual = effects is None and not self.record_state
 
@@ -100,12 +96,12 @@ class Host:
         self.up, self.paused, self.ready = up, paused, up and not paused
 
     def next_us(self) -> int:
-        """When the next operation may begin: at its time, and some time after the last end."""
+        """Return the earliest start of the next operation (µs): its own time, and the pause after the last end."""
         start_us, think_us, _ = self.todo[0]
         return max(start_us, self.free_us + think_us)
 
     def delay_us(self, low_ms: float, high_ms: float) -> int:
-        """A timer's delay in true time: drawn from the range, on this host's clock."""
+        """Return a timer's delay in true time (µs), drawn from the range on this host's clock."""
         own_ms = low_ms
         if high_ms > low_ms:
             if self._draws is None:
@@ -114,8 +110,9 @@ class Host:
         return round(own_ms * 1000) if self.clock is None else self.clock.true_us(own_ms * 1000)
 
     def clone(self, time: Time) -> Host:
-        """A copy in a world whose time is ``time``, without its wires and its backlog, which
-        belong to one world.
+        """Return a copy for a world whose time is ``time``.
+
+        Wires and backlog are left out, since they refer to other hosts of one world.
         """
         other = Host.__new__(Host)
         for name in _SHARED:
@@ -129,16 +126,16 @@ class Host:
 
 
 def _no_draw() -> float:
-    """Where the latency is constant, no random number is drawn."""
+    """Return 0 where the latency is constant, so that no random number is drawn."""
     return 0.0
 
 
 class Wire:
-    """One direction between two hosts: the settings in force, what blocks it, and its random
-    streams.
+    """One direction between two hosts: the settings in force, blockages, and random streams.
 
-    Each message has one number of every stream, by its place on the link, whether it is needed or
-    not. What happens to a message therefore does not depend on the settings for earlier ones.
+    Each message owns one number of every stream, given by its position on the link, whether it is
+    used or not. What happens to a message therefore does not depend on the settings for earlier
+    ones.
     """
 
     __slots__ = (
@@ -169,7 +166,9 @@ class Wire:
         self.parked: list[tuple[Any, ...]] = []
         self.last_us = self.sent = self.fixed_us = 0
         self._streams: dict[str, Random] = {}
-        self._drawn: dict[str, int] = {}  # how many messages' numbers have left a stream
+        self._drawn: dict[
+            str, int
+        ] = {}  # per stream, for how many messages numbers have been drawn
         self.configure(settings)
 
     def configure(self, settings: Link) -> None:
@@ -180,7 +179,7 @@ class Wire:
         latency = settings.latency
         self.fixed_us = round(latency.ms * 1000) if type(latency) is Constant else -1
         self.low, self.span = -1.0, 0.0
-        if type(latency) is Uniform:  # a class derived from it may have another quantile
+        if type(latency) is Uniform:  # a subclass may have another quantile
             self.low, self.span = latency.low, latency.high - latency.low
         self.quantile: Callable[[float], float] = latency.quantile
         self.uniform = self._skip("latency", self.sent).random if self.fixed_us < 0 else _no_draw
@@ -200,14 +199,14 @@ class Wire:
         self.plain = not (self.cut or link.loss or link.duplicate or link.reorder or link.fifo)
 
     def stream(self, purpose: str) -> Random:
-        """This link's random stream for ``purpose``."""
+        """Return this link's random stream for ``purpose``."""
         found = self._streams.get(purpose)
         if found is None:
             found = self._streams[purpose] = stream(self.seed, purpose, self.source, self.host.name)
         return found
 
     def _skip(self, purpose: str, messages: int) -> Random:
-        """The stream for ``purpose`` after the numbers of this many messages."""
+        """Return the stream for ``purpose`` advanced past the numbers of this many messages."""
         draws = self.stream(purpose)
         for _ in range(self._drawn.get(purpose, 0), messages):
             draws.random()
@@ -215,33 +214,33 @@ class Wire:
         return draws
 
     def _draw(self, purpose: str) -> float:
-        """The number for ``purpose`` of the message that is being sent."""
+        """Return the random number for ``purpose`` of the message being sent."""
         draws = self._skip(purpose, self.sent - 1)
         self._drawn[purpose] = self.sent
         return draws.random()
 
     def happens(self, probability: float, purpose: str) -> bool:
-        """Whether a thing of this ``probability`` happens to the message that is being sent."""
+        """Return True if an event of this ``probability`` happens to the message being sent."""
         return bool(probability) and self._draw(purpose) < probability
 
     def latency_us(self) -> int:
-        """The delay of the message that is being sent, never negative."""
+        """Return the delay of the message being sent (µs), never negative."""
         return self.fixed_us if self.fixed_us >= 0 else round(self.quantile(self.uniform()) * 1000)
 
     def copy_latency_us(self) -> int:
-        """The delay of its copy."""
+        """Return the delay of the message's duplicate (µs)."""
         if self.fixed_us >= 0:
             return self.fixed_us
         return round(self.quantile(self._draw("duplicate-latency")) * 1000)
 
     def extra_us(self) -> int:
-        """How much longer the message takes because it is reordered."""
+        """Return the extra delay of the message (µs): 0 unless it is reordered."""
         if not self.happens(self.settings.reorder, "reorder"):
             return 0
         return round(self._draw("reorder-by") * self.settings.reorder_by_ms * 1000)
 
     def clone(self, host: Host) -> Wire:
-        """A copy that leads to ``host``; what is parked belongs to one world."""
+        """Return a copy that leads to ``host``, without parked messages, which belong to one world."""
         other = Wire.__new__(Wire)
         other.source, other.host, other.seed, other.client = (
             self.source,

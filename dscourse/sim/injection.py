@@ -1,6 +1,6 @@
-"""Fault injection: what a fault may do to a world, by the names of nodes and links.
+"""Fault injection: the ways in which a fault may act on a world, by the names of nodes and links.
 
-This is the only way in which faults reach the engine: a new fault is made of these methods.
+Faults reach the engine only through these methods; a new kind of fault is composed of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["Injector", "inject"]
 
 
 class Injector:
-    """What a fault acts on. Each method takes effect now; LookupError for an unknown node."""
+    """The target of a fault. All methods but `crash_during` act now; LookupError for an unknown node."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -24,26 +24,26 @@ class Injector:
     # --- nodes -----------------------------------------------------------------------------------
 
     def crash(self, node: str, lose: int = 0) -> None:
-        """Stop a node that is up: its log survives, but for the last ``lose`` records."""
+        """Stop a node that is up. Its log survives, except for the last ``lose`` records."""
         self._engine.crash(self._engine.host(node), lose)
 
     def crash_during(self, node: str, after: int) -> None:
-        """Crash a node in its next handler that asks for more than ``after`` effects."""
+        """Crash a node in its next handler with more than ``after`` effects, after that many."""
         self._engine.host(node).set_crash_after(after)
 
     def restart(self, node: str) -> None:
-        """Start a crashed node again with its log."""
+        """Restart a crashed node with its log."""
         self._engine.restart(self._engine.host(node))
 
     def pause(self, node: str) -> None:
-        """Let a node that is up stand still; what reaches it waits."""
+        """Pause a node that is up; incoming messages and timers wait."""
         host = self._engine.host(node)
         if host.ready:
             host.set_state(up=True, paused=True)
             self._engine.record("pause", node, None, None)
 
     def resume(self, node: str) -> None:
-        """Let a paused node go on, first with what waited."""
+        """Resume a paused node; the events that waited come first."""
         self._engine.resume(self._engine.host(node))
 
     def set_clock(self, node: str, clock: Clock) -> None:
@@ -51,14 +51,14 @@ class Injector:
         self._engine.host(node).set_clock(clock)
 
     def submit(self, client: str, f: str, key: object = None, value: object = None) -> None:
-        """Queue an operation behind those that the client has. TypeError if it is no client."""
+        """Queue an operation behind the client's earlier ones. Raise TypeError if the node is not a client."""
         engine = self._engine
         engine.submit(engine.client(client), [(f, key, value)], engine.time.us)
 
     # --- links -----------------------------------------------------------------------------------
 
     def cut(self, source: str, to: str) -> None:
-        """Let no message pass from ``source`` to ``to``."""
+        """Cut the link from ``source`` to ``to``."""
         self._engine.wire(source, to).set_cut(True)
 
     def heal(self, source: str, to: str) -> None:
@@ -71,19 +71,19 @@ class Injector:
             wire.set_cut(False)
 
     def hold(self, source: str, to: str) -> None:
-        """Keep back the messages from ``source`` to ``to`` from now on."""
+        """Hold back messages from ``source`` to ``to`` from now on."""
         self._engine.wire(source, to).set_held(True)
 
     def release(self, source: str, to: str) -> None:
-        """Let the link's held messages arrive now, and hold no more."""
+        """Deliver the link's held messages now, and stop holding."""
         self._release(self._engine.wire(source, to))
 
     def set_link(self, source: str, to: str, settings: dict[str, Any]) -> None:
-        """Change these settings of a link; without any, restore those that it had at the start."""
+        """Change these settings of a link; without any, restore its initial ones."""
         self._configure(self._engine.wire(source, to), settings)
 
     def set_server_links(self, settings: dict[str, Any]) -> None:
-        """Do as `set_link` with every link, but for those to and from clients."""
+        """Apply `set_link` to every link, except those to and from clients."""
         for wire in self._engine.all_wires():
             if not wire.client:
                 self._configure(wire, settings)
@@ -91,9 +91,9 @@ class Injector:
     # --- everything ------------------------------------------------------------------------------
 
     def recover(self, nodes: Iterable[str] = ()) -> None:
-        """Make these nodes, or all, and the links among them, work again.
+        """Recover these nodes, or all, and the links among them.
 
-        Cuts end and held messages arrive; the links drop, duplicate and reorder nothing.
+        Cuts end and held messages arrive; the links stop dropping, duplicating and reordering.
         """
         chosen = sorted(nodes or self._engine.hosts)
         for wire in [self._engine.wire(source, to) for source in chosen for to in chosen]:
@@ -119,10 +119,10 @@ class Injectable(Protocol):
     """Anything that acts on an `Injector`, as faults do."""
 
     def apply(self, injector: Injector) -> None:
-        """Make it happen now."""
+        """Apply it to the target now."""
 
 
 def inject(engine: Engine, fault: Injectable) -> None:
-    """Record the fault, and make it happen now."""
+    """Record the fault, then apply it now."""
     engine.record("fault", None, None, fault)
     fault.apply(Injector(engine))

@@ -1,4 +1,4 @@
-"""Runs that never end: what happens again and again, in words, and what to do about it."""
+"""Errors for runs that never end: what repeats, in words, and what to do about it."""
 
 from __future__ import annotations
 
@@ -10,27 +10,23 @@ from dscourse.sim.trace import Trace
 __all__ = ["AT_ONE_INSTANT", "QUEUED_FOR_EACH", "crowd", "endless", "livelock", "most_at_once"]
 
 AT_ONE_INSTANT = 100_000
-QUEUED_FOR_EACH = (
-    10  # how many messages and timers may be queued at one instant for each event that may happen
-)
-_LOOKED_AT = 5_000  # of the last events, to find what repeats
+QUEUED_FOR_EACH = 10  # limit of messages and timers queued at one instant, per event allowed at it
+_LOOKED_AT = 5_000  # the number of recent events searched for repetitions
 _CAUSES = ("timer", "deliver", "invoke", "restart", "fault")
 
 
 def most_at_once(nodes: int) -> int:
-    """How many events may happen at one instant: some rounds in which everyone writes to everyone, and as many as a
-    long series of operations needs.
-    """
+    """Return how many events may happen at one instant: 100,000 + 10 n² for n nodes."""
     return AT_ONE_INSTANT + 10 * nodes * nodes
 
 
 def crowd(trace: Trace, now_ms: float, queued: int) -> str:
-    """The error of a run in which more and more is queued while time stands still."""
+    """Return the error text for a run that queues more and more events while time stands still."""
     return _standing(trace, now_ms, f"{queued:,} messages and timers have been queued")
 
 
 def livelock(trace: Trace, now_ms: float, events: int) -> str:
-    """The error of a run whose time stands still."""
+    """Return the error text for a run whose time stands still."""
     return _standing(trace, now_ms, f"{events:,} events have happened")
 
 
@@ -46,7 +42,7 @@ def _standing(trace: Trace, now_ms: float, what: str) -> str:
 
 
 def endless(trace: Trace, now_ms: float, max_events: int, bounded: bool) -> str:
-    """The error of a run that has used up its events; ``bounded`` says whether it had an end in time."""
+    """Return the error text for a run that has used up its events; ``bounded``: it had an end time."""
     advice = (
         "raise max_events, or end the run earlier"
         if bounded
@@ -67,7 +63,7 @@ _ADVICE = {
 
 
 def _repeated(trace: Trace) -> list[tuple[str, str]]:
-    """The kinds and descriptions of what happened most often of late, at most three."""
+    """Return the most frequent recent events, at most three, each as (kind, description)."""
     seen: Counter[tuple[str, str]] = Counter()
     late = trace[-_LOOKED_AT:]
     causes = _CAUSES if any(event.kind in _CAUSES for event in late) else ("send",)

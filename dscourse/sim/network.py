@@ -1,9 +1,8 @@
-"""What a network does to messages: latency distributions, and the settings of links.
+"""The network: latency distributions and link settings.
 
-Each latency distribution is a quantile function: one uniform number in, one delay in ms out. A
-message therefore uses exactly one draw whatever the distribution, and a larger setting gives that
-same message a larger delay. Bandwidth is left out: a message takes no longer because it is large
-or because others are under way.
+Each latency distribution is a quantile function: it maps one uniform number to one delay in ms. A message therefore
+uses exactly one draw whatever the distribution, and larger parameters give that same message a larger delay.
+Bandwidth is left out: a message takes no longer because it is large or because others are in flight.
 """
 
 from __future__ import annotations
@@ -24,10 +23,10 @@ __all__ = [
 
 
 class Latency(Protocol):
-    """A distribution of one-way delays; a value, as several worlds may share it."""
+    """A distribution of one-way delays; a value, so that several worlds may share it."""
 
     def quantile(self, u: float) -> float:
-        """The delay in ms that a share ``u`` (0 ≤ u < 1) of all messages does not exceed."""
+        """Return the delay in ms that a share ``u`` (0 ≤ u < 1) of all messages does not exceed."""
         ...
 
 
@@ -45,7 +44,7 @@ def _need(owner: object, name: str, least: float, most: float = math.inf) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """Every message takes ``ms``."""
+    """A constant delay of ``ms``."""
 
     ms: float = 1.0
 
@@ -58,7 +57,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Uniform:
-    """Every delay from ``low`` to ``high`` ms is equally likely."""
+    """Delays uniformly distributed from ``low`` to ``high`` ms."""
 
     low: float
     high: float
@@ -88,9 +87,7 @@ class Exponential:
 
 @dataclass(frozen=True, slots=True)
 class LogNormal:
-    """Half of all delays are below ``median`` ms; ``sigma`` is the standard deviation of the
-    delay's logarithm.
-    """
+    """Log-normal delays: half are below ``median`` ms; ``sigma`` is the standard deviation of their logarithm."""
 
     median: float
     sigma: float
@@ -108,9 +105,7 @@ _NORMAL = NormalDist()
 
 @dataclass(frozen=True, slots=True)
 class Pareto:
-    """A heavy tail: a share (minimum / x)^alpha of all delays exceeds x ms. For alpha ≤ 1 there
-    is no mean.
-    """
+    """A heavy tail: a share (minimum / x)^alpha of all delays exceeds x ms. For alpha ≤ 1 the mean is infinite."""
 
     minimum: float
     alpha: float
@@ -151,11 +146,11 @@ class Empirical:
         return self.samples[below] + (place - below) * (self.samples[above] - self.samples[below])
 
 
-_LARGEST = 1 - 2**-53  # the largest number that a stream can give
+_LARGEST = 1 - 2**-53  # the largest number a stream can return
 
 
 def _check_latency(latency: Any) -> None:
-    """Raise TypeError unless ``latency`` is a distribution, ValueError if one of its delays is none."""
+    """Raise TypeError unless ``latency`` is a distribution, ValueError if a sampled quantile is not a delay."""
     if isinstance(latency, type) or not callable(getattr(latency, "quantile", None)):
         advice = f"; write Constant({latency!r})" if isinstance(latency, Real) else ""
         raise TypeError(
@@ -176,11 +171,10 @@ def _check_latency(latency: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What one direction between two nodes does to messages; probabilities from 0 to 1.
+    """The behaviour of one direction between two nodes; probabilities are from 0 to 1.
 
-    ``loss`` and ``duplicate`` are per message; with probability ``reorder`` a message waits up to
-    ``reorder_by_ms`` longer. A ``fifo`` link never lets a message overtake an earlier one, unless
-    it is reordered.
+    ``loss`` and ``duplicate`` are per message. With probability ``reorder`` a message is delayed by up to
+    ``reorder_by_ms`` more. On a ``fifo`` link no message overtakes an earlier one, unless it is reordered.
     """
 
     latency: Latency = field(default_factory=Constant)
@@ -199,7 +193,7 @@ class Link:
         _check_latency(self.latency)
 
     def changed(self, **settings: Any) -> Link:
-        """This link with other settings; TypeError for a setting that does not exist."""
+        """Return this link with other settings. Raise TypeError for an unknown setting."""
         known = [option.name for option in fields(self)]
         for name in settings:
             if name not in known:
@@ -211,11 +205,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True, init=False)
 class Network:
-    """How every link begins: one setting for links between nodes, one for links to and from
-    clients, exceptions.
+    """The initial settings of all links: one for links between nodes, one for client links, and exceptions.
 
-    A client's links have no delay and no faults unless ``client`` says so: a slow client link
-    makes overlapping operations look sequential or the other way round, and so hides anomalies.
+    A client's links have no delay and no faults unless ``client`` says so: a slow client link can make sequential
+    operations look concurrent, and so hide anomalies.
 
     >>> network = Network(latency=Uniform(1, 5), loss=0.1, links={("a", "b"): Link(Constant(50))})
     >>> network.link("a", "b", False).latency, network.link("b", "a", False).loss
@@ -234,9 +227,7 @@ class Network:
         links: Mapping[tuple[str, str], Link] | None = None,
         **settings: Any,
     ) -> None:
-        """Raises ValueError for a negative or NaN delay or a probability outside [0, 1], TypeError
-        for an argument of the wrong type.
-        """
+        """Raise ValueError for an invalid delay or probability, TypeError for an argument of the wrong type."""
         between = Link() if latency is None else Link(latency=latency)
         object.__setattr__(self, "between", between.changed(**settings))
         client = Link(latency=Constant(0.0)) if client is None else _as_link(client, "client")
@@ -244,7 +235,7 @@ class Network:
         object.__setattr__(self, "links", _as_links({} if links is None else links))
 
     def link(self, source: str, to: str, client: bool) -> Link:
-        """How the link begins; ``client`` says whether exactly one of its ends is a client."""
+        """Return the link's initial settings; ``client`` says whether exactly one of its ends is a client."""
         return self.links.get((source, to)) or (self.client if client else self.between)
 
 
@@ -258,7 +249,7 @@ def _as_link(given: Any, name: str) -> Link:
 
 
 def _as_links(given: Any) -> Mapping[tuple[str, str], Link]:
-    """The exceptions as a mapping that nobody can change: several worlds may share a network."""
+    """Return the exceptions as an immutable mapping, since several worlds may share a network."""
     example = "{('a', 'b'): Link(Constant(50))}"
     if not isinstance(given, Mapping):
         raise TypeError(f"Network: links={given!r}: a dict is required, such as {example}")

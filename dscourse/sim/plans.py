@@ -1,8 +1,8 @@
-"""Random fault plans: from a seed and a budget, each seed with a mix of faults of its own.
+"""Random fault plans from a seed and a budget; each seed has its own mix of faults.
 
-A fault shorter than a protocol's time-out goes unnoticed, so durations are drawn around that
-time-out: shorter, about equal, several times longer, and to the end of the plan.
-`draw_plan` asks a function for every choice; a smaller choice always means a plainer plan.
+A fault shorter than a protocol's time-out goes unnoticed. Durations are therefore drawn relative to that time-out:
+shorter, about equal, several times longer, and to the end of the plan. `draw_plan` asks a function for every choice;
+a smaller choice always means a simpler plan.
 """
 
 from __future__ import annotations
@@ -45,17 +45,15 @@ _SEVERAL = 8  # the longest fault, in time-outs, unless the budget says otherwis
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much may go wrong: at most ``faults`` faults of the kinds in ``menu`` before
-    ``horizon_ms``.
+    """Limits of a fault plan: at most ``faults`` faults of the kinds in ``menu`` before ``horizon_ms``.
 
-    ``timeout_ms`` is the longest time-out of the protocol under test. With equal chances a fault
-    is shorter than that, about as long, 2 to 8 times as long, or lasts to the horizon. With
-    ``longest_ms`` no fault is longer, and the third class reaches up to it. Without
-    ``timeout_ms``, durations are uniform up to ``longest_ms``; without both, an eighth of the
-    horizon stands in for the time-out. Every fault ends by the horizon, but for wrong clocks;
-    with ``recover`` all nodes and links work again there.
+    ``timeout_ms`` is the longest time-out of the protocol under test. With equal probability a fault is shorter,
+    about as long, 2 to 8 times as long, or lasts to the horizon. With ``longest_ms`` no fault is longer, and the
+    third class reaches up to it. Without ``timeout_ms``, durations are uniform up to ``longest_ms``; without both, an
+    eighth of the horizon stands in for the time-out. Every fault except a wrong clock ends by the horizon; with
+    ``recover`` all nodes and links recover there.
 
-    ValueError if a fault of twice ``timeout_ms`` does not fit.
+    Raises ValueError if a fault of twice ``timeout_ms`` does not fit.
     """
 
     horizon_ms: int = 1_000
@@ -95,7 +93,7 @@ class Budget:
             raise ValueError("Budget: menu is empty: name at least 1 kind, or faults=0")
 
     def durations(self) -> list[tuple[int, int]]:
-        """The classes of durations, shortest first: the least and the most ms of each.
+        """Return the classes of durations, shortest first, each as (least, most) in ms.
 
         >>> Budget(horizon_ms=2_000, timeout_ms=100).durations()
         [(1, 75), (75, 125), (200, 800), (2000, 2000)]
@@ -114,8 +112,7 @@ class Budget:
 
 
 def random_plan(seed: int, nodes: Iterable[str], budget: Budget | None = None) -> list[At]:
-    """The fault plan of ``seed`` for these nodes; it draws first which kinds of fault this plan
-    may use.
+    """Return the fault plan of ``seed`` for these nodes; the kinds of fault it may use are drawn first.
 
     >>> random_plan(1, ["a", "b"], Budget(faults=1))
     [At(376, Crash('b')), At(492, Restart('b')), At(1000, Recover())]
@@ -125,7 +122,7 @@ def random_plan(seed: int, nodes: Iterable[str], budget: Budget | None = None) -
 
 
 def draw_plan(choose: Choose, nodes: Iterable[str], budget: Budget | None = None) -> list[At]:
-    """A fault plan made of choices; zeros give the plainest: no fault at all."""
+    """Return a fault plan built from choices; all zeros give the simplest: no faults before the recovery."""
     budget = Budget() if budget is None else budget
     names = _check_arguments(choose, nodes, budget)
     count = choose(budget.faults + 1)
@@ -134,14 +131,14 @@ def draw_plan(choose: Choose, nodes: Iterable[str], budget: Budget | None = None
     for _ in range(count):
         kind = mix[choose(len(mix))]
         plan += _DRAW[kind](choose, names, *_draw_span(choose, budget))
-    if budget.recover:  # which ends all that lasts to the horizon
+    if budget.recover:  # this ends every fault that lasts to the horizon
         plan = [entry for entry in plan if entry.ms < budget.horizon_ms]
         plan.append(At(budget.horizon_ms, Recover()))
     return sorted(plan, key=lambda entry: entry.ms)
 
 
 def _check_arguments(choose: Choose, nodes: Iterable[str], budget: Budget) -> list[str]:
-    """The nodes' names, sorted; TypeError for an argument of the wrong type, ValueError for no node at all."""
+    """Return the nodes' names, sorted. Raise TypeError for a wrong type, ValueError for faults without nodes."""
     if not callable(choose):
         raise TypeError(
             f"choose={choose!r}: a function is required that takes n and returns 0 to n - 1"
@@ -155,7 +152,7 @@ def _check_arguments(choose: Choose, nodes: Iterable[str], budget: Budget) -> li
 
 
 def _draw_span(choose: Choose, budget: Budget) -> tuple[int, int]:
-    """When a fault begins and when it ends; each class of durations is equally likely."""
+    """Return the start and end of a fault (ms); each class of durations is equally likely."""
     classes, horizon = budget.durations(), budget.horizon_ms
     number = choose(len(classes))
     least, most = classes[number]
@@ -166,10 +163,10 @@ def _draw_span(choose: Choose, budget: Budget) -> tuple[int, int]:
 
 
 def lasting(plan: Iterable[At], longer_than_ms: float) -> list[Fault]:
-    """The faults of a plan that last longer than ``longer_than_ms``.
+    """Return the faults of a plan that last longer than ``longer_than_ms``.
 
-    A test counts them to show that its faults outlasted a time-out. A fault lasts until the first
-    entry that ends it, wholly or in part; without one, for ever. Wrong clocks do not count.
+    A test counts them to show that its faults outlasted a time-out. A fault lasts until the first entry that ends it,
+    wholly or in part; without one, for ever. Wrong clocks do not count.
 
     >>> plan = [At(10, Crash("a")), At(15, Cut("a", "b")), At(40, Restart("a")), At(95, Heal())]
     >>> lasting(plan, 30), lasting(plan, 29)
@@ -195,7 +192,7 @@ def _begins(fault: Fault) -> bool:
 
 
 def _ends(later: Fault, fault: Fault) -> bool:
-    """Whether ``fault`` ends, or a part of it, when ``later`` happens."""
+    """Return True if ``later`` ends ``fault``, wholly or in part."""
     match later:
         case Recover(nodes=nodes):
             return not nodes or bool(set(nodes) & set(fault.names()))
@@ -218,7 +215,7 @@ def _ends(later: Fault, fault: Fault) -> bool:
 
 
 def _two(choose: Choose, names: Sequence[str]) -> tuple[str, str]:
-    """Two different names."""
+    """Return two different names."""
     if len(names) < 2:
         raise ValueError(f"a fault between two nodes needs at least 2 nodes, not {len(names)}")
     first = choose(len(names))
@@ -248,7 +245,7 @@ def _cut(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]
 
 
 def _cut_both(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:
-    """One link in both directions; all others work."""
+    """Cut one link in both directions; all other links work."""
     one, other = _two(choose, names)
     return [
         At(start, Partition({one}, {other})), At(end, Heal(one, other)), At(end, Heal(other, one))
@@ -265,7 +262,7 @@ def _partition(choose: Choose, names: Sequence[str], start: int, end: int) -> li
 
 
 def _bridge(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:
-    """Two sides that only one node joins, or a star: each node reaches the hub and no other."""
+    """Partition the nodes around a hub: two sides joined only by it, or a star."""
     if len(names) < 3:
         return _partition(choose, names, start, end)
     hub = _node(choose, names)
@@ -296,7 +293,7 @@ def _crash_during(choose: Choose, names: Sequence[str], start: int, end: int) ->
 
 
 def _restarts(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:
-    """Two or three crashes of one node, which is up for only a moment between them."""
+    """Crash one node two or three times, with only a moment between restarts and crashes."""
     name, crashes = _node(choose, names), 2 + choose(2)
     each = (end - start) // crashes
     up = min(1 + choose(20), each // 2)
@@ -309,7 +306,7 @@ def _restarts(choose: Choose, names: Sequence[str], start: int, end: int) -> lis
 
 
 def _skew(choose: Choose, names: Sequence[str], start: int, end: int) -> list[At]:
-    """A wrong clock, from ``start`` for ever."""
+    """Set a wrong clock at ``start``, for ever."""
     name = _node(choose, names)
     skew, drift = float(choose(401) - 200), float(choose(2001) - 1000)
     return [At(start, SetClock(name, skew_ms=skew, drift_ppm=drift))]

@@ -1,7 +1,7 @@
-"""Random numbers that do not disturb each other: one stream for each seed, place and purpose.
+"""Independent random streams: one per seed, place and purpose.
 
-A stream's numbers depend on its name alone. Turning one knob or removing one fault therefore
-leaves every other draw as it was, which is what shrinking and paired comparisons rest on. Only
+A stream's numbers depend on its name alone. Changing one setting or removing one fault therefore
+leaves every other draw as it was; shrinking and paired comparisons rely on this. Only
 `random.Random.random` is used: its sequence is guaranteed to be the same on every machine and for
 every version of Python.
 """
@@ -15,7 +15,7 @@ __all__ = ["copy_stream", "stream"]
 
 
 def stream(seed: int, *name: str) -> Random:
-    """The stream called ``name`` of ``seed``, at its beginning.
+    """Return the stream called ``name`` of ``seed``, at its beginning.
 
     >>> stream(1, "latency", "a", "b").random() == stream(1, "latency", "a", "b").random()
     True
@@ -25,7 +25,7 @@ def stream(seed: int, *name: str) -> Random:
 
 
 def copy_stream(original: Random) -> Random:
-    """A stream that goes on where ``original`` stands; each then goes on by itself."""
+    """Return an independent stream that continues from the current position of ``original``."""
     duplicate = Random.__new__(Random)
     duplicate.setstate(original.getstate())
     return duplicate

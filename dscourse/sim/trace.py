@@ -1,6 +1,6 @@
 """The record of everything that happened in a world, readable when printed.
 
-A trace is kept as one flat list, seven entries per event, because it grows in the simulator's hottest loop; it is
+A trace is stored as one flat list, seven entries per event, because it grows in the simulator's hottest loop. It is
 read as a sequence of `Event` values.
 """
 
@@ -24,7 +24,7 @@ _WIDTH = 7  # entries per event
 
 
 class Trace(Sequence[Event]):
-    """Events in the order in which they happened; it slices by node, kind, time and causality."""
+    """Events in the order in which they happened, with slices by node, kind, time and causality."""
 
     def __init__(self, flat: Iterable[Any] = (), indices: Sequence[int] | None = None) -> None:
         self._flat = list(flat)
@@ -54,7 +54,7 @@ class Trace(Sequence[Event]):
         return place if self._indices is None else self._indices[place]
 
     def _pick(self, places: Iterable[int]) -> Trace:
-        """The slice that holds the events at these places."""
+        """Return the slice of the events at these positions."""
         chosen = list(places)
         flat = [
             cell for place in chosen for cell in self._flat[place * _WIDTH : (place + 1) * _WIDTH]
@@ -62,13 +62,13 @@ class Trace(Sequence[Event]):
         return Trace(flat, [self._index(place) for place in chosen])
 
     def copy(self) -> Self:
-        """A trace that grows by itself."""
+        """Return a trace that grows independently."""
         return type(self)(self._flat, self._indices)
 
     # --- slices ----------------------------------------------------------------------------------
 
     def where(self, keep: Callable[[Event], bool]) -> Trace:
-        """The events for which ``keep`` is true."""
+        """Return the events for which ``keep`` is true."""
         if not callable(keep):
             raise TypeError(
                 f"keep={keep!r}: a function of an event is required, such as "
@@ -77,7 +77,7 @@ class Trace(Sequence[Event]):
         return self._pick(place for place, event in enumerate(self) if keep(event))
 
     def of(self, *nodes: str) -> Trace:
-        """What happened at these nodes; LookupError for a node to which nothing happened."""
+        """Return the events at these nodes. Raise LookupError for a node without events."""
         known = self.nodes
         for name in nodes:
             if name not in known:
@@ -85,11 +85,11 @@ class Trace(Sequence[Event]):
         return self.where(lambda event: event.node in nodes)
 
     def seen_by(self, node: str) -> Trace:
-        """What the node itself can know: its events, without what only an observer of the whole world sees."""
+        """Return what the node itself can know: its events, without the records of the omniscient observer."""
         return self.of(node).where(lambda event: event.kind not in OBSERVED_ONLY)
 
     def kinds(self, *kinds: str) -> Trace:
-        """The events of these kinds; LookupError for a kind that does not exist."""
+        """Return the events of these kinds. Raise LookupError for an unknown kind."""
         for kind in kinds:
             if kind not in KINDS:
                 raise LookupError(
@@ -100,7 +100,7 @@ class Trace(Sequence[Event]):
         )
 
     def between(self, start_ms: float, end_ms: float) -> Trace:
-        """The events from ``start_ms`` to ``end_ms``, both included."""
+        """Return the events from ``start_ms`` to ``end_ms``, both included."""
         for name, time in (("start_ms", start_ms), ("end_ms", end_ms)):
             if not isinstance(time, Real):
                 raise TypeError(f"{name}={time!r}: a time is required, a number of ms")
@@ -111,13 +111,11 @@ class Trace(Sequence[Event]):
         return self.where(lambda event: start_ms <= event.time_ms <= end_ms)
 
     def past(self, event: Event | int) -> Trace:
-        """The causal past of an event: all that may have led to it, itself included."""
+        """Return the causal past of an event: all that may have led to it, itself included."""
         return self._pick(causality.past(self, self._place(event)))
 
     def future(self, event: Event | int) -> Trace:
-        """The causal future of an event of this trace: all that it may have led to, itself
-        included.
-        """
+        """Return the causal future of an event of this trace: all that it may have led to, itself included."""
         return self._pick(causality.future(self, self._place(event)))
 
     def _place(self, event: Event | int) -> int:
@@ -135,19 +133,17 @@ class Trace(Sequence[Event]):
     # --- clocks ----------------------------------------------------------------------------------
 
     def vector_clocks(self) -> list[dict[str, int] | None]:
-        """Each event's vector clock; None for what is no event of a node (a fault, a loss, a
-        state).
-        """
+        """Return each event's vector clock; None for an observer's record (a fault, a loss, a state)."""
         return causality.vector_clocks(self)
 
     def lamport_clocks(self) -> list[int | None]:
-        """Each event's Lamport clock; None for what is no event of a node."""
+        """Return each event's Lamport clock; None for an observer's record."""
         return causality.lamport_clocks(self)
 
     # --- what clients saw, text, files -----------------------------------------------------------
 
     def history(self) -> History:
-        """Every client operation with its beginning and its end."""
+        """Return every client operation with its beginning and its end."""
         begun: dict[int, Event] = {}
         ended: dict[int, Event] = {}
         kinds = self._flat[1::_WIDTH]
@@ -174,7 +170,7 @@ class Trace(Sequence[Event]):
         return hash(self.hash())
 
     def hash(self) -> str:
-        """A fingerprint of the whole trace: the same for the same events, on every machine."""
+        """Return a fingerprint of the whole trace: the same for the same events, on every machine."""
         digest = blake2b(digest_size=16)
         for cell in self._flat:
             digest.update(f"{stable_repr(cell)}\0".encode())
@@ -182,7 +178,7 @@ class Trace(Sequence[Event]):
 
 
 def as_trace(given: object) -> Trace:
-    """Return what is given if it is a trace; TypeError, with what to write, for a world or anything else."""
+    """Return the argument if it is a trace. Raise TypeError, with what to write, for anything else."""
     if isinstance(given, Trace):
         return given
     kind = type(given).__name__

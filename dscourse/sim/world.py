@@ -1,8 +1,8 @@
-"""The simulated world: nodes, a network, faults and virtual time, all decided by one seed.
+"""The simulated world: nodes, a network, faults and virtual time, all determined by one seed.
 
-Time is kept in whole microseconds and given in milliseconds. Events at the same time happen in
-the order in which they were made, so a world has exactly one course. A message that is sent while
-its link is cut, or that arrives while it is cut, is lost.
+Time is kept in whole microseconds and reported in milliseconds. Events at the same time happen in the order in which
+they were queued, so a world has exactly one course. A message that is sent while its link is cut, or that arrives
+while it is cut, is lost.
 
 >>> from dataclasses import dataclass
 >>> from dscourse.node import Message, Node, cluster
@@ -81,9 +81,7 @@ MAX_EVENTS = 2_000_000  # about 400 MB of trace
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An event that waits; ``str`` says in words what it is. ``id`` is what `World.step` and the
-    like take.
-    """
+    """A pending event; ``str`` describes it in words. `World.step` and the like take its ``id``."""
 
     id: int
     due_ms: float
@@ -104,28 +102,28 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class StepPending:
-    """In a scenario: the pending event ``id`` happens next."""
+    """A step of a scenario: the pending event ``id`` happens next."""
 
     id: int
 
 
 @dataclass(frozen=True, slots=True)
 class DropPending:
-    """In a scenario: the pending message ``id`` is lost."""
+    """A step of a scenario: the pending message ``id`` is lost."""
 
     id: int
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicatePending:
-    """In a scenario: a copy of the pending message ``id`` is in flight as well."""
+    """A step of a scenario: a copy of the pending message ``id`` is put in flight."""
 
     id: int
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What `World.expect` found: true if it came about, and after how many ms."""
+    """The result of `World.expect`: whether the expectation was met, and after how many ms."""
 
     ok: bool
     after_ms: float
@@ -137,11 +135,10 @@ class Progress:
 class World:
     """A deterministic run of ``nodes`` under a network and a fault plan.
 
-    ``clocks`` gives nodes clocks of their own; ``record_state`` adds a node's state to the trace
-    after each of its handlers. The nodes given are copied and stay as they are. Raises TypeError
-    for an argument of the wrong type, ValueError for two nodes of one name or a node with effects
-    that nobody has carried out, LookupError for a plan, link, clock or peer that names an unknown
-    node, and for a handler without a message.
+    ``clocks`` gives nodes their own clocks; ``record_state`` adds a node's state to the trace after each of its
+    handlers. The nodes are copied; the originals stay unchanged. Raises TypeError for an argument of the wrong type,
+    ValueError for two nodes of one name or a node with pending effects, and LookupError for an unknown node in the
+    plan, links, clocks or peers, or a handler without a message.
     """
 
     def __init__(
@@ -190,17 +187,17 @@ class World:
 
     @property
     def seed(self) -> int:
-        """The seed that decides the run."""
+        """The seed of the run."""
         return self._engine.seed
 
     @property
     def network(self) -> Network:
-        """The network as it was given; `link` tells the settings in force."""
+        """The network as given; `link` returns the settings in force."""
         return self._engine.network
 
     @property
     def trace(self) -> Trace:
-        """Everything that has happened so far."""
+        """All events so far."""
         return self._engine.trace
 
     @property
@@ -210,37 +207,37 @@ class World:
 
     @property
     def nodes(self) -> dict[str, Node]:
-        """The nodes by name, as they are now: for looking, not for changing."""
+        """The nodes by name, as they are now; for reading only."""
         return {name: host.node for name, host in self._engine.hosts.items()}
 
     @property
     def history(self) -> History:
-        """What the clients have seen so far."""
+        """The history of the clients' operations so far."""
         return self._engine.trace.history()
 
     def alive(self, name: str) -> bool:
-        """True if the node is up (it may be paused)."""
+        """Return True if the node is up (it may be paused)."""
         return self._engine.host(name).up
 
     def paused(self, name: str) -> bool:
-        """True if the node is up but stands still."""
+        """Return True if the node is paused."""
         host = self._engine.host(name)
         return host.up and host.paused
 
     def is_client(self, name: str) -> bool:
-        """True if the node is a `Client`."""
+        """Return True if the node is a `Client`."""
         return self._engine.host(name).client
 
     def link(self, source: str, to: str) -> Wire:
-        """The link as it is now: ``settings``, ``cut``, ``held``; for looking."""
+        """Return the link as it is now (``settings``, ``cut``, ``held``); for reading only."""
         return self._engine.wire(source, to)
 
     def log(self, name: str) -> tuple[object, ...]:
-        """The node's durable log."""
+        """Return the node's durable log."""
         return tuple(self._engine.host(name).log)
 
     def view(self) -> View:
-        """The world as it is now, as a `Property` sees it."""
+        """Return the current state of the world, as a `Property` sees it."""
         results: dict[str, tuple[tuple[int, str, object], ...]] = {
             name: () for name, host in self._engine.hosts.items() if host.client
         }
@@ -263,11 +260,10 @@ class World:
     # --- running ---------------------------------------------------------------------------------
 
     def run(self, until_ms: float | None = None, max_events: int = MAX_EVENTS) -> Self:
-        """Run until nothing is left to happen, or past ``until_ms``; time then stands at
-        ``until_ms``.
+        """Run until no event is left, or to ``until_ms``; time then stands at ``until_ms``.
 
-        Raises HandlerError if a handler raises, and RuntimeError after ``max_events`` events, or
-        after 100,000 (plus 10 for each pair of nodes) at one instant; it names what repeats.
+        Raises HandlerError if a handler raises. Raises RuntimeError after ``max_events`` events, or after 100,000 +
+        10 n² events at one instant (n nodes); the error names what repeats.
         """
         _check_count(max_events, "max_events")
         limit = math.inf if until_ms is None else _us(until_ms, "until_ms")
@@ -282,10 +278,10 @@ class World:
         return self
 
     def step(self, event: int | None = None) -> bool:
-        """Let the next pending event happen, or the one with this id; False if nothing is pending.
+        """Process the next pending event, or the one with this id. Return False if nothing is pending.
 
-        A chosen event happens now, or at its time if that is later; others that are due by then
-        wait on. LookupError if no pending event has the id.
+        A chosen event happens now, or at its own time if that is later; other events due by then keep waiting. Raises
+        LookupError if no pending event has the id.
         """
         if not self.pending():
             return False
@@ -293,13 +289,13 @@ class World:
             due, *rest = self._take(event)
             heappush(
                 self._engine.heap, (-2, *rest)
-            )  # before what had to wait, which is at -1 or later
+            )  # before waiting events, which are at -1 or later
             self._engine.time.us = max(self._engine.time.us, due)
         self._engine.loop(math.inf, 1)
         return True
 
     def pending(self) -> list[Pending]:
-        """The events that wait, in the order in which they would happen."""
+        """Return the pending events, in the order in which they would happen."""
         return [
             Pending(
                 number,
@@ -316,7 +312,7 @@ class World:
         ]
 
     def drop(self, event: int) -> None:
-        """Drop the pending message with this id. LookupError if there is none."""
+        """Drop the pending message with this id. Raise LookupError if there is none."""
         _, _, _, wire, what, message = self._take(event, DELIVER)
         self._engine.drop(wire, what, message, "dropped")
 
@@ -329,9 +325,7 @@ class World:
         self._engine.push(due, DELIVER, wire, what, message)
 
     def replay(self, steps: Iterable[StepPending | DropPending | DuplicatePending | Fault]) -> Self:
-        """Carry out a scenario: chosen events, dropped and duplicated messages, and faults, in this
-        order.
-        """
+        """Carry out a scenario in order: chosen events, dropped and duplicated messages, and faults."""
         scenario = as_list(
             steps,
             "steps",
@@ -380,7 +374,7 @@ class World:
     # --- acting ----------------------------------------------------------------------------------
 
     def apply(self, fault: Fault) -> None:
-        """Make ``fault`` happen now. LookupError if it names an unknown node."""
+        """Apply ``fault`` now. Raise LookupError if it names an unknown node."""
         check_plan([At(0, fault)], self._engine.hosts)
         inject(self._engine, fault)
 
@@ -391,10 +385,10 @@ class World:
         start_ms: float | None = None,
         think_ms: float = 0.0,
     ) -> Self:
-        """Give ``client`` operations (f, key, value), key and value optional, one after the other.
+        """Queue operations (f, key, value) at ``client``; key and value are optional.
 
-        The first begins at ``start_ms`` (now, if left out), each further one ``think_ms`` after
-        the end of the one before.
+        The first begins at ``start_ms`` (default: now), each later one ``think_ms`` after the end of the previous
+        one.
         """
         host = self._engine.client(client)
         now_us = self._engine.time.us
@@ -403,18 +397,17 @@ class World:
         return self
 
     def number_operations_from(self, number: int) -> Self:
-        """Give this number to the next operation that a client begins, and larger ones to those after it."""
+        """Number the clients' next operation ``number``, and later ones upwards from it."""
         if not isinstance(number, Integral) or number < 0:
             raise ValueError(f"number={number!r}: the number of an operation is whole, 0 or more")
         self._engine.operations = int(number)
         return self
 
     def heal_majority(self) -> tuple[str, ...]:
-        """Make a majority of the nodes that are no clients, and all clients, work again; their
-        names.
+        """Recover all clients and a majority of the servers. Return the servers' names.
 
-        Those that are up come first. Links among them are healed and lose nothing. What remains
-        broken stays so.
+        Servers that are up are chosen first. Links among the chosen nodes are healed and lose nothing. All other
+        faults remain.
         """
         servers = sorted(
             (name for name, host in self._engine.hosts.items() if not host.client),
@@ -434,11 +427,10 @@ class World:
         within_ms: float,
         max_events: int = MAX_EVENTS,
     ) -> Progress:
-        """Run until ``happened(world)`` is true, or the property holds and not just vacuously, or
-        ``within_ms`` have passed: liveness, within a bound.
+        """Run until ``happened(world)`` is true, or the property holds non-vacuously, for at most ``within_ms``.
 
-        Use it after `heal_majority`: a protocol promises progress only once the network behaves.
-        Raises RuntimeError as `run` does.
+        This is liveness within a bound. Use it after `heal_majority`: a protocol promises progress only once the
+        network behaves. Raises RuntimeError as `run` does.
         """
         if not isinstance(happened, Property) and not callable(happened):
             raise TypeError(
@@ -469,14 +461,14 @@ class World:
         return found
 
     def clone(self) -> Self:
-        """A copy that goes on by itself: nothing that can change is shared."""
+        """Return an independent copy that shares no mutable data."""
         other = type(self).__new__(type(self))
         other._engine = self._engine.clone()
         return other
 
 
 def _us(ms: float, name: str) -> int:
-    """``ms`` in whole µs; ValueError for a time that is negative, infinite or no number."""
+    """Return ``ms`` in whole µs. Raise ValueError for a time that is negative, infinite or not a number."""
     if not isinstance(ms, Real) or not 0 <= ms < math.inf:
         raise ValueError(f"{name}={ms!r}: a time must be a finite number of ms, 0 or more")
     return round(float(ms) * 1000)
@@ -490,7 +482,7 @@ def _check_count(count: int, name: str) -> None:
 
 @contextmanager
 def _rare_collections() -> Iterator[None]:
-    """Let the garbage collector run rarely: a long trace holds many objects and none in cycles."""
+    """Make garbage collections rare: a long trace holds many objects, none of them in cycles."""
     before = gc.get_threshold()
     gc.set_threshold(200_000, 50, 100)
     try:
