@@ -225,8 +225,10 @@ class Guard:
                     resume, value = inner.send, (yield item)
                 except GeneratorExit:
                     with call:
-                        inner.close()
-                    raise
+                        closed: Any = inner.close()
+                    if closed is None:
+                        raise
+                    return closed  # Python 3.13 hands it to whoever closes the generator
                 except BaseException as error:
                     resume, value = inner.throw, error
 

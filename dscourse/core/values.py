@@ -239,16 +239,14 @@ _SYSTEM = frozenset({"__dict__", "__weakref__"})
 
 
 def _slots(kind: type) -> list[str]:
-    """The attributes that the classes written in Python give each object; ``__dict__`` stands for any others."""
+    """The attributes that its classes give each object; ``__dict__`` stands for any others."""
     found: list[str] = []
     for base in kind.__mro__:
-        if base.__flags__ & _WRITTEN_IN_PYTHON and base not in _KNOWN:
-            slots = base.__dict__.get("__slots__", ("__dict__",))
+        if base not in _KNOWN:
+            slots = base.__dict__.get("__slots__", ())
             found += [slots] if isinstance(slots, str) else slots
+            found += ["__dict__"] if "__dict__" in base.__dict__ else []
     return found
-
-
-_WRITTEN_IN_PYTHON = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 
 
 def shared_state(kind: type) -> tuple[type, str, object] | None:

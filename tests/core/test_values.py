@@ -16,6 +16,7 @@ from numbers import Number
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -199,7 +200,7 @@ VALUES: list[Any] = [
     1, 1.5, 2j, "a", b"a", None, True, Colour.RED, Decimal(1), Fraction(1, 2), date(2020, 1, 1), int, range(3),
     (), (1, ("a", None)), frozenset({1, (2, 3)}), Plain(1), Share((1, 2)), Share(Share(frozenset())),
     Pair(1, (2,)), FrozenDict({"a": 1}), VectorClock({"a": 1}), Point(), Hidden(1),
-    Lazy(2), Constants(1), Text("a"), UUID(int=1), UTC, np.int64(1), np.float64(1),
+    Lazy(2), Constants(1), Text("a"), UUID(int=1), UTC, ZoneInfo("UTC"), np.int64(1), np.float64(1),
 ]  # fmt: skip
 
 

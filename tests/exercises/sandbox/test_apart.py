@@ -279,9 +279,9 @@ def _run(folder: Path, code: str, **environment: str) -> str:
 CHECK = """
     import dataclasses
     from dscourse.exercises import all_exercises, grading
+    found = all_exercises()["01.4"]
+    small = dataclasses.replace(found, lines=1_000, judge=lambda double: double(0) and None)
     def ask(answer):
-        found = all_exercises()["01.4"]
-        small = dataclasses.replace(found, lines=1_000, judge=lambda double: double(0) and None)
         return grading.judge(small, answer)
     """
 
