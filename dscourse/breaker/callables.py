@@ -1,9 +1,9 @@
-"""Which callables a guard takes, and when a call of each is over.
+"""The callables that a guard accepts, and the end of a call of each.
 
 A call of a coroutine function, a generator function or an async generator function has not run when it returns: it
 begins with its first step and is over with its last. So does a coroutine or a generator that a plain function
-returns. A future is over when it is done. Other results that have not run when they are returned are refused: counted
-as good, they would close a circuit before a line of them has run.
+returns. A future is over when it is done. Other results that have not run when they are returned are rejected:
+counted as good, they would close a circuit before any of their code has run.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _LAZY = (
 _LAZY_MODULES = (
     "itertools",
     "multiprocessing.pool",
-)  # the latter's results are those of calls elsewhere
+)  # results of multiprocessing are those of calls elsewhere
 _OF_A_FUTURE = ("add_done_callback", "cancelled", "exception")
 
 
 class Kind(Enum):
-    """When a call is over, by what is called or by what it returns."""
+    """The kinds of callable or result, by when a call is over."""
 
     PLAIN = "when it returns or raises"
     COROUTINE = "when it has been awaited"
@@ -55,7 +55,7 @@ def kind_of(function: Callable[..., Any]) -> Kind:
 
 
 def kind_of_result(result: object, function: Callable[..., Any]) -> Kind:
-    """Return the kind of what the function has returned. TypeError for a result that has not run and is refused."""
+    """Return the kind of a function's result. Raise TypeError for a result that has not run and is rejected."""
     kind = type(result)
     if inspect.iscoroutine(result) or (inspect.isgenerator(result) and inspect.isawaitable(result)):
         return Kind.COROUTINE
@@ -74,6 +74,6 @@ def kind_of_result(result: object, function: Callable[..., Any]) -> Kind:
 
 
 def _is_awaitable_generator(function: object) -> bool:
-    """True for a generator function that `types.coroutine` has made awaitable."""
+    """Return True for a generator function that `types.coroutine` has made awaitable."""
     code = getattr(function, "__code__", None)
     return bool(getattr(code, "co_flags", 0) & inspect.CO_ITERABLE_COROUTINE)

@@ -21,9 +21,9 @@ CLOSED = State.CLOSED
 
 
 class Guard:
-    """Makes calls if its breaker allows them, and records how they ended.
+    """A wrapper that makes calls if its breaker allows them, and records their outcomes.
 
-    A call that is refused raises `CircuitOpenError`. The clock, in seconds, is read here and nowhere else.
+    A refused call raises `CircuitOpenError`. The clock, in seconds, is read here and nowhere else.
 
     *What can be guarded.* Functions, methods, static and class methods, partials, lambdas, builtins and callable
     objects; coroutine functions; generator functions, async ones too; and the block after ``with guard.attempt():``.
@@ -79,7 +79,7 @@ class Guard:
         self._judge = Judge(breaker, kinds, lambda: clock() * 1000)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
-        """The function, with every call of it through the breaker. TypeError for what cannot be guarded."""
+        """Return the function with every call guarded by the breaker. Raise TypeError if it cannot be guarded."""
         made: Any
         if isinstance(function, staticmethod | classmethod):
             made = type(function)(self(function.__func__))
@@ -88,7 +88,7 @@ class Guard:
         return made  # type: ignore[no-any-return]
 
     def attempt(self) -> AbstractContextManager[object]:
-        """What happens in the block is one call. CircuitOpenError, and the block is not entered, if it is refused."""
+        """Return a context manager whose block is one call; entering raises CircuitOpenError if it is refused."""
         return _Attempt(self._judge)
 
     def _guarded(self, kind: Kind, function: Any) -> Any:
@@ -105,7 +105,7 @@ class Guard:
     # --- plain functions -------------------------------------------------------------------------
 
     def _timing(self, function: Callable[P, R]) -> Callable[P, R]:
-        """The function; while the circuit is closed a call costs two looks at the clock, and the lock."""
+        """Return the guarded function; in the closed state a call costs two clock readings and the lock."""
         breaker, judge, plain = self.breaker, self._judge, set[type]()
         now_ms = judge.now_ms
 
@@ -114,7 +114,7 @@ class Guard:
             stay, seen = (
                 breaker.stay,
                 counted[0],
-            )  # before the state: if both change now, it is void
+            )  # before the state: if both change in between, the permit is void
             if breaker.state is not CLOSED:
                 return self._through(function, *args, **kwargs)
             permit = Permit(stay, now_ms())
@@ -132,7 +132,7 @@ class Guard:
         return guarded
 
     def _counting(self, function: Callable[P, R]) -> Callable[P, R]:
-        """As `_timing`, where a good call after a good call changes nothing, and so needs neither clock nor lock."""
+        """Return the guarded function as `_timing` does, without clock and lock for a good call after a good call."""
         breaker, judge, plain = self.breaker, self._judge, set[type]()
 
         @wraps(function)
@@ -155,7 +155,7 @@ class Guard:
         return guarded
 
     def _through(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """One call while the circuit is not closed."""
+        """Make one call while the circuit is not closed."""
         call = Call.begin(self._judge)
         call.enter()
         try:
@@ -168,7 +168,7 @@ class Guard:
         return self._returned(function, result, call, set())
 
     def _returned(self, function: Any, result: R, call: Call, plain: set[type]) -> R:
-        """The result, or the same with the guard around what has not run yet; its type, if plain, is noted."""
+        """Return the result, guarded if it has not run yet; remember the type of a plain result."""
         try:
             kind = kind_of_result(result, function)
         except TypeError:
@@ -180,7 +180,7 @@ class Guard:
         elif kind is Kind.FUTURE:
             result.add_done_callback(call.end_with)  # type: ignore[attr-defined]
         else:
-            call.give_back()  # it begins with its first step
+            call.give_back()  # the call begins with its first step
             again: R = self._guarded(kind, lambda: result)()
             return again
         return result
@@ -202,7 +202,7 @@ class Guard:
         return guarded
 
     def _generator(self, function: Any) -> Any:
-        """As ``yield from``, with each step within the call, and what the consumer does meanwhile outside of it."""
+        """Guard a generator as ``yield from`` would: its steps are part of the call, the consumer's code is not."""
 
         @wraps(function)
         def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -235,7 +235,7 @@ class Guard:
         return guarded
 
     def _async_generator(self, function: Any) -> Any:
-        """As `_generator`, with each step awaited."""
+        """Guard an async generator as `_generator` does, awaiting each step."""
 
         @wraps(function)
         async def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -267,7 +267,7 @@ class Guard:
 
 
 class _Attempt:
-    """A ``with`` block that is one call, and so is entered once."""
+    """A ``with`` block that is one call and can be entered once."""
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge

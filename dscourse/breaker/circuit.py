@@ -1,9 +1,9 @@
 """A circuit breaker: after too many bad calls it refuses further ones for a while, then lets a few through as a test.
 
-It is a plain object that never reads a clock: the caller says what time it is, in ms, so that one breaker serves a
-simulated node, a real server and a test. Whoever wants to call asks `CircuitBreaker.allow` for a permit and hands it
-back with the outcome. A permit belongs to one stay in one state, and an outcome counts in no other: a call that was
-sent while the circuit was closed says nothing about a service that was given a minute to recover.
+It is a plain object that never reads a clock: the caller passes the time, in ms, so that one breaker serves a
+simulated node, a real server and a test. A caller asks `CircuitBreaker.allow` for a permit and returns it with the
+outcome. A permit belongs to one stay in one state, and its outcome counts in no other: a call sent while the circuit
+was closed says nothing about a service that has had a minute to recover.
 
 Source: Nygard, "Release It!", 2007, chapter "Stability Patterns". States and names are his; permits, the limit on
 probes and slow calls are as in resilience4j.
@@ -22,19 +22,19 @@ __all__ = ["TRANSITIONS", "CircuitBreaker", "Event", "Permit", "State"]
 
 
 class State(Enum):
-    """Where a circuit breaker is."""
+    """The states of a circuit breaker."""
 
     CLOSED = "closed"
     OPEN = "open"
     HALF_OPEN = "half-open"
 
 
-CLOSED, OPEN, HALF_OPEN = State  # as names of the module: they are looked up at every call
+CLOSED, OPEN, HALF_OPEN = State  # names of the module, because they are looked up at every call
 FOREVER = float("inf")
 
 
 class Event(Enum):
-    """What moves a circuit breaker from one state to another, in words."""
+    """The events that move a circuit breaker from one state to another, in words."""
 
     TRIPPED = "too many bad calls"
     WAITED = "open time is over"
@@ -51,7 +51,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
 
 
 class Permit(NamedTuple):
-    """The right to make one call: when it began, and in which stay of the breaker in a state."""
+    """The right to make one call: the stay in a state in which it was given, and the start time."""
 
     stay: int
     began_ms: float
@@ -59,13 +59,13 @@ class Permit(NamedTuple):
 
 @dataclass(slots=True)
 class CircuitBreaker:
-    """Closed, open or half-open; what it does in each is `allow` and `record`.
+    """A circuit breaker: closed, open or half-open.
 
-    ``rule`` says when the closed circuit trips. The open circuit refuses all calls for ``open_ms``. The half-open one
-    lets ``probes`` calls through in all: if every one is good it closes, and if one is bad, or they have no outcome
-    for ``open_ms``, it is open again. A call that took ``slow_ms`` or longer counts as slow, which is bad; no call is
-    slow if it is left out. ValueError for times that are not positive, fewer than 1 probe, and for a rule that counts
-    slow calls (``slow_rate`` below 1) where none can be slow.
+    ``rule`` decides when the closed circuit trips. The open circuit refuses all calls for ``open_ms``. The half-open
+    one lets ``probes`` calls through in all: if all are good it closes; if one is bad, or outcomes are still missing
+    after ``open_ms``, it opens again. A call of ``slow_ms`` or longer counts as slow, which is bad; by default no
+    call is slow. Raises ValueError for times that are not positive, for fewer than 1 probe, and for a rule that
+    counts slow calls (``slow_rate`` below 1) without ``slow_ms``.
 
     >>> breaker = CircuitBreaker(ConsecutiveFailures(2), open_ms=1_000)
     >>> for at in (0, 10):
@@ -119,10 +119,10 @@ class CircuitBreaker:
         return Permit(self.stay, now_ms)
 
     def record(self, permit: Permit, now_ms: float, ok: bool) -> None:
-        """Count the outcome of the call that ``permit`` is for, once; that of an earlier stay counts for nothing.
+        """Count the outcome of the call that ``permit`` is for, once; an outcome from an earlier stay is ignored.
 
-        A call that ends before it began, by a clock that was set back, took no time. ValueError for a time that is
-        not finite, and in half-open for an outcome more than permits were given.
+        If a clock set back makes a call end before it began, its duration counts as not slow. Raises ValueError for a
+        time that is not finite, and in half-open for more outcomes than permits given.
         """
         if not -FOREVER < now_ms < FOREVER:
             raise ValueError(f"now_ms={now_ms!r}: a finite time is required")
@@ -142,9 +142,9 @@ class CircuitBreaker:
                 self._happened(Event.RECOVERED, now_ms)
 
     def cancel(self, permit: Permit) -> None:
-        """Give a permit back without an outcome: the call was not made, or says nothing about the service.
+        """Return a permit without an outcome: the call was not made, or says nothing about the service.
 
-        ValueError in half-open if no permit is out: each comes back once, by `record` or by this.
+        Raises ValueError in half-open if no permit is outstanding: each is returned once, by `record` or `cancel`.
         """
         if permit.stay == self.stay and self.state is HALF_OPEN:
             self._require_a_probe()
@@ -155,19 +155,19 @@ class CircuitBreaker:
             raise ValueError("no probe is under way: each permit is recorded or cancelled once")
 
     def clone(self) -> CircuitBreaker:
-        """A copy that goes on by itself."""
+        """Return an independent copy."""
         other = copy.copy(self)
         other.rule = copy.deepcopy(self.rule)
         return other
 
     def _is_over(self, now_ms: float) -> bool:
-        """Open for long enough, or half-open and the last probe without an outcome for as long."""
-        self.since_ms = min(self.since_ms, now_ms)  # a clock that was set back: wait once more
+        """Return True if the open time is over, or in half-open if outcomes have been missing for as long."""
+        self.since_ms = min(self.since_ms, now_ms)  # the clock was set back: wait again
         waits = self.state is OPEN or self.given == self.probes
         return waits and now_ms - self.since_ms >= self.open_ms
 
     def _happened(self, event: Event, now_ms: float) -> None:
-        """Go where the table says; what was counted in the state that is left is forgotten."""
+        """Enter the next state of the table; all counts of the previous state are cleared."""
         self.state = TRANSITIONS[self.state, event]
         self.stay += 1
         self.since_ms = now_ms

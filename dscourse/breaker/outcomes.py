@@ -1,4 +1,4 @@
-"""How a guarded call ends, and what a call within a call of the same breaker has to do with it."""
+"""The outcomes of guarded calls, including calls nested within a call of the same breaker."""
 
 from __future__ import annotations
 
@@ -16,22 +16,20 @@ __all__ = ["Call", "CircuitOpenError", "Judge", "counted", "lock"]
 
 counted = [
     0
-]  # failures so far, of all breakers: what is counted while a call is under way has a higher number
+]  # failures so far, of all breakers: a failure counted during a call has a higher number
 lock = (
     threading.RLock()
-)  # of all breakers; not a Lock, since a generator may be collected, and end, at any time
+)  # of all breakers; an RLock, since a generator may be collected, and end, at any time
 _probes: ContextVar[tuple[Call, ...]] = ContextVar("probes", default=())
-_MARK = (
-    "_counted_as"  # where an exception keeps which breakers have counted it, and as which failure
-)
+_MARK = "_counted_as"  # the attribute of an exception that maps each breaker that counted it to the failure's number
 
 
 class CircuitOpenError(RuntimeError):
-    """The call was not made: the circuit breaker refused it."""
+    """A call that was not made because the circuit breaker refused it."""
 
 
 class Judge:
-    """A breaker, and what its outcomes are: which exceptions are failures, and what time it is, in ms."""
+    """A breaker with its rules of judgement: the exceptions that are failures, and the clock in ms."""
 
     def __init__(
         self,
@@ -42,7 +40,7 @@ class Judge:
         self.breaker, self.failures, self.now_ms = breaker, failures, now_ms
 
     def permit(self) -> Permit | None:
-        """A permit, or None for a part of a probe that is under way. CircuitOpenError if the call is refused."""
+        """Return a permit, or None within a probe under way. Raise CircuitOpenError if the call is refused."""
         with lock:
             if any(probe.is_around(self.breaker) for probe in _probes.get()):
                 return None
@@ -55,7 +53,7 @@ class Judge:
     def end(
         self, permit: Permit, error: BaseException | None = None, seen: int = 0, timed: bool = True
     ) -> None:
-        """Record how a call ended that began after failure number ``seen``; it may be slow if it is ``timed``."""
+        """Record the outcome of a call that began after failure number ``seen``; only ``timed`` calls can be slow."""
         breaker, now = self.breaker, self.now_ms()
         verdict = self.verdict(error)
         if timed:
@@ -72,7 +70,7 @@ class Judge:
             breaker.record(permit, now, verdict is not False)
 
     def verdict(self, error: BaseException | None) -> bool | None:
-        """True for an answer of the service, False for a failure, None for what says nothing about it."""
+        """Return True for an answer of the service, False for a failure, None if the outcome says neither."""
         if isinstance(error, BaseExceptionGroup):
             verdicts = {self.verdict(one) for one in error.exceptions}
             return False if False in verdicts else None if None in verdicts else True
@@ -86,7 +84,7 @@ class Judge:
 
 
 class Call:
-    """One call that is under way, by a permit or as a part of a probe; as a ``with`` block, until the block ends."""
+    """A call under way, by a permit or as part of a probe; also a context manager that ends with its block."""
 
     __slots__ = ("_token", "judge", "permit", "seen", "timed", "under_way")
 
@@ -97,12 +95,12 @@ class Call:
 
     @classmethod
     def begin(cls, judge: Judge, timed: bool = True) -> Call:
-        """A call, if the breaker allows it. CircuitOpenError if it does not."""
+        """Return a call if the breaker allows it. Raise CircuitOpenError if not."""
         seen = counted[0]
         return cls(judge, judge.permit(), seen, timed)
 
     def is_around(self, breaker: CircuitBreaker) -> bool:
-        """True while this is a probe of the breaker."""
+        """Return True while this is a probe of the breaker."""
         permit = self.permit
         return (
             self.under_way
@@ -113,27 +111,27 @@ class Call:
         )
 
     def enter(self) -> None:
-        """What this thread or task does from now on is part of the call."""
+        """Make what this thread or task does from now on part of the call."""
         if self.is_around(self.judge.breaker):
             self._token = _probes.set((*_probes.get(), self))
 
     def leave(self) -> None:
-        """And from now on it is not."""
+        """End what `enter` began: later actions are not part of the call."""
         if self._token is not None:
             with suppress(
                 ValueError
-            ):  # another context closes it: what was set here is not seen there
+            ):  # closed in another context, where the value set here is not visible
                 _probes.reset(self._token)
             self._token = None
 
     def end(self, error: BaseException | None = None) -> None:
-        """Record the outcome, unless it is that of the probe around it."""
+        """Record the outcome, unless the call is part of a probe, which has its own."""
         self.under_way = False
         if self.permit is not None:
             self.judge.end(self.permit, error, self.seen, self.timed)
 
     def end_with(self, future: Any) -> None:
-        """Record the outcome of a future that is done."""
+        """Record the outcome of a completed future."""
         try:
             error = future.exception()
         except BaseException as cancelled:
@@ -141,7 +139,7 @@ class Call:
         self.end(error)
 
     def give_back(self) -> None:
-        """End without an outcome."""
+        """End the call without an outcome."""
         self.under_way = False
         if self.permit is not None:
             with lock:
@@ -162,13 +160,13 @@ class Call:
 
 
 def _mark(error: BaseException | None, breaker: CircuitBreaker) -> None:
-    """Note on the exception that the breaker counts it, and as which failure."""
+    """Record on the exception that the breaker counts it, and as which failure."""
     counted[0] += 1
     vars(error).setdefault(_MARK, {})[id(breaker)] = counted[0]
 
 
 def _was_counted(error: BaseException | None, breaker: CircuitBreaker, seen: int) -> bool:
-    """True if the breaker has counted the exception, or one that led to it, since failure number ``seen``."""
+    """Return True if the breaker has counted the exception, or one of its causes, since failure number ``seen``."""
     left, known = [error], set[int]()
     while left:
         one = left.pop()

@@ -1,7 +1,7 @@
-"""Whether and when a failed call is tried again: what a caller asks its retry policy.
+"""Retry policies: whether and when a caller retries a failed call.
 
-A policy hears of every first attempt by ``first()``, and answers ``wait_ms(attempt)`` after attempt number
-``attempt`` has failed: the shortest and the longest wait before the next one, or None to give up.
+The caller reports every first attempt by ``first()``. After attempt number ``attempt`` has failed,
+``wait_ms(attempt)`` returns the shortest and the longest wait before the next one, or None to give up.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["Retries", "RetryAtOnce", "RetryLater", "RetryWithin"]
 
 @dataclass(frozen=True, slots=True)
 class RetryAtOnce:
-    """Up to ``attempts`` attempts in all, without a pause: what a loop around a call does.
+    """Up to ``attempts`` attempts in all, without a pause, like a loop around a call.
 
     >>> [RetryAtOnce(3).wait_ms(attempt) for attempt in (1, 2, 3)]
     [(0.0, 0.0), (0.0, 0.0), None]
@@ -28,7 +28,7 @@ class RetryAtOnce:
             raise ValueError(f"attempts={self.attempts}: at least 1 attempt is required")
 
     def first(self) -> None:
-        """Nothing to count."""
+        """Do nothing: this policy counts no first attempts."""
 
     def wait_ms(self, attempt: int) -> tuple[float, float] | None:
         """No wait, or None after the last attempt."""
@@ -37,7 +37,7 @@ class RetryAtOnce:
 
 @dataclass(frozen=True, slots=True)
 class RetryLater:
-    """Up to ``attempts`` attempts in all, with the pauses of a `Backoff` between them.
+    """Up to ``attempts`` attempts in all, separated by the waits of a `Backoff`.
 
     >>> [RetryLater(3, Backoff(100, 1_000)).wait_ms(attempt) for attempt in (1, 2, 3)]
     [(0.0, 100.0), (0.0, 200.0), None]
@@ -51,16 +51,16 @@ class RetryLater:
             raise ValueError(f"attempts={self.attempts}: at least 1 attempt is required")
 
     def first(self) -> None:
-        """Nothing to count."""
+        """Do nothing: this policy counts no first attempts."""
 
     def wait_ms(self, attempt: int) -> tuple[float, float] | None:
-        """The wait of the backoff, or None after the last attempt."""
+        """Return the wait of the backoff, or None after the last attempt."""
         return self.backoff.wait_ms(attempt) if attempt < self.attempts else None
 
 
 @dataclass(slots=True)
 class RetryWithin:
-    """As ``policy``, as long as the budget of this caller has a retry left.
+    """The waits of ``policy`` as long as the caller's budget has a retry left.
 
     >>> within = RetryWithin(RetryBudget(0.1, most=1), RetryAtOnce(3))
     >>> within.wait_ms(1), within.wait_ms(2)
@@ -71,16 +71,16 @@ class RetryWithin:
     policy: RetryAtOnce | RetryLater = field(default_factory=RetryLater)
 
     def first(self) -> None:
-        """A first attempt earns a share of a retry."""
+        """Credit the budget with a share of a retry."""
         self.budget.earn()
 
     def wait_ms(self, attempt: int) -> tuple[float, float] | None:
-        """The wait of the policy, or None if it gives up or the budget is used up."""
+        """Return the wait of the policy, or None if it gives up or the budget is used up."""
         wait = self.policy.wait_ms(attempt)
         return wait if wait is not None and self.budget.take() else None
 
     def clone(self) -> RetryWithin:
-        """A copy that goes on by itself."""
+        """Return an independent copy."""
         return RetryWithin(self.budget.clone(), self.policy)
 
 

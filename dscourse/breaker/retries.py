@@ -1,4 +1,4 @@
-"""When to try again, how often, and how many calls at once: backoff with jitter, a retry budget, a bulkhead.
+"""Limits on retries and concurrency: backoff with jitter, a retry budget, a bulkhead.
 
 Sources: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015 (full jitter); Beyer, Jones, Petoff
 and Murphy (eds.), "Site Reliability Engineering", 2016, chapter 21 (a budget of 10 % of a client's requests); Nygard,
@@ -15,11 +15,11 @@ __all__ = ["Backoff", "Bulkhead", "RetryBudget", "amplification"]
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How long to wait before a retry: up to ``base_ms``, and twice as long after each attempt, at most ``cap_ms``.
+    """Exponential backoff: a bound of ``base_ms`` that doubles after each attempt, up to ``cap_ms``.
 
-    Its answer is a range, which the caller draws from: with ``jitter`` "full" from 0 to the bound, with "equal" from
-    half of it, with "none" the bound itself. ValueError for times that are not positive, a cap below the base, and an
-    unknown jitter.
+    The wait is a range from which the caller draws: with ``jitter`` "full" from 0 to the bound, with "equal" from
+    half of it, with "none" the bound itself. Raises ValueError for times that are not positive, a cap below the base,
+    and an unknown jitter.
 
     >>> full = Backoff(base_ms=100, cap_ms=1_000)
     >>> [full.wait_ms(attempt) for attempt in (1, 2, 3, 9)]
@@ -41,7 +41,7 @@ class Backoff:
             raise ValueError(f"jitter={self.jitter!r}: one of {', '.join(SHARES)} is required")
 
     def wait_ms(self, attempt: int) -> tuple[float, float]:
-        """The shortest and the longest wait after attempt number ``attempt``, from 1, has failed."""
+        """Return the shortest and the longest wait after attempt number ``attempt``, from 1, has failed."""
         if attempt < 1:
             raise ValueError(f"attempt={attempt}: attempts are counted from 1")
         bound = min(float(self.cap_ms), self.base_ms * 2.0 ** min(attempt - 1, 60))
@@ -53,11 +53,11 @@ SHARES = {"full": 0.0, "equal": 0.5, "none": 1.0}  # the shortest wait as a shar
 
 @dataclass(slots=True)
 class RetryBudget:
-    """Allows about ``ratio`` retries a first attempt, however many fail: each first attempt saves up that much.
+    """A budget of about ``ratio`` retries per first attempt, however many calls fail.
 
-    ``most`` is how many retries can be saved up, and what there is at the start: a client that calls rarely may still
-    retry. Retries are thus at most ratio × first attempts + most. ValueError for a ratio not in (0, 1] and for
-    ``most`` below 1 or infinite.
+    Each first attempt adds ``ratio`` to the balance. ``most`` is the maximum and the initial balance, so that a
+    client that calls rarely may still retry. Retries are thus at most ratio × first attempts + most. Raises
+    ValueError for a ratio not in (0, 1] and for ``most`` below 1 or infinite.
 
     >>> budget = RetryBudget(ratio=0.1, most=2)
     >>> [budget.take() for _ in range(3)]
@@ -84,18 +84,18 @@ class RetryBudget:
         self.saved = float(self.most)
 
     def earn(self) -> None:
-        """A first attempt was made."""
+        """Record a first attempt."""
         self.saved = min(float(self.most), self.saved + self.ratio)
 
     def take(self) -> bool:
-        """True, and one retry is used up, if there is one left."""
+        """Use up one retry and return True, or return False if none is left."""
         if self.saved < 1 - 1e-9:  # ten times a tenth is one
             return False
         self.saved = max(0.0, self.saved - 1)
         return True
 
     def clone(self) -> RetryBudget:
-        """A copy that goes on by itself."""
+        """Return an independent copy."""
         other = RetryBudget(self.ratio, self.most)
         other.saved = self.saved
         return other
@@ -103,7 +103,7 @@ class RetryBudget:
 
 @dataclass(slots=True)
 class Bulkhead:
-    """At most ``size`` calls at once: whoever comes then is refused and does not wait. ValueError for a size below 1.
+    """A limit of ``size`` concurrent calls: further calls are refused and do not wait. ValueError for a size below 1.
 
     >>> bulkhead = Bulkhead(1)
     >>> bulkhead.enter(), bulkhead.enter()
@@ -123,14 +123,14 @@ class Bulkhead:
             )
 
     def enter(self) -> bool:
-        """True if there is room, which is then taken."""
+        """Take a place and return True, or return False if there is none."""
         if self.inside == self.size:
             return False
         self.inside += 1
         return True
 
     def leave(self) -> None:
-        """A call that had entered has ended. ValueError if none had."""
+        """Release the place of a call that has ended. Raise ValueError if no call had entered."""
         if self.inside == 0:
             raise ValueError(
                 "no call is inside: leave() comes once after each enter() that was true"
@@ -138,14 +138,14 @@ class Bulkhead:
         self.inside -= 1
 
     def clone(self) -> Bulkhead:
-        """A copy that goes on by itself."""
+        """Return an independent copy."""
         other = Bulkhead(self.size)
         other.inside = self.inside
         return other
 
 
 def amplification(attempts: Sequence[int]) -> int:
-    """How many calls reach the last tier for one request, if all fail and each tier makes so many attempts.
+    """Return the calls that reach the last tier per request if all fail; ``attempts`` lists the attempts per tier.
 
     >>> amplification([3, 3, 3])
     27

@@ -1,9 +1,9 @@
 """The circuit breaker as introductions write it, to be broken: `dscourse.breaker.circuit` is the repair.
 
-Half-open lets everybody through. Its first good call closes it, and so does one whose outcome comes after another
-call has failed and opened it again. Only failures in a row count, so that good and bad calls in turn never trip it; a
-slow call is a good one. A failure of a call from before the circuit opened makes it stay open longer. With threads
-there is more: `dscourse.breaker.threads`.
+Half-open lets every call through. The first good call closes the circuit, even if its outcome arrives after another
+call has failed and opened it again. Only consecutive failures count, so that alternating good and bad calls never
+trip it; a slow call is a good one. A late failure of a call from before the circuit opened extends the open time. For
+the faults with threads see `dscourse.breaker.threads`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class TextbookBreaker:
         return Permit(int(self.state is State.HALF_OPEN), now_ms)
 
     def record(self, permit: Permit, now_ms: float, ok: bool) -> None:
-        """Count an outcome, whenever it comes."""
+        """Count an outcome, whenever it arrives."""
         if ok:
             self.failures = 0
             if permit.stay:
@@ -54,7 +54,7 @@ class TextbookBreaker:
             self.state = State.OPEN
 
     def clone(self) -> TextbookBreaker:
-        """A copy that goes on by itself."""
+        """Return an independent copy."""
         other = replace(self)
         other.state, other.failures, other.failed_ms = self.state, self.failures, self.failed_ms
         return other

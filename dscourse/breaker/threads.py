@@ -1,8 +1,8 @@
-"""Threads that share one circuit breaker, as a model whose every schedule can be explored.
+"""Threads that share one circuit breaker, as a model for exhaustive exploration.
 
-Each thread makes one call in three steps, between which any other thread may run: it reads the state, acts on what it
-has read, and counts the outcome. A thread that holds a lock from the first to the second step takes both at once. The
-textbook version gives the lock back in between: it checks, and then acts on what may not be true any more.
+Each thread makes one call in three steps, between which any other thread may run: it reads the state, acts on the
+state read, and counts the outcome. A lock held over the first two steps makes them one. The textbook version releases
+the lock in between (check-then-act): it acts on a state that may no longer hold.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["LockedThreads", "TextbookThreads", "Threads", "in_the_table", "one_p
 
 @dataclass(frozen=True, slots=True)
 class Threads:
-    """A moment: the breaker, the change that led here, and of each thread what it read, and whether it calls."""
+    """A state of the model: the breaker, the last change, and for each thread the state read and its step."""
 
     state: State
     before: State
@@ -26,18 +26,18 @@ class Threads:
 
 
 def in_the_table(now: Threads) -> bool:
-    """The state did not change, or changed as a circuit breaker's may."""
+    """Return True if the state did not change, or changed by a transition of the table."""
     changes = {(before, after) for (before, _), after in TRANSITIONS.items()}
     return now.state is now.before or (now.before, now.state) in changes
 
 
 def one_probe(now: Threads) -> bool:
-    """At most one thread has a test call under way."""
+    """Return True if at most one thread has a probe under way."""
     return now.doing.count("probes") <= 1
 
 
 class TextbookThreads:
-    """``count`` threads find a circuit open whose open time is over; reading and acting are two steps."""
+    """``count`` threads that find a circuit open whose open time is over; reading and acting are two steps."""
 
     def __init__(self, count: int = 2) -> None:
         if count < 1:
@@ -45,11 +45,11 @@ class TextbookThreads:
         self.count = count
 
     def initial(self) -> Iterator[Threads]:
-        """Open, and nobody has begun."""
+        """Yield the initial state: open, and no thread has begun."""
         yield Threads(State.OPEN, State.OPEN, (None,) * self.count, ("begins",) * self.count)
 
     def next(self, now: Threads) -> Iterator[tuple[str, Threads]]:
-        """Any thread takes its next step; a call may end well or badly."""
+        """Yield the successors: any thread takes its next step; a call may end well or badly."""
         for i in range(self.count):
             who = f"thread {i + 1}"
             if now.doing[i] == "begins":
@@ -61,25 +61,25 @@ class TextbookThreads:
                 yield f"{who}: bad", self.end(now, i, False)
 
     def begin(self, now: Threads, i: int, who: str) -> Iterator[tuple[str, Threads]]:
-        """Read the state, and give the lock back."""
+        """Read the state, and release the lock."""
         yield f"{who} reads {now.state.value}", _put(now, i, "read", now.state, now.state)
 
     def act(self, now: Threads, i: int) -> Threads:
-        """Call as the state that was read demands; if it was open, make it half-open first."""
+        """Call as the state read demands; if it was open, make it half-open first."""
         if now.read[i] is State.CLOSED:
             return _put(now, i, "calls", now.state, None)
         state = State.HALF_OPEN if now.read[i] is State.OPEN else now.state
         return _put(now, i, "probes", state, None)
 
     def end(self, now: Threads, i: int, good: bool) -> Threads:
-        """A probe decides; an ordinary call does not (its failure is not the last that is needed)."""
+        """Let a probe decide; an ordinary call does not (its failure is not the one that trips)."""
         probed = now.doing[i] == "probes"
         state = (State.CLOSED if good else State.OPEN) if probed else now.state
         return _put(now, i, "done", state, None)
 
 
 class LockedThreads(TextbookThreads):
-    """Reading and acting are one step under the lock, and only the one permit of half-open is a probe."""
+    """Threads that read and act in one step under the lock; only the single permit of half-open is a probe."""
 
     def begin(self, now: Threads, i: int, who: str) -> Iterator[tuple[str, Threads]]:
         if now.state is State.HALF_OPEN:
@@ -92,7 +92,7 @@ class LockedThreads(TextbookThreads):
 
 
 def _put(now: Threads, i: int, doing: str, state: State, read: State | None) -> Threads:
-    """The moment after thread ``i`` has done its step."""
+    """Return the state after thread ``i`` has taken its step."""
     return replace(
         now,
         state=state,

@@ -1,4 +1,4 @@
-"""When a circuit breaker has seen enough: the two rules in use, each a small counter of outcomes.
+"""Rules for tripping a circuit breaker: the two in common use, each a small counter of outcomes.
 
 Source: Nygard, "Release It!", 2007 (a count of failures opens the circuit); the sliding window of the last calls with
 a rate of failures and a rate of slow calls is that of resilience4j.
@@ -13,10 +13,10 @@ __all__ = ["ConsecutiveFailures", "FailureRate", "Rule"]
 
 @dataclass(slots=True)
 class ConsecutiveFailures:
-    """Trips when ``limit`` calls in a row were bad: they failed, or were slow. One good call starts the count again.
+    """A rule that trips after ``limit`` consecutive bad calls (failed or slow). One good call resets the count.
 
-    A steady share p of bad calls trips it by luck, after (1 - p ** limit) / ((1 - p) * p ** limit) calls on average;
-    good and bad calls in turn never do. ValueError for a limit below 1.
+    A steady share p of bad calls trips it by chance, after (1 - p ** limit) / ((1 - p) * p ** limit) calls on
+    average; alternating good and bad calls never do, unless ``limit`` is 1. ValueError for a limit below 1.
 
     >>> rule = ConsecutiveFailures(limit=2)
     >>> [rule.add(failed, slow=False) for failed in (True, False, True, True)]
@@ -30,21 +30,21 @@ class ConsecutiveFailures:
         _whole("limit", self.limit)
 
     def add(self, failed: bool, slow: bool) -> bool:
-        """Count an outcome; true if it was one too many."""
+        """Count an outcome. Return True if the limit is reached."""
         self.count = self.count + 1 if failed or slow else 0
         return self.count >= self.limit
 
     def fresh(self) -> ConsecutiveFailures:
-        """The same rule with nothing counted yet."""
+        """Return the same rule with no calls counted."""
         return ConsecutiveFailures(self.limit)
 
 
 @dataclass(slots=True)
 class FailureRate:
-    """Trips when, of the last ``size`` calls, the share that failed reaches ``rate``, or the slow ones ``slow_rate``.
+    """A rule that trips when, of the last ``size`` calls, failures reach ``rate`` or slow calls ``slow_rate``.
 
-    It says nothing before ``minimum`` calls. What it costs to count a call does not depend on ``size``. ValueError
-    for a size below 1, a minimum below 1 or above the size (it would never be reached), a rate not in (0, 1].
+    It never trips before ``minimum`` calls. The cost of counting a call does not depend on ``size``. ValueError for a
+    size below 1, a minimum below 1 or above the size (it would never be reached), a rate not in (0, 1].
 
     >>> rule = FailureRate(size=4, rate=0.5, minimum=3)
     >>> [rule.add(failed, slow=False) for failed in (True, True, False, False, False, True)]
@@ -74,9 +74,11 @@ class FailureRate:
         self.outcomes = bytearray(self.size)
 
     def add(self, failed: bool, slow: bool) -> bool:
-        """Count an outcome in place of the oldest; true if a rate is reached."""
+        """Count an outcome in place of the oldest. Return True if a rate is reached."""
         place = self.calls % self.size
-        oldest = self.outcomes[place]  # bit 0: failed, bit 1: slow; 0 where no call was yet
+        oldest = self.outcomes[
+            place
+        ]  # bit 0: failed, bit 1: slow; 0 where no call has been counted yet
         self.outcomes[place] = failed | slow << 1
         self.calls += 1
         self.failures += failed - (oldest & 1)
@@ -87,7 +89,7 @@ class FailureRate:
         return self.failures / held >= self.rate or self.slow / held >= self.slow_rate
 
     def fresh(self) -> FailureRate:
-        """The same rule with nothing counted yet."""
+        """Return the same rule with no calls counted."""
         return FailureRate(self.size, self.rate, self.minimum, self.slow_rate)
 
 
@@ -95,6 +97,6 @@ Rule = ConsecutiveFailures | FailureRate
 
 
 def _whole(name: str, value: int) -> None:
-    """ValueError unless ``value`` is a whole number, 1 or more."""
+    """Raise ValueError unless ``value`` is a whole number, 1 or more."""
     if not isinstance(value, int) or value < 1:
         raise ValueError(f"{name}={value!r}: a whole number, 1 or more, is required")

@@ -1,13 +1,14 @@
-"""Values that replicas change on their own and that can always be joined: conflict-free replicated data types.
+"""Conflict-free replicated data types: values that replicas change independently and can always join.
 
-For each, ``a | b`` is the join: commutative, associative and idempotent, so that replicas which have joined the same
-changes hold the same, in whatever order and however often they came. Methods that change something return the change
-alone, a delta of the same type: ``x | x.add(…)`` is the new value, and the delta is all that has to be sent.
+For each type, ``a | b`` is the join: commutative, associative and idempotent. Replicas that have joined the same
+changes are therefore equal, in whatever order and however often the changes arrived. A method that changes something
+returns the change alone, a delta of the same type: ``x | x.add(…)`` is the new value, and only the delta has to be
+sent.
 
-All of them assume that a replica's name, a string, is that of one replica which never forgets: it makes each change
-on top of all that it has made before. A replica that has lost its state must come back under a new name. Under the
-old one it would number its changes anew, and others take them for those that they have seen: counts are lost, and of
-two entries with one dot neither may stay.
+All of them assume that a replica's name, a string, belongs to one replica that never loses its state and makes each
+change on top of all its earlier ones. A replica that has lost its state must return under a new name. Under the old
+one it would number its changes anew, and others would take them for changes already seen: counts would be lost, and
+of two entries with one dot both may disappear.
 
 counters   `GCounter`, `PNCounter`
 registers  `LWWRegister`, `MVRegister`

@@ -1,4 +1,4 @@
-"""Counters that replicas count up, and down, without asking each other.
+"""Counters that replicas increment and decrement without coordination.
 
 Source: Shapiro, Preguiça, Baquero and Zawirski, "A comprehensive study of convergent and commutative replicated data
 types", INRIA research report 7506, 2011, section 3.1.
@@ -18,9 +18,9 @@ _NONE = VersionVector()
 
 @dataclass(frozen=True, slots=True)
 class GCounter:
-    """A counter that only grows: a number for each replica, which it alone raises; the join takes the larger ones.
+    """A grow-only counter: one count per replica, raised by that replica alone; the join takes the larger counts.
 
-    Methods that change something return a delta: a small counter to be joined to this one, and sent to others.
+    Methods that change something return a delta: a small counter to join to this one and to send to others.
 
     >>> a = GCounter() | GCounter().add("a", 2)
     >>> b = GCounter() | GCounter().add("b")
@@ -31,7 +31,7 @@ class GCounter:
     counts: VersionVector = _NONE
 
     def add(self, replica: str, by: int = 1) -> GCounter:
-        """The delta that adds ``by`` at this replica. ValueError if it is not 1 or more."""
+        """Return the delta that adds ``by`` at this replica. Raise ValueError if it is not 1 or more."""
         if not isinstance(by, int) or by < 1:
             raise ValueError(
                 f"by={by!r}: a counter that only grows is raised by a whole number, 1 or more"
@@ -43,7 +43,7 @@ class GCounter:
 
     @property
     def value(self) -> int:
-        """The sum over the replicas."""
+        """The sum over all replicas."""
         return sum(self.counts.values())
 
 
@@ -52,7 +52,7 @@ _ZERO = GCounter()
 
 @dataclass(frozen=True, slots=True)
 class PNCounter:
-    """A counter that goes up and down: two that grow, and their difference.
+    """A counter that can also decrease: the difference of two grow-only counters.
 
     >>> stock = PNCounter() | PNCounter().add("a", 5)
     >>> (stock | stock.add("b", -2)).value
@@ -63,7 +63,7 @@ class PNCounter:
     down: GCounter = _ZERO
 
     def add(self, replica: str, by: int = 1) -> PNCounter:
-        """The delta that adds ``by``, a whole number that may be negative, at this replica. ValueError for 0."""
+        """Return the delta that adds ``by``, a whole number that may be negative. Raise ValueError for 0."""
         if by > 0:
             return PNCounter(up=self.up.add(replica, by))
         return PNCounter(down=self.down.add(replica, -by))
@@ -73,5 +73,5 @@ class PNCounter:
 
     @property
     def value(self) -> int:
-        """What was added less what was taken away."""
+        """The sum of the additions minus the sum of the subtractions."""
         return self.up.value - self.down.value

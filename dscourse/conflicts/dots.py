@@ -1,7 +1,7 @@
-"""Which updates a copy has seen: numbered by replica, with gaps where something has arrived too early.
+"""The set of updates that a copy has seen, numbered per replica, with gaps for updates still missing.
 
-A dot is one update, (replica, number). `Seen` holds dots as a version vector and, beside it, the dots that lie
-beyond a gap; a version vector alone cannot say "the third of a, but not the second".
+A dot is one update, (replica, number). `Seen` stores dots as a version vector plus the dots beyond a gap; a version
+vector alone cannot express "the third of a, but not the second".
 
 Source: Preguiça et al., "Dotted version vectors: logical clocks for optimistic replication", 2010; Almeida, Shoker
 and Baquero, "Delta state replicated data types", Journal of Parallel and Distributed Computing 111, 2018, section 7.
@@ -22,7 +22,7 @@ _NONE = VersionVector()
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A set of dots. Equal sets are equal values, however they came about. ValueError for a number below 1.
+    """A set of dots. Equal sets are equal values, however they were built. Raises ValueError for a number below 1.
 
     >>> late = Seen.of([("a", 1), ("a", 3)])
     >>> ("a", 2) in late, ("a", 3) in late, late | Seen.of([("a", 2)])
@@ -40,7 +40,7 @@ class Seen:
 
     @classmethod
     def of(cls, dots: Iterable[Dot]) -> Seen:
-        """The set of these dots; numbers count from 1."""
+        """Return the set of these dots; numbers count from 1."""
         return cls(_NONE, frozenset(dots))
 
     def __contains__(self, dot: Dot) -> bool:
@@ -50,12 +50,12 @@ class Seen:
         return Seen(self.vector.join(other.vector), self.beyond | other.beyond)
 
     def next(self, replica: str) -> Dot:
-        """The dot of the replica's next update; the replica has seen all of its own."""
+        """Return the dot of the replica's next update, assuming that this set holds all of its own."""
         return checked_name(replica), self.vector[replica] + 1
 
 
 def checked_name(replica: str) -> str:
-    """The name. TypeError unless it is a string, ValueError if it is empty."""
+    """Return the name. Raise TypeError unless it is a string, ValueError if it is empty."""
     if not isinstance(replica, str):
         raise TypeError(f"replica={replica!r}: a replica's name must be a string")
     if not replica:
@@ -64,7 +64,7 @@ def checked_name(replica: str) -> str:
 
 
 def _compact(vector: VersionVector, dots: frozenset[Dot]) -> tuple[VersionVector, frozenset[Dot]]:
-    """Dots that follow the vector without a gap become part of it."""
+    """Return the vector extended by the dots that follow it without a gap, and the remaining dots."""
     counts = dict(vector)
     beyond = set()
     for replica, number in sorted(dots):

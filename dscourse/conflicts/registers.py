@@ -1,4 +1,4 @@
-"""Registers for concurrent writes: the last one wins, or all are kept until somebody has seen them.
+"""Registers for concurrent writes: the last one wins, or all are kept until a later write replaces them.
 
 Source: Shapiro, Preguiça, Baquero and Zawirski, "A comprehensive study of convergent and commutative replicated data
 types", INRIA research report 7506, 2011, section 3.2; DeCandia et al., "Dynamo", SOSP 2007, section 4.4.
@@ -21,10 +21,10 @@ _NOTHING = Seen()
 
 @dataclass(frozen=True, slots=True)
 class LWWRegister:
-    """One value, that of the write with the latest time; of writes at the same time that of the higher replica.
+    """A last-writer-wins register: the value of the latest write; the higher replica name breaks ties.
 
-    Times are the writers' clocks, so a clock that is fast wins over what is written after it; what loses is gone. Of
-    two values that one replica wrote at one time, which it must not, the one wins whose text is greater: the same
+    Times come from the writers' clocks, so a write by a fast clock beats writes made after it; the losing value is
+    gone. A replica must not write two values at one time. If it does, the value with the greater text wins, the same
     one everywhere.
 
     >>> one, other = LWWRegister().write("a", 10, "milk"), LWWRegister().write("b", 10, "eggs")
@@ -37,7 +37,7 @@ class LWWRegister:
     value: Any = None
 
     def write(self, replica: str, time: float, value: Hashable) -> LWWRegister:
-        """The delta that writes the value. ValueError for a time that is not a finite number."""
+        """Return the delta that writes the value. Raise ValueError for a time that is not a finite number."""
         if not -math.inf < time < math.inf:
             raise ValueError(f"time={time!r}: it must be a finite number")
         return LWWRegister(time, checked_name(replica), value)
@@ -48,9 +48,9 @@ class LWWRegister:
 
 @dataclass(frozen=True, slots=True)
 class Dotted:
-    """Entries, each made by one update, and all updates seen: what is seen and not an entry any more is gone.
+    """Entries, each made by one update, and all updates seen; an update seen without an entry has been removed.
 
-    The join keeps what both have, and what one has that the other has not seen yet.
+    The join keeps the entries that both have, and those of one side that the other side has not seen.
     """
 
     entries: frozenset[tuple[Dot, Any]] = frozenset()
@@ -67,7 +67,7 @@ class Dotted:
 
 @dataclass(frozen=True, slots=True)
 class MVRegister(Dotted):
-    """Every value that no write has replaced which knew of it: concurrent writes stand side by side.
+    """A multi-value register: every value not replaced by a write that had seen it; concurrent writes coexist.
 
     >>> milk, eggs = MVRegister().write("a", "milk"), MVRegister().write("b", "eggs")
     >>> both = milk | eggs
@@ -76,7 +76,7 @@ class MVRegister(Dotted):
     """
 
     def write(self, replica: str, value: Hashable) -> MVRegister:
-        """The delta that replaces all values that are here."""
+        """Return the delta that replaces all values present here."""
         dot = self.seen.next(replica)
         return MVRegister(frozenset({(dot, value)}), Seen.of({dot, *self._dots()}))
 
@@ -85,5 +85,5 @@ class MVRegister(Dotted):
 
     @property
     def values(self) -> tuple[Any, ...]:
-        """The values, in the order of their texts."""
+        """The values, sorted by their text."""
         return tuple(sorted((value for _, value in self.entries), key=stable_repr))

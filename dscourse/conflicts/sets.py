@@ -1,8 +1,8 @@
-"""A set to which replicas add, and from which they remove, without asking each other.
+"""A set to which replicas add, and from which they remove, without coordination.
 
 Source: Shapiro, Preguiça, Baquero and Zawirski, "A comprehensive study of convergent and commutative replicated data
 types", INRIA research report 7506, 2011, section 3.3.5; Bieniusa et al., "An optimized conflict-free replicated set",
-INRIA research report 8083, 2012 (no marks are kept for what was removed).
+INRIA research report 8083, 2012 (no tombstones for removed elements).
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ __all__ = ["ORSet"]
 
 @dataclass(frozen=True, slots=True)
 class ORSet(Dotted):
-    """Each addition has a name of its own; a removal removes the additions that it has seen. So an addition wins over
-    a concurrent removal.
+    """An observed-remove set: a removal removes the additions that it has seen, so a concurrent addition wins.
+
+    Each addition has a name of its own, its dot.
 
     >>> cart = ORSet() | ORSet().add("a", "milk")
     >>> added, removed = cart | cart.add("a", "milk"), cart | cart.remove("milk")
@@ -28,7 +29,7 @@ class ORSet(Dotted):
     """
 
     def add(self, replica: str, element: Hashable) -> ORSet:
-        """The delta that adds the element; it takes the place of the additions of it that are here."""
+        """Return the delta that adds the element; it replaces the element's additions present here."""
         dot = self.seen.next(replica)
         before = self._additions(element)
         return ORSet(frozenset({(dot, element)}), Seen.of({dot, *before}))
@@ -45,9 +46,9 @@ class ORSet(Dotted):
 
     @property
     def elements(self) -> frozenset[Hashable]:
-        """What is in the set."""
+        """The elements of the set."""
         return frozenset(element for _, element in self.entries)
 
     def _additions(self, element: object) -> set[Dot]:
-        """The additions of the element that are here; as in any set of Python's, an object is always itself."""
+        """Return the dots of the element's additions; as in Python's sets, an object equals itself."""
         return {dot for dot, one in self.entries if one is element or one == element}

@@ -1,10 +1,10 @@
-"""A text that several people edit at once: each letter stays after the letter it was written behind.
+"""A text for concurrent editing: each letter stays after the letter behind which it was written.
 
 Source: Roh, Jeon, Kim and Lee, "Replicated abstract data types: building blocks for collaborative applications",
 Journal of Parallel and Distributed Computing 71(3), 2011 (RGA), in the form of a tree that Attiya et al.,
-"Specification and complexity of collaborative text editing", PODC 2016, section 5, give it. What it does not keep
-together: Kleppmann, Gomes, Mulligan and Beresford, "Interleaving anomalies in collaborative text editors", PaPoC
-2019; Weidner and Kleppmann, "The Art of the Fugue: minimizing interleaving in collaborative text editing", 2023.
+"Specification and complexity of collaborative text editing", PODC 2016, section 5, give it. Its limits: Kleppmann,
+Gomes, Mulligan and Beresford, "Interleaving anomalies in collaborative text editors", PaPoC 2019; Weidner and
+Kleppmann, "The Art of the Fugue: minimizing interleaving in collaborative text editing", 2023.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from dscourse.conflicts.dots import checked_name
 
 __all__ = ["Letter", "Name", "SharedText"]
 
-Name = tuple[int, str]  # a Lamport timestamp: (count, replica); later letters have larger ones
+Name = tuple[int, str]  # a Lamport timestamp (count, replica); later letters have larger ones
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One letter, with its own name and that of the letter behind which it was written (None: at the start)."""
+    """One letter, with its own name and the name of the letter it was written behind (None: the start)."""
 
     name: Name
     behind: Name | None
@@ -31,14 +31,14 @@ class Letter:
 
 @dataclass(frozen=True)
 class SharedText:
-    """All letters ever written, and the names of those that were deleted; the join is the union of both.
+    """All letters ever written and the names of the deleted ones; the join is the union of both.
 
-    Of letters behind the same one the later comes first, and each is followed by all that was written behind it. So
-    what one person types *forwards*, each letter behind the one before, stays together, whatever others type in the
-    same place without having seen it. What is typed backwards does not: if the cursor stays where it was after each
-    letter, line or word, all of these stand behind the same letter, and alternate with those of others. This is an
-    interleaving anomaly (Kleppmann et al. 2019); the algorithm is RGA, and Fugue (Weidner and Kleppmann 2023) is made
-    to keep both together.
+    Of letters behind the same letter the latest comes first, and each is followed by everything written behind it.
+    Text typed *forwards*, each letter behind the previous one, therefore stays together, whatever others type
+    concurrently in the same place. Text typed backwards may not: if the cursor stays in place after each letter, word
+    or line, all of these stand behind the same letter and may alternate with those of others. This is an interleaving
+    anomaly (Kleppmann et al. 2019) of RGA, the algorithm used here; Fugue (Weidner and Kleppmann 2023) is designed to
+    avoid both kinds.
 
     >>> text = SharedText() | SharedText().insert("a", 0, "cat")
     >>> ann, bob = text | text.insert("a", 3, "s"), text | text.insert("b", 0, "the ")
@@ -50,7 +50,7 @@ class SharedText:
     deleted: frozenset[Name] = frozenset()
 
     def insert(self, replica: str, place: int, chars: str) -> SharedText:
-        """The delta that writes ``chars`` before the letter at ``place``. IndexError for a place beyond the end."""
+        """Return the delta that inserts ``chars`` at ``place``. Raise IndexError for a place beyond the end."""
         if not isinstance(chars, str):
             raise TypeError(f"chars={chars!r}: it must be a text")
         checked_name(replica)
@@ -66,7 +66,7 @@ class SharedText:
         return SharedText(frozenset(new))
 
     def delete(self, place: int, count: int = 1) -> SharedText:
-        """The delta that deletes ``count`` letters from ``place`` on. IndexError if there are not as many."""
+        """Return the delta that deletes ``count`` letters from ``place`` on. Raise IndexError if there are fewer."""
         if place < 0 or count < 0 or place + count > len(self.shown):
             raise IndexError(
                 f"place={place}, count={count}: the text has {len(self.shown)} letters"
@@ -82,13 +82,13 @@ class SharedText:
 
     @cached_property
     def shown(self) -> tuple[Letter, ...]:
-        """The letters of the text in order, without those that were deleted."""
+        """The letters of the text in order, without the deleted ones."""
         return tuple(letter for letter in self.in_order() if letter.name not in self.deleted)
 
     def in_order(self) -> Iterator[Letter]:
-        """All letters that can be placed, deleted ones too.
+        """Yield all letters that can be placed, deleted ones included.
 
-        Depth first; a letter whose place has not arrived yet waits, with all that is behind it.
+        The order is depth first. A letter waits, with all letters behind it, until the one it follows has arrived.
         """
         behind: dict[Name | None, list[Letter]] = {}
         for letter in sorted(self.letters, key=lambda letter: letter.name):

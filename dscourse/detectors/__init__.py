@@ -1,10 +1,10 @@
 """Failure detectors: plain objects that take the time, in ms, as an argument.
 
-detector   what all have in common: heartbeats, and a deadline for the next
+detector   the common base: heartbeats, and a deadline for the next one
 timeouts   `FixedTimeout`, `AdaptiveTimeout`
 phi        `PhiAccrual`, over one of the tails `Normal`, `Exponential` and `Logistic`
-monitor    `Monitor`: many nodes, and whom to tell
-quality    how soon, and how often wrong
+monitor    `Monitor`: many nodes, with listeners for changes
+quality    detection time, mistake rate and accuracy
 textbook   the versions to break
 """
 

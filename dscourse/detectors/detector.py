@@ -1,4 +1,4 @@
-"""What every failure detector of one node has in common: it hears heartbeats, and it has a deadline for the next."""
+"""The base of the failure detectors for one node: it takes heartbeats and has a deadline for the next one."""
 
 from __future__ import annotations
 
@@ -9,27 +9,25 @@ from typing import Self
 
 __all__ = ["LONGEST_MS", "Detector", "finite", "positive", "whole"]
 
-LONGEST_MS = (
-    1e15  # 30,000 years; with longer times the square of a gap may not be a number any more
-)
+LONGEST_MS = 1e15  # 30,000 years; beyond that the square of a gap may no longer be finite
 
 
 class Detector(ABC):
-    """Listens to the heartbeats of one node; times are in ms, by whatever clock, and are given as arguments.
+    """A failure detector for one node; times are in ms on any clock and are passed as arguments.
 
-    ``deadline`` is the time from which on the node is suspected if no further heartbeat comes. A detector begins at
-    ``start_ms`` as if a heartbeat had come then, so that a node which dies just after it has joined is found out.
-    A time is a finite number of at most `LONGEST_MS`, and never before the last heartbeat: ValueError otherwise, and
-    the detector stays as it was.
+    ``deadline`` is the time from which the node is suspected if no further heartbeat arrives. A detector starts at
+    ``start_ms`` as if a heartbeat had arrived then, so that it detects a node that crashes just after joining. A time
+    must be a finite number of at most `LONGEST_MS` and not before the last heartbeat. Otherwise ValueError is raised
+    and the detector stays unchanged.
     """
 
     def __init__(self, start_ms: float) -> None:
         self.last_ms = finite("start_ms", start_ms)
 
     def heartbeat(self, now_ms: float, number: int | None = None) -> None:
-        """A heartbeat has arrived; ``number`` says which, from 1 on, if the detector tells lost ones from late ones.
+        """Record a heartbeat; ``number``, from 1, lets some detectors tell lost heartbeats from late ones.
 
-        ValueError for one before the last: a clock that goes back tells nothing.
+        Raises ValueError for a time before the last heartbeat: the clock must not go back.
         """
         if not self.last_ms <= now_ms <= LONGEST_MS:
             raise self._no_time(now_ms)
@@ -37,7 +35,7 @@ class Detector(ABC):
         self.last_ms = now_ms
 
     def suspects(self, now_ms: float) -> bool:
-        """True if the node is suspected now. ValueError for a time before the last heartbeat."""
+        """Return True if the node is suspected now. Raise ValueError for a time before the last heartbeat."""
         if not self.last_ms <= now_ms <= LONGEST_MS:
             raise self._no_time(now_ms)
         return now_ms >= self.deadline
@@ -46,7 +44,7 @@ class Detector(ABC):
         return f"{type(self).__name__}(heard at {self.last_ms:g} ms, deadline {self.deadline:g} ms)"
 
     def clone(self) -> Self:
-        """A copy that goes on by itself."""
+        """Return an independent copy."""
         return copy.deepcopy(self)
 
     def _no_time(self, now_ms: float) -> ValueError:
@@ -61,28 +59,28 @@ class Detector(ABC):
     @property
     @abstractmethod
     def deadline(self) -> float:
-        """When suspicion begins if no further heartbeat comes."""
+        """The time at which suspicion begins if no further heartbeat arrives."""
 
     def _note(self, now_ms: float, number: int | None) -> None:  # noqa: B027
-        """Learn from a heartbeat that has arrived; ``last_ms`` is still the one before. Some learn nothing."""
+        """Learn from a new heartbeat; ``last_ms`` is still that of the previous one. By default, do nothing."""
 
 
 def positive(name: str, value: float) -> float:
-    """The value; ValueError if it is not a finite number above 0."""
+    """Return the value. Raise ValueError if it is not a finite number above 0."""
     if not isinstance(value, Real) or not 0 < value <= LONGEST_MS:
         raise ValueError(f"{name}={value!r}: it must be a finite number above 0")
     return float(value)
 
 
 def finite(name: str, value: float) -> float:
-    """The value; ValueError if it is not a finite number of ms."""
+    """Return the value. Raise ValueError if it is not a finite number of ms."""
     if not isinstance(value, Real) or not -LONGEST_MS <= value <= LONGEST_MS:
         raise ValueError(f"{name}={value!r}: it must be a finite number of ms")
     return float(value)
 
 
 def whole(name: str, value: int, what: str) -> int:
-    """The value; ValueError if it is not a whole number, 1 or more."""
+    """Return the value. Raise ValueError if it is not a whole number, 1 or more."""
     if not isinstance(value, Integral) or value < 1:
         raise ValueError(f"{name}={value!r}: it must hold at least 1 {what}")
     return int(value)

@@ -1,4 +1,4 @@
-"""Many nodes watched at once: who is suspected, who is trusted again, and whom to tell."""
+"""A monitor of many nodes: suspected nodes, nodes trusted again, and listeners for both."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Change", "Monitor"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A node has become suspected, or trusted again, at a time."""
+    """A change in the status of a node: suspected, or trusted again."""
 
     node: str
     suspected: bool
@@ -23,11 +23,11 @@ Listener = Callable[[Change], None]
 
 
 class Monitor:
-    """A detector for each node, made by ``make(start_ms)`` when the node is watched; tells its listeners of changes.
+    """One detector per watched node, made by ``make(start_ms)``; listeners are told of changes.
 
-    A node that nobody has asked to watch is not known: it is neither trusted nor suspected. Each node has a time of
-    its own: a heartbeat before its last one is a ValueError about this node alone, and a check at a time before the
-    last heartbeat of a node says nothing new about that node, and the same as ever about all others.
+    A node that is not watched is neither trusted nor suspected. Times are compared per node: a heartbeat before the
+    node's last one raises ValueError and affects that node alone. A check at a time before a node's last heartbeat
+    leaves that node's status unchanged and judges all others as usual.
 
     >>> from dscourse.detectors.timeouts import FixedTimeout
     >>> monitor = Monitor(lambda start: FixedTimeout(100, misses=3, start_ms=start))
@@ -47,32 +47,32 @@ class Monitor:
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> None:
-        """Call ``listener(change)`` at every change from now on, in the order in which they asked."""
+        """Call ``listener(change)`` at every later change; listeners are called in the order of registration."""
         self._listeners.append(listener)
 
     def watch(self, node: str, now_ms: float) -> None:
-        """Watch a node from now on, as if it had just been heard; ValueError if it is watched already."""
+        """Watch a node from now on, as if a heartbeat had just arrived. Raise ValueError if it is watched already."""
         if node in self.detectors:
             raise ValueError(f"{node!r} is watched already")
         self.detectors[node] = self._make(now_ms)
 
     def forget(self, node: str) -> None:
-        """Watch the node no more; LookupError if it is not watched."""
+        """Stop watching the node. Raise LookupError if it is not watched."""
         self._known(node)
         del self.detectors[node]
         self._suspected.pop(node, None)
 
     def heartbeat(self, node: str, now_ms: float) -> None:
-        """A heartbeat of the node has come; if it was suspected, it is trusted again. LookupError if not watched."""
+        """Record a heartbeat; a suspected node is trusted again. Raise LookupError if the node is not watched."""
         self._known(node).heartbeat(now_ms)
         if node in self._suspected:
             del self._suspected[node]
             self._tell(Change(node, False, now_ms))
 
     def check(self, now_ms: float) -> list[Change]:
-        """Which nodes have become suspected since the last check; call it as often as you want to know.
+        """Return the nodes that have become suspected since the last check; call it as often as needed.
 
-        A node that was heard after ``now_ms`` is up at ``now_ms``. ValueError for a time that is not finite.
+        A node with a heartbeat after ``now_ms`` is not suspected. Raises ValueError for a time that is not finite.
         """
         finite("now_ms", now_ms)
         changes = [
@@ -89,7 +89,7 @@ class Monitor:
 
     @property
     def suspected(self) -> tuple[str, ...]:
-        """The nodes that are suspected, in the order in which they became so."""
+        """The suspected nodes, in the order in which they became suspected."""
         return tuple(self._suspected)
 
     def _known(self, node: str) -> Detector:

@@ -1,4 +1,4 @@
-"""The φ accrual detector: not yes or no, but how improbable it is that the node is still up."""
+"""The φ accrual detector: not a yes or no, but how improbable it is that the node is still up."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ _SHORTEST_MS = 0.001  # the mean of gaps of 0 ms: heartbeats that all came at on
 
 
 class PhiAccrual(Detector):
-    """φ is -log10 of the probability that a heartbeat comes later still; from ``threshold`` on the node is suspected.
+    """The φ accrual detector: φ is -log10 of the probability of a later heartbeat; suspicion starts at ``threshold``.
 
-    The gaps of the last ``window`` heartbeats say what is usual. Their deviation counts as ``min_deviation_ms`` at
-    least, and ``pause_ms`` more than the mean gap is acceptable. Before the first heartbeats a gap of ``first_ms``,
-    give or take a quarter, is assumed. A gap of at least ``outage_ms`` in which the node was suspected is an outage
-    and not kept. The defaults are Akka's, whose tail is `Logistic`; Cassandra's is `Exponential`, with a threshold of
-    8 and no pause.
+    Mean and deviation are those of the last ``window`` gaps. The deviation is at least ``min_deviation_ms``, and
+    ``pause_ms`` is added to the mean. The window starts with two gaps of ``first_ms`` minus and plus a quarter. A gap
+    of at least ``outage_ms`` in which the node was suspected is an outage and does not enter the window. The defaults
+    are Akka's, whose tail is `Logistic`; Cassandra's is `Exponential`, with a threshold of 8 and no pause.
 
     Source: Hayashibara, Défago, Yared and Katayama, "The φ accrual failure detector", SRDS 2004.
 
@@ -67,20 +66,20 @@ class PhiAccrual(Detector):
         if not self.last_ms <= now_ms <= LONGEST_MS:
             raise self._no_time(now_ms)
         gap = now_ms - self.last_ms
-        if gap < self._kept_ms or now_ms < self.deadline:  # the first is cheap, and mostly so
+        if gap < self._kept_ms or now_ms < self.deadline:  # cheap, and usually true
             self.gaps.add(gap)
             self._usual = None
         self.last_ms = now_ms
 
     def phi(self, now_ms: float) -> float:
-        """How suspicious the silence is by now. ValueError for a time before the last heartbeat."""
+        """Return φ at ``now_ms``. Raise ValueError for a time before the last heartbeat."""
         if not self.last_ms <= now_ms <= LONGEST_MS:
             raise self._no_time(now_ms)
         mean, deviation = self._usual or self.usual
         return self.tail.phi(now_ms - self.last_ms, mean, deviation)
 
     def phis(self, times_ms: NDArray[np.float64]) -> NDArray[np.float64]:
-        """φ at many times after the last heartbeat, if no further one comes."""
+        """Return φ at many times after the last heartbeat, given no further heartbeat."""
         return self.tail.phis(times_ms - self.last_ms, *self.usual)
 
     def clone(self) -> Self:
@@ -90,7 +89,7 @@ class PhiAccrual(Detector):
 
     @property
     def usual(self) -> tuple[float, float]:
-        """Mean, with the acceptable pause, and deviation of the gaps (ms), as φ is computed from them."""
+        """The mean (pause included) and the deviation of the gaps, in ms, as used by φ."""
         if self._usual is None:
             mean, deviation = max(self.gaps.mean, _SHORTEST_MS), self.gaps.deviation
             self._usual = mean + self.pause_ms, max(deviation, self.min_deviation_ms)

@@ -1,4 +1,4 @@
-"""How good is a failure detector? Soon enough, and seldom wrong: measured on heartbeats that did arrive.
+"""The quality of failure detectors, measured on recorded heartbeats: detection time and mistakes.
 
 Source: Chen, Toueg and Aguilera, "On the quality of service of failure detectors", IEEE Transactions on Computers
 51(5), 2002, section 2: detection time (from the crash to the last transition to suspicion, 0 if that came before),
@@ -25,7 +25,7 @@ __all__ = ["Heartbeats", "Quality", "deadlines", "for_good", "quality", "simulat
 
 @dataclass(frozen=True, slots=True)
 class Heartbeats:
-    """Heartbeats that arrived, in the order of their arrival: their numbers from 1 on, and when (ms)."""
+    """Heartbeats in the order of arrival: their numbers, from 1, and the times of sending and arrival (ms)."""
 
     number: NDArray[np.int64]
     sent_ms: Floats
@@ -33,7 +33,7 @@ class Heartbeats:
 
     @classmethod
     def recorded(cls, columns: Mapping[str, NDArray[np.int64]]) -> Heartbeats:
-        """Those of a recording, as `dscourse.datasets` loads it."""
+        """Return the heartbeats of a recording, as `dscourse.datasets` loads it."""
         return cls(columns["number"] + 1, columns["sent_us"] / 1_000, columns["arrived_us"] / 1_000)
 
     def __len__(self) -> int:
@@ -42,13 +42,12 @@ class Heartbeats:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What a detector made of heartbeats that all came from a node that was up.
+    """The quality of a detector on heartbeats of a node that was up throughout.
 
-    ``detection_ms`` is how long after a crash the node is suspected for good, on average over crashes at any time of
-    the run, all equally likely, and ``longest_ms`` at the worst of them; 0 for a crash of a node that is suspected
-    already, and for good. ``mistakes`` counts how often a node that is up becomes suspected, ``per_hour`` how many
-    that are in an hour, ``mistake_ms`` how long they last on average (0 if there are none), and ``accuracy`` is the
-    share of time at which the answer is right.
+    ``detection_ms`` is the mean time from a crash to permanent suspicion, over crashes equally likely at any time of
+    the run, and ``longest_ms`` the maximum; it is 0 for a crash while the node is already permanently suspected.
+    ``mistakes`` counts the false suspicions, ``per_hour`` is their rate, ``mistake_ms`` their mean duration (0 if
+    there are none), and ``accuracy`` is the share of time in which the answer is right.
     """
 
     detection_ms: float
@@ -60,17 +59,17 @@ class Quality:
 
     @property
     def recurrence_ms(self) -> float:
-        """The time from one mistake to the next, on average; infinite if there are none."""
+        """The mean time from one mistake to the next; infinite if there are none."""
         return 3_600_000 / self.per_hour if self.mistakes else math.inf
 
     @property
     def good_ms(self) -> float:
-        """The time from the end of a mistake to the next mistake, on average; infinite if there are none."""
+        """The mean time from the end of a mistake to the next mistake; infinite if there are none."""
         return self.recurrence_ms - self.mistake_ms
 
 
 def deadlines(detector: Detector, heartbeats: Heartbeats) -> Floats:
-    """After each of these heartbeats, when the node would be suspected if no further one came."""
+    """Return, for each heartbeat, the time of suspicion if no further heartbeat arrived."""
     import numpy as np
 
     found = np.empty(len(heartbeats))
@@ -82,12 +81,12 @@ def deadlines(detector: Detector, heartbeats: Heartbeats) -> Floats:
 
 
 def quality(detector: Detector, heartbeats: Heartbeats, skip: int = 0) -> Quality:
-    """The quality of a fresh detector on these heartbeats.
+    """Return the quality of a fresh detector on these heartbeats.
 
-    The first ``skip`` are heard but not judged, so that the detector has warmed up. What is judged are crashes from
-    the sending of the next one to the sending of the last, and answers from the arrival of the next one to the
-    arrival of the last. After a crash those that are under way still arrive, and no others. ValueError for fewer than
-    two heartbeats to judge, or if they all came at once.
+    The first ``skip`` heartbeats warm the detector up and are not judged. Crashes are judged from the sending of the
+    next heartbeat to the sending of the last, answers from the arrival of the next one to the arrival of the last.
+    After a crash, heartbeats in flight still arrive, and no others. Raises ValueError for fewer than two heartbeats
+    to judge, or if all of them were sent or arrived at one instant.
     """
     import numpy as np
 
@@ -101,7 +100,7 @@ def quality(detector: Detector, heartbeats: Heartbeats, skip: int = 0) -> Qualit
     if not arrived[-1] > arrived[0] or not sent[-1] > sent[0]:
         raise ValueError("all heartbeats came at once: there is no time in which to judge")
     wrong = np.maximum(arrived[1:] - np.maximum(due[:-1], arrived[:-1]), 0.0)
-    goes_on = (due[1:-1] <= arrived[1:-1]) & (wrong[:-1] > 0)  # a heartbeat that clears nothing
+    goes_on = (due[1:-1] <= arrived[1:-1]) & (wrong[:-1] > 0)  # a heartbeat that ends no suspicion
     mistakes = int(np.count_nonzero(wrong[1:][~goes_on]) + (wrong[0] > 0))
     lasted = float(arrived[-1] - arrived[0])
     first, last = np.maximum(final - sent[:-1], 0.0), np.maximum(final - sent[1:], 0.0)
@@ -116,26 +115,26 @@ def quality(detector: Detector, heartbeats: Heartbeats, skip: int = 0) -> Qualit
 
 
 def for_good(detector: Detector, heartbeats: Heartbeats) -> Floats:
-    """For each heartbeat, in the order of sending: when the node is suspected for good if that was its last.
+    """Return, in the order of sending, the time of permanent suspicion if that heartbeat were the last one sent.
 
-    All sent before it arrive, and none sent after it, whatever the order in which they arrive in the recording.
+    All heartbeats sent before it arrive, and none sent after it, whatever the order of arrival in the recording.
     """
     import numpy as np
 
     count = len(heartbeats)
     order = np.argsort(
         heartbeats.sent_ms, kind="stable"
-    )  # from the order of sending to that of arrival
+    )  # index in sending order -> index in arrival order
     rank = np.empty(count, dtype=np.int64)
     rank[order] = np.arange(count)
     pairs = list(zip(heartbeats.arrived_ms.tolist(), heartbeats.number.tolist(), strict=True))
     common = np.searchsorted(np.maximum.accumulate(rank), np.arange(count), side="right").tolist()
     found, heard = np.empty(count), 0
-    for last, before in enumerate(common):  # that many arrive before any that was sent later
+    for last, before in enumerate(common):  # this many arrive before any sent later
         for now, number in pairs[heard:before]:
             detector.heartbeat(now, number)
         heard, late = before, detector
-        if before <= last:  # some are overtaken by one that was sent later, and now come alone
+        if before <= last:  # some were overtaken by a later one, and now arrive without it
             late = detector.clone()
             for place in _overtaken(order, last, before):
                 late.heartbeat(*pairs[place])
@@ -144,7 +143,7 @@ def for_good(detector: Detector, heartbeats: Heartbeats) -> Floats:
 
 
 def _overtaken(order: NDArray[np.int64], last: int, before: int) -> list[int]:
-    """Of those sent up to place ``last``, the ones that are not among the first ``before`` to arrive, in order."""
+    """Return the heartbeats sent up to index ``last`` that are not among the first ``before`` to arrive, in order."""
     found: list[int] = []
     missing, rank = last + 1 - before, last
     while len(found) < missing:
@@ -161,10 +160,10 @@ def simulated(
     loss: float = 0.0,
     delay: Callable[[np.random.Generator, int], Floats] | None = None,
 ) -> Heartbeats:
-    """Heartbeats of a node that sends one every ``interval_ms``, of which a share ``loss`` is lost.
+    """Return the heartbeats of a node that sends one every ``interval_ms``; each is lost with probability ``loss``.
 
-    ``delay(draws, n)`` gives n delays in ms; log-normal ones with a median of 10 ms and a sigma of 0.5 if left out.
-    The same seed gives the same heartbeats. ValueError for an interval that is not above 0, a loss that is no share,
+    ``delay(draws, n)`` returns n delays in ms; the default is log-normal with a median of 10 ms and a sigma of 0.5.
+    The same seed gives the same heartbeats. Raises ValueError for an interval that is not above 0, an invalid loss,
     and delays that are negative or not finite.
 
     >>> len(simulated(seed=1, count=1_000, loss=0.1))

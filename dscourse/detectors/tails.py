@@ -1,8 +1,8 @@
-"""How unlikely is it that a heartbeat is still to come? Three models of the time between heartbeats.
+"""Models of the gap between heartbeats: the improbability of a gap longer than the time elapsed.
 
-Each has φ, which is -log10 of the probability that the gap is longer than the time that has passed, and its inverse.
-Gaps have a mean and a standard deviation, in ms or any other unit. ValueError if the one that a model divides by is
-not a finite number above 0: the deviation, and the mean of exponential gaps.
+Each model has φ (-log10 of the probability that the gap is longer than the time elapsed) and its inverse. Gaps have a
+mean and a standard deviation, in ms or any other unit. Raises ValueError unless the model's divisor is a finite
+number above 0: the deviation, or the mean for exponential gaps.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ _LN10 = math.log(10)
 
 
 class Tail(Protocol):
-    """A model of the gaps: φ of a time that has passed, and the time at which φ reaches a threshold."""
+    """A model of the gaps: φ of an elapsed time, and the time at which φ reaches a threshold."""
 
     def phi(self, elapsed: float, mean: float, deviation: float) -> float:
-        """-log10 of the probability that a gap is longer than ``elapsed``."""
+        """Return -log10 of the probability that a gap is longer than ``elapsed``."""
         ...
 
     def phis(self, elapsed: Floats, mean: float, deviation: float) -> Floats:
-        """The same for many times at once."""
+        """Return φ of many elapsed times at once."""
         ...
 
     def reach(self, phi: float) -> tuple[float, float]:
-        """Factors (a, b) such that φ reaches this value after a * mean + b * deviation."""
+        """Return factors (a, b) such that φ reaches this value after a * mean + b * deviation."""
         ...
 
 
 class Normal:
-    """Gaps are normally distributed. Exact at any φ: computed in the logarithm.
+    """Normally distributed gaps. The tail is computed as a logarithm, so that φ stays finite and accurate.
 
     Source: Hayashibara, Défago, Yared and Katayama, "The φ accrual failure detector", SRDS 2004, section 5.
 
@@ -49,7 +49,7 @@ class Normal:
     def phi(self, elapsed: float, mean: float, deviation: float) -> float:
         _above_0("deviation", deviation)
         y = (elapsed - mean) / deviation
-        if y < 0:  # close to 1, where a logarithm loses its digits
+        if y < 0:  # the probability is close to 1, where its logarithm loses digits
             return -math.log1p(-0.5 * math.erfc(-y / _ROOT2)) / _LN10
         if y < _FAR:
             return -math.log10(0.5 * math.erfc(y / _ROOT2))
@@ -74,17 +74,17 @@ def _above_0(name: str, value: float) -> None:
 
 
 _ROOT2, _ROOT2PI = math.sqrt(2), math.sqrt(2 * math.pi)
-_FAR = 20.0  # standard deviations from which on the series below is as exact as a float
+_FAR = 20.0  # standard deviations from which the series below is exact to a float's precision
 
 
 def _series(y: float) -> float:
-    """The tail of the normal distribution over its leading term, exp(-y²/2) / (y √(2π)), for large y."""
+    """Return the normal tail divided by its leading term, exp(-y²/2) / (y √(2π)), for large y."""
     x = 1 / (y * y)
     return 1 - x * (1 - 3 * x * (1 - 5 * x * (1 - 7 * x * (1 - 9 * x * (1 - 11 * x)))))
 
 
 class Exponential:
-    """Gaps are exponentially distributed, as Apache Cassandra takes them: φ grows evenly with time.
+    """Exponentially distributed gaps, as in Apache Cassandra: φ grows linearly with time.
 
     >>> round(Exponential().phi(elapsed=2302.585, mean=1000, deviation=1), 6)
     1.0
@@ -103,7 +103,7 @@ class Exponential:
 
 
 class Logistic:
-    """The normal distribution by a logistic approximation, as Akka computes it: too high a φ in the tail.
+    """A logistic approximation of the normal distribution, as in Akka: φ is too high in the tail.
 
     >>> round(Logistic().phi(elapsed=160, mean=100, deviation=10), 2)  # the normal tail gives 9.01
     10.78
@@ -122,7 +122,7 @@ class Logistic:
         return np.logaddexp(0.0, y * (1.5976 + 0.070566 * y * y)) / _LN10
 
     def reach(self, phi: float) -> tuple[float, float]:
-        """The root of the cubic below, by Cardano's formula."""
+        """Return the root of the cubic below by Cardano's formula."""
         x = phi * _LN10 + math.log(-math.expm1(-phi * _LN10))
         p, q = 1.5976 / 0.070566 / 3, x / 0.070566 / 2
         root = math.sqrt(q * q + p**3)
@@ -130,5 +130,5 @@ class Logistic:
 
 
 def _slope(y: float) -> float:
-    """The exponent of the approximation, of a number of standard deviations."""
+    """Return the exponent of the approximation, given a number of standard deviations."""
     return y * (1.5976 + 0.070566 * y * y)

@@ -1,8 +1,8 @@
 """Failure detectors as introductions write them: the versions to break.
 
-`TickingDetector` counts misses by its own ticks, and `TextbookPhi` takes an outage into its window, has no estimate
-before two gaps, calls a node that it never heard of dead, and computes the tail so that it runs out of numbers: φ is
-infinite where the true one is about 300.
+`TickingDetector` counts misses by its own ticks. `TextbookPhi` keeps outages in its window, has no estimate before
+two gaps, takes an unknown node for dead, and computes a tail that underflows: φ is infinite where the true value is
+about 300.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["TextbookPhi", "TickingDetector"]
 
 
 class TickingDetector:
-    """Adds one at each tick that finds the last heartbeat too old; from three on the node is dead.
+    """A detector that counts the ticks that find the last heartbeat too old; at three the node is dead.
 
     >>> detector = TickingDetector(timeout_ms=100)
     >>> detector.heartbeat("a", 0)
@@ -40,7 +40,7 @@ class TickingDetector:
 
 
 class TextbookPhi:
-    """φ by the logistic formula, over a window that keeps every gap.
+    """A φ detector with the logistic formula and a window that keeps every gap.
 
     >>> detector = TextbookPhi()
     >>> detector.phi("never heard of", 0), detector.heartbeat("a", 0), detector.phi("a", 1_000_000)
@@ -72,7 +72,7 @@ class TextbookPhi:
         mean = sum(gaps) / len(gaps)
         deviation = math.sqrt(sum((gap - mean) ** 2 for gap in gaps) / len(gaps))
         y = (now_ms - self.last[node] - mean) / max(deviation, self.min_deviation_ms)
-        e = math.exp(min(700.0, -y * (1.5976 + 0.070566 * y * y)))  # exp(710) is no float
+        e = math.exp(min(700.0, -y * (1.5976 + 0.070566 * y * y)))  # exp(710) overflows a float
         later = e / (1 + e) if y > 0 else 1 - 1 / (1 + e)
         return abs(math.log10(later)) if later > 0 else math.inf
 

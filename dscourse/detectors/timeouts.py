@@ -1,4 +1,4 @@
-"""Detectors with a time-out: a fixed one, and one that follows the heartbeats."""
+"""Detectors with a time-out: a fixed one, and one that adapts to the heartbeats."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["AdaptiveTimeout", "FixedTimeout"]
 
 
 class FixedTimeout(Detector):
-    """Suspects a node that has missed ``misses`` heartbeats: after misses * interval_ms without any.
+    """A fixed time-out: suspects a node after misses * interval_ms without a heartbeat.
 
     >>> detector = FixedTimeout(interval_ms=100, misses=3)
     >>> detector.heartbeat(50)
@@ -31,22 +31,22 @@ class FixedTimeout(Detector):
         return self.last_ms + self.misses * self.interval_ms
 
     def missed(self, now_ms: float) -> int:
-        """How many heartbeats are overdue. ValueError for a time before the last heartbeat."""
+        """Return how many heartbeats are overdue. Raise ValueError for a time before the last heartbeat."""
         if not self.last_ms <= now_ms <= LONGEST_MS:
             raise self._no_time(now_ms)
         return int((now_ms - self.last_ms) // self.interval_ms)
 
 
 class AdaptiveTimeout(Detector):
-    """Expects the next heartbeat from the mean lateness of the last ``window``, and allows ``margin_ms`` more.
+    """An adaptive time-out: the expected arrival, estimated from the last ``window`` heartbeats, plus ``margin_ms``.
 
     Source: Chen, Toueg and Aguilera, "On the quality of service of failure detectors", IEEE Transactions on Computers
-    51(5), 2002, section 6.3 (NFD-E): the sender sends every ``interval_ms``, so heartbeat number n is sent at
-    n * interval_ms after some unknown time, and the mean of what the last ones came after that says where the next is
-    due. Heartbeats have numbers, so that a lost one is no late one; one that others have overtaken teaches nothing.
+    51(5), 2002, section 6.3 (NFD-E): heartbeat number n is sent at n * interval_ms after some unknown time, and the
+    mean offset of the last arrivals from n * interval_ms predicts the next one. Heartbeats are numbered, so that a
+    lost one is not taken for a late one; an overtaken heartbeat is ignored.
 
-    Assumes a sender that goes on with its numbers after a restart. One that counts from 1 again is taken for a sender
-    of overtaken heartbeats and stays suspected: give it a fresh detector.
+    The sender must continue its numbering after a restart. If it counts from 1 again, its heartbeats are ignored as
+    overtaken ones and it stays suspected: give it a fresh detector.
 
     >>> detector = AdaptiveTimeout(interval_ms=100, margin_ms=50)
     >>> for number, came in enumerate([10, 120, 200, 310], start=1):

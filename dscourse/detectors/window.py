@@ -1,4 +1,4 @@
-"""The mean and the deviation of the last so many gaps, at the same cost whatever their number, and exact."""
+"""A sliding window of gaps whose mean and deviation are exact and take constant time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Window"]
 
 
 class Window:
-    """The last ``size`` gaps. Inside, gaps are whole microseconds, so that sums neither drift nor round.
+    """The last ``size`` gaps, kept in whole microseconds so that sums neither drift nor round.
 
     >>> window = Window(3, [100.0, 200.0])
     >>> window.add(300.0)
@@ -34,10 +34,10 @@ class Window:
         return len(self._gaps)
 
     def add(self, gap_ms: float) -> None:
-        """Add a gap (ms); the oldest one goes if there are more than ``size``. ValueError if it is not finite."""
+        """Add a gap (ms) and drop the oldest above ``size``. Raise ValueError if it is not a finite number."""
         if (
             not -LONGEST_MS <= gap_ms <= 2 * LONGEST_MS
-        ):  # from a start before 0 to the last time that there is
+        ):  # from a start before 0 to the latest time allowed
             raise ValueError(f"gap_ms={gap_ms!r}: it must be a finite number of ms")
         gap = round(gap_ms * 1_000)
         self._gaps.append(gap)
@@ -50,17 +50,17 @@ class Window:
 
     @property
     def mean(self) -> float:
-        """The mean gap in ms; ZeroDivisionError if there is none."""
+        """The mean gap in ms; raises ZeroDivisionError if the window is empty."""
         return self._sum / len(self._gaps) / 1_000
 
     @property
     def deviation(self) -> float:
-        """The standard deviation of the gaps in ms, over all of them; 0 for a single one."""
+        """The population standard deviation of the gaps in ms; 0 for a single one."""
         count = len(self._gaps)
         return math.sqrt(self._squares * count - self._sum * self._sum) / count / 1_000
 
     def copy(self) -> Window:
-        """A window of its own with the same gaps."""
+        """Return an independent window with the same gaps."""
         twin = Window(self.size)
         twin._gaps = self._gaps.copy()
         twin._sum, twin._squares = self._sum, self._squares

@@ -1,4 +1,4 @@
-"""Which node holds which key: five ways to place keys by their hash, and ranges of keys."""
+"""Placement of keys on nodes: five ways by hash, and ranges of keys."""
 
 from dscourse.placement.bounded import BoundedRing
 from dscourse.placement.hashing import Key, hash_of, hashes_of

@@ -12,12 +12,11 @@ __all__ = ["BoundedRing"]
 
 
 class BoundedRing:
-    """Keys that are held at present, each at the first node clockwise that had room for it.
+    """The keys currently held, each at the first node clockwise that had room for it.
 
-    With m keys and n nodes each node has room for ceil(``factor`` * m / n), whatever its weight, counting the key
-    that comes. A key stays where it is unless its node leaves or has become too full, or a node joins that it meets
-    on the way to its own. So, unlike that of a `Ring`, the placement depends on the order in which keys and nodes
-    came.
+    With m keys (the new one included) and n nodes, each node has room for ceil(``factor`` * m / n) keys, whatever its
+    weight. A key moves only if its node leaves or becomes too full, or if a node joins before it on the key's way
+    clockwise. Unlike on a `Ring`, the placement therefore depends on the order in which keys and nodes arrived.
 
     Source: Mirrokni, Thorup and Zadimoghaddam, "Consistent hashing with bounded loads", SODA 2018, section 2.
 
@@ -44,11 +43,11 @@ class BoundedRing:
         return self._ring.nodes
 
     def room(self, keys: int) -> int:
-        """How many keys each node may hold if there are so many in all."""
+        """Return the capacity of each node, in keys, if there are ``keys`` in all."""
         return math.ceil(self.factor * keys / max(1, len(self.loads)))
 
     def hold(self, key: Key) -> str:
-        """The node that holds the key from now on, or already does; LookupError if there is no node."""
+        """Return the node that holds the key, placing it first if needed. Raise LookupError if there are no nodes."""
         if key in self.home:
             return self.home[key]
         if not self.loads:
@@ -57,14 +56,14 @@ class BoundedRing:
         return self._put(key, next(n for n in self._ring.clockwise(key) if self.loads[n] < room))
 
     def release(self, key: Key) -> None:
-        """The key is held no more; LookupError if it was not."""
+        """Remove the key. Raise LookupError if it is not held."""
         if key not in self.home:
             raise LookupError(f"{key!r} is not held")
         self._drop(key)
         self._relieve()
 
     def add(self, node: str, weight: float = 1.0) -> None:
-        """Let a node join; keys move to it that meet it before their own node, and from nodes that are too full."""
+        """Add a node; it receives the keys that reach it before their own node, and keys of nodes too full."""
         self._ring.add(node, weight)
         self.loads[node] = 0
         room = self.room(len(self.home))
@@ -77,9 +76,9 @@ class BoundedRing:
         self._relieve()
 
     def remove(self, node: str) -> None:
-        """Let a node leave; its keys go on clockwise, and no other key moves.
+        """Remove a node; its keys continue clockwise, and no other key moves.
 
-        LookupError if it is not there; ValueError if it is the last and holds keys.
+        Raises LookupError for an unknown node, ValueError if it is the last one and holds keys.
         """
         keys = [key for key, home in self.home.items() if home == node]
         if keys and len(self.loads) == 1:
@@ -102,7 +101,7 @@ class BoundedRing:
         self.loads[self.home.pop(key)] -= 1
 
     def _relieve(self) -> None:
-        """Move keys from nodes that have become too full since the mean has shrunk."""
+        """Move keys away from nodes above the capacity, which has shrunk with the mean."""
         room = self.room(len(self.home))
         for key, node in list(self.home.items()):
             if self.loads[node] > room:

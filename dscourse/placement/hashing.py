@@ -1,10 +1,9 @@
-"""Stable hashes of keys: 64 bits, the same in every process, on every machine, one by one and in bulk.
+"""Stable 64-bit hashes of keys: the same in every process and on every machine, singly and in bulk.
 
-Python's own ``hash`` of a text changes from process to process, so two nodes would place the same key differently.
-Keys are texts, bytes, or whole numbers of 64 bits. The hash is XXH64 (xxhash.com): of a text that of its UTF-8, of a
-number that of its 8 bytes, lowest first, in two's complement. So 1 and "1" have different hashes, while a text and
-its UTF-8, a number and its 8 bytes, and -1 and 2 ** 64 - 1 have the same one. In bulk, numbers are hashed by numpy
-with the same result.
+Python's own ``hash`` of a string changes from process to process, so two nodes would place the same key differently.
+Keys are strings, bytes, or 64-bit integers. The hash is XXH64 (xxhash.com) of a string's UTF-8, or of an integer's 8
+bytes (little-endian, two's complement). So 1 and "1" have different hashes, while a string and its UTF-8, an integer
+and its 8 bytes, and -1 and 2 ** 64 - 1 have the same one. In bulk, numpy hashes integers with the same result.
 """
 
 from __future__ import annotations
@@ -32,7 +31,9 @@ _MASK = (1 << 64) - 1
 
 
 def hash_of(key: Key) -> int:
-    """The hash of a key, from 0 to 2 ** 64 - 1; TypeError for another kind of key, OverflowError beyond 64 bits.
+    """Return the hash of a key, from 0 to 2 ** 64 - 1.
+
+    Raises TypeError for another type of key, OverflowError for an integer beyond 64 bits.
 
     >>> hash_of("cart 17") == hash_of(b"cart 17"), hash_of(17)
     (True, 11947371884313433112)
@@ -49,7 +50,7 @@ def hash_of(key: Key) -> int:
 
 
 def _utf_8(text: str) -> bytes:
-    """The text's UTF-8, in which a lone surrogate (as in some names of files) is written as any other code."""
+    """Return the string's UTF-8; a lone surrogate (as in some file names) is encoded like any other code point."""
     try:
         return text.encode()
     except UnicodeEncodeError:
@@ -57,9 +58,9 @@ def _utf_8(text: str) -> bytes:
 
 
 def hashes_of(keys: Sequence[Key] | NDArray[Any]) -> Hashes:
-    """The hashes of many keys, as `hash_of` gives them; fast for an array of whole numbers.
+    """Return the hashes of many keys, as `hash_of` does; fast for an array of integers.
 
-    TypeError for one text or bytes object, which is one key and not a list of them.
+    Raises TypeError for a single string or bytes object, which is one key and not a list of keys.
 
     >>> hashes_of(["a", "b"]).tolist() == [hash_of("a"), hash_of("b")]
     True
@@ -75,12 +76,12 @@ def hashes_of(keys: Sequence[Key] | NDArray[Any]) -> Hashes:
 
 
 def mixed(number: int, seed: int) -> int:
-    """A hash of a number from 0 to 2 ** 64 - 1 that depends on a seed as well: a new one for each seed."""
+    """Return a hash of an integer from 0 to 2 ** 64 - 1 under a seed."""
     return xxhash.xxh64_intdigest(number.to_bytes(8, "little"), seed)
 
 
 def mixed_hashes(numbers: Hashes, seed: int) -> Hashes:
-    """What `mixed` gives for each of the numbers: XXH64 of eight bytes, written out.
+    """Return `mixed` of each of the numbers: XXH64 of eight bytes, written out.
 
     >>> import numpy as np
     >>> int(mixed_hashes(np.array([5], dtype=np.uint64), 9)[0]) == mixed(5, 9)

@@ -1,10 +1,10 @@
 """Secondary indexes over documents in ranges: beside the documents, or in ranges of their own.
 
-A local index (document-partitioned) lies on the node of each document: a write touches that node alone, a query by
-another field has to ask all. A global index (term-partitioned) is placed by the term: a query asks one node, a write
-touches the document's node and those of the terms.
+A local index (document-partitioned) is stored with each document: a write touches one node, while a query by another
+field asks all nodes. A global index (term-partitioned) is placed by term: a query asks one node, while a write
+touches the document's node and those of its terms.
 
-Source: the two ways as Kleppmann, "Designing data-intensive applications", 2017, chapter 6, names them.
+Source: Kleppmann, "Designing data-intensive applications", 2017, chapter 6.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Document = Mapping[str, Hashable]
 
 
 class LocalIndex:
-    """Documents by number, each node with an index of what it holds itself.
+    """Documents by number; each node indexes its own documents.
 
     >>> ids = RangeMap("n1"); ids.split(100, "n2")
     >>> cars = LocalIndex(ids)
@@ -34,18 +34,18 @@ class LocalIndex:
         self.documents: dict[int, Document] = {}
 
     def write(self, number: int, document: Document) -> tuple[str, ...]:
-        """Store a document in place of what had this number; the nodes touched."""
+        """Store a document under its number, replacing any previous one. Return the nodes touched."""
         self.documents[number] = dict(document)
         return (self.ids.range_of(number).node,)
 
     def query(self, name: str, value: Hashable) -> tuple[tuple[int, ...], tuple[str, ...]]:
-        """The numbers of the documents with this value, and the nodes asked."""
+        """Return the numbers of the documents with this value, and the nodes asked."""
         found = sorted(key for key, one in self.documents.items() if (name, value) in one.items())
         return tuple(found), tuple(sorted({one.node for one in self.ids}))
 
 
 class GlobalIndex(LocalIndex):
-    """The same documents, and an index whose terms, such as "colour=red", are in ranges of their own.
+    """Documents by number, and an index whose terms, such as "colour=red", are partitioned by range separately.
 
     >>> ids, terms = RangeMap("n1"), RangeMap("n1")
     >>> ids.split(100, "n2"); terms.split("colour=m", "n2")
@@ -60,7 +60,7 @@ class GlobalIndex(LocalIndex):
         self.entries: dict[tuple[str, Hashable], set[int]] = {}
 
     def write(self, number: int, document: Document) -> tuple[str, ...]:
-        """Store a document and its entries, and take back those of the one before; the nodes touched."""
+        """Store a document and its index entries, and remove those of its predecessor. Return the nodes touched."""
         old = self.documents.get(number, {})
         touched = set(super().write(number, document))
         for name, value in set(old.items()) ^ set(document.items()):

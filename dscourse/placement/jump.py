@@ -1,4 +1,4 @@
-"""Jump consistent hash: no table at all, an even load, and only the last node can leave."""
+"""Jump consistent hash: no table, an even load, and only the last node can leave."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ _MASK = (1 << 64) - 1
 
 
 def jump(point: int, buckets: int) -> int:
-    """The bucket, from 0 to ``buckets`` - 1, of a key with this 64-bit hash; ValueError for fewer than 1 bucket.
+    """Return the bucket, from 0 to ``buckets`` - 1, of this 64-bit hash. Raise ValueError for fewer than 1 bucket.
 
-    Source: Lamping and Veach, "A fast, minimal memory, consistent hash algorithm", 2014, figure 1: the key's own
-    random numbers say at which numbers of buckets it jumps; the last jump below ``buckets`` counts. About ln n steps.
+    Source: Lamping and Veach, "A fast, minimal memory, consistent hash algorithm", 2014, figure 1: random numbers
+    seeded by the key decide at which bucket counts it jumps; the last jump below ``buckets`` counts. It takes about
+    ln n steps.
 
     >>> jump(42, 57), jump(256, 1024)
     (43, 520)
@@ -38,9 +39,9 @@ def jump(point: int, buckets: int) -> int:
 
 
 class Jump(Placement):
-    """Buckets 0 to n - 1 stand for the nodes in the order in which they joined; only the last to join can leave.
+    """Placement by jump hash: bucket i is the i-th node to have joined, and only the last one can leave.
 
-    Those who place keys must agree on the order.
+    All clients must agree on the order of the nodes.
 
     >>> one = Jump(["a", "b"])
     >>> one.remove("a")
@@ -64,7 +65,7 @@ class Jump(Placement):
         return self._names[jump(point, len(self._names))]
 
     def _places_at(self, points: Hashes) -> NDArray[np.intp]:
-        """All keys jump at once; those that have arrived drop out."""
+        """Compute all keys at once; a key that has reached its bucket drops out of the loop."""
         import numpy as np
 
         places = np.zeros(len(points), dtype=np.intp)

@@ -1,4 +1,4 @@
-"""Maglev hashing: a table that the nodes fill in turn, so that a lookup is one step and the load is almost equal."""
+"""Maglev hashing: nodes take turns to fill a table, for lookups in one step and an almost equal load."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["Maglev"]
 
 
 class Maglev(Placement):
-    """Each node has its own order of all slots; in turn each takes its next free one, until no slot is free.
+    """A table of slots: each node has its own permutation, and nodes take turns to claim their next free slot.
 
-    ``slots`` must be a prime number, well above the number of nodes. The nodes' shares differ by one slot at most.
-    When a node comes or goes, a few keys move between other nodes as well. A change fills the table anew. The nodes
-    take turns in the order of their names, so the table depends on the set of nodes alone, and not on the order in
+    ``slots`` must be a prime number, well above the number of nodes. The nodes' shares differ by at most one slot.
+    When a node joins or leaves, a few keys move between other nodes as well. Every change rebuilds the table. The
+    nodes take turns in the order of their names, so the table depends only on the set of nodes, not on the order in
     which they joined.
 
     Source: Eisenbud et al., "Maglev: a fast and reliable software network load balancer", NSDI 2016, section 3.4.

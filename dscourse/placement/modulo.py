@@ -1,4 +1,4 @@
-"""The hash of a key modulo the number of nodes: even, and nearly all keys move when a node comes or goes."""
+"""Placement by hash modulo the number of nodes: even, but nearly all keys move when a node joins or leaves."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ __all__ = ["Modulo"]
 
 
 class Modulo(Placement):
-    """Key k is on node number hash(k) mod n. When n nodes become n + 1, a share of n / (n + 1) of the keys moves.
+    """Placement of key k on node number hash(k) mod n. From n to n + 1 nodes, a share of n / (n + 1) of the keys
+    moves.
 
-    Nodes are numbered in the order in which they joined, so those who place keys must agree on the order.
+    Nodes are numbered in the order in which they joined, so all clients must agree on that order.
 
     >>> one = Modulo(["a", "b", "c"])
     >>> one.node_of("cart 1"), one.node_of("cart 2")

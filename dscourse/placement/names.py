@@ -1,4 +1,4 @@
-"""The check of the nodes that a placement is given: the same for every way of placing keys."""
+"""Checks of the nodes given to a placement, shared by all placements."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ __all__ = ["checked_name", "checked_weight", "listed_names", "weights_of"]
 
 
 def listed_names(nodes: Iterable[str], what: str = "nodes") -> list[str]:
-    """Return the names in the order in which they come; those of a set, which has no order, sorted.
+    """Return the names in their order; the names of a set, which has no order, are sorted.
 
-    TypeError for one string, which would become one node per letter, for anything that holds no names, and for a name
-    that is not a string; ValueError for an empty name. ``what`` is what the error calls them.
+    Raises TypeError for a single string, which would become one node per letter, for anything not iterable, and for a
+    name that is not a string; ValueError for an empty name. ``what`` names the argument in the error.
 
     >>> listed_names("n1")
     Traceback (most recent call last):
@@ -30,9 +30,9 @@ def listed_names(nodes: Iterable[str], what: str = "nodes") -> list[str]:
 
 
 def weights_of(nodes: Iterable[str] | Mapping[str, float], what: str = "nodes") -> dict[str, float]:
-    """Return the weight of each node, in the order in which they come: 1 unless ``nodes`` is a mapping.
+    """Return the weight of each node, in their order; weights are 1 unless ``nodes`` is a mapping.
 
-    Raises as `listed_names` and `checked_weight` do, and ValueError for a name given twice.
+    Raises as `listed_names` and `checked_weight` do, and ValueError for a duplicate name.
 
     >>> weights_of(["a", "b"]), weights_of({"a": 2})
     ({'a': 1.0, 'b': 1.0}, {'a': 2.0})
@@ -47,7 +47,7 @@ def weights_of(nodes: Iterable[str] | Mapping[str, float], what: str = "nodes") 
 
 
 def checked_name(name: str, what: str = "node") -> str:
-    """Return the name. TypeError unless it is a string, ValueError if it is empty."""
+    """Return the name. Raise TypeError unless it is a string, ValueError if it is empty."""
     if not isinstance(name, str):
         raise TypeError(f"{what}: {name!r}: a node's name must be a string")
     if not name:
@@ -56,7 +56,7 @@ def checked_name(name: str, what: str = "node") -> str:
 
 
 def checked_weight(name: str, weight: float) -> float:
-    """Return the weight of the node of this name. ValueError unless it is a finite number above 0."""
+    """Return the weight of the node of this name. Raise ValueError unless it is a finite number above 0."""
     try:
         number = float(weight) if not isinstance(weight, str | bytes) else math.nan
     except (TypeError, ValueError, OverflowError):

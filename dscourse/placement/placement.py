@@ -1,4 +1,4 @@
-"""What every way of placing keys on nodes has in common."""
+"""The base of all placements of keys on nodes."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ __all__ = ["Placement", "UnsupportedError", "moved", "spread"]
 
 
 class UnsupportedError(ValueError):
-    """This way of placing keys cannot do that."""
+    """An operation that this kind of placement does not support."""
 
 
 class Placement(ABC):
-    """Nodes, and which of them holds a key.
+    """A placement: a set of nodes, and the node of each key.
 
-    ``nodes`` are their names in the order in which they joined; a mapping gives each a weight, 1 if left out, and a
-    node of weight 2 gets about twice the keys. TypeError for one string in place of a list of names and for a name
-    that is not a string; ValueError for an empty name, a name given twice, or a weight that is not above 0.
+    ``nodes`` are the names in the order of joining, or a mapping from names to weights; a node of weight 2 gets about
+    twice the keys of one of weight 1, the default. Raises TypeError for a single string and for a name that is not a
+    string; ValueError for an empty name, a duplicate name, or a weight that is not a finite number above 0.
     """
 
-    weighs = True  # whether nodes may have other weights than 1
-    _hash = staticmethod(hash_of)  # of a key, and of many
+    weighs = True  # whether nodes may have weights other than 1
+    _hash = staticmethod(hash_of)  # of one key, and of many
     _hashes = staticmethod(hashes_of)
 
     def __init__(self, nodes: Iterable[str] | Mapping[str, float] = ()) -> None:
@@ -44,18 +44,18 @@ class Placement(ABC):
 
     @property
     def nodes(self) -> tuple[str, ...]:
-        """The names of the nodes, in the order in which they came."""
+        """The names of the nodes, in the order of joining."""
         return tuple(self.weights)
 
     def add(self, node: str, weight: float = 1.0) -> None:
-        """Let a node join. ValueError if it is there, or if its weight is not above 0."""
+        """Add a node. Raise ValueError if it is there already, or if its weight is not above 0."""
         if node in self.weights:
             raise ValueError(f"node {node!r} is there already: each node is given once")
         self._enter(checked_name(node), checked_weight(node, weight))
         self._joined(node)
 
     def remove(self, node: str) -> None:
-        """Let a node leave. LookupError if it is not there; UnsupportedError if this one cannot leave."""
+        """Remove a node. Raise LookupError for an unknown node, UnsupportedError if it cannot leave."""
         if node not in self.weights:
             raise LookupError(f"no node {node!r}: the nodes are {_listed(self.weights)}")
         self._leaving(node)
@@ -63,17 +63,17 @@ class Placement(ABC):
         self._left(node)
 
     def node_of(self, key: Key) -> str:
-        """The node that holds the key; LookupError if there is no node, TypeError for another kind of key."""
+        """Return the node that holds the key. Raise LookupError without nodes, TypeError for another type of key."""
         if not self.weights:
             raise LookupError("there are no nodes: add one first")
         return self._node_at(self._hash(key))
 
     def places_of(self, keys: Sequence[Key] | NDArray[Any]) -> NDArray[np.intp]:
-        """For each of the keys the place of its node in `nodes`; LookupError if there is no node."""
+        """Return, for each key, the index of its node in `nodes`. Raise LookupError if there are no nodes."""
         return self.places_at(self._hashes(keys))
 
     def places_at(self, points: Hashes) -> NDArray[np.intp]:
-        """As `places_of`, for keys that are hashed already: an array of 64-bit numbers without sign."""
+        """Return the same as `places_of` for keys already hashed: an array of uint64."""
         import numpy as np
 
         if not self.weights:
@@ -83,42 +83,42 @@ class Placement(ABC):
         return self._places_at(points)
 
     def loads(self, keys: Sequence[Key] | NDArray[Any]) -> dict[str, int]:
-        """How many of the keys each node holds."""
+        """Return how many of the keys each node holds."""
         counts = Counter(self.places_of(keys).tolist())
         return {name: counts[place] for place, name in enumerate(self.weights)}
 
-    # --- what a way of placing keys has to say ----------------------------------------------------
+    # --- to be defined by each placement ----------------------------------------------------------
 
     @abstractmethod
     def _node_at(self, point: int) -> str:
-        """The node of a key with this hash; there is at least one node."""
+        """Return the node of a key with this hash; there is at least one node."""
 
     @abstractmethod
     def _places_at(self, points: Hashes) -> NDArray[np.intp]:
-        """The places of the nodes of keys with these hashes; there is at least one node."""
+        """Return the node indices of keys with these hashes; there is at least one node."""
 
     @abstractmethod
     def _rebuild(self) -> None:
-        """Make everything anew for the nodes that are there."""
+        """Rebuild all tables for the current nodes."""
 
     def _joined(self, node: str) -> None:
         self._rebuild()
 
     def _leaving(self, node: str) -> None:  # noqa: B027
-        """Raise UnsupportedError if this node cannot leave; any can, unless a subclass says otherwise."""
+        """Raise UnsupportedError if this node cannot leave; by default any node can."""
 
     def _left(self, node: str) -> None:
         self._rebuild()
 
     def _enter(self, node: str, weight: float) -> None:
-        """Note a node whose name and weight have been checked."""
+        """Add a node whose name and weight have been checked. Raise UnsupportedError for an unsupported weight."""
         if weight != 1 and not self.weighs:
             raise UnsupportedError(f"node {node!r}: weight={weight!r}: all nodes weigh 1 here")
         self.weights[node] = weight
 
 
 def moved(before: Placement, after: Placement, keys: Sequence[Key] | NDArray[Any]) -> float:
-    """The share of the keys, from 0 to 1, whose node changes. ValueError if there are no keys."""
+    """Return the share of the keys, from 0 to 1, whose node changes. Raise ValueError if there are no keys."""
     import numpy as np
 
     if not len(keys):
@@ -131,9 +131,9 @@ def moved(before: Placement, after: Placement, keys: Sequence[Key] | NDArray[Any
 
 
 def spread(loads: Mapping[str, float]) -> float:
-    """The standard deviation of the loads over their mean: 0 if all nodes hold the same.
+    """Return the standard deviation of the loads divided by their mean: 0 if all nodes hold the same.
 
-    ValueError if there is no load, or one that is not a finite number, 0 or more.
+    Raises ValueError if there is no load, or one that is not a finite number, 0 or more.
 
     >>> spread({"a": 90, "b": 110})
     0.1

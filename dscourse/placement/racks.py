@@ -1,4 +1,4 @@
-"""A ring whose preference lists reach every rack before they come back to one."""
+"""A ring whose preference lists visit every rack before any rack a second time."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ Rule = Callable[[Sequence[str], Mapping[str, str]], Sequence[str]]
 
 
 class RackRing(Ring):
-    """A `Ring` of nodes that stand in racks: the first nodes of a key stand in as many racks as there are.
+    """A `Ring` of nodes in racks: the first nodes of a key's preference list are in as many racks as possible.
 
-    A rack that loses its power then takes at most one of a key's replicas, if there are as many racks as replicas.
-    The first node of a key is the same as on the plain ring. A node that joins names its rack. Another ``rule`` may
-    take the place of `over_racks`: all nodes as they come clockwise and the rack of each -> all nodes in their order.
-    TypeError unless ``racks`` maps each rack to the names of its nodes; ValueError if there is no rack, or a node
-    stands in two.
+    If there are at least as many racks as replicas, the loss of one rack costs a key at most one replica. The first
+    node of a key is the same as on the plain ring. A joining node names its rack. Another ``rule`` may replace
+    `over_racks`: it takes all nodes clockwise and the rack of each, and returns all nodes reordered. Raises TypeError
+    unless ``racks`` maps each rack to its nodes; ValueError if there is no rack, or a node is in two.
 
     Source: DeCandia et al., "Dynamo", SOSP 2007, section 4.6 (replicas spread over data centers); Apache Cassandra's
     NetworkTopologyStrategy does so for racks.
@@ -53,25 +52,25 @@ class RackRing(Ring):
         super().__init__(weights, virtual_nodes)
 
     def add(self, node: str, weight: float = 1.0, rack: str | None = None) -> None:
-        """Let a node join, in a rack, which may be a new one. TypeError without a rack; else as `Ring.add`."""
+        """Add a node in a rack, which may be new. Raise TypeError without a rack; otherwise as `Ring.add`."""
         if rack is None:
             raise TypeError(f"node {node!r} needs a rack: write add({node!r}, rack=…)")
         super().add(node, weight)
         self.rack_of[node] = rack
 
     def remove(self, node: str) -> None:
-        """Let a node leave. LookupError if it is not there."""
+        """Remove a node. Raise LookupError for an unknown node."""
         super().remove(node)
         del self.rack_of[node]
 
     def preference(self, key: Key, count: int) -> tuple[str, ...]:
-        super().preference(key, count)  # refuses an impossible count
+        super().preference(key, count)  # raises for an impossible count
         order = super().preference(key, len(self.nodes))
         return tuple(self.rule(order, self.rack_of))[:count]
 
 
 def over_racks(order: Sequence[str], rack_of: Mapping[str, str]) -> tuple[str, ...]:
-    """The nodes in another order: in rounds, of which each takes the first node that is left of every rack.
+    """Return the nodes reordered in rounds: each round takes the first remaining node of every rack.
 
     >>> over_racks(["a", "b", "c", "d"], {"a": "north", "b": "north", "c": "south", "d": "south"})
     ('a', 'c', 'b', 'd')

@@ -1,4 +1,4 @@
-"""Ranges of keys: sorted, without gaps, with both ends open; split, merged and moved while a version counts changes.
+"""Ranges of keys: sorted, gapless, unbounded at both ends; splits, merges and moves raise a version number.
 
 Source: Chang et al., "Bigtable: a distributed storage system for structured data", OSDI 2006, section 5 (tablets);
 splits by load as in CockroachDB's documentation of load-based splitting.
@@ -21,9 +21,9 @@ _KINDS = (str, Integral, bytes)
 
 @dataclass(frozen=True, slots=True)
 class Range(Generic[K]):
-    """The keys from ``start`` on, and before ``end``; None is an open end. ``node`` holds them.
+    """The keys from ``start`` up to, but not including, ``end``; None is unbounded. ``node`` holds them.
 
-    A range may be given that holds no key; a `RangeMap` has none.
+    A `Range` may be empty; a `RangeMap` contains no empty range.
     """
 
     start: K | None
@@ -31,15 +31,15 @@ class Range(Generic[K]):
     node: str
 
     def holds(self, key: K) -> bool:
-        """True if the key lies in this range."""
+        """Return True if the key is in this range."""
         return (self.start is None or self.start <= key) and (self.end is None or key < self.end)
 
 
 class RangeMap(Generic[K]):
-    """Which node holds which range; at first one node holds every key.
+    """The ranges and their nodes; initially one node holds every key.
 
-    Lookups are binary searches. Every change makes ``version`` one higher, so that whoever keeps a copy can tell that
-    it is old.
+    Lookups are binary searches. Every change increments ``version``, so that the holder of a copy can detect that the
+    copy is stale.
 
     >>> ranges = RangeMap("n1")
     >>> ranges.split("m", node="n2")
@@ -50,7 +50,7 @@ class RangeMap(Generic[K]):
     """
 
     def __init__(self, node: str) -> None:
-        self._starts: list[K] = []  # of all ranges but the first, whose start is open
+        self._starts: list[K] = []  # of all ranges but the first, which has no lower bound
         self._nodes = [_named(node)]
         self.version = 1
 
@@ -58,17 +58,17 @@ class RangeMap(Generic[K]):
         return len(self._nodes)
 
     def __iter__(self) -> Iterator[Range[K]]:
-        """The ranges, from the lowest keys on."""
+        """Iterate over the ranges, from the lowest keys up."""
         return map(self._at, range(len(self._nodes)))
 
     def range_of(self, key: K) -> Range[K]:
-        """The range that holds the key; there always is one."""
+        """Return the range that holds the key; there always is one."""
         return self._at(bisect_right(self._starts, key))
 
     def scan(self, low: K | None, high: K | None) -> list[Range[K]]:
-        """The ranges that a scan from ``low`` on and before ``high`` touches; None is an open end.
+        """Return the ranges touched by a scan from ``low`` up to, but not including, ``high``; None is unbounded.
 
-        A scan that ends where it begins touches none. ValueError if it ends before it begins.
+        An empty scan touches no range. Raises ValueError if ``high`` is below ``low``.
         """
         if low is not None and high is not None and high < low:
             raise ValueError(f"a scan from {low!r} to {high!r}: it ends before it begins")
@@ -96,9 +96,9 @@ class RangeMap(Generic[K]):
         self.version += 1
 
     def merge(self, key: K) -> None:
-        """Join the range that begins at the key with the one before it, whose node holds both from now on.
+        """Join the range that begins at the key with its predecessor, whose node then holds both.
 
-        LookupError if no range begins there.
+        Raises LookupError if no range begins there.
         """
         place = bisect_right(self._starts, key)
         if not place or self._starts[place - 1] != key:
@@ -107,13 +107,13 @@ class RangeMap(Generic[K]):
         self.version += 1
 
     def move(self, key: K, node: str) -> None:
-        """Let another node hold the range of this key."""
+        """Assign the range of this key to another node."""
         place = bisect_right(self._starts, key)
         self._nodes[place] = _named(node)
         self.version += 1
 
     def _check_kind(self, key: K) -> None:
-        """TypeError unless the key is a str, an int or bytes, as those are at which ranges begin."""
+        """Raise TypeError unless the key is a str, an int or bytes, like the existing boundaries."""
         kinds = [one for one in _KINDS if isinstance((self._starts or [key])[0], one)]
         if not kinds or not isinstance(key, kinds[0]):
             raise TypeError(
@@ -127,7 +127,7 @@ class RangeMap(Generic[K]):
 
 
 class RoutingCache(Generic[K]):
-    """A client's copy of ranges that it has met: it asks the map only for what it does not know, or what has failed.
+    """A client's cache of ranges; it asks the map only for unknown keys and after a request has failed.
 
     >>> ranges = RangeMap("n1")
     >>> cache = RoutingCache(ranges)
@@ -141,14 +141,14 @@ class RoutingCache(Generic[K]):
         self.asked = 0
 
     def node_of(self, key: K) -> str:
-        """Where the client would send a request for this key; it may be wrong by now."""
+        """Return the node to which the client would send a request for this key; it may be stale."""
         for one in self._known.values():
             if one.holds(key):
                 return one.node
         return self.missed(key)
 
     def missed(self, key: K) -> str:
-        """The node that was asked does not hold the key: forget what is known of it, and ask the map again."""
+        """Replace stale ranges after a request to the wrong node, and return the key's current node."""
         fresh: Range[K] = self._source.range_of(key)
         self.asked += 1
         overlapping = [start for start, one in self._known.items() if _overlap(one, fresh)]
@@ -159,8 +159,7 @@ class RoutingCache(Generic[K]):
 
 
 def gapless(ranges: Iterable[Range[K]]) -> bool:
-    """The invariant: the first range begins openly, the last ends openly, each begins where the one before ends, and
-    none is empty.
+    """Return True if the ranges cover all keys: unbounded at both ends, without gaps or overlaps, none empty.
 
     >>> gapless([Range(None, "m", "a"), Range("n", None, "b")])
     False
@@ -177,7 +176,7 @@ def gapless(ranges: Iterable[Range[K]]) -> bool:
 
 
 def _is_lowest(key: object) -> bool:
-    """True for the text and the bytes object before all others; whole numbers have no lowest."""
+    """Return True for the empty string and empty bytes, the lowest keys of their types; integers have none."""
     return key == "" or key == b""
 
 

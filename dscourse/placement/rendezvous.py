@@ -1,4 +1,4 @@
-"""Rendezvous hashing: every node draws a number for the key, and the highest wins."""
+"""Rendezvous hashing: every node draws a number for the key, and the highest number wins."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ __all__ = ["Rendezvous"]
 class Rendezvous(Placement):
     """Node i draws u from (0, 1) by a hash of node and key; the node of the largest -weight / ln(u) holds the key.
 
-    When a node comes or goes, only keys that it holds move. A lookup asks all n nodes. Of equal draws that of the
-    alphabetically last node wins.
+    When a node joins or leaves, only its own keys move. A lookup computes a draw for each of the n nodes. Of equal
+    draws, that of the alphabetically last node wins.
 
     Source: Thaler and Ravishankar, "Using name-based mappings to increase hit rates", IEEE/ACM Transactions on
     Networking 6(1), 1998; the weights after Schindelhauer and Schomaker, "Weighted distributed hash tables", SPAA
@@ -33,7 +33,10 @@ class Rendezvous(Placement):
     """
 
     def nodes_of(self, key: Key, count: int) -> tuple[str, ...]:
-        """The ``count`` nodes that drew highest, the key's own node first. ValueError for more than there are."""
+        """Return the ``count`` nodes with the highest draws, the key's own node first.
+
+        Raises ValueError unless ``count`` is from 1 to the number of nodes.
+        """
         if not 1 <= count <= len(self.weights):
             raise ValueError(f"count={count}: it must be from 1 to {len(self.weights)}, the nodes")
         point = self._hash(key)

@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Ring"]
 
-_PER_POINT = 4  # buckets a point in the index for bulk lookups
-_MOST_POINTS = 1 << 20  # of one node: a ring with more takes too much memory
+_PER_POINT = 4  # buckets per point in the index for bulk lookups
+_MOST_POINTS = 1 << 20  # per node: more would take too much memory
 
 
 class Ring(Placement):
-    """A node of weight w stands at about w * ``virtual_nodes`` points, given by hashes of its name and a number.
+    """A ring on which a node of weight w stands at about w * ``virtual_nodes`` points: hashes of its name and a
+    number.
 
-    Only keys of the node that comes or goes move. The relative spread of the load is about 1 / sqrt(virtual_nodes).
-    A lookup is a binary search; in bulk, an index of buckets over the circle takes its place. Of two nodes' points
-    that fall together both stay, those of the alphabetically first node before the other's.
+    When a node joins or leaves, only its own keys move. The relative spread of the load is about 1 /
+    sqrt(virtual_nodes). A lookup is a binary search; bulk lookups use an index of buckets over the circle. If points
+    of two nodes collide, both stay, the one of the alphabetically first node first.
 
     Source: Karger et al., "Consistent hashing and random trees", STOC 1997; virtual nodes and preference lists as in
     DeCandia et al., "Dynamo", SOSP 2007, sections 4.2 and 4.3.
@@ -52,7 +53,7 @@ class Ring(Placement):
     # --- the circle ------------------------------------------------------------------------------
 
     def points_of(self, node: str, weight: float) -> list[int]:
-        """Where the node stands: hashes of its name and a number, from 0 to 2 ** 64 - 1."""
+        """Return the node's points: hashes of its name and a number, from 0 to 2 ** 64 - 1."""
         count = max(1, round(weight * self.virtual_nodes))
         return [self._hash(f"{node}#{number}") for number in range(count)]
 
@@ -65,7 +66,7 @@ class Ring(Placement):
         super()._enter(node, weight)
 
     def arcs(self) -> dict[str, float]:
-        """The share of the circle that each node owns; they add up to 1."""
+        """Return the share of the circle that each node owns; the shares add up to 1."""
         owned = dict.fromkeys(self.weights, 0.0)
         last = (self._points[-1] - (1 << BITS)) if self._points else 0
         for point, owner in zip(self._points, self._owners, strict=True):
@@ -74,29 +75,29 @@ class Ring(Placement):
         return owned
 
     def points(self) -> Iterator[tuple[float, str]]:
-        """All points, clockwise: where on the circle, from 0 to 1, and whose."""
+        """Yield all points clockwise, each as its position on the circle, from 0 to 1, and its node."""
         for point, owner in zip(self._points, self._owners, strict=True):
             yield point / 2.0**BITS, self._names[owner]
 
     def _rebuild(self) -> None:
         import numpy as np
 
-        self._names = sorted(self.weights)  # an owner is a number: its place here
+        self._names = sorted(self.weights)  # an owner is an index into this list
         own = [self.points_of(name, self.weights[name]) for name in self._names]
         points = np.array([point for some in own for point in some], dtype=np.uint64)
         owners = np.repeat(np.arange(len(own), dtype=np.uint32), [len(some) for some in own])
-        order = np.argsort(points, kind="stable")  # equal points stay in the order of the names
+        order = np.argsort(points, kind="stable")  # equal points stay in the order of names
         self._points = array("Q", points[order].tobytes())
         self._owners = array("I", owners[order].tobytes())
         self._forget()
 
     def _forget(self) -> None:
-        """The circle has changed: what was made for lookups is made anew when it is needed."""
+        """Invalidate the lookup indexes after a change of the circle; they are rebuilt on demand."""
         self._index: _Index | None = None
         self._cuts = array("I")
 
     def _joined(self, node: str) -> None:
-        """Put the node's points between those that are there, all in one pass."""
+        """Merge the node's points into the existing ones, in one pass."""
         points, owners, names = self._points, self._owners, self._names
         new_points, new_owners = array("Q"), array("I")
         names.append(node)
@@ -120,7 +121,7 @@ class Ring(Placement):
         self._points = array("Q", [self._points[place] for place in kept])
         owners = (self._owners[place] for place in kept)
         self._owners = array("I", [gone if owner == last else owner for owner in owners])
-        self._names[gone] = self._names[last]  # the last name takes the place that is free
+        self._names[gone] = self._names[last]  # the last name moves to the free index
         self._names.pop()
         self._forget()
 
@@ -135,7 +136,7 @@ class Ring(Placement):
         return self._names[self._owners[place if place < len(points) else 0]]
 
     def _cut(self) -> array[int]:
-        """Cut the circle into about as many equal parts as points, so that a search has to look at one or two."""
+        """Cut the circle into about as many equal parts as points, so that a search sees only one or two points."""
         import numpy as np
 
         count = len(self._points)
@@ -147,9 +148,9 @@ class Ring(Placement):
         return self._cuts
 
     def preference(self, key: Key, count: int) -> tuple[str, ...]:
-        """The first ``count`` different nodes clockwise from the key: its replicas, the key's own node first.
+        """Return the first ``count`` distinct nodes clockwise from the key: its replicas, the key's own node first.
 
-        ValueError unless ``count`` is from 1 to the number of nodes.
+        Raises ValueError unless ``count`` is from 1 to the number of nodes.
         """
         if not 1 <= count <= len(self.weights):
             raise ValueError(
@@ -163,7 +164,7 @@ class Ring(Placement):
         return tuple(found)
 
     def clockwise(self, key: Key) -> Iterator[str]:
-        """The owners of all points, from the key on; a node comes as often as it has points."""
+        """Yield the owners of all points clockwise from the key; a node occurs once per point."""
         start = bisect_left(self._points, self._hash(key))
         for step in range(len(self._points)):
             yield self._names[self._owners[(start + step) % len(self._points)]]
@@ -188,10 +189,12 @@ class _Index:
         starts = np.arange(1 << bits, dtype=np.uint64) << self._shift
         self._first = np.searchsorted(self._points, starts).astype(np.int32)
         self._places = np.array([*places, places[0]], dtype=np.intp)
-        self._bound = np.append(self._points, np.uint64((1 << BITS) - 1))  # beyond the last point
+        self._bound = np.append(
+            self._points, np.uint64((1 << BITS) - 1)
+        )  # a sentinel beyond the last point
 
     def places_at(self, points: Hashes) -> NDArray[np.intp]:
-        """The place of the owner of the first point at or after each of these."""
+        """Return, for each hash, the index of the owner of the first point at or after it."""
         import numpy as np
 
         found = self._first[(points >> self._shift).astype(np.intp)]

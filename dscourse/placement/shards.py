@@ -1,4 +1,4 @@
-"""A table in ranges that split, merge and move by themselves, and what its keys and its load do to them.
+"""A table in ranges that split, merge and move automatically with the number of keys and the load.
 
 Source: Chang et al., "Bigtable", OSDI 2006, section 5 (splits by size, moves); CockroachDB's documentation of
 load-based splitting (a key that halves the load).
@@ -20,11 +20,11 @@ __all__ = ["Policy", "Shards", "Stretch", "salted", "unsalted_scan"]
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """When a table changes its ranges, looked at once a period.
+    """The rules by which a table changes its ranges, applied once per period.
 
-    A range splits with more than ``most_keys`` keys, or, if given, with more than ``most_load`` requests a period.
-    Two neighbours on one node merge if they have fewer than ``few_keys`` keys together and were not asked for. With
-    ``balance``, a range moves from the busiest node to the idlest if that makes them more equal.
+    A range splits if it has more than ``most_keys`` keys or, if ``most_load`` is given, gets more than that many
+    requests per period. Two neighbours on one node merge if together they have fewer than ``few_keys`` keys and got
+    no requests. With ``balance``, a range moves from the busiest to the idlest node if that makes the two more equal.
     """
 
     most_keys: int = 100
@@ -45,7 +45,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A range in one period: who held it, how many keys it had, and how many requests it got."""
+    """A range in one period: its node, its number of keys, and its number of requests."""
 
     start: int | None
     end: int | None
@@ -57,11 +57,11 @@ class Stretch:
 @dataclass(slots=True)
 class _Load:
     keys: list[int] = field(default_factory=list)  # sorted
-    asked: Counter[int] = field(default_factory=Counter)  # requests a key, in this period
+    asked: Counter[int] = field(default_factory=Counter)  # requests per key, in this period
 
 
 class Shards:
-    """Whole numbers as keys, in ranges on nodes; ``presplit`` cuts the table at these keys from the start.
+    """A table with integer keys, in ranges on nodes; ``presplit`` lists the initial boundaries.
 
     >>> shards = Shards(["n1", "n2"], Policy(most_keys=2))
     >>> [shards.write(key) for key in (10, 20, 30)]
@@ -79,16 +79,16 @@ class Shards:
             raise ValueError("nodes is empty: a table is held by at least 1 node")
         self.ranges: RangeMap[int] = RangeMap(self.nodes[0])
         self._loads: dict[int | None, _Load] = {None: _Load()}
-        self.history: list[tuple[Stretch, ...]] = []  # of the periods that are over
+        self.history: list[tuple[Stretch, ...]] = []  # of the periods that have ended
         self.splits = self.merges = self.moves = 0
         for place, key in enumerate(sorted(set(presplit)), start=1):
             self._split(key, self.nodes[place % len(self.nodes)])
-        self.splits = 0  # those were not its own
+        self.splits = 0  # initial splits do not count
 
     # --- requests --------------------------------------------------------------------------------
 
     def write(self, key: int) -> str:
-        """Put a key into the table; the node that takes it."""
+        """Insert a key, and return its node."""
         one = self.ranges.range_of(key)
         load = self._loads[one.start]
         place = bisect_left(load.keys, key)
@@ -98,13 +98,13 @@ class Shards:
         return one.node
 
     def read(self, key: int) -> str:
-        """Ask for a key; the node that answers."""
+        """Request a key, and return its node."""
         one = self.ranges.range_of(key)
         self._loads[one.start].asked[key] += 1
         return one.node
 
     def scan(self, low: int, high: int) -> list[Range[int]]:
-        """The ranges that hold keys from ``low`` on and before ``high``."""
+        """Return the ranges touched by a scan from ``low`` up to, but not including, ``high``."""
         return self.ranges.scan(low, high)
 
     def __contains__(self, key: int) -> bool:
@@ -113,13 +113,13 @@ class Shards:
         return place < len(keys) and keys[place] == key
 
     def __len__(self) -> int:
-        """How many keys there are."""
+        """Return the number of keys."""
         return sum(len(load.keys) for load in self._loads.values())
 
     # --- periods ---------------------------------------------------------------------------------
 
     def now(self) -> tuple[Stretch, ...]:
-        """The ranges of this period so far."""
+        """Return the ranges with their keys and requests so far in this period."""
         return tuple(
             Stretch(one.start, one.end, one.node, len(load.keys), load.asked.total())
             for one in self.ranges
@@ -127,7 +127,7 @@ class Shards:
         )
 
     def tick(self) -> None:
-        """A period is over: it is remembered, ranges split, merge and move, and the next one begins."""
+        """End the period: record it, split, merge and move ranges, and begin the next one."""
         self.history.append(self.now())
         for stretch in self.history[-1]:
             self._split_if_needed(stretch)
@@ -138,7 +138,7 @@ class Shards:
             load.asked.clear()
 
     def node_loads(self) -> dict[str, int]:
-        """Requests a node in this period so far."""
+        """Return the requests per node so far in this period."""
         loads = dict.fromkeys(self.nodes, 0)
         for stretch in self.now():
             loads[stretch.node] += stretch.load
@@ -157,7 +157,7 @@ class Shards:
             self._split(middle, None)
 
     def _middle_of_load(self, start: int | None) -> int | None:
-        """The key, inside the range, from which on half of the requests came; None if one key got them all."""
+        """Return the key inside the range at which half of the requests have passed; None if one key got them all."""
         asked = self._loads[start].asked
         passed, half = 0, asked.total() / 2
         keys = sorted(asked)
@@ -181,7 +181,7 @@ class Shards:
     # --- merges and moves ------------------------------------------------------------------------
 
     def _merge(self) -> None:
-        """Join cold, small neighbours on one node."""
+        """Merge small neighbours on one node that got no requests."""
         before: Stretch | None = None
         for one in self.now():
             small = before is not None and before.keys + one.keys < self.policy.few_keys
@@ -222,9 +222,9 @@ class Shards:
 
 
 def salted(key: int, salts: int, space: int) -> int:
-    """The key with one of ``salts`` prefixes, chosen by the key, so that consecutive keys lie far apart.
+    """Return the key with one of ``salts`` prefixes, chosen by the key, so that consecutive keys lie far apart.
 
-    Keys are below ``space``. ValueError for fewer than 1 salt or a key outside.
+    Keys are from 0 to ``space`` - 1. Raises ValueError for fewer than 1 salt or a key out of range.
 
     >>> [salted(key, 3, 1_000) for key in (7, 8, 9)]
     [1007, 2008, 9]
@@ -237,7 +237,7 @@ def salted(key: int, salts: int, space: int) -> int:
 
 
 def unsalted_scan(low: int, high: int, salts: int, space: int) -> list[tuple[int, int]]:
-    """The scans, one a salt, that together find the keys from ``low`` on and before ``high``.
+    """Return the scans, one per salt, that together cover the keys from ``low`` up to, but not including, ``high``.
 
     >>> unsalted_scan(10, 20, 2, 1_000)
     [(10, 20), (1010, 1020)]

@@ -1,7 +1,7 @@
 """Placement by hash as introductions write it: the versions to break.
 
-`TextbookShards` counts nodes, and `TextbookRing` keeps a dictionary from points to nodes that it sorts at every
-lookup, in which one node's point takes the place of another's, and which answers "" when there is no node.
+`TextbookShards` takes the hash modulo the number of nodes. `TextbookRing` keeps a dictionary from points to nodes,
+sorts it at every lookup, lets one node's point overwrite another's, and returns "" when there is no node.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["TextbookRing", "TextbookShards"]
 
 
 class TextbookShards:
-    """Key k is on shard number hash(k) mod n; a shard given twice gets two shares.
+    """Placement of key k on shard number hash(k) mod n; a duplicate shard gets two shares.
 
     >>> shards = TextbookShards(["a", "b", "c"])
     >>> shards.node_of("cart 1"), shards.node_of("cart 2")
@@ -30,9 +30,9 @@ class TextbookShards:
 
 
 class TextbookRing:
-    """A dictionary from points to nodes; the circle has 2 ** ``bits`` places.
+    """A dictionary from points to nodes on a circle of 2 ** ``bits`` positions.
 
-    ``looked_at`` counts the points that lookups have read, to sort them or to walk along them.
+    ``looked_at`` counts the points that lookups have read, for sorting and for walking.
 
     >>> ring = TextbookRing(["a", "b"], virtual_nodes=3)
     >>> ring.node_of("cart 1"), ring.looked_at

@@ -1,6 +1,7 @@
-"""Ranges as introductions write them: a list of partitions with two ends each, looked through from the front.
+"""Ranges as introductions write them: a list of partitions with two ends each, searched linearly.
 
-The version to break: nothing says that partitions meet, that there is one at the end, or that a split lies inside.
+The version to break: it checks neither that partitions meet, nor that one covers the end, nor that a split key lies
+inside its partition.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ __all__ = ["Partition", "TextbookRanges"]
 
 @dataclass(slots=True)
 class Partition:
-    """The keys from ``start`` on and before ``end``, and who holds them."""
+    """The keys from ``start`` up to, but not including, ``end``, and their node."""
 
     start: str
     end: str
@@ -20,7 +21,7 @@ class Partition:
 
 
 class TextbookRanges:
-    """Partitions in the order in which they were given.
+    """Partitions, in the order given.
 
     >>> ranges = TextbookRanges([Partition("a", "m", "n1"), Partition("m", "z", "n2")])
     >>> ranges.partition_of("kiwi").node, ranges.partition_of("zucchini")

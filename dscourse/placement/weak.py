@@ -1,7 +1,7 @@
-"""Hashes that are not made for placing keys, and a ring that uses one: what a poor hash does to the load.
+"""Hashes not made for placing keys, and a ring that uses one: the effect of a poor hash on the load.
 
-Each gives 64 bits. One that has fewer repeats them: the circle is used evenly if the hash's values are, and so are
-the rests after a division by the number of nodes.
+Each returns 64 bits. A shorter hash is repeated to fill them: the circle is used evenly if the hash's values are, and
+so are the remainders modulo the number of nodes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MASK = (1 << BITS) - 1
 
 
 def byte_sum(text: str) -> int:
-    """The sum of the bytes, as 16 bits: words with the same letters meet, and all lie close together.
+    """Return the 16-bit sum of the bytes: anagrams collide, and all values lie close together.
 
     >>> byte_sum("tea") == byte_sum("ate"), byte_sum("tea") >> 48
     (True, 314)
@@ -34,12 +34,12 @@ def byte_sum(text: str) -> int:
 
 
 def crc_32(text: str) -> int:
-    """A checksum of 32 bits: made to tell damaged texts apart, so texts that differ little come out related."""
+    """Return a 32-bit checksum: made to detect damaged data, so similar texts get related values."""
     return zlib.crc32(text.encode()) * 0x100000001
 
 
 def fnv_1a(text: str) -> int:
-    """FNV-1a with 64 bits: the last byte hardly reaches the upper bits, so "a#1" and "a#2" lie side by side.
+    """Return the 64-bit FNV-1a: the last byte hardly affects the upper bits, so "a#1" and "a#2" are neighbours.
 
     Source: Fowler, Noll and Vo; RFC 9923.
 
@@ -58,9 +58,9 @@ HASHES: dict[str, Callable[[str], int]] = {
 
 
 class HashedRing(Ring):
-    """A ring on which nodes and keys, which are texts, stand where another hash puts them.
+    """A ring that places nodes and keys, both strings, by another hash.
 
-    `Ring.places_at` takes hashes as they come, so those of any hash.
+    `Ring.places_at` takes hashes as given, so it accepts those of any hash function.
 
     >>> HashedRing(["a", "b"], 3, byte_sum).arcs()["b"] < 0.01
     True
