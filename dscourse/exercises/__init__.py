@@ -1,4 +1,4 @@
-"""Exercises and predictions, by their numbers.
+"""Exercises and predictions, by number.
 
     predict("01.1", None)    a question before a run; put a letter in place of None
     reveal("01.1")           after the run: what is right or wrong about each option
@@ -6,7 +6,7 @@
     solution("01.3")         a worked solution with its reasoning
     progress()               what you have passed
 
-Each shows its result as a value; nothing is printed and nothing is raised for a wrong answer.
+Each returns its result as a value; a wrong answer neither prints nor raises anything.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ _chosen: dict[str, str] = {}
 
 
 def all_exercises() -> dict[str, Exercise]:
-    """Every exercise of the course by its id, in order."""
+    """Return every exercise of the course by id, in order."""
     return {name: catalogue.exercise(text) for name, text in catalogue.exercises().items()}
 
 
 def all_predictions() -> dict[str, Prediction]:
-    """Every prediction of the course by its id, in order."""
+    """Return every prediction of the course by id, in order."""
     return {name: catalogue.prediction(text) for name, text in catalogue.predictions().items()}
 
 
 def _text(known: Mapping[str, Path], what: str, name: object) -> Path:
-    """The file with the text of this task. LookupError if there is none."""
+    """Return the file with the text of this task. Raise LookupError if there is none."""
     if isinstance(name, str) and name in known:
         return known[name]
     near = difflib.get_close_matches(str(name), known, n=3) or list(known)[:3]
@@ -59,7 +59,10 @@ def _exercise(name: str) -> Path:
 
 
 def predict(name: str, choice: str | None = None) -> Note:
-    """The question, and what you predict. LookupError for an unknown prediction, ValueError for an unknown option."""
+    """Return the question and your prediction.
+
+    Raises LookupError for an unknown prediction, ValueError for an unknown option.
+    """
     prediction = _prediction(name)
     if choice is not None and choice not in prediction.options:
         raise ValueError(
@@ -84,7 +87,7 @@ def predict(name: str, choice: str | None = None) -> Note:
 
 
 def reveal(name: str) -> Note:
-    """After the run: what is right or wrong about each option, once you have predicted."""
+    """Return, after the run, what is right or wrong about each option, once you have predicted."""
     prediction = _prediction(name)
     choice = _chosen.get(name)
     if choice is None:
@@ -102,18 +105,19 @@ def reveal(name: str) -> Note:
 
 
 def check(name: str, answer: Any) -> Outcome:
-    """The verdict on your answer to an exercise. LookupError for an unknown exercise.
+    """Return the verdict on your answer to an exercise. Raise LookupError for an unknown exercise.
 
-    Where the system allows it, your code runs in a copy of the kernel: what it prints is shown, but what it changes
-    outside of itself, such as a list of the notebook's, is not changed here. Code that does not end is ended.
+    Where the system allows it, your code runs in a copy of the kernel: its output is shown, but its changes to
+    objects outside of itself, such as a list of the notebook's, do not appear here. Code that does not end is
+    stopped.
     """
     return judge(catalogue.exercise(_exercise(name)), answer)
 
 
 def solution(name: str) -> Note:
-    """A worked solution with its reasoning; try first. LookupError for an unknown exercise.
+    """Return a worked solution with its reasoning; try first. Raise LookupError for an unknown exercise.
 
-    Where ``DSCOURSE_SOLUTIONS`` is ``hidden``, as a class may set it, it says so instead.
+    If ``DSCOURSE_SOLUTIONS`` is ``hidden``, as a class may set it, return a note to that effect instead.
     """
     task = catalogue.task(_exercise(name))
     if os.environ.get("DSCOURSE_SOLUTIONS") == "hidden":
@@ -125,7 +129,7 @@ def solution(name: str) -> Note:
 
 
 def progress() -> Note:
-    """The exercises of the course, and which you have passed."""
+    """Return the exercises of the course, with those you have passed marked."""
     passed = record.passed()
     tasks = [catalogue.task(text) for text in catalogue.exercises().values()]
     rows = [(item.id, item.title, "passed" if item.id in passed else "open") for item in tasks]

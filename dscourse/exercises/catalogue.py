@@ -1,7 +1,7 @@
 """Find and read the tasks. The folders are the table: the text of task 03.4 is ``03_cap/03_4_….toml``.
 
-A text with a judge beside it, a file of the same name in ``.py``, is an exercise; one without is a prediction. Line
-breaks in prose do not count. A file that cannot be used raises a ValueError that names the file and the field.
+A text with a judge beside it, a ``.py`` file of the same name, is an exercise; one without is a prediction. Line
+breaks in prose do not count. An invalid file raises a ValueError that names the file and the field.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ _CODE = ("stub", "solution")
 
 @cache
 def exercises() -> dict[str, Path]:
-    """Return the text of every exercise of the course by its id, in order; reads none."""
+    """Return the text file of every exercise of the course by id, in order, without reading any."""
     return {name: text for name, text in scan(_HOME).items() if _judge(text).exists()}
 
 
 @cache
 def predictions() -> dict[str, Path]:
-    """Return the text of every prediction of the course by its id, in order; reads none."""
+    """Return the text file of every prediction of the course by id, in order, without reading any."""
     return {name: text for name, text in scan(_HOME).items() if not _judge(text).exists()}
 
 
 def scan(home: Path) -> dict[str, Path]:
-    """Return the text of every task in the chapters' folders of ``home`` by its id, in order."""
+    """Return the text file of every task in the chapters' folders of ``home`` by id, in order."""
     texts: dict[tuple[str, int], Path] = {}
     for folder in home.iterdir():
         if _CHAPTER.fullmatch(folder.name):
@@ -50,7 +50,7 @@ def scan(home: Path) -> dict[str, Path]:
 
 
 def _add(texts: dict[tuple[str, int], Path], file: Path) -> None:
-    """Add the text of the task that this file belongs to."""
+    """Add the text of the task to which this file belongs."""
     found = _TASK.fullmatch(file.stem)
     if found is None or found[1] != file.parent.name[:2]:
         wanted = f"{file.parent.name[:2]}_N_words{file.suffix}, with the number N of the task"
@@ -76,7 +76,7 @@ def prediction(text: Path) -> Prediction:
 
 
 def _options(text: Path, table: Any) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Each letter with what the option says, and what is right or wrong about it."""
+    """Return, for each letter, the option's text and what is right or wrong about it."""
     letters = list(table) if isinstance(table, Mapping) else []
     if len(letters) < 2 or letters != list(ascii_uppercase[: len(letters)]):
         raise _malformed(text, "options", "tables [options.A], [options.B], … are required")
@@ -89,7 +89,7 @@ def _options(text: Path, table: Any) -> Iterator[tuple[str, tuple[str, str]]]:
 
 @cache
 def task(text: Path) -> Task:
-    """Return the text of an exercise; its judge is not loaded. ValueError if the file is malformed."""
+    """Return the text of an exercise without loading its judge. Raise ValueError if the file is malformed."""
     data = _read(text, [field.name for field in fields(Task)])
     hints = data.pop("hints")
     if not isinstance(hints, list) or len(hints) != 2:
@@ -104,7 +104,7 @@ def task(text: Path) -> Task:
 
 @cache
 def exercise(text: Path) -> Exercise:
-    """Return the exercise with this text; loads its judge. ValueError if one of the two files is malformed.
+    """Return the exercise with this text and load its judge. Raise ValueError if either file is malformed.
 
     The judge's file defines ``judge``, and may define ``NAMES`` and ``LINES``, as `Exercise` describes them.
     """
@@ -120,7 +120,7 @@ def exercise(text: Path) -> Exercise:
 
 
 def _read(text: Path, wanted: Iterable[str]) -> dict[str, Any]:
-    """The fields of a file, which are the wanted ones; its id is that of its name."""
+    """Return the fields of a file, which must be the required ones; its id must match its name."""
     try:
         data = tomllib.loads(text.read_text("utf-8"))
     except ValueError as error:  # not TOML, or not UTF-8
@@ -150,7 +150,7 @@ def _string(text: Path, field: str, value: Any) -> str:
 
 
 def _prose(text: Path, field: str, value: Any) -> str:
-    """The value as one paragraph."""
+    """Return the value as one paragraph."""
     return " ".join(_string(text, field, value).split())
 
 

@@ -1,4 +1,4 @@
-"""How an answer is judged without ever showing a traceback."""
+"""The judging of an answer, without ever showing a traceback."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ __all__ = ["judge"]
 
 _ENDLESS = "Is there a loop without an end?"
 _STUCK = "Is there a loop without an end, or does it wait for something that never comes?"
-_LONGEST = 1_500  # characters of a message
-_CAUSES = 20  # exceptions looked at, from one to what caused it
+_LONGEST = 1_500  # the longest message, in characters
+_CAUSES = 20  # the longest chain of exceptions followed
 
 
 def judge(exercise: Exercise, answer: Any, limits: Limits | None = None) -> Outcome:
-    """The verdict on ``answer``; passing is remembered. Under nbgrader, not passing raises AssertionError.
+    """Return the verdict on ``answer``; a pass is remembered. Under nbgrader, anything else raises AssertionError.
 
-    The answer runs in a copy of this process where that can be: what it prints is seen, what it changes is not.
+    Where possible, the answer runs in a copy of this process: its output is shown, its changes have no effect here.
     """
     learner = Learner(answer, exercise.judge)
     try:
@@ -46,7 +46,7 @@ def judge(exercise: Exercise, answer: Any, limits: Limits | None = None) -> Outc
 def _judge(
     exercise: Exercise, answer: Any, learner: Learner, leave: Callable[[Outcome], None]
 ) -> Outcome:
-    """All that looks at the answer, which may run code of the learner's: under its budget, and with no exception."""
+    """Judge the answer under its budget, without raising; this may run the learner's code."""
 
     def spent(line: Line) -> None:
         why = f"more than {exercise.lines:,} lines were executed{_where(line)}"
@@ -82,7 +82,7 @@ def _not_yet(exercise: Exercise, message: str, picture: Picture | None = None) -
 
 
 def _shortened(message: str) -> str:
-    """The message, without the middle of what an answer made endlessly long."""
+    """Return the message, without its middle if it is too long."""
     if len(message) <= _LONGEST:
         return str(message)
     return f"{message[: _LONGEST - 200]} … {message[-200:]}"
@@ -93,14 +93,14 @@ def _kind(stub: Any) -> str:
 
 
 def _ended(error: Ended, learner: Learner) -> str:
-    """Why no verdict came back from the answer's process."""
+    """Return why no verdict came back from the answer's process."""
     if error.stuck:
         return f"Your code did not end: {error.why}{_where(learner.first_line(list(error.at)))}. {_STUCK}"
     return f"Your code ended the process that ran it ({error.why}): it must return, and not use up all memory."
 
 
 def _raised(error: BaseException, learner: Learner) -> str:
-    """What the learner's code raised, and where: the innermost line of theirs."""
+    """Return what the learner's code raised, and the innermost of their lines where it did."""
     root = error
     for _ in range(_CAUSES):
         root = root.__cause__ or root
@@ -124,7 +124,7 @@ def _where(line: Line | None) -> str:
 
 
 def _same(answer: Any, stub: Any) -> bool:
-    """True if the answer is the stub as it was given: the same code, or an equal value."""
+    """Return True if the answer is the unchanged stub: the same code, or an equal value."""
     if isinstance(stub, FunctionType):
         return isinstance(answer, FunctionType) and _shape(answer.__code__) == _shape(stub.__code__)
     if isinstance(stub, type):
@@ -141,7 +141,7 @@ def _methods(owner: type) -> dict[str, Any]:
 
 
 def _shape(code: CodeType) -> tuple[Any, ...]:
-    """What a piece of code does, without where it stands."""
+    """Return the behaviour of a code object, without its location."""
     constants = tuple(
         _shape(item) if isinstance(item, CodeType) else item for item in code.co_consts
     )

@@ -1,4 +1,4 @@
-"""What the reader sees: a verdict in words, with a picture where that helps."""
+"""The verdict as shown to the reader: words, with a picture where that helps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOOK = {
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Text with a heading, shown in a box of its own paper; ``body`` is HTML, ``text`` says the same plainly."""
+    """A text in a box of its own; ``body`` is HTML, ``text`` the same as plain text."""
 
     text: str
     body: str
@@ -58,5 +58,5 @@ class Outcome:
 
 
 def marked(message: str) -> str:
-    """The message as HTML, with what stands between back-ticks as code."""
+    """Return the message as HTML, with text between back-ticks as code."""
     return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(message))

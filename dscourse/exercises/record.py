@@ -1,9 +1,9 @@
-"""The exercises that this reader has passed: a small file in the user's own data folder, never a requirement.
+"""The exercises that this reader has passed: a small file in the user's data folder, never required.
 
 The environment variable ``DSCOURSE_PROGRESS`` names another folder. The file is replaced as a whole, so that a full
-disk or a crash leaves the old one, and a lock lets kernels write in turn. Where locks do not work, what this kernel
-has passed is merged in again with its next exercise. Where nothing can be written, this kernel remembers until it
-ends, and `remember` says so. A damaged file is set aside under another name.
+disk or a crash leaves the old one, and a lock serialises the writes of several kernels. Where locks do not work, the
+exercises passed in this kernel are merged in again with its next one. If nothing can be written, this kernel
+remembers them until it ends, and `remember` says so. A damaged file is renamed and kept.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ __all__ = ["folder", "passed", "remember"]
 
 _NAME = "progress.json"
 
-_mine: dict[str, set[str]] = {}  # what this process has passed, by folder
+_mine: dict[str, set[str]] = {}  # passed in this process, by folder
 _told: set[str] = set()
 _threads = Lock()
 
 
 def folder() -> Path:
-    """The folder of the progress file; FileNotFoundError if it is in a home folder and there is none."""
+    """Return the folder of the progress file. Raise FileNotFoundError for an unknown home folder."""
     chosen = os.environ.get("DSCOURSE_PROGRESS")
     if not chosen:
         from platformdirs import user_data_path
@@ -40,7 +40,7 @@ def folder() -> Path:
 
 
 def passed() -> frozenset[str]:
-    """The ids of the exercises passed, as far as the file and this kernel know them."""
+    """Return the ids of the exercises passed, as far as the file and this kernel know them."""
     stored: set[str] = set()
     with contextlib.suppress(OSError):
         stored, _ = _read(folder() / _NAME)
@@ -48,7 +48,7 @@ def passed() -> frozenset[str]:
 
 
 def remember(exercise: str) -> str | None:
-    """Add an exercise to those passed. Return a sentence if that cannot be stored, the first time in each kernel."""
+    """Add an exercise to those passed. If it cannot be stored, return a sentence, once per kernel and cause."""
     with _threads:
         mine = _mine.setdefault(_place(), set())
         mine.add(exercise)
@@ -64,7 +64,7 @@ def remember(exercise: str) -> str | None:
 
 
 def _place() -> str:
-    """The folder as a name, also where there is none."""
+    """Return the folder's name, even if the folder cannot be found."""
     try:
         return str(folder())
     except OSError as error:
@@ -72,7 +72,7 @@ def _place() -> str:
 
 
 def _store(place: Path, mine: set[str]) -> None:
-    """Merge what this process has passed into the file."""
+    """Merge the exercises passed in this process into the file."""
     place.mkdir(parents=True, exist_ok=True)
     file = place / _NAME
     with in_turn(place / f".{_NAME}.lock"):
@@ -84,7 +84,7 @@ def _store(place: Path, mine: set[str]) -> None:
 
 
 def _read(file: Path) -> tuple[set[str], bool]:
-    """The ids in the file, and whether it is damaged. OSError if there is a file and it cannot be read."""
+    """Return the ids in the file, and whether it is damaged. Raise OSError if it exists but cannot be read."""
     try:
         found = json.loads(file.read_bytes())["passed"]
     except FileNotFoundError:
@@ -98,7 +98,7 @@ def _read(file: Path) -> tuple[set[str], bool]:
 
 
 def _set_aside(file: Path) -> None:
-    """Give a damaged file a name that no other file has."""
+    """Rename a damaged file to an unused name."""
     number = 1
     while (other := file.with_name(f"progress.damaged-{number}.json")).exists():
         number += 1

@@ -1,8 +1,8 @@
-"""What a task is: a prediction, or an exercise whose judge looks at the learner's answer.
+"""Tasks: predictions, and exercises whose judge examines the learner's answer.
 
 A ``judge`` returns None if the answer is right, or `Wrong` with the reason and, where that helps, the picture of a
-counterexample. It may call the learner's code as it likes: what that code raises is reported in one sentence, and an
-endless loop ends with its budget.
+counterexample. It may call the learner's code freely: an exception in that code is reported in one sentence, and an
+endless loop is stopped when its budget is spent.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["Exercise", "Prediction", "Task", "Wrong", "make", "plain"]
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """Why an answer is not right: a sentence, and a picture where it helps."""
+    """The reason why an answer is wrong: a sentence, and a picture where it helps."""
 
     message: str
     picture: Picture | None = None
@@ -26,7 +26,7 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A question before a run; each option is a text and what is right or wrong about it."""
+    """A question before a run; each option has a text and what is right or wrong about it."""
 
     id: str
     question: str
@@ -58,7 +58,8 @@ class Task:
 class Exercise(Task):
     """A task with its judge.
 
-    ``names`` are the names that stub and solution may use. ``lines`` is the budget for the learner's code.
+    ``names`` are the names that stub and solution may use. ``lines`` is the budget of executed lines of learner's
+    code.
     """
 
     judge: Callable[[Any], Wrong | None]
@@ -67,13 +68,13 @@ class Exercise(Task):
 
 
 def make(exercise: Exercise, source: str) -> Any:
-    """What ``source`` defines under the exercise's name."""
+    """Return the value that ``source`` defines under the exercise's name."""
     space: dict[str, Any] = dict(exercise.names)
     exec(compile(source, f"<{exercise.id}>", "exec"), space)
     return space[exercise.name]
 
 
 def plain(value: Any) -> Any:
-    """A number or truth value of numpy's as Python's own; any other value as it is."""
+    """Return a numpy number or truth value as Python's own, and any other value unchanged."""
     is_number = type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0
     return value.item() if is_number else value

@@ -1,4 +1,4 @@
-"""Histories as JSON: one object per operation, every value the same when it is read back.
+"""Histories as JSON: one object per operation; values survive the round trip unchanged.
 
 >>> history = History([Op(0, "c1", "write", "x", 5, "ok", None, 0, 3, 0.0, 2.0)])
 >>> read(write(history)) == history
@@ -22,9 +22,9 @@ __all__ = ["read", "write"]
 
 
 def write(history: History) -> str:
-    """One JSON object per operation; `read` reads it back, and every value is the same again
-    (`json_values`).
-    ValueError for a value that JSON cannot keep.
+    """Return one JSON object per operation; `read` restores every value unchanged (`json_values`).
+
+    Raises ValueError for a value that JSON cannot represent.
     """
     rows = []
     for op in history:
@@ -34,7 +34,10 @@ def write(history: History) -> str:
 
 
 def read(text: str) -> History:
-    """The history that `write` wrote, lists as tuples; ValueError names the first wrong entry, or the line."""
+    """Return the history that `write` wrote, with lists as tuples.
+
+    Raises ValueError with the index of the first invalid entry, or its line.
+    """
     names = {field.name for field in fields(Op)}
     ops = []
     for index, entry in enumerate(_entries(text)):
@@ -56,7 +59,7 @@ _BLANK = re.compile(r"[ \t\r\n]*")
 
 
 def _entries(text: str) -> Iterator[Any]:
-    """The elements of a JSON list, one after the other. ValueError names the line or the entry."""
+    """Yield the elements of a JSON list. Raise ValueError with the line or the entry."""
     decoder = json.JSONDecoder(
         object_pairs_hook=_object, parse_float=_float, parse_int=_integer, parse_constant=_constant
     )
@@ -86,14 +89,14 @@ def _entries(text: str) -> Iterator[Any]:
 
 
 def _end(text: str, at: int) -> None:
-    """ValueError if anything stands after the list that ends here."""
+    """Raise ValueError if anything follows the list that ends here."""
     at = _skipped(text, at + 1)
     if at < len(text):
         raise ValueError(f"line {_line(text, at)}: expected JSON: nothing after the list")
 
 
 def _skipped(text: str, at: int) -> int:
-    """Where the blanks from ``at`` on end."""
+    """Return the index after the blanks that start at ``at``."""
     found = _BLANK.match(text, at)
     return found.end() if found else at
 
@@ -139,7 +142,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
 
 
 def _op(entry: dict[str, Any]) -> Op:
-    """The operation with these fields, if each is of its type."""
+    """Return the operation with these fields. Raise ValueError for a field of the wrong type."""
     values = {name: from_plain(value) for name, value in entry.items()}
     for name, (kinds, required) in _KINDS.items():
         if type(values[name]) not in kinds:

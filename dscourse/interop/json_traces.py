@@ -25,7 +25,7 @@ def write(trace: RecordedTrace) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """``value`` as JSON: dataclasses by type and fields, sets sorted, anything else by its repr."""
+    """Return ``value`` as JSON: dataclasses by type and fields, sets sorted, anything else as its repr."""
     if isinstance(value, float) and not math.isfinite(value):
         return repr(value)  # JSON has no infinity
     if value is None or isinstance(value, bool | int | float | str):

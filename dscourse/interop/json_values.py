@@ -1,8 +1,8 @@
-"""Recorded values as plain JSON, and back again: nothing that differs becomes the same.
+"""Recorded values as plain JSON, and back: values that differ stay different.
 
-JSON has neither sets nor keywords, and only text as the keys of an object. What it lacks is written as an object
-with one
-key that begins with ``#``: ``{"#set": [1, 2]}``, ``{"#keyword": "a"}``. Tuples become lists and come back as tuples.
+JSON has neither sets nor keywords, and only strings as the keys of an object. Values that it lacks are written as an
+object with one key that begins with ``#``: ``{"#set": [1, 2]}``, ``{"#keyword": "a"}``. Tuples become lists and are
+read back as tuples.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 
 def to_plain(value: Any, depth: int = 0) -> Any:
-    """Return the value as JSON can have it; ValueError for a value that would not come back.
+    """Return the value as plain JSON. Raise ValueError for a value that could not be restored.
 
     >>> to_plain((1, frozenset({True}), Keyword("a")))
     [1, {'#set': [True]}, {'#keyword': 'a'}]
@@ -57,7 +57,7 @@ def to_plain(value: Any, depth: int = 0) -> Any:
 
 
 def _simple(value: Any) -> Any:
-    """A value that is no collection."""
+    """Return a value other than a collection as JSON."""
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else {"#float": str(float(value))}
     if isinstance(value, Fraction):
@@ -72,7 +72,7 @@ def _simple(value: Any) -> Any:
 
 
 def from_plain(value: Any) -> Any:
-    """Return the value that `to_plain` wrote, lists as tuples; ValueError if it wrote no such thing.
+    """Return the value that `to_plain` wrote, with lists as tuples. Raise ValueError for any other JSON.
 
     >>> from_plain([1, {"#set": [True]}, {"a": [2]}])
     (1, frozenset({True}), {'a': (2,)})

@@ -1,4 +1,4 @@
-"""What a trace must offer to be written: its events, and a vector clock for each."""
+"""The interface of a trace that can be written: its events, and a vector clock for each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["RecordedEvent", "RecordedTrace", "as_recorded"]
 
 
 class RecordedEvent(Protocol):
-    """An event: a dataclass with the node that it happened at, None for none, and a text."""
+    """An event: a dataclass with the node at which it happened (or None) and a text."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
@@ -27,7 +27,7 @@ class RecordedTrace(Protocol):
 
 
 def as_recorded(given: RecordedTrace) -> RecordedTrace:
-    """Return what is given if it is a trace; TypeError, with what to write, for a world or anything else."""
+    """Return the argument if it is a trace. Raise TypeError, with what to write, for anything else."""
     if hasattr(given, "vector_clocks"):
         return given
     world = hasattr(getattr(given, "trace", None), "vector_clocks")

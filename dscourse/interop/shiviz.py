@@ -1,8 +1,8 @@
 """A trace as ShiViz reads it: a log with the vector clock of every event.
 
-ShiViz (bestchai.github.io/shiviz) finds the parts of a log by a regular expression; the text written here begins with
-that expression, as ShiViz expects of a file that brings its own. A host's name must not contain blanks there, so
-characters other than letters, digits and ``_.:@/+~-`` are written as in a URL: ``n 1`` as ``n%201``.
+ShiViz (bestchai.github.io/shiviz) parses a log with a regular expression. The text written here begins with that
+expression, as ShiViz expects of a file with its own. A host name must not contain blanks, so characters other than
+letters, digits and ``_.:@/+~-`` are percent-encoded: ``n 1`` becomes ``n%201``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _UNSAFE = re.compile(r"[^\w.:@/+~-]")
 def write(trace: RecordedTrace) -> str:
     """Return the parser line, then two lines per event: its node with its vector clock, and its text.
 
-    A lost message is no event of any node and is left out. TypeError for anything but a trace.
+    A lost message is not an event of any node and is left out. Raises TypeError for anything but a trace.
     """
     lines = [PARSER, ""]
     for event, clock in zip(trace, as_recorded(trace).vector_clocks(), strict=True):
@@ -33,10 +33,10 @@ def write(trace: RecordedTrace) -> str:
 
 
 def _host(name: object) -> str:
-    """The name of a node as ShiViz can read it; different names stay different."""
+    """Return a node's name in a form that ShiViz can read; different names stay different."""
     return _UNSAFE.sub(lambda found: quote(found[0], safe=""), str(name)) or "%"
 
 
 def _text(event: RecordedEvent) -> str:
-    """The event in one line, without its time's padding."""
+    """Return the event on one line, without the padding of its time."""
     return " ".join(str(event).split())

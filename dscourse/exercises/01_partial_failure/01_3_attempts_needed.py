@@ -12,7 +12,7 @@ _LOSS = 0.2
 
 
 def _success(attempts: int) -> float:
-    """The chance that one of these attempts gets an answer, if each message is lost with probability 0.2."""
+    """Return the probability that one of the attempts gets an answer; each message is lost with probability 0.2."""
     return float(1 - (1 - (1 - _LOSS) ** 2) ** attempts)
 
 

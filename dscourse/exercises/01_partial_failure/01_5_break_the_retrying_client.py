@@ -36,7 +36,7 @@ NAMES = fault_plans.names(_FAULTS)
 
 
 def naive_world(plan: list[At]) -> World:
-    """The client that retries and the bank that executes everything, one payment at 1 ms, messages take 10 ms."""
+    """Run the retrying client and the bank that executes every request: one payment at 1 ms; messages take 10 ms."""
     nodes = [RetryingClient("ann", "bank", timeout_ms=30, attempts=3), Account("bank")]
     world = World(nodes, network=Network(client=Link(Constant(10.0))), plan=plan)
     return world.submit("ann", [("pay", None, 10)], start_ms=1).run(

@@ -1,4 +1,4 @@
-"""Judge of 01.6: an account that charges once however often it is asked."""
+"""Judge of 01.6: an account that charges once, however often it is asked."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def judge(account: Any) -> Wrong | None:
 
 
 class _Patient(RetryingClient):
-    """Retries long enough to outlast every fault plan."""
+    """A client that retries long enough to outlast every fault plan."""
 
     def __init__(self, id: str, server: str) -> None:
         super().__init__(id, server, timeout_ms=TIMEOUT_MS, attempts=100)

@@ -37,7 +37,7 @@ def judge(bound: Any) -> Wrong | None:
 
 
 def _exchanges() -> Iterator[tuple[float, float, float, float]]:
-    """True offset, way there, time at the server, way back; plain ones first."""
+    """Yield exchanges as (true offset, delay there, time at the server, delay back); simple ones first."""
     yield from ((7.0, 12.0, 3.0, 5.0), (-40.0, 10.0, 4.0, 10.0), (0.0, 2.0, 1.0, 30.0))
     draws = stream(2, "exchanges")
     for _ in range(200):
@@ -46,7 +46,7 @@ def _exchanges() -> Iterator[tuple[float, float, float, float]]:
 
 
 def _wrong_bound(found: Any, times: tuple[float, ...], true: float) -> str | None:
-    """What is wrong with (offset, error); None if nothing."""
+    """Return what is wrong with (offset, error), or None."""
     if not (isinstance(found, tuple) and len(found) == 2):
         return f"it must return a pair (offset, error), not {found!r}."
     if not all(isinstance(one, int | float) for one in found):

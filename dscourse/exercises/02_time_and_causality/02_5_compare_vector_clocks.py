@@ -26,7 +26,7 @@ def judge(compare: Any) -> Wrong | None:
 
 
 def _clock_pairs() -> list[tuple[dict[str, int], dict[str, int]]]:
-    """All pairs of clocks of three nodes that count to 2 at most, an entry missing or present; plain pairs first."""
+    """Return all pairs of three-node clocks with counts up to 2, entries missing or present; simple ones first."""
     counts = (None, 1, 2, 0)
     clocks = [
         {node: count for node, count in (("a", a), ("b", b), ("c", c)) if count is not None}
@@ -40,7 +40,7 @@ def _clock_pairs() -> list[tuple[dict[str, int], dict[str, int]]]:
 
 
 def _because(a: Mapping[str, int], b: Mapping[str, int]) -> str:
-    """Which entries decide, with those that are missing."""
+    """Return the entries that decide, and the missing ones, in words."""
     nodes = sorted({*a, *b})
     if not nodes:
         return "Neither knows of any event."

@@ -1,4 +1,4 @@
-"""Judge of 03.3: how many nodes two quorums share, and how many may be down."""
+"""Judge of 03.3: the overlap of two quorums, and the number of nodes that may be down."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _MISSED = (At(0, Partition({"n1"}, {"n2", "n3"})), At(100, Heal()))
 
 
 def _missed_world(store: type[Node]) -> World:
-    """Three replicas: n1 misses two writes of c3; once it is back, c1 writes there, and c2 reads."""
+    """Run three replicas: n1 misses two writes of c3; once it is back, c1 writes there, and c2 reads."""
     nodes = [*(StoreClient(f"c{n}", f"n{n}") for n in (1, 2, 3)), *cluster(store, _NODES[:3])]
     world = World(nodes, network=Network(Constant(5)), plan=_MISSED)
     world.submit("c3", [("write", "x", 1), ("write", "x", 2)], start_ms=5)
@@ -50,7 +50,7 @@ def judge(store: Any) -> Wrong | None:
 
 
 def _judge_schedule(store: type[Node]) -> Wrong | None:
-    """The schedule of the chapter, with a second read that begins as soon as a quick first one has ended."""
+    """Judge the chapter's schedule, with a second read that begins as soon as a quick first one has ended."""
     for second_read_ms in (47, 68):
         world = inversion_world(store, second_read_ms)
         verdict = checkers.linearizable(world.history)
@@ -61,7 +61,7 @@ def _judge_schedule(store: type[Node]) -> Wrong | None:
 
 
 def _judge_missed(store: type[Node]) -> Wrong | None:
-    """A node that has missed writes makes one of its own."""
+    """Judge a node that has missed writes and then makes one of its own."""
     world = _missed_world(store)
     verdict = checkers.linearizable(world.history)
     if verdict.ok is False:
@@ -71,7 +71,7 @@ def _judge_missed(store: type[Node]) -> Wrong | None:
 
 
 def _judge_plans(store: type[Node]) -> Wrong | None:
-    """The same random fault plans every time; the first that refutes the store, made small."""
+    """Judge the store under the same random fault plans every time; shrink the first that refutes it."""
     for seed in range(_PLANS):
 
         def judged(plan: list[At], seed: int = seed) -> Verdict:

@@ -22,7 +22,7 @@ Step = Callable[[Any, Op], Any]
 
 
 class Account(Model):
-    """A balance, with the step of a learner."""
+    """A balance, with the learner's step function."""
 
     name = "account"
     initial = 0
@@ -37,7 +37,7 @@ class Account(Model):
 
 
 def _account(balance: int, op: Op) -> Any:
-    """What the account of exercise 04.5 does."""
+    """Return the state and result of an operation in the account of exercise 04.5."""
     known = op.status == "ok"
     if op.f == "deposit":
         return balance + op.value  # type: ignore[operator]
@@ -70,7 +70,7 @@ def judge(step: Any) -> Wrong | None:
 
 
 def _single_steps() -> Iterator[tuple[int, Op]]:
-    """A balance and an operation; results that are right, wrong and unknown."""
+    """Yield single steps of an account, with results that are right, wrong and unknown."""
     for balance, amount in product((50, 0, 80), (20, 80)):
         yield balance, _op("deposit", amount, None)
     for balance, result in product((50, 0), (50, 0, 70)):
@@ -97,7 +97,7 @@ def _told(op: Op) -> str:
 
 
 def _why(balance: int, op: Op) -> str:
-    """What decides this case, in a sentence."""
+    """Return the reason that decides this case, in a sentence."""
     if op.status == "unknown":
         return (
             "Its result is not known, so none is illegal; it changes the balance as it always does."
@@ -110,7 +110,7 @@ def _why(balance: int, op: Op) -> str:
 
 
 def _banking(seed: int) -> History:
-    """A random small history of an account, of three clients; some are linearizable."""
+    """Return a random small history of an account with three clients; some are linearizable."""
     draws = stream(seed, "account")
     ops: list[Op] = []
     for client in "abc":

@@ -38,14 +38,16 @@ def _right(clock: VectorClock, origin: str, mine: VectorClock) -> bool:
 
 
 def _cases() -> list[tuple[VectorClock, str, VectorClock]]:
-    """An update's clock and origin, and the clock of a replica, of three nodes with counts to 2; plain ones first."""
+    """Return cases (an update's clock, its origin, a replica's clock) for three nodes, counts up to 2; simple ones
+    first.
+    """
     clocks = [VectorClock({"n1": a, "n2": b, "n3": c}) for a, b, c in product(range(3), repeat=3)]
     cases = [(c, origin, m) for c in clocks for m in clocks for origin in c]
     return sorted(cases, key=lambda case: sum(case[0].values()) + sum(case[2].values()))
 
 
 def _reason(clock: VectorClock, origin: str, mine: VectorClock) -> str:
-    """What decides this case, in a sentence."""
+    """Return the reason that decides this case, in a sentence."""
     if clock[origin] <= mine[origin]:
         return f"Write {clock[origin]} of {origin} has been applied here."
     if clock[origin] > mine[origin] + 1:
@@ -57,7 +59,7 @@ def _reason(clock: VectorClock, origin: str, mine: VectorClock) -> str:
 
 
 def _talk(deliverable: Deliverable) -> Picture | None:
-    """The conversation with this rule, if the rule breaks it."""
+    """Return the conversation under this rule, if the rule breaks it."""
 
     class Ruled(CausalStore):
         def deliverable(self, update: Update) -> bool:

@@ -29,6 +29,6 @@ def judge(fan_out: Any) -> Wrong | None:
 
 
 def _share_late(fan_out: int) -> float:
-    """The share of 100 runs that need more than the rounds allowed."""
+    """Return the share of 100 runs that need more rounds than allowed."""
     counts = spread(_NODES, fan_out, _LOSS, 100, seed=3)
     return float(((counts < _NODES).sum(axis=1) > _ROUNDS).mean())

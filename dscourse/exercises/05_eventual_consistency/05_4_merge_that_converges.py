@@ -40,7 +40,7 @@ def judge(merge: Any) -> Wrong | None:
 
 
 def _judge_pair(merge: Any, a: dict[str, int], b: dict[str, int]) -> Wrong | None:
-    """A merge of two carts loses nothing, invents nothing, and is commutative."""
+    """Judge the merge of two carts: it must lose nothing, invent nothing, and be commutative."""
     got = merge(dict(a), dict(b))
     if not isinstance(got, dict):
         return Wrong(f"merge({a}, {b}) must return a dictionary, not {got!r}.")

@@ -38,7 +38,7 @@ def judge(differing: Any) -> Wrong | None:
 
 
 class _Asked:
-    """The other side's tree: calling it with a level and an index gives the hash, and counts."""
+    """The other side's tree: a call with a level and an index returns the hash and is counted."""
 
     def __init__(self, levels: tuple[tuple[bytes, ...], ...]) -> None:
         self._levels, self.count = levels, 0

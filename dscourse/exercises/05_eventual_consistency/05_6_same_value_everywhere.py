@@ -20,7 +20,7 @@ __all__ = ["LINES", "NAMES", "judge"]
 LINES = 1_000_000
 NAMES = {"TellsOnceStore": TellsOnceStore}
 
-# The clocks of three writes, as n1 and n2 may have made them: in each row one is newer than another, and one is not.
+# Clocks of three writes that n1 and n2 may have made: in each row one is newer than another, and one is not.
 _CLOCKS = (
     ({"n1": 1}, {"n1": 2}, {"n2": 1}),
     ({"n1": 1}, {"n2": 1}, {"n1": 2, "n2": 1}),
@@ -30,7 +30,7 @@ _CLOCKS = (
 
 
 def _writes() -> Iterator[tuple[Update, ...]]:
-    """Three writes to one key: every row of clocks, with the values in every arrangement."""
+    """Yield three writes to one key: every row of clocks, with the values in every arrangement."""
     for clocks, carts in itertools.product(
         _CLOCKS, itertools.permutations(("bread", "eggs", "milk"))
     ):
@@ -41,7 +41,7 @@ def _writes() -> Iterator[tuple[Update, ...]]:
 
 
 def _kept(store: Any, arrivals: Sequence[Update]) -> tuple[Any, Any]:
-    """What n3 holds after these messages, and what it holds if it crashes then and comes back."""
+    """Return what n3 holds after these messages, and what it holds after a crash and restart."""
     node = store("n3", ["n1", "n2"])
     log: list[object] = []
     for update in arrivals:
@@ -68,7 +68,7 @@ def judge(store: Any) -> Wrong | None:
 
 
 def _judge_pairs(store: Any, writes: Sequence[Update]) -> Wrong | None:
-    """The newer of two writes stays, in either order of arrival, and is in the log."""
+    """Judge pairs: the newer write stays, in either order of arrival, and is in the log."""
     for old, new in itertools.permutations(writes, 2):
         if not old.clock < new.clock:
             continue
@@ -87,7 +87,7 @@ def _judge_pairs(store: Any, writes: Sequence[Update]) -> Wrong | None:
 
 
 def _judge_orders(store: Any, writes: Sequence[Update]) -> Wrong | None:
-    """The same stays in every order of arrival, also if one message comes again at the end."""
+    """Judge orders: the same value stays in every order of arrival, even if one message is repeated at the end."""
     first: tuple[Any, Sequence[Update]] | None = None
     orders = list(itertools.permutations(writes))
     for arrivals in [*orders, *((*order, order[0]) for order in orders)]:

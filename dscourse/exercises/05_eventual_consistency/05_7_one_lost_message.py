@@ -22,7 +22,7 @@ _NODES = ("n1", "n2", "n3")
 
 
 def once_world(plan: list[At]) -> World:
-    """Exercise 05.7: the textbook store, and one write alone, at n1 at 50 ms.
+    """Run exercise 05.7 under the plan: the textbook store, with a single write, at n1 at 50 ms.
 
     >>> values(once_world([]).nodes)["n3"]
     {'cart': 'milk'}

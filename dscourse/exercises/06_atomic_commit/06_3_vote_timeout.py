@@ -19,7 +19,7 @@ LINES = 1_000_000
 
 @cache
 def busy_world(votes_ms: float, plan: tuple[At, ...] = ()) -> World:
-    """200 transfers over p1, p2 and p3, one after the other, with this time-out for votes.
+    """Run 200 transfers over p1, p2 and p3, one after the other, with this vote time-out.
 
     Messages take 10 ms or less half of the time, and 1 in 100 takes more than 40 ms.
     """
@@ -58,7 +58,7 @@ def judge(votes_ms: Any) -> Wrong | None:
 
 
 def _locked_ms(votes_ms: float) -> float:
-    """For how long p2 holds its keys on average, in ms, if p1 is down."""
+    """Return how long p2 holds its locks on average, in ms, while p1 is down."""
     world = busy_world(votes_ms, (At(0, Crash("p1")),))
     held = [
         spell.end.time_ms - spell.start.time_ms

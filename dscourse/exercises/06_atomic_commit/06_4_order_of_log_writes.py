@@ -56,7 +56,7 @@ def _coordinator(decide: Sequence[str]) -> type[Coordinator]:
 
 
 def _participant(promise: Sequence[str], obey: Sequence[str]) -> type[Participant]:
-    """Return a participant that takes the steps of its promise, and of obeying, in these orders."""
+    """Return a participant that takes the steps of its promise, and of obeying the outcome, in these orders."""
 
     class Ordered(Participant):
         def on_prepare(self, sender: str, prepare: Prepare) -> None:

@@ -1,4 +1,4 @@
-"""Judge of 06.5: what a participant answers to another's inquiry."""
+"""Judge of 06.5: the answer of a participant to another's inquiry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LINES = 100_000
 
 
 def _nobody_waits_in_vain(view: View) -> bool:
-    """If somebody waits, then c is down, and all participants that are up wait."""
+    """Return True unless a participant waits although c is up, or although another live one does not wait."""
     waiting = [view.nodes[name].in_doubt(0) for name in BOTH if name in view.nodes]
     return not any(waiting) or ("c" not in view.nodes and all(waiting))
 
@@ -27,7 +27,7 @@ _CASES = ((None, None), ("yes", None), ("yes", "commit"), ("yes", "abort"), ("no
 
 
 def _who_answers(table: Mapping[tuple[str | None, str | None], bool | None]) -> type[Participant]:
-    """A participant that answers questions by this table."""
+    """Return a participant that answers inquiries by this table."""
 
     class Answering(Participant):
         def on_inquire(self, sender: str, inquire: Inquire) -> None:

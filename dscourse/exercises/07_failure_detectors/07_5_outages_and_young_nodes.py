@@ -52,7 +52,7 @@ def _judge_outage(kind: Any) -> Wrong | None:
 
 
 def _judge_slower(kind: Any) -> Wrong | None:
-    """Gaps that become longer little by little, from 100 to 200 ms, must be learnt."""
+    """Judge a slowing sender: gaps that grow gradually from 100 to 200 ms must be learnt."""
     one = kind(8, 100, 10)
     now, wrong = 0.0, 0
     for number in range(1_000):

@@ -31,7 +31,7 @@ def judge(storage: Any) -> Wrong | None:
 
 
 class _Asks(Node):
-    """Writes once, with the epoch in its name, when it starts."""
+    """A node that writes once at its start, with the epoch in its name."""
 
     def on_start(self, log: Any) -> None:
         self.send("s", Append(int(self.id[1:]), 1))
@@ -72,7 +72,7 @@ def _judge_writes(storage: Any) -> Wrong | None:
 
 
 def _kept(storage: Any, epochs: tuple[int, ...]) -> list[int]:
-    """The epochs of the writes that a storage accepts of these, one after the other."""
+    """Return the epochs of the writes, in order, that a storage accepts."""
     one = storage("s")
     one.on_start([])
     for number, epoch in enumerate(epochs):

@@ -27,7 +27,7 @@ def judge(outcomes: Any) -> Wrong | None:
 
 
 def _opens_at(breaker: CircuitBreaker, outcomes: list[bool]) -> int | None:
-    """The number, from 1, of the call that opens the circuit."""
+    """Return the number, from 1, of the call that opens the circuit."""
     for number, ok in enumerate(outcomes, start=1):
         permit = breaker.allow(float(number))
         assert permit is not None

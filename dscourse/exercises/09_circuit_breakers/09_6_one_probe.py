@@ -21,7 +21,7 @@ _STEPS = {
 
 
 class _Pair:
-    """The learner's breaker beside ours, and the calls under way."""
+    """The learner's breaker beside the reference one, and the calls under way."""
 
     def __init__(self, theirs: Any) -> None:
         self.theirs = theirs
@@ -30,7 +30,10 @@ class _Pair:
         self.now_ms = 0.0
 
     def possible(self) -> Iterator[str]:
-        """What can happen now. A probe ends before more time passes; calls from before it opened are left out."""
+        """Return the possible next steps.
+
+        A probe ends before more time passes; calls from before the circuit opened are left out.
+        """
         yield "ask"
         if self.calls:
             yield from ("good", "bad")
@@ -38,7 +41,7 @@ class _Pair:
             yield "wait"
 
     def after(self, step: str) -> tuple[_Pair, str | None]:
-        """The pair after this step, and what is wrong about the learner's."""
+        """Return the pair after this step, and what is wrong with the learner's breaker."""
         pair = copy.deepcopy(self)
         if step == "wait":
             pair.now_ms += 1_000
@@ -73,7 +76,7 @@ def _reason(ours: CircuitBreaker, before: State) -> str:
 
 
 def judge(breaker: Any) -> Wrong | None:
-    """Every script of steps up to twelve, shortest first; what differs in nothing is followed once."""
+    """Judge every script of up to twelve steps, shortest first; equal states are followed once."""
     if not isinstance(breaker, type):
         return Wrong("`OneProbe` must be a class.")
     level: list[tuple[_Pair, tuple[str, ...]]] = [(_Pair(breaker()), ())]
@@ -90,7 +93,7 @@ def judge(breaker: Any) -> Wrong | None:
 
 
 def _seen(pair: _Pair) -> str:
-    """What distinguishes one pair from another, as text."""
+    """Return the text that distinguishes one pair from another."""
     return repr((pair.ours, vars(pair.theirs), pair.calls, pair.now_ms))
 
 

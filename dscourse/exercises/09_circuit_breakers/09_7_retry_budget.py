@@ -34,7 +34,7 @@ def storm_world(policy: Any, loss: float = 0.0) -> sim.World:
 
 
 def _drawn(world: sim.World) -> Picture:
-    """What users got and what the back end was sent, second by second."""
+    """Return a picture of what users got and the back end received, second by second."""
     nodes = world.nodes
     return traffic(
         rates(nodes, _UNTIL_MS), step_ms=1_000, shaded=[_STALL], sentence=report(nodes, _UNTIL_MS)

@@ -22,9 +22,9 @@ _NODES = ("n1", "n2", "n3", "n4", "n5")
 
 
 def five_nodes(plan: list[At]) -> World:
-    """Five nodes that acknowledge a write with one ack, under the plan; a client writes every 20 ms from 400 ms on.
+    """Run five nodes that require one ack per write, under the plan; a client writes every 20 ms from 400 ms on.
 
-    n2 is the first primary. At 2,000 ms everything works again.
+    n2 is the first primary. All faults end at 2,000 ms.
 
     >>> five_nodes([]).nodes["n2"].epoch_led
     1

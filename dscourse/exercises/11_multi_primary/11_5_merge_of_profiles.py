@@ -17,7 +17,7 @@ _FIELDS = ("name", "mail")
 
 
 def _profiles() -> list[Profile]:
-    """Every profile of two fields and three writes, the smallest first."""
+    """Return every profile of two fields and three writes, the smallest first."""
     found: list[Profile] = []
     for writes in itertools.product((None, *_WRITES), repeat=2):
         entries = zip(_FIELDS, writes, strict=True)
@@ -45,7 +45,7 @@ def judge(merge: Any) -> Wrong | None:
 
 
 def _judge_fields(merge: Any, a: Profile, b: Profile) -> Wrong | None:
-    """Each field of either is there, with the later write of it."""
+    """Judge the fields: each field of either profile is there, with its later write."""
     got = merge(dict(a), dict(b))
     if not isinstance(got, dict):
         return Wrong(f"merge({a}, {b}) must give a dictionary, not {got!r:.60}.")

@@ -18,7 +18,7 @@ _LONGEST, _MOST_ADDED = 7, 2
 
 
 def judge(join: Any) -> Wrong | None:
-    """Every run of two replicas up to seven steps, the shortest first."""
+    """Judge every run of two replicas with up to seven steps, the shortest first."""
     runs: list[tuple[tuple[str, ...], States]] = [((), {"n1": _NOTHING, "n2": _NOTHING})]
     met = set()
     for path, states in runs:
@@ -35,7 +35,7 @@ def judge(join: Any) -> Wrong | None:
 
 
 def _steps(states: States) -> Iterator[tuple[str, str, State]]:
-    """What may happen next: in words, at whom, and what that replica then holds."""
+    """Yield the possible next steps: in words, the replica, and its state afterwards."""
     for name, (items, seen) in states.items():
         number = sum(one.startswith(name) for one in seen) + 1
         dot = f"{name}:{number}"
@@ -48,7 +48,7 @@ def _steps(states: States) -> Iterator[tuple[str, str, State]]:
 
 
 def _joined(mine: State, other: State) -> State:
-    """What both hold, and what one holds that the other has not seen."""
+    """Return the join: what both hold, and what one holds and the other has not seen."""
     kept = {one for one in mine[0] if one in other[0] or one[0] not in other[1]}
     new = {one for one in other[0] if one in mine[0] or one[0] not in mine[1]}
     return frozenset(kept | new), mine[1] | other[1]

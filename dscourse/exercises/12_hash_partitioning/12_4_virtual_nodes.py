@@ -15,7 +15,7 @@ _NODES, _RINGS, _ENOUGH, _LIMIT, _MOST_POINTS = 20, 20, 18, 1.2, 6_000
 
 @cache
 def fullest(virtual: int, run: int) -> float:
-    """The greatest share of the circle in a ring of 20 nodes, over the mean; each ``run`` has other names.
+    """Return the largest share of the circle over the mean share, for 20 nodes; each ``run`` has other names.
 
     >>> 1 < fullest(100, 0) < 2
     True

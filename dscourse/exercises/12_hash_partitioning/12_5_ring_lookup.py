@@ -15,7 +15,7 @@ NAMES = {"bisect": bisect}
 
 
 class Watched(Sequence[int]):
-    """Points in order that count how often somebody looks at one.
+    """A sorted sequence of points that counts the reads of its elements.
 
     >>> points = Watched([3, 7])
     >>> points[-1], len(points), points.looks

@@ -22,7 +22,7 @@ _KEYS = [f"key {number}" for number in range(150)]
 
 
 def judge(ring_class: Any) -> Wrong | None:
-    """Joins, leaves and repetitions on a circle with 64 places, on which many points fall together."""
+    """Judge joins, leaves and repetitions on a circle of 64 positions, on which many points collide."""
     if not isinstance(ring_class, type) or not issubclass(ring_class, TextbookRing):
         return Wrong("`SteadyRing` must be a class that is made from `TextbookRing`.")
     for nodes in _ORDERS:
@@ -41,7 +41,7 @@ def _made(ring_class: Any, nodes: Iterable[str]) -> Any:
 
 
 def _is_a_ring(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
-    """Each key must be with a node that stands at the next point at which any node stands."""
+    """Judge lookups: each key must be on a node of the next occupied point."""
     made = _made(ring_class, nodes)
     stands: dict[int, set[str]] = {}
     for node in nodes:
@@ -60,7 +60,7 @@ def _is_a_ring(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
 
 
 def _order(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
-    """A client that learns of the nodes in another order must find each key on the same node."""
+    """Judge the order: a client that learns of the nodes in another order must find each key on the same node."""
     made = _made(ring_class, nodes)
     for order in permutations(nodes):
         other = _made(ring_class, order)
@@ -73,7 +73,7 @@ def _order(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
 
 
 def _comes_and_goes(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
-    """Changes after which the ring must be as it was, or as one that the others make."""
+    """Judge changes after which the ring must be as before, or equal to one built by other changes."""
     first = nodes[0]
     cases: dict[str, tuple[Sequence[str], tuple[str, ...]]] = {
         "`new` joins and leaves": (nodes, ("add new", "remove new")),
@@ -107,7 +107,7 @@ def _same(one: Any, other: Any) -> str | None:
 
 
 def _drawn(before: Any, after: Any) -> Picture | None:
-    """The second ring, with the arcs that are not as in the first one."""
+    """Return a picture of the second ring that marks the arcs that differ from the first."""
     old, new = _points(before), _points(after)
     if not old or not new:
         return None
@@ -117,6 +117,6 @@ def _drawn(before: Any, after: Any) -> Picture | None:
 
 
 def _points(made: Any) -> list[tuple[float, str]]:
-    """Whose the arc up to each of the 64 places is, as the learner's ring keeps it."""
+    """Return the owner of the arc up to each of the 64 positions, according to the learner's ring."""
     kept = made.ring.items() if isinstance(made.ring, dict) else ()
     return [(point / 2**_BITS, owner) for point, owner in kept if isinstance(owner, str)]

@@ -10,15 +10,14 @@ from dscourse.placement import Rendezvous
 
 __all__ = ["judge", "split_loads"]
 
-TIMES = tuple(
-    2_700 // rank for rank in range(1, 1_001)
-)  # how often each key is asked for, a second
+TIMES = tuple(2_700 // rank for rank in range(1, 1_001))  # requests per second for each key
 _LOAD, _EXTRA = 1.4, 50
 _PLACES = Rendezvous([f"n{number}" for number in range(1, 11)])
 
 
 def split_loads(pieces: Sequence[int]) -> dict[str, float]:
-    """What ten nodes get a second if key number k is split into ``pieces[k]`` that take turns.
+    """Return the requests per second at ten nodes if key number k is split into ``pieces[k]`` that
+    take turns.
 
     >>> max(split_loads([1] * 1_000).values()) > 3_000
     True

@@ -21,7 +21,7 @@ NAMES = fault_plans.names(_FAULTS)
 
 
 class Forgetful(Raft):
-    """Knows its term after a crash, and not its vote; waits for as long as its name says: 100, 105 or 400 ms."""
+    """A node that loses its vote, but not its term, in a crash; its time-out is 100, 105 or 400 ms, by name."""
 
     def reset_election_timeout(self) -> None:
         self.set_timer(ElectionTimeout(), {"n1": 100.0, "n2": 105.0}.get(self.id, 400.0))
@@ -31,7 +31,7 @@ class Forgetful(Raft):
 
 
 def forgetful_world(plan: list[At]) -> World:
-    """Three such nodes under the plan; messages take 10 ms."""
+    """Return a world of three such nodes under the plan; messages take 10 ms."""
     return World(cluster(Forgetful, ("n1", "n2", "n3")), network=Network(Constant(10)), plan=plan)
 
 

@@ -19,7 +19,7 @@ NAMES = {"Raft": Raft}
 
 
 def _leader(kind: Any, terms: Sequence[int]) -> Any:
-    """Node n1 of five, elected for the term after the last of its log's."""
+    """Return node n1 of five, elected for the term after the last one in its log."""
     names = [f"n{n}" for n in range(1, 6)]
     one = kind("n1", names[1:])
     log = [Entry(Position(term, index), "command", index) for index, term in enumerate(terms, 1)]

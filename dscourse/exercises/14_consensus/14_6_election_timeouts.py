@@ -36,7 +36,7 @@ def judge(times: Any) -> Wrong | None:
 
 
 def _judge_outages(heartbeat: float, low: float, high: float) -> Wrong | None:
-    """How soon there is a leader again after a crash."""
+    """Judge how soon there is a leader again after a crash."""
     took = sorted(_outage(heartbeat, low, high, seed) for seed in range(20))
     if median(took) <= 700 and percentile(took, 0.9) <= 1_400:
         return None
@@ -49,7 +49,7 @@ def _judge_outages(heartbeat: float, low: float, high: float) -> Wrong | None:
 
 
 def _judge_calm(heartbeat: float, low: float, high: float) -> Wrong | None:
-    """How often a leader that is well is replaced."""
+    """Judge how often a healthy leader is replaced."""
     needless = sum(_changes(heartbeat, low, high, seed) > 0 for seed in range(10))
     if needless > 1:
         return Wrong(
@@ -70,7 +70,7 @@ def _timed(heartbeat: float, low: float, high: float, seed: int) -> World:
 
 
 def _changes(heartbeat: float, low: float, high: float, seed: int) -> int:
-    """By how many terms a cluster without a crash goes on in 5 s."""
+    """Return by how many terms a cluster without a crash advances in 5 s."""
     world = _timed(heartbeat, low, high, seed)
     before = max(node.term for node in world.nodes.values())  # type: ignore[attr-defined]
     world.run(until_ms=7_500)

@@ -41,7 +41,7 @@ def _drawn(found: Score) -> Picture:
 
 
 def _not_settings(settings: Any) -> str | None:
-    """Why these are no settings of the store, if they are none."""
+    """Return why these are not settings of the store, or None."""
     if not isinstance(settings, dict):
         return 'It must be a dict, as in {"attempts": 2}.'
     for name, value in settings.items():

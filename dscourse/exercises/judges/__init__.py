@@ -1,1 +1,1 @@
-"""What several judges share: kinds of answers, and what answers are tried under."""
+"""Parts shared by several judges: kinds of answers, and the conditions under which they are tried."""

@@ -1,4 +1,4 @@
-"""Fault plans as answers: what a learner's plan may hold, told in one sentence where it holds something else."""
+"""Fault plans as answers: checks of a learner's plan, with one sentence per mistake."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def names(faults: Iterable[type[Fault]]) -> dict[str, Any]:
 def check(
     plan: Any, faults: Iterable[type[Fault]], nodes: Iterable[str], example: str, most: int = 2
 ) -> Wrong | None:
-    """None for a list of at most ``most`` of these faults at these nodes; else what is wrong with it.
+    """Return None for a list of at most ``most`` of these faults at these nodes, otherwise the first mistake.
 
     >>> from dscourse.sim import Crash
     >>> check([At(5, Crash("x"))], [Crash], ["a"], "[At(5, Crash('a'))]").message

@@ -1,4 +1,4 @@
-"""A history as an answer: one that a weaker model allows and a stronger one does not."""
+"""A history as an answer: a weaker model allows it, and a stronger one does not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["judge_of_rows"]
 
 
 def judge_of_rows(holds: str, fails: str) -> Callable[[Any], Wrong | None]:
-    """A judge of rows: their history must be allowed by one model and not by the other."""
+    """Return a judge of rows: the model ``holds`` must allow their history, and ``fails`` must not."""
 
     def judge(rows: Any) -> Wrong | None:
         if not isinstance(rows, list | tuple):

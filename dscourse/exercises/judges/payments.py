@@ -49,7 +49,7 @@ def paying_world(server: Node, client: Node, plan: list[At]) -> World:
 
 
 def _without_client_faults(plan: list[At]) -> list[At]:
-    """The plan without crashes and pauses of the client: the exercise is about the network and the bank."""
+    """Return the plan without faults of the client's node: the exercise is about the network and the bank."""
     of_a_node = (Crash, CrashDuring, Restart, Pause, Resume)
     return [
         entry
@@ -59,7 +59,7 @@ def _without_client_faults(plan: list[At]) -> list[At]:
 
 
 def hunt(run: Callable[[list[At]], World], complain: Callable[[World], str | None]) -> Wrong | None:
-    """None if nobody complains under 300 fault plans; else a small plan, its complaint and its diagram.
+    """Return None if ``complain`` is silent under 300 fault plans; else a small plan, its complaint and diagram.
 
     The plans are seeded, so the same answer always gets the same verdict.
     """
@@ -78,7 +78,7 @@ def hunt(run: Callable[[list[At]], World], complain: Callable[[World], str | Non
 
 
 def plans() -> list[list[At]]:
-    """300 fault plans, the same ones every time, the first without any fault."""
+    """Return 300 fault plans, always the same; the first is empty."""
     budget = Budget(_HORIZON_MS, timeout_ms=TIMEOUT_MS, menu=_MENU, recover=False)
     drawn = (random_plan(seed, ["ann", "bank"], budget) for seed in range(299))
     return [[], *(_without_client_faults(plan) for plan in drawn)]

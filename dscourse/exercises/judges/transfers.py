@@ -1,4 +1,4 @@
-"""Every schedule of one transfer by two-phase commit, with a coordinator and participants of the learner's."""
+"""Every schedule of one transfer by two-phase commit, with the learner's coordinator and participants."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _REASONS = {
 def judge_schedules(
     coordinator: type[Node], participant: type[Node], **settings: Any
 ) -> Wrong | None:
-    """None if every schedule of one transfer is right; else the shortest that is not, drawn."""
+    """Return None if every schedule of one transfer is right; otherwise the shortest wrong one, with a picture."""
 
     def nodes() -> list[Node]:
         found: list[Node] = [TransactionClient("u", "c"), coordinator("c", BOTH)]

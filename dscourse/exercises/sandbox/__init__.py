@@ -1,1 +1,1 @@
-"""Where an answer runs: in a copy of the process, under a budget of the learner's own lines."""
+"""The sandbox of an answer: a copy of the process, and a budget of the learner's own lines."""

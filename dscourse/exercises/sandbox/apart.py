@@ -1,18 +1,19 @@
-"""Judge an answer in a copy of this process, which can be ended whatever the answer does.
+"""Run work in a copy of this process that can be killed whatever the work does.
 
-Some code executes no line of Python and answers no signal handler: ``sum(iter(int, 1))``, a regular expression that
-backtracks for ever, a lock that nobody releases. `run` forks: the copy has every object that the notebook has (locks,
-lambdas, open files), and what happens in it (memory, ``os._exit``, a changed module) stays in it. The copy is killed
+Some code executes no line of Python and runs no signal handler: ``sum(iter(int, 1))``, a regular expression that
+backtracks for ever, a lock that is never released. `run` forks: the copy has every object of the notebook (locks,
+lambdas, open files), and changes within the process (memory, ``os._exit``, a changed module) stay in it. The copy is
+killed
 
-- if for `Limits.still_s` seconds it waits, or stays in one call that runs no code of Python's,
-- if it has computed for `Limits.computing_s` seconds, or taken `Limits.whole_s`: far more than an answer that ends,
+- if for `Limits.still_s` seconds it waits, or stays in one call that runs no Python code,
+- if it has used `Limits.computing_s` seconds of CPU time, or `Limits.whole_s` seconds in all,
 - if this process ends or is interrupted.
 
-It may use `Limits.memory` bytes beyond what this process uses (on Linux). What it prints is printed here.
+On Linux it may use `Limits.memory` bytes beyond the memory of this process. Its output is printed here.
 
-Windows and WebAssembly have no ``fork``, and on macOS system libraries do not survive it. There the answer is judged
-in this process: endless loops of Python code end by their budget or, in libraries, by `Limits.whole_s`, but a single
-call that never returns holds the kernel until that is interrupted or restarted, and memory has no limit.
+Windows and WebAssembly have no ``fork``, and on macOS system libraries do not survive it. There the work runs in this
+process: endless loops of Python code are stopped by their budget or, in libraries, by `Limits.whole_s`. A single call
+that never returns blocks the kernel until it is interrupted or restarted, and memory has no limit.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ _FRAME = re.compile(r'^  File "(.*)", line (\d+) in (.*)$', re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When a copy is killed. None of them bounds an answer that makes progress, however slow the machine is."""
+    """The limits at which a copy is killed: seconds without progress, of CPU time and in all, and bytes of memory."""
 
     still_s: float = 30
     computing_s: int = 300
@@ -55,7 +56,7 @@ class Limits:
 
 
 class Ended(BaseException):
-    """The work had to be ended, or ended its process: why, and where it stood, innermost line first."""
+    """The end of work without a result: the reason, and where the work stood, innermost line first."""
 
     def __init__(
         self, why: str = "it took too long", stuck: bool = True, at: tuple[Line, ...] = ()
@@ -65,29 +66,29 @@ class Ended(BaseException):
 
 
 def can_fork() -> bool:
-    """True where a process can be copied and its copy goes on working."""
+    """Return True where a process can be forked and its copy keeps working."""
     return hasattr(os, "fork") and sys.platform not in ("darwin", "ios", "emscripten", "wasi")
 
 
 def is_apart() -> bool:
-    """True in a copy that `run` has made."""
+    """Return True in a copy made by `run`."""
     return forked.living
 
 
 def run(work: Work, limits: Limits | None = None) -> Any:
-    """Return what ``work`` returns in a copy of this process, by pickle; raise `Ended` if it gives no result.
+    """Return the result of ``work`` from a copy of this process, by pickle. Raise `Ended` if there is none.
 
-    ``work`` is called with a function that ends it at once, whatever it is doing, with the result that it is given.
+    ``work`` receives a function that ends it at once with the result passed to that function.
     """
     limits = limits or Limits()
     if can_fork():
-        with contextlib.suppress(BlockingIOError):  # no more processes are allowed
+        with contextlib.suppress(BlockingIOError):  # the limit of processes is reached
             return _Copy(work, limits).result()
     return _Here(limits).result(work)
 
 
 class _Copy:
-    """A forked process that does the work, seen from the process that waits for it."""
+    """A forked process that does the work, as seen from the waiting process."""
 
     def __init__(self, work: Work, limits: Limits) -> None:
         self.limits = limits
@@ -99,7 +100,7 @@ class _Copy:
                 stream.flush()
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # that other threads do not come along
+                warnings.simplefilter("ignore")  # the warning that other threads are not copied
                 self.process = os.fork()
             if self.process == 0:
                 live(work, pipe, dump, self.beats, limits.computing_s, limits.memory)
@@ -111,7 +112,7 @@ class _Copy:
             os.close(dump)
 
     def result(self) -> Any:
-        """Wait for the result and print what comes before it; the process is gone afterwards."""
+        """Wait for the result, printing any output before it; the process is gone afterwards."""
         places: tuple[Line, ...] = ()
         try:
             found = self._listen()
@@ -131,7 +132,7 @@ class _Copy:
         raise Ended(f"by signal {-code}" if code < 0 else f"with exit status {code}", stuck=False)
 
     def _listen(self) -> bytes | str | None:
-        """The pickled result, or why there must be none, or None if the process has ended without."""
+        """Return the pickled result, the reason to kill the process, or None if it ended without a result."""
         buffer = bytearray()
         started = moved = time.monotonic()
         last = self.beats[0]
@@ -155,17 +156,17 @@ class _Copy:
             if not ready and os.waitid(
                 os.P_PID, self.process, os.WEXITED | os.WNOHANG | os.WNOWAIT
             ):
-                return None  # although the pipe is still open in a process that it has started
+                return None  # even if a process that it has started keeps the pipe open
 
     def _end(self) -> int:
-        """Kill the process with all that it started, and return its exit status."""
+        """Kill the process and its process group, and return its exit status."""
         for kill in (os.killpg, os.kill):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 kill(self.process, signal.SIGKILL)
         return os.waitpid(self.process, 0)[1]
 
     def _places(self) -> tuple[Line, ...]:
-        """Where the process says that it stands, innermost line first."""
+        """Return the stack of the process as it reports it, innermost line first."""
         text = b""
         while select.select([self.dump], [], [], _DUMP_S)[0] and (
             part := os.read(self.dump, 1 << 16)
@@ -181,7 +182,7 @@ class _Copy:
 
 
 def _take(buffer: bytearray) -> bytes | None:
-    """Print what complete messages in the buffer say, and return the result if one of them is it."""
+    """Print the output messages that are complete, and return the result if there is one."""
     while len(buffer) >= HEAD.size:
         kind, length = HEAD.unpack_from(buffer)
         if len(buffer) < HEAD.size + length:
@@ -197,13 +198,13 @@ def _take(buffer: bytearray) -> bytes | None:
 
 
 class _Here:
-    """The work in this process: what should have ended is interrupted again and again until it has."""
+    """Work in this process: when its time is up, it is interrupted again and again until it ends."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits, self._thread = limits, threading.get_ident()
         self._given: list[Any] = []
         self._before: Any = sys.gettrace(), threading.gettrace(), sys.getrecursionlimit()
-        self._interrupting = threading.Lock()  # taken for good when the work is over
+        self._interrupting = threading.Lock()  # held for good once the work is over
         self._is_late = threading.Event()
 
     def result(self, work: Work) -> Any:
@@ -219,7 +220,7 @@ class _Here:
         finally:
             try:
                 self._interrupting.acquire()
-                for _ in range(2):  # one interruption may still be on its way: here it arrives
+                for _ in range(2):  # an interruption may still be pending: it arrives here
                     pass
             except Ended:
                 pass
@@ -230,7 +231,7 @@ class _Here:
         sys.settrace(self._before[0])
         threading.settrace(self._before[1])
         sys.setrecursionlimit(self._before[2])
-        self._is_late.set()  # lets the watcher go
+        self._is_late.set()  # ends the watcher
 
     def _leave(self, result: object) -> None:
         self._given.append(result)
@@ -246,5 +247,5 @@ class _Here:
 
 
 def _raise_soon(thread: int, error: type[BaseException]) -> None:
-    """Let a thread raise an error at its next call or turn of a loop."""
+    """Make a thread raise an error at its next call or loop iteration."""
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))

@@ -1,9 +1,9 @@
 """A budget of executed lines for the learner's code, so that an endless loop ends on every machine.
 
-A step budget, unlike a time limit, gives the same answer on a fast and on a slow machine. Only frames of the
+A step budget, unlike a time limit, gives the same verdict on a fast and on a slow machine. Only frames of the
 learner's own code count (`dscourse.exercises.sandbox.whose`): the package and libraries run freely. The budget only
-notices that it is spent. An exception would not end the code, since a learner's ``except:`` catches it and the
-interpreter switches off a trace function that raises: `dscourse.exercises.sandbox.apart` ends it.
+detects that it is spent; `dscourse.exercises.sandbox.apart` ends the code. An exception would not end it, since a
+learner's ``except:`` may catch it and the interpreter disables a trace function that raises.
 """
 
 from __future__ import annotations
@@ -22,26 +22,27 @@ __all__ = ["Budget", "executed"]
 
 T = TypeVar("T")
 _latest: list[Budget] = []
-_ROOM = 200  # calls that `spent` may nest
+_ROOM = 200  # nested calls allowed to `spent`
 
 
 @cache
 def _loops_on_a_line(code: CodeType) -> bool:
-    """True if a jump goes back within a line, as in ``while True: pass``: its turns are no line events."""
+    """Return True for a backward jump within a line, as in ``while True: pass``, which has no line events."""
     line = {one.offset: one.positions.lineno for one in dis.get_instructions(code) if one.positions}
     jumps = [one for one in dis.get_instructions(code) if "BACKWARD" in one.opname]
     return any(line.get(jump.offset) == line.get(jump.argval) for jump in jumps)
 
 
 def executed() -> int:
-    """A number that changes whenever a line of the learner's is executed."""
+    """Return a number that changes whenever a line of the learner's is executed."""
     return sum(_latest[-1].left.values()) if _latest else 0
 
 
 class Budget:
-    """The lines that the learner's code may execute, and the instructions where a loop stands on one line.
+    """The number of lines the learner's code may execute, and of instructions where a loop fits on one line.
 
-    ``spent`` is called with the line at which no more are left, and again if the code goes on. It ends the work.
+    ``spent`` is called with the line at which the budget runs out, and again if the code continues. It must end the
+    work.
     """
 
     def __init__(self, lines: int, learner: Learner, spent: Callable[[Line], None]) -> None:
@@ -50,7 +51,7 @@ class Budget:
         _latest[:] = [self]
 
     def watch(self, work: Callable[[], T]) -> T:
-        """Return what ``work`` returns, and count what it executes in this thread and in those that it starts."""
+        """Return the result of ``work``, counting the learner's lines in this thread and in those that it starts."""
         before, before_threads = sys.gettrace(), threading.gettrace()
         tracer = self._tracer()
         threading.settrace(tracer)
@@ -62,7 +63,7 @@ class Budget:
             threading.settrace(before_threads)
 
     def _tracer(self) -> Callable[[FrameType, str, Any], Any]:
-        """The trace function: a closure, since it runs for every line."""
+        """Return the trace function: a closure for speed, since it runs for every line."""
         left, has = self.left, self._learner.has
 
         def on_line(frame: FrameType, event: str, argument: Any) -> Any:
@@ -82,7 +83,7 @@ class Budget:
         return on_call
 
     def _make_room(self) -> None:
-        """Let `spent` make calls, also where the code stands at the limit of recursion."""
+        """Raise the recursion limit once, so that `spent` can make calls even at the limit."""
         if not self._has_room:
             self._has_room = True
             sys.setrecursionlimit(sys.getrecursionlimit() + _ROOM)

@@ -1,4 +1,4 @@
-"""The copy's side of `dscourse.exercises.sandbox.apart`: settle in, do the work, send its result, and leave."""
+"""The copy's side of `dscourse.exercises.sandbox.apart`: set up, do the work, send its result, and exit."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ __all__ = ["ERR", "HEAD", "OUT", "RESULT", "Work", "live"]
 
 Work = Callable[
     [Callable[[object], None]], object
-]  # it may end itself with a result, by calling its argument
+]  # it may end itself by passing a result to its argument
 HEAD = struct.Struct("!cQ")  # the kind of a message, and its length in bytes
 RESULT, OUT, ERR = b"r", b"o", b"e"
-_PRINTED = 20_000  # characters passed on
+_PRINTED = 20_000  # the most characters passed on
 _BEAT_S = 0.25
-_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux' prctl
-living = False  # True in such a process
-_BUSY_S = 0.005  # of computing per beat: less is waiting, also in many short sleeps
+_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux's prctl
+living = False  # True in a forked copy
+_BUSY_S = 0.005  # of CPU time per beat: less counts as waiting, even in many short sleeps
 
 
 def live(
     work: Work, pipe: int, dump: int, beats: mmap.mmap, computing_s: int, memory: int
 ) -> NoReturn:
-    """Do the work in a process that was forked for it; never return."""
+    """Do the work in a freshly forked process; never return."""
     process = os.getpid()
 
     def leave(result: object) -> NoReturn:
@@ -63,7 +63,7 @@ def live(
 
 
 def _forget_tools() -> None:
-    """Leave debuggers and coverage to the other process: here nobody answers their breakpoints."""
+    """Disable debuggers and coverage in this process, where no user answers their breakpoints."""
     sys.settrace(None)
     sys.setprofile(None)
     monitoring: Any = getattr(sys, "monitoring", None)  # from Python 3.12 on
@@ -76,12 +76,10 @@ def _forget_tools() -> None:
 
 
 def _be_killed_by(dump: int, computing_s: int, memory: int) -> None:
-    """Let the operating system hold this process to its limits, and say where it stood."""
+    """Set this process's limits in the operating system, and dump its stack to ``dump`` on SIGUSR1."""
     import resource
 
-    os.setpgid(
-        0, 0
-    )  # what the answer starts is killed with it, and Ctrl-C goes to the other process
+    os.setpgid(0, 0)  # its children are killed with it, and Ctrl-C goes to the other process
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)
         with contextlib.suppress(OSError, ValueError), open("/proc/self/statm", "rb") as found:
@@ -89,11 +87,11 @@ def _be_killed_by(dump: int, computing_s: int, memory: int) -> None:
             _lower(resource.RLIMIT_AS, used + memory)
     _lower(resource.RLIMIT_CORE, 0)
     faulthandler.register(signal.SIGUSR1, dump, all_threads=False)
-    _lower(resource.RLIMIT_CPU, computing_s)  # also where the other process is gone
+    _lower(resource.RLIMIT_CPU, computing_s)  # effective even if the other process is gone
 
 
 def _lift() -> None:
-    """Give back the memory that the answer may not use, so that the result can be sent."""
+    """Lift the memory limit of the answer, so that the result can be sent."""
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
@@ -102,7 +100,7 @@ def _lift() -> None:
 
 
 def _lower(limit: int, soft: int) -> None:
-    """Lower a limit of the operating system's, unless it is lower already."""
+    """Lower a limit of the operating system, unless it is lower already."""
     import resource
 
     now, hard = resource.getrlimit(limit)
@@ -111,11 +109,11 @@ def _lower(limit: int, soft: int) -> None:
 
 
 class _Beat:
-    """Counts up while the main thread gets on.
+    """A counter that rises while the main thread makes progress.
 
-    It does not while the thread waits or stays in one endless call: then it computes next to nothing between two
-    beats (a loop around a short sleep too), or answers no signal, or stands at the same instruction at every beat
-    and no line of the learner's is executed.
+    It stands still if between two beats the process uses next to no CPU time (waiting, or a loop around a short
+    sleep), if it answers no signal, or if at every beat it is at the same instruction and no line of the learner's
+    has run.
     """
 
     def __init__(self, beats: mmap.mmap) -> None:
@@ -135,7 +133,7 @@ class _Beat:
 
 
 class _Stream(io.TextIOBase):
-    """A standard stream whose text goes to the other process, up to a length."""
+    """A standard stream whose text goes to the other process, up to a maximum length."""
 
     def __init__(self, pipe: int, kind: bytes) -> None:
         self._pipe, self._kind, self._left = pipe, kind, _PRINTED

@@ -1,10 +1,10 @@
-"""Whose code is running: the learner's, or that of the course and of installed libraries.
+"""The owner of running code: the learner, or the course and installed libraries.
 
-A frame belongs to the namespace that its code was defined in (``f_globals``), wherever files happen to stand. The
-learner's namespaces are those that the answer was defined in, the notebook's (``__main__``), and those of modules in
-the folder that the notebook or script runs in. Every other module is a library, whether it comes from the standard
-library, a site folder, the path, a zip file or a frozen image. Code of no module, as ``exec`` and ``namedtuple`` make
-it, belongs to its caller. No code of the learner's runs to find this out.
+A frame belongs to the namespace in which its code was defined (``f_globals``), wherever the file is. The learner's
+namespaces are those in which the answer was defined, the notebook's (``__main__``), and those of modules in the
+folder in which the notebook or script runs. Every other module is a library, whether it comes from the standard
+library, a site folder, the path, a zip file or a frozen image. Code without a module, as ``exec`` and ``namedtuple``
+create it, belongs to its caller. Finding the owner runs none of the learner's code.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from typing import Any
 __all__ = ["Learner", "Line"]
 
 _PACKAGE = __name__.partition(".")[0]
-_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement
+_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: created by a class statement
 _PLAIN = frozenset({bool, int, float, complex, str, bytes, type(None)})
-_DEPTH = 6  # how far to look into an answer made of containers, partials, closures and classes
-_WIDTH = 200  # members looked at per container
+_DEPTH = 6  # the depth to which an answer is searched: containers, partials, closures and classes
+_WIDTH = 200  # the most members searched per container
 
 _FRAMES: dict[type, str] = {
     GeneratorType: "gi_frame", CoroutineType: "cr_frame", AsyncGeneratorType: "ag_frame",
@@ -43,9 +43,9 @@ Line = tuple[str, int, str]  # file, line number, name of the function
 
 
 class Learner:
-    """The learner's side of a check: which namespaces are theirs.
+    """The learner's side of a check: the namespaces that are theirs.
 
-    That of ``judge`` is never theirs unless the answer was defined in it.
+    The namespace of ``judge`` is not theirs, unless the answer was defined in it.
     """
 
     def __init__(self, answer: Any, judge: Any = None) -> None:
@@ -57,7 +57,7 @@ class Learner:
         self._seen.setdefault(id(judges), (judges, False))
 
     def has(self, frame: FrameType) -> bool:
-        """True if the code that this frame runs is the learner's."""
+        """Return True if the frame's code is the learner's."""
         found: FrameType | None = frame
         while found is not None:
             mine = self.owns(found.f_globals)
@@ -67,17 +67,17 @@ class Learner:
         return False
 
     def owns(self, namespace: dict[str, Any]) -> bool | None:
-        """True for a namespace of the learner's, False for another module's, None for one of no module."""
+        """Return True for a namespace of the learner's, False for another module's, None if it is no module's."""
         known = self._seen.get(id(namespace))
         if known is None:
             known = self._seen[id(namespace)] = (
                 namespace,
                 _owned(namespace),
-            )  # kept: ids stay unique
+            )  # keep the namespace, so that its id stays unique
         return known[1]
 
     def last_line(self, trace: TracebackType | None) -> Line | None:
-        """The innermost line of the learner's in a traceback."""
+        """Return the learner's innermost line in a traceback."""
         last, mine = None, False
         while trace is not None:
             owned = self.owns(trace.tb_frame.f_globals)
@@ -89,7 +89,7 @@ class Learner:
         return last
 
     def first_line(self, lines: list[Line]) -> Line | None:
-        """The first of these lines, innermost first, that stands in no file of another module's."""
+        """Return the first of these lines, innermost first, that is not in a file of another module."""
         files = {
             file: self.owns(vars(module))
             for module in list(sys.modules.values())
@@ -100,7 +100,7 @@ class Learner:
 
 
 def _owned(namespace: dict[str, Any]) -> bool | None:
-    """Whether a module's namespace is the learner's; None if it is no module's."""
+    """Return True if a module's namespace is the learner's, False if not, None if it is no module's."""
     name = namespace.get("__name__")
     module = sys.modules.get(name) if isinstance(name, str) else None
     if module is None or getattr(module, "__dict__", None) is not namespace:
@@ -116,7 +116,7 @@ def _is_package(namespace: dict[str, Any]) -> bool:
 
 
 def _stands_beside(module: ModuleType) -> bool:
-    """True if the module was imported from the folder that the notebook or script runs in."""
+    """Return True if the module was imported from the folder of the notebook or script."""
     file = getattr(module, "__file__", None)
     if not isinstance(file, str):
         return False
@@ -132,9 +132,10 @@ def _stands_beside(module: ModuleType) -> bool:
 
 
 def _namespaces(answer: Any) -> Iterator[dict[str, Any]]:
-    """The namespaces that the code of an answer was defined in, as far as it can be reached without running any.
+    """Yield the namespaces in which an answer's code was defined, as far as they can be found without running it.
 
-    A library's counts only where the answer itself was defined there: bases, decorators and members may be anybody's.
+    A library's namespace counts only if the answer itself was defined there: bases, decorators and members may come
+    from anywhere.
     """
     seen: dict[int, Any] = {}
     level = [answer]
@@ -149,7 +150,7 @@ def _namespaces(answer: Any) -> Iterator[dict[str, Any]]:
 
 
 def _is_built_in(value: Any) -> bool:
-    """True for types that no Python code defines, and for values of theirs that hold nothing."""
+    """Return True for types not defined by Python code, and for plain values of such types."""
     kind = type(value)
     if issubclass(kind, type):
         return not type.__dict__["__flags__"].__get__(value) & _HEAP_TYPE
@@ -173,7 +174,7 @@ def _namespace(value: Any) -> Any:
 
 
 def _parts(value: Any) -> list[Any]:
-    """What a value is made of, read without asking the value itself."""
+    """Return the parts of a value, read without calling any of its code."""
     kind = type(value)
     if kind is FunctionType:
         return [*(value.__closure__ or ()), *vars(value).values()][:_WIDTH]

@@ -1,12 +1,11 @@
-"""EDN, Clojure's data notation: what Jepsen writes its histories in.
+"""EDN, Clojure's data notation, in which Jepsen writes its histories.
 
 Vectors and lists are read as tuples, sets as frozensets, maps as dicts, numbers as int, float, Fraction (``1/2``) and
 Decimal (``1.5M``). Keywords, symbols, characters and tagged values have classes of their own, so that ``:a``, ``a``,
-``\\a`` and ``"a"`` stay four values; written again, each is what it was. Metadata (``^{…}``) is passed over. A
-regular
+``\\a`` and ``"a"`` stay four values and are written back unchanged. Metadata (``^{…}``) is ignored. A regular
 expression is read as a value with the tag ``re``.
 
-Reading takes time in proportion to the text's length. Any text gives its forms or a ValueError that names the line.
+Reading takes time proportional to the length of the text. It returns the forms or raises ValueError with the line.
 
 Source: https://github.com/edn-format/edn; metadata, namespaced maps, ``##Inf`` and ``#"…"`` as Clojure reads them.
 """

@@ -1,4 +1,4 @@
-"""EDN text to values: any text gives its forms, or a ValueError that names the line, in linear time."""
+"""EDN text to values, in linear time: any text gives its forms, or a ValueError with the line."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ _ESCAPES = {"t": "\t", "r": "\r", "n": "\n", "b": "\b", "f": "\f", '"': '"', "\\
 _CLOSING = {"[": "]", "(": ")", "{": "}", "#{": "}"}
 _NAMED = {"nil": None, "true": True, "false": False}
 _SPECIAL = {"##Inf": math.inf, "##-Inf": -math.inf, "##NaN": math.nan}
-_DIGITS = 4_000  # of one number: Python reads longer ones in quadratic time, or not at all
+_DIGITS = 4_000  # per number: Python reads longer ones in quadratic time, or not at all
 
 
 @dataclass(slots=True)
 class _Open:
-    """A collection that has begun: its bracket, line and forms so far; ``waiting`` are the marks before a form."""
+    """An unfinished collection: its bracket, line and forms so far; ``waiting`` lists the marks before a form."""
 
     bracket: str
     line: int
@@ -57,7 +57,7 @@ class _Open:
     waiting: list[tuple[str, int]] = field(default_factory=list)
 
     def add(self, form: Any, line: int) -> None:
-        """Add a form, with the tags before it; it is left out if it is metadata or was to be skipped."""
+        """Add a form with the tags before it, unless it is metadata or is to be skipped."""
         while self.waiting:
             mark, begun = self.waiting.pop()
             if not mark:
@@ -66,7 +66,7 @@ class _Open:
         self.forms.append((form, line))
 
     def closed(self) -> Any:
-        """The collection as a value."""
+        """Return the collection as a value."""
         self.settled()
         forms = [form for form, _ in self.forms]
         if self.bracket in "[(":
@@ -79,7 +79,7 @@ class _Open:
         return found
 
     def settled(self) -> None:
-        """ValueError if a mark is left without the form that it stands before."""
+        """Raise ValueError if a mark is not followed by a form."""
         if self.waiting:
             raise ValueError(f"line {self.waiting[-1][1]}: expected a value after a tag, #_ or ^")
 
@@ -95,14 +95,14 @@ class _Open:
                 raise ValueError(
                     f"line {self.line}: expected different keys, found {_short(key)} twice"
                 )
-            if key in found:  # as 1 and true are the same to Python
+            if key in found:  # 1 and true, for example, are equal in Python
                 raise ValueError(f"line {self.line}: expected keys that Python can tell apart")
             seen.add(token(key))
             found[key] = value
         return found
 
     def _key(self, form: Any) -> Any:
-        """The form, which has to have a hash."""
+        """Return the form. Raise ValueError unless it is hashable."""
         try:
             hash(form)
         except (TypeError, ValueError) as error:
@@ -111,15 +111,15 @@ class _Open:
 
 
 def read_edn(text: str) -> list[tuple[Any, int]]:
-    """Return each form of the text with the number of its line; of a single vector or list, its elements.
+    """Return each form of the text with its line number; for a single vector or list, return its elements.
 
-    ValueError names the line, and what was expected there.
+    Raises ValueError with the line and what was expected there.
 
     >>> read_edn('{:f :read, :value [1 nil "a" :a]} ; a comment')
     [({:f: :read, :value: (1, None, 'a', :a)}, 1)]
     """
     around = [_Open("", 1)]
-    whole = around[0]  # the collection that has been closed last and stands in no other one
+    whole = around[0]  # the last collection closed at the top level
     line = 1
     for piece, what, line in _tokens(text.removeprefix("\ufeff")):
         if what == "open":
@@ -147,7 +147,7 @@ def read_edn(text: str) -> list[tuple[Any, int]]:
 
 
 def _opened(piece: str, line: int, depth: int) -> _Open:
-    """The collection that begins with this bracket."""
+    """Return the collection that begins with this bracket."""
     if depth > NESTED_AT_MOST:
         raise ValueError(
             f"line {line}: expected at most {NESTED_AT_MOST} collections inside of each other"
@@ -160,7 +160,7 @@ def _opened(piece: str, line: int, depth: int) -> _Open:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
-    """Each token, what it is, and its line."""
+    """Yield each token with its kind and its line."""
     at, line = 0, 1
     while at < len(text):
         found = _TOKEN.match(text, at)
@@ -175,7 +175,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
 
 
 def _close(around: list[_Open], bracket: str, line: int) -> _Open:
-    """The innermost collection, if it is this bracket that closes it."""
+    """Return the innermost collection, if this bracket closes it. Raise ValueError if not."""
     if len(around) == 1:
         raise ValueError(f"line {line}: expected a value, found {bracket}")
     opened = around.pop()
@@ -187,7 +187,7 @@ def _close(around: list[_Open], bracket: str, line: int) -> _Open:
 
 
 def _atom(piece: str, line: int) -> Any:
-    """A number, text, keyword, symbol or character."""
+    """Return a number, string, keyword, symbol or character."""
     if piece.startswith('"'):
         return _ESCAPE.sub(lambda found: _escaped(found[1], line), piece[1:-1])
     if piece.startswith('#"'):
@@ -212,7 +212,7 @@ def _atom(piece: str, line: int) -> Any:
 
 
 def _escaped(escape: str, line: int) -> str:
-    """The character that an escape in a text stands for."""
+    """Return the character that an escape in a string stands for."""
     if escape in _ESCAPES:
         return _ESCAPES[escape]
     if escape[0] == "u" and len(escape) == 5:
@@ -233,7 +233,7 @@ def _character(name: str, line: int) -> Char:
 
 
 def _number(piece: str, line: int) -> int | float | Fraction | Decimal:
-    """The number; one that is too long, or larger than any float, is refused and not rounded."""
+    """Return the number. Raise ValueError if it is too long or larger than any float; it is never rounded."""
     if len(piece) > _DIGITS:
         raise ValueError(f"line {line}: expected a number of at most {_DIGITS:,} digits")
     if _INTEGER.fullmatch(piece):
@@ -258,7 +258,7 @@ def _real(piece: str, line: int) -> float | Decimal:
 
 
 def _short(value: object) -> str:
-    """The value as an error names it."""
+    """Return the value as an error names it."""
     try:
         text = str(value)
     except ValueError:  # a number of too many digits

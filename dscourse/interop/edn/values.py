@@ -1,4 +1,4 @@
-"""The values of EDN that Python has no type for, and how an error names a value."""
+"""EDN values without a Python type, and values as errors name them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = [
     "short",
 ]
 
-NESTED_AT_MOST = 100  # collections inside of each other
+NESTED_AT_MOST = 100  # nested collections
 NAMED_CHARACTERS = {
     "newline": "\n",
     "return": "\r",
@@ -81,7 +81,7 @@ class Tagged:
 
 
 def short(value: object) -> str:
-    """Return any value as an error names it, in at most 200 characters."""
+    """Return any value in the form used in errors, in at most 200 characters."""
     try:
         text = repr(value)
     except (RecursionError, ValueError):  # nested too deeply, or a number of too many digits

@@ -1,4 +1,4 @@
-"""Values to EDN text that is read back as the same values."""
+"""Values to EDN text that reads back as the same values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LEGAL = re.compile(r"(?:[A-Za-z0-9.*+!\-_?$%&=<>']+/)?[A-Za-z0-9.*+!\-_?$%&=<>'
 
 
 def keyword(name: str) -> str:
-    """Return the name as a keyword; ValueError if no keyword can have it.
+    """Return the name as a keyword. Raise ValueError if no keyword can have that name.
 
     >>> keyword("read"), keyword("compare-and-set!")
     (':read', ':compare-and-set!')
@@ -33,7 +33,7 @@ def keyword(name: str) -> str:
 
 
 def write_edn(value: Any, depth: int = 0) -> str:
-    """Return the value in EDN. ValueError for one that EDN does not have, or that is nested too deeply.
+    """Return the value in EDN. Raise ValueError for a value that EDN lacks, or that is nested too deeply.
 
     >>> write_edn(["x", (1, None), {"a": True}, float("inf"), Keyword("a")])
     '["x" [1 nil] {"a" true} ##Inf :a]'
@@ -57,7 +57,7 @@ def write_edn(value: Any, depth: int = 0) -> str:
 
 
 def _write_atom(value: Any) -> str:
-    """A value that is no collection."""
+    """Return a value other than a collection in EDN."""
     if value is None or isinstance(value, bool):
         return {None: "nil", True: "true", False: "false"}[value]
     if isinstance(value, int):
@@ -85,7 +85,7 @@ def _write_atom(value: Any) -> str:
 
 
 def _check_read(text: str, value: Any) -> str:
-    """The text, if it is read as the value and nothing else. ValueError for a name that EDN cannot have."""
+    """Return the text if it reads back as the value and nothing else. Raise ValueError for an invalid name."""
     with contextlib.suppress(ValueError):
         if [form for form, _ in read_edn(f"[{text}]")] == [value]:
             return text

@@ -20,12 +20,12 @@ _LOGGED = re.compile(
     r"(?:.*\bjepsen\.util(?: -|:))?\s*(?P<process>:?[\w-]+)\s+:(?P<event>.*)", re.DOTALL
 )
 _NUMBER = re.compile(r"[0-9]+")
-_SHOWS = ("read", "get", "dequeue")  # what it ends with is its result
+_SHOWS = ("read", "get", "dequeue")  # operations whose completion value is their result
 
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """An operation begins (``type`` is ``invoke``) or ends."""
+    """The invocation (``type`` is ``invoke``) or completion of an operation."""
 
     line: int
     process: int
@@ -38,10 +38,11 @@ class _Event:
 
 
 def read(text: str, keyed: bool | None = None) -> History:
-    """The history that the text holds; process 0 is called ``p0``.
+    """Return the history in the text; process 0 is called ``p0``.
 
-    ``keyed`` says whether values are ``[key value]`` pairs; None finds it out: they are if all of them are pairs, and
-    in those of a compare-and-set the value is a pair as well. ValueError names the line and what was expected there.
+    ``keyed`` states whether values are ``[key value]`` pairs. With None they are if all of them are pairs and, for a
+    compare-and-set, the value inside is a pair or a boolean. Raises ValueError with the line and what was expected
+    there.
 
     >>> history = read('''
     ... {:process 0, :type :invoke, :f :write, :value 3}
@@ -52,8 +53,7 @@ def read(text: str, keyed: bool | None = None) -> History:
     [('p0', 'write 3', 'unknown'), ('p1', 'read', 'ok 3')]
 
     The time is linear in the length of the text. A compare-and-set that ended as ``:fail`` is a failed operation:
-    models
-    leave it out, and `checkers.StrictCasRegister` takes it for an observation.
+    models leave it out, and `checkers.StrictCasRegister` treats it as an observation.
     """
     text = text.removeprefix("\ufeff")
     begins = re.match(r"[\s,]*", text)
@@ -67,7 +67,7 @@ def read(text: str, keyed: bool | None = None) -> History:
 
 
 def _is_json(text: str, start: int) -> bool:
-    """True if the text begins with an object that begins with text, alone or in a list."""
+    """Return True if the text begins with ``{"`` or ``[{"``, blanks aside."""
     opened = re.compile(r"\[?+\s*+\{\s*+\"").match(text, start)
     return opened is not None
 
@@ -99,7 +99,7 @@ def _from_edn(text: str) -> Iterator[_Event]:
 
 
 def _milliseconds(time: Any, line: int) -> float:
-    """The time of an event, given in nanoseconds; 0 without one."""
+    """Return the time of an event in ms, given in nanoseconds; 0 without one."""
     if time is None:
         return 0.0
     if type(time) not in (int, float) or not abs(time) < 1e24:
@@ -129,7 +129,7 @@ def _from_log(text: str) -> Iterator[_Event]:
 
 
 def _logged_event(line: int, process: int, rest: str) -> _Event:
-    """An event as ``:ok :read 3``, with an error after it perhaps."""
+    """Return the event of a log line such as ``:ok :read 3``, with or without an error after it."""
     try:
         forms = [form for form, _ in read_edn(rest)]
     except ValueError as error:
@@ -140,7 +140,7 @@ def _logged_event(line: int, process: int, rest: str) -> _Event:
 
 
 def _event(line: int, process: int, kind: object, f: object, value: Any) -> _Event:
-    """The event, if its type and function are such."""
+    """Return the event. Raise ValueError unless its type and function are valid keywords."""
     if not (isinstance(kind, Keyword) and kind.name in ("invoke", *_STATUSES)):
         raise ValueError(f"line {line}: expected :invoke, :ok, :fail or :info, found {short(kind)}")
     if not isinstance(f, Keyword):
@@ -152,7 +152,7 @@ def _event(line: int, process: int, kind: object, f: object, value: Any) -> _Eve
 
 
 def _are_pairs(events: Sequence[_Event]) -> bool:
-    """True if every value can be ``[key value]``."""
+    """Return True if every value can be ``[key value]``."""
     return bool(events) and all(
         event.key is None
         and event.f != "txn"
@@ -167,11 +167,11 @@ def _is_pair(value: object) -> bool:
 
 
 def _operations(events: Iterable[_Event], keyed: bool) -> Iterator[Op]:
-    """The operations in the order in which they began; each end has to follow its beginning."""
+    """Yield the operations in the order of invocation; each completion must follow its invocation."""
     under_way: dict[int, tuple[int, _Event]] = {}
     found: list[
         tuple[int, _Event, int | None, _Event | None]
-    ] = []  # with the places of both events
+    ] = []  # with the indices of both events
     for place, event in enumerate(events):
         if keyed and not _is_pair(event.value):
             raise ValueError(f"line {event.line}: expected [key value], found {short(event.value)}")
@@ -195,7 +195,7 @@ def _check_free(event: _Event, begun: tuple[int, _Event] | None) -> None:
 
 
 def _begun(event: _Event, begun: tuple[int, _Event] | None) -> tuple[int, _Event]:
-    """The beginning of the operation that this event ends."""
+    """Return the invocation that this event completes. Raise ValueError if there is none."""
     if begun is None or begun[1].f != event.f:
         other = "nothing" if begun is None else f":{begun[1].f}"
         raise ValueError(
@@ -219,7 +219,7 @@ def _operation(
 
 
 def _result(f: str, value: Any, ended: _Event, keyed: bool) -> Any:
-    """What an operation that ended well told: a read its value, a compare-and-set that it took place."""
+    """Return the result of an ok operation: a read's value, or True for a compare-and-set."""
     shown = ended.value[1] if keyed else ended.value
     if f in _SHOWS:
         return shown

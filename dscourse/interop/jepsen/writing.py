@@ -9,10 +9,10 @@ __all__ = ["write"]
 
 
 def write(history: History) -> str:
-    """Jepsen's history format: one EDN map an event, in real-time order.
+    """Return the history in Jepsen's format: one EDN map per event, in real-time order.
 
-    A value on a key is the pair ``[key value]``. A process whose operation ended as ``:info``
-    gets a new number, as Jepsen requires: it may still be under way.
+    A value on a key is the pair ``[key value]``. A process whose operation ended as ``:info`` gets a new number, as
+    Jepsen requires, because the operation may still be in progress.
 
     >>> five = Op(0, "c1", "write", "x", 5, "ok", None, 0, 3, 0.0, 2.0)
     >>> print(write(History([five])), end="")
@@ -40,9 +40,7 @@ def write(history: History) -> str:
 
 
 def _processes(history: History) -> list[int]:
-    """Each operation's Jepsen process number: process p, and p + n, p + 2n … after each open
-    operation.
-    """
+    """Return each operation's Jepsen process number: p, and p + n, p + 2n … after each open operation."""
     current = {name: number for number, name in enumerate(history.processes)}
     numbers = []
     for op in history:
@@ -53,11 +51,11 @@ def _processes(history: History) -> list[int]:
 
 
 def _completion(op: Op, kind: str) -> tuple[str, object, str]:
-    """How an operation ended: Jepsen's type, value, and what stands after it.
+    """Return Jepsen's type and value of the completion, and the text after them.
 
-    A read ends with what it returned, a transaction with its completed steps; others end with the value that they
-    began
-    with, as Knossos requires, and have their result apart. A compare-and-set that was not set is a ``:fail``.
+    A read completes with what it returned, a transaction with its completed steps. Others complete with their
+    invocation value, as Knossos requires, and carry their result separately. A compare-and-set that was not set is a
+    ``:fail``.
     """
     if kind != "ok" or op.result is None:
         return kind, op.value, ""
