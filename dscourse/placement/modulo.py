@@ -16,8 +16,9 @@ __all__ = ["Modulo"]
 
 
 class Modulo(Placement):
-    """Placement of key k on node number hash(k) mod n. From n to n + 1 nodes, a share of n / (n + 1) of the keys
-    moves.
+    """Placement of key k on node number hash(k) mod n.
+
+    From n to n + 1 nodes, a share of n / (n + 1) of the keys moves.
 
     Nodes are numbered in the order in which they joined, so all clients must agree on that order.
 

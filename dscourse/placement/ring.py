@@ -23,8 +23,7 @@ _MOST_POINTS = 1 << 20  # per node: more would take too much memory
 
 
 class Ring(Placement):
-    """A ring on which a node of weight w stands at about w * ``virtual_nodes`` points: hashes of its name and a
-    number.
+    """A ring on which a node of weight w stands at about w * ``virtual_nodes`` points, given by hashes.
 
     When a node joins or leaves, only its own keys move. The relative spread of the load is about 1 /
     sqrt(virtual_nodes). A lookup is a binary search; bulk lookups use an index of buckets over the circle. If points

@@ -1,5 +1,4 @@
-"""The machinery of a world: the event queue, handlers and their effects, message transmission,
-crashes.
+"""The machinery of a world: event queue, handlers and effects, message transmission, crashes.
 
 `World` is the public class and drives an `Engine`. Faults act on the engine through an `Injector`.
 Events wait in a heap and happen in the order of (due, number). The number is also the id of the

@@ -1,5 +1,4 @@
-"""Faults as data: values that print as the code that creates them, and that know how to act on a
-world.
+"""Faults as data: values that print as the code that creates them, and that act on a world.
 
 A fault plan is a list such as ``[At(120, Partition({"a"}, {"b", "c"})), At(300, Heal())]``. It can
 be printed, replayed, generated and shrunk. `World.apply` applies a single fault at once.
@@ -98,8 +97,7 @@ class SetClock(Fault):
 
 @dataclass(frozen=True, slots=True, repr=False, init=False)
 class Partition(Fault):
-    """A network partition: no message passes between different ``groups``; a node in no group
-    reaches everyone.
+    """A partition: no message passes between different ``groups``; a node in no group reaches all.
 
     >>> Partition({"a"}, {"c", "b"})
     Partition({'a'}, {'b', 'c'})

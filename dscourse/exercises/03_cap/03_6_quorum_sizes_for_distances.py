@@ -14,9 +14,7 @@ DISTANCES_MS = (0, 1, 40, 42, 45)
 
 
 def mean_ms(read_quorum: int, write_quorum: int) -> float:
-    """Return the mean duration (ms) of an operation of the client at n1 with these quorums of nodes at
-    `DISTANCES_MS`.
-    """
+    """Return the mean duration (ms) of the operations at n1 with these quorums; nodes are at `DISTANCES_MS`."""
     quorums = {"read_quorum": read_quorum, "write_quorum": write_quorum}
     world = distant_world(QuorumStore, DISTANCES_MS, **quorums)
     waits = world.history.by_process("c1").latencies_ms()

@@ -38,9 +38,7 @@ def _right(clock: VectorClock, origin: str, mine: VectorClock) -> bool:
 
 
 def _cases() -> list[tuple[VectorClock, str, VectorClock]]:
-    """Return cases (an update's clock, its origin, a replica's clock) for three nodes, counts up to 2; simple ones
-    first.
-    """
+    """Return cases (update's clock, origin, replica's clock) for three nodes, counts up to 2; simple ones first."""
     clocks = [VectorClock({"n1": a, "n2": b, "n3": c}) for a, b, c in product(range(3), repeat=3)]
     cases = [(c, origin, m) for c in clocks for m in clocks for origin in c]
     return sorted(cases, key=lambda case: sum(case[0].values()) + sum(case[2].values()))

@@ -35,8 +35,7 @@ NAMES = fault_plans.names(_FAULTS)
 
 
 def late_world(plan: list[At]) -> World:
-    """Run exercise 04.7 under the plan: c2 writes x at n2 at 50 ms; c3 reads it at n3 at 100 and
-    200 ms.
+    """Run exercise 04.7: c2 writes x at n2 at 50 ms; c3 reads it at n3 at 100 and at 200 ms.
 
     >>> [op.outcome() for op in late_world([]).history]
     ['ok', 'ok 1', 'ok 1']

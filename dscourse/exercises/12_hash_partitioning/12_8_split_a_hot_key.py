@@ -16,8 +16,7 @@ _PLACES = Rendezvous([f"n{number}" for number in range(1, 11)])
 
 
 def split_loads(pieces: Sequence[int]) -> dict[str, float]:
-    """Return the requests per second at ten nodes if key number k is split into ``pieces[k]`` that
-    take turns.
+    """Return the requests per second at each of ten nodes if key k is split into ``pieces[k]`` pieces.
 
     >>> max(split_loads([1] * 1_000).values()) > 3_000
     True
