@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-__all__ = ["SOAK", "chosen_seeds", "samples", "soak"]
+__all__ = ["SOAK", "a_tenth", "chosen_seeds", "dealt", "samples", "soak"]
 
 SOAK = bool(os.environ.get("DSCOURSE_SEEDS"))
 soak = pytest.mark.skipif(not SOAK, reason="takes a minute: make soak runs it")
@@ -27,3 +27,19 @@ def chosen_seeds(usual: int) -> range:
         return range(usual)
     first, _, end = asked.rpartition("-")
     return range(int(first or 0), int(end))
+
+
+def a_tenth(seeds: range) -> range:
+    """Return the seeds that textbook versions and mutants are judged with: every tenth in a soak, else all of them.
+
+    Their share of refuted seeds is known well enough from a tenth; a promise is tried with every seed.
+    """
+    return seeds[::10] if SOAK else seeds
+
+
+def dealt(seeds: range, hand: int, hands: int) -> range:
+    """Return the seeds of one setting of a protocol that is tried with several: its part in a soak, else all of them.
+
+    The parts of hands 0 to ``hands`` - 1 are disjoint, and together they are ``seeds``.
+    """
+    return seeds[hand::hands] if SOAK else seeds

@@ -40,11 +40,12 @@ from dscourse.protocols.chain_replication import (
     updates_nested,
 )
 from dscourse.protocols.stores import Request
-from tests.effort import chosen_seeds
+from tests.effort import a_tenth, chosen_seeds
 from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(100)
+SOME = a_tenth(SEEDS)
 NAMES = ("n1", "n2", "n3")
 CLIENTS = ("c1", "c2", "c3")
 
@@ -324,9 +325,9 @@ def test_seeds_refute_the_mutants_and_not_the_protocol() -> None:
         (ReadsAnywhere, "not linearizable"),
         (ForwardsNothingAgain, "no answers in the end"),
     ):
-        wrong = Counter(complaint(run(seed, mutant)) for seed in SEEDS)
+        wrong = Counter(complaint(run(seed, mutant)) for seed in SOME)
         print(f"{mutant.__name__}: {wrong}")
-        assert wrong[reason] > len(SEEDS) / 20
+        assert wrong[reason] > len(SOME) / 20
 
 
 def test_seeds_cover_what_the_promises_are_about() -> None:

@@ -41,10 +41,11 @@ from dscourse.sim import (
     random_plan,
 )
 from dscourse.sim.streams import stream
-from tests.effort import chosen_seeds
+from tests.effort import a_tenth, chosen_seeds
 from tests.protocols.golden import assert_golden
 
 SEEDS = chosen_seeds(300)
+SOME = a_tenth(SEEDS)
 MENU = ("loss", "duplicate", "cut", "partition", "hold", "pause", "crash", "crash_during")
 BUDGET = Budget(
     horizon_ms=800, timeout_ms=200, menu=MENU
@@ -339,19 +340,15 @@ def test_forgetting_the_drift_is_caught_if_clocks_drift_fast() -> None:
 
 
 def test_seeds_refute_the_textbook_client_and_not_the_repaired_one() -> None:
-    reasons = {
-        kind: Counter(verdict(kind, seed) for seed in SEEDS)
-        for kind in (NaiveTimeClient, CristianClient)
-    }
-    assert reasons[CristianClient] == {None: len(SEEDS)}
-    share = 1 - reasons[NaiveTimeClient][None] / len(SEEDS)
-    print(f"the same plans refute the textbook client in {share:.1%} of {len(SEEDS)} seeds")
+    assert Counter(verdict(CristianClient, seed) for seed in SEEDS) == {None: len(SEEDS)}
+    share = sum(verdict(NaiveTimeClient, seed) is not None for seed in SOME) / len(SOME)
+    print(f"the same plans refute the textbook client in {share:.1%} of {len(SOME)} seeds")
     assert share > 0.5
 
 
 def test_seeds_cover_what_the_promises_are_about() -> None:
     seen: Counter[str] = Counter()
-    for seed in SEEDS:
+    for seed in SOME:
         plan = random_plan(seed, ["ann", "time"], BUDGET)
         world = reading(client(), plan, seed)
         trace = world.trace

@@ -64,12 +64,13 @@ from dscourse.sim import (
     World,
 )
 from dscourse.sim.streams import stream
-from tests.effort import chosen_seeds
+from tests.effort import a_tenth, chosen_seeds
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(100)
+SOME = a_tenth(SEEDS)
 NAMES = ("n1", "n2", "n3")
 CLIENTS = ("c1", "c2", "c3", "c4")
 BUDGET = Budget(horizon_ms=600, timeout_ms=100)
@@ -471,9 +472,9 @@ def test_seeds_refute_the_textbook_store_and_not_the_repaired_one() -> None:
             values(shopping(TellsOnceStore, _plan(seed), seed, deletes=False).nodes)
         ).ok
         is False
-        for seed in SEEDS
-    ) / len(SEEDS)
-    print(f"the same plans refute the textbook store in {share:.1%} of {len(SEEDS)} seeds")
+        for seed in SOME
+    ) / len(SOME)
+    print(f"the same plans refute the textbook store in {share:.1%} of {len(SOME)} seeds")
     assert share > 0.5
 
 

@@ -43,12 +43,13 @@ from dscourse.protocols.textbook.multi_primary import (
     values,
 )  # fmt: skip
 from dscourse.sim.streams import stream
-from tests.effort import chosen_seeds
+from tests.effort import a_tenth, chosen_seeds
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(150)
+SOME = a_tenth(SEEDS)
 NAMES = ("n1", "n2", "n3")
 CLIENTS = ("c1", "c2", "c3", "c4")
 BUDGET = sim.Budget(horizon_ms=600, timeout_ms=100)
@@ -413,10 +414,10 @@ def test_seeds_do_not_refute_any_rule(kind: type[Node]) -> None:
 @pytest.mark.parametrize("kind", [LaterOrMine, CartKeepsOneClock, CartJoinsClocks])
 def test_the_same_seeds_refute_the_textbook_primaries(kind: type[Node]) -> None:
     verdicts = (
-        checkers.convergent(values(at_work(kind, _plan(seed), seed).nodes)) for seed in SEEDS
+        checkers.convergent(values(at_work(kind, _plan(seed), seed).nodes)) for seed in SOME
     )
-    share = sum(verdict.ok is False for verdict in verdicts) / len(SEEDS)
-    print(f"the same plans refute {kind.__name__} in {share:.1%} of {len(SEEDS)} seeds")
+    share = sum(verdict.ok is False for verdict in verdicts) / len(SOME)
+    print(f"the same plans refute {kind.__name__} in {share:.1%} of {len(SOME)} seeds")
     assert share > 0.1
 
 

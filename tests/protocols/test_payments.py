@@ -49,10 +49,11 @@ from dscourse.sim import (
     World,
     random_plan,
 )
-from tests.effort import chosen_seeds
+from tests.effort import a_tenth, chosen_seeds
 from tests.protocols.golden import assert_golden
 
 SEEDS = chosen_seeds(300)
+SOME = a_tenth(SEEDS)
 BUDGET = Budget(horizon_ms=400, timeout_ms=40)
 PAYMENTS = [("pay", None, 10)] * 5
 
@@ -294,18 +295,16 @@ def _plan(seed: int) -> list[At]:
 
 
 def test_seeds_refute_the_textbook_account_and_not_the_repaired_one() -> None:
-    reasons = {
-        kind: Counter(verdict(kind, _plan(seed), seed) for seed in SEEDS)
-        for kind in (Account, IdempotentAccount)
-    }
-    assert reasons[IdempotentAccount] == {None: len(SEEDS)}
-    share = reasons[Account]["charged twice"] / len(SEEDS)
+    found = Counter(verdict(IdempotentAccount, _plan(seed), seed) for seed in SEEDS)
+    assert found == {None: len(SEEDS)}
+    reasons = Counter(verdict(Account, _plan(seed), seed) for seed in SOME)
+    share = reasons["charged twice"] / len(SOME)
     assert 0.1 < share < 0.5, f"the same plans refute the textbook account in {share:.1%}"
 
 
 def test_seeds_cover_what_the_promises_are_about() -> None:
     seen: Counter[str] = Counter()
-    for seed in SEEDS:
+    for seed in SOME:
         world = paying(
             IdempotentAccount("bank"), RetryingClient("ann", "bank", 40), _plan(seed), seed
         )

@@ -47,12 +47,13 @@ from dscourse.protocols.textbook.primary_replica import (
     states,
 )
 from dscourse.replication.log import START, BinaryLog, Entry, Position
-from tests.effort import chosen_seeds
+from tests.effort import a_tenth, chosen_seeds
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(100)
+SOME = a_tenth(SEEDS)
 NAMES = ("n1", "n2", "n3")
 WAIT = SetTimer(LeaderSilent(), 200, 400)
 CLIENTS = ("c0", "c1", "c2")
@@ -577,11 +578,11 @@ def complaint(world: sim.World) -> str | None:
 def test_seeds_refute_the_textbook_version_and_not_the_repaired_one() -> None:
     repaired = Counter(complaint(run(replicated(), seed)) for seed in SEEDS)
     assert repaired == {None: len(SEEDS)}
-    broken = Counter(complaint(run(textbook(), seed, servers=["n1"])) for seed in SEEDS)
+    broken = Counter(complaint(run(textbook(), seed, servers=["n1"])) for seed in SOME)
     print(
-        f"the same plans refute the textbook version in {1 - broken[None] / len(SEEDS):.1%}: {broken}"
+        f"the same plans refute the textbook version in {1 - broken[None] / len(SOME):.1%}: {broken}"
     )
-    assert broken["the nodes differ in the end"] > len(SEEDS) / 2
+    assert broken["the nodes differ in the end"] > len(SOME) / 2
 
 
 @pytest.mark.parametrize("acks", [1, 2])

@@ -67,12 +67,13 @@ from dscourse.sim import (
     World,
 )
 from dscourse.sim.streams import stream
-from tests.effort import chosen_seeds
+from tests.effort import a_tenth, chosen_seeds, dealt
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(150)
+SOME = a_tenth(SEEDS)
 NAMES = ("n1", "n2", "n3", "n4", "n5")
 CLIENTS = tuple(f"c{name[1:]}" for name in NAMES)
 BUDGET = Budget(horizon_ms=800, timeout_ms=100)
@@ -498,14 +499,17 @@ def test_every_mutant_is_caught(
 
 @pytest.mark.parametrize("latency", [MIDDLE, WIDE])
 def test_seeds_refute_the_textbook_store_and_not_the_repaired_ones(latency: Latency) -> None:
-    reasons = {
-        kind: Counter(wrong(storing(kind, _plan(seed), seed, latency)) for seed in SEEDS)
-        for kind in (MajorityWriteStore, QuorumStore, QuickReadStore)
-    }
-    assert reasons[QuorumStore] == reasons[QuickReadStore] == {None: len(SEEDS)}
-    share = reasons[MajorityWriteStore]["not linearizable"] / len(SEEDS)
-    print(f"the same plans refute the textbook store in {share:.1%} of {len(SEEDS)} seeds")
-    assert share > 0.5, reasons[MajorityWriteStore]
+    seeds = dealt(SEEDS, [MIDDLE, WIDE].index(latency), 2)
+    for kind in (QuorumStore, QuickReadStore):
+        found = Counter(wrong(storing(kind, _plan(seed), seed, latency)) for seed in seeds)
+        assert found == {None: len(seeds)}
+    some = a_tenth(seeds)
+    reasons = Counter(
+        wrong(storing(MajorityWriteStore, _plan(seed), seed, latency)) for seed in some
+    )
+    share = reasons["not linearizable"] / len(some)
+    print(f"the same plans refute the textbook store in {share:.1%} of {len(some)} seeds")
+    assert share > 0.5, reasons
 
 
 @pytest.mark.parametrize(("read_quorum", "write_quorum"), [(2, 4), (4, 2), (1, 5), (5, 1), (4, 4)])
@@ -521,7 +525,7 @@ def test_the_smallest_plan_that_breaks_the_textbook_store_is_one_partition() -> 
     def judge(kind: type[Node]) -> sweep.Judge:
         return lambda plan: calm(kind, plan)
 
-    found = sweep.search(judge(MajorityWriteStore), NAMES, BUDGET, SEEDS)
+    found = sweep.search(judge(MajorityWriteStore), NAMES, BUDGET, SOME)
     assert 0.05 < found.share < 0.9, found
     assert len(found.plan) <= 2
     assert sweep.search(judge(QuorumStore), NAMES, BUDGET, SEEDS)

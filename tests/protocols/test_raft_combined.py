@@ -31,7 +31,7 @@ from dscourse.protocols.raft_transfer import (
     TransferRaft,
 )
 from dscourse.replication.raft_log import Entry, Position, ReplicatedLog
-from tests.effort import chosen_seeds
+from tests.effort import chosen_seeds, dealt
 from tests.protocols.raft_worlds import NEVER_HALTED, complaint, coverage, run
 from tests.protocols.steps import effects
 
@@ -275,7 +275,8 @@ def changing(seed: int, kind: Any) -> tuple[sim.World, str | None]:
 def test_seeds_find_nothing_while_members_change_and_leaders_move(kind: Any) -> None:
     seen: Counter[str] = Counter()
     found: Counter[str | None] = Counter()
-    for seed in SEEDS:
+    seeds = dealt(SEEDS, [ReadIndexes, Leases].index(kind), 2)
+    for seed in seeds:
         world, wrong = changing(seed, kind)
         found[wrong] += 1
         seen += coverage(world, seed, FIVE)
@@ -284,6 +285,6 @@ def test_seeds_find_nothing_while_members_change_and_leaders_move(kind: Any) -> 
             isinstance(event.what, InstallSnapshot) and event.what.snapshot.members != NAMES
             for event in world.trace.kinds("deliver")
         )
-    assert found == {None: len(SEEDS)}
+    assert found == {None: len(seeds)}
     assert len(seen) == 8
     assert min(seen.values()) > 0, seen

@@ -49,12 +49,13 @@ from dscourse.protocols.textbook.rebalancing import (
     NewTable,
     TableClient,
 )
-from tests.effort import chosen_seeds
+from tests.effort import a_tenth, chosen_seeds
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(100)
+SOME = a_tenth(SEEDS)
 NAMES = ("a", "b", "c")
 RETRY = SetTimer(RetryDue(0), 30, 30)
 
@@ -406,9 +407,9 @@ def test_seeds_refute_the_textbook_version_and_not_the_repaired_ones() -> None:
     assert Counter(complaint(run(seed)) for seed in SEEDS) == {None: len(SEEDS)}
     some = SEEDS[: len(SEEDS) // 4]
     assert Counter(complaint(run(seed, StopAndCopy)) for seed in some) == {None: len(some)}
-    wrong = Counter(complaint(run(seed, None)) for seed in SEEDS)
-    print(f"the same plans refute the textbook version in {1 - wrong[None] / len(SEEDS):.1%}")
-    assert wrong["not linearizable"] > len(SEEDS) / 2
+    wrong = Counter(complaint(run(seed, None)) for seed in SOME)
+    print(f"the same plans refute the textbook version in {1 - wrong[None] / len(SOME):.1%}")
+    assert wrong["not linearizable"] > len(SOME) / 2
 
 
 def test_the_textbook_version_loses_writes_without_any_fault() -> None:

@@ -48,10 +48,11 @@ from dscourse.protocols.tier_messages import (
     ServiceDone,
     Started,
 )
-from tests.effort import chosen_seeds
+from tests.effort import a_tenth, chosen_seeds
 from tests.protocols.golden import assert_golden
 
 SEEDS = chosen_seeds(100)
+SOME = a_tenth(SEEDS)
 
 
 # --- step ----------------------------------------------------------------------------------------
@@ -360,9 +361,9 @@ def careful() -> dict[str, Any]:
 def test_seeds_refute_the_textbook_service_and_not_the_repaired_one() -> None:
     repaired = Counter(wrong(run(seed, **careful())) for seed in SEEDS)
     assert repaired == {None: len(SEEDS)}
-    textbook = Counter(wrong(run(seed)) for seed in SEEDS)
-    share = textbook["the service did not come back"] / len(SEEDS)
-    print(f"the same plans keep the textbook service down in {share:.1%} of {len(SEEDS)} seeds")
+    textbook = Counter(wrong(run(seed)) for seed in SOME)
+    share = textbook["the service did not come back"] / len(SOME)
+    print(f"the same plans keep the textbook service down in {share:.1%} of {len(SOME)} seeds")
     assert share > 0.2
     assert set(textbook) <= {None, "the service did not come back"}
 

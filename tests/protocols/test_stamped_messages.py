@@ -47,10 +47,11 @@ from dscourse.sim import (
     random_plan,
 )
 from dscourse.sim.streams import stream
-from tests.effort import chosen_seeds
+from tests.effort import a_tenth, chosen_seeds
 from tests.protocols.golden import assert_golden
 
 SEEDS = chosen_seeds(300)
+SOME = a_tenth(SEEDS)
 NAMES = ("a", "b", "c")
 BUDGET = Budget(horizon_ms=200)
 REPAIRED = (LamportStamper, VectorStamper, HybridStamper)
@@ -303,14 +304,14 @@ def test_seeds_never_show_an_effect_before_its_cause(kind: type[Client]) -> None
 
 
 def test_the_same_seeds_refute_the_time_of_day() -> None:
-    share = sum(verdict(WallClockStamper, seed) is not None for seed in SEEDS) / len(SEEDS)
-    print(f"the same plans refute stamps of the time of day in {share:.1%} of {len(SEEDS)} seeds")
+    share = sum(verdict(WallClockStamper, seed) is not None for seed in SOME) / len(SOME)
+    print(f"the same plans refute stamps of the time of day in {share:.1%} of {len(SOME)} seeds")
     assert 0.1 < share < 0.5
 
 
 def test_seeds_cover_what_the_promises_are_about() -> None:
     seen: Counter[str] = Counter()
-    for seed in SEEDS:
+    for seed in SOME:
         world = writing(HybridStamper, random_plan(seed, NAMES, BUDGET), seed)
         restarts = world.trace.kinds("restart")
         seen["restart with records"] += any(event.id for event in restarts)

@@ -44,7 +44,7 @@ from dscourse.protocols.two_phase_commit import (
     VotesDue,
 )
 from dscourse.sim.streams import stream
-from tests.effort import chosen_seeds
+from tests.effort import a_tenth, chosen_seeds
 from tests.protocols import commits
 from tests.protocols.commits import all_abort, all_commit, all_decided
 from tests.protocols.golden import assert_golden
@@ -52,6 +52,7 @@ from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(150)
+SOME = a_tenth(SEEDS)
 BUDGET = sim.Budget(horizon_ms=1_000, timeout_ms=80)
 WRITES = (("x", 1),)
 BOTH = ("p1", "p2")
@@ -532,11 +533,11 @@ def _plan(seed: int) -> list[sim.At]:
 def test_seeds_refute_the_textbook_version_and_not_the_repaired_one() -> None:
     textbook = {"coordinator": ForgetfulCoordinator, "participant": ForgetfulParticipant}
     assert Counter(wrong(transfers(_plan(seed), seed)) for seed in SEEDS) == {None: len(SEEDS)}
-    reasons = Counter(wrong(transfers(_plan(seed), seed, textbook)) for seed in SEEDS)
+    reasons = Counter(wrong(transfers(_plan(seed), seed, textbook)) for seed in SOME)
     print(
-        f"the same plans refute the textbook version in {1 - reasons[None] / len(SEEDS):.1%} of {len(SEEDS)} seeds"
+        f"the same plans refute the textbook version in {1 - reasons[None] / len(SOME):.1%} of {len(SOME)} seeds"
     )
-    assert reasons["a key is locked for ever"] > len(SEEDS) / 8
+    assert reasons["a key is locked for ever"] > len(SOME) / 8
 
 
 def test_one_fault_is_enough_for_the_textbook_version() -> None:

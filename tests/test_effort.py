@@ -1,0 +1,39 @@
+"""Tests of how much the random tests try, every day and in a soak."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import effort
+
+SEEDS = range(1_000, 1_103)
+
+
+@pytest.mark.parametrize("hands", [1, 2, 4])
+def test_in_a_soak_the_settings_of_a_protocol_share_all_the_seeds(
+    monkeypatch: pytest.MonkeyPatch, hands: int
+) -> None:
+    monkeypatch.setattr(effort, "SOAK", True)
+    parts = [effort.dealt(SEEDS, hand, hands) for hand in range(hands)]
+    assert sorted(seed for part in parts for seed in part) == list(SEEDS)
+    assert len(effort.a_tenth(SEEDS)) == 11
+    assert effort.samples(100) == 100
+
+
+def test_every_day_each_setting_is_tried_with_all_the_seeds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(effort, "SOAK", False)
+    assert effort.dealt(SEEDS, 1, 4) == effort.a_tenth(SEEDS) == SEEDS
+    assert effort.samples(100) == 25
+
+
+@pytest.mark.parametrize(
+    ("asked", "seeds"),
+    [("", range(7)), ("5000", range(5_000)), ("5000-5010", range(5_000, 5_010))],
+)
+def test_seeds_are_chosen_by_number_or_by_range(
+    monkeypatch: pytest.MonkeyPatch, asked: str, seeds: range
+) -> None:
+    monkeypatch.setenv("DSCOURSE_SEEDS", asked)
+    assert effort.chosen_seeds(7) == seeds
