@@ -60,7 +60,7 @@ test-browser: $(STAMP)  ## every notebook and every control in a real browser
 	$(BIN)/python -m pytest -q -n $(WORKERS) tests/browser
 
 test-class: $(STAMP)  ## the course as a class uses it: nbgrader, and a server as JupyterHub starts it
-	$(BIN)/python -m pytest -q tests/classroom
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope tests/classroom
 
 check: $(STAMP)  ## format, lint, types, docs, notebooks and generated files
 	$(BIN)/ruff format --check .
