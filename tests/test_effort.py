@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
 from tests import effort
@@ -37,3 +40,24 @@ def test_seeds_are_chosen_by_number_or_by_range(
 ) -> None:
     monkeypatch.setenv("DSCOURSE_SEEDS", asked)
     assert effort.chosen_seeds(7) == seeds
+
+
+def test_a_test_of_all_the_seeds_has_seeds_in_its_name() -> None:
+    """``make soak`` chooses the tests of seeds by that."""
+    nameless = [
+        f"{path.stem}.{test.name}"
+        for path in sorted(Path(__file__).with_name("protocols").glob("test_*.py"))
+        for test in ast.parse(path.read_text()).body
+        if isinstance(test, ast.FunctionDef) and test.name.startswith("test_")
+        if "seeds" not in test.name and _uses_all(test)
+    ]
+    assert nameless == []
+
+
+def _uses_all(test: ast.FunctionDef) -> bool:
+    """True if SEEDS is used as it is, and not only a slice of it."""
+    cut = [node.value for node in ast.walk(test) if isinstance(node, ast.Subscript)]
+    return any(
+        isinstance(node, ast.Name) and node.id == "SEEDS" and node not in cut
+        for node in ast.walk(test)
+    )

@@ -135,7 +135,7 @@ def complaint(kind: type[Gossip], seed: int) -> str | None:
     return f"a counter went back at {back}" if back else None
 
 
-def test_once_nothing_fails_the_live_are_trusted_and_the_crashed_suspected() -> None:
+def test_seeds_end_with_the_live_trusted_and_the_crashed_suspected() -> None:
     assert Counter(complaint(Gossip, seed) for seed in SEEDS) == {None: len(SEEDS)}
 
 

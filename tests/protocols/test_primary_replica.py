@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -591,14 +591,19 @@ def test_with_a_majority_of_acks_seeds_lose_nothing_also_with_a_long_log(acks: i
     assert found == {None: len(SEEDS[:60])}
 
 
+def loses(servers: Callable[[], list[Node]]) -> bool:
+    """True if a seed among the first hundred makes these servers lose an acknowledged write."""
+    return any(
+        complaint(run(servers(), seed)) == "an acknowledged write is lost" for seed in SEEDS[:100]
+    )
+
+
 def test_fewer_acks_votes_for_anybody_and_no_session_are_each_refuted() -> None:
-    asynchronous = Counter(complaint(run(replicated(acks=0), seed)) for seed in SEEDS[:100])
-    anybody = Counter(complaint(run(replicated(VotesForAnybody), seed)) for seed in SEEDS[:100])
-    sessionless = Counter(complaint(run(replicated(), seed, ReplicaClient)) for seed in SEEDS[:100])
-    print(asynchronous, anybody, sessionless)
-    assert asynchronous["an acknowledged write is lost"] > 0
-    assert anybody["an acknowledged write is lost"] > 0
-    assert sessionless["read_your_writes"] > 50
+    assert loses(lambda: replicated(acks=0))
+    assert loses(lambda: replicated(VotesForAnybody))
+    some = SEEDS[:40]
+    sessionless = Counter(complaint(run(replicated(), seed, ReplicaClient)) for seed in some)
+    assert sessionless["read_your_writes"] > len(some) / 2
     assert sessionless["an acknowledged write is lost"] == 0
 
 

@@ -528,7 +528,7 @@ def test_the_smallest_plan_that_breaks_the_textbook_store_is_one_partition() -> 
     found = sweep.search(judge(MajorityWriteStore), NAMES, BUDGET, SOME)
     assert 0.05 < found.share < 0.9, found
     assert len(found.plan) <= 2
-    assert sweep.search(judge(QuorumStore), NAMES, BUDGET, SEEDS)
+    assert sweep.search(judge(QuorumStore), NAMES, BUDGET, SEEDS[:150])
 
 
 def calm(kind: type[Node], plan: list[At]) -> Verdict:
