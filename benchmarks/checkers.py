@@ -12,8 +12,8 @@ from benchmarks.paired import timed
 from dscourse.checkers import (
     CasRegister,
     KeyValue,
-    Model,
     Register,
+    Specification,
     Verdict,
     linearizable,
     linearizable_by_search,
@@ -44,7 +44,7 @@ def unique_writes(rng: random.Random, n: int) -> tuple[str, object]:
 
 
 def recorded(
-    model: Model,
+    model: Specification,
     draw: Draw,
     ops: int,
     clients: int,
@@ -89,7 +89,7 @@ def recorded(
 
 
 def _carry_out(
-    rows: list[list[object]], effects: list[tuple[float, int]], model: Model, stale: bool
+    rows: list[list[object]], effects: list[tuple[float, int]], model: Specification, stale: bool
 ) -> None:
     """Fill in the results, in the order of the effects."""
     states: dict[object, list[object]] = {}

@@ -225,7 +225,7 @@ def test_no_panel_loads_what_draws_before_it_draws(tmp_path: Path) -> None:
 def test_curves_and_maps_load_what_they_need(tmp_path: Path) -> None:
     curve = "from dscourse.show import bars\nbars({'a': 1}, ylabel='y', sentence='One bar.')"
     assert DRAWERS & loaded(curve, tmp_path) == {"matplotlib", "numpy"}
-    map_ = "from dscourse.show import cluster\ncluster(['a', 'b'])"
+    map_ = "from dscourse.show import cluster_map\ncluster_map(['a', 'b'])"
     assert "networkx" in loaded(map_, tmp_path)
 
 

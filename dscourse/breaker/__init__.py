@@ -10,14 +10,30 @@ textbook   the breaker to break
 from __future__ import annotations
 
 from dscourse.breaker.calls import CircuitOpenError, Guard
-from dscourse.breaker.circuit import TRANSITIONS, CircuitBreaker, Event, Permit, State
+from dscourse.breaker.circuit import TRANSITIONS, CircuitBreaker, CircuitState, Event, Permit
 from dscourse.breaker.policies import Retries, RetryAtOnce, RetryLater, RetryWithin
 from dscourse.breaker.retries import Backoff, Bulkhead, RetryBudget, amplification
 from dscourse.breaker.textbook import TextbookBreaker
 from dscourse.breaker.tripping import ConsecutiveFailures, FailureRate, Rule
 
 __all__ = [
-    "TRANSITIONS", "Backoff", "Bulkhead", "CircuitBreaker", "CircuitOpenError", "ConsecutiveFailures", "Event",
-    "FailureRate", "Guard", "Permit", "Retries", "RetryAtOnce", "RetryBudget", "RetryLater", "RetryWithin", "Rule",
-    "State", "TextbookBreaker", "amplification",
+    "TRANSITIONS",
+    "Backoff",
+    "Bulkhead",
+    "CircuitBreaker",
+    "CircuitOpenError",
+    "CircuitState",
+    "ConsecutiveFailures",
+    "Event",
+    "FailureRate",
+    "Guard",
+    "Permit",
+    "Retries",
+    "RetryAtOnce",
+    "RetryBudget",
+    "RetryLater",
+    "RetryWithin",
+    "Rule",
+    "TextbookBreaker",
+    "amplification",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from dscourse.breaker.callables import Kind, kind_of, kind_of_result
-from dscourse.breaker.circuit import CircuitBreaker, Permit, State
+from dscourse.breaker.circuit import CircuitBreaker, CircuitState, Permit
 from dscourse.breaker.outcomes import Call, CircuitOpenError, Judge, counted, lock
 from dscourse.breaker.tripping import ConsecutiveFailures
 
@@ -17,7 +17,7 @@ __all__ = ["CircuitOpenError", "Guard"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-CLOSED = State.CLOSED
+CLOSED = CircuitState.CLOSED
 
 
 class Guard:

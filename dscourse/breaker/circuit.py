@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 from dscourse.breaker.tripping import ConsecutiveFailures, Rule
 
-__all__ = ["TRANSITIONS", "CircuitBreaker", "Event", "Permit", "State"]
+__all__ = ["TRANSITIONS", "CircuitBreaker", "CircuitState", "Event", "Permit"]
 
 
-class State(Enum):
+class CircuitState(Enum):
     """The states of a circuit breaker."""
 
     CLOSED = "closed"
@@ -29,7 +29,9 @@ class State(Enum):
     HALF_OPEN = "half-open"
 
 
-CLOSED, OPEN, HALF_OPEN = State  # names of the module, because they are looked up at every call
+CLOSED, OPEN, HALF_OPEN = (
+    CircuitState  # names of the module, because they are looked up at every call
+)
 FOREVER = float("inf")
 
 
@@ -42,7 +44,7 @@ class Event(Enum):
     RELAPSED = "a probe was bad, or late"
 
 
-TRANSITIONS: dict[tuple[State, Event], State] = {
+TRANSITIONS: dict[tuple[CircuitState, Event], CircuitState] = {
     (CLOSED, Event.TRIPPED): OPEN,
     (OPEN, Event.WAITED): HALF_OPEN,
     (HALF_OPEN, Event.RECOVERED): CLOSED,
@@ -71,20 +73,20 @@ class CircuitBreaker:
     >>> for at in (0, 10):
     ...     breaker.record(breaker.allow(at), at + 5, ok=False)
     >>> breaker.state, breaker.allow(500)
-    (<State.OPEN: 'open'>, None)
+    (<CircuitState.OPEN: 'open'>, None)
     >>> probe = breaker.allow(1_015)  # its open time is over, and one call may try
     >>> breaker.state, breaker.allow(1_016)
-    (<State.HALF_OPEN: 'half-open'>, None)
+    (<CircuitState.HALF_OPEN: 'half-open'>, None)
     >>> breaker.record(probe, 1_020, ok=True)
     >>> breaker.state
-    <State.CLOSED: 'closed'>
+    <CircuitState.CLOSED: 'closed'>
     """
 
     rule: Rule = field(default_factory=ConsecutiveFailures)
     open_ms: float = 60_000.0
     probes: int = 1
     slow_ms: float | None = None
-    state: State = field(default=CLOSED, init=False)
+    state: CircuitState = field(default=CLOSED, init=False)
     stay: int = field(default=0, init=False)
     since_ms: float = field(default=0.0, init=False)
     given: int = field(default=0, init=False)

@@ -10,7 +10,7 @@ from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Any, Self
 
-from dscourse.breaker.circuit import CircuitBreaker, Permit, State
+from dscourse.breaker.circuit import CircuitBreaker, CircuitState, Permit
 
 __all__ = ["Call", "CircuitOpenError", "Judge", "counted", "lock"]
 
@@ -107,7 +107,7 @@ class Call:
             and permit is not None
             and self.judge.breaker is breaker
             and permit.stay == breaker.stay
-            and breaker.state is State.HALF_OPEN
+            and breaker.state is CircuitState.HALF_OPEN
         )
 
     def enter(self) -> None:
@@ -180,7 +180,7 @@ def _was_counted(error: BaseException | None, breaker: CircuitBreaker, seen: int
 
 
 def _refusal(breaker: CircuitBreaker, now_ms: float) -> str:
-    if breaker.state is State.HALF_OPEN:
+    if breaker.state is CircuitState.HALF_OPEN:
         return "the circuit is half-open, and its probes are under way"
     left = breaker.since_ms + breaker.open_ms - now_ms
     return f"the circuit is open: no call for another {left:.0f} ms"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from dscourse.breaker.circuit import Permit, State
+from dscourse.breaker.circuit import CircuitState, Permit
 
 __all__ = ["TextbookBreaker"]
 
@@ -29,29 +29,29 @@ class TextbookBreaker:
 
     limit: int = 5
     open_ms: float = 60_000.0
-    state: State = field(default=State.CLOSED, init=False)
+    state: CircuitState = field(default=CircuitState.CLOSED, init=False)
     failures: int = field(default=0, init=False)
     failed_ms: float = field(default=0.0, init=False)
 
     def allow(self, now_ms: float) -> Permit | None:
         """A permit, unless the circuit is open; its stay is 1 for a call in half-open, and 0 for one in closed."""
-        if self.state is State.OPEN:
+        if self.state is CircuitState.OPEN:
             if now_ms - self.failed_ms < self.open_ms:
                 return None
-            self.state = State.HALF_OPEN
-        return Permit(int(self.state is State.HALF_OPEN), now_ms)
+            self.state = CircuitState.HALF_OPEN
+        return Permit(int(self.state is CircuitState.HALF_OPEN), now_ms)
 
     def record(self, permit: Permit, now_ms: float, ok: bool) -> None:
         """Count an outcome, whenever it arrives."""
         if ok:
             self.failures = 0
             if permit.stay:
-                self.state = State.CLOSED
+                self.state = CircuitState.CLOSED
             return
         self.failures += 1
         self.failed_ms = now_ms
         if permit.stay or self.failures >= self.limit:
-            self.state = State.OPEN
+            self.state = CircuitState.OPEN
 
     def clone(self) -> TextbookBreaker:
         """Return an independent copy."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dscourse.breaker.circuit import TRANSITIONS, State
+from dscourse.breaker.circuit import TRANSITIONS, CircuitState
 
 __all__ = ["LockedThreads", "TextbookThreads", "Threads", "in_the_table", "one_probe"]
 
@@ -19,9 +19,9 @@ __all__ = ["LockedThreads", "TextbookThreads", "Threads", "in_the_table", "one_p
 class Threads:
     """A state of the model: the breaker, the last change, and for each thread the state read and its step."""
 
-    state: State
-    before: State
-    read: tuple[State | None, ...]
+    state: CircuitState
+    before: CircuitState
+    read: tuple[CircuitState | None, ...]
     doing: tuple[str, ...]
 
 
@@ -46,7 +46,9 @@ class TextbookThreads:
 
     def initial(self) -> Iterator[Threads]:
         """Yield the initial state: open, and no thread has begun."""
-        yield Threads(State.OPEN, State.OPEN, (None,) * self.count, ("begins",) * self.count)
+        yield Threads(
+            CircuitState.OPEN, CircuitState.OPEN, (None,) * self.count, ("begins",) * self.count
+        )
 
     def next(self, now: Threads) -> Iterator[tuple[str, Threads]]:
         """Yield the successors: any thread takes its next step; a call may end well or badly."""
@@ -66,15 +68,15 @@ class TextbookThreads:
 
     def act(self, now: Threads, i: int) -> Threads:
         """Call as the state read demands; if it was open, make it half-open first."""
-        if now.read[i] is State.CLOSED:
+        if now.read[i] is CircuitState.CLOSED:
             return _put(now, i, "calls", now.state, None)
-        state = State.HALF_OPEN if now.read[i] is State.OPEN else now.state
+        state = CircuitState.HALF_OPEN if now.read[i] is CircuitState.OPEN else now.state
         return _put(now, i, "probes", state, None)
 
     def end(self, now: Threads, i: int, good: bool) -> Threads:
         """Let a probe decide; an ordinary call does not (its failure is not the one that trips)."""
         probed = now.doing[i] == "probes"
-        state = (State.CLOSED if good else State.OPEN) if probed else now.state
+        state = (CircuitState.CLOSED if good else CircuitState.OPEN) if probed else now.state
         return _put(now, i, "done", state, None)
 
 
@@ -82,7 +84,7 @@ class LockedThreads(TextbookThreads):
     """Threads that read and act in one step under the lock; only the single permit of half-open is a probe."""
 
     def begin(self, now: Threads, i: int, who: str) -> Iterator[tuple[str, Threads]]:
-        if now.state is State.HALF_OPEN:
+        if now.state is CircuitState.HALF_OPEN:
             yield f"{who} is refused", _put(now, i, "done", now.state, None)
         else:
             yield (
@@ -91,7 +93,9 @@ class LockedThreads(TextbookThreads):
             )
 
 
-def _put(now: Threads, i: int, doing: str, state: State, read: State | None) -> Threads:
+def _put(
+    now: Threads, i: int, doing: str, state: CircuitState, read: CircuitState | None
+) -> Threads:
     """Return the state after thread ``i`` has taken its step."""
     return replace(
         now,

@@ -4,18 +4,6 @@ from dscourse.checkers.causal import causal, causal_convergence, causal_memory
 from dscourse.checkers.classification import BY_NAME, IMPLIES, Classification, classify
 from dscourse.checkers.convergence import convergent
 from dscourse.checkers.linearizability import linearizable, linearizable_by_search
-from dscourse.checkers.models import (
-    CasRegister,
-    Counter,
-    KeyValue,
-    Model,
-    MultiRegister,
-    Mutex,
-    Queue,
-    Register,
-    Set,
-    StrictCasRegister,
-)
 from dscourse.checkers.pram import pram
 from dscourse.checkers.sequential import sequential
 from dscourse.checkers.sessions import (
@@ -24,12 +12,46 @@ from dscourse.checkers.sessions import (
     read_your_writes,
     writes_follow_reads,
 )
+from dscourse.checkers.specifications import (
+    CasRegister,
+    Counter,
+    KeyValue,
+    MultiRegister,
+    Mutex,
+    Queue,
+    Register,
+    Set,
+    Specification,
+    StrictCasRegister,
+)
 from dscourse.checkers.verdict import Verdict
 
 __all__ = [
-    "BY_NAME", "IMPLIES", "CasRegister", "Classification", "Counter", "KeyValue", "Model",
-    "MultiRegister", "Mutex", "Queue", "Register", "Set", "StrictCasRegister", "Verdict", "causal",
-    "causal_convergence", "causal_memory", "classify", "convergent", "linearizable",
-    "linearizable_by_search", "monotonic_reads", "monotonic_writes", "pram", "read_your_writes", "sequential",
+    "BY_NAME",
+    "IMPLIES",
+    "CasRegister",
+    "Classification",
+    "Counter",
+    "KeyValue",
+    "MultiRegister",
+    "Mutex",
+    "Queue",
+    "Register",
+    "Set",
+    "Specification",
+    "StrictCasRegister",
+    "Verdict",
+    "causal",
+    "causal_convergence",
+    "causal_memory",
+    "classify",
+    "convergent",
+    "linearizable",
+    "linearizable_by_search",
+    "monotonic_reads",
+    "monotonic_writes",
+    "pram",
+    "read_your_writes",
+    "sequential",
     "writes_follow_reads",
 ]  # fmt: skip

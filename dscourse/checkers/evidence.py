@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from dscourse.checkers.model import MisfitError, Model, trusted
+from dscourse.checkers.specification import MisfitError, Specification, trusted
 from dscourse.checkers.verdict import name
 from dscourse.core.equality import PLAIN, flat, token
 from dscourse.core.verdict import Verdict
@@ -16,7 +16,7 @@ from dscourse.history import History, Op
 __all__ = [
     "Tells",
     "as_history",
-    "as_model",
+    "as_specification",
     "evidence",
     "guarded",
     "judged",
@@ -31,7 +31,8 @@ Tells = Callable[[Op], bool]  # whether an operation is evidence
 def guarded(title: str, history: History, judge: Callable[[], Verdict]) -> Verdict:
     """Return what ``judge`` says; a verdict of None, with the reason, for a history that cannot be judged.
 
-    No error comes out, whatever the history holds and whatever a model does with it. TypeError if it is no History.
+    No error comes out, whatever the history holds and whatever a specification does with it. TypeError if it is no
+    History.
     """
     as_history(history)
     if not len(history):
@@ -64,14 +65,12 @@ def as_history(history: object) -> None:
     raise TypeError(f"a {kind} was given, and a History is required, as in world.history")
 
 
-def as_model(model: object) -> None:
-    """Raise a TypeError that says what to write, unless this is a model or None."""
-    if isinstance(model, type) and issubclass(model, Model):
-        raise TypeError(
-            f"model={model.__name__}: an instance is required: write {model.__name__}()"
-        )
-    if model is not None and not isinstance(model, Model):
-        raise TypeError(f"model={model!r}: a Model is required, as in model=Register()")
+def as_specification(spec: object) -> None:
+    """Raise a TypeError that says what to write, unless this is a specification or None."""
+    if isinstance(spec, type) and issubclass(spec, Specification):
+        raise TypeError(f"spec={spec.__name__}: an instance is required: write {spec.__name__}()")
+    if spec is not None and not isinstance(spec, Specification):
+        raise TypeError(f"spec={spec!r}: a Specification is required, as in spec=Register()")
 
 
 def unjudgeable(history: History) -> str:
@@ -192,6 +191,6 @@ def _concurrent_pairs(ops: Collection[Op]) -> int:
     return len(ops) * (len(ops) - 1) // 2 - apart
 
 
-def evidence(model: Model) -> Tells:
-    """Return what the model counts as evidence."""
-    return trusted(model, "tells")  # type: ignore[no-any-return]
+def evidence(spec: Specification) -> Tells:
+    """Return what the specification counts as evidence."""
+    return trusted(spec, "tells")  # type: ignore[no-any-return]

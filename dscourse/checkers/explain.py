@@ -7,9 +7,9 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from dscourse.checkers.fast_search import FastSearch
-from dscourse.checkers.model import Model, trusted, unchanged
-from dscourse.checkers.models import CasRegister, KeyValue, Register, StrictCasRegister
 from dscourse.checkers.parts import Found
+from dscourse.checkers.specification import Specification, trusted, unchanged
+from dscourse.checkers.specifications import CasRegister, KeyValue, Register, StrictCasRegister
 from dscourse.checkers.verdict import name, names, shows
 from dscourse.core.equality import same
 from dscourse.history import Op
@@ -118,20 +118,20 @@ def _replaced_last(one: Sequence[Op], other: Sequence[Op]) -> bool:
     return last_of_one.invoked > last_of_other.invoked
 
 
-def stuck(ops: Sequence[Op], model: Model, search: Search | None = None) -> Refutation:
+def stuck(ops: Sequence[Op], spec: Specification, search: Search | None = None) -> Refutation:
     """Why no order explains the ``ops``: the first end that none gets past, and few operations that forbid it."""
-    search = search or by_fast_search(model)
-    op, before = _smallest_prefix(ops, search, model)
-    told = _outdated(op, before, model, ops) or _incomplete(op, before, model)
+    search = search or by_fast_search(spec)
+    op, before = _smallest_prefix(ops, search, spec)
+    told = _outdated(op, before, spec, ops) or _incomplete(op, before, spec)
     if told is None:
-        return _without_order(op, core(before, search, model))
-    found = core(_loosened(before, told.refuting, model), search, model)
+        return _without_order(op, core(before, search, spec))
+    found = core(_loosened(before, told.refuting, spec), search, spec)
     return told if len(found) == len(told.refuting) else _without_order(op, found)
 
 
-def _loosened(ops: Sequence[Op], known: Container[int], model: Model) -> list[Op]:
+def _loosened(ops: Sequence[Op], known: Container[int], spec: Specification) -> list[Op]:
     """The operations with all but the known ones left open; of these, those that only looked are left out."""
-    observes = trusted(model, "observes")
+    observes = trusted(spec, "observes")
     return [
         op if op.id in known else replace(op, status="unknown")
         for op in ops
@@ -139,23 +139,25 @@ def _loosened(ops: Sequence[Op], known: Container[int], model: Model) -> list[Op
     ]
 
 
-def by_fast_search(model: Model) -> Search:
-    """The fast search for an order that the model allows."""
-    return lambda ops, states: FastSearch(ops, model).run(states)
+def by_fast_search(spec: Specification) -> Search:
+    """The fast search for an order that the specification allows."""
+    return lambda ops, states: FastSearch(ops, spec).run(states)
 
 
-def _outdated(read: Op, ops: Sequence[Op], model: Model, every: Iterable[Op]) -> Refutation | None:
+def _outdated(
+    read: Op, ops: Sequence[Op], spec: Specification, every: Iterable[Op]
+) -> Refutation | None:
     """A register's value that nobody wrote, or that had been replaced for certain before the read began.
 
     ``ops`` are those that began before the read ended, and ``every`` all.
     """
-    if not (isinstance(model, Register) and unchanged(model, *REGISTERS) and read.f == "read"):
+    if not (isinstance(spec, Register) and unchanged(spec, *REGISTERS) and read.f == "read"):
         return None
-    sources = [op for op in ops if op.f != "read" and same(model.leaves(op), read.result)]
-    if not sources and not same(read.result, model.initial):
+    sources = [op for op in ops if op.f != "read" and same(spec.leaves(op), read.result)]
+    if not sources and not same(read.result, spec.initial):
         later = (op for op in every if op.f != "read")
-        return unwritten(read, any(same(model.leaves(op), read.result) for op in later))
-    newer = [op for op in ops if op.end < read.invoked and _differs(op, read.result, model)]
+        return unwritten(read, any(same(spec.leaves(op), read.result) for op in later))
+    newer = [op for op in ops if op.end < read.invoked and _differs(op, read.result, spec)]
     last = max(newer, key=_begin, default=None)
     if last is None or any(op.end >= last.invoked for op in sources):
         return None
@@ -167,16 +169,16 @@ def _outdated(read: Op, ops: Sequence[Op], model: Model, every: Iterable[Op]) ->
     return Refutation(reason, _ids({read.id, last.id, *(op.id for op in sources)}))
 
 
-def _differs(op: Op, value: object, model: Register) -> bool:
+def _differs(op: Op, value: object, spec: Register) -> bool:
     """True if the register did not hold ``value`` right after the operation."""
     if op.f == "read":
         return not same(op.result, value)
-    return not model.observes(op) and not same(model.leaves(op), value)
+    return not spec.observes(op) and not same(spec.leaves(op), value)
 
 
-def _incomplete(get: Op, ops: Sequence[Op], model: Model) -> Refutation | None:
+def _incomplete(get: Op, ops: Sequence[Op], spec: Specification) -> Refutation | None:
     """A text that lacks what had been appended for certain, and not been replaced since."""
-    if get.f != "get" or not unchanged(model, KeyValue):
+    if get.f != "get" or not unchanged(spec, KeyValue):
         return None
     for op in ops:
         if op.f == "append" and op.end < get.invoked and str(op.value) not in str(get.result or ""):
@@ -209,12 +211,12 @@ def _without_order(op: Op, found: Sequence[Op]) -> Refutation:
     )
 
 
-def _smallest_prefix(ops: Sequence[Op], search: Search, model: Model) -> tuple[Op, list[Op]]:
+def _smallest_prefix(ops: Sequence[Op], search: Search, spec: Specification) -> tuple[Op, list[Op]]:
     """The first operation up to whose end no order explains the history, and the history up to there, by halving.
 
     A search that takes too long counts as one that found an order: then the prefix is not the smallest.
     """
-    observes = trusted(model, "observes")
+    observes = trusted(spec, "observes")
     ended = sorted((op for op in ops if op.status == "ok"), key=_end)
     low, high = 0, len(ended) - 1
     while low < high:
@@ -235,7 +237,7 @@ def _up_to(end: float, ops: Sequence[Op], observes: Callable[[Op], bool]) -> lis
     ]
 
 
-def core(ops: Sequence[Op], search: Search, model: Model) -> list[Op]:
+def core(ops: Sequence[Op], search: Search, spec: Specification) -> list[Op]:
     """Of operations that no order explains, few that still have none when the others are left open.
 
     To leave an operation open is to forget whether it happened; one that only looked is forgotten altogether. More
@@ -244,7 +246,7 @@ def core(ops: Sequence[Op], search: Search, model: Model) -> list[Op]:
     operations are left, each of them, with as many states for each. So none of a few can be left open as well, unless
     a search for an order without it did not end.
     """
-    observes = trusted(model, "observes")
+    observes = trusted(spec, "observes")
     kept, states, work, size = list(ops), _STATES, _WORK, len(ops)
     while size:
         start = 0

@@ -1,4 +1,4 @@
-"""Linearizability by search, with what makes it fast; `search` is the same without, and easier to read.
+"""Linearizability by search, with what makes it fast; `linearize` is the same without, and easier to read.
 
 Each reduction keeps the answer:
 
@@ -9,13 +9,12 @@ Each reduction keeps the answer:
 - Of equal operations that happened the one that ends first is taken: another order with the two exchanged is as good.
 - What ends first is tried first, since it has to come soon.
 - A state in which the next read cannot become legal any more is given up, and one that nobody can read before it is
-  replaced is like any other such (`Model.foreseen`).
+  replaced is like any other such (`Specification.foreseen`).
 - Where operations commute or hide each other, one of unknown outcome can be put off until an observer needs it: it is
-  tried only in the batches that make an observer legal (`Model.postpones`, `Model.bridges`).
+  tried only in the batches that make an observer legal (`Specification.postpones`, `Specification.bridges`).
 - Branches are made when their turn comes, so memory grows with the number of states and not with that of branches.
-- States are numbered; transitions are kept by operation and state. A configuration is the first operation not
-  taken, a bit set of those
-  taken after it, a bit set of the unknown ones used, and the state: small numbers, however long the history.
+- States are numbered; transitions are kept by operation and state. A configuration (`_Branch`) consists of small
+  numbers, however long the history.
 
 Sources: Lowe 2017 (the configurations); Horn and Kroening, "Faster linearizability checking via P-compositionality",
 FORTE 2015 (keys alone); Gibbons and Korach, "Testing shared memories", SIAM J. Comput. 26(4), 1997.
@@ -26,27 +25,47 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
-from dscourse.checkers.model import ILLEGAL, Model, States, trusted
 from dscourse.checkers.parts import Found, unrolled
+from dscourse.checkers.specification import ILLEGAL, Specification, States, trusted
 from dscourse.history import Op
 
 __all__ = ["FastSearch"]
 
 _MANY = 32  # operations that may come next: to look at more takes as long as several states
 
-_Branch = tuple[int, int, int, int, Any]  # first, taken, used, state's number, path
+_Key = tuple[int, int, int, int]
+
+
+class _Branch(NamedTuple):
+    """A configuration and how it was reached.
+
+    ``first`` is the index of the first operation not taken, ``taken`` has those taken after it and ``used`` those of
+    unknown outcome that were used, as bits; ``state`` is the state's number. ``path`` has the ids of the operations
+    taken, the last one first: (id, path before it), or None.
+    """
+
+    first: int
+    taken: int
+    used: int
+    state: int
+    path: Any
+
+    @property
+    def key(self) -> _Key:
+        """What decides how the branch goes on."""
+        return self[:4]
 
 
 class FastSearch:
     """The search for one part of a history, which can be continued: `run` goes on where it stopped."""
 
-    def __init__(self, ops: Sequence[Op], model: Model) -> None:
-        self.model = model
-        self.states = States(model)
-        self.foreseen, self.bridges = trusted(model, "foreseen"), trusted(model, "bridges")
-        observes, alike = trusted(model, "observes"), trusted(model, "alike")
+    def __init__(self, ops: Sequence[Op], spec: Specification) -> None:
+        self.spec = spec
+        self.states = States(spec)
+        self.foreseen, self.bridges = trusted(spec, "foreseen"), trusted(spec, "bridges")
+        observes, alike = trusted(spec, "observes"), trusted(spec, "alike")
         self.must = [op for op in ops if op.status == "ok"]
         self.maybe = [op for op in ops if op.status != "ok" and not observes(op)]
         self.begins = [op.invoked for op in self.must]
@@ -57,12 +76,11 @@ class FastSearch:
         self.moves = [tables.setdefault(alike(op), {}) for op in self.must]
         self.maybe_moves = [tables.setdefault(alike(op), {}) for op in self.maybe]
         self.older = _previous_equal(self.maybe_moves)
-        self.later = self._bridged if trusted(model, "postpones")(ops) else self._may_come
-        self.tried: set[tuple[int, int, int, int]] = set()
+        self.later = self._bridged if trusted(spec, "postpones")(ops) else self._may_come
+        self.tried: set[_Key] = set()
         self.furthest = -inf
         self.effort = 0  # what it took to look at the states, in units of a small one
-        start: _Branch = (0, 0, 0, 0, None)
-        self.stack: list[Iterator[_Branch]] = [iter([start])]
+        self.stack: list[Iterator[_Branch]] = [iter([_Branch(0, 0, 0, 0, None)])]
 
     @property
     def spent(self) -> int:
@@ -79,12 +97,13 @@ class FastSearch:
                 continue
             branch, window, end = self._look(following)
             self.effort += (len(window) + len(self.maybe)) // _MANY
-            if branch[:4] in self.tried:
+            key = branch.key
+            if key in self.tried:
                 continue
-            self.tried.add(branch[:4])
+            self.tried.add(key)
             if not window:
                 self.stack.clear()
-                return Found(unrolled(branch[4]), None, len(self.tried))
+                return Found(unrolled(branch.path), None, len(self.tried))
             self.furthest = max(self.furthest, end)
             foreseen = self._foreseen(branch)
             if foreseen is not None:
@@ -95,68 +114,73 @@ class FastSearch:
 
     def _look(self, branch: _Branch) -> tuple[_Branch, list[int], float]:
         """Take every observer that is legal now; also what may come next, and the first end among it."""
-        first, taken, used, state, path = branch
+        first, taken, path, state = branch.first, branch.taken, branch.path, branch.state
         while True:
             window, end = self._window(first, taken)
             legal = [i for i in window if self.observes[i] and self._after(i, state) >= 0]
             if not legal:
-                return (first, taken, used, state, path), window, end
+                break
             for i in legal:
                 taken |= 1 << (i - first)
                 path = (self.must[i].id, path)
             first, taken = _shifted(first, taken)
+        if path is not branch.path:
+            branch = _Branch(first, taken, branch.used, state, path)
+        return branch, window, end
 
     def _window(self, first: int, taken: int) -> tuple[list[int], float]:
         """The operations of which none that is left had ended before they began, and the first end among them."""
+        begins, ends, left = self.begins, self.ends, ~taken
         window = []
         end = inf
-        for i in range(first, len(self.begins)):
-            if self.begins[i] > end:
+        for i in range(first, len(begins)):
+            if begins[i] > end:
                 break
-            if not taken >> (i - first) & 1:
+            if left & 1:
                 window.append(i)
-                end = min(end, self.ends[i])
+                if ends[i] < end:
+                    end = ends[i]
+            left >>= 1
         return window, end
 
     def _must_come(self, branch: _Branch, window: list[int]) -> Iterator[_Branch]:
         """One more of the operations that happened; what ends first comes first."""
-        first, taken, used, state, path = branch
         earliest: dict[int, int] = {}  # of equal operations
         for i in sorted(window, key=self.ends.__getitem__):
             earliest.setdefault(id(self.moves[i]), i)
         for i in earliest.values():
-            after = self._after(i, state)
+            after = self._after(i, branch.state)
             if after >= 0:
-                shifted = _shifted(first, taken | 1 << (i - first))
-                yield (*shifted, used, after, (self.must[i].id, path))
+                first, taken = _shifted(branch.first, branch.taken | 1 << (i - branch.first))
+                yield _Branch(first, taken, branch.used, after, (self.must[i].id, branch.path))
 
     def _may_come(self, branch: _Branch, window: list[int], end: float) -> Iterator[_Branch]:
         """One more of the operations of unknown outcome."""
-        first, taken, used, state, path = branch
-        for j in reversed(self._open(used, end)):
+        for j in reversed(self._open(branch.used, end)):
             older = self.older[j]
-            if older is None or used >> older & 1:
-                after = self._after_maybe(j, state)
-                if after not in (-1, state):
-                    yield first, taken, used | 1 << j, after, (self.maybe[j].id, path)
+            if older is None or branch.used >> older & 1:
+                after = self._after_maybe(j, branch.state)
+                if after not in (-1, branch.state):
+                    used, path = branch.used | 1 << j, (self.maybe[j].id, branch.path)
+                    yield _Branch(branch.first, branch.taken, used, after, path)
 
     def _bridged(self, branch: _Branch, window: list[int], end: float) -> Iterator[_Branch]:
         """As many more of the operations of unknown outcome as it takes to make an observer legal."""
-        unknown = self._open(branch[2], end)
-        place = {self.maybe[j].id: j for j in unknown}
+        unknown = self._open(branch.used, end)
+        index = {self.maybe[j].id: j for j in unknown}
         for i in window if unknown else ():
             if self.observes[i]:
                 ops = [self.maybe[j] for j in unknown]
-                for batch in self.bridges(self.states.values[branch[3]], self.must[i], ops):
-                    yield self._with(branch, [place[op.id] for op in batch])
+                for batch in self.bridges(self.states.values[branch.state], self.must[i], ops):
+                    yield self._with(branch, [index[op.id] for op in batch])
 
     def _with(self, branch: _Branch, batch: Sequence[int]) -> _Branch:
         """The branch after these operations of unknown outcome."""
-        first, taken, used, state, path = branch
+        used, state, path = branch.used, branch.state, branch.path
         for j in batch:
             used, path = used | 1 << j, (self.maybe[j].id, path)
             state = self._after_maybe(j, state)
-        return first, taken, used, state, path
+        return _Branch(branch.first, branch.taken, used, state, path)
 
     def _open(self, used: int, end: float) -> list[int]:
         """The operations of unknown outcome that are not used, and began by ``end``."""
@@ -169,26 +193,28 @@ class FastSearch:
         return found
 
     def _foreseen(self, branch: _Branch) -> _Branch | None:
-        """The branch with its state made simpler if the model can; None if it leads nowhere, or was tried so."""
-        first, taken, used, state, path = branch
+        """The branch with its state made simpler where that is known; None if it leads nowhere, or was tried so."""
+        first, taken = branch.first, branch.taken
         i = self.next_observer[first]
         while i < len(self.must) and taken >> (i - first) & 1:
             i = self.next_observer[i + 1]
         if i == len(self.must):
             return branch
-        seen = self._observers(i, first, taken)
-        value = self.states.values[state]
+        seen = self._observers(i, branch)
+        value = self.states.values[branch.state]
         simpler = self.foreseen(value, seen, lambda: self._left(self.ends[i], branch))
         if simpler is value:
             return branch
         number = -1 if simpler is ILLEGAL else self.states.number(simpler)
-        if number < 0 or (first, taken, used, number) in self.tried:
+        simplified = _Branch(first, taken, branch.used, number, branch.path)
+        if number < 0 or simplified.key in self.tried:
             return None
-        self.tried.add((first, taken, used, number))
-        return first, taken, used, number, path
+        self.tried.add(simplified.key)
+        return simplified
 
-    def _observers(self, i: int, first: int, taken: int) -> list[Op]:
+    def _observers(self, i: int, branch: _Branch) -> list[Op]:
         """Observer ``i``, and those left that may come before its end."""
+        first, taken = branch.first, branch.taken
         seen = [self.must[i]]
         j = self.next_observer[i + 1]
         while j < len(self.must) and self.begins[j] <= self.ends[i]:
@@ -199,7 +225,7 @@ class FastSearch:
 
     def _left(self, end: float, branch: _Branch) -> Iterator[Op]:
         """The operations left that are no observers and may come before an operation that ends at ``end``."""
-        first, taken, used, _, _ = branch
+        first, taken, used = branch.first, branch.taken, branch.used
         for k in range(first, len(self.must)):
             if self.begins[k] > end:
                 break
@@ -232,18 +258,18 @@ def _shifted(first: int, taken: int) -> tuple[int, int]:
 
 
 def _next_true(flags: Sequence[bool]) -> list[int]:
-    """For each place and for the end, the next place at which the flag is set (the length if there is none)."""
-    places = [len(flags)] * (len(flags) + 2)
+    """For each index and for the end, the next index at which the flag is set (the length if there is none)."""
+    following = [len(flags)] * (len(flags) + 2)
     for i in reversed(range(len(flags))):
-        places[i] = i if flags[i] else places[i + 1]
-    return places
+        following[i] = i if flags[i] else following[i + 1]
+    return following
 
 
 def _previous_equal(tables: Sequence[dict[int, int]]) -> list[int | None]:
     """For each operation the one before it that is equal: the two share a table."""
     last: dict[int, int] = {}
     previous = []
-    for place, table in enumerate(tables):
+    for index, table in enumerate(tables):
         previous.append(last.get(id(table)))
-        last[id(table)] = place
+        last[id(table)] = index
     return previous

@@ -22,8 +22,8 @@ from math import inf
 from typing import Any
 
 from dscourse.checkers.explain import Refutation, shown
-from dscourse.checkers.models import elements
 from dscourse.checkers.parts import Found
+from dscourse.checkers.specifications import elements
 from dscourse.checkers.verdict import name
 from dscourse.core.equality import token
 from dscourse.history import Op

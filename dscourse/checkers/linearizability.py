@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from dscourse.checkers.evidence import as_model, evidence, guarded, judged, nothing
+from dscourse.checkers.evidence import as_specification, evidence, guarded, judged, nothing
 from dscourse.checkers.explain import REGISTERS, Refutation, stuck
 from dscourse.checkers.fast_search import FastSearch
 from dscourse.checkers.growth import by_growth, conflict, grows
-from dscourse.checkers.model import Model, unchanged
-from dscourse.checkers.models import Set, model_of
+from dscourse.checkers.linearize import linearize
 from dscourse.checkers.parts import Found, merged, parts
-from dscourse.checkers.search import search
+from dscourse.checkers.specification import Specification, unchanged
+from dscourse.checkers.specifications import Set, specification_of
 from dscourse.checkers.verdict import Verdict, name
 from dscourse.checkers.zones import by_zones
 from dscourse.core.wording import count
@@ -29,15 +29,16 @@ BUDGET = 1_000_000
 _FIRST = 1_000  # states that each part may look at in the first round
 
 
-def linearizable(history: History, model: Model | None = None, budget: int = BUDGET) -> Verdict:
+def linearizable(
+    history: History, spec: Specification | None = None, budget: int = BUDGET
+) -> Verdict:
     """Whether one copy, used by one client at a time, could have given these results in an order that time allows.
 
-    Without a ``model`` it is found from the operations (`model_of`). Keys are judged one by one. Registers whose
-    written values are all different, and sets that only grow, are judged in O(n log n); the others by search, which
-    gives up after ``budget`` states. An operation of unknown outcome may have happened at any time after it began, or
-    never; a failed one did not happen. A history that cannot be judged gives a verdict of None and says why. Values
-    are
-    compared as `dscourse.core.equality` says.
+    Without a ``spec`` it is found from the operations (`specification_of`). Keys are judged one by one. Registers
+    whose written values are all different, and sets that only grow, are judged in O(n log n); the others by search,
+    which gives up after ``budget`` states. An operation of unknown outcome may have happened at any time after it
+    began, or never; a failed one did not happen. A history that cannot be judged gives a verdict of None and says
+    why. Values are compared as `dscourse.core.equality` says.
 
     >>> first = Op(0, "a", "write", "x", 1, "ok", None, 0, 1, 0.0, 5.0)
     >>> second = Op(1, "a", "write", "x", 2, "ok", None, 2, 3, 6.0, 9.0)
@@ -45,42 +46,42 @@ def linearizable(history: History, model: Model | None = None, budget: int = BUD
     >>> print(linearizable(History([first, second, read])).reason)
     r2 returned 1 although w1 had finished 12 ms before r2 began, and w1 began after w0 had finished
     """
-    return _judge(history, model, budget, _orders)
+    return _judge(history, spec, budget, _orders)
 
 
 def linearizable_by_search(
-    history: History, model: Model | None = None, budget: int = BUDGET
+    history: History, spec: Specification | None = None, budget: int = BUDGET
 ) -> Verdict:
-    """What `linearizable` says, found by the plain `search` of each key. It names only where the search got stuck.
+    """What `linearizable` says, found by the plain `linearize` on each key. It names only where the search got stuck.
 
     >>> write = Op(0, "a", "write", "x", 1, "ok", None, 0, 2)
     >>> linearizable_by_search(History([write, Op(1, "b", "read", "x", None, "ok", 2, 1, 3)])).refuting
     (1,)
     """
-    return _judge(history, model, budget, _orders_by_search)
+    return _judge(history, spec, budget, _orders_by_search)
 
 
 def _judge(
     history: History,
-    model: Model | None,
+    spec: Specification | None,
     budget: int,
-    orders: Callable[[list[list[Op]], Model, int], _Found],
+    orders: Callable[[list[list[Op]], Specification, int], _Found],
 ) -> Verdict:
     """The verdict of one of the two ways to find orders."""
-    as_model(model)
-    return guarded("linearizable", history, lambda: _judged(history, model, budget, orders))
+    as_specification(spec)
+    return guarded("linearizable", history, lambda: _judged(history, spec, budget, orders))
 
 
 def _judged(
     history: History,
-    model: Model | None,
+    spec: Specification | None,
     budget: int,
-    orders: Callable[[list[list[Op]], Model, int], _Found],
+    orders: Callable[[list[list[Op]], Specification, int], _Found],
 ) -> Verdict:
-    model = model or model_of(history)
-    every = parts(history, model)
-    tells = evidence(model)
-    found, states = orders(every, model, budget)
+    spec = spec or specification_of(history)
+    every = parts(history, spec)
+    tells = evidence(spec)
+    found, states = orders(every, spec, budget)
     ops = every[0] if len(every) == 1 else [op for part in every for op in part]
     if not any(map(tells, ops)):
         return nothing("linearizable")
@@ -94,12 +95,12 @@ def _judged(
     return Verdict.explained("linearizable", found, rests_on, states)
 
 
-def _orders_by_search(every: list[list[Op]], model: Model, budget: int) -> _Found:
+def _orders_by_search(every: list[list[Op]], spec: Specification, budget: int) -> _Found:
     """Each part's order by plain search, one part after the other."""
     orders: list[Order] = []
     states = 0
     for ops in every:
-        found = search(ops, model, budget - states)
+        found = linearize(ops, spec, budget - states)
         states += found.states
         if found.stuck is not None:
             return partial(_not_past, found.stuck), states
@@ -113,45 +114,45 @@ def _not_past(op: Op) -> Refutation:
     return Refutation(f"no order gets past the end of {name(op)}", (op.id,))
 
 
-def _orders(every: list[list[Op]], model: Model, budget: int) -> _Found:
+def _orders(every: list[list[Op]], spec: Specification, budget: int) -> _Found:
     """Each part's order by a rule where one applies; what is left in rounds, so that one bad key ends the search."""
     orders: list[Order] = []
     left = []
     for ops in every:
-        found = _by_rule(ops, model)
+        found = _by_rule(ops, spec)
         if callable(found):
             return found, 0
         if found is None:
             left.append(ops)
         else:
             orders.append(found)
-    more, states = _in_rounds(left, model, budget)
+    more, states = _in_rounds(left, spec, budget)
     return (orders + more if isinstance(more, list) else more), states
 
 
-def _by_rule(ops: list[Op], model: Model) -> Order | Explain | None:
+def _by_rule(ops: list[Op], spec: Specification) -> Order | Explain | None:
     """The order, or why there is none, without search; None if no rule is known for these operations."""
-    if unchanged(model, *REGISTERS):
-        return by_zones(ops, model.initial)
-    if unchanged(model, Set) and grows(ops):
-        initial = model.first()
+    if unchanged(spec, *REGISTERS):
+        return by_zones(ops, spec.initial)
+    if unchanged(spec, Set) and grows(ops):
+        initial = spec.first()
         found = by_growth(ops, initial)
-        return partial(_not_grown, ops, model, initial) if found.order is None else found.order
+        return partial(_not_grown, ops, spec, initial) if found.order is None else found.order
     return None
 
 
-def _not_grown(ops: list[Op], model: Model, initial: frozenset[object]) -> Refutation:
+def _not_grown(ops: list[Op], spec: Specification, initial: frozenset[object]) -> Refutation:
     """Why no order explains the operations on a set that only grows."""
 
     def again(some: list[Op], states: int) -> Found:
         return by_growth(some, initial)
 
-    return conflict(ops, initial) or stuck(ops, model, again)
+    return conflict(ops, initial) or stuck(ops, spec, again)
 
 
-def _in_rounds(every: list[list[Op]], model: Model, budget: int) -> _Found:
+def _in_rounds(every: list[list[Op]], spec: Specification, budget: int) -> _Found:
     """The orders of all parts; each round lets those that are not finished look at twice as many states."""
-    searches = [(ops, FastSearch(ops, model)) for ops in every]
+    searches = [(ops, FastSearch(ops, spec)) for ops in every]
     orders: list[Order] = []
     waiting, share = searches, _FIRST
     while waiting:
@@ -162,7 +163,7 @@ def _in_rounds(every: list[list[Op]], model: Model, budget: int) -> _Found:
                 return None, _tried(searches)
             found = fast.run(min(share, budget - spent))
             if found.stuck is not None:
-                return partial(stuck, ops, model), _tried(searches)
+                return partial(stuck, ops, spec), _tried(searches)
             if found.order is None:
                 unfinished.append((ops, fast))
             else:

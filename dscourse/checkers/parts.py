@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.checkers.model import Model
+from dscourse.checkers.specification import Specification
 from dscourse.core.equality import PLAIN, token
 from dscourse.history import History, Op
 
@@ -30,17 +30,17 @@ class Found:
     states: int = 0
 
 
-def parts(history: History, model: Model) -> list[list[Op]]:
-    """The operations that count for the model, by key if it has one object per key.
+def parts(history: History, spec: Specification) -> list[list[Op]]:
+    """The operations that count for the specification, by key if it has one object per key.
 
-    >>> from dscourse.checkers.models import Register
+    >>> from dscourse.checkers.specifications import Register
     >>> x, y = Op(0, "a", "read", "x"), Op(1, "b", "read", "y", status="fail")
     >>> [len(part) for part in parts(History([x, y]), Register())]
     [1]
     """
     by_key: dict[object, list[Op]] = {}
-    ops = taken(history, model)
-    if not model.by_key:
+    ops = taken(history, spec)
+    if not spec.by_key:
         return [ops] if ops else []
     for op in ops:
         key = op.key if type(op.key) in PLAIN else token(op.key)
@@ -51,11 +51,11 @@ def parts(history: History, model: Model) -> list[list[Op]]:
     return list(by_key.values())
 
 
-def taken(history: Iterable[Op], model: Model) -> list[Op]:
-    """The operations as the model judges them, without those that it leaves out."""
-    if getattr(model.counted, "__func__", None) is Model.counted:
+def taken(history: Iterable[Op], spec: Specification) -> list[Op]:
+    """The operations as the specification judges them, without those that it leaves out."""
+    if getattr(spec.counted, "__func__", None) is Specification.counted:
         return [op for op in history if op.status != "fail"]
-    return [one for op in history if (one := model.counted(op)) is not None]
+    return [one for op in history if (one := spec.counted(op)) is not None]
 
 
 def merged(orders: Iterable[Sequence[int]], ops: Mapping[int, Op]) -> tuple[int, ...]:

@@ -164,7 +164,7 @@ def _written(op: Op) -> object:
 
 
 def _looked_up(writers: dict[tuple[object, object], list[Op | None]], read: Op) -> list[Op | None]:
-    """The writes of the value that was read; to a ``get`` an empty string is no value, as in `models.KeyValue`."""
+    """The writes of the value that was read; to a ``get`` an empty string is no value, as in `KeyValue`."""
     empty = writers[read.key, None] if read.f == "get" and same(read.result, "") else []
     return writers.get((read.key, token(read.result)), []) + empty
 

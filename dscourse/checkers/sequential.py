@@ -12,11 +12,11 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from dscourse.checkers.evidence import as_model, evidence, guarded, judged, nothing
+from dscourse.checkers.evidence import as_specification, evidence, guarded, judged, nothing
 from dscourse.checkers.explain import FEW, Refutation, core, shown
-from dscourse.checkers.model import ILLEGAL, Model, States, trusted
-from dscourse.checkers.models import model_of
 from dscourse.checkers.parts import Found, taken, unrolled
+from dscourse.checkers.specification import ILLEGAL, Specification, States, trusted
+from dscourse.checkers.specifications import specification_of
 from dscourse.checkers.verdict import Verdict, name, names, shows
 from dscourse.core.equality import token
 from dscourse.core.wording import count
@@ -29,7 +29,9 @@ BUDGET = 200_000
 _Branch = tuple[tuple[int, ...], int, tuple[int, ...], Any]  # places, used, states' numbers, path
 
 
-def sequential(history: History, model: Model | None = None, budget: int = BUDGET) -> Verdict:
+def sequential(
+    history: History, spec: Specification | None = None, budget: int = BUDGET
+) -> Verdict:
     """Whether one order of all operations keeps each client's own explains every result; time plays no part.
 
     An operation of unknown outcome may have happened at any place after what its client had done before, also after
@@ -40,15 +42,15 @@ def sequential(history: History, model: Model | None = None, budget: int = BUDGE
     >>> sequential(History([write, late])).witness
     (1, 0)
     """
-    as_model(model)
-    return guarded("sequential", history, lambda: _judge(history, model, budget))
+    as_specification(spec)
+    return guarded("sequential", history, lambda: _judge(history, spec, budget))
 
 
-def _judge(history: History, model: Model | None, budget: int) -> Verdict:
-    model = model or model_of(history)
-    ops = taken(history, model)
-    tells = evidence(model)
-    found = _Orders(ops, model).search(budget)
+def _judge(history: History, spec: Specification | None, budget: int) -> Verdict:
+    spec = spec or specification_of(history)
+    ops = taken(history, spec)
+    tells = evidence(spec)
+    found = _Orders(ops, spec).find(budget)
     if not any(map(tells, ops)):
         return nothing("sequential")
     rests_on = judged(ops, tells)
@@ -57,12 +59,12 @@ def _judge(history: History, model: Model | None, budget: int) -> Verdict:
     if found.stuck is None:
         reason = f"gave up after {count(found.states, 'state')}"
         return Verdict("sequential", None, reason, judged=rests_on)
-    return Verdict.explained("sequential", lambda: _explained(ops, model), rests_on, found.states)
+    return Verdict.explained("sequential", lambda: _explained(ops, spec), rests_on, found.states)
 
 
-def _explained(ops: list[Op], model: Model) -> Refutation:
+def _explained(ops: list[Op], spec: Specification) -> Refutation:
     """Few operations that no order explains, and the sentence about them."""
-    return _refutation(core(ops, lambda some, states: _Orders(some, model).search(states), model))
+    return _refutation(core(ops, lambda some, states: _Orders(some, spec).find(states), spec))
 
 
 def _refutation(few: list[Op]) -> Refutation:
@@ -88,14 +90,14 @@ def _refutation(few: list[Op]) -> Refutation:
 class _Orders:
     """The search for an order: how far each client has come, the open operations used, and the state of each key."""
 
-    def __init__(self, ops: Sequence[Op], model: Model) -> None:
-        self.model = model
-        self.states = States(model)
-        self.observes, self.foreseen = trusted(model, "observes"), trusted(model, "foreseen")
-        self.bridges = trusted(model, "bridges")
+    def __init__(self, ops: Sequence[Op], spec: Specification) -> None:
+        self.spec = spec
+        self.states = States(spec)
+        self.observes, self.foreseen = trusted(spec, "observes"), trusted(spec, "foreseen")
+        self.bridges = trusted(spec, "bridges")
         number: dict[object, int] = {}
         self.slot = {  # by id, the number of the object
-            op.id: number.setdefault(token(op.key) if model.by_key else None, len(number))
+            op.id: number.setdefault(token(op.key) if spec.by_key else None, len(number))
             for op in ops
         }
         self.objects = len(number)
@@ -110,9 +112,9 @@ class _Orders:
             elif not self.observes(op):
                 self.maybe.append((client[op.process], len(lanes[op.process]), op))
         self.lanes = list(lanes.values())
-        self.later = self._bridged if trusted(model, "postpones")(ops) else self._may_come
+        self.later = self._bridged if trusted(spec, "postpones")(ops) else self._may_come
 
-    def search(self, budget: int) -> Found:
+    def find(self, budget: int) -> Found:
         """A legal order, or the operation furthest on that no order reaches."""
         start: _Branch = ((0,) * len(self.lanes), 0, (0,) * self.objects, None)
         stack: list[Iterator[_Branch]] = [iter([start])]

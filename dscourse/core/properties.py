@@ -156,7 +156,7 @@ def of_history(judge: Callable[[History], Ruling], name: str = "") -> Property:
     """The property that ``judge``, a checker for instance, allows the clients' history.
 
     A history in which nothing has happened yet that ``judge`` could forbid is vacuously allowed. Give a checker its
-    model, as in ``partial(linearizable, model=Register())``: early histories are too short to find it from.
+    specification, as in ``partial(linearizable, spec=Register())``: early histories are too short to find it from.
 
     >>> of_history(lambda history: len(history) < 2, "one operation").judge(View(past=History())).ok
     True

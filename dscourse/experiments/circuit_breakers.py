@@ -9,13 +9,13 @@ from dscourse import sim
 from dscourse.breaker import (
     Backoff,
     CircuitBreaker,
+    CircuitState,
     ConsecutiveFailures,
     Retries,
     RetryAtOnce,
     RetryBudget,
     RetryLater,
     RetryWithin,
-    State,
     TextbookBreaker,
 )
 from dscourse.core.wording import count
@@ -145,7 +145,7 @@ def _capacity(back: Back) -> float:
 
 
 def _breaker(tier: BreakerTier) -> str:
-    opened = [state for _, state in tier.changes].count(State.OPEN)
+    opened = [state for _, state in tier.changes].count(CircuitState.OPEN)
     refused = count(tier.refused, "call")
     return f"The breaker of {tier.id} opens {count(opened, 'time')} and refuses {refused}."
 

@@ -50,8 +50,8 @@ from dscourse.core.schedule import (
 from dscourse.core.wording import count, plural
 from dscourse.explore.alike import NotAlikeError
 from dscourse.explore.given import check_number, checked_nodes, checked_operations, names_of
-from dscourse.explore.places import ImpureError
-from dscourse.explore.search import Exploration, Model, Plain, search
+from dscourse.explore.local_states import ImpureError
+from dscourse.explore.search import Exploration, Model, Plain, breadth_first
 from dscourse.explore.state import UNLIMITED, Budgets
 from dscourse.explore.system import System
 from dscourse.node import Client, Node
@@ -95,7 +95,7 @@ def explore_model(
             raise TypeError(f"{model!r} is no model: an object with initial() and next(state) is")
     check_number("budget", budget, 1, "at least 1 state must be looked at")
     given = _properties(always, sometimes, within_reach)
-    return search(Plain(model), budget=budget, **given)
+    return breadth_first(Plain(model), budget=budget, **given)
 
 
 def explore(
@@ -158,7 +158,7 @@ def explore(
     if system.alike:
         system.alike.check(todo)
     try:
-        found = search(system, budget=budget, **given)
+        found = breadth_first(system, budget=budget, **given)
     except ImpureError as error:
         return Exploration(None, str(error), 0, 0, 0, False)
     if found.violated == _NO_HANDLER_RAISES.name:

@@ -22,8 +22,8 @@ from itertools import permutations
 from typing import Any
 
 from dscourse.core.frozen import frozen, renamed, rotated
-from dscourse.explore.places import After, Envelope, Event, Place, Tables, inside
-from dscourse.explore.state import State
+from dscourse.explore.local_states import After, Envelope, Event, LocalState, Tables, inside
+from dscourse.explore.state import GlobalState
 from dscourse.node import Client, Node
 
 __all__ = ["Alike", "NotAlikeError"]
@@ -33,19 +33,19 @@ class NotAlikeError(ValueError):
     """Nodes were said to be alike, and are not."""
 
 
-class _PlaceForms(dict[int, int]):
-    """For each place the number of its form under one permutation, found when it is first asked for."""
+class _LocalForms(dict[int, int]):
+    """For each local state the number of its form under one permutation, found when it is first asked for."""
 
     def __init__(self, alike: Alike, number: int) -> None:
         self.alike, self.number = alike, number
 
-    def __missing__(self, place: int) -> int:
-        found = self.alike.tables.places[self.alike.place(place, self.number)]
-        self[place] = self.alike.number(("place", found.key(ordered=False)))
-        return self[place]
+    def __missing__(self, local: int) -> int:
+        found = self.alike.tables.local_states[self.alike.local_state(local, self.number)]
+        self[local] = self.alike.number(("local state", found.key(ordered=False)))
+        return self[local]
 
 
-class _MessageForms(_PlaceForms):
+class _MessageForms(_LocalForms):
     """The same for messages."""
 
     def __missing__(self, message: int) -> int:
@@ -62,7 +62,7 @@ class Alike:
 
     def __init__(self, tables: Tables, alike: Sequence[str]) -> None:
         self.tables, self.names = tables, list(tables.born)
-        self.at = {name: place for place, name in enumerate(self.names)}
+        self.at = {name: index for index, name in enumerate(self.names)}
         self.renamings = [dict(zip(alike, order, strict=True)) for order in permutations(alike)]
         self._to = [
             [self.at[names.get(name, name)] for name in self.names] for names in self.renamings
@@ -71,52 +71,52 @@ class Alike:
             self.renamings.index({new: old for old, new in names.items()})
             for names in self.renamings
         ]
-        self._places: dict[tuple[int, int], int] = {}
+        self._local_states: dict[tuple[int, int], int] = {}
         self._messages: dict[tuple[int, int], int] = {}
         self._rotated: dict[tuple[int, int], int] = {}
-        self._place_forms = [_PlaceForms(self, number) for number in range(len(self.renamings))]
+        self._local_forms = [_LocalForms(self, number) for number in range(len(self.renamings))]
         self._message_forms = [_MessageForms(self, number) for number in range(len(self.renamings))]
         self._numbers: dict[Hashable, int] = {}
         self._reactions: dict[tuple[int, Event], list[After]] = {}
 
     # --- states ----------------------------------------------------------------------------------
 
-    def form(self, state: State) -> Hashable:
+    def form(self, state: GlobalState) -> Hashable:
         """The smallest of the state's forms under all permutations: equal for states that count as one."""
         forms = (self.renamed(state, number) for number in range(len(self.renamings)))
         return min(forms), state.budgets, state.history
 
-    def renamed(self, state: State, number: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def renamed(self, state: GlobalState, number: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The form of the state under one permutation: equal for states that are equal then."""
-        forms, to = self._place_forms[number], self._to[number]
-        places = [0] * len(to)
-        for at, place in enumerate(state.places):
-            places[to[at]] = forms[place]
+        forms, to = self._local_forms[number], self._to[number]
+        nodes = [0] * len(to)
+        for at, local in enumerate(state.nodes):
+            nodes[to[at]] = forms[local]
         forms = self._message_forms[number]
-        return tuple(places), tuple(sorted([forms[message] for message in state.network]))
+        return tuple(nodes), tuple(sorted([forms[message] for message in state.network]))
 
-    def distinct(self, state: State) -> list[int]:
+    def distinct(self, state: GlobalState) -> list[int]:
         """The permutations that lead to different states."""
         found = {self.renamed(state, number): number for number in range(len(self.renamings))[::-1]}
         return sorted(found.values())
 
-    def places(self, state: State, number: int) -> list[Place]:
+    def local_states(self, state: GlobalState, number: int) -> list[LocalState]:
         """The nodes as they are in the renamed state, in their order."""
-        places = [self.tables.places[self.place(place, number)] for place in state.places]
-        return sorted(places, key=lambda place: self.at[place.name])
+        found = [self.tables.local_states[self.local_state(local, number)] for local in state.nodes]
+        return sorted(found, key=lambda local: self.at[local.name])
 
-    def messages(self, state: State, number: int) -> list[Envelope]:
+    def messages(self, state: GlobalState, number: int) -> list[Envelope]:
         """The messages in flight in the renamed state."""
         return [self.tables.messages[self.message(one, number)] for one in state.network]
 
-    def place(self, place: int, number: int) -> int:
-        """The number of a place after a permutation."""
-        found = self._places.get((place, number))
+    def local_state(self, local: int, number: int) -> int:
+        """The number of a local state after a permutation."""
+        found = self._local_states.get((local, number))
         if found is None:
             change = partial(renamed, names=self.renamings[number])
-            other = self.tables.places[place].rebuilt(change) if number else None
-            found = place if other is None else self.tables.place(other)
-            self._places[place, number] = found
+            other = self.tables.local_states[local].rebuilt(change) if number else None
+            found = local if other is None else self.tables.number(other)
+            self._local_states[local, number] = found
         return found
 
     def message(self, message: int, number: int) -> int:
@@ -133,46 +133,46 @@ class Alike:
 
     # --- what handlers do ------------------------------------------------------------------------
 
-    def react(self, place: int, event: Event) -> list[After]:
+    def react(self, local: int, event: Event) -> list[After]:
         """What the event leads to, with crashes in every order of the alike nodes.
 
         NotAlikeError if a handler does something else once the nodes are renamed or dicts have another order.
         """
-        found = self._reactions.get((place, event))
+        found = self._reactions.get((local, event))
         if found is None:
-            found = self._reactions[place, event] = self._react(place, event)
+            found = self._reactions[local, event] = self._react(local, event)
         return found
 
-    def _react(self, place: int, event: Event) -> list[After]:
-        own = list(self.tables.react(place, event))
+    def _react(self, local: int, event: Event) -> list[After]:
+        own = list(self.tables.react(local, event))
         known = {self._after_form(after, 0) for after in own}
-        for number, other in self._attempts(place, event):
+        for number, other in self._attempts(local, event):
             if self._after_form(own[0], number) != self._after_form(other[0], 0):
-                raise NotAlikeError(self._difference(place, event, number))
+                raise NotAlikeError(self._difference(local, event, number))
             for after in other[1:]:
                 back = self._inverse[number]
                 if self._after_form(after, back) not in known:
                     known.add(self._after_form(after, back))
                     sent = tuple(self.message(one, back) for one in after.sent)
-                    own.append(After(self.place(after.place, back), sent, after.cut))
+                    own.append(After(self.local_state(after.local, back), sent, after.cut))
         return own
 
-    def _attempts(self, place: int, event: Event) -> Iterator[tuple[int, list[After]]]:
+    def _attempts(self, local: int, event: Event) -> Iterator[tuple[int, list[After]]]:
         """What the handler does under each permutation, by number, and with its dicts in other orders."""
         for number in range(1, len(self.renamings)):
             renamed_event = self._event(event, number)
-            yield number, self.tables.react(self.place(place, number), renamed_event)
+            yield number, self.tables.react(self.local_state(local, number), renamed_event)
         for by in (-1, *range(1, len(self.renamings[0]))):
-            again = self._rotated_place(place, by), self._rotated_event(event, by)
-            if again != (place, event):
+            again = self._rotated_local(local, by), self._rotated_event(event, by)
+            if again != (local, event):
                 yield 0, self.tables.react(*again)
 
-    def _rotated_place(self, place: int, by: int) -> int:
-        """The number of a place with its dicts in another order."""
-        found = self._rotated.get((place, by))
+    def _rotated_local(self, local: int, by: int) -> int:
+        """The number of a local state with its dicts in another order."""
+        found = self._rotated.get((local, by))
         if found is None:
-            other = self.tables.places[place].rebuilt(partial(rotated, by=by))
-            found = self._rotated[place, by] = self.tables.place(other)
+            other = self.tables.local_states[local].rebuilt(partial(rotated, by=by))
+            found = self._rotated[local, by] = self.tables.number(other)
         return found
 
     def _rotated_event(self, event: Event, by: int) -> Event:
@@ -181,18 +181,18 @@ class Alike:
         return self.tables.message(rotated(self.tables.messages[event], by))
 
     def _after_form(self, after: After, number: int) -> Hashable:
-        if self.tables.places[after.place].error:
+        if self.tables.local_states[after.local].error:
             return "raises"
         sent = sorted(self._message_forms[number][message] for message in after.sent)
-        return self._place_forms[number][after.place], tuple(sent), after.cut is None
+        return self._local_forms[number][after.local], tuple(sent), after.cut is None
 
     def _event(self, event: Event, number: int) -> Event:
         if isinstance(event, int):
             return self.message(event, number)
         return renamed(event, self.renamings[number]) if event is not None else None
 
-    def _difference(self, place: int, event: Event, number: int) -> str:
-        name = self.tables.places[place].name
+    def _difference(self, local: int, event: Event, number: int) -> str:
+        name = self.tables.local_states[local].name
         what = self.tables.messages[event][2] if isinstance(event, int) else event or "its start"
         names = self.renamings[number]
         swaps = ", ".join(f"{old} is called {new}" for old, new in names.items() if old != new)
@@ -233,7 +233,7 @@ class Alike:
             self._check_inside(one, twin, names)
 
     def _check_inside(self, node: Node, other: Node, names: Mapping[str, str]) -> None:
-        mine = Place(node.id, node).rebuilt(partial(renamed, names=names)).node
+        mine = LocalState(node.id, node).rebuilt(partial(renamed, names=names)).node
         assert mine is not None
         theirs = inside(other)
         for name, value in inside(mine).items():

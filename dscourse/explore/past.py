@@ -66,7 +66,7 @@ class Past:
 
     def history(self, past: tuple[int, ...], results: Mapping[str, _Results]) -> History:
         """The history of clients that have seen these ``results``."""
-        key = past, *map(id, results.values())  # the tables keep the results of every place
+        key = past, *map(id, results.values())  # the tables keep the results of every local state
         found = self._histories.get(key)
         if found is None:
             found = self._histories[key] = self._written(past, results)
@@ -87,7 +87,7 @@ class Past:
     def _order(
         self, past: tuple[int, ...], results: Mapping[str, _Results]
     ) -> tuple[dict[int, int], dict[int, int]]:
-        """When each operation was invoked and when it returned, as places in one order of these events."""
+        """When each operation was invoked and when it returned, as indices in one order of these events."""
         invoked: dict[int, int] = {}
         returned: dict[int, int] = {}
         clock = 0

@@ -16,7 +16,7 @@ from dscourse.core.properties import Property, PropertyError
 from dscourse.core.verdict import Verdict
 from dscourse.core.wording import count
 
-__all__ = ["Exploration", "Model", "Plain", "Space", "search"]
+__all__ = ["Exploration", "Model", "Plain", "Space", "breadth_first"]
 
 S = TypeVar("S", bound=Hashable)
 _DOUBTFUL = "only if alike nodes send in another order than they do; explore without alike"
@@ -143,7 +143,7 @@ class Exploration:
         return f"{head} ({extent}{goals}){'' if self.ok is False else bounds}"
 
 
-def search(
+def breadth_first(
     space: Space[S],
     *,
     always: Sequence[Property],

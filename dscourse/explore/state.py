@@ -1,10 +1,10 @@
-"""A state of a group of nodes, and the faults that may still come."""
+"""A global state of a group of nodes, and the faults that may still come."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["UNLIMITED", "Budgets", "State"]
+__all__ = ["UNLIMITED", "Budgets", "GlobalState"]
 
 UNLIMITED = -1
 
@@ -19,10 +19,10 @@ class Budgets(NamedTuple):
     timeouts: int = UNLIMITED
 
 
-class State(NamedTuple):
-    """Numbers: each node as it is, the messages in flight (sorted), the faults left, and the history if kept."""
+class GlobalState(NamedTuple):
+    """Numbers: the local state of each node, the messages in flight (sorted), the faults left, and a history."""
 
-    places: tuple[int, ...]
+    nodes: tuple[int, ...]
     network: tuple[int, ...]
     budgets: Budgets
     history: tuple[int, ...] = ()

@@ -20,9 +20,9 @@ from dscourse.core.schedule import (
     Step,
 )
 from dscourse.explore.alike import Alike
+from dscourse.explore.local_states import Envelope, Event, LocalState, Tables
 from dscourse.explore.past import Past, first_numbers
-from dscourse.explore.places import Envelope, Event, Place, Tables
-from dscourse.explore.state import UNLIMITED, Budgets, State
+from dscourse.explore.state import UNLIMITED, Budgets, GlobalState
 from dscourse.node import Client, Invocation, Node
 
 __all__ = ["System"]
@@ -49,7 +49,7 @@ class System:
     ) -> None:
         born = {node.id: node for node in nodes}
         self.names = list(born)
-        self.at = {name: place for place, name in enumerate(self.names)}
+        self.at = {name: index for index, name in enumerate(self.names)}
         self.servers = [n for n, node in enumerate(nodes) if not isinstance(node, Client)]
         self.copies = copies
         self.operations, self.budgets, self.synchronous = operations, budgets, synchronous
@@ -59,12 +59,14 @@ class System:
         self.alike = Alike(self.tables, alike) if len(alike) > 1 else None
         self._react = self.alike.react if self.alike else self.tables.react
 
-    def initial(self) -> Iterator[State]:
+    def initial(self) -> Iterator[GlobalState]:
         """All nodes are there, and none has started."""
-        places = tuple(self.tables.place(Place(name, None, started=False)) for name in self.names)
-        yield State(places, (), self.budgets, self.past.initial() if self.past else ())
+        nodes = tuple(
+            self.tables.number(LocalState(name, None, started=False)) for name in self.names
+        )
+        yield GlobalState(nodes, (), self.budgets, self.past.initial() if self.past else ())
 
-    def next(self, state: State) -> Iterator[tuple[Step, State]]:
+    def next(self, state: GlobalState) -> Iterator[tuple[Step, GlobalState]]:
         """Every step that may come next. All nodes start first, in any order."""
         if not self._all_started(state):
             for at, name in enumerate(self.names):
@@ -78,29 +80,34 @@ class System:
         yield from self._operations(state)
         yield from self._crashes(state)
 
-    def key(self, state: State) -> Hashable:
+    def key(self, state: GlobalState) -> Hashable:
         """Equal for states that differ only in the names of nodes that are alike."""
         return self.alike.form(state) if self.alike else state
 
-    def views(self, state: State) -> Iterator[tuple[int, View]]:
+    def views(self, state: GlobalState) -> Iterator[tuple[int, View]]:
         """The state as properties see it: under each permutation of alike nodes, with the permutation's number."""
         if self.alike is None:
-            places = [self.tables.places[number] for number in state.places]
+            local = [self.tables.local_states[number] for number in state.nodes]
             messages = [self.tables.messages[number] for number in state.network]
-            yield 0, self._view(state, places, messages)
+            yield 0, self._view(state, local, messages)
             return
         for number in self.alike.distinct(state):
-            places, messages = self.alike.places(state, number), self.alike.messages(state, number)
-            yield number, self._view(state, places, messages)
+            local, messages = (
+                self.alike.local_states(state, number),
+                self.alike.messages(state, number),
+            )
+            yield number, self._view(state, local, messages)
 
-    def _view(self, state: State, places: Sequence[Place], messages: Sequence[Envelope]) -> View:
-        results = {place.name: place.results for place in places if place.name in self.operations}
+    def _view(
+        self, state: GlobalState, nodes: Sequence[LocalState], messages: Sequence[Envelope]
+    ) -> View:
+        results = {local.name: local.results for local in nodes if local.name in self.operations}
         return View(
-            {place.name: place.node for place in places if place.node is not None},
-            {place.name: place.log for place in places},
+            {local.name: local.node for local in nodes if local.node is not None},
+            {local.name: local.log for local in nodes},
             results,
             messages,
-            [place.error for place in places if place.error],
+            [local.error for local in nodes if local.error],
             self.past.history(state.history, results) if self.past else None,
         )
 
@@ -110,7 +117,9 @@ class System:
         """True if the step can be taken under every permutation of alike nodes."""
         return self.alike is None or not isinstance(step, CrashDuringStep)
 
-    def real(self, path: Sequence[tuple[Step, State]], number: int) -> tuple[Step, ...] | None:
+    def real(
+        self, path: Sequence[tuple[Step, GlobalState]], number: int
+    ) -> tuple[Step, ...] | None:
         """The steps of ``path`` under a permutation of alike nodes; None if the system cannot take them."""
         if self.alike is None:
             return tuple(step for step, _ in path)
@@ -136,20 +145,20 @@ class System:
     # --- steps -----------------------------------------------------------------------------------
 
     def _happens(
-        self, state: State, at: int, step: Any, event: Event
-    ) -> Iterator[tuple[Step, State]]:
+        self, state: GlobalState, at: int, step: Any, event: Event
+    ) -> Iterator[tuple[Step, GlobalState]]:
         """The event at a node, whole; and cut short by a crash, if there may be one."""
         budgets = state.budgets
-        for after in self._react(state.places[at], event):
+        for after in self._react(state.nodes[at], event):
             network = self._with(state.network, after.sent)
             if after.cut is None:
-                yield step, self._settled(_moved(state, at, after.place)._replace(network=network))
+                yield step, self._settled(_moved(state, at, after.local)._replace(network=network))
             elif budgets.crashes and at in self.servers:
                 fewer = budgets._replace(crashes=budgets.crashes - 1)
-                moved = _moved(state, at, after.place)._replace(network=network, budgets=fewer)
+                moved = _moved(state, at, after.local)._replace(network=network, budgets=fewer)
                 yield CrashDuringStep(step, after.cut), self._settled(moved)
 
-    def _arrivals(self, state: State) -> Iterator[tuple[Step, State]]:
+    def _arrivals(self, state: GlobalState) -> Iterator[tuple[Step, GlobalState]]:
         """A message arrives; at a node that is down it is lost."""
         for number in dict.fromkeys(state.network):
             sender, to, message = self.tables.messages[number]
@@ -159,7 +168,7 @@ class System:
             else:
                 yield Deliver(sender, to, message), gone
 
-    def _network_faults(self, state: State) -> Iterator[tuple[Step, State]]:
+    def _network_faults(self, state: GlobalState) -> Iterator[tuple[Step, GlobalState]]:
         """A message is dropped or duplicated, as long as the budgets last."""
         budgets = state.budgets
         for number in dict.fromkeys(state.network):
@@ -173,7 +182,7 @@ class System:
                 more = self._with(state.network, (number,))
                 yield Duplicate(*envelope), state._replace(network=more, budgets=fewer)
 
-    def _timers(self, state: State) -> Iterator[tuple[Step, State]]:
+    def _timers(self, state: GlobalState) -> Iterator[tuple[Step, GlobalState]]:
         """A pending timer fires, as long as the budget lasts."""
         budgets = state.budgets
         if not budgets.timeouts:
@@ -181,36 +190,37 @@ class System:
         after = state
         if budgets.timeouts != UNLIMITED:
             after = state._replace(budgets=budgets._replace(timeouts=budgets.timeouts - 1))
-        for at, number in enumerate(state.places):
-            for timer in self.tables.places[number].timers:
+        for at, number in enumerate(state.nodes):
+            for timer in self.tables.local_states[number].timers:
                 yield from self._happens(after, at, Fire(self.names[at], timer), timer)
 
-    def _operations(self, state: State) -> Iterator[tuple[Step, State]]:
+    def _operations(self, state: GlobalState) -> Iterator[tuple[Step, GlobalState]]:
         """A client that is free begins its next operation."""
         for name, todo in self.operations.items():
-            place = self.tables.places[state.places[self.at[name]]]
-            if place.node is not None and place.busy is None and place.done < len(todo):
-                number = self.first_op[name] + place.done
-                op = Invocation(number, *todo[place.done])
+            local = self.tables.local_states[state.nodes[self.at[name]]]
+            if local.node is not None and local.busy is None and local.done < len(todo):
+                number = self.first_op[name] + local.done
+                op = Invocation(number, *todo[local.done])
                 begun = state._replace(history=self._begun(state, name))
                 yield from self._happens(begun, self.at[name], Invoke(name, number), op)
 
-    def _begun(self, state: State, client: str) -> tuple[int, ...]:
+    def _begun(self, state: GlobalState, client: str) -> tuple[int, ...]:
         """The history once ``client`` has begun its next operation."""
         if self.past is None:
             return ()
-        places = {name: self.tables.places[state.places[self.at[name]]] for name in self.operations}
-        return self.past.begun(
-            state.history, client, {name: place.results for name, place in places.items()}
-        )
+        results = {
+            name: self.tables.local_states[state.nodes[self.at[name]]].results
+            for name in self.operations
+        }
+        return self.past.begun(state.history, client, results)
 
-    def _crashes(self, state: State) -> Iterator[tuple[Step, State]]:
+    def _crashes(self, state: GlobalState) -> Iterator[tuple[Step, GlobalState]]:
         """A node crashes between two events, or restarts."""
         budgets = state.budgets
         for at in self.servers:
             if budgets.crashes and self._is_up(state, at):
                 fewer = budgets._replace(crashes=budgets.crashes - 1)
-                down = _moved(state, at, self.tables.crashed(state.places[at]))
+                down = _moved(state, at, self.tables.crashed(state.nodes[at]))
                 yield Crash(self.names[at]), self._settled(down._replace(budgets=fewer))
             if budgets.restarts and not self._is_up(state, at):
                 fewer = budgets._replace(restarts=budgets.restarts - 1)
@@ -218,7 +228,7 @@ class System:
                     state._replace(budgets=fewer), at, Restart(self.names[at]), None
                 )
 
-    def _settled(self, state: State) -> State:
+    def _settled(self, state: GlobalState) -> GlobalState:
         """Without the messages to nodes that are down for good: they cannot matter any more."""
         if not self.budgets.crashes or state.budgets.restarts or not self._all_started(state):
             return state
@@ -240,26 +250,26 @@ class System:
             ]
         return tuple(more)
 
-    def _awaited(self, state: State) -> bool:
+    def _awaited(self, state: GlobalState) -> bool:
         """True if a message is in flight to a node that is up."""
         return any(
             self._is_up(state, self.at[self.tables.messages[number][1]]) for number in state.network
         )
 
-    def _is_up(self, state: State, at: int) -> bool:
-        return self.tables.places[state.places[at]].node is not None
+    def _is_up(self, state: GlobalState, at: int) -> bool:
+        return self.tables.local_states[state.nodes[at]].node is not None
 
-    def _started(self, state: State, at: int) -> bool:
-        """True unless the node is at its initial place, whose number is its own."""
-        return state.places[at] != at
+    def _started(self, state: GlobalState, at: int) -> bool:
+        """True unless the node is in its initial local state, whose number is its own."""
+        return state.nodes[at] != at
 
-    def _all_started(self, state: State) -> bool:
-        return min(state.places) >= len(self.names)
+    def _all_started(self, state: GlobalState) -> bool:
+        return min(state.nodes) >= len(self.names)
 
 
-def _moved(state: State, at: int, place: int) -> State:
-    """The state with another place for one node."""
-    return state._replace(places=(*state.places[:at], place, *state.places[at + 1 :]))
+def _moved(state: GlobalState, at: int, local: int) -> GlobalState:
+    """The state with another local state of one node."""
+    return state._replace(nodes=(*state.nodes[:at], local, *state.nodes[at + 1 :]))
 
 
 def _without(network: tuple[int, ...], message: int) -> tuple[int, ...]:

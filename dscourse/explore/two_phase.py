@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["State", "TwoPhase", "consistent"]
+__all__ = ["TwoPhase", "TwoPhaseState", "consistent"]
 
 
-class State(NamedTuple):
+class TwoPhaseState(NamedTuple):
     """What each resource manager is, what the transaction manager is and knows, and all messages sent."""
 
     managers: tuple[str, ...]
@@ -32,10 +32,10 @@ class TwoPhase:
     def __init__(self, managers: int) -> None:
         self.managers = range(managers)
 
-    def initial(self) -> list[State]:
-        return [State(("working",) * len(self.managers), "init", frozenset(), frozenset())]
+    def initial(self) -> list[TwoPhaseState]:
+        return [TwoPhaseState(("working",) * len(self.managers), "init", frozenset(), frozenset())]
 
-    def next(self, state: State) -> Iterator[tuple[object, State]]:
+    def next(self, state: TwoPhaseState) -> Iterator[tuple[object, TwoPhaseState]]:
         yield from self._transaction_manager(state)
         for manager in self.managers:
             for step, became, told in self._manager(state, manager):
@@ -45,7 +45,7 @@ class TwoPhase:
                     state._replace(managers=changed, messages=state.messages | told),
                 )
 
-    def _transaction_manager(self, state: State) -> Iterator[tuple[object, State]]:
+    def _transaction_manager(self, state: TwoPhaseState) -> Iterator[tuple[object, TwoPhaseState]]:
         if state.decision != "init":
             return
         for manager in self.managers:
@@ -58,7 +58,9 @@ class TwoPhase:
             )
         yield "abort", state._replace(decision="aborted", messages=state.messages | {"abort"})
 
-    def _manager(self, state: State, manager: int) -> Iterator[tuple[str, str, set[object]]]:
+    def _manager(
+        self, state: TwoPhaseState, manager: int
+    ) -> Iterator[tuple[str, str, set[object]]]:
         if state.managers[manager] == "working":
             yield "prepares", "prepared", {manager}
             yield "aborts", "aborted", set()
@@ -68,6 +70,6 @@ class TwoPhase:
             yield "hears abort", "aborted", set()
 
 
-def consistent(state: State) -> bool:
+def consistent(state: TwoPhaseState) -> bool:
     """No manager has committed while another one has aborted."""
     return not {"committed", "aborted"} <= set(state.managers)

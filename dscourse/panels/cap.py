@@ -19,8 +19,7 @@ from dscourse.panels.controls import choice, slider, switch
 from dscourse.panels.panel import Frame, Panel
 from dscourse.protocols.any_node_store import AnyNodeStore
 from dscourse.protocols.quorum_store import QuorumStore
-from dscourse.show import Picture
-from dscourse.show import cluster as cluster_map
+from dscourse.show import Picture, cluster_map
 from dscourse.show.stacked import stacked
 from dscourse.show.table import Cell, table
 

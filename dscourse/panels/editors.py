@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from dscourse.conflicts import Letter, SharedText
 from dscourse.core.wording import count
 from dscourse.panels.controls import switch
-from dscourse.panels.panel import Frame, View
+from dscourse.panels.panel import Frame, PictureView
 from dscourse.show import Picture, palette
 from dscourse.show.svg import Canvas, text_width
 
@@ -39,7 +39,7 @@ def edited(text: SharedText, replica: str, new: str) -> SharedText:
     return delta
 
 
-class Editors(View):
+class Editors(PictureView):
     """A text area for each of two people, and a switch for the network between their replicas.
 
     Each edit becomes a delta, the difference between the text before and after it. While the network is up, the delta

@@ -16,7 +16,7 @@ import ipywidgets as widgets
 
 from dscourse.show import Picture
 
-__all__ = ["Frame", "Panel", "View"]
+__all__ = ["Frame", "Panel", "PictureView"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Frame:
         return cls(picture, picture.sentence)
 
 
-class View(widgets.VBox):
+class PictureView(widgets.VBox):
     """A widget that shows a frame below its controls: the common base of `Panel` and `Player`."""
 
     def __init__(self, head: widgets.Widget, title: str, *below: widgets.Widget) -> None:
@@ -93,7 +93,7 @@ def _line(text: str, ink: str, paper: str) -> str:
     )
 
 
-class Panel(View):
+class Panel(PictureView):
     """Controls, and the frame that ``frame(**values)`` returns for their values.
 
     ``frame`` must be pure: the same values give the same frame. It rejects impossible settings by a ValueError, whose

@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from dscourse.core.copying import stable_repr
 from dscourse.core.wording import count
 from dscourse.panels.controls import button
-from dscourse.panels.panel import Frame, View
+from dscourse.panels.panel import Frame, PictureView
 from dscourse.show import Picture, spacetime
 from dscourse.sim import (
     Crash,
@@ -31,7 +31,7 @@ Move = StepPending | DropPending | DuplicatePending | Fault
 _NO_FAULT = ("no fault", "")  # not None: a list whose value is None shows no choice
 
 
-class Player(View):
+class Player(PictureView):
     """A control of the world that ``build`` returns, one event at a time.
 
     Every move keeps a snapshot, so going back is exact, and a different choice starts another branch. ``goal``

@@ -7,8 +7,7 @@ from dscourse.experiments.start_here import counter_world
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
 from dscourse.protocols.replicated_counter import counts
-from dscourse.show import cluster as cluster_map
-from dscourse.show import spacetime
+from dscourse.show import cluster_map, spacetime
 from dscourse.sim import World
 
 __all__ = ["broken_counter", "counter_frame", "widget_check"]

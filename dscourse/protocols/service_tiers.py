@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from dscourse.breaker import Bulkhead, CircuitBreaker, State, TextbookBreaker
+from dscourse.breaker import Bulkhead, CircuitBreaker, CircuitState, TextbookBreaker
 from dscourse.core.copying import copy_state
 from dscourse.protocols.textbook.service_tiers import (
     Back,
@@ -54,7 +54,7 @@ class BreakerTier(Tier):
     ) -> None:  # fmt: skip
         super().__init__(id, to, **settings)
         self.breaker: CircuitBreaker | TextbookBreaker = copy_state(breaker or CircuitBreaker())
-        self.changes: list[tuple[float, State]] = []
+        self.changes: list[tuple[float, CircuitState]] = []
         self.refused = 0
 
     def _attempt(self, job: Job) -> None:
@@ -74,7 +74,7 @@ class BreakerTier(Tier):
 
     def _note(self) -> None:
         """Note a change of the breaker's state."""
-        was = self.changes[-1][1] if self.changes else State.CLOSED
+        was = self.changes[-1][1] if self.changes else CircuitState.CLOSED
         if self.breaker.state is not was:
             self.changes.append((self.now, self.breaker.state))
 

@@ -40,11 +40,16 @@ from dscourse.protocols.two_phase_commit import (
 )
 
 __all__ = [
-    "NonblockingCoordinator", "PreCommit", "PreCommitAck", "State", "StateReport", "StateRequest",
+    "NonblockingCoordinator",
+    "ParticipantState",
+    "PreCommit",
+    "PreCommitAck",
+    "StateReport",
+    "StateRequest",
 ]  # fmt: skip
 
 
-class State(Enum):
+class ParticipantState(Enum):
     """The state of a transaction at a participant."""
 
     UNVOTED = "unvoted"
@@ -80,7 +85,7 @@ class StateReport(Message):
     """My state of ``tx``, which is open here; I am ``recovering`` if I have crashed since I voted."""
 
     tx: int
-    state: State
+    state: ParticipantState
     recovering: bool = False
 
 
@@ -154,7 +159,7 @@ class NonblockingCoordinator(Node):
         if ask.tx in self.undecided:
             self._decide(ask.tx, False)
         if ask.tx in self.precommitted:
-            self.send(sender, StateReport(ask.tx, State.PRECOMMITTED))
+            self.send(sender, StateReport(ask.tx, ParticipantState.PRECOMMITTED))
         else:
             self.on_inquire(sender, Inquire(ask.tx))
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 from dscourse.node import Message, Node, Timer
 from dscourse.protocols.atomicity import Outcome, Prepared
 from dscourse.protocols.three_phase_commit import (
+    ParticipantState,
     PreCommit,
     PreCommitAck,
-    State,
     StateReport,
     StateRequest,
 )
@@ -71,7 +71,7 @@ class Termination:
     """
 
     participants: tuple[str, ...]
-    states: frozenset[State]
+    states: frozenset[ParticipantState]
     precommitted: bool = False
 
 
@@ -81,34 +81,38 @@ class NonblockingParticipant(Node):
     def __init__(self, id: str, peers: Iterable[str] = (), wait_ms: float = 100.0) -> None:
         super().__init__(id, peers)
         self.wait_ms = wait_ms
-        self.state_of: dict[int, State] = {}
+        self.state_of: dict[int, ParticipantState] = {}
         self.prepared: dict[int, Prepared] = {}
         self.round: dict[int, int] = {}
         self.terminating: dict[int, Termination] = {}
-        self.recovering: dict[int, dict[str, State]] = {}  # the states of recovering participants
+        self.recovering: dict[
+            int, dict[str, ParticipantState]
+        ] = {}  # the states of recovering participants
 
     def on_start(self, log: Sequence[object]) -> None:
         for record in log:
             match record:
                 case Prepared():
                     self.prepared[record.tx] = record
-                    self.state_of[record.tx] = State.PREPARED
+                    self.state_of[record.tx] = ParticipantState.PREPARED
                 case PreCommitted(tx):
-                    self.state_of[tx] = State.PRECOMMITTED
+                    self.state_of[tx] = ParticipantState.PRECOMMITTED
                 case Outcome(tx, commit):
-                    self.state_of[tx] = State.COMMITTED if commit else State.ABORTED
+                    self.state_of[tx] = (
+                        ParticipantState.COMMITTED if commit else ParticipantState.ABORTED
+                    )
         for tx in self.prepared:
             if self.in_doubt(tx):
                 self.recovering[tx] = {}
                 self.on_inquiry_due(InquiryDue(tx))
 
-    def state_now(self, tx: int) -> State:
+    def state_now(self, tx: int) -> ParticipantState:
         """Return the state of a transaction at this participant."""
-        return self.state_of.get(tx, State.UNVOTED)
+        return self.state_of.get(tx, ParticipantState.UNVOTED)
 
     def in_doubt(self, tx: int) -> bool:
         """Return whether this participant has voted yes and knows no outcome."""
-        return self.state_now(tx) in (State.PREPARED, State.PRECOMMITTED)
+        return self.state_now(tx) in (ParticipantState.PREPARED, ParticipantState.PRECOMMITTED)
 
     def can_commit(self, prepare: Prepare) -> bool:
         """Return whether this participant can make the writes."""
@@ -116,15 +120,15 @@ class NonblockingParticipant(Node):
 
     def on_prepare(self, sender: str, prepare: Prepare) -> None:
         tx = prepare.tx
-        if self.state_now(tx) is State.UNVOTED:
+        if self.state_now(tx) is ParticipantState.UNVOTED:
             if self.can_commit(prepare):
                 self.prepared[tx] = Prepared(tx, prepare.writes, sender, prepare.participants)
                 self.write(self.prepared[tx])
-                self.state_of[tx] = State.PREPARED
+                self.state_of[tx] = ParticipantState.PREPARED
                 self.set_timer(LeaderDue(tx), self.wait_ms)
             else:
                 self._record_outcome(tx, False)
-        self.send(sender, Vote(tx, self.state_now(tx) is not State.ABORTED))
+        self.send(sender, Vote(tx, self.state_now(tx) is not ParticipantState.ABORTED))
 
     def on_pre_commit(self, sender: str, pre_commit: PreCommit) -> None:
         """Get ready to commit. A participant that knows the outcome tells it, and a recovering one takes no part."""
@@ -134,14 +138,14 @@ class NonblockingParticipant(Node):
         if not self.in_doubt(tx):
             self._send_outcome(sender, tx)
             return
-        if self.state_now(tx) is State.PREPARED:
+        if self.state_now(tx) is ParticipantState.PREPARED:
             self.write(PreCommitted(tx))
-            self.state_of[tx] = State.PRECOMMITTED
+            self.state_of[tx] = ParticipantState.PRECOMMITTED
         self.set_timer(LeaderDue(tx), self.wait_ms)
         self.send(sender, PreCommitAck(tx))
 
     def on_decision(self, sender: str, decision: Decision) -> None:
-        if self.in_doubt(decision.tx) or self.state_now(decision.tx) is State.UNVOTED:
+        if self.in_doubt(decision.tx) or self.state_now(decision.tx) is ParticipantState.UNVOTED:
             self._record_outcome(decision.tx, decision.commit)
 
     # --- termination: the participants lead in turn ----------------------------------------------
@@ -183,9 +187,9 @@ class NonblockingParticipant(Node):
         tx = timer.tx
         run = self.terminating.pop(tx)
         states = {*run.states, self.state_now(tx)}
-        if run.precommitted or State.COMMITTED in states:
+        if run.precommitted or ParticipantState.COMMITTED in states:
             self._end_for_all(tx, True)
-        elif State.ABORTED in states or State.PRECOMMITTED not in states:
+        elif ParticipantState.ABORTED in states or ParticipantState.PRECOMMITTED not in states:
             self._end_for_all(tx, False)
         else:
             self.terminating[tx] = replace(run, precommitted=True)
@@ -217,7 +221,7 @@ class NonblockingParticipant(Node):
         if report.recovering:
             known[sender] = report.state
         if {*known} == {*self.prepared[tx].participants}:
-            self._end_for_all(tx, State.PRECOMMITTED in known.values())
+            self._end_for_all(tx, ParticipantState.PRECOMMITTED in known.values())
 
     # --- helpers ---------------------------------------------------------------------------------
 
@@ -230,10 +234,10 @@ class NonblockingParticipant(Node):
         self.send(to, StateReport(tx, self.state_now(tx), tx in self.recovering))
 
     def _send_outcome(self, to: str, tx: int) -> None:
-        self.send(to, Decision(tx, self.state_now(tx) is State.COMMITTED))
+        self.send(to, Decision(tx, self.state_now(tx) is ParticipantState.COMMITTED))
 
     def _abort_unvoted(self, tx: int) -> None:
-        if self.state_now(tx) is State.UNVOTED:
+        if self.state_now(tx) is ParticipantState.UNVOTED:
             self._record_outcome(tx, False)
 
     def _end_for_all(self, tx: int, commit: bool) -> None:
@@ -243,6 +247,6 @@ class NonblockingParticipant(Node):
 
     def _record_outcome(self, tx: int, commit: bool) -> None:
         self.write(Outcome(tx, commit))
-        self.state_of[tx] = State.COMMITTED if commit else State.ABORTED
+        self.state_of[tx] = ParticipantState.COMMITTED if commit else ParticipantState.ABORTED
         recovering = self.recovering.pop(tx, None) is not None
         self.cancel_timer(InquiryDue(tx) if recovering else LeaderDue(tx))

@@ -16,8 +16,8 @@ _ROLE = re.compile(r' role="img" aria-label="[^"]*"')
 def stacked(*pictures: Picture, sentence: str) -> Picture:
     """The diagrams below each other, from the left edge; ValueError for a picture that is no SVG.
 
-    >>> from dscourse.show import cluster
-    >>> top = cluster(["a", "b"], width=300)
+    >>> from dscourse.show import cluster_map
+    >>> top = cluster_map(["a", "b"], width=300)
     >>> stacked(top, top, sentence="Twice the same.").sentence
     'Twice the same.'
     """
@@ -27,8 +27,8 @@ def stacked(*pictures: Picture, sentence: str) -> Picture:
 def beside(*pictures: Picture, sentence: str) -> Picture:
     """The diagrams next to each other, from the top edge; ValueError for a picture that is no SVG.
 
-    >>> from dscourse.show import cluster
-    >>> left = cluster(["a", "b"], width=300)
+    >>> from dscourse.show import cluster_map
+    >>> left = cluster_map(["a", "b"], width=300)
     >>> beside(left, left, sentence="Twice the same.").sentence
     'Twice the same.'
     """

@@ -9,7 +9,7 @@ from itertools import combinations
 from dscourse.core.wording import count
 from dscourse.sim import World
 
-__all__ = ["Link", "Member", "Topology"]
+__all__ = ["LinkState", "Member", "Topology"]
 
 
 _MANY = {"cut": "cut", "one way": "one way only", "held": "held", "lossy": "lose messages"}
@@ -25,7 +25,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class LinkState:
     """Both directions between two members; ``kind`` is ``open``, ``lossy``, ``held``, ``one way`` or ``cut``.
 
     With ``directed``, what ``kind`` says holds from ``source`` to ``to`` alone; of a link that is ``one way`` this is
@@ -51,7 +51,7 @@ class Topology:
     """A cluster at one moment."""
 
     members: tuple[Member, ...]
-    links: tuple[Link, ...]
+    links: tuple[LinkState, ...]
     at_ms: float | None = None
 
     @classmethod
@@ -64,7 +64,7 @@ class Topology:
                 f"{type(names).__name__}: a world is required, or a list of names such as ['a', 'b']"
             )
         return cls(
-            tuple(map(Member, chosen)), tuple(Link(a, b) for a, b in combinations(chosen, 2))
+            tuple(map(Member, chosen)), tuple(LinkState(a, b) for a, b in combinations(chosen, 2))
         )
 
     @classmethod
@@ -126,7 +126,7 @@ class Topology:
         return parts
 
 
-def apart(link: Link, groups: Sequence[Sequence[str]]) -> bool:
+def apart(link: LinkState, groups: Sequence[Sequence[str]]) -> bool:
     """True if the link is cut in both directions and leads from one group to another."""
     return link.kind == "cut" and not any(link.source in g and link.to in g for g in groups)
 
@@ -143,19 +143,19 @@ def _state(world: World, name: str) -> str:
     return "paused" if world.paused(name) else "up"
 
 
-def _link(world: World, a: str, b: str) -> Link:
+def _link(world: World, a: str, b: str) -> LinkState:
     """The worst that can be said of the two directions between ``a`` and ``b``."""
     forth, back = world.link(a, b), world.link(b, a)
     if forth.cut and back.cut:
-        return Link(a, b, "cut")
+        return LinkState(a, b, "cut")
     if forth.cut or back.cut:
         source, to = (b, a) if forth.cut else (a, b)
-        return Link(source, to, "one way", directed=True)
+        return LinkState(source, to, "one way", directed=True)
     if forth.held or back.held:
         source, to = (a, b) if forth.held else (b, a)
-        return Link(source, to, "held", directed=not (forth.held and back.held))
+        return LinkState(source, to, "held", directed=not (forth.held and back.held))
     there, again = forth.settings.loss, back.settings.loss
     if there or again:
         source, to = (a, b) if there >= again else (b, a)
-        return Link(source, to, "lossy", max(there, again), directed=there != again)
-    return Link(a, b)
+        return LinkState(source, to, "lossy", max(there, again), directed=there != again)
+    return LinkState(a, b)

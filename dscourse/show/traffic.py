@@ -88,8 +88,8 @@ def traffic(
 def spans(changes: Sequence[tuple[float, Enum]], until_ms: float, first: str) -> list[Span]:
     """The stretches between the changes, each given by its time and the state after it; at first it was ``first``.
 
-    >>> from dscourse.breaker import State
-    >>> [span.name for span in spans([(2_000, State.OPEN)], 5_000, "closed")]
+    >>> from dscourse.breaker import CircuitState
+    >>> [span.name for span in spans([(2_000, CircuitState.OPEN)], 5_000, "closed")]
     ['closed', 'open']
     """
     starts = [(0.0, first), *((time, str(state.value)) for time, state in changes)]

@@ -14,19 +14,19 @@ from dscourse.breaker import (
     Backoff,
     Bulkhead,
     CircuitBreaker,
+    CircuitState,
     ConsecutiveFailures,
     Event,
     FailureRate,
     Permit,
     RetryBudget,
-    State,
     TextbookBreaker,
     amplification,
 )
 from dscourse.breaker.threads import TextbookThreads
 from dscourse.core.copying import copy_state
 
-CLOSED, OPEN, HALF_OPEN = State
+CLOSED, OPEN, HALF_OPEN = CircuitState
 
 
 def call(breaker: Any, now: float, ok: bool, took: float = 1.0) -> bool:
@@ -49,12 +49,12 @@ def opened(probes: int = 1, **settings: Any) -> CircuitBreaker:
 
 
 def test_every_state_is_left_and_reached() -> None:
-    assert {state for state, _ in TRANSITIONS} == set(State) == set(TRANSITIONS.values())
+    assert {state for state, _ in TRANSITIONS} == set(CircuitState) == set(TRANSITIONS.values())
     assert {event for _, event in TRANSITIONS} == set(Event)
 
 
 # What a script of steps leads to: at a time in ms, + and - are the outcomes of a call of 1 ms, ? asks for a permit.
-SCRIPTS: list[tuple[str, int, str, State]] = [
+SCRIPTS: list[tuple[str, int, str, CircuitState]] = [
     ("two failures do not trip a limit of three", 1, "0- 10-", CLOSED),
     ("three in a row do", 1, "0- 10- 20-", OPEN),
     ("a good call in between starts the count again", 1, "0- 10- 20+ 30- 40-", CLOSED),
@@ -71,7 +71,7 @@ SCRIPTS: list[tuple[str, int, str, State]] = [
 
 
 @pytest.mark.parametrize("row", SCRIPTS, ids=[row[0] for row in SCRIPTS])
-def test_a_script_of_calls_ends_in(row: tuple[str, int, str, State]) -> None:
+def test_a_script_of_calls_ends_in(row: tuple[str, int, str, CircuitState]) -> None:
     _, probes, script, end = row
     breaker = CircuitBreaker(ConsecutiveFailures(3), open_ms=100, probes=probes)
     for step in script.split():

@@ -27,13 +27,13 @@ from hypothesis import strategies as st
 from dscourse.breaker import (
     CircuitBreaker,
     CircuitOpenError,
+    CircuitState,
     ConsecutiveFailures,
     FailureRate,
     Guard,
-    State,
 )
 
-CLOSED, OPEN, HALF_OPEN = State
+CLOSED, OPEN, HALF_OPEN = CircuitState
 RULES = [ConsecutiveFailures(2), FailureRate(2, 1.0, 2)]
 every_rule = pytest.mark.parametrize("rule", RULES, ids=["row", "rate"])
 
@@ -661,7 +661,7 @@ def group(*errors: BaseException) -> BaseExceptionGroup[BaseException]:
     ],
     ids=repr,
 )
-def test_a_group_is_what_its_exceptions_are(error: BaseException, state: State) -> None:
+def test_a_group_is_what_its_exceptions_are(error: BaseException, state: CircuitState) -> None:
     guard, _ = half_open()
     with pytest.raises(type(error)):
         guard(answer)(error)
@@ -862,7 +862,7 @@ def test_a_call_within_a_probe_that_another_probe_has_ended_is_refused() -> None
 
 @pytest.mark.parametrize(("second", "state"), [(None, CLOSED), (OSError("2"), OPEN)])
 def test_a_failure_within_a_probe_is_what_the_probe_makes_of_it(
-    second: OSError | None, state: State
+    second: OSError | None, state: CircuitState
 ) -> None:
     guard, _ = half_open()
 
@@ -1008,4 +1008,4 @@ def test_an_object_with_the_methods_of_a_generator_is_one() -> None:
     steps = guard(lambda: Steps())()
     with pytest.raises(OSError, match="no step"):
         next(steps)
-    assert guard.breaker.state is State.OPEN
+    assert guard.breaker.state is CircuitState.OPEN

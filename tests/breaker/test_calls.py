@@ -13,10 +13,10 @@ import pytest
 from dscourse.breaker import (
     CircuitBreaker,
     CircuitOpenError,
+    CircuitState,
     ConsecutiveFailures,
     FailureRate,
     Guard,
-    State,
 )
 from dscourse.breaker.threads import (
     LockedThreads,
@@ -92,7 +92,7 @@ def test_failures_open_and_a_good_probe_closes(kind: Kind, rule: ConsecutiveFail
     with pytest.raises(CircuitOpenError, match="no call for another 750 ms"):
         call()
     watch.s = 1.0
-    assert (call(), guard.breaker.state) == ("answer", State.CLOSED)
+    assert (call(), guard.breaker.state) == ("answer", CircuitState.CLOSED)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -103,7 +103,7 @@ def test_an_exception_of_another_type_is_an_answer(kind: Kind, rule: Consecutive
     for error in (OSError("1"), OSError("2"), KeyError("no such page"), OSError("3")):
         with pytest.raises(type(error)):
             call(error)
-    assert guard.breaker.state is State.CLOSED
+    assert guard.breaker.state is CircuitState.CLOSED
 
 
 @pytest.mark.parametrize("kind", [by_decorator, by_block])
@@ -115,7 +115,7 @@ def test_an_interrupted_probe_gives_its_permit_back(kind: Kind) -> None:
     watch.s = 1.0
     with pytest.raises(KeyboardInterrupt):
         call(KeyboardInterrupt())
-    assert (call(), guard.breaker.state) == ("answer", State.CLOSED)
+    assert (call(), guard.breaker.state) == ("answer", CircuitState.CLOSED)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=["row", "rate"])
@@ -128,7 +128,7 @@ def test_a_slow_answer_is_bad(rule: ConsecutiveFailures) -> None:
 
     for _ in range(3):
         slow()
-    assert guard.breaker.state is State.OPEN
+    assert guard.breaker.state is CircuitState.OPEN
 
 
 def test_the_name_and_the_arguments_of_a_function_stay() -> None:
@@ -187,7 +187,7 @@ def test_of_many_threads_only_the_probes_get_through(
 
     ends = crowd(guard, 16, work, ended)
     assert ends == {"answer": probes, "CircuitOpenError": 16 - probes}
-    assert guard.breaker.state is State.CLOSED
+    assert guard.breaker.state is CircuitState.CLOSED
 
 
 def test_no_outcome_of_many_threads_is_lost() -> None:
@@ -210,7 +210,7 @@ def test_no_outcome_of_many_threads_is_lost() -> None:
 
 
 def closed_again(now: Threads) -> bool:
-    return now.state is State.CLOSED
+    return now.state is CircuitState.CLOSED
 
 
 def refused(now: Threads) -> bool:

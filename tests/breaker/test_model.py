@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from dscourse.breaker import CircuitBreaker, ConsecutiveFailures, FailureRate, Permit, circuit
 
-CLOSED, OPEN, HALF_OPEN = circuit.State
+CLOSED, OPEN, HALF_OPEN = circuit.CircuitState
 
 
 @dataclass
@@ -22,14 +22,14 @@ class Plain:
     """What the documentation says, with lists."""
 
     breaker: CircuitBreaker
-    state: circuit.State = CLOSED
+    state: circuit.CircuitState = CLOSED
     stay: int = 0
     since: float = 0
     outcomes: list[tuple[bool, bool]] = field(default_factory=list)
     probes: dict[Permit, bool] = field(default_factory=dict)
     last: float = 0
 
-    def go(self, state: circuit.State, now: float) -> None:
+    def go(self, state: circuit.CircuitState, now: float) -> None:
         self.state, self.since, self.stay = state, now, self.stay + 1
         self.outcomes, self.probes = [], {}
 

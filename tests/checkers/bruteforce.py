@@ -6,18 +6,18 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from dscourse.checkers.models import ILLEGAL, Model
+from dscourse.checkers.specifications import ILLEGAL, Specification
 from dscourse.history import History, Op
 
 __all__ = ["is_linearizable", "is_sequential", "legal", "small_histories"]
 
 
-def is_linearizable(history: History, model: Model) -> bool:
+def is_linearizable(history: History, model: Specification) -> bool:
     """Some order of all operations that happened and some of the open ones is legal and keeps the order in time."""
     return _some_order(history, model, lambda a, b: a.before(b))
 
 
-def is_sequential(history: History, model: Model) -> bool:
+def is_sequential(history: History, model: Specification) -> bool:
     """Some order is legal and keeps the order of each client; an open operation comes before nothing by rule."""
     return _some_order(
         history,
@@ -26,7 +26,7 @@ def is_sequential(history: History, model: Model) -> bool:
     )
 
 
-def legal(order: Sequence[Op], model: Model) -> bool:
+def legal(order: Sequence[Op], model: Specification) -> bool:
     """True if one copy for each key would have answered so."""
     states: dict[object, Any] = {}
     for op in order:
@@ -37,7 +37,7 @@ def legal(order: Sequence[Op], model: Model) -> bool:
     return True
 
 
-def _some_order(history: History, model: Model, first: Callable[[Op, Op], bool]) -> bool:
+def _some_order(history: History, model: Specification, first: Callable[[Op, Op], bool]) -> bool:
     """True if some order that is legal puts no operation after one that has to come after it."""
     ops = [one for op in history if (one := model.counted(op)) is not None]
 

@@ -13,20 +13,20 @@ from dscourse.checkers import (
     CasRegister,
     Counter,
     KeyValue,
-    Model,
     MultiRegister,
     Mutex,
     Queue,
     Register,
     Set,
+    Specification,
     StrictCasRegister,
     Verdict,
     linearizable,
     linearizable_by_search,
     sequential,
 )  # fmt: skip
-from dscourse.checkers.model import ILLEGAL, trusted
 from dscourse.checkers.parts import taken
+from dscourse.checkers.specification import ILLEGAL, trusted
 from dscourse.history import History, Op
 from tests.checkers.bruteforce import is_linearizable, is_sequential, legal, small_histories
 from tests.effort import samples
@@ -150,7 +150,11 @@ class Swapping(CasRegister):
 
 KINDS: dict[
     str,
-    tuple[Model, Callable[[random.Random, int], tuple[str, object, object]], tuple[object, ...]],
+    tuple[
+        Specification,
+        Callable[[random.Random, int], tuple[str, object, object]],
+        tuple[object, ...],
+    ],
 ] = {
     "register": (Register(), register, (None,)),
     "unique": (Register(), unique, (None,)),
@@ -181,8 +185,8 @@ def histories(kind: str, number: int = NUMBER, ops: int = 6) -> list[History]:
 
 def disagreements(
     kind: str,
-    judge: Callable[[History, Model], Verdict],
-    truth: Callable[[History, Model], bool],
+    judge: Callable[[History, Specification], Verdict],
+    truth: Callable[[History, Specification], bool],
     number: int = NUMBER,
 ) -> tuple[int, int, list[str]]:
     """How many histories the definition allows and refutes, and those on which the judge says something else."""
@@ -261,7 +265,7 @@ def test_the_operations_named_in_a_refutation_refute_without_the_others(
     assert seen > 20
 
 
-def loosened(history: History, named: tuple[int, ...], model: Model) -> History:
+def loosened(history: History, named: tuple[int, ...], model: Specification) -> History:
     """The history in which only the named operations are known to have happened."""
     observes = trusted(model, "observes")
     return History(

@@ -19,12 +19,12 @@ from dscourse.checkers import (
     CasRegister,
     Counter,
     KeyValue,
-    Model,
     MultiRegister,
     Mutex,
     Queue,
     Register,
     Set,
+    Specification,
     StrictCasRegister,
     Verdict,
     classify,
@@ -145,7 +145,7 @@ def test_every_judge_gives_a_verdict_on_any_history(history: History) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(odd_histories(), st.sampled_from(MODELS))
-def test_every_judge_gives_a_verdict_with_any_model(history: History, model: Model) -> None:
+def test_every_judge_gives_a_verdict_with_any_model(history: History, model: Specification) -> None:
     for judge in WITH_MODEL:
         said(judge(history, model, 2_000))
 
@@ -159,7 +159,7 @@ def said(verdict: Verdict) -> None:
     assert verdict.ok is not False or isinstance(verdict.refuting, tuple)
 
 
-class Broken(Model):
+class Broken(Specification):
     """A model whose step fails in one of many ways."""
 
     def __init__(self, answer: Callable[[Any, Op], Any]) -> None:
@@ -242,9 +242,9 @@ def test_only_a_history_is_judged(given: Any, told: str) -> None:
 
 @pytest.mark.parametrize("judge", WITH_MODEL)
 def test_only_a_model_is_a_model(judge: Callable[..., Verdict]) -> None:
-    with pytest.raises(TypeError, match="model=Register: an instance is required"):
+    with pytest.raises(TypeError, match="spec=Register: an instance is required"):
         judge(History(), Register)
-    with pytest.raises(TypeError, match="model='register': a Model is required"):
+    with pytest.raises(TypeError, match="spec='register': a Specification is required"):
         judge(History(), "register")
 
 

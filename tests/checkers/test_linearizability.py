@@ -7,14 +7,14 @@ import pytest
 from dscourse.checkers import (
     CasRegister,
     KeyValue,
-    Model,
     Queue,
     Register,
+    Specification,
     linearizable,
     linearizable_by_search,
-    models,
+    specifications,
 )
-from dscourse.checkers.models import ILLEGAL
+from dscourse.checkers.specifications import ILLEGAL
 from dscourse.history import History, Op
 from tests.checkers.histories import history
 
@@ -247,22 +247,22 @@ def test_a_text_counts_as_doomed_only_if_no_other_get_may_see_it() -> None:
         (Queue(), (1,), Op(0, "a", "dequeue", None, None, "ok", None, 0, 1), ILLEGAL),
         (Queue(), (1, 2), Op(0, "a", "dequeue", None, None, "unknown"), (2,)),
         (
-            models.Set(),
+            specifications.Set(),
             frozenset({1}),
             Op(0, "a", "read", None, None, "ok", [1], 0, 1),
             frozenset({1}),
         ),
         (
-            models.Set(),
+            specifications.Set(),
             frozenset({1}),
             Op(0, "a", "remove", None, 1, "ok", None, 0, 1),
             frozenset(),
         ),
-        (models.Counter(), 4, Op(0, "a", "add", None, 3, "ok", None, 0, 1), 7),
+        (specifications.Counter(), 4, Op(0, "a", "add", None, 3, "ok", None, 0, 1), 7),
     ],
 )
 def test_models_step_as_their_objects_do(
-    model: Model, state: object, op: Op, after: object
+    model: Specification, state: object, op: Op, after: object
 ) -> None:
     assert (
         model.step(state, op) == after if after is not ILLEGAL else model.step(state, op) is ILLEGAL

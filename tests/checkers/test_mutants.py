@@ -15,8 +15,8 @@ from dscourse.checkers import (
     linearizability,
     linearizable,
     linearizable_by_search,
-    models,
-    search,
+    linearize,
+    specifications,
     sums,
     zones,
 )
@@ -172,13 +172,13 @@ GROWTH = [
 
 
 Judge = Callable[..., Verdict]
-Truth = Callable[[History, models.Model], bool]
+Truth = Callable[[History, specifications.Specification], bool]
 
 
 def caught(kind: str, judge: Judge, truth: Truth) -> bool:
     """True if the judge says something else than the definition, breaks down, or finds no end."""
 
-    def finished(history: History, model: models.Model) -> Verdict:
+    def finished(history: History, model: specifications.Specification) -> Verdict:
         verdict = judge(history, model, 3_000)
         assert verdict.ok is not None or verdict.vacuous
         return verdict
@@ -193,7 +193,7 @@ def caught(kind: str, judge: Judge, truth: Truth) -> bool:
 def test_mutants_of_the_plain_search(
     line: str, instead: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(linearizability, "search", broken(search, line, instead).search)
+    monkeypatch.setattr(linearizability, "linearize", broken(linearize, line, instead).linearize)
     assert caught(kind, linearizable_by_search, is_linearizable)
 
 
@@ -222,14 +222,14 @@ def test_mutants_of_sequential(line: str, instead: str, kind: str) -> None:
 
 @pytest.mark.parametrize(("line", "instead", "kind"), MODELS)
 def test_mutants_of_the_models(line: str, instead: str, kind: str) -> None:
-    assert caught(kind, *with_models(broken(models, line, instead), kind))
+    assert caught(kind, *with_models(broken(specifications, line, instead), kind))
 
 
 @pytest.mark.parametrize(("line", "instead", "kind"), SUMS)
 def test_mutants_of_sums(
     line: str, instead: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models, "Sums", broken(sums, line, instead).Sums)
+    monkeypatch.setattr(specifications, "Sums", broken(sums, line, instead).Sums)
     assert caught(kind, linearizable, is_linearizable)
 
 

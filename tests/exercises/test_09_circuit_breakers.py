@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import importlib
 
-from dscourse.breaker import CircuitBreaker, ConsecutiveFailures, FailureRate, RetryAtOnce, State
+from dscourse.breaker import (
+    CircuitBreaker,
+    CircuitState,
+    ConsecutiveFailures,
+    FailureRate,
+    RetryAtOnce,
+)
 from dscourse.exercises import all_exercises
 from dscourse.exercises.tasks import make
 from dscourse.protocols.service_tiers import Users
@@ -19,7 +25,7 @@ def opens_at(rule: ConsecutiveFailures | FailureRate, outcomes: list[bool]) -> i
         permit = breaker.allow(number)
         assert permit is not None
         breaker.record(permit, number, ok)
-        if breaker.state is State.OPEN:
+        if breaker.state is CircuitState.OPEN:
             return number
     return 0
 

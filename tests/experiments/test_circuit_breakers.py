@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from dscourse.breaker import Backoff, CircuitBreaker, ConsecutiveFailures, State
+from dscourse.breaker import Backoff, CircuitBreaker, CircuitState, ConsecutiveFailures
 from dscourse.experiments.circuit_breakers import (
     END_MS,
     back_at,
@@ -35,7 +35,7 @@ def opens_at(rule: ConsecutiveFailures, outcomes: list[bool]) -> int:
         permit = breaker.allow(number)
         assert permit is not None
         breaker.record(permit, number, ok)
-        if breaker.state is State.OPEN:
+        if breaker.state is CircuitState.OPEN:
             return number
     return 0
 

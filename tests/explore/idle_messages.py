@@ -12,7 +12,7 @@ from typing import Any
 from dscourse.core.properties import Property
 from dscourse.core.schedule import Invoke, Step
 from dscourse.explore.search import Exploration, search
-from dscourse.explore.state import Budgets, State
+from dscourse.explore.state import Budgets, GlobalState
 from dscourse.explore.system import System
 from dscourse.node import Node
 
@@ -22,26 +22,26 @@ __all__ = ["Busy", "Eager", "explored"]
 class Busy(System):
     """Leaves out the arrival of messages without effect."""
 
-    def next(self, state: State) -> Iterator[tuple[Step, State]]:
+    def next(self, state: GlobalState) -> Iterator[tuple[Step, GlobalState]]:
         for step, after in super().next(state):
-            if after.places != state.places or len(after.network) >= len(state.network):
+            if after.nodes != state.nodes or len(after.network) >= len(state.network):
                 yield step, after
 
 
 class Eager(Busy):
     """Moreover all nodes have started, and each client begins its next operation as soon as it can."""
 
-    def initial(self) -> Iterator[State]:
+    def initial(self) -> Iterator[GlobalState]:
         (state,) = super().initial()
         while not self._all_started(state):
             _, state = next(super().next(state))
         yield self._begun_all(state)
 
-    def next(self, state: State) -> Iterator[tuple[Step, State]]:
+    def next(self, state: GlobalState) -> Iterator[tuple[Step, GlobalState]]:
         for step, after in super().next(state):
             yield step, self._begun_all(after)
 
-    def _begun_all(self, state: State) -> State:
+    def _begun_all(self, state: GlobalState) -> GlobalState:
         for step, after in super().next(state):
             if isinstance(step, Invoke):
                 return self._begun_all(after)

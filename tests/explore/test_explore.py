@@ -25,19 +25,19 @@ from dscourse.core.schedule import (
 )
 from dscourse.core.verdict import Verdict
 from dscourse.explore import View, explore, explore_model
-from dscourse.explore.two_phase import State, TwoPhase
+from dscourse.explore.two_phase import TwoPhase, TwoPhaseState
 from dscourse.node import Client, Invocation, Message, Node, Timer, cluster
 
 
-def managers_agree(state: State) -> bool:
+def managers_agree(state: TwoPhaseState) -> bool:
     return not {"committed", "aborted"} <= set(state.managers)
 
 
-def all_committed(state: State) -> bool:
+def all_committed(state: TwoPhaseState) -> bool:
     return set(state.managers) == {"committed"}
 
 
-def all_aborted(state: State) -> bool:
+def all_aborted(state: TwoPhaseState) -> bool:
     return set(state.managers) == {"aborted"}
 
 

@@ -21,7 +21,7 @@ from tests.explore.atomic_register import Copy, HastyReader, LostWriter, Reader
 from tests.explore.idle_messages import Busy, Eager, explored
 from tests.explore.paxos_register import RegisterClient, Server
 
-LINEARIZABLE = of_history(partial(checkers.linearizable, model=checkers.Register()))
+LINEARIZABLE = of_history(partial(checkers.linearizable, spec=checkers.Register()))
 WRITE_AND_READ = {"w": [("write", "x", 1)], "r": [("read", "x")]}
 WRITE_AND_READ_TWICE = {"w": [("write", "x", 1)], "r": [("read", "x"), ("read", "x")]}
 ABC = ["a", "b", "c"]

@@ -12,7 +12,7 @@ from typing import get_type_hints
 
 from dscourse import panels
 from dscourse.course.chapters import CHAPTERS, Chapter, written
-from dscourse.panels import View
+from dscourse.panels import PictureView
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "notebooks"
@@ -21,7 +21,7 @@ WRITTEN = written(FOLDER)
 EXPECTED = {chapter.file for chapter in CHAPTERS} | {"glossary.ipynb"}
 
 _KIT = frozenset({"controls", "panel", "player"})
-PanelMaker = Callable[[], View]
+PanelMaker = Callable[[], PictureView]
 
 
 def path_of(chapter: Chapter) -> Path:
@@ -50,4 +50,4 @@ def makers_in(module: ModuleType) -> dict[str, PanelMaker]:
 
 def _returns_panel(function: Callable[..., object]) -> bool:
     kind = get_type_hints(function).get("return")
-    return isinstance(kind, type) and issubclass(kind, View)
+    return isinstance(kind, type) and issubclass(kind, PictureView)

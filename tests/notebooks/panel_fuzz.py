@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import ipywidgets as widgets
 
-from dscourse.panels import Panel, Player, View
+from dscourse.panels import Panel, Player, PictureView
 from dscourse.panels.editors import Editors
 
 _BROKEN = re.compile(r"\bnan\b|\binf\b|\bTraceback\b|\bNone\b|<[\w.]+ object", re.IGNORECASE)
@@ -39,7 +39,7 @@ def some_value(control: widgets.Widget, draw: random.Random) -> Any:
     return draw.choice(choices)
 
 
-def complaints(view: View) -> Iterator[str]:
+def complaints(view: PictureView) -> Iterator[str]:
     """Yield what is wrong with the panel's current sentence and picture."""
     if not view.sentence.strip():
         yield "no sentence"

@@ -10,7 +10,7 @@ import pytest
 
 from dscourse.course.chapters import Chapter
 from dscourse.course.form import load
-from dscourse.panels import Frame, Panel, Player, View
+from dscourse.panels import Frame, Panel, PictureView, Player
 from dscourse.panels.controls import choice, log_slider, slider, switch
 from dscourse.panels.editors import Editors
 from dscourse.show import Picture
@@ -109,7 +109,7 @@ def test_every_chapter_has_a_panel(chapter: Chapter) -> None:
 # The rules can fail.
 
 
-def _bad(sentence: str, svg: str = "<svg/>") -> View:
+def _bad(sentence: str, svg: str = "<svg/>") -> PictureView:
     def frame(**values: object) -> Frame:
         return Frame(Picture("A picture.", svg=svg), sentence)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dscourse import checkers
-from dscourse.breaker import CircuitBreaker, ConsecutiveFailures, State
+from dscourse.breaker import CircuitBreaker, CircuitState, ConsecutiveFailures
 from dscourse.clocks import VersionVector
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.experiments.scores import NEVER, lost, score
@@ -305,7 +305,7 @@ def test_a_node_that_has_failed_twice_is_spared_and_all_open_circuits_fail_at_on
         handle_timer(client, Unanswered(op))
         take_effects(client)
     states = {name: breaker.state for name, breaker in client.breakers.items()}
-    assert states == dict.fromkeys("ab", State.OPEN)
+    assert states == dict.fromkeys("ab", CircuitState.OPEN)
     client.on_invoke(Invocation(9, "read", "x"))
     assert "every circuit is open" in str(take_effects(client))
 
@@ -342,7 +342,7 @@ def test_a_late_answer_says_nothing_about_the_node_that_was_asked_last() -> None
         elif op == 0:
             handle_timer(client, Unanswered(op))
     states = {name: breaker.state for name, breaker in client.breakers.items()}
-    assert states == dict.fromkeys("ab", State.OPEN)
+    assert states == dict.fromkeys("ab", CircuitState.OPEN)
 
 
 def test_a_late_refusal_leaves_the_attempt_under_way_alone() -> None:

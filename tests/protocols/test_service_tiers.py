@@ -11,13 +11,13 @@ from dscourse import sim
 from dscourse.breaker import (
     Backoff,
     CircuitBreaker,
+    CircuitState,
     ConsecutiveFailures,
     FailureRate,
     RetryAtOnce,
     RetryBudget,
     RetryLater,
     RetryWithin,
-    State,
     TextbookBreaker,
     amplification,
 )
@@ -164,7 +164,7 @@ def test_a_tier_whose_circuit_is_open_answers_at_once() -> None:
     got(tier, "users", Call(1, 1, 900))
     got(tier, "back", Answer(1, 1, False), 10)
     assert got(tier, "users", Call(2, 1, 900), 20) == [Send("users", Answer(2, 1, False))]
-    assert (tier.refused, tier.changes, tier.jobs.keys()) == (1, [(10.0, State.OPEN)], {1})
+    assert (tier.refused, tier.changes, tier.jobs.keys()) == (1, [(10.0, CircuitState.OPEN)], {1})
     assert fired(tier, RetryDue(1), 20) == [Send("users", Answer(1, 1, False))]
 
 
@@ -376,8 +376,8 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
         sent = [e.what for e in world.trace.kinds("send") if isinstance(e.what, Call)]
         seen["retries"] += any(call.attempt > 1 for call in sent)
         seen["refused"] += front.refused + middle.refused > 0
-        seen["half-open"] += State.HALF_OPEN in [state for _, state in middle.changes]
-        seen["closed again"] += State.CLOSED in [state for _, state in middle.changes]
+        seen["half-open"] += CircuitState.HALF_OPEN in [state for _, state in middle.changes]
+        seen["closed again"] += CircuitState.CLOSED in [state for _, state in middle.changes]
         seen["shorter patience"] += any(call.left_ms < 450 for call in sent)
         seen["late answers"] += any(not end.ok for end in part(world, "users").ended)
         seen["crash of the back end"] += bool(world.trace.kinds("crash"))

@@ -22,9 +22,9 @@ from dscourse.protocols.atomicity import (
 )
 from dscourse.protocols.three_phase_commit import (
     NonblockingCoordinator,
+    ParticipantState,
     PreCommit,
     PreCommitAck,
-    State,
     StateReport,
     StateRequest,
 )
@@ -99,13 +99,15 @@ def test_the_coordinator_commits_once_all_are_ready() -> None:
 @pytest.mark.parametrize(
     ("other", "ending"),
     [
-        (State.PREPARED, False),
-        (State.ABORTED, False),
-        (State.COMMITTED, True),
-        (State.PRECOMMITTED, None),
+        (ParticipantState.PREPARED, False),
+        (ParticipantState.ABORTED, False),
+        (ParticipantState.COMMITTED, True),
+        (ParticipantState.PRECOMMITTED, None),
     ],
 )
-def test_who_leads_decides_by_what_the_others_know(other: State, ending: bool | None) -> None:
+def test_who_leads_decides_by_what_the_others_know(
+    other: ParticipantState, ending: bool | None
+) -> None:
     leader = prepared()
     handle_timer(leader, LeaderDue(7))
     assert Send("p2", StateRequest(7)) in take_effects(leader)
@@ -131,7 +133,7 @@ def test_who_is_not_next_in_line_waits_on() -> None:
 def test_who_is_asked_before_it_has_voted_never_votes_yes() -> None:
     participant = NonblockingParticipant("p1", ["c", "p2"])
     assert effects(participant, "p2", StateRequest(7)) == [
-        Write(Outcome(7, False)), CancelTimer(LeaderDue(7)), Send("p2", StateReport(7, State.ABORTED)),
+        Write(Outcome(7, False)), CancelTimer(LeaderDue(7)), Send("p2", StateReport(7, ParticipantState.ABORTED)),
     ]  # fmt: skip
     assert effects(participant, "c", Prepare(7, WRITES, BOTH)) == [Send("c", Vote(7, False))]
 
@@ -161,21 +163,23 @@ def test_it_follows_the_outcome_that_it_is_told(commit: bool) -> None:
     assert told == [Write(Outcome(7, commit)), CancelTimer(InquiryDue(7))]
 
 
-@pytest.mark.parametrize("state", [State.PREPARED, State.PRECOMMITTED])
-def test_it_does_not_decide_while_another_participant_is_operational(state: State) -> None:
+@pytest.mark.parametrize("state", [ParticipantState.PREPARED, ParticipantState.PRECOMMITTED])
+def test_it_does_not_decide_while_another_participant_is_operational(
+    state: ParticipantState,
+) -> None:
     assert effects(restarted(PROMISE), "p2", StateReport(7, state)) == []
 
 
 @pytest.mark.parametrize(
     ("own", "other", "commit"),
     [
-        ((PROMISE,), State.PREPARED, False),
-        ((PROMISE,), State.PRECOMMITTED, True),
-        ((PROMISE, PreCommitted(7)), State.PREPARED, True),
+        ((PROMISE,), ParticipantState.PREPARED, False),
+        ((PROMISE,), ParticipantState.PRECOMMITTED, True),
+        ((PROMISE, PreCommitted(7)), ParticipantState.PREPARED, True),
     ],
 )
 def test_after_a_total_failure_all_of_them_together_decide(
-    own: tuple[object, ...], other: State, commit: bool
+    own: tuple[object, ...], other: ParticipantState, commit: bool
 ) -> None:
     told = effects(restarted(*own), "p2", StateReport(7, other, recovering=True))
     assert told == [
@@ -186,18 +190,18 @@ def test_after_a_total_failure_all_of_them_together_decide(
 def test_a_recovering_participant_says_so_and_confirms_no_announcement() -> None:
     participant = restarted(PROMISE)
     assert effects(participant, "p2", StateRequest(7)) == [
-        Send("p2", StateReport(7, State.PREPARED, True))
+        Send("p2", StateReport(7, ParticipantState.PREPARED, True))
     ]
     assert effects(participant, "p2", PreCommit(7)) == []
     assert effects(participant, "p2", Inquire(7)) == [
-        Send("p2", StateReport(7, State.PREPARED, True))
+        Send("p2", StateReport(7, ParticipantState.PREPARED, True))
     ]
 
 
 def test_a_leader_does_not_count_the_state_of_a_recovering_participant() -> None:
     leader = prepared()
     handle_timer(leader, LeaderDue(7))
-    handle_message(leader, "p2", StateReport(7, State.PRECOMMITTED, recovering=True))
+    handle_message(leader, "p2", StateReport(7, ParticipantState.PRECOMMITTED, recovering=True))
     take_effects(leader)
     handle_timer(leader, ReportsDue(7))
     assert Send("p2", Decision(7, False)) in take_effects(leader)
@@ -242,7 +246,7 @@ def test_the_coordinator_does_not_go_on_alone_once_a_participant_leads() -> None
     assert Write(Outcome(7, False)) in asked
     assert asked[-1] == Send("p1", Decision(7, False))
     told = effects(precommitted(), "p1", StateRequest(7))
-    assert told == [Send("p1", StateReport(7, State.PRECOMMITTED))]
+    assert told == [Send("p1", StateReport(7, ParticipantState.PRECOMMITTED))]
 
 
 def test_a_coordinator_that_restarts_tells_what_it_has_decided_and_nothing_else() -> None:
@@ -457,7 +461,7 @@ class CommitsWithoutAnnouncing(NonblockingParticipant):
 
     def on_reports_due(self, timer: ReportsDue) -> None:
         terminating = self.terminating[timer.tx]
-        if not terminating.precommitted and State.PRECOMMITTED in {
+        if not terminating.precommitted and ParticipantState.PRECOMMITTED in {
             *terminating.states,
             self.state_now(timer.tx),
         }:

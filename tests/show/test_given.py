@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dscourse.show import around, cluster, intervals, spacetime
+from dscourse.show import around, cluster_map, intervals, spacetime
 from tests.sim.worlds import store_world
 
 WORLD: Any = store_world(1).run(100)
@@ -21,9 +21,9 @@ CASES: list[tuple[Callable[[], object], str]] = [
     (lambda: intervals(WORLD), "a History is required, not a World: write world.history"),
     (lambda: intervals(WORLD.trace), "a History is required, not a Trace: write trace.history()"),
     (lambda: intervals([*WORLD.history]), "a History is required, not a list: such as world.history"),  # type: ignore[arg-type]
-    (lambda: cluster("abc"), "str: a world is required, or a list of names such as ['a', 'b']"),
-    (lambda: cluster(WORLD.trace), "Trace: a world is required, or a list of names"),
-    (lambda: cluster(5), "int: a world is required, or a list of names"),  # type: ignore[arg-type]
+    (lambda: cluster_map("abc"), "str: a world is required, or a list of names such as ['a', 'b']"),
+    (lambda: cluster_map(WORLD.trace), "Trace: a world is required, or a list of names"),
+    (lambda: cluster_map(5), "int: a world is required, or a list of names"),  # type: ignore[arg-type]
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from dscourse.show import Picture, cluster
+from dscourse.show import Picture, cluster_map
 from dscourse.show.stacked import stacked
 from dscourse.show.table import table
 
@@ -47,7 +47,7 @@ def test_a_row_of_another_length_and_an_impossible_share_are_refused() -> None:
 
 def test_stacked_diagrams_do_not_overlap_and_have_one_name() -> None:
     top, low = (
-        cluster(["a", "b"], width=300),
+        cluster_map(["a", "b"], width=300),
         table(["one"], {"row": ["a"]}, sentence="A table.", width=200),
     )
     both = stacked(top, low, sentence="Both.")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from dscourse.breaker import State
+from dscourse.breaker import CircuitState
 from dscourse.show.traffic import Span, spans, traffic
 from tests.show.drawing import faults, titles, tree, words
 
 RATES = {"goodput": [10, 0, 20], "load": [10, 40, 20]}
-ROWS = {"front": spans([(1_000, State.OPEN), (2_500, State.HALF_OPEN)], 3_000, "closed")}
+ROWS = {
+    "front": spans([(1_000, CircuitState.OPEN), (2_500, CircuitState.HALF_OPEN)], 3_000, "closed")
+}
 SHADED = [Span(900, 1_500, "back end stands still")]
 
 

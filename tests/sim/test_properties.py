@@ -54,9 +54,7 @@ def test_a_world_can_be_expected_to_have_a_property() -> None:
 def test_what_is_expected_has_to_come_about_in_the_world() -> None:
     """Neither a property with nothing to judge yet nor a coroutine that has not run shows progress."""
     world = sim.World(nodes())
-    assert not world.expect(
-        of_history(partial(checkers.linearizable, model=checkers.Register())), 5
-    )
+    assert not world.expect(of_history(partial(checkers.linearizable, spec=checkers.Register())), 5)
 
     async def later(world: sim.World) -> bool:
         return False

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from dscourse import checkers
-from dscourse.checkers.models import ILLEGAL, Model
+from dscourse.checkers.specifications import ILLEGAL, Specification
 from dscourse.exercises.tasks import Wrong, plain
 from dscourse.history import History, Op
 from dscourse.show import intervals
@@ -21,7 +21,7 @@ NAMES = {"ILLEGAL": ILLEGAL}
 Step = Callable[[Any, Op], Any]
 
 
-class Account(Model):
+class Account(Specification):
     """A balance, with the learner's step function."""
 
     name = "account"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dscourse.breaker import CircuitBreaker, ConsecutiveFailures, State
+from dscourse.breaker import CircuitBreaker, CircuitState, ConsecutiveFailures
 from dscourse.exercises.tasks import Wrong
 
 __all__ = ["judge"]
@@ -32,6 +32,6 @@ def _opens_at(breaker: CircuitBreaker, outcomes: list[bool]) -> int | None:
         permit = breaker.allow(float(number))
         assert permit is not None
         breaker.record(permit, number + 0.5, ok)
-        if breaker.state is State.OPEN:
+        if breaker.state is CircuitState.OPEN:
             return number
     return None

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from dscourse.breaker import CircuitBreaker, ConsecutiveFailures, Permit, State
+from dscourse.breaker import CircuitBreaker, CircuitState, ConsecutiveFailures, Permit
 from dscourse.exercises.tasks import Wrong, plain
 
 __all__ = ["LINES", "judge"]
@@ -37,7 +37,7 @@ class _Pair:
         yield "ask"
         if self.calls:
             yield from ("good", "bad")
-        if self.ours.state is not State.CLOSED and not self.calls:
+        if self.ours.state is not CircuitState.CLOSED and not self.calls:
             yield "wait"
 
     def after(self, step: str) -> tuple[_Pair, str | None]:
@@ -67,12 +67,12 @@ class _Pair:
         return f"you {'allow' if theirs else 'refuse'} this call, but {_reason(self.ours, before)}"
 
 
-def _reason(ours: CircuitBreaker, before: State) -> str:
-    if ours.state is State.CLOSED:
+def _reason(ours: CircuitBreaker, before: CircuitState) -> str:
+    if ours.state is CircuitState.CLOSED:
         return "the circuit is closed"
-    if ours.state is State.OPEN:
+    if ours.state is CircuitState.OPEN:
         return "the circuit is open, and its time is not over"
-    return "it is the one probe" if before is State.OPEN else "the one probe is under way"
+    return "it is the one probe" if before is CircuitState.OPEN else "the one probe is under way"
 
 
 def judge(breaker: Any) -> Wrong | None:

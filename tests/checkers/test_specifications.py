@@ -14,19 +14,19 @@ from dscourse.checkers import (
     CasRegister,
     Counter,
     KeyValue,
-    Model,
     MultiRegister,
     Mutex,
     Register,
     Set,
+    Specification,
     Verdict,
     linearizable,
     linearizable_by_search,
     sequential,
 )
 from dscourse.checkers.evidence import judged
-from dscourse.checkers.model import ILLEGAL
-from dscourse.checkers.models import model_of
+from dscourse.checkers.specification import ILLEGAL
+from dscourse.checkers.specifications import specification_of
 from dscourse.checkers.sums import Sums
 from dscourse.history import History, Op
 from tests.checkers.histories import history
@@ -43,7 +43,9 @@ class Zero(Register):
 @pytest.mark.parametrize("judge", ALL)
 @pytest.mark.parametrize("model", [Zero(), type("Zero", (CasRegister,), {"initial": 0})()])
 @pytest.mark.parametrize(("read", "allowed"), [("0", True), ("None", False), ("1", True)])
-def test_the_first_value_is_the_models(judge: Any, model: Model, read: str, allowed: bool) -> None:
+def test_the_first_value_is_the_models(
+    judge: Any, model: Specification, read: str, allowed: bool
+) -> None:
     for writes in (["a 0- write 1"], ["a 0- write 1", "b 1- write 1"]):
         assert judge(history(*writes, f"c 2-3 read -> {read}"), model).ok is allowed
 
@@ -114,7 +116,7 @@ class Personal(Register):
     ],
 )
 def test_a_step_of_its_own_is_judged_by_that_step_alone(
-    judge: Any, model: Model, lines: tuple[str, ...], allowed: bool
+    judge: Any, model: Specification, lines: tuple[str, ...], allowed: bool
 ) -> None:
     verdict = judge(history(*lines), model)
     assert verdict.ok is allowed
@@ -146,7 +148,7 @@ def test_what_a_verdict_rests_on_is_counted() -> None:
     assert judged([read, get, write], lambda op: True) == "3 results, 1 concurrent pair"
 
 
-class Lock(Model):
+class Lock(Specification):
     """A lock as a reader may write it: a step, and nothing else."""
 
     initial = False
@@ -159,7 +161,7 @@ class Lock(Model):
 
 @pytest.mark.parametrize("judge", ALL)
 @pytest.mark.parametrize("model", [Lock(), Mutex(), None])
-def test_a_lock_that_was_granted_is_evidence(judge: Any, model: Model | None) -> None:
+def test_a_lock_that_was_granted_is_evidence(judge: Any, model: Specification | None) -> None:
     twice = judge(history("a 0-1 acquire", "b 2-3 acquire"), model)
     assert twice.ok is False
     assert twice.refuting
@@ -222,7 +224,7 @@ def test_the_model_that_is_guessed() -> None:
         ("a 0-1 acquire",): "mutex",
         ("a 0-1 txn ()",): "multi-register",
     }
-    assert {lines: model_of(history(*lines)).name for lines in rows} == rows
+    assert {lines: specification_of(history(*lines)).name for lines in rows} == rows
     assert linearizable(history("a 0-1 add 0.5", "b 2-3 read -> 0.5")).ok is True
     assert linearizable(history("z 0-1 read -> None", "a 2-3 add 5", "b 4-5 read -> 5")).ok is True
     assert linearizable(history("a 2-3 add 5", "b 4-5 read -> None")).ok is False

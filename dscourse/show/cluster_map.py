@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from dscourse.show import palette
 from dscourse.show.picture import Picture
 from dscourse.show.svg import Canvas, text_width
-from dscourse.show.topology import Link, Member, Topology, apart
+from dscourse.show.topology import LinkState, Member, Topology, apart
 from dscourse.sim import World
 
-__all__ = ["cluster"]
+__all__ = ["cluster_map"]
 
 Point = tuple[float, float]
 
@@ -51,7 +51,7 @@ class _Place:
         return self.x + dx * min(out, 0.5), self.y + dy * min(out, 0.5)
 
 
-def cluster(
+def cluster_map(
     world: World | Iterable[str],
     *,
     labels: Mapping[str, str] | None = None,
@@ -124,7 +124,7 @@ def _rooms(canvas: Canvas, boxes: Sequence[Point], high: float) -> None:
             canvas.rect(box, rx=14, fill=palette.FAINT, fill_opacity=0.45)
 
 
-def _links(canvas: Canvas, links: Sequence[Link], places: Mapping[str, _Place]) -> None:
+def _links(canvas: Canvas, links: Sequence[LinkState], places: Mapping[str, _Place]) -> None:
     canvas.define(
         '<marker id="ID-way" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
         f'orient="auto"><path d="M0 1L10 5L0 9z" fill="{palette.ORANGE}"/></marker>'

@@ -1,10 +1,9 @@
-"""What a sequential model is: what one copy, used by one client at a time, would answer.
+"""What a sequential specification is: what one copy, used by one client at a time, would answer.
 
-A model is a first state and a ``step``: from a state and an operation to the state after it, or `ILLEGAL` where
-the operation's result could not have come about. That alone decides every verdict. The other methods are *hints*,
-which
-make a search fast or say what counts as evidence. A hint is only as good as the ``step`` that it was written for: a
-class that overrides ``step`` inherits no hint (`trusted`), so it is judged by its own step alone.
+A specification is a first state and a ``step``: from a state and an operation to the state after it, or `ILLEGAL`
+where the operation's result could not have come about. That alone decides every verdict. The other methods are
+*hints*, which make a search fast or say what counts as evidence. A hint is only as good as the ``step`` that it was
+written for: a class that overrides ``step`` inherits no hint (`trusted`), so it is judged by its own step alone.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import Any
 from dscourse.core.equality import token
 from dscourse.history import Op
 
-__all__ = ["ILLEGAL", "MisfitError", "Model", "States", "trusted", "unchanged"]
+__all__ = ["ILLEGAL", "MisfitError", "Specification", "States", "trusted", "unchanged"]
 
 
 class _Illegal:
@@ -32,31 +31,30 @@ ILLEGAL: Any = _Illegal()
 
 
 class MisfitError(ValueError):
-    """An operation that the model does not have, or whose value or result it cannot have."""
+    """An operation that the specification does not have, or whose value or result it cannot have."""
 
 
-class Model:
+class Specification:
     """A sequential object; subclasses give ``name``, ``initial``, ``observers`` and ``step``.
 
     ``observers`` are the operations that never change the state. With ``by_key`` every key is an object of its own.
-    The
-    result of an operation that did not end well is not known, so it is legal whatever it would have been. A ``step``
-    may look at an operation's function, key, value, status, result and process, and must leave the old state as it
-    is.
+    The result of an operation that did not end well is not known, so it is legal whatever it would have been. A
+    ``step`` may look at an operation's function, key, value, status, result and process, and must leave the old
+    state as it is.
     """
 
-    name = "model"
+    name = "specification"
     initial: Any = None
     observers: frozenset[str] = frozenset()
     operations: frozenset[str] = frozenset()
     by_key = True
 
     def step(self, state: Any, op: Op) -> Any:
-        """Return the state after ``op``, or ILLEGAL. ValueError for an operation that the model does not have."""
+        """Return the state after ``op``, or ILLEGAL. ValueError for an operation that this object does not have."""
         raise NotImplementedError
 
     def counted(self, op: Op) -> Op | None:
-        """Return the operation as the model judges it; None to leave it out, as one that failed."""
+        """Return the operation as the specification judges it; None to leave it out, as one that failed."""
         return None if op.status == "fail" else op
 
     def first(self) -> Any:
@@ -72,13 +70,13 @@ class Model:
     def tells(self, op: Op) -> bool:
         """Return True if the operation is evidence: if its outcome could have been illegal.
 
-        Unless a model knows better, that is every operation that ended well: success may be the evidence, as it is of
-        a lock.
+        Unless a specification knows better, that is every operation that ended well: success may be the evidence, as
+        it is of a lock.
         """
         return op.status == "ok"
 
     def alike(self, op: Op) -> Hashable:
-        """Return what is equal for two operations if and only if the model cannot tell them apart."""
+        """Return what is equal for two operations if and only if the specification cannot tell them apart."""
         return (op.process, *_looks(op))
 
     def foreseen(self, state: Any, seen: Sequence[Op], writers: Callable[[], Iterable[Op]]) -> Any:
@@ -111,21 +109,20 @@ def _looks(op: Op) -> tuple[Hashable, ...]:
     return (op.f, token(op.key), token(op.value), ok, token(op.result) if ok else None)
 
 
-class Anonymous(Model):
-    """A model to which it is all the same which process an operation is of."""
+class Anonymous(Specification):
+    """A specification to which it is all the same which process an operation is of."""
 
     def alike(self, op: Op) -> Hashable:
         return _looks(op)
 
 
-_CAUTIOUS = Model()
+_CAUTIOUS = Specification()
 
 
-def trusted(model: Model, hint: str) -> Any:
-    """Return the model's method of this name; that of `Model`, which claims nothing, if ``step`` was overridden
-    below.
+def trusted(spec: Specification, hint: str) -> Any:
+    """Return the hint of this name: that of `Specification`, which claims nothing, if ``step`` was overridden below.
 
-    >>> class Odd(Model):
+    >>> class Odd(Specification):
     ...     observers = frozenset({"read"})
     >>> class Odder(Odd):
     ...     def step(self, state, op):
@@ -135,18 +132,18 @@ def trusted(model: Model, hint: str) -> Any:
     (True, False)
     """
     names = {hint, "observers"} if hint == "observes" else {hint}
-    for known in (getattr(model, "__dict__", {}), *map(vars, type(model).__mro__)):
+    for known in (getattr(spec, "__dict__", {}), *map(vars, type(spec).__mro__)):
         if not names.isdisjoint(known):
-            return getattr(model, hint)
+            return getattr(spec, hint)
         if "step" in known:
             break
     return getattr(_CAUTIOUS, hint)
 
 
-def unchanged(model: Model, *kinds: type[Model]) -> bool:
-    """Return True if the model is one of these kinds, or differs from it in its name and first value alone."""
-    own = set(getattr(model, "__dict__", {}))
-    for kind in type(model).__mro__:
+def unchanged(spec: Specification, *kinds: type[Specification]) -> bool:
+    """Return True if this is one of these kinds, or differs from one in its name and first value alone."""
+    own = set(getattr(spec, "__dict__", {}))
+    for kind in type(spec).__mro__:
         if kind in kinds:
             return own <= {"initial", "name"}
         own |= {name for name in vars(kind) if not name.startswith("__")}
@@ -156,9 +153,9 @@ def unchanged(model: Model, *kinds: type[Model]) -> bool:
 class States:
     """The states that a search has met, as small numbers: 0 is the first, -1 is no state."""
 
-    def __init__(self, model: Model) -> None:
-        self.model = model
-        first = model.first()
+    def __init__(self, spec: Specification) -> None:
+        self.spec = spec
+        first = spec.first()
         self.values = [first]
         self.size = 0  # how much memory the states take, in units of a small one
         self._numbers = {token(first): 0}
@@ -166,14 +163,14 @@ class States:
     def after(self, number: int, op: Op) -> int:
         """Return the number of the state after ``op``; -1 if it is illegal. MisfitError if there is none."""
         try:
-            value = self.model.step(self.values[number], op)
+            value = self.spec.step(self.values[number], op)
             return -1 if value is ILLEGAL else self.number(value)
         except MisfitError:
             raise
         except Exception as error:
             told = f"{type(error).__name__}: {error}" if type(error) is not ValueError else error
             raise MisfitError(
-                f"a {self.model.name} cannot step over operation {op.id}: {told}"
+                f"a {self.spec.name} cannot step over operation {op.id}: {told}"
             ) from error
 
     def number(self, value: Any) -> int:

@@ -1,7 +1,7 @@
-"""The tables behind a state: each node as it has been somewhere, each message, and what handlers did.
+"""The tables behind a global state: each local state of a node, each message, and what handlers did.
 
-What a handler does depends on its node and the event alone. It is run once for each such pair and remembered, and
-that is why many states can be looked at in little time.
+What a handler does depends on its node's local state and the event alone. It is run once for each such pair and
+remembered, and that is why many global states can be looked at in little time.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from dscourse.node import (
     take_effects,
 )  # fmt: skip
 
-__all__ = ["After", "Envelope", "Event", "ImpureError", "Place", "Tables", "inside"]
+__all__ = ["After", "Envelope", "Event", "ImpureError", "LocalState", "Tables", "inside"]
 
 Envelope = tuple[str, str, Message]  # sender, receiver, message
 Event = int | Timer | Invocation | None  # a message by its number, a timer, an operation, a start
@@ -40,8 +40,8 @@ class ImpureError(Exception):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
-    """A node as it is at some time; ``node`` is None while it is down. ``done`` counts operations begun."""
+class LocalState:
+    """The local state of a node; ``node`` is None while it is down. ``done`` counts operations begun."""
 
     name: str
     node: Node | None
@@ -54,7 +54,7 @@ class Place:
     started: bool = True
 
     def key(self, ordered: bool = True) -> Hashable:
-        """What equal places have in common; the order of dicts counts if ``ordered``."""
+        """Equal for equal local states; the order of dicts counts if ``ordered``."""
         data = (
             self.name, None if self.node is None else inside(self.node), self.log, self.done,
             self.busy, self.results, self.error, self.started,
@@ -62,8 +62,8 @@ class Place:
         timers = self.timers if ordered else [frozen(timer, ordered) for timer in self.timers]
         return frozen(data, ordered), frozenset(timers)
 
-    def rebuilt(self, change: Callable[[Any], Any]) -> Place:
-        """The same place with all its data changed, as by `renamed`."""
+    def rebuilt(self, change: Callable[[Any], Any]) -> LocalState:
+        """The same local state with all its data changed, as by `renamed`."""
         return replace(
             self,
             name=change(self.name),
@@ -106,31 +106,34 @@ def _parts(node: Node) -> list[Node]:
 
 
 class After(NamedTuple):
-    """What an event leaves at a node: its new place and the messages sent, by number; None: all effects happened."""
+    """What an event leads to at a node: the local state and the messages sent, by number.
 
-    place: int
+    ``cut`` is the number of effects after which the node crashed; None if all of them happened.
+    """
+
+    local: int
     sent: tuple[int, ...]
     cut: int | None
 
 
 class Tables:
-    """Places and messages by number, and what came of each event at each place.
+    """Local states and messages by number, and what each event leads to in each local state.
 
     ``cuts``: also what a crash leaves after each number of a handler's effects. ``checks``: run each handler twice.
     """
 
     def __init__(self, born: Mapping[str, Node], checks: bool, cuts: bool) -> None:
         self.born, self.checks, self.cuts = born, checks, cuts
-        self.places: list[Place] = []
+        self.local_states: list[LocalState] = []
         self.messages: list[Envelope] = []
         self._numbers: dict[Hashable, int] = {}
         self._reactions: dict[tuple[int, Hashable], list[After]] = {}
 
-    def place(self, place: Place) -> int:
-        """The number of a place; equal places have one number."""
-        number = self._numbers.setdefault(place.key(), len(self.places))
-        if number == len(self.places):
-            self.places.append(place)
+    def number(self, local: LocalState) -> int:
+        """The number of a local state; equal ones have one number."""
+        number = self._numbers.setdefault(local.key(), len(self.local_states))
+        if number == len(self.local_states):
+            self.local_states.append(local)
         return number
 
     def message(self, envelope: Envelope) -> int:
@@ -141,54 +144,54 @@ class Tables:
         return -1 - number
 
     def react(self, number: int, event: Event) -> list[After]:
-        """What the event leads to at this place; after that, what a crash after each number of effects leads to."""
+        """What the event leads to in this local state; then what a crash after each number of effects leads to."""
         named = ("operation", event.id) if isinstance(event, Invocation) else event
         found = self._reactions.get((number, named))
         if found is None:
-            found = self._reactions[number, named] = self._react(self.places[number], event)
+            found = self._reactions[number, named] = self._react(self.local_states[number], event)
         return found
 
     def crashed(self, number: int) -> int:
-        """The place of the node after a crash."""
-        return self.place(_down(self.places[number]))
+        """The number of the local state after a crash."""
+        return self.number(_down(self.local_states[number]))
 
-    def _react(self, place: Place, event: Event) -> list[After]:
+    def _react(self, local: LocalState, event: Event) -> list[After]:
         try:
-            node, effects = self._run(place, event)
+            node, effects = self._run(local, event)
         except ImpureError:
             raise
         except NotAValueError as error:
-            raise NotAValueError(f"{place.name} at {self._named(event)}: {error}") from error
+            raise NotAValueError(f"{local.name} at {self._named(event)}: {error}") from error
         except Exception as error:
-            broken = replace(place, error=f"{place.name} raised {type(error).__name__}: {error}")
-            return [After(self.place(broken), (), None)]
-        outcomes = [self._after(place, node, event, effects, None)]
+            broken = replace(local, error=f"{local.name} raised {type(error).__name__}: {error}")
+            return [After(self.number(broken), (), None)]
+        outcomes = [self._after(local, node, event, effects, None)]
         if not self.cuts or isinstance(node, Client):
             return outcomes
         for cut in range(len(effects)):
-            after = self._after(place, node, event, effects, cut)
-            if (after.place, after.sent) not in [(one.place, one.sent) for one in outcomes]:
+            after = self._after(local, node, event, effects, cut)
+            if (after.local, after.sent) not in [(one.local, one.sent) for one in outcomes]:
                 outcomes.append(after)
         return outcomes
 
-    def _run(self, place: Place, event: Event) -> tuple[Node, list[Effect]]:
+    def _run(self, local: LocalState, event: Event) -> tuple[Node, list[Effect]]:
         """The node after its handler, and what the handler asked for."""
-        node, effects = self._call(place, event)
+        node, effects = self._call(local, event)
         if self.checks:
-            before = place.key()
-            again, others = self._call(place, event)
+            before = local.key()
+            again, others = self._call(local, event)
             if (frozen(inside(node)), frozen(effects)) != (frozen(inside(again)), frozen(others)):
-                raise ImpureError(f"{place.name} did not do the same twice at {self._named(event)}")
-            if place.key() != before:
+                raise ImpureError(f"{local.name} did not do the same twice at {self._named(event)}")
+            if local.key() != before:
                 raise ImpureError(
-                    f"{place.name} changed what it shares with another at {self._named(event)}"
+                    f"{local.name} changed what it shares with another at {self._named(event)}"
                 )
         return node, effects
 
-    def _call(self, place: Place, event: Event) -> tuple[Node, list[Effect]]:
-        node = self._node(place)
+    def _call(self, local: LocalState, event: Event) -> tuple[Node, list[Effect]]:
+        node = self._node(local)
         if event is None:
-            node.on_start(place.log)
+            node.on_start(local.log)
         elif isinstance(event, int):
             sender, _, message = self.messages[event]
             handle_message(node, sender, message)
@@ -205,12 +208,12 @@ class Tables:
                 )
         return node, effects
 
-    def _node(self, place: Place) -> Node:
+    def _node(self, local: LocalState) -> Node:
         """The node that an event finds here: as it was given at its first start, as it was made after a crash."""
-        if place.node is not None:
-            return place.node.clone()
-        born = self.born[place.name]
-        return born.fresh() if place.started else born.clone()
+        if local.node is not None:
+            return local.node.clone()
+        born = self.born[local.name]
+        return born.fresh() if local.started else born.clone()
 
     def _named(self, event: Event) -> str:
         return repr(
@@ -222,43 +225,48 @@ class Tables:
         )
 
     def _after(
-        self, place: Place, node: Node, event: Event, effects: Sequence[Effect], cut: int | None
+        self,
+        local: LocalState,
+        node: Node,
+        event: Event,
+        effects: Sequence[Effect],
+        cut: int | None,
     ) -> After:
-        """The place and the messages after the first ``cut`` effects and a crash, or after all of them."""
+        """The local state and the messages after the first ``cut`` effects and a crash, or after all of them."""
         if isinstance(event, Timer):
-            place = replace(place, timers=tuple(timer for timer in place.timers if timer != event))
+            local = replace(local, timers=tuple(timer for timer in local.timers if timer != event))
         if isinstance(event, Invocation):
-            place = replace(place, done=place.done + 1, busy=event.id)
-        place = replace(place, node=node, started=True)
+            local = replace(local, done=local.done + 1, busy=event.id)
+        local = replace(local, node=node, started=True)
         sent = []
         for effect in effects if cut is None else effects[:cut]:
             if isinstance(effect, Send):
-                sent.append(self.message((place.name, effect.to, effect.message)))
+                sent.append(self.message((local.name, effect.to, effect.message)))
             else:
-                place = _changed(place, effect)
-        return After(self.place(place if cut is None else _down(place)), tuple(sent), cut)
+                local = _changed(local, effect)
+        return After(self.number(local if cut is None else _down(local)), tuple(sent), cut)
 
 
-def _changed(place: Place, effect: Effect) -> Place:
-    """The place after an effect that concerns nobody else."""
+def _changed(local: LocalState, effect: Effect) -> LocalState:
+    """The local state after an effect that concerns no other node."""
     if isinstance(effect, Write):
-        return replace(place, log=(*place.log, effect.record))
+        return replace(local, log=(*local.log, effect.record))
     if isinstance(effect, SetTimer):
-        others = tuple(timer for timer in place.timers if timer != effect.timer)
-        return replace(place, timers=(*others, effect.timer))
+        others = tuple(timer for timer in local.timers if timer != effect.timer)
+        return replace(local, timers=(*others, effect.timer))
     if isinstance(effect, CancelTimer):
         return replace(
-            place, timers=tuple(timer for timer in place.timers if timer != effect.timer)
+            local, timers=tuple(timer for timer in local.timers if timer != effect.timer)
         )
-    if isinstance(effect, Complete) and place.busy == effect.op:
+    if isinstance(effect, Complete) and local.busy == effect.op:
         ended = (effect.op, effect.status, effect.result)
-        return replace(place, busy=None, results=(*place.results, ended))
-    return place
+        return replace(local, busy=None, results=(*local.results, ended))
+    return local
 
 
-def _down(place: Place) -> Place:
-    """The place after a crash: only the log is left, and what the client's user has seen."""
-    results: tuple[Any, ...] = place.results
-    if place.busy is not None:
-        results = (*results, (place.busy, "unknown", "crashed"))
-    return replace(place, node=None, timers=(), busy=None, results=results)
+def _down(local: LocalState) -> LocalState:
+    """The local state after a crash: only the log is left, and what the client's user has seen."""
+    results: tuple[Any, ...] = local.results
+    if local.busy is not None:
+        results = (*results, (local.busy, "unknown", "crashed"))
+    return replace(local, node=None, timers=(), busy=None, results=results)

@@ -7,8 +7,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from dscourse.node import Node, cluster
-from dscourse.show import cluster as cluster_map
-from dscourse.show import palette
+from dscourse.show import cluster_map, palette
 from dscourse.show.topology import Topology
 from dscourse.sim import Crash, Cut, Fault, Heal, Hold, Network, Partition, Pause, SetLink, World
 from tests.sim.worlds import Store, Writer, gossip_world

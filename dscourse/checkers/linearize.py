@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dscourse.checkers.model import Model, States
 from dscourse.checkers.parts import Found
+from dscourse.checkers.specification import Specification, States
 from dscourse.history import Op
 
-__all__ = ["search"]
+__all__ = ["linearize"]
 
 NEVER = math.inf  # the end of an operation of unknown outcome
 
 
-def search(ops: Sequence[Op], model: Model, budget: int) -> Found:
+def linearize(ops: Sequence[Op], spec: Specification, budget: int) -> Found:
     """A legal order of the operations in which each comes before those that began after its end.
 
     Operations of unknown outcome may be left out. Gives up after ``budget`` states; the time is exponential in the
@@ -23,7 +23,7 @@ def search(ops: Sequence[Op], model: Model, budget: int) -> Found:
     Source: Wing and Gong, "Testing and verifying concurrent objects", JPDC 17, 1993, section 4, with the set of
     tried states of Lowe, "Testing for linearizability", CCPE 29(4), 2017.
     """
-    states = States(model)
+    states = States(spec)
     tried: set[tuple[int, int]] = set()  # the operations taken, as bits, and the state
     furthest = -NEVER
     branches: list[tuple[tuple[int, ...], int, int]] = [((), 0, 0)]

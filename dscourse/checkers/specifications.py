@@ -1,4 +1,4 @@
-"""The sequential models of the course: registers, a lock, a store of texts, a counter, a queue, a set."""
+"""The sequential specifications of the course: registers, a lock, a store of texts, a counter, a queue, a set."""
 
 from __future__ import annotations
 
@@ -8,14 +8,24 @@ from dataclasses import replace
 from numbers import Real
 from typing import Any
 
-from dscourse.checkers.model import ILLEGAL, Anonymous, MisfitError, Model
+from dscourse.checkers.specification import ILLEGAL, Anonymous, MisfitError, Specification
 from dscourse.checkers.sums import Sums
 from dscourse.core.equality import same, token
 from dscourse.history import History, Op
 
 __all__ = [
-    "ILLEGAL", "CasRegister", "Counter", "KeyValue", "Model", "MultiRegister", "Mutex", "Queue", "Register", "Set",
-    "StrictCasRegister", "model_of",
+    "ILLEGAL",
+    "CasRegister",
+    "Counter",
+    "KeyValue",
+    "MultiRegister",
+    "Mutex",
+    "Queue",
+    "Register",
+    "Set",
+    "Specification",
+    "StrictCasRegister",
+    "specification_of",
 ]  # fmt: skip
 
 _DOOMED: Any = object()  # a text that will be replaced before anybody gets it
@@ -191,7 +201,7 @@ def _are_steps(value: Any) -> bool:
     )
 
 
-class Mutex(Model):
+class Mutex(Specification):
     """A lock that knows its owner: acquire, release; success is what tells.
 
     A result of False says that the lock was not granted, or not given back: another process held it, or, of a
@@ -409,8 +419,8 @@ def elements(read: Op) -> frozenset[Any]:
     return frozenset(map(token, read.result))
 
 
-def model_of(history: History) -> Model:
-    """The model whose operations the history uses, the simplest first. ValueError if none or several fit.
+def specification_of(history: History) -> Specification:
+    """The specification whose operations the history uses, the simplest first. ValueError if none or several fit.
 
     A history of ``add`` and ``read`` is one of a counter if it adds and reads numbers, one of a set if its reads
     return
@@ -419,18 +429,18 @@ def model_of(history: History) -> Model:
     used = {op.f for op in history}
     if used == {"read"}:
         raise MisfitError(
-            "a history of reads alone may be one of a register, a counter or a set: give a model"
+            "a history of reads alone may be one of a register, a counter or a set: give a specification"
         )
-    for model in (Register(), CasRegister(), KeyValue(), Queue(), Mutex(), MultiRegister()):
-        if used <= model.operations:
-            return model
+    for spec in (Register(), CasRegister(), KeyValue(), Queue(), Mutex(), MultiRegister()):
+        if used <= spec.operations:
+            return spec
     if used <= Set.operations:
         return _counter_or_set(history, used)
     names = ", ".join(sorted(used))
-    raise MisfitError(f"no sequential model has the operations {names}: give one as model")
+    raise MisfitError(f"no specification has the operations {names}: give one as spec")
 
 
-def _counter_or_set(history: History, used: set[str]) -> Model:
+def _counter_or_set(history: History, used: set[str]) -> Specification:
     added = [op.value for op in history if op.f == "add" and op.value is not None]
     read = [op.result for op in history if op.f == "read" and op.status == "ok"]
     known = [result for result in read if result is not None]
@@ -439,5 +449,5 @@ def _counter_or_set(history: History, used: set[str]) -> Model:
     if all(isinstance(result, tuple | list | Elements) for result in known):
         return Set()
     raise MisfitError(
-        "its adds and reads are neither those of a counter nor those of a set: give a model"
+        "its adds and reads are neither those of a counter nor those of a set: give a specification"
     )
