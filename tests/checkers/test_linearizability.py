@@ -165,7 +165,7 @@ def test_a_failed_operation_did_not_happen(judge: object) -> None:
         ),
         (
             ("a 0-1 transfer 5", "a 2-3 read -> 5"),
-            "no sequential model has the operations read, transfer: give one as model",
+            "no specification has the operations read, transfer: give one as spec",
         ),
         (
             ("a 0-1 write [1]", "a 2-3 read -> 5"),

@@ -55,9 +55,9 @@ PLAIN = [
     ("if after >= 0:  # its", "if True:  # its", "queue"),
 ]
 FAST = [
-    ("if self.begins[i] > end:", "if False:", "register"),
+    ("            if begins[i] > end:", "            if False:", "register"),
     (
-        "                end = min(end, self.ends[i])\n",
+        "                if ends[i] < end:\n                    end = ends[i]\n",
         "                end = self.ends[i]\n",
         "register",
     ),
@@ -73,8 +73,8 @@ FAST = [
         "cas",
     ),  # an unknown one before it began
     (
-        "if branch[:4] in self.tried:",
-        "if any(branch[:3] == one[:3] for one in self.tried):",
+        "if key in self.tried:",
+        "if any(key[:3] == one[:3] for one in self.tried):",
         "queue",
     ),
     (

@@ -199,7 +199,7 @@ def test_what_only_succeeds_is_no_evidence(judge: Any, lines: tuple[str, ...]) -
     [
         (
             ("a 0-1 read -> 1",),
-            "a history of reads alone may be one of a register, a counter or a set: give a model",
+            "a history of reads alone may be one of a register, a counter or a set: give a specification",
         ),
         (
             ("a 0-1 add 'x'", "b 2-3 read -> 5"),

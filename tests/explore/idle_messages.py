@@ -11,7 +11,7 @@ from typing import Any
 
 from dscourse.core.properties import Property
 from dscourse.core.schedule import Invoke, Step
-from dscourse.explore.search import Exploration, search
+from dscourse.explore.search import Exploration, breadth_first
 from dscourse.explore.state import Budgets, GlobalState
 from dscourse.explore.system import System
 from dscourse.node import Node
@@ -57,4 +57,4 @@ def explored(
 ) -> Exploration:
     """Look at every state of this model of the nodes, without faults and time-outs."""
     system = kind(nodes, operations, Budgets(timeouts=0), alike=alike, history=True)
-    return search(system, always=always, sometimes=[], within_reach=[], budget=100_000)
+    return breadth_first(system, always=always, sometimes=[], within_reach=[], budget=100_000)
