@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import ipywidgets as widgets
 
-from dscourse.panels import Panel, Player, PictureView
+from dscourse.panels import Panel, PictureView, Player
 from dscourse.panels.editors import Editors
 
 _BROKEN = re.compile(r"\bnan\b|\binf\b|\bTraceback\b|\bNone\b|<[\w.]+ object", re.IGNORECASE)
