@@ -17,23 +17,7 @@ from dscourse.breaker.textbook import TextbookBreaker
 from dscourse.breaker.tripping import ConsecutiveFailures, FailureRate, Rule
 
 __all__ = [
-    "TRANSITIONS",
-    "Backoff",
-    "Bulkhead",
-    "CircuitBreaker",
-    "CircuitOpenError",
-    "CircuitState",
-    "ConsecutiveFailures",
-    "Event",
-    "FailureRate",
-    "Guard",
-    "Permit",
-    "Retries",
-    "RetryAtOnce",
-    "RetryBudget",
-    "RetryLater",
-    "RetryWithin",
-    "Rule",
-    "TextbookBreaker",
-    "amplification",
+    "TRANSITIONS", "Backoff", "Bulkhead", "CircuitBreaker", "CircuitOpenError", "CircuitState",
+    "ConsecutiveFailures", "Event", "FailureRate", "Guard", "Permit", "Retries", "RetryAtOnce", "RetryBudget",
+    "RetryLater", "RetryWithin", "Rule", "TextbookBreaker", "amplification",
 ]  # fmt: skip

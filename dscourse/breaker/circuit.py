@@ -29,9 +29,7 @@ class CircuitState(Enum):
     HALF_OPEN = "half-open"
 
 
-CLOSED, OPEN, HALF_OPEN = (
-    CircuitState  # names of the module, because they are looked up at every call
-)
+CLOSED, OPEN, HALF_OPEN = CircuitState  # module-level names: looked up at every call
 FOREVER = float("inf")
 
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from functools import partial
 
 from dscourse.checkers.explain import Refutation
-from dscourse.checkers.order import pasts, sorted_places
+from dscourse.checkers.order import pasts, topological
 from dscourse.checkers.patterns import edges, fewest, last, overwritten, together, unexplained
 from dscourse.checkers.reads_from import Accesses, judge
 from dscourse.checkers.verdict import Verdict
@@ -79,7 +79,7 @@ def _causal_memory(accesses: Accesses) -> Refutation | None:
     if found is not None:
         return found
     for line in accesses.lines:
-        reads = [place for place in line if place in accesses.source]
+        reads = [index for index in line if index in accesses.source]
         if reads and unexplained(accesses, order, reads):
             return together(accesses, reads, "no order of the writes that keeps causality")
     return None
@@ -92,7 +92,7 @@ def _convergence(accesses: Accesses) -> Refutation | None:
     if found is not None:
         return found
     past = pasts(order) or []
-    lines = [sum(1 << place for place in line) for line in accesses.lines]
+    lines = [sum(1 << index for index in line) for line in accesses.lines]
     new = {
         (last(lost & line), write)
         for read, write in accesses.source.items() if write is not None
@@ -101,6 +101,6 @@ def _convergence(accesses: Accesses) -> Refutation | None:
     }  # fmt: skip
     for one, then in new:
         order[then].append(one)
-    if len(sorted_places(order)) == len(order):
+    if len(topological(order)) == len(order):
         return None
     return together(accesses, accesses.source, "no one order of the writes that keeps causality")

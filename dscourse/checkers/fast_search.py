@@ -115,9 +115,10 @@ class FastSearch:
     def _look(self, branch: _Branch) -> tuple[_Branch, list[int], float]:
         """Take every observer that is legal now; also what may come next, and the first end among it."""
         first, taken, path, state = branch.first, branch.taken, branch.path, branch.state
+        observes = self.observes
         while True:
             window, end = self._window(first, taken)
-            legal = [i for i in window if self.observes[i] and self._after(i, state) >= 0]
+            legal = [i for i in window if observes[i] and self._after(i, state) >= 0]
             if not legal:
                 break
             for i in legal:
@@ -148,11 +149,12 @@ class FastSearch:
         earliest: dict[int, int] = {}  # of equal operations
         for i in sorted(window, key=self.ends.__getitem__):
             earliest.setdefault(id(self.moves[i]), i)
+        start, used, path = branch.first, branch.used, branch.path
         for i in earliest.values():
             after = self._after(i, branch.state)
             if after >= 0:
-                first, taken = _shifted(branch.first, branch.taken | 1 << (i - branch.first))
-                yield _Branch(first, taken, branch.used, after, (self.must[i].id, branch.path))
+                first, taken = _shifted(start, branch.taken | 1 << (i - start))
+                yield _Branch(first, taken, used, after, (self.must[i].id, path))
 
     def _may_come(self, branch: _Branch, window: list[int], end: float) -> Iterator[_Branch]:
         """One more of the operations of unknown outcome."""
@@ -238,16 +240,16 @@ class FastSearch:
                 yield op
 
     def _after(self, i: int, state: int) -> int:
-        return self._moved(self.moves[i], self.must[i], state)
+        after = self.moves[i].get(state)
+        return self._moved(self.moves[i], self.must[i], state) if after is None else after
 
     def _after_maybe(self, j: int, state: int) -> int:
-        return self._moved(self.maybe_moves[j], self.maybe[j], state)
+        after = self.maybe_moves[j].get(state)
+        return self._moved(self.maybe_moves[j], self.maybe[j], state) if after is None else after
 
     def _moved(self, moves: dict[int, int], op: Op, state: int) -> int:
-        """The state after ``op``, worked out once."""
-        after = moves.get(state)
-        if after is None:
-            after = moves[state] = self.states.after(state, op)
+        """The state after ``op``, kept in ``moves``."""
+        after = moves[state] = self.states.after(state, op)
         return after
 
 

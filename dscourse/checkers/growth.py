@@ -54,7 +54,7 @@ def by_growth(ops: Sequence[Op], initial: Initial) -> Found:
         return Found(None, stages, 1)
     order: list[tuple[float, int, int, int]] = []  # moment, stage, kind, id
     now = -inf
-    for place, stage in enumerate(stages):
+    for index, stage in enumerate(stages):
         start = now
         for kind, group in enumerate((stage.adds, stage.reads, stage.others)):
             for op in sorted(group, key=_began):
@@ -62,7 +62,7 @@ def by_growth(ops: Sequence[Op], initial: Initial) -> Found:
                 if op.end < moment:
                     return Found(None, op, 1)
                 now = max(now, moment) if kind < 2 else now
-                order.append((moment, place, kind, op.id))
+                order.append((moment, index, kind, op.id))
     return Found(_in_turn(order), None, 1)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from dscourse.checkers.explain import Refutation
-from dscourse.checkers.order import bits, chain, circle, pasts, sorted_places
+from dscourse.checkers.order import bits, chain, cycle, pasts, topological
 from dscourse.checkers.reads_from import Accesses
 
 __all__ = ["monotonic_writes_refuted", "writes_follow_reads_refuted"]
@@ -16,11 +16,11 @@ def monotonic_writes_refuted(accesses: Accesses) -> Refutation | None:
     """A write comes after the one before it of the same client."""
     last: dict[str, int] = {}
     before: list[list[int]] = []
-    for place, op in enumerate(accesses.ops):
-        writes = place not in accesses.source
+    for index, op in enumerate(accesses.ops):
+        writes = index not in accesses.source
         before.append([last[op.process]] if writes and op.process in last else [])
         if writes and op.status == "ok":
-            last[op.process] = place
+            last[op.process] = index
     return _hidden(accesses, before, "its writer had made {} before {}")
 
 
@@ -28,15 +28,15 @@ def writes_follow_reads_refuted(accesses: Accesses) -> Refutation | None:
     """A write comes after the last read of its client, that one after its write and the read before it."""
     last: dict[str, int] = {}
     before: list[list[int]] = []
-    for place, op in enumerate(accesses.ops):
+    for index, op in enumerate(accesses.ops):
         before.append([last[op.process]] if op.process in last else [])
-        if place in accesses.source:
-            write = accesses.source[place]
-            before[place] += [] if write is None else [write]
-            last[op.process] = place
-    around = circle(before)
+        if index in accesses.source:
+            write = accesses.source[index]
+            before[index] += [] if write is None else [write]
+            last[op.process] = index
+    around = cycle(before)
     if around:
-        reason = f"each was made after the one before it had been read, in a circle: {accesses.names(around)}"
+        reason = f"each was made after the one before it had been read, in a cycle: {accesses.names(around)}"
         return Refutation(reason, accesses.ids(around))
     return _hidden(accesses, before, "{} had been read before {} was made")
 
@@ -44,12 +44,12 @@ def writes_follow_reads_refuted(accesses: Accesses) -> Refutation | None:
 def _hidden(accesses: Accesses, before: list[list[int]], why: str) -> Refutation | None:
     """A read that misses a write which came, by ``before``, before one that its client had read."""
     past = pasts(before) or []
-    replaced = [0] * len(past)  # by the write at a place and the writes before it
-    for place in sorted_places(before):
-        for one in before[place]:
-            replaced[place] |= replaced[one]
-        if place not in accesses.source:
-            replaced[place] |= past[place] & accesses.of_key(place)
+    replaced = [0] * len(past)  # by the write at a index and the writes before it
+    for index in topological(before):
+        for one in before[index]:
+            replaced[index] |= replaced[one]
+        if index not in accesses.source:
+            replaced[index] |= past[index] & accesses.of_key(index)
     for line in accesses.lines:
         found = gone = 0
         for read in filter(accesses.source.__contains__, line):

@@ -66,9 +66,9 @@ def merged(orders: Iterable[Sequence[int]], ops: Mapping[int, Op]) -> tuple[int,
     moments = []
     for order in orders:
         moment: float = -math.inf
-        for place, number in enumerate(order):
+        for index, number in enumerate(order):
             moment = max(moment, ops[number].invoked)
-            moments.append((moment, place, number))
+            moments.append((moment, index, number))
     return tuple(number for _, _, number in sorted(moments))
 
 

@@ -1,6 +1,6 @@
 """The bad patterns of reads and writes whose written values differ: what no order of operations can explain.
 
-An order is given by its edges: for each place, the places right before it.
+An order is given by its edges: for each index, the indices right before it.
 
 Source: Bouajjani, Enea, Guerraoui and Hamza, "On verifying causal consistency", POPL 2017.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from dscourse.checkers.explain import FEW, Refutation
-from dscourse.checkers.order import bits, chain, circle, pasts
+from dscourse.checkers.order import bits, chain, cycle, pasts
 from dscourse.checkers.reads_from import Accesses
 
 __all__ = ["Find", "edges", "fewest", "overwritten", "together", "unexplained"]
@@ -21,7 +21,7 @@ _TRIES = 300
 
 def edges(accesses: Accesses) -> list[list[int]]:
     """Each client's own order, and each write before the reads that returned it."""
-    found = [[] if place is None else [place] for place in accesses.before]
+    found = [[] if index is None else [index] for index in accesses.before]
     for read, write in accesses.source.items():
         if write is not None and write not in found[read]:
             found[read].append(write)
@@ -29,10 +29,10 @@ def edges(accesses: Accesses) -> list[list[int]]:
 
 
 def overwritten(accesses: Accesses, before: list[list[int]]) -> Refutation | None:
-    """A circle (CyclicCO), or a read whose value had been replaced before it (WriteCOInitRead, WriteCORead)."""
+    """A cycle (CyclicCO), or a read whose value had been replaced before it (WriteCOInitRead, WriteCORead)."""
     past = pasts(before)
     if past is None:
-        return _circle(accesses, before)
+        return _cycle(accesses, before)
     future = _futures(accesses, past)
     for read, write in accesses.source.items():
         known = past[read] & accesses.of_key(read)
@@ -46,16 +46,16 @@ def _futures(accesses: Accesses, past: Sequence[int]) -> dict[int, int]:
     """For each write that was read the later writes on its key, as bits."""
     future: dict[int, int] = {}
     for write in {write for write in accesses.source.values() if write is not None}:
-        later = (place for place in bits(accesses.of_key(write)) if past[place] >> write & 1)
-        future[write] = sum(1 << place for place in later)
+        later = (index for index in bits(accesses.of_key(write)) if past[index] >> write & 1)
+        future[write] = sum(1 << index for index in later)
     return future
 
 
-def _circle(accesses: Accesses, before: list[list[int]]) -> Refutation:
-    around = circle(before)
+def _cycle(accesses: Accesses, before: list[list[int]]) -> Refutation:
+    around = cycle(before)
     short = _without_detours(accesses, [*around, around[0]])
     return Refutation(
-        f"what comes before what runs in a circle: {accesses.names(short)}", accesses.ids(short)
+        f"what comes before what runs in a cycle: {accesses.names(short)}", accesses.ids(short)
     )
 
 
@@ -76,15 +76,15 @@ def _replaced(accesses: Accesses, before: list[list[int]], read: int, between: i
 
 
 def _without_detours(accesses: Accesses, path: Sequence[int], keep: int = -1) -> list[int]:
-    """The path without the places between two operations of one client, except ``keep``."""
+    """The path without the indices between two operations of one client, except ``keep``."""
     short: list[int] = []
-    for place in path:
+    for index in path:
         while len(short) > 1 and short[-1] != keep:
-            one, two, three = (accesses.ops[n] for n in (*short[-2:], place))
+            one, two, three = (accesses.ops[n] for n in (*short[-2:], index))
             if not one.process == two.process == three.process or one.status != "ok":
                 break
             short.pop()
-        short.append(place)
+        short.append(index)
     return short
 
 
@@ -92,12 +92,12 @@ def unexplained(accesses: Accesses, before: list[list[int]], reads: Iterable[int
     """True if no order of the writes and one client's ``reads`` that keeps the edges gives each its value.
 
     If a write comes before a read of another write on its key, it comes before that write. This is added to the
-    order until nothing is new; a circle (CyclicHB), or a write before a read of nothing (WriteHBInitRead), refutes.
+    order until nothing is new; a cycle (CyclicHB), or a write before a read of nothing (WriteHBInitRead), refutes.
     Nothing else can: without these, let each write that comes after the one a read returned come after the read too.
-    As the reads stand in one line, a circle of such steps would have been one before.
+    As the reads stand in one line, a cycle of such steps would have been one before.
     """
     order, reads = [list(those) for those in before], list(reads)
-    lines = [sum(1 << place for place in line) for line in accesses.lines]
+    lines = [sum(1 << index for index in line) for line in accesses.lines]
     while (past := pasts(order)) is not None:
         new: set[tuple[int, int]] = set()
         for read in reads:
@@ -116,7 +116,7 @@ def unexplained(accesses: Accesses, before: list[list[int]], reads: Iterable[int
 
 
 def last(mask: int) -> int:
-    """The highest place in a set."""
+    """The highest index in a set."""
     return mask.bit_length() - 1
 
 

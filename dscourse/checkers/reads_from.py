@@ -27,11 +27,11 @@ _WRITES = frozenset({"write", "put", "delete"})
 
 @dataclass(frozen=True, slots=True)
 class Accesses:
-    """The reads and writes that count, by place: ``ops[place]``; sets of places are the bits of an int.
+    """The reads and writes that count, by index: ``ops[index]``; sets of indices are the bits of an int.
 
-    ``source`` gives for each read the place of its write, None for the value before all writes. ``lines`` are the
-    places of what each client completed, in its order, and each open write alone. ``before`` is, for each place, the
-    place of what its client completed last, or None. ``writes`` are the writes on each key, as bits.
+    ``source`` gives for each read the index of its write, None for the value before all writes. ``lines`` are the
+    indices of what each client completed, in its order, and each open write alone. ``before`` is, for each index, the
+    index of what its client completed last, or None. ``writes`` are the writes on each key, as bits.
     """
 
     ops: tuple[Op, ...]
@@ -44,7 +44,7 @@ class Accesses:
     def of(cls, ops: Iterable[Op], writer: dict[int, Op | None]) -> Accesses:
         """From operations in the order of their invocation, and the write of each read by the read's id."""
         ops = tuple(ops)
-        place = {op.id: n for n, op in enumerate(ops)}
+        index = {op.id: n for n, op in enumerate(ops)}
         lines: dict[object, list[int]] = {}
         before: list[int | None] = []
         writes: dict[object, int] = {}
@@ -57,7 +57,7 @@ class Accesses:
                 writes[op.key] = writes.get(op.key, 0) | 1 << n
             else:
                 found = writer[op.id]
-                source[n] = None if found is None else place[found.id]
+                source[n] = None if found is None else index[found.id]
         return cls(ops, source, tuple(map(tuple, lines.values())), tuple(before), writes)
 
     def only(self, keep: Sequence[bool]) -> Accesses:
@@ -69,17 +69,17 @@ class Accesses:
         }
         return Accesses.of((op for n, op in enumerate(self.ops) if n in kept), writer)
 
-    def of_key(self, place: int) -> int:
-        """The writes on the key of the operation at this place, as bits."""
-        return self.writes.get(self.ops[place].key, 0)
+    def of_key(self, index: int) -> int:
+        """The writes on the key of the operation at this index, as bits."""
+        return self.writes.get(self.ops[index].key, 0)
 
-    def names(self, places: Iterable[int | None], between: str = " → ") -> str:
-        """The operations at these places, by name."""
-        return between.join(name(self.ops[n]) for n in places if n is not None)
+    def names(self, indices: Iterable[int | None], between: str = " → ") -> str:
+        """The operations at these indices, by name."""
+        return between.join(name(self.ops[n]) for n in indices if n is not None)
 
-    def ids(self, places: Iterable[int | None]) -> tuple[int, ...]:
-        """The ids of the operations at these places, sorted."""
-        return tuple(sorted({self.ops[n].id for n in places if n is not None}))
+    def ids(self, indices: Iterable[int | None]) -> tuple[int, ...]:
+        """The ids of the operations at these indices, sorted."""
+        return tuple(sorted({self.ops[n].id for n in indices if n is not None}))
 
     def told(self, read: int) -> str:
         """As in ``r2 returned 1``."""

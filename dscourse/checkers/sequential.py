@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from dscourse.checkers.evidence import as_specification, evidence, guarded, judged, nothing
 from dscourse.checkers.explain import FEW, Refutation, core, shown
@@ -26,7 +26,35 @@ __all__ = ["sequential"]
 
 BUDGET = 200_000
 
-_Branch = tuple[tuple[int, ...], int, tuple[int, ...], Any]  # places, used, states' numbers, path
+_Key = tuple[tuple[int, ...], int, tuple[int, ...]]
+_Heads = Sequence[tuple[int, Op]]  # a client by number, and its next operation
+
+
+class _Branch(NamedTuple):
+    """A configuration and how it was reached.
+
+    ``done`` counts for each client the operations taken, ``used`` has the open operations used, as bits, and
+    ``states`` the number of each key's state. ``path`` has the ids of the operations taken, the last one first: (id,
+    path before it), or None.
+    """
+
+    done: tuple[int, ...]
+    used: int
+    states: tuple[int, ...]
+    path: Any
+
+    @property
+    def key(self) -> _Key:
+        """What decides how the branch goes on."""
+        return self[:3]
+
+
+class _Open(NamedTuple):
+    """An operation of unknown outcome, and how many operations its client, by number, had completed before it."""
+
+    client: int
+    before: int
+    op: Op
 
 
 def sequential(
@@ -34,7 +62,7 @@ def sequential(
 ) -> Verdict:
     """Whether one order of all operations keeps each client's own explains every result; time plays no part.
 
-    An operation of unknown outcome may have happened at any place after what its client had done before, also after
+    An operation of unknown outcome may have happened at any point after what its client had done before, also after
     what its client did later, or never. Gives up after ``budget`` states: the problem is NP-complete.
 
     >>> write = Op(0, "a", "write", "x", 1, "ok", None, 0, 1)
@@ -103,22 +131,20 @@ class _Orders:
         self.objects = len(number)
         lanes: dict[str, list[Op]] = {op.process: [] for op in ops}
         client = {process: n for n, process in enumerate(lanes)}
-        self.maybe: list[
-            tuple[int, int, Op]
-        ] = []  # client, how much of its lane came before, operation
+        self.maybe: list[_Open] = []
         for op in ops:
             if op.status == "ok":
                 lanes[op.process].append(op)
             elif not self.observes(op):
-                self.maybe.append((client[op.process], len(lanes[op.process]), op))
+                self.maybe.append(_Open(client[op.process], len(lanes[op.process]), op))
         self.lanes = list(lanes.values())
         self.later = self._bridged if trusted(spec, "postpones")(ops) else self._may_come
 
     def find(self, budget: int) -> Found:
         """A legal order, or the operation furthest on that no order reaches."""
-        start: _Branch = ((0,) * len(self.lanes), 0, (0,) * self.objects, None)
+        start = _Branch((0,) * len(self.lanes), 0, (0,) * self.objects, None)
         stack: list[Iterator[_Branch]] = [iter([start])]
-        tried: set[tuple[tuple[int, ...], int, tuple[int, ...]]] = set()
+        tried: set[_Key] = set()
         furthest = start
         while stack and len(tried) + self.states.size < budget:
             following = next(stack[-1], None)
@@ -126,81 +152,84 @@ class _Orders:
                 stack.pop()
                 continue
             branch = self._look(following)
-            if branch[:3] in tried:
+            key = branch.key
+            if key in tried:
                 continue
-            tried.add(branch[:3])
-            furthest = max(furthest, branch, key=lambda one: sum(one[0]))
-            if not self._heads(branch):
-                return Found(unrolled(branch[3]), None, len(tried))
-            if not self._lost(branch):
-                stack.append(chain(self._must_come(branch), self.later(branch)))
+            tried.add(key)
+            furthest = max(furthest, branch, key=lambda one: sum(one.done))
+            heads = self._heads(branch)
+            if not heads:
+                return Found(unrolled(branch.path), None, len(tried))
+            if not self._lost(branch, heads):
+                stack.append(chain(self._must_come(branch, heads), self.later(branch, heads)))
         return Found(None, None if stack else self._heads(furthest)[0][1], len(tried))
 
     def _heads(self, branch: _Branch) -> list[tuple[int, Op]]:
         """The next operation of each client that has one left, with the client's number."""
         return [
             (n, lane[at])
-            for n, (lane, at) in enumerate(zip(self.lanes, branch[0], strict=True))
+            for n, (lane, at) in enumerate(zip(self.lanes, branch.done, strict=True))
             if at < len(lane)
         ]
 
     def _look(self, branch: _Branch) -> _Branch:
         """Take every observer that is legal now: it changes nothing, so nothing is lost by taking it."""
-        places, used, states, path = branch
-        moved = list(places)
+        done, path = list(branch.done), branch.path
         for n, lane in enumerate(self.lanes):
-            while moved[n] < len(lane) and self._legal_look(lane[moved[n]], states):
-                path = (lane[moved[n]].id, path)
-                moved[n] += 1
-        return tuple(moved), used, states, path
+            while done[n] < len(lane) and self._legal_look(lane[done[n]], branch.states):
+                path = (lane[done[n]].id, path)
+                done[n] += 1
+        if path is branch.path:
+            return branch
+        return _Branch(tuple(done), branch.used, branch.states, path)
 
     def _legal_look(self, op: Op, states: tuple[int, ...]) -> bool:
         """True if the operation only looks, and could have seen this."""
         return self.observes(op) and self._after(states, op) is not None
 
-    def _must_come(self, branch: _Branch) -> Iterator[_Branch]:
+    def _must_come(self, branch: _Branch, heads: _Heads) -> Iterator[_Branch]:
         """The next operation of one client more; the last client's is tried first."""
-        places, used, states, path = branch
-        for n, op in reversed(self._heads(branch)):
-            after = self._after(states, op)
+        done = branch.done
+        for n, op in reversed(heads):
+            after = self._after(branch.states, op)
             if after is not None:
-                yield (*places[:n], places[n] + 1, *places[n + 1 :]), used, after, (op.id, path)
+                more = (*done[:n], done[n] + 1, *done[n + 1 :])
+                yield _Branch(more, branch.used, after, (op.id, branch.path))
 
-    def _may_come(self, branch: _Branch) -> Iterator[_Branch]:
+    def _may_come(self, branch: _Branch, heads: _Heads) -> Iterator[_Branch]:
         """One more of the operations of unknown outcome, where it changes anything."""
-        places, used, states, path = branch
         for j in reversed(self._open(branch)):
-            op = self.maybe[j][2]
-            after = self._after(states, op)
-            if after is not None and after != states:
-                yield places, used | 1 << j, after, (op.id, path)
+            op = self.maybe[j].op
+            after = self._after(branch.states, op)
+            if after is not None and after != branch.states:
+                yield _Branch(branch.done, branch.used | 1 << j, after, (op.id, branch.path))
 
-    def _bridged(self, branch: _Branch) -> Iterator[_Branch]:
+    def _bridged(self, branch: _Branch, heads: _Heads) -> Iterator[_Branch]:
         """As many more of the operations of unknown outcome as it takes to make a client's next observer legal."""
-        unknown = {self.maybe[j][2].id: j for j in self._open(branch)}
-        for _, op in self._heads(branch) if unknown else ():
+        unknown = {self.maybe[j].op.id: j for j in self._open(branch)}
+        for _, op in heads if unknown else ():
             if self.observes(op):
                 slot = self.slot[op.id]
                 ops = [
-                    one for j in unknown.values() if self.slot[(one := self.maybe[j][2]).id] == slot
+                    one for j in unknown.values() if self.slot[(one := self.maybe[j].op).id] == slot
                 ]
-                for batch in self.bridges(self.states.values[branch[2][slot]], op, ops):
+                for batch in self.bridges(self.states.values[branch.states[slot]], op, ops):
                     yield self._with(branch, [unknown[one.id] for one in batch])
 
     def _with(self, branch: _Branch, batch: Sequence[int]) -> _Branch:
         """The branch after these operations of unknown outcome, which all are legal."""
-        places, used, states, path = branch
+        used, states, path = branch.used, branch.states, branch.path
         for j in batch:
-            op = self.maybe[j][2]
+            op = self.maybe[j].op
             used, path, states = used | 1 << j, (op.id, path), self._after(states, op) or states
-        return places, used, states, path
+        return _Branch(branch.done, used, states, path)
 
     def _open(self, branch: _Branch) -> list[int]:
         """The operations of unknown outcome that are not used and whose client has come to them."""
         return [
             j
-            for j, (n, before, _) in enumerate(self.maybe)
-            if branch[0][n] >= before and not branch[1] >> j & 1
+            for j, one in enumerate(self.maybe)
+            if branch.done[one.client] >= one.before and not branch.used >> j & 1
         ]
 
     def _after(self, states: tuple[int, ...], op: Op) -> tuple[int, ...] | None:
@@ -209,23 +238,22 @@ class _Orders:
         after = self.states.after(states[slot], op)
         return None if after < 0 else (*states[:slot], after, *states[slot + 1 :])
 
-    def _lost(self, branch: _Branch) -> bool:
+    def _lost(self, branch: _Branch, heads: _Heads) -> bool:
         """True if a client's next operation is an observer that cannot become legal any more."""
-        for _, op in self._heads(branch):
+        for _, op in heads:
             if self.observes(op):
                 slot = self.slot[op.id]
-                value = self.states.values[branch[2][slot]]
+                value = self.states.values[branch.states[slot]]
                 if self.foreseen(value, [op], partial(self._left, branch, slot)) is ILLEGAL:
                     return True
         return False
 
     def _left(self, branch: _Branch, slot: int) -> Iterator[Op]:
         """The operations left on a key that are no observers."""
-        places, used, _, _ = branch
-        for lane, at in zip(self.lanes, places, strict=True):
+        for lane, at in zip(self.lanes, branch.done, strict=True):
             yield from (
                 op for op in lane[at:] if self.slot[op.id] == slot and not self.observes(op)
             )
-        for j, (_, _, op) in enumerate(self.maybe):
-            if not used >> j & 1 and self.slot[op.id] == slot:
-                yield op
+        for j, one in enumerate(self.maybe):
+            if not branch.used >> j & 1 and self.slot[one.op.id] == slot:
+                yield one.op

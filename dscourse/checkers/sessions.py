@@ -91,41 +91,41 @@ def _older(accesses: Accesses) -> dict[int, int]:
     """For each write the writes on its key that its client had completed before, as bits."""
     done: dict[tuple[str, object], int] = {}
     older = {}
-    for place, op in enumerate(accesses.ops):
-        if place not in accesses.source:
-            older[place] = done.get((op.process, op.key), 0)
+    for index, op in enumerate(accesses.ops):
+        if index not in accesses.source:
+            older[index] = done.get((op.process, op.key), 0)
             if op.status == "ok":
-                done[op.process, op.key] = older[place] | 1 << place
+                done[op.process, op.key] = older[index] | 1 << index
     return older
 
 
 def _by_client_and_key(accesses: Accesses) -> Iterator[list[int]]:
-    """The places of what one client completed on one key, in its order."""
+    """The indices of what one client completed on one key, in its order."""
     found: dict[tuple[str, object], list[int]] = {}
-    for place, op in enumerate(accesses.ops):
+    for index, op in enumerate(accesses.ops):
         if op.status == "ok":
-            found.setdefault((op.process, op.key), []).append(place)
+            found.setdefault((op.process, op.key), []).append(index)
     yield from found.values()
 
 
 def _read_your_writes(accesses: Accesses) -> Refutation | None:
     older = _older(accesses)
-    for places in _by_client_and_key(accesses):
+    for indices in _by_client_and_key(accesses):
         own, known, before_own = None, 0, 0
-        for place in places:
-            if place not in accesses.source:
-                own, before_own = place, known | older[place]
-                known = before_own | 1 << place
+        for index in indices:
+            if index not in accesses.source:
+                own, before_own = index, known | older[index]
+                known = before_own | 1 << index
                 continue
-            write = accesses.source[place]
+            write = accesses.source[index]
             if own is not None and (write is None or before_own >> write & 1):
-                return _not_its_own(accesses, places, place, own)
+                return _not_its_own(accesses, indices, index, own)
             if write is not None:
                 known |= older[write] | 1 << write
     return None
 
 
-def _not_its_own(accesses: Accesses, places: list[int], read: int, own: int) -> Refutation:
+def _not_its_own(accesses: Accesses, indices: list[int], read: int, own: int) -> Refutation:
     """The read misses the client's ``own`` write, or goes back behind what the client had read before that."""
     write, source, older = accesses.source[read], accesses.source, _older(accesses)
     told, own_name = accesses.told(read), accesses.names([own])
@@ -136,7 +136,7 @@ def _not_its_own(accesses: Accesses, places: list[int], read: int, own: int) -> 
         reason = f"{told} although {own_name}, by the same client, had replaced that"
         return Refutation(reason, accesses.ids((own, write, read)))
     first = next(
-        r for r in places
+        r for r in indices
         if (seen := source.get(r)) is not None and (seen == write or older[seen] >> write & 1)
     )  # fmt: skip
     reason = (
@@ -147,20 +147,20 @@ def _not_its_own(accesses: Accesses, places: list[int], read: int, own: int) -> 
 
 def _monotonic_reads(accesses: Accesses) -> Refutation | None:
     older = _older(accesses)
-    for places in _by_client_and_key(accesses):
+    for indices in _by_client_and_key(accesses):
         seen: list[int] = []  # the reads that returned a value
         gone = 0
-        for place in places:
-            if place not in accesses.source:
+        for index in indices:
+            if index not in accesses.source:
                 continue
-            write = accesses.source[place]
+            write = accesses.source[index]
             if seen and (write is None or gone >> write & 1):
-                return _went_back(accesses, seen, place, older)
+                return _went_back(accesses, seen, index, older)
             if write is not None:
                 last = accesses.source[seen[-1]] if seen else write
                 replaced = 0 if last is None or last == write else 1 << last
                 gone |= older[write] | replaced
-                seen.append(place)
+                seen.append(index)
     return None
 
 
@@ -191,5 +191,5 @@ def _returned_to(
     between = next(r for r in seen if r > first and source[r] != source[first])
     told = f"{accesses.had_told(first)} and {accesses.had_told(between)} since"
     reason = f"{accesses.told(read)} although to the same client {told}"
-    places = (first, source[first], between, source[between], read, write)
-    return Refutation(reason, accesses.ids(places))
+    indices = (first, source[first], between, source[between], read, write)
+    return Refutation(reason, accesses.ids(indices))

@@ -14,18 +14,8 @@ from dscourse.core.equality import same, token
 from dscourse.history import History, Op
 
 __all__ = [
-    "ILLEGAL",
-    "CasRegister",
-    "Counter",
-    "KeyValue",
-    "MultiRegister",
-    "Mutex",
-    "Queue",
-    "Register",
-    "Set",
-    "Specification",
-    "StrictCasRegister",
-    "specification_of",
+    "ILLEGAL", "CasRegister", "Counter", "KeyValue", "MultiRegister", "Mutex", "Queue", "Register",
+    "Set", "Specification", "StrictCasRegister", "specification_of",
 ]  # fmt: skip
 
 _DOOMED: Any = object()  # a text that will be replaced before anybody gets it

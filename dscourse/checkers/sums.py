@@ -58,7 +58,7 @@ class Sums:
 
     @cached_property
     def _table(self) -> list[tuple[int, int]]:
-        """From each place in the order on: the smallest sum, and all sums as bits counted from it."""
+        """From each position in the order on: the smallest sum, and all sums as bits counted from it."""
         lowest, sums = 0, 1
         table = [(lowest, sums)]
         for position in reversed(self._order):

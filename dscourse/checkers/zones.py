@@ -78,19 +78,19 @@ class _Zones:
     ) -> tuple[int, ...] | Callable[[], Refutation]:
         """The clusters one after the other, unless two contradict each other."""
         first_end, last_begin = self.first_end, self.last_begin
-        place = {
+        turn_of = {
             value: 2 * last_begin[value] if end >= last_begin[value] else 2 * int(end) + 1
             for value, end in first_end.items()
             if end < inf
         }
         held, until = None, -inf
-        for value in sorted(place, key=place.__getitem__):
+        for value in sorted(turn_of, key=turn_of.__getitem__):
             if first_end[value] < until:
                 one, other = (_cluster(which, ops, values) for which in (held, value))
                 return partial(contradiction, one, other)
-            if place[value] & 1:
+            if turn_of[value] & 1:
                 held, until = value, last_begin[value]
-        return _in_clusters(place, ops, values)
+        return _in_clusters(turn_of, ops, values)
 
 
 def _zones_of_writes(ops: Sequence[Op], values: Values, initial: Any) -> _Zones | None:
@@ -126,12 +126,12 @@ def _cluster(value: Any, ops: Sequence[Op], values: Values) -> list[Op]:
     ]
 
 
-def _in_clusters(place: Mapping[Any, int], ops: Sequence[Op], values: Values) -> tuple[int, ...]:
+def _in_clusters(turn_of: Mapping[Any, int], ops: Sequence[Op], values: Values) -> tuple[int, ...]:
     """The ids cluster by cluster, in each the write and then the reads as they began."""
     turns, ids = [], []
     for op, value in zip(ops, values, strict=True):
         if op.f == "write" or op.status == "ok":
-            turn = place.get(value)
+            turn = turn_of.get(value)
             if turn is not None:
                 turns.append(2 * turn + (op.f != "write"))
                 ids.append(op.id)

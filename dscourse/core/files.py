@@ -23,7 +23,7 @@ def replace_text(path: Path, text: str) -> None:
 
 
 def replace_bytes(path: Path, data: bytes) -> None:
-    """Write a file beside its place and move it there. OSError leaves the old file; a symbolic link stays one.
+    """Write a file beside its destination and move it there. OSError leaves the old file; a symbolic link stays one.
 
     A new file has the permissions that the umask leaves, and always the owner's to read and write.
     """

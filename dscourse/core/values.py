@@ -291,10 +291,10 @@ def _explain(value: Any, name: str) -> NoReturn:
     kind = type(value)
     obstacle = _obstacle(kind)
     if isinstance(value, tuple | frozenset) and not obstacle:
-        for place, item in enumerate(value):
+        for index, item in enumerate(value):
             if not is_value(item):
                 _explain(
-                    item, f"{name}[{place}]" if isinstance(value, tuple) else f"a member of {name}"
+                    item, f"{name}[{index}]" if isinstance(value, tuple) else f"a member of {name}"
                 )
     if is_frozen(kind) and not obstacle:
         names = vars(value) if kind.__dictoffset__ else [field.name for field in fields(kind)]
@@ -372,7 +372,7 @@ def _freeze(value: Any, name: str) -> Any:
     if is_value(value):
         return value
     if isinstance(value, list | deque) or type(value) is tuple:
-        return tuple(_freeze(item, f"{name}[{place}]") for place, item in enumerate(value))
+        return tuple(_freeze(item, f"{name}[{index}]") for index, item in enumerate(value))
     if isinstance(value, set | frozenset):
         return frozenset(_freeze(item, f"a member of {name}") for item in value)
     if isinstance(value, dict):

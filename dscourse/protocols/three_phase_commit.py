@@ -40,11 +40,7 @@ from dscourse.protocols.two_phase_commit import (
 )
 
 __all__ = [
-    "NonblockingCoordinator",
-    "ParticipantState",
-    "PreCommit",
-    "PreCommitAck",
-    "StateReport",
+    "NonblockingCoordinator", "ParticipantState", "PreCommit", "PreCommitAck", "StateReport",
     "StateRequest",
 ]  # fmt: skip
 

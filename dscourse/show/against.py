@@ -46,8 +46,8 @@ def against(rows: Mapping[str, Against], *, sentence: str, width: float = 860.0)
     canvas = Canvas(width, _TOP + _ROW * len(rows) + 8)
     bottom = _TOP + _ROW * len(rows)
     canvas.text(left + scale, 16, "the goal", 10, palette.GREY, text_anchor="middle")
-    for place, (name, row) in enumerate(rows.items()):
-        y = _TOP + _ROW * (place + 0.5)
+    for index, (name, row) in enumerate(rows.items()):
+        y = _TOP + _ROW * (index + 0.5)
         canvas.text(left - 8, y + 4, name, 12, text_anchor="end", font_weight="bold")
         _bar(canvas, row, left, y, scale, f"{name}: {row.told}, goal {row.goal_told}")
         mark = "met" if row.met else "missed"

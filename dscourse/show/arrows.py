@@ -72,9 +72,9 @@ def _lines(diagram: Diagram, arrows: Sequence[Arrow]) -> Iterator[tuple[Arrow, L
     for arrow in arrows:
         x1, y1, x2, y2 = _line(diagram, arrow)
         if arrow.noticed_at_once:
-            place = (round(x1), y1, y2 > y1)
-            x2 = min(x2 + 13 * together[place], diagram.right)
-            together[place] += 1
+            start = (round(x1), y1, y2 > y1)
+            x2 = min(x2 + 13 * together[start], diagram.right)
+            together[start] += 1
         yield arrow, (x1, y1, x2, y2)
 
 
@@ -188,11 +188,11 @@ def _columns(
 ) -> None:  # fmt: skip
     """The columns of one side of one line, as one shape."""
     axis, shape, total = diagram.axis, [], 0
-    for (_, _, place), number in sorted(
+    for (_, _, column), number in sorted(
         (entry, number) for entry, number in counts.items() if entry[:2] == (name, lost)
     ):
-        left = axis.at(0, axis.low + place * width)
-        wide = axis.at(0, axis.low + (place + 1) * width) - left
+        left = axis.at(0, axis.low + column * width)
+        wide = axis.at(0, axis.low + (column + 1) * width) - left
         high = number / most * LANE * (0.34 if lost else -0.6)
         shape.append(f"M{left:.1f} {diagram.y[name]:.1f}v{high:.1f}h{wide:.1f}v{-high:.1f}z")
         total += number

@@ -1,4 +1,4 @@
-"""Where an event stands from left to right: by its time, or by its place in the order of events."""
+"""Where an event stands from left to right: by its time, or by its position in the order of events."""
 
 from __future__ import annotations
 

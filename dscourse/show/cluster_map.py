@@ -33,14 +33,14 @@ _LEGEND = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Spot:
     """Where a member stands: its middle, and half of its width, in px."""
 
     x: float
     y: float
     half: float
 
-    def edge(self, to: _Place, gap: float = 3.0) -> Point:
+    def edge(self, to: _Spot, gap: float = 3.0) -> Point:
         """The point at which a line from here to ``to`` leaves the member."""
         dx, dy = to.x - self.x, to.y - self.y
         far = math.hypot(dx, dy) or 1.0
@@ -72,20 +72,20 @@ def cluster_map(
     groups = topology.groups()
     shown = [link for link in topology.links if not apart(link, groups)]
     kinds = [kind for kind in _LEGEND if any(link.kind == kind for link in shown)]
-    places, boxes, (wide, high) = _places(groups, width)
+    spots, boxes, (wide, high) = _spots(groups, width)
     canvas = Canvas(wide, high + (_LEGEND_HIGH if kinds else 0.0))
     _rooms(canvas, boxes, high)
-    _links(canvas, shown, places)
+    _links(canvas, shown, spots)
     for member in topology.members:
-        _member(canvas, member, places[member.name], (labels or {}).get(member.name, ""))
+        _member(canvas, member, spots[member.name], (labels or {}).get(member.name, ""))
     _legend(canvas, kinds)
     text = sentence or topology.sentence()
     return Picture(text, svg=canvas.document(text))
 
 
-def _places(
+def _spots(
     groups: Sequence[Sequence[str]], width: float
-) -> tuple[dict[str, _Place], list[Point], Point]:
+) -> tuple[dict[str, _Spot], list[Point], Point]:
     """Where each member stands, from where to where each group goes, and the size of the picture.
 
     Each group has a circle of its own, side by side, with its first member at the top.
@@ -95,18 +95,18 @@ def _places(
     rooms = [2 * r + 2 * max(halves[n] for n in g) + 56 for r, g in zip(radii, groups, strict=True)]
     spare = max(0.0, width - sum(rooms)) / max(1, len(rooms))
     middle = _TOP + _HALF + max(radii, default=0.0)
-    places: dict[str, _Place] = {}
+    spots: dict[str, _Spot] = {}
     boxes, left = [], 0.0
     for group, radius, room in zip(groups, radii, rooms, strict=True):
         centre = left + (room + spare) / 2
-        for place, name in enumerate(group):
-            angle = 2 * math.pi * place / len(group)
+        for nth, name in enumerate(group):
+            angle = 2 * math.pi * nth / len(group)
             x, y = centre + radius * math.sin(angle), middle - radius * math.cos(angle)
-            places[name] = _Place(x, y, halves[name])
+            spots[name] = _Spot(x, y, halves[name])
         boxes.append((centre - room / 2 + 8, centre + room / 2 - 8))
         left += room + spare
     bottom = middle + max(radii, default=0.0) + _HALF
-    return places, boxes, (max(left, width), bottom + _BELOW)
+    return spots, boxes, (max(left, width), bottom + _BELOW)
 
 
 def _radius(halves: Sequence[float]) -> float:
@@ -124,13 +124,13 @@ def _rooms(canvas: Canvas, boxes: Sequence[Point], high: float) -> None:
             canvas.rect(box, rx=14, fill=palette.FAINT, fill_opacity=0.45)
 
 
-def _links(canvas: Canvas, links: Sequence[LinkState], places: Mapping[str, _Place]) -> None:
+def _links(canvas: Canvas, links: Sequence[LinkState], spots: Mapping[str, _Spot]) -> None:
     canvas.define(
         '<marker id="ID-way" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
         f'orient="auto"><path d="M0 1L10 5L0 9z" fill="{palette.ORANGE}"/></marker>'
     )
     for link in links:
-        source, to = places[link.source], places[link.to]
+        source, to = spots[link.source], spots[link.to]
         _stroke(canvas, source.edge(to), to.edge(source), link.kind, link.text)
 
 
@@ -139,13 +139,13 @@ def _stroke(canvas: Canvas, source: Point, to: Point, kind: str, title: str | No
     canvas.add("line", title, **ends, **_STROKES[kind])
 
 
-def _member(canvas: Canvas, member: Member, place: _Place, label: str) -> None:
+def _member(canvas: Canvas, member: Member, spot: _Spot, label: str) -> None:
     style: dict[str, object] = {"stroke_width": 2, "stroke": palette.BLUE, "fill": "#e8f1f8"}
     if member.state == "down":
         style |= {"stroke": palette.RED, "fill": palette.PAPER, "stroke_dasharray": "3 3"}
     elif member.state == "paused":
         style |= {"stroke": palette.GREY, "fill": palette.FAINT, "stroke_dasharray": "6 2"}
-    x, y, half = place.x, place.y, place.half
+    x, y, half = spot.x, spot.y, spot.half
     title = f"{'client ' if member.client else ''}{member.name}: {member.state}"
     canvas.rect(
         (x - half, y - _HALF, x + half, y + _HALF), title, rx=3 if member.client else _HALF, **style

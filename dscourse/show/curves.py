@@ -153,10 +153,10 @@ def bars(values: Mapping[str, float], *, ylabel: str, sentence: str, form: str =
     from dscourse.show.paper import empty_axes
 
     axes = empty_axes("", ylabel, "", wide=False)
-    places = range(len(values))
-    drawn = axes.bar(places, list(values.values()), color=palette.BLUE, width=0.6)
+    indices = range(len(values))
+    drawn = axes.bar(indices, list(values.values()), color=palette.BLUE, width=0.6)
     axes.bar_label(drawn, [form.format(value) for value in values.values()], fontsize=9, padding=2)
-    axes.set_xticks(places, [_wrapped(name, max(8, 76 // len(values)), rows=2) for name in values])
+    axes.set_xticks(indices, [_wrapped(name, max(8, 76 // len(values)), rows=2) for name in values])
     axes.margins(y=0.15)
     return _picture(axes, sentence)
 

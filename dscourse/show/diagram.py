@@ -58,7 +58,7 @@ class Diagram:
         for op in scene.operations:
             self._bars[op.process].append(op)
 
-    # --- places ----------------------------------------------------------------------------------
+    # --- coordinates ----------------------------------------------------------------------------------
 
     def x(self, event: Event | None) -> float:
         """Where the event stands; the right edge for one that has not happened."""
@@ -73,8 +73,8 @@ class Diagram:
 
     def edge(self, node: str, event: Event) -> float:
         """How far from the node's line an arrow ends: outside the bar of an operation under way."""
-        place = bisect_right(self._bars[node], event.index, key=lambda op: op.invoked)
-        last = self._bars[node][place - 1] if place else None
+        count = bisect_right(self._bars[node], event.index, key=lambda op: op.invoked)
+        last = self._bars[node][count - 1] if count else None
         inside = last and (last.returned is None or event.index <= last.returned)
         return glyphs.BAR if inside else 0.0
 
@@ -122,7 +122,7 @@ class Diagram:
     def label_clocks(
         self, trace: Trace, stamps: Mapping[int, str], ringed: Collection[int] = ()
     ) -> None:
-        """At each place of a line, the clock after all that happened there; outside of the rings."""
+        """At each event of a line, the clock after all that happened there; outside of the rings."""
         last = {
             (event.node, round(self.x(event))): event
             for event in trace

@@ -46,8 +46,8 @@ def logs(rows: Mapping[str, LogRow], *, sentence: str) -> Picture:
     for index in range(first, last + 1):
         x = left + (index - first + 0.5) * _CELL
         canvas.text(x, _TOP - 8, f"{index}", 10, palette.GREY, text_anchor="middle")
-    for place, (name, row) in enumerate(rows.items()):
-        y = _TOP + place * _ROW
+    for nth, (name, row) in enumerate(rows.items()):
+        y = _TOP + nth * _ROW
         canvas.text(12, y + 13, name, 12, font_weight="bold")
         canvas.text(12, y + 27, row.what, 10, palette.GREY)
         _row(canvas, row, left, y, first)

@@ -42,14 +42,14 @@ def models(
     """
     verdicts = classification.verdicts
     width = max(width, 600)
-    places = _places(tuple(verdicts), width)
-    canvas = Canvas(width, max(y for _, y in places.values()) + _HIGH + _LEGEND)
+    points = _points(tuple(verdicts), width)
+    canvas = Canvas(width, max(y for _, y in points.values()) + _HIGH + _LEGEND)
     markers(canvas, green=palette.GREEN, line=palette.LINE)
     for strong, weak in _arrows(verdicts):
         gaps = [_RING * (name in classification.maximal) for name in (strong, weak)]
-        _arrow(canvas, places[strong], places[weak], bool(verdicts[strong]), gaps)
+        _arrow(canvas, points[strong], points[weak], bool(verdicts[strong]), gaps)
     for name, verdict in verdicts.items():
-        _box(canvas, places[name], verdict, name in classification.maximal)
+        _box(canvas, points[name], verdict, name in classification.maximal)
     _legend(canvas, [verdict.ok for verdict in verdicts.values()])
     text = sentence or _sentence(classification)
     return Picture(text, svg=canvas.document(text))
@@ -75,7 +75,7 @@ def _arrows(names: Iterable[str]) -> list[tuple[str, str]]:
 
 
 @cache
-def _places(names: tuple[str, ...], width: float) -> Mapping[str, Point]:
+def _points(names: tuple[str, ...], width: float) -> Mapping[str, Point]:
     """The middle of each model's box: in rows, stronger above weaker, in the order with the fewest crossings."""
     import networkx as nx
 
@@ -97,23 +97,23 @@ def _in_rows(
     gap = (width / 2 - _HALF - 12) / half_of_widest
     return {
         name: (
-            width / 2 + (place - (len(row) - 1) / 2) * gap * stretch[number],
+            width / 2 + (column - (len(row) - 1) / 2) * gap * stretch[number],
             _TOP + number * _STEP,
         )
         for number, row in enumerate(rows)
-        for place, name in enumerate(row)
+        for column, name in enumerate(row)
     }
 
 
-def _disorder(places: Mapping[str, Point]) -> tuple[float, float]:
+def _disorder(points: Mapping[str, Point]) -> tuple[float, float]:
     """How many arrows cross each other or run through a box, and how long they are altogether in px.
 
     The length is rounded: Python 3.12 adds floats more exactly than 3.11, and equal orders must stay equal.
     """
-    lines = [(places[strong], places[weak]) for strong, weak in _arrows(places)]
+    lines = [(points[strong], points[weak]) for strong, weak in _arrows(points)]
     crossing = sum(_cross(one, other) for one, other in combinations(lines, 2))
     through = sum(
-        _through(line, place) for line in lines for place in places.values() if place not in line
+        _through(line, point) for line in lines for point in points.values() if point not in line
     )
     long = sum(abs(start[0] - end[0]) for start, end in lines)
     return crossing + 3 * through, round(long, 2)
@@ -136,14 +136,14 @@ def _side(start: Point, end: Point, point: Point) -> float:
     return (bx - ax) * (y - ay) - (by - ay) * (x - ax)
 
 
-def _through(line: tuple[Point, Point], place: Point) -> bool:
+def _through(line: tuple[Point, Point], point: Point) -> bool:
     """True if the line runs through or close by the box."""
     (ax, ay), (bx, by) = line
-    if not min(ay, by) < place[1] < max(ay, by):
+    if not min(ay, by) < point[1] < max(ay, by):
         return False
     slope = (bx - ax) / (by - ay)
-    edges = (place[1] - _HIGH, place[1], place[1] + _HIGH)
-    return any(abs(ax + slope * (y - ay) - place[0]) < _HALF + 2 * _RING for y in edges)
+    edges = (point[1] - _HIGH, point[1], point[1] + _HIGH)
+    return any(abs(ax + slope * (y - ay) - point[0]) < _HALF + 2 * _RING for y in edges)
 
 
 # What is drawn.
@@ -159,8 +159,8 @@ def _arrow(canvas: Canvas, start: Point, end: Point, holds: bool, gaps: Sequence
     )  # fmt: skip
 
 
-def _box(canvas: Canvas, place: Point, verdict: Verdict, strongest: bool) -> None:
-    x, y = place
+def _box(canvas: Canvas, point: Point, verdict: Verdict, strongest: bool) -> None:
+    x, y = point
     style = _BOXES[verdict.ok]
     if strongest:
         wide, high = _HALF + _RING, _HIGH + _RING

@@ -111,8 +111,8 @@ def _axes(canvas: Canvas, periods: int, step: float, bottom: float, space: int) 
 
 
 def _key(canvas: Canvas, nodes: Sequence[str], right: float) -> None:
-    for place, node in enumerate(nodes):
-        y = _TOP + 6 + 18 * place
+    for index, node in enumerate(nodes):
+        y = _TOP + 6 + 18 * index
         canvas.rect(
             (right + 12, y, right + 26, y + 12),
             fill=style_of(node, tuple(nodes))["colour"],

@@ -36,13 +36,13 @@ def ring(
     """The circle; ``order`` gives the nodes their colours, ``moved`` are arcs (from, to) to be marked.
 
     Each of ``keys`` is a tick inside the circle, with its name if they are few. ValueError if there is no point, or
-    a place outside 0 to 1.
+    a position outside 0 to 1.
 
     >>> ring([(0.2, "a"), (0.7, "b")], sentence="Each owns a half.", keys={"x": 0.4}).sentence
     'Each owns a half.'
     """
     placed = sorted(points)
-    _check([place for place, _ in placed], keys or {})
+    _check([position for position, _ in placed], keys or {})
     colours = list(dict.fromkeys([*order, *sorted({owner for _, owner in placed})]))
     canvas = Canvas(_SIZE, _SIZE)
     arcs = list(_arcs(_thinned(placed)))
@@ -68,7 +68,7 @@ def changed(
     [(0.2, 0.5)]
     """
     old, new = sorted(before), sorted(after)
-    cuts = sorted({place for place, _ in [*old, *new]})
+    cuts = sorted({position for position, _ in [*old, *new]})
     found: list[tuple[float, float]] = []
     start = cuts[-1] - 1
     for end in cuts:
@@ -82,36 +82,36 @@ def changed(
 
 def style_of(name: str, colours: Sequence[str]) -> dict[str, object]:
     """The colour of a node, paler each time that the colours begin again."""
-    turn, place = divmod(colours.index(name), len(palette.SERIES))
-    return {"colour": palette.SERIES[place], "opacity": (1, 0.6, 0.35)[min(turn, 2)]}
+    turn, position = divmod(colours.index(name), len(palette.SERIES))
+    return {"colour": palette.SERIES[position], "opacity": (1, 0.6, 0.35)[min(turn, 2)]}
 
 
-def _check(places: Sequence[float], keys: Mapping[str, float]) -> None:
-    if not places:
+def _check(positions: Sequence[float], keys: Mapping[str, float]) -> None:
+    if not positions:
         raise ValueError("no points: a ring needs at least 1")
-    for place in (*places, *keys.values()):
-        if not 0 <= place <= 1:
-            raise ValueError(f"{place!r} is no place on the circle: it must be from 0 to 1")
+    for position in (*positions, *keys.values()):
+        if not 0 <= position <= 1:
+            raise ValueError(f"{position!r} is no position on the circle: it must be from 0 to 1")
 
 
 # --- arcs ----------------------------------------------------------------------------------------
 
 
-def _owner(points: Points, place: float) -> str:
-    """Whose the first point at or after this place is."""
-    return points[bisect_left(points, (place, "")) % len(points)][1]
+def _owner(points: Points, position: float) -> str:
+    """Whose the first point at or after this position is."""
+    return points[bisect_left(points, (position, "")) % len(points)][1]
 
 
 def _thinned(points: Points) -> Points:
-    """Not more points than can be seen: of many, the owners at places that are equally far apart."""
+    """Not more points than can be seen: of many, the owners at positions that are equally far apart."""
     if len(points) <= _MOST_ARCS:
         return points
     found, at = [], 0
     for number in range(1, _MOST_ARCS + 1):
-        place = number / _MOST_ARCS
-        while at < len(points) and points[at][0] < place:
+        position = number / _MOST_ARCS
+        while at < len(points) and points[at][0] < position:
             at += 1
-        found.append((place, points[at % len(points)][1]))
+        found.append((position, points[at % len(points)][1]))
     return found
 
 
@@ -146,8 +146,8 @@ def _curve(start: float, end: float, radius: float) -> str:
     return path
 
 
-def _at(place: float, radius: float) -> tuple[float, float]:
-    angle = 2 * math.pi * place
+def _at(position: float, radius: float) -> tuple[float, float]:
+    angle = 2 * math.pi * position
     return _MIDDLE + radius * math.sin(angle), _MIDDLE - radius * math.cos(angle)
 
 
@@ -155,19 +155,19 @@ def _at(place: float, radius: float) -> tuple[float, float]:
 
 
 def _ticks(canvas: Canvas, points: Points) -> None:
-    for place, owner in points:
-        ends = (*_at(place, _RADIUS - _THICK / 2), *_at(place, _RADIUS + _THICK / 2))
+    for position, owner in points:
+        ends = (*_at(position, _RADIUS - _THICK / 2), *_at(position, _RADIUS + _THICK / 2))
         canvas.line(*ends, f"a point of {owner}", stroke=palette.PAPER, stroke_width=3)
         canvas.line(*ends, stroke=palette.INK, stroke_width=1)
 
 
 def _keys(canvas: Canvas, keys: Mapping[str, float]) -> None:
-    for name, place in keys.items():
-        ends = (*_at(place, _RADIUS - _THICK / 2 - 9), *_at(place, _RADIUS - _THICK / 2 - 2))
+    for name, position in keys.items():
+        ends = (*_at(position, _RADIUS - _THICK / 2 - 9), *_at(position, _RADIUS - _THICK / 2 - 2))
         canvas.line(*ends, name, stroke=palette.INK, stroke_width=1.5)
     if len(keys) <= _FEW_KEYS:
-        for name, place in keys.items():
-            _label(canvas, name, place, (_RADIUS - 28, _RADIUS - 42, _RADIUS - 56), 9.5)
+        for name, position in keys.items():
+            _label(canvas, name, position, (_RADIUS - 28, _RADIUS - 42, _RADIUS - 56), 9.5)
 
 
 def _names(canvas: Canvas, arcs: Iterable[Arc]) -> None:
@@ -183,16 +183,18 @@ def _names(canvas: Canvas, arcs: Iterable[Arc]) -> None:
 def _label(
     canvas: Canvas,
     text: str,
-    place: float,
+    position: float,
     radii: Iterable[float],
     size: float,
     weight: str = "normal",
 ) -> bool:
-    """Write the text at this place of the circle, at the first of the radii where there is room."""
+    """Write the text at this position of the circle, at the first of the radii where there is room."""
     half = text_width(text, size) / 2
-    out = math.sin(2 * math.pi * place)  # a text beside the circle stands away from it by its half
+    out = math.sin(
+        2 * math.pi * position
+    )  # a text beside the circle stands away from it by its half
     spots = []
     for radius in radii:
-        x, y = _at(place, radius)
+        x, y = _at(position, radius)
         spots.append((x + math.copysign(half - 8, radius - _RADIUS) * out, y + size * 0.35))
     return canvas.label(spots, text, size, font_weight=weight)

@@ -18,7 +18,7 @@ class Source:
     """Python code with where it stands; a notebook shows it highlighted."""
 
     code: str
-    place: str
+    origin: str
     first_line: int = 1
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
@@ -43,7 +43,7 @@ class Source:
         return (
             '<div style="background:#f7f8fa;color:#1f2430;border:1px solid #d5d9e0;font-size:12.5px">'
             '<div style="padding:3px 12px;border-bottom:1px solid #d5d9e0;color:#5b6472;'
-            f'font-family:sans-serif;font-size:12px">{html.escape(self.place)}</div>{body}</div>'
+            f'font-family:sans-serif;font-size:12px">{html.escape(self.origin)}</div>{body}</div>'
         )
 
 

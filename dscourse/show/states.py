@@ -36,7 +36,7 @@ good; half-open → open: a probe was bad, or late.
     row = list(
         dict.fromkeys(state for (before, _), after in table.items() for state in (before, after))
     )
-    places = {state: _MARGIN + _HALF + i * (2 * _HALF + _GAP) for i, state in enumerate(row)}
+    centres = {state: _MARGIN + _HALF + i * (2 * _HALF + _GAP) for i, state in enumerate(row)}
     hops = [row.index(after) - row.index(before) for (before, _), after in table.items()]
     above, below = _room(hops), _room(-hop for hop in hops)
     canvas = Canvas(
@@ -44,8 +44,8 @@ good; half-open → open: a probe was bad, or late.
     )
     markers(canvas, step=palette.INK)
     for ((before, event), after), hop in zip(table.items(), hops, strict=True):
-        _arrow(canvas, places[before], places[after], above + _HIGH, hop, str(event.value))
-    for state, x in places.items():
+        _arrow(canvas, centres[before], centres[after], above + _HIGH, hop, str(event.value))
+    for state, x in centres.items():
         _box(canvas, x, above + _HIGH, str(state.value))
     text = sentence or _sentence(table)
     return Picture(text, svg=canvas.document(text))

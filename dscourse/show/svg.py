@@ -41,7 +41,7 @@ def text_width(text: str, size: float) -> float:
 def number(value: float) -> str:
     """A coordinate as it stands in the document."""
     if not math.isfinite(value):
-        raise ValueError(f"{value!r} is no place in a picture")
+        raise ValueError(f"{value!r} is no coordinate in a picture")
     text = f"{value:.1f}"
     return "0" if text == "-0.0" else text.removesuffix(".0")
 
@@ -151,7 +151,7 @@ class Canvas:
 
     def label(
         self,
-        places: Iterable[tuple[float, float]],
+        points: Iterable[tuple[float, float]],
         text: str,
         size: float = 10,
         fill: str = INK,
@@ -159,13 +159,13 @@ class Canvas:
         halo: bool = True,
         **style: object,
     ) -> bool:
-        """Write ``text`` centred at one of these places that is free; False if none is.
+        """Write ``text`` centred at the first of these points that is free; False if none is.
 
         The first one through which at most ``own`` lines run is taken, or else the one with the fewest.
         """
         best: tuple[int, float, float, Box] | None = None
         half = text_width(text, size) / 2 + 1
-        for x, y in places:
+        for x, y in points:
             box = (x - half, y - size * 0.8, x + half, y + size * 0.3)
             if self.free(box):
                 lines = self.crossings(box)

@@ -32,14 +32,14 @@ def table(
     left = 24 + max((text_width(name, 11) for name in rows), default=0.0)
     step = (width - left) / max(1, len(columns))
     canvas = Canvas(width, _ROW * (len(rows) + 1) + 10)
-    for place, column in enumerate(columns):
-        canvas.text(left + place * step, 18, column, 11, font_weight="bold")
+    for index, column in enumerate(columns):
+        canvas.text(left + index * step, 18, column, 11, font_weight="bold")
     for number, (name, cells) in enumerate(rows.items(), start=1):
         y = 18 + _ROW * number
         canvas.line(12, y - 17, width - 12, y - 17, stroke=palette.FAINT, stroke_width=1)
         canvas.text(14, y, name, 11, palette.GREY)
-        for place, cell in enumerate(cells):
-            _cell(canvas, left + place * step, y, cell)
+        for index, cell in enumerate(cells):
+            _cell(canvas, left + index * step, y, cell)
     return Picture(sentence, svg=canvas.document(sentence))
 
 

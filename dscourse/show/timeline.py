@@ -67,18 +67,18 @@ def timeline(
         canvas.line(x(ms), _TOP, x(ms), bottom, stroke=palette.FAINT, stroke_width=1)
         canvas.text(x(ms), bottom + 14, f"{ms:g}", 10, palette.GREY, text_anchor="middle")
     canvas.text(left - 8, bottom + 14, "ms", 10, palette.GREY, text_anchor="end")
-    for place, (name, spans) in enumerate(rows.items()):
-        y = _TOP + _ROW * (place + 0.5)
+    for index, (name, spans) in enumerate(rows.items()):
+        y = _TOP + _ROW * (index + 0.5)
         canvas.text(left - 8, y + 4, name, 12, text_anchor="end", font_weight="bold")
         canvas.line(left, y, width - _RIGHT, y, stroke=palette.LINE, stroke_width=1)
         for span in spans:
-            colour = palette.GREY if span.name == "down" else _FILLS[place % len(_FILLS)]
+            colour = palette.GREY if span.name == "down" else _FILLS[index % len(_FILLS)]
             _bar(canvas, x(span.start_ms), x(span.end_ms), y, span.name, colour)
         for mark in marks.get(name, ()):
             _mark(canvas, x(mark.at_ms), y, mark.kind, mark.text)
     most = max((amount for level in levels.values() for _, amount in level), default=0.0)
-    for place, (name, level) in enumerate(levels.items(), len(rows)):
-        y = _TOP + _ROW * (place + 1) - 3
+    for index, (name, level) in enumerate(levels.items(), len(rows)):
+        y = _TOP + _ROW * (index + 1) - 3
         canvas.text(left - 8, y - 8, name, 12, text_anchor="end", font_weight="bold")
         _area(
             canvas,

@@ -88,7 +88,7 @@ class Topology:
         graph.add_nodes_from(m.name for m in self.members if not m.client)
         both = [(x.source, x.to) for x in self.links if x.kind not in ("cut", "one way")]
         graph.add_edges_from(pair for pair in both if clients.isdisjoint(pair))
-        order = {member.name: place for place, member in enumerate(self.members)}
+        order = {member.name: index for index, member in enumerate(self.members)}
         found = [sorted(group, key=order.__getitem__) for group in nx.connected_components(graph)]
         found.sort(key=lambda group: (-len(group), order[group[0]]))
         for client in sorted(clients, key=order.__getitem__):

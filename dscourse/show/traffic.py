@@ -75,10 +75,10 @@ def traffic(
     for span in shaded:
         plot.shade(span, _TOP)
     plot.axes(ylabel)
-    for place, (name, spans) in enumerate(rows.items()):
-        plot.row(_TOP + place * _ROW, name, spans)
-    for place, (name, values) in enumerate(rates.items()):
-        plot.steps(values, step_ms, name, place)
+    for index, (name, spans) in enumerate(rows.items()):
+        plot.row(_TOP + index * _ROW, name, spans)
+    for index, (name, values) in enumerate(rates.items()):
+        plot.steps(values, step_ms, name, index)
     for span in shaded:
         plot.name(span)
     plot.legend(list(rates))
@@ -150,8 +150,8 @@ class _Plot:
                 middle = (box[0] + box[2]) / 2
                 self.canvas.text(middle, top + 14.5, span.name, 10, text_anchor="middle")
 
-    def steps(self, values: Sequence[float], step_ms: float, name: str, place: int) -> None:
-        colour, dash, width = _LINES[place]
+    def steps(self, values: Sequence[float], step_ms: float, name: str, index: int) -> None:
+        colour, dash, width = _LINES[index]
         points = [f"M{self.x(0):.1f} {self.y(values[0]):.1f}"]
         for number, value in enumerate(values, start=1):
             points.append(f"V{self.y(value):.1f}H{self.x(number * step_ms):.1f}")
@@ -159,8 +159,8 @@ class _Plot:
         self.canvas.path("".join(points), name, fill="none", **style)
 
     def legend(self, names: Sequence[str]) -> None:
-        for place, (name, (colour, dash, width)) in enumerate(zip(names, _LINES, strict=False)):
-            y, x = self.top + 16 + 20 * place, self.right + 12
+        for index, (name, (colour, dash, width)) in enumerate(zip(names, _LINES, strict=False)):
+            y, x = self.top + 16 + 20 * index, self.right + 12
             self.canvas.line(
                 x, y, x + 20, y, stroke=colour, stroke_width=width, stroke_dasharray=dash
             )

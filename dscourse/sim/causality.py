@@ -20,24 +20,24 @@ def _causes(trace: Sequence[Event]) -> list[tuple[int, ...] | None]:
     last: dict[str, int] = {}
     sent: dict[int, int] = {}
     causes: list[tuple[int, ...] | None] = []
-    for place, event in enumerate(trace):
+    for index, event in enumerate(trace):
         if event.kind in OBSERVED_ONLY or event.node is None:
             causes.append(None)
             continue
         found = [last[event.node]] if event.node in last else []
         if event.kind == "send":
-            sent[event.id] = place
+            sent[event.id] = index
         elif event.kind == "deliver" and event.id in sent:
             found.append(sent[event.id])
-        last[event.node] = place
+        last[event.node] = index
         causes.append(tuple(found))
     return causes
 
 
-def past(trace: Sequence[Event], place: int) -> list[int]:
+def past(trace: Sequence[Event], index: int) -> list[int]:
     """Return the indices of the event's causal past, itself included, in order."""
     causes = _causes(trace)
-    reached, todo = {place}, [place]
+    reached, todo = {index}, [index]
     while todo:
         for cause in causes[todo.pop()] or ():
             if cause not in reached:
@@ -46,9 +46,9 @@ def past(trace: Sequence[Event], place: int) -> list[int]:
     return sorted(reached)
 
 
-def future(trace: Sequence[Event], place: int) -> list[int]:
+def future(trace: Sequence[Event], index: int) -> list[int]:
     """Return the indices of the event's causal future, itself included, in order."""
-    reached = {place}
+    reached = {index}
     for later, causes in enumerate(_causes(trace)):
         if causes and not reached.isdisjoint(causes):
             reached.add(later)

@@ -69,9 +69,9 @@ class Engine:
         """Return the host called ``name``. Raise LookupError if there is none; ``where`` says who named it."""
         host = self.hosts.get(name) if isinstance(name, str) else None
         if host is None:
-            place = f" ({where})" if where else ""
+            context = f" ({where})" if where else ""
             raise LookupError(
-                f"no node is called {name!r}{place}: the nodes are {', '.join(self.hosts)}"
+                f"no node is called {name!r}{context}: the nodes are {', '.join(self.hosts)}"
             )
         return host
 
@@ -104,17 +104,17 @@ class Engine:
         return [self.wire(a, b) for a in self.hosts for b in self.hosts if a != b]
 
     def push(
-        self, due: int, kind: str, place: Host | Wire | None, what: object, id: int = 0
+        self, due: int, kind: str, target: Host | Wire | None, what: object, id: int = 0
     ) -> int:
         """Queue an event and return its number."""
         self._number = number = self._number + 1
-        heappush(self.heap, (due, number, kind, place, what, id or number))
+        heappush(self.heap, (due, number, kind, target, what, id or number))
         return number
 
     def push_waiting(self, waiting: list[Waiting]) -> None:
         """Queue the waiting events before everything else that is due now, and clear the list."""
-        for kind, place, what, number in waiting:
-            self.push(self.time.us - 1, kind, place, what, number)
+        for kind, target, what, number in waiting:
+            self.push(self.time.us - 1, kind, target, what, number)
         waiting.clear()
 
     def cancelled(self, entry: Entry) -> bool:
@@ -171,7 +171,7 @@ class Engine:
         instant, before = self._instant
         full = most - before if instant == now else most  # the count at which this instant is full
         while heap and count < max_events:
-            due, _, kind, place, what, message = entry = heappop(heap)
+            due, _, kind, target, what, message = entry = heappop(heap)
             if due > limit:
                 heappush(heap, entry)
                 break
@@ -186,13 +186,13 @@ class Engine:
                 count += self._happen(entry)
                 continue
             count += 1
-            host = place.host
-            if place.blocked or not host.ready:
-                self._not_delivered(place, what, message)
+            host = target.host
+            if target.blocked or not host.ready:
+                self._not_delivered(target, what, message)
                 continue
-            record((now, DELIVER, host.name, place.source, what, message, None))
+            record((now, DELIVER, host.name, target.source, what, message, None))
             try:
-                host.handlers[type(what)](host.node, place.source, what)
+                host.handlers[type(what)](host.node, target.source, what)
                 if not host.usual:
                     self._carry_out(host)
                     continue
@@ -335,8 +335,8 @@ class Engine:
         The first begins no earlier than ``start_us``, each later one ``think_us`` after its
         predecessor's end.
         """
-        for place, op in enumerate(ops):
-            client.todo.append((start_us, think_us if place else 0, op))
+        for index, op in enumerate(ops):
+            client.todo.append((start_us, think_us if index else 0, op))
         self.push(start_us, INVOKE, client, None)
 
     def _next_operation(self, host: Host) -> None:
@@ -404,9 +404,9 @@ class Engine:
         del host.log[max(0, len(host.log) - lose) :]
         host.timers.clear()
         host.set_crash_after(None)
-        for kind, place, what, number in host.backlog:
+        for kind, target, what, number in host.backlog:
             if kind is DELIVER:
-                self.drop(place, what, number, "crashed")
+                self.drop(target, what, number, "crashed")
         host.backlog.clear()
         if host.operation is not None:
             self.record("unknown", host.name, None, "crashed", host.operation)
@@ -444,8 +444,8 @@ class Engine:
         for wire in self.wires():
             other.hosts[wire.source].wires[wire.host.name] = wire.clone(other.hosts[wire.host.name])
         other.heap = [
-            (due, number, kind, other._twin(place), what, message)
-            for due, number, kind, place, what, message in self.heap
+            (due, number, kind, other._twin(target), what, message)
+            for due, number, kind, target, what, message in self.heap
         ]
         for host in self.hosts.values():
             other.hosts[host.name].backlog = other._twins(host.backlog)
@@ -453,11 +453,11 @@ class Engine:
             other.wire(wire.source, wire.host.name).parked = other._twins(wire.parked)
         return other
 
-    def _twin(self, place: Host | Wire | None) -> Host | Wire | None:
-        """Return this engine's host or wire with the same name as ``place``, which belongs to another engine."""
-        if isinstance(place, Wire):
-            return self.wire(place.source, place.host.name)
-        return place and self.hosts[place.name]
+    def _twin(self, target: Host | Wire | None) -> Host | Wire | None:
+        """Return this engine's host or wire with the same name as ``target``, which belongs to another engine."""
+        if isinstance(target, Wire):
+            return self.wire(target.source, target.host.name)
+        return target and self.hosts[target.name]
 
     def _twins(self, waiting: Iterable[Waiting]) -> list[Waiting]:
-        return [(kind, self._twin(place), what, number) for kind, place, what, number in waiting]
+        return [(kind, self._twin(target), what, number) for kind, target, what, number in waiting]

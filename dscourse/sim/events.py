@@ -7,7 +7,7 @@ deliver, duplicate    receiver  sender    message     message         –
 drop                  receiver  sender    message     message         lost, cut, crashed, dropped
 set_timer             node      –         timer       timer           when it is due, in ms
 timer, cancel_timer   node      –         timer       timer           –
-write                 node      –         record      place in log    –
+write                 node      –         record      index in log    –
 crash                 node      –         –           records lost    –
 pause, resume         node      –         –           –               –
 fault                 –         –         fault       –               –

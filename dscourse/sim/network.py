@@ -140,10 +140,12 @@ class Empirical:
             )
 
     def quantile(self, u: float) -> float:
-        place = u * (len(self.samples) - 1)
-        below = int(place)
+        position = u * (len(self.samples) - 1)
+        below = int(position)
         above = min(below + 1, len(self.samples) - 1)
-        return self.samples[below] + (place - below) * (self.samples[above] - self.samples[below])
+        return self.samples[below] + (position - below) * (
+            self.samples[above] - self.samples[below]
+        )
 
 
 _LARGEST = 1 - 2**-53  # the largest number a stream can return

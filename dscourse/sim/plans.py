@@ -175,11 +175,11 @@ def lasting(plan: Iterable[At], longer_than_ms: float) -> list[Fault]:
     entries = sorted(plan, key=lambda entry: entry.ms)
     return [
         entry.fault
-        for place, entry in enumerate(entries)
+        for index, entry in enumerate(entries)
         if _begins(entry.fault)
         and all(
             later.ms - entry.ms > longer_than_ms
-            for later in entries[place + 1 :]
+            for later in entries[index + 1 :]
             if _ends(later.fault, entry.fault)
         )
     ]

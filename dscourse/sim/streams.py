@@ -1,4 +1,4 @@
-"""Independent random streams: one per seed, place and purpose.
+"""Independent random streams: one per seed, link or node, and purpose.
 
 A stream's numbers depend on its name alone. Changing one setting or removing one fault therefore
 leaves every other draw as it was; shrinking and paired comparisons rely on this. Only

@@ -46,20 +46,22 @@ class Trace(Sequence[Event]):
     def __getitem__(self, index: int | slice) -> Event | Trace:
         if isinstance(index, slice):
             return self._pick(range(len(self))[index])
-        place = range(len(self))[index]
-        time, *rest = self._flat[place * _WIDTH : (place + 1) * _WIDTH]
-        return Event(self._index(place), time / 1000, *rest)
+        position = range(len(self))[index]
+        time, *rest = self._flat[position * _WIDTH : (position + 1) * _WIDTH]
+        return Event(self._index(position), time / 1000, *rest)
 
-    def _index(self, place: int) -> int:
-        return place if self._indices is None else self._indices[place]
+    def _index(self, position: int) -> int:
+        return position if self._indices is None else self._indices[position]
 
-    def _pick(self, places: Iterable[int]) -> Trace:
+    def _pick(self, positions: Iterable[int]) -> Trace:
         """Return the slice of the events at these positions."""
-        chosen = list(places)
+        chosen = list(positions)
         flat = [
-            cell for place in chosen for cell in self._flat[place * _WIDTH : (place + 1) * _WIDTH]
+            cell
+            for position in chosen
+            for cell in self._flat[position * _WIDTH : (position + 1) * _WIDTH]
         ]
-        return Trace(flat, [self._index(place) for place in chosen])
+        return Trace(flat, [self._index(position) for position in chosen])
 
     def copy(self) -> Self:
         """Return a trace that grows independently."""
@@ -74,7 +76,7 @@ class Trace(Sequence[Event]):
                 f"keep={keep!r}: a function of an event is required, such as "
                 "lambda event: event.kind == 'send'"
             )
-        return self._pick(place for place, event in enumerate(self) if keep(event))
+        return self._pick(position for position, event in enumerate(self) if keep(event))
 
     def of(self, *nodes: str) -> Trace:
         """Return the events at these nodes. Raise LookupError for a node without events."""
@@ -96,7 +98,7 @@ class Trace(Sequence[Event]):
                     f"no kind of event is called {kind!r}: the kinds are {', '.join(KINDS)}"
                 )
         return self._pick(
-            place for place, kind in enumerate(self._flat[1::_WIDTH]) if kind in kinds
+            position for position, kind in enumerate(self._flat[1::_WIDTH]) if kind in kinds
         )
 
     def between(self, start_ms: float, end_ms: float) -> Trace:
@@ -112,17 +114,17 @@ class Trace(Sequence[Event]):
 
     def past(self, event: Event | int) -> Trace:
         """Return the causal past of an event: all that may have led to it, itself included."""
-        return self._pick(causality.past(self, self._place(event)))
+        return self._pick(causality.past(self, self._position(event)))
 
     def future(self, event: Event | int) -> Trace:
         """Return the causal future of an event of this trace: all that it may have led to, itself included."""
-        return self._pick(causality.future(self, self._place(event)))
+        return self._pick(causality.future(self, self._position(event)))
 
-    def _place(self, event: Event | int) -> int:
+    def _position(self, event: Event | int) -> int:
         index = event.index if isinstance(event, Event) else event
-        for place in range(len(self)):
-            if self._index(place) == index:
-                return place
+        for position in range(len(self)):
+            if self._index(position) == index:
+                return position
         raise LookupError(f"no event of this trace has the index {index}")
 
     @property
@@ -147,11 +149,11 @@ class Trace(Sequence[Event]):
         begun: dict[int, Event] = {}
         ended: dict[int, Event] = {}
         kinds = self._flat[1::_WIDTH]
-        for place, kind in enumerate(kinds):
+        for position, kind in enumerate(kinds):
             if kind == "invoke":
-                begun[self._flat[place * _WIDTH + 5]] = self[place]
+                begun[self._flat[position * _WIDTH + 5]] = self[position]
             elif kind in ("ok", "fail", "unknown"):
-                ended.setdefault(self._flat[place * _WIDTH + 5], self[place])
+                ended.setdefault(self._flat[position * _WIDTH + 5], self[position])
         return History(_as_op(event, ended.get(number)) for number, event in begun.items())
 
     def __str__(self) -> str:

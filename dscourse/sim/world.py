@@ -301,14 +301,14 @@ class World:
                 number,
                 max(due, self._engine.time.us) / 1000,
                 kind,
-                place.host.name if kind is DELIVER else place.name if place else "",
-                place.source if kind is DELIVER else "",
+                target.host.name if kind is DELIVER else target.name if target else "",
+                target.source if kind is DELIVER else "",
                 what,
             )
-            for due, number, kind, place, what, _ in sorted(
+            for due, number, kind, target, what, _ in sorted(
                 self._engine.heap, key=lambda entry: entry[:2]
             )
-            if not self._engine.cancelled((due, number, kind, place, what, _))
+            if not self._engine.cancelled((due, number, kind, target, what, _))
         ]
 
     def drop(self, event: int) -> None:

@@ -111,7 +111,7 @@ def test_examples(lines: tuple[str, ...], failing: set[str]) -> None:
             "r5 returned nothing although w0 came before it: w0 → w1 → r2 → w3 → r4 → r5", (0, 1, 2, 3, 4, 5),
         ),
         (C, ("a x:2", "a x=1", "b x:1", "b x=2"),
-         "what comes before what runs in a circle: r0 → w1 → r2 → w3 → r0", (0, 1, 2, 3)),
+         "what comes before what runs in a cycle: r0 → w1 → r2 → w3 → r0", (0, 1, 2, 3)),
         (
             CM, ("a x=1", "b x=2", "c y=7", "c x:1", "c x:2", "c y:7", "c x:1"),
             "r3 returned 1, r4 returned 2, r6 returned 1: "

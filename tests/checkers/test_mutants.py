@@ -114,19 +114,19 @@ ZONES = [
 ]
 IN_ORDER = [
     (
-        "yield (*places[:n], places[n] + 1, *places[n + 1 :])",
-        "yield (*places[:n], len(self.lanes[n]), *places[n + 1 :])",
+        "more = (*done[:n], done[n] + 1, *done[n + 1 :])",
+        "more = (*done[:n], len(self.lanes[n]), *done[n + 1 :])",
         "register",
     ),
-    ("if branch[0][n] >= before and", "if", "register"),
-    ("and not branch[1] >> j & 1", "", "queue"),
+    ("if branch.done[one.client] >= one.before and", "if", "register"),
+    ("and not branch.used >> j & 1", "", "queue"),
     (
         "used, path, states = used | 1 << j, (op.id, path)",
         "path, states = (op.id, path)",
         "counter",
     ),
     ("(*states[:slot], after, *states[slot + 1 :])", "(after,) * len(states)", "unique, two keys"),
-    ("if branch[:3] in tried:", "if any(branch[0] == one[0] for one in tried):", "queue"),
+    ("if key in tried:", "if any(key[0] == one[0] for one in tried):", "queue"),
     ("            elif not self.observes(op):\n", "            elif False:\n", "register"),
     ("op for op in lane[at:]", "op for op in lane[at + 1 :]", "register"),
 ]

@@ -26,7 +26,7 @@ def code_in(shown: Source) -> str:
 def test_a_class_is_shown_as_it_stands_in_its_file() -> None:
     shown = source(Counter)
     assert shown.code.startswith("class Counter(")
-    assert shown.place == "dscourse/protocols/textbook/replicated_counter.py, Counter"
+    assert shown.origin == "dscourse/protocols/textbook/replicated_counter.py, Counter"
     path = Path(inspect.getsourcefile(Counter) or "")
     lines = path.read_text("utf-8").splitlines()
     assert lines[shown.first_line - 1 :][: len(shown.code.splitlines())] == shown.code.splitlines()
@@ -45,7 +45,7 @@ def test_a_class_is_shown_as_it_stands_in_its_file() -> None:
 def test_parts_of_classes_and_modules(obj: object, part: str | None, first: str) -> None:
     shown = source(obj, part)
     assert shown.code.startswith(first)
-    assert shown.place.startswith("dscourse/")
+    assert shown.origin.startswith("dscourse/")
     assert str(shown) == shown.code
     compile(shown.code, "shown", "exec")
 
