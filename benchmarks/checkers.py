@@ -44,7 +44,7 @@ def unique_writes(rng: random.Random, n: int) -> tuple[str, object]:
 
 
 def recorded(
-    model: Specification,
+    spec: Specification,
     draw: Draw,
     ops: int,
     clients: int,
@@ -84,25 +84,25 @@ def recorded(
         if not (lost and rng.random() < 0.5):
             heapq.heappush(effects, (effect, n))
         heapq.heappush(lanes, (end + rng.expovariate(2.0), lane, next(names) if lost else process))
-    _carry_out(rows, effects, model, stale)
+    _carry_out(rows, effects, spec, stale)
     return _history(rows)
 
 
 def _carry_out(
-    rows: list[list[object]], effects: list[tuple[float, int]], model: Specification, stale: bool
+    rows: list[list[object]], effects: list[tuple[float, int]], spec: Specification, stale: bool
 ) -> None:
     """Fill in the results, in the order of the effects."""
     states: dict[object, list[object]] = {}
     while effects:
         _, n = heapq.heappop(effects)
         _, _, f, key, value, *_ = rows[n]
-        past = states.setdefault(key, [model.initial])
-        if model.observes(Op(0, "c", str(f))):
+        past = states.setdefault(key, [spec.initial])
+        if spec.observes(Op(0, "c", str(f))):
             old = stale and n > len(rows) / 2 and len(past) > 20
             rows[n][6], stale = (past[-20], False) if old else (past[-1], stale)
         elif f == "cas":
             rows[n][6] = past[-1] == value[0]  # type: ignore[index]
-        past.append(model.step(past[-1], Op(0, "c", str(f), None, value)))
+        past.append(spec.step(past[-1], Op(0, "c", str(f), None, value)))
 
 
 def _history(rows: list[list[object]]) -> History:

@@ -52,11 +52,6 @@ class _Branch(NamedTuple):
     state: int
     path: Any
 
-    @property
-    def key(self) -> _Key:
-        """What decides how the branch goes on."""
-        return self[:4]
-
 
 class FastSearch:
     """The search for one part of a history, which can be continued: `run` goes on where it stopped."""
@@ -97,7 +92,7 @@ class FastSearch:
                 continue
             branch, window, end = self._look(following)
             self.effort += (len(window) + len(self.maybe)) // _MANY
-            key = branch.key
+            key = branch[:4]  # all but the path: it decides how the branch goes on
             if key in self.tried:
                 continue
             self.tried.add(key)
@@ -114,7 +109,7 @@ class FastSearch:
 
     def _look(self, branch: _Branch) -> tuple[_Branch, list[int], float]:
         """Take every observer that is legal now; also what may come next, and the first end among it."""
-        first, taken, path, state = branch.first, branch.taken, branch.path, branch.state
+        first, taken, used, state, path = branch
         observes = self.observes
         while True:
             window, end = self._window(first, taken)
@@ -126,7 +121,7 @@ class FastSearch:
                 path = (self.must[i].id, path)
             first, taken = _shifted(first, taken)
         if path is not branch.path:
-            branch = _Branch(first, taken, branch.used, state, path)
+            branch = _Branch(first, taken, used, state, path)
         return branch, window, end
 
     def _window(self, first: int, taken: int) -> tuple[list[int], float]:
@@ -149,22 +144,22 @@ class FastSearch:
         earliest: dict[int, int] = {}  # of equal operations
         for i in sorted(window, key=self.ends.__getitem__):
             earliest.setdefault(id(self.moves[i]), i)
-        start, used, path = branch.first, branch.used, branch.path
+        first, taken, used, state, path = branch
         for i in earliest.values():
-            after = self._after(i, branch.state)
+            after = self._after(i, state)
             if after >= 0:
-                first, taken = _shifted(start, branch.taken | 1 << (i - start))
-                yield _Branch(first, taken, used, after, (self.must[i].id, path))
+                shifted = _shifted(first, taken | 1 << (i - first))
+                yield _Branch(*shifted, used, after, (self.must[i].id, path))
 
     def _may_come(self, branch: _Branch, window: list[int], end: float) -> Iterator[_Branch]:
         """One more of the operations of unknown outcome."""
-        for j in reversed(self._open(branch.used, end)):
+        first, taken, used, state, path = branch
+        for j in reversed(self._open(used, end)):
             older = self.older[j]
-            if older is None or branch.used >> older & 1:
-                after = self._after_maybe(j, branch.state)
-                if after not in (-1, branch.state):
-                    used, path = branch.used | 1 << j, (self.maybe[j].id, branch.path)
-                    yield _Branch(branch.first, branch.taken, used, after, path)
+            if older is None or used >> older & 1:
+                after = self._after_maybe(j, state)
+                if after not in (-1, state):
+                    yield _Branch(first, taken, used | 1 << j, after, (self.maybe[j].id, path))
 
     def _bridged(self, branch: _Branch, window: list[int], end: float) -> Iterator[_Branch]:
         """As many more of the operations of unknown outcome as it takes to make an observer legal."""
@@ -196,23 +191,22 @@ class FastSearch:
 
     def _foreseen(self, branch: _Branch) -> _Branch | None:
         """The branch with its state made simpler where that is known; None if it leads nowhere, or was tried so."""
-        first, taken = branch.first, branch.taken
+        first, taken, used, state, path = branch
         i = self.next_observer[first]
         while i < len(self.must) and taken >> (i - first) & 1:
             i = self.next_observer[i + 1]
         if i == len(self.must):
             return branch
         seen = self._observers(i, branch)
-        value = self.states.values[branch.state]
+        value = self.states.values[state]
         simpler = self.foreseen(value, seen, lambda: self._left(self.ends[i], branch))
         if simpler is value:
             return branch
         number = -1 if simpler is ILLEGAL else self.states.number(simpler)
-        simplified = _Branch(first, taken, branch.used, number, branch.path)
-        if number < 0 or simplified.key in self.tried:
+        if number < 0 or (first, taken, used, number) in self.tried:
             return None
-        self.tried.add(simplified.key)
-        return simplified
+        self.tried.add((first, taken, used, number))
+        return _Branch(first, taken, used, number, path)
 
     def _observers(self, i: int, branch: _Branch) -> list[Op]:
         """Observer ``i``, and those left that may come before its end."""

@@ -44,7 +44,7 @@ def writes_follow_reads_refuted(accesses: Accesses) -> Refutation | None:
 def _hidden(accesses: Accesses, before: list[list[int]], why: str) -> Refutation | None:
     """A read that misses a write which came, by ``before``, before one that its client had read."""
     past = pasts(before) or []
-    replaced = [0] * len(past)  # by the write at a index and the writes before it
+    replaced = [0] * len(past)  # by the write at an index and the writes before it
     for index in topological(before):
         for one in before[index]:
             replaced[index] |= replaced[one]

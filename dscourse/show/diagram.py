@@ -58,7 +58,7 @@ class Diagram:
         for op in scene.operations:
             self._bars[op.process].append(op)
 
-    # --- coordinates ----------------------------------------------------------------------------------
+    # --- coordinates -----------------------------------------------------------------------------
 
     def x(self, event: Event | None) -> float:
         """Where the event stands; the right edge for one that has not happened."""

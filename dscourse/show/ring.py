@@ -190,9 +190,8 @@ def _label(
 ) -> bool:
     """Write the text at this position of the circle, at the first of the radii where there is room."""
     half = text_width(text, size) / 2
-    out = math.sin(
-        2 * math.pi * position
-    )  # a text beside the circle stands away from it by its half
+    # A text beside the circle stands away from it by half of its width.
+    out = math.sin(2 * math.pi * position)
     spots = []
     for radius in radii:
         x, y = _at(position, radius)

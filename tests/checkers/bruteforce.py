@@ -12,34 +12,34 @@ from dscourse.history import History, Op
 __all__ = ["is_linearizable", "is_sequential", "legal", "small_histories"]
 
 
-def is_linearizable(history: History, model: Specification) -> bool:
+def is_linearizable(history: History, spec: Specification) -> bool:
     """Some order of all operations that happened and some of the open ones is legal and keeps the order in time."""
-    return _some_order(history, model, lambda a, b: a.before(b))
+    return _some_order(history, spec, lambda a, b: a.before(b))
 
 
-def is_sequential(history: History, model: Specification) -> bool:
+def is_sequential(history: History, spec: Specification) -> bool:
     """Some order is legal and keeps the order of each client; an open operation comes before nothing by rule."""
     return _some_order(
         history,
-        model,
+        spec,
         lambda a, b: a.process == b.process and a.status == "ok" and a.invoked < b.invoked,
     )
 
 
-def legal(order: Sequence[Op], model: Specification) -> bool:
+def legal(order: Sequence[Op], spec: Specification) -> bool:
     """True if one copy for each key would have answered so."""
     states: dict[object, Any] = {}
     for op in order:
-        key = op.key if model.by_key else None
-        states[key] = model.step(states.get(key, model.initial), op)
+        key = op.key if spec.by_key else None
+        states[key] = spec.step(states.get(key, spec.initial), op)
         if states[key] is ILLEGAL:
             return False
     return True
 
 
-def _some_order(history: History, model: Specification, first: Callable[[Op, Op], bool]) -> bool:
+def _some_order(history: History, spec: Specification, first: Callable[[Op, Op], bool]) -> bool:
     """True if some order that is legal puts no operation after one that has to come after it."""
-    ops = [one for op in history if (one := model.counted(op)) is not None]
+    ops = [one for op in history if (one := spec.counted(op)) is not None]
 
     def extends(order: list[Op]) -> bool:
         left = [op for op in ops if op not in order]
@@ -48,7 +48,7 @@ def _some_order(history: History, model: Specification, first: Callable[[Op, Op]
             for op in left
             if not any(first(other, op) for other in left if other.status == "ok")
             and not any(first(op, other) for other in order)
-            and legal([*order, op], model)
+            and legal([*order, op], spec)
         )
 
     return extends([])

@@ -190,11 +190,11 @@ def disagreements(
     number: int = NUMBER,
 ) -> tuple[int, int, list[str]]:
     """How many histories the definition allows and refutes, and those on which the judge says something else."""
-    model = KINDS[kind][0]
+    spec = KINDS[kind][0]
     allowed = refuted = 0
     wrong = []
     for history in histories(kind, number):
-        verdict, right = judge(history, model), truth(history, model)
+        verdict, right = judge(history, spec), truth(history, spec)
         if verdict.ok is None:
             continue
         allowed += right
@@ -222,16 +222,16 @@ def test_a_checker_says_what_the_definition_says(judge: str, kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("judge", JUDGES)
 def test_a_witness_is_an_order_that_explains_the_history(judge: str, kind: str) -> None:
-    model = KINDS[kind][0]
+    spec = KINDS[kind][0]
     checked = 0
     for history in histories(kind, 400, ops=7):
-        verdict = JUDGES[judge][0](history, model)
+        verdict = JUDGES[judge][0](history, spec)
         if verdict.ok:
-            ops = {op.id: op for op in taken(history, model)}
+            ops = {op.id: op for op in taken(history, spec)}
             order = [ops[number] for number in verdict.witness]
             assert set(verdict.witness) >= {op.id for op in history.ok}
             assert len(set(verdict.witness)) == len(verdict.witness)
-            assert legal(order, model)
+            assert legal(order, spec)
             assert kept(order, judge)
             checked += 1
     assert checked > 20
@@ -251,25 +251,25 @@ def test_the_operations_named_in_a_refutation_refute_without_the_others(
     judge: str, kind: str
 ) -> None:
     """What is not named is left open, or left out if it only looked: even then there is no order."""
-    model = KINDS[kind][0]
+    spec = KINDS[kind][0]
     truth = JUDGES[judge][1]
     seen = 0
     for history in histories(kind, samples(800)):
-        verdict = JUDGES[judge][0](history, model)
+        verdict = JUDGES[judge][0](history, spec)
         if verdict.ok is False:
             seen += 1
             assert verdict.reason
-            assert not truth(loosened(history, verdict.refuting, model), model), (
+            assert not truth(loosened(history, verdict.refuting, spec), spec), (
                 f"{verdict!r}\n{history}"
             )
     assert seen > 20
 
 
-def loosened(history: History, named: tuple[int, ...], model: Specification) -> History:
+def loosened(history: History, named: tuple[int, ...], spec: Specification) -> History:
     """The history in which only the named operations are known to have happened."""
-    observes = trusted(model, "observes")
+    observes = trusted(spec, "observes")
     return History(
         op if op.id in named else replace(op, status="unknown")
-        for op in taken(history, model)
+        for op in taken(history, spec)
         if op.id in named or not observes(op)
     )

@@ -145,9 +145,11 @@ def test_every_judge_gives_a_verdict_on_any_history(history: History) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(odd_histories(), st.sampled_from(MODELS))
-def test_every_judge_gives_a_verdict_with_any_model(history: History, model: Specification) -> None:
+def test_every_judge_gives_a_verdict_with_any_specification(
+    history: History, spec: Specification
+) -> None:
     for judge in WITH_MODEL:
-        said(judge(history, model, 2_000))
+        said(judge(history, spec, 2_000))
 
 
 def said(verdict: Verdict) -> None:
@@ -160,7 +162,7 @@ def said(verdict: Verdict) -> None:
 
 
 class Broken(Specification):
-    """A model whose step fails in one of many ways."""
+    """A specification whose step fails in one of many ways."""
 
     def __init__(self, answer: Callable[[Any, Op], Any]) -> None:
         self.answer = answer
@@ -182,7 +184,7 @@ class Broken(Specification):
         lambda state, op: NotImplemented,
     ],
 )
-def test_a_model_that_fails_gives_a_verdict_too(answer: Callable[[Any, Op], Any]) -> None:
+def test_a_specification_that_fails_gives_a_verdict_too(answer: Callable[[Any, Op], Any]) -> None:
     history = History(
         [
             Op(0, "a", "go", status="ok", invoked=0, returned=1),
@@ -241,7 +243,7 @@ def test_only_a_history_is_judged(given: Any, told: str) -> None:
 
 
 @pytest.mark.parametrize("judge", WITH_MODEL)
-def test_only_a_model_is_a_model(judge: Callable[..., Verdict]) -> None:
+def test_only_a_specification_is_a_specification(judge: Callable[..., Verdict]) -> None:
     with pytest.raises(TypeError, match="spec=Register: an instance is required"):
         judge(History(), Register)
     with pytest.raises(TypeError, match="spec='register': a Specification is required"):

@@ -182,7 +182,7 @@ def test_what_cannot_be_judged_is_neither_right_nor_wrong(
     assert verdict.reason == reason
 
 
-def test_a_model_that_does_not_fit_is_named() -> None:
+def test_a_specification_that_does_not_fit_is_named() -> None:
     verdict = linearizable(history("a 0-1 enqueue 1", "a 2-3 dequeue -> 1"), Register())
     assert verdict.ok is None
     assert verdict.reason == "operation 0 is 'enqueue': a register has delete, read, write"
@@ -213,7 +213,7 @@ def test_a_verdict_says_on_what_it_rests() -> None:
 
 
 class Doomed(KeyValue):
-    """A model that calls every text doomed which does not begin the next get's, also one that another get may see."""
+    """Calls every text doomed that does not begin the next get's, also one that another get may see."""
 
     def foreseen(self, state, seen, writers):  # type: ignore[no-untyped-def]
         return super().foreseen(state, seen[:1], writers)
@@ -232,7 +232,7 @@ def test_a_text_counts_as_doomed_only_if_no_other_get_may_see_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "state", "op", "after"),
+    ("spec", "state", "op", "after"),
     [
         (CasRegister(), 1, Op(0, "a", "cas", None, (1, 2), "ok", None, 0, 1), 2),
         (CasRegister(), 1, Op(0, "a", "cas", None, (1, 2), "ok", True, 0, 1), 2),
@@ -261,9 +261,9 @@ def test_a_text_counts_as_doomed_only_if_no_other_get_may_see_it() -> None:
         (specifications.Counter(), 4, Op(0, "a", "add", None, 3, "ok", None, 0, 1), 7),
     ],
 )
-def test_models_step_as_their_objects_do(
-    model: Specification, state: object, op: Op, after: object
+def test_specifications_step_as_their_objects_do(
+    spec: Specification, state: object, op: Op, after: object
 ) -> None:
     assert (
-        model.step(state, op) == after if after is not ILLEGAL else model.step(state, op) is ILLEGAL
+        spec.step(state, op) == after if after is not ILLEGAL else spec.step(state, op) is ILLEGAL
     )

@@ -178,8 +178,8 @@ Truth = Callable[[History, specifications.Specification], bool]
 def caught(kind: str, judge: Judge, truth: Truth) -> bool:
     """True if the judge says something else than the definition, breaks down, or finds no end."""
 
-    def finished(history: History, model: specifications.Specification) -> Verdict:
-        verdict = judge(history, model, 3_000)
+    def finished(history: History, spec: specifications.Specification) -> Verdict:
+        verdict = judge(history, spec, 3_000)
         assert verdict.ok is not None or verdict.vacuous
         return verdict
 
@@ -221,8 +221,8 @@ def test_mutants_of_sequential(line: str, instead: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(("line", "instead", "kind"), MODELS)
-def test_mutants_of_the_models(line: str, instead: str, kind: str) -> None:
-    assert caught(kind, *with_models(broken(specifications, line, instead), kind))
+def test_mutants_of_the_specifications(line: str, instead: str, kind: str) -> None:
+    assert caught(kind, *with_specifications(broken(specifications, line, instead), kind))
 
 
 @pytest.mark.parametrize(("line", "instead", "kind"), SUMS)
@@ -241,7 +241,7 @@ def test_mutants_of_growth(
     assert caught(kind, linearizable, is_linearizable)
 
 
-def with_models(mutant: ModuleType, kind: str) -> tuple[Judge, Truth]:
-    """A judge that takes the broken module's model."""
-    model = getattr(mutant, type(KINDS[kind][0]).__name__)()
-    return lambda history, _, budget: linearizable(history, model, budget), is_linearizable
+def with_specifications(mutant: ModuleType, kind: str) -> tuple[Judge, Truth]:
+    """A judge that takes the broken module's specification."""
+    spec = getattr(mutant, type(KINDS[kind][0]).__name__)()
+    return lambda history, _, budget: linearizable(history, spec, budget), is_linearizable

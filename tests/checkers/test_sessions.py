@@ -93,7 +93,7 @@ def test_the_operations_it_names_refute_it_alone(name: str) -> None:
         (("a x=1", "a x=2", "a y=3", "b y:3", "b x:1"), {"monotonic writes"}),
         (("a x=1", "b x:1", "b y=2", "c y:2", "c x:"), {"writes follow reads"}),
         (("a x=1", "b x:1", "b x=2", "c x:2", "c x:1"), {"writes follow reads"}),
-        (("a x:2", "a x=1", "b x:1", "b x=2"), {"writes follow reads"}),  # a circle
+        (("a x:2", "a x=1", "b x:1", "b x=2"), {"writes follow reads"}),  # a cycle
         (("a x=1", "b x:1", "b y=2", "c y:2", "c z=3", "d z:3", "d x:"), {"writes follow reads"}),
         (("a x=1?", "a x:"), set()),  # it may not have happened
         (("a x=1?", "a x=2", "b x:2", "b x:1"), set()),  # it may have happened late

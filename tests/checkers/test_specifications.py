@@ -41,13 +41,13 @@ class Zero(Register):
 
 
 @pytest.mark.parametrize("judge", ALL)
-@pytest.mark.parametrize("model", [Zero(), type("Zero", (CasRegister,), {"initial": 0})()])
+@pytest.mark.parametrize("spec", [Zero(), type("Zero", (CasRegister,), {"initial": 0})()])
 @pytest.mark.parametrize(("read", "allowed"), [("0", True), ("None", False), ("1", True)])
-def test_the_first_value_is_the_models(
-    judge: Any, model: Specification, read: str, allowed: bool
+def test_the_first_value_is_the_specifications(
+    judge: Any, spec: Specification, read: str, allowed: bool
 ) -> None:
     for writes in (["a 0- write 1"], ["a 0- write 1", "b 1- write 1"]):
-        assert judge(history(*writes, f"c 2-3 read -> {read}"), model).ok is allowed
+        assert judge(history(*writes, f"c 2-3 read -> {read}"), spec).ok is allowed
 
 
 def test_a_first_value_that_was_replaced_is_told_of() -> None:
@@ -61,10 +61,10 @@ def test_a_first_value_that_was_replaced_is_told_of() -> None:
 
 
 def test_an_instance_with_its_own_first_value() -> None:
-    model = Register()
-    model.initial = 7
-    assert linearizable(history("a 0-1 read -> 7"), model).ok is True
-    assert linearizable(history("a 0-1 read -> None"), model).ok is False
+    spec = Register()
+    spec.initial = 7
+    assert linearizable(history("a 0-1 read -> 7"), spec).ok is True
+    assert linearizable(history("a 0-1 read -> None"), spec).ok is False
 
 
 class Ever(Register):
@@ -101,7 +101,7 @@ class Personal(Register):
 
 @pytest.mark.parametrize("judge", ALL)
 @pytest.mark.parametrize(
-    ("model", "lines", "allowed"),
+    ("spec", "lines", "allowed"),
     [
         (Ever(), ("a 0-1 write 1", "a 2-3 write 2"), False),
         (Ever(), ("a 0-1 write 1", "a 2- write 2", "b 4-5 read -> 1"), True),
@@ -116,9 +116,9 @@ class Personal(Register):
     ],
 )
 def test_a_step_of_its_own_is_judged_by_that_step_alone(
-    judge: Any, model: Specification, lines: tuple[str, ...], allowed: bool
+    judge: Any, spec: Specification, lines: tuple[str, ...], allowed: bool
 ) -> None:
-    verdict = judge(history(*lines), model)
+    verdict = judge(history(*lines), spec)
     assert verdict.ok is allowed
     assert bool(verdict.reason) is not allowed
 
@@ -130,7 +130,7 @@ class Capitals(KeyValue):
         return f"{state or ''}{op.value}".upper() if op.f == "append" else super().step(state, op)
 
 
-def test_the_sentence_about_a_model_is_not_told_of_one_derived_from_it() -> None:
+def test_the_sentence_about_a_specification_is_not_told_of_one_derived_from_it() -> None:
     one = history("a 0-1 append x 'v'", "b 2-3 get x -> None")
     assert linearizable(one, KeyValue()).reason.startswith("r1 lacks v, which append 0")
     assert linearizable(one, Capitals()).reason.startswith("whatever else happened, no order of")
@@ -160,13 +160,13 @@ class Lock(Specification):
 
 
 @pytest.mark.parametrize("judge", ALL)
-@pytest.mark.parametrize("model", [Lock(), Mutex(), None])
-def test_a_lock_that_was_granted_is_evidence(judge: Any, model: Specification | None) -> None:
-    twice = judge(history("a 0-1 acquire", "b 2-3 acquire"), model)
+@pytest.mark.parametrize("spec", [Lock(), Mutex(), None])
+def test_a_lock_that_was_granted_is_evidence(judge: Any, spec: Specification | None) -> None:
+    twice = judge(history("a 0-1 acquire", "b 2-3 acquire"), spec)
     assert twice.ok is False
     assert twice.refuting
-    assert judge(history("a 0-1 acquire", "a 2-3 release", "b 4-5 acquire"), model).ok is True
-    assert linearizable(history("a 0-1 acquire", "b 2-3 acquire"), model).refuting == (0, 1)
+    assert judge(history("a 0-1 acquire", "a 2-3 release", "b 4-5 acquire"), spec).ok is True
+    assert linearizable(history("a 0-1 acquire", "b 2-3 acquire"), spec).refuting == (0, 1)
 
 
 def test_a_lock_knows_its_owner() -> None:
@@ -207,7 +207,7 @@ def test_what_only_succeeds_is_no_evidence(judge: Any, lines: tuple[str, ...]) -
         ),
     ],
 )
-def test_a_model_is_not_guessed_where_several_or_none_fit(
+def test_a_specification_is_not_guessed_where_several_or_none_fit(
     lines: tuple[str, ...], told: str
 ) -> None:
     for judge in ALL:
@@ -215,7 +215,7 @@ def test_a_model_is_not_guessed_where_several_or_none_fit(
         assert told in judge(history(*lines)).reason
 
 
-def test_the_model_that_is_guessed() -> None:
+def test_the_specification_that_is_guessed() -> None:
     rows = {
         ("a 0-1 add 1", "b 2-3 read -> None"): "counter",
         ("a 0-1 add 0.5", "b 2-3 read -> 0.5"): "counter",

@@ -12,7 +12,7 @@ import pytest
 from dscourse.checkers import BY_NAME, IMPLIES, Classification, Verdict, classify
 from dscourse.history import History
 from dscourse.show import Picture, models, palette
-from dscourse.show.models import _disorder, _places, _through
+from dscourse.show.models import _disorder, _points, _through
 from tests.checkers.test_sessions import history
 
 from .drawing import faults, tag, titles, tree, words
@@ -82,25 +82,25 @@ def test_an_arrow_of_a_model_that_holds_looks_different() -> None:
 
 @pytest.mark.parametrize("width", [600, 660, 900])
 def test_no_arrow_runs_through_a_box_and_stronger_stands_above_weaker(width: float) -> None:
-    places = _places(tuple(BY_NAME), width)
+    points = _points(tuple(BY_NAME), width)
     for strong, weak in IMPLIES:
-        assert places[strong][1] < places[weak][1]
-        line = places[strong], places[weak]
-        assert not any(_through(line, place) for place in places.values() if place not in line)
-    for one, other in combinations(places.values(), 2):
+        assert points[strong][1] < points[weak][1]
+        line = points[strong], points[weak]
+        assert not any(_through(line, point) for point in points.values() if point not in line)
+    for one, other in combinations(points.values(), 2):
         assert abs(one[0] - other[0]) > 145 or abs(one[1] - other[1]) > 60
-    assert _disorder(places)[0] <= 4
+    assert _disorder(points)[0] <= 4
 
 
 @pytest.mark.parametrize("width", [600, 660, 700, 720, 800, 901])
 def test_the_order_does_not_hang_on_how_floats_are_added(
     monkeypatch: pytest.MonkeyPatch, width: float
 ) -> None:
-    places = _places.__wrapped__
-    usual = places(tuple(BY_NAME), width)
+    points = _points.__wrapped__
+    usual = points(tuple(BY_NAME), width)
     for other in (math.fsum, lambda lengths: sum(reversed([*lengths]))):
         monkeypatch.setattr(sys.modules["dscourse.show.models"], "sum", other, raising=False)
-        assert places(tuple(BY_NAME), width) == usual
+        assert points(tuple(BY_NAME), width) == usual
 
 
 @pytest.mark.parametrize("found", [PRAM, classify(history("a x=1", "b x:1")), classify(History())])

@@ -87,5 +87,5 @@ def test_moved_arcs_are_marked() -> None:
 def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(ValueError, match="no points: a ring needs at least 1"):
         ring([], sentence="x")
-    with pytest.raises(ValueError, match=r"1\.5 is no place on the circle"):
+    with pytest.raises(ValueError, match=r"1\.5 is no position on the circle"):
         ring(POINTS, sentence="x", keys={"k": 1.5})

@@ -61,8 +61,8 @@ def test_what_xml_forbids_is_replaced() -> None:
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_a_place_that_is_no_number_is_refused(value: float) -> None:
-    with pytest.raises(ValueError, match="no place in a picture"):
+def test_a_coordinate_that_is_no_number_is_refused(value: float) -> None:
+    with pytest.raises(ValueError, match="no coordinate in a picture"):
         Canvas(10, 10).line(0, value, 1, 1)
 
 
