@@ -91,6 +91,7 @@ def _without(notebook: dict[str, Any], index: int) -> dict[str, Any]:
         (chapter(text("# Another title")), "level 1"),
         (chapter(*[text(f"Text {n}.") for n in range(60)]), "core path"),
         (chapter(text("word " * 2500)), "words on the core path"),
+        (chapter(text("V(a) < V(b) " + "word " * 2500 + "a -> b")), "words on the core path"),
         (chapter(text("## Further: more\n\n" + "word " * 4100)), "at most 4000"),
         (chapter(code("1", result(text_plain="1")), code("2", result(text_plain="2"))), "no text between"),
         (_without(chapter(code("x = 1")), 2), "imports"),

@@ -54,5 +54,5 @@ def core(notebook: Notebook) -> list[Cell]:
 def words(cells: list[Cell]) -> int:
     """Return the number of words that a reader reads, without link addresses and markup."""
     text = "\n".join(prose(cell) for cell in cells)
-    text = re.sub(r"\]\([^)]*\)|<[^>]*>|[*_`#>|-]{1,}", " ", text)
+    text = re.sub(r"\]\([^)]*\)|</?[A-Za-z][^>]*>|[*_`#>|-]{1,}", " ", text)
     return len(re.findall(r"\w[\w'’.,%]*", text))
