@@ -96,7 +96,7 @@ CHAPTERS = (
                "experiments/test_failure_detectors.py"),
     ),
     Chapter(
-        8, "failover_and_election", "Failover and election", "two leaders at once, and how to have one",
+        8, "failover_and_election", "Failover and election", "two leaders at once, and how to keep to one",
         minutes=45, after=(7,),
         modules=("protocols/bully.py", "protocols/ring_election.py", "protocols/ring_election_retries.py",
                  "protocols/failover.py", "protocols/failover_subscriber.py", "protocols/elections.py",
@@ -145,7 +145,7 @@ CHAPTERS = (
         tests=("placement/test_ranges.py", "placement/test_shards.py", "experiments/test_range_partitioning.py"),
     ),
     Chapter(
-        14, "consensus", "Consensus", "Paxos, Raft under every fault, and why no end can be promised",
+        14, "consensus", "Consensus", "Paxos, Raft under every fault, and why termination cannot be guaranteed",
         minutes=45, after=(10,),
         modules=("protocols/raft.py", "protocols/raft_messages.py", "replication/raft_log.py",
                  "protocols/raft_properties.py", "protocols/raft_snapshots.py", "protocols/raft_store.py",
