@@ -33,6 +33,8 @@ def _replicas(nodes: Mapping[str, Any]) -> list[PrimaryReplica]:
 def logs_match(nodes: Mapping[str, Any]) -> Verdict:
     """Judge that two logs that hold the same position hold the same entries up to it, at this moment.
 
+    Entries that a snapshot has replaced are not compared.
+
     >>> from dscourse.replication.log import BinaryLog, Position
     >>> a, b = PrimaryReplica("a", acks=0), PrimaryReplica("b", acks=0)
     >>> one, other, then = (Entry(Position(*at), "write", "x", at) for at in ((1, 1), (2, 1), (3, 2)))
@@ -51,7 +53,8 @@ def logs_match(nodes: Mapping[str, Any]) -> Verdict:
 def visible_agrees(nodes: Mapping[str, Any]) -> Verdict:
     """Judge that the entries visible at any two of these nodes are the same, as far as both reach, at this moment.
 
-    What a node showed before it crashed is not looked at: `lost_writes` finds acknowledged writes that are gone.
+    Of the entries that a snapshot has replaced, only the last is compared, by its position. What a node showed before
+    it crashed is not looked at: `lost_writes` finds acknowledged writes that are gone.
 
     >>> from dscourse.replication.log import BinaryLog, Position
     >>> a, b = PrimaryReplica("a", acks=0), PrimaryReplica("b", acks=0)

@@ -6,7 +6,7 @@ Source: Ongaro and Ousterhout, "In search of an understandable consensus algorit
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 from dscourse.core.properties import unless
@@ -15,7 +15,7 @@ from dscourse.protocols.elections import clash, winners
 from dscourse.protocols.raft import Raft
 from dscourse.protocols.raft_messages import TermAndVote
 from dscourse.replication.log import agree, match
-from dscourse.replication.raft_log import Entry
+from dscourse.replication.raft_log import Entry, Position
 
 __all__ = [
     "election_safety", "leader_completeness", "log_matching", "one_winner_per_term", "state_machine_safety",
@@ -72,7 +72,7 @@ def log_matching(nodes: Mapping[str, Any]) -> Verdict:
 
     Entries that a snapshot has replaced are not compared.
 
-    >>> from dscourse.replication.raft_log import Position, ReplicatedLog
+    >>> from dscourse.replication.raft_log import ReplicatedLog
     >>> a, b = Raft("a", ["b"]), Raft("b", ["a"])
     >>> one, other, then = (Entry(Position(*at), "command", at) for at in ((1, 1), (2, 1), (3, 2)))
     >>> a.log, b.log = ReplicatedLog().extended([one, then]), ReplicatedLog().extended([other, then])
@@ -90,7 +90,9 @@ def log_matching(nodes: Mapping[str, Any]) -> Verdict:
 def leader_completeness(nodes: Mapping[str, Any]) -> Verdict:
     """Every leader holds the entries that nodes of its own or an earlier term know to be committed, at this moment.
 
-    >>> from dscourse.replication.raft_log import Position, ReplicatedLog
+    Of the entries that a snapshot has replaced, only the last is looked for.
+
+    >>> from dscourse.replication.raft_log import ReplicatedLog
     >>> a, b = Raft("a", ["b"]), Raft("b", ["a"])
     >>> a.log, a.commit_index = ReplicatedLog().extended([Entry(Position(1, 1), "no-op")]), 1
     >>> b.role, b.term = "leader", 2
@@ -99,13 +101,13 @@ def leader_completeness(nodes: Mapping[str, Any]) -> Verdict:
     """
     servers = _servers(nodes)
     wrong = (
-        f"{node.id} has committed {entry.position}, and {leader.id}, the leader of term {leader.term}, lacks it"
+        f"{node.id} has committed {position}, and {leader.id}, the leader of term {leader.term}, lacks it"
         for leader in servers
         if leader.role == "leader"
         for node in servers
         if node.term <= leader.term
-        for entry in _committed(node)
-        if entry.position not in leader.log and entry.index >= leader.log.base.index
+        for position in _committed(node)
+        if position not in leader.log and position.index >= leader.log.base.index
     )
     return unless("leader completeness", next(wrong, ""))
 
@@ -113,7 +115,9 @@ def leader_completeness(nodes: Mapping[str, Any]) -> Verdict:
 def state_machine_safety(nodes: Mapping[str, Any]) -> Verdict:
     """No two of these nodes have committed different entries at the same index, at this moment.
 
-    >>> from dscourse.replication.raft_log import Position, ReplicatedLog
+    Of the entries that a snapshot has replaced, only the last is compared, by its position.
+
+    >>> from dscourse.replication.raft_log import ReplicatedLog
     >>> a, b = Raft("a", ["b"]), Raft("b", ["a"])
     >>> a.log, b.log = (ReplicatedLog().extended([Entry(Position(term, 1), "no-op")]) for term in (1, 2))
     >>> a.commit_index = b.commit_index = 1
@@ -124,14 +128,28 @@ def state_machine_safety(nodes: Mapping[str, Any]) -> Verdict:
     if agree((node.log, node.commit_index) for node in servers):
         return unless("state machine safety", "")
     wrong = (
-        f"{one.id} and {other.id} have committed different entries at index {mine.index}"
+        f"{one.id} and {other.id} have committed different entries at index {index}"
         for one, other in combinations(servers, 2)
-        for mine in _committed(one)
-        for theirs in _committed(other)
-        if mine.index == theirs.index and mine != theirs
+        for index in _different(_committed(one), _committed(other))
     )
     return unless("state machine safety", next(wrong))
 
 
-def _committed(node: Raft) -> Iterator[Entry]:
-    return (entry for entry in node.log.entries if entry.index <= node.commit_index)
+def _committed(node: Raft) -> dict[Position, Entry | None]:
+    """Return the entries that the node knows to be committed, by position; None for the last one in its snapshot."""
+    known = {
+        entry.position: entry for entry in node.log.entries if entry.index <= node.commit_index
+    }
+    return {node.log.base: None, **known}
+
+
+def _different(
+    one: Mapping[Position, Entry | None], other: Mapping[Position, Entry | None]
+) -> Iterator[int]:
+    """Return the indexes at which the positions differ, or the entries, where both are known."""
+    return (
+        mine.index
+        for mine, theirs in product(one, other)
+        if mine.index == theirs.index
+        and (mine != theirs or (one[mine] or other[mine]) != (other[mine] or one[mine]))
+    )

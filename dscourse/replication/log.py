@@ -150,17 +150,22 @@ def _match(one: Mapping[int, Any], other: Mapping[int, Any]) -> bool:
 def agree(logs: Iterable[tuple[Log[Any, Any], int]]) -> bool:
     """Return True if no two of these logs, each up to a number, hold different entries of the same number.
 
+    Of the entries that a snapshot has replaced, only the last is compared, by its position.
+
     >>> one, other = (BinaryLog().extended([Entry(Position(epoch, 1), "begin")]) for epoch in (1, 2))
-    >>> agree([(one, 1), (other, 0)]), agree([(one, 1), (other, 1)])
-    (True, False)
+    >>> agree([(one, 1), (other, 0)]), agree([(one, 1), (other, 1)]), agree([(one, 1), (other.cut(1), 1)])
+    (True, False, False)
     """
-    seen: dict[int, object] = {}
-    return all(
-        seen.setdefault(entry.position.number, entry) == entry
-        for log, last in logs
-        for entry in log.entries
-        if entry.position.number <= last
-    )
+    seen: dict[int, Any] = {}
+    bases: dict[int, object] = {}
+    for log, last in logs:
+        if bases.setdefault(log.base.number, log.base) != log.base:
+            return False
+        for entry in log.entries:
+            number = entry.position.number
+            if number <= last and seen.setdefault(number, entry) != entry:
+                return False
+    return all(seen[number].position == base for number, base in bases.items() if number in seen)
 
 
 # --- primary and replicas ------------------------------------------------------------------------

@@ -471,6 +471,16 @@ def test_without_acks_a_failover_takes_back_what_was_visible() -> None:
     assert (found.states, len(found.steps)) == (70, 6)
 
 
+def test_what_was_visible_counts_after_a_snapshot_has_replaced_it() -> None:
+    a, b = PrimaryReplica("a", acks=0), PrimaryReplica("b", acks=0)
+    one, other = (BinaryLog().extended([Entry(Position(epoch, 1), "begin")]) for epoch in (1, 2))
+    a.visible = b.visible = 1
+    for a.log, b.log in [(one.cut(1), other), (one, other.cut(1)), (one.cut(1), other.cut(1))]:
+        assert visible_agrees({"a": a, "b": b}).reason == "a and b show different logs"
+        b.log = one.cut(1)
+        assert visible_agrees({"a": a, "b": b}).ok
+
+
 # --- mutants -------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ Section 3.10  test_the_prior_leader_stops_accepting_new_client_requests (and in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -41,7 +41,13 @@ from dscourse.protocols.raft_prevote import (
     PreVoteRaft,
     PreVoteReply,
 )
-from dscourse.protocols.raft_properties import election_safety, log_matching, state_machine_safety
+from dscourse.protocols.raft_properties import (
+    election_safety,
+    leader_completeness,
+    log_matching,
+    state_machine_safety,
+)
+from dscourse.protocols.raft_snapshots import SnapshotRaft
 from dscourse.protocols.raft_store import RaftStore
 from dscourse.protocols.raft_transfer import (
     TimeoutNow,
@@ -79,6 +85,37 @@ def safe(view: View) -> bool:
 
 def somebody_leads_the_second_term(view: View) -> bool:
     return any(one.role == "leader" and one.term == 2 for one in view.nodes.values())
+
+
+# --- properties of nodes that have compacted their logs ------------------------------------------
+
+
+class CommitsAlone(SnapshotRaft):
+    """Commits every entry at once, without a majority."""
+
+    def advance_commit(self) -> None:
+        if self.log.last_index > self.commit_index:
+            self.commit_to(self.log.last_index)
+
+
+@pytest.mark.parametrize("keep", [1, 100])
+@pytest.mark.parametrize(
+    ("claim", "wrong"),
+    [
+        (state_machine_safety, "a and b have committed different entries at index 1"),
+        (leader_completeness, "a has committed index 1 of term 1, and b, the leader of term 2, lacks it"),
+    ],
+    ids=["state machine safety", "leader completeness"],
+)  # fmt: skip
+def test_a_snapshot_does_not_hide_that_an_entry_is_committed(
+    claim: Callable[[Mapping[str, Any]], Any], wrong: str, keep: int
+) -> None:
+    def holds(view: View) -> Any:
+        return claim(view.nodes)
+
+    found = explore(cluster(CommitsAlone, list("abc"), keep=keep), always=[holds], timeouts=2)
+    assert found.ok is False
+    assert found.reason == f"holds does not hold: {wrong}"
 
 
 # --- Pre-Vote (section 9.6) ----------------------------------------------------------------------
