@@ -73,7 +73,7 @@ class NotLeader(Message):
     leader: str
 
     def __str__(self) -> str:
-        return f"not leader: {self.leader or 'none known'}"
+        return f"not leader, {f'try {self.leader}' if self.leader else 'none known'}"
 
 
 @dataclass(frozen=True, slots=True)

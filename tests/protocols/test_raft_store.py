@@ -488,6 +488,11 @@ def test_a_client_that_restarts_is_not_given_an_old_answer() -> None:
     assert checkers.linearizable(history, checkers.CasRegister()).ok is True
 
 
+def test_the_label_of_a_refusal_does_not_deny_that_the_named_node_leads() -> None:
+    assert str(NotLeader(1, "n2")) == "not leader, try n2"
+    assert str(NotLeader(1, "")) == "not leader, none known"
+
+
 def test_golden_trace() -> None:
     nodes: list[Node] = [*cluster(RaftStore, NAMES, keep=4), RaftClient("c", NAMES)]
     world = sim.World(
