@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import textwrap
 from pathlib import Path
 
@@ -21,6 +23,19 @@ def test_there_are_protocols_to_scan() -> None:
 def test_a_protocol_is_deterministic(file: Path) -> None:
     found = [f"{file.name}:{line}: {what}" for line, what in scan(file.read_text("utf-8"))]
     assert not found, "\n".join(found)
+
+
+FIELDS = ["Source", "Assumes", "Promises", "Not promised", "Departs", "Size"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=[str(f.relative_to(PROTOCOLS)) for f in FILES])
+def test_a_docstring_with_assumptions_has_every_field_in_order(file: Path) -> None:
+    told = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
+    fields = re.findall(r"^([A-Z][a-z ]+):  +", told, re.MULTILINE)
+    if "Assumes" in fields:
+        assert fields == FIELDS
+        assumed = told.split("Assumes:")[1].split("Promises:")[0]
+        assert file.parent.name == "textbook" or "restart" in assumed.lower() or "as `" in assumed
 
 
 PREAMBLE = """

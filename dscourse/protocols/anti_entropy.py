@@ -9,8 +9,8 @@ Promises:      `checkers.convergent` on the replicas' `contents`, once writes ha
 Not promised:  a bound on the time until then.
 Departs:       a node compares with its peers in turn instead of at random, so that a run needs no random numbers. A
                tree is computed when it is needed; a real store maintains it.
-Size:          2 messages if both replicas are equal; else 2 hashes per level and differing key, and the versions of
-               the buckets that differ, in ``depth`` + 3 messages.
+Size:          1 message per comparison if both replicas are equal; else at most 2 hashes per level and differing
+               key, and the versions of the buckets that differ, in ``depth`` + 3 messages.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class CompareNext(Timer):
 
 
 @dataclass(frozen=True, slots=True)
-class VersionsStored(Message):
+class VersionsStored:
     """A record: these are the versions of ``key`` at this replica."""
 
     key: Any

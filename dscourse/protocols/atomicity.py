@@ -5,7 +5,7 @@ Source:        Bernstein, Hadzilacos and Goodman, "Concurrency Control and Recov
 Assumes:       complete logs. A record is never deleted, so the properties speak of the whole run. Restarts: a node
                appends to the log that it wrote before.
 Promises:      nothing: these are values and predicates, for any protocol that logs these records.
-Not voted:  that a node acts as its log says; the protocols' tests look at that.
+Not promised:  that a node acts as its log says; the protocols' tests look at that.
 Departs:       AC1 is judged for the coordinator as well, which decides but has no data.
 Size:          every property is linear in the number of records, but for `all_committed`, which is quadratic.
 """

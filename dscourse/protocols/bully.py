@@ -11,7 +11,8 @@ Promises:      under this assumption `one_leader`, once an election has ended. W
 Not promised:  one leader under a partition, or if a message is late: a node without an answer takes the lead. Nor
                while the victory of a recovered node is in flight: its predecessor leads until it arrives.
 Departs:       the leader sends heartbeats, and their absence starts an election. A heartbeat of a higher leader
-               counts as its victory, so that two leaders become one when a partition heals.
+               counts as its victory, so that two leaders become one when a partition heals. Calls are
+               messages; the paper's state of reorganisation (its calls Halt and Ready) is left out.
 Size:          after the leader of n nodes has crashed, without heartbeats: n messages if the second highest node
                notices first, n (n - 1) if the lowest does and involves all others.
 """
@@ -45,7 +46,7 @@ class Answer(Message):
 
 @dataclass(frozen=True, slots=True)
 class Victory(Message):
-    """The sender has become leader (the paper's coordinator message)."""
+    """The sender has become leader (the paper's New Coordinator call; textbooks call it Coordinator)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ Not promised:  anything once the master suspects a node that is up: an old tail 
                a write in progress when the head crashes has happened, or has not.
 Departs:       numbers restore the order of updates, where the source has FIFO links; no node is added to a chain. The
                master repeats a changed chain with each round of probes, for clients that were down.
-Size:          n messages per write down the chain and n - 1 acknowledgements back; its client waits for n + 1 message
-               delays. 2 messages per read. Probes beside it.
+Size:          n + 1 messages per write, one after the other (the request, n - 1 updates, the reply), and n - 1
+               acknowledgements back. 2 messages per read. Probes beside it.
 """
 
 from __future__ import annotations
@@ -160,7 +160,8 @@ class ChainClient(StoreClient):
 def updates_nested(nodes: Mapping[str, Any]) -> Verdict:
     """Judge the source's Update Propagation Invariant: each node has at least the updates of its successors.
 
-    It looks at the nodes that are up, each with the chain that it knows.
+    It compares the numbers of their last updates, and looks at the nodes that are up, each with the chain that it
+    knows.
 
     >>> a, b = ChainNode("a", ["b"]), ChainNode("b", ["a"])
     >>> b.number = 3

@@ -97,7 +97,10 @@ class HandoffDue(Timer):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A record: ``peer`` may lack versions of ``key`` that are stored here; if ``delivered``, it no longer does."""
+    """A record: ``peer`` may lack versions of ``key`` that are stored here.
+
+    ``delivered`` ends the hint: the peer has acknowledged the versions, or the last attempt has been made.
+    """
 
     peer: str
     key: Any

@@ -4,7 +4,7 @@ Source:        van Renesse, Minsky and Hayden, "A Gossip-Style Failure Detection
                (heartbeat counters, gossiped to one member at a time); Hayashibara et al., "The φ Accrual Failure
                Detector", SRDS 2004, for when to suspect.
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered. All members are
-               known from the start.
+               known from the start. Restarts: any node, with its log; it forgets the counters of the others.
 Promises:      counters only rise (`monotonic`): a node's own over its restarts too, and those of the others between
                its restarts. Once failures have stopped, every live node in the end trusts all live ones, and suspects
                all whose counter has stopped, however long the faults before that lasted.

@@ -1,7 +1,8 @@
 """What the nodes of `primary_replica` send each other, and the snapshot that they log and send.
 
 Source:        Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014, figure 2
-               (AppendEntries, RequestVote) and section 7 (InstallSnapshot), with the positions of Oki and Liskov.
+               (AppendEntries, RequestVote) and figure 13 of the extended version (InstallSnapshot), with the
+               positions of Oki and Liskov.
 Assumes:       as `primary_replica`. Restarts: a message names its epoch, so none of an earlier one has an effect.
 Promises:      nothing: these are values.
 Not promised:  order, or delivery.

@@ -1,4 +1,4 @@
-"""A key-value store of N replicas that is one atomic register a key, as long as quorums overlap.
+"""A key-value store of N replicas that is one atomic register per key, as long as quorums overlap.
 
 Source:        Attiya, Bar-Noy and Dolev, "Sharing Memory Robustly in Message-Passing Systems", JACM 42(1), 1995 (one
                writer, called ABD); Lynch and Shvartsman, "Robust emulation of shared memory using dynamic

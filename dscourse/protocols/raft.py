@@ -9,8 +9,9 @@ Promises:      figure 3, always: `one_winner_per_term`, `election_safety`, `log_
                majority are up, reach each other and hear no leader outside it, and messages take much less time than
                ``election_ms``.
 Not promised:  progress without that; an answer to a client (`dscourse.protocols.raft_store`).
-Departs:       a new leader appends a no-op entry, which section 8 asks for. A rejected AppendEntries says how far the
-               logs can match, so the leader backs up by terms, not by entries (the end of section 5.3).
+Departs:       a new leader appends a no-op entry, which section 8 of the extended version asks for. A rejected
+               AppendEntries says how far the logs can match, so the leader backs up by terms, not by entries (the end
+               of section 5.3).
 Size:          2 (n - 1) messages per entry and per election.
 """
 

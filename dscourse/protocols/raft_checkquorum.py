@@ -1,8 +1,8 @@
 """Raft in which a leader that does not hear from a majority steps down.
 
-Source:        Ongaro, "Consensus: bridging theory and practice", dissertation, Stanford 2014, section 6.2: "a leader
-               steps down if an election timeout elapses without a successful round of heartbeats to a majority of its
-               cluster". Named as in etcd.
+Source:        Ongaro, "Consensus: bridging theory and practice", dissertation, Stanford 2014, section 6.2 (a leader
+               steps down after an election time-out without a round of heartbeats that a majority has answered).
+               Named as in etcd.
 Assumes:       as `raft`.
 Promises:      as `raft`; and a leader that hears from no majority steps down within two election time-outs, so that
                its clients can turn to another node, and nodes that hear it can elect another leader.
