@@ -53,7 +53,9 @@ def recorded(
     unknown: float = 0.0,
     stale: bool = False,
 ) -> History:
-    """What ``clients`` would record of one copy that carries out each operation at a moment while it is under way.
+    """Return the history that ``clients`` would record of one copy.
+
+    It carries out each operation at a moment while that is under way.
 
     A share of the operations ends as unknown: it takes effect later, or never, and its client goes on under a new
     name. With ``stale`` one read in the second half tells what the state was 20 operations before.
@@ -64,9 +66,9 @@ def recorded(
     rows, effects = [], []
     for n in range(ops):
         begin, lane, process = heapq.heappop(lanes)
-        took = rng.expovariate(1.0)
-        end, lost = begin + took, rng.random() < unknown
-        effect = begin + took * rng.random() if not lost else begin + rng.expovariate(0.1)
+        lasted_ms = rng.expovariate(1.0)
+        end, lost = begin + lasted_ms, rng.random() < unknown
+        effect = begin + lasted_ms * rng.random() if not lost else begin + rng.expovariate(0.1)
         f, value = draw(rng, n)
         rows.append(
             [
@@ -110,7 +112,7 @@ def _history(rows: list[list[object]]) -> History:
         [(row[7], n, 7) for n, row in enumerate(rows)]
         + [(row[8], n, 8) for n, row in enumerate(rows)]
     )
-    index = {(n, which): place for place, (_, n, which) in enumerate(events)}
+    index = {(n, which): position for position, (_, n, which) in enumerate(events)}
     return History(
         Op(
             *row[:5],
@@ -144,7 +146,7 @@ def run() -> str:
 
 
 def _jobs() -> list[tuple[str, list[History], Callable[[History], Verdict]]]:
-    """What is timed: a label, histories, a judge."""
+    """Return the timed jobs, each as a label, its histories and a judge."""
     jobs: list[tuple[str, list[History], Callable[[History], Verdict]]] = []
     for stale in (False, True):
         broken = ", one stale read" if stale else ""

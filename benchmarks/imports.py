@@ -1,4 +1,4 @@
-"""How much longer a fresh interpreter takes with an import than without: `dscourse` and each of its parts."""
+"""The cost of an import in a fresh interpreter: `dscourse` and each of its parts."""
 
 from __future__ import annotations
 

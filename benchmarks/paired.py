@@ -13,7 +13,7 @@ __all__ = ["Ratio", "ratios", "timed"]
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """How often a peer's time goes into ours: the median over rounds, and its range."""
+    """A peer's time divided by ours: the median over rounds, and its range."""
 
     median: float
     low: float

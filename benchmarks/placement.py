@@ -1,4 +1,4 @@
-"""Placement by hash against uhashring, with 150 virtual nodes a node: lookups, building, one join, balance.
+"""Placement by hash against uhashring, with 150 virtual nodes per node: lookups, building, one join, balance.
 
 Both rings get the same nodes and keys. *bulk* is our array lookup of a million whole numbers, against uhashring's
 lookups of such keys one by one; a key.

@@ -1,4 +1,4 @@
-"""The store over Raft: client operations a second of real time, messages an operation, and how long elections take.
+"""The store over Raft: client operations per second, messages per operation, and the length of elections.
 
 The any-node store of chapter 03 does the same operations in the same simulator beside it, without agreeing on
 anything: what is between the two is the price of consensus, in work for the simulator and in messages.
@@ -34,20 +34,22 @@ def world(name: str, operations: int) -> World:
     kind = STORES[name]
     servers = cluster(kind, NAMES)
     client: Node = StoreClient("c", "n1") if kind is AnyNodeStore else RaftClient("c", NAMES)
-    made = World([*servers, client], 1, Network(Uniform(1, 3))).run(until_ms=500)
+    world_of = World([*servers, client], 1, Network(Uniform(1, 3))).run(until_ms=500)
     work = [(("write", "read")[turn % 2], "x", turn) for turn in range(operations)]
-    return made.submit("c", work, start_ms=500)
+    return world_of.submit("c", work, start_ms=500)
 
 
 def measured(name: str, operations: int) -> tuple[float, float]:
-    """Operations a second of real time, and messages between nodes an operation, heartbeats included."""
-    made = world(name, operations)
-    before = len(made.trace.kinds("send"))
+    """Return operations per second of real time, and messages between nodes per operation, heartbeats included."""
+    world_of = world(name, operations)
+    before = len(world_of.trace.kinds("send"))
     begun = time.perf_counter()
-    while len(made.trace.kinds("ok")) < operations:
-        made.run(until_ms=made.now_ms + operations)  # to look at the trace rarely: that takes time
-    took = time.perf_counter() - begun
-    return operations / took, (len(made.trace.kinds("send")) - before) / operations
+    while len(world_of.trace.kinds("ok")) < operations:
+        world_of.run(
+            until_ms=world_of.now_ms + operations
+        )  # to look at the trace rarely: that takes time
+    seconds = time.perf_counter() - begun
+    return operations / seconds, (len(world_of.trace.kinds("send")) - before) / operations
 
 
 def elections() -> list[str]:

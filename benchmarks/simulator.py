@@ -4,7 +4,7 @@ Two jobs, for 5 and for 100 nodes: in *ping-pong* every delivery is answered to 
 makes the receiver send one message to a random other node. Each node begins with one message; a message takes 1 to 10
 ms. Our world runs for some time and keeps its full trace; SimPy makes as many deliveries and records nothing:
 
-store       the usual idiom: a `Store` a node, a process a node that takes from it, a process a message on its way
+store       the usual idiom: a `Store` per node, a process per node taking from it, a process per message in flight
 callbacks   nothing but `timeout(…).callbacks`: the least that SimPy can be asked to do
 """
 
@@ -29,7 +29,7 @@ LOW_MS, HIGH_MS = 1.0, 10.0
 
 @dataclass(frozen=True, slots=True)
 class Ball(Message):
-    """What is passed on."""
+    """The message that is passed on."""
 
     hops: int
 
@@ -74,7 +74,7 @@ def ours(job: str, nodes: int, until_ms: float) -> sim.World:
 
 
 class _Peer:
-    """What both SimPy versions share: whom a node sends to, and how long a message takes."""
+    """The base of both SimPy versions: the peer that a node sends to, and the delay of a message."""
 
     def __init__(self, job: str, nodes: int) -> None:
         self.gossip, self.nodes = job == "gossip", nodes
@@ -116,7 +116,7 @@ def simpy_callbacks(job: str, nodes: int, deliveries: int) -> int:
 
 
 def simpy_store(job: str, nodes: int, deliveries: int) -> int:
-    """The job with a store and a process a node; the number of deliveries."""
+    """Run the job with a store and a process per node; return the number of deliveries."""
     peer = _Peer(job, nodes)
     done = peer.env.event()
     stores = [simpy.Store(peer.env) for _ in range(nodes)]

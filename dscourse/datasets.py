@@ -22,9 +22,9 @@ def folder() -> Path:
     LookupError if it is in neither place.
     """
     package = Path(__file__).resolve().parent
-    for place in (package / "_data", package.parent / "data"):
-        if (place / "README.md").is_file():
-            return place
+    for directory in (package / "_data", package.parent / "data"):
+        if (directory / "README.md").is_file():
+            return directory
     raise LookupError(f"no recorded data beside {package} nor inside it")
 
 
@@ -34,9 +34,12 @@ def names() -> tuple[str, ...]:
     >>> "heartbeats/idle" in names()
     True
     """
-    place = folder()
+    directory = folder()
     return tuple(
-        sorted(file.relative_to(place).with_suffix("").as_posix() for file in place.rglob("*.csv"))
+        sorted(
+            file.relative_to(directory).with_suffix("").as_posix()
+            for file in directory.rglob("*.csv")
+        )
     )
 
 
@@ -55,7 +58,10 @@ def load(name: str) -> dict[str, NDArray[Any]]:
         raise LookupError(f"no recording is called {name!r}: did you mean {', '.join(near)}?")
     with (folder() / f"{name}.csv").open(newline="", encoding="utf-8") as file:
         columns, *rows = csv.reader(file)
-    return {column: _array([row[place] for row in rows]) for place, column in enumerate(columns)}
+    return {
+        column: _array([row[column_index] for row in rows])
+        for column_index, column in enumerate(columns)
+    }
 
 
 def _array(values: list[str]) -> NDArray[Any]:

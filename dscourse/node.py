@@ -209,9 +209,9 @@ def take_effects(node: Node) -> list[Effect]:
     if not isinstance(node, Node):
         raise TypeError(f"take_effects({node!r}): a Node is required")
     effects = node._context.effects
-    taken = [_EFFECTS[effect[0]](*effect[1:]) for effect in effects]
+    effects_taken = [_EFFECTS[effect[0]](*effect[1:]) for effect in effects]
     effects.clear()
-    return taken
+    return effects_taken
 
 
 # --- what a node may hand out ----------------------------------------------------------------------
@@ -485,7 +485,7 @@ def _copy_arguments(
             copied[name] = copy_state(value, memo)
         except (TypeError, RecursionError) as error:
             raise _no_copy(f"{_argument(kind, name)} of {kind.__name__}", error) from error
-    return tuple(copied[place] for place, _ in enumerate(args, 1)), {
+    return tuple(copied[index] for index, _ in enumerate(args, 1)), {
         name: copied[name] for name in kwargs
     }
 

@@ -216,11 +216,11 @@ def _seeds(seeds: Iterable[int]) -> list[int]:
 
 def _candidates(plan: list[At]) -> Iterable[list[At]]:
     """Yield the plan without one entry, from the last on; then with one entry moved to a rounder, earlier time."""
-    for place in reversed(range(len(plan))):
-        yield plan[:place] + plan[place + 1 :]
-    for place, entry in enumerate(plan):
-        earliest = plan[place - 1].ms if place else 0
+    for index in reversed(range(len(plan))):
+        yield plan[:index] + plan[index + 1 :]
+    for index, entry in enumerate(plan):
+        earliest = plan[index - 1].ms if index else 0
         for step in (100, 50, 10):
             rounded = entry.ms // step * step
             if earliest <= rounded < entry.ms:
-                yield [*plan[:place], replace(entry, ms=rounded), *plan[place + 1 :]]
+                yield [*plan[:index], replace(entry, ms=rounded), *plan[index + 1 :]]

@@ -227,8 +227,8 @@ class Known:
             case ast.Call(func=ast.Name(id="set" | "frozenset")):
                 return True
             case ast.Call(func=ast.Attribute(value=owner, attr=name)):
-                taken = name in ("get", "pop", "setdefault") and self._is_map(owner)
-                return taken or name in SET_METHODS or (name == "copy" and self.is_set(owner))
+                from_map = name in ("get", "pop", "setdefault") and self._is_map(owner)
+                return from_map or name in SET_METHODS or (name == "copy" and self.is_set(owner))
         return False
 
     def _is_map(self, value: ast.expr) -> bool:

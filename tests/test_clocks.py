@@ -49,8 +49,8 @@ def execute(choices: list[tuple[str, str, int]], errors: dict[str, float]) -> Ru
     for true_ms, (kind, node, which) in enumerate(choices):
         here = last.get(node)
         sent = sends[which % len(sends)] if kind == "receive" and sends else None
-        causes = [place for place in (here, sent) if place is not None]
-        run.past.append(set(causes).union(*(run.past[place] for place in causes)))
+        causes = [index for index in (here, sent) if index is not None]
+        run.past.append(set(causes).union(*(run.past[index] for index in causes)))
         run.physical.append(true_ms + errors[node])
         stamp(run, node, here, sent)
         last[node] = len(run.past) - 1

@@ -27,38 +27,44 @@ REPLICAS = ("a", "b", "c")
 # A change: the delta that a step makes at a replica whose value is x; ``time`` is never the same twice.
 Change = Callable[[Any, str, int, int], Any]
 KINDS: dict[str, tuple[Any, Change]] = {
-    "GCounter": (GCounter(), lambda x, who, n, time: x.add(who, n + 1)),
-    "PNCounter": (PNCounter(), lambda x, who, n, time: x.add(who, n - 3 or 1)),
-    "LWWRegister": (LWWRegister(), lambda x, who, n, time: x.write(who, time // 2 + n / 10, time)),
-    "MVRegister": (MVRegister(), lambda x, who, n, time: x.write(who, time)),
-    "ORSet": (ORSet(), lambda x, who, n, time: x.add(who, n % 3) if n % 2 else x.remove(n % 3)),
-    "SharedText": (SharedText(), lambda x, who, n, time: _typed(x, who, n)),
+    "GCounter": (GCounter(), lambda x, replica, n, time: x.add(replica, n + 1)),
+    "PNCounter": (PNCounter(), lambda x, replica, n, time: x.add(replica, n - 3 or 1)),
+    "LWWRegister": (
+        LWWRegister(),
+        lambda x, replica, n, time: x.write(replica, time // 2 + n / 10, time),
+    ),
+    "MVRegister": (MVRegister(), lambda x, replica, n, time: x.write(replica, time)),
+    "ORSet": (
+        ORSet(),
+        lambda x, replica, n, time: x.add(replica, n % 3) if n % 2 else x.remove(n % 3),
+    ),
+    "SharedText": (SharedText(), lambda x, replica, n, time: _typed(x, replica, n)),
 }
 every_kind = pytest.mark.parametrize("name", KINDS)
-# A step: who; 0 to 5 for a change, or whom it joins what that one holds.
+# A step: a replica, and 0 to 5 for a change, or the replica whose state it joins.
 WHO = st.sampled_from(REPLICAS)
 STEPS = st.lists(st.tuples(WHO, st.integers(0, 5) | WHO), max_size=14)
 
 
-def _typed(text: SharedText, who: str, n: int) -> SharedText:
+def _typed(text: SharedText, replica: str, n: int) -> SharedText:
     length = len(str(text))
     if n == 0 and length:
         return text.delete(length // 2)
-    return text.insert(who, n % (length + 1), "xyz"[: n % 3 + 1])
+    return text.insert(replica, n % (length + 1), "xyz"[: n % 3 + 1])
 
 
 def run(name: str, steps: list[tuple[str, Any]]) -> tuple[dict[str, Any], list[Any]]:
-    """What each replica holds in the end, and all deltas."""
+    """Return the state of each replica in the end, and all deltas."""
     start, change = KINDS[name]
-    held = dict.fromkeys(REPLICAS, start)
+    copies = dict.fromkeys(REPLICAS, start)
     deltas = []
-    for time, (who, what) in enumerate(steps):
+    for time, (replica, what) in enumerate(steps):
         if isinstance(what, int):
-            deltas.append(change(held[who], who, what, time))
-            held[who] = held[who] | deltas[-1]
+            deltas.append(change(copies[replica], replica, what, time))
+            copies[replica] = copies[replica] | deltas[-1]
         else:
-            held[who] = held[who] | held[what]
-    return held, deltas
+            copies[replica] = copies[replica] | copies[what]
+    return copies, deltas
 
 
 # --- the laws ------------------------------------------------------------------------------------
@@ -67,8 +73,8 @@ def run(name: str, steps: list[tuple[str, Any]]) -> tuple[dict[str, Any], list[A
 @every_kind
 @given(steps=STEPS)
 def test_the_join_is_commutative_associative_and_idempotent(name: str, steps: Any) -> None:
-    held, _ = run(name, steps)
-    a, b, c = held.values()
+    copies, _ = run(name, steps)
+    a, b, c = copies.values()
     assert a | b == b | a
     assert (a | b) | c == a | (b | c)
     assert a | a == a
@@ -78,18 +84,18 @@ def test_the_join_is_commutative_associative_and_idempotent(name: str, steps: An
 @every_kind
 @given(steps=STEPS, order=st.randoms(use_true_random=False))
 def test_who_has_joined_the_same_deltas_holds_the_same(name: str, steps: Any, order: Any) -> None:
-    held, deltas = run(name, steps)
+    copies, deltas = run(name, steps)
     arrived = [*deltas, *deltas[: len(deltas) // 2]]  # some come twice
     order.shuffle(arrived)
-    assert reduce(or_, arrived, KINDS[name][0]) == reduce(or_, held.values())
+    assert reduce(or_, arrived, KINDS[name][0]) == reduce(or_, copies.values())
 
 
 @every_kind
 @given(steps=STEPS)
 def test_values_can_be_kept_in_sets_and_compared(name: str, steps: Any) -> None:
-    held, _ = run(name, steps)
-    assert len({*held.values()}) <= 3
-    assert hash(reduce(or_, held.values())) == hash(reduce(or_, reversed(held.values())))
+    copies, _ = run(name, steps)
+    assert len({*copies.values()}) <= 3
+    assert hash(reduce(or_, copies.values())) == hash(reduce(or_, reversed(copies.values())))
 
 
 # --- mutants: a join that breaks a law is noticed --------------------------------------------------
@@ -130,10 +136,10 @@ def test_seen_is_a_set_of_dots(one: frozenset[Any], other: frozenset[Any]) -> No
 
 @given(STEPS)
 def test_counters_count_every_change_once(steps: Any) -> None:
-    held, _ = run("GCounter", steps)
-    assert reduce(or_, held.values()).value == sum(n + 1 for _, n in steps if isinstance(n, int))
-    held, _ = run("PNCounter", steps)
-    assert reduce(or_, held.values()).value == sum(
+    copies, _ = run("GCounter", steps)
+    assert reduce(or_, copies.values()).value == sum(n + 1 for _, n in steps if isinstance(n, int))
+    copies, _ = run("PNCounter", steps)
+    assert reduce(or_, copies.values()).value == sum(
         n - 3 or 1 for _, n in steps if isinstance(n, int)
     )
 
@@ -156,30 +162,30 @@ def test_a_write_replaces_what_it_has_seen_and_nothing_else() -> None:
 @given(STEPS)
 def test_an_element_is_there_if_an_addition_of_it_was_seen_by_no_removal(steps: Any) -> None:
     """The set against its definition: additions with names, and removals that list the names they have seen."""
-    held, _ = run("ORSet", steps)
+    copies, _ = run("ORSet", steps)
     known: dict[str, dict[int, int]] = {
-        who: {} for who in REPLICAS
+        replica: {} for replica in REPLICAS
     }  # by replica: addition -> element
     removed: set[int] = set()
-    gone: dict[str, set[int]] = {who: set() for who in REPLICAS}
-    for name, (who, what) in enumerate(steps):
+    gone: dict[str, set[int]] = {replica: set() for replica in REPLICAS}
+    for name, (replica, what) in enumerate(steps):
         if not isinstance(what, int):
-            known[who] |= known[what]
-            gone[who] |= gone[what]
+            known[replica] |= known[what]
+            gone[replica] |= gone[what]
             continue
         here = {
             one
-            for one, element in known[who].items()
-            if element == what % 3 and one not in gone[who]
+            for one, element in known[replica].items()
+            if element == what % 3 and one not in gone[replica]
         }
-        gone[who] |= here
+        gone[replica] |= here
         if what % 2:
-            known[who][name] = what % 3
+            known[replica][name] = what % 3
         else:
             removed |= here
-    for who in REPLICAS:
-        there = {element for one, element in known[who].items() if one not in gone[who]}
-        assert held[who].elements == there
+    for replica in REPLICAS:
+        there = {element for one, element in known[replica].items() if one not in gone[replica]}
+        assert copies[replica].elements == there
 
 
 def test_an_addition_wins_over_a_concurrent_removal_and_not_over_a_later_one() -> None:
@@ -197,13 +203,13 @@ EDITS = st.tuples(st.booleans(), st.integers(0, 30), st.sampled_from(["x", "yz",
 def test_a_single_writers_text_is_a_list(edits: list[tuple[bool, int, str]]) -> None:
     text, plain = SharedText(), ""
     for insert, at, chars in edits:
-        place = at % (len(plain) + 1)
-        if insert or place == len(plain):
-            text |= text.insert("a", place, chars)
-            plain = plain[:place] + chars + plain[place:]
+        position = at % (len(plain) + 1)
+        if insert or position == len(plain):
+            text |= text.insert("a", position, chars)
+            plain = plain[:position] + chars + plain[position:]
         else:
-            text |= text.delete(place)
-            plain = plain[:place] + plain[place + 1 :]
+            text |= text.delete(position)
+            plain = plain[:position] + plain[position + 1 :]
         assert str(text) == plain
 
 
@@ -220,10 +226,10 @@ def test_what_two_people_type_in_one_place_is_not_mixed_up() -> None:
 @given(steps=STEPS)
 def test_letters_keep_their_order_on_every_replica(steps: Any) -> None:
     """If a letter stands before another one in one copy, it does in every copy that holds both."""
-    held, _ = run("SharedText", steps)
+    copies, _ = run("SharedText", steps)
     orders = [
         [letter.name for letter in text.shown]
-        for text in (*held.values(), reduce(or_, held.values()))
+        for text in (*copies.values(), reduce(or_, copies.values()))
     ]
     for one in orders:
         for other in orders:
@@ -249,28 +255,28 @@ def test_a_run_typed_forwards_stays_together(base: int, runs: Any, pieces: int, 
     """Three people type at once, each a run behind what they typed before, in one place or in several."""
     start = SharedText() | SharedText().insert("s", 0, "....."[:base])
     copies = []
-    for who, (run, place) in zip(REPLICAS, runs, strict=True):
-        copy, at = start, place % (base + 1)
+    for replica, (run, position) in zip(REPLICAS, runs, strict=True):
+        copy, at = start, position % (base + 1)
         for first in range(0, len(run), pieces):
-            copy |= copy.insert(who, at + first, run[first : first + pieces].upper())
+            copy |= copy.insert(replica, at + first, run[first : first + pieces].upper())
         copies.append(copy)
     if base > gone:
         copies.append(start | start.delete(gone))
     both = reduce(or_, copies)
     owners = "".join(letter.name[1] for letter in both.shown)
-    for who, (run, _) in zip(REPLICAS, runs, strict=True):
-        assert who * len(run) in owners
-        written = "".join(one.char for one in both.shown if one.name[1] == who)
+    for replica, (run, _) in zip(REPLICAS, runs, strict=True):
+        assert replica * len(run) in owners
+        written = "".join(one.char for one in both.shown if one.name[1] == replica)
         assert written == run.upper()
 
 
 def test_words_typed_backwards_interleave() -> None:
     """The anomaly of RGA (Kleppmann et al. 2019), which the docstring names: letter by letter, and word by word."""
 
-    def backwards(who: str, pieces: list[str]) -> SharedText:
+    def backwards(replica: str, pieces: list[str]) -> SharedText:
         text = SharedText()
         for piece in reversed(pieces):
-            text |= text.insert(who, 0, piece)
+            text |= text.insert(replica, 0, piece)
         return text
 
     assert str(backwards("a", list("milk")) | backwards("b", list("EGGS"))) == "EmGiGlSk"
@@ -307,10 +313,12 @@ def test_an_element_that_equals_nothing_can_be_removed() -> None:
 def test_equal_sets_of_dots_are_equal_however_they_are_made(
     dots: frozenset[Any], counts: dict[str, int]
 ) -> None:
-    made = Seen(VersionVector(counts), dots)
-    every = {(who, number) for who, count in counts.items() for number in range(1, count + 1)}
-    assert made == Seen.of(every | dots)
-    assert ("a", 0) not in made
+    seen = Seen(VersionVector(counts), dots)
+    every = {
+        (replica, number) for replica, count in counts.items() for number in range(1, count + 1)
+    }
+    assert seen == Seen.of(every | dots)
+    assert ("a", 0) not in seen
 
 
 # --- bad input -----------------------------------------------------------------------------------

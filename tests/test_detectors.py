@@ -260,13 +260,13 @@ def test_what_else_the_textbook_version_gets_wrong() -> None:
 
 def watching() -> tuple[Monitor, list[Change]]:
     monitor = Monitor(lambda start: FixedTimeout(100, misses=2, start_ms=start))
-    told: list[Change] = []
-    monitor.listen(told.append)
-    return monitor, told
+    changes: list[Change] = []
+    monitor.listen(changes.append)
+    return monitor, changes
 
 
 def test_listeners_hear_of_each_change_once() -> None:
-    monitor, told = watching()
+    monitor, changes = watching()
     monitor.watch("a", 0)
     monitor.watch("b", 50)
     assert monitor.check(199) == []
@@ -274,7 +274,7 @@ def test_listeners_hear_of_each_change_once() -> None:
     assert monitor.check(240) == []
     monitor.heartbeat("a", 245)
     assert monitor.check(260) == [Change("b", True, 260)]
-    assert told == [Change("a", True, 230), Change("a", False, 245), Change("b", True, 260)]
+    assert changes == [Change("a", True, 230), Change("a", False, 245), Change("b", True, 260)]
     assert monitor.suspected == ("b",)
     monitor.forget("b")
     assert not monitor.suspected
@@ -365,8 +365,8 @@ def test_a_crash_of_a_node_that_is_suspected_already_is_detected_at_once() -> No
 
 
 def answers(make: Callable[[], Detector], heartbeats: Heartbeats, step_ms: float) -> list[bool]:
-    """Whether the node is suspected at each moment from the first arrival to the last."""
-    detector, told = make(), []
+    """Return whether the node is suspected at each moment from the first arrival to the last."""
+    detector, answers_at = make(), []
     pairs = list(zip(heartbeats.arrived_ms.tolist(), heartbeats.number.tolist(), strict=True))
     detector.heartbeat(*pairs[0])
     now, following = pairs[0][0], 1
@@ -374,9 +374,9 @@ def answers(make: Callable[[], Detector], heartbeats: Heartbeats, step_ms: float
         while pairs[following][0] <= now:
             detector.heartbeat(*pairs[following])
             following += 1
-        told.append(detector.suspects(now))
+        answers_at.append(detector.suspects(now))
         now += step_ms
-    return told
+    return answers_at
 
 
 @settings(max_examples=15, deadline=None)
@@ -387,16 +387,16 @@ def test_mistakes_recur_and_last_as_their_definitions_say(
     """A mistake is a transition from trust to suspicion; found by asking five times per ms."""
     heartbeats = simulated(seed, 40, 100, 0.3, lambda draws, n: draws.exponential(jitter, n))
     found, step = quality(MAKERS[name](), heartbeats), 0.2
-    told = answers(MAKERS[name], heartbeats, step)
-    spells = [(now, len(list(some))) for now, some in itertools.groupby(told)]
+    answers_at = answers(MAKERS[name], heartbeats, step)
+    spells = [(now, len(list(some))) for now, some in itertools.groupby(answers_at)]
     seen = [length * step for suspected, length in spells if suspected]
     short = sum(
         1 for suspected, length in spells if length * step < 1
     )  # a spell between two moments
     assert len(seen) - short <= found.mistakes <= len(seen) + short + 2
-    assert 1 - found.accuracy == pytest.approx(np.mean(told), abs=0.01)
+    assert 1 - found.accuracy == pytest.approx(np.mean(answers_at), abs=0.01)
     if found.mistakes == len(seen):
-        lasted = len(told) * step
+        lasted = len(answers_at) * step
         assert found.mistake_ms == pytest.approx(sum(seen) / max(1, len(seen)), abs=3)
         assert found.mistakes == 0 or found.recurrence_ms == pytest.approx(
             lasted / len(seen), rel=0.02

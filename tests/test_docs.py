@@ -1,4 +1,4 @@
-"""What the documents say is so: links, commands and generated parts."""
+"""The documents agree with the repository: links, commands and generated parts."""
 
 from __future__ import annotations
 

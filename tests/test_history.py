@@ -157,11 +157,11 @@ def test_jepsen_text_of_every_kind_of_value() -> None:
 def sequential_clients(draw: Any) -> History:
     """Each client begins its next operation only after the end of the one before."""
     ops: list[Op] = []
-    place = 0
+    time = 0
     for process in draw(st.lists(st.sampled_from(["a", "b", "c"]), max_size=8)):
         status = draw(st.sampled_from(["ok", "fail", "unknown"]))
-        ops.append(Op(len(ops), process, "f", status=status, invoked=place, returned=place + 1))
-        place += 2
+        ops.append(Op(len(ops), process, "f", status=status, invoked=time, returned=time + 1))
+        time += 2
     return History(ops)
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 def test_a_page_shows_signatures_docstrings_and_examples(tmp_path: Path) -> None:
     form = ["--docformat", "restructuredtext", "--no-show-source"]
     modules = ["dscourse.clocks", "dscourse.core.schedule"]
-    made = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "pdoc", *form, "-o", tmp_path, *modules],
         capture_output=True, text=True,
     )  # fmt: skip
-    assert (made.returncode, made.stderr) == (0, "")
+    assert (process.returncode, process.stderr) == (0, "")
     clocks = (tmp_path / "dscourse" / "clocks.html").read_text("utf-8")
     assert 'id="VectorClock.tick"' in clocks
     assert '<span class="gp">&gt;&gt;&gt; </span>' in clocks

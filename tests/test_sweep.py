@@ -116,8 +116,8 @@ def test_shrinking_keeps_every_entry_that_is_needed() -> None:
     plan, verdict = shrink(PLAN, has(Crash, Partition))
     assert [type(entry.fault) for entry in plan] == [Crash, Partition]
     assert verdict.reason == "2 entries"
-    for place in range(len(plan)):
-        rest = plan[:place] + plan[place + 1 :]
+    for index in range(len(plan)):
+        rest = plan[:index] + plan[index + 1 :]
         assert judged(rest, Crash) or judged(rest, Partition)
 
 

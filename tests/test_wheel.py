@@ -68,8 +68,8 @@ def test_it_holds_package_data_and_licences(wheel: Path) -> None:
 
 def test_the_core_runs_where_nothing_else_is_installed(python: Path) -> None:
     script = "import dscourse, dscourse.sim; print(dscourse.__file__); print(dscourse.__version__)"
-    place, version = _run(python, script).splitlines()
-    assert ROOT not in Path(place).parents
+    location, version = _run(python, script).splitlines()
+    assert ROOT not in Path(location).parents
     assert version == "0.1.0"
 
 

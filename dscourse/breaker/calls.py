@@ -80,12 +80,12 @@ class Guard:
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Return the function with every call guarded by the breaker. Raise TypeError if it cannot be guarded."""
-        made: Any
+        guarded: Any
         if isinstance(function, staticmethod | classmethod):
-            made = type(function)(self(function.__func__))
+            guarded = type(function)(self(function.__func__))
         else:
-            made = self._guarded(kind_of(function), function)
-        return made  # type: ignore[no-any-return]
+            guarded = self._guarded(kind_of(function), function)
+        return guarded  # type: ignore[no-any-return]
 
     def attempt(self) -> AbstractContextManager[object]:
         """Return a context manager whose block is one call; entering raises CircuitOpenError if it is refused."""
@@ -228,7 +228,7 @@ class Guard:
                         closed: Any = inner.close()
                     if closed is None:
                         raise
-                    return closed  # Python 3.13 hands it to whoever closes the generator
+                    return closed  # Python 3.13 returns it from close()
                 except BaseException as error:
                     resume, value = inner.throw, error
 

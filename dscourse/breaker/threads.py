@@ -53,18 +53,18 @@ class TextbookThreads:
     def next(self, now: Threads) -> Iterator[tuple[str, Threads]]:
         """Yield the successors: any thread takes its next step; a call may end well or badly."""
         for i in range(self.count):
-            who = f"thread {i + 1}"
+            caller = f"thread {i + 1}"
             if now.doing[i] == "begins":
-                yield from self.begin(now, i, who)
+                yield from self.begin(now, i, caller)
             elif now.doing[i] == "read":
-                yield f"{who} acts", self.act(now, i)
+                yield f"{caller} acts", self.act(now, i)
             elif now.doing[i] in ("probes", "calls"):
-                yield f"{who}: good", self.end(now, i, True)
-                yield f"{who}: bad", self.end(now, i, False)
+                yield f"{caller}: good", self.end(now, i, True)
+                yield f"{caller}: bad", self.end(now, i, False)
 
-    def begin(self, now: Threads, i: int, who: str) -> Iterator[tuple[str, Threads]]:
+    def begin(self, now: Threads, i: int, caller: str) -> Iterator[tuple[str, Threads]]:
         """Read the state, and release the lock."""
-        yield f"{who} reads {now.state.value}", _put(now, i, "read", now.state, now.state)
+        yield f"{caller} reads {now.state.value}", _put(now, i, "read", now.state, now.state)
 
     def act(self, now: Threads, i: int) -> Threads:
         """Call as the state read demands; if it was open, make it half-open first."""
@@ -83,12 +83,12 @@ class TextbookThreads:
 class LockedThreads(TextbookThreads):
     """Threads that read and act in one step under the lock; only the single permit of half-open is a probe."""
 
-    def begin(self, now: Threads, i: int, who: str) -> Iterator[tuple[str, Threads]]:
+    def begin(self, now: Threads, i: int, caller: str) -> Iterator[tuple[str, Threads]]:
         if now.state is CircuitState.HALF_OPEN:
-            yield f"{who} is refused", _put(now, i, "done", now.state, None)
+            yield f"{caller} is refused", _put(now, i, "done", now.state, None)
         else:
             yield (
-                f"{who} reads {now.state.value} and acts",
+                f"{caller} reads {now.state.value} and acts",
                 self.act(_put(now, i, "read", now.state, now.state), i),
             )
 

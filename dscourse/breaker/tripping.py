@@ -74,19 +74,19 @@ class FailureRate:
         self.outcomes = bytearray(self.size)
 
     def add(self, failed: bool, slow: bool) -> bool:
-        """Count an outcome in place of the oldest. Return True if a rate is reached."""
-        place = self.calls % self.size
+        """Count an outcome instead of the oldest. Return True if a rate is reached."""
+        slot = self.calls % self.size
         oldest = self.outcomes[
-            place
+            slot
         ]  # bit 0: failed, bit 1: slow; 0 where no call has been counted yet
-        self.outcomes[place] = failed | slow << 1
+        self.outcomes[slot] = failed | slow << 1
         self.calls += 1
         self.failures += failed - (oldest & 1)
         self.slow += slow - (oldest >> 1)
-        held = self.calls if self.calls < self.size else self.size
-        if held < self.minimum:
+        counted = self.calls if self.calls < self.size else self.size
+        if counted < self.minimum:
             return False
-        return self.failures / held >= self.rate or self.slow / held >= self.slow_rate
+        return self.failures / counted >= self.rate or self.slow / counted >= self.slow_rate
 
     def fresh(self) -> FailureRate:
         """Return the same rule with no calls counted."""

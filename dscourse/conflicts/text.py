@@ -49,14 +49,14 @@ class SharedText:
     letters: frozenset[Letter] = frozenset()
     deleted: frozenset[Name] = frozenset()
 
-    def insert(self, replica: str, place: int, chars: str) -> SharedText:
-        """Return the delta that inserts ``chars`` at ``place``. Raise IndexError for a place beyond the end."""
+    def insert(self, replica: str, position: int, chars: str) -> SharedText:
+        """Return the delta that inserts ``chars`` at ``position``. Raise IndexError for a position beyond the end."""
         if not isinstance(chars, str):
             raise TypeError(f"chars={chars!r}: it must be a text")
         checked_name(replica)
-        if not 0 <= place <= len(self.shown):
-            raise IndexError(f"place={place}: it must be from 0 to {len(self.shown)}")
-        behind = self.shown[place - 1].name if place else None
+        if not 0 <= position <= len(self.shown):
+            raise IndexError(f"position={position}: it must be from 0 to {len(self.shown)}")
+        behind = self.shown[position - 1].name if position else None
         count = max((letter.name[0] for letter in self.letters), default=0)
         new = []
         for char in chars:
@@ -65,13 +65,13 @@ class SharedText:
             behind = (count, replica)
         return SharedText(frozenset(new))
 
-    def delete(self, place: int, count: int = 1) -> SharedText:
-        """Return the delta that deletes ``count`` letters from ``place`` on. Raise IndexError if there are fewer."""
-        if place < 0 or count < 0 or place + count > len(self.shown):
+    def delete(self, position: int, count: int = 1) -> SharedText:
+        """Return the delta that deletes ``count`` letters from ``position``. Raise IndexError if there are fewer."""
+        if position < 0 or count < 0 or position + count > len(self.shown):
             raise IndexError(
-                f"place={place}, count={count}: the text has {len(self.shown)} letters"
+                f"position={position}, count={count}: the text has {len(self.shown)} letters"
             )
-        gone = self.shown[place : place + count]
+        gone = self.shown[position : position + count]
         return SharedText(deleted=frozenset(letter.name for letter in gone))
 
     def __or__(self, other: SharedText) -> SharedText:

@@ -1,1 +1,1 @@
-"""What drivers need and readers need not see: dispatch, values, schedules, properties, verdicts."""
+"""The parts that drivers share and readers need not see: dispatch, values, schedules, properties, verdicts."""

@@ -74,8 +74,10 @@ def _copy_other(value: Any, memo: dict[int, Any]) -> Any:
 
 def _same_function(function: FunctionType, memo: dict[int, Any]) -> FunctionType:
     """The function itself; TypeError if it refers to what is being copied: it would act on the original."""
-    held = list(inspect.getclosurevars(function).nonlocals.values()) if function.__closure__ else []
-    for item in held + list(function.__defaults__ or ()):
+    captured = (
+        list(inspect.getclosurevars(function).nonlocals.values()) if function.__closure__ else []
+    )
+    for item in captured + list(function.__defaults__ or ()):
         if id(item) in memo:
             raise TypeError(
                 f"the function {function.__qualname__} holds on to the original; write a method"

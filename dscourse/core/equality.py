@@ -1,4 +1,4 @@
-"""When two recorded values are the same: the one rule that checkers, histories and their readers share.
+"""Equality of recorded values: the one rule that checkers, histories and their readers share.
 
 Python holds ``1 == True == 1.0``, and a NaN differs from itself. A history needs another rule:
 
@@ -83,6 +83,6 @@ def _simple(value: Any, kind: type) -> Hashable:
         if not value == value:
             raise ValueError(f"a {kind.__name__} is not equal to itself")
     except Exception as error:
-        told = str(error) or type(error).__name__
-        raise ValueError(f"a {kind.__name__} cannot be compared: {told}") from error
+        message = str(error) or type(error).__name__
+        raise ValueError(f"a {kind.__name__} cannot be compared: {message}") from error
     return (kind, value)

@@ -18,7 +18,7 @@ _ENDS = ("node", "source", "to", "client")  # the fields that are nodes' names
 
 
 class NodeInjector(Protocol):
-    """What a driver lets a fault do to a node."""
+    """The actions on a node that a driver offers to a fault."""
 
     def crash(self, node: str, lose: int = 0) -> None:
         """Stop a node that is up: its log survives, but for the last ``lose`` records."""

@@ -57,7 +57,7 @@ class View:
 
     @property
     def history(self) -> History:
-        """What the clients have seen. RuntimeError if no property has asked for it."""
+        """The clients' history. Raise RuntimeError if no property has asked for it."""
         if self.past is None:
             raise RuntimeError(
                 "the history is not part of this state: write Property(name, holds, history=True)"

@@ -250,8 +250,10 @@ def _slots(kind: type) -> list[str]:
 
 
 def shared_state(kind: type) -> tuple[type, str, object] | None:
-    """The first list, set, dict, iterator or source of random numbers that all objects of a class share: who has it,
-    its name, and what it is. A name in capital letters is a constant, and not looked at.
+    """Return the first list, set, dict, iterator or source of random numbers that all objects of a class share.
+
+    It is given as the class that has it, its name and the object; None if there is none. Names in capital letters
+    are constants, which are not looked at.
     """
     for base in kind.__mro__:
         for name, item in vars(base).items():

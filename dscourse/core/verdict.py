@@ -23,7 +23,7 @@ class Explanation(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
-    """Whether ``model`` allows what was judged: True, False, or None where that could not be decided.
+    """The answer to whether ``model`` allows what was judged: True, False, or None if undecided.
 
     ``reason`` says in a sentence why not, or why it is not known. ``witness`` are the ids of the operations in an
     order that explains the history; ``refuting`` those that no order explains, few enough to be drawn. ``judged``

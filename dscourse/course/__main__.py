@@ -3,7 +3,8 @@
 generate            write the picture and the index in README, the links between chapters and the glossary
 normalise [FILE …]  bring notebooks into their committed form
 execute [FILE …]    run notebooks in fresh kernels and store their outputs
-check               report what is not generated or not normalised; exit status 1 if anything
+check               report generated parts that are out of date, notebooks that are not normalised, and hard
+                    English (english.toml); exit status 1 if anything
 copy FOLDER         a copy of the notebooks to work in; what was changed there is kept
 class FOLDER        an nbgrader course: every chapter an assignment
 """
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from dscourse.course.classroom import lay_out
 from dscourse.course.copies import copy_course
+from dscourse.course.english import hits_in_tree, unused_exceptions
 from dscourse.course.form import dump, execute, is_normal, load, normalise
 from dscourse.course.generate import generated
 
@@ -82,6 +84,7 @@ def _check(paths: Sequence[Path]) -> int:
         for path in paths
         if not is_normal(path)
     ]
+    complaints += [*map(str, hits_in_tree(ROOT)), *unused_exceptions(ROOT)]
     for complaint in complaints:
         print(complaint, file=sys.stderr)
     return 1 if complaints else 0

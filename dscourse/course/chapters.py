@@ -175,5 +175,5 @@ def notebooks_folder() -> Path | None:
 
 def written(folder: Path | None = None) -> tuple[Chapter, ...]:
     """Return the chapters whose notebooks exist, in order."""
-    place = folder or notebooks_folder()
-    return tuple(chapter for chapter in CHAPTERS if place and (place / chapter.file).exists())
+    parent = folder or notebooks_folder()
+    return tuple(chapter for chapter in CHAPTERS if parent and (parent / chapter.file).exists())

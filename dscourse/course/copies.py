@@ -37,7 +37,7 @@ class Copied:
 
     @property
     def failed(self) -> bool:
-        """Whether the file could not be read or written."""
+        """True if the file could not be read or written."""
         return self.what.startswith("not copied")
 
 
@@ -61,8 +61,8 @@ def copy_course(folder: Path, notebooks: Path | None = None) -> list[Copied]:
     pictures = sorted(path for path in (course / "pictures").rglob("*") if path.is_file())
     with Delivery(folder) as delivery:
         done = [delivery.bring(path, path.name) for path in pages]
-        drawn = [delivery.bring(path, path.relative_to(course).as_posix()) for path in pictures]
-    return [*done, *(one for one in drawn if one.failed or one.what.startswith("kept"))]
+        images = [delivery.bring(path, path.relative_to(course).as_posix()) for path in pictures]
+    return [*done, *(one for one in images if one.failed or one.what.startswith("kept"))]
 
 
 class Delivery:

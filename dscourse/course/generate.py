@@ -139,8 +139,8 @@ def glossary_notebook(chapters: tuple[Chapter, ...]) -> Notebook:
     paragraphs = []
     for term in terms():
         chapter = titles[term.chapter]
-        place = f"[{chapter.label}]({chapter.file})" if term.chapter in exist else chapter.label
-        paragraphs.append(f"**{term.name}** ({place}): {term.text}")
+        source = f"[{chapter.label}]({chapter.file})" if term.chapter in exist else chapter.label
+        paragraphs.append(f"**{term.name}** ({source}): {term.text}")
     head = (
         "# Glossary\n\nEvery term of the course with the chapter that defines it. "
         "This page is generated from `dscourse/course/glossary.toml`."

@@ -18,16 +18,16 @@ _STEP = (124.0, 56.0)
 
 def course_map(folder: Path | None = None) -> Picture:
     """Draw all chapters, each to the right of its prerequisites; chapters not written yet are dashed."""
-    places = _places(_layers())
-    rows = max(y for _, y in places.values())
-    canvas = Canvas(max(x for x, _ in places.values()) + _BOX[0] + 12, rows + _BOX[1] + 12)
+    corners = _corners(_layers())
+    rows = max(y for _, y in corners.values())
+    canvas = Canvas(max(x for x, _ in corners.values()) + _BOX[0] + 12, rows + _BOX[1] + 12)
     canvas.define(
         '<marker id="ID-head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="6" markerHeight="6" orient="auto">'
         f'<path d="M0 1L10 5L0 9z" fill="{palette.LINE}"/></marker>'
     )
     for before, after in sorted((b, chapter.number) for chapter in CHAPTERS for b in chapter.after):
-        x1, y1 = places[before][0] + _BOX[0], places[before][1] + _BOX[1] / 2
-        x2, y2 = places[after][0], places[after][1] + _BOX[1] / 2
+        x1, y1 = corners[before][0] + _BOX[0], corners[before][1] + _BOX[1] / 2
+        x2, y2 = corners[after][0], corners[after][1] + _BOX[1] / 2
         bend = min(40.0, (x2 - x1) / 2 + 8)
         canvas.path(
             f"M{x1:.1f} {y1:.1f}C{x1 + bend:.1f} {y1:.1f} {x2 - bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}",
@@ -35,7 +35,7 @@ def course_map(folder: Path | None = None) -> Picture:
         )  # fmt: skip
     ready = {chapter.number for chapter in written(folder)}
     for chapter in CHAPTERS:
-        _box(canvas, chapter, *places[chapter.number], chapter.number in ready)
+        _box(canvas, chapter, *corners[chapter.number], chapter.number in ready)
     names = ", ".join(chapter.label for chapter in CHAPTERS if chapter.number in ready)
     head = f"Map of the {len(CHAPTERS)} chapters; an arrow leads from what to read first"
     sentence = f"{head}. Written so far: {names or 'none'}."
@@ -53,7 +53,7 @@ def _layers() -> list[list[int]]:
     return layers
 
 
-def _places(layers: list[list[int]]) -> dict[int, tuple[float, float]]:
+def _corners(layers: list[list[int]]) -> dict[int, tuple[float, float]]:
     """Return the upper left corner of each chapter's box: one column per layer, centred vertically."""
     most = max(map(len, layers))
     return {

@@ -74,9 +74,9 @@ def deadlines(detector: Detector, heartbeats: Heartbeats) -> Floats:
 
     found = np.empty(len(heartbeats))
     pairs = zip(heartbeats.arrived_ms.tolist(), heartbeats.number.tolist(), strict=True)
-    for place, (now, number) in enumerate(pairs):
+    for index, (now, number) in enumerate(pairs):
         detector.heartbeat(now, number)
-        found[place] = detector.deadline
+        found[index] = detector.deadline
     return found
 
 
@@ -136,8 +136,8 @@ def for_good(detector: Detector, heartbeats: Heartbeats) -> Floats:
         heard, late = before, detector
         if before <= last:  # some were overtaken by a later one, and now arrive without it
             late = detector.clone()
-            for place in _overtaken(order, last, before):
-                late.heartbeat(*pairs[place])
+            for index in _overtaken(order, last, before):
+                late.heartbeat(*pairs[index])
         found[last] = max(late.deadline, late.last_ms)
     return found
 

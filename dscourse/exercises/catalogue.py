@@ -95,11 +95,11 @@ def task(text: Path) -> Task:
     if not isinstance(hints, list) or len(hints) != 2:
         raise _malformed(text, "hints", "a list of two texts is required")
     first, second = (_prose(text, "hints", hint) for hint in hints)
-    told = {
+    texts = {
         name: _string(text, name, value) if name in _CODE else _prose(text, name, value)
         for name, value in data.items()
     }
-    return Task(hints=(first, second), **told)
+    return Task(hints=(first, second), **texts)
 
 
 @cache
@@ -108,11 +108,11 @@ def exercise(text: Path) -> Exercise:
 
     The judge's file defines ``judge``, and may define ``NAMES`` and ``LINES``, as `Exercise` describes them.
     """
-    told = task(text)
+    common = task(text)
     module = importlib.import_module(f"{__package__}.{text.parent.name}.{text.stem}")
     if not callable(getattr(module, "judge", None)):
         raise _malformed(_judge(text), "judge", "a function of the answer is required")
-    given = {name: getattr(told, name) for name in (field.name for field in fields(Task))}
+    given = {name: getattr(common, name) for name in (field.name for field in fields(Task))}
     for name in ("names", "lines"):
         if hasattr(module, name.upper()):
             given[name] = getattr(module, name.upper())

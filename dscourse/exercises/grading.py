@@ -36,8 +36,8 @@ def judge(exercise: Exercise, answer: Any, limits: Limits | None = None) -> Outc
     except Ended as error:
         outcome = _not_yet(exercise, _ended(error, learner))
     if outcome:
-        told = record.remember(exercise.id)
-        outcome = replace(outcome, message=f"{outcome.message} {told}") if told else outcome
+        warning = record.remember(exercise.id)
+        outcome = replace(outcome, message=f"{outcome.message} {warning}") if warning else outcome
     elif os.environ.get("NBGRADER_EXECUTION") == "autograde":
         raise AssertionError(str(outcome))
     return outcome

@@ -22,7 +22,7 @@ __all__ = ["folder", "passed", "remember"]
 _NAME = "progress.json"
 
 _mine: dict[str, set[str]] = {}  # passed in this process, by folder
-_told: set[str] = set()
+_warned: set[str] = set()
 _threads = Lock()
 
 
@@ -44,26 +44,26 @@ def passed() -> frozenset[str]:
     stored: set[str] = set()
     with contextlib.suppress(OSError):
         stored, _ = _read(folder() / _NAME)
-    return frozenset(stored | _mine.get(_place(), set()))
+    return frozenset(stored | _mine.get(_folder(), set()))
 
 
 def remember(exercise: str) -> str | None:
     """Add an exercise to those passed. If it cannot be stored, return a sentence, once per kernel and cause."""
     with _threads:
-        mine = _mine.setdefault(_place(), set())
+        mine = _mine.setdefault(_folder(), set())
         mine.add(exercise)
         try:
             _store(folder(), mine)
         except OSError as error:
             reason = error.strerror or str(error)
-            told = f"Progress cannot be stored in {_place()} ({reason}): this kernel remembers it until it ends."
-            if told not in _told:
-                _told.add(told)
-                return told
+            warning = f"Progress cannot be stored in {_folder()} ({reason}): this kernel remembers it until it ends."
+            if warning not in _warned:
+                _warned.add(warning)
+                return warning
     return None
 
 
-def _place() -> str:
+def _folder() -> str:
     """Return the folder's name, even if the folder cannot be found."""
     try:
         return str(folder())
@@ -71,11 +71,11 @@ def _place() -> str:
         return str(error.filename or os.environ.get("DSCOURSE_PROGRESS"))
 
 
-def _store(place: Path, mine: set[str]) -> None:
+def _store(directory: Path, mine: set[str]) -> None:
     """Merge the exercises passed in this process into the file."""
-    place.mkdir(parents=True, exist_ok=True)
-    file = place / _NAME
-    with in_turn(place / f".{_NAME}.lock"):
+    directory.mkdir(parents=True, exist_ok=True)
+    file = directory / _NAME
+    with in_turn(directory / f".{_NAME}.lock"):
         stored, is_damaged = _read(file)
         if is_damaged:
             _set_aside(file)

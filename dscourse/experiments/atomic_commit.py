@@ -116,14 +116,14 @@ def steps_of(world: World, node: str) -> list[Event]:
 
 def locks(world: World) -> Iterator[Spell]:
     """Yield the period in which each participant held its locks: from its yes vote to its outcome, or to the end."""
-    held: dict[str, Event] = {}
+    locked: dict[str, Event] = {}
     for event in world.trace.kinds("write"):
         name = str(event.node)
         if isinstance(event.what, Prepared):
-            held[name] = event
-        elif isinstance(event.what, Outcome) and name in held:
-            yield Spell(name, "locked", held.pop(name), event)
-    yield from (Spell(name, "locked", start, None) for name, start in held.items())
+            locked[name] = event
+        elif isinstance(event.what, Outcome) and name in locked:
+            yield Spell(name, "locked", locked.pop(name), event)
+    yield from (Spell(name, "locked", start, None) for name, start in locked.items())
 
 
 def longest_lock_ms(world: World) -> float:
@@ -161,16 +161,20 @@ def outcomes(world: World, names: Sequence[str]) -> str:
         else:
             promised = any(isinstance(record, Prepared) for record in log)
             found["wait" if promised else "know nothing of it"].append(name)
-    told = [f"{_listed(who)} {_verb(what, who)}" for what, who in found.items() if who]
+    parts = [
+        f"{_listed(participants)} {_verb(what, participants)}"
+        for what, participants in found.items()
+        if participants
+    ]
     apart = " They disagree." if found["commit"] and found["abort"] else ""
-    return f"{', '.join(told)}.{apart}"
+    return f"{', '.join(parts)}.{apart}"
 
 
 def _listed(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
-def _verb(what: str, who: list[str]) -> str:
-    if len(who) > 1:
+def _verb(what: str, participants: list[str]) -> str:
+    if len(participants) > 1:
         return what
     return "knows nothing of it" if what.startswith("know") else f"{what}s"

@@ -125,16 +125,16 @@ def distant_world(
     >>> min(world.history.by_process("c1").latencies_ms()) > 20  # two rounds to the node at 5 ms, and back
     True
     """
-    places = {f"n{n}": ms for n, ms in enumerate(distances_ms, start=1)}
+    distances = {f"n{n}": ms for n, ms in enumerate(distances_ms, start=1)}
     links = {
         (a, b): Link(Uniform(abs(x - y), 1.1 * abs(x - y)))
-        for a, x in places.items() for b, y in places.items() if a != b
+        for a, x in distances.items() for b, y in distances.items() if a != b
     }  # fmt: skip
     if issubclass(store, QuorumStore):
         settings = {"resend_ms": 1_000.0, **settings}
     network = Network(client=Link(Constant(0.5)), links=links)
-    clients = [StoreClient(f"c{name[1:]}", name, timeout_ms=2_000) for name in places]
-    world = World([*clients, *cluster(store, places, **settings)], seed, network)
+    clients = [StoreClient(f"c{name[1:]}", name, timeout_ms=2_000) for name in distances]
+    world = World([*clients, *cluster(store, distances, **settings)], seed, network)
     for number, client in enumerate(clients):
         draws = stream(seed, "operations", client.id)
         ops = [
@@ -236,13 +236,13 @@ def storing_world(store: type[Node], plan: list[At], seed: int = 1) -> World:
     """
     clients = [TrustingClient(f"c{name[1:]}", name) for name in _NAMES]
     world = World([*clients, *cluster(store, _NAMES)], seed, Network(Exponential(8, 1)), plan)
-    for place, client in enumerate(clients):
+    for index, client in enumerate(clients):
         draws = stream(seed, "work", client.id)
         ops = [
-            ("read", "x") if draws.random() < 0.6 else ("write", "x", 100 * place + n)
+            ("read", "x") if draws.random() < 0.6 else ("write", "x", 100 * index + n)
             for n in range(6)
         ]
-        world.submit(client.id, ops, start_ms=10 + 7 * place, think_ms=10)
+        world.submit(client.id, ops, start_ms=10 + 7 * index, think_ms=10)
     return world.run(until_ms=1_500, max_events=50_000)
 
 
@@ -251,7 +251,7 @@ def any_node_world(plan: list[At]) -> World:
     clients = [StoreClient("c1", "n1"), StoreClient("c3", "n3")]
     plan = [*plan, At(150, Recover())]
     world = World([*clients, *cluster(AnyNodeStore, _NAMES[:3])], 1, Network(Constant(5)), plan)
-    for place, value in enumerate((1, 2, 3)):
-        world.submit("c1", [("write", "x", value)], start_ms=10 + 20 * place)
+    for turn, value in enumerate((1, 2, 3)):
+        world.submit("c1", [("write", "x", value)], start_ms=10 + 20 * turn)
     world.submit("c3", [("write", "x", 9)], start_ms=80)
     return world.run(until_ms=400)

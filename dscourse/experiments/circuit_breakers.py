@@ -78,10 +78,10 @@ def service(
 def _front(breaker: str, threshold: int, open_ms: float, probes: int, retries: Retries) -> Tier:
     if breaker == "none":
         return Tier("front", "back", retries, TIMEOUT_MS)
-    made: CircuitBreaker | TextbookBreaker = TextbookBreaker(threshold, open_ms)
+    built: CircuitBreaker | TextbookBreaker = TextbookBreaker(threshold, open_ms)
     if breaker == "repaired":
-        made = CircuitBreaker(ConsecutiveFailures(threshold), open_ms, probes)
-    return BreakerTier("front", "back", made, retries=retries, timeout_ms=TIMEOUT_MS)
+        built = CircuitBreaker(ConsecutiveFailures(threshold), open_ms, probes)
+    return BreakerTier("front", "back", built, retries=retries, timeout_ms=TIMEOUT_MS)
 
 
 def back_at(users: Users) -> float | None:

@@ -138,24 +138,24 @@ def box_world(
     network = Network(Exponential(max(delay, 1.1), 1), client=Link(Exponential(0.6, 0.5)))
     nodes: list[Node] = [StoreClient(f"c{n[1:]}", n, timeout_ms=2_000) for n in names]
     world = World([*nodes, *cluster(BOXES[box][0], names)], run, network)
-    for place in range(clients):
-        draws = stream(run, "work", str(place))
+    for index in range(clients):
+        draws = stream(run, "work", str(index))
         ops = [
-            _operation(work, place, n, draws.random() < reads / 100, draws.random())
+            _operation(work, index, n, draws.random() < reads / 100, draws.random())
             for n in range(6)
         ]
-        world.submit(f"c{place + 1}", ops, start_ms=1 + 2 * place, think_ms=3)
+        world.submit(f"c{index + 1}", ops, start_ms=1 + 2 * index, think_ms=3)
     return world.run(until_ms=3_000)
 
 
-def _operation(work: str, place: int, number: int, reads: bool, draw: float) -> tuple[object, ...]:
+def _operation(work: str, index: int, number: int, reads: bool, draw: float) -> tuple[object, ...]:
     """Return the next operation of a client; each value is written once."""
-    value = 100 * (place + 1) + number
+    value = 100 * (index + 1) + number
     if work == "a post and comments":
-        own = ("post", "comment")[min(place, 1)]
-        if (place == 0 and not reads) or (place == 1 and number % 2):
+        own = ("post", "comment")[min(index, 1)]
+        if (index == 0 and not reads) or (index == 1 and number % 2):
             return ("write", own, value)
-        return ("read", "post" if place == 1 or number % 2 else "comment")
+        return ("read", "post" if index == 1 or number % 2 else "comment")
     key = "x" if work == "one key" or draw < 0.5 else "y"
     return ("read", key) if reads else ("write", key, value)
 
@@ -172,13 +172,13 @@ def faulted_world(store: type[Node], seed: int) -> World:
     plan = random_plan(seed, names, Budget(horizon_ms=400, timeout_ms=100))
     clients = [StoreClient(f"c{name[1:]}", name) for name in names]
     world = World([*clients, *cluster(store, names)], seed, Network(LogNormal(8, 1.5)), plan)
-    for place, client in enumerate(clients):
+    for index, client in enumerate(clients):
         draws = stream(seed, "work", client.id)
         ops = [
-            _operation("two keys", place, n, draws.random() < 0.7, draws.random())
+            _operation("two keys", index, n, draws.random() < 0.7, draws.random())
             for n in range(12)
         ]
-        world.submit(client.id, ops, start_ms=10 + 3 * place, think_ms=3)
+        world.submit(client.id, ops, start_ms=10 + 3 * index, think_ms=3)
     return world.run(until_ms=1_000)
 
 

@@ -75,7 +75,7 @@ class Placed:
         return dict(zip(self.after.nodes, counts.tolist(), strict=True))
 
 
-def _made(scheme: str, nodes: list[str], virtual: int, hashed: str) -> Placement:
+def _build(scheme: str, nodes: list[str], virtual: int, hashed: str) -> Placement:
     if scheme == "ring":
         return HashedRing(nodes, virtual, HASHES[hashed])
     others: dict[str, Callable[[list[str]], Placement]] = {
@@ -93,7 +93,7 @@ def placed(scheme: str, nodes: int, virtual: int, hashed: str, keys: str, change
     ValueError if the only node leaves, or if the scheme does not let this one leave.
     """
     names = [f"n{number}" for number in range(1, nodes + 1)]
-    before, after = (_made(scheme, names, virtual, hashed) for _ in range(2))
+    before, after = (_build(scheme, names, virtual, hashed) for _ in range(2))
     if change == "one joins":
         after.add(f"n{nodes + 1}")
     elif change != "none":

@@ -73,15 +73,15 @@ def fates(world: World) -> dict[str, str]:
     lost = set()
     if all(isinstance(node, LastWriterWins) for node in primaries.values()):
         lost = set(lost_writes(world.history, {name: world.log(name) for name in primaries}))
-    kept = {value for held in contents(primaries).values() for value in _listed(held.get(_KEY))}
+    kept = {value for data in contents(primaries).values() for value in _listed(data.get(_KEY))}
     return {
         str(op.value): "lost" if op.id in lost else "kept" if op.value in kept else "replaced"
         for op in world.history.ok
     }
 
 
-def _listed(held: Any) -> Iterable[Any]:
-    return held if isinstance(held, tuple) else (held,)
+def _listed(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def lost_share(
@@ -140,8 +140,8 @@ def notes_world(rule: type[Node], plan: list[At]) -> World:
         StoreClient(user, name) for user, name in zip(("Ann", "Bob", "Cleo"), names, strict=True)
     ]
     world = World([*users, *cluster(rule, names)], 1, Network(Uniform(2, 12)), plan)
-    for place, user in enumerate(users):
+    for index, user in enumerate(users):
         work = [("write", "xy"[n % 2], f"{user.id} {n}") for n in range(1, 9)]
-        world.submit(user.id, work, start_ms=10 + 7 * place, think_ms=25)
+        world.submit(user.id, work, start_ms=10 + 7 * index, think_ms=25)
     world.run(until_ms=600).apply(Recover(*names))
     return world.run(until_ms=1_200)

@@ -185,5 +185,5 @@ def stale_reads(history: History) -> int:
 
 def median_ms(history: History) -> float:
     """Return the median time in ms from a write to its acknowledgement; 0 without an acknowledged write."""
-    took = history.where(lambda op: op.f == "write").ok.latencies_ms()
-    return median(took) if took else 0.0
+    latencies = history.where(lambda op: op.f == "write").ok.latencies_ms()
+    return median(latencies) if latencies else 0.0

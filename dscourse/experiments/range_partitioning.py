@@ -62,7 +62,7 @@ def filled(
         raise LookupError(f"pattern={pattern!r}: it must be one of {', '.join(PATTERNS)}")
     names = [f"n{n}" for n in range(1, nodes + 1)]
     cuts = [SPACE * salt for salt in range(1, salts)]
-    cuts += [SPACE * place // nodes for place in range(1, nodes)] if presplit and salts == 1 else []
+    cuts += [SPACE * index // nodes for index in range(1, nodes)] if presplit and salts == 1 else []
     table = Shards(names, Policy(most_keys, most_load), cuts)
     draws = random.Random(seed)
     for period in range(PERIODS):

@@ -2,7 +2,7 @@
 
 >>> card = Score(200, unanswered=0.02, stale=0.0, lost=0, converged_ms=120, p99_ms=71, messages=11.2)
 >>> print(card)
-2.0 % not answered, 0.0 % stale reads, 0 writes lost, equal after 120 ms, p99 71 ms, 11.2 messages an operation
+2.0 % not answered, 0.0 % stale reads, 0 writes lost, equal after 120 ms, p99 71 ms, 11.2 messages per operation
 >>> missed(card, Goals())
 ['messages']
 """
@@ -84,7 +84,7 @@ class Score:
         return (
             f"{self.told('unanswered')} not answered, {self.told('stale')} stale reads, {self.told('lost')} {writes} "
             f"lost, {'never equal' if self.converged_ms == NEVER else 'equal after ' + self.told('converged_ms')}, "
-            f"p99 {self.told('p99_ms')}, {self.told('messages')} messages an operation"
+            f"p99 {self.told('p99_ms')}, {self.told('messages')} messages per operation"
         )
 
 
@@ -173,7 +173,7 @@ def stale_reads(history: History, logs: Mapping[str, Sequence[object]]) -> list[
     A value is as new as a write if it is the written value, supersedes it, or was written after the write had ended.
     ``logs`` are those of all replicas; the values written to a key must be unique.
     """
-    made = _made(logs)
+    versions = _versions(logs)
     writes = _writes(history)
     reads = [op for op in history.ok if op.f == "read"]
     return [
@@ -181,7 +181,7 @@ def stale_reads(history: History, logs: Mapping[str, Sequence[object]]) -> list[
         for read in reads
         for of_key in [writes.get(read.key, {})]
         if any(
-            not any(_as_new(value, op, made, of_key) for value in read.result or ())  # type: ignore[attr-defined]
+            not any(_as_new(value, op, versions, of_key) for value in read.result or ())  # type: ignore[attr-defined]
             for op in of_key.values()
             if op.status == "ok" and op.before(read)
         )
@@ -191,33 +191,33 @@ def stale_reads(history: History, logs: Mapping[str, Sequence[object]]) -> list[
 def lost(history: History, world: World) -> list[int]:
     """Return the ids of the acknowledged writes such that no home of the key holds a value as new in the end."""
     logs = {name: world.log(name) for name in world.nodes}
-    made, writes, held = _made(logs), _writes(history), homes(world.nodes)
+    versions, writes, stored = _versions(logs), _writes(history), homes(world.nodes)
     return [
         op.id
         for key, of_key in writes.items()
         for op in of_key.values()
         if op.status == "ok"
         and not any(
-            _as_new(value, op, made, of_key)
-            for home in held.values()
+            _as_new(value, op, versions, of_key)
+            for home in stored.values()
             for value in home.get(key, ())
         )
     ]
 
 
 def _as_new(
-    value: Any, op: Op, made: Mapping[tuple[Any, Any], Version], of_key: Mapping[Any, Op]
+    value: Any, op: Op, versions: Mapping[tuple[Any, Any], Version], of_key: Mapping[Any, Op]
 ) -> bool:
     """Return whether the value is what ``op`` wrote, supersedes it, or was written after ``op`` had ended."""
-    wrote = made.get((op.key, op.value))
+    wrote = versions.get((op.key, op.value))
     return (
         value == op.value
-        or (wrote is not None and made[op.key, value].supersedes(wrote))
+        or (wrote is not None and versions[op.key, value].supersedes(wrote))
         or op.before(of_key[value])
     )
 
 
-def _made(logs: Mapping[str, Sequence[object]]) -> dict[tuple[Any, Any], Version]:
+def _versions(logs: Mapping[str, Sequence[object]]) -> dict[tuple[Any, Any], Version]:
     """Return every version that a replica has ever stored, by key and value."""
     records = [
         record for log in logs.values() for record in log if isinstance(record, VersionsStored)
@@ -236,8 +236,8 @@ def _writes(history: History) -> dict[Any, dict[Any, Op]]:
 
 def _converged(world: World, quiet_ms: float) -> float:
     """Return the time in ms from ``quiet_ms`` to the last stored version, at least 0; `NEVER` if homes differ."""
-    held = homes(world.nodes)
-    if len(held) > 1 and checkers.convergent(held).ok is False:
+    copies = homes(world.nodes)
+    if len(copies) > 1 and checkers.convergent(copies).ok is False:
         return NEVER
     changes = [
         event.time_ms

@@ -75,8 +75,8 @@ def _entries(text: str) -> Iterator[Any]:
         except json.JSONDecodeError as error:
             raise ValueError(f"line {error.lineno}: expected JSON: {error.msg}") from error
         except (ValueError, RecursionError) as error:
-            told = "it is nested too deeply" if isinstance(error, RecursionError) else error
-            raise ValueError(f"entry {index}: {told}") from error
+            problem = "it is nested too deeply" if isinstance(error, RecursionError) else error
+            raise ValueError(f"entry {index}: {problem}") from error
         yield entry
         at, index = _skipped(text, at), index + 1
         if text[at : at + 1] == "]":

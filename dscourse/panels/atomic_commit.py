@@ -32,11 +32,11 @@ def commit_frame(
         raise ValueError(f"There are only {participants} participants, so {votes_no} cannot vote.")
     world = commit_world(protocol, participants, votes_no, crash, steps, down)
     names = [f"p{n}" for n in range(1, participants + 1)]
-    told = world.history[0].result if world.history and world.history.ok else ""
+    outcome = world.history[0].result if world.history and world.history.ok else ""
     parts = [
         _crash_text(world, crash, steps),
         outcomes(world, names),
-        f"The client hears: {told}." if told else "The client hears nothing in time.",
+        f"The client hears: {outcome}." if outcome else "The client hears nothing in time.",
         _lock_text(world),
         f"{count(messages_sent(world), 'message')}, {count(forced_writes(world), 'forced write')}.",
     ]
@@ -53,8 +53,8 @@ def _crash_text(world: World, node: str, steps: int) -> str:
         return "Nobody crashes."
     crashed = [event for event in world.trace.kinds("crash") if event.node == node]
     if not crashed:
-        taken = len(steps_of(world, node))
-        return f"{node} takes only {count(taken, 'step')}, and does not crash."
+        step_count = len(steps_of(world, node))
+        return f"{node} takes only {count(step_count, 'step')}, and does not crash."
     last = [event for event in steps_of(world, node) if event.index < crashed[0].index]
     after = f"after step {steps}, {_step_text(last[-1])}" if last else "before its first step"
     back = [event for event in world.trace.kinds("restart") if event.node == node]
@@ -70,11 +70,11 @@ def _step_text(step: Event) -> str:
 
 
 def _lock_text(world: World) -> str:
-    held = [
+    locked = [
         f"{spell.node} for {lasted_ms(spell, world.now_ms):g} ms{'' if spell.end else ' and on'}"
         for spell in sorted(locks(world), key=lambda spell: spell.node)
     ]
-    return f"Keys locked: {', '.join(held)}." if held else "No key is locked."
+    return f"Keys locked: {', '.join(locked)}." if locked else "No key is locked."
 
 
 def one_transaction() -> Panel:

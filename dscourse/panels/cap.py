@@ -42,7 +42,7 @@ def cut_frame(
         "any-node store": score(cut_world(AnyNodeStore, cut, nodes, reads / 100), groups),
     }
     sentence = " ".join(
-        [_told_cut(groups, cut, by_hand)] + [_told(n, s, groups) for n, s in scores.items()]
+        [_told_cut(groups, cut, by_hand)] + [_sentence(n, s, groups) for n, s in scores.items()]
     )
     return Frame.of(_picture(names, cut, groups, scores, sentence))
 
@@ -68,7 +68,7 @@ def _told_cut(groups: Sequence[Sequence[str]], cut: Directions, by_hand: Directi
     return f"Cut from 100 to 700 ms: {shown} ({ways}{hand})."
 
 
-def _told(name: str, got: Score, groups: Sequence[Sequence[str]]) -> str:
+def _sentence(name: str, got: Score, groups: Sequence[Sequence[str]]) -> str:
     parts = [
         f"{_share(*one)[0]} on {', '.join(group)}"
         for one, group in zip(got.answered, groups, strict=True)
@@ -99,8 +99,8 @@ def _picture(
 ) -> Picture:
     every = list(scores.values())
     rows: dict[str, list[Cell]] = {
-        f"answered on {', '.join(group)}": [_share(*got.answered[place]) for got in every]
-        for place, group in enumerate(groups)
+        f"answered on {', '.join(group)}": [_share(*got.answered[index]) for got in every]
+        for index, group in enumerate(groups)
     }
     rows |= {
         "stale reads": [f"{got.stale} of {got.reads}" for got in every],

@@ -43,11 +43,11 @@ def _trouble(lost: int, late: int) -> str:
 
 
 def drawn(
-    nodes: Mapping[str, Node], until_ms: int, shaded: Sequence[Span] = (), told: str = ""
+    nodes: Mapping[str, Node], until_ms: int, shaded: Sequence[Span] = (), ending: str = ""
 ) -> Picture:
     """Draw the requests answered and the calls of the back end per second, in a run with these nodes.
 
-    The nodes are "users", "back" and the tiers, the last of which calls the back end. ``told`` ends the sentence.
+    The nodes are "users", "back" and the tiers, the last of which calls the back end. ``ending`` ends the sentence.
 
     >>> nodes = service(0, 0, "none", 5, 3.0, 1, "none").nodes
     >>> drawn(nodes, 30_000).sentence.split(".")[0]
@@ -60,7 +60,7 @@ def drawn(
     }
     return traffic(
         rates(nodes, until_ms), step_ms=1_000, rows=breakers, shaded=shaded,
-        sentence=f"{report(nodes, until_ms)} {told}".strip(),
+        sentence=f"{report(nodes, until_ms)} {ending}".strip(),
     )  # fmt: skip
 
 

@@ -66,19 +66,19 @@ def box_frame(
 ) -> Frame:
     """Draw the operations of a box's clients; the sentence says whether they refute the claimed model."""
     history = box_world(box, clients, delay, reads, work, run).history
-    told = [
+    sentences = [
         f"Box {box}, run {run}: {count(len(history), 'operation')} by {count(clients, 'client')}."
     ]
     refuting: tuple[int, ...] = ()
     if claim == "none yet":
-        told.append("Claim a model, and see whether this run refutes it.")
+        sentences.append("Claim a model, and see whether this run refutes it.")
     else:
         verdict = checkers.BY_NAME[claim](history)
         refuting = verdict.refuting
-        told.append(_of_claim(verdict))
+        sentences.append(_of_claim(verdict))
     if reveal:
-        told.append(_revealed(box))
-    sentence = " ".join(told)
+        sentences.append(_revealed(box))
+    sentence = " ".join(sentences)
     picture = intervals(history, highlight=refuting, names=True, sentence=sentence, width=900)
     return Frame.of(picture)
 

@@ -125,11 +125,11 @@ class Editors(PictureView):
                 f"Connected: both replicas read “{_plain(str(text))}”. Each keeps {count(kept, 'letter')}, "
                 f"of which {hidden} {'is' if hidden == 1 else 'are'} deleted."
             )
-        told = [
-            f"{name} reads “{_plain(str(self.replicas[name]))}”, and {_told(self.waiting[name])}"
+        clauses = [
+            f"{name} reads “{_plain(str(self.replicas[name]))}”, and {_in_words(self.waiting[name])}"
             for name in self.names
         ]
-        return f"No network: {'; '.join(told)}."
+        return f"No network: {'; '.join(clauses)}."
 
 
 def _area(name: str, text: str) -> widgets.Textarea:
@@ -139,7 +139,7 @@ def _area(name: str, text: str) -> widgets.Textarea:
     )  # fmt: skip
 
 
-def _told(delta: SharedText) -> str:
+def _in_words(delta: SharedText) -> str:
     new, gone = len(delta.letters), len(delta.deleted)
     return f"{count(new, 'new letter')} and {count(gone, 'deletion')} wait"
 
@@ -170,9 +170,9 @@ def _picture(replicas: dict[str, SharedText], sentence: str) -> Picture:
 def _letters(
     canvas: Canvas, top: float, row: list[Letter], text: SharedText, names: tuple[str, ...]
 ) -> None:
-    for place, letter in enumerate(row):
-        x = _NAME + place % _PER_LINE * (_BOX + 1)
-        y = top + place // _PER_LINE * _LINE
+    for index, letter in enumerate(row):
+        x = _NAME + index % _PER_LINE * (_BOX + 1)
+        y = top + index // _PER_LINE * _LINE
         gone = letter.name in text.deleted
         ink = _INKS[names.index(letter.name[1])] if letter.name[1] in names else _INKS[-1]
         title = f"{letter.char!r} by {letter.name[1]}, number {letter.name[0]}"

@@ -73,7 +73,7 @@ def stale_frame(replicas: int, read_quorum: int, write_quorum: int, mean: int, d
         del lines["R = W = 1"]
     sentence = (
         f"N = {replicas}, R = {read_quorum}, W = {write_quorum}, {delay} delays of mean {mean} ms: "
-        f"{_told(late, mean, read_quorum + write_quorum > replicas)} "
+        f"{_sentence(late, mean, read_quorum + write_quorum > replicas)} "
         f"Half of the writes take more than {np.median(write_took):.1f} ms, half of the reads more than "
         f"{np.median(read_took):.1f} ms."
     )
@@ -87,7 +87,7 @@ _STALE = LiveCurves(
 )
 
 
-def _told(late: Floats, mean: int, meet: bool) -> str:
+def _sentence(late: Floats, mean: int, meet: bool) -> str:
     """Return the share of stale reads in words, and when it falls below 1 in 1,000."""
     if meet:
         return "R + W > N: every read meets the write, so no read is stale."

@@ -34,7 +34,7 @@ def phi_frame(
     """Draw φ of a node that crashes, every 10 ms for 12 s."""
     detector = PhiAccrual(threshold, window, deviation, pause, INTERVAL_MS, TAILS[tail])
     run = phi_run(detector, loss, jitter, crash * 1_000)
-    sentence = _told(crash, run.found_ms, run.mistakes, run.wrong_ms, threshold)
+    sentence = _sentence(crash, run.found_ms, run.mistakes, run.wrong_ms, threshold)
     lines = {"φ": np.minimum(run.phi, _SHOWN).tolist(), "threshold": [threshold] * len(run.phi)}
     seconds = (run.times_ms / 1_000).tolist()
     return Frame.of(_PHI.draw(seconds, lines, sentence=sentence, verticals={"crash": crash}))
@@ -43,7 +43,9 @@ def phi_frame(
 _PHI = LiveCurves(xlabel="time (s)", ylabel="φ", limits=(-0.4, _SHOWN + 0.4))
 
 
-def _told(crash: float, found_ms: float, mistakes: int, wrong_ms: float, threshold: float) -> str:
+def _sentence(
+    crash: float, found_ms: float, mistakes: int, wrong_ms: float, threshold: float
+) -> str:
     if found_ms <= 0:
         found = "already suspected when it comes"
     elif crash * 1_000 + found_ms > UNTIL_MS:
@@ -75,7 +77,7 @@ def phi_over_time() -> Panel:
 _NOTHING = 0.5  # stands for 0 mistakes, which a logarithmic axis cannot show
 
 
-def trade_off_frame(kind: str, place: int, loss: int, jitter: int) -> Frame:
+def trade_off_frame(kind: str, setting: int, loss: int, jitter: int) -> Frame:
     """Draw detection time against mistakes for every setting of every detector, and mark the chosen one."""
     values, _ = SETTINGS[kind]
     xs, ys = {}, {}
@@ -83,15 +85,15 @@ def trade_off_frame(kind: str, place: int, loss: int, jitter: int) -> Frame:
         found = [curve_of(name, loss, jitter, setting) for setting in settings]
         xs[name] = [max(one.detection_ms, 1.0) for one in found]
         ys[name] = [max(one.mistakes, _NOTHING) / CURVE_HOURS for one in found]
-    chosen = curve_of(kind, loss, jitter, values[place - 1])
+    chosen = curve_of(kind, loss, jitter, values[setting - 1])
     minutes = CURVE_HOURS * 60
     sentence = (
-        f"{loss} % loss, jitter {jitter} ms; {kind} at {_setting(kind, values[place - 1])}: a crash is suspected "
+        f"{loss} % loss, jitter {jitter} ms; {kind} at {_setting(kind, values[setting - 1])}: a crash is suspected "
         f"after {chosen.detection_ms:,.0f} ms on average, {chosen.longest_ms:,.0f} ms at worst; "
         f"{count(chosen.mistakes, 'wrong suspicion')} in {minutes:.1f} minutes ({chosen.per_hour:,.0f} an hour), "
         f"{chosen.mistake_ms:.0f} ms long on average; the answer is right {100 * chosen.accuracy:.2f} % of the time."
     )
-    ring = {"chosen": (xs[kind][place - 1], ys[kind][place - 1])}
+    ring = {"chosen": (xs[kind][setting - 1], ys[kind][setting - 1])}
     return Frame.of(_TRADE.draw(xs, ys, sentence=sentence, points=ring))
 
 
@@ -112,7 +114,7 @@ def trade_off() -> Panel:
     """Build the panel: a detector, the setting to mark, and the network's loss and jitter."""
     controls: dict[str, Any] = {
         "kind": choice("detector", list(SETTINGS), "φ, normal"),
-        "place": slider("its setting", "", 5, 1, 7),
+        "setting": slider("its setting", "", 5, 1, 7),
         "loss": slider("loss", "%", 20, 0, 60),
         "jitter": slider("jitter", "ms", 40, 0, 100),
     }

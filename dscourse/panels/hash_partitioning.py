@@ -47,14 +47,14 @@ def _even(found: Placed, virtual: int) -> str:
     """Return in words how evenly the keys are spread over the nodes."""
     import numpy as np
 
-    held = found.loads(np.ones(len(found.new)))
-    fullest = max(held.values()) * len(held) / len(found.new)
+    loads = found.loads(np.ones(len(found.new)))
+    fullest = max(loads.values()) * len(loads) / len(found.new)
     theory = (
         f", where one over the root of {virtual} is {100 / virtual**0.5:.0f} %"
         if isinstance(found.before, Ring)
         else ""
     )
-    return f"the fullest node holds {fullest:.2f} times the mean, the spread is {100 * spread(held):.0f} %{theory}."
+    return f"the fullest node holds {fullest:.2f} times the mean, the spread is {100 * spread(loads):.0f} %{theory}."
 
 
 def _busiest(requests: dict[str, float], times: NDArray[np.float64]) -> Iterator[str]:
@@ -75,9 +75,9 @@ def _moves(found: Placed, change: str) -> Iterator[str]:
         ideal = 100 / (len(nodes) + 1)
         yield f"{found.after.nodes[-1]} joins: {share:.1f} % of the keys move; an equal share is {ideal:.1f} %."
     else:
-        place = len(nodes) - 1 if change == "last leaves" else 0
-        held = 100 * (found.old == place).mean()
-        yield f"{nodes[place]} leaves: {share:.1f} % of the keys move; it held {held:.1f} %."
+        index = len(nodes) - 1 if change == "last leaves" else 0
+        owned = 100 * (found.old == index).mean()
+        yield f"{nodes[index]} leaves: {share:.1f} % of the keys move; it held {owned:.1f} %."
 
 
 def _ring(found: Placed) -> Picture:
@@ -92,7 +92,7 @@ def _ring(found: Placed) -> Picture:
 def _grid(found: Placed) -> Picture:
     """Draw the first 400 keys, each in the colour of its node after the change."""
     names = found.after.nodes
-    owners = [names[place] for place in found.new[:_SHOWN].tolist()]
+    owners = [names[index] for index in found.new[:_SHOWN].tolist()]
     return cells(owners, names, sentence="keys", moved=found.moved[:_SHOWN].tolist())
 
 

@@ -39,14 +39,15 @@ def survival_frame(rule: str, writers: int, skew: int, delay: int, interval: int
     world = writers_world(RULES[rule], writers, skew, delay, interval)
     became = fates(world)
     marks = _marks(world, became)
-    told = list(became.values())
-    share = told.count("lost") / len(told)
+    outcomes = list(became.values())
+    share = outcomes.count("lost") / len(outcomes)
     users = {user: lost_by(user, became) for user in marks}
     worst = max(users, key=lambda user: users[user])
     sentence = (
-        f"{rule}: of {count(len(told), 'acknowledged write')} {told.count('replaced')} were replaced by a write that "
-        f"had them, {told.count('lost')} are lost ({share:.0%}), and {told.count('kept')} "
-        f"{'is' if told.count('kept') == 1 else 'are'} there at the end: {', '.join(map(str, values_at_end(world)))}."
+        f"{rule}: of {count(len(outcomes), 'acknowledged write')} {outcomes.count('replaced')} were replaced "
+        f"by a write that had them, {outcomes.count('lost')} are lost ({share:.0%}), and {outcomes.count('kept')} "
+        f"{'is' if outcomes.count('kept') == 1 else 'are'} there at the end: "
+        f"{', '.join(map(str, values_at_end(world)))}."
     )
     if users[worst]:
         sentence += f" {worst} lost the most: {users[worst]} of {len(marks[worst])}."

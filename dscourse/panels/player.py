@@ -74,7 +74,7 @@ class Player(PictureView):
         self.reset()
 
     def _make_buttons(self) -> dict[str, widgets.Button]:
-        made = {
+        buttons = {
             "happen": (button("let it happen", "the chosen event happens next", True), self.happen),
             "drop": (button("drop it", "the chosen message is lost", True), self.drop),
             "duplicate": (
@@ -85,9 +85,9 @@ class Player(PictureView):
             "back": (button("back", "undo the last move"), self.back),
             "restart": (button("start again", "undo all moves"), self.reset),
         }
-        for made_button, action in made.values():
+        for made_button, action in buttons.values():
             made_button.on_click(lambda _, action=action: action())
-        return {name: made_button for name, (made_button, _) in made.items()}
+        return {name: made_button for name, (made_button, _) in buttons.items()}
 
     def _row(self, *names: str) -> list[widgets.Button]:
         return [self.buttons[name] for name in names]
@@ -213,8 +213,10 @@ class Player(PictureView):
         moves = f"{count(len(self._moves) - self._begun, 'move')}, {world.now_ms:g} ms"
         waits = f"{count(waiting, 'event')} wait" if waiting else "nothing waits any more"
         reached = (self.goal(world) if self.goal else None) or ""
-        told = reached if picture.sentence in reached else f"{reached} {picture.sentence}".strip()
-        return f"{moves}; {waits}{'s' if waiting == 1 else ''}. {told}"
+        sentence = (
+            reached if picture.sentence in reached else f"{reached} {picture.sentence}".strip()
+        )
+        return f"{moves}; {waits}{'s' if waiting == 1 else ''}. {sentence}"
 
 
 def _spacetime(world: World) -> Picture:

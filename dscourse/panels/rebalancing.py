@@ -64,7 +64,7 @@ def rebalancing_controls() -> dict[str, Any]:
         "scheme": choice("scheme", list(PLACEMENTS)),
         "nodes": slider("nodes before", "", 3, 1, 6),
         "keys": slider("keys", "", 48, 12, 192, 12),
-        "chunk": slider("keys a message", "", 1, 1, 12),
+        "chunk": slider("keys per message", "", 1, 1, 12),
         "latency": slider("latency", "ms", 10, 1, 30),
         "at_once": slider("slots at once", "", 1, 1, 8),
     }

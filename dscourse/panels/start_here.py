@@ -40,10 +40,10 @@ def _say(world: World, increments: int) -> str:
     wrong = sum(value != increments for value in says.values())
     verdict = f"{wrong} of {len(says)} {_are(wrong)} wrong" if wrong else "all are right"
     sent, lost, copies = (len(world.trace.kinds(kind)) for kind in ("send", "drop", "duplicate"))
-    made = f"{count(increments, 'increment')} {_were(increments)} made"
+    requested = f"{count(increments, 'increment')} {_were(increments)} made"
     way = f"{lost} of {count(sent, 'message')} {_were(lost)} lost"
     repeats = f"the network made {copies or 'no'} {'copy' if copies == 1 else 'copies'}"
-    return f"{each}; {made}, so {verdict}. {way}; {repeats}."
+    return f"{each}; {requested}, so {verdict}. {way}; {repeats}."
 
 
 def _are(number: int) -> str:

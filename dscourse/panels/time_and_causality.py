@@ -45,7 +45,7 @@ def notes_frame(
         for one, (_, record) in zip(events, records, strict=True)
     }
     chosen = events[event - 1]
-    sentence = f"{_told(events, records, event)} {_judged(kind, records)}"
+    sentence = f"{_sentence(events, records, event)} {_judged(kind, records)}"
     picture = spacetime(
         world.trace.kinds("start", "send", "deliver"), nodes=names, clocks=stamps, past_of=chosen,
         future_of=chosen, labels=False, start_ms=0, end_ms=SPAN_MS + 20, sentence=sentence,
@@ -53,7 +53,7 @@ def notes_frame(
     return Frame.of(picture)
 
 
-def _told(events: Trace, records: Sequence[Record], number: int) -> str:
+def _sentence(events: Trace, records: Sequence[Record], number: int) -> str:
     """Describe the chosen event, and count the events in its past, in its future and concurrent with it."""
     event = events[number - 1]
     before, after, beside = causal_counts(records, number)

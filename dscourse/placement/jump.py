@@ -68,14 +68,14 @@ class Jump(Placement):
         """Compute all keys at once; a key that has reached its bucket drops out of the loop."""
         import numpy as np
 
-        places = np.zeros(len(points), dtype=np.intp)
+        buckets = np.zeros(len(points), dtype=np.intp)
         left = np.arange(len(points))
         state, following = points.copy(), np.zeros(len(points))
         while len(left):
-            places[left] = following.astype(np.intp)
+            buckets[left] = following.astype(np.intp)
             state = state * np.uint64(_LCG) + np.uint64(1)
             divisor = ((state >> np.uint64(33)) + np.uint64(1)).astype(np.float64)
-            following = np.floor((places[left] + 1) * (2.0**31 / divisor))
+            following = np.floor((buckets[left] + 1) * (2.0**31 / divisor))
             on = following < len(self._names)
             left, state, following = left[on], state[on], following[on]
-        return places
+        return buckets

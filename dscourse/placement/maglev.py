@@ -59,14 +59,14 @@ class Maglev(Placement):
         skips = [mixed(point, 2) % (slots - 1) + 1 for point in points]
         free = slots if names else 0
         while free:
-            for place in range(min(len(names), free)):
-                slot, skip = nexts[place], skips[place]
+            for index in range(min(len(names), free)):
+                slot, skip = nexts[index], skips[index]
                 while table[slot] >= 0:
                     slot = (slot + skip) % slots
-                table[slot] = place
-                nexts[place] = (slot + skip) % slots
+                table[slot] = index
+                nexts[index] = (slot + skip) % slots
             free -= min(len(names), free)
-        number = {name: place for place, name in enumerate(self.weights)}
+        number = {name: index for index, name in enumerate(self.weights)}
         numbers = np.array([number[name] for name in names], dtype=np.intp)
         self._names = self.nodes
         self._table = numbers[table] if names else np.array(table, dtype=np.intp)

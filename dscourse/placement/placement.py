@@ -85,7 +85,7 @@ class Placement(ABC):
     def loads(self, keys: Sequence[Key] | NDArray[Any]) -> dict[str, int]:
         """Return how many of the keys each node holds."""
         counts = Counter(self.places_of(keys).tolist())
-        return {name: counts[place] for place, name in enumerate(self.weights)}
+        return {name: counts[index] for index, name in enumerate(self.weights)}
 
     # --- to be defined by each placement ----------------------------------------------------------
 
@@ -123,9 +123,11 @@ def moved(before: Placement, after: Placement, keys: Sequence[Key] | NDArray[Any
 
     if not len(keys):
         raise ValueError("no keys: a share needs at least 1")
-    number = {name: place for place, name in enumerate({*before.nodes, *after.nodes})}
+    number = {name: number_ for number_, name in enumerate({*before.nodes, *after.nodes})}
     names = [np.array([number[name] for name in p.nodes]) for p in (before, after)]
-    one, other = (who[p.places_of(keys)] for who, p in zip(names, (before, after), strict=True))
+    one, other = (
+        owner_of[p.places_of(keys)] for owner_of, p in zip(names, (before, after), strict=True)
+    )
     changed = int(np.count_nonzero(one != other))
     return changed / len(keys)
 

@@ -87,12 +87,12 @@ class RangeMap(Generic[K]):
         if it is of another type than those of earlier splits.
         """
         self._check_kind(key)
-        place = bisect_right(self._starts, key)
-        if _is_lowest(key) or (place and self._starts[place - 1] == key):
+        index = bisect_right(self._starts, key)
+        if _is_lowest(key) or (index and self._starts[index - 1] == key):
             why = "no key is lower" if _is_lowest(key) else "a range begins there already"
             raise ValueError(f"split at {key!r}: {why}, so nothing would be left before it")
-        self._starts.insert(place, key)
-        self._nodes.insert(place + 1, self._nodes[place] if node is None else _named(node))
+        self._starts.insert(index, key)
+        self._nodes.insert(index + 1, self._nodes[index] if node is None else _named(node))
         self.version += 1
 
     def merge(self, key: K) -> None:
@@ -100,16 +100,16 @@ class RangeMap(Generic[K]):
 
         Raises LookupError if no range begins there.
         """
-        place = bisect_right(self._starts, key)
-        if not place or self._starts[place - 1] != key:
+        index = bisect_right(self._starts, key)
+        if not index or self._starts[index - 1] != key:
             raise LookupError(f"merge at {key!r}: no range begins there")
-        del self._starts[place - 1], self._nodes[place]
+        del self._starts[index - 1], self._nodes[index]
         self.version += 1
 
     def move(self, key: K, node: str) -> None:
         """Assign the range of this key to another node."""
-        place = bisect_right(self._starts, key)
-        self._nodes[place] = _named(node)
+        index = bisect_right(self._starts, key)
+        self._nodes[index] = _named(node)
         self.version += 1
 
     def _check_kind(self, key: K) -> None:
@@ -120,10 +120,10 @@ class RangeMap(Generic[K]):
                 f"split at {key!r}: a key is a str, an int or bytes, and all are of one type"
             )
 
-    def _at(self, place: int) -> Range[K]:
-        start = self._starts[place - 1] if place else None
-        end = self._starts[place] if place < len(self._starts) else None
-        return Range(start, end, self._nodes[place])
+    def _at(self, index: int) -> Range[K]:
+        start = self._starts[index - 1] if index else None
+        end = self._starts[index] if index < len(self._starts) else None
+        return Range(start, end, self._nodes[index])
 
 
 class RoutingCache(Generic[K]):

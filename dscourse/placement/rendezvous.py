@@ -40,8 +40,8 @@ class Rendezvous(Placement):
         if not 1 <= count <= len(self.weights):
             raise ValueError(f"count={count}: it must be from 1 to {len(self.weights)}, the nodes")
         point = self._hash(key)
-        drawn = sorted(((self._score(node, point), node) for node in self.weights), reverse=True)
-        return tuple(node for _, node in drawn[:count])
+        ranked = sorted(((self._score(node, point), node) for node in self.weights), reverse=True)
+        return tuple(node for _, node in ranked[:count])
 
     def _rebuild(self) -> None:
         self._seeds = {name: hash_of(name) for name in self.weights}
@@ -56,14 +56,14 @@ class Rendezvous(Placement):
         import numpy as np
 
         best = np.full(len(points), -np.inf)
-        places = np.zeros(len(points), dtype=np.intp)
-        for node, place in sorted((node, place) for place, node in enumerate(self.weights)):
+        owners = np.zeros(len(points), dtype=np.intp)
+        for node, owner in sorted((node, owner) for owner, node in enumerate(self.weights)):
             weight = self.weights[node]
             draws = (mixed_hashes(points, self._seeds[node]).astype(np.float64) + 0.5) / 2.0**BITS
             scores = -weight / np.log(np.minimum(draws, _BELOW_ONE))
             higher = scores >= best
-            best[higher], places[higher] = scores[higher], place
-        return places
+            best[higher], owners[higher] = scores[higher], owner
+        return owners
 
 
 _BELOW_ONE = math.nextafter(1.0, 0.0)

@@ -102,23 +102,23 @@ class Ring(Placement):
         names.append(node)
         done = 0
         for point in sorted(self.points_of(node, self.weights[node])):
-            place = bisect_left(points, point, done)
-            while place < len(points) and points[place] == point and names[owners[place]] < node:
-                place += 1
-            new_points += points[done:place]
-            new_owners += owners[done:place]
+            index = bisect_left(points, point, done)
+            while index < len(points) and points[index] == point and names[owners[index]] < node:
+                index += 1
+            new_points += points[done:index]
+            new_owners += owners[done:index]
             new_points.append(point)
             new_owners.append(len(names) - 1)
-            done = place
+            done = index
         self._points = new_points + points[done:]
         self._owners = new_owners + owners[done:]
         self._forget()
 
     def _left(self, node: str) -> None:
         gone, last = self._names.index(node), len(self._names) - 1
-        kept = [place for place, owner in enumerate(self._owners) if owner != gone]
-        self._points = array("Q", [self._points[place] for place in kept])
-        owners = (self._owners[place] for place in kept)
+        kept = [index for index, owner in enumerate(self._owners) if owner != gone]
+        self._points = array("Q", [self._points[index] for index in kept])
+        owners = (self._owners[index] for index in kept)
         self._owners = array("I", [gone if owner == last else owner for owner in owners])
         self._names[gone] = self._names[last]  # the last name moves to the free index
         self._names.pop()
@@ -131,8 +131,8 @@ class Ring(Placement):
         if not cuts:
             cuts = self._cut()
         part = point >> self._shift
-        place = bisect_left(points, point, cuts[part], cuts[part + 1])
-        return self._names[self._owners[place if place < len(points) else 0]]
+        index = bisect_left(points, point, cuts[part], cuts[part + 1])
+        return self._names[self._owners[index if index < len(points) else 0]]
 
     def _cut(self) -> array[int]:
         """Cut the circle into about as many equal parts as points, so that a search sees only one or two points."""
@@ -170,8 +170,8 @@ class Ring(Placement):
 
     def _places_at(self, points: Hashes) -> NDArray[np.intp]:
         if self._index is None:
-            place = {name: number for number, name in enumerate(self.weights)}
-            order = [place[name] for name in self._names]
+            index = {name: number for number, name in enumerate(self.weights)}
+            order = [index[name] for name in self._names]
             self._index = _Index(self._points, [order[owner] for owner in self._owners])
         return self._index.places_at(points)
 
@@ -179,7 +179,7 @@ class Ring(Placement):
 class _Index:
     """The circle cut into equal buckets, each with the first point in it or after it."""
 
-    def __init__(self, points: array[int], places: list[int]) -> None:
+    def __init__(self, points: array[int], owners: list[int]) -> None:
         import numpy as np
 
         bits = max(1, (_PER_POINT * len(points) - 1).bit_length())
@@ -187,7 +187,7 @@ class _Index:
         self._points = np.array(points, dtype=np.uint64)
         starts = np.arange(1 << bits, dtype=np.uint64) << self._shift
         self._first = np.searchsorted(self._points, starts).astype(np.int32)
-        self._places = np.array([*places, places[0]], dtype=np.intp)
+        self._owners_of = np.array([*owners, owners[0]], dtype=np.intp)
         self._bound = np.append(
             self._points, np.uint64((1 << BITS) - 1)
         )  # a sentinel beyond the last point
@@ -201,4 +201,4 @@ class _Index:
         while len(late):
             found[late] += 1
             late = late[self._bound[found[late]] < points[late]]
-        return self._places[found]
+        return self._owners_of[found]

@@ -81,8 +81,8 @@ class Shards:
         self._loads: dict[int | None, _Load] = {None: _Load()}
         self.history: list[tuple[Stretch, ...]] = []  # of the periods that have ended
         self.splits = self.merges = self.moves = 0
-        for place, key in enumerate(sorted(set(presplit)), start=1):
-            self._split(key, self.nodes[place % len(self.nodes)])
+        for index, key in enumerate(sorted(set(presplit)), start=1):
+            self._split(key, self.nodes[index % len(self.nodes)])
         self.splits = 0  # initial splits do not count
 
     # --- requests --------------------------------------------------------------------------------
@@ -91,9 +91,9 @@ class Shards:
         """Insert a key, and return its node."""
         one = self.ranges.range_of(key)
         load = self._loads[one.start]
-        place = bisect_left(load.keys, key)
-        if place == len(load.keys) or load.keys[place] != key:
-            load.keys.insert(place, key)
+        index = bisect_left(load.keys, key)
+        if index == len(load.keys) or load.keys[index] != key:
+            load.keys.insert(index, key)
         load.asked[key] += 1
         return one.node
 
@@ -109,8 +109,8 @@ class Shards:
 
     def __contains__(self, key: int) -> bool:
         keys = self._loads[self.ranges.range_of(key).start].keys
-        place = bisect_left(keys, key)
-        return place < len(keys) and keys[place] == key
+        index = bisect_left(keys, key)
+        return index < len(keys) and keys[index] == key
 
     def __len__(self) -> int:
         """Return the number of keys."""
@@ -170,11 +170,11 @@ class Shards:
     def _split(self, key: int, node: str | None) -> None:
         old = self._loads[self.ranges.range_of(key).start]
         self.ranges.split(key, node)
-        place = bisect_left(old.keys, key)
-        new = _Load(old.keys[place:])
+        index = bisect_left(old.keys, key)
+        new = _Load(old.keys[index:])
         for asked in [one for one in old.asked if one >= key]:
             new.asked[asked] = old.asked.pop(asked)
-        del old.keys[place:]
+        del old.keys[index:]
         self._loads[key] = new
         self.splits += 1
 

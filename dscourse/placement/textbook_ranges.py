@@ -30,7 +30,7 @@ class TextbookRanges:
 
     def __init__(self, partitions: list[Partition]) -> None:
         self.partitions = list(partitions)
-        self.made = 0
+        self.splits = 0
 
     def partition_of(self, key: str) -> Partition | None:
         for partition in self.partitions:
@@ -40,7 +40,7 @@ class TextbookRanges:
 
     def split(self, index: int, key: str) -> None:
         old = self.partitions[index]
-        self.made += 1
+        self.splits += 1
         left = Partition(old.start, key, old.node)
-        right = Partition(key, old.end, f"new {self.made}")
+        right = Partition(key, old.end, f"new {self.splits}")
         self.partitions[index : index + 1] = [left, right]

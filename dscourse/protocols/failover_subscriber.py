@@ -1,4 +1,4 @@
-"""A client's view of who leads, fed by announcements that may be lost, late and contradictory.
+"""A client's view of the current leader, fed by announcements that may be lost, late and contradictory.
 
 Source:        this course; that a higher epoch wins is the rule of Ongaro and Ousterhout, "In search of an
                understandable consensus algorithm", USENIX ATC 2014, section 5.1.

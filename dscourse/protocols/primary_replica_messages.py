@@ -1,4 +1,4 @@
-"""What the nodes of `primary_replica` send each other, and the snapshot that they log and send.
+"""The messages of `primary_replica`, and the snapshot that its nodes log and send.
 
 Source:        Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014, figure 2
                (AppendEntries, RequestVote) and figure 13 of the extended version (InstallSnapshot), with the

@@ -1,4 +1,4 @@
-"""What `primary_replica` promises of its nodes at one moment, and of a whole run, as properties.
+"""The promises of `primary_replica` as properties: of its nodes at one moment, and of a whole run.
 
 Source:        Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014, figure 3
                (Log Matching, State Machine Safety).

@@ -94,7 +94,7 @@ class Raft(Node):
 
     @property
     def accepts_requests(self) -> bool:
-        """Whether clients may send their requests to this node: it leads."""
+        """True if this node leads, so that clients may send it their requests."""
         return self.role == "leader"
 
     def reset_election_timeout(self) -> None:

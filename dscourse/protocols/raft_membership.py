@@ -38,7 +38,7 @@ class ChangeMembers(Message):
 
 @dataclass(frozen=True, slots=True)
 class ChangeMembersReply(Message):
-    """Whether a change to these members is committed, or why not; and the leader, as far as is known."""
+    """The outcome of a change to these members: committed, or the reason why not; and the leader, if known."""
 
     members: tuple[str, ...]
     success: bool

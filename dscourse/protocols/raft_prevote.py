@@ -39,7 +39,7 @@ class PreVote(Message):
 
 @dataclass(frozen=True, slots=True)
 class PreVoteReply(Message):
-    """Whether the sender would vote in the term ``asked``; its own term, and the leader that it hears, if any."""
+    """I would, or would not, grant a vote in the term ``asked``; my own term, and the leader I hear, if any."""
 
     term: int
     asked: int

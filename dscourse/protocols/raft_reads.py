@@ -196,7 +196,7 @@ class LeaseStore(CheckQuorumRaft, ReadIndexStore):
 
     @property
     def has_lease(self) -> bool:
-        """Whether no other node can lead now, as far as clocks can be trusted."""
+        """True if no other node can lead now, as far as clocks can be trusted."""
         leads = self.role == "leader" and self.lease_free_term != self.term
         return leads and any(map(self.is_confirmed, self.leases))
 

@@ -33,7 +33,7 @@ class TransferLeadership(Message):
 
 @dataclass(frozen=True, slots=True)
 class TransferLeadershipReply(Message):
-    """Whether the transfer to ``target`` has succeeded, or why not; and the leader, as far as is known."""
+    """The outcome of a transfer to ``target``: success, or the reason why not; and the leader, if known."""
 
     target: str
     success: bool

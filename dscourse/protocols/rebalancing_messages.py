@@ -1,4 +1,4 @@
-"""What the two owners of a moving slot send each other and log: the messages and records of `rebalancing`.
+"""The messages and records of `rebalancing`: those that the two owners of a moving slot send each other and log.
 
 Source:        as `rebalancing`.
 Assumes:       as `rebalancing`. Restarts: a record says all that a node needs to go on with a move.

@@ -1,4 +1,4 @@
-"""What the replicated stores share: a client that sends each request to one node, version tags, and log records.
+"""Common parts of the replicated stores: a client sending each request to one node, version tags, and log records.
 
 Source:        the client and the coordinator of DeCandia et al., "Dynamo", SOSP 2007, section 4.5 (any node receives
                a request and carries it out with the others).

@@ -1,4 +1,4 @@
-"""What the members of `swim` send each other: probes, and the rumours about members that travel on them.
+"""The messages of `swim`: probes, and the rumours about members that travel on them.
 
 Source:        Das, Gupta and Motivala, "SWIM: Scalable Weakly-consistent Infection-style Process Group Membership
                Protocol", DSN 2002, section 3 (ping, ping-req, ack) and section 4.2 (which rumour overrides which).

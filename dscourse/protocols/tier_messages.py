@@ -1,4 +1,4 @@
-"""What the tiers of a service send each other, their timers, and the jobs that they carry out.
+"""The messages between the tiers of a service, their timers, and the jobs that they carry out.
 
 Source:        Beyer et al., "Site Reliability Engineering", 2016, chapter 22 (deadlines that callers pass on).
 Assumes:       as `service_tiers`. Restarts: a call names the start of its caller, so that an answer to a call from

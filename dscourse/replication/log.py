@@ -23,7 +23,7 @@ OPERATIONS = ("begin", "delete", "write")
 
 
 class Numbered(Protocol):
-    """Where an entry stands: ordered by the leader's period and the number; the start, numbered 0, is the lowest."""
+    """The position of an entry, ordered by the leader's period, then by number; the start, numbered 0, is lowest."""
 
     @property
     def number(self) -> int:
@@ -173,7 +173,7 @@ def agree(logs: Iterable[tuple[Log[Any, Any], int]]) -> bool:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """Where an entry stands: its primary's epoch and its log sequence number (LSN); (0, 0) is before all entries."""
+    """The position of an entry: its primary's epoch and its log sequence number (LSN); (0, 0) precedes all."""
 
     epoch: int = 0
     lsn: int = 0

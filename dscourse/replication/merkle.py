@@ -59,7 +59,7 @@ class MerkleTree:
 
     @property
     def depth(self) -> int:
-        """How many levels lie below the root."""
+        """The number of levels below the root."""
         return len(self.levels) - 1
 
     def hashes(self, level: int, indexes: Iterable[int]) -> tuple[bytes, ...]:
@@ -80,7 +80,7 @@ class MerkleTree:
         return differing
 
     def hashes_compared(self, other: MerkleTree) -> int:
-        """How many hashes each side has to send until the buckets that differ are known."""
+        """Return the number of hashes that each side has to send until the buckets that differ are known."""
         return sum(len(indexes) for indexes, _ in self._descent(other))
 
     def _descent(self, other: MerkleTree) -> Iterator[tuple[list[int], list[int]]]:

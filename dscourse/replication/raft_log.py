@@ -58,7 +58,7 @@ class Entry:
         return self.position.index
 
     def __str__(self) -> str:
-        """What the entry does.
+        """Describe the effect of the entry.
 
         >>> print(Entry(Position(1, 1), "no-op"), Entry(Position(1, 2), "members", None, ("a", "b")), sep=", then ")
         no-op, then members a b

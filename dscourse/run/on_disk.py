@@ -64,17 +64,17 @@ class SqliteLog:
         """Write the record. TypeError if it could not be read back unchanged, LookupError for an unknown kind."""
         name = type(record).__name__
         text = self._text(record)
-        place = self._count + 1
+        number = self._count + 1
         with self._file:  # one transaction: commit, or roll back and raise
             self._file.execute("BEGIN IMMEDIATE")
-            row = (place, name, text, _checksum(place, name.encode(), text.encode()))
+            row = (number, name, text, _checksum(number, name.encode(), text.encode()))
             self._file.execute("INSERT INTO log VALUES (?, ?, ?, ?)", row)
-            self._file.execute(f"PRAGMA user_version = {place}")
-        self._count = place
+            self._file.execute(f"PRAGMA user_version = {number}")
+        self._count = number
 
     def records(self) -> list[Any]:
         """Return all records, in the order in which they were written. DamagedLogError if the file is damaged."""
-        return [self._checked(place, kind, text) for place, kind, text in self.rows()]
+        return [self._checked(number, kind, text) for number, kind, text in self.rows()]
 
     def rows(self) -> list[tuple[int, str, str]]:
         """Return the rows of the table: position from 1, kind, fields. DamagedLogError if one is not as written."""
@@ -83,7 +83,7 @@ class SqliteLog:
                 "SELECT place, kind, fields, checksum FROM log ORDER BY place"
             ).fetchall()
             (count,) = self._file.execute("PRAGMA user_version").fetchone()
-        rows = [self._row(place, row) for place, row in enumerate(found, start=1)]
+        rows = [self._row(number, row) for number, row in enumerate(found, start=1)]
         if len(rows) != count:
             raise DamagedLogError(
                 f"{self._path}: {count} records were written, and {len(rows)} are there"
@@ -100,22 +100,22 @@ class SqliteLog:
         if self._kinds.setdefault(kind.__name__, kind) is not kind:
             raise ValueError(f"kinds: two classes are called {kind.__name__}: rename one of them")
 
-    def _row(self, place: int, row: tuple[Any, ...]) -> tuple[int, str, str]:
+    def _row(self, number: int, row: tuple[Any, ...]) -> tuple[int, str, str]:
         """Return the row as text. DamagedLogError unless it is what was written at this position."""
         found, kind, text, checksum = row
-        if found != place:
-            raise DamagedLogError(f"{self._path}: record {place} is missing")
+        if found != number:
+            raise DamagedLogError(f"{self._path}: record {number} is missing")
         whole = isinstance(kind, bytes) and isinstance(text, bytes)
-        if not whole or _checksum(place, kind, text) != checksum:
-            raise DamagedLogError(f"{self._path}: record {place} is damaged: its checksum differs")
-        return place, kind.decode(), text.decode()
+        if not whole or _checksum(number, kind, text) != checksum:
+            raise DamagedLogError(f"{self._path}: record {number} is damaged: its checksum differs")
+        return number, kind.decode(), text.decode()
 
-    def _checked(self, place: int, kind: str, text: str) -> Any:
+    def _checked(self, number: int, kind: str, text: str) -> Any:
         try:
             return self._read(kind, text)
         except _UNREADABLE as error:
             raise DamagedLogError(
-                f"{self._path}: record {place} does not fit its kind {kind}: {error}"
+                f"{self._path}: record {number} does not fit its kind {kind}: {error}"
             ) from error
 
     def _text(self, record: Any) -> str:
@@ -183,8 +183,8 @@ def _created(path: str) -> sqlite3.Connection:
     return file
 
 
-def _checksum(place: int, kind: bytes, text: bytes) -> int:
-    return crc32(b"%d %b %b" % (place, kind, text))
+def _checksum(number: int, kind: bytes, text: bytes) -> int:
+    return crc32(b"%d %b %b" % (number, kind, text))
 
 
 def _values(record: Any) -> tuple[Any, ...]:

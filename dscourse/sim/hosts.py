@@ -139,7 +139,7 @@ class Wire:
     """
 
     __slots__ = (
-        "_drawn",
+        "_draw_counts",
         "_streams",
         "blocked",
         "client",
@@ -166,7 +166,7 @@ class Wire:
         self.parked: list[tuple[Any, ...]] = []
         self.last_us = self.sent = self.fixed_us = 0
         self._streams: dict[str, Random] = {}
-        self._drawn: dict[
+        self._draw_counts: dict[
             str, int
         ] = {}  # per stream, for how many messages numbers have been drawn
         self.configure(settings)
@@ -174,7 +174,7 @@ class Wire:
     def configure(self, settings: Link) -> None:
         """Use ``settings`` for messages sent from now on."""
         if self.fixed_us < 0:
-            self._drawn["latency"] = self.sent  # the loop draws latencies without counting
+            self._draw_counts["latency"] = self.sent  # the loop draws latencies without counting
         self.settings = settings
         latency = settings.latency
         self.fixed_us = round(latency.ms * 1000) if type(latency) is Constant else -1
@@ -189,8 +189,8 @@ class Wire:
         self.cut = cut
         self._update()
 
-    def set_held(self, held: bool) -> None:
-        self.held = held
+    def set_held(self, on_hold: bool) -> None:
+        self.held = on_hold
         self._update()
 
     def _update(self) -> None:
@@ -208,15 +208,15 @@ class Wire:
     def _skip(self, purpose: str, messages: int) -> Random:
         """Return the stream for ``purpose`` advanced past the numbers of this many messages."""
         draws = self.stream(purpose)
-        for _ in range(self._drawn.get(purpose, 0), messages):
+        for _ in range(self._draw_counts.get(purpose, 0), messages):
             draws.random()
-        self._drawn[purpose] = messages
+        self._draw_counts[purpose] = messages
         return draws
 
     def _draw(self, purpose: str) -> float:
         """Return the random number for ``purpose`` of the message being sent."""
         draws = self._skip(purpose, self.sent - 1)
-        self._drawn[purpose] = self.sent
+        self._draw_counts[purpose] = self.sent
         return draws.random()
 
     def happens(self, probability: float, purpose: str) -> bool:
@@ -249,7 +249,11 @@ class Wire:
             self.client,
         )
         other.cut, other.held, other.last_us, other.parked = self.cut, self.held, self.last_us, []
-        other.sent, other.fixed_us, other._drawn = self.sent, self.fixed_us, dict(self._drawn)
+        other.sent, other.fixed_us, other._draw_counts = (
+            self.sent,
+            self.fixed_us,
+            dict(self._draw_counts),
+        )
         other._streams = {purpose: copy_stream(draws) for purpose, draws in self._streams.items()}
         other.configure(self.settings)
         return other

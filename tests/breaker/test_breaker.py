@@ -29,11 +29,11 @@ from dscourse.core.copying import copy_state
 CLOSED, OPEN, HALF_OPEN = CircuitState
 
 
-def call(breaker: Any, now: float, ok: bool, took: float = 1.0) -> bool:
+def call(breaker: Any, now: float, ok: bool, lasted: float = 1.0) -> bool:
     """One call from ``now`` on; false if it was refused."""
     permit = breaker.allow(now)
     if permit is not None:
-        breaker.record(permit, now + took, ok)
+        breaker.record(permit, now + lasted, ok)
     return permit is not None
 
 

@@ -1,4 +1,4 @@
-"""What counts as the outcome of a guarded call, for every callable that Python has; calls within calls."""
+"""The outcome of a guarded call, for every kind of callable in Python; calls within calls."""
 
 from __future__ import annotations
 
@@ -267,7 +267,7 @@ def test_methods_are_guarded_in_their_class_in_either_order() -> None:
 
         @guard
         @classmethod
-        def made(cls) -> str:
+        def create(cls) -> str:
             return cls.name
 
         @guard
@@ -275,7 +275,7 @@ def test_methods_are_guarded_in_their_class_in_either_order() -> None:
             return self.name
 
     one = Client()
-    assert (one.plain(), one.outside(), Client.inside(), one.made(), Client.made()) == (
+    assert (one.plain(), one.outside(), Client.inside(), one.create(), Client.create()) == (
         "client", "static", "static", "client", "client",
     )  # fmt: skip
     assert asyncio.run(one.later()) == "client"
@@ -398,23 +398,23 @@ STEPS = st.lists(st.sampled_from(["send", "throw", "end", "close", "raise"]), ma
 
 
 def steps_of(make: Callable[[], Any], steps: list[str]) -> list[Any]:
-    """What a consumer sees that does these steps."""
-    told: list[Any] = []
+    """Return what a consumer sees that does these steps."""
+    outcomes: list[Any] = []
     try:
         talk = make()
-        told.append(next(talk))
+        outcomes.append(next(talk))
         for number, step in enumerate(steps):
             if step == "throw":
-                told.append(talk.throw(KeyError(number)))
+                outcomes.append(talk.throw(KeyError(number)))
             elif step == "raise":
-                told.append(talk.throw(OSError(number)))
+                outcomes.append(talk.throw(OSError(number)))
             elif step == "close":
-                told.append(talk.close())
+                outcomes.append(talk.close())
             else:
-                told.append(talk.send("end" if step == "end" else number))
+                outcomes.append(talk.send("end" if step == "end" else number))
     except (StopIteration, OSError, KeyError) as error:
-        told.append((type(error), error.args))
-    return told
+        outcomes.append((type(error), error.args))
+    return outcomes
 
 
 @given(STEPS)
@@ -433,22 +433,22 @@ async def conversation_later() -> Any:
 
 
 async def steps_later(make: Callable[[], Any], steps: list[str]) -> list[Any]:
-    told: list[Any] = []
+    outcomes: list[Any] = []
     try:
         talk = make()
-        told.append(await anext(talk))
+        outcomes.append(await anext(talk))
         for number, step in enumerate(steps):
             if step == "throw":
-                told.append(await talk.athrow(KeyError(number)))
+                outcomes.append(await talk.athrow(KeyError(number)))
             elif step == "raise":
-                told.append(await talk.athrow(OSError(number)))
+                outcomes.append(await talk.athrow(OSError(number)))
             elif step == "close":
-                told.append(await talk.aclose())
+                outcomes.append(await talk.aclose())
             else:
-                told.append(await talk.asend("end" if step == "end" else number))
+                outcomes.append(await talk.asend("end" if step == "end" else number))
     except (StopAsyncIteration, OSError, KeyError) as error:
-        told.append((type(error), error.args))
-    return told
+        outcomes.append((type(error), error.args))
+    return outcomes
 
 
 @settings(deadline=None, max_examples=50)

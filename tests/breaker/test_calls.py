@@ -142,7 +142,7 @@ def crowd(
     work: Callable[[], str],
     ended: Callable[[Counter[str]], None] = lambda ends: None,
 ) -> Counter[str]:
-    """How the calls of ``size`` threads end that all begin at once; ``ended`` is told after each end."""
+    """Begin the calls of ``size`` threads at once and count their outcomes; call ``ended`` after each."""
     ready, ends, call = threading.Barrier(size), Counter[str](), guard(work)
 
     def run() -> None:

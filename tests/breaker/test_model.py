@@ -19,7 +19,7 @@ CLOSED, OPEN, HALF_OPEN = circuit.CircuitState
 
 @dataclass
 class Plain:
-    """What the documentation says, with lists."""
+    """The breaker of the documentation, with lists."""
 
     breaker: CircuitBreaker
     state: circuit.CircuitState = CLOSED
@@ -143,9 +143,9 @@ def differs(
     """True if breakers of this class, with rules of these, disagree with the model in some run of random calls."""
     for seed in range(150):
         rng = random.Random(seed)
-        made = rng.choice([row(2), rate(4, 0.5, 3, 0.75), rate(3, 1.0, 3)])
+        window = rng.choice([row(2), rate(4, 0.5, 3, 0.75), rate(3, 1.0, 3)])
         machine = Machine()
-        machine.begin(breakers(made, 100.0, rng.choice([1, 2, 3]), 20.0))
+        machine.begin(breakers(window, 100.0, rng.choice([1, 2, 3]), 20.0))
         try:
             for _ in range(60):
                 machine.wait(rng.choice([0, 0, 1, 20, 50, 100]))

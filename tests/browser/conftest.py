@@ -1,4 +1,4 @@
-"""What the browser tests share: one Chromium and one JupyterLab for all of them."""
+"""Fixtures of the browser tests: one Chromium and one JupyterLab for all of them."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where a running JupyterLab is, and the folder it shows."""
+    """The address of a running JupyterLab, and the folder it shows."""
 
     address: str
     token: str
@@ -46,8 +46,10 @@ def jupyterlab(
 
     ``base`` comes before all its addresses: "/user/x", as JupyterHub starts it.
     """
-    with tempfile.TemporaryDirectory(prefix="dscourse-lab-", ignore_cleanup_errors=True) as place:
-        home = Path(place)
+    with tempfile.TemporaryDirectory(
+        prefix="dscourse-lab-", ignore_cleanup_errors=True
+    ) as directory:
+        home = Path(directory)
         folder = home / "notebooks"
         folder.mkdir()
         for notebook in notebooks:

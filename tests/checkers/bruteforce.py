@@ -93,7 +93,7 @@ def _numbered(
         for begin, end, number, *_ in rows
         for which, moment in ((0, begin), (1, end))
     )
-    index = {(number, which): place for place, (_, number, which) in enumerate(events)}
+    index = {(number, which): position for position, (_, number, which) in enumerate(events)}
     for begin, end, number, client, f, value, status, result in rows:
         closed = status in ("ok", "fail")
         yield Op(

@@ -189,7 +189,7 @@ def disagreements(
     truth: Callable[[History, Specification], bool],
     number: int = NUMBER,
 ) -> tuple[int, int, list[str]]:
-    """How many histories the definition allows and refutes, and those on which the judge says something else."""
+    """Count the histories that the definition allows and refutes; list those on which the judge disagrees."""
     spec = KINDS[kind][0]
     allowed = refuted = 0
     wrong = []
@@ -250,7 +250,7 @@ def kept(order: list[Op], judge: str) -> bool:
 def test_the_operations_named_in_a_refutation_refute_without_the_others(
     judge: str, kind: str
 ) -> None:
-    """What is not named is left open, or left out if it only looked: even then there is no order."""
+    """Operations not named are left open, or left out if they only read: even then there is no order."""
     spec = KINDS[kind][0]
     truth = JUDGES[judge][1]
     seen = 0

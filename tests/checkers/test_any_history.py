@@ -228,7 +228,7 @@ class World:
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         (World(), "a World was given, and a History is required: write world.history"),
         ([], "a list was given, and a History is required: write History(…)"),
@@ -236,9 +236,9 @@ class World:
         (None, "a NoneType was given, and a History is required"),
     ],
 )
-def test_only_a_history_is_judged(given: Any, told: str) -> None:
+def test_only_a_history_is_judged(given: Any, message: str) -> None:
     for judge in (*JUDGES, classify):
-        with pytest.raises(TypeError, match=f"^{re.escape(told)}"):
+        with pytest.raises(TypeError, match=f"^{re.escape(message)}"):
             judge(given)
 
 

@@ -137,9 +137,9 @@ def test_the_sentence(
 
 
 def causal_run(operations: int, clients: int = 6, keys: int = 4, seed: int = 1) -> History:
-    """What clients of causally broadcasting replicas see: each has its own, and delivers in causal order."""
+    """Return a history of clients, each with a replica of its own that delivers broadcasts in causal order."""
     rng = random.Random(seed)
-    held: list[dict[object, object]] = [{} for _ in range(clients)]
+    stores: list[dict[object, object]] = [{} for _ in range(clients)]
     log: list[
         tuple[int, list[int], object, int]
     ] = []  # writer, how many of each client's it knew, key, value
@@ -152,13 +152,13 @@ def causal_run(operations: int, clients: int = 6, keys: int = 4, seed: int = 1) 
                 h <= k for h, k in zip(needs, known[me], strict=True)
             )
             if new and rng.random() < 0.5:
-                held[me][where] = value
+                stores[me][where] = value
                 known[me][writer] += 1
         writes = rng.random() < 0.4
         if writes:
             log.append((me, list(known[me]), key, n))
-            held[me][key], known[me][me] = n, known[me][me] + 1
-        result = None if writes else held[me].get(key)
+            stores[me][key], known[me][me] = n, known[me][me] + 1
+        result = None if writes else stores[me].get(key)
         ops.append(Op(n, f"c{me}", "write" if writes else "read", key, n if writes else None, "ok", result,
                       2 * n, 2 * n + 1))  # fmt: skip
     return History(ops)

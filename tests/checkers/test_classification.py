@@ -23,19 +23,19 @@ def test_a_model_that_holds_makes_the_weaker_ones_hold_and_no_other_arrow_is_mis
         for other in BY_NAME
         if one != other and other not in weaker_than(one)
     }
-    held: Counter[str] = Counter()
+    holding: Counter[str] = Counter()
     for one in [*weak_histories(23, samples(20_000), ops=6), *RARE]:
         verdicts = {name: judge(one).ok for name, judge in BY_NAME.items()}
         for strong, weak in IMPLIES:
             assert not verdicts[strong] or verdicts[weak], (
                 f"{strong} holds but {weak} does not:\n{one}"
             )
-        held.update(name for name, ok in verdicts.items() if ok)
+        holding.update(name for name, ok in verdicts.items() if ok)
         missing -= {
             (one, other) for one, other in missing if verdicts[one] and verdicts[other] is False
         }
     assert missing == set()
-    assert min(held.values()) > samples(1_000)
+    assert min(holding.values()) > samples(1_000)
 
 
 RARE = [

@@ -1,4 +1,4 @@
-"""Convergence: who holds what at the end."""
+"""Convergence: the values on each node at the end."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def test_other_objects_are_refuted_in_a_sentence(lines: tuple[str, ...], reason:
 
 
 def test_the_refutation_lies_in_the_smallest_prefix() -> None:
-    """What comes after the first impossible result plays no part, however wrong it is."""
+    """Operations after the first impossible result play no part, however wrong they are."""
     broken = ("a 0-1 enqueue 1", "b 2-3 dequeue -> 2")
     later = ("a 4-5 enqueue 2", "b 6-7 dequeue -> 2", "b 8-9 dequeue -> 5")
     assert (

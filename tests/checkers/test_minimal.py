@@ -22,7 +22,7 @@ _NAMES = re.compile(
 
 
 def not_minimal(judge: str, kind: str, number: int, ops: int) -> tuple[int, list[str]]:
-    """How many random histories are refuted, and by which sets that do not refute, or not with each operation."""
+    """Count the refuted random histories; list the refuting sets that do not refute, or that are not minimal."""
     refuted, wrong = 0, []
     for one in histories(kind, number, ops):
         verdict = JUDGES[judge](one, KINDS[kind][0])

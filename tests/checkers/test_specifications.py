@@ -195,7 +195,7 @@ def test_what_only_succeeds_is_no_evidence(judge: Any, lines: tuple[str, ...]) -
 
 
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    ("lines", "message"),
     [
         (
             ("a 0-1 read -> 1",),
@@ -208,11 +208,11 @@ def test_what_only_succeeds_is_no_evidence(judge: Any, lines: tuple[str, ...]) -
     ],
 )
 def test_a_specification_is_not_guessed_where_several_or_none_fit(
-    lines: tuple[str, ...], told: str
+    lines: tuple[str, ...], message: str
 ) -> None:
     for judge in ALL:
         assert judge(history(*lines)).ok is None
-        assert told in judge(history(*lines)).reason
+        assert message in judge(history(*lines)).reason
 
 
 def test_the_specification_that_is_guessed() -> None:

@@ -269,12 +269,12 @@ def is_monotonic_reads(small: Small) -> bool:
 
 
 def _rises(sources: Sequence[int | None], order: Sequence[int]) -> bool:
-    places = [-1 if source is None else order.index(source) for source in sources]
-    return places == sorted(places)
+    positions = [-1 if source is None else order.index(source) for source in sources]
+    return positions == sorted(positions)
 
 
 def is_monotonic_writes(small: Small) -> bool:
-    """What a client has read brings with it what the same writer had written before."""
+    """A read write brings with it the earlier writes of the same writer."""
     return _brings(
         small,
         {(a, b) for a, b in small.client_order() if {small.ops[a].f, small.ops[b].f} == {"write"}},
@@ -282,7 +282,7 @@ def is_monotonic_writes(small: Small) -> bool:
 
 
 def is_writes_follow_reads(small: Small) -> bool:
-    """What a client has read brings with it what its writer had read before, and so on."""
+    """A read write brings with it the writes that its writer had read before, and so on."""
     had_read = {
         (w, b) for a, b in small.client_order() if small.ops[b].f == "write"
         for w in [small.source.get(a)] if w is not None

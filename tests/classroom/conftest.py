@@ -1,4 +1,4 @@
-"""What the tests of classes share with the browser's."""
+"""Fixtures that the tests of classes share with those of the browser."""
 
 from tests.browser.conftest import browser
 

@@ -20,7 +20,7 @@ __all__ = ["Course", "Grade", "assignment", "course_in", "exercises_of"]
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """What the gradebook holds of one submission: the points by exercise, and the most there are."""
+    """The gradebook's record of one submission: the points by exercise, and the most there are."""
 
     points: dict[str, float]
     score: float
@@ -34,7 +34,7 @@ class Course:
     folder: Path
 
     def run(self, *arguments: str) -> str:
-        """What an nbgrader command prints; AssertionError, with that, if it fails."""
+        """Return the output of an nbgrader command. Raise AssertionError, with the output, if it fails."""
         home = self.folder / ".home"
         home.mkdir(exist_ok=True)
         own = {
@@ -72,7 +72,7 @@ class Course:
         target.write_text(dump(notebook), "utf-8")
 
     def grade(self, student: str, chapter: Chapter) -> Grade:
-        """What the gradebook says of a submission that has been graded."""
+        """Return the gradebook's record of a graded submission."""
         from nbgrader.api import Gradebook
 
         name = assignment(chapter)

@@ -1,4 +1,4 @@
-"""What a kernel holds in memory after it has run a whole chapter: a class is planned with that."""
+"""The memory of a kernel after a whole chapter: a class is planned with it."""
 
 from __future__ import annotations
 

@@ -27,10 +27,10 @@ def points_of(notebook: Path) -> dict[str, float]:
 def partly(chapter: Chapter) -> dict[str, str]:
     """Answers that are right, wrong, and left untouched in turn."""
     found = {}
-    for place, exercise in enumerate(exercises_of(chapter)):
-        if place % 3 == 0:
+    for index, exercise in enumerate(exercises_of(chapter)):
+        if index % 3 == 0:
             found[exercise.id] = answers.right(exercise)[0]
-        elif place % 3 == 1:
+        elif index % 3 == 1:
             found[exercise.id] = answers.wrong(exercise)[0][0]
     return found
 

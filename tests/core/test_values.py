@@ -1,4 +1,4 @@
-"""What is a value, what is not, and what the error says; frozen forms of what is given from outside."""
+"""Values, non-values and their errors; frozen forms of arguments."""
 
 from __future__ import annotations
 

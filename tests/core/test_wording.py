@@ -11,7 +11,7 @@ from dscourse.history import History, Op
 
 
 @pytest.mark.parametrize(
-    ("number", "noun", "told"),
+    ("number", "noun", "expected"),
     [
         (0, "key", "0 keys"),
         (1, "key", "1 key"),
@@ -24,8 +24,8 @@ from dscourse.history import History, Op
         (1, "pair of operations", "1 pair of operations"),
     ],
 )
-def test_a_number_of_things(number: int, noun: str, told: str) -> None:
-    assert count(number, noun) == told
+def test_a_number_of_things(number: int, noun: str, expected: str) -> None:
+    assert count(number, noun) == expected
 
 
 def test_of_one_thing_every_sentence_speaks_in_the_singular() -> None:

@@ -31,23 +31,23 @@ def course(tmp_path: Path) -> Path:
     return folder
 
 
-def told(folder: Path, course: Path) -> list[str]:
+def report(folder: Path, course: Path) -> list[str]:
     return [str(one) for one in copy_course(folder, course)]
 
 
 def test_a_first_copy_and_a_second(tmp_path: Path, course: Path) -> None:
     mine = tmp_path / "mine"
-    assert told(mine, course) == ["01_a.ipynb: new"]
+    assert report(mine, course) == ["01_a.ipynb: new"]
     assert (mine / "pictures" / "a.svg").read_text() == "<svg/>"
-    assert told(mine, course) == ["01_a.ipynb: unchanged"]
+    assert report(mine, course) == ["01_a.ipynb: unchanged"]
 
 
 def test_what_was_only_run_is_brought_up_to_date(tmp_path: Path, course: Path) -> None:
     mine = tmp_path / "mine"
-    told(mine, course)
+    report(mine, course)
     (mine / "01_a.ipynb").write_text(notebook("1", output="1"))
     (course / "01_a.ipynb").write_text(notebook("2"))
-    assert told(mine, course) == ["01_a.ipynb: updated"]
+    assert report(mine, course) == ["01_a.ipynb: updated"]
     assert (mine / "01_a.ipynb").read_text() == notebook("2")
 
 
@@ -55,13 +55,13 @@ def test_what_was_changed_is_kept_and_a_newer_one_put_beside_it(
     tmp_path: Path, course: Path
 ) -> None:
     mine = tmp_path / "mine"
-    told(mine, course)
+    report(mine, course)
     (mine / "01_a.ipynb").write_text(notebook("my answer"))
-    assert told(mine, course) == ["01_a.ipynb: kept"]
+    assert report(mine, course) == ["01_a.ipynb: kept"]
     assert not (mine / "01_a.new.ipynb").exists()
     (course / "01_a.ipynb").write_text(notebook("2"))
     for _ in range(2):
-        assert told(mine, course) == ["01_a.ipynb: kept, newer beside it as 01_a.new.ipynb"]
+        assert report(mine, course) == ["01_a.ipynb: kept, newer beside it as 01_a.new.ipynb"]
     assert (mine / "01_a.ipynb").read_text() == notebook("my answer")
     assert (mine / "01_a.new.ipynb").read_text() == notebook("2")
 
@@ -71,17 +71,17 @@ def test_without_its_record_it_keeps_what_differs(
     tmp_path: Path, course: Path, damage: str
 ) -> None:
     mine = tmp_path / "mine"
-    told(mine, course)
+    report(mine, course)
     (mine / RECORD).write_text(damage)
     (course / "01_a.ipynb").write_text(notebook("2"))
-    assert told(mine, course) == ["01_a.ipynb: kept, newer beside it as 01_a.new.ipynb"]
+    assert report(mine, course) == ["01_a.ipynb: kept, newer beside it as 01_a.new.ipynb"]
 
 
 def test_a_file_that_is_no_notebook_is_kept(tmp_path: Path, course: Path) -> None:
     mine = tmp_path / "mine"
-    told(mine, course)
+    report(mine, course)
     (mine / "01_a.ipynb").write_text("scribbles")
-    assert told(mine, course) == ["01_a.ipynb: kept"]
+    assert report(mine, course) == ["01_a.ipynb: kept"]
 
 
 def test_a_file_and_the_courses_own_folder_are_refused(tmp_path: Path, course: Path) -> None:
@@ -114,14 +114,14 @@ def test_the_commands_for_readers_want_one_folder(
 
 def test_work_in_a_newer_one_beside_is_never_overwritten(tmp_path: Path, course: Path) -> None:
     mine = tmp_path / "mine"
-    told(mine, course)
+    report(mine, course)
     (mine / "01_a.ipynb").write_text(notebook("my answer"))
     (course / "01_a.ipynb").write_text(notebook("2"))
-    told(mine, course)
+    report(mine, course)
     (mine / "01_a.new.ipynb").write_text(notebook("2", "my answer, now here"))
     for version in ("3", "4"):
         (course / "01_a.ipynb").write_text(notebook(version))
-        assert told(mine, course) == ["01_a.ipynb: kept, newer beside it as 01_a.new-2.ipynb"]
+        assert report(mine, course) == ["01_a.ipynb: kept, newer beside it as 01_a.new-2.ipynb"]
         assert (mine / "01_a.new-2.ipynb").read_text() == notebook(version)
     assert (mine / "01_a.new.ipynb").read_text() == notebook("2", "my answer, now here")
     assert (mine / "01_a.ipynb").read_text() == notebook("my answer")
@@ -129,10 +129,10 @@ def test_work_in_a_newer_one_beside_is_never_overwritten(tmp_path: Path, course:
 
 def test_a_picture_that_was_changed_is_kept(tmp_path: Path, course: Path) -> None:
     mine = tmp_path / "mine"
-    told(mine, course)
+    report(mine, course)
     (mine / "pictures" / "a.svg").write_text("<svg>mine</svg>")
     (course / "pictures" / "a.svg").write_text("<svg>newer</svg>")
-    assert told(mine, course) == [
+    assert report(mine, course) == [
         "01_a.ipynb: unchanged",
         "pictures/a.svg: kept, newer beside it as pictures/a.new.svg",
     ]
@@ -142,29 +142,29 @@ def test_a_picture_that_was_changed_is_kept(tmp_path: Path, course: Path) -> Non
 
 def test_saving_and_an_empty_cell_at_the_end_are_no_change(tmp_path: Path, course: Path) -> None:
     mine = tmp_path / "mine"
-    told(mine, course)
+    report(mine, course)
     saved = json.loads(notebook("1", ""))
     saved["metadata"] = {"kernelspec": {"name": "python3"}}
     (mine / "01_a.ipynb").write_bytes(json.dumps(saved, indent=1).replace("\n", "\r\n").encode())
     (course / "01_a.ipynb").write_text(notebook("2"))
-    assert told(mine, course) == ["01_a.ipynb: updated"]
+    assert report(mine, course) == ["01_a.ipynb: updated"]
 
 
 def test_a_picture_pasted_into_a_cell_is_a_change(tmp_path: Path, course: Path) -> None:
     mine = tmp_path / "mine"
-    told(mine, course)
+    report(mine, course)
     pasted = json.loads(notebook("1"))
     pasted["cells"][0]["attachments"] = {"image.png": {"image/png": "AAAA"}}
     (mine / "01_a.ipynb").write_text(json.dumps(pasted))
     (course / "01_a.ipynb").write_text(notebook("2"))
-    assert told(mine, course) == ["01_a.ipynb: kept, newer beside it as 01_a.new.ipynb"]
+    assert report(mine, course) == ["01_a.ipynb: kept, newer beside it as 01_a.new.ipynb"]
 
 
 def test_a_file_that_was_deleted_or_renamed_comes_again(tmp_path: Path, course: Path) -> None:
     mine = tmp_path / "mine"
-    told(mine, course)
+    report(mine, course)
     (mine / "01_a.ipynb").rename(mine / "my_a.ipynb")
-    assert told(mine, course) == ["01_a.ipynb: new"]
+    assert report(mine, course) == ["01_a.ipynb: new"]
     assert (mine / "my_a.ipynb").read_text() == notebook("1")
 
 
@@ -173,12 +173,12 @@ def test_a_link_is_the_students_and_nothing_is_written_through_it(
     tmp_path: Path, course: Path
 ) -> None:
     mine, elsewhere = tmp_path / "mine", tmp_path / "elsewhere.ipynb"
-    told(mine, course)
+    report(mine, course)
     elsewhere.write_text(notebook("1"))
     (mine / "01_a.ipynb").unlink()
     (mine / "01_a.ipynb").symlink_to(elsewhere)
     (course / "01_a.ipynb").write_text(notebook("2"))
-    assert told(mine, course) == ["01_a.ipynb: kept, newer beside it as 01_a.new.ipynb"]
+    assert report(mine, course) == ["01_a.ipynb: kept, newer beside it as 01_a.new.ipynb"]
     assert elsewhere.read_text() == notebook("1")
 
 
@@ -187,7 +187,7 @@ def test_an_update_that_fails_halfway_loses_nothing(
 ) -> None:
     mine = tmp_path / "mine"
     (course / "02_b.ipynb").write_text(notebook("b"))
-    told(mine, course)
+    report(mine, course)
     for name in ("01_a", "02_b"):
         (course / f"{name}.ipynb").write_text(notebook("2"))
     replace = os.replace
@@ -206,7 +206,7 @@ def test_an_update_that_fails_halfway_loses_nothing(
     assert [one.failed for one in done] == [False, True]
     assert (mine / "02_b.ipynb").read_text() == notebook("b")
     assert list(mine.glob(".*.tmp")) == []
-    assert told(mine, course) == ["01_a.ipynb: unchanged", "02_b.ipynb: updated"]
+    assert report(mine, course) == ["01_a.ipynb: unchanged", "02_b.ipynb: updated"]
 
 
 def test_two_updates_at_once_end_as_one_does(tmp_path: Path, course: Path) -> None:
@@ -214,8 +214,8 @@ def test_two_updates_at_once_end_as_one_does(tmp_path: Path, course: Path) -> No
     for name in range(20):
         (course / f"{name:02}_x.ipynb").write_text(notebook(str(name)))
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(lambda _: told(mine, course), range(4)))
-    assert all(line.endswith(": unchanged") for line in told(mine, course))
+        list(threads.map(lambda _: report(mine, course), range(4)))
+    assert all(line.endswith(": unchanged") for line in report(mine, course))
     assert not list(mine.glob("*.new*"))
 
 

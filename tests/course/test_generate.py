@@ -1,4 +1,4 @@
-"""What is generated from the book's data, and the command that writes and checks it."""
+"""The files generated from the course's data, and the command that writes and checks it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many answers are planted for each exercise: ``python -m tests.exercises.counts`` writes the table anew."""
+"""The number of planted answers for each exercise: ``python -m tests.exercises.counts`` writes the table anew."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def table() -> str:
         )
         for item in all_exercises().values()
     ]
-    right, wrong = (sum(row[place] for row in rows) for place in (2, 3))
+    right, wrong = (sum(row[index] for row in rows) for index in (2, 3))
     lines = [
         "# Planted answers",
         "",

@@ -1,4 +1,4 @@
-"""What the exercises of chapter 09 claim in words is what runs show."""
+"""The claims of the exercises of chapter 09, compared with runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader calls: predict, reveal, check, solution, progress."""
+"""The reader's functions: predict, reveal, check, solution, progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an answer is judged: attempts, mistakes, endless loops, pictures, and what nbgrader gets."""
+"""The judging of an answer: attempts, mistakes, endless loops, pictures, and what nbgrader gets."""
 
 from __future__ import annotations
 

@@ -38,14 +38,14 @@ def test_in_a_round_the_number_of_those_who_know_grows_by_the_fan_out_at_most() 
 @pytest.mark.parametrize("nodes", [64, 256, 1_024])
 def test_with_a_fan_out_of_one_it_takes_as_many_rounds_as_pittel_proved(nodes: int) -> None:
     """Pittel 1987: log2 n + ln n + O(1) rounds; the constant is below 2 here."""
-    took = (spread(nodes, 1, 0.0, runs=60) < nodes).sum(axis=1)
-    assert abs(took.mean() - rounds_in_theory(nodes, 1, 0.0)) < 2
+    rounds = (spread(nodes, 1, 0.0, runs=60) < nodes).sum(axis=1)
+    assert abs(rounds.mean() - rounds_in_theory(nodes, 1, 0.0)) < 2
 
 
 @pytest.mark.parametrize(("fan_out", "loss"), [(2, 0.0), (4, 0.0), (2, 0.5), (1, 0.5), (3, 0.2)])
 def test_the_theory_holds_for_other_fan_outs_and_with_loss(fan_out: int, loss: float) -> None:
-    took = (spread(400, fan_out, loss, runs=40) < 400).sum(axis=1)
-    assert took.mean() == pytest.approx(rounds_in_theory(400, fan_out, loss), abs=2, rel=0.1)
+    rounds = (spread(400, fan_out, loss, runs=40) < 400).sum(axis=1)
+    assert rounds.mean() == pytest.approx(rounds_in_theory(400, fan_out, loss), abs=2, rel=0.1)
 
 
 def test_when_nearly_all_know_it_those_left_out_are_missed_by_chance() -> None:

@@ -107,14 +107,18 @@ def test_a_goal_that_treats_all_alike_is_decided() -> None:
 def test_a_crash_inside_a_broadcast_is_explored_in_every_order() -> None:
     """a sends to b before c: with b and c alike, c can never have heard of a without b."""
 
-    def told(view: View, node: str) -> bool:
+    def notified(view: View, node: str) -> bool:
         return heard(view, node, "a") or node in [to for _, to, _ in view.messages]
 
     def not_b_alone(view: View) -> bool:
-        return not ({"b", "c"} == set(view.nodes) and told(view, "b") and not told(view, "c"))
+        return not (
+            {"b", "c"} == set(view.nodes) and notified(view, "b") and not notified(view, "c")
+        )
 
     def not_c_alone(view: View) -> bool:
-        return not ({"b", "c"} == set(view.nodes) and told(view, "c") and not told(view, "b"))
+        return not (
+            {"b", "c"} == set(view.nodes) and notified(view, "c") and not notified(view, "b")
+        )
 
     class Quiet(Greets):
         def on_start(self, log: Sequence[object]) -> None:
@@ -145,7 +149,7 @@ class Marks(Node):
 
     def __init__(self, id: str, peers: Sequence[str] = ()) -> None:
         super().__init__(id, peers)
-        self.marked = self.told = False
+        self.marked = self.notified = False
 
     def on_start(self, log: Sequence[object]) -> None:
         self.set_timer(Due(), 1)
@@ -155,7 +159,7 @@ class Marks(Node):
         self.send("a", Hello())
 
     def on_hello(self, sender: str, hello: Hello) -> None:
-        self.told = True
+        self.notified = True
 
 
 class GreetsAll(Node):
@@ -168,7 +172,7 @@ def test_a_crash_inside_a_broadcast_may_reach_either_of_two_nodes_that_differ_by
 
     def the_marked_one_is_told_first(view: View) -> bool:
         nodes = [view.nodes[name] for name in ("b", "c") if name in view.nodes]
-        states = sorted((node.marked, node.told) for node in nodes)
+        states = sorted((node.marked, node.notified) for node in nodes)
         return "a" in view.nodes or view.messages != [] or states != [(False, True), (True, False)]
 
     nodes: list[Node] = [GreetsAll("a", ["b", "c"]), Marks("b"), Marks("c")]

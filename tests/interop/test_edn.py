@@ -58,7 +58,7 @@ def test_each_form_has_the_line_on_which_it_begins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("\n]", "line 2: expected a value, found ]"),
         ("[1\n(2\n}", "line 3: expected ) to close the ( of line 2, found }"),
@@ -87,8 +87,8 @@ def test_each_form_has_the_line_on_which_it_begins() -> None:
         ("\\nope", "line 1: expected a character, found \\nope"),
     ],
 )
-def test_what_is_wrong_and_where(text: str, told: str) -> None:
-    with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
+def test_what_is_wrong_and_where(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         read_edn(text)
 
 
@@ -176,14 +176,14 @@ PIECES = ["[", "]", "{", "}", "(", ")", "#{", "#_", "^", "#t", ":a", '"', "\\", 
 @settings(max_examples=samples(1_500), deadline=None)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=25).map("".join))
 def test_any_text_gives_forms_or_a_value_error_that_names_the_line(text: str) -> None:
-    told = ""
+    message = ""
     try:
         for form, line in read_edn(text):
             assert 1 <= line <= text.count("\n") + 1
             write_edn(form)
     except ValueError as error:
-        told = str(error)
-    assert not told or re.match(r"line \d+: expected|.* cannot be a keyword", told)
+        message = str(error)
+    assert not message or re.match(r"line \d+: expected|.* cannot be a keyword", message)
 
 
 @pytest.mark.parametrize(
@@ -209,12 +209,12 @@ def test_any_text_gives_forms_or_a_value_error_that_names_the_line(text: str) ->
 )
 def test_a_long_text_is_read_in_linear_time(piece: str) -> None:
     """With a step that is quadratic each of these would take minutes."""
-    told = ""
+    message = ""
     try:
         assert isinstance(read_edn(piece * 100_000), list)
     except ValueError as error:
-        told = str(error)
-    assert not told or re.match("line [0-9]+: expected", told)
+        message = str(error)
+    assert not message or re.match("line [0-9]+: expected", message)
 
 
 @pytest.mark.parametrize(

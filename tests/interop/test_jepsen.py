@@ -170,7 +170,7 @@ def _one(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("{:process 0, :type :invoke}", "line 1: expected a map with :process, :type and :f, found "),
         ("{:process 0, :type :invoke, :f :read}\n7", "line 2: expected a map with :process, :type and :f, found 7"),
@@ -200,8 +200,8 @@ def _one(
         ('[{"id": 0}]', "entry 0 is {'id': 0}: an operation has the fields"),
     ],
 )  # fmt: skip
-def test_a_malformed_file_is_told_the_line_and_what_was_expected(text: str, told: str) -> None:
-    with pytest.raises(ValueError, match="^" + re.escape(told)):
+def test_a_malformed_file_is_told_the_line_and_what_was_expected(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match="^" + re.escape(message)):
         read(text)
 
 
@@ -237,7 +237,7 @@ GOOD = (
 
 
 @pytest.mark.parametrize(
-    ("was", "instead", "told"),
+    ("was", "instead", "message"),
     [
         ('"id": 0', '"id": "0"', "entry 1: id='0': a whole number is required"),
         ('"id": 0', '"id": true', "entry 1: id=True: a whole number is required"),
@@ -264,14 +264,14 @@ GOOD = (
         ('"result": 1', '"result": {"#ratio": [1, 0]}', "entry 1: #ratio stands before something"),
     ],
 )
-def test_json_of_the_wrong_type_names_its_entry(was: str, instead: str, told: str) -> None:
+def test_json_of_the_wrong_type_names_its_entry(was: str, instead: str, message: str) -> None:
     assert was in GOOD
-    with pytest.raises(ValueError, match="^" + re.escape(told)):
+    with pytest.raises(ValueError, match="^" + re.escape(message)):
         read(f"[{GOOD},\n{GOOD.replace(was, instead)}]")
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (f"[{GOOD}\n{GOOD}]", "line 2: expected JSON: a comma or ] after entry 0"),
         (f"[{GOOD}]\n]", "line 2: expected JSON: nothing after the list"),
@@ -279,8 +279,8 @@ def test_json_of_the_wrong_type_names_its_entry(was: str, instead: str, told: st
         (GOOD, "line 1: expected JSON: a list of operations"),
     ],
 )
-def test_json_that_is_no_list_names_the_line(text: str, told: str) -> None:
-    with pytest.raises(ValueError, match="^" + re.escape(told)):
+def test_json_that_is_no_list_names_the_line(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match="^" + re.escape(message)):
         read(text)
 
 
@@ -295,12 +295,12 @@ def test_a_byte_order_mark_and_other_ends_of_lines_are_passed_over() -> None:
 def test_a_long_file_is_read_in_linear_time(piece: str) -> None:
     """With a step that is quadratic each of these would take minutes."""
     for text in (piece * 100_000, "[" + piece * 100_000, piece * 100_000 + "x"):
-        told = ""
+        message = ""
         try:
             read(text)
         except ValueError as error:
-            told = str(error)
-        assert not told or re.match("line [0-9]+: expected", told)
+            message = str(error)
+        assert not message or re.match("line [0-9]+: expected", message)
 
 
 PIECES = ["{:process 0, ", ":type :invoke", ":ok ", ":f :read ", ":value ", "nil", "}", "\n", "INFO  jepsen.util - ", "0 ",  # noqa: E501
@@ -310,12 +310,12 @@ PIECES = ["{:process 0, ", ":type :invoke", ":ok ", ":f :read ", ":value ", "nil
 @settings(max_examples=samples(1_500), deadline=None)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=2), max_size=20).map("".join))
 def test_any_text_gives_a_history_or_a_value_error_that_says_where(text: str) -> None:
-    told = ""
+    message = ""
     try:
         assert isinstance(read(text), History)
     except ValueError as error:
-        told = str(error)
-    assert not told or re.match(r"(line|entry) \d+", told)
+        message = str(error)
+    assert not message or re.match(r"(line|entry) \d+", message)
 
 
 VALUES = [None, True, False, 0, 1, 1.5, "a", ":a", "", Keyword("a"), Symbol("a"), Char("a"), (1, True), (), frozenset(),  # noqa: E501

@@ -61,13 +61,13 @@ def _imports(notebook: Notebook) -> Iterator[str]:
 
 def _around_outputs(notebook: Notebook) -> Iterator[str]:
     """Yield the outputs without text between them, and a last cell that is not text."""
-    told = False
+    explained = False
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
-            told = True
+            explained = True
         elif cell.get("outputs"):
-            if not told:
+            if not explained:
                 yield f"no text between the outputs [{cell['execution_count'] - 1}] and [{cell['execution_count']}]"
-            told = False
+            explained = False
     if notebook["cells"][-1]["cell_type"] != "markdown":
         yield "the last cell is not text"

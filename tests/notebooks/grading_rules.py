@@ -19,9 +19,9 @@ def complaints(notebook: Notebook, exercises: list[str]) -> Iterator[str]:
         if mark
     }
     for exercise in exercises:
-        place = exercise.replace(".", "-")
-        answer, _ = marks.pop(f"exercise-{place}", (None, ""))
-        check, text = marks.pop(f"check-{place}", (None, ""))
+        suffix = exercise.replace(".", "-")
+        answer, _ = marks.pop(f"exercise-{suffix}", (None, ""))
+        check, text = marks.pop(f"check-{suffix}", (None, ""))
         if answer is None or not answer["solution"] or answer["grade"] or answer["locked"]:
             yield f"{exercise}: its answer cell is not marked as one"
         if check is None or not check["grade"] or not check["locked"] or not _points(check):

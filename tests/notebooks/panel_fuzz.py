@@ -82,12 +82,12 @@ def type_into(editors: Editors, moves: int, seed: int) -> Iterator[str]:
     for number in range(moves):
         name = draw.choice(editors.names)
         text = editors.areas[name].value
-        place = draw.randrange(len(text) + 1)
+        index = draw.randrange(len(text) + 1)
         editors.type(
             name,
-            text[:place]
+            text[:index]
             + draw.choice(("a", "bc", " ", "\n", ""))
-            + text[place + draw.randrange(4) :],
+            + text[index + draw.randrange(4) :],
         )
         if draw.random() < 0.2:
             draw.choice((editors.cut, editors.connect))()

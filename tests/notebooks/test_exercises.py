@@ -96,7 +96,7 @@ def _notebook(name: str) -> Notebook:
 
 
 def _output_of(notebook: Notebook, call: str) -> str:
-    """What the cell that makes this call has stored as plain text."""
+    """Return the stored plain text of the cell that makes this call."""
     cell = next(cell for cell in code_cells(notebook) if source(cell).strip() == call)
     return "".join("".join(output["data"]["text/plain"]) for output in cell["outputs"])
 
@@ -148,20 +148,20 @@ def _used(code: CodeType) -> set[str]:
 @every_prediction
 def test_its_notebook_asks_before_and_answers_after(prediction: Prediction) -> None:
     notebook = _notebook(prediction.id)
-    asked, told = (f'exercises.{verb}("{prediction.id}"' for verb in ("predict", "reveal"))
+    asked, revealed = (f'exercises.{verb}("{prediction.id}"' for verb in ("predict", "reveal"))
     assert "not predicted yet" in _output_of(notebook, f"{asked}, None)")
-    assert "not predicted yet" in _output_of(notebook, f"{told})")
+    assert "not predicted yet" in _output_of(notebook, f"{revealed})")
     code = [source(cell) for cell in code_cells(notebook)]
-    assert code.index(f"{asked}, None)") < code.index(f"{told})")
+    assert code.index(f"{asked}, None)") < code.index(f"{revealed})")
 
 
 @every_prediction
 def test_every_option_says_why(prediction: Prediction) -> None:
     for letter in prediction.options:
         exercises.predict(prediction.id, letter)
-        told = exercises.reveal(prediction.id).text
-        assert ("right" in told.splitlines()[0]) is (letter == prediction.answer)
-        assert all(why in told for _, why in prediction.options.values())
+        text = exercises.reveal(prediction.id).text
+        assert ("right" in text.splitlines()[0]) is (letter == prediction.answer)
+        assert all(why in text for _, why in prediction.options.values())
 
 
 @pytest.mark.parametrize("chapter", WRITTEN, ids=lambda chapter: chapter.label)

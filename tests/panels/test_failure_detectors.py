@@ -28,9 +28,9 @@ def test_a_lower_threshold_finds_the_crash_sooner_and_is_wrong_more_often() -> N
     found = []
     for threshold in (1.0, 12.0):
         panel.set(threshold=threshold, loss=20, jitter=30)
-        told = re.search(r"suspected after ([\d,]+) ms; (\d+) wrong", panel.sentence)
-        assert told, panel.sentence
-        found.append((int(told[1].replace(",", "")), int(told[2])))
+        match = re.search(r"suspected after ([\d,]+) ms; (\d+) wrong", panel.sentence)
+        assert match, panel.sentence
+        found.append((int(match[1].replace(",", "")), int(match[2])))
     (soon, often), (late, seldom) = found
     assert soon < late
     assert often > seldom
@@ -50,7 +50,7 @@ def test_the_panel_tells_the_quality_of_the_chosen_setting() -> None:
         in panel.sentence
     )
     assert f"{chosen.mistakes} wrong suspicion" in panel.sentence
-    panel.set(kind="fixed time-out", place=1)
+    panel.set(kind="fixed time-out", setting=1)
     assert "fixed time-out at 1.2 intervals" in panel.sentence
-    panel.set(kind="adaptive time-out", place=7)
+    panel.set(kind="adaptive time-out", setting=7)
     assert "adaptive time-out at 900 ms margin" in panel.sentence

@@ -62,8 +62,8 @@ def test_a_join_moves_what_each_scheme_is_known_to_move(nodes: int) -> None:
 @pytest.mark.parametrize("scheme", ["ring", "rendezvous"])
 def test_of_a_node_that_leaves_only_its_own_keys_move(scheme: str) -> None:
     for change in CHANGES[2:]:
-        held = number(r"it held ([\d.]+) %", scheme=scheme, change=change)
-        assert moves(scheme=scheme, change=change) == held
+        owned = number(r"it held ([\d.]+) %", scheme=scheme, change=change)
+        assert moves(scheme=scheme, change=change) == owned
 
 
 def test_more_virtual_nodes_and_a_better_hash_are_more_even() -> None:

@@ -15,9 +15,9 @@ from dscourse.protocols.conflict_rules import LastWriterWins
 
 def test_the_sentence_counts_what_the_picture_marks() -> None:
     frame = survival_frame("last writer wins", 2, 100, 20, 100)
-    told = list(fates(writers_world(LastWriterWins, 2, 100)).values())
-    assert f"{told.count('lost')} are lost" in frame.sentence
-    assert f"{told.count('replaced')} were replaced" in frame.sentence
+    outcomes = list(fates(writers_world(LastWriterWins, 2, 100)).values())
+    assert f"{outcomes.count('lost')} are lost" in frame.sentence
+    assert f"{outcomes.count('replaced')} were replaced" in frame.sentence
     assert frame.picture.svg is not None
     assert what_survives().frame == frame
 
@@ -61,9 +61,10 @@ def test_both_read_the_same_after_any_edits(seed: int) -> None:
     draw, panel = random.Random(seed), Editors(("Ann", "Bob"), "one two")
     for _ in range(15):
         name = draw.choice(panel.names)
-        text, place = panel.areas[name].value, draw.randrange(9)
+        text, position = panel.areas[name].value, draw.randrange(9)
         panel.type(
-            name, text[:place] + draw.choice(("x", "yz", "")) + text[place + draw.randrange(3) :]
+            name,
+            text[:position] + draw.choice(("x", "yz", "")) + text[position + draw.randrange(3) :],
         )
         draw.choice((panel.cut, panel.connect))()
     panel.connect()

@@ -32,10 +32,10 @@ def test_it_shows_the_frame_of_its_controls() -> None:
 
 
 def test_moving_a_control_by_hand_is_the_same_as_setting_it() -> None:
-    moved, told = panel(), panel()
+    moved, called = panel(), panel()
     moved.controls["loss"].value = 55
-    told.set(loss=55)
-    assert moved.frame == told.frame
+    called.set(loss=55)
+    assert moved.frame == called.frame
     assert moved.elapsed_ms > 0
 
 

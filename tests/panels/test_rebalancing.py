@@ -9,7 +9,7 @@ from dscourse.panels.hash_partitioning import rebalancing_panel
 
 
 def slowest_of(sentence: str) -> int:
-    """How long the slowest request took, in ms."""
+    """Return the latency of the slowest request in ms."""
     found = re.search(r"slowest request takes (\d+) ms", sentence)
     assert found is not None, sentence
     return int(found[1])

@@ -22,7 +22,7 @@ CALM = Score(100, 0.0, 0.0, 0, 10, 20, 8)
 def test_the_panel_tells_its_card_and_refuses_quorums_larger_than_the_homes() -> None:
     panel = store_panel()
     assert re.search(
-        r"120 operations: .*not answered.*messages an operation\. Missed: ", panel.sentence
+        r"120 operations: .*not answered.*messages per operation\. Missed: ", panel.sentence
     )
     panel.set(replicas=1)
     assert panel.error == "R and W are at most N, and a key has only 1 home."

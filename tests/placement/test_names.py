@@ -77,8 +77,8 @@ def test_what_is_no_list_of_names_is_refused(
         TAKES_NODES[name](nodes)
 
 
-def nodes_of(made: Any) -> list[str]:
-    return list(made.shards if isinstance(made, TextbookShards) else made.nodes)
+def nodes_of(placement: Any) -> list[str]:
+    return list(placement.shards if isinstance(placement, TextbookShards) else placement.nodes)
 
 
 @pytest.mark.parametrize("name", TAKES_NODES)
@@ -105,10 +105,10 @@ def test_a_node_given_twice_is_refused_and_a_set_is_sorted(name: str) -> None:
 @every_placement
 @pytest.mark.parametrize("node", [None, 7, b"c", ""])
 def test_a_node_that_joins_needs_a_name(name: str, node: Any) -> None:
-    made = PLACEMENTS[name](["a", "b"])
+    placement = PLACEMENTS[name](["a", "b"])
     with pytest.raises((TypeError, ValueError), match="a node's name must"):
-        made.add(node)
-    assert made.nodes == ("a", "b")
+        placement.add(node)
+    assert placement.nodes == ("a", "b")
 
 
 def test_a_rings_points_are_bounded() -> None:
@@ -125,11 +125,11 @@ def test_a_rings_points_are_bounded() -> None:
 
 @every_placement
 def test_one_text_is_one_key_and_not_a_list_of_them(name: str) -> None:
-    made = PLACEMENTS[name](["a", "b"])
+    placement = PLACEMENTS[name](["a", "b"])
     with pytest.raises(TypeError, match="cart"):
-        made.loads("cart")
+        placement.loads("cart")
     with pytest.raises(TypeError, match="an array of hashes, of type uint64, is required"):
-        made.places_at(np.arange(5))
+        placement.places_at(np.arange(5))
 
 
 @given(st.text(st.characters(codec=None), max_size=6))
@@ -205,23 +205,23 @@ MODELS: dict[str, Callable[[list[str], str], str]] = {
 @given(st.lists(st.sampled_from("abcdefgh"), max_size=14))
 @every_placement
 def test_after_any_joins_and_leaves_it_is_the_plain_model(name: str, steps: list[str]) -> None:
-    made, nodes = PLACEMENTS[name]([]), list[str]()
+    placement, nodes = PLACEMENTS[name]([]), list[str]()
     for node in steps:
         if node not in nodes:
-            made.add(node)
+            placement.add(node)
             nodes.append(node)
         elif name == "Jump" and node != nodes[-1]:
             with pytest.raises(UnsupportedError):
-                made.remove(node)
+                placement.remove(node)
         else:
-            made.remove(node)
+            placement.remove(node)
             nodes.remove(node)
-        assert list(made.nodes) == nodes
+        assert list(placement.nodes) == nodes
     if nodes:
         expected = [MODELS[name](nodes, key) for key in KEYS]
-        assert [made.node_of(key) for key in KEYS] == expected
-        assert [nodes[place] for place in made.places_of(KEYS)] == expected
-        assert made.loads(KEYS) == {node: expected.count(node) for node in nodes}
+        assert [placement.node_of(key) for key in KEYS] == expected
+        assert [nodes[index] for index in placement.places_of(KEYS)] == expected
+        assert placement.loads(KEYS) == {node: expected.count(node) for node in nodes}
 
 
 @given(st.permutations(["a", "b", "c", "d", "e"]))
@@ -236,8 +236,8 @@ def test_equal_draws_do_not_make_the_order_matter(order: list[str], weight: floa
     one, other = (Rendezvous(dict.fromkeys(nodes, weight)) for nodes in (sorted(order), order))
     for key in KEYS:
         assert one.node_of(key) == other.node_of(key) == one.nodes_of(key, 2)[0]
-    places = [np.array(some.nodes)[some.places_of(KEYS)].tolist() for some in (one, other)]
-    assert places[0] == places[1] == [one.node_of(key) for key in KEYS]
+    owners = [np.array(some.nodes)[some.places_of(KEYS)].tolist() for some in (one, other)]
+    assert owners[0] == owners[1] == [one.node_of(key) for key in KEYS]
 
 
 # --- racks ---------------------------------------------------------------------------------------
@@ -286,46 +286,48 @@ class Bounded(RuleBasedStateMachine):
 
     @initialize(factor=st.sampled_from([1.05, 1.25, 3.0]))
     def begin(self, factor: float) -> None:
-        self.held = BoundedRing(["a", "b"], factor, virtual_nodes=3)
+        self.bounded = BoundedRing(["a", "b"], factor, virtual_nodes=3)
 
     def moved(self, change: Callable[[], Any]) -> list[tuple[Any, str, str]]:
-        before = dict(self.held.home)
+        before = dict(self.bounded.home)
         change()
-        after = self.held.home
+        after = self.bounded.home
         return [(k, before[k], after[k]) for k in before if k in after and before[k] != after[k]]
 
     @rule(key=st.sampled_from(KEYS))
     def hold_or_release(self, key: str) -> None:
-        if key not in self.held.home:
-            assert self.moved(lambda: self.held.hold(key)) == []
+        if key not in self.bounded.home:
+            assert self.moved(lambda: self.bounded.hold(key)) == []
         else:
-            loads = Counter(self.held.loads)
-            loads[self.held.home[key]] -= 1
-            room = self.held.room(len(self.held.home) - 1)
-            sources = {source for _, source, _ in self.moved(lambda: self.held.release(key))}
+            loads = Counter(self.bounded.loads)
+            loads[self.bounded.home[key]] -= 1
+            room = self.bounded.room(len(self.bounded.home) - 1)
+            sources = {source for _, source, _ in self.moved(lambda: self.bounded.release(key))}
             assert all(loads[source] > room for source in sources)
 
-    @precondition(lambda self: len(self.held.nodes) < 6)
+    @precondition(lambda self: len(self.bounded.nodes) < 6)
     @rule(node=st.sampled_from("abcdef"))
     def join(self, node: str) -> None:
-        if node not in self.held.nodes:
-            loads = Counter(self.held.loads)
-            for key, source, to in self.moved(lambda: self.held.add(node)):
-                met = next(n for n in self.held._ring.clockwise(key) if n in (node, source))
-                assert (to == node == met) or loads[source] > self.held.room(len(self.held.home))
+        if node not in self.bounded.nodes:
+            loads = Counter(self.bounded.loads)
+            for key, source, to in self.moved(lambda: self.bounded.add(node)):
+                met = next(n for n in self.bounded._ring.clockwise(key) if n in (node, source))
+                assert (to == node == met) or loads[source] > self.bounded.room(
+                    len(self.bounded.home)
+                )
 
-    @precondition(lambda self: len(self.held.nodes) > 1)
+    @precondition(lambda self: len(self.bounded.nodes) > 1)
     @rule(which=st.integers(0, 5))
     def leave(self, which: int) -> None:
-        node = self.held.nodes[which % len(self.held.nodes)]
-        assert {source for _, source, _ in self.moved(lambda: self.held.remove(node))} <= {node}
+        node = self.bounded.nodes[which % len(self.bounded.nodes)]
+        assert {source for _, source, _ in self.moved(lambda: self.bounded.remove(node))} <= {node}
 
     @invariant()
     def within_bounds(self) -> None:
-        held = self.held
-        counts = Counter(held.home.values())
-        assert {node: counts[node] for node in held.nodes} == held.loads
-        assert max(held.loads.values()) <= held.room(len(held.home))
+        bounded = self.bounded
+        counts = Counter(bounded.home.values())
+        assert {node: counts[node] for node in bounded.nodes} == bounded.loads
+        assert max(bounded.loads.values()) <= bounded.room(len(bounded.home))
 
 
 TestBoundedLoads = Bounded.TestCase
@@ -335,16 +337,16 @@ TestBoundedLoads.settings = settings(
 
 
 def test_the_last_node_stays_while_it_holds_keys() -> None:
-    held = BoundedRing(["a"])
-    held.hold("x")
+    bounded = BoundedRing(["a"])
+    bounded.hold("x")
     with pytest.raises(ValueError, match="node 'a' cannot leave: no other is there for its 1 keys"):
-        held.remove("a")
-    assert (held.nodes, held.home) == (("a",), {"x": "a"})
-    held.release("x")
-    held.remove("a")
-    assert held.nodes == ()
+        bounded.remove("a")
+    assert (bounded.nodes, bounded.home) == (("a",), {"x": "a"})
+    bounded.release("x")
+    bounded.remove("a")
+    assert bounded.nodes == ()
     with pytest.raises(LookupError, match="no node 'a'"):
-        held.remove("a")
+        bounded.remove("a")
 
 
 def test_a_table_in_ranges_is_on_each_node_once() -> None:

@@ -249,30 +249,32 @@ def test_maglevs_slots_are_shared_out_evenly(nodes: int) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 40), max_size=80), st.sampled_from([1.05, 1.25, 2.0]))
 def test_no_node_holds_more_than_its_bound(keys: list[int], factor: float) -> None:
-    held = BoundedRing(["a", "b", "c", "d"], factor, virtual_nodes=4)
+    bounded = BoundedRing(["a", "b", "c", "d"], factor, virtual_nodes=4)
     for key in keys:
-        if key in held.home:
-            held.release(key)
+        if key in bounded.home:
+            bounded.release(key)
         else:
-            held.hold(key)
-        assert max(held.loads.values()) <= held.room(len(held.home))
-        assert Counter(held.home.values()) == Counter({n: c for n, c in held.loads.items() if c})
+            bounded.hold(key)
+        assert max(bounded.loads.values()) <= bounded.room(len(bounded.home))
+        assert Counter(bounded.home.values()) == Counter(
+            {n: c for n, c in bounded.loads.items() if c}
+        )
 
 
 def test_with_room_for_all_a_key_is_where_the_plain_ring_has_it() -> None:
-    ring, held = Ring(NODES), BoundedRing(NODES, factor=1_000)
-    assert all(held.hold(word) == ring.node_of(word) for word in WORDS[:300])
+    ring, bounded = Ring(NODES), BoundedRing(NODES, factor=1_000)
+    assert all(bounded.hold(word) == ring.node_of(word) for word in WORDS[:300])
 
 
 def test_no_key_is_lost_when_nodes_come_and_go() -> None:
-    held = BoundedRing(["a", "b", "c"])
+    bounded = BoundedRing(["a", "b", "c"])
     for word in WORDS[:100]:
-        held.hold(word)
-    held.add("d")
-    held.remove("a")
-    assert sorted(held.home) == sorted(WORDS[:100])
-    assert set(held.home.values()) == {"b", "c", "d"}
-    assert max(held.loads.values()) <= held.room(100)
+        bounded.hold(word)
+    bounded.add("d")
+    bounded.remove("a")
+    assert sorted(bounded.home) == sorted(WORDS[:100])
+    assert set(bounded.home.values()) == {"b", "c", "d"}
+    assert max(bounded.loads.values()) <= bounded.room(100)
 
 
 # --- bad input -----------------------------------------------------------------------------------

@@ -41,8 +41,8 @@ def changed(ranges: RangeMap[int], home: dict[int, str], step: tuple[str, int, s
 
 
 def _whole(ranges: list[Range[int]], key: int) -> list[int]:
-    held = next(one for one in ranges if one.holds(key))
-    return [one for one in range(31) if held.holds(one)]
+    owner = next(one for one in ranges if one.holds(key))
+    return [one for one in range(31) if owner.holds(one)]
 
 
 def _from(ranges: list[Range[int]], key: int) -> list[int]:
@@ -81,9 +81,9 @@ def test_a_client_with_old_knowledge_finds_every_key_after_one_miss(
 ) -> None:
     ranges: RangeMap[int] = RangeMap("a")
     cache = RoutingCache(ranges)
-    for place, key in enumerate(keys):
-        if place < len(steps):
-            changed(ranges, dict.fromkeys(range(31), "a"), steps[place])
+    for index, key in enumerate(keys):
+        if index < len(steps):
+            changed(ranges, dict.fromkeys(range(31), "a"), steps[index])
         if cache.node_of(key) != ranges.range_of(key).node:
             assert cache.missed(key) == ranges.range_of(key).node
         assert cache.node_of(key) == ranges.range_of(key).node

@@ -139,7 +139,7 @@ def test_salted_keys_are_found_by_one_scan_a_salt() -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "told"),
+    ("make", "message"),
     [
         (lambda: Shards([]), "nodes is empty"),
         (lambda: Policy(most_keys=1), "most_keys=1"),
@@ -149,8 +149,8 @@ def test_salted_keys_are_found_by_one_scan_a_salt() -> None:
         (lambda: salted(10, 2, 10), "key=10: it must be from 0 to 9"),
     ],
 )
-def test_what_cannot_be_is_refused(make: object, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_what_cannot_be_is_refused(make: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         make()  # type: ignore[operator]
 
 
@@ -160,8 +160,8 @@ def test_what_cannot_be_is_refused(make: object, told: str) -> None:
 def indexes() -> list[LocalIndex]:
     ids: RangeMap[int] = RangeMap("n1")
     terms: RangeMap[str] = RangeMap("n1")
-    for place in (1, 2, 3):
-        ids.split(100 * place, f"n{place + 1}")
+    for index in (1, 2, 3):
+        ids.split(100 * index, f"n{index + 1}")
     terms.split("colour=m", "n2")
     terms.split("maker=", "n3")
     return [LocalIndex(ids), GlobalIndex(ids, terms)]

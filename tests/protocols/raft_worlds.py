@@ -31,14 +31,14 @@ def plan_of(
     return sim.random_plan(seed, (*servers, *CLIENTS), budget)
 
 
-def work(place: int) -> Iterator[tuple[Any, ...]]:
+def work(index: int) -> Iterator[tuple[Any, ...]]:
     """Yield writes, compare-and-sets and reads of two registers with three values."""
     for turn in range(40):
-        kind, key = (turn + place) % 3, "xy"[turn // 2 % 2]
+        kind, key = (turn + index) % 3, "xy"[turn // 2 % 2]
         if kind == 0:
-            yield "write", key, (turn * 7 + place) % 3
+            yield "write", key, (turn * 7 + index) % 3
         elif kind == 1:
-            yield "cas", key, (turn % 3, (turn + 1 + place % 2) % 3)
+            yield "cas", key, (turn % 3, (turn + 1 + index % 2) % 3)
         else:
             yield "read", key
 
@@ -59,8 +59,8 @@ def run(
     bad = sim.Link(sim.Uniform(1, 9), loss=0.05, duplicate=0.05)
     network = sim.Network(sim.Uniform(2, 12), client=bad)
     world = sim.World(nodes, seed, network, plan_of(seed, servers, menu))
-    for place, name in enumerate(CLIENTS):
-        world.submit(name, list(work(place)), start_ms=200, think_ms=12)
+    for index, name in enumerate(CLIENTS):
+        world.submit(name, list(work(index)), start_ms=200, think_ms=12)
     for until in range(100, END_MS + 1, 100):
         world.run(until_ms=until)
         if until == HORIZON_MS:

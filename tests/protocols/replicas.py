@@ -29,13 +29,13 @@ def storing(kind: type[Node], plan: list[At], seed: int = 1, think_ms: float = 3
     """Run four replicas whose clients make twelve operations each, about 70 % of them reads, on two keys."""
     clients = [StoreClient(f"c{name[1:]}", name) for name in NAMES]
     world = World([*clients, *cluster(kind, NAMES)], seed, Network(LogNormal(8, 1.5)), plan)
-    for place, client in enumerate(clients):
+    for index, client in enumerate(clients):
         draws = stream(seed, "work", client.id)
         work: list[tuple[object, ...]] = []
         for n in range(12):
             key = "xy"[int(2 * draws.random())]
-            work.append(("read", key) if draws.random() < 0.7 else ("write", key, 100 * place + n))
-        world.submit(client.id, work, start_ms=10 + 3 * place, think_ms=think_ms)
+            work.append(("read", key) if draws.random() < 0.7 else ("write", key, 100 * index + n))
+        world.submit(client.id, work, start_ms=10 + 3 * index, think_ms=think_ms)
     return world.run(until_ms=HORIZON_MS + 600)
 
 

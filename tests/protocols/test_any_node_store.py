@@ -58,17 +58,17 @@ def storing(kind: type[Node], plan: list[At], seed: int = 1) -> World:
     clients = [StoreClient(f"c{name[1:]}", name) for name in NAMES]
     plan = [*plan, At(BUDGET.horizon_ms, Recover())]
     world = World([*clients, *cluster(kind, NAMES)], seed, Network(Uniform(2, 12)), plan)
-    for place, client in enumerate(clients):
+    for index, client in enumerate(clients):
         ops: list[tuple[object, ...]] = []
         for n in range(3):
-            key = "xy"[(place + n) % 2]
-            ops += [("write", key, 100 * place + n), ("read", key)]
-        world.submit(client.id, ops, start_ms=10 + 11 * place, think_ms=60)
+            key = "xy"[(index + n) % 2]
+            ops += [("write", key, 100 * index + n), ("read", key)]
+        world.submit(client.id, ops, start_ms=10 + 11 * index, think_ms=60)
     return world.run(until_ms=BUDGET.horizon_ms + AFTER_MS)
 
 
 def values(world: World) -> dict[str, dict[object, object]]:
-    """What each replica holds by key, of whatever kind of store."""
+    """Return the data of each replica by key, for any kind of store."""
     textbook = {
         name: dict(node.data)
         for name, node in world.nodes.items()
@@ -78,7 +78,7 @@ def values(world: World) -> dict[str, dict[object, object]]:
 
 
 def wrong(world: World) -> str | None:
-    """What the run shows against the promises of `dscourse.protocols.any_node_store`; None if nothing."""
+    """Return what the run shows against the promises of `dscourse.protocols.any_node_store`; None if nothing."""
     logs = {name: world.log(name) for name in NAMES}
     if not tags_rise(logs):
         return "an older tag after a newer one"
@@ -86,9 +86,9 @@ def wrong(world: World) -> str | None:
         return "two values with one tag"
     if not checkers.convergent(values(world)).ok:
         return "not convergent"
-    made = {op.value for op in world.history if op.f == "write"}
+    written = {op.value for op in world.history if op.f == "write"}
     kept = {value for state in values(world).values() for value in state.values()}
-    if not kept <= made:
+    if not kept <= written:
         return "a value that nobody wrote"
     return None if answered(world) else "a node that was up did not answer"
 
@@ -180,9 +180,9 @@ def test_an_interval_that_is_none_is_refused(interval_ms: float) -> None:
 
 
 def test_the_textbook_stores_keep_what_comes_last_and_tell_nobody_or_once() -> None:
-    told = Update("x", 5)
-    done = [Write(told), Send("c1", Reply(7, None))]
-    for kind, messages in ((LandsOnOneNode, []), (TellsOnce, [Send("n2", told)])):
+    update = Update("x", 5)
+    done = [Write(update), Send("c1", Reply(7, None))]
+    for kind, messages in ((LandsOnOneNode, []), (TellsOnce, [Send("n2", update)])):
         node = kind("n1", ["n2"])
         assert effects(node, "c1", Request(7, "write", "x", 5)) == [*done, *messages]
     assert effects(node, "n2", Update("x", 3)) == [Write(Update("x", 3))]
@@ -401,22 +401,24 @@ def repaired(world: World) -> bool:
     events = world.trace.kinds("deliver", "send")
     return any(
         isinstance(digests.what, Digest) and digests.kind == "deliver"
-        and isinstance(told.what, Entries) and told.kind == "send" and told.node == digests.node
-        for digests, told in pairwise(events)
+        and isinstance(reply.what, Entries) and reply.kind == "send" and reply.node == digests.node
+        for digests, reply in pairwise(events)
     )  # fmt: skip
 
 
 def written_on_both_sides(world: World) -> bool:
     """True if two groups of a partition took writes while it stood."""
     groups: tuple[frozenset[str], ...] = ()
-    took: set[int] = set()
+    groups_written: set[int] = set()
     for event in world.trace.kinds("fault", "invoke"):
         if isinstance(event.what, Partition | Heal):
             groups = event.what.groups if isinstance(event.what, Partition) else ()
-            took = set()
+            groups_written = set()
         elif event.kind == "invoke" and groups:
-            took |= {n for n, group in enumerate(groups) if f"n{str(event.node)[1:]}" in group}
-            if len(took) > 1:
+            groups_written |= {
+                n for n, group in enumerate(groups) if f"n{str(event.node)[1:]}" in group
+            }
+            if len(groups_written) > 1:
                 return True
     return False
 

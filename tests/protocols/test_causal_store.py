@@ -34,7 +34,7 @@ COMMENT = Update(2, "n2", VectorClock({"n1": 1, "n2": 1}), "y", "comment")
 
 
 def wrong(world: World, model: str = "causal_memory") -> str | None:
-    """What the run shows against the promises of `dscourse.protocols.causal_store`; None if nothing."""
+    """Return what the run shows against the promises of `dscourse.protocols.causal_store`; None if nothing."""
     if model != "pram" and not causal_order({name: world.log(name) for name in NAMES}):
         return "an effect before its cause"
     if len({node.clock for node in stores(world).values()}) > 1:
@@ -272,8 +272,8 @@ def test_seeds_do_not_refute_what_is_promised(kind: type[CausalStore], model: st
 def test_the_replicas_of_the_convergent_store_are_equal_in_the_end() -> None:
     for seed in SEEDS[:100]:
         world = storing(ConvergentCausalStore, plan_of(seed), seed)
-        held = {name: store.data for name, store in stores(world).items()}
-        assert checkers.convergent(held).ok
+        data = {name: store.data for name, store in stores(world).items()}
+        assert checkers.convergent(data).ok
 
 
 @pytest.mark.parametrize(

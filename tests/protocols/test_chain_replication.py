@@ -91,8 +91,8 @@ def test_a_client_goes_to_the_nodes_that_it_is_told() -> None:
 def test_updates_that_overtake_wait_for_their_turn() -> None:
     tail, second = node("n3"), Update(2, "x", 6, "c", 8)
     assert effects(tail, "n2", second) == []
-    told = effects(tail, "n2", UPDATE)
-    assert [effect.to for effect in told if isinstance(effect, Send)] == ["c", "n2", "c", "n2"]
+    emitted = effects(tail, "n2", UPDATE)
+    assert [effect.to for effect in emitted if isinstance(effect, Send)] == ["c", "n2", "c", "n2"]
     assert tail.values == {"x": 6}
 
 
@@ -129,14 +129,14 @@ def test_who_comes_back_stays_out() -> None:
 def test_the_master_removes_a_node_that_does_not_answer() -> None:
     master = Master("m", NAMES, ["c"])
     handle_timer(master, ProbeDue())
-    told = take_effects(master)
-    assert told[:2] == [Send("n1", Probe()), SetTimer(ProbeTimeout("n1"), 40, 40)]
+    emitted = take_effects(master)
+    assert emitted[:2] == [Send("n1", Probe()), SetTimer(ProbeTimeout("n1"), 40, 40)]
     assert effects(master, "n1", ProbeAck()) == [CancelTimer(ProbeTimeout("n1"))]
     handle_timer(master, ProbeTimeout("n2"))
-    told = [Send(name, Chain(1, ("n1", "n3"))) for name in (*NAMES, "c")]
-    assert take_effects(master) == [Write(Chain(1, ("n1", "n3"))), *told]
+    emitted = [Send(name, Chain(1, ("n1", "n3"))) for name in (*NAMES, "c")]
+    assert take_effects(master) == [Write(Chain(1, ("n1", "n3"))), *emitted]
     handle_timer(master, ProbeDue())
-    assert take_effects(master)[: len(told)] == told
+    assert take_effects(master)[: len(emitted)] == emitted
 
 
 @pytest.mark.parametrize(("every_ms", "timeout_ms"), [(50, 40), (40, 40), (20, 40), (5, 40)])
@@ -284,7 +284,7 @@ BUDGET = sim.Budget(  # no message is lost or late, so a silent node is down
 
 def run(seed: int, kind: type[ChainNode] = ChainNode) -> sim.World:
     """Three clients on two keys; up to two of the three nodes stop, and some come back; all others restart."""
-    mortal = [name for place, name in enumerate(NAMES) if place != seed % 3]
+    mortal = [name for index, name in enumerate(NAMES) if index != seed % 3]
     plan = sim.random_plan(seed, mortal, BUDGET)
     if seed % 2:  # these nodes do not come back
         plan = [at for at in plan if not isinstance(at.fault, sim.Restart)]
@@ -296,9 +296,9 @@ def run(seed: int, kind: type[ChainNode] = ChainNode) -> sim.World:
     nodes: list[Node] = [*cluster(kind, NAMES), Master("m", NAMES, CLIENTS), *clients]
     network = sim.Network(sim.Uniform(1, 9), client=sim.Link(sim.Uniform(1, 9)))
     world = sim.World(nodes, seed, network, plan)
-    for place, name in enumerate(CLIENTS):
+    for index, name in enumerate(CLIENTS):
         ops = [
-            (("write", "read")[(turn + place) % 2], "xy"[turn // 2 % 2], (name, turn))
+            (("write", "read")[(turn + index) % 2], "xy"[turn // 2 % 2], (name, turn))
             for turn in range(24)
         ]
         world.submit(name, ops, start_ms=10, think_ms=4)

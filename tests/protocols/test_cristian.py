@@ -80,12 +80,12 @@ def reading(ann: Client, plan: list[At], seed: int) -> World:
 
 
 def server_ms(seed: int, event: Event) -> float:
-    """What the server's clock shows when the event happens."""
+    """Return the time on the server's clock when the event happens."""
     return clocks(seed)["time"].read(round(event.time_ms * 1000)) / 1000
 
 
 def wrong(world: World, seed: int) -> str | None:
-    """What the run shows against the promises; None if nothing."""
+    """Return what the run shows against the promises; None if nothing."""
     for event in world.trace.kinds("write"):
         if not event.what.holds(server_ms(seed, event)):
             return "further off than it says"
@@ -311,7 +311,7 @@ class BelievesTooLargeAMinimum(CristianClient):
 
 
 def verdict(kind: type[Client], seed: int) -> str | None:
-    """What the seed's plan shows against the promises; None if nothing."""
+    """Return what the seed's plan shows against the promises; None if nothing."""
     plan = random_plan(seed, ["ann", "time"], BUDGET)
     return wrong(reading(client(kind), plan, seed), seed)
 

@@ -82,20 +82,23 @@ def shopping(
 ) -> World:
     """Three replicas under the plan and four clients at work on two keys; then everything recovers and goes on."""
     client = StoreClient if kind is TellsOnceStore else ContextClient
-    clients = [client(f"c{place}", f"n{min(place, 3)}") for place in (1, 2, 3, 4)]
+    clients = [client(f"c{index}", f"n{min(index, 3)}") for index in (1, 2, 3, 4)]
     world = World(
         [*clients, *cluster(kind, NAMES, **settings)], seed, Network(Uniform(2, 12)), plan
     )
-    for place, one in enumerate(clients):
+    for index, one in enumerate(clients):
         draws = stream(seed, "work", one.id)
-        work = [_drawn(draws.random(), draws.random(), 100 * place + n, deletes) for n in range(8)]
-        world.submit(one.id, work, start_ms=10 + 7 * place, think_ms=20)
+        work = [
+            _random_operation(draws.random(), draws.random(), 100 * index + n, deletes)
+            for n in range(8)
+        ]
+        world.submit(one.id, work, start_ms=10 + 7 * index, think_ms=20)
     world.run(until_ms=600)
     world.apply(Recover(*NAMES))
     return world.run(until_ms=1_700)
 
 
-def _drawn(what: float, which: float, value: int, deletes: bool) -> tuple[Any, ...]:
+def _random_operation(what: float, which: float, value: int, deletes: bool) -> tuple[Any, ...]:
     key = "x" if which < 0.6 else "y"
     if what < 0.1 and deletes:
         return ("delete", key)
@@ -103,7 +106,7 @@ def _drawn(what: float, which: float, value: int, deletes: bool) -> tuple[Any, .
 
 
 def wrong(world: World) -> str | None:
-    """What the run shows against the promises of `dscourse.protocols.eventual_store`; None if nothing."""
+    """Return what the run shows against the promises of `dscourse.protocols.eventual_store`; None if nothing."""
     logs = {name: world.log(name) for name in NAMES}
     if not monotonic(logs):
         return "a replica went back"
@@ -125,22 +128,22 @@ def replaced_unseen(history: History, logs: dict[str, tuple[object, ...]]) -> li
     records = [
         record for log in logs.values() for record in log if isinstance(record, VersionsStored)
     ]
-    made = {
+    versions = {
         (record.key, version.value): version for record in records for version in record.versions
     }
     return [
         op.id
         for op in history
-        if op.f == "write" and (op.key, op.value) in made
-        if not made[op.key, op.value].seen <= context_of(seen_before(op, history, made))
+        if op.f == "write" and (op.key, op.value) in versions
+        if not versions[op.key, op.value].seen <= context_of(seen_before(op, history, versions))
     ]
 
 
-def seen_before(op: Op, history: History, made: dict[tuple[Any, Any], Version]) -> Siblings:
+def seen_before(op: Op, history: History, versions: dict[tuple[Any, Any], Version]) -> Siblings:
     """The versions of the key that the client had read before it began the operation."""
     earlier = [one for one in history.by_process(op.process).by_key(op.key).ok if one.before(op)]
     read = [value for one in earlier if one.f == "read" for value in one.result or ()]  # type: ignore[attr-defined]
-    return tuple(made[op.key, value] for value in read)
+    return tuple(versions[op.key, value] for value in read)
 
 
 def _plan(seed: int) -> list[At]:
@@ -395,8 +398,8 @@ class TellsWhatWasWritten(EventualStore):
     def _answer(self, now: Operation) -> VersionedResult:
         if now.request.f == "read":
             return super()._answer(now)
-        made = context_of(self.stored[now.request.key])[self.id]
-        return VersionedResult((), now.request.seen.join(VersionVector({self.id: made})))
+        versions = context_of(self.stored[now.request.key])[self.id]
+        return VersionedResult((), now.request.seen.join(VersionVector({self.id: versions})))
 
 
 class CountsFromOne(EventualStore):
@@ -458,7 +461,7 @@ def test_every_mutant_is_caught(mutant: type[Node], reason: str) -> None:
 
 
 def converges(plan: list[At]) -> Verdict:
-    """Whether the replicas of the textbook store hold the same when all is over."""
+    """Judge whether the replicas of the textbook store are equal in the end."""
     return checkers.convergent(values(shopping(TellsOnceStore, plan, deletes=False).nodes))
 
 

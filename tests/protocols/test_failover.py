@@ -341,7 +341,7 @@ def test_logs_of_others_than_voters_hide_no_second_winner() -> None:
 
 
 def epochs_led(plan: list[sim.At]) -> int:
-    """How many epochs have a leader in the fifth to tenth second."""
+    """Return the number of epochs that have a leader in the fifth to tenth second."""
     world: Any = sim.World(cluster(FailoverNode, NAMES), 1, sim.Network(sim.Constant(5)), plan)
     led = set()
     for ms in range(5_000, 10_000, 20):
@@ -361,9 +361,9 @@ def test_one_cut_link_deposes_leader_after_leader() -> None:
 
 def run(kind: type[Writer], storage: type[Node], plan: list[sim.At], seed: int = 1) -> sim.World:
     """Three nodes and a storage that all of them reach, under the plan; at 3.2 s all recovers."""
-    told = {"subscribers": ["w"]} if issubclass(kind, FailoverNode) else {}
-    subscriber = Subscriber("w", NAMES if told else ())
-    nodes: list[Node] = [storage("s"), subscriber, *cluster(kind, NAMES, storage="s", **told)]
+    settings = {"subscribers": ["w"]} if issubclass(kind, FailoverNode) else {}
+    subscriber = Subscriber("w", NAMES if settings else ())
+    nodes: list[Node] = [storage("s"), subscriber, *cluster(kind, NAMES, storage="s", **settings)]
     world = sim.World(nodes, seed, sim.Network(sim.Uniform(2, 12)), plan)
     world.run(until_ms=3_200).apply(sim.Recover())
     return world.run(until_ms=5_500)
@@ -422,5 +422,5 @@ def test_golden_trace() -> None:
         *cluster(FailoverNode, NAMES, storage="s", write_ms=300),
     ]
     world = sim.World(nodes, 2, sim.Network(sim.Constant(5)), plan).run(until_ms=1_500)
-    told = [str(event) for event in world.trace if event.kind in ("write", "crash", "restart")]
-    assert_golden("failover", "\n".join(told) + "\n")
+    lines = [str(event) for event in world.trace if event.kind in ("write", "crash", "restart")]
+    assert_golden("failover", "\n".join(lines) + "\n")

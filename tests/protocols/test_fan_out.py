@@ -161,7 +161,7 @@ WORKERS = [*NAMES, "c"]
 
 
 def too_few(kind: type[FanOutClient], seed: int) -> int:
-    """How many ok operations have fewer than two answers from different workers behind them."""
+    """Return the number of ok operations that have fewer than two answers from different workers behind them."""
     nodes = [Worker(name, service_ms=(5, 9)) for name in NAMES]
     client = kind("c", NAMES, ask=3, need=2, timeout_ms=25)
     plan = random_plan(seed, WORKERS, BUDGET)

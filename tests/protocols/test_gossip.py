@@ -32,7 +32,7 @@ def world_of(
 
 
 def wrong(world: sim.World) -> list[tuple[str, str]]:
-    """Which live node trusts a crashed one, or suspects a live one."""
+    """Return each live node with every node that it judges wrongly: crashed but trusted, or live but suspected."""
     return [
         (name, other)
         for name, node in world.nodes.items()
@@ -124,7 +124,7 @@ def faulted(kind: type[Gossip], seed: int) -> sim.World:
 
 
 def complaint(kind: type[Gossip], seed: int) -> str | None:
-    """What is wrong once it had time to settle; None if nothing, and no counter went back."""
+    """Return what is wrong once views had time to settle; None if nothing, and no counter went back."""
     world = faulted(kind, seed)
     beats = {name: dict(node.beats) for name, node in world.nodes.items() if world.alive(name)}  # type: ignore[attr-defined]
     world.run(until_ms=world.now_ms + SETTLED_MS)

@@ -247,7 +247,7 @@ class LeadsWithoutAnswers(LeasedNode):
 
 
 def faulted(kind: type[LeasedNode], seeds: range, menu: tuple[str, ...] = MENU) -> int:
-    """The most leaders at once among three nodes whose messages are late or lost and who crash, as plans say."""
+    """Return the most leaders at once among three nodes that crash and whose messages are late or lost, by plan."""
     budget = sim.Budget(horizon_ms=1_800, faults=9, timeout_ms=240, menu=menu)
     most, outlasted, restarts = 0, 0, 0
     for seed in seeds:
@@ -330,7 +330,7 @@ def test_a_write_that_was_sent_within_the_lease_may_arrive_after_it() -> None:
 
 
 def leaderless_ms(kind: type[FailoverNode], seed: int) -> tuple[float, int]:
-    """How long nobody leads after the leader has crashed, and how many epochs later somebody does."""
+    """Return the time without a leader after the leader has crashed, and the number of epochs until the next."""
     world: Any = sim.World(cluster(kind, NAMES), seed, sim.Network(sim.Uniform(2, 12)))
     world.run(until_ms=2_000)
     while not (led := [name for name in NAMES if leads(world, name)]):

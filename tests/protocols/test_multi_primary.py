@@ -191,7 +191,7 @@ def test_deleted_items_can_resurface_where_carts_are_merged(
 
 
 def requested(kind: type[MultiPrimary], *requests: tuple[str, Any]) -> Any:
-    """What a primary alone shows after these requests, each of which it answers."""
+    """Return the value on a lone primary after these requests, each of which it answers."""
     node = kind("n1")
     for op, (f, value) in enumerate(requests):
         assert Send("c", Reply(op)) in effects(node, "c", Request(op, f, "x", value))
@@ -255,7 +255,7 @@ REMOVED = {"c1": [("add", "x", "milk"), ("remove", "x", "milk")], "c2": [("add",
 def settled_alike(view: View) -> bool:
     """Once no update is under way, the textbook primaries hold the same."""
     under_way = any(isinstance(message, Versioned) for _, _, message in view.messages)
-    return under_way or len({str(held) for held in values(view.nodes).values()}) <= 1
+    return under_way or len({str(value) for value in values(view.nodes).values()}) <= 1
 
 
 def alike(view: View) -> bool:
@@ -271,8 +271,8 @@ def nothing_back(view: View) -> Verdict:
 
 def both_written(view: View) -> bool:
     """Both primaries hold something of their own, and nothing of the other."""
-    held = [node.data.get("x") for node in view.nodes.values() if isinstance(node, MultiPrimary)]
-    return len(held) == 2 and None not in held and held[0] != held[1]
+    stored = [node.data.get("x") for node in view.nodes.values() if isinstance(node, MultiPrimary)]
+    return len(stored) == 2 and None not in stored and stored[0] != stored[1]
 
 
 def every_schedule(kind: type[Node], operations: Any, **settings: Any) -> Exploration:
@@ -351,22 +351,23 @@ WORK: dict[type[Node], tuple[str, ...]] = {
 
 def at_work(kind: type[Node], plan: list[sim.At], seed: int = 1) -> sim.World:
     """Three primaries under the plan and four clients at work on two keys; then all recovers, clocks included."""
-    clients = [StoreClient(f"c{place}", f"n{min(place, 3)}") for place in (1, 2, 3, 4)]
+    clients = [StoreClient(f"c{index}", f"n{min(index, 3)}") for index in (1, 2, 3, 4)]
     world = sim.World(
         [*clients, *cluster(kind, NAMES)], seed, sim.Network(sim.Uniform(2, 12)), plan
     )
     known = next((WORK[owner] for owner in kind.__mro__ if owner in WORK), ("write",))
-    for place, client in enumerate(clients):
+    for index, client in enumerate(clients):
         draws = stream(seed, "work", client.id)
         work = [
-            _drawn(kind, known, draws.random(), draws.random(), 100 * place + n) for n in range(8)
+            _random_operation(kind, known, draws.random(), draws.random(), 100 * index + n)
+            for n in range(8)
         ]
-        world.submit(client.id, work, start_ms=10 + 7 * place, think_ms=15)
+        world.submit(client.id, work, start_ms=10 + 7 * index, think_ms=15)
     world.run(until_ms=600).apply(sim.Recover(*NAMES))
     return world.run(until_ms=1_400)
 
 
-def _drawn(
+def _random_operation(
     kind: type[Node], known: tuple[str, ...], what: float, which: float, number: int
 ) -> tuple[Any, ...]:
     key = "x" if which < 0.6 else "y"
@@ -381,7 +382,7 @@ def _drawn(
 
 
 def wrong(world: sim.World) -> str | None:
-    """What the run shows against the promises; None if nothing."""
+    """Return what the run shows against the promises; None if nothing."""
     logs = {name: world.log(name) for name in NAMES}
     if not monotonic(world.nodes, logs):
         return "a primary went back"
@@ -435,7 +436,7 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
     for seed in SEEDS[:100]:
         world = at_work(Siblings, _plan(seed), seed)
         records = [record for name in NAMES for record in world.log(name)]
-        held = [
+        stored = [
             node.value_of(key)
             for node in world.nodes.values()
             if isinstance(node, Siblings)
@@ -446,7 +447,7 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
         reads = [op.result for op in world.history.ok if op.f == "read"]
         seen["records"] += bool(records)
         seen["siblings read"] += any(len(values) > 1 for values in reads)  # type: ignore[arg-type]
-        seen["siblings at the end"] += any(len(value.values) > 1 for value in held)
+        seen["siblings at the end"] += any(len(value.values) > 1 for value in stored)
         seen["sent again"] += max(deltas.values(), default=0) > 2
         seen["crash with records"] += bool(world.trace.kinds("restart"))
         seen["partition or cut"] += any(
@@ -500,11 +501,11 @@ class AddsUp(Stock):
     """Adds the counts of both instead of taking the larger ones."""
 
     def _join(self, key: Any, delta: Any) -> None:
-        held = self.value_of(key)
+        stored = self.value_of(key)
         for name, count in delta.up.counts.items():
-            held = held | held.add(name, count)
-        self.write(DeltaStored(key, held))
-        self.data[key] = held
+            stored = stored | stored.add(name, count)
+        self.write(DeltaStored(key, stored))
+        self.data[key] = stored
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,8 @@ def test_phase_2_a_proposer_with_a_majority_asks_for_its_own_value_if_nothing_wa
     handle_timer(proposer, ProposalDue())
     ask = [Send(name, Prepare(ONE)) for name in ("b", "c")]
     assert take_effects(proposer)[1:] == [Write(Promised(ONE)), *ask]
-    told = effects(proposer, "c", Promise(ONE, Ballot(), None))
-    assert told == [
+    emitted = effects(proposer, "c", Promise(ONE, Ballot(), None))
+    assert emitted == [
         Send("b", Accept(ONE, "x")), Send("c", Accept(ONE, "x")), Write(Accepted(ONE, "x")),
     ]  # fmt: skip
 
@@ -75,8 +75,8 @@ def test_phase_2_and_for_the_value_of_the_highest_ballot_if_something_was() -> N
     proposer.on_start([Accepted(Ballot(3, "b"), "y")])
     handle_timer(proposer, ProposalDue())
     mine = Ballot(4, "a")
-    told = effects(proposer, "c", Promise(mine, Ballot(3, "c"), "z"))
-    assert told[0] == Send("b", Accept(mine, "z"))
+    emitted = effects(proposer, "c", Promise(mine, Ballot(3, "c"), "z"))
+    assert emitted[0] == Send("b", Accept(mine, "z"))
 
 
 def test_a_value_that_a_majority_has_accepted_is_chosen_and_told() -> None:
@@ -84,8 +84,8 @@ def test_a_value_that_a_majority_has_accepted_is_chosen_and_told() -> None:
     handle_timer(proposer, ProposalDue())
     handle_message(proposer, "b", Promise(ONE, Ballot(), None))
     take_effects(proposer)
-    told = effects(proposer, "c", Accepted(ONE, "x"))
-    assert [effect for effect in told if isinstance(effect, Send | Write)] == [
+    emitted = effects(proposer, "c", Accepted(ONE, "x"))
+    assert [effect for effect in emitted if isinstance(effect, Send | Write)] == [
         Write(Chosen("x")), Send("b", Chosen("x")), Send("c", Chosen("x")),
     ]  # fmt: skip
 
@@ -336,7 +336,7 @@ def duel(wait_b: float | tuple[float, float], until_ms: float = 2_000) -> sim.Wo
 
 
 def acceptors(world: sim.World) -> int:
-    """How many nodes have accepted in the ballot in which most have."""
+    """Return the number of acceptors in the ballot that has most of them."""
     records = [record for name in NAMES for record in dict.fromkeys(world.log(name))]
     return max(
         Counter(record.ballot for record in records if isinstance(record, Accepted)).values()

@@ -68,7 +68,7 @@ def paying(server: Node, client: Client, plan: list[At], seed: int = 1) -> World
 
 
 def wrong(world: World) -> str | None:
-    """What the run shows against the promises of `dscourse.protocols.payments`; None if nothing."""
+    """Return what the run shows against the promises of `dscourse.protocols.payments`; None if nothing."""
     log = world.log("bank")
     if not charged_at_most_once(log):
         return "charged twice"
@@ -270,7 +270,7 @@ class WritesEveryTime(IdempotentAccount):
 
 
 def verdict(kind: type[Node], plan: list[At], seed: int = 1) -> str | None:
-    """What one plan shows against this kind of account; None if nothing."""
+    """Return what one plan shows against this kind of account; None if nothing."""
     return wrong(paying(kind("bank"), RetryingClient("ann", "bank", 40), plan, seed))
 
 

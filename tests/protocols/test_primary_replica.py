@@ -85,8 +85,8 @@ def test_a_primary_begins_with_an_entry_of_its_epoch() -> None:
     one = replica("n1")
     handle_timer(one, LeaderSilent())
     assert take_effects(one)[:2] == [Write(Voted(1, "n1")), Send("n2", Candidacy(1, START))]
-    told = effects(one, "n2", Granted(1))
-    assert [effect for effect in told if isinstance(effect, Write | Send)] == [
+    emitted = effects(one, "n2", Granted(1))
+    assert [effect for effect in emitted if isinstance(effect, Write | Send)] == [
         Write(BEGIN), *(Send(name, AppendEntries(1, START, (BEGIN,), 0)) for name in ("n2", "n3")),
     ]  # fmt: skip
 
@@ -114,9 +114,9 @@ def test_a_write_is_acknowledged_and_visible_with_enough_acks() -> None:
 
 
 def test_without_acks_the_client_is_answered_before_any_replica_hears_of_it() -> None:
-    told = effects(primary(acks=0), "c", Put(7, "write", "x", 5))
-    assert [type(effect) for effect in told] == [Write, Send, Send, Send]
-    assert told[1] == Send("c", Reply(7, Answer(None, Position(1, 2))))
+    emitted = effects(primary(acks=0), "c", Put(7, "write", "x", 5))
+    assert [type(effect) for effect in emitted] == [Write, Send, Send, Send]
+    assert emitted[1] == Send("c", Reply(7, Answer(None, Position(1, 2))))
 
 
 def test_with_all_acks_one_replica_is_not_enough() -> None:
@@ -287,8 +287,8 @@ def test_each_heartbeat_brings_what_is_not_confirmed() -> None:
 def test_a_read_waits_for_the_position_that_its_client_has_seen() -> None:
     node = replica()
     assert effects(node, "c", Get(3, "x", Position(1, 2))) == []
-    told = effects(node, "n1", AppendEntries(1, START, (BEGIN, at(1, 2, value=5)), 2))
-    assert told[-1] == Send("c", Reply(3, Answer(5, Position(1, 2))))
+    emitted = effects(node, "n1", AppendEntries(1, START, (BEGIN, at(1, 2, value=5)), 2))
+    assert emitted[-1] == Send("c", Reply(3, Answer(5, Position(1, 2))))
 
 
 def test_a_replica_names_the_primary() -> None:
@@ -298,11 +298,11 @@ def test_a_replica_names_the_primary() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [({"acks": 3}, "acks=3: with 2 replicas"), ({"acks": -1}, "acks=-1"), ({"keep": 0}, "keep=0")],
 )
-def test_settings_that_cannot_be_are_refused(settings: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_settings_that_cannot_be_are_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         replica(**settings)
 
 
@@ -319,8 +319,8 @@ def test_a_client_asks_the_primary_that_it_is_told_of() -> None:
 def test_a_write_that_nobody_takes_has_failed() -> None:
     client = ReplicaClient("c", NAMES)
     client.on_invoke(Invocation(1, "write", "x", 5))
-    told = effects(client, "n1", NotPrimary(1, ""))
-    assert [getattr(effect, "status", "") for effect in told] == ["", "fail"]
+    emitted = effects(client, "n1", NotPrimary(1, ""))
+    assert [getattr(effect, "status", "") for effect in emitted] == ["", "fail"]
     assert client.primary == "n2"
 
 
@@ -367,8 +367,8 @@ def test_lost_writes_are_told_only_where_each_write_has_its_own_key() -> None:
 
 
 def test_the_textbook_primary_sets_logs_answers_and_then_tells() -> None:
-    told = effects(Primary("n1", ["n2"]), "c", Put(1, "write", "x", 5))
-    assert told == [
+    emitted = effects(Primary("n1", ["n2"]), "c", Put(1, "write", "x", 5))
+    assert emitted == [
         Write(Written("x", 5)), Write(Logged(1, "x", 5)), Send("c", Reply(1, Answer(None, Position(0, 1)))),
         Send("n2", Replicate(Logged(1, "x", 5))),
     ]  # fmt: skip
@@ -391,8 +391,8 @@ def test_a_textbook_replica_that_misses_an_entry_takes_no_other() -> None:
 
 def test_a_textbook_primary_that_crashes_between_state_and_log_differs_for_ever() -> None:
     def equal(view: View) -> bool:
-        held = states(view.nodes)
-        return "p" in held and "r" in held and held["p"] == held["r"]
+        stored = states(view.nodes)
+        return "p" in stored and "r" in stored and stored["p"] == stored["r"]
 
     nodes: list[Node] = [Primary("p", ["r"]), Replica("r", ["p"]), ReplicaClient("w", ["p"])]
     work = {"w": [("write", "x", 1)]}
@@ -576,10 +576,10 @@ SESSION = (checkers.read_your_writes, checkers.monotonic_reads)
 
 def complaint(world: sim.World) -> str | None:
     nodes = [world.nodes[name] for name in NAMES]
-    held = [node.values for node in nodes]  # type: ignore[attr-defined]
-    if held[1:] != held[:-1]:
+    stored = [node.values for node in nodes]  # type: ignore[attr-defined]
+    if stored[1:] != stored[:-1]:
         return "the nodes differ in the end"
-    if lost_writes(world.history, held[0]):
+    if lost_writes(world.history, stored[0]):
         return "an acknowledged write is lost"
     wrong = [check.__name__ for check in SESSION if check(world.history).ok is False]
     return wrong[0] if wrong else None
@@ -649,5 +649,5 @@ def test_golden_trace() -> None:
     world.submit("c", [("write", f"k{n}", n) for n in range(8)], start_ms=500, think_ms=60)
     world.run(until_ms=1_500)
     kinds = ("write", "crash", "restart", "invoke", "ok", "unknown", "fail")
-    told = [str(event) for event in world.trace if event.kind in kinds]
-    assert_golden("primary_replica", "\n".join(told) + "\n")
+    lines = [str(event) for event in world.trace if event.kind in kinds]
+    assert_golden("primary_replica", "\n".join(lines) + "\n")

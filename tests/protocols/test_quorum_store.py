@@ -94,18 +94,18 @@ def storing(
     client = TrustingClient if kind is MajorityWriteStore else StoreClient
     clients = [client(f"c{name[1:]}", name) for name in NAMES]
     world = World([*clients, *cluster(kind, NAMES, **settings)], seed, Network(latency), plan)
-    for place, one in enumerate(clients):
+    for index, one in enumerate(clients):
         draws = stream(seed, "work", one.id)
         work = [
-            ("read", "x") if draws.random() < reads else ("write", "x", 100 * place + n)
+            ("read", "x") if draws.random() < reads else ("write", "x", 100 * index + n)
             for n in range(8)
         ]
-        world.submit(one.id, work, start_ms=10 + 7 * place, think_ms=think_ms)
+        world.submit(one.id, work, start_ms=10 + 7 * index, think_ms=think_ms)
     return world.run(until_ms=3_000)
 
 
 def wrong(world: World) -> str | None:
-    """What the run shows against the promises of `dscourse.protocols.quorum_store`; None if nothing."""
+    """Return what the run shows against the promises of `dscourse.protocols.quorum_store`; None if nothing."""
     logs = {name: world.log(name) for name in NAMES}
     if not tags_rise(logs):
         return "an older tag after a newer one"
@@ -532,7 +532,7 @@ def test_the_smallest_plan_that_breaks_the_textbook_store_is_one_partition() -> 
 
 
 def calm(kind: type[Node], plan: list[At]) -> Verdict:
-    """What the checker says of clients that take turns, 60 ms apart."""
+    """Judge the history of clients that take turns, 60 ms apart."""
     client = TrustingClient if kind is MajorityWriteStore else StoreClient
     nodes = [*(client(f"c{name[1:]}", name) for name in NAMES), *cluster(kind, NAMES)]
     world = World(nodes, 1, Network(MIDDLE), plan)

@@ -133,8 +133,8 @@ def test_reply_false_to_entries_of_an_old_leader() -> None:
 
 def test_reply_false_if_the_log_does_not_hold_the_previous_entry() -> None:
     one = node(log=[TermAndVote(2, ""), BEGIN])
-    told = effects(one, "n2", AppendEntries(2, Position(2, 4), (entry(2, 5),), 0))
-    assert told == [WAIT, Send("n2", AppendEntriesReply(2, False, Position(1, 1)))]
+    emitted = effects(one, "n2", AppendEntries(2, Position(2, 4), (entry(2, 5),), 0))
+    assert emitted == [WAIT, Send("n2", AppendEntriesReply(2, False, Position(1, 1)))]
 
 
 def test_a_conflicting_entry_and_all_that_follow_it_are_replaced() -> None:
@@ -148,8 +148,8 @@ def test_a_conflicting_entry_and_all_that_follow_it_are_replaced() -> None:
 
 def test_entries_that_are_there_already_are_kept_with_what_follows_them() -> None:
     one = node(log=[TermAndVote(1, ""), BEGIN, entry(1, 2)])
-    told = effects(one, "n2", AppendEntries(1, START, (BEGIN,), 0))
-    assert told == [WAIT, Send("n2", AppendEntriesReply(1, True, Position(1, 1)))]
+    emitted = effects(one, "n2", AppendEntries(1, START, (BEGIN,), 0))
+    assert emitted == [WAIT, Send("n2", AppendEntriesReply(1, True, Position(1, 1)))]
     assert one.log.last == Position(1, 2)
 
 
@@ -646,8 +646,8 @@ def test_golden_trace() -> None:
     plan = [sim.At(400, sim.Crash("n2")), sim.At(900, sim.Restart("n2"))]
     world = sim.World(cluster(Busy, NAMES, heartbeat_ms=40), 5, sim.Network(sim.Constant(5)), plan)
     world.run(until_ms=1_100)
-    told = [str(event) for event in world.trace if event.kind in ("write", "crash", "restart")]
-    assert_golden("raft", "\n".join(told) + "\n")
+    lines = [str(event) for event in world.trace if event.kind in ("write", "crash", "restart")]
+    assert_golden("raft", "\n".join(lines) + "\n")
 
 
 def test_an_empty_log_ends_at_the_start() -> None:

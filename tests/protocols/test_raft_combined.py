@@ -66,7 +66,7 @@ def leader(kind: Any, **settings: Any) -> Any:
 
 
 def commit(one: Any) -> list[Any]:
-    """What the leader asks for when n2 and n3 confirm all that it has."""
+    """Return the leader's effects when n2 and n3 acknowledge its whole log."""
     handle_message(one, "n2", AppendEntriesReply(1, True, one.log.last))
     return effects(one, "n3", AppendEntriesReply(1, True, one.log.last))
 
@@ -75,7 +75,7 @@ def commit(one: Any) -> list[Any]:
 
 
 def test_no_part_uses_a_name_of_another_part() -> None:
-    """What two parts have in common is what a class below both of them has introduced."""
+    """A name that two parts share is introduced by a class below both of them."""
 
     def own(kind: type) -> set[str]:
         return {name for name in vars(kind) if not name.startswith("__")}
@@ -140,8 +140,8 @@ def test_a_configuration_after_the_snapshot_is_not_in_it(kind: Any) -> None:
 def test_section_3_10_a_leader_that_hands_over_takes_no_new_requests_of_any_kind(kind: Any) -> None:
     one = leader(kind)
     handle_message(one, "n2", AppendEntriesReply(1, True, one.log.last))
-    told = effects(one, "admin", TransferLeadership("n2"))
-    assert Send("n2", TimeoutNow(1)) in told
+    emitted = effects(one, "admin", TransferLeadership("n2"))
+    assert Send("n2", TimeoutNow(1)) in emitted
     assert effects(one, "c", RegisterClient(1)) == [Send("c", NotLeader(1, ""))]
     assert effects(one, "c", ClientRequest(2, 3, 1, "read", "x")) == [Send("c", NotLeader(2, ""))]
     refused = effects(one, "root", ChangeMembers((*NAMES, "n4")))
@@ -155,18 +155,18 @@ def test_section_3_10_a_leader_that_hands_over_takes_no_new_requests_of_any_kind
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_leader_that_steps_down_sends_everybody_elsewhere(kind: Any) -> None:
-    """Clients, whoever wants a change, and whoever wants a transfer: nobody waits for an answer that never comes."""
+    """Nobody waits for an answer that never comes: no client, no caller of a membership change or of a transfer."""
     one = leader(kind)
     handle_message(one, "c", ClientRequest(1, 9, 1, "write", "x", 5))
     handle_message(one, "d", ClientRequest(2, 9, 1, "read", "x"))
     handle_message(one, "admin", ChangeMembers(("n1", "n2")))
     take_effects(one)
-    told = effects(one, "n3", RequestVoteReply(2, False))
-    assert Send("c", NotLeader(1, "")) in told
-    assert Send("d", NotLeader(2, "")) in told
+    emitted = effects(one, "n3", RequestVoteReply(2, False))
+    assert Send("c", NotLeader(1, "")) in emitted
+    assert Send("d", NotLeader(2, "")) in emitted
     assert (
         Send("admin", ChangeMembersReply(("n1", "n2"), False, "n1 is no longer the leader", ""))
-        in told
+        in emitted
     )
     assert (one.waiting, one.pending_reads, one.unanswered) == ({}, {}, ())
 

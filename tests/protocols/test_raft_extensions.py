@@ -127,8 +127,8 @@ def test_a_candidate_only_increments_its_term_if_a_majority_would_grant_it_their
     assert take_effects(one)[1:] == [Send(name, PreVote(1, START)) for name in ("n2", "n3")]
     handle_message(one, "n3", PreVoteReply(0, 1, False))
     assert one.term == 0
-    told = effects(one, "n2", PreVoteReply(0, 1, True))
-    assert Send("n2", RequestVote(1, START)) in told
+    emitted = effects(one, "n2", PreVoteReply(0, 1, True))
+    assert Send("n2", RequestVote(1, START)) in emitted
     assert one.term == 1
 
 
@@ -136,8 +136,8 @@ def test_a_voter_that_heard_a_leader_within_the_shortest_time_out_would_not_vote
     """The first to time out need not wait until the others' own time-outs are over."""
     one = node(PreVoteRaft, "n2", heartbeat_ms=50, election_ms=150)
     assert effects(one, "n3", PreVote(1, START)) == [Send("n3", PreVoteReply(0, 1, True))]
-    told = effects(one, "n1", AppendEntries(1, START, (BEGIN,), 0))
-    assert SetTimer(MinimumElectionTimeout(), 150, 150) in told
+    emitted = effects(one, "n1", AppendEntries(1, START, (BEGIN,), 0))
+    assert SetTimer(MinimumElectionTimeout(), 150, 150) in emitted
     ask = PreVote(2, Position(1, 1))
     assert effects(one, "n3", ask) == [Send("n3", PreVoteReply(1, 2, False, "n1"))]
     handle_timer(one, MinimumElectionTimeout())
@@ -298,7 +298,7 @@ class SteadyStore(CheckQuorumRaft, PreVoteRaft, RaftStore):
 
 
 def cuts(shape: str, first: str, hub: str, others: Sequence[str]) -> list[sim.Fault]:
-    """What is cut: ``first`` leads, and the others are in some order."""
+    """Return the links to cut; ``first`` leads, and the others are in some order."""
     names = [first, *others]
     if shape == "one link of the leader":
         pairs = [(first, others[0]), (others[0], first)]
@@ -401,8 +401,8 @@ def test_the_target_starts_an_election_at_once_and_may_disrupt_the_leader() -> N
 
     one = node(Both, "n2")
     handle_message(one, "n1", AppendEntries(1, START, (), 0))
-    told = effects(one, "n1", TimeoutNow(1))
-    assert Send("n3", RequestVote(2, START, permitted=True)) in told
+    emitted = effects(one, "n1", TimeoutNow(1))
+    assert Send("n3", RequestVote(2, START, permitted=True)) in emitted
     assert (one.term, one.role) == (2, "candidate")
     other = node(Both, "n2")
     handle_message(other, "n1", TimeoutNow(1))
@@ -423,9 +423,9 @@ def test_the_caller_hears_how_a_transfer_ended() -> None:
     for winner, done in (("n2", True), ("n3", False)):
         one = leader(TransferRaft)
         handle_message(one, "admin", TransferLeadership("n2"))
-        told = effects(one, winner, AppendEntries(2, Position(1, 1), (), 1))
+        emitted = effects(one, winner, AppendEntries(2, Position(1, 1), (), 1))
         reason = "" if done else "n3 was elected instead"
-        assert Send("admin", TransferLeadershipReply("n2", done, reason, winner)) in told
+        assert Send("admin", TransferLeadershipReply("n2", done, reason, winner)) in emitted
         assert one.transfer_target == ""
 
 

@@ -130,9 +130,9 @@ def test_reply_not_leader_with_a_hint() -> None:
 
 def test_reply_ok_when_it_is_committed() -> None:
     one = leader()
-    told = effects(one, "admin", ChangeMembers(("n1", "n2")))
+    emitted = effects(one, "admin", ChangeMembers(("n1", "n2")))
     done = Send("admin", ChangeMembersReply(("n1", "n2"), True, "", "n1"))
-    assert done not in told
+    assert done not in emitted
     assert done in effects(one, "n2", AppendEntriesReply(1, True, Position(1, 2)))
 
 
@@ -141,8 +141,8 @@ def test_a_request_that_comes_again_is_answered_again_and_carried_out_once() -> 
     done = Send("admin", ChangeMembersReply(("n1", "n2"), True, "", "n1"))
     for _ in range(2):
         assert done not in effects(one, "admin", ChangeMembers(("n1", "n2")))
-    told = effects(one, "n2", AppendEntriesReply(1, True, Position(1, 2)))
-    assert told.count(done) == 1
+    emitted = effects(one, "n2", AppendEntriesReply(1, True, Position(1, 2)))
+    assert emitted.count(done) == 1
     assert effects(one, "admin", ChangeMembers(("n2", "n1"))) == [done]
     assert one.log.last == Position(1, 2)
 
@@ -150,9 +150,10 @@ def test_a_request_that_comes_again_is_answered_again_and_carried_out_once() -> 
 def test_a_leader_that_steps_down_says_so_to_whoever_waits() -> None:
     for one in (adding(), leader()):
         handle_message(one, "admin", ChangeMembers(FOUR))
-        told = effects(one, "n2", RequestVoteReply(5, False))
+        emitted = effects(one, "n2", RequestVoteReply(5, False))
         assert (
-            Send("admin", ChangeMembersReply(FOUR, False, "n1 is no longer the leader", "")) in told
+            Send("admin", ChangeMembersReply(FOUR, False, "n1 is no longer the leader", ""))
+            in emitted
         )
         assert (one.new_server, one.unanswered) == (None, ())
 
@@ -162,8 +163,8 @@ def test_a_leader_that_steps_down_says_so_to_whoever_waits() -> None:
 
 def test_a_new_server_is_brought_up_before_it_counts() -> None:
     one = leader()
-    told = effects(one, "admin", ChangeMembers(FOUR))
-    assert told == [
+    emitted = effects(one, "admin", ChangeMembers(FOUR))
+    assert emitted == [
         SetTimer(RoundTimeout("n4"), 150, 150), Send("n4", AppendEntries(1, Position(1, 1), (), 1)),
     ]  # fmt: skip
     assert (one.members, one.others) == (NAMES, ("n2", "n3", "n4"))
@@ -212,10 +213,10 @@ def test_a_leader_that_is_removed_steps_down_once_that_is_committed() -> None:
     assert one.role == "leader"
     take_effects(one)
     handle_message(one, "n2", AppendEntriesReply(1, True, Position(1, 2)))
-    told = effects(one, "n3", AppendEntriesReply(1, True, Position(1, 2)))
+    emitted = effects(one, "n3", AppendEntriesReply(1, True, Position(1, 2)))
     assert one.role == "follower"
-    assert Send("admin", ChangeMembersReply(("n2", "n3"), True, "", "n1")) in told
-    assert Send("n2", AppendEntries(1, Position(1, 2), (), 2)) in told
+    assert Send("admin", ChangeMembersReply(("n2", "n3"), True, "", "n1")) in emitted
+    assert Send("n2", AppendEntries(1, Position(1, 2), (), 2)) in emitted
 
 
 def test_a_server_that_is_not_part_of_its_own_configuration_still_starts_elections() -> None:
@@ -327,7 +328,7 @@ def test_a_removed_member_is_told_by_the_leader_that_its_removal_is_committed() 
     handle_message(one, "n3", AppendEntriesReply(1, True, Position(1, 1)))
     handle_message(one, "admin", ChangeMembers(("n1", "n2")))
     take_effects(one)
-    told = effects(one, "n2", AppendEntriesReply(1, True, Position(1, 2)))
+    emitted = effects(one, "n2", AppendEntriesReply(1, True, Position(1, 2)))
     change = Entry(Position(1, 2), "members", None, ("n1", "n2"))
-    assert Send("n3", AppendEntries(1, Position(1, 1), (change,), 2)) in told
+    assert Send("n3", AppendEntries(1, Position(1, 1), (change,), 2)) in emitted
     assert isinstance(one, Raft)

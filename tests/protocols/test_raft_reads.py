@@ -180,8 +180,8 @@ def test_a_lease_lets_the_leader_read_at_once_until_it_is_over() -> None:
 def test_a_lease_counts_from_when_the_question_was_sent() -> None:
     one = leader(LeaseStore)
     handle_timer(one, HeartbeatDue())
-    told = take_effects(one)
-    assert SetTimer(LeaseExpired(one.round), 120, 120) in told
+    emitted = take_effects(one)
+    assert SetTimer(LeaseExpired(one.round), 120, 120) in emitted
     assert not any(
         isinstance(effect, SetTimer) for effect in effects(one, "n2", ConfirmReply(1, 1))
     )
@@ -197,8 +197,8 @@ def test_a_follower_that_has_confirmed_a_leader_refuses_its_vote_and_stays_in_it
     handle_timer(one, PromiseExpired())
     take_effects(one)
     assert effects(one, "n3", RequestVote(1, START))[-1] == Send("n3", RequestVoteReply(1, True))
-    told = effects(one, "n3", Confirm(1, 1))
-    assert SetTimer(PromiseExpired(), 150, 150) in told
+    emitted = effects(one, "n3", Confirm(1, 1))
+    assert SetTimer(PromiseExpired(), 150, 150) in emitted
     assert effects(one, "n1", RequestVote(2, START)) == [Send("n1", RequestVoteReply(1, False))]
 
 
@@ -289,8 +289,8 @@ def drifting(seed: int, drift: float, kind: type[ReadIndexStore] = LeaseStore) -
     world = sim.World([*servers, *clients], seed, network).run(until_ms=500)
     first = next(name for name in NAMES if world.nodes[name].role == "leader")  # type: ignore[attr-defined]
     world.apply(sim.SetClock(first, skew_ms=500 * drift, drift_ppm=-1e6 * drift))
-    for place, name in enumerate(CLIENTS):
-        ops = [("read", "x")] * 60 if place == 0 else list(work(place))
+    for index, name in enumerate(CLIENTS):
+        ops = [("read", "x")] * 60 if index == 0 else list(work(index))
         world.submit(name, ops, start_ms=520, think_ms=6)
     world.run(until_ms=700)
     rest = set(NAMES) - {first}

@@ -82,7 +82,7 @@ def leader(**settings: Any) -> Any:
 
 
 def committed(one: Any, *commands: ClientRequest, client: str = "c") -> list[Any]:
-    """What the leader asks for when the last of these commands is committed."""
+    """Return the leader's effects when the last of these commands is committed."""
     for command in commands:
         handle_message(one, client, command)
         take_effects(one)
@@ -99,8 +99,8 @@ def test_a_client_is_allocated_an_identifier_of_its_own() -> None:
     for index, client in ((3, "d"), (4, "c")):
         handle_message(one, client, RegisterClient(9))
         take_effects(one)
-        told = effects(one, "n2", AppendEntriesReply(1, True, one.log.last))
-        assert told == [Send(client, RegisterClientReply(9, index))]
+        emitted = effects(one, "n2", AppendEntriesReply(1, True, one.log.last))
+        assert emitted == [Send(client, RegisterClientReply(9, index))]
     assert list(one.sessions) == [2, 3, 4]
 
 
@@ -108,9 +108,9 @@ def test_a_command_is_answered_once_it_is_committed() -> None:
     one = leader()
     command = ClientRequest(7, 2, 1, "write", "x", 5)
     entry = Entry(Position(1, 3), "command", 2, Command(1, "write", "x", 5))
-    told = effects(one, "c", command)
-    assert told[0] == Write(entry)
-    assert [type(effect) for effect in told] == [Write, Send, Send]
+    emitted = effects(one, "c", command)
+    assert emitted[0] == Write(entry)
+    assert [type(effect) for effect in emitted] == [Write, Send, Send]
     assert one.values == {}
     assert effects(one, "n2", AppendEntriesReply(1, True, entry.position)) == [
         Send("c", Reply(7, None))
@@ -136,8 +136,8 @@ def test_a_command_that_is_in_the_log_twice_is_carried_out_once() -> None:
     handle_message(one, "c", add)
     handle_message(one, "c", add)
     take_effects(one)
-    told = effects(one, "n2", AppendEntriesReply(1, True, one.log.last))
-    assert told == [Send("c", Reply(7, True)), Send("c", Reply(7, True))]
+    emitted = effects(one, "n2", AppendEntriesReply(1, True, one.log.last))
+    assert emitted == [Send("c", Reply(7, True)), Send("c", Reply(7, True))]
 
 
 def test_a_late_copy_of_a_command_is_not_given_the_answer_of_a_later_one() -> None:
@@ -149,8 +149,8 @@ def test_a_late_copy_of_a_command_is_not_given_the_answer_of_a_later_one() -> No
     for command in (first, second, first):
         handle_message(one, "c", command)
     take_effects(one)
-    told = effects(one, "n2", AppendEntriesReply(1, True, one.log.last))
-    assert told == [Send("c", Reply(7, True)), Send("c", Reply(8, 5))]
+    emitted = effects(one, "n2", AppendEntriesReply(1, True, one.log.last))
+    assert emitted == [Send("c", Reply(7, True)), Send("c", Reply(8, 5))]
 
 
 def test_reads_writes_and_compare_and_set() -> None:
@@ -201,8 +201,8 @@ def test_a_leader_that_was_replaced_does_not_answer_for_another_entry() -> None:
     one = leader()
     handle_message(one, "c", ClientRequest(7, 2, 1, "write", "x", 5))
     other = Entry(Position(2, 3), "command", 2, Command(1, "write", "x", 9))
-    told = effects(one, "n2", AppendEntries(2, Position(1, 2), (other,), 3))
-    assert not any(isinstance(e, Send) and isinstance(e.message, Reply) for e in told)
+    emitted = effects(one, "n2", AppendEntries(2, Position(1, 2), (other,), 3))
+    assert not any(isinstance(e, Send) and isinstance(e.message, Reply) for e in emitted)
     assert one.values == {"x": 9}
 
 
@@ -217,14 +217,14 @@ def test_a_snapshot_retains_the_last_included_index_and_term_and_the_entries_bef
     one = leader(keep=3)
     committed(one, ClientRequest(7, 2, 1, "write", "x", 5))
     assert (one.log, one.snapshot) == (ReplicatedLog(Position(1, 3)), STATE)
-    told = effects(one, "n3", AppendEntriesReply(1, False, Position()))
-    assert told == [Send("n3", InstallSnapshot(1, STATE))]
+    emitted = effects(one, "n3", AppendEntriesReply(1, False, Position()))
+    assert emitted == [Send("n3", InstallSnapshot(1, STATE))]
 
 
 def test_the_snapshot_holds_the_sessions() -> None:
     behind = store("n3")
-    told = effects(behind, "n1", InstallSnapshot(1, STATE))
-    assert told[-2:] == [Write(STATE), Send("n1", AppendEntriesReply(1, True, Position(1, 3)))]
+    emitted = effects(behind, "n1", InstallSnapshot(1, STATE))
+    assert emitted[-2:] == [Write(STATE), Send("n1", AppendEntriesReply(1, True, Position(1, 3)))]
     assert (behind.values, behind.sessions, behind.commit_index) == ({"x": 5}, {2: (1, None)}, 3)
 
 
@@ -243,11 +243,11 @@ def test_a_snapshot_that_is_no_further_than_what_is_committed_is_not_taken() -> 
     committed(one, ClientRequest(7, 2, 1, "write", "x", 5))
     take_effects(one)
     old = InstallSnapshot(2, Snapshot(Position(1, 1), ((), ())))
-    told = effects(one, "n2", old)
+    emitted = effects(one, "n2", old)
     assert not any(
-        isinstance(effect, Write) and isinstance(effect.record, Snapshot) for effect in told
+        isinstance(effect, Write) and isinstance(effect.record, Snapshot) for effect in emitted
     )
-    assert told[-1] == Send("n2", AppendEntriesReply(2, True, Position(1, 1)))
+    assert emitted[-1] == Send("n2", AppendEntriesReply(2, True, Position(1, 1)))
     assert one.values == {"x": 5}
 
 
@@ -324,7 +324,7 @@ def test_a_client_registers_before_its_first_operation() -> None:
 
 
 def test_a_client_that_restarts_registers_again() -> None:
-    """What it is told for an operation of the time before is not for it."""
+    """A reply to an operation from before the restart is not for this client."""
     client = registered().fresh()
     client.on_start(())
     client.on_invoke(Invocation(4, "write", "x", 2))
@@ -405,7 +405,7 @@ class AnswersAtOnce(RaftStore):
 
 
 class ReadsAtOnce(RaftStore):
-    """Whoever believes to lead answers reads from what it has."""
+    """A node that believes it leads answers reads from its own state."""
 
     def on_client_request(self, sender: str, command: ClientRequest) -> None:
         if command.f == "read" and self.role == "leader":

@@ -135,7 +135,7 @@ def test_the_old_node_forgets_the_keys_once_they_are_on_the_new_ones_disk() -> N
 
 
 def test_a_slot_that_comes_back_is_handed_over_no_more() -> None:
-    """The answer to its last move may be lost: whoever gives the slot back has had it."""
+    """The answer to its last move may be lost: a node that gives the slot back has had it."""
     one = holding("x")
     records = [
         effect.record for effect in effects(one, "d", Move(0, "b")) if isinstance(effect, Write)
@@ -217,7 +217,7 @@ def test_a_client_follows_a_redirection_and_retries_later_if_it_names_no_newer_o
 
 
 @pytest.mark.parametrize(
-    ("make", "told"),
+    ("make", "message"),
     [
         (lambda: Shard("a"), "table is empty"),
         (lambda: Shard("a", table=["a"], chunk=0), "chunk=0"),
@@ -227,8 +227,8 @@ def test_a_client_follows_a_redirection_and_retries_later_if_it_names_no_newer_o
         (lambda: NaiveShard("a"), "table is empty"),
     ],
 )
-def test_settings_that_cannot_be_are_refused(make: Any, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_settings_that_cannot_be_are_refused(make: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         make()
 
 
@@ -346,7 +346,7 @@ BUDGET = sim.Budget(horizon_ms=900, faults=8, timeout_ms=80)
 
 
 def tables(kind: type = Modulo) -> tuple[list[str], list[str]]:
-    """Who owns each slot before node c joins, and after."""
+    """Return the owner of each slot before node c joins, and after."""
     before, after = kind(["a", "b"]), kind(["a", "b", "c"])
     return [before.node_of(slot) for slot in range(SLOTS)], [
         after.node_of(slot) for slot in range(SLOTS)
@@ -374,11 +374,11 @@ def run_plan(
         servers = [*cluster(kind, NAMES, table=table, chunk=1), Director("d", table, target)]
         clients = [ShardClient(name, table, timeout_ms=80) for name in CLIENTS]
     world = sim.World([*servers, *clients], seed, sim.Network(sim.Uniform(2, 12)), plan)
-    for place, name in enumerate(CLIENTS):
+    for index, name in enumerate(CLIENTS):
         ops = [
             (
-                ("write", "read")[(turn // 3 + place) % 2],
-                f"k{(turn * 5 + place) % KEYS}",
+                ("write", "read")[(turn // 3 + index) % 2],
+                f"k{(turn * 5 + index) % KEYS}",
                 (name, turn),
             )
             for turn in range(90)

@@ -53,7 +53,7 @@ def counting(kind: type[Client], plan: list[At], seed: int = 1, until_ms: float 
 
 
 def wrong(world: World) -> str | None:
-    """What the end of the run shows against the promises; None if nothing."""
+    """Return what the end of the run shows against the promises; None if nothing."""
     if not never_overcounted(world.nodes):
         return "too much"
     if not converged(world.nodes):
@@ -64,7 +64,7 @@ def wrong(world: World) -> str | None:
 
 
 def verdict(kind: type[Client], plan: list[At], seed: int = 1) -> str | None:
-    """What one plan shows against this kind of counter; None if nothing."""
+    """Return what one plan shows against this kind of counter; None if nothing."""
     return wrong(counting(kind, plan, seed, BUDGET.horizon_ms + AFTER_MS))
 
 
@@ -165,8 +165,8 @@ def test_merging_takes_the_maximum_and_so_order_and_repetition_do_not_matter() -
     for order in ([0, 1, 2], [2, 1, 0], [1, 0, 2, 0, 1], [2, 2, 0, 1, 0]):
         a = GossipCounter("a", ["b", "c"])
         a.totals = {"a": 1}
-        for place in order:
-            handle_message(a, "b", heard[place])
+        for index in order:
+            handle_message(a, "b", heard[index])
         assert a.totals == {"a": 1, "b": 3, "c": 2}
 
 

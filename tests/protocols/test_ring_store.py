@@ -120,18 +120,18 @@ def test_a_stand_in_owes_a_write_to_the_homes_but_not_what_was_handed_over() -> 
     milk = (Version("k", 8, NONE, "milk"),)
     effects(d, "a", Put(-1, "y", milk))
     assert not d.hints
-    told = effects(d, "a", Put(7, "x", milk))
-    owed = [effect for effect in told if isinstance(effect, Write)]
+    emitted = effects(d, "a", Put(7, "x", milk))
+    owed = [effect for effect in emitted if isinstance(effect, Write)]
     assert owed == [*[Write(Hint(home, "x")) for home in "abc"], Write(VersionsStored("x", milk))]
-    assert told[-1] == Send("a", PutAck(7, "x", VersionVector({"k": 8})))
+    assert emitted[-1] == Send("a", PutAck(7, "x", VersionVector({"k": 8})))
 
 
 def test_a_stand_in_owes_before_it_answers_a_client() -> None:
     """With W = 1 it may be the only one that holds the write, and crash right after the answer."""
     _, d = started(SloppyStore, "d")
-    told = effects(d, "k", VersionedRequest(7, "write", "x", "milk", NONE))
-    answered = told.index(Send("k", Reply(7, VersionedResult((), NONE))))
-    assert [told.index(Write(Hint(home, "x"))) < answered for home in "abc"] == [True] * 3
+    emitted = effects(d, "k", VersionedRequest(7, "write", "x", "milk", NONE))
+    answered = emitted.index(Send("k", Reply(7, VersionedResult((), NONE))))
+    assert [emitted.index(Write(Hint(home, "x"))) < answered for home in "abc"] == [True] * 3
 
 
 def test_trees_hold_only_keys_of_which_both_are_homes() -> None:
@@ -142,7 +142,7 @@ def test_trees_hold_only_keys_of_which_both_are_homes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"replicas": 0}, "replicas=0: with 4 nodes it must be from 1 to 4"),
         ({"replicas": 5}, "replicas=5: with 4 nodes it must be from 1 to 4"),
@@ -151,8 +151,8 @@ def test_trees_hold_only_keys_of_which_both_are_homes() -> None:
         ({"gossip_ms": 0}, "interval_ms=0: it must be above 0"),
     ],
 )
-def test_what_cannot_be_is_refused(settings: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_what_cannot_be_is_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         RingStore("a", ["b", "c", "d"], ABCD, **settings)
 
 
@@ -245,9 +245,9 @@ def test_it_has_seen_what_it_wrote() -> None:
 
 
 def held_after_a_restart(client: type[RingClient], jam: bool) -> set[Any]:
-    """What is held of x in the end: k writes milk at a, restarts, writes eggs elsewhere; m reads eggs, writes jam.
+    """Return the stored values of x in the end.
 
-    a is cut off from the other nodes meanwhile, and nobody reads milk.
+    k writes milk at a, restarts, and writes eggs elsewhere; m reads eggs and writes jam. a is cut off from the other nodes meanwhile, and nobody reads milk.
     """
     nodes: list[Node] = [
         *cluster(RingStore, list("abcd"), ring=ABCD),
@@ -436,7 +436,7 @@ def test_the_same_write_at_two_nodes_makes_one_version() -> None:
 
 
 def wrong(world: World) -> str | None:
-    """What a run shows against the promises of `dscourse.protocols.ring_store`; None if nothing."""
+    """Return what a run shows against the promises of `dscourse.protocols.ring_store`; None if nothing."""
     if not monotonic({name: world.log(name) for name in NAMES}):
         return "a replica went back"
     if any(len(set(op.result or ())) < len(op.result or ()) for op in world.history.ok):  # type: ignore[arg-type, call-overload]

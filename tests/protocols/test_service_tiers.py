@@ -65,13 +65,13 @@ def at(node: Node, ms: float) -> Any:
 
 
 def got(node: Node, sender: str, message: Any, ms: float = 0.0) -> list[object]:
-    """What the node asks for at this message."""
+    """Return the node's effects at this message."""
     handle_message(at(node, ms), sender, message)
     return list(take_effects(node))
 
 
 def fired(node: Node, timer: Any, ms: float) -> list[object]:
-    """What the node asks for at this timer."""
+    """Return the node's effects at this timer."""
     handle_timer(at(node, ms), timer)
     return list(take_effects(node))
 
@@ -342,7 +342,7 @@ def run(seed: int, **settings: Any) -> sim.World:
 
 
 def wrong(world: sim.World) -> str | None:
-    """What the run shows against the promises; None if nothing."""
+    """Return what the run shows against the promises; None if nothing."""
     users = part(world, "users")
     if not answered_once(users) or users.jobs:
         return "a request did not end once"

@@ -55,18 +55,18 @@ def storing(
     """One server and four clients behind a network, who make twelve operations each on one key."""
     nodes: list[Node] = [client(name, "n1") for name in CLIENTS]
     world = World([*nodes, kind("n1")], seed, FAR, plan)
-    for place, name in enumerate(CLIENTS):
+    for index, name in enumerate(CLIENTS):
         draws = stream(seed, "work", name)
         work: list[tuple[object, ...]] = [
-            ("read", "x") if draws.random() < 0.6 else ("write", "x", 100 * place + n)
+            ("read", "x") if draws.random() < 0.6 else ("write", "x", 100 * index + n)
             for n in range(12)
         ]
-        world.submit(name, work, start_ms=10 + 3 * place, think_ms=20)
+        world.submit(name, work, start_ms=10 + 3 * index, think_ms=20)
     return world.run(until_ms=3_000)
 
 
 def wrong(world: World) -> str | None:
-    """What the run shows against the promises of `dscourse.protocols.single_copy_store`; None if nothing."""
+    """Return what the run shows against the promises of `dscourse.protocols.single_copy_store`; None if nothing."""
     if not carried_out_once(world.log("n1")):
         return "a write twice"
     verdict = checkers.linearizable(world.history)

@@ -67,9 +67,9 @@ def writing(
     world = World(cluster(kind, NAMES), seed, Network(latency=Uniform(2, 12)), plan, clocks)
     draws = stream(seed, "notes")
     for note in range(20):
-        place, step = int(draws.random() * 3), 1 + int(draws.random() * 2)
+        index, step = int(draws.random() * 3), 1 + int(draws.random() * 2)
         start = 10 * note + 10 * draws.random()
-        world.submit(NAMES[place], [("tell", NAMES[(place + step) % 3])], start_ms=start)
+        world.submit(NAMES[index], [("tell", NAMES[(index + step) % 3])], start_ms=start)
     return world.run(until_ms=2_000)
 
 
@@ -268,7 +268,7 @@ class AddsTime(HybridStamper):
 
 
 def verdict(kind: type[Client], seed: int) -> str | None:
-    """What the seed's plan shows against the promises; None if nothing."""
+    """Return what the seed's plan shows against the promises; None if nothing."""
     found = records(writing(kind, random_plan(seed, NAMES, BUDGET), seed))
     if not respects_causality(found):
         return "an effect before its cause"

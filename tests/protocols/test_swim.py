@@ -179,13 +179,13 @@ def test_a_rumour_is_told_a_few_times_and_to_whom_it_concerns_always() -> None:
     suspicion = (Rumour("b", 0, "suspect"),)
     handle_message(node, "c", Ping(OF_C, suspicion))
     take_effects(node)
-    told = [news_for(node, "d") for _ in range(20)]
-    assert [bool(rumours) for rumours in told] == [True] * 8 + [False] * 12
+    rumours_sent = [news_for(node, "d") for _ in range(20)]
+    assert [bool(rumours) for rumours in rumours_sent] == [True] * 8 + [False] * 12
     assert news_for(node, "b") == suspicion
 
 
 def news_for(node: Member, sender: str, *heard: Rumour) -> tuple[Rumour, ...]:
-    """What the member answers to a ping with this rumours."""
+    """Return the rumours in the member's answer to a ping with these rumours."""
     sent = effects(node, sender, Ping(Probe(sender, 0, 1), heard))
     return sent[-1].message.rumours  # type: ignore[attr-defined,no-any-return]
 
@@ -405,7 +405,7 @@ def wrong(world: sim.World) -> list[tuple[str, str, str]]:
 
 
 def complaint(kind: Kind, seed: int) -> str | None:
-    """What is still wrong after as long as it may take, or wrong again later; None if nothing."""
+    """Return what is still wrong after the bound, or wrong again later; None if nothing."""
     world = faulted(kind, seed)
     bound = Member("m1", members(seed)[1:]).settles_ms
     for wait in (bound, 500.0):
@@ -463,7 +463,7 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
 
 
 def live(world: sim.World) -> list[tuple[str, str, str]]:
-    """What is wrong about live members."""
+    """Return the wrong views of live members."""
     return [entry for entry in wrong(world) if world.alive(entry[1])]
 
 
@@ -471,7 +471,7 @@ def live(world: sim.World) -> list[tuple[str, str, str]]:
 
 
 def settles(kind: Kind, names: Sequence[str], plan: list[sim.At], healed_ms: float) -> bool:
-    """Whether nothing is wrong within the bound after this moment."""
+    """Return whether all views are right within the bound after this moment."""
     world = sim.World(cluster(kind, names), 1, sim.Network(sim.Uniform(2, 12)), plan)
     bound = Member("m1", names[1:]).settles_ms
     return wrong(world.run(until_ms=healed_ms + bound)) == []

@@ -159,8 +159,8 @@ def test_a_participant_that_restarts_asks_the_others_and_does_not_lead() -> None
 
 @pytest.mark.parametrize("commit", [True, False])
 def test_it_follows_the_outcome_that_it_is_told(commit: bool) -> None:
-    told = effects(restarted(PROMISE, PreCommitted(7)), "p2", Decision(7, commit))
-    assert told == [Write(Outcome(7, commit)), CancelTimer(InquiryDue(7))]
+    emitted = effects(restarted(PROMISE, PreCommitted(7)), "p2", Decision(7, commit))
+    assert emitted == [Write(Outcome(7, commit)), CancelTimer(InquiryDue(7))]
 
 
 @pytest.mark.parametrize("state", [ParticipantState.PREPARED, ParticipantState.PRECOMMITTED])
@@ -181,8 +181,8 @@ def test_it_does_not_decide_while_another_participant_is_operational(
 def test_after_a_total_failure_all_of_them_together_decide(
     own: tuple[object, ...], other: ParticipantState, commit: bool
 ) -> None:
-    told = effects(restarted(*own), "p2", StateReport(7, other, recovering=True))
-    assert told == [
+    emitted = effects(restarted(*own), "p2", StateReport(7, other, recovering=True))
+    assert emitted == [
         Write(Outcome(7, commit)), CancelTimer(InquiryDue(7)), Send("p2", Decision(7, commit)),
     ]  # fmt: skip
 
@@ -245,8 +245,8 @@ def test_the_coordinator_does_not_go_on_alone_once_a_participant_leads() -> None
     asked = effects(coordinator, "p1", StateRequest(7))
     assert Write(Outcome(7, False)) in asked
     assert asked[-1] == Send("p1", Decision(7, False))
-    told = effects(precommitted(), "p1", StateRequest(7))
-    assert told == [Send("p1", StateReport(7, ParticipantState.PRECOMMITTED))]
+    emitted = effects(precommitted(), "p1", StateRequest(7))
+    assert emitted == [Send("p1", StateReport(7, ParticipantState.PRECOMMITTED))]
 
 
 def test_a_coordinator_that_restarts_tells_what_it_has_decided_and_nothing_else() -> None:
@@ -373,7 +373,7 @@ def transfers(
 
 
 def wrong(world: sim.World) -> str | None:
-    """What the run shows to be wrong, if anything: safety, and then an outcome for every promise within BOUND_MS."""
+    """Return what is wrong in the run, if anything: safety, then an outcome for every promise within BOUND_MS."""
     logs = {name: world.log(name) for name in world.nodes}
     for holds in (same_outcome, decided_once, commit_needs_every_yes):
         if not holds(logs):

@@ -222,8 +222,8 @@ def test_a_submission_that_comes_again_after_a_crash_breaks_what_is_assumed() ->
     handle_message(coordinator, "p1", Vote(7, True))
     decided = effects(coordinator, "p2", Vote(7, True))
     assert Write(Decided(7, BOTH)) in decided
-    for name, told in (("p1", Decision(7, False)), ("p2", Decision(7, True))):
-        written = effects(banks[name], "c", told)
+    for name, decision in (("p1", Decision(7, False)), ("p2", Decision(7, True))):
+        written = effects(banks[name], "c", decision)
         logs[name] = [one.record for one in written if isinstance(one, Write)]
     assert not same_outcome(logs)
 
@@ -491,13 +491,13 @@ def transfers(plan: list[sim.At], seed: int = 1, kinds: Kinds = REPAIRED) -> sim
     ]
     nodes += [kinds["participant"](name, ["c", *(n for n in NAMES if n != name)]) for name in NAMES]
     world = sim.World(nodes, seed, sim.Network(sim.Uniform(2, 12)), plan)
-    for place, client in enumerate(("u", "v")):
+    for index, client in enumerate(("u", "v")):
         draws = stream(seed, "work", client)
         work = [
-            ("transfer", None, _writes(draws.random(), draws.random(), 100 * place + n))
+            ("transfer", None, _writes(draws.random(), draws.random(), 100 * index + n))
             for n in range(10)
         ]
-        world.submit(client, work, start_ms=10 + 15 * place, think_ms=50)
+        world.submit(client, work, start_ms=10 + 15 * index, think_ms=50)
     world.run(until_ms=1_500).apply(sim.Recover("c", *NAMES))
     return world.run(until_ms=3_000)
 
@@ -508,21 +508,23 @@ def _writes(which: float, key: float, value: int) -> dict[str, dict[str, int]]:
 
 
 def wrong(world: sim.World) -> str | None:
-    """What the run shows against the promises; None if nothing."""
+    """Return what the run shows against the promises; None if nothing."""
     logs = {name: world.log(name) for name in ("c", *NAMES)}
     for holds in (same_outcome, decided_once, commit_needs_every_yes):
         if not holds(logs):
             return f"{holds.__name__} does not hold"
     if any(world.nodes[name].locked for name in NAMES):  # type: ignore[attr-defined]
         return "a key is locked for ever"
-    told = {op.id: op.result for op in world.history.ok}
+    reported = {op.id: op.result for op in world.history.ok}
     done = {
         record.tx: record.commit
         for log in logs.values()
         for record in log
         if isinstance(record, Outcome)
     }
-    lied = any(done.get(tx, False) is not (result == "committed") for tx, result in told.items())
+    lied = any(
+        done.get(tx, False) is not (result == "committed") for tx, result in reported.items()
+    )
     return "a client was told something else" if lied else None
 
 

@@ -11,34 +11,34 @@ from dscourse.protocols.versions import Siblings, Version, context_of, joined
 
 @st.composite
 def replicas(draw: st.DrawFn) -> list[Siblings]:
-    """What three replicas hold after random writes, each with the context of an earlier read, and random copies."""
-    held: list[Siblings] = [(), (), ()]
+    """Draw three replicas after random writes, each with the context of an earlier read, and random copies."""
+    copies: list[Siblings] = [(), (), ()]
     contexts = [VersionVector()]
     for n in range(draw(st.integers(0, 12))):
         at, other = draw(st.integers(0, 2)), draw(st.integers(0, 2))
         if draw(st.booleans()):
-            held[at] = joined(held[at], held[other])
-            contexts.append(context_of(held[at]))
+            copies[at] = joined(copies[at], copies[other])
+            contexts.append(context_of(copies[at]))
         else:
             name, seen = "abc"[at], draw(st.sampled_from(contexts))
-            count = max(context_of(held[at])[name], seen[name]) + 1
-            held[at] = joined(held[at], (Version(name, count, seen, n),))
-    return held
+            count = max(context_of(copies[at])[name], seen[name]) + 1
+            copies[at] = joined(copies[at], (Version(name, count, seen, n),))
+    return copies
 
 
 @given(replicas())
-def test_the_join_is_commutative_associative_and_idempotent(held: list[Siblings]) -> None:
-    a, b, c = held
+def test_the_join_is_commutative_associative_and_idempotent(copies: list[Siblings]) -> None:
+    a, b, c = copies
     assert joined(a, b) == joined(b, a)
     assert joined(joined(a, b), c) == joined(a, joined(b, c))
     assert joined(a, a) == a
 
 
 @given(replicas())
-def test_siblings_do_not_supersede_each_other_and_nothing_is_lost(held: list[Siblings]) -> None:
-    after = joined(joined(*held[:2]), held[2])
+def test_siblings_do_not_supersede_each_other_and_nothing_is_lost(copies: list[Siblings]) -> None:
+    after = joined(joined(*copies[:2]), copies[2])
     assert not any(one.supersedes(other) for one in after for other in after)
-    for version in {version for siblings in held for version in siblings}:
+    for version in {version for siblings in copies for version in siblings}:
         assert any(kept == version or kept.supersedes(version) for kept in after)
 
 

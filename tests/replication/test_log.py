@@ -22,7 +22,7 @@ def log(*epochs: int) -> BinaryLog:
 
 
 LOGS = st.lists(st.integers(0, 2), max_size=6).map(
-    lambda steps: log(*[1 + sum(steps[: place + 1]) for place in range(len(steps))])
+    lambda steps: log(*[1 + sum(steps[: index + 1]) for index in range(len(steps))])
 )
 
 
@@ -41,11 +41,11 @@ def test_an_entry_replaces_all_from_its_number_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bad", "told"),
+    ("bad", "message"),
     [(entry(1, 5), "entry 5"), (entry(1, 0), "entry 0"), (entry(1, 4), "1:4 cannot follow 2:3")],
 )
-def test_an_entry_that_cannot_follow_is_refused(bad: Entry, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_an_entry_that_cannot_follow_is_refused(bad: Entry, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         log(1, 1, 2).extended([bad])
 
 
@@ -75,8 +75,8 @@ def test_the_common_position_is_the_highest_that_both_can_have(
     assert found in one
     assert found <= other.last
     assert found.lsn <= other.last.lsn
-    higher = [held.position for held in one.entries if held.position.lsn > found.lsn]
-    assert all(place > other.last or place.lsn > other.last.lsn for place in higher)
+    higher = [one_entry.position for one_entry in one.entries if one_entry.position.lsn > found.lsn]
+    assert all(position > other.last or position.lsn > other.last.lsn for position in higher)
 
 
 @given(LOGS, LOGS)
@@ -88,8 +88,8 @@ def test_a_replica_comes_to_hold_its_primarys_log_in_a_few_rounds(
     epoch = max(primary.last.epoch, replica.last.epoch) + 1
     primary = primary.extended([entry(epoch, primary.last.lsn + 1)])
     if any(
-        mine.position == theirs.position and primary.entries[:place] != replica.entries[:place]
-        for place, (mine, theirs) in enumerate(zip(primary.entries, replica.entries, strict=False))
+        mine.position == theirs.position and primary.entries[:index] != replica.entries[:index]
+        for index, (mine, theirs) in enumerate(zip(primary.entries, replica.entries, strict=False))
     ):
         return  # two logs of which no election would have made both
     after, rounds = primary.common(primary.last), 0
@@ -104,7 +104,7 @@ def test_a_replica_comes_to_hold_its_primarys_log_in_a_few_rounds(
 
 @given(LOGS)
 def test_epochs_and_numbers_rise(one: BinaryLog) -> None:
-    positions = [held.position for held in one.entries]
+    positions = [one_entry.position for one_entry in one.entries]
     assert all(a < b and a.lsn + 1 == b.lsn for a, b in pairwise(positions))
 
 

@@ -53,7 +53,7 @@ def test_records_come_back_in_order_and_as_they_were(tmp_path: Path) -> None:
     log.close()
     again = SqliteLog(tmp_path / "log.db", KINDS)
     assert again.records() == records
-    assert [place for place, *_ in again.rows()] == [1, 2, 3, 4]
+    assert [number for number, *_ in again.rows()] == [1, 2, 3, 4]
 
 
 # --- what may be written -------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def written(tmp_path: Path) -> Path:
 
 
 def read(path: Path) -> str:
-    """What a reader gets of the file: the records, or an error that names it."""
+    """Return the records in the file, or an error that names it."""
     try:
         log = SqliteLog(path, KINDS)
     except DamagedLogError as error:

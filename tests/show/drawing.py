@@ -72,7 +72,7 @@ def _text(element: ET.Element) -> Text:
 
 @cache
 def true_width(text: str, size: float, bold: bool = False) -> float:
-    """How wide the text is in px, by the font's own measures."""
+    """Return the width of the text in px, by the font's own metrics."""
     weight = "bold" if bold else "normal"
     font = get_font(findfont(FontProperties(family="DejaVu Sans", weight=weight)))
     font.set_size(100, 72)
@@ -81,7 +81,7 @@ def true_width(text: str, size: float, bold: bool = False) -> float:
 
 
 def faults(picture: Picture) -> list[str]:
-    """What is wrong with the texts: two that overlap, or one that leaves the paper."""
+    """Return the faults of the texts: two that overlap, or one that leaves the paper."""
     found, root = texts(picture), tree(picture)
     wide, high = float(root.attrib["width"]), float(root.attrib["height"])
     cut_off = [

@@ -1,4 +1,4 @@
-"""Where events stand from left to right."""
+"""Positions of events from left to right."""
 
 from __future__ import annotations
 

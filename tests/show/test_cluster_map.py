@@ -18,17 +18,17 @@ ALL = Partition({"a", "b"}, {"c", "d", "e"})
 
 
 def world(*happened: Fault, names: str = "abcde", loss: float = 0.0) -> World:
-    made = World(cluster(Node, list(names)), 0, Network(loss=loss))
+    result = World(cluster(Node, list(names)), 0, Network(loss=loss))
     for fault in happened:
-        made.apply(fault)
-    return made
+        result.apply(fault)
+    return result
 
 
 def clients(*happened: Fault) -> World:
-    made = World([Store("s"), Store("t", ["s"]), Writer("c1", ["s"]), Writer("c2", ["s"])], 0)
+    result = World([Store("s"), Store("t", ["s"]), Writer("c1", ["s"]), Writer("c2", ["s"])], 0)
     for fault in happened:
-        made.apply(fault)
-    return made
+        result.apply(fault)
+    return result
 
 
 @pytest.mark.parametrize(

@@ -60,9 +60,9 @@ def is_open(bar: ET.Element) -> bool:
 @pytest.mark.parametrize("history", HISTORIES, ids=repr)
 def test_every_operation_is_drawn_and_none_covers_another(history: History) -> None:
     picture = intervals(history)
-    drawn = bars(picture)
-    assert drawn.keys() == {op.id for op in history}
-    for one, two in combinations(map(box, drawn.values()), 2):
+    by_id = bars(picture)
+    assert by_id.keys() == {op.id for op in history}
+    for one, two in combinations(map(box, by_id.values()), 2):
         apart = one[2] <= two[0] or two[2] <= one[0] or one[3] <= two[1] or two[3] <= one[1]
         assert apart
     assert faults(picture) == []
@@ -71,24 +71,24 @@ def test_every_operation_is_drawn_and_none_covers_another(history: History) -> N
 @pytest.mark.parametrize("history", [*HISTORIES, REGISTER], ids=repr)
 def test_a_bar_is_open_to_the_right_edge_unless_the_end_is_known(history: History) -> None:
     picture = intervals(history)
-    drawn = bars(picture)
+    by_id = bars(picture)
     for operation in history:
-        assert is_open(drawn[operation.id]) != operation.closed
+        assert is_open(by_id[operation.id]) != operation.closed
         if not operation.closed:
-            assert box(drawn[operation.id])[2] == 850
+            assert box(by_id[operation.id])[2] == 850
 
 
 def test_bars_are_as_long_as_the_operations_took() -> None:
-    drawn = bars(intervals(REGISTER))
-    long, short = (box(drawn[number]) for number in (0, 1))
+    by_id = bars(intervals(REGISTER))
+    long, short = (box(by_id[number]) for number in (0, 1))
     assert (long[2] - long[0]) / (short[2] - short[0]) == pytest.approx(30 / 8, rel=0.01)
     assert (short[0] - long[0]) / (long[2] - long[0]) == pytest.approx(10 / 30, rel=0.01)
 
 
 def test_each_status_has_a_look_and_a_word_of_its_own() -> None:
-    drawn = bars(intervals(REGISTER))
+    by_id = bars(intervals(REGISTER))
     looks = {
-        status: (drawn[number].get("stroke"), drawn[number].get("stroke-dasharray"))
+        status: (by_id[number].get("stroke"), by_id[number].get("stroke-dasharray"))
         for number, status in ((0, "ok"), (2, "fail"), (3, "unknown"), (4, "pending"))
     }
     assert len(set(looks.values())) == 4
@@ -105,10 +105,10 @@ def test_a_read_that_finds_nothing_says_so() -> None:
 
 @pytest.mark.parametrize("chosen", [[0], [2], [3], [4], [0, 3]])
 def test_highlighted_operations_have_a_thick_red_edge(chosen: list[int]) -> None:
-    drawn = bars(intervals(REGISTER, highlight=chosen))
-    thick = {number for number, bar in drawn.items() if bar.get("stroke-width") == "2.6"}
+    by_id = bars(intervals(REGISTER, highlight=chosen))
+    thick = {number for number, bar in by_id.items() if bar.get("stroke-width") == "2.6"}
     assert thick == set(chosen)
-    assert {drawn[number].get("stroke") for number in chosen} == {palette.RED}
+    assert {by_id[number].get("stroke") for number in chosen} == {palette.RED}
 
 
 def test_an_operation_that_is_not_there_cannot_be_highlighted() -> None:

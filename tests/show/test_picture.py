@@ -56,13 +56,13 @@ def test_strict_comparison_leaves_out_the_bytes_of_a_png_and_nothing_else() -> N
     patterns = re.findall(
         "^regex: (.*)$\n^replace: (.*)$", text, flags=re.MULTILINE
     )  # as nbval does
-    one, other, told = (
+    one, other, described = (
         Picture("one", png=PNG),
         Picture("one", png=PNG + b"!"),
         Picture("2", png=PNG),
     )
     seen = []
-    for picture in (one, other, told):
+    for picture in (one, other, described):
         html = picture.html
         for regex, replacement in patterns:
             html = re.sub(regex, replacement, html)

@@ -16,9 +16,9 @@ PERIODS = [
 
 def test_each_range_says_what_it_holds_and_how_hot_it_is() -> None:
     picture = ranges(PERIODS, ["n1", "n2"], space=100, sentence="Two periods.")
-    told = set(titles(picture))
-    assert "the first key to the last key on n1: 10 keys, 100 % of the requests" in told
-    assert "50 to the last key on n2: 5 keys, 90 % of the requests" in told
+    tooltips = set(titles(picture))
+    assert "the first key to the last key on n1: 10 keys, 100 % of the requests" in tooltips
+    assert "50 to the last key on n2: 5 keys, 90 % of the requests" in tooltips
     assert {"n1", "n2", "over half", "period"} <= set(words(picture))
 
 

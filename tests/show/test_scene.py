@@ -1,4 +1,4 @@
-"""What a diagram shows, read from traces of known runs."""
+"""The contents of a diagram, read from traces of known runs."""
 
 from __future__ import annotations
 

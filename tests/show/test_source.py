@@ -17,7 +17,7 @@ from dscourse.sim import World
 
 
 def code_in(shown: Source) -> str:
-    """What a reader of the HTML sees, without the line that names the file."""
+    """Return the visible text of the HTML, without the line that names the file."""
     body = re.search(r"<pre.*?>(.*)</pre>", shown.html, re.DOTALL)
     assert body is not None
     return unescape(re.sub(r"<[^>]+>", "", body[1]))

@@ -68,7 +68,7 @@ def numbers(picture: Picture) -> dict[str, int]:
 @pytest.mark.parametrize(("faults", "text"), FAULTS)
 @pytest.mark.parametrize("scale", ["time", "order"])
 def test_every_fault_is_drawn_and_named(faults: Sequence[Fault], text: str, scale: str) -> None:
-    plan = [At(12.0 + 10 * place, fault) for place, fault in enumerate(faults)]
+    plan = [At(12.0 + 10 * index, fault) for index, fault in enumerate(faults)]
     healthy = pipe(every_ms=5, count=8).run().trace
     faulty = pipe(every_ms=5, count=8, plan=plan).run().trace
     assert text in texts(spacetime(faulty, scale=scale))
@@ -117,23 +117,25 @@ def test_a_long_result_is_cut_short_on_its_bar() -> None:
 
 def test_each_message_has_an_arrow_that_says_what_it_is() -> None:
     trace = store_world(2).run().trace
-    told = [title for title in titles(spacetime(trace)) if " → " in title and "sent at" in title]
+    tooltips = [
+        title for title in titles(spacetime(trace)) if " → " in title and "sent at" in title
+    ]
     for event in trace.kinds("deliver", "drop"):
         word = "lost" if event.kind == "drop" else "delivered"
         assert any(
             title.startswith(f"{event.peer} → {event.node}: ") and word in title
             and title.endswith(f"at {event.time_ms:g} ms")
-            for title in told
+            for title in tooltips
         ), event  # fmt: skip
 
 
 def test_each_mark_and_operation_has_a_tooltip() -> None:
     trace = store_world(2, [At(20, Crash("s")), At(30, Restart("s"))]).run().trace
-    told = titles(spacetime(trace))
+    tooltips = titles(spacetime(trace))
     for event in trace.kinds("write", "timer", "crash", "restart"):
-        assert " ".join(str(event).split()) in told
+        assert " ".join(str(event).split()) in tooltips
     for op in trace.history():
-        assert f"operation {op.id} by {op.process}: {op.describe()}: {op.outcome()}" in told
+        assert f"operation {op.id} by {op.process}: {op.describe()}: {op.outcome()}" in tooltips
 
 
 def test_short_runs_write_operations_and_messages_on_the_paper() -> None:
@@ -219,7 +221,7 @@ def test_causal_past_and_future_fade_the_rest() -> None:
 
 
 def _vivid_arrows(picture: Picture) -> int:
-    """How many arrows are not in a faded group."""
+    """Return the number of arrows outside of faded groups."""
     groups = elements(picture, "g")
     return sum(len(list(group)) for group in groups if group.get("opacity") is None)
 

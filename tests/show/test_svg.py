@@ -20,7 +20,7 @@ SENTENCES = [
 ]  # fmt: skip
 
 
-def drawn(canvas: Canvas, sentence: str = "a picture") -> Picture:
+def picture_of(canvas: Canvas, sentence: str = "a picture") -> Picture:
     return Picture(sentence, svg=canvas.document(sentence))
 
 
@@ -39,7 +39,7 @@ def test_text_titles_attributes_and_the_sentence_are_escaped(hostile: str) -> No
     canvas = Canvas(300, 50)
     canvas.text(1, 20, hostile)
     canvas.line(0, 0, 9, 9, hostile, data_name=hostile)
-    picture = drawn(canvas, hostile)
+    picture = picture_of(canvas, hostile)
     root = tree(picture)
     assert words(picture) == [hostile]
     assert titles(picture) == [hostile]
@@ -57,7 +57,7 @@ def test_text_titles_attributes_and_the_sentence_are_escaped(hostile: str) -> No
 def test_what_xml_forbids_is_replaced() -> None:
     canvas = Canvas(100, 50)
     canvas.text(1, 20, "a\x00b\x1bc\ud800d")
-    assert words(drawn(canvas)) == ["a·b·c·d"]
+    assert words(picture_of(canvas)) == ["a·b·c·d"]
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -69,13 +69,13 @@ def test_a_coordinate_that_is_no_number_is_refused(value: float) -> None:
 def test_coordinates_have_at_most_one_decimal() -> None:
     canvas = Canvas(100, 50)
     canvas.line(1 / 3, -0.04, 2.0, 99.96)
-    line = next(e for e in tree(drawn(canvas)).iter() if e.tag.endswith("line"))
+    line = next(e for e in tree(picture_of(canvas)).iter() if e.tag.endswith("line"))
     assert [line.attrib[name] for name in ("x1", "y1", "x2", "y2")] == ["0.3", "0", "2", "100"]
-    assert all(len(number.partition(".")[2]) <= 1 for number in numbers(drawn(canvas)))
+    assert all(len(number.partition(".")[2]) <= 1 for number in numbers(picture_of(canvas)))
 
 
 def test_the_picture_has_a_role_a_name_and_its_own_paper() -> None:
-    root = tree(drawn(Canvas(30, 20), "two nodes"))
+    root = tree(picture_of(Canvas(30, 20), "two nodes"))
     assert (root.attrib["role"], root.attrib["aria-label"]) == ("img", "two nodes")
     paper = next(iter(root))
     assert paper.attrib == {"width": "100%", "height": "100%", "fill": "#ffffff"}
@@ -102,29 +102,29 @@ def test_ids_come_from_the_content_so_that_two_pictures_can_share_a_page() -> No
 
 def test_a_label_takes_the_first_free_place_and_none_on_top_of_another() -> None:
     canvas = Canvas(200, 100)
-    places = [(50.0, 20.0), (50.0, 40.0)]
-    assert canvas.label(places, "first")
-    assert canvas.label(places, "second")
-    assert not canvas.label(places, "third")
-    assert [(t.words, round(t.bottom)) for t in texts(drawn(canvas))] == [
+    spots = [(50.0, 20.0), (50.0, 40.0)]
+    assert canvas.label(spots, "first")
+    assert canvas.label(spots, "second")
+    assert not canvas.label(spots, "third")
+    assert [(t.words, round(t.bottom)) for t in texts(picture_of(canvas))] == [
         ("first", 21),
         ("second", 41),
     ]
-    assert faults(drawn(canvas)) == []
+    assert faults(picture_of(canvas)) == []
 
 
-@pytest.mark.parametrize("place", [(5.0, 50.0), (195.0, 50.0), (100.0, 3.0), (100.0, 99.0)])
-def test_a_label_never_leaves_the_paper(place: tuple[float, float]) -> None:
+@pytest.mark.parametrize("position", [(5.0, 50.0), (195.0, 50.0), (100.0, 3.0), (100.0, 99.0)])
+def test_a_label_never_leaves_the_paper(position: tuple[float, float]) -> None:
     canvas = Canvas(200, 100)
-    assert not canvas.label([place], "a label")
-    assert words(drawn(canvas)) == []
+    assert not canvas.label([position], "a label")
+    assert words(picture_of(canvas)) == []
 
 
 def test_a_label_prefers_the_place_through_which_no_line_runs() -> None:
     canvas = Canvas(200, 100)
     canvas.cross(40, 0, 60, 40)
     assert canvas.label([(50.0, 20.0), (150.0, 20.0)], "here")
-    (text,) = texts(drawn(canvas))
+    (text,) = texts(picture_of(canvas))
     assert text.left > 100
     canvas.cross(140, 0, 160, 40)
     assert canvas.label([(50.0, 20.0)], "there")
@@ -135,4 +135,4 @@ def test_the_finder_finds_overlaps_and_what_is_cut_off() -> None:
     canvas.text(10, 20, "one")
     canvas.text(14, 22, "two")
     canvas.text(80, 40, "too long")
-    assert faults(drawn(canvas)) == ["cut off: too long", "overlap: one | two"]
+    assert faults(picture_of(canvas)) == ["cut off: too long", "overlap: one | two"]

@@ -156,8 +156,8 @@ class Tells(Node):
 
 
 def derived(kind: type, *numbers: float) -> Any:
-    made: Any = dataclass(frozen=True, slots=True)(kind)
-    return made(*numbers)
+    derived_kind: Any = dataclass(frozen=True, slots=True)(kind)
+    return derived_kind(*numbers)
 
 
 def test_a_distribution_derived_from_another_decides_by_itself() -> None:

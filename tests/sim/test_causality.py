@@ -15,12 +15,12 @@ WATCHED = ("fault", "drop", "duplicate", "state")  # what no node takes part in
 def ancestors(trace: Trace) -> list[set[int] | None]:
     """For each event the places of all events before it by Lamport's three rules."""
     found: list[set[int] | None] = []
-    for place, event in enumerate(trace):
+    for index, event in enumerate(trace):
         if event.kind in WATCHED:
             found.append(None)
             continue
         past: set[int] = set()
-        for earlier, other in enumerate(trace[:place]):
+        for earlier, other in enumerate(trace[:index]):
             same_node = other.node == event.node and other.kind not in WATCHED
             sent = (other.kind, event.kind) == ("send", "deliver") and other.id == event.id
             if same_node or sent:
@@ -39,10 +39,10 @@ def test_vector_clocks_characterise_happened_before(traces: list[Trace]) -> None
     answers = set()
     for trace in traces:
         clocks = [clock and VectorClock(clock) for clock in trace.vector_clocks()]
-        for place, past in enumerate(ancestors(trace)):
-            mine = clocks[place]
+        for index, past in enumerate(ancestors(trace)):
+            mine = clocks[index]
             assert (mine is None) == (past is None)
-            for earlier, theirs in enumerate(clocks[:place]):
+            for earlier, theirs in enumerate(clocks[:index]):
                 if mine is None or past is None or theirs is None:
                     continue
                 answer = compare(theirs, mine)
@@ -54,11 +54,11 @@ def test_vector_clocks_characterise_happened_before(traces: list[Trace]) -> None
 def test_past_and_future_are_those_of_the_definition(traces: list[Trace]) -> None:
     for trace in traces:
         pasts = ancestors(trace)
-        for place in range(0, len(trace), 7):
-            past = pasts[place] or set()
-            assert [event.index for event in trace.past(place)] == sorted(past | {place})
-            after = [e for e, causes in enumerate(pasts) if causes and place in causes]
-            assert [event.index for event in trace.future(place)] == [place, *after]
+        for index in range(0, len(trace), 7):
+            past = pasts[index] or set()
+            assert [event.index for event in trace.past(index)] == sorted(past | {index})
+            after = [e for e, causes in enumerate(pasts) if causes and index in causes]
+            assert [event.index for event in trace.future(index)] == [index, *after]
 
 
 def test_lamport_clocks_grow_along_every_cause_and_are_the_least_that_do(
@@ -66,6 +66,6 @@ def test_lamport_clocks_grow_along_every_cause_and_are_the_least_that_do(
 ) -> None:
     for trace in traces:
         clocks = trace.lamport_clocks()
-        for place, past in enumerate(ancestors(trace)):
+        for index, past in enumerate(ancestors(trace)):
             largest = max((clocks[earlier] or 0 for earlier in past or ()), default=0)
-            assert clocks[place] == (None if past is None else largest + 1)
+            assert clocks[index] == (None if past is None else largest + 1)

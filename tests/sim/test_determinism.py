@@ -38,7 +38,7 @@ def says(python: str) -> str:
 
 
 def report(python: str, hash_seed: int) -> str:
-    """What a fresh process prints: the hash of each trace, and random plans."""
+    """Return the output of a fresh process: the hash of each trace, and random plans."""
     done = subprocess.run(
         [python, "-B", str(WORLDS)],
         env={"PYTHONPATH": str(REPOSITORY), "PYTHONHASHSEED": str(hash_seed)},
@@ -60,8 +60,8 @@ def test_the_report_covers_many_different_worlds(here: str) -> None:
     lines = here.splitlines()
     hashes = [line for line in lines if not line.startswith("[")]
     assert (len(set(hashes)), len(lines)) == (40 * 3, 40 * 4)
-    for place, world in enumerate(planned_worlds(0)):
-        assert lines[place] == world.run(300, max_events=4_000).trace.hash()
+    for index, world in enumerate(planned_worlds(0)):
+        assert lines[index] == world.run(300, max_events=4_000).trace.hash()
 
 
 @pytest.mark.parametrize("hash_seed", [1, 12345])

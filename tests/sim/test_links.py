@@ -187,9 +187,9 @@ def test_set_link_without_names_spares_client_links() -> None:
 
 def test_client_links_have_no_delay_unless_told() -> None:
     nodes = [Store("s"), Writer("c", ["s"])]
-    for network, took in ((Network(Constant(5)), 0), (Network(client=Link(Constant(4))), 8)):
+    for network, latency_ms in ((Network(Constant(5)), 0), (Network(client=Link(Constant(4))), 8)):
         world = World(nodes, 0, network).submit("c", [("put", None, 1)]).run()
-        assert world.history.latencies_ms() == [took]
+        assert world.history.latencies_ms() == [latency_ms]
 
 
 def test_a_link_between_two_named_nodes_is_an_exception_also_for_clients() -> None:

@@ -1,4 +1,4 @@
-"""What links do to messages: delays as distributed, losses as frequent, as the settings say."""
+"""The effect of links on messages: delays and losses follow the distributions in the settings."""
 
 from __future__ import annotations
 

@@ -109,19 +109,19 @@ def plans(budget: Budget, names: str = "abc", count: int = 400) -> list[list[At]
     return [random_plan(seed, [*names], budget) for seed in range(count)]
 
 
-def begun(drawn: list[list[At]]) -> list[Fault]:
-    return [e.fault for plan in drawn for e in plan if begins_something(e.fault)]
+def begun(sample: list[list[At]]) -> list[Fault]:
+    return [e.fault for plan in sample for e in plan if begins_something(e.fault)]
 
 
 def test_seeds_draw_different_mixes_and_together_everything() -> None:
-    drawn = plans(Budget(faults=4))
-    assert len({repr(plan) for plan in drawn}) > 300
-    assert all(entry.ms <= 1_000 for plan in drawn for entry in plan)
-    kinds = [type(fault) for fault in begun(drawn)]
+    sample = plans(Budget(faults=4))
+    assert len({repr(plan) for plan in sample}) > 300
+    assert all(entry.ms <= 1_000 for plan in sample for entry in plan)
+    kinds = [type(fault) for fault in begun(sample)]
     assert set(kinds) == {Crash, CrashDuring, Cut, Hold, Partition, Pause, SetClock, SetLink}
     assert min(kinds.count(kind) for kind in set(kinds)) > 10
-    assert any(len(plan) == 1 for plan in drawn)  # some seeds draw no fault at all
-    mixes = {frozenset(type(fault) for fault in begun([plan])) for plan in drawn}
+    assert any(len(plan) == 1 for plan in sample)  # some seeds draw no fault at all
+    mixes = {frozenset(type(fault) for fault in begun([plan])) for plan in sample}
     assert len(mixes) > 50
 
 
@@ -130,8 +130,8 @@ def test_seeds_draw_different_mixes_and_together_everything() -> None:
 def test_every_kind_is_shorter_than_the_timeout_about_equal_and_several_times_longer(
     kind: str, timeout: int
 ) -> None:
-    drawn = plans(Budget(4_000, faults=1, timeout_ms=timeout, menu=(kind,)))
-    cases = [plan for plan in drawn if len(plan) > 1]
+    sample = plans(Budget(4_000, faults=1, timeout_ms=timeout, menu=(kind,)))
+    cases = [plan for plan in sample if len(plan) > 1]
     spans = [plan[-2].ms - plan[0].ms if is_over(plan) else 4_000 - plan[0].ms for plan in cases]
     shares = [
         sum(low < span / timeout <= high for span in spans) / len(spans)
@@ -142,14 +142,14 @@ def test_every_kind_is_shorter_than_the_timeout_about_equal_and_several_times_lo
 
 
 def is_over(plan: list[At]) -> bool:
-    """Whether the only fault of the plan ends before everything recovers."""
+    """Return whether the only fault of the plan ends before everything recovers."""
     return not begins_something(plan[-2].fault)
 
 
 def test_a_fault_may_last_to_the_horizon_whatever_the_timeout() -> None:
-    drawn = plans(Budget(4_000, faults=1, timeout_ms=50, menu=("crash",)))
-    assert sum(bool(lasting(plan, 1_000)) for plan in drawn) > 20  # without a restart till then
-    assert plans(Budget(4_000, faults=1, timeout_ms=50, menu=("crash",), recover=False)) != drawn
+    sample = plans(Budget(4_000, faults=1, timeout_ms=50, menu=("crash",)))
+    assert sum(bool(lasting(plan, 1_000)) for plan in sample) > 20  # without a restart till then
+    assert plans(Budget(4_000, faults=1, timeout_ms=50, menu=("crash",), recover=False)) != sample
 
 
 def test_at_the_shortest_horizon_the_longest_fault_lasts_from_the_beginning() -> None:
@@ -159,14 +159,14 @@ def test_at_the_shortest_horizon_the_longest_fault_lasts_from_the_beginning() ->
 
 def test_with_no_timeout_given_faults_last_up_to_the_longest_duration() -> None:
     for budget, longest in ((Budget(), 1_000), (Budget(longest_ms=400), 400), (Budget(80), 80)):
-        drawn = plans(budget)
-        assert any(lasting(plan, 0.7 * longest) for plan in drawn)
-        assert all(not lasting(plan, longest) for plan in drawn)
+        sample = plans(budget)
+        assert any(lasting(plan, 0.7 * longest) for plan in sample)
+        assert all(not lasting(plan, longest) for plan in sample)
 
 
 def test_faults_overlap() -> None:
-    drawn = plans(Budget(4_000, faults=4, timeout_ms=400))
-    assert sum(most_at_once(plan) >= 3 for plan in drawn) > 50
+    sample = plans(Budget(4_000, faults=4, timeout_ms=400))
+    assert sum(most_at_once(plan) >= 3 for plan in sample) > 50
 
 
 def most_at_once(plan: list[At]) -> int:
@@ -188,10 +188,10 @@ def test_a_node_restarts_twice_in_a_row_and_is_up_only_for_a_moment_between() ->
 
 
 def test_a_link_is_cut_both_ways_and_nothing_else() -> None:
-    drawn = plans(Budget(faults=1, menu=("cut_both",)), "abcd")
-    pairs = begun(drawn)
+    sample = plans(Budget(faults=1, menu=("cut_both",)), "abcd")
+    pairs = begun(sample)
     assert {len(list(fault.names())) for fault in pairs} == {2}
-    plan = next(plan for plan in drawn if len(plan) == 4)
+    plan = next(plan for plan in sample if len(plan) == 4)
     world: World = gossip_world(1, plan[:1], names="abcd").run(plan[0].ms + 1)
     assert sum(wire.cut for wire in world._engine.all_wires()) == 2
     for entry in plan[1:3]:
@@ -261,14 +261,14 @@ def test_the_plainest_choices_make_no_fault() -> None:
     ],
 )
 def test_the_largest_choices_make_the_largest_fault(kind: str, fault: Fault) -> None:
-    drawn = draw_plan(lambda n: n - 1, [*"ab"], Budget(faults=1, menu=(kind,)))
-    assert drawn[0].fault == fault
+    sample = draw_plan(lambda n: n - 1, [*"ab"], Budget(faults=1, menu=(kind,)))
+    assert sample[0].fault == fault
 
 
 def test_a_drawn_partition_separates_somebody() -> None:
-    drawn = begun(plans(Budget(menu=("partition",)), "ab", 40))
-    assert drawn
-    assert all(len(fault.groups) == 2 and all(fault.groups) for fault in drawn)  # type: ignore[attr-defined]
+    sample = begun(plans(Budget(menu=("partition",)), "ab", 40))
+    assert sample
+    assert all(len(fault.groups) == 2 and all(fault.groups) for fault in sample)  # type: ignore[attr-defined]
 
 
 def test_one_node_alone_can_crash_and_pause() -> None:

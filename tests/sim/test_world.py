@@ -187,8 +187,8 @@ def test_drop_and_duplicate() -> None:
     copies = [event.id for event in world.trace.kinds("deliver") if event.what.n == 4]
     assert len(copies) == 3
     assert len(set(copies)) == 1  # one message, delivered three times
-    told = [(event.id, event.node, event.peer) for event in world.trace.kinds("duplicate")]
-    assert told == [(copies[0], "b", "a")] * 2
+    duplicates = [(event.id, event.node, event.peer) for event in world.trace.kinds("duplicate")]
+    assert duplicates == [(copies[0], "b", "a")] * 2
 
 
 @pytest.mark.parametrize("what", ["drop", "duplicate"])

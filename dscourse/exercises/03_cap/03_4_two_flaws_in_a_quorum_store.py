@@ -82,9 +82,9 @@ def _judge_plans(store: type[Node]) -> Wrong | None:
             plan, verdict = sweep.shrink(plan, judged)
             history = storing_world(store, plan, seed).history
             refuting = checkers.linearizable(history).refuting
-            told = f"the plan {plan}" if plan else "no fault at all"
+            described = f"the plan {plan}" if plan else "no fault at all"
             return Wrong(
-                f"Not linearizable with {told}: {verdict.reason}.",
+                f"Not linearizable with {described}: {verdict.reason}.",
                 intervals(history, highlight=refuting),
             )
     return None

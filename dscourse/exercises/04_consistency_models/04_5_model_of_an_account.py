@@ -54,7 +54,8 @@ def judge(step: Any) -> Wrong | None:
         wanted, got = _account(balance, op), plain(step(balance, op))
         if type(got) is not type(wanted) or got != wanted:
             return Wrong(
-                f"With a balance of {balance}, {_told(op)} should give {wanted!r}, not {got!r}. {_why(balance, op)}"
+                f"With a balance of {balance}, {_in_words(op)} should give {wanted!r}, not {got!r}. "
+                f"{_why(balance, op)}"
             )
     for seed in range(150):
         history = _banking(seed)
@@ -87,7 +88,7 @@ def _op(f: str, value: object, result: object, status: str = "ok") -> Op:
     return Op(0, "c", f, None, value, status, result, 0, 1)
 
 
-def _told(op: Op) -> str:
+def _in_words(op: Op) -> str:
     end = "of unknown outcome" if op.status == "unknown" else f"→ {op.result}"
     return (
         f"`{op.describe()} {end}`"

@@ -60,9 +60,9 @@ def judge(votes_ms: Any) -> Wrong | None:
 def _locked_ms(votes_ms: float) -> float:
     """Return how long p2 holds its locks on average, in ms, while p1 is down."""
     world = busy_world(votes_ms, (At(0, Crash("p1")),))
-    held = [
+    locked_ms = [
         spell.end.time_ms - spell.start.time_ms
         for spell in locks(world)
         if spell.node == "p2" and spell.end
     ]
-    return sum(held) / len(held)
+    return sum(locked_ms) / len(locked_ms)

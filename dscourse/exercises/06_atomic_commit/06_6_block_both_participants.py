@@ -50,15 +50,15 @@ def judge(plan: Any) -> Wrong | None:
 def _judge_blocking(world: World) -> Wrong | None:
     spells = sorted(locks(world), key=lambda spell: spell.node)
     picture = spacetime(world.trace, spells=spells, timers=False, end_ms=700)
-    held = {
+    locked_ms = {
         spell.node: (spell.end.time_ms if spell.end else world.now_ms) - spell.start.time_ms
         for spell in spells
     }
     if any(spell.end is None for spell in spells):
         return Wrong("Somebody still waits at 2,000 ms. Let the coordinator come back.", picture)
     for name in _BOTH:
-        if name not in held:
+        if name not in locked_ms:
             return Wrong(f"{name} has not voted yes, so it waits for nobody.", picture)
-        if held[name] < _BLOCKED_MS:
-            return Wrong(f"{name} holds its key for {held[name]:g} ms only.", picture)
+        if locked_ms[name] < _BLOCKED_MS:
+            return Wrong(f"{name} holds its key for {locked_ms[name]:g} ms only.", picture)
     return None

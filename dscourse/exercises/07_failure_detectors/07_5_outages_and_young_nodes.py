@@ -43,9 +43,9 @@ def _judge_outage(kind: Any) -> Wrong | None:
         one.heartbeat("a", now)
     late = next((ms for ms in range(100, 60_000, 100) if one.suspects("a", times[-1] + ms)), None)
     if late is None or late > 3_000:
-        told = "not within a minute" if late is None else f"only after {late:,} ms"
+        after = "not within a minute" if late is None else f"only after {late:,} ms"
         return Wrong(
-            f"Beats every 100 ms, an outage of 20 s, beats for 2 s, a crash: suspected {told}. The outage "
+            f"Beats every 100 ms, an outage of 20 s, beats for 2 s, a crash: suspected {after}. The outage "
             "is still in the window."
         )
     return None

@@ -59,6 +59,8 @@ def judge(voter: Any) -> Wrong | None:
         picture = spacetime(follow(nodes(), found.steps).trace, scale="order", timers=False)
         if found.violated != _ONE_LEADER.name:
             return Wrong(f"{found.reason}.", picture)
-        told = f"Two nodes lead the same epoch. The shortest schedule has {len(found.steps)} steps"
-        return Wrong(told + (", with a crash." if crashes else "."), picture)
+        message = (
+            f"Two nodes lead the same epoch. The shortest schedule has {len(found.steps)} steps"
+        )
+        return Wrong(message + (", with a crash." if crashes else "."), picture)
     return None

@@ -38,19 +38,26 @@ def _judge_crowd(world: sim.World) -> Wrong | None:
     calls = sorted(ms for caller in callers for ms in caller.calls_ms)
     served = sum(end.ok for end in ended)
     last_s = (max(end.ended_ms for end in ended) - 1_000) / 1_000
-    told = f"{served} of 100 callers are served, with {len(calls):,} calls; the last one ends after {last_s:.1f} s."
+    sentence = (
+        f"{served} of 100 callers are served, with {len(calls):,} calls; the last one ends "
+        f"after {last_s:.1f} s."
+    )
     until_ms = max(4_000, 100 * math.ceil(calls[-1] / 100 + 1))
     counts = [0] * (until_ms // 100)
     for ms in calls:
         counts[int(ms // 100)] += 1
-    picture = traffic({"calls": counts}, step_ms=100, sentence=told, ylabel="calls in 0.1 s")
+    picture = traffic({"calls": counts}, step_ms=100, sentence=sentence, ylabel="calls in 0.1 s")
     if served < 100:
-        return Wrong(f"{told} The others have used up their attempts: waits must grow.", picture)
+        return Wrong(
+            f"{sentence} The others have used up their attempts: waits must grow.", picture
+        )
     if last_s * 1_000 > _LAST_MS:
-        return Wrong(f"{told} It should be 4 s. Do the same callers meet again and again?", picture)
+        return Wrong(
+            f"{sentence} It should be 4 s. Do the same callers meet again and again?", picture
+        )
     if len(calls) > _MOST_CALLS:
         return Wrong(
-            f"{told} At most {_MOST_CALLS} calls are allowed: the first waits are too short.",
+            f"{sentence} At most {_MOST_CALLS} calls are allowed: the first waits are too short.",
             picture,
         )
     return None

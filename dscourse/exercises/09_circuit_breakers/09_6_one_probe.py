@@ -86,7 +86,7 @@ def judge(breaker: Any) -> Wrong | None:
             for step in pair.possible():
                 after, wrong = pair.after(step)
                 if wrong is not None:
-                    return Wrong(f"{_told((*script, step))}: {wrong}.")
+                    return Wrong(f"{_in_words((*script, step))}: {wrong}.")
                 following.setdefault(_seen(after), (after, (*script, step)))
         level = list(following.values())
     return None
@@ -97,6 +97,6 @@ def _seen(pair: _Pair) -> str:
     return repr((pair.ours, vars(pair.theirs), pair.calls, pair.now_ms))
 
 
-def _told(script: tuple[str, ...]) -> str:
+def _in_words(script: tuple[str, ...]) -> str:
     text = ", ".join(_STEPS[step] for step in script)
     return f"Limit 2, open for 1,000 ms. {text[0].upper()}{text[1:]}"

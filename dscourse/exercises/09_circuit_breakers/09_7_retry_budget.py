@@ -33,7 +33,7 @@ def storm_world(policy: Any, loss: float = 0.0) -> sim.World:
     return sim.World([users, *tiers, Back("back")], 1, plan=plan).run(_UNTIL_MS + 2_000)
 
 
-def _drawn(world: sim.World) -> Picture:
+def _picture(world: sim.World) -> Picture:
     """Return a picture of what users got and the back end received, second by second."""
     nodes = world.nodes
     return traffic(
@@ -54,13 +54,13 @@ def judge(policy: Any) -> Wrong | None:
         if retries > most:
             return Wrong(
                 f"{tier.id} began {tier.begun:,} jobs and made {retries:,} retries: {most:,} are allowed.",
-                _drawn(world),
+                _picture(world),
             )
     late = [end.ok for end in users.ended if end.began_ms >= _BACK_MS]
     if sum(late) < 0.99 * len(late):
         return Wrong(
             f"From 30 s on only {sum(late)} of {len(late)} requests are answered.",
-            _drawn(world),
+            _picture(world),
         )
     return _judge_single_losses(policy)
 

@@ -62,8 +62,8 @@ def _judge_full_log(kind: Any) -> Wrong | None:
             "There is room for one entry; x = 5 is in it. The write x = 6 cannot be logged, and now x is "
             f"{one.values.get('x')}: what cannot be in the log must not touch the state."
         )
-    told = [effect.message for effect in take_effects(one) if isinstance(effect, Send)]
-    if NotPrimary(2, "") not in told or len(told) != 1:
+    messages = [effect.message for effect in take_effects(one) if isinstance(effect, Send)]
+    if NotPrimary(2, "") not in messages or len(messages) != 1:
         return Wrong(
             "A write for which the log has no room is declined, and nobody else hears of it."
         )

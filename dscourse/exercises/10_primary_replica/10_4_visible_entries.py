@@ -24,7 +24,7 @@ def judge(visible: Any) -> Wrong | None:
 
 def _visible_wrong(visible: Any, have: tuple[int, ...], acks: int, first: int) -> Wrong | None:
     before = 1 if first > 1 else 0
-    enough = max(n for n in range(5) if n == 0 or sum(held >= n for held in have) >= acks)
+    enough = max(n for n in range(5) if n == 0 or sum(stored >= n for stored in have) >= acks)
     right = max(before, enough) if enough >= first else before
     got = visible(list(have), acks, first, before)
     call = f"visible({list(have)}, acks={acks}, first={first}, before={before})"
@@ -33,7 +33,7 @@ def _visible_wrong(visible: Any, have: tuple[int, ...], acks: int, first: int) -
     if not isinstance(got, int):
         return Wrong(f"{call} gives {got!r}: it must be a whole number.")
     if got > enough and got > before:
-        holders = sum(held >= got for held in have)
+        holders = sum(stored >= got for stored in have)
         return Wrong(
             f"{call} gives {got}, but {holders} of the replicas have entry {got}, and {acks} are needed."
         )

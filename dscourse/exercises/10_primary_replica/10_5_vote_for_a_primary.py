@@ -15,8 +15,11 @@ NAMES = {"Position": Position}
 
 
 def judge(may_lead: Any) -> Wrong | None:
-    places = [Position(), *(Position(epoch, lsn) for epoch in (1, 2, 3) for lsn in range(epoch, 5))]
-    pairs = list(product(places, repeat=2))
+    positions = [
+        Position(),
+        *(Position(epoch, lsn) for epoch in (1, 2, 3) for lsn in range(epoch, 5)),
+    ]
+    pairs = list(product(positions, repeat=2))
     for mine, theirs in pairs:
         got = plain(may_lead(mine, theirs))
         if not isinstance(got, bool):

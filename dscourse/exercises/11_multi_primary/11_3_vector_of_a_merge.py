@@ -24,7 +24,7 @@ def judge(vector_of: Any) -> Wrong | None:
 
 
 def _vector(counts: tuple[int, ...]) -> dict[str, int]:
-    return {f"n{place}": count for place, count in enumerate(counts, start=1) if count}
+    return {f"n{index}": count for index, count in enumerate(counts, start=1) if count}
 
 
 def _judge_one(vector_of: Any, given: list[dict[str, int]]) -> Wrong | None:

@@ -22,15 +22,15 @@ def judge(join: Any) -> Wrong | None:
     runs: list[tuple[tuple[str, ...], States]] = [((), {"n1": _NOTHING, "n2": _NOTHING})]
     met = set()
     for path, states in runs:
-        for told, name, after in _steps(states):
-            if "hears" in told:
-                wrong = _judge_step(join, (*path, told), states, name)
+        for step, name, after in _steps(states):
+            if "hears" in step:
+                wrong = _judge_step(join, (*path, step), states, name)
                 if wrong is not None:
                     return wrong
             new = {**states, name: after}
             if len(path) + 1 < _LONGEST and tuple(new.items()) not in met:
                 met.add(tuple(new.items()))
-                runs.append(((*path, told), new))
+                runs.append(((*path, step), new))
     return None
 
 

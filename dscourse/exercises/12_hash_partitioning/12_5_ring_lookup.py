@@ -38,14 +38,14 @@ _SMALL = [*(([5], at) for at in (0, 5, 9)), *(([2, 4, 8], at) for at in (1, 4, 5
 
 def judge(first_at: Any) -> Wrong | None:
     large = list(range(10, 40_970, 10))  # 4,096 points
-    for points, place in [*_SMALL, *((large, place) for place in (0, 15, 20_480, 40_970, 50_000))]:
+    for points, point in [*_SMALL, *((large, point) for point in (0, 15, 20_480, 40_970, 50_000))]:
         watched = Watched(points)
-        found = first_at(watched, place)
-        right = bisect.bisect_left(points, place) % len(points)
+        found = first_at(watched, point)
+        right = bisect.bisect_left(points, point) % len(points)
         if found != right or isinstance(found, bool):
             shown = points if len(points) < 9 else "10, 20, … 40,960"
             return Wrong(
-                f"The points are {shown}. `first_at(points, {place})` is {found!r:.40}, and should be {right}."
+                f"The points are {shown}. `first_at(points, {point})` is {found!r:.40}, and should be {right}."
             )
         most = 2 * math.ceil(math.log2(len(points) + 1)) + 2
         if watched.looks > most:

@@ -36,21 +36,21 @@ def judge(ring_class: Any) -> Wrong | None:
     return None
 
 
-def _made(ring_class: Any, nodes: Iterable[str]) -> Any:
+def _build(ring_class: Any, nodes: Iterable[str]) -> Any:
     return ring_class(nodes, virtual_nodes=_VIRTUAL, bits=_BITS)
 
 
 def _is_a_ring(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
     """Judge lookups: each key must be on a node of the next occupied point."""
-    made = _made(ring_class, nodes)
+    built = _build(ring_class, nodes)
     stands: dict[int, set[str]] = {}
     for node in nodes:
         for number in range(_VIRTUAL):
-            stands.setdefault(made.point_of(f"{node}:{number}"), set()).add(node)
+            stands.setdefault(built.point_of(f"{node}:{number}"), set()).add(node)
     for key in _KEYS:
-        at = made.point_of(key)
+        at = built.point_of(key)
         following = min(stands, key=lambda point: (point - at) % 2**_BITS)
-        found = made.node_of(key)
+        found = built.node_of(key)
         if found not in stands[following]:
             owners = " or ".join(sorted(stands[following]))
             return Wrong(
@@ -61,14 +61,14 @@ def _is_a_ring(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
 
 def _order(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
     """Judge the order: a client that learns of the nodes in another order must find each key on the same node."""
-    made = _made(ring_class, nodes)
+    built = _build(ring_class, nodes)
     for order in permutations(nodes):
-        other = _made(ring_class, order)
-        wrong = _same(made, other)
+        other = _build(ring_class, order)
+        wrong = _same(built, other)
         if wrong is not None:
             names = f"{', '.join(nodes)} and {', '.join(order)}"
-            told = f"The same nodes, joined in the orders {names}: {wrong}"
-            return Wrong(told, _drawn(made, other))
+            case = f"The same nodes, joined in the orders {names}: {wrong}"
+            return Wrong(case, _picture(built, other))
     return None
 
 
@@ -87,14 +87,14 @@ def _comes_and_goes(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
             others,
             (f"remove {node}",),
         )
-    for told, (expected, steps) in cases.items():
-        before, after = _made(ring_class, expected), _made(ring_class, nodes)
+    for case, (expected, steps) in cases.items():
+        before, after = _build(ring_class, expected), _build(ring_class, nodes)
         for step in steps:
             method, _, node = step.partition(" ")
             getattr(after, method)(node)
         wrong = _same(before, after)
         if wrong is not None:
-            return Wrong(f"Nodes {', '.join(nodes)}; {told}: {wrong}", _drawn(before, after))
+            return Wrong(f"Nodes {', '.join(nodes)}; {case}: {wrong}", _picture(before, after))
     return None
 
 
@@ -106,7 +106,7 @@ def _same(one: Any, other: Any) -> str | None:
     return None
 
 
-def _drawn(before: Any, after: Any) -> Picture | None:
+def _picture(before: Any, after: Any) -> Picture | None:
     """Return a picture of the second ring that marks the arcs that differ from the first."""
     old, new = _points(before), _points(after)
     if not old or not new:
@@ -116,7 +116,7 @@ def _drawn(before: Any, after: Any) -> Picture | None:
     return ring(new, sentence=f"{100 * share:.0f} % of the circle has another owner.", moved=moved)
 
 
-def _points(made: Any) -> list[tuple[float, str]]:
+def _points(built: Any) -> list[tuple[float, str]]:
     """Return the owner of the arc up to each of the 64 positions, according to the learner's ring."""
-    kept = made.ring.items() if isinstance(made.ring, dict) else ()
+    kept = built.ring.items() if isinstance(built.ring, dict) else ()
     return [(point / 2**_BITS, owner) for point, owner in kept if isinstance(owner, str)]

@@ -15,9 +15,9 @@ NAMES = {"Position": Position}
 
 
 def judge(grant: Any) -> Wrong | None:
-    places = [Position(0, 0), Position(1, 1), Position(1, 2), Position(2, 2)]
+    positions = [Position(0, 0), Position(1, 1), Position(1, 2), Position(2, 2)]
     for term, asked, voted, mine, theirs in product(
-        (2, 3), (1, 2, 3), ("", "b", "c"), places, places
+        (2, 3), (1, 2, 3), ("", "b", "c"), positions, positions
     ):
         known = max(term, asked)
         vote = "" if asked > term else voted

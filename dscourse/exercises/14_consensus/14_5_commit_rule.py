@@ -49,10 +49,10 @@ def judge(kind: Any) -> Wrong | None:
         if sum(index == 3 for _, index in acks) >= 2:
             right = 3
         if one.commit_index != right:
-            held = ", ".join(str(index) for _, index in acks)
+            acked = ", ".join(str(index) for _, index in acks)
             return Wrong(
                 "A leader of term 3 has entries of the terms 1, 2 and 3. Its peers have confirmed up to "
-                f"{held} (the others nothing). It counts {one.commit_index} as committed, not {right}."
+                f"{acked} (the others nothing). It counts {one.commit_index} as committed, not {right}."
                 + (
                     " An entry of an earlier term can still be replaced."
                     if one.commit_index == 2

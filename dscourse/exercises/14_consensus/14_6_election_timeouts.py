@@ -37,13 +37,13 @@ def judge(times: Any) -> Wrong | None:
 
 def _judge_outages(heartbeat: float, low: float, high: float) -> Wrong | None:
     """Judge how soon there is a leader again after a crash."""
-    took = sorted(_outage(heartbeat, low, high, seed) for seed in range(20))
-    if median(took) <= 700 and percentile(took, 0.9) <= 1_400:
+    outages = sorted(_outage(heartbeat, low, high, seed) for seed in range(20))
+    if median(outages) <= 700 and percentile(outages, 0.9) <= 1_400:
         return None
     why = "Votes are split: look at the time-outs and their spread."
     return Wrong(
-        f"After a crash half of the elections are over after {median(took):,.0f} ms, and nine in ten after "
-        f"{percentile(took, 0.9):,.0f} ms; 700 and 1,400 are allowed. "
+        f"After a crash half of the elections are over after {median(outages):,.0f} ms, and nine in ten after "
+        f"{percentile(outages, 0.9):,.0f} ms; 700 and 1,400 are allowed. "
         f"{'The time-out is long.' if low > 700 else why}"
     )
 

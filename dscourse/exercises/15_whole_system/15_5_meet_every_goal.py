@@ -31,11 +31,11 @@ def judge(settings: Any) -> Wrong | None:
     over = missed(found, GOALS)
     if not over:
         return None
-    told = ", ".join(f"{words}" for words in over)
-    return Wrong(f"Missed: {told}. The card: {found}.", _drawn(found))
+    misses = ", ".join(f"{words}" for words in over)
+    return Wrong(f"Missed: {misses}. The card: {found}.", _picture(found))
 
 
-def _drawn(found: Score) -> Picture:
+def _picture(found: Score) -> Picture:
     rows = {words: Against(*row) for words, row in compared(found, GOALS).items()}
     return against(rows, sentence=verdict(found, GOALS))
 

@@ -74,17 +74,17 @@ def hunt(run: Callable[[list[At]], World], complain: Callable[[World], str | Non
     world = run(plan)
     last = max((op.returned_ms or op.invoked_ms for op in world.history), default=1.0)
     picture = spacetime(world.trace, end_ms=min(last + 30, 600))
-    return Wrong(f"{verdict.reason} {_told(plan)}", picture)
+    return Wrong(f"{verdict.reason} {_in_words(plan)}", picture)
 
 
 def plans() -> list[list[At]]:
     """Return 300 fault plans, always the same; the first is empty."""
     budget = Budget(_HORIZON_MS, timeout_ms=TIMEOUT_MS, menu=_MENU, recover=False)
-    drawn = (random_plan(seed, ["ann", "bank"], budget) for seed in range(299))
-    return [[], *(_without_client_faults(plan) for plan in drawn)]
+    sampled = (random_plan(seed, ["ann", "bank"], budget) for seed in range(299))
+    return [[], *(_without_client_faults(plan) for plan in sampled)]
 
 
-def _told(plan: list[At]) -> str:
+def _in_words(plan: list[At]) -> str:
     if not plan:
         return "It needs no fault to show it."
     return f"The smallest plan found: {plan}; everything works again from {_HORIZON_MS} ms on."

@@ -28,7 +28,7 @@ def _a_commit_needs_every_yes(view: View) -> Verdict:
 
 
 def _the_client_was_told_the_truth(view: View) -> bool:
-    told = {
+    reported = {
         result == "committed"
         for results in view.results.values()
         for _, status, result in results
@@ -37,7 +37,7 @@ def _the_client_was_told_the_truth(view: View) -> bool:
     ended = {
         record.commit for log in view.logs.values() for record in log if isinstance(record, Outcome)
     }
-    return len(told | ended) < 2
+    return len(reported | ended) < 2
 
 
 _REASONS = {

@@ -113,19 +113,19 @@ class _Copy:
 
     def result(self) -> Any:
         """Wait for the result, printing any output before it; the process is gone afterwards."""
-        places: tuple[Line, ...] = ()
+        lines: tuple[Line, ...] = ()
         try:
             found = self._listen()
             if isinstance(found, str):
                 os.kill(self.process, signal.SIGUSR1)
-                places = self._places()
+                lines = self._lines()
         finally:
             status = self._end()
             self._close()
         if isinstance(found, bytes):
             return pickle.loads(found)
         if found is not None:
-            raise Ended(found, at=places)
+            raise Ended(found, at=lines)
         code = os.waitstatus_to_exitcode(status)
         if code == -signal.SIGXCPU:
             raise Ended(f"it was still computing after {self.limits.computing_s} s")
@@ -165,7 +165,7 @@ class _Copy:
                 kill(self.process, signal.SIGKILL)
         return os.waitpid(self.process, 0)[1]
 
-    def _places(self) -> tuple[Line, ...]:
+    def _lines(self) -> tuple[Line, ...]:
         """Return the stack of the process as it reports it, innermost line first."""
         text = b""
         while select.select([self.dump], [], [], _DUMP_S)[0] and (

@@ -124,11 +124,11 @@ def _stands_beside(module: ModuleType) -> bool:
     stem = Path(*module.__name__.split("."))
     try:
         homes = [os.getcwd(), *([os.path.dirname(main)] if isinstance(main, str) else [])]
-        places = {os.path.realpath(Path(home, stem)) for home in homes}
+        stems = {os.path.realpath(Path(home, stem)) for home in homes}
         path = os.path.realpath(file)
     except OSError:  # the folder is gone
         return False
-    return os.path.splitext(path)[0] in places or os.path.dirname(path) in places
+    return os.path.splitext(path)[0] in stems or os.path.dirname(path) in stems
 
 
 def _namespaces(answer: Any) -> Iterator[dict[str, Any]]:

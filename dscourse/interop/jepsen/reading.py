@@ -172,16 +172,16 @@ def _operations(events: Iterable[_Event], keyed: bool) -> Iterator[Op]:
     found: list[
         tuple[int, _Event, int | None, _Event | None]
     ] = []  # with the indices of both events
-    for place, event in enumerate(events):
+    for index, event in enumerate(events):
         if keyed and not _is_pair(event.value):
             raise ValueError(f"line {event.line}: expected [key value], found {short(event.value)}")
         begun = under_way.pop(event.process, None)
         if event.type == "invoke":
             _check_free(event, begun)
-            under_way[event.process] = place, event
+            under_way[event.process] = index, event
         else:
-            found.append((*_begun(event, begun), place, event))
-    found += [(place, event, None, None) for place, event in under_way.values()]
+            found.append((*_begun(event, begun), index, event))
+    found += [(index, event, None, None) for index, event in under_way.values()]
     for number, row in enumerate(sorted(found, key=lambda row: row[0])):
         yield _operation(number, *row, keyed)
 
@@ -205,10 +205,10 @@ def _begun(event: _Event, begun: tuple[int, _Event] | None) -> tuple[int, _Event
 
 
 def _operation(
-    number: int, place: int, begun: _Event, until: int | None, ended: _Event | None, keyed: bool
+    number: int, index: int, begun: _Event, until: int | None, ended: _Event | None, keyed: bool
 ) -> Op:
     key, value = begun.value if keyed else (begun.key, begun.value)
-    times = place, until, begun.at_ms, None if ended is None else ended.at_ms
+    times = index, until, begun.at_ms, None if ended is None else ended.at_ms
     name = f"p{begun.process}"
     if ended is None:
         return Op(number, name, begun.f, key, value, "pending", None, *times)

@@ -55,16 +55,16 @@ class TextbookPrimary(Node):
 
     def on_request(self, sender: str, request: Request) -> None:
         check_operation(self, request.f, "read", *self.changes)
-        held = self.data.get(request.key)
+        stored = self.data.get(request.key)
         if request.f == "read":
-            self.reply(sender, request.op, held and held.value)
+            self.reply(sender, request.op, stored and stored.value)
             return
-        clock = held.clock if held else VersionVector()
-        value = self.written(held.value if held else None, request)
-        made = Versioned(request.key, value, clock.increment(self.id), self.time_ms())
-        self._set(made)
+        clock = stored.clock if stored else VersionVector()
+        value = self.written(stored.value if stored else None, request)
+        version = Versioned(request.key, value, clock.increment(self.id), self.time_ms())
+        self._set(version)
         self.reply(sender, request.op)
-        self.broadcast(made)
+        self.broadcast(version)
 
     def on_versioned(self, sender: str, other: Versioned) -> None:
         mine = self.data.get(other.key)
@@ -78,7 +78,7 @@ class TextbookPrimary(Node):
         """Return the time on the clock of this primary."""
         return self.now
 
-    def written(self, held: Any, request: Request) -> Any:
+    def written(self, stored: Any, request: Request) -> Any:
         """Return the value that results from a request to change the current one."""
         return request.value
 
@@ -107,8 +107,8 @@ class CartKeepsOneClock(TextbookPrimary):
     def time_ms(self) -> float:
         return 0.0
 
-    def written(self, held: Any, request: Request) -> Any:
-        items = set(held or ())
+    def written(self, stored: Any, request: Request) -> Any:
+        items = set(stored or ())
         changed = items - {request.value} if request.f == "remove" else items | {request.value}
         return tuple(sorted(changed))
 

@@ -268,7 +268,7 @@ def test_a_step_is_the_same_on_a_slow_machine() -> None:
 
 
 def _run(folder: Path, code: str, **environment: str) -> str:
-    """What a script prints that checks an answer with a budget of 1,000 lines."""
+    """Return the output of a script that checks an answer with a budget of 1,000 lines."""
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)], cwd=folder, env=os.environ | environment,
         capture_output=True, text=True, timeout=120, check=True,
