@@ -209,9 +209,9 @@ def take_effects(node: Node) -> list[Effect]:
     if not isinstance(node, Node):
         raise TypeError(f"take_effects({node!r}): a Node is required")
     effects = node._context.effects
-    effects_taken = [_EFFECTS[effect[0]](*effect[1:]) for effect in effects]
+    result = [_EFFECTS[effect[0]](*effect[1:]) for effect in effects]
     effects.clear()
-    return effects_taken
+    return result
 
 
 # --- what a node may hand out ----------------------------------------------------------------------

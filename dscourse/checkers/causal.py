@@ -30,7 +30,7 @@ __all__ = ["causal", "causal_convergence", "causal_memory"]
 
 
 def causal(history: History) -> Verdict:
-    """Whether each read returns what some order of its causal past leaves: causal consistency, the form CC.
+    """Judge whether each read returns what some order of its causal past leaves: causal consistency, the form CC.
 
     Written values must differ. Takes about n² / 64 steps of the machine for n operations.
 
@@ -45,7 +45,7 @@ def causal(history: History) -> Verdict:
 
 
 def causal_memory(history: History) -> Verdict:
-    """Whether for each client one order of its reads and all writes that keeps causality explains its reads: CM.
+    """Judge whether, for each client, one causal order of its reads and all writes explains its reads: CM.
 
     >>> from dscourse.history import Op
     >>> rows = [("a", "write", 1, None), ("b", "write", 2, None), ("c", "read", None, 1), ("c", "read", None, 2),
@@ -58,7 +58,7 @@ def causal_memory(history: History) -> Verdict:
 
 
 def causal_convergence(history: History) -> Verdict:
-    """Whether one order of all writes that keeps causality gives each read the last write in its past: CCv.
+    """Judge whether one causal order of all writes gives each read the last write in its past: CCv.
 
     >>> from dscourse.history import Op
     >>> rows = [("a", "write", 1, None), ("b", "write", 2, None), ("a", "read", None, 2), ("b", "read", None, 1)]

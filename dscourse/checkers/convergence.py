@@ -20,7 +20,7 @@ States = Mapping[str, Mapping[object, object]]
 
 
 def convergent(states: States) -> Verdict:
-    """Whether every node's state, by key, is the same; a key that a node lacks is the same as None.
+    """Judge whether every node has the same state, by key; a key that a node lacks is the same as None.
 
     >>> print(convergent({"a": {"x": 1}, "b": {"x": 1}, "c": {}}))
     not convergent: x is 1 on a and b, nothing on c; judged 1 key on 3 nodes
@@ -34,14 +34,14 @@ def convergent(states: States) -> Verdict:
     found = differences(states)
     if not found:
         return Verdict("convergent", True, judged=judged)
-    told = [_told(key, holders) for key, holders in list(found.items())[:_MOST]]
+    parts = [_in_words(key, holders) for key, holders in list(found.items())[:_MOST]]
     if len(found) > _MOST:
-        told.append(f"and {len(found) - _MOST:,} more")
-    return Verdict("convergent", False, "; ".join(told), judged=judged)
+        parts.append(f"and {len(found) - _MOST:,} more")
+    return Verdict("convergent", False, "; ".join(parts), judged=judged)
 
 
 def differences(states: States) -> dict[object, list[tuple[object, list[str]]]]:
-    """The keys on which nodes differ: for each the values, and who holds which; the most frequent value first.
+    """Return the keys on which nodes differ, each with its values and their nodes; the most frequent value first.
 
     >>> differences({"a": {"x": 1, "y": 5}, "b": {"x": 2, "y": 5}})
     {'x': [(1, ['a']), (2, ['b'])]}
@@ -51,7 +51,7 @@ def differences(states: States) -> dict[object, list[tuple[object, list[str]]]]:
         holders: list[tuple[object, list[str]]] = []
         for node, state in states.items():
             value = state.get(key)
-            same = next((nodes for held, nodes in holders if held == value), None)
+            same = next((nodes for other, nodes in holders if other == value), None)
             if same is None:
                 holders.append((value, [node]))
             else:
@@ -66,7 +66,7 @@ def _keys(states: States) -> list[object]:
     return list(dict.fromkeys(key for state in states.values() for key in state))
 
 
-def _told(key: object, holders: Sequence[tuple[object, Sequence[str]]]) -> str:
+def _in_words(key: object, holders: Sequence[tuple[object, Sequence[str]]]) -> str:
     """As in ``x is 1 on a and b, nothing on c``."""
     parts = [
         f"{'nothing' if value is None else _text(value)} on {_listed(nodes)}"

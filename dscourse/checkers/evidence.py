@@ -1,4 +1,4 @@
-"""Whether a history can be judged at all, and on how much a verdict rests."""
+"""The validity of a history, and the amount of evidence on which a verdict rests."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _usual(op: Op) -> bool:
 
 
 def _repeated_id(history: History) -> str:
-    """Which id two operations have, in a sentence; "" if all differ."""
+    """Describe an id that two operations share, in a sentence; "" if all differ."""
     if len({op.id for op in history}) == len(history):
         return ""
     (twice, _), *_ = Counter(op.id for op in history).most_common(1)
@@ -108,7 +108,7 @@ def _repeated_id(history: History) -> str:
 
 
 def _overlap(history: History) -> str:
-    """Which process had two operations under way at once, in a sentence; "" if none had."""
+    """Describe a process with two operations under way at once, in a sentence; "" if there is none."""
     last: dict[str, Op] = {}
     for op in history:
         before = last.get(op.process)
@@ -122,7 +122,7 @@ def _overlap(history: History) -> str:
 
 
 def _malformed(op: Op) -> str:
-    """What is wrong with the operation's fields, in a sentence; "" if nothing is."""
+    """Describe the first fault in the operation's fields, in a sentence; "" if there is none."""
     if type(op.id) is not int:
         return f"an operation has the id {_shown(op.id)}: a whole number is required"
     if type(op.process) is not str or type(op.f) is not str:
@@ -175,13 +175,13 @@ def judged(ops: Collection[Op], tells: Tells) -> str:
     >>> judged(History([write, Op(1, "b", "read", None, None, "ok", 1, 1, 3)]), lambda op: op.f == "read")
     '1 read, 1 concurrent pair'
     """
-    told = [op.f for op in ops if tells(op)]
-    thing = "read" if set(told) <= {"read", "get"} else "result"
-    return f"{count(len(told), thing)}, {count(_concurrent_pairs(ops), 'concurrent pair')}"
+    functions = [op.f for op in ops if tells(op)]
+    thing = "read" if set(functions) <= {"read", "get"} else "result"
+    return f"{count(len(functions), thing)}, {count(_concurrent_pairs(ops), 'concurrent pair')}"
 
 
 def _concurrent_pairs(ops: Collection[Op]) -> int:
-    """How many pairs overlap: all pairs, less those of which one had ended before the other began."""
+    """Return the number of overlapping pairs: all pairs, less those of which one had ended before the other began."""
     ends = sorted([op.returned for op in ops if op.returned is not None and op.status in _CLOSED])
     apart = ended = 0
     for begin in sorted([op.invoked for op in ops]):

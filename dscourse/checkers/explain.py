@@ -47,11 +47,11 @@ class Refutation:
 
 def unwritten(read: Op, writes: bool = False) -> Refutation:
     """A value was read that nobody wrote; or with ``writes``, that was written, but only later."""
-    told = f"{name(read)} returned {shown(read.result)}"
+    claim = f"{name(read)} returned {shown(read.result)}"
     why = (
         f" before any write of {shown(read.result)} had begun" if writes else ", which nobody wrote"
     )
-    return Refutation(told + why, (read.id,))
+    return Refutation(claim + why, (read.id,))
 
 
 def contradiction(one: Sequence[Op], other: Sequence[Op]) -> Refutation:
@@ -122,11 +122,11 @@ def stuck(ops: Sequence[Op], spec: Specification, search: Search | None = None) 
     """Why no order explains the ``ops``: the first end that none gets past, and few operations that forbid it."""
     search = search or by_fast_search(spec)
     op, before = _smallest_prefix(ops, search, spec)
-    told = _outdated(op, before, spec, ops) or _incomplete(op, before, spec)
-    if told is None:
+    claim = _outdated(op, before, spec, ops) or _incomplete(op, before, spec)
+    if claim is None:
         return _without_order(op, core(before, search, spec))
-    found = core(_loosened(before, told.refuting, spec), search, spec)
-    return told if len(found) == len(told.refuting) else _without_order(op, found)
+    found = core(_loosened(before, claim.refuting, spec), search, spec)
+    return claim if len(found) == len(claim.refuting) else _without_order(op, found)
 
 
 def _loosened(ops: Sequence[Op], known: Container[int], spec: Specification) -> list[Op]:
@@ -199,15 +199,15 @@ def _may_begin(put: Op, get: Op) -> bool:
 def _without_order(op: Op, found: Sequence[Op]) -> Refutation:
     """The general case: the operations that cannot all be explained, of which ``op`` ended last if it is one."""
     op = op if op.id in {one.id for one in found} else max(found, key=_end)
-    told = f"{name(op)} returned {shown(op.result)}" if shows(op) else f"{name(op)} happened"
+    claim = f"{name(op)} returned {shown(op.result)}" if shows(op) else f"{name(op)} happened"
     others = [one for one in found if one.id != op.id]
     ids = _ids(one.id for one in found)
     if not others:
-        return Refutation(f"{told}, which no order of what began before its end allows", ids)
+        return Refutation(f"{claim}, which no order of what began before its end allows", ids)
     if len(others) >= FEW:
-        return Refutation(f"no order of what began before its end explains that {told}", ids)
+        return Refutation(f"no order of what began before its end explains that {claim}", ids)
     return Refutation(
-        f"whatever else happened, no order of {names(found)} explains that {told}", ids
+        f"whatever else happened, no order of {names(found)} explains that {claim}", ids
     )
 
 
@@ -319,7 +319,7 @@ def _described(op: Op) -> str:
 
 
 def _before(earlier: Op, later: Op) -> str:
-    """How long before ``later`` began ``earlier`` ended, in words."""
+    """Say in words how long before the beginning of ``later`` ``earlier`` ended."""
     start, end = later.invoked_ms, earlier.returned_ms
     timed = isinstance(start, int | float) and isinstance(end, int | float)
     gap = start - end if timed and end is not None else 0.0

@@ -2,11 +2,11 @@
 
 Each reduction keeps the answer:
 
-- A read that told nothing is left out. An operation of unknown outcome need not be taken; it is tried only where it
+- A read that told nothing is left out. An operation of unknown outcome need not be placed; it is tried only where it
   changes the state, and of equal ones only the oldest.
-- A read (or any other observer) that is legal now is taken at once and never reconsidered: it changes nothing, so
+- A read (or any other observer) that is legal now is placed at once and never reconsidered: it changes nothing, so
   whatever was possible without it is possible after it.
-- Of equal operations that happened the one that ends first is taken: another order with the two exchanged is as good.
+- Of equal operations that happened, the one that ends first is placed first: exchanging the two changes nothing.
 - What ends first is tried first, since it has to come soon.
 - A state in which the next read cannot become legal any more is given up, and one that nobody can read before it is
   replaced is like any other such (`Specification.foreseen`).
@@ -41,13 +41,13 @@ _Key = tuple[int, int, int, int]
 class _Branch(NamedTuple):
     """A configuration and how it was reached.
 
-    ``first`` is the index of the first operation not taken, ``taken`` has those taken after it and ``used`` those of
-    unknown outcome that were used, as bits; ``state`` is the state's number. ``path`` has the ids of the operations
-    taken, the last one first: (id, path before it), or None.
+    ``first`` is the index of the first operation not placed; ``placed`` has those placed after it, and ``used``
+    those of unknown outcome that were used, as bits; ``state`` is the state's number. ``path`` has the ids of the
+    operations placed, the last one first: (id, path before it), or None.
     """
 
     first: int
-    taken: int
+    placed: int
     used: int
     state: int
     path: Any
@@ -79,7 +79,7 @@ class FastSearch:
 
     @property
     def spent(self) -> int:
-        """How much of a budget was used: the states tried, and more for those that take much memory or time."""
+        """The part of the budget used: the states tried; those that take much memory or time count more."""
         return len(self.tried) + self.states.size + self.effort
 
     def run(self, budget: int) -> Found:
@@ -109,24 +109,24 @@ class FastSearch:
 
     def _look(self, branch: _Branch) -> tuple[_Branch, list[int], float]:
         """Take every observer that is legal now; also what may come next, and the first end among it."""
-        first, taken, used, state, path = branch
+        first, placed, used, state, path = branch
         observes = self.observes
         while True:
-            window, end = self._window(first, taken)
+            window, end = self._window(first, placed)
             legal = [i for i in window if observes[i] and self._after(i, state) >= 0]
             if not legal:
                 break
             for i in legal:
-                taken |= 1 << (i - first)
+                placed |= 1 << (i - first)
                 path = (self.must[i].id, path)
-            first, taken = _shifted(first, taken)
+            first, placed = _shifted(first, placed)
         if path is not branch.path:
-            branch = _Branch(first, taken, used, state, path)
+            branch = _Branch(first, placed, used, state, path)
         return branch, window, end
 
-    def _window(self, first: int, taken: int) -> tuple[list[int], float]:
+    def _window(self, first: int, placed: int) -> tuple[list[int], float]:
         """The operations of which none that is left had ended before they began, and the first end among them."""
-        begins, ends, left = self.begins, self.ends, ~taken
+        begins, ends, left = self.begins, self.ends, ~placed
         window = []
         end = inf
         for i in range(first, len(begins)):
@@ -144,22 +144,22 @@ class FastSearch:
         earliest: dict[int, int] = {}  # of equal operations
         for i in sorted(window, key=self.ends.__getitem__):
             earliest.setdefault(id(self.moves[i]), i)
-        first, taken, used, state, path = branch
+        first, placed, used, state, path = branch
         for i in earliest.values():
             after = self._after(i, state)
             if after >= 0:
-                shifted = _shifted(first, taken | 1 << (i - first))
+                shifted = _shifted(first, placed | 1 << (i - first))
                 yield _Branch(*shifted, used, after, (self.must[i].id, path))
 
     def _may_come(self, branch: _Branch, window: list[int], end: float) -> Iterator[_Branch]:
         """One more of the operations of unknown outcome."""
-        first, taken, used, state, path = branch
+        first, placed, used, state, path = branch
         for j in reversed(self._open(used, end)):
             older = self.older[j]
             if older is None or used >> older & 1:
                 after = self._after_maybe(j, state)
                 if after not in (-1, state):
-                    yield _Branch(first, taken, used | 1 << j, after, (self.maybe[j].id, path))
+                    yield _Branch(first, placed, used | 1 << j, after, (self.maybe[j].id, path))
 
     def _bridged(self, branch: _Branch, window: list[int], end: float) -> Iterator[_Branch]:
         """As many more of the operations of unknown outcome as it takes to make an observer legal."""
@@ -177,7 +177,7 @@ class FastSearch:
         for j in batch:
             used, path = used | 1 << j, (self.maybe[j].id, path)
             state = self._after_maybe(j, state)
-        return _Branch(branch.first, branch.taken, used, state, path)
+        return _Branch(branch.first, branch.placed, used, state, path)
 
     def _open(self, used: int, end: float) -> list[int]:
         """The operations of unknown outcome that are not used, and began by ``end``."""
@@ -191,9 +191,9 @@ class FastSearch:
 
     def _foreseen(self, branch: _Branch) -> _Branch | None:
         """The branch with its state made simpler where that is known; None if it leads nowhere, or was tried so."""
-        first, taken, used, state, path = branch
+        first, placed, used, state, path = branch
         i = self.next_observer[first]
-        while i < len(self.must) and taken >> (i - first) & 1:
+        while i < len(self.must) and placed >> (i - first) & 1:
             i = self.next_observer[i + 1]
         if i == len(self.must):
             return branch
@@ -203,29 +203,29 @@ class FastSearch:
         if simpler is value:
             return branch
         number = -1 if simpler is ILLEGAL else self.states.number(simpler)
-        if number < 0 or (first, taken, used, number) in self.tried:
+        if number < 0 or (first, placed, used, number) in self.tried:
             return None
-        self.tried.add((first, taken, used, number))
-        return _Branch(first, taken, used, number, path)
+        self.tried.add((first, placed, used, number))
+        return _Branch(first, placed, used, number, path)
 
     def _observers(self, i: int, branch: _Branch) -> list[Op]:
         """Observer ``i``, and those left that may come before its end."""
-        first, taken = branch.first, branch.taken
+        first, placed = branch.first, branch.placed
         seen = [self.must[i]]
         j = self.next_observer[i + 1]
         while j < len(self.must) and self.begins[j] <= self.ends[i]:
-            if not taken >> (j - first) & 1:
+            if not placed >> (j - first) & 1:
                 seen.append(self.must[j])
             j = self.next_observer[j + 1]
         return seen
 
     def _left(self, end: float, branch: _Branch) -> Iterator[Op]:
         """The operations left that are no observers and may come before an operation that ends at ``end``."""
-        first, taken, used = branch.first, branch.taken, branch.used
+        first, placed, used = branch.first, branch.placed, branch.used
         for k in range(first, len(self.must)):
             if self.begins[k] > end:
                 break
-            if not self.observes[k] and not taken >> (k - first) & 1:
+            if not self.observes[k] and not placed >> (k - first) & 1:
                 yield self.must[k]
         for j, op in enumerate(self.maybe):
             if op.invoked > end:
@@ -247,10 +247,10 @@ class FastSearch:
         return after
 
 
-def _shifted(first: int, taken: int) -> tuple[int, int]:
-    """The same set of operations taken, seen from the first that is not."""
-    ones = (~taken & (taken + 1)).bit_length() - 1
-    return first + ones, taken >> ones
+def _shifted(first: int, placed: int) -> tuple[int, int]:
+    """The same set of operations placed, seen from the first that is not."""
+    ones = (~placed & (placed + 1)).bit_length() - 1
+    return first + ones, placed >> ones
 
 
 def _next_true(flags: Sequence[bool]) -> list[int]:

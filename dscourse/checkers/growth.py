@@ -40,7 +40,7 @@ def grows(ops: Iterable[Op]) -> bool:
 
 @dataclass(slots=True)
 class _Stage:
-    """What stands together: the adds that bring its elements, the reads that show them, and other adds."""
+    """Operations at one point of the order: the adds of its elements, the reads that show them, and other adds."""
 
     adds: list[Op] = field(default_factory=list)
     reads: list[Op] = field(default_factory=list)
@@ -81,17 +81,17 @@ def _stages(ops: Sequence[Op], initial: Initial) -> list[_Stage] | Op:
     reads.sort(key=lambda read: len(read[0]))
     stages: list[_Stage] = []
     entered: dict[Any, int] = {}
-    held = initial
+    grown = initial
     for content, op in reads:
-        if not held <= content:
+        if not grown <= content:
             return op
-        if not stages or held != content:
+        if not stages or grown != content:
             stages.append(_Stage())
-            entered |= dict.fromkeys(content - held, len(stages) - 1)
-            held = content
+            entered |= dict.fromkeys(content - grown, len(stages) - 1)
+            grown = content
         stages[-1].reads.append(op)
     stages.append(_Stage())
-    missing = dict.fromkeys(held - initial)
+    missing = dict.fromkeys(grown - initial)
     for op in ops:  # in the order in which they began
         if op.f == "add":
             value = token(op.value)

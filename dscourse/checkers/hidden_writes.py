@@ -1,4 +1,4 @@
-"""What a client that has read a write finds of the writes that came before it: two of the session guarantees."""
+"""Earlier writes hidden from a client that has read a later one: two of the session guarantees."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def _missed(
             if missed != seen if write is None else past[missed] >> write & 1:
                 first = write if missed == seen and write is not None else missed
                 pair = why.format(accesses.names([first]), accesses.names([seen]))
-                reason = f"{accesses.told(read)} although {accesses.had_told(earlier)}, and {pair}"
+                reason = (
+                    f"{accesses.claim(read)} although {accesses.earlier_claim(earlier)}, and {pair}"
+                )
                 if write is not None and first != write:
                     reason += f", and {accesses.names([write])} before that"
                 steps = _steps(accesses, before, (first if write is None else write, missed, seen))

@@ -32,7 +32,7 @@ _FIRST = 1_000  # states that each part may look at in the first round
 def linearizable(
     history: History, spec: Specification | None = None, budget: int = BUDGET
 ) -> Verdict:
-    """Whether one copy, used by one client at a time, could have given these results in an order that time allows.
+    """Judge whether one copy, used by one client at a time, could have given these results in real-time order.
 
     Without a ``spec`` it is found from the operations (`specification_of`). Keys are judged one by one. Registers
     whose written values are all different, and sets that only grow, are judged in O(n log n); the others by search,
@@ -52,7 +52,7 @@ def linearizable(
 def linearizable_by_search(
     history: History, spec: Specification | None = None, budget: int = BUDGET
 ) -> Verdict:
-    """What `linearizable` says, found by the plain `linearize` on each key. It names only where the search got stuck.
+    """Judge like `linearizable`, by the plain `linearize` on each key; the reason is only where it got stuck.
 
     >>> write = Op(0, "a", "write", "x", 1, "ok", None, 0, 2)
     >>> linearizable_by_search(History([write, Op(1, "b", "read", "x", None, "ok", 2, 1, 3)])).refuting

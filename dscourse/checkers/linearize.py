@@ -24,15 +24,15 @@ def linearize(ops: Sequence[Op], spec: Specification, budget: int) -> Found:
     tried states of Lowe, "Testing for linearizability", CCPE 29(4), 2017.
     """
     states = States(spec)
-    tried: set[tuple[int, int]] = set()  # the operations taken, as bits, and the state
+    tried: set[tuple[int, int]] = set()  # the operations placed, as bits, and the state
     furthest = -NEVER
     branches: list[tuple[tuple[int, ...], int, int]] = [((), 0, 0)]
     while branches and len(tried) + states.size < budget:
-        order, taken, state = branches.pop()
-        if (taken, state) in tried:
+        order, placed, state = branches.pop()
+        if (placed, state) in tried:
             continue
-        tried.add((taken, state))
-        left = [(n, op) for n, op in enumerate(ops) if not taken >> n & 1]
+        tried.add((placed, state))
+        left = [(n, op) for n, op in enumerate(ops) if not placed >> n & 1]
         first_end = min((op.end for _, op in left), default=NEVER)
         if first_end == NEVER:
             return Found(order, None, len(tried))
@@ -41,6 +41,6 @@ def linearize(ops: Sequence[Op], spec: Specification, budget: int) -> Found:
             if op.invoked <= first_end:  # nothing that is left had ended before it began
                 after = states.after(state, op)
                 if after >= 0:  # its result is possible in this state
-                    branches.append(((*order, op.id), taken | 1 << n, after))
+                    branches.append(((*order, op.id), placed | 1 << n, after))
     stuck = next(op for op in ops if op.end == furthest) if not branches else None
     return Found(None, stuck, len(tried))

@@ -15,12 +15,12 @@ from dscourse.checkers.specification import Specification
 from dscourse.core.equality import PLAIN, token
 from dscourse.history import History, Op
 
-__all__ = ["Found", "merged", "parts", "taken", "unrolled"]
+__all__ = ["Found", "judged_operations", "merged", "parts", "unrolled"]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found: a legal order (ids), or an operation whose end no order that was tried gets past.
+    """The result of a search: a legal order (ids), or an operation whose end no order that was tried gets past.
 
     With neither the search was not finished. ``states`` is how many states it looked at.
     """
@@ -39,7 +39,7 @@ def parts(history: History, spec: Specification) -> list[list[Op]]:
     [1]
     """
     by_key: dict[object, list[Op]] = {}
-    ops = taken(history, spec)
+    ops = judged_operations(history, spec)
     if not spec.by_key:
         return [ops] if ops else []
     for op in ops:
@@ -51,7 +51,7 @@ def parts(history: History, spec: Specification) -> list[list[Op]]:
     return list(by_key.values())
 
 
-def taken(history: Iterable[Op], spec: Specification) -> list[Op]:
+def judged_operations(history: Iterable[Op], spec: Specification) -> list[Op]:
     """The operations as the specification judges them, without those that it leaves out."""
     if getattr(spec.counted, "__func__", None) is Specification.counted:
         return [op for op in history if op.status != "fail"]

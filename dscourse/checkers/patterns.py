@@ -63,15 +63,15 @@ def _replaced(accesses: Accesses, before: list[list[int]], read: int, between: i
     """The read, and the way from what it returned over what replaced it."""
     write = accesses.source[read]
     path = chain(before, between, read)
-    told, by = accesses.told(read), accesses.names([between])
+    claim, by = accesses.claim(read), accesses.names([between])
     if write is None:
         short = _without_detours(accesses, path)
-        reason = f"{told} although {by} came before it: {accesses.names(short)}"
+        reason = f"{claim} although {by} came before it: {accesses.names(short)}"
         return Refutation(reason, accesses.ids(short))
     path = [*chain(before, write, between), *path[1:]]
     short = _without_detours(accesses, path, keep=between)
     wrote = accesses.names([write])
-    reason = f"{told} although {by} came after {wrote} and before it: {accesses.names(short)}"
+    reason = f"{claim} although {by} came after {wrote} and before it: {accesses.names(short)}"
     return Refutation(reason, accesses.ids(short))
 
 
@@ -121,7 +121,7 @@ def last(mask: int) -> int:
 
 
 def fewest(accesses: Accesses, find: Find) -> Refutation | None:
-    """What ``find`` says, of as few of the operations as can be found quickly; None if it finds nothing.
+    """Return the finding of ``find`` on as few of the operations as can be found quickly; None if it finds nothing.
 
     A read can be left out, and a write that nobody read: what is refuted then was refuted before.
     """
@@ -144,8 +144,8 @@ def fewest(accesses: Accesses, find: Find) -> Refutation | None:
 
 def together(accesses: Accesses, reads: Iterable[int], what: str) -> Refutation:
     """The sentence that no order explains these reads; ``what`` says which orders are meant."""
-    told = [accesses.told(read) for read in reads]
+    claim = [accesses.claim(read) for read in reads]
     ids = accesses.ids(range(len(accesses.ops)))
     if len(accesses.ops) > FEW:
         return Refutation(f"{what} explains all reads", ids)
-    return Refutation(f"{', '.join(told)}: {what} explains that", ids)
+    return Refutation(f"{', '.join(claim)}: {what} explains that", ids)

@@ -19,7 +19,7 @@ __all__ = ["pram"]
 
 
 def pram(history: History) -> Verdict:
-    """Whether for each client some order of its reads and all writes keeps every client's own and explains its reads.
+    """Judge whether, for each client, an order of its reads and all writes keeps program order and explains them.
 
     Written values must differ; then this takes no search: see `patterns.unexplained`.
 
@@ -34,7 +34,7 @@ def pram(history: History) -> Verdict:
 
 
 def _pram(accesses: Accesses, small: bool = False) -> Refutation | None:
-    """What refutes the first client whose reads no order explains; ``small`` of few operations."""
+    """Refute the first client whose reads no order explains; None if all are explained. ``small``: few operations."""
     for client in sorted({accesses.ops[read].process for read in accesses.source}):
         seen = accesses.only(
             [n not in accesses.source or op.process == client for n, op in enumerate(accesses.ops)]
@@ -46,7 +46,7 @@ def _pram(accesses: Accesses, small: bool = False) -> Refutation | None:
 
 
 def _in_the_eyes_of_one(accesses: Accesses) -> Refutation | None:
-    """What refutes that some order explains the reads, which all are of one client."""
+    """Refute that an order explains the reads, all of one client; None if one does."""
     order = edges(accesses)
     found = overwritten(accesses, order)
     if found is None and unexplained(accesses, order, accesses.source):

@@ -1,4 +1,4 @@
-"""Which write each read returned, and in which order each client did what: what the weaker models rest on.
+"""The reads-from relation and each client's program order, on which the weaker models rest.
 
 A read names its write if no other write put the same value under its key; the value before all writes counts as
 written by nobody, and a delete as a write of None. Then three things are no longer a matter of search: a value that
@@ -81,12 +81,12 @@ class Accesses:
         """The ids of the operations at these indices, sorted."""
         return tuple(sorted({self.ops[n].id for n in indices if n is not None}))
 
-    def told(self, read: int) -> str:
+    def claim(self, read: int) -> str:
         """As in ``r2 returned 1``."""
         op = self.ops[read]
         return f"{name(op)} returned {shown(op.result)}"
 
-    def had_told(self, read: int) -> str:
+    def earlier_claim(self, read: int) -> str:
         """As in ``r2 had returned 1``."""
         op = self.ops[read]
         return f"{name(op)} had returned {shown(op.result)}"
@@ -188,14 +188,14 @@ def _siblings(read: Op, writers: dict[tuple[object, object], list[Op | None]]) -
 
 def _without_source(read: Op, several: Sequence[Op | None], ops: Iterable[Op]) -> Refutation:
     """Why no write can have given the read its value."""
-    told = f"{name(read)} returned {shown(read.result)}"
+    claim = f"{name(read)} returned {shown(read.result)}"
     for write in several:
         if write is not None:
-            reason = f"{told}, which its own client wrote only later, by {name(write)}"
+            reason = f"{claim}, which its own client wrote only later, by {name(write)}"
             return Refutation(reason, (read.id, write.id))
     for op in ops:
         failed = op.status == "fail" and op.f in _WRITES and op.key == read.key
         if failed and same(_written(op), read.result):
-            reason = f"{told}, a value of a write that failed, {name(op)}"
+            reason = f"{claim}, a value of a write that failed, {name(op)}"
             return Refutation(reason, (op.id, read.id))
     return unwritten(read)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from dscourse.checkers.evidence import as_specification, evidence, guarded, judged, nothing
 from dscourse.checkers.explain import FEW, Refutation, core, shown
-from dscourse.checkers.parts import Found, taken, unrolled
+from dscourse.checkers.parts import Found, judged_operations, unrolled
 from dscourse.checkers.specification import ILLEGAL, Specification, States, trusted
 from dscourse.checkers.specifications import specification_of
 from dscourse.checkers.verdict import Verdict, name, names, shows
@@ -45,7 +45,7 @@ class _Branch(NamedTuple):
 
     @property
     def key(self) -> _Key:
-        """What decides how the branch goes on."""
+        """The part of the branch that decides how it goes on."""
         return self[:3]
 
 
@@ -60,7 +60,7 @@ class _Open(NamedTuple):
 def sequential(
     history: History, spec: Specification | None = None, budget: int = BUDGET
 ) -> Verdict:
-    """Whether one order of all operations keeps each client's own explains every result; time plays no part.
+    """Judge whether one order of all operations keeps program order and explains every result; time plays no part.
 
     An operation of unknown outcome may have happened at any point after what its client had done before, also after
     what its client did later, or never. Gives up after ``budget`` states: the problem is NP-complete.
@@ -76,7 +76,7 @@ def sequential(
 
 def _judge(history: History, spec: Specification | None, budget: int) -> Verdict:
     spec = spec or specification_of(history)
-    ops = taken(history, spec)
+    ops = judged_operations(history, spec)
     tells = evidence(spec)
     found = _Orders(ops, spec).find(budget)
     if not any(map(tells, ops)):
@@ -98,19 +98,19 @@ def _explained(ops: list[Op], spec: Specification) -> Refutation:
 def _refutation(few: list[Op]) -> Refutation:
     """The sentence for operations that no order explains."""
     ids = tuple(sorted(op.id for op in few))
-    told = [f"{name(op)} returned {shown(op.result)}" for op in few if shows(op)]
+    claims = [f"{name(op)} returned {shown(op.result)}" for op in few if shows(op)]
     if len(few) > FEW:
         return Refutation(
             "no single order of the operations keeps each client's own and explains all results",
             ids,
         )
     if len(few) == 1:
-        one = told[0] if told else f"{name(few[0])} happened"
+        one = claims[0] if claims else f"{name(few[0])} happened"
         return Refutation(f"{one}, which no order of the operations allows", ids)
-    if not told:
-        told = [f"{names(few)} happened"]
+    if not claims:
+        claims = [f"{names(few)} happened"]
     return Refutation(
-        f"{', '.join(told)}: no order of {names(few)} that keeps each client's own explains that",
+        f"{', '.join(claims)}: no order of {names(few)} that keeps each client's own explains that",
         ids,
     )
 

@@ -34,7 +34,7 @@ __all__ = ["monotonic_reads", "monotonic_writes", "read_your_writes", "writes_fo
 
 
 def read_your_writes(history: History) -> Verdict:
-    """Whether each client's reads show its own earlier writes.
+    """Judge whether each client's reads show its own earlier writes.
 
     >>> from dscourse.history import Op
     >>> write = Op(0, "a", "write", "x", 1, "ok", None, 0, 1)
@@ -45,7 +45,7 @@ def read_your_writes(history: History) -> Verdict:
 
 
 def monotonic_reads(history: History) -> Verdict:
-    """Whether no client's reads of a key go back.
+    """Judge whether no client's reads of a key go back.
 
     >>> from dscourse.history import Op
     >>> rows = [("a", "write", 1, None), ("a", "write", 2, None), ("b", "read", None, 2), ("b", "read", None, 1)]
@@ -59,7 +59,7 @@ def monotonic_reads(history: History) -> Verdict:
 
 
 def monotonic_writes(history: History) -> Verdict:
-    """Whether every client finds the writes of another in the order in which they were made.
+    """Judge whether every client finds the writes of another in the order in which they were made.
 
     >>> from dscourse.history import Op
     >>> rows = [("a", "write", "x", 1, None), ("a", "write", "y", 2, None), ("b", "read", "y", None, 2),
@@ -72,7 +72,7 @@ def monotonic_writes(history: History) -> Verdict:
 
 
 def writes_follow_reads(history: History) -> Verdict:
-    """Whether every client that finds a write also finds what its writer had read before.
+    """Judge whether every client that finds a write also finds what its writer had read before.
 
     >>> from dscourse.history import Op
     >>> rows = [("a", "write", "x", 1, None), ("b", "read", "x", None, 1), ("b", "write", "y", 2, None),
@@ -128,20 +128,18 @@ def _read_your_writes(accesses: Accesses) -> Refutation | None:
 def _not_its_own(accesses: Accesses, indices: list[int], read: int, own: int) -> Refutation:
     """The read misses the client's ``own`` write, or goes back behind what the client had read before that."""
     write, source, older = accesses.source[read], accesses.source, _older(accesses)
-    told, own_name = accesses.told(read), accesses.names([own])
+    claim, own_name = accesses.claim(read), accesses.names([own])
     if write is None:
-        reason = f"{told} although {own_name}, by the same client, came before it"
+        reason = f"{claim} although {own_name}, by the same client, came before it"
         return Refutation(reason, accesses.ids((own, read)))
     if older[own] >> write & 1:
-        reason = f"{told} although {own_name}, by the same client, had replaced that"
+        reason = f"{claim} although {own_name}, by the same client, had replaced that"
         return Refutation(reason, accesses.ids((own, write, read)))
     first = next(
         r for r in indices
         if (seen := source.get(r)) is not None and (seen == write or older[seen] >> write & 1)
     )  # fmt: skip
-    reason = (
-        f"{told} although {own_name}, by the same client, came after {accesses.had_told(first)}"
-    )
+    reason = f"{claim} although {own_name}, by the same client, came after {accesses.earlier_claim(first)}"
     return Refutation(reason, accesses.ids((own, write, first, source[first], read)))
 
 
@@ -168,13 +166,15 @@ def _went_back(accesses: Accesses, seen: list[int], read: int, older: dict[int, 
     """Among the reads ``seen`` the one after which this one goes back, and why."""
     write, source = accesses.source[read], accesses.source
     if write is None:
-        reason = f"{accesses.told(read)} although {accesses.had_told(seen[-1])} to the same client"
+        reason = (
+            f"{accesses.claim(read)} although {accesses.earlier_claim(seen[-1])} to the same client"
+        )
         return Refutation(reason, accesses.ids((seen[-1], source[seen[-1]], read)))
     for earlier in reversed(seen):
         newer = source[earlier]
         if newer is not None and older[newer] >> write & 1:
             why = f"to the same client, and {accesses.names((write, newer), ' came before ')}"
-            reason = f"{accesses.told(read)} although {accesses.had_told(earlier)} {why}"
+            reason = f"{accesses.claim(read)} although {accesses.earlier_claim(earlier)} {why}"
             return Refutation(reason, accesses.ids((earlier, newer, read, write)))
     return _returned_to(accesses, seen, read, older)
 
@@ -189,7 +189,7 @@ def _returned_to(
         if source[r] == write or (write is not None and older[source[r] or 0] >> write & 1)
     )  # fmt: skip
     between = next(r for r in seen if r > first and source[r] != source[first])
-    told = f"{accesses.had_told(first)} and {accesses.had_told(between)} since"
-    reason = f"{accesses.told(read)} although to the same client {told}"
+    claim = f"{accesses.earlier_claim(first)} and {accesses.earlier_claim(between)} since"
+    reason = f"{accesses.claim(read)} although to the same client {claim}"
     indices = (first, source[first], between, source[between], read, write)
     return Refutation(reason, accesses.ids(indices))

@@ -1,4 +1,4 @@
-"""What a sequential specification is: what one copy, used by one client at a time, would answer.
+"""Sequential specifications: the answers of one copy that is used by one client at a time.
 
 A specification is a first state and a ``step``: from a state and an operation to the state after it, or `ILLEGAL`
 where the operation's result could not have come about. That alone decides every verdict. The other methods are
@@ -104,7 +104,7 @@ class Specification:
 
 
 def _looks(op: Op) -> tuple[Hashable, ...]:
-    """What a step sees of an operation apart from its process."""
+    """Return the fields of an operation that a step sees, its process excluded."""
     ok = op.status == "ok"
     return (op.f, token(op.key), token(op.value), ok, token(op.result) if ok else None)
 
@@ -168,9 +168,9 @@ class States:
         except MisfitError:
             raise
         except Exception as error:
-            told = f"{type(error).__name__}: {error}" if type(error) is not ValueError else error
+            problem = f"{type(error).__name__}: {error}" if type(error) is not ValueError else error
             raise MisfitError(
-                f"a {self.spec.name} cannot step over operation {op.id}: {told}"
+                f"a {self.spec.name} cannot step over operation {op.id}: {problem}"
             ) from error
 
     def number(self, value: Any) -> int:

@@ -21,7 +21,7 @@ __all__ = [
 _DOOMED: Any = object()  # a text that will be replaced before anybody gets it
 
 
-def _told(op: Op, result: object) -> bool:
+def _returned(op: Op, result: object) -> bool:
     """True if the operation's result is this, or is not known."""
     return op.status != "ok" or same(op.result, result)
 
@@ -39,7 +39,7 @@ class Register(Anonymous):
 
     def step(self, state: Any, op: Op) -> Any:
         if op.f == "read":
-            return state if _told(op, state) else ILLEGAL
+            return state if _returned(op, state) else ILLEGAL
         if op.f == "write":
             return op.value
         if op.f == "delete":
@@ -95,10 +95,10 @@ class CasRegister(Register):
                 f"cas {op.id} has the result {op.result!r}: it must be True, False or None"
             )
         old, new = op.value
-        held = same(state, old)
-        if op.status == "ok" and _was_set(op) != held:
+        matched = same(state, old)
+        if op.status == "ok" and _was_set(op) != matched:
             return ILLEGAL
-        return new if held else state
+        return new if matched else state
 
     def observes(self, op: Op) -> bool:
         looks = op.f == "cas" and op.status == "ok" and not _was_set(op)
@@ -235,7 +235,7 @@ class KeyValue(Anonymous):
             return state if op.status != "ok" else ILLEGAL
         if op.f == "get":
             both_empty = state in (None, "") and op.result in (None, "")
-            return state if _told(op, state) or both_empty else ILLEGAL
+            return state if _returned(op, state) or both_empty else ILLEGAL
         if op.f == "put":
             return op.value
         if op.f == "append" and state is _DOOMED:
@@ -282,13 +282,13 @@ class Counter(Anonymous):
     def step(self, state: Any, op: Op) -> Any:
         if op.f == "read":
             nothing = op.result is None and same(state, self.initial)
-            return state if nothing or _told(op, state) else ILLEGAL
+            return state if nothing or _returned(op, state) else ILLEGAL
         if op.f == "add":
             return state + self.amount(op)
         raise self._unfit(op)
 
     def amount(self, op: Op) -> Any:
-        """How much the operation adds."""
+        """Return the amount that the operation adds."""
         if op.value is None:
             return 1
         if not _is_number(op.value):
@@ -333,7 +333,7 @@ class Queue(Anonymous):
         if op.f == "enqueue":
             return (*state, op.value)
         if op.f == "dequeue":
-            return state[1:] if _told(op, state[0] if state else None) else ILLEGAL
+            return state[1:] if _returned(op, state[0] if state else None) else ILLEGAL
         raise self._unfit(op)
 
     def tells(self, op: Op) -> bool:
@@ -373,7 +373,7 @@ class Set(Anonymous):
         return op.status == "ok" and op.f == "read"
 
     def foreseen(self, state: Any, seen: Sequence[Op], writers: Callable[[], Iterable[Op]]) -> Any:
-        """What the next read shows more has to be added before it, and what it lacks to be removed."""
+        """Return the changes that the next read calls for: elements to add before it, and elements to remove."""
         missing = _missing(seen[0], state)
         for op in writers() if missing else ():
             missing.discard((op.f, token(op.value)))
@@ -393,13 +393,13 @@ class Set(Anonymous):
 
 
 def _missing(read: Op, state: Any) -> set[tuple[str, Any]]:
-    """What has to happen to the set, by function and element, before the read can return what it did."""
+    """Return the changes of the set, by function and element, without which the read cannot return its result."""
     shown = elements(read)
     return {("add", one) for one in shown - state} | {("remove", one) for one in state - shown}
 
 
 def elements(read: Op) -> frozenset[Any]:
-    """What the read of a set returned, as tokens."""
+    """Return the elements that the read of a set returned, as tokens."""
     if read.result is None:
         return frozenset()
     if not isinstance(read.result, tuple | list | Elements):

@@ -1,4 +1,4 @@
-"""Which of several whole numbers add up to a given one: subset sums, by dynamic programming on bit sets."""
+"""Subset sums by dynamic programming on bit sets: the numbers, of several, that add up to a given one."""
 
 from __future__ import annotations
 

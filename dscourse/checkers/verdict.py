@@ -1,4 +1,4 @@
-"""What the checkers share: names of operations."""
+"""Names of operations, as all checkers write them."""
 
 from __future__ import annotations
 

@@ -83,13 +83,13 @@ class _Zones:
             for value, end in first_end.items()
             if end < inf
         }
-        held, until = None, -inf
+        current, until = None, -inf
         for value in sorted(turn_of, key=turn_of.__getitem__):
             if first_end[value] < until:
-                one, other = (_cluster(which, ops, values) for which in (held, value))
+                one, other = (_cluster(which, ops, values) for which in (current, value))
                 return partial(contradiction, one, other)
             if turn_of[value] & 1:
-                held, until = value, last_begin[value]
+                current, until = value, last_begin[value]
         return _in_clusters(turn_of, ops, values)
 
 

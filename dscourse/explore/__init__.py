@@ -192,7 +192,7 @@ def _properties(
 
 
 def _beyond(budgets: Budgets, timing: str, copies: int | None, clients: bool) -> tuple[str, ...]:
-    """What these bounds leave out, in words."""
+    """Describe in words what these bounds leave out."""
     found = ["late starts"]  # a node that starts after the first delivery, time-out or operation
     for what, most in zip(_COUNTED, budgets, strict=True):
         if what == "restart" and not budgets.crashes:

@@ -134,7 +134,7 @@ class Alike:
     # --- what handlers do ------------------------------------------------------------------------
 
     def react(self, local: int, event: Event) -> list[After]:
-        """What the event leads to, with crashes in every order of the alike nodes.
+        """Return the outcomes of the event, with crashes in every order of the alike nodes.
 
         NotAlikeError if a handler does something else once the nodes are renamed or dicts have another order.
         """
@@ -158,7 +158,7 @@ class Alike:
         return own
 
     def _attempts(self, local: int, event: Event) -> Iterator[tuple[int, list[After]]]:
-        """What the handler does under each permutation, by number, and with its dicts in other orders."""
+        """Yield the handler's outcomes under each permutation, by number, and with its dicts in other orders."""
         for number in range(1, len(self.renamings)):
             renamed_event = self._event(event, number)
             yield number, self.tables.react(self.local_state(local, number), renamed_event)

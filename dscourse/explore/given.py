@@ -1,4 +1,4 @@
-"""What is given to the explorer, checked: a caller's mistake is one error that says what to write."""
+"""Checks of the explorer's arguments: a caller's mistake is one error that says what to write."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def _parts(node: Node) -> list[Node]:
 
 
 class After(NamedTuple):
-    """What an event leads to at a node: the local state and the messages sent, by number.
+    """The outcome of an event at a node: the local state and the messages sent, by number.
 
     ``cut`` is the number of effects after which the node crashed; None if all of them happened.
     """
@@ -144,7 +144,7 @@ class Tables:
         return -1 - number
 
     def react(self, number: int, event: Event) -> list[After]:
-        """What the event leads to in this local state; then what a crash after each number of effects leads to."""
+        """Return the outcome of the event in this state, then of a crash after each number of effects."""
         named = ("operation", event.id) if isinstance(event, Invocation) else event
         found = self._reactions.get((number, named))
         if found is None:

@@ -87,7 +87,7 @@ class Past:
     def _order(
         self, past: tuple[int, ...], results: Mapping[str, _Results]
     ) -> tuple[dict[int, int], dict[int, int]]:
-        """When each operation was invoked and when it returned, as indices in one order of these events."""
+        """Return the indices of each operation's invocation and return in one order of these events."""
         invoked: dict[int, int] = {}
         returned: dict[int, int] = {}
         clock = 0

@@ -23,7 +23,7 @@ _DOUBTFUL = "only if alike nodes send in another order than they do; explore wit
 
 
 class Model(Protocol[S]):
-    """What can be explored."""
+    """A state machine that can be explored."""
 
     def initial(self) -> Iterable[S]:
         """The states in which it may begin."""
@@ -100,7 +100,7 @@ def _iterable(given: Any, form: str) -> Iterable[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Exploration:
-    """What was found: whether everything holds (None: not decided), and how much was looked at.
+    """The result of an exploration: whether everything holds (None: undecided), and how much was looked at.
 
     ``reason`` says why it does not hold or is not decided, and ``violated`` names the property that does not hold.
     ``steps`` leads from a first state to the one that refutes, by the fewest steps there are; ``state`` is that one.
@@ -161,7 +161,7 @@ def breadth_first(
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What decides a search: the verdict and why, and the state that shows it, as its number and variant."""
+    """A finding that decides a search: the verdict, the reason, and the state, as its number and variant."""
 
     ok: bool | None
     reason: str
@@ -197,7 +197,7 @@ class _Search(Generic[S]):
         self.unjudged: dict[str, int] = {}
         self.unjudged_last: dict[str, int] = {}  # the last state that was counted, for each of them
         self.why: dict[str, str] = {}
-        self.told: set[str] = set()  # properties that were not vacuous somewhere
+        self.not_vacuous: set[str] = set()  # properties that were not vacuous somewhere
         self.vacuous: set[str] = set()  # goals that held where there was nothing to judge
         self.spurious: set[str] = set()  # goals seen only where no steps are known to lead
         self.doubts: list[_Found] = []  # and what must not hold, but does not there
@@ -249,7 +249,7 @@ class _Search(Generic[S]):
     # --- judging ---------------------------------------------------------------------------------
 
     def _judge(self, level: range) -> _Found | None:
-        """What refutes, if a property does not hold in a state of this level."""
+        """Return the refutation, if a property does not hold in a state of this level."""
         for number in level:
             views = list(self.space.views(self.states[number]))
             for one in self.always:
@@ -267,11 +267,11 @@ class _Search(Generic[S]):
         return None
 
     def _hold(self, one: Property, number: int, views: Sequence[tuple[int, Any]]) -> _Found | None:
-        """What refutes the property in some variant of the state, if anything does."""
+        """Return the refutation of the property in some variant of the state, if there is one."""
         for variant, view in views:
             verdict = self._ask(one, number, variant, view)
             if not verdict.vacuous:
-                self.told.add(one.name)
+                self.not_vacuous.add(one.name)
             if verdict.ok is False:
                 steps = self.space.real(self._path(number), variant)
                 reason = f"{one.name} does not hold"
@@ -331,7 +331,7 @@ class _Search(Generic[S]):
         for one in self.always:
             if one.name in self.unjudged:
                 return self._not_judged(one.name)
-            if one.name not in self.told:
+            if one.name not in self.not_vacuous:
                 return _Found(None, f"{one.name} had nothing to judge in any state", one.name)
         return next(iter([*self.doubts[:1], *lost]), _Found(True, ""))
 
@@ -340,7 +340,7 @@ class _Search(Generic[S]):
         return _Found(None, f"{name} could not be judged in {states}: {self.why[name]}", name)
 
     def _lost(self, name: str) -> _Found | None:
-        """What shows that the goal is out of reach, or may be, from some state."""
+        """Return the finding that the goal is out of reach, or may be, from some state; None if it is not."""
         able = self._able(self.good[name], [self.edges])
         lost = [number for number in range(len(self.states)) if not able[number]]
         if not lost:

@@ -10,7 +10,7 @@ UNLIMITED = -1
 
 
 class Budgets(NamedTuple):
-    """How many crashes, restarts, dropped and duplicated messages, and time-outs may still come."""
+    """The remaining numbers of crashes, restarts, dropped and duplicated messages, and time-outs."""
 
     crashes: int = 0
     restarts: int = 0

@@ -18,7 +18,7 @@ __all__ = ["TwoPhase", "TwoPhaseState", "consistent"]
 
 
 class TwoPhaseState(NamedTuple):
-    """What each resource manager is, what the transaction manager is and knows, and all messages sent."""
+    """The resource managers' states, the transaction manager's state and knowledge, and all messages sent."""
 
     managers: tuple[str, ...]
     decision: str
@@ -38,11 +38,11 @@ class TwoPhase:
     def next(self, state: TwoPhaseState) -> Iterator[tuple[object, TwoPhaseState]]:
         yield from self._transaction_manager(state)
         for manager in self.managers:
-            for step, became, told in self._manager(state, manager):
+            for step, became, sent in self._manager(state, manager):
                 changed = (*state.managers[:manager], became, *state.managers[manager + 1 :])
                 yield (
                     (step, manager),
-                    state._replace(managers=changed, messages=state.messages | told),
+                    state._replace(managers=changed, messages=state.messages | sent),
                 )
 
     def _transaction_manager(self, state: TwoPhaseState) -> Iterator[tuple[object, TwoPhaseState]]:

@@ -21,8 +21,8 @@ class Against:
 
     value: float
     goal: float
-    told: str
-    goal_told: str
+    amount: str
+    goal_amount: str
 
     @property
     def met(self) -> bool:
@@ -49,9 +49,9 @@ def against(rows: Mapping[str, Against], *, sentence: str, width: float = 860.0)
     for index, (name, row) in enumerate(rows.items()):
         y = _TOP + _ROW * (index + 0.5)
         canvas.text(left - 8, y + 4, name, 12, text_anchor="end", font_weight="bold")
-        _bar(canvas, row, left, y, scale, f"{name}: {row.told}, goal {row.goal_told}")
+        _bar(canvas, row, left, y, scale, f"{name}: {row.amount}, goal {row.goal_amount}")
         mark = "met" if row.met else "missed"
-        canvas.text(right + 14, y + 4, f"{row.told}", 12, font_weight="bold")
+        canvas.text(right + 14, y + 4, f"{row.amount}", 12, font_weight="bold")
         canvas.text(
             width - 10,
             y + 4,
@@ -60,7 +60,7 @@ def against(rows: Mapping[str, Against], *, sentence: str, width: float = 860.0)
             palette.GREEN if row.met else palette.RED,
             text_anchor="end",
         )
-        canvas.text(left + scale + 5, y - 6.5, row.goal_told, 9, palette.GREY)
+        canvas.text(left + scale + 5, y - 6.5, row.goal_amount, 9, palette.GREY)
     canvas.line(left, _TOP, left, bottom, stroke=palette.LINE, stroke_width=1)
     canvas.line(
         left + scale,

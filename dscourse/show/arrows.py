@@ -36,8 +36,8 @@ def draw_arrows(diagram: Diagram, arrows: Sequence[Arrow]) -> list[tuple[Arrow, 
     canvas = diagram.canvas
     glyphs.markers(canvas, head=palette.BLUE, copy=palette.PURPLE, lost=palette.ORANGE)
     placed = list(_lines(diagram, arrows))
-    drawn = sorted(placed, key=lambda entry: _look(diagram, entry[0]))
-    for (kind, fade), group in groupby(drawn, key=lambda entry: _look(diagram, entry[0])):
+    ordered = sorted(placed, key=lambda entry: _look(diagram, entry[0]))
+    for (kind, fade), group in groupby(ordered, key=lambda entry: _look(diagram, entry[0])):
         opacity = fade if fade < 1 else None
         members = list(group)
         canvas.open(**_STYLES[kind], opacity=opacity)
@@ -67,7 +67,7 @@ def label_arrows(diagram: Diagram, placed: Sequence[tuple[Arrow, Line]]) -> None
 
 
 def _lines(diagram: Diagram, arrows: Sequence[Arrow]) -> Iterator[tuple[Arrow, Line]]:
-    """Where each arrow stands; of messages that are lost as they are sent together, each has its own cross."""
+    """Yield each arrow with its line; messages lost that were sent together have a cross each."""
     together: Counter[tuple[float, float, bool]] = Counter()
     for arrow in arrows:
         x1, y1, x2, y2 = _line(diagram, arrow)
@@ -126,7 +126,7 @@ def _course(arrow: Arrow, line: Line) -> str:
 
 
 def _bow(line: Line) -> float:
-    """How far to the side the arrow bends, in px: only one that takes no time does.
+    """Return how far the arrow bends to the side, in px: only one that takes no time does.
 
     Downward arrows bend to the left, upward ones to the right, so that question and answer stay apart.
     """

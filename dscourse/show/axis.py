@@ -1,4 +1,4 @@
-"""Where an event stands from left to right: by its time, or by its position in the order of events."""
+"""The horizontal position of an event: by its time, or by its position in the order of events."""
 
 from __future__ import annotations
 
@@ -94,15 +94,15 @@ class OrderAxis:
     def at(self, index: int, ms: float) -> float:
         if index not in self._steps:
             return self.left if index < self._first else self.right
-        return self._place(self._steps[index])
+        return self._position(self._steps[index])
 
-    def _place(self, step: int) -> float:
+    def _position(self, step: int) -> float:
         return self.left + self._room * (step + 0.4)
 
     def draw(self, canvas: Canvas, top: float, bottom: float) -> None:
         last = None
         for step, ms in enumerate(self._times):
-            x, text = self._place(step), f"{ms:.1f}".removesuffix(".0")
+            x, text = self._position(step), f"{ms:.1f}".removesuffix(".0")
             canvas.line(x, top, x, bottom, stroke=palette.FAINT, stroke_width=1)
             if text != last:
                 tick_label(canvas, x, bottom, text)

@@ -34,7 +34,7 @@ _LEGEND = {
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """Where a member stands: its middle, and half of its width, in px."""
+    """The position of a member: its centre, and half of its width, in px."""
 
     x: float
     y: float
@@ -86,7 +86,7 @@ def cluster_map(
 def _spots(
     groups: Sequence[Sequence[str]], width: float
 ) -> tuple[dict[str, _Spot], list[Point], Point]:
-    """Where each member stands, from where to where each group goes, and the size of the picture.
+    """Return the position of each member, the extent of each group, and the size of the picture.
 
     Each group has a circle of its own, side by side, with its first member at the top.
     """
@@ -160,7 +160,7 @@ def _member(canvas: Canvas, member: Member, spot: _Spot, label: str) -> None:
 
 
 def _legend(canvas: Canvas, kinds: Sequence[str]) -> None:
-    """What these kinds of line mean."""
+    """Draw the legend of these kinds of line."""
     x, y = 14.0, canvas.height - 10
     for kind in kinds:
         _stroke(canvas, (x, y - 4), (x + 26, y - 4), kind)

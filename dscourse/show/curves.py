@@ -126,7 +126,7 @@ def histogram(
     bins: int = 40,
     log: str = "",
 ) -> Picture:
-    """How often values occur, one outline a name; all share the same ``bins``.
+    """Draw histograms, one outline per name; all share the same ``bins``.
 
     On a logarithmic x axis the bins are equally wide on paper. ValueError if there is no sample or more than 7
     names, and for a sample that is not finite, or not positive on a logarithmic axis.
@@ -154,8 +154,10 @@ def bars(values: Mapping[str, float], *, ylabel: str, sentence: str, form: str =
 
     axes = empty_axes("", ylabel, "", wide=False)
     indices = range(len(values))
-    drawn = axes.bar(indices, list(values.values()), color=palette.BLUE, width=0.6)
-    axes.bar_label(drawn, [form.format(value) for value in values.values()], fontsize=9, padding=2)
+    container = axes.bar(indices, list(values.values()), color=palette.BLUE, width=0.6)
+    axes.bar_label(
+        container, [form.format(value) for value in values.values()], fontsize=9, padding=2
+    )
     axes.set_xticks(indices, [_wrapped(name, max(8, 76 // len(values)), rows=2) for name in values])
     axes.margins(y=0.15)
     return _picture(axes, sentence)
@@ -188,7 +190,7 @@ def _check_lines(xs: Mapping[str, Sequence[float]], lines: Mapping[str, Sequence
 
 
 def _edges(values: Sequence[float], bins: int, log: bool) -> list[float]:
-    """Where the bins begin and end: from the least value to the greatest, equally far apart on the axis."""
+    """Return the edges of the bins: from the least value to the greatest, equally far apart on the axis."""
     wrong = [value for value in values if not math.isfinite(value) or (log and value <= 0)]
     if wrong or not values:
         need = "finite and positive" if log else "finite"

@@ -30,7 +30,7 @@ _MEANINGS = {
 
 
 def left_edge(names: Sequence[str]) -> float:
-    """How many px the names need at the left."""
+    """Return the width in px that the names need at the left."""
     return 18 + max((text_width(name, 12) * 1.1 for name in names), default=0)
 
 
@@ -61,7 +61,7 @@ class Diagram:
     # --- coordinates -----------------------------------------------------------------------------
 
     def x(self, event: Event | None) -> float:
-        """Where the event stands; the right edge for one that has not happened."""
+        """Return the x of the event; the right edge for one that has not happened."""
         return self.right if event is None else self.axis.x(event)
 
     def op_ends(self, op: Op) -> tuple[float, float]:
@@ -72,7 +72,7 @@ class Diagram:
         return left, self.axis.at(op.returned, op.returned_ms)
 
     def edge(self, node: str, event: Event) -> float:
-        """How far from the node's line an arrow ends: outside the bar of an operation under way."""
+        """Return how far from the node's line an arrow ends: outside the bar of an operation under way."""
         count = bisect_right(self._bars[node], event.index, key=lambda op: op.invoked)
         last = self._bars[node][count - 1] if count else None
         inside = last and (last.returned is None or event.index <= last.returned)
@@ -113,7 +113,7 @@ class Diagram:
                 self.canvas.take((x - 4, y - 4, x + 4, y + 9))
 
     def label_operations(self) -> None:
-        """What each client operation is and what came of it, the chosen ones first."""
+        """Write each client operation and its outcome beside its bar, the chosen ones first."""
         for op in sorted(self.scene.operations, key=lambda op: op.id not in self.chosen):
             if not self.fade(op.invoked, op.returned):
                 y, chosen = self.y[op.process], op.id in self.chosen

@@ -1,4 +1,4 @@
-"""A client history as intervals: one bar an operation, from its invocation to its return."""
+"""A client history as intervals: one bar per operation, from its invocation to its return."""
 
 from __future__ import annotations
 
@@ -195,5 +195,5 @@ def _describe(history: History) -> str:
         if a.process != b.process
     )
     pairs = f"{count(overlapping, 'pair')} of operations overlap{'s' if overlapping == 1 else ''}"
-    who = f"{count(len(history), 'operation')} by {count(len(history.processes), 'client')}"
-    return f"{who} ({endings(history) or 'none'}); {pairs}."
+    subject = f"{count(len(history), 'operation')} by {count(len(history.processes), 'client')}"
+    return f"{subject} ({endings(history) or 'none'}); {pairs}."

@@ -25,7 +25,7 @@ def loads(
     width: int = 320,
     height: int = 312,
 ) -> Picture:
-    """One bar a node, with a line at its ideal: the mean, unless ``ideal`` gives each node its own.
+    """Draw one bar per node, with a line at its ideal: the mean, unless ``ideal`` gives each node its own.
 
     ``form`` writes the numbers. ValueError if there is no node or more than 40, or if a load is below 0.
 
@@ -85,7 +85,7 @@ def cells(
     across = math.ceil(math.sqrt(len(owners)))
     step = (size - 40) / across
     canvas = Canvas(size, size)
-    canvas.text(20, 14, "one cell a key; dot: its node changes", 10, palette.GREY)
+    canvas.text(20, 14, "one cell per key; dot: its node changes", 10, palette.GREY)
     for number, owner in enumerate(owners):
         left, top = 20 + step * (number % across), 22 + step * (number // across)
         look = style_of(owner, order)

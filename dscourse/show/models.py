@@ -56,7 +56,7 @@ def models(
 
 
 def _sentence(classification: Classification) -> str:
-    """Which are the strongest that hold, which fail and which are unknown."""
+    """Name the strongest models that hold, those that fail and those that are unknown."""
     parts = [classification.sentence()]
     for ok in (False, None):
         found = [v.model for v in classification.verdicts.values() if v.ok is ok]
@@ -106,7 +106,7 @@ def _in_rows(
 
 
 def _disorder(points: Mapping[str, Point]) -> tuple[float, float]:
-    """How many arrows cross each other or run through a box, and how long they are altogether in px.
+    """Return how many arrows cross each other or run through a box, and their total length in px.
 
     The length is rounded: Python 3.12 adds floats more exactly than 3.11, and equal orders must stay equal.
     """
@@ -187,7 +187,7 @@ def _mark(canvas: Canvas, x: float, y: float, ok: bool | None) -> None:
 
 
 def _legend(canvas: Canvas, states: Sequence[bool | None]) -> None:
-    """What arrows and boxes mean."""
+    """Draw the legend of arrows and boxes."""
     y, x = canvas.height - 9, 16.0
     canvas.line(
         x, y - 4, x + 24, y - 4, stroke=palette.LINE, stroke_width=1.2, marker_end="url(#ID-line)"

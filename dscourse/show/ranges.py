@@ -72,10 +72,10 @@ def _stretch(
     canvas: Canvas, box: tuple[float, float, float, float], stretch: Stretch, share: float, nodes: Sequence[str]
 ) -> None:  # fmt: skip
     colour = style_of(stretch.node, tuple(nodes))["colour"]
-    told = f"{_ends(stretch)} on {stretch.node}: {count(stretch.keys, 'key')}, {100 * share:.0f} % of the requests"
+    tooltip = f"{_ends(stretch)} on {stretch.node}: {count(stretch.keys, 'key')}, {100 * share:.0f} % of the requests"
     canvas.rect(
         box,
-        told,
+        tooltip,
         fill=colour,
         fill_opacity=0.12 + 0.7 * min(share, 1.0),
         stroke=palette.PAPER,
@@ -84,7 +84,7 @@ def _stretch(
     if share > _HOT:
         left, top, right, bottom = box
         inner = (left + 1.5, top + 1.5, right - 1.5, bottom - 1.5)
-        canvas.rect(inner, told, fill="none", stroke=palette.INK, stroke_width=2)
+        canvas.rect(inner, tooltip, fill="none", stroke=palette.INK, stroke_width=2)
     if box[3] - box[1] > 13 and box[2] - box[0] > text_width(stretch.node, 9) + 4:
         canvas.text(
             (box[0] + box[2]) / 2, (box[1] + box[3]) / 2 + 3, stretch.node, 9, text_anchor="middle"

@@ -1,4 +1,4 @@
-"""A ring of points drawn as a circle: who owns which arc, where keys stand, and which arcs have moved.
+"""A ring of points drawn as a circle: the owner of each arc, the positions of keys, and the arcs that have moved.
 
 The circle begins at the top and goes clockwise. An arc belongs to the point at its end, and has that node's colour;
 if there are few arcs, a node's name stands beside its longest one, because colours repeat from the eighth node on.
@@ -98,7 +98,7 @@ def _check(positions: Sequence[float], keys: Mapping[str, float]) -> None:
 
 
 def _owner(points: Points, position: float) -> str:
-    """Whose the first point at or after this position is."""
+    """Return the owner of the first point at or after this position."""
     return points[bisect_left(points, (position, "")) % len(points)][1]
 
 

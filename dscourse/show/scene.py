@@ -1,4 +1,4 @@
-"""What a space-time diagram shows, read from a trace: arrows, bars, bands and spells, still without coordinates."""
+"""The contents of a space-time diagram, read from a trace, without coordinates: arrows, bars, bands and spells."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Arrow:
 
     @property
     def end_ms(self) -> float:
-        """When it ended; infinite if it has not."""
+        """The time at which it ended; infinite if it has not."""
         return math.inf if self.end is None else self.end.time_ms
 
 
@@ -71,7 +71,7 @@ class Scene:
     operations: tuple[Op, ...]
 
     def of(self, names: Collection[str]) -> Scene:
-        """What concerns these nodes alone; network faults concern all."""
+        """Return the part that concerns these nodes alone; network faults concern all."""
         return replace(
             self,
             arrows=tuple(a for a in self.arrows if a.sent.node in names and a.sent.peer in names),
@@ -93,7 +93,7 @@ class Scene:
         return replace(self, operations=tuple(operations))
 
     def between(self, low: float, high: float) -> Scene:
-        """What happened, or was going on, from ``low`` to ``high`` ms."""
+        """Return the part that happened, or was going on, from ``low`` to ``high`` ms."""
         return Scene(
             tuple(a for a in self.arrows if a.sent.time_ms <= high and a.end_ms >= low),
             tuple(spell for spell in self.spells if _lasts(spell, low, high)),
@@ -188,7 +188,7 @@ def _band(start: Event, end: Event | None) -> Band:
 
 
 def setting_text(fault: SetLink | SetClock) -> str:
-    """What a new setting is, in few words: ``c1 → s: loss=0.5``."""
+    """Return a new setting in few words: ``c1 → s: loss=0.5``."""
     if isinstance(fault, SetClock):
         drift = f", {fault.drift_ppm:+g} ppm" if fault.drift_ppm else ""
         return f"clock of {fault.node}: {fault.skew_ms:+g} ms{drift}"

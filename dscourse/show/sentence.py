@@ -22,10 +22,10 @@ def describe(
     ``names`` are the nodes shown of ``known`` in all; ``window`` says in words which stretch of time is shown;
     ``chosen`` operations are told one by one.
     """
-    who = count(len(names), "node")
+    subject = count(len(names), "node")
     if len(names) < known:
-        who = f"{len(names)} of {count(known, 'node')}"
-    head = ", ".join([who, *_messages(scene), *_faults(scene)])
+        subject = f"{len(names)} of {count(known, 'node')}"
+    head = ", ".join([subject, *_messages(scene), *_faults(scene)])
     parts = [f"{window}: {head}" if window.startswith("From") else f"{head} {window}".strip()]
     for group in (scene.spells, scene.bands):
         if len(group) <= _MOST_TOLD:

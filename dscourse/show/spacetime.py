@@ -159,8 +159,8 @@ def _thinned(scene: Scene, crowded: bool, chosen: frozenset[int]) -> tuple[Scene
     notes: list[str] = []
     if crowded:
         scene = scene.without_marks("timer", "write")
-    drawn, note = worth_drawing(scene.operations, chosen)
-    return scene.with_operations(drawn), notes + [note] * bool(note)
+    shown_operations, note = worth_drawing(scene.operations, chosen)
+    return scene.with_operations(shown_operations), notes + [note] * bool(note)
 
 
 def _crowd(column_ms: float) -> str:

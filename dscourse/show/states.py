@@ -52,7 +52,7 @@ good; half-open → open: a probe was bad, or late.
 
 
 def _room(hops: Iterable[int]) -> float:
-    """How much room the arrows with positive hops need on their side of the row."""
+    """Return the room that the arrows with positive hops need on their side of the row."""
     return _MARGIN + max((_RISE * hop + 22 for hop in hops if hop > 0), default=0.0)
 
 

@@ -61,7 +61,7 @@ class Canvas:
     def __init__(self, width: float, height: float) -> None:
         self.width, self.height = width, height
         self._parts: list[str] = []
-        self._taken: list[Box] = []
+        self._occupied: list[Box] = []
         self._lines: list[tuple[float, float, float, float]] = []  # top, bottom, x at y = 0, slope
 
     def add(self, tag: str, title: str | None = None, **attributes: object) -> None:
@@ -125,7 +125,7 @@ class Canvas:
 
     def take(self, box: Box) -> None:
         """No label may stand here from now on."""
-        self._taken.append(box)
+        self._occupied.append(box)
 
     def cross(self, x1: float, y1: float, x2: float, y2: float) -> None:
         """A line that labels keep away from where they can."""
@@ -138,10 +138,12 @@ class Canvas:
         left, top, right, bottom = box
         if left < 0 or top < 0 or right > self.width or bottom > self.height:
             return False
-        return all(right <= a or c <= left or bottom <= b or d <= top for a, b, c, d in self._taken)
+        return all(
+            right <= a or c <= left or bottom <= b or d <= top for a, b, c, d in self._occupied
+        )
 
     def crossings(self, box: Box) -> int:
-        """How many of the lines run through the box."""
+        """Return how many of the lines run through the box."""
         left, top, right, bottom = box
         x, y, wide, high = (left + right) / 2, (top + bottom) / 2, right - left, bottom - top
         return sum(

@@ -1,4 +1,4 @@
-"""Who was what when: a row for each name, with coloured stretches of time and marks; and how much of what."""
+"""States over time: a row for each name, with coloured stretches of time and marks; and totals of each state."""
 
 from __future__ import annotations
 

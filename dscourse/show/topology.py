@@ -1,4 +1,4 @@
-"""What a cluster map shows, read from a world: members, links and groups, still without coordinates."""
+"""The contents of a cluster map, read from a world: members, links and groups, still without coordinates."""
 
 from __future__ import annotations
 
@@ -101,9 +101,12 @@ class Topology:
         return found
 
     def sentence(self) -> str:
-        """Who is there, who reaches whom, and what is wrong, in words."""
+        """Describe in words the members, which of them reach each other, and what is wrong."""
         groups = self.groups()
-        parts = [_who(self.members) + ("" if self.at_ms is None else f" at {self.at_ms:g} ms")]
+        parts = [
+            _members_in_words(self.members)
+            + ("" if self.at_ms is None else f" at {self.at_ms:g} ms")
+        ]
         if len(groups) > 1:
             shown = " | ".join(", ".join(group) for group in groups)
             parts.append(f"split into {shown}")
@@ -115,7 +118,7 @@ class Topology:
         return "; ".join(parts + self._links_in_words(groups)) + "."
 
     def _links_in_words(self, groups: Sequence[Sequence[str]]) -> list[str]:
-        """What is wrong with links; of those that are cut, only the ones within a group."""
+        """Describe the faulty links; of those that are cut, only the ones within a group."""
         parts = []
         for kind in ("cut", "one way", "held", "lossy"):
             found = [x for x in self.links if x.kind == kind and not apart(x, groups)]
@@ -131,7 +134,7 @@ def apart(link: LinkState, groups: Sequence[Sequence[str]]) -> bool:
     return link.kind == "cut" and not any(link.source in g and link.to in g for g in groups)
 
 
-def _who(members: Sequence[Member]) -> str:
+def _members_in_words(members: Sequence[Member]) -> str:
     clients = sum(member.client for member in members)
     nodes = count(len(members) - clients, "node")
     return f"{nodes} and {count(clients, 'client')}" if clients else nodes

@@ -98,7 +98,7 @@ def spans(changes: Sequence[tuple[float, Enum]], until_ms: float, first: str) ->
 
 
 class _Plot:
-    """Where time and rates stand on the canvas."""
+    """The positions of time and rates on the canvas."""
 
     def __init__(self, canvas: Canvas, until_ms: float, top: float, most: float) -> None:
         self.canvas, self.until_ms = canvas, until_ms

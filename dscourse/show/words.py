@@ -71,7 +71,7 @@ def span(start_ms: float, end_ms: float | None) -> str:
 
 
 def endings(operations: Iterable[Op]) -> str:
-    """How many operations ended in which way: ``3 ok, 1 unknown``; empty if there are none."""
+    """Return the number of operations by outcome: ``3 ok, 1 unknown``; empty if there are none."""
     statuses = [op.status for op in operations]
     return ", ".join(
         f"{number:,} {status}" for status in STATUSES if (number := statuses.count(status))
@@ -80,13 +80,13 @@ def endings(operations: Iterable[Op]) -> str:
 
 def marked(operations: Iterable[Op], chosen: Collection[int]) -> list[str]:
     """The highlighted operations in words, as one part of a sentence, or nothing if there are none."""
-    told = [f"{op.process} {bar_text(op)}" for op in operations if op.id in chosen]
-    more = f" and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
-    return [f"marked: {', '.join(told[:_MOST_TOLD])}{more}"] if told else []
+    labels = [f"{op.process} {bar_text(op)}" for op in operations if op.id in chosen]
+    more = f" and {len(labels) - _MOST_TOLD} more" if len(labels) > _MOST_TOLD else ""
+    return [f"marked: {', '.join(labels[:_MOST_TOLD])}{more}"] if labels else []
 
 
 def bar_text(op: Op) -> str:
-    """An operation and what came of it.
+    """Return an operation and its outcome in words.
 
     >>> bar_text(Op(0, "c", "read", "x", None, "ok", 5, 0, 1, 0.0, 1.0))
     'read x → 5'

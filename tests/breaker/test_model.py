@@ -199,9 +199,9 @@ def test_a_breaker_with_one_wrong_line_is_found(old: str, new: str) -> None:
 
 
 RATE_MUTANTS = [
-    ("if held < self.minimum:", "if held <= self.minimum:"),
-    ("self.failures / held >= self.rate", "self.failures / held > self.rate"),
-    ("self.slow / held >= self.slow_rate", "False"),
+    ("if counted < self.minimum:", "if counted <= self.minimum:"),
+    ("self.failures / counted >= self.rate", "self.failures / counted > self.rate"),
+    ("self.slow / counted >= self.slow_rate", "False"),
     ("failed - (oldest & 1)", "failed"),
     ("slow - (oldest >> 1)", "slow"),
     ("self.calls if self.calls < self.size else self.size", "self.size"),

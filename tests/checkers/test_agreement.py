@@ -25,7 +25,7 @@ from dscourse.checkers import (
     linearizable_by_search,
     sequential,
 )  # fmt: skip
-from dscourse.checkers.parts import taken
+from dscourse.checkers.parts import judged_operations
 from dscourse.checkers.specification import ILLEGAL, trusted
 from dscourse.history import History, Op
 from tests.checkers.bruteforce import is_linearizable, is_sequential, legal, small_histories
@@ -227,7 +227,7 @@ def test_a_witness_is_an_order_that_explains_the_history(judge: str, kind: str) 
     for history in histories(kind, 400, ops=7):
         verdict = JUDGES[judge][0](history, spec)
         if verdict.ok:
-            ops = {op.id: op for op in taken(history, spec)}
+            ops = {op.id: op for op in judged_operations(history, spec)}
             order = [ops[number] for number in verdict.witness]
             assert set(verdict.witness) >= {op.id for op in history.ok}
             assert len(set(verdict.witness)) == len(verdict.witness)
@@ -270,6 +270,6 @@ def loosened(history: History, named: tuple[int, ...], spec: Specification) -> H
     observes = trusted(spec, "observes")
     return History(
         op if op.id in named else replace(op, status="unknown")
-        for op in taken(history, spec)
+        for op in judged_operations(history, spec)
         if op.id in named or not observes(op)
     )

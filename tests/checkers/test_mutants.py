@@ -51,7 +51,7 @@ PLAIN = [
         "op.returned or 0 for _, op in left",
         "register",
     ),  # an open operation has to happen
-    ("if (taken, state) in tried", "if any(taken == one for one, _ in tried)", "cas"),
+    ("if (placed, state) in tried", "if any(placed == one for one, _ in tried)", "cas"),
     ("if after >= 0:  # its", "if True:  # its", "queue"),
 ]
 FAST = [
@@ -164,10 +164,10 @@ GROWTH = [
     ("if op.end < moment:", "if False:", "growing set"),
     ("start if kind == 2 else now", "now", "growing set"),
     ("now = max(now, moment) if kind < 2 else now", "now = max(now, moment)", "growing set"),
-    ("if not held <= content:", "if False:", "growing set"),
+    ("if not grown <= content:", "if False:", "growing set"),
     ("    if missing:\n        return", "    if False:\n        return", "growing set"),
     ("stages[0 if value in initial else -1]", "stages[-1]", "growing set that holds 1"),
-    ("held = initial\n", "held = frozenset()\n", "growing set that holds 1"),
+    ("grown = initial\n", "grown = frozenset()\n", "growing set that holds 1"),
 ]
 
 

@@ -247,7 +247,8 @@ def test_it_has_seen_what_it_wrote() -> None:
 def held_after_a_restart(client: type[RingClient], jam: bool) -> set[Any]:
     """Return the stored values of x in the end.
 
-    k writes milk at a, restarts, and writes eggs elsewhere; m reads eggs and writes jam. a is cut off from the other nodes meanwhile, and nobody reads milk.
+    k writes milk at a, restarts, and writes eggs elsewhere; m reads eggs and writes jam. Meanwhile a is cut off from
+    the other nodes, and nobody reads milk.
     """
     nodes: list[Node] = [
         *cluster(RingStore, list("abcd"), ring=ABCD),
