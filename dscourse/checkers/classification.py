@@ -85,7 +85,7 @@ class Classification:
         return "\n".join([*rows, self.sentence()])
 
     def sentence(self) -> str:
-        """The strongest models that hold, in words."""
+        """Return the strongest models that hold, in words."""
         *most, last = [self.verdicts[name].model for name in self.maximal] or [""]
         if most:
             return f"strongest that hold: {', '.join(most)} and {last}"
@@ -99,13 +99,13 @@ _WORDS = {True: "holds", False: "fails", None: "unknown"}
 
 
 def _why(name: str, classification: Classification) -> str:
-    """The reason; of a model that holds, on how much that rests."""
+    """Return the reason; for a model that holds, the evidence on which that rests."""
     verdict = classification.verdicts[name]
     return verdict.judged if verdict.ok else verdict.reason
 
 
 def weaker_than(name: str) -> tuple[str, ...]:
-    """All models that the model called ``name`` implies; KeyError if there is none of this name.
+    """Return all models that the model called ``name`` implies; KeyError if there is none of this name.
 
     >>> weaker_than("pram")
     ('read_your_writes', 'monotonic_reads', 'monotonic_writes')
@@ -118,7 +118,7 @@ def weaker_than(name: str) -> tuple[str, ...]:
 
 
 def classify(history: History) -> Classification:
-    """The verdict of every model; one that a stronger or weaker one has settled is not judged again.
+    """Return the verdict of every model; one that a stronger or weaker one has settled is not judged again.
 
     >>> from dscourse.history import Op
     >>> write = Op(0, "a", "write", "x", 1, "ok", None, 0, 1, 0.0, 5.0)
@@ -139,12 +139,12 @@ def classify(history: History) -> Classification:
 
 
 def _follows(name: str, stronger: str) -> Verdict:
-    """The model holds because a stronger one does."""
+    """Return the verdict that the model holds because a stronger one does."""
     return Verdict(_title(name), True, judged=f"follows from {_title(stronger)}")
 
 
 def _refuted(name: str, found: Mapping[str, Verdict]) -> Verdict | None:
-    """The model fails because a weaker one does: the weakest says why."""
+    """Return the verdict that the model fails because a weaker one does, with the weakest one's reason; else None."""
     for weaker in reversed(weaker_than(name)):
         verdict = found.get(weaker)
         if verdict is not None and verdict.ok is False:
@@ -158,5 +158,5 @@ def _not_even(verdict: Verdict) -> Refutation:
 
 
 def _title(name: str) -> str:
-    """The model's name as a verdict shows it."""
+    """Return the model's name as a verdict shows it."""
     return "PRAM" if name == "pram" else name.replace("_", " ")

@@ -62,12 +62,12 @@ def differences(states: States) -> dict[object, list[tuple[object, list[str]]]]:
 
 
 def _keys(states: States) -> list[object]:
-    """Every key that a node holds, in the order in which they are met."""
+    """Return every key that a node holds, in the order in which they are met."""
     return list(dict.fromkeys(key for state in states.values() for key in state))
 
 
 def _in_words(key: object, holders: Sequence[tuple[object, Sequence[str]]]) -> str:
-    """As in ``x is 1 on a and b, nothing on c``."""
+    """Describe the copies of one key, as in ``x is 1 on a and b, nothing on c``."""
     parts = [
         f"{'nothing' if value is None else _text(value)} on {_listed(nodes)}"
         for value, nodes in holders

@@ -86,7 +86,7 @@ def unjudgeable(history: History) -> str:
 
 
 def _usual(op: Op) -> bool:
-    """True if the types of its fields show at once that nothing is wrong with the operation, as those of most do."""
+    """Return True if the types of its fields alone show that the operation is well formed, as those of most do."""
     return (
         type(op.id) is int
         and type(op.process) is str
@@ -155,7 +155,7 @@ def _incomparable(op: Op) -> str:
 
 
 def _changes(value: object) -> bool:
-    """True if the value is or holds a list or set, which may have changed since it was recorded."""
+    """Return True if the value is or holds a list or set, which may have changed since it was recorded."""
     if isinstance(value, Mapping):
         return any(map(_changes, value.values()))
     return isinstance(value, list | set) or (isinstance(value, tuple) and any(map(_changes, value)))

@@ -46,7 +46,7 @@ class Refutation:
 
 
 def unwritten(read: Op, writes: bool = False) -> Refutation:
-    """A value was read that nobody wrote; or with ``writes``, that was written, but only later."""
+    """Refute a read of a value that nobody wrote or, with ``writes``, that was written only later."""
     claim = f"{name(read)} returned {shown(read.result)}"
     why = (
         f" before any write of {shown(read.result)} had begun" if writes else ", which nobody wrote"
@@ -55,7 +55,7 @@ def unwritten(read: Op, writes: bool = False) -> Refutation:
 
 
 def contradiction(one: Sequence[Op], other: Sequence[Op]) -> Refutation:
-    """Each of two values has to come before the other; the cluster of the initial value has no write.
+    """Refute two values each of which has to come before the other; the initial value's cluster has no write.
 
     The operations shown are so few that without any one of them the two values have an order.
     """
@@ -75,7 +75,7 @@ def contradiction(one: Sequence[Op], other: Sequence[Op]) -> Refutation:
 
 
 def _needed(one: Sequence[Op], other: Sequence[Op]) -> tuple[list[Op], list[Op]]:
-    """The operations by which each cluster comes before the other, and the two writes, open if they need not end."""
+    """Return the operations that put each cluster before the other, and the two writes, open if they need not end."""
     ends = [min(ops, key=_end).id for ops in (one, other)]
     begins = [max(ops, key=_begin).id for ops in (one, other)]
     keep = {*ends, *begins}
@@ -86,7 +86,7 @@ def _needed(one: Sequence[Op], other: Sequence[Op]) -> tuple[list[Op], list[Op]]
 
 
 def _known(cluster: Sequence[Op], keep: Container[int]) -> list[Op]:
-    """The cluster if of the others no read is known, and the write may be open."""
+    """Return the cluster if of the others no read is known, and the write may be open."""
     return [
         op if op.id in keep else replace(op, status="unknown")
         for op in cluster
@@ -95,12 +95,12 @@ def _known(cluster: Sequence[Op], keep: Container[int]) -> list[Op]:
 
 
 def _contradict(one: Sequence[Op], other: Sequence[Op]) -> bool:
-    """True if each of the two clusters has to come before the other."""
+    """Return True if each of the two clusters has to come before the other."""
     return _comes_first(one, other) and _comes_first(other, one)
 
 
 def _comes_first(one: Sequence[Op], other: Sequence[Op]) -> bool:
-    """True if the first cluster has to come before the second."""
+    """Return True if the first cluster has to come before the second."""
     if not one or not other:
         return False
     initial = not any(op.f == "write" for op in one)
@@ -108,7 +108,7 @@ def _comes_first(one: Sequence[Op], other: Sequence[Op]) -> bool:
 
 
 def _replaced_last(one: Sequence[Op], other: Sequence[Op]) -> bool:
-    """True if the story is better told of a late read of ``one``: of the initial value, or of the latest read."""
+    """Return True if a late read of ``one``, the initial value or the one read last, gives the better reason."""
     for ops, answer in ((one, True), (other, False)):
         if not any(op.f == "write" for op in ops):
             return answer
@@ -130,7 +130,7 @@ def stuck(ops: Sequence[Op], spec: Specification, search: Search | None = None) 
 
 
 def _loosened(ops: Sequence[Op], known: Container[int], spec: Specification) -> list[Op]:
-    """The operations with all but the known ones left open; of these, those that only looked are left out."""
+    """Return the operations with all but the known ones left open; of these, those that only looked are left out."""
     observes = trusted(spec, "observes")
     return [
         op if op.id in known else replace(op, status="unknown")
@@ -140,14 +140,14 @@ def _loosened(ops: Sequence[Op], known: Container[int], spec: Specification) -> 
 
 
 def by_fast_search(spec: Specification) -> Search:
-    """The fast search for an order that the specification allows."""
+    """Return the fast search for an order that the specification allows."""
     return lambda ops, states: FastSearch(ops, spec).run(states)
 
 
 def _outdated(
     read: Op, ops: Sequence[Op], spec: Specification, every: Iterable[Op]
 ) -> Refutation | None:
-    """A register's value that nobody wrote, or that had been replaced for certain before the read began.
+    """Refute a read of a register's value that nobody wrote, or that had certainly been replaced before it began.
 
     ``ops`` are those that began before the read ended, and ``every`` all.
     """
@@ -170,14 +170,14 @@ def _outdated(
 
 
 def _differs(op: Op, value: object, spec: Register) -> bool:
-    """True if the register did not hold ``value`` right after the operation."""
+    """Return True if the register did not hold ``value`` right after the operation."""
     if op.f == "read":
         return not same(op.result, value)
     return not spec.observes(op) and not same(spec.leaves(op), value)
 
 
 def _incomplete(get: Op, ops: Sequence[Op], spec: Specification) -> Refutation | None:
-    """A text that lacks what had been appended for certain, and not been replaced since."""
+    """Refute a read of a text that lacks what had certainly been appended and not been replaced since."""
     if get.f != "get" or not unchanged(spec, KeyValue):
         return None
     for op in ops:
@@ -191,13 +191,13 @@ def _incomplete(get: Op, ops: Sequence[Op], spec: Specification) -> Refutation |
 
 
 def _may_begin(put: Op, get: Op) -> bool:
-    """True if what the get returned may have come, by appending, from what the put or delete left."""
+    """Return True if what the get returned may have come, by appending, from what the put or delete left."""
     left = "" if put.f == "delete" or put.value is None else str(put.value)
     return str(get.result or "").startswith(left)
 
 
 def _without_order(op: Op, found: Sequence[Op]) -> Refutation:
-    """The general case: the operations that cannot all be explained, of which ``op`` ended last if it is one."""
+    """Refute operations that cannot all be explained, the general case; ``op`` ended last if it is one of them."""
     op = op if op.id in {one.id for one in found} else max(found, key=_end)
     claim = f"{name(op)} returned {shown(op.result)}" if shows(op) else f"{name(op)} happened"
     others = [one for one in found if one.id != op.id]
@@ -212,7 +212,7 @@ def _without_order(op: Op, found: Sequence[Op]) -> Refutation:
 
 
 def _smallest_prefix(ops: Sequence[Op], search: Search, spec: Specification) -> tuple[Op, list[Op]]:
-    """The first operation up to whose end no order explains the history, and the history up to there, by halving.
+    """Return the first operation up to whose end no order explains the history, and the history up to there.
 
     A search that takes too long counts as one that found an order: then the prefix is not the smallest.
     """
@@ -229,7 +229,7 @@ def _smallest_prefix(ops: Sequence[Op], search: Search, spec: Specification) -> 
 
 
 def _up_to(end: float, ops: Sequence[Op], observes: Callable[[Op], bool]) -> list[Op]:
-    """The operations that began by then; what had not ended by then is open, or left out if it only looked."""
+    """Return the operations that began by then; what had not ended by then is open, or left out if it only looked."""
     return [
         op if op.end <= end else replace(op, status="unknown")
         for op in ops
@@ -268,7 +268,7 @@ def core(ops: Sequence[Op], search: Search, spec: Specification) -> list[Op]:
 
 
 def _one_by_one(ops: Sequence[Op], search: Search, observes: Callable[[Op], bool]) -> list[Op]:
-    """The operations that have no order, without each that they do not need."""
+    """Return the operations that have no order, without each that they do not need."""
     kept = list(ops)
     for op in ops:
         if op.status == "ok":
@@ -278,14 +278,14 @@ def _one_by_one(ops: Sequence[Op], search: Search, observes: Callable[[Op], bool
 
 
 def _without(ops: Sequence[Op], start: int, size: int, observes: Callable[[Op], bool]) -> list[Op]:
-    """The operations of which ``size`` from ``start`` on are left open, or out if they only looked."""
+    """Return the operations of which ``size`` from ``start`` on are left open, or out if they only looked."""
     chunk = ops[start : start + size]
     loose = [replace(op, status="unknown") for op in chunk if not observes(op)]
     return [*ops[:start], *loose, *ops[start + size :]]
 
 
 def shown(value: object) -> str:
-    """A value as a sentence names it; None, the value before all writes, is "nothing".
+    """Return a value as a sentence names it; None, the value before all writes, is "nothing".
 
     >>> shown(None), shown(3)
     ('nothing', '3')

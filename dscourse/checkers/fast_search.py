@@ -125,7 +125,7 @@ class FastSearch:
         return branch, window, end
 
     def _window(self, first: int, placed: int) -> tuple[list[int], float]:
-        """The operations of which none that is left had ended before they began, and the first end among them."""
+        """Return the operations that may come next in real-time order, and the first end among them."""
         begins, ends, left = self.begins, self.ends, ~placed
         window = []
         end = inf
@@ -140,7 +140,7 @@ class FastSearch:
         return window, end
 
     def _must_come(self, branch: _Branch, window: list[int]) -> Iterator[_Branch]:
-        """One more of the operations that happened; what ends first comes first."""
+        """Yield one more of the operations that happened; what ends first comes first."""
         earliest: dict[int, int] = {}  # of equal operations
         for i in sorted(window, key=self.ends.__getitem__):
             earliest.setdefault(id(self.moves[i]), i)
@@ -152,7 +152,7 @@ class FastSearch:
                 yield _Branch(*shifted, used, after, (self.must[i].id, path))
 
     def _may_come(self, branch: _Branch, window: list[int], end: float) -> Iterator[_Branch]:
-        """One more of the operations of unknown outcome."""
+        """Yield one more of the operations of unknown outcome."""
         first, placed, used, state, path = branch
         for j in reversed(self._open(used, end)):
             older = self.older[j]
@@ -172,7 +172,7 @@ class FastSearch:
                     yield self._with(branch, [index[op.id] for op in batch])
 
     def _with(self, branch: _Branch, batch: Sequence[int]) -> _Branch:
-        """The branch after these operations of unknown outcome."""
+        """Return the branch after these operations of unknown outcome."""
         used, state, path = branch.used, branch.state, branch.path
         for j in batch:
             used, path = used | 1 << j, (self.maybe[j].id, path)
@@ -180,7 +180,7 @@ class FastSearch:
         return _Branch(branch.first, branch.placed, used, state, path)
 
     def _open(self, used: int, end: float) -> list[int]:
-        """The operations of unknown outcome that are not used, and began by ``end``."""
+        """Return the operations of unknown outcome that are not used, and began by ``end``."""
         found = []
         for j, op in enumerate(self.maybe):
             if op.invoked > end:
@@ -190,7 +190,7 @@ class FastSearch:
         return found
 
     def _foreseen(self, branch: _Branch) -> _Branch | None:
-        """The branch with its state made simpler where that is known; None if it leads nowhere, or was tried so."""
+        """Return the branch, its state simplified where possible; None if it leads nowhere or was tried before."""
         first, placed, used, state, path = branch
         i = self.next_observer[first]
         while i < len(self.must) and placed >> (i - first) & 1:
@@ -220,7 +220,7 @@ class FastSearch:
         return seen
 
     def _left(self, end: float, branch: _Branch) -> Iterator[Op]:
-        """The operations left that are no observers and may come before an operation that ends at ``end``."""
+        """Yield the operations left that are no observers and may come before an operation that ends at ``end``."""
         first, placed, used = branch.first, branch.placed, branch.used
         for k in range(first, len(self.must)):
             if self.begins[k] > end:
@@ -242,13 +242,13 @@ class FastSearch:
         return self._moved(self.maybe_moves[j], self.maybe[j], state) if after is None else after
 
     def _moved(self, moves: dict[int, int], op: Op, state: int) -> int:
-        """The state after ``op``, kept in ``moves``."""
+        """Return the state after ``op``, kept in ``moves``."""
         after = moves[state] = self.states.after(state, op)
         return after
 
 
 def _shifted(first: int, placed: int) -> tuple[int, int]:
-    """The same set of operations placed, seen from the first that is not."""
+    """Return the same set of operations placed, seen from the first that is not."""
     ones = (~placed & (placed + 1)).bit_length() - 1
     return first + ones, placed >> ones
 

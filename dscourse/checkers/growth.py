@@ -71,12 +71,12 @@ def _began(op: Op) -> int:
 
 
 def _in_turn(order: list[tuple[float, int, int, int]]) -> tuple[int, ...]:
-    """The ids by the moment of their effect; at one moment by stage, there the adds, the reads, the other adds."""
+    """Return the ids by the moment of their effect, then by stage, and in a stage adds, reads and other adds."""
     return tuple(number for *_, number in sorted(order))
 
 
 def _stages(ops: Sequence[Op], initial: Initial) -> list[_Stage] | Op:
-    """The stages, and a last one for what no read shows; or a read that fits into no order of them."""
+    """Return the stages, and a last one for what no read shows; or a read that fits into no order of them."""
     reads = [(elements(op), op) for op in ops if op.f == "read" and op.status == "ok"]
     reads.sort(key=lambda read: len(read[0]))
     stages: list[_Stage] = []
@@ -119,7 +119,7 @@ def conflict(ops: Sequence[Op], initial: Initial) -> Refutation | None:
 def _wrong_alone(
     reads: Sequence[tuple[Initial, Op]], ops: Sequence[Op], initial: Initial
 ) -> Refutation | None:
-    """A read that lacks what was there from the start, or shows what nobody had begun to add."""
+    """Refute a read that lacks an initial element, or shows an element that nobody had begun to add."""
     begun = dict.fromkeys(initial, -inf)
     for op in ops:
         if op.f == "add":
@@ -155,6 +155,6 @@ def _wrong_together(reads: Sequence[tuple[Initial, Op]]) -> Refutation | None:
 
 
 def _element(read: Op, wanted: Any) -> Any:
-    """The element as the read returned it."""
+    """Return the element as the read returned it."""
     values: Any = read.result
     return next((value for value in values if token(value) == wanted), wanted)

@@ -13,7 +13,7 @@ __all__ = ["monotonic_writes_refuted", "writes_follow_reads_refuted"]
 
 
 def monotonic_writes_refuted(accesses: Accesses) -> Refutation | None:
-    """A write comes after the one before it of the same client."""
+    """Refute monotonic writes: each write comes after its client's write before it."""
     last: dict[str, int] = {}
     before: list[list[int]] = []
     for index, op in enumerate(accesses.ops):
@@ -25,7 +25,7 @@ def monotonic_writes_refuted(accesses: Accesses) -> Refutation | None:
 
 
 def writes_follow_reads_refuted(accesses: Accesses) -> Refutation | None:
-    """A write comes after the last read of its client, that one after its write and the read before it."""
+    """Refute writes-follow-reads: a write comes after its client's last read, and that after its write."""
     last: dict[str, int] = {}
     before: list[list[int]] = []
     for index, op in enumerate(accesses.ops):
@@ -42,7 +42,7 @@ def writes_follow_reads_refuted(accesses: Accesses) -> Refutation | None:
 
 
 def _hidden(accesses: Accesses, before: list[list[int]], why: str) -> Refutation | None:
-    """A read that misses a write which came, by ``before``, before one that its client had read."""
+    """Refute a read that misses a write ordered by ``before`` ahead of one that its client had read."""
     past = pasts(before) or []
     replaced = [0] * len(past)  # by the write at an index and the writes before it
     for index in topological(before):
@@ -64,7 +64,7 @@ def _hidden(accesses: Accesses, before: list[list[int]], why: str) -> Refutation
 def _missed(
     accesses: Accesses, read: int, line: tuple[int, ...], before: list[list[int]], why: str
 ) -> Refutation:
-    """The earlier read after which this one should have found more."""
+    """Refute a read by the earlier read after which it should have found more."""
     write, past = accesses.source[read], pasts(before) or []
     for earlier in line:
         seen = accesses.source.get(earlier)
@@ -85,7 +85,7 @@ def _missed(
 
 
 def _steps(accesses: Accesses, before: list[list[int]], stops: Sequence[int]) -> Iterator[int]:
-    """The stops, and between them what is needed to see that each comes before the next."""
+    """Yield the stops, and between them what is needed to see that each comes before the next."""
     yield from stops
     for start, end in pairwise(stops):
         for one, then in pairwise(chain(before, start, end)):

@@ -67,7 +67,7 @@ def _judge(
     budget: int,
     orders: Callable[[list[list[Op]], Specification, int], _Found],
 ) -> Verdict:
-    """The verdict of one of the two ways to find orders."""
+    """Return the verdict of one of the two ways to find orders."""
     as_specification(spec)
     return guarded("linearizable", history, lambda: _judged(history, spec, budget, orders))
 
@@ -96,7 +96,7 @@ def _judged(
 
 
 def _orders_by_search(every: list[list[Op]], spec: Specification, budget: int) -> _Found:
-    """Each part's order by plain search, one part after the other."""
+    """Return each part's order by plain search, one part after the other."""
     orders: list[Order] = []
     states = 0
     for ops in every:
@@ -115,7 +115,7 @@ def _not_past(op: Op) -> Refutation:
 
 
 def _orders(every: list[list[Op]], spec: Specification, budget: int) -> _Found:
-    """Each part's order by a rule where one applies; what is left in rounds, so that one bad key ends the search."""
+    """Return each part's order, by a rule where one applies; search the rest in rounds, so that a bad key ends it."""
     orders: list[Order] = []
     left = []
     for ops in every:
@@ -131,7 +131,7 @@ def _orders(every: list[list[Op]], spec: Specification, budget: int) -> _Found:
 
 
 def _by_rule(ops: list[Op], spec: Specification) -> Order | Explain | None:
-    """The order, or why there is none, without search; None if no rule is known for these operations."""
+    """Return the order, or why there is none, without search; None if no rule is known for these operations."""
     if unchanged(spec, *REGISTERS):
         return by_zones(ops, spec.initial)
     if unchanged(spec, Set) and grows(ops):
@@ -151,7 +151,7 @@ def _not_grown(ops: list[Op], spec: Specification, initial: frozenset[object]) -
 
 
 def _in_rounds(every: list[list[Op]], spec: Specification, budget: int) -> _Found:
-    """The orders of all parts; each round lets those that are not finished look at twice as many states."""
+    """Return the orders of all parts; each round lets those that are not finished look at twice as many states."""
     searches = [(ops, FastSearch(ops, spec)) for ops in every]
     orders: list[Order] = []
     waiting, share = searches, _FIRST

@@ -10,7 +10,7 @@ Edges = Sequence[Sequence[int]]  # for each index, the indices that come right b
 
 
 def topological(before: Edges) -> list[int]:
-    """The indices in an order in which each comes after those before it; those on or behind a cycle are left out.
+    """Return the indices in topological order; those on or behind a cycle are left out.
 
     >>> topological([[1], [], [0, 1]]), topological([[1], [0], []])
     ([1, 0, 2], [2])
@@ -49,7 +49,7 @@ def pasts(before: Edges) -> list[int] | None:
 
 
 def cycle(before: Edges) -> list[int]:
-    """The indices on a cycle, each before the next and the last before the first; [] if there is none.
+    """Return the indices on a cycle, each before the next and the last before the first; [] if there is none.
 
     >>> cycle([[2], [0], [1]])
     [0, 1, 2]
@@ -68,7 +68,7 @@ def cycle(before: Edges) -> list[int]:
 
 
 def chain(before: Edges, start: int, end: int) -> list[int]:
-    """The fewest indices that lead from ``start`` to ``end``, both included; [] if none do.
+    """Return the fewest indices that lead from ``start`` to ``end``, both included; [] if none do.
 
     >>> chain([[], [0], [1, 0]], 0, 2)
     [0, 2]
@@ -89,7 +89,7 @@ def chain(before: Edges, start: int, end: int) -> list[int]:
 
 
 def bits(mask: int) -> Iterator[int]:
-    """The indices in a set, from the lowest.
+    """Yield the indices in a set, from the lowest.
 
     >>> list(bits(0b1010))
     [1, 3]

@@ -31,7 +31,7 @@ class Found:
 
 
 def parts(history: History, spec: Specification) -> list[list[Op]]:
-    """The operations that count for the specification, by key if it has one object per key.
+    """Return the operations that count for the specification, by key if it has one object per key.
 
     >>> from dscourse.checkers.specifications import Register
     >>> x, y = Op(0, "a", "read", "x"), Op(1, "b", "read", "y", status="fail")
@@ -52,14 +52,14 @@ def parts(history: History, spec: Specification) -> list[list[Op]]:
 
 
 def judged_operations(history: Iterable[Op], spec: Specification) -> list[Op]:
-    """The operations as the specification judges them, without those that it leaves out."""
+    """Return the operations as the specification judges them, without those that it leaves out."""
     if getattr(spec.counted, "__func__", None) is Specification.counted:
         return [op for op in history if op.status != "fail"]
     return [one for op in history if (one := spec.counted(op)) is not None]
 
 
 def merged(orders: Iterable[Sequence[int]], ops: Mapping[int, Op]) -> tuple[int, ...]:
-    """One legal order of all the parts' operations, which keeps each part's order and the order in time.
+    """Return one legal order of all the parts' operations, which keeps each part's order and the order in time.
 
     Each operation is put at the earliest moment that its part's order leaves it: no later than its own end.
     """
@@ -73,7 +73,7 @@ def merged(orders: Iterable[Sequence[int]], ops: Mapping[int, Op]) -> tuple[int,
 
 
 def unrolled(path: Any) -> tuple[int, ...]:
-    """The ids along a path of nested pairs (last id, path before it), the first one first.
+    """Return the ids along a path of nested pairs (last id, path before it), the first one first.
 
     >>> unrolled((3, (1, None)))
     (1, 3)

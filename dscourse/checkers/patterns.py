@@ -20,7 +20,7 @@ _TRIES = 300
 
 
 def edges(accesses: Accesses) -> list[list[int]]:
-    """Each client's own order, and each write before the reads that returned it."""
+    """Return each client's own order, and each write before the reads that returned it."""
     found = [[] if index is None else [index] for index in accesses.before]
     for read, write in accesses.source.items():
         if write is not None and write not in found[read]:
@@ -29,7 +29,7 @@ def edges(accesses: Accesses) -> list[list[int]]:
 
 
 def overwritten(accesses: Accesses, before: list[list[int]]) -> Refutation | None:
-    """A cycle (CyclicCO), or a read whose value had been replaced before it (WriteCOInitRead, WriteCORead)."""
+    """Refute by a cycle (CyclicCO), or by a read of an overwritten value (WriteCOInitRead, WriteCORead)."""
     past = pasts(before)
     if past is None:
         return _cycle(accesses, before)
@@ -60,7 +60,7 @@ def _cycle(accesses: Accesses, before: list[list[int]]) -> Refutation:
 
 
 def _replaced(accesses: Accesses, before: list[list[int]], read: int, between: int) -> Refutation:
-    """The read, and the way from what it returned over what replaced it."""
+    """Refute a read by the path from the write that it returned over the write that replaced that."""
     write = accesses.source[read]
     path = chain(before, between, read)
     claim, by = accesses.claim(read), accesses.names([between])
@@ -76,7 +76,7 @@ def _replaced(accesses: Accesses, before: list[list[int]], read: int, between: i
 
 
 def _without_detours(accesses: Accesses, path: Sequence[int], keep: int = -1) -> list[int]:
-    """The path without the indices between two operations of one client, except ``keep``."""
+    """Return the path without the indices between two operations of one client, except ``keep``."""
     short: list[int] = []
     for index in path:
         while len(short) > 1 and short[-1] != keep:
@@ -89,7 +89,7 @@ def _without_detours(accesses: Accesses, path: Sequence[int], keep: int = -1) ->
 
 
 def unexplained(accesses: Accesses, before: list[list[int]], reads: Iterable[int]) -> bool:
-    """True if no order of the writes and one client's ``reads`` that keeps the edges gives each its value.
+    """Return True if no order of the writes and one client's ``reads`` that keeps the edges gives each its value.
 
     If a write comes before a read of another write on its key, it comes before that write. This is added to the
     order until nothing is new; a cycle (CyclicHB), or a write before a read of nothing (WriteHBInitRead), refutes.
@@ -116,7 +116,7 @@ def unexplained(accesses: Accesses, before: list[list[int]], reads: Iterable[int
 
 
 def last(mask: int) -> int:
-    """The highest index in a set."""
+    """Return the highest index in a set."""
     return mask.bit_length() - 1
 
 
@@ -143,7 +143,7 @@ def fewest(accesses: Accesses, find: Find) -> Refutation | None:
 
 
 def together(accesses: Accesses, reads: Iterable[int], what: str) -> Refutation:
-    """The sentence that no order explains these reads; ``what`` says which orders are meant."""
+    """Refute that an order explains these reads; ``what`` says which orders are meant."""
     claim = [accesses.claim(read) for read in reads]
     ids = accesses.ids(range(len(accesses.ops)))
     if len(accesses.ops) > FEW:

@@ -61,7 +61,7 @@ class Accesses:
         return cls(ops, source, tuple(map(tuple, lines.values())), tuple(before), writes)
 
     def only(self, keep: Sequence[bool]) -> Accesses:
-        """These reads, and these writes and all that one of these reads returned."""
+        """Return these reads, and these writes and all that one of these reads returned."""
         kept = {n for n, yes in enumerate(keep) if yes}
         kept |= {w for n, w in self.source.items() if n in kept and w is not None}
         writer = {
@@ -70,24 +70,24 @@ class Accesses:
         return Accesses.of((op for n, op in enumerate(self.ops) if n in kept), writer)
 
     def of_key(self, index: int) -> int:
-        """The writes on the key of the operation at this index, as bits."""
+        """Return the writes on the key of the operation at this index, as bits."""
         return self.writes.get(self.ops[index].key, 0)
 
     def names(self, indices: Iterable[int | None], between: str = " → ") -> str:
-        """The operations at these indices, by name."""
+        """Return the operations at these indices, by name."""
         return between.join(name(self.ops[n]) for n in indices if n is not None)
 
     def ids(self, indices: Iterable[int | None]) -> tuple[int, ...]:
-        """The ids of the operations at these indices, sorted."""
+        """Return the ids of the operations at these indices, sorted."""
         return tuple(sorted({self.ops[n].id for n in indices if n is not None}))
 
     def claim(self, read: int) -> str:
-        """As in ``r2 returned 1``."""
+        """Describe a read, as in ``r2 returned 1``."""
         op = self.ops[read]
         return f"{name(op)} returned {shown(op.result)}"
 
     def earlier_claim(self, read: int) -> str:
-        """As in ``r2 had returned 1``."""
+        """Describe an earlier read, as in ``r2 had returned 1``."""
         op = self.ops[read]
         return f"{name(op)} had returned {shown(op.result)}"
 
@@ -96,7 +96,7 @@ Refute = Callable[[Accesses], Refutation | None]
 
 
 def judge(model: str, history: History, refute: Refute, explain: Refute | None = None) -> Verdict:
-    """The verdict of ``refute`` if every read names its write; None, and why, if that cannot be said.
+    """Return the verdict of ``refute`` if every read names its write; None, and why, if that cannot be said.
 
     ``explain`` finds what ``refute`` finds, with more work, in fewer operations; it is called if somebody asks for
     them.
@@ -125,7 +125,7 @@ def _is_evidence(op: Op) -> bool:
 
 
 def _unfit(history: History) -> str:
-    """The operation that is neither read nor write, in a sentence; "" if there is none."""
+    """Return the operation that is neither read nor write, in a sentence; "" if there is none."""
     for op in history:
         if op.f not in _READS | _WRITES:
             return f"operation {op.id} is {op.f!r}: this model is judged on reads and writes alone"
@@ -133,7 +133,7 @@ def _unfit(history: History) -> str:
 
 
 def _accesses(history: History) -> Accesses | Refutation | str:
-    """Each read with its write; or what refutes every model; or why a read does not name its write."""
+    """Return each read with its write; or a refutation of every model; or why a read does not name its write."""
     ops = [op if type(op.key) in PLAIN else replace(op, key=token(op.key)) for op in history]
     writers: dict[tuple[object, object], list[Op | None]] = {(op.key, None): [None] for op in ops}
     for op in ops:
@@ -164,13 +164,13 @@ def _written(op: Op) -> object:
 
 
 def _looked_up(writers: dict[tuple[object, object], list[Op | None]], read: Op) -> list[Op | None]:
-    """The writes of the value that was read; to a ``get`` an empty string is no value, as in `KeyValue`."""
+    """Return the writes of the value that was read; to a ``get`` an empty string is no value, as in `KeyValue`."""
     empty = writers[read.key, None] if read.f == "get" and same(read.result, "") else []
     return writers.get((read.key, token(read.result)), []) + empty
 
 
 def _too_early(read: Op, write: Op | None) -> bool:
-    """True if the reader wrote this value itself, and later."""
+    """Return True if the reader wrote this value itself, and later."""
     return write is not None and write.process == read.process and write.invoked > read.invoked
 
 
@@ -180,7 +180,7 @@ def _ambiguous(read: Op, several: Sequence[Op | None]) -> str:
 
 
 def _siblings(read: Op, writers: dict[tuple[object, object], list[Op | None]]) -> bool:
-    """True if the read returned a collection of values that were written."""
+    """Return True if the read returned a collection of values that were written."""
     if not isinstance(read.result, tuple | list | set | frozenset) or not read.result:
         return False
     return all((read.key, token(value)) in writers for value in read.result)

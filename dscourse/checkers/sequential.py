@@ -96,7 +96,7 @@ def _explained(ops: list[Op], spec: Specification) -> Refutation:
 
 
 def _refutation(few: list[Op]) -> Refutation:
-    """The sentence for operations that no order explains."""
+    """Refute operations that no order explains."""
     ids = tuple(sorted(op.id for op in few))
     claims = [f"{name(op)} returned {shown(op.result)}" for op in few if shows(op)]
     if len(few) > FEW:
@@ -141,7 +141,7 @@ class _Orders:
         self.later = self._bridged if trusted(spec, "postpones")(ops) else self._may_come
 
     def find(self, budget: int) -> Found:
-        """A legal order, or the operation furthest on that no order reaches."""
+        """Return a legal order, or the operation furthest on that no order reaches."""
         start = _Branch((0,) * len(self.lanes), 0, (0,) * self.objects, None)
         stack: list[Iterator[_Branch]] = [iter([start])]
         tried: set[_Key] = set()
@@ -165,7 +165,7 @@ class _Orders:
         return Found(None, None if stack else self._heads(furthest)[0][1], len(tried))
 
     def _heads(self, branch: _Branch) -> list[tuple[int, Op]]:
-        """The next operation of each client that has one left, with the client's number."""
+        """Return the next operation of each client that has one left, with the client's number."""
         return [
             (n, lane[at])
             for n, (lane, at) in enumerate(zip(self.lanes, branch.done, strict=True))
@@ -184,11 +184,11 @@ class _Orders:
         return _Branch(tuple(done), branch.used, branch.states, path)
 
     def _legal_look(self, op: Op, states: tuple[int, ...]) -> bool:
-        """True if the operation only looks, and could have seen this."""
+        """Return True if the operation only looks, and could have seen this."""
         return self.observes(op) and self._after(states, op) is not None
 
     def _must_come(self, branch: _Branch, heads: _Heads) -> Iterator[_Branch]:
-        """The next operation of one client more; the last client's is tried first."""
+        """Yield the next operation of one client more; the last client's is tried first."""
         done = branch.done
         for n, op in reversed(heads):
             after = self._after(branch.states, op)
@@ -197,7 +197,7 @@ class _Orders:
                 yield _Branch(more, branch.used, after, (op.id, branch.path))
 
     def _may_come(self, branch: _Branch, heads: _Heads) -> Iterator[_Branch]:
-        """One more of the operations of unknown outcome, where it changes anything."""
+        """Yield one more of the operations of unknown outcome, where it changes anything."""
         for j in reversed(self._open(branch)):
             op = self.maybe[j].op
             after = self._after(branch.states, op)
@@ -217,7 +217,7 @@ class _Orders:
                     yield self._with(branch, [unknown[one.id] for one in batch])
 
     def _with(self, branch: _Branch, batch: Sequence[int]) -> _Branch:
-        """The branch after these operations of unknown outcome, which all are legal."""
+        """Return the branch after these operations of unknown outcome, which all are legal."""
         used, states, path = branch.used, branch.states, branch.path
         for j in batch:
             op = self.maybe[j].op
@@ -225,7 +225,7 @@ class _Orders:
         return _Branch(branch.done, used, states, path)
 
     def _open(self, branch: _Branch) -> list[int]:
-        """The operations of unknown outcome that are not used and whose client has come to them."""
+        """Return the operations of unknown outcome that are not used and whose client has come to them."""
         return [
             j
             for j, one in enumerate(self.maybe)
@@ -233,13 +233,13 @@ class _Orders:
         ]
 
     def _after(self, states: tuple[int, ...], op: Op) -> tuple[int, ...] | None:
-        """The states of the keys after ``op``; None if it is illegal."""
+        """Return the states of the keys after ``op``; None if it is illegal."""
         slot = self.slot[op.id]
         after = self.states.after(states[slot], op)
         return None if after < 0 else (*states[:slot], after, *states[slot + 1 :])
 
     def _lost(self, branch: _Branch, heads: _Heads) -> bool:
-        """True if a client's next operation is an observer that cannot become legal any more."""
+        """Return True if a client's next operation is an observer that cannot become legal any more."""
         for _, op in heads:
             if self.observes(op):
                 slot = self.slot[op.id]
@@ -249,7 +249,7 @@ class _Orders:
         return False
 
     def _left(self, branch: _Branch, slot: int) -> Iterator[Op]:
-        """The operations left on a key that are no observers."""
+        """Yield the operations left on a key that are no observers."""
         for lane, at in zip(self.lanes, branch.done, strict=True):
             yield from (
                 op for op in lane[at:] if self.slot[op.id] == slot and not self.observes(op)

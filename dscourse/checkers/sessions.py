@@ -100,7 +100,7 @@ def _older(accesses: Accesses) -> dict[int, int]:
 
 
 def _by_client_and_key(accesses: Accesses) -> Iterator[list[int]]:
-    """The indices of what one client completed on one key, in its order."""
+    """Yield the indices of what one client completed on one key, in its order."""
     found: dict[tuple[str, object], list[int]] = {}
     for index, op in enumerate(accesses.ops):
         if op.status == "ok":
@@ -126,7 +126,7 @@ def _read_your_writes(accesses: Accesses) -> Refutation | None:
 
 
 def _not_its_own(accesses: Accesses, indices: list[int], read: int, own: int) -> Refutation:
-    """The read misses the client's ``own`` write, or goes back behind what the client had read before that."""
+    """Refute a read that misses the client's ``own`` write, or goes back behind what it had read before that."""
     write, source, older = accesses.source[read], accesses.source, _older(accesses)
     claim, own_name = accesses.claim(read), accesses.names([own])
     if write is None:
@@ -182,7 +182,7 @@ def _went_back(accesses: Accesses, seen: list[int], read: int, older: dict[int, 
 def _returned_to(
     accesses: Accesses, seen: list[int], read: int, older: dict[int, int]
 ) -> Refutation:
-    """The client had read this write, or a newer one of its writer, and then another one in between."""
+    """Refute a read of a write that its client had read, or a newer one of its writer, before another in between."""
     write, source = accesses.source[read], accesses.source
     first = next(
         r for r in seen

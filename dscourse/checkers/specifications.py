@@ -22,7 +22,7 @@ _DOOMED: Any = object()  # a text that will be replaced before anybody gets it
 
 
 def _returned(op: Op, result: object) -> bool:
-    """True if the operation's result is this, or is not known."""
+    """Return True if the operation's result is this, or is not known."""
     return op.status != "ok" or same(op.result, result)
 
 
@@ -63,7 +63,7 @@ class Register(Anonymous):
         return [[one] for one in unknown if same(self.leaves(one), op.result)][:1]
 
     def leaves(self, op: Op) -> Any:
-        """The value that a write, delete or compare-and-set puts into the register."""
+        """Return the value that a write, delete or compare-and-set puts into the register."""
         if op.f == "delete":
             return None
         return op.value[1] if op.f == "cas" and isinstance(op.value, tuple) else op.value
@@ -151,7 +151,7 @@ class MultiRegister(Anonymous):
         return state
 
     def steps(self, op: Op) -> list[tuple[str, Any, Any]]:
-        """The steps of the operation: "r" with what was read, or "w" with what was written."""
+        """Return the steps of the operation: "r" with what was read, or "w" with what was written."""
         if op.f in ("read", "write"):
             return [(op.f[0], op.key, op.result if op.f == "read" else op.value)]
         if op.f != "txn":
@@ -170,7 +170,7 @@ class MultiRegister(Anonymous):
         return op.status == "ok" and any(f == "r" for f, _, _ in self.steps(op))
 
     def foreseen(self, state: Any, seen: Sequence[Op], writers: Callable[[], Iterable[Op]]) -> Any:
-        """Each value that the next observer read is there, or will be written."""
+        """Return each value that the next observer read is there, or will be written."""
         missing = {
             (token(key), token(value))
             for _, key, value in self.steps(seen[0])
@@ -182,7 +182,7 @@ class MultiRegister(Anonymous):
 
 
 def _are_steps(value: Any) -> bool:
-    """True if the value is a sequence of reads and writes."""
+    """Return True if the value is a sequence of reads and writes."""
     return isinstance(value, tuple | list) and all(
         isinstance(step, tuple | list)
         and len(step) == 3
@@ -250,7 +250,7 @@ class KeyValue(Anonymous):
         return op.status == "ok" and op.f == "get"
 
     def foreseen(self, state: Any, seen: Sequence[Op], writers: Callable[[], Iterable[Op]]) -> Any:
-        """A text that does not begin the next get's has to be replaced first: what it is does not matter then."""
+        """Merge all states that do not begin the next get's text: such a text has to be replaced first."""
         if _begins(state, seen[0]):
             return state
         if not any(
@@ -265,7 +265,7 @@ def _text(value: Any) -> str:
 
 
 def _begins(state: Any, get: Op) -> bool:
-    """True if what the get returned may have come from this text by appending."""
+    """Return True if what the get returned may have come from this text by appending."""
     if state is _DOOMED:
         return False
     return same(state, get.result) or _text(get.result).startswith(_text(state))
@@ -299,7 +299,7 @@ class Counter(Anonymous):
         return op.status == "ok" and op.f == "read"
 
     def foreseen(self, state: Any, seen: Sequence[Op], writers: Callable[[], Iterable[Op]]) -> Any:
-        """Some of the adds that may come before the next read make up what is missing; for whole numbers only."""
+        """Reject a sum that no adds before the next read can complete to its result; for whole numbers only."""
         result = self.initial if seen[0].result is None else seen[0].result
         if same(result, state) or type(result) is not int or type(state) is not int:
             return state
@@ -410,7 +410,7 @@ def elements(read: Op) -> frozenset[Any]:
 
 
 def specification_of(history: History) -> Specification:
-    """The specification whose operations the history uses, the simplest first. ValueError if none or several fit.
+    """Return the simplest specification that has the history's operations. Raise ValueError if none or several fit.
 
     A history of ``add`` and ``read`` is one of a counter if it adds and reads numbers, one of a set if its reads
     return

@@ -30,7 +30,7 @@ class Sums:
         return not self.exact or self._possible(0, total)
 
     def ways(self, total: int) -> Iterator[list[int]]:
-        """The choices, as positions, that add up to ``total`` and to nothing before that; for exact numbers only.
+        """Yield the choices, as positions, that add up to ``total`` and to nothing before; for exact numbers only.
 
         Of equal numbers the first are taken.
         """

@@ -13,7 +13,7 @@ READS = frozenset({"read", "get", "dequeue", "cas"})
 
 
 def name(op: Op) -> str:
-    """A short name of an operation: ``r2`` for a read, ``w1`` for a write, else the operation and its id.
+    """Return a short name of an operation: ``r2`` for a read, ``w1`` for a write, else the operation and its id.
 
     >>> name(Op(2, "c1", "read")), name(Op(5, "c1", "cas"))
     ('r2', 'cas 5')
@@ -23,7 +23,7 @@ def name(op: Op) -> str:
 
 
 def names(ops: Iterable[Op]) -> str:
-    """The names of several operations, as a person would list them."""
+    """Return the names of several operations, as a person would list them."""
     *most, last = [name(op) for op in ops]
     return f"{', '.join(most)} and {last}" if most else last
 

@@ -36,7 +36,7 @@ Values = Sequence[Any]  # for each operation, the token of what it wrote or retu
 def by_zones(
     ops: Sequence[Op], initial: object = None
 ) -> tuple[int, ...] | Callable[[], Refutation] | None:
-    """The ids of the operations on one register in a legal order, or what says why not; None if it does not apply.
+    """Return the ids of one register's operations in a legal order, or a refutation; None if the rule does not apply.
 
     ``initial`` is the value before all writes. Failed operations must have been left out.
     """
@@ -76,7 +76,7 @@ class _Zones:
     def in_order(
         self, ops: Sequence[Op], values: Values
     ) -> tuple[int, ...] | Callable[[], Refutation]:
-        """The clusters one after the other, unless two contradict each other."""
+        """Return the clusters one after the other, unless two contradict each other."""
         first_end, last_begin = self.first_end, self.last_begin
         turn_of = {
             value: 2 * last_begin[value] if end >= last_begin[value] else 2 * int(end) + 1
@@ -94,7 +94,7 @@ class _Zones:
 
 
 def _zones_of_writes(ops: Sequence[Op], values: Values, initial: Any) -> _Zones | None:
-    """The zones of the writes alone; None if two write the same, or something else than a read or write is there."""
+    """Return the zones of the writes alone; None if two write the same, or if an operation is no read or write."""
     before = min((op.invoked for op in ops), default=0) - 1
     written: dict[Any, int] = {initial: before}
     first_end: dict[Any, float] = {initial: before}
@@ -110,7 +110,7 @@ def _zones_of_writes(ops: Sequence[Op], values: Values, initial: Any) -> _Zones 
 
 
 def _values(ops: Sequence[Op]) -> Values:
-    """The token of what each operation wrote or returned."""
+    """Return the token of what each operation wrote or returned."""
     values = [op.value if op.f == "write" else op.result for op in ops]
     if PLAIN.issuperset(map(type, values)):
         return values
@@ -118,7 +118,7 @@ def _values(ops: Sequence[Op]) -> Values:
 
 
 def _cluster(value: Any, ops: Sequence[Op], values: Values) -> list[Op]:
-    """The write and the reads of a value."""
+    """Return the write and the reads of a value."""
     return [
         op
         for op, its in zip(ops, values, strict=True)
@@ -127,7 +127,7 @@ def _cluster(value: Any, ops: Sequence[Op], values: Values) -> list[Op]:
 
 
 def _in_clusters(turn_of: Mapping[Any, int], ops: Sequence[Op], values: Values) -> tuple[int, ...]:
-    """The ids cluster by cluster, in each the write and then the reads as they began."""
+    """Return the ids cluster by cluster, in each the write and then the reads as they began."""
     turns, ids = [], []
     for op, value in zip(ops, values, strict=True):
         if op.f == "write" or op.status == "ok":

@@ -15,7 +15,7 @@ __all__ = ["copy_state", "stable_repr"]
 
 
 def copy_state(value: Any, memo: dict[int, Any] | None = None) -> Any:
-    """A copy of plain data: containers are copied at every depth, values that cannot change are
+    """Return a copy of plain data: containers are copied at every depth, values that cannot change are
     shared. What is one list before is one list afterwards, wherever it is found.
 
     ``memo`` holds what has been copied so far, as for `copy.deepcopy`. Raises TypeError for what
@@ -59,7 +59,7 @@ _FILL: dict[Any, Any] = {list: _fill_list, deque: _fill_list, dict: _fill_dict, 
 
 
 def _copy_other(value: Any, memo: dict[int, Any]) -> Any:
-    """A copy of a tuple or of an object that is no container."""
+    """Return a copy of a tuple or of an object that is no container."""
     if type(value) is tuple:
         new: Any = tuple(copy_state(item, memo) for item in value)
     elif isinstance(value, FunctionType):
@@ -73,7 +73,7 @@ def _copy_other(value: Any, memo: dict[int, Any]) -> Any:
 
 
 def _same_function(function: FunctionType, memo: dict[int, Any]) -> FunctionType:
-    """The function itself; TypeError if it refers to what is being copied: it would act on the original."""
+    """Return the function itself; TypeError if it refers to what is being copied: it would act on the original."""
     captured = (
         list(inspect.getclosurevars(function).nonlocals.values()) if function.__closure__ else []
     )

@@ -24,7 +24,7 @@ _RESERVED = frozenset({"start", "invoke"})
 
 
 def handlers_of(owner: type[Node]) -> _Handlers:
-    """The handlers of class ``owner`` by message or timer type; resolved once and kept."""
+    """Return the handlers of class ``owner`` by message or timer type; resolved once and kept."""
     table = owner.__dict__.get("_handlers")
     if table is None:
         table = _Handlers(owner)
@@ -63,7 +63,7 @@ def _check_value_type(kind: type) -> None:
 
 @lru_cache(maxsize=4096)
 def _find_handler(owner: Any, kind: type) -> Callable[..., None] | None:
-    """The method of ``owner`` named after ``kind``, unless its annotation says that it is for
+    """Return the method of ``owner`` named after ``kind``, unless its annotation says that it is for
     another type.
     """
     function = getattr(owner, f"on_{_snake(kind.__name__)}", None)
@@ -74,7 +74,7 @@ def _find_handler(owner: Any, kind: type) -> Callable[..., None] | None:
 
 
 def _through_component(owner: type[Node], kind: type) -> Callable[..., None]:
-    """A handler that hands ``kind`` to the first component that has one; LookupError, naming
+    """Return a handler that hands ``kind`` to the first component that has one; LookupError, naming
     both, if none has.
     """
 
@@ -98,7 +98,7 @@ def _components(node: Node) -> list[Component]:
 
 
 def _takes(part: Component, kind: type) -> bool:
-    """True if ``part``, or a component inside it, handles ``kind``."""
+    """Return True if ``part``, or a component inside it, handles ``kind``."""
     owner: Any = type(part)
     own = _find_handler(owner, kind) is not None
     return own or any(_takes(inner, kind) for inner in _components(part))
@@ -145,7 +145,7 @@ def _snake(name: str) -> str:
 
 
 def _known_names(base: type) -> set[str]:
-    """The handler names of all subclasses of ``base`` that have been defined so far."""
+    """Return the handler names of all subclasses of ``base`` that have been defined so far."""
     found: set[str] = set()
     derived: type
     for derived in base.__subclasses__():
@@ -154,7 +154,7 @@ def _known_names(base: type) -> set[str]:
 
 
 def _declared_type(function: Callable[..., Any], argument: int) -> type | None:
-    """The class that annotates a handler's ``argument``-th parameter, if it can be found."""
+    """Return the class that annotates a handler's ``argument``-th parameter, if it can be found."""
     try:
         hints = typing.get_type_hints(function)
     except (NameError, TypeError):  # a class defined inside a function: the name alone decides

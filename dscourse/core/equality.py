@@ -50,7 +50,7 @@ def flat(value: object) -> bool:
 
 
 def _token(value: Any, depth: int, left: list[int]) -> Hashable:
-    """The token of a value inside of ``depth`` others; ``left`` counts down how many values there may be."""
+    """Return the token of a value inside of ``depth`` others; ``left`` counts down how many values there may be."""
     kind = type(value)
     if kind in PLAIN:
         return cast(Hashable, value)
@@ -73,7 +73,7 @@ def _token(value: Any, depth: int, left: list[int]) -> Hashable:
 
 
 def _simple(value: Any, kind: type) -> Hashable:
-    """The token of a number, or of a value whose type this module does not know."""
+    """Return the token of a number, or of a value whose type this module does not know."""
     try:
         hash(value)
         if kind.__name__ in ("bool", "bool_"):  # numpy's, which need not be there

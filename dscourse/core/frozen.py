@@ -22,7 +22,7 @@ _ATOMS = (Number, bytes, type(None), type, range, Enum, date, time, timedelta)
 
 
 def frozen(value: Any, ordered: bool = True) -> Hashable:
-    """A hashable form that is equal for equal data. The order of a dict counts if ``ordered``; that of a set never.
+    """Return a hashable form, equal for equal data. The order of a dict counts if ``ordered``; that of a set never.
 
     Data of different types is never equal: neither 1 and True nor 0.0 and -0.0, wherever they stand.
 
@@ -58,7 +58,7 @@ def frozen(value: Any, ordered: bool = True) -> Hashable:
 
 
 def renamed(value: Any, names: Mapping[str, str]) -> Any:
-    """The same data with every string that is a node's name replaced; sorted keys of a dict stay sorted.
+    """Return the same data with every string that is a node's name replaced; sorted keys of a dict stay sorted.
 
     TypeError for an object that may hold names where they cannot be found.
     """
@@ -66,7 +66,7 @@ def renamed(value: Any, names: Mapping[str, str]) -> Any:
 
 
 def rotated(value: Any, by: int) -> Any:
-    """The same data with the entries of every dict rotated, or reversed for ``by=-1``; a set has no order.
+    """Return the same data with the entries of every dict rotated, or reversed for ``by=-1``; a set has no order.
 
     >>> rotated({"a": 1, "b": 2, "c": {"x": 3, "y": 4}}, 1)
     {'b': 2, 'c': {'y': 4, 'x': 3}, 'a': 1}
@@ -86,7 +86,7 @@ _Items = list[tuple[Any, Any]]
 def _rebuilt(
     value: Any, name: Callable[[str], str], arranged: Callable[[_Keys, _Items], _Items]
 ) -> Any:
-    """The same data with other strings, and each dict's new items arranged; ``arranged`` is given its keys before."""
+    """Return the data with other strings, and each dict's new items arranged; ``arranged`` gets its former keys."""
 
     def again(part: Any) -> Any:
         return _rebuilt(part, name, arranged)
@@ -116,14 +116,14 @@ def _rebuilt(
 
 
 def _as_sorted(keys: _Keys, items: _Items) -> _Items:
-    """The items sorted if the keys were."""
+    """Return the items sorted if the keys were."""
     if all(isinstance(key, str) for key in keys) and keys == sorted(keys):
         return sorted(items, key=lambda item: str(item[0]))
     return items
 
 
 def _refilled(value: dict[Any, Any], items: _Items) -> dict[Any, Any]:
-    """A dict of the same kind with these items."""
+    """Return a dict of the same kind with these items."""
     if isinstance(value, FrozenDict):
         return FrozenDict(items)
     other = copy.copy(value)
@@ -134,19 +134,19 @@ def _refilled(value: dict[Any, Any], items: _Items) -> dict[Any, Any]:
 
 
 def _parts(value: Any) -> dict[str, Any]:
-    """A dataclass's fields by name, and the attributes that it has besides."""
+    """Return a dataclass's fields by name, and the attributes that it has besides."""
     found = {name: getattr(value, name, None) for name in _field_names(cast(Hashable, type(value)))}
     found.update(getattr(value, "__dict__", ()))
     return found
 
 
 def _attributes(value: object) -> bool:
-    """True if the object has attributes besides its contents."""
+    """Return True if the object has attributes besides its contents."""
     return bool(getattr(value, "__dict__", None))
 
 
 def _contents(value: Any) -> Any:
-    """The same contents in the plain type that ``value`` is derived from."""
+    """Return the same contents in the plain type that ``value`` is derived from."""
     return next(
         base(value)
         for base in (dict, list, tuple, deque, frozenset, set)
@@ -160,6 +160,6 @@ def _field_names(kind: Hashable) -> tuple[str, ...]:
 
 
 def _by_identity(value: object) -> bool:
-    """True for an object that is equal to nothing but itself, though it has attributes to compare."""
+    """Return True for an object that is equal to nothing but itself, though it has attributes to compare."""
     kind = type(value)
     return kind.__eq__ is object.__eq__ and hasattr(value, "__dict__") and not callable(value)

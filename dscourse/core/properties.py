@@ -153,7 +153,7 @@ class Property:
 
 
 def of_history(judge: Callable[[History], Ruling], name: str = "") -> Property:
-    """The property that ``judge``, a checker for instance, allows the clients' history.
+    """Return the property that ``judge``, a checker for instance, allows the clients' history.
 
     A history in which nothing has happened yet that ``judge`` could forbid is vacuously allowed. Give a checker its
     specification, as in ``partial(linearizable, spec=Register())``: early histories are too short to find it from.
@@ -172,7 +172,7 @@ def of_history(judge: Callable[[History], Ruling], name: str = "") -> Property:
 
 
 def unless(name: str, wrong: str | None) -> Verdict:
-    """The verdict that ``name`` holds unless something is ``wrong``, said in words.
+    """Return the verdict that ``name`` holds unless something is ``wrong``, said in words.
 
     >>> print(unless("charged once", "operation 3 was charged twice"))
     not charged once: operation 3 was charged twice
@@ -181,7 +181,7 @@ def unless(name: str, wrong: str | None) -> Verdict:
 
 
 def properties(given: object, where: str) -> tuple[Property, ...]:
-    """The properties of the argument ``where``, bare functions wrapped under their own names in words.
+    """Return the properties of the argument ``where``, bare functions wrapped under their own names in words.
 
     TypeError for anything but a list of properties and functions; ValueError for two of one name.
 
@@ -201,7 +201,7 @@ def properties(given: object, where: str) -> tuple[Property, ...]:
 
 
 def distinct(given: Iterable[Property], where: str) -> tuple[Property, ...]:
-    """These properties; ValueError if two of them have the same name."""
+    """Return these properties; ValueError if two of them have the same name."""
     found: dict[str, Property] = {}
     for one in given:
         if one.name in found:
@@ -225,7 +225,7 @@ def _wrapped(one: object, where: str) -> Property:
 
 
 def _name_of(function: Callable[..., Any]) -> str:
-    """The function's name in words; ValueError if it has none."""
+    """Return the function's name in words; ValueError if it has none."""
     name = _code_name(function).strip("<>_").replace("_", " ")
     if not name:
         raise ValueError(f"{function!r} has no name: write Property('one leader', holds)")

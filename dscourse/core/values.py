@@ -107,7 +107,7 @@ def is_frozen(kind: type) -> bool:
 
 
 def _declares(kind: type, option: str, setting: bool) -> bool:
-    """True if ``kind`` itself is decorated with ``@dataclass(option=setting)``."""
+    """Return True if ``kind`` itself is decorated with ``@dataclass(option=setting)``."""
     parameters = kind.__dict__.get("__dataclass_params__")
     return parameters is not None and getattr(parameters, option) is setting
 
@@ -155,7 +155,7 @@ def _attributes_are_values(value: object) -> bool:
 
 
 def _fields_are_values(names: list[str]) -> Callable[[Any], bool]:
-    """A function that looks at these fields of an object."""
+    """Return a function that looks at these fields of an object."""
     if len(names) > 1:
         read = attrgetter(*names)
         return lambda value: _all_values(read(value))
@@ -164,12 +164,12 @@ def _fields_are_values(names: list[str]) -> Callable[[Any], bool]:
 
 
 def _plain_fields(kind: type) -> set[str]:
-    """The fields whose annotation leaves nothing but numbers, strings and the like."""
+    """Return the fields whose annotation leaves nothing but numbers, strings and the like."""
     return {name for name, hint in _hints(kind).items() if _is_plain(hint)}
 
 
 def _hints(owner: Any) -> dict[str, Any]:
-    """The annotations; none if they cannot be resolved, as of a class defined inside a function."""
+    """Return the annotations; none if they cannot be resolved, as of a class defined inside a function."""
     try:
         return typing.get_type_hints(owner)
     except (NameError, TypeError, AttributeError):
@@ -214,7 +214,7 @@ def _obstacle(kind: type) -> str:
 
 
 def _lazy(kind: type) -> list[str]:
-    """The cached properties that by their annotation may give more than tuples, frozensets, numbers and strings."""
+    """Return the cached properties whose annotation allows more than tuples, frozensets, numbers and strings."""
     return [
         name
         for base in kind.__mro__
@@ -239,7 +239,7 @@ _SYSTEM = frozenset({"__dict__", "__weakref__"})
 
 
 def _slots(kind: type) -> list[str]:
-    """The attributes that its classes give each object; ``__dict__`` stands for any others."""
+    """Return the attributes that its classes give each object; ``__dict__`` stands for any others."""
     found: list[str] = []
     for base in kind.__mro__:
         if base not in _KNOWN:

@@ -58,7 +58,7 @@ class Verdict:
         return verdict
 
     def __getattr__(self, name: str) -> Any:
-        """A field that has no value yet: work out the explanation. Nothing else is looked up in this way."""
+        """Compute the explanation when a field without a value is first read."""
         if name not in ("reason", "refuting") or self._explain is None:
             raise AttributeError(f"a Verdict has no {name!r}")
         try:

@@ -174,7 +174,7 @@ _NO_HANDLER_RAISES = Property("no handler raises", lambda view: not view.errors)
 def _properties(
     always: Properties, sometimes: Properties, within_reach: Properties
 ) -> dict[str, tuple[Property, ...]]:
-    """The properties by what is asked of them; ValueError if two different ones have one name."""
+    """Return the properties by their kind; ValueError if two different ones have one name."""
     given = {
         "always": properties(always, "always"),
         "sometimes": properties(sometimes, "sometimes"),

@@ -82,12 +82,12 @@ class Alike:
     # --- states ----------------------------------------------------------------------------------
 
     def form(self, state: GlobalState) -> Hashable:
-        """The smallest of the state's forms under all permutations: equal for states that count as one."""
+        """Return the smallest of the state's forms under all permutations: equal for states that count as one."""
         forms = (self.renamed(state, number) for number in range(len(self.renamings)))
         return min(forms), state.budgets, state.history
 
     def renamed(self, state: GlobalState, number: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """The form of the state under one permutation: equal for states that are equal then."""
+        """Return the form of the state under one permutation: equal for states that are equal then."""
         forms, to = self._local_forms[number], self._to[number]
         nodes = [0] * len(to)
         for at, local in enumerate(state.nodes):
@@ -96,21 +96,21 @@ class Alike:
         return tuple(nodes), tuple(sorted([forms[message] for message in state.network]))
 
     def distinct(self, state: GlobalState) -> list[int]:
-        """The permutations that lead to different states."""
+        """Return the permutations that lead to different states."""
         found = {self.renamed(state, number): number for number in range(len(self.renamings))[::-1]}
         return sorted(found.values())
 
     def local_states(self, state: GlobalState, number: int) -> list[LocalState]:
-        """The nodes as they are in the renamed state, in their order."""
+        """Return the local states in the renamed state, in the order of the nodes."""
         found = [self.tables.local_states[self.local_state(local, number)] for local in state.nodes]
         return sorted(found, key=lambda local: self.at[local.name])
 
     def messages(self, state: GlobalState, number: int) -> list[Envelope]:
-        """The messages in flight in the renamed state."""
+        """Return the messages in flight in the renamed state."""
         return [self.tables.messages[self.message(one, number)] for one in state.network]
 
     def local_state(self, local: int, number: int) -> int:
-        """The number of a local state after a permutation."""
+        """Return the number of a local state after a permutation."""
         found = self._local_states.get((local, number))
         if found is None:
             change = partial(renamed, names=self.renamings[number])
@@ -120,7 +120,7 @@ class Alike:
         return found
 
     def message(self, message: int, number: int) -> int:
-        """The number of a message after a permutation."""
+        """Return the number of a message after a permutation."""
         found = self._messages.get((message, number))
         if found is None:
             other = renamed(self.tables.messages[message], self.renamings[number])
@@ -128,7 +128,7 @@ class Alike:
         return found
 
     def number(self, form: Hashable) -> int:
-        """The number of a form: equal ones have one, whatever they were renamed from."""
+        """Return the number of a form: equal ones have one, whatever they were renamed from."""
         return self._numbers.setdefault(form, len(self._numbers))
 
     # --- what handlers do ------------------------------------------------------------------------
@@ -168,7 +168,7 @@ class Alike:
                 yield 0, self.tables.react(*again)
 
     def _rotated_local(self, local: int, by: int) -> int:
-        """The number of a local state with its dicts in another order."""
+        """Return the number of a local state with its dicts in another order."""
         found = self._rotated.get((local, by))
         if found is None:
             other = self.tables.local_states[local].rebuilt(partial(rotated, by=by))

@@ -24,7 +24,7 @@ def check_number(what: str, given: object, least: int, why: str = "") -> None:
 
 
 def checked_nodes(nodes: object) -> list[Node]:
-    """The nodes as a list; an error unless they are nodes with names of their own and peers among them."""
+    """Return the nodes as a list; an error unless they are nodes with names of their own and peers among them."""
     if isinstance(nodes, Node | type | str | Mapping) or not isinstance(nodes, Iterable):
         raise TypeError(f"nodes={nodes!r}: a list of nodes is required, such as cluster(Kind, 3)")
     found = list(nodes)
@@ -50,7 +50,7 @@ def checked_nodes(nodes: object) -> list[Node]:
 
 
 def checked_operations(nodes: Sequence[Node], operations: object) -> Operations:
-    """The operations by client; an error unless they are lists of tuples (f, key, value) of clients."""
+    """Return the operations by client; an error unless they are lists of tuples (f, key, value) of clients."""
     if operations is None:
         return {}
     if not isinstance(operations, Mapping):
@@ -85,7 +85,7 @@ def checked_operations(nodes: Sequence[Node], operations: object) -> Operations:
 
 
 def names_of(nodes: Sequence[Node], alike: object) -> list[str]:
-    """The names of nodes that are alike; an error unless they are different names of these nodes."""
+    """Return the names of nodes that are alike; an error unless they are different names of these nodes."""
     if isinstance(alike, str | Mapping) or not isinstance(alike, Iterable):
         raise TypeError(f"alike={alike!r}: a list of names is required, as in alike=['a', 'b']")
     found, names = list(alike), [node.id for node in nodes]

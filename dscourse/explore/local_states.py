@@ -63,7 +63,7 @@ class LocalState:
         return frozen(data, ordered), frozenset(timers)
 
     def rebuilt(self, change: Callable[[Any], Any]) -> LocalState:
-        """The same local state with all its data changed, as by `renamed`."""
+        """Return the same local state with all its data changed, as by `renamed`."""
         return replace(
             self,
             name=change(self.name),
@@ -75,7 +75,7 @@ class LocalState:
 
 
 def inside(node: Node) -> dict[str, object]:
-    """All of a node's volatile state by name, private attributes and components included; not copied."""
+    """Return all of a node's volatile state by name, private attributes and components included; not copied."""
     found = {
         name: inside(value) if isinstance(value, Component) else value
         for name, value in vars(node).items()
@@ -87,7 +87,7 @@ def inside(node: Node) -> dict[str, object]:
 
 
 def _rebuilt_node(node: Node, change: Callable[[Any], Any]) -> Node:
-    """A copy of the node with all its data changed, its name and its peers included."""
+    """Return a copy of the node with all its data changed, its name and its peers included."""
     other = node.clone()
     for owner in _parts(other):
         for name, value in vars(owner).items():
@@ -100,7 +100,7 @@ def _rebuilt_node(node: Node, change: Callable[[Any], Any]) -> Node:
 
 
 def _parts(node: Node) -> list[Node]:
-    """The node and its components, at every depth."""
+    """Return the node and its components, at every depth."""
     inner = [value for value in vars(node).values() if isinstance(value, Component)]
     return [node, *(part for one in inner for part in _parts(one))]
 
@@ -130,14 +130,14 @@ class Tables:
         self._reactions: dict[tuple[int, Hashable], list[After]] = {}
 
     def number(self, local: LocalState) -> int:
-        """The number of a local state; equal ones have one number."""
+        """Return the number of a local state; equal ones have one number."""
         number = self._numbers.setdefault(local.key(), len(self.local_states))
         if number == len(self.local_states):
             self.local_states.append(local)
         return number
 
     def message(self, envelope: Envelope) -> int:
-        """The number of a message in flight; equal messages have one number."""
+        """Return the number of a message in flight; equal messages have one number."""
         number = self._numbers.setdefault(("message", frozen(envelope)), -1 - len(self.messages))
         if number == -1 - len(self.messages):
             self.messages.append(envelope)
@@ -152,7 +152,7 @@ class Tables:
         return found
 
     def crashed(self, number: int) -> int:
-        """The number of the local state after a crash."""
+        """Return the number of the local state after a crash."""
         return self.number(_down(self.local_states[number]))
 
     def _react(self, local: LocalState, event: Event) -> list[After]:
@@ -175,7 +175,7 @@ class Tables:
         return outcomes
 
     def _run(self, local: LocalState, event: Event) -> tuple[Node, list[Effect]]:
-        """The node after its handler, and what the handler asked for."""
+        """Return the node after its handler, and what the handler asked for."""
         node, effects = self._call(local, event)
         if self.checks:
             before = local.key()
@@ -209,7 +209,7 @@ class Tables:
         return node, effects
 
     def _node(self, local: LocalState) -> Node:
-        """The node that an event finds here: as it was given at its first start, as it was made after a crash."""
+        """Return the node that an event finds here: as given at its first start, as made again after a crash."""
         if local.node is not None:
             return local.node.clone()
         born = self.born[local.name]
@@ -232,7 +232,7 @@ class Tables:
         effects: Sequence[Effect],
         cut: int | None,
     ) -> After:
-        """The local state and the messages after the first ``cut`` effects and a crash, or after all of them."""
+        """Return the local state and messages after the first ``cut`` effects and a crash, or after all effects."""
         if isinstance(event, Timer):
             local = replace(local, timers=tuple(timer for timer in local.timers if timer != event))
         if isinstance(event, Invocation):
@@ -248,7 +248,7 @@ class Tables:
 
 
 def _changed(local: LocalState, effect: Effect) -> LocalState:
-    """The local state after an effect that concerns no other node."""
+    """Return the local state after an effect that concerns no other node."""
     if isinstance(effect, Write):
         return replace(local, log=(*local.log, effect.record))
     if isinstance(effect, SetTimer):
@@ -265,7 +265,7 @@ def _changed(local: LocalState, effect: Effect) -> LocalState:
 
 
 def _down(local: LocalState) -> LocalState:
-    """The local state after a crash: only the log is left, and what the client's user has seen."""
+    """Return the local state after a crash: only the log is left, and what the client's user has seen."""
     results: tuple[Any, ...] = local.results
     if local.busy is not None:
         results = (*results, (local.busy, "unknown", "crashed"))

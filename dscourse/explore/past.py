@@ -51,12 +51,12 @@ class Past:
     def begun(
         self, past: tuple[int, ...], client: str, results: Mapping[str, _Results]
     ) -> tuple[int, ...]:
-        """The history after ``client`` begins its next operation; ``results`` are those that have ended."""
+        """Return the history after ``client`` begins its next operation; ``results`` are those that have ended."""
         at = past.index(NOT_BEGUN, self.first[client])
         return (*past[:at], self._closed(results), *past[at + 1 :])
 
     def _closed(self, results: Mapping[str, _Results]) -> int:
-        """The operations that are known to have happened or not to have happened, as bits."""
+        """Return the operations that are known to have happened or not to have happened, as bits."""
         bits = 0
         for client, ended in results.items():
             for nth, (_, status, _) in enumerate(ended):
@@ -65,7 +65,7 @@ class Past:
         return bits
 
     def history(self, past: tuple[int, ...], results: Mapping[str, _Results]) -> History:
-        """The history of clients that have seen these ``results``."""
+        """Return the history of clients that have seen these ``results``."""
         key = past, *map(id, results.values())  # the tables keep the results of every local state
         found = self._histories.get(key)
         if found is None:

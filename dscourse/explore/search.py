@@ -26,11 +26,11 @@ class Model(Protocol[S]):
     """A state machine that can be explored."""
 
     def initial(self) -> Iterable[S]:
-        """The states in which it may begin."""
+        """Return the states in which it may begin."""
         ...
 
     def next(self, state: S) -> Iterable[tuple[object, S]]:
-        """The steps that may come next, each with the state after it."""
+        """Return the steps that may come next, each with the state after it."""
         ...
 
 
@@ -45,15 +45,15 @@ class Space(Model[S], Protocol[S]):
         ...
 
     def views(self, state: S) -> Iterable[tuple[int, Any]]:
-        """The different variants of a state, each as properties see it."""
+        """Return the different variants of a state, each as properties see it."""
         ...
 
     def certain(self, step: object) -> bool:
-        """True if the step can be taken from each variant of a state."""
+        """Return True if the step can be taken from each variant of a state."""
         ...
 
     def real(self, path: Sequence[tuple[Any, S]], variant: int) -> tuple[Any, ...] | None:
-        """The steps to this variant of the last state of ``path``; None if none are known."""
+        """Return the steps to this variant of the last state of ``path``; None if none are known."""
         ...
 
 
@@ -296,7 +296,7 @@ class _Search(Generic[S]):
                 self.spurious.add(name)
 
     def _ask(self, one: Property, number: int, variant: int, view: Any) -> Verdict:
-        """The property's verdict; what it raises keeps the steps to this variant of the state, if any are known."""
+        """Return the property's verdict; its errors keep the steps to this variant of the state, if known."""
         try:
             verdict = one.judge(view)
         except PropertyError as error:
@@ -311,7 +311,7 @@ class _Search(Generic[S]):
     # --- the end ---------------------------------------------------------------------------------
 
     def _at_the_end(self) -> _Found:
-        """The verdict once every state has been seen."""
+        """Return the verdict once every state has been seen."""
         if not self.states:
             return _Found(None, "the model has no first state")
         for name in self.missing:
@@ -383,13 +383,13 @@ class _Search(Generic[S]):
         )  # fmt: skip
 
     def _shown(self, found: _Found) -> Any:
-        """The state that refutes, as properties see it."""
+        """Return the state that refutes, as properties see it."""
         if found.state < 0:
             return None
         return dict(self.space.views(self.states[found.state]))[found.variant]
 
     def _path(self, number: int) -> list[tuple[Any, S]]:
-        """The steps from a first state to this one, each with the state after it."""
+        """Return the steps from a first state to this one, each with the state after it."""
         path = []
         while self.parents[number] >= 0:
             path.append((self.via[number], self.states[number]))

@@ -60,14 +60,14 @@ class System:
         self._react = self.alike.react if self.alike else self.tables.react
 
     def initial(self) -> Iterator[GlobalState]:
-        """All nodes are there, and none has started."""
+        """Yield the initial state: no node has started."""
         nodes = tuple(
             self.tables.number(LocalState(name, None, started=False)) for name in self.names
         )
         yield GlobalState(nodes, (), self.budgets, self.past.initial() if self.past else ())
 
     def next(self, state: GlobalState) -> Iterator[tuple[Step, GlobalState]]:
-        """Every step that may come next. All nodes start first, in any order."""
+        """Yield every step that may come next. All nodes start first, in any order."""
         if not self._all_started(state):
             for at, name in enumerate(self.names):
                 if not self._started(state, at):
@@ -85,7 +85,7 @@ class System:
         return self.alike.form(state) if self.alike else state
 
     def views(self, state: GlobalState) -> Iterator[tuple[int, View]]:
-        """The state as properties see it: under each permutation of alike nodes, with the permutation's number."""
+        """Yield the state as properties see it, under each permutation of alike nodes, with its number."""
         if self.alike is None:
             local = [self.tables.local_states[number] for number in state.nodes]
             messages = [self.tables.messages[number] for number in state.network]
@@ -114,13 +114,13 @@ class System:
     # --- what was found, in the system itself ----------------------------------------------------
 
     def certain(self, step: object) -> bool:
-        """True if the step can be taken under every permutation of alike nodes."""
+        """Return True if the step can be taken under every permutation of alike nodes."""
         return self.alike is None or not isinstance(step, CrashDuringStep)
 
     def real(
         self, path: Sequence[tuple[Step, GlobalState]], number: int
     ) -> tuple[Step, ...] | None:
-        """The steps of ``path`` under a permutation of alike nodes; None if the system cannot take them."""
+        """Return the steps of ``path`` under a permutation of alike nodes; None if the system cannot take them."""
         if self.alike is None:
             return tuple(step for step, _ in path)
         steps = tuple(renamed(step, self.alike.renamings[number]) for step, _ in path)
@@ -147,7 +147,7 @@ class System:
     def _happens(
         self, state: GlobalState, at: int, step: Any, event: Event
     ) -> Iterator[tuple[Step, GlobalState]]:
-        """The event at a node, whole; and cut short by a crash, if there may be one."""
+        """Yield the event at a node, whole; and cut short by a crash, if there may be one."""
         budgets = state.budgets
         for after in self._react(state.nodes[at], event):
             network = self._with(state.network, after.sent)
@@ -159,7 +159,7 @@ class System:
                 yield CrashDuringStep(step, after.cut), self._settled(moved)
 
     def _arrivals(self, state: GlobalState) -> Iterator[tuple[Step, GlobalState]]:
-        """A message arrives; at a node that is down it is lost."""
+        """Yield each arrival of a message; at a node that is down it is lost."""
         for number in dict.fromkeys(state.network):
             sender, to, message = self.tables.messages[number]
             gone = state._replace(network=_without(state.network, number))
@@ -169,7 +169,7 @@ class System:
                 yield Deliver(sender, to, message), gone
 
     def _network_faults(self, state: GlobalState) -> Iterator[tuple[Step, GlobalState]]:
-        """A message is dropped or duplicated, as long as the budgets last."""
+        """Yield each drop and duplication of a message that the budgets allow."""
         budgets = state.budgets
         for number in dict.fromkeys(state.network):
             envelope = self.tables.messages[number]
@@ -183,7 +183,7 @@ class System:
                 yield Duplicate(*envelope), state._replace(network=more, budgets=fewer)
 
     def _timers(self, state: GlobalState) -> Iterator[tuple[Step, GlobalState]]:
-        """A pending timer fires, as long as the budget lasts."""
+        """Yield each firing of a pending timer that the budget allows."""
         budgets = state.budgets
         if not budgets.timeouts:
             return
@@ -195,7 +195,7 @@ class System:
                 yield from self._happens(after, at, Fire(self.names[at], timer), timer)
 
     def _operations(self, state: GlobalState) -> Iterator[tuple[Step, GlobalState]]:
-        """A client that is free begins its next operation."""
+        """Yield the next operation of each client that is free."""
         for name, todo in self.operations.items():
             local = self.tables.local_states[state.nodes[self.at[name]]]
             if local.node is not None and local.busy is None and local.done < len(todo):
@@ -205,7 +205,7 @@ class System:
                 yield from self._happens(begun, self.at[name], Invoke(name, number), op)
 
     def _begun(self, state: GlobalState, client: str) -> tuple[int, ...]:
-        """The history once ``client`` has begun its next operation."""
+        """Return the history once ``client`` has begun its next operation."""
         if self.past is None:
             return ()
         results = {
@@ -215,7 +215,7 @@ class System:
         return self.past.begun(state.history, client, results)
 
     def _crashes(self, state: GlobalState) -> Iterator[tuple[Step, GlobalState]]:
-        """A node crashes between two events, or restarts."""
+        """Yield each crash between two events, and each restart."""
         budgets = state.budgets
         for at in self.servers:
             if budgets.crashes and self._is_up(state, at):
@@ -240,7 +240,7 @@ class System:
         return state if kept == state.network else state._replace(network=kept)
 
     def _with(self, network: tuple[int, ...], sent: Iterable[int]) -> tuple[int, ...]:
-        """The messages in flight with these, up to the number of copies that are kept."""
+        """Return the messages in flight with these, up to the number of copies that are kept."""
         if not sent:
             return network
         more = sorted((*network, *sent))
@@ -251,7 +251,7 @@ class System:
         return tuple(more)
 
     def _awaited(self, state: GlobalState) -> bool:
-        """True if a message is in flight to a node that is up."""
+        """Return True if a message is in flight to a node that is up."""
         return any(
             self._is_up(state, self.at[self.tables.messages[number][1]]) for number in state.network
         )
@@ -260,7 +260,7 @@ class System:
         return self.tables.local_states[state.nodes[at]].node is not None
 
     def _started(self, state: GlobalState, at: int) -> bool:
-        """True unless the node is in its initial local state, whose number is its own."""
+        """Return True unless the node is in its initial local state, whose number is its own."""
         return state.nodes[at] != at
 
     def _all_started(self, state: GlobalState) -> bool:
@@ -268,7 +268,7 @@ class System:
 
 
 def _moved(state: GlobalState, at: int, local: int) -> GlobalState:
-    """The state with another local state of one node."""
+    """Return the state with another local state of one node."""
     return state._replace(nodes=(*state.nodes[:at], local, *state.nodes[at + 1 :]))
 
 

@@ -31,7 +31,7 @@ class Against:
 
 
 def against(rows: Mapping[str, Against], *, sentence: str, width: float = 860.0) -> Picture:
-    """A row for each amount: its bar, in units of its goal; the line is the goal, and beyond it the bar is red.
+    """Draw a row for each amount: its bar, in units of its goal; the line is the goal, and beyond it the bar is red.
 
     A bar longer than twice its goal ends in an arrow. ValueError if there is no row.
 
@@ -75,7 +75,7 @@ def against(rows: Mapping[str, Against], *, sentence: str, width: float = 860.0)
 
 
 def _bar(canvas: Canvas, row: Against, left: float, y: float, scale: float, title: str) -> None:
-    """The bar up to its goal, what exceeds it, and an arrow where it goes on."""
+    """Draw the bar up to its goal, what exceeds it, and an arrow where it goes on."""
     times = row.value / row.goal if row.goal > 0 else (0.0 if row.met else _LONGEST + 1)
     end = left + scale * min(times, _LONGEST)
     canvas.rect(

@@ -29,7 +29,7 @@ Line = tuple[float, float, float, float]
 
 
 def draw_arrows(diagram: Diagram, arrows: Sequence[Arrow]) -> list[tuple[Arrow, Line]]:
-    """An arrow a message: dashed for one that comes again, ending in a cross for one that is lost.
+    """Return an arrow a message: dashed for one that comes again, ending in a cross for one that is lost.
 
     Returns where each stands.
     """
@@ -54,7 +54,7 @@ def draw_arrows(diagram: Diagram, arrows: Sequence[Arrow]) -> list[tuple[Arrow, 
 
 
 def label_arrows(diagram: Diagram, placed: Sequence[tuple[Arrow, Line]]) -> None:
-    """Each message's text beside its arrow where there is room: in full, or its type alone."""
+    """Draw each message's text beside its arrow where there is room: in full, or its type alone."""
     for arrow, line in placed:
         if _fade(diagram, arrow):
             continue
@@ -116,7 +116,7 @@ def _line(diagram: Diagram, arrow: Arrow) -> Line:
 
 
 def _course(arrow: Arrow, line: Line) -> str:
-    """The arrow's way as path data; one that takes no time is bent."""
+    """Return the arrow's way as path data; one that takes no time is bent."""
     x1, y1, x2, y2 = line
     if arrow.sent.node == arrow.sent.peer:
         return f"M{x1:.1f} {y1:.1f}C{x1:.1f} {y1 - 24:.1f} {x2:.1f} {y1 - 24:.1f} {x2:.1f} {y2:.1f}"
@@ -186,7 +186,7 @@ def _columns(
     diagram: Diagram, name: str, lost: bool, most: int, width: float,
     counts: Counter[tuple[str, bool, int]],
 ) -> None:  # fmt: skip
-    """The columns of one side of one line, as one shape."""
+    """Draw the columns of one side of one line, as one shape."""
     axis, shape, total = diagram.axis, [], 0
     for (_, _, column), number in sorted(
         (entry, number) for entry, number in counts.items() if entry[:2] == (name, lost)

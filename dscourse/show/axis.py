@@ -111,7 +111,7 @@ class OrderAxis:
 
 
 def tick_label(canvas: Canvas, x: float, bottom: float, text: str) -> None:
-    """The number below a tick at ``x``, if there is room for it."""
+    """Draw the number below a tick at ``x``, if there is room for it."""
     half = text_width(text, 10) / 2 + 3
     box = (x - half, bottom + 4, x + half, bottom + 17)
     if canvas.free(box):
@@ -120,5 +120,5 @@ def tick_label(canvas: Canvas, x: float, bottom: float, text: str) -> None:
 
 
 def unit(canvas: Canvas, left: float, bottom: float) -> None:
-    """The unit of the axis, left of its first number."""
+    """Draw the unit of the axis, left of its first number."""
     canvas.text(left - 20, bottom + 14, "ms", 10, palette.GREY, text_anchor="end")

@@ -41,7 +41,7 @@ class _Spot:
     half: float
 
     def edge(self, to: _Spot, gap: float = 3.0) -> Point:
-        """The point at which a line from here to ``to`` leaves the member."""
+        """Return the point at which a line from here to ``to`` leaves the member."""
         dx, dy = to.x - self.x, to.y - self.y
         far = math.hypot(dx, dy) or 1.0
         if self.half <= _HALF + 1:
@@ -58,7 +58,7 @@ def cluster_map(
     sentence: str | None = None,
     width: int = 560,
 ) -> Picture:
-    """A picture of ``world`` now: which nodes are up, and which links pass messages.
+    """Draw ``world`` now: the nodes that are up, and the links that pass messages.
 
     Nodes that reach each other stand together, so a partition shows as groups; between groups, links that are cut in
     both directions are not drawn. ``labels`` puts a short text below a node. Names alone give a healthy cluster. The
@@ -110,14 +110,14 @@ def _spots(
 
 
 def _radius(halves: Sequence[float]) -> float:
-    """The circle on which members of these half widths do not touch, nor their labels."""
+    """Return the circle on which members of these half widths do not touch, nor their labels."""
     if len(halves) < 2:
         return 0.0
     return max(52.0, (2 * max(halves) + 44) / (2 * math.sin(math.pi / len(halves))))
 
 
 def _rooms(canvas: Canvas, boxes: Sequence[Point], high: float) -> None:
-    """A ground for each group, if there are several."""
+    """Draw a ground for each group, if there are several."""
     if len(boxes) > 1:
         for left, right in boxes:
             box = (left, 4.0, right, high - 4)

@@ -42,7 +42,7 @@ def curves(
     limits: tuple[float, float] | None = None,
     points: Mapping[str, tuple[float, float]] | None = None,
 ) -> Picture:
-    """Each of ``lines`` over ``x``; ``log`` is ``""``, ``"x"``, ``"y"`` or ``"xy"``.
+    """Draw each of ``lines`` over ``x``; ``log`` is ``""``, ``"x"``, ``"y"`` or ``"xy"``.
 
     Where each line has an x of its own, ``x`` is a mapping by the lines' names. ``verticals`` draws named vertical
     lines, ``points`` named rings, ``limits`` bounds the y axis. A NaN leaves a gap. ValueError if a line and its
@@ -78,7 +78,7 @@ class LiveCurves:
         verticals: Mapping[str, float] | None = None,
         points: Mapping[str, tuple[float, float]] | None = None,
     ) -> Picture:
-        """The picture of these numbers; arguments and errors as for `curves`."""
+        """Draw the picture of these numbers; arguments and errors as for `curves`."""
         xs = x if isinstance(x, Mapping) else dict.fromkeys(lines, x)
         _check_lines(xs, lines)
         if tuple(lines) != self._names:
@@ -99,7 +99,7 @@ class LiveCurves:
         return _picture(self._axes, sentence)
 
     def _reset(self) -> None:
-        """The view that new axes have, because matplotlib's rounding depends on the view before."""
+        """Restore the view that new axes have, because matplotlib's rounding depends on the view before."""
         for name, bound in (("x", self._axes.set_xlim), ("y", self._axes.set_ylim)):
             bound(*((1.0, 10.0) if name in self._log else (0.0, 1.0)))
 
@@ -149,7 +149,7 @@ def histogram(
 
 
 def bars(values: Mapping[str, float], *, ylabel: str, sentence: str, form: str = "{:g}") -> Picture:
-    """One bar a name, with its value above it written by ``form``."""
+    """Draw one bar a name, with its value above it written by ``form``."""
     from dscourse.show.paper import empty_axes
 
     axes = empty_axes("", ylabel, "", wide=False)
@@ -210,7 +210,7 @@ def _edges(values: Sequence[float], bins: int, log: bool) -> list[float]:
 
 
 def _legend(axes: Axes, names: Iterable[str]) -> None:
-    """A legend beside the data, if there is more than one name."""
+    """Draw a legend beside the data, if there is more than one name."""
     if len(list(names)) > 1:
         axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=9)
 
@@ -240,7 +240,7 @@ def _rings(axes: Axes, named: Mapping[str, tuple[float, float]]) -> list[Artist]
 
 
 def _wrapped(name: str, most: int = _MOST_LETTERS, rows: int = 4) -> str:
-    """The name in at most so many rows of so many letters; the rest becomes an ellipsis."""
+    """Return the name in at most so many rows of so many letters; the rest becomes an ellipsis."""
     return "\n".join(textwrap.wrap(name, most, max_lines=rows, placeholder="…")) or name
 
 

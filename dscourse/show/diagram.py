@@ -79,7 +79,7 @@ class Diagram:
         return glyphs.BAR if inside else 0.0
 
     def fade(self, *indices: int | None) -> float | None:
-        """The opacity of what these events make: faint unless one is in the past or future asked for."""
+        """Return the opacity of what these events make: faint unless one is in the past or future asked for."""
         if self.vivid is None or any(index in self.vivid for index in indices):
             return None
         return _FADED
@@ -137,7 +137,7 @@ class Diagram:
                 self.canvas.label(spots, stamps[event.index], 9, palette.PURPLE)
 
     def point_out(self, event: Event | None, colour: str) -> None:
-        """A ring around one event."""
+        """Draw a ring around one event."""
         if event is not None and event.node in self.y:
             self.canvas.add(
                 "circle", " ".join(str(event).split()), cx=self.x(event), cy=self.y[event.node], r=11,
@@ -145,7 +145,7 @@ class Diagram:
             )  # fmt: skip
 
     def explain(self, timers: bool, more: Sequence[tuple[glyphs.Glyph, str]]) -> None:
-        """The key below the axis: the marks that occur."""
+        """Draw the key below the axis: the marks that occur."""
         kinds = {event.kind for event in self.scene.marks} - (set() if timers else {"timer"})
         items = [(_GLYPHS[kind], word) for kind, word in _MEANINGS.items() if kind in kinds]
         glyphs.key(self.canvas, self.left + 12, self.bottom + 34, [*items, *more])
@@ -166,7 +166,7 @@ class Diagram:
     def _packed(
         self, headers: list[tuple[float, float, Band | Event]]
     ) -> list[tuple[float, float, Band | Event, int]]:
-        """Each header with the first row in which it has room; what comes too late shares the last row."""
+        """Return each header with the first row in which it has room; what comes too late shares the last row."""
         ends: list[float] = []
         placed = []
         for left, right, item in sorted(headers, key=lambda header: header[0]):

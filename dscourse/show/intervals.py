@@ -36,7 +36,7 @@ def intervals(
     sentence: str | None = None,
     width: int = 860,
 ) -> Picture:
-    """A picture of ``history``; ``highlight`` names operations (their ids) to which a verdict points.
+    """Draw ``history``; ``highlight`` names operations (their ids) to which a verdict points.
 
     With ``names`` each bar begins with the name that verdicts use, as in ``r2: x → 1``.
 
@@ -84,7 +84,7 @@ def _as_history(given: object) -> History:
 
 
 def _rows(operations: Iterable[Op]) -> list[list[Op]]:
-    """The operations of a client in as few rows as they need not to cover each other."""
+    """Return the operations of a client in as few rows as they need not to cover each other."""
     rows: list[list[Op]] = []
     for op in operations:
         free = (row for row in rows if row[-1].before(op))
@@ -127,7 +127,7 @@ class _Chart:
         self.canvas.text(self.left - 10, bottom + 10, "ms", 10, palette.GREY, text_anchor="end")
 
     def bar(self, op: Op, y: float, chosen: bool) -> None:
-        """The bar, closed at the right only if the operation certainly happened or did not."""
+        """Draw the bar, closed at the right only if the operation certainly happened or did not."""
         left, right = self.ends(op)
         colour, dash = _LOOKS[op.status]
         edge: dict[str, object] = {
@@ -144,7 +144,7 @@ class _Chart:
         self.canvas.path(outline, title, fill=_pale(colour), **edge)
 
     def label(self, op: Op, y: float, chosen: bool, names: bool) -> None:
-        """The operation in words: in its bar, or else above or beside it where there is room."""
+        """Draw the operation in words: in its bar, or else above or beside it where there is room."""
         left, right = self.ends(op)
         colour = palette.RED if chosen else palette.INK
         for text in (_named(op),) if names else (_words(op, 60), _words(op, 22)):
@@ -161,13 +161,13 @@ class _Chart:
 
 
 def _pale(colour: str) -> str:
-    """The colour mixed with four parts of paper, so that text reads on it."""
+    """Return the colour mixed with four parts of paper, so that text reads on it."""
     parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     return "#" + "".join(f"{math.floor((part + 4 * 255) / 5):02x}" for part in parts)
 
 
 def _words(op: Op, most: int) -> str:
-    """As in ``write x = 5 → ok`` or ``read x → nothing``; a result stands alone if it says how it ended."""
+    """Describe, as in ``write x = 5 → ok`` or ``read x → nothing``; a result stands alone if it says how it ended."""
     end = op.status if op.result is None or not op.closed else str(op.result)
     if op.status == "ok" and op.result is None and op.f in READS:
         end = "nothing"
@@ -177,7 +177,7 @@ def _words(op: Op, most: int) -> str:
 
 
 def _named(op: Op) -> str:
-    """As in ``w1: x = 5`` or ``r2: x → 5``; a write says how it ended if that is not ok."""
+    """Label an operation, as in ``w1: x = 5`` or ``r2: x → 5``; a write says how it ended if that is not ok."""
     what = op.describe().removeprefix(op.f).strip()
     if op.status == "ok" and op.result is None:
         end = " → nothing" if op.f in READS else ""

@@ -55,7 +55,7 @@ def _check(values: Mapping[str, float]) -> None:
 
 
 def _marked(canvas: Canvas, box: Box, ideal: float, texts: tuple[str, str], step: float) -> None:
-    """The line at the ideal, the name before the bar and the number after it."""
+    """Draw the line at the ideal, the name before the bar and the number after it."""
     left, top, right, bottom = box
     gap, size, base = 0.12 * step, min(10.0, 0.72 * step), bottom - 0.2 * step
     canvas.line(ideal, top - gap, ideal, bottom + gap, stroke=palette.INK, stroke_width=1.5)
@@ -71,7 +71,7 @@ def cells(
     moved: Sequence[bool] = (),
     size: int = 312,
 ) -> Picture:
-    """A square grid with one cell for each of ``owners``, row by row; a cell that has moved has a dot.
+    """Draw a square grid with one cell for each of ``owners``, row by row; a cell that has moved has a dot.
 
     ``order`` gives the nodes their colours. ValueError for no cell, more than 1,024, or another number in ``moved``.
 

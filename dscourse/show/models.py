@@ -35,7 +35,7 @@ _BOXES: dict[bool | None, dict[str, Any]] = {
 def models(
     classification: Classification, *, sentence: str | None = None, width: int = 660
 ) -> Picture:
-    """A picture of every model: whether it holds (round, filled), fails (square, dashed) or is unknown (dotted).
+    """Draw every model: whether it holds (round, filled), fails (square, dashed) or is unknown (dotted).
 
     An arrow leads from a model to one that it implies. The strongest models that hold have a double line. A model
     tells its reason as a tooltip. The picture is at least ``width`` px wide.
@@ -76,7 +76,7 @@ def _arrows(names: Iterable[str]) -> list[tuple[str, str]]:
 
 @cache
 def _points(names: tuple[str, ...], width: float) -> Mapping[str, Point]:
-    """The middle of each model's box: in rows, stronger above weaker, in the order with the fewest crossings."""
+    """Return the centre of each model's box: in rows, stronger above weaker, with the fewest crossings."""
     import networkx as nx
 
     graph: nx.DiGraph[str] = nx.DiGraph()
@@ -92,7 +92,7 @@ def _points(names: tuple[str, ...], width: float) -> Mapping[str, Point]:
 def _in_rows(
     rows: Sequence[Sequence[str]], stretch: Sequence[float], width: float
 ) -> dict[str, Point]:
-    """Each row spread about the middle of the picture; ``stretch`` makes a row wider than its share."""
+    """Return each row spread about the middle of the picture; ``stretch`` makes a row wider than its share."""
     half_of_widest = max(1, max(map(len, rows)) - 1) / 2
     gap = (width / 2 - _HALF - 12) / half_of_widest
     return {
@@ -120,7 +120,7 @@ def _disorder(points: Mapping[str, Point]) -> tuple[float, float]:
 
 
 def _cross(one: tuple[Point, Point], other: tuple[Point, Point]) -> bool:
-    """True if the two lines cross between their ends."""
+    """Return True if the two lines cross between their ends."""
     if {one[0], one[1]} & {other[0], other[1]}:
         return False
     return (
@@ -137,7 +137,7 @@ def _side(start: Point, end: Point, point: Point) -> float:
 
 
 def _through(line: tuple[Point, Point], point: Point) -> bool:
-    """True if the line runs through or close by the box."""
+    """Return True if the line runs through or close by the box."""
     (ax, ay), (bx, by) = line
     if not min(ay, by) < point[1] < max(ay, by):
         return False
@@ -175,7 +175,7 @@ def _box(canvas: Canvas, point: Point, verdict: Verdict, strongest: bool) -> Non
 
 
 def _mark(canvas: Canvas, x: float, y: float, ok: bool | None) -> None:
-    """A tick, a cross or a ring."""
+    """Draw a tick, a cross or a ring."""
     if ok is None:
         canvas.add("circle", cx=x, cy=y, r=3, fill="none", stroke=palette.GREY, stroke_width=1.6)
         return

@@ -27,7 +27,7 @@ def ranges(
     width: float = 780.0,
     height: float = 300.0,
 ) -> Picture:
-    """Each period is a column of the ranges there were, from key 0 at the bottom to ``space`` at the top.
+    """Draw one column of ranges per period, from key 0 at the bottom to ``space`` at the top.
 
     A range has its node's colour, the stronger, the larger its share of the period's requests; with more than half of
     them it has a thick frame. ValueError without a period, for a space below 1, or for a node that is not listed.

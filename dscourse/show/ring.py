@@ -33,7 +33,7 @@ def ring(
     moved: Iterable[tuple[float, float]] = (),
     order: Sequence[str] = (),
 ) -> Picture:
-    """The circle; ``order`` gives the nodes their colours, ``moved`` are arcs (from, to) to be marked.
+    """Draw the circle; ``order`` gives the nodes their colours, ``moved`` are arcs (from, to) to be marked.
 
     Each of ``keys`` is a tick inside the circle, with its name if they are few. ValueError if there is no point, or
     a position outside 0 to 1.
@@ -62,7 +62,7 @@ def ring(
 def changed(
     before: Iterable[tuple[float, str]], after: Iterable[tuple[float, str]]
 ) -> list[tuple[float, float]]:
-    """The arcs (from, to) that have another owner in ``after`` than in ``before``; ``from`` may lie before 0.
+    """Return the arcs (from, to) that have another owner in ``after`` than in ``before``; ``from`` may lie before 0.
 
     >>> changed([(0.2, "a"), (0.7, "b")], [(0.2, "a"), (0.5, "c"), (0.7, "b")])
     [(0.2, 0.5)]
@@ -81,7 +81,7 @@ def changed(
 
 
 def style_of(name: str, colours: Sequence[str]) -> dict[str, object]:
-    """The colour of a node, paler each time that the colours begin again."""
+    """Return the colour of a node, paler each time that the colours begin again."""
     turn, position = divmod(colours.index(name), len(palette.SERIES))
     return {"colour": palette.SERIES[position], "opacity": (1, 0.6, 0.35)[min(turn, 2)]}
 
@@ -116,7 +116,7 @@ def _thinned(points: Points) -> Points:
 
 
 def _arcs(points: Points) -> Iterator[Arc]:
-    """The arcs in order; neighbours of one owner are one arc, except across the top."""
+    """Yield the arcs in order; neighbours of one owner are one arc, except across the top."""
     start = points[-1][0] - 1
     for owner, run in groupby(points, key=lambda point: point[1]):
         end = list(run)[-1][0]
@@ -125,7 +125,7 @@ def _arcs(points: Points) -> Iterator[Arc]:
 
 
 def _node(canvas: Canvas, name: str, arcs: Sequence[Arc], colours: Sequence[str]) -> None:
-    """All arcs of a node as one shape, whose tooltip says how much of the circle they are."""
+    """Draw all arcs of a node as one shape, whose tooltip says how much of the circle they are."""
     share = sum(end - start for start, end, _ in arcs)
     look = style_of(name, colours)
     canvas.path(
@@ -136,7 +136,7 @@ def _node(canvas: Canvas, name: str, arcs: Sequence[Arc], colours: Sequence[str]
 
 
 def _curve(start: float, end: float, radius: float) -> str:
-    """A piece of a circle as a path, in two pieces if it is more than a half."""
+    """Return a piece of a circle as a path, in two pieces if it is more than a half."""
     stops = [end] if end - start < 0.5 else [(start + end) / 2, end]
     x, y = _at(start, radius)
     path = f"M{x:.1f} {y:.1f}"
@@ -171,7 +171,7 @@ def _keys(canvas: Canvas, keys: Mapping[str, float]) -> None:
 
 
 def _names(canvas: Canvas, arcs: Iterable[Arc]) -> None:
-    """Each node's name outside its longest arc that has room for it."""
+    """Draw each node's name outside its longest arc that has room for it."""
     named: set[str] = set()
     for start, end, owner in sorted(arcs, key=lambda arc: arc[0] - arc[1]):
         if owner not in named:

@@ -81,15 +81,15 @@ class Scene:
         )
 
     def without_marks(self, *kinds: str) -> Scene:
-        """All but the marks of these kinds."""
+        """Return all but the marks of these kinds."""
         return replace(self, marks=tuple(mark for mark in self.marks if mark.kind not in kinds))
 
     def with_spells(self, spells: Iterable[Spell]) -> Scene:
-        """The same with these spells drawn first, below those that it has."""
+        """Return the same with these spells drawn first, below those that it has."""
         return replace(self, spells=(*spells, *self.spells))
 
     def with_operations(self, operations: Iterable[Op]) -> Scene:
-        """The same with these operations."""
+        """Return the same with these operations."""
         return replace(self, operations=tuple(operations))
 
     def between(self, low: float, high: float) -> Scene:
@@ -113,7 +113,7 @@ def _lasts(item: Spell | Band, low: float, high: float) -> bool:
 
 
 def read_scene(trace: Trace) -> Scene:
-    """The scene of a whole trace."""
+    """Return the scene of a whole trace."""
     return Scene(
         tuple(_arrows(trace)),
         tuple(_spells(trace)),
@@ -137,7 +137,7 @@ def _arrows(trace: Trace) -> Iterator[Arrow]:
 
 
 def _spells(trace: Trace) -> Iterator[Spell]:
-    """Each crash up to its restart, each pause up to its end or to a crash."""
+    """Yield each crash up to its restart, each pause up to its end or to a crash."""
     begun: dict[str, Event] = {}
     for event in trace:
         node = event.node or ""
@@ -166,7 +166,7 @@ def _bands(trace: Trace) -> Iterator[Band]:
 
 
 def _ends(fault: Fault, begun: Fault) -> bool:
-    """True if ``fault`` ends the network fault ``begun``."""
+    """Return True if ``fault`` ends the network fault ``begun``."""
     if isinstance(fault, Recover):
         return not fault.nodes or set(begun.names()) <= set(fault.nodes)
     if isinstance(begun, Hold):

@@ -48,7 +48,7 @@ class Source:
 
 
 def source(obj: Any, part: str | None = None) -> Source:
-    """The source of a class, function or module as it is installed; ``part`` picks one method or
+    """Return the source of a class, function or module as it is installed; ``part`` picks one method or
     property of a class, or one function or class of a module.
 
     LookupError if there is no such part, TypeError for something that has no source.
@@ -73,7 +73,7 @@ def source(obj: Any, part: str | None = None) -> Source:
 
 
 def _part(obj: Any, name: str) -> Any:
-    """The method, property or function of this name."""
+    """Return the method, property or function of this name."""
     if not isinstance(obj, type | ModuleType):
         raise TypeError(f"{obj!r} has no parts: give a class or a module")
     found = getattr(obj, name, None)
@@ -84,7 +84,7 @@ def _part(obj: Any, name: str) -> Any:
 
 
 def _shown(path: Path) -> str:
-    """The path from the package on: never a folder of this machine."""
+    """Return the path from the package on: never a folder of this machine."""
     parts = path.parts
     if "dscourse" in parts:
         at = len(parts) - 1 - parts[::-1].index("dscourse")

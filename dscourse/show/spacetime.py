@@ -40,7 +40,7 @@ def spacetime(
     sentence: str | None = None,
     width: int = 860,
 ) -> Picture:
-    """A picture of ``trace``: messages, losses, crashes, partitions, timers, writes and client operations.
+    """Draw ``trace``: messages, losses, crashes, partitions, timers, writes and client operations.
 
     ``nodes`` chooses and orders the lines; ``start_ms`` and ``end_ms`` choose a stretch of time. With ``scale``
     ``"order"`` each step has the same room, whatever time passed. ``highlight`` names client operations (their
@@ -91,7 +91,7 @@ def spacetime(
 
 
 def around(trace: Trace, event: Event | int, ms: float = 50.0) -> dict[str, float]:
-    """The stretch of ``ms`` before and after an event, to pass on as ``spacetime(trace, **around(…))``.
+    """Return the stretch of ``ms`` before and after an event, to pass on as ``spacetime(trace, **around(…))``.
 
     LookupError if the trace does not hold the event.
     """
@@ -105,7 +105,7 @@ def around(trace: Trace, event: Event | int, ms: float = 50.0) -> dict[str, floa
 
 
 def _names(trace: Trace, nodes: Sequence[str] | None) -> list[str]:
-    """The nodes that get a line: as asked for, or clients first."""
+    """Return the nodes that get a line: as asked for, or clients first."""
     known = [name for name in trace.nodes if name]
     if nodes is None:
         clients = {event.node for event in trace if event.kind == "invoke"}
@@ -119,7 +119,7 @@ def _names(trace: Trace, nodes: Sequence[str] | None) -> list[str]:
 
 
 def _event(trace: Trace, event: Event | int | None) -> Event | None:
-    """The event of the trace with this index; LookupError if there is none."""
+    """Return the event of the trace with this index; LookupError if there is none."""
     if event is None:
         return None
     index = event.index if isinstance(event, Event) else event
@@ -130,7 +130,7 @@ def _event(trace: Trace, event: Event | int | None) -> Event | None:
 
 
 def _chosen(scene: Scene, highlight: Iterable[int]) -> frozenset[int]:
-    """The ids of the highlighted operations; LookupError for one that the trace does not hold."""
+    """Return the ids of the highlighted operations; LookupError for one that the trace does not hold."""
     chosen = frozenset(highlight)
     missing = sorted(chosen - {op.id for op in scene.operations})
     if missing:
@@ -155,7 +155,7 @@ def _window(trace: Trace, low: float, high: float, chosen: bool) -> str:
 
 
 def _thinned(scene: Scene, crowded: bool, chosen: frozenset[int]) -> tuple[Scene, list[str]]:
-    """The scene without what would only fill the paper, and what the sentence says about that."""
+    """Return the scene without what would only fill the paper, and what the sentence says about that."""
     notes: list[str] = []
     if crowded:
         scene = scene.without_marks("timer", "write")
@@ -179,7 +179,7 @@ def _axis(
 def _vivid(
     trace: Trace, past_of: Event | int | None, future_of: Event | int | None
 ) -> frozenset[int] | None:
-    """The trace indices that are not faded; None if none is."""
+    """Return the trace indices that are not faded; None if none is."""
     if past_of is None and future_of is None:
         return None
     past = {event.index for event in trace.past(past_of)} if past_of is not None else set()
@@ -193,7 +193,7 @@ def _vivid(
 def _stamps(
     trace: Trace, clocks: str | Mapping[int, str] | None, names: Sequence[str]
 ) -> Mapping[int, str]:
-    """The clock label of each event, by trace index."""
+    """Return the clock label of each event, by trace index."""
     if isinstance(clocks, Mapping):
         return clocks
     if clocks == "lamport":
@@ -213,7 +213,7 @@ def _stamps(
 def _key(
     scene: Scene, crowded: bool, clocks: str | Mapping[int, str] | None, names: Sequence[str]
 ) -> list[tuple[glyphs.Glyph, str]]:
-    """The part of the key that tells of messages and clocks."""
+    """Return the part of the key that tells of messages and clocks."""
     items: list[tuple[glyphs.Glyph, str]] = []
     if crowded:
         items += [

@@ -21,7 +21,7 @@ _MARGIN = 14.0
 
 
 def states(table: Table, *, sentence: str | None = None) -> Picture:
-    """The states in a row, in the order in which the table first names them, and an arrow for each transition.
+    """Draw the states in a row, in the order in which the table first names them, and an arrow for each transition.
 
     Arrows to the right are drawn above the row, arrows to the left below it; each has its event's words. ValueError
     for an empty table.
@@ -57,7 +57,7 @@ def _room(hops: Iterable[int]) -> float:
 
 
 def _arrow(canvas: Canvas, start: float, end: float, y: float, hop: int, words: str) -> None:
-    """A bow from box to box with its words: within a bow between neighbours, and beyond a wider one."""
+    """Draw a bow from box to box with its words: within a bow between neighbours, and beyond a wider one."""
     side = -1 if hop > 0 else 1
     shift = (48.0 - 22.0 * abs(hop)) * (1 if hop > 0 else -1)  # a wide bow outside a narrow one
     top, far = y + side * _HIGH, y + side * (_HIGH + _RISE * abs(hop))

@@ -29,7 +29,7 @@ _FULL_WIDTH = "\u1100"  # from here on, most characters are as wide as high
 
 
 def clean(text: str) -> str:
-    """The text escaped for XML, without characters that XML forbids."""
+    """Return the text escaped for XML, without characters that XML forbids."""
     return html.escape(_FORBIDDEN.sub("·", text), quote=True)
 
 
@@ -39,7 +39,7 @@ def text_width(text: str, size: float) -> float:
 
 
 def number(value: float) -> str:
-    """A coordinate as it stands in the document."""
+    """Return a coordinate as it stands in the document."""
     if not math.isfinite(value):
         raise ValueError(f"{value!r} is no coordinate in a picture")
     text = f"{value:.1f}"
@@ -65,7 +65,7 @@ class Canvas:
         self._lines: list[tuple[float, float, float, float]] = []  # top, bottom, x at y = 0, slope
 
     def add(self, tag: str, title: str | None = None, **attributes: object) -> None:
-        """One element; ``title`` is its tooltip. ``stroke_width`` is written ``stroke-width``."""
+        """Draw one element; ``title`` is its tooltip. ``stroke_width`` is written ``stroke-width``."""
         opening = f"<{tag}{_attributes(attributes)}"
         self._parts.append(
             f"{opening}><title>{clean(title)}</title></{tag}>" if title else f"{opening}/>"
@@ -115,7 +115,7 @@ class Canvas:
         self._parts.append(f"<g{_attributes(attributes)}>")
 
     def insert(self, markup: str) -> None:
-        """A finished piece of SVG, such as another picture's document."""
+        """Draw a finished piece of SVG, such as another picture's document."""
         self._parts.append(markup)
 
     def close(self) -> None:
@@ -128,13 +128,13 @@ class Canvas:
         self._occupied.append(box)
 
     def cross(self, x1: float, y1: float, x2: float, y2: float) -> None:
-        """A line that labels keep away from where they can."""
+        """Register a line that labels avoid where they can."""
         if y1 != y2:
             slope = (x2 - x1) / (y2 - y1)
             self._lines.append((min(y1, y2), max(y1, y2), x1 - slope * y1, slope))
 
     def free(self, box: Box) -> bool:
-        """True if the box lies in the picture and touches nothing taken."""
+        """Return True if the box lies in the picture and touches nothing taken."""
         left, top, right, bottom = box
         if left < 0 or top < 0 or right > self.width or bottom > self.height:
             return False
@@ -182,7 +182,7 @@ class Canvas:
         return True
 
     def document(self, sentence: str) -> str:
-        """The SVG: its accessible name is ``sentence``, its paper is its own."""
+        """Return the SVG: its accessible name is ``sentence``, its paper is its own."""
         body = "".join(self._parts)
         prefix = "d" + blake2b(body.encode(), digest_size=5).hexdigest()
         size = f'width="{number(self.width)}" height="{number(self.height)}"'

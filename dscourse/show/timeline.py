@@ -39,7 +39,7 @@ def timeline(
     unit: str = "",
     width: float = 860.0,
 ) -> Picture:
-    """Each row's spans as bars in the row's colour with their names, below them its marks; time runs to ``until_ms``.
+    """Draw each row's spans as named bars in the row's colour, its marks below; time runs to ``until_ms``.
 
     A span called "down" is grey. ``shaded`` are stretches behind everything; ``meanings`` say in the key what the
     kinds of marks mean. ``levels`` are further rows, of amounts that change at times (ms, amount), on one scale, with
@@ -115,7 +115,7 @@ def _bar(canvas: Canvas, left: float, right: float, y: float, name: str, colour:
 
 
 def _area(canvas: Canvas, points: Sequence[tuple[float, float]], y: float, right: float) -> None:
-    """A filled curve of steps from each point to the next, above the line at ``y``."""
+    """Draw a filled curve of steps from each point to the next, above the line at ``y``."""
     path = [f"M{points[0][0] if points else right:.1f} {y:.1f}"]
     for px, py in points:
         path.append(f"H{px:.1f}V{py:.1f}")
@@ -126,7 +126,7 @@ def _area(canvas: Canvas, points: Sequence[tuple[float, float]], y: float, right
 
 
 def _mark(canvas: Canvas, x: float, y: float, kind: str, text: str) -> None:
-    """A good mark stands on the line of its row, another one hangs below it."""
+    """Draw a mark: a good one on the line of its row, another one below it."""
     if kind == "good":
         canvas.rect((x - 1.1, y - 9, x + 1.1, y), text, fill=palette.GREEN)
     elif kind == "bad":

@@ -69,7 +69,7 @@ class Topology:
 
     @classmethod
     def of_world(cls, world: World) -> Topology:
-        """The members and links of ``world`` as they are now; clients have no links among themselves."""
+        """Return the members and links of ``world`` as they are now; clients have no links among themselves."""
         members = tuple(
             Member(name, _state(world, name), world.is_client(name)) for name in world.nodes
         )
@@ -130,7 +130,7 @@ class Topology:
 
 
 def apart(link: LinkState, groups: Sequence[Sequence[str]]) -> bool:
-    """True if the link is cut in both directions and leads from one group to another."""
+    """Return True if the link is cut in both directions and leads from one group to another."""
     return link.kind == "cut" and not any(link.source in g and link.to in g for g in groups)
 
 
@@ -147,7 +147,7 @@ def _state(world: World, name: str) -> str:
 
 
 def _link(world: World, a: str, b: str) -> LinkState:
-    """The worst that can be said of the two directions between ``a`` and ``b``."""
+    """Return the worst that can be said of the two directions between ``a`` and ``b``."""
     forth, back = world.link(a, b), world.link(b, a)
     if forth.cut and back.cut:
         return LinkState(a, b, "cut")

@@ -50,7 +50,7 @@ def traffic(
     shaded: Sequence[Span] = (),
     ylabel: str = "calls a second",
 ) -> Picture:
-    """Each of ``rates`` as a line of steps of ``step_ms``, above it a row of states for each of ``rows``.
+    """Draw each of ``rates`` as a line of steps of ``step_ms``, above it a row of states for each of ``rows``.
 
     ``shaded`` are stretches that lie behind everything, with their names. ValueError for more than 4 rates, for
     rates of different lengths, and for no rate at all.
@@ -86,7 +86,7 @@ def traffic(
 
 
 def spans(changes: Sequence[tuple[float, Enum]], until_ms: float, first: str) -> list[Span]:
-    """The stretches between the changes, each given by its time and the state after it; at first it was ``first``.
+    """Return the stretches between changes; a change is a time and the state after it; the first state is ``first``.
 
     >>> from dscourse.breaker import CircuitState
     >>> [span.name for span in spans([(2_000, CircuitState.OPEN)], 5_000, "closed")]
@@ -118,7 +118,7 @@ class _Plot:
         self.canvas.rect(box, span.name, fill=palette.SHADE, fill_opacity=0.6)
 
     def name(self, span: Span) -> None:
-        """The name of a shaded stretch, from its left edge on or, near the right end, up to its right edge."""
+        """Draw the name of a shaded stretch, from its left edge on or, near the right end, up to its right edge."""
         fits = self.x(span.start_ms) + text_width(span.name, 10) + 4 < self.right
         x, anchor = (
             (self.x(span.start_ms) + 3, "start") if fits else (self.x(span.end_ms) - 3, "end")

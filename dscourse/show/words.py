@@ -79,7 +79,7 @@ def endings(operations: Iterable[Op]) -> str:
 
 
 def marked(operations: Iterable[Op], chosen: Collection[int]) -> list[str]:
-    """The highlighted operations in words, as one part of a sentence, or nothing if there are none."""
+    """Return the highlighted operations in words, as one part of a sentence, or nothing if there are none."""
     labels = [f"{op.process} {bar_text(op)}" for op in operations if op.id in chosen]
     more = f" and {len(labels) - _MOST_TOLD} more" if len(labels) > _MOST_TOLD else ""
     return [f"marked: {', '.join(labels[:_MOST_TOLD])}{more}"] if labels else []
@@ -103,7 +103,7 @@ def _ending(op: Op) -> object:
 
 
 def worth_drawing(operations: Sequence[Op], chosen: Collection[int]) -> tuple[list[Op], str]:
-    """The operations that a picture has room for, and a sentence if these are not all."""
+    """Return the operations that a picture has room for, and a sentence if these are not all."""
     if len(operations) <= _MOST_BARS:
         return list(operations), ""
     kept = [op for op in operations if op.id in chosen or op.status != "ok"]
