@@ -58,7 +58,8 @@ class _Rule:
     def found(self, piece: _Piece) -> Iterator[tuple[int, str]]:
         """Yield the line and the words of every match in the piece."""
         for match in self.pattern.finditer(piece.text):
-            yield piece.line + piece.text.count("\n", 0, match.start()), match[0]
+            group = "hit" if "hit" in self.pattern.groupindex else 0
+            yield piece.line + piece.text.count("\n", 0, match.start(group)), match[group]
 
 
 def hits_in_tree(root: Path, checked: tuple[str, ...] = CHECKED) -> list[Hit]:

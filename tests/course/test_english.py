@@ -87,6 +87,12 @@ def test_a_hit_is_printed_with_its_line_its_words_and_the_reason() -> None:
     assert str(hit) == 'a/x.md:2: \'keys a message\': a rate or a ratio takes "per", or "for each"'
 
 
+def test_a_text_of_a_toml_file_may_begin_with_the_word() -> None:
+    (hit,) = english.hits("x.toml", 'why = "Who lacks the entry refuses."')
+    assert hit.words == "Who"
+    assert english.hits("x.toml", 'question = "Who leads?"') == []
+
+
 def test_code_in_markdown_is_no_prose() -> None:
     assert english.hits("x.md", "`keys a message`\n\n```\nkeys a message\n```\n") == []
     (hit,) = english.hits("x.md", "```\ncode\n```\n\nkeys a message\n")
