@@ -140,12 +140,12 @@ def test_a_clock_that_is_set_back_keeps_it_open_no_longer_than_once_more() -> No
 
 def test_a_slow_call_is_a_bad_one() -> None:
     breaker = CircuitBreaker(ConsecutiveFailures(2), slow_ms=50)
-    call(breaker, 0, ok=True, took=49.9)
-    call(breaker, 0, ok=True, took=50)
-    call(breaker, 0, ok=True, took=50)
+    call(breaker, 0, ok=True, lasted=49.9)
+    call(breaker, 0, ok=True, lasted=50)
+    call(breaker, 0, ok=True, lasted=50)
     assert breaker.state is OPEN
     slow_probe = opened(slow_ms=50)
-    call(slow_probe, 101, ok=True, took=50)
+    call(slow_probe, 101, ok=True, lasted=50)
     assert slow_probe.state is OPEN
 
 

@@ -73,7 +73,7 @@ def test_it_holds_exactly_if_no_two_nodes_differ_on_a_key() -> None:
 @pytest.mark.parametrize(
     ("line", "instead"),
     [
-        ("if held == value)", "if held is not None)"),
+        ("if other == value)", "if other is not None)"),
         ("if len(holders) > 1:", "if len(holders) > 2:"),
         (
             "for state in states.values() for key in state)",

@@ -147,7 +147,7 @@ def test_all_that_wrote_a_value_too_early_belongs_to_the_refuting_set() -> None:
     ("module", "line", "instead", "kind"),
     [
         (explain, "keep.remove(op.id)", "pass", "unique"),
-        (explain, "return told if len(found) ==", "return told if 0 <", "cas"),
+        (explain, "return claim if len(found) ==", "return claim if 0 <", "cas"),
         (explain, "keep - {op.id}) for ops in (one, other)", "()) for ops in (one, other)", "delete"),
         (growth, "return _wrong_alone(reads, ops, initial) or", "return", "growing set"),
     ],
