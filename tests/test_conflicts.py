@@ -330,7 +330,11 @@ def test_equal_sets_of_dots_are_equal_however_they_are_made(
         (lambda: GCounter().add("a", 0), ValueError, "by=0: a counter that only grows"),
         (lambda: GCounter().add("a", -1), ValueError, "by=-1"),
         (lambda: PNCounter().add("a", 0), ValueError, "by=0"),
-        (lambda: SharedText().insert("a", 1, "x"), IndexError, "position=1: it must be from 0 to 0"),
+        (
+            lambda: SharedText().insert("a", 1, "x"),
+            IndexError,
+            "position=1: it must be from 0 to 0",
+        ),
         (lambda: SharedText().delete(0), IndexError, "position=0, count=1: the text has 0 letters"),
         (lambda: SharedText().delete(0, -1), IndexError, "position=0, count=-1"),
         (lambda: SharedText().delete(-1, 1), IndexError, "position=-1, count=1"),

@@ -30,11 +30,11 @@ FIELDS = ["Source", "Assumes", "Promises", "Not promised", "Departs", "Size"]
 
 @pytest.mark.parametrize("file", FILES, ids=[str(f.relative_to(PROTOCOLS)) for f in FILES])
 def test_a_docstring_with_assumptions_has_every_field_in_order(file: Path) -> None:
-    told = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
-    fields = re.findall(r"^([A-Z][a-z ]+):  +", told, re.MULTILINE)
+    message = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
+    fields = re.findall(r"^([A-Z][a-z ]+):  +", message, re.MULTILINE)
     if "Assumes" in fields:
         assert fields == FIELDS
-        assumed = told.split("Assumes:")[1].split("Promises:")[0]
+        assumed = message.split("Assumes:")[1].split("Promises:")[0]
         assert file.parent.name == "textbook" or "restart" in assumed.lower() or "as `" in assumed
 
 
