@@ -76,7 +76,7 @@ KINDS: dict[str, type[RingStore]] = {
     "no read repair": NoReadRepairStore,
     "no anti-entropy": NoAntiEntropyStore,
     "no repair at all": NoRepairStore,
-    "time stamps only": TimestampStore,
+    "timestamps only": TimestampStore,
 }
 
 
