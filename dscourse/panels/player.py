@@ -12,7 +12,7 @@ from dscourse.core.copying import stable_repr
 from dscourse.core.wording import count
 from dscourse.panels.controls import button
 from dscourse.panels.panel import Frame, PictureView
-from dscourse.show import Picture, spacetime
+from dscourse.show import Look, Picture, spacetime
 from dscourse.sim import (
     Crash,
     DropPending,
@@ -220,7 +220,7 @@ class Player(PictureView):
 
 
 def _spacetime(world: World) -> Picture:
-    return spacetime(world.trace, scale="order")
+    return spacetime(world.trace, look=Look(scale="order"))
 
 
 def _possible(world: World) -> Sequence[Fault]:

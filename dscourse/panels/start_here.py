@@ -7,7 +7,7 @@ from dscourse.experiments.start_here import counter_world
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
 from dscourse.protocols.replicated_counter import counts
-from dscourse.show import cluster_map, spacetime
+from dscourse.show import Look, cluster_map, spacetime
 from dscourse.sim import World
 
 __all__ = ["broken_counter", "counter_frame", "widget_check"]
@@ -31,7 +31,7 @@ def counter_frame(version: str, increments: int, loss: int, duplicate: int, seed
     world = counter_world(version, increments, loss / 100, duplicate / 100, seed)
     sentence = _say(world, increments)
     labels = len(world.trace.kinds("send")) <= _LABELLED
-    return Frame.of(spacetime(world.trace, sentence=sentence, labels=labels))
+    return Frame.of(spacetime(world.trace, sentence=sentence, look=Look(labels=labels)))
 
 
 def _say(world: World, increments: int) -> str:

@@ -22,7 +22,7 @@ from dscourse.protocols.stamped_messages import (
     Record,
     Tally,
 )
-from dscourse.show import spacetime
+from dscourse.show import Look, spacetime
 from dscourse.sim import Trace
 
 __all__ = ["clocks_and_causes", "notes_frame"]
@@ -48,7 +48,7 @@ def notes_frame(
     sentence = f"{_sentence(events, records, event)} {_judged(kind, records)}"
     picture = spacetime(
         world.trace.kinds("start", "send", "deliver"), nodes=names, clocks=stamps, past_of=chosen,
-        future_of=chosen, labels=False, start_ms=0, end_ms=SPAN_MS + 20, sentence=sentence,
+        future_of=chosen, look=Look(labels=False), start_ms=0, end_ms=SPAN_MS + 20, sentence=sentence,
     )  # fmt: skip
     return Frame.of(picture)
 

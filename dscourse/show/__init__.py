@@ -9,11 +9,11 @@ from dscourse.show.intervals import intervals
 from dscourse.show.models import models
 from dscourse.show.picture import Picture
 from dscourse.show.source import Source, source
-from dscourse.show.spacetime import around, spacetime
+from dscourse.show.spacetime import Look, around, spacetime
 from dscourse.show.states import states
 from dscourse.show.traffic import Span, spans, traffic
 
 __all__ = [
-    "LiveCurves", "Picture", "Source", "Span", "around", "bars", "cluster_map", "curves", "histogram", "intervals",
-    "models", "source", "spacetime", "spans", "states", "traffic",
+    "LiveCurves", "Look", "Picture", "Source", "Span", "around", "bars", "cluster_map", "curves", "histogram",
+    "intervals", "models", "source", "spacetime", "spans", "states", "traffic",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from dscourse.show.axis import ticks
 from dscourse.show.diagram import LANE, Diagram
 from dscourse.show.scene import Arrow
 from dscourse.show.svg import text_width
-from dscourse.show.words import short
+from dscourse.show.words import short, wordings
 
 __all__ = ["draw_arrows", "draw_columns", "label_arrows"]
 
@@ -54,16 +54,26 @@ def draw_arrows(diagram: Diagram, arrows: Sequence[Arrow]) -> list[tuple[Arrow, 
 
 
 def label_arrows(diagram: Diagram, placed: Sequence[tuple[Arrow, Line]]) -> None:
-    """Draw each message's text beside its arrow where there is room: in full, or its type alone."""
+    """Draw each message's text beside its arrow where there is room: in full, or else in two lines or fewer words.
+
+    A label that does not say all has a tooltip that does.
+    """
     for arrow, line in placed:
-        if _fade(diagram, arrow):
-            continue
-        why = f" ({_WORDS.get(arrow.lost, arrow.lost)})" if arrow.lost else ""
-        colour = palette.ORANGE if why else palette.INK
-        for text in (short(arrow.sent.what), type(arrow.sent.what).__name__):
-            half = text_width(text + why, 10) / 2
-            if diagram.canvas.label(_spots(diagram, arrow, line, half), text + why, 10, colour, 1):
-                break
+        if not _fade(diagram, arrow):
+            _label(diagram, arrow, line)
+
+
+def _label(diagram: Diagram, arrow: Arrow, line: Line) -> None:
+    what = arrow.sent.what
+    why = f" ({_WORDS.get(arrow.lost, arrow.lost)})" if arrow.lost else ""
+    colour = palette.ORANGE if why else palette.INK
+    title = None
+    for rows in wordings(short(what), type(what).__name__, why):
+        half = max(text_width(row, 10) for row in rows) / 2
+        spots = _spots(diagram, arrow, line, half, len(rows))
+        if diagram.canvas.label(spots, rows, 10, colour, 1, title=title):
+            return
+        title = _title(arrow)
 
 
 def _lines(diagram: Diagram, arrows: Sequence[Arrow]) -> Iterator[tuple[Arrow, Line]]:
@@ -145,7 +155,7 @@ def _title(arrow: Arrow) -> str:
 
 
 def _spots(
-    diagram: Diagram, arrow: Arrow, line: Line, half: float
+    diagram: Diagram, arrow: Arrow, line: Line, half: float, rows: int
 ) -> Iterator[tuple[float, float]]:
     x1, y1, x2, y2 = line
     if arrow.noticed_at_once:
@@ -158,7 +168,7 @@ def _spots(
     aside = (half + 3) * (-1 if y2 > y1 else 1) if abs(x2 - x1) < 3 else 0.0
     for share in _ALONG:
         x, y = x1 + (x2 - x1) * share, y1 + (y2 - y1) * share
-        if all(abs(y - lane) > 13 for lane in diagram.y.values()):
+        if all(abs(y - lane) > 7 + 6 * rows for lane in diagram.y.values()):
             yield x + _bow(line) + aside, y + 3
 
 

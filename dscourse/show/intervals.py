@@ -144,7 +144,7 @@ class _Chart:
         self.canvas.path(outline, title, fill=_pale(colour), **edge)
 
     def label(self, op: Op, y: float, chosen: bool, names: bool) -> None:
-        """Draw the operation in words: in its bar, or else above or beside it where there is room."""
+        """Draw the operation in words: in its bar, or else above, below or beside it where there is room."""
         left, right = self.ends(op)
         colour = palette.RED if chosen else palette.INK
         for text in (_named(op),) if names else (_words(op, 60), _words(op, 22)):
@@ -155,8 +155,11 @@ class _Chart:
                 )
                 return
             spots = [((left + right) / 2, y - 12), (left + half, y - 12), (right - half, y - 12)]
-            spots += [(right + half + 2, y + 3.5), ((left + right) / 2, y + 18)]
-            if self.canvas.label(spots, text, 10, colour):
+            spots += [((left + right) / 2, y + 18)]
+            beside = [(right + half + 2, y + 3.5)]
+            if self.canvas.label(spots, text, 10, colour) or self.canvas.label(
+                beside, text, 10, colour, ground=True
+            ):
                 return
 
 

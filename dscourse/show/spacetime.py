@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from dscourse.show import glyphs, palette
@@ -16,10 +17,30 @@ from dscourse.show.words import span, worth_drawing
 from dscourse.sim.events import Event, Spell
 from dscourse.sim.trace import Trace, as_trace
 
-__all__ = ["around", "spacetime"]
+__all__ = ["Look", "around", "spacetime"]
 
 _MOST_LABELLED = 60
 _MOST_ARROWS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The appearance of a space-time diagram; ValueError for an unknown scale.
+
+    With ``scale`` ``"time"`` a distance is a duration; with ``"order"`` each step has the same room, whatever time
+    passed. ``labels`` are the words at messages and operations; tooltips stay without them. ``width`` is in px.
+    """
+
+    scale: str = "time"
+    labels: bool = True
+    width: int = 860
+
+    def __post_init__(self) -> None:
+        if self.scale not in ("time", "order"):
+            raise ValueError(f"scale={self.scale!r}: it must be 'time' or 'order'")
+
+
+_PLAIN = Look()
 
 
 def spacetime(
@@ -28,7 +49,6 @@ def spacetime(
     nodes: Sequence[str] | None = None,
     start_ms: float | None = None,
     end_ms: float | None = None,
-    scale: str = "time",
     highlight: Iterable[int] = (),
     mark: Event | int | None = None,
     past_of: Event | int | None = None,
@@ -36,58 +56,43 @@ def spacetime(
     clocks: str | Mapping[int, str] | None = None,
     spells: Iterable[Spell] = (),
     timers: bool = True,
-    labels: bool = True,
     sentence: str | None = None,
-    width: int = 860,
+    look: Look = _PLAIN,
 ) -> Picture:
     """Draw ``trace``: messages, losses, crashes, partitions, timers, writes and client operations.
 
-    ``nodes`` chooses and orders the lines; ``start_ms`` and ``end_ms`` choose a stretch of time. With ``scale``
-    ``"order"`` each step has the same room, whatever time passed. ``highlight`` names client operations (their
-    ids) and ``mark`` one event to which a verdict points; ``past_of`` and ``future_of`` show what an event may
-    depend on and what it may have led to, the rest faded. ``clocks`` is ``"lamport"`` or ``"vector"``: the clock
-    of a node after each of its steps; or labels of your own, by event index. ``spells`` are stretches of nodes' lines
-    to be drawn thick; their ``kind`` stands in the key. Above 60 messages their labels are
-    left out (tooltips stay); above 400, columns on a time axis count them and timers and writes are left out;
-    above 200 operations, only those that are highlighted or not ok are drawn. The sentence is computed from the
-    trace unless one is given.
+    ``nodes`` chooses and orders the lines; ``start_ms`` and ``end_ms`` choose a stretch of time; ``look`` is the
+    appearance, such as ``Look(scale="order")``. ``highlight`` names client operations (their ids) and ``mark`` one
+    event to which a verdict points; ``past_of`` and ``future_of`` show what an event may depend on and what it may
+    have led to, the rest faded. ``clocks`` is ``"lamport"`` or ``"vector"``: the clock of a node after each of its
+    steps; or labels of your own, by event index. ``spells`` are stretches of nodes' lines to be drawn thick; their
+    ``kind`` stands in the key. Above 60 messages their labels are left out (tooltips stay); above 400, columns on a
+    time axis count them and timers and writes are left out; above 200 operations, only those that are highlighted or
+    not ok are drawn. The sentence is computed from the trace unless one is given.
 
-    Raises LookupError for a node, operation or event that the trace does not hold, ValueError for an unknown scale
-    or kind of clock, or a stretch that ends before it begins, TypeError for a world in place of its trace.
+    Raises LookupError for a node, operation or event that the trace does not hold, ValueError for an unknown kind of
+    clock, or a stretch that ends before it begins, TypeError for a world in place of its trace.
     """
     trace = as_trace(trace)
-    if scale not in ("time", "order"):
-        raise ValueError(f"scale={scale!r}: it must be 'time' or 'order'")
     names = _names(trace, nodes)
     low, high = _stretch(trace, start_ms, end_ms)
-    scene = read_scene(trace)
-    scene = scene.with_spells(spells)
+    scene = read_scene(trace).with_spells(spells)
     chosen = _chosen(scene, highlight)
     whole = scene.of(names).between(low, high)
     crowded = len(whole.arrows) > _MOST_ARROWS
     scene, notes = _thinned(whole, crowded, chosen)
-    axis = _axis(trace, "time" if crowded else scale, low, high, names, width)
+    axis = _axis(trace, "time" if crowded else look.scale, low, high, names, look.width)
     diagram = Diagram(scene, names, axis, _vivid(trace, past_of, future_of), chosen)
-    diagram.draw_ground()
-    if crowded:
-        notes.insert(0, _crowd(draw_columns(diagram, scene.arrows)))
-        placed = []
-    else:
-        placed = draw_arrows(diagram, scene.arrows)
-    diagram.draw_marks(timers)
-    rings = [(past_of, palette.INK), (future_of, palette.INK), (mark, palette.RED)]
-    ringed = [event.index for event in (_event(trace, one) for one, _ in rings) if event]
-    diagram.label_clocks(trace, _stamps(trace, clocks, names), ringed)
-    if labels and len(scene.arrows) <= _MOST_LABELLED:
-        diagram.label_operations()
-        label_arrows(diagram, placed)
-    for event, colour in rings:
-        diagram.point_out(_event(trace, event), colour)
+    rings = _rings(trace, past_of, future_of, mark)
+    stamps = _stamps(trace, clocks, names)
+    ms = _draw(diagram, trace, crowded, timers, look.labels, stamps, rings)
+    notes = [_crowd(ms), *notes] if crowded else notes
     diagram.explain(timers, _key(scene, crowded, clocks, names))
-    window = _window(trace, low, high, start_ms is not None or end_ms is not None)
-    known = len([name for name in trace.nodes if name])
-    text = sentence or " ".join([describe(whole, names, known, window, chosen), *notes])
-    return Picture(text, svg=diagram.canvas.document(text))
+    if not sentence:
+        window = _window(trace, low, high, start_ms is not None or end_ms is not None)
+        known = len([name for name in trace.nodes if name])
+        sentence = " ".join([describe(whole, names, known, window, chosen), *notes])
+    return Picture(sentence, svg=diagram.canvas.document(sentence))
 
 
 def around(trace: Trace, event: Event | int, ms: float = 50.0) -> dict[str, float]:
@@ -99,6 +104,30 @@ def around(trace: Trace, event: Event | int, ms: float = 50.0) -> dict[str, floa
     if found is None:
         raise TypeError("event=None: an event of the trace is required, or its index")
     return {"start_ms": max(0.0, found.time_ms - ms), "end_ms": found.time_ms + ms}
+
+
+# --- the drawing ---------------------------------------------------------------------------------
+
+
+def _draw(
+    diagram: Diagram, trace: Trace, crowded: bool, timers: bool, labels: bool, stamps: Mapping[int, str],
+    rings: Sequence[tuple[Event, str]],
+) -> float:  # fmt: skip
+    """Draw the layers from the ground up; return how many ms a column stands for if they count messages."""
+    arrows, column_ms, placed = diagram.scene.arrows, 0.0, []
+    diagram.draw_ground()
+    if crowded:
+        column_ms = draw_columns(diagram, arrows)
+    else:
+        placed = draw_arrows(diagram, arrows)
+    diagram.draw_marks(timers)
+    diagram.label_clocks(trace, stamps, [event.index for event, _ in rings])
+    if labels and len(arrows) <= _MOST_LABELLED:
+        diagram.label_operations()
+        label_arrows(diagram, placed)
+    for event, colour in rings:
+        diagram.point_out(event, colour)
+    return column_ms
 
 
 # --- what is shown -------------------------------------------------------------------------------
@@ -127,6 +156,18 @@ def _event(trace: Trace, event: Event | int | None) -> Event | None:
     if found is None:
         raise LookupError(f"no event of this trace has the index {index}")
     return found
+
+
+def _rings(
+    trace: Trace,
+    past_of: Event | int | None,
+    future_of: Event | int | None,
+    mark: Event | int | None,
+) -> list[tuple[Event, str]]:
+    """The events that get a ring, each with its colour."""
+    asked = [(past_of, palette.INK), (future_of, palette.INK), (mark, palette.RED)]
+    found = [(_event(trace, one), colour) for one, colour in asked]
+    return [(event, colour) for event, colour in found if event is not None]
 
 
 def _chosen(scene: Scene, highlight: Iterable[int]) -> frozenset[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 from dscourse.show.palette import INK, PAPER
@@ -25,6 +25,7 @@ _WIDTHS = {
     **dict.fromkeys("wMABCDGHKNOQRUVXYZ→←=+#&<>^~×≤≥≠±∞ÄÅÖÜΔ–“”", 0.87),
     **dict.fromkeys("mW%@…", 1.01),
 }  # of the font size
+_LEADING = 1.2  # of the font size: from one line of a label to the next
 _FULL_WIDTH = "\u1100"  # from here on, most characters are as wide as high
 
 
@@ -154,21 +155,26 @@ class Canvas:
     def label(
         self,
         points: Iterable[tuple[float, float]],
-        text: str,
+        text: str | Sequence[str],
         size: float = 10,
         fill: str = INK,
         own: int = 0,
         halo: bool = True,
+        title: str | None = None,
+        ground: bool = False,
         **style: object,
     ) -> bool:
-        """Write ``text`` centred at the first of these points that is free; False if none is.
+        """Write ``text``, one line or several, centred at the first of these points that is free; False if none is.
 
         The first one through which at most ``own`` lines run is taken, or else the one with the fewest.
+        ``title`` is a tooltip; with ``ground`` nothing drawn before is seen between the letters.
         """
         best: tuple[int, float, float, Box] | None = None
-        half = text_width(text, size) / 2 + 1
+        rows = [text] if isinstance(text, str) else text
+        half = max(text_width(row, size) for row in rows) / 2 + 1
+        more = (len(rows) - 1) * _LEADING * size / 2
         for x, y in points:
-            box = (x - half, y - size * 0.8, x + half, y + size * 0.3)
+            box = (x - half, y - size * 0.8 - more, x + half, y + size * 0.3 + more)
             if self.free(box):
                 lines = self.crossings(box)
                 if best is None or lines < best[0]:
@@ -178,7 +184,15 @@ class Canvas:
         if best is None:
             return False
         self.take(best[3])
-        self.text(best[1], best[2], text, size, fill, halo, text_anchor="middle", **style)
+        if ground:
+            self.rect(best[3], fill=PAPER)
+        if title:
+            self._parts.append(f"<g><title>{clean(title)}</title>")
+        for i, row in enumerate(rows):
+            y = best[2] - more + i * _LEADING * size
+            self.text(best[1], y, row, size, fill, halo, text_anchor="middle", **style)
+        if title:
+            self.close()
         return True
 
     def document(self, sentence: str) -> str:

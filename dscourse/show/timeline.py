@@ -49,49 +49,77 @@ def timeline(
     >>> timeline({"a": [Span(0, 50, "leads")]}, until_ms=100, sentence="a leads.").sentence
     'a leads.'
     """
-    marks = marks or {}
+    marks, levels = marks or {}, levels or {}
     _check(rows, marks)
-    levels = levels or {}
-    left = 20 + max(text_width(name, 12) * 1.1 for name in [*rows, *levels])
-    bottom = _TOP + _ROW * (len(rows) + len(levels))
-    canvas = Canvas(width, bottom + 48)
-
-    def x(ms: float) -> float:
-        return left + min(max(ms, 0.0), until_ms) / until_ms * (width - _RIGHT - left)
-
-    for span in shaded:
-        box = (x(span.start_ms), 4.0, x(span.end_ms), bottom)
-        canvas.rect(box, span.name, fill=palette.SHADE, fill_opacity=0.6)
-        canvas.text(x(span.start_ms) + 4, 15, span.name, 10)
-    for ms in ticks(0, until_ms):
-        canvas.line(x(ms), _TOP, x(ms), bottom, stroke=palette.FAINT, stroke_width=1)
-        canvas.text(x(ms), bottom + 14, f"{ms:g}", 10, palette.GREY, text_anchor="middle")
-    canvas.text(left - 8, bottom + 14, "ms", 10, palette.GREY, text_anchor="end")
+    chart = _Chart([*rows, *levels], until_ms, width)
+    chart.draw_shades(shaded)
+    chart.draw_grid()
     for index, (name, spans) in enumerate(rows.items()):
-        y = _TOP + _ROW * (index + 0.5)
-        canvas.text(left - 8, y + 4, name, 12, text_anchor="end", font_weight="bold")
-        canvas.line(left, y, width - _RIGHT, y, stroke=palette.LINE, stroke_width=1)
-        for span in spans:
-            colour = palette.GREY if span.name == "down" else _FILLS[index % len(_FILLS)]
-            _bar(canvas, x(span.start_ms), x(span.end_ms), y, span.name, colour)
-        for mark in marks.get(name, ()):
-            _mark(canvas, x(mark.at_ms), y, mark.kind, mark.text)
+        chart.draw_row(index, name, spans, marks.get(name, ()))
     most = max((amount for level in levels.values() for _, amount in level), default=0.0)
     for index, (name, level) in enumerate(levels.items(), len(rows)):
+        chart.draw_level(index, name, level, most, unit)
+    _key(chart.canvas, chart.left, chart.bottom + 36, marks, meanings or {})
+    return Picture(sentence, svg=chart.canvas.document(sentence))
+
+
+class _Chart:
+    """One timeline being drawn: a row per name, above an axis of time."""
+
+    def __init__(self, names: Sequence[str], until_ms: float, width: float) -> None:
+        self.until_ms = until_ms
+        self.left = 20 + max(text_width(name, 12) * 1.1 for name in names)
+        self.right = width - _RIGHT
+        self.bottom = _TOP + _ROW * len(names)
+        self.canvas = Canvas(width, self.bottom + 48)
+
+    def x(self, ms: float) -> float:
+        """The x coordinate of a time; one beyond the axis is drawn at its end."""
+        share = min(max(ms, 0.0), self.until_ms) / self.until_ms
+        return self.left + share * (self.right - self.left)
+
+    def draw_shades(self, spans: Sequence[Span]) -> None:
+        """Draw stretches of time behind all rows, each with its name."""
+        for span in spans:
+            box = (self.x(span.start_ms), 4.0, self.x(span.end_ms), self.bottom)
+            self.canvas.rect(box, span.name, fill=palette.SHADE, fill_opacity=0.6)
+            self.canvas.text(self.x(span.start_ms) + 4, 15, span.name, 10)
+
+    def draw_grid(self) -> None:
+        """Draw the axis of time and its vertical lines."""
+        canvas, y = self.canvas, self.bottom + 14
+        for ms in ticks(0, self.until_ms):
+            x = self.x(ms)
+            canvas.line(x, _TOP, x, self.bottom, stroke=palette.FAINT, stroke_width=1)
+            canvas.text(x, y, f"{ms:g}", 10, palette.GREY, text_anchor="middle")
+        canvas.text(self.left - 8, y, "ms", 10, palette.GREY, text_anchor="end")
+
+    def draw_row(self, index: int, name: str, spans: Sequence[Span], marks: Sequence[Mark]) -> None:
+        """Draw the spans and marks of one name."""
+        y = _TOP + _ROW * (index + 0.5)
+        self._name(name, y + 4)
+        self.canvas.line(self.left, y, self.right, y, stroke=palette.LINE, stroke_width=1)
+        for span in spans:
+            colour = palette.GREY if span.name == "down" else _FILLS[index % len(_FILLS)]
+            _bar(self.canvas, self.x(span.start_ms), self.x(span.end_ms), y, span.name, colour)
+        for mark in marks:
+            _mark(self.canvas, self.x(mark.at_ms), y, mark.kind, mark.text)
+
+    def draw_level(
+        self, index: int, name: str, level: Sequence[tuple[float, float]], most: float, unit: str
+    ) -> None:
+        """Draw how an amount changes; ``most`` is the amount at the upper edge of a row."""
         y = _TOP + _ROW * (index + 1) - 3
-        canvas.text(left - 8, y - 8, name, 12, text_anchor="end", font_weight="bold")
-        _area(
-            canvas,
-            [(x(ms), y - amount / (most or 1) * (_ROW - 8)) for ms, amount in level],
-            y,
-            x(until_ms),
-        )
+        self._name(name, y - 8)
+        points = [(self.x(ms), y - amount / (most or 1) * (_ROW - 8)) for ms, amount in level]
+        _area(self.canvas, points, y, self.x(self.until_ms))
         highest = max((amount for _, amount in level), default=0.0)
         if highest:
             text = f"at most {highest:g} {unit}".strip()
-            canvas.text(left + 4, y - 3.5, text, 9.5, palette.GREY)
-    _key(canvas, left, bottom + 36, marks, meanings or {})
-    return Picture(sentence, svg=canvas.document(sentence))
+            self.canvas.text(self.left + 4, y - 3.5, text, 9.5, palette.GREY)
+
+    def _name(self, name: str, y: float) -> None:
+        self.canvas.text(self.left - 8, y, name, 12, text_anchor="end", font_weight="bold")
 
 
 def _check(rows: Mapping[str, Sequence[Span]], marks: Mapping[str, Sequence[Mark]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 
 from dscourse.checkers.verdict import READS
@@ -11,7 +11,7 @@ from dscourse.clocks import VectorClock, VersionVector
 from dscourse.core.copying import stable_repr
 from dscourse.history import STATUSES, Op
 
-__all__ = ["bar_text", "endings", "marked", "short", "span", "worth_drawing"]
+__all__ = ["bar_text", "endings", "marked", "short", "span", "wordings", "worth_drawing"]
 
 _MOST_BARS = 200
 _MOST_FIELDS, _MOST_OWN = 26, 34  # characters of a value by its fields, and by a text of its own
@@ -38,6 +38,24 @@ def short(value: object, most: int | None = None) -> str:
         text = _field(value)
     most = most or (_MOST_OWN if own else _MOST_FIELDS)
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def wordings(text: str, name: str, end: str = "") -> Iterator[tuple[str, ...]]:
+    """Yield the lines of a label, best first: the text, the text in two lines, its first words, ``name`` alone.
+
+    ``end`` stands at the end of each.
+
+    >>> list(wordings("accept x in 1a", "Accept"))[1:3]
+    [('accept x', 'in 1a'), ('accept x in …',)]
+    """
+    yield (text + end,)
+    words = text.split()
+    if len(words) > 1:
+        pairs = [(" ".join(words[:n]), " ".join(words[n:]) + end) for n in range(1, len(words))]
+        yield min(pairs, key=lambda pair: max(map(len, pair)))
+    for most in range(len(words) - 1, 1, -1):
+        yield (" ".join(words[:most]) + " …" + end,)
+    yield (name + end,)
 
 
 def _field(value: object) -> str:

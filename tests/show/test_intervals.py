@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 
@@ -158,3 +158,25 @@ def test_with_names_each_bar_has_the_name_that_verdicts_use() -> None:
     shown = words(intervals(REGISTER, names=True))
     assert {"w0: x = 1", "r1: x → 1", "w3: x = 3 → unknown"} <= set(shown)
     assert not any(text.startswith("w0:") for text in words(intervals(REGISTER)))
+
+
+def test_the_line_of_a_client_strikes_no_text_through() -> None:
+    begins = (0, 60, 66, 72, 78, 600)
+    ops = [
+        op(i, "c", "write", "ok", at, at + 4, key="x", value="some long value")
+        for i, at in enumerate(begins)
+    ]
+    drawn = list(tree(intervals(History(ops))).iter())
+    line = next(float(e.attrib["y1"]) for e in drawn if e.get("stroke") == palette.LINE)
+    beside = [
+        (ground, text)
+        for ground, text in pairwise(drawn)
+        if tag(text) == "text" and (text.text or "").startswith("write")
+        and abs(float(text.attrib["y"]) - 3.5 - line) < 0.2
+    ]  # fmt: skip
+    assert beside
+    for ground, text in beside:
+        left, top, right, bottom = box(ground)
+        assert ground.get("fill") == palette.PAPER
+        assert left < float(text.attrib["x"]) < right
+        assert top < line < bottom

@@ -9,7 +9,8 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from dscourse.node import cluster
-from dscourse.show import Picture, around, palette, spacetime
+from dscourse.protocols.paxos import Paxos
+from dscourse.show import Look, Picture, around, palette, spacetime
 from dscourse.sim import (
     At,
     Budget,
@@ -71,9 +72,9 @@ def test_every_fault_is_drawn_and_named(faults: Sequence[Fault], text: str, scal
     plan = [At(12.0 + 10 * index, fault) for index, fault in enumerate(faults)]
     healthy = pipe(every_ms=5, count=8).run().trace
     faulty = pipe(every_ms=5, count=8, plan=plan).run().trace
-    assert text in texts(spacetime(faulty, scale=scale))
-    assert text not in texts(spacetime(healthy, scale=scale))
-    assert text_faults(spacetime(faulty, scale=scale)) == []
+    assert text in texts(spacetime(faulty, look=Look(scale=scale)))
+    assert text not in texts(spacetime(healthy, look=Look(scale=scale)))
+    assert text_faults(spacetime(faulty, look=Look(scale=scale))) == []
 
 
 def test_late_faults_all_have_their_headers_on_the_paper() -> None:
@@ -104,7 +105,7 @@ def test_a_handler_that_raises_is_drawn_and_told() -> None:
 
 def test_a_long_run_by_order_has_a_bounded_width() -> None:
     trace = gossip_world(5).run(900).trace
-    picture = spacetime(trace, scale="order")
+    picture = spacetime(trace, look=Look(scale="order"))
     assert 2000 < float(tree(picture).get("width", 0)) < 2800
 
 
@@ -142,7 +143,7 @@ def test_short_runs_write_operations_and_messages_on_the_paper() -> None:
     world = World([Store("s"), Writer("c", ["s"])], network=Network(client=Link(Constant(20))))
     picture = spacetime(world.submit("c", [("put", "x", 7)]).run().trace)
     assert {"put x = 7 → 1", "Put 0 7", "Reply 0 1"} <= set(texts(picture))
-    silent = spacetime(world.trace, labels=False)
+    silent = spacetime(world.trace, look=Look(labels=False))
     assert not {"put x = 7 → 1", "Put 0 7"} & set(texts(silent))
     assert len(elements(silent, "path")) == len(elements(picture, "path"))
 
@@ -223,7 +224,8 @@ def test_causal_past_and_future_fade_the_rest() -> None:
 def _vivid_arrows(picture: Picture) -> int:
     """Return the number of arrows outside of faded groups."""
     groups = elements(picture, "g")
-    return sum(len(list(group)) for group in groups if group.get("opacity") is None)
+    vivid = [one for group in groups if group.get("opacity") is None for one in group]
+    return len([one for one in vivid if tag(one) == "path"])
 
 
 def test_marked_operations_and_events_stand_out() -> None:
@@ -328,7 +330,7 @@ def test_a_message_to_oneself_and_any_text_can_be_drawn() -> None:
 @pytest.mark.parametrize("trace", [Trace(), Trace([0, "start", "a", None, None, 0, None])])
 @pytest.mark.parametrize("scale", ["time", "order"])
 def test_next_to_nothing_can_be_drawn(trace: Trace, scale: str) -> None:
-    assert spacetime(trace, scale=scale).sentence.endswith(
+    assert spacetime(trace, look=Look(scale=scale)).sentence.endswith(
         "0 messages in 0 ms." if trace else "0 messages."
     )
 
@@ -349,7 +351,6 @@ def test_a_sentence_that_is_given_is_used() -> None:
     ("settings", "error", "words"),
     [
         ({"nodes": ["a", "z"]}, LookupError, "'z': the nodes are a, b"),
-        ({"scale": "log"}, ValueError, "scale='log'"),
         ({"clocks": "wall"}, ValueError, "clocks='wall'"),
         ({"start_ms": 5, "end_ms": 4}, ValueError, "start must be before the end"),
         ({"start_ms": 5, "end_ms": 5}, ValueError, "start must be before the end"),
@@ -365,6 +366,29 @@ def test_wrong_settings_are_refused_with_what_was_seen(
 ) -> None:
     with pytest.raises(error, match=re.escape(words)):
         spacetime(pipe().run().trace, **settings)  # type: ignore[arg-type]
+
+
+def test_an_unknown_scale_is_refused_before_anything_is_drawn() -> None:
+    with pytest.raises(ValueError, match="scale='log': it must be 'time' or 'order'"):
+        Look(scale="log")
+
+
+def test_a_look_sets_the_width() -> None:
+    narrow = spacetime(pipe().run().trace, look=Look(width=500))
+    assert float(tree(narrow).attrib["width"]) == 500
+
+
+def test_a_label_that_finds_no_room_in_one_line_stands_in_two_and_its_tooltip_says_all() -> None:
+    paxos = [Paxos("a", ["b", "c"], "x", 30.0), Paxos("b", ["a", "c"], "y", 30.0)]
+    late = [At(20, Pause("b")), At(45, Resume("b"))]
+    world = World([*paxos, Paxos("c", ["a", "b"])], 1, Network(Constant(10)), late)
+    picture = spacetime(world.run(until_ms=75).trace, start_ms=25, look=Look(width=330))
+    groups = [[one.text or "" for one in group] for group in elements(picture, "g")]
+    (whole,) = [group for group in groups if group[1:] == ["accept", "x in 1b"]]
+    assert "accept x in 1b" in whole[0]
+    assert "Accept" not in texts(picture)
+    assert any(text.endswith(" …") for text in texts(picture))
+    assert text_faults(picture) == []
 
 
 def test_around_an_unknown_event_is_refused() -> None:

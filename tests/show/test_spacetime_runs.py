@@ -10,7 +10,7 @@ from functools import cache
 
 import pytest
 
-from dscourse.show import Picture, spacetime
+from dscourse.show import Look, Picture, spacetime
 from dscourse.sim import Trace
 from tests.sim.worlds import planned_worlds
 
@@ -55,7 +55,7 @@ def test_no_text_overlaps_or_is_cut_off_and_every_place_is_a_number(
     seed: int, kind: int, scale: str
 ) -> None:
     clocks = (None, "lamport", "vector")[seed % 3]
-    picture = spacetime(trace_of(seed, kind), end_ms=45, scale=scale, clocks=clocks)
+    picture = spacetime(trace_of(seed, kind), end_ms=45, look=Look(scale=scale), clocks=clocks)
     assert faults(picture) == []
     assert all(len(number.partition(".")[2]) <= 1 for number in numbers(picture))
     assert not re.search(r"nan|inf\b", str(picture.svg))
@@ -88,7 +88,7 @@ def test_all_shapes_but_frames_lie_on_the_paper(seed: int, kind: int) -> None:
 
 
 _PROGRAM = """
-from dscourse.show import spacetime
+from dscourse.show import Look, spacetime
 from tests.sim.worlds import planned_worlds
 for world in planned_worlds(4):
     print(spacetime(world.run(120, max_events=4_000).trace, clocks="vector").svg)

@@ -11,7 +11,7 @@ from dscourse.clocks import VectorClock
 from dscourse.exercises.tasks import Wrong, plain
 from dscourse.experiments.consistency_models import conversation
 from dscourse.protocols.causal_store import CausalStore, Update
-from dscourse.show import Picture, spacetime
+from dscourse.show import Look, Picture, spacetime
 
 __all__ = ["LINES", "judge"]
 
@@ -67,4 +67,4 @@ def _talk(deliverable: Deliverable) -> Picture | None:
     verdict = checkers.causal(world.history)
     if verdict.ok is not False:
         return None
-    return spacetime(world.trace, timers=False, labels=False, highlight=verdict.refuting)
+    return spacetime(world.trace, timers=False, look=Look(labels=False), highlight=verdict.refuting)

@@ -10,7 +10,7 @@ from dscourse.exercises.tasks import Wrong
 from dscourse.node import cluster
 from dscourse.protocols.sequential_store import SequentialStore
 from dscourse.protocols.stores import StoreClient
-from dscourse.show import Picture, spacetime
+from dscourse.show import Look, Picture, spacetime
 from dscourse.sim import (
     At,
     Constant,
@@ -65,4 +65,4 @@ def judge(plan: Any) -> Wrong | None:
 
 
 def _run(world: World) -> Picture:
-    return spacetime(world.trace, timers=False, labels=False, start_ms=40, end_ms=215)
+    return spacetime(world.trace, timers=False, look=Look(labels=False), start_ms=40, end_ms=215)

@@ -10,7 +10,7 @@ from dscourse.explore import View, explore
 from dscourse.node import Node, Write, take_effects
 from dscourse.protocols.fencing import Accepted, Append, Refused, terms_in_order
 from dscourse.protocols.textbook.fencing import TrustingStorage
-from dscourse.show import spacetime
+from dscourse.show import Look, spacetime
 from dscourse.sim import follow
 
 __all__ = ["LINES", "NAMES", "judge"]
@@ -102,6 +102,6 @@ def _judge_all_orders(storage: Any) -> Wrong | None:
         return None
     nodes = [storage("s"), *(_Asks(f"e{epoch}") for epoch in (1, 2, 3))]
     if found.ok is False and found.steps:
-        picture = spacetime(follow(nodes, found.steps).trace, scale="order")
+        picture = spacetime(follow(nodes, found.steps).trace, look=Look(scale="order"))
         return Wrong(f"The shortest schedule that breaks it: {found.reason}.", picture)
     return Wrong(f"{found.reason}.")

@@ -15,7 +15,7 @@ from dscourse.protocols.failover import (
     Voted,
     one_leader_per_epoch,
 )
-from dscourse.show import spacetime
+from dscourse.show import Look, spacetime
 from dscourse.sim import follow
 
 __all__ = ["LINES", "NAMES", "judge"]
@@ -56,7 +56,9 @@ def judge(voter: Any) -> Wrong | None:
             continue
         if not found.steps:
             return Wrong("No schedule makes anybody a leader: votes must still be given.")
-        picture = spacetime(follow(nodes(), found.steps).trace, scale="order", timers=False)
+        picture = spacetime(
+            follow(nodes(), found.steps).trace, look=Look(scale="order"), timers=False
+        )
         if found.violated != _ONE_LEADER.name:
             return Wrong(f"{found.reason}.", picture)
         message = (

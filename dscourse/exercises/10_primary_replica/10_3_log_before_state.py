@@ -11,7 +11,7 @@ from dscourse.node import Reply, Send, Write, take_effects
 from dscourse.protocols.replica_clients import Answer, NotPrimary, Put, ReplicaClient
 from dscourse.protocols.textbook.primary_replica import Logged, Primary, Replica, Replicate, Written
 from dscourse.replication.log import Position
-from dscourse.show import spacetime
+from dscourse.show import Look, spacetime
 from dscourse.sim import follow
 
 __all__ = ["LINES", "NAMES", "judge"]
@@ -91,7 +91,7 @@ def _judge_crashes(kind: Any) -> Wrong | None:
         return None
     if not found.steps:
         return Wrong(f"{found.reason}.")
-    picture = spacetime(_replayed(nodes(), found.steps), scale="order", timers=False)
+    picture = spacetime(_replayed(nodes(), found.steps), look=Look(scale="order"), timers=False)
     return Wrong(
         f"A crash between two effects of `on_put` breaks it: {found.reason}. Which record must be on disk first?",
         picture,

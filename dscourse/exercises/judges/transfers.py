@@ -10,7 +10,7 @@ from dscourse.explore import View, explore
 from dscourse.node import Node
 from dscourse.protocols.atomicity import Outcome, commit_needs_every_yes, same_outcome
 from dscourse.protocols.transaction_client import TransactionClient
-from dscourse.show import spacetime
+from dscourse.show import Look, spacetime
 from dscourse.sim import follow
 
 __all__ = ["BOTH", "judge_schedules"]
@@ -64,7 +64,9 @@ def judge_schedules(
     )  # fmt: skip
     if found.ok:
         return None
-    picture = spacetime(follow(nodes(), found.steps, _WORK).trace, scale="order", timers=False)
+    picture = spacetime(
+        follow(nodes(), found.steps, _WORK).trace, look=Look(scale="order"), timers=False
+    )
     return Wrong(
         f"{_REASONS.get(found.violated, found.reason)} The shortest schedule that shows it has "
         f"{len(found.steps)} steps.", picture
