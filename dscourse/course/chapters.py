@@ -116,8 +116,9 @@ CHAPTERS = (
     Chapter(
         10, "primary_replica", "Primary and replicas", "replication by a log; what an acknowledgement promises",
         minutes=45, after=(4, 8),
-        modules=("protocols/primary_replica.py", "replication/log.py", "protocols/replica_clients.py",
-                 "protocols/chain_replication.py", "protocols/textbook/primary_replica.py"),
+        modules=("protocols/primary_replica.py", "replication/log.py", "replication/binary_log.py",
+                 "protocols/replica_clients.py", "protocols/chain_replication.py",
+                 "protocols/textbook/primary_replica.py"),
         tests=("protocols/test_primary_replica.py", "replication/test_log.py", "protocols/test_chain_replication.py",
                "experiments/test_primary_replica.py"),
     ),

@@ -38,7 +38,7 @@ from dscourse.protocols.primary_replica_messages import (
     StaleEpoch,
 )
 from dscourse.protocols.replica_clients import Answer, Get, NotPrimary, Put
-from dscourse.replication.log import START, BinaryLog, Entry, Position, applied
+from dscourse.replication.binary_log import START, BinaryLog, Entry, Position, applied
 
 __all__ = ["PrimaryReplica"]
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.node import Message
-from dscourse.replication.log import START, Entry, Position
+from dscourse.replication.binary_log import START, Entry, Position
 
 __all__ = [
     "AppendAck", "AppendEntries", "AppendRejected", "Candidacy", "InstallSnapshot", "Snapshot", "StaleEpoch",

@@ -21,7 +21,8 @@ from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
 from dscourse.history import History
 from dscourse.protocols.primary_replica import PrimaryReplica
-from dscourse.replication.log import Entry, agree, match
+from dscourse.replication.binary_log import Entry
+from dscourse.replication.log import agree, match
 
 __all__ = ["logs_match", "lost_writes", "visible_agrees"]
 
@@ -35,7 +36,7 @@ def logs_match(nodes: Mapping[str, Any]) -> Verdict:
 
     Entries that a snapshot has replaced are not compared.
 
-    >>> from dscourse.replication.log import BinaryLog, Position
+    >>> from dscourse.replication.binary_log import BinaryLog, Position
     >>> a, b = PrimaryReplica("a", acks=0), PrimaryReplica("b", acks=0)
     >>> one, other, then = (Entry(Position(*at), "write", "x", at) for at in ((1, 1), (2, 1), (3, 2)))
     >>> a.log, b.log = BinaryLog().extended([one, then]), BinaryLog().extended([other, then])
@@ -56,7 +57,7 @@ def visible_agrees(nodes: Mapping[str, Any]) -> Verdict:
     Of the entries that a snapshot has replaced, only the last is compared, by its position. What a node showed before
     it crashed is not looked at: `lost_writes` finds acknowledged writes that are gone.
 
-    >>> from dscourse.replication.log import BinaryLog, Position
+    >>> from dscourse.replication.binary_log import BinaryLog, Position
     >>> a, b = PrimaryReplica("a", acks=0), PrimaryReplica("b", acks=0)
     >>> a.log, b.log = (BinaryLog().extended([Entry(Position(epoch, 1), "begin")]) for epoch in (1, 2))
     >>> visible_agrees({"a": a, "b": b})

@@ -21,7 +21,7 @@ from typing import Any
 
 from dscourse.node import Invocation, Message, Reply, as_names
 from dscourse.protocols.stores import StoreClient, Unanswered
-from dscourse.replication.log import START, Position
+from dscourse.replication.binary_log import START, Position
 
 __all__ = ["Answer", "Get", "HasSeen", "NotPrimary", "Put", "ReplicaClient", "SessionClient"]
 

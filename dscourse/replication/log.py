@@ -3,8 +3,8 @@
 `Log` is what replicated protocols share. Each entry has a position: the period of the leader that created the entry,
 and the entry's number. Both rise along a log, so positions are ordered as entries are. Two logs that hold the same
 position hold the same entries up to it, because a leader sends the position before its entries along with them, and a
-replica that lacks it rejects them. What a position is called is up to the protocol: `Position` has the epoch and the
-log sequence number (LSN) of primary and replicas, `dscourse.replication.raft_log.Position` Raft's term and index.
+replica that lacks it rejects them. What a position is called is up to the protocol: `binary_log` has the epoch and
+the log sequence number (LSN) of primary and replicas, `raft_log` Raft's term and index.
 
 Source: Oki and Liskov, "Viewstamped replication", PODC 1988, section 3 (viewstamps); Ongaro and Ousterhout, "In
 search of an understandable consensus algorithm", USENIX ATC 2014, section 5.3 (AppendEntries' consistency check).
@@ -17,9 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Generic, Protocol, Self, TypeVar
 
-__all__ = ["START", "BinaryLog", "Entry", "Log", "Position", "agree", "applied", "match"]
-
-OPERATIONS = ("begin", "delete", "write")
+__all__ = ["Log", "agree", "match"]
 
 
 class Numbered(Protocol):
@@ -90,6 +88,7 @@ class Log(Generic[P, E]):
     def lacking(self, after: P, entries: tuple[E, ...]) -> tuple[E, ...] | None:
         """Return those of ``entries``, which follow ``after``, that this log lacks; None if it lacks ``after`` too.
 
+        >>> from dscourse.replication.binary_log import START, BinaryLog, Entry, Position
         >>> one, two = Entry(Position(1, 1), "write", "x", 5), Entry(Position(1, 2), "write", "x", 6)
         >>> log = BinaryLog().extended([one])
         >>> log.lacking(START, (one, two)) == (two,), log.lacking(two.position, ())
@@ -132,6 +131,7 @@ class Log(Generic[P, E]):
 def match(logs: Iterable[Log[Any, Any]]) -> bool:
     """Return True if any two of these logs that hold the same position hold the same entries up to it.
 
+    >>> from dscourse.replication.binary_log import BinaryLog, Entry, Position
     >>> one, other, then = (Entry(Position(*at), "write", "x", at) for at in ((1, 1), (2, 1), (3, 2)))
     >>> match([BinaryLog().extended([one, then]), BinaryLog().extended([other, then])])
     False
@@ -152,6 +152,7 @@ def agree(logs: Iterable[tuple[Log[Any, Any], int]]) -> bool:
 
     Of the entries that a snapshot has replaced, only the last is compared, by its position.
 
+    >>> from dscourse.replication.binary_log import BinaryLog, Entry, Position
     >>> one, other = (BinaryLog().extended([Entry(Position(epoch, 1), "begin")]) for epoch in (1, 2))
     >>> agree([(one, 1), (other, 0)]), agree([(one, 1), (other, 1)]), agree([(one, 1), (other.cut(1), 1)])
     (True, False, False)
@@ -166,69 +167,3 @@ def agree(logs: Iterable[tuple[Log[Any, Any], int]]) -> bool:
             if number <= last and seen.setdefault(number, entry) != entry:
                 return False
     return all(seen[number].position == base for number, base in bases.items() if number in seen)
-
-
-# --- primary and replicas ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
-    """The position of an entry: its primary's epoch and its log sequence number (LSN); (0, 0) precedes all."""
-
-    epoch: int = 0
-    lsn: int = 0
-
-    @property
-    def number(self) -> int:
-        return self.lsn
-
-    def __str__(self) -> str:
-        return f"{self.epoch}:{self.lsn}"
-
-
-START = Position()
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One change: ``f`` is "write" or "delete" of a key, or "begin", the first entry of a primary's epoch."""
-
-    position: Position
-    f: str
-    key: Any = None
-    value: Any = None
-
-    def __str__(self) -> str:
-        done = f"{self.key}={self.value}" if self.f == "write" else f"{self.f} {self.key or ''}"
-        return f"{self.position} {done}".rstrip()
-
-
-@dataclass(frozen=True, slots=True)
-class BinaryLog(Log[Position, Entry]):
-    """The log that a primary writes and its replicas copy.
-
-    >>> log = BinaryLog().extended([Entry(Position(1, 1), "write", "x", 5)])
-    >>> log.last, Position(1, 1) in log, Position(2, 1) in log
-    (Position(epoch=1, lsn=1), True, False)
-    """
-
-    base: Position = START
-
-
-def applied(state: Mapping[Any, Any], entries: Iterable[Entry]) -> dict[Any, Any]:
-    """Return ``state`` after these entries. ValueError for an operation that a log does not know.
-
-    >>> applied({"x": 1}, [Entry(Position(1, 1), "write", "y", 2), Entry(Position(1, 2), "delete", "x")])
-    {'y': 2}
-    """
-    after = dict(state)
-    for entry in entries:
-        if entry.f not in OPERATIONS:
-            raise ValueError(
-                f"entry {entry.position.lsn}: f={entry.f!r}: known are {', '.join(OPERATIONS)}"
-            )
-        if entry.f == "write":
-            after[entry.key] = entry.value
-        elif entry.f == "delete":
-            after.pop(entry.key, None)
-    return after

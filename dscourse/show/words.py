@@ -46,7 +46,7 @@ def wordings(text: str, name: str, end: str = "") -> Iterator[tuple[str, ...]]:
     ``end`` stands at the end of each.
 
     >>> list(wordings("accept x in 1a", "Accept"))[1:3]
-    [('accept x', 'in 1a'), ('accept x in …',)]
+    [('accept', 'x in 1a'), ('accept x in …',)]
     """
     yield (text + end,)
     words = text.split()

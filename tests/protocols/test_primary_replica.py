@@ -46,7 +46,7 @@ from dscourse.protocols.textbook.primary_replica import (
     Written,
     states,
 )
-from dscourse.replication.log import START, BinaryLog, Entry, Position
+from dscourse.replication.binary_log import START, BinaryLog, Entry, Position
 from tests.effort import a_tenth, chosen_seeds
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dscourse.replication import raft_log
-from dscourse.replication.log import START, BinaryLog, Entry, Position, applied
+from dscourse.replication.binary_log import START, BinaryLog, Entry, Position, applied
 
 
 def entry(epoch: int, lsn: int, key: str = "x") -> Entry:

@@ -10,7 +10,7 @@ from dscourse.explore import View, explore
 from dscourse.node import Reply, Send, Write, take_effects
 from dscourse.protocols.replica_clients import Answer, NotPrimary, Put, ReplicaClient
 from dscourse.protocols.textbook.primary_replica import Logged, Primary, Replica, Replicate, Written
-from dscourse.replication.log import Position
+from dscourse.replication.binary_log import Position
 from dscourse.show import Look, spacetime
 from dscourse.sim import follow
 

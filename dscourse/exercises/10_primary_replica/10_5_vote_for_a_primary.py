@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 from dscourse.exercises.tasks import Wrong, plain
-from dscourse.replication.log import Position
+from dscourse.replication.binary_log import Position
 
 __all__ = ["LINES", "NAMES", "judge"]
 

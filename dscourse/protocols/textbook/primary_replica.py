@@ -22,7 +22,7 @@ from dscourse.protocols.failover import RequestVote
 from dscourse.protocols.primary_replica import PrimaryReplica
 from dscourse.protocols.primary_replica_messages import Candidacy
 from dscourse.protocols.replica_clients import Answer, Get, NotPrimary, Put
-from dscourse.replication.log import Position
+from dscourse.replication.binary_log import Position
 
 __all__ = ["Logged", "Primary", "Replica", "Replicate", "VotesForAnybody", "Written", "states"]
 
