@@ -23,6 +23,7 @@ __all__ = ["CHECKED", "Hit", "hits", "hits_in_tree", "unused_exceptions"]
 # The files that the check covers, as patterns below the root.
 CHECKED = (
     "*.md", "Makefile", ".ci/*", "data/*.md", "data/*.py", "benchmarks/**/*.py", "tests/**/*.py", "dscourse/**/*.py",
+    "notebooks/*.ipynb", "dscourse/exercises/**/*.toml", "dscourse/course/glossary.toml",
 )  # fmt: skip
 _TABLE = Path(__file__).with_name("english.toml")
 

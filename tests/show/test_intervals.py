@@ -166,11 +166,11 @@ def test_the_line_of_a_client_strikes_no_text_through() -> None:
         op(i, "c", "write", "ok", at, at + 4, key="x", value="some long value")
         for i, at in enumerate(begins)
     ]
-    drawn = list(tree(intervals(History(ops))).iter())
-    line = next(float(e.attrib["y1"]) for e in drawn if e.get("stroke") == palette.LINE)
+    elements = list(tree(intervals(History(ops))).iter())
+    line = next(float(e.attrib["y1"]) for e in elements if e.get("stroke") == palette.LINE)
     beside = [
         (ground, text)
-        for ground, text in pairwise(drawn)
+        for ground, text in pairwise(elements)
         if tag(text) == "text" and (text.text or "").startswith("write")
         and abs(float(text.attrib["y"]) - 3.5 - line) < 0.2
     ]  # fmt: skip
