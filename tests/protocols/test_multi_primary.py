@@ -198,11 +198,11 @@ def requested(kind: type[MultiPrimary], *requests: tuple[str, Any]) -> Any:
     return contents({"n1": node})["n1"]["x"]
 
 
-def test_a_place_that_another_editor_has_taken_away_is_the_end_of_the_text() -> None:
+def test_a_position_that_another_editor_has_taken_away_is_the_end_of_the_text() -> None:
     assert requested(EditedText, ("insert", (9, "milk"))) == "milk"
     short = ("insert", (0, "milk")), ("delete", (2, 9)), ("delete", (7, 1)), ("insert", (4, "x"))
     assert requested(EditedText, *short) == "mix"
-    with pytest.raises(IndexError, match="place=-1"):
+    with pytest.raises(IndexError, match="position=-1"):
         requested(EditedText, ("insert", (-1, "milk")))
 
 
