@@ -44,6 +44,7 @@ from typing import Any, Self, TypeVar
 
 from dscourse.core.copying import copy_state
 from dscourse.core.values import freeze, is_frozen, is_proven, require_value
+from dscourse.core.wording import spaced, text_of
 
 __all__ = [
     "CancelTimer", "Client", "Clock", "Complete", "Component", "Effect", "Invocation", "Message",
@@ -62,6 +63,9 @@ class Timer:
 
     __slots__ = ()
 
+    def __str__(self) -> str:
+        return spaced(type(self).__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Reply(Message):
@@ -69,6 +73,9 @@ class Reply(Message):
 
     op: int
     result: object = None
+
+    def __str__(self) -> str:
+        return "reply" if self.result is None else f"reply {text_of(self.result)}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
-"""Numbers with their nouns, in the singular and the plural, for sentences that a program makes."""
+"""Words for what a program says: numbers with their nouns, values and requests in labels."""
 
 from __future__ import annotations
 
-__all__ = ["count", "plural"]
+import math
+import re
+
+__all__ = ["action", "count", "plural", "spaced", "text_of"]
 
 _HISSING = ("s", "x", "z", "ch", "sh")
 
@@ -28,3 +31,44 @@ def plural(noun: str) -> str:
     else:
         head += "es" if head.endswith(_HISSING) else "s"
     return head + of + rest
+
+
+def text_of(value: object) -> str:
+    """Return a value as a label shows it.
+
+    >>> text_of(None), text_of(0.1 + 0.2), text_of(("milk", "eggs")), text_of((("a", 1), ("b", None)))
+    ('nothing', '0.3', 'milk, eggs', 'a=1, b=nothing')
+    """
+    if isinstance(value, tuple | list) and type(value).__str__ is object.__str__:
+        return ", ".join(map(_item_text, value)) if value else "nothing"
+    if isinstance(value, set | frozenset):
+        return "{" + ", ".join(sorted(map(text_of, value))) + "}"
+    if isinstance(value, float) and math.isfinite(value):
+        return f"{value:g}"
+    return "nothing" if value is None else str(value)
+
+
+def _item_text(item: object) -> str:
+    """Return a member of a tuple; one that is a pair is a key and its value."""
+    pair = isinstance(item, tuple) and len(item) == 2
+    return f"{text_of(item[0])}={text_of(item[1])}" if pair else text_of(item)
+
+
+def action(f: str, key: object = None, value: object = None) -> str:
+    """Return a request in words: operation ``f`` on a key, with a value.
+
+    >>> action("write", "x", 5), action("read", "x"), action("add", None, 1)
+    ('write x=5', 'read x', 'add 1')
+    """
+    if value is None:
+        return f if key is None else f"{f} {text_of(key)}"
+    return f"{f} {text_of(value)}" if key is None else f"{f} {text_of(key)}={text_of(value)}"
+
+
+def spaced(name: str) -> str:
+    """Return the words of a name such as that of a class, in lower case.
+
+    >>> spaced("RetryDue"), spaced("Tick")
+    ('retry due', 'tick')
+    """
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower()

@@ -228,7 +228,7 @@ class OnDisk:
     def fire(self, timer: Timer) -> list[Send]:
         """Fire a timer that is set, and return what the node sends. LookupError if it is not set."""
         if timer not in self.timers:
-            raise LookupError(f"{timer} is not set: the timers are {self.timers}")
+            raise LookupError(f"{timer!r} is not set: the timers are {self.timers}")
         self.timers.remove(timer)
         handle_timer(self.node, timer)
         return self._carry_out()

@@ -12,7 +12,7 @@ from dscourse.show.axis import ticks
 from dscourse.show.diagram import LANE, Diagram
 from dscourse.show.scene import Arrow
 from dscourse.show.svg import text_width
-from dscourse.show.words import short, wordings
+from dscourse.show.words import name_of, short, wordings
 
 __all__ = ["draw_arrows", "draw_columns", "label_arrows"]
 
@@ -68,7 +68,7 @@ def _label(diagram: Diagram, arrow: Arrow, line: Line) -> None:
     why = f" ({_WORDS.get(arrow.lost, arrow.lost)})" if arrow.lost else ""
     colour = palette.ORANGE if why else palette.INK
     title = None
-    for rows in wordings(short(what), type(what).__name__, why):
+    for rows in wordings(short(what), name_of(what), why):
         half = max(text_width(row, 10) for row in rows) / 2
         spots = _spots(diagram, arrow, line, half, len(rows))
         if diagram.canvas.label(spots, rows, 10, colour, 1, title=title):

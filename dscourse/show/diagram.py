@@ -10,6 +10,7 @@ from dscourse.show import glyphs, palette
 from dscourse.show.axis import Axis
 from dscourse.show.scene import Band, Scene, setting_text
 from dscourse.show.svg import Canvas, text_width
+from dscourse.show.words import short
 from dscourse.sim.events import Event, Spell
 from dscourse.sim.trace import Trace
 
@@ -27,6 +28,15 @@ _MEANINGS = {
     "timer": "timer", "write": "written to the log", "crash": "crash", "restart": "restart",
     "error": "handler raises",
 }  # fmt: skip
+
+
+def _title(event: Event) -> str:
+    """Return an event on one line; a timer or a record is told as in a label, any other event as in the trace."""
+    if event.kind == "timer":
+        return f"timer of {event.node}: {short(event.what, 80)}, at {event.time_ms:g} ms"
+    if event.kind == "write":
+        return f"{event.node} writes {short(event.what, 80)} at {event.time_ms:g} ms"
+    return " ".join(str(event).split())
 
 
 def left_edge(names: Sequence[str]) -> float:
@@ -108,7 +118,7 @@ class Diagram:
         """Timers, writes, crashes and restarts."""
         for event in self.scene.marks:
             if timers or event.kind != "timer":
-                x, y, title = self.x(event), self.y[str(event.node)], " ".join(str(event).split())
+                x, y, title = self.x(event), self.y[str(event.node)], _title(event)
                 _GLYPHS[event.kind](self.canvas, x, y, title, opacity=self.fade(event.index))
                 self.canvas.take((x - 4, y - 4, x + 4, y + 9))
 
@@ -140,7 +150,7 @@ class Diagram:
         """Draw a ring around one event."""
         if event is not None and event.node in self.y:
             self.canvas.add(
-                "circle", " ".join(str(event).split()), cx=self.x(event), cy=self.y[event.node], r=11,
+                "circle", _title(event), cx=self.x(event), cy=self.y[event.node], r=11,
                 fill="none", stroke=colour, stroke_width=2.4,
             )  # fmt: skip
 

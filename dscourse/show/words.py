@@ -9,24 +9,25 @@ from dataclasses import fields, is_dataclass
 from dscourse.checkers.verdict import READS
 from dscourse.clocks import VectorClock, VersionVector
 from dscourse.core.copying import stable_repr
+from dscourse.core.wording import spaced
 from dscourse.history import STATUSES, Op
 
-__all__ = ["bar_text", "endings", "marked", "short", "span", "wordings", "worth_drawing"]
+__all__ = ["bar_text", "endings", "marked", "name_of", "short", "span", "wordings", "worth_drawing"]
 
 _MOST_BARS = 200
-_MOST_FIELDS, _MOST_OWN = 26, 34  # characters of a value by its fields, and by a text of its own
+_MOST_FIELDS, _MOST_OWN = 26, 44  # characters of a value by its fields, and by a text of its own
 _MOST_TOLD = 3  # highlighted operations that are told one by one
 
 
 def short(value: object, most: int | None = None) -> str:
     """Return a message, timer or value in at most ``most`` characters.
 
-    A dataclass with a ``__str__`` of its own is that text, by default in at most 34 characters; any other is the name
+    A dataclass with a ``__str__`` of its own is that text, by default in at most 44 characters; any other is the name
     of its type and its fields, by default in at most 26.
 
-    >>> from dscourse.node import Reply
-    >>> short(Reply(op=3, result=("x", 5)))
-    'Reply 3 x 5'
+    >>> from dscourse.node import Invocation, Reply
+    >>> short(Reply(op=3, result=("milk", "eggs"))), short(Invocation(3, "read", "x"))
+    ('reply milk, eggs', 'Invocation 3 read x')
     >>> short(VectorClock({"n1": 2}))
     '{n1: 2}'
     """
@@ -38,6 +39,17 @@ def short(value: object, most: int | None = None) -> str:
         text = _field(value)
     most = most or (_MOST_OWN if own else _MOST_FIELDS)
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def name_of(value: object) -> str:
+    """Return the name of a message's type: in words, if the message has a text of its own.
+
+    >>> from dscourse.node import Invocation, Reply
+    >>> name_of(Reply(3)), name_of(Invocation(3, "read"))
+    ('reply', 'Invocation')
+    """
+    name = type(value).__name__
+    return spaced(name) if _says_itself(value) else name
 
 
 def wordings(text: str, name: str, end: str = "") -> Iterator[tuple[str, ...]]:

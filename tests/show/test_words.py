@@ -9,21 +9,27 @@ import pytest
 
 from dscourse.core.wording import count
 from dscourse.history import Op
-from dscourse.node import Message, Reply
+from dscourse.node import Message
 from dscourse.show.words import bar_text, endings, marked, short, span, worth_drawing
 from tests.sim.worlds import Rumour, Tick
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Message):
+    op: int
+    result: object = None
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (Reply(3, "yes"), "Reply 3 yes"),
-        (Reply(3, None), "Reply 3"),
-        (Reply(3, (("a", 5), ("b", 6))), "Reply 3 a:5 b:6"),
-        (Reply(3, 0.30000000000000004), "Reply 3 0.3"),
-        (Reply(3, math.inf), "Reply 3 inf"),
+        (Answered(3, "yes"), "Answered 3 yes"),
+        (Answered(3, None), "Answered 3"),
+        (Answered(3, (("a", 5), ("b", 6))), "Answered 3 a:5 b:6"),
+        (Answered(3, 0.30000000000000004), "Answered 3 0.3"),
+        (Answered(3, math.inf), "Answered 3 inf"),
         (Rumour(frozenset("cab")), "Rumour {a b c}"),
-        (Tick(), "Tick"),
+        (Tick(), "tick"),
         ("plain", "plain"),
         (7, "7"),
         ((), "()"),
@@ -44,13 +50,14 @@ class Append(Message):
 
 def test_a_message_with_a_text_of_its_own_is_labelled_by_it() -> None:
     assert short(Append("x", 1)) == "append x=1 (term 2, after 1)"
-    assert short(Append("x", 10**9)) == "append x=1000000000 (term 2, afte…"
+    assert short(Append("x", 10**9)) == "append x=1000000000 (term 2, after 1)"
+    assert short(Append("x", 10**18)) == "append x=1000000000000000000 (term 2, after…"
     assert short(Append("x", 1), 8) == "append …"
 
 
 def test_short_is_never_longer_than_asked_for() -> None:
-    assert short(Reply(1, "x" * 99), 12) == "Reply 1 xxx…"
-    assert len(short(Reply(1, "x" * 99))) == 26
+    assert short(Answered(1, "x" * 99), 15) == "Answered 1 xxx…"
+    assert len(short(Answered(1, "x" * 99))) == 26
 
 
 def test_counts_and_spans() -> None:
