@@ -67,6 +67,9 @@ class LamportClock:
         """The clock when a message stamped ``sent`` arrives: one more than the larger of both."""
         return type(self)(max(self.time, sent.time) + 1, self.node)
 
+    def __str__(self) -> str:
+        return f"{self.time} at {self.node}" if self.node else f"{self.time}"
+
 
 class Counts(Value, Mapping[str, int]):
     """The common base of vector clocks and version vectors: one count per name, with a partial order.
@@ -252,6 +255,9 @@ class HybridClock:
         wall = max(self.wall_ms, sent.wall_ms, _finite("physical_ms", physical_ms))
         counts = [clock.count for clock in (self, sent) if clock.wall_ms == wall]
         return HybridClock(wall, max(counts) + 1 if counts else 0)
+
+    def __str__(self) -> str:
+        return f"{self.wall_ms:g}+{self.count}"
 
 
 def _finite(name: str, reading_ms: float) -> float:

@@ -46,6 +46,9 @@ class GCounter:
         """The sum over all replicas."""
         return sum(self.counts.values())
 
+    def __str__(self) -> str:
+        return str(self.counts)
+
 
 _ZERO = GCounter()
 
@@ -75,3 +78,7 @@ class PNCounter:
     def value(self) -> int:
         """The sum of the additions minus the sum of the subtractions."""
         return self.up.value - self.down.value
+
+    def __str__(self) -> str:
+        signed = (("+", self.up), ("-", self.down))
+        return " ".join(f"{sign}{part}" for sign, part in signed if part.counts) or "0"

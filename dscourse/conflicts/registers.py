@@ -13,6 +13,7 @@ from typing import Any
 
 from dscourse.conflicts.dots import Dot, Seen, checked_name
 from dscourse.core.copying import stable_repr
+from dscourse.core.wording import text_of
 
 __all__ = ["Dotted", "LWWRegister", "MVRegister"]
 
@@ -44,6 +45,9 @@ class LWWRegister:
 
     def __or__(self, other: LWWRegister) -> LWWRegister:
         return max(self, other, key=lambda one: (one.time, one.replica, stable_repr(one.value)))
+
+    def __str__(self) -> str:
+        return f"{text_of(self.value)} ({self.replica}, {self.time:g} ms)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +91,6 @@ class MVRegister(Dotted):
     def values(self) -> tuple[Any, ...]:
         """The values, sorted by their text."""
         return tuple(sorted((value for _, value in self.entries), key=stable_repr))
+
+    def __str__(self) -> str:
+        return text_of(self.values)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from dscourse.conflicts.dots import Dot, Seen
 from dscourse.conflicts.registers import Dotted
+from dscourse.core.wording import text_of
 
 __all__ = ["ORSet"]
 
@@ -52,3 +53,6 @@ class ORSet(Dotted):
     def _additions(self, element: object) -> set[Dot]:
         """Return the dots of the element's additions; as in Python's sets, an object equals itself."""
         return {dot for dot, one in self.entries if one is element or one == element}
+
+    def __str__(self) -> str:
+        return text_of(self.elements)

@@ -21,9 +21,10 @@ from typing import Any
 
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
+from dscourse.core.wording import count
 from dscourse.history import History, Op
 from dscourse.node import Message, Node, Timer
-from dscourse.protocols.versions import Siblings, Version, joined
+from dscourse.protocols.versions import Siblings, Version, joined, values_text
 from dscourse.replication.merkle import MerkleTree, bucket_of
 
 __all__ = [
@@ -48,6 +49,9 @@ class Compare(Message):
     indexes: tuple[int, ...]
     hashes: tuple[bytes, ...]
 
+    def __str__(self) -> str:
+        return f"compare level {self.level} ({count(len(self.hashes), 'hash')})"
+
 
 @dataclass(frozen=True, slots=True)
 class Entries(Message):
@@ -56,6 +60,10 @@ class Entries(Message):
     buckets: tuple[int, ...]
     entries: tuple[Entry, ...]
     answer: bool
+
+    def __str__(self) -> str:
+        found = ", ".join(f"{key}={values_text(versions)}" for key, versions in self.entries)
+        return f"versions {found or 'of no key'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,9 @@ class VersionsStored:
 
     key: Any
     versions: Siblings
+
+    def __str__(self) -> str:
+        return f"{self.key}={values_text(self.versions)}"
 
 
 class Replica(Node):

@@ -46,12 +46,18 @@ class Entries(Message):
 
     entries: tuple[Stored, ...]
 
+    def __str__(self) -> str:
+        return f"entries {', '.join(map(str, self.entries))}"
+
 
 @dataclass(frozen=True, slots=True)
 class Digest(Message):
     """My newest tags by key: which entries have I missed?"""
 
     tags: tuple[tuple[Any, Tag], ...]
+
+    def __str__(self) -> str:
+        return f"digest {', '.join(f'{key} {tag}' for key, tag in self.tags) or 'of nothing'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from typing import Any
 
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
+from dscourse.core.wording import text_of
 
 __all__ = [
     "Decided", "Ended", "Outcome", "Prepared", "Writes", "all_committed", "all_decided", "commit_needs_every_yes",
@@ -34,12 +35,18 @@ class Decided:
     tx: int
     participants: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return "decision: commit"
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
     """A record of the coordinator: every participant has acknowledged the commit of ``tx``."""
 
     tx: int
+
+    def __str__(self) -> str:
+        return "end of transaction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,9 @@ class Prepared:
     coordinator: str
     participants: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return f"prepared {text_of(self.writes)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -58,6 +68,9 @@ class Outcome:
 
     tx: int
     commit: bool
+
+    def __str__(self) -> str:
+        return "committed" if self.commit else "aborted"
 
 
 Logs = Mapping[str, Sequence[object]]

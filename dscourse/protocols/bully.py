@@ -38,20 +38,32 @@ __all__ = [
 class Election(Message):
     """Asks a node with a higher name whether it is up, and so should lead."""
 
+    def __str__(self) -> str:
+        return "election"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer(Message):
     """The sender is up, and takes the election over."""
+
+    def __str__(self) -> str:
+        return "answer"
 
 
 @dataclass(frozen=True, slots=True)
 class Victory(Message):
     """The sender has become leader (the paper's New Coordinator call; textbooks call it Coordinator)."""
 
+    def __str__(self) -> str:
+        return "victory"
+
 
 @dataclass(frozen=True, slots=True)
 class Beat(Message):
     """A heartbeat: the sender still leads."""
+
+    def __str__(self) -> str:
+        return "heartbeat"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from typing import Any
 from dscourse.clocks import VectorClock
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
+from dscourse.core.wording import text_of
 from dscourse.node import Message, Node, Timer
 from dscourse.protocols.stores import Request, Tag, check_operation
 
@@ -52,12 +53,18 @@ class Update(Message):
     key: Any
     value: Any
 
+    def __str__(self) -> str:
+        return f"{self.key}={text_of(self.value)} from {self.origin} (after {self.clock})"
+
 
 @dataclass(frozen=True, slots=True)
 class Digest(Message):
     """I have applied the writes that ``clock`` counts: which have I missed?"""
 
     clock: VectorClock
+
+    def __str__(self) -> str:
+        return f"digest {self.clock}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,15 +27,24 @@ class Chain(Message):
     version: int
     nodes: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return f"chain {', '.join(self.nodes)} (version {self.version})"
+
 
 @dataclass(frozen=True, slots=True)
 class Probe(Message):
     """Are you up?"""
 
+    def __str__(self) -> str:
+        return "probe"
+
 
 @dataclass(frozen=True, slots=True)
 class ProbeAck(Message):
     """I am up."""
+
+    def __str__(self) -> str:
+        return "up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,9 @@ class ProbeTimeout(Timer):
     """This node has not answered its probe in time."""
 
     node: str
+
+    def __str__(self) -> str:
+        return f"no answer from {self.node}"
 
 
 class Master(Node):

@@ -26,6 +26,7 @@ from typing import Any
 
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
+from dscourse.core.wording import text_of
 from dscourse.node import Invocation, Message, Node, as_names
 from dscourse.protocols.chain_master import Chain, Probe, ProbeAck
 from dscourse.protocols.stores import Request, StoreClient, check_operation
@@ -45,6 +46,9 @@ class Update(Message):
     client: str
     op: int
 
+    def __str__(self) -> str:
+        return f"update {self.number}: {self.key}={text_of(self.value)} for {self.client}"
+
 
 @dataclass(frozen=True, slots=True)
 class Ack(Message):
@@ -52,10 +56,16 @@ class Ack(Message):
 
     number: int
 
+    def __str__(self) -> str:
+        return f"ack up to {self.number}"
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
     """A record: this node has been up before."""
+
+    def __str__(self) -> str:
+        return "started"
 
 
 class ChainNode(Node):

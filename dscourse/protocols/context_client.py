@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.clocks import VersionVector
+from dscourse.core.wording import action, text_of
 from dscourse.node import Invocation, Message, Reply
 from dscourse.protocols.stores import StoreClient
 
@@ -31,6 +32,10 @@ class VersionedRequest(Message):
     value: Any
     seen: VersionVector
 
+    def __str__(self) -> str:
+        context = f" (context {self.seen})" if self.seen else ""
+        return action(self.f, self.key, self.value) + context
+
 
 @dataclass(frozen=True, slots=True)
 class VersionedResult:
@@ -38,6 +43,9 @@ class VersionedResult:
 
     values: tuple[Any, ...]
     context: VersionVector
+
+    def __str__(self) -> str:
+        return text_of(self.values) if self.values else ""
 
 
 class ContextClient(StoreClient):

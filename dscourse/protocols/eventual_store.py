@@ -27,7 +27,7 @@ from dscourse.node import Message, Timer
 from dscourse.protocols.anti_entropy import Replica, lost_writes
 from dscourse.protocols.context_client import ContextClient, VersionedRequest, VersionedResult
 from dscourse.protocols.stores import check_operation
-from dscourse.protocols.versions import Siblings, Version, context_of, joined
+from dscourse.protocols.versions import Siblings, Version, context_of, joined, values_text
 
 __all__ = [
     "ContextClient",
@@ -57,6 +57,10 @@ class Put(Message):
     key: Any
     versions: Siblings
 
+    def __str__(self) -> str:
+        what = f"{self.key}={values_text(self.versions)}"
+        return f"{'hand off' if self.op == NO_OPERATION else 'put'} {what}"
+
 
 @dataclass(frozen=True, slots=True)
 class PutAck(Message):
@@ -66,6 +70,9 @@ class PutAck(Message):
     key: Any
     seen: VersionVector = field(default_factory=VersionVector, repr=False)
 
+    def __str__(self) -> str:
+        return f"stored {self.key}"
+
 
 @dataclass(frozen=True, slots=True)
 class Get(Message):
@@ -74,6 +81,9 @@ class Get(Message):
     op: int
     key: Any
 
+    def __str__(self) -> str:
+        return f"get {self.key}"
+
 
 @dataclass(frozen=True, slots=True)
 class GetReply(Message):
@@ -81,6 +91,9 @@ class GetReply(Message):
 
     op: int
     versions: Siblings
+
+    def __str__(self) -> str:
+        return values_text(self.versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +118,9 @@ class Hint:
     peer: str
     key: Any
     delivered: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.key} {'handed off to' if self.delivered else 'to hand off to'} {self.peer}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,12 +42,18 @@ class RequestVote(Message):
 
     epoch: int
 
+    def __str__(self) -> str:
+        return f"vote for me? (epoch {self.epoch})"
+
 
 @dataclass(frozen=True, slots=True)
 class Granted(Message):
     """The sender's vote in this epoch."""
 
     epoch: int
+
+    def __str__(self) -> str:
+        return f"vote (epoch {self.epoch})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,9 @@ class Denied(Message):
 
     epoch: int
 
+    def __str__(self) -> str:
+        return f"denied: epoch {self.epoch} has begun"
+
 
 @dataclass(frozen=True, slots=True)
 class Beat(Message):
@@ -63,6 +72,9 @@ class Beat(Message):
 
     epoch: int
     number: int
+
+    def __str__(self) -> str:
+        return f"heartbeat {self.number} (epoch {self.epoch})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,9 @@ class Voted:
 
     epoch: int
     candidate: str
+
+    def __str__(self) -> str:
+        return f"vote for {self.candidate} (epoch {self.epoch})"
 
 
 class FailoverNode(Writer):

@@ -27,10 +27,16 @@ class LeaderIs(Message):
     epoch: int
     leader: str
 
+    def __str__(self) -> str:
+        return f"{self.leader or 'no node'} leads (epoch {self.epoch})"
+
 
 @dataclass(frozen=True, slots=True)
 class WhoLeads(Message):
     """A subscriber's query for the current leader."""
+
+    def __str__(self) -> str:
+        return "who leads?"
 
 
 @dataclass(frozen=True, slots=True)

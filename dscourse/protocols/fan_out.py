@@ -26,6 +26,9 @@ class WorkRequest(Message):
 
     op: int
 
+    def __str__(self) -> str:
+        return "request"
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceDone(Timer):

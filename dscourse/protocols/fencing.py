@@ -32,12 +32,18 @@ class Append(Message):
     epoch: int
     number: int
 
+    def __str__(self) -> str:
+        return f"write {self.number}{f' (epoch {self.epoch})' if self.epoch else ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class Refused(Message):
     """A refusal: the storage has accepted a write of this later epoch."""
 
     epoch: int
+
+    def __str__(self) -> str:
+        return f"refused: epoch {self.epoch} has begun"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,11 @@ class Accepted:
     writer: str
     epoch: int
     number: int
+
+    def __str__(self) -> str:
+        return (
+            f"write {self.number} of {self.writer}{f' (epoch {self.epoch})' if self.epoch else ''}"
+        )
 
 
 class FencedStorage(Node):

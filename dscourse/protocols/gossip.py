@@ -45,6 +45,9 @@ class Heartbeats(Message):
 
     beats: tuple[tuple[str, Heartbeat], ...]
 
+    def __str__(self) -> str:
+        return f"heartbeats {', '.join(f'{name} {beat}' for name, beat in self.beats)}"
+
 
 @dataclass(frozen=True, slots=True)
 class GossipDue(Timer):
@@ -54,6 +57,9 @@ class GossipDue(Timer):
 @dataclass(frozen=True, slots=True)
 class Started:
     """A record: the node has started."""
+
+    def __str__(self) -> str:
+        return "started"
 
 
 class Gossip(Component):

@@ -45,6 +45,9 @@ class BeatAck(Message):
     epoch: int
     number: int
 
+    def __str__(self) -> str:
+        return f"ack heartbeat {self.number} (epoch {self.epoch})"
+
 
 @dataclass(frozen=True, slots=True)
 class LeaseExpired(Timer):

@@ -25,6 +25,7 @@ from typing import Any, ClassVar
 
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
+from dscourse.core.wording import text_of
 from dscourse.node import Message, Node, Timer
 from dscourse.protocols.stores import Request
 
@@ -48,6 +49,9 @@ class Delta(Message):
     delta: Any
     number: int
 
+    def __str__(self) -> str:
+        return f"delta {self.key}: {text_of(self.delta)}"
+
 
 @dataclass(frozen=True, slots=True)
 class DeltaAck(Message):
@@ -55,6 +59,9 @@ class DeltaAck(Message):
 
     key: Any
     number: int
+
+    def __str__(self) -> str:
+        return f"stored {self.key} up to {self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,9 @@ class DeltaStored:
 
     key: Any
     delta: Any
+
+    def __str__(self) -> str:
+        return f"delta {self.key}: {text_of(self.delta)}"
 
 
 @dataclass(frozen=True, slots=True)

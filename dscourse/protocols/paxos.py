@@ -100,6 +100,9 @@ class Promised:
 
     ballot: Ballot
 
+    def __str__(self) -> str:
+        return f"promised {self.ballot}"
+
 
 @dataclass(frozen=True, slots=True)
 class ProposalDue(Timer):

@@ -36,10 +36,16 @@ class Nack(Message):
     ballot: Ballot
     promised: Ballot
 
+    def __str__(self) -> str:
+        return f"nack {self.ballot}: promised {self.promised}"
+
 
 @dataclass(frozen=True, slots=True)
 class QueryChosen(Message):
     """Asks for the chosen value, if the receiver knows it."""
+
+    def __str__(self) -> str:
+        return "chosen?"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ class Candidacy(Message):
     epoch: int
     last: Position
 
+    def __str__(self) -> str:
+        return f"vote for me? (epoch {self.epoch}, log ends at {self.last})"
+
 
 @dataclass(frozen=True, slots=True)
 class AppendEntries(Message):
@@ -40,6 +43,14 @@ class AppendEntries(Message):
     entries: tuple[Entry, ...]
     visible: int
 
+    def __str__(self) -> str:
+        what = (
+            f"append {', '.join(entry.change for entry in self.entries)}"
+            if self.entries
+            else "heartbeat"
+        )
+        return f"{what} (epoch {self.epoch}, after {self.after}, visible to {self.visible})"
+
 
 @dataclass(frozen=True, slots=True)
 class AppendAck(Message):
@@ -48,6 +59,9 @@ class AppendAck(Message):
     epoch: int
     position: Position
 
+    def __str__(self) -> str:
+        return f"matches up to {self.position} (epoch {self.epoch})"
+
 
 @dataclass(frozen=True, slots=True)
 class AppendRejected(Message):
@@ -55,6 +69,9 @@ class AppendRejected(Message):
 
     epoch: int
     position: Position
+
+    def __str__(self) -> str:
+        return f"rejected (epoch {self.epoch}, may match up to {self.position})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +92,15 @@ class InstallSnapshot(Message):
     epoch: int
     snapshot: Snapshot
 
+    def __str__(self) -> str:
+        return f"install {self.snapshot} (epoch {self.epoch})"
+
 
 @dataclass(frozen=True, slots=True)
 class StaleEpoch(Message):
     """Your epoch is over: this later one has begun."""
 
     epoch: int
+
+    def __str__(self) -> str:
+        return f"epoch {self.epoch} has begun"

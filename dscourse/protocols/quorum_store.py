@@ -24,6 +24,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dscourse.core.wording import text_of
 from dscourse.node import Message, Node, Timer
 from dscourse.protocols.stores import Request, Stored, Tag, check_operation
 
@@ -50,6 +51,9 @@ class Query(Message):
     op: int
     key: Any
 
+    def __str__(self) -> str:
+        return f"query {self.key}"
+
 
 @dataclass(frozen=True, slots=True)
 class QueryReply(Message):
@@ -58,6 +62,9 @@ class QueryReply(Message):
     op: int
     tag: Tag
     value: Any
+
+    def __str__(self) -> str:
+        return f"{text_of(self.value)} (tag {self.tag})" if self.tag.counter else "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +76,18 @@ class Update(Message):
     tag: Tag
     value: Any
 
+    def __str__(self) -> str:
+        return f"update {self.key}={text_of(self.value)} (tag {self.tag})"
+
 
 @dataclass(frozen=True, slots=True)
 class UpdateAck(Message):
     """The value of operation ``op``, or a newer one, is on my disk."""
 
     op: int
+
+    def __str__(self) -> str:
+        return "updated"
 
 
 @dataclass(frozen=True, slots=True)

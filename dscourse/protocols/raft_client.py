@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.wording import action
 from dscourse.node import Client, Invocation, Message, Reply, Timer
 
 __all__ = [
@@ -62,7 +63,9 @@ class ClientRequest(Message):
     value: Any = None
 
     def __str__(self) -> str:
-        return " ".join(str(part) for part in (self.f, self.key, self.value) if part is not None)
+        if self.f == "cas":
+            return f"cas {self.key}: {self.value[0]} to {self.value[1]}"
+        return action(self.f, self.key, self.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dscourse.core.wording import text_of
 from dscourse.node import Message, Timer
 from dscourse.protocols.raft_messages import AppendEntriesReply
 from dscourse.protocols.raft_snapshots import SnapshotRaft
@@ -35,6 +36,9 @@ class ChangeMembers(Message):
 
     members: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return f"members {text_of(self.members)}?"
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeMembersReply(Message):
@@ -45,12 +49,18 @@ class ChangeMembersReply(Message):
     reason: str = ""
     leader: str = ""
 
+    def __str__(self) -> str:
+        return f"members {text_of(self.members)}" if self.success else f"refused: {self.reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class RoundTimeout(Timer):
     """The new server has had an election time-out to catch up."""
 
     name: str
+
+    def __str__(self) -> str:
+        return f"round time-out of {self.name}"
 
 
 @dataclass(frozen=True, slots=True)

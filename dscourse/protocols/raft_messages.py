@@ -94,3 +94,6 @@ class TermAndVote:
 
     term: int
     voted_for: str
+
+    def __str__(self) -> str:
+        return f"term {self.term}, {f'vote for {self.voted_for}' if self.voted_for else 'no vote'}"

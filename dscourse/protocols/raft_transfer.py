@@ -30,6 +30,9 @@ class TransferLeadership(Message):
 
     target: str
 
+    def __str__(self) -> str:
+        return f"transfer leadership to {self.target}"
+
 
 @dataclass(frozen=True, slots=True)
 class TransferLeadershipReply(Message):
@@ -39,6 +42,9 @@ class TransferLeadershipReply(Message):
     success: bool
     reason: str
     leader: str
+
+    def __str__(self) -> str:
+        return f"{self.target} leads" if self.success else f"refused: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

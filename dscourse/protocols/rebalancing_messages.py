@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.wording import count, text_of
 from dscourse.node import Message, Timer
 from dscourse.protocols.slots import Ownership
 
@@ -37,6 +38,9 @@ class Chunk(Message):
     number: int
     pairs: Pairs
 
+    def __str__(self) -> str:
+        return f"slot {self.slot}, chunk {self.number}: {count(len(self.pairs), 'key')}"
+
 
 @dataclass(frozen=True, slots=True)
 class ChunkAck(Message):
@@ -45,6 +49,9 @@ class ChunkAck(Message):
     slot: int
     version: int
     number: int
+
+    def __str__(self) -> str:
+        return f"slot {self.slot}, chunk {self.number} stored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,9 @@ class Handover(Message):
     chunks: int
     pairs: Pairs
 
+    def __str__(self) -> str:
+        return f"slot {self.slot} is yours ({count(self.chunks, 'chunk')}, {count(len(self.pairs), 'change')})"
+
 
 @dataclass(frozen=True, slots=True)
 class HandoverAck(Message):
@@ -63,6 +73,9 @@ class HandoverAck(Message):
 
     slot: int
     version: int
+
+    def __str__(self) -> str:
+        return f"slot {self.slot} is mine"
 
 
 # --- records and timers --------------------------------------------------------------------------
@@ -75,6 +88,9 @@ class Written:
     key: Any
     value: Any
 
+    def __str__(self) -> str:
+        return f"{self.key}={text_of(self.value)}"
+
 
 @dataclass(frozen=True, slots=True)
 class MoveStarted:
@@ -82,6 +98,9 @@ class MoveStarted:
 
     slot: int
     version: int
+
+    def __str__(self) -> str:
+        return f"move of slot {self.slot} started"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +110,18 @@ class HandoverStarted:
     slot: int
     ownership: Ownership
 
+    def __str__(self) -> str:
+        return f"slot {self.slot} handed over to {self.ownership.owner}"
+
 
 @dataclass(frozen=True, slots=True)
 class KeysDropped:
     """A record of the old owner: the new one has acknowledged the slot, and its keys are deleted here."""
 
     slot: int
+
+    def __str__(self) -> str:
+        return f"keys of slot {self.slot} dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +130,18 @@ class ChunkStored:
 
     chunk: Chunk
 
+    def __str__(self) -> str:
+        return str(self.chunk)
+
 
 @dataclass(frozen=True, slots=True)
 class HandoverDone:
     """A record of the new owner: it serves the slot from now on."""
 
     handover: Handover
+
+    def __str__(self) -> str:
+        return f"slot {self.handover.slot} taken over"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.wording import action
 from dscourse.node import Invocation, Message, Reply, as_names
 from dscourse.protocols.stores import StoreClient, Unanswered
 from dscourse.replication.binary_log import START, Position
@@ -35,6 +36,9 @@ class Put(Message):
     key: Any
     value: Any = None
 
+    def __str__(self) -> str:
+        return action(self.f, self.key, self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class Get(Message):
@@ -43,6 +47,13 @@ class Get(Message):
     op: int
     key: Any
     after: Position = START
+
+    def __str__(self) -> str:
+        return (
+            f"read {self.key}"
+            if self.after == START
+            else f"read {self.key} (not before {self.after})"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +74,18 @@ class NotPrimary(Message):
     op: int
     leader: str
 
+    def __str__(self) -> str:
+        return f"not primary, {f'try {self.leader}' if self.leader else 'none known'}"
+
 
 @dataclass(frozen=True, slots=True)
 class HasSeen:
     """A record of a session: its user has seen the state at this position."""
 
     position: Position
+
+    def __str__(self) -> str:
+        return f"seen up to {self.position}"
 
 
 class ReplicaClient(StoreClient):

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
+from dscourse.core.wording import text_of
 from dscourse.node import Client, Invocation, Message, Node, Timer
 from dscourse.protocols.textbook.replicated_counter import Counter
 
@@ -44,12 +45,18 @@ class Totals(Message):
 
     totals: tuple[tuple[str, int], ...]
 
+    def __str__(self) -> str:
+        return f"totals {text_of(self.totals)}" if self.totals else "no totals"
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:
     """A record: the total of this node's own increments."""
 
     total: int
+
+    def __str__(self) -> str:
+        return f"total {self.total}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,9 @@ class WriteStarted:
     key: Any
     seen: VersionVector
 
+    def __str__(self) -> str:
+        return f"write of {self.key} started (context {self.seen})"
+
 
 class RingClient(ContextClient):
     """A client that asks the first of the ``reach`` nodes for a key whose circuit breaker allows it.

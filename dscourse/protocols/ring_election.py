@@ -32,12 +32,18 @@ class Candidate(Message):
 
     name: str
 
+    def __str__(self) -> str:
+        return f"candidate {self.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Elected(Message):
     """Announces that ``name`` leads."""
 
     name: str
+
+    def __str__(self) -> str:
+        return f"elected {self.name}"
 
 
 class RingNode(Node):

@@ -49,6 +49,9 @@ class Propose(Message):
 
     request: Request
 
+    def __str__(self) -> str:
+        return f"propose {self.request}"
+
 
 @dataclass(frozen=True, slots=True)
 class Entry(Message):
@@ -57,12 +60,18 @@ class Entry(Message):
     index: int
     request: Request
 
+    def __str__(self) -> str:
+        return f"entry {self.index}: {self.request}"
+
 
 @dataclass(frozen=True, slots=True)
 class RequestEntries(Message):
     """Send me the entries from index ``first`` on."""
 
     first: int
+
+    def __str__(self) -> str:
+        return f"entries from {self.first}?"
 
 
 @dataclass(frozen=True, slots=True)

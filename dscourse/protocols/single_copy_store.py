@@ -25,6 +25,7 @@ from typing import Any
 
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
+from dscourse.core.wording import text_of
 from dscourse.node import Invocation, Node, Timer
 from dscourse.protocols.stores import Request, StoreClient, check_operation
 
@@ -47,6 +48,9 @@ class Written:
     op: int
     key: Any
     value: Any
+
+    def __str__(self) -> str:
+        return f"{self.key}={text_of(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,9 @@ class Ownership:
     owner: str
     version: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.owner} (version {self.version})"
+
 
 @dataclass(frozen=True, slots=True)
 class Moved(Message):
@@ -61,6 +64,9 @@ class Moved(Message):
     slot: int
     ownership: Ownership
 
+    def __str__(self) -> str:
+        return f"slot {self.slot} moved to {self.ownership.owner}"
+
 
 @dataclass(frozen=True, slots=True)
 class Move(Message):
@@ -69,6 +75,9 @@ class Move(Message):
     slot: int
     to: str
 
+    def __str__(self) -> str:
+        return f"move slot {self.slot} to {self.to}"
+
 
 @dataclass(frozen=True, slots=True)
 class OwnerReport(Message):
@@ -76,3 +85,6 @@ class OwnerReport(Message):
 
     slot: int
     ownership: Ownership
+
+    def __str__(self) -> str:
+        return f"{self.ownership.owner} owns slot {self.slot}"

@@ -20,6 +20,7 @@ from typing import Any
 
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
+from dscourse.core.wording import action, text_of
 from dscourse.node import Client, Invocation, Message, Node, Reply, Timer
 
 __all__ = [
@@ -35,6 +36,9 @@ class Request(Message):
     f: str
     key: Any = None
     value: Any = None
+
+    def __str__(self) -> str:
+        return action(self.f, self.key, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,9 @@ class Stored:
     key: Any
     tag: Tag
     value: Any
+
+    def __str__(self) -> str:
+        return f"{self.key}={text_of(self.value)} (tag {self.tag})"
 
 
 def check_operation(node: Node, f: str, *known: str) -> None:

@@ -37,8 +37,20 @@ class Rumour:
         """The key by which the greater of two rumours about a member wins: later incarnation, then worse state."""
         return self.incarnation, STATES.index(self.state)
 
+    def __str__(self) -> str:
+        return f"{self.member} {self.state} inc={self.incarnation}"
+
 
 Rumours = tuple[Rumour, ...]
+
+
+def with_rumours(text: str, rumours: Rumours) -> str:
+    """Return a message's text followed by its rumours.
+
+    >>> with_rumours("ping", (Rumour("n3", 1, "suspect"), Rumour("n2", 0, "dead")))
+    'ping + n3 suspect inc=1, n2 dead inc=0'
+    """
+    return f"{text} + {', '.join(map(str, rumours))}" if rumours else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,9 @@ class Ping(Message):
     probe: Probe
     rumours: Rumours
 
+    def __str__(self) -> str:
+        return with_rumours("ping", self.rumours)
+
 
 @dataclass(frozen=True, slots=True)
 class Ack(Message):
@@ -66,6 +81,9 @@ class Ack(Message):
     member: str
     rumours: Rumours
 
+    def __str__(self) -> str:
+        return with_rumours(f"ack: {self.member} is up", self.rumours)
+
 
 @dataclass(frozen=True, slots=True)
 class PingReq(Message):
@@ -74,6 +92,9 @@ class PingReq(Message):
     probe: Probe
     member: str
     rumours: Rumours
+
+    def __str__(self) -> str:
+        return with_rumours(f"ping-req {self.member}", self.rumours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +116,15 @@ class SuspicionTimeout(Timer):
     member: str
     incarnation: int
 
+    def __str__(self) -> str:
+        return f"suspicion of {self.member} not refuted"
+
 
 @dataclass(frozen=True, slots=True)
 class Incarnation:
     """A record: from now on this is the member's incarnation."""
 
     number: int
+
+    def __str__(self) -> str:
+        return f"incarnation {self.number}"

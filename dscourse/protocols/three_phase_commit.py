@@ -61,6 +61,9 @@ class PreCommit(Message):
 
     tx: int
 
+    def __str__(self) -> str:
+        return "pre-commit"
+
 
 @dataclass(frozen=True, slots=True)
 class PreCommitAck(Message):
@@ -68,12 +71,18 @@ class PreCommitAck(Message):
 
     tx: int
 
+    def __str__(self) -> str:
+        return "ack pre-commit"
+
 
 @dataclass(frozen=True, slots=True)
 class StateRequest(Message):
     """I lead now: what is your state of ``tx``?"""
 
     tx: int
+
+    def __str__(self) -> str:
+        return "state?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,9 @@ class StateReport(Message):
     tx: int
     state: ParticipantState
     recovering: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.state.value}, recovering" if self.recovering else self.state.value
 
 
 class NonblockingCoordinator(Node):

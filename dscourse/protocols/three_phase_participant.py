@@ -63,6 +63,9 @@ class PreCommitted:
 
     tx: int
 
+    def __str__(self) -> str:
+        return "pre-committed"
+
 
 @dataclass(frozen=True, slots=True)
 class Termination:

@@ -37,6 +37,9 @@ class Call(Message):
         """Return the answer to this call."""
         return Answer(self.job, self.attempt, ok, self.start)
 
+    def __str__(self) -> str:
+        return f"call {self.job}, attempt {self.attempt} ({self.left_ms:g} ms left)"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer(Message):
@@ -47,10 +50,16 @@ class Answer(Message):
     ok: bool
     start: int = 1
 
+    def __str__(self) -> str:
+        return f"call {self.job}, attempt {self.attempt}: {'ok' if self.ok else 'failed'}"
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
     """A record: this node has started."""
+
+    def __str__(self) -> str:
+        return "started"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +112,6 @@ class Ended:
     began_ms: float
     ended_ms: float
     ok: bool
+
+    def __str__(self) -> str:
+        return f"request {self.job} {'ok' if self.ok else 'failed'}"

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dscourse.core.wording import text_of
 from dscourse.node import Client, Invocation, Message, Reply, Timer
 from dscourse.protocols.atomicity import Writes
 
@@ -25,6 +26,10 @@ class Submit(Message):
 
     tx: int
     writes: tuple[tuple[str, Writes], ...]
+
+    def __str__(self) -> str:
+        parts = (f"{text_of(own)} at {name}" for name, own in self.writes)
+        return f"submit {', '.join(parts)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dscourse.core.wording import text_of
 from dscourse.node import Message, Node, Timer
 from dscourse.protocols.atomicity import Decided, Ended, Outcome, Prepared, Writes
 from dscourse.protocols.transaction_client import Submit
@@ -41,6 +42,9 @@ class Prepare(Message):
     writes: Writes
     participants: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return f"prepare {text_of(self.writes)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Vote(Message):
@@ -48,6 +52,9 @@ class Vote(Message):
 
     tx: int
     yes: bool
+
+    def __str__(self) -> str:
+        return "vote yes" if self.yes else "vote no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,9 @@ class Decision(Message):
     tx: int
     commit: bool
 
+    def __str__(self) -> str:
+        return "commit" if self.commit else "abort"
+
 
 @dataclass(frozen=True, slots=True)
 class Ack(Message):
@@ -64,12 +74,18 @@ class Ack(Message):
 
     tx: int
 
+    def __str__(self) -> str:
+        return "ack commit"
+
 
 @dataclass(frozen=True, slots=True)
 class Inquire(Message):
     """I am in doubt about ``tx``: do you know the decision?"""
 
     tx: int
+
+    def __str__(self) -> str:
+        return "decision?"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dscourse.clocks import VersionVector
+from dscourse.core.wording import text_of
 
-__all__ = ["Siblings", "Version", "context_of", "joined"]
+__all__ = ["Siblings", "Version", "context_of", "joined", "values_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +64,13 @@ def context_of(siblings: Siblings) -> VersionVector:
     for version in siblings:
         seen = seen.join(version.seen).join(VersionVector({version.replica: version.count}))
     return seen
+
+
+def values_text(siblings: Siblings) -> str:
+    """Return the values of these siblings in words, without their versions.
+
+    >>> values_text((Version("a", 1, value="milk"), Version("b", 1, deleted=True))), values_text(())
+    ('milk, deleted', 'nothing')
+    """
+    values = ("deleted" if version.deleted else text_of(version.value) for version in siblings)
+    return ", ".join(values) or "nothing"

@@ -40,9 +40,15 @@ class Entry:
     key: Any = None
     value: Any = None
 
+    @property
+    def change(self) -> str:
+        """The change in words, without its position: ``x=5``, ``delete x`` or ``begin``."""
+        if self.f == "write":
+            return f"{self.key}={self.value}"
+        return self.f if self.key is None else f"{self.f} {self.key}"
+
     def __str__(self) -> str:
-        done = f"{self.key}={self.value}" if self.f == "write" else f"{self.f} {self.key or ''}"
-        return f"{self.position} {done}".rstrip()
+        return f"{self.position} {self.change}"
 
 
 @dataclass(frozen=True, slots=True)

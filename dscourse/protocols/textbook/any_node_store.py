@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.wording import text_of
 from dscourse.node import Message, Node
 from dscourse.protocols.stores import Request, check_operation
 
@@ -30,6 +31,9 @@ class Update(Message):
 
     key: Any
     value: Any
+
+    def __str__(self) -> str:
+        return f"update {self.key}={text_of(self.value)}"
 
 
 class LandsOnOneNode(Node):

@@ -26,6 +26,9 @@ class TimeRequest(Message):
     op: int
     attempt: int = 1
 
+    def __str__(self) -> str:
+        return "time?" if self.attempt == 1 else f"time? (attempt {self.attempt})"
+
 
 @dataclass(frozen=True, slots=True)
 class TimeReply(Message):
@@ -34,6 +37,9 @@ class TimeReply(Message):
     op: int
     attempt: int
     server_ms: float
+
+    def __str__(self) -> str:
+        return f"time {self.server_ms:g} ms"
 
 
 @dataclass(frozen=True, slots=True)

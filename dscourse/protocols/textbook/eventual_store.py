@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.clocks import VectorClock
+from dscourse.core.wording import text_of
 from dscourse.node import Message, Node
 from dscourse.protocols.eventual_store import EventualStore
 from dscourse.protocols.stores import Request, check_operation
@@ -35,6 +36,9 @@ class Update(Message):
     key: Any
     value: Any
     clock: VectorClock
+
+    def __str__(self) -> str:
+        return f"update {self.key}={text_of(self.value)} {self.clock}"
 
 
 class TellsOnceStore(Node):

@@ -24,6 +24,9 @@ __all__ = ["Alive", "BeatDue", "HighestAlive", "Silent"]
 class Alive(Message):
     """A heartbeat: the sender is up."""
 
+    def __str__(self) -> str:
+        return "heartbeat"
+
 
 @dataclass(frozen=True, slots=True)
 class BeatDue(Timer):
@@ -35,6 +38,9 @@ class Silent(Timer):
     """Nothing has been heard from this node for ``silence_ms``."""
 
     node: str
+
+    def __str__(self) -> str:
+        return f"nothing heard from {self.node}"
 
 
 class HighestAlive(Writer):

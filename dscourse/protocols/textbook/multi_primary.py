@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from dscourse.clocks import Order, VersionVector
+from dscourse.core.wording import text_of
 from dscourse.node import Message, Node
 from dscourse.protocols.stores import Request, check_operation
 
@@ -37,6 +38,10 @@ class Versioned(Message):
     value: Any
     clock: VersionVector
     time_ms: float = 0.0
+
+    def __str__(self) -> str:
+        time = f" at {self.time_ms:g} ms" if self.time_ms else ""
+        return f"{self.key}={text_of(self.value)} {self.clock}{time}"
 
 
 class TextbookPrimary(Node):

@@ -27,6 +27,9 @@ class Pay(Message):
     op: int
     amount: int
 
+    def __str__(self) -> str:
+        return f"pay {self.amount} (operation {self.op})"
+
 
 @dataclass(frozen=True, slots=True)
 class Paid:
@@ -35,6 +38,9 @@ class Paid:
     client: str
     op: int
     amount: int
+
+    def __str__(self) -> str:
+        return f"{self.amount} paid for {self.client} (operation {self.op})"
 
 
 @dataclass(frozen=True, slots=True)

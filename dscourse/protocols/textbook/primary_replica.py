@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.wording import text_of
 from dscourse.node import Message, Node
 from dscourse.protocols.failover import RequestVote
 from dscourse.protocols.primary_replica import PrimaryReplica
@@ -46,12 +47,18 @@ class Written:
     key: Any
     value: Any
 
+    def __str__(self) -> str:
+        return f"{self.key}={text_of(self.value)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Replicate(Message):
     """Apply this entry of the log."""
 
     entry: Logged
+
+    def __str__(self) -> str:
+        return f"entry {self.entry}"
 
 
 class _KeyValueNode(Node):

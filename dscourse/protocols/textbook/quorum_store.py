@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.wording import text_of
 from dscourse.node import Message, Node, Timer
 from dscourse.protocols.stores import Request, StoreClient, check_operation
 
@@ -31,6 +32,9 @@ class Put(Message):
     key: Any
     value: Any
 
+    def __str__(self) -> str:
+        return f"put {self.key}={text_of(self.value)}"
+
 
 @dataclass(frozen=True, slots=True)
 class PutAck(Message):
@@ -38,12 +42,18 @@ class PutAck(Message):
 
     op: int
 
+    def __str__(self) -> str:
+        return "stored"
+
 
 @dataclass(frozen=True, slots=True)
 class NoMajority(Message):
     """Operation ``op`` has failed: it found no majority."""
 
     op: int
+
+    def __str__(self) -> str:
+        return "no majority"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.wording import text_of
 from dscourse.node import Message, Node, Timer
 from dscourse.protocols.rebalancing_messages import Pairs, Written
 from dscourse.protocols.shard_clients import ShardClient
@@ -30,12 +31,18 @@ class NewTable(Message):
 
     owners: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return f"owners of slots: {text_of(self.owners)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Keys(Message):
     """You own these keys now."""
 
     pairs: Pairs
+
+    def __str__(self) -> str:
+        return f"keys {text_of(self.pairs)}" if self.pairs else "no keys"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,9 @@ class Add(Message):
 
     amount: int
 
+    def __str__(self) -> str:
+        return f"add {self.amount}"
+
 
 class Counter(Client):
     """A replica that accepts increments from its own users."""

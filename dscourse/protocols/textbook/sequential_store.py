@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.wording import text_of
 from dscourse.node import Message, Node
 from dscourse.protocols.stores import Request, check_operation
 
@@ -33,6 +34,9 @@ class Recorded(Message):
     value: Any
     at_ms: float
     node: str
+
+    def __str__(self) -> str:
+        return f"{self.key}={text_of(self.value)} of {self.node} at {self.at_ms:g} ms"
 
 
 class LogOnlyStore(Node):

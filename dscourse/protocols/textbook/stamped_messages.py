@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.core.wording import text_of
 from dscourse.node import Client, Invocation, Message
 
 __all__ = ["Note", "Stamped", "Stamper", "WallClockStamper"]
@@ -28,6 +29,9 @@ class Note(Message):
     number: int
     stamp: Any
 
+    def __str__(self) -> str:
+        return f"note stamped {text_of(self.stamp)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
@@ -37,6 +41,9 @@ class Stamped:
     number: int
     stamp: Any
     read_ms: float
+
+    def __str__(self) -> str:
+        return f"{self.event} of note {self.number} stamped {text_of(self.stamp)}"
 
 
 class Stamper(Client):

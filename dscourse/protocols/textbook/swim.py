@@ -26,6 +26,9 @@ _MISSED = 3
 class Beat(Message):
     """I am up."""
 
+    def __str__(self) -> str:
+        return "heartbeat"
+
 
 @dataclass(frozen=True, slots=True)
 class NextBeat(Timer):
