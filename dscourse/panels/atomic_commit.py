@@ -19,6 +19,7 @@ from dscourse.experiments.atomic_commit import (
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
 from dscourse.show import spacetime
+from dscourse.show.words import short
 from dscourse.sim import Event, World
 
 __all__ = ["commit_frame", "one_transaction"]
@@ -64,9 +65,10 @@ def _crash_text(world: World, node: str, steps: int) -> str:
 
 
 def _step_text(step: Event) -> str:
-    """Return a step in a few words, as in ``Decision to p1`` or ``writing Prepared``."""
-    name = type(step.what).__name__
-    return f"writing {name}" if step.kind == "write" else f"{name} to {step.peer}"
+    """Return a step in a few words, as in ``commit to p1`` or ``writing Prepared``."""
+    if step.kind == "write":
+        return f"writing {type(step.what).__name__}"
+    return f"{short(step.what)} to {step.peer}"
 
 
 def _lock_text(world: World) -> str:

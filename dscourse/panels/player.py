@@ -10,15 +10,18 @@ import ipywidgets as widgets
 
 from dscourse.core.copying import stable_repr
 from dscourse.core.wording import count
+from dscourse.node import Message, Timer
 from dscourse.panels.controls import button
 from dscourse.panels.panel import Frame, PictureView
 from dscourse.show import Look, Picture, spacetime
+from dscourse.show.words import short
 from dscourse.sim import (
     Crash,
     DropPending,
     DuplicatePending,
     Fault,
     Pause,
+    Pending,
     Restart,
     Resume,
     StepPending,
@@ -28,6 +31,7 @@ from dscourse.sim import (
 __all__ = ["Player"]
 
 Move = StepPending | DropPending | DuplicatePending | Fault
+_WIDEST = 60  # characters of a message in the list
 _NO_FAULT = ("no fault", "")  # not None: a list whose value is None shows no choice
 
 
@@ -196,7 +200,7 @@ class Player(PictureView):
         world = self._worlds[-1]
         waiting = world.pending()
         self._pending.options = [
-            (f"{pending}   [{pending.due_ms:g} ms]", pending.id) for pending in waiting
+            (f"{_waiting(pending)}   [{pending.due_ms:g} ms]", pending.id) for pending in waiting
         ]
         if waiting:
             self._pending.value = waiting[0].id
@@ -217,6 +221,15 @@ class Player(PictureView):
             reached if picture.sentence in reached else f"{reached} {picture.sentence}".strip()
         )
         return f"{moves}; {waits}{'s' if waiting == 1 else ''}. {sentence}"
+
+
+def _waiting(pending: Pending) -> str:
+    """Return a pending event in words, its message or timer as on the diagram."""
+    if isinstance(pending.what, Message):
+        return f"deliver {short(pending.what, _WIDEST)}: {pending.peer} → {pending.node}"
+    if isinstance(pending.what, Timer):
+        return f"timer of {pending.node}: {short(pending.what, _WIDEST)}"
+    return str(pending)
 
 
 def _spacetime(world: World) -> Picture:

@@ -60,6 +60,13 @@ def test_the_chosen_event_happens_next(player: Player) -> None:
     assert len(player.world.trace.kinds("send")) == 2
 
 
+def test_what_waits_is_told_as_on_the_diagram(player: Player) -> None:
+    player.happen()
+    texts = [text for text, _ in player._pending.options]
+    assert any(text.startswith("deliver pay 10 (operation 0): ann → bank ") for text in texts)
+    assert any(text.startswith("timer of ann: retry due ") for text in texts)
+
+
 def test_a_lost_message_never_arrives(player: Player) -> None:
     player.happen()
     message = waiting(player, "deliver")
