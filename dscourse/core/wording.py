@@ -38,9 +38,15 @@ def text_of(value: object) -> str:
 
     >>> text_of(None), text_of(0.1 + 0.2), text_of(("milk", "eggs")), text_of((("a", 1), ("b", None)))
     ('nothing', '0.3', 'milk, eggs', 'a=1, b=nothing')
+    >>> text_of({"p1": {"x": 0}, "p2": frozenset("ba")})
+    '{p1: {x: 0}, p2: {a, b}}'
     """
     if isinstance(value, tuple | list) and type(value).__str__ is object.__str__:
         return ", ".join(map(_item_text, value)) if value else "nothing"
+    if isinstance(value, dict):
+        return (
+            "{" + ", ".join(f"{text_of(key)}: {text_of(own)}" for key, own in value.items()) + "}"
+        )
     if isinstance(value, set | frozenset):
         return "{" + ", ".join(sorted(map(text_of, value))) + "}"
     if isinstance(value, float) and math.isfinite(value):

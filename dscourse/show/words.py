@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 
 from dscourse.checkers.verdict import READS
 from dscourse.clocks import VectorClock, VersionVector
 from dscourse.core.copying import stable_repr
-from dscourse.core.wording import spaced
+from dscourse.core.wording import spaced, text_of
 from dscourse.history import STATUSES, Op
 
 __all__ = ["bar_text", "endings", "marked", "name_of", "short", "span", "wordings", "worth_drawing"]
@@ -123,7 +123,8 @@ def bar_text(op: Op) -> str:
     >>> bar_text(Op(0, "c", "read", "x", None, "ok", None, 0, 1, 0.0, 1.0))
     'read x → nothing'
     """
-    return f"{op.describe()} → {_ending(op)}"
+    told = replace(op, value=text_of(op.value)) if isinstance(op.value, dict) else op
+    return f"{told.describe()} → {_ending(op)}"
 
 
 def _ending(op: Op) -> object:

@@ -81,6 +81,10 @@ def op(number: int, status: str = "ok", result: object = None) -> Op:
         (op(0, "unknown", "time-out"), "get x → unknown"),
         (op(0, "pending"), "get x → pending"),
         (Op(0, "c", "put", "x", 1, "ok"), "put x = 1 → ok"),
+        (
+            Op(0, "u", "transfer", None, {"p1": {"x": 0}}, "ok", "done"),
+            "transfer {p1: {x: 0}} → done",
+        ),
     ],
 )
 def test_what_stands_on_a_bar(operation: Op, text: str) -> None:
