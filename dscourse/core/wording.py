@@ -56,8 +56,9 @@ def text_of(value: object) -> str:
 
 def _item_text(item: object) -> str:
     """Return a member of a tuple; one that is a pair is a key and its value."""
-    pair = isinstance(item, tuple) and len(item) == 2
-    return f"{text_of(item[0])}={text_of(item[1])}" if pair else text_of(item)
+    if isinstance(item, tuple) and len(item) == 2:
+        return f"{text_of(item[0])}={text_of(item[1])}"
+    return text_of(item)
 
 
 def action(f: str, key: object = None, value: object = None) -> str:
