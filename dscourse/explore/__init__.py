@@ -47,24 +47,21 @@ from dscourse.core.schedule import (
     Start,
     Step,
 )
-from dscourse.core.wording import count, plural
 from dscourse.explore.alike import NotAlikeError
+from dscourse.explore.bounds import BUDGET, Bounds
 from dscourse.explore.given import check_number, checked_nodes, checked_operations, names_of
 from dscourse.explore.local_states import ImpureError
 from dscourse.explore.search import Exploration, Model, Plain, breadth_first
-from dscourse.explore.state import UNLIMITED, Budgets
 from dscourse.explore.system import System
 from dscourse.node import Client, Node
 
 __all__ = [
-    "BUDGET", "Crash", "CrashDuringStep", "Deliver", "Drop", "Duplicate", "Exploration", "Fire", "Invoke", "Model",
-    "NotAlikeError", "Restart", "Schedule", "Start", "Step", "View", "explore", "explore_model",
+    "BUDGET", "Bounds", "Crash", "CrashDuringStep", "Deliver", "Drop", "Duplicate", "Exploration", "Fire", "Invoke",
+    "Model", "NotAlikeError", "Restart", "Schedule", "Start", "Step", "View", "explore", "explore_model",
 ]  # fmt: skip
 
-BUDGET = 200_000
 Properties = Sequence[Property | Callable[[Any], Ruling]]
-TIMINGS = ("asynchronous", "synchronous")
-_COUNTED = ("crash", "restart", "drop", "duplicate", "time-out")  # by a budget each, in this order
+_DEFAULT = Bounds()
 
 
 def explore_model(
@@ -105,35 +102,24 @@ def explore(
     always: Properties = (),
     sometimes: Properties = (),
     within_reach: Properties = (),
-    crashes: int = 0,
-    restarts: int = 0,
-    drops: int = 0,
-    duplicates: int = 0,
-    timeouts: int | None = None,
-    timing: str = "asynchronous",
-    copies: int | None = None,
+    bounds: Bounds = _DEFAULT,
     alike: Sequence[str] = (),
     checks: bool = False,
-    budget: int = BUDGET,
 ) -> Exploration:
-    """Look at everything that can happen to these nodes within the bounds, and store ``budget`` states at most.
+    """Look at everything that can happen to these nodes within the ``bounds``, such as ``Bounds(crashes=1)``.
 
     All nodes start first, in every order. Then follows every order of deliveries and timers, of the ``operations``
-    that clients carry out (f, key, value), of up to ``crashes`` crashes (between events, and after every prefix of a
-    handler's effects), ``restarts``, ``drops`` and ``duplicates`` of messages, and ``timeouts`` (any number if None).
+    that clients carry out (f, key, value), and of the faults that the bounds allow; without any, no fault happens.
     Clients do not crash. There is no clock: a node that reads one is refuted. The result's ``not_looked_at`` lists
     what the bounds leave out. Operations are numbered 0, 1, … in the order in which ``operations`` lists them: in
-    order of begin, as in a world, equal states would differ by their numbers.
+    order of begin, as in a world, equal states would differ by their numbers. Messages to nodes that are down for
+    good are not shown.
 
     Properties judge a `View`: a `Property`, or a function under its own name in words. Each of ``always`` must hold
     in every state; each of ``sometimes`` in one at least, so that no property holds vacuously; and from every state
     one in which each of ``within_reach`` holds must be reachable by some further steps. The result is True only if
     each of ``always`` could be judged in every state, and was not vacuous in all of them. A property of the history
     has the history kept in each state.
-
-    With ``timing="asynchronous"`` a pending timer may fire at any time; with "synchronous" only while no message is
-    in flight to a node that is up. Of equal messages in flight at most ``copies`` are kept, so that a node that asks
-    again and again has finitely many states. Messages to nodes that are down for good are not shown.
 
     States that differ only by a permutation of the nodes ``alike`` are counted once (symmetry reduction), and
     properties are judged for every permutation; see `alike` for why that is sound. With ``checks`` every handler runs
@@ -144,28 +130,24 @@ def explore(
     """
     group = checked_nodes(nodes)
     todo = checked_operations(group, operations)
-    if timeouts is not None:
-        check_number("timeouts", timeouts, 0)
-    fires = UNLIMITED if timeouts is None else timeouts
-    budgets = Budgets(crashes, restarts, drops, duplicates, fires)
-    _check(budgets, timing, copies, budget)
+    if not isinstance(bounds, Bounds):
+        raise TypeError(f"bounds={bounds!r}: a Bounds is required; write bounds=Bounds(crashes=1)")
     given = _properties(always, sometimes, within_reach)
     given["always"] = (_NO_HANDLER_RAISES, *given["always"])
     system = System(
-        group, todo, budgets, synchronous=timing == "synchronous", checks=checks, copies=copies,
-        alike=names_of(group, alike), history=any(one.history for kind in given.values() for one in kind),
+        group, todo, bounds, checks=checks, alike=names_of(group, alike),
+        history=any(one.history for kind in given.values() for one in kind),
     )  # fmt: skip
     if system.alike:
         system.alike.check(todo)
     try:
-        found = breadth_first(system, budget=budget, **given)
+        found = breadth_first(system, budget=bounds.budget, **given)
     except ImpureError as error:
         return Exploration(None, str(error), 0, 0, 0, False)
     if found.violated == _NO_HANDLER_RAISES.name:
         return replace(found, reason=found.state.errors[0])
-    clients = any(isinstance(node, Client) for node in group)
-    beyond = _beyond(budgets, timing, copies, clients)
-    return replace(found, not_looked_at=(*found.not_looked_at, *beyond))
+    left_out = bounds.left_out(clients=any(isinstance(node, Client) for node in group))
+    return replace(found, not_looked_at=(*found.not_looked_at, *left_out))
 
 
 _NO_HANDLER_RAISES = Property("no handler raises", lambda view: not view.errors)
@@ -189,36 +171,3 @@ def _properties(
                     "give each a name of its own: Property('one leader', holds)"
                 )
     return given
-
-
-def _beyond(budgets: Budgets, timing: str, copies: int | None, clients: bool) -> tuple[str, ...]:
-    """Describe in words what these bounds leave out."""
-    found = ["late starts"]  # a node that starts after the first delivery, time-out or operation
-    for what, most in zip(_COUNTED, budgets, strict=True):
-        if what == "restart" and not budgets.crashes:
-            continue
-        if most != UNLIMITED:
-            found.append(_more_than(most, what))
-    if clients:
-        found.append("crashes of clients")
-    if timing == "synchronous":
-        found.append("time-outs while a message is in flight")
-    if copies is not None:
-        found.append(_more_than(copies, "copy of a message"))
-    return tuple(found)
-
-
-def _more_than(most: int, what: str) -> str:
-    return plural(what) if most == 0 else f"more than {count(most, what)}"
-
-
-def _check(budgets: Budgets, timing: str, copies: int | None, budget: int) -> None:
-    """Raise for bounds that are no bounds."""
-    for what, left in budgets._asdict().items():
-        if what != "timeouts":
-            check_number(what, left, 0)
-    if copies is not None:
-        check_number("copies", copies, 1, "at least 1 copy of a message must be kept")
-    check_number("budget", budget, 1, "at least 1 state must be looked at")
-    if timing not in TIMINGS:
-        raise ValueError(f"timing={timing!r}: it must be one of {', '.join(TIMINGS)}")

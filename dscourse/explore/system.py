@@ -20,9 +20,10 @@ from dscourse.core.schedule import (
     Step,
 )
 from dscourse.explore.alike import Alike
+from dscourse.explore.bounds import Bounds
 from dscourse.explore.local_states import Envelope, Event, LocalState, Tables
 from dscourse.explore.past import Past, first_numbers
-from dscourse.explore.state import UNLIMITED, Budgets, GlobalState
+from dscourse.explore.state import UNLIMITED, GlobalState
 from dscourse.node import Client, Invocation, Node
 
 __all__ = ["System"]
@@ -31,29 +32,27 @@ __all__ = ["System"]
 class System:
     """The model of these nodes; ``operations`` says what each client does, one operation after the other.
 
-    ``synchronous``: no timer fires while a message is in flight to a node that is up. ``checks``: every handler is
-    run twice. ``alike``: nodes whose permutations count as one. ``history``: keep it. Clients do not crash.
+    ``checks``: every handler is run twice. ``alike``: nodes whose permutations count as one. ``history``: keep it.
+    Clients do not crash.
     """
 
     def __init__(
         self,
         nodes: Sequence[Node],
         operations: Mapping[str, Sequence[tuple[Any, ...]]],
-        budgets: Budgets,
+        bounds: Bounds,
         *,
-        synchronous: bool = False,
         checks: bool = False,
         alike: Sequence[str] = (),
-        copies: int | None = None,
         history: bool = False,
     ) -> None:
         born = {node.id: node for node in nodes}
         self.names = list(born)
         self.at = {name: index for index, name in enumerate(self.names)}
         self.servers = [n for n, node in enumerate(nodes) if not isinstance(node, Client)]
-        self.copies = copies
-        self.operations, self.budgets, self.synchronous = operations, budgets, synchronous
-        self.tables = Tables(born, checks, cuts=budgets.crashes > 0)
+        self.operations, self.budgets = operations, bounds.budgets()
+        self.copies, self.synchronous = bounds.copies, bounds.synchronous
+        self.tables = Tables(born, checks, cuts=bounds.crashes > 0)
         self.first_op = first_numbers(operations)
         self.past = Past(operations) if history else None
         self.alike = Alike(self.tables, alike) if len(alike) > 1 else None

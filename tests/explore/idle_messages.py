@@ -11,8 +11,9 @@ from typing import Any
 
 from dscourse.core.properties import Property
 from dscourse.core.schedule import Invoke, Step
+from dscourse.explore.bounds import Bounds
 from dscourse.explore.search import Exploration, breadth_first
-from dscourse.explore.state import Budgets, GlobalState
+from dscourse.explore.state import GlobalState
 from dscourse.explore.system import System
 from dscourse.node import Node
 
@@ -56,5 +57,5 @@ def explored(
     alike: Sequence[str] = (),
 ) -> Exploration:
     """Look at every state of this model of the nodes, without faults and time-outs."""
-    system = kind(nodes, operations, Budgets(timeouts=0), alike=alike, history=True)
+    system = kind(nodes, operations, Bounds(timeouts=0), alike=alike, history=True)
     return breadth_first(system, always=always, sometimes=[], within_reach=[], budget=100_000)

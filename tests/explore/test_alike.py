@@ -12,8 +12,7 @@ import pytest
 from dscourse import sim
 from dscourse.core.properties import Property, PropertyError
 from dscourse.core.schedule import CrashDuringStep, Start
-from dscourse.explore import NotAlikeError, View, explore
-from dscourse.explore.state import Budgets
+from dscourse.explore import Bounds, NotAlikeError, View, explore
 from dscourse.explore.system import System
 from dscourse.node import Client, Invocation, Message, Node, Timer, cluster
 
@@ -66,8 +65,8 @@ def test_a_property_may_name_any_of_the_alike_nodes(named: str) -> None:
         )
 
     nodes = cluster(Writes, ABC)
-    plain = explore(nodes, always=[never_down_alone], crashes=1)
-    folded = explore(nodes, always=[never_down_alone], crashes=1, alike=ABC)
+    plain = explore(nodes, always=[never_down_alone], bounds=Bounds(crashes=1))
+    folded = explore(nodes, always=[never_down_alone], bounds=Bounds(crashes=1), alike=ABC)
     assert plain.ok is False
     assert folded.ok is False
     assert len(folded.steps) == len(plain.steps)
@@ -86,8 +85,8 @@ def test_a_goal_may_name_alike_nodes(node: str, sender: str) -> None:
     assert found.ok, found
     assert found.reached == explore(nodes, sometimes=[goal]).reached
     assert explore(nodes, within_reach=[goal], alike=ABC).ok
-    assert explore(nodes, within_reach=[goal], drops=1).ok is False
-    lost = explore(nodes, within_reach=[goal], alike=ABC, drops=1)
+    assert explore(nodes, within_reach=[goal], bounds=Bounds(drops=1)).ok is False
+    lost = explore(nodes, within_reach=[goal], alike=ABC, bounds=Bounds(drops=1))
     assert (
         lost.ok is None
     )  # from a state in which it is lost, only the same goal with other names is in reach
@@ -125,13 +124,13 @@ def test_a_crash_inside_a_broadcast_is_explored_in_every_order() -> None:
             pass
 
     nodes: list[Node] = [Greets("a", ["b", "c"]), Quiet("b", ["a", "c"]), Quiet("c", ["a", "b"])]
-    settings = {"crashes": 1, "alike": ["b", "c"]}
-    possible = explore(nodes, always=[not_b_alone], **settings)  # type: ignore[arg-type]
+    bounds, alike = Bounds(crashes=1), ["b", "c"]
+    possible = explore(nodes, always=[not_b_alone], bounds=bounds, alike=alike)
     assert possible.ok is False
     assert CrashDuringStep(Start("a"), 1) in possible.steps
     assert sim.follow(nodes, possible.steps).pending()[0].node == "b"
-    impossible = explore(nodes, always=[not_c_alone], **settings)  # type: ignore[arg-type]
-    assert explore(nodes, always=[not_c_alone], crashes=1).ok
+    impossible = explore(nodes, always=[not_c_alone], bounds=bounds, alike=alike)
+    assert explore(nodes, always=[not_c_alone], bounds=Bounds(crashes=1)).ok
     assert impossible.ok is None
     assert impossible.reason == (
         "not c alone does not hold only if alike nodes send in another order than they do; "
@@ -177,7 +176,12 @@ def test_a_crash_inside_a_broadcast_may_reach_either_of_two_nodes_that_differ_by
 
     nodes: list[Node] = [GreetsAll("a", ["b", "c"]), Marks("b"), Marks("c")]
     found = [
-        explore(nodes, always=[the_marked_one_is_told_first], crashes=1, timeouts=1, alike=alike)
+        explore(
+            nodes,
+            always=[the_marked_one_is_told_first],
+            bounds=Bounds(crashes=1, timeouts=1),
+            alike=alike,
+        )
         for alike in ([], ["b", "c"])
     ]
     assert [one.ok for one in found] == [False, False]
@@ -188,9 +192,9 @@ def test_a_crash_inside_a_broadcast_may_reach_either_of_two_nodes_that_differ_by
 def test_a_crash_inside_a_handler_is_no_certain_way_to_a_goal() -> None:
     nodes = cluster(Greets, ABC)
     step = CrashDuringStep(Start("a"), 1)
-    assert System(nodes, {}, Budgets(crashes=1)).certain(step)
-    assert not System(nodes, {}, Budgets(crashes=1), alike=ABC).certain(step)
-    assert System(nodes, {}, Budgets(crashes=1), alike=ABC).certain(Start("a"))
+    assert System(nodes, {}, Bounds(crashes=1)).certain(step)
+    assert not System(nodes, {}, Bounds(crashes=1), alike=ABC).certain(step)
+    assert System(nodes, {}, Bounds(crashes=1), alike=ABC).certain(Start("a"))
 
 
 class Highest(Node):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import FrozenInstanceError, dataclass, replace
 from typing import Any, get_args
 
 import pytest
@@ -24,7 +24,7 @@ from dscourse.core.schedule import (
     Step,
 )
 from dscourse.core.verdict import Verdict
-from dscourse.explore import View, explore, explore_model
+from dscourse.explore import Bounds, View, explore, explore_model
 from dscourse.explore.two_phase import TwoPhase, TwoPhaseState
 from dscourse.node import Client, Invocation, Message, Node, Timer, cluster
 
@@ -139,7 +139,7 @@ def test_a_crash_may_come_after_every_prefix_of_the_effects() -> None:
             cuts.add((view.logs["a"], tuple(message for _, _, message in view.messages)))
         return True
 
-    assert explore(pair(), always=[note], crashes=1)
+    assert explore(pair(), always=[note], bounds=Bounds(crashes=1))
     assert {((), ()), ((), (Ask(),)), (("asked",), (Ask(),)), (("asked",), ())} <= cuts
 
 
@@ -152,7 +152,7 @@ def test_what_was_sent_before_it_was_written_is_found_by_the_fewest_steps() -> N
     def sent_only_what_is_logged(view: View) -> bool:
         return "asked" in view.logs["a"] or not view.messages
 
-    found = explore(pair(), always=[sent_only_what_is_logged], crashes=1)
+    found = explore(pair(), always=[sent_only_what_is_logged], bounds=Bounds(crashes=1))
     assert found.ok is False
     assert found.reason == "sent only what is logged does not hold"
     assert found.steps == (CrashDuringStep(Start("a"), 1),)
@@ -160,10 +160,10 @@ def test_what_was_sent_before_it_was_written_is_found_by_the_fewest_steps() -> N
 
 
 def test_a_lost_message_is_missed_for_good_without_a_timer_and_not_with_one() -> None:
-    lost = explore(pair(), within_reach=[answered], drops=1)
+    lost = explore(pair(), within_reach=[answered], bounds=Bounds(drops=1))
     assert lost.reason == "answered is out of reach"
     assert lost.steps == (Start("a"), Start("b"), Drop("a", "b", Ask()))
-    assert explore(pair(Patient), within_reach=[answered], drops=2, copies=1).ok
+    assert explore(pair(Patient), within_reach=[answered], bounds=Bounds(drops=2, copies=1)).ok
 
 
 def test_a_repeated_message_arrives_twice() -> None:
@@ -171,7 +171,7 @@ def test_a_repeated_message_arrives_twice() -> None:
         return len([1 for _, to, _ in view.messages if to == "a"]) < 2
 
     assert explore(pair(), always=[one_answer]).ok
-    found = explore(pair(), always=[one_answer], duplicates=1)
+    found = explore(pair(), always=[one_answer], bounds=Bounds(duplicates=1))
     assert found.steps == (
         Start("a"), Start("b"), Deliver("a", "b", Ask()), Duplicate("b", "a", Answer()),
     )  # fmt: skip
@@ -181,30 +181,30 @@ def test_a_timer_waits_for_messages_in_the_synchronous_mode_only() -> None:
     def asked_once(view: View) -> bool:
         return len(view.messages) < 2
 
-    found = explore(pair(Patient), always=[asked_once], budget=500)
+    found = explore(pair(Patient), always=[asked_once], bounds=Bounds(budget=500))
     assert found.steps == (Start("a"), Start("b"), Fire("a", Again()))
-    assert explore(pair(Patient), always=[asked_once], timing="synchronous").ok
+    assert explore(pair(Patient), always=[asked_once], bounds=Bounds(timing="synchronous")).ok
 
 
 def test_time_outs_have_a_budget() -> None:
     def asked_once(view: View) -> bool:
         return len(view.messages) < 2
 
-    assert explore(pair(Patient), always=[asked_once], timeouts=0).ok
-    assert explore(pair(Patient), always=[asked_once], timeouts=1).ok is False
+    assert explore(pair(Patient), always=[asked_once], bounds=Bounds(timeouts=0)).ok
+    assert explore(pair(Patient), always=[asked_once], bounds=Bounds(timeouts=1)).ok is False
 
 
 def test_a_node_that_starts_again_has_its_log() -> None:
     def asked_once(view: View) -> bool:
         return view.logs["a"].count("asked") < 2
 
-    assert explore(pair(), always=[asked_once], crashes=2, restarts=2).ok
+    assert explore(pair(), always=[asked_once], bounds=Bounds(crashes=2, restarts=2)).ok
 
     class Forgetful(Asker):
         def on_start(self, log: Sequence[object]) -> None:
             super().on_start(())
 
-    found = explore(pair(Forgetful), always=[asked_once], crashes=1, restarts=1)
+    found = explore(pair(Forgetful), always=[asked_once], bounds=Bounds(crashes=1, restarts=1))
     assert found.steps == (Start("a"), Start("b"), Crash("a"), Restart("a"))
 
 
@@ -331,7 +331,7 @@ def test_nodes_that_are_alike_may_change_places() -> None:
 
 
 def test_a_budget_that_is_used_up_decides_nothing() -> None:
-    found = explore(pair(Patient), within_reach=[answered], budget=20)
+    found = explore(pair(Patient), within_reach=[answered], bounds=Bounds(budget=20))
     assert found.ok is None
     assert found.reason == "the budget of 20 states is used up"
     assert not found.complete
@@ -369,8 +369,10 @@ def test_what_was_stored_is_judged_and_the_rest_is_named() -> None:
 def test_a_budget_that_is_just_enough_decides() -> None:
     whole = explore(pair(), within_reach=[answered])
     assert whole.complete
-    assert explore(pair(), within_reach=[answered], budget=whole.states) == whole
-    assert explore(pair(), within_reach=[answered], budget=whole.states - 1).ok is None
+    assert explore(pair(), within_reach=[answered], bounds=Bounds(budget=whole.states)) == whole
+    assert (
+        explore(pair(), within_reach=[answered], bounds=Bounds(budget=whole.states - 1)).ok is None
+    )
 
 
 def test_more_first_states_than_the_budget_are_not_stored() -> None:
@@ -396,7 +398,7 @@ def test_nodes_start_in_every_order() -> None:
 def test_what_the_bounds_leave_out_is_listed() -> None:
     nodes: list[Node] = [Reader("c"), Answerer("b")]
     found = explore(
-        nodes, crashes=1, drops=2, timeouts=1, copies=2, timing="synchronous",
+        nodes, bounds=Bounds(crashes=1, drops=2, timeouts=1, timing="synchronous", copies=2),
         operations={"c": [("read",)]},
     )  # fmt: skip
     assert found.not_looked_at == (
@@ -523,20 +525,44 @@ def test_checks_find_state_that_is_shared() -> None:
 
 
 @pytest.mark.parametrize(
+    ("limits", "text"),
+    [
+        ({"crashes": -1}, "crashes=-1: it must be 0 or more"),
+        ({"timeouts": -2}, "timeouts=-2: it must be 0 or more"),
+        ({"drops": 1.5}, "drops=1.5: it must be 0 or more"),
+        ({"timing": "fast"}, "timing='fast': it must be one of asynchronous, synchronous"),
+        ({"copies": 0}, "copies=0: at least 1 copy of a message must be kept"),
+        ({"budget": 0}, "budget=0: at least 1 state must be looked at"),
+        ({"budget": 2.5e3}, "budget=2500.0: at least 1 state must be looked at"),
+        ({"crashes": True}, "crashes=True: it must be 0 or more"),
+    ],
+)
+def test_bounds_are_checked_when_they_are_made(limits: dict[str, Any], text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        Bounds(**limits)
+
+
+def test_bounds_are_a_value() -> None:
+    bounds = Bounds(crashes=1, timeouts=2)
+    assert bounds == Bounds(timeouts=2, crashes=1)
+    assert replace(bounds, crashes=0) == Bounds(timeouts=2)
+    assert repr(Bounds(drops=1)).startswith("Bounds(crashes=0, restarts=0, drops=1, duplicates=0")
+    with pytest.raises(FrozenInstanceError):
+        bounds.crashes = 2  # type: ignore[misc]
+
+
+def test_bounds_without_faults_leave_out_each_fault() -> None:
+    without_faults = ("late starts", "crashes", "drops", "duplicates")
+    assert Bounds().left_out(clients=False) == without_faults
+    assert Bounds(restarts=1).left_out(clients=False) == without_faults
+    assert Bounds().left_out(clients=True) == (*without_faults, "crashes of clients")
+
+
+@pytest.mark.parametrize(
     ("settings", "error", "text"),
     [
-        ({"crashes": -1}, ValueError, "crashes=-1: it must be 0 or more"),
-        ({"timeouts": -2}, ValueError, "timeouts=-2: it must be 0 or more"),
-        ({"drops": 1.5}, ValueError, "drops=1.5: it must be 0 or more"),
-        (
-            {"timing": "fast"},
-            ValueError,
-            "timing='fast': it must be one of asynchronous, synchronous",
-        ),
-        ({"copies": 0}, ValueError, "copies=0: at least 1 copy of a message must be kept"),
-        ({"budget": 0}, ValueError, "budget=0: at least 1 state must be looked at"),
-        ({"budget": 2.5e3}, ValueError, "budget=2500.0: at least 1 state must be looked at"),
-        ({"crashes": True}, ValueError, "crashes=True: it must be 0 or more"),
+        ({"bounds": {"crashes": 1}}, TypeError, r"bounds={'crashes': 1}: a Bounds is required"),
+        ({"bounds": 3}, TypeError, r"write bounds=Bounds\(crashes=1\)"),
         ({"alike": "ab"}, TypeError, "alike='ab': a list of names is required"),
         ({"alike": ["a", "a"]}, ValueError, "a name is given twice"),
         ({"always": answered_}, TypeError, r"always=answered_: a list is required"),
@@ -607,7 +633,7 @@ def test_private_state_tells_states_apart() -> None:
 
     nodes = [Asker("a", ["b"]), Counts("b")]
     assert explore(nodes, always=[never_twice]).ok
-    assert explore(nodes, always=[never_twice], duplicates=1).ok is False
+    assert explore(nodes, always=[never_twice], bounds=Bounds(duplicates=1)).ok is False
 
 
 def test_a_node_starts_as_it_was_given() -> None:
@@ -620,7 +646,7 @@ def test_a_node_starts_as_it_was_given() -> None:
     def forgets(view: View) -> bool:
         return "a" in view.nodes and not answered(view)
 
-    assert explore(nodes, sometimes=[forgets], crashes=1, restarts=1).ok
+    assert explore(nodes, sometimes=[forgets], bounds=Bounds(crashes=1, restarts=1)).ok
 
 
 def test_unknown_peers_and_equal_names_are_refused() -> None:
@@ -631,7 +657,9 @@ def test_unknown_peers_and_equal_names_are_refused() -> None:
 
 
 def test_the_same_exploration_gives_the_same_result() -> None:
-    first, second = (explore(cluster(Alike, 3), crashes=1, restarts=1) for _ in range(2))
+    first, second = (
+        explore(cluster(Alike, 3), bounds=Bounds(crashes=1, restarts=1)) for _ in range(2)
+    )
     assert first == second
 
 
@@ -721,4 +749,4 @@ def test_a_model_without_a_first_state_is_not_said_to_hold() -> None:
 
 def test_a_negative_number_of_timeouts_is_refused() -> None:
     with pytest.raises(ValueError, match="timeouts=-1: it must be 0 or more"):
-        explore(cluster(Node, 2), timeouts=-1)
+        explore(cluster(Node, 2), bounds=Bounds(timeouts=-1))

@@ -10,7 +10,7 @@ from dscourse import checkers, sim
 from dscourse.core.properties import Property, PropertyError, View, of_history
 from dscourse.core.schedule import Deliver
 from dscourse.core.verdict import Verdict
-from dscourse.explore import explore
+from dscourse.explore import Bounds, explore
 from dscourse.explore.past import NOT_BEGUN, Past
 from dscourse.history import History, Op
 from dscourse.node import Client, Invocation, Node, cluster
@@ -37,7 +37,12 @@ def copies(*servers: str) -> list[Node]:
 
 def test_two_copies_of_a_register_are_refuted_by_four_deliveries() -> None:
     """A write that has ended at one copy is not seen at the other."""
-    found = explore(copies("a", "b"), operations=WRITE_AND_READ, always=[LINEARIZABLE], timeouts=0)
+    found = explore(
+        copies("a", "b"),
+        operations=WRITE_AND_READ,
+        always=[LINEARIZABLE],
+        bounds=Bounds(timeouts=0),
+    )
     assert found.ok is False
     assert found.violated == "linearizable"
     assert found.reason.endswith("r1 returned nothing although w0 had finished before r1 began")
@@ -47,7 +52,9 @@ def test_two_copies_of_a_register_are_refuted_by_four_deliveries() -> None:
 
 
 def test_one_copy_is_linearizable_in_every_schedule() -> None:
-    found = explore(copies("a"), operations=WRITE_AND_READ, always=[LINEARIZABLE], timeouts=0)
+    found = explore(
+        copies("a"), operations=WRITE_AND_READ, always=[LINEARIZABLE], bounds=Bounds(timeouts=0)
+    )
     assert found.ok, found
     assert found.complete
 
@@ -63,8 +70,10 @@ def test_a_judge_is_asked_again_about_a_history_of_equal_values_of_another_type(
 
 def test_the_history_is_in_the_state_only_if_a_property_asks_for_it() -> None:
     """Without it, states count as one that differ in what had ended before what began."""
-    with_it = explore(copies("a"), operations=WRITE_AND_READ, always=[LINEARIZABLE], timeouts=0)
-    without = explore(copies("a"), operations=WRITE_AND_READ, timeouts=0)
+    with_it = explore(
+        copies("a"), operations=WRITE_AND_READ, always=[LINEARIZABLE], bounds=Bounds(timeouts=0)
+    )
+    without = explore(copies("a"), operations=WRITE_AND_READ, bounds=Bounds(timeouts=0))
     assert without.states < with_it.states < 1.5 * without.states
 
 
@@ -83,7 +92,9 @@ def test_a_read_of_one_round_is_refuted() -> None:
     nodes: list[Node] = [
         *cluster(OneRoundReadStore, 3), StoreClient("w", "n1"), StoreClient("r", "n2"),
     ]  # fmt: skip
-    found = explore(nodes, operations=WRITE_AND_READ_TWICE, always=[LINEARIZABLE], timeouts=0)
+    found = explore(
+        nodes, operations=WRITE_AND_READ_TWICE, always=[LINEARIZABLE], bounds=Bounds(timeouts=0)
+    )
     assert found.ok is False
     assert "r2 returned nothing although r1 had returned 1" in found.reason
 
@@ -133,7 +144,7 @@ def test_paxos_that_ignores_what_was_voted_for_is_refuted() -> None:
 def test_a_judge_that_never_has_anything_to_judge_shows_nothing() -> None:
     """Writes alone tell nothing: the checker could not have refuted any state."""
     work = {"w": [("write", "x", 1)]}
-    found = explore(copies("a"), operations=work, always=[LINEARIZABLE], timeouts=0)
+    found = explore(copies("a"), operations=work, always=[LINEARIZABLE], bounds=Bounds(timeouts=0))
     assert (found.ok, found.reason) == (None, "linearizable had nothing to judge in any state")
 
 
@@ -142,7 +153,10 @@ def test_a_history_that_the_checker_gives_up_on_decides_nothing() -> None:
         return Verdict("hard", None if history.ok else True, "gave up")
 
     found = explore(
-        copies("a"), operations=WRITE_AND_READ, always=[of_history(gives_up)], timeouts=0
+        copies("a"),
+        operations=WRITE_AND_READ,
+        always=[of_history(gives_up)],
+        bounds=Bounds(timeouts=0),
     )
     assert found.ok is None
     assert found.reason.startswith("gives up could not be judged in ")

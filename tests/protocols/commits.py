@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dscourse.core.verdict import Verdict
-from dscourse.explore import Exploration, View, explore
+from dscourse.explore import Bounds, Exploration, View, explore
 from dscourse.node import Node
 from dscourse.protocols import atomicity
 from dscourse.protocols.atomicity import (
@@ -46,15 +47,18 @@ def all_abort(view: View) -> bool:
 
 
 def every_schedule(
-    participants: int, coordinator: type[Node], participant: type[Node], **settings: Any
-) -> Exploration:
+    participants: int, coordinator: type[Node], participant: type[Node], *, also: Sequence[Any] = (),
+    sometimes: Sequence[Any] = (), within_reach: Sequence[Any] = (), **limits: Any,
+) -> Exploration:  # fmt: skip
     """Explore one transaction over p1, p2, …, coordinated by c, under AC1 to AC3 and the properties ``also``."""
-    also = settings.pop("also", ())
     names = [f"p{n}" for n in range(1, participants + 1)]
     nodes = [TransactionClient("u", "c"), coordinator("c", names)]
     nodes += [
         participant(name, ["c", *(other for other in names if other != name)]) for name in names
     ]
     work = {"u": [("transfer", None, {name: {"x": n} for n, name in enumerate(names)})]}
-    given = {"budget": 400_000, "copies": 1, **settings}
-    return explore(nodes, operations=work, always=[ac1, ac2, ac3, *also], **given)
+    bounds = Bounds(**{"budget": 400_000, "copies": 1, **limits})
+    return explore(
+        nodes, operations=work, always=[ac1, ac2, ac3, *also], sometimes=sometimes,
+        within_reach=within_reach, bounds=bounds,
+    )  # fmt: skip

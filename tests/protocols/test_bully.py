@@ -12,7 +12,7 @@ import pytest
 from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.core.verdict import Verdict
-from dscourse.explore import Exploration, View, explore
+from dscourse.explore import Bounds, Exploration, View, explore
 from dscourse.node import CancelTimer, Send, SetTimer, cluster, take_effects
 from dscourse.protocols.bully import (
     Answer,
@@ -172,9 +172,17 @@ def somebody_leads(view: View) -> bool:
     return any(one.epoch_led is not None for one in view.nodes.values())
 
 
-def every_schedule(kind: type[Bully] = Bully, **settings: Any) -> Exploration:
-    given = {"copies": 1, "timing": "synchronous", "timeouts": 4, **settings}
-    return explore(cluster(kind, ABC), always=[never_two_leaders], **given)
+def every_schedule(
+    kind: type[Bully] = Bully,
+    sometimes: Sequence[Any] = (),
+    within_reach: Sequence[Any] = (),
+    **limits: Any,
+) -> Exploration:
+    bounds = Bounds(**{"copies": 1, "timing": "synchronous", "timeouts": 4, **limits})
+    return explore(
+        cluster(kind, ABC), always=[never_two_leaders], sometimes=sometimes,
+        within_reach=within_reach, bounds=bounds,
+    )  # fmt: skip
 
 
 def test_with_messages_in_time_there_are_never_two_leaders() -> None:

@@ -11,7 +11,7 @@ import pytest
 from dscourse import checkers, sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.core.verdict import Verdict
-from dscourse.explore import Exploration, View, explore
+from dscourse.explore import Bounds, Exploration, View, explore
 from dscourse.node import (
     CancelTimer,
     Invocation,
@@ -203,16 +203,19 @@ def both_reads_are_answered_after_a_crash(view: View) -> bool:
     )
 
 
-def every_schedule(kind: type[ChainNode] = ChainNode, **settings: Any) -> Exploration:
+def every_schedule(
+    kind: type[ChainNode] = ChainNode, sometimes: Sequence[Any] = (), **limits: Any
+) -> Exploration:
     nodes = [
         *cluster(kind, ["a", "b"]),
         ChainClient("c", ["a", "b"]),
         Master("m", ["a", "b"], ["c"]),
     ]
-    given = {"crashes": 1, "timeouts": 4, "copies": 1, "timing": "synchronous", **settings}
+    limits = {"crashes": 1, "timeouts": 4, "copies": 1, "timing": "synchronous", **limits}
     return explore(
         nodes, operations={"c": [("write", "x", 1), ("read", "x"), ("read", "x")]},
-        always=[each_node_has_its_successors_updates, reads_see_what_was_acknowledged], **given,
+        always=[each_node_has_its_successors_updates, reads_see_what_was_acknowledged],
+        sometimes=sometimes, bounds=Bounds(**limits),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.core.verdict import Verdict
-from dscourse.explore import Exploration, View, explore
+from dscourse.explore import Bounds, Exploration, View, explore
 from dscourse.node import CancelTimer, Node, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.failover import (
     Beat,
@@ -212,10 +213,13 @@ def never_two_winners(view: View) -> Verdict:
     return one_winner_per_epoch(view.logs)
 
 
-def every_schedule(kind: type[FailoverNode] = FailoverNode, **settings: Any) -> Exploration:
-    given = {"copies": 1, "timeouts": 2, "alike": list("abc"), "budget": 200_000, **settings}
+def every_schedule(
+    kind: type[FailoverNode] = FailoverNode, sometimes: Sequence[Any] = (), **limits: Any
+) -> Exploration:
+    bounds = Bounds(**{"copies": 1, "timeouts": 2, **limits})
     always = [never_two_in_an_epoch, never_two_winners]
-    return explore(cluster(kind, ["a", "b", "c"]), always=always, **given)
+    nodes = cluster(kind, ["a", "b", "c"])
+    return explore(nodes, always=always, sometimes=sometimes, bounds=bounds, alike=list("abc"))
 
 
 @pytest.mark.parametrize(
@@ -244,9 +248,7 @@ def test_the_textbook_version_has_two_leaders_in_a_few_steps() -> None:
         found = explore(
             cluster(HighestAlive, ["a", "b", "c"]),
             always=[one_leader],
-            copies=1,
-            timeouts=4,
-            timing=timing,
+            bounds=Bounds(timeouts=4, timing=timing, copies=1),
         )
         assert found.ok is False, timing
 
@@ -272,7 +274,10 @@ def test_fenced_writes_are_in_the_order_of_epochs_whatever_is_late() -> None:
         nodes = [storage, Hasty("n1", [], "s"), Hasty("n2", [], "s")]
         goals = [refused] if ok else []
         found = explore(
-            nodes, always=[in_order], sometimes=goals, timeouts=3, crashes=1, restarts=1
+            nodes,
+            always=[in_order],
+            sometimes=goals,
+            bounds=Bounds(crashes=1, restarts=1, timeouts=3),
         )
         assert found.ok is ok, found
 

@@ -10,7 +10,7 @@ import pytest
 from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.core.verdict import Verdict
-from dscourse.explore import View, explore
+from dscourse.explore import Bounds, View, explore
 from dscourse.node import Clock, Node, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.failover import (
     Beat,
@@ -159,7 +159,11 @@ def test_whatever_the_clocks_do_no_epoch_has_two_leaders() -> None:
 
     nodes = cluster(LeasedNode, ["a", "b", "c"])
     found = explore(
-        nodes, always=[always], sometimes=[a_second_epoch], copies=1, timeouts=3, alike=list("abc")
+        nodes,
+        always=[always],
+        sometimes=[a_second_epoch],
+        bounds=Bounds(timeouts=3, copies=1),
+        alike=list("abc"),
     )
     assert found.ok, found
     assert found.complete

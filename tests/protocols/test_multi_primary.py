@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from dscourse.clocks import VersionVector
 from dscourse.conflicts import LWWRegister
 from dscourse.core.dispatch import handle_timer
 from dscourse.core.verdict import Verdict
-from dscourse.explore import Exploration, View, explore
+from dscourse.explore import Bounds, Exploration, View, explore
 from dscourse.node import Clock, Node, Reply, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.conflict_rules import (
     EditedText,
@@ -275,9 +276,15 @@ def both_written(view: View) -> bool:
     return len(stored) == 2 and None not in stored and stored[0] != stored[1]
 
 
-def every_schedule(kind: type[Node], operations: Any, **settings: Any) -> Exploration:
+def every_schedule(
+    kind: type[Node], operations: Any, *, always: Sequence[Any], sometimes: Sequence[Any] = (),
+    within_reach: Sequence[Any] = (), **limits: Any,
+) -> Exploration:  # fmt: skip
     nodes = [StoreClient("c1", "n1"), StoreClient("c2", "n2"), *cluster(kind, 2)]
-    return explore(nodes, operations=operations, copies=1, **settings)
+    return explore(
+        nodes, operations=operations, always=always, sometimes=sometimes,
+        within_reach=within_reach, bounds=Bounds(copies=1, **limits),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -536,7 +543,7 @@ def test_a_confirmation_from_before_a_crash_does_not_cover_what_is_written_after
     reasons = [
         explore(
             [StoreClient("c1", "n1"), *cluster(kind, 2)],
-            operations=twice, within_reach=[alike], crashes=1, restarts=1, drops=1, copies=1,
+            operations=twice, within_reach=[alike], bounds=Bounds(crashes=1, restarts=1, drops=1, copies=1),
         ).reason
         for kind in (CountsAgain, SameMoment)
     ]  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.core.verdict import Verdict
-from dscourse.explore import Exploration, View, explore
+from dscourse.explore import Bounds, Exploration, View, explore
 from dscourse.node import Message, Send, SetTimer, Write, take_effects
 from dscourse.protocols.paxos import (
     Accept,
@@ -125,11 +125,14 @@ def all_have_learned(view: View) -> bool:
     return len(view.nodes) == 3 and all(one.chosen is not None for one in view.nodes.values())
 
 
-def every_schedule(kind: type[Paxos] = Paxos, proposals: int = 2, **settings: Any) -> Exploration:
+def every_schedule(
+    kind: type[Paxos] = Paxos, proposals: int = 2, sometimes: Sequence[Any] = (), **limits: Any
+) -> Exploration:
     """Nodes a and b propose different values, so often in all; c proposes none."""
     nodes = [node("a", "x", kind), node("b", "y", kind), node("c", None, kind)]
-    given = {"timeouts": proposals, "copies": 1, "budget": 400_000, **settings}
-    return explore(nodes, always=[they_agree, on_a_proposed_value, on_what_is_chosen], **given)
+    bounds = Bounds(timeouts=proposals, copies=1, budget=400_000, **limits)
+    always = [they_agree, on_a_proposed_value, on_what_is_chosen]
+    return explore(nodes, always=always, sometimes=sometimes, bounds=bounds)
 
 
 class Quiet(Paxos):
@@ -217,7 +220,9 @@ def test_every_mutant_is_refuted_by_a_schedule(mutant: type[Paxos], violated: st
 
 def test_a_value_that_no_node_has_proposed_is_no_decision() -> None:
     found = explore(
-        [node("a", "z"), node("b"), node("c")], always=[on_a_proposed_value], timeouts=1, copies=1
+        [node("a", "z"), node("b"), node("c")],
+        always=[on_a_proposed_value],
+        bounds=Bounds(timeouts=1, copies=1),
     )
     assert found.violated == "on a proposed value"
     assert "no node has proposed it" in found.reason

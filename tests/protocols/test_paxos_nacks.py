@@ -11,7 +11,7 @@ import pytest
 from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.core.verdict import Verdict
-from dscourse.explore import View, explore
+from dscourse.explore import Bounds, View, explore
 from dscourse.node import Message, Send, SetTimer, Write, take_effects
 from dscourse.protocols.paxos import (
     Accept,
@@ -151,8 +151,8 @@ def both_have_learned(view: View) -> bool:
 def test_two_proposals_in_every_schedule_with_refusals() -> None:
     nodes = [node("a", "x", Unasking), node("b", "y", Unasking), node("c", None, Unasking)]
     found = explore(
-        nodes, always=[they_agree], sometimes=[both_have_learned], timeouts=2, copies=1,
-        budget=400_000,
+        nodes, always=[they_agree], sometimes=[both_have_learned],
+        bounds=Bounds(timeouts=2, copies=1, budget=400_000),
     )  # fmt: skip
     assert found.ok, found
     assert found.complete

@@ -13,7 +13,7 @@ import pytest
 from dscourse import checkers, sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.core.verdict import Verdict
-from dscourse.explore import Exploration, View, explore
+from dscourse.explore import Bounds, Exploration, View, explore
 from dscourse.history import History, Op
 from dscourse.node import Invocation, Node, Reply, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.failover import BeatDue, Granted, LeaderSilent, Voted, one_leader_per_epoch
@@ -397,9 +397,11 @@ def test_a_textbook_primary_that_crashes_between_state_and_log_differs_for_ever(
     nodes: list[Node] = [Primary("p", ["r"]), Replica("r", ["p"]), ReplicaClient("w", ["p"])]
     work = {"w": [("write", "x", 1)]}
     assert explore(nodes, operations=work, within_reach=[equal]).ok
-    found = explore(nodes, operations=work, within_reach=[equal], crashes=1, restarts=1)
+    found = explore(
+        nodes, operations=work, within_reach=[equal], bounds=Bounds(crashes=1, restarts=1)
+    )
     assert found.ok is False
-    assert explore(nodes, operations=work, within_reach=[equal], drops=1).ok is False
+    assert explore(nodes, operations=work, within_reach=[equal], bounds=Bounds(drops=1)).ok is False
 
 
 # --- explore -------------------------------------------------------------------------------------
@@ -439,10 +441,14 @@ def elected(kind: type[PrimaryReplica], acks: int = 1) -> list[Node]:
     return list(cluster(Elected, ["a", "b", "c"], acks=acks))
 
 
-def a_failover(kind: type[PrimaryReplica], acks: int = 1, **settings: Any) -> Exploration:
+def a_failover(
+    kind: type[PrimaryReplica], acks: int = 1, sometimes: Sequence[Any] = (),
+    alike: Sequence[str] = (), **limits: Any,
+) -> Exploration:  # fmt: skip
     """Every schedule in which one timer fires: a heartbeat, or somebody wants to be the next primary."""
-    given = {"copies": 1, "timeouts": 1, "budget": 300_000, **settings}
-    return explore(elected(kind, acks), always=SAFE, **given)
+    bounds = Bounds(**{"copies": 1, "timeouts": 1, "budget": 300_000, **limits})
+    nodes = elected(kind, acks)
+    return explore(nodes, always=SAFE, sometimes=sometimes, bounds=bounds, alike=alike)
 
 
 def test_no_schedule_of_a_failover_takes_back_what_was_visible() -> None:
@@ -456,7 +462,7 @@ def test_no_schedule_of_a_failover_takes_back_what_was_visible() -> None:
 def test_two_nodes_agree_through_crashes_and_several_elections() -> None:
     found = explore(
         cluster(PrimaryReplica, ["a", "b"]), always=SAFE, sometimes=[a_second_primary_shows_its_entry],
-        timeouts=3, crashes=1, restarts=1, copies=1, alike=["a", "b"],
+        bounds=Bounds(crashes=1, restarts=1, timeouts=3, copies=1), alike=["a", "b"],
     )  # fmt: skip
     assert found.ok, found
     assert (found.complete, found.states) == (True, 23_296)

@@ -10,7 +10,7 @@ import pytest
 
 from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
-from dscourse.explore import Exploration, View, explore
+from dscourse.explore import Bounds, Exploration, View, explore
 from dscourse.node import CancelTimer, Node, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.raft import Raft
 from dscourse.protocols.raft_messages import (
@@ -324,9 +324,7 @@ def test_two_leaders_of_one_term_are_seen_though_they_never_lead_at_once() -> No
     found = explore(
         cluster(VotesTwice, list("abc")),
         always=[one_winner_in_the_whole_run],
-        timeouts=2,
-        crashes=1,
-        copies=1,
+        bounds=Bounds(crashes=1, timeouts=2, copies=1),
     )
     assert found.ok is False
     assert both_at_once(found.state)
@@ -354,8 +352,11 @@ def test_messages_are_labelled_for_learners() -> None:
     assert votes == ["vote (term 2)", "no vote (term 2)"]
 
 
-def every_schedule(nodes: Sequence[Node], **settings: Any) -> Exploration:
-    return explore(nodes, always=SAFE, **{"copies": 1, "budget": 300_000, **settings})
+def every_schedule(
+    nodes: Sequence[Node], sometimes: Sequence[Any] = (), alike: Sequence[str] = (), **limits: Any
+) -> Exploration:
+    bounds = Bounds(copies=1, budget=300_000, **limits)
+    return explore(nodes, always=SAFE, sometimes=sometimes, bounds=bounds, alike=alike)
 
 
 def test_three_nodes_two_timeouts_every_schedule() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from dscourse import sim
 from dscourse.core.dispatch import handle_message
-from dscourse.explore import View, explore
+from dscourse.explore import Bounds, View, explore
 from dscourse.node import Node, Send, Timer, cluster, take_effects
 from dscourse.protocols.raft import Raft
 from dscourse.protocols.raft_checkquorum import CheckQuorumRaft
@@ -190,7 +190,7 @@ class Core(CheckQuorumRaft, PreVoteRaft, TransferRaft, MemberRaft):
 def test_all_parts_together_keep_raft_safe_in_every_schedule() -> None:
     found = explore(
         cluster(Core, list("ab"), members=("a", "b"), keep=2), always=[safe], sometimes=[a_second_term_is_led],
-        timeouts=3, crashes=1, restarts=1, copies=1, budget=300_000,
+        bounds=Bounds(crashes=1, restarts=1, timeouts=3, copies=1, budget=300_000),
     )  # fmt: skip
     assert found.ok, found
     assert found.complete

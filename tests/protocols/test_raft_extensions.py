@@ -22,7 +22,7 @@ import pytest
 
 from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
-from dscourse.explore import View, explore
+from dscourse.explore import Bounds, View, explore
 from dscourse.node import Node, Send, SetTimer, Timer, cluster, take_effects
 from dscourse.protocols.raft import Raft
 from dscourse.protocols.raft_checkquorum import CheckQuorumRaft, QuorumCheckDue
@@ -113,7 +113,9 @@ def test_a_snapshot_does_not_hide_that_an_entry_is_committed(
     def holds(view: View) -> Any:
         return claim(view.nodes)
 
-    found = explore(cluster(CommitsAlone, list("abc"), keep=keep), always=[holds], timeouts=2)
+    found = explore(
+        cluster(CommitsAlone, list("abc"), keep=keep), always=[holds], bounds=Bounds(timeouts=2)
+    )
     assert found.ok is False
     assert found.reason == f"holds does not hold: {wrong}"
 
@@ -235,7 +237,7 @@ def test_a_later_term_with_a_shorter_log_and_an_earlier_term_with_a_longer_log_e
 def test_pre_vote_keeps_raft_safe_in_every_schedule() -> None:
     found = explore(
         cluster(PreVoteRaft, list("ab")), always=[safe], sometimes=[somebody_leads_the_second_term],
-        timeouts=3, crashes=1, restarts=1, copies=1, alike=list("ab"),
+        bounds=Bounds(crashes=1, restarts=1, timeouts=3, copies=1), alike=list("ab"),
     )  # fmt: skip
     assert found.ok, found
     assert found.complete
@@ -276,7 +278,7 @@ def test_one_node_alone_goes_on_leading() -> None:
 def test_check_quorum_keeps_raft_safe_in_every_schedule() -> None:
     found = explore(
         cluster(CheckQuorumRaft, list("ab")), always=[safe], sometimes=[somebody_leads_the_second_term],
-        timeouts=3, crashes=1, restarts=1, copies=1, alike=list("ab"),
+        bounds=Bounds(crashes=1, restarts=1, timeouts=3, copies=1), alike=list("ab"),
     )  # fmt: skip
     assert found.ok, found
     assert found.complete

@@ -12,7 +12,7 @@ import pytest
 from dscourse import checkers, sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.core.verdict import Verdict
-from dscourse.explore import Exploration, View, explore
+from dscourse.explore import Bounds, Exploration, View, explore
 from dscourse.node import (
     CancelTimer,
     Invocation,
@@ -255,15 +255,17 @@ def it_is_read_at_the_new_owner(view: View) -> bool:
     return read and "b" in view.nodes and view.nodes["b"].serves(0)
 
 
-def every_schedule(kind: type[Shard] = Shard, **settings: Any) -> Exploration:
+def every_schedule(
+    kind: type[Shard] = Shard, sometimes: Sequence[Any] = (), **limits: Any
+) -> Exploration:
     """A slot with one key moves from a to b while a client writes twice and reads."""
     nodes: list[Node] = [
         *cluster(kind, ["a", "b"], table=["a"], chunk=1), Director("d", ["a"], ["b"]), ShardClient("w", ["a"]),
     ]  # fmt: skip
-    given = {"copies": 1, "timeouts": 2, "budget": 300_000, **settings}
+    bounds = Bounds(**{"copies": 1, "timeouts": 2, "budget": 300_000, **limits})
     return explore(
         nodes, operations={"w": [("write", "x", 1), ("write", "x", 2), ("read", "x")]},
-        always=[never_two_owners, what_was_acknowledged_is_read], **given,
+        always=[never_two_owners, what_was_acknowledged_is_read], sometimes=sometimes, bounds=bounds,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.core.verdict import Verdict
-from dscourse.explore import View, explore
+from dscourse.explore import Bounds, View, explore
 from dscourse.node import Send, SetTimer, take_effects
 from dscourse.protocols.ring_election import Candidate, Elected, RingNode
 from dscourse.protocols.ring_election_retries import (
@@ -78,7 +78,7 @@ def all_agree(view: View) -> bool:
 def test_with_a_crash_a_restart_and_a_loss_no_other_is_ever_elected() -> None:
     found = explore(
         ring(names=("a", "c", "b")), always=[the_highest], sometimes=[all_agree],
-        crashes=1, restarts=1, drops=1, timeouts=1, copies=1, budget=200_000,
+        bounds=Bounds(crashes=1, restarts=1, drops=1, timeouts=1, copies=1, budget=200_000),
     )  # fmt: skip
     assert found.ok, found
     assert found.complete
@@ -94,8 +94,8 @@ class StandsForItsNeighbour(RetryingRingNode):
 
 def test_a_leader_is_wrong_though_the_highest_is_down() -> None:
     found = explore(
-        ring(StandsForItsNeighbour, ("a", "c", "b")), always=[the_highest], crashes=1, timeouts=2,
-        copies=1, timing="synchronous",
+        ring(StandsForItsNeighbour, ("a", "c", "b")), always=[the_highest],
+        bounds=Bounds(crashes=1, timeouts=2, timing="synchronous", copies=1),
     )  # fmt: skip
     assert found.violated == "the highest"
     assert "a follows a, and not c" in found.reason

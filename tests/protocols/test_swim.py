@@ -10,7 +10,7 @@ import pytest
 
 from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
-from dscourse.explore import Exploration, View, explore
+from dscourse.explore import Bounds, Exploration, View, explore
 from dscourse.node import CancelTimer, Node, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.swim import Member, unsettled, wrongly_dead
 from dscourse.protocols.swim_messages import (
@@ -283,10 +283,14 @@ def a_crash_is_noticed(view: View) -> bool:
     return any(node.state_of(name) == "dead" for node in view.nodes.values() for name in down)
 
 
-def every_schedule(kind: type[Member] = Member, **settings: Any) -> Exploration:
+def every_schedule(
+    kind: type[Member] = Member, sometimes: Sequence[Any] = (), **limits: Any
+) -> Exploration:
     nodes = cluster(kind, ["a", "b", "c"], helpers=1)
-    given = {"timing": "synchronous", "timeouts": 4, "copies": 1, "budget": 400_000, **settings}
-    return explore(nodes, always=[nobody_is_wrongly_dead], **given)
+    limits = {"timing": "synchronous", "timeouts": 4, "copies": 1, "budget": 400_000, **limits}
+    return explore(
+        nodes, always=[nobody_is_wrongly_dead], sometimes=sometimes, bounds=Bounds(**limits)
+    )
 
 
 def test_if_messages_are_in_time_only_who_is_down_is_dead() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from dscourse import checkers, sim
 from dscourse.core.properties import Property, View, of_history
-from dscourse.explore import explore
+from dscourse.explore import Bounds, explore
 from dscourse.protocols.stores import StoreClient
 from dscourse.protocols.textbook.single_copy_store import LockedMap
 
@@ -25,7 +25,7 @@ def nodes() -> list[LockedMap | StoreClient]:
 
 def test_a_counterexample_violates_the_same_property_in_a_world() -> None:
     linearizable = of_history(checkers.linearizable)
-    found = explore(nodes(), operations=WORK, always=[linearizable], timeouts=0)
+    found = explore(nodes(), operations=WORK, always=[linearizable], bounds=Bounds(timeouts=0))
     world = sim.follow(nodes(), found.steps, WORK)
     verdict = linearizable.judge(world.view())
     assert verdict.ok is False

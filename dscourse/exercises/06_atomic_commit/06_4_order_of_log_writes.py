@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dscourse.exercises.judges.transfers import judge_schedules
 from dscourse.exercises.tasks import Wrong
+from dscourse.explore import Bounds
 from dscourse.protocols.atomicity import Decided, Outcome, Prepared
 from dscourse.protocols.two_phase_commit import (
     Ack,
@@ -100,7 +102,7 @@ def judge(order: Any) -> Wrong | None:
             )
     decide, promise, obey = (order[moment] for moment in _STUB)
     kinds = _coordinator(decide), _participant(promise, obey)
-    settings: dict[str, Any] = {"crashes": 1, "restarts": 1, "budget": 60_000}
-    return judge_schedules(*kinds, timeouts=1, **settings) or judge_schedules(
-        *kinds, timeouts=2, timing="synchronous", **settings
+    bounds = Bounds(crashes=1, restarts=1, timeouts=1, copies=1, budget=60_000)
+    return judge_schedules(*kinds, bounds) or judge_schedules(
+        *kinds, replace(bounds, timeouts=2, timing="synchronous")
     )

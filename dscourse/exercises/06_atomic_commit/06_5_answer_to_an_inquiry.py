@@ -7,7 +7,7 @@ from typing import Any
 
 from dscourse.exercises.judges.transfers import BOTH, judge_schedules
 from dscourse.exercises.tasks import Wrong
-from dscourse.explore import View
+from dscourse.explore import Bounds, View
 from dscourse.protocols.atomicity import Outcome
 from dscourse.protocols.two_phase_commit import Coordinator, Decision, Inquire, Participant
 
@@ -54,6 +54,7 @@ def judge(answer: Any) -> Wrong | None:
             )
         table[voted, outcome] = _ANSWERS[got]
     kind = _who_answers(table)
+    crash = Bounds(crashes=1, timing="synchronous", copies=1)
     return judge_schedules(
-        Coordinator, kind, crashes=1, timing="synchronous", within_reach=[_nobody_waits_in_vain]
-    ) or judge_schedules(Coordinator, kind, timeouts=2)  # fmt: skip
+        Coordinator, kind, crash, within_reach=[_nobody_waits_in_vain]
+    ) or judge_schedules(Coordinator, kind, Bounds(timeouts=2, copies=1))

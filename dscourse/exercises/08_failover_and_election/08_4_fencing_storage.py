@@ -6,7 +6,7 @@ from typing import Any
 
 from dscourse.core.dispatch import handle_message
 from dscourse.exercises.tasks import Wrong
-from dscourse.explore import View, explore
+from dscourse.explore import Bounds, View, explore
 from dscourse.node import Node, Write, take_effects
 from dscourse.protocols.fencing import Accepted, Append, Refused, terms_in_order
 from dscourse.protocols.textbook.fencing import TrustingStorage
@@ -40,7 +40,7 @@ class _Asks(Node):
         pass
 
 
-def _orders(storage: Any, epochs: tuple[int, ...], **settings: Any) -> Any:
+def _orders(storage: Any, epochs: tuple[int, ...], bounds: Bounds) -> Any:
     def in_order(view: View) -> bool:
         return bool(terms_in_order(view.logs["s"])) and _rising(view.logs["s"])
 
@@ -48,7 +48,7 @@ def _orders(storage: Any, epochs: tuple[int, ...], **settings: Any) -> Any:
         return any(isinstance(r, Accepted) and r.epoch == max(epochs) for r in view.logs["s"])
 
     nodes = [storage("s"), *(_Asks(f"e{epoch}") for epoch in epochs)]
-    return explore(nodes, always=[in_order], sometimes=[the_newest_is_taken], **settings)
+    return explore(nodes, always=[in_order], sometimes=[the_newest_is_taken], bounds=bounds)
 
 
 def _rising(log: Any) -> bool:
@@ -97,7 +97,7 @@ def _judge_restart(storage: Any) -> Wrong | None:
 
 
 def _judge_all_orders(storage: Any) -> Wrong | None:
-    found = _orders(storage, (1, 2, 3), crashes=1, restarts=1)
+    found = _orders(storage, (1, 2, 3), Bounds(crashes=1, restarts=1))
     if found.ok:
         return None
     nodes = [storage("s"), *(_Asks(f"e{epoch}") for epoch in (1, 2, 3))]

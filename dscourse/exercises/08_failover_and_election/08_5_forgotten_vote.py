@@ -6,7 +6,7 @@ from typing import Any
 
 from dscourse.core.properties import Property
 from dscourse.exercises.tasks import Wrong
-from dscourse.explore import View, explore
+from dscourse.explore import Bounds, View, explore
 from dscourse.node import cluster
 from dscourse.protocols.failover import (
     FailoverNode,
@@ -49,8 +49,8 @@ def judge(voter: Any) -> Wrong | None:
 
     for crashes in (0, 1):
         found = explore(
-            nodes(), always=[_ONE_LEADER], sometimes=[_somebody_leads], copies=1, timeouts=2,
-            crashes=crashes, restarts=crashes, alike=["a", "b", "c"],
+            nodes(), always=[_ONE_LEADER], sometimes=[_somebody_leads], alike=["a", "b", "c"],
+            bounds=Bounds(crashes=crashes, restarts=crashes, timeouts=2, copies=1),
         )  # fmt: skip
         if found.ok:
             continue

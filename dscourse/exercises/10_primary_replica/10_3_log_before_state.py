@@ -6,7 +6,7 @@ from typing import Any
 
 from dscourse.core.dispatch import handle_message
 from dscourse.exercises.tasks import Wrong
-from dscourse.explore import View, explore
+from dscourse.explore import Bounds, View, explore
 from dscourse.node import Reply, Send, Write, take_effects
 from dscourse.protocols.replica_clients import Answer, NotPrimary, Put, ReplicaClient
 from dscourse.protocols.textbook.primary_replica import Logged, Primary, Replica, Replicate, Written
@@ -85,7 +85,7 @@ def _judge_crashes(kind: Any) -> Wrong | None:
     found = explore(
         nodes(), operations={"w": [("write", "x", 1), ("write", "x", 2)]},
         always=[the_state_is_what_the_log_says, what_is_acknowledged_is_in_the_log],
-        crashes=1, restarts=1, timeouts=1,
+        bounds=Bounds(crashes=1, restarts=1, timeouts=1),
     )  # fmt: skip
     if found.ok:
         return None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dscourse.core.verdict import Verdict
 from dscourse.exercises.tasks import Wrong
-from dscourse.explore import View, explore
+from dscourse.explore import Bounds, View, explore
 from dscourse.node import Node
 from dscourse.protocols.atomicity import Outcome, commit_needs_every_yes, same_outcome
 from dscourse.protocols.transaction_client import TransactionClient
@@ -50,7 +51,10 @@ _REASONS = {
 
 
 def judge_schedules(
-    coordinator: type[Node], participant: type[Node], **settings: Any
+    coordinator: type[Node],
+    participant: type[Node],
+    bounds: Bounds,
+    within_reach: Sequence[Any] = (),
 ) -> Wrong | None:
     """Return None if every schedule of one transfer is right; otherwise the shortest wrong one, with a picture."""
 
@@ -59,8 +63,8 @@ def judge_schedules(
         return found + [participant(p, ["c", *(n for n in BOTH if n != p)]) for p in BOTH]
 
     found = explore(
-        nodes(), operations=_WORK, copies=1,
-        always=[_all_end_alike, _a_commit_needs_every_yes, _the_client_was_told_the_truth], **settings,
+        nodes(), operations=_WORK, within_reach=within_reach, bounds=bounds,
+        always=[_all_end_alike, _a_commit_needs_every_yes, _the_client_was_told_the_truth],
     )  # fmt: skip
     if found.ok:
         return None

@@ -1,0 +1,90 @@
+"""The limits within which a system is explored, and in words what they leave out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dscourse.core.wording import count, plural
+from dscourse.explore.given import check_number
+from dscourse.explore.state import UNLIMITED, Budgets
+
+__all__ = ["BUDGET", "Bounds"]
+
+BUDGET = 200_000
+_TIMINGS = ("asynchronous", "synchronous")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """The limits of an exploration: the faults and time-outs that may happen, and the states that are stored.
+
+    The faults and time-outs are counted over a whole schedule, at all nodes together.
+
+    - ``crashes``: crashes of nodes other than clients, between events and after every prefix of a handler's effects.
+    - ``restarts``: restarts of crashed nodes, each with its log.
+    - ``drops`` and ``duplicates``: messages in flight that are lost, and that are delivered twice.
+    - ``timeouts``: timers that fire; any number if None.
+    - ``timing``: if "asynchronous", a pending timer may fire at any time; if "synchronous", only while no message is
+      in flight to a node that is up.
+    - ``copies``: equal messages in flight that are kept, all of them if None. With a limit, a node that asks again
+      and again has finitely many states.
+    - ``budget``: states that are stored. Once they are used up, the exploration is undecided.
+
+    Raises ValueError for a number that is not whole or too small, and for an unknown timing.
+
+    >>> Bounds(crashes=1, timeouts=2).left_out(clients=False)
+    ('late starts', 'more than 1 crash', 'restarts', 'drops', 'duplicates', 'more than 2 time-outs')
+    """
+
+    crashes: int = 0
+    restarts: int = 0
+    drops: int = 0
+    duplicates: int = 0
+    timeouts: int | None = None
+    timing: str = "asynchronous"
+    copies: int | None = None
+    budget: int = BUDGET
+
+    def __post_init__(self) -> None:
+        for what in ("crashes", "restarts", "drops", "duplicates"):
+            check_number(what, getattr(self, what), 0)
+        if self.timeouts is not None:
+            check_number("timeouts", self.timeouts, 0)
+        if self.copies is not None:
+            check_number("copies", self.copies, 1, "at least 1 copy of a message must be kept")
+        check_number("budget", self.budget, 1, "at least 1 state must be looked at")
+        if self.timing not in _TIMINGS:
+            raise ValueError(f"timing={self.timing!r}: it must be one of {', '.join(_TIMINGS)}")
+
+    @property
+    def synchronous(self) -> bool:
+        """Whether timers wait for messages in flight."""
+        return self.timing == "synchronous"
+
+    def budgets(self) -> Budgets:
+        """Return the faults and time-outs that may still happen in an initial state."""
+        timeouts = UNLIMITED if self.timeouts is None else self.timeouts
+        return Budgets(self.crashes, self.restarts, self.drops, self.duplicates, timeouts)
+
+    def left_out(self, clients: bool) -> tuple[str, ...]:
+        """Return in words what these bounds leave out of a system, with or without ``clients``."""
+        found = [
+            "late starts"
+        ]  # a node that starts after the first delivery, time-out or operation
+        found.append(_more_than(self.crashes, "crash"))
+        if self.crashes:
+            found.append(_more_than(self.restarts, "restart"))
+        found += [_more_than(self.drops, "drop"), _more_than(self.duplicates, "duplicate")]
+        if self.timeouts is not None:
+            found.append(_more_than(self.timeouts, "time-out"))
+        if clients:
+            found.append("crashes of clients")
+        if self.synchronous:
+            found.append("time-outs while a message is in flight")
+        if self.copies is not None:
+            found.append(_more_than(self.copies, "copy of a message"))
+        return tuple(found)
+
+
+def _more_than(most: int, what: str) -> str:
+    return plural(what) if most == 0 else f"more than {count(most, what)}"
