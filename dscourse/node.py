@@ -43,7 +43,9 @@ from numbers import Real
 from typing import Any, Self, TypeVar
 
 from dscourse.core.copying import copy_state
-from dscourse.core.values import freeze, is_frozen, is_proven, require_value
+from dscourse.core.frozen_dict import freeze
+from dscourse.core.value_errors import require_value
+from dscourse.core.values import is_frozen, is_proven
 from dscourse.core.wording import spaced, text_of
 
 __all__ = [

@@ -9,7 +9,8 @@ from dataclasses import fields, is_dataclass
 from types import FunctionType
 from typing import Any
 
-from dscourse.core.values import FrozenDict, is_value
+from dscourse.core.frozen_dict import FrozenDict
+from dscourse.core.values import is_value
 
 __all__ = ["copy_state", "stable_repr"]
 

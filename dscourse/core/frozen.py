@@ -13,7 +13,7 @@ from functools import lru_cache
 from numbers import Number
 from typing import Any, cast
 
-from dscourse.core.values import FrozenDict
+from dscourse.core.frozen_dict import FrozenDict
 
 __all__ = ["frozen", "renamed", "rotated"]
 

@@ -17,19 +17,19 @@ Cost: a dataclass with slots and nothing but numbers, strings and the like, by i
 field at the first use of its class, and trusted to keep its annotations from then on. Everything else is checked at
 every use.
 
->>> require_value((1, "a", frozenset({2})), "pair")
->>> require_value((1, ["a"]), "pair")
-Traceback (most recent call last):
-    ...
-dscourse.core.values.NotAValueError: pair[1] is a list: use a tuple
+`value_errors` raises the error that names the part that can change; `frozen_dict` makes values of lists, sets and
+dicts.
+
+>>> is_value((1, "a", frozenset({2}))), is_value((1, ["a"]))
+(True, False)
 """
 
 from __future__ import annotations
 
 import typing
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
 from datetime import date, time, timedelta, tzinfo
 from enum import Enum
 from fractions import Fraction
@@ -38,17 +38,13 @@ from numbers import Number
 from operator import attrgetter
 from random import Random
 from types import NoneType, UnionType
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 from uuid import UUID
 
-__all__ = [
-    "FrozenDict", "NotAValueError", "Value", "freeze", "is_frozen", "is_proven", "is_value",
-    "require_value", "shared_state",
-]  # fmt: skip
+__all__ = ["DATACLASS", "Value", "is_frozen", "is_proven", "is_value", "obstacle", "shared_state"]
 
 
-class NotAValueError(TypeError):
-    """Something that can change stands where a value is required."""
+DATACLASS = "its class must be @dataclass(frozen=True, slots=True), with eq, hash and compare left as they are"
 
 
 class Value:
@@ -81,17 +77,6 @@ def is_value(value: object) -> bool:
     return _first_look(kind, value) if look is None else look(value)
 
 
-def require_value(value: object, name: str) -> None:
-    """Raise NotAValueError unless ``value`` is a value; the error names the part of ``name`` that can change."""
-    if type(value) in _PROVEN:
-        return
-    try:
-        if not is_value(value):
-            _explain(value, name)
-    except RecursionError:
-        raise NotAValueError(f"{name} is nested too deeply, or contains itself") from None
-
-
 def is_proven(kind: type) -> bool:
     """Return True if objects of ``kind`` have been seen, and need no further look."""
     return kind in _PROVEN
@@ -117,7 +102,7 @@ def _declares(kind: type, option: str, setting: bool) -> bool:
 
 def _first_look(kind: Any, value: Any) -> bool:
     """Look at the first object of a class, and decide how to look at those to come."""
-    if _obstacle(kind):
+    if obstacle(kind):
         _LOOK[kind] = _never
     elif issubclass(kind, _PLAIN):
         _PROVEN.add(kind)
@@ -190,7 +175,7 @@ def _is_plain(hint: Any) -> bool:
 # --- classes whose objects are no values, whatever they hold --------------------------------------
 
 
-def _obstacle(kind: type) -> str:
+def obstacle(kind: type) -> str:
     """Why no object of this class is a value, though it derives from one that has values; "" if nothing is wrong."""
     if issubclass(kind, type) or not (
         issubclass(kind, (*_PLAIN, tuple, frozenset)) or is_frozen(kind)
@@ -209,7 +194,7 @@ def _obstacle(kind: type) -> str:
         named = {field.name for field in fields(cast(Any, kind))}
         hidden = [name for name in _slots(kind) if name not in named and name not in _SYSTEM]
         hidden += _lazy(kind)
-        return f"it keeps {hidden[0]} outside its fields; {_DATACLASS}" if hidden else ""
+        return f"it keeps {hidden[0]} outside its fields; {DATACLASS}" if hidden else ""
     return "it can be given attributes: write __slots__ = () in its class" if _slots(kind) else ""
 
 
@@ -274,116 +259,4 @@ _STATE = (list, dict, set, deque, bytearray, Iterator, Random)
 
 
 def _is_state(item: object) -> bool:
-    return isinstance(item, _STATE) and not isinstance(item, FrozenDict)
-
-
-# --- explaining ----------------------------------------------------------------------------------
-
-_INSTEAD: tuple[tuple[type | tuple[type, ...], str], ...] = (
-    ((list, deque), "use a tuple"),
-    (set, "use a frozenset"),
-    ((dict, Mapping), "use a tuple of pairs, or a FrozenDict"),
-    (bytearray, "use bytes"),
-    (Iterator, "use a tuple of what it yields"),
-)
-
-
-def _explain(value: Any, name: str) -> NoReturn:
-    """Raise the error that names the first part of ``value`` that can change."""
-    kind = type(value)
-    obstacle = _obstacle(kind)
-    if isinstance(value, tuple | frozenset) and not obstacle:
-        for index, item in enumerate(value):
-            if not is_value(item):
-                _explain(
-                    item, f"{name}[{index}]" if isinstance(value, tuple) else f"a member of {name}"
-                )
-    if is_frozen(kind) and not obstacle:
-        names = vars(value) if kind.__dictoffset__ else [field.name for field in fields(kind)]
-        for own in names:
-            if not hasattr(value, own):
-                raise NotAValueError(f"{kind.__name__}.{own} is never set")
-            if not is_value(getattr(value, own)):
-                _explain(getattr(value, own), f"{kind.__name__}.{own}")
-    article = "an" if kind.__name__[0].lower() in "aeiou" else "a"
-    raise NotAValueError(f"{name} is {article} {kind.__name__}: {obstacle or _instead(kind)}")
-
-
-_DATACLASS = "its class must be @dataclass(frozen=True, slots=True), with eq, hash and compare left as they are"
-
-
-def _instead(kind: type) -> str:
-    for kinds, advice in _INSTEAD:
-        if issubclass(kind, kinds):
-            return advice
-    if is_dataclass(kind):
-        return _DATACLASS
-    if hasattr(kind, "tolist"):  # an array, or a NumPy scalar that is no number to Python
-        return "use Python's own numbers, by tolist()"
-    return "use numbers, strings, tuples, or a frozen dataclass of these"
-
-
-# --- freezing ------------------------------------------------------------------------------------
-
-
-class FrozenDict(Value, dict[Any, Any]):
-    """A dict of values that cannot be changed; it prints, compares and iterates like the dict it was made from.
-
-    >>> writes = FrozenDict({"p1": {"x": 1}})
-    >>> writes, writes["p1"]["x"], hash(writes) == hash(FrozenDict(writes))
-    ({'p1': {'x': 1}}, 1, True)
-    >>> writes["p2"] = {}
-    Traceback (most recent call last):
-        ...
-    TypeError: a FrozenDict cannot be changed: make a dict of it, and change that
-    """
-
-    __slots__ = ()
-
-    def __init__(self, entries: Mapping[Any, Any] | Iterable[tuple[Any, Any]] = ()) -> None:
-        super().__init__(_frozen_items(dict(entries), "a FrozenDict"))
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(frozenset(self.items()))
-
-    def __reduce__(self) -> tuple[type[FrozenDict], tuple[dict[Any, Any]]]:
-        return type(self), (dict(self),)
-
-    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("a FrozenDict cannot be changed: make a dict of it, and change that")
-
-    __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse
-
-
-def freeze(value: Any, name: str) -> Any:
-    """Return ``value`` as a value: tuples for lists, frozensets for sets, a `FrozenDict` for a dict, at every depth.
-
-    Raises NotAValueError for anything else that can change, naming the part of ``name``.
-
-    >>> freeze({"x": [1, {2}]}, "value")
-    {'x': (1, frozenset({2}))}
-    """
-    try:
-        return _freeze(value, name)
-    except RecursionError:
-        raise NotAValueError(f"{name} is nested too deeply, or contains itself") from None
-
-
-def _freeze(value: Any, name: str) -> Any:
-    if is_value(value):
-        return value
-    if isinstance(value, list | deque) or type(value) is tuple:
-        return tuple(_freeze(item, f"{name}[{index}]") for index, item in enumerate(value))
-    if isinstance(value, set | frozenset):
-        return frozenset(_freeze(item, f"a member of {name}") for item in value)
-    if isinstance(value, dict):
-        return FrozenDict(_frozen_items(value, name))
-    return require_value(value, name)
-
-
-def _frozen_items(entries: dict[Any, Any], name: str) -> dict[Any, Any]:
-    return {
-        _freeze(key, f"a key of {name}"): _freeze(item, f"{name}[{key!r}]")
-        for key, item in entries.items()
-    }
+    return isinstance(item, _STATE) and not isinstance(item, Value)

@@ -7,7 +7,7 @@ from math import factorial
 from typing import Any
 
 from dscourse.core.dispatch import check_node
-from dscourse.core.values import freeze
+from dscourse.core.frozen_dict import freeze
 from dscourse.node import Client, Node
 
 __all__ = ["check_number", "checked_nodes", "checked_operations", "names_of"]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.core.frozen import frozen
-from dscourse.core.values import NotAValueError
+from dscourse.core.value_errors import NotAValueError
 from dscourse.node import (
     CancelTimer,
     Client,

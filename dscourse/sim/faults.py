@@ -13,7 +13,9 @@ from numbers import Real
 from typing import Any
 
 from dscourse.core.faults import Crash, CrashDuring, Fault, Restart, need_names
-from dscourse.core.values import freeze, is_frozen, require_value
+from dscourse.core.frozen_dict import freeze
+from dscourse.core.value_errors import require_value
+from dscourse.core.values import is_frozen
 from dscourse.node import Clock
 from dscourse.sim.injection import Injector
 from dscourse.sim.network import Link

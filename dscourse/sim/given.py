@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, MappingView, Set
 from itertools import islice
 from typing import Any
 
-from dscourse.core.values import freeze
+from dscourse.core.frozen_dict import freeze
 from dscourse.node import Clock, Node
 from dscourse.sim.faults import At, Fault
 from dscourse.sim.network import Link, Network

@@ -14,7 +14,8 @@ from numbers import Real
 from statistics import NormalDist
 from typing import Any, Protocol
 
-from dscourse.core.values import FrozenDict, require_value
+from dscourse.core.frozen_dict import FrozenDict
+from dscourse.core.value_errors import require_value
 
 __all__ = [
     "Constant", "Empirical", "Exponential", "Latency", "Link", "LogNormal", "Network", "Pareto",

@@ -24,15 +24,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dscourse.clocks import VectorClock
-from dscourse.core.values import (
-    FrozenDict,
-    NotAValueError,
-    Value,
-    freeze,
-    is_frozen,
-    is_value,
-    require_value,
-)  # fmt: skip
+from dscourse.core.frozen_dict import FrozenDict, freeze
+from dscourse.core.value_errors import NotAValueError, require_value
+from dscourse.core.values import Value, is_frozen, is_value
 
 
 class Colour(Enum):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dscourse.core.values import NotAValueError
+from dscourse.core.value_errors import NotAValueError
 from dscourse.explore import explore
 from dscourse.node import Client, Component, Invocation, Message, Node, Timer, cluster
 from dscourse.sim import At, Crash, HandlerError, Link, Network, Restart, Submit, Uniform, World
