@@ -17,6 +17,7 @@ from dscourse.core.schedule import (
     Invoke,
     Start,
 )
+from dscourse.sim.engine import HandlerError
 from dscourse.sim.events import Event, Spell
 from dscourse.sim.faults import (
     At,
@@ -48,17 +49,10 @@ from dscourse.sim.network import (
     Pareto,
     Uniform,
 )
+from dscourse.sim.pending import DropPending, DuplicatePending, Pending, StepPending
 from dscourse.sim.plans import Budget, draw_plan, lasting, random_plan
 from dscourse.sim.trace import Trace
-from dscourse.sim.world import (
-    DropPending,
-    DuplicatePending,
-    HandlerError,
-    Pending,
-    Progress,
-    StepPending,
-    World,
-)
+from dscourse.sim.world import Progress, World
 
 __all__ = [
     "At", "Budget", "Constant", "Crash", "CrashDuring", "CrashDuringStep", "Cut", "Deliver",

@@ -21,7 +21,8 @@ from dscourse.core.schedule import (
 from dscourse.core.wording import count
 from dscourse.node import Node
 from dscourse.sim.network import Network
-from dscourse.sim.world import Pending, World
+from dscourse.sim.pending import Pending
+from dscourse.sim.world import World
 
 __all__ = ["follow"]
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, MappingView, Set
 from itertools import islice
+from numbers import Integral, Real
 from typing import Any
 
 from dscourse.core.frozen_dict import freeze
@@ -11,7 +13,10 @@ from dscourse.node import Clock, Node
 from dscourse.sim.faults import At, Fault
 from dscourse.sim.network import Link, Network
 
-__all__ = ["as_clocks", "as_network", "as_nodes", "as_operations", "as_plan", "as_seed"]
+__all__ = [
+    "as_clocks", "as_list", "as_network", "as_nodes", "as_operations", "as_plan", "as_seed", "as_switch", "as_us",
+    "check_count",
+]  # fmt: skip
 
 MOST_OPERATIONS = 1_000_000
 Operation = tuple[str, Any, Any]
@@ -126,3 +131,16 @@ def _operation(op: Any) -> Operation:
         raise TypeError(f"{op!r}: an operation is a tuple (f, key, value), f a string")
     f, key, value = (*op, None, None)[:3]
     return str(f), freeze(key, f"the key of {f!r}"), freeze(value, f"the value of {f!r}")
+
+
+def as_us(ms: float, name: str) -> int:
+    """Return ``ms`` in whole µs. Raise ValueError for a time that is negative, infinite or not a number."""
+    if not isinstance(ms, Real) or not 0 <= ms < math.inf:
+        raise ValueError(f"{name}={ms!r}: a time must be a finite number of ms, 0 or more")
+    return round(float(ms) * 1000)
+
+
+def check_count(count: int, name: str) -> None:
+    """Raise ValueError unless ``count`` is a whole number, 1 or more."""
+    if not isinstance(count, Integral) or isinstance(count, bool) or count < 1:
+        raise ValueError(f"{name}={count!r}: a whole number of events is required, 1 or more")

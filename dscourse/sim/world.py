@@ -30,95 +30,47 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from heapq import heapify, heappush
 from inspect import isawaitable
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Self
 
-from dscourse.core.copying import stable_repr
 from dscourse.core.dispatch import check_node
 from dscourse.core.properties import Property, View
 from dscourse.history import History
-from dscourse.node import Clock, Message, Node, Timer
-from dscourse.sim.engine import (
-    DELIVER,
-    FAULT,
-    START,
-    TIMER,
-    Engine,
-    Entry,
-    HandlerError,
-)
+from dscourse.node import Clock, Message, Node
+from dscourse.sim.engine import FAULT, START, Engine
 from dscourse.sim.faults import At, Fault, Recover, check_plan
 from dscourse.sim.given import (
     as_clocks,
-    as_list,
     as_network,
     as_nodes,
     as_operations,
     as_plan,
     as_seed,
     as_switch,
-)  # fmt: skip
+    as_us,
+    check_count,
+)
 from dscourse.sim.hosts import Host, Wire
 from dscourse.sim.injection import inject
 from dscourse.sim.livelock import endless
 from dscourse.sim.network import Network
+from dscourse.sim.pending import (
+    DropPending,
+    DuplicatePending,
+    Pending,
+    StepPending,
+    as_scenario,
+    bring_forward,
+    drop_pending,
+    duplicate_pending,
+    pending_events,
+)
 from dscourse.sim.trace import Trace
 
-__all__ = [
-    "DropPending",
-    "DuplicatePending",
-    "HandlerError",
-    "Pending",
-    "Progress",
-    "StepPending",
-    "World",
-]
+__all__ = ["Progress", "World"]
 
 MAX_EVENTS = 2_000_000  # about 400 MB of trace
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A pending event; ``str`` describes it in words. `World.step` and the like take its ``id``."""
-
-    id: int
-    due_ms: float
-    kind: str
-    node: str
-    peer: str
-    what: Message | Timer | Fault | None
-
-    def __str__(self) -> str:
-        if self.kind == DELIVER:
-            return f"deliver {stable_repr(self.what)}: {self.peer} → {self.node}"
-        if self.kind == TIMER:
-            return f"timer {stable_repr(self.what)} at {self.node}"
-        if self.kind == FAULT:
-            return f"fault {self.what!r}"
-        return f"{self.node} {'starts' if self.kind == START else 'begins its next operation'}"
-
-
-@dataclass(frozen=True, slots=True)
-class StepPending:
-    """A step of a scenario: the pending event ``id`` happens next."""
-
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
-class DropPending:
-    """A step of a scenario: the pending message ``id`` is lost."""
-
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
-class DuplicatePending:
-    """A step of a scenario: a copy of the pending message ``id`` is put in flight."""
-
-    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +112,7 @@ class World:
         for host in self._engine.hosts.values():
             self._engine.push(0, START, host, None)
         for entry in plan:
-            self._engine.push(_us(entry.ms, "At"), FAULT, None, entry.fault)
+            self._engine.push(as_us(entry.ms, "At"), FAULT, None, entry.fault)
 
     def _add(self, node: Node, clock: Clock | None) -> None:
         if node.id in self._engine.hosts:
@@ -265,8 +217,8 @@ class World:
         Raises HandlerError if a handler raises. Raises RuntimeError after ``max_events`` events, or after 100,000 +
         10 n² events at one instant (n nodes); the error names what repeats.
         """
-        _check_count(max_events, "max_events")
-        limit = math.inf if until_ms is None else _us(until_ms, "until_ms")
+        check_count(max_events, "max_events")
+        limit = math.inf if until_ms is None else as_us(until_ms, "until_ms")
         with _rare_collections():
             count = self._engine.loop(limit, max_events)
         if count >= max_events and self._engine.heap and self._engine.heap[0][0] <= limit:
@@ -286,53 +238,25 @@ class World:
         if not self.pending():
             return False
         if event is not None:
-            due, *rest = self._take(event)
-            heappush(
-                self._engine.heap, (-2, *rest)
-            )  # before waiting events, which are at -1 or later
-            self._engine.time.us = max(self._engine.time.us, due)
+            bring_forward(self._engine, event)
         self._engine.loop(math.inf, 1)
         return True
 
     def pending(self) -> list[Pending]:
         """Return the pending events, in the order in which they would happen."""
-        return [
-            Pending(
-                number,
-                max(due, self._engine.time.us) / 1000,
-                kind,
-                target.host.name if kind is DELIVER else target.name if target else "",
-                target.source if kind is DELIVER else "",
-                what,
-            )
-            for due, number, kind, target, what, _ in sorted(
-                self._engine.heap, key=lambda entry: entry[:2]
-            )
-            if not self._engine.cancelled((due, number, kind, target, what, _))
-        ]
+        return pending_events(self._engine)
 
     def drop(self, event: int) -> None:
         """Drop the pending message with this id. Raise LookupError if there is none."""
-        _, _, _, wire, what, message = self._take(event, DELIVER)
-        self._engine.drop(wire, what, message, "dropped")
+        drop_pending(self._engine, event)
 
     def duplicate(self, event: int) -> None:
         """Put a copy of the pending message with this id in flight, due at the same time."""
-        entry = self._take(event, DELIVER)
-        heappush(self._engine.heap, entry)
-        due, _, _, wire, what, message = entry
-        self._engine.record("duplicate", wire.host.name, wire.source, what, message)
-        self._engine.push(due, DELIVER, wire, what, message)
+        duplicate_pending(self._engine, event)
 
     def replay(self, steps: Iterable[StepPending | DropPending | DuplicatePending | Fault]) -> Self:
         """Carry out a scenario in order: chosen events, dropped and duplicated messages, and faults."""
-        scenario = as_list(
-            steps,
-            "steps",
-            StepPending | DropPending | DuplicatePending | Fault,
-            "[StepPending(3), DropPending(5)]",
-        )
-        for step in scenario:
+        for step in as_scenario(steps):
             if isinstance(step, int):
                 raise TypeError(
                     f"{step!r}: a scenario is a list of StepPending, DropPending, DuplicatePending and faults; "
@@ -347,29 +271,6 @@ class World:
             else:
                 self.apply(step)
         return self
-
-    def _take(self, event: int, kind: str | None = None) -> Entry:
-        """Remove and return the pending event with this id."""
-        if not isinstance(event, Integral):
-            advice = (
-                f"write {event.id}"
-                if isinstance(event, Pending)
-                else "such as world.pending()[0].id"
-            )
-            raise TypeError(f"{event!r}: the id of a pending event is required, {advice}")
-        for index, entry in enumerate(self._engine.heap):
-            if entry[1] != event or self._engine.cancelled(entry):
-                continue
-            if kind is None or entry[2] is kind:
-                self._engine.heap[index] = self._engine.heap[-1]
-                self._engine.heap.pop()
-                heapify(self._engine.heap)
-                return entry
-        what = "message" if kind else "event"
-        ids = ", ".join(
-            str(pending.id) for pending in self.pending() if kind in (None, pending.kind)
-        )
-        raise LookupError(f"no pending {what} has the id {event}: the ids are {ids or 'none'}")
 
     # --- acting ----------------------------------------------------------------------------------
 
@@ -392,8 +293,8 @@ class World:
         """
         host = self._engine.client(client)
         now_us = self._engine.time.us
-        at = now_us if start_ms is None else max(now_us, _us(start_ms, "start_ms"))
-        self._engine.submit(host, as_operations(ops), at, _us(think_ms, "think_ms"))
+        at = now_us if start_ms is None else max(now_us, as_us(start_ms, "start_ms"))
+        self._engine.submit(host, as_operations(ops), at, as_us(think_ms, "think_ms"))
         return self
 
     def number_operations_from(self, number: int) -> Self:
@@ -437,8 +338,8 @@ class World:
                 f"happened={happened!r}: a function of the world is required, such as "
                 "lambda world: world.alive('a')"
             )
-        _check_count(max_events, "max_events")
-        start, limit = self._engine.time.us, self._engine.time.us + _us(within_ms, "within_ms")
+        check_count(max_events, "max_events")
+        start, limit = self._engine.time.us, self._engine.time.us + as_us(within_ms, "within_ms")
         left = max_events
         while not self._has(happened):
             if not left:
@@ -465,19 +366,6 @@ class World:
         other = type(self).__new__(type(self))
         other._engine = self._engine.clone()
         return other
-
-
-def _us(ms: float, name: str) -> int:
-    """Return ``ms`` in whole µs. Raise ValueError for a time that is negative, infinite or not a number."""
-    if not isinstance(ms, Real) or not 0 <= ms < math.inf:
-        raise ValueError(f"{name}={ms!r}: a time must be a finite number of ms, 0 or more")
-    return round(float(ms) * 1000)
-
-
-def _check_count(count: int, name: str) -> None:
-    """Raise ValueError unless ``count`` is a whole number, 1 or more."""
-    if not isinstance(count, Integral) or isinstance(count, bool) or count < 1:
-        raise ValueError(f"{name}={count!r}: a whole number of events is required, 1 or more")
 
 
 @contextmanager
