@@ -22,7 +22,7 @@ from dscourse.protocols.stamped_messages import (
     Record,
     Tally,
 )
-from dscourse.show import Look, spacetime
+from dscourse.show import Focus, Look, spacetime
 from dscourse.sim import Trace
 
 __all__ = ["clocks_and_causes", "notes_frame"]
@@ -47,8 +47,9 @@ def notes_frame(
     chosen = events[event - 1]
     sentence = f"{_sentence(events, records, event)} {_judged(kind, records)}"
     picture = spacetime(
-        world.trace.kinds("start", "send", "deliver"), nodes=names, clocks=stamps, past_of=chosen,
-        future_of=chosen, look=Look(labels=False), start_ms=0, end_ms=SPAN_MS + 20, sentence=sentence,
+        world.trace.kinds("start", "send", "deliver"), nodes=names, clocks=stamps,
+        focus=Focus(past_of=chosen, future_of=chosen), look=Look(labels=False), start_ms=0,
+        end_ms=SPAN_MS + 20, sentence=sentence,
     )  # fmt: skip
     return Frame.of(picture)
 

@@ -5,6 +5,7 @@ Diagrams are SVG and made by this package; curves are PNG and made by matplotlib
 
 from dscourse.show.cluster_map import cluster_map
 from dscourse.show.curves import LiveCurves, bars, curves, histogram
+from dscourse.show.focus import Focus
 from dscourse.show.intervals import intervals
 from dscourse.show.models import models
 from dscourse.show.picture import Picture
@@ -14,6 +15,6 @@ from dscourse.show.states import states
 from dscourse.show.traffic import Span, spans, traffic
 
 __all__ = [
-    "LiveCurves", "Look", "Picture", "Source", "Span", "around", "bars", "cluster_map", "curves", "histogram",
-    "intervals", "models", "source", "spacetime", "spans", "states", "traffic",
+    "Focus", "LiveCurves", "Look", "Picture", "Source", "Span", "around", "bars", "cluster_map", "curves",
+    "histogram", "intervals", "models", "source", "spacetime", "spans", "states", "traffic",
 ]  # fmt: skip

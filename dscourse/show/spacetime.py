@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
-from dscourse.show import glyphs, palette
 from dscourse.show.arrows import draw_arrows, draw_columns, label_arrows
 from dscourse.show.axis import Axis, OrderAxis, TimeAxis
 from dscourse.show.diagram import Diagram, left_edge
+from dscourse.show.focus import Focus, find_event
+from dscourse.show.key import clock_stamps, key_items
 from dscourse.show.picture import Picture
 from dscourse.show.scene import Scene, read_scene
 from dscourse.show.sentence import describe
@@ -40,7 +40,7 @@ class Look:
             raise ValueError(f"scale={self.scale!r}: it must be 'time' or 'order'")
 
 
-_PLAIN = Look()
+_PLAIN, _NOTHING = Look(), Focus()
 
 
 def spacetime(
@@ -50,30 +50,31 @@ def spacetime(
     start_ms: float | None = None,
     end_ms: float | None = None,
     highlight: Iterable[int] = (),
-    mark: Event | int | None = None,
-    past_of: Event | int | None = None,
-    future_of: Event | int | None = None,
     clocks: str | Mapping[int, str] | None = None,
     spells: Iterable[Spell] = (),
     timers: bool = True,
     sentence: str | None = None,
+    focus: Focus = _NOTHING,
     look: Look = _PLAIN,
 ) -> Picture:
     """Draw ``trace``: messages, losses, crashes, partitions, timers, writes and client operations.
 
     ``nodes`` chooses and orders the lines; ``start_ms`` and ``end_ms`` choose a stretch of time; ``look`` is the
-    appearance, such as ``Look(scale="order")``. ``highlight`` names client operations (their ids) and ``mark`` one
-    event to which a verdict points; ``past_of`` and ``future_of`` show what an event may depend on and what it may
-    have led to, the rest faded. ``clocks`` is ``"lamport"`` or ``"vector"``: the clock of a node after each of its
-    steps; or labels of your own, by event index. ``spells`` are stretches of nodes' lines to be drawn thick; their
-    ``kind`` stands in the key. Above 60 messages their labels are left out (tooltips stay); above 400, columns on a
-    time axis count them and timers and writes are left out; above 200 operations, only those that are highlighted or
-    not ok are drawn. The sentence is computed from the trace unless one is given.
+    appearance, such as ``Look(scale="order")``. ``highlight`` names client operations (their ids) to which a verdict
+    points, and ``focus`` the events to point to, such as ``Focus(past_of=event)``. ``clocks`` is ``"lamport"`` or
+    ``"vector"``: the clock of a node after each of its steps; or labels of your own, by event index. ``spells`` are
+    stretches of nodes' lines to be drawn thick; their ``kind`` stands in the key. Above 60 messages their labels are
+    left out (tooltips stay); above 400, columns on a time axis count them and timers and writes are left out; above
+    200 operations, only those that are highlighted or not ok are drawn. The sentence is computed from the trace
+    unless one is given.
 
     Raises LookupError for a node, operation or event that the trace does not hold, ValueError for an unknown kind of
-    clock, or a stretch that ends before it begins, TypeError for a world in place of its trace.
+    clock, or a stretch that ends before it begins, TypeError for a world in place of its trace or an event in place
+    of a `Focus`.
     """
     trace = as_trace(trace)
+    if not isinstance(focus, Focus):
+        raise TypeError(f"focus={focus!r}: a Focus is required; write focus=Focus(mark={focus!r})")
     names = _names(trace, nodes)
     low, high = _stretch(trace, start_ms, end_ms)
     scene = read_scene(trace).with_spells(spells)
@@ -82,12 +83,12 @@ def spacetime(
     crowded = len(whole.arrows) > _MOST_ARROWS
     scene, notes = _thinned(whole, crowded, chosen)
     axis = _axis(trace, "time" if crowded else look.scale, low, high, names, look.width)
-    diagram = Diagram(scene, names, axis, _vivid(trace, past_of, future_of), chosen)
-    rings = _rings(trace, past_of, future_of, mark)
-    stamps = _stamps(trace, clocks, names)
+    diagram = Diagram(scene, names, axis, focus.vivid(trace), chosen)
+    rings = focus.rings(trace)
+    stamps = clock_stamps(trace, clocks, names)
     ms = _draw(diagram, trace, crowded, timers, look.labels, stamps, rings)
     notes = [_crowd(ms), *notes] if crowded else notes
-    diagram.explain(timers, _key(scene, crowded, clocks, names))
+    diagram.explain(timers, key_items(scene, crowded, clocks, names))
     if not sentence:
         window = _window(trace, low, high, start_ms is not None or end_ms is not None)
         known = len([name for name in trace.nodes if name])
@@ -100,9 +101,9 @@ def around(trace: Trace, event: Event | int, ms: float = 50.0) -> dict[str, floa
 
     LookupError if the trace does not hold the event.
     """
-    found = _event(as_trace(trace), event)
-    if found is None:
+    if event is None:
         raise TypeError("event=None: an event of the trace is required, or its index")
+    found = find_event(as_trace(trace), event)
     return {"start_ms": max(0.0, found.time_ms - ms), "end_ms": found.time_ms + ms}
 
 
@@ -145,29 +146,6 @@ def _names(trace: Trace, nodes: Sequence[str] | None) -> list[str]:
         if name not in known:
             raise LookupError(f"no event at {name!r}: the nodes are {', '.join(known)}")
     return list(nodes)
-
-
-def _event(trace: Trace, event: Event | int | None) -> Event | None:
-    """Return the event of the trace with this index; LookupError if there is none."""
-    if event is None:
-        return None
-    index = event.index if isinstance(event, Event) else event
-    found = next((one for one in trace if one.index == index), None)
-    if found is None:
-        raise LookupError(f"no event of this trace has the index {index}")
-    return found
-
-
-def _rings(
-    trace: Trace,
-    past_of: Event | int | None,
-    future_of: Event | int | None,
-    mark: Event | int | None,
-) -> list[tuple[Event, str]]:
-    """The events that get a ring, each with its colour."""
-    asked = [(past_of, palette.INK), (future_of, palette.INK), (mark, palette.RED)]
-    found = [(_event(trace, one), colour) for one, colour in asked]
-    return [(event, colour) for event, colour in found if event is not None]
 
 
 def _chosen(scene: Scene, highlight: Iterable[int]) -> frozenset[int]:
@@ -215,64 +193,3 @@ def _axis(
     if scale == "order":
         return OrderAxis(trace, low, high, left, width - 22.0)
     return TimeAxis(low, high, left, width - 22.0)
-
-
-def _vivid(
-    trace: Trace, past_of: Event | int | None, future_of: Event | int | None
-) -> frozenset[int] | None:
-    """Return the trace indices that are not faded; None if none is."""
-    if past_of is None and future_of is None:
-        return None
-    past = {event.index for event in trace.past(past_of)} if past_of is not None else set()
-    future = {event.index for event in trace.future(future_of)} if future_of is not None else set()
-    return frozenset(past | future)
-
-
-# --- labels --------------------------------------------------------------------------------------
-
-
-def _stamps(
-    trace: Trace, clocks: str | Mapping[int, str] | None, names: Sequence[str]
-) -> Mapping[int, str]:
-    """Return the clock label of each event, by trace index."""
-    if isinstance(clocks, Mapping):
-        return clocks
-    if clocks == "lamport":
-        pairs = zip(trace, trace.lamport_clocks(), strict=True)
-        return {event.index: str(clock) for event, clock in pairs if clock is not None}
-    if clocks == "vector":
-        return {
-            event.index: "[" + " ".join(str(clock.get(name, 0)) for name in names) + "]"
-            for event, clock in zip(trace, trace.vector_clocks(), strict=True)
-            if clock is not None
-        }
-    if clocks is not None:
-        raise ValueError(f"clocks={clocks!r}: it must be None, 'lamport' or 'vector'")
-    return {}
-
-
-def _key(
-    scene: Scene, crowded: bool, clocks: str | Mapping[int, str] | None, names: Sequence[str]
-) -> list[tuple[glyphs.Glyph, str]]:
-    """Return the part of the key that tells of messages and clocks."""
-    items: list[tuple[glyphs.Glyph, str]] = []
-    if crowded:
-        items += [
-            (partial(glyphs.swatch, colour=palette.BLUE), "messages that arrived"),
-            (partial(glyphs.swatch, colour=palette.ORANGE), "messages that were lost"),
-        ]
-    else:
-        items += [(glyphs.cross, "lost")] if any(arrow.lost for arrow in scene.arrows) else []
-        again = any(arrow.copy and not arrow.lost for arrow in scene.arrows)
-        items += [(glyphs.dashed, "delivered again")] if again else []
-    thick = {spell.kind for spell in scene.spells} - {"down", "paused"}
-    items += [(glyphs.thick, kind) for kind in sorted(thick)]
-    if any(not op.closed for op in scene.operations):
-        items.append((glyphs.open_bar, "may take effect later"))
-    if clocks == "lamport":
-        items.append((glyphs.numeral, "Lamport clock after the step"))
-    elif isinstance(clocks, Mapping):
-        items.append((glyphs.numeral, "clock after the step"))
-    elif clocks == "vector":
-        items.append((glyphs.numeral, f"vector clock [{' '.join(names)}] after the step"))
-    return items

@@ -10,7 +10,7 @@ import pytest
 
 from dscourse.node import cluster
 from dscourse.protocols.paxos import Paxos
-from dscourse.show import Look, Picture, around, palette, spacetime
+from dscourse.show import Focus, Look, Picture, around, palette, spacetime
 from dscourse.show.words import short
 from dscourse.sim import (
     At,
@@ -215,8 +215,9 @@ def test_around_an_event_it_shows_that_event() -> None:
 def test_causal_past_and_future_fade_the_rest() -> None:
     trace = gossip_world(3).run(20).trace
     event = trace.kinds("deliver")[6]
-    past, future = spacetime(trace, past_of=event), spacetime(trace, future_of=event.index)
-    both = spacetime(trace, past_of=event, future_of=event)
+    past = spacetime(trace, focus=Focus(past_of=event))
+    future = spacetime(trace, focus=Focus(future_of=event.index))
+    both = spacetime(trace, focus=Focus(past_of=event, future_of=event))
     vivid = [_vivid_arrows(picture) for picture in (past, future, both, spacetime(trace))]
     in_past = {e.id for e in trace.past(event).kinds("deliver")}
     in_future = {e.id for e in trace.future(event).kinds("deliver")}
@@ -236,7 +237,8 @@ def _vivid_arrows(picture: Picture) -> int:
 
 def test_marked_operations_and_events_stand_out() -> None:
     trace = store_world(2).run().trace
-    plain, marked = spacetime(trace), spacetime(trace, highlight=[0, 3], mark=trace[-1])
+    plain = spacetime(trace)
+    marked = spacetime(trace, highlight=[0, 3], focus=Focus(mark=trace[-1]))
     assert _red_bars(plain) == 0
     assert _red_bars(marked) == 2
     assert "; marked: " in marked.sentence
@@ -362,9 +364,10 @@ def test_a_sentence_that_is_given_is_used() -> None:
         ({"start_ms": 5, "end_ms": 5}, ValueError, "start must be before the end"),
         ({"start_ms": float("nan")}, ValueError, "start_ms=nan"),
         ({"highlight": [99]}, LookupError, "highlight=99"),
-        ({"mark": 9999}, LookupError, "index 9999"),
-        ({"past_of": 9999}, LookupError, "index 9999"),
-        ({"future_of": -1}, LookupError, "index -1"),
+        ({"focus": Focus(mark=9999)}, LookupError, "index 9999"),
+        ({"focus": 3}, TypeError, "focus=3: a Focus is required; write focus=Focus(mark=3)"),
+        ({"focus": Focus(past_of=9999)}, LookupError, "index 9999"),
+        ({"focus": Focus(future_of=-1)}, LookupError, "index -1"),
     ],
 )
 def test_wrong_settings_are_refused_with_what_was_seen(

@@ -7,7 +7,7 @@ from typing import Any
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.time_and_causality import events_of, puzzle, records_of
 from dscourse.protocols.stamped_messages import causal_pasts
-from dscourse.show import Look, Picture, spacetime
+from dscourse.show import Focus, Look, Picture, spacetime
 from dscourse.sim import World
 
 __all__ = ["judge"]
@@ -40,6 +40,6 @@ def judge(pair: Any) -> Wrong | None:
 
 def _causes(world: World, index: int) -> Picture:
     return spacetime(
-        world.trace.kinds("start", "send", "deliver"), past_of=events_of(world)[index], clocks="vector",
+        world.trace.kinds("start", "send", "deliver"), focus=Focus(past_of=events_of(world)[index]), clocks="vector",
         look=Look(labels=False),
     )  # fmt: skip
