@@ -58,7 +58,7 @@ class Bounds:
 
     @property
     def synchronous(self) -> bool:
-        """Whether timers wait for messages in flight."""
+        """True if timers wait for messages in flight."""
         return self.timing == "synchronous"
 
     def budgets(self) -> Budgets:
@@ -68,9 +68,8 @@ class Bounds:
 
     def left_out(self, clients: bool) -> tuple[str, ...]:
         """Return in words what these bounds leave out of a system, with or without ``clients``."""
-        found = [
-            "late starts"
-        ]  # a node that starts after the first delivery, time-out or operation
+        # a late start: a node that starts after the first delivery, time-out or operation
+        found = ["late starts"]
         found.append(_more_than(self.crashes, "crash"))
         if self.crashes:
             found.append(_more_than(self.restarts, "restart"))

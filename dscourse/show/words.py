@@ -16,7 +16,7 @@ __all__ = ["bar_text", "endings", "marked", "name_of", "short", "span", "wording
 
 _MOST_BARS = 200
 _MOST_FIELDS, _MOST_OWN = 26, 44  # characters of a value by its fields, and by a text of its own
-_MOST_TOLD = 3  # highlighted operations that are told one by one
+_MOST_LISTED = 3  # highlighted operations that are listed one by one
 
 
 def short(value: object, most: int | None = None) -> str:
@@ -111,8 +111,8 @@ def endings(operations: Iterable[Op]) -> str:
 def marked(operations: Iterable[Op], chosen: Collection[int]) -> list[str]:
     """Return the highlighted operations in words, as one part of a sentence, or nothing if there are none."""
     labels = [f"{op.process} {bar_text(op)}" for op in operations if op.id in chosen]
-    more = f" and {len(labels) - _MOST_TOLD} more" if len(labels) > _MOST_TOLD else ""
-    return [f"marked: {', '.join(labels[:_MOST_TOLD])}{more}"] if labels else []
+    more = f" and {len(labels) - _MOST_LISTED} more" if len(labels) > _MOST_LISTED else ""
+    return [f"marked: {', '.join(labels[:_MOST_LISTED])}{more}"] if labels else []
 
 
 def bar_text(op: Op) -> str:
@@ -123,8 +123,8 @@ def bar_text(op: Op) -> str:
     >>> bar_text(Op(0, "c", "read", "x", None, "ok", None, 0, 1, 0.0, 1.0))
     'read x → nothing'
     """
-    told = replace(op, value=text_of(op.value)) if isinstance(op.value, dict) else op
-    return f"{told.describe()} → {_ending(op)}"
+    readable = replace(op, value=text_of(op.value)) if isinstance(op.value, dict) else op
+    return f"{readable.describe()} → {_ending(op)}"
 
 
 def _ending(op: Op) -> object:

@@ -1,4 +1,4 @@
-"""What stands on an arrow of a space-time diagram: each message in words, without numbers that only programs need."""
+"""The labels on the arrows of a space-time diagram: each message in words, without numbers that only programs need."""
 
 from __future__ import annotations
 

@@ -139,8 +139,8 @@ def test_each_mark_and_operation_has_a_tooltip() -> None:
     for event in trace.kinds("write"):
         assert f"{event.node} writes {short(event.what)} at {event.time_ms:g} ms" in tooltips
     for event in trace.kinds("timer"):
-        told = f"timer of {event.node}: {short(event.what)}, at {event.time_ms:g} ms"
-        assert told in tooltips
+        words = f"timer of {event.node}: {short(event.what)}, at {event.time_ms:g} ms"
+        assert words in tooltips
     for op in trace.history():
         assert f"operation {op.id} by {op.process}: {op.describe()}: {op.outcome()}" in tooltips
 
