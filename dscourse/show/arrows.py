@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from dscourse.core.wording import count
@@ -11,8 +11,8 @@ from dscourse.show import glyphs, palette
 from dscourse.show.axis import ticks
 from dscourse.show.diagram import LANE, Diagram
 from dscourse.show.scene import Arrow
-from dscourse.show.svg import text_width
-from dscourse.show.words import name_of, short, wordings
+from dscourse.show.svg import Spot, text_width
+from dscourse.show.words import cut_wordings, name_of, short, wordings
 
 __all__ = ["draw_arrows", "draw_columns", "label_arrows"]
 
@@ -29,9 +29,9 @@ Line = tuple[float, float, float, float]
 
 
 def draw_arrows(diagram: Diagram, arrows: Sequence[Arrow]) -> list[tuple[Arrow, Line]]:
-    """Return an arrow a message: dashed for one that comes again, ending in a cross for one that is lost.
+    """Draw an arrow for each message: dashed if it comes again, ending in a cross if it is lost.
 
-    Returns where each stands.
+    Returns where each arrow stands.
     """
     canvas = diagram.canvas
     glyphs.markers(canvas, head=palette.BLUE, copy=palette.PURPLE, lost=palette.ORANGE)
@@ -54,7 +54,7 @@ def draw_arrows(diagram: Diagram, arrows: Sequence[Arrow]) -> list[tuple[Arrow, 
 
 
 def label_arrows(diagram: Diagram, placed: Sequence[tuple[Arrow, Line]]) -> None:
-    """Draw each message's text beside its arrow where there is room: in full, or else in two lines or fewer words.
+    """Draw each message's text beside its arrow where there is room: in the fullest words that cross no other.
 
     A label that does not say all has a tooltip that does.
     """
@@ -64,16 +64,30 @@ def label_arrows(diagram: Diagram, placed: Sequence[tuple[Arrow, Line]]) -> None
 
 
 def _label(diagram: Diagram, arrow: Arrow, line: Line) -> None:
-    what = arrow.sent.what
+    message, title = arrow.sent.what, _title(arrow)
     why = f" ({_WORDS.get(arrow.lost, arrow.lost)})" if arrow.lost else ""
     colour = palette.ORANGE if why else palette.INK
-    title = None
-    for rows in wordings(short(what), name_of(what), why):
+    text = short(message)
+    labels = wordings(text, why), cut_wordings(text, name_of(message), why)
+    spot = next(filter(None, (_best(diagram, arrow, line, rows) for rows in labels)), None)
+    if spot:
+        whole = spot.rows == (text + why,)
+        diagram.canvas.write(spot, colour, title=None if whole else title)
+
+
+def _best(
+    diagram: Diagram, arrow: Arrow, line: Line, labels: Iterable[tuple[str, ...]]
+) -> Spot | None:
+    """Return the room for the first label through which no foreign line runs, or else the least crossed one."""
+    best: Spot | None = None
+    for rows in labels:
         half = max(text_width(row, 10) for row in rows) / 2
-        spots = _spots(diagram, arrow, line, half, len(rows))
-        if diagram.canvas.label(spots, rows, 10, colour, 1, title=title):
-            return
-        title = _title(arrow)
+        spot = diagram.canvas.spot(_spots(diagram, arrow, line, half, len(rows)), rows, 10, 1)
+        if spot and (best is None or spot.lines < best.lines):
+            best = spot
+        if best and best.lines <= 1:
+            break
+    return best
 
 
 def _lines(diagram: Diagram, arrows: Sequence[Arrow]) -> Iterator[tuple[Arrow, Line]]:

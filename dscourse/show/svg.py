@@ -11,10 +11,11 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from typing import Any, NamedTuple
 
 from dscourse.show.palette import INK, PAPER
 
-__all__ = ["FONT", "Box", "Canvas", "text_width"]
+__all__ = ["FONT", "Box", "Canvas", "Spot", "text_width"]
 
 FONT = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif"
 Box = tuple[float, float, float, float]  # left, top, right, bottom
@@ -54,6 +55,17 @@ def _attributes(attributes: dict[str, object]) -> str:
             text = number(value) if isinstance(value, int | float) else str(value)
             parts.append(f' {name.rstrip("_").replace("_", "-")}="{clean(text)}"')
     return "".join(parts)
+
+
+class Spot(NamedTuple):
+    """Room for a label: how many ``lines`` run through it, the middle and the base of its first row, its box."""
+
+    lines: int
+    x: float
+    y: float
+    box: Box
+    rows: tuple[str, ...]
+    size: float
 
 
 class Canvas:
@@ -152,6 +164,53 @@ class Canvas:
             for low, to, zero, slope in self._lines
         )
 
+    def spot(
+        self,
+        points: Iterable[tuple[float, float]],
+        rows: Sequence[str],
+        size: float = 10,
+        own: int = 0,
+    ) -> Spot | None:
+        """Return the first of these points at which the rows fit, centred, with at most ``own`` lines through them.
+
+        If there is none, the point with the fewest lines at which they fit; None if they fit nowhere.
+        """
+        best: Spot | None = None
+        half = max(text_width(row, size) for row in rows) / 2 + 1
+        more = (len(rows) - 1) * _LEADING * size / 2
+        for x, y in points:
+            box = (x - half, y - size * 0.8 - more, x + half, y + size * 0.3 + more)
+            if self.free(box):
+                spot = Spot(self.crossings(box), x, y - more, box, tuple(rows), size)
+                if spot.lines <= own:
+                    return spot
+                best = spot if best is None or spot.lines < best.lines else best
+        return best
+
+    def write(
+        self,
+        spot: Spot,
+        fill: str = INK,
+        halo: bool = True,
+        title: str | None = None,
+        ground: bool = False,
+        **style: object,
+    ) -> None:
+        """Write a label where there is room for it.
+
+        ``title`` is a tooltip; with ``ground`` nothing drawn before is seen between the letters.
+        """
+        self.take(spot.box)
+        if ground:
+            self.rect(spot.box, fill=PAPER)
+        if title:
+            self._parts.append(f"<g><title>{clean(title)}</title>")
+        for i, row in enumerate(spot.rows):
+            y = spot.y + i * _LEADING * spot.size
+            self.text(spot.x, y, row, spot.size, fill, halo, text_anchor="middle", **style)
+        if title:
+            self.close()
+
     def label(
         self,
         points: Iterable[tuple[float, float]],
@@ -159,40 +218,17 @@ class Canvas:
         size: float = 10,
         fill: str = INK,
         own: int = 0,
-        halo: bool = True,
-        title: str | None = None,
-        ground: bool = False,
-        **style: object,
+        **style: Any,
     ) -> bool:
-        """Write ``text``, one line or several, centred at the first of these points that is free; False if none is.
+        """Write ``text``, one line or several, at the best of these points (see `spot`); False if there is no room.
 
-        The first one through which at most ``own`` lines run is taken, or else the one with the fewest.
-        ``title`` is a tooltip; with ``ground`` nothing drawn before is seen between the letters.
+        ``style`` goes on to `write`.
         """
-        best: tuple[int, float, float, Box] | None = None
         rows = [text] if isinstance(text, str) else text
-        half = max(text_width(row, size) for row in rows) / 2 + 1
-        more = (len(rows) - 1) * _LEADING * size / 2
-        for x, y in points:
-            box = (x - half, y - size * 0.8 - more, x + half, y + size * 0.3 + more)
-            if self.free(box):
-                lines = self.crossings(box)
-                if best is None or lines < best[0]:
-                    best = (lines, x, y, box)
-                if lines <= own:
-                    break
-        if best is None:
+        spot = self.spot(points, rows, size, own)
+        if spot is None:
             return False
-        self.take(best[3])
-        if ground:
-            self.rect(best[3], fill=PAPER)
-        if title:
-            self._parts.append(f"<g><title>{clean(title)}</title>")
-        for i, row in enumerate(rows):
-            y = best[2] - more + i * _LEADING * size
-            self.text(best[1], y, row, size, fill, halo, text_anchor="middle", **style)
-        if title:
-            self.close()
+        self.write(spot, fill, **style)
         return True
 
     def document(self, sentence: str) -> str:

@@ -12,17 +12,20 @@ from dscourse.core.copying import stable_repr
 from dscourse.core.wording import spaced, text_of
 from dscourse.history import STATUSES, Op
 
-__all__ = ["bar_text", "endings", "marked", "name_of", "short", "span", "wordings", "worth_drawing"]
+__all__ = [
+    "bar_text", "cut_wordings", "endings", "marked", "name_of", "short", "span", "wordings",
+    "worth_drawing",
+]  # fmt: skip
 
 _MOST_BARS = 200
-_MOST_FIELDS, _MOST_OWN = 26, 44  # characters of a value by its fields, and by a text of its own
+_MOST_FIELDS, _MOST_OWN = 26, 80  # characters of a value by its fields, and by a text of its own
 _MOST_LISTED = 3  # highlighted operations that are listed one by one
 
 
 def short(value: object, most: int | None = None) -> str:
     """Return a message, timer or value in at most ``most`` characters.
 
-    A dataclass with a ``__str__`` of its own is that text, by default in at most 44 characters; any other is the name
+    A dataclass with a ``__str__`` of its own is that text, by default in at most 80 characters; any other is the name
     of its type and its fields, by default in at most 26.
 
     >>> from dscourse.node import Invocation, Reply
@@ -52,22 +55,54 @@ def name_of(value: object) -> str:
     return spaced(name) if _says_itself(value) else name
 
 
-def wordings(text: str, name: str, end: str = "") -> Iterator[tuple[str, ...]]:
-    """Yield the lines of a label, best first: the text, the text in two lines, its first words, ``name`` alone.
+def wordings(text: str, end: str = "") -> Iterator[tuple[str, ...]]:
+    """Yield the lines of a label, best first: the text, the text in two lines, the text with fewer details.
 
-    ``end`` stands at the end of each.
+    Details stand in brackets at the end of the text, apart by commas; the last is left out first. ``end`` stands at
+    the end of each label.
 
-    >>> list(wordings("accept x in 1a", "Accept"))[1:3]
-    [('accept', 'x in 1a'), ('accept x in …',)]
+    >>> list(wordings("append x=1 (term 2, after 1)"))[1:]
+    [('append x=1', '(term 2, after 1)'), ('append x=1 (term 2)',), ('append x=1',)]
+    >>> list(wordings("accept x in 1a"))[1:]
+    [('accept', 'x in 1a')]
     """
+    core, details = _details(text)
     yield (text + end,)
-    words = text.split()
-    if len(words) > 1:
-        pairs = [(" ".join(words[:n]), " ".join(words[n:]) + end) for n in range(1, len(words))]
-        yield min(pairs, key=lambda pair: max(map(len, pair)))
+    yield from _halves(core, details, end)
+    for most in range(len(details) - 1, -1, -1):
+        yield (_with_details(core, details[:most]) + end,)
+
+
+def cut_wordings(text: str, name: str, end: str = "") -> Iterator[tuple[str, ...]]:
+    """Yield labels for which a whole text has no room: its first words, and at last ``name`` alone.
+
+    >>> list(cut_wordings("accept x in 1a (late)", "Accept"))
+    [('accept x in …',), ('accept x …',), ('Accept',)]
+    """
+    words = _details(text)[0].split()
     for most in range(len(words) - 1, 1, -1):
         yield (" ".join(words[:most]) + " …" + end,)
     yield (name + end,)
+
+
+def _details(text: str) -> tuple[str, list[str]]:
+    """Return a text without the brackets at its end, and what stood in them."""
+    core, bracket, rest = text.partition(" (")
+    return (core, rest[:-1].split(", ")) if bracket and rest.endswith(")") else (text, [])
+
+
+def _with_details(core: str, details: Sequence[str]) -> str:
+    return f"{core} ({', '.join(details)})" if details else core
+
+
+def _halves(core: str, details: Sequence[str], end: str) -> Iterator[tuple[str, str]]:
+    """Yield a label in two lines: the second holds the details, or else the lines are about equal."""
+    words = core.split()
+    if details:
+        yield core, f"({', '.join(details)}){end}"
+    elif len(words) > 1:
+        pairs = [(" ".join(words[:n]), " ".join(words[n:]) + end) for n in range(1, len(words))]
+        yield min(pairs, key=lambda pair: max(map(len, pair)))
 
 
 def _field(value: object) -> str:

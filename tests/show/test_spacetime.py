@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 import pytest
 
-from dscourse.node import cluster
+from dscourse.node import Message, Node, cluster
 from dscourse.protocols.paxos import Paxos
 from dscourse.show import Focus, Look, Picture, around, palette, spacetime
 from dscourse.show.words import short
@@ -391,13 +392,43 @@ def test_a_label_that_finds_no_room_in_one_line_stands_in_two_and_its_tooltip_sa
     paxos = [Paxos("a", ["b", "c"], "x", 30.0), Paxos("b", ["a", "c"], "y", 30.0)]
     late = [At(20, Pause("b")), At(45, Resume("b"))]
     world = World([*paxos, Paxos("c", ["a", "b"])], 1, Network(Constant(10)), late)
-    picture = spacetime(world.run(until_ms=75).trace, start_ms=25, look=Look(width=330))
-    groups = [[one.text or "" for one in group] for group in elements(picture, "g")]
-    (whole,) = [group for group in groups if group[1:] == ["accept", "x in 1b"]]
-    assert "accept x in 1b" in whole[0]
-    assert "Accept" not in texts(picture)
-    assert any(text.endswith(" …") for text in texts(picture))
-    assert text_faults(picture) == []
+    trace = world.run(until_ms=75).trace
+    narrow, narrower = (spacetime(trace, start_ms=25, look=Look(width=px)) for px in (330, 260))
+    groups = [[one.text or "" for one in group] for group in elements(narrow, "g")]
+    rows = [group for group in groups if group[1:] == ["accept", "x in 1b"]]
+    assert rows
+    assert all("accept x in 1b" in title for title, *_ in rows)
+    assert "accept x …" not in texts(narrow)
+    assert "accept x …" in texts(narrower)
+    assert "Accept" not in texts(narrow)
+    assert text_faults(narrow) == text_faults(narrower) == []
+
+
+@dataclass(frozen=True, slots=True)
+class Append(Message):
+    key: str
+
+    def __str__(self) -> str:
+        return f"append {self.key} (term 2, after 1:1, visible to 1)"
+
+
+class Sender(Node):
+    def on_start(self, log: Sequence[object]) -> None:
+        if self.id == "a":
+            self.broadcast(Append("x"))
+
+    def on_append(self, sender: str, message: Append) -> None:
+        """Take it, and do nothing."""
+
+
+def test_a_label_leaves_out_details_where_they_would_cross_other_arrows() -> None:
+    trace = World(cluster(Sender, ["a", "b", "c"]), 1, Network(Constant(10))).run(until_ms=15).trace
+    wide, narrow = (spacetime(trace, look=Look(width=px)) for px in (900, 300))
+    whole = "append x (term 2, after 1:1, visible to 1)"
+    assert texts(wide).count(whole) == 2
+    assert whole not in texts(narrow)
+    assert len([text for text in texts(narrow) if text.startswith("append x")]) == 2
+    assert not [text for text in texts(narrow) if text.endswith("…")]
 
 
 def test_around_an_unknown_event_is_refused() -> None:

@@ -51,7 +51,8 @@ class Append(Message):
 def test_a_message_with_a_text_of_its_own_is_labelled_by_it() -> None:
     assert short(Append("x", 1)) == "append x=1 (term 2, after 1)"
     assert short(Append("x", 10**9)) == "append x=1000000000 (term 2, after 1)"
-    assert short(Append("x", 10**18)) == "append x=1000000000000000000 (term 2, after…"
+    assert short(Append("x", 10**18)) == "append x=1000000000000000000 (term 2, after 1)"
+    assert len(short(Append("x" * 99, 1))) == 80
     assert short(Append("x", 1), 8) == "append …"
 
 
