@@ -1,4 +1,4 @@
-"""The circuit breaker against the packages pybreaker and circuitbreaker: what it adds to a call that goes well.
+"""The circuit breaker against the packages pybreaker and circuitbreaker: the time that each adds to a good call.
 
 All three are decorators around the same function and count failures in a row; what the bare function takes is
 subtracted. Ours with a window of the last 100 calls and slow calls stands beside them: neither package has that.
@@ -53,7 +53,7 @@ def overheads(rounds: int = ROUNDS, calls: int = CALLS) -> dict[str, list[float]
 
 
 def run(rounds: int = ROUNDS, calls: int = CALLS) -> str:
-    """The table: what a call takes beyond the bare one (median of the rounds), and ours as a share of it."""
+    """The table: the time of a call beyond that of the bare one (median of the rounds), and ours as a share of it."""
     found = overheads(rounds, calls)
     lines = [f"{'closed circuit':22} {'ns a call':>10} {'ours / it':>10}"]
     for name, times in found.items():

@@ -112,7 +112,7 @@ def _history(rows: list[list[object]]) -> History:
         [(row[7], n, 7) for n, row in enumerate(rows)]
         + [(row[8], n, 8) for n, row in enumerate(rows)]
     )
-    index = {(n, which): position for position, (_, n, which) in enumerate(events)}
+    index = {(n, column): position for position, (_, n, column) in enumerate(events)}
     return History(
         Op(
             *row[:5],
@@ -128,11 +128,13 @@ def _history(rows: list[list[object]]) -> History:
 
 
 def _median(histories: list[History], judge: Callable[[History], Verdict]) -> tuple[str, str, str]:
-    """The median and the longest time of a verdict in ms, and what the verdicts were."""
-    times, said = [], []
+    """The median and the longest time of a verdict in ms, and the verdicts."""
+    times, outcomes = [], []
     for history in histories:
-        times.append(1e3 * timed(lambda history=history: said.append(judge(history).ok)))  # type: ignore[misc]
-    verdicts = ", ".join(f"{said.count(ok)} {ok}" for ok in (True, False, None) if ok in said)
+        times.append(1e3 * timed(lambda history=history: outcomes.append(judge(history).ok)))  # type: ignore[misc]
+    verdicts = ", ".join(
+        f"{outcomes.count(ok)} {ok}" for ok in (True, False, None) if ok in outcomes
+    )
     return f"{statistics.median(times):10.1f}", f"{max(times):10.1f}", verdicts
 
 

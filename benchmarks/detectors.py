@@ -35,7 +35,7 @@ def peer() -> Any:
 
 
 def run() -> str:
-    """The table: their time over ours (median of nine rounds, and range), and what ours takes."""
+    """The table: their time over ours (median of nine rounds, and range), and our time."""
     ours, theirs = PhiAccrual(*SETTINGS, start_ms=time() * 1_000), peer()
     for _ in range(WINDOW + 10):
         ours.heartbeat(time() * 1_000)

@@ -27,7 +27,7 @@ def compared(nodes: int, rounds: int = 7) -> dict[str, Ratio]:
     keys = [f"key-{n}" for n in range(KEYS)]
     numbers = np.arange(BULK)
     ours, theirs = Ring(names, VIRTUAL), ring_of(names)
-    ours.places_of(numbers[:10])  # both are warm
+    ours.indexes_of(numbers[:10])  # both are warm
     found: dict[str, list[float]] = {}
 
     def compare(job: str, mine: float, other: float) -> None:
@@ -40,7 +40,7 @@ def compared(nodes: int, rounds: int = 7) -> dict[str, Ratio]:
         compare("building", timed(lambda: Ring(names, VIRTUAL)), build)
         compare("a join", *joins(ours, theirs))
         number = timed(lambda: [theirs.get_node(str(key)) for key in range(KEYS)]) / KEYS
-        compare("bulk, a key", timed(lambda: ours.places_of(numbers)) / BULK, number)
+        compare("bulk, a key", timed(lambda: ours.indexes_of(numbers)) / BULK, number)
     return {job: Ratio.of(values) for job, values in found.items()}
 
 
@@ -62,7 +62,7 @@ def joins(ours: Ring, theirs: Any) -> tuple[float, float]:
     times = timed(join_ours), timed(join_theirs)
     ours.remove("new")
     theirs.remove_node("new")
-    ours.places_of(np.arange(10))
+    ours.indexes_of(np.arange(10))
     return times
 
 

@@ -103,7 +103,7 @@ def record(name: str) -> None:
             over.set()
             sender.join()
     first = rows[0][2]
-    times = [(n, (sent - first) // 1_000, (came - first) // 1_000) for n, sent, came in rows]
+    times = [(n, (sent - first) // 1_000, (arrived - first) // 1_000) for n, sent, arrived in rows]
     write(name, ("number", "sent_us", "arrived_us"), times)
     if name == "paused":
         stops = [((begun - first) // 1_000, (ended - first) // 1_000) for begun, ended in pauses]

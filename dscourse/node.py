@@ -284,7 +284,7 @@ class Node:
     """A process that reacts to a start, to messages and to timers.
 
     ``id`` is its name and ``peers`` are the names of the other nodes of its group, sorted. Subclasses extend
-    ``__init__`` (and call this one) to set volatile state: plain data, copied when a world is cloned and created anew
+    ``__init__`` (and call this one) to set volatile state: plain data, copied when a world is cloned, created again
     when the node restarts.
     """
 

@@ -133,7 +133,7 @@ class _Finder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Raise(self, node: ast.Raise) -> None:
-        """Skip the words of an error, which are no behaviour."""
+        """Skip the words of an error: they are not behaviour."""
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
@@ -196,7 +196,7 @@ def measure(tests: Sequence[str], seeds: int, jobs: int, folder: Path) -> Reach:
 
 
 def reach(data: Path, times: Path) -> Reach:
-    """Return what a run with coverage by test has recorded."""
+    """Return the record of a run with coverage by test."""
     seconds = {
         f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}": float(
             case.get("time", 0)

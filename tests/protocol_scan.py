@@ -58,7 +58,7 @@ def scan(source: str) -> list[Finding]:
 
 
 def forbidden(node: ast.AST) -> Iterator[Finding]:
-    """Yield what is wrong with this node by itself."""
+    """Yield the faults of this node on its own."""
     for name in imported(node):
         if name.partition(".")[0] in MODULES:
             yield node.lineno, f"imports {name}"  # type: ignore[attr-defined]
@@ -159,7 +159,7 @@ class Known:
             self._learn(node, attributes=True)
 
     def within(self, scope: ast.AST) -> Known:
-        """Return what is known inside this function: the attributes, and its own names."""
+        """Return the types known inside this function: those of the attributes and of its own names."""
         local = Known(ast.Module([], []))
         local.sets, local.maps = set(self.sets), set(self.maps)
         if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -46,9 +46,9 @@ class Run:
 def execute(choices: list[tuple[str, str, int]], errors: dict[str, float]) -> Run:
     """Carry out the choices; a receipt takes any earlier sending, also one that it took before."""
     run, sends, last = Run(), list[int](), dict[str, int]()
-    for true_ms, (kind, node, which) in enumerate(choices):
+    for true_ms, (kind, node, index) in enumerate(choices):
         here = last.get(node)
-        sent = sends[which % len(sends)] if kind == "receive" and sends else None
+        sent = sends[index % len(sends)] if kind == "receive" and sends else None
         causes = [index for index in (here, sent) if index is not None]
         run.past.append(set(causes).union(*(run.past[index] for index in causes)))
         run.physical.append(true_ms + errors[node])
@@ -258,7 +258,7 @@ def test_two_clients_of_one_replica_are_ordered_and_not_concurrent() -> None:
 
 
 def test_a_hybrid_clock_stays_ahead_of_a_clock_that_was_set_back() -> None:
-    """Within the error that a clock has ever had, and not within that which it has now."""
+    """Within the largest error that a clock has ever had, not within its present one."""
     stamp = HybridClock().tick(120.0)  # true time 20: 100 ms ahead, and then set right
     for true_ms in (30.0, 60.0, 119.0):
         stamp = stamp.tick(true_ms)

@@ -1,4 +1,4 @@
-"""Values that replicas change on their own: the laws of their join, deltas in any order, and what each type means."""
+"""Values that replicas change on their own: the laws of their join, deltas in any order, the meaning of each type."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ KINDS: dict[str, tuple[Any, Change]] = {
 }
 every_kind = pytest.mark.parametrize("name", KINDS)
 # A step: a replica, and 0 to 5 for a change, or the replica whose state it joins.
-WHO = st.sampled_from(REPLICAS)
-STEPS = st.lists(st.tuples(WHO, st.integers(0, 5) | WHO), max_size=14)
+WRITERS = st.sampled_from(REPLICAS)
+STEPS = st.lists(st.tuples(WRITERS, st.integers(0, 5) | WRITERS), max_size=14)
 
 
 def _typed(text: SharedText, replica: str, n: int) -> SharedText:
@@ -293,7 +293,7 @@ def test_of_two_values_of_one_replica_at_one_time_the_same_one_wins_everywhere()
 
 
 def test_a_replica_that_has_lost_its_state_must_not_keep_its_name() -> None:
-    """The assumption of the package, broken: what is made anew under old numbers is taken for what was seen."""
+    """The assumption of the package, broken: a new change under an old number is mistaken for the old one."""
     count = GCounter() | GCounter().add("a", 5)
     assert (count | GCounter().add("a", 3)).value == 5
     assert (count | GCounter().add("a, reborn", 3)).value == 8

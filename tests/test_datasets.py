@@ -1,4 +1,4 @@
-"""Recorded data: what the README promises of it, and names that do not exist."""
+"""Recorded data: the README's promises, and names that do not exist."""
 
 from __future__ import annotations
 

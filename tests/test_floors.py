@@ -1,4 +1,4 @@
-"""The floors of the package: what each part may import, and how light the package itself is."""
+"""The floors of the package: the imports allowed to each part, and the weight of the package itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 GROUND = {"node", "clocks", "history", "core"}
 PURE = {"breaker", "conflicts", "detectors", "interop", "placement", "replication"}
 DRIVERS = {"sim", "explore", "checkers", "run"}
-DRAWN = GROUND | PURE | DRIVERS | {"protocols", "sweep", "show"}
+WITH_PICTURES = GROUND | PURE | DRIVERS | {"protocols", "sweep", "show"}
 # What each part may import from the rest of the package, floor by floor; every part may import itself.
 ALLOWED = {
     **dict.fromkeys(GROUND, GROUND),
@@ -30,9 +30,9 @@ ALLOWED = {
     "datasets": set(),
     "show": GROUND | PURE | DRIVERS | {"sweep"},
     "experiments": GROUND | PURE | DRIVERS | {"protocols", "sweep", "datasets"},
-    "panels": DRAWN | {"datasets", "experiments"},
-    "exercises": DRAWN | {"datasets", "experiments"},
-    "course": DRAWN | {"exercises", "experiments", "panels"},
+    "panels": WITH_PICTURES | {"datasets", "experiments"},
+    "exercises": WITH_PICTURES | {"datasets", "experiments"},
+    "course": WITH_PICTURES | {"exercises", "experiments", "panels"},
 }
 HEAVY = {"matplotlib", "networkx", "ipywidgets", "IPython"}
 MAY_DRAW = {"show", "panels", "exercises"}

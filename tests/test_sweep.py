@@ -244,7 +244,7 @@ def test_a_run_with_nothing_to_judge_is_not_survived(ok: bool | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "arguments", "said"),
+    ("kind", "arguments", "message"),
     [
         (ValueError, {"seeds": [1, 2, 1]}, "a seed is given twice"),
         (TypeError, {"seeds": [1.5]}, "seed=1.5: a whole number is required"),
@@ -254,9 +254,9 @@ def test_a_run_with_nothing_to_judge_is_not_survived(ok: bool | None) -> None:
     ],
 )
 def test_what_gives_no_plans_of_its_own_is_refused(
-    kind: type[Exception], arguments: dict[str, Any], said: str
+    kind: type[Exception], arguments: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(kind, match=said):
+    with pytest.raises(kind, match=message):
         search(lambda plan: True, **{"nodes": NODES, **arguments})
 
 

@@ -65,11 +65,13 @@ def kind_of_result(result: object, function: Callable[..., Any]) -> Kind:
         return Kind.ASYNC_GENERATOR
     if all(hasattr(kind, name) for name in _OF_A_FUTURE):
         return Kind.FUTURE
-    said = f"{getattr(function, '__qualname__', repr(function))} returned a {kind.__qualname__}"
+    fault = f"{getattr(function, '__qualname__', repr(function))} returned a {kind.__qualname__}"
     if hasattr(kind, "__await__"):
-        raise TypeError(f"{said}, which is not awaited yet: guard an async function that awaits it")
+        raise TypeError(
+            f"{fault}, which is not awaited yet: guard an async function that awaits it"
+        )
     if issubclass(kind, _LAZY) or kind.__module__ in _LAZY_MODULES:
-        raise TypeError(f"{said}, which has not run yet: guard a function that runs it")
+        raise TypeError(f"{fault}, which has not run yet: guard a function that runs it")
     return Kind.PLAIN
 
 

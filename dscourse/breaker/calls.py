@@ -275,7 +275,7 @@ class _Attempt:
 
     def __enter__(self) -> None:
         if self._call is not None:
-            raise RuntimeError("an attempt is one call: write guard.attempt() anew for each")
+            raise RuntimeError("an attempt is one call: write guard.attempt() again for each")
         self._call = Call.begin(self._judge)
         self._call.enter()
 

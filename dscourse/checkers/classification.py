@@ -1,4 +1,4 @@
-"""One history on the ladder of consistency models: which of them allow it, and what refutes the others.
+"""One history on the ladder of consistency models: the models that allow it, and the refutations of the others.
 
 The models are only partly ordered, so several may be the strongest that hold. `IMPLIES` has the arrows between them:
 a model that holds makes everything below it hold, and one that fails makes everything above it fail.

@@ -29,7 +29,7 @@ Tells = Callable[[Op], bool]  # whether an operation is evidence
 
 
 def guarded(title: str, history: History, judge: Callable[[], Verdict]) -> Verdict:
-    """Return what ``judge`` says; a verdict of None, with the reason, for a history that cannot be judged.
+    """Return the verdict of ``judge``; one of None, with the reason, for a history that cannot be judged.
 
     No error comes out, whatever the history holds and whatever a specification does with it. TypeError if it is no
     History.
@@ -176,8 +176,8 @@ def judged(ops: Collection[Op], tells: Tells) -> str:
     '1 read, 1 concurrent pair'
     """
     functions = [op.f for op in ops if tells(op)]
-    thing = "read" if set(functions) <= {"read", "get"} else "result"
-    return f"{count(len(functions), thing)}, {count(_concurrent_pairs(ops), 'concurrent pair')}"
+    noun = "read" if set(functions) <= {"read", "get"} else "result"
+    return f"{count(len(functions), noun)}, {count(_concurrent_pairs(ops), 'concurrent pair')}"
 
 
 def _concurrent_pairs(ops: Collection[Op]) -> int:
@@ -192,5 +192,5 @@ def _concurrent_pairs(ops: Collection[Op]) -> int:
 
 
 def evidence(spec: Specification) -> Tells:
-    """Return what the specification counts as evidence."""
+    """Return the operations that the specification counts as evidence."""
     return trusted(spec, "tells")  # type: ignore[no-any-return]

@@ -212,7 +212,7 @@ def _without_order(op: Op, found: Sequence[Op]) -> Refutation:
 
 
 def _smallest_prefix(ops: Sequence[Op], search: Search, spec: Specification) -> tuple[Op, list[Op]]:
-    """Return the first operation up to whose end no order explains the history, and the history up to there.
+    """Return the shortest prefix of the history that no order explains, and the operation at whose end it stops.
 
     A search that takes too long counts as one that found an order: then the prefix is not the smallest.
     """
@@ -229,7 +229,7 @@ def _smallest_prefix(ops: Sequence[Op], search: Search, spec: Specification) -> 
 
 
 def _up_to(end: float, ops: Sequence[Op], observes: Callable[[Op], bool]) -> list[Op]:
-    """Return the operations that began by then; what had not ended by then is open, or left out if it only looked."""
+    """Return the operations that began by then; those under way are open, or left out if they only looked."""
     return [
         op if op.end <= end else replace(op, status="unknown")
         for op in ops

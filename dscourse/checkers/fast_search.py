@@ -140,7 +140,7 @@ class FastSearch:
         return window, end
 
     def _must_come(self, branch: _Branch, window: list[int]) -> Iterator[_Branch]:
-        """Yield one more of the operations that happened; what ends first comes first."""
+        """Yield one more of the operations that happened; the first to end comes first."""
         earliest: dict[int, int] = {}  # of equal operations
         for i in sorted(window, key=self.ends.__getitem__):
             earliest.setdefault(id(self.moves[i]), i)
@@ -220,7 +220,7 @@ class FastSearch:
         return seen
 
     def _left(self, end: float, branch: _Branch) -> Iterator[Op]:
-        """Yield the operations left that are no observers and may come before an operation that ends at ``end``."""
+        """Yield the remaining operations, except observers, that may come before one that ends at ``end``."""
         first, placed, used = branch.first, branch.placed, branch.used
         for k in range(first, len(self.must)):
             if self.begins[k] > end:

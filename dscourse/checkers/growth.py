@@ -57,7 +57,7 @@ def by_growth(ops: Sequence[Op], initial: Initial) -> Found:
     for index, stage in enumerate(stages):
         start = now
         for kind, group in enumerate((stage.adds, stage.reads, stage.others)):
-            for op in sorted(group, key=_began):
+            for op in sorted(group, key=_invoked):
                 moment = max(start if kind == 2 else now, op.invoked)
                 if op.end < moment:
                     return Found(None, op, 1)
@@ -66,7 +66,7 @@ def by_growth(ops: Sequence[Op], initial: Initial) -> Found:
     return Found(_in_turn(order), None, 1)
 
 
-def _began(op: Op) -> int:
+def _invoked(op: Op) -> int:
     return op.invoked
 
 

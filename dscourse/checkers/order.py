@@ -17,9 +17,9 @@ def topological(before: Edges) -> list[int]:
     """
     after: list[list[int]] = [[] for _ in before]
     missing = [0] * len(before)
-    for index, those in enumerate(before):
-        missing[index] = len(those)
-        for one in those:
+    for index, predecessors in enumerate(before):
+        missing[index] = len(predecessors)
+        for one in predecessors:
             after[one].append(index)
     order = [index for index, number in enumerate(missing) if not number]
     for index in order:

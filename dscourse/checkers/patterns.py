@@ -1,4 +1,4 @@
-"""The bad patterns of reads and writes whose written values differ: what no order of operations can explain.
+"""The bad patterns of reads and writes whose written values differ: no order of operations can explain one.
 
 An order is given by its edges: for each index, the indices right before it.
 
@@ -70,8 +70,8 @@ def _replaced(accesses: Accesses, before: list[list[int]], read: int, between: i
         return Refutation(reason, accesses.ids(short))
     path = [*chain(before, write, between), *path[1:]]
     short = _without_detours(accesses, path, keep=between)
-    wrote = accesses.names([write])
-    reason = f"{claim} although {by} came after {wrote} and before it: {accesses.names(short)}"
+    writer = accesses.names([write])
+    reason = f"{claim} although {by} came after {writer} and before it: {accesses.names(short)}"
     return Refutation(reason, accesses.ids(short))
 
 
@@ -96,7 +96,7 @@ def unexplained(accesses: Accesses, before: list[list[int]], reads: Iterable[int
     Nothing else can: without these, let each write that comes after the one a read returned come after the read too.
     As the reads stand in one line, a cycle of such steps would have been one before.
     """
-    order, reads = [list(those) for those in before], list(reads)
+    order, reads = [list(predecessors) for predecessors in before], list(reads)
     lines = [sum(1 << index for index in line) for line in accesses.lines]
     while (past := pasts(order)) is not None:
         new: set[tuple[int, int]] = set()

@@ -4,7 +4,7 @@ A read names its write if no other write put the same value under its key; the v
 written by nobody, and a delete as a write of None. Then three things are no longer a matter of search: a value that
 nobody wrote, a value whose write failed, and a value that the reader itself wrote only later refute every model.
 
-An open write that somebody read did happen; the others are left out. It comes after what its client had done before
+An open write whose value was read did happen; the others are left out. It comes after what its client had done before
 it, but before nothing: it may have taken its time. Time plays no part in these models.
 """
 
@@ -98,7 +98,7 @@ Refute = Callable[[Accesses], Refutation | None]
 def judge(model: str, history: History, refute: Refute, explain: Refute | None = None) -> Verdict:
     """Return the verdict of ``refute`` if every read names its write; None, and why, if that cannot be said.
 
-    ``explain`` finds what ``refute`` finds, with more work, in fewer operations; it is called if somebody asks for
+    ``explain`` finds what ``refute`` finds, with more work, in fewer operations; it is called if a caller asks for
     them.
     """
     return guarded(model, history, lambda: _judged(model, history, refute, explain or refute))

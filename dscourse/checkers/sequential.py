@@ -249,7 +249,7 @@ class _Orders:
         return False
 
     def _left(self, branch: _Branch, slot: int) -> Iterator[Op]:
-        """Yield the operations left on a key that are no observers."""
+        """Yield the remaining operations on a key that are not observers."""
         for lane, at in zip(self.lanes, branch.done, strict=True):
             yield from (
                 op for op in lane[at:] if self.slot[op.id] == slot and not self.observes(op)

@@ -1,4 +1,4 @@
-"""The four session guarantees: what a client may expect of its own reads and writes, wherever they were served.
+"""The four session guarantees, on a client's own reads and writes, whichever servers answered them.
 
 Source: Terry, Demers, Petersen, Spreitzer, Theimer and Welch, "Session guarantees for weakly consistent replicated
 data", PDIS 1994; Viotti and Vukolić, "Consistency in non-transactional distributed storage systems", ACM Computing

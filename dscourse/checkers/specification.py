@@ -76,7 +76,7 @@ class Specification:
         return op.status == "ok"
 
     def alike(self, op: Op) -> Hashable:
-        """Return what is equal for two operations if and only if the specification cannot tell them apart."""
+        """Return a key that is equal for two operations if and only if the specification cannot tell them apart."""
         return (op.process, *_looks(op))
 
     def foreseen(self, state: Any, seen: Sequence[Op], writers: Callable[[], Iterable[Op]]) -> Any:

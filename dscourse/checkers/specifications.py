@@ -18,7 +18,7 @@ __all__ = [
     "Set", "Specification", "StrictCasRegister", "specification_of",
 ]  # fmt: skip
 
-_DOOMED: Any = object()  # a text that will be replaced before anybody gets it
+_DOOMED: Any = object()  # a text that will be replaced before any client gets it
 
 
 def _returned(op: Op, result: object) -> bool:
@@ -209,8 +209,8 @@ class Mutex(Specification):
         if op.f not in self.operations:
             raise self._unfit(op)
         granted = state is None if op.f == "acquire" else state == op.process
-        said = op.result is None or bool(op.result)
-        if op.status == "ok" and said != granted:
+        success = op.result is None or bool(op.result)
+        if op.status == "ok" and success != granted:
             return ILLEGAL
         if not granted:
             return state

@@ -86,7 +86,7 @@ class _Zones:
         current, until = None, -inf
         for value in sorted(turn_of, key=turn_of.__getitem__):
             if first_end[value] < until:
-                one, other = (_cluster(which, ops, values) for which in (current, value))
+                one, other = (_cluster(each, ops, values) for each in (current, value))
                 return partial(contradiction, one, other)
             if turn_of[value] & 1:
                 current, until = value, last_begin[value]

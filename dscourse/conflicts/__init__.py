@@ -7,7 +7,7 @@ sent.
 
 All of them assume that a replica's name, a string, belongs to one replica that never loses its state and makes each
 change on top of all its earlier ones. A replica that has lost its state must return under a new name. Under the old
-one it would number its changes anew, and others would take them for changes already seen: counts would be lost, and
+one it would number its changes from 1 again, and others would take them for old changes: counts would be lost, and
 of two entries with one dot both may disappear.
 
 counters   `GCounter`, `PNCounter`

@@ -60,7 +60,7 @@ _FILL: dict[Any, Any] = {list: _fill_list, deque: _fill_list, dict: _fill_dict, 
 
 
 def _copy_other(value: Any, memo: dict[int, Any]) -> Any:
-    """Return a copy of a tuple or of an object that is no container."""
+    """Return a copy of a tuple or of an object that is not a container."""
     if type(value) is tuple:
         new: Any = tuple(copy_state(item, memo) for item in value)
     elif isinstance(value, FunctionType):

@@ -52,7 +52,7 @@ class Fault:
 
 
 def code(value: Any, positional: Iterable[str]) -> str:
-    """Return the code that makes this dataclass: the ``positional`` fields first, then those that are no defaults.
+    """Return the code that makes this dataclass: the ``positional`` fields, then those not at their defaults.
 
     >>> code(Crash("a", lose=1), ["node"])
     "Crash('a', lose=1)"

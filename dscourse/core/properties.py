@@ -90,7 +90,7 @@ class Property:
     not hold and names the nodes concerned: a text, or a function of what was judged. With ``history`` the explorer
     keeps the clients' history as part of each state, so that ``holds`` may read ``view.history``.
 
-    Raises TypeError for a name that is no text, and for what cannot be called; ValueError for an empty name.
+    Raises TypeError for a name that is not a string or a judge that cannot be called; ValueError for an empty name.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Schedules: what happens to a system of nodes, step by step, without any time.
+"""Schedules: the steps of a system of nodes in order, without any time.
 
 The explorer finds them, `sim.follow` carries them out in a world and leaves an ordinary trace, and a person can read
 and write them. `Crash` and `Restart` are the faults of a fault plan.

@@ -1,4 +1,4 @@
-"""The error for something that can change where a value is required: which part, and what to use instead.
+"""The error for an object that can change where a value is required; it names the part and a replacement.
 
 >>> require_value((1, "a", frozenset({2})), "pair")
 >>> require_value((1, ["a"]), "pair")
@@ -68,6 +68,6 @@ def _instead(kind: type) -> str:
             return advice
     if is_dataclass(kind):
         return DATACLASS
-    if hasattr(kind, "tolist"):  # an array, or a NumPy scalar that is no number to Python
+    if hasattr(kind, "tolist"):  # an array or a NumPy scalar, not Python's own
         return "use Python's own numbers, by tolist()"
     return "use numbers, strings, tuples, or a frozen dataclass of these"

@@ -48,7 +48,7 @@ DATACLASS = "its class must be @dataclass(frozen=True, slots=True), with eq, has
 
 
 class Value:
-    """Base of classes that are no dataclasses, whose objects never change and compare by their contents.
+    """Base of classes other than dataclasses whose objects never change and compare by their contents.
 
     The class must define ``__eq__`` and ``__hash__``.
     """

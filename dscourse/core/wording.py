@@ -20,7 +20,7 @@ def count(number: int, noun: str) -> str:
 
 
 def plural(noun: str) -> str:
-    """Return the plural of a regular noun; what follows the first ``of`` stays as it is.
+    """Return the plural of a regular noun; the words from the first ``of`` on stay as they are.
 
     >>> [plural(noun) for noun in ["state", "loss", "box", "branch", "entry", "delay", "pair of operations"]]
     ['states', 'losses', 'boxes', 'branches', 'entries', 'delays', 'pairs of operations']

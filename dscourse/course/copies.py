@@ -2,7 +2,7 @@
 
 A file that the student has not changed is updated. A changed file is kept; a newer version from the course is put
 beside it as ``<name>.new.ipynb``, or as ``<name>.new-2.ipynb`` if the student has changed that one too. Only the text
-and attachments of a notebook's cells count: running or saving it changes outputs and metadata, which is no change.
+and attachments of a notebook's cells count: outputs and metadata, which running or saving it changes, do not.
 Deliveries are recorded in ``.dscourse-copies.json``; a file that is not recorded there belongs to the student.
 """
 
@@ -140,7 +140,7 @@ class Delivery:
 
 
 def _digest(data: bytes) -> str:
-    """Return a digest of the cells' content, or of a file that is no notebook, regardless of line endings."""
+    """Return a digest of the cells' content, or of a file other than a notebook, regardless of line endings."""
     text = data.replace(b"\r\n", b"\n")
     with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
         found = [_content(cell) for cell in json.loads(data)["cells"]]

@@ -1,6 +1,6 @@
 """A check of the course's English: the phrases and names of `english.toml`, each with its reason.
 
-It looks at docstrings, comments, texts and names in Python, at texts in TOML, at the prose of notebooks, and at
+It looks at docstrings, comments, texts and names in Python, also in the cells of notebooks; at texts in TOML; and at
 Markdown outside of code. A phrase found where it is right is listed under ``[[exception]]`` in the table.
 """
 
@@ -23,7 +23,7 @@ __all__ = ["CHECKED", "Hit", "hits", "hits_in_tree", "unused_exceptions"]
 # The files that the check covers, as patterns below the root.
 CHECKED = (
     "*.md", "Makefile", ".ci/*", "data/*.md", "data/*.py", "benchmarks/**/*.py", "tests/**/*.py", "dscourse/**/*.py",
-    "notebooks/*.ipynb", "dscourse/exercises/**/*.toml", "dscourse/course/glossary.toml",
+    "notebooks/*.ipynb", "notebooks/*.md", "dscourse/exercises/**/*.toml", "dscourse/course/glossary.toml",
 )  # fmt: skip
 _TABLE = Path(__file__).with_name("english.toml")
 
@@ -59,7 +59,7 @@ class _Rule:
     def found(self, piece: _Piece) -> Iterator[tuple[int, str]]:
         """Yield the line and the words of every match in the piece."""
         for match in self.pattern.finditer(piece.text):
-            group = "hit" if "hit" in self.pattern.groupindex else 0
+            group = next((name for name in self.pattern.groupindex if match[name]), 0)
             yield piece.line + piece.text.count("\n", 0, match.start(group)), match[group]
 
 
@@ -127,10 +127,15 @@ def _rules() -> tuple[_Rule, ...]:
         for entry in _table()["summary"]
     ]  # fmt: skip
     rules += [
-        _Rule("name", re.compile(rf"\A_*(?:{'|'.join(entry['words'])})\Z"), entry["reason"])
+        _Rule("name", re.compile(rf"\A_*(?:{_names_of(entry)})\Z", re.IGNORECASE), entry["reason"])
         for entry in _table()["name"]
     ]
     return tuple(rules)
+
+
+def _names_of(entry: Mapping[str, Any]) -> str:
+    """Return the pattern of the names that an entry forbids: its words and its patterns."""
+    return "|".join((*entry.get("words", ()), *entry.get("patterns", ())))
 
 
 def _spaced(pattern: str) -> str:
@@ -148,21 +153,49 @@ def _pieces(path: str, text: str) -> Iterator[_Piece]:
         yield _Piece("text", 1, _without_code(text))
     else:  # TOML, a Makefile: texts and comments, as they stand
         yield _Piece("text", 1, text)
+    if suffix == ".toml":
+        yield from _code_in_toml(text)
 
 
 def _python(source: str) -> Iterator[_Piece]:
     """Yield the comments, docstrings, other texts and assigned or defined names of a Python source."""
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            yield _Piece("text", token.start[0], token.string.lstrip("# "))
-    docstrings = set()
-    for node in ast.walk(ast.parse(source)):
+    yield from _comments(source)
+    tree = ast.parse(source)
+    docstrings, inner = set(), set()
+    for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             docstrings |= {id(_docstring(node))}
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        if isinstance(node, ast.JoinedStr):
+            inner |= {id(part) for part in node.values}
+            yield _Piece("text", node.lineno, _formatted(node))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inner:
             kind = "summary" if id(node) in docstrings else "text"
             yield _Piece(kind, node.lineno, node.value)
         yield from (_Piece("name", line, name) for line, name in _names(node))
+
+
+def _comments(source: str) -> Iterator[_Piece]:
+    """Yield each comment; those on adjacent lines of their own are one text."""
+    block: list[str] = []
+    last = 0
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type != tokenize.COMMENT:
+            continue
+        line = token.start[0]
+        if block and not (line == last + 1 and token.line.lstrip().startswith("#")):
+            yield _Piece("text", last - len(block) + 1, "\n".join(block))
+            block = []
+        block.append(token.string.lstrip("# "))
+        last = line
+    if block:
+        yield _Piece("text", last - len(block) + 1, "\n".join(block))
+
+
+def _formatted(node: ast.JoinedStr) -> str:
+    """Return the text of an f-string, with an ellipsis for each value."""
+    return "".join(
+        str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values
+    )
 
 
 def _docstring(
@@ -194,7 +227,7 @@ def _names(node: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def _notebook(text: str) -> Iterator[_Piece]:
-    """Yield the prose of a notebook and the comments in its code, at the lines of the file."""
+    """Yield the prose of a notebook and that of the Python in its code cells, at the lines of the file."""
     lines, at = text.splitlines(), 0
     for cell in json.loads(text)["cells"]:
         source = cell["source"] if isinstance(cell["source"], list) else [cell["source"]]
@@ -203,9 +236,29 @@ def _notebook(text: str) -> Iterator[_Piece]:
         if cell["cell_type"] == "markdown":
             yield _Piece("text", at + 1, _without_code("".join(source)))
         elif cell["cell_type"] == "code":
-            for number, line in enumerate(source, start=at + 1):
-                if "#" in line:
-                    yield _Piece("text", number, line.partition("#")[2].strip())
+            for piece in _python(_without_magic("".join(source))):
+                yield _Piece(piece.kind, at + piece.line, piece.text)
+
+
+def _code_in_toml(text: str) -> Iterator[_Piece]:
+    """Yield the names in the literal blocks of a TOML file that are Python: stubs and solutions."""
+    for block in re.finditer(r"(?<=''')\n(.*?)'''", text, flags=re.DOTALL):
+        first = text.count("\n", 0, block.start(1))
+        try:
+            tree = ast.parse(block[1])
+        except SyntaxError:
+            continue
+        for node in ast.walk(tree):
+            yield from (_Piece("name", first + line, name) for line, name in _names(node))
+
+
+def _without_magic(code: str) -> str:
+    """Return a cell's code with IPython's own lines (``%``, ``!``) blanked out; none of a cell magic."""
+    return (
+        ""
+        if code.startswith("%%")
+        else re.sub(r"^(\s*)[%!].*", r"\1pass", code, flags=re.MULTILINE)
+    )
 
 
 def _without_code(markdown: str) -> str:

@@ -40,7 +40,7 @@ def problems(python: tuple[int, int] = sys.version_info[:2]) -> list[str]:
 
 
 def check() -> Note:
-    """Return a note that says whether all requirements are met, and what to do if not."""
+    """Return a note that says whether all requirements are met, with a remedy if not."""
     found = problems()
     if not found:
         text = "Everything is in place: Python, and every package that the course uses."

@@ -71,7 +71,7 @@ def predict(name: str, choice: str | None = None) -> Note:
     _chosen.pop(name, None)
     if choice is not None:
         _chosen[name] = choice
-    said = (
+    choice_in_words = (
         "not predicted yet: put a letter in place of None"
         if choice is None
         else f"you predict {choice}"
@@ -82,8 +82,10 @@ def predict(name: str, choice: str | None = None) -> Note:
         f"{'</u>' if letter == choice else ''}</li>"
         for letter, (text, _) in prediction.options.items()
     )
-    body = f"<b>{name}: {html.escape(prediction.question)}</b><ul>{items}</ul><i>{said}</i>"
-    return Note("\n".join([f"{name}: {prediction.question}", *lines, said]), body)
+    body = (
+        f"<b>{name}: {html.escape(prediction.question)}</b><ul>{items}</ul><i>{choice_in_words}</i>"
+    )
+    return Note("\n".join([f"{name}: {prediction.question}", *lines, choice_in_words]), body)
 
 
 def reveal(name: str) -> Note:

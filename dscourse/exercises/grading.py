@@ -100,7 +100,7 @@ def _ended(error: Ended, learner: Learner) -> str:
 
 
 def _raised(error: BaseException, learner: Learner) -> str:
-    """Return what the learner's code raised, and the innermost of their lines where it did."""
+    """Return the error that the learner's code raised, and the innermost line of theirs that raised it."""
     root = error
     for _ in range(_CAUSES):
         root = root.__cause__ or root

@@ -110,7 +110,7 @@ def rates(nodes: Mapping[str, Node], until_ms: float) -> dict[str, Sequence[floa
 
 
 def report(nodes: Mapping[str, Node], until_ms: float) -> str:
-    """Return in words the requests answered, the calls of the back end, and what each circuit breaker did.
+    """Return in words the requests answered, the calls of the back end, and the changes of each circuit breaker.
 
     >>> nodes = service(0, 0, "none", 5, 3.0, 1, "none").nodes
     >>> report(nodes, 30_000).split(".")[0]
@@ -156,7 +156,7 @@ def crowd_world(wait_ms: Callable[[int], Any], callers: int = 100, attempts: int
     The back end serves 100 calls per second and sheds calls that exceed its queue. A rejected caller waits for a time
     in the range ``wait_ms(attempt)`` and tries again, up to ``attempts`` attempts in all.
 
-    >>> crowd_world(lambda attempt: (0.0, 100.0), callers=3).nodes["back"].came
+    >>> crowd_world(lambda attempt: (0.0, 100.0), callers=3).nodes["back"].arrived
     3
     """
     policy = _Given(wait_ms, attempts)

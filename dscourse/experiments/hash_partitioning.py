@@ -101,5 +101,5 @@ def placed(scheme: str, nodes: int, virtual: int, hashed: str, keys: str, change
             raise ValueError("The only node cannot leave: its keys would have no place.")
         after.remove(names[-1] if change == "last leaves" else names[0])
     points = _points(keys, hashed)
-    old = before.places_at(points)
-    return Placed(before, after, old, old if change == "none" else after.places_at(points))
+    old = before.indexes_at(points)
+    return Placed(before, after, old, old if change == "none" else after.indexes_at(points))

@@ -97,9 +97,9 @@ def lost_share(
     return found.count("lost") / len(found)
 
 
-def lost_by(user: str, became: Mapping[str, str]) -> int:
-    """Count this user's writes that are lost; ``became`` is the result of `fates`."""
-    return sum(fate == "lost" for write, fate in became.items() if write.startswith(f"{user} "))
+def lost_by(user: str, fate_of: Mapping[str, str]) -> int:
+    """Count this user's writes that are lost; ``fate_of`` is the result of `fates`."""
+    return sum(fate == "lost" for write, fate in fate_of.items() if write.startswith(f"{user} "))
 
 
 def values_at_end(world: World) -> tuple[Any, ...]:

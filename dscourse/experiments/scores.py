@@ -208,11 +208,11 @@ def lost(history: History, world: World) -> list[int]:
 def _as_new(
     value: Any, op: Op, versions: Mapping[tuple[Any, Any], Version], of_key: Mapping[Any, Op]
 ) -> bool:
-    """Return whether the value is what ``op`` wrote, supersedes it, or was written after ``op`` had ended."""
-    wrote = versions.get((op.key, op.value))
+    """Return whether the value is the one that ``op`` wrote, supersedes it, or was written after ``op`` had ended."""
+    written = versions.get((op.key, op.value))
     return (
         value == op.value
-        or (wrote is not None and versions[op.key, value].supersedes(wrote))
+        or (written is not None and versions[op.key, value].supersedes(written))
         or op.before(of_key[value])
     )
 

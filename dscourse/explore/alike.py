@@ -55,7 +55,7 @@ class _MessageForms(_LocalForms):
 
 
 class Alike:
-    """The permutations of the names of nodes that are ``alike``, and what they make of states.
+    """The permutations of the names of nodes that are ``alike``, and their effect on states.
 
     A permutation is known by its number; number 0 leaves all names as they are.
     """

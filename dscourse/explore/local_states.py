@@ -1,4 +1,4 @@
-"""The tables behind a global state: each local state of a node, each message, and what handlers did.
+"""The tables behind a global state: each local state of a node, each message, and the results of handlers.
 
 What a handler does depends on its node's local state and the event alone. It is run once for each such pair and
 remembered, and that is why many global states can be looked at in little time.
@@ -117,7 +117,7 @@ class After(NamedTuple):
 
 
 class Tables:
-    """Local states and messages by number, and what each event leads to in each local state.
+    """Local states and messages by number, and the result of each event in each local state.
 
     ``cuts``: also what a crash leaves after each number of a handler's effects. ``checks``: run each handler twice.
     """
@@ -175,7 +175,7 @@ class Tables:
         return outcomes
 
     def _run(self, local: LocalState, event: Event) -> tuple[Node, list[Effect]]:
-        """Return the node after its handler, and what the handler asked for."""
+        """Return the node after its handler, and the effects for which the handler asked."""
         node, effects = self._call(local, event)
         if self.checks:
             before = local.key()
@@ -265,7 +265,7 @@ def _changed(local: LocalState, effect: Effect) -> LocalState:
 
 
 def _down(local: LocalState) -> LocalState:
-    """Return the local state after a crash: only the log is left, and what the client's user has seen."""
+    """Return the local state after a crash: only the log is left, and the answers that the client's user has seen."""
     results: tuple[Any, ...] = local.results
     if local.busy is not None:
         results = (*results, (local.busy, "unknown", "crashed"))

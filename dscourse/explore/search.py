@@ -1,4 +1,4 @@
-"""Every state of a model, breadth first, so that what is found first is reached by the fewest steps.
+"""Every state of a model, breadth first, so the first counterexample is one with the fewest steps.
 
 A model has first states and, for each state, the steps that may come next. It knows nothing of nodes: `system`
 makes one of a group of nodes, and a protocol written down as a table of steps is one by itself.

@@ -38,8 +38,8 @@ class TwoPhase:
     def next(self, state: TwoPhaseState) -> Iterator[tuple[object, TwoPhaseState]]:
         yield from self._transaction_manager(state)
         for manager in self.managers:
-            for step, became, sent in self._manager(state, manager):
-                changed = (*state.managers[:manager], became, *state.managers[manager + 1 :])
+            for step, new_state, sent in self._manager(state, manager):
+                changed = (*state.managers[:manager], new_state, *state.managers[manager + 1 :])
                 yield (
                     (step, manager),
                     state._replace(managers=changed, messages=state.messages | sent),

@@ -51,7 +51,7 @@ def commit_frame(
 
 def _crash_text(world: World, node: str, steps: int) -> str:
     if not node:
-        return "Nobody crashes."
+        return "No node crashes."
     crashed = [event for event in world.trace.kinds("crash") if event.node == node]
     if not crashed:
         step_count = len(steps_of(world, node))
@@ -81,12 +81,12 @@ def _lock_text(world: World) -> str:
 
 def one_transaction() -> Panel:
     """Build the panel: the protocol, a no vote, the node that crashes, its step and its downtime in ms."""
-    nobody = {"nobody": ""}
+    no_node = {"nobody": ""}
     controls: dict[str, Any] = {
         "protocol": choice("protocol", list(PROTOCOLS)),
         "participants": slider("participants", "", 2, 2, 4),
-        "votes_no": choice("votes no", {**nobody, "p1": "p1", "p2": "p2", "p3": "p3"}, ""),
-        "crash": choice("crashes", {**nobody, "coordinator c": "c", "p1": "p1", "p2": "p2"}, "c"),
+        "votes_no": choice("votes no", {**no_node, "p1": "p1", "p2": "p2", "p3": "p3"}, ""),
+        "crash": choice("crashes", {**no_node, "coordinator c": "c", "p1": "p1", "p2": "p2"}, "c"),
         "steps": slider("after its step", "", 3, 0, 16),
         "down": slider("is down for", "ms", 350, 50, 1_000, 50),
     }

@@ -54,7 +54,7 @@ def rumour() -> Panel:
         "interval": slider("interval", "ms", 100, 10, 1_000, 10),
         "loss": slider("loss", "%", 0, 0, 90),
     }
-    return Panel(controls, rumour_frame, "How fast a rumour reaches everybody")
+    return Panel(controls, rumour_frame, "How fast a rumour reaches all nodes")
 
 
 def stale_frame(replicas: int, read_quorum: int, write_quorum: int, mean: int, delay: str) -> Frame:

@@ -21,7 +21,7 @@ from dscourse.show.timeline import Mark, timeline
 from dscourse.show.traffic import Span
 from dscourse.sim import World
 
-__all__ = ["editors", "survival_frame", "what_survives"]
+__all__ = ["editors", "survival", "survival_frame"]
 
 
 # --- what survives -------------------------------------------------------------------------------
@@ -37,11 +37,11 @@ _MEANINGS = {
 def survival_frame(rule: str, writers: int, skew: int, delay: int, interval: int) -> Frame:
     """Draw each user's writes over 1 s, each marked as kept, replaced or lost."""
     world = writers_world(RULES[rule], writers, skew, delay, interval)
-    became = fates(world)
-    marks = _marks(world, became)
-    outcomes = list(became.values())
+    fate_of = fates(world)
+    marks = _marks(world, fate_of)
+    outcomes = list(fate_of.values())
     share = outcomes.count("lost") / len(outcomes)
-    users = {user: lost_by(user, became) for user in marks}
+    users = {user: lost_by(user, fate_of) for user in marks}
     worst = max(users, key=lambda user: users[user])
     sentence = (
         f"{rule}: of {count(len(outcomes), 'acknowledged write')} {outcomes.count('replaced')} were replaced "
@@ -56,16 +56,16 @@ def survival_frame(rule: str, writers: int, skew: int, delay: int, interval: int
     return Frame.of(picture)
 
 
-def _marks(world: World, became: Mapping[str, str]) -> dict[str, list[Mark]]:
+def _marks(world: World, fate_of: Mapping[str, str]) -> dict[str, list[Mark]]:
     found: dict[str, list[Mark]] = {}
     for op in world.history.ok:
         begun = world.trace[op.invoked].time_ms
-        mark = Mark(begun, _MARKS[became[str(op.value)]], f"{op.value}, at {begun:.0f} ms")
+        mark = Mark(begun, _MARKS[fate_of[str(op.value)]], f"{op.value}, at {begun:.0f} ms")
         found.setdefault(str(op.process), []).append(mark)
     return dict(sorted(found.items()))
 
 
-def what_survives() -> Panel:
+def survival() -> Panel:
     """Build the panel: the rule, the number of writers, the clock skew, the delay and the write interval."""
     controls: dict[str, Any] = {
         "rule": choice("rule", list(RULES)),

@@ -73,8 +73,10 @@ def _judged(kind: str, records: Sequence[Record]) -> str:
     """Count the notes that the nodes' own clocks put before their sending, and the pairs that stamps misjudge."""
     own = stamp_tally("physical", records)
     receipts = count(own.receipts, "note")
-    said = f"By the nodes' own clocks, {own.backwards} of {receipts} arrived before they were sent."
-    return f"{said} {_verdict(kind, stamp_tally(kind, records))}"
+    sentence = (
+        f"By the nodes' own clocks, {own.backwards} of {receipts} arrived before they were sent."
+    )
+    return f"{sentence} {_verdict(kind, stamp_tally(kind, records))}"
 
 
 def _verdict(kind: str, seen: Tally) -> str:

@@ -64,7 +64,7 @@ class Jump(Placement):
     def _node_at(self, point: int) -> str:
         return self._names[jump(point, len(self._names))]
 
-    def _places_at(self, points: Hashes) -> NDArray[np.intp]:
+    def _indexes_at(self, points: Hashes) -> NDArray[np.intp]:
         """Compute all keys at once; a key that has reached its bucket drops out of the loop."""
         import numpy as np
 

@@ -74,7 +74,7 @@ class Maglev(Placement):
     def _node_at(self, point: int) -> str:
         return self._names[int(self._table[point % self.slots])]
 
-    def _places_at(self, points: Hashes) -> NDArray[np.intp]:
+    def _indexes_at(self, points: Hashes) -> NDArray[np.intp]:
         import numpy as np
 
         return self._table[(points % np.uint64(self.slots)).astype(np.intp)]

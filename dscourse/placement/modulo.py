@@ -35,7 +35,7 @@ class Modulo(Placement):
     def _node_at(self, point: int) -> str:
         return self._names[point % len(self._names)]
 
-    def _places_at(self, points: Hashes) -> NDArray[np.intp]:
+    def _indexes_at(self, points: Hashes) -> NDArray[np.intp]:
         import numpy as np
 
         return (points % np.uint64(len(self._names))).astype(np.intp)

@@ -68,23 +68,23 @@ class Placement(ABC):
             raise LookupError("there are no nodes: add one first")
         return self._node_at(self._hash(key))
 
-    def places_of(self, keys: Sequence[Key] | NDArray[Any]) -> NDArray[np.intp]:
+    def indexes_of(self, keys: Sequence[Key] | NDArray[Any]) -> NDArray[np.intp]:
         """Return, for each key, the index of its node in `nodes`. Raise LookupError if there are no nodes."""
-        return self.places_at(self._hashes(keys))
+        return self.indexes_at(self._hashes(keys))
 
-    def places_at(self, points: Hashes) -> NDArray[np.intp]:
-        """Return the same as `places_of` for keys already hashed: an array of uint64."""
+    def indexes_at(self, points: Hashes) -> NDArray[np.intp]:
+        """Return the same as `indexes_of` for keys already hashed: an array of uint64."""
         import numpy as np
 
         if not self.weights:
             raise LookupError("there are no nodes: add one first")
         if getattr(points, "dtype", None) != np.uint64:
             raise TypeError(f"points={points!r}: an array of hashes, of type uint64, is required")
-        return self._places_at(points)
+        return self._indexes_at(points)
 
     def loads(self, keys: Sequence[Key] | NDArray[Any]) -> dict[str, int]:
         """Return how many of the keys each node holds."""
-        counts = Counter(self.places_of(keys).tolist())
+        counts = Counter(self.indexes_of(keys).tolist())
         return {name: counts[index] for index, name in enumerate(self.weights)}
 
     # --- to be defined by each placement ----------------------------------------------------------
@@ -94,7 +94,7 @@ class Placement(ABC):
         """Return the node of a key with this hash; there is at least one node."""
 
     @abstractmethod
-    def _places_at(self, points: Hashes) -> NDArray[np.intp]:
+    def _indexes_at(self, points: Hashes) -> NDArray[np.intp]:
         """Return the node indices of keys with these hashes; there is at least one node."""
 
     @abstractmethod
@@ -126,7 +126,7 @@ def moved(before: Placement, after: Placement, keys: Sequence[Key] | NDArray[Any
     number = {name: number_ for number_, name in enumerate({*before.nodes, *after.nodes})}
     names = [np.array([number[name] for name in p.nodes]) for p in (before, after)]
     one, other = (
-        owner_of[p.places_of(keys)] for owner_of, p in zip(names, (before, after), strict=True)
+        owner_of[p.indexes_of(keys)] for owner_of, p in zip(names, (before, after), strict=True)
     )
     changed = int(np.count_nonzero(one != other))
     return changed / len(keys)

@@ -52,7 +52,7 @@ class Rendezvous(Placement):
     def _node_at(self, point: int) -> str:
         return max((self._score(node, point), node) for node in self.weights)[1]
 
-    def _places_at(self, points: Hashes) -> NDArray[np.intp]:
+    def _indexes_at(self, points: Hashes) -> NDArray[np.intp]:
         import numpy as np
 
         best = np.full(len(points), -np.inf)

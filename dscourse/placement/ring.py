@@ -168,12 +168,12 @@ class Ring(Placement):
         for step in range(len(self._points)):
             yield self._names[self._owners[(start + step) % len(self._points)]]
 
-    def _places_at(self, points: Hashes) -> NDArray[np.intp]:
+    def _indexes_at(self, points: Hashes) -> NDArray[np.intp]:
         if self._index is None:
             index = {name: number for number, name in enumerate(self.weights)}
             order = [index[name] for name in self._names]
             self._index = _Index(self._points, [order[owner] for owner in self._owners])
-        return self._index.places_at(points)
+        return self._index.indexes_at(points)
 
 
 class _Index:
@@ -192,7 +192,7 @@ class _Index:
             self._points, np.uint64((1 << BITS) - 1)
         )  # a sentinel beyond the last point
 
-    def places_at(self, points: Hashes) -> NDArray[np.intp]:
+    def indexes_at(self, points: Hashes) -> NDArray[np.intp]:
         """Return, for each hash, the index of the owner of the first point at or after it."""
         import numpy as np
 

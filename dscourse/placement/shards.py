@@ -36,7 +36,9 @@ class Policy:
         if self.most_keys < 2:
             raise ValueError(f"most_keys={self.most_keys}: a range that splits has at least 2 keys")
         if self.most_load is not None and self.most_load < 2:
-            raise ValueError(f"most_load={self.most_load}: it must be 2 requests a period or more")
+            raise ValueError(
+                f"most_load={self.most_load}: it must be 2 requests per period or more"
+            )
         if not 0 <= self.few_keys <= self.most_keys:
             raise ValueError(
                 f"few_keys={self.few_keys}: it must be from 0 to most_keys={self.most_keys}"

@@ -60,7 +60,7 @@ HASHES: dict[str, Callable[[str], int]] = {
 class HashedRing(Ring):
     """A ring that places nodes and keys, both strings, by another hash.
 
-    `Ring.places_at` takes hashes as given, so it accepts those of any hash function.
+    `Ring.indexes_at` takes hashes as given, so it accepts those of any hash function.
 
     >>> HashedRing(["a", "b"], 3, byte_sum).arcs()["b"] < 0.01
     True

@@ -3,7 +3,7 @@
 Source:        Demers et al., "Epidemic Algorithms for Replicated Database Maintenance", PODC 1987, section 1.3
                (anti-entropy); DeCandia et al., "Dynamo", SOSP 2007, section 4.7 (with Merkle trees).
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered. Restarts: any
-               replica, with its log; it forgets a comparison in progress and begins anew at the next interval.
+               replica, with its log; it forgets a comparison in progress and begins again at the next interval.
 Promises:      `checkers.convergent` on the replicas' `contents`, once writes have stopped and messages get through;
                `monotonic`: the versions of a key at a replica are only added to, or superseded.
 Not promised:  a bound on the time until then.

@@ -1,4 +1,4 @@
-"""A key-value store that any node answers at once, and whose replicas become equal once messages get through.
+"""A key-value store in which any node answers at once; replicas become equal once messages get through.
 
 Source:        Demers et al., "Epidemic Algorithms for Replicated Database Maintenance", PODC 1987, sections 1.2 and
                1.3 (direct mail, and anti-entropy to repair what it loses); Johnson and Thomas, "The Maintenance of

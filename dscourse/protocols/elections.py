@@ -1,4 +1,4 @@
-"""Winners of numbered elections, from the votes that were cast: what the properties of election protocols share."""
+"""Winners of numbered elections, from the votes that were cast: the shared part of the election properties."""
 
 from __future__ import annotations
 

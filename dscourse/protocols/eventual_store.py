@@ -250,7 +250,7 @@ class EventualStore(Replica):
             self._close(now)
 
     def _answer(self, now: Operation) -> VersionedResult:
-        """Return what was read; for a write, nothing.
+        """Return the values that were read; for a write, nothing.
 
         The writer of n3:7 has not seen n3:6, but a version vector with n3:7 would say that it has. A reader of n3:7
         has seen n3:6, because replicas send all versions of a key together.

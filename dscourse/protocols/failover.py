@@ -101,7 +101,7 @@ class Voted:
 class FailoverNode(Writer):
     """A follower, a candidate or the leader of its epoch.
 
-    The leader sends a heartbeat every ``beat_ms``. A node that hears none for an election time-out, drawn from
+    The leader sends a heartbeat every ``beat_ms``. A node that receives none for an election time-out, drawn from
     ``silence_ms`` to twice that, requests votes for the next epoch. ``subscribers`` are informed of each new leader.
     """
 

@@ -89,7 +89,7 @@ class PendingDelta:
 
 
 class MultiPrimary(Node):
-    """A primary; a subclass defines the initial value of a key (`empty`), its delta-mutator, and what a read returns.
+    """A primary; a subclass defines the initial value of a key (`empty`), its delta-mutator and the result of a read.
 
     ``a | b`` must join two values of the subclass: commutative, associative and idempotent. Deltas that are not
     acknowledged are sent again every ``resend_ms``.

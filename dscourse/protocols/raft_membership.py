@@ -123,7 +123,7 @@ class MemberRaft(SnapshotRaft):
         return next((one for one in self._changes()[-1:] if one.index > self.commit_index), None)
 
     def may_stand(self) -> bool:
-        """A server that is no member stands only while its removal may be uncommitted: it may be needed (4.2.2)."""
+        """A server that is not a member stands only while its removal may be uncommitted: it may count (4.2.2)."""
         change = self._uncommitted_change()
         before = self.members_at(change.index - 1) if change else ()
         return super().may_stand() and (self.id in self.voters or self.id in before)

@@ -1,4 +1,4 @@
-"""The remote procedure calls of Raft, and what a server stores beside its log.
+"""The remote procedure calls of Raft, and the records that a server stores apart from its log.
 
 Source: Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014, figure 2. A
 `Position` stands for the paper's pairs of an index and a term, such as prevLogIndex and prevLogTerm.

@@ -6,7 +6,7 @@ Assumes:       as the stores: the network repeats no message between a client an
                when its client restarts, because the position that it has seen is on disk before the user sees it.
 Promises:      a `SessionClient` never gets an answer older than the position of its last write or read. If ``acks``
                replicas and the primary are a majority, the answer is from a log that holds what it saw.
-Not promised:  an answer: a replica that lags makes a session wait. With fewer acks, that what it saw is still there:
+Not promised:  an answer: a replica that lags makes a session wait. With fewer acks, that a write it saw survives:
                positions of a later epoch come after it, also in a log from which it was lost.
 Departs:       one position stands for all keys; a session waits more than it has to.
 Size:          2 messages per operation, and 2 for each node that is not the primary any more; in a session at most 1

@@ -1,4 +1,4 @@
-"""A service in tiers that stays up when its back end is slow: what each caller, and the back end, can do for it.
+"""A service in tiers that stays up when its back end is slow, by measures of each caller and of the back end.
 
 Source:        Nygard, "Release It!", 2007 (circuit breaker, fail fast, shed load); Beyer et al., "Site Reliability
                Engineering", 2016, chapters 21 and 22 (retry budgets, deadlines that are passed on, bounded queues);
@@ -132,7 +132,7 @@ class SheddingBack(Back):
     def on_call(self, sender: str, call: Call) -> None:
         if self.busy == self.servers and len(self.queue) >= self.room:
             self.shed += 1
-            self.came += 1
+            self.arrived += 1
             self.send(sender, call.answer(False))
         else:
             super().on_call(sender, call)

@@ -25,7 +25,7 @@ __all__ = [
 class Call(Message):
     """Carry out ``job`` of mine, in its attempt ``attempt``; I wait ``left_ms`` for the answer.
 
-    Jobs are numbered anew at each ``start`` of the sender.
+    Jobs are numbered from 1 again at each ``start`` of the sender.
     """
 
     job: int

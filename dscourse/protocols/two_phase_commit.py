@@ -6,7 +6,7 @@ Source:        Gray, "Notes on data base operating systems", 1978; Bernstein, Ha
                database management system", TODS 11(4), 1986 (presumed abort).
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered; no synchrony.
                Restarts: any node, with its log. A transaction's number is unique for ever, and its `Submit` does not
-               reach a coordinator again after a crash: it would begin anew what it may have called aborted.
+               reach a coordinator again after a crash: it may have called that transaction aborted.
 Promises:      of `atomicity`, `same_outcome` and `coordinator_agrees` (AC1), `decided_once` (AC2) and
                `commit_needs_every_yes` (AC3) always; a commit if all vote yes in time and nothing fails (AC4,
                `all_committed`); an outcome everywhere once everything works (AC5, `all_decided`).

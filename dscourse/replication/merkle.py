@@ -63,7 +63,7 @@ class MerkleTree:
         return len(self.levels) - 1
 
     def hashes(self, level: int, indexes: Iterable[int]) -> tuple[bytes, ...]:
-        """The hashes at these indexes of a level: what is sent to the other side."""
+        """The hashes at these indexes of a level, as sent to the other side."""
         return tuple(self.levels[level][index] for index in indexes)
 
     def differing(self, level: int, indexes: Iterable[int], theirs: Iterable[bytes]) -> list[int]:

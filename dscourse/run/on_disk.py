@@ -32,7 +32,7 @@ class SqliteLog:
     """Records in a SQLite file, in order; a record is on disk once `append` has returned.
 
     A record is a dataclass of None, bool, int, finite float, str, bytes, and tuples of these; ``kinds`` are the
-    classes that the file may hold. TypeError for a kind that is no dataclass, ValueError if two kinds have one name.
+    classes that the file may hold. TypeError for a kind that is not a dataclass, ValueError for two of one name.
 
     Each row has a checksum of its position, kind and fields, and the file's header counts the rows. Damage to the
     records is therefore detected when the log is opened or read: DamagedLogError. The replacement of the file by an

@@ -1,4 +1,4 @@
-"""Amounts against goals: a bar each, and all goals on one line, so that what is too much sticks out."""
+"""Amounts against goals: a bar each, and all goals on one line, so that an excess sticks out."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def _fade(diagram: Diagram, arrow: Arrow) -> float | None:
 
 
 def _line(diagram: Diagram, arrow: Arrow) -> Line:
-    """From where to where the arrow goes; what lies outside the stretch shown is cut off."""
+    """The two ends of the arrow, cut off at the edges of the stretch shown."""
     sent, end, axis = arrow.sent, arrow.end, diagram.axis
     y1, y2 = diagram.y[str(sent.node)], diagram.y[str(sent.peer)]
     down = 1 if y2 > y1 else -1 if y2 < y1 else 0

@@ -45,7 +45,7 @@ def left_edge(names: Sequence[str]) -> float:
 
 
 class Diagram:
-    """One drawing under way: where everything stands, and what is drawn below and above the messages."""
+    """One drawing under way: all positions, and the layers below and above the messages."""
 
     def __init__(
         self,
@@ -176,7 +176,7 @@ class Diagram:
     def _packed(
         self, headers: list[tuple[float, float, Band | Event]]
     ) -> list[tuple[float, float, Band | Event, int]]:
-        """Return each header with the first row in which it has room; what comes too late shares the last row."""
+        """Return each header with the first row in which it has room; headers without room share the last row."""
         ends: list[float] = []
         placed = []
         for left, right, item in sorted(headers, key=lambda header: header[0]):

@@ -1,4 +1,4 @@
-"""The focus of a space-time diagram: the event to which a verdict points, and what events depend on or lead to."""
+"""The focus of a space-time diagram: the event to which a verdict points, and the causes and effects of events."""
 
 from __future__ import annotations
 

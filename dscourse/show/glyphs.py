@@ -141,7 +141,7 @@ def numeral(canvas: Canvas, x: float, y: float) -> None:
 
 
 def key(canvas: Canvas, left: float, y: float, items: Sequence[tuple[Glyph, str]]) -> None:
-    """One line of marks with their meanings, from ``left`` on; what does not fit is left out."""
+    """One line of marks with their meanings, from ``left`` on; marks that do not fit are left out."""
     x = left
     for glyph, meaning in items:
         width = text_width(meaning, 9.5)

@@ -73,7 +73,7 @@ def intervals(
 
 
 def _as_history(given: object) -> History:
-    """Return what is given if it is a history; TypeError, with what to write, for anything else."""
+    """Return the object if it is a history; raise a TypeError that says what to write for anything else."""
     if isinstance(given, History):
         return given
     history = getattr(given, "history", None)

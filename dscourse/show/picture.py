@@ -1,4 +1,4 @@
-"""A picture is a value: what is drawn, and the sentence that says the same in words and numbers.
+"""A picture is a value: the drawing, and the sentence that says the same in words and numbers.
 
 The sentence is what a screen reader reads, what a test compares, and what stands in a text-only viewer.
 """

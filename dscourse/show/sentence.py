@@ -17,7 +17,7 @@ _MOST_TOLD = 3  # faults of one sort that are told one by one
 def describe(
     scene: Scene, names: Sequence[str], known: int, window: str, chosen: Collection[int]
 ) -> str:
-    """Return the sentence of a diagram: what took part, what went wrong and when, how operations ended.
+    """Return the sentence of a diagram: its nodes, the faults with their times, the outcomes of operations.
 
     ``names`` are the nodes shown of ``known`` in all; ``window`` says in words which stretch of time is shown;
     ``chosen`` operations are told one by one.

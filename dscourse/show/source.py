@@ -1,4 +1,4 @@
-"""Live source: what a notebook shows is what the package runs, so it can never go stale."""
+"""Live source: a notebook shows the code that the package runs, so it can never go stale."""
 
 from __future__ import annotations
 

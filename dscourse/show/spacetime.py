@@ -174,7 +174,7 @@ def _window(trace: Trace, low: float, high: float, chosen: bool) -> str:
 
 
 def _thinned(scene: Scene, crowded: bool, chosen: frozenset[int]) -> tuple[Scene, list[str]]:
-    """Return the scene without what would only fill the paper, and what the sentence says about that."""
+    """Return the scene without details that would only fill the paper, and the sentence's note on them."""
     notes: list[str] = []
     if crowded:
         scene = scene.without_marks("timer", "write")

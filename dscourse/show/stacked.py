@@ -14,7 +14,7 @@ _ROLE = re.compile(r' role="img" aria-label="[^"]*"')
 
 
 def stacked(*pictures: Picture, sentence: str) -> Picture:
-    """Draw the diagrams below each other, from the left edge; ValueError for a picture that is no SVG.
+    """Draw the diagrams below each other, from the left edge; ValueError for a picture that is not an SVG.
 
     >>> from dscourse.show import cluster_map
     >>> top = cluster_map(["a", "b"], width=300)
@@ -25,7 +25,7 @@ def stacked(*pictures: Picture, sentence: str) -> Picture:
 
 
 def beside(*pictures: Picture, sentence: str) -> Picture:
-    """Draw the diagrams next to each other, from the top edge; ValueError for a picture that is no SVG.
+    """Draw the diagrams next to each other, from the top edge; ValueError for a picture that is not an SVG.
 
     >>> from dscourse.show import cluster_map
     >>> left = cluster_map(["a", "b"], width=300)

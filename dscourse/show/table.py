@@ -1,4 +1,4 @@
-"""A small table as a diagram: what is compared stands side by side, shares with a bar under them."""
+"""A small table as a diagram: compared numbers stand side by side, shares with a bar under them."""
 
 from __future__ import annotations
 

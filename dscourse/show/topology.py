@@ -79,7 +79,7 @@ class Topology:
     def groups(self) -> list[list[str]]:
         """Nodes that reach each other, directly or through other nodes; the largest group first.
 
-        A client stands with the first of its groups that it reaches, and alone if it reaches none.
+        A client stands with the first of the groups that it reaches, and alone if it cannot reach any.
         """
         import networkx as nx
 
@@ -101,7 +101,7 @@ class Topology:
         return found
 
     def sentence(self) -> str:
-        """Describe in words the members, which of them reach each other, and what is wrong."""
+        """Describe in words the members, the groups that reach each other, and the faults."""
         groups = self.groups()
         parts = [
             _members_in_words(self.members)

@@ -17,7 +17,7 @@ __all__ = ["Span", "spans", "traffic"]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of time, in ms, and what it is called."""
+    """A stretch of time, in ms, and its name."""
 
     start_ms: float
     end_ms: float
@@ -141,9 +141,9 @@ class _Plot:
         self.canvas.text(_LEFT - 6, top + 14, name, 11, text_anchor="end")
         for span in spans:
             box = (self.x(span.start_ms), top + 2, self.x(span.end_ms), top + _ROW - 6)
-            said = f"{span.name} from {span.start_ms / 1000:.1f} to {span.end_ms / 1000:.1f} s"
+            tooltip = f"{span.name} from {span.start_ms / 1000:.1f} to {span.end_ms / 1000:.1f} s"
             self.canvas.rect(
-                box, said, fill=_FILLS.get(span.name, palette.TINTS[palette.GREY]), stroke=palette.LINE,
+                box, tooltip, fill=_FILLS.get(span.name, palette.TINTS[palette.GREY]), stroke=palette.LINE,
                 stroke_width=1, stroke_dasharray="3 2" if span.name == "half-open" else None,
             )  # fmt: skip
             if box[2] - box[0] > text_width(span.name, 10) + 6:

@@ -1,4 +1,4 @@
-"""Errors for runs that never end: what repeats, in words, and what to do about it."""
+"""Errors for runs that never end: the steps that repeat, in words, and the remedy."""
 
 from __future__ import annotations
 

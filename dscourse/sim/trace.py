@@ -87,7 +87,7 @@ class Trace(Sequence[Event]):
         return self.where(lambda event: event.node in nodes)
 
     def seen_by(self, node: str) -> Trace:
-        """Return what the node itself can know: its events, without the records of the omniscient observer."""
+        """Return the events that the node itself can know, without the records of the omniscient observer."""
         return self.of(node).where(lambda event: event.kind not in OBSERVED_ONLY)
 
     def kinds(self, *kinds: str) -> Trace:

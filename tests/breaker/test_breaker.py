@@ -208,17 +208,17 @@ def test_a_rule_is_not_shared_by_two_breakers() -> None:
 COPIED = [opened(), TextbookBreaker(), RetryBudget(), Bulkhead(2), CircuitBreaker(FailureRate())]
 
 
-@pytest.mark.parametrize("thing", COPIED, ids=[type(thing).__name__ for thing in COPIED])
-def test_a_copy_goes_on_by_itself(thing: Any) -> None:
-    copy, said = copy_state(thing), repr(thing)
-    assert repr(copy) == said
-    if isinstance(thing, RetryBudget):
+@pytest.mark.parametrize("original", COPIED, ids=[type(original).__name__ for original in COPIED])
+def test_a_copy_goes_on_by_itself(original: Any) -> None:
+    copy, text = copy_state(original), repr(original)
+    assert repr(copy) == text
+    if isinstance(original, RetryBudget):
         copy.take()
-    elif isinstance(thing, Bulkhead):
+    elif isinstance(original, Bulkhead):
         copy.enter()
     else:
         call(copy, 101, ok=False)
-    assert repr(copy) != said == repr(thing)
+    assert repr(copy) != text == repr(original)
 
 
 # --- retries and bulkheads -----------------------------------------------------------------------

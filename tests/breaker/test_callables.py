@@ -375,7 +375,7 @@ def test_a_block_is_one_call() -> None:
     attempt = guard.attempt()
     with attempt:
         pass
-    with pytest.raises(RuntimeError, match=r"write guard.attempt\(\) anew"), attempt:
+    with pytest.raises(RuntimeError, match=r"write guard.attempt\(\) again"), attempt:
         pass
     assert not callable(attempt)  # as a decorator it would end before an async function has begun
 
@@ -398,7 +398,7 @@ STEPS = st.lists(st.sampled_from(["send", "throw", "end", "close", "raise"]), ma
 
 
 def steps_of(make: Callable[[], Any], steps: list[str]) -> list[Any]:
-    """Return what a consumer sees that does these steps."""
+    """Return the values that a consumer sees when it takes these steps."""
     outcomes: list[Any] = []
     try:
         talk = make()

@@ -1,4 +1,4 @@
-"""The circuit breaker against a plain model that keeps everything and counts anew; its mutants."""
+"""The circuit breaker against a plain model that stores all outcomes and counts them each time; its mutants."""
 
 from __future__ import annotations
 
@@ -113,9 +113,9 @@ class Machine(RuleBasedStateMachine):
         return permit._replace(began_ms=self.now)
 
     @precondition(lambda self: self.under_way)
-    @rule(which=st.integers(0, 9), ok=st.booleans())
-    def end(self, which: int, ok: bool) -> None:
-        permit = self.under_way.pop(which % len(self.under_way))
+    @rule(index=st.integers(0, 9), ok=st.booleans())
+    def end(self, index: int, ok: bool) -> None:
+        permit = self.under_way.pop(index % len(self.under_way))
         self.breaker.record(permit, self.now, ok)
         self.plain.record(permit, self.now, ok)
 

@@ -1,4 +1,4 @@
-"""The two editors of chapter 11 in a real JupyterLab: what is typed on one side shows on the other when connected."""
+"""The two editors of chapter 11 in a real JupyterLab: text typed on one side shows on the other when connected."""
 
 from __future__ import annotations
 

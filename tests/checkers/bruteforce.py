@@ -1,4 +1,4 @@
-"""The definitions of the models, tried on every order of a few operations: what the checkers are held against."""
+"""The definitions of the models, tried on every order of a few operations: the oracles of the checkers."""
 
 from __future__ import annotations
 
@@ -89,11 +89,11 @@ def _numbered(
 ) -> Iterator[Op]:
     """The operations with distinct indices for their events, in the order of time."""
     events = sorted(
-        (moment, number, which)
+        (moment, number, side)
         for begin, end, number, *_ in rows
-        for which, moment in ((0, begin), (1, end))
+        for side, moment in ((0, begin), (1, end))
     )
-    index = {(number, which): position for position, (_, number, which) in enumerate(events)}
+    index = {(number, side): position for position, (_, number, side) in enumerate(events)}
     for begin, end, number, client, f, value, status, result in rows:
         closed = status in ("ok", "fail")
         yield Op(

@@ -139,7 +139,7 @@ def odd_histories(draw: Any) -> History:
 @given(odd_histories())
 def test_every_judge_gives_a_verdict_on_any_history(history: History) -> None:
     for judge in JUDGES:
-        said(judge(history))
+        assert_complete(judge(history))
     assert classify(history).sentence()
 
 
@@ -149,10 +149,10 @@ def test_every_judge_gives_a_verdict_with_any_specification(
     history: History, spec: Specification
 ) -> None:
     for judge in WITH_MODEL:
-        said(judge(history, spec, 2_000))
+        assert_complete(judge(history, spec, 2_000))
 
 
-def said(verdict: Verdict) -> None:
+def assert_complete(verdict: Verdict) -> None:
     """A verdict of None has a reason, and everything can be asked of it."""
     assert verdict.ok in (True, False, None)
     assert bool(verdict.reason) is (verdict.ok is not True)
@@ -193,7 +193,7 @@ def test_a_specification_that_fails_gives_a_verdict_too(answer: Callable[[Any, O
     )
     for judge in WITH_MODEL:
         verdict = judge(history, Broken(answer))
-        said(verdict)
+        assert_complete(verdict)
         assert verdict.ok is not False
 
 

@@ -1,4 +1,4 @@
-"""Linearizability: what is said of histories whose verdict is known, why, and what is not judged."""
+"""Linearizability: verdicts on histories whose verdict is known, their reasons, and histories that are not judged."""
 
 from __future__ import annotations
 

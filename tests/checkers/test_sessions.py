@@ -34,7 +34,7 @@ NUMBER = samples(12_000)
 
 
 def history(*lines: str) -> History:
-    """One operation a line, as in ``a x=1`` (client a wrote), ``b x:1`` (b read 1), ``b x:`` (b read nothing).
+    """One operation per line, as in ``a x=1`` (client a wrote), ``b x:1`` (b read 1), ``b x:`` (b read nothing).
 
     ``?`` after the value leaves the operation open, ``!`` lets it fail.
     """

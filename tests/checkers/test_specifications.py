@@ -1,4 +1,4 @@
-"""Models: what each counts as evidence, which shortcuts a subclass keeps, and open operations by the dozen."""
+"""Models: the evidence for each, the shortcuts that a subclass keeps, and open operations by the dozen."""
 
 from __future__ import annotations
 
@@ -321,11 +321,11 @@ def test_sums_are_exact_only_of_whole_numbers(numbers: list[Any]) -> None:
     assert Sums(numbers).reach(9)
 
 
-class Told(Set):
+class MixedElements(Set):
     initial = frozenset({True, ("a", 1)})
 
 
-class Held(MultiRegister):
+class MixedKeys(MultiRegister):
     initial = MappingProxyType({("x", 1): 0, True: 5})
 
 
@@ -335,10 +335,10 @@ def test_first_values_of_any_type(judge: Any) -> None:
         shown = [((True, ("a", 1)), True), ((1, ("a", 1)), False)]
         for result, allowed in shown:
             read = Op(0, "a", "read", None, None, "ok", result, 0, 1)
-            assert judge(History([read, *end]), Told()).ok is allowed
+            assert judge(History([read, *end]), MixedElements()).ok is allowed
     for key, value, allowed in ((("x", 1), 0, True), (True, 5, True), (1, 5, False)):
         read = Op(0, "a", "read", key, None, "ok", value, 0, 1)
-        assert judge(History([read]), Held()).ok is allowed
+        assert judge(History([read]), MixedKeys()).ok is allowed
 
 
 def test_a_copy_of_illegal_is_illegal() -> None:

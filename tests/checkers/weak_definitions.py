@@ -1,4 +1,4 @@
-"""The weaker models by their definitions, on a few reads and writes: what their checkers are held against.
+"""The weaker models by their definitions, on a few reads and writes: the oracles of their checkers.
 
 Nothing here is clever: views, orders and serialisations are tried one after the other.
 """
@@ -84,7 +84,7 @@ class Small:
         }
 
     def causal_order(self) -> Pairs:
-        """The client's orders and each write before its reads, and what follows from these."""
+        """The transitive closure of the clients' orders and of each write before its reads."""
         return closed(
             self.client_order() | {(w, r) for r, w in self.source.items() if w is not None}
         )
@@ -299,10 +299,10 @@ def _brings(small: Small, pairs: Pairs) -> bool:
         seen, got = small.source[first.id], small.source[second.id]
         if first.process != second.process or seen is None:
             continue
-        brought = {w.id for w in small.on(second.key) if (w.id, seen) in pairs}
-        if got is None and brought:
+        inherited = {w.id for w in small.on(second.key) if (w.id, seen) in pairs}
+        if got is None and inherited:
             return False
-        latest = brought | ({seen} if small.ops[seen].key == second.key else set())
+        latest = inherited | ({seen} if small.ops[seen].key == second.key else set())
         if got is not None and any((got, w) in pairs for w in latest):
             return False
     return True

@@ -84,7 +84,7 @@ class LazyList:
 
 @dataclass(frozen=True)
 class Derived:
-    """Sets an attribute that is no field."""
+    """Sets an attribute that is not a field."""
 
     n: Any = 0
 
@@ -261,22 +261,22 @@ def test_these_are_not_and_the_error_names_the_part(value: Any, text: str) -> No
 @pytest.mark.parametrize("first", [(), 1, "a", Share(1)], ids=repr)
 def test_a_type_that_was_right_once_is_looked_at_again(first: Any) -> None:
     @dataclass(frozen=True, slots=True)
-    class Told:
+    class Holder:
         items: Any
 
-    assert is_value(Told(first))
-    assert not is_value(Told([]))
-    assert is_value(Told(first))
-    assert not is_value(Told((1, Share([]))))
+    assert is_value(Holder(first))
+    assert not is_value(Holder([]))
+    assert is_value(Holder(first))
+    assert not is_value(Holder((1, Share([]))))
 
 
 def test_a_type_that_was_wrong_at_first_may_be_right_later() -> None:
     @dataclass(frozen=True, slots=True)
-    class Told:
+    class Holder:
         items: Any
 
-    assert not is_value(Told([]))
-    assert is_value(Told(()))
+    assert not is_value(Holder([]))
+    assert is_value(Holder(()))
 
 
 @dataclass(frozen=True, slots=True)

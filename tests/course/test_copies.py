@@ -1,4 +1,4 @@
-"""A student's copy of the course: what is new comes, what was changed stays."""
+"""A student's copy of the course: new files arrive, changed files stay."""
 
 from __future__ import annotations
 
@@ -172,14 +172,14 @@ def test_a_file_that_was_deleted_or_renamed_comes_again(tmp_path: Path, course: 
 def test_a_link_is_the_students_and_nothing_is_written_through_it(
     tmp_path: Path, course: Path
 ) -> None:
-    mine, elsewhere = tmp_path / "mine", tmp_path / "elsewhere.ipynb"
+    mine, outside = tmp_path / "mine", tmp_path / "outside.ipynb"
     report(mine, course)
-    elsewhere.write_text(notebook("1"))
+    outside.write_text(notebook("1"))
     (mine / "01_a.ipynb").unlink()
-    (mine / "01_a.ipynb").symlink_to(elsewhere)
+    (mine / "01_a.ipynb").symlink_to(outside)
     (course / "01_a.ipynb").write_text(notebook("2"))
     assert report(mine, course) == ["01_a.ipynb: kept, newer beside it as 01_a.new.ipynb"]
-    assert elsewhere.read_text() == notebook("1")
+    assert outside.read_text() == notebook("1")
 
 
 def test_an_update_that_fails_halfway_loses_nothing(

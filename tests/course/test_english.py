@@ -16,6 +16,19 @@ ROOT = Path(__file__).resolve().parents[2]
 TABLE = tomllib.loads(Path(english.__file__).with_name("english.toml").read_text("utf-8"))
 PHRASES = [entry["bad"] for entry in TABLE["phrase"]]
 WORDS = [word for entry in TABLE["name"] for word in entry["words"]]
+MORE = [
+    (entry, bad) for entry in TABLE["phrase"] + TABLE["summary"] for bad in entry.get("also", [])
+]
+# Names of several words, and words in capitals, that the patterns of the table forbid or allow.
+BAD_NAMES = [
+    "who_leads", "whose_turn", "what_it_holds", "nodes_who", "tell_everybody", "somebody_leads", "is_told", "told_by",
+    "drawn_from", "Took", "HELD", "Circle", "log_place", "place_of", "places_at", "place_in_log", "has_circle",
+    "circle_of_waits", "whichever", "elsewhere", "became", "said", "things",
+]  # fmt: skip
+GOOD_NAMES = [
+    "told_twice", "node_of", "owner", "which_model", "place_keys", "placement", "circled", "cycle", "hold",
+    "test_a_key_has_a_place", "test_it_tells_nobody", "leader", "somebodys", "wholesale", "takes", "retold",
+]  # fmt: skip
 DEFINITIONS = (
     "{0} = 1", "def {0}() -> None: ...", "def f({0}: int) -> None: ...", "class {0}: ...", "x.{0} = 1",
     "_{0} = 1", "for {0} in (): ...", "import os as {0}", "f = lambda {0}: 0", "y = [{0} for {0} in ()]",
@@ -54,6 +67,23 @@ def test_a_summary_that_is_a_clause_is_found(form: str, entry: dict[str, Any]) -
     assert reasons("x.py", form.format(entry["bad"])) == [entry["reason"]]
     assert reasons("x.py", form.format(entry["good"])) == []
     assert reasons("x.py", f'x = "{entry["bad"]}"  # {entry["bad"]}') == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "bad"), MORE, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_other_sentences_of_the_kind_are_found(entry: dict[str, Any], bad: str) -> None:
+    assert entry["reason"] in reasons("x.py", f'"""{bad}"""')
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_a_bad_name_is_found_in_any_case_and_among_other_words(name: str) -> None:
+    assert len(reasons("x.py", f"{name} = 1")) == 1
+
+
+@pytest.mark.parametrize("name", GOOD_NAMES)
+def test_a_name_that_only_resembles_a_bad_one_is_none(name: str) -> None:
+    assert reasons("x.py", f"{name} = 1") == []
 
 
 @pytest.mark.parametrize("definition", DEFINITIONS)
@@ -99,15 +129,52 @@ def test_code_in_markdown_is_no_prose() -> None:
     assert hit.line == 5
 
 
-def test_of_a_notebook_the_prose_and_the_comments_are_read() -> None:
+def test_comments_on_adjacent_lines_are_one_text() -> None:
+    (hit,) = english.hits("x.py", "x = 1\n# It costs two keys\n# a message.\n")
+    assert hit.line == 2
+    assert english.hits("x.py", "# A client\n# who asks is answered.\n") == []
+    (hit,) = english.hits("x.py", "x = 1  # the leader.\n# Who lacks it asks.\n")
+    assert (hit.line, hit.words) == (2, "Who")
+
+
+def test_an_f_string_is_one_text_with_its_values_left_out() -> None:
+    (hit,) = english.hits("x.py", 'x = f"{n} pings a node"')
+    assert hit.words == "pings a node"
+    assert english.hits("x.py", 'x = f"client {name} who asks"') == []
+
+
+def test_the_code_in_a_toml_file_is_read_for_names() -> None:
+    text = "title = 'a task'\nstub = '''\ndef ask(told):\n    held = 1\n'''\npieces = '''\nno code at all\n'''\n"
+    assert [(hit.line, hit.words) for hit in english.hits("x.toml", text)] == [
+        (3, "told"),
+        (4, "held"),
+    ]
+
+
+def test_the_lines_of_ipython_in_a_notebook_are_no_code() -> None:
+    for source in (
+        ["%matplotlib inline\n", "told = 1"],
+        ["!ls\n", "told = 1"],
+        ["if x:\n", "    %time y\n", "told = 1"],
+    ):
+        cells = [{"cell_type": "code", "source": source}]
+        assert [hit.words for hit in english.hits("x.ipynb", json.dumps({"cells": cells}))] == [
+            "told"
+        ]
+    cells = [{"cell_type": "code", "source": ["%%bash\n", "told = 1 ("]}]
+    assert english.hits("x.ipynb", json.dumps({"cells": cells})) == []
+
+
+def test_of_a_notebook_the_prose_the_comments_the_texts_and_the_names_are_read() -> None:
     cells = [
         {"cell_type": "markdown", "source": ["# A title\n", "Two keys a message.\n"]},
         {"cell_type": "code", "source": ["x = 1\n", "y = 2  # nodes a key"], "outputs": ["keys a node"]},
+        {"cell_type": "code", "source": ["told = 1\n", "print('entries a log, keys a node')"]},
     ]  # fmt: skip
     text = json.dumps({"cells": cells}, indent=1)
     lines = text.splitlines()
     found = english.hits("x.ipynb", text)
-    assert [hit.words for hit in found] == ["keys a message", "nodes a key"]
+    assert [hit.words for hit in found] == ["keys a message", "nodes a key", "told", "keys a node"]
     assert all(hit.words in lines[hit.line - 1] for hit in found)
 
 

@@ -1,13 +1,13 @@
-"""The number of planted answers for each exercise: ``python -m tests.exercises.counts`` writes the table anew."""
+"""The number of planted answers for each exercise: ``python -m tests.exercises.counts`` writes the table again."""
 
 from __future__ import annotations
 
 from dscourse.exercises import all_exercises
 from tests.notebooks import answers
 
-__all__ = ["PLACE", "table"]
+__all__ = ["TABLE", "table"]
 
-PLACE = answers.PLANTED / "README.md"
+TABLE = answers.PLANTED / "README.md"
 
 
 def table() -> str:
@@ -37,4 +37,4 @@ def table() -> str:
 
 
 if __name__ == "__main__":
-    PLACE.write_text(table(), "utf-8")
+    TABLE.write_text(table(), "utf-8")

@@ -1,4 +1,4 @@
-"""The judging of an answer: attempts, mistakes, endless loops, pictures, and what nbgrader gets."""
+"""The judging of an answer: attempts, mistakes, endless loops, pictures, and the result for nbgrader."""
 
 from __future__ import annotations
 

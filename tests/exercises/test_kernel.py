@@ -1,4 +1,4 @@
-"""`check` in a real kernel: what an answer prints is seen, and the kernel goes on after code that does not end."""
+"""`check` in a real kernel: an answer's prints are shown, and the kernel goes on after code that does not end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Progress is kept: between kernels, on a full disk, in odd places; and what cannot be stored is said."""
+"""Progress is kept: between kernels, on a full disk, in odd places; a record that cannot be stored is reported."""
 
 from __future__ import annotations
 

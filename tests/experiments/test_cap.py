@@ -1,4 +1,4 @@
-"""The experiments of chapter 03: what the presets cut, and how both stores score under a cut."""
+"""The experiments of chapter 03: the links cut by each preset, and both stores' scores under a cut."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The experiment of chapter 08: its counts against small examples, and what each variant is known to do."""
+"""The experiment of chapter 08: its counts against small examples, and the known behaviour of each variant."""
 
 from __future__ import annotations
 

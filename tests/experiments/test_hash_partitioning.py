@@ -1,4 +1,4 @@
-"""The experiment of chapter 12: its keys, and what a change moves."""
+"""The experiment of chapter 12: its keys, and the keys that a change moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The experiment of chapter 11: what becomes of writes, counted in another way."""
+"""The experiment of chapter 11: the fates of writes, counted in another way."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def test_without_skew_the_times_alone_say_which_writes_are_lost(
     """Lost: the other writes before it has arrived (20 ms), and its own user not before that has arrived here."""
     world = writers_world(LastWriterWins, 2, 0, 20, 100, seed)
     begun = [(world.trace[op.invoked].time_ms, op.process, op.value) for op in world.history]
-    became = fates(world)
+    fate_of = fates(world)
     for ms, user, value in begun:
         later = [(time, other != user) for time, other, _ in begun if time > ms]
-        elsewhere = min((time for time, apart in later if apart), default=1e9)
+        remote_ms = min((time for time, apart in later if apart), default=1e9)
         own = min((time for time, apart in later if not apart), default=1e9)
-        assert (became[str(value)] == "lost") is (elsewhere < ms + 20 and own >= elsewhere + 20)
+        assert (fate_of[str(value)] == "lost") is (remote_ms < ms + 20 and own >= remote_ms + 20)
 
 
 def test_a_clock_that_is_fast_by_the_whole_run_makes_the_other_lose_nearly_all() -> None:

@@ -1,4 +1,4 @@
-"""The experiment of chapter 10: its counts against small examples, and what each setting is known to do."""
+"""The experiment of chapter 10: its counts against small examples, and the known effect of each setting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The experiment of chapter 13: what each pattern of keys and each remedy is known to do."""
+"""The experiment of chapter 13: the known effect of each pattern of keys and of each remedy."""
 
 from __future__ import annotations
 

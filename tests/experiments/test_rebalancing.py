@@ -1,4 +1,4 @@
-"""Moving slots: what each way does to clients, and how many slots move."""
+"""Moving slots: the effect of each method on clients, and the number of slots that move."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The experiment of chapter 15: what each part is worth in a storm."""
+"""The experiment of chapter 15: the contribution of each part in a storm."""
 
 from __future__ import annotations
 

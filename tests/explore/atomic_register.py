@@ -122,7 +122,7 @@ class Reader(Writer):
 
 
 class HastyReader(Reader):
-    """Returns what it has read at once: a later read may return something older."""
+    """Returns the value of its first phase at once: a later read may return an older one."""
 
     def answered(self) -> None:
         self.end()

@@ -93,11 +93,11 @@ def test_a_goal_may_name_alike_nodes(node: str, sender: str) -> None:
 
 
 def test_a_goal_that_treats_all_alike_is_decided() -> None:
-    everybody = Property(
+    every_node = Property(
         "all have heard", lambda view: all(heard(view, *pair) for pair in permutations(ABC, 2))
     )
     nodes = cluster(Greets, ABC)
-    plain, folded = (explore(nodes, within_reach=[everybody], alike=same) for same in ([], ABC))
+    plain, folded = (explore(nodes, within_reach=[every_node], alike=same) for same in ([], ABC))
     assert plain.ok
     assert folded.ok
     assert plain.states / 6 < folded.states < plain.states / 3
@@ -368,7 +368,7 @@ def chooses_the_ripe(view: View) -> bool:
 
 @pytest.mark.parametrize("growing", ["ab", "ba"])
 def test_a_handler_that_depends_on_the_order_of_a_dict_is_told(growing: str) -> None:
-    """The order in which a dict was filled does not set states apart: what depends on it would not be looked at."""
+    """The order in which a dict was filled does not set states apart: a handler must not depend on it."""
     assert explore(keeper_and(Keeper, growing), always=[chooses_the_ripe]).ok is False
     with pytest.raises(NotAlikeError, match="k does something else if"):
         explore(keeper_and(Keeper, growing), always=[chooses_the_ripe], alike=["a", "b"])

@@ -1,4 +1,4 @@
-"""The explorer: the counts of a published model, every kind of step, shortest schedules, and what is not decided."""
+"""The explorer: the counts of a published model, every kind of step, shortest schedules, undecided results."""
 
 from __future__ import annotations
 
@@ -292,7 +292,7 @@ def test_plans_and_schedules_have_one_crash_and_one_restart() -> None:
 
 
 class Alike(Node):
-    """Greets everybody once somebody has greeted it, or by itself if it is the first."""
+    """Greets all others once another node has greeted it, or unasked if it is the first."""
 
     def __init__(self, id: str, peers: Sequence[str] = ()) -> None:
         super().__init__(id, peers)
@@ -433,12 +433,12 @@ def test_a_property_that_raises_is_named_and_keeps_the_schedule() -> None:
 
 def test_a_violated_property_says_why() -> None:
     asked = Property(
-        "nobody asks", lambda view: not view.messages,
+        "no node asks", lambda view: not view.messages,
         lambda view: f"{view.messages[0][0]} has asked {view.messages[0][1]}",
     )  # fmt: skip
     found = explore(pair(), always=[asked])
-    assert found.reason == "nobody asks does not hold: a has asked b"
-    assert found.violated == "nobody asks"
+    assert found.reason == "no node asks does not hold: a has asked b"
+    assert found.violated == "no node asks"
 
 
 def test_a_state_that_could_not_be_judged_decides_nothing() -> None:
@@ -469,7 +469,7 @@ def test_a_goal_that_is_never_reached_is_named() -> None:
     found = explore(
         [Answerer("b")], sometimes=[lambda_named("somebody_asks", lambda view: bool(view.messages))]
     )
-    assert (found.ok, found.reason) == (False, "no state in which somebody asks")
+    assert (found.ok, found.reason) == (False, "no state in which a node asks")
 
 
 class ReadsTheClock(Answerer):
@@ -637,7 +637,7 @@ def test_private_state_tells_states_apart() -> None:
 
 
 def test_a_node_starts_as_it_was_given() -> None:
-    """As in a world; after a crash it is made anew."""
+    """As in a world, a node is constructed again after a crash."""
     one = Asker("a", ["b"])
     one.answered.add("b")
     nodes: list[Node] = [one, Answerer("b")]
@@ -729,7 +729,7 @@ class Count:
 
 
 @pytest.mark.parametrize(
-    ("model", "said"),
+    ("model", "message"),
     [
         (Count(1, first=None), r"initial\(\) must return a list of states"),
         (Count(1, first=[[0]]), "can be changed: write it with tuples"),
@@ -738,8 +738,8 @@ class Count:
         (Count(1, steps=[("add 1", [1])]), "can be changed: write it with tuples"),
     ],
 )
-def test_what_is_no_state_and_no_step_is_one_clear_error(model: Count, said: str) -> None:
-    with pytest.raises(TypeError, match=said):
+def test_what_is_no_state_and_no_step_is_one_clear_error(model: Count, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
         explore_model(model)
 
 

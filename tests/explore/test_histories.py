@@ -189,7 +189,7 @@ def test_an_operation_of_unknown_outcome_stays_open() -> None:
 
 
 def test_the_order_in_real_time_is_what_is_kept() -> None:
-    """Whichever of two operations began first makes no difference while both are open; what had ended before does."""
+    """Whichever of two operations began first makes no difference while both are open; which had ended does."""
     past = Past({"u": [("a",), ("b",)], "v": [("c",)]})
     nothing = {"u": (), "v": ()}
     both = past.begun(past.begun(past.initial(), "u", nothing), "v", nothing)

@@ -1,4 +1,4 @@
-"""EDN: what is read, what is written, and the line of what is wrong."""
+"""EDN: reading, writing, and the line of a fault."""
 
 from __future__ import annotations
 

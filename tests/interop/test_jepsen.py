@@ -1,4 +1,4 @@
-"""Histories of others: three forms, every kind of ending, and what a malformed file is told."""
+"""Histories of others: three forms, every kind of ending, and the errors for malformed files."""
 
 from __future__ import annotations
 

@@ -22,11 +22,11 @@ def bold(notebook: Notebook) -> list[str]:
 def complaints(notebook: Notebook, number: int, glossary: Iterable[Term]) -> list[str]:
     """Return the differences between the terms that chapter ``number`` defines and its terms in the glossary."""
     here = {_key(term.name): term.name for term in glossary if term.chapter == number}
-    said = [_key(phrase) for phrase in bold(notebook)]
+    terms = [_key(phrase) for phrase in bold(notebook)]
     return [
-        *(f"{key!r} is in bold but not a term of this chapter" for key in said if key not in here),
-        *(f"{name!r} is nowhere defined in bold" for key, name in here.items() if key not in said),
-        *(f"{key!r} is defined twice" for key in sorted(here) if said.count(key) > 1),
+        *(f"{key!r} is in bold but not a term of this chapter" for key in terms if key not in here),
+        *(f"{name!r} is nowhere defined in bold" for key, name in here.items() if key not in terms),
+        *(f"{key!r} is defined twice" for key in sorted(here) if terms.count(key) > 1),
     ]
 
 

@@ -11,7 +11,7 @@ __all__ = ["complaints"]
 
 
 def complaints(notebook: Notebook, exercises: list[str]) -> Iterator[str]:
-    """Yield what is wrong with the cells' nbgrader metadata, given the ids of the notebook's exercises."""
+    """Yield the faults of the cells' nbgrader metadata, given the ids of the notebook's exercises."""
     marks = {
         mark["grade_id"]: (mark, source(cell))
         for cell in notebook["cells"]

@@ -29,7 +29,7 @@ class _Images(HTMLParser):
 
 
 def complaints(notebook: Notebook) -> list[str]:
-    """Return what is wrong with the stored outputs and pictures, one sentence each."""
+    """Return the faults of the stored outputs and pictures, one sentence each."""
     found = [
         f"[{cell['execution_count']}] {complaint}"
         for cell in code_cells(notebook)

@@ -40,7 +40,7 @@ def some_value(control: widgets.Widget, draw: random.Random) -> Any:
 
 
 def complaints(view: PictureView) -> Iterator[str]:
-    """Yield what is wrong with the panel's current sentence and picture."""
+    """Yield the faults of the panel's current sentence and picture."""
     if not view.sentence.strip():
         yield "no sentence"
     if found := _BROKEN.search(view.sentence):
@@ -55,7 +55,7 @@ def complaints(view: PictureView) -> Iterator[str]:
 
 
 def at_the_ends(panel: Panel) -> Iterator[str]:
-    """Yield what is wrong with each control at its extremes and the others at their defaults."""
+    """Yield the faults of each control at its extremes and the others at their defaults."""
     before = panel.values
     for name, control in panel.controls.items():
         for value in ends(control):
@@ -77,7 +77,7 @@ def at_random(panel: Panel, moves: int, seed: int) -> Iterator[tuple[float, str]
 
 
 def type_into(editors: Editors, moves: int, seed: int) -> Iterator[str]:
-    """Yield what is wrong after each of ``moves`` random edits, with the network cut or restored at random."""
+    """Yield the faults after each of ``moves`` random edits, with the network cut or restored at random."""
     draw = random.Random(seed)
     for number in range(moves):
         name = draw.choice(editors.names)
@@ -97,7 +97,7 @@ def type_into(editors: Editors, moves: int, seed: int) -> Iterator[str]:
 
 
 def play(player: Player, moves: int, seed: int) -> Iterator[str]:
-    """Yield what is wrong after each of ``moves`` random moves."""
+    """Yield the faults after each of ``moves`` random moves."""
     draw = random.Random(seed)
     for number in range(moves):
         pending = player.world.pending()

@@ -18,7 +18,7 @@ def test_the_panel_tells_who_ends_how() -> None:
     assert "stays down. p1 and p2 wait." in panel.sentence
     assert "p1 for 980 ms and on" in panel.sentence
     panel.set(crash="")
-    assert "Nobody crashes. p1 and p2 commit. The client hears: committed." in panel.sentence
+    assert "No node crashes. p1 and p2 commit. The client hears: committed." in panel.sentence
     panel.set(votes_no="p2")
     assert "p1 and p2 abort. The client hears: aborted." in panel.sentence
     panel.set(votes_no="p3")

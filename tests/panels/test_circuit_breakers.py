@@ -1,4 +1,4 @@
-"""The panel of chapter 09: what it says is what its runs show, and each knob does what it is named for."""
+"""The panel of chapter 09: its sentence agrees with its runs, and each control has the effect in its name."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from tests.show.drawing import faults
 DEFAULT: dict[str, Any] = trouble().values
 
 
-def said(**values: Any) -> str:
+def sentence(**values: Any) -> str:
     return trouble_frame(**{**DEFAULT, **values}).sentence
 
 
 def share(**values: Any) -> int:
     """The share of answered requests, in %."""
-    found = re.search(r"\((\d+) %\)", said(**values))
+    found = re.search(r"\((\d+) %\)", sentence(**values))
     assert found is not None
     return int(found[1])
 
 
 def calls(**values: Any) -> int:
-    found = re.search(r"called ([\d,]+) times?,", said(**values))
+    found = re.search(r"called ([\d,]+) times?,", sentence(**values))
     assert found is not None
     return int(found[1].replace(",", ""))
 
@@ -37,24 +37,24 @@ def test_without_trouble_everything_is_answered_once(breaker: str, retries: str)
     values = {"lost": 0, "late": 0, "breaker": breaker, "retries": retries}
     assert share(**values) == 100
     assert calls(**values) == 600
-    assert "back in 0.0 s" in said(**values)
+    assert "back in 0.0 s" in sentence(**values)
 
 
 def test_the_sentence_says_what_the_nodes_of_the_run_say() -> None:
     world = service(**DEFAULT)
     users, front = world.nodes["users"], world.nodes["front"]
     ok = sum(end.ok for end in users.ended)  # type: ignore[attr-defined]
-    assert f"{ok} of {len(users.ended)} requests are answered" in said()  # type: ignore[attr-defined]
+    assert f"{ok} of {len(users.ended)} requests are answered" in sentence()  # type: ignore[attr-defined]
     assert calls() == len(front.calls_ms)  # type: ignore[attr-defined]
-    assert f"refuses {front.refused} calls" in said()  # type: ignore[attr-defined]
+    assert f"refuses {front.refused} calls" in sentence()  # type: ignore[attr-defined]
 
 
 def test_retries_at_once_keep_the_service_down_and_every_breaker_brings_it_back() -> None:
-    assert "does not come back" in said(breaker="none")
-    assert "does not come back" in said(breaker="none", retries="2 with jitter")
-    assert "is back in" in said(breaker="none", retries="10 % budget")
-    assert "is back in" in said(breaker="textbook")
-    assert "is back in" in said(breaker="repaired")
+    assert "does not come back" in sentence(breaker="none")
+    assert "does not come back" in sentence(breaker="none", retries="2 with jitter")
+    assert "is back in" in sentence(breaker="none", retries="10 % budget")
+    assert "is back in" in sentence(breaker="textbook")
+    assert "is back in" in sentence(breaker="repaired")
 
 
 def test_the_repaired_breaker_sends_less_into_the_trouble_than_the_textbook() -> None:
@@ -70,7 +70,7 @@ def test_a_longer_open_time_refuses_more() -> None:
 
 
 def test_a_threshold_above_what_the_failures_reach_never_opens() -> None:
-    assert "opens 0 times and refuses 0 calls" in said(lost=30, late=0, threshold=30)
+    assert "opens 0 times and refuses 0 calls" in sentence(lost=30, late=0, threshold=30)
 
 
 @pytest.mark.parametrize("late", [0, 1_500])

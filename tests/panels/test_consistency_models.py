@@ -24,12 +24,12 @@ def test_a_change_that_cannot_be_is_refused(change: Any, reason: str) -> None:
 
 
 def test_the_sentence_names_what_refutes_the_model() -> None:
-    said = edit_frame("a post and a comment", 0, 0, 0, "as it is", "causal").sentence
-    assert said.startswith(
+    sentence = edit_frame("a post and a comment", 0, 0, 0, "as it is", "causal").sentence
+    assert sentence.startswith(
         "Strongest that holds: PRAM. Not causal: r4 returned nothing although w0"
     )
-    said = edit_frame("a post and a comment", 0, 0, 0, "as it is", "pram").sentence
-    assert said.endswith("PRAM holds (3 reads, 0 concurrent pairs).")
+    sentence = edit_frame("a post and a comment", 0, 0, 0, "as it is", "pram").sentence
+    assert sentence.endswith("PRAM holds (3 reads, 0 concurrent pairs).")
 
 
 def test_a_box_tells_its_verdict_only_of_a_claim_and_its_name_only_when_opened() -> None:

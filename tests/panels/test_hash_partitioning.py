@@ -1,4 +1,4 @@
-"""The panel of chapter 12: what it says against the placements themselves, and what each knob does."""
+"""The panel of chapter 12: its sentence against the placements themselves, and the effect of each control."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.show.drawing import faults, tag, tree
 DEFAULT: dict[str, Any] = placement_panel().values
 
 
-def said(**values: Any) -> str:
+def sentence(**values: Any) -> str:
     return placement_frame(**{**DEFAULT, **values}).sentence
 
 
 def number(pattern: str, **values: Any) -> float:
-    found = re.search(pattern, said(**values))
+    found = re.search(pattern, sentence(**values))
     assert found is not None
     return float(found[1])
 
@@ -45,7 +45,8 @@ def test_it_says_what_the_placements_say() -> None:
     loads = after.loads(keys)
     assert fullest() == pytest.approx(max(loads.values()) * 6 / len(keys), abs=0.006)
     assert (
-        f"the spread is {100 * spread(loads):.0f} %, where one over the root of 4 is 50 %" in said()
+        f"the spread is {100 * spread(loads):.0f} %, where one over the root of 4 is 50 %"
+        in sentence()
     )
 
 
@@ -77,7 +78,7 @@ def test_a_hot_key_defeats_every_scheme() -> None:
     for scheme in SCHEMES:
         busiest = r"busiest gets ([\d.]+) times"
         assert number(busiest, scheme=scheme, nodes=20, virtual=200, keys="Zipf") > 1.9
-        assert "busiest" not in said(scheme=scheme, keys="uniform")
+        assert "busiest" not in sentence(scheme=scheme, keys="uniform")
 
 
 def test_without_a_change_nothing_moves_and_loads_add_up() -> None:
@@ -85,7 +86,7 @@ def test_without_a_change_nothing_moves_and_loads_add_up() -> None:
     _, times = keys_of("words")
     assert not found.moved.any()
     assert sum(found.loads(times).values()) == times.sum()
-    assert "move" not in said(change="none")
+    assert "move" not in sentence(change="none")
     assert np.array_equal(found.old, found.new)
 
 

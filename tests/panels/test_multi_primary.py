@@ -9,7 +9,7 @@ import pytest
 from dscourse.conflicts import SharedText
 from dscourse.experiments.multi_primary import fates, writers_world
 from dscourse.panels.editors import Editors, edited
-from dscourse.panels.multi_primary import editors, survival_frame, what_survives
+from dscourse.panels.multi_primary import editors, survival, survival_frame
 from dscourse.protocols.conflict_rules import LastWriterWins
 
 
@@ -19,7 +19,7 @@ def test_the_sentence_counts_what_the_picture_marks() -> None:
     assert f"{outcomes.count('lost')} are lost" in frame.sentence
     assert f"{outcomes.count('replaced')} were replaced" in frame.sentence
     assert frame.picture.svg is not None
-    assert what_survives().frame == frame
+    assert survival().frame == frame
 
 
 # --- two editors ---------------------------------------------------------------------------------

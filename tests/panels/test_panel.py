@@ -1,4 +1,4 @@
-"""A panel without a browser: its controls, its frame, its sentence, and what is stored of it."""
+"""A panel without a browser: its controls, its frame, its sentence, and its stored output."""
 
 from __future__ import annotations
 

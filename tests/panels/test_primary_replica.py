@@ -1,4 +1,4 @@
-"""The panel of chapter 10: the trade-off between waiting and losing, and what it refuses."""
+"""The panel of chapter 10: the trade-off between waiting and losing, and rejected settings."""
 
 from __future__ import annotations
 

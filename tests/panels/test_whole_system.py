@@ -1,4 +1,4 @@
-"""The panel of chapter 15: what its card shows, and what it refuses."""
+"""The panel of chapter 15: its score card, and rejected settings."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def test_one_text_is_one_key_and_not_a_list_of_them(name: str) -> None:
     with pytest.raises(TypeError, match="cart"):
         placement.loads("cart")
     with pytest.raises(TypeError, match="an array of hashes, of type uint64, is required"):
-        placement.places_at(np.arange(5))
+        placement.indexes_at(np.arange(5))
 
 
 @given(st.text(st.characters(codec=None), max_size=6))
@@ -220,7 +220,7 @@ def test_after_any_joins_and_leaves_it_is_the_plain_model(name: str, steps: list
     if nodes:
         expected = [MODELS[name](nodes, key) for key in KEYS]
         assert [placement.node_of(key) for key in KEYS] == expected
-        assert [nodes[index] for index in placement.places_of(KEYS)] == expected
+        assert [nodes[index] for index in placement.indexes_of(KEYS)] == expected
         assert placement.loads(KEYS) == {node: expected.count(node) for node in nodes}
 
 
@@ -236,7 +236,7 @@ def test_equal_draws_do_not_make_the_order_matter(order: list[str], weight: floa
     one, other = (Rendezvous(dict.fromkeys(nodes, weight)) for nodes in (sorted(order), order))
     for key in KEYS:
         assert one.node_of(key) == other.node_of(key) == one.nodes_of(key, 2)[0]
-    owners = [np.array(some.nodes)[some.places_of(KEYS)].tolist() for some in (one, other)]
+    owners = [np.array(some.nodes)[some.indexes_of(KEYS)].tolist() for some in (one, other)]
     assert owners[0] == owners[1] == [one.node_of(key) for key in KEYS]
 
 
@@ -317,9 +317,9 @@ class Bounded(RuleBasedStateMachine):
                 )
 
     @precondition(lambda self: len(self.bounded.nodes) > 1)
-    @rule(which=st.integers(0, 5))
-    def leave(self, which: int) -> None:
-        node = self.bounded.nodes[which % len(self.bounded.nodes)]
+    @rule(index=st.integers(0, 5))
+    def leave(self, index: int) -> None:
+        node = self.bounded.nodes[index % len(self.bounded.nodes)]
         assert {source for _, source, _ in self.moved(lambda: self.bounded.remove(node))} <= {node}
 
     @invariant()

@@ -45,7 +45,7 @@ WORDS = [f"cart {number}" for number in range(3_000)]
 
 
 def names(placement: Placement, keys: np.ndarray) -> np.ndarray:
-    return np.array(placement.nodes)[placement.places_of(keys)]
+    return np.array(placement.nodes)[placement.indexes_of(keys)]
 
 
 # --- hashes --------------------------------------------------------------------------------------
@@ -282,7 +282,7 @@ def test_no_key_is_lost_when_nodes_come_and_go() -> None:
 
 @every_kind
 def test_without_nodes_no_key_has_a_place(kind: Callable[..., Placement]) -> None:
-    for ask in (lambda: kind().node_of("x"), lambda: kind().places_of(["x"])):
+    for ask in (lambda: kind().node_of("x"), lambda: kind().indexes_of(["x"])):
         with pytest.raises(LookupError, match="there are no nodes: add one first"):
             ask()
 

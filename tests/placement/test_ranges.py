@@ -18,7 +18,7 @@ STEPS = st.lists(st.tuples(WHAT, KEYS, st.sampled_from("abc")), max_size=25)
 
 
 def changed(ranges: RangeMap[int], home: dict[int, str], step: tuple[str, int, str]) -> None:
-    """Do the step, and the same to a table of every key's home; what is refused changes nothing."""
+    """Do the step, and the same to a table of every key's home; a rejected step changes nothing."""
     what, key, node = step
     before, version = list(ranges), ranges.version
     starts = [one.start for one in ranges]

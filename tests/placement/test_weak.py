@@ -1,4 +1,4 @@
-"""Poor hashes: what each of them is known to do wrong, measured; and lookups by hashes."""
+"""Poor hashes: the known fault of each, measured; and lookups by hashes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_with_the_good_hash_it_is_the_ring() -> None:
 @pytest.mark.parametrize("kind", [Ring, Modulo, Maglev])
 def test_keys_that_are_hashed_already_are_found_where_the_others_are(kind: type) -> None:
     placement = kind(NODES)
-    assert (placement.places_at(hashes_of(KEYS)) == placement.places_of(KEYS)).all()
+    assert (placement.indexes_at(hashes_of(KEYS)) == placement.indexes_of(KEYS)).all()
 
 
 def test_words_with_the_same_letters_meet() -> None:
@@ -57,11 +57,11 @@ def test_words_with_the_same_letters_meet() -> None:
 @pytest.mark.parametrize("count", [4, 5, 16])
 def test_with_modulo_every_hash_reaches_every_node(name: str, count: int) -> None:
     points = np.array([HASHES[name](key) for key in KEYS], dtype=np.uint64)
-    loads = np.bincount(Modulo(NODES[:count]).places_at(points), minlength=count)
+    loads = np.bincount(Modulo(NODES[:count]).indexes_at(points), minlength=count)
     assert spread(dict(zip(NODES, loads.tolist(), strict=False))) < 0.35
 
 
 def test_without_nodes_there_is_no_place() -> None:
     with pytest.raises(LookupError, match="there are no nodes"):
-        Ring().places_at(hashes_of(KEYS))
+        Ring().indexes_at(hashes_of(KEYS))
     assert math.isclose(sum(HashedRing(["a"], 1, crc_32).arcs().values()), 1)

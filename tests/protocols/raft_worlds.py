@@ -71,7 +71,7 @@ def run(
 
 
 def complaint(world: sim.World, servers: Sequence[str] = NAMES) -> str | None:
-    """Return what is wrong with a run's history, logs, states or late operations; None if nothing is."""
+    """Return the fault in a run's history, logs, states or late operations, or None."""
     nodes: Any = {name: world.nodes[name] for name in servers}
     if checkers.linearizable(world.history, checkers.CasRegister()).ok is not True:
         return "not linearizable"

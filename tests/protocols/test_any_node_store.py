@@ -78,7 +78,7 @@ def values(world: World) -> dict[str, dict[object, object]]:
 
 
 def wrong(world: World) -> str | None:
-    """Return what the run shows against the promises of `dscourse.protocols.any_node_store`; None if nothing."""
+    """Return how the run breaks the promises of `dscourse.protocols.any_node_store`, or None."""
     logs = {name: world.log(name) for name in NAMES}
     if not tags_rise(logs):
         return "an older tag after a newer one"
@@ -288,7 +288,7 @@ class AsksOnePeer(AnyNodeStore):
 
 
 class TakesTheLast(AnyNodeStore):
-    """Keeps what arrives, whatever its tag."""
+    """Stores each value that arrives, whatever its tag."""
 
     def on_entries(self, sender: str, entries: Entries) -> None:
         for entry in entries.entries:

@@ -168,7 +168,7 @@ def never_two_leaders(view: View) -> Verdict:
     return one_leader(view.nodes)
 
 
-def somebody_leads(view: View) -> bool:
+def a_node_leads(view: View) -> bool:
     return any(one.epoch_led is not None for one in view.nodes.values())
 
 
@@ -186,7 +186,7 @@ def every_schedule(
 
 
 def test_with_messages_in_time_there_are_never_two_leaders() -> None:
-    found = every_schedule(crashes=1, sometimes=[somebody_leads])
+    found = every_schedule(crashes=1, sometimes=[a_node_leads])
     assert found.ok, found
     assert (found.complete, found.states) == (True, 603)
 
@@ -199,7 +199,7 @@ def test_a_leader_that_comes_back_leads_beside_the_other_until_it_is_heard() -> 
 
 
 def test_somebody_leads_in_the_end_whoever_crashes() -> None:
-    assert every_schedule(crashes=1, timeouts=None, within_reach=[somebody_leads]).ok
+    assert every_schedule(crashes=1, timeouts=None, within_reach=[a_node_leads]).ok
 
 
 def test_if_a_message_may_be_late_two_lead() -> None:
@@ -330,7 +330,7 @@ def test_the_faults_outlast_the_time_outs_and_many_have_still_to_agree() -> None
 
 
 class StartsQuietly(Bully):
-    """Waits to be told who leads when it starts again, and asks nobody."""
+    """Waits for a message from the leader when it starts again, and asks no node."""
 
     def on_start(self, log: Sequence[object]) -> None:
         pass

@@ -34,7 +34,7 @@ COMMENT = Update(2, "n2", VectorClock({"n1": 1, "n2": 1}), "y", "comment")
 
 
 def wrong(world: World, model: str = "causal_memory") -> str | None:
-    """Return what the run shows against the promises of `dscourse.protocols.causal_store`; None if nothing."""
+    """Return how the run breaks the promises of `dscourse.protocols.causal_store`, or None."""
     if model != "pram" and not causal_order({name: world.log(name) for name in NAMES}):
         return "an effect before its cause"
     if len({node.clock for node in stores(world).values()}) > 1:
@@ -221,7 +221,7 @@ class ForgetsAtRestart(CausalStore):
 
 
 class WaitsForAPeer(CausalStore):
-    """Answers a write when somebody else has it."""
+    """Answers a write only when another replica has it."""
 
     def reply(self, to: str, op: int, result: object = None) -> None:
         if result is not None:

@@ -189,9 +189,9 @@ def each_node_has_its_successors_updates(view: View) -> Verdict:
 
 def reads_see_what_was_acknowledged(view: View) -> bool:
     """The client writes once and then reads twice, so that a read after an acknowledged write returns it."""
-    wrote, *reads = [*view.results["c"], *[(0, "", None)] * 3][:3]
+    write, *reads = [*view.results["c"], *[(0, "", None)] * 3][:3]
     seen = [value for _, status, value in reads if status == "ok"]
-    if wrote[1] == "ok" and None in seen:
+    if write[1] == "ok" and None in seen:
         return False
     return not (1 in seen and None in seen[seen.index(1) :])
 
@@ -243,7 +243,7 @@ class AnswersAtTheHead(ChainNode):
 
 
 class ReadsAnywhere(ChainNode):
-    """The head answers reads as well: what it has and the tail has not may yet be lost."""
+    """The head answers reads as well: an update that has not reached the tail may yet be lost."""
 
     def on_request(self, sender: str, request: Request) -> None:
         self.reply(sender, request.op, self.values.get(request.key))
@@ -258,7 +258,7 @@ class ForwardsNothingAgain(ChainNode):
 
 
 class ComesBackEmpty(ChainNode):
-    """Takes its place in the chain again after a crash."""
+    """Rejoins the chain at its old position after a crash."""
 
     def on_start(self, log: Any) -> None:
         super().on_start([])

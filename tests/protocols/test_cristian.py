@@ -85,7 +85,7 @@ def server_ms(seed: int, event: Event) -> float:
 
 
 def wrong(world: World, seed: int) -> str | None:
-    """Return what the run shows against the promises; None if nothing."""
+    """Return how the run breaks the promises, or None."""
     for event in world.trace.kinds("write"):
         if not event.what.holds(server_ms(seed, event)):
             return "further off than it says"
@@ -123,9 +123,9 @@ def test_the_textbook_client_takes_the_answer_for_the_present() -> None:
     ann.on_invoke(Invocation(3, "read the clock"))
     driven(ann, 90_000)
     handle_message(ann, "time", TimeReply(3, 1, 500.0))
-    said = Reading(90.0, 500.0, 5)
+    reading = Reading(90.0, 500.0, 5)
     asked = [Send("time", TimeRequest(3)), SetTimer(ReplyTimeout(3), 200, 200)]
-    assert take_effects(ann) == [*asked, Write(said), Complete(3, "ok", said)]
+    assert take_effects(ann) == [*asked, Write(reading), Complete(3, "ok", reading)]
 
 
 def test_a_reading_lies_in_the_middle_of_what_is_possible() -> None:
@@ -137,8 +137,8 @@ def test_a_reading_lies_in_the_middle_of_what_is_possible() -> None:
     ]
     driven(ann, 120_000)
     handle_message(ann, "time", TimeReply(3, 1, 250.0))
-    said = Reading(120.0, 260.0, 6.002)
-    assert take_effects(ann) == [Write(said), Complete(3, "ok", said)]
+    reading = Reading(120.0, 260.0, 6.002)
+    assert take_effects(ann) == [Write(reading), Complete(3, "ok", reading)]
 
 
 def test_a_round_trip_that_is_too_long_is_made_again_and_then_given_up() -> None:
@@ -175,8 +175,8 @@ def test_a_clock_that_went_back_is_noticed() -> None:
     take_effects(ann)
     driven(ann, 40_000)
     handle_message(ann, "time", TimeReply(3, 1, 250.0))
-    said = "the own clock was set during the reading"
-    assert take_effects(ann) == [Complete(3, "fail", said)]
+    reason = "the own clock was set during the reading"
+    assert take_effects(ann) == [Complete(3, "fail", reason)]
 
 
 @pytest.mark.parametrize(
@@ -311,7 +311,7 @@ class BelievesTooLargeAMinimum(CristianClient):
 
 
 def verdict(kind: type[Client], seed: int) -> str | None:
-    """Return what the seed's plan shows against the promises; None if nothing."""
+    """Return how the seed's run breaks the promises, or None."""
     plan = random_plan(seed, ["ann", "time"], BUDGET)
     return wrong(reading(client(kind), plan, seed), seed)
 

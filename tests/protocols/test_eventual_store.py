@@ -98,15 +98,15 @@ def shopping(
     return world.run(until_ms=1_700)
 
 
-def _random_operation(what: float, which: float, value: int, deletes: bool) -> tuple[Any, ...]:
-    key = "x" if which < 0.6 else "y"
+def _random_operation(what: float, key_draw: float, value: int, deletes: bool) -> tuple[Any, ...]:
+    key = "x" if key_draw < 0.6 else "y"
     if what < 0.1 and deletes:
         return ("delete", key)
     return ("read", key) if what < 0.5 else ("write", key, value)
 
 
 def wrong(world: World) -> str | None:
-    """Return what the run shows against the promises of `dscourse.protocols.eventual_store`; None if nothing."""
+    """Return how the run breaks the promises of `dscourse.protocols.eventual_store`, or None."""
     logs = {name: world.log(name) for name in NAMES}
     if not monotonic(logs):
         return "a replica went back"
@@ -429,7 +429,7 @@ class StartsEmpty(EventualStore):
 
 
 class AsksForNothingBack(EventualStore):
-    """Takes what differs, and gives nothing in return, while its own part of a comparison fails."""
+    """Takes the versions that differ, and sends none in return, so its own part of a comparison fails."""
 
     def on_entries(self, sender: str, entries: Entries) -> None:
         if not entries.answer:

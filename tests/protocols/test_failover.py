@@ -341,8 +341,8 @@ def test_every_mutant_is_refuted_by_a_schedule(
 def test_logs_of_others_than_voters_hide_no_second_winner() -> None:
     a, b = [Voted(1, "a")], [Voted(1, "b")]
     logs = {"a": a, "b": b, "c": a + b, "s": [], "w": []}
-    said = "a and b both have a majority in epoch 1"
-    assert one_winner_per_epoch(logs, voters="abc").reason == said
+    reason = "a and b both have a majority in epoch 1"
+    assert one_winner_per_epoch(logs, voters="abc").reason == reason
 
 
 def epochs_led(plan: list[sim.At]) -> int:

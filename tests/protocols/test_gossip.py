@@ -89,7 +89,7 @@ def test_a_counter_that_goes_back_or_is_gone_is_named() -> None:
 
 
 class ForgetsItsStarts(Gossip):
-    """Begins its counter anew after each crash."""
+    """Restarts its counter from zero after each crash."""
 
     def on_start(self, log: object) -> None:
         super().on_start(())
@@ -124,7 +124,7 @@ def faulted(kind: type[Gossip], seed: int) -> sim.World:
 
 
 def complaint(kind: type[Gossip], seed: int) -> str | None:
-    """Return what is wrong once views had time to settle; None if nothing, and no counter went back."""
+    """Return the fault of the views once they had time to settle, or of a counter that went back; None if right."""
     world = faulted(kind, seed)
     beats = {name: dict(node.beats) for name, node in world.nodes.items() if world.alive(name)}  # type: ignore[attr-defined]
     world.run(until_ms=world.now_ms + SETTLED_MS)

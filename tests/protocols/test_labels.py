@@ -1,4 +1,4 @@
-"""The labels on the arrows of a space-time diagram: each message in words, without numbers that only programs need."""
+"""The labels on the arrows of a space-time diagram: each message in words, without numbers for programs."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ ENTRIES = (Entry(Position(1, 4), "write", "x", 4), Entry(Position(1, 5), "delete
 
 
 @pytest.mark.parametrize(
-    ("said", "text"),
+    ("value", "text"),
     [
         # clients and stores
         (WRITE, "write x=1"),
@@ -289,8 +289,8 @@ ENTRIES = (Entry(Position(1, 4), "write", "x", 4), Entry(Position(1, 5), "delete
         (swim_messages.SuspicionTimeout("n2", 1), "suspicion of n2 not refuted"),
     ],
 )  # fmt: skip
-def test_what_stands_on_an_arrow_or_a_mark(said: object, text: str) -> None:
-    assert short(said, 80) == text
+def test_what_stands_on_an_arrow_or_a_mark(value: object, text: str) -> None:
+    assert short(value, 80) == text
 
 
 def test_a_timer_without_a_text_of_its_own_is_its_name_in_words() -> None:

@@ -74,13 +74,13 @@ class SameMomentMine(LaterOrMine):
 # --- step ----------------------------------------------------------------------------------------
 
 
-def wrote(primary: MultiPrimary, value: str) -> list[object]:
+def write_effects(primary: MultiPrimary, value: str) -> list[object]:
     return effects(primary, "c1", Request(7, "write", "x", value))
 
 
 def test_a_write_is_durable_then_answered_then_passed_on() -> None:
     delta = LWWRegister(0.0, "n1", "milk")
-    assert wrote(SameMoment("n1", ["n2", "n3"]), "milk") == [
+    assert write_effects(SameMoment("n1", ["n2", "n3"]), "milk") == [
         Write(DeltaStored("x", delta)), Send("c1", Reply(7)), *[SetTimer(ResendDue(), 40, 40)] * 2,
         Send("n2", Delta("x", delta, 1)), Send("n3", Delta("x", delta, 1)),
     ]  # fmt: skip
@@ -96,8 +96,8 @@ def test_what_is_heard_is_joined_durably_and_confirmed_each_time() -> None:
 
 def test_deltas_that_are_not_confirmed_are_joined_and_sent_again() -> None:
     n1 = Siblings("n1", ["n2"])
-    wrote(n1, "milk")
-    wrote(n1, "milk, bread")
+    write_effects(n1, "milk")
+    write_effects(n1, "milk, bread")
     handle_timer(n1, ResendDue())
     again, timer = take_effects(n1)
     assert isinstance(again, Send)
@@ -108,8 +108,8 @@ def test_deltas_that_are_not_confirmed_are_joined_and_sent_again() -> None:
 
 def test_a_confirmation_of_an_older_delta_does_not_cover_a_newer_one() -> None:
     n1 = Siblings("n1", ["n2"])
-    wrote(n1, "milk")
-    wrote(n1, "eggs")
+    write_effects(n1, "milk")
+    write_effects(n1, "eggs")
     effects(n1, "n2", DeltaAck("x", 1))
     assert ("n2", "x") in n1.pending
     effects(n1, "n2", DeltaAck("x", 2))
@@ -128,7 +128,7 @@ def test_after_a_crash_a_primary_owes_everything_that_it_holds() -> None:
 def test_of_equal_times_the_higher_name_wins_at_both_ends() -> None:
     n1, n2 = cluster(SameMoment, 2)
     for primary, value in ((n1, "milk"), (n2, "eggs")):
-        wrote(primary, value)
+        write_effects(primary, value)
     effects(n1, "n2", Delta("x", n2.data["x"], 1))
     effects(n2, "n1", Delta("x", LWWRegister(0.0, "n1", "milk"), 1))
     assert contents({"n1": n1, "n2": n2}) == {"n1": {"x": "eggs"}, "n2": {"x": "eggs"}}
@@ -136,8 +136,8 @@ def test_of_equal_times_the_higher_name_wins_at_both_ends() -> None:
 
 def test_a_write_gets_a_later_time_than_one_of_the_same_primary_that_it_replaces() -> None:
     n1 = SameMoment("n1")
-    wrote(n1, "milk")
-    wrote(n1, "eggs")
+    write_effects(n1, "milk")
+    write_effects(n1, "eggs")
     assert (n1.data["x"].time, n1.data["x"].value) == (0.001, "eggs")
 
 
@@ -375,9 +375,9 @@ def at_work(kind: type[Node], plan: list[sim.At], seed: int = 1) -> sim.World:
 
 
 def _random_operation(
-    kind: type[Node], known: tuple[str, ...], what: float, which: float, number: int
+    kind: type[Node], known: tuple[str, ...], what: float, key_draw: float, number: int
 ) -> tuple[Any, ...]:
-    key = "x" if which < 0.6 else "y"
+    key = "x" if key_draw < 0.6 else "y"
     if what < 0.2:
         return ("read", key)
     f = known[int(what * 100) % len(known)]
@@ -389,7 +389,7 @@ def _random_operation(
 
 
 def wrong(world: sim.World) -> str | None:
-    """Return what the run shows against the promises; None if nothing."""
+    """Return how the run breaks the promises, or None."""
     logs = {name: world.log(name) for name in NAMES}
     if not monotonic(world.nodes, logs):
         return "a primary went back"

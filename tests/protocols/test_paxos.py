@@ -136,7 +136,7 @@ def every_schedule(
 
 
 class Quiet(Paxos):
-    """Keeps what it has learned to itself: fewer messages, and the same decisions."""
+    """Announces no decision to the others: fewer messages, and the same decisions."""
 
     def broadcast(self, message: Message) -> None:
         if not isinstance(message, Chosen):
@@ -229,7 +229,7 @@ def test_a_value_that_no_node_has_proposed_is_no_decision() -> None:
 
 
 def test_what_a_node_that_is_down_has_learned_counts() -> None:
-    """It told its user; and what a proposer that is down has proposed was proposed."""
+    """Its user knows it; and a value counts as proposed even if its proposer is down."""
     world = sim.World([node("a", "x"), node("b"), node("c")]).run(until_ms=500)
     world.apply(sim.Crash("a"))
     logs = {name: world.log(name) for name in NAMES}
@@ -290,7 +290,7 @@ def complaint(world: sim.World) -> str | None:
         return "they differ"
     if any(times > 1 for times in Counter(ask for _, ask in asked(world)).values()):
         return "a ballot is used twice"
-    return None if all(one.chosen for one in nodes.values()) else "somebody has learned nothing"
+    return None if all(one.chosen for one in nodes.values()) else "a node has learned nothing"
 
 
 def asked(world: sim.World) -> set[tuple[float, Prepare]]:

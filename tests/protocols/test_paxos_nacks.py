@@ -104,7 +104,7 @@ def test_a_refusal_does_not_undo_a_decision() -> None:
 def test_a_node_that_knows_the_decision_answers_with_it(message: Message) -> None:
     learner = node("c")
     learner.on_start([Chosen("y")])
-    assert take_effects(learner) == []  # and asks nobody
+    assert take_effects(learner) == []  # and asks no node
     assert effects(learner, "a", message) == [Send("a", Chosen("y"))]
 
 
@@ -281,7 +281,7 @@ def complaint(
         return "they differ"
     if reused(world):
         return "a ballot is used twice"
-    return None if all(one.chosen for one in nodes.values()) else "somebody has learned nothing"
+    return None if all(one.chosen for one in nodes.values()) else "a node has learned nothing"
 
 
 @pytest.mark.parametrize("alone", NAMES)
@@ -327,8 +327,8 @@ class ForgetsTheDecision(NackPaxos):
 @pytest.mark.parametrize(
     ("mutant", "wrong"),
     [
-        (Unasked, "somebody has learned nothing"),
-        (ForgetsTheDecision, "somebody has learned nothing"),
+        (Unasked, "a node has learned nothing"),
+        (ForgetsTheDecision, "a node has learned nothing"),
         (SendsBeforeItWrites, "a ballot is used twice"),
     ],
 )

@@ -68,7 +68,7 @@ def paying(server: Node, client: Client, plan: list[At], seed: int = 1) -> World
 
 
 def wrong(world: World) -> str | None:
-    """Return what the run shows against the promises of `dscourse.protocols.payments`; None if nothing."""
+    """Return how the run breaks the promises of `dscourse.protocols.payments`, or None."""
     log = world.log("bank")
     if not charged_at_most_once(log):
         return "charged twice"
@@ -78,7 +78,7 @@ def wrong(world: World) -> str | None:
 
 
 def _restored(world: World) -> bool:
-    """True if what the account says is what its log holds."""
+    """True if the account's state agrees with its log."""
     bank = world.nodes["bank"]
     total = sum(record.amount for record in world.log("bank") if isinstance(record, Paid))
     return not world.alive("bank") or bank.state()["paid"] == total
@@ -270,7 +270,7 @@ class WritesEveryTime(IdempotentAccount):
 
 
 def verdict(kind: type[Node], plan: list[At], seed: int = 1) -> str | None:
-    """Return what one plan shows against this kind of account; None if nothing."""
+    """Return how this kind of account breaks the promises under one plan, or None."""
     return wrong(paying(kind("bank"), RetryingClient("ann", "bank", 40), plan, seed))
 
 

@@ -208,9 +208,9 @@ def test_a_node_votes_for_no_log_that_lacks_its_entries() -> None:
     assert effects(node, "n3", Candidacy(2, Position(1, 1))) == []
     assert node.epoch == 2
     assert Send("n3", Granted(3)) in effects(node, "n3", Candidacy(3, Position(1, 2)))
-    anybody = replica(kind=VotesForAnybody)
-    anybody.on_start([BEGIN, at(1, 2)])
-    assert Send("n3", Granted(2)) in effects(anybody, "n3", Candidacy(2, Position(1, 1)))
+    voter = replica(kind=VotesForAnybody)
+    voter.on_start([BEGIN, at(1, 2)])
+    assert Send("n3", Granted(2)) in effects(voter, "n3", Candidacy(2, Position(1, 1)))
 
 
 def test_after_a_restart_log_epoch_and_snapshot_are_there() -> None:
@@ -411,7 +411,7 @@ def logs_do_match(view: View) -> Verdict:
     return logs_match(view.nodes)
 
 
-def what_is_visible_agrees(view: View) -> Verdict:
+def visible_entries_agree(view: View) -> Verdict:
     return visible_agrees(view.nodes)
 
 
@@ -423,7 +423,7 @@ def a_second_primary_shows_its_entry(view: View) -> bool:
     return any(one.epoch_led == 2 and one.visible >= one.epoch_start for one in view.nodes.values())
 
 
-SAFE = [logs_do_match, what_is_visible_agrees, never_two_in_an_epoch]
+SAFE = [logs_do_match, visible_entries_agree, never_two_in_an_epoch]
 
 
 def elected(kind: type[PrimaryReplica], acks: int = 1) -> list[Node]:
@@ -445,7 +445,7 @@ def a_failover(
     kind: type[PrimaryReplica], acks: int = 1, sometimes: Sequence[Any] = (),
     alike: Sequence[str] = (), **limits: Any,
 ) -> Exploration:  # fmt: skip
-    """Every schedule in which one timer fires: a heartbeat, or somebody wants to be the next primary."""
+    """Every schedule in which one timer fires: a heartbeat, or a candidacy for the next epoch."""
     bounds = Bounds(**{"copies": 1, "timeouts": 1, "budget": 300_000, **limits})
     nodes = elected(kind, acks)
     return explore(nodes, always=SAFE, sometimes=sometimes, bounds=bounds, alike=alike)
@@ -472,7 +472,7 @@ def test_without_acks_a_failover_takes_back_what_was_visible() -> None:
     found = a_failover(PrimaryReplica, acks=0)
     assert (
         found.reason
-        == "what is visible agrees does not hold: a shows 1:1 begin, and b shows 2:1 begin"
+        == "visible entries agree does not hold: a shows 1:1 begin, and b shows 2:1 begin"
     )
     assert (found.states, len(found.steps)) == (70, 6)
 

@@ -105,7 +105,7 @@ def storing(
 
 
 def wrong(world: World) -> str | None:
-    """Return what the run shows against the promises of `dscourse.protocols.quorum_store`; None if nothing."""
+    """Return how the run breaks the promises of `dscourse.protocols.quorum_store`, or None."""
     logs = {name: world.log(name) for name in NAMES}
     if not tags_rise(logs):
         return "an older tag after a newer one"
@@ -446,7 +446,7 @@ class CountsEveryAnswer(QuorumStore):
 
 
 class MixesPhases(QuorumStore):
-    """Counts what is still on its way from the first phase for the second one as well."""
+    """Counts late answers of the first phase for the second one as well."""
 
     def on_query_reply(self, sender: str, reply: QueryReply) -> None:
         phase = self.phases.get(reply.op)

@@ -335,8 +335,8 @@ def test_logs_of_others_than_voters_hide_no_second_winner() -> None:
     a, b = [TermAndVote(1, "a")], [TermAndVote(1, "b")]
     logs = {"a": a, "b": b, "c": a + b, "client": []}
     assert one_winner_per_term(logs)
-    said = "a and b both have a majority in term 1"
-    assert one_winner_per_term(logs, voters="abc").reason == said
+    reason = "a and b both have a majority in term 1"
+    assert one_winner_per_term(logs, voters="abc").reason == reason
     with pytest.raises(KeyError):
         one_winner_per_term({"a": a}, voters="ab")
 

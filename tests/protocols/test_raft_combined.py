@@ -155,7 +155,7 @@ def test_section_3_10_a_leader_that_hands_over_takes_no_new_requests_of_any_kind
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_leader_that_steps_down_sends_everybody_elsewhere(kind: Any) -> None:
-    """Nobody waits for an answer that never comes: no client, no caller of a membership change or of a transfer."""
+    """No client and no caller of a membership change or of a transfer waits for an answer that never comes."""
     one = leader(kind)
     handle_message(one, "c", ClientRequest(1, 9, 1, "write", "x", 5))
     handle_message(one, "d", ClientRequest(2, 9, 1, "read", "x"))
@@ -212,7 +212,7 @@ class Done:
 
 
 class Admin(Node):
-    """Wants five members, then three others, and asks everybody; in between it has the leadership moved."""
+    """Wants five members, then three others, and asks every server; in between it has the leadership moved."""
 
     WANTED = (
         ("n1", "n2", "n3", "n4"),

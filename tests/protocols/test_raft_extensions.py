@@ -83,7 +83,7 @@ def safe(view: View) -> bool:
     return election_safety(nodes) and log_matching(nodes) and state_machine_safety(nodes)
 
 
-def somebody_leads_the_second_term(view: View) -> bool:
+def a_server_leads_the_second_term(view: View) -> bool:
     return any(one.role == "leader" and one.term == 2 for one in view.nodes.values())
 
 
@@ -236,7 +236,7 @@ def test_a_later_term_with_a_shorter_log_and_an_earlier_term_with_a_longer_log_e
 
 def test_pre_vote_keeps_raft_safe_in_every_schedule() -> None:
     found = explore(
-        cluster(PreVoteRaft, list("ab")), always=[safe], sometimes=[somebody_leads_the_second_term],
+        cluster(PreVoteRaft, list("ab")), always=[safe], sometimes=[a_server_leads_the_second_term],
         bounds=Bounds(crashes=1, restarts=1, timeouts=3, copies=1), alike=list("ab"),
     )  # fmt: skip
     assert found.ok, found
@@ -277,7 +277,7 @@ def test_one_node_alone_goes_on_leading() -> None:
 
 def test_check_quorum_keeps_raft_safe_in_every_schedule() -> None:
     found = explore(
-        cluster(CheckQuorumRaft, list("ab")), always=[safe], sometimes=[somebody_leads_the_second_term],
+        cluster(CheckQuorumRaft, list("ab")), always=[safe], sometimes=[a_server_leads_the_second_term],
         bounds=Bounds(crashes=1, restarts=1, timeouts=3, copies=1), alike=list("ab"),
     )  # fmt: skip
     assert found.ok, found
@@ -308,9 +308,9 @@ def cuts(shape: str, first: str, hub: str, others: Sequence[str]) -> list[sim.Fa
         pairs = [(first, others[0])]
     elif shape == "hub":
         pairs = [(one, other) for one in names for other in names if one != other]
-    elif shape == "leader hears nobody":
+    elif shape == "leader hears no other":
         pairs = [(name, first) for name in (hub, *others)]
-    elif shape == "leader reaches nobody":
+    elif shape == "leader reaches no other":
         pairs = [(first, name) for name in (hub, *others)]
     else:
         ring = [first, hub, *others]
@@ -340,10 +340,10 @@ SHAPES = [
     (3, "one link of the leader, one way"),
     (4, "hub"),
     (5, "hub"),
-    (3, "leader hears nobody"),
-    (5, "leader hears nobody"),
-    (3, "leader reaches nobody"),
-    (5, "leader reaches nobody"),
+    (3, "leader hears no other"),
+    (5, "leader hears no other"),
+    (3, "leader reaches no other"),
+    (5, "leader reaches no other"),
     (3, "chain"),
 ]
 
@@ -360,8 +360,8 @@ def test_with_pre_vote_and_check_quorum_a_majority_that_a_node_reaches_goes_on(
 def test_each_of_the_two_is_needed() -> None:
     """Pre-Vote alone waits for a leader that commits nothing; Raft alone as well, if it can still be heard."""
     assert answered(PreVoteStore, 5, "hub", 1)[0] == 0
-    assert answered(PreVoteStore, 3, "leader hears nobody", 1)[0] == 0
-    assert answered(RaftStore, 3, "leader hears nobody", 1)[0] == 0
+    assert answered(PreVoteStore, 3, "leader hears no other", 1)[0] == 0
+    assert answered(RaftStore, 3, "leader hears no other", 1)[0] == 0
     steady, quorum = (
         sum(answered(kind, 3, "one link of the leader", seed)[0] for seed in range(8))
         for kind in (SteadyStore, QuorumStore)

@@ -264,7 +264,7 @@ class AsksNobody(ReadIndexStore):
 
 
 class ReadsBeforeItKnows(ReadIndexStore):
-    """Reads what is committed as far as it knows, also as a new leader."""
+    """Reads at the commit index that it knows, also as a new leader."""
 
     def read_index(self) -> int:
         return self.commit_index

@@ -239,7 +239,7 @@ def never_two_owners(view: View) -> Verdict:
     return one_owner(view.nodes)
 
 
-def what_was_acknowledged_is_read(view: View) -> bool:
+def acknowledged_writes_are_read(view: View) -> bool:
     """One client writes 1, writes 2 and reads: it reads 2, or 1 if a write may not have happened in time."""
     results = list(view.results["w"])
     if len(results) < 3 or results[2][1] != "ok":
@@ -265,7 +265,7 @@ def every_schedule(
     bounds = Bounds(**{"copies": 1, "timeouts": 2, "budget": 300_000, **limits})
     return explore(
         nodes, operations={"w": [("write", "x", 1), ("write", "x", 2), ("read", "x")]},
-        always=[never_two_owners, what_was_acknowledged_is_read], sometimes=sometimes, bounds=bounds,
+        always=[never_two_owners, acknowledged_writes_are_read], sometimes=sometimes, bounds=bounds,
     )  # fmt: skip
 
 

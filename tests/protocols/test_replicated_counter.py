@@ -37,7 +37,7 @@ from tests.protocols.golden import assert_golden
 SEEDS = chosen_seeds(300)
 SOME = a_tenth(SEEDS)
 NAMES = ("a", "b", "c")
-MADE = 12
+INCREMENTS = 12
 BUDGET = Budget(horizon_ms=400, timeout_ms=20)
 AFTER_MS = (
     300  # from the horizon, when everything works again, to the verdict: four waits, and a round
@@ -53,18 +53,18 @@ def counting(kind: type[Client], plan: list[At], seed: int = 1, until_ms: float 
 
 
 def wrong(world: World) -> str | None:
-    """Return what the end of the run shows against the promises; None if nothing."""
+    """Return how the state at the end of the run breaks the promises, or None."""
     if not never_overcounted(world.nodes):
         return "too much"
     if not converged(world.nodes):
         return "different counts"
     acknowledged = sum(int(str(op.value)) for op in world.history.ok)
     (value,) = set(counts(world.nodes).values())
-    return None if acknowledged <= value <= MADE else "equal and wrong"
+    return None if acknowledged <= value <= INCREMENTS else "equal and wrong"
 
 
 def verdict(kind: type[Client], plan: list[At], seed: int = 1) -> str | None:
-    """Return what one plan shows against this kind of counter; None if nothing."""
+    """Return how this kind of counter breaks the promises under one plan, or None."""
     return wrong(counting(kind, plan, seed, BUDGET.horizon_ms + AFTER_MS))
 
 
@@ -147,7 +147,7 @@ def test_the_operation_based_counter_is_right_if_every_message_arrives_once() ->
 
 @pytest.mark.parametrize(
     ("settings", "low", "high"),
-    [({"loss": 0.3}, 4, MADE - 1), ({"duplicate": 0.3}, MADE + 1, 2 * MADE)],
+    [({"loss": 0.3}, 4, INCREMENTS - 1), ({"duplicate": 0.3}, INCREMENTS + 1, 2 * INCREMENTS)],
 )
 def test_loss_makes_the_textbook_counter_say_too_little_and_repetition_too_much(
     settings: dict[str, float], low: int, high: int
@@ -174,8 +174,8 @@ def test_both_sides_of_a_partition_count_on_and_agree_after_it() -> None:
     plan = [At(0, Partition({"a"}, {"b", "c"})), At(300, Heal())]
     apart = counting(GossipCounter, plan, until_ms=299)
     assert counts(apart.nodes) == {"a": 4, "b": 8, "c": 8}
-    assert len(apart.history.ok) == MADE
-    assert counts(apart.run(400).nodes) == {"a": MADE, "b": MADE, "c": MADE}
+    assert len(apart.history.ok) == INCREMENTS
+    assert counts(apart.run(400).nodes) == {"a": INCREMENTS, "b": INCREMENTS, "c": INCREMENTS}
 
 
 def test_the_same_partition_leaves_the_textbook_counter_apart_for_ever() -> None:
@@ -261,7 +261,7 @@ def test_a_total_that_is_too_large_is_noticed_when_it_appears(mutant: type[Clien
 
 
 def ever_too_much(kind: type[Client], seed: int) -> bool:
-    """True if at some moment somebody is believed to have counted more than it has."""
+    """True if at some moment a node is believed to have counted more than it has."""
     world = counting(kind, _plan(seed), seed, until_ms=0)
     while world.now_ms < BUDGET.horizon_ms:
         if not never_overcounted(world.nodes):
@@ -311,7 +311,7 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
 
 
 def _counted_apart(world: World) -> bool:
-    """True if somebody counted while a partition stood."""
+    """True if a node counted during a partition."""
     apart = False
     for event in world.trace.kinds("fault", "invoke"):
         if event.kind == "invoke" and apart:

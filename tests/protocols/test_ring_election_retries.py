@@ -125,7 +125,7 @@ def complaint(seed: int, kind: type[RingNode] = RetryingRingNode) -> str | None:
     world.run(until_ms=HORIZON_MS + BOUND_MS)
     if not only_the_highest(world.nodes, NAMES):
         return "another leads"
-    return None if agreed(world.nodes) else "somebody knows no leader"
+    return None if agreed(world.nodes) else "a node knows no leader"
 
 
 def test_seeds_all_know_the_leader_within_the_bound() -> None:

@@ -437,7 +437,7 @@ def test_the_same_write_at_two_nodes_makes_one_version() -> None:
 
 
 def wrong(world: World) -> str | None:
-    """Return what a run shows against the promises of `dscourse.protocols.ring_store`; None if nothing."""
+    """Return how a run breaks the promises of `dscourse.protocols.ring_store`, or None."""
     if not monotonic({name: world.log(name) for name in NAMES}):
         return "a replica went back"
     if any(len(set(op.result or ())) < len(op.result or ()) for op in world.history.ok):  # type: ignore[arg-type, call-overload]
@@ -482,7 +482,7 @@ class StandsInForNobody(SloppyStore):
 
 
 class ForgetsItsStarts(Gossip):
-    """Begins its counter anew after each crash."""
+    """Restarts its counter from zero after each crash."""
 
     def on_start(self, log: Any) -> None:
         super().on_start(())

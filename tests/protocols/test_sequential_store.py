@@ -29,7 +29,7 @@ WRITE, READ = Request(7, "write", "x", 5), Request(8, "read", "x")
 
 
 def wrong(world: World, model: str = "sequential") -> str | None:
-    """Return what the run shows against the promises of `dscourse.protocols.sequential_store`; None if nothing."""
+    """Return how the run breaks the promises of `dscourse.protocols.sequential_store`, or None."""
     logs = {name: world.log(name) for name in NAMES}
     if not one_order(logs):
         return "two orders"

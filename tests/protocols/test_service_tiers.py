@@ -91,7 +91,7 @@ def test_an_attempt_that_takes_too_long_is_made_again_and_then_given_up() -> Non
     tier = Tier("front", "back", RetryAtOnce(2), timeout_ms=500)
     got(tier, "users", Call(9, 1, 1_000))
     assert fired(tier, CallTimeout(1, 1), 500) == [SetTimer(RetryDue(1), 0, 0)]
-    assert got(tier, "back", Answer(1, 1, True), 500) == []  # late: nobody waits for it
+    assert got(tier, "back", Answer(1, 1, True), 500) == []  # late: no call waits for it
     assert fired(tier, RetryDue(1), 500) == [
         Send("back", Call(1, 2, 500)), SetTimer(CallTimeout(1, 2), 500, 500),
     ]  # fmt: skip
@@ -243,7 +243,7 @@ def test_attempts_of_all_tiers_multiply() -> None:
             users=policy, retries=policy, until_ms=2_000,
         )  # fmt: skip
         begun = part(world, "users").begun - 1  # the first one takes the only server
-        calls = part(world, "back").came
+        calls = part(world, "back").arrived
         assert calls >= begun * amplification([attempts] * 3)
         assert calls < (begun + 1) * amplification([attempts] * 3) + 27
 
@@ -288,7 +288,7 @@ def test_a_budget_bounds_the_retries_of_each_tier() -> None:
     """Beyer et al. 2016, chapter 21: with a ratio of 10 %, growth is "just 1.1x" a tier."""
     world = service(**REMEDIES["budget"])
     begun = part(world, "users").begun
-    assert part(world, "back").came <= 1.1 * (1.1 * begun + 10) + 10
+    assert part(world, "back").arrived <= 1.1 * (1.1 * begun + 10) + 10
 
 
 def calls_into_an_outage(breaker: Any) -> int:
@@ -342,7 +342,7 @@ def run(seed: int, **settings: Any) -> sim.World:
 
 
 def wrong(world: sim.World) -> str | None:
-    """Return what the run shows against the promises; None if nothing."""
+    """Return how the run breaks the promises, or None."""
     users = part(world, "users")
     if not answered_once(users) or users.jobs:
         return "a request did not end once"

@@ -66,7 +66,7 @@ def storing(
 
 
 def wrong(world: World) -> str | None:
-    """Return what the run shows against the promises of `dscourse.protocols.single_copy_store`; None if nothing."""
+    """Return how the run breaks the promises of `dscourse.protocols.single_copy_store`, or None."""
     if not carried_out_once(world.log("n1")):
         return "a write twice"
     verdict = checkers.linearizable(world.history)

@@ -237,7 +237,7 @@ class TakesTheMaximum(LamportStamper):
 
 
 class TakesTheStamp(VectorStamper):
-    """Takes what it hears and forgets what it knew."""
+    """Replaces its own clock by that of each message."""
 
     def after_receipt(self, stamp: VectorClock) -> VectorClock:
         return stamp.tick(self.id)
@@ -268,7 +268,7 @@ class AddsTime(HybridStamper):
 
 
 def verdict(kind: type[Client], seed: int) -> str | None:
-    """Return what the seed's plan shows against the promises; None if nothing."""
+    """Return how the seed's run breaks the promises, or None."""
     found = records(writing(kind, random_plan(seed, NAMES, BUDGET), seed))
     if not respects_causality(found):
         return "an effect before its cause"

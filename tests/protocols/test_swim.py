@@ -108,7 +108,7 @@ def test_a_helper_tells_the_doubted_member_of_the_doubt_and_relays_what_it_knows
     helper = member("b", ("a", "c"))
     sent = effects(helper, "a", PingReq(OF_A, "c", (Rumour("c", 0, "dead"),)))
     assert sent == [Send("c", Ping(OF_A, (Rumour("c", 0, "dead"),)))]
-    for n in range(1, 9):  # by then the rumour is no longer told to everybody
+    for n in range(1, 9):  # by then the rumour is no longer passed on to all members
         take_effects(helper)
         handle_message(helper, "c", Ping(Probe("c", 0, n), (Rumour("c", 1, "alive"),)))
     take_effects(helper)
@@ -220,7 +220,7 @@ def test_its_own_rumour_goes_first_however_many_others_are_new() -> None:
 
 
 def test_a_stranger_is_answered_and_rumours_about_one_are_ignored() -> None:
-    """Nobody joins; but a message from outside stops no member."""
+    """No member joins; but a message from outside stops no member."""
     node = member("a", ("b", "c"))
     odd = Probe("z", 0, 1)
     answer = effects(node, "z", Ping(odd, (Rumour("y", 3, "dead"), Rumour("z", 0, "alive"))))
@@ -257,7 +257,7 @@ def test_everybody_is_probed_within_a_bounded_time() -> None:
 
 @pytest.mark.parametrize("nodes", [10, 100, 1_000])
 def test_messages_a_node_do_not_grow_with_the_cluster(nodes: int) -> None:
-    """Section 3.1: the load a member is constant; here two messages a period. Heartbeats to all take n - 1."""
+    """Section 3.1: the load per member is constant; here two messages per period. Heartbeats to all take n - 1."""
     world = sim.World(cluster(Member, nodes), 1, sim.Network(sim.Uniform(2, 12)))
     world.run(until_ms=600)
     assert len(world.trace.kinds("send")) / nodes / 6 == pytest.approx(2, abs=0.35)
@@ -364,7 +364,7 @@ class LetsTheDeadRest(Member):
 
 
 class DropsOutdatedRumours(Member):
-    """Lets the teller of an outdated rumour about somebody else believe it."""
+    """Lets a member that passes on an outdated rumour about another member believe it."""
 
     def _update(self, rumour: Rumour) -> None:
         if rumour.rank > self.known[rumour.member].rank:
@@ -409,7 +409,7 @@ def wrong(world: sim.World) -> list[tuple[str, str, str]]:
 
 
 def complaint(kind: Kind, seed: int) -> str | None:
-    """Return what is still wrong after the bound, or wrong again later; None if nothing."""
+    """Return a wrong belief that is left after the bound or comes back later, or None."""
     world = faulted(kind, seed)
     bound = Member("m1", members(seed)[1:]).settles_ms
     for wait in (bound, 500.0):
@@ -456,7 +456,7 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
         restarted = Counter(event.node for event in world.trace.kinds("restart"))
         seen["restarted"] += bool(restarted)
         seen["restarted more than once"] += any(count > 1 for count in restarted.values())
-        seen["everybody restarted"] += set(restarted) == set(names)
+        seen["all restarted"] += set(restarted) == set(names)
         sent = [event.what for event in world.trace.kinds("send")]
         seen["asked through others"] += any(isinstance(message, PingReq) for message in sent)
         seen["refuted"] += any(rumour.incarnation for message in sent for rumour in message.rumours)

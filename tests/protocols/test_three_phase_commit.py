@@ -316,7 +316,7 @@ def test_three_participants_agree_whichever_single_node_crashes(crashes: int, st
 
 
 def test_without_synchrony_it_is_wrong() -> None:
-    """A time-out says that somebody is down; without synchrony that may not be true."""
+    """A time-out says that a node is down; without synchrony that may not be true."""
     found = every_schedule(timeouts=3)
     assert found.violated == "ac1"
     assert len(found.steps) == 15
@@ -373,7 +373,7 @@ def transfers(
 
 
 def wrong(world: sim.World) -> str | None:
-    """Return what is wrong in the run, if anything: safety, then an outcome for every promise within BOUND_MS."""
+    """Return the fault of the run, or None: safety, then an outcome for every promise within BOUND_MS."""
     logs = {name: world.log(name) for name in world.nodes}
     for holds in (same_outcome, decided_once, commit_needs_every_yes):
         if not holds(logs):
@@ -408,7 +408,7 @@ def test_seeds_restart_every_role() -> None:
 
 
 class DecidesAlone(NonblockingParticipant):
-    """Mutant: a participant that restarts aborts what was open, and asks nobody."""
+    """Mutant: a participant that restarts aborts the open transactions, and asks no node."""
 
     def on_inquiry_due(self, timer: InquiryDue) -> None:
         self._end(timer.tx, False)

@@ -207,7 +207,7 @@ def test_a_number_that_is_used_for_another_transaction_is_refused() -> None:
 
 
 def test_a_submission_that_comes_again_after_a_crash_breaks_what_is_assumed() -> None:
-    """The coordinator presumes an abort, tells p1 so, and then begins the same transaction anew."""
+    """The coordinator presumes an abort, tells p1 so, and then begins the same transaction again."""
     submit = Submit(7, (("p1", WRITES), ("p2", WRITES)))
     logs: dict[str, list[object]] = {}
     banks = {name: Participant(name, ["c"]) for name in BOTH}
@@ -502,13 +502,13 @@ def transfers(plan: list[sim.At], seed: int = 1, kinds: Kinds = REPAIRED) -> sim
     return world.run(until_ms=3_000)
 
 
-def _writes(which: float, key: float, value: int) -> dict[str, dict[str, int]]:
-    left_out = NAMES[int(3 * which)]
+def _writes(left_out_draw: float, key: float, value: int) -> dict[str, dict[str, int]]:
+    left_out = NAMES[int(3 * left_out_draw)]
     return {name: {"xy"[key < 0.5]: value} for name in NAMES if name != left_out}
 
 
 def wrong(world: sim.World) -> str | None:
-    """Return what the run shows against the promises; None if nothing."""
+    """Return how the run breaks the promises, or None."""
     logs = {name: world.log(name) for name in ("c", *NAMES)}
     for holds in (same_outcome, decided_once, commit_needs_every_yes):
         if not holds(logs):

@@ -1,4 +1,4 @@
-"""Logs: positions, what two logs have in common, and what an entry replaces; in the terms of each protocol."""
+"""Logs: positions, the common part of two logs, and entries that are replaced; in the terms of each protocol."""
 
 from __future__ import annotations
 

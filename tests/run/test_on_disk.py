@@ -214,7 +214,7 @@ def test_two_records_that_change_places_are_noticed(written: Path) -> None:
 
 def test_a_file_that_is_no_log_is_refused_and_kept(tmp_path: Path) -> None:
     path = tmp_path / "log.db"
-    path.write_text("not a database, but somebody's work " * 100)
+    path.write_text("not a database, but another file " * 100)
     with pytest.raises(DamagedLogError, match="cannot be read"):
         SqliteLog(path, KINDS)
     assert path.read_text().startswith("not a database")

@@ -1,4 +1,4 @@
-"""Curves, bars and histograms: the same bytes for the same numbers, live or not, and what is refused."""
+"""Curves, bars and histograms: the same bytes for the same numbers, live or not, and rejected arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ring: arcs, marks and names stand where the points say; what has moved between two rings."""
+"""The ring: arcs, marks and names stand at the points' positions; the arcs that moved between two rings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Space-time diagrams of many runs with random faults: what holds for every one of them."""
+"""Space-time diagrams of many runs with random faults: rules that each of them obeys."""
 
 from __future__ import annotations
 

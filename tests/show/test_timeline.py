@@ -1,4 +1,4 @@
-"""The timeline: bars where they belong, marks of each kind, and what cannot be drawn."""
+"""The timeline: bars where they belong, marks of each kind, and histories that cannot be drawn."""
 
 from __future__ import annotations
 

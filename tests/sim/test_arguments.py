@@ -1,4 +1,4 @@
-"""One clear error for each wrong argument; NumPy's numbers are numbers; what has no order is refused."""
+"""One clear error for each wrong argument; NumPy's numbers are numbers; an argument without an order is rejected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Crashes, restarts and pauses: what survives, what waits, and what comes late."""
+"""Crashes, restarts and pauses: the state that survives, and messages that wait or come late."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Losses, copies, order, cuts, partitions and holds: what links do beyond delaying."""
+"""Losses, copies, order, cuts, partitions and holds: the effects of links other than delay."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def test_removing_one_fault_leaves_the_other_links_alone() -> None:
 def test_removing_a_fault_leaves_later_ones_on_the_same_link_as_they_were(
     latency: Latency, settings: dict[str, Any]
 ) -> None:
-    """Each message's numbers depend on its place on the link alone, not on earlier settings."""
+    """Each message's numbers depend on its index on the link alone, not on earlier settings."""
 
     def later(plan: list[At]) -> list[tuple[float, str, int]]:
         world = pipe(2, Network(latency), plan, count=120).run()

@@ -1,4 +1,4 @@
-"""One property for the explorer and for a world: what a world looks like to it."""
+"""One property for the explorer and for a world: its view of a world."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A node's state when it is copied: what refers to the node refers to the copy, what is one list stays one."""
+"""A node's state when it is copied: references to the node become references to the copy, one list stays one."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class Sink(Node):
 
 
 class Gossip(Node):
-    """Tells a rumour on to everyone when it learns something new, and again now and then."""
+    """Passes a rumour on to all others when it learns it, and again from time to time."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
@@ -108,7 +108,7 @@ class Gossip(Node):
 
 
 class Store(Node):
-    """Writes what it is told and says how many records it has."""
+    """Writes each record that it receives and answers with the number of its records."""
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)

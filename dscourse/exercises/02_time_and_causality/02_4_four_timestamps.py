@@ -46,7 +46,7 @@ def _exchanges() -> Iterator[tuple[float, float, float, float]]:
 
 
 def _wrong_bound(found: Any, times: tuple[float, ...], true: float) -> str | None:
-    """Return what is wrong with (offset, error), or None."""
+    """Return the fault of (offset, error), or None."""
     if not (isinstance(found, tuple) and len(found) == 2):
         return f"it must return a pair (offset, error), not {found!r}."
     if not all(isinstance(one, int | float) for one in found):

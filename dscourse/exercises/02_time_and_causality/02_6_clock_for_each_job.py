@@ -24,7 +24,7 @@ _JOBS: dict[str, tuple[str, dict[str, str]]] = {
             "monotonic": "two nodes' monotonic clocks have nothing to do with each other.",
             "vector": "concurrent requests are in no order, and a queue needs one.",
             "version vector": "concurrent requests are in no order, and a queue needs one.",
-            "hybrid": "it works, but nobody asks for the time of day here: a single counter does it.",
+            "hybrid": "it works, but the time of day is not needed here: a single counter does it.",
         },
     ),
     "race detector": (

@@ -41,7 +41,7 @@ def _writes() -> Iterator[tuple[Update, ...]]:
 
 
 def _kept(store: Any, arrivals: Sequence[Update]) -> tuple[Any, Any]:
-    """Return what n3 holds after these messages, and what it holds after a crash and restart."""
+    """Return the content of n3 after these messages, and after a crash and restart."""
     node = store("n3", ["n1", "n2"])
     log: list[object] = []
     for update in arrivals:

@@ -27,7 +27,7 @@ LINES = 100_000
 
 Order = Mapping[str, Sequence[str]]
 _STUB: dict[str, list[str]] = {
-    "coordinator, all voted yes": ["tell everybody", "answer the client", "write Decided"],
+    "coordinator, all voted yes": ["tell the participants", "answer the client", "write Decided"],
     "participant, can commit": ["vote yes", "write Prepared"],
     "participant, told to commit": ["confirm", "write Outcome"],
 }
@@ -49,7 +49,7 @@ def _coordinator(decide: Sequence[str]) -> type[Coordinator]:
         def _take(self, step: str, tx: int, transaction: Transaction) -> None:
             if step == "write Decided":
                 self.write(Decided(tx, transaction.participants))
-            elif step == "tell everybody":
+            elif step == "tell the participants":
                 self._send_commit(tx)
             else:
                 self.reply(transaction.client, tx, "committed")

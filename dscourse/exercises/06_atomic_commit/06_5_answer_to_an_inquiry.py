@@ -16,7 +16,7 @@ __all__ = ["LINES", "judge"]
 LINES = 100_000
 
 
-def _nobody_waits_in_vain(view: View) -> bool:
+def _no_participant_waits_in_vain(view: View) -> bool:
     """Return True unless a participant waits although c is up, or although another live one does not wait."""
     waiting = [view.nodes[name].in_doubt(0) for name in BOTH if name in view.nodes]
     return not any(waiting) or ("c" not in view.nodes and all(waiting))
@@ -26,7 +26,7 @@ _ANSWERS = {"commit": True, "abort": False, None: None}
 _CASES = ((None, None), ("yes", None), ("yes", "commit"), ("yes", "abort"), ("no", "abort"))
 
 
-def _who_answers(table: Mapping[tuple[str | None, str | None], bool | None]) -> type[Participant]:
+def _answering_by(table: Mapping[tuple[str | None, str | None], bool | None]) -> type[Participant]:
     """Return a participant that answers inquiries by this table."""
 
     class Answering(Participant):
@@ -53,8 +53,8 @@ def judge(answer: Any) -> Wrong | None:
                 f"answer({voted!r}, {outcome!r}) gives {got!r}: it must be 'commit', 'abort' or None."
             )
         table[voted, outcome] = _ANSWERS[got]
-    kind = _who_answers(table)
+    kind = _answering_by(table)
     crash = Bounds(crashes=1, timing="synchronous", copies=1)
     return judge_schedules(
-        Coordinator, kind, crash, within_reach=[_nobody_waits_in_vain]
+        Coordinator, kind, crash, within_reach=[_no_participant_waits_in_vain]
     ) or judge_schedules(Coordinator, kind, Bounds(timeouts=2, copies=1))

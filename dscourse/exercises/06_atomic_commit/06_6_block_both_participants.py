@@ -55,10 +55,12 @@ def _judge_blocking(world: World) -> Wrong | None:
         for spell in spells
     }
     if any(spell.end is None for spell in spells):
-        return Wrong("Somebody still waits at 2,000 ms. Let the coordinator come back.", picture)
+        return Wrong(
+            "A participant still waits at 2,000 ms. Let the coordinator come back.", picture
+        )
     for name in _BOTH:
         if name not in locked_ms:
-            return Wrong(f"{name} has not voted yes, so it waits for nobody.", picture)
+            return Wrong(f"{name} has not voted yes, so it need not wait.", picture)
         if locked_ms[name] < _BLOCKED_MS:
             return Wrong(f"{name} holds its key for {locked_ms[name]:g} ms only.", picture)
     return None

@@ -33,7 +33,7 @@ def _one_leader_in_each_epoch(view: View) -> bool:
     return bool(one_leader_per_epoch(view.nodes))
 
 
-def _somebody_leads(view: View) -> bool:
+def _a_node_leads(view: View) -> bool:
     return any(node.epoch_led is not None for node in view.nodes.values())
 
 
@@ -49,13 +49,13 @@ def judge(voter: Any) -> Wrong | None:
 
     for crashes in (0, 1):
         found = explore(
-            nodes(), always=[_ONE_LEADER], sometimes=[_somebody_leads], alike=["a", "b", "c"],
+            nodes(), always=[_ONE_LEADER], sometimes=[_a_node_leads], alike=["a", "b", "c"],
             bounds=Bounds(crashes=crashes, restarts=crashes, timeouts=2, copies=1),
         )  # fmt: skip
         if found.ok:
             continue
         if not found.steps:
-            return Wrong("No schedule makes anybody a leader: votes must still be given.")
+            return Wrong("No schedule makes any node a leader: votes must still be given.")
         picture = spacetime(
             follow(nodes(), found.steps).trace, look=Look(scale="order"), timers=False
         )

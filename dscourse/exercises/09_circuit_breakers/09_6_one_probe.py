@@ -15,7 +15,7 @@ LINES = 5_000_000
 
 _LONGEST = 12
 _STEPS = {
-    "ask": "somebody asks", "good": "the oldest call ends well", "bad": "the oldest call fails",
+    "ask": "a caller asks", "good": "the oldest call ends well", "bad": "the oldest call fails",
     "wait": "1,000 ms pass",
 }  # fmt: skip
 
@@ -41,7 +41,7 @@ class _Pair:
             yield "wait"
 
     def after(self, step: str) -> tuple[_Pair, str | None]:
-        """Return the pair after this step, and what is wrong with the learner's breaker."""
+        """Return the pair after this step, and the fault of the learner's breaker, if any."""
         pair = copy.deepcopy(self)
         if step == "wait":
             pair.now_ms += 1_000

@@ -38,12 +38,12 @@ def _judge_one_write(kind: Any) -> Wrong | None:
     one = kind("p", ["r"])
     handle_message(one, "c", Put(1, "write", "x", 5))
     effects = take_effects(one)
-    for needed, said in (
+    for needed, duty in (
         (Write(Logged(1, "x", 5)), "in the log"),
         (Send("r", Replicate(Logged(1, "x", 5))), "sent to the replica"),
     ):
         if needed not in effects:
-            return Wrong(f"A first write, x = 5, is not {said}: `{needed}` is missing.")
+            return Wrong(f"A first write, x = 5, is not {duty}: `{needed}` is missing.")
     answers = [e.message for e in effects if isinstance(e, Send) and isinstance(e.message, Reply)]
     if [answer.op for answer in answers] != [1]:
         return Wrong("The client gets no answer to its write, or several.")
@@ -75,7 +75,7 @@ def _judge_crashes(kind: Any) -> Wrong | None:
         logged = {r.key: r.value for r in view.logs["p"] if isinstance(r, Logged)}
         return "p" not in view.nodes or view.nodes["p"].values == logged
 
-    def what_is_acknowledged_is_in_the_log(view: View) -> bool:
+    def acknowledged_writes_are_in_the_log(view: View) -> bool:
         entries = sum(isinstance(record, Logged) for record in view.logs["p"])
         return sum(status == "ok" for _, status, _ in view.results["w"]) <= entries
 
@@ -84,7 +84,7 @@ def _judge_crashes(kind: Any) -> Wrong | None:
 
     found = explore(
         nodes(), operations={"w": [("write", "x", 1), ("write", "x", 2)]},
-        always=[the_state_is_what_the_log_says, what_is_acknowledged_is_in_the_log],
+        always=[the_state_is_what_the_log_says, acknowledged_writes_are_in_the_log],
         bounds=Bounds(crashes=1, restarts=1, timeouts=1),
     )  # fmt: skip
     if found.ok:

@@ -29,20 +29,18 @@ def judge(may_lead: Any) -> Wrong | None:
     for mine, theirs in pairs:
         if theirs >= mine and not may_lead(mine, theirs):
             return Wrong(
-                f"My log ends at {_said(mine)}, the candidate's at {_said(theirs)}, and you refuse. It "
+                f"My log ends at {_in_words(mine)}, the candidate's at {_in_words(theirs)}, and you refuse. It "
                 "lacks nothing that I have; if all are as strict as this, nobody may ever be elected."
             )
     return None
 
 
-def _said(position: Position) -> str:
+def _in_words(position: Position) -> str:
     return f"entry {position.lsn} of epoch {position.epoch}"
 
 
 def _why_not(mine: Position, theirs: Position) -> str:
-    start = (
-        f"My log ends at {_said(mine)}, the candidate's at {_said(theirs)}, and you vote for it. "
-    )
+    start = f"My log ends at {_in_words(mine)}, the candidate's at {_in_words(theirs)}, and you vote for it. "
     if theirs.lsn >= mine.lsn:
         return start + (
             "It is no shorter, but older: entries of a primary that lost its majority. Mine may have "

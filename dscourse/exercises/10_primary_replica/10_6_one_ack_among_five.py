@@ -44,7 +44,7 @@ def judge(plan: Any) -> Wrong | None:
     world = five_nodes(plan)
     led = next((node for node in world.nodes.values() if getattr(node, "epoch_led", None)), None)
     if not isinstance(led, PrimaryReplica):
-        return Wrong("Nobody leads in the end: there is no log to compare with.")
+        return Wrong("No node leads in the end: there is no log to compare with.")
     lost = lost_writes(world.history, led.values)
     if lost:
         return None
@@ -52,7 +52,7 @@ def judge(plan: Any) -> Wrong | None:
     if led.epoch == 1:
         return Wrong(
             f"{done} writes are acknowledged and none is lost: the first primary leads to the end. "
-            "Somebody else must take over."
+            "Another node must take over."
         )
     return Wrong(
         f"{done} writes are acknowledged and none is lost, although {led.id} has taken over: each "

@@ -48,7 +48,7 @@ def _steps(states: States) -> Iterator[tuple[str, str, State]]:
 
 
 def _joined(mine: State, other: State) -> State:
-    """Return the join: what both hold, and what one holds and the other has not seen."""
+    """Return the join: the elements that both hold, and those that one holds and the other has not seen."""
     kept = {one for one in mine[0] if one in other[0] or one[0] not in other[1]}
     new = {one for one in other[0] if one in mine[0] or one[0] not in mine[1]}
     return frozenset(kept | new), mine[1] | other[1]

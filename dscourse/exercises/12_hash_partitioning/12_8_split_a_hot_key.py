@@ -12,7 +12,7 @@ __all__ = ["judge", "split_loads"]
 
 TIMES = tuple(2_700 // rank for rank in range(1, 1_001))  # requests per second for each key
 _LOAD, _EXTRA = 1.4, 50
-_PLACES = Rendezvous([f"n{number}" for number in range(1, 11)])
+_PLACEMENT = Rendezvous([f"n{number}" for number in range(1, 11)])
 
 
 def split_loads(pieces: Sequence[int]) -> dict[str, float]:
@@ -21,10 +21,10 @@ def split_loads(pieces: Sequence[int]) -> dict[str, float]:
     >>> max(split_loads([1] * 1_000).values()) > 3_000
     True
     """
-    loads = dict.fromkeys(_PLACES.nodes, 0.0)
+    loads = dict.fromkeys(_PLACEMENT.nodes, 0.0)
     for number, (times, count) in enumerate(zip(TIMES, pieces, strict=True)):
         for piece in range(count):
-            loads[_PLACES.node_of(f"key {number}/{piece}")] += times / count
+            loads[_PLACEMENT.node_of(f"key {number}/{piece}")] += times / count
     return loads
 
 

@@ -40,7 +40,7 @@ def judge(spread: Any) -> Wrong | None:
 def _order_reason(
     got: tuple[str, ...], order: tuple[str, ...], rack_of: Mapping[str, str]
 ) -> str | None:
-    """Return what is wrong with the new order, in words."""
+    """Return the fault of the new order, in words."""
     right = over_racks(order, rack_of)
     racks = len(set(rack_of.values()))
     if got[0] != order[0]:

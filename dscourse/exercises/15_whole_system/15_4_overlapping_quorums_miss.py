@@ -26,8 +26,8 @@ def judge(plan: Any) -> Wrong | None:
     picture = spacetime(
         conversation(world), timers=False, start_ms=490, end_ms=800, highlight=anomalies(world)
     )
-    wrote, *_ = world.history
-    if wrote.status != "ok":
+    write, *_ = world.history
+    if write.status != "ok":
         return Wrong("The write is not acknowledged: a read need not see it.", picture)
     if not stale_reads(world.history, {name: world.log(name) for name in names}):
         return Wrong("No read that is answered misses the write.", picture)

@@ -95,7 +95,7 @@ def charged_wrongly(world: World) -> str | None:
     strange = sorted(set(charged) - {op.id for op in world.history}, key=repr)
     if strange:
         return (
-            f"The bank was asked to pay under the number {strange[0]!r}, which is no operation: "
+            f"The bank was asked to pay under the number {strange[0]!r}, which is not an operation of the user's: "
             "it cannot know a repetition."
         )
     for op in world.history:

@@ -45,7 +45,7 @@ _REASONS = {
     "all end alike": "One participant commits, the other aborts.",
     "a commit needs every yes": "One participant commits, though the other has no promise in its log.",
     "the client was told the truth": "The client was told one outcome, and a participant has the other.",
-    "nobody waits in vain": "A participant waits for ever, though a node that is up could tell it how "
+    "no participant waits in vain": "A participant waits for ever, though a node that is up could tell it how "
     "the transfer ends.",
 }  # fmt: skip
 

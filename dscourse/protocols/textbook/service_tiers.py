@@ -142,7 +142,7 @@ class Users(Tier):
 class Back(Node):
     """A back end that serves calls in the order of arrival, ``servers`` at a time, each for a time in ``service_ms``.
 
-    ``came`` counts the calls that have arrived, ``begun`` those that it has begun to serve, and ``wasted`` those of
+    ``arrived`` counts the calls that arrived, ``begun`` those that it has begun to serve, and ``wasted`` those of
     them whose callers had given up before. ValueError for fewer than 1 server.
     """
 
@@ -155,10 +155,10 @@ class Back(Node):
         self.servers, self.service_ms = servers, service_ms
         self.queue: deque[tuple[str, Call, float]] = deque()
         self.busy = 0
-        self.came = self.begun = self.wasted = 0
+        self.arrived = self.begun = self.wasted = 0
 
     def on_call(self, sender: str, call: Call) -> None:
-        self.came += 1
+        self.arrived += 1
         self.queue.append((sender, call, self.now))
         self._serve()
 

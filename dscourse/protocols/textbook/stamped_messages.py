@@ -35,7 +35,7 @@ class Note(Message):
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
-    """A record: an event of this node (``"send"`` or ``"receive"``), its stamp, and what the node's clock showed."""
+    """A record: an event of this node (``"send"`` or ``"receive"``), its stamp, and its node's clock reading."""
 
     event: str
     number: int

@@ -193,7 +193,7 @@ WRONG = {
             _CLIENT.replace("reply.op,", "reply.op % 100,").replace("self.open[op]", "self.open[op % 100]")
             + "        if timer.op % 100 in self.open:\n"
             + "            self.ask(timer.op + 100, 1)\n",
-            "which is no operation: it cannot know a repetition",
+            "which is not an operation of the user's: it cannot know a repetition",
         ),
     ),
 }  # fmt: skip

@@ -112,7 +112,7 @@ WRONG = {
     ),
     "02.6": (
         (_choice("wall", "Lamport", "vector", "hybrid", "version vector"), "time-out: wall? It can be set back"),
-        (_choice("monotonic", "hybrid", "vector", "hybrid", "version vector"), "nobody asks for the time of day"),
+        (_choice("monotonic", "hybrid", "vector", "hybrid", "version vector"), "the time of day is not needed"),
         (_choice("monotonic", "vector", "vector", "hybrid", "version vector"), "Concurrent requests are in no order"),
         (_choice("monotonic", "Lamport", "Lamport", "hybrid", "version vector"), "does not tell a cause"),
         (_choice("monotonic", "Lamport", "vector", "wall", "version vector"), "effect can be in the snapshot"),

@@ -4,8 +4,8 @@
 def _order(decide: str, promise: str, obey: str) -> str:
     """The source of an order; each moment's steps by their first letters."""
     steps = {
-        "t": "tell everybody", "a": "answer the client", "d": "write Decided", "v": "vote yes", "p": "write Prepared",
-        "c": "confirm", "o": "write Outcome",
+        "t": "tell the participants", "a": "answer the client", "d": "write Decided", "v": "vote yes",
+        "p": "write Prepared", "c": "confirm", "o": "write Outcome",
     }  # fmt: skip
     moments = {
         "coordinator, all voted yes": decide,
@@ -72,7 +72,7 @@ WRONG = {
         ('plan = [At(5, Crash("c")), At(800, Restart("c"))]', "has not voted yes"),
         ('plan = [At(35, Crash("c")), At(800, Restart("c"))]', "holds its key for 20 ms only"),
         ('plan = [At(25, Crash("c")), At(300, Restart("c"))]', "ms only"),
-        ('plan = [At(25, Crash("c"))]', "Somebody still waits at 2,000 ms"),
+        ('plan = [At(25, Crash("c"))]', "A participant still waits at 2,000 ms"),
         ('plan = [At(25, Crash("p1")), At(800, Restart("p1"))]', "p1 and p2 must stay up"),
         (
             'plan = [At(25, Cut("c", "p1")), At(26, Cut("c", "p2")), At(800, Heal())]',

@@ -189,7 +189,7 @@ def test_without_a_copy_an_endless_iterator_ends_by_time(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "sentence"),
     [
         ("import os; os._exit(3)", "ended the process that ran it (with exit status 3)"),
         ("import sys; sys.exit(3)", "raised SystemExit: 3 (line 2"),
@@ -202,10 +202,10 @@ def test_without_a_copy_an_endless_iterator_ends_by_time(monkeypatch: pytest.Mon
     ],
 )
 @forks
-def test_what_would_end_or_fill_the_kernel_is_a_sentence(body: str, said: str) -> None:
+def test_what_would_end_or_fill_the_kernel_is_a_sentence(body: str, sentence: str) -> None:
     outcome = given(f"def double(n):\n    {body}\n")
     assert outcome.status == "not yet"
-    assert said in outcome.message
+    assert sentence in outcome.message
     assert len(outcome.message) < 2_000
 
 
