@@ -14,7 +14,8 @@ from dscourse.protocols.textbook.two_phase_commit import (
 from dscourse.protocols.three_phase_commit import NonblockingCoordinator
 from dscourse.protocols.three_phase_participant import NonblockingParticipant
 from dscourse.protocols.transaction_client import TransactionClient
-from dscourse.protocols.two_phase_commit import Coordinator, Participant, Prepare
+from dscourse.protocols.two_phase_commit import Coordinator, Participant
+from dscourse.protocols.two_phase_messages import Prepare
 from dscourse.sim import Constant, Crash, CrashDuring, Event, Link, Network, Restart, Spell, World
 
 __all__ = [

@@ -1,1 +1,1 @@
-"""The protocols of the course, one a file; the textbook versions that fail stand in `dscourse.protocols.textbook`."""
+"""The protocols of the course, one per file; the textbook versions that fail are in `dscourse.protocols.textbook`."""

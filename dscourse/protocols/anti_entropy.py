@@ -62,8 +62,8 @@ class Entries(Message):
     answer: bool
 
     def __str__(self) -> str:
-        found = ", ".join(f"{key}={values_text(versions)}" for key, versions in self.entries)
-        return f"versions {found or 'of no key'}"
+        entries = ", ".join(f"{key}={values_text(versions)}" for key, versions in self.entries)
+        return f"versions {entries}" if entries else "no versions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ def monotonic(logs: Mapping[str, Sequence[object]]) -> Verdict:
 
 
 def lost_writes(history: History, logs: Mapping[str, Sequence[object]]) -> list[int]:
-    """Return the ids of acknowledged writes that no replica stores and no write that had seen them has superseded.
+    """Return the ids of acknowledged writes that are neither stored nor superseded by a write that had seen them.
 
     ``logs`` are the replicas' logs at the end of the run. Values of a key must be unique.
 

@@ -146,15 +146,15 @@ def stale_reads(history: History) -> list[int]:
     >>> stale_reads(history)
     [1]
     """
-    found = []
+    stale = []
     for key in history.keys:
         ops = history.by_key(key)
         writes = [op for op in ops if op.f == "write"]
         write_of = {op.value: op for op in writes}
         for read in ops.ok:
             if read.f == "read" and _stale(read, write_of.get(read.result), writes):
-                found.append(read.id)
-    return sorted(found)
+                stale.append(read.id)
+    return sorted(stale)
 
 
 def _stale(read: Op, source: Op | None, writes: Sequence[Op]) -> bool:
@@ -175,10 +175,10 @@ def overruled_writes(history: History, final: Mapping[Any, Any]) -> list[int]:
     >>> overruled_writes(history, {"x": 1})
     [1]
     """
-    found = []
+    overruled = []
     for key, value in final.items():
         writes = [op for op in history.by_key(key) if op.f == "write"]
         stayed = next((op for op in writes if op.value == value), None)
         if stayed is not None:
-            found += [op.id for op in writes if op.status == "ok" and stayed.before(op)]
-    return sorted(found)
+            overruled += [op.id for op in writes if op.status == "ok" and stayed.before(op)]
+    return sorted(overruled)

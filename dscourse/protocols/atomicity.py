@@ -78,12 +78,12 @@ Logs = Mapping[str, Sequence[object]]
 
 def outcomes(logs: Logs) -> dict[int, dict[str, list[bool]]]:
     """Return the outcomes that each node has logged, by transaction and node, in order."""
-    found: dict[int, dict[str, list[bool]]] = {}
+    ends: dict[int, dict[str, list[bool]]] = {}
     for name, log in logs.items():
         for record in log:
             if isinstance(record, Outcome):
-                found.setdefault(record.tx, {}).setdefault(name, []).append(record.commit)
-    return found
+                ends.setdefault(record.tx, {}).setdefault(name, []).append(record.commit)
+    return ends
 
 
 def _yes_votes(logs: Logs) -> list[tuple[str, Prepared]]:

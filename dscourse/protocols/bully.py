@@ -26,11 +26,11 @@ from typing import Any
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
 from dscourse.node import Message, Timer
-from dscourse.protocols.fencing import Writer
+from dscourse.protocols.elections import together
+from dscourse.protocols.heartbeats import BeatDue, HeartbeatWriter, LeaderSilent
 
 __all__ = [
-    "Answer", "Beat", "BeatDue", "Bully", "Election", "LeaderSilent", "NoAnswer", "NoVictory", "Victory",
-    "one_leader",
+    "Answer", "Beat", "Bully", "Election", "NoAnswer", "NoVictory", "Victory", "one_leader",
 ]  # fmt: skip
 
 
@@ -76,31 +76,14 @@ class NoVictory(Timer):
     """A node has answered, but none has announced its victory in time."""
 
 
-@dataclass(frozen=True, slots=True)
-class LeaderSilent(Timer):
-    """The leader has not been heard for ``silence_ms``."""
-
-
-@dataclass(frozen=True, slots=True)
-class BeatDue(Timer):
-    """The leader's next heartbeat is due."""
-
-
-class Bully(Writer):
+class Bully(HeartbeatWriter):
     """A node that leads if no node with a higher name answers it."""
 
     def __init__(
-        self,
-        id: str,
-        peers: Iterable[str] = (),
-        storage: str = "",
-        write_ms: float = 40.0,
-        answer_ms: float = 40.0,
-        beat_ms: float = 50.0,
-        silence_ms: float = 200.0,
+        self, id: str, peers: Iterable[str] = (), answer_ms: float = 40.0, **settings: Any
     ) -> None:
-        super().__init__(id, peers, storage, write_ms)
-        self.answer_ms, self.beat_ms, self.silence_ms = answer_ms, beat_ms, silence_ms
+        super().__init__(id, peers, **settings)
+        self.answer_ms = answer_ms
         self.higher = tuple(name for name in self.peers if name > id)
         self.leader = ""
         self.electing = False
@@ -183,5 +166,5 @@ def one_leader(nodes: Mapping[str, Any]) -> Verdict:
     >>> one_leader({"a": a, "b": b})
     not one leader: a and b both lead
     """
-    leaders = sorted(name for name, node in nodes.items() if node.epoch_led is not None)
-    return unless("one leader", f"{' and '.join(leaders)} both lead" if len(leaders) > 1 else "")
+    leaders = [name for name, node in nodes.items() if node.epoch_led is not None]
+    return unless("one leader", f"{together(leaders)} lead" if len(leaders) > 1 else "")

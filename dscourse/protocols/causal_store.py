@@ -45,7 +45,7 @@ promises = ("causal_memory",)
 
 @dataclass(frozen=True, slots=True)
 class Update(Message):
-    """Write ``op`` of replica ``origin``; ``clock`` counts the writes that it depends on. Also its log record."""
+    """Write ``op`` of ``origin``; ``clock`` counts it and the writes that it depends on. Also its log record."""
 
     op: int
     origin: str
@@ -54,7 +54,7 @@ class Update(Message):
     value: Any
 
     def __str__(self) -> str:
-        return f"{self.key}={text_of(self.value)} from {self.origin} (after {self.clock})"
+        return f"{self.key}={text_of(self.value)} from {self.origin} {self.clock}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class CausalStore(Node):
         self.buffered = [one for one in self.buffered if not self._is_applied(one)]
 
     def deliverable(self, update: Update) -> bool:
-        """Return whether it is the next write of its origin, and its dependencies at other replicas are applied."""
+        """Return whether this is the next write of its origin, and the writes of others before it are applied."""
         before = {name: count for name, count in update.clock.items() if name != update.origin}
         return self._is_next(update) and VectorClock(before) <= self.clock
 
@@ -154,9 +154,8 @@ class ConvergentCausalStore(CausalStore):
         self.tags: dict[Any, Tag] = {}
 
     def store(self, update: Update) -> None:
-        tag = Tag(
-            sum(update.clock.values()), update.op
-        )  # larger than the tag of any write it depends on
+        counter = sum(update.clock.values())  # larger than that of any write it depends on
+        tag = Tag(counter, update.op)
         if self.tags.get(update.key, Tag()) < tag:
             self.tags[update.key] = tag
             super().store(update)
@@ -179,11 +178,11 @@ def causal_order(logs: Mapping[str, Sequence[object]]) -> Verdict:
     """
     wrong = ""
     for name, log in logs.items():
-        seen = VectorClock()
+        clock = VectorClock()
         for update in log:
             if isinstance(update, Update):
-                before, seen = seen, seen.tick(update.origin)
-                if update.clock[update.origin] != seen[update.origin] or not update.clock <= seen:
+                before, clock = clock, clock.tick(update.origin)
+                if update.clock[update.origin] != clock[update.origin] or not update.clock <= clock:
                     wrong = wrong or (
                         f"{name} applied write {update.op} of {update.origin}, whose clock is "
                         f"{dict(update.clock)}, when it had applied {dict(before)}"

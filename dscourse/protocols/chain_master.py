@@ -44,7 +44,7 @@ class ProbeAck(Message):
     """I am up."""
 
     def __str__(self) -> str:
-        return "up"
+        return "ack probe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Master(Node):
                 self.set_timer(ProbeTimeout(node), self.timeout_ms)
         self.set_timer(timer, self.every_ms)
 
-    def on_probe_ack(self, sender: str, alive: ProbeAck) -> None:
+    def on_probe_ack(self, sender: str, ack: ProbeAck) -> None:
         self.unanswered.discard(sender)
         self.cancel_timer(ProbeTimeout(sender))
 

@@ -128,10 +128,10 @@ class EditedText(MultiPrimary):
 
     def mutate(self, current: SharedText, f: str, value: tuple[int, Any]) -> SharedText:
         check_operation(self, f, "read", "insert", "delete")
-        index, what = min(value[0], len(current.shown)), value[1]
+        index, change = min(value[0], len(current.shown)), value[1]
         if f == "insert":
-            return current.insert(self.id, index, what)
-        return current.delete(index, min(what, len(current.shown) - index))
+            return current.insert(self.id, index, change)
+        return current.delete(index, min(change, len(current.shown) - index))
 
     def view(self, current: SharedText) -> str:
         return str(current)

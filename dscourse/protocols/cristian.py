@@ -51,7 +51,7 @@ def reading_of(
 
 
 def error_after(reading: Reading, own_ms: float, drift_ppm: float) -> float:
-    """Return the bound on the reading's error when the own clock shows ``own_ms``, in ms: both clocks drift.
+    """Return the error bound of a reading, in ms, when the client's clock shows ``own_ms``: both clocks drift.
 
     While a slow own clock shows one ms, 1 / (1 - drift) ms pass, and a fast server's clock gains 1 + drift in each.
     ValueError if the drift is not in 0 to 100,000.

@@ -19,121 +19,27 @@ Size:          2 (N - 1) messages per operation, of which it waits for W or R; a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from dscourse.clocks import VersionVector
-from dscourse.node import Message, Timer
+from dscourse.node import Message
 from dscourse.protocols.anti_entropy import Replica, lost_writes
 from dscourse.protocols.context_client import ContextClient, VersionedRequest, VersionedResult
-from dscourse.protocols.stores import check_operation
-from dscourse.protocols.versions import Siblings, Version, context_of, joined, values_text
+from dscourse.protocols.eventual_store_messages import (
+    NO_OPERATION,
+    Get,
+    GetReply,
+    HandoffDue,
+    Hint,
+    Operation,
+    Put,
+    PutAck,
+    RepliesDue,
+)
+from dscourse.protocols.stores import check_operation, quorum_size
+from dscourse.protocols.versions import Siblings, Version, context_of, joined
 
-__all__ = [
-    "ContextClient",
-    "EventualStore",
-    "Get",
-    "GetReply",
-    "HandoffDue",
-    "Hint",
-    "Operation",
-    "Put",
-    "PutAck",
-    "RepliesDue",
-    "VersionedRequest",
-    "VersionedResult",
-    "lost_writes",
-]  # fmt: skip
-
-
-NO_OPERATION = -1  # in place of an operation: no coordinator waits for the reply
-
-
-@dataclass(frozen=True, slots=True)
-class Put(Message):
-    """Join these versions of ``key`` to yours; operation ``op`` waits for your acknowledgement."""
-
-    op: int
-    key: Any
-    versions: Siblings
-
-    def __str__(self) -> str:
-        what = f"{self.key}={values_text(self.versions)}"
-        return f"{'hand off' if self.op == NO_OPERATION else 'put'} {what}"
-
-
-@dataclass(frozen=True, slots=True)
-class PutAck(Message):
-    """The versions are on my disk; ``seen`` is the context of the key here (traces do not show it)."""
-
-    op: int
-    key: Any
-    seen: VersionVector = field(default_factory=VersionVector, repr=False)
-
-    def __str__(self) -> str:
-        return f"stored {self.key}"
-
-
-@dataclass(frozen=True, slots=True)
-class Get(Message):
-    """Which versions of ``key`` do you store? Operation ``op`` needs them."""
-
-    op: int
-    key: Any
-
-    def __str__(self) -> str:
-        return f"get {self.key}"
-
-
-@dataclass(frozen=True, slots=True)
-class GetReply(Message):
-    """I store these versions."""
-
-    op: int
-    versions: Siblings
-
-    def __str__(self) -> str:
-        return values_text(self.versions)
-
-
-@dataclass(frozen=True, slots=True)
-class RepliesDue(Timer):
-    """Operation ``op`` stops waiting for replies."""
-
-    op: int
-
-
-@dataclass(frozen=True, slots=True)
-class HandoffDue(Timer):
-    """Time to hand off what peers lack."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """A record: ``peer`` may lack versions of ``key`` that are stored here.
-
-    ``delivered`` ends the hint: the peer has acknowledged the versions, or the last attempt has been made.
-    """
-
-    peer: str
-    key: Any
-    delivered: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.key} {'handed off to' if self.delivered else 'to hand off to'} {self.peer}"
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """An operation at its coordinator: client and request, the nodes contacted, their replies, and whether the client
-    has its answer.
-    """
-
-    client: str
-    request: VersionedRequest
-    contacted: tuple[str, ...] = ()
-    replies: tuple[tuple[str, Siblings], ...] = ()
-    answered: bool = False
+__all__ = ["ContextClient", "EventualStore", "VersionedRequest", "VersionedResult", "lost_writes"]
 
 
 class EventualStore(Replica):
@@ -148,11 +54,9 @@ class EventualStore(Replica):
         patience_ms: float = 40.0, attempts: float = 5, interval_ms: float = 50.0, depth: int = 4,
     ) -> None:  # fmt: skip
         super().__init__(id, peers, interval_ms, depth)
-        for name, size in (("read_quorum", read_quorum), ("write_quorum", write_quorum)):
-            if not 1 <= size <= len(self.peers) + 1:
-                most = len(self.peers) + 1
-                raise ValueError(f"{name}={size}: with {most} replicas it must be from 1 to {most}")
-        self.read_quorum, self.write_quorum = read_quorum, write_quorum
+        replicas = len(self.peers) + 1
+        self.read_quorum = quorum_size("read_quorum", read_quorum, replicas)
+        self.write_quorum = quorum_size("write_quorum", write_quorum, replicas)
         self.patience_ms, self.attempts = patience_ms, attempts
         self.operations: dict[int, Operation] = {}
         self.hints: dict[tuple[str, Any], int] = {}  # failed attempts, by peer and key
@@ -162,7 +66,7 @@ class EventualStore(Replica):
         for record in log:
             if isinstance(record, Hint):
                 self.hints[record.peer, record.key] = 0
-                if record.delivered:
+                if record.closed:
                     del self.hints[record.peer, record.key]
         if self.hints:
             self.set_timer(HandoffDue(), self.patience_ms)
@@ -183,9 +87,9 @@ class EventualStore(Replica):
         own = self.stored.get(request.key, ())
         question: Message = Get(request.op, request.key)
         if request.f != "read":
-            every = joined(own, (self._new_version(request, sender),))
-            self.store(request.key, every)
-            own, question = (), Put(request.op, request.key, every)
+            versions = joined(own, (self._new_version(request, sender),))
+            self.store(request.key, versions)
+            own, question = (), Put(request.op, request.key, versions)
         contacted = self.contacts(request.key)
         for name in contacted:
             self.send(name, question)
@@ -236,47 +140,46 @@ class EventualStore(Replica):
 
     def _add_reply(self, sender: str, op: int, versions: Siblings) -> None:
         """Add a reply; answer the client once there are enough, and close the operation once there are all."""
-        before = self.operations.get(op)
-        if before is None or sender in dict(before.replies):
+        operation = self.operations.get(op)
+        if operation is None or sender in dict(operation.replies):
             return
-        now = replace(before, replies=(*before.replies, (sender, versions)))
-        needed = self.read_quorum if now.request.f == "read" else self.write_quorum
-        if not now.answered and len(now.replies) >= needed:
-            self.reply(now.client, op, self._answer(now))
-            now = replace(now, answered=True)
-        self.operations[op] = now
-        if len(now.replies) == len(now.contacted) + 1:
+        operation = replace(operation, replies=(*operation.replies, (sender, versions)))
+        needed = self.read_quorum if operation.request.f == "read" else self.write_quorum
+        if not operation.answered and len(operation.replies) >= needed:
+            self.reply(operation.client, op, self._answer(operation))
+            operation = replace(operation, answered=True)
+        self.operations[op] = operation
+        if len(operation.replies) == len(operation.contacted) + 1:
             self.cancel_timer(RepliesDue(op))
-            self._close(now)
+            self._close(operation)
 
-    def _answer(self, now: Operation) -> VersionedResult:
+    def _answer(self, operation: Operation) -> VersionedResult:
         """Return the values that were read; for a write, nothing.
 
         The writer of n3:7 has not seen n3:6, but a version vector with n3:7 would say that it has. A reader of n3:7
         has seen n3:6, because replicas send all versions of a key together.
         """
-        found = _all_of(now)
-        return VersionedResult(
-            tuple(version.value for version in found if not version.deleted), context_of(found)
-        )
+        newest = _newest(operation)
+        values = tuple(version.value for version in newest if not version.deleted)
+        return VersionedResult(values, context_of(newest))
 
-    def _close(self, now: Operation) -> None:
+    def _close(self, operation: Operation) -> None:
         """Repair the replicas that replied to a read with old versions; add hints for those that missed a write."""
-        del self.operations[now.request.op]
-        if now.request.f == "read":
-            self._repair(now)
+        del self.operations[operation.request.op]
+        if operation.request.f == "read":
+            self._repair(operation)
             return
-        for peer in self.other_replicas(now.request.key):
-            if peer not in dict(now.replies):
-                self._add_hint(peer, now.request.key)
+        for peer in self.other_replicas(operation.request.key):
+            if peer not in dict(operation.replies):
+                self._add_hint(peer, operation.request.key)
 
-    def _repair(self, now: Operation) -> None:
-        found = _all_of(now)
-        for name, versions in now.replies:
-            if versions != found and name == self.id:
-                self.store(now.request.key, found)
-            elif versions != found:
-                self.send(name, Put(NO_OPERATION, now.request.key, found))
+    def _repair(self, operation: Operation) -> None:
+        newest = _newest(operation)
+        for name, versions in operation.replies:
+            if versions != newest and name == self.id:
+                self.store(operation.request.key, newest)
+            elif versions != newest:
+                self.send(name, Put(NO_OPERATION, operation.request.key, newest))
 
     def _add_hint(self, peer: str, key: Any) -> None:
         self.write(Hint(peer, key))
@@ -285,13 +188,13 @@ class EventualStore(Replica):
 
     def _remove_hint(self, peer: str, key: Any) -> None:
         if (peer, key) in self.hints:
-            self.write(Hint(peer, key, delivered=True))
+            self.write(Hint(peer, key, closed=True))
             del self.hints[peer, key]
 
 
-def _all_of(now: Operation) -> Siblings:
+def _newest(operation: Operation) -> Siblings:
     """Return the versions in the replies that no other one supersedes; none for a write."""
-    found: Siblings = ()
-    for _, versions in now.replies:
-        found = joined(found, versions)
-    return found
+    newest: Siblings = ()
+    for _, versions in operation.replies:
+        newest = joined(newest, versions)
+    return newest

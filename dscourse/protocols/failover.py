@@ -25,14 +25,15 @@ from typing import Any
 
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
-from dscourse.node import Message, Timer
+from dscourse.node import Message
 from dscourse.protocols.elections import clash, winners
 from dscourse.protocols.failover_subscriber import LeaderIs, WhoLeads
-from dscourse.protocols.fencing import Refused, Writer
+from dscourse.protocols.fencing import Refused
+from dscourse.protocols.heartbeats import BeatDue, HeartbeatWriter, LeaderSilent
 
 __all__ = [
-    "Beat", "BeatDue", "Denied", "FailoverNode", "Granted", "LeaderSilent", "RequestVote", "Voted",
-    "one_leader_per_epoch", "one_winner_per_epoch",
+    "Beat", "Denied", "FailoverNode", "Granted", "RequestVote", "Voted", "one_leader_per_epoch",
+    "one_winner_per_epoch",
 ]  # fmt: skip
 
 
@@ -78,16 +79,6 @@ class Beat(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class LeaderSilent(Timer):
-    """No leader has been heard for an election time-out."""
-
-
-@dataclass(frozen=True, slots=True)
-class BeatDue(Timer):
-    """The leader's next heartbeat is due."""
-
-
-@dataclass(frozen=True, slots=True)
 class Voted:
     """A record: the candidate that this node has voted for in this epoch."""
 
@@ -98,7 +89,7 @@ class Voted:
         return f"vote for {self.candidate} (epoch {self.epoch})"
 
 
-class FailoverNode(Writer):
+class FailoverNode(HeartbeatWriter):
     """A follower, a candidate or the leader of its epoch.
 
     The leader sends a heartbeat every ``beat_ms``. A node that receives none for an election time-out, drawn from
@@ -106,17 +97,9 @@ class FailoverNode(Writer):
     """
 
     def __init__(
-        self,
-        id: str,
-        peers: Iterable[str] = (),
-        storage: str = "",
-        write_ms: float = 40.0,
-        beat_ms: float = 50.0,
-        silence_ms: float = 200.0,
-        subscribers: Iterable[str] = (),
+        self, id: str, peers: Iterable[str] = (), subscribers: Iterable[str] = (), **settings: Any
     ) -> None:
-        super().__init__(id, peers, storage, write_ms)
-        self.beat_ms, self.silence_ms = beat_ms, silence_ms
+        super().__init__(id, peers, **settings)
         self.subscribers = tuple(subscribers)
         self.epoch, self.voted = 0, ""
         self.leader = ""
@@ -164,10 +147,10 @@ class FailoverNode(Writer):
                 self.write(Voted(self.epoch, sender))
             self._wait_for_leader()
             self.send(sender, Granted(self.epoch))
-        self._correct(sender, request.epoch)
+        self._reject_stale(sender, request.epoch)
 
-    def _correct(self, sender: str, epoch: int) -> None:
-        """Inform a node in an earlier epoch of the later one; in the same epoch it will hear from the winner."""
+    def _reject_stale(self, sender: str, epoch: int) -> None:
+        """Inform a node in an earlier epoch of the later one, which it may learn from no other node."""
         if epoch < self.epoch:
             self.send(sender, Denied(self.epoch))
 
@@ -217,7 +200,7 @@ class FailoverNode(Writer):
         if beat.epoch == self.epoch:
             self._follow(sender)
             self._wait_for_leader()
-        self._correct(sender, beat.epoch)
+        self._reject_stale(sender, beat.epoch)
 
     def on_who_leads(self, sender: str, ask: WhoLeads) -> None:
         """Reply if this node knows a leader; other nodes are asked as well."""

@@ -16,8 +16,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dscourse.node import Client, Invocation, Message, Node, Reply, Timer, as_names
+from dscourse.protocols.stores import Unanswered
 
-__all__ = ["FanOutClient", "ServiceDone", "Unanswered", "WorkRequest", "Worker"]
+__all__ = ["FanOutClient", "ServiceDone", "WorkRequest", "Worker"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,6 @@ class WorkRequest(Message):
 @dataclass(frozen=True, slots=True)
 class ServiceDone(Timer):
     """The request in service is finished."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unanswered(Timer):
-    """The client stops waiting for answers to operation ``op``."""
-
-    op: int
 
 
 class Worker(Node):

@@ -23,17 +23,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dscourse.node import Message, Timer
 from dscourse.protocols.bully import one_leader
-from dscourse.protocols.failover import (
-    Beat,
-    BeatDue,
-    FailoverNode,
-    Granted,
-    LeaderSilent,
-    RequestVote,
-)
+from dscourse.protocols.failover import Beat, FailoverNode, Granted, RequestVote
+from dscourse.protocols.heartbeats import BeatDue, LeaderSilent
 
 __all__ = ["BeatAck", "LeaseExpired", "LeasedNode", "PromiseExpired", "one_leader"]
 
@@ -71,26 +66,18 @@ class LeasedNode(FailoverNode):
     """
 
     def __init__(
-        self,
-        id: str,
-        peers: Iterable[str] = (),
-        storage: str = "",
-        write_ms: float = 40.0,
-        beat_ms: float = 50.0,
-        silence_ms: float = 200.0,
-        subscribers: Iterable[str] = (),
-        lease_ms: float = 160.0,
+        self, id: str, peers: Iterable[str] = (), lease_ms: float = 160.0, **settings: Any
     ) -> None:
-        super().__init__(id, peers, storage, write_ms, beat_ms, silence_ms, subscribers)
-        if not 0 < lease_ms <= silence_ms:
+        super().__init__(id, peers, **settings)
+        if not 0 < lease_ms <= self.silence_ms:
             raise ValueError(
-                f"lease_ms={lease_ms}: it must be above 0, and at most silence_ms={silence_ms}"
+                f"lease_ms={lease_ms}: it must be above 0, and at most silence_ms={self.silence_ms}"
             )
         self.lease_ms = lease_ms
         self.vote_round = 0  # the number of its last request for votes
         self.leases: dict[
             int, frozenset[str]
-        ] = {}  # unexpired: the nodes that granted each, by number
+        ] = {}  # unexpired: by number, the nodes that granted it
         self.has_promised = True  # not to vote: perhaps before a crash
 
     def on_start(self, log: Sequence[object]) -> None:
@@ -117,7 +104,7 @@ class LeasedNode(FailoverNode):
         """Do not even enter the epoch under a promise, unless it is this vote that promises."""
         again = (request.epoch, sender) == (self.epoch, self.voted)
         if self.epoch_led is not None or (self.has_promised and not again):
-            self._correct(sender, request.epoch)
+            self._reject_stale(sender, request.epoch)
             return
         super().on_request_vote(sender, request)
         if (request.epoch, sender) == (self.epoch, self.voted):

@@ -61,7 +61,7 @@ class DeltaAck(Message):
     number: int
 
     def __str__(self) -> str:
-        return f"stored {self.key} up to {self.number}"
+        return f"stored {self.key}"
 
 
 @dataclass(frozen=True, slots=True)

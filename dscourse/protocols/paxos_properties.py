@@ -70,8 +70,8 @@ def agreement(logs: Logs) -> Verdict:
         for record in log
         if isinstance(record, Accepted | Chosen)
     }
-    found = {**chosen(logs), **learned(logs)} if len(values) > 1 else {}
-    return unless("agreement", ", and ".join(found.values()) if len(found) > 1 else "")
+    sentences = {**chosen(logs), **learned(logs)} if len(values) > 1 else {}
+    return unless("agreement", ", and ".join(sentences.values()) if len(sentences) > 1 else "")
 
 
 def learned_is_chosen(logs: Logs) -> Verdict:

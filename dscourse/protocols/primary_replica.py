@@ -27,7 +27,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dscourse.node import Message
-from dscourse.protocols.failover import Beat, BeatDue, FailoverNode, RequestVote
+from dscourse.protocols.failover import Beat, FailoverNode, RequestVote
+from dscourse.protocols.heartbeats import BeatDue
 from dscourse.protocols.primary_replica_messages import (
     AppendAck,
     AppendEntries,
@@ -35,7 +36,6 @@ from dscourse.protocols.primary_replica_messages import (
     Candidacy,
     InstallSnapshot,
     Snapshot,
-    StaleEpoch,
 )
 from dscourse.protocols.replica_clients import Answer, Get, NotPrimary, Put
 from dscourse.replication.binary_log import START, BinaryLog, Entry, Position, applied
@@ -81,15 +81,13 @@ class PrimaryReplica(FailoverNode):
     def on_start(self, log: Sequence[object]) -> None:
         for record in log:
             if isinstance(record, Snapshot):
-                kept = self.log.after(record.position) if record.position in self.log else ()
-                self.snapshot, self.log = record, BinaryLog(record.position, kept)
+                later = self.log.after(record.position) if record.position in self.log else ()
+                self.snapshot, self.log = record, BinaryLog(record.position, later)
             elif isinstance(record, Entry):
                 self.log = self.log.extended([record])
         self._roll_back(self.snapshot.position.lsn)
         super().on_start(log)
-        if (
-            self.log.last.epoch > self.epoch
-        ):  # it has copied entries of an epoch without voting in it
+        if self.log.last.epoch > self.epoch:  # it has copied its entries without voting in it
             self.epoch, self.voted = self.log.last.epoch, ""
 
     # --- elections: as in `failover`, but a vote needs a log that is at least as up to date -------
@@ -100,21 +98,13 @@ class PrimaryReplica(FailoverNode):
     def on_candidacy(self, sender: str, candidacy: Candidacy) -> None:
         if candidacy.last >= self.log.last:
             self.on_request_vote(sender, RequestVote(candidacy.epoch))
-        elif candidacy.epoch > self.epoch:
+            return
+        if candidacy.epoch > self.epoch:
             self._enter(candidacy.epoch)
         self._reject_stale(sender, candidacy.epoch)
 
-    def _reject_stale(self, sender: str, epoch: int) -> None:
-        """Tell a node of an earlier epoch that a later one has begun: it may not learn that from any other node."""
-        if epoch < self.epoch:
-            self.send(sender, StaleEpoch(self.epoch))
-
-    def on_stale_epoch(self, sender: str, stale: StaleEpoch) -> None:
-        """Enter the later epoch; an old primary declines its clients' writes from here on."""
-        if stale.epoch > self.epoch:
-            self._enter(stale.epoch)
-
     def _enter(self, epoch: int) -> None:
+        """Enter a later epoch; an old primary declines its clients' writes from here on."""
         super()._enter(epoch)
         self.pending_writes = {}
 
@@ -235,8 +225,8 @@ class PrimaryReplica(FailoverNode):
 
     def _roll_back(self, lsn: int) -> None:
         """Rebuild the state from the snapshot and the entries up to this number; no later one is visible."""
-        kept = self.log.entries[: lsn - self.log.base.lsn]
-        self.values, self.visible = applied(dict(self.snapshot.state), kept), lsn
+        entries = self.log.entries[: lsn - self.log.base.lsn]
+        self.values, self.visible = applied(dict(self.snapshot.state), entries), lsn
 
     def _compact(self) -> None:
         pairs = tuple(sorted(self.values.items(), key=lambda pair: repr(pair[0])))

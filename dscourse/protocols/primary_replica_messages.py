@@ -19,7 +19,7 @@ from dscourse.node import Message
 from dscourse.replication.binary_log import START, Entry, Position
 
 __all__ = [
-    "AppendAck", "AppendEntries", "AppendRejected", "Candidacy", "InstallSnapshot", "Snapshot", "StaleEpoch",
+    "AppendAck", "AppendEntries", "AppendRejected", "Candidacy", "InstallSnapshot", "Snapshot",
 ]  # fmt: skip
 
 
@@ -44,12 +44,9 @@ class AppendEntries(Message):
     visible: int
 
     def __str__(self) -> str:
-        what = (
-            f"append {', '.join(entry.change for entry in self.entries)}"
-            if self.entries
-            else "heartbeat"
-        )
-        return f"{what} (epoch {self.epoch}, after {self.after}, visible to {self.visible})"
+        changes = ", ".join(entry.change for entry in self.entries)
+        action = f"append {changes}" if changes else "heartbeat"
+        return f"{action} (epoch {self.epoch}, after {self.after}, visible to {self.visible})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +79,7 @@ class Snapshot:
     state: tuple[tuple[Any, Any], ...] = ()
 
     def __str__(self) -> str:
-        return f"state at {self.position}"
+        return f"snapshot at {self.position}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +91,3 @@ class InstallSnapshot(Message):
 
     def __str__(self) -> str:
         return f"install {self.snapshot} (epoch {self.epoch})"
-
-
-@dataclass(frozen=True, slots=True)
-class StaleEpoch(Message):
-    """Your epoch is over: this later one has begun."""
-
-    epoch: int
-
-    def __str__(self) -> str:
-        return f"epoch {self.epoch} has begun"

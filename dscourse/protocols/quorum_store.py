@@ -21,97 +21,23 @@ Size:          4 (N - 1) messages and 2 rounds per operation; `QuickReadStore`: 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from dscourse.core.wording import text_of
-from dscourse.node import Message, Node, Timer
-from dscourse.protocols.stores import Request, Stored, Tag, check_operation
+from dscourse.node import Node
+from dscourse.protocols.quorum_store_messages import (
+    Phase,
+    Query,
+    QueryReply,
+    ResendDue,
+    Update,
+    UpdateAck,
+)
+from dscourse.protocols.stores import Request, Stored, Tag, check_operation, quorum_size
 
-__all__ = [
-    "OneRoundReadStore",
-    "Phase",
-    "Query",
-    "QueryReply",
-    "QuickReadStore",
-    "QuorumStore",
-    "ResendDue",
-    "Update",
-    "UpdateAck",
-    "promises",
-]  # fmt: skip
+__all__ = ["OneRoundReadStore", "QuickReadStore", "QuorumStore", "promises"]
 
 promises = ("linearizable",)
-
-
-@dataclass(frozen=True, slots=True)
-class Query(Message):
-    """Which value of ``key`` do you store? Operation ``op`` needs it."""
-
-    op: int
-    key: Any
-
-    def __str__(self) -> str:
-        return f"query {self.key}"
-
-
-@dataclass(frozen=True, slots=True)
-class QueryReply(Message):
-    """I store this value, with this tag."""
-
-    op: int
-    tag: Tag
-    value: Any
-
-    def __str__(self) -> str:
-        return f"{text_of(self.value)} (tag {self.tag})" if self.tag.counter else "nothing"
-
-
-@dataclass(frozen=True, slots=True)
-class Update(Message):
-    """Store this value of ``key``, unless you have a newer one."""
-
-    op: int
-    key: Any
-    tag: Tag
-    value: Any
-
-    def __str__(self) -> str:
-        return f"update {self.key}={text_of(self.value)} (tag {self.tag})"
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateAck(Message):
-    """The value of operation ``op``, or a newer one, is on my disk."""
-
-    op: int
-
-    def __str__(self) -> str:
-        return "updated"
-
-
-@dataclass(frozen=True, slots=True)
-class ResendDue(Timer):
-    """Too few replies to operation ``op`` have arrived since its message was last sent."""
-
-    op: int
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """A phase of an operation at its coordinator: its client, its message, the attempt, and the replies by node."""
-
-    client: str
-    request: Request
-    sent: Query | Update
-    attempt: int = 1
-    replies: tuple[tuple[str, QueryReply | UpdateAck], ...] = ()
-
-    @property
-    def newest(self) -> QueryReply:
-        """The reply with the largest tag, in a phase of queries."""
-        found = [answer for _, answer in self.replies if isinstance(answer, QueryReply)]
-        return max(found, key=lambda answer: answer.tag)
 
 
 class QuorumStore(Node):
@@ -132,8 +58,8 @@ class QuorumStore(Node):
     ) -> None:
         super().__init__(id, peers)
         replicas = len(self.peers) + 1
-        self.read_quorum = _checked("read_quorum", read_quorum, replicas)
-        self.write_quorum = _checked("write_quorum", write_quorum, replicas)
+        self.read_quorum = quorum_size("read_quorum", read_quorum, replicas)
+        self.write_quorum = quorum_size("write_quorum", write_quorum, replicas)
         self.resend_ms, self.attempts = resend_ms, attempts
         self.stored: dict[Any, Stored] = {}
         self.phases: dict[int, Phase] = {}
@@ -253,13 +179,3 @@ class QuickReadStore(QuorumStore):
             self.end(phase, phase.newest.value)
         else:
             super().queried(phase)
-
-
-def _checked(name: str, size: int | None, replicas: int) -> int:
-    """Return the size of the quorum, a majority if None; ValueError if it is impossible."""
-    size = replicas // 2 + 1 if size is None else size
-    if not isinstance(size, int) or not 1 <= size <= replicas:
-        raise ValueError(
-            f"{name}={size!r}: with {replicas} replicas it must be from 1 to {replicas}"
-        )
-    return size

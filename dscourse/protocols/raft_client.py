@@ -18,6 +18,7 @@ from typing import Any
 
 from dscourse.core.wording import action
 from dscourse.node import Client, Invocation, Message, Reply, Timer
+from dscourse.protocols.stores import next_in_turn
 
 __all__ = [
     "ClientRequest", "NotLeader", "OperationTimeout", "RaftClient", "RegisterClient", "RegisterClientReply",
@@ -160,8 +161,7 @@ class RaftClient(Client):
             self._send_request()
 
     def _choose_next_server(self) -> None:
-        following = self.servers.index(self.server) + 1 if self.server in self.servers else 0
-        self.server = self.servers[following % len(self.servers)]
+        self.server = next_in_turn(self.servers, self.server)
 
     def on_reply(self, sender: str, reply: Reply) -> None:
         if self._waits_for(reply.op):

@@ -37,7 +37,7 @@ class ChangeMembers(Message):
     members: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"members {text_of(self.members)}?"
+        return f"change members to {text_of(self.members)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class ChangeMembersReply(Message):
     leader: str = ""
 
     def __str__(self) -> str:
-        return f"members {text_of(self.members)}" if self.success else f"refused: {self.reason}"
+        return f"members are {text_of(self.members)}" if self.success else f"refused: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,8 @@ class AppendEntries(Message):
     leader_commit: int
 
     def __str__(self) -> str:
-        what = f"append {', '.join(map(str, self.entries))}" if self.entries else "heartbeat"
-        return f"{what} (term {self.term}, after {self.prev_log.index})"
+        action = f"append {', '.join(map(str, self.entries))}" if self.entries else "heartbeat"
+        return f"{action} (term {self.term}, after {self.prev_log.index})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ class AppendEntriesReply(Message):
     match: Position
 
     def __str__(self) -> str:
-        found = f"matches up to {self.match.index}" if self.success else "rejected"
-        return f"{found} (term {self.term})"
+        outcome = f"matches up to {self.match.index}" if self.success else "rejected"
+        return f"{outcome} (term {self.term})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class ConfirmReply(Message):
     round: int
 
     def __str__(self) -> str:
-        return f"in term {self.term}"
+        return f"current term {self.term}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from typing import Any
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
 from dscourse.node import Node
+from dscourse.protocols.elections import clash
 from dscourse.protocols.rebalancing_messages import (
     Chunk,
     ChunkAck,
@@ -36,10 +37,9 @@ from dscourse.protocols.rebalancing_messages import (
     MoveStarted,
     Pairs,
     RetryDue,
-    Written,
 )
 from dscourse.protocols.slots import Move, Moved, OwnerReport, Ownership, as_table, slot_of
-from dscourse.protocols.stores import Request, check_operation
+from dscourse.protocols.stores import Request, Written, check_operation
 
 __all__ = ["Shard", "StopAndCopy", "one_owner"]
 
@@ -215,9 +215,7 @@ class Shard(Node):
     def on_handover(self, sender: str, handover: Handover) -> None:
         if handover.version > self.slots[handover.slot].version:
             self.write(HandoverDone(handover))
-            if (
-                handover.slot in self.handovers
-            ):  # the slot returns before its last move is acknowledged
+            if handover.slot in self.handovers:  # it returns before its last move is acknowledged
                 self.cancel_timer(RetryDue(handover.slot))
             self._take_over(handover)
         self.send(sender, HandoverAck(handover.slot, handover.version))
@@ -253,16 +251,11 @@ def one_owner(nodes: Mapping[str, Any]) -> Verdict:
     >>> one_owner({"a": a})
     one owner
     >>> one_owner({"a": a, "b": b})
-    not one owner: a and b serve slot 0
+    not one owner: a and b both serve slot 0
     """
     owners: dict[int, list[str]] = {}
     for name, node in nodes.items():
         if isinstance(node, Shard):
             for slot in filter(node.serves, node.slots):
                 owners.setdefault(slot, []).append(name)
-    wrong = [
-        f"{' and '.join(names)} serve slot {slot}"
-        for slot, names in owners.items()
-        if len(names) > 1
-    ]
-    return unless("one owner", wrong[0] if wrong else "")
+    return unless("one owner", clash(owners, "serve slot"))

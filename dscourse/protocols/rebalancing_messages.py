@@ -14,13 +14,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.core.wording import count, text_of
+from dscourse.core.wording import count
 from dscourse.node import Message, Timer
 from dscourse.protocols.slots import Ownership
 
 __all__ = [
     "Chunk", "ChunkAck", "ChunkStored", "Handover", "HandoverAck", "HandoverDone", "HandoverStarted", "KeysDropped",
-    "Migration", "MoveStarted", "Pairs", "RetryDue", "Written",
+    "Migration", "MoveStarted", "Pairs", "RetryDue",
 ]  # fmt: skip
 
 Pairs = tuple[tuple[Any, Any], ...]
@@ -64,6 +64,8 @@ class Handover(Message):
     pairs: Pairs
 
     def __str__(self) -> str:
+        if not self.chunks:
+            return f"slot {self.slot} is yours ({count(len(self.pairs), 'key')})"
         return f"slot {self.slot} is yours ({count(self.chunks, 'chunk')}, {count(len(self.pairs), 'change')})"
 
 
@@ -79,17 +81,6 @@ class HandoverAck(Message):
 
 
 # --- records and timers --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A record: a key's new value."""
-
-    key: Any
-    value: Any
-
-    def __str__(self) -> str:
-        return f"{self.key}={text_of(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from typing import Any
 
 from dscourse.core.wording import action
 from dscourse.node import Invocation, Message, Reply, as_names
-from dscourse.protocols.stores import StoreClient, Unanswered
+from dscourse.protocols.stores import StoreClient, Unanswered, next_in_turn
 from dscourse.replication.binary_log import START, Position
 
 __all__ = ["Answer", "Get", "HasSeen", "NotPrimary", "Put", "ReplicaClient", "SessionClient"]
@@ -109,17 +109,13 @@ class ReplicaClient(StoreClient):
         self.reads = 0
         self.primary = servers[0]
         self.put: Put | None = None  # the write in progress
-
-    @property
-    def after(self) -> Position:
-        """The position that a read waits for."""
-        return START
+        self.seen = START  # the position that a read waits for; it stays there without a session
 
     def on_invoke(self, op: Invocation) -> None:
         if op.f == "read":
             reader = self.readers[self.reads % len(self.readers)]
             self.reads += 1
-            self.ask(op.id, reader, Get(op.id, op.key, self.after))
+            self.ask(op.id, reader, Get(op.id, op.key, self.seen))
         elif op.f in ("write", "delete"):
             self.put = Put(op.id, op.f, op.key, op.value)
             self.ask(op.id, self.primary, self.put)
@@ -155,31 +151,16 @@ class ReplicaClient(StoreClient):
 
     def _try_another(self) -> None:
         """Send the next write to the next server."""
-        index = self.servers.index(self.primary) if self.primary in self.servers else -1
-        self.primary = self.servers[(index + 1) % len(self.servers)]
+        self.primary = next_in_turn(self.servers, self.primary)
 
 
 class SessionClient(ReplicaClient):
     """A client that remembers the latest position that it has seen, and reads nothing older."""
 
-    def __init__(
-        self,
-        id: str,
-        servers: Sequence[str],
-        readers: Sequence[str] = (),
-        timeout_ms: float = 100.0,
-    ) -> None:
-        super().__init__(id, servers, readers, timeout_ms)
-        self.seen = START
-
     def on_start(self, log: Sequence[object]) -> None:
         for record in log:
             if isinstance(record, HasSeen):
                 self.seen = record.position
-
-    @property
-    def after(self) -> Position:
-        return self.seen
 
     def has_seen(self, position: Position) -> None:
         if position > self.seen:

@@ -122,7 +122,7 @@ def converged(nodes: Mapping[str, Node]) -> bool:
 
 
 def never_overcounted(nodes: Mapping[str, Node]) -> Verdict:
-    """Judge that no node's total for another is higher than that node's own total, of the nodes that are up.
+    """Judge that no live node has a higher total for another live node than that node itself.
 
     >>> a, b = GossipCounter("a"), GossipCounter("b")
     >>> never_overcounted({"a": a, "b": b})

@@ -28,7 +28,8 @@ from typing import Any, Protocol
 
 from dscourse.node import Node
 from dscourse.protocols.context_client import VersionedRequest
-from dscourse.protocols.eventual_store import NO_OPERATION, EventualStore, Put
+from dscourse.protocols.eventual_store import EventualStore
+from dscourse.protocols.eventual_store_messages import NO_OPERATION, Put
 from dscourse.protocols.gossip import Gossip
 from dscourse.protocols.versions import Siblings, Version
 
@@ -133,10 +134,10 @@ def homes(nodes: Mapping[str, Node]) -> dict[str, dict[Any, tuple[Any, ...]]]:
     """Return the values at the first, second, … home of each key, without deleted ones, for `checkers.convergent`."""
     stores = {name: node for name, node in nodes.items() if isinstance(node, RingStore)}
     keys = sorted({key for store in stores.values() for key in store.stored}, key=repr)
-    found: dict[str, dict[Any, tuple[Any, ...]]] = {}
+    contents: dict[str, dict[Any, tuple[Any, ...]]] = {}
     for key in keys:
         for rank, name in enumerate(next(iter(stores.values())).homes_of(key), start=1):
             stored = stores[name].stored.get(key, ())
             values = tuple(version.value for version in stored if not version.deleted)
-            found.setdefault(f"home {rank}", {})[key] = values
-    return found
+            contents.setdefault(f"home {rank}", {})[key] = values
+    return contents

@@ -138,8 +138,8 @@ class SequentialStore(Node):
         self._apply(entry)
         client, request = self.proposed.pop(entry.request.op, ("", entry.request))
         if client:
-            found = self.data.get(request.key) if request.f == "read" else None
-            self.reply(client, request.op, found)
+            result = self.data.get(request.key) if request.f == "read" else None
+            self.reply(client, request.op, result)
 
     def _apply(self, entry: Entry) -> None:
         self.order.append(entry)

@@ -22,7 +22,7 @@ from dscourse.placement.hashing import hash_of
 __all__ = ["Move", "Moved", "OwnerReport", "Ownership", "as_table", "slot_of"]
 
 
-def as_table(table: Iterable[str], what: str = "table") -> tuple[str, ...]:
+def as_table(table: Iterable[str], argument: str = "table") -> tuple[str, ...]:
     """Return the owner of each slot; TypeError unless they are names, ValueError if there are none.
 
     >>> as_table(["a", "b", "a"])
@@ -30,9 +30,11 @@ def as_table(table: Iterable[str], what: str = "table") -> tuple[str, ...]:
     """
     owners = tuple(table)
     if isinstance(table, str) or not all(isinstance(name, str) and name for name in owners):
-        raise TypeError(f"{what}={table!r}: a list of names is required, the owner of each slot")
+        raise TypeError(
+            f"{argument}={table!r}: a list of names is required, the owner of each slot"
+        )
     if not owners:
-        raise ValueError(f"{what} is empty: it must name the owner of at least 1 slot")
+        raise ValueError(f"{argument} is empty: it must name the owner of at least 1 slot")
     return owners
 
 

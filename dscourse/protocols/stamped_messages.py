@@ -172,7 +172,7 @@ def _effect_before_cause(records: Sequence[Record], before: Callable[[Any, Any],
 
 
 def ahead_ms(records: Sequence[Record]) -> float:
-    """Return the most by which a hybrid stamp is ahead of its node's own clock, in ms; 0 without records."""
+    """Return the largest lead of a hybrid stamp over its node's own clock, in ms; 0 without records."""
     return max((record.stamp.wall_ms - record.read_ms for _, record in records), default=0.0)
 
 

@@ -24,7 +24,17 @@ from dscourse.core.wording import action, text_of
 from dscourse.node import Client, Invocation, Message, Node, Reply, Timer
 
 __all__ = [
-    "Request", "StoreClient", "Stored", "Tag", "Unanswered", "check_operation", "one_value_per_tag", "tags_rise",
+    "Request",
+    "StoreClient",
+    "Stored",
+    "Tag",
+    "Unanswered",
+    "Written",
+    "check_operation",
+    "next_in_turn",
+    "one_value_per_tag",
+    "quorum_size",
+    "tags_rise",
 ]  # fmt: skip
 
 
@@ -71,6 +81,17 @@ class Stored:
         return f"{self.key}={text_of(self.value)} (tag {self.tag})"
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A record of a store without tags: ``key`` has this value now, None if it was deleted."""
+
+    key: Any
+    value: Any
+
+    def __str__(self) -> str:
+        return f"{self.key}={text_of(self.value)}"
+
+
 def check_operation(node: Node, f: str, *known: str) -> None:
     """Raise ValueError for an unknown operation: an answer to it would claim that it was carried out.
 
@@ -81,6 +102,34 @@ def check_operation(node: Node, f: str, *known: str) -> None:
     """
     if f not in known:
         raise ValueError(f"operation {f!r}: {type(node).__name__} knows {', '.join(known)}")
+
+
+def next_in_turn(servers: Sequence[str], server: str) -> str:
+    """Return the server after this one, in turn; the first if it is not among them.
+
+    >>> [next_in_turn(["a", "b"], server) for server in "abc"]
+    ['b', 'a', 'a']
+    """
+    index = servers.index(server) + 1 if server in servers else 0
+    return servers[index % len(servers)]
+
+
+def quorum_size(name: str, size: int | None, replicas: int) -> int:
+    """Return the size of a quorum, a majority if it is None. ValueError for one that these replicas cannot form.
+
+    >>> quorum_size("read_quorum", None, replicas=5), quorum_size("read_quorum", 1, replicas=5)
+    (3, 1)
+    >>> quorum_size("read_quorum", 6, replicas=5)
+    Traceback (most recent call last):
+    ...
+    ValueError: read_quorum=6: with 5 replicas it must be from 1 to 5
+    """
+    size = replicas // 2 + 1 if size is None else size
+    if not isinstance(size, int) or not 1 <= size <= replicas:
+        raise ValueError(
+            f"{name}={size!r}: with {replicas} replicas it must be from 1 to {replicas}"
+        )
+    return size
 
 
 class StoreClient(Client):
@@ -139,7 +188,7 @@ def tags_rise(logs: Mapping[str, Sequence[object]]) -> Verdict:
 
 
 def one_value_per_tag(logs: Mapping[str, Sequence[object]]) -> Verdict:
-    """Judge that no two records of a key with one tag differ in their value, in all logs, over the whole run.
+    """Judge that all records of a key with the same tag have the same value, in all logs, over the whole run.
 
     >>> one_value_per_tag({"n1": [Stored("x", Tag(1, 4), "a")], "n2": [Stored("x", Tag(1, 4), "b")]})
     not one value per tag: with tag 1.4, x is 'a' at n1 and 'b' at n2

@@ -6,11 +6,11 @@ Source:        Das, Gupta and Motivala, "SWIM: Scalable Weakly-consistent Infect
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered. All members are
                known from the start: a ping from a non-member is acknowledged, and rumours about it are ignored.
                Restarts: any member, with its log; it goes on with a higher incarnation.
-Promises:      safety: no member that stays up is declared dead (`wrongly_dead`) while no message is lost, round trips
-               are shorter than ``ack_ms`` and a refutation reaches all within ``suspicion_ms``. Liveness: once no
-               member crashes, restarts or pauses, no message is lost and round trips are shorter than ``ack_ms``,
-               whatever happened before, every member considers all live members alive and all crashed ones dead
-               within `Member.settles_ms` (`unsettled`).
+Promises:      `swim_properties`. Safety: no member that stays up is declared dead (`wrongly_dead`) while no message
+               is lost, round trips are shorter than ``ack_ms`` and a refutation reaches all within ``suspicion_ms``.
+               Liveness: once no member crashes, restarts or pauses, no message is lost and round trips are shorter
+               than ``ack_ms``, whatever happened before, every member considers all live members alive and all
+               crashed ones dead within `Member.settles_ms` (`unsettled`).
 Not promised:  safety, if the refutation takes longer: no time-out can tell a slow member from a crashed one. Nor that
                a restarted member is considered alive at once: its new incarnation has to reach all members first.
 Departs:       the order of probes is a hash of node and round instead of a random permutation. The paper removes dead
@@ -23,9 +23,8 @@ Size:          one probe per member and period: 2 messages, and up to 4 for each
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from typing import Any
 
 from dscourse.node import Node
 from dscourse.protocols.swim_messages import (
@@ -41,7 +40,7 @@ from dscourse.protocols.swim_messages import (
     SuspicionTimeout,
 )
 
-__all__ = ["Member", "unsettled", "wrongly_dead"]
+__all__ = ["Member"]
 
 _MOST_RUMOURS = 6
 
@@ -91,7 +90,7 @@ class Member(Node):
 
     @property
     def settles_ms(self) -> float:
-        """The longest time until nothing is `unsettled`, once failures have stopped, in ms.
+        """The longest time until nothing is `swim_properties.unsettled`, once failures have stopped, in ms.
 
         Each member probes each other one within 2 n periods: after that, no older rumour about a member outranks the
         newest. A member that believed an older one until then learns better within 2 n more, and the suspicion adds
@@ -221,42 +220,3 @@ class Member(Node):
 
 def _hash(node: str, period: int, name: str) -> bytes:
     return blake2b(f"{node}/{period}/{name}".encode(), digest_size=8).digest()
-
-
-# --- properties ----------------------------------------------------------------------------------
-
-
-def wrongly_dead(nodes: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the pairs (observer, member) of which the first considers the second dead.
-
-    ``nodes`` are the live members by name.
-
-    >>> a, b = Member("a", ["b"]), Member("b", ["a"])
-    >>> a.known["b"] = Rumour("b", 1, "dead")
-    >>> wrongly_dead({"a": a, "b": b})
-    [('a', 'b')]
-    """
-    return [
-        (name, other)
-        for name, node in sorted(nodes.items())
-        for other in node.peers
-        if other in nodes and node.state_of(other) == "dead"
-    ]
-
-
-def unsettled(nodes: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return (observer, member, state) wherever a live member is not considered alive, or a crashed one not dead.
-
-    ``nodes`` are the live members by name.
-
-    >>> a = Member("a", ["b", "c"])
-    >>> a.known["c"] = Rumour("c", 0, "suspect")
-    >>> unsettled({"a": a, "c": Member("c", ["a"])})
-    [('a', 'b', 'alive'), ('a', 'c', 'suspect')]
-    """
-    return [
-        (name, other, node.state_of(other))
-        for name, node in sorted(nodes.items())
-        for other in node.peers
-        if node.state_of(other) != ("alive" if other in nodes else "dead")
-    ]

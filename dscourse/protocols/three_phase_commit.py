@@ -30,7 +30,7 @@ from enum import Enum
 from dscourse.node import Message, Node
 from dscourse.protocols.atomicity import Outcome
 from dscourse.protocols.transaction_client import Submit
-from dscourse.protocols.two_phase_commit import (
+from dscourse.protocols.two_phase_messages import (
     Decision,
     Inquire,
     Prepare,
@@ -50,7 +50,7 @@ class ParticipantState(Enum):
 
     UNVOTED = "unvoted"
     PREPARED = "prepared"
-    PRECOMMITTED = "precommitted"
+    PRECOMMITTED = "pre-committed"
     COMMITTED = "committed"
     ABORTED = "aborted"
 
@@ -137,14 +137,15 @@ class NonblockingCoordinator(Node):
             self.send(name, PreCommit(tx))
         self.set_timer(VotesDue(tx), self.votes_ms)
 
-    def on_pre_commit_ack(self, sender: str, precommitted: PreCommitAck) -> None:
-        transaction = self.precommitted.get(precommitted.tx)
-        if transaction is not None:
-            transaction = self.precommitted[precommitted.tx] = replace(
-                transaction, yes=transaction.yes | {sender}
-            )
-            if transaction.yes == {*transaction.participants}:
-                self._decide(precommitted.tx, True)
+    def on_pre_commit_ack(self, sender: str, ack: PreCommitAck) -> None:
+        transaction = self.precommitted.get(ack.tx)
+        if transaction is None:
+            return
+        transaction = self.precommitted[ack.tx] = replace(
+            transaction, yes=transaction.yes | {sender}
+        )
+        if transaction.yes == {*transaction.participants}:
+            self._decide(ack.tx, True)
 
     def on_votes_due(self, timer: VotesDue) -> None:
         """Take participants that have not answered for down. If all are, none may know of the pre-commit: send it

@@ -24,7 +24,7 @@ from dscourse.protocols.three_phase_commit import (
     StateReport,
     StateRequest,
 )
-from dscourse.protocols.two_phase_commit import Decision, Inquire, Prepare, Vote
+from dscourse.protocols.two_phase_messages import Decision, Inquire, Prepare, Vote
 
 __all__ = [
     "InquiryDue",
@@ -88,9 +88,7 @@ class NonblockingParticipant(Node):
         self.prepared: dict[int, Prepared] = {}
         self.round: dict[int, int] = {}
         self.terminating: dict[int, Termination] = {}
-        self.recovering: dict[
-            int, dict[str, ParticipantState]
-        ] = {}  # the states of recovering participants
+        self.recovering: dict[int, dict[str, ParticipantState]] = {}  # their states, by participant
 
     def on_start(self, log: Sequence[object]) -> None:
         for record in log:

@@ -14,10 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dscourse.core.wording import text_of
-from dscourse.node import Client, Invocation, Message, Reply, Timer
+from dscourse.node import Invocation, Message
 from dscourse.protocols.atomicity import Writes
+from dscourse.protocols.stores import StoreClient
 
-__all__ = ["Submit", "TransactionClient", "Unanswered"]
+__all__ = ["Submit", "TransactionClient"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +33,14 @@ class Submit(Message):
         return f"submit {', '.join(parts)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Unanswered(Timer):
-    """The client stops waiting for the answer to transaction ``tx``."""
-
-    tx: int
-
-
-class TransactionClient(Client):
+class TransactionClient(StoreClient):
     """A client whose operations are transactions; an operation's value maps each participant to its writes.
 
     Without an answer within ``timeout_ms`` the operation ends as unknown. ValueError for one without writes.
     """
 
     def __init__(self, id: str, coordinator: str, timeout_ms: float = 200.0) -> None:
-        super().__init__(id)
-        self.coordinator, self.timeout_ms = coordinator, timeout_ms
-        self.waits_for: int | None = None
+        super().__init__(id, coordinator, timeout_ms)
 
     def on_invoke(self, op: Invocation) -> None:
         writes = tuple(
@@ -58,16 +50,4 @@ class TransactionClient(Client):
             raise ValueError(
                 f"transaction {op.id} has no participants: name at least one, with its writes"
             )
-        self.waits_for = op.id
-        self.send(self.coordinator, Submit(op.id, writes))
-        self.set_timer(Unanswered(op.id), self.timeout_ms)
-
-    def on_reply(self, sender: str, reply: Reply) -> None:
-        if self.waits_for == reply.op:
-            self.waits_for = None
-            self.cancel_timer(Unanswered(reply.op))
-            self.complete(reply.op, reply.result)
-
-    def on_unanswered(self, timer: Unanswered) -> None:
-        self.waits_for = None
-        self.unknown(timer.tx, "no answer")
+        self.ask(op.id, self.server, Submit(op.id, writes))

@@ -20,102 +20,25 @@ Size:          4 messages per participant with its acknowledgement, 3 for an abo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from dscourse.core.wording import text_of
-from dscourse.node import Message, Node, Timer
-from dscourse.protocols.atomicity import Decided, Ended, Outcome, Prepared, Writes
+from dscourse.node import Node
+from dscourse.protocols.atomicity import Decided, Ended, Outcome, Prepared
 from dscourse.protocols.transaction_client import Submit
+from dscourse.protocols.two_phase_messages import (
+    Ack,
+    AcksDue,
+    Decision,
+    DecisionDue,
+    Inquire,
+    Prepare,
+    Transaction,
+    Vote,
+    VotesDue,
+)
 
-__all__ = [
-    "Ack", "AcksDue", "Coordinator", "Decision", "DecisionDue", "Inquire", "Participant", "Prepare", "Transaction",
-    "Vote", "VotesDue",
-]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Prepare(Message):
-    """Can you commit these writes of transaction ``tx``, in which ``participants`` take part?"""
-
-    tx: int
-    writes: Writes
-    participants: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"prepare {text_of(self.writes)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Vote(Message):
-    """My answer to `Prepare`; a yes binds me."""
-
-    tx: int
-    yes: bool
-
-    def __str__(self) -> str:
-        return "vote yes" if self.yes else "vote no"
-
-
-@dataclass(frozen=True, slots=True)
-class Decision(Message):
-    """Transaction ``tx`` commits, or aborts."""
-
-    tx: int
-    commit: bool
-
-    def __str__(self) -> str:
-        return "commit" if self.commit else "abort"
-
-
-@dataclass(frozen=True, slots=True)
-class Ack(Message):
-    """The commit of ``tx`` is durable here."""
-
-    tx: int
-
-    def __str__(self) -> str:
-        return "ack commit"
-
-
-@dataclass(frozen=True, slots=True)
-class Inquire(Message):
-    """I am in doubt about ``tx``: do you know the decision?"""
-
-    tx: int
-
-    def __str__(self) -> str:
-        return "decision?"
-
-
-@dataclass(frozen=True, slots=True)
-class VotesDue(Timer):
-    """Votes on ``tx`` that have not arrived by now count as no."""
-
-    tx: int
-
-
-@dataclass(frozen=True, slots=True)
-class AcksDue(Timer):
-    """Some participants have not acknowledged the commit of ``tx``."""
-
-    tx: int
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionDue(Timer):
-    """No decision on ``tx`` has arrived."""
-
-    tx: int
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """A transaction that is not decided yet: its client, its participants, and those that have voted yes."""
-
-    client: str
-    participants: tuple[str, ...]
-    yes: frozenset[str] = frozenset()
+__all__ = ["Coordinator", "Participant"]
 
 
 class Coordinator(Node):

@@ -50,8 +50,8 @@ def joined(one: Siblings, other: Siblings) -> Siblings:
     ['milk, bread', 'milk, eggs']
     """
     every = {(version.replica, version.count): version for version in (*one, *other)}
-    kept = [v for v in every.values() if not any(other.supersedes(v) for other in every.values())]
-    return tuple(sorted(kept, key=lambda version: (version.replica, version.count)))
+    newest = [v for v in every.values() if not any(other.supersedes(v) for other in every.values())]
+    return tuple(sorted(newest, key=lambda version: (version.replica, version.count)))
 
 
 def context_of(siblings: Siblings) -> VersionVector:

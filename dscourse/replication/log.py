@@ -114,13 +114,13 @@ class Log(Generic[P, E]):
             raise ValueError(
                 f"entry {number}: the next after {last} is needed, or one after {first} to replace"
             )
-        kept = self.entries[: number - first - 1]
-        before = kept[-1].position if kept else self.base
+        earlier = self.entries[: number - first - 1]
+        before = earlier[-1].position if earlier else self.base
         if entry.position <= before:
             raise ValueError(
                 f"{entry.position} cannot follow {before}, which a later leader created"
             )
-        return replace(self, entries=(*kept, entry))
+        return replace(self, entries=(*earlier, entry))
 
     def cut(self, number: int) -> Self:
         """Return the log without the entries up to this number, which a snapshot replaces."""
@@ -157,13 +157,15 @@ def agree(logs: Iterable[tuple[Log[Any, Any], int]]) -> bool:
     >>> agree([(one, 1), (other, 0)]), agree([(one, 1), (other, 1)]), agree([(one, 1), (other.cut(1), 1)])
     (True, False, False)
     """
-    seen: dict[int, Any] = {}
+    by_number: dict[int, Any] = {}
     bases: dict[int, object] = {}
     for log, last in logs:
         if bases.setdefault(log.base.number, log.base) != log.base:
             return False
         for entry in log.entries:
             number = entry.position.number
-            if number <= last and seen.setdefault(number, entry) != entry:
+            if number <= last and by_number.setdefault(number, entry) != entry:
                 return False
-    return all(seen[number].position == base for number, base in bases.items() if number in seen)
+    return all(
+        by_number[number].position == base for number, base in bases.items() if number in by_number
+    )

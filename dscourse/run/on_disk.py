@@ -206,7 +206,8 @@ class OnDisk:
     DamagedLogError if the log is damaged: a node that has forgotten a record may break its promises.
 
     >>> from dscourse.protocols.atomicity import Outcome, Prepared
-    >>> from dscourse.protocols.two_phase_commit import Participant, Prepare
+    >>> from dscourse.protocols.two_phase_commit import Participant
+    >>> from dscourse.protocols.two_phase_messages import Prepare
     >>> host = OnDisk(Participant("p1", ["c"]), SqliteLog(":memory:", [Outcome, Prepared]))
     >>> host.deliver("c", Prepare(1, (("x", 5),), ("p1",)))
     [Send(to='c', message=Vote(tx=1, yes=True))]

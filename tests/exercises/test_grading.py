@@ -13,7 +13,7 @@ import pytest
 from dscourse.exercises import all_exercises, record
 from dscourse.exercises.grading import judge
 from dscourse.exercises.tasks import Exercise, Wrong, make
-from dscourse.protocols.two_phase_commit import Vote
+from dscourse.protocols.two_phase_messages import Vote
 from dscourse.show import Picture
 
 PICTURE = Picture("A counterexample.", svg="<svg/>")

@@ -17,15 +17,14 @@ from dscourse.node import CancelTimer, Send, SetTimer, cluster, take_effects
 from dscourse.protocols.bully import (
     Answer,
     Beat,
-    BeatDue,
     Bully,
     Election,
-    LeaderSilent,
     NoAnswer,
     NoVictory,
     Victory,
     one_leader,
 )
+from dscourse.protocols.heartbeats import BeatDue, LeaderSilent
 from dscourse.protocols.ring_election import Candidate, Elected, RingNode, agreed, ring
 from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden
@@ -377,6 +376,15 @@ def test_a_restarted_node_learns_the_leader(restarted: str) -> None:
     world.run(until_ms=1_000 + 2 * LATENCY_MS)
     assert world.nodes[restarted].leader == "c"  # type: ignore[attr-defined]
     assert leaders(world.run(until_ms=1_000 + bound_ms(3)), "abc", "") == {"c"}
+
+
+def test_one_leader_names_all_leaders() -> None:
+    nodes = {name: node(name) for name in ABC}
+    for one in nodes.values():
+        one.leader = one.id
+    assert one_leader(nodes).reason == "a, b and c all lead"
+    nodes["b"].leader = ""
+    assert one_leader(nodes).reason == "a and c both lead"
 
 
 def test_golden_trace() -> None:

@@ -35,6 +35,11 @@ from dscourse.protocols.anti_entropy import (
 from dscourse.protocols.eventual_store import (
     ContextClient,
     EventualStore,
+    VersionedRequest,
+    VersionedResult,
+    lost_writes,
+)
+from dscourse.protocols.eventual_store_messages import (
     Get,
     GetReply,
     HandoffDue,
@@ -43,10 +48,7 @@ from dscourse.protocols.eventual_store import (
     Put,
     PutAck,
     RepliesDue,
-    VersionedRequest,
-    VersionedResult,
-    lost_writes,
-)  # fmt: skip
+)
 from dscourse.protocols.stores import StoreClient
 from dscourse.protocols.textbook.eventual_store import ForgetsDeletedStore, TellsOnceStore, values
 from dscourse.protocols.versions import Siblings, Version, context_of
@@ -217,7 +219,7 @@ def test_a_peer_that_does_not_confirm_a_write_is_owed_it_until_it_does() -> None
     handle_timer(n1, HandoffDue())
     assert take_effects(n1) == [Send("n3", Put(-1, "x", (MILK,))), SetTimer(HandoffDue(), 40, 40)]
     assert effects(n1, "n3", PutAck(-1, "x", VersionVector({"n1": 1}))) == [
-        Write(Hint("n3", "x", delivered=True))
+        Write(Hint("n3", "x", closed=True))
     ]
     handle_timer(n1, HandoffDue())
     assert take_effects(n1) == []
@@ -240,7 +242,7 @@ def test_hints_are_tried_some_times_and_survive_a_crash() -> None:
             Hint("n2", "x"),
             VersionsStored("y", (EGGS,)),
             Hint("n2", "y"),
-            Hint("n2", "y", delivered=True),
+            Hint("n2", "y", closed=True),
         ]
     )
     assert take_effects(n1)[-1] == SetTimer(HandoffDue(), 40, 40)
@@ -249,7 +251,7 @@ def test_hints_are_tried_some_times_and_survive_a_crash() -> None:
     handle_timer(n1, HandoffDue())
     assert take_effects(n1) == [
         Send("n2", Put(-1, "x", (MILK,))),
-        Write(Hint("n2", "x", delivered=True)),
+        Write(Hint("n2", "x", closed=True)),
     ]
 
 
@@ -516,12 +518,8 @@ def test_seeds_cover_what_the_promises_are_about() -> None:
         seen["tombstones"] += any(
             isinstance(r, VersionsStored) and any(v.deleted for v in r.versions) for r in logs
         )
-        seen["hints kept"] += any(
-            isinstance(record, Hint) and not record.delivered for record in logs
-        )
-        seen["hints delivered"] += any(
-            isinstance(record, Hint) and record.delivered for record in logs
-        )
+        seen["hints kept"] += any(isinstance(record, Hint) and not record.closed for record in logs)
+        seen["hints closed"] += any(isinstance(record, Hint) and record.closed for record in logs)
         seen["Merkle differences"] += any(isinstance(message, Entries) for message in sent)
         seen["read repairs"] += "read repair" in causes(world)
         seen["hints handed over"] += "handing over" in causes(world)

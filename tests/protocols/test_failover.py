@@ -15,11 +15,9 @@ from dscourse.explore import Bounds, Exploration, View, explore
 from dscourse.node import CancelTimer, Node, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.failover import (
     Beat,
-    BeatDue,
     Denied,
     FailoverNode,
     Granted,
-    LeaderSilent,
     RequestVote,
     Voted,
     one_leader_per_epoch,
@@ -37,6 +35,7 @@ from dscourse.protocols.fencing import (
     late_writes,
     terms_in_order,
 )
+from dscourse.protocols.heartbeats import BeatDue, LeaderSilent
 from dscourse.protocols.textbook.failover import HighestAlive
 from dscourse.protocols.textbook.fencing import TrustingStorage
 from tests.effort import a_tenth, chosen_seeds

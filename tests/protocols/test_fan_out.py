@@ -10,7 +10,8 @@ import pytest
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.history import Op
 from dscourse.node import CancelTimer, Complete, Invocation, Reply, Send, SetTimer, take_effects
-from dscourse.protocols.fan_out import FanOutClient, ServiceDone, Unanswered, Worker, WorkRequest
+from dscourse.protocols.fan_out import FanOutClient, ServiceDone, Worker, WorkRequest
+from dscourse.protocols.stores import Unanswered
 from dscourse.sim import (
     At,
     Budget,

@@ -23,7 +23,7 @@ from dscourse.protocols import (
     chain_master,
     chain_replication,
     context_client,
-    eventual_store,
+    eventual_store_messages,
     failover,
     failover_subscriber,
     fencing,
@@ -31,9 +31,10 @@ from dscourse.protocols import (
     multi_primary,
     paxos_nacks,
     primary_replica_messages,
-    quorum_store,
+    quorum_store_messages,
     raft_client,
     raft_membership,
+    raft_reads,
     raft_transfer,
     rebalancing_messages,
     replica_clients,
@@ -47,7 +48,7 @@ from dscourse.protocols import (
     three_phase_commit,
     tier_messages,
     transaction_client,
-    two_phase_commit,
+    two_phase_messages,
 )  # fmt: skip
 from dscourse.protocols.gossip import Heartbeat, Heartbeats
 from dscourse.protocols.paxos import Ballot
@@ -69,9 +70,9 @@ def message_types() -> Iterator[type]:
     """Yield every message type of the course's protocols."""
     package = dscourse.protocols
     for module in walk_packages(package.__path__, f"{package.__name__}."):
-        for _, found in inspect.getmembers(import_module(module.name), inspect.isclass):
-            if issubclass(found, Message) and is_dataclass(found):
-                yield found
+        for _, kind in inspect.getmembers(import_module(module.name), inspect.isclass):
+            if issubclass(kind, Message) and is_dataclass(kind):
+                yield kind
 
 
 def test_every_message_says_itself() -> None:
@@ -101,27 +102,29 @@ ENTRIES = (Entry(Position(1, 4), "write", "x", 4), Entry(Position(1, 5), "delete
         (Reply(7, ("milk", "eggs")), "reply milk, eggs"),
         (Reply(7, (("a", 1), ("b", 2))), "reply a=1, b=2"),
         (stores.Stored("x", stores.Tag(2, 7), 1), "x=1 (tag 2.7)"),
+        (stores.Written("x", None), "x=nothing"),
         (single_copy_store.Written(7, "x", 1), "x=1"),
         (sequential_store.Propose(WRITE), "propose write x=1"),
         (sequential_store.Entry(0, WRITE), "entry 0: write x=1"),
         (sequential_store.RequestEntries(3), "entries from 3?"),
-        (lists.Recorded(7, "x", 1, 5.0, "n2"), "x=1 of n2 at 5 ms"),
-        (quorum_store.Query(7, "x"), "query x"),
-        (quorum_store.QueryReply(7, stores.Tag(2, 7), 1), "1 (tag 2.7)"),
-        (quorum_store.QueryReply(7, stores.Tag(), None), "nothing"),
-        (quorum_store.Update(7, "x", stores.Tag(2, 7), 1), "update x=1 (tag 2.7)"),
-        (quorum_store.UpdateAck(7), "updated"),
+        (lists.Recorded(7, "x", 1, 5.0, "n2"), "x=1 (n2, 5 ms)"),
+        (quorum_store_messages.Query(7, "x"), "query x"),
+        (quorum_store_messages.QueryReply(7, stores.Tag(2, 7), 1), "1 (tag 2.7)"),
+        (quorum_store_messages.QueryReply(7, stores.Tag(), None), "nothing"),
+        (quorum_store_messages.Update(7, "x", stores.Tag(2, 7), 1), "update x=1 (tag 2.7)"),
+        (quorum_store_messages.UpdateAck(7), "ack update"),
         (majority.Put(7, "x", 1), "put x=1"),
         (majority.PutAck(7), "stored"),
         (majority.NoMajority(7), "no majority"),
-        (eventual_store.Put(7, "x", (MILK, EGGS)), "put x=milk, eggs"),
-        (eventual_store.Put(eventual_store.NO_OPERATION, "x", (MILK,)), "hand off x=milk"),
-        (eventual_store.Put(7, "x", (Version("c1", 2, deleted=True),)), "put x=deleted"),
-        (eventual_store.PutAck(7, "x"), "stored x"),
-        (eventual_store.Get(7, "x"), "get x"),
-        (eventual_store.GetReply(7, (MILK,)), "milk"),
-        (eventual_store.GetReply(7, ()), "nothing"),
-        (eventual_store.Hint("n2", "x"), "x to hand off to n2"),
+        (eventual_store_messages.Put(7, "x", (MILK, EGGS)), "put x=milk, eggs"),
+        (eventual_store_messages.Put(eventual_store_messages.NO_OPERATION, "x", (MILK,)), "put x=milk"),
+        (eventual_store_messages.Put(7, "x", (Version("c1", 2, deleted=True),)), "put x=deleted"),
+        (eventual_store_messages.PutAck(7, "x"), "stored x"),
+        (eventual_store_messages.Get(7, "x"), "get x"),
+        (eventual_store_messages.GetReply(7, (MILK,)), "milk"),
+        (eventual_store_messages.GetReply(7, ()), "nothing"),
+        (eventual_store_messages.Hint("n2", "x"), "hint: x for n2"),
+        (eventual_store_messages.Hint("n2", "x", closed=True), "hint closed: x for n2"),
         (context_client.VersionedRequest(7, "write", "x", 1, VersionVector()), "write x=1"),
         (
             context_client.VersionedRequest(7, "write", "x", 1, VersionVector({"n1": 2})),
@@ -138,13 +141,13 @@ ENTRIES = (Entry(Position(1, 4), "write", "x", 4), Entry(Position(1, 5), "delete
         (told_once.Update("x", 1), "update x=1"),
         (updates.Update("cart", "eggs", VectorClock({"n2": 1})), "update cart=eggs {n2: 1}"),
         (
-            causal_store.Update(7, "n1", VectorClock({"n2": 1}), "x", 1),
-            "x=1 from n1 (after {n2: 1})",
+            causal_store.Update(7, "n1", VectorClock({"n1": 1, "n2": 1}), "x", 1),
+            "x=1 from n1 {n1: 1, n2: 1}",
         ),
         (causal_store.Digest(VectorClock({"n2": 1})), "digest {n2: 1}"),
         (anti_entropy.Compare(2, (0, 1), (b"a", b"b")), "compare level 2 (2 hashes)"),
         (anti_entropy.Entries((1,), (("x", (MILK,)),), True), "versions x=milk"),
-        (anti_entropy.Entries((1,), (), False), "versions of no key"),
+        (anti_entropy.Entries((1,), (), False), "no versions"),
         # several primaries, counters
         (
             versioned.Versioned("cart", "milk", VersionVector({"n1": 1}), 12.0),
@@ -154,7 +157,7 @@ ENTRIES = (Entry(Position(1, 4), "write", "x", 4), Entry(Position(1, 5), "delete
         (multi_primary.Delta("x", MVRegister().write("n1", "milk"), 3), "delta x: milk"),
         (multi_primary.Delta("cart", ORSet().add("n1", "pen"), 3), "delta cart: {pen}"),
         (multi_primary.Delta("x", PNCounter().add("n1", -2), 3), "delta x: -{n1: 2}"),
-        (multi_primary.DeltaAck("x", 3), "stored x up to 3"),
+        (multi_primary.DeltaAck("x", 3), "stored x"),
         (replicated_counter.Totals((("a", 1), ("b", 2))), "totals a=1, b=2"),
         (Add(1), "add 1"),
         # primary and replicas, the chain
@@ -184,15 +187,14 @@ ENTRIES = (Entry(Position(1, 4), "write", "x", 4), Entry(Position(1, 5), "delete
         ),
         (
             primary_replica_messages.InstallSnapshot(2, primary_replica_messages.Snapshot(RUNS)),
-            "install state at 1:3 (epoch 2)",
+            "install snapshot at 1:3 (epoch 2)",
         ),
-        (primary_replica_messages.StaleEpoch(3), "epoch 3 has begun"),
-        (textbook_primary.Replicate(textbook_primary.Logged(3, "x", 3)), "entry 3 x=3"),
+        (textbook_primary.Replicate(textbook_primary.Logged(3, "x", 3)), "entry 3: x=3"),
         (chain_replication.Update(2, "x", 2, "c", 1), "update 2: x=2 for c"),
         (chain_replication.Ack(2), "ack up to 2"),
         (chain_master.Chain(1, ("n1", "n3")), "chain n1, n3 (version 1)"),
         (chain_master.Probe(), "probe"),
-        (chain_master.ProbeAck(), "up"),
+        (chain_master.ProbeAck(), "ack probe"),
         # membership
         (swim_messages.Ping(PROBE, ()), "ping"),
         (swim_messages.Ping(PROBE, SUSPECT), "ping + n3 suspect inc=2"),
@@ -207,19 +209,23 @@ ENTRIES = (Entry(Position(1, 4), "write", "x", 4), Entry(Position(1, 5), "delete
             transaction_client.Submit(7, (("p1", (("a", 70),)), ("p2", (("b", 30),)))),
             "submit a=70 at p1, b=30 at p2",
         ),
-        (two_phase_commit.Prepare(7, (("a", 70), ("b", 3)), ("p1", "p2")), "prepare a=70, b=3"),
-        (two_phase_commit.Vote(7, True), "vote yes"),
-        (two_phase_commit.Vote(7, False), "vote no"),
-        (two_phase_commit.Decision(7, True), "commit"),
-        (two_phase_commit.Decision(7, False), "abort"),
-        (two_phase_commit.Ack(7), "ack commit"),
-        (two_phase_commit.Inquire(7), "decision?"),
+        (two_phase_messages.Prepare(7, (("a", 70), ("b", 3)), ("p1", "p2")), "prepare a=70, b=3"),
+        (two_phase_messages.Vote(7, True), "vote yes"),
+        (two_phase_messages.Vote(7, False), "vote no"),
+        (two_phase_messages.Decision(7, True), "commit"),
+        (two_phase_messages.Decision(7, False), "abort"),
+        (two_phase_messages.Ack(7), "ack commit"),
+        (two_phase_messages.Inquire(7), "decision?"),
         (three_phase_commit.PreCommit(7), "pre-commit"),
         (three_phase_commit.PreCommitAck(7), "ack pre-commit"),
         (three_phase_commit.StateRequest(7), "state?"),
         (
             three_phase_commit.StateReport(7, three_phase_commit.ParticipantState.PREPARED, True),
             "prepared, recovering",
+        ),
+        (
+            three_phase_commit.StateReport(7, three_phase_commit.ParticipantState.PRECOMMITTED),
+            "pre-committed",
         ),
         (atomicity.Prepared(7, (("a", 70),), "c", ("p1", "p2")), "prepared a=70"),
         (atomicity.Decided(7, ("p1", "p2")), "decision: commit"),
@@ -248,12 +254,14 @@ ENTRIES = (Entry(Position(1, 4), "write", "x", 4), Entry(Position(1, 5), "delete
         (raft_client.ClientRequest(7, 2, 1, "write", "x", 1), "write x=1"),
         (raft_client.ClientRequest(7, 2, 1, "read", "x"), "read x"),
         (raft_client.ClientRequest(7, 2, 1, "cas", "x", (1, 2)), "cas x: 1 to 2"),
-        (raft_membership.ChangeMembers(("a", "b")), "members a, b?"),
-        (raft_membership.ChangeMembersReply(("a", "b"), True), "members a, b"),
+        (raft_membership.ChangeMembers(("a", "b")), "change members to a, b"),
+        (raft_membership.ChangeMembersReply(("a", "b"), True), "members are a, b"),
         (
             raft_membership.ChangeMembersReply(("a", "b"), False, "no leader"),
             "refused: no leader",
         ),
+        (raft_reads.Confirm(2, 1), "do I still lead? (term 2)"),
+        (raft_reads.ConfirmReply(2, 1), "current term 2"),
         (raft_transfer.TransferLeadership("b"), "transfer leadership to b"),
         (raft_transfer.TransferLeadershipReply("b", True, "", "b"), "b leads"),
         # rebalancing
@@ -263,6 +271,7 @@ ENTRIES = (Entry(Position(1, 4), "write", "x", 4), Entry(Position(1, 5), "delete
             rebalancing_messages.Handover(5, 1, 2, (("a", 1),)),
             "slot 5 is yours (2 chunks, 1 change)",
         ),
+        (rebalancing_messages.Handover(5, 1, 0, (("a", 1),)), "slot 5 is yours (1 key)"),
         (rebalancing_messages.HandoverAck(5, 1), "slot 5 is mine"),
         (slots.Moved(7, 5, slots.Ownership("n2", 1)), "slot 5 moved to n2"),
         (slots.Move(5, "n2"), "move slot 5 to n2"),

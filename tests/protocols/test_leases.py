@@ -14,16 +14,15 @@ from dscourse.explore import Bounds, View, explore
 from dscourse.node import Clock, Node, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.failover import (
     Beat,
-    BeatDue,
     Denied,
     FailoverNode,
     Granted,
-    LeaderSilent,
     RequestVote,
     Voted,
     one_leader_per_epoch,
 )
 from dscourse.protocols.fencing import FencedStorage, late_writes, terms_in_order
+from dscourse.protocols.heartbeats import BeatDue, LeaderSilent
 from dscourse.protocols.leases import BeatAck, LeasedNode, LeaseExpired, PromiseExpired, one_leader
 from dscourse.protocols.textbook.fencing import TrustingStorage
 from tests.effort import chosen_seeds

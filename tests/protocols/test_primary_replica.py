@@ -16,7 +16,8 @@ from dscourse.core.verdict import Verdict
 from dscourse.explore import Bounds, Exploration, View, explore
 from dscourse.history import History, Op
 from dscourse.node import Invocation, Node, Reply, Send, SetTimer, Write, cluster, take_effects
-from dscourse.protocols.failover import BeatDue, Granted, LeaderSilent, Voted, one_leader_per_epoch
+from dscourse.protocols.failover import Denied, Granted, Voted, one_leader_per_epoch
+from dscourse.protocols.heartbeats import BeatDue, LeaderSilent
 from dscourse.protocols.primary_replica import PrimaryReplica
 from dscourse.protocols.primary_replica_messages import (
     AppendAck,
@@ -25,7 +26,6 @@ from dscourse.protocols.primary_replica_messages import (
     Candidacy,
     InstallSnapshot,
     Snapshot,
-    StaleEpoch,
 )
 from dscourse.protocols.primary_replica_properties import logs_match, lost_writes, visible_agrees
 from dscourse.protocols.replica_clients import (
@@ -36,14 +36,13 @@ from dscourse.protocols.replica_clients import (
     ReplicaClient,
     SessionClient,
 )
-from dscourse.protocols.stores import Unanswered
+from dscourse.protocols.stores import Unanswered, Written
 from dscourse.protocols.textbook.primary_replica import (
     Logged,
     Primary,
     Replica,
     Replicate,
     VotesForAnybody,
-    Written,
     states,
 )
 from dscourse.replication.binary_log import START, BinaryLog, Entry, Position
@@ -208,6 +207,8 @@ def test_a_node_votes_for_no_log_that_lacks_its_entries() -> None:
     assert effects(node, "n3", Candidacy(2, Position(1, 1))) == []
     assert node.epoch == 2
     assert Send("n3", Granted(3)) in effects(node, "n3", Candidacy(3, Position(1, 2)))
+    assert effects(node, "n2", Candidacy(2, Position(1, 2))) == [Send("n2", Denied(3))]
+    assert effects(node, "n2", Candidacy(2, Position(1, 1))) == [Send("n2", Denied(3))]
     voter = replica(kind=VotesForAnybody)
     voter.on_start([BEGIN, at(1, 2)])
     assert Send("n3", Granted(2)) in effects(voter, "n3", Candidacy(2, Position(1, 1)))
@@ -221,7 +222,7 @@ def test_after_a_restart_log_epoch_and_snapshot_are_there() -> None:
     assert node.values == {"x": 5}
     assert (node.log.last, node.visible, node.epoch) == (Position(2, 3), 2, 2)
     late = effects(node, "n1", AppendEntries(1, BEGIN.position, (at(1, 2), at(1, 3)), 3))
-    assert late == [Send("n1", StaleEpoch(2))]
+    assert late == [Send("n1", Denied(2))]
 
 
 def test_a_log_on_disk_with_a_gap_or_an_unknown_operation_is_refused() -> None:

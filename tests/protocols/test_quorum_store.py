@@ -24,13 +24,11 @@ from dscourse.node import (
     cluster,
     take_effects,
 )
-from dscourse.protocols.quorum_store import (
-    OneRoundReadStore,
+from dscourse.protocols.quorum_store import OneRoundReadStore, QuickReadStore, QuorumStore
+from dscourse.protocols.quorum_store_messages import (
     Phase,
     Query,
     QueryReply,
-    QuickReadStore,
-    QuorumStore,
     ResendDue,
     Update,
     UpdateAck,

@@ -37,11 +37,10 @@ from dscourse.protocols.rebalancing_messages import (
     KeysDropped,
     MoveStarted,
     RetryDue,
-    Written,
 )
 from dscourse.protocols.shard_clients import Director, MovesDue, ResendDue, ShardClient
 from dscourse.protocols.slots import Move, Moved, OwnerReport, Ownership, slot_of
-from dscourse.protocols.stores import Request
+from dscourse.protocols.stores import Request, Written
 from dscourse.protocols.textbook.rebalancing import (
     Announcer,
     Keys,

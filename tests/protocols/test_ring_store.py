@@ -17,15 +17,13 @@ from dscourse.experiments.whole_system import END_MS, NAMES, RACKS, STORM_MS, st
 from dscourse.node import Complete, Invocation, Node, Reply, Send, Write, cluster, take_effects
 from dscourse.protocols import gossip
 from dscourse.protocols.anti_entropy import VersionsStored, monotonic
-from dscourse.protocols.eventual_store import (
-    EventualStore,
+from dscourse.protocols.eventual_store import EventualStore, VersionedRequest, VersionedResult
+from dscourse.protocols.eventual_store_messages import (
     HandoffDue,
     Hint,
     Put,
     PutAck,
     RepliesDue,
-    VersionedRequest,
-    VersionedResult,
 )
 from dscourse.protocols.gossip import Gossip, Heartbeat, Heartbeats, Started
 from dscourse.protocols.ring_client import RingClient, WriteStarted

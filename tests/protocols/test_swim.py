@@ -12,7 +12,7 @@ from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.explore import Bounds, Exploration, View, explore
 from dscourse.node import CancelTimer, Node, Send, SetTimer, Write, cluster, take_effects
-from dscourse.protocols.swim import Member, unsettled, wrongly_dead
+from dscourse.protocols.swim import Member
 from dscourse.protocols.swim_messages import (
     Ack,
     AckTimeout,
@@ -24,6 +24,7 @@ from dscourse.protocols.swim_messages import (
     Rumour,
     SuspicionTimeout,
 )
+from dscourse.protocols.swim_properties import unsettled, wrongly_dead
 from dscourse.protocols.textbook.swim import AllToAll
 from tests.effort import chosen_seeds
 from tests.protocols.golden import assert_golden

@@ -36,7 +36,7 @@ from dscourse.protocols.three_phase_participant import (
     ReportsDue,
 )
 from dscourse.protocols.transaction_client import Submit, TransactionClient
-from dscourse.protocols.two_phase_commit import (
+from dscourse.protocols.two_phase_messages import (
     Decision,
     Inquire,
     Prepare,
@@ -411,7 +411,7 @@ class DecidesAlone(NonblockingParticipant):
     """Mutant: a participant that restarts aborts the open transactions, and asks no node."""
 
     def on_inquiry_due(self, timer: InquiryDue) -> None:
-        self._end(timer.tx, False)
+        self._record_outcome(timer.tx, False)
 
 
 class TakesPartAgain(NonblockingParticipant):
@@ -451,6 +451,7 @@ class CommitsForNobody(NonblockingCoordinator):
 def test_every_mutant_of_recovery_is_refuted_by_a_schedule(mutant: dict[str, Any]) -> None:
     found = every_schedule(**mutant, crashes=2, restarts=2, timing="synchronous", budget=100_000)
     assert found.ok is False, found
+    assert found.violated != "no handler raises", found
 
 
 # --- mutants -------------------------------------------------------------------------------------

@@ -31,14 +31,13 @@ from dscourse.protocols.textbook.two_phase_commit import (
     ImpatientParticipant,
 )  # fmt: skip
 from dscourse.protocols.transaction_client import Submit, TransactionClient
-from dscourse.protocols.two_phase_commit import (
+from dscourse.protocols.two_phase_commit import Coordinator, Participant
+from dscourse.protocols.two_phase_messages import (
     Ack,
     AcksDue,
-    Coordinator,
     Decision,
     DecisionDue,
     Inquire,
-    Participant,
     Prepare,
     Vote,
     VotesDue,

@@ -20,13 +20,12 @@ from dscourse.protocols.atomicity import (
     Prepared,
 )
 from dscourse.protocols.transaction_client import Submit
-from dscourse.protocols.two_phase_commit import (
+from dscourse.protocols.two_phase_commit import Coordinator, Participant
+from dscourse.protocols.two_phase_messages import (
     Ack,
-    Coordinator,
     Decision,
     DecisionDue,
     Inquire,
-    Participant,
     Prepare,
     Vote,
 )
@@ -335,7 +334,8 @@ _DIES = """
 import os, sys
 from dscourse.run.on_disk import OnDisk, SqliteLog
 from dscourse.protocols.atomicity import *
-from dscourse.protocols.two_phase_commit import *
+from dscourse.protocols.two_phase_commit import Participant
+from dscourse.protocols.two_phase_messages import *
 
 class Dies(SqliteLog):
     left = int(sys.argv[2])

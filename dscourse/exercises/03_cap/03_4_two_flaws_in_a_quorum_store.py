@@ -9,7 +9,8 @@ from dscourse.core.verdict import Verdict
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.cap import inversion_world, storing_world
 from dscourse.node import Node, cluster
-from dscourse.protocols.quorum_store import Phase, QuorumStore, Update
+from dscourse.protocols.quorum_store import QuorumStore
+from dscourse.protocols.quorum_store_messages import Phase, Update
 from dscourse.protocols.stores import StoreClient, Tag
 from dscourse.show import intervals, spacetime
 from dscourse.sim import At, Budget, Constant, Heal, Network, Partition, World, random_plan

@@ -10,12 +10,11 @@ from dscourse.exercises.judges.transfers import judge_schedules
 from dscourse.exercises.tasks import Wrong
 from dscourse.explore import Bounds
 from dscourse.protocols.atomicity import Decided, Outcome, Prepared
-from dscourse.protocols.two_phase_commit import (
+from dscourse.protocols.two_phase_commit import Coordinator, Participant
+from dscourse.protocols.two_phase_messages import (
     Ack,
-    Coordinator,
     Decision,
     DecisionDue,
-    Participant,
     Prepare,
     Transaction,
     Vote,

@@ -9,7 +9,8 @@ from dscourse.exercises.judges.transfers import BOTH, judge_schedules
 from dscourse.exercises.tasks import Wrong
 from dscourse.explore import Bounds, View
 from dscourse.protocols.atomicity import Outcome
-from dscourse.protocols.two_phase_commit import Coordinator, Decision, Inquire, Participant
+from dscourse.protocols.two_phase_commit import Coordinator, Participant
+from dscourse.protocols.two_phase_messages import Decision, Inquire
 
 __all__ = ["LINES", "judge"]
 

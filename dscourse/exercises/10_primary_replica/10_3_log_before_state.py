@@ -9,7 +9,8 @@ from dscourse.exercises.tasks import Wrong
 from dscourse.explore import Bounds, View, explore
 from dscourse.node import Reply, Send, Write, take_effects
 from dscourse.protocols.replica_clients import Answer, NotPrimary, Put, ReplicaClient
-from dscourse.protocols.textbook.primary_replica import Logged, Primary, Replica, Replicate, Written
+from dscourse.protocols.stores import Written
+from dscourse.protocols.textbook.primary_replica import Logged, Primary, Replica, Replicate
 from dscourse.replication.binary_log import Position
 from dscourse.show import Look, spacetime
 from dscourse.sim import follow

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dscourse.node import Message, Timer
-from dscourse.protocols.fencing import Writer
+from dscourse.protocols.heartbeats import BeatDue, HeartbeatWriter
 
-__all__ = ["Alive", "BeatDue", "HighestAlive", "Silent"]
+__all__ = ["Alive", "HighestAlive", "Silent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,6 @@ class Alive(Message):
 
     def __str__(self) -> str:
         return "heartbeat"
-
-
-@dataclass(frozen=True, slots=True)
-class BeatDue(Timer):
-    """The next heartbeat is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +39,11 @@ class Silent(Timer):
         return f"nothing heard from {self.node}"
 
 
-class HighestAlive(Writer):
+class HighestAlive(HeartbeatWriter):
     """A node that leads while it hears from no node with a higher name."""
 
-    def __init__(
-        self,
-        id: str,
-        peers: Iterable[str] = (),
-        storage: str = "",
-        write_ms: float = 40.0,
-        beat_ms: float = 50.0,
-        silence_ms: float = 200.0,
-    ) -> None:
-        super().__init__(id, peers, storage, write_ms)
-        self.beat_ms, self.silence_ms = beat_ms, silence_ms
+    def __init__(self, id: str, peers: Iterable[str] = (), **settings: Any) -> None:
+        super().__init__(id, peers, **settings)
         self.alive = dict.fromkeys(self.peers, True)
 
     def on_start(self, log: Sequence[object]) -> None:

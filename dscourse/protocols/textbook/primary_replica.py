@@ -23,9 +23,10 @@ from dscourse.protocols.failover import RequestVote
 from dscourse.protocols.primary_replica import PrimaryReplica
 from dscourse.protocols.primary_replica_messages import Candidacy
 from dscourse.protocols.replica_clients import Answer, Get, NotPrimary, Put
+from dscourse.protocols.stores import Written
 from dscourse.replication.binary_log import Position
 
-__all__ = ["Logged", "Primary", "Replica", "Replicate", "VotesForAnybody", "Written", "states"]
+__all__ = ["Logged", "Primary", "Replica", "Replicate", "VotesForAnybody", "states"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,7 @@ class Logged:
     value: Any
 
     def __str__(self) -> str:
-        return f"{self.lsn} {self.key}={self.value}"
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A record in the durable storage: the key has this value now, None if it was deleted."""
-
-    key: Any
-    value: Any
-
-    def __str__(self) -> str:
-        return f"{self.key}={text_of(self.value)}"
+        return f"{self.lsn}: {self.key}={text_of(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ from typing import Any
 
 from dscourse.core.wording import text_of
 from dscourse.node import Message, Node, Timer
-from dscourse.protocols.rebalancing_messages import Pairs, Written
+from dscourse.protocols.rebalancing_messages import Pairs
 from dscourse.protocols.shard_clients import ShardClient
 from dscourse.protocols.slots import Ownership, as_table, slot_of
-from dscourse.protocols.stores import Request, check_operation
+from dscourse.protocols.stores import Request, Written, check_operation
 
 __all__ = ["AnnounceDue", "Announcer", "Keys", "NaiveShard", "NewTable", "TableClient"]
 

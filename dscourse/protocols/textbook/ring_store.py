@@ -17,7 +17,7 @@ from typing import Any
 
 from dscourse.protocols.anti_entropy import CompareNext, VersionsStored
 from dscourse.protocols.context_client import VersionedRequest
-from dscourse.protocols.eventual_store import Operation
+from dscourse.protocols.eventual_store_messages import Operation
 from dscourse.protocols.ring_store import RingStore, SloppyStore
 from dscourse.protocols.versions import Siblings, Version
 
@@ -36,7 +36,7 @@ class NoHintsStore(SloppyStore):
 class NoReadRepairStore(SloppyStore):
     """No read repair."""
 
-    def _repair(self, now: Operation) -> None:
+    def _repair(self, operation: Operation) -> None:
         pass
 
 
@@ -64,7 +64,7 @@ class TimestampStore(RingStore):
     def _add_hint(self, peer: str, key: Any) -> None:
         pass
 
-    def _repair(self, now: Operation) -> None:
+    def _repair(self, operation: Operation) -> None:
         pass
 
     def on_compare_next(self, timer: CompareNext) -> None:

@@ -36,7 +36,7 @@ class Recorded(Message):
     node: str
 
     def __str__(self) -> str:
-        return f"{self.key}={text_of(self.value)} of {self.node} at {self.at_ms:g} ms"
+        return f"{self.key}={text_of(self.value)} ({self.node}, {self.at_ms:g} ms)"
 
 
 class LogOnlyStore(Node):

@@ -18,10 +18,10 @@ from collections.abc import Iterable, Sequence
 from dscourse.node import Node
 from dscourse.protocols.atomicity import Outcome, Prepared
 from dscourse.protocols.transaction_client import Submit
-from dscourse.protocols.two_phase_commit import (
+from dscourse.protocols.two_phase_commit import Participant
+from dscourse.protocols.two_phase_messages import (
     Decision,
     DecisionDue,
-    Participant,
     Prepare,
     Transaction,
     Vote,
