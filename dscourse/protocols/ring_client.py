@@ -39,7 +39,7 @@ class WriteStarted:
     seen: VersionVector
 
     def __str__(self) -> str:
-        return f"write of {self.key} started (context {self.seen})"
+        return f"write of {self.key} started with context {self.seen}"
 
 
 class RingClient(ContextClient):

@@ -45,12 +45,12 @@ Rumours = tuple[Rumour, ...]
 
 
 def with_rumours(text: str, rumours: Rumours) -> str:
-    """Return a message's text followed by its rumours.
+    """Return a message's text, with its rumours in brackets.
 
     >>> with_rumours("ping", (Rumour("n3", 1, "suspect"), Rumour("n2", 0, "dead")))
-    'ping + n3 suspect inc=1, n2 dead inc=0'
+    'ping (n3 suspect inc=1, n2 dead inc=0)'
     """
-    return f"{text} + {', '.join(map(str, rumours))}" if rumours else text
+    return f"{text} ({', '.join(map(str, rumours))})" if rumours else text
 
 
 @dataclass(frozen=True, slots=True)

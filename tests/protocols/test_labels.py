@@ -128,7 +128,7 @@ ENTRIES = (Entry(Position(1, 4), "write", "x", 4), Entry(Position(1, 5), "delete
         (context_client.VersionedRequest(7, "write", "x", 1, VersionVector()), "write x=1"),
         (
             context_client.VersionedRequest(7, "write", "x", 1, VersionVector({"n1": 2})),
-            "write x=1 (context {n1: 2})",
+            "write x=1 with context {n1: 2}",
         ),
         (Reply(7, context_client.VersionedResult((), VersionVector())), "reply"),
         (Reply(7, context_client.VersionedResult(("milk",), VersionVector())), "reply milk"),
@@ -197,9 +197,9 @@ ENTRIES = (Entry(Position(1, 4), "write", "x", 4), Entry(Position(1, 5), "delete
         (chain_master.ProbeAck(), "ack probe"),
         # membership
         (swim_messages.Ping(PROBE, ()), "ping"),
-        (swim_messages.Ping(PROBE, SUSPECT), "ping + n3 suspect inc=2"),
+        (swim_messages.Ping(PROBE, SUSPECT), "ping (n3 suspect inc=2)"),
         (swim_messages.Ack(PROBE, "n2", ()), "ack: n2 is up"),
-        (swim_messages.PingReq(PROBE, "n2", SUSPECT), "ping-req n2 + n3 suspect inc=2"),
+        (swim_messages.PingReq(PROBE, "n2", SUSPECT), "ping-req n2 (n3 suspect inc=2)"),
         (
             Heartbeats((("n1", Heartbeat(1, 5)), ("n2", Heartbeat(2, 3)))),
             "heartbeats n1 1.5, n2 2.3",
