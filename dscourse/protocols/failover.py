@@ -202,7 +202,7 @@ class FailoverNode(HeartbeatWriter):
             self._wait_for_leader()
         self._reject_stale(sender, beat.epoch)
 
-    def on_who_leads(self, sender: str, ask: WhoLeads) -> None:
+    def on_who_leads(self, sender: str, query: WhoLeads) -> None:
         """Reply if this node knows a leader; other nodes are asked as well."""
         if self.leader:
             self.send(sender, LeaderIs(self.epoch, self.leader))

@@ -46,8 +46,8 @@ class Worker(Node):
         self.service_ms = service_ms
         self.queue: list[tuple[str, int]] = []
 
-    def on_work_request(self, sender: str, ask: WorkRequest) -> None:
-        self.queue.append((sender, ask.op))
+    def on_work_request(self, sender: str, request: WorkRequest) -> None:
+        self.queue.append((sender, request.op))
         if len(self.queue) == 1:
             self.set_timer(ServiceDone(), self.service_ms)
 

@@ -163,14 +163,14 @@ class NonblockingCoordinator(Node):
         if decision.tx in self.precommitted:
             self._decide(decision.tx, decision.commit)
 
-    def on_state_request(self, sender: str, ask: StateRequest) -> None:
+    def on_state_request(self, sender: str, request: StateRequest) -> None:
         """Abort an undecided transaction, because a participant leads now; report the state of any other."""
-        if ask.tx in self.undecided:
-            self._decide(ask.tx, False)
-        if ask.tx in self.precommitted:
-            self.send(sender, StateReport(ask.tx, ParticipantState.PRECOMMITTED))
+        if request.tx in self.undecided:
+            self._decide(request.tx, False)
+        if request.tx in self.precommitted:
+            self.send(sender, StateReport(request.tx, ParticipantState.PRECOMMITTED))
         else:
-            self.on_inquire(sender, Inquire(ask.tx))
+            self.on_inquire(sender, Inquire(request.tx))
 
     def on_inquire(self, sender: str, inquire: Inquire) -> None:
         """Tell the decision; a participant that asks about an open transaction will hear of it in time."""

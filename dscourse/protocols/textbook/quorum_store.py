@@ -93,12 +93,12 @@ class MajorityWriteStore(Node):
         self._set(put)
         self.send(sender, PutAck(put.op))
 
-    def on_put_ack(self, sender: str, done: PutAck) -> None:
-        if done.op in self.clients:
-            self.acks[done.op] += 1
-            if self.acks[done.op] == self.majority:
-                self.cancel_timer(MajorityDue(done.op))
-                self.reply(self.clients.pop(done.op), done.op)
+    def on_put_ack(self, sender: str, ack: PutAck) -> None:
+        if ack.op in self.clients:
+            self.acks[ack.op] += 1
+            if self.acks[ack.op] == self.majority:
+                self.cancel_timer(MajorityDue(ack.op))
+                self.reply(self.clients.pop(ack.op), ack.op)
 
     def on_majority_due(self, timer: MajorityDue) -> None:
         self.send(self.clients.pop(timer.op), NoMajority(timer.op))
