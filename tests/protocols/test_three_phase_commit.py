@@ -421,6 +421,7 @@ class TakesPartAgain(NonblockingParticipant):
         super().on_start(log)
         for tx in list(self.recovering):
             del self.recovering[tx]
+            self.cancel_timer(InquiryDue(tx))
             self.set_timer(LeaderDue(tx), self.wait_ms)
 
 
