@@ -17,7 +17,6 @@ from dscourse.core.schedule import (
     Invoke,
     Start,
 )
-from dscourse.sim.engine import HandlerError
 from dscourse.sim.events import Event, Spell
 from dscourse.sim.faults import (
     At,
@@ -38,6 +37,7 @@ from dscourse.sim.faults import (
     Submit,
 )
 from dscourse.sim.follow import follow
+from dscourse.sim.handlers import HandlerError
 from dscourse.sim.network import (
     Constant,
     Empirical,

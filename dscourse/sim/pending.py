@@ -15,6 +15,7 @@ from dscourse.node import Message, Timer
 from dscourse.sim.engine import DELIVER, FAULT, START, TIMER, Engine, Entry
 from dscourse.sim.faults import Fault
 from dscourse.sim.given import as_list
+from dscourse.sim.transmission import drop
 
 __all__ = [
     "DropPending", "DuplicatePending", "Pending", "StepPending", "as_scenario", "bring_forward", "drop_pending",
@@ -98,17 +99,17 @@ def bring_forward(engine: Engine, event: int) -> None:
 
 def drop_pending(engine: Engine, event: int) -> None:
     """Drop the pending message with this id. Raise LookupError if there is none."""
-    _, _, _, wire, what, message = _take(engine, event, DELIVER)
-    engine.drop(wire, what, message, "dropped")
+    _, _, _, wire, message, number = _take(engine, event, DELIVER)
+    drop(engine, wire, message, number, "dropped")
 
 
 def duplicate_pending(engine: Engine, event: int) -> None:
     """Put a copy of the pending message with this id in flight, due at the same time."""
     entry = _take(engine, event, DELIVER)
     heappush(engine.heap, entry)
-    due, _, _, wire, what, message = entry
-    engine.record("duplicate", wire.host.name, wire.source, what, message)
-    engine.push(due, DELIVER, wire, what, message)
+    due, _, _, wire, message, number = entry
+    engine.record("duplicate", wire.host.name, wire.source, message, number)
+    engine.push(due, DELIVER, wire, message, number)
 
 
 def _take(engine: Engine, event: int, kind: str | None = None) -> Entry:

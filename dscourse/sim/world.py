@@ -25,10 +25,8 @@ while it is cut, is lost.
 
 from __future__ import annotations
 
-import gc
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
 from numbers import Integral
@@ -38,6 +36,7 @@ from dscourse.core.dispatch import check_node
 from dscourse.core.properties import Property, View
 from dscourse.history import History
 from dscourse.node import Clock, Message, Node
+from dscourse.sim import loop
 from dscourse.sim.engine import FAULT, START, Engine
 from dscourse.sim.faults import At, Fault, Recover, check_plan
 from dscourse.sim.given import (
@@ -55,6 +54,7 @@ from dscourse.sim.hosts import Host, Wire
 from dscourse.sim.injection import inject
 from dscourse.sim.livelock import endless
 from dscourse.sim.network import Network
+from dscourse.sim.operations import submit
 from dscourse.sim.pending import (
     DropPending,
     DuplicatePending,
@@ -105,7 +105,7 @@ class World:
         nodes, plan = as_nodes(nodes), as_plan(plan)
         clocks = as_clocks(clocks)
         record_state = as_switch(record_state, "record_state")
-        self._engine = Engine(as_seed(seed), as_network(network), record_state, inject)
+        self._engine = Engine(as_seed(seed), as_network(network), record_state)
         for node in nodes:
             self._add(node, clocks.get(node.id))
         self._check_names(clocks, plan)
@@ -218,15 +218,9 @@ class World:
         10 n² events at one instant (n nodes); the error names what repeats.
         """
         check_count(max_events, "max_events")
-        limit = math.inf if until_ms is None else as_us(until_ms, "until_ms")
-        with _rare_collections():
-            count = self._engine.loop(limit, max_events)
-        if count >= max_events and self._engine.heap and self._engine.heap[0][0] <= limit:
-            raise RuntimeError(
-                endless(self._engine.trace, self.now_ms, max_events, bounded=until_ms is not None)
-            )
-        if until_ms is not None:
-            self._engine.time.us = max(self._engine.time.us, int(limit))
+        loop.run(
+            self._engine, None if until_ms is None else as_us(until_ms, "until_ms"), max_events
+        )
         return self
 
     def step(self, event: int | None = None) -> bool:
@@ -239,7 +233,7 @@ class World:
             return False
         if event is not None:
             bring_forward(self._engine, event)
-        self._engine.loop(math.inf, 1)
+        loop.process(self._engine, math.inf, 1)
         return True
 
     def pending(self) -> list[Pending]:
@@ -294,7 +288,7 @@ class World:
         host = self._engine.client(client)
         now_us = self._engine.time.us
         at = now_us if start_ms is None else max(now_us, as_us(start_ms, "start_ms"))
-        self._engine.submit(host, as_operations(ops), at, as_us(think_ms, "think_ms"))
+        submit(self._engine, host, as_operations(ops), at, as_us(think_ms, "think_ms"))
         return self
 
     def number_operations_from(self, number: int) -> Self:
@@ -347,7 +341,7 @@ class World:
                     endless(self._engine.trace, self.now_ms, max_events, bounded=True)
                 )
             left -= 1
-            if not self._engine.loop(limit, 1):
+            if not loop.process(self._engine, limit, 1):
                 self._engine.time.us = limit
                 return Progress(False, (limit - start) / 1000)
         return Progress(True, (self._engine.time.us - start) / 1000)
@@ -366,14 +360,3 @@ class World:
         other = type(self).__new__(type(self))
         other._engine = self._engine.clone()
         return other
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Make garbage collections rare: a long trace holds many objects, none of them in cycles."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)

@@ -28,6 +28,7 @@ from dscourse.sim import (
     StepPending,
     World,
 )
+from dscourse.sim.effects import carry_out_all
 
 from .worlds import Gossip, Rumour, Sink, Source, Store, Tick, Writer, pipe
 
@@ -219,7 +220,7 @@ def test_a_cancelled_timer_cannot_be_chosen() -> None:
     world = World([Resetting("a", count=0)]).run(1)
     old = world.pending()[0].id
     world.nodes["a"].set_timer(Tick(), 9)
-    world._engine._carry_out(world._engine.host("a"))
+    carry_out_all(world._engine, world._engine.host("a"))
     with pytest.raises(LookupError, match=f"no pending event has the id {old}: the ids are"):
         world.step(old)
 
