@@ -53,8 +53,9 @@ from dscourse.sim.network import (
 )
 from dscourse.sim.pending import DropPending, DuplicatePending, Pending, StepPending
 from dscourse.sim.plans import draw_plan, random_plan
+from dscourse.sim.progress import Progress
 from dscourse.sim.trace import Trace
-from dscourse.sim.world import Progress, World
+from dscourse.sim.world import World
 
 __all__ = [
     "At", "Budget", "Constant", "Crash", "CrashDuring", "CrashDuringStep", "Cut", "Deliver",
