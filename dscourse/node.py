@@ -49,8 +49,9 @@ from dscourse.core.values import is_frozen, is_proven
 from dscourse.core.wording import spaced, text_of
 
 __all__ = [
-    "CancelTimer", "Client", "Clock", "Complete", "Component", "Effect", "Invocation", "Message",
-    "Node", "Reply", "Send", "SetTimer", "Time", "Timer", "Write", "as_names", "cluster", "take_effects",
+    "CancelTimer", "Client", "Clock", "Complete", "Component", "Context", "Effect", "Invocation", "Message",
+    "Node", "Reply", "Send", "SetTimer", "Time", "Timer", "Write", "as_names", "cluster", "context_of",
+    "take_effects",
 ]  # fmt: skip
 
 
@@ -189,7 +190,7 @@ class Time:
         self.us = us
 
 
-class _Context:
+class Context:
     """The exchange between a driver and one node: the time goes in, effects come out.
 
     Effects are tuples ``(kind, ...)`` because the simulator makes millions of them; `take_effects` turns them into
@@ -203,14 +204,19 @@ class _Context:
         self.time: Time | None = None
         self.clock: Clock | None = None
 
-    def copied(self, memo: dict[int, Any]) -> _Context:
+    def copied(self, memo: dict[int, Any]) -> Context:
         """Return a copy with the same pending effects; ``memo`` holds it for other components with this context."""
-        known: _Context | None = memo.get(id(self))
+        known: Context | None = memo.get(id(self))
         if known is None:
-            known = memo[id(self)] = _Context()
+            known = memo[id(self)] = Context()
             known.effects = list(self.effects)
             known.time, known.clock = self.time, self.clock
         return known
+
+
+def context_of(node: Node) -> Context:
+    """Return the exchange between the node and its driver."""
+    return node._context
 
 
 def take_effects(node: Node) -> list[Effect]:
@@ -223,7 +229,7 @@ def take_effects(node: Node) -> list[Effect]:
     return result
 
 
-# --- what a node may hand out ----------------------------------------------------------------------
+# --- messages, timers and operations, checked ----------------------------------------------------------------------
 
 # Types of messages and timers: those proven to have only values as instances, and those checked each time.
 _MESSAGES: set[type] = set()
@@ -307,7 +313,7 @@ class Node:
         self.peers = tuple(sorted(as_names(peers, "peers")))
         if id in self.peers:
             raise ValueError(f"peers names {id!r}, the node itself: its peers are the other nodes")
-        self._context = _Context()
+        self._context = Context()
 
     def on_start(self, log: Sequence[object]) -> None:
         """Start or restart: ``log`` holds the records that this node has written, oldest first."""
@@ -318,8 +324,8 @@ class Node:
         context = self._context
         if context.time is None:
             raise RuntimeError(
-                f"{self.id} reads its clock, but nobody runs it that has one: "
-                "what must always hold cannot depend on the time"
+                f"{self.id} reads its clock, but its driver has none: "
+                "a property that must always hold cannot depend on the time"
             )
         clock = context.clock
         return (context.time.us if clock is None else clock.read(context.time.us)) / 1000
@@ -431,7 +437,7 @@ class Node:
                     raise _no_copy(f"{type(self).__name__}.{name}", error) from error
         return other
 
-    def _share(self, context: _Context) -> None:
+    def _share(self, context: Context) -> None:
         self._context = context
         for value in vars(self).values():
             if isinstance(value, Component):
@@ -470,9 +476,9 @@ def _no_super(node: Node) -> TypeError:
     )
 
 
-def _no_copy(what: str, error: Exception) -> TypeError:
+def _no_copy(name: str, error: Exception) -> TypeError:
     return TypeError(
-        f"{what} cannot be copied ({error}): it must be plain data, such as numbers, strings, lists, sets and dicts"
+        f"{name} cannot be copied ({error}): it must be plain data, such as numbers, strings, lists, sets and dicts"
     )
 
 
@@ -480,8 +486,8 @@ def _copy_arguments(
     kind: type[Node], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return a private copy of a node's constructor arguments, for its restarts."""
-    given: list[tuple[str | int, Any]] = [*enumerate(args, 1), *kwargs.items()]
-    for name, value in given:
+    arguments: list[tuple[str | int, Any]] = [*enumerate(args, 1), *kwargs.items()]
+    for name, value in arguments:
         if isinstance(value, Iterator | MappingView):
             raise TypeError(
                 f"{_argument(kind, name)}={value!r}: {_argument(kind, name)} must be a list or a tuple: "
@@ -489,7 +495,7 @@ def _copy_arguments(
             )
     memo: dict[int, Any] = {}
     copied = {}
-    for name, value in given:
+    for name, value in arguments:
         try:
             copied[name] = copy_state(value, memo)
         except (TypeError, RecursionError) as error:
@@ -589,18 +595,22 @@ def cluster(kind: type[_N], ids: Iterable[str] | int, **settings: Any) -> list[_
     ]
 
 
-def as_names(names: Iterable[str], what: str) -> tuple[str, ...]:
+def as_names(names: Iterable[str], argument: str) -> tuple[str, ...]:
     """Return the names as a tuple. Raise TypeError or ValueError unless they are distinct, non-empty strings."""
     if isinstance(names, str | bytes) or not isinstance(names, Iterable):
-        raise TypeError(f"{what}={names!r}: {what} must be a list of names, such as ['a', 'b']")
-    found = tuple(names)
-    for name in found:
+        raise TypeError(
+            f"{argument}={names!r}: {argument} must be a list of names, such as ['a', 'b']"
+        )
+    listed = tuple(names)
+    for name in listed:
         if not isinstance(name, str) or not name:
-            raise TypeError(f"{what}: {name!r}: a node's name must be a string that is not empty")
-    if len(set(found)) < len(found):
-        twice = next(name for name in found if found.count(name) > 1)
-        raise ValueError(f"{what} names {twice!r} twice: every node needs a name of its own")
-    return found
+            raise TypeError(
+                f"{argument}: {name!r}: a node's name must be a string that is not empty"
+            )
+    if len(set(listed)) < len(listed):
+        twice = next(name for name in listed if listed.count(name) > 1)
+        raise ValueError(f"{argument} names {twice!r} twice: every node needs a name of its own")
+    return listed
 
 
 _N = TypeVar("_N", bound=Node)

@@ -135,9 +135,11 @@ def _refilled(value: dict[Any, Any], items: _Items) -> dict[Any, Any]:
 
 def _parts(value: Any) -> dict[str, Any]:
     """Return a dataclass's fields by name, and the attributes that it has besides."""
-    found = {name: getattr(value, name, None) for name in _field_names(cast(Hashable, type(value)))}
-    found.update(getattr(value, "__dict__", ()))
-    return found
+    attributes = {
+        name: getattr(value, name, None) for name in _field_names(cast(Hashable, type(value)))
+    }
+    attributes.update(getattr(value, "__dict__", ()))
+    return attributes
 
 
 def _attributes(value: object) -> bool:

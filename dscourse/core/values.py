@@ -4,7 +4,7 @@ Messages, timers, durable records, invocations and results are values. A node ca
 its log or to the trace without sharing any of its own state. These are values:
 
 * numbers, strings, bytes, booleans, None, dates, UUIDs, classes;
-* the members of an ``Enum``, if what they stand for are values;
+* the members of an ``Enum`` with immutable values;
 * tuples and frozensets of values, and a `FrozenDict`, which holds nothing else;
 * a frozen dataclass whose attributes are values, and that compares all its fields;
 * an object of a class derived from `Value`: the class promises it.
@@ -78,7 +78,7 @@ def is_value(value: object) -> bool:
 
 
 def is_proven(kind: type) -> bool:
-    """Return True if objects of ``kind`` have been seen, and need no further look."""
+    """Return True if objects of ``kind`` have been checked, and need no further check."""
     return kind in _PROVEN
 
 
@@ -225,13 +225,13 @@ _SYSTEM = frozenset({"__dict__", "__weakref__"})
 
 def _slots(kind: type) -> list[str]:
     """Return the attributes that its classes give each object; ``__dict__`` stands for any others."""
-    found: list[str] = []
+    names: list[str] = []
     for base in kind.__mro__:
         if base not in _KNOWN:
             slots = base.__dict__.get("__slots__", ())
-            found += [slots] if isinstance(slots, str) else slots
-            found += ["__dict__"] if "__dict__" in base.__dict__ else []
-    return found
+            names += [slots] if isinstance(slots, str) else slots
+            names += ["__dict__"] if "__dict__" in base.__dict__ else []
+    return names
 
 
 def shared_state(kind: type) -> tuple[type, str, object] | None:

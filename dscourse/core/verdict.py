@@ -23,7 +23,7 @@ class Explanation(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
-    """The answer to whether ``model`` allows what was judged: True, False, or None if undecided.
+    """The answer to whether ``model`` allows the history or state judged: True, False, or None if undecided.
 
     ``reason`` says in a sentence why not, or why it is not known. ``witness`` are the ids of the operations in an
     order that explains the history; ``refuting`` those that no order explains, few enough to be drawn. ``judged``
@@ -62,8 +62,8 @@ class Verdict:
         if name not in ("reason", "refuting") or self._explain is None:
             raise AttributeError(f"a Verdict has no {name!r}")
         try:
-            found = self._explain()
-            reason, refuting = found.reason, found.refuting
+            explained = self._explain()
+            reason, refuting = explained.reason, explained.refuting
         except Exception as error:
             reason, refuting = f"it could not be explained: {type(error).__name__}: {error}", ()
         object.__setattr__(self, "reason", reason)

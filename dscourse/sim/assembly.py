@@ -6,9 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dscourse.core.dispatch import check_node
 from dscourse.node import Clock, Node
-from dscourse.sim.engine import FAULT, START, Engine
-from dscourse.sim.faults import At, check_plan
-from dscourse.sim.given import (
+from dscourse.sim.arguments import (
     as_clocks,
     as_network,
     as_nodes,
@@ -17,6 +15,8 @@ from dscourse.sim.given import (
     as_switch,
     as_us,
 )
+from dscourse.sim.engine import FAULT, START, Engine
+from dscourse.sim.faults import At, check_plan
 from dscourse.sim.hosts import Host
 from dscourse.sim.network import Network
 

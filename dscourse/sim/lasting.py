@@ -1,4 +1,4 @@
-"""How long the faults of a plan last: from each to the first that ends it."""
+"""The durations of the faults of a plan: from each fault to the first that ends it."""
 
 from __future__ import annotations
 

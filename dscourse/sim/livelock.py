@@ -78,13 +78,13 @@ _ADVICE = {
 
 def _repeated(trace: Trace) -> list[tuple[str, str]]:
     """Return the most frequent recent events, at most three, each as (kind, description)."""
-    seen: Counter[tuple[str, str]] = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
     late = trace[-_LOOKED_AT:]
     causes = _CAUSES if any(event.kind in _CAUSES for event in late) else ("send",)
     for event in late:
         if event.kind in causes:
-            seen[event.kind, _described(event)] += 1
-    return [found for found, _ in seen.most_common(3)]
+            counts[event.kind, _described(event)] += 1
+    return [repeated for repeated, _ in counts.most_common(3)]
 
 
 def _described(event: Any) -> str:

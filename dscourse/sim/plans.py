@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dscourse.node import as_names
+from dscourse.sim.arguments import as_seed
 from dscourse.sim.budget import Budget
 from dscourse.sim.drawing import Choose, draw_fault
 from dscourse.sim.faults import At, Recover
-from dscourse.sim.given import as_seed
 from dscourse.sim.streams import stream
 
 __all__ = ["draw_plan", "random_plan"]

@@ -113,11 +113,11 @@ class Trace(Sequence[Event]):
         return self.where(lambda event: start_ms <= event.time_ms <= end_ms)
 
     def past(self, event: Event | int) -> Trace:
-        """Return the causal past of an event: all that may have led to it, itself included."""
+        """Return the causal past of an event: every event that may have led to it, and itself."""
         return self._pick(causality.past(self, self._position(event)))
 
     def future(self, event: Event | int) -> Trace:
-        """Return the causal future of an event of this trace: all that it may have led to, itself included."""
+        """Return the causal future of an event of this trace: every event that it may have led to, and itself."""
         return self._pick(causality.future(self, self._position(event)))
 
     def _position(self, event: Event | int) -> int:
@@ -142,7 +142,7 @@ class Trace(Sequence[Event]):
         """Return each event's Lamport clock; None for an observer's record."""
         return causality.lamport_clocks(self)
 
-    # --- what clients saw, text, files -----------------------------------------------------------
+    # --- histories, text, fingerprints -----------------------------------------------------------
 
     def history(self) -> History:
         """Return every client operation with its beginning and its end."""
@@ -179,27 +179,27 @@ class Trace(Sequence[Event]):
         return digest.hexdigest()
 
 
-def as_trace(given: object) -> Trace:
-    """Return the argument if it is a trace. Raise TypeError, with what to write, for anything else."""
-    if isinstance(given, Trace):
-        return given
-    kind = type(given).__name__
+def as_trace(trace: object) -> Trace:
+    """Return the argument if it is a trace. Raise TypeError for anything else."""
+    if isinstance(trace, Trace):
+        return trace
+    kind = type(trace).__name__
     advice = (
         "write world.trace"
-        if isinstance(getattr(given, "trace", None), Trace)
+        if isinstance(getattr(trace, "trace", None), Trace)
         else "such as world.trace"
     )
     raise TypeError(f"a Trace is required, not a {kind}: {advice}")
 
 
 def _as_op(begun: Event, ended: Event | None) -> Op:
-    what: Invocation = begun.what
+    invocation: Invocation = begun.what
     op = Op(
-        what.id,
+        invocation.id,
         str(begun.node),
-        what.f,
-        what.key,
-        what.value,
+        invocation.f,
+        invocation.key,
+        invocation.value,
         invoked=begun.index,
         invoked_ms=begun.time_ms,
     )

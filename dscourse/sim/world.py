@@ -35,9 +35,9 @@ from typing import Self
 from dscourse.core.properties import Property, View
 from dscourse.history import History
 from dscourse.node import Clock, Node
+from dscourse.sim.arguments import as_operations, as_us, check_count
 from dscourse.sim.assembly import assemble
 from dscourse.sim.faults import At, Fault, Recover, check_plan
-from dscourse.sim.given import as_operations, as_us, check_count
 from dscourse.sim.hosts import Wire
 from dscourse.sim.injection import inject
 from dscourse.sim.loop import process, run

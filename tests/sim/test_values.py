@@ -185,9 +185,7 @@ def test_a_node_with_effects_that_nobody_carried_out_is_refused() -> None:
             super().__init__(id, peers)
             self.send("b", Number(1))
 
-    with pytest.raises(
-        ValueError, match="'a' has asked for effects that nobody has carried out, first for send"
-    ):
+    with pytest.raises(ValueError, match="'a' has pending effects, the first a send"):
         World([Early("a", ["b"]), Node("b")])
 
 
