@@ -35,17 +35,16 @@ Rules that a driver may rely on:
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterable, Iterator, MappingView, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import wraps
 from numbers import Real
 from typing import Any, Self, TypeVar
 
+from dscourse.core.construction import calling_super, copy_arguments, copy_error
 from dscourse.core.copying import copy_state
+from dscourse.core.event_types import check_event
 from dscourse.core.frozen_dict import freeze
 from dscourse.core.value_errors import require_value
-from dscourse.core.values import is_frozen, is_proven
 from dscourse.core.wording import spaced, text_of
 
 __all__ = [
@@ -231,32 +230,9 @@ def take_effects(node: Node) -> list[Effect]:
 
 # --- messages, timers and operations, checked ----------------------------------------------------------------------
 
-# Types of messages and timers: those proven to have only values as instances, and those checked each time.
+# Types of messages and timers that are proven to have only values as instances.
 _MESSAGES: set[type] = set()
 _TIMERS: set[type] = set()
-_DOUBTFUL: set[type] = set()
-
-
-def check_event_type(kind: type, base: type) -> None:
-    """Raise TypeError unless ``kind`` is a frozen dataclass with slots that derives from ``base``."""
-    noun = base.__name__.lower()
-    if not issubclass(kind, base):
-        raise TypeError(f"{kind.__name__}: a {noun} must derive from {base.__name__}")
-    if not is_frozen(kind) or kind.__dictoffset__:
-        raise TypeError(
-            f"{kind.__name__} must be @dataclass(frozen=True, slots=True): a {noun} is a value"
-        )
-
-
-def _check_event(event: object, base: type, proven: set[type]) -> None:
-    """Raise TypeError unless a message or timer is a value; the error names the field."""
-    kind = type(event)
-    if kind not in _DOUBTFUL:
-        if isinstance(event, type) and issubclass(event, base):
-            raise TypeError(f"{event.__name__} is a class: write {event.__name__}(…)")
-        check_event_type(kind, base)
-    require_value(event, kind.__name__)
-    (proven if is_proven(kind) else _DOUBTFUL).add(kind)
 
 
 def _check_send(to: object, message: object) -> None:
@@ -265,7 +241,7 @@ def _check_send(to: object, message: object) -> None:
         raise TypeError(
             f"send to {to!r}: the name of one node is required, a string; broadcast sends to all peers"
         )
-    _check_event(message, Message, _MESSAGES)
+    check_event(message, Message, _MESSAGES)
 
 
 def _number(op: object, method: str) -> int:
@@ -299,11 +275,11 @@ class Node:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "__init__" in cls.__dict__:
-            setattr(cls, "__init__", _calling_super(cls.__dict__["__init__"]))  # noqa: B010
+            setattr(cls, "__init__", calling_super(cls.__dict__["__init__"]))  # noqa: B010
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls)
-        self._birth = _copy_arguments(cls, args, kwargs)
+        self._birth = copy_arguments(cls, args, kwargs)
         return self
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
@@ -341,7 +317,7 @@ class Node:
     def broadcast(self, message: Message) -> None:
         """Send ``message`` to every peer, in the order of their names."""
         if type(message) not in _MESSAGES:
-            _check_event(message, Message, _MESSAGES)
+            check_event(message, Message, _MESSAGES)
         for peer in self.peers:
             self._context.effects.append(("send", peer, message))
 
@@ -351,7 +327,7 @@ class Node:
         An equal pending timer is replaced. Raises ValueError for a negative, NaN or reversed delay.
         """
         if type(timer) not in _TIMERS:
-            _check_event(timer, Timer, _TIMERS)
+            check_event(timer, Timer, _TIMERS)
         try:
             low, high = delay_ms if isinstance(delay_ms, tuple) else (delay_ms, delay_ms)
             fits = 0 <= low <= high < 1e15
@@ -367,7 +343,7 @@ class Node:
     def cancel_timer(self, timer: Timer) -> None:
         """Cancel the pending timer equal to ``timer``, if there is one."""
         if type(timer) not in _TIMERS:
-            _check_event(timer, Timer, _TIMERS)
+            check_event(timer, Timer, _TIMERS)
         self._context.effects.append(("cancel_timer", timer))
 
     def write(self, record: object) -> None:
@@ -434,7 +410,7 @@ class Node:
                 except (TypeError, RecursionError) as error:
                     if isinstance(value, Node):  # its own error names the attribute
                         raise
-                    raise _no_copy(f"{type(self).__name__}.{name}", error) from error
+                    raise copy_error(f"{type(self).__name__}.{name}", error) from error
         return other
 
     def _share(self, context: Context) -> None:
@@ -450,67 +426,6 @@ class Node:
             if state
             else f"{type(self).__name__}({self.id!r})"
         )
-
-
-def _calling_super(init: Callable[..., None]) -> Callable[..., None]:
-    """Return the ``__init__`` of a node class followed by a check that it has called that of `Node`."""
-
-    @wraps(init)
-    def checked(self: Node, *args: Any, **kwargs: Any) -> None:
-        try:
-            init(self, *args, **kwargs)
-        except AttributeError as error:
-            if "_context" in vars(self):
-                raise
-            raise _no_super(self) from error
-        if "_context" not in vars(self):
-            raise _no_super(self)
-
-    return checked
-
-
-def _no_super(node: Node) -> TypeError:
-    return TypeError(
-        f"{type(node).__name__}.__init__ must begin with super().__init__(id, peers): "
-        "without it a node has no name, no peers, and nothing to send with"
-    )
-
-
-def _no_copy(name: str, error: Exception) -> TypeError:
-    return TypeError(
-        f"{name} cannot be copied ({error}): it must be plain data, such as numbers, strings, lists, sets and dicts"
-    )
-
-
-def _copy_arguments(
-    kind: type[Node], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return a private copy of a node's constructor arguments, for its restarts."""
-    arguments: list[tuple[str | int, Any]] = [*enumerate(args, 1), *kwargs.items()]
-    for name, value in arguments:
-        if isinstance(value, Iterator | MappingView):
-            raise TypeError(
-                f"{_argument(kind, name)}={value!r}: {_argument(kind, name)} must be a list or a tuple: "
-                "a restart reads it again"
-            )
-    memo: dict[int, Any] = {}
-    copied = {}
-    for name, value in arguments:
-        try:
-            copied[name] = copy_state(value, memo)
-        except (TypeError, RecursionError) as error:
-            raise _no_copy(f"{_argument(kind, name)} of {kind.__name__}", error) from error
-    return tuple(copied[index] for index, _ in enumerate(args, 1)), {
-        name: copied[name] for name in kwargs
-    }
-
-
-def _argument(kind: type[Node], name: str | int) -> str:
-    """Return the name of an argument of ``__init__`` given by position or by name."""
-    if isinstance(name, str):
-        return name
-    names = list(inspect.signature(kind.__init__).parameters)
-    return names[name] if name < len(names) else f"argument {name}"
 
 
 class Component(Node):

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from dscourse.core.event_types import check_event_type
 from dscourse.core.values import shared_state
-from dscourse.node import Component, Message, Node, Timer, check_event_type
+from dscourse.node import Component, Message, Node, Timer
 
 __all__ = [
     "check_class", "check_handlers", "check_node", "handle_message", "handle_timer", "handlers_of",
