@@ -58,7 +58,7 @@ def over(
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Survey:
-    """The result of a search: of ``runs`` plans ``failed`` failed, and ``unknown`` could not be judged.
+    """The result of a search: of ``runs`` plans, ``failed`` failed and ``unknown`` could not be judged.
 
     ``plan`` is a small failing plan, ``violated`` names the property that fails under it, and ``reason`` says why; if
     none failed, ``reason`` says why a run could not be judged. A survey is true only if every plan was judged and

@@ -41,7 +41,7 @@ Bare = Callable[[Any], Ruling]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One state of a system, as properties see it: to be looked at, not changed.
+    """One state of a system, as properties see it; for reading only.
 
     ``nodes`` has the nodes that are up, by name, and ``logs`` every node's durable log. ``results`` has each client's
     operations that have ended, as (number, status, result); ``messages`` are those in flight, as (sender, receiver,
@@ -66,7 +66,7 @@ class View:
 
 
 class PropertyError(Exception):
-    """A property raised an error. ``property`` is its name, ``schedule`` the steps to the state it was asked of."""
+    """A property raised an error. ``property`` is its name, ``schedule`` the steps to the state that it judged."""
 
     def __init__(
         self, property: str, error: BaseException, schedule: Iterable[object] = ()
@@ -172,7 +172,7 @@ def of_history(judge: Callable[[History], Ruling], name: str = "") -> Property:
 
 
 def unless(name: str, wrong: str | None) -> Verdict:
-    """Return the verdict that ``name`` holds unless something is ``wrong``, said in words.
+    """Return the verdict that ``name`` holds, unless ``wrong`` says in words why it does not.
 
     >>> print(unless("charged once", "operation 3 was charged twice"))
     not charged once: operation 3 was charged twice

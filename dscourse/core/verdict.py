@@ -1,4 +1,4 @@
-"""A verdict: yes, no or unknown, with the evidence. Checkers and properties give it."""
+"""A verdict of a checker or property: yes, no or unknown, with the evidence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Verdict"]
 
 
 class Explanation(Protocol):
-    """A sentence why something is not allowed, and the ids of the operations it rests on."""
+    """A sentence that says why a history is not allowed, and the ids of the operations that show it."""
 
     @property
     def reason(self) -> str: ...
@@ -45,7 +45,7 @@ class Verdict:
     def explained(
         cls, model: str, explain: Callable[[], Explanation], judged: str = "", states: int = 0
     ) -> Verdict:
-        """Return a verdict of False whose ``reason`` and ``refuting`` are worked out when they are first asked for.
+        """Return a verdict of False whose ``reason`` and ``refuting`` are computed on first use.
 
         >>> from types import SimpleNamespace
         >>> late = Verdict.explained("shared", lambda: SimpleNamespace(reason="r1 says no", refuting=(1,)))

@@ -56,7 +56,7 @@ def _standing(trace: Trace, now_ms: float, events: str) -> str:
 
 
 def endless(trace: Trace, now_ms: float, max_events: int, bounded: bool) -> str:
-    """Return the error text for a run that has used up its events; ``bounded``: it had an end time."""
+    """Return the error text for a run that has used up its events; ``bounded`` says whether it had an end time."""
     advice = (
         "raise max_events, or end the run earlier"
         if bounded
