@@ -35,22 +35,22 @@ Rules that a driver may rely on:
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterable, Iterator, MappingView, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import wraps
 from numbers import Real
 from typing import Any, Self, TypeVar
 
+from dscourse.core.construction import calling_super, copy_arguments, copy_error
 from dscourse.core.copying import copy_state
+from dscourse.core.event_types import check_event
 from dscourse.core.frozen_dict import freeze
 from dscourse.core.value_errors import require_value
-from dscourse.core.values import is_frozen, is_proven
 from dscourse.core.wording import spaced, text_of
 
 __all__ = [
-    "CancelTimer", "Client", "Clock", "Complete", "Component", "Effect", "Invocation", "Message",
-    "Node", "Reply", "Send", "SetTimer", "Time", "Timer", "Write", "as_names", "cluster", "take_effects",
+    "CancelTimer", "Client", "Clock", "Complete", "Component", "Context", "Effect", "Invocation", "Message",
+    "Node", "Reply", "Send", "SetTimer", "Time", "Timer", "Write", "as_names", "cluster", "context_of",
+    "take_effects",
 ]  # fmt: skip
 
 
@@ -189,7 +189,7 @@ class Time:
         self.us = us
 
 
-class _Context:
+class Context:
     """The exchange between a driver and one node: the time goes in, effects come out.
 
     Effects are tuples ``(kind, ...)`` because the simulator makes millions of them; `take_effects` turns them into
@@ -203,14 +203,19 @@ class _Context:
         self.time: Time | None = None
         self.clock: Clock | None = None
 
-    def copied(self, memo: dict[int, Any]) -> _Context:
+    def copied(self, memo: dict[int, Any]) -> Context:
         """Return a copy with the same pending effects; ``memo`` holds it for other components with this context."""
-        known: _Context | None = memo.get(id(self))
+        known: Context | None = memo.get(id(self))
         if known is None:
-            known = memo[id(self)] = _Context()
+            known = memo[id(self)] = Context()
             known.effects = list(self.effects)
             known.time, known.clock = self.time, self.clock
         return known
+
+
+def context_of(node: Node) -> Context:
+    """Return the exchange between the node and its driver."""
+    return node._context
 
 
 def take_effects(node: Node) -> list[Effect]:
@@ -223,34 +228,11 @@ def take_effects(node: Node) -> list[Effect]:
     return result
 
 
-# --- what a node may hand out ----------------------------------------------------------------------
+# --- messages, timers and operations, checked ----------------------------------------------------------------------
 
-# Types of messages and timers: those proven to have only values as instances, and those checked each time.
+# Types of messages and timers that are proven to have only values as instances.
 _MESSAGES: set[type] = set()
 _TIMERS: set[type] = set()
-_DOUBTFUL: set[type] = set()
-
-
-def check_event_type(kind: type, base: type) -> None:
-    """Raise TypeError unless ``kind`` is a frozen dataclass with slots that derives from ``base``."""
-    noun = base.__name__.lower()
-    if not issubclass(kind, base):
-        raise TypeError(f"{kind.__name__}: a {noun} must derive from {base.__name__}")
-    if not is_frozen(kind) or kind.__dictoffset__:
-        raise TypeError(
-            f"{kind.__name__} must be @dataclass(frozen=True, slots=True): a {noun} is a value"
-        )
-
-
-def _check_event(event: object, base: type, proven: set[type]) -> None:
-    """Raise TypeError unless a message or timer is a value; the error names the field."""
-    kind = type(event)
-    if kind not in _DOUBTFUL:
-        if isinstance(event, type) and issubclass(event, base):
-            raise TypeError(f"{event.__name__} is a class: write {event.__name__}(…)")
-        check_event_type(kind, base)
-    require_value(event, kind.__name__)
-    (proven if is_proven(kind) else _DOUBTFUL).add(kind)
 
 
 def _check_send(to: object, message: object) -> None:
@@ -259,7 +241,7 @@ def _check_send(to: object, message: object) -> None:
         raise TypeError(
             f"send to {to!r}: the name of one node is required, a string; broadcast sends to all peers"
         )
-    _check_event(message, Message, _MESSAGES)
+    check_event(message, Message, _MESSAGES)
 
 
 def _number(op: object, method: str) -> int:
@@ -293,11 +275,11 @@ class Node:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "__init__" in cls.__dict__:
-            setattr(cls, "__init__", _calling_super(cls.__dict__["__init__"]))  # noqa: B010
+            setattr(cls, "__init__", calling_super(cls.__dict__["__init__"]))  # noqa: B010
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls)
-        self._birth = _copy_arguments(cls, args, kwargs)
+        self._birth = copy_arguments(cls, args, kwargs)
         return self
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
@@ -307,7 +289,7 @@ class Node:
         self.peers = tuple(sorted(as_names(peers, "peers")))
         if id in self.peers:
             raise ValueError(f"peers names {id!r}, the node itself: its peers are the other nodes")
-        self._context = _Context()
+        self._context = Context()
 
     def on_start(self, log: Sequence[object]) -> None:
         """Start or restart: ``log`` holds the records that this node has written, oldest first."""
@@ -318,8 +300,8 @@ class Node:
         context = self._context
         if context.time is None:
             raise RuntimeError(
-                f"{self.id} reads its clock, but nobody runs it that has one: "
-                "what must always hold cannot depend on the time"
+                f"{self.id} reads its clock, but its driver has none: "
+                "a property that must always hold cannot depend on the time"
             )
         clock = context.clock
         return (context.time.us if clock is None else clock.read(context.time.us)) / 1000
@@ -335,7 +317,7 @@ class Node:
     def broadcast(self, message: Message) -> None:
         """Send ``message`` to every peer, in the order of their names."""
         if type(message) not in _MESSAGES:
-            _check_event(message, Message, _MESSAGES)
+            check_event(message, Message, _MESSAGES)
         for peer in self.peers:
             self._context.effects.append(("send", peer, message))
 
@@ -345,7 +327,7 @@ class Node:
         An equal pending timer is replaced. Raises ValueError for a negative, NaN or reversed delay.
         """
         if type(timer) not in _TIMERS:
-            _check_event(timer, Timer, _TIMERS)
+            check_event(timer, Timer, _TIMERS)
         try:
             low, high = delay_ms if isinstance(delay_ms, tuple) else (delay_ms, delay_ms)
             fits = 0 <= low <= high < 1e15
@@ -361,7 +343,7 @@ class Node:
     def cancel_timer(self, timer: Timer) -> None:
         """Cancel the pending timer equal to ``timer``, if there is one."""
         if type(timer) not in _TIMERS:
-            _check_event(timer, Timer, _TIMERS)
+            check_event(timer, Timer, _TIMERS)
         self._context.effects.append(("cancel_timer", timer))
 
     def write(self, record: object) -> None:
@@ -428,10 +410,10 @@ class Node:
                 except (TypeError, RecursionError) as error:
                     if isinstance(value, Node):  # its own error names the attribute
                         raise
-                    raise _no_copy(f"{type(self).__name__}.{name}", error) from error
+                    raise copy_error(f"{type(self).__name__}.{name}", error) from error
         return other
 
-    def _share(self, context: _Context) -> None:
+    def _share(self, context: Context) -> None:
         self._context = context
         for value in vars(self).values():
             if isinstance(value, Component):
@@ -444,67 +426,6 @@ class Node:
             if state
             else f"{type(self).__name__}({self.id!r})"
         )
-
-
-def _calling_super(init: Callable[..., None]) -> Callable[..., None]:
-    """Return the ``__init__`` of a node class followed by a check that it has called that of `Node`."""
-
-    @wraps(init)
-    def checked(self: Node, *args: Any, **kwargs: Any) -> None:
-        try:
-            init(self, *args, **kwargs)
-        except AttributeError as error:
-            if "_context" in vars(self):
-                raise
-            raise _no_super(self) from error
-        if "_context" not in vars(self):
-            raise _no_super(self)
-
-    return checked
-
-
-def _no_super(node: Node) -> TypeError:
-    return TypeError(
-        f"{type(node).__name__}.__init__ must begin with super().__init__(id, peers): "
-        "without it a node has no name, no peers, and nothing to send with"
-    )
-
-
-def _no_copy(what: str, error: Exception) -> TypeError:
-    return TypeError(
-        f"{what} cannot be copied ({error}): it must be plain data, such as numbers, strings, lists, sets and dicts"
-    )
-
-
-def _copy_arguments(
-    kind: type[Node], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return a private copy of a node's constructor arguments, for its restarts."""
-    given: list[tuple[str | int, Any]] = [*enumerate(args, 1), *kwargs.items()]
-    for name, value in given:
-        if isinstance(value, Iterator | MappingView):
-            raise TypeError(
-                f"{_argument(kind, name)}={value!r}: {_argument(kind, name)} must be a list or a tuple: "
-                "a restart reads it again"
-            )
-    memo: dict[int, Any] = {}
-    copied = {}
-    for name, value in given:
-        try:
-            copied[name] = copy_state(value, memo)
-        except (TypeError, RecursionError) as error:
-            raise _no_copy(f"{_argument(kind, name)} of {kind.__name__}", error) from error
-    return tuple(copied[index] for index, _ in enumerate(args, 1)), {
-        name: copied[name] for name in kwargs
-    }
-
-
-def _argument(kind: type[Node], name: str | int) -> str:
-    """Return the name of an argument of ``__init__`` given by position or by name."""
-    if isinstance(name, str):
-        return name
-    names = list(inspect.signature(kind.__init__).parameters)
-    return names[name] if name < len(names) else f"argument {name}"
 
 
 class Component(Node):
@@ -589,18 +510,22 @@ def cluster(kind: type[_N], ids: Iterable[str] | int, **settings: Any) -> list[_
     ]
 
 
-def as_names(names: Iterable[str], what: str) -> tuple[str, ...]:
+def as_names(names: Iterable[str], argument: str) -> tuple[str, ...]:
     """Return the names as a tuple. Raise TypeError or ValueError unless they are distinct, non-empty strings."""
     if isinstance(names, str | bytes) or not isinstance(names, Iterable):
-        raise TypeError(f"{what}={names!r}: {what} must be a list of names, such as ['a', 'b']")
-    found = tuple(names)
-    for name in found:
+        raise TypeError(
+            f"{argument}={names!r}: {argument} must be a list of names, such as ['a', 'b']"
+        )
+    listed = tuple(names)
+    for name in listed:
         if not isinstance(name, str) or not name:
-            raise TypeError(f"{what}: {name!r}: a node's name must be a string that is not empty")
-    if len(set(found)) < len(found):
-        twice = next(name for name in found if found.count(name) > 1)
-        raise ValueError(f"{what} names {twice!r} twice: every node needs a name of its own")
-    return found
+            raise TypeError(
+                f"{argument}: {name!r}: a node's name must be a string that is not empty"
+            )
+    if len(set(listed)) < len(listed):
+        twice = next(name for name in listed if listed.count(name) > 1)
+        raise ValueError(f"{argument} names {twice!r} twice: every node needs a name of its own")
+    return listed
 
 
 _N = TypeVar("_N", bound=Node)

@@ -13,7 +13,7 @@ from typing import TypeVar
 from dscourse.core.properties import Property, PropertyError, Ruling, properties
 from dscourse.core.verdict import Verdict
 from dscourse.sim import At, Budget, random_plan
-from dscourse.sim.given import as_plan, as_seed
+from dscourse.sim.arguments import as_plan, as_seed
 
 __all__ = ["Judge", "Survey", "over", "search", "shrink"]
 
@@ -44,21 +44,21 @@ def over(
         raise TypeError(f"settings={settings!r}: a list of settings is required")
     todo = list(settings)
     if jobs == 1:
-        found: Iterable[B] = map(run, todo)
+        results: Iterable[B] = map(run, todo)
     else:
         from joblib import Parallel, delayed
 
-        found = Parallel(n_jobs=jobs, return_as="generator")(delayed(run)(one) for one in todo)
+        results = Parallel(n_jobs=jobs, return_as="generator")(delayed(run)(one) for one in todo)
     if progress:
         from tqdm import tqdm
 
-        found = tqdm(found, total=len(todo))
-    return list(found)
+        results = tqdm(results, total=len(todo))
+    return list(results)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Survey:
-    """The result of a search: of ``runs`` plans ``failed`` failed, and ``unknown`` could not be judged.
+    """The result of a search: of ``runs`` plans, ``failed`` failed and ``unknown`` could not be judged.
 
     ``plan`` is a small failing plan, ``violated`` names the property that fails under it, and ``reason`` says why; if
     none failed, ``reason`` says why a run could not be judged. A survey is true only if every plan was judged and
@@ -151,10 +151,10 @@ def _shrunk(
     plan: list[At], verdict: Verdict, ask: Callable[[list[At]], Verdict]
 ) -> tuple[list[At], Verdict]:
     """Return the shrunk plan and the verdict on it; ``verdict`` is the one on the whole plan."""
-    found = _plainer(plan, verdict, ask)
-    while found is not None:
-        plan, verdict = found
-        found = _plainer(plan, verdict, ask)
+    plainer = _plainer(plan, verdict, ask)
+    while plainer is not None:
+        plan, verdict = plainer
+        plainer = _plainer(plan, verdict, ask)
     return plan, verdict
 
 
@@ -191,14 +191,14 @@ def _asked(judge: Judge | Property) -> Callable[[list[At]], Verdict]:
 
 def _names(nodes: Iterable[str]) -> list[str]:
     listed = isinstance(nodes, Iterable) and not isinstance(nodes, str)
-    found = list(nodes) if listed else []
-    if not found or not all(isinstance(name, str) for name in found):
+    names = list(nodes) if listed else []
+    if not names or not all(isinstance(name, str) for name in names):
         raise TypeError(
             f"nodes={nodes!r}: a list of the nodes' names is required, as in ['a', 'b']"
         )
-    if len(set(found)) < len(found):
-        raise ValueError(f"nodes={found!r}: a name is given twice")
-    return sorted(found)
+    if len(set(names)) < len(names):
+        raise ValueError(f"nodes={names!r}: a name is given twice")
+    return sorted(names)
 
 
 def _seeds(seeds: Iterable[int]) -> list[int]:
@@ -206,12 +206,12 @@ def _seeds(seeds: Iterable[int]) -> list[int]:
         raise TypeError(f"seeds={seeds!r}: a list or range of whole numbers is required")
     if not isinstance(seeds, Iterable):
         raise TypeError(f"seeds={seeds!r}: a list or range is required; write range({seeds!r})")
-    found = [as_seed(seed) for seed in seeds]
-    if not found:
+    numbers = [as_seed(seed) for seed in seeds]
+    if not numbers:
         raise ValueError("seeds is empty: give at least 1 seed")
-    if len(set(found)) < len(found):
+    if len(set(numbers)) < len(numbers):
         raise ValueError("seeds: a seed is given twice, and would give the same fault plan twice")
-    return found
+    return numbers
 
 
 def _candidates(plan: list[At]) -> Iterable[list[At]]:

@@ -120,7 +120,7 @@ def test_peers_are_sorted() -> None:
 
 def test_now_needs_a_driver_with_a_clock() -> None:
     busy = Busy("a")
-    with pytest.raises(RuntimeError, match="a reads its clock, but nobody runs it that has one"):
+    with pytest.raises(RuntimeError, match="a reads its clock, but its driver has none"):
         _ = busy.now
     busy._context.time = Time(2_000_000)
     assert busy.now == 2_000.0

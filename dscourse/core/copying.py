@@ -1,4 +1,4 @@
-"""Plain data: copied, never shared between worlds; written the same way on every machine."""
+"""Plain data: copied, so that worlds share none of it, and represented alike on every machine."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ __all__ = ["copy_state", "stable_repr"]
 
 
 def copy_state(value: Any, memo: dict[int, Any] | None = None) -> Any:
-    """Return a copy of plain data: containers are copied at every depth, values that cannot change are
-    shared. What is one list before is one list afterwards, wherever it is found.
+    """Return a copy of plain data: containers are copied at every depth, immutable values are shared.
 
-    ``memo`` holds what has been copied so far, as for `copy.deepcopy`. Raises TypeError for what
-    cannot be copied.
+    References to one list become references to one copy of it. ``memo`` holds the copies made so far, as for
+    `copy.deepcopy`. Raises TypeError for an object that cannot be copied.
 
     >>> before = {"a": [1, 2]}
     >>> after = copy_state(before)
@@ -74,7 +73,7 @@ def _copy_other(value: Any, memo: dict[int, Any]) -> Any:
 
 
 def _same_function(function: FunctionType, memo: dict[int, Any]) -> FunctionType:
-    """Return the function itself; TypeError if it refers to what is being copied: it would act on the original."""
+    """Return the function itself. Raise TypeError if it refers to an object being copied, on which it would act."""
     captured = (
         list(inspect.getclosurevars(function).nonlocals.values()) if function.__closure__ else []
     )
@@ -87,7 +86,7 @@ def _same_function(function: FunctionType, memo: dict[int, Any]) -> FunctionType
 
 
 def stable_repr(value: Any) -> str:
-    """``repr(value)`` with the members of sets sorted: the same for any ``PYTHONHASHSEED``.
+    """Return ``repr(value)`` with the members of sets sorted: the same for any ``PYTHONHASHSEED``.
 
     >>> stable_repr((1, frozenset({"b", "a"})))
     "(1, {'a', 'b'})"

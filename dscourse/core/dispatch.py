@@ -13,8 +13,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from dscourse.core.event_types import check_event_type
 from dscourse.core.values import shared_state
-from dscourse.node import Component, Message, Node, Timer, check_event_type
+from dscourse.node import Component, Message, Node, Timer
 
 __all__ = [
     "check_class", "check_handlers", "check_node", "handle_message", "handle_timer", "handlers_of",
@@ -33,12 +34,12 @@ def handlers_of(owner: type[Node]) -> _Handlers:
 
 
 def handle_message(node: Node, sender: str, message: Message) -> None:
-    """Run the handler of ``message``; LookupError if ``node`` has none, naming both."""
+    """Run the handler of ``message``. Raise LookupError if ``node`` has none; the error names both."""
     handlers_of(type(node))[type(message)](node, sender, message)
 
 
 def handle_timer(node: Node, timer: Timer) -> None:
-    """Run the handler of ``timer``; LookupError if ``node`` has none, naming both."""
+    """Run the handler of ``timer``. Raise LookupError if ``node`` has none; the error names both."""
     handlers_of(type(node))[type(timer)](node, timer)
 
 
@@ -63,9 +64,7 @@ def _check_value_type(kind: type) -> None:
 
 @lru_cache(maxsize=4096)
 def _find_handler(owner: Any, kind: type) -> Callable[..., None] | None:
-    """Return the method of ``owner`` named after ``kind``, unless its annotation says that it is for
-    another type.
-    """
+    """Return the method of ``owner`` named after ``kind``, unless its annotation names another type."""
     function = getattr(owner, f"on_{_snake(kind.__name__)}", None)
     if function is None:
         return None
@@ -74,9 +73,7 @@ def _find_handler(owner: Any, kind: type) -> Callable[..., None] | None:
 
 
 def _through_component(owner: type[Node], kind: type) -> Callable[..., None]:
-    """Return a handler that hands ``kind`` to the first component that has one; LookupError, naming
-    both, if none has.
-    """
+    """Return a handler that passes ``kind`` to the first component that handles it; LookupError if none does."""
 
     def hand_over(node: Node, *arguments: Any) -> None:
         for part in _components(node):
@@ -84,9 +81,9 @@ def _through_component(owner: type[Node], kind: type) -> Callable[..., None]:
                 handlers_of(type(part))[kind](part, *arguments)
                 node.component_changed(part)
                 return
-        what = "timer" if issubclass(kind, Timer) else "message"
+        noun = "timer" if issubclass(kind, Timer) else "message"
         raise LookupError(
-            f"{owner.__name__} has no handler for {what} {kind.__name__}: "
+            f"{owner.__name__} has no handler for {noun} {kind.__name__}: "
             f"it needs a method on_{_snake(kind.__name__)}"
         )
 
@@ -105,17 +102,17 @@ def _takes(part: Component, kind: type) -> bool:
 
 
 def check_node(node: Node) -> None:
-    """Do `check_class` for the class of a node and for those of its components."""
+    """Apply `check_class` to the class of a node and to those of its components."""
     check_class(type(node))
     for part in _components(node):
         check_node(part)
 
 
 def check_class(owner: type[Node]) -> None:
-    """Raise TypeError for a list, set, dict, iterator or source of random numbers that all nodes of
-    this class share, LookupError for a handler for which no message or timer exists (a misspelt name).
+    """Raise TypeError if the nodes of this class share mutable data, LookupError for a misspelt handler.
 
-    A constant may be a dict or list if its name has capital letters only.
+    Mutable data are a list, set, dict, iterator or source of random numbers. A constant may be a dict or list if its
+    name has capital letters only.
     """
     shared = shared_state(owner)
     if shared:
@@ -128,9 +125,7 @@ def check_class(owner: type[Node]) -> None:
 
 
 def check_handlers(owner: type[Node]) -> None:
-    """Raise LookupError if ``owner`` has a handler for which no message or timer exists (a
-    misspelt name).
-    """
+    """Raise LookupError if ``owner`` has a handler without a message or timer type: a misspelt name."""
     names = {name[3:] for name in dir(owner) if name.startswith("on_")} - _RESERVED
     for name in sorted(names - _known_names(Message) - _known_names(Timer)):
         camel = "".join(part.capitalize() for part in name.split("_"))
@@ -146,15 +141,15 @@ def _snake(name: str) -> str:
 
 def _known_names(base: type) -> set[str]:
     """Return the handler names of all subclasses of ``base`` that have been defined so far."""
-    found: set[str] = set()
+    names: set[str] = set()
     derived: type
     for derived in base.__subclasses__():
-        found |= {_snake(derived.__name__)} | _known_names(derived)
-    return found
+        names |= {_snake(derived.__name__)} | _known_names(derived)
+    return names
 
 
 def _declared_type(function: Callable[..., Any], argument: int) -> type | None:
-    """Return the class that annotates a handler's ``argument``-th parameter, if it can be found."""
+    """Return the class that annotates the parameter at index ``argument``; None if there is none."""
     try:
         hints = typing.get_type_hints(function)
     except (NameError, TypeError):  # a class defined inside a function: the name alone decides

@@ -50,7 +50,7 @@ def flat(value: object) -> bool:
 
 
 def _token(value: Any, depth: int, left: list[int]) -> Hashable:
-    """Return the token of a value inside of ``depth`` others; ``left`` counts down how many values there may be."""
+    """Return the token of a value nested in ``depth`` others; ``left`` holds the number of further values allowed."""
     kind = type(value)
     if kind in PLAIN:
         return cast(Hashable, value)

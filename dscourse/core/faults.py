@@ -31,7 +31,7 @@ class NodeInjector(Protocol):
 
 
 class Fault:
-    """Something that happens to nodes and links from outside; prints as the code that makes it."""
+    """A fault of nodes or links; it prints as the code that creates it."""
 
     __slots__ = ()
 
@@ -40,7 +40,7 @@ class Fault:
         need_names(self, *(getattr(self, slot) for slot in _ENDS if hasattr(self, slot)))
 
     def names(self) -> Iterable[str]:
-        """Return the names of the nodes that the fault is about."""
+        """Return the names of the affected nodes."""
         return [getattr(self, slot) for slot in _ENDS if getattr(self, slot, None)]
 
     def apply(self, injector: Any) -> None:

@@ -46,7 +46,7 @@ def replace_bytes(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def in_turn(lock: Path) -> Iterator[None]:
-    """Hold a lock file, which also works on network file systems. After a while go on without: only a courtesy."""
+    """Hold a lock file, which also works on network file systems. After a while, go on without it."""
     end = time.monotonic() + _PATIENCE_S
     mine = False
     while not mine and time.monotonic() < end:

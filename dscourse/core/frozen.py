@@ -1,5 +1,4 @@
-"""Plain data as values: a form that can be hashed and compared, and the same data with nodes renamed or dicts
-in another order."""
+"""Plain data as values: a hashable form, and the same data with nodes renamed or dicts in another order."""
 
 from __future__ import annotations
 
@@ -86,7 +85,7 @@ _Items = list[tuple[Any, Any]]
 def _rebuilt(
     value: Any, name: Callable[[str], str], arranged: Callable[[_Keys, _Items], _Items]
 ) -> Any:
-    """Return the data with other strings, and each dict's new items arranged; ``arranged`` gets its former keys."""
+    """Return the data with strings replaced and the items of each dict arranged; ``arranged`` takes the old keys."""
 
     def again(part: Any) -> Any:
         return _rebuilt(part, name, arranged)
@@ -134,10 +133,12 @@ def _refilled(value: dict[Any, Any], items: _Items) -> dict[Any, Any]:
 
 
 def _parts(value: Any) -> dict[str, Any]:
-    """Return a dataclass's fields by name, and the attributes that it has besides."""
-    found = {name: getattr(value, name, None) for name in _field_names(cast(Hashable, type(value)))}
-    found.update(getattr(value, "__dict__", ()))
-    return found
+    """Return a dataclass's fields and further attributes by name."""
+    attributes = {
+        name: getattr(value, name, None) for name in _field_names(cast(Hashable, type(value)))
+    }
+    attributes.update(getattr(value, "__dict__", ()))
+    return attributes
 
 
 def _attributes(value: object) -> bool:

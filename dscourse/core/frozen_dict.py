@@ -1,4 +1,4 @@
-"""Values made of what can change: tuples of lists, frozensets of sets, and a `FrozenDict` of a dict."""
+"""Immutable counterparts of lists, sets and dicts: tuples, frozensets and `FrozenDict`."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ Bare = Callable[[Any], Ruling]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One state of a system, as properties see it: to be looked at, not changed.
+    """One state of a system, as properties see it; for reading only.
 
     ``nodes`` has the nodes that are up, by name, and ``logs`` every node's durable log. ``results`` has each client's
     operations that have ended, as (number, status, result); ``messages`` are those in flight, as (sender, receiver,
@@ -66,7 +66,7 @@ class View:
 
 
 class PropertyError(Exception):
-    """A property raised an error. ``property`` is its name, ``schedule`` the steps to the state it was asked of."""
+    """A property raised an error. ``property`` is its name, ``schedule`` the steps to the state that it judged."""
 
     def __init__(
         self, property: str, error: BaseException, schedule: Iterable[object] = ()
@@ -84,10 +84,10 @@ class PropertyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A claim with a name: ``holds`` judges what it is shown, most often a `View`.
+    """A claim with a name: ``holds`` judges its argument, most often a `View`.
 
     ``holds`` returns True or False, None if it cannot tell, or a `Verdict`. ``message`` says why the property does
-    not hold and names the nodes concerned: a text, or a function of what was judged. With ``history`` the explorer
+    not hold and names the nodes concerned: a text, or a function of the same argument. With ``history`` the explorer
     keeps the clients' history as part of each state, so that ``holds`` may read ``view.history``.
 
     Raises TypeError for a name that is not a string or a judge that cannot be called; ValueError for an empty name.
@@ -116,33 +116,33 @@ class Property:
         if not isinstance(self.history, bool):
             raise TypeError(f"Property({self.name!r}): history={self.history!r} must be a bool")
 
-    def judge(self, seen: Any) -> Verdict:
-        """Judge ``seen``: a verdict on the model named by the property, with the reason in words.
+    def judge(self, subject: Any) -> Verdict:
+        """Judge ``subject``: a verdict on the model named by the property, with the reason in words.
 
         PropertyError if ``holds`` or ``message`` raises; TypeError if ``holds`` returns anything but a bool, None or
         a Verdict.
         """
         try:
-            ruling = self.holds(seen)
+            ruling = self.holds(subject)
         except Exception as error:
             raise PropertyError(self.name, error) from error
         if isinstance(ruling, bool):
-            return Verdict(self.name, ruling, "" if ruling else self._reason(seen))
+            return Verdict(self.name, ruling, "" if ruling else self._reason(subject))
         if ruling is None:
             return Verdict(self.name, None, "it could not be judged")
         if isinstance(ruling, Verdict):
             own = ruling.ok is False and self.message
-            return replace(ruling, reason=self._reason(seen)) if own else ruling
+            return replace(ruling, reason=self._reason(subject)) if own else ruling
         raise TypeError(
             f"the property {self.name!r} returned {_short(ruling)}: it must return True, False, "
             f"None if it cannot tell, or a Verdict{_hint(ruling)}"
         )
 
-    def _reason(self, seen: Any) -> str:
+    def _reason(self, subject: Any) -> str:
         if isinstance(self.message, str):
             return self.message
         try:
-            reason = self.message(seen)
+            reason = self.message(subject)
         except Exception as error:
             raise PropertyError(self.name, error) from error
         if not isinstance(reason, str):
@@ -164,15 +164,15 @@ def of_history(judge: Callable[[History], Ruling], name: str = "") -> Property:
 
     @lru_cache(maxsize=10_000)
     def ruling(history: History) -> Ruling:
-        found = judge(history)
-        vacuous = isinstance(found, Verdict) and found.ok is None and found.vacuous
-        return replace(found, ok=True) if vacuous else found  # type: ignore[type-var]
+        verdict = judge(history)
+        vacuous = isinstance(verdict, Verdict) and verdict.ok is None and verdict.vacuous
+        return replace(verdict, ok=True) if vacuous else verdict  # type: ignore[type-var]
 
     return Property(name or _name_of(judge), lambda view: ruling(view.history), history=True)
 
 
 def unless(name: str, wrong: str | None) -> Verdict:
-    """Return the verdict that ``name`` holds unless something is ``wrong``, said in words.
+    """Return the verdict that ``name`` holds, unless ``wrong`` says in words why it does not.
 
     >>> print(unless("charged once", "operation 3 was charged twice"))
     not charged once: operation 3 was charged twice
@@ -180,7 +180,7 @@ def unless(name: str, wrong: str | None) -> Verdict:
     return Verdict(name, not wrong, wrong or "")
 
 
-def properties(given: object, where: str) -> tuple[Property, ...]:
+def properties(claims: object, where: str) -> tuple[Property, ...]:
     """Return the properties of the argument ``where``, bare functions wrapped under their own names in words.
 
     TypeError for anything but a list of properties and functions; ValueError for two of one name.
@@ -189,28 +189,28 @@ def properties(given: object, where: str) -> tuple[Property, ...]:
     >>> [one.name for one in properties([never_both], "always")]
     ['never both']
     """
-    if isinstance(given, Property) or callable(given):
-        shown = given.name if isinstance(given, Property) else _code_name(given)
+    if isinstance(claims, Property) or callable(claims):
+        shown = claims.name if isinstance(claims, Property) else _code_name(claims)
         raise TypeError(f"{where}={shown}: a list is required; write {where}=[{shown}]")
-    if isinstance(given, str | Mapping | set | frozenset) or not isinstance(given, Iterable):
+    if isinstance(claims, str | Mapping | set | frozenset) or not isinstance(claims, Iterable):
         raise TypeError(
-            f"{where}={_short(given)}: a list of properties is required; "
+            f"{where}={_short(claims)}: a list of properties is required; "
             f"write {where}=[Property('one leader', holds)]"
         )
-    return distinct([_wrapped(one, where) for one in given], where)
+    return distinct([_wrapped(one, where) for one in claims], where)
 
 
-def distinct(given: Iterable[Property], where: str) -> tuple[Property, ...]:
+def distinct(claims: Iterable[Property], where: str) -> tuple[Property, ...]:
     """Return these properties; ValueError if two of them have the same name."""
-    found: dict[str, Property] = {}
-    for one in given:
-        if one.name in found:
+    by_name: dict[str, Property] = {}
+    for one in claims:
+        if one.name in by_name:
             raise ValueError(
                 f"{where}: two properties are called {one.name!r}; "
                 f"give each a name of its own: Property('one leader', holds)"
             )
-        found[one.name] = one
-    return tuple(found.values())
+        by_name[one.name] = one
+    return tuple(by_name.values())
 
 
 def _wrapped(one: object, where: str) -> Property:

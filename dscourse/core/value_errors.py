@@ -20,7 +20,7 @@ __all__ = ["NotAValueError", "require_value"]
 
 
 class NotAValueError(TypeError):
-    """Something that can change stands where a value is required."""
+    """A mutable object stands where a value is required."""
 
 
 def require_value(value: object, name: str) -> None:

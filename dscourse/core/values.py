@@ -1,10 +1,10 @@
-"""Values: data that nobody can change, and that is equal wherever its contents are equal.
+"""Values: immutable data that is equal wherever its contents are equal.
 
 Messages, timers, durable records, invocations and results are values. A node can then hand one to another node, to
 its log or to the trace without sharing any of its own state. These are values:
 
 * numbers, strings, bytes, booleans, None, dates, UUIDs, classes;
-* the members of an ``Enum``, if what they stand for are values;
+* the members of an ``Enum`` with immutable values;
 * tuples and frozensets of values, and a `FrozenDict`, which holds nothing else;
 * a frozen dataclass whose attributes are values, and that compares all its fields;
 * an object of a class derived from `Value`: the class promises it.
@@ -69,7 +69,7 @@ _LOOK: dict[type, Callable[[Any], bool]] = {}
 
 
 def is_value(value: object) -> bool:
-    """Return True if nothing can change ``value`` or anything inside it."""
+    """Return True if ``value`` is immutable at every depth."""
     kind = type(value)
     if kind in _PROVEN:
         return True
@@ -78,7 +78,7 @@ def is_value(value: object) -> bool:
 
 
 def is_proven(kind: type) -> bool:
-    """Return True if objects of ``kind`` have been seen, and need no further look."""
+    """Return True if objects of ``kind`` have been checked, and need no further check."""
     return kind in _PROVEN
 
 
@@ -101,7 +101,7 @@ def _declares(kind: type, option: str, setting: bool) -> bool:
 
 
 def _first_look(kind: Any, value: Any) -> bool:
-    """Look at the first object of a class, and decide how to look at those to come."""
+    """Check the first object of a class, and choose the check for all later ones."""
     if obstacle(kind):
         _LOOK[kind] = _never
     elif issubclass(kind, _PLAIN):
@@ -135,12 +135,12 @@ def _all_values(items: Iterable[object]) -> bool:
 
 
 def _attributes_are_values(value: object) -> bool:
-    """Look at a dataclass without slots: it may have more attributes than fields."""
+    """Check a dataclass without slots: it may have more attributes than fields."""
     return _all_values(vars(value).values())
 
 
 def _fields_are_values(names: list[str]) -> Callable[[Any], bool]:
-    """Return a function that looks at these fields of an object."""
+    """Return a function that checks these fields of an object."""
     if len(names) > 1:
         read = attrgetter(*names)
         return lambda value: _all_values(read(value))
@@ -176,7 +176,7 @@ def _is_plain(hint: Any) -> bool:
 
 
 def obstacle(kind: type) -> str:
-    """Why no object of this class is a value, though it derives from one that has values; "" if nothing is wrong."""
+    """Return the reason why no object of this class is a value, unlike those of its base; "" if they may be."""
     if issubclass(kind, type) or not (
         issubclass(kind, (*_PLAIN, tuple, frozenset)) or is_frozen(kind)
     ):
@@ -225,13 +225,13 @@ _SYSTEM = frozenset({"__dict__", "__weakref__"})
 
 def _slots(kind: type) -> list[str]:
     """Return the attributes that its classes give each object; ``__dict__`` stands for any others."""
-    found: list[str] = []
+    names: list[str] = []
     for base in kind.__mro__:
         if base not in _KNOWN:
             slots = base.__dict__.get("__slots__", ())
-            found += [slots] if isinstance(slots, str) else slots
-            found += ["__dict__"] if "__dict__" in base.__dict__ else []
-    return found
+            names += [slots] if isinstance(slots, str) else slots
+            names += ["__dict__"] if "__dict__" in base.__dict__ else []
+    return names
 
 
 def shared_state(kind: type) -> tuple[type, str, object] | None:

@@ -1,4 +1,4 @@
-"""A verdict: yes, no or unknown, with the evidence. Checkers and properties give it."""
+"""A verdict of a checker or property: yes, no or unknown, with the evidence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Verdict"]
 
 
 class Explanation(Protocol):
-    """A sentence why something is not allowed, and the ids of the operations it rests on."""
+    """A sentence that says why a history is not allowed, and the ids of the operations that show it."""
 
     @property
     def reason(self) -> str: ...
@@ -23,7 +23,7 @@ class Explanation(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
-    """The answer to whether ``model`` allows what was judged: True, False, or None if undecided.
+    """The answer to whether ``model`` allows the history or state judged: True, False, or None if undecided.
 
     ``reason`` says in a sentence why not, or why it is not known. ``witness`` are the ids of the operations in an
     order that explains the history; ``refuting`` those that no order explains, few enough to be drawn. ``judged``
@@ -45,7 +45,7 @@ class Verdict:
     def explained(
         cls, model: str, explain: Callable[[], Explanation], judged: str = "", states: int = 0
     ) -> Verdict:
-        """Return a verdict of False whose ``reason`` and ``refuting`` are worked out when they are first asked for.
+        """Return a verdict of False whose ``reason`` and ``refuting`` are computed on first use.
 
         >>> from types import SimpleNamespace
         >>> late = Verdict.explained("shared", lambda: SimpleNamespace(reason="r1 says no", refuting=(1,)))
@@ -62,8 +62,8 @@ class Verdict:
         if name not in ("reason", "refuting") or self._explain is None:
             raise AttributeError(f"a Verdict has no {name!r}")
         try:
-            found = self._explain()
-            reason, refuting = found.reason, found.refuting
+            explained = self._explain()
+            reason, refuting = explained.reason, explained.refuting
         except Exception as error:
             reason, refuting = f"it could not be explained: {type(error).__name__}: {error}", ()
         object.__setattr__(self, "reason", reason)

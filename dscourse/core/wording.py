@@ -1,4 +1,4 @@
-"""Words for what a program says: numbers with their nouns, values and requests in labels."""
+"""The wording of messages and labels: numbers with their nouns, values and requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HISSING = ("s", "x", "z", "ch", "sh")
 
 
 def count(number: int, noun: str) -> str:
-    """Return the number with its noun, which is given in the singular.
+    """Return the number with its noun; ``noun`` is the singular.
 
     >>> count(1, "step"), count(1200, "copy of a message"), count(2, "crash"), count(0, "key")
     ('1 step', '1,200 copies of a message', '2 crashes', '0 keys')

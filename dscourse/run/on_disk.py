@@ -79,11 +79,11 @@ class SqliteLog:
     def rows(self) -> list[tuple[int, str, str]]:
         """Return the rows of the table: position from 1, kind, fields. DamagedLogError if one is not as written."""
         with self._noticing_damage():
-            found = self._file.execute(
+            stored = self._file.execute(
                 "SELECT place, kind, fields, checksum FROM log ORDER BY place"
             ).fetchall()
             (count,) = self._file.execute("PRAGMA user_version").fetchone()
-        rows = [self._row(number, row) for number, row in enumerate(found, start=1)]
+        rows = [self._row(number, row) for number, row in enumerate(stored, start=1)]
         if len(rows) != count:
             raise DamagedLogError(
                 f"{self._path}: {count} records were written, and {len(rows)} are there"
@@ -101,9 +101,9 @@ class SqliteLog:
             raise ValueError(f"kinds: two classes are called {kind.__name__}: rename one of them")
 
     def _row(self, number: int, row: tuple[Any, ...]) -> tuple[int, str, str]:
-        """Return the row as text. DamagedLogError unless it is what was written at this position."""
-        found, kind, text, checksum = row
-        if found != number:
+        """Return the row as text. Raise DamagedLogError unless it was written at this position."""
+        position, kind, text, checksum = row
+        if position != number:
             raise DamagedLogError(f"{self._path}: record {number} is missing")
         whole = isinstance(kind, bytes) and isinstance(text, bytes)
         if not whole or _checksum(number, kind, text) != checksum:
@@ -222,12 +222,12 @@ class OnDisk:
         self.sent = self._carry_out()
 
     def deliver(self, sender: str, message: Message) -> list[Send]:
-        """Hand the node a message, write what it writes, and return what it sends."""
+        """Deliver a message to the node, append its records to the log, and return the messages that it sends."""
         handle_message(self.node, sender, message)
         return self._carry_out()
 
     def fire(self, timer: Timer) -> list[Send]:
-        """Fire a timer that is set, and return what the node sends. LookupError if it is not set."""
+        """Fire a timer and return the messages that the node sends. Raise LookupError if the timer is not set."""
         if timer not in self.timers:
             raise LookupError(f"{timer!r} is not set: the timers are {self.timers}")
         self.timers.remove(timer)

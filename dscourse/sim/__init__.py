@@ -17,7 +17,7 @@ from dscourse.core.schedule import (
     Invoke,
     Start,
 )
-from dscourse.sim.engine import HandlerError
+from dscourse.sim.budget import Budget
 from dscourse.sim.events import Event, Spell
 from dscourse.sim.faults import (
     At,
@@ -38,6 +38,8 @@ from dscourse.sim.faults import (
     Submit,
 )
 from dscourse.sim.follow import follow
+from dscourse.sim.handlers import HandlerError
+from dscourse.sim.lasting import lasting
 from dscourse.sim.network import (
     Constant,
     Empirical,
@@ -50,9 +52,10 @@ from dscourse.sim.network import (
     Uniform,
 )
 from dscourse.sim.pending import DropPending, DuplicatePending, Pending, StepPending
-from dscourse.sim.plans import Budget, draw_plan, lasting, random_plan
+from dscourse.sim.plans import draw_plan, random_plan
+from dscourse.sim.progress import Progress
 from dscourse.sim.trace import Trace
-from dscourse.sim.world import Progress, World
+from dscourse.sim.world import World
 
 __all__ = [
     "At", "Budget", "Constant", "Crash", "CrashDuring", "CrashDuringStep", "Cut", "Deliver",

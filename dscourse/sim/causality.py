@@ -24,13 +24,13 @@ def _causes(trace: Sequence[Event]) -> list[tuple[int, ...] | None]:
         if event.kind in OBSERVED_ONLY or event.node is None:
             causes.append(None)
             continue
-        found = [last[event.node]] if event.node in last else []
+        direct = [last[event.node]] if event.node in last else []
         if event.kind == "send":
             sent[event.id] = index
         elif event.kind == "deliver" and event.id in sent:
-            found.append(sent[event.id])
+            direct.append(sent[event.id])
         last[event.node] = index
-        causes.append(tuple(found))
+        causes.append(tuple(direct))
     return causes
 
 

@@ -1,7 +1,8 @@
 """Faults as data: values that print as the code that creates them, and that act on a world.
 
 A fault plan is a list such as ``[At(120, Partition({"a"}, {"b", "c"})), At(300, Heal())]``. It can
-be printed, replayed, generated and shrunk. `World.apply` applies a single fault at once.
+be printed, replayed, generated and shrunk. `World.apply` applies a single fault at once. Crashes and restarts are
+defined in `core.faults`, the faults of links in `sim.link_faults`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
 
 from dscourse.core.faults import Crash, CrashDuring, Fault, Restart, need_names
 from dscourse.core.frozen_dict import freeze
@@ -18,7 +18,7 @@ from dscourse.core.value_errors import require_value
 from dscourse.core.values import is_frozen
 from dscourse.node import Clock
 from dscourse.sim.injection import Injector
-from dscourse.sim.network import Link
+from dscourse.sim.link_faults import Cut, Heal, Hold, Partition, Release, SetLink
 
 __all__ = [
     "At", "Crash", "CrashDuring", "Cut", "Fault", "Heal", "Hold", "Partition", "Pause",
@@ -92,146 +92,6 @@ class SetClock(Fault):
 
     def apply(self, injector: Injector) -> None:
         injector.set_clock(self.node, Clock(self.skew_ms, self.drift_ppm))
-
-
-# --- links ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, repr=False, init=False)
-class Partition(Fault):
-    """A partition: no message passes between different ``groups``; a node in no group reaches all.
-
-    >>> Partition({"a"}, {"c", "b"})
-    Partition({'a'}, {'b', 'c'})
-    """
-
-    groups: tuple[frozenset[str], ...]
-
-    def __init__(self, *groups: Iterable[str]) -> None:
-        object.__setattr__(self, "groups", tuple(map(_group, groups)))
-        if len(groups) < 2 or not all(self.groups):
-            raise ValueError(
-                f"{self!r}: a partition has at least 2 groups, none of them empty; "
-                "write Partition({'a'}, {'b', 'c'})"
-            )
-        members = [name for group in self.groups for name in sorted(group)]
-        for name in members:
-            if members.count(name) > 1:
-                raise ValueError(f"Partition: {name!r} is in more than one group")
-
-    def names(self) -> Iterable[str]:
-        return [name for group in self.groups for name in sorted(group)]
-
-    def apply(self, injector: Injector) -> None:
-        for group in self.groups:
-            for source in sorted(group):
-                for to in self.names():
-                    if to not in group:
-                        injector.cut(source, to)
-
-    def __repr__(self) -> str:
-        shown = ", ".join("{" + ", ".join(map(repr, sorted(group))) + "}" for group in self.groups)
-        return f"Partition({shown})"
-
-
-def _group(names: Any) -> frozenset[str]:
-    """Return one side of a partition. Raise TypeError unless it is a set or list of names."""
-    if isinstance(names, str) or not isinstance(names, Iterable):
-        raise TypeError(f"Partition: {names!r}: a group must be a set of names, not one string")
-    found = list(names)
-    for name in found:
-        if not isinstance(name, str) or not name:
-            raise TypeError(
-                f"Partition: {name!r}: a node's name is required; write Partition({{'a'}}, {{'b', 'c'}})"
-            )
-    return frozenset(found)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Cut(Fault):
-    """A one-way cut: no message passes from ``source`` to ``to``; the other direction is unaffected."""
-
-    source: str
-    to: str
-
-    def apply(self, injector: Injector) -> None:
-        injector.cut(self.source, self.to)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Heal(Fault):
-    """The end of all partitions and cuts; with two names, only of the cut from ``source`` to ``to``."""
-
-    source: str | None = None
-    to: str | None = None
-
-    def __post_init__(self) -> None:
-        if (self.source is None) != (self.to is None):
-            raise ValueError("Heal: give both ends of a link, or neither")
-        if self.source is not None:
-            Fault.__post_init__(self)
-
-    def apply(self, injector: Injector) -> None:
-        if self.source is not None and self.to is not None:
-            injector.heal(self.source, self.to)
-        else:
-            injector.heal_all()
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Hold(Fault):
-    """A held link: from now on, messages from ``source`` to ``to`` are kept back, not lost."""
-
-    source: str
-    to: str
-
-    def apply(self, injector: Injector) -> None:
-        injector.hold(self.source, self.to)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Release(Fault):
-    """The end of a `Hold`: the link's held messages arrive now, in order of arrival."""
-
-    source: str
-    to: str
-
-    def apply(self, injector: Injector) -> None:
-        injector.release(self.source, self.to)
-
-
-@dataclass(frozen=True, slots=True, repr=False, init=False)
-class SetLink(Fault):
-    """New settings for messages sent from now on; without settings, the link's initial ones.
-
-    Without names it applies to every link, except those to and from clients.
-    """
-
-    source: str | None
-    to: str | None
-    settings: tuple[tuple[str, Any], ...]
-
-    def __init__(self, source: str | None = None, to: str | None = None, **settings: Any) -> None:
-        if (source is None) != (to is None):
-            raise ValueError("SetLink: give both ends of a link, or neither")
-        Link().changed(**settings)  # raises for settings that no link can have
-        object.__setattr__(self, "source", source)
-        object.__setattr__(self, "to", to)
-        if source is not None:
-            Fault.__post_init__(self)
-        object.__setattr__(self, "settings", tuple(sorted(settings.items())))
-
-    def apply(self, injector: Injector) -> None:
-        if self.source is not None and self.to is not None:
-            injector.set_link(self.source, self.to, dict(self.settings))
-        else:
-            injector.set_server_links(dict(self.settings))
-
-    def __repr__(self) -> str:
-        ends = [repr(name) for name in (self.source, self.to) if name is not None]
-        return (
-            f"SetLink({', '.join(ends + [f'{name}={value!r}' for name, value in self.settings])})"
-        )
 
 
 # --- everything ----------------------------------------------------------------------------------

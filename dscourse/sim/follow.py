@@ -91,7 +91,7 @@ def _pending(world: World, step: Step) -> Pending:
         if _fits(event, step):
             return event
     waiting = "; ".join(map(str, world.pending())) or "nothing"
-    raise _refused(step, f"what waits is {waiting}")
+    raise _refused(step, f"pending: {waiting}")
 
 
 def _refused(step: Step, why: str) -> LookupError:

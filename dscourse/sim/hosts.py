@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from dscourse.core.dispatch import handlers_of
-from dscourse.node import Client, Clock, Node, Time, Timer
+from dscourse.node import Client, Clock, Node, Time, Timer, context_of
 from dscourse.sim.network import Constant, Link, Uniform
 from dscourse.sim.streams import copy_stream, stream
 
@@ -79,7 +79,7 @@ class Host:
     def install(self, node: Node) -> None:
         """Replace the host's node by ``node``."""
         self.node = node
-        self.context = node._context
+        self.context = context_of(node)
         self.context.time, self.context.clock = self.time, self.clock
         self.effects = self.context.effects
         self.handlers = handlers_of(type(node))
@@ -200,10 +200,10 @@ class Wire:
 
     def stream(self, purpose: str) -> Random:
         """Return this link's random stream for ``purpose``."""
-        found = self._streams.get(purpose)
-        if found is None:
-            found = self._streams[purpose] = stream(self.seed, purpose, self.source, self.host.name)
-        return found
+        draws = self._streams.get(purpose)
+        if draws is None:
+            draws = self._streams[purpose] = stream(self.seed, purpose, self.source, self.host.name)
+        return draws
 
     def _skip(self, purpose: str, messages: int) -> Random:
         """Return the stream for ``purpose`` advanced past the numbers of this many messages."""

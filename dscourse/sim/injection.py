@@ -9,8 +9,11 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from dscourse.node import Clock
+from dscourse.sim.crashes import crash, pause, resume
 from dscourse.sim.engine import Engine
+from dscourse.sim.handlers import restart
 from dscourse.sim.hosts import Wire
+from dscourse.sim.operations import submit
 
 __all__ = ["Injector", "inject"]
 
@@ -25,7 +28,7 @@ class Injector:
 
     def crash(self, node: str, lose: int = 0) -> None:
         """Stop a node that is up. Its log survives, except for the last ``lose`` records."""
-        self._engine.crash(self._engine.host(node), lose)
+        crash(self._engine, self._engine.host(node), lose)
 
     def crash_during(self, node: str, after: int) -> None:
         """Crash a node in its next handler with more than ``after`` effects, after that many."""
@@ -33,18 +36,15 @@ class Injector:
 
     def restart(self, node: str) -> None:
         """Restart a crashed node with its log."""
-        self._engine.restart(self._engine.host(node))
+        restart(self._engine, self._engine.host(node))
 
     def pause(self, node: str) -> None:
         """Pause a node that is up; incoming messages and timers wait."""
-        host = self._engine.host(node)
-        if host.ready:
-            host.set_state(up=True, paused=True)
-            self._engine.record("pause", node, None, None)
+        pause(self._engine, self._engine.host(node))
 
     def resume(self, node: str) -> None:
         """Resume a paused node; the events that waited come first."""
-        self._engine.resume(self._engine.host(node))
+        resume(self._engine, self._engine.host(node))
 
     def set_clock(self, node: str, clock: Clock) -> None:
         """Replace the node's own clock."""
@@ -53,7 +53,7 @@ class Injector:
     def submit(self, client: str, f: str, key: object = None, value: object = None) -> None:
         """Queue an operation behind the client's earlier ones. Raise TypeError if the node is not a client."""
         engine = self._engine
-        engine.submit(engine.client(client), [(f, key, value)], engine.time.us)
+        submit(engine, engine.client(client), [(f, key, value)], engine.time.us)
 
     # --- links -----------------------------------------------------------------------------------
 
@@ -103,8 +103,8 @@ class Injector:
         for name in chosen:
             host = self._engine.host(name)
             host.set_crash_after(None)
-            self._engine.resume(host)
-            self._engine.restart(host)
+            resume(self._engine, host)
+            restart(self._engine, host)
 
     def _release(self, wire: Wire) -> None:
         wire.set_held(False)

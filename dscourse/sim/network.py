@@ -242,25 +242,25 @@ class Network:
         return self.links.get((source, to)) or (self.client if client else self.between)
 
 
-def _as_link(given: Any, name: str) -> Link:
-    if not isinstance(given, Link):
+def _as_link(link: Any, name: str) -> Link:
+    if not isinstance(link, Link):
         advice = "Link(Constant(5), loss=0.1)"
-        if callable(getattr(given, "quantile", None)) and not isinstance(given, type):
-            advice = f"Link({given!r})"
-        raise TypeError(f"Network: {name}={given!r}: a Link is required; write {advice}")
-    return given
+        if callable(getattr(link, "quantile", None)) and not isinstance(link, type):
+            advice = f"Link({link!r})"
+        raise TypeError(f"Network: {name}={link!r}: a Link is required; write {advice}")
+    return link
 
 
-def _as_links(given: Any) -> Mapping[tuple[str, str], Link]:
+def _as_links(links: Any) -> Mapping[tuple[str, str], Link]:
     """Return the exceptions as an immutable mapping, since several worlds may share a network."""
     example = "{('a', 'b'): Link(Constant(50))}"
-    if not isinstance(given, Mapping):
-        raise TypeError(f"Network: links={given!r}: a dict is required, such as {example}")
-    for ends, link in given.items():
+    if not isinstance(links, Mapping):
+        raise TypeError(f"Network: links={links!r}: a dict is required, such as {example}")
+    for ends, link in links.items():
         named = isinstance(ends, tuple) and len(ends) == 2
         if not named or not all(isinstance(end, str) for end in ends):
             raise TypeError(
                 f"Network: links names {ends!r}: a pair of names is required: {example}"
             )
         _as_link(link, f"links[{ends!r}]")
-    return FrozenDict(given)
+    return FrozenDict(links)

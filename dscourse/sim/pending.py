@@ -12,9 +12,10 @@ from numbers import Integral
 
 from dscourse.core.copying import stable_repr
 from dscourse.node import Message, Timer
+from dscourse.sim.arguments import as_list
 from dscourse.sim.engine import DELIVER, FAULT, START, TIMER, Engine, Entry
 from dscourse.sim.faults import Fault
-from dscourse.sim.given import as_list
+from dscourse.sim.transmission import drop
 
 __all__ = [
     "DropPending", "DuplicatePending", "Pending", "StepPending", "as_scenario", "bring_forward", "drop_pending",
@@ -67,10 +68,10 @@ class DuplicatePending:
 Scenario = Iterable[StepPending | DropPending | DuplicatePending | Fault]
 
 
-def as_scenario(given: Scenario) -> list[StepPending | DropPending | DuplicatePending | Fault]:
+def as_scenario(steps: Scenario) -> list[StepPending | DropPending | DuplicatePending | Fault]:
     """Return the steps of a scenario as a list. Raise TypeError for anything that is not one."""
     example = "[StepPending(3), DropPending(5)]"
-    return as_list(given, "steps", StepPending | DropPending | DuplicatePending | Fault, example)
+    return as_list(steps, "steps", StepPending | DropPending | DuplicatePending | Fault, example)
 
 
 def pending_events(engine: Engine) -> list[Pending]:
@@ -82,10 +83,10 @@ def pending_events(engine: Engine) -> list[Pending]:
             kind,
             target.host.name if kind is DELIVER else target.name if target else "",
             target.source if kind is DELIVER else "",
-            what,
+            value,
         )
-        for due, number, kind, target, what, _ in sorted(engine.heap, key=lambda entry: entry[:2])
-        if not engine.cancelled((due, number, kind, target, what, _))
+        for due, number, kind, target, value, _ in sorted(engine.heap, key=lambda entry: entry[:2])
+        if not engine.cancelled((due, number, kind, target, value, _))
     ]
 
 
@@ -98,17 +99,17 @@ def bring_forward(engine: Engine, event: int) -> None:
 
 def drop_pending(engine: Engine, event: int) -> None:
     """Drop the pending message with this id. Raise LookupError if there is none."""
-    _, _, _, wire, what, message = _take(engine, event, DELIVER)
-    engine.drop(wire, what, message, "dropped")
+    _, _, _, wire, message, number = _take(engine, event, DELIVER)
+    drop(engine, wire, message, number, "dropped")
 
 
 def duplicate_pending(engine: Engine, event: int) -> None:
     """Put a copy of the pending message with this id in flight, due at the same time."""
     entry = _take(engine, event, DELIVER)
     heappush(engine.heap, entry)
-    due, _, _, wire, what, message = entry
-    engine.record("duplicate", wire.host.name, wire.source, what, message)
-    engine.push(due, DELIVER, wire, what, message)
+    due, _, _, wire, message, number = entry
+    engine.record("duplicate", wire.host.name, wire.source, message, number)
+    engine.push(due, DELIVER, wire, message, number)
 
 
 def _take(engine: Engine, event: int, kind: str | None = None) -> Entry:
@@ -126,8 +127,8 @@ def _take(engine: Engine, event: int, kind: str | None = None) -> Entry:
             engine.heap.pop()
             heapify(engine.heap)
             return entry
-    what = "message" if kind else "event"
+    noun = "message" if kind else "event"
     ids = ", ".join(
         str(pending.id) for pending in pending_events(engine) if kind in (None, pending.kind)
     )
-    raise LookupError(f"no pending {what} has the id {event}: the ids are {ids or 'none'}")
+    raise LookupError(f"no pending {noun} has the id {event}: the ids are {ids or 'none'}")

@@ -27,14 +27,14 @@ class Trace(Sequence[Event]):
     """Events in the order in which they happened, with slices by node, kind, time and causality."""
 
     def __init__(self, flat: Iterable[Any] = (), indices: Sequence[int] | None = None) -> None:
-        self._flat = list(flat)
+        self.cells = list(flat)
         self._indices = indices
 
     def __len__(self) -> int:
-        return len(self._flat) // _WIDTH
+        return len(self.cells) // _WIDTH
 
     def __iter__(self) -> Iterator[Event]:
-        columns = iter(self._flat)
+        columns = iter(self.cells)
         indices = iter(self._indices) if self._indices is not None else iter(range(len(self)))
         for index, time, *rest in zip(indices, *[columns] * _WIDTH, strict=True):
             yield Event(index, time / 1000, *rest)
@@ -47,7 +47,7 @@ class Trace(Sequence[Event]):
         if isinstance(index, slice):
             return self._pick(range(len(self))[index])
         position = range(len(self))[index]
-        time, *rest = self._flat[position * _WIDTH : (position + 1) * _WIDTH]
+        time, *rest = self.cells[position * _WIDTH : (position + 1) * _WIDTH]
         return Event(self._index(position), time / 1000, *rest)
 
     def _index(self, position: int) -> int:
@@ -59,13 +59,13 @@ class Trace(Sequence[Event]):
         flat = [
             cell
             for position in chosen
-            for cell in self._flat[position * _WIDTH : (position + 1) * _WIDTH]
+            for cell in self.cells[position * _WIDTH : (position + 1) * _WIDTH]
         ]
         return Trace(flat, [self._index(position) for position in chosen])
 
     def copy(self) -> Self:
         """Return a trace that grows independently."""
-        return type(self)(self._flat, self._indices)
+        return type(self)(self.cells, self._indices)
 
     # --- slices ----------------------------------------------------------------------------------
 
@@ -98,7 +98,7 @@ class Trace(Sequence[Event]):
                     f"no kind of event is called {kind!r}: the kinds are {', '.join(KINDS)}"
                 )
         return self._pick(
-            position for position, kind in enumerate(self._flat[1::_WIDTH]) if kind in kinds
+            position for position, kind in enumerate(self.cells[1::_WIDTH]) if kind in kinds
         )
 
     def between(self, start_ms: float, end_ms: float) -> Trace:
@@ -113,11 +113,11 @@ class Trace(Sequence[Event]):
         return self.where(lambda event: start_ms <= event.time_ms <= end_ms)
 
     def past(self, event: Event | int) -> Trace:
-        """Return the causal past of an event: all that may have led to it, itself included."""
+        """Return the causal past of an event: every event that may have led to it, and itself."""
         return self._pick(causality.past(self, self._position(event)))
 
     def future(self, event: Event | int) -> Trace:
-        """Return the causal future of an event of this trace: all that it may have led to, itself included."""
+        """Return the causal future of an event of this trace: every event that it may have led to, and itself."""
         return self._pick(causality.future(self, self._position(event)))
 
     def _position(self, event: Event | int) -> int:
@@ -130,7 +130,7 @@ class Trace(Sequence[Event]):
     @property
     def nodes(self) -> tuple[str, ...]:
         """The nodes, in the order in which they first appear."""
-        return tuple(dict.fromkeys(name for name in self._flat[2::_WIDTH] if name is not None))
+        return tuple(dict.fromkeys(name for name in self.cells[2::_WIDTH] if name is not None))
 
     # --- clocks ----------------------------------------------------------------------------------
 
@@ -142,18 +142,18 @@ class Trace(Sequence[Event]):
         """Return each event's Lamport clock; None for an observer's record."""
         return causality.lamport_clocks(self)
 
-    # --- what clients saw, text, files -----------------------------------------------------------
+    # --- histories, text, fingerprints -----------------------------------------------------------
 
     def history(self) -> History:
         """Return every client operation with its beginning and its end."""
         begun: dict[int, Event] = {}
         ended: dict[int, Event] = {}
-        kinds = self._flat[1::_WIDTH]
+        kinds = self.cells[1::_WIDTH]
         for position, kind in enumerate(kinds):
             if kind == "invoke":
-                begun[self._flat[position * _WIDTH + 5]] = self[position]
+                begun[self.cells[position * _WIDTH + 5]] = self[position]
             elif kind in ("ok", "fail", "unknown"):
-                ended.setdefault(self._flat[position * _WIDTH + 5], self[position])
+                ended.setdefault(self.cells[position * _WIDTH + 5], self[position])
         return History(_as_op(event, ended.get(number)) for number, event in begun.items())
 
     def __str__(self) -> str:
@@ -166,7 +166,7 @@ class Trace(Sequence[Event]):
         return f"Trace({count(len(self), 'event')}, {span}, nodes {', '.join(self.nodes)})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Trace) and self._flat == other._flat
+        return isinstance(other, Trace) and self.cells == other.cells
 
     def __hash__(self) -> int:
         return hash(self.hash())
@@ -174,32 +174,32 @@ class Trace(Sequence[Event]):
     def hash(self) -> str:
         """Return a fingerprint of the whole trace: the same for the same events, on every machine."""
         digest = blake2b(digest_size=16)
-        for cell in self._flat:
+        for cell in self.cells:
             digest.update(f"{stable_repr(cell)}\0".encode())
         return digest.hexdigest()
 
 
-def as_trace(given: object) -> Trace:
-    """Return the argument if it is a trace. Raise TypeError, with what to write, for anything else."""
-    if isinstance(given, Trace):
-        return given
-    kind = type(given).__name__
+def as_trace(trace: object) -> Trace:
+    """Return the argument if it is a trace. Raise TypeError for anything else."""
+    if isinstance(trace, Trace):
+        return trace
+    kind = type(trace).__name__
     advice = (
         "write world.trace"
-        if isinstance(getattr(given, "trace", None), Trace)
+        if isinstance(getattr(trace, "trace", None), Trace)
         else "such as world.trace"
     )
     raise TypeError(f"a Trace is required, not a {kind}: {advice}")
 
 
 def _as_op(begun: Event, ended: Event | None) -> Op:
-    what: Invocation = begun.what
+    invocation: Invocation = begun.what
     op = Op(
-        what.id,
+        invocation.id,
         str(begun.node),
-        what.f,
-        what.key,
-        what.value,
+        invocation.f,
+        invocation.key,
+        invocation.value,
         invoked=begun.index,
         invoked_ms=begun.time_ms,
     )

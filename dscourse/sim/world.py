@@ -25,36 +25,24 @@ while it is cut, is lost.
 
 from __future__ import annotations
 
-import gc
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from inspect import isawaitable
 from numbers import Integral
 from typing import Self
 
-from dscourse.core.dispatch import check_node
 from dscourse.core.properties import Property, View
 from dscourse.history import History
-from dscourse.node import Clock, Message, Node
-from dscourse.sim.engine import FAULT, START, Engine
+from dscourse.node import Clock, Node
+from dscourse.sim.arguments import as_operations, as_us, check_count
+from dscourse.sim.assembly import assemble
 from dscourse.sim.faults import At, Fault, Recover, check_plan
-from dscourse.sim.given import (
-    as_clocks,
-    as_network,
-    as_nodes,
-    as_operations,
-    as_plan,
-    as_seed,
-    as_switch,
-    as_us,
-    check_count,
-)
-from dscourse.sim.hosts import Host, Wire
+from dscourse.sim.hosts import Wire
 from dscourse.sim.injection import inject
-from dscourse.sim.livelock import endless
+from dscourse.sim.loop import process, run
 from dscourse.sim.network import Network
+from dscourse.sim.operations import submit
 from dscourse.sim.pending import (
     DropPending,
     DuplicatePending,
@@ -66,22 +54,13 @@ from dscourse.sim.pending import (
     duplicate_pending,
     pending_events,
 )
+from dscourse.sim.progress import Progress, run_until
 from dscourse.sim.trace import Trace
+from dscourse.sim.views import view
 
-__all__ = ["Progress", "World"]
+__all__ = ["World"]
 
 MAX_EVENTS = 2_000_000  # about 400 MB of trace
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """The result of `World.expect`: whether the expectation was met, and after how many ms."""
-
-    ok: bool
-    after_ms: float
-
-    def __bool__(self) -> bool:
-        return self.ok
 
 
 class World:
@@ -102,38 +81,7 @@ class World:
         clocks: Mapping[str, Clock] | None = None,
         record_state: bool = False,
     ) -> None:
-        nodes, plan = as_nodes(nodes), as_plan(plan)
-        clocks = as_clocks(clocks)
-        record_state = as_switch(record_state, "record_state")
-        self._engine = Engine(as_seed(seed), as_network(network), record_state, inject)
-        for node in nodes:
-            self._add(node, clocks.get(node.id))
-        self._check_names(clocks, plan)
-        for host in self._engine.hosts.values():
-            self._engine.push(0, START, host, None)
-        for entry in plan:
-            self._engine.push(as_us(entry.ms, "At"), FAULT, None, entry.fault)
-
-    def _add(self, node: Node, clock: Clock | None) -> None:
-        if node.id in self._engine.hosts:
-            raise ValueError(
-                f"two nodes are called {node.id!r}: every node needs a name of its own"
-            )
-        check_node(node)
-        self._engine.hosts[node.id] = Host(
-            node.clone(), self.seed, clock, self._engine.time, self._engine.record_state
-        )
-
-    def _check_names(self, clocks: Mapping[str, Clock], plan: Sequence[At]) -> None:
-        for host in self._engine.hosts.values():
-            for peer in host.node.peers:
-                self._engine.host(peer, f"peers of {host.name!r}")
-        for source, to in self.network.links:
-            self._engine.host(source, "links")
-            self._engine.host(to, "links")
-        for name in clocks:
-            self._engine.host(name, "clocks")
-        check_plan(plan, self._engine.hosts)
+        self._engine = assemble(nodes, seed, network, plan, clocks, record_state)
 
     # --- looking ---------------------------------------------------------------------------------
 
@@ -190,24 +138,7 @@ class World:
 
     def view(self) -> View:
         """Return the current state of the world, as a `Property` sees it."""
-        results: dict[str, tuple[tuple[int, str, object], ...]] = {
-            name: () for name, host in self._engine.hosts.items() if host.client
-        }
-        for op in self.history:
-            if op.status != "pending":
-                results[op.process] = (*results[op.process], (op.id, op.status, op.result))
-        messages = [
-            (event.peer, event.node, event.what)
-            for event in self.pending()
-            if isinstance(event.what, Message)
-        ]
-        return View(
-            {name: host.node for name, host in self._engine.hosts.items() if host.up},
-            {name: tuple(host.log) for name, host in self._engine.hosts.items()},
-            results,
-            messages,
-            past=self.history,
-        )
+        return view(self._engine)
 
     # --- running ---------------------------------------------------------------------------------
 
@@ -218,15 +149,8 @@ class World:
         10 n² events at one instant (n nodes); the error names what repeats.
         """
         check_count(max_events, "max_events")
-        limit = math.inf if until_ms is None else as_us(until_ms, "until_ms")
-        with _rare_collections():
-            count = self._engine.loop(limit, max_events)
-        if count >= max_events and self._engine.heap and self._engine.heap[0][0] <= limit:
-            raise RuntimeError(
-                endless(self._engine.trace, self.now_ms, max_events, bounded=until_ms is not None)
-            )
-        if until_ms is not None:
-            self._engine.time.us = max(self._engine.time.us, int(limit))
+        until_us = None if until_ms is None else as_us(until_ms, "until_ms")
+        run(self._engine, until_us, max_events)
         return self
 
     def step(self, event: int | None = None) -> bool:
@@ -239,7 +163,7 @@ class World:
             return False
         if event is not None:
             bring_forward(self._engine, event)
-        self._engine.loop(math.inf, 1)
+        process(self._engine, math.inf, 1)
         return True
 
     def pending(self) -> list[Pending]:
@@ -294,7 +218,7 @@ class World:
         host = self._engine.client(client)
         now_us = self._engine.time.us
         at = now_us if start_ms is None else max(now_us, as_us(start_ms, "start_ms"))
-        self._engine.submit(host, as_operations(ops), at, as_us(think_ms, "think_ms"))
+        submit(self._engine, host, as_operations(ops), at, as_us(think_ms, "think_ms"))
         return self
 
     def number_operations_from(self, number: int) -> Self:
@@ -339,41 +263,24 @@ class World:
                 "lambda world: world.alive('a')"
             )
         check_count(max_events, "max_events")
-        start, limit = self._engine.time.us, self._engine.time.us + as_us(within_ms, "within_ms")
-        left = max_events
-        while not self._has(happened):
-            if not left:
-                raise RuntimeError(
-                    endless(self._engine.trace, self.now_ms, max_events, bounded=True)
-                )
-            left -= 1
-            if not self._engine.loop(limit, 1):
-                self._engine.time.us = limit
-                return Progress(False, (limit - start) / 1000)
-        return Progress(True, (self._engine.time.us - start) / 1000)
+        return run_until(
+            self._engine,
+            partial(self._has_happened, happened),
+            as_us(within_ms, "within_ms"),
+            max_events,
+        )
 
-    def _has(self, happened: Callable[[Self], bool] | Property) -> bool:
+    def _has_happened(self, happened: Callable[[Self], bool] | Property) -> bool:
         if isinstance(happened, Property):
             verdict = happened.judge(self.view())
             return verdict.ok is True and not verdict.vacuous
-        found = happened(self)
-        if isawaitable(found):
+        answer = happened(self)
+        if isawaitable(answer):
             raise TypeError(f"happened={happened!r}: it must not be an async function")
-        return found
+        return answer
 
     def clone(self) -> Self:
         """Return an independent copy that shares no mutable data."""
         other = type(self).__new__(type(self))
         other._engine = self._engine.clone()
         return other
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Make garbage collections rare: a long trace holds many objects, none of them in cycles."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)

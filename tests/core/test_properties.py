@@ -12,40 +12,40 @@ from dscourse.core.verdict import Verdict
 from dscourse.history import History, Op
 
 
-def never_both(seen: Any) -> bool:
-    return seen != "both"
+def never_both(subject: Any) -> bool:
+    return subject != "both"
 
 
 class Fine:
-    def __call__(self, seen: Any) -> bool:
+    def __call__(self, subject: Any) -> bool:
         return True
 
 
 def test_a_bare_function_is_wrapped_under_its_name_in_words() -> None:
-    given = [never_both, Property("mine", never_both)]
-    assert [one.name for one in properties(given, "always")] == ["never both", "mine"]
+    claims = [never_both, Property("mine", never_both)]
+    assert [one.name for one in properties(claims, "always")] == ["never both", "mine"]
     assert [one.name for one in properties([partial(never_both)], "always")] == ["never both"]
     assert [one.name for one in properties([Fine()], "always")] == ["Fine"]
     assert [one.name for one in properties((f for f in [never_both]), "always")] == ["never both"]
 
 
 @pytest.mark.parametrize(
-    "given",
+    "claims",
     [
-        [lambda seen: True, lambda seen: False],
+        [lambda subject: True, lambda subject: False],
         [never_both, partial(never_both)],
         [Property("one", never_both), Property("one", bool)],
         [never_both, never_both],
         [Fine(), Fine()],
     ],
 )
-def test_two_of_one_name_are_an_error(given: list[Any]) -> None:
+def test_two_of_one_name_are_an_error(claims: list[Any]) -> None:
     with pytest.raises(ValueError, match=r"always: two properties are called .*; give each a name"):
-        properties(given, "always")
+        properties(claims, "always")
 
 
 @pytest.mark.parametrize(
-    ("given", "text"),
+    ("claims", "text"),
     [
         (never_both, r"always=never_both: a list is required; write always=\[never_both\]"),
         (Property("one", never_both), r"always=one: a list is required"),
@@ -57,9 +57,9 @@ def test_two_of_one_name_are_an_error(given: list[Any]) -> None:
         ([True], "always: True is no property"),
     ],
 )
-def test_anything_but_a_list_of_properties_is_an_error(given: Any, text: str) -> None:
+def test_anything_but_a_list_of_properties_is_an_error(claims: Any, text: str) -> None:
     with pytest.raises(TypeError, match=text):
-        properties(given, "always")
+        properties(claims, "always")
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ def test_a_property_of_another_form_is_an_error(
 
 
 def test_a_violated_property_says_why() -> None:
-    text = Property("few", lambda seen: seen < 3, "there are too many")
-    words = Property("few", lambda seen: seen < 3, lambda seen: f"there are {seen}")
+    text = Property("few", lambda subject: subject < 3, "there are too many")
+    words = Property("few", lambda subject: subject < 3, lambda subject: f"there are {subject}")
     assert text.judge(5) == Verdict("few", False, "there are too many")
     assert words.judge(5) == Verdict("few", False, "there are 5")
     assert words.judge(2) == Verdict("few", True)
@@ -94,16 +94,16 @@ def test_a_violated_property_says_why() -> None:
 
 def test_a_verdict_is_taken_as_it_is_and_none_is_not_known() -> None:
     verdict = Verdict("linearizable", False, "r1", refuting=(1,))
-    assert Property("one", lambda seen: verdict).judge(0) is verdict
-    assert Property("one", lambda seen: verdict, "no").judge(0).reason == "no"
-    assert Property("one", lambda seen: None).judge(0).ok is None
+    assert Property("one", lambda subject: verdict).judge(0) is verdict
+    assert Property("one", lambda subject: verdict, "no").judge(0).reason == "no"
+    assert Property("one", lambda subject: None).judge(0).ok is None
 
 
 class Truthy:
     ok = True
 
 
-async def waits(seen: Any) -> bool:
+async def waits(subject: Any) -> bool:
     return True
 
 
@@ -119,18 +119,18 @@ async def waits(seen: Any) -> bool:
 )
 def test_anything_but_a_judgement_is_an_error(ruling: Any, text: str) -> None:
     with pytest.raises(TypeError, match=f"the property 'one' returned .*{text}"):
-        Property("one", lambda seen: ruling).judge(0)
+        Property("one", lambda subject: ruling).judge(0)
 
 
 def test_a_message_must_be_a_text() -> None:
     with pytest.raises(TypeError, match="the message of the property 'one' is 3"):
-        Property("one", lambda seen: False, lambda seen: 3).judge(0)  # type: ignore[arg-type, return-value]
+        Property("one", lambda subject: False, lambda subject: 3).judge(0)  # type: ignore[arg-type, return-value]
 
 
 def test_what_a_property_raises_names_it() -> None:
     for one in (
-        Property("one leader", lambda seen: seen["x"]),
-        Property("one leader", lambda seen: False, lambda seen: seen["x"]),
+        Property("one leader", lambda subject: subject["x"]),
+        Property("one leader", lambda subject: False, lambda subject: subject["x"]),
     ):
         with pytest.raises(PropertyError, match="'one leader' raised KeyError: 'x'") as caught:
             one.judge({})
@@ -140,17 +140,17 @@ def test_what_a_property_raises_names_it() -> None:
 
 def test_a_judge_of_histories_is_asked_for_the_history() -> None:
     history = History([Op(0, "c", "write", "x", 1, "ok", None, 0, 1)])
-    seen: list[History] = []
+    judged: list[History] = []
 
-    def short(given: History) -> bool:
-        seen.append(given)
-        return len(given) < 2
+    def short(operations: History) -> bool:
+        judged.append(operations)
+        return len(operations) < 2
 
     asked = of_history(short)
     assert (asked.name, asked.history) == ("short", True)
     assert asked.judge(View(past=history)).ok
     assert asked.judge(View(past=History(history))).ok
-    assert seen == [history], "the same history is judged once"
+    assert judged == [history], "the same history is judged once"
     with pytest.raises(PropertyError, match="the history is not part of this state"):
         asked.judge(View())
 

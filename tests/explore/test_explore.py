@@ -254,7 +254,7 @@ def test_a_schedule_can_be_followed_in_a_world() -> None:
 
 def test_a_step_that_is_not_possible_is_named() -> None:
     with pytest.raises(
-        LookupError, match=r"Deliver\('b', .* is not possible here: what waits is b starts"
+        LookupError, match=r"Deliver\('b', .* is not possible here: pending: b starts"
     ):
         sim.follow(pair(), [Start("a"), Drop("a", "b", Ask()), Deliver("b", "a", Answer())])
 
@@ -262,7 +262,7 @@ def test_a_step_that_is_not_possible_is_named() -> None:
 @pytest.mark.parametrize(
     ("last", "why"),
     [
-        (Start("a"), r"Start\('a'\) is not possible here: what waits is deliver Ask\(\): a → b"),
+        (Start("a"), r"Start\('a'\) is not possible here: pending: deliver Ask\(\): a → b"),
         (Restart("a"), r"Restart\('a'\) is not possible here: a is up"),
         (Crash("b"), r"Crash\('b'\) is not possible here: b is down"),
         (

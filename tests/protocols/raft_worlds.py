@@ -13,7 +13,7 @@ from dscourse.protocols.raft_client import RaftClient
 from dscourse.protocols.raft_properties import log_matching, state_machine_safety
 from dscourse.protocols.raft_snapshots import InstallSnapshot
 from dscourse.protocols.raft_store import RaftStore
-from dscourse.sim.plans import MENU
+from dscourse.sim.budget import MENU
 
 NAMES = ("n1", "n2", "n3")
 CLIENTS = ("c1", "c2", "c3")

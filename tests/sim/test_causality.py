@@ -9,24 +9,24 @@ from dscourse.sim import Trace
 
 from .worlds import planned_worlds
 
-WATCHED = ("fault", "drop", "duplicate", "state")  # what no node takes part in
+WATCHED = ("fault", "drop", "duplicate", "state")  # no node takes part in these
 
 
 def ancestors(trace: Trace) -> list[set[int] | None]:
     """For each event the places of all events before it by Lamport's three rules."""
-    found: list[set[int] | None] = []
+    pasts: list[set[int] | None] = []
     for index, event in enumerate(trace):
         if event.kind in WATCHED:
-            found.append(None)
+            pasts.append(None)
             continue
         past: set[int] = set()
         for earlier, other in enumerate(trace[:index]):
             same_node = other.node == event.node and other.kind not in WATCHED
             sent = (other.kind, event.kind) == ("send", "deliver") and other.id == event.id
             if same_node or sent:
-                past |= {earlier} | (found[earlier] or set())
-        found.append(past)
-    return found
+                past |= {earlier} | (pasts[earlier] or set())
+        pasts.append(past)
+    return pasts
 
 
 @pytest.fixture(scope="module")

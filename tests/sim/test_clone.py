@@ -92,7 +92,7 @@ def test_branches_of_one_world_do_not_disturb_each_other(world: World, data: st.
 def test_the_nodes_that_were_given_stay_as_they_are() -> None:
     nodes = [Source("a", ["b"]), Sink("b")]
     first = World(nodes).run()
-    assert (nodes[0].state()["left"], nodes[1].state()) == (5, {"got": [], "at_ms": []})
+    assert (nodes[0].state()["left"], nodes[1].state()) == (5, {"received": [], "at_ms": []})
     assert World(nodes).run().trace.hash() == first.trace.hash()
 
 
@@ -108,7 +108,7 @@ def test_a_clone_has_its_own_time_clock_and_held_messages() -> None:
 def test_what_waits_at_a_paused_node_of_a_clone_is_of_the_clone() -> None:
     world = pipe(0, Network(Constant(1)), [At(0.5, Pause("b")), At(50, Resume("b"))]).run(20)
     before = everything(world)
-    assert world.clone().run().nodes["b"].state()["got"] == [5, 4, 3, 2, 1]
+    assert world.clone().run().nodes["b"].state()["received"] == [5, 4, 3, 2, 1]
     assert everything(world) == before
 
 

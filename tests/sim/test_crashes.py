@@ -28,7 +28,7 @@ class Careful(Sink):
     """Writes, sends, sets a timer and sends again, all in one handler."""
 
     def on_start(self, log: Sequence[object]) -> None:
-        self.got = [n for n in log if isinstance(n, int)]
+        self.received = [n for n in log if isinstance(n, int)]
 
     def on_number(self, sender: str, number: Number) -> None:
         super().on_number(sender, number)
@@ -52,7 +52,7 @@ def kinds(trace: Trace, node: str) -> list[str]:
 
 def test_only_the_log_survives_a_crash() -> None:
     world = careful(At(2.5, Crash("b")), At(10, Restart("b")))
-    assert world.nodes["b"].state() == {"got": [2], "at_ms": []}
+    assert world.nodes["b"].state() == {"received": [2], "at_ms": []}
     assert world.log("b") == (2,)
     restart = world.trace.kinds("restart")[0]
     assert (restart.time_ms, restart.id) == (10, 1)
@@ -88,9 +88,9 @@ def test_a_crash_during_a_handler_leaves_a_prefix_of_its_effects(after: int) -> 
     expected = ["start", "deliver", *EFFECTS[:after], "crash", "restart"]
     assert kinds(world.trace, "b") == expected
     assert world.log("b") == ((1,) if after else ())
-    assert world.nodes["b"].state()["got"] == ([1] if after else [])
-    got = world.nodes["c"].state()["got"]
-    assert got == [[], [], [10], [10]][after]
+    assert world.nodes["b"].state()["received"] == ([1] if after else [])
+    received = world.nodes["c"].state()["received"]
+    assert received == [[], [], [10], [10]][after]
 
 
 def test_a_handler_with_too_few_effects_does_not_crash_and_the_next_may() -> None:
@@ -104,7 +104,7 @@ def test_a_handler_with_too_few_effects_does_not_crash_and_the_next_may() -> Non
 def test_a_crash_during_happens_once() -> None:
     world = careful(At(0, CrashDuring("b", after=1)), At(2.5, Restart("b")))
     assert kinds(world.trace, "b").count("crash") == 1
-    assert world.nodes["b"].state()["got"] == [2, 1]
+    assert world.nodes["b"].state()["received"] == [2, 1]
 
 
 def test_a_crash_ends_the_clients_operation_as_unknown() -> None:
@@ -144,7 +144,7 @@ def test_a_paused_node_handles_what_waited_in_order(resume_ms: float) -> None:
     """Also when something else arrives in the very moment in which it goes on."""
     plan = [At(0.5, Pause("b")), At(resume_ms, Resume("b"))]
     world = pipe(0, Network(Constant(1)), plan).run()
-    assert world.nodes["b"].state()["got"] == [5, 4, 3, 2, 1]
+    assert world.nodes["b"].state()["received"] == [5, 4, 3, 2, 1]
     assert world.trace.kinds("deliver")[0].time_ms == resume_ms
 
 
@@ -167,7 +167,7 @@ def test_a_second_pause_keeps_what_still_waits() -> None:
     world.run(2.5)
     world.apply(Resume("b"))
     world.apply(Pause("b"))
-    assert world.run().nodes["b"].state()["got"] == [5, 4, 3, 2, 1]
+    assert world.run().nodes["b"].state()["received"] == [5, 4, 3, 2, 1]
 
 
 def test_a_crash_of_a_paused_node_loses_what_waited() -> None:

@@ -33,7 +33,7 @@ def within(successes: int, trials: int, probability: float) -> bool:
     return bool(low <= successes <= high)
 
 
-def got(world: World) -> list[int]:
+def received(world: World) -> list[int]:
     """The numbers that ``b`` handled, in order."""
     return [e.what.n for e in world.run().trace.kinds("deliver") if e.node == "b"]
 
@@ -41,7 +41,7 @@ def got(world: World) -> list[int]:
 @pytest.mark.parametrize("probability", [0.05, 0.3, 0.9])
 def test_the_share_of_lost_messages(probability: float) -> None:
     world = pipe(7, Network(loss=probability), count=COUNT)
-    lost = COUNT - len(got(world))
+    lost = COUNT - len(received(world))
     assert within(lost, COUNT, probability)
     assert not within(lost, COUNT, probability + 0.08)  # the bound is not vacuous
     drops = world.trace.kinds("drop")
@@ -52,7 +52,7 @@ def test_the_share_of_lost_messages(probability: float) -> None:
 @pytest.mark.parametrize("probability", [0.05, 0.3])
 def test_the_share_of_duplicated_messages(probability: float) -> None:
     world = pipe(7, Network(Uniform(1, 50), duplicate=probability), count=COUNT)
-    copies = len(got(world)) - COUNT
+    copies = len(received(world)) - COUNT
     assert within(copies, COUNT, probability)
     twice = {event.id for event in world.trace.kinds("duplicate")}
     arrivals = [event.id for event in world.trace.kinds("deliver")]
@@ -61,7 +61,7 @@ def test_the_share_of_duplicated_messages(probability: float) -> None:
 
 def test_the_share_and_the_size_of_reordering() -> None:
     world = pipe(7, Network(Constant(2), reorder=0.3, reorder_by_ms=40), count=COUNT)
-    assert sorted(got(world)) == list(range(1, COUNT + 1))
+    assert sorted(received(world)) == list(range(1, COUNT + 1))
     sent = {event.id: event.time_ms for event in world.trace.kinds("send")}
     late = [event.time_ms - sent[event.id] - 2 for event in world.trace.kinds("deliver")]
     extra = [ms for ms in late if ms > 0.0005]
@@ -72,21 +72,23 @@ def test_the_share_and_the_size_of_reordering() -> None:
 
 @pytest.mark.parametrize("probability", [0, 1])
 def test_certain_and_impossible(probability: int) -> None:
-    assert len(got(pipe(1, Network(loss=probability), count=50))) == 50 * (1 - probability)
-    assert len(got(pipe(1, Network(duplicate=probability), count=50))) == 50 * (1 + probability)
+    assert len(received(pipe(1, Network(loss=probability), count=50))) == 50 * (1 - probability)
+    assert len(received(pipe(1, Network(duplicate=probability), count=50))) == 50 * (
+        1 + probability
+    )
 
 
 @pytest.mark.parametrize("settings", [{}, {"loss": 0.2}, {"duplicate": 0.2}])
 def test_a_fifo_link_never_overtakes(settings: dict[str, float]) -> None:
     ordered = pipe(4, Network(Exponential(9), fifo=True, **settings), count=200)
-    firsts = list(dict.fromkeys(got(ordered)))
+    firsts = list(dict.fromkeys(received(ordered)))
     assert firsts == sorted(firsts, reverse=True)
-    assert got(pipe(4, Network(Exponential(9), **settings), count=200)) != got(ordered)
+    assert received(pipe(4, Network(Exponential(9), **settings), count=200)) != received(ordered)
 
 
 def test_only_a_reordered_message_is_overtaken_on_a_fifo_link() -> None:
     world = pipe(4, Network(Constant(2), fifo=True, reorder=0.1, reorder_by_ms=9), count=200)
-    numbers = got(world)
+    numbers = received(world)
     sent = {event.what.n: event.time_ms for event in world.trace.kinds("send")}
     late = {e.what.n for e in world.trace.kinds("deliver") if e.time_ms > sent[e.what.n] + 2}
     assert numbers != sorted(numbers, reverse=True)
@@ -109,12 +111,12 @@ def test_a_cut_works_one_way_and_takes_what_is_under_way() -> None:
     nodes = [Source("a", ["b"]), Sink("b")]
     world = World(nodes, 0, Network(Constant(3)), [At(2.5, Cut("a", "b")), At(6.5, Heal("a", "b"))])
     # Sent at 0, 1, 2, 3, 4; due at 3, 4, 5, 6, 7. A message sent while the link is cut is lost too.
-    assert got(world) == []
+    assert received(world) == []
     assert [(e.time_ms, e.detail) for e in world.trace.kinds("drop")] == [
         (3, "cut"), (3, "cut"), (4, "cut"), (4, "cut"), (5, "cut"),
     ]  # fmt: skip
     back = World(nodes, 0, Network(Constant(3)), [At(0.5, Cut("b", "a"))])
-    assert got(back) == [5, 4, 3, 2, 1]
+    assert received(back) == [5, 4, 3, 2, 1]
 
 
 def gossip(*faults: At) -> World:
@@ -144,7 +146,7 @@ def test_heal_ends_every_cut() -> None:
 def test_a_held_link_keeps_messages_and_gives_them_in_order() -> None:
     plan = [At(0.5, Hold("a", "b")), At(20, Release("a", "b"))]
     world = pipe(0, Network(Constant(1)), plan)
-    assert got(world) == [5, 4, 3, 2, 1]
+    assert received(world) == [5, 4, 3, 2, 1]
     assert {e.time_ms for e in world.trace.kinds("deliver")} == {20}
     assert not world.link("a", "b").held
 
@@ -154,7 +156,7 @@ def test_what_was_held_comes_before_what_arrives_at_the_time_of_the_release(
     release_ms: int,
 ) -> None:
     plan = [At(0.5, Hold("a", "b")), At(release_ms, Release("a", "b"))]
-    assert got(pipe(0, Network(Constant(1)), plan)) == [5, 4, 3, 2, 1]
+    assert received(pipe(0, Network(Constant(1)), plan)) == [5, 4, 3, 2, 1]
 
 
 def test_holding_one_direction_leaves_the_other() -> None:

@@ -33,7 +33,7 @@ from dscourse.sim import (
     lasting,
     random_plan,
 )
-from dscourse.sim.plans import MENU
+from dscourse.sim.budget import MENU
 
 from .worlds import gossip_world
 

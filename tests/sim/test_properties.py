@@ -25,12 +25,14 @@ def nodes() -> list[LockedMap | StoreClient]:
 
 def test_a_counterexample_violates_the_same_property_in_a_world() -> None:
     linearizable = of_history(checkers.linearizable)
-    found = explore(nodes(), operations=WORK, always=[linearizable], bounds=Bounds(timeouts=0))
-    world = sim.follow(nodes(), found.steps, WORK)
+    counterexample = explore(
+        nodes(), operations=WORK, always=[linearizable], bounds=Bounds(timeouts=0)
+    )
+    world = sim.follow(nodes(), counterexample.steps, WORK)
     verdict = linearizable.judge(world.view())
     assert verdict.ok is False
-    assert world.view().results == found.state.results
-    assert dict(world.view().logs) == dict(found.state.logs)
+    assert world.view().results == counterexample.state.results
+    assert dict(world.view().logs) == dict(counterexample.state.logs)
 
 
 def test_a_view_has_the_nodes_that_are_up_and_the_messages_in_flight() -> None:
@@ -45,8 +47,8 @@ def test_a_view_has_the_nodes_that_are_up_and_the_messages_in_flight() -> None:
 def test_a_world_can_be_expected_to_have_a_property() -> None:
     world = sim.World(nodes(), network=sim.Network(client=sim.Link(sim.Constant(10))))
     world.submit("w", WORK["w"])
-    found = world.expect(Property("holds one", holds_one), within_ms=50)
-    assert (found.ok, found.after_ms) == (True, 10)
+    progress = world.expect(Property("holds one", holds_one), within_ms=50)
+    assert (progress.ok, progress.after_ms) == (True, 10)
     assert not world.expect(Property("never", lambda view: None), within_ms=50)
 
 

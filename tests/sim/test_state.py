@@ -118,8 +118,8 @@ def test_the_explorer_finds_as_few_states_as_without_a_table_of_methods() -> Non
         def begin(self) -> None:
             self.hail()
 
-    found = [explore(cluster(each, 2), always=[]).states for each in (Plain, ByMethod)]
-    assert found[0] == found[1]
+    states = [explore(cluster(each, 2), always=[]).states for each in (Plain, ByMethod)]
+    assert states[0] == states[1]
 
 
 def test_the_state_names_the_node_where_something_refers_back_to_it() -> None:

@@ -91,10 +91,10 @@ def test_the_other_kinds_of_event_have_words_too() -> None:
     world = World([Ending("c"), Sink("b")], plan=[At(0, Crash("b"))], record_state=True)
     text = str(world.submit("c", [("put",)]).run().trace)
     assert "0.000 ms  c        #0 failed: full" in text
-    assert "0.000 ms  b        got = [], at_ms = []" in text
+    assert "0.000 ms  b        received = [], at_ms = []" in text
     runs = [run.run(300) for run in [*planned_worlds(4), story(), world]]
-    seen = {event.kind for run in runs for event in run.trace if len(str(event)) > 22}
-    assert seen | {"error"} == set(KINDS)
+    kinds = {event.kind for run in runs for event in run.trace if len(str(event)) > 22}
+    assert kinds | {"error"} == set(KINDS)
 
 
 def test_slices_keep_the_place_in_the_whole_trace() -> None:
@@ -154,9 +154,9 @@ def parse_shiviz(text: str) -> list[tuple[str, dict[str, int], str]]:
     pattern, empty, body = text.split("\n", 2)
     assert (pattern, empty) == (shiviz.PARSER, "")
     python = re.sub(r"\(\?<(\w+)>", r"(?P<\1>", pattern)  # as JavaScript writes named groups
-    found = list(re.finditer(python, body))
-    assert "".join(match[0] + "\n" for match in found) == body  # nothing is left over
-    return [(m["host"], json.loads(m["clock"]), m["event"]) for m in found]
+    matches = list(re.finditer(python, body))
+    assert "".join(match[0] + "\n" for match in matches) == body  # nothing is left over
+    return [(m["host"], json.loads(m["clock"]), m["event"]) for m in matches]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -164,14 +164,14 @@ def test_shiviz_reads_its_text_and_every_clock_grows(seed: int) -> None:
     for world in planned_worlds(seed):
         trace = world.run(150).trace
         events = parse_shiviz(shiviz.write(trace))
-        seen: dict[str, dict[str, int]] = {}
+        clocks: dict[str, dict[str, int]] = {}
         for host, clock, text in events:
-            before = seen.get(host, {})
+            before = clocks.get(host, {})
             assert clock[host] == before.get(host, 0) + 1
             assert all(clock.get(name, 0) >= count for name, count in before.items())
             assert text
-            seen[host] = clock
-        assert seen.keys() == {e.node for e in trace if e.node is not None}
+            clocks[host] = clock
+        assert clocks.keys() == {e.node for e in trace if e.node is not None}
         assert len(events) == sum(clock is not None for clock in trace.vector_clocks())
 
 

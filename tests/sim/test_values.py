@@ -114,10 +114,12 @@ def test_what_is_submitted_is_frozen_and_the_caller_keeps_its_own() -> None:
         def on_invoke(self, op: Invocation) -> None:
             self.complete(op.id, op.value)
 
-    given: Any = {"p1": {"a": [1]}}
-    plan = [At(5, Submit("c", "read", ["x"], given))]
-    world = World([Echo("c")], plan=plan).submit("c", [("transfer", None, given), ("read", [1, 2])])
-    given["p1"]["a"].append(2)
+    accounts: Any = {"p1": {"a": [1]}}
+    plan = [At(5, Submit("c", "read", ["x"], accounts))]
+    world = World([Echo("c")], plan=plan).submit(
+        "c", [("transfer", None, accounts), ("read", [1, 2])]
+    )
+    accounts["p1"]["a"].append(2)
     world.run()
     assert [op.value for op in world.history] == [{"p1": {"a": (1,)}}, None, {"p1": {"a": (1,)}}]
     assert [op.key for op in world.history] == [None, (1, 2), ("x",)]
@@ -185,9 +187,7 @@ def test_a_node_with_effects_that_nobody_carried_out_is_refused() -> None:
             super().__init__(id, peers)
             self.send("b", Number(1))
 
-    with pytest.raises(
-        ValueError, match="'a' has asked for effects that nobody has carried out, first for send"
-    ):
+    with pytest.raises(ValueError, match="'a' has pending effects, the first a send"):
         World([Early("a", ["b"]), Node("b")])
 
 

@@ -28,12 +28,13 @@ from dscourse.sim import (
     StepPending,
     World,
 )
+from dscourse.sim.effects import carry_out_all
 
 from .worlds import Gossip, Rumour, Sink, Source, Store, Tick, Writer, pipe
 
 
-def got(world: World) -> list[int]:
-    return list(world.nodes["b"].state()["got"])  # type: ignore[call-overload]
+def received(world: World) -> list[int]:
+    return list(world.nodes["b"].state()["received"])  # type: ignore[call-overload]
 
 
 # --- time ---
@@ -42,9 +43,9 @@ def got(world: World) -> list[int]:
 def test_run_stops_after_its_time_and_goes_on() -> None:
     world = pipe(0, Network(Constant(2)))
     assert world.run(2).now_ms == 2
-    assert got(world) == [5]  # what is due at the very end happens
+    assert received(world) == [5]  # what is due at the very end happens
     assert world.run(100).now_ms == 100
-    assert got(world) == [5, 4, 3, 2, 1]
+    assert received(world) == [5, 4, 3, 2, 1]
     assert world.run().now_ms == 100
 
 
@@ -127,7 +128,7 @@ def test_step_by_step_is_the_same_run() -> None:
     while steps.step():
         count += 1
     assert steps.trace.hash() == world.trace.hash()
-    assert count >= 2 + 6 + len(got(world))
+    assert count >= 2 + 6 + len(received(world))
     assert not steps.pending()
 
 
@@ -159,20 +160,20 @@ def test_a_chosen_event_happens_next_and_the_others_wait_on() -> None:
     world = pipe(0, Network(Constant(9))).run(5.5)
     last = world.pending()[-1]
     assert world.step(last.id)
-    assert (got(world), world.now_ms) == ([1], 13)
+    assert (received(world), world.now_ms) == ([1], 13)
     assert [p.due_ms for p in world.pending()] == [13] * 4
-    assert got(world.run()) == [1, 5, 4, 3, 2]
+    assert received(world.run()) == [1, 5, 4, 3, 2]
 
 
 def test_a_chosen_event_comes_even_before_what_had_to_wait() -> None:
     world = pipe(0, Network(Constant(1)), [At(0, Hold("a", "b"))]).run(3.5)
-    assert not got(world)
+    assert not received(world)
     tick = next(p for p in world.pending() if p.kind == "timer")
     world.apply(Recover())
     world.step(tick.id)
-    assert not got(world)
+    assert not received(world)
     assert [event.kind for event in world.trace[-3:]] == ["timer", "send", "set_timer"]
-    assert got(world.run()) == [5, 4, 3, 2, 1]
+    assert received(world.run()) == [5, 4, 3, 2, 1]
 
 
 def test_drop_and_duplicate() -> None:
@@ -181,7 +182,7 @@ def test_drop_and_duplicate() -> None:
     world.drop(first.id)
     world.duplicate(second.id)
     world.duplicate(second.id)
-    assert got(world.run()) == [4, 4, 4, 3, 2, 1]
+    assert received(world.run()) == [4, 4, 4, 3, 2, 1]
     drop = world.trace.kinds("drop")[0]
     assert (drop.what.n, drop.detail, drop.node, drop.peer) == (5, "dropped", "b", "a")
     copies = [event.id for event in world.trace.kinds("deliver") if event.what.n == 4]
@@ -191,12 +192,12 @@ def test_drop_and_duplicate() -> None:
     assert duplicates == [(copies[0], "b", "a")] * 2
 
 
-@pytest.mark.parametrize("what", ["drop", "duplicate"])
-def test_only_messages_are_dropped_and_duplicated(what: str) -> None:
+@pytest.mark.parametrize("method", ["drop", "duplicate"])
+def test_only_messages_are_dropped_and_duplicated(method: str) -> None:
     world = pipe(0, Network(Constant(9))).run(0.5)
     message, timer = sorted(world.pending(), key=lambda p: p.kind)
     with pytest.raises(LookupError, match=f"id {timer.id}: the ids are {message.id}$"):
-        getattr(world, what)(timer.id)
+        getattr(world, method)(timer.id)
 
 
 def test_a_cancelled_timer_is_no_event() -> None:
@@ -219,7 +220,7 @@ def test_a_cancelled_timer_cannot_be_chosen() -> None:
     world = World([Resetting("a", count=0)]).run(1)
     old = world.pending()[0].id
     world.nodes["a"].set_timer(Tick(), 9)
-    world._engine._carry_out(world._engine.host("a"))
+    carry_out_all(world._engine, world._engine.host("a"))
     with pytest.raises(LookupError, match=f"no pending event has the id {old}: the ids are"):
         world.step(old)
 
@@ -237,9 +238,9 @@ def test_replay_carries_out_a_scenario() -> None:
         StepPending(five),
     ]
     world = begin().replay(steps)
-    assert got(world) == [1, 5]
+    assert received(world) == [1, 5]
     assert not world.alive("a")
-    assert got(world.run()) == [1, 5, 4, 3, 3]
+    assert received(world.run()) == [1, 5, 4, 3, 3]
     assert begin().replay(steps).run().trace.hash() == world.trace.hash()
 
 
@@ -262,10 +263,10 @@ def test_recover_mends_everything() -> None:
 def test_recover_reaches_links_that_were_never_used() -> None:
     nodes = [Source("a", ["b"]), Sink("b")]
     network = Network(links={("a", "b"): Link(Constant(1), loss=1)})
-    assert not got(World(nodes, 0, network).run())
+    assert not received(World(nodes, 0, network).run())
     world = World(nodes, 0, network)
     world.apply(Recover("a", "b"))
-    assert got(world.run()) == [5, 4, 3, 2, 1]
+    assert received(world.run()) == [5, 4, 3, 2, 1]
 
 
 def test_heal_majority_leaves_the_rest_broken_and_prefers_the_healthy() -> None:
@@ -281,12 +282,12 @@ def test_heal_majority_leaves_the_rest_broken_and_prefers_the_healthy() -> None:
 
 def test_expect_waits_for_progress_within_its_bound() -> None:
     world = pipe(0, Network(Constant(2)))
-    progress = world.expect(lambda w: len(got(w)) == 3, within_ms=10)
+    progress = world.expect(lambda w: len(received(w)) == 3, within_ms=10)
     assert (progress.ok, progress.after_ms, bool(progress)) == (True, 4, True)
-    late = world.expect(lambda w: len(got(w)) == 6, within_ms=1.5)
+    late = world.expect(lambda w: len(received(w)) == 6, within_ms=1.5)
     assert (late.ok, late.after_ms, bool(late)) == (False, 1.5, False)
     assert world.now_ms == 5.5
-    assert got(world) == [5, 4, 3, 2]
+    assert received(world) == [5, 4, 3, 2]
     assert world.expect(lambda w: True, within_ms=0).after_ms == 0
     assert not world.expect(lambda w: False, within_ms=1e6)
 

@@ -73,11 +73,11 @@ class Sink(Node):
 
     def __init__(self, id: str, peers: Iterable[str] = ()) -> None:
         super().__init__(id, peers)
-        self.got: list[int] = []
+        self.received: list[int] = []
         self.at_ms: list[float] = []
 
     def on_number(self, sender: str, number: Number) -> None:
-        self.got.append(number.n)
+        self.received.append(number.n)
         self.at_ms.append(self.now)
 
 

@@ -9,7 +9,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from dscourse.core.frozen_dict import freeze
-from dscourse.node import Clock, Node
+from dscourse.node import Clock, Node, context_of
 from dscourse.sim.faults import At, Fault
 from dscourse.sim.network import Link, Network
 
@@ -22,34 +22,34 @@ MOST_OPERATIONS = 1_000_000
 Operation = tuple[str, Any, Any]
 
 
-def as_list(given: Any, name: str, single: Any, example: str) -> list[Any]:
+def as_list(argument: Any, name: str, single: Any, example: str) -> list[Any]:
     """Return the argument as a list. Raise TypeError for a ``single`` item, a string, or anything else not a list."""
-    if isinstance(given, (single, str, bytes, Mapping)):
-        raise TypeError(f"{name}={given!r}: a list is required; write {example}")
-    _need_order(given, name)
-    if not isinstance(given, Iterable):
-        raise TypeError(f"{name}={given!r}: a list is required, such as {example}")
-    return list(given)
+    if isinstance(argument, (single, str, bytes, Mapping)):
+        raise TypeError(f"{name}={argument!r}: a list is required; write {example}")
+    _need_order(argument, name)
+    if not isinstance(argument, Iterable):
+        raise TypeError(f"{name}={argument!r}: a list is required, such as {example}")
+    return list(argument)
 
 
-def _need_order(given: object, name: str) -> None:
+def _need_order(argument: object, name: str) -> None:
     """Raise TypeError for a set: its iteration order differs between processes."""
-    if isinstance(given, Set) and not isinstance(given, MappingView):
+    if isinstance(argument, Set) and not isinstance(argument, MappingView):
         raise TypeError(
-            f"{name}={given!r}: a set has no order, and the run depends on it; write a list"
+            f"{name}={argument!r}: a set has no order, and the run depends on it; write a list"
         )
 
 
-def as_switch(given: object, name: str) -> bool:
+def as_switch(switch: object, name: str) -> bool:
     """Return True or False. Raise TypeError for anything else."""
-    if given not in (True, False):
-        raise TypeError(f"{name}={given!r}: True or False is required")
-    return bool(given)
+    if switch not in (True, False):
+        raise TypeError(f"{name}={switch!r}: True or False is required")
+    return bool(switch)
 
 
-def as_nodes(given: Iterable[Node]) -> list[Node]:
+def as_nodes(nodes: Iterable[Node]) -> list[Node]:
     """Return the nodes of a world: instances of subclasses of `Node` without pending effects."""
-    nodes = as_list(given, "nodes", Node, "[Node('a'), Node('b')]")
+    nodes = as_list(nodes, "nodes", Node, "[Node('a'), Node('b')]")
     if not nodes:
         raise ValueError("a world needs at least 1 node")
     for node in nodes:
@@ -61,69 +61,70 @@ def as_nodes(given: Iterable[Node]) -> list[Node]:
             raise TypeError(
                 f"{node!r}: a world is made of nodes, each an object of a class derived from Node"
             )
-        if node._context.effects:
+        effects = context_of(node).effects
+        if effects:
             raise ValueError(
-                f"{node.id!r} has asked for effects that nobody has carried out, first for "
-                f"{node._context.effects[0][0]}: a node asks in its handlers, begin with on_start"
+                f"{node.id!r} has pending effects, the first a {effects[0][0]}: "
+                "a node asks for effects in its handlers, from on_start on"
             )
     return nodes
 
 
-def as_seed(given: Any) -> int:
+def as_seed(seed: Any) -> int:
     """Return the seed as an int. Raise TypeError unless it is a whole number."""
-    if not hasattr(given, "__index__"):
+    if not hasattr(seed, "__index__"):
         raise TypeError(
-            f"seed={given!r}: a whole number is required; write World(nodes, seed=1, network=…, plan=…)"
+            f"seed={seed!r}: a whole number is required; write World(nodes, seed=1, network=…, plan=…)"
         )
-    return int(given.__index__())
+    return int(seed.__index__())
 
 
-def as_network(given: Any) -> Network:
+def as_network(network: Any) -> Network:
     """Return the network of a world; by default every message takes 1 ms."""
-    if given is None:
+    if network is None:
         return Network()
-    if isinstance(given, Network):
-        return given
-    if isinstance(given, Link):
+    if isinstance(network, Network):
+        return network
+    if isinstance(network, Link):
         advice = "write Network(latency=…, loss=…) with the settings of the link"
-    elif callable(getattr(given, "quantile", None)) and not isinstance(given, type):
-        advice = f"write Network(latency={given!r})"
+    elif callable(getattr(network, "quantile", None)) and not isinstance(network, type):
+        advice = f"write Network(latency={network!r})"
     else:
         advice = "write Network(latency=Constant(1))"
-    raise TypeError(f"network={given!r}: a Network is required; {advice}")
+    raise TypeError(f"network={network!r}: a Network is required; {advice}")
 
 
-def as_clocks(given: Any) -> dict[str, Clock]:
+def as_clocks(clocks: Any) -> dict[str, Clock]:
     """Return the clocks by node name; nodes may be left out."""
-    if given is None:
+    if clocks is None:
         return {}
-    if not isinstance(given, Mapping):
-        raise TypeError(f"clocks={given!r}: a dict is required, such as {{'a': Clock(skew_ms=5)}}")
-    for name, clock in given.items():
+    if not isinstance(clocks, Mapping):
+        raise TypeError(f"clocks={clocks!r}: a dict is required, such as {{'a': Clock(skew_ms=5)}}")
+    for name, clock in clocks.items():
         if not isinstance(clock, Clock):
             raise TypeError(
                 f"clocks[{name!r}] is {clock!r}: a Clock is required, such as Clock(skew_ms=5)"
             )
-    return dict(given)
+    return dict(clocks)
 
 
-def as_plan(given: Iterable[At]) -> list[At]:
+def as_plan(plan: Iterable[At]) -> list[At]:
     """Return a fault plan as a list; `check_plan` checks its entries."""
-    return as_list(given, "plan", At | Fault, "[At(100, Crash('a'))]")
+    return as_list(plan, "plan", At | Fault, "[At(100, Crash('a'))]")
 
 
-def as_operations(given: Iterable[tuple[object, ...]]) -> list[Operation]:
+def as_operations(ops: Iterable[tuple[object, ...]]) -> list[Operation]:
     """Return a client's operations as values (f, key, value). Raise ValueError for more than a million."""
     example = "[('write', 'x', 1), ('read', 'x')]"
-    if isinstance(given, tuple) and given and isinstance(given[0], str):
-        raise TypeError(f"ops={given!r}: a list of operations is required; write [{given!r}]")
-    if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping):
-        raise TypeError(f"ops={given!r}: a list of operations is required, such as {example}")
-    _need_order(given, "ops")
-    ops = [_operation(op) for op in islice(given, MOST_OPERATIONS + 1)]
-    if len(ops) > MOST_OPERATIONS:
+    if isinstance(ops, tuple) and ops and isinstance(ops[0], str):
+        raise TypeError(f"ops={ops!r}: a list of operations is required; write [{ops!r}]")
+    if not isinstance(ops, Iterable) or isinstance(ops, str | bytes | Mapping):
+        raise TypeError(f"ops={ops!r}: a list of operations is required, such as {example}")
+    _need_order(ops, "ops")
+    values = [_operation(op) for op in islice(ops, MOST_OPERATIONS + 1)]
+    if len(values) > MOST_OPERATIONS:
         raise ValueError(f"ops has more than {MOST_OPERATIONS:,} operations: give them in parts")
-    return ops
+    return values
 
 
 def _operation(op: Any) -> Operation:
