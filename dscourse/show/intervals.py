@@ -19,6 +19,7 @@ __all__ = ["intervals"]
 
 _ROW = 34.0  # px between two rows of one client
 _TOP = 30.0
+_LEAST = 11.0  # px for the names of the clients, so that "ms" below them is on the paper
 _GAP = 10.0  # px more between two clients
 _LOOKS = {
     "ok": (palette.GREEN, None),
@@ -56,7 +57,7 @@ def intervals(
     lanes = {name: _rows(history.by_process(name)) for name in history.processes}
     high = _TOP + _ROW * sum(map(len, lanes.values())) + _GAP * len(lanes)
     canvas = Canvas(width, high + 22)
-    chart = _Chart(canvas, history, left=18 + max((text_width(n, 12) for n in lanes), default=18.0))
+    chart = _Chart(canvas, history, left=18 + max([_LEAST, *(text_width(n, 12) for n in lanes)]))
     chart.grid(high)
     y = _TOP + 6
     for name, rows in lanes.items():
