@@ -94,7 +94,7 @@ class LiveCurves:
         self._axes.autoscale(axis="x")
         if "x" not in self._log:  # no half nodes, rounds or quorums
             whole = all(isinstance(value, int) for values in xs.values() for value in values)
-            self._axes.xaxis.get_major_locator().set_params(integer=whole)
+            self._axes.locator_params(axis="x", integer=whole)
         if self._limits:
             self._axes.set_ylim(*self._limits)
         else:

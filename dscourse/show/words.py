@@ -158,7 +158,7 @@ def request(op: Op) -> str:
     'transfer account=70 at p1, account=30 at p2'
     """
     value = op.value
-    if isinstance(value, dict) and all(isinstance(part, dict) for part in value.values()):
+    if isinstance(value, dict) and value and all(isinstance(v, dict) for v in value.values()):
         value = ", ".join(f"{text_of(tuple(part.items()))} at {at}" for at, part in value.items())
     return replace(op, value=text_of(value) if isinstance(value, dict) else value).describe()
 
@@ -173,7 +173,7 @@ def result(op: Op) -> object:
 
 
 def bar_text(op: Op, most: int | None = None) -> str:
-    """Return an operation and its outcome in words, in at most ``most`` characters: the outcome is never cut.
+    """Return an operation and its outcome in words, in at most ``most`` characters, at the cost of the operation.
 
     >>> bar_text(Op(0, "c", "read", "x", None, "ok", 5, 0, 1, 0.0, 1.0))
     'read x → 5'
@@ -183,7 +183,8 @@ def bar_text(op: Op, most: int | None = None) -> str:
     text, end = request(op), f" → {_ending(op)}"
     if most is None or len(text + end) <= most:
         return text + end
-    return f"{short(text, max(8, most - len(end)))}{short(end, most)}"
+    end = short(end, most - 8)
+    return short(text, most - len(end)) + end
 
 
 def _ending(op: Op) -> object:
