@@ -35,7 +35,7 @@ def rumour_frame(nodes: int, fan_out: int, interval: int, loss: int) -> Frame:
         f"{nodes} nodes, fan-out {fan_out}, {loss} % loss: all know it after {count(middle, 'round')} "
         f"of {interval} ms in the median of {RUNS} runs ({fewest} to {most}), that is {seconds:.2g} s; "
         f"theory says about {theory:.1f} rounds. This takes {count(runs.messages, 'message')}, "
-        f"{runs.messages / nodes:.1f} a node. Half of the nodes know it after {count(runs.half_rounds, 'round')}."
+        f"{runs.messages / nodes:.1f} per node. Half of the nodes know it after {count(runs.half_rounds, 'round')}."
     )  # fmt: skip
     lines = {name: [float(share) for share in row] for name, row in runs.known.items()}
     x = [n * interval for n in range(len(lines["median"]))]

@@ -24,7 +24,7 @@ __all__ = ["LiveCurves", "bars", "curves", "histogram"]
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _STYLES = ("-", "--", "-.", ":", "-", "--", "-.")
 _MOST_MARKED = 25
-_MOST_LETTERS = 16  # in a row of the legend
+_MOST_LETTERS = 15  # in a row of the legend
 
 
 Values = Sequence[float] | Mapping[str, Sequence[float]]
@@ -92,6 +92,9 @@ class LiveCurves:
         self._verticals = _verticals(self._axes, verticals or {}) + _rings(self._axes, points or {})
         self._axes.relim()
         self._axes.autoscale(axis="x")
+        if "x" not in self._log:  # no half nodes, rounds or quorums
+            whole = all(isinstance(value, int) for values in xs.values() for value in values)
+            self._axes.locator_params(axis="x", integer=whole)
         if self._limits:
             self._axes.set_ylim(*self._limits)
         else:
@@ -123,6 +126,7 @@ def histogram(
     *,
     xlabel: str,
     sentence: str,
+    ylabel: str = "number",
     bins: int = 40,
     log: str = "",
 ) -> Picture:
@@ -136,7 +140,7 @@ def histogram(
     _check_log(log)
     _check_number(samples)
     edges = _edges([value for values in samples.values() for value in values], bins, "x" in log)
-    axes = empty_axes(xlabel, "how many", log, wide=len(samples) > 1)
+    axes = empty_axes(xlabel, ylabel, log, wide=len(samples) > 1)
     for (name, values), colour, style in zip(
         samples.items(), palette.SERIES, _STYLES, strict=False
     ):

@@ -140,10 +140,15 @@ class Diagram:
             and self.axis.low <= event.time_ms <= self.axis.high
         }  # fmt: skip
         for (node, _), event in last.items():
+            if event.index in ringed:
+                x, y = self.x(event), self.y[str(node)]
+                self.canvas.take((x - 12, y - 12, x + 12, y + 12))
+        for (node, _), event in last.items():
             if not self.fade(event.index):
                 x, y = self.x(event), self.y[str(node)]
                 far = 10 if event.index in ringed else 8 if self._bars[str(node)] else 1
                 spots = [(x, y + 13 + far), (x, y - 6 - far), (x + 14, y + 13 + far)]
+                spots += [(x - 20, y + 13 + far)]
                 self.canvas.label(spots, stamps[event.index], 9, palette.PURPLE)
 
     def point_out(self, event: Event | None, colour: str) -> None:

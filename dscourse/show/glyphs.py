@@ -8,7 +8,7 @@ from typing import Any
 from dscourse.history import Op
 from dscourse.show import palette
 from dscourse.show.svg import Canvas, text_width
-from dscourse.show.words import bar_text, short
+from dscourse.show.words import bar_text
 
 __all__ = ["BAR", "THICK", "Glyph", "arrow", "key", "markers", "operation", "operation_label"]
 
@@ -94,14 +94,16 @@ def operation(
 
 def operation_label(canvas: Canvas, op: Op, x1: float, x2: float, y: float, chosen: bool) -> None:
     """The operation's text inside its bar if it fits, else above or below it, if there is room."""
-    text, weight = short(bar_text(op), 40), "bold" if chosen else None
-    width = text_width(text, 10) * (1.12 if chosen else 1)
-    ink = palette.RED if chosen else palette.INK
-    half, middle = width / 2, (x1 + x2) / 2
-    slack = (x2 - x1) / 2 - half - 5
-    within = [(middle + slack * share, y + 3.6) for share in (0, -0.5, 0.5, -1, 1) if slack >= 0]
-    if canvas.label(within, text, 10, ink, own=9, halo=False, font_weight=weight):
-        return
+    weight, ink = "bold" if chosen else None, palette.RED if chosen else palette.INK
+    middle = (x1 + x2) / 2
+    for text in (bar_text(op, 80), bar_text(op, 40)):
+        half = text_width(text, 10) * (1.12 if chosen else 1) / 2
+        slack = (x2 - x1) / 2 - half - 5
+        within = [
+            (middle + slack * share, y + 3.6) for share in (0, -0.5, 0.5, -1, 1) if slack >= 0
+        ]
+        if canvas.label(within, text, 10, ink, own=9, halo=False, font_weight=weight):
+            return
     centres = [middle, x1 + half - 2, x2 - half + 2, x1 - half - 4, x2 + half + 4]
     kept = [min(max(x, half + 4), canvas.width - half - 4) for x in centres]
     spots = [(x, y + dy) for dy in (-BAR - 4, BAR + 11) for x in kept]

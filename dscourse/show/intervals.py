@@ -13,12 +13,13 @@ from dscourse.show import palette
 from dscourse.show.axis import ticks
 from dscourse.show.picture import Picture
 from dscourse.show.svg import Canvas, text_width
-from dscourse.show.words import endings, short
+from dscourse.show.words import endings, request, result, short
 
 __all__ = ["intervals"]
 
 _ROW = 34.0  # px between two rows of one client
 _TOP = 30.0
+_LEAST = 11.0  # px for the names of the clients, so that "ms" below them is on the paper
 _GAP = 10.0  # px more between two clients
 _LOOKS = {
     "ok": (palette.GREEN, None),
@@ -56,7 +57,7 @@ def intervals(
     lanes = {name: _rows(history.by_process(name)) for name in history.processes}
     high = _TOP + _ROW * sum(map(len, lanes.values())) + _GAP * len(lanes)
     canvas = Canvas(width, high + 22)
-    chart = _Chart(canvas, history, left=18 + max((text_width(n, 12) for n in lanes), default=18.0))
+    chart = _Chart(canvas, history, left=18 + max([_LEAST, *(text_width(n, 12) for n in lanes)]))
     chart.grid(high)
     y = _TOP + 6
     for name, rows in lanes.items():
@@ -155,7 +156,11 @@ class _Chart:
                 )
                 return
             spots = [((left + right) / 2, y - 12), (left + half, y - 12), (right - half, y - 12)]
-            spots += [((left + right) / 2, y + 18)]
+            spots += [
+                ((left + right) / 2, y + 18),
+                (right - half, y + 18),
+                (left - half - 2, y + 3.5),
+            ]
             beside = [(right + half + 2, y + 3.5)]
             if self.canvas.label(spots, text, 10, colour) or self.canvas.label(
                 beside, text, 10, colour, ground=True
@@ -171,21 +176,21 @@ def _pale(colour: str) -> str:
 
 def _words(op: Op, most: int) -> str:
     """Describe, as in ``write x = 5 → ok`` or ``read x → nothing``; a result stands alone if it says how it ended."""
-    end = op.status if op.result is None or not op.closed else str(op.result)
+    end = op.status if op.result is None or not op.closed else str(result(op))
     if op.status == "ok" and op.result is None and op.f in READS:
         end = "nothing"
     if op.status == "fail" and op.result is not None:
         end = f"fail {end}"
-    return short(f"{op.describe()} → {end}", most)
+    return short(f"{request(op)} → {end}", most)
 
 
 def _named(op: Op) -> str:
     """Label an operation, as in ``w1: x = 5`` or ``r2: x → 5``; a write says how it ended if that is not ok."""
-    what = op.describe().removeprefix(op.f).strip()
+    what = request(op).removeprefix(op.f).strip()
     if op.status == "ok" and op.result is None:
         end = " → nothing" if op.f in READS else ""
     else:
-        end = f" → {op.result if op.status == 'ok' else op.status}"
+        end = f" → {result(op) if op.status == 'ok' else op.status}"
     return short(f"{name_of(op)}: {what}{end}", 60)
 
 

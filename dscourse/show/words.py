@@ -13,7 +13,7 @@ from dscourse.core.wording import spaced, text_of
 from dscourse.history import STATUSES, Op
 
 __all__ = [
-    "bar_text", "cut_wordings", "endings", "marked", "name_of", "short", "span", "wordings",
+    "bar_text", "cut_wordings", "endings", "marked", "name_of", "request", "result", "short", "span", "wordings",
     "worth_drawing",
 ]  # fmt: skip
 
@@ -150,21 +150,46 @@ def marked(operations: Iterable[Op], chosen: Collection[int]) -> list[str]:
     return [f"marked: {', '.join(labels[:_MOST_LISTED])}{more}"] if labels else []
 
 
-def bar_text(op: Op) -> str:
-    """Return an operation and its outcome in words.
+def request(op: Op) -> str:
+    """Return an operation without its outcome; each part of a transaction stands with its participant.
+
+    >>> parts = {"p1": {"account": 70}, "p2": {"account": 30}}
+    >>> request(Op(0, "c", "transfer", None, parts, "ok", None, 0, 1, 0.0, 1.0))
+    'transfer account=70 at p1, account=30 at p2'
+    """
+    value = op.value
+    if isinstance(value, dict) and value and all(isinstance(v, dict) for v in value.values()):
+        value = ", ".join(f"{text_of(tuple(part.items()))} at {at}" for at, part in value.items())
+    return replace(op, value=text_of(value) if isinstance(value, dict) else value).describe()
+
+
+def result(op: Op) -> object:
+    """Return the result of an operation; several values stand without brackets and quotes.
+
+    >>> result(Op(0, "c", "read", "x", None, "ok", ("milk", "eggs"), 0, 1, 0.0, 1.0))
+    'milk, eggs'
+    """
+    return text_of(op.result) if isinstance(op.result, tuple | list | dict) else op.result
+
+
+def bar_text(op: Op, most: int | None = None) -> str:
+    """Return an operation and its outcome in words, in at most ``most`` characters, at the cost of the operation.
 
     >>> bar_text(Op(0, "c", "read", "x", None, "ok", 5, 0, 1, 0.0, 1.0))
     'read x → 5'
     >>> bar_text(Op(0, "c", "read", "x", None, "ok", None, 0, 1, 0.0, 1.0))
     'read x → nothing'
     """
-    readable = replace(op, value=text_of(op.value)) if isinstance(op.value, dict) else op
-    return f"{readable.describe()} → {_ending(op)}"
+    text, end = request(op), f" → {_ending(op)}"
+    if most is None or len(text + end) <= most:
+        return text + end
+    end = short(end, most - 8)
+    return short(text, most - len(end)) + end
 
 
 def _ending(op: Op) -> object:
     if op.status == "ok" and op.result is not None:
-        return op.result
+        return result(op)
     return "nothing" if op.status == "ok" and op.f in READS else op.status
 
 

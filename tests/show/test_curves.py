@@ -181,6 +181,14 @@ def test_bins_go_from_the_least_to_the_greatest_sample(values: list[float], log:
         assert widths == pytest.approx([widths[0]] * 10)
 
 
+def test_an_axis_of_whole_numbers_has_no_halves() -> None:
+    live = LiveCurves(xlabel="R = W", ylabel="ms")
+    for xs, halves in ((range(1, 6), False), ([1.0, 2.5, 5.0], True), (range(1, 6), False)):
+        live.draw(list(xs), {"median": list(xs)}, sentence="it rises")
+        ticks = live._axes.get_xticks()
+        assert any(tick % 1 for tick in ticks) == halves, ticks
+
+
 def test_no_global_state_of_matplotlib_is_made() -> None:
     program = (
         "import sys, dscourse.show as s;"

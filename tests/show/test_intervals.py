@@ -160,6 +160,23 @@ def test_with_names_each_bar_has_the_name_that_verdicts_use() -> None:
     assert not any(text.startswith("w0:") for text in words(intervals(REGISTER)))
 
 
+def test_an_operation_at_the_right_edge_has_its_text() -> None:
+    history = History(
+        [
+            op(0, "c", "read", "ok", 0, 1, key="comment"),
+            op(1, "c", "read", "ok", 97, 98, key="comment", result="C"),
+            op(2, "c", "read", "ok", 100, 101, key="post", result="P"),
+        ]
+    )
+    labels = words(intervals(history, names=True))
+    assert {"r1: comment → C", "r2: post → P"} <= set(labels)
+
+
+def test_a_result_of_several_values_has_no_brackets() -> None:
+    history = History([op(0, "c", "read", "ok", 0, 9, key="cart", result=("milk", "eggs"))])
+    assert "read cart → milk, eggs" in words(intervals(history))
+
+
 def test_the_line_of_a_client_strikes_no_text_through() -> None:
     begins = (0, 60, 66, 72, 78, 600)
     ops = [

@@ -84,12 +84,22 @@ def op(number: int, status: str = "ok", result: object = None) -> Op:
         (Op(0, "c", "put", "x", 1, "ok"), "put x = 1 → ok"),
         (
             Op(0, "u", "transfer", None, {"p1": {"x": 0}}, "ok", "done"),
-            "transfer {p1: {x: 0}} → done",
+            "transfer x=0 at p1 → done",
         ),
+        (Op(0, "u", "put", "x", {"a": 1}, "ok"), "put x = {a: 1} → ok"),
+        (op(0, "ok", ("milk", "eggs")), "get x → milk, eggs"),
     ],
 )
 def test_what_stands_on_a_bar(operation: Op, text: str) -> None:
     assert bar_text(operation) == text
+
+
+def test_a_long_operation_is_cut_before_its_outcome() -> None:
+    parts = {f"p{n}": {"account": 70 + n} for n in range(5)}
+    text = bar_text(Op(0, "u", "transfer", None, parts, "unknown"), 40)
+    assert text.startswith("transfer account=70 at p0")
+    assert text.endswith("… → unknown")
+    assert len(text) == 40
 
 
 def test_endings_come_in_a_fixed_order_and_without_zeros() -> None:
