@@ -18,6 +18,10 @@ hypothesis.settings.load_profile("dscourse")
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # also for the processes that tests start
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "once: long, and the same under every version of Python")
+
+
 @pytest.fixture(autouse=True)
 def _no_progress(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Start every test with an empty folder for the progress file."""

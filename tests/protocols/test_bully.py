@@ -27,7 +27,7 @@ from dscourse.protocols.bully import (
     one_leader,
 )
 from dscourse.protocols.ring_election import Candidate, Elected, RingNode, agreed, ring
-from tests.effort import chosen_seeds
+from tests.effort import chosen_seeds, once
 from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
 
@@ -150,6 +150,7 @@ def test_messages_of_the_ring_election(n: int) -> None:
     assert candidates(names[::-1]) == n * (n + 1) // 2
 
 
+@once
 def test_messages_of_the_ring_election_on_average() -> None:
     draws, n = random.Random(1), 20
     counts = []
