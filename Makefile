@@ -40,20 +40,23 @@ $(VENV)/.lab: $(LOCK) pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(LOCK)
 	touch $@
 
+# Every cell runs twice, under the first Python.
+TWICE := -p tests.notebooks.twice
+
 test: $(STAMP)  ## unit tests and every notebook, strictly
 	rm -rf $(DSCOURSE_PROGRESS)
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope --ignore tests/browser --ignore tests/classroom $(CHOSEN) tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope -p no:cacheprovider \
-	    -p tests.notebooks.kernels --nbval --nbval-current-env --nbval-cell-timeout 60 --nbval-sanitize-with tests/notebooks/nbval.cfg $(NOTEBOOKS)
+	    -p tests.notebooks.kernels $(TWICE) --nbval --nbval-current-env --nbval-cell-timeout 60 --nbval-sanitize-with tests/notebooks/nbval.cfg $(NOTEBOOKS)
 
 # Traces are the same under every Python, as golden traces and tests of determinism show there too:
-# the long sweeps of seeds, schedules, mutants and planted answers that pass run once.
+# the long sweeps of seeds, schedules, mutants and planted answers, and what is marked as long, run once.
 test-pythons: $(STAMP)  ## unit tests and notebooks under every other supported Python
 	set -e; .ci/pythons --but $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])') | \
 	while read -r version python; do \
 	    echo "Python $$version: $$python"; \
-	    $(MAKE) test PYTHON="$$python" VENV=".venv-$$version" \
-	        CHOSEN="-k 'not seeds and not schedule and not mutant and not twice and not random and not planted_right'" </dev/null; \
+	    $(MAKE) test PYTHON="$$python" VENV=".venv-$$version" TWICE= \
+	        CHOSEN="-m 'not once' -k 'not seeds and not schedule and not mutant and not random and not planted_right and not planted_wrong'" </dev/null; \
 	done
 
 test-browser: $(STAMP)  ## every notebook and every control in a real browser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -16,6 +17,16 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("dscourse")
 
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # also for the processes that tests start
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "once: long, and the same under every version of Python")
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: garbage collections, and copies of this process, leave them alone."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,13 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import breaker, imports, paired, raft, simulator
+from tests.effort import once
+
+
+@pytest.fixture(autouse=True)
+def _garbage_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare these tests the collections before each timing, which take long beside all other tests' objects."""
+    monkeypatch.setattr(paired.gc, "collect", lambda: 0)
 
 
 @pytest.mark.parametrize("nodes", [2, 5])
@@ -24,6 +31,7 @@ def test_a_node_of_the_gossip_sends_to_all_others() -> None:
     }
 
 
+@once
 def test_the_simulator_has_a_row_for_each_job_and_size() -> None:
     rows = simulator.run(deliveries=200, rounds=2).splitlines()
     assert [row.split()[:2] for row in rows[1:]] == [
@@ -63,6 +71,7 @@ def test_every_store_carries_out_all_operations(name: str) -> None:
     assert messages > 2  # the client's own
 
 
+@once
 def test_the_stores_and_the_elections_have_a_row_each() -> None:
     rows = raft.run(operations=20, rounds=1).splitlines()
     assert len(rows) == 1 + len(raft.STORES) + 2 + len(raft.SPREADS)

@@ -12,9 +12,10 @@ from dscourse.history import History, Op
 from tests.checkers.test_causal import causal_run
 from tests.checkers.test_sessions import history
 from tests.checkers.weak_definitions import weak_histories
-from tests.effort import samples
+from tests.effort import once, samples
 
 
+@once
 def test_a_model_that_holds_makes_the_weaker_ones_hold_and_no_other_arrow_is_missing() -> None:
     """By their own judges: no arrow is ever contradicted, and every pair without one is, by some history."""
     missing = {
@@ -44,6 +45,7 @@ RARE = [
 ]
 
 
+@once
 def test_the_search_is_left_out_where_another_model_settles_it() -> None:
     for one in weak_histories(29, samples(4_000)):
         found = classify(one)

@@ -10,6 +10,7 @@ from dscourse import checkers
 from dscourse.experiments.consensus import KINDS, LONGEST_MS, READS, election_times, lease_world
 from dscourse.experiments.paxos import decided, paxos_world, stall
 from dscourse.protocols.paxos import Paxos
+from tests.effort import once
 
 
 def test_a_spread_of_time_outs_ends_elections() -> None:
@@ -19,6 +20,7 @@ def test_a_spread_of_time_outs_ends_elections() -> None:
     assert list(spread) == sorted(spread)
 
 
+@once
 def test_pre_vote_costs_about_one_round_trip() -> None:
     raft, asks_first = (election_times(150, 150, 15, 5, kind, 200) for kind in KINDS)
     assert 20 < median(asks_first) - median(raft) < 40

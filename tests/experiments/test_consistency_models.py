@@ -16,6 +16,7 @@ from dscourse.experiments.consistency_models import (
     edited,
     history_of,
 )
+from tests.effort import once
 
 
 def test_an_operation_that_begins_when_another_ends_overlaps_it() -> None:
@@ -61,6 +62,7 @@ def test_one_change_makes_a_history_linearizable() -> None:
 
 
 @pytest.mark.parametrize("box", BOXES)
+@once
 def test_a_box_keeps_what_it_promises_and_what_is_stronger_is_refuted(box: str) -> None:
     promise = BOXES[box][1]
     stronger = {

@@ -18,6 +18,7 @@ from dscourse.experiments.eventual_consistency import (
 from dscourse.node import cluster
 from dscourse.protocols.eventual_store import ContextClient, EventualStore
 from dscourse.sim import Exponential, Network, World
+from tests.effort import once
 
 # --- the rumour ----------------------------------------------------------------------------------
 
@@ -96,6 +97,7 @@ def test_a_larger_quorum_makes_fewer_reads_stale_and_takes_longer() -> None:
 
 
 @pytest.mark.parametrize(("read", "write"), [(1, 1), (2, 1), (1, 2)])
+@once
 def test_the_simulated_store_is_as_stale_as_the_model(read: int, write: int) -> None:
     """500 runs each: the read begins 8 ms after the write has ended, as far as the model can know that."""
     late, _, _ = missed_by(3, read, write, 10, "exponential")

@@ -17,6 +17,7 @@ from dscourse.experiments.primary_replica import (
 )
 from dscourse.history import History, Op
 from dscourse.protocols.textbook.primary_replica import VotesForAnybody
+from tests.effort import once
 
 
 def test_a_stale_read_is_one_that_misses_the_readers_own_acknowledged_write() -> None:
@@ -35,6 +36,7 @@ def run(seed: int, acks: int, fault: str, nodes: int = 3, session: bool = True) 
 
 
 @pytest.mark.parametrize(("nodes", "acks"), [(3, 1), (3, 2), (5, 2)])
+@once
 def test_a_majority_loses_nothing_whatever_goes_wrong(nodes: int, acks: int) -> None:
     for seed, fault in product(range(4), FAULTS):
         assert run(seed, acks, fault, nodes).lost == [], (seed, fault)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from dscourse.experiments.rebalancing import HOW, PLACEMENTS, SLOTS, rebalanced
+from tests.effort import once
 
 
+@once
 def test_only_the_textbook_way_breaks_histories() -> None:
     broken = {how: sum(bool(rebalanced(how, seed=seed).wrong) for seed in range(12)) for how in HOW}
     assert broken[HOW[0]] > 0

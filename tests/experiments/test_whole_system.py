@@ -28,20 +28,24 @@ from dscourse.node import Node, cluster
 from dscourse.placement import RackRing, Ring, over_racks
 from dscourse.protocols.textbook.ring_store import TimestampStore
 from dscourse.sim import At, Crash, Pause, Recover, SetClock, World
+from tests.effort import once
 
 CALM = Score(100, 0.0, 0.0, 0, 10, 20, 8)
 
 
+@once
 def test_more_faults_and_a_rack_without_power_cost_answers() -> None:
     calm, faulty, dark = (rated(faults=n, outage_ms=ms) for n, ms in ((0, 0), (8, 0), (8, 400)))
     assert calm.unanswered == 0 < faulty.unanswered < dark.unanswered
 
 
+@once
 def test_racks_in_the_ring_keep_answers_that_a_plain_ring_loses() -> None:
     plain, spread = (rated(outage_ms=400, ring=ring) for ring in RINGS.values())
     assert spread.unanswered < plain.unanswered
 
 
+@once
 def test_each_part_that_is_missing_shows() -> None:
     cards = {name: rated(kind, outage_ms=400) for name, kind in KINDS.items()}
     full = cards["all parts"]

@@ -17,6 +17,7 @@ from dscourse.node import Client, Invocation, Node, cluster
 from dscourse.protocols.quorum_store import OneRoundReadStore
 from dscourse.protocols.stores import StoreClient
 from dscourse.protocols.textbook.single_copy_store import LockedMap
+from tests.effort import once
 from tests.explore.atomic_register import Copy, HastyReader, LostWriter, Reader
 from tests.explore.idle_messages import Busy, Eager, explored
 from tests.explore.paxos_register import RegisterClient, Server
@@ -100,6 +101,7 @@ def test_a_read_of_one_round_is_refuted() -> None:
 
 
 @pytest.mark.parametrize("reader", [HastyReader, Reader])
+@once
 def test_a_reader_that_stores_what_it_returns_is_not_refuted_in_the_same_bounds(
     reader: type[Reader],
 ) -> None:
@@ -110,6 +112,7 @@ def test_a_reader_that_stores_what_it_returns_is_not_refuted_in_the_same_bounds(
     assert found.complete is (reader is Reader)
 
 
+@once
 def test_paxos_has_the_states_of_the_published_model() -> None:
     """Stateright's Paxos example with 2 clients and 3 servers has 16,668 states, and so has `Eager`.
 
@@ -128,6 +131,7 @@ def test_paxos_has_the_states_of_the_published_model() -> None:
     assert explored(Busy, nodes, work, [LINEARIZABLE]).states == 25_028
 
 
+@once
 def test_paxos_that_ignores_what_was_voted_for_is_refuted() -> None:
     class Forgetful(Server):
         def propose(self) -> None:

@@ -54,23 +54,36 @@ def complaints(view: PictureView) -> Iterator[str]:
         ElementTree.fromstring(svg)
 
 
+def settings_at_the_ends(panel: Panel) -> Iterator[str]:
+    """Set each control to each of its extremes, the others at their defaults, and yield its name and value.
+
+    The panel's frame at the defaults, to which it returns in between, is computed once.
+    """
+    before, make = panel.values, panel._make
+    default = make(**before)
+    panel._make = lambda **values: default if values == before else make(**values)
+    try:
+        for name, control in panel.controls.items():
+            for value in ends(control):
+                panel.set(**{name: value})
+                yield f"{name}={value!r}"
+                panel.set(**before)
+    finally:
+        panel._make = make
+
+
 def at_the_ends(panel: Panel) -> Iterator[str]:
     """Yield the faults of each control at its extremes and the others at their defaults."""
-    before = panel.values
-    for name, control in panel.controls.items():
-        for value in ends(control):
-            panel.set(**{name: value})
-            yield from (f"{name}={value!r}: {complaint}" for complaint in complaints(panel))
-            panel.set(**before)
+    for setting in settings_at_the_ends(panel):
+        yield from (f"{setting}: {complaint}" for complaint in complaints(panel))
 
 
 def at_random(panel: Panel, moves: int, seed: int) -> Iterator[tuple[float, str]]:
-    """Yield each frame's time in ms and what is wrong with it, for random settings of the controls."""
+    """Yield each frame's time in ms and its faults: first each control moves once, then random ones."""
     draw = random.Random(seed)
-    for name, control in panel.controls.items():
-        panel.set(**{name: some_value(control, draw)})
-    for _ in range(moves):
-        name = draw.choice(list(panel.controls))
+    names = list(panel.controls)
+    others = max(moves - len(names), 0)
+    for name in (*names, *(draw.choice(names) for _ in range(others))):
         panel.set(**{name: some_value(panel.controls[name], draw)})
         wrong = [f"{panel.values}: {complaint}" for complaint in complaints(panel)]
         yield panel.elapsed_ms, "; ".join(wrong)

@@ -1,4 +1,4 @@
-"""The contract of every notebook: form, code, outputs, links, glossary, and every cell run twice."""
+"""The contract of every notebook: form, code, outputs, links and glossary (nbval runs its cells)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ from tests.notebooks import (
     glossary_rules,
     link_rules,
     output_rules,
-    twice,
 )
 from tests.notebooks.discovered import EXPECTED, NOTEBOOKS, WRITTEN, path_of
-from tests.notebooks.text import code_cells
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 every_chapter = pytest.mark.parametrize("chapter", WRITTEN, ids=lambda chapter: chapter.label)
@@ -57,10 +55,3 @@ def test_its_links_lead_somewhere(path: Path) -> None:
 @every_chapter
 def test_what_it_defines_is_in_the_glossary(chapter: Chapter) -> None:
     assert glossary_rules.complaints(load(path_of(chapter)), chapter.number, terms()) == []
-
-
-@every_notebook
-def test_every_cell_can_be_run_twice(path: Path, tmp_path: Path) -> None:
-    notebook = load(path)
-    if code_cells(notebook):
-        assert twice.complaints(notebook, path.parent, tmp_path) == []

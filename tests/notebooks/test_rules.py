@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +18,9 @@ from tests.notebooks import (
     glossary_rules,
     link_rules,
     output_rules,
-    twice,
 )
 
+ROOT = Path(__file__).resolve().parents[2]
 IMAGE = '<img alt="Two of 9 messages were lost." src="data:image/svg+xml;base64,AA==">'
 SENTENCE = "Two of 9 messages were lost."
 
@@ -150,22 +153,45 @@ def test_bold_words_and_glossary_must_agree() -> None:
     assert [complaint.split("'")[1] for complaint in found] == ["node", "trace", "partition"]
 
 
-@pytest.mark.parametrize(
-    ("source", "stored"),
-    [
-        ("x = 1\nx", "2"),
-        ("sum(1 for name in dir() if name == 'first')\nfirst = 1", ""),
-        ("seen = globals().setdefault('seen', [])\nseen.append(1)\nlen(seen)", "1"),
-        ("raise ValueError('no')", ""),
-    ],
-)
-def test_a_cell_that_differs_at_its_second_run_is_found(
-    source: str, stored: str, tmp_path: Path
-) -> None:
-    good = source.startswith("sum")
-    outputs = [result(text_plain=stored)] if stored else []
-    notebook = normalise({"cells": [code(source, *outputs)]})
-    assert bool(twice.complaints(notebook, tmp_path, tmp_path)) is not good
+RUN_TWICE = {
+    "the_same": ("x = 1\nx", "1"),
+    "another_value": ("x = 1\nx", "2"),
+    "nothing_shown": ("sum(1 for name in dir() if name == 'first')\nfirst = 1", ""),
+    "what_an_earlier_run_left": ("seen = globals().setdefault('seen', [])\nseen.append(1)\nlen(seen)", "1"),
+    "an_error": ("raise ValueError('no')", ""),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The summary of nbval's run of a notebook for each of these cells, with the plugin that runs it twice."""
+    folder = tmp_path_factory.mktemp("twice")
+    for name, (source, stored) in RUN_TWICE.items():
+        outputs = [result(text_plain=stored)] if stored else []
+        notebook = normalise({"cells": [code(source, *outputs)]})
+        (folder / f"{name}.ipynb").write_text(dump(notebook), "utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "tests.notebooks.twice",
+    ]
+    settings = ["--nbval", "--nbval-current-env", "--rootdir", folder, "-rpf", folder]
+    ended = subprocess.run([*command, *settings], cwd=ROOT, capture_output=True, text=True)
+    return ended.stdout
+
+
+@pytest.mark.parametrize("name", RUN_TWICE)
+def test_a_cell_that_differs_at_its_first_or_second_run_is_found(name: str, verdicts: str) -> None:
+    word = "PASSED" if name in ("the_same", "nothing_shown") else "FAILED"
+    assert re.search(rf"^{word} .*{name}\.ipynb", verdicts, re.MULTILINE), verdicts
+
+
+def test_the_second_run_is_named_if_the_first_was_right(verdicts: str) -> None:
+    assert verdicts.count("At its second run: Cell outputs differ") == 1
 
 
 def test_the_normal_form_is_stable_and_drops_what_is_not_kept(tmp_path: Path) -> None:

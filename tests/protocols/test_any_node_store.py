@@ -40,7 +40,7 @@ from dscourse.sim import (
     Uniform,
     World,
 )
-from tests.effort import a_tenth, chosen_seeds
+from tests.effort import a_tenth, chosen_seeds, once
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
@@ -363,6 +363,7 @@ def test_seeds_refute_the_textbook_stores_and_not_the_repaired_one() -> None:
     assert all(apart(LandsOnOneNode, _plan(seed), seed) for seed in SEEDS[:50])
 
 
+@once
 def test_the_smallest_plan_that_leaves_the_textbook_store_apart_is_short() -> None:
     found = sweep.search(lambda plan: apart(TellsOnce, plan) is None, NAMES, BUDGET, SOME)
     assert not found
@@ -370,6 +371,7 @@ def test_the_smallest_plan_that_leaves_the_textbook_store_apart_is_short() -> No
     assert apart(AnyNodeStore, list(found.plan)) is None
 
 
+@once
 def test_it_is_not_linearizable_and_reads_are_stale() -> None:
     """Not promised, and so it must be seen to fail."""
     worlds = [storing(AnyNodeStore, _plan(seed), seed) for seed in SEEDS[:60]]

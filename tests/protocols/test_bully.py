@@ -26,7 +26,7 @@ from dscourse.protocols.bully import (
 )
 from dscourse.protocols.heartbeats import BeatDue, LeaderSilent
 from dscourse.protocols.ring_election import Candidate, Elected, RingNode, agreed, ring
-from tests.effort import chosen_seeds
+from tests.effort import chosen_seeds, once
 from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
 
@@ -149,6 +149,7 @@ def test_messages_of_the_ring_election(n: int) -> None:
     assert candidates(names[::-1]) == n * (n + 1) // 2
 
 
+@once
 def test_messages_of_the_ring_election_on_average() -> None:
     draws, n = random.Random(1), 20
     counts = []

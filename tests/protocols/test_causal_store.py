@@ -24,6 +24,7 @@ from dscourse.protocols.sequential_store import SequentialStore
 from dscourse.protocols.stores import Request, StoreClient
 from dscourse.protocols.textbook.sequential_store import ArrivalOrderStore
 from dscourse.sim import At, Constant, Heal, Link, Network, Partition, World
+from tests.effort import once
 from tests.protocols.golden import assert_golden
 from tests.protocols.replicas import NAMES, SEEDS, answers, coverage, plan_of, storing
 from tests.protocols.steps import effects
@@ -269,6 +270,7 @@ def test_seeds_do_not_refute_what_is_promised(kind: type[CausalStore], model: st
     assert {wrong(storing(kind, plan_of(seed), seed), model) for seed in SEEDS} == {None}
 
 
+@once
 def test_the_replicas_of_the_convergent_store_are_equal_in_the_end() -> None:
     for seed in SEEDS[:100]:
         world = storing(ConvergentCausalStore, plan_of(seed), seed)
@@ -287,6 +289,7 @@ def test_the_replicas_of_the_convergent_store_are_equal_in_the_end() -> None:
         (ArrivalOrderStore, "pram", 0.2),
     ],
 )
+@once
 def test_the_ladder_is_strict(kind: type[Node], model: str, least: float) -> None:
     """Each store is refuted, under the same plans, as the next stronger model."""
     seeds = SEEDS[:100]

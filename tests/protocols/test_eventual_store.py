@@ -66,7 +66,7 @@ from dscourse.sim import (
     World,
 )
 from dscourse.sim.streams import stream
-from tests.effort import a_tenth, chosen_seeds
+from tests.effort import a_tenth, chosen_seeds, once
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
@@ -484,6 +484,7 @@ def test_seeds_refute_the_textbook_store_and_not_the_repaired_one() -> None:
 
 
 @pytest.mark.parametrize("quorums", [(1, 3), (2, 2), (3, 1)])
+@once
 def test_other_quorums_keep_the_promises_too(quorums: tuple[int, int]) -> None:
     for seed in SEEDS[:60]:
         assert (

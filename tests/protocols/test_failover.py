@@ -38,7 +38,7 @@ from dscourse.protocols.fencing import (
 from dscourse.protocols.heartbeats import BeatDue, LeaderSilent
 from dscourse.protocols.textbook.failover import HighestAlive
 from dscourse.protocols.textbook.fencing import TrustingStorage
-from tests.effort import a_tenth, chosen_seeds
+from tests.effort import a_tenth, chosen_seeds, once
 from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
 
@@ -252,6 +252,7 @@ def test_the_textbook_version_has_two_leaders_in_a_few_steps() -> None:
         assert found.ok is False, timing
 
 
+@once
 def test_fenced_writes_are_in_the_order_of_epochs_whatever_is_late() -> None:
     class Hasty(Writer):
         """Leads one epoch, the number in its name, from the start."""
@@ -395,6 +396,7 @@ def test_seeds_refute_the_textbook_version_and_not_the_repaired_one() -> None:
     assert wrong["an old leader wrote after a new one"] > len(SOME) / 10
 
 
+@once
 def test_epochs_alone_do_not_stop_an_old_leader() -> None:
     wrong = Counter(complaint(FailoverNode, TrustingStorage, seed) for seed in SOME)
     assert wrong["an old leader wrote after a new one"] > 0

@@ -44,7 +44,7 @@ from dscourse.protocols.textbook.multi_primary import (
     values,
 )  # fmt: skip
 from dscourse.sim.streams import stream
-from tests.effort import a_tenth, chosen_seeds
+from tests.effort import a_tenth, chosen_seeds, once
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
@@ -319,6 +319,7 @@ def test_with_joined_clocks_different_carts_have_the_same_version() -> None:
         (SameMoment, ONE_EACH, {"crashes": 1, "restarts": 1}, 37_725),
     ],
 )
+@once
 def test_agreement_is_within_reach_from_every_state(
     kind: type[Node], operations: Any, settings: dict[str, int], states: int
 ) -> None:
@@ -335,6 +336,7 @@ def test_agreement_is_within_reach_from_every_state(
 
 
 @pytest.mark.parametrize("kind", [UnionCart, ObservedCart])
+@once
 def test_carts_with_a_removal_agree_in_every_order(kind: type[Node]) -> None:
     found = every_schedule(
         kind,
@@ -538,6 +540,7 @@ class CountsAgain(SameMoment):
         self.records = 0
 
 
+@once
 def test_a_confirmation_from_before_a_crash_does_not_cover_what_is_written_after_it() -> None:
     twice = {"c1": [("write", "x", "milk"), ("write", "x", "eggs")]}
     reasons = [

@@ -25,7 +25,7 @@ from dscourse.protocols.paxos import (
 )
 from dscourse.protocols.paxos_nacks import Nack, NackPaxos, QueryChosen, QueryDue
 from dscourse.protocols.paxos_properties import agreement, learned_is_chosen, validity
-from tests.effort import chosen_seeds
+from tests.effort import chosen_seeds, once
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(150)
@@ -227,6 +227,7 @@ def shortest_gap(seed: int, kind: type[Paxos]) -> float:
     return min((later - one for times in begun for one, later in pairwise(times)), default=2_000.0)
 
 
+@once
 def test_refusals_do_not_speed_up_a_duel() -> None:
     assert min(shortest_gap(seed, NackPaxos) for seed in range(100)) >= 60  # backoff_ms
     assert min(shortest_gap(seed, RetriesAtOnce) for seed in range(100)) < 60

@@ -46,7 +46,7 @@ from dscourse.protocols.textbook.primary_replica import (
     states,
 )
 from dscourse.replication.binary_log import START, BinaryLog, Entry, Position
-from tests.effort import a_tenth, chosen_seeds
+from tests.effort import a_tenth, chosen_seeds, once
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
@@ -460,6 +460,7 @@ def test_no_schedule_of_a_failover_takes_back_what_was_visible() -> None:
     assert (found.complete, found.states) == (True, 173_936)
 
 
+@once
 def test_two_nodes_agree_through_crashes_and_several_elections() -> None:
     found = explore(
         cluster(PrimaryReplica, ["a", "b"]), always=SAFE, sometimes=[a_second_primary_shows_its_entry],
@@ -615,6 +616,7 @@ def loses(servers: Callable[[], list[Node]]) -> bool:
     )
 
 
+@once
 def test_fewer_acks_votes_for_anybody_and_no_session_are_each_refuted() -> None:
     assert loses(lambda: replicated(acks=0))
     assert loses(lambda: replicated(VotesForAnybody))

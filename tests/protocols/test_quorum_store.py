@@ -65,7 +65,7 @@ from dscourse.sim import (
     World,
 )
 from dscourse.sim.streams import stream
-from tests.effort import a_tenth, chosen_seeds, dealt
+from tests.effort import a_tenth, chosen_seeds, dealt, once
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
@@ -517,6 +517,7 @@ def test_seeds_do_not_refute_other_quorums_that_meet(read_quorum: int, write_quo
     assert found == {None}
 
 
+@once
 def test_the_smallest_plan_that_breaks_the_textbook_store_is_one_partition() -> None:
     """With one writer and readers that come later, so that no read is stale without a fault."""
 

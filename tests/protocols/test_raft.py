@@ -30,7 +30,7 @@ from dscourse.protocols.raft_properties import (
     state_machine_safety,
 )
 from dscourse.replication.raft_log import START, Entry, Position, ReplicatedLog
-from tests.effort import chosen_seeds
+from tests.effort import chosen_seeds, once
 from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
 
@@ -368,6 +368,7 @@ def test_three_nodes_two_timeouts_every_schedule() -> None:
     assert (found.complete, found.states) == (True, 31_886)
 
 
+@once
 def test_two_nodes_three_timeouts_a_crash_and_a_restart() -> None:
     found = every_schedule(
         list(cluster(Raft, list("ab"))), timeouts=3, crashes=1, restarts=1, alike=list("ab")

@@ -57,6 +57,7 @@ from dscourse.protocols.raft_transfer import (
     TransferTimeout,
 )
 from dscourse.replication.raft_log import START, Entry, Position
+from tests.effort import once
 from tests.protocols.raft_worlds import TIMES
 from tests.protocols.steps import effects
 
@@ -349,6 +350,7 @@ SHAPES = [
 
 
 @pytest.mark.parametrize(("size", "shape"), SHAPES)
+@once
 def test_with_pre_vote_and_check_quorum_a_majority_that_a_node_reaches_goes_on(
     size: int, shape: str
 ) -> None:

@@ -48,7 +48,7 @@ from dscourse.protocols.textbook.rebalancing import (
     NewTable,
     TableClient,
 )
-from tests.effort import a_tenth, chosen_seeds
+from tests.effort import a_tenth, chosen_seeds, once
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
@@ -275,6 +275,7 @@ def test_no_schedule_of_a_move_loses_a_write_or_has_two_owners(kind: type[Shard]
     assert found.complete
 
 
+@once
 def test_nor_does_one_with_a_crash_and_a_restart() -> None:
     found = every_schedule(crashes=1, restarts=1)
     assert found.ok, found
@@ -413,6 +414,7 @@ def test_seeds_refute_the_textbook_version_and_not_the_repaired_ones() -> None:
     assert wrong["not linearizable"] > len(SOME) / 2
 
 
+@once
 def test_the_textbook_version_loses_writes_without_any_fault() -> None:
     wrong = Counter(complaint(run(seed, None, faults=False)) for seed in SEEDS[:60])
     assert wrong["not linearizable"] > 0

@@ -31,7 +31,7 @@ from dscourse.sim import (
     World,
     random_plan,
 )
-from tests.effort import a_tenth, chosen_seeds
+from tests.effort import a_tenth, chosen_seeds, once
 from tests.protocols.golden import assert_golden
 
 SEEDS = chosen_seeds(300)
@@ -287,6 +287,7 @@ def test_seeds_never_show_a_total_that_is_too_large() -> None:
     assert not any(ever_too_much(GossipCounter, seed) for seed in SEEDS[:100])
 
 
+@once
 def test_the_smallest_plan_that_breaks_the_textbook_counter_is_one_fault() -> None:
     found = sweep.search(lambda plan: unless("right", verdict(Counter, plan)), NAMES, BUDGET)
     assert not found

@@ -44,7 +44,7 @@ from dscourse.sim import (
     SetClock,
     World,
 )
-from tests.effort import chosen_seeds, dealt
+from tests.effort import chosen_seeds, dealt, once
 from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
 
@@ -544,6 +544,7 @@ def test_seeds_of_storms(kind: type[RingStore], quorum: int) -> None:
     assert min(covered.values()) > 0, covered
 
 
+@once
 def test_the_same_storms_refute_the_textbook() -> None:
     refuted = sum(
         wrong(storm_world(TimestampStore, seed, faults=10, outage_ms=300 * (seed % 2))) is not None

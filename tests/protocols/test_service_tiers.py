@@ -48,7 +48,7 @@ from dscourse.protocols.tier_messages import (
     ServiceDone,
     Started,
 )
-from tests.effort import a_tenth, chosen_seeds
+from tests.effort import a_tenth, chosen_seeds, once
 from tests.protocols.golden import assert_golden
 
 SEEDS = chosen_seeds(100)
@@ -404,6 +404,7 @@ def outlasts(world: sim.World) -> bool:
     return False
 
 
+@once
 def test_no_attempt_of_a_deadline_tier_outlasts_what_its_caller_waits_for() -> None:
     for seed in SEEDS[:30]:
         plan = [entry for entry in plan_of(seed) if not isinstance(entry.fault, sim.SetClock)]
@@ -423,6 +424,7 @@ def test_a_shedding_back_end_holds_no_more_than_its_room() -> None:
         assert most <= 4 + 3 + 1  # the last one is the call that is being refused
 
 
+@once
 def test_a_bulkhead_holds_no_more_jobs_than_its_size() -> None:
     for seed in SEEDS[:20]:
         nodes = [Users("users", "front", until_ms=6_000), BulkheadTier("front", "middle", size=5)]

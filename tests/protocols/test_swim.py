@@ -26,7 +26,7 @@ from dscourse.protocols.swim_messages import (
 )
 from dscourse.protocols.swim_properties import unsettled, wrongly_dead
 from dscourse.protocols.textbook.swim import AllToAll
-from tests.effort import chosen_seeds
+from tests.effort import chosen_seeds, once, soak
 from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
 
@@ -256,7 +256,8 @@ def test_everybody_is_probed_within_a_bounded_time() -> None:
     assert len({tuple(one) for one in rounds}) > 5
 
 
-@pytest.mark.parametrize("nodes", [10, 100, 1_000])
+@pytest.mark.parametrize("nodes", [10, 100, 300, pytest.param(1_000, marks=soak)])
+@once
 def test_messages_a_node_do_not_grow_with_the_cluster(nodes: int) -> None:
     """Section 3.1: the load per member is constant; here two messages per period. Heartbeats to all take n - 1."""
     world = sim.World(cluster(Member, nodes), 1, sim.Network(sim.Uniform(2, 12)))
