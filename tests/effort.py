@@ -10,7 +10,9 @@ __all__ = ["SOAK", "a_tenth", "chosen_seeds", "dealt", "once", "samples", "soak"
 
 SOAK = bool(os.environ.get("DSCOURSE_SEEDS"))
 soak = pytest.mark.skipif(not SOAK, reason="takes a minute: make soak runs it")
-once = pytest.mark.once  # long, and of nothing that depends on the version of Python: run under one of them
+once = (
+    pytest.mark.once
+)  # long, and of nothing that depends on the version of Python: run under one of them
 
 
 def samples(number: int) -> int:

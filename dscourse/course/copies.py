@@ -30,15 +30,15 @@ class Copied:
     """The fate of one file: "new", "updated", "unchanged", "kept", "kept, newer beside it as …", "not copied: …"."""
 
     name: str
-    what: str
+    fate: str
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.what}"
+        return f"{self.name}: {self.fate}"
 
     @property
     def failed(self) -> bool:
         """True if the file could not be read or written."""
-        return self.what.startswith("not copied")
+        return self.fate.startswith("not copied")
 
 
 def copy_course(folder: Path, notebooks: Path | None = None) -> list[Copied]:
@@ -62,7 +62,7 @@ def copy_course(folder: Path, notebooks: Path | None = None) -> list[Copied]:
     with Delivery(folder) as delivery:
         done = [delivery.bring(path, path.name) for path in pages]
         images = [delivery.bring(path, path.relative_to(course).as_posix()) for path in pictures]
-    return [*done, *(one for one in images if one.failed or one.what.startswith("kept"))]
+    return [*done, *(one for one in images if one.failed or one.fate.startswith("kept"))]
 
 
 class Delivery:
@@ -143,8 +143,8 @@ def _digest(data: bytes) -> str:
     """Return a digest of the cells' content, or of a file other than a notebook, regardless of line endings."""
     text = data.replace(b"\r\n", b"\n")
     with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        found = [_content(cell) for cell in json.loads(data)["cells"]]
-        text = json.dumps([content for content in found if any(content[1:])]).encode()
+        contents = [_content(cell) for cell in json.loads(data)["cells"]]
+        text = json.dumps([content for content in contents if any(content[1:])]).encode()
     return blake2b(text, digest_size=16).hexdigest()
 
 
@@ -160,8 +160,8 @@ def _content(cell: dict[str, Any]) -> tuple[object, ...]:
 def _recorded(folder: Path) -> dict[str, str]:
     """Return the digest of each delivered file by name; empty if the record is missing or damaged."""
     try:
-        found = json.loads((folder / RECORD).read_bytes())
+        record = json.loads((folder / RECORD).read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}
-    pairs = found.items() if isinstance(found, dict) else ()
+    pairs = record.items() if isinstance(record, dict) else ()
     return {name: digest for name, digest in pairs if isinstance(digest, str)}

@@ -25,27 +25,32 @@ def problems(python: tuple[int, int] = sys.version_info[:2]) -> list[str]:
     >>> problems(python=(3, 9))[0]
     'Python 3.9 runs this notebook; 3.11 or newer is needed.'
     """
-    found = []
+    complaints = []
     if python < (3, 11):
-        found.append(f"Python {python[0]}.{python[1]} runs this notebook; 3.11 or newer is needed.")
+        complaints.append(
+            f"Python {python[0]}.{python[1]} runs this notebook; 3.11 or newer is needed."
+        )
     try:
         needed = _requirements()
     except metadata.PackageNotFoundError:
-        return [*found, "The course itself is not installed in the Python that runs this notebook."]
-    found += [complaint for requirement in needed if (complaint := _complaint(requirement))]
-    name, what = _WIDGETS
+        return [
+            *complaints,
+            "The course itself is not installed in the Python that runs this notebook.",
+        ]
+    complaints += [complaint for requirement in needed if (complaint := _complaint(requirement))]
+    name, purpose = _WIDGETS
     if _version(name) is None:
-        found.append(f"{name} is not installed: {what}.")
-    return found
+        complaints.append(f"{name} is not installed: {purpose}.")
+    return complaints
 
 
 def check() -> Note:
     """Return a note that says whether all requirements are met, with a remedy if not."""
-    found = problems()
-    if not found:
+    complaints = problems()
+    if not complaints:
         text = "Everything is in place: Python, and every package that the course uses."
         return Note(text, f"<b>{text}</b>", "passed")
-    lines = [*found, _HELP]
+    lines = [*complaints, _HELP]
     return Note("\n".join(lines), "<br>".join(map(html.escape, lines)), "not yet")
 
 

@@ -26,8 +26,8 @@ _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 def load(path: Path) -> Notebook:
     """Return the notebook in the file."""
-    found: Notebook = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    notebook: Notebook = json.loads(path.read_text(encoding="utf-8"))
+    return notebook
 
 
 def dump(notebook: Notebook) -> str:
@@ -42,8 +42,8 @@ def normalise(notebook: Notebook) -> Notebook:
     >>> normalise({"cells": [cell]})["cells"][0]["execution_count"]
     1
     """
-    seen: set[str] = set()
-    cells = [_cell(cell, seen) for cell in notebook["cells"]]
+    ids: set[str] = set()
+    cells = [_cell(cell, ids) for cell in notebook["cells"]]
     _count(cells)
     return {
         "cells": cells,
@@ -58,12 +58,12 @@ def is_normal(path: Path) -> bool:
     return path.read_text(encoding="utf-8") == dump(normalise(load(path)))
 
 
-def _cell(cell: dict[str, Any], seen: set[str]) -> dict[str, Any]:
+def _cell(cell: dict[str, Any], ids: set[str]) -> dict[str, Any]:
     source = _lines(cell["source"])
     metadata = {key: cell["metadata"][key] for key in _KEEP if key in cell.get("metadata", {})}
     normal: dict[str, Any] = {
         "cell_type": cell["cell_type"],
-        "id": _identity(cell.get("id", ""), "".join(source), seen),
+        "id": _identity(cell.get("id", ""), "".join(source), ids),
         "metadata": metadata,
         "source": source,
     }
@@ -73,13 +73,13 @@ def _cell(cell: dict[str, Any], seen: set[str]) -> dict[str, Any]:
     return normal
 
 
-def _identity(given: str, source: str, seen: set[str]) -> str:
+def _identity(old: str, source: str, ids: set[str]) -> str:
     """Return the cell's id if it is valid and unique; otherwise one derived from its text."""
-    chosen, salt = given, 0
-    while not _ID.fullmatch(chosen) or chosen in seen:
+    chosen, salt = old, 0
+    while not _ID.fullmatch(chosen) or chosen in ids:
         chosen = blake2b(f"{salt}{source}".encode(), digest_size=4).hexdigest()
         salt += 1
-    seen.add(chosen)
+    ids.add(chosen)
     return chosen
 
 

@@ -33,11 +33,11 @@ class Term:
 def terms() -> tuple[Term, ...]:
     """Return the glossary in alphabetical order. ValueError for a term that is defined twice."""
     data = tomllib.loads(files("dscourse.course").joinpath("glossary.toml").read_text("utf-8"))
-    found = sorted((Term(**entry) for entry in data["term"]), key=lambda term: term.name.lower())
-    for first, second in pairwise(found):
+    entries = sorted((Term(**entry) for entry in data["term"]), key=lambda term: term.name.lower())
+    for first, second in pairwise(entries):
         if first.name.lower() == second.name.lower():
             raise ValueError(f"the glossary defines {first.name!r} twice")
-    return tuple(found)
+    return tuple(entries)
 
 
 def generated(root: Path) -> dict[Path, str]:

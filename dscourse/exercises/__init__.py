@@ -42,12 +42,12 @@ def all_predictions() -> dict[str, Prediction]:
     return {name: catalogue.prediction(text) for name, text in catalogue.predictions().items()}
 
 
-def _text(known: Mapping[str, Path], what: str, name: object) -> Path:
+def _text(known: Mapping[str, Path], kind: str, name: object) -> Path:
     """Return the file with the text of this task. Raise LookupError if there is none."""
     if isinstance(name, str) and name in known:
         return known[name]
     near = difflib.get_close_matches(str(name), known, n=3) or list(known)[:3]
-    raise LookupError(f"no {what} is called {name!r}: did you mean {', '.join(near)}?")
+    raise LookupError(f"no {kind} is called {name!r}: did you mean {', '.join(near)}?")
 
 
 def _prediction(name: str) -> Prediction:

@@ -51,14 +51,14 @@ def scan(home: Path) -> dict[str, Path]:
 
 def _add(texts: dict[tuple[str, int], Path], file: Path) -> None:
     """Add the text of the task to which this file belongs."""
-    found = _TASK.fullmatch(file.stem)
-    if found is None or found[1] != file.parent.name[:2]:
+    match = _TASK.fullmatch(file.stem)
+    if match is None or match[1] != file.parent.name[:2]:
         wanted = f"{file.parent.name[:2]}_N_words{file.suffix}, with the number N of the task"
         raise ValueError(f"{_called(file)}: a file here is named {wanted}")
     text = file.with_suffix(".toml")
     if not text.exists():
         raise ValueError(f"{_called(file)}: a judge without a text, {text.name}")
-    other = texts.setdefault((found[1], int(found[2])), text)
+    other = texts.setdefault((match[1], int(match[2])), text)
     if other != text:
         raise ValueError(f"{_called(text)}: {other.name} has the same number")
 
@@ -76,7 +76,7 @@ def prediction(text: Path) -> Prediction:
 
 
 def _options(text: Path, table: Any) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Return, for each letter, the option's text and what is right or wrong about it."""
+    """Yield each letter with the option's text and the reason why it is right or wrong."""
     letters = list(table) if isinstance(table, Mapping) else []
     if len(letters) < 2 or letters != list(ascii_uppercase[: len(letters)]):
         raise _malformed(text, "options", "tables [options.A], [options.B], … are required")
@@ -112,11 +112,11 @@ def exercise(text: Path) -> Exercise:
     module = importlib.import_module(f"{__package__}.{text.parent.name}.{text.stem}")
     if not callable(getattr(module, "judge", None)):
         raise _malformed(_judge(text), "judge", "a function of the answer is required")
-    given = {name: getattr(common, name) for name in (field.name for field in fields(Task))}
+    values = {name: getattr(common, name) for name in (field.name for field in fields(Task))}
     for name in ("names", "lines"):
         if hasattr(module, name.upper()):
-            given[name] = getattr(module, name.upper())
-    return Exercise(judge=module.judge, **given)
+            values[name] = getattr(module, name.upper())
+    return Exercise(judge=module.judge, **values)
 
 
 def _read(text: Path, wanted: Iterable[str]) -> dict[str, Any]:

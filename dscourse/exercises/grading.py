@@ -11,8 +11,9 @@ from typing import Any
 
 from dscourse.exercises import record
 from dscourse.exercises.outcome import Outcome
-from dscourse.exercises.sandbox.apart import Ended, Limits, is_apart, run
+from dscourse.exercises.sandbox.apart import is_apart, run
 from dscourse.exercises.sandbox.budget import Budget
+from dscourse.exercises.sandbox.limits import Ended, Limits
 from dscourse.exercises.sandbox.whose import Learner, Line
 from dscourse.exercises.tasks import Exercise, make, plain
 from dscourse.show import Picture

@@ -33,10 +33,10 @@ def folder() -> Path:
         from platformdirs import user_data_path
 
         chosen = str(user_data_path("dscourse", appauthor=False))
-    found = os.path.expanduser(chosen)
-    if found.startswith("~"):
+    expanded = os.path.expanduser(chosen)
+    if expanded.startswith("~"):
         raise FileNotFoundError(errno.ENOENT, "there is no such home folder", chosen)
-    return Path(os.path.realpath(found))
+    return Path(os.path.realpath(expanded))
 
 
 def passed() -> frozenset[str]:
@@ -86,15 +86,15 @@ def _store(directory: Path, mine: set[str]) -> None:
 def _read(file: Path) -> tuple[set[str], bool]:
     """Return the ids in the file, and whether it is damaged. Raise OSError if it exists but cannot be read."""
     try:
-        found = json.loads(file.read_bytes())["passed"]
+        passed = json.loads(file.read_bytes())["passed"]
     except FileNotFoundError:
         return set(), False
     except (ValueError, KeyError, TypeError, RecursionError):
         return set(), True
-    if not isinstance(found, list):
+    if not isinstance(passed, list):
         return set(), True
-    names = {name for name in found if isinstance(name, str)}
-    return names, len(names) < len(found)
+    names = {name for name in passed if isinstance(name, str)}
+    return names, len(names) < len(passed)
 
 
 def _set_aside(file: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from dscourse.show import Picture
 
-__all__ = ["Exercise", "Prediction", "Task", "Wrong", "make", "plain"]
+__all__ = ["Exercise", "Prediction", "Task", "Wrong", "by_name", "make", "plain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,15 @@ class Exercise(Task):
     judge: Callable[[Any], Wrong | None]
     names: Mapping[str, Any] = field(default_factory=dict)
     lines: int = 200_000
+
+
+def by_name(*definitions: Any) -> dict[str, Any]:
+    """Return these classes and functions by their names, as the names that an answer may use.
+
+    >>> by_name(Wrong)
+    {'Wrong': <class 'dscourse.exercises.tasks.Wrong'>}
+    """
+    return {definition.__name__: definition for definition in definitions}
 
 
 def make(exercise: Exercise, source: str) -> Any:

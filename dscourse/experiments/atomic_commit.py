@@ -153,21 +153,21 @@ def outcomes(world: World, names: Sequence[str]) -> str:
     >>> outcomes(commit_world("two-phase commit", crash="c", steps=2), ["p1", "p2"])
     'p1 and p2 wait.'
     """
-    found: dict[str, list[str]] = {"commit": [], "abort": [], "wait": [], "know nothing of it": []}
+    fates: dict[str, list[str]] = {"commit": [], "abort": [], "wait": [], "know nothing of it": []}
     for name in names:
         log = world.log(name)
         ends = [record.commit for record in log if isinstance(record, Outcome)]
         if ends:
-            found["commit" if ends[-1] else "abort"].append(name)
+            fates["commit" if ends[-1] else "abort"].append(name)
         else:
             promised = any(isinstance(record, Prepared) for record in log)
-            found["wait" if promised else "know nothing of it"].append(name)
+            fates["wait" if promised else "know nothing of it"].append(name)
     parts = [
-        f"{_listed(participants)} {_verb(what, participants)}"
-        for what, participants in found.items()
+        f"{_listed(participants)} {_verb(fate, participants)}"
+        for fate, participants in fates.items()
         if participants
     ]
-    apart = " They disagree." if found["commit"] and found["abort"] else ""
+    apart = " They disagree." if fates["commit"] and fates["abort"] else ""
     return f"{', '.join(parts)}.{apart}"
 
 
@@ -175,7 +175,7 @@ def _listed(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
-def _verb(what: str, participants: list[str]) -> str:
+def _verb(fate: str, participants: list[str]) -> str:
     if len(participants) > 1:
-        return what
-    return "knows nothing of it" if what.startswith("know") else f"{what}s"
+        return fate
+    return "knows nothing of it" if fate.startswith("know") else f"{fate}s"

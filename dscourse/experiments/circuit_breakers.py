@@ -89,12 +89,12 @@ def back_at(users: Users) -> float | None:
 
     None if there is no such time."""
     since = sorted((end.began_ms, end.ok) for end in users.ended if end.began_ms >= END_MS)
-    good, found = 0, None
+    good, back_ms = 0, None
     for number, (began_ms, ok) in enumerate(reversed(since), start=1):
         good += ok
         if ok and good >= 0.95 * number:
-            found = began_ms
-    return found
+            back_ms = began_ms
+    return back_ms
 
 
 def rates(nodes: Mapping[str, Node], until_ms: float) -> dict[str, Sequence[float]]:
@@ -140,7 +140,7 @@ def _parts(nodes: Mapping[str, Node]) -> tuple[Users, Back, list[Tier]]:
 
 
 def _capacity(back: Back) -> float:
-    """Return how many calls the back end can serve per second."""
+    """Return the number of calls that the back end can serve per second."""
     return 2_000 * back.servers / sum(back.service_ms)
 
 

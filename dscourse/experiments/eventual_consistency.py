@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any
 
 from dscourse.node import Node, cluster
 from dscourse.protocols.eventual_store import ContextClient
@@ -14,10 +12,15 @@ from dscourse.protocols.stores import StoreClient
 from dscourse.protocols.textbook.eventual_store import TellsOnceStore
 from dscourse.sim import At, Constant, Heal, Network, Partition, Recover, Uniform, World
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
 __all__ = [
     "DELAYS",
     "RUNS",
-    "Floats",
     "Rumour",
     "carts_world",
     "missed_by",
@@ -28,7 +31,6 @@ __all__ = [
     "spread",
 ]
 
-Floats = npt.NDArray[np.float64]
 RUNS = 20
 _SAMPLES = 20_000
 _MOST_ROUNDS = 400
@@ -37,7 +39,7 @@ DELAYS = ("exponential", "log-normal")
 
 def spread(
     nodes: int, fan_out: int, loss: float, runs: int = RUNS, seed: int = 1
-) -> npt.NDArray[np.int64]:
+) -> NDArray[np.int64]:
     """Return the number of nodes that know a rumour after each round, with one row per run and one column per round.
 
     One node knows the rumour at first. In each round every node that knows it sends it to ``fan_out`` other nodes,
@@ -47,6 +49,8 @@ def spread(
     >>> spread(8, 7, 0.0, runs=2)[:, 0].tolist()
     [1, 1]
     """
+    import numpy as np
+
     draws = np.random.Generator(np.random.PCG64(seed))
     knows = np.zeros((runs, nodes), dtype=bool)
     knows[:, 0] = True
@@ -77,6 +81,8 @@ def rumour_runs(nodes: int, fan_out: int, loss: float) -> Rumour:
     >>> rumour_runs(64, 1, 0.0).rounds
     (9, 11, 14)
     """
+    import numpy as np
+
     counts = spread(nodes, fan_out, loss)
     rounds = (counts < nodes).sum(axis=1)
     shares = 100 * counts / nodes
@@ -105,7 +111,7 @@ def rounds_in_theory(nodes: int, fan_out: int, loss: float) -> float:
     16.9
     """
     arriving = fan_out * (1 - loss)
-    return float(np.log(nodes) / np.log1p(arriving) + np.log(nodes) / arriving)
+    return math.log(nodes) / math.log1p(arriving) + math.log(nodes) / arriving
 
 
 def missed_by(
@@ -121,6 +127,8 @@ def missed_by(
     Source: Bailis, Venkataraman, Franklin, Hellerstein and Stoica, "Probabilistically bounded staleness for practical
     partial quorums", VLDB 2012, section 5.1 (the model WARS).
     """
+    import numpy as np
+
     draws = np.random.Generator(np.random.PCG64(seed))
     write, ack, ask, answer = (_delays(draws, replicas, mean_ms, delay) for _ in range(4))
     write[:, 0] = ack[:, 0] = 0.0
@@ -136,7 +144,7 @@ def _delays(draws: np.random.Generator, replicas: int, mean_ms: float, delay: st
     """Return random delays of this mean in ms, with one row per sample and one column per replica."""
     if delay == "exponential":
         return draws.exponential(mean_ms, (_SAMPLES, replicas))
-    return draws.lognormal(np.log(mean_ms) - 0.5, 1.0, (_SAMPLES, replicas))
+    return draws.lognormal(math.log(mean_ms) - 0.5, 1.0, (_SAMPLES, replicas))
 
 
 def share_stale(late_ms: Floats, after_ms: float) -> float:

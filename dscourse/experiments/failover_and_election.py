@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dscourse.experiments.choices import check_choice
 from dscourse.node import Node, cluster
 from dscourse.protocols.bully import Bully
 from dscourse.protocols.failover import FailoverNode
@@ -56,7 +57,8 @@ def faulty_world(
     >>> sorted(beliefs)
     ['n1', 'n2', 'n3']
     """
-    _check(variant, fault)
+    check_choice("variant", variant, VARIANTS)
+    check_choice("fault", fault, FAULTS)
     names = [f"n{n}" for n in range(1, nodes + 1)]
     world = _world(variant, names, silence_ms, seed)
     beliefs: Beliefs = {name: [] for name in names}
@@ -73,12 +75,6 @@ def faulty_world(
         for name in names:
             beliefs[name].append((now, _led(world, name)))
     return world, beliefs
-
-
-def _check(variant: str, fault: str) -> None:
-    for what, given, known in (("variant", variant, VARIANTS), ("fault", fault, FAULTS)):
-        if given not in known:
-            raise LookupError(f"{what}={given!r}: it must be one of {', '.join(known)}")
 
 
 def _world(variant: str, names: Sequence[str], silence_ms: float, seed: int) -> World:
@@ -116,7 +112,7 @@ def _fault(names: Sequence[str], leader: str, fault: str) -> Fault:
 
 
 def believed(beliefs: Beliefs, wanted: int) -> float:
-    """Return for how many ms, from the first leader on, ``wanted`` nodes believed that they led (2: at least 2)."""
+    """Return the ms, from the first leader on, in which ``wanted`` nodes believed that they led (2: two or more)."""
     times = [
         sum(epoch is not None for _, epoch in moment)
         for moment in zip(*beliefs.values(), strict=True)

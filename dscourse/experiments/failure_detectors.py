@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from dscourse.detectors import (
     AdaptiveTimeout,
@@ -24,6 +22,12 @@ from dscourse.detectors import (
     quality,
     simulated,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 __all__ = [
     "CURVE_HOURS",
@@ -44,7 +48,6 @@ TAILS: dict[str, Tail] = {
     "exponential": Exponential(),
     "logistic": Logistic(),
 }
-Floats = NDArray[np.float64]
 
 
 @lru_cache(maxsize=64)
@@ -56,6 +59,7 @@ def arriving(beats: int, loss: int, jitter: int, seed: int = 1) -> Heartbeats:
     >>> len(arriving(1_000, loss=0, jitter=10))
     1000
     """
+    import numpy as np
 
     def delay(draws: np.random.Generator, number: int) -> Floats:
         return 5.0 - max(jitter, 1e-9) * np.log1p(-draws.random(number))
@@ -108,6 +112,8 @@ class PhiRun:
 
 def phi_run(detector: PhiAccrual, loss: int, jitter: int, crash_ms: float) -> PhiRun:
     """Sample φ every 10 ms for 12 s on heartbeats of `arriving` that stop at ``crash_ms``."""
+    import numpy as np
+
     heard = arriving(120, loss, jitter).arrived_ms
     heard = heard[heard < crash_ms + 5]
     times = np.arange(0.0, UNTIL_MS, 10.0)

@@ -64,8 +64,8 @@ class Placed:
         import numpy as np
 
         names = np.array(self.before.nodes), np.array(self.after.nodes)
-        found: NDArray[np.bool_] = names[0][self.old] != names[1][self.new]
-        return found
+        changed: NDArray[np.bool_] = names[0][self.old] != names[1][self.new]
+        return changed
 
     def loads(self, times: NDArray[np.float64]) -> dict[str, float]:
         """Return the load of each node after the change; ``times`` are the weights of the keys."""

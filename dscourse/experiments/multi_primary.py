@@ -73,9 +73,11 @@ def fates(world: World) -> dict[str, str]:
     lost = set()
     if all(isinstance(node, LastWriterWins) for node in primaries.values()):
         lost = set(lost_writes(world.history, {name: world.log(name) for name in primaries}))
-    kept = {value for data in contents(primaries).values() for value in _listed(data.get(_KEY))}
+    remaining = {
+        value for data in contents(primaries).values() for value in _listed(data.get(_KEY))
+    }
     return {
-        str(op.value): "lost" if op.id in lost else "kept" if op.value in kept else "replaced"
+        str(op.value): "lost" if op.id in lost else "kept" if op.value in remaining else "replaced"
         for op in world.history.ok
     }
 
@@ -93,8 +95,8 @@ def lost_share(
     0.0
     """
     worlds = (writers_world(rule, 2, skew_ms, 20, interval_ms, seed) for seed in range(runs))
-    found = [fate for world in worlds for fate in fates(world).values()]
-    return found.count("lost") / len(found)
+    classified = [fate for world in worlds for fate in fates(world).values()]
+    return classified.count("lost") / len(classified)
 
 
 def lost_by(user: str, fate_of: Mapping[str, str]) -> int:

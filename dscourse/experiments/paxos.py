@@ -51,7 +51,11 @@ def _ballot(world: World, name: str) -> Ballot:
 
 
 def decided(world: World) -> Any:
-    """Return the chosen value, which a majority has accepted in one ballot; None if there is none."""
+    """Return the chosen value, which a majority has accepted in one ballot; None if there is none.
+
+    >>> decided(paxos_world()), decided(paxos_world().run(until_ms=500))
+    (None, 'y')
+    """
     logs = {name: world.log(name) for name in world.nodes}
     values = chosen(logs)
     accepted = (one for log in logs.values() for one in log if isinstance(one, Accepted))

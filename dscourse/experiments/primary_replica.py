@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from dscourse.experiments.choices import check_choice
 from dscourse.history import History
 from dscourse.node import cluster
 from dscourse.protocols.primary_replica import PrimaryReplica
@@ -98,8 +99,7 @@ def run_of(
     acknowledged write that is missing then counts as lost.
     LookupError for an unknown fault.
     """
-    if fault not in FAULTS:
-        raise LookupError(f"fault={fault!r}: it must be one of {', '.join(FAULTS)}")
+    check_choice("fault", fault, FAULTS)
     names = [name for name, node in world.nodes.items() if isinstance(node, PrimaryReplica)]
     watch = _Watch(world, names)
     for step in range(int(until_ms / _STEP_MS) + 1):

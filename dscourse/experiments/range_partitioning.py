@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from dscourse.experiments.choices import check_choice
 from dscourse.placement.rendezvous import Rendezvous
 from dscourse.placement.shards import Policy, Shards, salted, unsalted_scan
 
@@ -41,12 +42,12 @@ class Filled:
 
     def scan(self, low: int, high: int) -> tuple[int, int]:
         """Count the ranges and the nodes that a scan from ``low`` up to, but not including, ``high`` touches."""
-        found = [
+        ranges = [
             one
             for part in unsalted_scan(low, high, self.salts, SPACE)
             for one in self.table.scan(*part)
         ]
-        return len(found), len({one.node for one in found})
+        return len(ranges), len({one.node for one in ranges})
 
 
 def filled(
@@ -58,8 +59,7 @@ def filled(
     With several salts there is one range per salt from the start. With one salt, ``presplit`` cuts the key space into
     one range per node beforehand. LookupError for an unknown pattern.
     """
-    if pattern not in PATTERNS:
-        raise LookupError(f"pattern={pattern!r}: it must be one of {', '.join(PATTERNS)}")
+    check_choice("pattern", pattern, PATTERNS)
     names = [f"n{n}" for n in range(1, nodes + 1)]
     cuts = [SPACE * salt for salt in range(1, salts)]
     cuts += [SPACE * index // nodes for index in range(1, nodes)] if presplit and salts == 1 else []

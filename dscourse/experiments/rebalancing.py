@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dscourse import checkers
+from dscourse.experiments.choices import check_choice
 from dscourse.history import History
 from dscourse.node import Node, cluster
 from dscourse.placement import Modulo, Placement, Rendezvous, Ring
@@ -78,9 +79,8 @@ def rebalanced(
     Keys fall into 24 slots, and a placement assigns slots to nodes. ``chunk`` is in keys per message, and ``at_once``
     is the number of slots that move at the same time. LookupError for an unknown way or scheme.
     """
-    for what, given, known in (("how", how, HOW), ("scheme", scheme, PLACEMENTS)):
-        if given not in known:
-            raise LookupError(f"{what}={given!r}: it must be one of {', '.join(known)}")
+    check_choice("how", how, HOW)
+    check_choice("scheme", scheme, PLACEMENTS)
     names = [f"n{n}" for n in range(1, nodes + 2)]
     table, target = (_owners(PLACEMENTS[scheme](some)) for some in (names[:-1], names))
     servers = _servers(how, names, table, target, chunk, at_once)

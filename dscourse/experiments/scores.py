@@ -1,21 +1,12 @@
-"""The score of one run of a replicated store: six metrics with goals; lower is better.
-
->>> card = Score(200, unanswered=0.02, stale=0.0, lost=0, converged_ms=120, p99_ms=71, messages=11.2)
->>> print(card)
-2.0 % not answered, 0.0 % stale reads, 0 writes lost, equal after 120 ms, p99 71 ms, 11.2 messages per operation
->>> missed(card, Goals())
-['messages']
-"""
+"""Score one run of a replicated store: its history, the logs of its replicas, and its messages."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dscourse import checkers
-from dscourse.core.wording import count
+from dscourse.experiments.score_card import NEVER, Score
 from dscourse.experiments.statistics import percentile
 from dscourse.history import History, Op
 from dscourse.protocols.anti_entropy import VersionsStored
@@ -23,126 +14,7 @@ from dscourse.protocols.ring_store import homes
 from dscourse.protocols.versions import Version
 from dscourse.sim import World
 
-__all__ = [
-    "MEASURES",
-    "NEVER",
-    "Goals",
-    "Score",
-    "compared",
-    "lost",
-    "missed",
-    "score",
-    "stale_reads",
-    "together",
-    "verdict",
-]
-
-NEVER = math.inf  # the time of convergence of replicas that have not become equal
-MEASURES = {
-    "unanswered": "not answered",
-    "stale": "stale reads",
-    "lost": "lost writes",
-    "converged_ms": "equal after",
-    "p99_ms": "p99 of latency",
-    "messages": "messages",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """The score of a run; in all metrics but ``operations`` lower is better.
-
-    ``unanswered`` is the share of operations that were not acknowledged, and ``stale`` the share of acknowledged
-    reads that are `stale_reads`, both from 0 to 1. ``lost`` counts the writes that are `lost`. ``converged_ms`` is
-    the time from the end of the last fault until the homes of every key were equal, or `NEVER`. ``p99_ms`` is the p99
-    of acknowledged operations' latencies. ``messages`` is the number of messages per operation.
-    """
-
-    operations: int
-    unanswered: float
-    stale: float
-    lost: float
-    converged_ms: float
-    p99_ms: float
-    messages: float
-
-    def told(self, measure: str) -> str:
-        """Return one metric as text with its unit. LookupError for an unknown metric."""
-        value = getattr(self, measure) if measure in MEASURES else None
-        if value is None:
-            raise LookupError(f"{measure!r} is no measure: they are {', '.join(MEASURES)}")
-        if measure in ("unanswered", "stale"):
-            return f"{100 * value:.1f} %"
-        if measure == "messages":
-            return f"{value:.1f}"
-        if measure == "lost":
-            return f"{value:g}"
-        return "never" if value == NEVER else f"{value:.0f} ms"
-
-    def __str__(self) -> str:
-        writes = "write" if self.lost == 1 else "writes"
-        return (
-            f"{self.told('unanswered')} not answered, {self.told('stale')} stale reads, {self.told('lost')} {writes} "
-            f"lost, {'never equal' if self.converged_ms == NEVER else 'equal after ' + self.told('converged_ms')}, "
-            f"p99 {self.told('p99_ms')}, {self.told('messages')} messages per operation"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Goals:
-    """The limits that a `Score` must not exceed."""
-
-    unanswered: float = 0.03
-    stale: float = 0.0
-    lost: float = 0
-    converged_ms: float = 300
-    p99_ms: float = 100
-    messages: float = 10
-
-
-def missed(card: Score, goals: Goals) -> list[str]:
-    """Return the metrics, in words, in which the score exceeds the goals."""
-    return [words for name, words in MEASURES.items() if getattr(card, name) > getattr(goals, name)]
-
-
-def compared(found: Score, goals: Goals) -> dict[str, tuple[float, float, str, str]]:
-    """Return for each metric, in words, its value, its goal, and both as text.
-
-    >>> compared(Score(200, 0.02, 0, 0, NEVER, 71, 8), Goals())["equal after"]
-    (inf, 300, 'never', '300 ms')
-    """
-    limits = Score(0, **{name: getattr(goals, name) for name in MEASURES})
-    return {
-        words: (getattr(found, name), getattr(goals, name), found.told(name), limits.told(name))
-        for name, words in MEASURES.items()
-    }
-
-
-def verdict(found: Score, goals: Goals) -> str:
-    """Return in words the score and the goals that it misses."""
-    over = missed(found, goals)
-    judged = f"Missed: {', '.join(over)}." if over else "All goals are met."
-    return f"{count(found.operations, 'operation')}: {found}. {judged}"
-
-
-def together(cards: Iterable[Score]) -> Score:
-    """Combine the scores of many runs.
-
-    Shares and messages are means weighted by operations, losses are added, and times are the longest. ValueError
-    without scores.
-    """
-    every = list(cards)
-    if not every:
-        raise ValueError("no scores: at least 1 run is needed")
-    count = sum(card.operations for card in every)
-
-    def mean(name: str) -> float:
-        return math.fsum(getattr(card, name) * card.operations for card in every) / count
-
-    return Score(
-        count, mean("unanswered"), mean("stale"), sum(card.lost for card in every),
-        max(card.converged_ms for card in every), max(card.p99_ms for card in every), mean("messages"),
-    )  # fmt: skip
+__all__ = ["lost", "score", "stale_reads"]
 
 
 def score(world: World, quiet_ms: float) -> Score:
@@ -227,11 +99,11 @@ def _versions(logs: Mapping[str, Sequence[object]]) -> dict[tuple[Any, Any], Ver
 
 def _writes(history: History) -> dict[Any, dict[Any, Op]]:
     """Return the writes by key and value."""
-    found: dict[Any, dict[Any, Op]] = {}
+    writes: dict[Any, dict[Any, Op]] = {}
     for op in history:
         if op.f == "write":
-            found.setdefault(op.key, {})[op.value] = op
-    return found
+            writes.setdefault(op.key, {})[op.value] = op
+    return writes
 
 
 def _converged(world: World, quiet_ms: float) -> float:

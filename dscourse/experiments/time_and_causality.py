@@ -54,12 +54,12 @@ def correspondence(nodes: Sequence[str], notes: int, seed: int = 1) -> list[tupl
     [(3.9, 'b', 'a')]
     """
     draws = stream(seed, "notes", str(len(nodes)))
-    found = []
+    sent = []
     for _ in range(notes):
         sender = int(draws.random() * len(nodes))
         other = (sender + 1 + int(draws.random() * (len(nodes) - 1))) % len(nodes)
-        found.append((round(SPAN_MS * draws.random(), 1), nodes[sender], nodes[other]))
-    return sorted(found)
+        sent.append((round(SPAN_MS * draws.random(), 1), nodes[sender], nodes[other]))
+    return sorted(sent)
 
 
 def notes_world(

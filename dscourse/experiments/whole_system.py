@@ -9,7 +9,8 @@ from itertools import count as numbers
 from typing import Any
 
 from dscourse.breaker import CircuitBreaker, ConsecutiveFailures
-from dscourse.experiments.scores import Goals, Score, lost, score, stale_reads, together
+from dscourse.experiments.score_card import Goals, Score, combine
+from dscourse.experiments.scores import lost, score, stale_reads
 from dscourse.node import cluster
 from dscourse.placement import RackRing, Ring
 from dscourse.protocols.anti_entropy import Compare, Entries
@@ -161,7 +162,7 @@ def card(kind: Any = SloppyStore, seed: int = 1, **settings: Any) -> Score:
 
 def rated(kind: Any = SloppyStore, seeds: Sequence[int] = range(1, 7), **settings: Any) -> Score:
     """Score `storm_world` over several seeds together."""
-    return together(card(kind, seed, **settings) for seed in seeds)
+    return combine(card(kind, seed, **settings) for seed in seeds)
 
 
 def two_clients(

@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from dscourse.experiments.cap import (
-    CUTS,
-    Directions,
-    Score,
-    cut_cluster,
-    cut_world,
-    directions,
-    score,
-    sides,
-)
+from dscourse.experiments.cap import Score, cut_world, score
+from dscourse.experiments.cuts import CUTS, Directions, cut_cluster, directions, sides
 from dscourse.panels.controls import choice, slider, switch
 from dscourse.panels.panel import Frame, Panel
 from dscourse.protocols.any_node_store import AnyNodeStore
@@ -42,7 +34,7 @@ def cut_frame(
         "any-node store": score(cut_world(AnyNodeStore, cut, nodes, reads / 100), groups),
     }
     sentence = " ".join(
-        [_told_cut(groups, cut, by_hand)] + [_sentence(n, s, groups) for n, s in scores.items()]
+        [_describe_cut(groups, cut, by_hand)] + [_sentence(n, s, groups) for n, s in scores.items()]
     )
     return Frame.of(_picture(names, cut, groups, scores, sentence))
 
@@ -58,7 +50,7 @@ def _chosen(links: dict[str, bool], names: Sequence[str]) -> Directions:
     return frozenset(way for a, b in pairs for way in ((a, b), (b, a)))
 
 
-def _told_cut(groups: Sequence[Sequence[str]], cut: Directions, by_hand: Directions) -> str:
+def _describe_cut(groups: Sequence[Sequence[str]], cut: Directions, by_hand: Directions) -> str:
     if not cut:
         return "No link is cut."
     shown = " | ".join(", ".join(group) for group in groups)
@@ -68,14 +60,14 @@ def _told_cut(groups: Sequence[Sequence[str]], cut: Directions, by_hand: Directi
     return f"Cut from 100 to 700 ms: {shown} ({ways}{hand})."
 
 
-def _sentence(name: str, got: Score, groups: Sequence[Sequence[str]]) -> str:
+def _sentence(name: str, card: Score, groups: Sequence[Sequence[str]]) -> str:
     parts = [
         f"{_share(*one)[0]} on {', '.join(group)}"
-        for one, group in zip(got.answered, groups, strict=True)
+        for one, group in zip(card.answered, groups, strict=True)
     ]
     return (
-        f"{name[0].upper()}{name[1:]}: answered {'; '.join(parts)}. {got.stale} of {got.reads} reads stale, "
-        f"p50 {got.p50_ms:.1f} ms, p99 {got.p99_ms:.1f} ms, {_verdict(got)}."
+        f"{name[0].upper()}{name[1:]}: answered {'; '.join(parts)}. {card.stale} of {card.reads} reads stale, "
+        f"p50 {card.p50_ms:.1f} ms, p99 {card.p99_ms:.1f} ms, {_verdict(card)}."
     )
 
 
@@ -85,9 +77,9 @@ def _share(answered: int, begun: int) -> tuple[str, float]:
     return f"{100 * share:.0f} % ({answered} of {begun})", share
 
 
-def _verdict(got: Score) -> str:
+def _verdict(card: Score) -> str:
     word = {True: "linearizable", False: "not linearizable", None: "nothing to judge"}
-    return word[got.verdict.ok]
+    return word[card.verdict.ok]
 
 
 def _picture(
@@ -97,15 +89,15 @@ def _picture(
     scores: dict[str, Score],
     sentence: str,
 ) -> Picture:
-    every = list(scores.values())
+    cards = list(scores.values())
     rows: dict[str, list[Cell]] = {
-        f"answered on {', '.join(group)}": [_share(*got.answered[index]) for got in every]
+        f"answered on {', '.join(group)}": [_share(*card.answered[index]) for card in cards]
         for index, group in enumerate(groups)
     }
     rows |= {
-        "stale reads": [f"{got.stale} of {got.reads}" for got in every],
-        "latency p50, p99": [f"{got.p50_ms:.1f} ms, {got.p99_ms:.1f} ms" for got in every],
-        "the checker": [_verdict(got) for got in every],
+        "stale reads": [f"{card.stale} of {card.reads}" for card in cards],
+        "latency p50, p99": [f"{card.p50_ms:.1f} ms, {card.p99_ms:.1f} ms" for card in cards],
+        "the checker": [_verdict(card) for card in cards],
     }
     above = cluster_map(cut_cluster(names, cut), sentence=sentence, width=760)
     return stacked(

@@ -23,7 +23,7 @@ from dscourse.protocols.service_tiers import BreakerTier, Users
 from dscourse.show.picture import Picture
 from dscourse.show.traffic import Span, spans, traffic
 
-__all__ = ["drawn", "trouble", "trouble_frame"]
+__all__ = ["draw_traffic", "trouble", "trouble_frame"]
 
 
 def trouble_frame(
@@ -34,7 +34,7 @@ def trouble_frame(
     users = nodes["users"]
     assert isinstance(users, Users)
     shaded = [Span(BEGIN_MS, END_MS, _trouble(lost, late))]
-    return Frame.of(drawn(nodes, UNTIL_MS, shaded, _again(back_at(users))))
+    return Frame.of(draw_traffic(nodes, UNTIL_MS, shaded, _again(back_at(users))))
 
 
 def _trouble(lost: int, late: int) -> str:
@@ -42,7 +42,7 @@ def _trouble(lost: int, late: int) -> str:
     return ", ".join(parts) or "no trouble"
 
 
-def drawn(
+def draw_traffic(
     nodes: Mapping[str, Node], until_ms: int, shaded: Sequence[Span] = (), ending: str = ""
 ) -> Picture:
     """Draw the requests answered and the calls of the back end per second, in a run with these nodes.
@@ -50,7 +50,7 @@ def drawn(
     The nodes are "users", "back" and the tiers, the last of which calls the back end. ``ending`` ends the sentence.
 
     >>> nodes = service(0, 0, "none", 5, 3.0, 1, "none").nodes
-    >>> drawn(nodes, 30_000).sentence.split(".")[0]
+    >>> draw_traffic(nodes, 30_000).sentence.split(".")[0]
     '598 of 598 requests are answered (100 %)'
     """
     breakers = {

@@ -19,20 +19,20 @@ def edit_frame(
 ) -> Frame:
     """Draw the edited history, the operations that refute the model ``why``, and the verdicts of all models."""
     changed = edited(history, operation, begin, end, value)
-    found = checkers.classify(changed)
-    verdict = found.verdicts[why]
+    classification = checkers.classify(changed)
+    verdict = classification.verdicts[why]
     if verdict.ok is None:
         raise ValueError(f"Nothing can be said: {verdict.reason}.")
-    strongest = found.sentence() if found.maximal else "no model holds"
-    sentence = f"{_first(strongest)}. {_because(found, why)}"
+    strongest = classification.sentence() if classification.maximal else "no model holds"
+    sentence = f"{_first(strongest)}. {_because(classification, why)}"
     top = intervals(changed, highlight=verdict.refuting, names=True, sentence=sentence, width=720)
-    ladder = models(found, sentence=sentence, width=720)
+    ladder = models(classification, sentence=sentence, width=720)
     return Frame.of(stacked(top, ladder, sentence=sentence))
 
 
-def _because(found: Classification, why: str) -> str:
+def _because(classification: Classification, why: str) -> str:
     """Return why this model fails, or on what evidence it holds."""
-    verdict = found.verdicts[why]
+    verdict = classification.verdicts[why]
     if verdict.ok is False:
         return f"Not {verdict.model}: {verdict.reason}."
     return f"{_first(verdict.model)} holds ({verdict.judged})."

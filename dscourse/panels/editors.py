@@ -120,9 +120,9 @@ class Editors(PictureView):
     def _say(self) -> str:
         if self.network.value:
             text = self.replicas[self.names[0]]
-            kept, hidden = len(text.letters), len(text.letters) - len(text.shown)
+            letters, hidden = len(text.letters), len(text.letters) - len(text.shown)
             return (
-                f"Connected: both replicas read “{_plain(str(text))}”. Each keeps {count(kept, 'letter')}, "
+                f"Connected: both replicas read “{_plain(str(text))}”. Each keeps {count(letters, 'letter')}, "
                 f"of which {hidden} {'is' if hidden == 1 else 'are'} deleted."
             )
         clauses = [

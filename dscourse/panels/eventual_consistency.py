@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from dscourse.core.wording import count
 from dscourse.experiments.eventual_consistency import (
     DELAYS,
     RUNS,
-    Floats,
     missed_by,
     rounds_in_theory,
     rumour_runs,
@@ -19,6 +16,9 @@ from dscourse.experiments.eventual_consistency import (
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
 from dscourse.show.curves import LiveCurves
+
+if TYPE_CHECKING:
+    from dscourse.experiments.eventual_consistency import Floats
 
 __all__ = ["rumour", "rumour_frame", "stale_frame", "stale_reads"]
 
@@ -59,6 +59,8 @@ def rumour() -> Panel:
 
 def stale_frame(replicas: int, read_quorum: int, write_quorum: int, mean: int, delay: str) -> Frame:
     """Draw the share of stale reads over the time since the write; the sentence gives the median latencies."""
+    import numpy as np
+
     if max(read_quorum, write_quorum) > replicas:
         raise ValueError(f"R and W are at most N, and there are only {replicas} replicas.")
     late, write_took, read_took = missed_by(replicas, read_quorum, write_quorum, mean, delay)
@@ -91,6 +93,8 @@ def _sentence(late: Floats, mean: int, meet: bool) -> str:
     """Return the share of stale reads in words, and when it falls below 1 in 1,000."""
     if meet:
         return "R + W > N: every read meets the write, so no read is stale."
+    import numpy as np
+
     at_once, later = (share_stale(late, t) for t in (0, mean))
     rare = max(0.0, float(np.quantile(late, 0.999)))
     return (

@@ -38,7 +38,7 @@ def summary(world: World, beliefs: Beliefs) -> str:
         for name, moments in beliefs.items()
         for stretch in _spans(moments)
     )
-    leaders = ", ".join(f"{name} {what}" for _, name, what in led) or "no node leads"
+    leaders = ", ".join(f"{name} {words}" for _, name, words in led) or "no node leads"
     late = count(len(late_writes(world.log("storage"))), "write")
     return f"{leaders}; {late} of a leader after a later one had written."
 

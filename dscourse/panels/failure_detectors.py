@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from dscourse.core.wording import count
-from dscourse.detectors import (
-    PhiAccrual,
-)
+from dscourse.detectors import PhiAccrual
 from dscourse.experiments.failure_detectors import (
     CURVE_HOURS,
     INTERVAL_MS,
@@ -35,7 +31,7 @@ def phi_frame(
     detector = PhiAccrual(threshold, window, deviation, pause, INTERVAL_MS, TAILS[tail])
     run = phi_run(detector, loss, jitter, crash * 1_000)
     sentence = _sentence(crash, run.found_ms, run.mistakes, run.wrong_ms, threshold)
-    lines = {"φ": np.minimum(run.phi, _SHOWN).tolist(), "threshold": [threshold] * len(run.phi)}
+    lines = {"φ": run.phi.clip(max=_SHOWN).tolist(), "threshold": [threshold] * len(run.phi)}
     seconds = (run.times_ms / 1_000).tolist()
     return Frame.of(_PHI.draw(seconds, lines, sentence=sentence, verticals={"crash": crash}))
 
@@ -47,15 +43,13 @@ def _sentence(
     crash: float, found_ms: float, mistakes: int, wrong_ms: float, threshold: float
 ) -> str:
     if found_ms <= 0:
-        found = "already suspected when it comes"
+        suspicion = "already suspected when it comes"
     elif crash * 1_000 + found_ms > UNTIL_MS:
-        found = f"suspected after {found_ms:,.0f} ms, which is beyond the picture"
+        suspicion = f"suspected after {found_ms:,.0f} ms, which is beyond the picture"
     else:
-        found = f"suspected after {found_ms:,.0f} ms"
+        suspicion = f"suspected after {found_ms:,.0f} ms"
     wrong = count(mistakes, "wrong suspicion")
-    text = (
-        f"Threshold {threshold:g}: crash at {crash:g} s, {found}; {wrong} in the {crash:g} s before"
-    )
+    text = f"Threshold {threshold:g}: crash at {crash:g} s, {suspicion}; {wrong} in the {crash:g} s before"
     return text + (f", {wrong_ms:,.0f} ms in all." if mistakes else ".")
 
 
@@ -82,9 +76,9 @@ def trade_off_frame(kind: str, setting: int, loss: int, jitter: int) -> Frame:
     values, _ = SETTINGS[kind]
     xs, ys = {}, {}
     for name, (settings, _) in SETTINGS.items():
-        found = [curve_of(name, loss, jitter, setting) for setting in settings]
-        xs[name] = [max(one.detection_ms, 1.0) for one in found]
-        ys[name] = [max(one.mistakes, _NOTHING) / CURVE_HOURS for one in found]
+        qualities = [curve_of(name, loss, jitter, setting) for setting in settings]
+        xs[name] = [max(one.detection_ms, 1.0) for one in qualities]
+        ys[name] = [max(one.mistakes, _NOTHING) / CURVE_HOURS for one in qualities]
     chosen = curve_of(kind, loss, jitter, values[setting - 1])
     minutes = CURVE_HOURS * 60
     sentence = (

@@ -29,12 +29,12 @@ def placement_frame(
     scheme: str, nodes: int, virtual: int, hashed: str, keys: str, change: str
 ) -> Frame:
     """Draw the ring, or a grid of keys, and the nodes' loads after the change."""
-    found = placed(scheme, nodes, virtual, hashed, keys, change)
+    placement = placed(scheme, nodes, virtual, hashed, keys, change)
     names, times = keys_of(keys)
-    requests = found.loads(times)
-    parts = [_even(found, virtual), *_busiest(requests, times), *_moves(found, change)]
+    requests = placement.loads(times)
+    parts = [_even(placement, virtual), *_busiest(requests, times), *_moves(placement, change)]
     sentence = f"{scheme}, {hashed}, {len(names):,} keys: {' '.join(parts)}"
-    left = _ring(found) if isinstance(found.before, Ring) else _grid(found)
+    left = _ring(placement) if isinstance(placement.before, Ring) else _grid(placement)
     share = 100 / times.sum()
     right = loads(
         {name: share * load for name, load in requests.items()}, sentence="loads", form="{:.1f}",
@@ -43,15 +43,15 @@ def placement_frame(
     return Frame.of(beside(left, right, sentence=sentence))
 
 
-def _even(found: Placed, virtual: int) -> str:
+def _even(placement: Placed, virtual: int) -> str:
     """Return in words how evenly the keys are spread over the nodes."""
     import numpy as np
 
-    loads = found.loads(np.ones(len(found.new)))
-    fullest = max(loads.values()) * len(loads) / len(found.new)
+    loads = placement.loads(np.ones(len(placement.new)))
+    fullest = max(loads.values()) * len(loads) / len(placement.new)
     theory = (
         f", where one over the root of {virtual} is {100 / virtual**0.5:.0f} %"
-        if isinstance(found.before, Ring)
+        if isinstance(placement.before, Ring)
         else ""
     )
     return f"the fullest node holds {fullest:.2f} times the mean, the spread is {100 * spread(loads):.0f} %{theory}."
@@ -65,23 +65,23 @@ def _busiest(requests: dict[str, float], times: NDArray[np.float64]) -> Iterator
         yield f"The busiest gets {most:.2f} times the mean of the requests; {hottest:.1f} % are for one key."
 
 
-def _moves(found: Placed, change: str) -> Iterator[str]:
+def _moves(placement: Placed, change: str) -> Iterator[str]:
     """Yield the share of the keys that the change moves, and the share to compare it with."""
     if change == "none":
         return
-    nodes = found.before.nodes
-    share = 100 * found.moved.mean()
+    nodes = placement.before.nodes
+    share = 100 * placement.moved.mean()
     if change == "one joins":
         ideal = 100 / (len(nodes) + 1)
-        yield f"{found.after.nodes[-1]} joins: {share:.1f} % of the keys move; an equal share is {ideal:.1f} %."
+        yield f"{placement.after.nodes[-1]} joins: {share:.1f} % of the keys move; an equal share is {ideal:.1f} %."
     else:
         index = len(nodes) - 1 if change == "last leaves" else 0
-        owned = 100 * (found.old == index).mean()
+        owned = 100 * (placement.old == index).mean()
         yield f"{nodes[index]} leaves: {share:.1f} % of the keys move; it held {owned:.1f} %."
 
 
-def _ring(found: Placed) -> Picture:
-    before, after = found.before, found.after
+def _ring(placement: Placed) -> Picture:
+    before, after = placement.before, placement.after
     assert isinstance(before, Ring)
     assert isinstance(after, Ring)
     old, new = list(before.points()), list(after.points())
@@ -89,11 +89,11 @@ def _ring(found: Placed) -> Picture:
     return ring(new, sentence="ring", moved=moved, order=after.nodes)
 
 
-def _grid(found: Placed) -> Picture:
+def _grid(placement: Placed) -> Picture:
     """Draw the first 400 keys, each in the colour of its node after the change."""
-    names = found.after.nodes
-    owners = [names[index] for index in found.new[:_SHOWN].tolist()]
-    return cells(owners, names, sentence="keys", moved=found.moved[:_SHOWN].tolist())
+    names = placement.after.nodes
+    owners = [names[index] for index in placement.new[:_SHOWN].tolist()]
+    return cells(owners, names, sentence="keys", moved=placement.moved[:_SHOWN].tolist())
 
 
 def placement_panel() -> Panel:

@@ -57,12 +57,12 @@ def survival_frame(rule: str, writers: int, skew: int, delay: int, interval: int
 
 
 def _marks(world: World, fate_of: Mapping[str, str]) -> dict[str, list[Mark]]:
-    found: dict[str, list[Mark]] = {}
+    marks: dict[str, list[Mark]] = {}
     for op in world.history.ok:
         begun = world.trace[op.invoked].time_ms
         mark = Mark(begun, _MARKS[fate_of[str(op.value)]], f"{op.value}, at {begun:.0f} ms")
-        found.setdefault(str(op.process), []).append(mark)
-    return dict(sorted(found.items()))
+        marks.setdefault(str(op.process), []).append(mark)
+    return dict(sorted(marks.items()))
 
 
 def survival() -> Panel:

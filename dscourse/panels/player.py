@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from dscourse.core.copying import stable_repr
 from dscourse.core.wording import count
 from dscourse.node import Message, Timer
+from dscourse.panels.branch import Branch, Move
 from dscourse.panels.controls import button
 from dscourse.panels.panel import Frame, PictureView
 from dscourse.show import Look, Picture, spacetime
@@ -30,13 +31,12 @@ from dscourse.sim import (
 
 __all__ = ["Player"]
 
-Move = StepPending | DropPending | DuplicatePending | Fault
 _WIDEST = 60  # characters of a message in the list
 _NO_FAULT = ("no fault", "")  # not None: a list whose value is None shows no choice
 
 
 class Player(PictureView):
-    """A control of the world that ``build`` returns, one event at a time.
+    """Controls that play the world of ``build``, one event at a time.
 
     Every move keeps a snapshot, so going back is exact, and a different choice starts another branch. ``goal``
     is called with the world after each move, and returns a sentence once the chapter's goal is reached. ``draw``
@@ -53,9 +53,8 @@ class Player(PictureView):
         title: str = "You are the network",
         draw: Callable[[World], Picture] | None = None,
     ) -> None:
-        self.build, self.goal, self.draw = build, goal, draw or _spacetime
-        self._moves: list[Move] = []
-        self._worlds: list[World] = []
+        self._branch = Branch(build)
+        self.goal, self.draw = goal, draw or _spacetime
         self._pending = widgets.Select(
             description="what waits", options=[], rows=6, style={"description_width": "90px"},
             layout={"width": "560px"}, tooltip="by keyboard, hold Alt with the arrow keys",
@@ -75,7 +74,7 @@ class Player(PictureView):
             widgets.HBox([self._faults, *self._row("strike", "back", "restart")]),
         ]
         super().__init__(widgets.VBox(rows), title, self._state, self._code)
-        self.reset()
+        self._update()
 
     def _make_buttons(self) -> dict[str, widgets.Button]:
         buttons = {
@@ -99,35 +98,23 @@ class Player(PictureView):
     @property
     def world(self) -> World:
         """A copy of the current world."""
-        return self._worlds[-1].clone()
+        return self._branch.world.clone()
 
     @property
     def moves(self) -> tuple[Move, ...]:
         """The moves so far, the starts of the nodes included."""
-        return tuple(self._moves)
+        return self._branch.moves
 
     @property
     def scenario(self) -> str:
         """The branch as Python code; it needs the function that built the world."""
-        names = sorted({type(move).__name__ for move in self._moves})
-        lines = [f"from dscourse.sim import {', '.join(names)}", ""] if names else []
-        lines.append(f"world = {getattr(self.build, '__name__', 'build')}()")
-        lines += (
-            ["world.replay([", *(f"    {move!r}," for move in self._moves), "])"] if names else []
-        )
-        return "\n".join(lines)
+        return self._branch.scenario
 
     # Moves.
 
     def reset(self) -> None:
         """Undo all moves, except for the starts of the nodes."""
-        world = self.build()
-        self._moves, self._worlds = [], [world.clone()]
-        while (waiting := world.pending()) and waiting[0].kind == "start":
-            self._moves.append(StepPending(waiting[0].id))
-            world.step()
-        self._worlds.append(world)
-        self._begun = len(self._moves)
+        self._branch.reset()
         self._update()
 
     def happen(self, event: int | None = None) -> None:
@@ -154,9 +141,7 @@ class Player(PictureView):
 
     def back(self) -> None:
         """Undo the last move."""
-        if len(self._moves) > self._begun:
-            self._moves.pop()
-            self._worlds.pop()
+        self._branch.undo()
         self._update()
 
     def _strike(self) -> None:
@@ -168,7 +153,7 @@ class Player(PictureView):
     def _chosen(self, event: int | None, verb: str = "") -> int | None:
         """Return the id of the event to act on; None, with the reason shown, if there is no suitable one."""
         number = self._pending.value if event is None else event
-        waiting = {pending.id: pending for pending in self._worlds[-1].pending()}
+        waiting = {pending.id: pending for pending in self._branch.world.pending()}
         if number not in waiting:
             self.refuse(
                 "Nothing waits any more."
@@ -182,22 +167,17 @@ class Player(PictureView):
         return int(number)
 
     def _move(self, move: Move) -> None:
-        world = self._worlds[-1].clone()
         try:
-            world.replay([move])
-        except (
-            Exception
-        ) as error:  # a learner's protocol may raise anything: keep the world as it was before
+            self._branch.move(move)
+        except Exception as error:  # a learner's protocol may raise anything
             self.refuse(str(error).splitlines()[0])
-            return
-        self._moves.append(move)
-        self._worlds.append(world)
-        self._update()
+        else:
+            self._update()
 
     # The display.
 
     def _update(self) -> None:
-        world = self._worlds[-1]
+        world = self._branch.world
         waiting = world.pending()
         self._pending.options = [
             (f"{_waiting(pending)}   [{pending.due_ms:g} ms]", pending.id) for pending in waiting
@@ -214,7 +194,7 @@ class Player(PictureView):
         self.show(Frame(picture, self._say(world, len(waiting), picture)))
 
     def _say(self, world: World, waiting: int, picture: Picture) -> str:
-        moves = f"{count(len(self._moves) - self._begun, 'move')}, {world.now_ms:g} ms"
+        moves = f"{count(self._branch.length, 'move')}, {world.now_ms:g} ms"
         waits = f"{count(waiting, 'event')} wait" if waiting else "nothing waits any more"
         reached = (self.goal(world) if self.goal else None) or ""
         sentence = (
@@ -238,13 +218,13 @@ def _spacetime(world: World) -> Picture:
 
 def _possible(world: World) -> Sequence[Fault]:
     """Return the crashes, restarts, pauses and resumptions that are possible now."""
-    found: list[Fault] = []
+    faults: list[Fault] = []
     for name in world.nodes:
         if not world.alive(name):
-            found.append(Restart(name))
+            faults.append(Restart(name))
         else:
-            found += [Crash(name), Resume(name) if world.paused(name) else Pause(name)]
-    return found
+            faults += [Crash(name), Resume(name) if world.paused(name) else Pause(name)]
+    return faults
 
 
 def _states(world: World) -> str:

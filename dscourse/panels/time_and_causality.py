@@ -79,11 +79,11 @@ def _judged(kind: str, records: Sequence[Record]) -> str:
     return f"{sentence} {_verdict(kind, stamp_tally(kind, records))}"
 
 
-def _verdict(kind: str, seen: Tally) -> str:
+def _verdict(kind: str, tally: Tally) -> str:
     word = kind.capitalize()
     return (
-        f"{word} stamps contradict {seen.contradicted} of the {seen.ordered} pairs in which one event is a cause "
-        f"of the other, and put {seen.invented} of the {seen.concurrent} concurrent pairs in an order."
+        f"{word} stamps contradict {tally.contradicted} of the {tally.ordered} pairs in which one event is a cause "
+        f"of the other, and put {tally.invented} of the {tally.concurrent} concurrent pairs in an order."
     )
 
 

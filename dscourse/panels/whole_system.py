@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.core.wording import count
-from dscourse.experiments.scores import Goals, Score, compared, score, verdict
+from dscourse.experiments.score_card import Goals, Score, compare, verdict
+from dscourse.experiments.scores import score
 from dscourse.experiments.whole_system import (
     END_MS,
     GOALS,
@@ -28,22 +29,22 @@ from dscourse.show.timeline import Mark, timeline
 from dscourse.show.traffic import Span
 from dscourse.sim import World
 
-__all__ = ["drawn_card", "drawn_clients", "drawn_storm", "store_frame", "store_panel"]
+__all__ = ["draw_card", "draw_clients", "draw_storm", "store_frame", "store_panel"]
 
 
 # --- pictures ------------------------------------------------------------------------------------
 
 
-def drawn_card(found: Score, goals: Goals = GOALS) -> Picture:
+def draw_card(card: Score, goals: Goals = GOALS) -> Picture:
     """Draw the score against the goals."""
-    rows = {words: Against(*row) for words, row in compared(found, goals).items()}
-    return against(rows, sentence=verdict(found, goals))
+    rows = {words: Against(*row) for words, row in compare(card, goals).items()}
+    return against(rows, sentence=verdict(card, goals))
 
 
-def drawn_storm(world: World, goals: Goals = GOALS) -> Picture:
+def draw_storm(world: World, goals: Goals = GOALS) -> Picture:
     """Draw the score of a run; below it when each node was down or paused, and the operations without an answer."""
-    found = score(world, STORM_MS)
-    sentence = verdict(found, goals)
+    card = score(world, STORM_MS)
+    sentence = verdict(card, goals)
     rows = {
         f"{name} in {rack}": _spells(world, name) for rack, names in RACKS.items() for name in names
     }
@@ -56,10 +57,10 @@ def drawn_storm(world: World, goals: Goals = GOALS) -> Picture:
         {**rows, "clients": []}, until_ms=END_MS, sentence=sentence, marks={"clients": failed},
         shaded=[Span(0, STORM_MS, "the storm")], meanings={"bad": "an operation without an answer"},
     )  # fmt: skip
-    return stacked(drawn_card(found, goals), times, sentence=sentence)
+    return stacked(draw_card(card, goals), times, sentence=sentence)
 
 
-def drawn_clients(world: World, start_ms: float = 490, end_ms: float = 800) -> Picture:
+def draw_clients(world: World, start_ms: float = 490, end_ms: float = 800) -> Picture:
     """Draw the messages about keys from ``start_ms`` to ``end_ms``: without gossip, anti-entropy and timers."""
     return spacetime(
         conversation(world),
@@ -77,15 +78,15 @@ _ENDS = {"restart": "down", "resume": "paused"}
 def _spells(world: World, name: str) -> list[Span]:
     """Return the periods in which the node was down or paused; one that has not ended is left out."""
     since: dict[str, float] = {}
-    found: list[Span] = []
+    spells: list[Span] = []
     for event in world.trace.kinds(*_BEGINS, *_ENDS):
         if event.node != name:
             continue
         if event.kind in _BEGINS:
             since.setdefault(_BEGINS[event.kind], event.time_ms)
         elif _ENDS[event.kind] in since:
-            found.append(Span(since.pop(_ENDS[event.kind]), event.time_ms, _ENDS[event.kind]))
-    return found
+            spells.append(Span(since.pop(_ENDS[event.kind]), event.time_ms, _ENDS[event.kind]))
+    return spells
 
 
 # --- the panel -----------------------------------------------------------------------------------
@@ -102,7 +103,7 @@ def store_frame(
         KINDS[store], seed, faults=faults, outage_ms=outage, replicas=replicas, ring=RINGS[placement],
         read_quorum=read_quorum, write_quorum=write_quorum, attempts=attempts, timeout_ms=float(timeout),
     )  # fmt: skip
-    return Frame.of(drawn_storm(world))
+    return Frame.of(draw_storm(world))
 
 
 def store_panel() -> Panel:

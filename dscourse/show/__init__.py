@@ -3,8 +3,9 @@
 Diagrams are SVG and made by this package; curves are PNG and made by matplotlib.
 """
 
+from dscourse.show.bars import bars, histogram
 from dscourse.show.cluster_map import cluster_map
-from dscourse.show.curves import LiveCurves, bars, curves, histogram
+from dscourse.show.curves import LiveCurves, curves
 from dscourse.show.focus import Focus
 from dscourse.show.intervals import intervals
 from dscourse.show.models import models

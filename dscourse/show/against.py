@@ -17,7 +17,7 @@ _LONGEST = 2.0  # how many times its goal a bar shows
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """An amount and the most that it should be, and both in words; infinite amounts are drawn as too much."""
+    """An amount and its upper limit, and both in words; an infinite amount is drawn as an excess."""
 
     value: float
     goal: float
@@ -75,7 +75,7 @@ def against(rows: Mapping[str, Against], *, sentence: str, width: float = 860.0)
 
 
 def _bar(canvas: Canvas, row: Against, left: float, y: float, scale: float, title: str) -> None:
-    """Draw the bar up to its goal, what exceeds it, and an arrow where it goes on."""
+    """Draw the bar up to its goal, the excess beyond it, and an arrow if it continues."""
     times = row.value / row.goal if row.goal > 0 else (0.0 if row.met else _LONGEST + 1)
     end = left + scale * min(times, _LONGEST)
     canvas.rect(

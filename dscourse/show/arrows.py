@@ -140,7 +140,7 @@ def _line(diagram: Diagram, arrow: Arrow) -> Line:
 
 
 def _course(arrow: Arrow, line: Line) -> str:
-    """Return the arrow's way as path data; one that takes no time is bent."""
+    """Return the arrow as path data; an arrow that takes no time is bent."""
     x1, y1, x2, y2 = line
     if arrow.sent.node == arrow.sent.peer:
         return f"M{x1:.1f} {y1:.1f}C{x1:.1f} {y1 - 24:.1f} {x2:.1f} {y1 - 24:.1f} {x2:.1f} {y2:.1f}"
@@ -150,7 +150,7 @@ def _course(arrow: Arrow, line: Line) -> str:
 
 
 def _bow(line: Line) -> float:
-    """Return how far the arrow bends to the side, in px: only one that takes no time does.
+    """Return the sideways bend of the arrow in px: 0 unless the arrow takes no time.
 
     Downward arrows bend to the left, upward ones to the right, so that question and answer stay apart.
     """
@@ -187,7 +187,7 @@ def _spots(
 
 
 def draw_columns(diagram: Diagram, arrows: Sequence[Arrow]) -> float:
-    """Columns on each line: above it the messages that arrived there, below it those that were lost on the way.
+    """Draw columns on each line: above it the messages that arrived, below it those lost on the way.
 
     Returns how many ms one column stands for.
     """

@@ -72,7 +72,7 @@ class TimeAxis:
 
 
 class OrderAxis:
-    """One step a handler: the same room for each, whatever time passed between them."""
+    """One step per handler: the same room for each, however much time passed between them."""
 
     def __init__(self, trace: Trace, low: float, high: float, left: float, right: float) -> None:
         self.low, self.high, self.left = low, high, left

@@ -42,7 +42,7 @@ class Focus:
 def find_event(trace: Trace, event: Event | int) -> Event:
     """Return the event of the trace with this index; LookupError if there is none."""
     index = event.index if isinstance(event, Event) else event
-    found = next((one for one in trace if one.index == index), None)
-    if found is None:
+    match = next((candidate for candidate in trace if candidate.index == index), None)
+    if match is None:
         raise LookupError(f"no event of this trace has the index {index}")
-    return found
+    return match

@@ -105,8 +105,8 @@ def operation_label(canvas: Canvas, op: Op, x1: float, x2: float, y: float, chos
         if canvas.label(within, text, 10, ink, own=9, halo=False, font_weight=weight):
             return
     centres = [middle, x1 + half - 2, x2 - half + 2, x1 - half - 4, x2 + half + 4]
-    kept = [min(max(x, half + 4), canvas.width - half - 4) for x in centres]
-    spots = [(x, y + dy) for dy in (-BAR - 4, BAR + 11) for x in kept]
+    inside = [min(max(x, half + 4), canvas.width - half - 4) for x in centres]
+    spots = [(x, y + dy) for dy in (-BAR - 4, BAR + 11) for x in inside]
     canvas.label(spots, text, 10, ink, font_weight=weight)
 
 

@@ -85,7 +85,7 @@ def _as_history(given: object) -> History:
 
 
 def _rows(operations: Iterable[Op]) -> list[list[Op]]:
-    """Return the operations of a client in as few rows as they need not to cover each other."""
+    """Return the operations of a client in the fewest rows in which none covers another."""
     rows: list[list[Op]] = []
     for op in operations:
         free = (row for row in rows if row[-1].before(op))
@@ -115,7 +115,7 @@ class _Chart:
         return self.start + (ms - self.low) * self.scale
 
     def ends(self, op: Op) -> tuple[float, float]:
-        """From where to where the operation's bar goes; at least 5 px, so that it can be seen."""
+        """Return the ends of the operation's bar; it is at least 5 px long, so that it can be seen."""
         left = self.x(op.invoked_ms)
         closed = op.closed and op.returned_ms is not None
         return left, max(left + 5, self.x(op.returned_ms or 0.0)) if closed else self.right
@@ -186,16 +186,16 @@ def _words(op: Op, most: int) -> str:
 
 def _named(op: Op) -> str:
     """Label an operation, as in ``w1: x = 5`` or ``r2: x → 5``; a write says how it ended if that is not ok."""
-    what = request(op).removeprefix(op.f).strip()
+    operation = request(op).removeprefix(op.f).strip()
     if op.status == "ok" and op.result is None:
         end = " → nothing" if op.f in READS else ""
     else:
         end = f" → {result(op) if op.status == 'ok' else op.status}"
-    return short(f"{name_of(op)}: {what}{end}", 60)
+    return short(f"{name_of(op)}: {operation}{end}", 60)
 
 
 def _describe(history: History) -> str:
-    """Counts in words; overlapping pairs are of different clients."""
+    """Return the counts in words; overlapping pairs are of different clients."""
     overlapping = sum(
         a.concurrent(b)
         for i, a in enumerate(history)

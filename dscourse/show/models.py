@@ -1,4 +1,4 @@
-"""The ladder of consistency models, with where one history stands on it."""
+"""The ladder of consistency models, and the position of one history on it."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ def _sentence(classification: Classification) -> str:
     """Name the strongest models that hold, those that fail and those that are unknown."""
     parts = [classification.sentence()]
     for ok in (False, None):
-        found = [v.model for v in classification.verdicts.values() if v.ok is ok]
-        if found and len(found) < len(classification.verdicts):
-            parts.append(f"{_STATES[ok]}: {', '.join(found)}")
+        names = [v.model for v in classification.verdicts.values() if v.ok is ok]
+        if names and len(names) < len(classification.verdicts):
+            parts.append(f"{_STATES[ok]}: {', '.join(names)}")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
 
@@ -131,7 +131,7 @@ def _cross(one: tuple[Point, Point], other: tuple[Point, Point]) -> bool:
 
 
 def _side(start: Point, end: Point, point: Point) -> float:
-    """Above 0 on one side of the line, below 0 on the other."""
+    """Return a number above 0 on one side of the line, and below 0 on the other."""
     (ax, ay), (bx, by), (x, y) = start, end, point
     return (bx - ax) * (y - ay) - (by - ay) * (x - ax)
 
@@ -150,7 +150,7 @@ def _through(line: tuple[Point, Point], point: Point) -> bool:
 
 
 def _arrow(canvas: Canvas, start: Point, end: Point, holds: bool, gaps: Sequence[float]) -> None:
-    """From the lower edge of one box to the upper edge of the other."""
+    """Draw an arrow from the lower edge of one box to the upper edge of the other."""
     above, below = start[1] + _HIGH + gaps[0] + 1, end[1] - _HIGH - gaps[1] - 3
     colour = palette.GREEN if holds else palette.LINE
     canvas.line(

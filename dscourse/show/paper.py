@@ -1,6 +1,10 @@
-"""Empty axes to draw curves on: the one module that loads matplotlib."""
+"""The paper of curves and bars: empty axes, a legend, and the finished picture. Only this module loads matplotlib."""
 
 from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Iterable
 
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -9,12 +13,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter
 
 from dscourse.show import palette
+from dscourse.show.picture import Picture
 
-__all__ = ["empty_axes"]
+__all__ = ["draw_legend", "empty_axes", "picture", "wrapped"]
+
+_MOST_LETTERS = 15  # in a row of the legend
 
 
 def empty_axes(xlabel: str, ylabel: str, log: str, wide: bool) -> Axes:
-    """Empty axes on a figure of their own; ``wide`` leaves room for a legend at the right."""
+    """Make empty axes on a figure of their own; ``wide`` leaves room for a legend at the right."""
     figure = Figure(figsize=(7.2, 3.3), dpi=100, facecolor=palette.PAPER)
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0.115, 0.17, 0.645 if wide else 0.855, 0.77))
@@ -30,6 +37,26 @@ def empty_axes(xlabel: str, ylabel: str, log: str, wide: bool) -> Axes:
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
     return axes
+
+
+def draw_legend(axes: Axes, names: Iterable[str]) -> None:
+    """Draw a legend beside the data, if there is more than one name."""
+    if len(list(names)) > 1:
+        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=9)
+
+
+def wrapped(name: str, most: int = _MOST_LETTERS, rows: int = 4) -> str:
+    """Return the name in at most so many rows of so many letters; the rest becomes an ellipsis."""
+    return "\n".join(textwrap.wrap(name, most, max_lines=rows, placeholder="…")) or name
+
+
+def picture(axes: Axes, sentence: str) -> Picture:
+    """Return the finished drawing as PNG."""
+    buffer = io.BytesIO()
+    figure = axes.get_figure()
+    assert figure is not None
+    figure.canvas.print_png(buffer, metadata={"Software": None})  # type: ignore[attr-defined]
+    return Picture(sentence, png=buffer.getvalue())
 
 
 class _Plain(LogFormatter):

@@ -1,4 +1,4 @@
-"""Ranges over time: keys from bottom to top, time from left to right, who holds what, and how hot it is."""
+"""Ranges over time, keys upwards and time to the right: the holder of each range, and its load."""
 
 from __future__ import annotations
 

@@ -69,15 +69,15 @@ def changed(
     """
     old, new = sorted(before), sorted(after)
     cuts = sorted({position for position, _ in [*old, *new]})
-    found: list[tuple[float, float]] = []
+    arcs: list[tuple[float, float]] = []
     start = cuts[-1] - 1
     for end in cuts:
         if _owner(old, end) != _owner(new, end):
-            if found and found[-1][1] == start:
-                start = found.pop()[0]
-            found.append((start, end))
+            if arcs and arcs[-1][1] == start:
+                start = arcs.pop()[0]
+            arcs.append((start, end))
         start = end
-    return found
+    return arcs
 
 
 def style_of(name: str, colours: Sequence[str]) -> dict[str, object]:
@@ -103,16 +103,16 @@ def _owner(points: Points, position: float) -> str:
 
 
 def _thinned(points: Points) -> Points:
-    """Not more points than can be seen: of many, the owners at positions that are equally far apart."""
+    """Return at most as many points as can be seen: of many, the owners at evenly spaced positions."""
     if len(points) <= _MOST_ARCS:
         return points
-    found, at = [], 0
+    spread, at = [], 0
     for number in range(1, _MOST_ARCS + 1):
         position = number / _MOST_ARCS
         while at < len(points) and points[at][0] < position:
             at += 1
-        found.append((position, points[at % len(points)][1]))
-    return found
+        spread.append((position, points[at % len(points)][1]))
+    return spread
 
 
 def _arcs(points: Points) -> Iterator[Arc]:
@@ -125,7 +125,7 @@ def _arcs(points: Points) -> Iterator[Arc]:
 
 
 def _node(canvas: Canvas, name: str, arcs: Sequence[Arc], colours: Sequence[str]) -> None:
-    """Draw all arcs of a node as one shape, whose tooltip says how much of the circle they are."""
+    """Draw all arcs of a node as one shape, whose tooltip gives their share of the circle."""
     share = sum(end - start for start, end, _ in arcs)
     look = style_of(name, colours)
     canvas.path(

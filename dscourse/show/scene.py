@@ -61,7 +61,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Everything that is drawn."""
+    """The complete contents of a diagram."""
 
     arrows: tuple[Arrow, ...]
     spells: tuple[Spell, ...]
@@ -71,7 +71,7 @@ class Scene:
     operations: tuple[Op, ...]
 
     def of(self, names: Collection[str]) -> Scene:
-        """Return the part that concerns these nodes alone; network faults concern all."""
+        """Return the part that concerns these nodes; network faults concern all nodes."""
         return replace(
             self,
             arrows=tuple(a for a in self.arrows if a.sent.node in names and a.sent.peer in names),

@@ -15,7 +15,7 @@ __all__ = ["Source", "source"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Python code with where it stands; a notebook shows it highlighted."""
+    """Python code and its location; a notebook shows it highlighted."""
 
     code: str
     origin: str
@@ -76,11 +76,11 @@ def _part(obj: Any, name: str) -> Any:
     """Return the method, property or function of this name."""
     if not isinstance(obj, type | ModuleType):
         raise TypeError(f"{obj!r} has no parts: give a class or a module")
-    found = getattr(obj, name, None)
-    if found is None:
+    part = getattr(obj, name, None)
+    if part is None:
         names = [one for one in vars(obj) if callable(getattr(obj, one)) and one[0] != "_"]
         raise LookupError(f"{obj.__name__} has no {name!r}: it has {', '.join(names)}")
-    return found.fget if isinstance(found, property) else found
+    return part.fget if isinstance(part, property) else part
 
 
 def _shown(path: Path) -> str:

@@ -103,8 +103,8 @@ def around(trace: Trace, event: Event | int, ms: float = 50.0) -> dict[str, floa
     """
     if event is None:
         raise TypeError("event=None: an event of the trace is required, or its index")
-    found = find_event(as_trace(trace), event)
-    return {"start_ms": max(0.0, found.time_ms - ms), "end_ms": found.time_ms + ms}
+    centre = find_event(as_trace(trace), event)
+    return {"start_ms": max(0.0, centre.time_ms - ms), "end_ms": centre.time_ms + ms}
 
 
 # --- the drawing ---------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ def _draw(
     diagram: Diagram, trace: Trace, crowded: bool, timers: bool, labels: bool, stamps: Mapping[int, str],
     rings: Sequence[tuple[Event, str]],
 ) -> float:  # fmt: skip
-    """Draw the layers from the ground up; return how many ms a column stands for if they count messages."""
+    """Draw the layers from the ground up; return the ms per column where columns count messages."""
     arrows, column_ms, placed = diagram.scene.arrows, 0.0, []
     diagram.draw_ground()
     if crowded:
@@ -158,7 +158,7 @@ def _chosen(scene: Scene, highlight: Iterable[int]) -> frozenset[int]:
 
 
 def _stretch(trace: Trace, start_ms: float | None, end_ms: float | None) -> tuple[float, float]:
-    """From when to when the picture goes."""
+    """Return the first and the last moment that the picture shows."""
     first, last = (trace[0].time_ms, trace[-1].time_ms) if trace else (0.0, 0.0)
     low = first if start_ms is None else float(start_ms)
     high = max(last, low) if end_ms is None else float(end_ms)

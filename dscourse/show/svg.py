@@ -36,7 +36,7 @@ def clean(text: str) -> str:
 
 
 def text_width(text: str, size: float) -> float:
-    """About how wide ``text`` is in px at this font size."""
+    """Return the approximate width of ``text`` in px at this font size."""
     return sum(_WIDTHS.get(c, 0.65 if c < _FULL_WIDTH else 1.01) for c in text) * size
 
 
@@ -108,7 +108,7 @@ class Canvas:
         halo: bool = False,
         **style: object,
     ) -> None:
-        """Text whose baseline begins at (x, y); ``halo`` keeps it readable across lines."""
+        """Draw text whose baseline begins at (x, y); ``halo`` keeps it readable across lines."""
         if halo:
             style |= {
                 "stroke": PAPER,
@@ -120,7 +120,7 @@ class Canvas:
         self._parts.append(f"<text{opening}>{clean(text)}</text>")
 
     def define(self, markup: str) -> None:
-        """Something that shapes refer to by its id, such as a marker; ids begin with ``ID-``."""
+        """Define an element that shapes refer to by its id, such as a marker; ids begin with ``ID-``."""
         self._parts.append(f"<defs>{markup}</defs>")
 
     def open(self, **attributes: object) -> None:
@@ -137,7 +137,7 @@ class Canvas:
     # Room for labels.
 
     def take(self, box: Box) -> None:
-        """No label may stand here from now on."""
+        """Reserve the box: no label may overlap it from now on."""
         self._occupied.append(box)
 
     def cross(self, x1: float, y1: float, x2: float, y2: float) -> None:

@@ -19,7 +19,7 @@ _BAR = 120.0
 def table(
     columns: Sequence[str], rows: Mapping[str, Sequence[Cell]], *, sentence: str, width: int = 640
 ) -> Picture:
-    """Rows by name, each with one cell for every column; the first column holds the names.
+    """Draw the rows by name, each with one cell per column; the first column holds the names.
 
     ValueError for a row with another number of cells, or a share outside 0 to 1.
 

@@ -20,7 +20,7 @@ _FILLS = (palette.BLUE, palette.ORANGE, palette.GREEN, palette.PURPLE, palette.Y
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that happened at a time, of one of `MARKS`, with a tooltip."""
+    """An event at a moment, of one of the kinds in `MARKS`, with a tooltip."""
 
     at_ms: float
     kind: str

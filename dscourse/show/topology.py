@@ -40,10 +40,10 @@ class LinkState:
 
     @property
     def text(self) -> str:
-        """In words, as in ``a – b loses 30 %``."""
+        """The link in words, as in ``a – b loses 30 %``."""
         ends = f"{self.source} {'→' if self.directed else '–'} {self.to}"
-        what = {"one way": "only", "lossy": f"loses {100 * self.loss:g} %", "open": ""}
-        return f"{ends} {what.get(self.kind, self.kind)}".strip()
+        words = {"one way": "only", "lossy": f"loses {100 * self.loss:g} %", "open": ""}
+        return f"{ends} {words.get(self.kind, self.kind)}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Topology:
 
     @classmethod
     def of_names(cls, names: Iterable[str]) -> Topology:
-        """Nodes of these names that are up, every two of them linked."""
+        """Return nodes of these names, all of them up and linked to each other."""
         listed = isinstance(names, Iterable) and not isinstance(names, str)
         chosen = tuple(dict.fromkeys(names)) if listed else ()
         if not listed or not all(isinstance(name, str) for name in chosen):
@@ -77,7 +77,7 @@ class Topology:
         return cls(members, tuple(_link(world, *pair) for pair in pairs), world.now_ms)
 
     def groups(self) -> list[list[str]]:
-        """Nodes that reach each other, directly or through other nodes; the largest group first.
+        """The groups of nodes that reach each other, directly or through other nodes, the largest first.
 
         A client stands with the first of the groups that it reaches, and alone if it cannot reach any.
         """
@@ -89,16 +89,16 @@ class Topology:
         both = [(x.source, x.to) for x in self.links if x.kind not in ("cut", "one way")]
         graph.add_edges_from(pair for pair in both if clients.isdisjoint(pair))
         order = {member.name: index for index, member in enumerate(self.members)}
-        found = [sorted(group, key=order.__getitem__) for group in nx.connected_components(graph)]
-        found.sort(key=lambda group: (-len(group), order[group[0]]))
+        groups = [sorted(group, key=order.__getitem__) for group in nx.connected_components(graph)]
+        groups.sort(key=lambda group: (-len(group), order[group[0]]))
         for client in sorted(clients, key=order.__getitem__):
             reached = {name for pair in both if client in pair for name in pair}
-            home = next((group for group in found if not reached.isdisjoint(group)), None)
+            home = next((group for group in groups if not reached.isdisjoint(group)), None)
             if home is None:
-                found.append([client])
+                groups.append([client])
             else:
                 home.append(client)
-        return found
+        return groups
 
     def sentence(self) -> str:
         """Describe in words the members, the groups that reach each other, and the faults."""
@@ -121,11 +121,11 @@ class Topology:
         """Describe the faulty links; of those that are cut, only the ones within a group."""
         parts = []
         for kind in ("cut", "one way", "held", "lossy"):
-            found = [x for x in self.links if x.kind == kind and not apart(x, groups)]
-            if len(found) > 3:
-                parts.append(f"{len(found)} links {_MANY[kind]}")
+            links = [x for x in self.links if x.kind == kind and not apart(x, groups)]
+            if len(links) > 3:
+                parts.append(f"{len(links)} links {_MANY[kind]}")
             else:
-                parts += [link.text for link in found]
+                parts += [link.text for link in links]
         return parts
 
 
@@ -147,7 +147,7 @@ def _state(world: World, name: str) -> str:
 
 
 def _link(world: World, a: str, b: str) -> LinkState:
-    """Return the worst that can be said of the two directions between ``a`` and ``b``."""
+    """Return the link between ``a`` and ``b``, in the worse of the states of its two directions."""
     forth, back = world.link(a, b), world.link(b, a)
     if forth.cut and back.cut:
         return LinkState(a, b, "cut")

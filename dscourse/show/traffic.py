@@ -1,4 +1,4 @@
-"""Calls a second over time as steps, below rows of what state something was in meanwhile."""
+"""Calls per second over time as steps, below one row of states per circuit breaker or other part."""
 
 from __future__ import annotations
 

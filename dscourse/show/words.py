@@ -86,7 +86,7 @@ def cut_wordings(text: str, name: str, end: str = "") -> Iterator[tuple[str, ...
 
 
 def _details(text: str) -> tuple[str, list[str]]:
-    """Return a text without the brackets at its end, and what stood in them."""
+    """Return a text without the brackets at its end, and the details in them."""
     core, bracket, rest = text.partition(" (")
     return (core, rest[:-1].split(", ")) if bracket and rest.endswith(")") else (text, [])
 
@@ -197,5 +197,5 @@ def worth_drawing(operations: Sequence[Op], chosen: Collection[int]) -> tuple[li
     """Return the operations that a picture has room for, and a sentence if these are not all."""
     if len(operations) <= _MOST_BARS:
         return list(operations), ""
-    kept = [op for op in operations if op.id in chosen or op.status != "ok"]
-    return kept, f"Only the {len(kept):,} that are marked or not ok are drawn."
+    shown = [op for op in operations if op.id in chosen or op.status != "ok"]
+    return shown, f"Only the {len(shown):,} that are marked or not ok are drawn."

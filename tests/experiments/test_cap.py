@@ -7,15 +7,8 @@ from random import Random
 
 import pytest
 
-from dscourse.experiments.cap import (
-    CUTS,
-    cut_cluster,
-    cut_world,
-    directions,
-    distant_world,
-    score,
-    sides,
-)
+from dscourse.experiments.cap import cut_world, distant_world, score
+from dscourse.experiments.cuts import CUTS, cut_cluster, directions, sides
 from dscourse.protocols.any_node_store import AnyNodeStore
 from dscourse.protocols.quorum_store import QuorumStore
 from dscourse.show.topology import Topology

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dscourse.experiments.scores import (
-    NEVER,
-    Goals,
-    Score,
-    lost,
-    missed,
-    score,
-    stale_reads,
-    together,
-)
+from dscourse.experiments.score_card import NEVER, Goals, Score, combine, missed
+from dscourse.experiments.scores import lost, score, stale_reads
 from dscourse.experiments.whole_system import (
     KINDS,
     NAMES,
@@ -73,17 +65,17 @@ def test_nothing_to_score_is_an_error() -> None:
     with pytest.raises(ValueError, match="no operation was begun"):
         score(World(cluster(Node, 1)), 0)
     with pytest.raises(ValueError, match="no scores"):
-        together([])
+        combine([])
 
 
 def test_many_runs_as_one() -> None:
     other = Score(300, 0.04, 0.0, 2, NEVER, 50, 12)
-    both = together([CALM, other])
+    both = combine([CALM, other])
     assert both == Score(400, 0.03, 0.0, 2, NEVER, 50, 11)
     assert missed(both, Goals(unanswered=0.03)) == ["lost writes", "equal after", "messages"]
     assert "2 writes lost, never equal" in str(both)
     with pytest.raises(LookupError, match="'hope' is no measure"):
-        CALM.told("hope")
+        CALM.describe("hope")
 
 
 def test_cards_are_the_same_again() -> None:

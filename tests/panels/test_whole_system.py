@@ -6,14 +6,9 @@ import re
 
 import pytest
 
-from dscourse.experiments.scores import (
-    NEVER,
-    Score,
-    missed,
-    together,
-)
+from dscourse.experiments.score_card import NEVER, Score, combine, missed
 from dscourse.experiments.whole_system import GOALS
-from dscourse.panels.whole_system import drawn_card, store_panel
+from dscourse.panels.whole_system import draw_card, store_panel
 from dscourse.show.against import Against, against
 
 CALM = Score(100, 0.0, 0.0, 0, 10, 20, 8)
@@ -31,12 +26,12 @@ def test_the_panel_tells_its_card_and_refuses_quorums_larger_than_the_homes() ->
 
 
 def test_the_card_shows_what_is_missed() -> None:
-    picture = drawn_card(together([CALM, Score(100, 0.5, 0, 1, NEVER, 50, 9)]))
+    picture = draw_card(combine([CALM, Score(100, 0.5, 0, 1, NEVER, 50, 9)]))
     assert picture.sentence.endswith("Missed: not answered, lost writes, equal after.")
     assert picture.svg is not None
     assert picture.svg.count(">missed<") == 3
     assert picture.svg.count(">met<") == 3
-    assert drawn_card(CALM).sentence.endswith("All goals are met.")
+    assert draw_card(CALM).sentence.endswith("All goals are met.")
     assert missed(CALM, GOALS) == []
 
 

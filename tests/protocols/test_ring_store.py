@@ -12,7 +12,8 @@ from dscourse import checkers
 from dscourse.breaker import CircuitBreaker, CircuitState, ConsecutiveFailures
 from dscourse.clocks import VersionVector
 from dscourse.core.dispatch import handle_message, handle_timer
-from dscourse.experiments.scores import NEVER, lost, score
+from dscourse.experiments.score_card import NEVER
+from dscourse.experiments.scores import lost, score
 from dscourse.experiments.whole_system import END_MS, NAMES, RACKS, STORM_MS, storm, storm_world
 from dscourse.node import Complete, Invocation, Node, Reply, Send, Write, cluster, take_effects
 from dscourse.protocols import gossip

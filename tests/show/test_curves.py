@@ -16,7 +16,7 @@ from matplotlib.image import imread
 from numpy.typing import NDArray
 
 from dscourse.show import LiveCurves, Picture, bars, curves, histogram, palette
-from dscourse.show.curves import _edges
+from dscourse.show.bars import _edges
 
 X = [float(i) for i in range(1, 21)]
 NAMES = {"xlabel": "loss (%)", "ylabel": "operations that succeed (%)"}

@@ -23,19 +23,19 @@ def judge(merge: Any) -> Wrong | None:
         wanted = {
             node: max(mine.get(node, 0), theirs.get(node, 0)) for node in sorted({*mine, *theirs})
         }
-        given = dict(mine), dict(theirs)
-        got = merge(*given)
-        if given != (mine, theirs):
+        arguments = dict(mine), dict(theirs)
+        merged = merge(*arguments)
+        if arguments != (mine, theirs):
             return Wrong(
                 f"merge({mine}, {theirs}) changed what it was given: return a new dictionary."
             )
-        if got != wanted:
+        if merged != wanted:
             return Wrong(
-                f"merge({mine}, {theirs}) returned {got!r}; it should be {wanted}, because {why}."
+                f"merge({mine}, {theirs}) returned {merged!r}; it should be {wanted}, because {why}."
             )
-        again = merge(dict(got), dict(theirs))
+        again = merge(dict(merged), dict(theirs))
         if again != wanted:
             return Wrong(
-                f"merge({got}, {theirs}) returned {again!r}: hearing the same totals twice must change nothing."
+                f"merge({merged}, {theirs}) returned {again!r}: hearing the same totals twice must change nothing."
             )
     return None

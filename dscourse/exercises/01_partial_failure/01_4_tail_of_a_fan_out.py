@@ -18,15 +18,16 @@ _MISTAKEN: tuple[tuple[Callable[[float, int], float], str], ...] = (
 
 def judge(function: Any) -> Wrong | None:
     for share, servers in ((0.01, 100), (0.01, 1), (0.0, 50), (1.0, 3), (0.5, 2), (0.001, 2000)):
-        got = function(share, servers)
+        answer = function(share, servers)
         wanted = 1 - (1 - share) ** servers
-        if not _close(got, wanted):
-            why = [why for rule, why in _MISTAKEN if _close(got, rule(share, servers))]
+        if not _close(answer, wanted):
+            why = [why for rule, why in _MISTAKEN if _close(answer, rule(share, servers))]
             return Wrong(
-                f"slow_share({share}, {servers}) returned {got!r}; it should be {wanted:.6g}. {''.join(why)}".rstrip()
+                f"slow_share({share}, {servers}) returned {answer!r}; it should be {wanted:.6g}. "
+                f"{''.join(why)}".rstrip()
             )
     return None
 
 
-def _close(got: Any, wanted: float) -> bool:
-    return isinstance(got, int | float) and abs(got - wanted) <= 1e-9
+def _close(answer: Any, wanted: float) -> bool:
+    return isinstance(answer, int | float) and abs(answer - wanted) <= 1e-9

@@ -12,27 +12,18 @@ from dscourse.show import spacetime
 from dscourse.sim import (
     At,
     Constant,
-    Crash,
-    CrashDuring,
     Cut,
     Fault,
-    Hold,
     Link,
     Network,
     Partition,
-    Pause,
-    Release,
-    Restart,
-    Resume,
-    SetLink,
     World,
 )
 from dscourse.sim.faults import check_plan
 
 __all__ = ["NAMES", "judge", "naive_world"]
 
-_FAULTS = (Crash, CrashDuring, Cut, Hold, Partition, Pause, Release, Restart, Resume, SetLink)
-NAMES = fault_plans.names(_FAULTS)
+NAMES = fault_plans.names(fault_plans.EVERY_FAULT)
 
 
 def naive_world(plan: list[At]) -> World:

@@ -45,13 +45,13 @@ def _exchanges() -> Iterator[tuple[float, float, float, float]]:
         yield round(200 * offset - 100), round(40 * there), round(10 * inside), round(40 * back)
 
 
-def _wrong_bound(found: Any, times: tuple[float, ...], true: float) -> str | None:
+def _wrong_bound(answer: Any, times: tuple[float, ...], true: float) -> str | None:
     """Return the fault of (offset, error), or None."""
-    if not (isinstance(found, tuple) and len(found) == 2):
-        return f"it must return a pair (offset, error), not {found!r}."
-    if not all(isinstance(one, int | float) for one in found):
-        return f"offset and error must be numbers, not {found!r}."
-    offset, error = found
+    if not (isinstance(answer, tuple) and len(answer) == 2):
+        return f"it must return a pair (offset, error), not {answer!r}."
+    if not all(isinstance(one, int | float) for one in answer):
+        return f"offset and error must be numbers, not {answer!r}."
+    offset, error = answer
     t1, t2, t3, t4 = times
     middle, half = ((t2 - t1) + (t3 - t4)) / 2, ((t4 - t1) - (t3 - t2)) / 2
     if abs(offset - middle) > 1e-9:

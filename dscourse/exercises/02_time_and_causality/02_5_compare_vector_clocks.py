@@ -17,10 +17,10 @@ LINES = 1_000_000
 def judge(compare: Any) -> Wrong | None:
     for a, b in _clock_pairs():
         wanted = VectorClock(a).compare(VectorClock(b)).value
-        got = compare(dict(a), dict(b))
-        if got != wanted:
+        relation = compare(dict(a), dict(b))
+        if relation != wanted:
             return Wrong(
-                f'compare_clocks({a!r}, {b!r}) returned {got!r}; it should be "{wanted}". {_because(a, b)}'
+                f'compare_clocks({a!r}, {b!r}) returned {relation!r}; it should be "{wanted}". {_because(a, b)}'
             )
     return None
 

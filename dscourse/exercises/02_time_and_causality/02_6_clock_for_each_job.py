@@ -59,11 +59,13 @@ def judge(choice: Any) -> Wrong | None:
     if not isinstance(choice, dict):
         return Wrong(f"`choice` must be a dictionary from jobs to clocks, not {choice!r}.")
     for job, (best, reasons) in _JOBS.items():
-        got = choice.get(job)
-        if got not in _CLOCKS:
-            return Wrong(f"{job}: {got!r} is no clock. The clocks are {', '.join(_CLOCKS)}.")
-        if got != best:
-            return Wrong(f"{job}: {got}? {_sentence(reasons.get(got, 'it does not do this job.'))}")
+        clock = choice.get(job)
+        if clock not in _CLOCKS:
+            return Wrong(f"{job}: {clock!r} is no clock. The clocks are {', '.join(_CLOCKS)}.")
+        if clock != best:
+            return Wrong(
+                f"{job}: {clock}? {_sentence(reasons.get(clock, 'it does not do this job.'))}"
+            )
     return None
 
 

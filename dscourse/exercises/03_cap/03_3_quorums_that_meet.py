@@ -30,17 +30,17 @@ def judge(quorums: Any) -> Wrong | None:
     return None
 
 
-def _wrong_pair(got: Any, sizes: tuple[int, int, int]) -> str | None:
-    if not (isinstance(got, tuple) and len(got) == 2):
-        return f"it must return a pair (common, down), not {got!r}."
+def _wrong_pair(pair: Any, sizes: tuple[int, int, int]) -> str | None:
+    if not (isinstance(pair, tuple) and len(pair) == 2):
+        return f"it must return a pair (common, down), not {pair!r}."
     n, r, w = sizes
     wanted = (max(0, r + w - n), n - max(r, w))
     for index, name in enumerate(("common", "down")):
-        if got[index] != wanted[index]:
+        if pair[index] != wanted[index]:
             why = [
                 f" {why}."
                 for at, rule, why in _SLIPS
-                if at == index and rule(n, r, w) == got[index]
+                if at == index and rule(n, r, w) == pair[index]
             ]
-            return f"{name} is {wanted[index]}, not {got[index]!r}.{why[0] if why else ''}"
+            return f"{name} is {wanted[index]}, not {pair[index]!r}.{why[0] if why else ''}"
     return None

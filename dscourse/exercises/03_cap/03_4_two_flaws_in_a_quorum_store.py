@@ -6,7 +6,7 @@ from typing import Any
 
 from dscourse import checkers, sweep
 from dscourse.core.verdict import Verdict
-from dscourse.exercises.tasks import Wrong
+from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.experiments.cap import inversion_world, storing_world
 from dscourse.node import Node, cluster
 from dscourse.protocols.quorum_store import QuorumStore
@@ -18,9 +18,7 @@ from dscourse.sim import At, Budget, Constant, Heal, Network, Partition, World, 
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 5_000_000
-NAMES = {
-    "Phase": Phase, "QuorumStore": QuorumStore, "Tag": Tag, "Update": Update,
-}  # fmt: skip
+NAMES = by_name(Phase, QuorumStore, Tag, Update)
 
 _NODES = ("n1", "n2", "n3", "n4", "n5")
 _BUDGET = Budget(horizon_ms=300, timeout_ms=100)
@@ -52,23 +50,22 @@ def judge(store: Any) -> Wrong | None:
 
 def _judge_schedule(store: type[Node]) -> Wrong | None:
     """Judge the chapter's schedule, with a second read that begins as soon as a quick first one has ended."""
-    for second_read_ms in (47, 68):
-        world = inversion_world(store, second_read_ms)
-        verdict = checkers.linearizable(world.history)
-        if verdict.ok is False:
-            picture = spacetime(world.trace, highlight=verdict.refuting, timers=False, end_ms=150)
-            return Wrong(f"Not linearizable: {verdict.reason}.", picture)
-    return None
+    quick, slow = (inversion_world(store, second_read_ms) for second_read_ms in (47, 68))
+    return _judge_run(quick, "", end_ms=150) or _judge_run(slow, "", end_ms=150)
 
 
 def _judge_missed(store: type[Node]) -> Wrong | None:
     """Judge a node that has missed writes and then makes one of its own."""
-    world = _missed_world(store)
+    return _judge_run(_missed_world(store), f" with the plan {[*_MISSED]}", end_ms=250)
+
+
+def _judge_run(world: World, condition: str, end_ms: float) -> Wrong | None:
+    """Judge one run; the picture of a refuted one ends at ``end_ms``."""
     verdict = checkers.linearizable(world.history)
-    if verdict.ok is False:
-        picture = spacetime(world.trace, highlight=verdict.refuting, timers=False, end_ms=250)
-        return Wrong(f"Not linearizable with the plan {[*_MISSED]}: {verdict.reason}.", picture)
-    return None
+    if verdict.ok is not False:
+        return None
+    picture = spacetime(world.trace, highlight=verdict.refuting, timers=False, end_ms=end_ms)
+    return Wrong(f"Not linearizable{condition}: {verdict.reason}.", picture)
 
 
 def _judge_plans(store: type[Node]) -> Wrong | None:

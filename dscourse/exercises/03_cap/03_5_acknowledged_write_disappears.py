@@ -11,27 +11,12 @@ from dscourse.protocols.any_node_store import contents, overruled_writes
 from dscourse.show import spacetime
 from dscourse.sim import (
     At,
-    Crash,
-    CrashDuring,
-    Cut,
-    Heal,
-    Hold,
-    Partition,
-    Pause,
-    Recover,
-    Release,
-    Restart,
-    Resume,
-    SetLink,
 )
 from dscourse.sim.faults import check_plan
 
 __all__ = ["NAMES", "judge"]
 
-_FAULTS = (
-    Crash, CrashDuring, Cut, Heal, Hold, Partition, Pause, Recover, Release, Restart, Resume, SetLink,
-)  # fmt: skip
-NAMES = fault_plans.names(_FAULTS)
+NAMES = fault_plans.names(fault_plans.EVERY_FAULT)
 
 _NODES = ("n1", "n2", "n3")
 

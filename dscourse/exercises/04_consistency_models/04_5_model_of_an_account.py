@@ -51,10 +51,10 @@ def _account(balance: int, op: Op) -> Any:
 
 def judge(step: Any) -> Wrong | None:
     for balance, op in _single_steps():
-        wanted, got = _account(balance, op), plain(step(balance, op))
-        if type(got) is not type(wanted) or got != wanted:
+        wanted, result = _account(balance, op), plain(step(balance, op))
+        if type(result) is not type(wanted) or result != wanted:
             return Wrong(
-                f"With a balance of {balance}, {_in_words(op)} should give {wanted!r}, not {got!r}. "
+                f"With a balance of {balance}, {_in_words(op)} should give {wanted!r}, not {result!r}. "
                 f"{_why(balance, op)}"
             )
     for seed in range(150):

@@ -22,11 +22,11 @@ Deliverable = Callable[[VectorClock, str, VectorClock], bool]
 
 def judge(deliverable: Any) -> Wrong | None:
     for clock, origin, mine in _cases():
-        wanted, got = _right(clock, origin, mine), plain(deliverable(clock, origin, mine))
-        if got is not wanted:
+        wanted, answer = _right(clock, origin, mine), plain(deliverable(clock, origin, mine))
+        if answer is not wanted:
             call = f"deliverable({clock}, {origin!r}, {mine})"
             return Wrong(
-                f"{call} returned {got!r}; it should be {wanted}. {_reason(clock, origin, mine)}",
+                f"{call} returned {answer!r}; it should be {wanted}. {_reason(clock, origin, mine)}",
                 _talk(deliverable),
             )
     return None

@@ -14,24 +14,13 @@ from dscourse.show import Look, Picture, spacetime
 from dscourse.sim import (
     At,
     Constant,
-    Crash,
-    Cut,
-    Heal,
-    Hold,
     Network,
-    Partition,
-    Pause,
-    Release,
-    Restart,
-    Resume,
-    SetLink,
     World,
 )
 
 __all__ = ["NAMES", "judge", "late_world"]
 
-_FAULTS = (Crash, Cut, Heal, Hold, Partition, Pause, Release, Restart, Resume, SetLink)
-NAMES = fault_plans.names(_FAULTS)
+NAMES = fault_plans.names(fault_plans.EVERY_FAULT)
 
 
 def late_world(plan: list[At]) -> World:

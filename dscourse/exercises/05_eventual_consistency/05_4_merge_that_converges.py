@@ -41,19 +41,19 @@ def judge(merge: Any) -> Wrong | None:
 
 def _judge_pair(merge: Any, a: dict[str, int], b: dict[str, int]) -> Wrong | None:
     """Judge the merge of two carts: it must lose nothing, invent nothing, and be commutative."""
-    got = merge(dict(a), dict(b))
-    if not isinstance(got, dict):
-        return Wrong(f"merge({a}, {b}) must return a dictionary, not {got!r}.")
+    merged = merge(dict(a), dict(b))
+    if not isinstance(merged, dict):
+        return Wrong(f"merge({a}, {b}) must return a dictionary, not {merged!r}.")
     for item in sorted({*a, *b}):
-        if got.get(item, 0) < max(a.get(item, 0), b.get(item, 0)):
+        if merged.get(item, 0) < max(a.get(item, 0), b.get(item, 0)):
             return Wrong(
-                f"merge({a}, {b}) gives {got}: some {item} that a customer put in is lost."
+                f"merge({a}, {b}) gives {merged}: some {item} that a customer put in is lost."
             )
-    if set(got) - {*a, *b}:
-        return Wrong(f"merge({a}, {b}) gives {got}: nobody put that in.")
+    if set(merged) - {*a, *b}:
+        return Wrong(f"merge({a}, {b}) gives {merged}: nobody put that in.")
     other = merge(dict(b), dict(a))
-    if got != other:
+    if merged != other:
         return Wrong(
-            f"Not commutative: merge({a}, {b}) gives {got}, the other way round {other}. Two replicas diverge."
+            f"Not commutative: merge({a}, {b}) gives {merged}, the other way round {other}. Two replicas diverge."
         )
     return None

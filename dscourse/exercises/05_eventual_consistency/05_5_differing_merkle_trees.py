@@ -22,12 +22,12 @@ def judge(differing: Any) -> Wrong | None:
         trees = MerkleTree.of(ours, 4).levels, MerkleTree.of({**ours, **changed}, 4).levels
         wanted = sorted({bucket_of(key, 4) for key in changed if ours.get(key) != changed[key]})
         asked = _Asked(trees[1])
-        got = differing(trees[0], asked)
-        if not isinstance(got, list):
-            return Wrong(f"differing must return a list of buckets, not {got!r}.")
-        if sorted(got) != wanted:
+        answer = differing(trees[0], asked)
+        if not isinstance(answer, list):
+            return Wrong(f"differing must return a list of buckets, not {answer!r}.")
+        if sorted(answer) != wanted:
             return Wrong(
-                f"With {len(changed)} keys changed the buckets {wanted} differ, but you found {got}."
+                f"With {len(changed)} keys changed the buckets {wanted} differ, but you found {answer}."
             )
         most = 1 + 2 * sum(len({index >> (4 - level) for index in wanted}) for level in range(4))
         if asked.count > most:

@@ -9,7 +9,7 @@ from typing import Any
 from dscourse import checkers
 from dscourse.clocks import VectorClock
 from dscourse.core.dispatch import handle_message
-from dscourse.exercises.tasks import Wrong
+from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.experiments.eventual_consistency import carts_world
 from dscourse.node import Write, take_effects
 from dscourse.protocols.textbook.eventual_store import TellsOnceStore, Update, values
@@ -18,7 +18,7 @@ from dscourse.show import spacetime
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 1_000_000
-NAMES = {"TellsOnceStore": TellsOnceStore}
+NAMES = by_name(TellsOnceStore)
 
 # Clocks of three writes that n1 and n2 may have made: in each row one is newer than another, and one is not.
 _CLOCKS = (
@@ -40,7 +40,7 @@ def _writes() -> Iterator[tuple[Update, ...]]:
         )
 
 
-def _kept(store: Any, arrivals: Sequence[Update]) -> tuple[Any, Any]:
+def _stored_values(store: Any, arrivals: Sequence[Update]) -> tuple[Any, Any]:
     """Return the content of n3 after these messages, and after a crash and restart."""
     node = store("n3", ["n1", "n2"])
     log: list[object] = []
@@ -73,7 +73,7 @@ def _judge_pairs(store: Any, writes: Sequence[Update]) -> Wrong | None:
         if not old.clock < new.clock:
             continue
         for arrivals in ((old, new), (new, old)):
-            now, later = _kept(store, arrivals)
+            now, later = _stored_values(store, arrivals)
             if now != new.value:
                 return Wrong(
                     f"{_in_words(arrivals)}: n3 keeps {now}, but {new.value} is newer: its clock is larger."
@@ -91,7 +91,7 @@ def _judge_orders(store: Any, writes: Sequence[Update]) -> Wrong | None:
     first: tuple[Any, Sequence[Update]] | None = None
     orders = list(itertools.permutations(writes))
     for arrivals in [*orders, *((*order, order[0]) for order in orders)]:
-        now, _ = _kept(store, arrivals)
+        now, _ = _stored_values(store, arrivals)
         first = first or (now, arrivals)
         if now != first[0]:
             return Wrong(

@@ -48,12 +48,12 @@ def _answering_by(table: Mapping[tuple[str | None, str | None], bool | None]) ->
 def judge(answer: Any) -> Wrong | None:
     table: dict[tuple[str | None, str | None], bool | None] = {}
     for voted, outcome in _CASES:
-        got = answer(voted, outcome)
-        if got not in ("commit", "abort", None):
+        reply = answer(voted, outcome)
+        if reply not in ("commit", "abort", None):
             return Wrong(
-                f"answer({voted!r}, {outcome!r}) gives {got!r}: it must be 'commit', 'abort' or None."
+                f"answer({voted!r}, {outcome!r}) gives {reply!r}: it must be 'commit', 'abort' or None."
             )
-        table[voted, outcome] = _ANSWERS[got]
+        table[voted, outcome] = _ANSWERS[reply]
     kind = _answering_by(table)
     crash = Bounds(crashes=1, timing="synchronous", copies=1)
     return judge_schedules(

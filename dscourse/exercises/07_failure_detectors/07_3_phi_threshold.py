@@ -19,14 +19,15 @@ def judge(threshold: Any) -> Wrong | None:
     if not number or not 0.1 <= threshold <= 100:
         return Wrong(f"`threshold` must be a number from 0.1 to 100, not {threshold!r}.")
     detector = PhiAccrual(threshold, 100, 5, 0, INTERVAL_MS)
-    found = quality(detector, arriving(_BEATS, _LOSS, _JITTER), 100)
-    if found.mistakes > _MOST_MISTAKES:
+    result = quality(detector, arriving(_BEATS, _LOSS, _JITTER), 100)
+    if result.mistakes > _MOST_MISTAKES:
         return Wrong(
-            f"With φ = {threshold:g} the node is wrongly suspected {found.mistakes} times in five minutes: too hasty."
+            f"With φ = {threshold:g} the node is wrongly suspected {result.mistakes} times in five minutes: "
+            "too hasty."
         )
-    if found.detection_ms > _MOST_MS:
+    if result.detection_ms > _MOST_MS:
         return Wrong(
-            f"With φ = {threshold:g} there are only {found.mistakes} mistakes, but a crash is suspected after "
-            f"{found.detection_ms:.0f} ms: too late."
+            f"With φ = {threshold:g} there are only {result.mistakes} mistakes, but a crash is suspected after "
+            f"{result.detection_ms:.0f} ms: too late."
         )
     return None

@@ -7,12 +7,12 @@ from collections import deque
 from typing import Any
 
 from dscourse.detectors import TextbookPhi
-from dscourse.exercises.tasks import Wrong
+from dscourse.exercises.tasks import Wrong, by_name
 
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 1_000_000
-NAMES = {"TextbookPhi": TextbookPhi, "deque": deque, "math": math}
+NAMES = by_name(TextbookPhi, deque, math)
 
 
 def judge(detector: Any) -> Wrong | None:

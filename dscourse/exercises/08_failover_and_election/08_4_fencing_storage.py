@@ -5,23 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.core.dispatch import handle_message
-from dscourse.exercises.tasks import Wrong
+from dscourse.exercises.judges.schedules import draw_schedule
+from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.explore import Bounds, View, explore
 from dscourse.node import Node, Write, take_effects
 from dscourse.protocols.fencing import Accepted, Append, Refused, terms_in_order
 from dscourse.protocols.textbook.fencing import TrustingStorage
-from dscourse.show import Look, spacetime
-from dscourse.sim import follow
 
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 2_000_000
-NAMES = {
-    "Accepted": Accepted,
-    "Append": Append,
-    "Refused": Refused,
-    "TrustingStorage": TrustingStorage,
-}
+NAMES = by_name(Accepted, Append, Refused, TrustingStorage)
 
 
 def judge(storage: Any) -> Wrong | None:
@@ -30,7 +24,7 @@ def judge(storage: Any) -> Wrong | None:
     return _judge_writes(storage) or _judge_restart(storage) or _judge_all_orders(storage)
 
 
-class _Asks(Node):
+class _Writer(Node):
     """A node that writes once at its start, with the epoch in its name."""
 
     def on_start(self, log: Any) -> None:
@@ -40,17 +34,6 @@ class _Asks(Node):
         pass
 
 
-def _orders(storage: Any, epochs: tuple[int, ...], bounds: Bounds) -> Any:
-    def in_order(view: View) -> bool:
-        return bool(terms_in_order(view.logs["s"])) and _rising(view.logs["s"])
-
-    def the_newest_is_taken(view: View) -> bool:
-        return any(isinstance(r, Accepted) and r.epoch == max(epochs) for r in view.logs["s"])
-
-    nodes = [storage("s"), *(_Asks(f"e{epoch}") for epoch in epochs)]
-    return explore(nodes, always=[in_order], sometimes=[the_newest_is_taken], bounds=bounds)
-
-
 def _rising(log: Any) -> bool:
     epochs = [record.epoch for record in log if isinstance(record, Accepted)]
     return epochs == sorted(epochs)
@@ -58,20 +41,20 @@ def _rising(log: Any) -> bool:
 
 def _judge_writes(storage: Any) -> Wrong | None:
     for epochs in ((1,), (2, 2), (1, 3)):
-        kept = _kept(storage, epochs)
-        if kept != list(epochs):
+        accepted = _accepted_epochs(storage, epochs)
+        if accepted != list(epochs):
             return Wrong(
-                f"Writes of the epochs {list(epochs)}, in this order: {kept} are accepted, and all should be."
+                f"Writes of the epochs {list(epochs)}, in this order: {accepted} are accepted, and all should be."
             )
-    kept = _kept(storage, (1, 3, 2, 2, 3))
-    if kept != [1, 3, 3]:
+    accepted = _accepted_epochs(storage, (1, 3, 2, 2, 3))
+    if accepted != [1, 3, 3]:
         return Wrong(
-            f"Writes of the epochs [1, 3, 2, 2, 3], in this order: {kept} are accepted, not [1, 3, 3]."
+            f"Writes of the epochs [1, 3, 2, 2, 3], in this order: {accepted} are accepted, not [1, 3, 3]."
         )
     return None
 
 
-def _kept(storage: Any, epochs: tuple[int, ...]) -> list[int]:
+def _accepted_epochs(storage: Any, epochs: tuple[int, ...]) -> list[int]:
     """Return the epochs of the writes, in order, that a storage accepts."""
     one = storage("s")
     one.on_start([])
@@ -97,11 +80,25 @@ def _judge_restart(storage: Any) -> Wrong | None:
 
 
 def _judge_all_orders(storage: Any) -> Wrong | None:
-    found = _orders(storage, (1, 2, 3), Bounds(crashes=1, restarts=1))
-    if found.ok:
+    """Judge every order of three writes of different epochs, with a crash and a restart."""
+    epochs = (1, 2, 3)
+
+    def in_order(view: View) -> bool:
+        return bool(terms_in_order(view.logs["s"])) and _rising(view.logs["s"])
+
+    def the_newest_is_taken(view: View) -> bool:
+        return any(isinstance(r, Accepted) and r.epoch == max(epochs) for r in view.logs["s"])
+
+    def nodes() -> list[Node]:
+        return [storage("s"), *(_Writer(f"e{epoch}") for epoch in epochs)]
+
+    result = explore(
+        nodes(), always=[in_order], sometimes=[the_newest_is_taken],
+        bounds=Bounds(crashes=1, restarts=1),
+    )  # fmt: skip
+    if result.ok:
         return None
-    nodes = [storage("s"), *(_Asks(f"e{epoch}") for epoch in (1, 2, 3))]
-    if found.ok is False and found.steps:
-        picture = spacetime(follow(nodes, found.steps).trace, look=Look(scale="order"))
-        return Wrong(f"The shortest schedule that breaks it: {found.reason}.", picture)
-    return Wrong(f"{found.reason}.")
+    if result.ok is False and result.steps:
+        picture = draw_schedule(nodes(), result.steps)
+        return Wrong(f"The shortest schedule that breaks it: {result.reason}.", picture)
+    return Wrong(f"{result.reason}.")

@@ -87,12 +87,12 @@ def judge(breaker: Any) -> Wrong | None:
                 after, wrong = pair.after(step)
                 if wrong is not None:
                     return Wrong(f"{_in_words((*script, step))}: {wrong}.")
-                following.setdefault(_seen(after), (after, (*script, step)))
+                following.setdefault(_identity(after), (after, (*script, step)))
         level = list(following.values())
     return None
 
 
-def _seen(pair: _Pair) -> str:
+def _identity(pair: _Pair) -> str:
     """Return the text that distinguishes one pair from another."""
     return repr((pair.ours, vars(pair.theirs), pair.calls, pair.now_ms))
 

@@ -5,28 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.core.dispatch import handle_message
-from dscourse.exercises.tasks import Wrong
+from dscourse.exercises.judges.schedules import draw_schedule
+from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.explore import Bounds, View, explore
 from dscourse.node import Reply, Send, Write, take_effects
 from dscourse.protocols.replica_clients import Answer, NotPrimary, Put, ReplicaClient
 from dscourse.protocols.stores import Written
 from dscourse.protocols.textbook.primary_replica import Logged, Primary, Replica, Replicate
 from dscourse.replication.binary_log import Position
-from dscourse.show import Look, spacetime
-from dscourse.sim import follow
 
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 2_000_000
-NAMES = {
-    "Answer": Answer,
-    "NotPrimary": NotPrimary,
-    "Logged": Logged,
-    "Position": Position,
-    "Primary": Primary,
-    "Replicate": Replicate,
-    "Written": Written,
-}
+NAMES = by_name(Answer, NotPrimary, Logged, Position, Primary, Replicate, Written)
+
+_WORK = {"w": [("write", "x", 1), ("write", "x", 2)]}
 
 
 def judge(kind: Any) -> Wrong | None:
@@ -83,22 +76,16 @@ def _judge_crashes(kind: Any) -> Wrong | None:
     def nodes() -> list[Any]:
         return [kind("p", ["r"]), Replica("r", ["p"]), ReplicaClient("w", ["p"])]
 
-    found = explore(
-        nodes(), operations={"w": [("write", "x", 1), ("write", "x", 2)]},
+    result = explore(
+        nodes(), operations=_WORK,
         always=[the_state_is_what_the_log_says, acknowledged_writes_are_in_the_log],
         bounds=Bounds(crashes=1, restarts=1, timeouts=1),
     )  # fmt: skip
-    if found.ok:
+    if result.ok:
         return None
-    if not found.steps:
-        return Wrong(f"{found.reason}.")
-    picture = spacetime(_replayed(nodes(), found.steps), look=Look(scale="order"), timers=False)
+    if not result.steps:
+        return Wrong(f"{result.reason}.")
     return Wrong(
-        f"A crash between two effects of `on_put` breaks it: {found.reason}. Which record must be on disk first?",
-        picture,
+        f"A crash between two effects of `on_put` breaks it: {result.reason}. Which record must be on disk first?",
+        draw_schedule(nodes(), result.steps, _WORK),
     )
-
-
-def _replayed(nodes: list[Any], steps: Any) -> Any:
-    operations = {"w": [("write", "x", 1), ("write", "x", 2)]}
-    return follow(nodes, steps, operations).trace

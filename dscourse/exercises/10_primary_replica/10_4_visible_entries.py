@@ -26,22 +26,22 @@ def _visible_wrong(visible: Any, have: tuple[int, ...], acks: int, first: int) -
     before = 1 if first > 1 else 0
     enough = max(n for n in range(5) if n == 0 or sum(stored >= n for stored in have) >= acks)
     right = max(before, enough) if enough >= first else before
-    got = visible(list(have), acks, first, before)
+    answer = visible(list(have), acks, first, before)
     call = f"visible({list(have)}, acks={acks}, first={first}, before={before})"
-    if got == right:
+    if answer == right:
         return None
-    if not isinstance(got, int):
-        return Wrong(f"{call} gives {got!r}: it must be a whole number.")
-    if got > enough and got > before:
-        holders = sum(stored >= got for stored in have)
+    if not isinstance(answer, int):
+        return Wrong(f"{call} gives {answer!r}: it must be a whole number.")
+    if answer > enough and answer > before:
+        holders = sum(stored >= answer for stored in have)
         return Wrong(
-            f"{call} gives {got}, but {holders} of the replicas have entry {got}, and {acks} are needed."
+            f"{call} gives {answer}, but {holders} of the replicas have entry {answer}, and {acks} are needed."
         )
-    if got < before:
-        return Wrong(f"{call} gives {got}: what was visible stays visible.")
+    if answer < before:
+        return Wrong(f"{call} gives {answer}: what was visible stays visible.")
     if enough < first:
         return Wrong(
-            f"{call} gives {got}: {acks} have entry {enough}, but it is of an earlier epoch (this primary's "
+            f"{call} gives {answer}: {acks} have entry {enough}, but it is of an earlier epoch (this primary's "
             f"first is {first}). A log that lacks it may still win an election."
         )
-    return Wrong(f"{call} gives {got}: entry {right} is at {acks} replicas already.")
+    return Wrong(f"{call} gives {answer}: entry {right} is at {acks} replicas already.")

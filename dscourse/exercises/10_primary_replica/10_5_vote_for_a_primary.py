@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-from dscourse.exercises.tasks import Wrong, plain
+from dscourse.exercises.tasks import Wrong, by_name, plain
 from dscourse.replication.binary_log import Position
 
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 500_000
-NAMES = {"Position": Position}
+NAMES = by_name(Position)
 
 
 def judge(may_lead: Any) -> Wrong | None:
@@ -21,10 +21,10 @@ def judge(may_lead: Any) -> Wrong | None:
     ]
     pairs = list(product(positions, repeat=2))
     for mine, theirs in pairs:
-        got = plain(may_lead(mine, theirs))
-        if not isinstance(got, bool):
-            return Wrong(f"may_lead({mine}, {theirs}) gives {got!r}: it must be True or False.")
-        if got and theirs < mine:
+        answer = plain(may_lead(mine, theirs))
+        if not isinstance(answer, bool):
+            return Wrong(f"may_lead({mine}, {theirs}) gives {answer!r}: it must be True or False.")
+        if answer and theirs < mine:
             return Wrong(_why_not(mine, theirs))
     for mine, theirs in pairs:
         if theirs >= mine and not may_lead(mine, theirs):

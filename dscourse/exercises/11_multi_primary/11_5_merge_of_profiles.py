@@ -18,11 +18,11 @@ _FIELDS = ("name", "mail")
 
 def _profiles() -> list[Profile]:
     """Return every profile of two fields and three writes, the smallest first."""
-    found: list[Profile] = []
+    profiles: list[Profile] = []
     for writes in itertools.product((None, *_WRITES), repeat=2):
         entries = zip(_FIELDS, writes, strict=True)
-        found.append({field: write for field, write in entries if write is not None})
-    return sorted(found, key=len)
+        profiles.append({field: write for field, write in entries if write is not None})
+    return sorted(profiles, key=len)
 
 
 def judge(merge: Any) -> Wrong | None:
@@ -46,28 +46,28 @@ def judge(merge: Any) -> Wrong | None:
 
 def _judge_fields(merge: Any, a: Profile, b: Profile) -> Wrong | None:
     """Judge the fields: each field of either profile is there, with its later write."""
-    got = merge(dict(a), dict(b))
-    if not isinstance(got, dict):
-        return Wrong(f"merge({a}, {b}) must give a dictionary, not {got!r:.60}.")
-    for field in sorted({*a, *b, *got}):
-        given = [one[field] for one in (a, b) if field in one]
-        if got.get(field) not in given:
+    merged = merge(dict(a), dict(b))
+    if not isinstance(merged, dict):
+        return Wrong(f"merge({a}, {b}) must give a dictionary, not {merged!r:.60}.")
+    for field in sorted({*a, *b, *merged}):
+        writes = [one[field] for one in (a, b) if field in one]
+        if merged.get(field) not in writes:
             return Wrong(
-                f"merge({a}, {b}) gives {got}: the field {field!r} must hold one of the writes that were given."
+                f"merge({a}, {b}) gives {merged}: the field {field!r} must hold one of the writes that were given."
             )
-        if got[field][0] < max(time for time, _, _ in given):
-            return Wrong(f"merge({a}, {b}) gives {got}: there is a later write of {field!r}.")
+        if merged[field][0] < max(time for time, _, _ in writes):
+            return Wrong(f"merge({a}, {b}) gives {merged}: there is a later write of {field!r}.")
     return None
 
 
 def _judge_pair(merge: Any, a: Profile, b: Profile) -> Wrong | None:
-    got, other = merge(dict(a), dict(b)), merge(dict(b), dict(a))
-    if got != other:
+    merged, other = merge(dict(a), dict(b)), merge(dict(b), dict(a))
+    if merged != other:
         return Wrong(
-            f"Not commutative: merge({a}, {b}) gives {got}, the other way round {other}. Two primaries that "
+            f"Not commutative: merge({a}, {b}) gives {merged}, the other way round {other}. Two primaries that "
             "hear of each other's write stay apart for ever."
         )
-    again = merge(dict(got), dict(b))
-    if again != got:
-        return Wrong(f"Not idempotent: merging {b} once more into {got} gives {again}.")
+    again = merge(dict(merged), dict(b))
+    if again != merged:
+        return Wrong(f"Not idempotent: merging {b} once more into {merged} gives {again}.")
     return None

@@ -49,33 +49,33 @@ def _steps(states: States) -> Iterator[tuple[str, str, State]]:
 
 def _joined(mine: State, other: State) -> State:
     """Return the join: the elements that both hold, and those that one holds and the other has not seen."""
-    kept = {one for one in mine[0] if one in other[0] or one[0] not in other[1]}
+    remaining = {one for one in mine[0] if one in other[0] or one[0] not in other[1]}
     new = {one for one in other[0] if one in mine[0] or one[0] not in mine[1]}
-    return frozenset(kept | new), mine[1] | other[1]
+    return frozenset(remaining | new), mine[1] | other[1]
 
 
 def _judge_step(join: Any, path: tuple[str, ...], states: States, name: str) -> Wrong | None:
     peer = "n2" if name == "n1" else "n1"
     mine, other = states[name], states[peer]
-    got = join(mine, other)
+    joined = join(mine, other)
     if (
-        not isinstance(got, tuple)
-        or len(got) != 2
-        or not all(isinstance(one, set | frozenset) for one in got)
+        not isinstance(joined, tuple)
+        or len(joined) != 2
+        or not all(isinstance(one, set | frozenset) for one in joined)
     ):
-        return Wrong(f"join must give a pair of sets, (items, seen), not {got!r:.60}.")
+        return Wrong(f"join must give a pair of sets, (items, seen), not {joined!r:.60}.")
     wanted, run = _joined(mine, other), ", ".join(path)
-    back = sorted(one for one, _ in got[0] - wanted[0])
+    back = sorted(one for one, _ in joined[0] - wanted[0])
     if back:
         return Wrong(
             f"{run}: your join holds {back[0]}, but one of the two has seen this addition and does not hold "
             "it any more. It was removed, and now it is back."
         )
-    lost = sorted(one for one, _ in wanted[0] - got[0])
+    lost = sorted(one for one, _ in wanted[0] - joined[0])
     if lost:
         return Wrong(
             f"{run}: your join has lost {lost[0]}. Nobody who had seen this addition has removed it."
         )
-    if set(got[1]) != set(wanted[1]):
+    if set(joined[1]) != set(wanted[1]):
         return Wrong(f"{run}: what either has seen, both have seen now: {sorted(wanted[1])}.")
     return None

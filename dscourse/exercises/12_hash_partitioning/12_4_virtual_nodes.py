@@ -31,11 +31,11 @@ def judge(virtual: Any) -> Wrong | None:
         return Wrong(
             f"{virtual:,} virtual nodes make {virtual * _NODES:,} points: 6,000 are allowed."
         )
-    found = [fullest(virtual, run) for run in range(_RINGS)]
-    good = sum(share <= _LIMIT for share in found)
+    shares = [fullest(virtual, run) for run in range(_RINGS)]
+    good = sum(share <= _LIMIT for share in shares)
     if good < _ENOUGH:
         return Wrong(
             f"Only {good} of 20 rings are even enough: in the worst one the fullest node owns "
-            f"{max(found):.2f} times the mean."
+            f"{max(shares):.2f} times the mean."
         )
     return None

@@ -7,11 +7,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from dscourse.exercises.tasks import Wrong
+from dscourse.exercises.tasks import Wrong, by_name
 
 __all__ = ["NAMES", "Watched", "judge"]
 
-NAMES = {"bisect": bisect}
+NAMES = by_name(bisect)
 
 
 class Watched(Sequence[int]):
@@ -40,12 +40,12 @@ def judge(first_at: Any) -> Wrong | None:
     large = list(range(10, 40_970, 10))  # 4,096 points
     for points, point in [*_SMALL, *((large, point) for point in (0, 15, 20_480, 40_970, 50_000))]:
         watched = Watched(points)
-        found = first_at(watched, point)
+        index = first_at(watched, point)
         right = bisect.bisect_left(points, point) % len(points)
-        if found != right or isinstance(found, bool):
+        if index != right or isinstance(index, bool):
             shown = points if len(points) < 9 else "10, 20, … 40,960"
             return Wrong(
-                f"The points are {shown}. `first_at(points, {point})` is {found!r:.40}, and should be {right}."
+                f"The points are {shown}. `first_at(points, {point})` is {index!r:.40}, and should be {right}."
             )
         most = 2 * math.ceil(math.log2(len(points) + 1)) + 2
         if watched.looks > most:

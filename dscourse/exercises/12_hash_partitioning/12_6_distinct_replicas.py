@@ -18,10 +18,10 @@ def judge(replicas: Any) -> Wrong | None:
     for owners, start, count in _RINGS_OF_OWNERS:
         turned = list(owners[start:] + owners[:start])
         right = list(dict.fromkeys(turned))[:count]
-        found = replicas(list(owners), start, count)
-        if not isinstance(found, list | tuple) or list(found) != right:
+        answer = replicas(list(owners), start, count)
+        if not isinstance(answer, list | tuple) or list(answer) != right:
             return Wrong(
                 f"The points belong to {', '.join(owners)}. `replicas(owners, {start}, {count})` is "
-                f"{found!r:.60}, and should be {right}."
+                f"{answer!r:.60}, and should be {right}."
             )
     return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import permutations
 from typing import Any
 
-from dscourse.exercises.tasks import Wrong
+from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.placement import TextbookRing
 from dscourse.show import Picture
 from dscourse.show.ring import changed, ring
@@ -14,7 +14,7 @@ from dscourse.show.ring import changed, ring
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 3_000_000
-NAMES = {"TextbookRing": TextbookRing}
+NAMES = by_name(TextbookRing)
 
 _VIRTUAL, _BITS = 12, 6
 _ORDERS = (("a", "b"), ("b", "a"), ("a", "b", "c"), ("c", "a", "b"), ("d", "b", "a", "c"))
@@ -50,11 +50,11 @@ def _is_a_ring(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
     for key in _KEYS:
         at = built.point_of(key)
         following = min(stands, key=lambda point: (point - at) % 2**_BITS)
-        found = built.node_of(key)
-        if found not in stands[following]:
+        owner = built.node_of(key)
+        if owner not in stands[following]:
             owners = " or ".join(sorted(stands[following]))
             return Wrong(
-                f"With the nodes {', '.join(nodes)}, {key!r} is on {found!r:.40}: the next point is of {owners}."
+                f"With the nodes {', '.join(nodes)}, {key!r} is on {owner!r:.40}: the next point is of {owners}."
             )
     return None
 
@@ -118,5 +118,5 @@ def _picture(before: Any, after: Any) -> Picture | None:
 
 def _points(built: Any) -> list[tuple[float, str]]:
     """Return the owner of the arc up to each of the 64 positions, according to the learner's ring."""
-    kept = built.ring.items() if isinstance(built.ring, dict) else ()
-    return [(point / 2**_BITS, owner) for point, owner in kept if isinstance(owner, str)]
+    entries = built.ring.items() if isinstance(built.ring, dict) else ()
+    return [(point / 2**_BITS, owner) for point, owner in entries if isinstance(owner, str)]

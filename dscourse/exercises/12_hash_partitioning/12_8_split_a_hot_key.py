@@ -29,21 +29,21 @@ def split_loads(pieces: Sequence[int]) -> dict[str, float]:
 
 
 def judge(pieces: Any) -> Wrong | None:
-    found = []
+    counts = []
     for times in TIMES:
         count = plain(pieces(times))
         if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= 1_000:
             return Wrong(
                 f"`pieces({times})` is {count!r:.40}: a whole number from 1 to 1,000 is required."
             )
-        found.append(count)
-    extra = sum(found) - len(found)
+        counts.append(count)
+    extra = sum(counts) - len(counts)
     if extra > _EXTRA:
         return Wrong(f"You make {extra:,} more pieces than there are keys: 50 are allowed.")
-    loads = split_loads(found)
+    loads = split_loads(counts)
     busiest = max(loads.values()) * len(loads) / sum(loads.values())
     if busiest > _LOAD:
-        most = max(times / count for times, count in zip(TIMES, found, strict=True))
+        most = max(times / count for times, count in zip(TIMES, counts, strict=True))
         return Wrong(
             f"The busiest node still gets {busiest:.2f} times the mean; your hottest piece brings "
             f"{most:,.0f} requests a second."

@@ -16,14 +16,14 @@ def judge(node_at: Any) -> Wrong | None:
             nodes = [f"n{n}" for n in range(1, size + 2)]
             for key in "azefkpsdhmt":
                 right = nodes[sum(start <= key for start in starts)]
-                got = node_at(list(starts), list(nodes), key)
-                if got != right:
-                    return Wrong(_why(list(starts), nodes, key, got, right))
+                answer = node_at(list(starts), list(nodes), key)
+                if answer != right:
+                    return Wrong(_why(list(starts), nodes, key, answer, right))
     return None
 
 
-def _why(starts: list[str], nodes: list[str], key: str, got: Any, right: str) -> str:
-    call = f"node_at({starts}, {nodes}, {key!r}) gives {got!r}, and {right!r} holds this key"
+def _why(starts: list[str], nodes: list[str], key: str, answer: Any, right: str) -> str:
+    call = f"node_at({starts}, {nodes}, {key!r}) gives {answer!r}, and {right!r} holds this key"
     if key in starts:
         return f"{call}: a range holds the key at which it begins."
     if not starts or key < starts[0]:

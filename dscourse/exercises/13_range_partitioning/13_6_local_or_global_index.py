@@ -16,14 +16,16 @@ def judge(cheaper: Any) -> Wrong | None:
     ):
         local = writes + queries * nodes
         everywhere = writes * (1 + fields) + queries
-        got = cheaper(writes, queries, nodes, fields)
-        if got not in ("local", "global"):
+        choice = cheaper(writes, queries, nodes, fields)
+        if choice not in ("local", "global"):
             return Wrong(
-                f"cheaper({writes}, {queries}, {nodes}, {fields}) gives {got!r}: it must be 'local' or 'global'."
+                f"cheaper({writes}, {queries}, {nodes}, {fields}) gives {choice!r}: it must be 'local' or 'global'."
             )
-        if (got == "local" and local > everywhere) or (got == "global" and everywhere > local):
+        if (choice == "local" and local > everywhere) or (
+            choice == "global" and everywhere > local
+        ):
             return Wrong(
-                f"cheaper({writes}, {queries}, {nodes}, {fields}) gives {got!r}: {writes} writes and "
+                f"cheaper({writes}, {queries}, {nodes}, {fields}) gives {choice!r}: {writes} writes and "
                 f"{queries} queries touch {local:,} nodes with a local index, and at most {everywhere:,} "
                 "with a global one."
             )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-from dscourse.exercises.tasks import Wrong, plain
+from dscourse.exercises.tasks import Wrong, by_name, plain
 from dscourse.replication.raft_log import Position
 
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 500_000
-NAMES = {"Position": Position}
+NAMES = by_name(Position)
 
 
 def judge(grant: Any) -> Wrong | None:
@@ -22,13 +22,13 @@ def judge(grant: Any) -> Wrong | None:
         known = max(term, asked)
         vote = "" if asked > term else voted
         right = asked == known and vote in ("", "b") and theirs >= mine
-        got = plain(grant(term, voted, mine, asked, "b", theirs))
+        answer = plain(grant(term, voted, mine, asked, "b", theirs))
         call = f"grant(term={term}, voted={voted!r}, mine={mine}, asked={asked}, candidate='b', theirs={theirs})"
-        if not isinstance(got, bool):
-            return Wrong(f"{call} gives {got!r}: it must be True or False.")
-        if got and not right:
+        if not isinstance(answer, bool):
+            return Wrong(f"{call} gives {answer!r}: it must be True or False.")
+        if answer and not right:
             return Wrong(f"{call} gives True: {_grant_reason(term, asked, vote, mine, theirs)}")
-        if right and not got:
+        if right and not answer:
             return Wrong(f"{call} gives False: {_grant_missing(term, asked, vote)}")
     return None
 

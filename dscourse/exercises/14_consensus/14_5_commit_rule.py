@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dscourse.core.dispatch import handle_message
-from dscourse.exercises.tasks import Wrong
+from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.node import take_effects
 from dscourse.protocols.raft import Raft
 from dscourse.protocols.raft_messages import AppendEntriesReply, RequestVoteReply, TermAndVote
@@ -15,7 +15,7 @@ from dscourse.replication.raft_log import Entry, Position
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 500_000
-NAMES = {"Raft": Raft}
+NAMES = by_name(Raft)
 
 
 def _leader(kind: Any, terms: Sequence[int]) -> Any:

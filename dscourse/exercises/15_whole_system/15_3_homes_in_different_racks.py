@@ -25,29 +25,29 @@ _CASES: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
 
 def judge(spread: Any) -> Wrong | None:
     for order, rack_of in _CASES:
-        got = spread(order, dict(rack_of))
+        answer = spread(order, dict(rack_of))
         call = f"spread({order}, {rack_of})"
-        if not isinstance(got, list | tuple):
-            return Wrong(f"{call} gives {got!r}: it must be a list of all nodes.")
-        if sorted(map(str, got)) != sorted(order):
-            return Wrong(f"{call} gives {got!r}: each node must be there once.")
-        wrong = _order_reason(tuple(got), order, rack_of)
+        if not isinstance(answer, list | tuple):
+            return Wrong(f"{call} gives {answer!r}: it must be a list of all nodes.")
+        if sorted(map(str, answer)) != sorted(order):
+            return Wrong(f"{call} gives {answer!r}: each node must be there once.")
+        wrong = _order_reason(tuple(answer), order, rack_of)
         if wrong:
-            return Wrong(f"{call} gives {got!r}: {wrong}")
+            return Wrong(f"{call} gives {answer!r}: {wrong}")
     return None
 
 
 def _order_reason(
-    got: tuple[str, ...], order: tuple[str, ...], rack_of: Mapping[str, str]
+    answer: tuple[str, ...], order: tuple[str, ...], rack_of: Mapping[str, str]
 ) -> str | None:
     """Return the fault of the new order, in words."""
     right = over_racks(order, rack_of)
     racks = len(set(rack_of.values()))
-    if got[0] != order[0]:
+    if answer[0] != order[0]:
         return f"the first is {order[0]} still: all who ask for the key start there."
-    first = [rack_of[name] for name in got[:racks]]
+    first = [rack_of[name] for name in answer[:racks]]
     if len(set(first)) < racks:
         return f"the first {racks} must stand in {racks} racks, and stand in {', '.join(first)}."
-    if got[:racks] != right[:racks]:
+    if answer[:racks] != right[:racks]:
         return f"of each rack the first clockwise comes first: {', '.join(right[:racks])}."
     return None

@@ -6,7 +6,7 @@ from typing import Any
 
 from dscourse.core.wording import count
 from dscourse.exercises.tasks import Wrong
-from dscourse.experiments.scores import Score, compared, missed, verdict
+from dscourse.experiments.score_card import Score, compare, missed, verdict
 from dscourse.experiments.whole_system import GOALS, RINGS, rated
 from dscourse.show import Picture
 from dscourse.show.against import Against, against
@@ -27,17 +27,17 @@ def judge(settings: Any) -> Wrong | None:
     wrong = _not_settings(settings)
     if wrong:
         return Wrong(wrong)
-    found = rated(**STORM, **settings)
-    over = missed(found, GOALS)
+    card = rated(**STORM, **settings)
+    over = missed(card, GOALS)
     if not over:
         return None
     misses = ", ".join(f"{words}" for words in over)
-    return Wrong(f"Missed: {misses}. The card: {found}.", _picture(found))
+    return Wrong(f"Missed: {misses}. The card: {card}.", _picture(card))
 
 
-def _picture(found: Score) -> Picture:
-    rows = {words: Against(*row) for words, row in compared(found, GOALS).items()}
-    return against(rows, sentence=verdict(found, GOALS))
+def _picture(card: Score) -> Picture:
+    rows = {words: Against(*row) for words, row in compare(card, GOALS).items()}
+    return against(rows, sentence=verdict(card, GOALS))
 
 
 def _not_settings(settings: Any) -> str | None:

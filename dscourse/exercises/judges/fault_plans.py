@@ -6,19 +6,35 @@ from collections.abc import Iterable
 from typing import Any
 
 from dscourse import sim
-from dscourse.exercises.tasks import Wrong
-from dscourse.sim import At, Crash, Cut, Fault, Heal, Partition, Pause, Recover, Restart, Resume
+from dscourse.exercises.tasks import Wrong, by_name
+from dscourse.sim import (
+    At,
+    Crash,
+    CrashDuring,
+    Cut,
+    Fault,
+    Heal,
+    Hold,
+    Partition,
+    Pause,
+    Recover,
+    Release,
+    Restart,
+    Resume,
+    SetLink,
+)
 from dscourse.sim.faults import check_plan
 
-__all__ = ["CUTS_AND_CRASHES", "CUTS_CRASHES_AND_PAUSES", "check", "names"]
+__all__ = ["CUTS_AND_CRASHES", "CUTS_CRASHES_AND_PAUSES", "EVERY_FAULT", "check", "names"]
 
 CUTS_AND_CRASHES: tuple[type[Fault], ...] = (Cut, Heal, Partition, Crash, Restart, Recover)
 CUTS_CRASHES_AND_PAUSES = (*CUTS_AND_CRASHES, Pause, Resume)
+EVERY_FAULT = (*CUTS_CRASHES_AND_PAUSES, CrashDuring, Hold, Release, SetLink)
 
 
 def names(faults: Iterable[type[Fault]]) -> dict[str, Any]:
     """Return the names that a plan of these faults may use."""
-    return {"sim": sim, "At": At, **{kind.__name__: kind for kind in faults}}
+    return {"sim": sim, **by_name(At, *faults)}
 
 
 def check(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dscourse import sweep
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
-from dscourse.exercises.tasks import Wrong
+from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.node import Client, Message, Node, Timer
 from dscourse.protocols.payments import charges
 from dscourse.protocols.textbook.payments import Paid, Pay, RetryDue
@@ -31,10 +31,7 @@ from dscourse.sim import (
 
 __all__ = ["NAMES", "TIMEOUT_MS", "charged_wrongly", "hunt", "paying_world", "plans"]
 
-NAMES = {
-    "Client": Client, "Message": Message, "Node": Node, "Paid": Paid, "Pay": Pay, "Timer": Timer,
-    "RetryDue": RetryDue, "dataclass": dataclass,
-}  # fmt: skip
+NAMES = by_name(Client, Message, Node, Paid, Pay, Timer, RetryDue, dataclass)
 TIMEOUT_MS = 40
 _HORIZON_MS = 200
 _MENU = ("loss", "duplicate", "cut", "hold", "pause", "crash", "crash_during")

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from dscourse.core.verdict import Verdict
+from dscourse.exercises.judges.schedules import draw_schedule
 from dscourse.exercises.tasks import Wrong
 from dscourse.explore import Bounds, View, explore
 from dscourse.node import Node
 from dscourse.protocols.atomicity import Outcome, commit_needs_every_yes, same_outcome
 from dscourse.protocols.transaction_client import TransactionClient
-from dscourse.show import Look, spacetime
-from dscourse.sim import follow
 
 __all__ = ["BOTH", "judge_schedules"]
 
@@ -59,19 +58,16 @@ def judge_schedules(
     """Return None if every schedule of one transfer is right; otherwise the shortest wrong one, with a picture."""
 
     def nodes() -> list[Node]:
-        found: list[Node] = [TransactionClient("u", "c"), coordinator("c", BOTH)]
-        return found + [participant(p, ["c", *(n for n in BOTH if n != p)]) for p in BOTH]
+        participants = [participant(p, ["c", *(n for n in BOTH if n != p)]) for p in BOTH]
+        return [TransactionClient("u", "c"), coordinator("c", BOTH), *participants]
 
-    found = explore(
+    result = explore(
         nodes(), operations=_WORK, within_reach=within_reach, bounds=bounds,
         always=[_all_end_alike, _a_commit_needs_every_yes, _the_client_was_told_the_truth],
     )  # fmt: skip
-    if found.ok:
+    if result.ok:
         return None
-    picture = spacetime(
-        follow(nodes(), found.steps, _WORK).trace, look=Look(scale="order"), timers=False
-    )
     return Wrong(
-        f"{_REASONS.get(found.violated, found.reason)} The shortest schedule that shows it has "
-        f"{len(found.steps)} steps.", picture
+        f"{_REASONS.get(result.violated, result.reason)} The shortest schedule that shows it has "
+        f"{len(result.steps)} steps.", draw_schedule(nodes(), result.steps, _WORK)
     )  # fmt: skip

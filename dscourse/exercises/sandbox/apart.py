@@ -19,7 +19,6 @@ that never returns blocks the kernel until it is interrupted or restarted, and m
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import mmap
 import os
 import pickle
@@ -27,42 +26,21 @@ import re
 import select
 import signal
 import sys
-import threading
 import time
 import warnings
-from dataclasses import dataclass
 from typing import Any
 
 from dscourse.exercises.sandbox import forked
 from dscourse.exercises.sandbox.forked import ERR, HEAD, OUT, RESULT, Work, live
+from dscourse.exercises.sandbox.here import Here
+from dscourse.exercises.sandbox.limits import Ended, Limits
 from dscourse.exercises.sandbox.whose import Line
 
-__all__ = ["Ended", "Limits", "is_apart", "run"]
+__all__ = ["is_apart", "run"]
 
 _LOOK_S = 0.1
-_AGAIN_S = 0.003
 _DUMP_S = 0.5
 _FRAME = re.compile(r'^  File "(.*)", line (\d+) in (.*)$', re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The limits at which a copy is killed: seconds without progress, of CPU time and in all, and bytes of memory."""
-
-    still_s: float = 30
-    computing_s: int = 300
-    whole_s: float = 1_200
-    memory: int = 2 << 30
-
-
-class Ended(BaseException):
-    """The end of work without a result: the reason, and where the work stood, innermost line first."""
-
-    def __init__(
-        self, why: str = "it took too long", stuck: bool = True, at: tuple[Line, ...] = ()
-    ) -> None:
-        super().__init__(why)
-        self.why, self.stuck, self.at = why, stuck, at
 
 
 def can_fork() -> bool:
@@ -84,7 +62,7 @@ def run(work: Work, limits: Limits | None = None) -> Any:
     if can_fork():
         with contextlib.suppress(BlockingIOError):  # the limit of processes is reached
             return _Copy(work, limits).result()
-    return _Here(limits).result(work)
+    return Here(limits).result(work)
 
 
 class _Copy:
@@ -115,17 +93,17 @@ class _Copy:
         """Wait for the result, printing any output before it; the process is gone afterwards."""
         lines: tuple[Line, ...] = ()
         try:
-            found = self._listen()
-            if isinstance(found, str):
+            answer = self._listen()
+            if isinstance(answer, str):
                 os.kill(self.process, signal.SIGUSR1)
                 lines = self._lines()
         finally:
             status = self._end()
             self._close()
-        if isinstance(found, bytes):
-            return pickle.loads(found)
-        if found is not None:
-            raise Ended(found, at=lines)
+        if isinstance(answer, bytes):
+            return pickle.loads(answer)
+        if answer is not None:
+            raise Ended(answer, at=lines)
         code = os.waitstatus_to_exitcode(status)
         if code == -signal.SIGXCPU:
             raise Ended(f"it was still computing after {self.limits.computing_s} s")
@@ -139,10 +117,10 @@ class _Copy:
         while True:
             ready, _, _ = select.select([self.pipe], [], [], _LOOK_S)
             if ready:
-                got = os.read(self.pipe, 1 << 16)
-                if not got:
+                data = os.read(self.pipe, 1 << 16)
+                if not data:
                     return None
-                buffer += got
+                buffer += data
                 result = _take(buffer)
                 if result is not None:
                     return result
@@ -172,8 +150,8 @@ class _Copy:
             part := os.read(self.dump, 1 << 16)
         ):
             text += part
-        found = _FRAME.findall(text.decode("ascii", "replace"))
-        return tuple((file, int(line), name) for file, line, name in found)
+        frames = _FRAME.findall(text.decode("ascii", "replace"))
+        return tuple((file, int(line), name) for file, line, name in frames)
 
     def _close(self) -> None:
         os.close(self.pipe)
@@ -195,57 +173,3 @@ def _take(buffer: bytearray) -> bytes | None:
         if stream is not None:
             stream.write(data.decode("utf-8", "replace"))
     return None
-
-
-class _Here:
-    """Work in this process: when its time is up, it is interrupted again and again until it ends."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits, self._thread = limits, threading.get_ident()
-        self._given: list[Any] = []
-        self._before: Any = sys.gettrace(), threading.gettrace(), sys.getrecursionlimit()
-        self._interrupting = threading.Lock()  # held for good once the work is over
-        self._is_late = threading.Event()
-
-    def result(self, work: Work) -> Any:
-        watcher = threading.Thread(target=self._watch, daemon=True)
-        with contextlib.suppress(RuntimeError):  # WebAssembly has no threads
-            watcher.start()
-        found = None
-        try:
-            found = work(self._leave)
-        except Ended:
-            if not self._given:
-                raise
-        finally:
-            try:
-                self._interrupting.acquire()
-                for _ in range(2):  # an interruption may still be pending: it arrives here
-                    pass
-            except Ended:
-                pass
-            self._put_back()
-        return self._given[0] if self._given else found
-
-    def _put_back(self) -> None:
-        sys.settrace(self._before[0])
-        threading.settrace(self._before[1])
-        sys.setrecursionlimit(self._before[2])
-        self._is_late.set()  # ends the watcher
-
-    def _leave(self, result: object) -> None:
-        self._given.append(result)
-        self._is_late.set()
-        raise Ended
-
-    def _watch(self) -> None:
-        self._is_late.wait(self._limits.whole_s)
-        while self._interrupting.acquire(blocking=False):
-            _raise_soon(self._thread, Ended)
-            self._interrupting.release()
-            time.sleep(_AGAIN_S)
-
-
-def _raise_soon(thread: int, error: type[BaseException]) -> None:
-    """Make a thread raise an error at its next call or loop iteration."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))

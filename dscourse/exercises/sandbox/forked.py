@@ -82,8 +82,8 @@ def _be_killed_by(dump: int, computing_s: int, memory: int) -> None:
     os.setpgid(0, 0)  # its children are killed with it, and Ctrl-C goes to the other process
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)
-        with contextlib.suppress(OSError, ValueError), open("/proc/self/statm", "rb") as found:
-            used = int(found.read().split()[0]) * resource.getpagesize()
+        with contextlib.suppress(OSError, ValueError), open("/proc/self/statm", "rb") as file:
+            used = int(file.read().split()[0]) * resource.getpagesize()
             _lower(resource.RLIMIT_AS, used + memory)
     _lower(resource.RLIMIT_CORE, 0)
     faulthandler.register(signal.SIGUSR1, dump, all_threads=False)

@@ -49,28 +49,28 @@ class Learner:
     """
 
     def __init__(self, answer: Any, judge: Any = None) -> None:
-        self._seen: dict[int, tuple[dict[str, Any], bool | None]] = {}
+        self._known: dict[int, tuple[dict[str, Any], bool | None]] = {}
         for namespace in _namespaces(answer):
             if not _is_package(namespace):
-                self._seen.setdefault(id(namespace), (namespace, True))
+                self._known.setdefault(id(namespace), (namespace, True))
         judges = getattr(judge, "__globals__", {})
-        self._seen.setdefault(id(judges), (judges, False))
+        self._known.setdefault(id(judges), (judges, False))
 
     def has(self, frame: FrameType) -> bool:
         """Return True if the frame's code is the learner's."""
-        found: FrameType | None = frame
-        while found is not None:
-            mine = self.owns(found.f_globals)
+        caller: FrameType | None = frame
+        while caller is not None:
+            mine = self.owns(caller.f_globals)
             if mine is not None:
                 return mine
-            found = found.f_back
+            caller = caller.f_back
         return False
 
     def owns(self, namespace: dict[str, Any]) -> bool | None:
         """Return True for a namespace of the learner's, False for another module's, None if it is no module's."""
-        known = self._seen.get(id(namespace))
+        known = self._known.get(id(namespace))
         if known is None:
-            known = self._seen[id(namespace)] = (
+            known = self._known[id(namespace)] = (
                 namespace,
                 _owned(namespace),
             )  # keep the namespace, so that its id stays unique
@@ -143,9 +143,11 @@ def _namespaces(answer: Any) -> Iterator[dict[str, Any]]:
         fresh = [one for one in level if id(one) not in seen]
         seen.update((id(one), one) for one in fresh)
         for one in fresh:
-            found = _namespace(one)
-            if isinstance(found, dict) and (_owned(found) is not False or _is_direct(one, depth)):
-                yield found
+            namespace = _namespace(one)
+            if isinstance(namespace, dict) and (
+                _owned(namespace) is not False or _is_direct(one, depth)
+            ):
+                yield namespace
         level = [part for one in fresh for part in _parts(one) if not _is_built_in(part)]
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from dscourse.exercises.grading import judge
 from dscourse.exercises.sandbox import apart
-from dscourse.exercises.sandbox.apart import Limits
+from dscourse.exercises.sandbox.limits import Limits
 from dscourse.exercises.tasks import Exercise, Wrong, make
 
 forks = pytest.mark.skipif(not apart.can_fork(), reason="there is no fork that can be relied on")
