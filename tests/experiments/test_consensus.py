@@ -20,7 +20,7 @@ def test_a_spread_of_time_outs_ends_elections() -> None:
 
 
 def test_pre_vote_costs_about_one_round_trip() -> None:
-    raft, asks_first = (election_times(150, 150, 15, 5, kind, 200) for kind in KINDS)
+    raft, asks_first = (election_times(150, 150, 15, 5, kind, 80) for kind in KINDS)
     assert 20 < median(asks_first) - median(raft) < 40
 
 

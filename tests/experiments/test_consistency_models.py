@@ -69,7 +69,7 @@ def test_a_box_keeps_what_it_promises_and_what_is_stronger_is_refuted(box: str) 
         "pram": "causal",
         "": "pram",
     }
-    runs = [box_world(box, 4, 20, 60, work, run).history for work in WORK for run in range(1, 41)]
+    runs = [box_world(box, 4, 20, 60, work, run).history for work in WORK for run in range(1, 21)]
     if promise:
         assert all(checkers.BY_NAME[promise](run) for run in runs)
     if promise in stronger:
