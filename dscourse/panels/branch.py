@@ -19,7 +19,7 @@ class Branch:
     >>> from dscourse.node import Node, cluster
     >>> branch = Branch(lambda: World(cluster(Node, 2)))
     >>> branch.moves, branch.length
-    ((StepPending(id=0), StepPending(id=1)), 0)
+    ((StepPending(id=1), StepPending(id=2)), 0)
     """
 
     def __init__(self, build: Callable[[], World]) -> None:
