@@ -49,7 +49,7 @@ class AppendEntries(Message):
             if self.entries
             else "heartbeat"
         )
-        return f"{what} (epoch {self.epoch}, after {self.after}, visible to {self.visible})"
+        return f"{what} (epoch {self.epoch}, after {self.after}, visible {self.visible})"
 
 
 @dataclass(frozen=True, slots=True)

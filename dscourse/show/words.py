@@ -157,6 +157,8 @@ def bar_text(op: Op) -> str:
     'read x → 5'
     >>> bar_text(Op(0, "c", "read", "x", None, "ok", None, 0, 1, 0.0, 1.0))
     'read x → nothing'
+    >>> bar_text(Op(0, "c", "read", "cart", None, "ok", ("eggs", "milk"), 0, 1, 0.0, 1.0))
+    'read cart → eggs, milk'
     """
     readable = replace(op, value=text_of(op.value)) if isinstance(op.value, dict) else op
     return f"{readable.describe()} → {_ending(op)}"
@@ -164,7 +166,7 @@ def bar_text(op: Op) -> str:
 
 def _ending(op: Op) -> object:
     if op.status == "ok" and op.result is not None:
-        return op.result
+        return text_of(op.result) if isinstance(op.result, tuple | list | dict) else op.result
     return "nothing" if op.status == "ok" and op.f in READS else op.status
 
 
