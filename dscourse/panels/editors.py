@@ -134,7 +134,7 @@ class Editors(PictureView):
 
 def _area(name: str, text: str) -> widgets.Textarea:
     return widgets.Textarea(
-        value=text, description=name, rows=3, layout={"width": "440px"},
+        value=text, description=name, rows=3, layout={"width": "48%"},
         style={"description_width": "60px"},
     )  # fmt: skip
 

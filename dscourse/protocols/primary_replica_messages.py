@@ -46,7 +46,7 @@ class AppendEntries(Message):
     def __str__(self) -> str:
         changes = ", ".join(entry.change for entry in self.entries)
         action = f"append {changes}" if changes else "heartbeat"
-        return f"{action} (epoch {self.epoch}, after {self.after}, visible to {self.visible})"
+        return f"{action} (epoch {self.epoch}, after {self.after}, visible {self.visible})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def traffic(
     sentence: str,
     rows: Mapping[str, Sequence[Span]] | None = None,
     shaded: Sequence[Span] = (),
-    ylabel: str = "calls a second",
+    ylabel: str = "calls per second",
 ) -> Picture:
     """Draw each of ``rates`` as a line of steps of ``step_ms``, above it a row of states for each of ``rows``.
 

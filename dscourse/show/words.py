@@ -179,6 +179,8 @@ def bar_text(op: Op, most: int | None = None) -> str:
     'read x → 5'
     >>> bar_text(Op(0, "c", "read", "x", None, "ok", None, 0, 1, 0.0, 1.0))
     'read x → nothing'
+    >>> bar_text(Op(0, "c", "read", "cart", None, "ok", ("eggs", "milk"), 0, 1, 0.0, 1.0))
+    'read cart → eggs, milk'
     """
     text, end = request(op), f" → {_ending(op)}"
     if most is None or len(text + end) <= most:

@@ -174,11 +174,11 @@ ENTRIES = (Entry(Position(1, 4), "write", "x", 4), Entry(Position(1, 5), "delete
         ),
         (
             primary_replica_messages.AppendEntries(1, RUNS, ENTRIES, 3),
-            "append x=4, delete y (epoch 1, after 1:3, visible to 3)",
+            "append x=4, delete y (epoch 1, after 1:3, visible 3)",
         ),
         (
             primary_replica_messages.AppendEntries(1, START, (), 0),
-            "heartbeat (epoch 1, after 0:0, visible to 0)",
+            "heartbeat (epoch 1, after 0:0, visible 0)",
         ),
         (primary_replica_messages.AppendAck(1, RUNS), "matches up to 1:3 (epoch 1)"),
         (
