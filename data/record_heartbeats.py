@@ -3,7 +3,7 @@
 A sender process sends a datagram every 50 ms; this process notes when each one arrives. Three circumstances:
 
     idle     nothing else is asked of the machine
-    starved  the sender has the lowest priority, and two busy processes a core compete with it
+    starved  the sender has the lowest priority, and two busy processes per core compete with it
     paused   the sender is stopped (SIGSTOP) for 0.1 to 2 s now and then, and continued; needs a POSIX system
 
 Each makes ``data/heartbeats/NAME.csv`` with a row a heartbeat, and ``paused`` also ``data/heartbeats/pauses.csv``.
