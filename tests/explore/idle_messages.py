@@ -12,7 +12,8 @@ from typing import Any
 from dscourse.core.properties import Property
 from dscourse.core.schedule import Invoke, Step
 from dscourse.explore.bounds import Bounds
-from dscourse.explore.search import Exploration, breadth_first
+from dscourse.explore.exploration import Exploration
+from dscourse.explore.search import breadth_first
 from dscourse.explore.state import GlobalState
 from dscourse.explore.system import System
 from dscourse.node import Node
