@@ -51,10 +51,10 @@ from dscourse.explore.alike import NotAlikeError
 from dscourse.explore.bounds import BUDGET, Bounds
 from dscourse.explore.exploration import Exploration
 from dscourse.explore.given import check_number, checked_nodes, checked_operations, names_of
-from dscourse.explore.local_states import ImpureError
 from dscourse.explore.model import Model, Plain
 from dscourse.explore.search import breadth_first
 from dscourse.explore.system import System
+from dscourse.explore.tables import ImpureError
 from dscourse.node import Client, Node
 
 __all__ = [

@@ -22,8 +22,9 @@ from itertools import permutations
 from typing import Any
 
 from dscourse.core.frozen import frozen, renamed, rotated
-from dscourse.explore.local_states import After, Envelope, Event, LocalState, Tables, inside
+from dscourse.explore.local_states import LocalState, inside
 from dscourse.explore.state import GlobalState
+from dscourse.explore.tables import After, Envelope, Event, Tables
 from dscourse.node import Client, Node
 
 __all__ = ["Alike", "NotAlikeError"]

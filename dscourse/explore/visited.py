@@ -20,13 +20,14 @@ class Visited(Generic[S]):
         self.space, self.budget = space, budget
         self.states: list[S] = []
         self.full = False
+        self._key = space.key
         self._numbers: dict[Hashable, int] = {}
         self._parents = array("q")
         self._steps: list[object] = []  # the step from its parent, for each state
 
     def add(self, state: S, parent: int, step: object) -> int:
         """Return the number of the state, stored if it is new; -1 if there is no room for it."""
-        key = self.space.key(state)
+        key = self._key(state)
         number = self._numbers.get(key)
         if number is None:
             if len(self.states) >= self.budget:

@@ -35,7 +35,7 @@ class Eager(Busy):
 
     def initial(self) -> Iterator[GlobalState]:
         (state,) = super().initial()
-        while not self._all_started(state):
+        while not self.transitions.all_started(state):
             _, state = next(super().next(state))
         yield self._begun_all(state)
 
