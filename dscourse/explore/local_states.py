@@ -65,7 +65,7 @@ class LocalState:
         return replace(self, timers=tuple(one for one in self.timers if one != timer))
 
     def crashed(self) -> LocalState:
-        """Return the local state after a crash: only the log is left, and the answers that the client's user has seen."""
+        """Return the local state after a crash: only the log, and the answers that the client's user has seen."""
         results: tuple[Any, ...] = self.results
         if self.busy is not None:
             results = (*results, (self.busy, "unknown", "crashed"))
