@@ -2,7 +2,8 @@
 
 circuit    `CircuitBreaker`: closed, open, half-open, from a table of transitions
 tripping   the rules that open it: consecutive failures, or a rate over the last calls
-calls      `Guard`: real calls through a breaker, as a decorator or in a ``with`` block
+calls      `Guard`: real calls through a breaker, as a decorator or in a ``with`` block;
+           plain_calls and stepwise_calls guard each kind of callable
 retries    `Backoff` with jitter, `RetryBudget`, `Bulkhead`
 textbook   the breaker to break
 """

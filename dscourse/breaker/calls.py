@@ -5,19 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from dscourse.breaker.callables import Kind, kind_of, kind_of_result
-from dscourse.breaker.circuit import CircuitBreaker, CircuitState, Permit
-from dscourse.breaker.outcomes import Call, CircuitOpenError, Judge, counted, lock
-from dscourse.breaker.tripping import ConsecutiveFailures
+from dscourse.breaker.callables import kind_of
+from dscourse.breaker.circuit import CircuitBreaker
+from dscourse.breaker.outcomes import Call, CircuitOpenError, Judge
+from dscourse.breaker.plain_calls import guarded_function
+from dscourse.breaker.stepwise_calls import STEPWISE
 
 __all__ = ["CircuitOpenError", "Guard"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-CLOSED = CircuitState.CLOSED
 
 
 class Guard:
@@ -84,186 +83,13 @@ class Guard:
         if isinstance(function, staticmethod | classmethod):
             guarded = type(function)(self(function.__func__))
         else:
-            guarded = self._guarded(kind_of(function), function)
+            wrap = STEPWISE.get(kind_of(function), guarded_function)
+            guarded = wrap(self._judge, function)
         return guarded  # type: ignore[no-any-return]
 
     def attempt(self) -> AbstractContextManager[object]:
         """Return a context manager whose block is one call; entering raises CircuitOpenError if it is refused."""
         return _Attempt(self._judge)
-
-    def _guarded(self, kind: Kind, function: Any) -> Any:
-        if kind is Kind.COROUTINE:
-            return self._coroutine(function)
-        if kind is Kind.GENERATOR:
-            return self._generator(function)
-        if kind is Kind.ASYNC_GENERATOR:
-            return self._async_generator(function)
-        if isinstance(self.breaker.rule, ConsecutiveFailures) and self.breaker.slow_ms is None:
-            return self._counting(function)
-        return self._timing(function)
-
-    # --- plain functions -------------------------------------------------------------------------
-
-    def _timing(self, function: Callable[P, R]) -> Callable[P, R]:
-        """Return the guarded function; in the closed state a call costs two clock readings and the lock."""
-        breaker, judge, plain = self.breaker, self._judge, set[type]()
-        now_ms = judge.now_ms
-
-        @wraps(function)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            stay, seen = (
-                breaker.stay,
-                counted[0],
-            )  # before the state: if both change in between, the permit is void
-            if breaker.state is not CLOSED:
-                return self._through(function, *args, **kwargs)
-            permit = Permit(stay, now_ms())
-            try:
-                result = function(*args, **kwargs)
-            except BaseException as error:
-                judge.end(permit, error, seen)
-                raise
-            if type(result) not in plain:
-                return self._returned(function, result, Call(judge, permit, seen), plain)
-            with lock:
-                breaker.record(permit, now_ms(), True)
-            return result
-
-        return guarded
-
-    def _counting(self, function: Callable[P, R]) -> Callable[P, R]:
-        """Return the guarded function as `_timing` does, without clock and lock for a good call after a good call."""
-        breaker, judge, plain = self.breaker, self._judge, set[type]()
-
-        @wraps(function)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            stay, seen = breaker.stay, counted[0]
-            if breaker.state is not CLOSED:
-                return self._through(function, *args, **kwargs)
-            try:
-                result = function(*args, **kwargs)
-            except BaseException as error:
-                judge.end(Permit(stay, judge.now_ms()), error, seen)
-                raise
-            if type(result) not in plain:
-                call = Call(judge, Permit(stay, judge.now_ms()), seen)
-                return self._returned(function, result, call, plain)
-            if breaker.rule.count:  # type: ignore[union-attr]
-                judge.end(Permit(stay, judge.now_ms()))
-            return result
-
-        return guarded
-
-    def _through(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Make one call while the circuit is not closed."""
-        call = Call.begin(self._judge)
-        call.enter()
-        try:
-            result = function(*args, **kwargs)
-        except BaseException as error:
-            call.end(error)
-            raise
-        finally:
-            call.leave()
-        return self._returned(function, result, call, set())
-
-    def _returned(self, function: Any, result: R, call: Call, plain: set[type]) -> R:
-        """Return the result, guarded if it has not run yet; remember the type of a plain result."""
-        try:
-            kind = kind_of_result(result, function)
-        except TypeError:
-            call.give_back()
-            raise
-        if kind is Kind.PLAIN:
-            plain.add(type(result))
-            call.end()
-        elif kind is Kind.FUTURE:
-            result.add_done_callback(call.end_with)  # type: ignore[attr-defined]
-        else:
-            call.give_back()  # the call begins with its first step
-            again: R = self._guarded(kind, lambda: result)()
-            return again
-        return result
-
-    # --- what runs in steps ----------------------------------------------------------------------
-
-    def _coroutine(self, function: Any) -> Any:
-        @wraps(function)
-        async def guarded(*args: Any, **kwargs: Any) -> Any:
-            coroutine = function(*args, **kwargs)
-            try:
-                call = Call.begin(self._judge)
-            except CircuitOpenError:
-                coroutine.close()  # it will not be awaited
-                raise
-            with call:
-                return await coroutine
-
-        return guarded
-
-    def _generator(self, function: Any) -> Any:
-        """Guard a generator as ``yield from`` would: its steps are part of the call, the consumer's code is not."""
-
-        @wraps(function)
-        def guarded(*args: Any, **kwargs: Any) -> Any:
-            inner = function(*args, **kwargs)
-            call = Call.begin(self._judge, timed=False)
-            resume, value = inner.send, None
-            while True:
-                call.enter()
-                try:
-                    item = resume(value)
-                except StopIteration as end:
-                    call.end()
-                    return end.value
-                except BaseException as error:
-                    call.end(error)
-                    raise
-                finally:
-                    call.leave()
-                try:
-                    resume, value = inner.send, (yield item)
-                except GeneratorExit:
-                    with call:
-                        closed: Any = inner.close()
-                    if closed is None:
-                        raise
-                    return closed  # Python 3.13 returns it from close()
-                except BaseException as error:
-                    resume, value = inner.throw, error
-
-        return guarded
-
-    def _async_generator(self, function: Any) -> Any:
-        """Guard an async generator as `_generator` does, awaiting each step."""
-
-        @wraps(function)
-        async def guarded(*args: Any, **kwargs: Any) -> Any:
-            inner = function(*args, **kwargs)
-            call = Call.begin(self._judge, timed=False)
-            resume, value = inner.asend, None
-            while True:
-                call.enter()
-                try:
-                    item = await resume(value)
-                except StopAsyncIteration:
-                    call.end()
-                    return
-                except BaseException as error:
-                    call.end(error)
-                    raise
-                finally:
-                    call.leave()
-                try:
-                    resume, value = inner.asend, (yield item)
-                except GeneratorExit:
-                    with call:
-                        await inner.aclose()
-                    raise
-                except BaseException as error:
-                    resume, value = inner.athrow, error
-
-        return guarded
 
 
 class _Attempt:

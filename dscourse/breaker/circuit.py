@@ -87,7 +87,7 @@ class CircuitBreaker:
     state: CircuitState = field(default=CLOSED, init=False)
     stay: int = field(default=0, init=False)
     since_ms: float = field(default=0.0, init=False)
-    given: int = field(default=0, init=False)
+    permits: int = field(default=0, init=False)
     good: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -112,9 +112,9 @@ class CircuitBreaker:
             return Permit(self.stay, now_ms)
         if self._is_over(now_ms):
             self._happened(Event.WAITED if self.state is OPEN else Event.RELAPSED, now_ms)
-        if self.state is OPEN or self.given == self.probes:
+        if self.state is OPEN or self.permits == self.probes:
             return None
-        self.given += 1
+        self.permits += 1
         self.since_ms = now_ms
         return Permit(self.stay, now_ms)
 
@@ -148,10 +148,10 @@ class CircuitBreaker:
         """
         if permit.stay == self.stay and self.state is HALF_OPEN:
             self._require_a_probe()
-            self.given -= 1
+            self.permits -= 1
 
     def _require_a_probe(self) -> None:
-        if self.good == self.given:
+        if self.good == self.permits:
             raise ValueError("no probe is under way: each permit is recorded or cancelled once")
 
     def clone(self) -> CircuitBreaker:
@@ -163,7 +163,7 @@ class CircuitBreaker:
     def _is_over(self, now_ms: float) -> bool:
         """Return True if the open time is over, or in half-open if outcomes have been missing for as long."""
         self.since_ms = min(self.since_ms, now_ms)  # the clock was set back: wait again
-        waits = self.state is OPEN or self.given == self.probes
+        waits = self.state is OPEN or self.permits == self.probes
         return waits and now_ms - self.since_ms >= self.open_ms
 
     def _happened(self, event: Event, now_ms: float) -> None:
@@ -171,5 +171,5 @@ class CircuitBreaker:
         self.state = TRANSITIONS[self.state, event]
         self.stay += 1
         self.since_ms = now_ms
-        self.given = self.good = 0
+        self.permits = self.good = 0
         self.rule = self.rule.fresh()

@@ -14,12 +14,10 @@ from dscourse.breaker.circuit import CircuitBreaker, CircuitState, Permit
 
 __all__ = ["Call", "CircuitOpenError", "Judge", "counted", "lock"]
 
-counted = [
-    0
-]  # failures so far, of all breakers: a failure counted during a call has a higher number
-lock = (
-    threading.RLock()
-)  # of all breakers; an RLock, since a generator may be collected, and end, at any time
+# The failures so far, of all breakers: a failure counted during a call has a higher number.
+counted = [0]
+# The lock of all breakers; an RLock, since a generator may be collected, and end, at any time.
+lock = threading.RLock()
 _probes: ContextVar[tuple[Call, ...]] = ContextVar("probes", default=())
 _MARK = "_counted_as"  # the attribute of an exception that maps each breaker that counted it to the failure's number
 
@@ -51,9 +49,9 @@ class Judge:
             return permit
 
     def end(
-        self, permit: Permit, error: BaseException | None = None, seen: int = 0, timed: bool = True
+        self, permit: Permit, error: BaseException | None = None, since: int = 0, timed: bool = True
     ) -> None:
-        """Record the outcome of a call that began after failure number ``seen``; only ``timed`` calls can be slow."""
+        """Record the outcome of a call that began after failure ``since``; only ``timed`` calls can be slow."""
         breaker, now = self.breaker, self.now_ms()
         verdict = self.verdict(error)
         if timed:
@@ -61,7 +59,7 @@ class Judge:
         else:
             permit, slow = Permit(permit.stay, now), False
         with lock:
-            again = verdict is False and _was_counted(error, breaker, seen)
+            again = verdict is False and _was_counted(error, breaker, since)
             if again or (verdict is None and not slow):
                 breaker.cancel(permit)
                 return
@@ -86,18 +84,18 @@ class Judge:
 class Call:
     """A call under way, by a permit or as part of a probe; also a context manager that ends with its block."""
 
-    __slots__ = ("_token", "judge", "permit", "seen", "timed", "under_way")
+    __slots__ = ("_token", "judge", "permit", "since", "timed", "under_way")
 
-    def __init__(self, judge: Judge, permit: Permit | None, seen: int, timed: bool = True) -> None:
-        self.judge, self.permit, self.seen, self.timed = judge, permit, seen, timed
+    def __init__(self, judge: Judge, permit: Permit | None, since: int, timed: bool = True) -> None:
+        self.judge, self.permit, self.since, self.timed = judge, permit, since, timed
         self.under_way = True
         self._token: Token[tuple[Call, ...]] | None = None
 
     @classmethod
     def begin(cls, judge: Judge, timed: bool = True) -> Call:
         """Return a call if the breaker allows it. Raise CircuitOpenError if not."""
-        seen = counted[0]
-        return cls(judge, judge.permit(), seen, timed)
+        since = counted[0]
+        return cls(judge, judge.permit(), since, timed)
 
     def is_around(self, breaker: CircuitBreaker) -> bool:
         """Return True while this is a probe of the breaker."""
@@ -118,9 +116,8 @@ class Call:
     def leave(self) -> None:
         """End what `enter` began: later actions are not part of the call."""
         if self._token is not None:
-            with suppress(
-                ValueError
-            ):  # closed in another context, where the value set here is not visible
+            # Raised if closed in another context, where the value set here is not visible.
+            with suppress(ValueError):
                 _probes.reset(self._token)
             self._token = None
 
@@ -128,7 +125,7 @@ class Call:
         """Record the outcome, unless the call is part of a probe, which has its own."""
         self.under_way = False
         if self.permit is not None:
-            self.judge.end(self.permit, error, self.seen, self.timed)
+            self.judge.end(self.permit, error, self.since, self.timed)
 
     def end_with(self, future: Any) -> None:
         """Record the outcome of a completed future."""
@@ -165,14 +162,14 @@ def _mark(error: BaseException | None, breaker: CircuitBreaker) -> None:
     vars(error).setdefault(_MARK, {})[id(breaker)] = counted[0]
 
 
-def _was_counted(error: BaseException | None, breaker: CircuitBreaker, seen: int) -> bool:
-    """Return True if the breaker has counted the exception, or one of its causes, since failure number ``seen``."""
+def _was_counted(error: BaseException | None, breaker: CircuitBreaker, since: int) -> bool:
+    """Return True if the breaker has counted the exception, or one of its causes, since failure number ``since``."""
     left, known = [error], set[int]()
     while left:
         one = left.pop()
         if one is None or id(one) in known:
             continue
-        if vars(one).get(_MARK, {}).get(id(breaker), 0) > seen:
+        if vars(one).get(_MARK, {}).get(id(breaker), 0) > since:
             return True
         known.add(id(one))
         left += [one.__cause__, one.__context__, *getattr(one, "exceptions", ())]

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from dscourse.checkers.causal import causal, causal_convergence, causal_memory
-from dscourse.checkers.explain import Refutation
 from dscourse.checkers.linearizability import linearizable
 from dscourse.checkers.pram import pram
+from dscourse.checkers.refutation import Refutation
 from dscourse.checkers.sequential import sequential
 from dscourse.checkers.sessions import (
     monotonic_reads,

@@ -27,7 +27,7 @@ from itertools import chain
 from math import inf
 from typing import Any, NamedTuple
 
-from dscourse.checkers.parts import Found, unrolled
+from dscourse.checkers.parts import SearchResult, unrolled
 from dscourse.checkers.specification import ILLEGAL, Specification, States, trusted
 from dscourse.history import Op
 
@@ -82,7 +82,7 @@ class FastSearch:
         """The part of the budget used: the states tried; those that take much memory or time count more."""
         return len(self.tried) + self.states.size + self.effort
 
-    def run(self, budget: int) -> Found:
+    def run(self, budget: int) -> SearchResult:
         """Look at ``budget`` states more; neither an order nor an end in the answer: not finished."""
         limit = self.spent + budget
         while self.stack and self.spent < limit:
@@ -98,14 +98,14 @@ class FastSearch:
             self.tried.add(key)
             if not window:
                 self.stack.clear()
-                return Found(unrolled(branch.path), None, len(self.tried))
+                return SearchResult(unrolled(branch.path), None, len(self.tried))
             self.furthest = max(self.furthest, end)
             foreseen = self._foreseen(branch)
             if foreseen is not None:
                 must = self._must_come(foreseen, window)
                 self.stack.append(chain(must, self.later(foreseen, window, end)))
         stuck = None if self.stack else self.must[self.ends.index(self.furthest)]
-        return Found(None, stuck, len(self.tried))
+        return SearchResult(None, stuck, len(self.tried))
 
     def _look(self, branch: _Branch) -> tuple[_Branch, list[int], float]:
         """Take every observer that is legal now; also what may come next, and the first end among it."""

@@ -21,9 +21,9 @@ from itertools import pairwise
 from math import inf
 from typing import Any
 
-from dscourse.checkers.explain import Refutation, shown
-from dscourse.checkers.parts import Found
-from dscourse.checkers.specifications import elements
+from dscourse.checkers.parts import SearchResult
+from dscourse.checkers.refutation import Refutation, shown
+from dscourse.checkers.specifications.sets import elements
 from dscourse.checkers.verdict import name
 from dscourse.core.equality import token
 from dscourse.history import Op
@@ -47,11 +47,11 @@ class _Stage:
     others: list[Op] = field(default_factory=list)
 
 
-def by_growth(ops: Sequence[Op], initial: Initial) -> Found:
+def by_growth(ops: Sequence[Op], initial: Initial) -> SearchResult:
     """Return a legal order of adds and reads, or the operation that no order gets past."""
     stages = _stages(ops, initial)
     if isinstance(stages, Op):
-        return Found(None, stages, 1)
+        return SearchResult(None, stages, 1)
     order: list[tuple[float, int, int, int]] = []  # moment, stage, kind, id
     now = -inf
     for index, stage in enumerate(stages):
@@ -60,10 +60,10 @@ def by_growth(ops: Sequence[Op], initial: Initial) -> Found:
             for op in sorted(group, key=_invoked):
                 moment = max(start if kind == 2 else now, op.invoked)
                 if op.end < moment:
-                    return Found(None, op, 1)
+                    return SearchResult(None, op, 1)
                 now = max(now, moment) if kind < 2 else now
                 order.append((moment, index, kind, op.id))
-    return Found(_in_turn(order), None, 1)
+    return SearchResult(_in_turn(order), None, 1)
 
 
 def _invoked(op: Op) -> int:

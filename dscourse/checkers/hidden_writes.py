@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from dscourse.checkers.explain import Refutation
 from dscourse.checkers.order import bits, chain, cycle, pasts, topological
 from dscourse.checkers.reads_from import Accesses
+from dscourse.checkers.refutation import Refutation
 
 __all__ = ["monotonic_writes_refuted", "writes_follow_reads_refuted"]
 

@@ -1,4 +1,4 @@
-"""Is a history linearizable: does each operation seem to happen at one moment between its beginning and end?"""
+"""Linearizability: each operation appears to take effect at one moment between its beginning and its end."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Callable
 from functools import partial
 
 from dscourse.checkers.evidence import as_specification, evidence, guarded, judged, nothing
-from dscourse.checkers.explain import REGISTERS, Refutation, stuck
+from dscourse.checkers.explain import REGISTERS, stuck
 from dscourse.checkers.fast_search import FastSearch
 from dscourse.checkers.growth import by_growth, conflict, grows
 from dscourse.checkers.linearize import linearize
-from dscourse.checkers.parts import Found, merged, parts
+from dscourse.checkers.parts import SearchResult, merged, parts
+from dscourse.checkers.refutation import Refutation
 from dscourse.checkers.specification import Specification, unchanged
 from dscourse.checkers.specifications import Set, specification_of
 from dscourse.checkers.verdict import Verdict, name
@@ -22,8 +23,8 @@ __all__ = ["linearizable", "linearizable_by_search"]
 
 Explain = Callable[[], Refutation]
 Order = tuple[int, ...]
-# Each part's order, or what tells why one of them has none, or None if the budget was used up; and how many states.
-_Found = tuple[list[Order] | Explain | None, int]
+# Each part's order, or the explanation why one has none, or None if the budget was used up; and the number of states.
+_Orders = tuple[list[Order] | Explain | None, int]
 
 BUDGET = 1_000_000
 _FIRST = 1_000  # states that each part may look at in the first round
@@ -65,9 +66,9 @@ def _judge(
     history: History,
     spec: Specification | None,
     budget: int,
-    orders: Callable[[list[list[Op]], Specification, int], _Found],
+    orders: Callable[[list[list[Op]], Specification, int], _Orders],
 ) -> Verdict:
-    """Return the verdict of one of the two ways to find orders."""
+    """Return the verdict of one of the two searches for orders."""
     as_specification(spec)
     return guarded("linearizable", history, lambda: _judged(history, spec, budget, orders))
 
@@ -76,37 +77,37 @@ def _judged(
     history: History,
     spec: Specification | None,
     budget: int,
-    orders: Callable[[list[list[Op]], Specification, int], _Found],
+    orders: Callable[[list[list[Op]], Specification, int], _Orders],
 ) -> Verdict:
     spec = spec or specification_of(history)
     every = parts(history, spec)
     tells = evidence(spec)
-    found, states = orders(every, spec, budget)
+    answer, states = orders(every, spec, budget)
     ops = every[0] if len(every) == 1 else [op for part in every for op in part]
     if not any(map(tells, ops)):
         return nothing("linearizable")
     rests_on = judged(ops, tells)
-    if found is None:
+    if answer is None:
         reason = f"gave up after {count(states, 'state')}"
         return Verdict("linearizable", None, reason, judged=rests_on)
-    if isinstance(found, list):
-        witness = found[0] if len(found) == 1 else merged(found, {op.id: op for op in ops})
+    if isinstance(answer, list):
+        witness = answer[0] if len(answer) == 1 else merged(answer, {op.id: op for op in ops})
         return Verdict("linearizable", True, "", witness, (), rests_on, states)
-    return Verdict.explained("linearizable", found, rests_on, states)
+    return Verdict.explained("linearizable", answer, rests_on, states)
 
 
-def _orders_by_search(every: list[list[Op]], spec: Specification, budget: int) -> _Found:
+def _orders_by_search(every: list[list[Op]], spec: Specification, budget: int) -> _Orders:
     """Return each part's order by plain search, one part after the other."""
     orders: list[Order] = []
     states = 0
     for ops in every:
-        found = linearize(ops, spec, budget - states)
-        states += found.states
-        if found.stuck is not None:
-            return partial(_not_past, found.stuck), states
-        if found.order is None:
+        result = linearize(ops, spec, budget - states)
+        states += result.states
+        if result.stuck is not None:
+            return partial(_not_past, result.stuck), states
+        if result.order is None:
             return None, states
-        orders.append(found.order)
+        orders.append(result.order)
     return orders, states
 
 
@@ -114,44 +115,47 @@ def _not_past(op: Op) -> Refutation:
     return Refutation(f"no order gets past the end of {name(op)}", (op.id,))
 
 
-def _orders(every: list[list[Op]], spec: Specification, budget: int) -> _Found:
-    """Return each part's order, by a rule where one applies; search the rest in rounds, so that a bad key ends it."""
+def _orders(every: list[list[Op]], spec: Specification, budget: int) -> _Orders:
+    """Return each part's order: by a rule where one applies, the rest by searches that take turns."""
     orders: list[Order] = []
     left = []
     for ops in every:
-        found = _by_rule(ops, spec)
-        if callable(found):
-            return found, 0
-        if found is None:
+        answer = _by_rule(ops, spec)
+        if callable(answer):
+            return answer, 0
+        if answer is None:
             left.append(ops)
         else:
-            orders.append(found)
+            orders.append(answer)
     more, states = _in_rounds(left, spec, budget)
     return (orders + more if isinstance(more, list) else more), states
 
 
 def _by_rule(ops: list[Op], spec: Specification) -> Order | Explain | None:
-    """Return the order, or why there is none, without search; None if no rule is known for these operations."""
+    """Return the order, or the explanation why there is none, without search; None if no rule applies."""
     if unchanged(spec, *REGISTERS):
         return by_zones(ops, spec.initial)
     if unchanged(spec, Set) and grows(ops):
         initial = spec.first()
-        found = by_growth(ops, initial)
-        return partial(_not_grown, ops, spec, initial) if found.order is None else found.order
+        result = by_growth(ops, initial)
+        return partial(_not_grown, ops, spec, initial) if result.order is None else result.order
     return None
 
 
 def _not_grown(ops: list[Op], spec: Specification, initial: frozenset[object]) -> Refutation:
-    """Why no order explains the operations on a set that only grows."""
+    """Explain why the operations on a set that only grows have no order."""
 
-    def again(some: list[Op], states: int) -> Found:
+    def again(some: list[Op], states: int) -> SearchResult:
         return by_growth(some, initial)
 
     return conflict(ops, initial) or stuck(ops, spec, again)
 
 
-def _in_rounds(every: list[list[Op]], spec: Specification, budget: int) -> _Found:
-    """Return the orders of all parts; each round lets those that are not finished look at twice as many states."""
+def _in_rounds(every: list[list[Op]], spec: Specification, budget: int) -> _Orders:
+    """Return the orders of all parts; in each round the unfinished searches may look at twice as many states.
+
+    So a key that has no order is found early, wherever it stands.
+    """
     searches = [(ops, FastSearch(ops, spec)) for ops in every]
     orders: list[Order] = []
     waiting, share = searches, _FIRST
@@ -161,13 +165,13 @@ def _in_rounds(every: list[list[Op]], spec: Specification, budget: int) -> _Foun
             spent = sum(one.spent for _, one in searches)
             if spent >= budget:
                 return None, _tried(searches)
-            found = fast.run(min(share, budget - spent))
-            if found.stuck is not None:
+            result = fast.run(min(share, budget - spent))
+            if result.stuck is not None:
                 return partial(stuck, ops, spec), _tried(searches)
-            if found.order is None:
+            if result.order is None:
                 unfinished.append((ops, fast))
             else:
-                orders.append(found.order)
+                orders.append(result.order)
         waiting, share = unfinished, 2 * share
     return orders, _tried(searches)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dscourse.checkers.parts import Found
+from dscourse.checkers.parts import SearchResult
 from dscourse.checkers.specification import Specification, States
 from dscourse.history import Op
 
@@ -14,7 +14,7 @@ __all__ = ["linearize"]
 NEVER = math.inf  # the end of an operation of unknown outcome
 
 
-def linearize(ops: Sequence[Op], spec: Specification, budget: int) -> Found:
+def linearize(ops: Sequence[Op], spec: Specification, budget: int) -> SearchResult:
     """A legal order of the operations in which each comes before those that began after its end.
 
     Operations of unknown outcome may be left out. Gives up after ``budget`` states; the time is exponential in the
@@ -35,7 +35,7 @@ def linearize(ops: Sequence[Op], spec: Specification, budget: int) -> Found:
         left = [(n, op) for n, op in enumerate(ops) if not placed >> n & 1]
         first_end = min((op.end for _, op in left), default=NEVER)
         if first_end == NEVER:
-            return Found(order, None, len(tried))
+            return SearchResult(order, None, len(tried))
         furthest = max(furthest, first_end)
         for n, op in left:
             if op.invoked <= first_end:  # nothing that is left had ended before it began
@@ -43,4 +43,4 @@ def linearize(ops: Sequence[Op], spec: Specification, budget: int) -> Found:
                 if after >= 0:  # its result is possible in this state
                     branches.append(((*order, op.id), placed | 1 << n, after))
     stuck = next(op for op in ops if op.end == furthest) if not branches else None
-    return Found(None, stuck, len(tried))
+    return SearchResult(None, stuck, len(tried))

@@ -1,4 +1,4 @@
-"""A history in parts, one a key, and the parts' orders put together again.
+"""A history in parts, one per key, and the merging of the parts' orders.
 
 A history on many objects is linearizable if and only if its part on each object is: linearizability is *local*
 (Herlihy and Wing, "Linearizability", TOPLAS 12(3), 1990, theorem 1). So each key is judged alone.
@@ -15,14 +15,14 @@ from dscourse.checkers.specification import Specification
 from dscourse.core.equality import PLAIN, token
 from dscourse.history import History, Op
 
-__all__ = ["Found", "judged_operations", "merged", "parts", "unrolled"]
+__all__ = ["SearchResult", "judged_operations", "merged", "parts", "unrolled"]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """The result of a search: a legal order (ids), or an operation whose end no order that was tried gets past.
 
-    With neither the search was not finished. ``states`` is how many states it looked at.
+    With neither, the search was not finished. ``states`` is the number of states it looked at.
     """
 
     order: tuple[int, ...] | None = None
@@ -52,16 +52,16 @@ def parts(history: History, spec: Specification) -> list[list[Op]]:
 
 
 def judged_operations(history: Iterable[Op], spec: Specification) -> list[Op]:
-    """Return the operations as the specification judges them, without those that it leaves out."""
+    """Return the operations as the specification judges them, except for those that it leaves out."""
     if getattr(spec.counted, "__func__", None) is Specification.counted:
         return [op for op in history if op.status != "fail"]
     return [one for op in history if (one := spec.counted(op)) is not None]
 
 
 def merged(orders: Iterable[Sequence[int]], ops: Mapping[int, Op]) -> tuple[int, ...]:
-    """Return one legal order of all the parts' operations, which keeps each part's order and the order in time.
+    """Return one legal order of all parts' operations that keeps each part's order and real-time order.
 
-    Each operation is put at the earliest moment that its part's order leaves it: no later than its own end.
+    Each operation takes effect at the earliest moment that its part's order allows, which is no later than its end.
     """
     moments = []
     for order in orders:

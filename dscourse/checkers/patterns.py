@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from dscourse.checkers.explain import FEW, Refutation
 from dscourse.checkers.order import bits, chain, cycle, pasts
 from dscourse.checkers.reads_from import Accesses
+from dscourse.checkers.refutation import FEW, Refutation
 
 __all__ = ["Find", "edges", "fewest", "overwritten", "together", "unexplained"]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from dscourse.checkers.explain import Refutation
 from dscourse.checkers.patterns import edges, fewest, overwritten, together, unexplained
 from dscourse.checkers.reads_from import Accesses, judge
+from dscourse.checkers.refutation import Refutation
 from dscourse.checkers.verdict import Verdict
 from dscourse.history import History
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from dscourse.checkers.evidence import guarded, judged, nothing
-from dscourse.checkers.explain import Refutation, shown, unwritten
+from dscourse.checkers.refutation import Refutation, shown, unwritten
 from dscourse.checkers.verdict import Verdict, name
 from dscourse.core.equality import PLAIN, same, token
 from dscourse.history import History, Op

@@ -13,8 +13,9 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from dscourse.checkers.evidence import as_specification, evidence, guarded, judged, nothing
-from dscourse.checkers.explain import FEW, Refutation, core, shown
-from dscourse.checkers.parts import Found, judged_operations, unrolled
+from dscourse.checkers.minimal import core
+from dscourse.checkers.parts import SearchResult, judged_operations, unrolled
+from dscourse.checkers.refutation import FEW, Refutation, shown
 from dscourse.checkers.specification import ILLEGAL, Specification, States, trusted
 from dscourse.checkers.specifications import specification_of
 from dscourse.checkers.verdict import Verdict, name, names, shows
@@ -78,16 +79,16 @@ def _judge(history: History, spec: Specification | None, budget: int) -> Verdict
     spec = spec or specification_of(history)
     ops = judged_operations(history, spec)
     tells = evidence(spec)
-    found = _Orders(ops, spec).find(budget)
+    result = _Orders(ops, spec).find(budget)
     if not any(map(tells, ops)):
         return nothing("sequential")
     rests_on = judged(ops, tells)
-    if found.order is not None:
-        return Verdict("sequential", True, "", found.order, (), rests_on, found.states)
-    if found.stuck is None:
-        reason = f"gave up after {count(found.states, 'state')}"
+    if result.order is not None:
+        return Verdict("sequential", True, "", result.order, (), rests_on, result.states)
+    if result.stuck is None:
+        reason = f"gave up after {count(result.states, 'state')}"
         return Verdict("sequential", None, reason, judged=rests_on)
-    return Verdict.explained("sequential", lambda: _explained(ops, spec), rests_on, found.states)
+    return Verdict.explained("sequential", lambda: _explained(ops, spec), rests_on, result.states)
 
 
 def _explained(ops: list[Op], spec: Specification) -> Refutation:
@@ -140,7 +141,7 @@ class _Orders:
         self.lanes = list(lanes.values())
         self.later = self._bridged if trusted(spec, "postpones")(ops) else self._may_come
 
-    def find(self, budget: int) -> Found:
+    def find(self, budget: int) -> SearchResult:
         """Return a legal order, or the operation furthest on that no order reaches."""
         start = _Branch((0,) * len(self.lanes), 0, (0,) * self.objects, None)
         stack: list[Iterator[_Branch]] = [iter([start])]
@@ -159,10 +160,10 @@ class _Orders:
             furthest = max(furthest, branch, key=lambda one: sum(one.done))
             heads = self._heads(branch)
             if not heads:
-                return Found(unrolled(branch.path), None, len(tried))
+                return SearchResult(unrolled(branch.path), None, len(tried))
             if not self._lost(branch, heads):
                 stack.append(chain(self._must_come(branch, heads), self.later(branch, heads)))
-        return Found(None, None if stack else self._heads(furthest)[0][1], len(tried))
+        return SearchResult(None, None if stack else self._heads(furthest)[0][1], len(tried))
 
     def _heads(self, branch: _Branch) -> list[tuple[int, Op]]:
         """Return the next operation of each client that has one left, with the client's number."""

@@ -24,9 +24,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dscourse.checkers.explain import Refutation
 from dscourse.checkers.hidden_writes import monotonic_writes_refuted, writes_follow_reads_refuted
 from dscourse.checkers.reads_from import Accesses, judge
+from dscourse.checkers.refutation import Refutation
 from dscourse.checkers.verdict import Verdict
 from dscourse.history import History
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
-from dscourse.core.equality import token
+from dscourse.core.equality import same, token
 from dscourse.history import Op
 
-__all__ = ["ILLEGAL", "MisfitError", "Specification", "States", "trusted", "unchanged"]
+__all__ = [
+    "ILLEGAL", "Anonymous", "MisfitError", "Specification", "States", "may_return", "trusted", "unchanged",
+]  # fmt: skip
 
 
 class _Illegal:
@@ -38,9 +40,8 @@ class Specification:
     """A sequential object; subclasses give ``name``, ``initial``, ``observers`` and ``step``.
 
     ``observers`` are the operations that never change the state. With ``by_key`` every key is an object of its own.
-    The result of an operation that did not end well is not known, so it is legal whatever it would have been. A
-    ``step`` may look at an operation's function, key, value, status, result and process, and must leave the old
-    state as it is.
+    An operation whose status is not ``ok`` has no known result, so a step accepts any. A ``step`` may look at an
+    operation's function, key, value, status, result and process, and must leave the old state as it is.
     """
 
     name = "specification"
@@ -64,38 +65,39 @@ class Specification:
     # Hints.
 
     def observes(self, op: Op) -> bool:
-        """Return True if the operation can only look."""
+        """Return True if the operation cannot change the state, whatever the state is."""
         return op.f in self.observers
 
     def tells(self, op: Op) -> bool:
         """Return True if the operation is evidence: if its outcome could have been illegal.
 
-        Unless a specification knows better, that is every operation that ended well: success may be the evidence, as
-        it is of a lock.
+        By default that is every operation that succeeded, since success itself may be the evidence, as with a lock.
         """
         return op.status == "ok"
 
     def alike(self, op: Op) -> Hashable:
-        """Return a key that is equal for two operations if and only if the specification cannot tell them apart."""
-        return (op.process, *_looks(op))
+        """Return a key that two operations share if and only if the specification cannot tell them apart."""
+        return (op.process, *_fields(op))
 
-    def foreseen(self, state: Any, seen: Sequence[Op], writers: Callable[[], Iterable[Op]]) -> Any:
-        """Return the state, a simpler one that is as good, or ILLEGAL if the first of ``seen`` has no chance left.
+    def foreseen(
+        self, state: Any, observers: Sequence[Op], writers: Callable[[], Iterable[Op]]
+    ) -> Any:
+        """Return the state, a simpler one that is as good, or ILLEGAL if the next observer cannot become legal.
 
-        ``seen`` are the next observer and those that may come before its end, ``writers`` the other operations that
-        may.
+        ``observers`` are the next one and those that may come before its end; ``writers`` gives the other operations
+        that may do so.
         """
         return state
 
     def postpones(self, ops: Sequence[Op]) -> bool:
-        """Return True if open operations need to be tried only right before an observer, as `bridges` tells.
+        """Return True if open operations need to be tried only right before an observer, in batches from `bridges`.
 
-        That is sound if every operation that changes the state either commutes with the others or makes them unseen.
+        That is sound if every operation that changes the state either commutes with the others or hides their effect.
         """
         return False
 
     def bridges(self, state: Any, op: Op, unknown: Sequence[Op]) -> Iterable[Sequence[Op]]:
-        """Return the batches of open operations that make the observer ``op`` legal, each as small as it can be."""
+        """Return the minimal batches of open operations that make the observer ``op`` legal."""
         return ()
 
     def _unfit(self, op: Op) -> MisfitError:
@@ -103,17 +105,22 @@ class Specification:
         return MisfitError(f"operation {op.id} is {op.f!r}: a {self.name} has {have}")
 
 
-def _looks(op: Op) -> tuple[Hashable, ...]:
-    """Return the fields of an operation that a step sees, its process excluded."""
+def may_return(op: Op, result: object) -> bool:
+    """Return True if the operation returned this result, or if its result is not known."""
+    return op.status != "ok" or same(op.result, result)
+
+
+def _fields(op: Op) -> tuple[Hashable, ...]:
+    """Return the fields of an operation on which a step may depend, except for its process."""
     ok = op.status == "ok"
     return (op.f, token(op.key), token(op.value), ok, token(op.result) if ok else None)
 
 
 class Anonymous(Specification):
-    """A specification to which it is all the same which process an operation is of."""
+    """A specification that does not distinguish the processes of operations."""
 
     def alike(self, op: Op) -> Hashable:
-        return _looks(op)
+        return _fields(op)
 
 
 _CAUTIOUS = Specification()
@@ -141,7 +148,7 @@ def trusted(spec: Specification, hint: str) -> Any:
 
 
 def unchanged(spec: Specification, *kinds: type[Specification]) -> bool:
-    """Return True if this is one of these kinds, or differs from one in its name and first value alone."""
+    """Return True if ``spec`` is of one of these kinds, or differs from one only in its name and first value."""
     own = set(getattr(spec, "__dict__", {}))
     for kind in type(spec).__mro__:
         if kind in kinds:
@@ -151,13 +158,13 @@ def unchanged(spec: Specification, *kinds: type[Specification]) -> bool:
 
 
 class States:
-    """The states that a search has met, as small numbers: 0 is the first, -1 is no state."""
+    """The states that a search has reached, by number: 0 is the first state, -1 is no state."""
 
     def __init__(self, spec: Specification) -> None:
         self.spec = spec
         first = spec.first()
         self.values = [first]
-        self.size = 0  # how much memory the states take, in units of a small one
+        self.size = 0  # the memory that large states take, in units of a small one
         self._numbers = {token(first): 0}
 
     def after(self, number: int, op: Op) -> int:
@@ -174,7 +181,7 @@ class States:
             ) from error
 
     def number(self, value: Any) -> int:
-        """Return the number of this state."""
+        """Return the number of this state; a new state gets the next number."""
         key = token(value)
         number = self._numbers.get(key)
         if number is None:

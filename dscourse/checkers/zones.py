@@ -24,7 +24,8 @@ from functools import partial
 from math import inf
 from typing import Any
 
-from dscourse.checkers.explain import Refutation, contradiction, unwritten
+from dscourse.checkers.contradiction import contradiction
+from dscourse.checkers.refutation import Refutation, unwritten
 from dscourse.core.equality import PLAIN, token
 from dscourse.history import Op
 

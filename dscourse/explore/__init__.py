@@ -49,10 +49,12 @@ from dscourse.core.schedule import (
 )
 from dscourse.explore.alike import NotAlikeError
 from dscourse.explore.bounds import BUDGET, Bounds
+from dscourse.explore.exploration import Exploration
 from dscourse.explore.given import check_number, checked_nodes, checked_operations, names_of
-from dscourse.explore.local_states import ImpureError
-from dscourse.explore.search import Exploration, Model, Plain, breadth_first
+from dscourse.explore.model import Model, Plain
+from dscourse.explore.search import breadth_first
 from dscourse.explore.system import System
+from dscourse.explore.tables import ImpureError
 from dscourse.node import Client, Node
 
 __all__ = [
@@ -91,8 +93,8 @@ def explore_model(
         if isinstance(model, type) or not callable(getattr(model, method, None)):
             raise TypeError(f"{model!r} is no model: an object with initial() and next(state) is")
     check_number("budget", budget, 1, "at least 1 state must be looked at")
-    given = _properties(always, sometimes, within_reach)
-    return breadth_first(Plain(model), budget=budget, **given)
+    by_kind = _properties(always, sometimes, within_reach)
+    return breadth_first(Plain(model), budget=budget, **by_kind)
 
 
 def explore(
@@ -132,22 +134,22 @@ def explore(
     todo = checked_operations(group, operations)
     if not isinstance(bounds, Bounds):
         raise TypeError(f"bounds={bounds!r}: a Bounds is required; write bounds=Bounds(crashes=1)")
-    given = _properties(always, sometimes, within_reach)
-    given["always"] = (_NO_HANDLER_RAISES, *given["always"])
+    by_kind = _properties(always, sometimes, within_reach)
+    by_kind["always"] = (_NO_HANDLER_RAISES, *by_kind["always"])
     system = System(
         group, todo, bounds, checks=checks, alike=names_of(group, alike),
-        history=any(one.history for kind in given.values() for one in kind),
+        history=any(one.history for kind in by_kind.values() for one in kind),
     )  # fmt: skip
     if system.alike:
         system.alike.check(todo)
     try:
-        found = breadth_first(system, budget=bounds.budget, **given)
+        result = breadth_first(system, budget=bounds.budget, **by_kind)
     except ImpureError as error:
         return Exploration(None, str(error), 0, 0, 0, False)
-    if found.violated == _NO_HANDLER_RAISES.name:
-        return replace(found, reason=found.state.errors[0])
+    if result.violated == _NO_HANDLER_RAISES.name:
+        return replace(result, reason=result.state.errors[0])
     left_out = bounds.left_out(clients=any(isinstance(node, Client) for node in group))
-    return replace(found, not_looked_at=(*found.not_looked_at, *left_out))
+    return replace(result, not_looked_at=(*result.not_looked_at, *left_out))
 
 
 _NO_HANDLER_RAISES = Property("no handler raises", lambda view: not view.errors)
@@ -157,17 +159,17 @@ def _properties(
     always: Properties, sometimes: Properties, within_reach: Properties
 ) -> dict[str, tuple[Property, ...]]:
     """Return the properties by their kind; ValueError if two different ones have one name."""
-    given = {
+    by_kind = {
         "always": properties(always, "always"),
         "sometimes": properties(sometimes, "sometimes"),
         "within_reach": properties(within_reach, "within_reach"),
     }
     known = {_NO_HANDLER_RAISES.name: _NO_HANDLER_RAISES}
-    for where, some in given.items():
+    for where, some in by_kind.items():
         for one in some:
             if known.setdefault(one.name, one) != one:
                 raise ValueError(
                     f"{where}: another property is called {one.name!r} as well; "
                     "give each a name of its own: Property('one leader', holds)"
                 )
-    return given
+    return by_kind

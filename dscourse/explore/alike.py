@@ -22,8 +22,9 @@ from itertools import permutations
 from typing import Any
 
 from dscourse.core.frozen import frozen, renamed, rotated
-from dscourse.explore.local_states import After, Envelope, Event, LocalState, Tables, inside
+from dscourse.explore.local_states import LocalState, inside
 from dscourse.explore.state import GlobalState
+from dscourse.explore.tables import After, Envelope, Event, Tables
 from dscourse.node import Client, Node
 
 __all__ = ["Alike", "NotAlikeError"]
@@ -40,8 +41,8 @@ class _LocalForms(dict[int, int]):
         self.alike, self.number = alike, number
 
     def __missing__(self, local: int) -> int:
-        found = self.alike.tables.local_states[self.alike.local_state(local, self.number)]
-        self[local] = self.alike.number(("local state", found.key(ordered=False)))
+        renamed_state = self.alike.tables.local_states[self.alike.local_state(local, self.number)]
+        self[local] = self.alike.number(("local state", renamed_state.key(ordered=False)))
         return self[local]
 
 
@@ -49,8 +50,8 @@ class _MessageForms(_LocalForms):
     """The same for messages."""
 
     def __missing__(self, message: int) -> int:
-        found = self.alike.tables.messages[self.alike.message(message, self.number)]
-        self[message] = self.alike.number(("message", frozen(found, ordered=False)))
+        envelope = self.alike.tables.messages[self.alike.message(message, self.number)]
+        self[message] = self.alike.number(("message", frozen(envelope, ordered=False)))
         return self[message]
 
 
@@ -97,13 +98,17 @@ class Alike:
 
     def distinct(self, state: GlobalState) -> list[int]:
         """Return the permutations that lead to different states."""
-        found = {self.renamed(state, number): number for number in range(len(self.renamings))[::-1]}
-        return sorted(found.values())
+        lowest = {
+            self.renamed(state, number): number for number in range(len(self.renamings))[::-1]
+        }
+        return sorted(lowest.values())
 
     def local_states(self, state: GlobalState, number: int) -> list[LocalState]:
         """Return the local states in the renamed state, in the order of the nodes."""
-        found = [self.tables.local_states[self.local_state(local, number)] for local in state.nodes]
-        return sorted(found, key=lambda local: self.at[local.name])
+        local_states = [
+            self.tables.local_states[self.local_state(local, number)] for local in state.nodes
+        ]
+        return sorted(local_states, key=lambda local: self.at[local.name])
 
     def messages(self, state: GlobalState, number: int) -> list[Envelope]:
         """Return the messages in flight in the renamed state."""
@@ -111,21 +116,21 @@ class Alike:
 
     def local_state(self, local: int, number: int) -> int:
         """Return the number of a local state after a permutation."""
-        found = self._local_states.get((local, number))
-        if found is None:
+        after = self._local_states.get((local, number))
+        if after is None:
             change = partial(renamed, names=self.renamings[number])
             other = self.tables.local_states[local].rebuilt(change) if number else None
-            found = local if other is None else self.tables.number(other)
-            self._local_states[local, number] = found
-        return found
+            after = local if other is None else self.tables.number(other)
+            self._local_states[local, number] = after
+        return after
 
     def message(self, message: int, number: int) -> int:
         """Return the number of a message after a permutation."""
-        found = self._messages.get((message, number))
-        if found is None:
+        after = self._messages.get((message, number))
+        if after is None:
             other = renamed(self.tables.messages[message], self.renamings[number])
-            found = self._messages[message, number] = self.tables.message(other)
-        return found
+            after = self._messages[message, number] = self.tables.message(other)
+        return after
 
     def number(self, form: Hashable) -> int:
         """Return the number of a form: equal ones have one, whatever they were renamed from."""
@@ -138,10 +143,10 @@ class Alike:
 
         NotAlikeError if a handler does something else once the nodes are renamed or dicts have another order.
         """
-        found = self._reactions.get((local, event))
-        if found is None:
-            found = self._reactions[local, event] = self._react(local, event)
-        return found
+        outcomes = self._reactions.get((local, event))
+        if outcomes is None:
+            outcomes = self._reactions[local, event] = self._react(local, event)
+        return outcomes
 
     def _react(self, local: int, event: Event) -> list[After]:
         own = list(self.tables.react(local, event))
@@ -169,11 +174,11 @@ class Alike:
 
     def _rotated_local(self, local: int, by: int) -> int:
         """Return the number of a local state with its dicts in another order."""
-        found = self._rotated.get((local, by))
-        if found is None:
+        after = self._rotated.get((local, by))
+        if after is None:
             other = self.tables.local_states[local].rebuilt(partial(rotated, by=by))
-            found = self._rotated[local, by] = self.tables.number(other)
-        return found
+            after = self._rotated[local, by] = self.tables.number(other)
+        return after
 
     def _rotated_event(self, event: Event, by: int) -> Event:
         if not isinstance(event, int):
@@ -193,11 +198,11 @@ class Alike:
 
     def _difference(self, local: int, event: Event, number: int) -> str:
         name = self.tables.local_states[local].name
-        what = self.tables.messages[event][2] if isinstance(event, int) else event or "its start"
+        trigger = self.tables.messages[event][2] if isinstance(event, int) else event or "its start"
         names = self.renamings[number]
         swaps = ", ".join(f"{old} is called {new}" for old, new in names.items() if old != new)
         return (
-            f"alike: at {what}, {name} does something else if {swaps or 'a dict has another order'}: "
+            f"alike: at {trigger}, {name} does something else if {swaps or 'a dict has another order'}: "
             "these nodes are treated by their names or by an order; explore without alike"
         )
 

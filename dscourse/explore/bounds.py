@@ -46,8 +46,8 @@ class Bounds:
     budget: int = BUDGET
 
     def __post_init__(self) -> None:
-        for what in ("crashes", "restarts", "drops", "duplicates"):
-            check_number(what, getattr(self, what), 0)
+        for fault in ("crashes", "restarts", "drops", "duplicates"):
+            check_number(fault, getattr(self, fault), 0)
         if self.timeouts is not None:
             check_number("timeouts", self.timeouts, 0)
         if self.copies is not None:
@@ -69,21 +69,21 @@ class Bounds:
     def left_out(self, clients: bool) -> tuple[str, ...]:
         """Return in words what these bounds leave out of a system, with or without ``clients``."""
         # a late start: a node that starts after the first delivery, time-out or operation
-        found = ["late starts"]
-        found.append(_more_than(self.crashes, "crash"))
+        excluded = ["late starts"]
+        excluded.append(_more_than(self.crashes, "crash"))
         if self.crashes:
-            found.append(_more_than(self.restarts, "restart"))
-        found += [_more_than(self.drops, "drop"), _more_than(self.duplicates, "duplicate")]
+            excluded.append(_more_than(self.restarts, "restart"))
+        excluded += [_more_than(self.drops, "drop"), _more_than(self.duplicates, "duplicate")]
         if self.timeouts is not None:
-            found.append(_more_than(self.timeouts, "time-out"))
+            excluded.append(_more_than(self.timeouts, "time-out"))
         if clients:
-            found.append("crashes of clients")
+            excluded.append("crashes of clients")
         if self.synchronous:
-            found.append("time-outs while a message is in flight")
+            excluded.append("time-outs while a message is in flight")
         if self.copies is not None:
-            found.append(_more_than(self.copies, "copy of a message"))
-        return tuple(found)
+            excluded.append(_more_than(self.copies, "copy of a message"))
+        return tuple(excluded)
 
 
-def _more_than(most: int, what: str) -> str:
-    return plural(what) if most == 0 else f"more than {count(most, what)}"
+def _more_than(most: int, event: str) -> str:
+    return plural(event) if most == 0 else f"more than {count(most, event)}"

@@ -17,18 +17,18 @@ MOST_OPERATIONS = 1_000  # per client
 Operations = Mapping[str, Sequence[tuple[Any, ...]]]
 
 
-def check_number(what: str, given: object, least: int, why: str = "") -> None:
+def check_number(name: str, value: object, least: int, why: str = "") -> None:
     """Raise ValueError unless a bound is a whole number, ``least`` or more."""
-    if isinstance(given, bool) or not isinstance(given, int) or given < least:
-        raise ValueError(f"{what}={given!r}: {why or f'it must be {least} or more'}")
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ValueError(f"{name}={value!r}: {why or f'it must be {least} or more'}")
 
 
 def checked_nodes(nodes: object) -> list[Node]:
     """Return the nodes as a list; an error unless they are nodes with names of their own and peers among them."""
     if isinstance(nodes, Node | type | str | Mapping) or not isinstance(nodes, Iterable):
         raise TypeError(f"nodes={nodes!r}: a list of nodes is required, such as cluster(Kind, 3)")
-    found = list(nodes)
-    for node in found:
+    group = list(nodes)
+    for node in group:
         if not isinstance(node, Node):
             raise TypeError(f"{node!r} is no node: an object of a class derived from Node is")
         if node._context.effects:
@@ -36,17 +36,17 @@ def checked_nodes(nodes: object) -> list[Node]:
                 f"{node.id!r} has asked for effects that nobody has carried out: a node asks in its "
                 "handlers, begin with on_start"
             )
-    names = [node.id for node in found]
+    names = [node.id for node in group]
     if len(set(names)) < len(names) or not names:
         raise ValueError(f"nodes {names}: at least one node is needed, each with a name of its own")
-    for node in found:
+    for node in group:
         check_node(node)
         for peer in node.peers:
             if peer not in names:
                 raise LookupError(
                     f"{node.id} has the peer {peer!r}: the nodes are {', '.join(names)}"
                 )
-    return found
+    return group
 
 
 def checked_operations(nodes: Sequence[Node], operations: object) -> Operations:
@@ -88,17 +88,17 @@ def names_of(nodes: Sequence[Node], alike: object) -> list[str]:
     """Return the names of nodes that are alike; an error unless they are different names of these nodes."""
     if isinstance(alike, str | Mapping) or not isinstance(alike, Iterable):
         raise TypeError(f"alike={alike!r}: a list of names is required, as in alike=['a', 'b']")
-    found, names = list(alike), [node.id for node in nodes]
-    for name in found:
+    chosen, names = list(alike), [node.id for node in nodes]
+    for name in chosen:
         if name not in names:
             raise LookupError(
                 f"alike: no node is called {name!r}: the nodes are {', '.join(names)}"
             )
-    if len(set(found)) < len(found):
-        raise ValueError(f"alike={found!r}: a name is given twice")
-    if len(found) > MOST_ALIKE:
+    if len(set(chosen)) < len(chosen):
+        raise ValueError(f"alike={chosen!r}: a name is given twice")
+    if len(chosen) > MOST_ALIKE:
         raise ValueError(
-            f"alike: {len(found)} names have {factorial(len(found)):,} permutations, each of which is tried: "
+            f"alike: {len(chosen)} names have {factorial(len(chosen)):,} permutations, each of which is tried: "
             f"give {MOST_ALIKE} names at most"
         )
-    return found
+    return chosen

@@ -23,11 +23,11 @@ def first_numbers(operations: Mapping[str, Sequence[tuple[Any, ...]]]) -> dict[s
     >>> first_numbers({"u": [("read",), ("read",)], "v": [("read",)]})
     {'u': 0, 'v': 2}
     """
-    found, number = {}, 0
+    numbers, number = {}, 0
     for client, todo in operations.items():
-        found[client] = number
+        numbers[client] = number
         number += len(todo)
-    return found
+    return numbers
 
 
 class Past:
@@ -67,10 +67,10 @@ class Past:
     def history(self, past: tuple[int, ...], results: Mapping[str, _Results]) -> History:
         """Return the history of clients that have seen these ``results``."""
         key = past, *map(id, results.values())  # the tables keep the results of every local state
-        found = self._histories.get(key)
-        if found is None:
-            found = self._histories[key] = self._written(past, results)
-        return found
+        history = self._histories.get(key)
+        if history is None:
+            history = self._histories[key] = self._written(past, results)
+        return history
 
     def _written(self, past: tuple[int, ...], results: Mapping[str, _Results]) -> History:
         invoked, returned = self._order(past, results)

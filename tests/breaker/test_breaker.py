@@ -123,7 +123,7 @@ def test_an_outcome_from_an_earlier_stay_counts_for_nothing(ok: bool) -> None:
     assert breaker.allow(101) is not None
     breaker.record(old, 102, ok)
     breaker.cancel(old)
-    assert (breaker.state, breaker.given) == (HALF_OPEN, 1)
+    assert (breaker.state, breaker.permits) == (HALF_OPEN, 1)
 
 
 def test_a_clock_that_is_set_back_keeps_it_open_no_longer_than_once_more() -> None:

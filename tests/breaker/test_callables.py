@@ -75,6 +75,15 @@ async def answer_later(error: BaseException | None = None) -> str:
     return answer(error)
 
 
+@pytest.mark.parametrize("guard_of", [lambda: guarding()[0], lambda: half_open()[0]])
+def test_the_names_of_keyword_arguments_are_the_functions_own(guard_of: Any) -> None:
+    def names(**words: str) -> list[str]:
+        return sorted(words)
+
+    words = {"self": "s", "judge": "j", "function": "f", "args": "a"}
+    assert guard_of()(names)(**words) == sorted(words)
+
+
 # --- every callable ------------------------------------------------------------------------------
 
 

@@ -215,8 +215,8 @@ def test_a_verdict_says_on_what_it_rests() -> None:
 class Doomed(KeyValue):
     """Calls every text doomed that does not begin the next get's, also one that another get may see."""
 
-    def foreseen(self, state, seen, writers):  # type: ignore[no-untyped-def]
-        return super().foreseen(state, seen[:1], writers)
+    def foreseen(self, state, observers, writers):  # type: ignore[no-untyped-def]
+        return super().foreseen(state, observers[:1], writers)
 
 
 def test_a_text_counts_as_doomed_only_if_no_other_get_may_see_it() -> None:

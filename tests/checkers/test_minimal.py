@@ -7,7 +7,15 @@ from types import ModuleType
 
 import pytest
 
-from dscourse.checkers import explain, growth, linearizability, linearizable, sequential, zones
+from dscourse.checkers import (
+    contradiction,
+    explain,
+    growth,
+    linearizability,
+    linearizable,
+    sequential,
+    zones,
+)
 from dscourse.checkers.verdict import Verdict
 from dscourse.history import History
 from tests.checkers.histories import history
@@ -146,9 +154,9 @@ def test_all_that_wrote_a_value_too_early_belongs_to_the_refuting_set() -> None:
 @pytest.mark.parametrize(
     ("module", "line", "instead", "kind"),
     [
-        (explain, "keep.remove(op.id)", "pass", "unique"),
-        (explain, "return claim if len(found) ==", "return claim if 0 <", "cas"),
-        (explain, "keep - {op.id}) for ops in (one, other)", "()) for ops in (one, other)", "delete"),
+        (contradiction, "keep.remove(op.id)", "pass", "unique"),
+        (explain, "return claim if len(needed) ==", "return claim if 0 <", "cas"),
+        (contradiction, "keep - {op.id}) for ops in (one, other)", "()) for ops in (one, other)", "delete"),
         (growth, "return _wrong_alone(reads, ops, initial) or", "return", "growing set"),
     ],
 )  # fmt: skip
@@ -156,9 +164,10 @@ def test_mutants_that_show_an_operation_too_many(
     module: ModuleType, line: str, instead: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mutant = broken(module, line, instead)
-    if module is growth:
-        monkeypatch.setattr(linearizability, "conflict", mutant.conflict)
-    else:
-        monkeypatch.setattr(linearizability, "stuck", mutant.stuck)
-        monkeypatch.setattr(zones, "contradiction", mutant.contradiction)
+    user, name = {
+        growth: (linearizability, "conflict"),
+        explain: (linearizability, "stuck"),
+        contradiction: (zones, "contradiction"),
+    }[module]
+    monkeypatch.setattr(user, name, getattr(mutant, name))
     assert not_minimal("linearizable", kind, 600, 7)[1]

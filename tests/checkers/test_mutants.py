@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import sys
 from collections.abc import Callable
@@ -16,10 +17,10 @@ from dscourse.checkers import (
     linearizable,
     linearizable_by_search,
     linearize,
-    specifications,
     sums,
     zones,
 )
+from dscourse.checkers.specifications import Specification, counter
 from dscourse.checkers.verdict import Verdict
 from dscourse.history import History
 from tests.checkers.bruteforce import is_linearizable, is_sequential
@@ -33,14 +34,14 @@ def broken(module: ModuleType, line: str, instead: str) -> ModuleType:
     source = inspect.getsource(module)
     assert source.count(line) == 1, f"{line!r} occurs {source.count(line)} times"
     mutant = ModuleType(module.__name__)
-    sys.modules[mutant.__name__], kept = (
+    sys.modules[mutant.__name__], original = (
         mutant,
         sys.modules[module.__name__],
     )  # where dataclasses look
     try:
         exec(compile(source.replace(line, instead), module.__file__ or "", "exec"), mutant.__dict__)
     finally:
-        sys.modules[mutant.__name__] = kept
+        sys.modules[mutant.__name__] = original
     return mutant
 
 
@@ -130,7 +131,7 @@ IN_ORDER = [
     ("            elif not self.observes(op):\n", "            elif False:\n", "register"),
     ("op for op in lane[at:]", "op for op in lane[at + 1 :]", "register"),
 ]
-MODELS = [
+SPECIFICATIONS = [
     ("possible = any(", "possible = all(", "register"),
     ("granted = state is None", "granted = True", "mutex"),
     ("else state == op.process", "else state is not None", "mutex"),
@@ -172,13 +173,13 @@ GROWTH = [
 
 
 Judge = Callable[..., Verdict]
-Truth = Callable[[History, specifications.Specification], bool]
+Truth = Callable[[History, Specification], bool]
 
 
 def caught(kind: str, judge: Judge, truth: Truth) -> bool:
     """True if the judge says something else than the definition, breaks down, or finds no end."""
 
-    def finished(history: History, spec: specifications.Specification) -> Verdict:
+    def finished(history: History, spec: Specification) -> Verdict:
         verdict = judge(history, spec, 3_000)
         assert verdict.ok is not None or verdict.vacuous
         return verdict
@@ -220,16 +221,17 @@ def test_mutants_of_sequential(line: str, instead: str, kind: str) -> None:
     assert caught(kind, broken(in_order, line, instead).sequential, is_sequential)
 
 
-@pytest.mark.parametrize(("line", "instead", "kind"), MODELS)
+@pytest.mark.parametrize(("line", "instead", "kind"), SPECIFICATIONS)
 def test_mutants_of_the_specifications(line: str, instead: str, kind: str) -> None:
-    assert caught(kind, *with_specifications(broken(specifications, line, instead), kind))
+    module = importlib.import_module(type(KINDS[kind][0]).__module__)
+    assert caught(kind, *with_specification(broken(module, line, instead), kind))
 
 
 @pytest.mark.parametrize(("line", "instead", "kind"), SUMS)
 def test_mutants_of_sums(
     line: str, instead: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(specifications, "Sums", broken(sums, line, instead).Sums)
+    monkeypatch.setattr(counter, "Sums", broken(sums, line, instead).Sums)
     assert caught(kind, linearizable, is_linearizable)
 
 
@@ -241,7 +243,7 @@ def test_mutants_of_growth(
     assert caught(kind, linearizable, is_linearizable)
 
 
-def with_specifications(mutant: ModuleType, kind: str) -> tuple[Judge, Truth]:
+def with_specification(mutant: ModuleType, kind: str) -> tuple[Judge, Truth]:
     """A judge that takes the broken module's specification."""
     spec = getattr(mutant, type(KINDS[kind][0]).__name__)()
     return lambda history, _, budget: linearizable(history, spec, budget), is_linearizable

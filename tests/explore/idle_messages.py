@@ -12,7 +12,8 @@ from typing import Any
 from dscourse.core.properties import Property
 from dscourse.core.schedule import Invoke, Step
 from dscourse.explore.bounds import Bounds
-from dscourse.explore.search import Exploration, breadth_first
+from dscourse.explore.exploration import Exploration
+from dscourse.explore.search import breadth_first
 from dscourse.explore.state import GlobalState
 from dscourse.explore.system import System
 from dscourse.node import Node
@@ -34,7 +35,7 @@ class Eager(Busy):
 
     def initial(self) -> Iterator[GlobalState]:
         (state,) = super().initial()
-        while not self._all_started(state):
+        while not self.transitions.all_started(state):
             _, state = next(super().next(state))
         yield self._begun_all(state)
 

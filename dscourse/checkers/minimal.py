@@ -1,0 +1,113 @@
+"""The smallest part of a history that still has no order, by delta debugging.
+
+Source: Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input", IEEE Transactions on Software
+Engineering 28(2), 2002. Here an operation is not removed but left open, which can only make more orders possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Sequence
+from dataclasses import replace
+from operator import attrgetter
+
+from dscourse.checkers.fast_search import FastSearch
+from dscourse.checkers.parts import SearchResult
+from dscourse.checkers.specification import Specification, trusted
+from dscourse.history import Op
+
+__all__ = ["Search", "by_fast_search", "core", "loosened", "smallest_prefix"]
+
+# A search for an order of the operations, within a number of states.
+Search = Callable[[list[Op], int], SearchResult]
+
+_STATES = 2_000  # to look for a small refutation
+_WORK = 400_000  # operations that these searches may be given, in all
+_SMALL = 24  # operations that are tried one by one
+
+
+def by_fast_search(spec: Specification) -> Search:
+    """Return the fast search for an order that the specification allows."""
+    return lambda ops, states: FastSearch(ops, spec).run(states)
+
+
+def smallest_prefix(ops: Sequence[Op], search: Search, spec: Specification) -> tuple[Op, list[Op]]:
+    """Return the shortest prefix of the history that no order explains, and the operation at whose end it stops.
+
+    A search that takes too long counts as one that found an order: then the prefix is not the smallest.
+    """
+    observes = trusted(spec, "observes")
+    ended = sorted((op for op in ops if op.status == "ok"), key=attrgetter("end"))
+    low, high = 0, len(ended) - 1
+    while low < high:
+        middle = (low + high) // 2
+        if search(_up_to(ended[middle].end, ops, observes), _STATES).stuck is None:
+            low = middle + 1
+        else:
+            high = middle
+    return ended[high], _up_to(ended[high].end, ops, observes)
+
+
+def _up_to(end: float, ops: Sequence[Op], observes: Callable[[Op], bool]) -> list[Op]:
+    """Return the operations that began by ``end``; those that had not ended are left open, and observers left out."""
+    return [
+        op if op.end <= end else replace(op, status="unknown")
+        for op in ops
+        if op.invoked <= end and (op.end <= end or not observes(op))
+    ]
+
+
+def loosened(ops: Sequence[Op], known: Container[int], spec: Specification) -> list[Op]:
+    """Return the operations with all but the ``known`` ones left open, and unknown observers left out."""
+    observes = trusted(spec, "observes")
+    return [
+        op if op.id in known else replace(op, status="unknown")
+        for op in ops
+        if op.id in known or not observes(op)
+    ]
+
+
+def core(ops: Sequence[Op], search: Search, spec: Specification) -> list[Op]:
+    """Return a few of these operations, which no order explains, that have no order when the others are left open.
+
+    An open operation may have happened or not; an open observer is left out. Each one left open makes more orders
+    possible, so a history that is refuted then was refuted before. Halves are tried first, then quarters, down to
+    single operations, until ``search`` has looked at some thousand states. Then, if few operations are left, each is
+    tried alone, with as many states again. So none of a few can be left open as well, unless a search for an order
+    without it did not finish.
+    """
+    observes = trusted(spec, "observes")
+    needed, states, work, size = list(ops), _STATES, _WORK, len(ops)
+    while size:
+        start = 0
+        while start < len(needed) and states > 0 and work > 0:
+            chunk = needed[start : start + size]
+            if all(op.status != "ok" for op in chunk):
+                start += size
+                continue
+            looser = _without(needed, start, size, observes)
+            result = search(looser, states)
+            states, work = states - result.states, work - len(looser)
+            if result.stuck is None:
+                start += size
+            else:
+                needed, start = looser, start + size - (len(needed) - len(looser))
+        size //= 2
+    few = [op for op in needed if op.status == "ok"]
+    return few if states > 0 or len(few) > _SMALL else _one_by_one(needed, search, observes)
+
+
+def _one_by_one(ops: Sequence[Op], search: Search, observes: Callable[[Op], bool]) -> list[Op]:
+    """Return the operations that still have no order once every operation that can be left open is."""
+    needed = list(ops)
+    for op in ops:
+        if op.status == "ok":
+            looser = _without(needed, needed.index(op), 1, observes)
+            needed = needed if search(looser, _STATES).stuck is None else looser
+    return [op for op in needed if op.status == "ok"]
+
+
+def _without(ops: Sequence[Op], start: int, size: int, observes: Callable[[Op], bool]) -> list[Op]:
+    """Return the operations with ``size`` of them, from ``start`` on, left open; observers among them are dropped."""
+    chunk = ops[start : start + size]
+    loose = [replace(op, status="unknown") for op in chunk if not observes(op)]
+    return [*ops[:start], *loose, *ops[start + size :]]

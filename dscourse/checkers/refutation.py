@@ -1,0 +1,79 @@
+"""The refutation of a history, and its wording, which all checkers share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dscourse.checkers.verdict import name, shows
+from dscourse.history import Op
+
+__all__ = [
+    "FEW",
+    "Refutation",
+    "described",
+    "had_finished",
+    "shown",
+    "sorted_ids",
+    "time_before",
+    "unwritten",
+]
+
+FEW = 8  # operations that a sentence may name
+
+
+@dataclass(frozen=True, slots=True)
+class Refutation:
+    """A sentence that says why a history is not allowed, and the ids of the operations on which it rests."""
+
+    reason: str
+    refuting: tuple[int, ...]
+
+
+def unwritten(read: Op, writes: bool = False) -> Refutation:
+    """Refute a read of a value that nobody wrote or, with ``writes``, that was only written later."""
+    claim = f"{name(read)} returned {shown(read.result)}"
+    why = (
+        f" before any write of {shown(read.result)} had begun" if writes else ", which nobody wrote"
+    )
+    return Refutation(claim + why, (read.id,))
+
+
+def shown(value: object) -> str:
+    """Return a value as a sentence names it; None, the value before all writes, is "nothing".
+
+    >>> shown(None), shown(3)
+    ('nothing', '3')
+    """
+    try:
+        return "nothing" if value is None else str(value)
+    except Exception:  # as for a number of more digits than Python prints
+        return f"a {type(value).__name__}"
+
+
+def sorted_ids(ids: Iterable[int]) -> tuple[int, ...]:
+    """Return the ids in order, each once."""
+    return tuple(sorted(set(ids)))
+
+
+def had_finished(op: Op) -> str:
+    """Say that the operation had finished, and what it had returned if its result is shown."""
+    return (
+        f"{name(op)} had returned {shown(op.result)}," if shows(op) else f"{name(op)} had finished"
+    )
+
+
+def described(op: Op) -> str:
+    """Name the operation, with its result if that is shown."""
+    return f"{name(op)}, which returned {shown(op.result)}," if shows(op) else name(op)
+
+
+def time_before(earlier: Op, later: Op) -> str:
+    """Say in words how long before the beginning of ``later`` ``earlier`` ended."""
+    start, end = later.invoked_ms, earlier.returned_ms
+    timed = isinstance(start, int | float) and isinstance(end, int | float)
+    gap = start - end if timed and end is not None else 0.0
+    if 0 < gap < math.inf:
+        return f"{gap:.3g} ms before {name(later)} began"
+    return f"before {name(later)} began"
