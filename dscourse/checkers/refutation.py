@@ -58,7 +58,7 @@ def sorted_ids(ids: Iterable[int]) -> tuple[int, ...]:
 
 
 def had_finished(op: Op) -> str:
-    """Say that the operation had finished, and what it had returned if its result is shown."""
+    """Say that the operation had finished, with its result if that is shown."""
     return (
         f"{name(op)} had returned {shown(op.result)}," if shows(op) else f"{name(op)} had finished"
     )

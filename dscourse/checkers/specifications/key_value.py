@@ -43,7 +43,7 @@ class KeyValue(Anonymous):
     def foreseen(
         self, state: Any, observers: Sequence[Op], writers: Callable[[], Iterable[Op]]
     ) -> Any:
-        """Merge all states that are no prefix of the next get's text: such a text has to be replaced first."""
+        """Merge all states that cannot become the next get's text by appends: they have to be replaced first."""
         if _is_prefix(state, observers[0]):
             return state
         if not any(
