@@ -50,6 +50,7 @@ class Guard:
     of it and needs no permit: what counts is how the probe ends. Within the probe is what its thread or task does,
     and what others do that have inherited its context (``asyncio.create_task``, ``asyncio.to_thread``).
 
+    >>> from dscourse.breaker.tripping import ConsecutiveFailures
     >>> guard = Guard(CircuitBreaker(ConsecutiveFailures(1)), failures=(OSError,), clock=lambda: 5.0)
     >>> @guard
     ... def fetch(name: str) -> str:
