@@ -227,7 +227,7 @@ def test_a_source_that_a_teacher_changed_is_kept(
     (course / chapter.file).write_text(notebook("1"))
     folder = tmp_path / "class"
     source = folder / "source" / Path(chapter.file).stem / chapter.file
-    assert [one.what for one in classroom.lay_out(folder, [chapter])] == ["new", "new"]
+    assert [one.fate for one in classroom.lay_out(folder, [chapter])] == ["new", "new"]
     source.write_text(notebook("the teacher's"))
     (course / chapter.file).write_text(notebook("2"))
     classroom.lay_out(folder, [chapter])
