@@ -467,7 +467,7 @@ def test_a_goal_that_could_not_be_judged_is_not_missing() -> None:
 
 def test_a_goal_that_is_never_reached_is_named() -> None:
     found = explore(
-        [Answerer("b")], sometimes=[lambda_named("somebody_asks", lambda view: bool(view.messages))]
+        [Answerer("b")], sometimes=[lambda_named("a_node_asks", lambda view: bool(view.messages))]
     )
     assert (found.ok, found.reason) == (False, "no state in which a node asks")
 

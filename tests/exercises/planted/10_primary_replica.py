@@ -61,7 +61,10 @@ WRONG = {
             _PRIMARY + _FULL + _ENTRY + _SET + _WRITE + _REPLY + _TELL,
             "the state is what the log says",
         ),
-        (_PRIMARY + _FULL + _ENTRY + _REPLY + _WRITE + _SET + _TELL, "acknowledged is in the log"),
+        (
+            _PRIMARY + _FULL + _ENTRY + _REPLY + _WRITE + _SET + _TELL,
+            "acknowledged writes are in the log",
+        ),
         (_PRIMARY + _FULL + _ENTRY + _WRITE + _SET + _REPLY, "sent to the replica"),
         (_PRIMARY + _FULL + _ENTRY + _WRITE + _REPLY + _TELL, "does not hold it"),
         ("class OrderedPrimary:\n    pass", "must be a class derived from Primary"),
