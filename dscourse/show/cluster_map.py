@@ -93,7 +93,7 @@ def _spots(
     halves = {name: max(_HALF, text_width(name, 12) / 2 + 9) for group in groups for name in group}
     radii = [_radius([halves[name] for name in group]) for group in groups]
     rooms = [2 * r + 2 * max(halves[n] for n in g) + 56 for r, g in zip(radii, groups, strict=True)]
-    spare = max(0.0, width - sum(rooms)) / max(1, len(rooms))
+    spare = max(0.0, width - math.fsum(rooms)) / max(1, len(rooms))
     middle = _TOP + _HALF + max(radii, default=0.0)
     spots: dict[str, _Spot] = {}
     boxes, left = [], 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import combinations, permutations, product
@@ -115,7 +116,7 @@ def _disorder(points: Mapping[str, Point]) -> tuple[float, float]:
     through = sum(
         _through(line, point) for line in lines for point in points.values() if point not in line
     )
-    long = sum(abs(start[0] - end[0]) for start, end in lines)
+    long = math.fsum(abs(start[0] - end[0]) for start, end in lines)
     return crossing + 3 * through, round(long, 2)
 
 

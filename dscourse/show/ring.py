@@ -126,7 +126,7 @@ def _arcs(points: Points) -> Iterator[Arc]:
 
 def _node(canvas: Canvas, name: str, arcs: Sequence[Arc], colours: Sequence[str]) -> None:
     """Draw all arcs of a node as one shape, whose tooltip gives their share of the circle."""
-    share = sum(end - start for start, end, _ in arcs)
+    share = math.fsum(end - start for start, end, _ in arcs)
     look = style_of(name, colours)
     canvas.path(
         "".join(_curve(start, end, _RADIUS) for start, end, _ in arcs),

@@ -36,8 +36,11 @@ def clean(text: str) -> str:
 
 
 def text_width(text: str, size: float) -> float:
-    """Return the approximate width of ``text`` in px at this font size."""
-    return sum(_WIDTHS.get(c, 0.65 if c < _FULL_WIDTH else 1.01) for c in text) * size
+    """Return the approximate width of ``text`` in px at this font size, the same under every Python.
+
+    The built-in sum of floats has rounded otherwise since Python 3.12.
+    """
+    return math.fsum(_WIDTHS.get(c, 0.65 if c < _FULL_WIDTH else 1.01) for c in text) * size
 
 
 def number(value: float) -> str:
