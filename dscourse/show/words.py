@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 
@@ -19,6 +20,7 @@ __all__ = [
 
 _MOST_BARS = 200
 _MOST_FIELDS, _MOST_OWN = 26, 80  # characters of a value by its fields, and by a text of its own
+_COMMAS = re.compile(r", (?![^{\[(]*[}\])])")  # not those within further brackets
 _MOST_LISTED = 3  # highlighted operations that are listed one by one
 
 
@@ -63,6 +65,8 @@ def wordings(text: str, end: str = "") -> Iterator[tuple[str, ...]]:
 
     >>> list(wordings("append x=1 (term 2, after 1)"))[1:]
     [('append x=1', '(term 2, after 1)'), ('append x=1 (term 2)',), ('append x=1',)]
+    >>> list(wordings("put x=1 (at {n1: 1, n2: 1}, repair)"))[2:]
+    [('put x=1 (at {n1: 1, n2: 1})',), ('put x=1',)]
     >>> list(wordings("accept x in 1a"))[1:]
     [('accept', 'x in 1a')]
     """
@@ -88,7 +92,7 @@ def cut_wordings(text: str, name: str, end: str = "") -> Iterator[tuple[str, ...
 def _details(text: str) -> tuple[str, list[str]]:
     """Return a text without the brackets at its end, and the details in them."""
     core, bracket, rest = text.partition(" (")
-    return (core, rest[:-1].split(", ")) if bracket and rest.endswith(")") else (text, [])
+    return (core, _COMMAS.split(rest[:-1])) if bracket and rest.endswith(")") else (text, [])
 
 
 def _with_details(core: str, details: Sequence[str]) -> str:
