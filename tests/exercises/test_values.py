@@ -1,0 +1,52 @@
+"""Values as learners write them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from itertools import count
+from typing import Any
+
+import numpy
+import pytest
+
+from dscourse.exercises.judges.values import listed, number, whole
+
+
+@pytest.mark.parametrize(
+    "value", [7, 7.0, Fraction(7), Decimal("7.0"), numpy.int64(7), numpy.float32(7), numpy.array(7)]
+)
+def test_every_numeric_type_is_a_number(value: Any) -> None:
+    assert number(value) == 7.0
+    assert whole(value) == 7
+    assert type(whole(value)) is int
+
+
+@pytest.mark.parametrize(
+    "value",
+    [True, numpy.True_, "7", None, [7], float("nan"), float("inf"), Decimal("sNaN"), 10**400, 7j],
+)
+def test_what_is_no_finite_number_is_none(value: Any) -> None:
+    assert number(value) is None
+    assert whole(value) is None
+
+
+def test_a_fraction_is_a_number_but_not_whole() -> None:
+    assert number(Fraction(15, 2)) == 7.5
+    assert whole(Decimal("7.5")) is None
+    assert whole(10**20 + 1) == 10**20 + 1
+
+
+def test_every_iterable_is_a_list_of_plain_items() -> None:
+    expected = [1, 2, 3]
+    for value in ([1, 2, 3], (1, 2, 3), numpy.arange(1, 4), iter(expected), range(1, 4)):
+        items = listed(value)
+        assert items == expected
+        assert [type(item) for item in items or []] == [int] * 3
+    assert listed({3: "a"}.keys()) == [3]
+
+
+def test_a_text_a_mapping_and_a_number_are_no_list_and_an_endless_one_is_cut() -> None:
+    assert [listed(value) for value in ("abc", b"abc", {1: 2}, 7, None)] == [None] * 5
+    assert listed(count(), most=5) == [0, 1, 2, 3, 4]
+    assert listed(numpy.array(7)) is None
