@@ -1,12 +1,14 @@
 """Exercises and predictions, by number.
 
-    predict("01.1", None)    a question before a run; put a letter in place of None
+    predict("01.1", None)    a question before a run, with a button for each option
     reveal("01.1")           after the run: what is right or wrong about each option
     check("01.3", answer)    passed, not yet (with a counterexample), or not attempted yet
+    hint("01.3")             the first hint; hint("01.3", 2) gives the second
     solution("01.3")         a worked solution with its reasoning
     progress()               what you have passed
 
-Each returns its result as a value; a wrong answer neither prints nor raises anything.
+Each returns its result as a value. A wrong answer, an unknown number or a missing argument is answered in words;
+none of them raises.
 """
 
 from __future__ import annotations
@@ -16,20 +18,23 @@ import html
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dscourse.exercises import catalogue, record
+from dscourse.exercises import catalogue, predictions, record
 from dscourse.exercises.grading import judge
 from dscourse.exercises.outcome import Note, Outcome, marked
 from dscourse.exercises.tasks import Exercise, Prediction, Wrong
 from dscourse.show.source import Source
 
+if TYPE_CHECKING:
+    from dscourse.exercises.question import Question
+
 __all__ = [
-    "Exercise", "Outcome", "Prediction", "Wrong", "all_exercises", "all_predictions", "check", "predict",
+    "Exercise", "Outcome", "Prediction", "Wrong", "all_exercises", "all_predictions", "check", "hint", "predict",
     "progress", "reveal", "solution",
 ]  # fmt: skip
 
-_chosen: dict[str, str] = {}
+_MISSING = object()
 
 
 def all_exercises() -> dict[str, Exercise]:
@@ -42,89 +47,64 @@ def all_predictions() -> dict[str, Prediction]:
     return {name: catalogue.prediction(text) for name, text in catalogue.predictions().items()}
 
 
-def _text(known: Mapping[str, Path], kind: str, name: object) -> Path:
-    """Return the file with the text of this task. Raise LookupError if there is none."""
-    if isinstance(name, str) and name in known:
-        return known[name]
-    near = difflib.get_close_matches(str(name), known, n=3) or list(known)[:3]
-    raise LookupError(f"no {kind} is called {name!r}: did you mean {', '.join(near)}?")
+def predict(name: Any = None, choice: Any = None) -> Question | Note:
+    """Return the question with a button for each option; a letter as ``choice`` chooses one too."""
+    text = _find("prediction", name)
+    if isinstance(text, str):
+        return _note(text)
+    return predictions.ask(catalogue.prediction(text), choice)
 
 
-def _prediction(name: str) -> Prediction:
-    return catalogue.prediction(_text(catalogue.predictions(), "prediction", name))
-
-
-def _exercise(name: str) -> Path:
-    return _text(catalogue.exercises(), "exercise", name)
-
-
-def predict(name: str, choice: str | None = None) -> Note:
-    """Return the question and your prediction.
-
-    Raises LookupError for an unknown prediction, ValueError for an unknown option.
-    """
-    prediction = _prediction(name)
-    if choice is not None and choice not in prediction.options:
-        raise ValueError(
-            f"choice={choice!r}: it must be None or one of {', '.join(prediction.options)}"
-        )
-    _chosen.pop(name, None)
-    if choice is not None:
-        _chosen[name] = choice
-    choice_in_words = (
-        "not predicted yet: put a letter in place of None"
-        if choice is None
-        else f"you predict {choice}"
-    )
-    lines = [f"{letter}  {text}" for letter, (text, _) in prediction.options.items()]
-    items = "".join(
-        f"<li style='list-style:none'><b>{letter}</b>&ensp;{'<u>' if letter == choice else ''}{html.escape(text)}"
-        f"{'</u>' if letter == choice else ''}</li>"
-        for letter, (text, _) in prediction.options.items()
-    )
-    body = (
-        f"<b>{name}: {html.escape(prediction.question)}</b><ul>{items}</ul><i>{choice_in_words}</i>"
-    )
-    return Note("\n".join([f"{name}: {prediction.question}", *lines, choice_in_words]), body)
-
-
-def reveal(name: str) -> Note:
+def reveal(name: Any = None) -> Note:
     """Return, after the run, what is right or wrong about each option, once you have predicted."""
-    prediction = _prediction(name)
-    choice = _chosen.get(name)
-    if choice is None:
-        text = f"{name}: not predicted yet. Go back, commit to a letter, run that cell and this one again."
-        return Note(text, html.escape(text))
-    right = choice == prediction.answer
-    head = (
-        f"{name}: you predicted {choice}, and that is {'right' if right else 'not what happens'}."
-    )
-    reasons = [f"{letter}: {why}" for letter, (_, why) in prediction.options.items()]
-    body = (
-        f"<b>{head}</b><ul>{''.join(f'<li>{html.escape(reason)}</li>' for reason in reasons)}</ul>"
-    )
-    return Note("\n".join([head, *reasons]), body, "passed" if right else "not yet")
+    text = _find("prediction", name)
+    if isinstance(text, str):
+        return _note(text)
+    return predictions.explain(catalogue.prediction(text))
 
 
-def check(name: str, answer: Any) -> Outcome:
-    """Return the verdict on your answer to an exercise. Raise LookupError for an unknown exercise.
+def check(name: Any = None, answer: Any = _MISSING) -> Outcome:
+    """Return the verdict on your answer to an exercise.
 
     Where the system allows it, your code runs in a copy of the kernel: its output is shown, but its changes to
     objects outside of itself, such as a list of the notebook's, do not appear here. Code that does not end is
-    stopped.
+    stopped. Under nbgrader, anything but a pass raises AssertionError.
     """
-    return judge(catalogue.exercise(_exercise(name)), answer)
+    text = _find("exercise", name)
+    if isinstance(text, Path) and answer is not _MISSING:
+        return judge(catalogue.exercise(text), answer)
+    if isinstance(text, Path):
+        task = catalogue.task(text)
+        text = f'Give your answer as well: check("{task.id}", {task.name}).'
+    outcome = Outcome(f"{name!s:.20}", "not attempted yet", text)
+    if os.environ.get("NBGRADER_EXECUTION") == "autograde":
+        raise AssertionError(str(outcome))
+    return outcome
 
 
-def solution(name: str) -> Note:
-    """Return a worked solution with its reasoning; try first. Raise LookupError for an unknown exercise.
+def hint(name: Any = None, number: Any = 1) -> Note:
+    """Return the first hint of an exercise, or the second for ``number=2``."""
+    text = _find("exercise", name)
+    if isinstance(text, str):
+        return _note(text)
+    task = catalogue.task(text)
+    if number not in (1, 2):
+        return _note(f'{task.id} has two hints: hint("{task.id}", 1) and hint("{task.id}", 2).')
+    words = f"{task.id}, hint {number}: {task.hints[number - 1]}"
+    return Note(words, marked(words))
+
+
+def solution(name: Any = None) -> Note:
+    """Return a worked solution with its reasoning; try first.
 
     If ``DSCOURSE_SOLUTIONS`` is ``hidden``, as a class may set it, return a note to that effect instead.
     """
-    task = catalogue.task(_exercise(name))
+    text = _find("exercise", name)
+    if isinstance(text, str):
+        return _note(text)
+    task = catalogue.task(text)
     if os.environ.get("DSCOURSE_SOLUTIONS") == "hidden":
-        text = f"{name}: worked solutions are hidden in this class."
-        return Note(text, html.escape(text))
+        return _note(f"{task.id}: worked solutions are hidden in this class.")
     code = Source(task.solution, f"one solution of {task.id}")
     body = f"<p>{marked(task.reasoning)}</p>{code.html}"
     return Note(f"{task.reasoning}\n\n{task.solution}", body)
@@ -145,3 +125,26 @@ def progress() -> Note:
     return Note(
         "\n".join([head, *("  ".join(row) for row in rows)]), f"<b>{head}</b><table>{cells}</table>"
     )
+
+
+def _note(text: str) -> Note:
+    return Note(text, html.escape(text))
+
+
+def _find(kind: str, name: Any) -> Path | str:
+    """Return the file with the text of this exercise or prediction; a sentence for the reader if there is none."""
+    known = {"exercise": catalogue.exercises, "prediction": catalogue.predictions}
+    files: Mapping[str, Path] = known[kind]()
+    other = "prediction" if kind == "exercise" else "exercise"
+    wanted = f"{name!s:.40}".strip()
+    if wanted in files:
+        return files[wanted]
+    if wanted in known[other]():
+        calls = "predict and reveal" if other == "prediction" else "check, hint and solution"
+        return f"{wanted} is {_an(other)}: it is for {calls}."
+    near = difflib.get_close_matches(wanted, files, n=3) or list(files)[:3]
+    return f'No {kind} is called "{wanted}": did you mean {", ".join(near)}?'
+
+
+def _an(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"

@@ -16,7 +16,7 @@ from dscourse.panels.controls import choice, log_slider, slider, switch
 from dscourse.panels.editors import Editors
 from dscourse.show import Picture
 from tests.effort import samples
-from tests.notebooks import panel_fuzz
+from tests.notebooks import panel_fuzz, question_rules
 from tests.notebooks.discovered import WRITTEN, panel_makers, path_of
 from tests.notebooks.text import code_cells, source
 
@@ -106,6 +106,12 @@ def test_every_chapter_has_a_panel(chapter: Chapter) -> None:
     assert any(name.startswith(f"{chapter.slug}.") for name in MAKERS)
 
 
+@pytest.mark.parametrize("chapter", WRITTEN, ids=lambda chapter: chapter.label)
+def test_every_question_about_a_panel_has_a_folded_answer(chapter: Chapter) -> None:
+    makers = [name for name in MAKERS if name.startswith(f"{chapter.slug}.")]
+    assert list(question_rules.complaints(load(path_of(chapter)), makers)) == []
+
+
 # The rules can fail.
 
 
@@ -139,3 +145,30 @@ def test_ends_and_random_values_are_values_of_the_control() -> None:
         assert panel_fuzz.ends(control) == expected
         control.value = panel_fuzz.some_value(control, draw)
         assert expected[0] <= control.value <= expected[-1]
+
+
+ASKED = "Try it.\n\n1. What is lost?\n2. And why?\n"
+TOLD = (
+    "<details><summary>Answer {}</summary>One message is lost for each of these seeds.</details>\n"
+)
+
+
+def _questions(below: str) -> list[str]:
+    cells = [
+        {"cell_type": "code", "source": "cap.loss()"},
+        {"cell_type": "markdown", "source": below},
+    ]
+    return list(question_rules.complaints({"cells": cells}, ["cap.loss"]))
+
+
+def test_questions_without_answers_are_found() -> None:
+    assert _questions(ASKED + TOLD.format(1) + TOLD.format(2)) == []
+    assert _questions(ASKED + TOLD.format(1)) == ["cap.loss: 1 folded answers to 2 questions"]
+    assert _questions("Try it." + TOLD.format(1))[0] == "cap.loss: 0 numbered questions: 2 to 4"
+    swapped = _questions(ASKED + TOLD.format(2) + TOLD.format(1))
+    assert swapped == ["cap.loss: 2 folded answers to 2 questions"]
+    assert _questions(f"{ASKED}\n## Next\n{TOLD.format(1)}{TOLD.format(2)}") == [
+        "cap.loss: 0 folded answers to 2 questions"
+    ]
+    short = "<details><summary>Answer 2</summary>`None`.</details>"
+    assert len(_questions(ASKED + TOLD.format(1) + short)) == 2

@@ -10,6 +10,7 @@ Cell = dict[str, Any]
 Notebook = dict[str, Any]
 
 _FENCE = re.compile(r"```.*?```", re.DOTALL)
+_FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$", re.MULTILINE)
 
 
@@ -52,7 +53,7 @@ def core(notebook: Notebook) -> list[Cell]:
 
 
 def words(cells: list[Cell]) -> int:
-    """Return the number of words that a reader reads, without link addresses and markup."""
-    text = "\n".join(prose(cell) for cell in cells)
+    """Return the number of words that a reader reads, without folded hints and answers, link addresses and markup."""
+    text = _FOLDED.sub(" ", "\n".join(prose(cell) for cell in cells))
     text = re.sub(r"\]\([^)]*\)|</?[A-Za-z][^>]*>|[*_`#>|-]{1,}", " ", text)
     return len(re.findall(r"\w[\w'’.,%]*", text))

@@ -43,8 +43,8 @@ def hunt(
 ) -> Wrong | None:
     """Return None if ``complain`` is silent under every plan; else its complaint, a small plan and the diagram.
 
-    ``run(plan)`` returns a world that has run under the plan; the recovery of everything at ``recover_ms`` is added to
-    the plan. ``complain(world)`` returns a sentence, or None. The plans are tried from the shortest on, and the first
+    ``run(plan)`` returns a world that has run under the plan, to which the recovery of everything at ``recover_ms``
+    is added. ``complain(world)`` returns a sentence, or None. The plans are tried from the shortest on, and the first
     that fails is shrunk; while it shrinks, the complaint may change. The diagram ends shortly after the last
     operation, at ``end_ms`` at the latest.
     """
