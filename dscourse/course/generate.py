@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dscourse.course.chapters import CHAPTERS, Chapter, written
 from dscourse.course.form import Notebook, dump, load, normalise
+from dscourse.course.reading import minutes
 
 __all__ = [
     "CHAPTER_LIST", "NAVIGATION", "Term", "chapter_list", "generated", "glossary_notebook", "index",
@@ -56,7 +57,9 @@ def generated(root: Path) -> dict[Path, str]:
     }
     for chapter in chapters:
         path = notebooks / chapter.file
-        notebook = _with_navigation(load(path), navigation(chapter, chapters))
+        notebook = load(path)
+        line = navigation(chapter, chapters, minutes(notebook))
+        notebook = _with_navigation(notebook, line)
         _fill(notebook, CHAPTER_LIST, chapter_list(chapters))
         wanted[path] = dump(notebook)
     return wanted
@@ -101,14 +104,17 @@ def _between_marks(text: str, name: str, new: str) -> str:
     return f"{before}{begin}{new}{end}{after}"
 
 
-def navigation(chapter: Chapter, chapters: tuple[Chapter, ...]) -> str:
+def navigation(chapter: Chapter, chapters: tuple[Chapter, ...], time: tuple[int, int]) -> str:
     """Return the line below a chapter's title: time, chapters to read first, previous and next chapter.
 
-    >>> navigation(CHAPTERS[0], CHAPTERS[:1])
-    '*About 20 minutes · read first: nothing · [glossary](glossary.ipynb)*'
+    ``time`` are the minutes for the core path and for its exercises.
+
+    >>> navigation(CHAPTERS[0], CHAPTERS[:1], (20, 10))
+    '*About 20 minutes, and 10 for the exercises · read first: nothing · [glossary](glossary.ipynb)*'
     """
     exist = {other.number: other for other in chapters}
-    parts = [f"About {chapter.minutes} minutes"]
+    reading, exercises = time
+    parts = [f"About {reading} minutes, and {exercises} for the exercises"]
     first = [_link(exist[number]) for number in chapter.after if number in exist]
     parts.append("read first: " + (", ".join(first) if first else "nothing"))
     before = [other for other in chapters if other.number < chapter.number]

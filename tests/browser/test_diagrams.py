@@ -11,11 +11,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from dscourse.course.form import load
+from dscourse.course.reading import code_cells
 from dscourse.panels import Panel
 from tests.browser.diagrams import text_faults, wide_page
 from tests.notebooks.discovered import NOTEBOOKS, panel_makers
 from tests.notebooks.panel_fuzz import settings_at_the_ends
-from tests.notebooks.text import code_cells
 
 MAKERS = panel_makers()
 _STORED = re.compile(r'src="data:image/svg\+xml;base64,([^"]+)"')

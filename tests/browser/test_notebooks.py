@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from dscourse.course.form import load
+from dscourse.course.reading import code_cells
 from tests.browser.controls import clipped, silent
 from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, panels, run_all, set_theme
 from tests.browser.server import Server
 from tests.notebooks.discovered import NOTEBOOKS
-from tests.notebooks.text import code_cells
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 _IMAGES = """() => [...document.querySelectorAll('.jp-OutputArea-output img')]

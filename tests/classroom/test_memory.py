@@ -8,8 +8,8 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 from dscourse.course.form import load
+from dscourse.course.reading import code_cells, source
 from tests.notebooks.discovered import NOTEBOOKS
-from tests.notebooks.text import code_cells, source
 
 MOST_MB = 400
 STATUS = Path("/proc/self/status")

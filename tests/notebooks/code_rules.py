@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tests.notebooks.text import Notebook, code_cells, source
+from dscourse.course.reading import Notebook, code_cells, source
 
 LINES, WIDTH = 20, 100
 

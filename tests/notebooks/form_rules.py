@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dscourse.course.generate import NAVIGATION
-from tests.notebooks.text import Notebook, code_cells, core, headings, prose, source, words
+from dscourse.course.reading import Notebook, code_cells, core, headings, prose, source, words
 
 CORE_CELLS, CORE_WORDS, ALL_WORDS = 60, 2_400, 4_000
 ENDING = ("exercises", "recap", "further reading")

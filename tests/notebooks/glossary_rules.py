@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from dscourse.course.generate import Term
-from tests.notebooks.text import Notebook, prose
+from dscourse.course.reading import Notebook, prose
 
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", re.DOTALL)
 _LABEL = re.compile(r".*[.:?!]$|^(?:Exercise|Hint|Step)?\s*\d|^[A-F]$", re.DOTALL)

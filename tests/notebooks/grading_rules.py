@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.notebooks.text import Notebook, source
+from dscourse.course.reading import Notebook, source
 
 __all__ = ["complaints"]
 

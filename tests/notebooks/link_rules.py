@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from dscourse.course.form import load
-from tests.notebooks.text import Notebook, headings, prose
+from dscourse.course.reading import Notebook, headings, prose
 
 _LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|(?:href|src)=[\"']([^\"']+)[\"']")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 
-from tests.notebooks.text import Notebook, code_cells, prose
+from dscourse.course.reading import Notebook, code_cells, prose
 
 OUTPUT_BYTES, FILE_BYTES = 100_000, 1_000_000
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}|<[\w.]+ object|<Figure ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tests.notebooks.text import Cell, Notebook, source
+from dscourse.course.reading import Cell, Notebook, source
 
 _QUESTION = re.compile(r"^(\d+)\. +\S", re.MULTILINE)
 _ANSWER = re.compile(r"<details><summary>Answer (\d+)</summary>(.*?)</details>", re.DOTALL)

@@ -14,11 +14,11 @@ import pytest
 from dscourse import exercises
 from dscourse.course.chapters import Chapter
 from dscourse.course.form import load
+from dscourse.course.reading import Notebook, code_cells, prose, source
 from dscourse.exercises import Exercise, Prediction
 from dscourse.exercises.tasks import make
 from tests.notebooks import answers, grading_rules
 from tests.notebooks.discovered import WRITTEN, path_of
-from tests.notebooks.text import Notebook, code_cells, prose, source
 
 EXERCISES = tuple(exercises.all_exercises().values())
 PREDICTIONS = tuple(exercises.all_predictions().values())

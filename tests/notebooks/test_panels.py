@@ -11,6 +11,7 @@ import pytest
 
 from dscourse.course.chapters import Chapter
 from dscourse.course.form import load
+from dscourse.course.reading import code_cells, source
 from dscourse.panels import Frame, Panel, PictureView, Player
 from dscourse.panels.controls import choice, log_slider, slider, switch
 from dscourse.panels.editors import Editors
@@ -18,7 +19,6 @@ from dscourse.show import Picture
 from tests.effort import samples
 from tests.notebooks import panel_fuzz, question_rules
 from tests.notebooks.discovered import WRITTEN, panel_makers, path_of
-from tests.notebooks.text import code_cells, source
 
 MAKERS = panel_makers()
 FRAME_MS = 1000

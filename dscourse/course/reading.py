@@ -1,14 +1,22 @@
-"""The text of a notebook's cells, their headings, and the cells of the core path."""
+"""The text of a notebook's cells, their headings, the cells of the core path, and the time that these take."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
 
+__all__ = [
+    "Cell", "Notebook", "code_cells", "core", "headings", "minutes", "prose", "sections", "source", "words",
+]  # fmt: skip
+
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
 
+_WORDS_PER_MINUTE = 200
+_EXERCISE_MINUTES = 10
+_ROUNDING = 5  # minutes
 _FENCE = re.compile(r"```.*?```", re.DOTALL)
 _FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$", re.MULTILINE)
@@ -57,3 +65,26 @@ def words(cells: list[Cell]) -> int:
     text = _FOLDED.sub(" ", "\n".join(prose(cell) for cell in cells))
     text = re.sub(r"\]\([^)]*\)|</?[A-Za-z][^>]*>|[*_`#>|-]{1,}", " ", text)
     return len(re.findall(r"\w[\w'’.,%]*", text))
+
+
+def minutes(notebook: Notebook) -> tuple[int, int]:
+    """Return the minutes for the core path without exercises, and for all exercises, each rounded up to five.
+
+    Reading takes a minute per 200 words, a code cell that is no part of an exercise one minute, an exercise ten.
+
+    >>> text = {"cell_type": "markdown", "source": "word " * 1_000}
+    >>> run, stub, check = ({"cell_type": "code", "source": code} for code in ("1", "n = 0", "exercises.check(n)"))
+    >>> minutes({"cells": [text, run, run, stub, check]})
+    (10, 10)
+    """
+    path = core(notebook)
+    reading = words(path) / _WORDS_PER_MINUTE + len(code_cells({"cells": path})) - 2 * _checks(path)
+    return _rounded(reading), _rounded(_checks(notebook["cells"]) * _EXERCISE_MINUTES)
+
+
+def _checks(cells: list[Cell]) -> int:
+    return sum("exercises.check(" in source(cell) for cell in code_cells({"cells": cells}))
+
+
+def _rounded(amount: float) -> int:
+    return math.ceil(amount / _ROUNDING) * _ROUNDING
