@@ -88,7 +88,9 @@ class Question(widgets.VBox):
         for letter, button in self._buttons.items():
             button.button_style = "info" if letter == self.choice else ""
             button.icon = "check" if letter == self.choice else ""
-        self._state.value = f'<i aria-live="polite">{html.escape(self._standing)}</i>'
+        self._state.value = (
+            f'<i class="dscourse-question" aria-live="polite">{html.escape(self._standing)}</i>'
+        )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         live = super()._repr_mimebundle_(**kwargs)

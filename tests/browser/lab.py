@@ -12,6 +12,7 @@ from tests.browser.server import Server
 
 LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
 PANEL = ".jp-OutputArea-child:has(.dscourse-sentence)"
+QUESTION = ".jp-OutputArea-child:has(.dscourse-question)"
 
 _READY = """() => {
     const panel = window.jupyterapp?.shell?.currentWidget;
