@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from dscourse.core.cards import card
 from dscourse.core.properties import Property, PropertyError, Ruling, properties
 from dscourse.core.verdict import Verdict
+from dscourse.core.wording import count
 from dscourse.sim import At, Budget, random_plan
 from dscourse.sim.arguments import as_plan, as_seed
 
@@ -87,6 +89,16 @@ class Survey:
             f"failed under {self.failed} of {self.runs} fault plans{also}; "
             f"smallest: {list(self.plan)!r}{reason}"
         )
+
+    def _repr_html_(self) -> str:
+        unknown = f"{count(self.unknown, 'plan')} could not be judged" if self.unknown else ""
+        if self.failed:
+            heading = f"failed under {self.failed} of {count(self.runs, 'fault plan')}"
+            smallest = f"smallest failing plan: {list(self.plan)!r}"
+            return card(False, heading, [self.reason, smallest, unknown])
+        heading = f"survived {self.runs - self.unknown} of {count(self.runs, 'fault plan')}"
+        ok = None if self.unknown else True
+        return card(ok, heading, [f"{unknown}: {self.reason}" if unknown else ""])
 
     @property
     def share(self) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from dscourse.core.cards import card
 from dscourse.core.wording import count
 
 __all__ = ["Verdict"]
@@ -75,11 +76,19 @@ class Verdict:
         return self.ok is True
 
     def __repr__(self) -> str:
-        head = {True: self.model, False: f"not {self.model}", None: f"{self.model}?"}[self.ok]
-        if self.ok is None:
-            head += " unknown"
-        parts = [f"{head}: {self.reason}" if self.reason else head]
+        parts = [f"{self._head}: {self.reason}" if self.reason else self._head]
         if self.judged:
             parts.append(f"judged {self.judged}")
         text = "; ".join(parts)
         return f"{text} ({count(self.states, 'state')})" if self.states else text
+
+    def _repr_html_(self) -> str:
+        judged = f"judged {self.judged}" if self.judged else ""
+        searched = f"{count(self.states, 'state')} searched" if self.states else ""
+        return card(self.ok, self._head, [self.reason, "; ".join(filter(None, [judged, searched]))])
+
+    @property
+    def _head(self) -> str:
+        return {
+            True: self.model, False: f"not {self.model}", None: f"{self.model}? unknown",
+        }[self.ok]  # fmt: skip

@@ -6,14 +6,15 @@ import html
 import re
 from dataclasses import dataclass
 
+from dscourse.core.cards import GRADES
 from dscourse.show import Picture
 
 __all__ = ["Note", "Outcome", "marked"]
 
 _LOOK = {
-    "passed": ("#00593f", "#e7f4ee", "Passed"),
-    "not yet": ("#8a1c14", "#fbeceb", "Not yet"),
-    "not attempted yet": ("#4a5160", "#f0f2f6", "Not attempted yet"),
+    "passed": (*GRADES[True][:2], "Passed"),
+    "not yet": (*GRADES[False][:2], "Not yet"),
+    "not attempted yet": (*GRADES[None][:2], "Not attempted yet"),
     "note": ("#1f2430", "#f3f5f9", ""),
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dscourse.core.cards import card
 from dscourse.core.wording import count
 
 __all__ = ["Exploration"]
@@ -40,17 +41,30 @@ class Exploration:
         return self.ok is True
 
     def __repr__(self) -> str:
-        extent = (
-            f"{count(self.states, 'state')}, {count(self.transitions, 'step')}, depth {self.depth}, "
-            f"{'all of them' if self.complete else 'not all of them'}"
-        )
-        goals = "".join(
-            f"; {goal} after {count(steps, 'step')}" for goal, steps in self.reached.items()
-        )
-        head = {
+        bounds = f"; {self._bounds}" if self._bounds and self.ok is not False else ""
+        return f"{self._head} ({self._extent}){bounds}"
+
+    def _repr_html_(self) -> str:
+        bounds = "" if self.ok is False else self._bounds
+        return card(self.ok, self._head, [self._extent, bounds])
+
+    @property
+    def _head(self) -> str:
+        return {
             True: "holds",
             False: f"refuted: {self.reason}",
             None: f"not decided: {self.reason}",
         }[self.ok]
-        bounds = f"; not looked at: {', '.join(self.not_looked_at)}" if self.not_looked_at else ""
-        return f"{head} ({extent}{goals}){'' if self.ok is False else bounds}"
+
+    @property
+    def _extent(self) -> str:
+        extent = (
+            f"{count(self.states, 'state')}, {count(self.transitions, 'step')}, depth {self.depth}, "
+            f"{'all of them' if self.complete else 'not all of them'}"
+        )
+        goals = (f"; {goal} after {count(steps, 'step')}" for goal, steps in self.reached.items())
+        return extent + "".join(goals)
+
+    @property
+    def _bounds(self) -> str:
+        return f"not looked at: {', '.join(self.not_looked_at)}" if self.not_looked_at else ""
