@@ -42,6 +42,11 @@ class Branch:
         return self._worlds[-1]
 
     @property
+    def before(self) -> World | None:
+        """The world before the last move; None if there has been no move."""
+        return self._worlds[-2] if self.length else None
+
+    @property
     def moves(self) -> tuple[Move, ...]:
         """The moves so far, the starts of the nodes included."""
         return tuple(self._moves)

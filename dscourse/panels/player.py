@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import ipywidgets as widgets
 
-from dscourse.core.copying import stable_repr
-from dscourse.core.wording import count
+from dscourse.core.wording import count, spaced
 from dscourse.node import Message, Timer
 from dscourse.panels.branch import Branch, Move
 from dscourse.panels.controls import button
+from dscourse.panels.node_states import states_table
 from dscourse.panels.panel import Frame, PictureView
 from dscourse.show import Look, Picture, spacetime
 from dscourse.show.words import short
@@ -30,6 +28,8 @@ from dscourse.sim import (
 )
 
 __all__ = ["Player"]
+
+NodeFault = Crash | Pause | Restart | Resume
 
 _WIDEST = 60  # characters of a message in the list
 _NO_FAULT = ("no fault", "")  # not None: a list whose value is None shows no choice
@@ -186,9 +186,11 @@ class Player(PictureView):
             self._pending.value = waiting[0].id
         self._faults.options = [
             _NO_FAULT,
-            *((repr(fault), fault) for fault in _possible(world)),
+            *((_struck(fault), fault) for fault in _possible(world)),
         ]
-        self._state.value = _states(world) if self.draw is _spacetime else ""
+        self._state.value = (
+            states_table(world, self._branch.before) if self.draw is _spacetime else ""
+        )
         self._code.value = self.scenario
         picture = self.draw(world)
         self.show(Frame(picture, self._say(world, len(waiting), picture)))
@@ -204,11 +206,11 @@ class Player(PictureView):
 
 
 def _waiting(pending: Pending) -> str:
-    """Return a pending event in words, its message or timer as on the diagram."""
+    """Return a pending event: its nodes first, then its message or timer as on the diagram."""
     if isinstance(pending.what, Message):
-        return f"deliver {short(pending.what, _WIDEST)}: {pending.peer} → {pending.node}"
+        return f"{pending.peer} → {pending.node}  {short(pending.what, _WIDEST)}"
     if isinstance(pending.what, Timer):
-        return f"timer of {pending.node}: {short(pending.what, _WIDEST)}"
+        return f"{pending.node}  timer {short(pending.what, _WIDEST)}"
     return str(pending)
 
 
@@ -216,28 +218,17 @@ def _spacetime(world: World) -> Picture:
     return spacetime(world.trace, look=Look(scale="order"))
 
 
-def _possible(world: World) -> Sequence[Fault]:
+def _struck(fault: NodeFault) -> str:
+    """``crash bank`` for ``Crash("bank")``."""
+    return f"{spaced(type(fault).__name__)} {fault.node}"
+
+
+def _possible(world: World) -> Sequence[NodeFault]:
     """Return the crashes, restarts, pauses and resumptions that are possible now."""
-    faults: list[Fault] = []
+    faults: list[NodeFault] = []
     for name in world.nodes:
         if not world.alive(name):
             faults.append(Restart(name))
         else:
             faults += [Crash(name), Resume(name) if world.paused(name) else Pause(name)]
     return faults
-
-
-def _states(world: World) -> str:
-    """Return an HTML table of the nodes' volatile states."""
-    rows = []
-    for name, node in world.nodes.items():
-        state = "down" if not world.alive(name) else _text(node.state())
-        rows.append(f"<tr><th scope='row' style='padding:1px 12px 1px 4px;text-align:left'>{html.escape(name)}</th>"
-                    f"<td style='text-align:left'>{html.escape(state)}</td></tr>")  # fmt: skip
-    return f"<table aria-label='state of the nodes' style='line-height:1.5'>{''.join(rows)}</table>"
-
-
-def _text(state: dict[str, Any]) -> str:
-    return (
-        ", ".join(f"{name} = {stable_repr(value)}" for name, value in state.items()) or "no state"
-    )

@@ -63,8 +63,25 @@ def test_the_chosen_event_happens_next(player: Player) -> None:
 def test_what_waits_is_told_as_on_the_diagram(player: Player) -> None:
     player.happen()
     texts = [text for text, _ in player._pending.options]
-    assert any(text.startswith("deliver pay 10 (operation 0): ann → bank ") for text in texts)
-    assert any(text.startswith("timer of ann: retry due ") for text in texts)
+    assert any(text.startswith("ann → bank  pay 10 (operation 0) ") for text in texts)
+    assert any(text.startswith("ann  timer retry due ") for text in texts)
+
+
+def test_faults_are_offered_in_words(player: Player) -> None:
+    texts = [text for text, _ in player._faults.options]
+    assert texts == ["no fault", "crash ann", "pause ann", "crash bank", "pause bank"]
+
+
+def test_the_states_are_words_and_a_change_is_bold(player: Player) -> None:
+    assert "<b>" not in player._state.value
+    player.happen()
+    assert "bold: changed by the last move" in player._state.value
+    assert "{" not in player._state.value
+    player.strike(Crash("bank"))
+    assert "<b>down</b>" in player._state.value
+    player.back()
+    player.back()
+    assert "<b>" not in player._state.value
 
 
 def test_a_lost_message_never_arrives(player: Player) -> None:
