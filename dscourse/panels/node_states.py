@@ -37,7 +37,7 @@ def _row(name: str, state: Mapping[str, str] | None, before: World | None) -> st
     elif not state:
         text = "no state"
     else:
-        text = ", ".join(_entry(field, value, old) for field, value in state.items())
+        text = "; ".join(_entry(field, value, old) for field, value in state.items())
     return f"<tr>{head}<td style='text-align:left;white-space:normal'>{text}</td></tr>"
 
 
@@ -69,6 +69,8 @@ def _text(value: Any) -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
     if isinstance(value, Enum):
         return spaced(value.name.lower().replace("_", " "))
     if isinstance(value, Mapping):

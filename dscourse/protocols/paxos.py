@@ -38,6 +38,8 @@ class Ballot:
     def __repr__(self) -> str:
         return f"{self.round}{self.proposer}"
 
+    __str__ = __repr__
+
 
 @dataclass(frozen=True, slots=True)
 class Prepare(Message):
