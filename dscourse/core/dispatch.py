@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +18,7 @@ from dscourse.core.values import shared_state
 from dscourse.node import Component, Message, Node, Timer
 
 __all__ = [
-    "check_class", "check_handlers", "check_node", "handle_message", "handle_timer", "handlers_of",
+    "check_class", "check_handlers", "check_nodes", "handle_message", "handle_timer", "handlers_of",
 ]  # fmt: skip
 
 _RESERVED = frozenset({"start", "invoke"})
@@ -101,11 +101,17 @@ def _takes(part: Component, kind: type) -> bool:
     return own or any(_takes(inner, kind) for inner in _components(part))
 
 
-def check_node(node: Node) -> None:
-    """Apply `check_class` to the class of a node and to those of its components."""
-    check_class(type(node))
+def check_nodes(nodes: Iterable[Node]) -> None:
+    """Apply `check_class` once to each class of these nodes and of their components."""
+    for owner in dict.fromkeys(type(part) for node in nodes for part in _parts(node)):
+        check_class(owner)
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    """Yield the node, its components, and theirs."""
+    yield node
     for part in _components(node):
-        check_node(part)
+        yield from _parts(part)
 
 
 def check_class(owner: type[Node]) -> None:

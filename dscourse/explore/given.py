@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import factorial
 from typing import Any
 
-from dscourse.core.dispatch import check_node
+from dscourse.core.dispatch import check_nodes
 from dscourse.core.frozen_dict import freeze
 from dscourse.node import Client, Node
 
@@ -39,8 +39,8 @@ def checked_nodes(nodes: object) -> list[Node]:
     names = [node.id for node in group]
     if len(set(names)) < len(names) or not names:
         raise ValueError(f"nodes {names}: at least one node is needed, each with a name of its own")
+    check_nodes(group)
     for node in group:
-        check_node(node)
         for peer in node.peers:
             if peer not in names:
                 raise LookupError(

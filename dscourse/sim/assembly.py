@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from dscourse.core.dispatch import check_node
+from dscourse.core.dispatch import check_nodes
 from dscourse.node import Clock, Node
 from dscourse.sim.arguments import (
     as_clocks,
@@ -36,6 +36,7 @@ def assemble(
     clocks = as_clocks(clocks)
     record_state = as_switch(record_state, "record_state")
     engine = Engine(as_seed(seed), as_network(network), record_state)
+    check_nodes(nodes)
     for node in nodes:
         _add(engine, node, clocks.get(node.id))
     _check_names(engine, clocks, plan)
@@ -49,7 +50,6 @@ def assemble(
 def _add(engine: Engine, node: Node, clock: Clock | None) -> None:
     if node.id in engine.hosts:
         raise ValueError(f"two nodes are called {node.id!r}: every node needs a name of its own")
-    check_node(node)
     engine.hosts[node.id] = Host(node.clone(), engine.seed, clock, engine.time, engine.record_state)
 
 
