@@ -60,7 +60,7 @@ test-pythons: $(STAMP)  ## unit tests and notebooks under every other supported 
 	done
 
 test-browser: $(STAMP)  ## every notebook and every control in a real browser
-	$(BIN)/python -m pytest -q -n $(WORKERS) tests/browser
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/browser
 
 test-class: $(STAMP)  ## the course as a class uses it: nbgrader, and a server as JupyterHub starts it
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope tests/classroom

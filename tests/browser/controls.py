@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from playwright import sync_api
 from playwright.sync_api import Locator
 
 KINDS = (
@@ -11,6 +12,7 @@ KINDS = (
     " button.widget-button"
 )
 _SHOWN = "panel => [...panel.querySelectorAll('.widget-html-content')].map(e => e.innerHTML).join()"
+_CHANGED = f"([panel, before]) => ({_SHOWN})(panel) !== before"
 _CLIPPED = """panel => [...panel.querySelectorAll('.widget-label, .widget-readout, button.widget-button')]
     .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"""
 _KEYS = (*["ArrowRight"] * 5, *["ArrowLeft"] * 10, "End", "Home")
@@ -54,11 +56,12 @@ def _name(control: Locator) -> str:
 
 def _changes(panel: Locator, before: str, milliseconds: int = 3000) -> bool:
     """True as soon as the panel shows something else than ``before``."""
-    for _ in range(milliseconds // 25):
-        if panel.evaluate(_SHOWN) != before:
-            return True
-        panel.page.wait_for_timeout(25)
-    return False
+    arguments = [panel.element_handle(), before]
+    try:
+        panel.page.wait_for_function(_CHANGED, arg=arguments, polling=25, timeout=milliseconds)
+    except sync_api.TimeoutError:
+        return False
+    return True
 
 
 def _slide(panel: Locator, control: Locator) -> bool:
