@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import pairwise
@@ -14,11 +16,12 @@ from dscourse.course.reading import minutes
 
 __all__ = [
     "CHAPTER_LIST", "NAVIGATION", "Term", "chapter_list", "generated", "glossary_notebook", "index",
-    "navigation", "terms",
+    "navigation", "terms", "with_minutes",
 ]  # fmt: skip
 
 NAVIGATION = "navigation"  # the id of the generated cell below a chapter's title
 CHAPTER_LIST = "chapter-list"  # the id of the generated cell that lists all chapters
+_LINK = re.compile(r"\]\(([^)]+)\)")
 COVER = "notebooks/pictures/cover.svg"
 
 
@@ -55,11 +58,13 @@ def generated(root: Path) -> dict[Path, str]:
         root / COVER: picture.svg or "",
         notebooks / "glossary.ipynb": dump(normalise(glossary_notebook(chapters))),
     }
+    times = {chapter.file: minutes(load(notebooks / chapter.file)) for chapter in chapters}
+    teaching = notebooks / "teaching.md"
+    wanted[teaching] = with_minutes(teaching.read_text("utf-8"), times)
     for chapter in chapters:
         path = notebooks / chapter.file
-        notebook = load(path)
-        line = navigation(chapter, chapters, minutes(notebook))
-        notebook = _with_navigation(notebook, line)
+        line = navigation(chapter, chapters, times[chapter.file])
+        notebook = _with_navigation(load(path), line)
         _fill(notebook, CHAPTER_LIST, chapter_list(chapters))
         wanted[path] = dump(notebook)
     return wanted
@@ -72,6 +77,24 @@ def chapter_list(chapters: tuple[Chapter, ...]) -> str:
         f"- {_link(chapter) if chapter.number in exist else f'{chapter.label} {chapter.title}'}: {chapter.topic}"
         for chapter in CHAPTERS
     )
+
+
+def with_minutes(text: str, times: Mapping[str, tuple[int, int]]) -> str:
+    """Return the text with the minutes in the third column of each table row that links to chapters.
+
+    >>> with_minutes("| 1 | [00](a.ipynb), [01](b.ipynb) | | hard |\\n", {"a.ipynb": (20, 10), "b.ipynb": (35, 40)})
+    '| 1 | [00](a.ipynb), [01](b.ipynb) | 55 + 50 | hard |\\n'
+    """
+    return "".join(_row_with_minutes(line, times) for line in text.splitlines(keepends=True))
+
+
+def _row_with_minutes(line: str, times: Mapping[str, tuple[int, int]]) -> str:
+    cells = line.split("|")
+    linked = [file for file in _LINK.findall(cells[2]) if file in times] if len(cells) > 4 else []
+    if linked:
+        reading, exercises = (sum(times[file][part] for file in linked) for part in (0, 1))
+        cells[3] = f" {reading} + {exercises} "
+    return "|".join(cells)
 
 
 def _fill(notebook: Notebook, identity: str, text: str) -> None:
