@@ -30,6 +30,8 @@ def book(tmp_path: Path) -> Path:
         "Before\n<!-- picture -->\n<!-- /picture -->\n<!-- index -->\n<!-- /index -->\nAfter\n",
         "utf-8",
     )
+    row = "| 1 | [00](00_start_here.ipynb), [07](07_failure_detectors.ipynb) | | time-outs |\n"
+    (tmp_path / "notebooks" / "teaching.md").write_text(row, "utf-8")
     for number in (0, 7):
         title = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": "# Title"}
         path = tmp_path / "notebooks" / CHAPTERS[number].file
@@ -57,6 +59,8 @@ def test_only_chapters_that_exist_are_linked(book: Path) -> None:
     assert texts[book / "README.md"].count(".ipynb)") == 2
     assert f"]({generate.COVER})" in texts[book / "README.md"]
     assert texts[book / "README.md"].startswith("Before\n")
+    teaching = texts[book / "notebooks" / "teaching.md"]
+    assert teaching.endswith("(07_failure_detectors.ipynb) | 10 + 0 | time-outs |\n")
 
 
 def test_generating_twice_changes_nothing(book: Path) -> None:
