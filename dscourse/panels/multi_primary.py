@@ -29,14 +29,16 @@ __all__ = ["editors", "survival", "survival_frame"]
 _MARKS = {"kept": "good", "replaced": "refused", "lost": "bad"}
 _MEANINGS = {
     "good": "there at the end",
-    "bad": "lost: nobody who had it replaced it",
-    "refused": "replaced by a write that had it",
+    "bad": "lost: no primary that had it replaced it",
+    "refused": "replaced at a primary that had it",
 }
 
 
-def survival_frame(rule: str, writers: int, skew: int, delay: int, interval: int) -> Frame:
+def survival_frame(
+    rule: str, writers: int, skew: int, delay: int, interval: int, seed: int = 1
+) -> Frame:
     """Draw each user's writes over 1 s, each marked as kept, replaced or lost."""
-    world = writers_world(RULES[rule], writers, skew, delay, interval)
+    world = writers_world(RULES[rule], writers, skew, delay, interval, seed)
     fate_of = fates(world)
     marks = _marks(world, fate_of)
     outcomes = list(fate_of.values())
@@ -66,13 +68,14 @@ def _marks(world: World, fate_of: Mapping[str, str]) -> dict[str, list[Mark]]:
 
 
 def survival() -> Panel:
-    """Build the panel: the rule, the number of writers, the clock skew, the delay and the write interval."""
+    """Build the panel: the rule, the number of writers, the clock skew, the delay, the write interval, the seed."""
     controls: dict[str, Any] = {
         "rule": choice("rule", list(RULES)),
         "writers": slider("writers", "", 2, 2, 4),
         "skew": slider("Ann ahead by", "ms", 100, 0, 1_000, 10),
         "delay": slider("delay", "ms", 20, 1, 200),
         "interval": slider("a write every", "ms", 100, 40, 500, 20),
+        "seed": slider("seed", "", 1, 1, 40),
     }
     return Panel(controls, survival_frame, "What was written, and what survived")
 

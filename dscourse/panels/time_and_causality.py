@@ -29,11 +29,11 @@ __all__ = ["clocks_and_causes", "notes_frame"]
 
 
 def notes_frame(
-    kind: str, nodes: int, rate: int, skew: int, drift: int, minutes: int, event: int
+    kind: str, nodes: int, rate: int, skew: int, drift: int, minutes: int, event: int, seed: int = 1
 ) -> Frame:
     """Draw one run with the causal past and future of one event; the sentence judges the stamps."""
     notes = max(1, round(rate * SPAN_MS / 1000))
-    world = notes_world(KINDS[kind], nodes, notes, skew, drift, minutes)
+    world = notes_world(KINDS[kind], nodes, notes, skew, drift, minutes, seed)
     events, records = events_of(world), records_of(world)
     if event > len(events):
         raise ValueError(
@@ -88,7 +88,7 @@ def _verdict(kind: str, tally: Tally) -> str:
 
 
 def clocks_and_causes() -> Panel:
-    """Build the panel: the kind of clock, nodes, rate of notes, skew and drift of the clocks, and an event."""
+    """Build the panel: the kind of clock, nodes, rate of notes, skew and drift of the clocks, an event, the seed."""
     controls = {
         "kind": choice("clock", list(KINDS), "physical"),
         "nodes": slider("nodes", "", 3, 2, 5),
@@ -97,5 +97,6 @@ def clocks_and_causes() -> Panel:
         "drift": slider("drift", "ppm", 50, 0, 200, 10),
         "minutes": slider("clocks set", "min ago", 0, 0, 60),
         "event": slider("event", "", 9, 1, 60),
+        "seed": slider("seed", "", 1, 1, 40),
     }
     return Panel(controls, notes_frame, "Clocks and causes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dscourse.exercises.judges.values import listed, whole
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.time_and_causality import events_of, puzzle, records_of
 from dscourse.protocols.stamped_messages import causal_pasts
@@ -18,11 +19,13 @@ _APART_MS = 50
 def judge(pair: Any) -> Wrong | None:
     world = puzzle()
     events, records = events_of(world), records_of(world)
-    if not (isinstance(pair, tuple) and len(pair) == 2 and all(type(one) is int for one in pair)):
-        return Wrong(f"`pair` must be two numbers of events, such as (1, 2), not {pair!r}.")
-    if not all(1 <= one <= len(events) for one in pair):
+    numbers = [whole(one) for one in listed(pair) or ()]
+    named = [one for one in numbers if one is not None]
+    if not len(numbers) == len(named) == 2:
+        return Wrong(f"`pair` must be two numbers of events, such as (1, 2), not {pair!r:.60}.")
+    if not all(1 <= one <= len(events) for one in named):
         return Wrong(f"The events are numbered from 1 to {len(events)}.")
-    first, second = sorted(one - 1 for one in pair)
+    first, second = sorted(one - 1 for one in named)
     if first == second:
         return Wrong("An event is not concurrent with itself: name two.")
     if causal_pasts(records)[second] >> first & 1:

@@ -5,30 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from dscourse.exercises.judges.values import listed, number
 from dscourse.exercises.tasks import Wrong
 from dscourse.sim.streams import stream
 
 __all__ = ["judge"]
 
-_Bound = Callable[[float, float, float, float], tuple[float, float]]
-_SLIPS: tuple[tuple[_Bound, str], ...] = (
-    (lambda t1, t2, t3, t4: (t1 - t2 + t4 - t3, 0.0), "The sign is wrong, and it is not halved"),
-    (lambda t1, t2, t3, t4: ((t1 - t2 + t4 - t3) / 2, 0.0), "The sign is turned round"),
-    (lambda t1, t2, t3, t4: (t2 - t1 + t3 - t4, 0.0), "The two differences must be averaged"),
-    (lambda t1, t2, t3, t4: (t3 - t4, 0.0), "That leaves out how long the answer took"),
-    (lambda t1, t2, t3, t4: (t2 - t1, 0.0), "That leaves out how long the question took"),
-)
+_Rule = Callable[[float, float, float, float], float]
+_Exchange = tuple[float, float, float, float, float]  # t1, offset, there, at the server, back
+
+_OFFSETS: tuple[tuple[_Rule, str], ...] = (
+    (lambda t1, t2, t3, t4: abs(t2 - t1 + t3 - t4) / 2, "A clock that is behind has an offset below 0."),
+    (lambda t1, t2, t3, t4: t1 - t2 + t4 - t3, "The sign is wrong, and it is not halved."),
+    (lambda t1, t2, t3, t4: (t1 - t2 + t4 - t3) / 2, "The sign is turned round."),
+    (lambda t1, t2, t3, t4: t2 - t1 + t3 - t4, "The two differences must be averaged."),
+    (lambda t1, t2, t3, t4: t3 - t4, "That leaves out how long the answer took."),
+    (lambda t1, t2, t3, t4: t2 - t1, "That leaves out how long the question took."),
+    (lambda t1, t2, t3, t4: (t4 - t1 - t3 + t2) / 2, "The pair is (offset, error), in this order."),
+)  # fmt: skip
+_ERRORS: tuple[tuple[_Rule, str], ...] = (
+    (lambda t1, t2, t3, t4: (t4 - t1) / 2, "The time at the server is known, and no part of the error."),
+    (lambda t1, t2, t3, t4: t4 - t1 - t3 + t2, "From the middle, half of that reaches both ends."),
+    (lambda t1, t2, t3, t4: t4 - t1, "That is the whole round trip, with the time at the server."),
+)  # fmt: skip
 
 
 def judge(bound: Any) -> Wrong | None:
-    for true, there, inside, back in _exchanges():
-        t1 = 1000.0
-        t2 = t1 + there + true
-        t3 = t2 + inside
-        t4 = t1 + there + inside + back
-        wrong = _wrong_bound(bound(t1, t2, t3, t4), (t1, t2, t3, t4), true)
+    for start, true, there, inside, back in _exchanges():
+        t1, t2 = start, start + there + true
+        times = (t1, t2, t2 + inside, t1 + there + inside + back)
+        wrong = _wrong_bound(bound(*times), times, true)
         if wrong:
-            shown = ", ".join(f"{time:g}" for time in (t1, t2, t3, t4))
+            shown = ", ".join(f"{time:g}" for time in times)
             ways = f"question {there:g} ms, answer {back:g} ms"
             return Wrong(
                 f"bound({shown}): {wrong} (Here the server is ahead by {true:g} ms; {ways}.)"
@@ -36,35 +44,50 @@ def judge(bound: Any) -> Wrong | None:
     return None
 
 
-def _exchanges() -> Iterator[tuple[float, float, float, float]]:
-    """Yield exchanges as (true offset, delay there, time at the server, delay back); simple ones first."""
-    yield from ((7.0, 12.0, 3.0, 5.0), (-40.0, 10.0, 4.0, 10.0), (0.0, 2.0, 1.0, 30.0))
+def _exchanges() -> Iterator[_Exchange]:
+    """Yield exchanges, simple ones first: clocks far apart, ways of 0 ms, and any time of day among them."""
+    yield from (
+        (1_000.0, 7.0, 12.0, 3.0, 5.0), (1_000.0, -40.0, 10.0, 4.0, 10.0), (1_000.0, 0.0, 2.0, 1.0, 30.0),
+        (0.0, 5.0, 0.0, 3.0, 20.0), (0.0, -5.0, 20.0, 0.0, 0.0), (50.0, 3.0, 0.0, 2.0, 0.0),
+        (100.0, -250.0, 8.0, 2.0, 4.0), (500.0, 3_600_000.0, 7.0, 1.0, 9.0), (86_400_000.0, 12.0, 3.0, 0.5, 2.0),
+    )  # fmt: skip
     draws = stream(2, "exchanges")
     for _ in range(200):
-        offset, there, inside, back = (draws.random() for _ in range(4))
-        yield round(200 * offset - 100), round(40 * there), round(10 * inside), round(40 * back)
+        start, offset, there, inside, back = (draws.random() for _ in range(5))
+        yield (
+            float(round(5_000 * start)), float(round(200 * offset - 100)), float(round(40 * there)),
+            float(round(10 * inside)), float(round(40 * back)),
+        )  # fmt: skip
 
 
 def _wrong_bound(answer: Any, times: tuple[float, ...], true: float) -> str | None:
     """Return the fault of (offset, error), or None."""
-    if not (isinstance(answer, tuple) and len(answer) == 2):
-        return f"it must return a pair (offset, error), not {answer!r}."
-    if not all(isinstance(one, int | float) for one in answer):
-        return f"offset and error must be numbers, not {answer!r}."
-    offset, error = answer
+    both = listed(answer)
+    if both is None or len(both) != 2:
+        return f"it must return a pair (offset, error), not {answer!r:.60}."
+    offset, error = map(number, both)
+    if offset is None or error is None:
+        return f"offset and error must be finite numbers, not {answer!r:.60}."
     t1, t2, t3, t4 = times
+    slack = 1e-9 + 1e-14 * max(map(abs, times))
     middle, half = ((t2 - t1) + (t3 - t4)) / 2, ((t4 - t1) - (t3 - t2)) / 2
-    if abs(offset - middle) > 1e-9:
-        why = [f" {why}." for rule, why in _SLIPS if abs(offset - rule(t1, t2, t3, t4)[0]) < 1e-9]
-        return (
-            f"the middle of what is possible is {middle:g}, not {offset:g}.{why[0] if why else ''}"
-        )
-    if abs(offset - true) > error + 1e-9:
+    if abs(offset - middle) > slack:
+        why = _slip(_OFFSETS, offset, times)
+        return f"the middle of what is possible is {middle:g}, not {offset:g}.{why}"
+    if abs(offset - true) > error + slack:
         return f"an error of {error:g} is too small a claim: the truth is {abs(offset - true):g} ms away."
-    if abs(error - half) > 1e-9:
+    if error > half + slack:
+        why = _slip(_ERRORS, error, times)
+        return f"an error of {error:g} holds, but {half:g} is enough.{why}"
+    if error < half - slack:
         return (
-            f"an error of {error:g} holds, but {half:g} is enough."
-            if error > half
-            else f"the error is {half:g}, not {error:g}."
+            f"the error is {half:g}, not {error:g}: had one way taken no time, the truth would be {half:g} ms "
+            "from the middle."
         )
     return None
+
+
+def _slip(rules: tuple[tuple[_Rule, str], ...], value: float, times: tuple[float, ...]) -> str:
+    """Return the explanation of the known mistake that gives this value; empty for an unknown one."""
+    t1, t2, t3, t4 = times
+    return next((f" {why}" for rule, why in rules if abs(value - rule(t1, t2, t3, t4)) < 1e-9), "")

@@ -8,7 +8,7 @@ from dscourse.exercises.judges import fault_plans
 from dscourse.exercises.tasks import Wrong
 from dscourse.node import Node, cluster
 from dscourse.protocols.conflict_rules import LastWriterWins
-from dscourse.protocols.multi_primary import contents
+from dscourse.protocols.multi_primary import DeltaStored, contents
 from dscourse.protocols.stores import StoreClient
 from dscourse.show import spacetime
 from dscourse.sim import At, Constant, Network, SetClock, World
@@ -40,6 +40,7 @@ _MOST_MS = 250
 
 
 def judge(plan: Any) -> Wrong | None:
+    plan = [plan] if isinstance(plan, At) else list(plan) if isinstance(plan, tuple) else plan
     wrong = fault_plans.check(
         plan, (SetClock,), ("n1", "n2"), '[sim.At(0, sim.SetClock("n1", skew_ms=10))]'
     )
@@ -49,10 +50,23 @@ def judge(plan: Any) -> Wrong | None:
         if abs(entry.fault.skew_ms) > _MOST_MS or entry.fault.drift_ppm:
             return Wrong(f"{entry!r}: skews up to {_MOST_MS} ms, and no drift, are allowed.")
     world = page_world(plan)
-    left = contents(world.nodes)["n1"]["page"]
-    if left != "draft":
+    left = {data["page"] for data in contents(world.nodes).values()}
+    if left != {"draft"}:
         return Wrong(
-            f"Both primaries end with {left!r}, which is what Bob wrote last.",
+            f"Both primaries end with {sorted(left)[0]!r}, which is what Bob wrote last. {_stamps(world)}",
             spacetime(world.trace, timers=False, end_ms=420),
         )
     return None
+
+
+def _stamps(world: World) -> str:
+    """Return the times of the two writes in words."""
+    times = {
+        record.delta.value: record.delta.time
+        for name in ("n1", "n2")
+        for record in world.log(name)
+        if isinstance(record, DeltaStored)
+    }
+    draft, final = times["draft"], times["final"]
+    equal = " Of equal times, that of the higher name wins." if draft == final else ""
+    return f"The draft bears the time {draft:g}, the final version {final:g}.{equal}"

@@ -3,55 +3,97 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
+from dscourse.sim.streams import stream
 
 __all__ = ["LINES", "judge"]
 
 LINES = 2_000_000
 
-Profile = dict[str, tuple[int, str, str]]
-_WRITES = ((1, "n1", "Ann"), (1, "n2", "Anna"), (2, "n1", "Anne"))
+_Write = tuple[float, str, str]
+_Profile = dict[str, _Write]
+_WRITES: tuple[_Write, ...] = ((1, "n1", "Ann"), (1, "n2", "Anna"), (2, "n1", "Anne"))
+_OTHERS: tuple[_Write, ...] = (
+    (9, "n1", "Bob"), (10, "n2", "Zoe"), (10, "n10", "Bob"), (10, "oslo", "Bob"), (10, "n3", "Eve"),
+    (9.5, "n2", ""), (9.2, "n3", "a@b.c"), (100, "n1", "Al"), (0, "n2", "Bo"),
+)  # fmt: skip
 _FIELDS = ("name", "mail")
+_MORE_FIELDS = ("city", "name", "phone", "x")
 
 
-def _profiles() -> list[Profile]:
+def judge(merge: Any) -> Wrong | None:
+    profiles, others = _profiles(), list(_other_profiles())
+    pairs = itertools.product(profiles, repeat=2)
+    more = zip(others, [*others[1:], others[0]], strict=True)
+    for a, b in itertools.chain(pairs, _ties(), more):
+        wrong = _judge_fields(merge, a, b) or _judge_pair(merge, a, b)
+        if wrong is not None:
+            return wrong
+    small = [profile for profile in profiles if "mail" not in profile]
+    threes = itertools.permutations([{"name": write} for write in _OTHERS], 3)
+    late = zip(others, others[1:], others[2:], strict=False)
+    for a, b, c in itertools.chain(itertools.product(small, repeat=3), threes, late):
+        wrong = _judge_three(merge, a, b, c)
+        if wrong is not None:
+            return wrong
+    return None
+
+
+def _profiles() -> list[_Profile]:
     """Return every profile of two fields and three writes, the smallest first."""
-    profiles: list[Profile] = []
+    profiles: list[_Profile] = []
     for writes in itertools.product((None, *_WRITES), repeat=2):
         entries = zip(_FIELDS, writes, strict=True)
         profiles.append({field: write for field, write in entries if write is not None})
     return sorted(profiles, key=len)
 
 
-def judge(merge: Any) -> Wrong | None:
-    profiles = _profiles()
-    for a, b in itertools.product(profiles, repeat=2):
-        wrong = _judge_fields(merge, a, b) or _judge_pair(merge, a, b)
-        if wrong is not None:
-            return wrong
-    some = [profile for profile in profiles if "mail" not in profile]
-    for a, b, c in itertools.product(some, repeat=3):
-        left, right = (
-            merge(merge(dict(a), dict(b)), dict(c)),
-            merge(dict(a), merge(dict(b), dict(c))),
-        )
-        if left != right:
-            return Wrong(
-                f"Not associative for {a}, {b} and {c}: {left} if the first two meet first, else {right}."
-            )
-    return None
+def _ties() -> Iterator[tuple[_Profile, _Profile]]:
+    """Yield all pairs of profiles with one write each: equal times, equal values, times of any size."""
+    for one, other in itertools.product(_OTHERS, repeat=2):
+        yield {"name": one}, {"name": other}
 
 
-def _judge_fields(merge: Any, a: Profile, b: Profile) -> Wrong | None:
-    """Judge the fields: each field of either profile is there, with its later write."""
-    merged = merge(dict(a), dict(b))
+def _other_profiles() -> Iterator[_Profile]:
+    """Yield profiles of other fields, written by many replicas at many times."""
+    draws = stream(11, "profiles")
+    for _ in range(150):
+        yield {
+            field: _OTHERS[int(len(_OTHERS) * draws.random())]
+            for field in _MORE_FIELDS
+            if draws.random() < 0.7
+        }
+
+
+# --- the laws --------------------------------------------------------------------------------------
+
+
+def _merged(merge: Any, a: _Profile, b: _Profile) -> Any:
+    """Return the merged profile with its writes as tuples; anything else, and what is no profile, unchanged."""
+    answer = merge(dict(a), dict(b))
+    if not isinstance(answer, Mapping):
+        return answer
+    return {field: tuple(listed(write) or (write,)) for field, write in answer.items()}
+
+
+def _judge_fields(merge: Any, a: _Profile, b: _Profile) -> Wrong | None:
+    """Judge the fields: each field of either profile is there, with its later write; the arguments stay as they are."""
+    mine, other = dict(a), dict(b)
+    merge(mine, other)
+    if (mine, other) != (a, b):
+        return Wrong(f"merge({a}, {b}) has changed its arguments to {mine} and {other}: return a new profile.")
+    merged = _merged(merge, a, b)
     if not isinstance(merged, dict):
         return Wrong(f"merge({a}, {b}) must give a dictionary, not {merged!r:.60}.")
-    for field in sorted({*a, *b, *merged}):
+    for field in sorted({*a, *b, *merged}, key=str):
         writes = [one[field] for one in (a, b) if field in one]
-        if merged.get(field) not in writes:
+        if field not in merged:
+            return Wrong(f"merge({a}, {b}) gives {merged}: the field {field!r} is missing.")
+        if merged[field] not in writes:
             return Wrong(
                 f"merge({a}, {b}) gives {merged}: the field {field!r} must hold one of the writes that were given."
             )
@@ -60,14 +102,24 @@ def _judge_fields(merge: Any, a: Profile, b: Profile) -> Wrong | None:
     return None
 
 
-def _judge_pair(merge: Any, a: Profile, b: Profile) -> Wrong | None:
-    merged, other = merge(dict(a), dict(b)), merge(dict(b), dict(a))
+def _judge_pair(merge: Any, a: _Profile, b: _Profile) -> Wrong | None:
+    merged, other = _merged(merge, a, b), _merged(merge, b, a)
     if merged != other:
         return Wrong(
             f"Not commutative: merge({a}, {b}) gives {merged}, the other way round {other}. Two primaries that "
             "hear of each other's write stay apart for ever."
         )
-    again = merge(dict(merged), dict(b))
+    again = _merged(merge, merged, b)
     if again != merged:
         return Wrong(f"Not idempotent: merging {b} once more into {merged} gives {again}.")
     return None
+
+
+def _judge_three(merge: Any, a: _Profile, b: _Profile, c: _Profile) -> Wrong | None:
+    left = _merged(merge, _merged(merge, a, b), c)
+    right = _merged(merge, a, _merged(merge, b, c))
+    if left == right:
+        return None
+    return Wrong(
+        f"Not associative for {a}, {b} and {c}: {left} if the first two meet first, else {right}."
+    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
+from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
+from dscourse.sim.streams import stream
 
 __all__ = ["LINES", "judge"]
 
@@ -15,23 +17,30 @@ State = tuple[frozenset[tuple[str, str]], frozenset[str]]  # (name, item) of add
 States = dict[str, State]
 _NOTHING: State = (frozenset(), frozenset())
 _LONGEST, _MOST_ADDED = 7, 2
+_NAMES = ("q7", "apple", "x", "n1-3", "zz", "b", "n1-1", "k2")  # in no order that says who added what
 
 
 def judge(join: Any) -> Wrong | None:
-    """Judge every run of two replicas with up to seven steps, the shortest first."""
+    """Judge every run of two replicas with up to seven steps, the shortest first; then runs of three."""
+    for path, states, name, peer in (*_short_runs(), *_longer_runs()):
+        wrong = _judge_step(join, path, states[name], states[peer])
+        if wrong is not None:
+            return wrong
+    return None
+
+
+def _short_runs() -> Iterator[tuple[str, States, str, str]]:
+    """Yield the ends of all runs of two replicas and one item in which one is about to hear of the other's state."""
     runs: list[tuple[tuple[str, ...], States]] = [((), {"n1": _NOTHING, "n2": _NOTHING})]
     met = set()
     for path, states in runs:
         for step, name, after in _steps(states):
             if "hears" in step:
-                wrong = _judge_step(join, (*path, step), states, name)
-                if wrong is not None:
-                    return wrong
+                yield ", ".join((*path, step)), states, name, _peer(name)
             new = {**states, name: after}
             if len(path) + 1 < _LONGEST and tuple(new.items()) not in met:
                 met.add(tuple(new.items()))
                 runs.append(((*path, step), new))
-    return None
 
 
 def _steps(states: States) -> Iterator[tuple[str, str, State]]:
@@ -43,8 +52,34 @@ def _steps(states: States) -> Iterator[tuple[str, str, State]]:
             yield f"{name} adds milk ({dot})", name, (items | {(dot, "milk")}, seen | {dot})
         if items:
             yield f"{name} removes milk", name, (frozenset(), seen)
-        peer = "n2" if name == "n1" else "n1"
-        yield f"{name} hears {peer}", name, _joined((items, seen), states[peer])
+        yield f"{name} hears {_peer(name)}", name, _joined((items, seen), states[_peer(name)])
+
+
+def _peer(name: str) -> str:
+    return "n2" if name == "n1" else "n1"
+
+
+def _longer_runs() -> Iterator[tuple[str, States, str, str]]:
+    """Yield ends of random runs of three replicas and three items, with names that say nothing."""
+    draws = stream(11, "sets")
+    for _ in range(60):
+        states, names, path = dict.fromkeys(("Ann", "Bob", "Cleo"), _NOTHING), list(_NAMES), []
+        for _ in range(12):
+            name, peer = sorted(states, key=lambda _: draws.random())[:2]
+            items, seen = states[name]
+            choice = draws.random()
+            if choice < 0.4 and names:
+                dot, item = names.pop(), ("milk", "eggs", "tea")[int(3 * draws.random())]
+                path.append(f"{name} adds {item} ({dot})")
+                states = {**states, name: (items | {(dot, item)}, seen | {dot})}
+            elif choice < 0.6 and items:
+                item = sorted(items)[0][1]
+                path.append(f"{name} removes {item}")
+                states = {**states, name: (frozenset(one for one in items if one[1] != item), seen)}
+            else:
+                path.append(f"{name} hears {peer}")
+                yield ", ".join(path), states, name, peer
+                states = {**states, name: _joined(states[name], states[peer])}
 
 
 def _joined(mine: State, other: State) -> State:
@@ -54,28 +89,27 @@ def _joined(mine: State, other: State) -> State:
     return frozenset(remaining | new), mine[1] | other[1]
 
 
-def _judge_step(join: Any, path: tuple[str, ...], states: States, name: str) -> Wrong | None:
-    peer = "n2" if name == "n1" else "n1"
-    mine, other = states[name], states[peer]
-    joined = join(mine, other)
-    if (
-        not isinstance(joined, tuple)
-        or len(joined) != 2
-        or not all(isinstance(one, set | frozenset) for one in joined)
-    ):
-        return Wrong(f"join must give a pair of sets, (items, seen), not {joined!r:.60}.")
-    wanted, run = _joined(mine, other), ", ".join(path)
-    back = sorted(one for one, _ in joined[0] - wanted[0])
+def _judge_step(join: Any, path: str, mine: State, other: State) -> Wrong | None:
+    answer = join(mine, other)
+    pair = listed(answer)
+    if pair is None or len(pair) != 2 or isinstance(answer, Set) or not all(map(_is_collection, pair)):
+        return Wrong(f"join must give a pair of sets, (items, seen), not {answer!r:.60}.")
+    wanted, items, seen = _joined(mine, other), set(pair[0]), set(pair[1])
+    back = sorted(str(one[0]) for one in items - wanted[0])
     if back:
         return Wrong(
-            f"{run}: your join holds {back[0]}, but one of the two has seen this addition and does not hold "
+            f"{path}: your join holds {back[0]}, but one of the two has seen this addition and does not hold "
             "it any more. It was removed, and now it is back."
         )
-    lost = sorted(one for one, _ in wanted[0] - joined[0])
+    lost = sorted(one for one, _ in wanted[0] - items)
     if lost:
         return Wrong(
-            f"{run}: your join has lost {lost[0]}. Nobody who had seen this addition has removed it."
+            f"{path}: your join has lost {lost[0]}. Nobody who had seen this addition has removed it."
         )
-    if set(joined[1]) != set(wanted[1]):
-        return Wrong(f"{run}: what either has seen, both have seen now: {sorted(wanted[1])}.")
+    if seen != wanted[1]:
+        return Wrong(f"{path}: what either has seen, both have seen now: {sorted(wanted[1])}.")
     return None
+
+
+def _is_collection(value: Any) -> bool:
+    return isinstance(value, Set | list | tuple) and not isinstance(value, Mapping)

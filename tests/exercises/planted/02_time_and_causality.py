@@ -11,6 +11,46 @@ _FOUR = """    if below and above:
     return "before" if below else "after" if above else "concurrent"
 """
 
+_BOTH = "    below = all(a.get(node, 0) <= b.get(node, 0) for node in {*a, *b})\n"
+_ABOVE = "    above = all(a.get(node, 0) >= b.get(node, 0) for node in {*a, *b})\n"
+
+_POST = """@dataclass(frozen=True, slots=True)
+class Post(Message):
+    text: str
+    seen: tuple
+
+
+class Reader(Client):
+    def __init__(self, id, peers):
+        super().__init__(id, peers)
+        self.seen = {name: 0 for name in (id, *peers)}
+        self.waiting = []
+
+"""
+_INVOKE = """    def on_invoke(self, op):
+        self.broadcast(Post(op.value, tuple(self.seen.items())))
+        self.deliver(self.id, op.value)
+        self.complete(op.id)
+
+"""
+_ON_POST = """    def on_post(self, sender, post):
+        self.waiting.append((sender, post))
+        while ready := [one for one in self.waiting if self.is_next(*one)]:
+            self.waiting.remove(ready[0])
+            self.deliver(ready[0][0], ready[0][1].text)
+
+"""
+_NEXT = """    def is_next(self, sender, post):
+        before = dict(post.seen)
+        others = (name for name in before if name != sender)
+        return before[sender] == self.seen[sender] and all(before[n] <= self.seen[n] for n in others)
+
+"""
+_DELIVER = """    def deliver(self, author, text):
+        self.write((author, text))
+        self.seen[author] += 1
+"""
+
 _JOBS = ("time-out", "lock queue", "race detector", "snapshot at noon", "replicated key")
 
 
@@ -19,14 +59,28 @@ def _choice(*clocks: str) -> str:
 
 
 RIGHT = {
-    "02.3": ("pair = (15, 6)", "pair = (4, 10)", "pair = (2, 11)", "pair = (7, 13)"),
+    "02.3": (
+        "pair = (15, 6)",
+        "pair = [4, 10]",
+        "pair = (2, 11.0)",
+        "pair = {7, 13}",
+        "pair = (number for number in (6, 15))",
+        "import numpy as np\npair = np.array([6, 15])",
+    ),
     "02.4": (
         _BOUND
         + "    there, back = t2 - t1, t4 - t3\n"
         + "    return (there - back) / 2, (there + back) / 2\n",
         _BOUND
         + "    least, most = t3 - t4, t2 - t1\n"
-        + "    return (least + most) / 2, (most - least) / 2\n",
+        + "    return [(least + most) / 2, (most - least) / 2]\n",
+        "from fractions import Fraction\n"
+        + _BOUND
+        + "    t1, t2, t3, t4 = map(Fraction, (t1, t2, t3, t4))\n"
+        + _OFFSET
+        + "    yield offset\n"
+        + _ERROR.replace("error =", "yield"),
+        "import numpy as np\n" + _BOUND + "    return np.array([t2 - t1 + t3 - t4, t4 - t1 - t3 + t2]) / 2\n",
     ),
     "02.5": (
         _COMPARE
@@ -38,6 +92,15 @@ RIGHT = {
         + "    signs = {(x > y) - (x < y) for x, y in pairs}\n"
         + "    signs.discard(0)\n"
         + '    return {(): "equal", (-1,): "before", (1,): "after"}.get(tuple(sorted(signs)), "concurrent")\n',
+        "from dscourse.clocks import VectorClock, compare\n"
+        + _COMPARE
+        + "    return compare(VectorClock(a), VectorClock(b))\n",
+        "from collections import Counter\n"
+        + _COMPARE
+        + "    more, less = Counter(a) - Counter(b), Counter(b) - Counter(a)\n"
+        + "    if more and less:\n"
+        + '        return "Concurrent"\n'
+        + '    return "after" if more else "before" if less else "equal"\n',
     ),
     "02.6": (
         "choice = dict(zip("
@@ -45,6 +108,81 @@ RIGHT = {
         '["monotonic", "Lamport", "vector", "hybrid", "version vector"]))',
         'choice = {"replicated key": "version vector", "race detector": "vector", "lock queue": "Lamport",'
         ' "snapshot at noon": "hybrid", "time-out": "monotonic", "anything else": "wall"}',
+        'choice = {"time-out": "Monotonic", "lock queue": "lamport", "race detector": "VECTOR",'
+        ' "snapshot at noon": "hybrid ", "replicated key": "version_vector"}',
+    ),
+    "02.7": (
+        "@dataclass(frozen=True, slots=True)\n"
+        "class Post(Message):\n"
+        "    text: str\n"
+        "    number: int\n"
+        "    after: frozenset\n\n\n"
+        "class Reader(Client):\n"
+        "    def __init__(self, id, peers):\n"
+        "        super().__init__(id, peers)\n"
+        "        self.known = frozenset()\n"
+        "        self.mine = 0\n"
+        "        self.waiting = {}\n\n"
+        "    def on_invoke(self, op):\n"
+        "        self.mine += 1\n"
+        "        post = Post(op.value, self.mine, self.known)\n"
+        "        self.show(self.id, post)\n"
+        "        for peer in self.peers:\n"
+        "            self.send(peer, post)\n"
+        "        self.complete(op.id)\n\n"
+        "    def on_post(self, sender, post):\n"
+        "        if (sender, post.number) in self.known:\n"
+        "            return\n"
+        "        self.waiting[sender, post.number] = post\n"
+        "        before = None\n"
+        "        while before != self.known:\n"
+        "            before = self.known\n"
+        "            for key in list(self.waiting):\n"
+        "                if self.waiting[key].after <= self.known:\n"
+        "                    self.show(key[0], self.waiting.pop(key))\n\n"
+        "    def show(self, author, post):\n"
+        "        self.known |= {(author, post.number)}\n"
+        "        self.write((author, post.text))\n",
+        "from dscourse.clocks import VectorClock\n\n\n"
+        "class Shelf:\n"
+        "    __slots__ = ('posts',)\n\n"
+        "    def __init__(self):\n"
+        "        self.posts = []\n\n\n"
+        "@dataclass(frozen=True, slots=True)\n"
+        "class Post(Message):\n"
+        "    text: str\n"
+        "    clock: VectorClock\n\n\n"
+        "class Reader(Client):\n"
+        "    def __init__(self, id, peers=()):\n"
+        "        super().__init__(id, peers)\n"
+        "        self.clock = VectorClock()\n"
+        "        self.shelf = Shelf()\n\n"
+        "    def on_invoke(self, op):\n"
+        "        self.complete(op.id)\n"
+        "        self.clock = self.clock.tick(self.id)\n"
+        "        self.write((self.id, op.value))\n"
+        "        self.broadcast(Post(op.value, self.clock))\n\n"
+        "    def on_post(self, sender, post):\n"
+        "        self.shelf.posts.append((sender, post))\n"
+        "        for author, held in self.shelf.posts:\n"
+        "            if held.clock <= self.clock.tick(author) and held.clock[author] > self.clock[author]:\n"
+        "                self.clock = self.clock.tick(author)\n"
+        "                self.write((author, held.text))\n"
+        "                self.shelf.posts.remove((author, held))\n"
+        "                break\n"
+        "        else:\n"
+        "            return\n"
+        "        if self.shelf.posts:\n"
+        "            self.on_post(*self.shelf.posts.pop())\n",
+        _POST + _INVOKE + _NEXT
+        + "    def on_post(self, sender, post):\n"
+        + "        self.waiting.append((sender, post))\n"
+        + "        for _ in range(len(self.waiting)):\n"
+        + "            for one in list(self.waiting):\n"
+        + "                if self.is_next(*one):\n"
+        + "                    self.waiting.remove(one)\n"
+        + "                    self.deliver(one[0], one[1].text)\n\n"
+        + _DELIVER,
     ),
 }
 
@@ -56,6 +194,9 @@ WRONG = {
         ("pair = (6, 6)", "An event is not concurrent with itself"),
         ('pair = "6 and 15"', "must be two numbers of events"),
         ("pair = (6, 15, 10)", "must be two numbers of events"),
+        ("pair = (5, 14)", "Event 5 is in the causal past of event 14"),
+        ("pair = (0, 15)", "The events are numbered from 1 to 16"),
+        ("pair = (6, True)", "must be two numbers of events"),
     ),
     "02.4": (
         (_BOUND + _OFFSET.replace("(t3 - t4)", "(t4 - t3)") + _ERROR + _RETURN, "is 10.5, not 8.5"),
@@ -67,7 +208,15 @@ WRONG = {
         (_BOUND + _OFFSET + "    error = (t4 - t1) / 2\n" + _RETURN, "an error of 10 holds, but 8.5 is enough"),
         (_BOUND + _OFFSET + "    error = (t4 - t1) - (t3 - t2)\n" + _RETURN, "an error of 17 holds"),
         (_BOUND + _OFFSET + "    return offset\n", "it must return a pair (offset, error), not 10.5"),
-        (_BOUND + '    return "5", "10"\n', "offset and error must be numbers"),
+        (_BOUND + '    return "5", "10"\n', "offset and error must be finite numbers"),
+        (_BOUND + _OFFSET + "    return offset, float('nan')\n", "must be finite numbers, not (10.5, nan)"),
+        (_BOUND + _OFFSET + "    return offset, float('inf')\n", "must be finite numbers"),
+        (_BOUND + _OFFSET + _ERROR + "    return error, offset\n", "The pair is (offset, error), in this order"),
+        (_BOUND + _OFFSET + _ERROR + "    return abs(offset), error\n", "A clock that is behind has an offset below 0"),
+        (_BOUND + _OFFSET + "    return offset, t4 - t1\n", "That is the whole round trip"),
+        (_BOUND + "    t2, t3 = t2 - t1 + 1000, t3 - t1 + 1000\n    offset = (t2 + t3 - 1000 - t4) / 2\n"
+         + "    error = ((t4 - 1000) - (t3 - t2)) / 2\n" + _RETURN, "the middle of what is possible is"),
+        (_BOUND + "    offset = ((t2 - t1) + (t3 - t4)) // 2\n" + _ERROR + _RETURN, "is 10.5, not 10"),
     ),
     "02.5": (
         (
@@ -109,16 +258,139 @@ WRONG = {
             + '    return "before" if below else "after"\n',
             "compare_clocks({}, {}) returned 'before'; it should be \"equal\"",
         ),
+        (
+            _COMPARE + _BOTH.replace("{*a, *b}", '"abc"') + _ABOVE.replace("{*a, *b}", '"abc"') + _FOUR,
+            "A run has any number of nodes, with any names",
+        ),
+        (
+            _COMPARE
+            + "    for node in b:\n"
+            + "        a.setdefault(node, 0)\n"
+            + "    for node in a:\n"
+            + "        b.setdefault(node, 0)\n"
+            + _BOTH + _ABOVE + _FOUR,
+            "has changed its arguments",
+        ),
+        (
+            _COMPARE
+            + "    one, other = ([c.get(n, 0) for n in sorted({*a, *b})] for c in (a, b))\n"
+            + '    return "equal" if one == other else "before" if one < other else "after"\n',
+            'it should be "concurrent"',
+        ),
+        (
+            _COMPARE
+            + "    pairs = list(zip(a.values(), b.values()))\n"
+            + "    below, above = all(x <= y for x, y in pairs), all(x >= y for x, y in pairs)\n"
+            + _FOUR,
+            "it should be",
+        ),
     ),
     "02.6": (
         (_choice("wall", "Lamport", "vector", "hybrid", "version vector"), "time-out: wall? It can be set back"),
         (_choice("monotonic", "hybrid", "vector", "hybrid", "version vector"), "the time of day is not needed"),
-        (_choice("monotonic", "vector", "vector", "hybrid", "version vector"), "Concurrent requests are in no order"),
+        (_choice("monotonic", "vector", "vector", "hybrid", "version vector"), "leaves concurrent requests in no order"),
         (_choice("monotonic", "Lamport", "Lamport", "hybrid", "version vector"), "does not tell a cause"),
         (_choice("monotonic", "Lamport", "vector", "wall", "version vector"), "effect can be in the snapshot"),
         (_choice("monotonic", "Lamport", "vector", "hybrid", "vector"), "grows without bound"),
         (_choice("monotonic", "Lamport", "vector", "hybrid", "sundial"), "'sundial' is no clock"),
-        (_choice("Lamport", "Lamport", "vector", "hybrid", "version vector"), "It does not do this job"),
+        (_choice("Lamport", "Lamport", "vector", "hybrid", "version vector"), "while nothing happens it stands still"),
+        (_choice("monotonic", "monotonic", "vector", "hybrid", "version vector"), "nothing to do with each other"),
+        (_choice("monotonic", "Lamport", "version vector", "hybrid", "version vector"), "leave no mark in it"),
+        (_choice("monotonic", "Lamport", "vector", "Lamport", "version vector"), "Which count was noon?"),
+        (_choice("monotonic", "Lamport", "vector", "hybrid", "hybrid"), "seems to contain the other's update"),
+        ('choice = {"time-out": "monotonic"}', "'lock queue' has no clock yet"),
         ('choice = ["monotonic"]', "must be a dictionary from jobs to clocks"),
+    ),
+    "02.7": (
+        (
+            _POST + _INVOKE
+            + "    def on_post(self, sender, post):\n        self.deliver(sender, post.text)\n\n" + _DELIVER,
+            "is next: in the order of posting",
+        ),
+        (
+            _POST + _INVOKE + _ON_POST
+            + "    def is_next(self, sender, post):\n"
+            + "        return dict(post.seen)[sender] == self.seen[sender]\n\n" + _DELIVER,
+            "had delivered before writing it",
+        ),
+        (_POST + _INVOKE + _ON_POST.replace("while ready", "if ready") + _NEXT + _DELIVER,
+         "it and all its causes were there"),
+        (
+            _POST + _INVOKE + _ON_POST.replace("append((sender, post))\n", "append((sender, post))\n"
+            "        self.seen[self.id] += 1\n") + _NEXT + _DELIVER,
+            "never delivers",
+        ),
+        (
+            _POST + _INVOKE + _ON_POST
+            + "    def is_next(self, sender, post):\n"
+            + "        return all(count <= self.seen[name] for name, count in post.seen)\n\n" + _DELIVER,
+            "more often than",
+        ),
+        (
+            _POST + _INVOKE + _ON_POST + _NEXT
+            + _DELIVER + "        if author != self.id:\n            self.send(author, Post(text, tuple((name, -1) for name in self.seen)))\n",
+            "one message per post and reader is allowed",
+        ),
+        (
+            _POST + _INVOKE.replace("        self.deliver(self.id, op.value)\n", "        self.seen[self.id] += 1\n")
+            + _ON_POST + _NEXT + _DELIVER,
+            "never delivers its own post 1",
+        ),
+        (_POST + _INVOKE.replace("        self.complete(op.id)\n", "") + _ON_POST + _NEXT + _DELIVER, "complete it, by"),
+        (
+            _POST + _INVOKE + _ON_POST + _NEXT
+            + "    shown = frozenset()\n\n"
+            + "    def deliver(self, author, text):\n"
+            + "        self.seen[author] += 1\n"
+            + "        if (author, text) not in self.shown:\n"
+            + "            self.write((author, text))\n"
+            + "            self.shown |= {(author, text)}\n",
+            "never delivers its own post",
+        ),
+        (_POST.replace("(id, *peers)", '"abc"') + _INVOKE + _ON_POST + _NEXT + _DELIVER, "Your code raised KeyError"),
+        (
+            _POST + _INVOKE.replace("tuple(self.seen.items())", "self.seen") + _ON_POST + _NEXT + _DELIVER,
+            "Post.seen",
+        ),
+        (
+            "from dscourse.node import Timer\n\n\n"
+            "@dataclass(frozen=True, slots=True)\n"
+            "class Later(Timer):\n"
+            "    sender: str\n"
+            "    post: Message\n\n\n" + _POST + _INVOKE
+            + "    def on_post(self, sender, post):\n"
+            + "        if self.is_next(sender, post):\n"
+            + "            self.deliver(sender, post.text)\n"
+            + "        elif dict(post.seen)[sender] >= self.seen[sender]:\n"
+            + "            self.set_timer(Later(sender, post), 5)\n\n"
+            + "    def on_later(self, timer):\n"
+            + "        self.on_post(timer.sender, timer.post)\n\n" + _NEXT + _DELIVER,
+            "wait for causes, and for nothing else",
+        ),
+        (
+            "@dataclass(frozen=True, slots=True)\n"
+            "class Post(Message):\n"
+            "    text: str\n"
+            "    time: int\n\n\n"
+            "class Reader(Client):\n"
+            "    def __init__(self, id, peers):\n"
+            "        super().__init__(id, peers)\n"
+            "        self.time, self.waiting, self.heard = 0, [], {name: 0 for name in peers}\n\n"
+            "    def on_invoke(self, op):\n"
+            "        self.time += 1\n"
+            "        self.write((self.id, op.value))\n"
+            "        self.broadcast(Post(op.value, self.time))\n"
+            "        self.complete(op.id)\n\n"
+            "    def on_post(self, sender, post):\n"
+            "        self.time = max(self.time, post.time) + 1\n"
+            "        self.heard[sender] = max(self.heard[sender], post.time)\n"
+            "        if (post.time, sender, post.text) not in self.waiting:\n"
+            "            self.waiting.append((post.time, sender, post.text))\n"
+            "        for one in sorted(self.waiting):\n"
+            "            if one[0] > 0 and one[0] <= min(self.heard.values()):\n"
+            "                self.waiting[self.waiting.index(one)] = (-one[0], *one[1:])\n"
+            "                self.write((one[1], one[2]))\n",
+            "delivers",
+        ),
     ),
 }  # fmt: skip

@@ -5,6 +5,67 @@ _MERGE = "def merge(a, b):\n"
 _JOIN = "def join(a, b):\n    items_a, seen_a = a\n    items_b, seen_b = b\n"
 _LARGEST = "    names = {name for vector in vectors for name in vector}\n"
 
+_STORE = """@dataclass(frozen=True, slots=True)
+class Copy(Message):
+    key: str
+    versions: frozenset
+    seen: VersionVector
+
+
+@dataclass(frozen=True, slots=True)
+class CopyDue(Timer):
+    pass
+
+
+class SiblingStore(Node):
+    def __init__(self, id, peers):
+        super().__init__(id, peers)
+        self.copies = {}
+
+"""
+_START = """    def on_start(self, log):
+        self.copies = {copy.key: copy for copy in log}
+        self.set_timer(CopyDue(), 50)
+
+"""
+_COPY_OF = """    def copy_of(self, key):
+        return self.copies.get(key, Copy(key, frozenset(), VersionVector()))
+
+    def store(self, copy):
+        self.write(copy)
+        self.copies[copy.key] = copy
+
+"""
+_REQUEST = """    def on_versioned_request(self, sender, request):
+        mine = self.copy_of(request.key)
+        if request.f == "read":
+            values = tuple(value for _, _, value in sorted(mine.versions))
+            self.reply(sender, request.op, VersionedResult(values, mine.seen))
+            return
+        seen = mine.seen.join(request.seen).increment(self.id)
+        kept = {one for one in mine.versions if one[1] > request.seen[one[0]]}
+        new = (self.id, seen[self.id], request.value)
+        self.store(Copy(request.key, frozenset({*kept, new}), seen))
+        self.reply(sender, request.op, VersionedResult((), VersionVector()))
+        self.broadcast(self.copies[request.key])
+
+"""
+_ON_COPY = """    def on_copy(self, sender, other):
+        mine = self.copy_of(other.key)
+        both = mine.versions & other.versions
+        from_mine = {one for one in mine.versions if one[1] > other.seen[one[0]]}
+        from_other = {one for one in other.versions if one[1] > mine.seen[one[0]]}
+        joined = Copy(other.key, both | from_mine | from_other, mine.seen.join(other.seen))
+        if joined != mine:
+            self.store(joined)
+
+"""
+_DUE = """    def on_copy_due(self, timer):
+        for copy in self.copies.values():
+            self.broadcast(copy)
+        self.set_timer(timer, 50)
+"""
+
 RIGHT = {
     "11.3": (
         _VECTOR
@@ -20,11 +81,29 @@ RIGHT = {
         + "                result[name] = vector[name]\n"
         + "    result[replica] += 1\n"
         + "    return result\n",
+        "from dscourse.clocks import VersionVector\n"
+        + _VECTOR
+        + "    joined = VersionVector()\n"
+        + "    for vector in vectors:\n"
+        + "        joined = joined.join(VersionVector(vector))\n"
+        + "    return joined.increment(replica)\n",
+        "from collections import Counter\nfrom functools import reduce\nfrom operator import or_\n"
+        + _VECTOR
+        + "    return reduce(or_, map(Counter, vectors)) + Counter([replica])\n",
+        "import numpy as np\n"
+        + _VECTOR
+        + "    names = sorted({replica}.union(*vectors))\n"
+        + "    counts = np.max([[v.get(name, 0) for name in names] for v in vectors], axis=0)\n"
+        + "    counts[names.index(replica)] += 1\n"
+        + "    return dict(zip(names, counts))\n",
     ),
     "11.4": (
         'plan = [At(50, SetClock("n1", skew_ms=201))]',
         'plan = [At(250, SetClock("n2", skew_ms=-250))]',
         'plan = [At(0, SetClock("n1", skew_ms=120)), At(0, SetClock("n2", skew_ms=-120))]',
+        'plan = (At(99.5, SetClock("n1", skew_ms=200.5)),)',
+        'plan = At(299, sim.SetClock("n2", skew_ms=-201))',
+        'plan = [At(250, SetClock("n2", skew_ms=-210)), At(450, SetClock("n2", skew_ms=0))]',
     ),
     "11.5": (
         _MERGE
@@ -33,9 +112,19 @@ RIGHT = {
         _MERGE
         + "    result = dict(b)\n"
         + "    for field in a:\n"
-        + "        if field not in b or (a[field][0], a[field][2]) > (b[field][0], b[field][2]):\n"
+        + "        if field not in b or (a[field][0], a[field][2], a[field][1]) > (b[field][0], b[field][2], b[field][1]):\n"
         + "            result[field] = a[field]\n"
         + "    return result\n",
+        _MERGE
+        + "    def later(write, other):\n"
+        + "        return write if (write[0], other[1]) >= (other[0], write[1]) else other\n\n"
+        + "    return {**a, **b, **{f: later(a[f], b[f]) for f in a.keys() & b.keys()}}\n",
+        "import heapq\nfrom collections import defaultdict\n"
+        + _MERGE
+        + "    writes = defaultdict(list)\n"
+        + "    for field, write in (*a.items(), *b.items()):\n"
+        + "        writes[field].append(list(write))\n"
+        + "    return {field: heapq.nlargest(1, some)[0] for field, some in writes.items()}\n",
     ),
     "11.6": (
         _JOIN
@@ -48,6 +137,129 @@ RIGHT = {
         + "        if not (item[0] in seen_a and item[0] in seen_b):\n"
         + "            items.add(item)\n"
         + "    return items, seen_a | seen_b\n",
+        "from functools import reduce\n"
+        + _JOIN
+        + "    gone = (seen_a - {name for name, _ in items_a}) | (seen_b - {name for name, _ in items_b})\n"
+        + "    kept = filter(lambda one: one[0] not in gone, items_a | items_b)\n"
+        + "    return [sorted(kept), sorted(seen_a.union(seen_b))]\n",
+        _JOIN
+        + "    held_a, held_b = dict(items_a), dict(items_b)\n"
+        + "    kept = held_a.keys() & held_b.keys() | held_a.keys() - seen_b | held_b.keys() - seen_a\n"
+        + "    every = held_a | held_b\n"
+        + "    return {name: every[name] for name in kept}.items(), seen_a | seen_b\n",
+    ),
+    "11.7": (
+        _STORE + _START + _COPY_OF + _REQUEST.replace("        self.broadcast(self.copies[request.key])\n", "") + _ON_COPY
+        + _DUE.replace("50", "40").replace("in self.copies", "in list(self.copies)[::-1] and self.copies"),
+        # every update by its number and its writer, with all that it replaces
+        "@dataclass(frozen=True, slots=True)\n"
+        "class Put(Message):\n"
+        "    key: str\n"
+        "    replica: str\n"
+        "    number: int\n"
+        "    value: object\n"
+        "    seen: VersionVector\n\n\n"
+        "@dataclass(frozen=True, slots=True)\n"
+        "class Ask(Message):\n"
+        "    known: tuple\n\n\n"
+        "@dataclass(frozen=True, slots=True)\n"
+        "class AskDue(Timer):\n"
+        "    pass\n\n\n"
+        "class SiblingStore(Node):\n"
+        "    def __init__(self, id, peers):\n"
+        "        super().__init__(id, peers)\n"
+        "        self.puts = []\n\n"
+        "    def on_start(self, log):\n"
+        "        self.puts = list(log)\n"
+        "        self.set_timer(AskDue(), 40)\n\n"
+        "    def context(self, key):\n"
+        "        seen = VersionVector()\n"
+        "        for put in self.puts:\n"
+        "            if put.key == key:\n"
+        "                seen = seen.join(put.seen).join(VersionVector({put.replica: put.number}))\n"
+        "        return seen\n\n"
+        "    def add(self, put):\n"
+        "        if put not in self.puts:\n"
+        "            self.write(put)\n"
+        "            self.puts.append(put)\n\n"
+        "    def on_versioned_request(self, sender, request):\n"
+        "        mine = [put for put in self.puts if put.key == request.key]\n"
+        "        if request.f == 'write':\n"
+        "            number = 1 + sum(put.replica == self.id for put in mine)\n"
+        "            put = Put(request.key, self.id, number, request.value, request.seen)\n"
+        "            self.add(put)\n"
+        "            self.reply(sender, request.op, VersionedResult((), VersionVector()))\n"
+        "            self.broadcast(put)\n"
+        "            return\n"
+        "        newest = [p for p in mine if not any(q.seen[p.replica] >= p.number for q in mine)]\n"
+        "        values = tuple(put.value for put in newest)\n"
+        "        covered = VersionVector()\n"
+        "        for put in newest:\n"
+        "            covered = covered.join(put.seen).join(VersionVector({put.replica: put.number}))\n"
+        "        self.reply(sender, request.op, VersionedResult(values, covered))\n\n"
+        "    def on_put(self, sender, put):\n"
+        "        self.add(put)\n\n"
+        "    def on_ask_due(self, timer):\n"
+        "        self.broadcast(Ask(tuple((p.key, p.replica, p.number) for p in self.puts)))\n"
+        "        self.set_timer(timer, 40)\n\n"
+        "    def on_ask(self, sender, ask):\n"
+        "        for put in self.puts:\n"
+        "            if (put.key, put.replica, put.number) not in ask.known:\n"
+        "                self.send(sender, put)\n",
+        # a component of the package's, and deltas until they are acknowledged
+        "from dscourse.protocols.versions import Version, context_of, joined\n\n\n"
+        "@dataclass(frozen=True, slots=True)\n"
+        "class State(Message):\n"
+        "    key: object\n"
+        "    versions: tuple\n"
+        "    number: int\n\n\n"
+        "@dataclass(frozen=True, slots=True)\n"
+        "class Stored(Message):\n"
+        "    key: object\n"
+        "    number: int\n\n\n"
+        "@dataclass(frozen=True, slots=True)\n"
+        "class Again(Timer):\n"
+        "    pass\n\n\n"
+        "class SiblingStore(Node):\n"
+        "    def __init__(self, id, peers):\n"
+        "        super().__init__(id, peers)\n"
+        "        self.data, self.dots, self.open = {}, 0, {}\n\n"
+        "    def on_start(self, log):\n"
+        "        for key, versions in log:\n"
+        "            self.data[key] = versions\n"
+        "            mine = [version.count for version in versions if version.replica == self.id]\n"
+        "            self.dots = max([self.dots, *mine, context_of(versions)[self.id]])\n"
+        "        for key in self.data:\n"
+        "            self.changed(key)\n\n"
+        "    def store(self, key, versions):\n"
+        "        self.data[key] = joined(self.data.get(key, ()), versions)\n"
+        "        self.write((key, self.data[key]))\n\n"
+        "    def changed(self, key):\n"
+        "        self.open |= {(peer, key): self.open.get((peer, key), 0) + 1 for peer in self.peers}\n"
+        "        self.on_again(Again())\n\n"
+        "    def on_versioned_request(self, sender, request):\n"
+        "        if request.f == 'read':\n"
+        "            versions = self.data.get(request.key, ())\n"
+        "            values = tuple(version.value for version in versions)\n"
+        "            self.reply(sender, request.op, VersionedResult(values, context_of(versions)))\n"
+        "            return\n"
+        "        self.dots += 1\n"
+        "        self.store(request.key, (Version(self.id, self.dots, request.seen, request.value),))\n"
+        "        self.reply(sender, request.op, VersionedResult((), VersionVector()))\n"
+        "        self.changed(request.key)\n\n"
+        "    def on_state(self, sender, state):\n"
+        "        before = self.data.get(state.key, ())\n"
+        "        if joined(before, state.versions) != before:\n"
+        "            self.store(state.key, state.versions)\n"
+        "        self.send(sender, Stored(state.key, state.number))\n\n"
+        "    def on_stored(self, sender, stored):\n"
+        "        if self.open.get((sender, stored.key)) == stored.number:\n"
+        "            del self.open[sender, stored.key]\n\n"
+        "    def on_again(self, timer):\n"
+        "        for (peer, key), number in self.open.items():\n"
+        "            self.send(peer, State(key, self.data[key], number))\n"
+        "        if self.open:\n"
+        "            self.set_timer(timer, 30)\n",
     ),
 }
 
@@ -63,11 +275,39 @@ WRONG = {
          "updates that nobody has made"),
         (_VECTOR + "    return None\n", "must give a dictionary of counts"),
         (_VECTOR + "    return {replica: vectors[0][replica] + 1}\n", "Your code raised KeyError"),
+        (_VECTOR
+         + "    a, b = vectors\n"
+         + "    joined = {name: max(a.get(name, 0), b.get(name, 0)) for name in {*a, *b}}\n"
+         + "    return {**joined, replica: joined.get(replica, 0) + 1}\n",
+         "Your code raised ValueError: not enough values to unpack (expected 2, got 1)"),
+        (_VECTOR + _LARGEST
+         + "    seen = {name: max(v.get(name, 0) for v in vectors) for name in names}\n"
+         + '    return {**seen, "n1": seen.get("n1", 0) + 1}\n',
+         "n9 has made a new version"),
+        (_VECTOR + _LARGEST
+         + "    seen = {name: max(v.get(name, 0) for v in vectors) for name in names}\n"
+         + "    return {**seen, replica: max(seen.values(), default=0) + 1}\n",
+         "that claims updates that nobody has made"),
+        (_VECTOR + _LARGEST
+         + "    seen = {name: max(v.get(name, 0) for v in vectors[:2]) for name in names}\n"
+         + "    return {**seen, replica: seen.get(replica, 0) + 1}\n",
+         "which does not cover"),
+        (_VECTOR
+         + "    for vector in vectors[1:]:\n"
+         + "        for name, count in vector.items():\n"
+         + "            vectors[0][name] = max(count, vectors[0].get(name, 0))\n"
+         + "    return {**vectors[0], replica: vectors[0].get(replica, 0) + 1}\n",
+         "has changed its arguments"),
     ),
     "11.4": (
         ('plan = [At(0, SetClock("n1", skew_ms=150))]', "Both primaries end with 'final'"),
         ('plan = [At(0, SetClock("n1", skew_ms=-250))]', "Both primaries end with 'final'"),
         ('plan = [At(150, SetClock("n1", skew_ms=250))]', "Both primaries end with 'final'"),
+        ('plan = [At(0, SetClock("n1", skew_ms=200))]', "Of equal times, that of the higher name wins"),
+        ('plan = [At(0, SetClock("n2", skew_ms=250))]', "The draft bears the time 100, the final version 550"),
+        ('plan = [At(0, SetClock("n1", skew_ms=250)), At(50, SetClock("n1", skew_ms=0))]',
+         "The draft bears the time 100, the final version 300"),
+        ('plan = [At(310, SetClock("n2", skew_ms=-250))]', "Both primaries end with 'final'"),
         ('plan = [At(0, SetClock("n1", skew_ms=1000))]', "skews up to 250 ms"),
         ('plan = [At(0, SetClock("n1", drift_ppm=900))]', "and no drift"),
         ('plan = [At(0, SetClock("n7", skew_ms=10))]', "the nodes are n1, n2"),
@@ -86,7 +326,46 @@ WRONG = {
          + "    return result\n",
          "Not commutative"),
         (_MERGE + "    return max(a, b, key=lambda p: max(p.values(), default=(0, '', '')))\n",
+         "is missing"),
+        (_MERGE
+         + "    return {f: (9, '', '') for f in {*a, *b}}\n",
          "must hold one of the writes"),
+        (_MERGE
+         + "    result = dict(b)\n"
+         + "    for field in a:\n"
+         + "        if field not in b or (a[field][0], a[field][2]) > (b[field][0], b[field][2]):\n"
+         + "            result[field] = a[field]\n"
+         + "    return result\n",
+         "Not commutative: merge({'name': (10, 'n10', 'Bob')}, {'name': (10, 'oslo', 'Bob')})"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return write[0], len(write[2])\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "Not commutative"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return str(write[0]), write[1], write[2]\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "there is a later write of 'name'"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return int(write[0]), write[1], write[2]\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "there is a later write of 'name'"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return write[0], write[2][:1]\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "Not commutative"),
+        (_MERGE
+         + "    for field, write in b.items():\n"
+         + "        a[field] = max(write, a.get(field, write))\n"
+         + "    return a\n",
+         "has changed its arguments"),
+        (_MERGE
+         + "    fields = [f for f in ('name', 'mail') if f in a or f in b]\n"
+         + "    return {f: max(p[f] for p in (a, b) if f in p) for f in fields}\n",
+         "is missing"),
         (_MERGE + "    return [a, b]\n", "must give a dictionary"),
         (_MERGE + "    return {f: max(a[f], b[f]) for f in {*a, *b}}\n", "Your code raised KeyError"),
     ),
@@ -107,5 +386,103 @@ WRONG = {
          + "    return frozenset(kept | new), seen_a\n",
          "what either has seen"),
         (_JOIN + "    return items_a | items_b\n", "must give a pair of sets"),
+        (_JOIN
+         + "    gone = {item for name, item in items_a ^ items_b if name in seen_a and name in seen_b}\n"
+         + "    return {one for one in items_a | items_b if one[1] not in gone}, seen_a | seen_b\n",
+         "your join has lost"),
+        (_JOIN
+         + "    newest = max(seen_a | seen_b, default='')\n"
+         + "    kept = {one for one in items_a | items_b if one in items_a & items_b or one[0] == newest}\n"
+         + "    return kept, seen_a | seen_b\n",
+         "your join"),
+        (_JOIN
+         + "    def own(one):\n"
+         + "        return int(one[0].split(':')[1])\n\n"
+         + "    kept_a = {one for one in items_a if one in items_b or own(one) and one[0] not in seen_b}\n"
+         + "    kept_b = {one for one in items_b if one in items_a or own(one) and one[0] not in seen_a}\n"
+         + "    return kept_a | kept_b, seen_a | seen_b\n",
+         "Your code raised IndexError"),
+        (_JOIN
+         + "    kept = {one for one in items_a | items_b if one in items_a or one[0] not in seen_a}\n"
+         + "    return kept, {name for name, _ in kept}\n",
+         "what either has seen"),
+        (_JOIN
+         + "    from_a = {one for one in items_a if one in items_b or one[0] not in seen_b}\n"
+         + "    from_b = {one for one in items_b if one in items_a or one[0] not in seen_a}\n"
+         + "    return from_a | from_b, seen_a & seen_b\n",
+         "what either has seen"),
+    ),
+    "11.7": (
+        # one version vector per copy: the second of two clients at a replica replaces what it never saw
+        (_STORE + _START + _COPY_OF
+         + _REQUEST.replace("        kept = {one for one in mine.versions if one[1] > request.seen[one[0]]}\n", "")
+         .replace("{*kept, new}", "{new}") + _ON_COPY + _DUE,
+         "though nobody who had read it has replaced it"),
+        # no number of its own: the context of the writer is the vector of the version
+        (_STORE + _START + _COPY_OF
+         + _REQUEST.replace("mine.seen.join(request.seen).increment", "request.seen.increment") + _ON_COPY + _DUE,
+         "though"),
+        # every sibling is kept for ever
+        (_STORE + _START + _COPY_OF
+         + _REQUEST.replace("{*kept, new}", "{*mine.versions, new}") + _ON_COPY + _DUE,
+         "has replaced it there by"),
+        # a union of what both have
+        (_STORE + _START + _COPY_OF + _REQUEST
+         + _ON_COPY.replace("both | from_mine | from_other", "mine.versions | other.versions") + _DUE,
+         "has replaced it there by"),
+        # what the context covers and this replica lacks is not remembered
+        (_STORE + _START + _COPY_OF
+         + _REQUEST.replace("mine.seen.join(request.seen).increment", "mine.seen.increment") + _ON_COPY + _DUE,
+         "though Dan had read it, and has replaced it"),
+        # forgets all at a restart
+        (_STORE + "    def on_start(self, log):\n        self.set_timer(CopyDue(), 50)\n\n" + _COPY_OF + _REQUEST
+         + _ON_COPY + _DUE, "though nobody who had read it has replaced it"),
+        # does not write what it hears
+        (_STORE + _START + _COPY_OF + _REQUEST
+         + _ON_COPY.replace("self.store(joined)", "self.copies[joined.key] = joined") + _DUE,
+         "has shown"),
+        # replies before the copy is on disk
+        (_STORE + _START + _COPY_OF
+         + _REQUEST.replace("        self.store(Copy(", "        self.reply(sender, request.op, VersionedResult((), "
+                            "VersionVector()))\n        self.store(Copy(")
+         .replace("        self.reply(sender, request.op, VersionedResult((), VersionVector()))\n        self.broadcast",
+                  "        self.broadcast") + _ON_COPY + _DUE,
+         "has acknowledged"),
+        # sent once
+        (_STORE + _START.replace("        self.set_timer(CopyDue(), 50)\n", "") + _COPY_OF + _REQUEST + _ON_COPY + _DUE,
+         "lacks"),
+        # effects in the constructor
+        (_STORE.replace("self.copies = {}", "self.copies = {}\n        self.set_timer(CopyDue(), 50)")
+         + _START.replace("        self.set_timer(CopyDue(), 50)\n", "")
+         + _COPY_OF + _REQUEST + _ON_COPY + _DUE,
+         "a node asks for effects in its handlers, from on_start on"),
+        # every loss is repaired once, at the first timer alone
+        (_STORE + _START + _COPY_OF + _REQUEST + _ON_COPY + _DUE.replace("        self.set_timer(timer, 50)\n", ""),
+         "lacks"),
+        # echoes every copy that changes something, and all copies every 2 ms
+        (_STORE + _START.replace("50", "2") + _COPY_OF + _REQUEST + _ON_COPY + _DUE.replace("50", "2"),
+         "at most 200 per second are allowed"),
+        # waits for a peer before it answers
+        (_STORE.replace("self.copies = {}", "self.copies, self.open = {}, []") + _START + _COPY_OF
+         + _REQUEST.replace("        self.reply(sender, request.op, VersionedResult((), VersionVector()))\n        self.b",
+                            "        self.open.append((sender, request.op))\n        self.b")
+         + _ON_COPY
+         + "        for client, op in self.open:\n"
+         + "            self.reply(client, op, VersionedResult((), VersionVector()))\n"
+         + "        self.open = []\n\n" + _DUE,
+         "unanswered: a replica answers at once"),
+        # one copy for all keys
+        (_STORE + _START + _COPY_OF.replace("self.copies.get(key, Copy(key,", "self.copies.get('', Copy(''")
+         .replace("self.copies[copy.key] = copy", "self.copies[''] = copy").replace("Copy('' f", "Copy('', f")
+         + _REQUEST.replace("self.copies[request.key]", "self.copies['']") + _ON_COPY + _DUE,
+         "which nobody has written there"),
+        (_STORE + _START + _COPY_OF
+         + _REQUEST.replace("VersionedResult(values, mine.seen)", "values") + _ON_COPY + _DUE,
+         "a VersionedResult(values, context) is required"),
+        # last writer wins
+        (_STORE + _START + _COPY_OF + _REQUEST
+         + _ON_COPY.replace("both | from_mine | from_other", "frozenset(sorted(both | from_mine | from_other)[-1:])")
+         + _DUE,
+         "though nobody who had read it has replaced it"),
     ),
 }  # fmt: skip
