@@ -109,10 +109,11 @@ def values_at_end(world: World) -> tuple[Any, ...]:
     return tuple(_listed(contents(world.nodes)["n1"][_KEY]))
 
 
-def cart_world(rule: type[Node]) -> World:
+def cart_world(rule: type[Node], added: str = "pen") -> World:
     """Run one cart on two primaries that cannot reach each other from 100 to 300 ms.
 
-    Ann adds a book at n1 at 10 ms and removes it at 150 ms; Bob adds a pen at n2 at 150 ms; both read at 500 ms.
+    Ann adds a book at n1 at 10 ms and removes it at 150 ms; Bob adds a pen, or whatever
+    is ``added``, at n2 at 150 ms; both read at 500 ms.
     Messages take 5 ms.
 
     >>> from dscourse.protocols.conflict_rules import UnionCart
@@ -123,7 +124,7 @@ def cart_world(rule: type[Node]) -> World:
     users = [StoreClient("Ann", "n1"), StoreClient("Bob", "n2")]
     world = World([*users, *cluster(rule, 2)], network=Network(Constant(5)), plan=plan)
     for start_ms, user, f, item in (
-        (10, "Ann", "add", "book"), (150, "Ann", "remove", "book"), (150, "Bob", "add", "pen"),
+        (10, "Ann", "add", "book"), (150, "Ann", "remove", "book"), (150, "Bob", "add", added),
     ):  # fmt: skip
         world.submit(user, [(f, "cart", item)], start_ms=start_ms)
     for user in ("Ann", "Bob"):

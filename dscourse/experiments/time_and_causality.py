@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,11 +15,12 @@ from dscourse.protocols.stamped_messages import (
     Record,
     Tally,
     VectorStamper,
+    ahead_ms,
     causal_pasts,
     tally,
 )
 from dscourse.protocols.textbook.stamped_messages import Stamper, WallClockStamper
-from dscourse.sim import Network, Trace, Uniform, World
+from dscourse.sim import At, Constant, Network, SetClock, Trace, Uniform, World
 from dscourse.sim.streams import stream
 
 __all__ = [
@@ -31,9 +32,13 @@ __all__ = [
     "correspondence",
     "events_of",
     "label",
+    "lead_and_spread",
+    "notes_to_come",
     "notes_world",
+    "pairs_with",
     "puzzle",
     "records_of",
+    "set_back_world",
     "stamp_tally",
 ]
 
@@ -63,6 +68,18 @@ def correspondence(nodes: Sequence[str], notes: int, seed: int = 1) -> list[tupl
 
 
 def notes_world(
+    kind: type[Stamper], nodes: int = 3, notes: int = 12, skew_ms: float = 0.0, drift_ppm: float = 0.0,
+    minutes: float = 0.0, seed: int = 1,
+) -> World:  # fmt: skip
+    """Run the world of `notes_to_come` with these arguments to its end.
+
+    >>> len(notes_world(LamportStamper).trace.kinds("deliver"))
+    12
+    """
+    return notes_to_come(kind, nodes, notes, skew_ms, drift_ppm, minutes, seed).run()
+
+
+def notes_to_come(
     kind: type[Stamper],
     nodes: int = 3,
     notes: int = 12,
@@ -71,13 +88,10 @@ def notes_world(
     minutes: float = 0.0,
     seed: int = 1,
 ) -> World:
-    """Run ``nodes`` nodes that send ``notes`` notes, stamped by this kind of clock; a note takes 4 to 20 ms.
+    """Return a world of nodes that will send notes, stamped by this kind of clock; a note takes 4 to 20 ms.
 
     Each node's own clock was set ``minutes`` ago with an error of up to ``skew_ms``, and has since drifted by up to
     ``drift_ppm`` parts per million.
-
-    >>> len(notes_world(LamportStamper).trace.kinds("deliver"))
-    12
     """
     names = list(NAMES[:nodes])
     draws = stream(seed, "clocks")
@@ -89,7 +103,65 @@ def notes_world(
     world = World(cluster(kind, names), seed, Network(latency=Uniform(4, 20)), clocks=clocks)
     for start_ms, sender, to in correspondence(names, notes, seed):
         world.submit(sender, [("tell", to)], start_ms=start_ms)
-    return world.run()
+    return world
+
+
+def set_back_world() -> World:
+    """Return a world of two nodes that send two notes: both clocks are 100 ms fast, and are set right at 20 ms.
+
+    >>> ahead_ms(records_of(set_back_world().run()))
+    71.0
+    """
+    names = ("a", "b")
+    plan = [At(20, SetClock(name)) for name in names]
+    clocks = {name: Clock(skew_ms=100) for name in names}
+    world = World(cluster(HybridStamper, names), 1, Network(latency=Constant(5)), plan, clocks)
+    for start_ms in (1, 30):
+        world.submit("a", [("tell", "b")], start_ms=start_ms)
+    return world
+
+
+def lead_and_spread(world: World) -> tuple[float, float]:
+    """Run the world for 150 ms; return the largest lead of a hybrid stamp, and of one clock over another, in ms.
+
+    The lead is that of a stamp over its own node's clock. The clocks are compared after every ms.
+
+    >>> lead_and_spread(set_back_world())
+    (71.0, 0.0)
+    """
+    spread = 0.0
+    for ms in range(151):
+        readings = [node.now for node in world.run(until_ms=ms).nodes.values()]
+        spread = max(spread, max(readings) - min(readings))
+    return ahead_ms(records_of(world)), round(spread, 3)
+
+
+def pairs_with(one: int, other: int, runs: int) -> tuple[int, int, int]:
+    """Count the pairs of events at different nodes with these two Lamport times, over the runs of ``runs`` seeds.
+
+    Return in how many the first happened before the second, in how many the two are concurrent, and in how many the
+    second happened before the first.
+
+    >>> pairs_with(4, 7, runs=1)
+    (3, 1, 0)
+    """
+    before = concurrent = after = 0
+    for seed in range(runs):
+        records = records_of(notes_world(LamportStamper, skew_ms=15, seed=seed))
+        pasts = causal_pasts(records)
+        for a, b in _with_times(records, one, other):
+            before += pasts[b] >> a & 1
+            after += pasts[a] >> b & 1
+            concurrent += not (pasts[b] >> a & 1 or pasts[a] >> b & 1)
+    return before, concurrent, after
+
+
+def _with_times(records: Sequence[Record], one: int, other: int) -> Iterator[tuple[int, int]]:
+    """Yield the indexes of two records at different nodes, the first stamped ``one``, the second ``other``."""
+    for a, (node, record) in enumerate(records):
+        for b, (peer, second) in enumerate(records):
+            if node != peer and (record.stamp.time, second.stamp.time) == (one, other):
+                yield a, b
 
 
 def events_of(world: World) -> Trace:

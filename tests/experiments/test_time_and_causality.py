@@ -8,10 +8,15 @@ from dscourse.experiments.time_and_causality import (
     KINDS,
     causal_counts,
     events_of,
+    lead_and_spread,
+    notes_to_come,
     notes_world,
+    pairs_with,
     records_of,
+    set_back_world,
     stamp_tally,
 )
+from dscourse.protocols.stamped_messages import HybridStamper
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -30,3 +35,21 @@ def test_each_event_divides_the_others_into_past_future_and_concurrent() -> None
         assert before == sum(other < stamp for other in stamps)
         assert after == sum(stamp < other for other in stamps)
         assert before + after + beside == len(trace) - 1
+
+
+def test_a_smaller_lamport_time_says_only_that_the_larger_one_is_no_cause() -> None:
+    before, concurrent, after = pairs_with(4, 7, runs=20)
+    assert before > 0
+    assert concurrent > 0
+    assert after == 0
+    assert pairs_with(7, 4, runs=20) == (after, concurrent, before)
+
+
+def test_without_a_clock_set_back_a_hybrid_stamp_is_ahead_by_no_more_than_clocks_differ() -> None:
+    for seed in range(20):
+        lead, spread = lead_and_spread(notes_to_come(HybridStamper, skew_ms=15, seed=seed))
+        assert 0 <= lead <= spread < 30
+
+
+def test_a_clock_that_is_set_back_leaves_hybrid_stamps_ahead_of_all_clocks() -> None:
+    assert lead_and_spread(set_back_world()) == (71.0, 0.0)

@@ -68,14 +68,14 @@ def _other_pairs() -> Iterator[tuple[_Counts, _Counts]]:
     """Yield pairs of clocks of other nodes, with counts up to 1,000: ordered, equal and concurrent ones."""
     draws = stream(2, "clocks")
 
-    def drawn(names: tuple[str, ...]) -> _Counts:
+    def draw(names: tuple[str, ...]) -> _Counts:
         return {name: int(1_000 * draws.random()) for name in names if draws.random() < 0.7}
 
     for _ in range(40):
         for names in _GROUPS:
-            one = drawn(names)
+            one = draw(names)
             more = {name: one.get(name, 0) + int(2 * draws.random()) for name in reversed(names)}
-            yield from ((one, more), (more, one), (one, drawn(names)))
+            yield from ((one, more), (more, one), (one, draw(names)))
             yield one, dict(reversed(one.items()))
 
 

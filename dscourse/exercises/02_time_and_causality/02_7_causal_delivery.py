@@ -52,7 +52,7 @@ _Post = tuple[str, int]  # an author, and the number of the post among the autho
 
 
 class _Run:
-    """What happened in a run: the posts, the messages that carried them, and the deliveries at each process."""
+    """The posts of a run, the messages that carried them, and the deliveries at each process."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -88,7 +88,7 @@ def _complaint(world: World) -> str | None:
 
 
 def _strange(run: _Run) -> Iterator[str]:
-    """Yield records that are no delivery, operations that did not end, and posts delivered too often."""
+    """Yield records other than deliveries, operations that did not end, and posts delivered too often."""
     for op in run.world.history:
         if op.status != "ok":
             yield f"Operation {op.id}, a post of {op.process}, ended as {op.status}: complete it, by self.complete(op.id)."

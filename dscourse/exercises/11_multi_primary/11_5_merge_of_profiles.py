@@ -73,7 +73,7 @@ def _other_profiles() -> Iterator[_Profile]:
 
 
 def _merged(merge: Any, a: _Profile, b: _Profile) -> Any:
-    """Return the merged profile with its writes as tuples; anything else, and what is no profile, unchanged."""
+    """Return the merged profile with its writes as tuples; anything but a mapping unchanged."""
     answer = merge(dict(a), dict(b))
     if not isinstance(answer, Mapping):
         return answer

@@ -155,7 +155,7 @@ def _complaint(world: World) -> str | None:
 
 
 def _strange(run: _Run) -> Iterator[str]:
-    """Yield replies that are no lists of values, and values that nobody has written there, or that come twice."""
+    """Yield replies without values, and values that no client has written there, or that come twice."""
     for op in run.world.history.ok:
         if not isinstance(op.result, tuple):
             yield (
