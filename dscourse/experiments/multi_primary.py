@@ -20,6 +20,7 @@ __all__ = [
     "lost_by",
     "lost_share",
     "notes_world",
+    "shared_primary",
     "values_at_end",
     "writers_world",
 ]
@@ -130,6 +131,22 @@ def cart_world(rule: type[Node], added: str = "pen") -> World:
     for user in ("Ann", "Bob"):
         world.submit(user, [("read", "cart")], start_ms=500)
     return world.run(until_ms=600)
+
+
+def shared_primary(client: type[StoreClient], store: type[Node]) -> tuple[Any, ...]:
+    """Return the values that a reader finds after Ann and Bob each wrote at one replica without reading before.
+
+    >>> shared_primary(StoreClient, Siblings)
+    ('eggs',)
+    """
+    users = [client(name, "n1") for name in ("Ann", "Bob", "reader")]
+    world = World([*users, *cluster(store, 2)], network=Network(Constant(5)))
+    world.submit("Ann", [("write", "list", "milk")], start_ms=10)
+    world.submit("Bob", [("write", "list", "eggs")], start_ms=30)
+    world.submit("reader", [("read", "list")], start_ms=100)
+    read = next(op for op in world.run(until_ms=200).history if op.f == "read")
+    values: Any = read.result
+    return tuple(sorted(values))
 
 
 def notes_world(rule: type[Node], plan: list[At]) -> World:

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from dscourse.experiments.multi_primary import RULES, fates, lost_share, writers_world
-from dscourse.protocols.conflict_rules import HybridLast, LastWriterWins, Siblings
+from dscourse.experiments.multi_primary import (
+    RULES,
+    cart_world,
+    fates,
+    lost_share,
+    shared_primary,
+    writers_world,
+)
+from dscourse.protocols.conflict_rules import HybridLast, LastWriterWins, ObservedCart, Siblings
+from dscourse.protocols.context_client import ContextClient
+from dscourse.protocols.eventual_store import EventualStore
+from dscourse.protocols.stores import StoreClient
 
 # --- what survives -------------------------------------------------------------------------------
 
@@ -52,3 +62,14 @@ def test_the_share_grows_with_the_skew_and_with_the_rate() -> None:
     by_skew = [lost_share(LastWriterWins, skew, runs=10) for skew in (0, 50, 100, 200, 400)]
     assert by_skew == sorted(by_skew)
     assert lost_share(LastWriterWins, 0, 50, runs=10) > lost_share(LastWriterWins, 0, 200, runs=10)
+
+
+@pytest.mark.parametrize("added", ["pen", "book"])
+def test_an_addition_that_the_remover_had_not_seen_stays(added: str) -> None:
+    reads = [op.result for op in cart_world(ObservedCart, added).history if op.f == "read"]
+    assert reads == [(added,), (added,)]
+
+
+def test_two_users_at_one_primary_need_contexts() -> None:
+    assert shared_primary(StoreClient, Siblings) == ("eggs",)
+    assert shared_primary(ContextClient, EventualStore) == ("eggs", "milk")

@@ -141,6 +141,8 @@ def _used(code: CodeType) -> set[str]:
     """The names that this piece of code takes from around it."""
     instructions = list(dis.get_instructions(code))
     own = {found.argval for found in instructions if found.opname == "STORE_NAME"}
+    if any(found.opname == "SETUP_ANNOTATIONS" for found in instructions):
+        own.add("__annotations__")  # a class with annotated fields, such as a message
     loads = ("LOAD_GLOBAL", "LOAD_NAME")
     return {found.argval for found in instructions if found.opname in loads} - own
 

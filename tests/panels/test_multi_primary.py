@@ -7,10 +7,10 @@ import random
 import pytest
 
 from dscourse.conflicts import SharedText
-from dscourse.experiments.multi_primary import fates, writers_world
+from dscourse.experiments.multi_primary import fates, lost_by, values_at_end, writers_world
 from dscourse.panels.editors import Editors, edited
 from dscourse.panels.multi_primary import editors, survival, survival_frame
-from dscourse.protocols.conflict_rules import LastWriterWins
+from dscourse.protocols.conflict_rules import LastWriterWins, Siblings
 
 
 def test_the_sentence_counts_what_the_picture_marks() -> None:
@@ -20,6 +20,74 @@ def test_the_sentence_counts_what_the_picture_marks() -> None:
     assert f"{outcomes.count('replaced')} were replaced" in frame.sentence
     assert frame.picture.svg is not None
     assert survival().frame == frame
+
+
+# --- the answers to the questions below the panel -------------------------------------------------
+
+
+def lost(seed: int, **settings: int) -> tuple[int, int, int]:
+    """The writes that are lost, those of Bob's among them, and all, of two users."""
+    values = {"skew_ms": 0, "delay_ms": 20, "interval_ms": 100} | settings
+    outcome = fates(writers_world(LastWriterWins, 2, seed=seed, **values))
+    return list(outcome.values()).count("lost"), lost_by("Bob", outcome), len(outcome)
+
+
+@pytest.mark.parametrize(
+    ("delay", "one", "share"), [(1, 0, 1), (20, 4, 14), (50, 4, 19), (100, 4, 17), (200, 2, 10)]
+)
+def test_the_lost_writes_grow_with_the_delay_and_fall_again(
+    delay: int, one: int, share: int
+) -> None:
+    panel = survival()
+    panel.set(rule="last writer wins", skew=0, delay=delay)
+    assert f"{one} are lost" in panel.sentence
+    runs = [lost(seed, delay_ms=delay) for seed in range(1, 41)]
+    assert round(100 * sum(run[0] for run in runs) / sum(run[2] for run in runs)) == share
+
+
+@pytest.mark.parametrize(
+    ("interval", "skew", "share"), [(100, 100, 68), (100, 400, 92), (500, 100, 14), (500, 400, 59)]
+)
+def test_bob_loses_most_once_the_skew_exceeds_the_time_between_writes(
+    interval: int, skew: int, share: int
+) -> None:
+    runs = [lost(seed, skew_ms=skew, interval_ms=interval) for seed in range(1, 41)]
+    assert round(100 * 2 * sum(run[1] for run in runs) / sum(run[2] for run in runs)) == share
+
+
+def test_with_seed_1_he_loses_8_of_10_from_100_ms_on() -> None:
+    assert [lost(1, skew_ms=skew)[1] for skew in (50, 100, 400, 1_000)] == [5, 8, 8, 8]
+
+
+@pytest.mark.parametrize(("delay", "fewest", "most"), [(20, 1, 3), (200, 2, 4)])
+def test_siblings_leave_several_values(delay: int, fewest: int, most: int) -> None:
+    worlds = (writers_world(Siblings, 4, 100, delay, seed=seed) for seed in range(1, 41))
+    numbers = {len(values_at_end(world)) for world in worlds}
+    assert (min(numbers), max(numbers)) == (fewest, most)
+
+
+def _offline(ann: list[str], bob: list[str]) -> str:
+    """The text that both read after each has typed these texts one after the other without a network."""
+    panel = editors()
+    panel.connect()
+    panel.cut()
+    for name, texts in (("Ann", ann), ("Bob", bob)):
+        for text in texts:
+            panel.type(name, text)
+    panel.connect()
+    return str(panel.replicas["Ann"])
+
+
+def test_two_editors_mix_words_that_are_typed_backwards_alone() -> None:
+    both = "buy cold milk and eggs"
+    assert _offline([], []) == both
+    assert _offline([both + " tea"], [both + " jam"]) == both + " jam tea"
+    backwards = [[both + word[-n:] for n in range(1, 6)] for word in ("hello", "WORLD")]
+    assert _offline(*backwards) == both + "WhOeRLllDo"
+    assert (
+        _offline([both.replace(" cold", "")], [both.replace("cold", "coXld")])
+        == "buyX milk and eggs"
+    )
 
 
 # --- two editors ---------------------------------------------------------------------------------

@@ -15,7 +15,12 @@ __all__ = ["LINES", "judge"]
 LINES = 1_000_000
 
 _Counts = dict[str, int]
-_GROUPS = (("n1", "n2"), ("Zoe", "ann", "n10", "n2", "É"), tuple(f"node{n}" for n in range(8)), ("x",))
+_GROUPS = (
+    ("n1", "n2"),
+    ("Zoe", "ann", "n10", "n2", "É"),
+    tuple(f"node{n}" for n in range(8)),
+    ("x",),
+)
 
 
 def judge(compare: Any) -> Wrong | None:

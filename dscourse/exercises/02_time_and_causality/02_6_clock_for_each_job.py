@@ -14,9 +14,7 @@ _STANDS_STILL = "It counts events: while nothing happens it stands still, and th
 _NO_ORDER = "It leaves concurrent requests in no order, and a queue needs one."
 _INVENTS = "It orders concurrent accesses as well: a smaller stamp does not tell a cause from a coincidence."
 _WHICH_NOON = "Which count was noon? Its numbers have nothing to do with the time of day."
-_ONE_IS_LOST = (
-    "It puts two updates made apart in an order, so a copy with the larger stamp seems to contain the other's update."
-)
+_ONE_IS_LOST = "It orders updates made apart, so a copy with the larger stamp seems to contain the other's update."
 _JOBS: dict[str, tuple[str, dict[str, str]]] = {
     "time-out": (
         "monotonic",

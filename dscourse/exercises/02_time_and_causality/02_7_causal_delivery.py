@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from dscourse.exercises.judges import hunt as hunting
@@ -26,10 +27,9 @@ _BUDGET = Budget(_HORIZON_MS, faults=3, menu=("duplicate", "hold", "pause"), tim
 
 def judge(process: Any) -> Wrong | None:
     for number, names in enumerate(_GROUPS):
-        wrong = hunting.hunt(
-            lambda plan, names=names, seed=number: talk(process, names, plan, seed), _complaint,
-            hunting.random_plans(names, _BUDGET, 40), _HORIZON_MS, end_ms=400,
-        )  # fmt: skip
+        plans = hunting.random_plans(names, _BUDGET, 40)
+        run = partial(talk, process, names, seed=number)
+        wrong = hunting.hunt(run, _complaint, plans, _HORIZON_MS, end_ms=400)
         if wrong is not None:
             return wrong
     return None
@@ -83,7 +83,8 @@ class _Run:
 def _complaint(world: World) -> str | None:
     run = _Run(world)
     return next(
-        (text for check in (_strange, _own, _costs, _disordered, _missing) for text in check(run)), None
+        (text for check in (_strange, _own, _costs, _disordered, _missing) for text in check(run)),
+        None,
     )
 
 
@@ -91,7 +92,7 @@ def _strange(run: _Run) -> Iterator[str]:
     """Yield records other than deliveries, operations that did not end, and posts delivered too often."""
     for op in run.world.history:
         if op.status != "ok":
-            yield f"Operation {op.id}, a post of {op.process}, ended as {op.status}: complete it, by self.complete(op.id)."
+            yield f"A post of {op.process} ended as {op.status}: complete it, by self.complete(op.id)."
     for name in run.names:
         counts: dict[str, int] = defaultdict(int)
         for _, record in run.records[name]:

@@ -60,9 +60,17 @@ def _judge_one(vector_of: Any, replica: str, vectors: list[_Vector]) -> Wrong | 
     answer = vector_of(replica, given)
     call = f'vector_of("{replica}", {vectors})'
     if given != vectors:
-        return Wrong(f"{call} has changed its arguments to {given}: other versions still bear them.")
-    counts = {name: whole(count) for name, count in answer.items()} if isinstance(answer, Mapping) else {"": None}
-    if any(not isinstance(name, str) or count is None or count < 0 for name, count in counts.items()):
+        return Wrong(
+            f"{call} has changed its arguments to {given}: other versions still bear them."
+        )
+    counts = (
+        {name: whole(count) for name, count in answer.items()}
+        if isinstance(answer, Mapping)
+        else {"": None}
+    )
+    if any(
+        not isinstance(name, str) or count is None or count < 0 for name, count in counts.items()
+    ):
         return Wrong(f"{call} must give a dictionary of counts, not {answer!r:.80}.")
     mine = VersionVector({name: count for name, count in counts.items() if count})
     shown, covered = dict(mine), VersionVector()

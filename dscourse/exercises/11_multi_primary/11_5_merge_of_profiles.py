@@ -81,11 +81,13 @@ def _merged(merge: Any, a: _Profile, b: _Profile) -> Any:
 
 
 def _judge_fields(merge: Any, a: _Profile, b: _Profile) -> Wrong | None:
-    """Judge the fields: each field of either profile is there, with its later write; the arguments stay as they are."""
+    """Judge the fields: each one is there, with its later write; the arguments stay as they are."""
     mine, other = dict(a), dict(b)
     merge(mine, other)
     if (mine, other) != (a, b):
-        return Wrong(f"merge({a}, {b}) has changed its arguments to {mine} and {other}: return a new profile.")
+        return Wrong(
+            f"merge({a}, {b}) has changed its arguments to {mine} and {other}: return a new profile."
+        )
     merged = _merged(merge, a, b)
     if not isinstance(merged, dict):
         return Wrong(f"merge({a}, {b}) must give a dictionary, not {merged!r:.60}.")

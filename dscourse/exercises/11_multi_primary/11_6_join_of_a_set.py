@@ -17,7 +17,16 @@ State = tuple[frozenset[tuple[str, str]], frozenset[str]]  # (name, item) of add
 States = dict[str, State]
 _NOTHING: State = (frozenset(), frozenset())
 _LONGEST, _MOST_ADDED = 7, 2
-_NAMES = ("q7", "apple", "x", "n1-3", "zz", "b", "n1-1", "k2")  # in no order that says who added what
+_NAMES = (
+    "q7",
+    "apple",
+    "x",
+    "n1-3",
+    "zz",
+    "b",
+    "n1-1",
+    "k2",
+)  # in no order that says who added what
 
 
 def judge(join: Any) -> Wrong | None:
@@ -92,7 +101,12 @@ def _joined(mine: State, other: State) -> State:
 def _judge_step(join: Any, path: str, mine: State, other: State) -> Wrong | None:
     answer = join(mine, other)
     pair = listed(answer)
-    if pair is None or len(pair) != 2 or isinstance(answer, Set) or not all(map(_is_collection, pair)):
+    if (
+        pair is None
+        or len(pair) != 2
+        or isinstance(answer, Set)
+        or not all(map(_is_collection, pair))
+    ):
         return Wrong(f"join must give a pair of sets, (items, seen), not {answer!r:.60}.")
     wanted, items, seen = _joined(mine, other), set(pair[0]), set(pair[1])
     back = sorted(str(one[0]) for one in items - wanted[0])

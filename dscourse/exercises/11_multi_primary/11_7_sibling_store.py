@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from dscourse.clocks import VersionVector
@@ -43,10 +44,8 @@ _BUDGET = Budget(_HORIZON_MS, faults=3, menu=_MENU, timeout_ms=50)
 def judge(store: Any) -> Wrong | None:
     for names in _GROUPS:
         plans = [*_plans_of_note(names), *hunting.random_plans(names, _BUDGET, 21 // len(names))]
-        wrong = hunting.hunt(
-            lambda plan, names=names: pages_world(store, names, plan), lambda world: _complaint(world), plans,
-            _HORIZON_MS, end_ms=_END_MS,
-        )  # fmt: skip
+        run = partial(pages_world, store, names)
+        wrong = hunting.hunt(run, _complaint, plans, _HORIZON_MS, _END_MS)
         if wrong is not None:
             return wrong
     return None
@@ -98,10 +97,9 @@ def pages_world(store: type[Node], names: Sequence[str], plan: list[At]) -> Worl
     network = Network(Uniform(2, 12), client=Link(Uniform(1, 3)))
     world = World([*clients, *cluster(store, names)], 3, network, plan)
     for name in users:
-        draws, number, work = stream(3, "work", name), 0, []
-        for _ in range(9):
+        draws, work = stream(3, "work", name), []
+        for number in range(1, 10):
             key = _KEYS[int(2.6 * draws.random()) % 2]
-            number += 1
             write = draws.random() < 0.6 and name != "Eve"
             work.append(("write", key, f"{name} {number}") if write else ("read", key))
         world.submit(name, work, start_ms=10 + 9 * draws.random(), think_ms=25)
@@ -127,7 +125,9 @@ class _Run:
                 self.sent[str(event.node), str(event.peer)] += 1
         self.reads = [op for op in world.history if op.f == "read" and op.status == "ok"]
         self.writes = {op.value: op for op in world.history if op.f == "write"}
-        self.replaced_by: dict[Any, list[Op]] = defaultdict(list)  # the writes whose writer had read the value
+        self.replaced_by: dict[Any, list[Op]] = defaultdict(
+            list
+        )  # the writes whose writer had read the value
         for write in self.writes.values():
             for value in self._read_before(write):
                 self.replaced_by[value].append(write)
@@ -186,8 +186,8 @@ def _unanswered(run: _Run) -> Iterator[str]:
         until = op.returned_ms if op.returned_ms is not None else _END_MS
         if not began_down and not any(op.invoked_ms <= ms <= until for ms in stops):
             yield (
-                f"{replica} was up and left the {op.f} {'of ' + str(op.value) if op.f == 'write' else 'of ' + str(op.key)} "
-                f"by {op.process} unanswered: a replica answers at once, whatever becomes of the others."
+                f"{replica} was up and left the {op.f} of {op.value or op.key} by {op.process} unanswered: a replica "
+                "answers at once, whatever becomes of the others."
             )
 
 
@@ -199,15 +199,15 @@ def _forgotten(run: _Run) -> Iterator[str]:
             later = [w for w in run.replaced_by[known] if w.invoked < (read.returned or 0)]
             if known not in values and not later:
                 yield (
-                    f"{where} {how} {known} and does not show it to {read.process} at {read.returned_ms:.0f} ms, though "
-                    f"nobody who had read it has replaced it{_instead(values)}."
+                    f"{where} {how} {known} and does not show it to {read.process} at {read.returned_ms:.0f} ms, "
+                    f"though nobody who had read it has replaced it{_instead(values)}."
                 )
         for value in sorted(values):
             for write in run.replaced_by[value]:
                 if run.replica[write.id] == where and write.status == "ok" and write.before(read):
                     yield (
-                        f"{where} shows {value} to {read.process} at {read.returned_ms:.0f} ms, though {write.process} "
-                        f"had read it, and has replaced it there by {write.value}."
+                        f"{where} shows {value} to {read.process} at {read.returned_ms:.0f} ms, though "
+                        f"{write.process} had read it, and has replaced it there by {write.value}."
                     )
 
 
@@ -215,9 +215,9 @@ def _known_before(run: _Run, read: Op) -> Iterator[tuple[Any, str]]:
     """Yield the values that this replica had acknowledged or shown before a read, and which of the two."""
     where = run.replica[read.id]
     for write in run.writes.values():
-        if write.key == read.key and write.status == "ok" and run.replica[write.id] == where:
-            if write.before(read):
-                yield write.value, "has acknowledged"
+        here = write.key == read.key and run.replica.get(write.id) == where
+        if here and write.status == "ok" and write.before(read):
+            yield write.value, "has acknowledged"
     for other in run.reads:
         if other.key == read.key and run.replica[other.id] == where and other.before(read):
             yield from ((value, "has shown") for value in _values(other))
@@ -232,14 +232,14 @@ def _final(run: _Run) -> Iterator[str]:
     last = [read for read in run.reads if str(read.process).startswith("reader of ")]
     for read in last:
         where, values = run.replica[read.id], set(_values(read))
-        for value in sorted(run.happened):
+        for value in sorted(run.happened, key=str):
             write, later = run.writes[value], run.replaced_by[value]
             if write.key != read.key:
                 continue
             if value not in values and not later:
                 yield (
-                    f"{where} lacks {value}, a third of a second after everything works again, though nobody who had read "
-                    f"it has replaced it{_instead(values)}."
+                    f"{where} lacks {value}, a third of a second after everything works again, though nobody who had "
+                    f"read it has replaced it{_instead(values)}."
                 )
             for one in later:
                 if value in values and one.value in run.happened:
@@ -262,6 +262,6 @@ def _costs(run: _Run) -> Iterator[str]:
     for (source, to), number in run.sent.items():
         if number > most:
             yield (
-                f"{source} has sent {number} messages to {to} in {_END_MS} ms: at most {_MOST_MESSAGES} per second are "
-                "allowed."
+                f"{source} has sent {number} messages to {to} in {_END_MS} ms: at most {_MOST_MESSAGES} per second "
+                "are allowed."
             )

@@ -80,7 +80,9 @@ RIGHT = {
         + _OFFSET
         + "    yield offset\n"
         + _ERROR.replace("error =", "yield"),
-        "import numpy as np\n" + _BOUND + "    return np.array([t2 - t1 + t3 - t4, t4 - t1 - t3 + t2]) / 2\n",
+        "import numpy as np\n"
+        + _BOUND
+        + "    return np.array([t2 - t1 + t3 - t4, t4 - t1 - t3 + t2]) / 2\n",
     ),
     "02.5": (
         _COMPARE
@@ -174,7 +176,9 @@ RIGHT = {
         "            return\n"
         "        if self.shelf.posts:\n"
         "            self.on_post(*self.shelf.posts.pop())\n",
-        _POST + _INVOKE + _NEXT
+        _POST
+        + _INVOKE
+        + _NEXT
         + "    def on_post(self, sender, post):\n"
         + "        self.waiting.append((sender, post))\n"
         + "        for _ in range(len(self.waiting)):\n"
@@ -212,7 +216,7 @@ WRONG = {
         (_BOUND + _OFFSET + "    return offset, float('nan')\n", "must be finite numbers, not (10.5, nan)"),
         (_BOUND + _OFFSET + "    return offset, float('inf')\n", "must be finite numbers"),
         (_BOUND + _OFFSET + _ERROR + "    return error, offset\n", "The pair is (offset, error), in this order"),
-        (_BOUND + _OFFSET + _ERROR + "    return abs(offset), error\n", "A clock that is behind has an offset below 0"),
+        (_BOUND + _OFFSET + _ERROR + "    return abs(offset), error\n", "behind has an offset below 0"),
         (_BOUND + _OFFSET + "    return offset, t4 - t1\n", "That is the whole round trip"),
         (_BOUND + "    t2, t3 = t2 - t1 + 1000, t3 - t1 + 1000\n    offset = (t2 + t3 - 1000 - t4) / 2\n"
          + "    error = ((t4 - 1000) - (t3 - t2)) / 2\n" + _RETURN, "the middle of what is possible is"),
@@ -288,12 +292,12 @@ WRONG = {
     "02.6": (
         (_choice("wall", "Lamport", "vector", "hybrid", "version vector"), "time-out: wall? It can be set back"),
         (_choice("monotonic", "hybrid", "vector", "hybrid", "version vector"), "the time of day is not needed"),
-        (_choice("monotonic", "vector", "vector", "hybrid", "version vector"), "leaves concurrent requests in no order"),
+        (_choice("monotonic", "vector", "vector", "hybrid", "version vector"), "concurrent requests in no order"),
         (_choice("monotonic", "Lamport", "Lamport", "hybrid", "version vector"), "does not tell a cause"),
         (_choice("monotonic", "Lamport", "vector", "wall", "version vector"), "effect can be in the snapshot"),
         (_choice("monotonic", "Lamport", "vector", "hybrid", "vector"), "grows without bound"),
         (_choice("monotonic", "Lamport", "vector", "hybrid", "sundial"), "'sundial' is no clock"),
-        (_choice("Lamport", "Lamport", "vector", "hybrid", "version vector"), "while nothing happens it stands still"),
+        (_choice("Lamport", "Lamport", "vector", "hybrid", "version vector"), "nothing happens it stands still"),
         (_choice("monotonic", "monotonic", "vector", "hybrid", "version vector"), "nothing to do with each other"),
         (_choice("monotonic", "Lamport", "version vector", "hybrid", "version vector"), "leave no mark in it"),
         (_choice("monotonic", "Lamport", "vector", "Lamport", "version vector"), "Which count was noon?"),
@@ -328,7 +332,8 @@ WRONG = {
         ),
         (
             _POST + _INVOKE + _ON_POST + _NEXT
-            + _DELIVER + "        if author != self.id:\n            self.send(author, Post(text, tuple((name, -1) for name in self.seen)))\n",
+            + _DELIVER + "        if author != self.id:\n"
+            + "            self.send(author, Post(text, tuple((name, -1) for name in self.seen)))\n",
             "one message per post and reader is allowed",
         ),
         (
@@ -336,7 +341,8 @@ WRONG = {
             + _ON_POST + _NEXT + _DELIVER,
             "never delivers its own post 1",
         ),
-        (_POST + _INVOKE.replace("        self.complete(op.id)\n", "") + _ON_POST + _NEXT + _DELIVER, "complete it, by"),
+        (_POST + _INVOKE.replace("        self.complete(op.id)\n", "") + _ON_POST + _NEXT + _DELIVER,
+         "complete it, by"),
         (
             _POST + _INVOKE + _ON_POST + _NEXT
             + "    shown = frozenset()\n\n"

@@ -112,7 +112,7 @@ RIGHT = {
         _MERGE
         + "    result = dict(b)\n"
         + "    for field in a:\n"
-        + "        if field not in b or (a[field][0], a[field][2], a[field][1]) > (b[field][0], b[field][2], b[field][1]):\n"
+        + "        if field not in b or (a[field][::2], a[field]) > (b[field][::2], b[field]):\n"
         + "            result[field] = a[field]\n"
         + "    return result\n",
         _MERGE
@@ -149,8 +149,14 @@ RIGHT = {
         + "    return {name: every[name] for name in kept}.items(), seen_a | seen_b\n",
     ),
     "11.7": (
-        _STORE + _START + _COPY_OF + _REQUEST.replace("        self.broadcast(self.copies[request.key])\n", "") + _ON_COPY
-        + _DUE.replace("50", "40").replace("in self.copies", "in list(self.copies)[::-1] and self.copies"),
+        _STORE
+        + _START
+        + _COPY_OF
+        + _REQUEST.replace("        self.broadcast(self.copies[request.key])\n", "")
+        + _ON_COPY
+        + _DUE.replace("50", "40").replace(
+            "in self.copies", "in list(self.copies)[::-1] and self.copies"
+        ),
         # every update by its number and its writer, with all that it replaces
         "@dataclass(frozen=True, slots=True)\n"
         "class Put(Message):\n"
@@ -445,11 +451,13 @@ WRONG = {
         (_STORE + _START + _COPY_OF
          + _REQUEST.replace("        self.store(Copy(", "        self.reply(sender, request.op, VersionedResult((), "
                             "VersionVector()))\n        self.store(Copy(")
-         .replace("        self.reply(sender, request.op, VersionedResult((), VersionVector()))\n        self.broadcast",
+         .replace("        self.reply(sender, request.op, VersionedResult((), VersionVector()))\n"
+                  "        self.broadcast",
                   "        self.broadcast") + _ON_COPY + _DUE,
          "has acknowledged"),
         # sent once
-        (_STORE + _START.replace("        self.set_timer(CopyDue(), 50)\n", "") + _COPY_OF + _REQUEST + _ON_COPY + _DUE,
+        (_STORE + _START.replace("        self.set_timer(CopyDue(), 50)\n", "") + _COPY_OF + _REQUEST
+         + _ON_COPY + _DUE,
          "lacks"),
         # effects in the constructor
         (_STORE.replace("self.copies = {}", "self.copies = {}\n        self.set_timer(CopyDue(), 50)")
@@ -464,7 +472,8 @@ WRONG = {
          "at most 200 per second are allowed"),
         # waits for a peer before it answers
         (_STORE.replace("self.copies = {}", "self.copies, self.open = {}, []") + _START + _COPY_OF
-         + _REQUEST.replace("        self.reply(sender, request.op, VersionedResult((), VersionVector()))\n        self.b",
+         + _REQUEST.replace("        self.reply(sender, request.op, VersionedResult((), VersionVector()))\n"
+                            "        self.b",
                             "        self.open.append((sender, request.op))\n        self.b")
          + _ON_COPY
          + "        for client, op in self.open:\n"
