@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -148,11 +149,8 @@ def _disordered(run: _Run) -> Iterator[str]:
                 yield f"{name} delivers {author}'s {text!r} where {run.named(post)} is next: in the order of posting."
                 return
             done[post] = time
-            known = run.arrived.get((name, post))
-            if known is None:
-                yield f"{name} delivers {run.named(post)} before it has arrived."
-                return
-            ready = max([known, *(done[cause] for cause in pasts[post])])
+            arrived = run.arrived.get((name, post), math.inf)  # another message may have carried it here before
+            ready = max([arrived, *(done[cause] for cause in pasts[post])])
             if time > ready + 1e-6:
                 yield (
                     f"{name} delivers {run.named(post)} only at {time:.1f} ms, though it and all its causes were "

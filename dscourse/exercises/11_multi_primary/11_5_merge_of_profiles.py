@@ -33,6 +33,10 @@ def judge(merge: Any) -> Wrong | None:
         wrong = _judge_fields(merge, a, b) or _judge_pair(merge, a, b)
         if wrong is not None:
             return wrong
+    for a, b in _ties():
+        wrong = _judge_processes(merge, a, b)
+        if wrong is not None:
+            return wrong
     small = [profile for profile in profiles if "mail" not in profile]
     threes = itertools.permutations([{"name": write} for write in _OTHERS], 3)
     late = zip(others, others[1:], others[2:], strict=False)
@@ -72,12 +76,56 @@ def _other_profiles() -> Iterator[_Profile]:
 # --- the laws --------------------------------------------------------------------------------------
 
 
+class _Text(str):
+    """A text as another process has it: the hash of an equal text differs from process to process."""
+
+    process = 0
+
+    def __hash__(self) -> int:
+        return super().__hash__() * (-1) ** _Text.process
+
+
+def _elsewhere(profile: _Profile) -> _Profile:
+    """Return an equal profile of other objects, whose texts have another hash for another `_Text.process`."""
+    return {
+        field: (time, _Text(replica), _Text(value))
+        for field, (time, replica, value) in profile.items()
+    }
+
+
 def _merged(merge: Any, a: _Profile, b: _Profile) -> Any:
-    """Return the merged profile with its writes as tuples; anything but a mapping unchanged."""
-    answer = merge(dict(a), dict(b))
+    """Return the merge of copies of the two profiles, with its writes as tuples."""
+    answer = merge(_fresh(a), _fresh(b))
+    return _plain(answer)
+
+
+def _plain(answer: Any) -> Any:
+    """Return a profile with its writes as tuples; anything but a mapping unchanged."""
     if not isinstance(answer, Mapping):
         return answer
     return {field: tuple(listed(write) or (write,)) for field, write in answer.items()}
+
+
+def _fresh(profile: _Profile) -> _Profile:
+    """Return an equal profile that shares no object with it, as messages from another primary do not."""
+    return {
+        field: (time, "".join(list(replica)), "".join(list(value)))
+        for field, (time, replica, value) in profile.items()
+    }
+
+
+def _judge_processes(merge: Any, a: _Profile, b: _Profile) -> Wrong | None:
+    """Judge that two processes merge two writes to the same result."""
+    results = []
+    for _Text.process in (0, 1):
+        results.append(_plain(merge(_elsewhere(a), _elsewhere(b))))
+    _Text.process = 0
+    if results[0] == results[1]:
+        return None
+    return Wrong(
+        f"merge({a}, {b}) gives {results[0]} in one process and {results[1]} in another: hash() of a text differs "
+        "from process to process, so it breaks no tie."
+    )
 
 
 def _judge_fields(merge: Any, a: _Profile, b: _Profile) -> Wrong | None:

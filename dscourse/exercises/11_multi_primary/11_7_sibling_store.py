@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from dscourse.sim import (
     Network,
     Partition,
     Restart,
+    SetClock,
     Uniform,
     World,
 )
@@ -52,13 +54,17 @@ def judge(store: Any) -> Wrong | None:
 
 
 def _plans_of_note(names: Sequence[str]) -> list[list[At]]:
-    """Return a long partition, a crash after the first effect of a write, and one after others' writes were shown."""
+    """Return partitions, crashes within and after writes, a clock set back, and restarts one after the other."""
     first, middle = names[0], names[len(names) // 2]
+    times = zip(range(50, 240, 10), itertools.cycle(names), strict=False)
+    restarts = [(At(ms, Crash(name)), At(ms + 1, Restart(name))) for ms, name in times]
     alone = Partition({middle}, set(names) - {middle})
     return [
         [At(20, Partition({first}, set(names[1:])))],
         [At(5, CrashDuring(first, after=1)), At(60, Restart(first))],
         [At(120, alone), At(121, Crash(middle)), At(125, Restart(middle))],
+        [At(60, SetClock(first, skew_ms=-40))],
+        [fault for pair in restarts for fault in pair],
     ]
 
 

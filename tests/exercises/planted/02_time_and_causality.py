@@ -176,6 +176,26 @@ RIGHT = {
         "            return\n"
         "        if self.shelf.posts:\n"
         "            self.on_post(*self.shelf.posts.pop())\n",
+        # each post carries all posts before it, so a cause may arrive with its effect
+        "@dataclass(frozen=True, slots=True)\n"
+        "class Post(Message):\n"
+        "    posts: tuple\n\n\n"
+        "class Reader(Client):\n"
+        "    def __init__(self, id, peers):\n"
+        "        super().__init__(id, peers)\n"
+        "        self.posts = ()\n\n"
+        "    def on_invoke(self, op):\n"
+        "        number = sum(author == self.id for author, _, _ in self.posts)\n"
+        "        self.deliver((self.id, number, op.value))\n"
+        "        self.broadcast(Post(self.posts))\n"
+        "        self.complete(op.id)\n\n"
+        "    def deliver(self, post):\n"
+        "        self.posts += (post,)\n"
+        "        self.write((post[0], post[2]))\n\n"
+        "    def on_post(self, sender, message):\n"
+        "        for post in message.posts:\n"
+        "            if post not in self.posts:\n"
+        "                self.deliver(post)\n",
         _POST
         + _INVOKE
         + _NEXT

@@ -369,6 +369,16 @@ WRONG = {
          + "    return a\n",
          "has changed its arguments"),
         (_MERGE
+         + "    def key(write):\n"
+         + "        return write[0], id(write)\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "Not "),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return write[0], hash(write[1])\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "hash() of a text differs from process to process"),
+        (_MERGE
          + "    fields = [f for f in ('name', 'mail') if f in a or f in b]\n"
          + "    return {f: max(p[f] for p in (a, b) if f in p) for f in fields}\n",
          "is missing"),
@@ -470,6 +480,17 @@ WRONG = {
         # echoes every copy that changes something, and all copies every 2 ms
         (_STORE + _START.replace("50", "2") + _COPY_OF + _REQUEST + _ON_COPY + _DUE.replace("50", "2"),
          "at most 200 per second are allowed"),
+        # starts its timer at the first start alone
+        (_STORE + _START.replace("        self.set_timer(CopyDue(), 50)\n",
+                                 "        if not log:\n            self.set_timer(CopyDue(), 50)\n")
+         + _COPY_OF + _REQUEST + _ON_COPY + _DUE,
+         "nobody who had read it has replaced it"),
+        # numbers its updates by its clock, which may be set back
+        (_STORE + _START + _COPY_OF
+         + _REQUEST.replace("mine.seen.join(request.seen).increment(self.id)",
+                            "mine.seen.join(request.seen).join(VersionVector({self.id: 10**6 + round(1000 * self.now)}))")
+         .replace("(self.id, seen[self.id], request", "(self.id, 10**6 + round(1000 * self.now), request") + _ON_COPY + _DUE,
+         "though"),
         # waits for a peer before it answers
         (_STORE.replace("self.copies = {}", "self.copies, self.open = {}, []") + _START + _COPY_OF
          + _REQUEST.replace("        self.reply(sender, request.op, VersionedResult((), VersionVector()))\n"
