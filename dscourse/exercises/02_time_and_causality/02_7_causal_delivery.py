@@ -133,7 +133,10 @@ def _costs(run: _Run) -> Iterator[str]:
 
 
 def _disordered(run: _Run) -> Iterator[str]:
-    """Yield deliveries before one of their causes, in another order than posted, or later than needed."""
+    """Yield deliveries before one of their causes, in another order than posted, or later than needed.
+
+    A delivery before the post's own message has arrived is right: another message may have carried it.
+    """
     pasts, logs = _pasts(run)
     for name in run.names:
         done: dict[_Post, float] = {}
@@ -149,7 +152,7 @@ def _disordered(run: _Run) -> Iterator[str]:
                 yield f"{name} delivers {author}'s {text!r} where {run.named(post)} is next: in the order of posting."
                 return
             done[post] = time
-            arrived = run.arrived.get((name, post), math.inf)  # another message may have carried it here before
+            arrived = run.arrived.get((name, post), math.inf)
             ready = max([arrived, *(done[cause] for cause in pasts[post])])
             if time > ready + 1e-6:
                 yield (

@@ -82,10 +82,11 @@ class _Text(str):
     process = 0
 
     def __hash__(self) -> int:
-        return super().__hash__() * (-1) ** _Text.process
+        own = super().__hash__()
+        return -own if _Text.process else own
 
 
-def _elsewhere(profile: _Profile) -> _Profile:
+def _remote_copy(profile: _Profile) -> _Profile:
     """Return an equal profile of other objects, whose texts have another hash for another `_Text.process`."""
     return {
         field: (time, _Text(replica), _Text(value))
@@ -118,7 +119,7 @@ def _judge_processes(merge: Any, a: _Profile, b: _Profile) -> Wrong | None:
     """Judge that two processes merge two writes to the same result."""
     results = []
     for _Text.process in (0, 1):
-        results.append(_plain(merge(_elsewhere(a), _elsewhere(b))))
+        results.append(_plain(merge(_remote_copy(a), _remote_copy(b))))
     _Text.process = 0
     if results[0] == results[1]:
         return None

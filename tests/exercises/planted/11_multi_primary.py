@@ -487,9 +487,9 @@ WRONG = {
          "nobody who had read it has replaced it"),
         # numbers its updates by its clock, which may be set back
         (_STORE + _START + _COPY_OF
-         + _REQUEST.replace("mine.seen.join(request.seen).increment(self.id)",
-                            "mine.seen.join(request.seen).join(VersionVector({self.id: 10**6 + round(1000 * self.now)}))")
-         .replace("(self.id, seen[self.id], request", "(self.id, 10**6 + round(1000 * self.now), request") + _ON_COPY + _DUE,
+         + _REQUEST.replace("        seen = m", "        number = 10**6 + round(1000 * self.now)\n        seen = m")
+         .replace(".increment(self.id)", ".join(VersionVector({self.id: number}))")
+         .replace("(self.id, seen[self.id], request", "(self.id, number, request") + _ON_COPY + _DUE,
          "though"),
         # waits for a peer before it answers
         (_STORE.replace("self.copies = {}", "self.copies, self.open = {}, []") + _START + _COPY_OF
