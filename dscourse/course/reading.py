@@ -70,7 +70,7 @@ def words(cells: list[Cell]) -> int:
 def minutes(notebook: Notebook) -> tuple[int, int]:
     """Return the minutes for the core path without exercises, and for all exercises, each rounded up to five.
 
-    Reading takes a minute per 200 words, a code cell that is no part of an exercise one minute, an exercise ten.
+    Reading takes a minute per 200 words, a code cell outside exercises one minute, an exercise ten.
 
     >>> text = {"cell_type": "markdown", "source": "word " * 1_000}
     >>> run, stub, check = ({"cell_type": "code", "source": code} for code in ("1", "n = 0", "exercises.check(n)"))

@@ -21,7 +21,7 @@ _READY = """() => {
 _CONNECTED = """() => window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"""
 _IDLE = """() => ![...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
     .some(prompt => prompt.textContent.includes('*'))"""
-_DRAWN = """() => [...document.querySelectorAll('.jp-OutputArea-output')]
+_WIDGETS_SHOWN = """() => [...document.querySelectorAll('.jp-OutputArea-output')]
     .filter(e => e.dataset.mimeType === 'application/vnd.jupyter.widget-view+json')
     .every(e => e.querySelector('.jupyter-widgets, .jupyter-widgets-error-widget'))"""
 # Text of an output whose contrast with its paper is below 4.5, the level AA of WCAG 2.
@@ -79,7 +79,7 @@ def run_all(page: Page, seconds: float = 180) -> None:
     page.wait_for_function(_CONNECTED)
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
     page.wait_for_function(_IDLE, timeout=seconds * 1000)
-    page.wait_for_function(_DRAWN)
+    page.wait_for_function(_WIDGETS_SHOWN)
 
 
 def errors(page: Page) -> list[str]:

@@ -29,7 +29,7 @@ _TRUSTED = """() => [...window.jupyterapp.shell.currentWidget.content.model.cell
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A notebook in its page, and what it showed before anything of it was run.
+    """A notebook in its page, and its stored pictures as they appeared before the first run.
 
     ``stored`` is the number of pictures in its file, ``images`` the text and width of each that it showed.
     """

@@ -13,7 +13,7 @@ _LEAST, _MOST, _WORDS = 2, 4, 8
 
 
 def complaints(notebook: Notebook, makers: list[str]) -> Iterator[str]:
-    """Yield what is missing below each cell that calls one of these panels' functions."""
+    """Yield the questions and answers missing below each cell that calls one of these panels' functions."""
     cells = notebook["cells"]
     for index, cell in enumerate(cells):
         if cell["cell_type"] == "code":
@@ -23,7 +23,7 @@ def complaints(notebook: Notebook, makers: list[str]) -> Iterator[str]:
 
 
 def _below(cells: list[Cell]) -> Iterator[str]:
-    """Yield what is wrong with the text up to the next code cell or heading."""
+    """Yield the faults of the text up to the next code cell or heading."""
     text = _section(cells)
     answers = _ANSWER.findall(text)
     questions = _QUESTION.findall(_ANSWER.sub("", text))

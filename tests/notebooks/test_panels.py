@@ -147,8 +147,8 @@ def test_ends_and_random_values_are_values_of_the_control() -> None:
         assert expected[0] <= control.value <= expected[-1]
 
 
-ASKED = "Try it.\n\n1. What is lost?\n2. And why?\n"
-TOLD = (
+QUESTIONS = "Try it.\n\n1. What is lost?\n2. And why?\n"
+ANSWER = (
     "<details><summary>Answer {}</summary>One message is lost for each of these seeds.</details>\n"
 )
 
@@ -162,13 +162,13 @@ def _questions(below: str) -> list[str]:
 
 
 def test_questions_without_answers_are_found() -> None:
-    assert _questions(ASKED + TOLD.format(1) + TOLD.format(2)) == []
-    assert _questions(ASKED + TOLD.format(1)) == ["cap.loss: 1 folded answers to 2 questions"]
-    assert _questions("Try it." + TOLD.format(1))[0] == "cap.loss: 0 numbered questions: 2 to 4"
-    swapped = _questions(ASKED + TOLD.format(2) + TOLD.format(1))
+    assert _questions(QUESTIONS + ANSWER.format(1) + ANSWER.format(2)) == []
+    assert _questions(QUESTIONS + ANSWER.format(1)) == ["cap.loss: 1 folded answers to 2 questions"]
+    assert _questions("Try it." + ANSWER.format(1))[0] == "cap.loss: 0 numbered questions: 2 to 4"
+    swapped = _questions(QUESTIONS + ANSWER.format(2) + ANSWER.format(1))
     assert swapped == ["cap.loss: 2 folded answers to 2 questions"]
-    assert _questions(f"{ASKED}\n## Next\n{TOLD.format(1)}{TOLD.format(2)}") == [
+    assert _questions(f"{QUESTIONS}\n## Next\n{ANSWER.format(1)}{ANSWER.format(2)}") == [
         "cap.loss: 0 folded answers to 2 questions"
     ]
     short = "<details><summary>Answer 2</summary>`None`.</details>"
-    assert len(_questions(ASKED + TOLD.format(1) + short)) == 2
+    assert len(_questions(QUESTIONS + ANSWER.format(1) + short)) == 2
