@@ -60,7 +60,7 @@ def judge(function: Any) -> Wrong | None:
 
 
 def _why(answers: list[tuple[float, int, Any]]) -> str:
-    """Return what is wrong with the mistaken rule that gives all these answers; an empty text if none does."""
+    """Return the reason against the mistaken rule that gives all these answers; an empty text if none does."""
     for rule, why in _MISTAKEN:
         if all(_close(answer, rule(share, servers)) for share, servers, answer in answers):
             return why

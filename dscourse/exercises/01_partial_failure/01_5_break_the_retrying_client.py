@@ -56,7 +56,7 @@ def _charged_twice(plan: list[At]) -> Wrong | None:
 
 
 def _ended(world: World) -> str:
-    """Return how the payment ended, in words: what the client asked, and what it made of it."""
+    """Return the number of requests and the outcome of the payment, in words."""
     attempts = len(world.trace.of("ann").kinds("send"))
     outcome = world.history[0].outcome() if len(world.history) else "never begun"
     asked = {0: "did not ask", 1: "asked once", 2: "asked twice"}.get(

@@ -1,4 +1,4 @@
-"""Payments as evidence: worlds of several clients and one bank, and what is wrong with the payments of a run."""
+"""Payments as evidence: worlds of several clients and one bank, and the complaints about a run."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def run_briefly(
 def charged_wrongly(
     world: World, bank: str, asked: Asked, ended_ok: Iterable[tuple[str, int]]
 ) -> str | None:
-    """Return what is wrong with the charges in the bank's log: never asked for, another amount, repeated, missing."""
+    """Return the first wrong charge in the bank's log, in words: unasked, of another amount, repeated or missing."""
     records = [record for record in world.log(bank) if isinstance(record, Paid)]
     for record in records:
         amount = asked.get((record.client, record.op))

@@ -1,4 +1,4 @@
-"""What the clients of a payment service did in a run: how often they asked, and how each operation ended."""
+"""The requests of the clients of a payment service in a run, and the outcomes of their operations."""
 
 from __future__ import annotations
 
