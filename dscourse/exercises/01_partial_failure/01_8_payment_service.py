@@ -16,6 +16,7 @@ from dscourse.exercises.judges.payments import (
     wrong_answer,
 )
 from dscourse.exercises.judges.requests import (
+    asked_otherwise,
     asked_too_often,
     not_answered,
     requests_of,
@@ -42,10 +43,11 @@ _MANY = {"ann": (1,) * 100}
 
 
 def judge(service: Any) -> Wrong | None:
-    classes = listed(service())
+    answer = service()
+    classes = listed(answer)
     if classes is None or len(classes) != 2 or not all(map(callable, classes)):
         return Wrong(
-            f"payment_service() must return two classes, the client's and the bank's, not {classes!r:.80}."
+            f"payment_service() must return two classes, the client's and the bank's, not {answer!r:.80}."
         )
     if not isinstance(classes[0], type) or not issubclass(classes[0], Client):
         return Wrong("The first of the two must be the client's class, derived from Client.")
@@ -67,7 +69,12 @@ def _judge_classes(client: Any, bank: Any) -> Wrong | None:
         return run_briefly(bank(_BANK), clients, work, plan, link, until_ms, **options)
 
     return (
-        _judge_calm(run([]))
+        _judge_calm(run([]), "It needs no fault to show it.")
+        or _judge_calm(
+            run([]),
+            "A new bank with an empty log took payments for ones that it had executed: "
+            "memory in a class or a global variable outlives a crash here, but not in a real bank.",
+        )
         or try_late_copies(
             lambda link, seed: run([], link, _ONE_BY_ONE, think_ms=0, seed=seed), _complain
         )
@@ -80,7 +87,8 @@ def _judge_classes(client: Any, bank: Any) -> Wrong | None:
 def _complain(world: World, works_ms: float = FAULTS_END_MS) -> str | None:
     asked = {(op.process, op.id): op.value for op in world.history}
     return (
-        asked_too_often(world, 1)
+        asked_otherwise(world, _CLIENTS)
+        or asked_too_often(world, 1)
         or charged_wrongly(world, _BANK, asked, ((op.process, op.id) for op in world.history.ok))
         or wrong_answer(world, _BANK)
         or wrong_result(world, _BANK)
@@ -88,7 +96,7 @@ def _complain(world: World, works_ms: float = FAULTS_END_MS) -> str | None:
     )
 
 
-def _judge_calm(world: World) -> Wrong | None:
+def _judge_calm(world: World, why: str) -> Wrong | None:
     complaint = _complain(world)
     messages = len(world.trace.kinds("send"))
     if complaint is None and messages > 2 * _PAYMENTS:
@@ -98,7 +106,7 @@ def _judge_calm(world: World) -> Wrong | None:
         )
     if complaint is None:
         return None
-    return Wrong(f"{complaint} It needs no fault to show it.", spacetime(world.trace, end_ms=300))
+    return Wrong(f"{complaint} {why}", spacetime(world.trace, end_ms=300))
 
 
 def _judge_outage(run: Any) -> Wrong | None:

@@ -127,18 +127,27 @@ def answers_of(world: World, bank: str) -> dict[tuple[str, int], int]:
 
 
 def wrong_answer(world: World, bank: str) -> str | None:
-    """Return the first answer of the bank that is not the total right after its payment; None if all are right."""
+    """Return the first answer of the bank that is not the total right after its payment, or one answer too many.
+
+    None if all are right, and no request has more than one.
+    """
     totals = answers_of(world, bank)
-    for event in world.trace.kinds("send"):
-        if event.node != bank or not isinstance(event.what, Reply):
+    unanswered: Counter[tuple[str, int]] = Counter()
+    for event in world.trace.kinds("send", "deliver"):
+        if event.node != bank:
             continue
-        number, result = event.what.op, event.what.result
-        total = totals.get((str(event.peer), number))
-        if total is not None and result != total:
-            return (
-                f"{event.peer}'s payment {number} was answered with {result!r:.60}; the total right after it was "
-                f"{total}: a repeated request gets the answer that it got first."
-            )
+        if event.kind == "deliver" and isinstance(event.what, Pay):
+            unanswered[str(event.peer), event.what.op] += 1
+        elif event.kind == "send" and isinstance(event.what, Reply):
+            key, result = (str(event.peer), event.what.op), event.what.result
+            if key in totals and result != totals[key]:
+                return (
+                    f"{key[0]}'s payment {key[1]} was answered with {result!r:.60}; the total right after it was "
+                    f"{totals[key]}: a repeated request gets the answer that it got first."
+                )
+            unanswered[key] -= 1
+            if unanswered[key] < 0:
+                return f"{key[0]}'s payment {key[1]} has more answers than requests: one each is enough."
     return None
 
 

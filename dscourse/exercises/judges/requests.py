@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from itertools import pairwise
 
 from dscourse.exercises.judges.payments import answers_of
@@ -10,7 +11,7 @@ from dscourse.node import Reply
 from dscourse.protocols.textbook.payments import Pay
 from dscourse.sim import World
 
-__all__ = ["asked_too_often", "not_answered", "requests_of", "wrong_result"]
+__all__ = ["asked_otherwise", "asked_too_often", "not_answered", "requests_of", "wrong_result"]
 
 
 def requests_of(world: World) -> dict[tuple[str, int], list[float]]:
@@ -47,6 +48,18 @@ def asked_too_often(world: World, pause_ms: float) -> str | None:
                     f"{client} asked for operation {number} at {before:.0f} ms and again at {after:.0f} ms: "
                     f"{len(times)} requests in all, and a pause of {pause_ms:g} ms between two is required."
                 )
+    return None
+
+
+def asked_otherwise(world: World, clients: Iterable[str]) -> str | None:
+    """Return that a client sent a message of another kind than a request to pay; None if none did."""
+    names = frozenset(clients)
+    for event in world.trace.kinds("send"):
+        if event.node in names and not isinstance(event.what, Pay):
+            return (
+                f"{event.node} sent {type(event.what).__name__}: a client asks with Pay(op.id, op.value), "
+                "and with nothing else."
+            )
     return None
 
 

@@ -291,8 +291,15 @@ RIGHT = {
         )
         + "        if timer.op in self.open:\n"
         + "            self.ask(timer.op, timer.attempt + 1)\n",
+        _CLIENT.replace("attempt), 40", "1), 1_900").replace(
+            "self.complete(", "self.cancel_timer(RetryDue(reply.op, 1))\n            self.complete("
+        )
+        + "        self.ask(timer.op, 1)\n",
     ),
     "01.8": (
+        _CLIENT_8.replace("1_000", "2_500")
+        + _BANK
+        + "def payment_service():\n    return PayingClient, lambda name: PayingBank(name)\n",
         _RESUMING + _BANK + _PAIR,
         _CLIENT_8
         + _KEYS_OF_CLIENTS
@@ -473,6 +480,29 @@ WRONG = {
             .replace("class SafeAccount(Node):\n", "class SafeAccount(Node):\n    answers = {}\n\n")
             + _NEW + _WRITE + _REPLY,
             "SafeAccount.answers is a dict that all nodes of the class share",
+        ),
+        (_ACCOUNT + _NEW + _WRITE + _REPLY + _REPLY, "has more answers than requests: one each is enough"),
+        (
+            "@dataclass(frozen=True, slots=True)\n"
+            "class Forget(Timer):\n"
+            "    client: str\n"
+            "    op: int\n\n\n"
+            + _ACCOUNT
+            + _NEW
+            + "            self.set_timer(Forget(sender, pay.op), 5_000)\n"
+            + _WRITE
+            + _REPLY
+            + "\n    def on_forget(self, timer):\n"
+            + "        del self.answers[timer.client, timer.op]\n",
+            "was charged 2 times. The request was repeated an hour later",
+        ),
+        (
+            _ACCOUNT.replace(
+                "        for record in log:\n", "        self.closed = bool(log)\n        for record in log:\n"
+            )
+            + "        if self.closed:\n            return\n"
+            + _NEW + _WRITE + _REPLY,
+            "never got an answer, long after everything worked again. The smallest plan found: [At(",
         ),
         (
             _ACCOUNT
@@ -664,6 +694,26 @@ WRONG = {
             + _BANK.replace("pay.op, self.answers[sender, pay.op])", "pay.op, self.total)")
             + _PAIR,
             "a repeated request gets the answer that it got first",
+        ),
+        (
+            "ANSWERS = {}\n\n\n"
+            + _CLIENT_8
+            + _BANK.replace("        self.answers = {}\n", "").replace("self.answers", "ANSWERS")
+            + _PAIR,
+            "memory in a class or a global variable outlives a crash here",
+        ),
+        (
+            "@dataclass(frozen=True, slots=True)\n"
+            "class Ask(Message):\n"
+            "    op: int\n"
+            "    amount: int\n\n\n"
+            + (_CLIENT_8 + _BANK).replace("Pay(op,", "Ask(op,").replace("on_pay", "on_ask")
+            + _PAIR,
+            "ann sent Ask: a client asks with Pay(op.id, op.value), and with nothing else",
+        ),
+        (
+            _CLIENT_8 + _BANK.replace("self.total += record.amount", "self.total = record.amount") + _PAIR,
+            "the total right after it was 15",
         ),
         (
             _CLIENT_8 + _BANK + _PAIR.replace("PayingClient, PayingBank", "PayingBank, PayingClient"),
