@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dscourse.protocols.fan_out import FanOutClient, Worker
 from dscourse.protocols.payments import BackoffClient, IdempotentAccount, charges
 from dscourse.protocols.textbook.payments import Account, RetryingClient
 from dscourse.sim import (
+    At,
     Constant,
+    Crash,
     Exponential,
     Latency,
     Link,
     LogNormal,
     Network,
     Pareto,
+    Restart,
     Uniform,
     World,
 )
+from dscourse.sim.streams import stream
 
-__all__ = ["LATENCIES", "CallCounts", "call_counts", "call_world", "one_payment"]
+__all__ = [
+    "LATENCIES", "CallCounts", "availability", "call_counts", "call_world", "one_payment",
+]  # fmt: skip
 
 LATENCIES: dict[str, Callable[[float], Latency]] = {
     "constant": Constant,
@@ -90,3 +97,36 @@ def one_payment() -> World:
     nodes = [RetryingClient("ann", "bank", timeout_ms=30, attempts=3), Account("bank")]
     world = World(nodes, network=Network(client=Link(Constant(10.0))))
     return world.submit("ann", [("pay", None, 10)], start_ms=1)
+
+
+def availability(servers: int, together: bool = False, requests: int = 20_000) -> float:
+    """Return the share of requests, one every 10 ms, that any of the workers answers within 9 ms.
+
+    Each worker is down about a tenth of the time, independently of the others unless they crash ``together``.
+
+    >>> availability(2, requests=500) > availability(2, together=True, requests=500)
+    True
+    """
+    names = [f"w{i}" for i in range(servers)]
+    client = FanOutClient("ann", names, ask=servers, need=1, timeout_ms=9)
+    nodes = [*(Worker(name, service_ms=(1, 1)) for name in names), client]
+    end_ms = 10 * requests
+    plan = [
+        entry
+        for name in names
+        for entry in _outages(name, end_ms, cause=names[0] if together else name)
+    ]
+    world = World(nodes, plan=plan, network=Network(client=Link(Constant(1))))
+    for i in range(requests):
+        world.submit("ann", [("read", None, None)], start_ms=10 * i)
+    return len(world.run(end_ms).history.ok) / requests
+
+
+def _outages(worker: str, until_ms: float, cause: str) -> list[At]:
+    """Return the worker's crashes and restarts, about one per second, drawn for their cause."""
+    draws, at, plan = stream(3, cause), 0.0, []
+    while at < until_ms:
+        down = at + 1_800 * draws.random() + 10
+        at = down + 200 * draws.random()
+        plan += [At(down, Crash(worker)), At(at, Restart(worker))]
+    return plan

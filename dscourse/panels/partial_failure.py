@@ -25,11 +25,12 @@ __all__ = ["call_frame", "unreliable_call", "you_are_the_network"]
 
 
 def call_frame(
-    latency: str, typical: float, loss: int, duplicate: int, timeout: int, retries: int, key: bool, backoff: bool
+    latency: str, typical: float, loss: int, duplicate: int, timeout: int, retries: int, seed: int, key: bool,
+    backoff: bool,
 ) -> Frame:  # fmt: skip
     """Draw the latencies of 200 calls; the sentence counts those answered, unknown and executed more than once."""
     world = call_world(
-        latency, typical, loss / 100, duplicate / 100, timeout, retries, key, backoff
+        latency, typical, loss / 100, duplicate / 100, timeout, retries, key, backoff, seed
     )
     history = world.history
     sentence = _say(call_counts(world), history.latencies_ms())
@@ -74,6 +75,7 @@ def unreliable_call() -> Panel:
         "duplicate": slider("repetition", "%", 0, 0, 90),
         "timeout": slider("time-out", "ms", 60, 5, 300, 5),
         "retries": slider("retries", "", 2, 0, 8),
+        "seed": slider("seed", "", 1, 1, 50),
         "key": switch("idempotency key", False),
         "backoff": switch("longer and longer waits", False),
     }

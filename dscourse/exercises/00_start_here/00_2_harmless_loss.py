@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dscourse.exercises.judges.values import number
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.start_here import counter_world
 from dscourse.protocols.replicated_counter import counts
@@ -12,34 +13,49 @@ from dscourse.sim import World
 
 __all__ = ["judge"]
 
+_POSITIONS = range(0, 101, 5)
+_INCREMENTS = 6
+
 
 def judge(answer: Any) -> Wrong | None:
-    if (
-        isinstance(answer, bool)
-        or not isinstance(answer, int)
-        or answer % 5
-        or not 0 <= answer <= 100
-    ):
+    loss = number(answer)
+    if loss is None:
+        return Wrong(f"{answer!r} is not one of the slider's positions: it must be a number.")
+    if loss not in _POSITIONS:
+        share = f" {loss:g} is a share; the slider is in per cent." if 0 < loss < 1 else ""
         return Wrong(
-            f"{answer!r} is not one of the slider's positions: a whole number of per cent, a multiple of 5."
+            f"{answer!r} is not one of the slider's positions: a multiple of 5, from 0 to 100 per cent.{share}"
         )
-    right = [loss for loss in range(0, 101, 5) if _all_right(loss)]
-    if answer not in right:
-        return Wrong(f"At {answer} % at least one node is wrong.", _picture(answer))
-    if answer != max(right):
-        return Wrong(f"At {answer} % all nodes are right, but they are at a larger loss too.")
-    return None
+    return _compare(int(loss))
 
 
-def _all_right(loss: int) -> bool:
-    return set(counts(_world(loss).nodes).values()) == {6}
+def _compare(loss: int) -> Wrong | None:
+    right = max(position for position in _POSITIONS if _all_right(position))
+    if loss < right:
+        return Wrong(f"At {loss} % all nodes are right, but they are at a larger loss too.")
+    if loss == right:
+        return None
+    other = _all_right(loss, "repaired")
+    hint = ' In the version "send totals" they are all right there, but the question is about the other.'
+    return Wrong(
+        f"At {loss} % at least one node is wrong: {_totals(_world(loss))}.{hint if other else ''}",
+        _picture(loss),
+    )
 
 
-def _world(loss: int) -> World:
-    return counter_world("textbook", 6, loss / 100, 0.0, 1)
+def _all_right(loss: int, version: str = "textbook") -> bool:
+    return set(counts(_world(loss, version).nodes).values()) == {_INCREMENTS}
+
+
+def _world(loss: int, version: str = "textbook") -> World:
+    return counter_world(version, _INCREMENTS, loss / 100, 0.0, 1)
+
+
+def _totals(world: World) -> str:
+    return ", ".join(f"{name} says {value}" for name, value in counts(world.nodes).items())
 
 
 def _picture(loss: int) -> Picture:
     world = _world(loss)
-    totals = ", ".join(f"{name} says {value}" for name, value in counts(world.nodes).items())
-    return spacetime(world.trace, sentence=f"{totals}; 6 increments were made.")
+    sentence = f"{_totals(world)}; {_INCREMENTS} increments were made."
+    return spacetime(world.trace, sentence=sentence)

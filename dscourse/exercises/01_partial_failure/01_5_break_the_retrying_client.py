@@ -5,25 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.exercises.judges import fault_plans
-from dscourse.exercises.tasks import Wrong
+from dscourse.exercises.judges.values import listed
+from dscourse.exercises.tasks import Wrong, by_name
+from dscourse.node import Reply
 from dscourse.protocols.payments import charges
 from dscourse.protocols.textbook.payments import Account, RetryingClient
 from dscourse.show import spacetime
-from dscourse.sim import (
-    At,
-    Constant,
-    Cut,
-    Fault,
-    Link,
-    Network,
-    Partition,
-    World,
-)
-from dscourse.sim.faults import check_plan
+from dscourse.sim import At, Constant, Link, Network, SetClock, Uniform, World
 
 __all__ = ["NAMES", "judge", "naive_world"]
 
-NAMES = fault_plans.names(fault_plans.EVERY_FAULT)
+_FAULTS = (*fault_plans.EVERY_FAULT, SetClock)
+_EXAMPLE = '[At(5, Crash("bank"))]'
+_MOST = 4
+
+NAMES = fault_plans.names(_FAULTS) | by_name(Constant, Uniform)
 
 
 def naive_world(plan: list[At]) -> World:
@@ -35,29 +31,45 @@ def naive_world(plan: list[At]) -> World:
     )
 
 
-def _cuts_answers(fault: Fault) -> bool:
-    return isinstance(fault, Partition) or (isinstance(fault, Cut) and fault.source == "bank")
-
-
 def judge(plan: Any) -> Wrong | None:
-    if not isinstance(plan, list) or not all(isinstance(entry, At) for entry in plan):
-        return Wrong("`plan` must be a list of At(ms, fault).")
-    try:
-        check_plan(plan, ["ann", "bank"])
-    except LookupError as error:
-        return Wrong(f"{error}.")
-    if any(_cuts_answers(entry.fault) for entry in plan):
-        return Wrong(
-            "A cut from the bank to ann is the way that the chapter has shown. Find another."
-        )
-    if len(plan) > 4:
-        return Wrong(f"Your plan has {len(plan)} entries; it can be done with 4 or fewer.")
+    entries = listed(plan)
+    if entries is None:
+        return Wrong(f"`plan` must be a list of At(ms, fault), as in {_EXAMPLE}.")
+    wrong = fault_plans.check(entries, _FAULTS, ["ann", "bank"], _EXAMPLE, _MOST)
+    return wrong or _charged_twice(entries)
+
+
+def _charged_twice(plan: list[At]) -> Wrong | None:
     world = naive_world(plan)
-    times = charges(world.log("bank"))[0]
-    if times < 2:
-        word = {0: "never charged", 1: "charged once"}[times]
+    lost = _lost_answer(world)
+    if lost:
         return Wrong(
-            f"The bank {word}; the payment ended as {world.history[0].outcome()}.",
+            f"{lost}: the chapter has shown that way. Here every answer that the bank sends must reach "
+            "ann, however late.",
             spacetime(world.trace),
         )
-    return None
+    times = charges(world.log("bank"))[0]
+    if times >= 2:
+        return None
+    charged = {0: "never charged", 1: "charged once"}[times]
+    return Wrong(f"The bank {charged}; {_ended(world)}.", spacetime(world.trace))
+
+
+def _ended(world: World) -> str:
+    """Return the number of requests and the outcome of the payment, in words."""
+    attempts = len(world.trace.of("ann").kinds("send"))
+    outcome = world.history[0].outcome() if len(world.history) else "never begun"
+    asked = {0: "did not ask", 1: "asked once", 2: "asked twice"}.get(
+        attempts, f"asked {attempts} times"
+    )
+    return f"ann {asked}, and the payment ended as {outcome}"
+
+
+def _lost_answer(world: World) -> str:
+    """Return in words that an answer never reached the client, by whatever fault; an empty text if all did."""
+    answers = [event for event in world.trace if isinstance(event.what, Reply)]
+    arrived = {event.id for event in answers if event.kind == "deliver"}
+    missing = {event.id: "held back for ever" for event in answers if event.kind == "send"}
+    missing |= {event.id: "lost" for event in answers if event.kind == "drop"}
+    how = [way for number, way in missing.items() if number not in arrived]
+    return f"An answer of the bank is {how[0]}" if how else ""

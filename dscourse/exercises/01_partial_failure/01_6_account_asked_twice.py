@@ -2,44 +2,117 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dscourse.exercises.judges.payments import (
+    CALM,
     NAMES,
-    TIMEOUT_MS,
+    NumberingClient,
     charged_wrongly,
-    hunt,
-    paying_world,
+    hunt_in_every_network,
+    run_briefly,
+    try_late_copies,
+    wrong_answer,
 )
 from dscourse.exercises.tasks import Wrong
-from dscourse.protocols.payments import charges
-from dscourse.protocols.textbook.payments import RetryingClient
-from dscourse.sim import World
+from dscourse.protocols.textbook.payments import Paid
+from dscourse.show import spacetime
+from dscourse.sim import At, Crash, Link, Restart, World
 
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 3_000_000
+_BANK, _CLIENTS = "bank", ("ann", "bob")
+_HOUR_MS = 3_600_000
+
+Payments = Sequence[tuple[int, int]]  # (number, amount)
+
+_FEW: dict[str, Payments] = {"ann": ((1, 10), (2, 7), (3, 10)), "bob": ((4, 5), (5, 10))}
+_ONE_BY_ONE: dict[str, Payments] = {name: [(n, 10 + n) for n in range(8)] for name in _CLIENTS}
+_SAME_NUMBERS: dict[str, Payments] = {"ann": ((1, 10), (2, 7)), "bob": ((1, 10), (2, 4))}
+_ANY_ORDER: dict[str, Payments] = {"ann": ((7, 10), (3, 4), (5, 6), (7, 10), (3, 4))}
+_MANY: Payments = (*((number, 5) for number in range(150)), (0, 5), (75, 5))
+_RESTART = [At(130, Crash(_BANK)), At(140, Restart(_BANK))]
 
 
 def judge(account: Any) -> Wrong | None:
-    def complain(world: World) -> str | None:
-        wrong = charged_wrongly(world)
-        total = 10 * sum(charges(world.log("bank")).values())
-        paid = getattr(world.nodes["bank"], "paid", None)
-        if wrong is None and paid != total:
-            return f"The account says {paid!r}, but its log adds up to {total}."
-        stuck = [op.id for op in world.history if op.status != "ok"]
-        return wrong or (
-            f"Operation {stuck[0]} never got an answer, long after everything worked again."
-            if stuck
-            else None
+    def run(
+        payments: dict[str, Payments], plan: list[At], link: Link = CALM, **options: Any
+    ) -> World:
+        clients = [NumberingClient(name, _BANK) for name in _CLIENTS]
+        return run_briefly(account(_BANK), clients, payments, plan, link, **options)
+
+    return (
+        _judge_run(run(_FEW, []))
+        or _judge_memory(run)
+        or try_late_copies(
+            lambda link, seed: run(_ONE_BY_ONE, [], link, think_ms=0, seed=seed), _complain
         )
+        or hunt_in_every_network(
+            lambda plan, link: run(_FEW, plan, link), _complain, [*_CLIENTS, _BANK], _CLIENTS
+        )
+        or _judge_run(run(_ANY_ORDER, _RESTART), "The bank restarted in between.")
+        or _judge_after_long(account)
+    )
 
-    return hunt(lambda plan: paying_world(account("bank"), _Patient("ann", "bank"), plan), complain)
+
+def _judge_memory(run: Any) -> Wrong | None:
+    """Judge what the account remembers: of whom, in which order, and where."""
+    cases = (
+        (_FEW, "A new account with an empty log took payments for ones that it had executed: what a class or "
+         "a global variable keeps is not lost in a crash here, but it is in a real one."),
+        (_SAME_NUMBERS, "A number is a client's own: ann and bob may use the same."),
+        (_ANY_ORDER, "Numbers may arrive in any order, and a late repetition after many others."),
+    )  # fmt: skip
+    for payments, why in cases:
+        wrong = _judge_run(run(payments, []), why)
+        if wrong is not None:
+            return wrong
+    return None
 
 
-class _Patient(RetryingClient):
-    """A client that retries long enough to outlast every fault plan."""
+def _judge_after_long(account: Any) -> Wrong | None:
+    """Judge repetitions after many payments and after an hour."""
+    cases: tuple[tuple[Payments, float, str], ...] = (
+        (_MANY, 0, "The number was repeated after many others: none may be forgotten."),
+        (((1, 10), (1, 10)), _HOUR_MS, "The request was repeated an hour later."),
+    )
+    for payments, think_ms, why in cases:
+        client = NumberingClient("ann", _BANK)
+        until_ms = 10_000 + think_ms
+        world = run_briefly(
+            account(_BANK), [client], {"ann": payments}, [], until_ms=until_ms, think_ms=think_ms
+        )
+        wrong = _judge_run(world, why)
+        if wrong is not None:
+            return wrong
+    return None
 
-    def __init__(self, id: str, server: str) -> None:
-        super().__init__(id, server, timeout_ms=TIMEOUT_MS, attempts=100)
+
+def _judge_run(world: World, why: str = "") -> Wrong | None:
+    complaint = _complain(world)
+    if complaint is None:
+        return None
+    return Wrong(
+        f"{complaint} {why or 'It needs no fault to show it.'}",
+        spacetime(world.trace, end_ms=400),
+    )
+
+
+def _complain(world: World) -> str | None:
+    payments = [(op.process, *op.value) for op in world.history]
+    asked = {(client, number): amount for client, number, amount in payments}
+    wrong = charged_wrongly(
+        world, _BANK, asked, ((op.process, op.value[0]) for op in world.history.ok)
+    )
+    stuck = [f"{op.process}'s payment {op.value[0]}" for op in world.history if op.status != "ok"]
+    if wrong is None and stuck:
+        wrong = f"{stuck[0]} never got an answer, long after everything worked again."
+    return wrong or _wrong_total(world) or wrong_answer(world, _BANK)
+
+
+def _wrong_total(world: World) -> str | None:
+    total = sum(record.amount for record in world.log(_BANK) if isinstance(record, Paid))
+    paid = getattr(world.nodes[_BANK], "paid", None)
+    return None if paid == total else f"The account says {paid!r}, but its log adds up to {total}."

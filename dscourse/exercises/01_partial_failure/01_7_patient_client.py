@@ -1,30 +1,71 @@
-"""Judge of 01.7: a client that retries until it has an answer."""
+"""Judge of 01.7: a client that retries until it has an answer, and no longer, at a bounded rate."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dscourse.exercises.judges.payments import NAMES, charged_wrongly, hunt, paying_world
+from dscourse.exercises.judges.payments import (
+    CALM,
+    FAULTS_END_MS,
+    NAMES,
+    charged_wrongly,
+    hunt_in_every_network,
+    run_briefly,
+    try_late_copies,
+)
+from dscourse.exercises.judges.requests import asked_too_often, not_answered, wrong_result
 from dscourse.exercises.tasks import Wrong
 from dscourse.protocols.payments import IdempotentAccount
-from dscourse.sim import World
+from dscourse.show import spacetime
+from dscourse.sim import At, Crash, Link, Restart, World
 
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 3_000_000
+_CLIENTS = ("ann", "bob")
+_WORK = {"ann": (10, 7, 3), "bob": (5, 10)}
+_ONE_BY_ONE = {name: range(1, 9) for name in _CLIENTS}
+_BOUND_MS = 2_000.0
+_PAUSE_MS = 20.0
+_OUTAGE_END_MS = 30_000.0
 
 
 def judge(client: Any) -> Wrong | None:
-    def complain(world: World) -> str | None:
-        late = [op for op in world.history if op.status != "ok"]
-        if late and late[0].status == "pending":
-            return f"Operation {late[0].id} is still under way, long after everything worked again."
-        if late:
-            return f"Operation {late[0].id} ended as {late[0].status}: the client gave it up."
-        if len(world.history) < 5:
-            return f"Only {len(world.history)} of 5 operations began."
-        return charged_wrongly(world)
+    def run(
+        plan: list[At], link: Link = CALM, bank: str = "bank", work: Any = _WORK, **options: Any
+    ) -> World:
+        clients = [client(name, bank) for name in _CLIENTS]
+        return run_briefly(IdempotentAccount(bank), clients, work, plan, link, **options)
 
-    return hunt(
-        lambda plan: paying_world(IdempotentAccount("bank"), client("ann", "bank"), plan), complain
+    def complain(world: World, bank: str = "bank", works_ms: float = FAULTS_END_MS) -> str | None:
+        asked = {(op.process, op.id): op.value for op in world.history}
+        return (
+            asked_too_often(world, _PAUSE_MS)
+            or charged_wrongly(world, bank, asked, ((op.process, op.id) for op in world.history.ok))
+            or wrong_result(world, bank)
+            or not_answered(world, works_ms, _BOUND_MS)
+        )
+
+    calm = complain(run([]))
+    if calm is not None:
+        return Wrong(f"{calm} It needs no fault to show it.", spacetime(run([]).trace, end_ms=300))
+    return (
+        try_late_copies(
+            lambda link, seed: run([], link, work=_ONE_BY_ONE, think_ms=0, seed=seed), complain
+        )
+        or hunt_in_every_network(run, complain, [*_CLIENTS, "bank"], _CLIENTS)
+        or _after_an_outage(run, complain)
+    )
+
+
+def _after_an_outage(run: Any, complain: Any) -> Wrong | None:
+    """Judge a run in which the bank is down for half a minute, longer than any fault of the random plans."""
+    plan = [At(20, Crash("till")), At(_OUTAGE_END_MS, Restart("till"))]
+    world = run(plan, bank="till", until_ms=3 * _OUTAGE_END_MS)
+    complaint = complain(world, bank="till", works_ms=_OUTAGE_END_MS)
+    if complaint is None:
+        return None
+    return Wrong(
+        f"{complaint} The bank was down from 20 ms to {_OUTAGE_END_MS:g} ms.",
+        spacetime(world.trace, end_ms=400),
     )

@@ -4,6 +4,8 @@ RIGHT = {
     "00.2": (
         "largest_loss = 3 * 5",
         "largest_loss = max(loss for loss in range(0, 101, 5) if loss <= 15)",
+        "largest_loss = 15.0",
+        "import numpy\nlargest_loss = numpy.arange(0, 20, 5)[-1]",
     ),
     "00.3": (
         "def merge(mine, theirs):\n"
@@ -15,6 +17,22 @@ RIGHT = {
         "def merge(mine, theirs):\n"
         "    pairs = sorted([*mine.items(), *theirs.items()], key=lambda pair: pair[1])\n"
         "    return dict(pairs)\n",
+        "import collections\n\n\n"
+        "def merge(mine, theirs):\n"
+        "    return collections.Counter(mine) | collections.Counter(theirs)\n",
+        "import types\n\n\n"
+        "class Totals:\n"
+        "    __slots__ = ('known',)\n\n"
+        "    def __init__(self):\n"
+        "        self.known = {}\n\n"
+        "    def hear(self, totals):\n"
+        "        for node, total in totals.items():\n"
+        "            self.known[node] = float(max(total, self.known.get(node, 0)))\n\n\n"
+        "def merge(mine, theirs):\n"
+        "    totals = Totals()\n"
+        "    totals.hear(mine)\n"
+        "    totals.hear(theirs)\n"
+        "    return types.MappingProxyType(totals.known)\n",
     ),
 }
 
@@ -24,6 +42,10 @@ WRONG = {
         ("largest_loss = 10", "but they are at a larger loss too"),
         ("largest_loss = 0.15", "not one of the slider's positions"),
         ("largest_loss = '15 %'", "not one of the slider's positions"),
+        ("largest_loss = 12", "a multiple of 5, from 0 to 100 per cent"),
+        ("largest_loss = 25", 'In the version "send totals" they are all right there'),
+        ("largest_loss = 100", "at least one node is wrong: a says 2, b says 2, c says 2"),
+        ("largest_loss = range(16)", "it must be a number"),
     ),
     "00.3": (
         ("def merge(mine, theirs):\n    return {**mine, **theirs}\n", "you know of more increments at a already"),
@@ -42,6 +64,56 @@ WRONG = {
             "        mine[n] = max(mine.get(n, 0), theirs[n])\n"
             "    return mine\n",
             "changed what it was given",
+        ),
+        (
+            "def merge(mine, theirs):\n"
+            "    if sum(theirs.values()) > sum(mine.values()):\n"
+            "        return dict(theirs)\n"
+            "    return dict(mine)\n",
+            "a node that you have not heard of",
+        ),
+        (
+            "def merge(mine, theirs):\n"
+            "    if sum(theirs.values()) > sum(mine.values()):\n"
+            "        return {**mine, **theirs}\n"
+            "    return {**theirs, **mine}\n",
+            "you know more of a, and they know more of b",
+        ),
+        (
+            "def merge(mine, theirs):\n"
+            "    return {n: max(mine.get(n, 0), theirs.get(n, 0)) for n in 'abc'}\n",
+            "of two totals of one node, the larger is the later",
+        ),
+        (
+            "def merge(mine, theirs):\n"
+            "    if not theirs:\n"
+            "        return mine\n"
+            "    return {n: max(mine.get(n, 0), theirs.get(n, 0)) for n in {*mine, *theirs}}\n",
+            "returned one of its arguments, not a new dictionary",
+        ),
+        (
+            "def merge(mine, theirs):\n"
+            "    for n in list(theirs):\n"
+            "        theirs[n] = max(mine.get(n, 0), theirs[n])\n"
+            "    return {**mine, **theirs}\n",
+            "changed what it was given",
+        ),
+        (
+            "def merge(mine, theirs, seen={}):\n"
+            "    for n in {*mine, *theirs}:\n"
+            "        seen[n] = max(seen.get(n, 0), mine.get(n, 0), theirs.get(n, 0))\n"
+            "    return dict(seen)\n",
+            "it should be {'a': 1, 'b': 2}",
+        ),
+        (
+            "def merge(mine, theirs):\n"
+            "    return [(n, max(mine.get(n, 0), theirs.get(n, 0))) for n in {*mine, *theirs}]\n",
+            "it should return a dictionary",
+        ),
+        (
+            "def merge(mine, theirs):\n"
+            "    return {n: min(mine.get(n, 99), theirs.get(n, 99)) for n in {*mine, *theirs}}\n",
+            "because they know of more increments at a",
         ),
     ),
 }  # fmt: skip

@@ -41,10 +41,154 @@ _CLIENT = """class PatientClient(Client):
     def on_retry_due(self, timer):
 """
 
+_CLIENT_8 = """class PayingClient(Client):
+    def __init__(self, id, bank):
+        super().__init__(id)
+        self.bank = bank
+        self.open = {}
+
+    def on_invoke(self, op):
+        self.open[op.id] = op.value
+        self.ask(op.id, 1)
+
+    def ask(self, op, attempt):
+        self.send(self.bank, Pay(op, self.open[op]))
+        longest = min(30 * 2**attempt, 1_000)
+        self.set_timer(RetryDue(op, attempt), (longest / 2, longest))
+
+    def on_retry_due(self, timer):
+        if timer.op in self.open:
+            self.ask(timer.op, timer.attempt + 1)
+
+    def on_reply(self, sender, reply):
+        if self.open.pop(reply.op, None) is not None:
+            self.complete(reply.op, reply.result)
+
+
+"""
+_RESUMING = """@dataclass(frozen=True, slots=True)
+class Begun:
+    op: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    op: int
+
+
+class PayingClient(Client):
+    def __init__(self, id, bank):
+        super().__init__(id)
+        self.bank = bank
+        self.open = {}
+
+    def on_start(self, log):
+        for record in log:
+            if isinstance(record, Begun):
+                self.open[record.op] = record.amount
+            else:
+                self.open.pop(record.op, None)
+        for op in self.open:
+            self.ask(op, 30)
+
+    def on_invoke(self, op):
+        self.open[op.id] = op.value
+        self.write(Begun(op.id, op.value))
+        self.ask(op.id, 30)
+
+    def ask(self, op, wait):
+        self.send(self.bank, Pay(op, self.open[op]))
+        self.set_timer(RetryDue(op, wait), wait)
+
+    def on_retry_due(self, timer):
+        if timer.op in self.open:
+            self.ask(timer.op, min(2 * timer.attempt, 900))
+
+    def on_reply(self, sender, reply):
+        if reply.op in self.open:
+            del self.open[reply.op]
+            self.write(Ended(reply.op))
+            self.complete(reply.op, reply.result)
+
+
+"""
+_BANK = """class PayingBank(Node):
+    def __init__(self, id):
+        super().__init__(id)
+        self.total = 0
+        self.answers = {}
+
+    def on_start(self, log):
+        for record in log:
+            self.apply(record)
+
+    def apply(self, record):
+        self.total += record.amount
+        self.answers[record.client, record.op] = self.total
+
+    def on_pay(self, sender, pay):
+        if (sender, pay.op) not in self.answers:
+            record = Paid(sender, pay.op, pay.amount)
+            self.write(record)
+            self.apply(record)
+        self.reply(sender, pay.op, self.answers[sender, pay.op])
+
+
+"""
+_KEYS_OF_CLIENTS = """class Keys:
+    __slots__ = ("answers", "total")
+
+    def __init__(self):
+        self.answers, self.total = {}, 0
+
+    def apply(self, record):
+        self.total += record.amount
+        self.answers.setdefault(record.client, {})[record.op] = self.total
+
+
+class PayingBank(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.keys = Keys()
+
+    def on_start(self, log):
+        for record in log:
+            self.keys.apply(record)
+
+    def on_pay(self, sender, pay):
+        if pay.op not in self.keys.answers.get(sender, {}):
+            self.write(Paid(sender, pay.op, pay.amount))
+            self.keys.apply(Paid(sender, pay.op, pay.amount))
+        self.reply(sender, pay.op, self.keys.answers[sender][pay.op])
+
+
+"""
+_STUB_8 = """class PayingClient(Client):
+    def __init__(self, id, bank):
+        super().__init__(id)
+        self.bank = bank
+
+
+class PayingBank(Node):
+    def __init__(self, id):
+        super().__init__(id)
+
+
+"""
+_PAIR = """def payment_service():
+    return PayingClient, PayingBank
+"""
+
 RIGHT = {
     "01.3": (
         "attempts = next(n for n in range(1, 50) if 1 - 0.36**n >= 0.999)",
         "import math\nattempts = math.ceil(math.log(0.001) / math.log(1 - 0.8**2))",
+        "attempts = 7.0",
+        "from fractions import Fraction\nattempts = Fraction(14, 2)",
+        "import numpy\n"
+        "tried = numpy.arange(1, 50)\n"
+        "attempts = tried[1 - 0.36**tried >= 0.999].min()",
     ),
     "01.4": (
         "def slow_share(share, servers):\n"
@@ -56,11 +200,28 @@ RIGHT = {
         "    if servers == 1:\n"
         "        return share\n"
         "    return 1 - pow(1 - share, servers)\n",
+        "import math\n\n\n"
+        "def slow_share(share, servers):\n"
+        "    return -math.expm1(servers * math.log1p(-share))\n",
+        "from fractions import Fraction\n\n\n"
+        "def slow_share(share, servers):\n"
+        "    return 1 - (1 - Fraction(share)) ** servers\n",
+        "import numpy\n\n\n"
+        "def slow_share(share, servers):\n"
+        "    return 1 - numpy.prod(numpy.full(servers, 1 - share))\n",
+        "import math\n\n\n"
+        "def slow_share(share, servers):\n"
+        "    return sum(math.comb(servers, slow) * share**slow * (1 - share) ** (servers - slow)\n"
+        "               for slow in range(1, servers + 1))\n",
     ),
     "01.5": (
         'plan = [At(5, CrashDuring("bank", after=1)), At(15, Restart("bank"))]',
         'plan = [At(0, SetLink("ann", "bank", duplicate=1.0))]',
         'plan = [At(5, Hold("bank", "ann")), At(40, Release("bank", "ann"))]',
+        'plan = (At(0, Hold("ann", "bank")), At(45, Release("ann", "bank")))',
+        'plan = [At(0, SetLink("bank", "ann", latency=Constant(25)))]',
+        'plan = (At(ms, fault) for ms, fault in ((0, Pause("bank")), (70, Resume("bank"))))',
+        'plan = [At(0, SetClock("ann", drift_ppm=2_000_000))]',
     ),
     "01.6": (
         "class SafeAccount(Node):\n"
@@ -77,7 +238,28 @@ RIGHT = {
         "        if record not in self.records:\n"
         "            self.write(record)\n"
         "            self.records.append(record)\n"
-        "        self.reply(sender, pay.op, self.paid)\n",
+        "        upto = self.records.index(record) + 1\n"
+        "        self.reply(sender, pay.op, sum(r.amount for r in self.records[:upto]))\n",
+        "class Ledger:\n"
+        "    __slots__ = ('after', 'total')\n\n"
+        "    def __init__(self):\n"
+        "        self.after, self.total = {}, 0.0\n\n"
+        "    def take(self, record):\n"
+        "        self.total += record.amount\n"
+        "        self.after.setdefault(record.client, {})[record.op] = self.total\n\n\n"
+        "class SafeAccount(Node):\n"
+        "    def __init__(self, id, peers=()):\n"
+        "        super().__init__(id, peers)\n"
+        "        self.ledger = Ledger()\n\n"
+        "    paid = property(lambda self: self.ledger.total)\n\n"
+        "    def on_start(self, log):\n"
+        "        for record in filter(lambda one: isinstance(one, Paid), log):\n"
+        "            self.ledger.take(record)\n\n"
+        "    def on_pay(self, sender, pay):\n"
+        "        if pay.op not in self.ledger.after.get(sender, ()):\n"
+        "            self.write(record := Paid(sender, pay.op, pay.amount))\n"
+        "            self.ledger.take(record)\n"
+        "        self.reply(sender, pay.op, self.ledger.after[sender][pay.op])\n",
         _ACCOUNT + _NEW + _WRITE + _REPLY,
     ),
     "01.7": (
@@ -104,16 +286,43 @@ RIGHT = {
         "        if self.request is not None and reply.op == self.request.op:\n"
         "            self.request = None\n"
         "            self.complete(reply.op, reply.result)\n",
+        _CLIENT.replace(
+            "RetryDue(op, attempt), 40)", "RetryDue(op, attempt), min(20 * 2**attempt, 1_000))"
+        )
+        + "        if timer.op in self.open:\n"
+        + "            self.ask(timer.op, timer.attempt + 1)\n",
+        _CLIENT.replace("attempt), 40", "1), 1_900").replace(
+            "self.complete(", "self.cancel_timer(RetryDue(reply.op, 1))\n            self.complete("
+        )
+        + "        self.ask(timer.op, 1)\n",
+    ),
+    "01.8": (
+        _CLIENT_8.replace("1_000", "2_500")
+        + _BANK
+        + "def payment_service():\n    return PayingClient, lambda name: PayingBank(name)\n",
+        _RESUMING + _BANK + _PAIR,
+        _CLIENT_8
+        + _KEYS_OF_CLIENTS
+        + _PAIR.replace("PayingClient, PayingBank", "[PayingClient, PayingBank]"),
+        "def payment_service():\n"
+        + "".join(f"    {line}\n" if line else "\n" for line in (_CLIENT_8 + _BANK).splitlines())
+        + "    return iter((PayingClient, PayingBank))\n",
     ),
 }
 
 WRONG = {
     "01.3": (
         ("attempts = 5", "With 5 attempts 99.40 % of the calls are answered: too few"),
+        ("attempts = 5", "counts the requests only"),
         ("attempts = 6", "With 6 attempts 99.78 % of the calls are answered: too few"),
+        ("attempts = 6", "Six retries are seven attempts"),
         ("attempts = 8", "8 attempts are enough (99.972 %), but fewer are enough too"),
-        ("attempts = 7.0", "7.0 is no number of attempts"),
+        ("attempts = 8", "adding 0.2 and 0.2 counts twice"),
+        ("attempts = 16", "the probability that all n attempts are answered"),
+        ("import math\nattempts = math.log(0.001, 0.36)", "round up"),
+        ("attempts = '7'", "'7' is no number of attempts"),
         ("attempts = 0", "0 is no number of attempts"),
+        ("attempts = 10**30", "far more than enough"),
     ),
     "01.4": (
         (
@@ -133,18 +342,78 @@ WRONG = {
             "the share of pages that are fast",
         ),
         ("def slow_share(share, servers):\n    return float('nan')\n", "returned nan"),
+        (
+            "def slow_share(share, servers):\n    return min(1.0, share * servers)\n",
+            "cutting the sum off at 1 does not mend that",
+        ),
+        (
+            "def slow_share(share, servers):\n    return 1 - share**servers\n",
+            "how often at least one of them is fast",
+        ),
+        (
+            "import math\n\n\n"
+            "def slow_share(share, servers):\n"
+            "    return 1 - math.exp(-share * servers)\n",
+            "holds for rare slow answers only",
+        ),
+        (
+            "def slow_share(share, servers):\n    return 100 * (1 - (1 - share) ** servers)\n",
+            "A share lies between 0 and 1",
+        ),
+        (
+            "def slow_share(share, servers):\n    return 1 - (1 - share) ** 100\n",
+            "with 100 servers, whatever `servers` is",
+        ),
+        (
+            "def slow_share(share, servers):\n    return 1 - 0.99**servers\n",
+            "right for a `share` of 0.01 only",
+        ),
+        (
+            "def slow_share(share, servers):\n    return round(1 - (1 - share) ** servers, 2)\n",
+            "Do not round it",
+        ),
+        (
+            "def slow_share(share, servers):\n    return 1 - (1 - share) ** (servers - 1)\n",
+            "slow_share(0.01, 100) returned 0.6302",
+        ),
+        (
+            "def slow_share(share, servers):\n    return str(1 - (1 - share) ** servers)\n",
+            "returned '0.63396",
+        ),
     ),
     "01.5": (
-        ('plan = [At(15, Cut("bank", "ann"))]', "the way that the chapter has shown"),
-        ('plan = [At(15, Partition({"ann"}, {"bank"}))]', "the way that the chapter has shown"),
+        ('plan = [At(15, Cut("bank", "ann"))]', "An answer of the bank is lost: the chapter has shown"),
+        ('plan = [At(15, Partition({"ann"}, {"bank"})), At(35, Heal())]', "An answer of the bank is lost"),
+        ('plan = [At(0, SetLink("bank", "ann", loss=1.0))]', "An answer of the bank is lost"),
+        ('plan = [At(15, Crash("ann")), At(25, Restart("ann"))]', "An answer of the bank is lost"),
+        ('plan = [At(0, Hold("bank", "ann"))]', "An answer of the bank is held back for ever"),
+        ('plan = [At(0, SetLink("bank", "ann", latency=Constant(20_000)))]', "held back for ever"),
         (
             'plan = [At(5, Crash("bank")), At(20, Restart("bank"))]',
-            "The bank charged once; the payment ended as ok",
+            "The bank charged once; ann asked twice, and the payment ended as ok",
         ),
-        ('plan = [At(5, Crash("bank"))]', "The bank never charged; the payment ended as unknown"),
-        ('plan = [At(5, Pause("Bank"))]', "Bank"),
+        (
+            'plan = [At(5, Pause("bank")), At(15, Resume("bank"))]',
+            "The bank charged once; ann asked once, and the payment ended as ok",
+        ),
+        (
+            'plan = [At(5, Pause("ann")), At(90, Resume("ann"))]',
+            "The bank charged once; ann asked once, and the payment ended as ok",
+        ),
+        (
+            'plan = [At(0, Cut("ann", "bank")), At(25, Heal())]',
+            "The bank charged once; ann asked twice, and the payment ended as ok",
+        ),
+        ('plan = [At(5, Crash("bank"))]', "The bank never charged; ann asked 3 times, and the payment"),
+        ('plan = [At(5, Pause("bank"))]', "The bank never charged; ann asked 3 times, and the payment"),
+        ('plan = [At(5, Pause("Bank"))]', "names 'Bank': the nodes are ann, bank"),
         ('plan = [(5, Pause("bank"))]', "`plan` must be a list of At(ms, fault)"),
-        ('plan = [At(ms, Pause("bank")) for ms in range(5)]', "it can be done with 4 or fewer"),
+        ('plan = At(5, Pause("bank"))', "`plan` must be a list of At(ms, fault)"),
+        ('plan = [At(ms, Pause("bank")) for ms in range(5)]', "5 faults: at most four are allowed"),
+        (
+            'plan = [At(0, sim.Submit("ann", "pay", None, 10))]',
+            "the faults for this exercise are Cut, Heal",
+        ),
     ),
     "01.6": (
         (
@@ -169,6 +438,112 @@ WRONG = {
             _ACCOUNT + _NEW + _REPLY,
             "but the bank's log holds no charge for it. It needs no fault to show it",
         ),
+        (
+            _ACCOUNT.replace("self.answers = {}", "self.answers = {}\n        self.last = {}")
+            + "        if self.last.get(sender) != pay.op:\n"
+            + "            self.last[sender] = pay.op\n"
+            + "            self.paid += pay.amount\n"
+            + "            self.answers[sender, pay.op] = self.paid\n"
+            + _WRITE + _REPLY,
+            "ann's payment 7 was charged 2 times. Numbers may arrive in any order",
+        ),
+        (
+            _ACCOUNT.replace("self.answers = {}", "self.answers = {}\n        self.last = {}")
+            + "        if pay.op > self.last.get(sender, -1):\n"
+            + "            self.last[sender] = pay.op\n"
+            + "            self.paid += pay.amount\n"
+            + "            self.answers[sender, pay.op] = self.paid\n"
+            + _WRITE
+            + "        self.reply(sender, pay.op, self.answers.get((sender, pay.op)))\n",
+            "ended as ok, but the bank's log holds no charge for it. Numbers may arrive in any order",
+        ),
+        (
+            (_ACCOUNT + _NEW + _WRITE + _REPLY).replace("sender, pay.op]", "pay.op]")
+            .replace("(sender, pay.op) not in", "pay.op not in").replace("record.client, record.op]", "record.op]"),
+            "A number is a client's own: ann and bob may use the same",
+        ),
+        (
+            (_ACCOUNT + _NEW + _WRITE + _REPLY).replace("sender, pay.op]", "sender, pay.amount]")
+            .replace("(sender, pay.op) not in", "(sender, pay.amount) not in")
+            .replace("record.client, record.op]", "record.client, record.amount]"),
+            "ended as ok, but the bank's log holds no charge for it",
+        ),
+        (
+            "ANSWERS = {}\n\n\n"
+            + (_ACCOUNT.replace("        self.answers = {}\n", "")
+            .replace("            self.answers[record.client, record.op] = self.paid\n", "")
+            + _NEW + _WRITE + _REPLY).replace("self.answers", "ANSWERS"),
+            "what a class or a global variable keeps is not lost in a crash here",
+        ),
+        (
+            _ACCOUNT.replace("        self.answers = {}\n", "")
+            .replace("class SafeAccount(Node):\n", "class SafeAccount(Node):\n    answers = {}\n\n")
+            + _NEW + _WRITE + _REPLY,
+            "SafeAccount.answers is a dict that all nodes of the class share",
+        ),
+        (_ACCOUNT + _NEW + _WRITE + _REPLY + _REPLY, "has more answers than requests: one each is enough"),
+        (
+            "@dataclass(frozen=True, slots=True)\n"
+            "class Forget(Timer):\n"
+            "    client: str\n"
+            "    op: int\n\n\n"
+            + _ACCOUNT
+            + _NEW
+            + "            self.set_timer(Forget(sender, pay.op), 5_000)\n"
+            + _WRITE
+            + _REPLY
+            + "\n    def on_forget(self, timer):\n"
+            + "        del self.answers[timer.client, timer.op]\n",
+            "was charged 2 times. The request was repeated an hour later",
+        ),
+        (
+            _ACCOUNT.replace(
+                "        for record in log:\n", "        self.closed = bool(log)\n        for record in log:\n"
+            )
+            + "        if self.closed:\n            return\n"
+            + _NEW + _WRITE + _REPLY,
+            "never got an answer, long after everything worked again. The smallest plan found: [At(",
+        ),
+        (
+            _ACCOUNT
+            + _NEW
+            + "            if len(self.answers) > 100:\n"
+            + "                del self.answers[next(iter(self.answers))]\n"
+            + _WRITE + _REPLY,
+            "was charged 2 times. The number was repeated after many others",
+        ),
+        (
+            _ACCOUNT.replace("self.answers = {}", "self.answers = {}\n        self.times = {}")
+            + "        for key, when in list(self.times.items()):\n"
+            + "            if self.now - when > 60_000:\n"
+            + "                del self.answers[key], self.times[key]\n"
+            + _NEW
+            + "            self.times[sender, pay.op] = self.now\n"
+            + _WRITE + _REPLY,
+            "was charged 2 times. The request was repeated an hour later",
+        ),
+        (
+            _ACCOUNT + _NEW + _WRITE + "        self.reply(sender, pay.op, self.paid)\n",
+            "a repeated request gets the answer that it got first",
+        ),
+        (
+            _ACCOUNT + _NEW + _WRITE + "        self.reply(sender, pay.op, pay.amount)\n",
+            "was answered with 5; the total right after it was 15",
+        ),
+        (
+            _ACCOUNT
+            + "        if (sender, pay.op) not in self.answers:\n"
+            + "            self.write((sender, pay.op))\n"
+            + "            self.paid += pay.amount\n"
+            + "            self.answers[sender, pay.op] = self.paid\n"
+            + _WRITE + _REPLY,
+            "Your code raised AttributeError: 'tuple' object has no attribute 'amount'",
+        ),
+        (
+            _ACCOUNT.replace("        for record in log:\n", "        for record in log[:-1]:\n")
+            + _NEW + _WRITE + _REPLY,
+            "but its log adds up to 42. The smallest plan found: [At(",
+        ),
     ),
     "01.7": (
         (
@@ -187,7 +562,78 @@ WRONG = {
             _CLIENT
             + "        if self.open.pop(timer.op, None) is not None:\n"
             + '            self.complete(timer.op, "surely paid by now")\n',
-            "ended as ok, but the bank's log holds no charge for it",
+            "ended as ok with 'surely paid by now'; the bank's answer to it was 6",
+        ),
+        (
+            _CLIENT
+            + "        if timer.op in self.open and timer.attempt < 6:\n"
+            + "            self.ask(timer.op, timer.attempt + 1)\n",
+            "is still under way, long after everything worked again",
+        ),
+        (
+            _CLIENT
+            + "        if timer.op in self.open and timer.attempt < 500:\n"
+            + "            self.ask(timer.op, timer.attempt + 1)\n",
+            "is still under way, long after everything worked again. The bank was down from 20 ms",
+        ),
+        (
+            _CLIENT.replace("self.open.pop(reply.op, None)", "self.open.get(reply.op)")
+            + "        self.ask(timer.op, timer.attempt + 1)\n",
+            "ann had the answer to operation 0 at",
+        ),
+        (
+            _CLIENT.replace("self.open.pop(reply.op, None)", "self.open.get(reply.op)")
+            .replace("attempt), 40", "0), 0")
+            + "        self.ask(timer.op, timer.attempt)\n",
+            "a pause of 20 ms between two is required",
+        ),
+        (
+            _CLIENT.replace("attempt), 40", "attempt), 1")
+            + "        if timer.op in self.open:\n"
+            + "            self.ask(timer.op, timer.attempt + 1)\n",
+            "a pause of 20 ms between two is required",
+        ),
+        (
+            _CLIENT.replace("attempt), 40", "attempt), 20 * 2**attempt")
+            + "        if timer.op in self.open:\n"
+            + "            self.ask(timer.op, timer.attempt + 1)\n",
+            "s after everything worked again: at most 2 s are allowed",
+        ),
+        (
+            _CLIENT.replace("attempt), 40", "attempt), 5_000")
+            + "        if timer.op in self.open:\n"
+            + "            self.ask(timer.op, timer.attempt + 1)\n",
+            "is still under way, long after everything worked again",
+        ),
+        (
+            _CLIENT.replace(
+                "        if self.open.pop(reply.op, None) is not None:\n"
+                "            self.complete(reply.op, reply.result)\n",
+                "        if self.open:\n"
+                "            op, _ = self.open.popitem()\n"
+                "            self.complete(op, reply.result)\n",
+            )
+            + "        if timer.op in self.open:\n"
+            + "            self.ask(timer.op, timer.attempt + 1)\n",
+            "No message was lost, but some were slow: copies and answers arrived after later ones",
+        ),
+        (
+            _CLIENT.replace("complete(reply.op, reply.result)", "complete(reply.op)")
+            + "        if timer.op in self.open:\n"
+            + "            self.ask(timer.op, timer.attempt + 1)\n",
+            "ended as ok with None; the bank's answer to it was 10",
+        ),
+        (
+            _CLIENT.replace("Pay(op, self.open[op])", "Pay(op, 10)")
+            + "        if timer.op in self.open:\n"
+            + "            self.ask(timer.op, timer.attempt + 1)\n",
+            "bob's payment 1 is 5; the log charges 10",
+        ),
+        (
+            _CLIENT.replace("self.send(self.server", "self.send('bank'")
+            + "        if timer.op in self.open:\n"
+            + "            self.ask(timer.op, timer.attempt + 1)\n",
+            "bank",
         ),
         (
             _CLIENT.replace("reply.op,", "reply.op % 100,").replace("self.open[op]", "self.open[op % 100]")
@@ -195,5 +641,85 @@ WRONG = {
             + "            self.ask(timer.op + 100, 1)\n",
             "which is not an operation of the user's: it cannot know a repetition",
         ),
+    ),
+    "01.8": (
+        (
+            _CLIENT_8.replace("min(30 * 2**attempt, 1_000)", "80") + _BANK + _PAIR,
+            "requests for one payment: 150 are allowed",
+        ),
+        (
+            _CLIENT_8.replace("min(30 * 2**attempt, 1_000)", "30 * 2**attempt") + _BANK + _PAIR,
+            "at most 3 s are allowed",
+        ),
+        (
+            _CLIENT_8.replace("min(30 * 2**attempt, 1_000)", "1_000") + _BANK + _PAIR,
+            "ms: at most 300 ms are allowed. Each message was lost with a probability of 0.2",
+        ),
+        (
+            _CLIENT_8.replace("30 * 2**attempt", "8 * 2**attempt") + _BANK + _PAIR,
+            "messages for 5 payments: an answer takes at most 24 ms",
+        ),
+        (
+            _CLIENT_8.replace("if timer.op in self.open:", "if timer.attempt < 40:")
+            .replace("self.open.pop(reply.op, None)", "self.open.get(reply.op)") + _BANK + _PAIR,
+            "ann had the answer to operation 0 at",
+        ),
+        (
+            _CLIENT_8.replace("if timer.op in self.open:", "if timer.op in self.open and timer.attempt < 10:")
+            + _BANK + _PAIR,
+            "is still under way, long after everything worked again. The bank was down",
+        ),
+        (
+            _CLIENT_8
+            + _BANK.replace("self.apply(record)\n\n    def", "self.total += record.amount\n\n    def")
+            + _PAIR,
+            "was charged 2 times. The smallest plan found: [At(",
+        ),
+        (
+            _CLIENT_8 + _BANK.replace("            self.write(record)\n", "")
+            .replace("pay.op])\n", "pay.op])\n        if record is not None:\n            self.write(record)\n")
+            .replace("        if (sender", "        record = None\n        if (sender") + _PAIR,
+            "ended as ok, but the bank's log holds no charge for it. The smallest plan found: [At(",
+        ),
+        (
+            _CLIENT_8 + _BANK.replace("self.answers[record.client, record.op]", "self.answers[record.client]")
+            .replace("self.answers[sender, pay.op]", "self.answers[sender][1]")
+            .replace("= self.total", "= (record.op, self.total)")
+            .replace("(sender, pay.op) not in self.answers", "self.answers.get(sender, (None, 0))[0] != pay.op")
+            + _PAIR,
+            "was charged 2 times. No message was lost, but some were slow",
+        ),
+        (
+            _CLIENT_8
+            + _BANK.replace("pay.op, self.answers[sender, pay.op])", "pay.op, self.total)")
+            + _PAIR,
+            "a repeated request gets the answer that it got first",
+        ),
+        (
+            "ANSWERS = {}\n\n\n"
+            + _CLIENT_8
+            + _BANK.replace("        self.answers = {}\n", "").replace("self.answers", "ANSWERS")
+            + _PAIR,
+            "memory in a class or a global variable outlives a crash here",
+        ),
+        (
+            "@dataclass(frozen=True, slots=True)\n"
+            "class Ask(Message):\n"
+            "    op: int\n"
+            "    amount: int\n\n\n"
+            + (_CLIENT_8 + _BANK).replace("Pay(op,", "Ask(op,").replace("on_pay", "on_ask")
+            + _PAIR,
+            "ann sent Ask: a client asks with Pay(op.id, op.value), and with nothing else",
+        ),
+        (
+            _CLIENT_8 + _BANK.replace("self.total += record.amount", "self.total = record.amount") + _PAIR,
+            "the total right after it was 15",
+        ),
+        (
+            _CLIENT_8 + _BANK + _PAIR.replace("PayingClient, PayingBank", "PayingBank, PayingClient"),
+            "The first of the two must be the client's class",
+        ),
+        (_CLIENT_8 + _BANK + _PAIR.replace("PayingClient, PayingBank", "PayingClient"), "must return two classes"),
+        (_STUB_8 + _PAIR, "PayingClient needs a method on_invoke"),
     ),
 }  # fmt: skip
