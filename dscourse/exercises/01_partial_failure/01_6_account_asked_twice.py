@@ -101,12 +101,11 @@ def _judge_run(world: World, why: str = "") -> Wrong | None:
 
 
 def _complain(world: World) -> str | None:
-    payments = [(op.process, *op.value) for op in world.history]
-    asked = {(client, number): amount for client, number, amount in payments}
-    wrong = charged_wrongly(
-        world, _BANK, asked, ((op.process, op.value[0]) for op in world.history.ok)
-    )
-    stuck = [f"{op.process}'s payment {op.value[0]}" for op in world.history if op.status != "ok"]
+    ops: list[Any] = list(world.history)
+    asked = {(op.process, op.value[0]): op.value[1] for op in ops}
+    ended_ok = [(op.process, op.value[0]) for op in ops if op.status == "ok"]
+    wrong = charged_wrongly(world, _BANK, asked, ended_ok)
+    stuck = [f"{op.process}'s payment {op.value[0]}" for op in ops if op.status != "ok"]
     if wrong is None and stuck:
         wrong = f"{stuck[0]} never got an answer, long after everything worked again."
     return wrong or _wrong_total(world) or wrong_answer(world, _BANK)

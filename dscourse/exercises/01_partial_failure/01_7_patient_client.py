@@ -38,7 +38,7 @@ def judge(client: Any) -> Wrong | None:
         return run_briefly(IdempotentAccount(bank), clients, work, plan, link, **options)
 
     def complain(world: World, bank: str = "bank", works_ms: float = FAULTS_END_MS) -> str | None:
-        asked = {(op.process, op.id): op.value for op in world.history}
+        asked: dict[tuple[str, int], Any] = {(op.process, op.id): op.value for op in world.history}
         return (
             asked_too_often(world, _PAUSE_MS)
             or charged_wrongly(world, bank, asked, ((op.process, op.id) for op in world.history.ok))

@@ -85,7 +85,7 @@ def _judge_classes(client: Any, bank: Any) -> Wrong | None:
 
 
 def _complain(world: World, works_ms: float = FAULTS_END_MS) -> str | None:
-    asked = {(op.process, op.id): op.value for op in world.history}
+    asked: dict[tuple[str, int], Any] = {(op.process, op.id): op.value for op in world.history}
     return (
         asked_otherwise(world, _CLIENTS)
         or asked_too_often(world, 1)
