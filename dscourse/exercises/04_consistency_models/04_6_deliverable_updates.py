@@ -64,7 +64,7 @@ def _talk(deliverable: Deliverable) -> Picture | None:
             return bool(deliverable(update.clock, update.origin, self.clock))
 
     world = conversation(Ruled)
-    verdict = checkers.causal(world.history)
+    verdict = checkers.causal_memory(world.history)
     if verdict.ok is not False:
         return None
     return spacetime(world.trace, timers=False, look=Look(labels=False), highlight=verdict.refuting)
