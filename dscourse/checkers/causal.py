@@ -8,8 +8,8 @@ several such steps. All forms keep this order. They differ in what must agree:
 - *weak causal* (CC): each read alone returns what some order of its causal past leaves. Two reads of one client may
   see writes that are concurrent in different orders: there and back, 1, 2, 1. So it does not imply PRAM.
 
-CM and CCv each imply CC, and neither implies the other. CM alone implies PRAM. For histories whose written values differ each form holds if
-and only if none of its patterns occurs.
+CM and CCv each imply CC, and neither implies the other; only CM implies PRAM. For histories whose written values
+differ each form holds if and only if none of its patterns occurs.
 
 Source: Bouajjani, Enea, Guerraoui and Hamza, "On verifying causal consistency", POPL 2017; causal memory:
 Ahamad, Neiger, Burns, Kohli and Hutto, "Causal memory", Distributed Computing 9, 1995.

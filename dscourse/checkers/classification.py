@@ -4,8 +4,8 @@ The models are only partly ordered, so several may be the strongest that hold. `
 a model that holds makes everything below it hold, and one that fails makes everything above it fail.
 
 Sources: Viotti and Vukolić, "Consistency in non-transactional distributed storage systems", ACM Computing Surveys
-49(1), 2016; for the three forms of causal consistency Bouajjani et al., POPL 2017. Weak causal consistency (CC) does not
-imply monotonic reads: it lets each read order concurrent writes in its own way. So PRAM is below causal memory only.
+49(1), 2016; for the three forms of causal consistency Bouajjani et al., POPL 2017. Weak causal consistency (CC) does
+not imply monotonic reads: it lets each read order concurrent writes in its own way. PRAM is below causal memory only.
 """
 
 from __future__ import annotations

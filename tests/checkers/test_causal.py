@@ -62,7 +62,8 @@ def test_the_operations_it_names_refute_it_alone(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("judge", "definition"), [(weak_causal, is_weak_causal), (causal_convergence, is_causal_convergence)]
+    ("judge", "definition"),
+    [(weak_causal, is_weak_causal), (causal_convergence, is_causal_convergence)],
 )
 def test_the_least_causal_order_is_enough(
     judge: Callable[[History], Verdict], definition: Callable[[Small, set[tuple[int, int]]], bool]

@@ -34,6 +34,8 @@ RIGHT = {
         _rows(*_STALE),
         _rows("a w x 1 0 20", "b r x 1 30 40", "c r x - 50 60"),
         _rows(*_STALE, *_DEKKER[1:2]),
+        "import numpy as np\n"
+        "rows = (list(row) for row in ((1, 'write', 'x', 'y', 0.0, np.float64(20)), (2, 'read', 'x', None, 40, 60)))",
     ),
     "04.4": (
         _rows(*_CROSSED),
@@ -45,6 +47,9 @@ RIGHT = {
             "d r x 2 20 30",
             "d r x 1 40 50",
         ),
+        "rows = []\n"
+        "for n, (client, own, other) in enumerate((('a', 'x', 'y'), ('b', 'y', 'x'))):\n"
+        "    rows += [[client, 'write', own, n, 0, 9], [client, 'read', other, None, 20, 30]]\n",
     ),
     "04.5": (
         _STEP
@@ -63,6 +68,17 @@ RIGHT = {
         + '    if op.status == "ok" and op.result != answer:\n'
         + "        return ILLEGAL\n"
         + "    return balance + change if ok else balance\n",
+        "from fractions import Fraction\n\n\n"
+        + _STEP
+        + "    balance = Fraction(balance)\n"
+        + '    if op.f == "read":\n'
+        + '        return ILLEGAL if op.status == "ok" and op.result != balance else balance\n'
+        + '    if op.f == "deposit":\n'
+        + "        return balance + op.value\n"
+        + "    after = balance - op.value\n"
+        + '    if op.status == "ok" and bool(op.result) is (after < 0):\n'
+        + "        return ILLEGAL\n"
+        + "    return balance if after < 0 else after\n",
     ),
     "04.6": (
         _RULE + "    return clock == mine.join(clock) and False or (\n"
@@ -71,12 +87,20 @@ RIGHT = {
         "    )\n",
         _RULE
         + "    after = mine.tick(origin)\n    return clock[origin] == after[origin] and clock <= after\n",
+        "import numpy as np\n\n\n"
+        + _RULE
+        + "    names = sorted({*clock, *mine})\n"
+        + "    gap = np.array([clock[name] - mine[name] for name in names])\n"
+        + "    return np.all(gap <= np.array([name == origin for name in names])) & (clock[origin] > mine[origin])\n",
+        _RULE + "    missing = {name: max(0, clock[name] - mine[name]) for name in clock}\n"
+        "    return int(clock[origin] > mine[origin] and sum(missing.values()) == 1)\n",
     ),
     "04.7": (
         'plan = [At(60, Cut("n1", "n3"))]',
         'plan = [At(0, SetLink("n1", "n3", loss=1.0))]',
         'plan = [At(50, Partition({"n3"}, {"n1", "n2"})), At(120, Heal())]',
         'plan = [At(57, Cut("n1", "n3")), At(150, Heal())]',
+        'plan = (At(ms, fault) for ms, fault in ((60, Crash("n1")), (60, Restart("n3")), (51, Cut("n1", "n3"))))',
     ),
 }
 
@@ -91,16 +115,32 @@ WRONG = {
         (_rows("a w x 1 0 20", "b r x 2 30 40"), "It is not sequential: "),
         (_rows("a w x 1 0 20", "a r x 1 10 40"), "a process has one operation at a time"),
         (_rows(*_CROSSED), "It is not sequential: "),
+        (_rows("a w x 1 0 20", "b w x 1 0 20", "c r x 1 30 40", "c r x - 50 60"), "Two writes give x the value 1"),
+        ('rows = [("a", "write", "x", None, 0, 20), ("b", "read", "x", None, 30, 40)]', "a write has to write"),
+        ('rows = [("a", "write", "x", 1, "0", "20")]', "its times must be numbers of ms"),
+        ('rows = [("a", "write", "x", [1], 0, 20)]', "client, key and value must be texts or numbers"),
+        ('rows = [("a", "write", "x", 1, 0, float("inf"))]', "its times must be numbers of ms"),
         (_rows(*(f"a w x {n} {n} {n}.5".replace(".5", "") + "0" for n in range(1, 15))), "More than 12 operations"),
     ),
     "04.4": (
         (_rows(*_STALE), "It is sequential as well in the order"),
-        (_rows("a w x 1 0 20", "a r x - 30 40"), "It is not causal: r1 returned nothing although w0 came before it"),
+        (_rows("a w x 1 0 20", "a r x - 30 40"), "It is not causal memory: r1 returned nothing although w0 came"),
+        (
+            _rows("a w x 1 0 9", "b w x 2 0 9", "c r x 1 20 30", "c r x 2 40 50", "c r x 1 60 70"),
+            "It is not causal memory: r2 returned 1, r3 returned 2, r4 returned 1: no order of the writes",
+        ),
+        (
+            _rows("a w z 1 0 9", "a w x 2 10 19", "a w y 3 20 29", "b w x 4 30 39", "b r z - 40 49", "b r y 3 50 59",
+                  "b r x 4 60 69"),
+            "It is not causal memory: ",
+        ),
+        (_rows("a w x 1 0 20", "b r x 7 30 40"), "It is not causal memory: "),
         (
             _rows("a w p 1 0 9", "b r p 1 20 30", "b w c 2 40 50", "c r c 2 60 70", "c r p - 80 90"),
-            "It is not causal: r4 returned nothing although w0 came before it: w0 → r1 → w2 → r3 → r4",
+            "It is not causal memory: r4 returned nothing although w0 came before it: w0 → r1 → w2 → r3 → r4",
         ),
-        (_rows("a w x 1 0 9", "b w x 1 0 9", "a r x 1 20 30"), "This decides nothing: "),
+        (_rows("a w x 1 0 9", "b w x 1 0 9", "a r x 1 20 30"), "Two writes give x the value 1"),
+        (_rows("a w x 1 0 9", "b w x 2 0 9"), "This decides nothing: "),
     ),
     "04.5": (
         (_STEP + _KNOWN + _DEPOSIT + _READ, "`withdraw 20 → True` should give 30, not ILLEGAL. There is enough"),
@@ -109,6 +149,29 @@ WRONG = {
             "Its result is not known, so none is illegal",
         ),
         (_STEP + _KNOWN + _DEPOSIT + _WITHDRAW + "    return balance\n", "A read returns the balance"),
+        (
+            _STEP + '    if op.status != "ok":\n        return balance\n' + _KNOWN + _DEPOSIT + _WITHDRAW + _READ,
+            "it changes the balance as it always does",
+        ),
+        (
+            _STEP + _KNOWN.replace('== "ok"', '!= "unknown"') + _DEPOSIT + _WITHDRAW + _READ,
+            "still under way` should give",
+        ),
+        (
+            _STEP + _KNOWN + _DEPOSIT + _WITHDRAW.replace("if enough else", "if enough or not known else") + _READ,
+            "Its result is not known, so none is illegal",
+        ),
+        (
+            _STEP + _KNOWN
+            + _DEPOSIT.replace("balance + op.value", "balance + 20 if op.value == 20 else balance + 80")
+            + _WITHDRAW + _READ,
+            "A deposit adds to the balance",
+        ),
+        (
+            "before = []\n\n\n" + _STEP + "    before.append(balance)\n    balance = max(before)\n"
+            + _KNOWN + _DEPOSIT + _WITHDRAW + _READ,
+            "should give",
+        ),
         (
             _STEP + _KNOWN + _DEPOSIT + _WITHDRAW.replace(">= op.value", "> op.value") + _READ,
             "`withdraw 80 → True` should give 0, not ILLEGAL. There is enough money",
@@ -136,6 +199,22 @@ WRONG = {
             "Write 1 of n3 has to come first",
         ),
         (_RULE + "    return sum(clock.values()) == sum(mine.values()) + 1\n", "it should be"),
+        (
+            _RULE + '    return clock[origin] == mine[origin] + 1 and all(\n'
+            '        clock[one] <= mine[one] for one in ("n1", "n2", "n3") if one != origin)\n',
+            "Its writer had seen write",
+        ),
+        (
+            _RULE + "    return clock[origin] == mine[origin] + 1 and all(\n"
+            "        str(clock[one]) <= str(mine[one]) for one in clock if one != origin)\n",
+            "it should be",
+        ),
+        (
+            _RULE + "    return clock[origin] == mine[origin] + 1 and all(one in mine for one in clock if one != origin)\n",
+            "Its writer had seen write 2 of",
+        ),
+        (_RULE + "    if clock[origin] == mine[origin] + 1 and clock <= mine.tick(origin):\n        return 'yes'\n",
+         "it must be True or False"),
     ),
     "04.7": (
         ('plan = [At(40, Crash("n1"))]', "The write was not confirmed"),
@@ -146,5 +225,8 @@ WRONG = {
         ('plan = [At(40, Cut("n3", "n1"))]', "Each read that was answered returned"),
         ('plan = [At(40, Cut("n1", "n9"))]', "names 'n9'"),
         ('plan = Cut("n1", "n3")', "must be a list of At(ms, fault)"),
+        ('plan = [At(90, sim.Submit("c2", "write", "x", 2))]', "the faults for this exercise are"),
+        ('plan = [At(60, Cut("n1", "n3")), At(70, Heal())]', "Each read that was answered returned"),
+        ('plan = [At(61, Cut("n1", "n2"))]', "Each read that was answered returned"),
     ),
 }  # fmt: skip
