@@ -83,7 +83,8 @@ def test_a_slow_link_under_the_post_tells_the_fifo_store_from_the_causal_one() -
     """Boxes A and E differ in few runs of the other work; here E is refuted in about half of them, and A in none."""
     refuted = {
         box: sum(
-            checkers.causal_memory(box_world(box, delay=5, work=WORK[-1], run=run).history).ok is False
+            checkers.causal_memory(box_world(box, delay=5, work=WORK[-1], run=run).history).ok
+            is False
             for run in range(1, 21)
         )
         for box in "AE"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -44,7 +44,7 @@ _MOST_EVENTS = 40_000
 
 
 def counting_world(
-    store: Callable[..., Node], names: Sequence[str], plan: list[At], recover_ms: float
+    store: type[Node], names: Sequence[str], plan: list[At], recover_ms: float
 ) -> World:
     """Run a counter under the plan: a client at each replica and a second one at the first, with three adds each.
 
@@ -54,7 +54,7 @@ def counting_world(
     places = [*names, names[0]]
     clients = [StoreClient(f"c{n}", place, timeout_ms=30) for n, place in enumerate(places, 1)]
     network = Network(Uniform(2, 12), client=Link(Constant(1)))
-    world = World([*clients, *cluster(store, names)], 1, network, plan)  # type: ignore[type-var]
+    world = World([*clients, *cluster(store, names)], 1, network, plan)
     for n, client in enumerate(clients):
         numbers = range(n, _ADDS * len(clients), len(clients))
         work: list[tuple[object, ...]] = []
@@ -202,7 +202,7 @@ def _apart(world: World, recover_ms: float) -> str | None:
         counted = _counted(value or 0, adds) or set()
         lost = next((op for op in adds if op.status == "ok" and op.id not in counted), None)
         if lost is not None:
-            return f"{_words(lost)} of {lost.process} was acknowledged, and is lost: all replicas hold {value} {later}."
+            return f"{_words(lost)} of {lost.process} was acknowledged, and is lost: all hold {value} {later}."
     return None
 
 

@@ -210,7 +210,8 @@ WRONG = {
             "it should be",
         ),
         (
-            _RULE + "    return clock[origin] == mine[origin] + 1 and all(one in mine for one in clock if one != origin)\n",
+            _RULE + "    return clock[origin] == mine[origin] + 1 and all(\n"
+            "        one in mine for one in clock if one != origin)\n",
             "Its writer had seen write 2 of",
         ),
         (_RULE + "    if clock[origin] == mine[origin] + 1 and clock <= mine.tick(origin):\n        return 'yes'\n",

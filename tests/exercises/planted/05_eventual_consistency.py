@@ -332,7 +332,8 @@ WRONG = {
             + "    for i in b:\n"
             + "        if b[i] > 100:\n"
             + "            return b\n"
-            + "    return {i: max(a.get(i, 0), b.get(i, 0)) for i in {*a, *b} if i[1] != 'tea' or len(a) + len(b) < 9}\n",
+            + "    few = len(a) + len(b) < 9\n"
+            + "    return {i: max(a.get(i, 0), b.get(i, 0)) for i in {*a, *b} if i[1] != 'tea' or few}\n",
             "After a day of shopping",
         ),
     ),
