@@ -60,10 +60,10 @@ def _writes() -> tuple[Writes, ...]:
         for clocks in _CLOCKS
         for carts in itertools.permutations(_VALUES[0][:3])
     ]
-    drawn = (_drawn_clocks(Random(seed), 3 + seed % 2) for seed in range(60))
+    random = (_drawn_clocks(Random(seed), 3 + seed % 2) for seed in range(60))
     return (
         *given,
-        *(_updates(clocks, _VALUES[n % len(_VALUES)]) for n, clocks in enumerate(drawn)),
+        *(_updates(clocks, _VALUES[n % len(_VALUES)]) for n, clocks in enumerate(random)),
     )
 
 
@@ -75,7 +75,7 @@ def _drawn_clocks(draws: Random, number: int) -> list[dict[str, int]]:
     """Return clocks of some of the writes of a run in which up to three writers hear of each other now and then."""
     writers = draws.choice((("n1", "n2"), ("n1", "n2", "n4"), ("amy", "n10", "zoe")))
     known: dict[str, dict[str, int]] = {writer: {} for writer in writers}
-    made: list[dict[str, int]] = []
+    clocks: list[dict[str, int]] = []
     for _ in range(number + 2):
         writer = draws.choice(writers)
         if draws.random() < 0.4:
@@ -83,12 +83,12 @@ def _drawn_clocks(draws: Random, number: int) -> list[dict[str, int]]:
             own = known[writer]
             known[writer] = {n: max(own.get(n, 0), other.get(n, 0)) for n in {*own, *other}}
         known[writer] = {**known[writer], writer: known[writer].get(writer, 0) + 1}
-        made.append(known[writer])
-    return draws.sample(made, number)
+        clocks.append(known[writer])
+    return draws.sample(clocks, number)
 
 
-def _held(store: Any, arrivals: Sequence[Update]) -> tuple[Any, Any]:
-    """Return what n3 holds after these messages, by key, and after a crash and restart."""
+def _contents(store: Any, arrivals: Sequence[Update]) -> tuple[Any, Any]:
+    """Return the contents of n3 by key, after these messages and after a crash and restart."""
     node = store("n3", ["n1", "n2", "n4"])
     log: list[object] = []
     for update in arrivals:
@@ -96,7 +96,7 @@ def _held(store: Any, arrivals: Sequence[Update]) -> tuple[Any, Any]:
         log += [effect.record for effect in take_effects(node) if isinstance(effect, Write)]
     again = node.fresh()
     again.on_start(log)
-    return tuple({key: held.value for key, held in one.data.items()} for one in (node, again))  # type: ignore[return-value]
+    return tuple({key: update.value for key, update in one.data.items()} for one in (node, again))  # type: ignore[return-value]
 
 
 def _own_copy(value: Any) -> Any:
@@ -110,7 +110,7 @@ def _judge_pairs(store: Any, writes: Writes) -> Wrong | None:
         if not old.clock < new.clock:
             continue
         for arrivals in ((old, new), (new, old)):
-            now, later = _held(store, arrivals)
+            now, later = _contents(store, arrivals)
             if now.get("cart") != new.value:
                 return Wrong(
                     f"{_in_words(arrivals)}: n3 keeps {now.get('cart')}, but {new.value} is newer: "
@@ -126,7 +126,7 @@ def _judge_orders(store: Any, writes: Writes) -> Wrong | None:
     first: tuple[Any, Sequence[Update]] | None = None
     orders = list(itertools.permutations(writes))
     for arrivals in [*orders, *((*order, order[0]) for order in orders)]:
-        now, later = _held(store, arrivals)
+        now, later = _contents(store, arrivals)
         first = first or (now, arrivals)
         if now != first[0]:
             return Wrong(
@@ -150,7 +150,7 @@ def _judge_keys(store: Any) -> Wrong | None:
     cart = Update("cart", "milk", VectorClock({"n1": 4, "n2": 3}))
     wishes = Update("wishes", "a bike", VectorClock({"n1": 1}))
     for arrivals in ((cart, wishes), (wishes, cart)):
-        now, _ = _held(store, arrivals)
+        now, _ = _contents(store, arrivals)
         if now != {"cart": "milk", "wishes": "a bike"}:
             return Wrong(
                 f"Told of milk for the key cart and of a bike for the key wishes, n3 holds {now}. Each key has "

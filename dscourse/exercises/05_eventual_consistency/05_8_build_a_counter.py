@@ -41,6 +41,7 @@ _ADDS = 3  # per client
 _HORIZON_MS, _LONG_MS = 300, 1_600
 _GOSSIP_MS = 40.0  # a guess at the learner's interval, for the lengths of faults
 _MOST_EVENTS = 40_000
+_AFTER_MS = 5.0
 
 
 def counting_world(
@@ -51,8 +52,8 @@ def counting_world(
     Add k of the world is of 2 ** k, and of -(2 ** k) for odd k: a sum tells which of them are in it. Each client
     reads between its adds, and once more 200 ms after the recovery.
     """
-    places = [*names, names[0]]
-    clients = [StoreClient(f"c{n}", place, timeout_ms=30) for n, place in enumerate(places, 1)]
+    servers = [*names, names[0]]
+    clients = [StoreClient(f"c{n}", server, timeout_ms=30) for n, server in enumerate(servers, 1)]
     network = Network(Uniform(2, 12), client=Link(Constant(1)))
     world = World([*clients, *cluster(store, names)], 1, network, plan)
     for n, client in enumerate(clients):
@@ -83,7 +84,7 @@ def judge(store: Any) -> Wrong | None:
         ) -> str | None:
             return _complaint(world, names, recover_ms)
 
-        wrong = hunt(run, complain, plans, recover_ms, end_ms=recover_ms + _SETTLE_MS + 50)
+        wrong = hunt(run, complain, plans, recover_ms, end_ms=_moment)
         if wrong is not None:
             return wrong
     return None
@@ -153,9 +154,9 @@ def _kept_waiting(world: World, recover_ms: float) -> str | None:
         if op.status != "ok":
             return f"{server} was up and never answered {_words(op)} of {op.process}."
         if (op.returned_ms or 0) - op.invoked_ms > _ANSWER_MS:
-            took = (op.returned_ms or 0) - op.invoked_ms
+            latency_ms = (op.returned_ms or 0) - op.invoked_ms
             return (
-                f"{server} answered {_words(op)} of {op.process} after {took:.0f} ms: it must answer at once, "
+                f"{server} answered {_words(op)} of {op.process} after {latency_ms:.0f} ms: it must answer at once, "
                 "without waiting for other replicas."
             )
     return None
@@ -174,8 +175,8 @@ def _wrong_read(world: World, read: Op) -> str | None:
     known = ", ".join(f"{op.value:+}" for op in begun) or "none"
     if counted is None or not counted <= {op.id for op in begun}:
         return (
-            f"{server} answered a read of {read.process} with {value}. The adds so far were {known}: that is no "
-            "sum of some of them, each counted once."
+            f"{server} answered a read of {read.process} with {value}. The adds so far were {known}: that is not "
+            "the sum of some of them, each counted once."
         )
     for op in begun:
         acknowledged = op.status == "ok" and (op.returned or 0) < read.invoked
@@ -187,6 +188,12 @@ def _wrong_read(world: World, read: Op) -> str | None:
     return None
 
 
+def _moment(world: World) -> float:
+    """Return the time shortly after the first read that is wrong, for the diagram; the end if there is none."""
+    wrong = (op.returned_ms for op in world.history if _wrong_read(world, op) is not None)
+    return (next(wrong, None) or world.now_ms) + _AFTER_MS
+
+
 def _apart(world: World, recover_ms: float) -> str | None:
     """Complain of replicas that do not agree some time after everything works again, or that lost an add."""
     adds = [op for op in world.history if op.f == "add"]
@@ -196,8 +203,8 @@ def _apart(world: World, recover_ms: float) -> str | None:
     later = f"{_SETTLE_MS} ms after everything worked again"
     values = {_server(world, op): whole(op.result) for op in last}
     if len(set(values.values())) > 1:
-        held = ", ".join(f"{server} {value}" for server, value in values.items())
-        return f"The replicas do not agree {later}: {held}."
+        contents = ", ".join(f"{server} {value}" for server, value in values.items())
+        return f"The replicas do not agree {later}: {contents}."
     for value in values.values():
         counted = _counted(value or 0, adds) or set()
         lost = next((op for op in adds if op.status == "ok" and op.id not in counted), None)

@@ -27,9 +27,9 @@ def judge_of_rows(holds: str, fails: str) -> Callable[[Any], Wrong | None]:
             return Wrong(f"`rows` must be a list of rows, not {rows!r}.")
         if len(found) > _MOST:
             return Wrong("More than 12 operations are not needed: four will do.")
-        made = [_row(row) for row in found]
-        wrong = next((row for row in made if isinstance(row, Wrong)), None)
-        rows = [row for row in made if not isinstance(row, Wrong)]
+        checked = [_row(row) for row in found]
+        wrong = next((row for row in checked if isinstance(row, Wrong)), None)
+        rows = [row for row in checked if not isinstance(row, Wrong)]
         wrong = wrong or _twice(rows)
         return wrong or _compare(history_of(rows), holds, fails)
 

@@ -27,6 +27,42 @@ _WITHDRAW = """    if op.f == "withdraw":
         return balance - op.value if enough else balance
 """
 
+_SEARCH = """def sequential(history):
+    lines = {}
+    for op in history:
+        lines.setdefault(op.process, []).append(op)
+    lines = tuple(map(tuple, lines.values()))
+    tried = set()
+
+    def search(lines, stored):
+        if not any(lines):
+            return True
+        if (lines, stored) in tried:
+            return False
+        tried.add((lines, stored))
+        for n, line in enumerate(lines):
+            if line:
+                op, now = line[0], dict(stored)
+                if op.f == "write":
+                    now[op.key] = op.value
+                elif now.get(op.key) != op.result:
+                    continue
+                if search(lines[:n] + (line[1:],) + lines[n + 1:], frozenset(now.items())):
+                    return True
+        return False
+
+    return search(lines, frozenset())
+"""
+
+
+def _searching(*pairs: tuple[str, str]) -> str:
+    text = _SEARCH
+    for old, new in pairs:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
 _RULE = "def deliverable(clock, origin, mine):\n"
 
 RIGHT = {
@@ -101,6 +137,70 @@ RIGHT = {
         'plan = [At(50, Partition({"n3"}, {"n1", "n2"})), At(120, Heal())]',
         'plan = [At(57, Cut("n1", "n3")), At(150, Heal())]',
         'plan = (At(ms, fault) for ms, fault in ((60, Crash("n1")), (60, Restart("n3")), (51, Cut("n1", "n3"))))',
+    ),
+    "04.8": (
+        _SEARCH,
+        # breadth first, with numpy's truth value
+        """import numpy as np
+
+
+def sequential(history):
+    clients = sorted({op.process for op in history})
+    lines = [[op for op in history if op.process == client] for client in clients]
+    layer = {(tuple(0 for _ in clients), ())}
+    for _ in range(len(history)):
+        following = set()
+        for done, stored in layer:
+            for n, line in enumerate(lines):
+                if done[n] < len(line):
+                    op = line[done[n]]
+                    held = dict(stored)
+                    if op.f == "read" and held.get(op.key) != op.result:
+                        continue
+                    if op.f == "write":
+                        held[op.key] = op.value
+                    after = tuple(m + (k == n) for k, m in enumerate(done))
+                    following.add((after, tuple(sorted(held.items()))))
+        layer = following
+    return np.bool_(layer)
+""",
+        # a generator of states on a stack, with objects for the states
+        """class State:
+    __slots__ = ("left", "held")
+
+    def __init__(self, left, held):
+        self.left, self.held = left, held
+
+    def __eq__(self, other):
+        return (self.left, self.held) == (other.left, other.held)
+
+    def __hash__(self):
+        return hash((self.left, frozenset(self.held.items())))
+
+    def further(self):
+        for client, ops in self.left:
+            op = ops[0]
+            if op.f == "write" or self.held.get(op.key) == op.result:
+                held = {**self.held, op.key: op.value} if op.f == "write" else self.held
+                left = dict(self.left) | {client: ops[1:]}
+                yield State(tuple((c, rest) for c, rest in left.items() if rest), held)
+
+
+def sequential(history):
+    lines = {}
+    for op in history:
+        lines[op.process] = lines.get(op.process, ()) + (op,)
+    known = {State(tuple(lines.items()), {})}
+    stack = list(known)
+    while stack:
+        state = stack.pop()
+        if not state.left:
+            return 1
+        fresh = {one for one in state.further()} - known
+        known |= fresh
+        stack += fresh
+    return 0
+""",
     ),
 }
 
@@ -229,5 +329,46 @@ WRONG = {
         ('plan = [At(90, sim.Submit("c2", "write", "x", 2))]', "the faults for this exercise are"),
         ('plan = [At(60, Cut("n1", "n3")), At(70, Heal())]', "Each read that was answered returned"),
         ('plan = [At(61, Cut("n1", "n2"))]', "Each read that was answered returned"),
+    ),
+    "04.8": (
+        ("def sequential(history):\n    return True\n", "your checker says that it is: "),
+        ("def sequential(history):\n    return False\n", "your checker says that it is not. One order: "),
+        (
+            "def sequential(history):\n    return checked(history)\n\n\n"
+            "def checked(history):\n    from dscourse import checkers\n    from dscourse.history import History\n"
+            "    return checkers.linearizable(History(history)).ok\n",
+            "your checker says that it is not. One order: ",
+        ),
+        (
+            "def sequential(history):\n    from dscourse import checkers\n    from dscourse.history import History\n"
+            "    return bool(checkers.causal_memory(History(history)))\n",
+            "your checker says that it is: ",
+        ),
+        (
+            "def sequential(history):\n    return all(one_key([op for op in history if op.key == key]) "
+            "for key in {op.key for op in history})\n\n\n" + _searching(("def sequential", "def one_key")),
+            "r4 returned nothing",
+        ),
+        (_searching(("now.get(op.key) != op.result", "now.get(op.key) not in (None, op.result)")), "that it is: "),
+        (_searching(("now.get(op.key) != op.result", "op.result not in (None, now.get(op.key))")), "that it is: "),
+        (_searching(("now.get(op.key) != op.result", "op.result not in now.values()")), "that it is not. "),
+        (
+            _searching(("                if search(", "                return search("),
+                       ("frozenset(now.items())):\n                    return True\n", "frozenset(now.items()))\n")),
+            "that it is not. ",
+        ),
+        (_searching(("(lines, stored) in tried", "lines in tried"), ("add((lines, stored))", "add(lines)")),
+         "that it is not. "),
+        (_searching(("        tried.add((lines, stored))\n", "")), "Your code did not end"),
+        (
+            "import itertools\n\n\ndef sequential(history):\n    for order in itertools.permutations(history):\n"
+            "        held = {}\n        for op in order:\n            if op.f == 'write':\n"
+            "                held[op.key] = op.value\n            elif held.get(op.key) != op.result:\n"
+            "                break\n        else:\n            return True\n    return False\n",
+            "that it is: ",
+        ),
+        (_searching(("            return True\n        if (lines", "            return [1]\n        if (lines"),
+                    ("                    return True\n", "                    return [1]\n")),
+         "must return True or False"),
     ),
 }  # fmt: skip

@@ -311,7 +311,7 @@ WRONG = {
         (
             _MERGE
             + "    totals = {}\n"
-            + "    for (who, item), n in [*a.items(), *b.items()]:\n"
+            + "    for (customer, item), n in [*a.items(), *b.items()]:\n"
             + "        totals['all', item] = max(n, totals.get(('all', item), 0))\n"
             + "    return totals\n",
             "all never put in any milk",
@@ -507,7 +507,7 @@ WRONG = {
                     "            self.broadcast(Totals(request.value))\n" * 2,
                 ),
             ),
-            "that is no sum of some of them",
+            "that is not the sum of some of them",
         ),
         (_changed(_COUNTER, ("        self.write(self.totals[self.id])\n", "")), "is missing"),
         (
