@@ -60,9 +60,9 @@ def counting_world(
         numbers = range(n, _ADDS * len(clients), len(clients))
         work: list[tuple[object, ...]] = []
         for number in numbers:
-            work += [("add", "counter", (-2) ** number), ("read", "counter")]
+            work += [("add", None, (-2) ** number), ("read", None)]
         world.submit(client.id, work, start_ms=10 + 9 * n, think_ms=17)
-        world.submit(client.id, [("read", "counter")], start_ms=recover_ms + _SETTLE_MS)
+        world.submit(client.id, [("read", None)], start_ms=recover_ms + _SETTLE_MS)
     try:
         return world.run(until_ms=recover_ms + _SETTLE_MS + 50, max_events=_MOST_EVENTS)
     except RuntimeError:  # too many events: the messages are counted below
