@@ -1,6 +1,6 @@
 """Checkers: from a history to a `Verdict`, with the evidence for it."""
 
-from dscourse.checkers.causal import causal, causal_convergence, causal_memory
+from dscourse.checkers.causal import causal_convergence, causal_memory, weak_causal
 from dscourse.checkers.classification import BY_NAME, IMPLIES, Classification, classify
 from dscourse.checkers.convergence import convergent
 from dscourse.checkers.linearizability import linearizable, linearizable_by_search
@@ -28,7 +28,8 @@ from dscourse.checkers.verdict import Verdict
 
 __all__ = [
     "BY_NAME", "IMPLIES", "CasRegister", "Classification", "Counter", "KeyValue", "MultiRegister", "Mutex",
-    "Queue", "Register", "Set", "Specification", "StrictCasRegister", "Verdict", "causal",
+    "Queue", "Register", "Set", "Specification", "StrictCasRegister", "Verdict",
     "causal_convergence", "causal_memory", "classify", "convergent", "linearizable", "linearizable_by_search",
-    "monotonic_reads", "monotonic_writes", "pram", "read_your_writes", "sequential", "writes_follow_reads",
+    "monotonic_reads", "monotonic_writes", "pram", "read_your_writes", "sequential", "weak_causal",
+    "writes_follow_reads",
 ]  # fmt: skip

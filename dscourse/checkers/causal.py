@@ -3,13 +3,13 @@
 An operation comes *causally before* another if its client did it first, or if the other read what it wrote, or over
 several such steps. All forms keep this order. They differ in what must agree:
 
-- *causal* (CC, weak causal consistency): each read alone returns what some order of its causal past leaves. Two
-  reads of one client may see writes that are concurrent in different orders.
-- *causal memory* (CM): each client has one such order for all of its reads.
+- *causal memory* (CM), the form that is usually meant: each client has one such order for all of its reads.
 - *causal convergence* (CCv): all clients have the same order, so replicas with the same writes hold the same.
+- *weak causal* (CC): each read alone returns what some order of its causal past leaves. Two reads of one client may
+  see writes that are concurrent in different orders: there and back, 1, 2, 1. So it does not imply PRAM.
 
-CM and CCv each imply CC, and neither implies the other. For histories whose written values differ each form holds if
-and only if none of its patterns occurs.
+CM and CCv each imply CC, and neither implies the other; only CM implies PRAM. For histories whose written values
+differ each form holds if and only if none of its patterns occurs.
 
 Source: Bouajjani, Enea, Guerraoui and Hamza, "On verifying causal consistency", POPL 2017; causal memory:
 Ahamad, Neiger, Burns, Kohli and Hutto, "Causal memory", Distributed Computing 9, 1995.
@@ -26,11 +26,11 @@ from dscourse.checkers.refutation import Refutation
 from dscourse.checkers.verdict import Verdict
 from dscourse.history import History
 
-__all__ = ["causal", "causal_convergence", "causal_memory"]
+__all__ = ["causal_convergence", "causal_memory", "weak_causal"]
 
 
-def causal(history: History) -> Verdict:
-    """Judge whether each read returns what some order of its causal past leaves: causal consistency, the form CC.
+def weak_causal(history: History) -> Verdict:
+    """Judge whether each read, taken alone, returns what some order of its causal past leaves: the form CC.
 
     Written values must differ. Takes about n² / 64 steps of the machine for n operations.
 
@@ -38,10 +38,10 @@ def causal(history: History) -> Verdict:
     >>> rows = [("a", "write", 1, None), ("b", "read", None, 1), ("b", "write", 2, None), ("c", "read", None, 2),
     ...         ("c", "read", None, 1)]
     >>> history = History(Op(n, *row[:2], "x", row[2], "ok", row[3], 2 * n, 2 * n + 1) for n, row in enumerate(rows))
-    >>> print(causal(history).reason)
+    >>> print(weak_causal(history).reason)
     r4 returned 1 although w2 came after w0 and before it: w0 → r1 → w2 → r3 → r4
     """
-    return judge("causal", history, _causal)
+    return judge("weak causal", history, _weak_causal)
 
 
 def causal_memory(history: History) -> Verdict:
@@ -51,7 +51,7 @@ def causal_memory(history: History) -> Verdict:
     >>> rows = [("a", "write", 1, None), ("b", "write", 2, None), ("c", "read", None, 1), ("c", "read", None, 2),
     ...         ("c", "read", None, 1)]
     >>> history = History(Op(n, *row[:2], "x", row[2], "ok", row[3], 2 * n, 2 * n + 1) for n, row in enumerate(rows))
-    >>> causal(history).ok, causal_memory(history).ok
+    >>> weak_causal(history).ok, causal_memory(history).ok
     (True, False)
     """
     return judge("causal memory", history, _causal_memory, partial(fewest, find=_causal_memory))
@@ -69,7 +69,7 @@ def causal_convergence(history: History) -> Verdict:
     return judge("causal convergence", history, _convergence, partial(fewest, find=_convergence))
 
 
-def _causal(accesses: Accesses) -> Refutation | None:
+def _weak_causal(accesses: Accesses) -> Refutation | None:
     return overwritten(accesses, edges(accesses))
 
 

@@ -4,8 +4,8 @@ The models are only partly ordered, so several may be the strongest that hold. `
 a model that holds makes everything below it hold, and one that fails makes everything above it fail.
 
 Sources: Viotti and Vukolić, "Consistency in non-transactional distributed storage systems", ACM Computing Surveys
-49(1), 2016; for the three forms of causal consistency Bouajjani et al., POPL 2017. CC does not imply monotonic reads:
-it lets each read order concurrent writes in its own way.
+49(1), 2016; for the three forms of causal consistency Bouajjani et al., POPL 2017. Weak causal consistency (CC) does
+not imply monotonic reads: it lets each read order concurrent writes in its own way. PRAM is below causal memory only.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from dscourse.checkers.causal import causal, causal_convergence, causal_memory
+from dscourse.checkers.causal import causal_convergence, causal_memory, weak_causal
 from dscourse.checkers.linearizability import linearizable
 from dscourse.checkers.pram import pram
 from dscourse.checkers.refutation import Refutation
@@ -36,7 +36,7 @@ BY_NAME: dict[str, Callable[[History], Verdict]] = {
     "sequential": sequential,
     "causal_memory": causal_memory,
     "causal_convergence": causal_convergence,
-    "causal": causal,
+    "weak_causal": weak_causal,
     "pram": pram,
     "read_your_writes": read_your_writes,
     "monotonic_reads": monotonic_reads,
@@ -49,13 +49,13 @@ IMPLIES: tuple[tuple[str, str], ...] = (
     ("linearizable", "sequential"),
     ("sequential", "causal_memory"),
     ("sequential", "causal_convergence"),
-    ("causal_memory", "causal"),
+    ("causal_memory", "weak_causal"),
     ("causal_memory", "pram"),
-    ("causal_convergence", "causal"),
+    ("causal_convergence", "weak_causal"),
     ("causal_convergence", "monotonic_reads"),
-    ("causal", "read_your_writes"),
-    ("causal", "monotonic_writes"),
-    ("causal", "writes_follow_reads"),
+    ("weak_causal", "read_your_writes"),
+    ("weak_causal", "monotonic_writes"),
+    ("weak_causal", "writes_follow_reads"),
     ("pram", "read_your_writes"),
     ("pram", "monotonic_reads"),
     ("pram", "monotonic_writes"),

@@ -116,7 +116,9 @@ BOXES: dict[str, tuple[type[Node], str]] = {
     "D": (SequentialStore, "sequential"),
     "E": (FifoStore, "pram"),
 }
-WORK = ("one key", "two keys", "a post and comments")
+_SLOW_POST = "a post on a slow link"
+WORK = ("one key", "two keys", "a post and comments", _SLOW_POST)
+_SLOWER = 30  # times the mean delay, on the slow link
 
 
 def box_world(
@@ -130,12 +132,16 @@ def box_world(
     """Run a box once: each client makes six operations at a replica of its own nearby.
 
     Messages between replicas take at least 1 ms and ``delay`` ms on average (1.1 at least). ``reads`` is in percent.
+    "a post on a slow link" is the work of "a post and comments" with messages from n1 to n3 thirty times as slow.
 
     >>> box_world("B").history
     History(18 operations: 18 ok)
     """
     names = [f"n{n}" for n in range(1, clients + 1)]
-    network = Network(Exponential(max(delay, 1.1), 1), client=Link(Exponential(0.6, 0.5)))
+    mean_ms = max(delay, 1.1)
+    slow = {("n1", "n3"): Link(Exponential(_SLOWER * mean_ms, 1))}
+    slow = slow if work == _SLOW_POST and clients > 2 else {}
+    network = Network(Exponential(mean_ms, 1), links=slow, client=Link(Exponential(0.6, 0.5)))
     nodes: list[Node] = [StoreClient(f"c{n[1:]}", n, timeout_ms=2_000) for n in names]
     world = World([*nodes, *cluster(BOXES[box][0], names)], run, network)
     for index in range(clients):
@@ -151,7 +157,7 @@ def box_world(
 def _operation(work: str, index: int, number: int, reads: bool, draw: float) -> tuple[object, ...]:
     """Return the next operation of a client; each value is written once."""
     value = 100 * (index + 1) + number
-    if work == "a post and comments":
+    if work in ("a post and comments", _SLOW_POST):
         own = ("post", "comment")[min(index, 1)]
         if (index == 0 and not reads) or (index == 1 and number % 2):
             return ("write", own, value)

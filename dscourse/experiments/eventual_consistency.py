@@ -75,7 +75,7 @@ class Rumour:
     known: dict[str, Floats]  # nodes that know it after each round, in percent
 
 
-def rumour_runs(nodes: int, fan_out: int, loss: float) -> Rumour:
+def rumour_runs(nodes: int, fan_out: int, loss: float, seed: int = 1) -> Rumour:
     """Summarise 20 runs of `spread`; ``loss`` is a probability per message.
 
     >>> rumour_runs(64, 1, 0.0).rounds
@@ -83,7 +83,7 @@ def rumour_runs(nodes: int, fan_out: int, loss: float) -> Rumour:
     """
     import numpy as np
 
-    counts = spread(nodes, fan_out, loss)
+    counts = spread(nodes, fan_out, loss, seed=seed)
     rounds = (counts < nodes).sum(axis=1)
     shares = 100 * counts / nodes
     return Rumour(

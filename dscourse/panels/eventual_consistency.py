@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["rumour", "rumour_frame", "stale_frame", "stale_reads"]
 
 
-def rumour_frame(nodes: int, fan_out: int, interval: int, loss: int) -> Frame:
+def rumour_frame(nodes: int, fan_out: int, interval: int, loss: int, seed: int = 1) -> Frame:
     """Draw the share of nodes that know a rumour over time, in 20 runs and in theory."""
     if fan_out >= nodes:
         raise ValueError(f"A fan-out of {fan_out} needs more than {nodes} nodes.")
-    runs = rumour_runs(nodes, fan_out, loss / 100)
+    runs = rumour_runs(nodes, fan_out, loss / 100, seed)
     fewest, middle, most = runs.rounds
     seconds = middle * interval / 1000
     theory = rounds_in_theory(nodes, fan_out, loss / 100)
@@ -47,37 +47,44 @@ _RUMOUR = LiveCurves(xlabel="time (ms)", ylabel="nodes that know it (%)", limits
 
 
 def rumour() -> Panel:
-    """Build the panel: nodes, fan-out, interval and loss."""
+    """Build the panel: nodes, fan-out, interval, loss, and the seed of the twenty runs."""
     controls = {
         "nodes": slider("nodes", "", 200, 2, 1_000),
         "fan_out": slider("fan-out", "", 1, 1, 8),
         "interval": slider("interval", "ms", 100, 10, 1_000, 10),
         "loss": slider("loss", "%", 0, 0, 90),
+        "seed": slider("seed", "", 1, 1, 40),
     }
     return Panel(controls, rumour_frame, "How fast a rumour reaches all nodes")
 
 
-def stale_frame(replicas: int, read_quorum: int, write_quorum: int, mean: int, delay: str) -> Frame:
-    """Draw the share of stale reads over the time since the write; the sentence gives the median latencies."""
+def stale_frame(
+    replicas: int, read_quorum: int, write_quorum: int, mean: int, delay: str, reads: int = 50, seed: int = 1
+) -> Frame:  # fmt: skip
+    """Draw the share of stale reads over the time since the write; the sentence gives the latencies.
+
+    ``reads`` is the percentage of reads among the operations, for their mean latency.
+    """
     import numpy as np
 
     if max(read_quorum, write_quorum) > replicas:
         raise ValueError(f"R and W are at most N, and there are only {replicas} replicas.")
-    late, write_took, read_took = missed_by(replicas, read_quorum, write_quorum, mean, delay)
+    late, write_took, read_took = missed_by(replicas, read_quorum, write_quorum, mean, delay, seed)
     x = [mean * n / 5 for n in range(51)]
     stale = [share_stale(late, t) for t in x]
-    single = missed_by(replicas, 1, 1, mean, delay)[0]
+    single = missed_by(replicas, 1, 1, mean, delay, seed)[0]
     lines = {
         f"R = {read_quorum}, W = {write_quorum}": stale,
         "R = W = 1": [share_stale(single, t) for t in x],
     }
+    mixed = (reads * read_took.mean() + (100 - reads) * write_took.mean()) / 100
     if read_quorum == write_quorum == 1:
         del lines["R = W = 1"]
     sentence = (
         f"N = {replicas}, R = {read_quorum}, W = {write_quorum}, {delay} delays of mean {mean} ms: "
         f"{_sentence(late, mean, read_quorum + write_quorum > replicas)} "
         f"Half of the writes take more than {np.median(write_took):.1f} ms, half of the reads more than "
-        f"{np.median(read_took):.1f} ms."
+        f"{np.median(read_took):.1f} ms. With {reads} % reads an operation takes on average {mixed:.1f} ms."
     )
     return Frame.of(_STALE.draw(x, lines, sentence=sentence))
 
@@ -104,12 +111,14 @@ def _sentence(late: Floats, mean: int, meet: bool) -> str:
 
 
 def stale_reads() -> Panel:
-    """Build the panel: replicas, quorums, and the mean and distribution of delays."""
+    """Build the panel: replicas, quorums, mean and distribution of delays, share of reads, and the seed."""
     controls: dict[str, Any] = {
         "replicas": slider("replicas N", "", 3, 1, 7),
         "read_quorum": slider("read quorum R", "", 1, 1, 7),
         "write_quorum": slider("write quorum W", "", 1, 1, 7),
         "mean": slider("mean delay", "ms", 10, 1, 100),
         "delay": choice("delays", DELAYS),
+        "reads": slider("reads", "%", 50, 0, 100, 5),
+        "seed": slider("seed", "", 1, 1, 40),
     }
     return Panel(controls, stale_frame, "How long reads stay stale")

@@ -8,24 +8,24 @@ from collections.abc import Callable
 
 import pytest
 
-from dscourse.checkers.causal import causal, causal_convergence, causal_memory
+from dscourse.checkers.causal import causal_convergence, causal_memory, weak_causal
 from dscourse.checkers.pram import pram
 from dscourse.checkers.verdict import Verdict
 from dscourse.history import History, Op
 from tests.checkers.test_sessions import history
 from tests.checkers.weak_definitions import (
     Small,
-    is_causal,
     is_causal_convergence,
     is_causal_memory,
     is_pram,
+    is_weak_causal,
     weak_histories,
     with_any_causal_order,
 )
 from tests.effort import samples
 
 DEFINED: dict[str, tuple[Callable[[History], Verdict], Callable[[Small], bool]]] = {
-    "causal": (causal, is_causal),
+    "weak causal": (weak_causal, is_weak_causal),
     "causal memory": (causal_memory, is_causal_memory),
     "causal convergence": (causal_convergence, is_causal_convergence),
     "PRAM": (pram, is_pram),
@@ -62,7 +62,8 @@ def test_the_operations_it_names_refute_it_alone(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("judge", "definition"), [(causal, is_causal), (causal_convergence, is_causal_convergence)]
+    ("judge", "definition"),
+    [(weak_causal, is_weak_causal), (causal_convergence, is_causal_convergence)],
 )
 def test_the_least_causal_order_is_enough(
     judge: Callable[[History], Verdict], definition: Callable[[Small, set[tuple[int, int]]], bool]
@@ -164,7 +165,7 @@ def causal_run(operations: int, clients: int = 6, keys: int = 4, seed: int = 1) 
     return History(ops)
 
 
-@pytest.mark.parametrize("name", ["causal", "causal memory", "PRAM"])
+@pytest.mark.parametrize("name", ["weak causal", "causal memory", "PRAM"])
 def test_a_long_run_of_causal_replicas_holds_and_one_swapped_read_does_not(name: str) -> None:
     judge, _ = DEFINED[name]
     ops = list(causal_run(1_500))

@@ -158,7 +158,7 @@ def _acyclic(pairs: Pairs) -> bool:
     return not any(a == b for a, b in pairs)
 
 
-def is_causal(small: Small, pairs: Pairs | None = None) -> bool:
+def is_weak_causal(small: Small, pairs: Pairs | None = None) -> bool:
     """For each read some order of what comes causally before it gives its result, whatever other reads returned."""
     pairs = small.causal_order() if pairs is None else pairs
     if small.broken or not _acyclic(pairs):

@@ -20,3 +20,20 @@ def test_quorums_larger_than_there_are_replicas_are_told_in_one_line() -> None:
     panel.set(read_quorum=2)
     assert panel.sentence.endswith("ms.")
     assert "R + W > N: every read meets the write" in panel.sentence
+
+
+def test_what_is_cheaper_depends_on_the_share_of_reads() -> None:
+    panel = stale_reads()
+    panel.set(read_quorum=2, reads=90)
+    assert "With 90 % reads an operation takes on average 11.2 ms." in panel.sentence
+    panel.set(read_quorum=1, write_quorum=2)
+    assert "an operation takes on average 1.2 ms." in panel.sentence
+
+
+def test_other_seeds_give_other_runs() -> None:
+    panel = rumour()
+    first = panel.sentence
+    panel.set(seed=2)
+    assert panel.sentence != first
+    panel.set(seed=1)
+    assert panel.sentence == first

@@ -162,7 +162,7 @@ def test_nobody_sees_a_comment_without_the_post_that_it_answers() -> None:
     assert seen == {CausalStore: [None] * 4, FifoStore: ["C", None, "C", None]}
     assert checkers.causal_memory(results[CausalStore]).ok
     assert checkers.pram(results[FifoStore]).ok
-    verdict = checkers.causal(results[FifoStore])
+    verdict = checkers.causal_memory(results[FifoStore])
     assert "returned nothing although" in verdict.reason
 
 
@@ -285,7 +285,7 @@ def test_the_replicas_of_the_convergent_store_are_equal_in_the_end() -> None:
         (CausalStore, "sequential", 0.5),
         (CausalStore, "causal_convergence", 0.3),
         (ConvergentCausalStore, "sequential", 0.2),
-        (FifoStore, "causal", 0.02),
+        (FifoStore, "causal_memory", 0.02),
         (ArrivalOrderStore, "pram", 0.2),
     ],
 )

@@ -31,7 +31,7 @@ PRAM = classify(history("a x=1", "b x:1", "b y=2", "c y:2", "c x:"))
         (
             PRAM,
             "Strongest that holds: PRAM; fails: linearizable, sequential, causal memory, causal convergence, "
-            "causal, writes follow reads.",
+            "weak causal, writes follow reads.",
         ),
         (classify(history("a x=1", "b x:1")), "Strongest that holds: linearizable."),
         (classify(history("a x:7")), "None of these models holds."),
@@ -39,11 +39,11 @@ PRAM = classify(history("a x=1", "b x:1", "b y=2", "c y:2", "c x:"))
         (
             Classification(
                 {
-                    "causal": Verdict("causal", True),
+                    "weak_causal": Verdict("weak causal", True),
                     "sequential": Verdict("sequential", None, "gave up"),
                 }
             ),
-            "Strongest that holds: causal; unknown: sequential.",
+            "Strongest that holds: weak causal; unknown: sequential.",
         ),
     ],
 )
@@ -110,7 +110,7 @@ def test_it_has_no_fault_that_can_be_measured(found: Classification) -> None:
 
 def test_a_few_models_can_be_shown_alone() -> None:
     some = Classification(
-        {name: PRAM.verdicts[name] for name in ("causal", "pram", "monotonic_writes")}
+        {name: PRAM.verdicts[name] for name in ("weak_causal", "pram", "monotonic_writes")}
     )
     lines = elements(models(some), "line")
     assert len(lines) == 2 + 1

@@ -8,7 +8,8 @@ from typing import Any
 
 from dscourse import checkers
 from dscourse.checkers.specifications import ILLEGAL, Specification
-from dscourse.exercises.tasks import Wrong, plain
+from dscourse.exercises.judges.values import number
+from dscourse.exercises.tasks import Wrong
 from dscourse.history import History, Op
 from dscourse.show import intervals
 from dscourse.sim.streams import stream
@@ -51,8 +52,8 @@ def _account(balance: int, op: Op) -> Any:
 
 def judge(step: Any) -> Wrong | None:
     for balance, op in _single_steps():
-        wanted, result = _account(balance, op), plain(step(balance, op))
-        if type(result) is not type(wanted) or result != wanted:
+        wanted, result = _account(balance, op), step(balance, op)
+        if result is not wanted and (wanted is ILLEGAL or number(result) != wanted):
             return Wrong(
                 f"With a balance of {balance}, {_in_words(op)} should give {wanted!r}, not {result!r}. "
                 f"{_why(balance, op)}"
@@ -78,10 +79,18 @@ def _single_steps() -> Iterator[tuple[int, Op]]:
         yield balance, _op("read", None, result)
     for balance, amount, result in product((50, 80), (20, 80), (True, False)):
         yield balance, _op("withdraw", amount, result)
-    for balance, amount in product((50, 80), (20, 80)):
-        yield balance, _op("withdraw", amount, None, "unknown")
-    yield 50, _op("deposit", 20, None, "unknown")
-    yield 50, _op("read", None, None, "unknown")
+    for status, balance, amount in product(("unknown", "pending"), (50, 80), (20, 80)):
+        yield balance, _op("withdraw", amount, None, status)
+    for status in ("unknown", "pending"):
+        yield 50, _op("deposit", 20, None, status)
+        yield 50, _op("read", None, None, status)
+    draws = stream(4, "single steps")
+    for _ in range(200):
+        balance, amount = int(1_000 * draws.random()), 1 + int(500 * draws.random())
+        yield balance, _op("deposit", amount, None)
+        yield balance, _op("withdraw", amount, draws.random() < 0.5)
+        yield balance, _op("withdraw", balance + 1, draws.random() < 0.5)
+        yield balance, _op("read", None, balance + int(2 * draws.random()))
 
 
 def _op(f: str, value: object, result: object, status: str = "ok") -> Op:
@@ -89,7 +98,9 @@ def _op(f: str, value: object, result: object, status: str = "ok") -> Op:
 
 
 def _in_words(op: Op) -> str:
-    end = "of unknown outcome" if op.status == "unknown" else f"→ {op.result}"
+    end = {"unknown": "of unknown outcome", "pending": "still under way"}.get(
+        op.status, f"→ {op.result}"
+    )
     return (
         f"`{op.describe()} {end}`"
         if op.f != "deposit" or op.status != "ok"
@@ -99,7 +110,7 @@ def _in_words(op: Op) -> str:
 
 def _why(balance: int, op: Op) -> str:
     """Return the reason that decides this case, in a sentence."""
-    if op.status == "unknown":
+    if op.status != "ok":
         return (
             "Its result is not known, so none is illegal; it changes the balance as it always does."
         )

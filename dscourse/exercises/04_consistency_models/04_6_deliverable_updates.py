@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
 from dscourse import checkers
 from dscourse.clocks import VectorClock
+from dscourse.exercises.judges.values import whole
 from dscourse.exercises.tasks import Wrong, plain
 from dscourse.experiments.consistency_models import conversation
 from dscourse.protocols.causal_store import CausalStore, Update
 from dscourse.show import Look, Picture, spacetime
+from dscourse.sim.streams import stream
 
 __all__ = ["LINES", "judge"]
 
@@ -23,7 +25,10 @@ Deliverable = Callable[[VectorClock, str, VectorClock], bool]
 def judge(deliverable: Any) -> Wrong | None:
     for clock, origin, mine in _cases():
         wanted, answer = _right(clock, origin, mine), plain(deliverable(clock, origin, mine))
-        if answer is not wanted:
+        if not isinstance(answer, bool) and whole(answer) not in (0, 1):
+            call = f"deliverable({clock}, {origin!r}, {mine})"
+            return Wrong(f"{call} returned {answer!r}; it must be True or False.")
+        if bool(answer) is not wanted:
             call = f"deliverable({clock}, {origin!r}, {mine})"
             return Wrong(
                 f"{call} returned {answer!r}; it should be {wanted}. {_reason(clock, origin, mine)}",
@@ -38,10 +43,26 @@ def _right(clock: VectorClock, origin: str, mine: VectorClock) -> bool:
 
 
 def _cases() -> list[tuple[VectorClock, str, VectorClock]]:
-    """Return cases (update's clock, origin, replica's clock) for three nodes, counts up to 2; simple ones first."""
+    """Return cases (update's clock, origin, replica's clock), simple ones first, then larger ones."""
     clocks = [VectorClock({"n1": a, "n2": b, "n3": c}) for a, b, c in product(range(3), repeat=3)]
     cases = [(c, origin, m) for c in clocks for m in clocks for origin in c]
-    return sorted(cases, key=lambda case: sum(case[0].values()) + sum(case[2].values()))
+    cases.sort(key=lambda case: sum(case[0].values()) + sum(case[2].values()))
+    return [*cases, *_larger_cases()]
+
+
+def _larger_cases() -> Iterator[tuple[VectorClock, str, VectorClock]]:
+    """Yield cases of other names, from two to six nodes, and counts of one to three digits."""
+    draws = stream(6, "updates")
+    for number in range(300):
+        names = ["oslo", "rome", "a", "b2", "lima", "n10"][: 2 + number % 5]
+        mine = {name: int(10 ** (3 * draws.random())) for name in names}
+        origin = names[int(len(names) * draws.random())]
+        clock = {name: max(0, count - int(3 * draws.random())) for name, count in mine.items()}
+        clock[origin] = mine[origin] + (1 if draws.random() < 0.8 else int(3 * draws.random()))
+        ahead = names[int(len(names) * draws.random())]
+        if ahead != origin and draws.random() < 0.5:
+            clock[ahead] = mine[ahead] + 1
+        yield VectorClock(clock), origin, VectorClock(mine)
 
 
 def _reason(clock: VectorClock, origin: str, mine: VectorClock) -> str:
@@ -64,7 +85,7 @@ def _talk(deliverable: Deliverable) -> Picture | None:
             return bool(deliverable(update.clock, update.origin, self.clock))
 
     world = conversation(Ruled)
-    verdict = checkers.causal(world.history)
+    verdict = checkers.causal_memory(world.history)
     if verdict.ok is not False:
         return None
     return spacetime(world.trace, timers=False, look=Look(labels=False), highlight=verdict.refuting)

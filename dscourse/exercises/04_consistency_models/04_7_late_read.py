@@ -6,6 +6,7 @@ from typing import Any
 
 from dscourse import checkers
 from dscourse.exercises.judges import fault_plans
+from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.node import cluster
 from dscourse.protocols.sequential_store import SequentialStore
@@ -21,6 +22,8 @@ from dscourse.sim import (
 __all__ = ["NAMES", "judge", "late_world"]
 
 NAMES = fault_plans.names(fault_plans.EVERY_FAULT)
+_NAMES = ("c2", "c3", "n1", "n2", "n3")
+_MOST = 200  # faults
 
 
 def late_world(plan: list[At]) -> World:
@@ -39,9 +42,12 @@ def late_world(plan: list[At]) -> World:
 
 
 def judge(plan: Any) -> Wrong | None:
-    if not isinstance(plan, list | tuple) or not all(isinstance(entry, At) for entry in plan):
-        return Wrong(f"`plan` must be a list of At(ms, fault), not {plan!r}.")
-    world = late_world(list(plan))
+    entries = listed(plan, most=_MOST + 1)
+    example = '[sim.At(60, sim.Pause("n3"))]'
+    wrong = fault_plans.check(entries, fault_plans.EVERY_FAULT, _NAMES, example, most=_MOST)
+    if wrong is not None or entries is None:
+        return wrong
+    world = late_world(entries)
     verdict = checkers.linearizable(world.history)
     if verdict.ok is False:
         return None

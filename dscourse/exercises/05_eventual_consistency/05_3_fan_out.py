@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dscourse.exercises.judges.values import whole
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.eventual_consistency import spread
 
@@ -12,9 +13,10 @@ __all__ = ["judge"]
 _NODES, _ROUNDS, _LOSS = 500, 8, 0.1
 
 
-def judge(fan_out: Any) -> Wrong | None:
-    if type(fan_out) is not int or not 1 <= fan_out <= 50:
-        return Wrong(f"`fan_out` must be a whole number from 1 to 50, not {fan_out!r}.")
+def judge(answer: Any) -> Wrong | None:
+    fan_out = whole(answer)
+    if fan_out is None or not 1 <= fan_out <= 50:
+        return Wrong(f"`fan_out` must be a whole number from 1 to 50, not {answer!r}.")
     late = _share_late(fan_out)
     if late > 0.05:
         return Wrong(

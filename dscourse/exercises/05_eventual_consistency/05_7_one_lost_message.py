@@ -6,6 +6,7 @@ from typing import Any
 
 from dscourse import checkers
 from dscourse.exercises.judges import fault_plans
+from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.node import cluster
 from dscourse.protocols.stores import StoreClient
@@ -33,15 +34,19 @@ def once_world(plan: list[At]) -> World:
 
 
 def judge(plan: Any) -> Wrong | None:
-    wrong = fault_plans.check(plan, _FAULTS, ("c1", *_NODES), "[sim.At(20, sim.Cut('n1', 'n2'))]")
-    if wrong is not None:
+    entries = listed(plan, most=20)
+    wrong = fault_plans.check(
+        entries, _FAULTS, ("c1", *_NODES), "[sim.At(20, sim.Cut('n1', 'n2'))]"
+    )
+    if wrong is not None or entries is None:
         return wrong
-    world = once_world(plan)
+    world = once_world(entries)
     if not all(world.alive(name) for name in _NODES):
         return Wrong(
             "A replica is down at the end. That it lacks the write then is no fault of the store."
         )
-    if any(world.link(a, b).cut for a in _NODES for b in _NODES if a != b):
+    names = ("c1", *_NODES)
+    if any(world.link(a, b).cut for a in names for b in names if a != b):
         return Wrong("A link is still cut at the end: no store can make up for that. Heal it.")
     if not any(op.status == "ok" for op in world.history):
         return Wrong("The client got no answer, so nobody was promised anything.")

@@ -39,14 +39,14 @@ def hunt(
     complain: Callable[[World], str | None],
     plans: Iterable[list[At]],
     recover_ms: float,
-    end_ms: float = 600,
+    end_ms: float | Callable[[World], float] = 600,
 ) -> Wrong | None:
     """Return None if ``complain`` is silent under every plan; else its complaint, a small plan and the diagram.
 
     ``run(plan)`` returns a world that has run under the plan, to which the recovery of everything at ``recover_ms``
     is added. ``complain(world)`` returns a sentence, or None. The plans are tried from the shortest on, and the first
     that fails is shrunk; while it shrinks, the complaint may change. The diagram ends shortly after the last
-    operation, at ``end_ms`` at the latest.
+    operation, at ``end_ms`` at the latest: a time, or a function of the world.
     """
 
     def rerun(plan: list[At]) -> World:
@@ -60,7 +60,8 @@ def hunt(
             plan, verdict = sweep.shrink(plan, nobody_complains)
             world = rerun(plan)
             last = max((op.returned_ms or op.invoked_ms for op in world.history), default=1.0)
-            picture = spacetime(world.trace, end_ms=min(last + _AFTER_MS, end_ms))
+            latest = end_ms(world) if callable(end_ms) else end_ms
+            picture = spacetime(world.trace, end_ms=min(last + _AFTER_MS, latest))
             return Wrong(f"{verdict.reason} {_in_words(plan, recover_ms)}", picture)
     return None
 

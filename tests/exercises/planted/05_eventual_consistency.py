@@ -6,10 +6,91 @@ _STORE = """class AgreeingStore(TellsOnceStore):
     def on_update(self, sender, update):
         stored = self.data.get(update.key)
 """
+_COUNTER = """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+"""
+_NET = """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "add":
+            self.totals[self.id] = self.totals.get(self.id, 0) + request.value
+            self.write(self.totals[self.id])
+        self.reply(sender, request.op, sum(self.totals.values()) if request.f == "read" else None)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, total in message.totals:
+            self.totals[name] = max(total, self.totals.get(name, total))
+"""
+_DELTAS = """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.value = 0
+
+    def on_start(self, log):
+        self.value = sum(log)
+
+    def on_request(self, sender, request):
+        if request.f == "add":
+            self.value += request.value
+            self.write(request.value)
+            self.reply(sender, request.op)
+            self.broadcast(Totals(request.value))
+        else:
+            self.reply(sender, request.op, self.value)
+
+    def on_totals(self, sender, message):
+        self.value += message.totals
+        self.write(message.totals)
+"""
+
+
+def _changed(text: str, *pairs: tuple[str, str]) -> str:
+    for old, new in pairs:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
 _SET = "            self._set(update)\n            self.clock = self.clock.join(update.clock)\n"
 
 RIGHT = {
-    "05.3": ("fan_out = 4", "fan_out = 2 + 2"),
+    "05.3": ("fan_out = 4", "fan_out = 4.0", "import numpy as np\nfan_out = np.int64(4)"),
     "05.4": (
         _MERGE
         + "    return {item: max(a.get(item, 0), b.get(item, 0)) for item in set(a) | set(b)}\n",
@@ -18,6 +99,12 @@ RIGHT = {
         + "        if b[item] > a.get(item, 0):\n"
         + "            a[item] = b[item]\n"
         + "    return a\n",
+        "from collections import Counter\n\n\n" + _MERGE + "    return Counter(a) | Counter(b)\n",
+        "import numpy as np\n\n\n"
+        + _MERGE
+        + "    keys = sorted({**a, **b})\n"
+        + "    table = np.array([[cart.get(key, 0) for key in keys] for cart in (a, b)])\n"
+        + "    return dict(zip(keys, table.max(axis=0, initial=0)))\n",
     ),
     "05.5": (
         _WALK
@@ -34,6 +121,24 @@ RIGHT = {
         + "        children = [c for p in found for c in (2 * p, 2 * p + 1)]\n"
         + "        found = [c for c in children if ours[level][c] != theirs(level, c)]\n"
         + "    return found\n",
+        _WALK
+        + "    stack = [(0, 0)]\n"
+        + "    while stack:\n"
+        + "        level, place = stack.pop()\n"
+        + "        if ours[level][place] != theirs(level, place):\n"
+        + "            if level + 1 == len(ours):\n"
+        + "                yield place\n"
+        + "            else:\n"
+        + "                stack += [(level + 1, 2 * place), (level + 1, 2 * place + 1)]\n",
+        "import numpy as np\n\n\n"
+        + _WALK
+        + "    found = np.array([0])\n"
+        + "    for level, hashes in enumerate(ours):\n"
+        + "        differ = [hashes[p] != theirs(level, p) for p in found]\n"
+        + "        found = found[np.array(differ, dtype=bool)]\n"
+        + "        if level + 1 < len(ours):\n"
+        + "            found = (2 * found[:, None] + np.arange(2)).ravel()\n"
+        + "    return found\n",
     ),
     "05.6": (
         _STORE
@@ -45,11 +150,129 @@ RIGHT = {
         + "        order = lambda one: (sum(one.clock.values()), sorted(one.clock.items()))\n"
         + "        if stored is None or order(update) > order(stored):\n"
         + "            self._set(update)\n",
+        "import threading\n\n\n"
+        + "class AgreeingStore(TellsOnceStore):\n"
+        + "    def on_update(self, sender, update):\n"
+        + "        with threading.Lock():\n"
+        + "            self.clock = self.clock.join(update.clock)\n"
+        + "            stored = self.data.get(update.key, update)\n"
+        + "            if max((stored, update), key=Rank) is update:\n"
+        + "                self._set(update)\n\n\n"
+        + "class Rank:\n"
+        + '    __slots__ = ("update",)\n\n'
+        + "    def __init__(self, update):\n"
+        + "        self.update = update\n\n"
+        + "    def __gt__(self, other):\n"
+        + "        mine, theirs = self.update.clock, other.update.clock\n"
+        + "        if sum(mine.values()) != sum(theirs.values()):\n"
+        + "            return sum(mine.values()) > sum(theirs.values())\n"
+        + "        return repr(self.update.value) < repr(other.update.value)\n",
     ),
     "05.7": (
         'plan = [At(10, Partition({"n1"}, {"n2", "n3"})), At(300, Heal())]',
         'plan = [At(30, Crash("n2")), At(500, Restart("n2"))]',
         'plan = [At(52, Cut("n1", "n2")), At(60, Recover())]',
+        'plan = (At(52.5, Partition({"n3"}, {"n1"})), sim.At(55.5, sim.Heal()))',
+    ),
+    "05.8": (
+        # a grow-only set of numbered adds
+        """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.adds = set()
+
+    def on_start(self, log):
+        self.adds |= set(log)
+        self.set_timer(GossipDue(), (15, 25))
+
+    def on_request(self, sender, request):
+        if request.f == "add":
+            one = (self.id, request.op, request.value)
+            self.adds.add(one)
+            self.write(one)
+            self.reply(sender, request.op)
+        else:
+            self.reply(sender, request.op, sum(value for _, _, value in self.adds))
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(sorted(self.adds))))
+        self.set_timer(timer, (15, 25))
+
+    def on_totals(self, sender, message):
+        self.adds.update(message.totals)
+""",
+        # messages, timers and records of its own, with a version instead of two totals; one peer after the other
+        """from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Message):
+    entries: frozenset
+
+
+@dataclass(frozen=True, slots=True)
+class Turn(Timer):
+    number: int
+
+
+class Entry:
+    __slots__ = ("version", "total")
+
+    def __init__(self, version=0, total=Fraction(0)):
+        self.version = version
+        self.total = total
+
+
+class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.entries = {}
+
+    def on_start(self, log):
+        for version, total in log:
+            self.entries[self.id] = Entry(version, total)
+        if self.peers:
+            self.set_timer(Turn(0), 5)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(entry.total for entry in self.entries.values()))
+        else:
+            own = self.entries.setdefault(self.id, Entry())
+            own.version, own.total = own.version + 1, own.total + request.value
+            self.write((own.version, own.total))
+            self.reply(sender, request.op)
+
+    def on_turn(self, turn):
+        known = frozenset((name, entry.version, entry.total) for name, entry in self.entries.items())
+        self.send(self.peers[turn.number % len(self.peers)], Known(known))
+        self.set_timer(Turn(turn.number + 1), 11)
+
+    def on_known(self, sender, message):
+        for name, version, total in message.entries:
+            if version > self.entries.setdefault(name, Entry()).version:
+                self.entries[name] = Entry(version, total)
+""",
+        # tells at once what is new, and again by a slow timer
+        _changed(
+            _COUNTER,
+            (
+                "        self.write(self.totals[self.id])\n",
+                "        self.write(self.totals[self.id])\n"
+                "        self.broadcast(Totals(tuple(self.totals.items())))\n",
+            ),
+            ("timer, 20)", "timer, 50)"),
+        ),
+        # without its own log records: each add is logged, and counted again
+        _changed(
+            _COUNTER,
+            ("        self.write(self.totals[self.id])\n", "        self.write(request.value)\n"),
+            (
+                "            self.totals[self.id] = record\n",
+                "            more, less = self.totals[self.id]\n"
+                "            self.totals[self.id] = more + max(0, record), less + max(0, -record)\n",
+            ),
+        ),
     ),
 }
 
@@ -59,24 +282,60 @@ WRONG = {
         ("fan_out = 8", "A smaller fan-out does it with fewer"),
         ("fan_out = 2.5", "must be a whole number"),
         ("fan_out = 0", "must be a whole number"),
+        ("fan_out = 5", "A smaller fan-out does it with fewer"),
+        ("fan_out = True", "must be a whole number"),
+        ("fan_out = float('nan')", "must be a whole number"),
     ),
     "05.4": (
         (_MERGE + "    return {**a, **b}\n", "Not commutative"),
-        (_MERGE + "    return a or b\n", "is lost"),
+        (_MERGE + "    return a or b\n", "some of it is lost"),
         (
             _MERGE + "    return {i: a.get(i, 0) + b.get(i, 0) for i in {*a, *b}}\n",
             "Not idempotent",
         ),
         (
-            _MERGE + "    return {i: a.get(i, 0) + 2 * b.get(i, 0) for i in {*a, *b}}\n",
-            "Not commutative",
+            _MERGE + "    return {i: a.get(i, 0) | b.get(i, 0) for i in {*a, *b}}\n",
+            "nobody put in the rest",
+        ),
+        (
+            "import math\n\n\n"
+            + _MERGE
+            + "    return {i: math.lcm(a.get(i) or b[i], b.get(i) or a[i]) for i in {*a, *b}}\n",
+            "nobody put in the rest",
+        ),
+        (
+            _MERGE + "    return {i: min(3, max(a.get(i, 0), b.get(i, 0))) for i in {*a, *b}}\n",
+            "some of it is lost",
+        ),
+        (_MERGE + "    return {i: max(a[i], b[i]) for i in {*a} & {*b}}\n", "some of it is lost"),
+        (
+            _MERGE
+            + "    totals = {}\n"
+            + "    for (customer, item), n in [*a.items(), *b.items()]:\n"
+            + "        totals['all', item] = max(n, totals.get(('all', item), 0))\n"
+            + "    return totals\n",
+            "all never put in any milk",
+        ),
+        (
+            _MERGE + "    return a if sum(a.values()) >= sum(b.values()) else b\n",
+            "some of it is lost",
         ),
         (_MERGE + "    return {*a, *b}\n", "must return a dictionary"),
         (
-            _MERGE + "    return {i: max(a.get(i, 0), b.get(i, 0)) for i in {*a, *b, 'tea'}}\n",
-            "nobody put that in",
+            _MERGE
+            + "    return {i: max(a.get(i, 0), b.get(i, 0)) for i in {*a, *b, ('ann', 'tea')}} | {('x', 'tea'): 1}\n",
+            "x never put in any tea",
         ),
-        (_MERGE + "    return a['milk']\n", "Your code raised KeyError"),
+        (_MERGE + "    return a['ann', 'milk']\n", "Your code raised KeyError"),
+        (
+            _MERGE
+            + "    for i in b:\n"
+            + "        if b[i] > 100:\n"
+            + "            return b\n"
+            + "    few = len(a) + len(b) < 9\n"
+            + "    return {i: max(a.get(i, 0), b.get(i, 0)) for i in {*a, *b} if i[1] != 'tea' or few}\n",
+            "After a day of shopping",
+        ),
     ),
     "05.5": (
         (
@@ -96,6 +355,36 @@ WRONG = {
             "buckets",
         ),
         (_WALK + "    return None if ours[0][0] == theirs(0, 0) else [1]\n", "must return a list"),
+        (
+            _WALK
+            + "    places = [0]\n"
+            + "    for level in range(5):\n"
+            + "        places = [p for p in places if ours[level][p] != theirs(level, p)]\n"
+            + "        if level < 4:\n"
+            + "            places = [c for p in places for c in (2 * p, 2 * p + 1)]\n"
+            + "    return places\n",
+            "Your code raised IndexError",
+        ),
+        (
+            _WALK
+            + "    place = 0\n"
+            + "    for level in range(1, len(ours)):\n"
+            + "        place *= 2\n"
+            + "        if ours[level][place] == theirs(level, place):\n"
+            + "            place += 1\n"
+            + "    return [place] if ours[-1][place] != theirs(len(ours) - 1, place) else []\n",
+            "keys changed, ",
+        ),
+        (
+            _WALK
+            + "    places = [0]\n"
+            + "    for level in range(len(ours)):\n"
+            + "        if level:\n"
+            + "            places = [c for p in places for c in (2 * p, 2 * p + 1)]\n"
+            + "        places = [p for p in places if theirs(level, p) and ours[level][p] != theirs(level, p)]\n"
+            + "    return places\n",
+            "ask once for each",
+        ),
     ),
     "05.6": (
         (_STORE + "        self._set(update)\n", "is newer: its clock is larger"),
@@ -140,6 +429,56 @@ WRONG = {
             "n3 keeps None",
         ),
         ("class AgreeingStore:\n    pass\n", "must be a class derived from TellsOnceStore"),
+        *(
+            (
+                _STORE
+                + f"        rank = lambda one: (sum(one.clock.values()), {tie})\n"
+                + "        if stored is None or rank(update) > rank(stored):\n"
+                + "            self._set(update)\n",
+                part,
+            )
+            for tie, part in (
+                ("id(one.value)", "differ for ever"),
+                ("hash(one.value)", "differ for ever"),
+                ("one.value[0]", "differ for ever"),
+                ("one.value[-1]", "differ for ever"),
+                ("len(one.value)", "differ for ever"),
+                ("one.clock['n1']", "differ for ever"),
+                ("len(one.clock)", "differ for ever"),
+                ("max(one.clock.values())", "differ for ever"),
+                ("sorted(one.clock.values())", "differ for ever"),
+                ("list(one.clock)", "differ for ever"),
+            )
+        ),
+        (
+            _STORE
+            + "        rank = lambda one: (max(one.clock.values()), one.value)\n"
+            + "        if stored is None or rank(update) > rank(stored):\n"
+            + "            self._set(update)\n",
+            "is newer: its clock is larger",
+        ),
+        (
+            "class AgreeingStore(TellsOnceStore):\n"
+            "    best = (0, '')\n\n"
+            "    def on_update(self, sender, update):\n"
+            "        rank = sum(update.clock.values()), str(update.value)\n"
+            "        if rank > self.best:\n"
+            "            self.best = rank\n"
+            "            self._set(update)\n",
+            "Each key has a value of its own",
+        ),
+        (
+            _STORE
+            + "        rank = lambda one: (sum(one.clock.values()), one.value)\n"
+            + "        if stored is None or rank(update) > rank(stored):\n"
+            + "            self._set(update)\n\n"
+            + "    def on_request(self, sender, request):\n"
+            + "        if request.f == 'write':\n"
+            + "            super().on_request(sender, request)\n"
+            + "        else:\n"
+            + "            self.reply(sender, request.op)\n",
+            "a read by c1 ended as ok.",
+        ),
     ),
     "05.7": (
         ('plan = [At(10, Cut("n1", "n3"))]', "still cut at the end"),
@@ -151,5 +490,133 @@ WRONG = {
         ),
         ('plan = [At(40, Cut("n1", "n9"))]', "n9"),
         ('plan = ["Cut"]', "must be a list of At"),
+        ('plan = [At(10, Cut("c1", "n1"))]', "still cut at the end"),
+        ('plan = [At(40, Crash("n1")), At(60, Restart("n1"))]', "The client got no answer"),
+        ('plan = [At(51, sim.SetLink("n1", "n3", loss=1.0))]', "the faults for this exercise are"),
+    ),
+    "05.8": (
+        (_NET, "is missing"),
+        (_DELTAS, "do not agree"),
+        (
+            _changed(
+                _DELTAS,
+                (
+                    "        self.broadcast(Totals(request.value))\n".replace(
+                        "        ", "            ", 1
+                    ),
+                    "            self.broadcast(Totals(request.value))\n" * 2,
+                ),
+            ),
+            "that is not the sum of some of them",
+        ),
+        (_changed(_COUNTER, ("        self.write(self.totals[self.id])\n", "")), "is missing"),
+        (
+            _changed(
+                _COUNTER,
+                (
+                    "        self.write(self.totals[self.id])\n        self.reply(sender, request.op)\n",
+                    "        self.reply(sender, request.op)\n        self.write(self.totals[self.id])\n",
+                ),
+            ),
+            "is missing",
+        ),
+        (
+            _changed(_COUNTER, ("        self.set_timer(timer, 20)\n", "")),
+            "do not agree",
+        ),
+        (
+            _changed(
+                _COUNTER,
+                (
+                    "        self.set_timer(timer, 20)\n",
+                    "        self.rounds = getattr(self, 'rounds', 0) + 1\n"
+                    "        if self.rounds < 60:\n            self.set_timer(timer, 20)\n",
+                ),
+            ),
+            "do not agree",
+        ),
+        (
+            _changed(
+                _COUNTER,
+                (
+                    "        self.set_timer(GossipDue(), 20)\n",
+                    "        if not log:\n            self.set_timer(GossipDue(), 20)\n",
+                ),
+            ),
+            "do not agree",
+        ),
+        (
+            _changed(
+                _COUNTER,
+                (
+                    "            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))\n",
+                    "            self.totals[name] = pair\n",
+                ),
+            ),
+            "is missing",
+        ),
+        (
+            _changed(
+                _COUNTER,
+                ("            self.totals[self.id] = record\n", "            pass\n"),
+            ),
+            "is missing",
+        ),
+        (
+            _changed(
+                _COUNTER,
+                (
+                    "        self.write(self.totals[self.id])\n        self.reply(sender, request.op)\n",
+                    "        self.write(self.totals[self.id])\n        self.asked = sender, request.op\n"
+                    "        self.broadcast(Totals(tuple(self.totals.items())))\n",
+                ),
+                (
+                    "    def on_totals(self, sender, message):\n",
+                    "    def on_totals(self, sender, message):\n        if getattr(self, 'asked', None):\n"
+                    "            self.reply(*self.asked)\n            self.asked = None\n",
+                ),
+            ),
+            "never answered add",
+        ),
+        (
+            _changed(
+                _COUNTER,
+                (
+                    "    def on_totals(self, sender, message):\n",
+                    "    def on_totals(self, sender, message):\n"
+                    "        self.send(sender, Totals(tuple(self.totals.items())))\n",
+                ),
+            ),
+            "messages in",
+        ),
+        (_changed(_COUNTER, ("timer, 20)", "timer, 1)")), "at most 100 per second are allowed"),
+        (
+            _changed(
+                _COUNTER, ("timer, 20)", "timer, 400)"), ("GossipDue(), 20)", "GossipDue(), 400)")
+            ),
+            "do not agree",
+        ),
+        (
+            _changed(_COUNTER, ("max(0, -request.value)", "0")),
+            "add -2 of c2",
+        ),
+        (
+            _changed(
+                _COUNTER,
+                (
+                    "self.broadcast(Totals(tuple(self.totals.items())))",
+                    "self.send('n2', Totals(tuple(self.totals.items())))",
+                ),
+            ),
+            "n2",
+        ),
+        (
+            _changed(
+                _COUNTER,
+                ("sum(more - less for more, less in self.totals.values())", "str(self.totals)"),
+            ),
+            "a whole number is required",
+        ),
+        ("class SharedCounter:\n    pass\n", "must be a class derived from Node"),
     ),
 }
