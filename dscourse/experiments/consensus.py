@@ -176,7 +176,7 @@ STORES: dict[str, type[RaftStore]] = {
 
 @dataclass(frozen=True, slots=True)
 class Endured:
-    """How a cluster came through a cut: a client's writes, from a second after the cut on, and the terms it cost."""
+    """The writes of a client from a second after a cut on, and the last term."""
 
     answered: int
     asked: int
@@ -237,7 +237,7 @@ def _written(world: World) -> World:
 
 
 def endured(world: World) -> Endured:
-    """Return what came of the writes that the client began 1 s or more after a cut at 600 ms, and the last term."""
+    """Return the answered writes among those begun 1 s or more after a cut at 600 ms, and the last term."""
     late = [op for op in world.history if op.invoked_ms > 1_600]
     last = max(node.term for node in world.nodes.values() if isinstance(node, Raft))
     return Endured(sum(op.status == "ok" for op in late), len(late), last)

@@ -124,8 +124,8 @@ def _reason(asked: Event, reply: Any, vote: TermAndVote | None) -> str:
     if reply.term > request.term:
         return f"is in term {reply.term}"
     if isinstance(request, RequestVote):
-        taken = vote is not None and vote.voted_for not in ("", asked.peer)
-        return f"has voted for {vote.voted_for}" if vote and taken else "own log is newer"
+        gone = vote is not None and vote.voted_for not in ("", asked.peer)
+        return f"has voted for {vote.voted_for}" if vote and gone else "own log is newer"
     assert isinstance(request, AppendEntries)
     return f"lacks {request.prev_log}"
 
@@ -218,7 +218,7 @@ class _Story:
             self._settle(name, voters, RequestVote, RequestVoteReply)
 
     def heartbeat(self, leader: str, to: Iterable[str]) -> None:
-        """Let the leader send its heartbeat, and what follows from it, to these nodes alone."""
+        """Let the leader send its heartbeat, and later messages, to these nodes alone."""
         self._fire(leader, HeartbeatDue)
         self._settle(leader, to)
 

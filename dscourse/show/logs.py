@@ -15,6 +15,7 @@ __all__ = ["LogRow", "logs"]
 _CELL, _ROW, _TOP = 46.0, 40.0, 26.0
 _MOST = 14
 _HEADING = 20.0
+_LEGEND = "committed; t is the term; a bar: the leader"
 _FILLS = (palette.BLUE, palette.ORANGE, palette.GREEN, palette.PURPLE, palette.YELLOW, palette.SKY)
 
 
@@ -47,7 +48,8 @@ def logs(
     left = 26 + max(named, max(text_width(row.what, 10) for row in rows.values()))
     top = _TOP + (_HEADING if heading else 0)
     shown = max(last - first + 1, 6 if not heading else 4)
-    width = max(left + shown * _CELL + 20, text_width(heading, 11) * 1.1 + 24)
+    room = max(text_width(heading, 11) * 1.1 + 24, left + 30 + text_width(_LEGEND, 9.5))
+    width = max(left + shown * _CELL + 20, room)
     canvas = Canvas(width, top + _ROW * len(rows) + 28)
     if heading:
         canvas.text(12, 16, heading, 11, font_weight="bold")
@@ -99,4 +101,4 @@ def _cell(canvas: Canvas, entry: Entry, committed: bool, x: float, y: float) -> 
 
 def _legend(canvas: Canvas, left: float, y: float) -> None:
     canvas.rect((left, y - 9, left + 16, y + 3), fill="none", stroke=palette.INK, stroke_width=2)
-    canvas.text(left + 22, y + 1, "committed; t is the term", 9.5, palette.GREY)
+    canvas.text(left + 22, y + 1, _LEGEND, 9.5, palette.GREY)

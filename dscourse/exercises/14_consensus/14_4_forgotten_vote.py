@@ -56,14 +56,14 @@ def judge(plan: Any) -> Wrong | None:
 
 
 def _votes(world: World) -> str:
-    """Return in words which node voted for which in the first two terms, and what n3 would have had to do."""
+    """Return the votes of the first two terms in words."""
     votes: dict[int, dict[str, list[str]]] = {}
     for event in world.trace.kinds("write"):
         vote = event.what
         if isinstance(vote, TermAndVote) and vote.voted_for and vote.term <= 2:
             voters = votes.setdefault(vote.term, {}).setdefault(vote.voted_for, [])
             voters += [str(event.node)] if event.node not in voters else []
-    told = [
+    sentences = [
         f"In term {term}, "
         + "; ".join(
             f"{chosen} has the votes of {', '.join(voters)}" for chosen, voters in by.items()
@@ -71,4 +71,4 @@ def _votes(world: World) -> str:
         for term, by in sorted(votes.items())
     ]
     need = "Two leaders need a node that votes for both in one term."
-    return " ".join([*(f"{sentence}." for sentence in told), need])
+    return " ".join([*(f"{sentence}." for sentence in sentences), need])

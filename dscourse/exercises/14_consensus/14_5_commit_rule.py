@@ -22,7 +22,7 @@ NAMES = by_name(Raft)
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A leader whose log has entries of these earlier terms, then ``own`` entries; what its peers confirm."""
+    """A leader whose log has entries of these earlier terms, then ``own`` entries; and its peers' confirmations."""
 
     terms: tuple[int, ...]
     own: int

@@ -91,16 +91,16 @@ def _complain(trace: Trace, name: str) -> str | None:
 def _handled(trace: Trace, name: str) -> Iterator[tuple[Event, list[Event], bool]]:
     """Yield each request that arrived, with what the acceptor then did, and whether it crashed while it did so."""
     own = [event for event in trace.of(name) if event.kind not in ("set_timer", "fault")]
-    arrivals = [place for place, event in enumerate(own) if event.kind == "deliver"]
-    for place in arrivals:
+    arrivals = [number for number, event in enumerate(own) if event.kind == "deliver"]
+    for number in arrivals:
         effects = []
         crashed = False
-        for event in own[place + 1 :]:
-            crashed = event.kind == "crash" and event.time_ms == own[place].time_ms
+        for event in own[number + 1 :]:
+            crashed = event.kind == "crash" and event.time_ms == own[number].time_ms
             if event.kind not in ("send", "write"):
                 break
             effects.append(event)
-        yield own[place], effects, crashed
+        yield own[number], effects, crashed
 
 
 def _judge_writes(name: str, request: Event, effects: list[Event]) -> str | None:
@@ -111,12 +111,12 @@ def _judge_writes(name: str, request: Event, effects: list[Event]) -> str | None
 
 
 class _Known:
-    """What one acceptor has been asked, and what it has told."""
+    """The requests that one acceptor has had, and the promises that it has made."""
 
     def __init__(self, name: str, restarts: list[int]) -> None:
         self.name, self.restarts = name, restarts
-        self.told_at = self.now = 0  # indexes of the trace
-        self.told = self.told_accepted = self.asked = Ballot()
+        self.promised_at = self.now = 0  # indexes of the trace
+        self.highest = self.reported = self.asked = Ballot()
         self.offered: set[tuple[Ballot, Any]] = set()
 
     def note(self, request: Event) -> None:
@@ -138,12 +138,12 @@ class _Known:
     def _judge(self, request: Any, reply: Any) -> str | None:
         fits = isinstance(reply, _REPLIES[type(request)]) and reply.ballot == request.ballot
         if not fits:
-            return f"{self.name} answers {request} with {reply!r}, which is no answer to it."
+            return f"{self.name} answers {request} with {reply!r}: that is not an answer to it."
         if isinstance(reply, Nack):
             return self._judge_refusal(request, reply)
-        if reply.ballot < self.told:
+        if reply.ballot < self.highest:
             return (
-                f"{self.name} has told that it takes nothing below ballot {self.told}, and then answers "
+                f"{self.name} has promised ballot {self.highest}, and then answers "
                 f"{request} with {reply}. A second value could be chosen.{self._forgotten()}"
             )
         wrong = (
@@ -151,12 +151,12 @@ class _Known:
             if isinstance(reply, Promise)
             else self._judge_acceptance(request, reply)
         )
-        self.told, self.told_at = reply.ballot, self.now
+        self.highest, self.promised_at = reply.ballot, self.now
         return wrong
 
     def _forgotten(self) -> str:
-        between = any(self.told_at < restart < self.now for restart in self.restarts)
-        return " A crash lies between: it was not on disk when it was told." if between else ""
+        between = any(self.promised_at < restart < self.now for restart in self.restarts)
+        return " A crash lies between: it was not on disk when it was sent." if between else ""
 
     def _judge_refusal(self, request: Any, nack: Nack) -> str | None:
         if request.ballot >= self.asked:
@@ -167,7 +167,7 @@ class _Known:
         if (
             nack.promised <= request.ballot
             or nack.promised > self.asked
-            or nack.promised < self.told
+            or nack.promised < self.highest
         ):
             return (
                 f"{self.name} refuses {request}, and names {nack.promised} as what it has promised: it must be the "
@@ -176,10 +176,10 @@ class _Known:
         return None
 
     def _judge_report(self, promise: Promise) -> str | None:
-        if promise.accepted < self.told_accepted:
+        if promise.accepted < self.reported:
             reported = promise.accepted if promise.accepted.round else "nothing"
             return (
-                f"{self.name} has accepted in ballot {self.told_accepted}, and its promise of {promise.ballot} "
+                f"{self.name} has accepted in ballot {self.reported}, and its promise of {promise.ballot} "
                 f"reports {reported}: the proposer could choose another value.{self._forgotten()}"
             )
         if promise.accepted == Ballot():
@@ -194,5 +194,5 @@ class _Known:
     def _judge_acceptance(self, request: Any, reply: Accepted) -> str | None:
         if token(reply.value) != token(request.value):
             return f"{self.name} answers {request} with {reply!r}: another value."
-        self.told_accepted = max(self.told_accepted, reply.ballot)
+        self.reported = max(self.reported, reply.ballot)
         return None

@@ -46,10 +46,12 @@ def judge(kind: Any) -> Wrong | None:
 
 def _world(
     kind: Any, group: Sequence[str], proposers: Sequence[str] = ("p",), seed: int = 1,
-    plan: Sequence[At] = (), past: Callable[[int], tuple[Any, ...]] = lambda place: (),
+    plan: Sequence[At] = (), past: Callable[[int], tuple[Any, ...]] = lambda position: (),
     link: Link = _LINK,
 ) -> World:  # fmt: skip
-    nodes: list[Node] = [RightAcceptor(name, past=past(place)) for place, name in enumerate(group)]
+    nodes: list[Node] = [
+        RightAcceptor(name, past=past(position)) for position, name in enumerate(group)
+    ]
     nodes += [kind(name, list(group)) for name in proposers]
     return World(nodes, seed, Network(client=link), plan)
 
@@ -138,14 +140,18 @@ def _with_a_past(kind: Any) -> Wrong | None:
 def _pasts(value: Any, size: int) -> list[list[tuple[Any, ...]]]:
     """Return pasts of this many acceptors: a high promise; a chosen value; several proposals, in both orders."""
     high, low = Ballot(60, "zoe"), Ballot(2, "amy")
-    taken = [(Accepted(Ballot(4, "zoe"), value),), (Accepted(low, "older"),), ()]
-    cases = [
+    reports: list[tuple[Any, ...]] = [
+        (Accepted(Ballot(4, "zoe"), value),),
+        (Accepted(low, "older"),),
+        (),
+    ]
+    cases: list[list[tuple[Any, ...]]] = [
         [(Promised(high),)] * size,
         [(Accepted(high, value),)] * (size // 2 + 1)
         + [(Accepted(low, "older"),)] * (size - size // 2 - 1),
     ]
-    for order in (taken, taken[::-1], [taken[1], taken[0], taken[2]]):
-        cases.append([order[place % 3] for place in range(size)])
+    for order in (reports, reports[::-1], [reports[1], reports[0], reports[2]]):
+        cases.append([order[position % 3] for position in range(size)])
     return cases
 
 
@@ -225,9 +231,9 @@ def _with_rivals(kind: Any) -> Wrong | None:
 
         def run(plan: list[At], seed: int = seed, group: Sequence[str] = group) -> World:
             world = _world(kind, group, rivals, seed, plan)
-            for place, name in enumerate(rivals):
+            for position, name in enumerate(rivals):
                 wanted = [("propose", None, f"{name}{n}") for n in range(2)]
-                world.submit(name, wanted, start_ms=10 + 9 * place, think_ms=30)
+                world.submit(name, wanted, start_ms=10 + 9 * position, think_ms=30)
             return world.run(_RECOVER_MS, 20_000)
 
         plans = random_plans([*group, *rivals], _budget(_RECOVER_MS - 50), 24)

@@ -1,4 +1,4 @@
-"""What the proposers of a Paxos for one decision must never do, judged by a trace of a run with right acceptors."""
+"""The rules that proposers of a Paxos for one decision must keep, judged by the trace of a run."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def _disagreement(world: World) -> str | None:
 
 
 class _Seen:
-    """What the proposers have proposed and heard so far."""
+    """The proposals, promises and acceptances of a run so far."""
 
     def __init__(self, world: World) -> None:
         self.acceptors = {name for name in world.nodes if name not in _clients(world)}
         self.lives: dict[str, int] = {}
         self.wanted: dict[str, list[Any]] = {}
-        self.begun: dict[Ballot, tuple[str, int]] = {}  # who asked for it, in which of its lives
+        self.begun: dict[Ballot, tuple[str, int]] = {}  # its proposer, and in which of its lives
         self.offered: dict[Ballot, Any] = {}
         self.promises: dict[tuple[str, Ballot], dict[str, Promise]] = {}
         self.accepted: dict[tuple[str, Ballot], dict[str, Accepted]] = {}
@@ -121,7 +121,9 @@ class _Seen:
     def _judge_end(self, name: str, result: Any) -> str | None:
         votes = [by for (owner, _), by in self.accepted.items() if owner == name]
         agreed = any(
-            self._is_majority(who for who, one in by.items() if token(one.value) == token(result))
+            self._is_majority(
+                voter for voter, one in by.items() if token(one.value) == token(result)
+            )
             for by in votes
         )
         if agreed:

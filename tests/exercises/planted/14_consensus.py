@@ -460,7 +460,7 @@ WRONG = {
         ("times = 5", "three numbers"),
     ),
     "14.7": (
-        (_acceptor((_KEEP, "")), "not on disk when it was told"),  # writes nothing
+        (_acceptor((_KEEP, "")), "not on disk when it was sent"),  # writes nothing
         (
             _acceptor((_KEEP + _PROMISE, _PROMISE + _KEEP)),  # tells before it writes
             "A second value could be chosen",
