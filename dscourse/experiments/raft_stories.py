@@ -21,8 +21,8 @@ from dscourse.replication.raft_log import Entry, Position
 from dscourse.sim import Constant, Crash, Event, Network, Restart, Spell, Trace, World
 
 __all__ = [
-    "SERVERS", "CommandDue", "CountsAnyTerm", "NoFirstEntry", "election_story", "figure_8", "leaders", "refusals",
-    "repair_story",
+    "SERVERS", "CommandDue", "CountsAnyTerm", "ForgetsItsVote", "NoFirstEntry", "VotesTwice", "election_story",
+    "figure_8", "leaders", "refusals", "repair_story",
 ]  # fmt: skip
 
 SERVERS = ("S1", "S2", "S3", "S4", "S5")  # the names of figure 8
@@ -128,6 +128,25 @@ def _reason(asked: Event, reply: Any, vote: TermAndVote | None) -> str:
         return f"has voted for {vote.voted_for}" if vote and gone else "own log is newer"
     assert isinstance(request, AppendEntries)
     return f"lacks {request.prev_log}"
+
+
+# --- mutants -------------------------------------------------------------------------------------
+
+
+class VotesTwice(Raft):
+    """A mutant: a follower votes for every candidate of its term."""
+
+    def on_request_vote(self, sender: str, request: RequestVote) -> None:
+        if self.role == "follower" and request.term == self.term:
+            self.voted_for = ""
+        super().on_request_vote(sender, request)
+
+
+class ForgetsItsVote(Raft):
+    """A mutant: its term survives a crash, its vote does not."""
+
+    def recover(self, record: object) -> None:
+        super().recover(TermAndVote(record.term, "") if isinstance(record, TermAndVote) else record)
 
 
 # --- figure 8 ------------------------------------------------------------------------------------
