@@ -79,6 +79,7 @@ class _Salted(str):
     """A name with another hash, as texts have in another process."""
 
     __slots__ = ("salt",)
+    salt: int
 
     def __new__(cls, text: str, salt: int) -> _Salted:
         self = super().__new__(cls, text)
@@ -99,7 +100,7 @@ def _another_process(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
         wrong = _same(rings[0], other)
         if wrong is not None:
             return Wrong(
-                f"The nodes {', '.join(nodes)}, in the same order, in two processes: {wrong} Python's hash of a text, "
+                f"The nodes {', '.join(nodes)}, in one order, in two processes: {wrong} Python's hash of a text, "
                 "and so the order of a set, is another one in each process."
             )
     return None

@@ -105,8 +105,8 @@ def _set_of_nodes(kind: Any) -> Wrong | None:
             wrong = _differs(whole, _build(kind, order, hashed))
             if wrong is not None:
                 return Wrong(
-                    f"The nodes {', '.join(_NAMES)}, and the same joined as {', '.join(order)}{where}: {wrong} Clients "
-                    "that know the same nodes would disagree."
+                    f"The nodes {', '.join(_NAMES)}, and the same joined as {', '.join(order)}{where}: {wrong} "
+                    "Clients that know the same nodes would disagree."
                 )
     return None
 
@@ -152,7 +152,7 @@ def _moves(kind: Any) -> Wrong | None:
 def _leaving(before: Any, after: Any) -> Wrong | None:
     """Judge where a key goes when its node fails: to the node that already has the second copy."""
     for key in _KEYS[:40]:
-        first, second = (_replicas(after, key, 2) + [None])[:2]
+        first, second = [*_replicas(after, key, 2), None][:2]
         if first != before.node_of(key) and second != before.node_of(key):
             return Wrong(
                 f"Without {first}, {key!r} is on {before.node_of(key)}, but replicas({key!r}, 2) were {first} and "
@@ -232,7 +232,7 @@ def _cost(kind: Any) -> Wrong | None:
     each, hashes = (_Counted.comparisons - before) / 20, calls / 20
     if each > _MOST_COMPARISONS or hashes > 2:
         return Wrong(
-            f"Among 1,200 points a lookup takes {each:,.0f} comparisons and {hashes:,.0f} hashes: a binary search takes "
-            "11 comparisons of positions, and one hash, that of the key."
+            f"Among 1,200 points a lookup takes {each:,.0f} comparisons and {hashes:,.0f} hashes: a binary search "
+            "takes 11 comparisons of positions, and one hash, that of the key."
         )
     return None

@@ -57,7 +57,8 @@ _RING9 = """class MyRing:
         self.build()
 
     def build(self):
-        self.points = sorted((self.hash_of(f"{node}#{n}"), node) for node in self.nodes for n in range(self.virtual_nodes))
+        every = [(node, n) for node in self.nodes for n in range(self.virtual_nodes)]
+        self.points = sorted((self.hash_of(f"{node}#{n}"), node) for node, n in every)
 
     def node_of(self, key):
         if not self.points:
@@ -243,15 +244,27 @@ WRONG = {
         ("virtual = 0", "must be a whole number"),
     ),
     "12.5": (
-        (_LOOKUP + "    return bisect.bisect_left(points, place)\n", "after the last point the circle starts again"),
-        (_LOOKUP + "    return bisect.bisect_right(points, place) % len(points)\n", "of equal points the first counts"),
+        (
+            _LOOKUP + "    return bisect.bisect_left(points, place)\n",
+            "after the last point the circle starts again",
+        ),
+        (
+            _LOOKUP + "    return bisect.bisect_right(points, place) % len(points)\n",
+            "of equal points the first counts",
+        ),
         (
             _LOOKUP + "    for number, point in enumerate(points):\n        if point >= place:\n"
             "            return number\n    return 0\n",
             "Of 4,096 points you read",
         ),
-        (_LOOKUP + "    return min(bisect.bisect_left(points, place), len(points) - 1)\n", "the circle starts again"),
-        (_LOOKUP + "    return (bisect.bisect_right(points, place) - 1) % len(points)\n", "the first point after"),
+        (
+            _LOOKUP + "    return min(bisect.bisect_left(points, place), len(points) - 1)\n",
+            "the circle starts again",
+        ),
+        (
+            _LOOKUP + "    return (bisect.bisect_right(points, place) - 1) % len(points)\n",
+            "the first point after",
+        ),
         (_LOOKUP + "    return points[0]\n", "should be 0"),
         (
             _LOOKUP + "    return bisect.bisect_left(sorted(points), place) % len(points)\n",
@@ -260,14 +273,20 @@ WRONG = {
     ),
     "12.6": (
         (_REPLICAS + "    return (owners + owners)[start:start + count]\n", "are lost together"),
-        (_REPLICAS + "    return list(dict.fromkeys(owners[start:]))[:count]\n", "Walk on past the last point"),
+        (
+            _REPLICAS + "    return list(dict.fromkeys(owners[start:]))[:count]\n",
+            "Walk on past the last point",
+        ),
         (
             _REPLICAS + "    found, at = [], start\n    while len(found) < count:\n"
             "        if owners[at] not in found:\n            found.append(owners[at])\n"
             "        at = (at + 1) % len(owners)\n    return found\n",
             "did not end",
         ),
-        (_REPLICAS + "    return sorted(set(owners[start:] + owners[:start]))[:count]\n", "The order is that of the walk"),
+        (
+            _REPLICAS + "    return sorted(set(owners[start:] + owners[:start]))[:count]\n",
+            "The order is that of the walk",
+        ),
         (
             _REPLICAS + "    while len(set(owners)) > count:\n        owners.pop()\n"
             "    return list(dict.fromkeys(owners[start:] + owners[:start]))\n",
@@ -280,7 +299,10 @@ WRONG = {
         ),
     ),
     "12.7": (
-        (_RING + _ADD.format(add=f"[{_POINT}] = node") + _REMOVE, "the orders a, b and b, a: 'key 7' is on 'a'"),
+        (
+            _RING + _ADD.format(add=f"[{_POINT}] = node") + _REMOVE,
+            "the orders a, b and b, a: 'key 7' is on 'a'",
+        ),
         (_RING + _ADD.format(add=f".setdefault({_POINT}, node)") + _REMOVE, "joined in the orders"),
         (
             _RING + "    def add(self, node):\n        for number in range(self.virtual_nodes):\n"
@@ -289,13 +311,15 @@ WRONG = {
             "the ring is not that of the others",
         ),
         (
-            _RING + "    def add(self, node):\n        self.nodes.add(node)\n        self.ring = {}\n"
+            _RING
+            + "    def add(self, node):\n        self.nodes.add(node)\n        self.ring = {}\n"
             "        for node in sorted(self.nodes):\n            self.ring[self.point_of(node)] = node\n\n"
             "    def remove(self, node):\n        self.nodes.discard(node)\n",
             "the next point is of",
         ),
         (
-            _RING + "    def add(self, node):\n        self.nodes.add(node)\n        self.build()\n\n"
+            _RING
+            + "    def add(self, node):\n        self.nodes.add(node)\n        self.build()\n\n"
             "    def remove(self, node):\n        self.nodes.discard(node)\n        self.build()\n\n"
             "    def build(self):\n        self.ring = {}\n        for node in sorted(self.nodes, key=hash):\n"
             f"            for number in range(self.virtual_nodes):\n                self.ring[{_POINT}] = node\n",
@@ -305,25 +329,93 @@ WRONG = {
     ),
     "12.8": (
         ("def pieces(times):\n    return 10\n", "more pieces than there are keys"),
-        ("def pieces(times):\n    return 10 if times > 2_000 else 1\n", "the busiest node still gets".capitalize()),
-        ("def pieces(times):\n    return 1 + (times > 1_000)\n", "your hottest piece brings 1,350 requests"),
+        (
+            "def pieces(times):\n    return 10 if times > 2_000 else 1\n",
+            "the busiest node still gets".capitalize(),
+        ),
+        (
+            "def pieces(times):\n    return 1 + (times > 1_000)\n",
+            "your hottest piece brings 1,350 requests",
+        ),
         ("def pieces(times):\n    return 0\n", "a whole number from 1 to 1,000"),
         ("def pieces(times):\n    return times // 200\n", "`pieces(192)` is 0"),
         ("def pieces(times):\n    return times / 200\n", "a whole number from 1 to 1,000"),
     ),
     "12.9": (
-    (_DICT9.replace("{put}", '[self.hash_of(f"{node}#{n}")] = node'), "would disagree"),
-    (_DICT9.replace("{put}", '.setdefault(self.hash_of(f"{node}#{n}"), node)'), "would disagree"),
-    (_ring9(('for node in self.nodes for n in range(self.virtual_nodes)', 'for node in self.nodes for n in range(1)')), "times the mean"),
-    (_ring9(('f"{node}#{n}"', 'f"{node}"')), "times the mean"),
-    (_ring9(("        walk = self.points[at:] + self.points[:at]\n", "        walk = self.points[at:] or self.points\n")), "different nodes are required"),
-    (_ring9(("list(dict.fromkeys(node for _, node in walk))[:count]", "[node for _, node in walk][:count]")), "two copies on one node are lost together"),
-    (_ring9(("list(dict.fromkeys(node for _, node in walk))[:count]", "sorted(dict.fromkeys(node for _, node in walk))[:count]")), "and 1 nodes hold keys"),
-    (_ring9(('        if not self.points:\n            raise LookupError("empty")\n', '        if not self.points:\n            return ""\n')), "must raise LookupError"),
-    (_ring9(("        self.nodes.discard(node)\n", "")), "It must be the ring of the other nodes"),
-    (_ring9(("self.nodes, self.points = set(), []", "self.nodes, self.points = [], []"), ("self.nodes.add(node)", "self.nodes.append(node)"), ("self.nodes.discard(node)", "self.nodes.remove(node)")), "Your code raised ValueError"),
-    (_ring9(('        at = bisect_left(self.points, (self.hash_of(key), ""))\n', '        own = self.hash_of(key)\n        at = sum(point < own for point, _ in self.points)\n')), "a binary search takes 11 comparisons"),
-    ('''class MyRing:
+        (_DICT9.replace("{put}", '[self.hash_of(f"{node}#{n}")] = node'), "would disagree"),
+        (
+            _DICT9.replace("{put}", '.setdefault(self.hash_of(f"{node}#{n}"), node)'),
+            "would disagree",
+        ),
+        (
+            _ring9(
+                (
+                    "for node in self.nodes for n in range(self.virtual_nodes)",
+                    "for node in self.nodes for n in range(1)",
+                )
+            ),
+            "times the mean",
+        ),
+        (_ring9(('f"{node}#{n}"', 'f"{node}"')), "times the mean"),
+        (
+            _ring9(
+                (
+                    "        walk = self.points[at:] + self.points[:at]\n",
+                    "        walk = self.points[at:] or self.points\n",
+                )
+            ),
+            "different nodes are required",
+        ),
+        (
+            _ring9(
+                (
+                    "list(dict.fromkeys(node for _, node in walk))[:count]",
+                    "[node for _, node in walk][:count]",
+                )
+            ),
+            "two copies on one node are lost together",
+        ),
+        (
+            _ring9(
+                (
+                    "list(dict.fromkeys(node for _, node in walk))[:count]",
+                    "sorted(dict.fromkeys(node for _, node in walk))[:count]",
+                )
+            ),
+            "and 1 nodes hold keys",
+        ),
+        (
+            _ring9(
+                (
+                    '        if not self.points:\n            raise LookupError("empty")\n',
+                    '        if not self.points:\n            return ""\n',
+                )
+            ),
+            "must raise LookupError",
+        ),
+        (
+            _ring9(("        self.nodes.discard(node)\n", "")),
+            "It must be the ring of the other nodes",
+        ),
+        (
+            _ring9(
+                ("self.nodes, self.points = set(), []", "self.nodes, self.points = [], []"),
+                ("self.nodes.add(node)", "self.nodes.append(node)"),
+                ("self.nodes.discard(node)", "self.nodes.remove(node)"),
+            ),
+            "Your code raised ValueError",
+        ),
+        (
+            _ring9(
+                (
+                    '        at = bisect_left(self.points, (self.hash_of(key), ""))\n',
+                    "        own = self.hash_of(key)\n        at = sum(point < own for point, _ in self.points)\n",
+                )
+            ),
+            "a binary search takes 11 comparisons",
+        ),
+        (
+            """class MyRing:
     def __init__(self, hash_of, virtual_nodes):
         self.hash_of, self.nodes = hash_of, []
 
@@ -341,7 +433,9 @@ WRONG = {
     def replicas(self, key, count):
         at = self.nodes.index(self.node_of(key))
         return (self.nodes[at:] + self.nodes[:at])[:count]
-''', "Only keys that the new node gets may move"),
-    ("MyRing = 7\n", "must be a class"),
-),
-}  # fmt: skip
+""",
+            "Only keys that the new node gets may move",
+        ),
+        ("MyRing = 7\n", "must be a class"),
+    ),
+}
