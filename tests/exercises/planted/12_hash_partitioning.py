@@ -158,7 +158,8 @@ RIGHT = {
         + "                for number in range(self.virtual_nodes):\n"
         + '                    self.ring.setdefault(self.point_of(f"{name}:{number}"), name)\n\n'
         + "    def locked(self):\n        self.lock = self.lock or threading.RLock()\n        return self.lock\n\n"
-        + "    def remove(self, node):\n        self.nodes.discard(node)\n        left, self.nodes = self.nodes, set()\n"
+        + "    def remove(self, node):\n        self.nodes.discard(node)\n"
+        + "        left, self.nodes = self.nodes, set()\n"
         + "        self.ring = {}\n        for name in left:\n            self.add(name)\n",
     ),
     "12.8": (
