@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,12 @@ from dscourse.protocols.raft_checkquorum import CheckQuorumRaft
 from dscourse.protocols.raft_client import RaftClient
 from dscourse.protocols.raft_messages import AppendEntries, ElectionTimeout
 from dscourse.protocols.raft_prevote import PreVoteRaft
-from dscourse.protocols.raft_properties import election_safety, log_matching, state_machine_safety
+from dscourse.protocols.raft_properties import (
+    election_safety,
+    leader_completeness,
+    log_matching,
+    state_machine_safety,
+)
 from dscourse.protocols.raft_reads import LeaseStore, ReadIndexStore
 from dscourse.protocols.raft_store import RaftStore
 from dscourse.sim import Crash, Cut, Network, Partition, Recover, SetClock, Uniform, World
@@ -25,9 +31,12 @@ __all__ = [
     "NAMES",
     "PHASES",
     "READS",
+    "STORES",
+    "Endured",
     "PreVoteStore",
     "SteadyStore",
     "election_times",
+    "endured",
     "hub_world",
     "invariants",
     "leads",
@@ -35,6 +44,7 @@ __all__ = [
     "raft_world",
     "share_over",
     "stop_leader",
+    "triangle_world",
 ]
 
 LONGEST_MS = 1_500.0
@@ -69,9 +79,10 @@ def raft_world() -> World:
 
 
 def invariants(nodes: dict[str, Raft]) -> str:
-    """Return in words which of the three invariants hold in this state."""
+    """Return in words which of the four invariants hold in this state."""
     checks = (
         ("one leader per term", election_safety), ("logs match", log_matching),
+        ("leaders lack nothing committed", leader_completeness),
         ("committed entries agree", state_machine_safety),
     )  # fmt: skip
     intact = [name for name, check in checks if check(nodes)]
@@ -92,15 +103,17 @@ def election_times(
     nodes: int = 5,
     kind: str = "Raft",
     runs: int = 20,
+    seed: int = 0,
 ) -> tuple[float, ...]:
     """Return each run's time in ms from the leader's crash until another node leads, at most 1,500; sorted.
 
-    Election time-outs are drawn from ``low_ms`` to ``low_ms + spread_ms``; messages take about ``latency_ms``.
+    Election time-outs are drawn from ``low_ms`` to ``low_ms + spread_ms``; messages take about ``latency_ms``. The
+    runs have the seeds from ``seed`` on.
 
     >>> election_times(150, 150, 5, runs=2)
     (162.261, 193.006)
     """
-    seeds = range(runs)
+    seeds = range(seed, seed + runs)
     return tuple(
         sorted(_election(low_ms, spread_ms, latency_ms, nodes, KINDS[kind], n) for n in seeds)
     )
@@ -156,6 +169,39 @@ def share_over(times: Sequence[float], by_ms: float) -> float:
 # --- a network that is partly cut ----------------------------------------------------------------
 
 
+STORES: dict[str, type[RaftStore]] = {
+    "Raft": RaftStore, "with Pre-Vote": PreVoteStore, "with Pre-Vote and CheckQuorum": SteadyStore,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Endured:
+    """The writes of a client from a second after a cut on, and the last term."""
+
+    answered: int
+    asked: int
+    terms: int
+
+    @property
+    def share(self) -> str:
+        """The answered writes of those asked, in words."""
+        return f"{self.answered} of {self.asked}"
+
+
+def triangle_world(kind: type[RaftStore], seed: int = 1) -> World:
+    """Run three nodes of which one no longer reaches the leader, nor the leader it; the third reaches both.
+
+    A client writes for 5 s.
+
+    >>> endured(triangle_world(RaftStore)).answered > 0
+    True
+    """
+    world = _electing(kind, NAMES[:3], seed)
+    first = leads(world, NAMES[:3]) or NAMES[0]
+    other = next(name for name in NAMES if name != first)
+    return _written(_cut_both_ways(world, [(first, other)]))
+
+
 def hub_world(kind: type[RaftStore], seed: int = 1) -> World:
     """Run five nodes: one is down, and the leader and two others can reach only the fifth, the hub.
 
@@ -165,17 +211,36 @@ def hub_world(kind: type[RaftStore], seed: int = 1) -> World:
     >>> len(world.history.ok) > 0
     True
     """
-    servers = cluster(kind, NAMES, heartbeat_ms=30.0, election_ms=100.0)
-    client = RaftClient("c", NAMES, patience_ms=500.0)
-    world = World([*servers, client], seed, Network(Uniform(2, 8))).run(until_ms=600)
+    world = _electing(kind, NAMES, seed)
     first = leads(world, NAMES) or NAMES[0]
     one, other, down = [name for name in NAMES if name != first][1:]  # the first is the hub
     world.apply(Crash(down))
-    for apart in ((first, one), (first, other), (one, other)):
-        world.apply(Cut(*apart))
-        world.apply(Cut(*reversed(apart)))
+    return _written(_cut_both_ways(world, [(first, one), (first, other), (one, other)]))
+
+
+def _electing(kind: type[RaftStore], names: Sequence[str], seed: int) -> World:
+    servers = cluster(kind, names, heartbeat_ms=30.0, election_ms=100.0)
+    client = RaftClient("c", names, patience_ms=500.0)
+    return World([*servers, client], seed, Network(Uniform(2, 8))).run(until_ms=600)
+
+
+def _cut_both_ways(world: World, links: Sequence[tuple[str, str]]) -> World:
+    for one, other in links:
+        world.apply(Cut(one, other))
+        world.apply(Cut(other, one))
+    return world
+
+
+def _written(world: World) -> World:
     world.submit("c", [("write", "x", number) for number in range(300)], start_ms=650, think_ms=15)
     return world.run(until_ms=5_600)
+
+
+def endured(world: World) -> Endured:
+    """Return the answered writes among those begun 1 s or more after a cut at 600 ms, and the last term."""
+    late = [op for op in world.history if op.invoked_ms > 1_600]
+    last = max(node.term for node in world.nodes.values() if isinstance(node, Raft))
+    return Endured(sum(op.status == "ok" for op in late), len(late), last)
 
 
 # --- leases --------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ KEYS = ("uniform", "Zipf", "words")
 CHANGES = ("none", "one joins", "last leaves", "first leaves")
 SCHEMES = ("ring", "modulo", "rendezvous", "jump", "Maglev")
 _MANY, _SLOTS = 20_000, 1_009
+_LETTERS = "nabcdefghijk"
 
 
 @cache
@@ -87,15 +88,18 @@ def _build(scheme: str, nodes: list[str], virtual: int, hashed: str) -> Placemen
     return others[scheme](nodes)
 
 
-def placed(scheme: str, nodes: int, virtual: int, hashed: str, keys: str, change: str) -> Placed:
-    """Place the keys on nodes n1, n2, … before and after the change.
+def placed(
+    scheme: str, nodes: int, virtual: int, hashed: str, keys: str, change: str, seed: int = 1
+) -> Placed:
+    """Place the keys on nodes n1, n2, … before and after the change; each ``seed`` gives the nodes other names.
 
     ValueError if the only node leaves, or if the scheme does not let this one leave.
     """
-    names = [f"n{number}" for number in range(1, nodes + 1)]
+    letter = _LETTERS[(seed - 1) % len(_LETTERS)]
+    names = [f"{letter}{number}" for number in range(1, nodes + 1)]
     before, after = (_build(scheme, names, virtual, hashed) for _ in range(2))
     if change == "one joins":
-        after.add(f"n{nodes + 1}")
+        after.add(f"{letter}{nodes + 1}")
     elif change != "none":
         if nodes == 1:
             raise ValueError("The only node cannot leave: its keys would have no place.")

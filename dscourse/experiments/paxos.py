@@ -5,17 +5,48 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.core.equality import token
-from dscourse.protocols.paxos import Accept, Accepted, Ballot, Paxos, Prepare, Promise, ProposalDue
+from dscourse.protocols.paxos import (
+    Accept,
+    Accepted,
+    Ballot,
+    Paxos,
+    Prepare,
+    Promise,
+    Promised,
+    ProposalDue,
+)
 from dscourse.protocols.paxos_properties import chosen
-from dscourse.sim import Constant, Network, Pending, World
+from dscourse.sim import At, Constant, Network, Pause, Pending, Resume, Trace, World
 
-__all__ = ["decided", "paxos_world", "stall"]
+__all__ = ["decided", "duel", "paxos_world", "refused", "stall"]
 
 
 def paxos_world() -> World:
     """Build three Paxos nodes, a and b with different values to propose."""
     a, b = Paxos("a", ["b", "c"], "x", 30.0), Paxos("b", ["a", "c"], "y", 30.0)
     return World([a, b, Paxos("c", ["a", "b"])], 1, Network(Constant(10)))
+
+
+def duel(wait_ms: float | tuple[float, float]) -> World:
+    """Build two proposers in each other's way: a tries again after 30 ms, b after ``wait_ms``, and b begins later."""
+    a, b = Paxos("a", ["b", "c"], "x", 30.0), Paxos("b", ["a", "c"], "y", wait_ms)
+    late = [At(20, Pause("b")), At(45, Resume("b"))]
+    return World([a, b, Paxos("c", ["a", "b"])], 1, Network(Constant(10)), late)
+
+
+def refused(trace: Trace) -> dict[int, str]:
+    """Return the requests that came below what their acceptor had promised, by event index, with that promise."""
+    promised: dict[str, Ballot] = {}
+    found = {}
+    for event in trace:
+        name = str(event.node)
+        if event.kind == "write" and isinstance(event.what, Promised | Accepted):
+            promised[name] = max(promised.get(name, Ballot()), event.what.ballot)
+        elif event.kind == "deliver" and isinstance(event.what, Prepare | Accept):
+            before = promised.get(name, Ballot())
+            if event.what.ballot < before:
+                found[event.index] = f"{before} promised"
+    return found
 
 
 def stall(world: World) -> int:

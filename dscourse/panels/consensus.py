@@ -50,8 +50,11 @@ _CURVES = LiveCurves(
 )
 
 
-def draw_logs(world: World) -> Picture:
-    """Draw the logs of all Raft nodes; the sentence names the leader and the invariants that hold."""
+def draw_logs(world: World, heading: str = "", mark: int | None = None) -> Picture:
+    """Draw the logs of all Raft nodes, with a frame around the index ``mark``.
+
+    The sentence names the leader and the invariants that hold.
+    """
     nodes = {name: node for name, node in world.nodes.items() if isinstance(node, Raft)}
     rows = {
         name: LogRow(node.log, node.commit_index, f"{_role(world, name)}, term {node.term}")
@@ -59,7 +62,8 @@ def draw_logs(world: World) -> Picture:
     }
     first = leads(world, list(nodes))
     leader = f"{first} leads term {nodes[first].term}." if first else "No node leads."
-    return logs(rows, sentence=f"{leader} {_log_lengths(nodes)} {invariants(nodes)}")
+    sentence = f"{leader} {_log_lengths(nodes)} {invariants(nodes)}"
+    return logs(rows, sentence=sentence, heading=heading, mark=mark)
 
 
 def _log_lengths(nodes: dict[str, Raft]) -> str:
@@ -109,10 +113,12 @@ def paxos_player() -> Player:
     return Player(paxos_world, _undecided, "Keep them from deciding")
 
 
-def election_frame(kind: str, nodes: int, low: int, spread: int, latency: int) -> Frame:
+def election_frame(
+    kind: str, nodes: int, low: int, spread: int, latency: int, seed: int = 0
+) -> Frame:
     """Draw the share of elections that are over by each time, with this spread of time-outs and with 1 ms."""
-    times = election_times(low, spread, latency, nodes, kind)
-    same = election_times(low, 1.0, latency, nodes, kind)
+    times = election_times(low, spread, latency, nodes, kind, seed=seed)
+    same = election_times(low, 1.0, latency, nodes, kind, seed=seed)
     xs = [10.0 * step for step in range(1, 151)]
     lines = {
         "with this spread": [share_over(times, x) for x in xs],
@@ -131,9 +137,9 @@ def _after(time_ms: float) -> str:
     return f"after {over}{time_ms:,.0f} ms"
 
 
-def lease_frame(reads: str, drift: int, lease: int) -> Frame:
+def lease_frame(reads: str, drift: int, lease: int, seed: int = 1) -> Frame:
     """Draw the operations of two clients; the sentence says whether their history is linearizable."""
-    world = lease_world(reads, drift / 100, lease)
+    world = lease_world(reads, drift / 100, lease, seed)
     history = world.history
     verdict = checkers.linearizable(history, checkers.CasRegister())
     messages = sum(
@@ -155,22 +161,24 @@ def lease_frame(reads: str, drift: int, lease: int) -> Frame:
 
 
 def election_panel() -> Panel:
-    """Build the controls: protocol, number of nodes, shortest election time-out, its spread, latency."""
+    """Build the controls: protocol, number of nodes, shortest election time-out, its spread, latency, seed."""
     controls: dict[str, Any] = {
         "kind": choice("protocol", list(KINDS)),
         "nodes": slider("nodes", "", 5, 1, 7),
         "low": slider("time-out from", "ms", 150, 50, 400, 10),
         "spread": slider("spread", "ms", 150, 10, 400, 10),
         "latency": slider("latency", "ms", 15, 1, 50),
+        "seed": slider("seed of the first run", "", 0, 0, 200, 20),
     }
     return Panel(controls, election_frame, "How long is there no leader?")
 
 
 def lease_panel() -> Panel:
-    """Build the controls: how the leader reads, how slow its clock is, how long its lease lasts."""
+    """Build the controls: how the leader reads, how slow its clock is, how long its lease lasts, seed."""
     controls: dict[str, Any] = {
         "reads": choice("reads", list(READS), "by lease"),
         "drift": slider("clock slow by", "%", 0, 0, 90, 5),
         "lease": slider("lease", "ms", 90, 10, 100, 5),
+        "seed": slider("seed", "", 1, 1, 20),
     }
     return Panel(controls, lease_frame, "May a leader read alone?")

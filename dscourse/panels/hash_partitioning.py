@@ -26,10 +26,10 @@ _SHOWN = 400  # the most points or keys that are drawn
 
 
 def placement_frame(
-    scheme: str, nodes: int, virtual: int, hashed: str, keys: str, change: str
+    scheme: str, nodes: int, virtual: int, hashed: str, keys: str, change: str, seed: int = 1
 ) -> Frame:
     """Draw the ring, or a grid of keys, and the nodes' loads after the change."""
-    placement = placed(scheme, nodes, virtual, hashed, keys, change)
+    placement = placed(scheme, nodes, virtual, hashed, keys, change, seed)
     names, times = keys_of(keys)
     requests = placement.loads(times)
     parts = [_even(placement, virtual), *_busiest(requests, times), *_moves(placement, change)]
@@ -52,7 +52,7 @@ def _even(placement: Placed, virtual: int) -> str:
     theory = (
         f", where one over the root of {virtual} is {100 / virtual**0.5:.0f} %"
         if isinstance(placement.before, Ring)
-        else ""
+        else " (only a ring has virtual nodes)"
     )
     return f"the fullest node holds {fullest:.2f} times the mean, the spread is {100 * spread(loads):.0f} %{theory}."
 
@@ -97,7 +97,7 @@ def _grid(placement: Placed) -> Picture:
 
 
 def placement_panel() -> Panel:
-    """Build the panel: a scheme, its nodes, a hash, the keys, and a node that joins or leaves."""
+    """Build the panel: a scheme, its nodes, a hash, the keys, a node that joins or leaves, and the names' seed."""
     controls: dict[str, Any] = {
         "scheme": choice("scheme", SCHEMES),
         "nodes": slider("nodes", "", 5, 1, 20),
@@ -105,7 +105,13 @@ def placement_panel() -> Panel:
         "hashed": choice("hash", tuple(HASHES)),
         "keys": choice("keys", KEYS),
         "change": choice("change", CHANGES, "one joins"),
+        "seed": slider("seed of the names", "", 1, 1, 12),
     }
+
+    def only_a_ring_has_virtual_nodes(change: dict[str, Any]) -> None:
+        controls["virtual"].disabled = change["new"] != "ring"
+
+    controls["scheme"].observe(only_a_ring_has_virtual_nodes, names="value")
     return Panel(controls, placement_frame, "Keys on nodes")
 
 

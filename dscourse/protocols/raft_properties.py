@@ -26,6 +26,10 @@ def _servers(nodes: Mapping[str, Any]) -> list[Raft]:
     return [node for _, node in sorted(nodes.items()) if isinstance(node, Raft)]
 
 
+def _leaders(servers: Iterable[Raft]) -> list[Raft]:
+    return [node for node in servers if node.role == "leader"]
+
+
 def election_safety(nodes: Mapping[str, Any]) -> Verdict:
     """No two of these nodes lead the same term at this moment. `one_winner_per_term` judges the whole run.
 
@@ -35,9 +39,8 @@ def election_safety(nodes: Mapping[str, Any]) -> Verdict:
     not election safety: a and b both lead term 0
     """
     leaders: dict[int, list[str]] = {}
-    for node in _servers(nodes):
-        if node.role == "leader":
-            leaders.setdefault(node.term, []).append(node.id)
+    for node in _leaders(_servers(nodes)):
+        leaders.setdefault(node.term, []).append(node.id)
     return unless("election safety", clash(leaders, "lead term"))
 
 
@@ -82,7 +85,7 @@ def log_matching(nodes: Mapping[str, Any]) -> Verdict:
     wrong = (
         f"the logs of {one.id} and {other.id} share an entry, and differ before it"
         for one, other in combinations(_servers(nodes), 2)
-        if not match([one.log, other.log])
+        if one.log.entries and other.log.entries and not match([one.log, other.log])
     )
     return unless("log matching", next(wrong, ""))
 
@@ -102,10 +105,9 @@ def leader_completeness(nodes: Mapping[str, Any]) -> Verdict:
     servers = _servers(nodes)
     wrong = (
         f"{node.id} has committed {position}, and {leader.id}, the leader of term {leader.term}, lacks it"
-        for leader in servers
-        if leader.role == "leader"
+        for leader in _leaders(servers)
         for node in servers
-        if node.term <= leader.term
+        if node.commit_index and node.term <= leader.term
         for position in _committed(node)
         if position not in leader.log and position.index >= leader.log.base.index
     )
@@ -125,7 +127,8 @@ def state_machine_safety(nodes: Mapping[str, Any]) -> Verdict:
     not state machine safety: a and b have committed different entries at index 1
     """
     servers = _servers(nodes)
-    if agree((node.log, node.commit_index) for node in servers):
+    known = [node for node in servers if node.commit_index]
+    if len(known) < 2 or agree((node.log, node.commit_index) for node in known):
         return unless("state machine safety", "")
     wrong = (
         f"{one.id} and {other.id} have committed different entries at index {index}"

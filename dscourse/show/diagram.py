@@ -151,6 +151,23 @@ class Diagram:
                 spots += [(x - 20, y + 13 + far)]
                 self.canvas.label(spots, stamps[event.index], 9, palette.PURPLE)
 
+    def draw_refusals(self, trace: Trace, refused: Mapping[int, str]) -> None:
+        """Draw a bar where a message is turned down, with the reason beside it."""
+        found = [
+            event
+            for event in trace
+            if event.index in refused and event.node in self.y
+            and self.axis.low <= event.time_ms <= self.axis.high
+        ]  # fmt: skip
+        for event in found:
+            x, y, why = self.x(event), self.y[str(event.node)], refused[event.index]
+            glyphs.refusal(self.canvas, x, y, f"refused: {why}", opacity=self.fade(event.index))
+            self.canvas.take((x - 3, y - 10, x + 3, y + 10))
+        for event in found:
+            x, y = self.x(event), self.y[str(event.node)]
+            spots = [(x, y + 20), (x, y - 13), (x + 22, y + 20), (x - 22, y + 20)]
+            self.canvas.label(spots, refused[event.index], 9, palette.RED)
+
     def point_out(self, event: Event | None, colour: str) -> None:
         """Draw a ring around one event."""
         if event is not None and event.node in self.y:

@@ -51,6 +51,11 @@ def cross(canvas: Canvas, x: float, y: float, title: str | None = None, **style:
                 stroke_width=2.2, fill="none", **style)  # fmt: skip
 
 
+def refusal(canvas: Canvas, x: float, y: float, title: str | None = None, **style: object) -> None:
+    """Here the receiver turns a message down: a bar across the line."""
+    canvas.line(x, y - 9, x, y + 9, title, stroke=palette.RED, stroke_width=3.4, **style)
+
+
 # --- arrows --------------------------------------------------------------------------------------
 
 

@@ -33,8 +33,9 @@ def clock_stamps(
 
 
 def key_items(
-    scene: Scene, crowded: bool, clocks: str | Mapping[int, str] | None, names: Sequence[str]
-) -> list[tuple[glyphs.Glyph, str]]:
+    scene: Scene, crowded: bool, clocks: str | Mapping[int, str] | None, names: Sequence[str],
+    refused: bool = False,
+) -> list[tuple[glyphs.Glyph, str]]:  # fmt: skip
     """Return the part of the key that tells of messages and clocks."""
     items: list[tuple[glyphs.Glyph, str]] = []
     if crowded:
@@ -46,6 +47,7 @@ def key_items(
         items += [(glyphs.cross, "lost")] if any(arrow.lost for arrow in scene.arrows) else []
         again = any(arrow.copy and not arrow.lost for arrow in scene.arrows)
         items += [(glyphs.dashed, "delivered again")] if again else []
+    items += [(glyphs.refusal, "refused by the receiver")] if refused else []
     thick = {spell.kind for spell in scene.spells} - {"down", "paused"}
     items += [(glyphs.thick, kind) for kind in sorted(thick)]
     if any(not op.closed for op in scene.operations):

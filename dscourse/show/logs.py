@@ -14,6 +14,8 @@ __all__ = ["LogRow", "logs"]
 
 _CELL, _ROW, _TOP = 46.0, 40.0, 26.0
 _MOST = 14
+_HEADING = 20.0
+_LEGEND = "committed; t is the term; a bar: the leader"
 _FILLS = (palette.BLUE, palette.ORANGE, palette.GREEN, palette.PURPLE, palette.YELLOW, palette.SKY)
 
 
@@ -26,10 +28,13 @@ class LogRow:
     what: str
 
 
-def logs(rows: Mapping[str, LogRow], *, sentence: str) -> Picture:
+def logs(
+    rows: Mapping[str, LogRow], *, sentence: str, heading: str = "", mark: int | None = None
+) -> Picture:
     """Draw a row per node and a cell per entry, with its index above it, and its term and what it does inside.
 
-    A cell has the colour of its term, and a thick frame if its entry is committed. Of long logs the last 14 indexes
+    A cell has the colour of its term, and a thick frame if its entry is committed; a leader's row begins with a bar.
+    ``heading`` stands above the logs, and a red frame is around the index ``mark``. Of long logs the last 14 indexes
     are shown. ValueError for no row.
 
     >>> logs({"a": LogRow(ReplicatedLog(), 0, "follower, term 0")}, sentence="An empty log.").sentence
@@ -41,17 +46,29 @@ def logs(rows: Mapping[str, LogRow], *, sentence: str) -> Picture:
     first = max(1, last - _MOST + 1)
     named = max(text_width(name, 12) for name in rows) * 1.1
     left = 26 + max(named, max(text_width(row.what, 10) for row in rows.values()))
-    shown = max(last - first + 1, 6)
-    canvas = Canvas(left + shown * _CELL + 20, _TOP + _ROW * len(rows) + 28)
+    top = _TOP + (_HEADING if heading else 0)
+    shown = max(last - first + 1, 6 if not heading else 4)
+    room = max(text_width(heading, 11) * 1.1 + 24, left + 30 + text_width(_LEGEND, 9.5))
+    width = max(left + shown * _CELL + 20, room)
+    canvas = Canvas(width, top + _ROW * len(rows) + 28)
+    if heading:
+        canvas.text(12, 16, heading, 11, font_weight="bold")
     for index in range(first, last + 1):
         x = left + (index - first + 0.5) * _CELL
-        canvas.text(x, _TOP - 8, f"{index}", 10, palette.GREY, text_anchor="middle")
+        canvas.text(x, top - 8, f"{index}", 10, palette.GREY, text_anchor="middle")
     for nth, (name, row) in enumerate(rows.items()):
-        y = _TOP + nth * _ROW
+        y = top + nth * _ROW
+        leads = row.what.startswith("leader")
+        if leads:
+            canvas.rect((4, y - 1, 8, y + 31), f"{name} leads", fill=palette.INK)
         canvas.text(12, y + 13, name, 12, font_weight="bold")
-        canvas.text(12, y + 27, row.what, 10, palette.GREY)
+        canvas.text(12, y + 27, row.what, 10, palette.INK if leads else palette.GREY)
         _row(canvas, row, left, y, first)
-    _legend(canvas, left, _TOP + _ROW * len(rows) + 16)
+    if mark is not None and first <= mark <= last:
+        x = left + (mark - first) * _CELL
+        box = (x - 1.5, top - 20, x + _CELL + 1.5, top + _ROW * len(rows) - 5)
+        canvas.rect(box, f"index {mark}", fill="none", stroke=palette.RED, stroke_width=2.4)
+    _legend(canvas, left, top + _ROW * len(rows) + 16)
     return Picture(sentence, svg=canvas.document(sentence))
 
 
@@ -84,4 +101,4 @@ def _cell(canvas: Canvas, entry: Entry, committed: bool, x: float, y: float) -> 
 
 def _legend(canvas: Canvas, left: float, y: float) -> None:
     canvas.rect((left, y - 9, left + 16, y + 3), fill="none", stroke=palette.INK, stroke_width=2)
-    canvas.text(left + 22, y + 1, "committed; t is the term", 9.5, palette.GREY)
+    canvas.text(left + 22, y + 1, _LEGEND, 9.5, palette.GREY)

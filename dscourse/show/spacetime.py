@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from dscourse.show.arrows import draw_arrows, draw_columns, label_arrows
 from dscourse.show.axis import Axis, OrderAxis, TimeAxis
@@ -41,6 +42,7 @@ class Look:
 
 
 _PLAIN, _NOTHING = Look(), Focus()
+_NONE: Mapping[int, str] = MappingProxyType({})
 
 
 def spacetime(
@@ -52,6 +54,7 @@ def spacetime(
     highlight: Iterable[int] = (),
     clocks: str | Mapping[int, str] | None = None,
     spells: Iterable[Spell] = (),
+    refused: Mapping[int, str] = _NONE,
     timers: bool = True,
     sentence: str | None = None,
     focus: Focus = _NOTHING,
@@ -63,10 +66,12 @@ def spacetime(
     appearance, such as ``Look(scale="order")``. ``highlight`` names client operations (their ids) to which a verdict
     points, and ``focus`` the events to point to, such as ``Focus(past_of=event)``. ``clocks`` is ``"lamport"`` or
     ``"vector"``: the clock of a node after each of its steps; or labels of your own, by event index. ``spells`` are
-    stretches of nodes' lines to be drawn thick; their ``kind`` stands in the key. Above 60 messages their labels are
-    left out (tooltips stay); above 400, columns on a time axis count them and timers and writes are left out; above
-    200 operations, only those that are highlighted or not ok are drawn. The sentence is computed from the trace
-    unless one is given.
+    stretches of nodes' lines to be drawn thick; their ``kind`` stands in the key. ``refused`` names deliveries that
+    the receiver turns down, by event index, each with a reason in a few words; they get a red bar.
+
+    Above 60 messages their labels are left out (tooltips stay); above 400, columns on a time axis count them and
+    timers and writes are left out; above 200 operations, only those that are highlighted or not ok are drawn. The
+    sentence is computed from the trace unless one is given.
 
     Raises LookupError for a node, operation or event that the trace does not hold, ValueError for an unknown kind of
     clock, or a stretch that ends before it begins, TypeError for a world in place of its trace or an event in place
@@ -86,9 +91,9 @@ def spacetime(
     diagram = Diagram(scene, names, axis, focus.vivid(trace), chosen)
     rings = focus.rings(trace)
     stamps = clock_stamps(trace, clocks, names)
-    ms = _draw(diagram, trace, crowded, timers, look.labels, stamps, rings)
+    ms = _draw(diagram, trace, crowded, timers, look.labels, stamps, rings, refused)
     notes = [_crowd(ms), *notes] if crowded else notes
-    diagram.explain(timers, key_items(scene, crowded, clocks, names))
+    diagram.explain(timers, key_items(scene, crowded, clocks, names, bool(refused)))
     if not sentence:
         window = _window(trace, low, high, start_ms is not None or end_ms is not None)
         known = len([name for name in trace.nodes if name])
@@ -112,7 +117,7 @@ def around(trace: Trace, event: Event | int, ms: float = 50.0) -> dict[str, floa
 
 def _draw(
     diagram: Diagram, trace: Trace, crowded: bool, timers: bool, labels: bool, stamps: Mapping[int, str],
-    rings: Sequence[tuple[Event, str]],
+    rings: Sequence[tuple[Event, str]], refused: Mapping[int, str],
 ) -> float:  # fmt: skip
     """Draw the layers from the ground up; return the ms per column where columns count messages."""
     arrows, column_ms, placed = diagram.scene.arrows, 0.0, []
@@ -122,6 +127,7 @@ def _draw(
     else:
         placed = draw_arrows(diagram, arrows)
     diagram.draw_marks(timers)
+    diagram.draw_refusals(trace, refused)
     diagram.label_clocks(trace, stamps, [event.index for event, _ in rings])
     if labels and len(arrows) <= _MOST_LABELLED:
         diagram.label_operations()

@@ -7,9 +7,29 @@ from statistics import median
 import pytest
 
 from dscourse import checkers
-from dscourse.experiments.consensus import KINDS, LONGEST_MS, READS, election_times, lease_world
-from dscourse.experiments.paxos import decided, paxos_world, stall
-from dscourse.protocols.paxos import Paxos
+from dscourse.experiments.consensus import (
+    KINDS,
+    LONGEST_MS,
+    READS,
+    STORES,
+    election_times,
+    endured,
+    hub_world,
+    lease_world,
+    triangle_world,
+)
+from dscourse.experiments.paxos import decided, duel, paxos_world, refused, stall
+from dscourse.experiments.raft_stories import (
+    CountsAnyTerm,
+    NoFirstEntry,
+    election_story,
+    figure_8,
+    leaders,
+    refusals,
+    repair_story,
+)
+from dscourse.protocols.paxos import Accept, Paxos
+from dscourse.protocols.raft_properties import leader_completeness, state_machine_safety
 from tests.effort import once
 
 
@@ -53,3 +73,51 @@ def test_a_scheduler_keeps_paxos_from_deciding_as_long_as_it_likes() -> None:
     assert decided(world) is None
     assert min(node.ballot.round for node in nodes[:2]) > 30
     assert not world.trace.kinds("drop")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_with_one_link_cut_every_raft_goes_on_and_at_a_hub_only_pre_vote_hangs(seed: int) -> None:
+    link = [endured(triangle_world(kind, seed)) for kind in STORES.values()]
+    assert min(one.answered / one.asked for one in link) > 0.95
+    assert [one.terms > 1 for one in link] == [True, False, False]
+    hub = [endured(hub_world(kind, seed)) for kind in STORES.values()]
+    assert [one.answered > 100 for one in hub] == [True, False, True]
+    assert hub[1].answered == 0
+
+
+def test_equal_waits_have_every_accept_request_refused() -> None:
+    world = duel(30.0).run(until_ms=150)
+    accepts = [e.index for e in world.trace.kinds("deliver") if isinstance(e.what, Accept)]
+    assert len(accepts) > 10
+    assert set(accepts) <= refused(world.trace).keys()
+    assert decided(world) is None
+
+
+def test_an_election_has_one_winner_and_three_refusals() -> None:
+    trace = election_story().trace
+    assert [(spell.node, spell.start.time_ms) for spell in leaders(trace)] == [("n1", 40.0)]
+    assert sorted(refusals(trace).values()) == ["has voted for n1"] * 2 + ["has voted for n2"]
+
+
+def test_a_log_that_lacks_an_entry_is_repaired() -> None:
+    before, after = repair_story()
+    logs = [[str(entry) for entry in node.log.entries] for node in after.nodes.values()]  # type: ignore[attr-defined]
+    assert logs == [["x=1", "y=2", "y=3", "no-op"]] * 3
+    assert [str(entry) for entry in before.nodes["n3"].log.entries] == ["x=1", "x=2", "x=3"]  # type: ignore[attr-defined]
+    assert list(refusals(after.trace).values()) == ["lacks index 3 of term 2"]
+
+
+def test_figure_8_loses_a_committed_entry_only_if_copies_of_old_entries_count() -> None:
+    *_, majority, end = figure_8(CountsAnyTerm).values()
+    assert majority.nodes["S1"].commit_index == 2  # type: ignore[attr-defined]
+    assert not leader_completeness(end.nodes)
+    assert not state_machine_safety(end.nodes)
+    *_, majority, end = figure_8(NoFirstEntry).values()
+    assert majority.nodes["S1"].commit_index < 2  # type: ignore[attr-defined]
+    assert state_machine_safety(end.nodes)
+
+
+def test_figure_8_with_an_entry_of_its_own_on_a_majority_no_other_node_can_win() -> None:
+    *_, majority, end = figure_8(NoFirstEntry, past_majority=True).values()
+    assert majority.nodes["S1"].commit_index == 3  # type: ignore[attr-defined]
+    assert end.nodes["S5"].role == "candidate"  # type: ignore[attr-defined]

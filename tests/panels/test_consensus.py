@@ -29,7 +29,7 @@ def test_the_player_begins_with_a_leader_and_shows_the_invariants() -> None:
     assert sum(isinstance(one, Raft) and one.role == "leader" for one in world.nodes.values()) == 1
     assert draw_logs(world).sentence == (
         "n5 leads term 1. n1, n2, n3, n4, n5: 3 entries, 3 committed. "
-        "Holds: one leader per term, logs match, committed entries agree."
+        "Holds: one leader per term, logs match, leaders lack nothing committed, committed entries agree."
     )
     world.apply(Crash("n5"))
     assert draw_logs(world).sentence.startswith("No node leads. n1, n2, n3, n4, n5: 3 entries")
@@ -37,6 +37,22 @@ def test_the_player_begins_with_a_leader_and_shows_the_invariants() -> None:
     while "All three writes are committed" not in player.sentence:
         player.happen()
         assert "Does not hold" not in player.sentence
+
+
+def test_how_late_a_lease_fails_is_the_luck_of_a_seed_and_what_it_allows_is_not() -> None:
+    panel = lease_panel()
+
+    def holds(**settings: int) -> bool:
+        panel.set(**settings)
+        return "not linearizable" not in panel.sentence
+
+    assert [holds(seed=seed, drift=10) for seed in range(1, 6)] == [True] * 5
+    assert [holds(seed=2, drift=50), holds(seed=1, drift=50)] == [False, True]
+    assert [holds(seed=1, drift=60), holds(seed=4, drift=70), holds(seed=4, drift=75)] == [
+        False,
+        True,
+        False,
+    ]
 
 
 def test_the_panels_tell_what_they_show() -> None:

@@ -110,3 +110,17 @@ def test_nothing_overlaps(scheme: str, nodes: int, virtual: int) -> None:
         assert len(halves) == 2
         assert [faults(Picture("x", svg=half)) for half in halves] == [[], []]
         assert len(picture.html) < 100_000
+
+
+def test_virtual_nodes_are_a_control_of_the_ring_alone() -> None:
+    panel = placement_panel()
+    panel.set(scheme="Maglev")
+    assert panel.controls["virtual"].disabled
+    assert "only a ring has virtual nodes" in panel.sentence
+    panel.set(scheme="ring")
+    assert not panel.controls["virtual"].disabled
+
+
+def test_the_fullest_node_is_the_luck_of_the_names() -> None:
+    assert [fullest(virtual=n) for n in (70, 80)] == [1.16, 1.22]  # more points, and less even
+    assert fullest(virtual=200, seed=10) == 1.18

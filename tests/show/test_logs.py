@@ -40,3 +40,11 @@ def test_of_a_long_log_the_end_is_shown() -> None:
 def test_nothing_cannot_be_drawn() -> None:
     with pytest.raises(ValueError, match="no rows"):
         logs({}, sentence="")
+
+
+def test_a_leader_a_heading_and_a_marked_index_are_drawn() -> None:
+    picture = logs(ROWS, sentence="Two logs.", heading="(a) a leads", mark=2)
+    assert {"a leads", "index 2"} <= set(titles(picture))
+    assert "(a) a leads" in words(picture)
+    assert "b leads" not in titles(picture)
+    assert faults(picture) == []

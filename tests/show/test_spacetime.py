@@ -164,6 +164,15 @@ def test_question_and_answer_that_take_no_time_are_two_bent_arrows() -> None:
     assert text_faults(picture) == []
 
 
+def test_a_message_that_its_receiver_turns_down_has_a_bar_with_the_reason() -> None:
+    trace = pipe().run(until_ms=50).trace
+    arrived = trace.kinds("deliver")[0]
+    picture = spacetime(trace, refused={arrived.index: "too old"})
+    assert "refused: too old" in titles(picture)
+    assert {"too old", "refused by the receiver"} <= set(texts(picture))
+    assert "refused by the receiver" not in texts(spacetime(trace))
+
+
 def test_clients_stand_first_unless_nodes_are_chosen() -> None:
     trace = store_world(1).run().trace
     assert [text for text in texts(spacetime(trace)) if text in ("c1", "c2", "s")] == [

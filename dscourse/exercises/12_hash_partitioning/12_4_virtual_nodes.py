@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from dscourse.exercises.judges.values import whole
 from dscourse.exercises.tasks import Wrong
 from dscourse.placement import Ring
 
@@ -25,8 +26,9 @@ def fullest(virtual: int, run: int) -> float:
 
 
 def judge(virtual: Any) -> Wrong | None:
-    if not isinstance(virtual, int) or isinstance(virtual, bool) or virtual < 1:
-        return Wrong(f"`virtual` must be a whole number, 1 or more, not {virtual!r:.40}.")
+    asked, virtual = virtual, whole(virtual)
+    if virtual is None or virtual < 1:
+        return Wrong(f"`virtual` must be a whole number, 1 or more, not {asked!r:.40}.")
     if virtual * _NODES > _MOST_POINTS:
         return Wrong(
             f"{virtual:,} virtual nodes make {virtual * _NODES:,} points: 6,000 are allowed."

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from dscourse.exercises.judges.values import whole
 from dscourse.exercises.tasks import Wrong, by_name
 
 __all__ = ["NAMES", "Watched", "judge"]
@@ -33,23 +34,42 @@ class Watched(Sequence[int]):
         return self._points[index]
 
 
-_SMALL = [*(([5], at) for at in (0, 5, 9)), *(([2, 4, 8], at) for at in (1, 4, 5, 8, 9))]
+_SMALL = [
+    *(([5], at) for at in (0, 5, 9)), *(([2, 4, 8], at) for at in (1, 4, 5, 8, 9)),
+    *(([0, 3, 3, 3, 7, 7], at) for at in (0, 1, 3, 4, 7, 8)), *(([1, 9], at) for at in (0, 1, 9, 10)),
+]  # fmt: skip
+_LARGE = list(range(10, 40_970, 10))  # 4,096 points
+_POSITIONS = (0, 10, 11, 15, 5_000, 20_480, 20_481, 40_959, 40_960, 40_961, 50_000)
 
 
 def judge(first_at: Any) -> Wrong | None:
-    large = list(range(10, 40_970, 10))  # 4,096 points
-    for points, point in [*_SMALL, *((large, point) for point in (0, 15, 20_480, 40_970, 50_000))]:
+    odd = list(range(3, 7 * 1_777, 7))
+    large = [(_LARGE, position) for position in _POSITIONS]
+    for points, position in [
+        *_SMALL,
+        *large,
+        *((odd, at) for at in (2, 3, 4, 6_000, 12_436, 99_999)),
+    ]:
         watched = Watched(points)
-        index = first_at(watched, point)
-        right = bisect.bisect_left(points, point) % len(points)
-        if index != right or isinstance(index, bool):
-            shown = points if len(points) < 9 else "10, 20, … 40,960"
-            return Wrong(
-                f"The points are {shown}. `first_at(points, {point})` is {index!r:.40}, and should be {right}."
-            )
+        answer = first_at(watched, position)
+        right = bisect.bisect_left(points, position) % len(points)
+        if whole(answer) != right:
+            return Wrong(_described(points, position, answer, right))
         most = 2 * math.ceil(math.log2(len(points) + 1)) + 2
         if watched.looks > most:
             return Wrong(
-                f"Of {len(points):,} points you look at {watched.looks:,}: at most {most} are needed."
+                f"Of {len(points):,} points you read {watched.looks:,}: at most {most} are needed."
             )
     return None
+
+
+def _described(points: Sequence[int], position: int, answer: Any, right: int) -> str:
+    shown = points if len(points) < 9 else f"{points[0]}, {points[1]}, … {points[-1]:,}"
+    text = f"The points are {shown}. `first_at(points, {position})` is {answer!r:.40}, and should be {right}"
+    if whole(answer) is None:
+        return f"{text}: the index of a point."
+    if position > points[-1]:
+        return f"{text}: after the last point the circle starts again."
+    if position == points[right]:
+        return f"{text}: what lies exactly on a point belongs to it, and of equal points the first counts."
+    return f"{text}: the first point after {position} is {points[right]}."

@@ -2,26 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
+from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 
 __all__ = ["judge"]
 
-_RINGS_OF_OWNERS = (
-    ("abc", 0, 2), ("abc", 2, 2), ("aab", 0, 2), ("abab", 1, 2), ("aaab", 3, 2), ("abac", 2, 3), ("ab", 0, 3),
-    ("aabbaacc", 4, 3), ("abcabcabd", 7, 4), ("a", 0, 1),
+_RINGS: tuple[Sequence[str], ...] = (
+    "abc", "aab", "abab", "aaab", "abac", "ab", "aabbaacc", "abcabcabd", "a", "zyx",
+    ("s10", "s9", "s10", "s1", "s9"), ("left", "right", "left"),
 )  # fmt: skip
 
 
 def judge(replicas: Any) -> Wrong | None:
-    for owners, start, count in _RINGS_OF_OWNERS:
-        turned = list(owners[start:] + owners[:start])
-        right = list(dict.fromkeys(turned))[:count]
-        answer = replicas(list(owners), start, count)
-        if not isinstance(answer, list | tuple) or list(answer) != right:
-            return Wrong(
-                f"The points belong to {', '.join(owners)}. `replicas(owners, {start}, {count})` is "
-                f"{answer!r:.60}, and should be {right}."
-            )
+    for ring in _RINGS:
+        for start, count in product(range(len(ring)), range(1, len(set(ring)) + 3)):
+            wrong = _judge_call(replicas, list(ring), start, count)
+            if wrong is not None:
+                return wrong
     return None
+
+
+def _judge_call(replicas: Any, owners: list[str], start: int, count: int) -> Wrong | None:
+    right = list(dict.fromkeys([*owners[start:], *owners[:start]]))[:count]
+    given = list(owners)
+    answer = replicas(given, start, count)
+    nodes = listed(answer)
+    call = f"The points belong to {', '.join(owners)}. `replicas(owners, {start}, {count})`"
+    if given != owners:
+        return Wrong(f"{call} has changed `owners`: other lookups need it.")
+    if nodes != right:
+        shown = answer if nodes is None else nodes
+        return Wrong(f"{call} is {shown!r:.60}, and should be {right}. {_mistake(nodes, right)}")
+    return None
+
+
+def _mistake(nodes: list[Any] | None, right: list[str]) -> str:
+    """Return a sentence on the mistake."""
+    if nodes is None:
+        return "A list of nodes is required."
+    if len(set(map(repr, nodes))) < len(nodes):
+        return "Two copies on one node are lost together."
+    if len(nodes) < len(right):
+        return "Walk on past the last point, and past nodes that have a copy already."
+    if len(nodes) > len(right):
+        return "These are too many."
+    return "The order is that of the walk: the first node is the key's own."

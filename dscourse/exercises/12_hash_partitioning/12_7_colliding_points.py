@@ -17,7 +17,9 @@ LINES = 3_000_000
 NAMES = by_name(TextbookRing)
 
 _VIRTUAL, _BITS = 12, 6
-_ORDERS = (("a", "b"), ("b", "a"), ("a", "b", "c"), ("c", "a", "b"), ("d", "b", "a", "c"))
+_ORDERS = (
+    ("a", "b"), ("b", "a"), ("a", "b", "c"), ("c", "a", "b"), ("d", "b", "a", "c"), ("s10", "s9", "left"),
+)  # fmt: skip
 _KEYS = [f"key {number}" for number in range(150)]
 
 
@@ -29,6 +31,7 @@ def judge(ring_class: Any) -> Wrong | None:
         wrong = (
             _is_a_ring(ring_class, nodes)
             or _order(ring_class, nodes)
+            or _another_process(ring_class, nodes)
             or _comes_and_goes(ring_class, nodes)
         )
         if wrong is not None:
@@ -69,6 +72,37 @@ def _order(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
             names = f"{', '.join(nodes)} and {', '.join(order)}"
             case = f"The same nodes, joined in the orders {names}: {wrong}"
             return Wrong(case, _picture(built, other))
+    return None
+
+
+class _Salted(str):
+    """A name with another hash, as texts have in another process."""
+
+    __slots__ = ("salt",)
+    salt: int
+
+    def __new__(cls, text: str, salt: int) -> _Salted:
+        self = super().__new__(cls, text)
+        self.salt = salt
+        return self
+
+    def __hash__(self) -> int:
+        return hash((str(self), self.salt))
+
+    def __eq__(self, other: object) -> bool:
+        return str.__eq__(self, other) is True
+
+
+def _another_process(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
+    """Judge what must not decide: Python's own hash of a name, which is another in each process."""
+    rings = [_build(ring_class, [_Salted(name, salt) for name in nodes]) for salt in range(4)]
+    for other in rings[1:]:
+        wrong = _same(rings[0], other)
+        if wrong is not None:
+            return Wrong(
+                f"The nodes {', '.join(nodes)}, in one order, in two processes: {wrong} Python's hash of a text, "
+                "and so the order of a set, is another one in each process."
+            )
     return None
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dscourse.exercises.tasks import Wrong, plain
+from dscourse.exercises.judges.values import whole
+from dscourse.exercises.tasks import Wrong
 from dscourse.placement import Rendezvous
 
 __all__ = ["judge", "split_loads"]
@@ -31,10 +32,11 @@ def split_loads(pieces: Sequence[int]) -> dict[str, float]:
 def judge(pieces: Any) -> Wrong | None:
     counts = []
     for times in TIMES:
-        count = plain(pieces(times))
-        if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= 1_000:
+        answer = pieces(times)
+        count = whole(answer)
+        if count is None or not 1 <= count <= 1_000:
             return Wrong(
-                f"`pieces({times})` is {count!r:.40}: a whole number from 1 to 1,000 is required."
+                f"`pieces({times})` is {answer!r:.40}: a whole number from 1 to 1,000 is required."
             )
         counts.append(count)
     extra = sum(counts) - len(counts)
@@ -46,6 +48,6 @@ def judge(pieces: Any) -> Wrong | None:
         most = max(times / count for times, count in zip(TIMES, counts, strict=True))
         return Wrong(
             f"The busiest node still gets {busiest:.2f} times the mean; your hottest piece brings "
-            f"{most:,.0f} requests a second."
+            f"{most:,.0f} requests per second, and a node's mean is {sum(loads.values()) / len(loads):,.0f}."
         )
     return None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from dscourse.exercises.judges import fault_plans
+from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.node import cluster
 from dscourse.protocols.raft import Raft
@@ -36,6 +38,7 @@ def forgetful_world(plan: list[At]) -> World:
 
 
 def judge(plan: Any) -> Wrong | None:
+    plan = listed(plan) if isinstance(plan, tuple | Iterator) else plan
     wrong = fault_plans.check(
         plan, _FAULTS, ("n1", "n2", "n3"), "[sim.At(50, sim.Crash('n2'))]", most=2
     )
@@ -49,4 +52,23 @@ def judge(plan: Any) -> Wrong | None:
         ):
             return None
     picture = spacetime(world.trace, timers=False, end_ms=220)
-    return Wrong("In 600 ms no term has two leaders.", picture)
+    return Wrong(f"In 600 ms no term has two leaders. {_votes(world)}", picture)
+
+
+def _votes(world: World) -> str:
+    """Return the votes of the first two terms in words."""
+    votes: dict[int, dict[str, list[str]]] = {}
+    for event in world.trace.kinds("write"):
+        vote = event.what
+        if isinstance(vote, TermAndVote) and vote.voted_for and vote.term <= 2:
+            voters = votes.setdefault(vote.term, {}).setdefault(vote.voted_for, [])
+            voters += [str(event.node)] if event.node not in voters else []
+    sentences = [
+        f"In term {term}, "
+        + "; ".join(
+            f"{chosen} has the votes of {', '.join(voters)}" for chosen, voters in by.items()
+        )
+        for term, by in sorted(votes.items())
+    ]
+    need = "Two leaders need a node that votes for both in one term."
+    return " ".join([*(f"{sentence}." for sentence in sentences), need])

@@ -1,7 +1,116 @@
 """Planted answers to the exercises of chapter 14: source, and for wrong ones a part of the message meant for it."""
 
 _GRANT = "def grant(term, voted, mine, asked, candidate, theirs):\n"
+_COUNT = """        reached = [self.log.last_index, *(self.match_index.get(peer, 0) for peer in self.others)]
+        index = sorted(reached, reverse=True)[{index}]
+        if index > self.commit_index and {needs}:
+            {then}
+"""
 _LEADER = "class CarefulLeader(Raft):\n    def advance_commit(self):\n"
+
+_ACCEPTOR = """class Acceptor(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.promised = self.accepted = Ballot()
+        self.value = None
+
+    def on_start(self, log):
+        for record in log:
+            self.promised, self.accepted, self.value = record
+
+    def on_prepare(self, sender, prepare):
+        if prepare.ballot < self.promised:
+            self.send(sender, Nack(prepare.ballot, self.promised))
+        else:
+            self.promised = prepare.ballot
+            self.write((self.promised, self.accepted, self.value))
+            self.send(sender, Promise(prepare.ballot, self.accepted, self.value))
+
+    def on_accept(self, sender, accept):
+        if accept.ballot < self.promised:
+            self.send(sender, Nack(accept.ballot, self.promised))
+        else:
+            self.promised = self.accepted = accept.ballot
+            self.value = accept.value
+            self.write((self.promised, self.accepted, self.value))
+            self.send(sender, Accepted(accept.ballot, accept.value))
+"""
+
+
+def _acceptor(*changes):
+    """The acceptor with some of its text replaced."""
+    text = _ACCEPTOR
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+_KEEP = "            self.write((self.promised, self.accepted, self.value))\n"
+_PROMISE = "            self.send(sender, Promise(prepare.ballot, self.accepted, self.value))\n"
+
+
+_PROPOSER = """class Proposer(Client):
+    def __init__(self, id, peers):
+        super().__init__(id, peers)
+        self.ballot, self.op = Ballot(), None
+        self.promises, self.accepted, self.proposing = {}, set(), False
+
+    def on_start(self, log):
+        self.ballot = max(log, default=Ballot())
+
+    def on_invoke(self, op):
+        self.op = op
+        self.try_again()
+
+    def on_proposal_due(self, timer):
+        self.try_again()
+
+    def try_again(self):
+        self.ballot = Ballot(self.ballot.round + 1, self.id)
+        self.write(self.ballot)
+        self.promises, self.accepted, self.proposing = {}, set(), False
+        self.set_timer(ProposalDue(), (40, 80))
+        self.broadcast(Prepare(self.ballot))
+
+    def on_promise(self, sender, promise):
+        if self.op is None or promise.ballot != self.ballot or self.proposing:
+            return
+        self.promises[sender] = promise
+        if 2 * len(self.promises) > len(self.peers):
+            self.proposing = True
+            highest = max(self.promises.values(), key=lambda one: one.accepted)
+            value = highest.value if highest.accepted.round else self.op.value
+            self.broadcast(Accept(self.ballot, value))
+
+    def on_accepted(self, sender, accepted):
+        if self.op is None or accepted.ballot != self.ballot:
+            return
+        self.accepted.add(sender)
+        if 2 * len(self.accepted) > len(self.peers):
+            self.cancel_timer(ProposalDue())
+            self.complete(self.op.id, accepted.value)
+            self.op = None
+
+    def on_nack(self, sender, nack):
+        if self.op is not None and nack.ballot == self.ballot:
+            self.ballot = Ballot(nack.promised.round, self.id)
+            self.set_timer(ProposalDue(), (20, 60))
+"""
+
+
+def _proposer(*changes):
+    """The proposer with some of its text replaced."""
+    text = _PROPOSER
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+_BEGIN = "        self.write(self.ballot)\n"
+_VALUE = "            value = highest.value if highest.accepted.round else self.op.value\n"
+
 
 RIGHT = {
     "14.3": (
@@ -13,10 +122,17 @@ RIGHT = {
         + "    newer = (theirs.term, theirs.index) >= (mine.term, mine.index)\n"
         + "    free = asked > term or not voted or voted == candidate\n"
         + "    return asked >= term and free and newer\n",
+        "import numpy\n\n"
+        + _GRANT
+        + "    over, same, later = asked < term, asked == term, asked > term\n"
+        + "    complete = (theirs.term, theirs.index) >= (mine.term, mine.index)\n"
+        + "    return numpy.bool_(not over and complete and (later or not voted or same and voted == candidate))\n",
     ),
     "14.4": (
         'plan = [At(110.5, Crash("n3")), At(114, Restart("n3"))]',
         'plan = [At(113, Crash("n3")), At(113.5, Restart("n3"))]',
+        'plan = (At(110.5, Crash("n3")), At(112, Recover()))',
+        'plan = iter([At(112, Restart("n3")), At(111, Crash("n3"))])',
     ),
     "14.5": (
         _LEADER
@@ -27,8 +143,170 @@ RIGHT = {
         + "                    self.commit_to(index)\n"
         + "                return\n",
         _LEADER + "        super().advance_commit()\n",
+        "from statistics import median_low\n\n"
+        + _LEADER
+        + "        at = [self.log.last_index] + [self.match_index.get(peer, 0) for peer in self.others]\n"
+        + "        index = median_low(at)\n"
+        + "        if self.log.term_at(index) != self.term:\n"
+        + "            return\n"
+        + "        self.commit_to(index)\n",
     ),
-    "14.6": ("times = (50, 250, 500)", "times = (70, 300, 600)"),
+    "14.6": (
+        "times = (50, 250, 500)",
+        "times = (70, 300, 600)",
+        "from fractions import Fraction\ntimes = [Fraction(121, 2), 250.0, 500]",
+        "import numpy\ntimes = numpy.array([60, 250, 500])",
+    ),
+    "14.7": (
+        _ACCEPTOR,
+        # records of its own kinds, and none for what it has written already
+        """@dataclass(frozen=True, slots=True)
+class Seen:
+    ballot: Ballot
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    ballot: Ballot
+    value: object
+
+
+class Acceptor(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.lowest, self.took = Ballot(), Took(Ballot(), None)
+
+    def on_start(self, log):
+        self.took = max([r for r in log if isinstance(r, Took)], key=lambda r: r.ballot, default=self.took)
+        self.lowest = max((r.ballot for r in log), default=Ballot())
+
+    def refused(self, sender, ballot):
+        if ballot < self.lowest:
+            self.send(sender, Nack(ballot, self.lowest))
+        return ballot < self.lowest
+
+    def on_prepare(self, sender, prepare):
+        if self.refused(sender, prepare.ballot):
+            return
+        if prepare.ballot > self.lowest:
+            self.lowest = prepare.ballot
+            self.write(Seen(prepare.ballot))
+        self.send(sender, Promise(prepare.ballot, self.took.ballot, self.took.value))
+
+    def on_accept(self, sender, accept):
+        if self.refused(sender, accept.ballot):
+            return
+        if accept.ballot > self.took.ballot:
+            self.lowest, self.took = accept.ballot, Took(accept.ballot, accept.value)
+            self.write(self.took)
+        self.send(sender, Accepted(accept.ballot, accept.value))
+""",
+        # the messages themselves as records
+        """class Acceptor(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.log = []
+
+    def on_start(self, log):
+        self.log = list(log)
+
+    def answer(self, sender, request, reply):
+        highest = max((record.ballot for record in self.log), default=Ballot())
+        if request.ballot < highest:
+            self.send(sender, Nack(request.ballot, highest))
+            return
+        self.log.append(request)
+        self.write(request)
+        self.send(sender, reply)
+
+    def on_prepare(self, sender, prepare):
+        took = [record for record in self.log if isinstance(record, Accept)]
+        last = took[-1] if took else Accept(Ballot(), None)
+        self.answer(sender, prepare, Promise(prepare.ballot, last.ballot, last.value))
+
+    def on_accept(self, sender, accept):
+        self.answer(sender, accept, Accepted(accept.ballot, accept.value))
+""",
+    ),
+    "14.8": (
+        _PROPOSER,
+        # its own timer, a record per attempt, answers in lists
+        """@dataclass(frozen=True, slots=True)
+class Again(Timer):
+    round: int
+
+
+class Attempt:
+    __slots__ = ("ballot", "heard", "took", "value")
+
+    def __init__(self, ballot):
+        self.ballot, self.heard, self.took, self.value = ballot, [], [], None
+
+
+class Proposer(Client):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.last, self.wish, self.op, self.ask, self.heard, self.took = 0, None, None, None, [], []
+
+    def on_start(self, log):
+        self.last = max([0, *log])
+
+    def on_invoke(self, op):
+        self.op, self.wish = op.id, op.value
+        self.begin()
+
+    def begin(self):
+        self.last += 1
+        self.write(self.last)
+        self.ask, self.heard, self.took = Ballot(self.last, self.id), [], []
+        for name in self.peers:
+            self.send(name, Prepare(self.ask))
+        self.set_timer(Again(self.last), (50.0, 90.0))
+
+    def on_again(self, timer):
+        if self.op is not None and timer.round == self.ask.round:
+            self.begin()
+
+    def on_promise(self, sender, promise):
+        if promise.ballot != self.ask or sender in [name for name, _ in self.heard]:
+            return
+        self.heard.append((sender, promise))
+        if len(self.heard) == len(self.peers) // 2 + 1:
+            value, best = self.wish, 0
+            for _, one in self.heard:
+                if (one.accepted.round, one.accepted.proposer) > (best if best else (0, "")):
+                    value, best = one.value, (one.accepted.round, one.accepted.proposer)
+            self.broadcast(Accept(self.ask, value))
+
+    def on_accepted(self, sender, accepted):
+        if self.op is None or accepted.ballot != self.ask or sender in self.took:
+            return
+        self.took.append(sender)
+        if len(self.took) == len(self.peers) // 2 + 1:
+            self.complete(self.op, accepted.value)
+            self.op = None
+
+    def on_nack(self, sender, nack):
+        self.last = max(self.last, nack.promised.round)
+""",
+        # sessions of rounds: blocks of a hundred, reserved on disk
+        _proposer(
+            (
+                _BEGIN,
+                "        if self.ballot.round % 100 == 1 or self.ballot.round > self.reserved:\n"
+                "            self.reserved = self.ballot.round + 100\n"
+                "            self.write(Ballot(self.reserved, self.id))\n",
+            ),
+            (
+                "        self.ballot, self.op = Ballot(), None\n",
+                "        self.ballot, self.op, self.reserved = Ballot(), None, 0\n",
+            ),
+            (
+                "        self.ballot = max(log, default=Ballot())\n",
+                "        self.ballot = max(log, default=Ballot())\n        self.reserved = self.ballot.round\n",
+            ),
+        ),
+    ),
 }
 
 WRONG = {
@@ -48,26 +326,123 @@ WRONG = {
             "    return asked >= term and not given and theirs >= mine\n",
             "the answer may be lost",
         ),
+        (
+            _GRANT
+            + "    newer = (theirs.index, theirs.term) >= (mine.index, mine.term)\n"
+            + '    return asked >= term and (asked > term or voted in ("", candidate)) and newer\n',
+            "The term counts first",
+        ),
+        (
+            _GRANT
+            + "    newer = theirs.index >= mine.index\n"
+            + '    return asked >= term and (asked > term or voted in ("", candidate)) and newer\n',
+            "The term counts first",
+        ),
+        (
+            _GRANT
+            + "    newer = theirs.term >= mine.term\n"
+            + '    return asked >= term and (asked > term or voted in ("", candidate)) and newer\n',
+            "of two logs that end in the same term the longer one counts",
+        ),
+        (
+            _GRANT
+            + "    newer = theirs.term >= mine.term and theirs.index >= mine.index\n"
+            + '    return asked >= term and (asked > term or voted in ("", candidate)) and newer\n',
+            "though shorter, ends in a later term than mine",
+        ),
+        (
+            _GRANT
+            + '    return asked >= term and (asked > term or voted in ("", "b")) and theirs >= mine\n',
+            "n12 has this vote already",
+        ),
+        (
+            _GRANT
+            + '    return asked >= term and (asked > term or voted in ("", candidate)) and theirs > mine\n',
+            "which ends where mine does, lacks nothing",
+        ),
+        (
+            _GRANT + "    return asked > term and theirs >= mine\n",
+            "no vote has been given yet",
+        ),
+        (
+            _GRANT
+            + "    given = candidate.startswith(voted)\n"
+            + "    return asked >= term and (asked > term or given) and theirs >= mine\n",
+            "is n1's already",
+        ),
         (_GRANT + "    return None\n", "must be True or False"),
     ),
     "14.4": (
-        ('plan = [At(105, Crash("n3")), At(106, Restart("n3"))]', "no term has two leaders"),
+        ('plan = [At(105, Crash("n3")), At(106, Restart("n3"))]', "n1 has the votes of n1, n3"),
+        (
+            'plan = [At(111, Crash("n3")), At(116, Restart("n3"))]',
+            "Two leaders need a node that votes for both",
+        ),
         ('plan = [At(111, Crash("n3"))]', "no term has two leaders"),
-        ('plan = [At(90, Partition({"n1", "n3"}, {"n2"}))]', "no term has two leaders"),
+        ('plan = [At(90, Partition({"n1", "n3"}, {"n2"}))]', "n2 has the votes of n2"),
+        ('plan = [At(101, Crash("n1")), At(102, Restart("n1"))]', "no term has two leaders"),
+        ('plan = [At(111, Pause("n3")), At(112, Resume("n3"))]', "n1 has the votes of n1, n3"),
+        (
+            'plan = [At(111, Crash("n3")), At(112, Restart("n3")), At(300, Heal())]',
+            "at most two are allowed",
+        ),
+        ('plan = [At(111, Crash("n4"))]', "n4"),
         ("plan = None or 3", "must be a list of At"),
     ),
     "14.5": (
         (
             _LEADER + "        self.commit_to(max(self.match_index.values(), default=0))\n",
-            "as committed",
+            "still be replaced",
         ),
         (
             _LEADER
             + "        if self.match_index and min(self.match_index.values()) == self.log.last_index:\n"
             + "            self.commit_to(self.log.last_index)\n",
-            "as committed",
+            "is not on a majority",
         ),
-        (_LEADER + "        pass\n", "not 3"),
+        (_LEADER + "        pass\n", "on a majority with its own copy"),
+        *(
+            (_LEADER + _COUNT.format(index=index, needs=needs, then=then), part)
+            for index, needs, then, part in (
+                ("len(reached) // 2", "True", "self.commit_to(index)", "still be replaced"),
+                (
+                    "len(reached) // 2",
+                    "index == self.log.last_index",
+                    "self.commit_to(index)",
+                    "whether it is the last one or not",
+                ),
+                (
+                    "len(reached) // 2",
+                    "self.log.term_at(index) == self.term",
+                    "self.commit_index = max(index, self.commit_index)",
+                    "applies each entry once",
+                ),
+                (
+                    "2",
+                    "self.log.term_at(index) == self.term",
+                    "self.commit_to(index)",
+                    "of 3 nodes",
+                ),
+                (
+                    "min(2, len(reached) - 1)",
+                    "self.log.term_at(index) == self.term",
+                    "self.commit_to(index)",
+                    "of 3 nodes",
+                ),
+                (
+                    "(len(reached) - 1) // 2",
+                    "self.log.term_at(index) == self.term",
+                    "self.commit_to(index)",
+                    "is not on a majority",
+                ),
+                (
+                    "len(reached) // 2",
+                    "self.log.term_at(index) >= self.term - 1",
+                    "self.commit_to(index)",
+                    "still be replaced",
+                ),
+            )
+        ),
         ("class CarefulLeader:\n    pass", "must be a class derived from Raft"),
     ),
     "14.6": (
@@ -76,6 +451,223 @@ WRONG = {
         ("times = (60, 400, 405)", "Votes are split"),
         ("times = (100, 1400, 1500)", "The time-out is long"),
         ("times = (300, 200, 100)", "must be shorter"),
+        ("times = (1, 250, 500)", "8,000 messages per second"),
+        ("times = (30, 250, 500)", "267 messages per second"),
+        ("times = (60, 100, 500)", "was replaced"),
+        ("times = (60, 250, 4_000)", "wait too long"),
+        ('times = ("60", 250, 500)', "three numbers"),
+        ("times = (60, 250)", "three numbers"),
         ("times = 5", "three numbers"),
+    ),
+    "14.7": (
+        (_acceptor((_KEEP, "")), "not on disk when it was sent"),  # writes nothing
+        (
+            _acceptor((_KEEP + _PROMISE, _PROMISE + _KEEP)),  # tells before it writes
+            "A second value could be chosen",
+        ),
+        (
+            _acceptor(
+                (
+                    "Promise(prepare.ballot, self.accepted, self.value)",
+                    "Promise(prepare.ballot, Ballot(), None)",
+                )
+            ),
+            "reports nothing",
+        ),
+        (
+            _acceptor(("accept.ballot < self.promised", "accept.ballot <= self.promised")),
+            "nothing is ever chosen",
+        ),
+        (
+            _acceptor(("prepare.ballot < self.promised", "prepare.ballot <= self.promised")),
+            "nothing is ever chosen",
+        ),
+        (
+            _acceptor(
+                ("self.promised = self.accepted = accept.ballot", "self.accepted = accept.ballot")
+            ),
+            "A second value could be chosen",
+        ),
+        (
+            _acceptor(
+                ("prepare.ballot < self.promised", "prepare.ballot.round < self.promised.round"),
+                ("accept.ballot < self.promised", "accept.ballot.round < self.promised.round"),
+            ),
+            "A second value could be chosen",
+        ),
+        (
+            _acceptor(
+                (
+                    "            self.send(sender, Nack(accept.ballot, self.promised))",
+                    "            pass",
+                )
+            ),
+            "does not answer",
+        ),
+        (
+            _acceptor(
+                ("self.promised, self.accepted, self.value = record", "self.promised = record[0]")
+            ),
+            "reports nothing",
+        ),
+        (
+            _acceptor(("accept.ballot < self.promised", "accept.ballot != self.promised")),
+            "nothing is ever chosen",
+        ),
+        (_acceptor(("        for record in log:\n", "        for record in log[:1]:\n")), "could"),
+        (
+            _acceptor(
+                (
+                    "Promise(prepare.ballot, self.accepted, self.value)",
+                    "Promise(prepare.ballot, *((self.accepted, self.value) if self.value else (Ballot(), None)))",
+                )
+            ),
+            "reports nothing",
+        ),
+        (
+            _acceptor(
+                ("Nack(prepare.ballot, self.promised)", "Nack(prepare.ballot, prepare.ballot)")
+            ),
+            "how high to go",
+        ),
+        (
+            "class Acceptor(Node):\n    def on_prepare(self, sender, prepare):\n"
+            "        self.send(sender, Promise(prepare.ballot, Ballot(), None))\n",
+            "needs a method on_accept",
+        ),
+        (
+            "class Acceptor:\n    pass\n\n    def on_prepare(self):\n        pass\n",
+            "derived from Node",
+        ),
+    ),
+    "14.8": (
+        (
+            _proposer((_VALUE, "            value = self.op.value\n")),
+            "which was accepted in the highest ballot",
+        ),
+        (
+            _proposer(
+                (
+                    "key=lambda one: one.accepted",
+                    "key=lambda one: (one.value is not None, str(one.value))",
+                )
+            ),
+            "which was accepted in the highest ballot",
+        ),
+        (
+            _proposer(
+                (
+                    "highest = max(self.promises.values(), key=lambda one: one.accepted)",
+                    "highest = promise",
+                )
+            ),
+            "which was accepted in the highest ballot",
+        ),
+        (
+            _proposer(("if highest.accepted.round else self.op.value", "or self.op.value")),
+            "which was accepted in the highest ballot",
+        ),
+        (
+            _proposer(
+                (
+                    "        self.promises[sender] = promise\n",
+                    "        self.promises[len(self.promises)] = promise\n",
+                )
+            ),
+            "a promise that comes twice counts once",
+        ),
+        (
+            _proposer(("promise.ballot != self.ballot or self.proposing", "self.proposing")),
+            "a majority is required",
+        ),
+        (
+            _proposer(("self.op is None or accepted.ballot != self.ballot", "self.op is None")),
+            "not known to be chosen",
+        ),
+        (
+            _proposer(
+                (
+                    "        self.accepted.add(sender)\n",
+                    "        self.accepted.add((sender, self.now))\n",
+                )
+            ),
+            "not known to be chosen",
+        ),
+        (
+            _proposer(
+                (
+                    "2 * len(self.promises) > len(self.peers)",
+                    "len(self.promises) == len(self.peers)",
+                )
+            ),
+            "a majority is up",
+        ),
+        (
+            _proposer(
+                (
+                    "2 * len(self.promises) > len(self.peers)",
+                    "2 * len(self.promises) >= len(self.peers)",
+                )
+            ),
+            "a majority is required",
+        ),
+        (
+            _proposer(
+                (
+                    "2 * len(self.accepted) > len(self.peers)",
+                    "2 * len(self.accepted) >= len(self.peers)",
+                )
+            ),
+            "not known to be chosen",
+        ),
+        (_proposer((_BEGIN, "")), "before its crash, and uses it again"),
+        (
+            _proposer(("        self.set_timer(ProposalDue(), (40, 80))\n", "")),
+            "does not end its operation within 400 ms",
+        ),
+        (
+            _proposer(("            self.ballot = Ballot(nack.promised.round, self.id)\n", "")),
+            "does not end its operation within 400 ms",
+        ),
+        (
+            _proposer(
+                ("Ballot(self.ballot.round + 1, self.id)", 'Ballot(self.ballot.round + 1, "")')
+            ),
+            "must carry the proposer's own name",
+        ),
+        (
+            _proposer(
+                (
+                    "self.complete(self.op.id, accepted.value)",
+                    "self.complete(self.op.id, self.op.value)",
+                )
+            ),
+            "not known to be chosen",
+        ),
+        (_proposer((" or self.proposing:", ":")), "p sends"),
+        (_proposer(("(40, 80)", "(14, 18)")), "messages for one decision"),
+        (
+            _proposer(
+                ("self.set_timer(ProposalDue(), (40, 80))", "self.set_timer(ProposalDue(), 2_000)")
+            ),
+            "within 400 ms",
+        ),
+        (
+            _proposer(
+                (
+                    "        self.ballot = Ballot(self.ballot.round + 1, self.id)\n",
+                    "        self.ballot = Ballot(max(1, self.ballot.round), self.id)\n",
+                )
+            ),
+            "again, which was refused",
+        ),
+        (
+            "class Proposer(Client):\n    def on_invoke(self, op):\n        self.complete(op.id, op.value)\n",
+            "not known to be chosen",
+        ),
+        (
+            "class Proposer(Node):\n    def on_start(self, log):\n        pass\n",
+            "derived from Client",
+        ),
     ),
 }

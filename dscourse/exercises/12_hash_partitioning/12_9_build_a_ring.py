@@ -1,0 +1,238 @@
+"""Judge of 12.9: a ring from an empty class, with a good hash and with one under which points collide."""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dscourse.exercises.judges.values import listed
+from dscourse.exercises.tasks import Wrong
+from dscourse.placement import hash_of
+
+__all__ = ["LINES", "NAMES", "judge"]
+
+LINES = 2_000_000
+NAMES = {"bisect_left": bisect_left, "insort": insort}
+
+Hash = Callable[[str], int]
+_KEYS = [f"cart {number}" for number in range(60)]
+_NAMES = ("s10", "s9", "left", "b", "a", "node 7")
+_MOST_COMPARISONS = 60  # of a lookup among 1,200 points
+
+
+def judge(kind: Any) -> Wrong | None:
+    if not isinstance(kind, type):
+        return Wrong("`MyRing` must be a class.")
+    for wanted in (_lookups, _set_of_nodes, _no_traces, _moves, _empty, _evenness, _cost):
+        wrong = wanted(kind)
+        if wrong is not None:
+            return wrong
+    return None
+
+
+def _narrow(name: str) -> int:
+    """Return a position on a circle of 64, on which many points collide."""
+    return hash_of(name) >> 58
+
+
+def _hashes() -> tuple[tuple[str, Hash], ...]:
+    return ("", hash_of), (" on a circle of 64 positions, where points collide", _narrow)
+
+
+def _build(kind: Any, nodes: Sequence[str], hashed: Hash = hash_of, virtual: int = 8) -> Any:
+    ring = kind(hashed, virtual)
+    for node in nodes:
+        ring.add(node)
+    return ring
+
+
+def _replicas(ring: Any, key: str, count: int) -> Any:
+    answer = ring.replicas(key, count)
+    nodes = listed(answer)
+    return answer if nodes is None else nodes
+
+
+def _lookups(kind: Any) -> Wrong | None:
+    """Judge the properties of lookups that every ring has: known and distinct nodes, the key's own node first."""
+    for where, hashed in _hashes():
+        for size in (1, 2, 6):
+            nodes = _NAMES[:size]
+            ring = _build(kind, nodes, hashed)
+            for key in _KEYS[:20]:
+                wrong = _judge_key(ring, key, nodes, where)
+                if wrong is not None:
+                    return wrong
+    return None
+
+
+def _judge_key(ring: Any, key: str, nodes: Sequence[str], where: str) -> Wrong | None:
+    owner = ring.node_of(key)
+    case = f"With the nodes {', '.join(nodes)}{where},"
+    if owner not in nodes:
+        return Wrong(f"{case} node_of({key!r}) is {owner!r:.40}: it must be one of them.")
+    for count in range(1, len(nodes) + 3):
+        found = _replicas(ring, key, count)
+        call = f"{case} replicas({key!r}, {count}) is {found!r:.80}:"
+        if not isinstance(found, list) or any(node not in nodes for node in found):
+            return Wrong(f"{call} a list of nodes is required.")
+        if len(set(found)) < len(found):
+            return Wrong(f"{call} two copies on one node are lost together.")
+        if len(found) != min(count, len(nodes)):
+            return Wrong(f"{call} {min(count, len(nodes))} different nodes are required.")
+        if found[0] != owner:
+            return Wrong(f"{call} the first must be {owner}, the key's own node.")
+    return None
+
+
+def _differs(one: Any, other: Any, count: int = 3) -> str | None:
+    for key in _KEYS:
+        was, now = _replicas(one, key, count), _replicas(other, key, count)
+        if was != now:
+            return f"the replicas of {key!r} are {now!r:.80} instead of {was!r:.80}."
+    return None
+
+
+def _set_of_nodes(kind: Any) -> Wrong | None:
+    """Judge that the order of joins decides nothing, and that a second join changes nothing."""
+    draw = random.Random(12)
+    for where, hashed in _hashes():
+        whole = _build(kind, _NAMES, hashed)
+        orders = [draw.sample(_NAMES, len(_NAMES)) for _ in range(3)]
+        for order in (*orders, [*_NAMES, _NAMES[0]], [*_NAMES, _NAMES[4], _NAMES[4]]):
+            wrong = _differs(whole, _build(kind, order, hashed))
+            if wrong is not None:
+                return Wrong(
+                    f"The nodes {', '.join(_NAMES)}, and the same joined as {', '.join(order)}{where}: {wrong} "
+                    "Clients that know the same nodes would disagree."
+                )
+    return None
+
+
+def _no_traces(kind: Any) -> Wrong | None:
+    """Judge that a node that has left leaves no trace, and that removing an unknown one changes nothing."""
+    for where, hashed in _hashes():
+        for gone in _NAMES[::2]:
+            rest = [name for name in _NAMES if name != gone]
+            ring = _build(kind, _NAMES, hashed)
+            ring.remove(gone)
+            wrong = _differs(_build(kind, rest, hashed), ring)
+            if wrong is not None:
+                return Wrong(
+                    f"{gone} has left{where}: {wrong} It must be the ring of the other nodes."
+                )
+            ring.add(gone)
+            ring.remove("stranger")
+            wrong = _differs(_build(kind, _NAMES, hashed), ring)
+            if wrong is not None:
+                return Wrong(f"{gone} has left and come back{where}: {wrong}")
+    return None
+
+
+def _moves(kind: Any) -> Wrong | None:
+    """Judge the keys that a join moves: to the new node, and nowhere else."""
+    for where, hashed in _hashes():
+        for size in range(1, len(_NAMES)):
+            before, after = (_build(kind, _NAMES[:n], hashed) for n in (size, size + 1))
+            for key in _KEYS:
+                old, new = before.node_of(key), after.node_of(key)
+                if new not in (old, _NAMES[size]):
+                    return Wrong(
+                        f"{_NAMES[size]} joins {', '.join(_NAMES[:size])}{where}: {key!r} moves from {old} to {new}. "
+                        "Only keys that the new node gets may move."
+                    )
+            gone = _leaving(before, after)
+            if gone is not None:
+                return gone
+    return None
+
+
+def _leaving(before: Any, after: Any) -> Wrong | None:
+    """Judge where a key goes when its node fails: to the node that already has the second copy."""
+    for key in _KEYS[:40]:
+        first, second = [*_replicas(after, key, 2), None][:2]
+        if first != before.node_of(key) and second != before.node_of(key):
+            return Wrong(
+                f"Without {first}, {key!r} is on {before.node_of(key)}, but replicas({key!r}, 2) were {first} and "
+                f"{second}: the second copy must be where the lookup goes next."
+            )
+    return None
+
+
+def _empty(kind: Any) -> Wrong | None:
+    ring = _build(kind, ["a"])
+    ring.remove("a")
+    for case, one in (("A new ring", kind(hash_of, 8)), ("A ring whose only node has left", ring)):
+        try:
+            answer = one.node_of("cart 1")
+        except LookupError:
+            continue
+        return Wrong(f"{case}: node_of gives {answer!r:.40}, and must raise LookupError.")
+    return None
+
+
+def _evenness(kind: Any) -> Wrong | None:
+    """Judge that virtual nodes are used, by the load of the fullest node."""
+    nodes, keys = [f"n{number}" for number in range(6)], [f"key {n}" for n in range(300)]
+    ring = _build(kind, nodes, virtual=40)
+    load = Counter(ring.node_of(key) for key in keys)
+    fullest = max(load.values()) * len(nodes) / len(keys)
+    if fullest > 1.7 or len(load) < len(nodes):
+        return Wrong(
+            f"Six nodes with 40 virtual nodes each: the fullest holds {fullest:.2f} times the mean, and {len(load)} "
+            "nodes hold keys. Is each node at 40 points, with hashes of their own?"
+        )
+    return None
+
+
+class _Counted(int):
+    """A position that counts comparisons."""
+
+    comparisons = 0
+
+    def __lt__(self, other: int) -> bool:
+        _Counted.comparisons += 1
+        return int.__lt__(self, other)
+
+    def __gt__(self, other: int) -> bool:
+        _Counted.comparisons += 1
+        return int.__gt__(self, other)
+
+    def __le__(self, other: int) -> bool:
+        _Counted.comparisons += 1
+        return int.__le__(self, other)
+
+    def __ge__(self, other: int) -> bool:
+        _Counted.comparisons += 1
+        return int.__ge__(self, other)
+
+    def __eq__(self, other: object) -> bool:
+        _Counted.comparisons += 1
+        return int.__eq__(self, other) is True
+
+    __hash__ = int.__hash__
+
+
+def _cost(kind: Any) -> Wrong | None:
+    """Judge the comparisons and hashes of a lookup among 1,200 points."""
+    calls = 0
+
+    def counted(name: str) -> int:
+        nonlocal calls
+        calls += 1
+        return _Counted(hash_of(name))
+
+    ring = _build(kind, [f"n{number}" for number in range(10)], counted, virtual=120)
+    ring.node_of("warm")
+    before, calls = _Counted.comparisons, 0
+    for key in _KEYS[:20]:
+        ring.node_of(key)
+    each, hashes = (_Counted.comparisons - before) / 20, calls / 20
+    if each > _MOST_COMPARISONS or hashes > 2:
+        return Wrong(
+            f"Among 1,200 points a lookup takes {each:,.0f} comparisons and {hashes:,.0f} hashes: a binary search "
+            "takes 11 comparisons of positions, and one hash, that of the key."
+        )
+    return None
