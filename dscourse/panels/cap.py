@@ -19,7 +19,7 @@ __all__ = ["consistency_or_availability", "cut_frame"]
 
 
 def cut_frame(
-    preset: str, nodes: int, read_quorum: int, write_quorum: int, reads: int, **links: bool
+    preset: str, nodes: int, read_quorum: int, write_quorum: int, reads: int, seed: int, **links: bool
 ) -> Frame:
     """Draw both stores under the same cut and operations: answers per side, stale reads, latency and verdict."""
     names = [f"n{n}" for n in range(1, nodes + 1)]
@@ -29,9 +29,9 @@ def cut_frame(
     quorums = {"read_quorum": read_quorum, "write_quorum": write_quorum}
     scores = {
         f"quorum store, R = {read_quorum}, W = {write_quorum}": score(
-            cut_world(QuorumStore, cut, nodes, reads / 100, **quorums), groups
+            cut_world(QuorumStore, cut, nodes, reads / 100, seed, **quorums), groups
         ),
-        "any-node store": score(cut_world(AnyNodeStore, cut, nodes, reads / 100), groups),
+        "any-node store": score(cut_world(AnyNodeStore, cut, nodes, reads / 100, seed), groups),
     }
     sentence = " ".join(
         [_describe_cut(groups, cut, by_hand)] + [_sentence(n, s, groups) for n, s in scores.items()]
@@ -113,6 +113,7 @@ def consistency_or_availability() -> Panel:
         "read_quorum": slider("read quorum R", "", 3, 1, 5),
         "write_quorum": slider("write quorum W", "", 3, 1, 5),
         "reads": slider("reads", "%", 50, 0, 100, 5),
+        "seed": slider("seed", "", 1, 1, 20),
     }
     for a, b in combinations([f"n{n}" for n in range(1, 6)], 2):
         control = switch(f"cut {a}–{b}")

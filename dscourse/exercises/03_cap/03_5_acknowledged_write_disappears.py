@@ -32,12 +32,12 @@ def judge(plan: Any) -> Wrong | None:
     if late:
         return Wrong(f"{late[0]!r}: from {_WORKS_MS} ms on everything works.")
     world = any_node_world(plan)
-    held = contents(world.nodes)
-    final = held["n1"]
-    if any(values != final for values in held.values()):
+    replicas = contents(world.nodes)
+    final = replicas["n1"]
+    if any(values != final for values in replicas.values()):
         return Wrong(
             "The replicas do not agree in the end, so the write may yet be found at one of them: "
-            + ", ".join(f"{name} holds {values.get('x', 'nothing')}" for name, values in held.items())
+            + ", ".join(f"{name} has {values.get('x', 'nothing')}" for name, values in replicas.items())
             + ".",
             spacetime(world.trace, end_ms=200),
         )

@@ -51,12 +51,12 @@ _MANY_EVENTS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One run: the cluster, the faults, and the clients' turns; ``told`` says in words what happens in it.
+    """One run: the cluster, the faults, and the clients' turns; ``account`` says in words what happens in it.
 
     Client ``c1`` asks the first node, and so on. With ``all_answered`` every operation must be answered.
     """
 
-    told: str
+    account: str
     nodes: tuple[str, ...]
     turns: tuple[Turn, ...]
     plan: tuple[At, ...] = ()
@@ -90,11 +90,11 @@ def play(store: Store, scene: Scene, **settings: Any) -> Wrong | None:
     world = world_of(store, scene, **settings)
     stuck = next((op for op in world.history if op.status != "ok"), None)
     if scene.all_answered and stuck is not None:
-        return Wrong(f"{scene.told}: {_described(stuck)} is not answered.", _drawn(world))
+        return Wrong(f"{scene.account}: {_described(stuck)} is not answered.", _diagram(world))
     verdict = checkers.linearizable(world.history)
     if verdict.ok is False:
         return Wrong(
-            f"Not linearizable. {scene.told}: {verdict.reason}.", _drawn(world, verdict.refuting)
+            f"Not linearizable. {scene.account}: {verdict.reason}.", _diagram(world, verdict.refuting)
         )
     return None
 
@@ -115,14 +115,14 @@ def costs(store: Store, scene: Scene, resend_ms: float) -> Wrong | None:
     late = [event for event in sends if event.time_ms > ended + resend_ms]
     if late:
         return Wrong(
-            f"{scene.told}: all operations have ended at {ended:.0f} ms, and at {late[-1].time_ms:.0f} ms "
+            f"{scene.account}: all operations have ended at {ended:.0f} ms, and at {late[-1].time_ms:.0f} ms "
             f"{late[-1].node} still sends {type(late[-1].what).__name__}."
         )
     faulty = max((entry.ms for entry in scene.plan), default=0.0)
     most = 4 * others * len(world.history) + round(2 * others * (faulty / resend_ms + 1)) * bool(faulty)
     if len(sends) > most:
         return Wrong(
-            f"{scene.told}: {len(sends)} messages between the nodes for {len(world.history)} operations; {most} are "
+            f"{scene.account}: {len(sends)} messages between the nodes for {len(world.history)} operations; {most} are "
             "enough."
         )
     return None
@@ -132,7 +132,7 @@ def _described(op: Op) -> str:
     return f"the operation of {op.process} at {op.invoked_ms:.0f} ms ({op.describe()})"
 
 
-def _drawn(world: World, marked: Sequence[int] = ()) -> Any:
+def _diagram(world: World, marked: Sequence[int] = ()) -> Any:
     """Draw the run up to its last marked operation: the messages if it is short, otherwise the operations alone."""
     shown = [op for op in world.history if not marked or op.id in marked]
     ends = [op.returned_ms or op.invoked_ms for op in shown]
@@ -165,8 +165,8 @@ def _turns(count: int, start_ms: float = 10.0) -> tuple[Turn, ...]:
 
 
 def calm(count: int) -> Scene:
-    told = f"{count} {'nodes' if count > 1 else 'node'} and no fault"
-    return Scene(told, _cities(count), _turns(count), all_answered=True)
+    account = f"{count} {'nodes' if count > 1 else 'node'} and no fault"
+    return Scene(account, _cities(count), _turns(count), all_answered=True)
 
 
 def minority_down(count: int) -> Scene:
@@ -174,24 +174,24 @@ def minority_down(count: int) -> Scene:
     names = _cities(count)
     down = names[count - (count - 1) // 2 :]
     turns = _turns(count - len(down), 20)
-    told = f"{_listing(down)} of {count} nodes {'are' if len(down) > 1 else 'is'} down, and a majority is up"
+    account = f"{_listing(down)} of {count} nodes {'are' if len(down) > 1 else 'is'} down, and a majority is up"
     plan = tuple(At(5, Crash(name)) for name in down)
-    return Scene(told, names, turns, plan, all_answered=True, patience_ms=400)
+    return Scene(account, names, turns, plan, all_answered=True, patience_ms=400)
 
 
 def cut_off(ms: float, count: int = 3) -> Scene:
     """Return the scene in which the first node is cut off for ``ms``, and its client waits for longer than that."""
     names = _cities(count)
-    told = f"{names[0]} is cut off for {ms:g} ms, and then it is not"
+    account = f"{names[0]} is cut off for {ms:g} ms, and then it is not"
     plan = (At(5, Partition({names[0]}, set(names[1:]))), At(5 + ms, Heal()))
     turns: tuple[Turn, ...] = ((1, [("write", "x", 1), ("read", "x")], 10),)
-    return Scene(told, names, turns, plan, all_answered=True, patience_ms=ms + 400)
+    return Scene(account, names, turns, plan, all_answered=True, patience_ms=ms + 400)
 
 
 def split(few: int, count: int) -> Scene:
     """Return the scene in which the first ``few`` of the nodes are cut off from the others, and both sides work."""
     names = _cities(count)
-    told = f"{_listing(names[:few])} | {_listing(names[few:])} are cut from each other"
+    account = f"{_listing(names[:few])} | {_listing(names[few:])} are cut from each other"
     plan = (At(50, Partition(set(names[:few]), set(names[few:]))), At(250, Heal()))
     turns: tuple[Turn, ...] = (
         (few + 1, [("write", "x", 1)], 5),
@@ -200,17 +200,17 @@ def split(few: int, count: int) -> Scene:
         (1, [("read", "x")], 180),
         (2, [("read", "x")] * 3, 260),
     )
-    return Scene(told, names, turns, plan, think_ms=1)
+    return Scene(account, names, turns, plan, think_ms=1)
 
 
 def ties(count: int) -> Scene:
     names = _cities(count)
-    told = "All nodes are asked to write at the same moment, three times, and then to read"
+    account = "All nodes are asked to write at the same moment, three times, and then to read"
     turns = tuple(
         (n, [op for k in range(3) for op in (("write", "x", 10 * n + k), ("read", "x"))], 10.0)
         for n in range(1, count + 1)
     )
-    return Scene(told, names, turns, all_answered=True, think_ms=0.1, latency=Uniform(1, 14))
+    return Scene(account, names, turns, all_answered=True, think_ms=0.1, latency=Uniform(1, 14))
 
 
 def crashing() -> tuple[Scene, ...]:
@@ -241,8 +241,8 @@ def overtaken() -> Scene:
     turns: tuple[Turn, ...] = (
         (1, [("write", "x", 1)], 10), (3, [("write", "x", 2)], 58), (2, [("read", "x")] * 2, 140),
     )  # fmt: skip
-    told = f"An old Update from {a} reaches {c} after a newer write"
-    return Scene(told, names, turns, plan)
+    account = f"An old Update from {a} reaches {c} after a newer write"
+    return Scene(account, names, turns, plan)
 
 
 def missed(count: int) -> Scene:
@@ -290,8 +290,8 @@ def _inversion(
     )
     if first == writer:  # its own client waits for the write: a second one reads
         turns = (turns[0], (0, [("read", "x")], 30.0), *turns[2:])
-    told = f"A write at {writer} reaches too few nodes; {first} reads, then {second}"
-    return Scene(told, names, turns, tuple(plan), think_ms=1, until_ms=700)
+    account = f"A write at {writer} reaches too few nodes; {first} reads, then {second}"
+    return Scene(account, names, turns, tuple(plan), think_ms=1, until_ms=700)
 
 
 # --- random plans --------------------------------------------------------------------------------
