@@ -256,7 +256,9 @@ def outcomes_of_the_proof(store: type[Node], lost: bool) -> dict[str, str]:
         "c4's write ends": write.status,
         "c1's later read ends": read.status + found,
         "linearizable": {True: "yes", False: "no", None: "nothing to judge"}[verdict],
-        "n1, n2, c1 see the same without the write": "yes" if seen_by(world, side) == seen_by(other, side) else "no",
+        "n1, n2, c1 see the same without the write": "yes"
+        if seen_by(world, side) == seen_by(other, side)
+        else "no",
     }
 
 

@@ -23,7 +23,11 @@ def judge(plan: Any) -> Wrong | None:
     entries = listed(plan)
     example = "[At(5, Cut('n1', 'n3'))]"
     wrong = fault_plans.check(
-        plan if entries is None else entries, fault_plans.EVERY_FAULT, ("c1", "c3", *_NODES), example, 4
+        plan if entries is None else entries,
+        fault_plans.EVERY_FAULT,
+        ("c1", "c3", *_NODES),
+        example,
+        4,
     )
     if wrong is not None:
         return wrong
@@ -37,7 +41,9 @@ def judge(plan: Any) -> Wrong | None:
     if any(values != final for values in replicas.values()):
         return Wrong(
             "The replicas do not agree in the end, so the write may yet be found at one of them: "
-            + ", ".join(f"{name} has {values.get('x', 'nothing')}" for name, values in replicas.items())
+            + ", ".join(
+                f"{name} has {values.get('x', 'nothing')}" for name, values in replicas.items()
+            )
             + ".",
             spacetime(world.trace, end_ms=200),
         )

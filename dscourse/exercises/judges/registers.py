@@ -6,7 +6,7 @@ linearizability; `hunt_plans` does the same under random fault plans, and then a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,8 +41,10 @@ __all__ = [
     "play", "split", "ties",
 ]  # fmt: skip
 
-Store = Callable[..., Node]
-Turn = tuple[int, list[tuple[Any, ...]], float]  # the client's node, its operations, and their start in ms
+Store = type[Node]
+Turn = tuple[
+    int, list[tuple[Any, ...]], float
+]  # the client's node, its operations, and their start in ms
 
 _STEADY = Uniform(4.5, 5.5)
 _CITIES = ("oslo", "bonn", "rome", "kyiv", "lima", "cork", "nice")
@@ -74,7 +76,7 @@ def world_of(store: Store, scene: Scene, **settings: Any) -> World:
         for number in range(len(scene.nodes) + 1)
     ]
     network = Network(scene.latency, client=Link(Uniform(0.5, 1)))
-    nodes = [*clients, *cluster(store, scene.nodes, **settings)]  # type: ignore[type-var]
+    nodes = [*clients, *cluster(store, scene.nodes, **settings)]
     world = World(nodes, 1, network, list(scene.plan))
     for number, ops, start_ms in scene.turns:
         world.submit(_client(number), ops, start_ms=start_ms, think_ms=scene.think_ms)
@@ -94,7 +96,8 @@ def play(store: Store, scene: Scene, **settings: Any) -> Wrong | None:
     verdict = checkers.linearizable(world.history)
     if verdict.ok is False:
         return Wrong(
-            f"Not linearizable. {scene.account}: {verdict.reason}.", _diagram(world, verdict.refuting)
+            f"Not linearizable. {scene.account}: {verdict.reason}.",
+            _diagram(world, verdict.refuting),
         )
     return None
 
@@ -119,11 +122,13 @@ def costs(store: Store, scene: Scene, resend_ms: float) -> Wrong | None:
             f"{late[-1].node} still sends {type(late[-1].what).__name__}."
         )
     faulty = max((entry.ms for entry in scene.plan), default=0.0)
-    most = 4 * others * len(world.history) + round(2 * others * (faulty / resend_ms + 1)) * bool(faulty)
+    most = 4 * others * len(world.history) + round(2 * others * (faulty / resend_ms + 1)) * bool(
+        faulty
+    )
     if len(sends) > most:
         return Wrong(
-            f"{scene.account}: {len(sends)} messages between the nodes for {len(world.history)} operations; {most} are "
-            "enough."
+            f"{scene.account}: {len(sends)} messages between the nodes for {len(world.history)} operations; "
+            f"{most} are enough."
         )
     return None
 
@@ -256,13 +261,15 @@ def missed(count: int) -> Scene:
 
 
 def inverted(names: Sequence[str]) -> Iterator[Scene]:
-    """Yield scenes in which a write reaches too few replicas, and nodes with different quorums read one after another.
+    """Yield scenes in which a write reaches too few replicas, and nodes with different quorums read in turn.
 
     The first node's write gets through to the second alone, or to no other; a node that may see it reads again and
     again, then one that is cut off from where the value is.
     """
     writer, near, *far = names
-    spare = (len(names) - 1) // 2 - 1  # replicas beside the writer that may have the value without a write quorum
+    spare = (
+        len(names) - 1
+    ) // 2 - 1  # replicas beside the writer that may have the value without a write quorum
     for reached in ([near][:spare], [near, *far][:spare]):
         blocked = [name for name in (near, *far) if name not in reached]
         for cut_ms in (14.0, 19.0):
@@ -308,7 +315,7 @@ def hunt_plans(store: Store, names: Sequence[str], count: int) -> Wrong | None:
 def _busy(store: Store, names: Sequence[str], plan: Sequence[At]) -> World:
     busy = [StoreClient(f"c{n}", name) for n, name in enumerate(names, start=1)]
     late = [StoreClient(f"late {n}", name, timeout_ms=600) for n, name in enumerate(names, start=1)]
-    nodes = [*busy, *late, *cluster(store, names)]  # type: ignore[type-var]
+    nodes = [*busy, *late, *cluster(store, names)]
     world = World(nodes, 7, Network(Exponential(6, 1), client=Link(Uniform(0.5, 1))), list(plan))
     for number, client in enumerate(busy):
         ops: list[tuple[Any, ...]] = []

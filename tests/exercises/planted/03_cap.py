@@ -1,5 +1,7 @@
 """Planted answers to the exercises of chapter 03: source, and for wrong ones a part of the message meant for it."""
 
+# ruff: noqa: E501
+
 from dscourse.exercises import all_exercises
 
 _QUORUMS = "def quorums(n, r, w):\n"
@@ -86,7 +88,10 @@ RIGHT = {
         'plan = [At(5, Cut("n1", "n3")), At(5, Cut("n2", "n3"))]',
     ),
     "03.6": (
-        "sizes = (4, 2)", "sizes = [2, 4.0]", "import numpy as np\nsizes = np.arange(2, 5, 2)", "sizes = (n for n in (2, 4))",
+        "sizes = (4, 2)",
+        "sizes = [2, 4.0]",
+        "import numpy as np\nsizes = np.arange(2, 5, 2)",
+        "sizes = (n for n in (2, 4))",
     ),
     "03.7": (
         # one object per operation, with slots and without a repr
@@ -156,11 +161,20 @@ RIGHT = {
         "        operation.message, operation.answered = Update(asked.op, asked.key, tag, value), set()\n"
         "        self.on_resend_due(ResendDue(asked.op))\n",
         # a read ends early if a majority is known to hold its value
-        _built((_NEWEST, _END_READ.format(
-            " and [a.tag for a in answers.values()].count(max(a.tag for a in answers.values())) >= self.majority"
-        ) + _NEWEST)),
+        _built(
+            (
+                _NEWEST,
+                _END_READ.format(
+                    " and [a.tag for a in answers.values()].count(max(a.tag for a in answers.values())) >= self.majority"
+                )
+                + _NEWEST,
+            )
+        ),
         # the timer's message goes to all, and a write's answer says "stored"
-        _built(("            if peer not in answers:\n    ", "        "), ("else None)", "else 'stored')")),
+        _built(
+            ("            if peer not in answers:\n    ", "        "),
+            ("else None)", "else 'stored')"),
+        ),
     ),
 }
 
