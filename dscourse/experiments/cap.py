@@ -18,13 +18,17 @@ from dscourse.protocols.textbook.quorum_store import TrustingClient
 from dscourse.sim import (
     At,
     Constant,
+    Crash,
     Cut,
     Exponential,
     Heal,
+    Hold,
     Link,
     LogNormal,
     Network,
+    Partition,
     Recover,
+    Restart,
     Uniform,
     World,
 )
@@ -39,7 +43,11 @@ __all__ = [
     "cut_world",
     "distant_world",
     "inversion_world",
+    "outcomes_of_the_proof",
+    "power_cut_world",
+    "proof_world",
     "score",
+    "seen_by",
     "storing_world",
 ]
 
@@ -198,3 +206,71 @@ def any_node_world(plan: list[At]) -> World:
         world.submit("c1", [("write", "x", value)], start_ms=10 + 20 * turn)
     world.submit("c3", [("write", "x", 9)], start_ms=80)
     return world.run(until_ms=400)
+
+
+_SIDES = (("n1", "n2"), ("n3", "n4", "n5"))
+
+
+def proof_world(store: type[Node], write: bool = True, lost: bool = True) -> World:
+    """Run the execution in the proof of Gilbert and Lynch's Theorem 1: c4 writes on one side, c1 reads on the other.
+
+    No message passes between n1, n2 and n3, n4, n5. With ``lost`` they are lost, and otherwise they arrive after both
+    operations, from 200 ms on, as in Corollary 1.1. Without ``write``, c4 does nothing.
+
+    >>> from dscourse.protocols.textbook.quorum_store import MajorityWriteStore
+    >>> [op.outcome() for op in proof_world(MajorityWriteStore).history]
+    ['ok', 'ok']
+    """
+    ways = [way for a in _SIDES[0] for b in _SIDES[1] for way in ((a, b), (b, a))]
+    plan = [At(0, Partition(*_SIDES))] if lost else [At(0, Hold(*way)) for way in ways]
+    plan += [] if lost else [At(200, Recover())]
+    nodes = [*(TrustingClient(f"c{n[1:]}", n) for n in _NAMES), *cluster(store, _NAMES)]
+    world = World(nodes, network=Network(Constant(5)), plan=plan)
+    if write:
+        world.submit("c4", [("write", "x", 1)], start_ms=10)
+    return world.submit("c1", [("read", "x")], start_ms=60).run(until_ms=300)
+
+
+def seen_by(world: World, names: Iterable[str], until_ms: float = 190) -> list[str]:
+    """Return the events that these nodes and clients can know, as text without the numbers of operations."""
+    trace = world.trace.between(0, until_ms)
+    return [
+        f"{event.time_ms} {event.kind} {event.node} {event.peer} {getattr(event.what, 'f', event.what)}"
+        for name in names
+        for event in trace.seen_by(name)
+    ]
+
+
+def outcomes_of_the_proof(store: type[Node], lost: bool) -> dict[str, str]:
+    """Return the end of both operations of `proof_world`, the checker's verdict, and whether c1's side knew of c4's.
+
+    >>> outcomes_of_the_proof(QuorumStore, lost=True)["c1's later read ends"]
+    'unknown'
+    """
+    world, other = (proof_world(store, write, lost) for write in (True, False))
+    side = [*_SIDES[0], "c1"]
+    write, read = world.history
+    found = f": {'nothing' if read.result is None else read.result}" if read.status == "ok" else ""
+    verdict = checkers.linearizable(world.history).ok
+    return {
+        "c4's write ends": write.status,
+        "c1's later read ends": read.status + found,
+        "linearizable": {True: "yes", False: "no", None: "nothing to judge"}[verdict],
+        "n1, n2, c1 see the same without the write": "yes"
+        if seen_by(world, side) == seen_by(other, side)
+        else "no",
+    }
+
+
+def power_cut_world(store: type[Node]) -> World:
+    """Run three replicas: c1 writes, all nodes lose power at 60 ms and restart at 70 ms, and c2 reads.
+
+    >>> [op.result for op in power_cut_world(QuorumStore).history]
+    [None, 1]
+    """
+    names = _NAMES[:3]
+    plan = [At(60, Crash(name)) for name in names] + [At(70, Restart(name)) for name in names]
+    nodes = [*(StoreClient(f"c{n[1:]}", n) for n in names), *cluster(store, names)]
+    world = World(nodes, network=Network(Constant(5)), plan=plan)
+    world.submit("c1", [("write", "x", 1)], start_ms=10)
+    return world.submit("c2", [("read", "x")], start_ms=90).run(until_ms=300)

@@ -22,6 +22,7 @@ from dscourse.protocols.textbook.ring_store import (
     NoHintsStore,
     NoReadRepairStore,
     NoRepairStore,
+    TimestampsInFullStore,
     TimestampStore,
     TrustingStore,
 )
@@ -77,7 +78,8 @@ KINDS: dict[str, type[RingStore]] = {
     "no read repair": NoReadRepairStore,
     "no anti-entropy": NoAntiEntropyStore,
     "no repair at all": NoRepairStore,
-    "timestamps only": TimestampStore,
+    "timestamps": TimestampsInFullStore,
+    "textbook": TimestampStore,
 }
 
 

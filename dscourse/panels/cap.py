@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+
+import ipywidgets as widgets
 
 from dscourse.experiments.cap import Score, cut_world, score
 from dscourse.experiments.cuts import CUTS, Directions, cut_cluster, directions, sides
-from dscourse.panels.controls import choice, slider, switch
+from dscourse.panels.controls import choice, slider
+from dscourse.panels.link_board import LinkBoard
 from dscourse.panels.panel import Frame, Panel
 from dscourse.protocols.any_node_store import AnyNodeStore
 from dscourse.protocols.quorum_store import QuorumStore
@@ -19,7 +21,13 @@ __all__ = ["consistency_or_availability", "cut_frame"]
 
 
 def cut_frame(
-    preset: str, nodes: int, read_quorum: int, write_quorum: int, reads: int, **links: bool
+    preset: str,
+    nodes: int,
+    read_quorum: int,
+    write_quorum: int,
+    reads: int,
+    seed: int,
+    **links: bool,
 ) -> Frame:
     """Draw both stores under the same cut and operations: answers per side, stale reads, latency and verdict."""
     names = [f"n{n}" for n in range(1, nodes + 1)]
@@ -29,9 +37,9 @@ def cut_frame(
     quorums = {"read_quorum": read_quorum, "write_quorum": write_quorum}
     scores = {
         f"quorum store, R = {read_quorum}, W = {write_quorum}": score(
-            cut_world(QuorumStore, cut, nodes, reads / 100, **quorums), groups
+            cut_world(QuorumStore, cut, nodes, reads / 100, seed, **quorums), groups
         ),
-        "any-node store": score(cut_world(AnyNodeStore, cut, nodes, reads / 100), groups),
+        "any-node store": score(cut_world(AnyNodeStore, cut, nodes, reads / 100, seed), groups),
     }
     sentence = " ".join(
         [_describe_cut(groups, cut, by_hand)] + [_sentence(n, s, groups) for n, s in scores.items()]
@@ -113,9 +121,9 @@ def consistency_or_availability() -> Panel:
         "read_quorum": slider("read quorum R", "", 3, 1, 5),
         "write_quorum": slider("write quorum W", "", 3, 1, 5),
         "reads": slider("reads", "%", 50, 0, 100, 5),
+        "seed": slider("seed", "", 1, 1, 20),
     }
-    for a, b in combinations([f"n{n}" for n in range(1, 6)], 2):
-        control = switch(f"cut {a}–{b}")
-        control.indent, control.layout.width = False, "106px"
-        controls[f"{a}_{b}"] = control
-    return Panel(controls, cut_frame, "Consistency or availability")
+    board = LinkBoard([f"n{n}" for n in range(1, 6)])
+    sliders = widgets.VBox(list(controls.values()))
+    both = widgets.Box([sliders, board], layout={"flex_flow": "row wrap"})
+    return Panel({**controls, **board.switches}, cut_frame, "Consistency or availability", both)

@@ -97,7 +97,8 @@ class Panel(PictureView):
     """Controls, and the frame that ``frame(**values)`` returns for their values.
 
     ``frame`` must be pure: the same values give the same frame. It rejects impossible settings by a ValueError, whose
-    text the panel shows. The constructor raises ValueError for a control without a description.
+    text the panel shows. ``arranged`` holds the controls, if they do not stand in rows. The constructor raises
+    ValueError for a control without a description.
 
     >>> from dscourse.panels.controls import slider
     >>> from dscourse.show import Picture
@@ -114,6 +115,7 @@ class Panel(PictureView):
         controls: Mapping[str, widgets.Widget],
         frame: Callable[..., Frame],
         title: str = "Panel",
+        arranged: widgets.Widget | None = None,
     ) -> None:
         for name, control in controls.items():
             if not getattr(control, "description", ""):
@@ -121,9 +123,8 @@ class Panel(PictureView):
         self.controls = dict(controls)
         self._make = frame
         self.elapsed_ms = 0.0
-        super().__init__(
-            widgets.Box(list(controls.values()), layout={"flex_flow": "row wrap"}), title
-        )
+        row = widgets.Box(list(controls.values()), layout={"flex_flow": "row wrap"})
+        super().__init__(arranged or row, title)
         for control in self.controls.values():
             control.observe(self._changed, names="value")
         self._changed()

@@ -60,7 +60,7 @@ def draw_storm(world: World, goals: Goals = GOALS) -> Picture:
     return stacked(draw_card(card, goals), times, sentence=sentence)
 
 
-def draw_clients(world: World, start_ms: float = 490, end_ms: float = 800) -> Picture:
+def draw_clients(world: World, start_ms: float = 490, end_ms: float = 850) -> Picture:
     """Draw the messages about keys from ``start_ms`` to ``end_ms``: without gossip, anti-entropy and timers."""
     return spacetime(
         conversation(world),

@@ -44,7 +44,9 @@ def test_each_part_that_is_missing_shows() -> None:
     assert full.lost == 0
     assert cards["strict quorums"].stale == 0 < full.stale < 0.01  # stand-ins are no homes
     assert full.converged_ms < NEVER == cards["no repair at all"].converged_ms
-    assert cards["timestamps only"].stale > 0 < cards["timestamps only"].lost
+    for name in ("timestamps", "textbook"):
+        assert cards[name].stale > 0 < cards[name].lost
+    assert cards["timestamps"].converged_ms < NEVER == cards["textbook"].converged_ms
     assert cards["no anti-entropy"].messages < full.messages
     assert rated(outage_ms=400, attempts=1).unanswered > full.unanswered
 

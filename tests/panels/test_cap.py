@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dscourse.panels.cap import consistency_or_availability
+from dscourse.panels.link_board import LinkBoard
 
 
 def test_impossible_settings_are_told_in_one_line() -> None:
@@ -20,3 +21,12 @@ def test_without_reads_there_is_nothing_to_judge() -> None:
     panel = consistency_or_availability()
     panel.set(reads=0)
     assert panel.sentence.count("nothing to judge") == 2
+
+
+def test_a_pressed_link_is_drawn_as_cut() -> None:
+    board = LinkBoard(["n1", "n2", "n3"])
+    board.switches["n1_n3"].value = True
+    assert "cut by hand: n1–n3." in board.children[0].value
+    assert board.children[0].value.count('stroke-dasharray="2 6"') == 1
+    board.switches["n1_n3"].value = False
+    assert "cut by hand: none." in board.children[0].value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from dscourse.exercises.judges.values import listed, whole
 from dscourse.exercises.tasks import Wrong
 
 __all__ = ["judge"]
@@ -21,7 +22,7 @@ _SLIPS: tuple[tuple[int, _Guess, str], ...] = (
 
 
 def judge(quorums: Any) -> Wrong | None:
-    for n in range(1, 8):
+    for n in range(1, 12):
         for r in range(1, n + 1):
             for w in range(1, n + 1):
                 wrong = _wrong_pair(quorums(n, r, w), (n, r, w))
@@ -31,16 +32,17 @@ def judge(quorums: Any) -> Wrong | None:
 
 
 def _wrong_pair(pair: Any, sizes: tuple[int, int, int]) -> str | None:
-    if not (isinstance(pair, tuple) and len(pair) == 2):
+    items = None if isinstance(pair, set | frozenset) else listed(pair)
+    if items is None or len(items) != 2:
         return f"it must return a pair (common, down), not {pair!r}."
     n, r, w = sizes
     wanted = (max(0, r + w - n), n - max(r, w))
     for index, name in enumerate(("common", "down")):
-        if pair[index] != wanted[index]:
+        if whole(items[index]) != wanted[index]:
             why = [
                 f" {why}."
                 for at, rule, why in _SLIPS
-                if at == index and rule(n, r, w) == pair[index]
+                if at == index and rule(n, r, w) == whole(items[index])
             ]
-            return f"{name} is {wanted[index]}, not {pair[index]!r}.{why[0] if why else ''}"
+            return f"{name} is {wanted[index]}, not {items[index]!r}.{why[0] if why else ''}"
     return None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from dscourse import checkers, sweep
 from dscourse.core.verdict import Verdict
+from dscourse.exercises.judges import registers
 from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.experiments.cap import inversion_world, storing_world
 from dscourse.node import Node, cluster
@@ -22,7 +24,7 @@ NAMES = by_name(Phase, QuorumStore, Tag, Update)
 
 _NODES = ("n1", "n2", "n3", "n4", "n5")
 _BUDGET = Budget(horizon_ms=300, timeout_ms=100)
-_PLANS = 60
+_PLANS = 30
 
 _MISSED = (At(0, Partition({"n1"}, {"n2", "n3"})), At(100, Heal()))
 
@@ -45,7 +47,26 @@ def judge(store: Any) -> Wrong | None:
         return Wrong(
             f"Without any fault, operation {stuck[0].id} ({stuck[0].describe()}) is not answered."
         )
-    return _judge_schedule(store) or _judge_missed(store) or _judge_plans(store)
+    return (
+        _judge_schedule(store)
+        or _judge_missed(store)
+        or next((wrong for wrong in _judge_scenes(store) if wrong), None)
+        or _judge_plans(store)
+    )
+
+
+def _judge_scenes(store: type[Node]) -> Iterator[Wrong | None]:
+    """Judge clusters of other sizes, with a minority down, and with a write that reached too few replicas."""
+    for count in (3, 4, 5):
+        yield registers.play(store, registers.minority_down(count))
+    yield from (registers.play(store, registers.ties(count)) for count in (3, 5))
+    yield registers.play(store, registers.split(2, 4))
+    yield from (registers.play(store, scene) for scene in registers.inverted(_NODES))
+    for r, w in ((2, 4), (4, 2)):
+        sizes = {"read_quorum": r, "write_quorum": w}
+        scenes = registers.inverted(_NODES)
+        yield from (registers.play(store, scene, **sizes) for scene in scenes)
+    yield registers.costs(store, registers.calm(5), 30)
 
 
 def _judge_schedule(store: type[Node]) -> Wrong | None:

@@ -5,33 +5,48 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.exercises.judges import fault_plans
+from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.cap import any_node_world
 from dscourse.protocols.any_node_store import contents, overruled_writes
 from dscourse.show import spacetime
-from dscourse.sim import (
-    At,
-)
-from dscourse.sim.faults import check_plan
 
 __all__ = ["NAMES", "judge"]
 
 NAMES = fault_plans.names(fault_plans.EVERY_FAULT)
 
 _NODES = ("n1", "n2", "n3")
+_WORKS_MS = 150  # any_node_world recovers everything then
 
 
 def judge(plan: Any) -> Wrong | None:
-    if not isinstance(plan, list) or not all(isinstance(entry, At) for entry in plan):
-        return Wrong("`plan` must be a list of At(ms, fault).")
-    try:
-        check_plan(plan, ["c1", "c3", *_NODES])
-    except LookupError as error:
-        return Wrong(f"{error}.")
-    if len(plan) > 4:
-        return Wrong(f"Your plan has {len(plan)} entries; it can be done with 4 or fewer.")
+    entries = listed(plan)
+    example = "[At(5, Cut('n1', 'n3'))]"
+    wrong = fault_plans.check(
+        plan if entries is None else entries,
+        fault_plans.EVERY_FAULT,
+        ("c1", "c3", *_NODES),
+        example,
+        4,
+    )
+    if wrong is not None:
+        return wrong
+    plan = entries
+    late = [entry for entry in plan if entry.ms >= _WORKS_MS]
+    if late:
+        return Wrong(f"{late[0]!r}: from {_WORKS_MS} ms on everything works.")
     world = any_node_world(plan)
-    final = contents(world.nodes)["n1"]
+    replicas = contents(world.nodes)
+    final = replicas["n1"]
+    if any(values != final for values in replicas.values()):
+        return Wrong(
+            "The replicas do not agree in the end, so the write may yet be found at one of them: "
+            + ", ".join(
+                f"{name} has {values.get('x', 'nothing')}" for name, values in replicas.items()
+            )
+            + ".",
+            spacetime(world.trace, end_ms=200),
+        )
     if overruled_writes(world.history, final):
         return None
     (last,) = world.history.by_process("c3")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dscourse.exercises.judges.values import listed, whole
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.cap import distant_world
 from dscourse.protocols.quorum_store import QuorumStore
@@ -22,9 +23,10 @@ def mean_ms(read_quorum: int, write_quorum: int) -> float:
 
 
 def judge(sizes: Any) -> Wrong | None:
-    if not (isinstance(sizes, tuple) and len(sizes) == 2 and all(type(n) is int for n in sizes)):
+    pair = [whole(size) for size in listed(sizes) or ()]
+    if len(pair) != 2 or None in pair:
         return Wrong(f"`sizes` must be a pair of whole numbers (R, W), not {sizes!r}.")
-    r, w = sizes
+    r, w = (size for size in pair if size is not None)
     nodes = len(DISTANCES_MS)
     if not all(1 <= size <= nodes for size in sizes):
         return Wrong(f"R = {r}, W = {w}: each must be from 1 to {nodes}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.whole_system import RACKS
 from dscourse.placement.racks import over_racks
@@ -26,12 +27,14 @@ _CASES: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
 def judge(spread: Any) -> Wrong | None:
     for order, rack_of in _CASES:
         answer = spread(order, dict(rack_of))
+        items = None if isinstance(answer, set | frozenset) else listed(answer)
         call = f"spread({order}, {rack_of})"
-        if not isinstance(answer, list | tuple):
+        if items is None:
             return Wrong(f"{call} gives {answer!r}: it must be a list of all nodes.")
+        answer = tuple(items)
         if sorted(map(str, answer)) != sorted(order):
             return Wrong(f"{call} gives {answer!r}: each node must be there once.")
-        wrong = _order_reason(tuple(answer), order, rack_of)
+        wrong = _order_reason(answer, order, rack_of)
         if wrong:
             return Wrong(f"{call} gives {answer!r}: {wrong}")
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.exercises.judges import fault_plans
+from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.scores import stale_reads
 from dscourse.experiments.whole_system import anomalies, conversation, two_clients
@@ -18,13 +19,20 @@ NAMES = fault_plans.names(_FAULTS)
 
 
 def judge(plan: Any) -> Wrong | None:
-    names = ("n1", "n2", "n3", "n4")
-    wrong = fault_plans.check(plan, _FAULTS, names, "[At(300, Crash('n1'))]", most=4)
+    names, clients = ("n1", "n2", "n3", "n4"), ("c1", "c2")
+    entries = listed(plan)
+    plan = plan if entries is None else entries
+    wrong = fault_plans.check(plan, _FAULTS, (*clients, *names), "[At(300, Crash('n1'))]", most=4)
     if wrong is not None:
         return wrong
     world = two_clients(plan)
+    ends = [op.returned_ms or op.invoked_ms for op in world.history]
     picture = spacetime(
-        conversation(world), timers=False, start_ms=490, end_ms=800, highlight=anomalies(world)
+        conversation(world),
+        timers=False,
+        start_ms=490,
+        end_ms=max(ends) + 30,
+        highlight=anomalies(world),
     )
     write, *_ = world.history
     if write.status != "ok":

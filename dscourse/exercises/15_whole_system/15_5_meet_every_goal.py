@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dscourse.core.wording import count
+from dscourse.exercises.judges.values import number, whole
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.score_card import Score, compare, missed, verdict
 from dscourse.experiments.whole_system import GOALS, RINGS, rated
@@ -24,6 +26,8 @@ STORM: dict[str, Any] = {"faults": 6, "outage_ms": 400, "ring": RINGS["ring over
 
 
 def judge(settings: Any) -> Wrong | None:
+    if isinstance(settings, Mapping):
+        settings = {name: _as_number(name, value) for name, value in settings.items()}
     wrong = _not_settings(settings)
     if wrong:
         return Wrong(wrong)
@@ -33,6 +37,12 @@ def judge(settings: Any) -> Wrong | None:
         return None
     misses = ", ".join(f"{words}" for words in over)
     return Wrong(f"Missed: {misses}. The card: {card}.", _picture(card))
+
+
+def _as_number(name: Any, value: Any) -> Any:
+    """Return a number of any type as Python's own, whole where the setting is; anything else unchanged."""
+    own = whole(value) if name in _WHOLE else number(value)
+    return value if own is None else own
 
 
 def _picture(card: Score) -> Picture:

@@ -22,7 +22,8 @@ from dscourse.protocols.ring_store import RingStore, SloppyStore
 from dscourse.protocols.versions import Siblings, Version
 
 __all__ = [
-    "NoAntiEntropyStore", "NoHintsStore", "NoReadRepairStore", "NoRepairStore", "TimestampStore", "TrustingStore",
+    "NoAntiEntropyStore", "NoHintsStore", "NoReadRepairStore", "NoRepairStore", "TimestampStore",
+    "TimestampsInFullStore", "TrustingStore",
 ]  # fmt: skip
 
 
@@ -83,3 +84,10 @@ class TimestampStore(RingStore):
         self.write(VersionsStored(key, (newest,)))
         self.stored[key] = (newest,)
         return True
+
+
+class TimestampsInFullStore(SloppyStore):
+    """Timestamps instead of versions, and every other part: the homes become equal, and agree on what is left."""
+
+    _new_version = TimestampStore._new_version
+    store = TimestampStore.store

@@ -1,5 +1,9 @@
 """Planted answers to the exercises of chapter 03: source, and for wrong ones a part of the message meant for it."""
 
+# ruff: noqa: E501
+
+from dscourse.exercises import all_exercises
+
 _QUORUMS = "def quorums(n, r, w):\n"
 
 _STORE = (
@@ -11,12 +15,50 @@ _BEGIN = "        self.begin(Phase(phase.client, request, Update(request.op, req
 _READ_AT_ONCE = "        if request.f == 'read':\n            self.end(phase, newest.value)\n            return\n"
 _NEW_TAG = "        tag, value = Tag(newest.tag.counter + 1, request.op), request.value\n"
 
+_OWN_TAG = "        own = self.stored.get(request.key)\n"
+_AT_ONCE_IF = "        if request.f == 'read' and {}:\n            self.end(phase, newest.value)\n            return\n"
+_EITHER = (
+    "        tag, value = newest.tag, newest.value\n"
+    "        if request.f == 'write':\n"
+    "            tag, value = Tag(tag.counter + 1, request.op), request.value\n"
+)
+_TAGS = "[answer.tag for _, answer in phase.replies]"
+
+_BUILD = all_exercises()["03.7"].solution
+_MAJORITY = "(len(self.peers) + 1) // 2 + 1"
+_NEXT_TAG = "Tag(tag.counter + 1, request.op)"
+_RESEND = "        self.ask(timer.op)"
+_NEWEST = "                newest = max("
+
+
+def _built(*changes: tuple[str, str]) -> str:
+    """Return the solution of 03.7 with these pieces of it replaced."""
+    text = _BUILD
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+_END_READ = (
+    "                if request.f == 'read'{}:\n"
+    "                    del self.running[reply.op]\n"
+    "                    self.cancel_timer(ResendDue(reply.op))\n"
+    "                    found = max(answers.values(), key=lambda answer: answer.tag)\n"
+    "                    self.reply(client, reply.op, found.value)\n"
+    "                    return\n"
+)
+
 RIGHT = {
     "03.3": (
         _QUORUMS + "    return (r + w - n if r + w > n else 0), min(n - r, n - w)\n",
         _QUORUMS
         + "    nodes = range(n)\n"
         + "    return len(set(nodes[:r]) & set(nodes[n - w :])), n - (r if r > w else w)\n",
+        "from fractions import Fraction\n"
+        + _QUORUMS
+        + "    yield Fraction(max(0, r + w - n))\n"
+        + "    yield float(n - max(r, w))\n",
     ),
     "03.4": (
         _STORE
@@ -30,14 +72,110 @@ RIGHT = {
         + "            self.end(phase, newest.value)\n"
         + "        else:\n"
         + "            super().queried(phase)\n",
+        "class RepairedStore(QuorumStore):\n"
+        + "    def queried(self, phase):\n"
+        + "        asked = phase.request\n"
+        + "        top = sorted((reply.tag, name) for name, reply in phase.replies)[-1]\n"
+        + "        found = dict(phase.replies)[top[1]]\n"
+        + "        pair = {'read': (found.tag, found.value),\n"
+        + "                'write': (Tag(top[0].counter + 7, asked.op), asked.value)}[asked.f]\n"
+        + "        self.begin(Phase(phase.client, asked, Update(asked.op, asked.key, *pair)))\n",
     ),
     "03.5": (
         'plan = [At(0, Partition({"n3"}, {"n1", "n2"})), At(120, Heal())]',
         'plan = [At(0, SetLink("n1", "n2", loss=1.0)), At(0, SetLink("n1", "n3", loss=1.0))]',
-        'plan = [At(9, Hold("n1", "n2")), At(9, Hold("n1", "n3"))]',
+        'plan = (At(9, Hold("n1", name)) for name in ("n2", "n3"))',
         'plan = [At(5, Cut("n1", "n3")), At(5, Cut("n2", "n3"))]',
     ),
-    "03.6": ("sizes = (4, 2)", "sizes = 2, 4"),
+    "03.6": (
+        "sizes = (4, 2)",
+        "sizes = [2, 4.0]",
+        "import numpy as np\nsizes = np.arange(2, 5, 2)",
+        "sizes = (n for n in (2, 4))",
+    ),
+    "03.7": (
+        # one object per operation, with slots and without a repr
+        "class Operation:\n"
+        "    __slots__ = ('client', 'request', 'message', 'answered', 'best')\n"
+        "    def __init__(self, client, request):\n"
+        "        self.client, self.request = client, request\n"
+        "        self.message, self.answered, self.best = Query(request.op, request.key), set(), None\n\n"
+        "class Replica(Node):\n"
+        "    def __init__(self, id, peers=()):\n"
+        "        super().__init__(id, peers)\n"
+        "        self.members = (self.id, *self.peers)\n"
+        "        self.tags, self.values, self.operations = {}, {}, {}\n"
+        "    def on_start(self, log):\n"
+        "        for tag, key, value in log:\n"
+        "            self.tags[key], self.values[key] = Tag(*tag), value\n"
+        "    def on_query(self, sender, query):\n"
+        "        found = QueryReply(query.op, self.tags.get(query.key, Tag()), self.values.get(query.key))\n"
+        "        self.post(sender, found)\n"
+        "    def on_update(self, sender, update):\n"
+        "        if update.tag > self.tags.get(update.key, Tag()):\n"
+        "            self.write(((update.tag.counter, update.tag.op), update.key, update.value))\n"
+        "            self.tags[update.key], self.values[update.key] = update.tag, update.value\n"
+        "        self.post(sender, UpdateAck(update.op))\n"
+        "    def post(self, to, message):\n"
+        "        if to != self.id:\n"
+        "            self.send(to, message)\n"
+        "        elif isinstance(message, Query):\n"
+        "            self.on_query(to, message)\n"
+        "        elif isinstance(message, Update):\n"
+        "            self.on_update(to, message)\n"
+        "        else:\n"
+        "            self.heard(to, message)\n"
+        "    def on_request(self, sender, request):\n"
+        "        self.operations[request.op] = Operation(sender, request)\n"
+        "        self.on_resend_due(ResendDue(request.op))\n"
+        "    def on_resend_due(self, timer):\n"
+        "        self.set_timer(timer, (25, 30))\n"
+        "        for name in self.members:\n"
+        "            operation = self.operations.get(timer.op)\n"
+        "            if operation and name not in operation.answered:\n"
+        "                self.post(name, operation.message)\n"
+        "        if timer.op not in self.operations:\n"
+        "            self.cancel_timer(timer)\n"
+        "    def on_query_reply(self, sender, reply):\n"
+        "        self.heard(sender, reply)\n"
+        "    def on_update_ack(self, sender, ack):\n"
+        "        self.heard(sender, ack)\n"
+        "    def heard(self, sender, answer):\n"
+        "        operation = self.operations.get(answer.op)\n"
+        "        if operation is None or isinstance(answer, QueryReply) != isinstance(operation.message, Query):\n"
+        "            return\n"
+        "        operation.answered.add(sender)\n"
+        "        if isinstance(answer, QueryReply) and (operation.best is None or answer.tag > operation.best.tag):\n"
+        "            operation.best = answer\n"
+        "        if 2 * len(operation.answered) <= len(self.members):\n"
+        "            return\n"
+        "        asked = operation.request\n"
+        "        if isinstance(answer, UpdateAck):\n"
+        "            del self.operations[answer.op]\n"
+        "            self.cancel_timer(ResendDue(answer.op))\n"
+        "            self.reply(operation.client, answer.op, operation.message.value if asked.f == 'read' else None)\n"
+        "            return\n"
+        "        tag, value = operation.best.tag, operation.best.value\n"
+        "        if asked.f == 'write':\n"
+        "            tag, value = Tag(tag.counter + 1, asked.op), asked.value\n"
+        "        operation.message, operation.answered = Update(asked.op, asked.key, tag, value), set()\n"
+        "        self.on_resend_due(ResendDue(asked.op))\n",
+        # a read ends early if a majority is known to hold its value
+        _built(
+            (
+                _NEWEST,
+                _END_READ.format(
+                    " and [a.tag for a in answers.values()].count(max(a.tag for a in answers.values())) >= self.majority"
+                )
+                + _NEWEST,
+            )
+        ),
+        # the timer's message goes to all, and a write's answer says "stored"
+        _built(
+            ("            if peer not in answers:\n    ", "        "),
+            ("else None)", "else 'stored')"),
+        ),
+    ),
 }
 
 WRONG = {
@@ -65,10 +203,36 @@ WRONG = {
             + "        value = newest.value if request.f == 'read' else request.value\n"
             + "        tag = Tag(newest.tag.counter + 1, request.op)\n"
             + _BEGIN,
-            "Not linearizable with ",
+            "All nodes are asked to write at the same moment",
         ),
         (_STORE + "        super().queried(phase) if request.f == 'write' else None\n", "is not answered"),
         ("class RepairedStore:\n    pass\n", "must be a class derived from QuorumStore"),
+        (
+            _STORE + _OWN_TAG + _AT_ONCE_IF.format("own and own.tag == newest.tag") + _EITHER + _BEGIN,
+            "reaches too few nodes; ",
+        ),
+        (
+            _STORE + _AT_ONCE_IF.format(_TAGS + ".count(newest.tag) >= 2") + _EITHER + _BEGIN,
+            "reaches too few nodes; ",
+        ),
+        (
+            _STORE + _AT_ONCE_IF.format("len(set(" + _TAGS + ")) == 1 and len(phase.replies) < 3") + _EITHER + _BEGIN,
+            "reaches too few nodes; ",
+        ),
+        (
+            "class RepairedStore(QuorumStore):\n"
+            + "    def __init__(self, id, peers=()):\n"
+            + "        super().__init__(id, peers, read_quorum=len(tuple(peers)) + 1, write_quorum=1)\n",
+            "is down, and a majority is up: the operation of",
+        ),
+        (
+            _STORE
+            + _EITHER
+            + "        update = Update(request.op, request.key, tag, value)\n"
+            + "        self.broadcast(update)\n"
+            + "        self.begin(Phase(phase.client, request, update))\n",
+            "messages between the nodes for",
+        ),
     ),
     "03.5": (
         ('plan = [At(5, Crash("n1"))]', "In the end x is 3: no acknowledged write"),
@@ -78,7 +242,12 @@ WRONG = {
         ('plan = [At(70, Crash("n3"))]', "In the end x is 3: but the write of 9 was not acknowledged"),
         ('plan = [At(5, Cut("n1", "n9"))]', "the nodes are c1, c3, n1, n2, n3"),
         ('plan = Partition({"n1"}, {"n2", "n3"})', "must be a list of At(ms, fault)"),
-        ('plan = [At(5, Cut("n1", "n3"))] * 5', "can be done with 4 or fewer"),
+        ('plan = [At(5, Cut("n1", "n3"))] * 5', "5 faults: at most four are allowed"),
+        ('from dscourse.sim.faults import Submit\nplan = [At(5, Cut("n1", "n3")), At(90, Submit("c1", "write", "x", 8))]',
+         "the faults for this exercise are"),
+        ('plan = [At(0, Partition({"n3"}, {"n1", "n2"})), At(120, Heal()), At(160, Cut("n1", "n3"))]',
+         "from 150 ms on everything works"),
+        ('plan = [At(0, Partition({"n1"}, {"n2"}, {"n3"})), At(200, Crash("n3"))]', "from 150 ms on everything works"),
     ),
     "03.6": (
         ("sizes = (3, 3)", "is correct and takes 169 ms on average. There are sizes that take 92 ms"),
@@ -88,5 +257,84 @@ WRONG = {
         ("sizes = (0, 6)", "each must be from 1 to 5"),
         ("sizes = 3", "must be a pair of whole numbers"),
         ("sizes = (4, 4)", "is correct and takes 177 ms"),
+        ("sizes = (1, 4)", "R + W = 5: a read quorum and a write quorum need not meet"),
+        ("sizes = (2.5, 4)", "must be a pair of whole numbers"),
+    ),
+    "03.7": (
+        (_built((_NEWEST, _END_READ.format("") + _NEWEST)), "reaches too few nodes; "),
+        (
+            _built((_NEWEST, "                mine = self.newest(request)\n" + _END_READ.format(
+                " and mine.tag == max(a.tag for a in answers.values())") + _NEWEST)),
+            "reaches too few nodes; ",
+        ),
+        (
+            _built((f"                if request.f == \"write\":\n                    tag, value = {_NEXT_TAG}, request.value\n",
+                    f"                tag = {_NEXT_TAG}\n                if request.f == 'write':\n"
+                    "                    value = request.value\n")),
+            "All nodes are asked to write at the same moment",
+        ),
+        (
+            _built(("(client, request, message, {})", "(client, request, message, [])"), ("peer not in answers", "True"),
+                   ("answers[sender] = reply", "answers.append(reply)"), ("answers[sender] = ack", "answers.append(ack)"),
+                   ("answers.values()", "answers")),
+            "are cut from each other: ",
+        ),
+        (_built(("            self.write(self.stored[update.key])\n", "")), "All nodes lose power and come back"),
+        (
+            _built(("        for record in log:\n            self.stored[record.key] = record", "        pass")),
+            "All nodes lose power and come back",
+        ),
+        (
+            _built(("        self.send(sender, self.store(update))",
+                    "        self.send(sender, UpdateAck(update.op))\n        self.store(update)")),
+            "crashes while it handles an Update",
+        ),
+        (
+            _built((_NEXT_TAG, "Tag(self.newest(request).tag.counter + 1, request.op)")),
+            "has missed two writes when it is asked to write",
+        ),
+        (_built((_RESEND, "        pass")), "is cut off for 50 ms, and then it is not: the operation of c1"),
+        (
+            _built((_RESEND, "        self.sent = getattr(self, 'sent', 0) + 1\n        if self.sent < 6:\n    " + _RESEND)),
+            "is cut off for 250 ms, and then it is not: the operation of c1",
+        ),
+        (_built(("if self.newest(update).tag < update.tag:", "if True:")), "Not linearizable"),
+        (_built((_MAJORITY, "len(self.peers) + 1")), "is down, and a majority is up: the operation of"),
+        (_built((_MAJORITY, "(len(self.peers) + 2) // 2")), "are cut from each other: "),
+        (_built((_MAJORITY, "max(1, len(self.peers) // 2)")), "Not linearizable. "),
+        (_built((_MAJORITY, "3")), "1 node and no fault: the operation of"),
+        (_built((_NEXT_TAG, "Tag(tag.counter + 1, 0)")), "Not linearizable. "),
+        (
+            _built(("        if isinstance(message, Query):\n            answers[sender] = reply\n",
+                    "        if isinstance(message, Update):\n            self.on_update_ack(sender, reply)\n"
+                    "        if isinstance(message, Query):\n            answers[sender] = reply\n")),
+            "reaches too few nodes; ",
+        ),
+        (
+            _built(("        self.begin(sender, request, query)", "        self.running.clear()\n"
+                    "        self.begin(sender, request, query)"),
+                   (_RESEND, "        if timer.op in self.running:\n    " + _RESEND)),
+            "2 nodes and no fault: the operation of",
+        ),
+        (
+            _built(("                del self.running[ack.op]\n                self.cancel_timer(ResendDue(ack.op))\n", ""),
+                   ("            if peer not in answers:\n    ", "        ")),
+            "still sends Update",
+        ),
+        (_built(("ResendDue(op), 30", "ResendDue(op), 2")), "messages between the nodes for"),
+        (
+            _built(("        query = Query(request.op, request.key)\n",
+                    "        if request.f == 'read':\n"
+                    "            self.reply(sender, request.op, self.newest(request).value)\n            return\n"
+                    "        query = Query(request.op, request.key)\n")),
+            "are cut from each other: ",
+        ),
+        (
+            _built(("                self.begin(client, request, update)\n",
+                    "                self.begin(client, request, update)\n"
+                    "                if request.f == 'write':\n                    self.reply(client, reply.op)\n")),
+            "Not linearizable. ",
+        ),
+        ("class Replica:\n    def on_request(self, sender, request):\n        pass\n", "must be a class derived from Node"),
     ),
 }  # fmt: skip

@@ -1,5 +1,7 @@
 """Planted answers to the exercises of chapter 15: source, and for wrong ones a part of the message meant for it."""
 
+# ruff: noqa: E501
+
 _SPREAD = "def spread(order, rack_of):\n"
 
 RIGHT = {
@@ -14,14 +16,27 @@ RIGHT = {
         + "    for node in order:\n"
         + "        firsts.setdefault(rack_of[node], node)\n"
         + "    return [*firsts.values(), *(n for n in order if n not in firsts.values())]\n",
+        _SPREAD
+        + "    met = set()\n"
+        + "    late = []\n"
+        + "    for node in order:\n"
+        + "        if rack_of[node] in met:\n"
+        + "            late.append(node)\n"
+        + "        else:\n"
+        + "            met.add(rack_of[node])\n"
+        + "            yield node\n"
+        + "    yield from late\n",
     ),
     "15.4": (
         'plan = [At(100, Crash("n1")), At(100, Crash("n2")), At(690, Restart("n1")), At(690, Restart("n2"))]',
         'plan = [At(300, Partition({"n1", "n2"}, {"n3", "n4"})), At(690, Crash("n1")), At(690, Crash("n2"))]',
+        'plan = (At(ms, fault) for ms, fault in ((200, Crash("n1")), (200, Crash("n2")), (692, Recover())))',
     ),
     "15.5": (
         'settings = {"attempts": 3, "timeout_ms": 35, "threshold": 16, "interval_ms": 150}',
         'settings = {"attempts": 3, "timeout_ms": 40, "threshold": 16, "interval_ms": 130}',
+        "import numpy as np\n"
+        'settings = {"attempts": np.int64(3), "timeout_ms": np.float64(40), "threshold": 16.0, "interval_ms": np.int64(150)}',
     ),
 }
 
@@ -41,6 +56,12 @@ WRONG = {
             "the first clockwise comes first",
         ),
         (_SPREAD + "    return None\n", "must be a list of all nodes"),
+        (
+            _SPREAD
+            + "    racks = list(dict.fromkeys(map(rack_of.get, order)))\n"
+            + "    return sorted(order, key=lambda n: (order.index(n) > 1, racks.index(rack_of[n])))\n",
+            "must stand in ",
+        ),
     ),
     "15.4": (
         (
@@ -52,7 +73,13 @@ WRONG = {
             "misses the write",
         ),
         ('plan = [At(300, Partition({"n1", "n2"}, {"n3", "n4"}))]', "misses the write"),
-        ('plan = [At(300, Crash("n9"))]', "the nodes are n1, n2, n3, n4"),
+        ('plan = [At(300, Crash("n9"))]', "the nodes are c1, c2, n1, n2, n3, n4"),
+        (
+            'from dscourse.sim import SetClock\nplan = [At(0, SetClock("n1", skew_ms=400))]',
+            "the faults for this exercise are",
+        ),
+        ('plan = [At(300, Crash("n1"))] * 5', "5 faults: at most four are allowed"),
+        ('plan = [At(300, Cut("n1", "n2")), At(300, Cut("n2", "n1"))]', "misses the write"),
     ),
     "15.5": (
         ('settings = {"attempts": 3}', "Missed: p99 of latency"),
