@@ -23,6 +23,47 @@ _BUDGET = (
 )
 _PASS = "        pass\n\n    def wait_ms(self, attempt):\n"
 _EARN = "        self.saved = min(10, self.saved + 0.1)\n\n    def wait_ms(self, attempt):\n"
+_BREAKER = """class Breaker:
+    def __init__(self, limit, open_ms, failures):
+        self.limit, self.open_ms, self.failures = limit, open_ms, failures
+        self.inside = {}
+        self.change_to("closed", 0)
+
+    def change_to(self, state, now_ms):
+        self.state, self.since_ms, self.bad = state, now_ms, 0
+        self.period = object()
+
+    def enter(self, thread, now_ms):
+        calls = self.inside.setdefault(thread, [])
+        if calls:
+            calls.append(None)
+            return True
+        if self.state != "closed":
+            if now_ms - self.since_ms < self.open_ms:
+                return False
+            self.change_to("half-open", now_ms)
+        calls.append(self.period)
+        return True
+
+    def leave(self, thread, now_ms, error):
+        if self.inside[thread].pop() is not self.period:
+            return
+        if isinstance(error, self.failures):
+            self.bad += 1
+            if self.state == "half-open" or self.bad == self.limit:
+                self.change_to("open", now_ms)
+        elif self.state == "half-open":
+            self.change_to("closed", now_ms)
+        else:
+            self.bad = 0
+"""
+
+
+def _breaker(was: str, becomes: str) -> str:
+    """Return the breaker with a change."""
+    assert was in _BREAKER
+    return _BREAKER.replace(was, becomes)
+
 
 RIGHT = {
     "09.3": (
@@ -185,6 +226,98 @@ class Budget:
         "        self.saved = self.saved - 1\n"
         "        return 0, 50\n",
     ),
+    "09.8": (
+        _BREAKER,
+        """from dataclasses import dataclass, field
+from threading import RLock
+
+
+@dataclass
+class Breaker:
+    limit: int
+    open_ms: float
+    failures: tuple
+    lock: RLock = field(default_factory=RLock)
+    until: float = None
+    bad: int = 0
+    generation: int = 0
+    running: dict = field(default_factory=dict)
+
+    def enter(self, thread, now_ms):
+        with self.lock:
+            if thread in self.running:
+                self.running[thread][1] += 1
+                return True
+            if self.until is not None:
+                if now_ms < self.until:
+                    return False
+                self.until, self.generation = now_ms + self.open_ms, self.generation + 1
+            self.running[thread] = [self.generation, 0]
+            return True
+
+    def leave(self, thread, now_ms, error):
+        with self.lock:
+            generation, depth = self.running[thread]
+            if depth:
+                self.running[thread][1] -= 1
+                return
+            del self.running[thread]
+            if generation < self.generation:
+                return
+            failed = any(isinstance(error, kind) for kind in self.failures)
+            self.bad = self.bad + 1 if failed else 0
+            if failed and (self.until is not None or self.bad >= self.limit):
+                self.until, self.generation, self.bad = now_ms + self.open_ms, self.generation + 1, 0
+            elif not failed and self.until is not None:
+                self.until, self.generation = None, self.generation + 1
+""",
+        """from collections import defaultdict
+
+
+class Call:
+    __slots__ = ("stay", "depth")
+
+    def __init__(self, stay):
+        self.stay, self.depth = stay, 1
+
+
+class Breaker:
+    def __init__(self, limit, open_ms, failures):
+        self.limit, self.open_ms, self.failures = limit, open_ms, failures
+        self.calls, self.stays = {}, [("closed", None)]
+        self.bad = defaultdict(int)
+
+    def enter(self, thread, now_ms):
+        if thread in self.calls:
+            self.calls[thread].depth += 1
+            return True
+        state, since = self.stays[-1]
+        if state != "closed":
+            if now_ms - since < self.open_ms:
+                return False
+            self.stays.append(("half-open", now_ms))
+        self.calls[thread] = Call(len(self.stays))
+        return True
+
+    def leave(self, thread, now_ms, error):
+        call = self.calls[thread]
+        call.depth -= 1
+        if call.depth:
+            return
+        del self.calls[thread]
+        if call.stay != len(self.stays):
+            return
+        probing = self.stays[-1][0] == "half-open"
+        if not isinstance(error, self.failures):
+            self.bad.pop(call.stay, None)
+            if probing:
+                self.stays.append(("closed", None))
+            return
+        self.bad[call.stay] += 1
+        if probing or self.bad[call.stay] == self.limit:
+            self.stays.append(("open", now_ms))
+""",
+    ),
 }
 
 WRONG = {
@@ -287,5 +420,20 @@ WRONG = {
             "the other tier",
         ),
         (_BUDGET + _EARN + "        self.saved -= 1\n        return 0 if self.saved >= 0 else None\n", "two numbers"),
+    ),
+    "09.8": (
+        (_breaker("isinstance(error, self.failures)", "error is not None"), "raises KeyError"),
+        (_breaker("isinstance(error, self.failures)", "type(error) in self.failures"), "ConnectionResetError"),
+        (_breaker("if calls:", "if calls and self.state != 'half-open':"), "is in a call already"),
+        (_breaker("if self.inside[thread].pop() is not self.period:", "if self.inside[thread].pop() is None:"), "but"),
+        (_breaker("< self.open_ms", "< 1_000 * self.open_ms"), "it is the probe: the open time is over"),
+        (_breaker("now_ms - self.since_ms < self.open_ms", "self.state == 'half-open' or "
+                  "now_ms - self.since_ms < self.open_ms"), "the probe before it has not ended in time"),
+        (_breaker("now_ms - self.since_ms < self.open_ms", "self.state == 'open' and "
+                  "now_ms - self.since_ms < self.open_ms"), "its probe is in flight"),
+        (_breaker("        else:\n            self.bad = 0\n", ""), "the circuit is closed"),
+        (_breaker('self.state == "half-open" or self.bad == self.limit', "self.bad == self.limit"),
+         "the circuit is"),
+        (_breaker("calls.append(None)", "calls.append(self.period)"), "but"),
     ),
 }  # fmt: skip
