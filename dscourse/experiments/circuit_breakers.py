@@ -59,11 +59,11 @@ BREAKERS = ("none", "textbook", "repaired")
 
 def service(
     lost: int, late: int, breaker: str, threshold: int, open_s: float, probes: int, retries: str,
-    lasts_s: float = (END_MS - BEGIN_MS) / 1_000, seed: int = 1,
+    lasts: float = (END_MS - BEGIN_MS) / 1_000, seed: int = 1,
 ) -> sim.World:  # fmt: skip
     """Run users, a front end and a back end for 30 s.
 
-    For ``lasts_s`` from 5 s on, the back end's answers are lost (``lost``, in %) or late (``late``, in ms).
+    For ``lasts`` seconds from 5 s on, the back end's answers are lost (``lost``, in %) or late (``late``, in ms).
     """
     nodes = [
         Users("users", "front", until_ms=UNTIL_MS, timeout_ms=3 * TIMEOUT_MS),
@@ -72,7 +72,7 @@ def service(
     ]
     plan = [
         sim.At(BEGIN_MS, sim.SetLink("back", "front", loss=lost / 100, latency=sim.Constant(1 + late))),
-        sim.At(BEGIN_MS + 1_000 * lasts_s, sim.SetLink("back", "front")),
+        sim.At(BEGIN_MS + 1_000 * lasts, sim.SetLink("back", "front")),
     ]  # fmt: skip
     return sim.World(nodes, seed, plan=plan).run(UNTIL_MS)
 

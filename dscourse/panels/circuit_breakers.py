@@ -26,12 +26,11 @@ __all__ = ["draw_traffic", "trouble", "trouble_frame"]
 
 
 def trouble_frame(
-    lost: int, late: int, lasts: int, breaker: str, threshold: int, open_s: float, probes: int, retries: str, seed: int
+    lost: int, late: int, breaker: str, threshold: int, open_s: float, probes: int, retries: str,
+    lasts: int = 10, seed: int = 1,
 ) -> Frame:  # fmt: skip
     """Draw the breaker's states, the requests answered and the calls of the back end, over 30 s."""
-    nodes = service(
-        lost, late, breaker, threshold, open_s, probes, retries, lasts_s=lasts, seed=seed
-    ).nodes
+    nodes = service(lost, late, breaker, threshold, open_s, probes, retries, lasts, seed).nodes
     end_ms = BEGIN_MS + 1_000 * lasts
     users = nodes["users"]
     assert isinstance(users, Users)

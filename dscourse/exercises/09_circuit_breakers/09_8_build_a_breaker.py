@@ -44,7 +44,7 @@ class _Call:
 
 
 class _Reference:
-    """What the text promises, without locks."""
+    """A breaker that keeps the promises of the text, without locks."""
 
     def __init__(self, limit: int, open_ms: float, failures: tuple[type[Exception], ...]) -> None:
         self.limit, self.open_ms, self.failures = limit, open_ms, failures

@@ -13,8 +13,8 @@ __all__ = ["Watched"]
 class Watched:
     """A policy with the methods ``first`` and ``wait_ms``, as a tier calls them.
 
-    ``retries`` lists, for each retry that it allowed, the number of jobs begun by then. ``fault`` is the first answer
-    that is no range of waits, in words; such an answer ends the job.
+    ``retries`` lists, for each retry that it allowed, the number of jobs begun by then. ``fault`` is the first
+    answer other than a range of waits, in words; such an answer ends the job.
 
     >>> from dscourse.breaker import RetryAtOnce
     >>> policy = Watched(RetryAtOnce(2))
