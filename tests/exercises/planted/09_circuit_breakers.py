@@ -427,7 +427,7 @@ WRONG = {
         (_breaker("if calls:", "if calls and self.state != 'half-open':"), "is in a call already"),
         (
             _breaker("if self.inside[thread].pop() is not self.period:", "if self.inside[thread].pop() is None:"),
-            "but the circuit is",
+            "it is the probe: the open time is over",
         ),
         (_breaker("< self.open_ms", "< 1_000 * self.open_ms"), "it is the probe: the open time is over"),
         (_breaker("now_ms - self.since_ms < self.open_ms", "self.state == 'half-open' or "
