@@ -58,11 +58,13 @@ BREAKERS = ("none", "textbook", "repaired")
 
 
 def service(
-    lost: int, late: int, breaker: str, threshold: int, open_s: float, probes: int, retries: str
-) -> sim.World:
+    lost: int, late: int, breaker: str, threshold: int, open_s: float, probes: int, retries: str,
+    lasts: float = (END_MS - BEGIN_MS) / 1_000, seed: int = 1,
+) -> sim.World:  # fmt: skip
     """Run users, a front end and a back end for 30 s.
 
-    From 5 to 15 s the back end's answers are lost (``lost``, in %) or late (``late``, in ms)."""
+    For ``lasts`` seconds from 5 s on, the back end's answers are lost (``lost``, in %) or late (``late``, in ms).
+    """
     nodes = [
         Users("users", "front", until_ms=UNTIL_MS, timeout_ms=3 * TIMEOUT_MS),
         _front(breaker, threshold, 1_000 * open_s, probes, RETRIES[retries]()),
@@ -70,9 +72,9 @@ def service(
     ]
     plan = [
         sim.At(BEGIN_MS, sim.SetLink("back", "front", loss=lost / 100, latency=sim.Constant(1 + late))),
-        sim.At(END_MS, sim.SetLink("back", "front")),
+        sim.At(BEGIN_MS + 1_000 * lasts, sim.SetLink("back", "front")),
     ]  # fmt: skip
-    return sim.World(nodes, 1, plan=plan).run(UNTIL_MS)
+    return sim.World(nodes, seed, plan=plan).run(UNTIL_MS)
 
 
 def _front(breaker: str, threshold: int, open_ms: float, probes: int, retries: Retries) -> Tier:
@@ -84,11 +86,12 @@ def _front(breaker: str, threshold: int, open_ms: float, probes: int, retries: R
     return BreakerTier("front", "back", built, retries=retries, timeout_ms=TIMEOUT_MS)
 
 
-def back_at(users: Users) -> float | None:
+def back_at(users: Users, end_ms: float = END_MS) -> float | None:
     """Return the earliest time in ms after the trouble from which at least 95 % of the requests are answered.
 
-    None if there is no such time."""
-    since = sorted((end.began_ms, end.ok) for end in users.ended if end.began_ms >= END_MS)
+    The trouble ends at ``end_ms``. None if there is no such time.
+    """
+    since = sorted((end.began_ms, end.ok) for end in users.ended if end.began_ms >= end_ms)
     good, back_ms = 0, None
     for number, (began_ms, ok) in enumerate(reversed(since), start=1):
         good += ok

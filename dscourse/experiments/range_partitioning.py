@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 
 from dscourse.experiments.choices import check_choice
 from dscourse.placement.rendezvous import Rendezvous
@@ -14,6 +16,9 @@ __all__ = ["PATTERNS", "PERIODS", "SPACE", "WRITES", "Filled", "filled", "hash_s
 
 PATTERNS = ("random", "increasing", "Zipf")
 SPACE, PERIODS, WRITES = 2_400, 24, 100
+_ZIPF = tuple(
+    accumulate(1 / rank for rank in range(1, SPACE + 1))
+)  # key k - 1 has the weight 1 / k
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ def _key(pattern: str, number: int, draws: random.Random) -> int:
         return number
     if pattern == "random":
         return int(draws.random() * SPACE)
-    return min(int(SPACE ** draws.random()), SPACE) - 1  # Zipf: key k about as often as 1 / k
+    return bisect_right(_ZIPF, draws.random() * _ZIPF[-1])
 
 
 def hash_scan(low: int, high: int, nodes: int) -> int:

@@ -1,4 +1,4 @@
-"""The panel of chapter 09: ten seconds of trouble at a service's back end, circuit breakers and retry policies."""
+"""The panel of chapter 09: some seconds of trouble at a service's back end, circuit breakers and retry policies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from dscourse.experiments.circuit_breakers import (
     BEGIN_MS,
     BREAKERS,
-    END_MS,
     RETRIES,
     UNTIL_MS,
     back_at,
@@ -27,14 +26,16 @@ __all__ = ["draw_traffic", "trouble", "trouble_frame"]
 
 
 def trouble_frame(
-    lost: int, late: int, breaker: str, threshold: int, open_s: float, probes: int, retries: str
-) -> Frame:
+    lost: int, late: int, breaker: str, threshold: int, open_s: float, probes: int, retries: str,
+    lasts: int = 10, seed: int = 1,
+) -> Frame:  # fmt: skip
     """Draw the breaker's states, the requests answered and the calls of the back end, over 30 s."""
-    nodes = service(lost, late, breaker, threshold, open_s, probes, retries).nodes
+    nodes = service(lost, late, breaker, threshold, open_s, probes, retries, lasts, seed).nodes
+    end_ms = BEGIN_MS + 1_000 * lasts
     users = nodes["users"]
     assert isinstance(users, Users)
-    shaded = [Span(BEGIN_MS, END_MS, _trouble(lost, late))]
-    return Frame.of(draw_traffic(nodes, UNTIL_MS, shaded, _again(back_at(users))))
+    shaded = [Span(BEGIN_MS, end_ms, _trouble(lost, late))]
+    return Frame.of(draw_traffic(nodes, UNTIL_MS, shaded, _again(back_at(users, end_ms), end_ms)))
 
 
 def _trouble(lost: int, late: int) -> str:
@@ -64,10 +65,10 @@ def draw_traffic(
     )  # fmt: skip
 
 
-def _again(at_ms: float | None) -> str:
+def _again(at_ms: float | None, end_ms: float) -> str:
     if at_ms is None:
-        return f"In the {(UNTIL_MS - END_MS) / 1000:.0f} s after the trouble the service does not come back."
-    return f"After the trouble the service is back in {(at_ms - END_MS) / 1000:.1f} s."
+        return f"In the {(UNTIL_MS - end_ms) / 1000:.0f} s after the trouble the service does not come back."
+    return f"After the trouble the service is back in {(at_ms - end_ms) / 1000:.1f} s."
 
 
 def trouble() -> Panel:
@@ -80,5 +81,7 @@ def trouble() -> Panel:
         "retries": choice("retries", tuple(RETRIES), "2 at once"),
         "lost": slider("answers lost", "%", 0, 0, 100, 5),
         "late": slider("answers late", "ms", 1_500, 0, 3_000, 100),
+        "lasts": slider("trouble lasts", "s", 10, 2, 15),
+        "seed": slider("seed", "", 1, 1, 50),
     }
-    return Panel(controls, trouble_frame, "Ten seconds of trouble at the back end")
+    return Panel(controls, trouble_frame, "Seconds of trouble at the back end")

@@ -26,10 +26,10 @@ def _picture(run: Filled, sentence: str) -> Picture:
 
 
 def range_frame(
-    pattern: str, nodes: int, most: int, load: int, salts: int, presplit: bool
+    pattern: str, nodes: int, most: int, load: int, salts: int, presplit: bool, seed: int
 ) -> Frame:
     """Draw the ranges over time; the sentence gives the hottest range, the busiest node and the cost of a scan."""
-    run = filled(pattern, nodes, most, load, salts, presplit)
+    run = filled(pattern, nodes, most, load, salts, presplit, seed)
     touched, asked = run.scan(1_000, 1_050)
     table = run.table
     hashed = count(hash_scan(1_000, 1_050, nodes), "node")
@@ -53,5 +53,6 @@ def range_panel() -> Panel:
         ),  # the most writes in a period
         "salts": slider("salts", "", 1, 1, 12),
         "presplit": switch("pre-split", False),
+        "seed": slider("seed", "", 1, 1, 50),
     }
     return Panel(controls, range_frame, "Ranges that split and move")

@@ -38,6 +38,6 @@ def test_a_rate_sees_the_pattern_that_a_count_does_not() -> None:
 
 
 def test_the_storm_of_the_exercise_does_not_end_by_itself() -> None:
-    users = retry_budget.storm_world(RetryAtOnce(3)).nodes["users"]
+    users = retry_budget.storm_world(RetryAtOnce(3), RetryAtOnce(3)).nodes["users"]
     assert isinstance(users, Users)
     assert not any(end.ok for end in users.ended if end.began_ms > 15_000)

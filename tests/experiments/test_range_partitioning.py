@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from dscourse.experiments.range_partitioning import PATTERNS, SPACE, filled, hash_scan
+from dscourse.experiments.range_partitioning import PATTERNS, SPACE, _key, filled, hash_scan
 from dscourse.placement import gapless
 
 
@@ -26,7 +28,16 @@ def test_increasing_keys_are_helped_by_salts_and_by_nothing_else() -> None:
 def test_popular_keys_are_helped_by_splits_by_load_down_to_the_hottest_key() -> None:
     by_size, by_load = filled("Zipf").hottest, filled("Zipf", most_load=5).hottest
     assert by_load < by_size / 3
-    assert by_load > 0.07
+    assert by_load > 0.1
+
+
+def test_the_most_popular_key_takes_one_part_of_the_harmonic_sum() -> None:
+    expected = 1 / sum(1 / rank for rank in range(1, SPACE + 1))
+    draws = random.Random(1)
+    keys = [_key("Zipf", number, draws) for number in range(50_000)]
+    assert keys.count(0) / len(keys) == pytest.approx(expected, rel=0.05)
+    assert keys.count(1) / len(keys) == pytest.approx(expected / 2, rel=0.05)
+    assert 0 <= min(keys) <= max(keys) < SPACE
 
 
 def test_random_keys_spread_by_themselves_and_sooner_if_cut_beforehand() -> None:

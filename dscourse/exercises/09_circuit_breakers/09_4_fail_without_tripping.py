@@ -5,22 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.breaker import CircuitBreaker, CircuitState, ConsecutiveFailures
+from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 
 __all__ = ["judge"]
 
-_LIMIT = 5
+_LIMIT, _CALLS, _FAILED = 5, 100, 80
 
 
 def judge(outcomes: Any) -> Wrong | None:
-    if not isinstance(outcomes, list) or not all(isinstance(one, bool) for one in outcomes):
+    calls = listed(outcomes)
+    if calls is None or not all(isinstance(one, bool) for one in calls):
         return Wrong("`outcomes` must be a list of True (the call is good) and False (it fails).")
-    if len(outcomes) != 100:
-        return Wrong(f"`outcomes` has {len(outcomes)} calls: give 100.")
-    failed = outcomes.count(False)
-    if failed < 80:
+    if len(calls) != _CALLS:
+        return Wrong(f"`outcomes` has {len(calls):,} calls: give {_CALLS}.")
+    failed = calls.count(False)
+    if failed < _FAILED <= _CALLS - failed:
+        return Wrong(
+            f"{failed} of 100 calls fail: at least 80 must. False is a call that fails; did you mean it the other "
+            "way round?"
+        )
+    if failed < _FAILED:
         return Wrong(f"Only {failed} of 100 calls fail: at least 80 must.")
-    opened = _opens_at(CircuitBreaker(ConsecutiveFailures(_LIMIT)), outcomes)
+    opened = _opens_at(CircuitBreaker(ConsecutiveFailures(_LIMIT)), calls)
     if opened is not None:
         return Wrong(f"The circuit opens at call {opened}: it is the fifth failure in a row.")
     return None

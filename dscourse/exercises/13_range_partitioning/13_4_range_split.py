@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
+from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.placement import Range, gapless
 
@@ -12,47 +13,76 @@ __all__ = ["LINES", "judge"]
 
 LINES = 500_000
 
-_TABLES: tuple[list[tuple[str | None, str | None, str]], ...] = (
+Table = list[tuple[str | None, str | None, str]]
+
+_TABLES: tuple[Table, ...] = (
     [(None, None, "n1")],
     [(None, "m", "n1"), ("m", None, "n2")],
-    [(None, "f", "n1"), ("f", "p", "n2"), ("p", None, "n3")],
+    [(None, "f", "n1"), ("f", "p", "n2"), ("p", None, "n1")],
+    [(None, "b", "x"), ("b", "é", "x"), ("é", "\U0001f600", "y"), ("\U0001f600", None, "z")],
+)
+_KEYS = (
+    "a",
+    "s",
+    "f",
+    "g",
+    "m",
+    "p",
+    "q",
+    "z",
+    "A",
+    "zz",
+    "é",
+    "日",
+    "\U0001f680",
+    "\U0010ffff" * 2,
 )
 
 
 def judge(split: Any) -> Wrong | None:
-    for table, key in product(_TABLES, "afgmpqz"):
+    for table, key, node in product(_TABLES, _KEYS, ("new", "n1")):
         argument = list(table)
-        ranges = split(argument, key, "new")
-        wrong = _split_wrong(table, key, ranges)
+        answer = split(argument, key, node)
+        call = f"split({table}, {key!r}, {node!r})"
+        ranges = _ranges(answer)
+        wrong = (
+            "it must be a list of (start, end, node)."
+            if ranges is None
+            else _split_wrong(table, key, node, ranges)
+        )
         if wrong is not None:
-            return Wrong(f"split({table}, {key!r}, 'new') gives {ranges!r}: {wrong}")
+            return Wrong(f"{call} gives {answer if ranges is None else ranges!r}: {wrong}")
         if argument != table:
-            return Wrong(
-                f"split({table}, {key!r}, 'new') changes the list that it was given: make a new one."
-            )
+            return Wrong(f"{call} changes the list that it was given: make a new one.")
     return None
 
 
-def _split_wrong(
-    table: list[tuple[str | None, str | None, str]], key: str, ranges: Any
-) -> str | None:
-    if not isinstance(ranges, list) or not all(
-        isinstance(one, tuple) and len(one) == 3 for one in ranges
-    ):
-        return "it must be a list of (start, end, node)."
-    begins = any(start == key for start, _, _ in table)
-    if begins:
+def _ranges(answer: Any) -> Table | None:
+    rows = [listed(one, 4) for one in listed(answer) or ()]
+    if not rows or any(row is None or len(row) != 3 for row in rows):
+        return None
+    return [(row[0], row[1], row[2]) for row in rows if row]
+
+
+def _split_wrong(table: Table, key: str, node: str, ranges: Table) -> str | None:
+    if any(start == key for start, _, _ in table):
         return None if ranges == table else "a range begins there already, so nothing may change."
-    if not gapless(Range(*one) for one in ranges):
+    if not _covers(ranges):
         return "there is a gap, an overlap, or an end that should be open."
     if len(ranges) != len(table) + 1:
         return f"{len(table) + 1} ranges are needed, not {len(ranges)}."
-    if (key, "new") not in [(start, node) for start, _, node in ranges]:
-        return f"the part from {key!r} on belongs to 'new'."
-    old = [one for one in table if one not in ranges]
-    owners = [node for _, end, node in ranges if end == key]
-    return (
-        None
-        if owners == [old[0][2]]
-        else f"the part before {key!r} stays where it was, on {old[0][2]!r}."
-    )
+    if (key, node) not in [(start, owner) for start, _, owner in ranges]:
+        return f"the part from {key!r} on belongs to {node!r}."
+    cut = next(one for one in table if Range(*one).holds(key))
+    owners = [owner for _, end, owner in ranges if end == key]
+    if owners != [cut[2]]:
+        return f"the part before {key!r} stays where it was, on {cut[2]!r}."
+    kept = [one for one in table if one != cut]
+    moved = [one for one in kept if one not in ranges]
+    return f"the range {moved[0]} is not the one to cut, and stays as it is." if moved else None
+
+
+def _covers(ranges: Table) -> bool:
+    ends = [end for start, end, _ in ranges for end in (start, end)]
+    known = all(end is None or isinstance(end, str) for end in ends)
+    return known and gapless(Range(*one) for one in ranges)

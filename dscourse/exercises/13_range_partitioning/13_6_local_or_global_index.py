@@ -12,7 +12,7 @@ __all__ = ["judge"]
 
 def judge(cheaper: Any) -> Wrong | None:
     for writes, queries, nodes, fields in product(
-        (0, 1, 10, 100), (0, 1, 10, 100), (2, 5, 20), (1, 3)
+        (0, 1, 10, 100, 10_000), (0, 1, 10, 100, 9_999), (1, 2, 5, 20, 300), (1, 2, 3, 8)
     ):
         local = writes + queries * nodes
         everywhere = writes * (1 + fields) + queries
