@@ -47,7 +47,7 @@ def key_items(
         again = any(arrow.copy and not arrow.lost for arrow in scene.arrows)
         items += [(glyphs.dashed, "delivered again")] if again else []
     thick = {spell.kind for spell in scene.spells} - {"down", "paused"}
-    items += [(glyphs.thick, kind) for kind in sorted(thick)]
+    items += [(glyphs.thick, kind) for kind in sorted(thick) if kind not in glyphs.TINTS]
     if any(not op.closed for op in scene.operations):
         items.append((glyphs.open_bar, "may take effect later"))
     if clocks == "lamport":
