@@ -182,19 +182,18 @@ def forced_writes(world: World) -> int:
 
 
 def explored(rows: Mapping[str, Exploration]) -> Picture:
-    """Draw the verdict of each exploration, the states that it reached, and its longest shortest path."""
+    """Draw the verdict of each exploration, and how many states it reached."""
     cells = {
         name: [
             "holds" if found else f"refuted: {found.reason}" if found.ok is False else found.reason,
             f"{found.states:,}{'' if found.complete else ', not all'}",
-            f"{found.depth} steps",
         ]
         for name, found in rows.items()
     }
     sentence = ". ".join(
-        f"{name}: {verdict}; {states} states" for name, (verdict, states, _) in cells.items()
+        f"{name}: {verdict}; {states} states" for name, (verdict, states) in cells.items()
     )
-    return table(["verdict", "states", "depth"], cells, sentence=f"{sentence}.", width=860)
+    return table(["verdict", "states"], cells, sentence=f"{sentence}.", width=760)
 
 
 def messages_sent(world: World) -> int:

@@ -1,5 +1,7 @@
 """Planted answers to the exercises of chapter 06: source, and for wrong ones a part of the message meant for it."""
 
+# ruff: noqa: E501
+
 
 def _order(decide: str, promise: str, obey: str) -> str:
     """The source of an order; each moment's steps by their first letters."""
