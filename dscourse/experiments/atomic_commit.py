@@ -160,8 +160,8 @@ def fates(world: World) -> Iterator[Spell]:
 def forced_writes(world: World) -> int:
     """Count the records that must be on disk before the next step.
 
-    Not among them are the coordinator's `Ended`, and under presumed abort the abort of a participant that has promised:
-    without that record it is in doubt again, and the answer to its inquiry is an abort.
+    Not among them are the coordinator's `Ended`, and under presumed abort the abort of a participant that has
+    promised: without that record it is in doubt again, and the answer to its inquiry is an abort.
     """
     writes = list(world.trace.kinds("write"))
     promised = {(event.node, event.what.tx) for event in writes if isinstance(event.what, Prepared)}

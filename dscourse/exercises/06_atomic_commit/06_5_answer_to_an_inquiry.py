@@ -59,7 +59,7 @@ def judge(answer: Any) -> Wrong | None:
     table: dict[tuple[str | None, str | None], bool | None] = {}
     for case in _CASES:
         reply = answer(*case)
-        if reply is not None and not isinstance(reply, str) or reply not in _ANSWERS:
+        if (reply is not None and not isinstance(reply, str)) or reply not in _ANSWERS:
             return Wrong(f"answer{case!r} gives {reply!r}: it must be 'commit', 'abort' or None.")
         table[case] = _ANSWERS[reply]
     return _judge_schedules(_answering_by(table)) or _judge_known(table)
@@ -87,7 +87,8 @@ def _judge_known(table: _Table) -> Wrong | None:
             been = f"has voted {voted}" if voted else "has not voted"
             return Wrong(
                 f"answer{case!r} gives None: a participant that {been} knows that the transfer ends with {outcome}, "
-                "and may be the only one that is up and knows it. The one that asks waits for ever, though a node that is "
+                "and may be the only one that is up and knows it. The one that asks waits for ever, "
+                "though a node that is "
                 "up could tell it how the transfer ends."
             )
     return None

@@ -1,4 +1,4 @@
-"""Judge of 06.7: a whole participant of two-phase commit, in every schedule of one transfer and under random plans."""
+"""Judge of 06.7: a whole participant of two-phase commit, in schedules of one transfer and under random plans."""
 
 from __future__ import annotations
 
@@ -198,7 +198,10 @@ def _asked_badly(world: World) -> str | None:
             times = [0.0, *(e.time_ms for e in asked if e.peer == peer and e.time_ms < _HORIZON_MS)]
             waits = [b - a for a, b in pairwise([*times, float(_HORIZON_MS)])]
             if max(waits) > 2 * INQUIRY_MS:
-                return f"The coordinator is down for {_HORIZON_MS} ms, and {name} does not ask {peer} every {INQUIRY_MS} ms."
+                return (
+                    f"The coordinator is down for {_HORIZON_MS} ms, and {name} does not ask {peer} every "
+                    f"{INQUIRY_MS} ms."
+                )
             if min(waits[:-1]) < INQUIRY_MS / 2:
                 return f"{name} asks {peer} twice within {min(waits[:-1]):.3g} ms: every {INQUIRY_MS} ms is enough."
         if any(event.time_ms > _HORIZON_MS + 2 * INQUIRY_MS for event in asked):
@@ -234,7 +237,10 @@ def _complaint_on_logs(world: World) -> str | None:
             for commit in (op.result != "committed",)
         }
         if op.status == "ok" and True in ended:
-            return f"The client was told that transaction {op.id} is {op.result}, and a participant has the other outcome."
+            return (
+                f"The client was told that transaction {op.id} is {op.result}, and a participant has "
+                "the other outcome."
+            )
     return None
 
 
@@ -290,7 +296,8 @@ def _lock_broken(name: str, log: Any) -> str | None:
             for tx, locked in open_keys.items():
                 if tx != record.tx and keys & locked:
                     return (
-                        f"{name} promises to write {min(keys & locked)} in transaction {record.tx} while transaction {tx}, "
+                        f"{name} promises to write {min(keys & locked)} in transaction {record.tx} while "
+                        f"transaction {tx}, "
                         "which is in doubt, has it locked."
                     )
             open_keys[record.tx] = keys
@@ -310,7 +317,8 @@ def _complaint_on_end(world: World) -> str | None:
     last = next(op for op in world.history if op.process == "w")
     if last.result != "committed":
         return (
-            "Everything works again and no transaction is open, but one more transfer of all keys is not committed: it "
+            "Everything works again and no transaction is open, but one more transfer of all keys "
+            "is not committed: it "
             f"ends as {last.result or last.status}. Are all locks free?"
         )
     return None
@@ -333,7 +341,10 @@ def _complaint_on_quiet_run(world: World) -> str | None:
     for name in _BANKS:
         refused = next((e for e in world.trace.kinds("send") if _needless_no(world, name, e)), None)
         if refused:
-            return f"{name} votes no on transaction {refused.what.tx}, though no key is locked and no value is below 0."
+            return (
+                f"{name} votes no on transaction {refused.what.tx}, though no key is locked and no "
+                "value is below 0."
+            )
         for kind in (Vote, Ack, Inquire, Decision):
             sent = [
                 e for e in world.trace.kinds("send") if e.node == name and isinstance(e.what, kind)
@@ -342,7 +353,8 @@ def _complaint_on_quiet_run(world: World) -> str | None:
             most = len(asked) if kind in (Vote, Ack) else 0
             if len(sent) > most:
                 return (
-                    f"Without any fault {name} sends {kind.__name__} {len(sent)} times for {len(asked)} transactions: "
+                    f"Without any fault {name} sends {kind.__name__} {len(sent)} times for {len(asked)} "
+                    "transactions: "
                     f"at most {most} are needed."
                 )
     return None

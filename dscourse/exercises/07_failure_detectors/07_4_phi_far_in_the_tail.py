@@ -37,7 +37,8 @@ def _judge_one(phi: Any, elapsed: float, mean: float, deviation: float, y: float
     value = number(found)
     if value is None and isinstance(plain(found), float) and math.isinf(found):
         return Wrong(
-            f"{call} is infinite, {y:g} deviations after the mean. It is {exact:.5g}: the probability became 0 before "
+            f"{call} is infinite, {y:g} deviations after the mean. It is {exact:.5g}: the "
+            "probability became 0 before "
             "its logarithm was taken."
         )
     if value is None:

@@ -39,7 +39,8 @@ def _judge_young(kind: Any) -> Wrong | None:
     for now in range(1_000, 30_000, 1_000):
         if one.suspects("a", now):
             return Wrong(
-                f"A new node sends a heartbeat every second, and is suspected when its heartbeat arrives at {now:,} ms."
+                "A new node sends a heartbeat every second, and is suspected when its heartbeat "
+                f"arrives at {now:,} ms."
             )
         one.heartbeat("a", now)
     return None
@@ -71,7 +72,8 @@ def _judge_after_outage(kind: Any) -> Wrong | None:
         if now > _AFTER[0] and one.suspects("a", now):
             return Wrong(
                 f"After an outage of 20 s the node sends a heartbeat every 100 ms again, and is still suspected "
-                f"{now - _AFTER[0]:,} ms after its return: note the time of every heartbeat, also of one that ends an outage."
+                f"{now - _AFTER[0]:,} ms after its return: note the time of every heartbeat, also of "
+                "one that ends an outage."
             )
         one.heartbeat("a", now)
     return None
@@ -86,7 +88,8 @@ def _judge_adapting(kind: Any) -> Wrong | None:
     if late is None or late > 500:
         after = "not within a minute" if late is None else f"only after {late:,} ms"
         return Wrong(
-            f"After 500 heartbeats 10 ms apart the node dies, and is suspected {after}: φ must follow the gaps, and no "
+            f"After 500 heartbeats 10 ms apart the node dies, and is suspected {after}: φ must "
+            "follow the gaps, and no "
             "fixed time may stand for it."
         )
     return None
@@ -120,7 +123,8 @@ def _judge_two_nodes(kind: Any) -> Wrong | None:
         return Wrong(f"With a window of 50, {len(one.gaps['a'])} gaps of a are kept.")
     if not one.suspects("a", 19_900 + 450) or one.suspects("b", 19_500 + 450):
         return Wrong(
-            "Node a sends a heartbeat every 100 ms, node b every 500 ms. After 450 ms of silence a must be suspected and "
+            "Node a sends a heartbeat every 100 ms, node b every 500 ms. After 450 ms of silence "
+            "a must be suspected and "
             "b must not: keep the gaps of each node apart."
         )
     return None

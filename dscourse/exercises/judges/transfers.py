@@ -61,7 +61,7 @@ def in_doubt(log: Sequence[object], tx: int = 0) -> bool:
 
 
 def a_participant_that_waits_has_reason_to(view: View) -> bool:
-    """Return True unless a participant that is up is in doubt although c is up, or although another is not in doubt."""
+    """Return True unless a participant that is up is in doubt although c is up, or another one is not."""
     up = [name for name in BOTH if name in view.nodes]
     waiting = [in_doubt(view.logs[name]) for name in up]
     return not any(waiting) or ("c" not in view.nodes and all(waiting))
@@ -72,8 +72,8 @@ _REASONS = {
     "the decision is obeyed": "The coordinator has decided to commit, and a participant aborts.",
     "a commit needs every yes": "One participant commits, though the other has no promise in its log.",
     "the client was told the truth": "The client was told one outcome, and a participant has the other.",
-    "a participant that waits has reason to": "A participant waits for ever, though a node that is up could tell it how "
-    "the transfer ends.",
+    "a participant that waits has reason to":
+        "A participant waits for ever, though a node that is up could tell it how the transfer ends.",
 }  # fmt: skip
 
 
