@@ -57,7 +57,7 @@ _BANKS = ("p1", "p2", "p3")
 _HORIZON_MS = 600
 _LAST_MS = 1_500.0  # everything works again, and locks are free
 _PLANS = 25
-_STATES = 5_000  # an answer with more states is judged by those, and by the plans
+_STATES = 9_000  # an answer with more states is judged by those, and by the plans
 
 _Work = list[tuple[str, None, dict[str, dict[str, int]]]]
 
@@ -136,7 +136,7 @@ def _judge_schedules(kind: type[Node]) -> Wrong | None:
     crash = Bounds(crashes=1, timing="synchronous", copies=1, budget=_STATES)
     twice = Bounds(duplicates=1, timeouts=1, copies=1, budget=_STATES)
     back = replace(crash, restarts=1)
-    early = Bounds(crashes=1, restarts=1, timeouts=1, copies=1, budget=_STATES)
+    early = Bounds(crashes=1, restarts=1, timeouts=1, copies=1, budget=_STATES // 3)
     no = {"p1": 1, "p2": -1}
     return (
         judge_schedules(Coordinator, kind, crash, waits)
