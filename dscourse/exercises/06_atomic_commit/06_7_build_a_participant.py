@@ -136,7 +136,7 @@ def _judge_schedules(kind: type[Node]) -> Wrong | None:
     crash = Bounds(crashes=1, timing="synchronous", copies=1, budget=_STATES)
     twice = Bounds(duplicates=1, timeouts=1, copies=1, budget=_STATES)
     back = replace(crash, restarts=1)
-    early = Bounds(crashes=1, restarts=1, timeouts=1, copies=1, budget=_STATES // 3)
+    early = Bounds(crashes=1, restarts=1, timeouts=1, copies=1, budget=_STATES)
     no = {"p1": 1, "p2": -1}
     return (
         judge_schedules(Coordinator, kind, crash, waits)
