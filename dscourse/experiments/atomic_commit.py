@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from dscourse.explore import Exploration
 from dscourse.node import Node
 from dscourse.protocols.atomicity import Ended, Outcome, Prepared
 from dscourse.protocols.textbook.two_phase_commit import (
@@ -16,12 +17,16 @@ from dscourse.protocols.three_phase_participant import NonblockingParticipant
 from dscourse.protocols.transaction_client import TransactionClient
 from dscourse.protocols.two_phase_commit import Coordinator, Participant
 from dscourse.protocols.two_phase_messages import Prepare
+from dscourse.show import Picture
+from dscourse.show.table import table
 from dscourse.sim import Constant, Crash, CrashDuring, Event, Link, Network, Restart, Spell, World
 
 __all__ = [
     "END_MS",
     "PROTOCOLS",
     "commit_world",
+    "explored",
+    "fates",
     "forced_writes",
     "lasted_ms",
     "locks",
@@ -39,6 +44,7 @@ PROTOCOLS: dict[str, tuple[type[Node], type[Node]]] = {
     "three-phase commit": (NonblockingCoordinator, NonblockingParticipant),
 }
 END_MS = 1_000.0
+_COORDINATOR = "c"
 _DELAY_MS = 10.0
 
 
@@ -137,9 +143,57 @@ def lasted_ms(spell: Spell, now_ms: float) -> float:
     return (spell.end.time_ms if spell.end else now_ms) - spell.start.time_ms
 
 
+def fates(world: World) -> Iterator[Spell]:
+    """Yield the periods of `locks`, and how each participant ended: committed or aborted, from its outcome on.
+
+    >>> [spell.text for spell in fates(commit_world("two-phase commit", votes_no="p2"))]
+    ['p1 locked', 'p2 aborted', 'p1 aborted']
+    """
+    yield from locks(world)
+    for event in world.trace.kinds("write"):
+        if isinstance(event.what, Outcome) and event.node != _COORDINATOR:
+            yield Spell(
+                str(event.node), "committed" if event.what.commit else "aborted", event, None
+            )
+
+
 def forced_writes(world: World) -> int:
-    """Count the records that had to be on disk before the next step: all but the coordinator's `Ended`."""
-    return sum(not isinstance(event.what, Ended) for event in world.trace.kinds("write"))
+    """Count the records that must be on disk before the next step.
+
+    Not among them are the coordinator's `Ended`, and under presumed abort the abort of a participant that has
+    promised: without that record it is in doubt again, and the answer to its inquiry is an abort.
+    """
+    writes = list(world.trace.kinds("write"))
+    promised = {(event.node, event.what.tx) for event in writes if isinstance(event.what, Prepared)}
+    presumed = not any(
+        isinstance(event.what, Outcome) and event.node == _COORDINATOR for event in writes
+    )
+    lazy = sum(
+        isinstance(event.what, Ended)
+        or (
+            presumed
+            and isinstance(event.what, Outcome)
+            and not event.what.commit
+            and (event.node, event.what.tx) in promised
+        )
+        for event in writes
+    )
+    return len(writes) - lazy
+
+
+def explored(rows: Mapping[str, Exploration]) -> Picture:
+    """Draw the verdict of each exploration, and how many states it reached."""
+    cells = {
+        name: [
+            "holds" if found else f"refuted: {found.reason}" if found.ok is False else found.reason,
+            f"{found.states:,}{'' if found.complete else ', not all'}",
+        ]
+        for name, found in rows.items()
+    }
+    sentence = ". ".join(
+        f"{name}: {verdict}; {states} states" for name, (verdict, states) in cells.items()
+    )
+    return table(["verdict", "states"], cells, sentence=f"{sentence}.", width=760)
 
 
 def messages_sent(world: World) -> int:

@@ -39,6 +39,8 @@ __all__ = [
     "arriving",
     "curve_of",
     "phi_run",
+    "slowing",
+    "wrongly_suspected",
 ]
 
 INTERVAL_MS = 100.0
@@ -92,9 +94,36 @@ CURVE_HOURS = (_BEATS - _WARM) * INTERVAL_MS / 3_600_000  # the time that `curve
 
 
 @lru_cache(maxsize=512)
-def curve_of(kind: str, loss: int, jitter: int, setting: float) -> Quality:
+def curve_of(kind: str, loss: int, jitter: int, setting: float, seed: int = 1) -> Quality:
     """Measure one detector on 1,000 heartbeats over a network with this loss (%) and jitter (ms)."""
-    return quality(SETTINGS[kind][1](setting), arriving(_BEATS, loss, jitter), _WARM)
+    return quality(SETTINGS[kind][1](setting), arriving(_BEATS, loss, jitter, seed), _WARM)
+
+
+def slowing(seed: int, before: int = 300, after: int = 700, slow_ms: float = 250.0) -> Heartbeats:
+    """Simulate a sender whose interval grows from 100 ms to ``slow_ms`` at a stroke, and a network with jitter.
+
+    >>> heard = slowing(seed=1)
+    >>> round(heard.sent_ms[299] - heard.sent_ms[298]), round(heard.sent_ms[300] - heard.sent_ms[299])
+    (100, 250)
+    """
+    import numpy as np
+
+    gaps = np.concatenate([np.full(before, INTERVAL_MS), np.full(after, slow_ms)])
+    sent: Floats = np.cumsum(gaps)
+    draws = np.random.Generator(np.random.PCG64(seed))
+    arrived: Floats = sent + 5.0 + draws.exponential(10, len(sent))
+    number = np.arange(1, len(sent) + 1)
+    order = np.argsort(arrived, kind="stable")
+    return Heartbeats(number[order], sent[order], arrived[order])
+
+
+def wrongly_suspected(detector: Detector, heartbeats: Heartbeats) -> list[bool]:
+    """Return, for each heartbeat, whether the detector suspected its sender when it arrived."""
+    found = []
+    for now in heartbeats.arrived_ms.tolist():
+        found.append(detector.suspects(now))
+        detector.heartbeat(now)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +139,11 @@ class PhiRun:
     wrong_ms: float  # in all
 
 
-def phi_run(detector: PhiAccrual, loss: int, jitter: int, crash_ms: float) -> PhiRun:
+def phi_run(detector: PhiAccrual, loss: int, jitter: int, crash_ms: float, seed: int = 1) -> PhiRun:
     """Sample φ every 10 ms for 12 s on heartbeats of `arriving` that stop at ``crash_ms``."""
     import numpy as np
 
-    heard = arriving(120, loss, jitter).arrived_ms
+    heard = arriving(120, loss, jitter, seed).arrived_ms
     heard = heard[heard < crash_ms + 5]
     times = np.arange(0.0, UNTIL_MS, 10.0)
     phi = np.empty_like(times)

@@ -9,6 +9,7 @@ from dscourse.experiments.atomic_commit import (
     END_MS,
     PROTOCOLS,
     commit_world,
+    fates,
     forced_writes,
     lasted_ms,
     locks,
@@ -45,7 +46,7 @@ def commit_frame(
     last = max((e.time_ms for e in world.trace.kinds("deliver", "write", "restart")), default=0.0)
     end_ms = min(END_MS, max(last + 20, 120.0))
     return Frame.of(
-        spacetime(world.trace, spells=locks(world), timers=False, end_ms=end_ms, sentence=sentence)
+        spacetime(world.trace, spells=fates(world), timers=False, end_ms=end_ms, sentence=sentence)
     )
 
 

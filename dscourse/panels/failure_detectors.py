@@ -25,11 +25,12 @@ _SHOWN = 20.0  # φ above this is drawn at the upper edge
 
 
 def phi_frame(
-    tail: str, threshold: float, window: int, deviation: int, pause: int, loss: int, jitter: int, crash: float
+    tail: str, threshold: float, window: int, deviation: int, pause: int, loss: int, jitter: int, crash: float,
+    seed: int = 1,
 ) -> Frame:  # fmt: skip
     """Draw φ of a node that crashes, every 10 ms for 12 s."""
     detector = PhiAccrual(threshold, window, deviation, pause, INTERVAL_MS, TAILS[tail])
-    run = phi_run(detector, loss, jitter, crash * 1_000)
+    run = phi_run(detector, loss, jitter, crash * 1_000, seed)
     sentence = _sentence(crash, run.found_ms, run.mistakes, run.wrong_ms, threshold)
     lines = {"φ": run.phi.clip(max=_SHOWN).tolist(), "threshold": [threshold] * len(run.phi)}
     seconds = (run.times_ms / 1_000).tolist()
@@ -58,12 +59,13 @@ def phi_over_time() -> Panel:
     controls: dict[str, Any] = {
         "tail": choice("gaps are", list(TAILS)),
         "threshold": slider("threshold φ", "", 8.0, 0.5, 16.0, 0.5),
-        "window": slider("window of gaps", "", 100, 1, 200),
+        "window": slider("window of gaps", "", 100, 1, 100),
         "deviation": slider("least deviation", "ms", 10, 1, 200),
         "pause": slider("pause allowed", "ms", 0, 0, 3_000, 50),
         "loss": slider("loss", "%", 5, 0, 60),
         "jitter": slider("jitter", "ms", 15, 0, 100),
         "crash": slider("crash at", "s", 9.0, 0.5, 11.0, 0.5),
+        "seed": slider("seed", "", 1, 1, 20),
     }
     return Panel(controls, phi_frame, "φ over time")
 
@@ -71,15 +73,15 @@ def phi_over_time() -> Panel:
 _NOTHING = 0.5  # stands for 0 mistakes, which a logarithmic axis cannot show
 
 
-def trade_off_frame(kind: str, setting: int, loss: int, jitter: int) -> Frame:
+def trade_off_frame(kind: str, setting: int, loss: int, jitter: int, seed: int = 1) -> Frame:
     """Draw detection time against mistakes for every setting of every detector, and mark the chosen one."""
     values, _ = SETTINGS[kind]
     xs, ys = {}, {}
     for name, (settings, _) in SETTINGS.items():
-        qualities = [curve_of(name, loss, jitter, setting) for setting in settings]
+        qualities = [curve_of(name, loss, jitter, setting, seed) for setting in settings]
         xs[name] = [max(one.detection_ms, 1.0) for one in qualities]
         ys[name] = [max(one.mistakes, _NOTHING) / CURVE_HOURS for one in qualities]
-    chosen = curve_of(kind, loss, jitter, values[setting - 1])
+    chosen = curve_of(kind, loss, jitter, values[setting - 1], seed)
     minutes = CURVE_HOURS * 60
     sentence = (
         f"{loss} % loss, jitter {jitter} ms; {kind} at {_setting(kind, values[setting - 1])}: a crash is suspected "
@@ -111,5 +113,6 @@ def trade_off() -> Panel:
         "setting": slider("its setting", "", 5, 1, 7),
         "loss": slider("loss", "%", 20, 0, 60),
         "jitter": slider("jitter", "ms", 40, 0, 100),
+        "seed": slider("seed", "", 1, 1, 20),
     }
     return Panel(controls, trade_off_frame, "Quick or right")

@@ -13,8 +13,10 @@ Promises:      of `atomicity`, `same_outcome` and `coordinator_agrees` (AC1), `d
 Not promised:  an outcome while the coordinator is down: a participant in doubt must wait, and keeps its keys locked.
 Departs:       an abort is not logged at the coordinator and not acknowledged: an inquiry about a transaction that it
                does not know is answered with an abort. One coordinator makes all decisions and is no participant.
-Size:          4 messages per participant with its acknowledgement, 3 for an abort; 2 forced writes per participant,
-               and 1 (and 1 lazy one) at the coordinator for a commit, none for an abort.
+Size:          4 messages per participant with its acknowledgement, 3 for an abort. Forced writes: for a commit 2 per
+               participant and 1 at the coordinator (`Ended` is lazy); for an abort 1 per participant, its promise or
+               its no, and none at the coordinator. After a promise the record of an abort may be lazy: without it
+               the participant is in doubt again, and is told "abort" again. A no may not: others are told of it.
 """
 
 from __future__ import annotations

@@ -241,7 +241,12 @@ class Diagram:
 
     def _spell(self, spell: Spell, y: float, left: float, right: float) -> None:
         if spell.kind not in ("down", "paused"):
-            self.canvas.line(left, y, right, y, spell.text, **glyphs.THICK)
+            tint = glyphs.TINTS.get(spell.kind)
+            style = glyphs.THICK if tint is None else {**glyphs.THICK, "stroke": tint}
+            self.canvas.line(left, y, right, y, spell.text, **style)
+            if tint is not None:
+                spots = [(right - 30, y - 9), (right - 30, y + 17), ((left + right) / 2, y - 9)]
+                self.canvas.label(spots, spell.kind, 10, tint)
             return
         if spell.kind == "down":
             self.canvas.line(left, y, right, y, stroke=palette.PAPER, stroke_width=4)

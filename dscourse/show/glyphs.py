@@ -10,12 +10,26 @@ from dscourse.show import palette
 from dscourse.show.svg import Canvas, text_width
 from dscourse.show.words import bar_text
 
-__all__ = ["BAR", "THICK", "Glyph", "arrow", "key", "markers", "operation", "operation_label"]
+__all__ = [
+    "BAR",
+    "THICK",
+    "TINTS",
+    "Glyph",
+    "arrow",
+    "key",
+    "markers",
+    "operation",
+    "operation_label",
+]
 
 BAR = 7.5  # px from the middle of an operation's bar to its upper and lower edge
 Glyph = Callable[..., None]
 
 THICK: dict[str, Any] = {"stroke": palette.YELLOW, "stroke_width": 7, "stroke_opacity": 0.55}
+TINTS = {
+    "committed": palette.GREEN,
+    "aborted": palette.RED,
+}  # spells with a colour and a label of their own
 
 _COLOURS = {"ok": palette.GREEN, "fail": palette.RED}
 

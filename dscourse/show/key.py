@@ -49,7 +49,7 @@ def key_items(
         items += [(glyphs.dashed, "delivered again")] if again else []
     items += [(glyphs.refusal, "refused by the receiver")] if refused else []
     thick = {spell.kind for spell in scene.spells} - {"down", "paused"}
-    items += [(glyphs.thick, kind) for kind in sorted(thick)]
+    items += [(glyphs.thick, kind) for kind in sorted(thick) if kind not in glyphs.TINTS]
     if any(not op.closed for op in scene.operations):
         items.append((glyphs.open_bar, "may take effect later"))
     if clocks == "lamport":

@@ -9,13 +9,18 @@ import pytest
 from dscourse.experiments.atomic_commit import (
     PROTOCOLS,
     commit_world,
+    fates,
     forced_writes,
     locks,
     longest_lock_ms,
     messages_sent,
     steps_of,
 )
+from dscourse.explore import Bounds, View, explore
 from dscourse.protocols.atomicity import Outcome, commit_needs_every_yes, same_outcome
+from dscourse.protocols.transaction_client import TransactionClient
+from dscourse.protocols.two_phase_commit import Coordinator, Participant
+from dscourse.protocols.two_phase_messages import DecisionDue
 from dscourse.sim import World
 
 CORRECT = [name for name in PROTOCOLS if "textbook" not in name and "impatient" not in name]
@@ -76,3 +81,51 @@ def test_messages_and_forced_writes_are_those_of_the_sources(n: int) -> None:
     """4 n messages and 2 n + 1 forced writes for a commit (Mohan, Lindsay and Obermarck 1986)."""
     world = commit_world("two-phase commit", n)
     assert (messages_sent(world), forced_writes(world)) == (4 * n, 2 * n + 1)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_an_abort_forces_the_promises_and_the_no_alone(n: int) -> None:
+    """3 n messages and n forced writes: an abort after a promise need not be on disk under presumed abort."""
+    world = commit_world("two-phase commit", n, votes_no="p2")
+    assert (messages_sent(world), forced_writes(world)) == (3 * n, n)
+
+
+def test_each_participant_is_marked_with_its_outcome() -> None:
+    world = commit_world("two-phase, impatient", crash="c", steps=4)
+    ends = {spell.node: spell.kind for spell in fates(world) if spell.kind != "locked"}
+    assert ends == {"p1": "committed", "p2": "aborted"}
+
+
+class LosesAborts(Participant):
+    """A participant whose record of an abort after a promise never reaches its disk."""
+
+    def _record_outcome(self, outcome: Outcome) -> None:
+        if outcome.commit or not self.in_doubt(outcome.tx):
+            super()._record_outcome(outcome)
+            return
+        self.cancel_timer(DecisionDue(outcome.tx))
+        self._apply(outcome)
+
+
+class LosesRefusals(Participant):
+    """A participant whose record of an abort before a promise never reaches its disk."""
+
+    def _record_outcome(self, outcome: Outcome) -> None:
+        if self.in_doubt(outcome.tx):
+            super()._record_outcome(outcome)
+            return
+        self._apply(outcome)
+
+
+@pytest.mark.parametrize(("kind", "safe"), [(LosesAborts, True), (LosesRefusals, False)])
+def test_which_aborts_may_be_lost_in_a_crash(kind: type[Participant], safe: bool) -> None:
+    work = {"u": [("transfer", None, {"p1": {"x": 1}, "p2": {"x": 2}})]}
+    nodes = [TransactionClient("u", "c"), Coordinator("c", ["p1", "p2"])]
+    nodes += [kind("p1", ["c", "p2"]), kind("p2", ["c", "p1"])]
+    bounds = Bounds(crashes=1, restarts=1, timeouts=1, duplicates=1, copies=1)
+    found = explore(nodes, operations=work, always=[_agreed], bounds=bounds)
+    assert found.ok is safe
+
+
+def _agreed(view: View) -> bool:
+    return bool(same_outcome(view.logs) and commit_needs_every_yes(view.logs))

@@ -12,6 +12,8 @@ from dscourse.experiments.failure_detectors import (
     arriving,
     curve_of,
     phi_run,
+    slowing,
+    wrongly_suspected,
 )
 
 
@@ -51,3 +53,13 @@ def test_lost_heartbeats_are_mistaken_for_a_crash() -> None:
     run = phi_run(PhiAccrual(1, 100, 1, 0, INTERVAL_MS), 30, 0, 9_000)
     assert 0 < run.mistakes <= 90
     assert 0 < run.wrong_ms < 9_000
+
+
+def test_a_detector_that_leaves_out_suspected_gaps_does_not_learn_a_slower_sender() -> None:
+    heard = slowing(seed=1)
+    never, bounded = (
+        wrongly_suspected(PhiAccrual(8, 100, 10, 0, 100, outage_ms=ms), heard) for ms in (0, 1_000)
+    )
+    assert sum(never[300:]) > 600
+    assert sum(bounded[300:]) < 10
+    assert not any(never[:300])

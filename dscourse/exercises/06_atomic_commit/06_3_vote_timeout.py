@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from functools import cache
 from typing import Any
 
+from dscourse.exercises.judges.values import number
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.atomic_commit import locks
 from dscourse.protocols.transaction_client import TransactionClient
@@ -38,9 +38,9 @@ _MOST_ABORTED, _MOST_LOCKED_MS = 0.02, 100.0
 
 
 def judge(votes_ms: Any) -> Wrong | None:
-    number = isinstance(votes_ms, int | float) and not isinstance(votes_ms, bool)
-    if not number or not math.isfinite(votes_ms) or not 1 <= votes_ms <= 5_000:
-        return Wrong(f"`votes_ms` must be a number of ms from 1 to 5000, not {votes_ms!r}.")
+    given, votes_ms = votes_ms, number(votes_ms)
+    if votes_ms is None or not 1 <= votes_ms <= 5_000:
+        return Wrong(f"`votes_ms` must be a number of ms from 1 to 5000, not {given!r}.")
     history = busy_world(votes_ms).history
     aborted = sum(op.result == "aborted" for op in history) / len(history)
     if aborted > _MOST_ABORTED:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from dscourse.exercises.judges.transfers import judge_schedules
+from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.explore import Bounds
 from dscourse.protocols.atomicity import Decided, Outcome, Prepared
@@ -89,19 +90,40 @@ def _participant(promise: Sequence[str], obey: Sequence[str]) -> type[Participan
     return Ordered
 
 
+_LATE = {
+    "tell the participants": "write Decided",
+    "answer the client": "write Decided",
+    "vote yes": "write Prepared",
+    "confirm": "write Outcome",
+}
+
+
 def judge(order: Any) -> Wrong | None:
-    if not isinstance(order, dict) or set(order) != set(_STUB):
+    if not isinstance(order, Mapping) or set(order) != set(_STUB):
         return Wrong(f"`order` must be a dictionary with the keys {', '.join(map(repr, _STUB))}.")
-    for moment, steps in _STUB.items():
-        if not isinstance(order[moment], list | tuple) or sorted(map(str, order[moment])) != sorted(
-            steps
-        ):
+    steps = {moment: listed(order[moment]) for moment in _STUB}
+    for moment, wanted in _STUB.items():
+        if sorted(map(str, steps[moment] or [])) != sorted(wanted):
             return Wrong(
-                f"{moment}: each of {', '.join(map(repr, sorted(steps)))} must stand there exactly once."
+                f"{moment}: each of {', '.join(map(repr, sorted(wanted)))} must stand there exactly once."
             )
-    decide, promise, obey = (order[moment] for moment in _STUB)
+    decide, promise, obey = (list(map(str, steps[moment] or [])) for moment in _STUB)
     kinds = _coordinator(decide), _participant(promise, obey)
     bounds = Bounds(crashes=1, restarts=1, timeouts=1, copies=1, budget=60_000)
-    return judge_schedules(*kinds, bounds) or judge_schedules(
+    wrong = judge_schedules(*kinds, bounds) or judge_schedules(
         *kinds, replace(bounds, timeouts=2, timing="synchronous")
     )
+    if wrong is None:
+        return None
+    return replace(wrong, message=f"{_too_early(decide, promise, obey)}{wrong.message}")
+
+
+def _too_early(*moments: list[str]) -> str:
+    """Name each step that stands before the record that it relies on."""
+    early = [
+        f"{step!r} comes before {_LATE[step]!r}"
+        for steps in moments
+        for step in steps
+        if step in _LATE and steps.index(step) < steps.index(_LATE[step])
+    ]
+    return f"In your order, {' and '.join(early)}. " if early else ""

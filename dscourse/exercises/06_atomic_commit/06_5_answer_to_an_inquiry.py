@@ -5,57 +5,90 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dscourse.exercises.judges.transfers import BOTH, judge_schedules
+from dscourse.exercises.judges.transfers import (
+    a_participant_that_waits_has_reason_to,
+    judge_schedules,
+)
 from dscourse.exercises.tasks import Wrong
-from dscourse.explore import Bounds, View
+from dscourse.explore import Bounds
 from dscourse.protocols.atomicity import Outcome
 from dscourse.protocols.two_phase_commit import Coordinator, Participant
-from dscourse.protocols.two_phase_messages import Decision, Inquire
+from dscourse.protocols.two_phase_messages import Decision, Inquire, Prepare
 
 __all__ = ["LINES", "judge"]
 
 LINES = 100_000
 
-
-def _no_participant_waits_in_vain(view: View) -> bool:
-    """Return True unless a participant waits although c is up, or although another live one does not wait."""
-    waiting = [view.nodes[name].in_doubt(0) for name in BOTH if name in view.nodes]
-    return not any(waiting) or ("c" not in view.nodes and all(waiting))
-
-
 _ANSWERS = {"commit": True, "abort": False, None: None}
-_CASES = ((None, None), ("yes", None), ("yes", "commit"), ("yes", "abort"), ("no", "abort"))
+_CASES = (
+    (None, None), ("yes", None), ("yes", "commit"), ("yes", "abort"), ("no", "abort"), (None, "abort"),
+)  # fmt: skip
+_Table = Mapping[tuple[str | None, str | None], bool | None]
 
 
-def _answering_by(table: Mapping[tuple[str | None, str | None], bool | None]) -> type[Participant]:
+def _answering_by(table: _Table) -> type[Participant]:
     """Return a participant that answers inquiries by this table."""
 
     class Answering(Participant):
+        def __init__(self, id: str, peers: Any = ()) -> None:
+            super().__init__(id, peers)
+            self.asked: frozenset[int] = frozenset()
+
+        def on_prepare(self, sender: str, prepare: Prepare) -> None:
+            self.asked |= {prepare.tx}
+            super().on_prepare(sender, prepare)
+
         def on_inquire(self, sender: str, inquire: Inquire) -> None:
-            tx = inquire.tx
-            ended = {True: "commit", False: "abort", None: None}[self.outcomes.get(tx)]
-            voted = "yes" if tx in self.prepared else "no" if ended else None
-            commit = table[voted, ended]
+            commit = table[self._situation(inquire.tx)]
             if commit is None:
                 return
-            if not self.in_doubt(tx) and tx not in self.outcomes:
-                self._record_outcome(Outcome(tx, False))
-            self.send(sender, Decision(tx, commit))
+            if not self.in_doubt(inquire.tx) and inquire.tx not in self.outcomes:
+                self._record_outcome(Outcome(inquire.tx, False))
+            self.send(sender, Decision(inquire.tx, commit))
+
+        def _situation(self, tx: int) -> tuple[str | None, str | None]:
+            ended = {True: "commit", False: "abort", None: None}[self.outcomes.get(tx)]
+            if tx in self.prepared:
+                return "yes", ended
+            return ("no" if ended and tx in self.asked else None), ended
 
     return Answering
 
 
 def judge(answer: Any) -> Wrong | None:
     table: dict[tuple[str | None, str | None], bool | None] = {}
-    for voted, outcome in _CASES:
-        reply = answer(voted, outcome)
-        if reply not in ("commit", "abort", None):
-            return Wrong(
-                f"answer({voted!r}, {outcome!r}) gives {reply!r}: it must be 'commit', 'abort' or None."
-            )
-        table[voted, outcome] = _ANSWERS[reply]
-    kind = _answering_by(table)
+    for case in _CASES:
+        reply = answer(*case)
+        if (reply is not None and not isinstance(reply, str)) or reply not in _ANSWERS:
+            return Wrong(f"answer{case!r} gives {reply!r}: it must be 'commit', 'abort' or None.")
+        table[case] = _ANSWERS[reply]
+    return _judge_schedules(_answering_by(table)) or _judge_known(table)
+
+
+def _judge_schedules(kind: type[Participant]) -> Wrong | None:
+    """Search every schedule of a transfer that both can commit, and of one that p2 refuses, with a crash."""
+    waits = [a_participant_that_waits_has_reason_to]
     crash = Bounds(crashes=1, timing="synchronous", copies=1)
-    return judge_schedules(
-        Coordinator, kind, crash, within_reach=[_no_participant_waits_in_vain]
-    ) or judge_schedules(Coordinator, kind, Bounds(timeouts=2, copies=1))
+    early = Bounds(timeouts=2, copies=1)
+    both = Bounds(crashes=1, timeouts=1, copies=1)
+    return (
+        judge_schedules(Coordinator, kind, crash, waits)
+        or judge_schedules(Coordinator, kind, crash, waits, refuses="p2")
+        or judge_schedules(Coordinator, kind, early)
+        or judge_schedules(Coordinator, kind, both)
+    )
+
+
+def _judge_known(table: _Table) -> Wrong | None:
+    """Judge the cases of an outcome that is known: whichever other nodes are down, this participant can tell it."""
+    for case, reply in table.items():
+        voted, outcome = case
+        if outcome is not None and reply is None:
+            been = f"has voted {voted}" if voted else "has not voted"
+            return Wrong(
+                f"answer{case!r} gives None: a participant that {been} knows that the transfer ends with {outcome}, "
+                "and may be the only one that is up and knows it. The one that asks waits for ever, "
+                "though a node that is "
+                "up could tell it how the transfer ends."
+            )
+    return None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.exercises.judges import fault_plans
+from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
-from dscourse.experiments.atomic_commit import locks
+from dscourse.experiments.atomic_commit import fates, locks
 from dscourse.protocols.transaction_client import TransactionClient
 from dscourse.protocols.two_phase_commit import Coordinator, Participant
 from dscourse.show import spacetime
@@ -39,6 +40,7 @@ _BLOCKED_MS = 500.0
 
 
 def judge(plan: Any) -> Wrong | None:
+    plan = listed(plan) or plan
     wrong = fault_plans.check(plan, _FAULTS, ("u", "c", *_BOTH), "[sim.At(20, sim.Crash('c'))]")
     if wrong is not None:
         return wrong
@@ -49,7 +51,7 @@ def judge(plan: Any) -> Wrong | None:
 
 def _judge_blocking(world: World) -> Wrong | None:
     spells = sorted(locks(world), key=lambda spell: spell.node)
-    picture = spacetime(world.trace, spells=spells, timers=False, end_ms=700)
+    picture = spacetime(world.trace, spells=fates(world), timers=False, end_ms=700)
     locked_ms = {
         spell.node: (spell.end.time_ms if spell.end else world.now_ms) - spell.start.time_ms
         for spell in spells

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.detectors import PhiAccrual, quality
+from dscourse.exercises.judges.values import number
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.failure_detectors import INTERVAL_MS, arriving
 
@@ -15,9 +16,9 @@ _MOST_MISTAKES, _MOST_MS = 12, 480.0
 
 
 def judge(threshold: Any) -> Wrong | None:
-    number = isinstance(threshold, int | float) and not isinstance(threshold, bool)
-    if not number or not 0.1 <= threshold <= 100:
-        return Wrong(f"`threshold` must be a number from 0.1 to 100, not {threshold!r}.")
+    given, threshold = threshold, number(threshold)
+    if threshold is None or not 0.1 <= threshold <= 100:
+        return Wrong(f"`threshold` must be a number from 0.1 to 100, not {given!r}.")
     detector = PhiAccrual(threshold, 100, 5, 0, INTERVAL_MS)
     result = quality(detector, arriving(_BEATS, _LOSS, _JITTER), 100)
     if result.mistakes > _MOST_MISTAKES:

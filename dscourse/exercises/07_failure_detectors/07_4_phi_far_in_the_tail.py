@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from dscourse.detectors import Normal
-from dscourse.exercises.tasks import Wrong, by_name
+from dscourse.exercises.judges.values import number
+from dscourse.exercises.tasks import Wrong, by_name, plain
 
 __all__ = ["NAMES", "judge"]
 
@@ -17,21 +18,37 @@ _DEVIATIONS = (
 )  # fmt: skip
 
 
+_USUAL = ((1_000, 100), (50, 4), (200, 75), (30_000, 0.5))  # mean and deviation, in ms
+
+
 def judge(phi: Any) -> Wrong | None:
-    for y in _DEVIATIONS:
-        elapsed = 1_000 + 100 * y
-        exact = Normal().phi(elapsed, 1_000, 100)
-        value = phi(elapsed, 1_000, 100)
-        if not isinstance(value, int | float) or math.isnan(value):
-            return Wrong(f"phi({elapsed:g}, 1000, 100) gives {value!r}: it must be a number.")
-        if math.isinf(value):
-            return Wrong(
-                f"phi({elapsed:g}, 1000, 100) is infinite, {y:g} deviations after the mean. It is {exact:.5g}: the "
-                "probability became 0 before its logarithm was taken."
-            )
-        if abs(value - exact) > max(1e-6 * exact, 1e-12):
-            return Wrong(
-                f"phi({elapsed:g}, 1000, 100) gives {value:.6g}; -log10 of the normal tail {y:g} deviations "
-                f"after the mean is {exact:.6g}."
-            )
+    for mean, deviation in _USUAL:
+        for y in _DEVIATIONS:
+            wrong = _judge_one(phi, mean + deviation * y, mean, deviation, y)
+            if wrong is not None:
+                return wrong
+    return None
+
+
+def _judge_one(phi: Any, elapsed: float, mean: float, deviation: float, y: float) -> Wrong | None:
+    call = f"phi({elapsed:g}, {mean:g}, {deviation:g})"
+    exact = Normal().phi(elapsed, mean, deviation)
+    found = phi(elapsed, mean, deviation)
+    value = number(found)
+    if value is None and isinstance(plain(found), float) and math.isinf(found):
+        return Wrong(
+            f"{call} is infinite, {y:g} deviations after the mean. It is {exact:.5g}: the "
+            "probability became 0 before "
+            "its logarithm was taken."
+        )
+    if value is None:
+        return Wrong(f"{call} gives {found!r}: it must be a number.")
+    if exact > 1e-12 and abs(value - exact * math.log(10)) <= 1e-6 * value:
+        return Wrong(
+            f"{call} gives {value:.6g}, the natural logarithm; with base 10 it is {exact:.6g}."
+        )
+    if abs(value - exact) > max(1e-6 * exact, 1e-12):
+        return Wrong(
+            f"{call} gives {value:.6g}; -log10 of the normal tail {y:g} deviations after the mean is {exact:.6g}."
+        )
     return None

@@ -18,11 +18,14 @@ NAMES = by_name(TextbookPhi, deque, math)
 def judge(detector: Any) -> Wrong | None:
     if not (isinstance(detector, type) and issubclass(detector, TextbookPhi)):
         return Wrong("`SteadyPhi` must be a class derived from TextbookPhi.")
-    return _judge_young(detector) or _judge_outage(detector) or _judge_slower(detector)
+    judges = (
+        _judge_young, _judge_outage, _judge_after_outage, _judge_adapting, _judge_slower, _judge_two_nodes,
+    )  # fmt: skip
+    return next((wrong for one in judges if (wrong := one(detector)) is not None), None)
 
 
 def _judge_young(kind: Any) -> Wrong | None:
-    one = kind(8, 100, 10)
+    one = kind(8, 100, 100)
     one.heartbeat("a", 0)
     if one.suspects("a", 1_100):
         return Wrong(
@@ -33,20 +36,61 @@ def _judge_young(kind: Any) -> Wrong | None:
             "A node that has sent one heartbeat and died is not suspected a minute later: φ is "
             f"{one.phi('a', 60_000):g}. Assume something before there are gaps."
         )
+    for now in range(1_000, 30_000, 1_000):
+        if one.suspects("a", now):
+            return Wrong(
+                "A new node sends a heartbeat every second, and is suspected when its heartbeat "
+                f"arrives at {now:,} ms."
+            )
+        one.heartbeat("a", now)
     return None
+
+
+_BEFORE, _AFTER = range(0, 5_000, 100), range(25_000, 27_000, 100)
 
 
 def _judge_outage(kind: Any) -> Wrong | None:
     one = kind(8, 100, 10)
-    times = [*range(0, 5_000, 100), *range(25_000, 27_000, 100)]
-    for now in times:
+    for now in (*_BEFORE, *_AFTER):
         one.heartbeat("a", now)
-    late = next((ms for ms in range(100, 60_000, 100) if one.suspects("a", times[-1] + ms)), None)
+    late = next((ms for ms in range(100, 60_000, 100) if one.suspects("a", _AFTER[-1] + ms)), None)
     if late is None or late > 3_000:
         after = "not within a minute" if late is None else f"only after {late:,} ms"
         return Wrong(
             f"Beats every 100 ms, an outage of 20 s, beats for 2 s, a crash: suspected {after}. The outage "
             "is still in the window."
+        )
+    return None
+
+
+def _judge_after_outage(kind: Any) -> Wrong | None:
+    """Judge a node that is back: its heartbeats count, the first one after the outage too."""
+    one = kind(8, 100, 10)
+    for now in _BEFORE:
+        one.heartbeat("a", now)
+    for now in _AFTER:
+        if now > _AFTER[0] and one.suspects("a", now):
+            return Wrong(
+                f"After an outage of 20 s the node sends a heartbeat every 100 ms again, and is still suspected "
+                f"{now - _AFTER[0]:,} ms after its return: note the time of every heartbeat, also of "
+                "one that ends an outage."
+            )
+        one.heartbeat("a", now)
+    return None
+
+
+def _judge_adapting(kind: Any) -> Wrong | None:
+    """Judge quick heartbeats: φ must follow them, whatever was assumed at first."""
+    one = kind(8, 100, 10)
+    for now in range(0, 5_000, 10):
+        one.heartbeat("a", now)
+    late = next((ms for ms in range(10, 60_000, 10) if one.suspects("a", 4_990 + ms)), None)
+    if late is None or late > 500:
+        after = "not within a minute" if late is None else f"only after {late:,} ms"
+        return Wrong(
+            f"After 500 heartbeats 10 ms apart the node dies, and is suspected {after}: φ must "
+            "follow the gaps, and no "
+            "fixed time may stand for it."
         )
     return None
 
@@ -65,5 +109,22 @@ def _judge_slower(kind: Any) -> Wrong | None:
         return Wrong(
             f"The gaps grow from 100 to 200 ms over 800 heartbeats, and the node is wrongly suspected {wrong} times: "
             "what is no outage must still be learnt."
+        )
+    return None
+
+
+def _judge_two_nodes(kind: Any) -> Wrong | None:
+    one = kind(8, 50, 10)
+    for now in range(0, 20_000, 100):
+        one.heartbeat("a", now)
+        if now % 500 == 0:
+            one.heartbeat("b", now)
+    if len(one.gaps["a"]) > 50:
+        return Wrong(f"With a window of 50, {len(one.gaps['a'])} gaps of a are kept.")
+    if not one.suspects("a", 19_900 + 450) or one.suspects("b", 19_500 + 450):
+        return Wrong(
+            "Node a sends a heartbeat every 100 ms, node b every 500 ms. After 450 ms of silence "
+            "a must be suspected and "
+            "b must not: keep the gaps of each node apart."
         )
     return None

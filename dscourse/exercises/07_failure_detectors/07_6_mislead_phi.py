@@ -6,18 +6,20 @@ from itertools import pairwise
 from typing import Any
 
 from dscourse.detectors import FixedTimeout, PhiAccrual
+from dscourse.exercises.judges.values import listed, number
 from dscourse.exercises.tasks import Wrong
 
 __all__ = ["judge"]
 
 
 def judge(arrivals: Any) -> Wrong | None:
-    if not isinstance(arrivals, list) or not all(
-        isinstance(one, int | float) and not isinstance(one, bool) for one in arrivals
-    ):
+    times = [number(one) for one in listed(arrivals, most=101) or [None]]
+    arrivals = [one for one in times if one is not None]
+    if len(arrivals) < len(times):
         return Wrong("`arrivals` must be a list of times in ms, as in [100, 200, 300].")
     if not 2 <= len(arrivals) <= 100:
-        return Wrong(f"{len(arrivals)} heartbeats: give from 2 to 100.")
+        many = "More than 100" if len(arrivals) > 100 else len(arrivals)
+        return Wrong(f"{many} heartbeats: give from 2 to 100.")
     if any(b < a for a, b in pairwise(arrivals)) or arrivals[0] < 0:
         return Wrong(
             "Times must not be negative, and none may be before the one that stands before it."

@@ -1,5 +1,7 @@
 """Planted answers to the exercises of chapter 06: source, and for wrong ones a part of the message meant for it."""
 
+# ruff: noqa: E501
+
 
 def _order(decide: str, promise: str, obey: str) -> str:
     """The source of an order; each moment's steps by their first letters."""
@@ -17,20 +19,189 @@ def _order(decide: str, promise: str, obey: str) -> str:
 
 _ANSWER = "def answer(voted, outcome):\n"
 
+_PARTICIPANT = """class MyParticipant(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.data = {}
+        self.promises = {}
+        self.ends = {}
+
+    def on_start(self, log):
+        for record in log:
+            if isinstance(record, Prepared):
+                self.promises[record.tx] = record
+            if isinstance(record, Outcome):
+                self.apply(record.tx, record.commit)
+        for tx in self.open():
+            self.set_timer(DecisionDue(tx), 80)
+
+    def open(self):
+        return [tx for tx in self.promises if tx not in self.ends]
+
+    def on_prepare(self, sender, prepare):
+        tx = prepare.tx
+        locked = {key for t in self.open() for key, _ in self.promises[t].writes}
+        if tx not in self.promises and tx not in self.ends:
+            if any(value < 0 for _, value in prepare.writes) or locked & {k for k, _ in prepare.writes}:
+                self.end(tx, False)
+            else:
+                record = Prepared(tx, prepare.writes, sender, prepare.participants)
+                self.promises[tx] = record
+                self.write(record)
+                self.set_timer(DecisionDue(tx), 80)
+        self.send(sender, Vote(tx, self.ends.get(tx, True)))
+
+    def on_decision(self, sender, decision):
+        tx = decision.tx
+        if tx not in self.ends:
+            self.end(tx, decision.commit)
+        if decision.commit:
+            self.send(self.promises[tx].coordinator, Ack(tx))
+
+    def on_inquire(self, sender, inquire):
+        tx = inquire.tx
+        if tx in self.open():
+            return
+        if tx not in self.ends:
+            self.end(tx, False)
+        self.send(sender, Decision(tx, self.ends[tx]))
+
+    def on_decision_due(self, timer):
+        tx = timer.tx
+        if tx in self.open():
+            record = self.promises[tx]
+            for name in [record.coordinator, *record.participants]:
+                if name != self.id:
+                    self.send(name, Inquire(tx))
+            self.set_timer(timer, 80)
+
+    def end(self, tx, commit):
+        self.write(Outcome(tx, commit))
+        self.apply(tx, commit)
+
+    def apply(self, tx, commit):
+        self.ends[tx] = commit
+        if commit:
+            self.data.update(self.promises[tx].writes)
+"""
+_REMEMBERING = """class Entry:
+    __slots__ = ("promise", "commit")
+
+    def __init__(self):
+        self.promise = None
+        self.commit = None
+
+
+class MyParticipant(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.data = {}
+        self.entries = {}
+
+    def on_start(self, log):
+        for record in log:
+            entry = self.entries.setdefault(record.tx, Entry())
+            if type(record) is Prepared:
+                entry.promise = record
+            else:
+                entry.commit = record.commit
+                if record.commit:
+                    self.data = {**self.data, **dict(entry.promise.writes)}
+        for tx, entry in self.entries.items():
+            if entry.commit is None:
+                self.on_decision_due(DecisionDue(tx))
+
+    def on_prepare(self, sender, prepare):
+        entry = self.entries.setdefault(prepare.tx, Entry())
+        if entry.promise is None and entry.commit is None:
+            mine = {key for key, _ in prepare.writes}
+            free = not any(
+                other.commit is None and mine & {key for key, _ in other.promise.writes}
+                for other in self.entries.values()
+                if other.promise is not None
+            )
+            if free and min(value for _, value in prepare.writes) >= 0:
+                entry.promise = Prepared(prepare.tx, prepare.writes, sender, prepare.participants)
+                self.write(entry.promise)
+                self.set_timer(DecisionDue(prepare.tx), 80)
+            else:
+                entry.commit = False
+                self.write(Outcome(prepare.tx, False))
+        self.send(sender, Vote(prepare.tx, entry.commit is not False))
+
+    def on_decision(self, sender, decision):
+        entry = self.entries.setdefault(decision.tx, Entry())
+        if entry.commit is None and (entry.promise is not None or not decision.commit):
+            entry.commit = decision.commit
+            self.cancel_timer(DecisionDue(decision.tx))
+            self.write(Outcome(decision.tx, decision.commit))
+            if decision.commit:
+                self.data = {**self.data, **dict(entry.promise.writes)}
+        if decision.commit:
+            self.send("c", Ack(decision.tx))
+
+    def on_inquire(self, sender, inquire):
+        entry = self.entries.setdefault(inquire.tx, Entry())
+        if entry.promise is None and entry.commit is None:
+            entry.commit = False
+            self.write(Outcome(inquire.tx, False))
+        if entry.commit is not None:
+            self.send(sender, Decision(inquire.tx, entry.commit))
+
+    def on_decision_due(self, timer):
+        promise = self.entries[timer.tx].promise
+        for name in sorted({promise.coordinator, *promise.participants} - {self.id}):
+            self.send(name, Inquire(timer.tx))
+        self.set_timer(timer, 80)
+"""
+
+
+def _participant(old: str, new: str) -> str:
+    """The source of the participant with a mistake."""
+    assert old in _PARTICIPANT, old
+    return _PARTICIPANT.replace(old, new)
+
+
 RIGHT = {
-    "06.3": ("votes_ms = 80", "votes_ms = 90.5"),
-    "06.4": (_order("dta", "pv", "oc"), _order("dat", "pv", "oc")),
+    "06.3": (
+        "votes_ms = 80",
+        "votes_ms = 90.5",
+        "from fractions import Fraction\nvotes_ms = Fraction(170, 2)",
+        "import numpy as np\nvotes_ms = np.int64(85)",
+    ),
+    "06.4": (
+        _order("dta", "pv", "oc"),
+        _order("dat", "pv", "oc"),
+        _order("dta", "pv", "oc")
+        + "order = {moment: tuple(steps) for moment, steps in order.items()}\n",
+        _order("dat", "pv", "oc")
+        + "from types import MappingProxyType\n"
+        + "order = MappingProxyType({moment: iter(steps) for moment, steps in order.items()})\n",
+    ),
     "06.5": (
         _ANSWER
         + "    if voted is None:\n"
         + "        return 'abort'\n"
         + "    return outcome or ('abort' if voted == 'no' else None)\n",
         _ANSWER + "    return {None: 'abort', 'no': 'abort', 'yes': outcome}[voted]\n",
+        "import numpy as np\nclass Rule:\n    __slots__ = ()\n    def __call__(self, voted, outcome):\n"
+        "        return np.str_('abort') if voted != 'yes' else outcome\nanswer = Rule()\n",
+    ),
+    "06.7": (
+        _PARTICIPANT,
+        _REMEMBERING,
+        # ignores an abort of a transaction of which it has not been asked yet
+        _participant(
+            "        if tx not in self.ends:\n            self.end(tx, decision.commit)\n",
+            "        if tx in self.open():\n            self.cancel_timer(DecisionDue(tx))\n"
+            "            self.end(tx, decision.commit)\n",
+        ),
     ),
     "06.6": (
         'plan = [At(22, Crash("c")), At(900, Recover())]',
         'plan = [At(25, Partition({"c"}, {"p1", "p2"})), At(800, Heal())]',
         'plan = [At(12, Crash("c")), At(800, Restart("c"))]',
+        'plan = (At(ms, fault) for ms, fault in ((29.5, Crash("c")), (900, Restart("c"))))',
     ),
 }
 
@@ -46,14 +217,22 @@ WRONG = {
         (_order("tad", "pv", "oc"), "One participant commits, the other aborts."),
         (_order("atd", "pv", "oc"), "The client was told one outcome"),
         (_order("adt", "pv", "oc"), "The client was told one outcome"),
+        (
+            _order("tda", "pv", "oc"),
+            "'tell the participants' comes before 'write Decided'. One participant commits",
+        ),
         (_order("dta", "vp", "oc"), "the other has no promise in its log"),
-        (_order("dta", "pv", "co"), "One participant commits, the other aborts."),
+        (_order("dta", "vp", "oc"), "'vote yes' comes before 'write Prepared'"),
+        (
+            _order("dta", "pv", "co"),
+            "'confirm' comes before 'write Outcome'. One participant commits",
+        ),
         (_order("dta", "pvv", "oc"), "must stand there exactly once"),
         ("order = {'coordinator': []}", "must be a dictionary with the keys"),
     ),
     "06.5": (
         (_ANSWER + "    return outcome\n", "a node that is up could tell it"),
-        (_ANSWER + "    return outcome or 'abort'\n", "The client was told one outcome"),
+        (_ANSWER + "    return outcome or 'abort'\n", "and a participant aborts"),
         (
             _ANSWER + "    return outcome or ('commit' if voted == 'yes' else 'abort')\n",
             "The client was told one outcome",
@@ -65,6 +244,29 @@ WRONG = {
         (
             _ANSWER + "    return outcome == 'commit'\n",
             "it must be 'commit', 'abort' or None",
+        ),
+        (
+            _ANSWER
+            + "    if voted == 'no':\n        return None\n"
+            + "    return outcome or (None if voted == 'yes' else 'abort')\n",
+            "(p2 votes no.)",
+        ),
+        (
+            _ANSWER
+            + "    if outcome == 'abort' and voted == 'yes':\n        return None\n"
+            + "    return outcome or (None if voted == 'yes' else 'abort')\n",
+            "a participant that has voted yes knows that the transfer ends with abort",
+        ),
+        (
+            _ANSWER
+            + "    if voted is None:\n        return None if outcome else 'abort'\n"
+            + "    return outcome\n",
+            "a participant that has not voted knows that the transfer ends with abort",
+        ),
+        (
+            _ANSWER
+            + "    return outcome if outcome == 'commit' else None if voted == 'yes' else 'abort'\n",
+            "knows that the transfer ends with abort",
         ),
         (_ANSWER + "    return votes[voted]\n", "Your code raised NameError"),
     ),
@@ -80,5 +282,139 @@ WRONG = {
         ),
         ('plan = [At(25, Crash("c9"))]', "c9"),
         ("plan = [Crash('c')]", "must be a list of At"),
+    ),
+    "06.7": (
+        (
+            _participant(
+                "                self.write(record)\n                self.set_timer(DecisionDue(tx), 80)\n        self.send(sender, Vote(tx, self.ends.get(tx, True)))\n",
+                "                self.send(sender, Vote(tx, True))\n                self.write(record)\n"
+                "                self.set_timer(DecisionDue(tx), 80)\n                return\n"
+                "        self.send(sender, Vote(tx, self.ends.get(tx, True)))\n",
+            ),
+            "in its log before its vote of yes",
+        ),
+        (
+            _participant(
+                "        if tx not in self.ends:\n            self.end(tx, decision.commit)\n        if decision.commit:\n            self.send(self.promises[tx].coordinator, Ack(tx))\n",
+                "        if decision.commit:\n            self.send(self.promises[tx].coordinator, Ack(tx))\n"
+                "        if tx not in self.ends:\n            self.end(tx, decision.commit)\n",
+            ),
+            "in its log before its Ack",
+        ),
+        (
+            _participant(
+                "        if tx not in self.ends:\n            self.end(tx, decision.commit)\n",
+                "        self.end(tx, decision.commit)\n",
+            ),
+            "ended transaction",
+        ),
+        (
+            _participant(
+                "            if isinstance(record, Prepared):\n                self.promises[record.tx] = record\n            if isinstance(record, Outcome):\n",
+                "            if isinstance(record, Prepared):\n                self.promises[record.tx] = record\n            if isinstance(record, Outcome) and record.commit:\n",
+            ),
+            "a participant aborts",
+        ),
+        (
+            _participant(
+                "        for tx in self.open():\n            self.set_timer(DecisionDue(tx), 80)\n",
+                "",
+            ),
+            "A participant waits for ever",
+        ),
+        (
+            _participant("locked & {k for k, _ in prepare.writes}", "False"),
+            "has it locked",
+        ),
+        (
+            _participant("any(value < 0 for _, value in prepare.writes) or ", ""),
+            "votes yes on a value below 0",
+        ),
+        (
+            _participant(
+                "                self.end(tx, False)\n            else",
+                "                self.send(sender, Vote(tx, False))\n                return\n            else",
+            ),
+            "before its vote of no",
+        ),
+        (
+            _participant(
+                "        if tx in self.open():\n            return\n        if tx not in self.ends:\n",
+                "        if tx not in self.ends:\n",
+            ),
+            "aborts on its own",
+        ),
+        (
+            _participant(
+                "        if tx not in self.ends:\n            self.end(tx, False)\n        self.send(sender, Decision(tx, self.ends[tx]))\n",
+                "        if tx in self.ends:\n            self.send(sender, Decision(tx, self.ends[tx]))\n",
+            ),
+            "a node that is up could tell it",
+        ),
+        (
+            _participant("[record.coordinator, *record.participants]", "[record.coordinator]"),
+            "does not ask p2 every 80 ms",
+        ),
+        (_participant("            self.set_timer(timer, 80)\n", ""), "does not ask c every 80 ms"),
+        (
+            _participant(
+                "            self.set_timer(timer, 80)\n", "            self.set_timer(timer, 1)\n"
+            ),
+            "every 80 ms is enough",
+        ),
+        (
+            _participant("[record.coordinator, *record.participants]", "self.peers"),
+            "takes no part in the transaction",
+        ),
+        (
+            _participant(
+                "        if tx in self.open():\n            record",
+                "        if True:\n            record",
+            ),
+            "Without any fault",
+        ),
+        (
+            _participant(
+                "        if tx not in self.promises and tx not in self.ends:\n            if any",
+                "        if tx not in self.ends:\n            if any",
+            ),
+            "a participant aborts",
+        ),
+        (
+            _participant(
+                "        locked = {key for t in self.open() for key, _ in self.promises[t].writes}\n",
+                "        locked = {key for t in self.promises for key, _ in self.promises[t].writes}\n",
+            ),
+            "though no key is locked",
+        ),
+        (
+            _participant(
+                "        if commit:\n            self.data.update(self.promises[tx].writes)\n",
+                "        if not commit:\n            return\n        self.data.update(self.promises[tx].writes[:1])\n",
+            ),
+            "by its log it is",
+        ),
+        (
+            _participant(
+                "        self.send(sender, Vote(tx, self.ends.get(tx, True)))\n",
+                "        self.send(sender, Vote(tx, True))\n",
+            ),
+            "before its vote of yes",
+        ),
+        (
+            _participant(
+                "            if isinstance(record, Outcome):\n                self.apply(record.tx, record.commit)\n",
+                "            if isinstance(record, Outcome):\n                self.ends[record.tx] = record.commit\n",
+            ),
+            "by its log it is",
+        ),
+        (
+            "class MyParticipant(Node):\n    def on_prepare(self, sender, prepare):\n"
+            "        self.write(Outcome(prepare.tx, False))\n        self.send(sender, Vote(prepare.tx, False))\n"
+            "    def on_decision(self, sender, decision):\n        pass\n"
+            "    def on_inquire(self, sender, inquire):\n        pass\n",
+            "though no key is locked and no value is below 0",
+        ),
+        ("class MyParticipant:\n    pass\n", "must be a class derived from Node"),
     ),
 }

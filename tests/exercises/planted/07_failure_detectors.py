@@ -5,12 +5,20 @@ _NORMAL = "    y = (elapsed - mean) / deviation\n"
 _STEADY = "class SteadyPhi(TextbookPhi):\n    def heartbeat(self, node, now_ms):\n"
 
 RIGHT = {
-    "07.3": ("threshold = 5.5", "threshold = 7"),
+    "07.3": (
+        "threshold = 5.5",
+        "threshold = 7",
+        "from fractions import Fraction\nthreshold = Fraction(13, 2)",
+        "import numpy as np\nthreshold = np.float32(6)",
+    ),
     "07.4": (
         "from scipy.special import log_ndtr\n\n"
         + _PHI
         + _NORMAL
         + "    return float(-log_ndtr(-y) / math.log(10))\n",
+        "import numpy as np\nfrom scipy.stats import norm\n"
+        + _PHI
+        + "    return np.float64(-norm.logsf(elapsed, mean, deviation) / np.log(10))\n",
         _PHI
         + _NORMAL
         + "    if y < 0:\n"
@@ -22,6 +30,24 @@ RIGHT = {
         + "    return -log / math.log(10)\n",
     ),
     "07.5": (
+        _STEADY
+        + "        if node not in self.last:\n"
+        + "            self.gaps[node] = deque([980, 1020], maxlen=self.window)\n"
+        + "        elif not self.suspects(node, now_ms):\n"
+        + "            self.gaps[node].append(now_ms - self.last[node])\n"
+        + "        self.last[node] = now_ms\n",
+        "from threading import Lock\n"
+        + "class SteadyPhi(TextbookPhi):\n"
+        + "    def __init__(self, *settings):\n"
+        + "        super().__init__(*settings)\n"
+        + "        self.lock = Lock()\n\n"
+        + "    def heartbeat(self, node, now_ms):\n"
+        + "        with self.lock:\n"
+        + "            old = self.last.get(node)\n"
+        + "            gaps = self.gaps.setdefault(node, deque([700.0, 1300.0], self.window))\n"
+        + "            if old is not None and not self.suspects(node, now_ms):\n"
+        + "                gaps.append(now_ms - old)\n"
+        + "            self.last[node] = now_ms\n",
         _STEADY
         + "        if node not in self.last:\n"
         + "            self.gaps[node] = deque([500, 1500], maxlen=self.window)\n"
@@ -43,6 +69,8 @@ RIGHT = {
         "arrivals = [100 * n for n in range(1, 60)] + [6190]",
         "arrivals = [50 * n for n in range(1, 80)] + [4200, 4250]",
         "arrivals = [100, 380]",
+        "import numpy as np\narrivals = np.append(np.arange(100, 5_000, 100), 5_150)",
+        "arrivals = (100 * n + (150 if n == 60 else 0) for n in range(1, 61))",
     ),
 }
 
@@ -77,11 +105,68 @@ WRONG = {
         (_PHI + "    return elapsed / mean / math.log(10)\n", "-log10 of the normal tail"),
         (_PHI + "    return 'high'\n", "it must be a number"),
         (
+            "from scipy.special import log_ndtr\n"
+            + _PHI
+            + "    return -log_ndtr((mean - elapsed) / 100) / math.log(10)\n",
+            "phi(26, 50, 4) gives",
+        ),
+        (
+            "from scipy.special import log_ndtr\n"
+            + _PHI
+            + "    return -log_ndtr((1000 - elapsed) / deviation) / math.log(10)\n",
+            "phi(26, 50, 4) gives",
+        ),
+        (
+            "from scipy.special import log_ndtr\n"
+            + _PHI
+            + "    return -log_ndtr((mean - elapsed) / deviation)\n",
+            "the natural logarithm",
+        ),
+        (
+            "from scipy.special import log_ndtr\n"
+            + _PHI
+            + "    return -log_ndtr((elapsed - mean) / deviation) / math.log(10)\n",
+            "-log10 of the normal tail",
+        ),
+        (
             _PHI + _NORMAL + "    return -math.log10((1 - math.erf(y / math.sqrt(2))) / 2)\n",
             "Your code raised ValueError",
         ),
     ),
     "07.5": (
+        (
+            _STEADY
+            + "        if node not in self.last:\n"
+            + "            self.gaps[node] = deque([750, 1250], maxlen=self.window)\n"
+            + "            self.last[node] = now_ms\n"
+            + "        elif not self.suspects(node, now_ms):\n"
+            + "            self.gaps[node].append(now_ms - self.last[node])\n"
+            + "            self.last[node] = now_ms\n",
+            "note the time of every heartbeat",
+        ),
+        (
+            "class SteadyPhi(TextbookPhi):\n    def suspects(self, node, now_ms):\n"
+            "        return now_ms - self.last[node] > 2_500\n",
+            "no fixed time may stand for it",
+        ),
+        (
+            _STEADY
+            + "        gaps = self.gaps.setdefault(0, deque([750, 1250], maxlen=self.window))\n"
+            + "        self.gaps[node] = gaps\n"
+            + "        if node in self.last and not self.suspects(node, now_ms):\n"
+            + "            gaps.append(now_ms - self.last[node])\n"
+            + "        self.last[node] = now_ms\n",
+            "keep the gaps of each node apart",
+        ),
+        (
+            _STEADY
+            + "        if node not in self.last:\n"
+            + "            self.gaps[node] = deque([750, 1250])\n"
+            + "        elif not self.suspects(node, now_ms):\n"
+            + "            self.gaps[node].append(now_ms - self.last[node])\n"
+            + "        self.last[node] = now_ms\n",
+            "With a window of 50",
+        ),
         (
             _STEADY
             + "        if node not in self.last:\n"
