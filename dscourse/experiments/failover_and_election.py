@@ -7,15 +7,29 @@ from typing import Any
 
 from dscourse.experiments.choices import check_choice
 from dscourse.node import Node, cluster
-from dscourse.protocols.bully import Bully
+from dscourse.protocols.bully import Beat, Bully
 from dscourse.protocols.failover import FailoverNode
 from dscourse.protocols.fencing import FencedStorage, Writer
 from dscourse.protocols.leases import LeasedNode
 from dscourse.protocols.textbook.failover import HighestAlive
 from dscourse.protocols.textbook.fencing import TrustingStorage
-from dscourse.sim import Crash, Fault, Network, Partition, Recover, SetClock, Uniform, World
+from dscourse.sim import (
+    At,
+    Constant,
+    Crash,
+    Fault,
+    Network,
+    Partition,
+    Recover,
+    SetClock,
+    Uniform,
+    World,
+)
+from dscourse.sim.events import Event, Spell
 
-__all__ = ["FAULTS", "FAULT_MS", "UNTIL_MS", "VARIANTS", "Beliefs", "believed", "faulty_world"]
+__all__ = [
+    "FAULTS", "FAULT_MS", "UNTIL_MS", "VARIANTS", "Beliefs", "believed", "bully_messages", "faulty_world", "leading",
+]  # fmt: skip
 
 
 VARIANTS: dict[str, tuple[type[Writer], type[Node]]] = {
@@ -122,3 +136,42 @@ def believed(beliefs: Beliefs, wanted: int) -> float:
         leaders for leaders in times[first:] if (leaders >= 2 if wanted == 2 else leaders == wanted)
     ]
     return len(wanted_moments) * _STEP_MS
+
+
+def leading(world: World, until_ms: float) -> list[Spell]:
+    """Run the world until then, and return for how long each node with a ``leader`` believed that it led.
+
+    >>> world = World(cluster(Bully, ["n1", "n2"]))
+    >>> [spell.text for spell in leading(world, 100)]
+    ['n2 leads']
+    """
+    spells: list[Spell] = []
+    begun: dict[str, Event] = {}
+    while world.now_ms <= until_ms and world.step():
+        for name, node in world.nodes.items():
+            led = world.alive(name) and getattr(node, "leader", None) == name
+            if led and name not in begun:
+                begun[name] = world.trace[-1]
+            elif not led and name in begun:
+                spells.append(Spell(name, "leads", begun.pop(name), world.trace[-1]))
+    return [*spells, *(Spell(name, "leads", start, None) for name, start in begun.items())]
+
+
+def bully_messages(nodes: int, first: int) -> int:
+    """Count the messages of a bully election, without heartbeats, after the highest of these nodes has crashed.
+
+    The node with the number ``first`` notices first, from 1 to ``nodes`` - 1.
+
+    >>> bully_messages(5, first=4), bully_messages(5, first=1)
+    (5, 20)
+    """
+    names = [f"n{number:02d}" for number in range(1, nodes + 1)]
+    group = [
+        Bully(name, [other for other in names if other != name], silence_ms=200 if index == first else 2_000)
+        for index, name in enumerate(names, start=1)
+    ]  # fmt: skip
+    crash_ms = 100.0
+    world = World(group, network=Network(Constant(5)), plan=[At(crash_ms, Crash(names[-1]))])
+    world.run(until_ms=1_000)
+    sent = world.trace.kinds("send")
+    return sum(event.time_ms > crash_ms and not isinstance(event.what, Beat) for event in sent)

@@ -55,13 +55,16 @@ def timeline_of(
             write = event.what
             kind = "bad" if id(write) in late else "good"
             text = f"write {write.number} of {write.writer}, epoch {write.epoch}"
-            marks.append(Mark(event.time_ms, kind, text))
+            marks.append(Mark(event.time_ms, kind, text, of=write.writer))
         elif event.kind == "send" and event.node == "storage":
             marks.append(Mark(event.time_ms, "refused", f"{event.peer} is refused"))
     return timeline(
         {**rows, "storage": []}, until_ms=UNTIL_MS, sentence=sentence, marks={"storage": marks},
         shaded=[fault] if fault else [],
-        meanings={"good": "write accepted", "bad": "accepted from an old leader", "refused": "refused"},
+        meanings={
+            "good": "write accepted, in its writer's colour", "bad": "accepted from an old leader",
+            "refused": "refused",
+        },
     )  # fmt: skip
 
 
@@ -75,10 +78,10 @@ def _spans(moments: Sequence[tuple[float, int | None]]) -> Iterator[Span]:
 
 
 def failover_frame(
-    variant: str, nodes: int, silence: int, fault: str, lasts: int, drift: int
+    variant: str, nodes: int, silence: int, fault: str, lasts: int, drift: int, seed: int
 ) -> Frame:
     """Draw one run; the sentence says how long there were two leaders, or none."""
-    world, beliefs = faulty_world(variant, nodes, silence, fault, lasts, drift / 100)
+    world, beliefs = faulty_world(variant, nodes, silence, fault, lasts, drift / 100, seed)
     log = world.log("storage")
     writes = [record for record in log if isinstance(record, Accepted)]
     refused = sum(event.kind == "send" for event in world.trace.of("storage"))
@@ -94,7 +97,7 @@ def failover_frame(
 
 
 def failover_panel() -> Panel:
-    """Build the panel: the election, the number of nodes, the fault, its duration and the leader's clock drift."""
+    """Build the panel: the election, the number of nodes, the fault, its duration, the clock drift, the seed."""
     controls: dict[str, Any] = {
         "variant": choice("leader by", list(VARIANTS)),
         "nodes": slider("nodes", "", 3, 2, 7),
@@ -102,5 +105,6 @@ def failover_panel() -> Panel:
         "fault": choice("at 1,200 ms", list(FAULTS)),
         "lasts": slider("lasts", "ms", 800, 0, 1_500, 50),
         "drift": slider("clock slow by", "%", 0, 0, 80, 5),
+        "seed": slider("seed", "", 1, 1, 40),
     }
     return Panel(controls, failover_frame, "Who leads?")

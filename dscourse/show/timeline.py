@@ -20,11 +20,15 @@ _FILLS = (palette.BLUE, palette.ORANGE, palette.GREEN, palette.PURPLE, palette.Y
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An event at a moment, of one of the kinds in `MARKS`, with a tooltip."""
+    """An event at a moment, of one of the kinds in `MARKS`, with a tooltip.
+
+    A good one has the colour of the row ``of``, such as the writer's, or green without one.
+    """
 
     at_ms: float
     kind: str
     text: str = ""
+    of: str = ""
 
 
 def timeline(
@@ -54,8 +58,9 @@ def timeline(
     chart = _Chart([*rows, *levels], until_ms, width)
     chart.draw_shades(shaded)
     chart.draw_grid()
+    colours = {name: _FILLS[index % len(_FILLS)] for index, name in enumerate(rows)}
     for index, (name, spans) in enumerate(rows.items()):
-        chart.draw_row(index, name, spans, marks.get(name, ()))
+        chart.draw_row(index, name, spans, marks.get(name, ()), colours)
     most = max((amount for level in levels.values() for _, amount in level), default=0.0)
     for index, (name, level) in enumerate(levels.items(), len(rows)):
         chart.draw_level(index, name, level, most, unit)
@@ -94,16 +99,19 @@ class _Chart:
             canvas.text(x, y, f"{ms:g}", 10, palette.GREY, text_anchor="middle")
         canvas.text(self.left - 8, y, "ms", 10, palette.GREY, text_anchor="end")
 
-    def draw_row(self, index: int, name: str, spans: Sequence[Span], marks: Sequence[Mark]) -> None:
-        """Draw the spans and marks of one name."""
+    def draw_row(
+        self, index: int, name: str, spans: Sequence[Span], marks: Sequence[Mark], colours: Mapping[str, str]
+    ) -> None:  # fmt: skip
+        """Draw the spans and marks of one name; ``colours`` are those of all rows."""
         y = _TOP + _ROW * (index + 0.5)
         self._name(name, y + 4)
         self.canvas.line(self.left, y, self.right, y, stroke=palette.LINE, stroke_width=1)
         for span in spans:
-            colour = palette.GREY if span.name == "down" else _FILLS[index % len(_FILLS)]
+            colour = palette.GREY if span.name == "down" else colours[name]
             _bar(self.canvas, self.x(span.start_ms), self.x(span.end_ms), y, span.name, colour)
         for mark in marks:
-            _mark(self.canvas, self.x(mark.at_ms), y, mark.kind, mark.text)
+            colour = colours.get(mark.of, palette.GREEN)
+            _mark(self.canvas, self.x(mark.at_ms), y, mark.kind, mark.text, colour)
 
     def draw_level(
         self, index: int, name: str, level: Sequence[tuple[float, float]], most: float, unit: str
@@ -153,10 +161,10 @@ def _area(canvas: Canvas, points: Sequence[tuple[float, float]], y: float, right
     )
 
 
-def _mark(canvas: Canvas, x: float, y: float, kind: str, text: str) -> None:
-    """Draw a mark: a good one on the line of its row, another one below it."""
+def _mark(canvas: Canvas, x: float, y: float, kind: str, text: str, colour: str) -> None:
+    """Draw a mark: a good one in its colour on the line of its row, another one below it."""
     if kind == "good":
-        canvas.rect((x - 1.1, y - 9, x + 1.1, y), text, fill=palette.GREEN)
+        canvas.rect((x - 1.1, y - 9, x + 1.1, y), text, fill=colour)
     elif kind == "bad":
         canvas.path(f"M{x - 3.5:.1f} {y + 2:.1f}l7 8m0 -8l-7 8", text, stroke=palette.RED,
                     stroke_width=1.8, fill="none")  # fmt: skip
@@ -172,6 +180,10 @@ def _key(
     x = left + 6
     for kind in MARKS:
         if kind in used and kind in meanings:
-            _mark(canvas, x, y if kind == "good" else y - 9.5, kind, "")
+            plain = any(
+                mark.kind == kind and not mark.of for some in marks.values() for mark in some
+            )
+            colour = palette.GREEN if plain else palette.GREY
+            _mark(canvas, x, y if kind == "good" else y - 9.5, kind, "", colour)
             canvas.text(x + 10, y, meanings[kind], 9.5, palette.GREY)
             x += text_width(meanings[kind], 9.5) + 34

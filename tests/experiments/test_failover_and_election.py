@@ -9,9 +9,14 @@ from dscourse.experiments.failover_and_election import (
     VARIANTS,
     Beliefs,
     believed,
+    bully_messages,
     faulty_world,
+    leading,
 )
+from dscourse.node import cluster
+from dscourse.protocols.bully import Bully
 from dscourse.protocols.fencing import late_writes, terms_in_order
+from dscourse.sim import At, Constant, Crash, Network, Restart, World
 
 
 def test_it_counts_how_long_there_were_two_leaders_or_none() -> None:
@@ -37,3 +42,29 @@ def test_a_follower_that_is_cut_off_leads_only_without_a_majority_rule() -> None
         _, beliefs = faulty_world(variant, fault="a follower cut off")
         split = believed(beliefs, 2) > 0
         assert split == (variant in ("highest name alive", "bully")), variant
+
+
+@pytest.mark.parametrize("nodes", [2, 3, 6])
+def test_an_election_by_bullies_costs_n_or_n_times_n_less_one_messages(nodes: int) -> None:
+    assert bully_messages(nodes, first=nodes - 1) == nodes
+    assert bully_messages(nodes, first=1) == nodes * (nodes - 1)
+
+
+def test_leases_hold_up_to_their_bound_and_not_far_beyond() -> None:
+    """A lease of 0.8 time-outs outlasts a promise on a clock that is slow by more than 20 %."""
+
+    def seeds_with_two(drift: float) -> int:
+        worlds = [faulty_world("majority, leases", drift=drift, seed=seed) for seed in range(1, 13)]
+        return sum(believed(beliefs, 2) > 0 for _, beliefs in worlds)
+
+    assert seeds_with_two(0.2) == 0
+    assert seeds_with_two(0.35) > 0
+
+
+def test_the_spells_of_leaders_begin_and_end_where_the_beliefs_do() -> None:
+    plan = [At(120, Crash("n3")), At(500, Restart("n3"))]
+    world = World(cluster(Bully, ["n1", "n2", "n3"]), 1, Network(Constant(5)), plan)
+    found = leading(world, until_ms=600)
+    last = [(one.node, one.start.time_ms, one.end and one.end.time_ms) for one in found][-2:]
+    assert last == [("n2", 345, 505), ("n3", 500, None)]
+    assert ("n3", 120.0) in [(one.node, one.end.time_ms) for one in found if one.end]

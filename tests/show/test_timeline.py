@@ -68,3 +68,19 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         timeline(ROWS, until_ms=10, sentence="", marks={"x": []})
     with pytest.raises(ValueError, match="'odd': a mark is one of good, bad, refused"):
         timeline(ROWS, until_ms=10, sentence="", marks={"disk": [Mark(1, "odd")]})
+
+
+def test_a_good_mark_has_the_colour_of_the_row_that_it_is_of() -> None:
+    rows = {"a": [Span(0, 50, "leads")], "b": [Span(50, 90, "leads")], "storage": []}
+    marks = {
+        "storage": [
+            Mark(10, "good", "first", of="a"),
+            Mark(60, "good", "second", of="b"),
+            Mark(70, "good", "x"),
+        ]
+    }
+    picture = timeline(rows, until_ms=100, sentence="Three writes.", marks=marks)
+    rects = [
+        one for one in tree(picture).iter() if tag(one) == "rect" and one.get("width") == "2.2"
+    ]
+    assert len({one.get("fill") for one in rects[:3]}) == 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.exercises.judges import fault_plans
+from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.node import cluster
 from dscourse.protocols.bully import Bully, one_leader
@@ -31,6 +32,7 @@ def bully_world(plan: list[At]) -> World:
 
 
 def judge(plan: Any) -> Wrong | None:
+    plan = listed(plan) or plan
     wrong = fault_plans.check(plan, _FAULTS, _NODES, "[sim.At(200, sim.Cut('n3', 'n1'))]")
     if wrong is not None:
         return wrong
@@ -42,5 +44,16 @@ def judge(plan: Any) -> Wrong | None:
             f"{down[0]} is not running at the end: a node that does not run does not lead.", picture
         )
     if one_leader(world.nodes):
-        return Wrong("At 1,500 ms only one node believes that it leads.", picture)
+        return Wrong(
+            f"At 1,500 ms only one node believes that it leads: {_leaders(world)}.", picture
+        )
     return None
+
+
+def _leaders(world: World) -> str:
+    names = [
+        name
+        for name, node in world.nodes.items()
+        if isinstance(node, Bully) and node.leader == name
+    ]
+    return " and ".join(names) or "none"

@@ -4,23 +4,40 @@ from __future__ import annotations
 
 from typing import Any
 
+from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.core.properties import Property
 from dscourse.exercises.judges.schedules import draw_schedule
+from dscourse.exercises.judges.voters import granted, voting_mistake
 from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.explore import Bounds, View, explore
-from dscourse.node import Node, Timer
+from dscourse.node import Node, Timer, take_effects
 from dscourse.protocols.failover import (
+    Beat,
     FailoverNode,
     Granted,
     RequestVote,
     Voted,
     one_leader_per_epoch,
 )
+from dscourse.protocols.heartbeats import LeaderSilent
 
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 8_000_000
 NAMES = by_name(FailoverNode, Granted, RequestVote, Voted)
+
+
+def judge(voter: Any) -> Wrong | None:
+    if not (isinstance(voter, type) and issubclass(voter, FailoverNode)):
+        return Wrong("`CarefulNode` must be a class derived from FailoverNode.")
+    wrong = _judge_schedules(voter)
+    if wrong is not None:
+        return wrong
+    mistake = voting_mistake(lambda: voter("c", ["a", "b"]))
+    return Wrong(mistake) if mistake else _judge_roles(voter)
+
+
+# --- every schedule of two candidates and a voter ---------------------------------------------------
 
 
 def _one_leader_in_each_epoch(view: View) -> bool:
@@ -52,10 +69,7 @@ def _election(voter: type[FailoverNode]) -> list[Node]:
     return [Candidate("a", ["b", "c"]), Candidate("b", ["a", "c"]), OnlyVoter("c", ["a", "b"])]
 
 
-def judge(voter: Any) -> Wrong | None:
-    if not (isinstance(voter, type) and issubclass(voter, FailoverNode)):
-        return Wrong("`CarefulNode` must be a class derived from FailoverNode.")
-
+def _judge_schedules(voter: type[FailoverNode]) -> Wrong | None:
     for crashes in (0, 1):
         result = explore(
             _election(voter), always=[_ONE_LEADER], sometimes=[_a_node_leads], alike=["a", "b"],
@@ -73,3 +87,37 @@ def judge(voter: Any) -> Wrong | None:
         )
         return Wrong(message + (", with a crash." if crashes else "."), picture)
     return None
+
+
+# --- a voter that follows, leads or stands ----------------------------------------------------------
+
+
+def _judge_roles(voter: type[FailoverNode]) -> Wrong | None:
+    for role, node in (("follows a leader", _follower(voter)), ("leads", _leader(voter))):
+        take_effects(node)
+        handle_message(node, "b", RequestVote(5))
+        if list(granted(take_effects(node))) != [("b", 5)]:
+            return Wrong(
+                f"A node that {role} in epoch 1 gives no vote in epoch 5. It must: without its vote there may be no "
+                "majority, and it has promised nothing for this epoch."
+            )
+        if node.epoch_led is not None:
+            return Wrong(
+                f"A node that {role} in epoch 1 votes in epoch 5 and still leads epoch {node.epoch_led}."
+            )
+    return None
+
+
+def _follower(voter: type[FailoverNode]) -> FailoverNode:
+    node = voter("c", ["a", "b"])
+    node.on_start([])
+    handle_message(node, "a", Beat(1, 1))
+    return node
+
+
+def _leader(voter: type[FailoverNode]) -> FailoverNode:
+    node = voter("c", ["a", "b"])
+    node.on_start([])
+    handle_timer(node, LeaderSilent())
+    handle_message(node, "a", Granted(1))
+    return node

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from dscourse.exercises.tasks import Wrong, plain
+from dscourse.exercises.judges.values import number
+from dscourse.exercises.tasks import Wrong
 
 __all__ = ["judge"]
 
+_CASES = (
+    (1_000, 0.0), (1_000, 0.1), (300, 0.05), (5_000, 0.5), (200, 0.01), (60, 0.25), (40_000, 0.001), (7.5, 0.9),
+)  # fmt: skip
+_ROUNDED_MS = 1.0  # a lease rounded down to whole ms is long enough
+
 
 def judge(lease: Any) -> Wrong | None:
-    for silence, drift in ((1_000, 0.0), (1_000, 0.1), (300, 0.05), (5_000, 0.5), (200, 0.01)):
-        answer = plain(lease(silence, drift))
-        exact = silence * (1 - drift) / (1 + drift)
-        if (
-            not isinstance(answer, int | float)
-            or isinstance(answer, bool)
-            or not math.isfinite(answer)
-        ):
-            return Wrong(f"lease({silence}, {drift}) gives {answer!r}: it must be a number of ms.")
-        if answer > exact * (1 + 1e-9):
-            slow, fast = answer / (1 - drift), silence / (1 + drift)
-            return Wrong(
-                f"lease({silence}, {drift}) gives {answer:g}. On the slowest clock it lasts {slow:.0f} ms, and "
-                f"on the fastest one a voter waits only {fast:.0f}: two leaders for {slow - fast:.0f} ms."
-            )
-        if answer < 0.9 * exact:
-            return Wrong(
-                f"lease({silence}, {drift}) gives {answer:g}: that is safe, but {exact:.0f} would be as well."
-            )
+    for silence, drift in _CASES:
+        wrong = _mistake(f"lease({silence}, {drift})", lease(silence, drift), silence, drift)
+        if wrong is not None:
+            return Wrong(wrong)
+    return None
+
+
+def _mistake(call: str, answer: Any, silence: float, drift: float) -> str | None:
+    ms = number(answer)
+    if ms is None:
+        return f"{call} gives {answer!r:.40}: it must be a number of ms."
+    exact = silence * (1 - drift) / (1 + drift)
+    if ms > exact * (1 + 1e-9):
+        slow, fast = ms / (1 - drift), silence / (1 + drift)
+        return (
+            f"{call} gives {ms:g}. On the slowest clock it lasts {slow:.1f} ms, and on the fastest one a voter waits "
+            f"only {fast:.1f}: two leaders for {slow - fast:.1f} ms."
+        )
+    if ms < exact * (1 - 1e-9) - min(_ROUNDED_MS, exact / 20):
+        return f"{call} gives {ms:g}: that is safe, but {exact:.1f} would be as well."
     return None

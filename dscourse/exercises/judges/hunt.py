@@ -9,7 +9,7 @@ from dscourse import sweep
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
 from dscourse.exercises.tasks import Wrong
-from dscourse.show import spacetime
+from dscourse.show import Picture, spacetime
 from dscourse.sim import At, Budget, Recover, World, random_plan
 
 __all__ = ["hunt", "random_plans"]
@@ -40,13 +40,15 @@ def hunt(
     plans: Iterable[list[At]],
     recover_ms: float,
     end_ms: float | Callable[[World], float] = 600,
+    draw: Callable[[World], Picture] | None = None,
 ) -> Wrong | None:
     """Return None if ``complain`` is silent under every plan; else its complaint, a small plan and the diagram.
 
     ``run(plan)`` returns a world that has run under the plan, to which the recovery of everything at ``recover_ms``
     is added. ``complain(world)`` returns a sentence, or None. The plans are tried from the shortest on, and the first
     that fails is shrunk; while it shrinks, the complaint may change. The diagram ends shortly after the last
-    operation, at ``end_ms`` at the latest: a time, or a function of the world.
+    operation, at ``end_ms`` at the latest: a time, or a function of the world. ``draw`` replaces the diagram by another
+    picture of the failing world.
     """
 
     def rerun(plan: list[At]) -> World:
@@ -59,11 +61,15 @@ def hunt(
         if not nobody_complains(plan):
             plan, verdict = sweep.shrink(plan, nobody_complains)
             world = rerun(plan)
-            last = max((op.returned_ms or op.invoked_ms for op in world.history), default=1.0)
-            latest = end_ms(world) if callable(end_ms) else end_ms
-            picture = spacetime(world.trace, end_ms=min(last + _AFTER_MS, latest))
+            picture = draw(world) if draw else _diagram(world, end_ms)
             return Wrong(f"{verdict.reason} {_in_words(plan, recover_ms)}", picture)
     return None
+
+
+def _diagram(world: World, end_ms: float | Callable[[World], float]) -> Picture:
+    last = max((op.returned_ms or op.invoked_ms for op in world.history), default=1.0)
+    latest = end_ms(world) if callable(end_ms) else end_ms
+    return spacetime(world.trace, end_ms=min(last + _AFTER_MS, latest))
 
 
 def _in_words(plan: list[At], recover_ms: float) -> str:

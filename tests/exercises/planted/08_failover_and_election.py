@@ -6,15 +6,129 @@ _START = (
     "    def on_start(self, log):\n"
     "        self.highest = max((record.epoch for record in log), default=0)\n\n"
 )
+_HIGHEST = "        self.highest = max((record.epoch for record in log), default=0)\n"
+_REFUSING = (
+    "class Fenced(TrustingStorage):\n"
+    "    highest = 0\n\n"
+    "    def on_start(self, log):\n"
+    "        pass\n"
+    "{start}\n"
+    "    def on_append(self, sender, append):\n"
+    "        if append.epoch < self.highest:\n"
+    "            self.send(sender, {tell})\n"
+    "            return\n"
+    "        self.highest = append.epoch\n"
+    "        " + _ACCEPT
+)
 _VOTER = "class CarefulNode(FailoverNode):\n    def on_request_vote(self, sender, request):\n"
 _ENTER = "        if request.epoch > self.epoch:\n            self._enter(request.epoch)\n"
+_VOTES = (
+    "            self._enter(request.epoch)\n"
+    "            self.voted = sender\n"
+    "            self.write(Voted(self.epoch, sender))\n"
+    "            self.send(sender, Granted(self.epoch))\n"
+)
 _LEASE = "def lease(silence_ms, drift):\n"
+
+# Another leader than the solution: own timers, a list of voters, one handler for all that carries an epoch.
+_LEADER = """
+@dataclass(frozen=True, slots=True)
+class Tick(Timer):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet(Timer):
+    pass
+
+
+class Leader(Node):
+    def __init__(self, id, peers, storage):
+        super().__init__(id, peers)
+        self.storage = storage
+        self.epoch = 0
+        self.choice = None
+        self.voters = []
+        self.role = "follower"
+        self.count = 0
+
+    def on_start(self, log):
+        votes = [record for record in log if isinstance(record, Voted)]
+        if votes:
+            self.epoch, self.choice = votes[-1].epoch, votes[-1].candidate
+        self.set_timer(Quiet(), (210, 390))
+
+    def see(self, epoch):
+        if epoch > self.epoch:
+            self.epoch, self.choice, self.voters, self.role = epoch, None, [], "follower"
+            self.set_timer(Quiet(), (210, 390))
+
+    def on_quiet(self, timer):
+        self.set_timer(Quiet(), (210, 390))
+        self.see(self.epoch + 1)
+        self.role, self.choice, self.voters = "candidate", self.id, [self.id]
+        self.write(Voted(self.epoch, self.id))
+        for peer in self.peers:
+            self.send(peer, RequestVote(self.epoch))
+        self.try_to_lead()
+
+    def on_request_vote(self, sender, request):
+        self.see(request.epoch)
+        if request.epoch < self.epoch or self.choice not in (None, sender):
+            return
+        if self.choice is None:
+            self.choice = sender
+            self.write(Voted(self.epoch, sender))
+        self.set_timer(Quiet(), (210, 390))
+        self.send(sender, Granted(self.epoch))
+
+    def on_granted(self, sender, granted):
+        if granted.epoch == self.epoch and self.role == "candidate" and sender not in self.voters:
+            self.voters.append(sender)
+            self.try_to_lead()
+
+    def try_to_lead(self):
+        if len(self.voters) >= (len(self.peers) + 1) // 2 + 1:
+            self.role, self.count = "leader", 0
+            self.cancel_timer(Quiet())
+            self.on_tick(Tick())
+
+    def on_tick(self, timer):
+        if self.role == "leader":
+            self.count += 1
+            self.broadcast(Beat(self.epoch, self.count))
+            self.send(self.storage, Append(self.epoch, self.count))
+            self.set_timer(Tick(), 50)
+
+    def on_beat(self, sender, beat):
+        self.see(beat.epoch)
+        if beat.epoch == self.epoch:
+            self.set_timer(Quiet(), (210, 390))
+
+    def on_refused(self, sender, refused):
+        self.see(refused.epoch)
+"""
+
+
+def _leader(*changes: tuple[str, str]) -> str:
+    """Return the leader above with these changes."""
+    text = _LEADER
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+_OWN_VOTE = "        self.write(Voted(self.epoch, self.id))\n"
+_ITS_VOTE = "            self.write(Voted(self.epoch, sender))\n"
 
 RIGHT = {
     "08.3": (
         'plan = [At(300, Cut("n3", "n2"))]',
         'plan = [At(300, Partition({"n1", "n2"}, {"n3"}))]',
         'plan = [At(1200, Cut("n3", "n1")), At(1201, Cut("n2", "n1"))]',
+        'plan = (At(400, Crash("n3")), At(1_498, Restart("n3")))',
+        'plan = (At(ms, Cut("n3", name)) for ms, name in ((200, "n2"), (300, "n1")))',
     ),
     "08.4": (
         "class Fenced(TrustingStorage):\n"
@@ -24,7 +138,9 @@ RIGHT = {
         + "        if append.epoch >= self.highest:\n"
         + "            self.highest = append.epoch\n"
         + "            "
-        + _ACCEPT,
+        + _ACCEPT
+        + "        else:\n"
+        + "            self.send(sender, Refused(self.highest))\n",
         "class Fenced(TrustingStorage):\n"
         "    def on_start(self, log):\n"
         "        self.seen = [record.epoch for record in log]\n\n"
@@ -34,6 +150,18 @@ RIGHT = {
         "            return\n"
         "        self.seen.append(append.epoch)\n"
         "        " + _ACCEPT,
+        # the last record has the highest epoch, and a helper object without a repr holds it
+        "class Highest:\n"
+        "    __slots__ = ('epoch',)\n\n"
+        "class Fenced(TrustingStorage):\n"
+        "    def on_start(self, log):\n"
+        "        self.top = Highest()\n"
+        "        self.top.epoch = log[-1].epoch if log else -1\n\n"
+        "    def on_append(self, sender, append):\n"
+        "        if append.epoch < self.top.epoch:\n"
+        "            return self.send(sender, Refused(self.top.epoch))\n"
+        "        self.top.epoch = append.epoch\n"
+        "        super().on_append(sender, append)\n",
     ),
     "08.5": (
         _VOTER
@@ -48,11 +176,76 @@ RIGHT = {
         + "            self.write(Voted(self.epoch, sender))\n"
         + "            self.voted = sender\n"
         + "            self.send(sender, Granted(self.epoch))\n",
+        # what FailoverNode does itself is right as well: it votes again for the same candidate, and tells late ones
+        "class CarefulNode(FailoverNode):\n    pass\n",
+        _VOTER
+        + "        if request.epoch < self.epoch:\n"
+        + "            return\n"
+        + _ENTER
+        + "        if self.voted in ('', sender):\n"
+        + "            if not self.voted:\n"
+        + "                self.write(Voted(request.epoch, sender))\n"
+        + "            self.voted = sender\n"
+        + "            self._wait_for_leader()\n"
+        + "            self.send(sender, Granted(request.epoch))\n",
     ),
     "08.6": (
         _LEASE + "    return (1 - drift) * silence_ms / (1 + drift)\n",
         _LEASE
         + "    shortest = silence_ms / (1 + drift)\n    return shortest - shortest * drift\n",
+        "from fractions import Fraction\n\n\n"
+        + _LEASE
+        + "    slow, fast = 1 - Fraction(drift), 1 + Fraction(drift)\n"
+        + "    return Fraction(silence_ms) * slow / fast\n",
+        "import numpy as np\n\n\n"
+        + _LEASE
+        + "    return np.float64(silence_ms) * np.divide(1 - drift, 1 + drift)\n",
+        _LEASE + "    exact = silence_ms * (1 - drift) / (1 + drift)\n"
+        "    return int(exact) if exact > 100 else exact\n",
+    ),
+    "08.7": (
+        _leader(),
+        # __slots__ in a helper, and votes as its keys
+        _leader(
+            (
+                "class Leader(Node):",
+                "class Votes:\n    __slots__ = ('names',)\n\n\nclass Leader(Node):",
+            ),
+            ("self.voters = []\n", "self.voters = Votes()\n        self.voters.names = {}\n"),
+            (
+                "self.choice, self.voters, self.role = epoch, None, [], ",
+                "self.choice, self.role = epoch, None, ",
+            ),
+            (
+                'self.choice, self.voters = "candidate", self.id, [self.id]',
+                'self.choice = "candidate", self.id\n        self.voters.names = {self.id: True}',
+            ),
+            ("sender not in self.voters:", "sender not in self.voters.names:"),
+            ("self.voters.append(sender)", "self.voters.names[sender] = True"),
+            ("len(self.voters)", "len(self.voters.names)"),
+        ),
+        # it writes by a timer of its own, and stands earlier at times
+        _leader(
+            ("(210, 390)", "(200, 300)"),
+            ("            self.send(self.storage, Append(self.epoch, self.count))\n", ""),
+            (
+                "    def on_beat(",
+                "    def on_pen(self, timer):\n"
+                '        if self.role == "leader":\n'
+                "            self.number += 1\n"
+                "            self.send(self.storage, Append(self.epoch, self.number))\n"
+                "            self.set_timer(Pen(), 50)\n\n"
+                "    def on_beat(",
+            ),
+            (
+                'self.role, self.count = "leader", 0\n',
+                'self.role, self.count, self.number = "leader", 0, 0\n            self.on_pen(Pen())\n',
+            ),
+            (
+                "class Leader(Node):",
+                "@dataclass(frozen=True, slots=True)\nclass Pen(Timer):\n    pass\n\n\nclass Leader(Node):",
+            ),
+        ),
     ),
 }
 
@@ -71,6 +264,11 @@ WRONG = {
         ),
         ('plan = [At(300, Crash("n7"))]', "n7"),
         ("plan = 'split'", "must be a list of At"),
+        ('plan = [At(1_501, Cut("n3", "n2"))]', "believes that it leads: n3"),
+        (
+            'plan = [At(400, Cut("n3", "n2")), At(1_000, Recover())]',
+            "only one node believes that it leads",
+        ),
     ),
     "08.4": (
         (
@@ -79,7 +277,82 @@ WRONG = {
             "        if append.epoch >= self.highest:\n"
             "            self.highest = append.epoch\n"
             "            " + _ACCEPT,
-            "what it must not forget",
+            "is not told",
+        ),
+        (_REFUSING.format(start="", tell="Refused(self.highest)"), "what it must not forget"),
+        (
+            _REFUSING.format(
+                start="        self.highest = 10**9 if log else 0\n", tell="Refused(self.highest)"
+            ),
+            "starts again",
+        ),
+        (_REFUSING.format(start=_HIGHEST, tell="Refused(append.epoch)"), "goes on"),
+        (
+            _REFUSING.format(start=_HIGHEST, tell="Accepted(sender, append.epoch, 0)"),
+            "Your code raised",
+        ),
+        (_REFUSING.format(start=_HIGHEST, tell="Refused(self.highest + 1)"), "needs one refusal"),
+        (
+            # a class attribute, which the storage of the next world finds again
+            "class Fenced(TrustingStorage):\n    highest = 0\n\n"
+            "    def on_append(self, sender, append):\n"
+            "        if append.epoch < Fenced.highest:\n"
+            "            self.send(sender, Refused(Fenced.highest))\n"
+            "            return\n"
+            "        Fenced.highest = append.epoch\n"
+            "        " + _ACCEPT,
+            "is not accepted, and it should be",
+        ),
+        (
+            # the highest epoch of each writer
+            "class Fenced(TrustingStorage):\n"
+            "    def on_start(self, log):\n"
+            "        self.highest = {one.writer: one.epoch for one in log}\n\n"
+            "    def on_append(self, sender, append):\n"
+            "        if append.epoch < self.highest.get(sender, 0):\n"
+            "            self.send(sender, Refused(self.highest[sender]))\n"
+            "            return\n"
+            "        self.highest[sender] = append.epoch\n"
+            "        " + _ACCEPT,
+            "the last one is accepted, although",
+        ),
+        (
+            # the latest write decides, not the latest that was accepted
+            "class Fenced(TrustingStorage):\n"
+            "    def on_start(self, log):\n"
+            "        self.last = max((record.epoch for record in log), default=0)\n\n"
+            "    def on_append(self, sender, append):\n"
+            "        if append.epoch < self.last:\n"
+            "            self.send(sender, Refused(self.last))\n"
+            "        else:\n"
+            "            " + _ACCEPT + "        self.last = append.epoch\n",
+            "Writes of the epochs [1, 3, 2, 2]",
+        ),
+        (
+            # epochs compared as text
+            "class Fenced(TrustingStorage):\n"
+            "    def on_start(self, log):\n"
+            "        self.highest = max((str(record.epoch) for record in log), default='0')\n\n"
+            "    def on_append(self, sender, append):\n"
+            "        if str(append.epoch) < self.highest:\n"
+            "            self.send(sender, Refused(int(self.highest)))\n"
+            "            return\n"
+            "        self.highest = str(append.epoch)\n"
+            "        " + _ACCEPT,
+            "is not accepted, and it should be",
+        ),
+        (
+            # pairs of epoch and number: a write that another one of its epoch has overtaken is refused
+            "class Fenced(TrustingStorage):\n"
+            "    def on_start(self, log):\n"
+            "        self.highest = max(((one.epoch, one.number) for one in log), default=(0, 0))\n\n"
+            "    def on_append(self, sender, append):\n"
+            "        if (append.epoch, append.number) < self.highest:\n"
+            "            self.send(sender, Refused(self.highest[0]))\n"
+            "            return\n"
+            "        self.highest = append.epoch, append.number\n"
+            "        " + _ACCEPT,
+            "is not accepted, and it should be",
         ),
         (
             "class Fenced(TrustingStorage):\n    highest = 0\n\n"
@@ -89,16 +362,16 @@ WRONG = {
             + "            self.highest = append.epoch\n"
             + "            "
             + _ACCEPT,
-            "Writes of the epochs [2, 2], in this order",
+            "is not accepted, and it should be",
         ),
         (
             "class Fenced(TrustingStorage):\n    last = 0\n\n"
             "    def on_append(self, sender, append):\n"
             "        if append.epoch >= self.last:\n"
             "            " + _ACCEPT + "        self.last = append.epoch\n",
-            "are accepted, not [1, 3, 3]",
+            "is not told",
         ),
-        (_STORAGE + "        if append.epoch == 1:\n            " + _ACCEPT, "and all should be"),
+        (_STORAGE + "        if append.epoch == 1:\n            " + _ACCEPT, "and it should be"),
         ("class Fenced:\n    pass\n", "must be a class derived from TrustingStorage"),
         (
             _STORAGE + "        if append.epoch < self.highest:\n            return\n",
@@ -136,13 +409,207 @@ WRONG = {
             "Two nodes lead the same epoch",
         ),
         ("class CarefulNode:\n    pass\n", "must be a class derived from FailoverNode"),
+        (
+            # in the first epoch only
+            _VOTER + "        if request.epoch > self.epoch == 0:\n" + _VOTES,
+            "c gives no vote",
+        ),
+        (
+            # as in Raft's answer to a leader it hears, but it hears one for ever
+            _VOTER + "        if request.epoch > self.epoch and not self.leader:\n" + _VOTES,
+            "A node that follows a leader in epoch 1 gives no vote in epoch 5",
+        ),
+        (
+            _VOTER + "        if request.epoch > self.epoch and self.leader != self.id:\n" + _VOTES,
+            "A node that leads in epoch 1 gives no vote in epoch 5",
+        ),
+        (
+            # on disk once only
+            _VOTER
+            + _ENTER
+            + "            if request.epoch == 1:\n"
+            + "                self.write(Voted(self.epoch, sender))\n"
+            + "            self.voted = sender\n"
+            + "            self.send(sender, Granted(self.epoch))\n",
+            "have both got the vote of c in epoch 2",
+        ),
+        (
+            _VOTER
+            + _ENTER
+            + "            self.voted = sender\n"
+            + "            if request.epoch < 3:\n"
+            + "                self.write(Voted(self.epoch, sender))\n"
+            + "            self.send(sender, Granted(self.epoch))\n",
+            "have both got the vote of c in epoch 3",
+        ),
+        (
+            # after a restart it never votes again
+            "class CarefulNode(FailoverNode):\n"
+            "    def on_start(self, log):\n"
+            "        super().on_start(log)\n"
+            "        self.restarted = bool(log)\n\n"
+            "    def on_request_vote(self, sender, request):\n"
+            "        if request.epoch > self.epoch and not self.restarted:\n" + _VOTES,
+            "c crashes after 1 of its effects and restarts",
+        ),
+        (
+            # the record names the voter
+            _VOTER
+            + _ENTER
+            + "            self.voted = sender\n"
+            + "            self.write(Voted(self.epoch, self.id))\n"
+            + "            self.send(sender, Granted(self.epoch))\n",
+            "has asked for the vote",
+        ),
+        (
+            _VOTER + "        if request.epoch >= self.epoch:\n" + _VOTES,
+            "Two nodes lead the same epoch",
+        ),
     ),
     "08.6": (
         (_LEASE + "    return silence_ms\n", "two leaders for"),
         (_LEASE + "    return silence_ms * (1 - drift)\n", "two leaders for"),
         (_LEASE + "    return silence_ms / (1 + drift)\n", "two leaders for"),
         (_LEASE + "    return silence_ms / 2 * (1 - drift)\n", "that is safe, but"),
+        (_LEASE + "    return silence_ms * (1 - drift) / (1 - drift)\n", "two leaders for"),
+        (_LEASE + "    return silence_ms * (1 + drift) / (1 - drift)\n", "two leaders for"),
+        (_LEASE + "    return silence_ms * (1 - 2 * drift)\n", "that is safe, but"),
+        (_LEASE + "    return silence_ms * (1 - drift) ** 2\n", "that is safe, but"),
+        (_LEASE + "    return silence_ms / (1 + drift) ** 2\n", "two leaders for"),
+        (_LEASE + "    return 0.8 * silence_ms\n", "that is safe, but"),
+        (_LEASE + "    return float('nan')\n", "it must be a number of ms"),
         (_LEASE + "    return None\n", "it must be a number of ms"),
         (_LEASE + "    return silence_ms / drift\n", "Your code raised ZeroDivisionError"),
+    ),
+    "08.7": (
+        ("class Leader:\n    pass\n", "must be a class derived from Node"),
+        (_leader((_OWN_VOTE, "")), "votes for itself in epoch 1, and Voted(epoch=1"),
+        (_leader((_ITS_VOTE, "")), "is not on its disk yet"),
+        (
+            _leader(
+                (_ITS_VOTE, ""),
+                (
+                    "        self.send(sender, Granted(self.epoch))\n",
+                    "        self.send(sender, Granted(self.epoch))\n" + _ITS_VOTE[4:],
+                ),
+            ),
+            "is not on its disk yet",
+        ),
+        (
+            _leader(("self.choice not in (None, sender)", "self.choice == self.id")),
+            "have both got the vote",
+        ),
+        (
+            _leader(("votes[-1].epoch, votes[-1].candidate", "votes[-1].epoch, None")),
+            "have both got the vote",
+        ),
+        (
+            _leader(
+                (
+                    "        if votes:\n",
+                    "        if not votes:\n            votes = [Voted(0, None)]\n        if False:\n",
+                )
+            ),
+            "have both got the vote",
+        ),
+        (
+            # a majority of answers, not of nodes: copies count
+            _leader((" and sender not in self.voters", "")),
+            "a majority is",
+        ),
+        (
+            # votes of an earlier epoch
+            _leader(("granted.epoch == self.epoch and ", "")),
+            "a majority is",
+        ),
+        (_leader(("len(self.peers) + 1) // 2 + 1", "len(self.peers) + 1) / 2")), "a majority is 2"),
+        (_leader(("(len(self.peers) + 1) // 2 + 1", "len(self.peers) + 1")), "no node writes"),
+        (
+            _leader(
+                (
+                    "    def on_refused(self, sender, refused):\n        self.see(refused.epoch)\n",
+                    "    def on_refused(self, sender, refused):\n        pass\n",
+                )
+            ),
+            "has told it of epoch",
+        ),
+        (
+            _leader(
+                (
+                    "        self.see(beat.epoch)\n        if beat.epoch == self.epoch:\n",
+                    '        if self.role != "leader":\n            self.epoch = max(self.epoch, beat.epoch)\n'
+                    "        if beat.epoch == self.epoch:\n",
+                )
+            ),
+            "has told it of epoch",
+        ),
+        (_leader(("(210, 390)", "300")), "no node writes"),
+        (
+            _leader(('self.role, self.count = "leader", 0', 'self.role = "leader"')),
+            "numbered 1, 2, 3",
+        ),
+        (
+            # elected once, it never stands again
+            _leader(
+                (
+                    "        self.try_to_lead()\n\n    def on_request_vote",
+                    "        self.cancel_timer(Quiet())\n        self.try_to_lead()\n\n    def on_request_vote",
+                )
+            ),
+            "no node writes",
+        ),
+        (
+            # the beats of a leader do not hold an election back
+            _leader(
+                (
+                    "        if beat.epoch == self.epoch:\n            self.set_timer(Quiet(), (210, 390))\n",
+                    "",
+                )
+            ),
+            "to the storage; one leader should",
+        ),
+        (
+            # after a restart it goes on as if it had not been away
+            _leader(
+                (
+                    "self.epoch, self.choice = votes[-1].epoch, votes[-1].candidate",
+                    "self.epoch, self.choice = votes[-1].epoch, votes[-1].candidate\n"
+                    "            if self.choice == self.id:\n"
+                    "                self.voters = [self.id, *self.peers]\n"
+                    "                self.try_to_lead()\n"
+                    "                return",
+                )
+            ),
+            "numbered 1, 2, 3",
+        ),
+        (
+            _leader(
+                ("            self.set_timer(Tick(), 50)", "            self.set_timer(Tick(), 5)")
+            ),
+            "20 are asked for",
+        ),
+        (
+            _leader(
+                (
+                    "            self.set_timer(Tick(), 50)",
+                    "            self.write(Voted(self.epoch, self.id))\n            self.set_timer(Tick(), 50)",
+                )
+            ),
+            "one write per vote is enough",
+        ),
+        (
+            # it begins to lead at once, as the highest name
+            _leader(
+                (
+                    "    def on_start(self, log):\n",
+                    "    def on_start(self, log):\n"
+                    "        if self.id == max([self.id, *self.peers]):\n"
+                    '            self.epoch, self.role = 1, "leader"\n'
+                    "            self.on_tick(Tick())\n"
+                    "            return\n",
+                )
+            ),
+            "a majority is",
+        ),
     ),
 }
