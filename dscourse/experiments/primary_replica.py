@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -13,6 +13,7 @@ from dscourse.node import cluster
 from dscourse.protocols.primary_replica import PrimaryReplica
 from dscourse.protocols.primary_replica_properties import lost_writes
 from dscourse.protocols.replica_clients import ReplicaClient, SessionClient
+from dscourse.replication.binary_log import START, BinaryLog, Position
 from dscourse.sim import Crash, Fault, Link, Network, Partition, Recover, Uniform, World
 
 __all__ = [
@@ -21,6 +22,9 @@ __all__ = [
     "FAULTS",
     "FAULT_MS",
     "Outcome",
+    "diverging_logs",
+    "electable",
+    "log_epochs",
     "median_ms",
     "replication_world",
     "run_of",
@@ -64,6 +68,7 @@ def replication_world(
     session: bool = True,
     seed: int = 32,
     kind: type[PrimaryReplica] = PrimaryReplica,
+    keep: int = 100,
 ) -> World:
     """Build nodes n1, n2, …, the last of them far away, and four clients, each of which writes keys of its own.
 
@@ -81,7 +86,7 @@ def replication_world(
     }
     client = SessionClient if session else ReplicaClient
     clients = [client(f"c{n}", names, names, timeout_ms=150.0) for n in range(1, 5)]
-    group = cluster(kind, names, acks=acks, beat_ms=40.0, silence_ms=160.0)
+    group = cluster(kind, names, acks=acks, keep=keep, beat_ms=40.0, silence_ms=160.0)
     world = World([*group, *clients], seed, Network(near, links=links))
     for one in clients:
         kinds = ("write",) if one.id in ("c1", "c2") else ("write", "read")
@@ -167,6 +172,70 @@ def _fault(world: World, names: Sequence[str], fault: str) -> Fault:
     if fault == "primary crashes":
         return Crash(primary)
     return Crash(others[0])
+
+
+# --- logs that diverge --------------------------------------------------------------------------
+
+
+def diverging_logs(lasts_ms: float = 590.0, acks: int = 0) -> World:
+    """Run until shortly before the end of a cut that separates the primary and c1 from the rest; then it goes on.
+
+    Nothing is compacted, so that every log is whole.
+    """
+    world = replication_world(acks=acks, keep=1_000)
+    names = [name for name, node in world.nodes.items() if isinstance(node, PrimaryReplica)]
+    world.run(until_ms=FAULT_MS).apply(_fault(world, names, "primary cut off"))
+    return world.run(until_ms=FAULT_MS + lasts_ms)
+
+
+def log_epochs(world: World) -> dict[str, list[tuple[int, int, int, bool]]]:
+    """Return by node the stretches of its log: epoch, first and last number, and whether no other log has them.
+
+    >>> log_epochs(World(cluster(PrimaryReplica, ["a", "b", "c"])).run(until_ms=10))
+    {'a': [], 'b': [], 'c': []}
+    """
+    logs = {
+        name: node.log for name, node in world.nodes.items() if isinstance(node, PrimaryReplica)
+    }
+    shared = {
+        name: {entry.position for other, log in logs.items() if other != name for entry in log.entries}
+        for name in logs
+    }  # fmt: skip
+    ahead = max((log.last for log in logs.values()), default=START)
+    return {
+        name: [
+            (epoch, numbers[0], numbers[-1], alone)
+            for (epoch, alone), numbers in _grouped(log, shared[name], ahead.epoch).items()
+        ]
+        for name, log in logs.items()
+    }
+
+
+def _grouped(
+    log: BinaryLog, shared: set[Position], newest: int
+) -> dict[tuple[int, bool], list[int]]:
+    """Return the numbers of the entries by epoch, and whether an earlier epoch's entry is in this log alone."""
+    groups: dict[tuple[int, bool], list[int]] = {}
+    for entry in log.entries:
+        at = entry.position
+        groups.setdefault((at.epoch, at.epoch < newest and at not in shared), []).append(at.lsn)
+    return groups
+
+
+def electable(logs: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the nodes that a majority would vote for, by the ends of these logs of positions such as "1:2".
+
+    >>> electable({"a": ["1:1", "1:2"], "b": ["1:1"], "c": ["1:1"]})
+    ['a', 'b', 'c']
+    >>> electable({"a": ["1:1", "1:2"], "b": ["1:1", "1:2"], "c": ["1:1"]})
+    ['a', 'b']
+    """
+    ends = {name: tuple(map(int, log[-1].split(":"))) for name, log in logs.items()}
+    return [
+        name
+        for name, mine in ends.items()
+        if 2 * sum(mine >= theirs for theirs in ends.values()) > len(ends)
+    ]
 
 
 # --- measurements --------------------------------------------------------------------------------

@@ -72,16 +72,16 @@ def _sentence(run: Outcome) -> str:
 
 
 def replication_frame(
-    nodes: int, acks: int, latency: int, far: int, loss: int, fault: str, lasts: int, session: bool
-) -> Frame:
+    nodes: int, acks: int, latency: int, far: int, loss: int, fault: str, lasts: int, seed: int, session: bool,
+) -> Frame:  # fmt: skip
     """Draw one run; the sentence gives its writes, reads and lag."""
-    world = replication_world(nodes, acks, latency, far, loss / 100, session)
+    world = replication_world(nodes, acks, latency, far, loss / 100, session, seed)
     run = run_of(world, fault, lasts)
     return Frame.of(outcome(run, "" if fault == "nothing" else fault, lasts))
 
 
 def replication_panel() -> Panel:
-    """Build the panel: nodes, acknowledgements, latencies, loss, the fault and its duration, sessions."""
+    """Build the panel: nodes, acknowledgements, latencies, loss, the fault, its duration, the seed, sessions."""
     controls: dict[str, Any] = {
         "nodes": slider("nodes", "", 3, 2, 5),
         "acks": slider("acks", "", 1, 0, 4),
@@ -90,6 +90,7 @@ def replication_panel() -> Panel:
         "loss": slider("loss", "%", 0, 0, 30),
         "fault": choice("at 900 ms", list(FAULTS), FAULTS[1]),
         "lasts": slider("lasts", "ms", 600, 0, 1_100, 50),
+        "seed": slider("seed", "", 32, 1, 60),
         "session": switch("sessions", True),
     }
     return Panel(controls, replication_frame, "What does an acknowledgement promise?")

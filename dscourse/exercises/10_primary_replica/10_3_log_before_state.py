@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dscourse.core.dispatch import handle_message
 from dscourse.exercises.judges.schedules import draw_schedule
 from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.explore import Bounds, View, explore
-from dscourse.node import Reply, Send, Write, take_effects
+from dscourse.node import Effect, Reply, Send, Write, take_effects
 from dscourse.protocols.replica_clients import Answer, NotPrimary, Put, ReplicaClient
 from dscourse.protocols.stores import Written
 from dscourse.protocols.textbook.primary_replica import Logged, Primary, Replica, Replicate
@@ -25,60 +26,132 @@ _WORK = {"w": [("write", "x", 1), ("write", "x", 2)]}
 def judge(kind: Any) -> Wrong | None:
     if not (isinstance(kind, type) and issubclass(kind, Primary)):
         return Wrong("`OrderedPrimary` must be a class derived from Primary.")
-    return _judge_one_write(kind) or _judge_full_log(kind) or _judge_crashes(kind)
+    return _judge_writes(kind) or _judge_full_log(kind) or _judge_crashes(kind)
 
 
-def _judge_one_write(kind: Any) -> Wrong | None:
-    one = kind("p", ["r"])
-    handle_message(one, "c", Put(1, "write", "x", 5))
-    effects = take_effects(one)
-    for needed, duty in (
-        (Write(Logged(1, "x", 5)), "in the log"),
-        (Send("r", Replicate(Logged(1, "x", 5))), "sent to the replica"),
+# --- writes one after the other, from two clients, before and after a restart ----------------------
+
+
+def _judge_writes(kind: Any) -> Wrong | None:
+    """Judge four writes, two of them after a restart; the log, the state and the answers."""
+    one = kind("p", ["r", "q"])
+    disk: list[object] = []
+    values: dict[str, Any] = {}
+    for number, (client, key, value) in enumerate(
+        (("c", "x", 5), ("d", "y", None), ("c", "x", 6), ("d", "x", 5)), start=1
     ):
-        if needed not in effects:
-            return Wrong(f"A first write, x = 5, is not {duty}: `{needed}` is missing.")
-    answers = [e.message for e in effects if isinstance(e, Send) and isinstance(e.message, Reply)]
-    if [answer.op for answer in answers] != [1]:
-        return Wrong("The client gets no answer to its write, or several.")
-    if one.values.get("x") != 5:
-        return Wrong("After the write of x = 5 the primary does not hold it.")
+        if number == 3:
+            one = kind("p", ["r", "q"])
+            one.on_start(list(disk))
+        take_effects(one)
+        handle_message(one, client, Put(10 + number, "write", key, value))
+        effects = take_effects(one)
+        values[key] = value
+        mistake = _write_mistake(effects, client, 10 + number, Logged(number, key, value))
+        if mistake is None and one.values != values:
+            mistake = f"the primary does not hold it: its state is {one.values}, not {values}"
+        if mistake is not None:
+            after = ", after a restart" if number > 2 else ""
+            return Wrong(f"Write {number}, {key} = {value}{after}: {mistake}.")
+        disk += [effect.record for effect in effects if isinstance(effect, Write)]
     return None
+
+
+def _write_mistake(effects: Sequence[Effect], client: str, op: int, entry: Logged) -> str | None:
+    """Return the mistake in the effects of a write, or None; ``entry`` belongs in the log."""
+    logged = [
+        effect.record
+        for effect in effects
+        if isinstance(effect, Write) and isinstance(effect.record, Logged)
+    ]
+    if logged != [entry]:
+        return f"the log gets {logged or 'nothing'}; it should get {entry!r} once"
+    sent = [effect for effect in effects if isinstance(effect, Send)]
+    for to in ("r", "q"):
+        copies = sum(effect == Send(to, Replicate(entry)) for effect in sent)
+        if copies != 1:
+            return (
+                f"the entry is not sent to the replica {to}"
+                if not copies
+                else f"it is sent to {to} {copies} times"
+            )
+    answers = [effect for effect in sent if isinstance(effect.message, Reply)]
+    if answers != [Send(client, Reply(op, Answer(None, Position(0, entry.lsn))))]:
+        return "the client gets no answer to its write, several, or another one than the stub's"
+    if len(sent) > 3:
+        return f"{len(sent)} messages are sent, and three are needed: one to each replica, one to the client"
+    return None
+
+
+# --- a log without room -----------------------------------------------------------------------------
 
 
 def _judge_full_log(kind: Any) -> Wrong | None:
-    one = kind("p", ["r"], room=1)
-    for op, value in ((1, 5), (2, 6)):
-        take_effects(one)
-        handle_message(one, "c", Put(op, "write", "x", value))
-    if one.values.get("x") != 5:
-        return Wrong(
-            "There is room for one entry; x = 5 is in it. The write x = 6 cannot be logged, and now x is "
-            f"{one.values.get('x')}: what cannot be in the log must not touch the state."
-        )
-    messages = [effect.message for effect in take_effects(one) if isinstance(effect, Send)]
-    if NotPrimary(2, "") not in messages or len(messages) != 1:
-        return Wrong(
-            "A write for which the log has no room is declined, and nobody else hears of it."
-        )
+    for room in (1, 2):
+        one = kind("p", ["r"], room=room)
+        for op in range(1, room + 1):
+            handle_message(one, "c", Put(op, "write", "x", op))
+        for op in (room + 1, room + 2, room + 3):
+            take_effects(one)
+            handle_message(one, "d", Put(op, "write", "xy"[op % 2], 9))
+            mistake = _declining_mistake(one, take_effects(one), op, room)
+            if mistake is not None:
+                full = (
+                    "There is room for one entry"
+                    if room == 1
+                    else f"There is room for {room} entries"
+                )
+                return Wrong(
+                    f"{full}, and as many are in the log; then comes write {op}: {mistake}."
+                )
     return None
+
+
+def _declining_mistake(one: Any, effects: Sequence[Effect], op: int, room: int) -> str | None:
+    if any(isinstance(effect, Write) and isinstance(effect.record, Logged) for effect in effects):
+        return "it is logged all the same, so the log holds more than it can, and its numbers have a hole"
+    if one.values != {"x": room}:
+        return (
+            f"it cannot be logged, and now the state is {one.values}, not {{'x': {room}}}: what cannot be in the log "
+            "must not touch the state"
+        )
+    if any(isinstance(effect, Write) for effect in effects):
+        return "something is written to the disk, though nothing may change"
+    sent = [effect for effect in effects if isinstance(effect, Send)]
+    if sent != [Send("d", NotPrimary(op, ""))]:
+        return "it is declined, once, to its client, and nobody else hears of it"
+    if one.lsn != room:
+        return f"the primary's number is {one.lsn} now, and its log ends at {room}: it counts before it looks"
+    return None
+
+
+# --- a crash between any two effects ----------------------------------------------------------------
+
+
+def _logged(records: Iterable[object]) -> list[Logged]:
+    return [record for record in records if isinstance(record, Logged)]
 
 
 def _judge_crashes(kind: Any) -> Wrong | None:
     def the_state_is_what_the_log_says(view: View) -> bool:
-        logged = {r.key: r.value for r in view.logs["p"] if isinstance(r, Logged)}
+        logged = {entry.key: entry.value for entry in _logged(view.logs["p"])}
         return "p" not in view.nodes or view.nodes["p"].values == logged
 
     def acknowledged_writes_are_in_the_log(view: View) -> bool:
-        entries = sum(isinstance(record, Logged) for record in view.logs["p"])
+        entries = len(_logged(view.logs["p"]))
         return sum(status == "ok" for _, status, _ in view.results["w"]) <= entries
+
+    def a_replica_is_never_ahead_of_the_log(view: View) -> bool:
+        return len(_logged(view.logs["r"])) <= len(_logged(view.logs["p"]))
 
     def nodes() -> list[Any]:
         return [kind("p", ["r"]), Replica("r", ["p"]), ReplicaClient("w", ["p"])]
 
     result = explore(
         nodes(), operations=_WORK,
-        always=[the_state_is_what_the_log_says, acknowledged_writes_are_in_the_log],
+        always=[
+            the_state_is_what_the_log_says, acknowledged_writes_are_in_the_log, a_replica_is_never_ahead_of_the_log,
+        ],
         bounds=Bounds(crashes=1, restarts=1, timeouts=1),
     )  # fmt: skip
     if result.ok:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
+from random import Random
 from typing import Any
 
+from dscourse.exercises.judges.values import whole
 from dscourse.exercises.tasks import Wrong
 
 __all__ = ["LINES", "judge"]
@@ -12,36 +15,54 @@ __all__ = ["LINES", "judge"]
 LINES = 2_000_000
 
 
+_Call = tuple[list[int], int, int, int]  # have, acks, first, before
+
+
 def judge(visible: Any) -> Wrong | None:
-    for size, first in ((2, 1), (3, 1), (4, 3)):
-        for have in product(range(5), repeat=size):
-            for acks in range(1, size + 1):
-                wrong = _visible_wrong(visible, have, acks, first)
-                if wrong is not None:
-                    return wrong
+    for have, acks, first, before in _calls():
+        call = f"visible({have}, acks={acks}, first={first}, before={before})"
+        mistake = _mistake(
+            call, visible(list(have), acks, first, before), (have, acks, first, before)
+        )
+        if mistake is not None:
+            return Wrong(mistake)
     return None
 
 
-def _visible_wrong(visible: Any, have: tuple[int, ...], acks: int, first: int) -> Wrong | None:
-    before = 1 if first > 1 else 0
-    enough = max(n for n in range(5) if n == 0 or sum(stored >= n for stored in have) >= acks)
+def _calls() -> Iterator[_Call]:
+    """Yield every small case of one to three replicas, then larger ones, always the same."""
+    for before, (size, first) in product((0, 1, 3), ((1, 1), (2, 1), (3, 1), (3, 3))):
+        for have in product(range(5), repeat=size):
+            for acks in range(1, size + 1):
+                yield list(have), acks, first, before
+    draws = Random(10)
+    for _ in range(1_000):
+        have_more = [draws.randrange(120) for _ in range(draws.randint(2, 9))]
+        yield (
+            have_more,
+            draws.randint(1, len(have_more)),
+            draws.randrange(1, 120),
+            draws.randrange(120),
+        )
+
+
+def _mistake(call: str, given: Any, case: _Call) -> str | None:
+    have, acks, first, before = case
+    answer = whole(given)
+    enough = sorted(have)[-acks]
     right = max(before, enough) if enough >= first else before
-    answer = visible(list(have), acks, first, before)
-    call = f"visible({list(have)}, acks={acks}, first={first}, before={before})"
+    if answer is None:
+        return f"{call} gives {given!r:.60}: it must be a whole number."
     if answer == right:
         return None
-    if not isinstance(answer, int):
-        return Wrong(f"{call} gives {answer!r}: it must be a whole number.")
-    if answer > enough and answer > before:
-        holders = sum(stored >= answer for stored in have)
-        return Wrong(
-            f"{call} gives {answer}, but {holders} of the replicas have entry {answer}, and {acks} are needed."
-        )
     if answer < before:
-        return Wrong(f"{call} gives {answer}: what was visible stays visible.")
+        return f"{call} gives {answer}: what was visible stays visible."
+    if answer > enough:
+        holders = sum(stored >= answer for stored in have)
+        return f"{call} gives {answer}, but {holders} of the replicas have entry {answer}, and {acks} are needed."
     if enough < first:
-        return Wrong(
-            f"{call} gives {answer}: {acks} have entry {enough}, but it is of an earlier epoch (this primary's "
-            f"first is {first}). A log that lacks it may still win an election."
+        return (
+            f"{call} gives {answer}: {acks} have entry {enough}, but it is of an earlier epoch (this primary's first "
+            f"is {first}). A log that lacks it may still win an election."
         )
-    return Wrong(f"{call} gives {answer}: entry {right} is at {acks} replicas already.")
+    return f"{call} gives {answer}: entry {right} is at {acks} replicas already."

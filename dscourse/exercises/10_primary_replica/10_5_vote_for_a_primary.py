@@ -13,11 +13,25 @@ __all__ = ["LINES", "NAMES", "judge"]
 LINES = 500_000
 NAMES = by_name(Position)
 
+# Long logs of early epochs, short ones of late epochs, and numbers that compare otherwise as text.
+_FAR = (
+    (1, 12),
+    (1, 1_000),
+    (2, 9),
+    (2, 10),
+    (9, 40),
+    (10, 40),
+    (11, 39),
+    (12, 1_000_000),
+    (13, 41),
+)
+
 
 def judge(may_lead: Any) -> Wrong | None:
     positions = [
         Position(),
         *(Position(epoch, lsn) for epoch in (1, 2, 3) for lsn in range(epoch, 5)),
+        *(Position(epoch, lsn) for epoch, lsn in _FAR),
     ]
     pairs = list(product(positions, repeat=2))
     for mine, theirs in pairs:

@@ -14,6 +14,59 @@ _TELL = "        self.broadcast(Replicate(entry))\n"
 _VISIBLE = "def visible(have, acks, first, before):\n"
 _VOTE = "def may_lead(mine, theirs):\n"
 
+# Another replica than the solution: a list of entries, a buffer for what comes too early, reads in a list.
+_REPLICA = """
+class LogReplica(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.entries = []
+        self.early = {}
+        self.reads = []
+
+    def on_start(self, log):
+        self.entries = list(log)
+
+    def on_ship(self, sender, ship):
+        if ship.after > len(self.entries):
+            self.send(sender, Lacking(len(self.entries)))
+            return
+        for entry in ship.entries[len(self.entries) - ship.after:]:
+            self.write(entry)
+            self.entries.append(entry)
+        self.send(sender, Have(len(self.entries)))
+        self.answer_reads()
+
+    def on_get(self, sender, get):
+        self.reads.append((sender, get))
+        self.answer_reads()
+
+    def answer_reads(self):
+        reads, self.reads = self.reads, []
+        for client, get in reads:
+            if get.after.lsn > len(self.entries):
+                self.reads.append((client, get))
+                continue
+            value = None
+            for entry in self.entries:
+                if entry.key == get.key:
+                    value = entry.value
+            self.reply(client, get.op, Answer(value, Position(0, len(self.entries))))
+"""
+
+
+def _replica(*changes: tuple[str, str]) -> str:
+    """Return the replica above with these changes."""
+    text = _REPLICA
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+_GAP = "        if ship.after > len(self.entries):\n"
+_NEW = "        for entry in ship.entries[len(self.entries) - ship.after:]:\n"
+_LATE = "            if get.after.lsn > len(self.entries):\n"
+
 RIGHT = {
     "10.3": (
         _PRIMARY + _FULL + _ENTRY + _WRITE + _TELL + _SET + _REPLY,
@@ -27,6 +80,21 @@ RIGHT = {
         + "            self.values[put.key] = put.value\n"
         + "            self.reply(sender, put.op, Answer(None, Position(0, self.lsn)))\n"
         + "            self.broadcast(Replicate(entry))\n",
+        # helpers, and the answer last
+        "class OrderedPrimary(Primary):\n"
+        "    def on_put(self, sender, put):\n"
+        "        if not self.room - self.lsn:\n"
+        '            return self.send(sender, NotPrimary(put.op, ""))\n'
+        "        entry = self.logged(put)\n"
+        "        super().set(put.key, put.value)\n"
+        "        for peer in reversed(self.peers):\n"
+        "            self.send(peer, Replicate(entry))\n"
+        "        self.reply(sender, put.op, Answer(None, Position(0, entry.lsn)))\n\n"
+        "    def logged(self, put):\n"
+        "        entry = Logged(self.lsn + 1, put.key, put.value)\n"
+        "        self.write(entry)\n"
+        "        self.lsn = entry.lsn\n"
+        "        return entry\n",
     ),
     "10.4": (
         _VISIBLE
@@ -40,6 +108,14 @@ RIGHT = {
         + "    if reached < first or reached < before:\n"
         + "        return before\n"
         + "    return reached\n",
+        "import numpy as np\n\n\n"
+        + _VISIBLE
+        + "    reached = np.sort(np.array(have))[len(have) - acks]\n"
+        + "    return np.maximum(reached, before) if reached >= first else before\n",
+        "from fractions import Fraction\nfrom heapq import nlargest\n\n\n"
+        + _VISIBLE
+        + "    reached = nlargest(acks, have)[-1]\n"
+        + "    return Fraction(max(before, reached if reached >= first else 0))\n",
     ),
     "10.5": (
         _VOTE + "    return theirs >= mine\n",
@@ -47,10 +123,51 @@ RIGHT = {
         + "    if theirs.epoch != mine.epoch:\n"
         + "        return theirs.epoch > mine.epoch\n"
         + "    return theirs.lsn >= mine.lsn\n",
+        "import numpy as np\n\n\n" + _VOTE + "    return np.bool_(max(mine, theirs) == theirs)\n",
+        _VOTE + "    return not (theirs.epoch < mine.epoch or\n"
+        "                theirs.epoch == mine.epoch and theirs.lsn < mine.lsn)\n",
     ),
     "10.6": (
         'plan = [At(600, Partition({"n2", "n5"}, {"n1", "n3", "n4"})), At(1200, Heal())]',
         'plan = [At(800, Partition({"n2", "n4"}, {"n1", "n3", "n5"}))]',
+        'plan = (At(750, Partition({"n2", "n3"}, {"n1", "n4", "n5"})), At(1_990, Heal()))',
+        'plan = iter([At(900, Partition({"n1", "n2"}, {"n3", "n4", "n5"}))])',
+    ),
+    "10.7": (
+        _replica(),
+        # what comes too early is kept, and taken when the gap closes
+        _replica(
+            (
+                _GAP,
+                _GAP
+                + "            self.early.update((entry.lsn, entry) for entry in ship.entries)\n",
+            ),
+            (
+                "        self.send(sender, Have(len(self.entries)))\n",
+                "        while len(self.entries) + 1 in self.early:\n"
+                "            entry = self.early.pop(len(self.entries) + 1)\n"
+                "            self.write(entry)\n"
+                "            self.entries.append(entry)\n"
+                "        self.send(sender, Have(len(self.entries)))\n",
+            ),
+        ),
+        # a helper with slots and without a repr
+        _replica(
+            (
+                "class LogReplica(Node):",
+                "class Reads:\n    __slots__ = ('list',)\n\n\nclass LogReplica(Node):",
+            ),
+            (
+                "        self.reads = []\n\n    def on_start",
+                "        self.waiting = Reads()\n        self.waiting.list = []\n\n    def on_start",
+            ),
+            ("self.reads.append((sender, get))", "self.waiting.list.append((sender, get))"),
+            (
+                "reads, self.reads = self.reads, []",
+                "reads, self.waiting.list = self.waiting.list, []",
+            ),
+            ("self.reads.append((client, get))", "self.waiting.list.append((client, get))"),
+        ),
     ),
 }
 
@@ -62,28 +179,157 @@ WRONG = {
             "the state is what the log says",
         ),
         (
+            # to the replicas before it is in the own log
+            _PRIMARY + _FULL + _ENTRY + _TELL + _WRITE + _SET + _REPLY,
+            "a replica is never ahead",
+        ),
+        (
+            # counted before it is refused
+            _PRIMARY
+            + "        self.lsn += 1\n"
+            + "        if self.lsn > self.room:\n"
+            + '            self.send(sender, NotPrimary(put.op, ""))\n'
+            + "            return\n"
+            + "        entry = Logged(self.lsn, put.key, put.value)\n"
+            + _WRITE
+            + _SET
+            + _REPLY
+            + _TELL,
+            "it counts before it looks",
+        ),
+        (_PRIMARY + _FULL + _ENTRY + _WRITE + _WRITE + _SET + _REPLY + _TELL, "it should get"),
+        (_PRIMARY + _FULL + _ENTRY + _WRITE + _SET + _REPLY + _TELL + _TELL, "2 times"),
+        (
+            _PRIMARY + _FULL + _ENTRY + _WRITE + _SET + _REPLY + _REPLY + _TELL,
+            "no answer to its write, several",
+        ),
+        (
+            # one replica only
+            _PRIMARY
+            + _FULL
+            + _ENTRY
+            + _WRITE
+            + _SET
+            + _REPLY
+            + "        self.send(self.peers[0], Replicate(entry))\n",
+            "is not sent to the replica",
+        ),
+        (
+            # full after one more
+            _PRIMARY + _FULL.replace("==", ">") + _ENTRY + _WRITE + _SET + _REPLY + _TELL,
+            "it is logged all the same",
+        ),
+        (
+            # rolled back, as in the textbook
+            _PRIMARY
+            + _SET
+            + "        if self.lsn == self.room:\n"
+            + "            self.set(put.key, None)\n"
+            + '            self.send(sender, NotPrimary(put.op, ""))\n'
+            + "            return\n"
+            + _ENTRY
+            + _WRITE
+            + _REPLY
+            + _TELL,
+            "must not touch the state",
+        ),
+        (
+            # numbers that begin again at a restart
+            "class OrderedPrimary(Primary):\n"
+            "    def on_start(self, log):\n"
+            "        for record in log:\n"
+            "            self.values[record.key] = record.value\n\n"
+            "    def on_put(self, sender, put):\n"
+            + _FULL
+            + _ENTRY
+            + _WRITE
+            + _SET
+            + _REPLY
+            + _TELL,
+            "after a restart",
+        ),
+        (
             _PRIMARY + _FULL + _ENTRY + _REPLY + _WRITE + _SET + _TELL,
             "acknowledged writes are in the log",
         ),
-        (_PRIMARY + _FULL + _ENTRY + _WRITE + _SET + _REPLY, "sent to the replica"),
+        (_PRIMARY + _FULL + _ENTRY + _WRITE + _SET + _REPLY, "not sent to the replica"),
         (_PRIMARY + _FULL + _ENTRY + _WRITE + _REPLY + _TELL, "does not hold it"),
         ("class OrderedPrimary:\n    pass", "must be a class derived from Primary"),
     ),
     "10.4": (
         (_VISIBLE + "    return max(have)\n", "are needed"),
         (_VISIBLE + "    return min(have)\n", "already"),
-        (_VISIBLE + "    return sorted(have, reverse=True)[acks - 1]\n", "stays visible"),
+        (_VISIBLE + "    return sorted(have, reverse=True)[acks - 1]\n", "of an earlier epoch"),
         (
             _VISIBLE + "    return max(before, sorted(have, reverse=True)[acks - 1])\n",
             "of an earlier epoch",
         ),
         (_VISIBLE + "    return None\n", "must be a whole number"),
+        (
+            # no max with what was visible before
+            _VISIBLE
+            + "    reached = sorted(have, reverse=True)[acks - 1]\n"
+            + "    return reached if reached >= first else before\n",
+            "stays visible",
+        ),
+        (
+            _VISIBLE
+            + "    reached = sorted(have, reverse=True)[acks - 1]\n"
+            + "    return max(before, reached) if reached > first else before\n",
+            "already",
+        ),
+        (
+            _VISIBLE
+            + "    reached = sorted(have)[acks - 1]\n"
+            + "    return max(before, reached) if reached >= first else before\n",
+            "visible([",
+        ),
+        (
+            # the primary counted as one of the acks
+            _VISIBLE
+            + "    reached = sorted([*have, max(have)], reverse=True)[acks - 1]\n"
+            + "    return max(before, reached) if reached >= first else before\n",
+            "are needed",
+        ),
+        (
+            # a majority, whatever acks says
+            _VISIBLE
+            + "    reached = sorted(have)[len(have) // 2]\n"
+            + "    return max(before, reached) if reached >= first else before\n",
+            "visible([",
+        ),
+        (
+            _VISIBLE
+            + "    reached = sorted(have, reverse=True)[acks - 1]\n"
+            + "    return max(before, reached, first)\n",
+            "are needed",
+        ),
     ),
     "10.5": (
         (_VOTE + "    return theirs.lsn >= mine.lsn\n", "It is no shorter, but older"),
         (_VOTE + "    return theirs.epoch >= mine.epoch\n", "It lacks an entry that I have"),
         (_VOTE + "    return theirs > mine\n", "you refuse"),
         (_VOTE + "    return theirs.epoch\n", "must be True or False"),
+        (
+            # digits of a number
+            _VOTE + "    return theirs.epoch * 10 + theirs.lsn >= mine.epoch * 10 + mine.lsn\n",
+            "It is no shorter, but older",
+        ),
+        (
+            _VOTE + "    return theirs.epoch * 1000 + theirs.lsn >= mine.epoch * 1000 + mine.lsn\n",
+            "It is no shorter, but older",
+        ),
+        (
+            # the number first, then the epoch
+            _VOTE + "    return (theirs.lsn, theirs.epoch) >= (mine.lsn, mine.epoch)\n",
+            "It is no shorter, but older",
+        ),
+        (
+            _VOTE + "    return theirs.epoch >= mine.epoch and theirs.lsn >= mine.lsn\n",
+            "you refuse",
+        ),
+        (_VOTE + "    return str(theirs) >= str(mine)\n", "you vote for it"),
+        (_VOTE + "    return theirs.epoch > mine.epoch or theirs.lsn >= mine.lsn\n", "but older"),
     ),
     "10.6": (
         ('plan = [At(700, Crash("n2"))]', "although"),
@@ -95,5 +341,126 @@ WRONG = {
         ('plan = [At(700, Cut("n2", "n1"))]', "although"),
         ('plan = [At(700, Crash("n9"))]', "n9"),
         ("plan = 5", "must be a list of At"),
+        (
+            'plan = [At(2_500, Partition({"n1", "n2"}, {"n3", "n4", "n5"}))]',
+            "comes too late",
+        ),
+        (
+            'plan = [At(700, Partition({"n1", "n2", "n3"}, {"n4", "n5"}))]',
+            "although n2 leads a later epoch",
+        ),
+        (
+            'plan = [At(600 + ms, Crash(name)) for ms, name in ((0, "n2"), (10, "n1"), (20, "n3"), (30, "n4"))]',
+            "at most three",
+        ),
+    ),
+    "10.7": (
+        ("class LogReplica:\n    pass\n", "must be a class derived from Node"),
+        (
+            # whatever comes, gap or not
+            _replica(
+                (_GAP, "        if False:\n"),
+                (
+                    _NEW,
+                    "        for entry in ship.entries[max(0, len(self.entries) - ship.after):]:\n",
+                ),
+            ),
+            "there is a gap before it",
+        ),
+        (_replica((_NEW, "        for entry in ship.entries:\n")), "it is on disk already"),
+        (
+            # as in the textbook: only what begins right at the end
+            _replica((_GAP, "        if ship.after != len(self.entries):\n")),
+            "and Have(lsn=",
+        ),
+        (
+            _replica(
+                (_GAP, "        if ship.after < len(self.entries):\n            return\n" + _GAP)
+            ),
+            "each Ship gets one answer",
+        ),
+        (
+            _replica(
+                (
+                    "            self.send(sender, Lacking(len(self.entries)))\n            return\n",
+                    "            return\n",
+                )
+            ),
+            "each Ship gets one answer",
+        ),
+        (
+            # what the message asks for, not where the log ends
+            _replica(("Lacking(len(self.entries))", "Lacking(ship.after)")),
+            "is right: it lacks entry",
+        ),
+        (
+            # confirmed before it is on disk
+            _replica(
+                (
+                    _NEW,
+                    "        self.send(sender, Have(max(len(self.entries), ship.after + len(ship.entries))))\n"
+                    + _NEW,
+                ),
+                ("        self.send(sender, Have(len(self.entries)))\n", ""),
+            ),
+            "the disk holds 0 entries by then",
+        ),
+        (_replica(("            self.write(entry)\n", "")), "the disk holds 0 entries by then"),
+        (_replica(("        self.entries = list(log)", "        pass")), "effect, restart"),
+        (_replica((_LATE, "            if False:\n")), "its client misses its write"),
+        (
+            _replica(
+                (
+                    "        self.send(sender, Have(len(self.entries)))\n        self.answer_reads()\n",
+                    "        self.send(sender, Have(len(self.entries)))\n",
+                )
+            ),
+            "Answered are none",
+        ),
+        (
+            # one place for a read that waits
+            _replica(
+                (
+                    "        self.reads.append((sender, get))\n",
+                    "        self.reads = [(sender, get)]\n",
+                )
+            ),
+            "Reads wait for the entries",
+        ),
+        (
+            # the position that was asked for
+            _replica(("Position(0, len(self.entries))", "Position(0, get.after.lsn)")),
+            "the answer is",
+        ),
+        (
+            # answered again at every entry
+            _replica(
+                (
+                    "        reads, self.reads = self.reads, []\n",
+                    "        reads, self.reads = self.reads, list(self.reads)\n",
+                ),
+                (
+                    "                self.reads.append((client, get))\n                continue\n",
+                    "                continue\n",
+                ),
+            ),
+            "the answer is",
+        ),
+        (
+            _replica(
+                (_NEW, "        for entry in ship.entries[len(self.entries) - ship.after:][-1:]:\n")
+            ),
+            "there is a gap before it",
+        ),
+        (
+            # the first value of a key
+            _replica(
+                (
+                    "                if entry.key == get.key:\n",
+                    "                if entry.key == get.key and value is None:\n",
+                )
+            ),
+            "then x is read",
+        ),
     ),
 }
