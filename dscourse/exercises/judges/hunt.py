@@ -47,8 +47,8 @@ def hunt(
     ``run(plan)`` returns a world that has run under the plan, to which the recovery of everything at ``recover_ms``
     is added. ``complain(world)`` returns a sentence, or None. The plans are tried from the shortest on, and the first
     that fails is shrunk; while it shrinks, the complaint may change. The diagram ends shortly after the last
-    operation, at ``end_ms`` at the latest: a time, or a function of the world. ``draw`` replaces the diagram by another
-    picture of the failing world.
+    operation, at ``end_ms`` at the latest: a time, or a function of the world. ``draw`` replaces the diagram by
+    another picture of the failing world.
     """
 
     def rerun(plan: list[At]) -> World:
