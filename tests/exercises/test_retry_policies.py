@@ -33,7 +33,9 @@ def test_a_tier_uses_the_policy_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [(0, 50), [0, 50.0], range(0, 51, 50), iter((0, Fraction(50)))], ids=repr
+    "answer",
+    [(0, 50), [0, 50.0], range(0, 51, 50), iter((0, Fraction(50)))],
+    ids=["tuple", "list", "range", "iterator"],
 )
 def test_any_two_numbers_are_a_range(answer: Any) -> None:
     policy = Watched(Answering(answer))
