@@ -27,7 +27,7 @@ class Bounds:
     - ``timing``: if "asynchronous", a pending timer may fire at any time; if "synchronous", only while no message is
       in flight to a node that is up.
     - ``copies``: equal messages in flight that are kept, all of them if None. With a limit, a node that asks again
-      and again has finitely many states.
+      and again has finitely many states. With duplicates, at least two copies must be kept.
     - ``budget``: states that are stored. Once they are used up, the exploration is undecided.
 
     Raises ValueError for a number that is not whole or too small, and for an unknown timing.
@@ -52,6 +52,10 @@ class Bounds:
             check_number("timeouts", self.timeouts, 0)
         if self.copies is not None:
             check_number("copies", self.copies, 1, "at least 1 copy of a message must be kept")
+            if self.duplicates and self.copies < 2:
+                raise ValueError(
+                    f"duplicates={self.duplicates}, copies=1: a duplicate is a second copy in flight; write copies=2"
+                )
         check_number("budget", self.budget, 1, "at least 1 state must be looked at")
         if self.timing not in _TIMINGS:
             raise ValueError(f"timing={self.timing!r}: it must be one of {', '.join(_TIMINGS)}")

@@ -1,4 +1,4 @@
-"""Verdicts do not depend on the process: answers that use a hash, an address or a set, under several hash seeds."""
+"""Verdicts do not depend on the process: answers that use a hash or an address, judged under other hash seeds."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from dscourse.exercises import Exercise
 from dscourse.exercises.tasks import make
 from tests.notebooks import answers
 
-_DEPENDS = re.compile(r"\b(?:hash|id|set|frozenset)\(")
+_DEPENDS = re.compile(r"\b(?:hash|id)\(")
 
 
 def planted() -> list[tuple[str, Exercise, str, str]]:
-    """Return the planted answers whose text uses a hash, an address or a set, each with the verdict that it gets."""
+    """Return the planted answers whose text uses a hash or an address, each with the verdict that it gets."""
     found = []
     for exercise in exercises.all_exercises().values():
         right = [(text, "passed") for text in answers.right(exercise)]

@@ -122,7 +122,7 @@ def test_which_aborts_may_be_lost_in_a_crash(kind: type[Participant], safe: bool
     work = {"u": [("transfer", None, {"p1": {"x": 1}, "p2": {"x": 2}})]}
     nodes = [TransactionClient("u", "c"), Coordinator("c", ["p1", "p2"])]
     nodes += [kind("p1", ["c", "p2"]), kind("p2", ["c", "p1"])]
-    bounds = Bounds(crashes=1, restarts=1, timeouts=1, duplicates=1, copies=1)
+    bounds = Bounds(crashes=1, restarts=1, timeouts=1, copies=1)
     found = explore(nodes, operations=work, always=[_agreed], bounds=bounds)
     assert found.ok is safe
 

@@ -532,6 +532,7 @@ def test_checks_find_state_that_is_shared() -> None:
         ({"drops": 1.5}, "drops=1.5: it must be 0 or more"),
         ({"timing": "fast"}, "timing='fast': it must be one of asynchronous, synchronous"),
         ({"copies": 0}, "copies=0: at least 1 copy of a message must be kept"),
+        ({"duplicates": 1, "copies": 1}, "duplicates=1, copies=1: a duplicate is a second copy"),
         ({"budget": 0}, "budget=0: at least 1 state must be looked at"),
         ({"budget": 2.5e3}, "budget=2500.0: at least 1 state must be looked at"),
         ({"crashes": True}, "crashes=True: it must be 0 or more"),

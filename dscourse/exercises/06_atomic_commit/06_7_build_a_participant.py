@@ -134,7 +134,7 @@ def judge(kind: Any) -> Wrong | None:
 def _judge_schedules(kind: type[Node]) -> Wrong | None:
     waits = [a_participant_that_waits_has_reason_to]
     crash = Bounds(crashes=1, timing="synchronous", copies=1, budget=_STATES)
-    twice = Bounds(duplicates=1, timeouts=1, copies=1, budget=_STATES)
+    twice = Bounds(duplicates=1, timeouts=1, copies=2, budget=_STATES)
     back = replace(crash, restarts=1)
     early = Bounds(crashes=1, restarts=1, timeouts=1, copies=1, budget=_STATES)
     no = {"p1": 1, "p2": -1}
