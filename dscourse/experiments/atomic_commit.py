@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from dscourse.explore import Exploration
 from dscourse.node import Node
 from dscourse.protocols.atomicity import Ended, Outcome, Prepared
 from dscourse.protocols.textbook.two_phase_commit import (
@@ -17,15 +16,12 @@ from dscourse.protocols.three_phase_participant import NonblockingParticipant
 from dscourse.protocols.transaction_client import TransactionClient
 from dscourse.protocols.two_phase_commit import Coordinator, Participant
 from dscourse.protocols.two_phase_messages import Prepare
-from dscourse.show import Picture
-from dscourse.show.table import table
 from dscourse.sim import Constant, Crash, CrashDuring, Event, Link, Network, Restart, Spell, World
 
 __all__ = [
     "END_MS",
     "PROTOCOLS",
     "commit_world",
-    "explored",
     "fates",
     "forced_writes",
     "lasted_ms",
@@ -179,21 +175,6 @@ def forced_writes(world: World) -> int:
         for event in writes
     )
     return len(writes) - lazy
-
-
-def explored(rows: Mapping[str, Exploration]) -> Picture:
-    """Draw the verdict of each exploration, and how many states it reached."""
-    cells = {
-        name: [
-            "holds" if found else f"refuted: {found.reason}" if found.ok is False else found.reason,
-            f"{found.states:,}{'' if found.complete else ', not all'}",
-        ]
-        for name, found in rows.items()
-    }
-    sentence = ". ".join(
-        f"{name}: {verdict}; {states} states" for name, (verdict, states) in cells.items()
-    )
-    return table(["verdict", "states"], cells, sentence=f"{sentence}.", width=760)
 
 
 def messages_sent(world: World) -> int:
