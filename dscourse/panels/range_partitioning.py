@@ -34,7 +34,7 @@ def range_frame(
     table = run.table
     hashed = count(hash_scan(1_000, 1_050, nodes), "node")
     sentence = (
-        f"{pattern} keys: {count(len(table.ranges), 'range')} after {count(table.splits, 'split')} and "
+        f"{pattern} keys, seed {seed}: {count(len(table.ranges), 'range')} after {count(table.splits, 'split')} and "
         f"{count(table.moves, 'move')}. The hottest range takes {100 * run.hottest:.0f} % of the writes, the busiest "
         f"node {100 * run.busiest:.0f} % (an equal share is {100 / nodes:.0f} %). A scan of 50 keys touches "
         f"{count(touched, 'range')} on {count(asked, 'node')}; placed by hash, {hashed}."
