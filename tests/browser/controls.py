@@ -93,7 +93,7 @@ def _choose(panel: Locator, select: Locator, following: Locator | None) -> bool:
     before = panel.evaluate(_SHOWN)
     count, chosen = select.locator("option").count(), int(select.evaluate("s => s.selectedIndex"))
     select.select_option(index=(chosen + 1) % count)
-    if _changes(panel, before, 1000):
+    if _changes(panel, before, 3000 if following is None else 1000):
         select.select_option(index=chosen)
         _settle(panel)
         return True
