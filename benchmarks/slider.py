@@ -13,11 +13,11 @@ import statistics
 from playwright.sync_api import Locator, Page
 
 from dscourse.course.form import load
+from dscourse.course.reading import code_cells
 from tests.browser.chromium import chromium
 from tests.browser.lab import notebook, panels, run_all
 from tests.browser.server import jupyterlab
 from tests.notebooks.discovered import NOTEBOOKS
-from tests.notebooks.text import code_cells
 
 __all__ = ["run"]
 

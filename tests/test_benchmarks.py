@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 
+import benchmarks
 from benchmarks import __main__ as command
 from benchmarks import breaker, imports, paired, raft, simulator
 from tests.effort import once
@@ -37,6 +41,13 @@ def test_the_simulator_has_a_row_for_each_job_and_size() -> None:
     assert [row.split()[:2] for row in rows[1:]] == [
         ["ping-pong", "5"], ["ping-pong", "100"], ["gossip", "5"], ["gossip", "100"],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "path", sorted(Path(benchmarks.__file__).parent.glob("*.py")), ids=lambda path: path.stem
+)
+def test_every_benchmark_can_be_imported(path: Path) -> None:
+    import_module(f"benchmarks.{path.stem}")
 
 
 def test_every_import_has_a_row() -> None:
