@@ -40,6 +40,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any, Self, TypeVar
 
+from dscourse.core.attributes import attributes
 from dscourse.core.construction import calling_super, copy_arguments, copy_error
 from dscourse.core.copying import copy_state
 from dscourse.core.event_types import check_event
@@ -376,7 +377,7 @@ class Node:
     def _state(self, memo: dict[int, Any]) -> dict[str, object]:
         """Return the state as `state` does; a reference back to the node is replaced by its name."""
         memo[id(self)] = self.id
-        own = {name: value for name, value in vars(self).items() if name[0] != "_"}
+        own = {name: value for name, value in attributes(self).items() if name[0] != "_"}
         del own["id"], own["peers"]
         return {
             name: value._state(memo)
@@ -403,7 +404,7 @@ class Node:
         memo[id(self)] = other
         object.__setattr__(other, "_birth", self._birth)
         object.__setattr__(other, "_context", self._context.copied(memo))
-        for name, value in vars(self).items():
+        for name, value in attributes(self).items():
             if name not in ("_context", "_birth"):
                 try:
                     setattr(other, name, copy_state(value, memo))
@@ -415,7 +416,7 @@ class Node:
 
     def _share(self, context: Context) -> None:
         self._context = context
-        for value in vars(self).values():
+        for value in attributes(self).values():
             if isinstance(value, Component):
                 value._share(context)
 

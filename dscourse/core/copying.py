@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections import deque
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Hashable
 from dataclasses import fields, is_dataclass
-from types import FunctionType
-from typing import Any
+from functools import lru_cache
+from types import FunctionType, MethodType
+from typing import Any, cast
 
+from dscourse.core.attributes import attributes, is_bound
 from dscourse.core.frozen_dict import FrozenDict
+from dscourse.core.locks import copy_lock, is_lock
 from dscourse.core.values import is_value
 
 __all__ = ["copy_state", "stable_repr"]
@@ -37,7 +41,8 @@ def copy_state(value: Any, memo: dict[int, Any] | None = None) -> Any:
     fill = _FILL.get(type(value))
     if fill is None:
         return _copy_other(value, memo)
-    new = memo[id(value)] = deque(maxlen=value.maxlen) if type(value) is deque else type(value)()
+    empty = _EMPTY.get(type(value))
+    new = memo[id(value)] = type(value)() if empty is None else empty(value)
     fill(new, value, memo)
     return new
 
@@ -55,20 +60,60 @@ def _fill_set(new: set[Any], old: set[Any], memo: dict[int, Any]) -> None:
     new.update([copy_state(item, memo) for item in old])
 
 
-_FILL: dict[Any, Any] = {list: _fill_list, deque: _fill_list, dict: _fill_dict, set: _fill_set}
+_FILL: dict[Any, Any] = {
+    list: _fill_list, deque: _fill_list, dict: _fill_dict, set: _fill_set,
+    defaultdict: _fill_dict, OrderedDict: _fill_dict,
+}  # fmt: skip
+_EMPTY: dict[Any, Any] = {
+    deque: lambda old: deque(maxlen=old.maxlen),
+    defaultdict: lambda old: defaultdict(old.default_factory),
+}
 
 
 def _copy_other(value: Any, memo: dict[int, Any]) -> Any:
     """Return a copy of a tuple or of an object that is not a container."""
-    if type(value) is tuple:
+    kind = type(value)
+    if kind is tuple:
         new: Any = tuple(copy_state(item, memo) for item in value)
     elif isinstance(value, FunctionType):
         new = _same_function(value, memo)
+    elif is_lock(value):
+        new = copy_lock(value)
+    elif isinstance(value, MethodType):
+        new = MethodType(value.__func__, copy_state(value.__self__, memo))
+    elif is_bound(value):
+        new = getattr(copy_state(value.__self__, memo), value.__name__)
     elif hasattr(value, "clone") and not hasattr(value, "__deepcopy__"):
         new = value.clone()
+    elif _is_ordinary(cast(Hashable, kind)):
+        return _copy_attributes(kind, value, memo)
     else:
         new = copy.deepcopy(value, memo)
     memo[id(value)] = new
+    return new
+
+
+@lru_cache(maxsize=4096)
+def _is_ordinary(kind: Any) -> bool:
+    """Return True for a class written in Python, not derived from a container, that leaves copying to Python."""
+    bases = kind.__mro__[:-1]
+    return all(
+        base.__module__ != "builtins" and _HEAP & base.__flags__ for base in bases
+    ) and not any(name in vars(base) for base in bases for name in _OWN_COPYING)
+
+
+_HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement, or by a module written in C
+_OWN_COPYING = (
+    "__copy__", "__deepcopy__", "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__",
+    "__getnewargs_ex__", "__new__",
+)  # fmt: skip
+
+
+def _copy_attributes(kind: Any, value: Any, memo: dict[int, Any]) -> Any:
+    """Return a copy of an object with copies of its attributes, in slots or not."""
+    new = memo[id(value)] = object.__new__(kind)
+    for name, item in attributes(value).items():
+        object.__setattr__(new, name, copy_state(item, memo))
     return new
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from dscourse.core.attributes import attributes
 from dscourse.core.event_types import check_event_type
 from dscourse.core.values import shared_state
 from dscourse.node import Component, Message, Node, Timer
@@ -91,7 +92,7 @@ def _through_component(owner: type[Node], kind: type) -> Callable[..., None]:
 
 
 def _components(node: Node) -> list[Component]:
-    return [value for value in vars(node).values() if isinstance(value, Component)]
+    return [value for value in attributes(node).values() if isinstance(value, Component)]
 
 
 def _takes(part: Component, kind: type) -> bool:

@@ -21,8 +21,8 @@ from functools import partial
 from itertools import permutations
 from typing import Any
 
-from dscourse.core.frozen import frozen, renamed, rotated
-from dscourse.explore.local_states import LocalState, inside
+from dscourse.core.frozen import frozen, inside, renamed, rotated
+from dscourse.explore.local_states import LocalState
 from dscourse.explore.state import GlobalState
 from dscourse.explore.tables import After, Envelope, Event, Tables
 from dscourse.node import Client, Node

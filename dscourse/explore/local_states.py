@@ -6,10 +6,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dscourse.core.attributes import attributes
 from dscourse.core.frozen import frozen
 from dscourse.node import CancelTimer, Complete, Component, Effect, Node, SetTimer, Timer, Write
 
-__all__ = ["LocalState", "inside"]
+__all__ = ["LocalState"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +30,7 @@ class LocalState:
     def key(self, ordered: bool = True) -> Hashable:
         """Equal for equal local states; the order of dicts counts if ``ordered``."""
         data = (
-            self.name, None if self.node is None else inside(self.node), self.log, self.done,
+            self.name, self.node, self.log, self.done,
             self.busy, self.results, self.error, self.started,
         )  # fmt: skip
         timers = self.timers if ordered else [frozen(timer, ordered) for timer in self.timers]
@@ -72,23 +73,11 @@ class LocalState:
         return replace(self, node=None, timers=(), busy=None, results=results)
 
 
-def inside(node: Node) -> dict[str, object]:
-    """Return all of a node's volatile state by name, private attributes and components included; not copied."""
-    data = {
-        name: inside(value) if isinstance(value, Component) else value
-        for name, value in vars(node).items()
-        if name not in ("id", "peers", "_context", "_birth")
-    }
-    if type(node).state is not Node.state:
-        data["state()"] = node.state()
-    return data
-
-
 def _rebuilt_node(node: Node, change: Callable[[Any], Any]) -> Node:
     """Return a copy of the node with all its data changed, its name and its peers included."""
     other = node.clone()
     for owner in _parts(other):
-        for name, value in vars(owner).items():
+        for name, value in list(attributes(owner).items()):
             if name == "peers":
                 value = tuple(sorted(change(value)))
             elif name not in ("_context", "_birth") and not isinstance(value, Component):
@@ -99,5 +88,5 @@ def _rebuilt_node(node: Node, change: Callable[[Any], Any]) -> Node:
 
 def _parts(node: Node) -> list[Node]:
     """Return the node and its components, at every depth."""
-    inner = [value for value in vars(node).values() if isinstance(value, Component)]
+    inner = [value for value in attributes(node).values() if isinstance(value, Component)]
     return [node, *(part for one in inner for part in _parts(one))]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.core.frozen import frozen
 from dscourse.core.value_errors import NotAValueError
-from dscourse.explore.local_states import LocalState, inside
+from dscourse.explore.local_states import LocalState
 from dscourse.node import Client, Effect, Invocation, Message, Node, Send, Timer, take_effects
 
 __all__ = ["After", "Envelope", "Event", "ImpureError", "Tables"]
@@ -102,7 +102,7 @@ class Tables:
         if self.checks:
             before = local.key()
             again, others = self._call(local, event)
-            if (frozen(inside(node)), frozen(effects)) != (frozen(inside(again)), frozen(others)):
+            if (frozen(node), frozen(effects)) != (frozen(again), frozen(others)):
                 raise ImpureError(f"{local.name} did not do the same twice at {self._named(event)}")
             if local.key() != before:
                 raise ImpureError(

@@ -5,7 +5,8 @@ backtracks for ever, a lock that is never released. `run` forks: the copy has ev
 lambdas, open files), and changes within the process (memory, ``os._exit``, a changed module) stay in it. The copy is
 killed
 
-- if for `Limits.still_s` seconds it waits, or stays in one call that runs no Python code,
+- if for `Limits.still_s` seconds it waits, or stays in one call that runs no Python code; on Linux, time in which it
+  could run but other processes have the CPU does not count,
 - if it has used `Limits.computing_s` seconds of CPU time, or `Limits.whole_s` seconds in all,
 - if this process ends or is interrupted.
 
@@ -112,8 +113,8 @@ class _Copy:
     def _listen(self) -> bytes | str | None:
         """Return the pickled result, the reason to kill the process, or None if it ended without a result."""
         buffer = bytearray()
-        started = moved = time.monotonic()
-        last = self.beats[0]
+        started = time.monotonic()
+        last, moved = self.beats[0], started - self._starved_s()
         while True:
             ready, _, _ = select.select([self.pipe], [], [], _LOOK_S)
             if ready:
@@ -125,9 +126,10 @@ class _Copy:
                 if result is not None:
                     return result
             now = time.monotonic()
+            served = now - self._starved_s()
             if self.beats[0] != last:
-                last, moved = self.beats[0], now
-            if now - moved > self.limits.still_s:
+                last, moved = self.beats[0], served
+            if served - moved > self.limits.still_s:
                 return f"it made no progress for {self.limits.still_s:g} s"
             if now - started > self.limits.whole_s:
                 return f"it took more than {self.limits.whole_s:g} s"
@@ -135,6 +137,14 @@ class _Copy:
                 os.P_PID, self.process, os.WEXITED | os.WNOHANG | os.WNOWAIT
             ):
                 return None  # even if a process that it has started keeps the pipe open
+
+    def _starved_s(self) -> float:
+        """Return the seconds for which the process could have run but had no CPU; 0 where the system does not say."""
+        try:
+            with open(f"/proc/{self.process}/schedstat", "rb") as file:
+                return int(file.read().split()[1]) / 1e9
+        except (OSError, IndexError, ValueError):
+            return 0.0
 
     def _end(self) -> int:
         """Kill the process and its process group, and return its exit status."""

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -260,6 +261,30 @@ def test_no_process_is_left() -> None:
     before = psutil.Process().children(recursive=True)
     assert given(source)
     assert set(psutil.Process().children(recursive=True)) <= set(before)
+
+
+@forks
+def test_time_without_a_cpu_is_not_a_lack_of_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = "import time\ndef double(n):\n    time.sleep(0.7)\n    return 2 * n\n"
+    assert "no progress" in str(given(waiting, SOON))
+    monkeypatch.setattr(apart._Copy, "_starved_s", lambda copy: time.monotonic())
+    assert given(waiting, SOON)
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="only Linux says so")
+def test_two_processes_on_one_cpu_wait_for_each_other() -> None:
+    code = textwrap.dedent("""
+        import os, time
+        os.sched_setaffinity(0, {0})
+        stop = time.monotonic() + 0.6
+        while time.monotonic() < stop: pass
+        print(open("/proc/self/schedstat").read().split()[1])
+        """)
+    both = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(2)
+    ]
+    starved = [int(process.communicate(timeout=60)[0]) / 1e9 for process in both]
+    assert max(starved) > 0.1
 
 
 def test_a_step_is_the_same_on_a_slow_machine() -> None:
