@@ -24,13 +24,16 @@ from dscourse.sim.faults import (
     Crash,
     CrashDuring,
     Cut,
+    Delay,
     Fault,
     Heal,
     Hold,
+    Lose,
     Partition,
     Pause,
     Recover,
     Release,
+    Repeat,
     Restart,
     Resume,
     SetClock,
@@ -58,10 +61,10 @@ from dscourse.sim.trace import Trace
 from dscourse.sim.world import World
 
 __all__ = [
-    "At", "Budget", "Constant", "Crash", "CrashDuring", "CrashDuringStep", "Cut", "Deliver",
+    "At", "Budget", "Constant", "Crash", "CrashDuring", "CrashDuringStep", "Cut", "Delay", "Deliver",
     "Drop", "DropPending", "Duplicate", "DuplicatePending", "Empirical", "Event", "Exponential",
-    "Fault", "Fire", "HandlerError", "Heal", "Hold", "Invoke", "Latency", "Link", "LogNormal",
-    "Network", "Pareto", "Partition", "Pause", "Pending", "Progress", "Recover", "Release",
+    "Fault", "Fire", "HandlerError", "Heal", "Hold", "Invoke", "Latency", "Link", "LogNormal", "Lose",
+    "Network", "Pareto", "Partition", "Pause", "Pending", "Progress", "Recover", "Release", "Repeat",
     "Restart", "Resume", "SetClock", "SetLink", "Spell", "Start", "StepPending", "Submit",
     "Trace", "Uniform", "World", "draw_plan", "follow", "lasting", "random_plan",
 ]  # fmt: skip

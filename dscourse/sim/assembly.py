@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import filterfalse
 
 from dscourse.core.dispatch import check_nodes
 from dscourse.node import Clock, Node
@@ -18,6 +19,8 @@ from dscourse.sim.arguments import (
 from dscourse.sim.engine import FAULT, START, Engine
 from dscourse.sim.faults import At, check_plan
 from dscourse.sim.hosts import Host
+from dscourse.sim.injection import inject
+from dscourse.sim.message_faults import MessageFault
 from dscourse.sim.network import Network
 
 __all__ = ["assemble"]
@@ -40,11 +43,18 @@ def assemble(
     for node in nodes:
         _add(engine, node, clocks.get(node.id))
     _check_names(engine, clocks, plan)
+    for entry in filter(_is_early, plan):
+        inject(engine, entry.fault)
     for host in engine.hosts.values():
         engine.push(0, START, host, None)
-    for entry in plan:
+    for entry in filterfalse(_is_early, plan):
         engine.push(as_us(entry.ms, "At"), FAULT, None, entry.fault)
     return engine
+
+
+def _is_early(entry: At) -> bool:
+    """Return True for a fault that is in force before the nodes start: it is about messages sent at the start too."""
+    return entry.ms == 0 and isinstance(entry.fault, MessageFault)
 
 
 def _add(engine: Engine, node: Node, clock: Clock | None) -> None:

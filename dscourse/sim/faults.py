@@ -2,7 +2,8 @@
 
 A fault plan is a list such as ``[At(120, Partition({"a"}, {"b", "c"})), At(300, Heal())]``. It can
 be printed, replayed, generated and shrunk. `World.apply` applies a single fault at once. Crashes and restarts are
-defined in `core.faults`, the faults of links in `sim.link_faults`.
+defined in `core.faults`, the faults of links in `sim.link_faults`, those of single messages in
+`sim.message_faults`.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from dscourse.core.values import is_frozen
 from dscourse.node import Clock
 from dscourse.sim.injection import Injector
 from dscourse.sim.link_faults import Cut, Heal, Hold, Partition, Release, SetLink
+from dscourse.sim.message_faults import Delay, Lose, Repeat
 
 __all__ = [
-    "At", "Crash", "CrashDuring", "Cut", "Fault", "Heal", "Hold", "Partition", "Pause",
-    "Recover", "Release", "Restart", "Resume", "SetClock", "SetLink", "Submit",
+    "At", "Crash", "CrashDuring", "Cut", "Delay", "Fault", "Heal", "Hold", "Lose", "Partition", "Pause",
+    "Recover", "Release", "Repeat", "Restart", "Resume", "SetClock", "SetLink", "Submit",
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from dscourse.core.dispatch import handlers_of
 from dscourse.node import Client, Clock, Node, Time, Timer, context_of
+from dscourse.sim.fates import Fates
 from dscourse.sim.network import Constant, Link, Uniform
 from dscourse.sim.streams import copy_stream, stream
 
@@ -144,6 +145,7 @@ class Wire:
         "blocked",
         "client",
         "cut",
+        "fates",
         "fixed_us",
         "held",
         "host",
@@ -165,6 +167,7 @@ class Wire:
         self.cut = self.held = self.blocked = False
         self.parked: list[tuple[Any, ...]] = []
         self.last_us = self.sent = self.fixed_us = 0
+        self.fates: Fates | None = None
         self._streams: dict[str, Random] = {}
         self._draw_counts: dict[
             str, int
@@ -189,6 +192,10 @@ class Wire:
         self.cut = cut
         self._update()
 
+    def set_fates(self, fates: Fates) -> None:
+        self.fates = fates
+        self._update()
+
     def set_held(self, on_hold: bool) -> None:
         self.held = on_hold
         self._update()
@@ -196,7 +203,8 @@ class Wire:
     def _update(self) -> None:
         link = self.settings
         self.blocked = self.cut or self.held
-        self.plain = not (self.cut or link.loss or link.duplicate or link.reorder or link.fifo)
+        altered = self.cut or self.fates is not None
+        self.plain = not (altered or link.loss or link.duplicate or link.reorder or link.fifo)
 
     def stream(self, purpose: str) -> Random:
         """Return this link's random stream for ``purpose``."""
@@ -254,6 +262,7 @@ class Wire:
             self.fixed_us,
             dict(self._draw_counts),
         )
+        other.fates = self.fates and self.fates.copy()
         other._streams = {purpose: copy_stream(draws) for purpose, draws in self._streams.items()}
         other.configure(self.settings)
         return other

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from dscourse.node import Clock
 from dscourse.sim.crashes import crash, pause, resume
 from dscourse.sim.engine import Engine
+from dscourse.sim.fates import Fates
 from dscourse.sim.handlers import restart
 from dscourse.sim.hosts import Wire
 from dscourse.sim.operations import submit
@@ -87,6 +88,30 @@ class Injector:
         for wire in self._engine.all_wires():
             if not wire.client:
                 self._configure(wire, settings)
+
+    # --- single messages ---------------------------------------------------------------------------
+
+    def lose(self, source: str, to: str, message: str, nth: int) -> None:
+        """Lose the ``nth`` message of this type on the link, if it is yet to be sent."""
+        self._fates(source, to).lose(message, nth)
+
+    def delay(self, source: str, to: str, message: str, nth: int, latency_ms: float) -> None:
+        """Give this message, if it is yet to be sent, another latency."""
+        self._fates(source, to).delay(message, nth, round(latency_ms * 1000))
+
+    def repeat(self, source: str, to: str, message: str, nth: int, latency_ms: float) -> None:
+        """Send a copy, with a latency of its own, beside this message, if it is yet to be sent."""
+        self._fates(source, to).repeat(message, nth, round(latency_ms * 1000))
+
+    def _fates(self, source: str, to: str) -> Fates:
+        """Return the fates of the link's messages; the first time, count the messages sent so far."""
+        wire = self._engine.wire(source, to)
+        if wire.fates is None:
+            sends = self._engine.trace.kinds("send")
+            ends = (source, to)
+            wire.set_fates(Fates(type(e.what).__name__ for e in sends if (e.node, e.peer) == ends))
+        assert wire.fates is not None
+        return wire.fates
 
     # --- everything ------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dscourse.node import Message
 from dscourse.sim.engine import DELIVER, Engine
+from dscourse.sim.fates import USUAL
 from dscourse.sim.hosts import Wire
 
 __all__ = ["drop", "keep_or_drop", "transmit"]
@@ -14,6 +15,7 @@ def transmit(engine: Engine, wire: Wire, message: Message) -> None:
     engine.number = number = engine.number + 1
     engine.record("send", wire.source, wire.host.name, message, number)
     wire.sent += 1
+    fate = USUAL if wire.fates is None else wire.fates.next(message)
     lost = wire.happens(wire.settings.loss, "loss")
     delay = wire.latency_us()
     extra = wire.extra_us()
@@ -21,13 +23,18 @@ def transmit(engine: Engine, wire: Wire, message: Message) -> None:
     if wire.cut:
         drop(engine, wire, message, number, "cut")
         return
-    if lost:
-        drop(engine, wire, message, number, "lost")
+    if lost or fate.lost:
+        drop(engine, wire, message, number, "lost" if lost else "dropped")
+    elif fate.latency_us is not None:
+        _queue_arrival(engine, wire, message, number, fate.latency_us)
     else:
         _queue_arrival(engine, wire, message, number, delay + extra, in_order=not extra)
     if twice:
         engine.record("duplicate", wire.host.name, wire.source, message, number)
         _queue_arrival(engine, wire, message, number, wire.copy_latency_us())
+    for latency_us in fate.copies_us:
+        engine.record("duplicate", wire.host.name, wire.source, message, number)
+        _queue_arrival(engine, wire, message, number, latency_us)
 
 
 def _queue_arrival(
