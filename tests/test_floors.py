@@ -29,6 +29,7 @@ ALLOWED = {
     "sweep": GROUND | DRIVERS,
     "datasets": set(),
     "show": GROUND | PURE | DRIVERS | {"sweep"},
+    "touch": WITH_PICTURES,
     "experiments": GROUND | PURE | DRIVERS | {"protocols", "sweep", "datasets"},
     "panels": WITH_PICTURES | {"datasets", "experiments"},
     "exercises": WITH_PICTURES | {"datasets", "experiments"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-__all__ = ["action", "count", "plural", "spaced", "text_of"]
+__all__ = ["action", "count", "ordinal", "plural", "spaced", "text_of"]
 
 _HISSING = ("s", "x", "z", "ch", "sh")
 
@@ -17,6 +17,16 @@ def count(number: int, noun: str) -> str:
     ('1 step', '1,200 copies of a message', '2 crashes', '0 keys')
     """
     return f"{number:,} {noun if number == 1 else plural(noun)}"
+
+
+def ordinal(number: int) -> str:
+    """Return the ordinal number in digits.
+
+    >>> [ordinal(number) for number in (1, 2, 3, 4, 11, 12, 13, 21, 102, 111)]
+    ['1st', '2nd', '3rd', '4th', '11th', '12th', '13th', '21st', '102nd', '111th']
+    """
+    teens = number % 100 in (11, 12, 13)
+    return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 def plural(noun: str) -> str:

@@ -41,7 +41,9 @@ class At:
         _check_fault(self.fault)
 
     def __repr__(self) -> str:
-        return f"At({self.ms:g}, {self.fault!r})"
+        short = f"{self.ms:g}"
+        ms = short if float(short) == self.ms else repr(float(self.ms))
+        return f"At({ms}, {self.fault!r})"
 
 
 def _check_fault(fault: object) -> None:
@@ -125,7 +127,7 @@ class Recover(Fault):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Submit(Fault):
-    """A request to a client: operation ``f``, which begins once its earlier operations have ended."""
+    """A request to a client: operation ``f``, which begins once the operations due before it have ended."""
 
     client: str
     f: str

@@ -14,7 +14,7 @@ from dscourse.sim.engine import Engine
 from dscourse.sim.fates import Fates
 from dscourse.sim.handlers import restart
 from dscourse.sim.hosts import Wire
-from dscourse.sim.operations import submit
+from dscourse.sim.operations import submit_now
 
 __all__ = ["Injector", "inject"]
 
@@ -52,9 +52,8 @@ class Injector:
         self._engine.host(node).set_clock(clock)
 
     def submit(self, client: str, f: str, key: object = None, value: object = None) -> None:
-        """Queue an operation behind the client's earlier ones. Raise TypeError if the node is not a client."""
-        engine = self._engine
-        submit(engine, engine.client(client), [(f, key, value)], engine.time.us)
+        """Queue an operation behind the client's ones that are due. Raise TypeError if the node is not a client."""
+        submit_now(self._engine, self._engine.client(client), (f, key, value))
 
     # --- links -----------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from dscourse.node import Invocation
 from dscourse.sim.engine import INVOKE, Engine
 from dscourse.sim.hosts import Host
 
-__all__ = ["abandon", "begin", "complete", "queue_next", "submit"]
+__all__ = ["abandon", "begin", "complete", "queue_next", "submit", "submit_now"]
 
 
 def submit(
@@ -25,6 +25,14 @@ def submit(
     for index, op in enumerate(ops):
         client.todo.append((start_us, think_us if index else 0, op))
     engine.push(start_us, INVOKE, client, None)
+
+
+def submit_now(engine: Engine, client: Host, op: tuple[str, object, object]) -> None:
+    """Queue an operation that begins at once, or after those that are under way or due by now."""
+    now = engine.time.us
+    due = sum(1 for start_us, _, _ in client.todo if start_us <= now)
+    client.todo.insert(due, (now, 0, op))
+    engine.push(now, INVOKE, client, None)
 
 
 def begin(engine: Engine, client: Host) -> Invocation | None:

@@ -150,3 +150,9 @@ def test_only_clients_carry_out_operations() -> None:
     with pytest.raises(LookupError, match="no node is called 'x': the nodes are b, s, c"):
         run.submit("x", PUTS)
     assert [run.is_client(name) for name in "bsc"] == [False, False, True]
+
+
+def test_a_submitted_operation_comes_before_those_whose_time_has_not_come() -> None:
+    run = world(At(5, Submit("c", "put", value=8)), At(6, Submit("c", "put", value=9)))
+    run.submit("c", PUTS[:1]).submit("c", PUTS[1:2], start_ms=50)
+    assert [op.value for op in run.run().history] == [1, 8, 9, 2]

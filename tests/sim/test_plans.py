@@ -77,6 +77,12 @@ def test_a_fault_prints_as_the_code_that_makes_it(fault: Fault, text: str) -> No
     assert hash(fault) == hash(eval(text, vars(sim)))
 
 
+@pytest.mark.parametrize("ms", [0, 12.5, 5, 34.999217, 1_234_567.25, 0.001, 123_456_789])
+def test_a_planned_time_prints_exactly(ms: float) -> None:
+    entry = At(ms, Heal())
+    assert eval(repr(entry), vars(sim)) == entry
+
+
 def test_every_fault_of_the_package_is_tried_here() -> None:
     public = [getattr(sim, name) for name in sim.__all__]
     kinds = {kind for kind in public if isinstance(kind, type) and issubclass(kind, Fault)}

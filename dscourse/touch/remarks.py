@@ -1,0 +1,51 @@
+"""What became of a gesture after others have changed the run: a remark, or nothing if it does what it says."""
+
+from __future__ import annotations
+
+from dscourse.show.words import short
+from dscourse.sim import At, Crash, CrashDuring, Fault, Pause, Restart, Resume, Trace, World
+from dscourse.sim.message_faults import MessageFault
+from dscourse.touch.names import MessageName, sending_of
+from dscourse.touch.touches import Touch
+
+__all__ = ["remark"]
+
+
+def remark(touch: Touch, world: World) -> str:
+    """Return in words why a gesture does not do in this run what it says; "" if it does."""
+    if not touch.on:
+        return "switched off"
+    return next(filter(None, (_of_entry(entry, touch.label, world) for entry in touch.entries)), "")
+
+
+def _of_entry(entry: At, label: str, world: World) -> str:
+    if isinstance(entry.fault, MessageFault):
+        return _of_message(entry.fault, label, world.trace)
+    if entry.ms > world.now_ms:
+        return f"the run ends at {world.now_ms:g} ms, before it"
+    leaves = _LEAVES.get(type(entry.fault))
+    if leaves is None:
+        return ""
+    kind, why_not = leaves
+    node = next(iter(entry.fault.names()))
+    happened = any(
+        (event.node, event.time_ms) == (node, entry.ms) for event in world.trace.kinds(kind)
+    )
+    return "" if happened else f"{node} {why_not} at {entry.ms:g} ms"
+
+
+_LEAVES: dict[type[Fault], tuple[str, str]] = {
+    Crash: ("crash", "is not up"),
+    CrashDuring: ("crash", "does not crash"),
+    Restart: ("restart", "is not down"),
+    Pause: ("pause", "is not running"),
+    Resume: ("resume", "is not paused"),
+}
+
+
+def _of_message(fault: MessageFault, label: str, trace: Trace) -> str:
+    sent = sending_of(trace, MessageName(fault.source, fault.to, fault.message, fault.nth))
+    if sent is None:
+        return "this message is no longer sent"
+    now = short(sent.what)
+    return f"this message now says {now!r}; it said {label!r}" if now != label else ""

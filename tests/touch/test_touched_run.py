@@ -1,0 +1,379 @@
+"""A run that is touched: gestures become a plan that gives the same run, and bad ones are refused in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from random import Random
+from typing import Any
+
+import pytest
+
+from dscourse import checkers, sim
+from dscourse.node import cluster
+from dscourse.protocols.quorum_store import QuorumStore
+from dscourse.protocols.raft import Raft
+from dscourse.protocols.replicated_counter import GossipCounter
+from dscourse.protocols.stores import StoreClient
+from dscourse.protocols.textbook.replicated_counter import Counter
+from dscourse.sim import At, Crash, Link, Lose, Network, Submit, Uniform, World
+from dscourse.touch import MessageName, TouchedRun, message_names, sending_of
+
+
+def counter(plan: list[At]) -> World:
+    world = World(cluster(Counter, ["a", "b", "c"]), 3, Network(Uniform(4, 16)), plan)
+    for turn, name in enumerate("abcabc"):
+        world.submit(name, [("add", None, 1)], start_ms=5 + 15 * turn)
+    return world.run(until_ms=150)
+
+
+def gossip(plan: list[At]) -> World:
+    world = World(cluster(GossipCounter, ["a", "b", "c"]), 3, Network(Uniform(4, 16)), plan)
+    return world.submit("a", [("add", None, 1)]).run(until_ms=120)
+
+
+def raft(plan: list[At]) -> World:
+    return World(cluster(Raft, 3), 5, Network(Uniform(1, 5)), plan).run(until_ms=600)
+
+
+def store(plan: list[At]) -> World:
+    names = ["n1", "n2", "n3"]
+    clients = [StoreClient(f"c{n}", f"n{n}", timeout_ms=60) for n in (1, 2, 3)]
+    network = Network(Uniform(2, 9), client=Link(Uniform(0.2, 0.7)))
+    world = World([*cluster(QuorumStore, names), *clients], 2, network, plan)
+    world.submit("c1", [("write", "x", 1), ("write", "x", 2)], think_ms=10)
+    world.submit("c2", [("read", "x")] * 3, think_ms=5)
+    return world.submit("c3", [("read", "x")] * 3, think_ms=8).run(until_ms=400)
+
+
+BUILDS: list[Callable[[list[At]], World]] = [counter, gossip, raft, store]
+
+
+def right(world: World) -> bool:
+    """Whether all counters have counted six increments."""
+    return all(node.value == 6 for node in world.nodes.values())  # type: ignore[attr-defined]
+
+
+def ids(run: TouchedRun, source: str, to: str) -> list[int]:
+    return [n for n, name in run.messages.items() if (name.source, name.to) == (source, to)]
+
+
+# --- names -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_each_message_has_one_name_and_is_found_by_it(build: Callable[[list[At]], World]) -> None:
+    trace = build([]).trace
+    names = message_names(trace)
+    assert len(set(names.values())) == len(names) == len(trace.kinds("send"))
+    for number, name in names.items():
+        sent = sending_of(trace, name)
+        assert sent is not None
+        assert sent.id == number
+
+
+def test_a_name_that_the_run_does_not_have_is_not_found() -> None:
+    assert sending_of(counter([]).trace, MessageName("a", "b", "Add", 3)) is None
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_losing_a_message_loses_that_one_and_leaves_its_past_alone(
+    build: Callable[[list[At]], World],
+) -> None:
+    run = TouchedRun(build)
+    before = run.world.trace
+    for number, name in list(run.messages.items())[::7]:
+        run.lose(number)
+        sent = sending_of(run.world.trace, name)
+        assert sent is not None
+        end = [e for e in run.world.trace.kinds("drop") if e.id == sent.id]
+        assert [e.detail for e in end] == ["dropped"]
+        unaffected = [e for e in before if e.time_ms < sent.time_ms]
+        after = [e for e in run.world.trace if e.time_ms < sent.time_ms and e.kind != "fault"]
+        assert [(e.time_ms, e.kind, e.node, e.what) for e in after] == [
+            (e.time_ms, e.kind, e.node, e.what) for e in unaffected
+        ]
+        run.undo()
+
+
+# --- gestures ----------------------------------------------------------------------------------------
+
+
+def test_a_lost_increment_is_missing_and_undo_brings_it_back() -> None:
+    run = TouchedRun(counter, right)
+    assert run.verdict
+    run.lose(ids(run, "a", "b")[0])
+    assert run.verdict is not None
+    assert run.verdict.ok is False
+    assert run.plan == [At(0, Lose("a", "b", "Add", 1))]
+    assert run.undo()
+    assert run.verdict
+    assert run.plan == []
+    assert run.redo()
+    assert run.verdict.ok is False
+    assert not run.redo()
+
+
+def test_each_gesture_says_what_it_does() -> None:
+    run = TouchedRun(store)
+    run.repeat(ids(run, "n1", "n2")[0], 300)
+    run.crash("n2", 20)
+    run.restart("n2", 90)
+    run.pause("n3", 10, 50)
+    run.skew("n1", 5, -30)
+    run.cut("n1", "n2", 100, 200)
+    run.cut("n1", "n3", 100, 200, both=False)
+    run.partition([["n1"], ["n3", "n2"]], 210, 220)
+    run.invoke("c2", 250, "read", "x")
+    kind = run.messages[ids(run, "n1", "n2")[0]].message
+    assert [str(touch) for touch in run.touches] == [
+        f"a copy of n1's 1st {kind} to n2 arrives at 300 ms",
+        "crash n2 at 20 ms",
+        "restart n2 at 90 ms",
+        "pause n3 from 10 to 50 ms",
+        "clock of n1 -30 ms from 5 ms on",
+        "cut n1 – n2 from 100 to 200 ms",
+        "cut n1 → n3 from 100 to 200 ms",
+        "partition n1 | n2, n3 from 210 to 220 ms",
+        "c2 invokes read at 250 ms",
+    ]
+    assert {run.remark(touch) for touch in run.touches} == {""}
+    kinds = {type(event.what).__name__ for event in run.world.trace.kinds("fault")}
+    assert kinds >= {
+        "Repeat",
+        "Crash",
+        "Restart",
+        "Pause",
+        "Resume",
+        "SetClock",
+        "Cut",
+        "Heal",
+        "Partition",
+        "Submit",
+    }
+    assert [op.f for op in run.world.history if op.process == "c2"] == ["read"] * 4
+
+
+def test_a_healed_partition_leaves_other_cuts_alone() -> None:
+    run = TouchedRun(store)
+    run.cut("n1", "n2", 10, 350)
+    run.partition([["n1", "n2"], ["n3"]], 20, 30)
+    cut = run.world.clone()
+    assert not cut.link("n1", "n3").cut
+    at = TouchedRun(lambda plan: store_until(plan, 100))
+    at.cut("n1", "n2", 10, 350)
+    at.partition([["n1", "n2"], ["n3"]], 20, 30)
+    assert at.world.link("n1", "n2").cut
+    assert not at.world.link("n1", "n3").cut
+
+
+def store_until(plan: list[At], until_ms: float) -> World:
+    return World(cluster(QuorumStore, ["n1", "n2", "n3"]), plan=plan).run(until_ms=until_ms)
+
+
+def test_a_message_that_is_moved_arrives_when_it_should_and_only_its_last_move_counts() -> None:
+    run = TouchedRun(counter)
+    first = ids(run, "a", "b")[0]
+    run.move(first, 70)
+    run.move(ids(run, "a", "b")[0], 80.5)
+    assert len(run.plan) == 1
+    arrived = [
+        e.time_ms for e in run.world.trace.kinds("deliver") if (e.peer, e.node) == ("a", "b")
+    ]
+    assert 80.5 in arrived
+    assert 70 not in arrived
+
+
+def test_a_crash_during_a_handler_comes_after_so_many_of_its_effects() -> None:
+    run = TouchedRun(counter)
+    invoked = next(iter(run.world.trace.kinds("invoke")))
+    run.crash_during(invoked, 1)
+    sent = [e for e in run.world.trace.kinds("send") if e.time_ms == invoked.time_ms]
+    assert len(sent) == 1
+    assert [e.node for e in run.world.trace.kinds("crash")] == [invoked.node]
+
+
+def test_a_gesture_that_no_longer_applies_stays_and_says_why() -> None:
+    run = TouchedRun(counter)
+    run.lose(ids(run, "a", "b")[1])
+    run.crash("a", 1)
+    run.crash("a", 2)
+    run.restart("b", 3)
+    run.pause("a", 500, 600)
+    assert [run.remark(touch) for touch in run.touches] == [
+        "this message is no longer sent", "", "a is not up at 2 ms", "b is not down at 3 ms",
+        "the run ends at 150 ms, before it",
+    ]  # fmt: skip
+    run.switch(1, False)
+    run.switch(2, False)
+    assert run.remark(run.touches[0]) == ""
+    assert run.remark(run.touches[1]) == "switched off"
+
+
+def test_a_message_whose_words_have_changed_is_named() -> None:
+    def numbered(plan: list[At]) -> World:
+        world = World(cluster(Counter, ["a", "b"]), plan=plan)
+        return world.submit("a", [("add", None, 7)], start_ms=50).run(until_ms=99)
+
+    run = TouchedRun(numbered)
+    run.lose(next(iter(run.messages)))
+    run.invoke("a", 5, "add", None, 1)
+    assert run.remark(run.touches[0]) == "this message now says 'add 1'; it said 'add 7'"
+
+
+def test_shrinking_leaves_what_is_needed() -> None:
+    run = TouchedRun(counter, right)
+    run.cut("b", "c", 120, 130)
+    run.lose(ids(run, "a", "b")[0])
+    run.move(ids(run, "b", "c")[0], 140)
+    assert run.shrink() == 2
+    assert run.plan == [At(0, Lose("a", "b", "Add", 1))]
+    assert [touch.on for touch in run.touches] == [False, True, False]
+    assert run.shrink() == 0
+    run.undo()
+    assert len(run.plan) == 6
+
+
+def test_a_run_that_is_right_cannot_be_shrunk() -> None:
+    for run in (TouchedRun(counter, right), TouchedRun(counter)):
+        with pytest.raises(ValueError, match="only a run that the verdict refutes can be shrunk"):
+            run.shrink()
+
+
+def test_a_property_judges_the_final_state_with_its_history() -> None:
+    def reads(view: Any) -> checkers.Verdict:
+        return checkers.linearizable(view.history, checkers.Register())
+
+    run = TouchedRun(store, sim_property(reads))
+    assert run.verdict is not None
+    assert run.verdict.ok
+
+
+def sim_property(holds: Callable[[Any], Any]) -> Any:
+    from dscourse.core.properties import Property
+
+    return Property("linearizable", holds, history=True)
+
+
+# --- errors ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("gesture", "error", "text"),
+    [
+        (lambda run: run.lose(10**6), LookupError, "no message of this run has the id 1000000"),
+        (lambda run: run.move(min(run.messages), 1), ValueError, "cannot arrive at 1 ms: it is sent at 5 ms"),
+        (lambda run: run.pause("a", 5, 5), ValueError, "from 5 to 5 ms: the start must be before the end"),
+        (lambda run: run.switch(0, False), LookupError, "no gesture 0: there are 0"),
+        (lambda run: run.crash("a", -1), ValueError, "ms=-1"),
+        (lambda run: run.partition([["a"], ["a", "b"]], 1, 2), ValueError, "'a' is in more than one group"),
+    ],
+)  # fmt: skip
+def test_a_gesture_that_makes_no_sense_is_refused(
+    gesture: Callable[[TouchedRun], object], error: type[Exception], text: str
+) -> None:
+    run = TouchedRun(counter)
+    with pytest.raises(error, match=re.escape(text)):
+        gesture(run)
+    assert run.touches == ()
+    assert run.error is None
+
+
+def test_a_gesture_that_breaks_the_protocol_or_the_judge_keeps_the_last_good_run() -> None:
+    def judge(world: World) -> bool:
+        if not world.alive("a"):
+            raise RuntimeError("the judge needs a\nand more")
+        return True
+
+    run = TouchedRun(counter, judge)
+    good = run.world
+    run.crash("a", 10)
+    assert run.error == "the property 'judge' raised RuntimeError: the judge needs a"
+    assert run.world is good
+    assert run.verdict
+    run.crash("z", 10)
+    assert run.error is not None
+    assert "names 'z': the nodes are a, b, c" in run.error
+    run.undo()
+    run.undo()
+    assert run.error is None
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: TouchedRun(5), "build=5: a function of a fault plan"),
+        (lambda: TouchedRun(lambda plan: None), "build returned None: it must return a World"),
+        (lambda: TouchedRun(counter, 5), "judge=5: a Property or a function of a world"),
+    ],
+)
+def test_bad_arguments_are_named(make: Callable[[], object], text: str) -> None:
+    with pytest.raises(TypeError, match=re.escape(text)):
+        make()
+
+
+# --- the code --------------------------------------------------------------------------------------
+
+
+def test_without_gestures_the_code_builds_the_run() -> None:
+    assert TouchedRun(counter).code == "world = counter([])"
+
+
+def test_the_code_of_every_kind_of_gesture_can_be_run() -> None:
+    run = TouchedRun(counter)
+    run.invoke("a", 7, "add", None, 2)
+    run.crash("b", 9)
+    assert run.plan == [At(7, Submit("a", "add", value=2)), At(9, Crash("b"))]
+    assert run.code.startswith(
+        "from dscourse.sim import At, Crash, Submit\n\nworld = counter([\n    At(7, Submit("
+    )
+
+
+def _at_random(run: TouchedRun, draws: Random) -> None:
+    """Make one random gesture, sensible or not."""
+    names = list(run.world.nodes)
+    one, other = draws.sample(names, 2)
+    end = run.world.now_ms
+    start, stop = draws.uniform(-5, end), draws.uniform(0, 1.2 * end)
+    message = draws.choice([*run.messages, 0])
+    event = draws.choice(list(run.world.trace))
+    gestures: list[Callable[[], object]] = [
+        lambda: run.lose(message),
+        lambda: run.repeat(message, stop),
+        lambda: run.move(message, stop),
+        lambda: run.crash(one, start),
+        lambda: run.crash_during(event, draws.randrange(4)),
+        lambda: run.restart(one, start),
+        lambda: run.pause(one, start, stop),
+        lambda: run.skew(one, start, draws.uniform(-50, 50), draws.uniform(-500, 500)),
+        lambda: run.cut(one, other, start, stop, draws.random() < 0.5),
+        lambda: run.partition([[one], [other]], start, stop),
+        lambda: run.invoke(one, start, "read" if one[0] == "c" else "add", "x", 1),
+        lambda: run.switch(draws.randrange(3), draws.random() < 0.5),
+        run.undo,
+        run.redo,
+        run.reset if draws.random() < 0.2 else run.undo,
+    ]
+    with suppress(ValueError, LookupError):
+        draws.choice(gestures)()
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("seeds", [range(25)])
+def test_random_gestures_never_fail_and_their_code_gives_the_same_run(
+    build: Callable[[list[At]], World], seeds: range
+) -> None:
+    applied = 0
+    for seed in seeds:
+        run, draws = TouchedRun(build), Random(seed)
+        for _ in range(8):
+            _at_random(run, draws)
+        for touch in run.touches:
+            applied += not run.remark(touch)
+        if run.error is None:
+            space: dict[str, Any] = {build.__name__: build}
+            exec(run.code, space)
+            assert space["world"].trace.hash() == run.world.trace.hash()
+            assert eval(repr(run.plan), vars(sim)) == run.plan
+    assert applied > len(seeds)
