@@ -35,8 +35,8 @@ ALLOWED = {
     "exercises": WITH_PICTURES | {"datasets", "experiments"},
     "course": WITH_PICTURES | {"exercises", "experiments", "panels"},
 }
-HEAVY = {"matplotlib", "networkx", "ipywidgets", "IPython"}
-MAY_DRAW = {"show", "panels", "exercises"}
+HEAVY = {"matplotlib", "networkx", "ipywidgets", "anywidget", "IPython"}
+MAY_DRAW = {"show", "touch", "panels", "exercises"}
 NUMBERS = {"numpy", "scipy", "xxhash"}
 WORKERS = {"joblib", "tqdm"}
 

@@ -14,7 +14,7 @@ from dscourse.show.scene import Arrow
 from dscourse.show.svg import Spot, text_width
 from dscourse.show.words import cut_wordings, name_of, short, wordings
 
-__all__ = ["draw_arrows", "draw_columns", "label_arrows"]
+__all__ = ["Line", "draw_arrows", "draw_columns", "label_arrows"]
 
 _ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82)  # where a label may stand
 _BOW = 9.0  # px by which an arrow that takes no time bends to its side

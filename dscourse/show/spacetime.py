@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from dscourse.show.arrows import draw_arrows, draw_columns, label_arrows
+from dscourse.show.arrows import Line, draw_arrows, draw_columns, label_arrows
 from dscourse.show.axis import Axis, OrderAxis, TimeAxis
 from dscourse.show.diagram import Diagram, left_edge
 from dscourse.show.focus import Focus, find_event
 from dscourse.show.key import clock_stamps, key_items
 from dscourse.show.picture import Picture
-from dscourse.show.scene import Scene, read_scene
+from dscourse.show.scene import Arrow, Scene, read_scene
 from dscourse.show.sentence import describe
 from dscourse.show.words import span, worth_drawing
 from dscourse.sim.events import Event, Spell
 from dscourse.sim.trace import Trace, as_trace
 
-__all__ = ["Look", "around", "spacetime"]
+__all__ = ["Drawing", "Look", "around", "drawing", "spacetime"]
 
 _MOST_LABELLED = 60
 _MOST_ARROWS = 400
@@ -77,28 +77,71 @@ def spacetime(
     clock, or a stretch that ends before it begins, TypeError for a world in place of its trace or an event in place
     of a `Focus`.
     """
-    trace = as_trace(trace)
+    asked = _Asked(
+        nodes, start_ms, end_ms, highlight, clocks, spells, refused, timers, sentence, focus, look
+    )
+    return _drawn(as_trace(trace), asked).picture
+
+
+def drawing(trace: Trace, *, highlight: Iterable[int] = (), look: Look = _PLAIN) -> Drawing:
+    """Return the picture of a whole run, as `spacetime` draws it, together with where everything stands in it."""
+    return _drawn(as_trace(trace), _Asked(highlight=highlight, look=look))
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A space-time diagram and its layout; ``placed`` holds each arrow's two ends, none if columns count messages."""
+
+    picture: Picture
+    diagram: Diagram
+    placed: tuple[tuple[Arrow, Line], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The arguments of `spacetime`."""
+
+    nodes: Sequence[str] | None = None
+    start_ms: float | None = None
+    end_ms: float | None = None
+    highlight: Iterable[int] = ()
+    clocks: str | Mapping[int, str] | None = None
+    spells: Iterable[Spell] = ()
+    refused: Mapping[int, str] = field(default_factory=dict)
+    timers: bool = True
+    sentence: str | None = None
+    focus: Focus = _NOTHING
+    look: Look = _PLAIN
+
+
+def _drawn(trace: Trace, asked: _Asked) -> Drawing:
+    focus, look, sentence = asked.focus, asked.look, asked.sentence
     if not isinstance(focus, Focus):
         raise TypeError(f"focus={focus!r}: a Focus is required; write focus=Focus(mark={focus!r})")
-    names = _names(trace, nodes)
-    low, high = _stretch(trace, start_ms, end_ms)
-    scene = read_scene(trace).with_spells(spells)
-    chosen = _chosen(scene, highlight)
+    names = _names(trace, asked.nodes)
+    low, high = _stretch(trace, asked.start_ms, asked.end_ms)
+    scene = read_scene(trace).with_spells(asked.spells)
+    chosen = _chosen(scene, asked.highlight)
     whole = scene.of(names).between(low, high)
     crowded = len(whole.arrows) > _MOST_ARROWS
     scene, notes = _thinned(whole, crowded, chosen)
     axis = _axis(trace, "time" if crowded else look.scale, low, high, names, look.width)
     diagram = Diagram(scene, names, axis, focus.vivid(trace), chosen)
     rings = focus.rings(trace)
-    stamps = clock_stamps(trace, clocks, names)
-    ms = _draw(diagram, trace, crowded, timers, look.labels, stamps, rings, refused)
+    stamps = clock_stamps(trace, asked.clocks, names)
+    ms, placed = _draw(
+        diagram, trace, crowded, asked.timers, look.labels, stamps, rings, asked.refused
+    )
     notes = [_crowd(ms), *notes] if crowded else notes
-    diagram.explain(timers, key_items(scene, crowded, clocks, names, bool(refused)))
+    items = key_items(scene, crowded, asked.clocks, names, bool(asked.refused))
+    diagram.explain(asked.timers, items)
     if not sentence:
-        window = _window(trace, low, high, start_ms is not None or end_ms is not None)
+        cut_out = asked.start_ms is not None or asked.end_ms is not None
+        window = _window(trace, low, high, cut_out)
         known = len([name for name in trace.nodes if name])
         sentence = " ".join([describe(whole, names, known, window, chosen), *notes])
-    return Picture(sentence, svg=diagram.canvas.document(sentence))
+    picture = Picture(sentence, svg=diagram.canvas.document(sentence))
+    return Drawing(picture, diagram, tuple(placed))
 
 
 def around(trace: Trace, event: Event | int, ms: float = 50.0) -> dict[str, float]:
@@ -118,9 +161,10 @@ def around(trace: Trace, event: Event | int, ms: float = 50.0) -> dict[str, floa
 def _draw(
     diagram: Diagram, trace: Trace, crowded: bool, timers: bool, labels: bool, stamps: Mapping[int, str],
     rings: Sequence[tuple[Event, str]], refused: Mapping[int, str],
-) -> float:  # fmt: skip
-    """Draw the layers from the ground up; return the ms per column where columns count messages."""
-    arrows, column_ms, placed = diagram.scene.arrows, 0.0, []
+) -> tuple[float, list[tuple[Arrow, Line]]]:  # fmt: skip
+    """Draw the layers from the ground up; return the ms per column that counts messages, and where each arrow is."""
+    arrows, column_ms = diagram.scene.arrows, 0.0
+    placed: list[tuple[Arrow, Line]] = []
     diagram.draw_ground()
     if crowded:
         column_ms = draw_columns(diagram, arrows)
@@ -134,7 +178,7 @@ def _draw(
         label_arrows(diagram, placed)
     for event, colour in rings:
         diagram.point_out(event, colour)
-    return column_ms
+    return column_ms, placed
 
 
 # --- what is shown -------------------------------------------------------------------------------

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 
 from dscourse.sim.events import OBSERVED_ONLY, Event
 
-__all__ = ["future", "lamport_clocks", "past", "vector_clocks"]
+__all__ = ["direct_causes", "future", "lamport_clocks", "past", "vector_clocks"]
 
 
-def _causes(trace: Sequence[Event]) -> list[tuple[int, ...] | None]:
+def direct_causes(trace: Sequence[Event]) -> list[tuple[int, ...] | None]:
     """Return the indices of each event's direct causes, at most two; None for an observer's record."""
     last: dict[str, int] = {}
     sent: dict[int, int] = {}
@@ -36,7 +36,7 @@ def _causes(trace: Sequence[Event]) -> list[tuple[int, ...] | None]:
 
 def past(trace: Sequence[Event], index: int) -> list[int]:
     """Return the indices of the event's causal past, itself included, in order."""
-    causes = _causes(trace)
+    causes = direct_causes(trace)
     reached, todo = {index}, [index]
     while todo:
         for cause in causes[todo.pop()] or ():
@@ -49,7 +49,7 @@ def past(trace: Sequence[Event], index: int) -> list[int]:
 def future(trace: Sequence[Event], index: int) -> list[int]:
     """Return the indices of the event's causal future, itself included, in order."""
     reached = {index}
-    for later, causes in enumerate(_causes(trace)):
+    for later, causes in enumerate(direct_causes(trace)):
         if causes and not reached.isdisjoint(causes):
             reached.add(later)
     return sorted(reached)
@@ -58,7 +58,7 @@ def future(trace: Sequence[Event], index: int) -> list[int]:
 def lamport_clocks(trace: Sequence[Event]) -> list[int | None]:
     """Return each event's Lamport clock: one more than the largest clock among its direct causes."""
     clocks: list[int | None] = []
-    for causes in _causes(trace):
+    for causes in direct_causes(trace):
         clocks.append(
             None if causes is None else 1 + max((clocks[cause] or 0 for cause in causes), default=0)
         )
@@ -68,7 +68,7 @@ def lamport_clocks(trace: Sequence[Event]) -> list[int | None]:
 def vector_clocks(trace: Sequence[Event]) -> list[dict[str, int] | None]:
     """Return each event's vector clock: the entry-wise maximum over its direct causes, plus one at its own node."""
     clocks: list[dict[str, int] | None] = []
-    for event, causes in zip(trace, _causes(trace), strict=True):
+    for event, causes in zip(trace, direct_causes(trace), strict=True):
         if causes is None or event.node is None:
             clocks.append(None)
             continue

@@ -1,10 +1,11 @@
 """A run that can be touched: each gesture becomes one entry of a fault plan, and the world runs again from its seed.
 
-`TouchedRun` is the run and its gestures, without any picture.
+`Diagram` is the widget; `TouchedRun` is the run and its gestures, without any picture.
 """
 
+from dscourse.touch.diagram import Diagram
 from dscourse.touch.names import MessageName, message_names, sending_of
 from dscourse.touch.touched_run import TouchedRun
 from dscourse.touch.touches import Touch
 
-__all__ = ["MessageName", "Touch", "TouchedRun", "message_names", "sending_of"]
+__all__ = ["Diagram", "MessageName", "Touch", "TouchedRun", "message_names", "sending_of"]

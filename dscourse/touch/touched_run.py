@@ -82,6 +82,21 @@ class TouchedRun:
         return as_code(self.plan, getattr(self.build, "__name__", "build"))
 
     @property
+    def can_undo(self) -> bool:
+        """Return True if there is a change to take back."""
+        return bool(self._done)
+
+    @property
+    def can_redo(self) -> bool:
+        """Return True if there is a change to make again."""
+        return bool(self._undone)
+
+    @property
+    def is_refuted(self) -> bool:
+        """Return True if the present run ends in a verdict of no."""
+        return not self.error and self.verdict is not None and self.verdict.ok is False
+
+    @property
     def messages(self) -> dict[int, MessageName]:
         """The names of the messages sent in the run, by id."""
         return message_names(self.world.trace)
@@ -150,6 +165,11 @@ class TouchedRun:
         sign = "–" if both else "→"
         self._add(f"cut {source} {sign} {to} from {start_ms:g} to {end_ms:g} ms", entries)
 
+    def isolate(self, node: str, start_ms: float, end_ms: float) -> None:
+        """Separate the node from all others from ``start_ms`` to ``end_ms``."""
+        others = [name for name in self.world.nodes if name != node]
+        self.partition([[node], others], start_ms, end_ms)
+
     def partition(self, groups: Iterable[Iterable[str]], start_ms: float, end_ms: float) -> None:
         """Separate the groups of nodes from ``start_ms`` to ``end_ms``."""
         _check_stretch(start_ms, end_ms)
@@ -195,7 +215,7 @@ class TouchedRun:
         Afterwards each remaining gesture is needed. ValueError if the verdict is not no.
         """
         touches, removed = self.touches, 0
-        if self.error or self.verdict is None or self.verdict.ok is not False:
+        if not self.is_refuted:
             raise ValueError("only a run that the verdict refutes can be shrunk")
         for index in range(len(touches) - 1, -1, -1):
             fewer = (*touches[:index], replace(touches[index], on=False), *touches[index + 1 :])

@@ -1,0 +1,134 @@
+"""The diagram that can be touched: a widget around a `TouchedRun`."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from dscourse.core.cards import card
+from dscourse.core.verdict import Verdict
+from dscourse.show.picture import Picture
+from dscourse.show.spacetime import Look, drawing
+from dscourse.sim import At, World
+from dscourse.touch.layout import layout
+from dscourse.touch.touched_run import Judge, TouchedRun
+
+__all__ = ["Diagram"]
+
+_FOLDER = Path(__file__).parent
+_MOST_LABELLED = 40  # messages; above it their words stand in the tooltips alone
+
+
+class Diagram(anywidget.AnyWidget):
+    """The space-time diagram of the run that ``build(plan)`` returns; its messages and nodes take gestures.
+
+    Click a message to lose it, send it twice or choose its arrival; drag its head along the receiver's line; click a
+    node's line to crash, restart or pause the node there, to cut its links, or to invoke an operation. Everything
+    works by keyboard too. Each gesture is one entry of ``plan``; ``code`` gives the same run. ``judge`` is a
+    `Property` of the final state or a function of the world, ``goal`` a function of the diagram's run that returns a
+    sentence once the reader's task is done.
+
+    Stored without a kernel, the widget is the picture of its present run.
+    """
+
+    _esm = _FOLDER / "diagram.js"
+    _css = _FOLDER / "diagram.css"
+
+    svg = traitlets.Unicode().tag(sync=True)
+    layout_data = traitlets.Dict().tag(sync=True)
+    sentence = traitlets.Unicode().tag(sync=True)
+    verdict_card = traitlets.Unicode().tag(sync=True)
+    touches: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    code = traitlets.Unicode().tag(sync=True)
+    refusal = traitlets.Unicode().tag(sync=True)
+    can_undo = traitlets.Bool(False).tag(sync=True)
+    can_redo = traitlets.Bool(False).tag(sync=True)
+    can_shrink = traitlets.Bool(False).tag(sync=True)
+
+    def __init__(
+        self,
+        build: Callable[[list[At]], World],
+        judge: Judge | None = None,
+        goal: Callable[[TouchedRun], str | None] | None = None,
+        title: str = "A run to touch",
+    ) -> None:
+        self.run = TouchedRun(build, judge)
+        self.title, self.goal = title, goal
+        self.picture = Picture("not drawn yet", svg="<svg/>")
+        super().__init__()
+        self.on_msg(self._on_gesture)
+        self._show()
+
+    @property
+    def plan(self) -> list[At]:
+        """The plan of all gestures that are switched on."""
+        return self.run.plan
+
+    def touch(self, gesture: str, *arguments: Any) -> None:
+        """Make a gesture of `TouchedRun` by its name; what is impossible is refused in ``refusal``, in words."""
+        self.refusal = ""
+        try:
+            if gesture not in _GESTURES:
+                raise LookupError(f"no gesture is called {gesture!r}")
+            getattr(self.run, gesture)(*arguments)
+        except (ValueError, LookupError, TypeError) as error:
+            self.refusal = str(error).splitlines()[0]
+        self._show()
+
+    # --- the browser ---------------------------------------------------------------------------------
+
+    def _on_gesture(self, widget: object, content: Any, buffers: object) -> None:
+        self.touch(str(content.get("gesture")), *content.get("arguments", []))
+
+    def _show(self) -> None:
+        run = self.run
+        highlight = run.verdict.refuting if run.verdict is not None else ()
+        many = len(run.messages) > _MOST_LABELLED
+        drawn = drawing(run.world.trace, highlight=highlight, look=Look(labels=not many))
+        self.picture = drawn.picture
+        with self.hold_sync():
+            self.svg = drawn.picture.svg or ""
+            self.layout_data = layout(drawn, run.world.trace)
+            self.sentence = " ".join(filter(None, [self._reached(), drawn.picture.sentence]))
+            self.verdict_card = _card(run)
+            self.touches = [
+                {"text": touch.text, "on": touch.on, "remark": run.remark(touch)}
+                for touch in run.touches
+            ]
+            self.code = run.code
+            self.can_undo, self.can_redo = run.can_undo, run.can_redo
+            self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
+
+    def _reached(self) -> str:
+        return (self.goal(self.run) if self.goal is not None and not self.run.error else None) or ""
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        live = super()._repr_mimebundle_(**kwargs)
+        data = dict(live[0] if isinstance(live, tuple) else live or {})
+        data["text/html"] = self.picture.html
+        data["text/plain"] = self.sentence
+        return data
+
+
+_GESTURES = frozenset({
+    "lose", "repeat", "move", "crash", "restart", "pause", "skew", "cut", "isolate", "invoke", "switch", "undo",
+    "redo", "reset", "shrink",
+})  # fmt: skip
+
+
+def _card(run: TouchedRun) -> str:
+    """Return the card of the verdict, or of the error that the last gesture led to."""
+    if run.error:
+        return card(None, "this run fails; the picture is the last one that did not", [run.error])
+    if run.verdict is None:
+        return ""
+    return _of_verdict(run.verdict)
+
+
+def _of_verdict(verdict: Verdict) -> str:
+    return verdict._repr_html_() or html.escape(str(verdict))

@@ -1,0 +1,193 @@
+"""The diagram to touch, without a browser: messages from it are gestures, and what it shows is Python's."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from dscourse import touch
+from dscourse.node import cluster
+from dscourse.protocols.textbook.replicated_counter import Counter
+from dscourse.sim import At, Crash, Lose, Network, Uniform, World
+from dscourse.touch import Diagram, TouchedRun
+
+SCRIPT = Path(touch.__file__).parent / "diagram.js"
+
+
+def counters(plan: list[At]) -> World:
+    world = World(cluster(Counter, ["a", "b", "c"]), 3, Network(Uniform(4, 16)), plan)
+    for turn, name in enumerate("abc"):
+        world.submit(name, [("add", None, 1)], start_ms=5 + 15 * turn)
+    return world.run(until_ms=70)
+
+
+def all_agree(world: World) -> bool:
+    return all(node.value == 3 for node in world.nodes.values())  # type: ignore[attr-defined]
+
+
+def send(diagram: Diagram, gesture: object, *arguments: object) -> None:
+    """Send what the browser sends."""
+    diagram._on_gesture(diagram, {"gesture": gesture, "arguments": list(arguments)}, [])
+
+
+def message(diagram: Diagram, name: str) -> int:
+    return next(n for n, known in diagram.run.messages.items() if str(known) == name)
+
+
+def test_a_gesture_changes_the_picture_the_verdict_the_list_and_the_code() -> None:
+    diagram = Diagram(counters, all_agree)
+    assert "✓ all agree" in diagram.verdict_card
+    before = diagram.svg
+    send(diagram, "lose", message(diagram, "a's 1st Add to b"))
+    assert diagram.svg != before
+    assert "✗ not all agree" in diagram.verdict_card
+    assert diagram.touches == [{"text": "lose a's 1st Add to b", "on": True, "remark": ""}]
+    assert "Lose('a', 'b', 'Add', 1)" in diagram.code
+    assert diagram.plan == [At(0, Lose("a", "b", "Add", 1))]
+    assert (diagram.can_undo, diagram.can_redo, diagram.can_shrink) == (True, False, True)
+    send(diagram, "undo")
+    assert diagram.svg == before
+    assert (diagram.can_undo, diagram.can_redo, diagram.can_shrink) == (False, True, False)
+
+
+def test_what_is_impossible_is_refused_in_words_and_changes_nothing() -> None:
+    diagram = Diagram(counters, all_agree)
+    before = diagram.get_state()
+    send(diagram, "move", message(diagram, "a's 1st Add to b"), 1)
+    assert diagram.refusal == "a message cannot arrive at 1 ms: it is sent at 5 ms"
+    assert {**diagram.get_state(), "refusal": ""} == before
+    for gesture, arguments in (
+        ("explode", ()),
+        ("__init__", ()),
+        ("lose", ("x",)),
+        ("lose", ()),
+        (None, ()),
+    ):
+        send(diagram, gesture, *arguments)
+        assert diagram.refusal
+        assert diagram.touches == []
+    send(diagram, "crash", "a", 10)
+    assert diagram.refusal == ""
+
+
+def test_a_run_that_fails_keeps_the_last_good_picture_and_says_so() -> None:
+    def fragile(plan: list[At]) -> World:
+        if any(isinstance(entry.fault, Crash) for entry in plan):
+            raise RuntimeError("the build <b>breaks</b>")
+        return counters(plan)
+
+    diagram = Diagram(fragile, all_agree)
+    before = diagram.svg
+    send(diagram, "crash", "a", 10)
+    assert diagram.svg == before
+    assert "the build &lt;b&gt;breaks&lt;/b&gt;" in diagram.verdict_card
+    send(diagram, "undo")
+    assert "all agree" in diagram.verdict_card
+
+
+def test_a_goal_that_is_reached_is_said_first() -> None:
+    def goal(run: TouchedRun) -> str | None:
+        return f"Done with {len(run.plan)}." if run.is_refuted else None
+
+    diagram = Diagram(counters, all_agree, goal)
+    assert "Done" not in diagram.sentence
+    send(diagram, "lose", message(diagram, "b's 1st Add to c"))
+    assert diagram.sentence.startswith("Done with 1. ")
+
+
+def test_the_stored_form_is_the_picture_and_its_sentence() -> None:
+    diagram = Diagram(counters, all_agree)
+    data = diagram._repr_mimebundle_()
+    assert data["text/plain"] == diagram.sentence
+    assert data["text/html"].startswith('<img alt="3 nodes, 6 messages')
+    assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_the_layout_knows_every_message_and_what_a_client_can_be_asked() -> None:
+    diagram = Diagram(counters)
+    layout = json.loads(json.dumps(diagram.layout_data))
+    assert [arrow["name"] for arrow in layout["arrows"]][:2] == [
+        "a's 1st Add to b",
+        "a's 1st Add to c",
+    ]
+    assert layout["lanes"][0]["operations"] == [{"text": "add 1", "arguments": ["add", None, 1]}]
+    assert len(layout["causes"]) == len(diagram.run.world.trace)
+    send(diagram, "invoke", "a", 40, *layout["lanes"][0]["operations"][0]["arguments"])
+    assert len(diagram.run.world.history) == 4
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node to run the script")
+def test_the_past_and_future_of_a_message_are_those_of_the_trace(tmp_path: Path) -> None:
+    diagram = Diagram(counters)
+    trace, layout = diagram.run.world.trace, diagram.layout_data
+    code = """
+        import { reach, relation, timeAt } from "./diagram.mjs";
+        import { readFileSync } from "node:fs";
+        const layout = JSON.parse(readFileSync("layout.json", "utf8"));
+        const sorted = (set) => [...set].sort((a, b) => a - b);
+        console.log(JSON.stringify(layout.arrows.map((arrow) => {
+          const seen = reach(layout, arrow);
+          return { past: sorted(seen.past), future: sorted(seen.future),
+                   all: layout.arrows.map((other) => relation(other, seen)), at: timeAt(layout, arrow.line[2]) };
+        })));
+        """
+    shutil.copy(SCRIPT, tmp_path / "diagram.mjs")
+    (tmp_path / "layout.json").write_text(json.dumps(layout), "utf-8")
+    (tmp_path / "run.mjs").write_text(code, "utf-8")
+    done = subprocess.run(
+        ["node", "run.mjs"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    for arrow, found in zip(layout["arrows"], json.loads(done.stdout), strict=True):
+        assert found["past"] == [event.index for event in trace.past(arrow["sent"])]
+        assert found["future"] == [event.index for event in trace.future(arrow["end"])]
+        assert found["at"] == pytest.approx(arrow["end_ms"], abs=0.2)
+        for other, relation in zip(layout["arrows"], found["all"], strict=True):
+            if other["end"] in found["past"]:
+                assert relation == "past"
+            elif other["sent"] in found["future"]:
+                assert relation == "future"
+            else:
+                assert relation == "concurrent"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_messages_from_the_browser_never_raise(seed: int) -> None:
+    draws, diagram = Random(seed), Diagram(counters, all_agree)
+    things: list[Any] = [
+        "a",
+        "z",
+        5,
+        -1,
+        17.5,
+        999,
+        None,
+        True,
+        "add",
+        [],
+        {},
+        *diagram.run.messages,
+    ]
+    gestures = [
+        "lose",
+        "repeat",
+        "move",
+        "crash",
+        "restart",
+        "pause",
+        "skew",
+        "cut",
+        "isolate",
+        "invoke",
+        "switch",
+    ]
+    for _ in range(25):
+        gesture = draws.choice([*gestures, "undo", "redo", "reset", "shrink"])
+        send(diagram, gesture, *draws.choices(things, k=draws.randrange(5)))
+        assert diagram.svg.startswith("<svg")
+        json.dumps(diagram.get_state(["layout_data", "touches", "sentence", "code"]))
