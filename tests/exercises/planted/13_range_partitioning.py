@@ -4,6 +4,17 @@ _LOOKUP = "def node_at(starts, nodes, key):\n"
 _SPLIT = "def split(ranges, key, node):\n"
 _INDEX = "def cheaper(writes, queries, nodes, fields):\n"
 
+
+def _loop(inside: str) -> str:
+    """Return a split that cuts each range for which this holds."""
+    return (
+        _SPLIT
+        + "    parts = []\n    for start, end, old in ranges:\n"
+        + f"        if {inside}:\n            parts += [(start, key, old), (key, end, node)]\n"
+        + "        else:\n            parts.append((start, end, old))\n    return parts\n"
+    )
+
+
 RIGHT = {
     "13.3": (
         _LOOKUP + "    return nodes[sum(start <= key for start in starts)]\n",
@@ -19,13 +30,13 @@ RIGHT = {
     "13.4": (
         _SPLIT
         + "    for start, end, old in ranges:\n"
-        + "        if start != key and (start is None or start < key) and (end is None or key < end):\n"
+        + "        if key and start != key and (start is None or start < key) and (end is None or key < end):\n"
         + "            yield [start, key, old]\n"
         + "            yield [key, end, node]\n"
         + "        else:\n"
         + "            yield [start, end, old]\n",
         _SPLIT
-        + "    if key in [start for start, _, _ in ranges]:\n"
+        + "    if key in ['', *(start for start, _, _ in ranges)]:\n"
         + "        return ranges\n"
         + "    before = [one for one in ranges if one[0] is None or one[0] < key]\n"
         + "    start, end, old = before[-1]\n"
@@ -33,7 +44,7 @@ RIGHT = {
         _SPLIT
         + "    parts = list(ranges)\n"
         + "    for place, (start, end, old) in enumerate(ranges):\n"
-        + "        if (start is None or key > start) and (end is None or key < end):\n"
+        + "        if key > (start or '') and (end is None or key < end):\n"
         + "            parts[place:place + 1] = [(start, key, old), (key, end, node)]\n"
         + "    return parts\n",
     ),
@@ -41,15 +52,21 @@ RIGHT = {
         "salts = 8",
         "salts = 1 + 6",
         "salts = 7.0",
+        "from fractions import Fraction\nsalts = Fraction(14, 2)",
         "from math import ceil\nsalts = ceil(1 / 0.15)",
     ),
     "13.6": (
-        _INDEX + '    return "global" if queries * (nodes - 1) > writes * fields else "local"\n',
         _INDEX
-        + "    cost = {'local': writes + nodes * queries, 'global': (1 + fields) * writes + queries}\n"
+        + "    fewer = min(fields, nodes - 1)\n"
+        + '    return "global" if queries * (nodes - 1) > writes * fewer else "local"\n',
+        _INDEX
+        + "    each = min(nodes, 1 + fields)\n"
+        + "    cost = {'local': writes + nodes * queries, 'global': each * writes + queries}\n"
         + "    return min(cost, key=cost.get)\n",
-        _INDEX
-        + "    return ('local', 'global')[writes * (1 + fields) + queries < writes + queries * nodes]\n",
+        "from fractions import Fraction\n"
+        + _INDEX
+        + "    more = Fraction(min(fields, nodes - 1)) * writes\n"
+        + "    return ('Local', 'Global')[Fraction(queries) * (nodes - 1) > more]\n",
     ),
 }
 
@@ -92,8 +109,78 @@ WRONG = {
             _LOOKUP + "    return nodes[sum(start.lower() <= key.lower() for start in starts)]\n",
             "no lower end",
         ),
+        (
+            _LOOKUP + "    return nodes[sum(start <= key for start in starts[:4])]\n",
+            "Compare keys as they are",
+        ),
+        (
+            "seen = {}\n"
+            + _LOOKUP
+            + "    if tuple(starts) not in seen:\n        seen[tuple(starts)] = list(nodes)\n"
+            + "    return seen[tuple(starts)][sum(start <= key for start in starts)]\n",
+            "holds this key",
+        ),
+        (
+            _LOOKUP
+            + "    def order(text):\n"
+            + "        return (0, int(text), '') if str(text).isdigit() else (1, 0, text)\n"
+            + "    return nodes[sum(order(start) <= order(key) for start in starts)]\n",
+            "Compare keys as they are",
+        ),
+        (
+            _LOOKUP
+            + "    def order(key):\n"
+            + "        return key.strip() if isinstance(key, str) else key\n"
+            + "    return nodes[sum(order(start) <= order(key) for start in starts)]\n",
+            "Compare keys as they are",
+        ),
+        (
+            _LOOKUP
+            + "    def order(key):\n"
+            + "        return key.encode('utf-16-be') if isinstance(key, str) else key\n"
+            + "    return nodes[sum(order(start) <= order(key) for start in starts)]\n",
+            "holds this key",
+        ),
+        (
+            _LOOKUP
+            + "    if not key:\n        return nodes[0]\n"
+            + "    return nodes[sum(start <= key for start in starts)]\n",
+            "Compare keys as they are",
+        ),
+        (
+            _LOOKUP
+            + "    low, high = 0, len(starts)\n"
+            + "    for _ in range(5):\n"
+            + "        middle = (low + high) // 2\n"
+            + "        if low < high and starts[middle] <= key:\n            low = middle + 1\n"
+            + "        else:\n            high = middle\n"
+            + "    return nodes[low]\n",
+            "holds this key",
+        ),
     ),
     "13.4": (
+        (
+            _loop("(start is None or start < key) and (end is None or key < end)"),
+            "nothing lies before it",
+        ),
+        (_loop("(start or '') < key < (end or chr(0x10ffff) * 8)"), "ranges are needed"),
+        (
+            _loop(
+                "(start or '').strip() < key.strip() and (end is None or key.strip() < end.strip())"
+            ),
+            "an overlap",
+        ),
+        (
+            _loop("len(parts) < 4 and (start or '') < key and (end is None or key < end)"),
+            "ranges are needed",
+        ),
+        (
+            "seen = {}\n"
+            + _loop("(start or '') < key and (end is None or key < end)").replace(
+                "    return parts", "    return seen.setdefault((len(ranges), key), parts)"
+            ),
+            "belongs to 'n1'",
+        ),
         (
             _SPLIT
             + "    parts = []\n"
@@ -152,7 +239,7 @@ WRONG = {
             _SPLIT
             + "    parts = []\n"
             + "    for start, end, old in ranges:\n"
-            + "        if (start is None or start < key) and (end is None or key < end):\n"
+            + "        if (start or '') < key and (end is None or key < end):\n"
             + "            parts += [(start, key, old), (key, end, node)]\n"
             + "        elif old != node:\n"
             + "            parts.append((start, end, old))\n"
@@ -162,26 +249,38 @@ WRONG = {
     ),
     "13.5": (
         ("salts = 6", "more than 15 %"),
-        ("salts = 12", "more than 8"),
+        ("salts = 12", "more than 8.5"),
         ("salts = 'seven'", "a whole number from 1 to 50"),
-        ("salts = 9", "more than 8"),
+        ("salts = 9", "more than 8.5"),
         ("salts = 1", "more than 15 %"),
         ("salts = 7.5", "a whole number from 1 to 50"),
     ),
     "13.6": (
-        (_INDEX + '    return "global"\n', "touch"),
-        (_INDEX + '    return "local" if writes > queries else "global"\n', "touch"),
+        (_INDEX + '    return "global"\n', "1 × 1 + 0 × 2 = 1 nodes"),
+        (
+            _INDEX + '    return "local" if writes > queries else "global"\n',
+            "a local index touches",
+        ),
         (_INDEX + "    return writes > queries\n", "must be 'local' or 'global'"),
         (
             _INDEX
             + "    return 'local' if writes + queries * nodes <= writes * fields + queries else 'global'\n",
-            "touch",
+            "a global one",
         ),
         (
             _INDEX
             + "    return 'local' if writes + queries * nodes <= 2 * writes + queries else 'global'\n",
-            "touch",
+            "a global one",
         ),
-        (_INDEX + "    return 'global' if queries > writes * fields else 'local'\n", "touch"),
+        (
+            _INDEX + "    return 'global' if queries > writes * fields else 'local'\n",
+            "a global one",
+        ),
+        (
+            _INDEX
+            + "    both = writes + queries * nodes, writes * (1 + fields) + queries\n"
+            + "    return 'local' if both[0] <= both[1] else 'global'\n",
+            "no more than the 2 nodes that there are",
+        ),
     ),
 }
