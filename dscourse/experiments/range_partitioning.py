@@ -54,6 +54,11 @@ class Filled:
         ]
         return len(ranges), len({one.node for one in ranges})
 
+    def average_scan(self, keys: int) -> tuple[float, float]:
+        """Return the mean numbers of ranges and nodes that a scan of so many keys touches."""
+        found = [self.scan(low, low + keys) for low in range(0, SPACE - keys + 1, 10)]
+        return sum(one[0] for one in found) / len(found), sum(one[1] for one in found) / len(found)
+
 
 def filled(
     pattern: str = "random", nodes: int = 4, most_keys: int = 200, most_load: int | None = None, salts: int = 1,

@@ -36,8 +36,8 @@ def range_frame(
     sentence = (
         f"{pattern} keys, seed {seed}: {count(len(table.ranges), 'range')} after {count(table.splits, 'split')} and "
         f"{count(table.moves, 'move')}. The hottest range takes {100 * run.hottest:.0f} % of the writes, the busiest "
-        f"node {100 * run.busiest:.0f} % (an equal share is {100 / nodes:.0f} %). A scan of 50 keys touches "
-        f"{count(touched, 'range')} on {count(asked, 'node')}; placed by hash, {hashed}."
+        f"node {100 * run.busiest:.0f} % (an equal share is {100 / nodes:.0f} %). The scan of keys 1,000 to "
+        f"1,049 touches {count(touched, 'range')} on {count(asked, 'node')}; placed by hash, {hashed}."
     )
     return Frame.of(_picture(run, sentence))
 

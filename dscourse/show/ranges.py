@@ -77,7 +77,7 @@ def _stretch(
         box,
         tooltip,
         fill=colour,
-        fill_opacity=0.12 + 0.7 * min(share, 1.0),
+        fill_opacity=_opacity(share),
         stroke=palette.PAPER,
         stroke_width=1,
     )
@@ -123,4 +123,16 @@ def _key(canvas: Canvas, nodes: Sequence[str], right: float) -> None:
     canvas.rect(
         (right + 12, y, right + 26, y + 12), fill="none", stroke=palette.INK, stroke_width=2
     )
-    canvas.text(right + 31, y + 10, "over half", 9.5, palette.GREY)
+    canvas.text(right + 31, y + 6, "over half of", 9.5, palette.GREY)
+    canvas.text(right + 31, y + 18, "the writes", 9.5, palette.GREY)
+    y += 32
+    for index, share in enumerate((0.05, 0.5, 1.0)):
+        box = (right + 12 + 14 * index, y, right + 26 + 14 * index, y + 12)
+        canvas.rect(box, fill=palette.GREY, fill_opacity=_opacity(share))
+    canvas.text(right + 12, y + 24, "the stronger,", 9.5, palette.GREY)
+    canvas.text(right + 12, y + 36, "the more writes", 9.5, palette.GREY)
+
+
+def _opacity(share: float) -> float:
+    """Return the opacity of a range with this share of the requests."""
+    return 0.12 + 0.7 * min(share, 1.0)

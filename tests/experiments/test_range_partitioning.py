@@ -62,3 +62,9 @@ def test_a_pattern_that_is_not_known_is_refused() -> None:
         LookupError, match="pattern='odd': it must be one of random, increasing, Zipf"
     ):
         filled("odd")
+
+
+def test_an_average_scan_touches_each_salt_and_now_and_then_a_boundary() -> None:
+    assert filled("increasing", salts=12, nodes=6).average_scan(50) == (12, 6)
+    touched, _ = filled("increasing", salts=7, nodes=6).average_scan(50)
+    assert 7 < touched < 8

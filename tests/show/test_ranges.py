@@ -19,7 +19,7 @@ def test_each_range_says_what_it_holds_and_how_hot_it_is() -> None:
     tooltips = set(titles(picture))
     assert "the first key to the last key on n1: 10 keys, 100 % of the requests" in tooltips
     assert "50 to the last key on n2: 5 keys, 90 % of the requests" in tooltips
-    assert {"n1", "n2", "over half", "period"} <= set(words(picture))
+    assert {"n1", "n2", "over half of", "period"} <= set(words(picture))
 
 
 def test_the_hot_ones_are_framed() -> None:
