@@ -79,7 +79,8 @@ class TouchedRun:
     @property
     def code(self) -> str:
         """Python code that makes the same run; it needs ``build``."""
-        return as_code(self.plan, getattr(self.build, "__name__", "build"))
+        name = getattr(self.build, "__name__", "")
+        return as_code(self.plan, name if name.isidentifier() else "build")
 
     @property
     def can_undo(self) -> bool:

@@ -318,6 +318,7 @@ def test_bad_arguments_are_named(make: Callable[[], object], text: str) -> None:
 
 def test_without_gestures_the_code_builds_the_run() -> None:
     assert TouchedRun(counter).code == "world = counter([])"
+    assert TouchedRun(lambda plan: counter(plan)).code == "world = build([])"
 
 
 def test_the_code_of_every_kind_of_gesture_can_be_run() -> None:
