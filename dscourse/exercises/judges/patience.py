@@ -61,9 +61,9 @@ def _silence(world: World, bound_ms: float) -> str | None:
         if after - before > bound_ms:
             again = "never again" if tries == len(times) else f"only at {after / 1000:.1f} s again"
             return (
-                f"The bank was down for long: {_CLIENT} asked {_often(tries)} to pay 0, at {before / 1000:.1f} s for the last "
-                f"time, and then {again}. If the bank comes back right after that, its answer is too late: at most "
-                f"{bound_ms / 1000:g} s are allowed, however long the outage was."
+                f"The bank was down for long: {_CLIENT} asked {_often(tries)} to pay 0, at {before / 1000:.1f} s for "
+                f"the last time, and then {again}. If the bank comes back right after that, its answer is too late: "
+                f"at most {bound_ms / 1000:g} s are allowed, however long the outage was."
             )
     return None
 
