@@ -23,12 +23,13 @@ NAMES = fault_plans.names(_FAULTS) | by_name(Constant, Uniform)
 
 
 def naive_world(plan: list[At]) -> World:
-    """Run the retrying client and the bank that executes every request: one payment at 1 ms; messages take 10 ms."""
+    """Run the retrying client and the bank that executes every request: one payment at 1 ms; messages take 10 ms.
+
+    It runs until nothing is left to happen, however late.
+    """
     nodes = [RetryingClient("ann", "bank", timeout_ms=30, attempts=3), Account("bank")]
     world = World(nodes, network=Network(client=Link(Constant(10.0))), plan=plan)
-    return world.submit("ann", [("pay", None, 10)], start_ms=1).run(
-        until_ms=10_000, max_events=20_000
-    )
+    return world.submit("ann", [("pay", None, 10)], start_ms=1).run(max_events=20_000)
 
 
 def judge(plan: Any) -> Wrong | None:

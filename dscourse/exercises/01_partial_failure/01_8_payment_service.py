@@ -1,10 +1,15 @@
-"""Judge of 01.8: a client and a bank that together charge every payment once, soon, and with few messages."""
+"""Judge of 01.8: a client and a bank that together charge every payment once, soon, and with few messages.
+
+Each side is judged with the course's other side first, and then both together.
+"""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
+from dscourse.exercises.judges import accounts
+from dscourse.exercises.judges.patience import outage_mistake
 from dscourse.exercises.judges.payments import (
     CALM,
     FAULTS_END_MS,
@@ -27,14 +32,16 @@ from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.statistics import percentile
 from dscourse.node import Client, Node
 from dscourse.show import spacetime
-from dscourse.sim import At, Crash, Link, Restart, Uniform, World
+from dscourse.sim import At, Constant, Crash, Link, Restart, Uniform, World
 
 __all__ = ["LINES", "NAMES", "judge"]
 
-LINES = 3_000_000
+LINES = 6_000_000
 _BANK, _CLIENTS = "bank", ("ann", "bob")
 _WORK = {"ann": (10, 7, 3), "bob": (5, 10)}
-_PAYMENTS = sum(map(len, _WORK.values()))
+_CALM_WORK = {"ann": (0, 7, *range(58)), "bob": (0, *range(39))}
+_PAYMENTS = sum(map(len, _CALM_WORK.values()))
+_STEADY = Link(Constant(12))
 _BOUND_MS, _P90_MS, _MOST_REQUESTS = 3_000.0, 300.0, 150
 _OUTAGE_END_MS = 60_000.0
 _LOSSY = Link(Uniform(2, 12), loss=0.2)
@@ -69,9 +76,9 @@ def _judge_classes(client: Any, bank: Any) -> Wrong | None:
         return run_briefly(bank(_BANK), clients, work, plan, link, until_ms, **options)
 
     return (
-        _judge_calm(run([]), "It needs no fault to show it.")
+        _judge_calm(run([], _STEADY, _CALM_WORK), "It needs no fault to show it.")
         or _judge_calm(
-            run([]),
+            run([], CALM, _CALM_WORK),
             "A new bank with an empty log took payments for ones that it had executed: "
             "memory in a class or a global variable outlives a crash here, but not in a real bank.",
         )
@@ -79,21 +86,30 @@ def _judge_classes(client: Any, bank: Any) -> Wrong | None:
             lambda link, seed: run([], link, _ONE_BY_ONE, think_ms=0, seed=seed), _complain
         )
         or hunt_in_every_network(run, _complain, [*_CLIENTS, _BANK])
+        or accounts.numbering_mistake(lambda: bank(_BANK))
+        or accounts.memory_mistake(lambda: bank(_BANK))
+        or outage_mistake(client, _complain_of_client, _BOUND_MS)
         or _judge_outage(run)
         or _judge_speed(run([], _LOSSY, _MANY, until_ms=400_000))
     )
 
 
-def _complain(world: World, works_ms: float = FAULTS_END_MS) -> str | None:
+def _complain_of_client(
+    world: World, bank: str = _BANK, works_ms: float = FAULTS_END_MS
+) -> str | None:
     asked: dict[tuple[str, int], Any] = {(op.process, op.id): op.value for op in world.history}
+    clients = [name for name in world.nodes if name != bank]
     return (
-        asked_otherwise(world, _CLIENTS)
+        asked_otherwise(world, clients)
         or asked_too_often(world, 1)
-        or charged_wrongly(world, _BANK, asked, ((op.process, op.id) for op in world.history.ok))
-        or wrong_answer(world, _BANK)
-        or wrong_result(world, _BANK)
+        or charged_wrongly(world, bank, asked, ((op.process, op.id) for op in world.history.ok))
+        or wrong_result(world, bank)
         or not_answered(world, works_ms, _BOUND_MS)
     )
+
+
+def _complain(world: World, works_ms: float = FAULTS_END_MS) -> str | None:
+    return wrong_answer(world, _BANK) or _complain_of_client(world, works_ms=works_ms)
 
 
 def _judge_calm(world: World, why: str) -> Wrong | None:
@@ -101,8 +117,8 @@ def _judge_calm(world: World, why: str) -> Wrong | None:
     messages = len(world.trace.kinds("send"))
     if complaint is None and messages > 2 * _PAYMENTS:
         complaint = (
-            f"{messages} messages for {_PAYMENTS} payments: an answer takes at most 24 ms, and two messages per "
-            "payment are enough."
+            f"{messages} messages for {_PAYMENTS} payments, of whatever kind: an answer takes at most 24 ms, and two "
+            "messages per payment are enough."
         )
     if complaint is None:
         return None

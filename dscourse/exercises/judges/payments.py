@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
 from dscourse.exercises.judges import hunt as hunting
 from dscourse.exercises.tasks import Wrong, by_name
@@ -16,7 +17,8 @@ from dscourse.sim import At, Budget, Link, Network, Pareto, Uniform, World
 
 __all__ = [
     "CALM", "FAULTS_END_MS", "NAMES", "TIMEOUT_MS", "Asked", "NumberingClient", "answers_of",
-    "charged_wrongly", "hunt_in_every_network", "run_briefly", "try_late_copies", "wrong_answer",
+    "charged_wrongly", "hunt_in_every_network", "run_briefly", "start_payments", "try_late_copies",
+    "wrong_answer",
 ]  # fmt: skip
 
 NAMES = by_name(Client, Message, Node, Paid, Pay, Timer, RetryDue, dataclass)
@@ -68,6 +70,29 @@ def try_late_copies(
     return None
 
 
+def start_payments(
+    bank: Node,
+    clients: Sequence[Node],
+    work: Mapping[str, Sequence[object]],
+    plan: list[At],
+    link: Link = CALM,
+    think_ms: float = 30,
+    seed: int = 2,
+    first: int = 0,
+) -> World:
+    """Return a world that has not run yet; each entry of ``work`` is the value of a client's operation.
+
+    ``first`` is the number of the first operation.
+    """
+    world = World([*clients, bank], seed=seed, network=Network(client=link), plan=plan)
+    world.number_operations_from(first)
+    for client, values in work.items():
+        world.submit(
+            client, [("pay", None, value) for value in values], start_ms=10, think_ms=think_ms
+        )
+    return world
+
+
 def run_briefly(
     bank: Node,
     clients: Sequence[Node],
@@ -75,29 +100,32 @@ def run_briefly(
     plan: list[At],
     link: Link = CALM,
     until_ms: float = 3_000,
-    think_ms: float = 30,
-    seed: int = 2,
+    most_events: int = _MOST_EVENTS,
+    **options: Any,
 ) -> World:
-    """Run the clients' payments; each entry of ``work`` is the value of a client's operation.
+    """Run the clients' payments, with the options of `start_payments`.
 
     A run that is still busy after a bounded number of events stops there.
     """
-    world = World([*clients, bank], seed=seed, network=Network(client=link), plan=plan)
-    for client, values in work.items():
-        world.submit(
-            client, [("pay", None, value) for value in values], start_ms=10, think_ms=think_ms
-        )
+    world = start_payments(bank, clients, work, plan, link, **options)
     try:
-        return world.run(until_ms, max_events=_MOST_EVENTS)
+        return world.run(until_ms, most_events)
     except RuntimeError:  # too many events: the complaint about the run will say which
         return world
 
 
 def charged_wrongly(
-    world: World, bank: str, asked: Asked, ended_ok: Iterable[tuple[str, int]]
+    world: World,
+    bank: str,
+    asked: Asked,
+    ended_ok: Iterable[tuple[str, int]],
+    before: Sequence[Paid] = (),
 ) -> str | None:
-    """Return the first wrong charge in the bank's log, in words: unasked, of another amount, repeated or missing."""
-    records = [record for record in world.log(bank) if isinstance(record, Paid)]
+    """Return the first wrong charge in the bank's log, in words: unasked, of another amount, repeated or missing.
+
+    ``before`` are records that the log held at the bank's first start.
+    """
+    records = [*before, *(record for record in world.log(bank) if isinstance(record, Paid))]
     for record in records:
         amount = asked.get((record.client, record.op))
         if amount is None:
@@ -117,21 +145,21 @@ def charged_wrongly(
     return None
 
 
-def answers_of(world: World, bank: str) -> dict[tuple[str, int], int]:
+def answers_of(world: World, bank: str, before: Sequence[Paid] = ()) -> dict[tuple[str, int], int]:
     """Return the right answer to each (client, operation) that is charged: the total paid right after it."""
-    records = [record for record in world.log(bank) if isinstance(record, Paid)]
+    records = [*before, *(record for record in world.log(bank) if isinstance(record, Paid))]
     totals = accumulate(record.amount for record in records)
     return {
         (record.client, record.op): total for record, total in zip(records, totals, strict=True)
     }
 
 
-def wrong_answer(world: World, bank: str) -> str | None:
+def wrong_answer(world: World, bank: str, before: Sequence[Paid] = ()) -> str | None:
     """Return the first answer of the bank that is not the total right after its payment, or one answer too many.
 
     None if all are right, and no request has more than one.
     """
-    totals = answers_of(world, bank)
+    totals = answers_of(world, bank, before)
     unanswered: Counter[tuple[str, int]] = Counter()
     for event in world.trace.kinds("send", "deliver"):
         if event.node != bank:

@@ -11,7 +11,14 @@ from dscourse.node import Reply
 from dscourse.protocols.textbook.payments import Pay
 from dscourse.sim import World
 
-__all__ = ["asked_otherwise", "asked_too_often", "not_answered", "requests_of", "wrong_result"]
+__all__ = [
+    "asked_otherwise",
+    "asked_too_often",
+    "asked_wrongly",
+    "not_answered",
+    "requests_of",
+    "wrong_result",
+]
 
 
 def requests_of(world: World) -> dict[tuple[str, int], list[float]]:
@@ -48,6 +55,24 @@ def asked_too_often(world: World, pause_ms: float) -> str | None:
                     f"{client} asked for operation {number} at {before:.0f} ms and again at {after:.0f} ms: "
                     f"{len(times)} requests in all, and a pause of {pause_ms:g} ms between two is required."
                 )
+    return None
+
+
+def asked_wrongly(world: World) -> str | None:
+    """Return a request that is none of its client's operations, or names another amount; None if all are right."""
+    amounts = {(op.process, op.id): op.value for op in world.history}
+    for event in world.trace.kinds("send"):
+        if not isinstance(event.what, Pay):
+            continue
+        number, amount = event.what.op, event.what.amount
+        wanted = amounts.get((str(event.node), number))
+        if wanted is None:
+            return (
+                f"{event.node} asked under the number {number!r}, which is not an operation of the user's: the bank "
+                "cannot know a repetition."
+            )
+        if amount != wanted:
+            return f"{event.node}'s payment {number} is {wanted}; it asked for {amount}."
     return None
 
 

@@ -20,6 +20,21 @@ _NEW = """        if (sender, pay.op) not in self.answers:
 _WRITE = "            self.write(Paid(sender, pay.op, pay.amount))\n"
 _REPLY = "        self.reply(sender, pay.op, self.answers[sender, pay.op])\n"
 
+_RIGHT_ACCOUNT = _ACCOUNT + _NEW + _WRITE + _REPLY
+_IS_NEW, _IS_FALSY = (
+    "if (sender, pay.op) not in self.answers",
+    "if not self.answers.get((sender, pay.op))",
+)
+
+
+def _keyed(text: str, key: str, record_key: str) -> str:
+    """The account or bank of this text with other keys in its memory."""
+    text = text.replace("sender, pay.op]", f"{key}]").replace(
+        "(sender, pay.op) not", f"({key}) not"
+    )
+    return text.replace("record.client, record.op]", f"{record_key}]")
+
+
 _CLIENT = """class PatientClient(Client):
     def __init__(self, id, server):
         super().__init__(id)
@@ -222,6 +237,8 @@ RIGHT = {
         'plan = [At(0, SetLink("bank", "ann", latency=Constant(25)))]',
         'plan = (At(ms, fault) for ms, fault in ((0, Pause("bank")), (70, Resume("bank"))))',
         'plan = [At(0, SetClock("ann", drift_ppm=2_000_000))]',
+        'plan = [At(0, SetLink("bank", "ann", latency=Constant(20_000)))]',
+        'plan = [At(0, Hold("bank", "ann")), At(3_600_000, Release("bank", "ann"))]',
     ),
     "01.6": (
         "class SafeAccount(Node):\n"
@@ -261,6 +278,26 @@ RIGHT = {
         "            self.ledger.take(record)\n"
         "        self.reply(sender, pay.op, self.ledger.after[sender][pay.op])\n",
         _ACCOUNT + _NEW + _WRITE + _REPLY,
+        "@dataclass(frozen=True, slots=True)\n"
+        "class PaidWithTotal(Paid):\n"
+        "    total: int = 0\n\n\n"
+        + (_ACCOUNT + _NEW + _WRITE + _REPLY).replace(
+            "Paid(sender, pay.op, pay.amount)",
+            "PaidWithTotal(sender, pay.op, pay.amount, self.paid)",
+        ),
+        "from fractions import Fraction\n\n\n"
+        "@dataclass(frozen=True, slots=True)\n"
+        "class Answer(Timer):\n"
+        "    client: str\n"
+        "    op: int\n"
+        "    copy: int\n\n\n"
+        + (_ACCOUNT + _NEW + _WRITE).replace(
+            "self.paid = 0", "self.paid, self.copies = Fraction(0), 0"
+        )
+        + "        self.copies += 1\n"
+        + "        self.set_timer(Answer(sender, pay.op, self.copies), 3)\n\n"
+        + "    def on_answer(self, timer):\n"
+        + "        self.reply(timer.client, timer.op, self.answers[timer.client, timer.op])\n",
     ),
     "01.7": (
         _CLIENT
@@ -295,12 +332,38 @@ RIGHT = {
             "self.complete(", "self.cancel_timer(RetryDue(reply.op, 1))\n            self.complete("
         )
         + "        self.ask(timer.op, 1)\n",
+        "class Waits:\n"
+        "    __slots__ = ('now', 'then')\n\n"
+        "    def __init__(self):\n"
+        "        self.now, self.then = 20, 20\n\n"
+        "    def __next__(self):\n"
+        "        self.now, self.then = self.then, min(self.now + self.then, 1_500)\n"
+        "        return self.now\n\n\n"
+        + _CLIENT.replace("self.open = {}", "self.open, self.waits = {}, {}")
+        .replace("self.ask(op.id, 1)", "self.waits[op.id] = Waits()\n        self.ask(op.id, 1)")
+        .replace("attempt), 40", "attempt), next(self.waits[op])")
+        + "        if timer.op in self.open:\n"
+        + "            self.ask(timer.op, timer.attempt + 1)\n",
     ),
     "01.8": (
         _CLIENT_8.replace("1_000", "2_500")
         + _BANK
         + "def payment_service():\n    return PayingClient, lambda name: PayingBank(name)\n",
         _RESUMING + _BANK + _PAIR,
+        "@dataclass(frozen=True, slots=True)\n"
+        "class Snapshot:\n"
+        "    total: int\n\n\n"
+        + _CLIENT_8.replace("min(30 * 2**attempt, 1_000)", "45 if attempt < 6 else 500").replace(
+            "(longest / 2, longest)", "longest"
+        )
+        + _BANK.replace(
+            "        for record in log:\n",
+            "        for record in log:\n            if isinstance(record, Paid):\n    ",
+        ).replace(
+            "        self.reply(",
+            "            self.write(Snapshot(self.total))\n        self.reply(",
+        )
+        + _PAIR,
         _CLIENT_8
         + _KEYS_OF_CLIENTS
         + _PAIR.replace("PayingClient, PayingBank", "[PayingClient, PayingBank]"),
@@ -387,7 +450,11 @@ WRONG = {
         ('plan = [At(0, SetLink("bank", "ann", loss=1.0))]', "An answer of the bank is lost"),
         ('plan = [At(15, Crash("ann")), At(25, Restart("ann"))]', "An answer of the bank is lost"),
         ('plan = [At(0, Hold("bank", "ann"))]', "An answer of the bank is held back for ever"),
-        ('plan = [At(0, SetLink("bank", "ann", latency=Constant(20_000)))]', "held back for ever"),
+        ('plan = [At(5, Pause("ann")), At(25, Pause("bank"))]', "held back for ever"),
+        (
+            'plan = [At(0, SetLink("bank", "ann", latency=Constant(50))), At(70, Crash("ann"))]',
+            "An answer of the bank is lost",
+        ),
         (
             'plan = [At(5, Crash("bank")), At(20, Restart("bank"))]',
             "The bank charged once; ann asked twice, and the payment ended as ok",
@@ -494,7 +561,7 @@ WRONG = {
             + _REPLY
             + "\n    def on_forget(self, timer):\n"
             + "        del self.answers[timer.client, timer.op]\n",
-            "was charged 2 times. The request was repeated an hour later",
+            "was charged 2 times. The request was repeated ten years later",
         ),
         (
             _ACCOUNT.replace(
@@ -520,7 +587,7 @@ WRONG = {
             + _NEW
             + "            self.times[sender, pay.op] = self.now\n"
             + _WRITE + _REPLY,
-            "was charged 2 times. The request was repeated an hour later",
+            "was charged 2 times. The request was repeated ten years later",
         ),
         (
             _ACCOUNT + _NEW + _WRITE + "        self.reply(sender, pay.op, self.paid)\n",
@@ -542,7 +609,58 @@ WRONG = {
         (
             _ACCOUNT.replace("        for record in log:\n", "        for record in log[:-1]:\n")
             + _NEW + _WRITE + _REPLY,
-            "but its log adds up to 42. The smallest plan found: [At(",
+            "It must be so at every moment",
+        ),
+        (
+            _keyed(_RIGHT_ACCOUNT, "f'{sender}{pay.op}'", "f'{record.client}{record.op}'"),
+            "There are twelve clients, with names that are much alike",
+        ),
+        (
+            _keyed(_RIGHT_ACCOUNT, "sender.lower(), pay.op", "record.client.lower(), record.op"),
+            "There are twelve clients, with names that are much alike",
+        ),
+        (
+            _keyed(_RIGHT_ACCOUNT, "''.join(sorted(sender)), pay.op", "''.join(sorted(record.client)), record.op"),
+            "There are twelve clients, with names that are much alike",
+        ),
+        (
+            _keyed(_RIGHT_ACCOUNT, "sender, pay.op % 65536", "record.client, record.op % 65536"),
+            "There are twelve clients, with names that are much alike",
+        ),
+        (
+            _RIGHT_ACCOUNT.replace(_IS_NEW, _IS_FALSY),
+            "An amount, a number and a total may be 0",
+        ),
+        (
+            _ACCOUNT + "        if sender not in ('ann', 'bob'):\n            return\n" + _NEW + _WRITE + _REPLY,
+            "never got an answer, long after everything worked again. There are twelve clients",
+        ),
+        (
+            _ACCOUNT + _NEW
+            + "            if len(self.answers) > 10_000:\n"
+            + "                del self.answers[next(iter(self.answers))]\n"
+            + _WRITE + _REPLY,
+            "The bank had started with a log of 20,000 payments",
+        ),
+        (
+            "ANSWERS = {}\n\n\n"
+            + (_ACCOUNT + _NEW + _WRITE + _REPLY).replace("        self.answers = {}\n", "")
+            .replace("            self.answers[record.client, record.op] = self.paid\n", "")
+            .replace("self.answers", "ANSWERS")
+            .replace("(self, log):\n", "(self, log):\n        if not log:\n            ANSWERS.clear()\n"),
+            "what a class or a global variable keeps is lost in a real crash",
+        ),
+        (
+            "@dataclass(frozen=True, slots=True)\n"
+            "class Later(Timer):\n"
+            "    amount: int\n\n\n"
+            + _ACCOUNT.replace("self.paid = 0", "self.paid = self.total = 0")
+            .replace("= self.paid\n\n", "= self.total = self.paid\n\n")
+            + _NEW.replace("self.paid", "self.total")
+            + "            self.set_timer(Later(pay.amount), 8)\n"
+            + _WRITE + _REPLY
+            + "\n    def on_later(self, timer):\n        self.paid += timer.amount\n",
+            "It must be so at every moment",
         ),
     ),
     "01.7": (
@@ -568,13 +686,13 @@ WRONG = {
             _CLIENT
             + "        if timer.op in self.open and timer.attempt < 6:\n"
             + "            self.ask(timer.op, timer.attempt + 1)\n",
-            "is still under way, long after everything worked again",
+            "zoë asked 6 times to pay 0, at 0.2 s for the last time, and then never again",
         ),
         (
             _CLIENT
             + "        if timer.op in self.open and timer.attempt < 500:\n"
             + "            self.ask(timer.op, timer.attempt + 1)\n",
-            "is still under way, long after everything worked again. The bank was down from 20 ms",
+            "zoë asked 500 times to pay 0, at 20.0 s for the last time, and then never again",
         ),
         (
             _CLIENT.replace("self.open.pop(reply.op, None)", "self.open.get(reply.op)")
@@ -597,7 +715,7 @@ WRONG = {
             _CLIENT.replace("attempt), 40", "attempt), 20 * 2**attempt")
             + "        if timer.op in self.open:\n"
             + "            self.ask(timer.op, timer.attempt + 1)\n",
-            "s after everything worked again: at most 2 s are allowed",
+            "zoë asked 7 times to pay 0, at 2.5 s for the last time, and then only at 5.1 s again",
         ),
         (
             _CLIENT.replace("attempt), 40", "attempt), 5_000")
@@ -621,13 +739,13 @@ WRONG = {
             _CLIENT.replace("complete(reply.op, reply.result)", "complete(reply.op)")
             + "        if timer.op in self.open:\n"
             + "            self.ask(timer.op, timer.attempt + 1)\n",
-            "ended as ok with None; the bank's answer to it was 10",
+            "ended as ok with None; the bank's answer to it was 0",
         ),
         (
             _CLIENT.replace("Pay(op, self.open[op])", "Pay(op, 10)")
             + "        if timer.op in self.open:\n"
             + "            self.ask(timer.op, timer.attempt + 1)\n",
-            "bob's payment 1 is 5; the log charges 10",
+            "ann's payment 0 is 0; it asked for 10",
         ),
         (
             _CLIENT.replace("self.send(self.server", "self.send('bank'")
@@ -636,10 +754,57 @@ WRONG = {
             "bank",
         ),
         (
-            _CLIENT.replace("reply.op,", "reply.op % 100,").replace("self.open[op]", "self.open[op % 100]")
-            + "        if timer.op % 100 in self.open:\n"
-            + "            self.ask(timer.op + 100, 1)\n",
-            "which is not an operation of the user's: it cannot know a repetition",
+            _CLIENT
+            + "        if timer.op in self.open:\n"
+            + "            self.send(self.server, Pay(timer.op + 100, self.open[timer.op]))\n"
+            + "            self.set_timer(RetryDue(timer.op, 1), 40)\n",
+            "which is not an operation of the user's: the bank cannot know a repetition",
+        ),
+        (
+            _CLIENT
+            + "        if timer.op in self.open and timer.attempt < 1_000:\n"
+            + "            self.ask(timer.op, timer.attempt + 1)\n",
+            "zoë asked 1,000 times to pay 0, at 40.0 s for the last time, and then never again",
+        ),
+        (
+            _CLIENT.replace("op.value\n", "op.value\n        self.began = self.now\n")
+            + "        if timer.op in self.open and self.now - self.began < 3_600_000:\n"
+            + "            self.ask(timer.op, timer.attempt + 1)\n",
+            "The bank was down for ten years, and zoë stood still for most of them",
+        ),
+        (
+            _CLIENT + "        if self.open.get(timer.op):\n            self.ask(timer.op, timer.attempt + 1)\n",
+            "is still under way, long after everything worked again",
+        ),
+        (
+            _CLIENT.replace("reply.op, None) is not None:", "reply.op, None):")
+            + "        if timer.op in self.open:\n"
+            + "            self.ask(timer.op, timer.attempt + 1)\n",
+            "Operation 0 is still under way, long after everything worked again. It needs no fault",
+        ),
+        (
+            _CLIENT.replace("attempt), 40", "attempt), 1_990")
+            + "        if timer.op in self.open:\n"
+            + "            self.ask(timer.op, timer.attempt + 1)\n",
+            "and came back right after a request",
+        ),
+        (
+            _CLIENT.replace("attempt), 40", "attempt), 40 + attempt")
+            + "        if timer.op in self.open:\n"
+            + "            self.ask(timer.op, timer.attempt + 1)\n",
+            "If the bank comes back right after that, its answer is too late",
+        ),
+        (
+            _CLIENT.replace("self.open[op])", "self.open[op] + attempt // 900)")
+            + "        if timer.op in self.open:\n"
+            + "            self.ask(timer.op, timer.attempt + 1)\n",
+            "zoë's payment 1000000 is 0; it asked for 1",
+        ),
+        (
+            _CLIENT.replace("        self.ask(op.id, 1)", "        if op.id < 1_000:\n            self.ask(op.id, 1)")
+            + "        if timer.op in self.open:\n"
+            + "            self.ask(timer.op, timer.attempt + 1)\n",
+            "Operation 1000000000 is still under way",
         ),
     ),
     "01.8": (
@@ -657,7 +822,7 @@ WRONG = {
         ),
         (
             _CLIENT_8.replace("30 * 2**attempt", "8 * 2**attempt") + _BANK + _PAIR,
-            "messages for 5 payments: an answer takes at most 24 ms",
+            "messages for 100 payments, of whatever kind: an answer takes at most 24 ms",
         ),
         (
             _CLIENT_8.replace("if timer.op in self.open:", "if timer.attempt < 40:")
@@ -713,7 +878,7 @@ WRONG = {
         ),
         (
             _CLIENT_8 + _BANK.replace("self.total += record.amount", "self.total = record.amount") + _PAIR,
-            "the total right after it was 15",
+            "bob's payment 3 was answered with 0; the total right after it was 7",
         ),
         (
             _CLIENT_8 + _BANK + _PAIR.replace("PayingClient, PayingBank", "PayingBank, PayingClient"),
@@ -721,5 +886,53 @@ WRONG = {
         ),
         (_CLIENT_8 + _BANK + _PAIR.replace("PayingClient, PayingBank", "PayingClient"), "must return two classes"),
         (_STUB_8 + _PAIR, "PayingClient needs a method on_invoke"),
+        (
+            _CLIENT_8.replace("timer.op in self.open:", "timer.op in self.open and timer.attempt < 1_000:")
+            + _BANK + _PAIR,
+            "zoë asked 1,000 times",
+        ),
+        (
+            _CLIENT_8.replace("op.value\n", "op.value\n        self.began = self.now\n")
+            .replace("timer.op in self.open:", "timer.op in self.open and self.now - self.began < 3_600_000:")
+            + _BANK + _PAIR,
+            "The bank was down for ten years",
+        ),
+        (
+            _CLIENT_8.replace("30 * 2**attempt", "12 * 2**attempt").replace("longest / 2,", "longest - 4,")
+            + _BANK + _PAIR,
+            "messages for 100 payments, of whatever kind",
+        ),
+        (
+            "@dataclass(frozen=True, slots=True)\n"
+            "class Receipt(Message):\n"
+            "    total: int\n\n\n"
+            + _CLIENT_8.rstrip() + "\n\n    def on_receipt(self, sender, receipt):\n        pass\n\n\n"
+            + _BANK.replace(
+                "        self.reply(",
+                "        if len(self.answers) > 8:\n            self.send(sender, Receipt(0))\n        self.reply(",
+            )
+            + _PAIR,
+            "messages for 100 payments, of whatever kind",
+        ),
+        (
+            _CLIENT_8.replace("if timer.op in self.open:", "if self.open.get(timer.op):") + _BANK + _PAIR,
+            "zoë asked once to pay 0",
+        ),
+        (
+            _CLIENT_8
+            + _BANK.replace("            self.apply(record)\n        self.reply", "            self.apply(record)\n"
+            "            if len(self.answers) > 10_000:\n"
+            "                del self.answers[next(iter(self.answers))]\n"
+            "        self.reply") + _PAIR,
+            "The bank had started with a log of 20,000 payments",
+        ),
+        (
+            _CLIENT_8 + _keyed(_BANK, "f'{sender}{pay.op}'", "f'{record.client}{record.op}'") + _PAIR,
+            "There are twelve clients, with names that are much alike",
+        ),
+        (
+            _CLIENT_8 + _BANK.replace(_IS_NEW, _IS_FALSY) + _PAIR,
+            "An amount, a number and a total may be 0",
+        ),
     ),
 }  # fmt: skip
