@@ -69,7 +69,7 @@ def _judge_scenes(store: type[Node]) -> Iterator[Wrong | None]:
     )
     inverted = tuple(races.inverted(_NODES))
     falsy = races.inverted(_NODES, value=0, key=7)
-    seven = islice(races.inverted(names.AWKWARD[:7]), 0, None, 5)
+    seven = islice(races.inverted(names.AWKWARD[:7]), 0, None, 3)
     rest = (*scenes.crashing(), scenes.many_keys())
     for scene in chain(ordinary, inverted, tight, falsy, seven, rest):
         yield registers.play(store, scene)

@@ -117,7 +117,7 @@ def inverted(names: Sequence[str], value: object = 1, key: object = "x") -> Iter
         blocked = [name for name in (near, *far) if name not in reached]
         for cut_ms in (14.0, 19.0):
             for first in (writer, near, far[0]):
-                for second in {far[-1], far[0]} - {first}:
+                for second in (name for name in (far[0], far[-1]) if name != first):
                     yield _inversion(
                         tuple(names), blocked, cut_ms, first, second, reached, (key, value)
                     )
