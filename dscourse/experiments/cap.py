@@ -49,6 +49,7 @@ __all__ = [
     "score",
     "seen_by",
     "storing_world",
+    "two_copies_world",
 ]
 
 CUT_MS, HEAL_MS = 100.0, 700.0
@@ -179,6 +180,22 @@ def inversion_world(store: type[Node], second_read_ms: float = 68) -> World:
     return world.submit("c3", [("read", "x")], start_ms=second_read_ms).run(until_ms=400)
 
 
+def two_copies_world(store: type[Node]) -> World:
+    """Run five replicas: n1 and n2 alone hold a write when c2 reads at n2; then c5 reads at n5, cut off from both.
+
+    >>> [op.result for op in two_copies_world(QuorumStore).history]
+    [None, 1, 1]
+    """
+    plan = [At(12, Cut("n1", name)) for name in _NAMES[2:]]
+    plan += [At(30, Cut(name, "n2")) for name in _NAMES[3:]]
+    plan += [At(65, Cut(name, "n5")) for name in _NAMES[:2]]
+    nodes = [*(StoreClient(f"c{n[1:]}", n) for n in _NAMES), *cluster(store, _NAMES)]
+    world = World(nodes, network=Network(Constant(5)), plan=[*plan, At(90, Heal())])
+    world.submit("c1", [("write", "x", 1)], start_ms=0)
+    world.submit("c2", [("read", "x")], start_ms=35)
+    return world.submit("c5", [("read", "x")], start_ms=70).run(until_ms=400)
+
+
 def storing_world(store: type[Node], plan: list[At], seed: int = 1) -> World:
     """Run five replicas under the plan; the client of each makes six operations on one key.
 
@@ -211,11 +228,14 @@ def any_node_world(plan: list[At]) -> World:
 _SIDES = (("n1", "n2"), ("n3", "n4", "n5"))
 
 
-def proof_world(store: type[Node], write: bool = True, lost: bool = True) -> World:
+def proof_world(
+    store: type[Node], write: bool = True, lost: bool = True, cut: bool = True
+) -> World:
     """Run the execution in the proof of Gilbert and Lynch's Theorem 1: c4 writes on one side, c1 reads on the other.
 
     No message passes between n1, n2 and n3, n4, n5. With ``lost`` they are lost, and otherwise they arrive after both
-    operations, from 200 ms on, as in Corollary 1.1. Without ``write``, c4 does nothing.
+    operations, from 200 ms on, as in Corollary 1.1. Without ``write``, c4 does nothing; without ``cut``, all messages
+    pass.
 
     >>> from dscourse.protocols.textbook.quorum_store import MajorityWriteStore
     >>> [op.outcome() for op in proof_world(MajorityWriteStore).history]
@@ -224,6 +244,7 @@ def proof_world(store: type[Node], write: bool = True, lost: bool = True) -> Wor
     ways = [way for a in _SIDES[0] for b in _SIDES[1] for way in ((a, b), (b, a))]
     plan = [At(0, Partition(*_SIDES))] if lost else [At(0, Hold(*way)) for way in ways]
     plan += [] if lost else [At(200, Recover())]
+    plan = plan if cut else []
     nodes = [*(TrustingClient(f"c{n[1:]}", n) for n in _NAMES), *cluster(store, _NAMES)]
     world = World(nodes, network=Network(Constant(5)), plan=plan)
     if write:
@@ -241,13 +262,15 @@ def seen_by(world: World, names: Iterable[str], until_ms: float = 190) -> list[s
     ]
 
 
-def outcomes_of_the_proof(store: type[Node], lost: bool) -> dict[str, str]:
+def outcomes_of_the_proof(store: type[Node], lost: bool = True, cut: bool = True) -> dict[str, str]:
     """Return the end of both operations of `proof_world`, the checker's verdict, and whether c1's side knew of c4's.
 
     >>> outcomes_of_the_proof(QuorumStore, lost=True)["c1's later read ends"]
     'unknown'
+    >>> outcomes_of_the_proof(QuorumStore, cut=False)["n1, n2, c1 see the same without the write"]
+    'no'
     """
-    world, other = (proof_world(store, write, lost) for write in (True, False))
+    world, other = (proof_world(store, write, lost, cut) for write in (True, False))
     side = [*_SIDES[0], "c1"]
     write, read = world.history
     found = f": {'nothing' if read.result is None else read.result}" if read.status == "ok" else ""

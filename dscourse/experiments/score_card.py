@@ -35,7 +35,8 @@ class Score:
     ``unanswered`` is the share of operations that were not acknowledged, and ``stale`` the share of acknowledged
     reads that are `stale_reads`, both from 0 to 1. ``lost`` counts the writes that are `lost`. ``converged_ms`` is
     the time from the end of the last fault until the homes of every key were equal, or `NEVER`. ``p99_ms`` is the p99
-    of acknowledged operations' latencies. ``messages`` is the number of messages per operation.
+    of acknowledged operations' latencies. ``messages`` is the number of messages per operation. ``p85_all_ms`` has no
+    goal: it is the p85 of the latencies of all operations, in which one without an acknowledgement is `NEVER` over.
     """
 
     operations: int
@@ -45,10 +46,11 @@ class Score:
     converged_ms: float
     p99_ms: float
     messages: float
+    p85_all_ms: float = NEVER
 
     def describe(self, measure: str) -> str:
         """Return one metric as text with its unit. LookupError for an unknown metric."""
-        value = getattr(self, measure) if measure in MEASURES else None
+        value = getattr(self, measure) if measure in (*MEASURES, "p85_all_ms") else None
         if value is None:
             raise LookupError(f"{measure!r} is no measure: they are {', '.join(MEASURES)}")
         if measure in ("unanswered", "stale"):
@@ -129,4 +131,5 @@ def combine(cards: Iterable[Score]) -> Score:
     return Score(
         operations, mean("unanswered"), mean("stale"), sum(card.lost for card in scores),
         max(card.converged_ms for card in scores), max(card.p99_ms for card in scores), mean("messages"),
+        max(card.p85_all_ms for card in scores),
     )  # fmt: skip

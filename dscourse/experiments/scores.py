@@ -36,6 +36,9 @@ def score(world: World, quiet_ms: float) -> Score:
         converged_ms=_converged(world, quiet_ms),
         p99_ms=percentile(map(_latency, history.ok), 0.99) if len(history.ok) else 0.0,
         messages=len(world.trace.kinds("send")) / len(history),
+        p85_all_ms=percentile(
+            (_latency(op) if op.status == "ok" else NEVER for op in history), 0.85
+        ),
     )
 
 

@@ -124,6 +124,14 @@ def consistency_or_availability() -> Panel:
         "seed": slider("seed", "", 1, 1, 20),
     }
     board = LinkBoard([f"n{n}" for n in range(1, 6)])
+
+    def mark(change: object = None) -> None:
+        names = [f"n{n}" for n in range(1, controls["nodes"].value + 1)]
+        board.mark(names, directions(controls["preset"].value, names))
+
+    for name in ("preset", "nodes"):
+        controls[name].observe(mark, names="value")
+    mark()
     sliders = widgets.VBox(list(controls.values()))
     both = widgets.Box([sliders, board], layout={"flex_flow": "row wrap"})
     return Panel({**controls, **board.switches}, cut_frame, "Consistency or availability", both)

@@ -30,3 +30,18 @@ def test_a_pressed_link_is_drawn_as_cut() -> None:
     assert board.children[0].value.count('stroke-dasharray="2 6"') == 1
     board.switches["n1_n3"].value = False
     assert "cut by hand: none." in board.children[0].value
+
+
+def test_what_the_preset_cuts_is_drawn_as_cut() -> None:
+    panel = consistency_or_availability()
+    board = next(child for child in panel.children[0].children if isinstance(child, LinkBoard))
+    picture = board.children[0]
+    assert picture.value.count('stroke-dasharray="2 6"') == 6
+    panel.set(preset="one way")
+    assert picture.value.count('stroke-dasharray="9 4"') == 6
+    panel.set(preset="isolated node", nodes=3)
+    assert "cut by the preset: n1–n2, n1–n3;" in picture.value
+    assert picture.value.count('opacity="0.3"') == 2 + 7  # n4 and n5, and their links
+    panel.set(preset="none", nodes=5)
+    assert "cut by the preset: none;" in picture.value
+    assert "opacity" not in picture.value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from dscourse.exercises.judges.values import listed, whole
@@ -19,16 +19,23 @@ _SLIPS: tuple[tuple[int, _Guess, str], ...] = (
     (1, lambda n, r, w: (n - 1) // 2, "That holds for majorities alone"),
     (1, lambda n, r, w: n - r - w, "The same nodes may be in both quorums"),
 )
+_LARGE = ((12, 7, 9), (25, 5, 20), (25, 13, 13), (100, 51, 60), (999, 1, 999), (1_000, 700, 800))
 
 
 def judge(quorums: Any) -> Wrong | None:
-    for n in range(1, 12):
-        for r in range(1, n + 1):
-            for w in range(1, n + 1):
-                wrong = _wrong_pair(quorums(n, r, w), (n, r, w))
-                if wrong:
-                    return Wrong(f"quorums({n}, {r}, {w}): {wrong}")
+    asked: set[tuple[int, int, int]] = set()
+    for sizes in (*_small(), *_LARGE, *_small(most=4)):
+        wrong = _wrong_pair(quorums(*sizes), sizes)
+        if wrong:
+            again = ", asked a second time" if sizes in asked else ""
+            return Wrong(f"quorums{sizes}{again}: {wrong}")
+        asked.add(sizes)
     return None
+
+
+def _small(most: int = 11) -> Iterator[tuple[int, int, int]]:
+    for n in range(1, most + 1):
+        yield from ((n, r, w) for r in range(1, n + 1) for w in range(1, n + 1))
 
 
 def _wrong_pair(pair: Any, sizes: tuple[int, int, int]) -> str | None:

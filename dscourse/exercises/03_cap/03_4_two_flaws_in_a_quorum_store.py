@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Any
 
 from dscourse import checkers, sweep
 from dscourse.core.verdict import Verdict
-from dscourse.exercises.judges import registers
+from dscourse.exercises.judges import names, registers
+from dscourse.exercises.judges import register_races as races
+from dscourse.exercises.judges import register_scenes as scenes
 from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.experiments.cap import inversion_world, storing_world
 from dscourse.node import Node, cluster
@@ -24,7 +27,7 @@ NAMES = by_name(Phase, QuorumStore, Tag, Update)
 
 _NODES = ("n1", "n2", "n3", "n4", "n5")
 _BUDGET = Budget(horizon_ms=300, timeout_ms=100)
-_PLANS = 30
+_PLANS = 15
 
 _MISSED = (At(0, Partition({"n1"}, {"n2", "n3"})), At(100, Heal()))
 
@@ -57,16 +60,23 @@ def judge(store: Any) -> Wrong | None:
 
 def _judge_scenes(store: type[Node]) -> Iterator[Wrong | None]:
     """Judge clusters of other sizes, with a minority down, and with a write that reached too few replicas."""
-    for count in (3, 4, 5):
-        yield registers.play(store, registers.minority_down(count))
-    yield from (registers.play(store, registers.ties(count)) for count in (3, 5))
-    yield registers.play(store, registers.split(2, 4))
-    yield from (registers.play(store, scene) for scene in registers.inverted(_NODES))
+    tight = (races.same_moment(), scenes.falling(), races.within_a_read(), races.two_readers())
+    ordinary = (
+        *map(scenes.calm, (3, 7)),
+        *map(scenes.minority_down, (3, 4, 5)),
+        *map(scenes.ties, (3, 5)),
+        scenes.split(2, 4),
+    )
+    inverted = tuple(races.inverted(_NODES))
+    falsy = races.inverted(_NODES, value=0, key=7)
+    seven = islice(races.inverted(names.AWKWARD[:7]), 0, None, 3)
+    rest = (*scenes.crashing(), scenes.many_keys())
+    for scene in chain(ordinary, inverted, tight, falsy, seven, rest):
+        yield registers.play(store, scene)
     for r, w in ((2, 4), (4, 2)):
         sizes = {"read_quorum": r, "write_quorum": w}
-        scenes = registers.inverted(_NODES)
-        yield from (registers.play(store, scene, **sizes) for scene in scenes)
-    yield registers.costs(store, registers.calm(5), 30)
+        yield from (registers.play(store, scene, **sizes) for scene in inverted)
+    yield from (registers.costs(store, scene, 30) for scene in (scenes.calm(5), scenes.writes(5)))
 
 
 def _judge_schedule(store: type[Node]) -> Wrong | None:

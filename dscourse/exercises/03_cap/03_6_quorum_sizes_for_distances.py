@@ -23,12 +23,13 @@ def mean_ms(read_quorum: int, write_quorum: int) -> float:
 
 
 def judge(sizes: Any) -> Wrong | None:
-    pair = [whole(size) for size in listed(sizes) or ()]
-    if len(pair) != 2 or None in pair:
-        return Wrong(f"`sizes` must be a pair of whole numbers (R, W), not {sizes!r}.")
-    r, w = (size for size in pair if size is not None)
+    given = listed(sizes)
+    pair = [size for size in map(whole, given or ()) if size is not None]
+    if given is None or len(pair) != 2 or len(given) != 2:
+        return Wrong(f"`sizes` must be a pair of whole numbers (R, W), not {given or sizes!r}.")
+    r, w = pair
     nodes = len(DISTANCES_MS)
-    if not all(1 <= size <= nodes for size in sizes):
+    if not all(1 <= size <= nodes for size in pair):
         return Wrong(f"R = {r}, W = {w}: each must be from 1 to {nodes}.")
     if r + w <= nodes:
         return Wrong(

@@ -1,10 +1,12 @@
-"""Judge of 03.7: a node of a quorum store, in clusters of 1 to 5 nodes, under chosen and random faults."""
+"""Judge of 03.7: a node of a quorum store, in clusters of 1 to 12 nodes, under chosen and random faults."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+from dscourse.exercises.judges import register_races as races
+from dscourse.exercises.judges import register_scenes as scenes
 from dscourse.exercises.judges import registers
 from dscourse.exercises.judges.registers import Scene
 from dscourse.exercises.tasks import Wrong, by_name
@@ -25,7 +27,8 @@ NAMES = by_name(Node, Query, QueryReply, Request, ResendDue, Stored, Tag, Update
 
 _RESEND_MS = 30
 _GROUPS = (("n1", "n2", "n3"), ("a", "b", "c", "d"), ("n1", "n2", "n3", "n4", "n5"))
-_PLANS = 12
+_PLANS = 8
+_LONG_MS = 40_000  # more than a thousand attempts
 
 
 def judge(store: Any) -> Wrong | None:
@@ -39,18 +42,26 @@ def judge(store: Any) -> Wrong | None:
 
 def _scenes() -> Iterator[Scene]:
     """Yield the scenes, the simplest first."""
-    for count in (1, 2, 3, 4, 5):
-        yield registers.calm(count)
-    for count in (3, 4, 5):
-        yield registers.minority_down(count)
-    yield from (registers.cut_off(50), registers.cut_off(250))
-    yield from (registers.split(2, 5), registers.split(2, 4))
-    yield from (registers.ties(3), registers.ties(5))
-    yield registers.missed(3)
-    yield from registers.crashing()
-    yield registers.overtaken()
-    yield from registers.inverted(_GROUPS[-1])
+    yield from map(scenes.calm, (1, 2, 3, 4, 5))
+    yield from map(scenes.minority_down, (3, 4, 5, 7))
+    yield from (scenes.cut_off(50), scenes.cut_off(250))
+    yield from (
+        scenes.update_cut_off(50, 3),
+        scenes.update_cut_off(50, 5, down=2),
+        scenes.crowd(20),
+    )
+    yield from (scenes.cut_off(_LONG_MS, 2), scenes.update_cut_off(_LONG_MS, 2))
+    yield from (scenes.split(few, count) for few, count in ((2, 5), (2, 4), (3, 7), (5, 11)))
+    yield from (scenes.ties(3), scenes.ties(5), races.same_moment(), scenes.falling())
+    yield races.missed(3)
+    yield from scenes.crashing()
+    yield from (scenes.many_keys(), races.overtaken(), races.repeated_value())
+    yield from map(scenes.calm, (7, 12))
+    yield from races.inverted(_GROUPS[-1])
+    yield from (races.within_a_read(), races.two_readers())
+    yield from races.inverted(_GROUPS[-1], value=0, key=7)
 
 
 def _priced() -> Iterator[Scene]:
-    yield from (registers.calm(3), registers.calm(5), registers.cut_off(250))
+    yield from map(scenes.calm, (2, 3, 5, 9))
+    yield from (scenes.writes(5), scenes.cut_off(250))

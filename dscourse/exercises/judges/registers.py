@@ -1,45 +1,27 @@
 """A replicated store as an answer: read and written registers in clusters of several sizes, under chosen faults.
 
-A `Scene` is one run with the faults at which a classic mistake shows. `play` judges it for answers and for
-linearizability; `hunt_plans` does the same under random fault plans, and then asks every node for progress.
+A `Scene` is one run, with the faults under which a classic mistake shows; `register_scenes` has them. `play` judges
+it for answers and for linearizability; `hunt_plans` does the same under random fault plans, and then asks every node
+for progress.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dscourse import checkers
 from dscourse.exercises.judges.hunt import hunt, random_plans
 from dscourse.exercises.tasks import Wrong
 from dscourse.history import Op
-from dscourse.node import Node, cluster
-from dscourse.protocols.stores import StoreClient
+from dscourse.node import Invocation, Node, Reply, cluster
+from dscourse.protocols.stores import Request, StoreClient
 from dscourse.show import intervals, spacetime
-from dscourse.sim import (
-    At,
-    Budget,
-    Crash,
-    CrashDuring,
-    Cut,
-    Exponential,
-    Heal,
-    Hold,
-    Latency,
-    Link,
-    Network,
-    Partition,
-    Release,
-    Restart,
-    Uniform,
-    World,
-)
+from dscourse.sim import At, Budget, Exponential, Latency, Link, Network, Uniform, World
 
-__all__ = [
-    "Scene", "calm", "costs", "crashing", "cut_off", "hunt_plans", "inverted", "minority_down", "missed", "overtaken",
-    "play", "split", "ties",
-]  # fmt: skip
+__all__ = ["Scene", "Turn", "costs", "hunt_plans", "play"]
 
 Store = type[Node]
 Turn = tuple[
@@ -47,15 +29,18 @@ Turn = tuple[
 ]  # the client's node, its operations, and their start in ms
 
 _STEADY = Uniform(4.5, 5.5)
-_CITIES = ("oslo", "bonn", "rome", "kyiv", "lima", "cork", "nice")
 _MANY_EVENTS = 60_000
+_LAST = 100_000  # the number of the first operation, where numbers fall
+_DESK = "desk"
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One run: the cluster, the faults, and the clients' turns; ``account`` says in words what happens in it.
 
-    Client ``c1`` asks the first node, and so on. With ``all_answered`` every operation must be answered.
+    Client ``c1`` asks the first node, and so on. With ``all_answered`` every operation must be answered. With
+    ``falling``, a later operation has a smaller number. With ``one_desk``, the first node gets the requests of all
+    clients from one sender.
     """
 
     account: str
@@ -67,17 +52,55 @@ class Scene:
     think_ms: float = 4.0
     until_ms: float = 1_000.0
     latency: Latency = field(default=_STEADY)
+    falling: bool = False
+    one_desk: bool = False
+
+
+class _Falling(StoreClient):
+    """A client whose operations have the smaller a number the later they begin."""
+
+    def on_invoke(self, op: Invocation) -> None:
+        self.ask(op.id, self.server, Request(_LAST - op.id, op.f, op.key, op.value))
+
+    def on_reply(self, sender: str, reply: Reply) -> None:
+        super().on_reply(sender, replace(reply, op=_LAST - reply.op))
+
+
+class _Desk(Node):
+    """A sender of many clients' requests to one server, which passes the replies on."""
+
+    def __init__(self, id: str, server: str) -> None:
+        super().__init__(id)
+        self.server = server
+        self.clients: dict[int, str] = {}
+
+    def on_request(self, sender: str, request: Request) -> None:
+        self.clients[request.op] = sender
+        self.send(self.server, request)
+
+    def on_reply(self, sender: str, reply: Reply) -> None:
+        self.send(self.clients[reply.op], reply)
 
 
 def world_of(store: Store, scene: Scene, **settings: Any) -> World:
     """Run the scene. A turn of client 0 is that of a second client at the first node."""
+    names = scene.nodes
+    kind = _Falling if scene.falling else StoreClient
     clients = [
-        StoreClient(_client(number), scene.nodes[max(0, number - 1)], scene.patience_ms)
-        for number in range(len(scene.nodes) + 1)
+        kind(
+            _client(number),
+            _DESK if scene.one_desk else names[max(0, number - 1) % len(names)],
+            scene.patience_ms,
+        )
+        for number in sorted({number for number, _, _ in scene.turns})
     ]
-    network = Network(scene.latency, client=Link(Uniform(0.5, 1)))
-    nodes = [*clients, *cluster(store, scene.nodes, **settings)]
-    world = World(nodes, 1, network, list(scene.plan))
+    near = Link(Uniform(0.5, 1))
+    desks = [_Desk(_DESK, names[0])] if scene.one_desk else []
+    links = {way: near for way in ((_DESK, names[0]), (names[0], _DESK)) if desks}
+    network = Network(scene.latency, client=near, links=links)
+    world = World(
+        [*clients, *desks, *cluster(store, names, **settings)], 1, network, list(scene.plan)
+    )
     for number, ops, start_ms in scene.turns:
         world.submit(_client(number), ops, start_ms=start_ms, think_ms=scene.think_ms)
     return world.run(until_ms=scene.until_ms, max_events=_MANY_EVENTS)
@@ -99,6 +122,19 @@ def play(store: Store, scene: Scene, **settings: Any) -> Wrong | None:
             f"Not linearizable. {scene.account}: {verdict.reason}.",
             _diagram(world, verdict.refuting),
         )
+    return _judge_replies(world, scene)
+
+
+def _judge_replies(world: World, scene: Scene) -> Wrong | None:
+    """Judge that no operation is answered twice."""
+    replies = Counter(
+        event.what.op
+        for event in world.trace.kinds("send")
+        if event.node in scene.nodes and isinstance(event.what, Reply)
+    )
+    op, count = max(replies.items(), key=lambda item: item[1], default=(0, 0))
+    if count > 1:
+        return Wrong(f"{scene.account}: operation {op} is answered {count} times.", _diagram(world))
     return None
 
 
@@ -146,159 +182,6 @@ def _diagram(world: World, marked: Sequence[int] = ()) -> Any:
     if sends > 120:
         return intervals(world.history, highlight=marked)
     return spacetime(world.trace, highlight=marked, timers=False, end_ms=end_ms)
-
-
-def _listing(names: Sequence[str]) -> str:
-    return " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-# --- scenes --------------------------------------------------------------------------------------
-
-
-def _cities(count: int) -> tuple[str, ...]:
-    return _CITIES[:count]
-
-
-def _turns(count: int, start_ms: float = 10.0) -> tuple[Turn, ...]:
-    """Return turns in which all nodes are busy, the first of them with two clients, on two keys."""
-    turns: list[Turn] = []
-    for number in range(count + 1):
-        keys = ("x", "y") if number % 2 else ("y", "x")
-        ops = [op for key in keys for op in (("write", key, f"{key}{number}"), ("read", key))]
-        turns.append((number, ops, start_ms + 3 * number))
-    return tuple(turns)
-
-
-def calm(count: int) -> Scene:
-    account = f"{count} {'nodes' if count > 1 else 'node'} and no fault"
-    return Scene(account, _cities(count), _turns(count), all_answered=True)
-
-
-def minority_down(count: int) -> Scene:
-    """Return the scene in which as many nodes are down as a majority can spare: the last ones."""
-    names = _cities(count)
-    down = names[count - (count - 1) // 2 :]
-    turns = _turns(count - len(down), 20)
-    account = f"{_listing(down)} of {count} nodes {'are' if len(down) > 1 else 'is'} down, and a majority is up"
-    plan = tuple(At(5, Crash(name)) for name in down)
-    return Scene(account, names, turns, plan, all_answered=True, patience_ms=400)
-
-
-def cut_off(ms: float, count: int = 3) -> Scene:
-    """Return the scene in which the first node is cut off for ``ms``, and its client waits for longer than that."""
-    names = _cities(count)
-    account = f"{names[0]} is cut off for {ms:g} ms, and then it is not"
-    plan = (At(5, Partition({names[0]}, set(names[1:]))), At(5 + ms, Heal()))
-    turns: tuple[Turn, ...] = ((1, [("write", "x", 1), ("read", "x")], 10),)
-    return Scene(account, names, turns, plan, all_answered=True, patience_ms=ms + 400)
-
-
-def split(few: int, count: int) -> Scene:
-    """Return the scene in which the first ``few`` of the nodes are cut off from the others, and both sides work."""
-    names = _cities(count)
-    account = f"{_listing(names[:few])} | {_listing(names[few:])} are cut from each other"
-    plan = (At(50, Partition(set(names[:few]), set(names[few:]))), At(250, Heal()))
-    turns: tuple[Turn, ...] = (
-        (few + 1, [("write", "x", 1)], 5),
-        (1, [("write", "x", 2), ("read", "x")], 60),
-        (count, [("read", "x"), ("write", "x", 3), ("read", "x")], 170),
-        (1, [("read", "x")], 180),
-        (2, [("read", "x")] * 3, 260),
-    )
-    return Scene(account, names, turns, plan, think_ms=1)
-
-
-def ties(count: int) -> Scene:
-    names = _cities(count)
-    account = "All nodes are asked to write at the same moment, three times, and then to read"
-    turns = tuple(
-        (n, [op for k in range(3) for op in (("write", "x", 10 * n + k), ("read", "x"))], 10.0)
-        for n in range(1, count + 1)
-    )
-    return Scene(account, names, turns, all_answered=True, think_ms=0.1, latency=Uniform(1, 14))
-
-
-def crashing() -> tuple[Scene, ...]:
-    """Return scenes about memory: a power cut at all nodes, and a crash between an acknowledgement and the disk."""
-    a, b, c = names = _cities(3)
-    power = (*(At(60, Crash(n)) for n in names), *(At(70, Restart(n)) for n in names))
-    written: Turn = (1, [("write", "x", 1)], 10)
-    early = (
-        At(0, Cut(a, c)), At(18, CrashDuring(b, after=1)), At(60, Crash(a)),
-        At(70, Restart(b)), At(70, Heal()), At(300, Restart(a)),
-    )  # fmt: skip
-    return (
-        Scene("All nodes lose power and come back", names, (written, (2, [("read", "x")], 90)), power),
-        Scene(
-            f"{b} crashes while it handles an Update, and restarts",
-            names, (written, (3, [("read", "x")], 90), (2, [("read", "x")], 130)), early,
-        ),
-    )  # fmt: skip
-
-
-def overtaken() -> Scene:
-    """Return the scene in which an old Update arrives after a newer one, at a node that the next quorum needs."""
-    a, b, c = names = _cities(3)
-    plan = (
-        At(17, Hold(a, c)), At(50, Cut(c, b)), At(100, Release(a, c)), At(120, Crash(a)), At(130, Heal(c, b)),
-        At(300, Restart(a)),
-    )  # fmt: skip
-    turns: tuple[Turn, ...] = (
-        (1, [("write", "x", 1)], 10), (3, [("write", "x", 2)], 58), (2, [("read", "x")] * 2, 140),
-    )  # fmt: skip
-    account = f"An old Update from {a} reaches {c} after a newer write"
-    return Scene(account, names, turns, plan)
-
-
-def missed(count: int) -> Scene:
-    """Return the scene in which the first node misses two writes, and then has one of its own to make."""
-    names = _cities(count)
-    plan = (At(0, Partition({names[0]}, set(names[1:]))), At(100, Heal()))
-    turns: tuple[Turn, ...] = (
-        (3, [("write", "x", 1), ("write", "x", 2)], 5), (1, [("write", "x", 3)], 120), (2, [("read", "x")], 160),
-    )  # fmt: skip
-    return Scene(f"{names[0]} has missed two writes when it is asked to write", names, turns, plan)
-
-
-def inverted(names: Sequence[str]) -> Iterator[Scene]:
-    """Yield scenes in which a write reaches too few replicas, and nodes with different quorums read in turn.
-
-    The first node's write gets through to the second alone, or to no other; a node that may see it reads again and
-    again, then one that is cut off from where the value is.
-    """
-    writer, near, *far = names
-    spare = (
-        len(names) - 1
-    ) // 2 - 1  # replicas beside the writer that may have the value without a write quorum
-    for reached in ([near][:spare], [near, *far][:spare]):
-        blocked = [name for name in (near, *far) if name not in reached]
-        for cut_ms in (14.0, 19.0):
-            for first in (writer, near, far[0]):
-                for second in {far[-1], far[0]} - {first}:
-                    yield _inversion(tuple(names), blocked, cut_ms, first, second, reached)
-
-
-def _inversion(
-    names: tuple[str, ...], blocked: Iterable[str], cut_ms: float, first: str, second: str, reached: Iterable[str]
-) -> Scene:  # fmt: skip
-    writer = names[0]
-    holders = {writer, *reached} - {second}
-    plan = [
-        *(At(cut_ms, Cut(writer, name)) for name in blocked if name != first),
-        *(At(58, Cut(name, second)) for name in sorted(holders)),
-        *((At(24, Heal(writer, first)),) if first in blocked else ()),
-        At(400, Heal()),
-    ]
-    turns = (
-        (1, [("write", "x", 1)], 4.0),
-        (names.index(first) + 1, [("read", "x")], 30.0),
-        (names.index(second) + 1, [("read", "x")] * 3, 62.0),
-        (names.index(second) + 1, [("read", "x")], 450.0),
-    )
-    if first == writer:  # its own client waits for the write: a second one reads
-        turns = (turns[0], (0, [("read", "x")], 30.0), *turns[2:])
-    account = f"A write at {writer} reaches too few nodes; {first} reads, then {second}"
-    return Scene(account, names, turns, tuple(plan), think_ms=1, until_ms=700)
 
 
 # --- random plans --------------------------------------------------------------------------------

@@ -40,6 +40,19 @@ def _built(*changes: tuple[str, str]) -> str:
     return text
 
 
+_PATIENCE = "        self.set_timer(ResendDue(op), 30)"
+_TRIES = (
+    "        self.tries = getattr(self, 'tries', {})\n        self.tries[op] = self.tries.get(op, 0) + 1\n"
+    "        if self.tries[op] < %d:\n            self.set_timer(ResendDue(op), 30)"
+)
+_DISK = "            self.write(self.stored[update.key])"
+_RECORDS = "        for record in log:\n            self.stored[record.key] = record"
+_NEW_RUN = "        query = Query(request.op, request.key)\n"
+_PHASE = "                self.begin(client, request, update)\n"
+_FALL = "each operation with a smaller number than the one before"
+_MOMENT = "write at the same moment, then the nodes read in turn"
+
+
 _END_READ = (
     "                if request.f == 'read'{}:\n"
     "                    del self.running[reply.op]\n"
@@ -80,6 +93,20 @@ RIGHT = {
         + "        pair = {'read': (found.tag, found.value),\n"
         + "                'write': (Tag(top[0].counter + 7, asked.op), asked.value)}[asked.f]\n"
         + "        self.begin(Phase(phase.client, asked, Update(asked.op, asked.key, *pair)))\n",
+        # a read is short if there is nothing to read, or if this node's write quorum has the value
+        "class RepairedStore(QuorumStore):\n"
+        + "    def queried(self, phase):\n"
+        + "        request, newest = phase.request, phase.newest\n"
+        + "        done = self.__dict__.setdefault('done', {})\n"
+        + "        if request.f == 'read' and newest.tag in (Tag(), done.get(request.key)):\n"
+        + "            self.end(phase, newest.value)\n"
+        + "            return\n"
+        + _EITHER
+        + _BEGIN
+        + "    def end(self, phase, result):\n"
+        + "        if isinstance(phase.sent, Update):\n"
+        + "            self.done[phase.request.key] = phase.sent.tag\n"
+        + "        super().end(phase, result)\n",
     ),
     "03.5": (
         'plan = [At(0, Partition({"n3"}, {"n1", "n2"})), At(120, Heal())]',
@@ -175,6 +202,40 @@ RIGHT = {
             ("            if peer not in answers:\n    ", "        "),
             ("else None)", "else 'stored')"),
         ),
+        # one operation at a time, tags with gaps, tuples on the disk
+        _built(
+            (
+                "        self.stored, self.running",
+                "        self.waiting = []\n        self.stored, self.running",
+            ),
+            (
+                _NEW_RUN,
+                "        if self.running:\n            self.waiting.append((sender, request))\n"
+                "            return\n" + _NEW_RUN,
+            ),
+            (
+                "                self.reply(client, ack.op,",
+                "                if self.waiting:\n"
+                "                    self.on_request(*self.waiting.pop(0))\n                self.reply(client, ack.op,",
+            ),
+            (_NEXT_TAG, "Tag(tag.counter + 10**9, request.op)"),
+            (_DISK, "            self.write((update.key, update.tag, update.value))"),
+            (
+                "            self.stored[record.key] = record",
+                "            self.stored[record[0]] = Stored(*record)",
+            ),
+        ),
+        # a read of nothing is not written back
+        _built(
+            (
+                _PHASE,
+                "                if request.f == 'read' and tag == Tag():\n"
+                "                    del self.running[reply.op]\n"
+                "                    self.cancel_timer(ResendDue(reply.op))\n"
+                "                    self.reply(client, reply.op, None)\n"
+                "                    return\n" + _PHASE,
+            )
+        ),
     ),
 }
 
@@ -186,6 +247,15 @@ WRONG = {
         (_QUORUMS + "    return max(0, r + w - n), (n - 1) // 2\n", "majorities alone"),
         (_QUORUMS + "    return max(0, r + w - n), n - r\n", "The larger quorum needs its nodes too"),
         (_QUORUMS + "    return max(0, r + w - n)\n", "it must return a pair (common, down), not 1"),
+        (
+            _QUORUMS + "    return (max(0, r + w - n), n - max(r, w)) if n < 12 else (0, 0)\n",
+            "quorums(12, 7, 9): common is 4, not 0",
+        ),
+        (
+            "seen = set()\n" + _QUORUMS + "    if (n, r, w) in seen:\n        return 0, 0\n"
+            "    seen.add((n, r, w))\n    return max(0, r + w - n), n - max(r, w)\n",
+            "quorums(1, 1, 1), asked a second time: common is 1, not 0",
+        ),
     ),
     "03.4": (
         (_STORE + _READ_AT_ONCE + _NEW_TAG + _BEGIN, "Not linearizable: r2 returned nothing although r1"),
@@ -233,6 +303,31 @@ WRONG = {
             + "        self.begin(Phase(phase.client, request, update))\n",
             "messages between the nodes for",
         ),
+        (_STORE + _AT_ONCE_IF.format("not newest.value") + _EITHER + _BEGIN, "reaches too few nodes; "),
+        (_STORE + _EITHER.replace("tag.counter + 1", "1") + _BEGIN, _FALL),
+        (_STORE + _EITHER.replace("tag.counter + 1", "tag.counter") + _BEGIN, _FALL),
+        (
+            _STORE + _EITHER.replace("request.op), request.value", "sum(map(ord, self.id))), request.value") + _BEGIN,
+            _MOMENT,
+        ),
+        (
+            "class RepairedStore(QuorumStore):\n    def queried(self, phase):\n        super().queried(phase)\n"
+            "    def end(self, phase, result):\n"
+            "        if phase.request.f == 'read' and phase.request.key in self.stored:\n"
+            "            result = self.stored[phase.request.key].value\n        super().end(phase, result)\n",
+            "reads, a newer write reaches",
+        ),
+        (_STORE + _EITHER + _BEGIN + "    def on_start(self, log):\n        pass\n", "lose power and come back"),
+        (_STORE + _AT_ONCE_IF.format("request.key != 'x'") + _EITHER + _BEGIN, "Not linearizable. "),
+        (_STORE + _AT_ONCE_IF.format("len(self.peers) > 4") + _EITHER + _BEGIN, "A write at n1 reaches too few nodes; "),
+        (
+            "class RepairedStore(QuorumStore):\n    def queried(self, phase):\n"
+            "        request, newest = phase.request, phase.newest\n"
+            "        begun = self.__dict__.setdefault('begun', set())\n"
+            + _AT_ONCE_IF.format("newest.tag in begun")
+            + "        begun.add(newest.tag)\n" + _EITHER + _BEGIN,
+            "read in turn; the first one's Updates are lost",
+        ),
     ),
     "03.5": (
         ('plan = [At(5, Crash("n1"))]', "In the end x is 3: no acknowledged write"),
@@ -259,6 +354,9 @@ WRONG = {
         ("sizes = (4, 4)", "is correct and takes 177 ms"),
         ("sizes = (1, 4)", "R + W = 5: a read quorum and a write quorum need not meet"),
         ("sizes = (2.5, 4)", "must be a pair of whole numbers"),
+        ("sizes = (n for n in (6, 4))", "R = 6, W = 4: each must be from 1 to 5"),
+        ("sizes = iter([4, 0])", "R = 4, W = 0: each must be from 1 to 5"),
+        ("sizes = (4, 3)", "is correct and takes 173 ms"),
     ),
     "03.7": (
         (_built((_NEWEST, _END_READ.format("") + _NEWEST)), "reaches too few nodes; "),
@@ -319,7 +417,7 @@ WRONG = {
         (
             _built(("                del self.running[ack.op]\n                self.cancel_timer(ResendDue(ack.op))\n", ""),
                    ("            if peer not in answers:\n    ", "        ")),
-            "still sends Update",
+            "operation 0 is answered 33 times",
         ),
         (_built(("ResendDue(op), 30", "ResendDue(op), 2")), "messages between the nodes for"),
         (
@@ -333,8 +431,88 @@ WRONG = {
             _built(("                self.begin(client, request, update)\n",
                     "                self.begin(client, request, update)\n"
                     "                if request.f == 'write':\n                    self.reply(client, reply.op)\n")),
-            "Not linearizable. ",
+            "is answered 2 times",
         ),
         ("class Replica:\n    def on_request(self, sender, request):\n        pass\n", "must be a class derived from Node"),
+        (_built((_NEXT_TAG, "Tag(1, request.op)")), _FALL),
+        (_built((_NEXT_TAG, "Tag(min(tag.counter + 1, 40), request.op)")), _FALL),
+        (_built((_NEXT_TAG, "Tag(tag.counter + 1, sum(map(ord, self.id)))")), _MOMENT),
+        (_built((_MAJORITY, f"min(3, {_MAJORITY})")), "rome | kyiv, lima, cork and nice are cut from each other"),
+        (_built((_PATIENCE, _TRIES % 20)), "is cut off for 40000 ms, and then it is not"),
+        (_built((_PATIENCE, _TRIES % 1000)), "is cut off for 40000 ms, and then it is not"),
+        (
+            _built((_RESEND, "        if isinstance(self.running[timer.op][2], Query):\n    " + _RESEND)),
+            "the Updates of oslo are lost for 50 ms, and then they are not: the operation of c1",
+        ),
+        (
+            _built((_RESEND, "        message, answers = self.running[timer.op][2:]\n"
+                    "        for peer in self.peers[:1]:\n            self.send(peer, message)\n"
+                    "        self.set_timer(timer, 30)")),
+            "bonn and rome are down, and the Updates of oslo are lost for 50 ms",
+        ),
+        (
+            _built(("if self.newest(update).tag < update.tag:",
+                    "if self.newest(update).tag < update.tag and self.newest(update).value != update.value:")),
+            "The value 0 is written, then 5, which rome misses",
+        ),
+        (_built(("message.value if request.f", "(message.value or None) if request.f")), "Not linearizable. "),
+        (
+            _built((_PHASE, "                if request.f == 'read' and not value:\n"
+                    "                    del self.running[reply.op]\n"
+                    "                    self.cancel_timer(ResendDue(reply.op))\n"
+                    "                    self.reply(client, reply.op, value)\n"
+                    "                    return\n" + _PHASE)),
+            "reaches too few nodes; ",
+        ),
+        (
+            _built(("Stored(query.key, Tag()", "Stored(str(query.key), Tag()"), ("stored.get(query.key", "stored.get(str(query.key)"),
+                   ("stored[update.key]", "stored[str(update.key)]"), ("stored[record.key]", "stored[str(record.key)]")),
+            "nodes and no fault: r",
+        ),
+        (_built((_RECORDS, _RECORDS.replace("[record.key] = record", ".setdefault(record.key, record)"))), "24 keys are written twice"),
+        (_built((_RECORDS, _RECORDS.replace("in log:", "in log[-10:]:"))), "24 keys are written twice"),
+        (
+            _built((_DISK, "            if update.tag.counter == 1:\n    " + _DISK)),
+            "24 keys are written twice",
+        ),
+        (
+            _built((_DISK, _DISK + "\n            if len(self.stored) > 8:\n"
+                    "                del self.stored[next(iter(self.stored))]")),
+            "24 keys are written twice",
+        ),
+        (
+            _built(("                self.on_update_ack(self.id, self.store(update))",
+                    "                if self.newest(update).tag < update.tag:\n"
+                    "                    self.stored[update.key] = Stored(update.key, update.tag, update.value)\n"
+                    "                self.on_update_ack(self.id, UpdateAck(update.op))")),
+            "alone hold a write, and oslo restarts",
+        ),
+        (
+            _built(("message.value if request.f", "self.newest(message).value if request.f")),
+            "reads, a newer write reaches",
+        ),
+        (
+            _built((_NEW_RUN, "        last = self.__dict__.setdefault('last', {})\n"
+                    "        self.running.pop(last.get(sender), None)\n        last[sender] = request.op\n" + _NEW_RUN),
+                   (_RESEND, "        if timer.op in self.running:\n    " + _RESEND)),
+            "20 operations arrive from one sender",
+        ),
+        (
+            _built((_NEW_RUN, "        if len(self.running) >= 10:\n            return\n" + _NEW_RUN)),
+            "20 operations arrive from one sender",
+        ),
+        (
+            _built(("                self.reply(client, ack.op,", "                self.reply(client, ack.op, message.value if request.f == 'read' else None)\n"
+                    "                self.reply(client, ack.op,")),
+            "is answered 2 times",
+        ),
+        (
+            _built((_NEWEST, _END_READ.format("") .replace("if request.f == 'read'", "if request.f == 'read' and list(answers.values()).count(reply) + 1 > self.majority") + _NEWEST),
+                   ("                self.send(peer, message)\n", "                self.send(peer, message)\n"
+                    "                if request.f == 'write' and isinstance(message, Query):\n"
+                    "                    self.send(peer, message)\n"),
+                   ("        message, answers = self.running[op][2:]", "        request, message, answers = self.running[op][1:]")),
+            "messages between the nodes for",
+        ),
     ),
 }  # fmt: skip

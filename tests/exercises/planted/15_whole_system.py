@@ -26,6 +26,13 @@ RIGHT = {
         + "            met.add(rack_of[node])\n"
         + "            yield node\n"
         + "    yield from late\n",
+        # the other racks in the order of their names
+        _SPREAD
+        + "    firsts = {}\n"
+        + "    for node in reversed(order):\n"
+        + "        firsts[rack_of[node]] = node\n"
+        + "    lead = sorted(firsts.values(), key=lambda n: (n != order[0], str(rack_of[n])))\n"
+        + "    return lead + [n for n in order[::-1] if n not in lead]\n",
     ),
     "15.4": (
         'plan = [At(100, Crash("n1")), At(100, Crash("n2")), At(690, Restart("n1")), At(690, Restart("n2"))]',
@@ -61,6 +68,54 @@ WRONG = {
             + "    racks = list(dict.fromkeys(map(rack_of.get, order)))\n"
             + "    return sorted(order, key=lambda n: (order.index(n) > 1, racks.index(rack_of[n])))\n",
             "must stand in ",
+        ),
+        (
+            _SPREAD
+            + "    lead = [order[0]]\n"
+            + "    for node in order:\n"
+            + "        if len(lead) < 3 and rack_of[node] not in map(rack_of.get, lead):\n"
+            + "            lead.append(node)\n"
+            + "    return lead + [n for n in order if n not in lead]\n",
+            "the first 4 must stand in 4 racks",
+        ),
+        (
+            _SPREAD
+            + "    met, first = [], []\n"
+            + "    for node in order:\n"
+            + "        if rack_of[node] and rack_of[node] not in met:\n"
+            + "            met.append(rack_of[node])\n"
+            + "            first.append(node)\n"
+            + "    return first + [n for n in order if n not in first]\n",
+            "the first 3 must stand in 3 racks",
+        ),
+        (
+            _SPREAD
+            + "    first, rest, before = [], [], None\n"
+            + "    for node in order:\n"
+            + "        (rest if rack_of[node] == before else first).append(node)\n"
+            + "        before = rack_of[node]\n"
+            + "    return first + rest\n",
+            "must stand in ",
+        ),
+        (
+            _SPREAD
+            + "    first = []\n"
+            + "    for node in order:\n"
+            + "        if str(rack_of[node]).lower() not in [str(rack_of[n]).lower() for n in first]:\n"
+            + "            first.append(node)\n"
+            + "    return first + [n for n in order if n not in first]\n".replace(
+                "rack_of[", "rack_of["
+            ),
+            "the first 3 must stand in 3 racks",
+        ),
+        (
+            _SPREAD
+            + "    first = []\n"
+            + "    for node in order:\n"
+            + "        if rack_of.pop(node) not in [rack for _, rack in first]:\n"
+            + "            pass\n"
+            + "    return list(order)\n",
+            "changes rack_of",
         ),
     ),
     "15.4": (
