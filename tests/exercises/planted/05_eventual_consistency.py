@@ -105,6 +105,29 @@ RIGHT = {
         + "    keys = sorted({**a, **b})\n"
         + "    table = np.array([[cart.get(key, 0) for key in keys] for cart in (a, b)])\n"
         + "    return dict(zip(keys, table.max(axis=0, initial=0)))\n",
+        _MERGE
+        + (
+            "    out = {}\n"
+            "    for c in {k[0] for k in {*a, *b}}:\n"
+            "        mine = {k: n for k, n in a.items() if k[0] == c}\n"
+            "        theirs = {k: n for k, n in b.items() if k[0] == c}\n"
+            "        out.update(max(mine, theirs, key=lambda one: sum(one.values())))\n"
+            "    return out\n"
+        ),
+        _MERGE
+        + (
+            "    import collections\n"
+            "    return collections.ChainMap({k: n for k, n in a.items() if n >= b.get(k, 0)}, b)\n"
+        ),
+        ("from fractions import Fraction\n\n\n")
+        + _MERGE
+        + "    return {k: max(Fraction(a.get(k, 0)), Fraction(b.get(k, 0))) for k in {*a, *b}}\n",
+        ("from itertools import groupby\n\n\n")
+        + _MERGE
+        + (
+            "    rows = sorted([*a.items(), *b.items()])\n"
+            "    return {key: [n for _, n in group][-1] for key, group in groupby(rows, key=lambda row: row[0])}\n"
+        ),
     ),
     "05.5": (
         _WALK
@@ -139,6 +162,33 @@ RIGHT = {
         + "        if level + 1 < len(ours):\n"
         + "            found = (2 * found[:, None] + np.arange(2)).ravel()\n"
         + "    return found\n",
+        _WALK
+        + """    places = [0] if ours[0][0] != theirs(0, 0) else []
+    for level in range(1, len(ours)):
+        found = []
+        for p in places:
+            left = ours[level][2 * p] != theirs(level, 2 * p)
+            if left:
+                found.append(2 * p)
+            if not left or ours[level][2 * p + 1] != theirs(level, 2 * p + 1):
+                found.append(2 * p + 1)
+        places = found
+    return places
+""",
+        ("from fractions import Fraction\n\n\n")
+        + _WALK
+        + """    found = set()
+    stack = [(0, 0)]
+    while stack:
+        level, p = stack.pop()
+        if ours[level][p] == theirs(level, p):
+            continue
+        if level == len(ours) - 1:
+            found.add(Fraction(p))
+        else:
+            stack.extend(((level + 1, 2 * p), (level + 1, 2 * p + 1)))
+    return found
+""",
     ),
     "05.6": (
         _STORE
@@ -173,6 +223,11 @@ RIGHT = {
         'plan = [At(30, Crash("n2")), At(500, Restart("n2"))]',
         'plan = [At(52, Cut("n1", "n2")), At(60, Recover())]',
         'plan = (At(52.5, Partition({"n3"}, {"n1"})), sim.At(55.5, sim.Heal()))',
+        'plan = [At(40, Cut("n1", "n3")), At(5_000, Heal())]',
+        'plan = (At(t, f) for t, f in ((52, Crash("n2")), (56, Restart("n2"))))',
+        'plan = [At(20, Partition({"c1", "n1", "n2"}, {"n3"})), At(400, Recover())]',
+        'import numpy as np\nplan = np.array([At(54, Crash("n3")), At(55.5, Restart("n3"))], dtype=object)',
+        'plan = [At(54, Crash("n3")), At(3_000, Restart("n3"))]',
     ),
     "05.8": (
         # a grow-only set of numbered adds
@@ -334,7 +389,72 @@ WRONG = {
             + "            return b\n"
             + "    few = len(a) + len(b) < 9\n"
             + "    return {i: max(a.get(i, 0), b.get(i, 0)) for i in {*a, *b} if i[1] != 'tea' or few}\n",
-            "After a day of shopping",
+            "ann has put in 1 tea, and some of it is lost",
+        ),
+        (
+            _MERGE + "    return {k: min(1000, max(a.get(k, 0), b.get(k, 0))) for k in {*a, *b}}\n",
+            "some of it is lost",
+        ),
+        (
+            _MERGE
+            + (
+                "    full = {k: max(a.get(k, 0), b.get(k, 0)) for k in sorted({*a, *b})}\n"
+                "    return dict(list(full.items())[:9])\n"
+            ),
+            "some of it is lost",
+        ),
+        (
+            _MERGE
+            + "    return {k: int(max(str(a.get(k, 0)), str(b.get(k, 0)))) for k in {*a, *b}}\n",
+            "some of it is lost",
+        ),
+        (
+            _MERGE
+            + "    return {k: int(max(float(a.get(k, 0)), float(b.get(k, 0)))) for k in {*a, *b}}\n",
+            "some of it is lost",
+        ),
+        (
+            ("KNOWN = {}\n\n\n")
+            + _MERGE
+            + (
+                "    key = tuple(sorted(a)), tuple(sorted(b)), sum(a.values()), sum(b.values())\n"
+                "    if key not in KNOWN:\n"
+                "        KNOWN[key] = {k: max(a.get(k, 0), b.get(k, 0)) for k in {*a, *b}}\n"
+                "    return KNOWN[key]\n"
+            ),
+            "some of it is lost",
+        ),
+        (
+            _MERGE
+            + (
+                "    out = {}\n"
+                "    for cart in (a, b):\n"
+                "        for (c, i), n in cart.items():\n"
+                "            out[c.lower(), i.lower()] = max(n, out.get((c.lower(), i.lower()), 0))\n"
+                "    return out\n"
+            ),
+            "some of it is lost",
+        ),
+        (
+            _MERGE
+            + """    out = {}
+    names = {}
+    for cart in (a, b):
+        for (c, i), n in cart.items():
+            names.setdefault(c + i, (c, i))
+            out[c + i] = max(n, out.get(c + i, 0))
+    return {names[k]: n for k, n in out.items()}
+""",
+            "'1n': 255 eggs, 1 tea",
+        ),
+        (
+            _MERGE
+            + "    return {k: max(a.get(k, 0), b.get(k, 0)) for k in {*a, *b} if k[0] in ('ann', 'bob', 'cy')}\n",
+            "some of it is lost",
+        ),
+        (
+            _MERGE + "    return {k: max(a.get(k, 0), b.get(k, 0)) % 256 for k in {*a, *b}}\n",
+            "some of it is lost",
         ),
     ),
     "05.5": (
@@ -342,7 +462,7 @@ WRONG = {
             _WALK
             + "    last = len(ours) - 1\n"
             + "    return [p for p in range(len(ours[last])) if ours[last][p] != theirs(last, p)]\n",
-            "hashes where 1 are enough",
+            "which is equal on both sides",
         ),
         (_WALK + "    return [0] if ours[0] != theirs(0, 0) else []\n", "but you found [0]"),
         (
@@ -373,7 +493,7 @@ WRONG = {
             + "        if ours[level][place] == theirs(level, place):\n"
             + "            place += 1\n"
             + "    return [place] if ours[-1][place] != theirs(len(ours) - 1, place) else []\n",
-            "keys changed, ",
+            "which is equal on both sides",
         ),
         (
             _WALK
@@ -384,6 +504,107 @@ WRONG = {
             + "        places = [p for p in places if theirs(level, p) and ours[level][p] != theirs(level, p)]\n"
             + "    return places\n",
             "ask once for each",
+        ),
+        (
+            _WALK
+            + (
+                "    places = [0]\n"
+                "    for level in range(len(ours)):\n"
+                "        if level:\n"
+                "            places = [c for p in places for c in (2 * p, 2 * p + 1)]\n"
+                "        places = [p for p in places if ours[level][p][:2] != theirs(level, p)[:2]]\n"
+                "    return places\n"
+            ),
+            "the buckets [7] differ, but you found []",
+        ),
+        (
+            _WALK
+            + (
+                "    places = [0]\n"
+                "    for level in range(min(9, len(ours))):\n"
+                "        if level:\n"
+                "            places = [c for p in places for c in (2 * p, 2 * p + 1)]\n"
+                "        places = [p for p in places if ours[level][p] != theirs(level, p)]\n"
+                "    return places\n"
+            ),
+            "In trees of 14 levels",
+        ),
+        (
+            _WALK
+            + (
+                "    places = [0]\n"
+                "    for level in range(len(ours)):\n"
+                "        if level:\n"
+                "            places = [c for p in places for c in (2 * p, 2 * p + 1)]\n"
+                "        places = [p for p in places if ours[level][p] != theirs(level, p)][:200]\n"
+                "    return places\n"
+            ),
+            "(200 in all)",
+        ),
+        (
+            _WALK
+            + """    places = [0] if ours[0][0] != theirs(0, 0) else []
+    for level in range(1, len(ours)):
+        found = []
+        for p in places:
+            left = ours[level][2 * p] != theirs(level, 2 * p)
+            if left:
+                found.append(2 * p)
+                if ours[level][2 * p + 1] != theirs(level, 2 * p + 1):
+                    found.append(2 * p + 1)
+            else:
+                found.append(2 * p + 1)
+        places = found
+    if places:
+        theirs(0, 0)
+    return places
+""",
+            "(0, 0) twice",
+        ),
+        (
+            ("SEEN = {}\n\n\n")
+            + _WALK
+            + """    def ask(level, p):
+        key = ours[0][0], level, p
+        if key not in SEEN:
+            SEEN[key] = theirs(level, p)
+        return SEEN[key]
+    places = [0]
+    for level in range(len(ours)):
+        if level:
+            places = [c for p in places for c in (2 * p, 2 * p + 1)]
+        places = [p for p in places if ours[level][p] != ask(level, p)]
+    return places
+""",
+            "but you found []",
+        ),
+        (
+            _WALK
+            + """    places = [0]
+    for level in range(len(ours)):
+        if level:
+            places = [c for p in places for c in (2 * p, 2 * p + 1)]
+        places = [p for p in places if ours[level][p] != theirs(level, p)]
+    try:
+        theirs(len(ours), 0)
+    except IndexError:
+        pass
+    return places
+""",
+            "which is not in the tree",
+        ),
+        (
+            _WALK
+            + """    places = [0]
+    for level in range(len(ours)):
+        if level:
+            places = [c for p in places for c in (2 * p, 2 * p + 1)]
+        places = [p for p in places if ours[level][p] != theirs(level, p)]
+        if level == 5 and len(places) > 24:
+            return list(range(2 ** (len(ours) - 1)))
+    return places
+""",
+            "(256 in all)",
         ),
     ),
     "05.6": (
@@ -493,6 +714,8 @@ WRONG = {
         ('plan = [At(10, Cut("c1", "n1"))]', "still cut at the end"),
         ('plan = [At(40, Crash("n1")), At(60, Restart("n1"))]', "The client got no answer"),
         ('plan = [At(51, sim.SetLink("n1", "n3", loss=1.0))]', "the faults for this exercise are"),
+        ('plan = [At(56, Crash("n3")), At(60, Restart("n3"))]', "All three replicas hold the same"),
+        ('plan = [At(56, Cut("n1", "n3")), At(57, Heal())]', "All three replicas hold the same"),
     ),
     "05.8": (
         (_NET, "is missing"),
