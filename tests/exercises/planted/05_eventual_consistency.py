@@ -126,7 +126,8 @@ RIGHT = {
         + _MERGE
         + (
             "    rows = sorted([*a.items(), *b.items()])\n"
-            "    return {key: [n for _, n in group][-1] for key, group in groupby(rows, key=lambda row: row[0])}\n"
+            "    return {key: [n for _, n in group][-1] for key, group in groupby(rows, "
+            "key=lambda row: row[0])}\n"
         ),
     ),
     "05.5": (
@@ -217,6 +218,57 @@ RIGHT = {
         + "        if sum(mine.values()) != sum(theirs.values()):\n"
         + "            return sum(mine.values()) > sum(theirs.values())\n"
         + "        return repr(self.update.value) < repr(other.update.value)\n",
+        _STORE
+        + (
+            "        rank = lambda one: (__import__('math').prod(n + 1 for n in "
+            "one.clock.values()), repr(one.value))\n"
+            "        if stored is None or rank(update) > rank(stored):\n"
+            "            self._set(update)\n"
+            "            self.clock = self.clock.join(update.clock)\n"
+        ),
+        """from functools import total_ordering
+
+
+@total_ordering
+class Key:
+    def __init__(self, u):
+        self.n, self.t = sum(u.clock.values()), str(u.clock)
+
+    def __eq__(self, o):
+        return (self.n, self.t) == (o.n, o.t)
+
+    def __lt__(self, o):
+        return (self.n, self.t) < (o.n, o.t)
+
+
+"""
+        + _STORE
+        + (
+            "        self.clock = self.clock.join(update.clock)\n"
+            "        if stored is None or Key(update) > Key(stored):\n"
+            "            self._set(update)\n"
+        ),
+        _STORE
+        + (
+            "        super().on_update(sender, update)\n"
+            "        stored = self.data[update.key]\n"
+            "        self.clock = self.clock.join(update.clock)\n"
+            "        if stored is not update and (sum(update.clock.values()), update.value) "
+            "> (sum(stored.clock.values()), stored.value):\n"
+            "            self._set(update)\n"
+        ),
+        """class AgreeingStore(TellsOnceStore):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.heard = {}
+
+    def on_update(self, sender, update):
+        self.clock = self.clock.join(update.clock)
+        heard = {*([self.data[update.key]] if update.key in self.data else []), update}
+        best = max(heard, key=lambda one: (sum(one.clock.values()), sorted(one.clock.items())))
+        if best is not self.data.get(update.key):
+            self._set(best)
+""",
     ),
     "05.7": (
         'plan = [At(10, Partition({"n1"}, {"n2", "n3"})), At(300, Heal())]',
@@ -378,7 +430,8 @@ WRONG = {
         (_MERGE + "    return {*a, *b}\n", "must return a dictionary"),
         (
             _MERGE
-            + "    return {i: max(a.get(i, 0), b.get(i, 0)) for i in {*a, *b, ('ann', 'tea')}} | {('x', 'tea'): 1}\n",
+            + "    return {i: max(a.get(i, 0), b.get(i, 0)) for i in {*a, *b, ('ann', 'tea')}} "
+            "| {('x', 'tea'): 1}\n",
             "x never put in any tea",
         ),
         (_MERGE + "    return a['ann', 'milk']\n", "Your code raised KeyError"),
@@ -448,8 +501,8 @@ WRONG = {
             "'1n': 255 eggs, 1 tea",
         ),
         (
-            _MERGE
-            + "    return {k: max(a.get(k, 0), b.get(k, 0)) for k in {*a, *b} if k[0] in ('ann', 'bob', 'cy')}\n",
+            _MERGE + "    return {k: max(a.get(k, 0), b.get(k, 0)) for k in {*a, *b} if k[0] in "
+            "('ann', 'bob', 'cy')}\n",
             "some of it is lost",
         ),
         (
@@ -501,8 +554,8 @@ WRONG = {
             + "    for level in range(len(ours)):\n"
             + "        if level:\n"
             + "            places = [c for p in places for c in (2 * p, 2 * p + 1)]\n"
-            + "        places = [p for p in places if theirs(level, p) and ours[level][p] != theirs(level, p)]\n"
-            + "    return places\n",
+            + "        places = [p for p in places if theirs(level, p) and ours[level][p] != "
+            "theirs(level, p)]\n" + "    return places\n",
             "ask once for each",
         ),
         (
@@ -699,6 +752,174 @@ WRONG = {
             + "        else:\n"
             + "            self.reply(sender, request.op)\n",
             "a read by c1 ended as ok.",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value)\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+            ),
+            "the clock of its own write must be larger",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value.lower() if "
+                "isinstance(one.value, str) else one.value)\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "Milk {n2: 1}",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value[:3] if "
+                "isinstance(one.value, str) else one.value)\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "differ for ever",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), sorted(one.value) if "
+                "isinstance(one.value, str) else one.value)\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "mlik {n2: 1}",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value if "
+                "isinstance(one.value, str) else abs(one.value))\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "-1.25 {n2: 1}",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value if "
+                "isinstance(one.value, str) else int(one.value))\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "1.75 {n2: 1}",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value if "
+                "isinstance(one.value, str) else float(one.value))\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "1152921504606846977 {n2: 1}",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value if "
+                "isinstance(one.value, str) else round(one.value, 3))\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "1.2500001 {n2: 1}",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (min(20, sum(one.clock.values())), one.value)\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "is newer: its clock is larger",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value)\n"
+                "        self.clock = self.clock.join(type(self.clock)({sender: update.clock[sender]}))\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+            ),
+            "Every update has arrived",
+        ),
+        (
+            _STORE
+            + (
+                "        if not update.key:\n"
+                "            return\n"
+                "        rank = lambda one: (sum(one.clock.values()), one.value)\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "Key ''",
+        ),
+        (
+            """class AgreeingStore(TellsOnceStore):
+    def on_update(self, sender, update):
+        if update.clock <= self.clock:
+            return
+        self.clock = self.clock.join(update.clock)
+        stored = self.data.get(update.key)
+        rank = lambda one: (sum(one.clock.values()), one.value)
+        if stored is None or rank(update) > rank(stored):
+            self._set(update)
+""",
+            "Each key has a value of its own",
+        ),
+        (
+            """class AgreeingStore(TellsOnceStore):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.ranks = {}
+
+    def on_update(self, sender, update):
+        self.clock = self.clock.join(update.clock)
+        rank = sum(update.clock.values()), update.value
+        if update.key not in self.ranks or rank > self.ranks[update.key]:
+            self.ranks[update.key] = rank
+            self._set(update)
+""",
+            "Two writes that cross",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value)\n"
+                "        if stored is None or rank(update) > rank(stored) or "
+                "(sum(update.clock.values()) == sum(stored.clock.values()) and sender > self.id):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "Two writes that cross",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value)\n"
+                "        self.write(update)\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self.data[update.key] = update\n"
+                "        self.clock = self.clock.join(update.clock)\n"
+            ),
+            "must be in its log",
         ),
     ),
     "05.7": (
