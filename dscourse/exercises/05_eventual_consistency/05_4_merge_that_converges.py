@@ -79,19 +79,19 @@ def _lost_or_invented(a: Cart, b: Cart, merged: Cart) -> Wrong | None:
         newest, found = max(a.get(key, 0), b.get(key, 0)), merged.get(key, 0)
         if found == newest:
             continue
-        who, what = _name(customer), _name(item)
+        buyer, goods = _name(customer), _name(item)
         start = f"{_words(a, key)} and {_words(b, key)} give {_words(merged, key)}"
         if found < newest:
-            return Wrong(f"{start}: {who} has put in {newest} {what}, and some of it is lost.")
+            return Wrong(f"{start}: {buyer} has put in {newest} {goods}, and some of it is lost.")
         if newest == 0:
-            return Wrong(f"{start}: {who} never put in any {what}.")
+            return Wrong(f"{start}: {buyer} never put in any {goods}.")
         if a == b:
             return Wrong(
-                f"Not idempotent: {start}, but {who} has put in {newest} {what}. The same cart came twice, and "
+                f"Not idempotent: {start}, but {buyer} has put in {newest} {goods}. The same cart came twice, and "
                 "was counted twice."
             )
         return Wrong(
-            f"{start}: {who} has put in {newest} {what}, and nobody put in the rest. Both numbers are totals of "
+            f"{start}: {buyer} has put in {newest} {goods}, and nobody put in the rest. Both numbers are totals of "
             "the same customer, an older one and a newer one."
         )
     return None

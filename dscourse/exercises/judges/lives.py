@@ -58,7 +58,7 @@ def shown(value: Any) -> str:
 
 
 class _Life:
-    """A cluster with its messages in flight, and what each replica has received of each key."""
+    """A cluster with its messages in flight, and the values of each key that each replica has received."""
 
     def __init__(self, store: type[Node], seed: int) -> None:
         self.draws = Random(seed)
@@ -120,22 +120,22 @@ class _Life:
         if not self.values[key]:
             return
         value = self.values[key].pop(0)
-        held, heard = self._read(name, key), set(self.heard[name, key])
+        value_before, heard = self._read(name, key), set(self.heard[name, key])
         first = len(self.in_flight)
         handle_message(self.nodes[name], "c1", Request(1, "write", key, value))
         self._carry_out(name)
         self.before[key, value] = heard
         self.heard[name, key] |= {value}
-        told = next((m for _, _, m in self.in_flight[first:] if isinstance(m, Update)), None)
-        clock = f" {told.clock}" if told else ""
+        update = next((m for _, _, m in self.in_flight[first:] if isinstance(m, Update)), None)
+        clock = f" {update.clock}" if update else ""
         self.story[key].append(
-            f"{name}{f', which holds {shown(held)},' if heard else ''} writes {shown(value)}{clock}"
+            f"{name}{f', which holds {shown(value_before)},' if heard else ''} writes {shown(value)}{clock}"
         )
-        old = self._clock_of(key, held) if heard else None
-        if told is not None and old is not None and not old < told.clock:
+        old = self._clock_of(key, value_before) if heard else None
+        if update is not None and old is not None and not old < update.clock:
             self.hint = (
-                f" {name} had received {shown(held)} {old}, so the clock of its own write must be larger: join the "
-                "clocks of the updates that arrive."
+                f" {name} had received {shown(value_before)} {old}, so the clock of its own write must be larger: "
+                "join the clocks of the updates that arrive."
             )
 
     def _clock_of(self, key: Any, value: Any) -> Any:
@@ -162,23 +162,23 @@ class _Life:
         self._carry_out(to)
 
     def _restart(self, name: str) -> str | None:
-        held = {key: self._read(name, key) for key in self.keys}
+        values = {key: self._read(name, key) for key in self.keys}
         self.nodes[name] = self.nodes[name].fresh()
         self.nodes[name].on_start(tuple(self.logs[name]))
         self._carry_out(name)
         for key in self.keys:
             after = self._read(name, key)
-            if after != held[key]:
+            if after != values[key]:
                 return (
-                    f"{self._so_far(key)}. {name} holds {shown(held[key])}, but after a crash {shown(after)}. "
+                    f"{self._so_far(key)}. {name} holds {shown(values[key])}, but after a crash {shown(after)}. "
                     "What it keeps must be in its log."
                 )
-            if held[key] is not None:
+            if values[key] is not None:
                 self.heard[name, key] = {after} | self.before.get((key, after), set())
         return None
 
     def _end_mistake(self, key: Any) -> str | None:
-        """Return what is wrong with this key, now that every message has arrived."""
+        """Return the mistake in this key, now that every message has arrived."""
         found = {name: self._read(name, key) for name in self.names}
         values: Sequence[Any] = list(found.values())
         if any(value != values[0] for value in values):

@@ -360,15 +360,29 @@ class SharedCounter(Node):
             if version > self.entries.setdefault(name, Entry()).version:
                 self.entries[name] = Entry(version, total)
 """,
-        # tells at once what is new, and again by a slow timer
+        # tells soon what is new, and again by a slow timer
         _changed(
             _COUNTER,
             (
                 "        self.write(self.totals[self.id])\n",
                 "        self.write(self.totals[self.id])\n"
-                "        self.broadcast(Totals(tuple(self.totals.items())))\n",
+                "        if not self.soon:\n"
+                "            self.soon = True\n"
+                "            self.set_timer(Soon(), 11)\n",
             ),
-            ("timer, 20)", "timer, 50)"),
+            (
+                "    def on_start(",
+                "    def on_soon(self, timer):\n"
+                "        self.soon = False\n"
+                "        self.broadcast(Totals(tuple(self.totals.items())))\n\n"
+                "    def on_start(",
+            ),
+            (
+                "class SharedCounter(Node):\n",
+                "@dataclass(frozen=True, slots=True)\nclass Soon(Timer):\n    pass\n\n\n"
+                "class SharedCounter(Node):\n    soon = False\n\n",
+            ),
+            ("timer, 20)", "timer, 150)"),
         ),
         # without its own log records: each add is logged, and counted again
         _changed(
@@ -380,6 +394,177 @@ class SharedCounter(Node):
                 "            self.totals[self.id] = more + max(0, record), less + max(0, -record)\n",
             ),
         ),
+        """@dataclass(frozen=True, slots=True)
+class Ask(Message):
+    totals: tuple
+
+
+@dataclass(frozen=True, slots=True)
+class Digest(Message):
+    totals: tuple
+
+
+class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.up, self.down = {id: 0}, {id: 0}
+
+    def on_start(self, log):
+        for up, down in log[-1:]:
+            self.up[self.id], self.down[self.id] = up, down
+        self.set_timer(GossipDue(), (25, 35))
+
+    def state(self):
+        return tuple((n, self.up[n], self.down[n]) for n in self.up)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(self.up.values()) - sum(self.down.values()))
+            return
+        side = self.up if request.value > 0 else self.down
+        side[self.id] += abs(request.value)
+        self.write((self.up[self.id], self.down[self.id]))
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        for peer in self.peers:
+            self.send(peer, Ask(self.state()))
+        self.set_timer(timer, (25, 35))
+
+    def on_ask(self, sender, ask):
+        self.merge(ask.totals)
+        if self.state() != ask.totals:
+            self.send(sender, Digest(self.state()))
+
+    def on_digest(self, sender, digest):
+        self.merge(digest.totals)
+
+    def merge(self, totals):
+        for n, up, down in totals:
+            self.up[n] = max(up, self.up.get(n, 0))
+            self.down[n] = max(down, self.down.get(n, 0))
+""",
+        """from collections import Counter
+
+
+class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.known = Counter()
+
+    def on_start(self, log):
+        self.known.update({(self.id, record > 0): 0 for record in log})
+        for record in log:
+            self.known[self.id, record > 0] += abs(record)
+        self.set_timer(GossipDue(), 33.5)
+
+    def on_request(self, sender, request):
+        match request.f:
+            case "read":
+                self.reply(sender, request.op, sum(n if up else -n for (_, up), n in self.known.items()))
+            case "add":
+                self.known[self.id, request.value > 0] += abs(request.value)
+                self.write(request.value)
+                self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(frozenset(self.known.items())))
+        self.set_timer(timer, 33.5)
+
+    def on_totals(self, sender, message):
+        self.known |= dict(message.totals)
+""",
+        """@dataclass(frozen=True, slots=True)
+class Tell(Timer):
+    peer: str
+
+
+class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        for peer in self.peers:
+            self.set_timer(Tell(peer), (10, 40))
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_tell(self, timer):
+        self.send(timer.peer, Totals(tuple(self.totals.items())))
+        self.set_timer(timer, (10, 40))
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+        """from fractions import Fraction
+
+
+class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        amount = Fraction(request.value)
+        self.totals[self.id] = more + max(0, amount), less + max(0, -amount)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+        """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 150)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 150)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
     ),
 }
 
@@ -1031,7 +1216,7 @@ WRONG = {
                     "        self.send(sender, Totals(tuple(self.totals.items())))\n",
                 ),
             ),
-            "messages in",
+            "messages within a second",
         ),
         (_changed(_COUNTER, ("timer, 20)", "timer, 1)")), "at most 100 per second are allowed"),
         (
@@ -1062,5 +1247,556 @@ WRONG = {
             "a whole number is required",
         ),
         ("class SharedCounter:\n    pass\n", "must be a class derived from Node"),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.rounds = getattr(self, 'rounds', 0) + 1
+        if self.rounds < 100:
+            self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "after an outage of",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.rounds = getattr(self, 'rounds', 0) + 1
+        if self.rounds < 1000:
+            self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "after an outage of",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.rounds = getattr(self, 'rounds', 0) + 1
+        self.set_timer(timer, 20 + self.rounds)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "after an outage of",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        for peer in self.peers[:3]:
+            self.send(peer, Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "do not agree",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.adds = set()
+
+    def on_start(self, log):
+        self.adds |= set(log)
+        self.set_timer(GossipDue(), (15, 25))
+
+    def on_request(self, sender, request):
+        if request.f == "add":
+            one = (self.id, 0, request.value)
+            self.adds.add(one)
+            self.write(one)
+            self.reply(sender, request.op)
+        else:
+            self.reply(sender, request.op, sum(value for _, _, value in self.adds))
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(sorted(self.adds))))
+        self.set_timer(timer, (15, 25))
+
+    def on_totals(self, sender, message):
+        self.adds.update(message.totals)
+""",
+            "some of them with equal amounts",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.adds = set()
+
+    def on_start(self, log):
+        self.adds |= set(log)
+        self.set_timer(GossipDue(), (15, 25))
+
+    def on_request(self, sender, request):
+        if request.f == "add":
+            one = (self.id, request.op, request.value)
+            self.adds.add(one)
+            self.write(one)
+            self.reply(sender, request.op)
+        else:
+            self.reply(sender, request.op, sum(value for _, _, value in self.adds))
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(sorted(self.adds, key=lambda a: a[1])[-20:])))
+        self.set_timer(timer, (15, 25))
+
+    def on_totals(self, sender, message):
+        self.adds.update(message.totals)
+""",
+            "some of them with equal amounts",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 50)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "messages within a second",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, float(request.value)), less + max(0, -float(request.value))
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "some of them with equal amounts",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(min(60_000, n) for n in map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "is missing",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.entries = {}
+
+    def on_start(self, log):
+        for version, total in log:
+            self.entries[self.id] = 0, total
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(total for _, total in self.entries.values()))
+        else:
+            _, total = self.entries.get(self.id, (0, 0))
+            self.entries[self.id] = self.entries.get(self.id, (0, 0))[0] + 1, total + request.value
+            self.write(self.entries[self.id])
+            self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.entries.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, entry in message.totals:
+            if entry[0] > self.entries.get(name, (-1, 0))[0]:
+                self.entries[name] = entry
+""",
+            "is missing",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.entries = {}
+
+    def on_start(self, log):
+        for version, total in log:
+            self.entries[self.id] = version, total
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(total for _, total in self.entries.values()))
+        else:
+            _, total = self.entries.get(self.id, (0, 0))
+            self.entries[self.id] = request.op, total + request.value
+            self.write(self.entries[self.id])
+            self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.entries.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, entry in message.totals:
+            if entry[0] > self.entries.get(name, (-1, 0))[0]:
+                self.entries[name] = entry
+""",
+            "some of them with equal amounts",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op, sum(a - b for a, b in self.totals.values()))
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "an add has no result",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "once is enough",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            name = name if name == self.id else name.lower()
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "is missing",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        known = tuple(self.totals.items())
+        if known != getattr(self, 'told', None) or self.now % 1000 < 400:
+            self.broadcast(Totals(known))
+        self.told = known
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "do not agree",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.set_timer(GossipDue(), 20)
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "do not agree",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+        self.set_timer(timer, 9)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "messages within a second",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = tuple(map(sum, zip(self.totals[self.id], record)))
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "is missing",
+        ),
     ),
 }
