@@ -6,11 +6,24 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dscourse import checkers
 from dscourse.node import Node, cluster
+from dscourse.protocols.anti_entropy import contents, lost_writes, monotonic
 from dscourse.protocols.eventual_store import ContextClient
 from dscourse.protocols.stores import StoreClient
 from dscourse.protocols.textbook.eventual_store import TellsOnceStore
-from dscourse.sim import At, Constant, Heal, Network, Partition, Recover, Uniform, World
+from dscourse.sim import (
+    At,
+    Budget,
+    Constant,
+    Heal,
+    Network,
+    Partition,
+    Recover,
+    Uniform,
+    World,
+    random_plan,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +35,7 @@ __all__ = [
     "DELAYS",
     "RUNS",
     "Rumour",
+    "breaches",
     "carts_world",
     "missed_by",
     "rounds_in_theory",
@@ -195,3 +209,24 @@ def shopping_world(store: type[Node], plan: list[At]) -> World:
         world.submit(client.id, work, start_ms=10 + 7 * n, think_ms=20)
     world.run(until_ms=600).apply(Recover(*_NAMES))
     return world.run(until_ms=1_200)
+
+
+def breaches(store: type[Node], plans: int = 30) -> tuple[int, int, int]:
+    """Count the random fault plans after which replicas differ, a write is lost, or a version has vanished.
+
+    The replicas are compared after everything has recovered. A version has vanished if a replica held it, and then
+    neither it nor a version that supersedes it.
+
+    >>> from dscourse.protocols.eventual_store import EventualStore
+    >>> breaches(EventualStore, plans=2)
+    (0, 0, 0)
+    """
+    budget = Budget(horizon_ms=400, timeout_ms=100)
+    differ = lost = vanished = 0
+    for seed in range(plans):
+        world = shopping_world(store, random_plan(seed, _NAMES, budget))
+        logs = {name: world.log(name) for name in _NAMES}
+        differ += not checkers.convergent(contents(world.nodes))
+        lost += bool(lost_writes(world.history, logs))
+        vanished += not monotonic(logs)
+    return differ, lost, vanished

@@ -11,6 +11,7 @@ from typing import Any
 from dscourse import checkers
 from dscourse.clocks import VectorClock
 from dscourse.core.dispatch import handle_message
+from dscourse.exercises.judges.lives import PLAIN, VALUES, life_mistake, shown
 from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.experiments.eventual_consistency import carts_world
 from dscourse.node import Write, cluster, take_effects
@@ -34,12 +35,7 @@ _CLOCKS: tuple[tuple[dict[str, int], ...], ...] = (
     ({"n1": 1}, {"n1": 1, "n2": 1}, {"n1": 2}),
     ({"n1": 1}, {"n2": 1}, {"n4": 1}),
 )
-# Values: texts of one length with the same ends; numbers, of which two and two have the same hash.
-_VALUES: tuple[tuple[Any, ...], ...] = (
-    ("bean", "boon", "born", "burn"),
-    (-1, -2, 2**61 - 1, 0),
-    ("milk", "eggs, milk", "bread", "milk, tea"),
-)
+_SCALES = (1, 1, 30, 10**9)  # how often a writer has written elsewhere between two of these writes
 
 
 def judge(store: Any) -> Wrong | None:
@@ -49,21 +45,28 @@ def judge(store: Any) -> Wrong | None:
         wrong = _judge_pairs(store, writes) or _judge_orders(store, writes)
         if wrong is not None:
             return wrong
-    return _judge_keys(store) or _judge_run(store)
+    wrong = _judge_keys(store) or _judge_run(store)
+    if wrong is None and (mistake := life_mistake(store)):
+        return Wrong(mistake)
+    return wrong
 
 
 @cache
 def _writes() -> tuple[Writes, ...]:
     """Return sets of three or four writes to one key, with the values in several arrangements."""
     given = [
-        _updates(clocks, carts)
-        for clocks in _CLOCKS
-        for carts in itertools.permutations(_VALUES[0][:3])
+        _updates(clocks, carts) for clocks in _CLOCKS for carts in itertools.permutations(PLAIN[:3])
     ]
-    random = (_drawn_clocks(Random(seed), 3 + seed % 2) for seed in range(60))
+    beside = (
+        _updates(({"n1": 1}, {"n2": 1}), pair)
+        for values in VALUES
+        for pair in itertools.combinations(values, 2)
+    )
+    random = (_drawn_clocks(Random(seed), 3 + seed % 2) for seed in range(105))
     return (
         *given,
-        *(_updates(clocks, _VALUES[n % len(_VALUES)]) for n, clocks in enumerate(random)),
+        *beside,
+        *(_updates(clocks, VALUES[n % len(VALUES)]) for n, clocks in enumerate(random)),
     )
 
 
@@ -76,13 +79,14 @@ def _drawn_clocks(draws: Random, number: int) -> list[dict[str, int]]:
     writers = draws.choice((("n1", "n2"), ("n1", "n2", "n4"), ("amy", "n10", "zoe")))
     known: dict[str, dict[str, int]] = {writer: {} for writer in writers}
     clocks: list[dict[str, int]] = []
+    scale = draws.choice(_SCALES)
     for _ in range(number + 2):
         writer = draws.choice(writers)
         if draws.random() < 0.4:
             other = known[draws.choice(writers)]
             own = known[writer]
             known[writer] = {n: max(own.get(n, 0), other.get(n, 0)) for n in {*own, *other}}
-        known[writer] = {**known[writer], writer: known[writer].get(writer, 0) + 1}
+        known[writer] = {**known[writer], writer: known[writer].get(writer, 0) + scale}
         clocks.append(known[writer])
     return draws.sample(clocks, number)
 
@@ -113,7 +117,7 @@ def _judge_pairs(store: Any, writes: Writes) -> Wrong | None:
             now, later = _contents(store, arrivals)
             if now.get("cart") != new.value:
                 return Wrong(
-                    f"{_in_words(arrivals)}: n3 keeps {now.get('cart')}, but {new.value} is newer: "
+                    f"{_in_words(arrivals)}: n3 keeps {shown(now.get('cart'))}, but {shown(new.value)} is newer: "
                     "its clock is larger."
                 )
             if later != now:
@@ -130,8 +134,8 @@ def _judge_orders(store: Any, writes: Writes) -> Wrong | None:
         first = first or (now, arrivals)
         if now != first[0]:
             return Wrong(
-                f"{_in_words(first[1])}: n3 keeps {first[0].get('cart')}. {_in_words(arrivals)}: it keeps "
-                f"{now.get('cart')}. Two replicas that hear the same in different orders differ for ever."
+                f"{_in_words(first[1])}: n3 keeps {shown(first[0].get('cart'))}. {_in_words(arrivals)}: it keeps "
+                f"{shown(now.get('cart'))}. Two replicas that hear the same in different orders differ for ever."
             )
         if later != now:
             return _not_logged(arrivals, now, later)
@@ -140,7 +144,8 @@ def _judge_orders(store: Any, writes: Writes) -> Wrong | None:
 
 def _not_logged(arrivals: Sequence[Update], now: Any, later: Any) -> Wrong:
     return Wrong(
-        f"{_in_words(arrivals)}: n3 holds {now.get('cart')}, but after a crash {later.get('cart')}. "
+        f"{_in_words(arrivals)}: n3 holds {shown(now.get('cart'))}, but after a crash "
+        f"{shown(later.get('cart'))}. "
         "What it keeps must be in its log."
     )
 
@@ -189,4 +194,4 @@ def _three_writers(store: Any) -> World:
 
 
 def _in_words(arrivals: Sequence[Update]) -> str:
-    return "Told of " + ", then ".join(f"{one.value} {one.clock}" for one in arrivals)
+    return "Told of " + ", then ".join(f"{shown(one.value)} {one.clock}" for one in arrivals)

@@ -23,14 +23,15 @@ _NODES = ("n1", "n2", "n3")
 
 
 def once_world(plan: list[At]) -> World:
-    """Run exercise 05.7 under the plan: the textbook store, with a single write, at n1 at 50 ms.
+    """Run exercise 05.7 under the plan, and 1 s beyond it: the textbook store, with a single write, at n1 at 50 ms.
 
     >>> values(once_world([]).nodes)["n3"]
     {'cart': 'milk'}
     """
     nodes = [StoreClient("c1", "n1"), *cluster(TellsOnceStore, _NODES)]
+    end_ms = 1_000 + max((entry.ms for entry in plan), default=0)
     world = World(nodes, network=Network(Constant(5)), plan=plan)
-    return world.submit("c1", [("write", "cart", "milk")], start_ms=50).run(until_ms=1_000)
+    return world.submit("c1", [("write", "cart", "milk")], start_ms=50).run(until_ms=end_ms)
 
 
 def judge(plan: Any) -> Wrong | None:

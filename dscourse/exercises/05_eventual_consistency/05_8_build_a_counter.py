@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from dscourse.exercises.judges.counting import (
+    CounterClient,
+    burst_mistake,
+    patience_mistake,
+    too_many_messages,
+)
 from dscourse.exercises.judges.hunt import hunt, random_plans
+from dscourse.exercises.judges.names import AWKWARD
 from dscourse.exercises.judges.values import whole
 from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.history import Op
@@ -34,7 +40,6 @@ __all__ = ["LINES", "NAMES", "counting_world", "judge"]
 LINES = 12_000_000
 NAMES = by_name(Node, Message, Timer, Request, Totals, GossipDue, dataclass)
 
-_MESSAGES_PER_SECOND = 100  # from one replica to another, at most
 _SETTLE_MS = 200  # after the recovery all replicas must agree
 _ANSWER_MS = 3.0  # a request and its answer take 2 ms
 _ADDS = 3  # per client
@@ -53,7 +58,7 @@ def counting_world(
     reads between its adds, and once more 200 ms after the recovery.
     """
     servers = [*names, names[0]]
-    clients = [StoreClient(f"c{n}", server, timeout_ms=30) for n, server in enumerate(servers, 1)]
+    clients = [CounterClient(f"c{n}", server, timeout_ms=30) for n, server in enumerate(servers, 1)]
     network = Network(Uniform(2, 12), client=Link(Constant(1)))
     world = World([*clients, *cluster(store, names)], 1, network, plan)
     for n, client in enumerate(clients):
@@ -87,12 +92,12 @@ def judge(store: Any) -> Wrong | None:
         wrong = hunt(run, complain, plans, recover_ms, end_ms=_moment)
         if wrong is not None:
             return wrong
-    return None
+    return burst_mistake(store) or patience_mistake(store)
 
 
 @cache
 def _trials() -> tuple[tuple[tuple[str, ...], list[list[At]], float], ...]:
-    """Return (replicas, plans, recovery): clusters of one to four, and faults shorter and much longer than gossip."""
+    """Return (replicas, plans, recovery): clusters of one to nine, and faults shorter and much longer than gossip."""
     three, budget = ("n1", "n2", "n3"), Budget(_HORIZON_MS, timeout_ms=_GOSSIP_MS)
     long = [
         [At(15, Partition({"n1"}, {"n2", "n3"}))],
@@ -112,36 +117,21 @@ def _trials() -> tuple[tuple[tuple[str, ...], list[list[At]], float], ...]:
     ]
     return (
         (("n1",), [[], [At(45, Crash("n1"))]], _HORIZON_MS),
-        (("amy", "bob"), random_plans(["amy", "bob"], budget, 8), _HORIZON_MS),
-        (three, [*random_plans(three, budget, 30), often, *halfway], _HORIZON_MS),
+        (("amy", "bob"), random_plans(["amy", "bob"], budget, 6), _HORIZON_MS),
+        (three, [*random_plans(three, budget, 24), often, *halfway], _HORIZON_MS),
         (("a", "b", "n10", "zoe"), random_plans(["a", "b", "n10", "zoe"], budget, 4), _HORIZON_MS),
+        (AWKWARD[:9], random_plans(AWKWARD[:9], budget, 2), _HORIZON_MS),
         (three, long, _LONG_MS),
     )
 
 
 def _complaint(world: World, names: Sequence[str], recover_ms: float) -> str | None:
     return (
-        _too_many_messages(world, names)
+        too_many_messages(world, names)
         or _kept_waiting(world, recover_ms)
         or next((wrong for op in world.history if (wrong := _wrong_read(world, op))), None)
         or _apart(world, recover_ms)
     )
-
-
-def _too_many_messages(world: World, names: Sequence[str]) -> str | None:
-    sent = Counter(
-        (event.node, event.peer)
-        for event in world.trace.kinds("send")
-        if event.node in names and event.peer in names
-    )
-    most = 10 + _MESSAGES_PER_SECOND * world.now_ms / 1_000
-    for (sender, to), number in sent.items():
-        if number > most:
-            return (
-                f"{sender} sent {to} {number:,} messages in {world.now_ms:.0f} ms: at most "
-                f"{_MESSAGES_PER_SECOND} per second are allowed."
-            )
-    return None
 
 
 def _kept_waiting(world: World, recover_ms: float) -> str | None:

@@ -105,6 +105,30 @@ RIGHT = {
         + "    keys = sorted({**a, **b})\n"
         + "    table = np.array([[cart.get(key, 0) for key in keys] for cart in (a, b)])\n"
         + "    return dict(zip(keys, table.max(axis=0, initial=0)))\n",
+        _MERGE
+        + (
+            "    out = {}\n"
+            "    for c in {k[0] for k in {*a, *b}}:\n"
+            "        mine = {k: n for k, n in a.items() if k[0] == c}\n"
+            "        theirs = {k: n for k, n in b.items() if k[0] == c}\n"
+            "        out.update(max(mine, theirs, key=lambda one: sum(one.values())))\n"
+            "    return out\n"
+        ),
+        _MERGE
+        + (
+            "    import collections\n"
+            "    return collections.ChainMap({k: n for k, n in a.items() if n >= b.get(k, 0)}, b)\n"
+        ),
+        ("from fractions import Fraction\n\n\n")
+        + _MERGE
+        + "    return {k: max(Fraction(a.get(k, 0)), Fraction(b.get(k, 0))) for k in {*a, *b}}\n",
+        ("from itertools import groupby\n\n\n")
+        + _MERGE
+        + (
+            "    rows = sorted([*a.items(), *b.items()])\n"
+            "    return {key: [n for _, n in group][-1] for key, group in groupby(rows, "
+            "key=lambda row: row[0])}\n"
+        ),
     ),
     "05.5": (
         _WALK
@@ -139,6 +163,33 @@ RIGHT = {
         + "        if level + 1 < len(ours):\n"
         + "            found = (2 * found[:, None] + np.arange(2)).ravel()\n"
         + "    return found\n",
+        _WALK
+        + """    places = [0] if ours[0][0] != theirs(0, 0) else []
+    for level in range(1, len(ours)):
+        found = []
+        for p in places:
+            left = ours[level][2 * p] != theirs(level, 2 * p)
+            if left:
+                found.append(2 * p)
+            if not left or ours[level][2 * p + 1] != theirs(level, 2 * p + 1):
+                found.append(2 * p + 1)
+        places = found
+    return places
+""",
+        ("from fractions import Fraction\n\n\n")
+        + _WALK
+        + """    found = set()
+    stack = [(0, 0)]
+    while stack:
+        level, p = stack.pop()
+        if ours[level][p] == theirs(level, p):
+            continue
+        if level == len(ours) - 1:
+            found.add(Fraction(p))
+        else:
+            stack.extend(((level + 1, 2 * p), (level + 1, 2 * p + 1)))
+    return found
+""",
     ),
     "05.6": (
         _STORE
@@ -167,12 +218,68 @@ RIGHT = {
         + "        if sum(mine.values()) != sum(theirs.values()):\n"
         + "            return sum(mine.values()) > sum(theirs.values())\n"
         + "        return repr(self.update.value) < repr(other.update.value)\n",
+        _STORE
+        + (
+            "        rank = lambda one: (__import__('math').prod(n + 1 for n in "
+            "one.clock.values()), repr(one.value))\n"
+            "        if stored is None or rank(update) > rank(stored):\n"
+            "            self._set(update)\n"
+            "            self.clock = self.clock.join(update.clock)\n"
+        ),
+        """from functools import total_ordering
+
+
+@total_ordering
+class Key:
+    def __init__(self, u):
+        self.n, self.t = sum(u.clock.values()), str(u.clock)
+
+    def __eq__(self, o):
+        return (self.n, self.t) == (o.n, o.t)
+
+    def __lt__(self, o):
+        return (self.n, self.t) < (o.n, o.t)
+
+
+"""
+        + _STORE
+        + (
+            "        self.clock = self.clock.join(update.clock)\n"
+            "        if stored is None or Key(update) > Key(stored):\n"
+            "            self._set(update)\n"
+        ),
+        _STORE
+        + (
+            "        super().on_update(sender, update)\n"
+            "        stored = self.data[update.key]\n"
+            "        self.clock = self.clock.join(update.clock)\n"
+            "        if stored is not update and (sum(update.clock.values()), update.value) "
+            "> (sum(stored.clock.values()), stored.value):\n"
+            "            self._set(update)\n"
+        ),
+        """class AgreeingStore(TellsOnceStore):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.heard = {}
+
+    def on_update(self, sender, update):
+        self.clock = self.clock.join(update.clock)
+        heard = {*([self.data[update.key]] if update.key in self.data else []), update}
+        best = max(heard, key=lambda one: (sum(one.clock.values()), sorted(one.clock.items())))
+        if best is not self.data.get(update.key):
+            self._set(best)
+""",
     ),
     "05.7": (
         'plan = [At(10, Partition({"n1"}, {"n2", "n3"})), At(300, Heal())]',
         'plan = [At(30, Crash("n2")), At(500, Restart("n2"))]',
         'plan = [At(52, Cut("n1", "n2")), At(60, Recover())]',
         'plan = (At(52.5, Partition({"n3"}, {"n1"})), sim.At(55.5, sim.Heal()))',
+        'plan = [At(40, Cut("n1", "n3")), At(5_000, Heal())]',
+        'plan = (At(t, f) for t, f in ((52, Crash("n2")), (56, Restart("n2"))))',
+        'plan = [At(20, Partition({"c1", "n1", "n2"}, {"n3"})), At(400, Recover())]',
+        'import numpy as np\nplan = np.array([At(54, Crash("n3")), At(55.5, Restart("n3"))], dtype=object)',
+        'plan = [At(54, Crash("n3")), At(3_000, Restart("n3"))]',
     ),
     "05.8": (
         # a grow-only set of numbered adds
@@ -253,15 +360,29 @@ class SharedCounter(Node):
             if version > self.entries.setdefault(name, Entry()).version:
                 self.entries[name] = Entry(version, total)
 """,
-        # tells at once what is new, and again by a slow timer
+        # tells soon what is new, and again by a slow timer
         _changed(
             _COUNTER,
             (
                 "        self.write(self.totals[self.id])\n",
                 "        self.write(self.totals[self.id])\n"
-                "        self.broadcast(Totals(tuple(self.totals.items())))\n",
+                "        if not self.soon:\n"
+                "            self.soon = True\n"
+                "            self.set_timer(Soon(), 11)\n",
             ),
-            ("timer, 20)", "timer, 50)"),
+            (
+                "    def on_start(",
+                "    def on_soon(self, timer):\n"
+                "        self.soon = False\n"
+                "        self.broadcast(Totals(tuple(self.totals.items())))\n\n"
+                "    def on_start(",
+            ),
+            (
+                "class SharedCounter(Node):\n",
+                "@dataclass(frozen=True, slots=True)\nclass Soon(Timer):\n    pass\n\n\n"
+                "class SharedCounter(Node):\n    soon = False\n\n",
+            ),
+            ("timer, 20)", "timer, 150)"),
         ),
         # without its own log records: each add is logged, and counted again
         _changed(
@@ -273,6 +394,177 @@ class SharedCounter(Node):
                 "            self.totals[self.id] = more + max(0, record), less + max(0, -record)\n",
             ),
         ),
+        """@dataclass(frozen=True, slots=True)
+class Ask(Message):
+    totals: tuple
+
+
+@dataclass(frozen=True, slots=True)
+class Digest(Message):
+    totals: tuple
+
+
+class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.up, self.down = {id: 0}, {id: 0}
+
+    def on_start(self, log):
+        for up, down in log[-1:]:
+            self.up[self.id], self.down[self.id] = up, down
+        self.set_timer(GossipDue(), (25, 35))
+
+    def state(self):
+        return tuple((n, self.up[n], self.down[n]) for n in self.up)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(self.up.values()) - sum(self.down.values()))
+            return
+        side = self.up if request.value > 0 else self.down
+        side[self.id] += abs(request.value)
+        self.write((self.up[self.id], self.down[self.id]))
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        for peer in self.peers:
+            self.send(peer, Ask(self.state()))
+        self.set_timer(timer, (25, 35))
+
+    def on_ask(self, sender, ask):
+        self.merge(ask.totals)
+        if self.state() != ask.totals:
+            self.send(sender, Digest(self.state()))
+
+    def on_digest(self, sender, digest):
+        self.merge(digest.totals)
+
+    def merge(self, totals):
+        for n, up, down in totals:
+            self.up[n] = max(up, self.up.get(n, 0))
+            self.down[n] = max(down, self.down.get(n, 0))
+""",
+        """from collections import Counter
+
+
+class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.known = Counter()
+
+    def on_start(self, log):
+        self.known.update({(self.id, record > 0): 0 for record in log})
+        for record in log:
+            self.known[self.id, record > 0] += abs(record)
+        self.set_timer(GossipDue(), 33.5)
+
+    def on_request(self, sender, request):
+        match request.f:
+            case "read":
+                self.reply(sender, request.op, sum(n if up else -n for (_, up), n in self.known.items()))
+            case "add":
+                self.known[self.id, request.value > 0] += abs(request.value)
+                self.write(request.value)
+                self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(frozenset(self.known.items())))
+        self.set_timer(timer, 33.5)
+
+    def on_totals(self, sender, message):
+        self.known |= dict(message.totals)
+""",
+        """@dataclass(frozen=True, slots=True)
+class Tell(Timer):
+    peer: str
+
+
+class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        for peer in self.peers:
+            self.set_timer(Tell(peer), (10, 40))
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_tell(self, timer):
+        self.send(timer.peer, Totals(tuple(self.totals.items())))
+        self.set_timer(timer, (10, 40))
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+        """from fractions import Fraction
+
+
+class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        amount = Fraction(request.value)
+        self.totals[self.id] = more + max(0, amount), less + max(0, -amount)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+        """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 150)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 150)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
     ),
 }
 
@@ -323,7 +615,8 @@ WRONG = {
         (_MERGE + "    return {*a, *b}\n", "must return a dictionary"),
         (
             _MERGE
-            + "    return {i: max(a.get(i, 0), b.get(i, 0)) for i in {*a, *b, ('ann', 'tea')}} | {('x', 'tea'): 1}\n",
+            + "    return {i: max(a.get(i, 0), b.get(i, 0)) for i in {*a, *b, ('ann', 'tea')}} "
+            "| {('x', 'tea'): 1}\n",
             "x never put in any tea",
         ),
         (_MERGE + "    return a['ann', 'milk']\n", "Your code raised KeyError"),
@@ -334,7 +627,72 @@ WRONG = {
             + "            return b\n"
             + "    few = len(a) + len(b) < 9\n"
             + "    return {i: max(a.get(i, 0), b.get(i, 0)) for i in {*a, *b} if i[1] != 'tea' or few}\n",
-            "After a day of shopping",
+            "ann has put in 1 tea, and some of it is lost",
+        ),
+        (
+            _MERGE + "    return {k: min(1000, max(a.get(k, 0), b.get(k, 0))) for k in {*a, *b}}\n",
+            "some of it is lost",
+        ),
+        (
+            _MERGE
+            + (
+                "    full = {k: max(a.get(k, 0), b.get(k, 0)) for k in sorted({*a, *b})}\n"
+                "    return dict(list(full.items())[:9])\n"
+            ),
+            "some of it is lost",
+        ),
+        (
+            _MERGE
+            + "    return {k: int(max(str(a.get(k, 0)), str(b.get(k, 0)))) for k in {*a, *b}}\n",
+            "some of it is lost",
+        ),
+        (
+            _MERGE
+            + "    return {k: int(max(float(a.get(k, 0)), float(b.get(k, 0)))) for k in {*a, *b}}\n",
+            "some of it is lost",
+        ),
+        (
+            ("KNOWN = {}\n\n\n")
+            + _MERGE
+            + (
+                "    key = tuple(sorted(a)), tuple(sorted(b)), sum(a.values()), sum(b.values())\n"
+                "    if key not in KNOWN:\n"
+                "        KNOWN[key] = {k: max(a.get(k, 0), b.get(k, 0)) for k in {*a, *b}}\n"
+                "    return KNOWN[key]\n"
+            ),
+            "some of it is lost",
+        ),
+        (
+            _MERGE
+            + (
+                "    out = {}\n"
+                "    for cart in (a, b):\n"
+                "        for (c, i), n in cart.items():\n"
+                "            out[c.lower(), i.lower()] = max(n, out.get((c.lower(), i.lower()), 0))\n"
+                "    return out\n"
+            ),
+            "some of it is lost",
+        ),
+        (
+            _MERGE
+            + """    out = {}
+    names = {}
+    for cart in (a, b):
+        for (c, i), n in cart.items():
+            names.setdefault(c + i, (c, i))
+            out[c + i] = max(n, out.get(c + i, 0))
+    return {names[k]: n for k, n in out.items()}
+""",
+            "'1n': 255 eggs, 1 tea",
+        ),
+        (
+            _MERGE + "    return {k: max(a.get(k, 0), b.get(k, 0)) for k in {*a, *b} if k[0] in "
+            "('ann', 'bob', 'cy')}\n",
+            "some of it is lost",
+        ),
+        (
+            _MERGE + "    return {k: max(a.get(k, 0), b.get(k, 0)) % 256 for k in {*a, *b}}\n",
+            "some of it is lost",
         ),
     ),
     "05.5": (
@@ -342,7 +700,7 @@ WRONG = {
             _WALK
             + "    last = len(ours) - 1\n"
             + "    return [p for p in range(len(ours[last])) if ours[last][p] != theirs(last, p)]\n",
-            "hashes where 1 are enough",
+            "which is equal on both sides",
         ),
         (_WALK + "    return [0] if ours[0] != theirs(0, 0) else []\n", "but you found [0]"),
         (
@@ -373,7 +731,7 @@ WRONG = {
             + "        if ours[level][place] == theirs(level, place):\n"
             + "            place += 1\n"
             + "    return [place] if ours[-1][place] != theirs(len(ours) - 1, place) else []\n",
-            "keys changed, ",
+            "which is equal on both sides",
         ),
         (
             _WALK
@@ -381,9 +739,110 @@ WRONG = {
             + "    for level in range(len(ours)):\n"
             + "        if level:\n"
             + "            places = [c for p in places for c in (2 * p, 2 * p + 1)]\n"
-            + "        places = [p for p in places if theirs(level, p) and ours[level][p] != theirs(level, p)]\n"
-            + "    return places\n",
+            + "        places = [p for p in places if theirs(level, p) and ours[level][p] != "
+            "theirs(level, p)]\n" + "    return places\n",
             "ask once for each",
+        ),
+        (
+            _WALK
+            + (
+                "    places = [0]\n"
+                "    for level in range(len(ours)):\n"
+                "        if level:\n"
+                "            places = [c for p in places for c in (2 * p, 2 * p + 1)]\n"
+                "        places = [p for p in places if ours[level][p][:2] != theirs(level, p)[:2]]\n"
+                "    return places\n"
+            ),
+            "the buckets [7] differ, but you found []",
+        ),
+        (
+            _WALK
+            + (
+                "    places = [0]\n"
+                "    for level in range(min(9, len(ours))):\n"
+                "        if level:\n"
+                "            places = [c for p in places for c in (2 * p, 2 * p + 1)]\n"
+                "        places = [p for p in places if ours[level][p] != theirs(level, p)]\n"
+                "    return places\n"
+            ),
+            "In trees of 14 levels",
+        ),
+        (
+            _WALK
+            + (
+                "    places = [0]\n"
+                "    for level in range(len(ours)):\n"
+                "        if level:\n"
+                "            places = [c for p in places for c in (2 * p, 2 * p + 1)]\n"
+                "        places = [p for p in places if ours[level][p] != theirs(level, p)][:200]\n"
+                "    return places\n"
+            ),
+            "(200 in all)",
+        ),
+        (
+            _WALK
+            + """    places = [0] if ours[0][0] != theirs(0, 0) else []
+    for level in range(1, len(ours)):
+        found = []
+        for p in places:
+            left = ours[level][2 * p] != theirs(level, 2 * p)
+            if left:
+                found.append(2 * p)
+                if ours[level][2 * p + 1] != theirs(level, 2 * p + 1):
+                    found.append(2 * p + 1)
+            else:
+                found.append(2 * p + 1)
+        places = found
+    if places:
+        theirs(0, 0)
+    return places
+""",
+            "(0, 0) twice",
+        ),
+        (
+            ("SEEN = {}\n\n\n")
+            + _WALK
+            + """    def ask(level, p):
+        key = ours[0][0], level, p
+        if key not in SEEN:
+            SEEN[key] = theirs(level, p)
+        return SEEN[key]
+    places = [0]
+    for level in range(len(ours)):
+        if level:
+            places = [c for p in places for c in (2 * p, 2 * p + 1)]
+        places = [p for p in places if ours[level][p] != ask(level, p)]
+    return places
+""",
+            "but you found []",
+        ),
+        (
+            _WALK
+            + """    places = [0]
+    for level in range(len(ours)):
+        if level:
+            places = [c for p in places for c in (2 * p, 2 * p + 1)]
+        places = [p for p in places if ours[level][p] != theirs(level, p)]
+    try:
+        theirs(len(ours), 0)
+    except IndexError:
+        pass
+    return places
+""",
+            "which is not in the tree",
+        ),
+        (
+            _WALK
+            + """    places = [0]
+    for level in range(len(ours)):
+        if level:
+            places = [c for p in places for c in (2 * p, 2 * p + 1)]
+        places = [p for p in places if ours[level][p] != theirs(level, p)]
+        if level == 5 and len(places) > 24:
+            return list(range(2 ** (len(ours) - 1)))
+    return places
+""",
+            "(256 in all)",
         ),
     ),
     "05.6": (
@@ -479,6 +938,174 @@ WRONG = {
             + "            self.reply(sender, request.op)\n",
             "a read by c1 ended as ok.",
         ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value)\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+            ),
+            "the clock of its own write must be larger",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value.lower() if "
+                "isinstance(one.value, str) else one.value)\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "Milk {n2: 1}",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value[:3] if "
+                "isinstance(one.value, str) else one.value)\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "differ for ever",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), sorted(one.value) if "
+                "isinstance(one.value, str) else one.value)\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "mlik {n2: 1}",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value if "
+                "isinstance(one.value, str) else abs(one.value))\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "-1.25 {n2: 1}",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value if "
+                "isinstance(one.value, str) else int(one.value))\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "1.75 {n2: 1}",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value if "
+                "isinstance(one.value, str) else float(one.value))\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "1152921504606846977 {n2: 1}",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value if "
+                "isinstance(one.value, str) else round(one.value, 3))\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "1.2500001 {n2: 1}",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (min(20, sum(one.clock.values())), one.value)\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "is newer: its clock is larger",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value)\n"
+                "        self.clock = self.clock.join(type(self.clock)({sender: update.clock[sender]}))\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+            ),
+            "Every update has arrived",
+        ),
+        (
+            _STORE
+            + (
+                "        if not update.key:\n"
+                "            return\n"
+                "        rank = lambda one: (sum(one.clock.values()), one.value)\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "Key ''",
+        ),
+        (
+            """class AgreeingStore(TellsOnceStore):
+    def on_update(self, sender, update):
+        if update.clock <= self.clock:
+            return
+        self.clock = self.clock.join(update.clock)
+        stored = self.data.get(update.key)
+        rank = lambda one: (sum(one.clock.values()), one.value)
+        if stored is None or rank(update) > rank(stored):
+            self._set(update)
+""",
+            "Each key has a value of its own",
+        ),
+        (
+            """class AgreeingStore(TellsOnceStore):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.ranks = {}
+
+    def on_update(self, sender, update):
+        self.clock = self.clock.join(update.clock)
+        rank = sum(update.clock.values()), update.value
+        if update.key not in self.ranks or rank > self.ranks[update.key]:
+            self.ranks[update.key] = rank
+            self._set(update)
+""",
+            "Two writes that cross",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value)\n"
+                "        if stored is None or rank(update) > rank(stored) or "
+                "(sum(update.clock.values()) == sum(stored.clock.values()) and sender > self.id):\n"
+                "            self._set(update)\n"
+                "            self.clock = self.clock.join(update.clock)\n"
+            ),
+            "Two writes that cross",
+        ),
+        (
+            _STORE
+            + (
+                "        rank = lambda one: (sum(one.clock.values()), one.value)\n"
+                "        self.write(update)\n"
+                "        if stored is None or rank(update) > rank(stored):\n"
+                "            self.data[update.key] = update\n"
+                "        self.clock = self.clock.join(update.clock)\n"
+            ),
+            "must be in its log",
+        ),
     ),
     "05.7": (
         ('plan = [At(10, Cut("n1", "n3"))]', "still cut at the end"),
@@ -493,6 +1120,8 @@ WRONG = {
         ('plan = [At(10, Cut("c1", "n1"))]', "still cut at the end"),
         ('plan = [At(40, Crash("n1")), At(60, Restart("n1"))]', "The client got no answer"),
         ('plan = [At(51, sim.SetLink("n1", "n3", loss=1.0))]', "the faults for this exercise are"),
+        ('plan = [At(56, Crash("n3")), At(60, Restart("n3"))]', "All three replicas hold the same"),
+        ('plan = [At(56, Cut("n1", "n3")), At(57, Heal())]', "All three replicas hold the same"),
     ),
     "05.8": (
         (_NET, "is missing"),
@@ -587,7 +1216,7 @@ WRONG = {
                     "        self.send(sender, Totals(tuple(self.totals.items())))\n",
                 ),
             ),
-            "messages in",
+            "messages within a second",
         ),
         (_changed(_COUNTER, ("timer, 20)", "timer, 1)")), "at most 100 per second are allowed"),
         (
@@ -618,5 +1247,556 @@ WRONG = {
             "a whole number is required",
         ),
         ("class SharedCounter:\n    pass\n", "must be a class derived from Node"),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.rounds = getattr(self, 'rounds', 0) + 1
+        if self.rounds < 100:
+            self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "after an outage of",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.rounds = getattr(self, 'rounds', 0) + 1
+        if self.rounds < 1000:
+            self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "after an outage of",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.rounds = getattr(self, 'rounds', 0) + 1
+        self.set_timer(timer, 20 + self.rounds)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "after an outage of",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        for peer in self.peers[:3]:
+            self.send(peer, Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "do not agree",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.adds = set()
+
+    def on_start(self, log):
+        self.adds |= set(log)
+        self.set_timer(GossipDue(), (15, 25))
+
+    def on_request(self, sender, request):
+        if request.f == "add":
+            one = (self.id, 0, request.value)
+            self.adds.add(one)
+            self.write(one)
+            self.reply(sender, request.op)
+        else:
+            self.reply(sender, request.op, sum(value for _, _, value in self.adds))
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(sorted(self.adds))))
+        self.set_timer(timer, (15, 25))
+
+    def on_totals(self, sender, message):
+        self.adds.update(message.totals)
+""",
+            "some of them with equal amounts",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.adds = set()
+
+    def on_start(self, log):
+        self.adds |= set(log)
+        self.set_timer(GossipDue(), (15, 25))
+
+    def on_request(self, sender, request):
+        if request.f == "add":
+            one = (self.id, request.op, request.value)
+            self.adds.add(one)
+            self.write(one)
+            self.reply(sender, request.op)
+        else:
+            self.reply(sender, request.op, sum(value for _, _, value in self.adds))
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(sorted(self.adds, key=lambda a: a[1])[-20:])))
+        self.set_timer(timer, (15, 25))
+
+    def on_totals(self, sender, message):
+        self.adds.update(message.totals)
+""",
+            "some of them with equal amounts",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 50)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "messages within a second",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, float(request.value)), less + max(0, -float(request.value))
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "some of them with equal amounts",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(min(60_000, n) for n in map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "is missing",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.entries = {}
+
+    def on_start(self, log):
+        for version, total in log:
+            self.entries[self.id] = 0, total
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(total for _, total in self.entries.values()))
+        else:
+            _, total = self.entries.get(self.id, (0, 0))
+            self.entries[self.id] = self.entries.get(self.id, (0, 0))[0] + 1, total + request.value
+            self.write(self.entries[self.id])
+            self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.entries.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, entry in message.totals:
+            if entry[0] > self.entries.get(name, (-1, 0))[0]:
+                self.entries[name] = entry
+""",
+            "is missing",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.entries = {}
+
+    def on_start(self, log):
+        for version, total in log:
+            self.entries[self.id] = version, total
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(total for _, total in self.entries.values()))
+        else:
+            _, total = self.entries.get(self.id, (0, 0))
+            self.entries[self.id] = request.op, total + request.value
+            self.write(self.entries[self.id])
+            self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.entries.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, entry in message.totals:
+            if entry[0] > self.entries.get(name, (-1, 0))[0]:
+                self.entries[name] = entry
+""",
+            "some of them with equal amounts",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op, sum(a - b for a, b in self.totals.values()))
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "an add has no result",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "once is enough",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            name = name if name == self.id else name.lower()
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "is missing",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        known = tuple(self.totals.items())
+        if known != getattr(self, 'told', None) or self.now % 1000 < 400:
+            self.broadcast(Totals(known))
+        self.told = known
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "do not agree",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.set_timer(GossipDue(), 20)
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "do not agree",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = record
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+        self.set_timer(timer, 9)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "messages within a second",
+        ),
+        (
+            """class SharedCounter(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.totals = {id: (0, 0)}
+
+    def on_start(self, log):
+        for record in log:
+            self.totals[self.id] = tuple(map(sum, zip(self.totals[self.id], record)))
+        self.set_timer(GossipDue(), 20)
+
+    def on_request(self, sender, request):
+        if request.f == "read":
+            self.reply(sender, request.op, sum(more - less for more, less in self.totals.values()))
+            return
+        more, less = self.totals[self.id]
+        self.totals[self.id] = more + max(0, request.value), less + max(0, -request.value)
+        self.write(self.totals[self.id])
+        self.reply(sender, request.op)
+
+    def on_gossip_due(self, timer):
+        self.broadcast(Totals(tuple(self.totals.items())))
+        self.set_timer(timer, 20)
+
+    def on_totals(self, sender, message):
+        for name, pair in message.totals:
+            self.totals[name] = tuple(map(max, self.totals.get(name, (0, 0)), pair))
+""",
+            "is missing",
+        ),
     ),
 }
