@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,9 @@ from dscourse.experiments.atomic_commit import (
     messages_sent,
     steps_of,
 )
+from dscourse.experiments.atomic_commit_repairs import ONE_REPAIR_LESS, all_ended, no_needless_wait
 from dscourse.explore import Bounds, View, explore
+from dscourse.node import Node
 from dscourse.protocols.atomicity import Outcome, commit_needs_every_yes, same_outcome
 from dscourse.protocols.transaction_client import TransactionClient
 from dscourse.protocols.two_phase_commit import Coordinator, Participant
@@ -129,3 +132,23 @@ def test_which_aborts_may_be_lost_in_a_crash(kind: type[Participant], safe: bool
 
 def _agreed(view: View) -> bool:
     return bool(same_outcome(view.logs) and commit_needs_every_yes(view.logs))
+
+
+def test_each_repair_is_needed_to_end_without_needless_waits() -> None:
+    def refuted(pair: tuple[type[Node], type[Node]], question: Any, **faults: int) -> bool:
+        coordinator, participant = pair
+        banks = [participant("p1", ["c", "p2"]), participant("p2", ["c", "p1"])]
+        found = explore(
+            [TransactionClient("u", "c"), coordinator("c", ["p1", "p2"]), *banks],
+            operations={"u": [("transfer", None, {"p1": {"x": 1}, "p2": {"x": 2}})]},
+            always=[lambda view: bool(same_outcome(view.logs))],
+            within_reach=[question],
+            bounds=Bounds(copies=1, timing="synchronous", **faults),
+        )
+        return found.ok is False
+
+    for name, pair in ONE_REPAIR_LESS.items():
+        wrong = refuted(pair, no_needless_wait, crashes=1) or refuted(
+            pair, all_ended, crashes=1, restarts=1
+        )
+        assert wrong is (name != "repaired"), name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +23,9 @@ LINES = 100_000
 _ANSWERS = {"commit": True, "abort": False, None: None}
 _CASES = (
     (None, None), ("yes", None), ("yes", "commit"), ("yes", "abort"), ("no", "abort"), (None, "abort"),
+    ("no", None),
 )  # fmt: skip
+_ROUNDS = 150  # of all cases, in another order each time
 _Table = Mapping[tuple[str | None, str | None], bool | None]
 
 
@@ -62,7 +65,27 @@ def judge(answer: Any) -> Wrong | None:
         if (reply is not None and not isinstance(reply, str)) or reply not in _ANSWERS:
             return Wrong(f"answer{case!r} gives {reply!r}: it must be 'commit', 'abort' or None.")
         table[case] = _ANSWERS[reply]
-    return _judge_schedules(_answering_by(table)) or _judge_known(table)
+    return (
+        _judge_repeated(answer, table)
+        or _judge_schedules(_answering_by(table))
+        or _judge_known(table)
+    )
+
+
+def _judge_repeated(answer: Any, table: _Table) -> Wrong | None:
+    """Judge the same questions again and again, in other orders, in texts that are equal and not identical."""
+    draw = random.Random(1)
+    for number in range(_ROUNDS):
+        for case in draw.sample(list(table), len(table)):
+            voted, outcome = (text and "".join(list(text)) for text in case)
+            reply = answer(voted, outcome)
+            if reply not in _ANSWERS or _ANSWERS[reply] != table[case]:
+                first = {True: "commit", False: "abort", None: None}[table[case]]
+                return Wrong(
+                    f"answer{case!r} gives {first!r} at first, and {reply!r} in round {number + 2} of the same "
+                    "questions: the answer must follow from `voted` and `outcome` alone."
+                )
+    return None
 
 
 def _judge_schedules(kind: type[Participant]) -> Wrong | None:
@@ -91,4 +114,9 @@ def _judge_known(table: _Table) -> Wrong | None:
                 "though a node that is "
                 "up could tell it how the transfer ends."
             )
+    if table["no", None] is not False:
+        return Wrong(
+            "answer('no', None): a participant that has voted no has made sure of one outcome. It must tell it, and "
+            "no other."
+        )
     return None

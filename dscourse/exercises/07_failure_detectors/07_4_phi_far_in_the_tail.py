@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import random
+from collections.abc import Iterator
 from typing import Any
 
 from dscourse.detectors import Normal
@@ -18,16 +20,32 @@ _DEVIATIONS = (
 )  # fmt: skip
 
 
+_DRAWN = 300
 _USUAL = ((1_000, 100), (50, 4), (200, 75), (30_000, 0.5))  # mean and deviation, in ms
 
 
 def judge(phi: Any) -> Wrong | None:
-    for mean, deviation in _USUAL:
-        for y in _DEVIATIONS:
-            wrong = _judge_one(phi, mean + deviation * y, mean, deviation, y)
-            if wrong is not None:
-                return wrong
+    for mean, deviation, y in [*_grid(), *_drawn()]:
+        wrong = _judge_one(phi, mean + deviation * y, mean, deviation, y)
+        if wrong is not None:
+            return wrong
     return None
+
+
+def _grid() -> Iterator[tuple[float, float, float]]:
+    """Yield each mean and deviation at each distance."""
+    for mean, deviation in _USUAL:
+        yield from ((mean, deviation, y) for y in _DEVIATIONS)
+
+
+def _drawn() -> Iterator[tuple[float, float, float]]:
+    """Yield means and deviations of many magnitudes, and distances that are densest near 8 deviations."""
+    draw = random.Random(1)
+    for count in range(_DRAWN):
+        mean = 10 ** draw.uniform(-3, 6)
+        deviation = mean * 10 ** draw.uniform(-3, 1)
+        y = draw.uniform(*((-6, 7.9), (7.9, 9.5), (9.5, 38), (38, 200))[count % 4])
+        yield mean, deviation, y
 
 
 def _judge_one(phi: Any, elapsed: float, mean: float, deviation: float, y: float) -> Wrong | None:

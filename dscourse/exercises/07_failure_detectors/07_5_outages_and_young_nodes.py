@@ -7,6 +7,7 @@ from collections import deque
 from typing import Any
 
 from dscourse.detectors import TextbookPhi
+from dscourse.exercises.judges.names import AWKWARD
 from dscourse.exercises.tasks import Wrong, by_name
 
 __all__ = ["LINES", "NAMES", "judge"]
@@ -20,6 +21,7 @@ def judge(detector: Any) -> Wrong | None:
         return Wrong("`SteadyPhi` must be a class derived from TextbookPhi.")
     judges = (
         _judge_young, _judge_outage, _judge_after_outage, _judge_adapting, _judge_slower, _judge_two_nodes,
+        _judge_windows, _judge_many_outages, _judge_young_outage,
     )  # fmt: skip
     return next((wrong for one in judges if (wrong := one(detector)) is not None), None)
 
@@ -76,6 +78,75 @@ def _judge_after_outage(kind: Any) -> Wrong | None:
                 "one that ends an outage."
             )
         one.heartbeat("a", now)
+    return None
+
+
+def _suspected_after(one: Any, node: str, last: float, step: float) -> float:
+    """Return how long after its last heartbeat the node is suspected; infinite if not within 2,000 steps."""
+    return next(
+        (n * step for n in range(1, 2_001) if one.suspects(node, last + n * step)), math.inf
+    )
+
+
+def _judge_many_outages(kind: Any) -> Wrong | None:
+    """Judge twelve nodes with intervals of four magnitudes, each with three outages, short and long."""
+    one, lengths = kind(8, 100, 1), (12, 2_000, 40)
+    for number, node in enumerate(AWKWARD):
+        gap = (10, 100, 1_000, 300)[number % 4]
+        now, before = 1_000_000.0 + number, 0.0
+        for outage in (*lengths, 0):
+            beats = 36 if before else 130  # in the end, none of the first estimate is left
+            for beat in range(beats):
+                one.heartbeat(node, now + gap * (beat + (0.02 if beat % 2 else 0)))
+            last = now + gap * (beats - 0.98)
+            found = _suspected_after(one, node, last, gap / 10)
+            if not gap <= found <= 20 * gap and not before:
+                return Wrong(
+                    f"{len(one.last)} nodes of one detector, here a heartbeat every {gap:,} ms: after 130 of "
+                    f"them {node!r} crashes, and is suspected {_ms(found)}."
+                )
+            if before and not found <= 2 * before:
+                return Wrong(
+                    f"Beats of {node!r} every {gap:,} ms with outages of {lengths[0]}, {lengths[1]:,} and "
+                    f"{lengths[2]} intervals: a crash is suspected after {before:,.0f} ms before the first "
+                    f"outage, and {_ms(found)} after one: an outage must not change what is usual."
+                )
+            before = before or found
+            now = last + gap * outage
+    return None
+
+
+def _ms(found: float) -> str:
+    return "not at all" if math.isinf(found) else f"after {found:,.0f} ms"
+
+
+def _judge_young_outage(kind: Any) -> Wrong | None:
+    """Judge a node whose first outage comes after three heartbeats: it must not become usual either."""
+    one = kind(8, 100, 10)
+    for now in (0, 1_000, 2_000):
+        one.heartbeat("a", now)
+    for now in range(600_000, 610_000, 1_000):
+        one.heartbeat("a", now)
+    found = _suspected_after(one, "a", 609_000, 100)
+    if found > 20_000:
+        return Wrong(
+            "A node sends three heartbeats, one per second, is silent for ten minutes, sends ten more, and "
+            f"crashes: it is suspected {_ms(found)}. The outage of a young node must stay out of the window as well."
+        )
+    return None
+
+
+def _judge_windows(kind: Any) -> Wrong | None:
+    """Judge windows of several sizes: each holds as many gaps as the detector was made for."""
+    for window in (5, 80, 300):
+        one = kind(8, window, 10)
+        for now in range(0, 40_000, 100):
+            one.heartbeat("a", now)
+        if len(one.gaps["a"]) != window:
+            return Wrong(
+                f"With a window of {window}, {len(one.gaps['a'])} gaps of a are kept after 400 heartbeats: "
+                "use self.window."
+            )
     return None
 
 

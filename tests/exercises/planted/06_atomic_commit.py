@@ -138,7 +138,7 @@ class MyParticipant(Node):
             if decision.commit:
                 self.data = {**self.data, **dict(entry.promise.writes)}
         if decision.commit:
-            self.send("c", Ack(decision.tx))
+            self.send(entry.promise.coordinator, Ack(decision.tx))
 
     def on_inquire(self, sender, inquire):
         entry = self.entries.setdefault(inquire.tx, Entry())
@@ -162,6 +162,68 @@ def _participant(old: str, new: str) -> str:
     return _PARTICIPANT.replace(old, new)
 
 
+def _patient(end: str) -> str:
+    """The source of the participant that stops asking after 300 inquiries."""
+    return _participant(
+        "            self.set_timer(timer, 80)\n",
+        "            self.asked[tx] = self.asked.get(tx, 0) + 1\n            if self.asked[tx] == 300:\n"
+        f"                {end}\n            self.set_timer(timer, 80)\n",
+    ).replace("        self.ends = {}\n", "        self.ends = {}\n        self.asked = {}\n")
+
+
+_REPLAYING = '''class MyParticipant(Node):
+    """Keeps the log itself, and computes everything from it."""
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.records = []
+        self.data = {}
+    def on_start(self, log):
+        self.records = list(log)
+        self.refresh()
+        for tx in sorted(self.doubtful()):
+            self.set_timer(DecisionDue(tx), 80)
+    def refresh(self):
+        self.data.clear()
+        for r in self.records:
+            if isinstance(r, Outcome) and r.commit:
+                self.data.update(dict(self.promise(r.tx).writes))
+    def note(self, record):
+        self.write(record)
+        self.records.append(record)
+        self.refresh()
+    def promise(self, tx):
+        return next((r for r in self.records if isinstance(r, Prepared) and r.tx == tx), None)
+    def outcome(self, tx):
+        return next((r.commit for r in self.records if isinstance(r, Outcome) and r.tx == tx), None)
+    def doubtful(self):
+        return {r.tx for r in self.records if isinstance(r, Prepared)} - {r.tx for r in self.records if isinstance(r, Outcome)}
+    def on_prepare(self, sender, prepare):
+        if self.promise(prepare.tx) is None and self.outcome(prepare.tx) is None:
+            keys = dict(prepare.writes)
+            bad = any(v < 0 for v in keys.values()) or any(k in keys for t in self.doubtful() for k, _ in self.promise(t).writes)
+            self.note(Outcome(prepare.tx, False) if bad else Prepared(prepare.tx, prepare.writes, sender, prepare.participants))
+            if not bad:
+                self.set_timer(DecisionDue(prepare.tx), 80)
+        self.send(sender, Vote(prepare.tx, self.outcome(prepare.tx) is not False))
+    def on_decision(self, sender, d):
+        if self.outcome(d.tx) is None and self.promise(d.tx) is not None:
+            self.note(Outcome(d.tx, d.commit))
+        if d.commit and self.outcome(d.tx):
+            self.send(self.promise(d.tx).coordinator, Ack(d.tx))
+    def on_inquire(self, sender, q):
+        if q.tx in self.doubtful():
+            return
+        if self.outcome(q.tx) is None:
+            self.note(Outcome(q.tx, False))
+        self.send(sender, Decision(q.tx, self.outcome(q.tx)))
+    def on_decision_due(self, timer):
+        if timer.tx in self.doubtful():
+            p = self.promise(timer.tx)
+            for n in {p.coordinator, *p.participants} - {self.id}:
+                self.send(n, Inquire(timer.tx))
+            self.set_timer(timer, 80)
+'''
+
 RIGHT = {
     "06.3": (
         "votes_ms = 80",
@@ -172,6 +234,8 @@ RIGHT = {
     "06.4": (
         _order("dta", "pv", "oc"),
         _order("dat", "pv", "oc"),
+        _order("dta", "pv", "oc")
+        + "import numpy as np\norder = {moment: np.array(steps) for moment, steps in order.items()}\n",
         _order("dta", "pv", "oc")
         + "order = {moment: tuple(steps) for moment, steps in order.items()}\n",
         _order("dat", "pv", "oc")
@@ -184,12 +248,24 @@ RIGHT = {
         + "        return 'abort'\n"
         + "    return outcome or ('abort' if voted == 'no' else None)\n",
         _ANSWER + "    return {None: 'abort', 'no': 'abort', 'yes': outcome}[voted]\n",
+        "from functools import cache\n\n\n@cache\n"
+        + _ANSWER
+        + "    match voted, outcome:\n        case _, 'commit' | 'abort':\n            return outcome\n"
+        "        case 'yes', None:\n            return None\n    return 'abort'\n",
         "import numpy as np\nclass Rule:\n    __slots__ = ()\n    def __call__(self, voted, outcome):\n"
         "        return np.str_('abort') if voted != 'yes' else outcome\nanswer = Rule()\n",
     ),
     "06.7": (
         _PARTICIPANT,
         _REMEMBERING,
+        _REPLAYING,
+        # repeats its own vote of yes, though the transaction has been aborted since
+        _participant("Vote(tx, self.ends.get(tx, True))", "Vote(tx, tx in self.promises)"),
+        # asks at once after a restart
+        _participant(
+            "            self.set_timer(DecisionDue(tx), 80)\n\n    def open",
+            "            self.on_decision_due(DecisionDue(tx))\n\n    def open",
+        ),
         # ignores an abort of a transaction of which it has not been asked yet
         _participant(
             "        if tx not in self.ends:\n            self.end(tx, decision.commit)\n",
@@ -199,6 +275,7 @@ RIGHT = {
     ),
     "06.6": (
         'plan = [At(22, Crash("c")), At(900, Recover())]',
+        'plan = [At(39, Partition({"c"}, {"p1", "p2"})), At(900, Heal())]',
         'plan = [At(25, Partition({"c"}, {"p1", "p2"})), At(800, Heal())]',
         'plan = [At(12, Crash("c")), At(800, Restart("c"))]',
         'plan = (At(ms, fault) for ms, fault in ((29.5, Crash("c")), (900, Restart("c"))))',
@@ -269,6 +346,38 @@ WRONG = {
             "knows that the transfer ends with abort",
         ),
         (_ANSWER + "    return votes[voted]\n", "Your code raised NameError"),
+        (
+            "seen = []\n"
+            + _ANSWER
+            + "    seen.append(1)\n    if len(seen) > 7:\n        return None\n"
+            "    return outcome or (None if voted == 'yes' else 'abort')\n",
+            "at first, and None in round 2",
+        ),
+        (
+            "calls = [0]\n"
+            + _ANSWER
+            + "    calls[0] += 1\n    if calls[0] > 600 and voted == 'yes':\n"
+            "        return outcome or 'abort'\n    return outcome or (None if voted == 'yes' else 'abort')\n",
+            "gives None at first, and 'abort' in round",
+        ),
+        (
+            "told = [None]\n"
+            + _ANSWER
+            + "    told[0] = outcome or told[0]\n    if voted == 'yes':\n"
+            "        return outcome if outcome or len(told) < 2 else told[0]\n    told.append(voted)\n    return 'abort'\n",
+            "in round 2 of the same questions",
+        ),
+        (
+            _ANSWER + "    if voted == 'no' and outcome is None:\n        return None\n"
+            "    return outcome or (None if voted == 'yes' else 'abort')\n",
+            "has made sure of one outcome",
+        ),
+        (
+            "YES = 'yes'\n"
+            + _ANSWER
+            + "    return outcome or (None if voted is YES else 'abort')\n",
+            "the answer must follow from",
+        ),
     ),
     "06.6": (
         ('plan = [At(5, Crash("c")), At(800, Restart("c"))]', "has not voted yes"),
@@ -313,14 +422,14 @@ WRONG = {
                 "            if isinstance(record, Prepared):\n                self.promises[record.tx] = record\n            if isinstance(record, Outcome):\n",
                 "            if isinstance(record, Prepared):\n                self.promises[record.tx] = record\n            if isinstance(record, Outcome) and record.commit:\n",
             ),
-            "a participant aborts",
+            "No transaction in doubt locks its keys",
         ),
         (
             _participant(
                 "        for tx in self.open():\n            self.set_timer(DecisionDue(tx), 80)\n",
                 "",
             ),
-            "A participant waits for ever",
+            "is not set: it never asks",
         ),
         (
             _participant("locked & {k for k, _ in prepare.writes}", "False"),
@@ -378,7 +487,7 @@ WRONG = {
                 "        if tx not in self.promises and tx not in self.ends:\n            if any",
                 "        if tx not in self.ends:\n            if any",
             ),
-            "a participant aborts",
+            "It must write nothing, and writes Outcome(tx=",
         ),
         (
             _participant(
@@ -414,6 +523,155 @@ WRONG = {
             "    def on_decision(self, sender, decision):\n        pass\n"
             "    def on_inquire(self, sender, inquire):\n        pass\n",
             "though no key is locked and no value is below 0",
+        ),
+        (
+            _participant(
+                "for tx in self.open():\n            self.set",
+                "for tx in self.open()[:1]:\n            self.set",
+            ),
+            "is not set: it never asks",
+        ),
+        (
+            _participant(
+                "for tx in self.open():\n            self.set",
+                "for tx in self.open()[-1:]:\n            self.set",
+            ),
+            "is not set: it never asks",
+        ),
+        (_patient("return"), "and DecisionDue(5) is not set: it never asks"),
+        (
+            _patient("return self.end(tx, False)"),
+            "It must write nothing, and writes Outcome(tx=5, commit=False)",
+        ),
+        (
+            _participant(
+                "        for tx in self.open():\n            self.set",
+                "        for tx in self.promises:\n            self.set",
+            )
+            .replace(
+                "        if tx in self.open():\n            record",
+                "        if True:\n            record",
+            )
+            .replace(
+                "        self.write(Outcome(tx, commit))\n",
+                "        self.write(Outcome(tx, commit))\n        self.cancel_timer(DecisionDue(tx))\n",
+            ),
+            "It must send nothing, and sends Inquire",
+        ),
+        (
+            _participant(
+                "            record = self.promises[tx]\n",
+                "            record = next(iter(self.promises.values()))\n",
+            ),
+            "It must send Inquire",
+        ),
+        (
+            _participant(
+                "if isinstance(record, Outcome):\n",
+                "if isinstance(record, Outcome) and record.tx in self.promises:\n",
+            ),
+            "It must write nothing, and writes Outcome(tx=",
+        ),
+        (
+            _participant(
+                "        self.send(sender, Decision(tx, self.ends[tx]))",
+                "        if sender not in self.told:\n            self.told[sender] = tx\n"
+                "            self.send(sender, Decision(tx, self.ends[tx]))",
+            ).replace(
+                "        self.ends = {}\n", "        self.ends = {}\n        self.told = {}\n"
+            ),
+            "and sends nothing",
+        ),
+        (
+            _participant(
+                "        if tx not in self.ends:\n            self.end(tx, decision.commit)\n        if decision.commit:\n            self.send",
+                "        if tx not in self.ends:\n            self.end(tx, decision.commit)\n            if decision.commit:\n                self.send",
+            ),
+            "and sends nothing",
+        ),
+        (
+            _participant("self.send(self.promises[tx].coordinator, Ack", "self.send(sender, Ack"),
+            "It must send Ack",
+        ),
+        (_participant("self.promises[tx].coordinator", "'c'"), "and sends Ack"),
+        (
+            _participant(
+                "        if decision.commit:\n",
+                "        if decision.commit and sender == self.promises[tx].coordinator:\n",
+            ),
+            "and sends nothing",
+        ),
+        (
+            _participant(
+                "        if tx not in self.ends:\n            self.end(tx, False)\n        self.send(sender, Decision(tx, self.ends[tx]))\n",
+                "        self.send(sender, Decision(tx, self.ends.get(tx, False)))\n",
+            ),
+            "It must write Outcome",
+        ),
+        (
+            _participant("in self.open() for key", "in self.open()[-1:] for key"),
+            "A transaction in doubt locks its key",
+        ),
+        (_participant("value < 0 for", "value <= 0 for"), "and no value is below 0"),
+        (_participant("value < 0 for", "value <= -1 for"), "A value is below 0"),
+        (
+            _participant(
+                "any(value < 0 for _, value in prepare.writes)", "prepare.writes[0][1] < 0"
+            ),
+            "A value is below 0",
+        ),
+        (
+            _participant(
+                "        self.ends[tx] = commit\n",
+                "        self.ends[tx] = commit\n"
+                "        if len(self.ends) > 20:\n            self.ends.pop(next(iter(self.ends)))\n",
+            ),
+            "It must send nothing, and sends Inquire",
+        ),
+        (
+            _participant(
+                "                self.apply(record.tx, record.commit)\n",
+                "                self.ends[record.tx] = record.commit\n                if record.commit:\n"
+                "                    self.data = {**dict(self.promises[record.tx].writes), **self.data}\n",
+            ),
+            "by its log it is",
+        ),
+        (
+            _participant("sender, prepare.participants)", "sender, (self.id,))"),
+            "does not ask p2 every 80 ms",
+        ),
+        (
+            _participant(
+                "            self.set_timer(timer, 80)\n",
+                "            self.set_timer(timer, 159)\n",
+            ),
+            "It sets its timer to 159 ms",
+        ),
+        (
+            _participant(
+                "            self.data.update(self.promises[tx].writes)\n",
+                "            for key, value in self.promises[tx].writes:\n"
+                "                self.data[key] = value or self.data.get(key, 0)\n",
+            ),
+            "by its log it is",
+        ),
+        (
+            "SEEN = {}\n\n\n"
+            + _participant(
+                "        self.ends[tx] = commit\n", "        self.ends[tx] = SEEN[tx] = commit\n"
+            ).replace(
+                "        tx = timer.tx\n",
+                "        tx = timer.tx\n        if tx in SEEN and tx in self.open():\n            self.end(tx, SEEN[tx])\n",
+            ),
+            "commits on its own",
+        ),
+        (
+            _participant(
+                "        self.send(sender, Vote(tx, self.ends.get(tx, True)))\n",
+                "        if tx in self.ends and tx in self.promises:\n            return\n"
+                "        self.send(sender, Vote(tx, self.ends.get(tx, True)))\n",
+            ),
+            "and sends nothing",
         ),
         ("class MyParticipant:\n    pass\n", "must be a class derived from Node"),
     ),

@@ -4,6 +4,19 @@ _PHI = "def phi(elapsed, mean, deviation):\n"
 _NORMAL = "    y = (elapsed - mean) / deviation\n"
 _STEADY = "class SteadyPhi(TextbookPhi):\n    def heartbeat(self, node, now_ms):\n"
 
+
+def _seeded(condition: str, window: str = "self.window") -> str:
+    """The source of a detector that begins with an estimate, and learns a gap under this condition."""
+    return (
+        _STEADY
+        + "        if node not in self.last:\n"
+        + f"            self.gaps[node] = deque([750, 1250], maxlen={window})\n"
+        + f"        {condition}\n"
+        + "            self.gaps[node].append(now_ms - self.last[node])\n"
+        + "        self.last[node] = now_ms\n"
+    )
+
+
 RIGHT = {
     "07.3": (
         "threshold = 5.5",
@@ -12,6 +25,16 @@ RIGHT = {
         "import numpy as np\nthreshold = np.float32(6)",
     ),
     "07.4": (
+        _PHI
+        + _NORMAL
+        + "    if y < 5:\n"
+        + "        return -math.log10(math.erfc(y / math.sqrt(2)) / 2) if y > -1 else "
+        + "-math.log1p(-math.erfc(-y / math.sqrt(2)) / 2) / math.log(10)\n"
+        + "    fraction = y\n    for n in range(120, 0, -1):\n        fraction = y + n / fraction\n"
+        + "    return (y * y / 2 + math.log(fraction * math.sqrt(2 * math.pi))) / math.log(10)\n",
+        _PHI
+        + "    import numpy as np\n    from scipy.special import log_ndtr\n"
+        + "    return np.asarray(-log_ndtr((mean - elapsed) / deviation) / np.log(10))\n",
         "from scipy.special import log_ndtr\n\n"
         + _PHI
         + _NORMAL
@@ -30,6 +53,12 @@ RIGHT = {
         + "    return -log / math.log(10)\n",
     ),
     "07.5": (
+        "class Gaps(deque):\n    __slots__ = ()\n\n\n"
+        + _STEADY
+        + "        outage = node in self.last and self.suspects(node, now_ms)\n"
+        + "        if outage:\n            self.last[node] = now_ms\n            return\n"
+        + "        young = node not in self.last\n        super().heartbeat(node, now_ms)\n"
+        + "        if young:\n            self.gaps[node] = Gaps((600, 1_000, 1_400), self.window)\n",
         _STEADY
         + "        if node not in self.last:\n"
         + "            self.gaps[node] = deque([980, 1020], maxlen=self.window)\n"
@@ -104,6 +133,28 @@ WRONG = {
         ),
         (_PHI + "    return elapsed / mean / math.log(10)\n", "-log10 of the normal tail"),
         (_PHI + "    return 'high'\n", "it must be a number"),
+        (
+            "from scipy.special import log_ndtr\n"
+            + _PHI
+            + "    return -log_ndtr((mean - elapsed) / max(deviation, 0.5)) / math.log(10)\n",
+            "deviations after the mean is",
+        ),
+        (
+            "from scipy.special import log_ndtr\nknown = {}\n"
+            + _PHI
+            + _NORMAL
+            + "    if round(y) not in known:\n"
+            + "        known[round(y)] = -log_ndtr(-y) / math.log(10)\n    return known[round(y)]\n",
+            "deviations after the mean is",
+        ),
+        (
+            _PHI
+            + _NORMAL
+            + "    if y < 8:\n        return -math.log10(math.erfc(y / math.sqrt(2)) / 2)\n"
+            + "    log = math.log(y * math.sqrt(2 * math.pi)) - math.log(1 - 1 / y**2 + 3 / y**4)\n"
+            + "    return (y * y / 2 + log) / math.log(10)\n",
+            "deviations after the mean is",
+        ),
         (
             "from scipy.special import log_ndtr\n"
             + _PHI
@@ -202,6 +253,56 @@ WRONG = {
             + "            self.gaps[node].append(now_ms - self.last[node])\n"
             + "        self.last[node] = now_ms\n",
             "what is no outage must still be learnt",
+        ),
+        (
+            _seeded("elif now_ms - self.last[node] < 10_000:"),
+            "an outage must not change what is usual",
+        ),
+        (
+            _seeded("elif self.last[node] < 0 or not self.suspects(node, now_ms):", "50"),
+            "use self.window",
+        ),
+        (
+            _STEADY
+            + "        if node not in self.last or self.suspects(node, now_ms):\n"
+            + "            self.gaps[node] = deque([750, 1250], maxlen=self.window)\n"
+            + "        else:\n"
+            + "            self.gaps[node].append(now_ms - self.last[node])\n"
+            + "        self.last[node] = now_ms\n",
+            "an outage must not change what is usual",
+        ),
+        (
+            _STEADY
+            + "        if node not in self.last:\n"
+            + "            self.gaps[node] = deque([750, 1250], maxlen=self.window)\n"
+            + "        else:\n"
+            + "            self.gaps[node].append(min(now_ms - self.last[node], 1_000))\n"
+            + "        self.last[node] = now_ms\n",
+            "an outage must not change what is usual",
+        ),
+        (
+            "class SteadyPhi(TextbookPhi):\n    outages = 0\n\n    def heartbeat(self, node, now_ms):\n"
+            "        if node not in self.last:\n"
+            "            self.gaps[node] = deque([750, 1250], maxlen=self.window)\n"
+            "        elif self.outages or not self.suspects(node, now_ms):\n"
+            "            self.gaps[node].append(now_ms - self.last[node])\n"
+            "        else:\n            self.outages += 1\n"
+            "        self.last[node] = now_ms\n",
+            "an outage must not change what is usual",
+        ),
+        (
+            _seeded("elif len(self.gaps[node]) < 20 or not self.suspects(node, now_ms):"),
+            "The outage of a young node must stay out of the window",
+        ),
+        (
+            _STEADY
+            + "        if len(self.last) > 4 and node not in self.last:\n            return\n"
+            + "        if node not in self.last:\n"
+            + "            self.gaps[node] = deque([750, 1250], maxlen=self.window)\n"
+            + "        elif not self.suspects(node, now_ms):\n"
+            + "            self.gaps[node].append(now_ms - self.last[node])\n"
+            + "        self.last[node] = now_ms\n",
+            "nodes of one detector",
         ),
         ("class SteadyPhi:\n    pass\n", "must be a class derived from TextbookPhi"),
         (_STEADY + "        self.gaps[node].append(0)\n", "Your code raised KeyError"),
