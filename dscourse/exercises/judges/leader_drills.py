@@ -60,7 +60,7 @@ class _Peer(Node):
 
 @dataclass(frozen=True, slots=True)
 class _Drill:
-    """A story about node a, and what must come of it: writes in so many epochs, some of them above ``above``."""
+    """A story about node a that ends with its writes in at least ``epochs`` epochs, the last above ``above``."""
 
     story: str
     until_ms: float
@@ -72,7 +72,7 @@ class _Drill:
     above: int = 0
 
 
-def _told(message: Beat | RequestVote | Refused) -> _Drill:
+def _news(message: Beat | RequestVote | Refused) -> _Drill:
     return _Drill(
         f"a leads, and at 800 ms b sends it “{message}”.",
         1_800,
@@ -96,9 +96,9 @@ _OLD: tuple[_Line, ...] = (
     *((100.0 * step + 50, Beat(1, step)) for step in range(2, 9)),
 )
 _DRILLS = (
-    *map(_told, (Beat(50, 1), RequestVote(50), Refused(50), RequestVote(1_000))),
+    *(_news(message) for message in (Beat(50, 1), RequestVote(50), Refused(50), RequestVote(1_000))),
     _Drill(
-        "a leads an epoch above 50; then copies of old messages arrive, of epoch 50 and of its own.",
+        "a leads an epoch above 50; then copies of earlier messages arrive, of epoch 50 and of its own.",
         3_000, _STALE, above=50,
     ),
     _Drill(

@@ -18,7 +18,7 @@ _WITHIN = frozenset({"send", "write", "set_timer", "cancel_timer", "crash"})  # 
 
 @dataclass(slots=True)
 class Pace:
-    """One node of a group of ``size``: what it has to do by when, as far as its events show."""
+    """The deadlines of one node in a group of ``size``, as far as its events show them."""
 
     name: str
     size: int
@@ -56,7 +56,7 @@ class Pace:
         return None
 
     def overdue(self, now: float, within_handler: bool = False) -> str | None:
-        """Return what the node should have done by now, or None."""
+        """Return the act that is overdue by now, in words, or None."""
         if not self.runs:
             return None
         if self.owed is not None and not within_handler:

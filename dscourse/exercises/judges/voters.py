@@ -14,7 +14,7 @@ __all__ = ["MakeVoter", "granted", "voting_mistake"]
 
 _REQUESTS = (*product(("a", "b"), (1, 2, 3)), ("a", 10))
 _MOST_EFFECTS = 5  # of one request, at which a crash is tried
-_DRAWN = 150  # longer scripts, with other names and epochs
+_LONG_SCRIPTS = 150  # longer scripts, with other names and epochs
 _LONG = 60  # requests of the longest one
 _NAMES = ("a", "b", "c", "k", "n1", "n2", "n10", "zoe", "Zed")
 _DISK = "what another node relies on must be on the disk before it is told"
@@ -32,7 +32,7 @@ def voting_mistake(make: MakeVoter) -> str | None:
     as `Voted`.
     """
     short = (_Voter(make, "c", ["a", "b"]).follow(*script) for script in _short_scripts())
-    long = (_drawn(make, Random(seed)) for seed in range(_DRAWN))
+    long = (_follow_long_script(make, Random(seed)) for seed in range(_LONG_SCRIPTS))
     steady = [(f"n{1 + epoch % 2}", epoch) for epoch in range(1, _LONG)]
     crash = {_LONG - 2: _MOST_EFFECTS}
     last = _Voter(make, "v", ["n1", "n2"]).follow([*steady, ("n1", _LONG - 1)], crash)
@@ -46,7 +46,7 @@ def _short_scripts() -> Iterator[tuple[Script, Crashes]]:
             yield script, {crash: kept}
 
 
-def _drawn(make: MakeVoter, random: Random) -> str | None:
+def _follow_long_script(make: MakeVoter, random: Random) -> str | None:
     voter, *peers = random.sample(_NAMES, random.choice((3, 4, 5, 7)))
     epoch, script = 0, []
     for _ in range(random.randint(4, 10)):

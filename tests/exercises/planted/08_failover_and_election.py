@@ -1082,7 +1082,7 @@ WRONG["08.7"] += (
     ),
     (
         _leader(("        if beat.epoch == self.epoch:\n", "        if True:\n")),
-        "copies of old messages",
+        "copies of earlier messages",
     ),
     (
         # any request, however old, holds an election back
