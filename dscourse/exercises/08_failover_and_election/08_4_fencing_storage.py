@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from random import Random
 from typing import Any
 
 from dscourse.core.dispatch import handle_message
+from dscourse.core.wording import count as words
 from dscourse.exercises.judges.schedules import draw_schedule
 from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.explore import Bounds, View, explore
@@ -19,6 +21,8 @@ LINES = 2_000_000
 NAMES = by_name(Accepted, Append, Refused, TrustingStorage)
 
 _Asked = tuple[str, Append]
+_RUNS = 60
+_WRITERS = ("n1", "n2", "n10", "ann", "Zoe", "x")
 _BETWEEN = 3  # restarts happen before each of the first writes
 
 # Writes in the order of their arrival: the epoch and the number; the writer of an epoch is named after it.
@@ -42,7 +46,12 @@ _ARRIVALS: tuple[tuple[tuple[int, int], ...], ...] = (
 def judge(storage: Any) -> Wrong | None:
     if not (isinstance(storage, type) and issubclass(storage, TrustingStorage)):
         return Wrong("`Fenced` must be a class derived from TrustingStorage.")
-    return _judge_writes(storage) or _judge_restarts(storage) or _judge_all_orders(storage)
+    return (
+        _judge_writes(storage)
+        or _judge_restarts(storage)
+        or _judge_all_orders(storage)
+        or _judge_long_runs(storage)
+    )
 
 
 def _asked(arrivals: Sequence[tuple[int, int]]) -> list[_Asked]:
@@ -77,8 +86,8 @@ def _judge_restarts(storage: Any) -> Wrong | None:
     return None
 
 
-def _started(storage: Any, records: Sequence[object]) -> Any:
-    one = storage("s")
+def _started(storage: Any, records: Sequence[object], name: str = "s") -> Any:
+    one = storage(name)
     one.on_start(list(records))
     take_effects(one)
     return one
@@ -149,6 +158,40 @@ def _refusal_mistake(
             f"the write of epoch {append.epoch} needs one refusal, {Refused(highest)!r} to {sender}; sent is "
             f"{', '.join(f'{message!r} to {name}' for name, message in sent)}."
         )
+    return None
+
+
+# --- many writes, of writers that lead again and again, with restarts between them ------------------
+
+
+def _judge_long_runs(storage: Any) -> Wrong | None:
+    for seed in range(_RUNS):
+        wrong = _long_run(storage, Random(seed))
+        if wrong is not None:
+            return Wrong(wrong)
+    return None
+
+
+def _long_run(storage: Any, random: Random) -> str | None:
+    """Return the first mistake in a run of up to 90 writes; the oldest epochs are those of a very late writer."""
+    name, writers = random.choice(("s", "storage", "disk-7")), random.sample(_WRITERS, 4)
+    disk: list[object] = []
+    one, highest, restarts = _started(storage, disk, name), 0, 0
+    epochs = sorted({random.choice((1, 1, 10, 10**9)) * random.randint(1, 40) for _ in range(12)})
+    for number in range(random.choice((20, 90))):
+        if random.random() < 0.1:
+            one, restarts = _started(storage, disk, name), restarts + 1
+        newest = epochs[min(len(epochs) - 1, number // 4)]
+        epoch = random.choice((newest, newest, random.choice(epochs[: 1 + number // 4])))
+        sender = writers[epochs.index(epoch) % len(writers)]
+        append = Append(epoch, random.choice((1, number, 10 * number + 1)))
+        handle_message(one, sender, append)
+        effects = take_effects(one)
+        disk += [effect.record for effect in effects if isinstance(effect, Write)]
+        wrong = _mistake(effects, sender, append, highest)
+        if wrong is not None:
+            return f"After {words(number, 'write')} and {words(restarts, 'restart')}: {wrong}"
+        highest = max(highest, epoch)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from dscourse.core.dispatch import handle_message, handle_timer
@@ -9,8 +10,8 @@ from dscourse.core.properties import Property
 from dscourse.exercises.judges.schedules import draw_schedule
 from dscourse.exercises.judges.voters import granted, voting_mistake
 from dscourse.exercises.tasks import Wrong, by_name
-from dscourse.explore import Bounds, View, explore
-from dscourse.node import Node, Timer, take_effects
+from dscourse.explore import Bounds, NotAlikeError, View, explore
+from dscourse.node import CancelTimer, Effect, Node, SetTimer, Timer, take_effects
 from dscourse.protocols.failover import (
     Beat,
     FailoverNode,
@@ -19,7 +20,7 @@ from dscourse.protocols.failover import (
     Voted,
     one_leader_per_epoch,
 )
-from dscourse.protocols.heartbeats import LeaderSilent
+from dscourse.protocols.heartbeats import BeatDue, LeaderSilent
 
 __all__ = ["LINES", "NAMES", "judge"]
 
@@ -30,10 +31,13 @@ NAMES = by_name(FailoverNode, Granted, RequestVote, Voted)
 def judge(voter: Any) -> Wrong | None:
     if not (isinstance(voter, type) and issubclass(voter, FailoverNode)):
         return Wrong("`CarefulNode` must be a class derived from FailoverNode.")
-    wrong = _judge_schedules(voter)
+    try:
+        wrong = _judge_schedules(voter)
+    except NotAlikeError:
+        wrong = None  # it treats nodes by their names, which need not be wrong
     if wrong is not None:
         return wrong
-    mistake = voting_mistake(lambda: voter("c", ["a", "b"]))
+    mistake = voting_mistake(lambda name, peers: voter(name, peers))
     return Wrong(mistake) if mistake else _judge_roles(voter)
 
 
@@ -93,10 +97,13 @@ def _judge_schedules(voter: type[FailoverNode]) -> Wrong | None:
 
 
 def _judge_roles(voter: type[FailoverNode]) -> Wrong | None:
-    for role, node in (("follows a leader", _follower(voter)), ("leads", _leader(voter))):
-        take_effects(node)
+    roles = {"follows a leader": _follower, "leads": _leader, "has asked for votes": _candidate}
+    for role, build in roles.items():
+        node = build(voter)
+        before = take_effects(node)
         handle_message(node, "b", RequestVote(5))
-        if list(granted(take_effects(node))) != [("b", 5)]:
+        effects = take_effects(node)
+        if list(granted(effects)) != [("b", 5)]:
             return Wrong(
                 f"A node that {role} in epoch 1 gives no vote in epoch 5. It must: without its vote there may be no "
                 "majority, and it has promised nothing for this epoch."
@@ -105,7 +112,23 @@ def _judge_roles(voter: type[FailoverNode]) -> Wrong | None:
             return Wrong(
                 f"A node that {role} in epoch 1 votes in epoch 5 and still leads epoch {node.epoch_led}."
             )
+        if not _waits([*before, *effects]):
+            return Wrong(
+                f"A node that {role} in epoch 1 votes in epoch 5, and then waits for no leader: if its candidate is "
+                "gone, it never asks for votes again."
+            )
     return None
+
+
+def _waits(effects: Iterable[Effect]) -> bool:
+    """Return True if a node with these effects has a timer that may begin an election."""
+    pending = set()
+    for effect in effects:
+        if isinstance(effect, SetTimer):
+            pending.add(effect.timer)
+        elif isinstance(effect, CancelTimer):
+            pending.discard(effect.timer)
+    return bool(pending - {BeatDue()})
 
 
 def _follower(voter: type[FailoverNode]) -> FailoverNode:
@@ -115,9 +138,14 @@ def _follower(voter: type[FailoverNode]) -> FailoverNode:
     return node
 
 
-def _leader(voter: type[FailoverNode]) -> FailoverNode:
+def _candidate(voter: type[FailoverNode]) -> FailoverNode:
     node = voter("c", ["a", "b"])
     node.on_start([])
     handle_timer(node, LeaderSilent())
+    return node
+
+
+def _leader(voter: type[FailoverNode]) -> FailoverNode:
+    node = _candidate(voter)
     handle_message(node, "a", Granted(1))
     return node

@@ -11,7 +11,9 @@ __all__ = ["judge"]
 
 _CASES = (
     (1_000, 0.0), (1_000, 0.1), (300, 0.05), (5_000, 0.5), (200, 0.01), (60, 0.25), (40_000, 0.001), (7.5, 0.9),
+    (3_600_000, 0.02), (0.5, 0.1),
 )  # fmt: skip
+_ROUNDED = 1e-6  # of a number with 32 bits
 _ROUNDED_MS = 1.0  # a lease rounded down to whole ms is long enough
 
 
@@ -28,7 +30,7 @@ def _mistake(call: str, answer: Any, silence: float, drift: float) -> str | None
     if ms is None:
         return f"{call} gives {answer!r:.40}: it must be a number of ms."
     exact = silence * (1 - drift) / (1 + drift)
-    if ms > exact * (1 + 1e-9):
+    if ms > exact * (1 + _ROUNDED):
         slow, fast = ms / (1 - drift), silence / (1 + drift)
         return (
             f"{call} gives {ms:g}. On the slowest clock it lasts {slow:.1f} ms, and on the fastest one a voter waits "

@@ -8,6 +8,7 @@ from itertools import permutations
 from typing import Any
 
 from dscourse.exercises.judges.hunt import hunt, random_plans
+from dscourse.exercises.judges.leader_drills import STORAGE, drill_mistake
 from dscourse.exercises.judges.leaders import draw_leaders, leadership_mistake
 from dscourse.exercises.judges.voters import voting_mistake
 from dscourse.exercises.tasks import Wrong, by_name
@@ -17,7 +18,7 @@ from dscourse.protocols.fencing import Append, FencedStorage, Refused, accepted
 from dscourse.protocols.heartbeats import BeatDue, LeaderSilent
 from dscourse.show.picture import Picture
 from dscourse.show.traffic import Span
-from dscourse.sim import At, Budget, Crash, Network, Partition, SetLink, Uniform, World
+from dscourse.sim import At, Budget, Crash, Fault, Network, Partition, SetLink, Uniform, World
 from dscourse.sim.events import Event
 
 __all__ = ["LINES", "NAMES", "judge"]
@@ -43,20 +44,27 @@ _MENU = (
     "crash",
     "crash_during",
 )
-_GROUPS = (("n1", "n2"), ("n1", "n2", "n3"), ("ann", "bob", "cy", "dan"), ("e", "d", "c", "b", "a"))
+_GROUPS = (
+    ("n1", "n2"),
+    ("n1", "n2", "n3"),
+    ("ann", "bob", "cy", "dan"),
+    ("e", "d", "c", "b", "a"),
+    ("n8", "n9", "n10", "n11", "n12", "n13"),
+    ("Zed", "amy", "ben", "cat", "dot", "eve", "fay", "gus", "hal"),
+)
 
 
 def judge(leader: Any) -> Wrong | None:
     if not (isinstance(leader, type) and issubclass(leader, Node)):
         return Wrong("`Leader` must be a class derived from Node.")
     return (
-        _judge_calm(leader) or _judge_votes(leader) or _judge_news(leader) or _judge_crashed_leader(leader)
+        _judge_calm(leader) or _judge_votes(leader) or _judge_drills(leader) or _judge_crashed_leader(leader)
         or _judge_faults(leader)
     )  # fmt: skip
 
 
 def _judge_votes(leader: Any) -> Wrong | None:
-    mistake = voting_mistake(lambda: leader("c", ["a", "b"], _STORAGE))
+    mistake = voting_mistake(lambda name, peers: leader(name, peers, _STORAGE))
     return Wrong(mistake) if mistake else None
 
 
@@ -66,9 +74,11 @@ def _world(leader: Any, names: Sequence[str], plan: Sequence[At], until_ms: floa
     return world.run(until_ms=until_ms, max_events=_MOST_EVENTS)
 
 
-def _picture(world: World, names: Sequence[str], sentence: str, faults: bool = True) -> Picture:
+def _picture(
+    world: World, names: Sequence[str], sentence: str, faults: bool = True, storage: str = _STORAGE
+) -> Picture:
     shaded = [Span(0, _RECOVER_MS, "faults")] if faults else []
-    return draw_leaders(world, names, _STORAGE, sentence, min(_END_MS, world.now_ms), shaded)
+    return draw_leaders(world, names, storage, sentence, min(_END_MS, world.now_ms), shaded)
 
 
 # --- without a fault: an election, then its costs ---------------------------------------------------
@@ -77,7 +87,7 @@ def _picture(world: World, names: Sequence[str], sentence: str, faults: bool = T
 def _judge_calm(leader: Any) -> Wrong | None:
     for names in _GROUPS:
         world = _world(leader, names, [], _CALM_MS[1])
-        wrong = leadership_mistake(world.trace, names) or _calm_mistake(world, names)
+        wrong = _calm_mistake(world, names) or leadership_mistake(world, names)
         if wrong is not None:
             text = f"{len(names)} nodes, no fault: {wrong}"
             return Wrong(text, _picture(world, names, text, faults=False))
@@ -96,7 +106,7 @@ def _calm_mistake(world: World, names: Sequence[str]) -> str | None:
         return f"from {start:,} to {end:,} ms {_listed(writers)} to the storage; one leader should."
     if any(isinstance(event.what, RequestVote) for event in sent):
         return "a leader is up and is heard, and yet a node asks for votes: each Beat must restart its time-out."
-    return _rate_mistake(sent, names, (end - start) / 1000) or _disk_mistake(world, names)
+    return _rate_mistake(sent, names, (end - start) / 1000)
 
 
 def _rate_mistake(sent: Sequence[Event], names: Sequence[str], seconds: float) -> str | None:
@@ -111,96 +121,60 @@ def _rate_mistake(sent: Sequence[Event], names: Sequence[str], seconds: float) -
     return None
 
 
-def _disk_mistake(world: World, names: Sequence[str]) -> str | None:
-    for name in names:
-        records = world.log(name)
-        epochs = {record.epoch for record in records if isinstance(record, Voted)}
-        if len(records) > len(epochs):
-            return f"{name} writes {len(records)} records for {len(epochs)} votes: one write per vote is enough."
-    return None
-
-
 def _listed(names: set[str | None]) -> str:
     return f"{' and '.join(sorted(filter(None, names)))} write" if names else "no node writes"
 
 
-# --- a leader hears of a later epoch ------------------------------------------------------------------
+# --- news, a restart, and a long silence --------------------------------------------------------------
 
 
-class _Peer(Node):
-    """A node that votes for every candidate, and sends these messages to node a at 800 ms."""
-
-    def __init__(self, id: str, peers: Sequence[str], *news: Message) -> None:
-        super().__init__(id, peers)
-        self.news = news
-
-    def on_start(self, log: Sequence[object]) -> None:
-        self.set_timer(BeatDue(), 800)
-
-    def on_beat_due(self, timer: BeatDue) -> None:
-        for message in self.news:
-            self.send("a", message)
-
-    def on_request_vote(self, sender: str, request: RequestVote) -> None:
-        self.send(sender, Granted(request.epoch))
-
-    def on_granted(self, sender: str, granted: Granted) -> None: ...
-
-    def on_beat(self, sender: str, beat: Beat) -> None: ...
-
-
-def _judge_news(leader: Any) -> Wrong | None:
-    """Judge a leader that is told of epoch 5 by each kind of message: it steps down, and is elected again later."""
-    names = ("a", "b", "c")
-    for news in (Beat(5, 1), RequestVote(5), Refused(5)):
-        nodes = [
-            FencedStorage(_STORAGE),
-            leader("a", ["b", "c"], _STORAGE),
-            _Peer("b", ["a"], news),
-            _Peer("c", ["a"]),
-        ]
-        world = World(nodes, 3, Network(Uniform(2, 12))).run(
-            until_ms=1_800, max_events=_MOST_EVENTS
-        )
-        wrong = leadership_mistake(world.trace, names, watched="a")
-        epochs = {write.epoch for write in accepted(world.log(_STORAGE))}
-        if wrong is None and not any(epoch < 5 for epoch in epochs):
-            wrong = "b and c vote for a whenever it asks, and it never leads."
-        if wrong is None and not any(epoch > 5 for epoch in epochs):
-            wrong = "a is not elected again in a later epoch, though b and c vote for it whenever it asks."
-        if wrong is not None:
-            text = f"a leads, and at 800 ms b sends it “{news}”. {wrong}"
-            return Wrong(text, _picture(world, ["a"], text, faults=False))
-    return None
+def _judge_drills(leader: Any) -> Wrong | None:
+    wrong = drill_mistake(leader)
+    if wrong is None:
+        return None
+    text, world = wrong
+    return Wrong(text, _picture(world, ["a"], text, faults=False, storage=STORAGE))
 
 
 # --- the leader stays down: another one --------------------------------------------------------------
 
 
 def _judge_crashed_leader(leader: Any) -> Wrong | None:
-    """Judge that a majority goes on without its first leader, which crashes and stays down."""
-    names = _GROUPS[1]
-    calm = _world(leader, names, [], _FAULT_MS)
-    first = accepted(calm.log(_STORAGE))[-1].writer
-    others = set(names) - {first}
-    for fault in (
-        Crash(first),
-        Partition({first}, {*others, _STORAGE}),
-        Partition({first}, others),
-    ):
-        world = _world(leader, names, [At(_FAULT_MS, fault)], _AFTER_MS)
-        wrong = leadership_mistake(world.trace, names)
-        late = [
-            event
-            for event in world.trace.of(_STORAGE).kinds("write")
-            if event.time_ms > _REPLACED_MS
-        ]
-        if wrong is None and len({event.what.writer for event in late} - {first}) != 1:
-            wrong = f"from {_REPLACED_MS:,} ms on {_listed({event.what.writer for event in late})}."
-        if wrong is not None:
-            text = f"{first} leads; then comes {fault!r}, at {_FAULT_MS:,} ms. {wrong[0].upper()}{wrong[1:]}"
-            return Wrong(text, _picture(world, names, text, faults=False))
+    """Judge that a majority goes on without its first leader, and of five without another node too."""
+    for names in (_GROUPS[1], _GROUPS[3]):
+        calm = _world(leader, names, [], _FAULT_MS)
+        first = accepted(calm.log(_STORAGE))[-1].writer
+        others = [name for name in names if name != first]
+        for plan in _plans_without(first, others):
+            world = _world(leader, names, [At(_FAULT_MS, fault) for fault in plan], _AFTER_MS)
+            wrong = leadership_mistake(world, names) or _successor_mistake(world, first)
+            if wrong is not None:
+                faults = " and ".join(map(repr, plan))
+                text = f"{first} leads; then comes {faults}, at {_FAULT_MS:,} ms. {wrong[0].upper()}{wrong[1:]}"
+                return Wrong(text, _picture(world, names, text, faults=False))
     return None
+
+
+def _plans_without(first: str, others: Sequence[str]) -> list[tuple[Fault, ...]]:
+    """Return faults that leave a majority of the others up and connected."""
+    if len(others) > 2:
+        return [(Crash(first), Crash(other)) for other in others]
+    return [
+        (Crash(first),),
+        (Partition({first}, {*others, _STORAGE}),),
+        (Partition({first}, others),),
+    ]
+
+
+def _successor_mistake(world: World, first: str) -> str | None:
+    late = [
+        event.what.writer
+        for event in world.trace.of(_STORAGE).kinds("write")
+        if event.time_ms > _REPLACED_MS
+    ]
+    if len({*late} - {first}) == 1:
+        return None
+    return f"from {_REPLACED_MS:,} ms on {_listed(set(late))}."
 
 
 # --- random faults -----------------------------------------------------------------------------------
@@ -219,7 +193,7 @@ def _hunted(leader: Any, names: Sequence[str], count: int) -> Wrong | None:
         return _world(leader, names, plan, _END_MS)
 
     def complain(world: World) -> str | None:
-        return leadership_mistake(world.trace, names) or _progress_mistake(world)
+        return leadership_mistake(world, names) or _progress_mistake(world)
 
     def draw(world: World) -> Picture:
         return _picture(world, names, complain(world) or "")

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from dscourse.exercises.judges.paces import Pace
 from dscourse.protocols.failover import Beat, Granted, RequestVote, Voted
 from dscourse.protocols.fencing import Accepted, Append, Refused
 from dscourse.show.picture import Picture
 from dscourse.show.timeline import Mark, timeline
 from dscourse.show.traffic import Span
-from dscourse.sim import Trace, World
+from dscourse.sim import World
 from dscourse.sim.events import Event
 
 __all__ = ["draw_leaders", "leadership_mistake"]
@@ -20,16 +21,21 @@ _CARRYING_EPOCHS = (Beat, Refused, RequestVote)
 
 
 def leadership_mistake(
-    trace: Trace, names: Sequence[str], watched: Sequence[str] | None = None
+    world: World, names: Sequence[str], watched: Sequence[str] | None = None
 ) -> str | None:
-    """Return the first breach of the rules of votes, epochs and fencing by these nodes, or by those ``watched``."""
+    """Return the first breach of the rules of votes, epochs, fencing and pace by these nodes, or those ``watched``.
+
+    The world has run; all nodes in ``names`` vote.
+    """
     watch = _Watch(tuple(names))
-    for event in trace:
-        if event.node in (names if watched is None else watched):
-            wrong = watch.look(event)
+    paces = {name: Pace(name, len(names)) for name in (names if watched is None else watched)}
+    for event in world.trace:
+        if event.node in paces:
+            wrong = watch.look(event) or paces[event.node].look(event)
             if wrong is not None:
                 return f"At {event.time_ms:,.0f} ms {wrong}."
-    return None
+    late = next(filter(None, (pace.overdue(world.now_ms) for pace in paces.values())), None)
+    return f"At {world.now_ms:,.0f} ms {late}." if late else None
 
 
 @dataclass(slots=True)
@@ -55,10 +61,10 @@ class _Watch:
     def look(self, event: Event) -> str | None:
         """Return the mistake that this event shows, or None."""
         name, what = str(event.node), event.what
-        if event.kind == "start":
+        if event.kind in ("start", "restart"):
             self._note_start(name)
-        elif event.kind == "write" and isinstance(what, Voted):
-            self.recorded.add((name, what.epoch, what.candidate))
+        elif event.kind == "write":
+            return self._record_mistake(name, what)
         elif event.kind == "deliver" and isinstance(what, Granted):
             self.granted[name, what.epoch].add(str(event.peer))
         elif event.kind == "deliver" and isinstance(what, _CARRYING_EPOCHS):
@@ -68,12 +74,21 @@ class _Watch:
         return None
 
     def _note_start(self, name: str) -> None:
-        self.known[name] = 0
+        self.known[name] = 0  # what it has only heard of is lost
         self.restarted[name] = {epoch for epoch, leader in self.leaders.items() if leader == name}
 
     def _note_delivery(self, name: str, what: Beat | Refused | RequestVote) -> None:
         if what.epoch > self.known[name]:
             self.known[name], self.news[name] = what.epoch, what
+
+    def _record_mistake(self, name: str, what: object) -> str | None:
+        if not isinstance(what, Voted):
+            return f"{name} writes {what!r:.60}: its votes are all that it has to record"
+        vote = name, what.epoch, what.candidate
+        if vote in self.recorded:
+            return f"{name} writes {what!r} a second time: one write per vote is enough"
+        self.recorded.add(vote)
+        return None
 
     def _sending_mistake(self, name: str, to: str, what: object) -> str | None:
         if isinstance(what, Granted):
@@ -86,7 +101,7 @@ class _Watch:
             return self._leader_mistake(name, what.epoch, f"sends {what}") or self._number_mistake(
                 name, what
             )
-        return None
+        return f"{name} sends “{what}” to {to}: it sends no other message than those of the task"
 
     def _vote_mistake(self, name: str, epoch: int, candidate: str) -> str | None:
         first = self.votes.setdefault((name, epoch), candidate)

@@ -523,7 +523,10 @@ WRONG = {
             "a majority is",
         ),
         (_leader(("len(self.peers) + 1) // 2 + 1", "len(self.peers) + 1) / 2")), "a majority is 2"),
-        (_leader(("(len(self.peers) + 1) // 2 + 1", "len(self.peers) + 1")), "no node writes"),
+        (
+            _leader(("(len(self.peers) + 1) // 2 + 1", "len(self.peers) + 1")),
+            "has not begun to lead",
+        ),
         (
             _leader(
                 (
@@ -556,7 +559,7 @@ WRONG = {
                     "        self.cancel_timer(Quiet())\n        self.try_to_lead()\n\n    def on_request_vote",
                 )
             ),
-            "no node writes",
+            "and asked for none for",
         ),
         (
             # the beats of a leader do not hold an election back
@@ -580,7 +583,7 @@ WRONG = {
                     "                return",
                 )
             ),
-            "numbered 1, 2, 3",
+            "an epoch that it led before it crashed",
         ),
         (
             _leader(
@@ -613,3 +616,483 @@ WRONG = {
         ),
     ),
 }
+
+
+RIGHT["08.3"] += (
+    'plan = [At(300, Partition({"n1"}, {"n2"}, {"n3"}))]',
+    'plan = [At(900, Pause("n3")), At(1_499, Resume("n3"))]',
+    'plan = map(lambda pair: At(*pair), [(300, Cut("n3", "n2"))])',
+)
+WRONG["08.3"] += (
+    ('plan = [At(300, Pause("n3")), At(1500.5, Resume("n3"))]', "n3 is not running at the end"),
+    ('plan = [At(300, Cut("n3", "n2")), At(1_400, Heal())]', "only one node believes"),
+    ('plan = [[At(1, Cut("n3", "n2")), At(2, Cut("n3", "n1"))]]', "must be a list of At"),
+)
+
+
+# --- long runs, other names and sizes, later epochs, second restarts --------------------------------
+
+
+def _fenced(*changes: tuple[str, str]) -> str:
+    """Return a storage that fences, with these changes."""
+    text = (
+        "class Fenced(TrustingStorage):\n"
+        "    count = 0\n\n"
+        "    def on_start(self, log):\n"
+        "        self.highest = max((record.epoch for record in log), default=0)\n\n"
+        "    def on_append(self, sender, append):\n"
+        "        self.count += 1\n"
+        "        if append.epoch < self.highest:\n"
+        "            self.send(sender, Refused(self.highest))\n"
+        "            return\n"
+        "        self.highest = append.epoch\n"
+        "        self.write(Accepted(sender, append.epoch, append.number))\n"
+    )
+    return _changed(text, changes)
+
+
+def _careful(*changes: tuple[str, str]) -> str:
+    """Return a voter that keeps its vote, with these changes."""
+    return _changed(_VOTER + "        if request.epoch > self.epoch:\n" + _VOTES, changes)
+
+
+def _changed(text: str, changes: tuple[tuple[str, str], ...]) -> str:
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+_REFUSAL = "            self.send(sender, Refused(self.highest))\n"
+_VOTED = "            self.write(Voted(self.epoch, sender))\n"
+_SAYS = "class CarefulNode(FailoverNode):\n"
+_TIMER = "        self.set_timer(Quiet(), (210, 390))\n\n    def see"
+_QUIET = "    def on_quiet(self, timer):\n"
+_ASKED = "        self.see(request.epoch)\n        if request.epoch <"
+_LATE = "@dataclass(frozen=True, slots=True)\nclass {}:\n    {}\n\n\nclass Leader("
+
+RIGHT["08.4"] += (
+    # a record of its own holds the highest epoch
+    _fenced(
+        (
+            "max((record.epoch for record in log), default=0)",
+            "max([0, *(one[1] for one in log if isinstance(one, tuple))])",
+        ),
+        (
+            "        self.highest = append.epoch\n        self.write(",
+            "        if append.epoch > self.highest:\n"
+            "            self.highest = append.epoch\n"
+            '            self.write(("highest", append.epoch))\n'
+            "        self.write(",
+        ),
+    ),
+    "import heapq\n\n\n"
+    "class Fenced(TrustingStorage):\n"
+    "    def on_start(self, log):\n"
+    "        self.heap = [-record.epoch for record in log]\n"
+    "        heapq.heapify(self.heap)\n\n"
+    "    def on_append(self, sender, append):\n"
+    "        if self.heap and -self.heap[0] > append.epoch:\n"
+    "            self.send(sender, Refused(-self.heap[0]))\n"
+    "        else:\n"
+    "            heapq.heappush(self.heap, -append.epoch)\n"
+    "            " + _ACCEPT,
+    # it keeps the log, and looks at its end
+    "class Fenced(TrustingStorage):\n"
+    "    def on_start(self, log):\n"
+    "        self.kept = tuple(log)\n\n"
+    "    def on_append(self, sender, append):\n"
+    "        if self.kept and append.epoch < self.kept[-1].epoch:\n"
+    "            self.send(sender, Refused(self.kept[-1].epoch))\n"
+    "            return\n"
+    "        record = Accepted(sender, append.epoch, append.number)\n"
+    "        self.kept += (record,)\n"
+    "        self.write(record)\n",
+)
+
+WRONG["08.4"] += (
+    (_fenced(("in log)", "in log[:10])")), "although one of epoch"),
+    (_fenced(("in log)", "in log if record.number < 30)")), "restarts: "),
+    (
+        _fenced(
+            (
+                "self.count += 1\n",
+                "self.count += 1\n        if self.count % 10 == 0:\n            self.highest = 0\n",
+            )
+        ),
+        "After 9 writes",
+    ),
+    (
+        # it gives up telling
+        _fenced(
+            (
+                _REFUSAL,
+                "            self.told = getattr(self, 'told', 0) + 1\n            if self.told < 4:\n    "
+                + _REFUSAL,
+            )
+        ),
+        "dropped in silence",
+    ),
+    (
+        _fenced(
+            ("append.epoch < self.highest", "append.epoch < self.highest or append.number > 100")
+        ),
+        "and it should be",
+    ),
+    (
+        # the epoch read from the writer's name
+        _fenced(
+            ("if append.epoch <", "if int(sender[1:] if sender[1:].isdigit() else append.epoch) <")
+        ),
+        "and it should be",
+    ),
+    (
+        _fenced(("if append.epoch <", "if self.id == 's' and append.epoch <")),
+        "although one of epoch",
+    ),
+    (
+        # a writer that another one has replaced never leads again
+        "class Fenced(TrustingStorage):\n"
+        "    def on_start(self, log):\n"
+        "        self.writers = list(dict.fromkeys(record.writer for record in log))\n"
+        "        self.highest = max((record.epoch for record in log), default=0)\n\n"
+        "    def on_append(self, sender, append):\n"
+        "        replaced = sender in self.writers[:-1]\n"
+        "        if replaced or append.epoch < self.highest:\n"
+        "            self.send(sender, Refused(self.highest))\n"
+        "            return\n"
+        "        self.writers = [*self.writers, sender] if sender not in self.writers else self.writers\n"
+        "        self.highest = append.epoch\n"
+        "        " + _ACCEPT,
+        "and it should be",
+    ),
+)
+
+RIGHT["08.5"] += (
+    # a helper with slots decides
+    "class Promise:\n"
+    "    __slots__ = ('epoch', 'name')\n\n"
+    "    def __init__(self, epoch, name):\n"
+    "        self.epoch, self.name = epoch, name\n\n\n"
+    + _VOTER
+    + "        promise = Promise(self.epoch, self.voted)\n"
+    + "        if request.epoch > promise.epoch:\n"
+    + "            self._enter(request.epoch)\n"
+    + "            promise = Promise(request.epoch, '')\n"
+    + "        if request.epoch == promise.epoch and not promise.name:\n"
+    + "            self.voted = sender\n"
+    + "            self.write(Voted(request.epoch, sender))\n"
+    + "            self.send(sender, Granted(request.epoch))\n",
+    _VOTER
+    + "        if request.epoch <= self.epoch:\n            return\n"
+    + "        super().on_request_vote(sender, request)\n",
+)
+
+WRONG["08.5"] += (
+    (
+        _careful((_VOTED, "            if self.epoch <= 10:\n    " + _VOTED)),
+        "have both got the vote",
+    ),
+    (
+        _careful(
+            (
+                _SAYS,
+                _SAYS
+                + "    def on_start(self, log):\n        super().on_start(log)\n        self.again = bool(log)\n\n",
+            ),
+            (_VOTED, "            if not self.again:\n    " + _VOTED),
+        ),
+        "have both got the vote",
+    ),
+    (
+        _careful(
+            (_SAYS, _SAYS + "    def on_start(self, log):\n        super().on_start(log[:3])\n\n")
+        ),
+        "have both got the vote",
+    ),
+    (
+        _careful(("request.epoch > self.epoch", "self.id > sender and request.epoch > self.epoch")),
+        "gives no vote",
+    ),
+    (
+        _careful(
+            (
+                "request.epoch > self.epoch",
+                "sender in self.peers[:2] and request.epoch > self.epoch",
+            )
+        ),
+        "gives no vote",
+    ),
+    (
+        _careful(("request.epoch > self.epoch", "self.epoch + 20 > request.epoch > self.epoch")),
+        "gives no vote",
+    ),
+    (
+        _careful(
+            (
+                "request.epoch > self.epoch",
+                "request.epoch > self.epoch and (self.leader or self.voted != self.id)",
+            )
+        ),
+        "has asked for votes in epoch 1 gives no vote",
+    ),
+    (
+        # a leader that votes does not wait for its successor
+        _careful(("self._enter(request.epoch)", "self.epoch, self.leader = request.epoch, ''")),
+        "waits for no leader",
+    ),
+    (
+        "from dscourse.protocols.heartbeats import LeaderSilent\n\n\n"
+        + _careful((_VOTED, _VOTED + "            self.cancel_timer(LeaderSilent())\n")),
+        "waits for no leader",
+    ),
+)
+
+RIGHT["08.6"] += (
+    "from decimal import Decimal\n\n\n" + _LEASE + "    share = Decimal(str(drift))\n"
+    "    return Decimal(str(silence_ms)) * (1 - share) / (1 + share)\n",
+    _LEASE + "    low, high = 0.0, float(silence_ms)\n"
+    "    for _ in range(100):\n"
+    "        middle = (low + high) / 2\n"
+    "        if middle / (1 - drift) <= silence_ms / (1 + drift):\n"
+    "            low = middle\n"
+    "        else:\n"
+    "            high = middle\n"
+    "    return low\n",
+    "import math\n\n\n" + _LEASE + "    return silence_ms * math.exp(-2 * math.atanh(drift))\n",
+    "import numpy as np\n\n\n"
+    + _LEASE
+    + "    return np.float32(silence_ms * (1 - drift) / (1 + drift))\n",
+)
+
+WRONG["08.6"] += (
+    (
+        _LEASE + "    return min(60_000, silence_ms * (1 - drift) / (1 + drift))\n",
+        "that is safe, but",
+    ),
+    (_LEASE + "    return silence_ms * (1 - drift) // (1 + drift)\n", "that is safe, but"),
+)
+
+RIGHT["08.7"] += (
+    # epochs that belong to one node each, as in Paxos
+    _leader(
+        (
+            "        self.see(self.epoch + 1)\n",
+            "        names = sorted([self.id, *self.peers])\n"
+            "        epoch = self.epoch + 1\n"
+            "        while epoch % len(names) != names.index(self.id):\n"
+            "            epoch += 1\n"
+            "        self.see(epoch)\n",
+        )
+    ),
+    # a wait for each node, by its rank
+    _leader(
+        (
+            "(210, 390)",
+            "200 + 190 * sorted([self.id, *self.peers]).index(self.id) / len(self.peers)",
+        )
+    ),
+    # it asks again while it waits, and gives a vote once only
+    _leader(
+        (
+            "            self.send(peer, RequestVote(self.epoch))\n",
+            "            self.send(peer, RequestVote(self.epoch))\n        self.set_timer(Again(), 60)\n",
+        ),
+        ("self.choice not in (None, sender):", "self.choice is not None:"),
+        ("class Leader(", _LATE.format("Again(Timer)", "pass")),
+        (
+            "    def on_tick",
+            "    def on_again(self, timer):\n"
+            "        for peer in self.peers:\n"
+            '            if self.role == "candidate" and peer not in self.voters:\n'
+            "                self.send(peer, RequestVote(self.epoch))\n\n"
+            "    def on_tick",
+        ),
+    ),
+)
+
+WRONG["08.7"] += (
+    *(
+        (
+            _leader(
+                (
+                    _QUIET,
+                    _QUIET + "        self.tries = getattr(self, 'tries', 0) + 1\n"
+                    f"        if self.tries > {most}:\n"
+                    "            return\n",
+                )
+            ),
+            "and asked for none for",
+        )
+        for most in (5, 1_000)
+    ),
+    (
+        _leader(
+            (
+                '        if self.role == "leader":\n            self.count',
+                '        if self.role == "leader" and self.count < 60:\n            self.count',
+            )
+        ),
+        "both are due every 50 ms",
+    ),
+    (
+        # copies of votes from before a restart elect it once more
+        _leader(
+            (
+                'and self.role == "candidate" and',
+                'and self.role != "leader" and self.choice == self.id and',
+            )
+        ),
+        "an epoch that it led before it crashed",
+    ),
+    (
+        _leader(
+            (_ITS_VOTE, "            self.again or self.write(Voted(self.epoch, sender))\n"),
+            (_TIMER, "        self.again = bool(log)\n" + _TIMER),
+        ),
+        "have both got the vote",
+    ),
+    (
+        _leader(
+            (_ITS_VOTE, "            self.epoch > 12 or self.write(Voted(self.epoch, sender))\n")
+        ),
+        "have both got the vote",
+    ),
+    (_leader(("in log if", "in log[:3] if")), "have both got the vote"),
+    (
+        # a record for each copy of a request
+        _leader(
+            (
+                "        if self.choice is None:\n            self.choice = sender\n" + _ITS_VOTE,
+                "        self.choice = sender\n" + _ITS_VOTE[4:],
+            )
+        ),
+        "a second time: one write per vote",
+    ),
+    (
+        _leader(
+            (
+                "self.choice not in (None, sender):",
+                "self.choice not in (None, sender) or sender > self.id:",
+            )
+        ),
+        "has not voted at once",
+    ),
+    (
+        _leader(
+            (
+                _ASKED,
+                "        led = self.role == 'leader'\n"
+                "        self.see(request.epoch)\n"
+                "        if led or request.epoch <",
+            )
+        ),
+        "has not voted at once",
+    ),
+    (
+        _leader(
+            (
+                _ASKED,
+                "        stood = self.role == 'candidate'\n"
+                "        self.see(request.epoch)\n"
+                "        if stood or request.epoch <",
+            )
+        ),
+        "has not voted at once",
+    ),
+    (
+        _leader(
+            (
+                "        self.send(sender, Granted(self.epoch))",
+                "        self.set_timer(Late(self.epoch, sender), 10)",
+            ),
+            ("class Leader(", _LATE.format("Late(Timer)", "epoch: int\n    to: str")),
+            (
+                "    def on_tick",
+                "    def on_late(self, timer):\n        self.send(timer.to, Granted(timer.epoch))\n\n    def on_tick",
+            ),
+        ),
+        "has not voted at once",
+    ),
+    (
+        _leader(
+            (
+                "len(self.voters) >= (len(self.peers) + 1) // 2 + 1",
+                "len(self.voters) >= min(3, (len(self.peers) + 1) // 2 + 1)",
+            )
+        ),
+        "a majority is 4",
+    ),
+    (
+        _leader(("        for peer in self.peers:\n", "        for peer in self.peers[:2]:\n")),
+        "writes",
+    ),
+    (
+        _leader(("self.storage = storage", 'self.storage = "storage"')),
+        "no node is called 'storage'",
+    ),
+    (_leader(("(210, 390)", "(100, 150)")), "it must wait for 200 to 400"),
+    (_leader(("(210, 390)", "(400, 600)")), "a node asks after 200 to 400"),
+    (
+        _leader(
+            (_TIMER, "        self.set_timer(Quiet(), 1 if log else (210, 390))\n\n    def see")
+        ),
+        "it must wait for 200 to 400",
+    ),
+    (
+        _leader(
+            (_QUIET, _QUIET + "        self.broadcast(Hello())\n"),
+            ("class Leader(", _LATE.format("Hello(Message)", "pass")),
+            (
+                "    def on_tick",
+                "    def on_hello(self, sender, hello):\n        pass\n\n    def on_tick",
+            ),
+        ),
+        "no other message than those of the task",
+    ),
+    (
+        # ten writes at a time
+        _leader(
+            (
+                "            self.send(self.storage, Append(self.epoch, self.count))\n",
+                "            for number in range(self.count - 9, self.count + 1):\n"
+                "                if self.count % 10 == 0:\n"
+                "                    self.send(self.storage, Append(self.epoch, number))\n",
+            )
+        ),
+        "both are due every 50 ms",
+    ),
+    (
+        _leader(
+            ("self.set_timer(Tick(), 50)", "self.set_timer(Tick(), 50 if self.epoch < 3 else 25)")
+        ),
+        "one every 50 ms is asked for",
+    ),
+    (
+        # a copy of an old refusal ends a later leadership
+        _leader(
+            (
+                "        self.see(refused.epoch)",
+                "        self.see(refused.epoch)\n"
+                '        self.role = "follower"\n'
+                "        self.set_timer(Quiet(), (210, 390))",
+            )
+        ),
+        "and of its own. At",
+    ),
+    (
+        _leader(("        if beat.epoch == self.epoch:\n", "        if True:\n")),
+        "copies of earlier messages",
+    ),
+    (
+        # any request, however old, holds an election back
+        _leader(
+            (
+                _ASKED,
+                "        if self.role != 'leader':\n            self.set_timer(Quiet(), (210, 390))\n"
+                + _ASKED,
+            )
+        ),
+        "then only messages of earlier epochs",
+    ),
+)
