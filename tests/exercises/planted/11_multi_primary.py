@@ -3,6 +3,10 @@
 _VECTOR = "def vector_of(replica, vectors):\n"
 _MERGE = "def merge(a, b):\n"
 _JOIN = "def join(a, b):\n    items_a, seen_a = a\n    items_b, seen_b = b\n"
+_KEPT = (
+    "    both, seen_by_both = items_a & items_b, seen_a & seen_b\n"
+    "    kept = {one for one in items_a | items_b if one in both or one[0] not in seen_by_both}\n"
+)
 _LARGEST = "    names = {name for vector in vectors for name in vector}\n"
 
 _STORE = """@dataclass(frozen=True, slots=True)
@@ -90,6 +94,11 @@ RIGHT = {
         "from collections import Counter\nfrom functools import reduce\nfrom operator import or_\n"
         + _VECTOR
         + "    return reduce(or_, map(Counter, vectors)) + Counter([replica])\n",
+        "from fractions import Fraction\nfrom types import MappingProxyType\n"
+        + _VECTOR
+        + "    pairs = sorted((pair for v in vectors for pair in v.items()), key=lambda pair: pair[1])\n"
+        + "    seen = {name: Fraction(count) for name, count in pairs}\n"
+        + "    return MappingProxyType({**seen, replica: seen.get(replica, 0) + 1})\n",
         "import numpy as np\n"
         + _VECTOR
         + "    names = sorted({replica}.union(*vectors))\n"
@@ -104,6 +113,8 @@ RIGHT = {
         'plan = (At(99.5, SetClock("n1", skew_ms=200.5)),)',
         'plan = At(299, sim.SetClock("n2", skew_ms=-201))',
         'plan = [At(250, SetClock("n2", skew_ms=-210)), At(450, SetClock("n2", skew_ms=0))]',
+        'plan = (At(0, SetClock(name, skew_ms=ms)) for name, ms in (("n1", 125), ("n2", -125)))',
+        'plan = {At(100, SetClock("n1", skew_ms=200.001))}',
     ),
     "11.5": (
         _MERGE
@@ -119,6 +130,25 @@ RIGHT = {
         + "    def later(write, other):\n"
         + "        return write if (write[0], other[1]) >= (other[0], write[1]) else other\n\n"
         + "    return {**a, **b, **{f: later(a[f], b[f]) for f in a.keys() & b.keys()}}\n",
+        # of equal times the write with the smaller digest stays: any order will do that all primaries share
+        "import hashlib\n"
+        + _MERGE
+        + "    def rank(write):\n"
+        + "        return -write[0], hashlib.sha256(write[1].encode()).digest()\n\n"
+        + "    some = sorted([*a.items(), *b.items()], key=lambda item: rank(item[1]), reverse=True)\n"
+        + "    return dict(some)\n",
+        "class Profile:\n"
+        + "    __slots__ = ('writes',)\n\n"
+        + "    def __init__(self, writes):\n"
+        + "        self.writes = dict(writes)\n\n"
+        + "    def __or__(self, other):\n"
+        + "        joined = Profile(self.writes)\n"
+        + "        for field, write in other.writes.items():\n"
+        + "            if joined.writes.setdefault(field, write)[:2] < write[:2]:\n"
+        + "                joined.writes[field] = write\n"
+        + "        return joined\n\n\n"
+        + _MERGE
+        + "    return (Profile(a) | Profile(b)).writes\n",
         "import heapq\nfrom collections import defaultdict\n"
         + _MERGE
         + "    writes = defaultdict(list)\n"
@@ -142,6 +172,10 @@ RIGHT = {
         + "    gone = (seen_a - {name for name, _ in items_a}) | (seen_b - {name for name, _ in items_b})\n"
         + "    kept = filter(lambda one: one[0] not in gone, items_a | items_b)\n"
         + "    return [sorted(kept), sorted(seen_a.union(seen_b))]\n",
+        _JOIN
+        + "    both = items_a & items_b\n"
+        + "    kept = (one for one in items_a | items_b if one in both or one[0] not in seen_a & seen_b)\n"
+        + "    return kept, iter(seen_a | seen_b)\n",
         _JOIN
         + "    held_a, held_b = dict(items_a), dict(items_b)\n"
         + "    kept = held_a.keys() & held_b.keys() | held_a.keys() - seen_b | held_b.keys() - seen_a\n"
@@ -304,6 +338,41 @@ WRONG = {
          + "            vectors[0][name] = max(count, vectors[0].get(name, 0))\n"
          + "    return {**vectors[0], replica: vectors[0].get(replica, 0) + 1}\n",
          "has changed its arguments"),
+        (_VECTOR + _LARGEST
+         + "    seen = {name: max(v.get(name, 0) for v in vectors[:5]) for name in names}\n"
+         + "    return {**seen, replica: seen.get(replica, 0) + 1}\n",
+         "which does not cover"),
+        (_VECTOR + _LARGEST
+         + "    seen = {name: max(v.get(name, 0) for v in vectors) & 1023 for name in names}\n"
+         + "    return {**seen, replica: seen.get(replica, 0) + 1}\n",
+         "which does not cover"),
+        (_VECTOR + _LARGEST
+         + "    seen = {name: max(v.get(name, 0) for v in vectors) for name in sorted(names)[:8]}\n"
+         + "    return {**seen, replica: seen.get(replica, 0) + 1}\n",
+         "which does not cover"),
+        (_VECTOR
+         + "    joined = {}\n"
+         + "    for vector in vectors:\n"
+         + "        for name, count in vector.items():\n"
+         + "            key = name.strip().lower()\n"
+         + "            joined[key] = max(count, joined.get(key, 0))\n"
+         + "    return {**joined, replica: joined.get(replica, 0) + 1}\n",
+         "which does not cover"),
+        ("def vector_of(replica, vectors, joined={}):\n"
+         + "    for vector in vectors:\n"
+         + "        for name, count in vector.items():\n"
+         + "            joined[name] = max(count, joined.get(name, 0))\n"
+         + "    joined[replica] = joined.get(replica, 0) + 1\n"
+         + "    return dict(joined)\n",
+         "updates that nobody has made"),
+        (_VECTOR
+         + "    if len(vectors) == 1:\n"
+         + "        vectors[0][replica] = vectors[0].get(replica, 0) + 1\n"
+         + "        return vectors[0]\n"
+         + _LARGEST
+         + "    seen = {name: max(v.get(name, 0) for v in vectors) for name in names}\n"
+         + "    return {**seen, replica: seen.get(replica, 0) + 1}\n",
+         "has changed its arguments"),
     ),
     "11.4": (
         ('plan = [At(0, SetClock("n1", skew_ms=150))]', "Both primaries end with 'final'"),
@@ -382,6 +451,58 @@ WRONG = {
          + "    fields = [f for f in ('name', 'mail') if f in a or f in b]\n"
          + "    return {f: max(p[f] for p in (a, b) if f in p) for f in fields}\n",
          "is missing"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return write[0], write[1].casefold()\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "Not commutative"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return write[0], write[1][:8]\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "Not commutative"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return write[0], write[1][-1:]\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "Not commutative"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return write[0], sorted(write[1])\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "Not commutative"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return write[0], sum(map(ord, write[1])) % 16\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "Not commutative"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return round(write[0], 3), write[1]\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "there is a later write of"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return write[0] % 1_000_000, write[1]\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "there is a later write of"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return min(write[0], 1e9), write[1]\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "there is a later write of"),
+        (_MERGE
+         + "    if a == b:\n        return a\n"
+         + "    return {f: max(p[f] for p in (a, b) if f in p) for f in {*a, *b}}\n",
+         "returns one of its arguments"),
+        (_MERGE
+         + "    fields = sorted({*a, *b})[:20]\n"
+         + "    return {f: max(p[f] for p in (a, b) if f in p) for f in fields}\n",
+         "is missing"),
+        (_MERGE
+         + "    merged = {f: max(p[f] for p in (a, b) if f in p) for f in {*a, *b}}\n"
+         + "    return {f: write for f, write in merged.items() if f and all(write)}\n",
+         "is missing"),
         (_MERGE + "    return [a, b]\n", "must give a dictionary"),
         (_MERGE + "    return {f: max(a[f], b[f]) for f in {*a, *b}}\n", "Your code raised KeyError"),
     ),
@@ -427,6 +548,27 @@ WRONG = {
          + "    from_b = {one for one in items_b if one in items_a or one[0] not in seen_a}\n"
          + "    return from_a | from_b, seen_a & seen_b\n",
          "what either has seen"),
+        ("def join(a, b):\n"
+         + "    (items_a, seen_a), (items_b, seen_b) = a, b\n"
+         + "    gone = {one for one in items_a - items_b if one[0] in seen_b}\n"
+         + "    gone |= {one for one in items_b - items_a if one[0] in seen_a}\n"
+         + "    items_a |= items_b\n"
+         + "    items_a -= gone\n"
+         + "    seen_a |= seen_b\n"
+         + "    return a\n",
+         "has changed the sets that it was given"),
+        (_JOIN + _KEPT + "    return kept, set(sorted(seen_a | seen_b)[:20])\n", "your `seen` lacks"),
+        (_JOIN + _KEPT + "    return set(sorted(kept)[:6]), seen_a | seen_b\n", "your join has lost"),
+        (_JOIN + _KEPT + "    return {one for one in kept if all(one)}, seen_a | seen_b\n", "your join has lost"),
+        (_JOIN + _KEPT + "    return {(n, i) for i, n in {i: n for n, i in kept}.items()}, seen_a | seen_b\n",
+         "your join has lost"),
+        (_JOIN
+         + "    def known(one, seen):\n"
+         + "        return any(name.startswith(one[0]) for name in seen)\n\n"
+         + "    from_a = {one for one in items_a if one in items_b or not known(one, seen_b)}\n"
+         + "    from_b = {one for one in items_b if one in items_a or not known(one, seen_a)}\n"
+         + "    return from_a | from_b, seen_a | seen_b\n",
+         "your join has lost"),
     ),
     "11.7": (
         # one version vector per copy: the second of two clients at a replica replaces what it never saw
