@@ -86,8 +86,8 @@ def _other_profiles() -> Iterator[_Profile]:
     )
     for number in range(120):
         some = sorted(_REPLICAS, key=lambda _: draws.random())[:6]
-        drawn = [(replica, times[int(len(times) * draws.random())]) for replica in some]
-        writes = [(time, replica, f"{replica} {time:g}") for replica, time in drawn]
+        at_times = [(replica, times[int(len(times) * draws.random())]) for replica in some]
+        writes = [(time, replica, f"{replica} {time:g}") for replica, time in at_times]
         fields = _MORE_FIELDS[: (4, 7, len(_MORE_FIELDS))[number % 3]]
         yield {
             field: (writes if number % 2 else _OTHERS)[int(6 * draws.random())]
@@ -182,8 +182,8 @@ def _judge_new(merge: Any, profile: _Profile) -> Wrong | None:
         answer = merge(a, b)
         if answer is a or answer is b:
             return Wrong(
-                f"merge({a}, {b}) returns one of its arguments, not a new dictionary: whoever changes the merged "
-                "profile would change that of its primary too."
+                f"merge({a}, {b}) returns one of its arguments, not a new dictionary: a later change of the "
+                "merged profile would change that of its primary too."
             )
     return None
 

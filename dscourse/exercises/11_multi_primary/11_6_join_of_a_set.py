@@ -133,6 +133,6 @@ def _judge_step(join: Any, path: str, mine: State, other: State) -> Wrong | None
         )
     if seen != wanted[1]:
         missing, more = (sorted(map(str, some)) for some in (wanted[1] - seen, seen - wanted[1]))
-        which = f"lacks {missing[0]}" if missing else f"holds {more[0]}, which neither has seen"
-        return Wrong(f"{path}: what either has seen, both have seen now; your `seen` {which}.")
+        difference = f"lacks {missing[0]}" if missing else f"holds {more[0]}, seen by neither"
+        return Wrong(f"{path}: what either has seen, both have seen now; your `seen` {difference}.")
     return None
