@@ -72,8 +72,8 @@ def _ties() -> Iterator[tuple[_Profile, _Profile]]:
     for one, other in itertools.product(_OTHERS, repeat=2):
         yield {"name": one}, {"name": other}
     values = dict(zip(_REPLICAS, itertools.cycle(("Eve", "Ann", "")), strict=False))
-    for one, other in itertools.combinations(_REPLICAS, 2):
-        yield {"name": (7.5, one, values[one])}, {"name": (7.5, other, values[other])}
+    for first, second in itertools.combinations(_REPLICAS, 2):
+        yield {"name": (7.5, first, values[first])}, {"name": (7.5, second, values[second])}
     for early, late in _CLOSE_TIMES:
         yield {"name": (early, "oslo", "Zoe")}, {"name": (late, "n1", "Al")}
 

@@ -106,14 +106,14 @@ def _joined(mine: State, other: State) -> State:
 
 
 def _judge_step(join: Any, path: str, mine: State, other: State) -> Wrong | None:
-    given = tuple((set(items), set(seen)) for items, seen in (mine, other))
+    given: list[Any] = [(set(items), set(seen)) for items, seen in (mine, other)]
     answer = join(*given)
     pair = listed(answer) or []
     sets = [listed(one) for one in pair]
     if len(pair) != 2 or isinstance(answer, Set) or None in sets:
         return Wrong(f"join must give a pair of sets, (items, seen), not {answer!r:.60}.")
     path = path if len(path) < 300 else f"… {path[-300:].partition(', ')[2]}"
-    if given != (mine, other):
+    if given != [mine, other]:
         return Wrong(
             f"{path}: your join has changed the sets that it was given. They are still the state of a replica, which "
             "may crash before it has stored the result: build new sets."
