@@ -106,9 +106,9 @@ def _strange(run: _Run) -> Iterator[str]:
                 yield f"{where} shows {value!r} for {read.key!r}, which nobody has written there."
         if len(set(values)) < len(values):
             yield f"{where} shows one value twice: {_in_words(values)}."
-    for id, number in run.replies.items():
-        if number > 1 and id in run.replica:
-            yield f"{run.replica[id]} has answered one request {number} times."
+    for op_id, number in run.replies.items():
+        if number > 1 and op_id in run.replica:
+            yield f"{run.replica[op_id]} has answered one request {number} times."
 
 
 def _unanswered(run: _Run) -> Iterator[str]:
