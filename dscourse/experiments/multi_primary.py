@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from dscourse.conflicts import LWWRegister
 from dscourse.node import Clock, Node, cluster
 from dscourse.protocols.conflict_rules import HybridLast, LastWriterWins, Siblings, lost_writes
 from dscourse.protocols.multi_primary import MultiPrimary, contents
 from dscourse.protocols.stores import StoreClient
+from dscourse.protocols.textbook.multi_primary import LaterOrMine, Versioned
 from dscourse.sim import At, Constant, Heal, Network, Partition, Recover, Uniform, World
 from dscourse.sim.streams import stream
 
 __all__ = [
     "RULES",
     "UNTIL_MS",
+    "ResentAlone",
+    "TieBreakAlone",
+    "at_one_moment",
     "cart_world",
     "fates",
     "lost_by",
@@ -147,6 +153,39 @@ def shared_primary(client: type[StoreClient], store: type[Node]) -> tuple[Any, .
     read = next(op for op in world.run(until_ms=200).history if op.f == "read")
     values: Any = read.result
     return tuple(sorted(values))
+
+
+@dataclass(frozen=True, slots=True)
+class _LaterOrMine(LWWRegister):
+    """A last-writer-wins register without a tie-break: of equal times, the left side stays."""
+
+    def write(self, replica: str, time: float, value: Any) -> _LaterOrMine:
+        return _LaterOrMine(time, replica, value)
+
+    def __or__(self, other: LWWRegister) -> LWWRegister:
+        return other if other.time > self.time else self
+
+
+class ResentAlone(LastWriterWins):
+    """Half of the repair: deltas are resent until acknowledged, and of equal times each primary keeps its own."""
+
+    empty = _LaterOrMine()
+
+
+class TieBreakAlone(LaterOrMine):
+    """The other half: of equal times all keep the same value, and each write is sent once."""
+
+    def resolved(self, mine: Versioned, other: Versioned) -> Versioned:
+        return max(mine, other, key=lambda one: (one.time_ms, str(one.value)))
+
+
+def at_one_moment(rule: type[Node]) -> type[Node]:
+    """Return this rule for primaries whose clocks always show 0.
+
+    >>> at_one_moment(LastWriterWins)("n1").time_ms()
+    0
+    """
+    return type(rule.__name__, (rule,), {"time_ms": lambda self: 0})
 
 
 def notes_world(rule: type[Node], plan: list[At]) -> World:

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 
 from dscourse.clocks import VersionVector
+from dscourse.exercises.judges.names import AWKWARD
 from dscourse.exercises.judges.values import whole
 from dscourse.exercises.tasks import Wrong
 from dscourse.sim.streams import stream
@@ -17,7 +18,8 @@ _Vector = dict[str, int]
 _Merge = tuple[str, list[_Vector]]  # a replica, and the vectors that it has merged
 
 _COUNTS = (0, 1, 2)
-_NAMES = ("oslo", "n10", "rome", "n2")
+_NAMES = ("oslo", "n1 ", *AWKWARD)
+_MOST_VECTORS, _MAGNITUDES = 9, 6
 
 
 def judge(vector_of: Any) -> Wrong | None:
@@ -41,18 +43,23 @@ def _vector(counts: tuple[int, ...]) -> _Vector:
 
 
 def _larger_merges() -> Iterator[_Merge]:
-    """Yield merges of one to four vectors of other replicas, with larger counts and entries missing or 0."""
+    """Yield merges of one to nine vectors of other replicas, with entries missing or 0, and counts to a million."""
     yield "n9", [{"n1": 3, "n2": 1}, {"n2": 4}]
     yield "n1", [{"n1": 2, "n2": 1}]
     yield "n2", [{"n1": 1}, {"n2": 1}, {"n3": 1}]
     yield "n3", [{"n1": 2, "n2": 0}, {"n1": 1, "n2": 2}, {"n3": 5, "n1": 9}, {"n2": 7}]
     draws = stream(11, "vectors")
-    for _ in range(60):
+    for run in range(90):
+        names = _NAMES if run % 3 else _NAMES[:5]
         vectors = [
-            {name: int(12 * draws.random()) for name in _NAMES if draws.random() < 0.6}
-            for _ in range(1 + int(4 * draws.random()))
+            {
+                name: int(10 ** (_MAGNITUDES * draws.random())) - 1
+                for name in names
+                if draws.random() < 0.6
+            }
+            for _ in range(1 + int(_MOST_VECTORS * draws.random()))
         ]
-        yield _NAMES[int(4 * draws.random())], vectors
+        yield names[int(len(names) * draws.random())], vectors
 
 
 def _judge_one(vector_of: Any, replica: str, vectors: list[_Vector]) -> Wrong | None:

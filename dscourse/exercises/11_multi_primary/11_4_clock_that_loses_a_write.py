@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.exercises.judges import fault_plans
+from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.node import Node, cluster
 from dscourse.protocols.conflict_rules import LastWriterWins
@@ -40,7 +41,7 @@ _MOST_MS = 250
 
 
 def judge(plan: Any) -> Wrong | None:
-    plan = [plan] if isinstance(plan, At) else list(plan) if isinstance(plan, tuple) else plan
+    plan = [plan] if isinstance(plan, At) else listed(plan) or plan
     wrong = fault_plans.check(
         plan, (SetClock,), ("n1", "n2"), '[sim.At(0, sim.SetClock("n1", skew_ms=10))]'
     )

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dscourse.exercises.judges.names import AWKWARD
 from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.sim.streams import stream
@@ -21,8 +22,14 @@ _OTHERS: tuple[_Write, ...] = (
     (9, "n1", "Bob"), (10, "n2", "Zoe"), (10, "n10", "Bob"), (10, "oslo", "Bob"), (10, "n3", "Eve"),
     (9.5, "n2", ""), (9.2, "n3", "a@b.c"), (100, "n1", "Al"), (0, "n2", "Bo"),
 )  # fmt: skip
+_REPLICAS = (*AWKWARD, "zoé", "a-rather-long-name-of-one-disk")
+_CLOSE_TIMES = (
+    (0, 0.001), (3, 3.000_001), (0.25, 0.5), (9, 10), (99.5, 100), (999, 1_000), (2, 10_000_000),
+    (1_000_000, 1_000_001),
+    (86_400_000, 86_400_000.125), (1_700_000_000_000, 1_700_000_000_000.5), (999_999, 1_700_000_000_000),
+)  # fmt: skip
 _FIELDS = ("name", "mail")
-_MORE_FIELDS = ("city", "name", "phone", "x")
+_MORE_FIELDS = ("city", "name", "phone", "x", "Name", "", *(f"answer {n}" for n in range(40)))
 
 
 def judge(merge: Any) -> Wrong | None:
@@ -31,6 +38,10 @@ def judge(merge: Any) -> Wrong | None:
     more = zip(others, [*others[1:], others[0]], strict=True)
     for a, b in itertools.chain(pairs, _ties(), more):
         wrong = _judge_fields(merge, a, b) or _judge_pair(merge, a, b)
+        if wrong is not None:
+            return wrong
+    for profile in profiles:
+        wrong = _judge_new(merge, profile)
         if wrong is not None:
             return wrong
     for a, b in _ties():
@@ -57,18 +68,30 @@ def _profiles() -> list[_Profile]:
 
 
 def _ties() -> Iterator[tuple[_Profile, _Profile]]:
-    """Yield all pairs of profiles with one write each: equal times, equal values, times of any size."""
+    """Yield pairs of profiles with one write each: equal times, equal values, times of any size that are close."""
     for one, other in itertools.product(_OTHERS, repeat=2):
         yield {"name": one}, {"name": other}
+    values = dict(zip(_REPLICAS, itertools.cycle(("Eve", "Ann", "")), strict=False))
+    for first, second in itertools.combinations(_REPLICAS, 2):
+        yield {"name": (7.5, first, values[first])}, {"name": (7.5, second, values[second])}
+    for early, late in _CLOSE_TIMES:
+        yield {"name": (early, "oslo", "Zoe")}, {"name": (late, "n1", "Al")}
 
 
 def _other_profiles() -> Iterator[_Profile]:
     """Yield profiles of other fields, written by many replicas at many times."""
     draws = stream(11, "profiles")
-    for _ in range(150):
+    times = sorted(
+        {time for pair in _CLOSE_TIMES for time in pair} - {time for time, _, _ in _OTHERS}
+    )
+    for number in range(120):
+        some = sorted(_REPLICAS, key=lambda _: draws.random())[:6]
+        at_times = [(replica, times[int(len(times) * draws.random())]) for replica in some]
+        writes = [(time, replica, f"{replica} {time:g}") for replica, time in at_times]
+        fields = _MORE_FIELDS[: (4, 7, len(_MORE_FIELDS))[number % 3]]
         yield {
-            field: _OTHERS[int(len(_OTHERS) * draws.random())]
-            for field in _MORE_FIELDS
+            field: (writes if number % 2 else _OTHERS)[int(6 * draws.random())]
+            for field in fields
             if draws.random() < 0.7
         }
 
@@ -150,6 +173,18 @@ def _judge_fields(merge: Any, a: _Profile, b: _Profile) -> Wrong | None:
             )
         if merged[field][0] < max(time for time, _, _ in writes):
             return Wrong(f"merge({a}, {b}) gives {merged}: there is a later write of {field!r}.")
+    return None
+
+
+def _judge_new(merge: Any, profile: _Profile) -> Wrong | None:
+    """Judge that merging two equal profiles, or one with nothing, gives a new dictionary."""
+    for a, b in ((profile, dict(profile)), (profile, {}), ({}, profile)):
+        answer = merge(a, b)
+        if answer is a or answer is b:
+            return Wrong(
+                f"merge({a}, {b}) returns one of its arguments, not a new dictionary: a later change of the "
+                "merged profile would change that of its primary too."
+            )
     return None
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Set
 from typing import Any
 
+from dscourse.exercises.judges.names import AWKWARD
 from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.sim.streams import stream
@@ -27,6 +28,8 @@ _NAMES = (
     "n1-1",
     "k2",
 )  # in no order that says who added what
+_MANY_NAMES = (*AWKWARD, *_NAMES, *(f"n1-{number}" for number in range(4, 40)), "0", "00")
+_ITEMS = ("milk", "eggs", "tea", "", "Milk", "0")
 
 
 def judge(join: Any) -> Wrong | None:
@@ -69,19 +72,23 @@ def _peer(name: str) -> str:
 
 
 def _longer_runs() -> Iterator[tuple[str, States, str, str]]:
-    """Yield ends of random runs of three replicas and three items, with names that say nothing."""
+    """Yield ends of random runs of three replicas, with names that say nothing; some have many items."""
     draws = stream(11, "sets")
-    for _ in range(60):
-        states, names, path = dict.fromkeys(("Ann", "Bob", "Cleo"), _NOTHING), list(_NAMES), []
-        for _ in range(12):
+    for run in range(66):
+        states, path = dict.fromkeys(("Ann", "Bob", "Cleo"), _NOTHING), list[str]()
+        every, items_of_run, most_steps = (
+            (_NAMES, _ITEMS[:3], 12) if run < 60 else (_MANY_NAMES, _ITEMS, 90)
+        )
+        names = sorted(every, key=lambda _: draws.random())
+        for _ in range(most_steps):
             name, peer = sorted(states, key=lambda _: draws.random())[:2]
             items, seen = states[name]
             choice = draws.random()
-            if choice < 0.4 and names:
-                dot, item = names.pop(), ("milk", "eggs", "tea")[int(3 * draws.random())]
-                path.append(f"{name} adds {item} ({dot})")
+            if choice < (0.4 if run < 60 else 0.6) and names:
+                dot, item = names.pop(), items_of_run[int(len(items_of_run) * draws.random())]
+                path.append(f"{name} adds {item or 'an empty text'} ({dot})")
                 states = {**states, name: (items | {(dot, item)}, seen | {dot})}
-            elif choice < 0.6 and items:
+            elif choice < (0.6 if run < 60 else 0.65) and items:
                 item = sorted(items)[0][1]
                 path.append(f"{name} removes {item}")
                 states = {**states, name: (frozenset(one for one in items if one[1] != item), seen)}
@@ -99,16 +106,20 @@ def _joined(mine: State, other: State) -> State:
 
 
 def _judge_step(join: Any, path: str, mine: State, other: State) -> Wrong | None:
-    answer = join(mine, other)
-    pair = listed(answer)
-    if (
-        pair is None
-        or len(pair) != 2
-        or isinstance(answer, Set)
-        or not all(map(_is_collection, pair))
-    ):
+    given: list[Any] = [(set(items), set(seen)) for items, seen in (mine, other)]
+    answer = join(*given)
+    pair = listed(answer) or []
+    sets = [listed(one) for one in pair]
+    if len(pair) != 2 or isinstance(answer, Set) or None in sets:
         return Wrong(f"join must give a pair of sets, (items, seen), not {answer!r:.60}.")
-    wanted, items, seen = _joined(mine, other), set(pair[0]), set(pair[1])
+    path = path if len(path) < 300 else f"… {path[-300:].partition(', ')[2]}"
+    if given != [mine, other]:
+        return Wrong(
+            f"{path}: your join has changed the sets that it was given. They are still the state of a replica, which "
+            "may crash before it has stored the result: build new sets."
+        )
+    items, seen = (set(one or ()) for one in sets)
+    wanted = _joined(mine, other)
     back = sorted(str(one[0]) for one in items - wanted[0])
     if back:
         return Wrong(
@@ -121,9 +132,7 @@ def _judge_step(join: Any, path: str, mine: State, other: State) -> Wrong | None
             f"{path}: your join has lost {lost[0]}. Nobody who had seen this addition has removed it."
         )
     if seen != wanted[1]:
-        return Wrong(f"{path}: what either has seen, both have seen now: {sorted(wanted[1])}.")
+        missing, more = (sorted(map(str, some)) for some in (wanted[1] - seen, seen - wanted[1]))
+        difference = f"lacks {missing[0]}" if missing else f"holds {more[0]}, seen by neither"
+        return Wrong(f"{path}: what either has seen, both have seen now; your `seen` {difference}.")
     return None
-
-
-def _is_collection(value: Any) -> bool:
-    return isinstance(value, Set | list | tuple) and not isinstance(value, Mapping)

@@ -3,13 +3,22 @@
 _VECTOR = "def vector_of(replica, vectors):\n"
 _MERGE = "def merge(a, b):\n"
 _JOIN = "def join(a, b):\n    items_a, seen_a = a\n    items_b, seen_b = b\n"
+_KEPT = (
+    "    both, seen_by_both = items_a & items_b, seen_a & seen_b\n"
+    "    kept = {one for one in items_a | items_b if one in both or one[0] not in seen_by_both}\n"
+)
 _LARGEST = "    names = {name for vector in vectors for name in vector}\n"
 
 _STORE = """@dataclass(frozen=True, slots=True)
-class Copy(Message):
-    key: str
+class Copy:
+    key: object
     versions: frozenset
     seen: VersionVector
+
+
+@dataclass(frozen=True, slots=True)
+class Copies(Message):
+    copies: tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +56,14 @@ _REQUEST = """    def on_versioned_request(self, sender, request):
         new = (self.id, seen[self.id], request.value)
         self.store(Copy(request.key, frozenset({*kept, new}), seen))
         self.reply(sender, request.op, VersionedResult((), VersionVector()))
-        self.broadcast(self.copies[request.key])
+        self.broadcast(Copies((self.copies[request.key],)))
 
 """
-_ON_COPY = """    def on_copy(self, sender, other):
+_ON_COPY = """    def on_copies(self, sender, message):
+        for copy in message.copies:
+            self.join(copy)
+
+    def join(self, other):
         mine = self.copy_of(other.key)
         both = mine.versions & other.versions
         from_mine = {one for one in mine.versions if one[1] > other.seen[one[0]]}
@@ -61,10 +74,56 @@ _ON_COPY = """    def on_copy(self, sender, other):
 
 """
 _DUE = """    def on_copy_due(self, timer):
-        for copy in self.copies.values():
-            self.broadcast(copy)
+        self.broadcast(Copies(tuple(self.copies.values())))
         self.set_timer(timer, 50)
 """
+
+_EVERY_COPY = "        self.broadcast(Copies(tuple(self.copies.values())))\n"
+
+
+def _store(*replacements: tuple[str, str]) -> str:
+    """Return the source of a right store with each of the texts replaced."""
+    text = _STORE + _START + _COPY_OF + _REQUEST + _ON_COPY + _DUE
+    for old, new in replacements:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+_DONE = "            self.reply(sender, request.op, VersionedResult((), VersionVector()))\n            return\n"
+_WRITING = "        seen = mine.seen.join(request.seen)"
+_ACKED = _store(
+    (
+        "@dataclass(frozen=True, slots=True)\nclass CopyDue",
+        "@dataclass(frozen=True, slots=True)\nclass Stored(Message):\n    copies: tuple\n\n\n"
+        "@dataclass(frozen=True, slots=True)\nclass CopyDue",
+    ),
+    ("        self.copies = {}\n", "        self.copies, self.open = {}, set()\n"),
+    (
+        "        self.set_timer(CopyDue(), 50)\n",
+        "        self.open = {(peer, key) for peer in self.peers for key in self.copies}\n"
+        "        self.set_timer(CopyDue(), 50)\n",
+    ),
+    (
+        "        self.copies[copy.key] = copy\n",
+        "        self.copies[copy.key] = copy\n        self.open |= {(peer, copy.key) for peer in self.peers}\n",
+    ),
+    (
+        "            self.join(copy)\n",
+        "            self.join(copy)\n        self.send(sender, Stored(message.copies))\n\n"
+        "    def on_stored(self, sender, stored):\n"
+        "        for copy in stored.copies:\n"
+        "            if self.copies.get(copy.key) == copy:\n"
+        "                self.open.discard((sender, copy.key))\n",
+    ),
+    (
+        _EVERY_COPY,
+        "        for peer in self.peers:\n"
+        "            missing = tuple(self.copies[key] for one, key in self.open if one == peer)\n"
+        "            if missing:\n"
+        "                self.send(peer, Copies(missing))\n",
+    ),
+)
 
 RIGHT = {
     "11.3": (
@@ -90,6 +149,11 @@ RIGHT = {
         "from collections import Counter\nfrom functools import reduce\nfrom operator import or_\n"
         + _VECTOR
         + "    return reduce(or_, map(Counter, vectors)) + Counter([replica])\n",
+        "from fractions import Fraction\nfrom types import MappingProxyType\n"
+        + _VECTOR
+        + "    pairs = sorted((pair for v in vectors for pair in v.items()), key=lambda pair: pair[1])\n"
+        + "    seen = {name: Fraction(count) for name, count in pairs}\n"
+        + "    return MappingProxyType({**seen, replica: seen.get(replica, 0) + 1})\n",
         "import numpy as np\n"
         + _VECTOR
         + "    names = sorted({replica}.union(*vectors))\n"
@@ -104,6 +168,8 @@ RIGHT = {
         'plan = (At(99.5, SetClock("n1", skew_ms=200.5)),)',
         'plan = At(299, sim.SetClock("n2", skew_ms=-201))',
         'plan = [At(250, SetClock("n2", skew_ms=-210)), At(450, SetClock("n2", skew_ms=0))]',
+        'plan = (At(0, SetClock(name, skew_ms=ms)) for name, ms in (("n1", 125), ("n2", -125)))',
+        'plan = {At(100, SetClock("n1", skew_ms=200.001))}',
     ),
     "11.5": (
         _MERGE
@@ -119,6 +185,25 @@ RIGHT = {
         + "    def later(write, other):\n"
         + "        return write if (write[0], other[1]) >= (other[0], write[1]) else other\n\n"
         + "    return {**a, **b, **{f: later(a[f], b[f]) for f in a.keys() & b.keys()}}\n",
+        # of equal times the write with the smaller digest stays: any order will do that all primaries share
+        "import hashlib\n"
+        + _MERGE
+        + "    def rank(write):\n"
+        + "        return -write[0], hashlib.sha256(write[1].encode()).digest()\n\n"
+        + "    some = sorted([*a.items(), *b.items()], key=lambda item: rank(item[1]), reverse=True)\n"
+        + "    return dict(some)\n",
+        "class Profile:\n"
+        + "    __slots__ = ('writes',)\n\n"
+        + "    def __init__(self, writes):\n"
+        + "        self.writes = dict(writes)\n\n"
+        + "    def __or__(self, other):\n"
+        + "        joined = Profile(self.writes)\n"
+        + "        for field, write in other.writes.items():\n"
+        + "            if joined.writes.setdefault(field, write)[:2] < write[:2]:\n"
+        + "                joined.writes[field] = write\n"
+        + "        return joined\n\n\n"
+        + _MERGE
+        + "    return (Profile(a) | Profile(b)).writes\n",
         "import heapq\nfrom collections import defaultdict\n"
         + _MERGE
         + "    writes = defaultdict(list)\n"
@@ -143,6 +228,10 @@ RIGHT = {
         + "    kept = filter(lambda one: one[0] not in gone, items_a | items_b)\n"
         + "    return [sorted(kept), sorted(seen_a.union(seen_b))]\n",
         _JOIN
+        + "    both = items_a & items_b\n"
+        + "    kept = (one for one in items_a | items_b if one in both or one[0] not in seen_a & seen_b)\n"
+        + "    return kept, iter(seen_a | seen_b)\n",
+        _JOIN
         + "    held_a, held_b = dict(items_a), dict(items_b)\n"
         + "    kept = held_a.keys() & held_b.keys() | held_a.keys() - seen_b | held_b.keys() - seen_a\n"
         + "    every = held_a | held_b\n"
@@ -152,11 +241,11 @@ RIGHT = {
         _STORE
         + _START
         + _COPY_OF
-        + _REQUEST.replace("        self.broadcast(self.copies[request.key])\n", "")
+        + _REQUEST.replace("        self.broadcast(Copies((self.copies[request.key],)))\n", "")
         + _ON_COPY
-        + _DUE.replace("50", "40").replace(
-            "in self.copies", "in list(self.copies)[::-1] and self.copies"
-        ),
+        + _DUE.replace("50", "40")
+        .replace("tuple(self", "tuple(list(self")
+        .replace("()))", "())[::-1]))"),
         # every update by its number and its writer, with all that it replaces
         "@dataclass(frozen=True, slots=True)\n"
         "class Put(Message):\n"
@@ -178,18 +267,18 @@ RIGHT = {
         "    def on_start(self, log):\n"
         "        self.puts = list(log)\n"
         "        self.set_timer(AskDue(), 40)\n\n"
-        "    def context(self, key):\n"
-        "        seen = VersionVector()\n"
-        "        for put in self.puts:\n"
-        "            if put.key == key:\n"
-        "                seen = seen.join(put.seen).join(VersionVector({put.replica: put.number}))\n"
-        "        return seen\n\n"
+        "    def without_gaps(self, key):\n"
+        "        known = {(put.replica, put.number): put for put in self.puts if put.key == key}\n"
+        "        for replica, number in sorted(known):\n"
+        "            if number > 1 and (replica, number - 1) not in known:\n"
+        "                del known[replica, number]\n"
+        "        return list(known.values())\n\n"
         "    def add(self, put):\n"
         "        if put not in self.puts:\n"
         "            self.write(put)\n"
         "            self.puts.append(put)\n\n"
         "    def on_versioned_request(self, sender, request):\n"
-        "        mine = [put for put in self.puts if put.key == request.key]\n"
+        "        mine = self.without_gaps(request.key)\n"
         "        if request.f == 'write':\n"
         "            number = 1 + sum(put.replica == self.id for put in mine)\n"
         "            put = Put(request.key, self.id, number, request.value, request.seen)\n"
@@ -216,20 +305,17 @@ RIGHT = {
         "from dscourse.protocols.versions import Version, context_of, joined\n\n\n"
         "@dataclass(frozen=True, slots=True)\n"
         "class State(Message):\n"
-        "    key: object\n"
-        "    versions: tuple\n"
-        "    number: int\n\n\n"
+        "    copies: tuple\n\n\n"
         "@dataclass(frozen=True, slots=True)\n"
         "class Stored(Message):\n"
-        "    key: object\n"
-        "    number: int\n\n\n"
+        "    copies: tuple\n\n\n"
         "@dataclass(frozen=True, slots=True)\n"
         "class Again(Timer):\n"
         "    pass\n\n\n"
         "class SiblingStore(Node):\n"
         "    def __init__(self, id, peers):\n"
         "        super().__init__(id, peers)\n"
-        "        self.data, self.dots, self.open = {}, 0, {}\n\n"
+        "        self.data, self.dots, self.open = {}, 0, set()\n\n"
         "    def on_start(self, log):\n"
         "        for key, versions in log:\n"
         "            self.data[key] = versions\n"
@@ -241,7 +327,7 @@ RIGHT = {
         "        self.data[key] = joined(self.data.get(key, ()), versions)\n"
         "        self.write((key, self.data[key]))\n\n"
         "    def changed(self, key):\n"
-        "        self.open |= {(peer, key): self.open.get((peer, key), 0) + 1 for peer in self.peers}\n"
+        "        self.open |= {(peer, key) for peer in self.peers}\n"
         "        self.on_again(Again())\n\n"
         "    def on_versioned_request(self, sender, request):\n"
         "        if request.f == 'read':\n"
@@ -254,18 +340,64 @@ RIGHT = {
         "        self.reply(sender, request.op, VersionedResult((), VersionVector()))\n"
         "        self.changed(request.key)\n\n"
         "    def on_state(self, sender, state):\n"
-        "        before = self.data.get(state.key, ())\n"
-        "        if joined(before, state.versions) != before:\n"
-        "            self.store(state.key, state.versions)\n"
-        "        self.send(sender, Stored(state.key, state.number))\n\n"
+        "        for key, versions in state.copies:\n"
+        "            before = self.data.get(key, ())\n"
+        "            if joined(before, versions) != before:\n"
+        "                self.store(key, versions)\n"
+        "        self.send(sender, Stored(state.copies))\n\n"
         "    def on_stored(self, sender, stored):\n"
-        "        if self.open.get((sender, stored.key)) == stored.number:\n"
-        "            del self.open[sender, stored.key]\n\n"
+        "        for key, versions in stored.copies:\n"
+        "            if self.data.get(key) == versions:\n"
+        "                self.open.discard((sender, key))\n\n"
         "    def on_again(self, timer):\n"
-        "        for (peer, key), number in self.open.items():\n"
-        "            self.send(peer, State(key, self.data[key], number))\n"
+        "        for peer in {peer for peer, _ in self.open}:\n"
+        "            missing = tuple((key, self.data[key]) for one, key in self.open if one == peer)\n"
+        "            self.send(peer, State(missing))\n"
         "        if self.open:\n"
         "            self.set_timer(timer, 30)\n",
+        _ACKED,
+        # entries and dots of the package's, a lock, and a timer at random
+        "import threading\n"
+        "from dscourse.conflicts.dots import Seen\n"
+        "from dscourse.conflicts.registers import Dotted\n\n"
+        "LOCK = threading.RLock()\n\n\n"
+        "@dataclass(frozen=True, slots=True)\n"
+        "class States(Message):\n"
+        "    states: tuple\n\n\n"
+        "@dataclass(frozen=True, slots=True)\n"
+        "class Due(Timer):\n"
+        "    pass\n\n\n"
+        "class SiblingStore(Node):\n"
+        "    def __init__(self, id, peers):\n"
+        "        super().__init__(id, peers)\n"
+        "        self.data = {}\n\n"
+        "    def on_start(self, log):\n"
+        "        self.data = dict(log)\n"
+        "        self.set_timer(Due(), (0, 60))\n\n"
+        "    def join(self, key, state):\n"
+        "        with LOCK:\n"
+        "            before = self.data.get(key, Dotted())\n"
+        "            after = Dotted(*before._joined(state))\n"
+        "            if after != before:\n"
+        "                self.write((key, after))\n"
+        "                self.data[key] = after\n\n"
+        "    def on_versioned_request(self, sender, request):\n"
+        "        mine = self.data.get(request.key, Dotted())\n"
+        "        if request.f == 'read':\n"
+        "            result = VersionedResult(tuple(value for _, value in mine.entries), mine.seen.vector)\n"
+        "            self.reply(sender, request.op, result)\n"
+        "            return\n"
+        "        seen = mine.seen | Seen(request.seen)\n"
+        "        dot = seen.next(self.id)\n"
+        "        new = frozenset({(dot, request.value)})\n"
+        "        self.join(request.key, Dotted(new, Seen(request.seen) | Seen.of([dot])))\n"
+        "        self.reply(sender, request.op, VersionedResult((), VersionVector()))\n\n"
+        "    def on_states(self, sender, message):\n"
+        "        for key, state in message.states:\n"
+        "            self.join(key, state)\n\n"
+        "    def on_due(self, timer):\n"
+        "        self.broadcast(States(tuple(self.data.items())))\n"
+        "        self.set_timer(timer, (20, 60))\n",
     ),
 }
 
@@ -303,6 +435,41 @@ WRONG = {
          + "        for name, count in vector.items():\n"
          + "            vectors[0][name] = max(count, vectors[0].get(name, 0))\n"
          + "    return {**vectors[0], replica: vectors[0].get(replica, 0) + 1}\n",
+         "has changed its arguments"),
+        (_VECTOR + _LARGEST
+         + "    seen = {name: max(v.get(name, 0) for v in vectors[:5]) for name in names}\n"
+         + "    return {**seen, replica: seen.get(replica, 0) + 1}\n",
+         "which does not cover"),
+        (_VECTOR + _LARGEST
+         + "    seen = {name: max(v.get(name, 0) for v in vectors) & 1023 for name in names}\n"
+         + "    return {**seen, replica: seen.get(replica, 0) + 1}\n",
+         "which does not cover"),
+        (_VECTOR + _LARGEST
+         + "    seen = {name: max(v.get(name, 0) for v in vectors) for name in sorted(names)[:8]}\n"
+         + "    return {**seen, replica: seen.get(replica, 0) + 1}\n",
+         "which does not cover"),
+        (_VECTOR
+         + "    joined = {}\n"
+         + "    for vector in vectors:\n"
+         + "        for name, count in vector.items():\n"
+         + "            key = name.strip().lower()\n"
+         + "            joined[key] = max(count, joined.get(key, 0))\n"
+         + "    return {**joined, replica: joined.get(replica, 0) + 1}\n",
+         "which does not cover"),
+        ("def vector_of(replica, vectors, joined={}):\n"
+         + "    for vector in vectors:\n"
+         + "        for name, count in vector.items():\n"
+         + "            joined[name] = max(count, joined.get(name, 0))\n"
+         + "    joined[replica] = joined.get(replica, 0) + 1\n"
+         + "    return dict(joined)\n",
+         "updates that nobody has made"),
+        (_VECTOR
+         + "    if len(vectors) == 1:\n"
+         + "        vectors[0][replica] = vectors[0].get(replica, 0) + 1\n"
+         + "        return vectors[0]\n"
+         + _LARGEST
+         + "    seen = {name: max(v.get(name, 0) for v in vectors) for name in names}\n"
+         + "    return {**seen, replica: seen.get(replica, 0) + 1}\n",
          "has changed its arguments"),
     ),
     "11.4": (
@@ -382,6 +549,58 @@ WRONG = {
          + "    fields = [f for f in ('name', 'mail') if f in a or f in b]\n"
          + "    return {f: max(p[f] for p in (a, b) if f in p) for f in fields}\n",
          "is missing"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return write[0], write[1].casefold()\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "Not commutative"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return write[0], write[1][:8]\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "Not commutative"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return write[0], write[1][-1:]\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "Not commutative"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return write[0], sorted(write[1])\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "Not commutative"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return write[0], sum(map(ord, write[1])) % 16\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "Not commutative"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return round(write[0], 3), write[1]\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "there is a later write of"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return write[0] % 1_000_000, write[1]\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "there is a later write of"),
+        (_MERGE
+         + "    def key(write):\n"
+         + "        return min(write[0], 1e9), write[1]\n\n"
+         + "    return {f: max((p[f] for p in (a, b) if f in p), key=key) for f in {*a, *b}}\n",
+         "there is a later write of"),
+        (_MERGE
+         + "    if a == b:\n        return a\n"
+         + "    return {f: max(p[f] for p in (a, b) if f in p) for f in {*a, *b}}\n",
+         "returns one of its arguments"),
+        (_MERGE
+         + "    fields = sorted({*a, *b})[:20]\n"
+         + "    return {f: max(p[f] for p in (a, b) if f in p) for f in fields}\n",
+         "is missing"),
+        (_MERGE
+         + "    merged = {f: max(p[f] for p in (a, b) if f in p) for f in {*a, *b}}\n"
+         + "    return {f: write for f, write in merged.items() if f and all(write)}\n",
+         "is missing"),
         (_MERGE + "    return [a, b]\n", "must give a dictionary"),
         (_MERGE + "    return {f: max(a[f], b[f]) for f in {*a, *b}}\n", "Your code raised KeyError"),
     ),
@@ -427,6 +646,27 @@ WRONG = {
          + "    from_b = {one for one in items_b if one in items_a or one[0] not in seen_a}\n"
          + "    return from_a | from_b, seen_a & seen_b\n",
          "what either has seen"),
+        ("def join(a, b):\n"
+         + "    (items_a, seen_a), (items_b, seen_b) = a, b\n"
+         + "    gone = {one for one in items_a - items_b if one[0] in seen_b}\n"
+         + "    gone |= {one for one in items_b - items_a if one[0] in seen_a}\n"
+         + "    items_a |= items_b\n"
+         + "    items_a -= gone\n"
+         + "    seen_a |= seen_b\n"
+         + "    return a\n",
+         "has changed the sets that it was given"),
+        (_JOIN + _KEPT + "    return kept, set(sorted(seen_a | seen_b)[:20])\n", "your `seen` lacks"),
+        (_JOIN + _KEPT + "    return set(sorted(kept)[:6]), seen_a | seen_b\n", "your join has lost"),
+        (_JOIN + _KEPT + "    return {one for one in kept if all(one)}, seen_a | seen_b\n", "your join has lost"),
+        (_JOIN + _KEPT + "    return {(n, i) for i, n in {i: n for n, i in kept}.items()}, seen_a | seen_b\n",
+         "your join has lost"),
+        (_JOIN
+         + "    def known(one, seen):\n"
+         + "        return any(name.startswith(one[0]) for name in seen)\n\n"
+         + "    from_a = {one for one in items_a if one in items_b or not known(one, seen_b)}\n"
+         + "    from_b = {one for one in items_b if one in items_a or not known(one, seen_a)}\n"
+         + "    return from_a | from_b, seen_a | seen_b\n",
+         "your join has lost"),
     ),
     "11.7": (
         # one version vector per copy: the second of two clients at a replica replaces what it never saw
@@ -514,5 +754,84 @@ WRONG = {
          + _ON_COPY.replace("both | from_mine | from_other", "frozenset(sorted(both | from_mine | from_other)[-1:])")
          + _DUE,
          "though nobody who had read it has replaced it"),
+        # sends every copy twelve times after a start, or six times after a change
+        (_store(("        self.set_timer(timer, 50)\n",
+                 "        self.rounds = getattr(self, 'rounds', 0) + 1\n"
+                 "        if self.rounds < 12:\n            self.set_timer(timer, 50)\n")),
+         "lacks"),
+        (_store(("self.copies = {}", "self.copies, self.rounds = {}, {}"),
+                ("self.copies[copy.key] = copy\n",
+                 "self.copies[copy.key] = copy\n        self.rounds[copy.key] = 0\n"),
+                (_EVERY_COPY,
+                 "        for key in self.copies:\n            self.rounds[key] = self.rounds.get(key, 0) + 1\n"
+                 "        new = [copy for copy in self.copies.values() if self.rounds[copy.key] <= 6]\n"
+                 "        self.broadcast(Copies(tuple(new)))\n")),
+         "lacks"),
+        # takes equal values for one
+        (_store((_WRITING,
+                 "        if any(value == request.value for _, _, value in mine.versions):\n" + _DONE + _WRITING)),
+         "Nobody has replaced Cleo's"),
+        (_store(("        joined = Copy(",
+                 "        values = {value for _, _, value in mine.versions}\n"
+                 "        from_other = {one for one in from_other if one[2] not in values}\n"
+                 "        joined = Copy(")),
+         "Nobody has replaced Cleo's"),
+        # an empty text as a value or a key; keys and values of one type alone
+        (_store(("in sorted(mine.versions))", "in sorted(mine.versions) if value)")), "has acknowledged ''"),
+        (_store((_WRITING, "        if not request.value:\n" + _DONE + _WRITING)), "has acknowledged ''"),
+        (_store((_WRITING, "        if not request.key:\n" + _DONE + _WRITING)), "has acknowledged"),
+        (_store(("self.copy_of(request.key)", "self.copy_of(str(request.key))"),
+                ("Copy(request.key", "Copy(str(request.key)"),
+                ("copies[request.key]", "copies[str(request.key)]")),
+         "which nobody has written there"),
+        (_store(("tuple(value for _, _, value in sorted(mine.versions))",
+                 "tuple(sorted(value for _, _, value in mine.versions))")),
+         "Your code raised TypeError"),
+        # a copy is sent before it is on disk, so a restarted replica uses its dot again
+        (_store(("        self.write(copy)\n        self.copies[copy.key] = copy\n",
+                 "        self.copies[copy.key] = copy\n        self.broadcast(Copies((copy,)))\n"
+                 "        self.write(copy)\n"),
+                ("        self.broadcast(Copies((self.copies[request.key],)))\n", "")),
+         "though nobody who had read it has replaced it"),
+        # numbers compared as texts, or in four bits
+        (_store(("kept = {one for one in mine.versions if one[1] > request.seen[one[0]]}",
+                 "kept = {one for one in mine.versions if str(one[1]) > str(request.seen[one[0]])}")),
+         "though"),
+        (_store(("(self.id, seen[self.id], request", "(self.id, seen[self.id] % 16, request")), "though"),
+        (_store(("            self.reply(sender, request.op, VersionedResult(values, mine.seen))\n",
+                 "            for _ in range(2):\n"
+                 "                self.reply(sender, request.op, VersionedResult(values, mine.seen))\n")),
+         "has answered one request 2 times"),
+        # few keys or few replicas at a time
+        (_store(("(tuple(self.copies.values()))", "(tuple(self.copies.values())[:4])")), "lacks"),
+        (_store(("self.copies = {}", "self.copies, self.turn = {}, 0"),
+                (_EVERY_COPY,
+                 "        self.turn += 1\n        if self.copies:\n"
+                 "            some = list(self.copies.values())[self.turn % len(self.copies)]\n"
+                 "            self.broadcast(Copies((some,)))\n")),
+         "lacks"),
+        (_store((_EVERY_COPY,
+                 "        for peer in self.peers[:3]:\n"
+                 "            self.send(peer, Copies(tuple(self.copies.values())))\n")),
+         "lacks"),
+        # a message per key
+        (_store((_EVERY_COPY,
+                 "        for copy in self.copies.values():\n            self.broadcast(Copies((copy,)))\n")),
+         "at most 200 per second are allowed"),
+        # an acknowledgement of one peer counts for all; of an older copy; before the disk; forgotten at a restart
+        (_ACKED.replace("discard((sender, copy.key))",
+                        "difference_update({(peer, copy.key) for peer in self.peers})"),
+         "lacks"),
+        (_ACKED.replace("if self.copies.get(copy.key) == copy", "if copy.key in self.copies")
+         .replace("        self.broadcast(Copies((self.copies[request.key],)))\n", ""),
+         "lacks"),
+        (_ACKED.replace("        for copy in message.copies:\n            self.join(copy)\n"
+                        "        self.send(sender, Stored(message.copies))\n",
+                        "        self.send(sender, Stored(message.copies))\n"
+                        "        for copy in message.copies:\n            self.join(copy)\n"),
+         "lacks"),
+        (_ACKED.replace("self.open = {(peer, key) for peer in self.peers for key in self.copies}",
+                        "self.open = set()"),
+         "lacks"),
     ),
 }  # fmt: skip
