@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 from dscourse import sim
@@ -21,6 +22,7 @@ _STALL = Span(_STALL_MS, _RESUME_MS, "back end stands still")
 _QUIET_JOBS = 3_000
 _GOOD_JOBS = 200
 _MOST, _SHARE = 10, 0.1
+_ENOUGH = 30  # attempts of one job
 
 
 def storm_world(front: Any, middle: Any, loss: float = 0.0) -> sim.World:
@@ -56,6 +58,8 @@ def judge(policy: Any) -> Wrong | None:
         or _judge_storm(policy, 0)
         or _judge_losses(policy)
         or _judge_recovery(policy)
+        or _judge_bursts(policy)
+        or _judge_steady(policy)
         or _judge_storm(policy, _QUIET_JOBS)
     )
 
@@ -129,6 +133,63 @@ def _spend(policy: Any) -> int:
         if plain(policy.wait_ms(1)) is None:
             return retries
     return 20
+
+
+def _judge_bursts(policy: Any) -> Wrong | None:
+    """Judge bursts of jobs that all fail, one by one or many at once, between quiet times of many lengths."""
+    for seed in range(12):
+        draws = random.Random(seed)
+        budget = Watched(policy())
+        for _ in range(8):
+            for _ in range(draws.choice((1, 7, 60, 95, 150, 400, 1_500))):
+                budget.first()
+            at_once = draws.choice((1, 1, 10, 40))
+            for _ in range(draws.choice((3, 12, 30))):
+                _fail(budget, at_once)
+        if budget.fault:
+            return Wrong(budget.fault)
+        window = _too_many(budget.retries)
+        if window is not None:
+            jobs, retries = window
+            return Wrong(
+                f"In bursts of failures with quiet times between them, {count(retries, 'retry')} are made in a "
+                f"stretch of {count(jobs, 'job')}: {int(_MOST + _SHARE * jobs):,} are allowed. Does it forget at a "
+                "certain moment what it has spent?"
+            )
+    return None
+
+
+def _fail(budget: Watched, jobs: int) -> None:
+    """Let so many jobs begin, and then fail at every attempt."""
+    for _ in range(jobs):
+        budget.first()
+    for _ in range(jobs):
+        attempt = 1
+        while attempt < _ENOUGH and budget.wait_ms(attempt) is not None:
+            attempt += 1
+
+
+def _judge_steady(policy: Any) -> Wrong | None:
+    """Judge that single losses are retried for long: after a burst of 40 jobs at once, and after many jobs."""
+    budget = policy()
+    watched = Watched(budget)
+    _fail(watched, 40)
+    for _ in range(200):
+        watched.first()
+    lost = retried = 0
+    for number in range(1, 8_001):
+        watched.first()
+        if number % 33 == 0:
+            lost += 1
+            retried += watched.wait_ms(1) is not None
+    if watched.fault:
+        return Wrong(watched.fault)
+    if retried < 0.95 * lost:
+        return Wrong(
+            f"A burst of failures is over; then 8,000 jobs begin, and one attempt in 33 is lost. Only {retried} of "
+            f"{lost} are retried, though ten jobs pay for a retry: jobs must fill the budget again, at any time."
+        )
+    return None
 
 
 def _judge_own(policy: Any) -> Wrong | None:

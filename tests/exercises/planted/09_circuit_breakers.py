@@ -23,9 +23,13 @@ _BUDGET = (
 )
 _PASS = "        pass\n\n    def wait_ms(self, attempt):\n"
 _EARN = "        self.saved = min(10, self.saved + 0.1)\n\n    def wait_ms(self, attempt):\n"
-_BREAKER = """class Breaker:
+_BREAKER = """import threading
+
+
+class Breaker:
     def __init__(self, limit, open_ms, failures):
         self.limit, self.open_ms, self.failures = limit, open_ms, failures
+        self.lock = threading.Lock()
         self.inside = {}
         self.change_to("closed", 0)
 
@@ -34,19 +38,24 @@ _BREAKER = """class Breaker:
         self.period = object()
 
     def enter(self, thread, now_ms):
-        calls = self.inside.setdefault(thread, [])
-        if calls:
-            calls.append(None)
+        with self.lock:
+            calls = self.inside.setdefault(thread, [])
+            if calls:
+                calls.append(None)
+                return True
+            if self.state != "closed":
+                if now_ms - self.since_ms < self.open_ms:
+                    return False
+                self.change_to("half-open", now_ms)
+            calls.append(self.period)
             return True
-        if self.state != "closed":
-            if now_ms - self.since_ms < self.open_ms:
-                return False
-            self.change_to("half-open", now_ms)
-        calls.append(self.period)
-        return True
 
     def leave(self, thread, now_ms, error):
-        if self.inside[thread].pop() is not self.period:
+        with self.lock:
+            self.count(self.inside[thread].pop(), now_ms, error)
+
+    def count(self, period, now_ms, error):
+        if period is not self.period:
             return
         if isinstance(error, self.failures):
             self.bad += 1
@@ -228,6 +237,9 @@ class Budget:
     ),
     "09.8": (
         _BREAKER,
+        _breaker("self.period = object()", "self.period = (state, now_ms)").replace(
+            "is not self", "!= self"
+        ),
         """from dataclasses import dataclass, field
 from threading import RLock
 
@@ -272,6 +284,7 @@ class Breaker:
                 self.until, self.generation = None, self.generation + 1
 """,
         """from collections import defaultdict
+from threading import Condition
 
 
 class Call:
@@ -285,9 +298,17 @@ class Breaker:
     def __init__(self, limit, open_ms, failures):
         self.limit, self.open_ms, self.failures = limit, open_ms, failures
         self.calls, self.stays = {}, [("closed", None)]
-        self.bad = defaultdict(int)
+        self.bad, self.turn = defaultdict(int), Condition()
 
     def enter(self, thread, now_ms):
+        with self.turn:
+            return self.may_enter(thread, now_ms)
+
+    def leave(self, thread, now_ms, error):
+        with self.turn:
+            self.end(thread, now_ms, error)
+
+    def may_enter(self, thread, now_ms):
         if thread in self.calls:
             self.calls[thread].depth += 1
             return True
@@ -299,7 +320,7 @@ class Breaker:
         self.calls[thread] = Call(len(self.stays))
         return True
 
-    def leave(self, thread, now_ms, error):
+    def end(self, thread, now_ms, error):
         call = self.calls[thread]
         call.depth -= 1
         if call.depth:
@@ -365,6 +386,17 @@ WRONG = {
             "you refuse this call, but it is the one probe",
         ),
         (_PROBE + _ONE.replace("return True", "return 1") + _RECORD, "must return True or False"),
+        (_PROBE.replace(">= 1_000", ">= 1_005") + _ONE + _RECORD, "it is the one probe"),
+        (_PROBE.replace(">= 1_000", ">= 995") + _ONE + _RECORD, "its time is not over"),
+        (_PROBE.replace("now_ms - self.opened_ms", "int(now_ms) - int(self.opened_ms)") + _ONE + _RECORD,
+         "its time is not over"),
+        (_PROBE.replace("now_ms - self.opened_ms", "now_ms % 86_400_000 - self.opened_ms % 86_400_000")
+         + _ONE + _RECORD, "it is the one probe"),
+        (_PROBE.replace("now_ms - self.opened_ms", "abs(now_ms) - abs(self.opened_ms)") + _ONE + _RECORD,
+         "it is the one probe"),
+        (_PROBE.replace('            self.state = "half-open"\n', '            self.state = "half-open"\n'
+         "            self.probes = getattr(self, 'probes', 0) + 1\n            if self.probes > 8:\n"
+         "                return False\n") + _ONE + _RECORD, "it is the one probe"),
         (_PROBE + _ONE + _RECORD.replace(">= 2", ">= 1"), "the circuit is closed"),
         (_PROBE.replace(">= 1_000", ">= 1") + _ONE + _RECORD, "the circuit is open, and its time is not over"),
         (_PROBE.replace(">= 1_000", "== 1_000") + _ONE + _RECORD, "it is the one probe"),
@@ -419,14 +451,35 @@ WRONG = {
             "        Budget.saved -= 1\n        return (0, 0)\n",
             "the other tier",
         ),
+        (
+            "class Budget:\n    def __init__(self):\n        self.jobs = self.spent = 0\n\n    def first(self):\n"
+            "        self.jobs += 1\n        if self.jobs % 100 == 0:\n            self.spent = 0\n\n"
+            "    def wait_ms(self, attempt):\n        if attempt > 2 or self.spent >= 10:\n            return None\n"
+            "        self.spent += 1\n        return (0, 0)\n",
+            "forget at a",
+        ),
+        (
+            _BUDGET + _EARN.replace("self.saved = min", "self.jobs = getattr(self, 'jobs', 0) + 1\n"
+            "        if self.jobs < 5_000:\n            self.saved = min")
+            + "        if attempt == 3 or self.saved < 1:\n            return None\n"
+            + "        self.saved -= 1\n        return (0, 0)\n",
+            "jobs must fill the budget again, at any time",
+        ),
+        (
+            "class Budget:\n    def __init__(self):\n        self.saved, self.quiet = 10, 0\n\n    def first(self):\n"
+            "        self.quiet += 1\n        if self.quiet == 100:\n            self.saved, self.quiet = 10, 0\n\n"
+            "    def wait_ms(self, attempt):\n        self.quiet = 0\n        if attempt > 2 or self.saved < 1:\n"
+            "            return None\n        self.saved -= 1\n        return (0, 0)\n",
+            "jobs must fill the budget again, at any time",
+        ),
         (_BUDGET + _EARN + "        self.saved -= 1\n        return 0 if self.saved >= 0 else None\n", "two numbers"),
     ),
     "09.8": (
-        (_breaker("isinstance(error, self.failures)", "error is not None"), "raises KeyError"),
+        (_breaker("isinstance(error, self.failures)", "error is not None"), "the circuit is closed"),
         (_breaker("isinstance(error, self.failures)", "type(error) in self.failures"), "ConnectionResetError"),
         (_breaker("if calls:", "if calls and self.state != 'half-open':"), "is in a call already"),
         (
-            _breaker("if self.inside[thread].pop() is not self.period:", "if self.inside[thread].pop() is None:"),
+            _breaker("if period is not self.period:", "if period is None:"),
             "it is the probe: the open time is over",
         ),
         (_breaker("< self.open_ms", "< 1_000 * self.open_ms"), "it is the probe: the open time is over"),
@@ -438,5 +491,24 @@ WRONG = {
         (_breaker('self.state == "half-open" or self.bad == self.limit', "self.bad == self.limit"),
          "the circuit is"),
         (_breaker("calls.append(None)", "calls.append(self.period)"), "but"),
+        (_breaker("        with self.lock:\n            calls", "        if True:\n            calls"),
+         "Let one lock cover both"),
+        (_breaker("threading.Lock()", "contextlib.nullcontext()").replace("import ", "import contextlib, "),
+         "both may call"),
+        (_breaker("self.period = object()", "self.period = state").replace("is not self", "!= self"), "but"),
+        (_breaker("self.period = object()", "self.period = (getattr(self, 'period', 0) + 1) % 8").replace(
+            "is not self", "!= self"), "but"),
+        (_breaker("self.bad == self.limit", "self.bad == min(self.limit, 4)"), "the circuit is closed"),
+        (_breaker("if calls:", "if calls and len(calls) < 4:"), "but"),
+        (_breaker("            calls = self", "            if len(self.inside) > 8 and thread not in self.inside:\n"
+                  "                return False\n            calls = self"), "refused, but"),
+        (_breaker("(thread, [])", "(str(thread), [])").replace("inside[thread]", "inside[str(thread)]"), "but"),
+        (_breaker("< self.open_ms", "< min(self.open_ms, 60_000)"), "the circuit is open"),
+        (_breaker("< self.open_ms", "< max(self.open_ms, 100)"), "it is the probe"),
+        (_breaker("isinstance(error, self.failures)", "error and isinstance(error, self.failures)"), "but"),
+        (_breaker("if isinstance(error, ", "if isinstance(error, Exception) and isinstance(error, "),
+         "CancelledError"),
+        (_breaker("        self.inside = {}\n", "").replace("class Breaker:", "class Breaker:\n    inside = {}\n"),
+         "but"),
     ),
 }  # fmt: skip
