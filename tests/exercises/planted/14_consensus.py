@@ -1,6 +1,7 @@
 """Planted answers to the exercises of chapter 14: source, and for wrong ones a part of the message meant for it."""
 
 _GRANT = "def grant(term, voted, mine, asked, candidate, theirs):\n"
+_FREE = 'voted in ("", candidate)'
 _COUNT = """        reached = [self.log.last_index, *(self.match_index.get(peer, 0) for peer in self.others)]
         index = sorted(reached, reverse=True)[{index}]
         if index > self.commit_index and {needs}:
@@ -127,6 +128,12 @@ RIGHT = {
         + "    over, same, later = asked < term, asked == term, asked > term\n"
         + "    complete = (theirs.term, theirs.index) >= (mine.term, mine.index)\n"
         + "    return numpy.bool_(not over and complete and (later or not voted or same and voted == candidate))\n",
+        # it also refuses a log that no candidate of this term can have
+        _GRANT
+        + "    if not max(term, theirs.term + 1) <= asked:\n"
+        + "        return False\n"
+        + '    free = {True: {"", candidate, voted}, False: {"", candidate}}[asked > term]\n'
+        + "    return voted in free and not [theirs.term, theirs.index] < [mine.term, mine.index]\n",
     ),
     "14.4": (
         'plan = [At(110.5, Crash("n3")), At(114, Restart("n3"))]',
@@ -369,6 +376,52 @@ WRONG = {
             + "    given = candidate.startswith(voted)\n"
             + "    return asked >= term and (asked > term or given) and theirs >= mine\n",
             "is n1's already",
+        ),
+        *(
+            (
+                _GRANT + f"    return asked >= term and (asked > term or {voted}) and {newer}\n",
+                part,
+            )
+            for voted, newer, part in (
+                (
+                    _FREE,
+                    "theirs.term * 1_000 + theirs.index >= mine.term * 1_000 + mine.index",
+                    "The term counts first",
+                ),
+                (
+                    _FREE,
+                    "(str(theirs.term), str(theirs.index)) >= (str(mine.term), str(mine.index))",
+                    "which ends in the same term as mine, is longer",
+                ),
+                ("not voted or voted is candidate", "theirs >= mine", "the answer may be lost"),
+                (
+                    "not voted or voted.startswith(candidate)",
+                    "theirs >= mine",
+                    "is n12's already",
+                ),
+                (
+                    'voted.lower() in ("", candidate.lower())',
+                    "theirs >= mine",
+                    "is Node's already",
+                ),
+                (
+                    "sorted(voted) in ([], sorted(candidate))",
+                    "theirs >= mine",
+                    "is ave's already",
+                ),
+            )
+        ),
+        (
+            _GRANT
+            + "    free = asked is not term or voted in ('', candidate)\n"
+            + "    return asked >= term and free and theirs >= mine\n",
+            "'s already",
+        ),
+        (
+            _GRANT
+            + "    free = asked > term or voted in ('', candidate)\n"
+            + "    return term <= asked < term + 100 and free and theirs >= mine\n",
+            "in a later term no vote has been given yet",
         ),
         (_GRANT + "    return None\n", "must be True or False"),
     ),
