@@ -157,6 +157,21 @@ RIGHT = {
         + "        if self.log.term_at(index) != self.term:\n"
         + "            return\n"
         + "        self.commit_to(index)\n",
+        # one index after the other, with an array of numpy
+        "import numpy as np\n\n"
+        + _LEADER
+        + "        at = np.array([self.log.last_index, *(self.match_index.get(peer, 0) for peer in self.others)])\n"
+        + "        for index in range(self.commit_index + 1, self.log.last_index + 1):\n"
+        + "            if self.log.term_at(index) == self.term and (at >= index).mean() > 0.5:\n"
+        + "                self.commit_to(index)\n",
+        "from collections import Counter\n\n"
+        + _LEADER
+        + "        ends = Counter(self.match_index.values())\n"
+        + "        holders, own = 1, max(entry.term for entry in self.log.entries)\n"
+        + "        for index in range(self.log.last_index, self.commit_index, -1):\n"
+        + "            holders += ends[index]\n"
+        + "            if 2 * holders > len(self.voters):\n"
+        + "                return self.commit_to(index) if self.log.term_at(index) == own else None\n",
     ),
     "14.6": (
         "times = (50, 250, 500)",
@@ -495,6 +510,66 @@ WRONG = {
                     "still be replaced",
                 ),
             )
+        ),
+        (
+            # the first of its own entries, in whichever term it led first
+            "class CarefulLeader(Raft):\n    own_from = None\n\n    def advance_commit(self):\n"
+            "        self.own_from = self.own_from or self.log.last_index\n"
+            + _COUNT.format(
+                index="len(reached) // 2",
+                needs="index >= self.own_from",
+                then="self.commit_to(index)",
+            ),
+            "and led term 2 before",
+        ),
+        (
+            "class CarefulLeader(Raft):\n    led = 0\n\n    def advance_commit(self):\n"
+            "        self.led = self.led or self.term\n"
+            + _COUNT.format(
+                index="len(reached) // 2",
+                needs="self.log.term_at(index) >= self.led",
+                then="self.commit_to(index)",
+            ),
+            "still be replaced",
+        ),
+        (
+            # what one leader has committed, no other of the class commits again
+            "class CarefulLeader(Raft):\n    done = set()\n\n    def advance_commit(self):\n"
+            + _COUNT.format(
+                index="len(reached) // 2",
+                needs="self.log.term_at(index) == self.term "
+                "and (*reached, self.id, self.term) not in self.done",
+                then="self.commit_to(index)\n"
+                "            self.done.add((*reached, self.id, self.term))",
+            ),
+            "That entry is of its own term",
+        ),
+        (
+            _LEADER
+            + _COUNT.format(
+                index="min(3, len(reached) // 2)",
+                needs="self.log.term_at(index) == self.term",
+                then="self.commit_to(index)",
+            ),
+            "of 9 nodes",
+        ),
+        (
+            _LEADER
+            + _COUNT.format(
+                index="len(reached) // 2",
+                needs="self.log.term_at(index) == self.term",
+                then="self.commit_to(min(index, self.commit_index + 5))",
+            ),
+            "own term",
+        ),
+        (
+            # the indexes as texts
+            _LEADER
+            + "        reached = [self.log.last_index, *(self.match_index.get(peer, 0) for peer in self.others)]\n"
+            "        index = int(sorted(map(str, reached), reverse=True)[len(reached) // 2])\n"
+            "        if index > self.commit_index and self.log.term_at(index) == self.term:\n"
+            "            self.commit_to(index)\n",
+            "It commits up to",
         ),
         ("class CarefulLeader:\n    pass", "must be a class derived from Raft"),
     ),
