@@ -61,9 +61,8 @@ _CASES = (
 def judge(kind: Any) -> Wrong | None:
     if not (isinstance(kind, type) and issubclass(kind, Raft)):
         return Wrong("`CarefulLeader` must be a class derived from Raft.")
-    for number, case in enumerate(
-        _CASES * 2
-    ):  # what one leader remembers must not count for another
+    # twice: what one leader remembers must not count for another
+    for number, case in [*enumerate(_CASES)] * 2:
         names = [f"{'nsx'[number % 3]}{n}" for n in range(1, len(case.acks) + 2)]
         wrong = _judge_case(kind, case, names, number)
         if wrong is not None:

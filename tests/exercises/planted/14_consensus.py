@@ -658,6 +658,94 @@ WRONG = {
             ),
             "how high to go",
         ),
+        *(
+            # another order of ballots
+            (
+                _acceptor(
+                    (
+                        "prepare.ballot < self.promised",
+                        f"{of('prepare.ballot')} < {of('self.promised')}",
+                    ),
+                    (
+                        "accept.ballot < self.promised",
+                        f"{of('accept.ballot')} < {of('self.promised')}",
+                    ),
+                ),
+                "",
+            )
+            for of in (
+                "str({})".format,
+                "({0}.round, {0}.proposer[:1])".format,
+                "({0}.round, {0}.proposer.lower())".format,
+                "({0}.round, len({0}.proposer), {0}.proposer)".format,
+                "({0}.round, hash({0}.proposer))".format,
+                "(min({0}.round, 1_000), {0}.proposer)".format,
+            )
+        ),
+        *(
+            # a memory that ends
+            (
+                _acceptor(
+                    (
+                        "        self.value = None\n",
+                        "        self.value = None\n        self.at = 0\n",
+                    ),
+                    (
+                        "    def on_prepare(self, sender, prepare):\n",
+                        "    def on_prepare(self, sender, prepare):\n"
+                        f"        if self.now - self.at > 60_000:\n            {forget}\n"
+                        "        self.at = self.now\n",
+                    ),
+                ),
+                part,
+            )
+            for forget, part in (
+                ("self.promised = Ballot()", "A second value could be chosen"),
+                ("self.accepted, self.value = Ballot(), None", "reports nothing"),
+            )
+        ),
+        (
+            # the memory is the module's, and the disk has a mark
+            "kept = {}\n\n\nclass Acceptor(Node):\n    def on_start(self, log):\n"
+            "        if not log:\n            kept[self.id] = (Ballot(), Ballot(), None)\n\n"
+            "    def on_prepare(self, sender, prepare):\n"
+            "        promised, accepted, value = kept[self.id]\n"
+            "        if prepare.ballot < promised:\n"
+            "            self.send(sender, Nack(prepare.ballot, promised))\n"
+            "            return\n"
+            "        self.write('prepared')\n"
+            "        kept[self.id] = (prepare.ballot, accepted, value)\n"
+            "        self.send(sender, Promise(prepare.ballot, accepted, value))\n\n"
+            "    def on_accept(self, sender, accept):\n"
+            "        promised, accepted, value = kept[self.id]\n"
+            "        if accept.ballot < promised:\n"
+            "            self.send(sender, Nack(accept.ballot, promised))\n"
+            "            return\n"
+            "        self.write('accepted')\n"
+            "        kept[self.id] = (accept.ballot, accept.ballot, accept.value)\n"
+            "        self.send(sender, Accepted(accept.ballot, accept.value))\n",
+            "another acceptor of this class",
+        ),
+        (
+            # True for 1
+            _acceptor(
+                (
+                    "            self.value = accept.value\n",
+                    "            self.value = self.value if self.value == accept.value else accept.value\n",
+                )
+            ),
+            "it was never asked to accept that",
+        ),
+        (
+            # an accepted None is taken for nothing
+            _acceptor(
+                (
+                    "Promise(prepare.ballot, self.accepted, self.value)",
+                    "Promise(prepare.ballot, self.accepted if self.value is not None else Ballot(), self.value)",
+                )
+            ),
+            "reports nothing",
+        ),
         (
             "class Acceptor(Node):\n    def on_prepare(self, sender, prepare):\n"
             "        self.send(sender, Promise(prepare.ballot, Ballot(), None))\n",
