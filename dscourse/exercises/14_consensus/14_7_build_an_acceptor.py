@@ -40,7 +40,7 @@ _REPLIES: dict[type, Any] = {Prepare: (Promise, Nack), Accept: (Accepted, Nack)}
 # Proposers' names, by which ballots of one round compare; the first round; two values of each proposer.
 _SCENES: tuple[tuple[Sequence[str], int, Sequence[tuple[Any, Any]]], ...] = (
     (("p", "q", "r"), 1, (("x", 0), ("y", ""), ("z", (1, 2)))),
-    (("n9", "n10", "n11"), 8, ((1, "x"), (True, 0), (1.0, False))),  # equal, and not the same
+    (("n9", "n10", "n11"), 8, ((1, True), (True, 1.0), (1.0, 1))),  # equal, and not the same
     (("Node", "node", "n"), 10**9 - 2, ((None, "x"), ("X", None), ("", 0))),
 )
 
@@ -225,7 +225,8 @@ class _Known:
         ):
             return (
                 f"{self.name} refuses {request}, and names {nack.promised} as what it has promised: it must be the "
-                "highest ballot that it has taken, or the proposer does not learn how high to go."
+                f"highest ballot that it has promised or accepted, here {self.highest}, or the proposer does not "
+                "learn how high to go."
             )
         return None
 

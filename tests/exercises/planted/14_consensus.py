@@ -110,6 +110,7 @@ def _proposer(*changes):
 
 
 _BEGIN = "        self.write(self.ballot)\n"
+_RAISE = "            self.ballot = Ballot(nack.promised.round, self.id)\n"
 _VALUE = "            value = highest.value if highest.accepted.round else self.op.value\n"
 
 
@@ -326,6 +327,40 @@ class Proposer(Client):
             (
                 "        self.ballot = max(log, default=Ballot())\n",
                 "        self.ballot = max(log, default=Ballot())\n        self.reserved = self.ballot.round\n",
+            ),
+        ),
+        # asks only those for acceptance that have promised, and tries again at once when refused
+        _proposer(
+            (
+                "            self.broadcast(Accept(self.ballot, value))\n",
+                "            for name in sorted(self.promises):\n"
+                "                self.send(name, Accept(self.ballot, value))\n",
+            ),
+            (
+                "            self.set_timer(ProposalDue(), (20, 60))\n",
+                "            self.try_again()\n",
+            ),
+        ),
+        # remembers what was chosen; waits that grow up to a bound
+        _proposer(
+            (
+                "        self.op = op\n        self.try_again()\n",
+                "        self.op, self.wait = op, 20\n"
+                "        if self.known is None:\n            self.try_again()\n            return\n"
+                "        self.complete(op.id, *self.known)\n        self.op = None\n",
+            ),
+            (
+                "        self.ballot, self.op = Ballot(), None\n",
+                "        self.ballot, self.op, self.known = Ballot(), None, None\n",
+            ),
+            (
+                "            self.complete(self.op.id, accepted.value)\n",
+                "            self.known = (accepted.value,)\n            self.complete(self.op.id, *self.known)\n",
+            ),
+            ("(40, 80)", "(self.wait, self.wait + 10)"),
+            (
+                "        self.write(self.ballot)\n",
+                "        self.write(self.ballot)\n        self.wait = min(160, 2 * self.wait)\n",
             ),
         ),
     ),
@@ -614,7 +649,7 @@ WRONG = {
             _acceptor(
                 ("self.promised = self.accepted = accept.ballot", "self.accepted = accept.ballot")
             ),
-            "A second value could be chosen",
+            "the highest ballot that it has promised or accepted",
         ),
         (
             _acceptor(
@@ -876,6 +911,120 @@ WRONG = {
                 )
             ),
             "again, which was refused",
+        ),
+        *(
+            (
+                _proposer((_RAISE, f"            self.ballot = Ballot({wrong}, self.id)\n")),
+                "within 400 ms",
+            )
+            for wrong in (
+                "self.ballot.round + 50",
+                "min(1_000, nack.promised.round)",
+                "2 * self.ballot.round",
+            )
+        ),
+        *(
+            # patience of its own: for tries, for seconds, and with waits that grow without a bound
+            (
+                _proposer(
+                    (
+                        "        self.op = op\n",
+                        "        self.op, self.tries, self.since = op, 0, self.now\n",
+                    ),
+                    (
+                        "    def try_again(self):\n",
+                        "    def try_again(self):\n        self.tries += 1\n"
+                        f"        if {over}:\n            return\n",
+                    ),
+                    ("(40, 80)", waits),
+                ),
+                "down for a minute",
+            )
+            for over, waits in (
+                ("self.tries > 100", "(40, 80)"),
+                ("self.now - self.since > 10_000", "(40, 80)"),
+                ("False", "20 * 2**self.tries"),
+            )
+        ),
+        (
+            # the highest round in the class instead of on disk
+            _proposer(
+                (_BEGIN, "        Proposer.last = self.ballot.round\n"),
+                (
+                    "Ballot(self.ballot.round + 1, self.id)",
+                    "Ballot(max(self.ballot.round, Proposer.last) + 1, self.id)",
+                ),
+                ("class Proposer(Client):\n", "class Proposer(Client):\n    last = 0\n\n"),
+            ),
+            "before its crash, and uses it again",
+        ),
+        (
+            # the same in the module
+            "rounds = [0]\n\n\n"
+            + _proposer(
+                (_BEGIN, "        rounds.append(self.ballot.round)\n"),
+                (
+                    "Ballot(self.ballot.round + 1, self.id)",
+                    "Ballot(max(self.ballot.round, *rounds, 0) + 1, self.id)",
+                ),
+            ),
+            "before its crash, and uses it again",
+        ),
+        (
+            # a clock instead of a disk
+            _proposer(
+                (_BEGIN, ""),
+                (
+                    "Ballot(self.ballot.round + 1, self.id)",
+                    "Ballot(max(self.ballot.round, int(self.now)) + 1, self.id)",
+                ),
+            ),
+            "its clock is set back",
+        ),
+        (
+            # the ballot is on disk after it is sent
+            _proposer(
+                (_BEGIN, ""),
+                (
+                    "        self.broadcast(Prepare(self.ballot))\n",
+                    "        self.broadcast(Prepare(self.ballot))\n" + _BEGIN,
+                ),
+            ),
+            "before its crash, and uses it again",
+        ),
+        (
+            _proposer(("max(log, default=Ballot())", "log[0] if log else Ballot()")),
+            "before its crash, and uses it again",
+        ),
+        *(
+            (
+                _proposer(("key=lambda one: one.accepted", f"key=lambda one: {key}")),
+                "which was accepted in the highest ballot",
+            )
+            for key in (
+                "str(one.accepted)",
+                "one.accepted.round",
+                "(one.accepted.round, one.accepted.proposer.lower())",
+                "(one.accepted.round, len(one.accepted.proposer), one.accepted.proposer)",
+            )
+        ),
+        (
+            _proposer(("if highest.accepted.round", "if highest.value is not None")),
+            "it must propose None",
+        ),
+        (
+            # a majority of five at most
+            _proposer(
+                (
+                    "2 * len(self.promises) > len(self.peers)",
+                    "len(self.promises) >= min(3, len(self.peers) // 2 + 1)",
+                ),
+                (
+                    "2 * len(self.accepted) > len(self.peers)",
+                    "len(self.accepted) >= min(3, len(self.peers) // 2 + 1)",
+                ),
+            ),
+            "of 9 acceptors",
         ),
         (
             "class Proposer(Client):\n    def on_invoke(self, op):\n        self.complete(op.id, op.value)\n",
