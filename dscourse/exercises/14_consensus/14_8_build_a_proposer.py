@@ -72,10 +72,10 @@ def _world(
     return World(nodes, seed, Network(client=link), plan)
 
 
-def _wrong(complaint: str | None, case: str, world: World) -> Wrong | None:
+def _wrong(complaint: str | None, case: str, world: World, end_ms: float = 260) -> Wrong | None:
     if complaint is None:
         return None
-    return Wrong(f"{case} {complaint}", spacetime(world.trace, end_ms=min(world.now_ms, 260)))
+    return Wrong(f"{case} {complaint}", spacetime(world.trace, end_ms=min(world.now_ms, end_ms)))
 
 
 def _unended(world: World, why: str) -> str | None:
@@ -157,27 +157,24 @@ def _restarted(kind: Any) -> Wrong | None:
     process = Process(kind)
     for number, group in enumerate(_GROUPS):
         for effects in range(6):
-            # each life has its operation 1,000 ms after the last one, by a clock that is set back by as much
+            # each life has its operation 100 ms after the last one, by a clock that is set back by as much
             plan = [
                 fault
-                for start in (1_000, 2_000)
+                for start in (100, 200)
                 for fault in (
                     At(start - 1, CrashDuring("p", effects)), At(start + 30, Crash("p")),
                     At(start + 40, SetClock("p", skew_ms=-start)), At(start + 50, Restart("p")),
                 )
             ]  # fmt: skip
             world = _world(kind, group, seed=number, plan=plan)
-            for start in (1_000, 2_000, 3_000):
+            for start in (100, 200, 300):
                 world.submit("p", [("propose", None, f"x{start}")], start_ms=start)
                 world.run(start + 45, 5_000)
                 process.start_again()
-            complaint = complain(world.run(3_000 + _BOUND_MS, 5_000))
+            complaint = complain(world.run(300 + _BOUND_MS, 5_000))
             if complaint:
-                return _wrong(
-                    complaint,
-                    "p crashes, its clock is set back, and it starts again, twice.",
-                    world,
-                )
+                case = "p crashes, its clock is set back, and it starts again, twice."
+                return _wrong(complaint, case, world, 360)
     return None
 
 

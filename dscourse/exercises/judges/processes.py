@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import unwrap
 from types import FunctionType
 from typing import Any
 
@@ -23,8 +24,8 @@ class Process:
     def __init__(self, kind: type) -> None:
         self.kind = kind
         self.attributes = dict(vars(kind))
-        functions = (one for one in vars(kind).values() if isinstance(one, FunctionType))
-        self.module: dict[str, Any] = next((one.__globals__ for one in functions), {})
+        functions = [unwrap(one) for one in vars(kind).values() if isinstance(one, FunctionType)]
+        self.module: dict[str, Any] = functions[0].__globals__ if functions else {}
         self.names = {name: one for name, one in self.module.items() if name[:1] != "_"}
         values = [*self.attributes.values(), *self.names.values()]
         self.contents = [(one, one.copy()) for one in values if type(one) in (list, dict, set)]
