@@ -1,4 +1,4 @@
-"""What a class and its module remember besides its objects: a new process knows nothing of it."""
+"""The memory of a class and its module outside of its objects, which a new process does not have."""
 
 from __future__ import annotations
 
