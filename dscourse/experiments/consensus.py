@@ -32,6 +32,7 @@ __all__ = [
     "PHASES",
     "READS",
     "STORES",
+    "CheckQuorumStore",
     "Endured",
     "PreVoteStore",
     "SteadyStore",
@@ -54,6 +55,10 @@ NAMES = ("n1", "n2", "n3", "n4", "n5")
 
 class PreVoteStore(PreVoteRaft, RaftStore):
     """A Raft store whose nodes hold a pre-vote before they become candidates."""
+
+
+class CheckQuorumStore(CheckQuorumRaft, RaftStore):
+    """A Raft store whose leader steps down once it no longer hears from a majority."""
 
 
 class SteadyStore(CheckQuorumRaft, PreVoteStore):
@@ -170,7 +175,8 @@ def share_over(times: Sequence[float], by_ms: float) -> float:
 
 
 STORES: dict[str, type[RaftStore]] = {
-    "Raft": RaftStore, "with Pre-Vote": PreVoteStore, "with Pre-Vote and CheckQuorum": SteadyStore,
+    "Raft": RaftStore, "with CheckQuorum": CheckQuorumStore, "with Pre-Vote": PreVoteStore,
+    "with Pre-Vote and CheckQuorum": SteadyStore,
 }  # fmt: skip
 
 

@@ -21,8 +21,8 @@ from dscourse.replication.raft_log import Entry, Position
 from dscourse.sim import Constant, Crash, Event, Network, Restart, Spell, Trace, World
 
 __all__ = [
-    "SERVERS", "CommandDue", "CountsAnyTerm", "ForgetsItsVote", "NoFirstEntry", "VotesTwice", "election_story",
-    "figure_8", "leaders", "refusals", "repair_story",
+    "SERVERS", "CommandDue", "CountsAnyTerm", "NoFirstEntry", "election_story", "figure_8", "leaders", "refusals",
+    "repair_nodes", "repair_story",
 ]  # fmt: skip
 
 SERVERS = ("S1", "S2", "S3", "S4", "S5")  # the names of figure 8
@@ -32,10 +32,14 @@ _LATENCY_MS = 10.0
 # --- runs with given time-outs -------------------------------------------------------------------
 
 
-def _timed(time_outs: Mapping[str, float], logs: Mapping[str, Sequence[object]]) -> list[Raft]:
+def _timed(
+    time_outs: Mapping[str, float],
+    logs: Mapping[str, Sequence[object]],
+    kind: type[Raft] = Raft,
+) -> list[Raft]:
     """Return Raft nodes whose first election time-outs are these, and which begin with these records."""
 
-    class Timed(Raft):
+    class Timed(kind):  # type: ignore[misc, valid-type]
         waits = 0
 
         def on_start(self, log: Sequence[object]) -> None:
@@ -71,14 +75,18 @@ def _records(*terms: int) -> list[object]:
     return [TermAndVote(2, ""), *entries]
 
 
-def repair_story() -> tuple[World, World]:
-    """Return a cluster whose logs differ before its third leader is elected, and after it has repaired them.
+def repair_nodes(kind: type[Raft] = Raft) -> list[Raft]:
+    """Return three nodes whose logs differ.
 
     n3 led term 1 and crashed with two entries that no other node had; n1 and n2 went on in term 2 without it.
     """
     logs = {"n1": _records(1, 2, 2), "n2": _records(1, 2, 2), "n3": _records(1, 1, 1)}
-    nodes = _timed({"n1": 20.0, "n2": 200.0, "n3": 200.0}, logs)
-    world = World(nodes, network=Network(Constant(_LATENCY_MS))).run(until_ms=10)
+    return _timed({"n1": 20.0, "n2": 200.0, "n3": 200.0}, logs, kind)
+
+
+def repair_story() -> tuple[World, World]:
+    """Return the cluster of `repair_nodes` before its third leader is elected, and after it has repaired the logs."""
+    world = World(repair_nodes(), network=Network(Constant(_LATENCY_MS))).run(until_ms=10)
     return world.clone(), world.run(until_ms=125)
 
 
@@ -128,25 +136,6 @@ def _reason(asked: Event, reply: Any, vote: TermAndVote | None) -> str:
         return f"has voted for {vote.voted_for}" if vote and gone else "own log is newer"
     assert isinstance(request, AppendEntries)
     return f"lacks {request.prev_log}"
-
-
-# --- mutants -------------------------------------------------------------------------------------
-
-
-class VotesTwice(Raft):
-    """A mutant: a follower votes for every candidate of its term."""
-
-    def on_request_vote(self, sender: str, request: RequestVote) -> None:
-        if self.role == "follower" and request.term == self.term:
-            self.voted_for = ""
-        super().on_request_vote(sender, request)
-
-
-class ForgetsItsVote(Raft):
-    """A mutant: its term survives a crash, its vote does not."""
-
-    def recover(self, record: object) -> None:
-        super().recover(TermAndVote(record.term, "") if isinstance(record, TermAndVote) else record)
 
 
 # --- figure 8 ------------------------------------------------------------------------------------

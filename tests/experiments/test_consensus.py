@@ -19,6 +19,13 @@ from dscourse.experiments.consensus import (
     triangle_world,
 )
 from dscourse.experiments.paxos import decided, duel, paxos_world, refused, stall
+from dscourse.experiments.raft_mutants import (
+    INVARIANTS,
+    CommitsAlone,
+    SkipsTheCheck,
+    VotesForAnyLog,
+    VotesTwice,
+)
 from dscourse.experiments.raft_stories import (
     CountsAnyTerm,
     NoFirstEntry,
@@ -26,9 +33,13 @@ from dscourse.experiments.raft_stories import (
     figure_8,
     leaders,
     refusals,
+    repair_nodes,
     repair_story,
 )
+from dscourse.explore import Bounds, explore
+from dscourse.node import cluster
 from dscourse.protocols.paxos import Accept, Paxos
+from dscourse.protocols.raft import Raft
 from dscourse.protocols.raft_properties import leader_completeness, state_machine_safety
 from tests.effort import once
 
@@ -79,10 +90,10 @@ def test_a_scheduler_keeps_paxos_from_deciding_as_long_as_it_likes() -> None:
 def test_with_one_link_cut_every_raft_goes_on_and_at_a_hub_only_pre_vote_hangs(seed: int) -> None:
     link = [endured(triangle_world(kind, seed)) for kind in STORES.values()]
     assert min(one.answered / one.asked for one in link) > 0.95
-    assert [one.terms > 1 for one in link] == [True, False, False]
+    assert [one.terms > 1 for one in link] == [True, True, False, False]
     hub = [endured(hub_world(kind, seed)) for kind in STORES.values()]
-    assert [one.answered > 100 for one in hub] == [True, False, True]
-    assert hub[1].answered == 0
+    assert [one.answered > 100 for one in hub] == [True, True, False, True]
+    assert hub[2].answered == 0
 
 
 def test_equal_waits_have_every_accept_request_refused() -> None:
@@ -121,3 +132,25 @@ def test_figure_8_with_an_entry_of_its_own_on_a_majority_no_other_node_can_win()
     *_, majority, end = figure_8(NoFirstEntry, past_majority=True).values()
     assert majority.nodes["S1"].commit_index == 3  # type: ignore[attr-defined]
     assert end.nodes["S5"].role == "candidate"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("kind", "broken"),
+    [
+        (VotesTwice, "one leader per term"),
+        (VotesForAnyLog, "leaders lack nothing committed"),
+        (CommitsAlone, "committed entries agree"),
+    ],
+)
+def test_each_mutant_breaks_its_own_invariant(kind: type[Raft], broken: str) -> None:
+    names = ["a", "b", "c"]
+    bounds = Bounds(copies=1, timeouts=2)
+    found = explore(cluster(kind, names), always=INVARIANTS, bounds=bounds, alike=names)
+    assert (found.ok, found.violated) == (False, broken)
+
+
+def test_a_follower_that_skips_the_check_breaks_log_matching() -> None:
+    bounds = Bounds(copies=1, timeouts=1)
+    for kind, ok in ((SkipsTheCheck, False), (Raft, True)):
+        found = explore(repair_nodes(kind), always=INVARIANTS, bounds=bounds)
+        assert (found.ok, found.violated) == (ok, "" if ok else "logs match")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from itertools import product
 from typing import Any
 
@@ -13,24 +14,65 @@ __all__ = ["LINES", "NAMES", "judge"]
 LINES = 500_000
 NAMES = by_name(Position)
 
-_PAIRS = (("b", "c"), ("n12", "n1"), ("ann", "bob"))  # a candidate and its rival
-_POSITIONS = [
-    Position(term, index)
-    for term, index in ((0, 0), (1, 1), (1, 2), (2, 2), (1, 4), (2, 3), (3, 1))
-]
+# a candidate and its rival: other letters, one name within the other, other cases, the same letters
+_PAIRS = (
+    ("b", "c"),
+    ("n12", "n1"),
+    ("ann", "bob"),
+    ("n1", "n12"),
+    ("node", "Node"),
+    ("eva", "ave"),
+)
+_TERMS = (3, 40, 70_000)
 
 
 def judge(grant: Any) -> Wrong | None:
-    for (candidate, rival), term, asked in product(_PAIRS, (3, 4, 9), (1, 3, 4, 5, 9, 12)):
-        for voted, mine, theirs in product(("", candidate, rival), _POSITIONS[::-1], _POSITIONS):
-            right, reason = _rule(term, voted, mine, asked, candidate, theirs)
-            answer = plain(grant(term, voted, mine, asked, candidate, theirs))
-            call = f"grant(term={term}, voted={voted!r}, mine={mine}, asked={asked}, {candidate=}, theirs={theirs})"
-            if answer not in (True, False):
-                return Wrong(f"{call} gives {answer!r:.40}: it must be True or False.")
-            if bool(answer) != right:
-                return Wrong(f"{call} gives {bool(answer)}: {reason}")
+    for (candidate, rival), term in product(_PAIRS, _TERMS):
+        positions = _positions(term)
+        for asked, voted in product(
+            (1, term - 1, term, term + 1, 30 * term), ("", candidate, rival)
+        ):
+            for mine, theirs in product(reversed(positions), positions):
+                if (
+                    theirs.term < asked
+                ):  # a log holds no entry of the term for which its node stands
+                    wrong = _judge_call(grant, term, voted, mine, asked, candidate, theirs)
+                    if wrong is not None:
+                        return wrong
     return None
+
+
+def _positions(term: int) -> list[Position]:
+    """Return positions in logs of a node in this term; terms and lengths differ by orders of magnitude."""
+    ends = (
+        (0, 0),
+        (1, 1),
+        (1, 2),
+        (1, 10**12),
+        (2, 9),
+        (2, 10),
+        (term - 1, 3),
+        (term, 2),
+        (term, 11),
+    )
+    return [Position(*end) for end in ends]
+
+
+def _judge_call(grant: Any, *call: Any) -> Wrong | None:
+    right, reason = _rule(*call)
+    answer = plain(grant(*map(_copied, call)))
+    if answer in (True, False) and bool(answer) == right:
+        return None
+    term, voted, mine, asked, candidate, theirs = call
+    text = f"grant(term={term}, voted={voted!r}, mine={mine}, asked={asked}, {candidate=}, theirs={theirs})"
+    if answer not in (True, False):
+        return Wrong(f"{text} gives {answer!r:.40}: it must be True or False.")
+    return Wrong(f"{text} gives {bool(answer)}: {reason}")
+
+
+def _copied(value: Any) -> Any:
+    """Return an equal value that is another object, as one is that came in a message."""
+    return value if isinstance(value, Position) else pickle.loads(pickle.dumps(value))
 
 
 def _rule(
@@ -68,4 +110,6 @@ def _complete(
         log = f"{candidate}'s log, which ends where mine does, lacks nothing"
     elif theirs.index < mine.index:
         log = f"{candidate}'s log, though shorter, ends in a later term than mine"
+    elif theirs.term == mine.term:
+        log = f"{candidate}'s log, which ends in the same term as mine, is longer"
     return f"{begun} has been given yet, and {log}."

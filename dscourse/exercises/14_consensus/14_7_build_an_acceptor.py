@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dscourse.core.equality import token
@@ -13,59 +13,113 @@ from dscourse.exercises.tasks import Wrong
 from dscourse.node import Message, Node
 from dscourse.protocols.paxos import Accept, Accepted, Ballot, Prepare, Promise
 from dscourse.protocols.paxos_nacks import Nack
-from dscourse.sim import At, Budget, CrashDuring, Event, Network, Restart, Trace, Uniform, World
+from dscourse.show import Picture, spacetime
+from dscourse.sim import (
+    At,
+    Budget,
+    Crash,
+    CrashDuring,
+    Event,
+    Network,
+    Restart,
+    Trace,
+    Uniform,
+    World,
+)
 
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 3_000_000
-_END_MS = 400
+_FAULTY_MS, _QUIET_MS = (
+    350,
+    3_600_000,
+)  # faults happen before the quiet hour, and requests after it, too
+_END_MS = _QUIET_MS + 400
 _FAULTS = ("loss", "duplicate", "hold", "pause", "crash", "crash_during", "restarts")
 _REPLIES: dict[type, Any] = {Prepare: (Promise, Nack), Accept: (Accepted, Nack)}
+# Proposers' names, by which ballots of one round compare; the first round; two values of each proposer.
+_SCENES: tuple[tuple[Sequence[str], int, Sequence[tuple[Any, Any]]], ...] = (
+    (("p", "q", "r"), 1, (("x", 0), ("y", ""), ("z", (1, 2)))),
+    (("n9", "n10", "n11"), 8, ((1, True), (True, 1.0), (1.0, 1))),  # equal, and not the same
+    (("Node", "node", "n"), 10**9 - 2, ((None, "x"), ("X", None), ("", 0))),
+)
 
 
 def judge(kind: Any) -> Wrong | None:
     if not (isinstance(kind, type) and issubclass(kind, Node)):
         return Wrong("`Acceptor` must be a class derived from Node.")
     for seed, name in enumerate(("a", "left", "z")):
-        plans = [*_crashes(name), *random_plans([name, "p", "q"], _budget(), 24, spared="pq")]
+        plans = [
+            *_crashes(name),
+            *random_plans([name, *_SCENES[seed][0]], _budget(), 16, _SCENES[seed][0]),
+        ]
         wrong = _hunted(kind, name, seed, plans)
         if wrong is not None:
             return wrong
-    return None
+    return _judge_shared(kind)
+
+
+def _world(kind: type[Node], name: str, seed: int, plan: list[At]) -> World:
+    nodes = [kind(name, []), *_senders(name, seed)]
+    return World(nodes, seed, Network(Uniform(1, 25)), plan)
 
 
 def _hunted(kind: type[Node], name: str, seed: int, plans: list[list[At]]) -> Wrong | None:
     def run(plan: list[At]) -> World:
-        nodes = [kind(name, []), *_senders(name, seed)]
-        return World(nodes, seed, Network(Uniform(1, 25)), plan).run(_END_MS, 5_000)
+        return _world(kind, name, seed, plan).run(_END_MS, 5_000)
 
-    return hunt(run, lambda world: _complain(world.trace, name), plans, _END_MS - 50)
+    def draw(world: World) -> Picture:
+        at_ms = _first_mistake(world.trace, name)[0]
+        return spacetime(world.trace, start_ms=max(0, at_ms - 220), end_ms=at_ms + 30)
+
+    return hunt(
+        run, lambda world: _first_mistake(world.trace, name)[1], plans, _FAULTY_MS, draw=draw
+    )
+
+
+def _judge_shared(kind: type[Node]) -> Wrong | None:
+    """Judge an acceptor while another one of its class and name, in another cluster, begins and ends."""
+    for crash in (False, True):
+        plan = [At(100, Crash("a")), At(130, Restart("a"))] if crash else []
+        world = _world(kind, "a", 0, plan).run(110, 5_000)
+        _world(kind, "a", 1, []).run(_END_MS, 5_000)
+        at_ms, complaint = _first_mistake(world.run(_END_MS, 5_000).trace, "a")
+        if complaint is not None:
+            picture = spacetime(world.trace, start_ms=max(0, at_ms - 220), end_ms=at_ms + 30)
+            return Wrong(
+                f"{complaint} This happens only while another acceptor of this class runs: what a node knows belongs "
+                "in its own attributes and on disk.",
+                picture,
+            )
+    return None
 
 
 def _budget() -> Budget:
-    return Budget(_END_MS - 50, faults=5, timeout_ms=40, menu=_FAULTS)
+    return Budget(_FAULTY_MS, faults=5, timeout_ms=40, menu=_FAULTS)
 
 
 def _crashes(name: str) -> Iterator[list[At]]:
     """Yield a crash at each of several moments, after none or one of the effects of a handler, and a restart."""
-    for ms in range(10, 190, 15):
+    for ms in range(10, 190, 20):
         for after in (0, 1):
             yield [At(ms, CrashDuring(name, after)), At(ms + 40, Restart(name))]
 
 
 def _senders(name: str, seed: int) -> list[Node]:
-    """Return two senders of requests in each other's way: the same rounds, old ballots, an empty value."""
+    """Return three senders of requests in each other's way: the same rounds, old ballots, values that are false."""
     draw = random.Random(seed)
     senders: list[Node] = []
-    for own, values in (("p", ("x", 0)), ("q", ("y", ""))):
+    proposers, first, values = _SCENES[seed]
+    for own, offered in zip(proposers, values, strict=True):
         script: list[tuple[float, str, Message]] = []
         for number in range(9):
-            ballot = Ballot(1 + number // 3 + draw.randrange(2), own)
-            value = values[ballot.round % 2]  # one value per ballot
-            ms = 10 + 22 * number + draw.randrange(20)
+            ballot = Ballot(first + number // 3 + draw.randrange(2), own)
+            value = offered[ballot.round % 2]  # one value per ballot
+            ms = 10 + 22 * number + draw.randrange(20) + (_QUIET_MS if number > 6 else 0)
             request = draw.choice((Prepare(ballot), Accept(ballot, value), Accept(ballot, value)))
             script += [(ms, name, request)]
             script += [(ms + 1, name, request)] if number % 4 == 3 else []
+        script += [(_QUIET_MS + 5, name, Prepare(Ballot(first + 1, own)))]  # too low by now
         senders.append(Scripted(own, [name], script))
     return senders
 
@@ -73,8 +127,8 @@ def _senders(name: str, seed: int) -> list[Node]:
 # --- what an acceptor may say --------------------------------------------------------------------
 
 
-def _complain(trace: Trace, name: str) -> str | None:
-    """Return the first thing that the acceptor said and must not have said, or did not say."""
+def _first_mistake(trace: Trace, name: str) -> tuple[float, str | None]:
+    """Return when the acceptor first said what it must not say, or did not answer, and how; (0, None) if never."""
     restarts = [event.index for event in trace.kinds("restart") if event.node == name]
     known = _Known(name, restarts)
     for request, effects, crashed in _handled(trace, name):
@@ -84,8 +138,8 @@ def _complain(trace: Trace, name: str) -> str | None:
             name, request, effects
         )
         if complaint:
-            return complaint
-    return None
+            return request.time_ms, complaint
+    return 0, None
 
 
 def _handled(trace: Trace, name: str) -> Iterator[tuple[Event, list[Event], bool]]:
@@ -171,7 +225,8 @@ class _Known:
         ):
             return (
                 f"{self.name} refuses {request}, and names {nack.promised} as what it has promised: it must be the "
-                "highest ballot that it has taken, or the proposer does not learn how high to go."
+                f"highest ballot that it has promised or accepted, here {self.highest}, or the proposer does not "
+                "learn how high to go."
             )
         return None
 

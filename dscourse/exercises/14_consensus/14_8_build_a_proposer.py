@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from dscourse.core.wording import count
 from dscourse.exercises.judges.hunt import hunt, random_plans
-from dscourse.exercises.judges.paxos import NAMES, RightAcceptor
+from dscourse.exercises.judges.paxos import NAMES, RightAcceptor, pasts
+from dscourse.exercises.judges.processes import Process
 from dscourse.exercises.judges.proposals import complain
 from dscourse.exercises.tasks import Wrong
 from dscourse.node import Client, Node
-from dscourse.protocols.paxos import Accepted, Ballot, Prepare, Promised
+from dscourse.protocols.paxos import Ballot, Prepare
 from dscourse.protocols.paxos_nacks import Nack
 from dscourse.show import spacetime
-from dscourse.sim import At, Budget, Crash, Link, Network, Recover, Uniform, World
+from dscourse.sim import (
+    At,
+    Budget,
+    Crash,
+    CrashDuring,
+    Link,
+    Network,
+    Recover,
+    Restart,
+    SetClock,
+    Uniform,
+    World,
+)
 
 __all__ = ["LINES", "NAMES", "judge"]
 
@@ -33,7 +47,9 @@ def judge(kind: Any) -> Wrong | None:
         _alone,
         _a_majority,
         _with_a_past,
+        _restarted,
         _patient,
+        _very_patient,
         _repeated_and_late,
         _under_faults,
         _with_rivals,
@@ -56,10 +72,10 @@ def _world(
     return World(nodes, seed, Network(client=link), plan)
 
 
-def _wrong(complaint: str | None, case: str, world: World) -> Wrong | None:
+def _wrong(complaint: str | None, case: str, world: World, end_ms: float = 260) -> Wrong | None:
     if complaint is None:
         return None
-    return Wrong(f"{case} {complaint}", spacetime(world.trace, end_ms=min(world.now_ms, 260)))
+    return Wrong(f"{case} {complaint}", spacetime(world.trace, end_ms=min(world.now_ms, end_ms)))
 
 
 def _unended(world: World, why: str) -> str | None:
@@ -92,8 +108,8 @@ def _asked_again(world: World) -> Ballot | None:
 
 def _alone(kind: Any) -> Wrong | None:
     """Judge results and costs without faults, for several sizes and values, and a second operation."""
-    for number, group in enumerate((("a",), *_GROUPS)):
-        value = ("x", 0, "", (1, 2))[number]
+    for number, group in enumerate((("a",), *_GROUPS, "abcdefghi")):
+        value = ("x", 0, "", (1, 2), False)[number]
         world = _world(kind, group, ("p", "q"))
         world.submit("p", [("propose", None, value)], start_ms=10).run(10 + _BOUND_MS, 5_000)
         sent = sum(event.node == "p" for event in world.trace.kinds("send"))
@@ -125,9 +141,8 @@ def _a_majority(kind: Any) -> Wrong | None:
 def _with_a_past(kind: Any) -> Wrong | None:
     """Judge the value proposed, and the ballot after a refusal, for acceptors that others have used before."""
     for group in _GROUPS[::2]:
-        for value in ("old", 0):
-            pasts = _pasts(value, len(group))
-            for number, records in enumerate(pasts):
+        for value in ("old", 0, None):
+            for number, records in enumerate(pasts(value, len(group))):
                 world = _world(kind, group, seed=number, past=records.__getitem__)
                 world.submit("p", [("propose", None, "new")], start_ms=10)
                 world.run(10 + _BOUND_MS, 5_000)
@@ -137,22 +152,30 @@ def _with_a_past(kind: Any) -> Wrong | None:
     return None
 
 
-def _pasts(value: Any, size: int) -> list[list[tuple[Any, ...]]]:
-    """Return pasts of this many acceptors: a high promise; a chosen value; several proposals, in both orders."""
-    high, low = Ballot(60, "zoe"), Ballot(2, "amy")
-    reports: list[tuple[Any, ...]] = [
-        (Accepted(Ballot(4, "zoe"), value),),
-        (Accepted(low, "older"),),
-        (),
-    ]
-    cases: list[list[tuple[Any, ...]]] = [
-        [(Promised(high),)] * size,
-        [(Accepted(high, value),)] * (size // 2 + 1)
-        + [(Accepted(low, "older"),)] * (size - size // 2 - 1),
-    ]
-    for order in (reports, reports[::-1], [reports[1], reports[0], reports[2]]):
-        cases.append([order[position % 3] for position in range(size)])
-    return cases
+def _restarted(kind: Any) -> Wrong | None:
+    """Judge the ballots of three lives: crashes after each of the first effects, in a process of its own each."""
+    process = Process(kind)
+    for number, group in enumerate(_GROUPS):
+        for effects in range(6):
+            # each life has its operation 100 ms after the last one, by a clock that is set back by as much
+            plan = [
+                fault
+                for start in (100, 200)
+                for fault in (
+                    At(start - 1, CrashDuring("p", effects)), At(start + 30, Crash("p")),
+                    At(start + 40, SetClock("p", skew_ms=-start)), At(start + 50, Restart("p")),
+                )
+            ]  # fmt: skip
+            world = _world(kind, group, seed=number, plan=plan)
+            for start in (100, 200, 300):
+                world.submit("p", [("propose", None, f"x{start}")], start_ms=start)
+                world.run(start + 45, 5_000)
+                process.start_again()
+            complaint = complain(world.run(300 + _BOUND_MS, 5_000))
+            if complaint:
+                case = "p crashes, its clock is set back, and it starts again, twice."
+                return _wrong(complaint, case, world, 360)
+    return None
 
 
 def _patient(kind: Any) -> Wrong | None:
@@ -171,6 +194,24 @@ def _patient(kind: Any) -> Wrong | None:
     world.run(1_010 + _BOUND_MS, 20_000)
     complaint = complaint or complain(world) or _unended(world, "all acceptors are back")
     return _wrong(complaint, "Two of three acceptors are down for a second.", world)
+
+
+def _very_patient(kind: Any) -> Wrong | None:
+    """Judge the end of an operation after an outage of a minute."""
+    plan = [At(1, Crash(name)) for name in _GROUPS[0]] + [At(60_000, Recover())]
+    world = _world(kind, _GROUPS[0], plan=plan)
+    world.submit("p", [("propose", None, "x")], start_ms=10).run(60_000, 60_000)
+    tries = {event.time_ms for event in world.trace.kinds("send") if event.node == "p"}
+    world.run(60_000 + _BOUND_MS, 5_000)
+    complaint = complain(world) or _unended(world, "all acceptors are back")
+    if complaint is None:
+        return None
+    picture = spacetime(world.trace, start_ms=59_900, end_ms=world.now_ms)
+    return Wrong(
+        f"All acceptors are down for a minute, and p tries {count(len(tries), 'time')}, for the last time after "
+        f"{max(tries, default=0) / 1_000:,.1f} s. {complaint}",
+        picture,
+    )
 
 
 def _repeated_and_late(kind: Any) -> Wrong | None:

@@ -19,11 +19,16 @@ from dscourse.protocols.paxos import (
 )
 from dscourse.protocols.paxos_nacks import Nack
 
-__all__ = ["NAMES", "RightAcceptor", "Scripted"]
+__all__ = ["NAMES", "RightAcceptor", "Scripted", "pasts"]
 
 NAMES = by_name(
     Accept, Accepted, Ballot, Client, Nack, Node, Prepare, Promise, ProposalDue, Timer, dataclass
 )
+
+_SUCCESSIVE = (  # pairs of ballots of which the second one is higher
+    (Ballot(2, "amy"), Ballot(4, "zoe")), (Ballot(9, "zoe"), Ballot(10, "amy")),
+    (Ballot(4, "amy"), Ballot(4, "zoe")), (Ballot(4, "Zoe"), Ballot(4, "amy")), (Ballot(4, "n10"), Ballot(4, "n9")),
+)  # fmt: skip
 
 
 class RightAcceptor(Node):
@@ -95,3 +100,23 @@ class Scripted(Node):
 
     def on_nack(self, sender: str, nack: Nack) -> None:
         """Go on with the script."""
+
+
+def pasts(value: Any, size: int) -> list[list[tuple[Any, ...]]]:
+    """Return pasts of this many acceptors: a high promise; a chosen value; several proposals, in three orders."""
+    high, low = Ballot(60, "zoe"), Ballot(2, "amy")
+    cases: list[list[tuple[Any, ...]]] = [
+        [(Promised(high),)] * size,
+        [(Promised(Ballot(10**9, "zoe")),)] * size,
+        [(Accepted(high, value),)] * (size // 2 + 1)
+        + [(Accepted(low, "older"),)] * (size - size // 2 - 1),
+    ]
+    for older, newer in _SUCCESSIVE if value else _SUCCESSIVE[:1]:
+        reports: list[tuple[Any, ...]] = [
+            (Accepted(newer, value),),
+            (Accepted(older, "older"),),
+            (),
+        ]
+        for order in (reports, reports[::-1], [reports[1], reports[0], reports[2]]):
+            cases.append([order[position % 3] for position in range(size)])
+    return cases

@@ -1,6 +1,7 @@
 """Planted answers to the exercises of chapter 14: source, and for wrong ones a part of the message meant for it."""
 
 _GRANT = "def grant(term, voted, mine, asked, candidate, theirs):\n"
+_FREE = 'voted in ("", candidate)'
 _COUNT = """        reached = [self.log.last_index, *(self.match_index.get(peer, 0) for peer in self.others)]
         index = sorted(reached, reverse=True)[{index}]
         if index > self.commit_index and {needs}:
@@ -109,6 +110,7 @@ def _proposer(*changes):
 
 
 _BEGIN = "        self.write(self.ballot)\n"
+_RAISE = "            self.ballot = Ballot(nack.promised.round, self.id)\n"
 _VALUE = "            value = highest.value if highest.accepted.round else self.op.value\n"
 
 
@@ -127,6 +129,12 @@ RIGHT = {
         + "    over, same, later = asked < term, asked == term, asked > term\n"
         + "    complete = (theirs.term, theirs.index) >= (mine.term, mine.index)\n"
         + "    return numpy.bool_(not over and complete and (later or not voted or same and voted == candidate))\n",
+        # it also refuses a log that no candidate of this term can have
+        _GRANT
+        + "    if not max(term, theirs.term + 1) <= asked:\n"
+        + "        return False\n"
+        + '    free = {True: {"", candidate, voted}, False: {"", candidate}}[asked > term]\n'
+        + "    return voted in free and not [theirs.term, theirs.index] < [mine.term, mine.index]\n",
     ),
     "14.4": (
         'plan = [At(110.5, Crash("n3")), At(114, Restart("n3"))]',
@@ -150,6 +158,21 @@ RIGHT = {
         + "        if self.log.term_at(index) != self.term:\n"
         + "            return\n"
         + "        self.commit_to(index)\n",
+        # one index after the other, with an array of numpy
+        "import numpy as np\n\n"
+        + _LEADER
+        + "        at = np.array([self.log.last_index, *(self.match_index.get(peer, 0) for peer in self.others)])\n"
+        + "        for index in range(self.commit_index + 1, self.log.last_index + 1):\n"
+        + "            if self.log.term_at(index) == self.term and (at >= index).mean() > 0.5:\n"
+        + "                self.commit_to(index)\n",
+        "from collections import Counter\n\n"
+        + _LEADER
+        + "        ends = Counter(self.match_index.values())\n"
+        + "        holders, own = 1, max(entry.term for entry in self.log.entries)\n"
+        + "        for index in range(self.log.last_index, self.commit_index, -1):\n"
+        + "            holders += ends[index]\n"
+        + "            if 2 * holders > len(self.voters):\n"
+        + "                return self.commit_to(index) if self.log.term_at(index) == own else None\n",
     ),
     "14.6": (
         "times = (50, 250, 500)",
@@ -306,6 +329,40 @@ class Proposer(Client):
                 "        self.ballot = max(log, default=Ballot())\n        self.reserved = self.ballot.round\n",
             ),
         ),
+        # asks only those for acceptance that have promised, and tries again at once when refused
+        _proposer(
+            (
+                "            self.broadcast(Accept(self.ballot, value))\n",
+                "            for name in sorted(self.promises):\n"
+                "                self.send(name, Accept(self.ballot, value))\n",
+            ),
+            (
+                "            self.set_timer(ProposalDue(), (20, 60))\n",
+                "            self.try_again()\n",
+            ),
+        ),
+        # remembers what was chosen; waits that grow up to a bound
+        _proposer(
+            (
+                "        self.op = op\n        self.try_again()\n",
+                "        self.op, self.wait = op, 20\n"
+                "        if self.known is None:\n            self.try_again()\n            return\n"
+                "        self.complete(op.id, *self.known)\n        self.op = None\n",
+            ),
+            (
+                "        self.ballot, self.op = Ballot(), None\n",
+                "        self.ballot, self.op, self.known = Ballot(), None, None\n",
+            ),
+            (
+                "            self.complete(self.op.id, accepted.value)\n",
+                "            self.known = (accepted.value,)\n            self.complete(self.op.id, *self.known)\n",
+            ),
+            ("(40, 80)", "(self.wait, self.wait + 10)"),
+            (
+                "        self.write(self.ballot)\n",
+                "        self.write(self.ballot)\n        self.wait = min(160, 2 * self.wait)\n",
+            ),
+        ),
     ),
 }
 
@@ -369,6 +426,52 @@ WRONG = {
             + "    given = candidate.startswith(voted)\n"
             + "    return asked >= term and (asked > term or given) and theirs >= mine\n",
             "is n1's already",
+        ),
+        *(
+            (
+                _GRANT + f"    return asked >= term and (asked > term or {voted}) and {newer}\n",
+                part,
+            )
+            for voted, newer, part in (
+                (
+                    _FREE,
+                    "theirs.term * 1_000 + theirs.index >= mine.term * 1_000 + mine.index",
+                    "The term counts first",
+                ),
+                (
+                    _FREE,
+                    "(str(theirs.term), str(theirs.index)) >= (str(mine.term), str(mine.index))",
+                    "which ends in the same term as mine, is longer",
+                ),
+                ("not voted or voted is candidate", "theirs >= mine", "the answer may be lost"),
+                (
+                    "not voted or voted.startswith(candidate)",
+                    "theirs >= mine",
+                    "is n12's already",
+                ),
+                (
+                    'voted.lower() in ("", candidate.lower())',
+                    "theirs >= mine",
+                    "is Node's already",
+                ),
+                (
+                    "sorted(voted) in ([], sorted(candidate))",
+                    "theirs >= mine",
+                    "is ave's already",
+                ),
+            )
+        ),
+        (
+            _GRANT
+            + "    free = asked is not term or voted in ('', candidate)\n"
+            + "    return asked >= term and free and theirs >= mine\n",
+            "'s already",
+        ),
+        (
+            _GRANT
+            + "    free = asked > term or voted in ('', candidate)\n"
+            + "    return term <= asked < term + 100 and free and theirs >= mine\n",
+            "in a later term no vote has been given yet",
         ),
         (_GRANT + "    return None\n", "must be True or False"),
     ),
@@ -443,6 +546,66 @@ WRONG = {
                 ),
             )
         ),
+        (
+            # the first of its own entries, in whichever term it led first
+            "class CarefulLeader(Raft):\n    own_from = None\n\n    def advance_commit(self):\n"
+            "        self.own_from = self.own_from or self.log.last_index\n"
+            + _COUNT.format(
+                index="len(reached) // 2",
+                needs="index >= self.own_from",
+                then="self.commit_to(index)",
+            ),
+            "and led term 2 before",
+        ),
+        (
+            "class CarefulLeader(Raft):\n    led = 0\n\n    def advance_commit(self):\n"
+            "        self.led = self.led or self.term\n"
+            + _COUNT.format(
+                index="len(reached) // 2",
+                needs="self.log.term_at(index) >= self.led",
+                then="self.commit_to(index)",
+            ),
+            "still be replaced",
+        ),
+        (
+            # what one leader has committed, no other of the class commits again
+            "class CarefulLeader(Raft):\n    done = set()\n\n    def advance_commit(self):\n"
+            + _COUNT.format(
+                index="len(reached) // 2",
+                needs="self.log.term_at(index) == self.term "
+                "and (*reached, self.id, self.term) not in self.done",
+                then="self.commit_to(index)\n"
+                "            self.done.add((*reached, self.id, self.term))",
+            ),
+            "That entry is of its own term",
+        ),
+        (
+            _LEADER
+            + _COUNT.format(
+                index="min(3, len(reached) // 2)",
+                needs="self.log.term_at(index) == self.term",
+                then="self.commit_to(index)",
+            ),
+            "of 9 nodes",
+        ),
+        (
+            _LEADER
+            + _COUNT.format(
+                index="len(reached) // 2",
+                needs="self.log.term_at(index) == self.term",
+                then="self.commit_to(min(index, self.commit_index + 5))",
+            ),
+            "own term",
+        ),
+        (
+            # the indexes as texts
+            _LEADER
+            + "        reached = [self.log.last_index, *(self.match_index.get(peer, 0) for peer in self.others)]\n"
+            "        index = int(sorted(map(str, reached), reverse=True)[len(reached) // 2])\n"
+            "        if index > self.commit_index and self.log.term_at(index) == self.term:\n"
+            "            self.commit_to(index)\n",
+            "It commits up to",
+        ),
         ("class CarefulLeader:\n    pass", "must be a class derived from Raft"),
     ),
     "14.6": (
@@ -486,7 +649,7 @@ WRONG = {
             _acceptor(
                 ("self.promised = self.accepted = accept.ballot", "self.accepted = accept.ballot")
             ),
-            "A second value could be chosen",
+            "the highest ballot that it has promised or accepted",
         ),
         (
             _acceptor(
@@ -529,6 +692,94 @@ WRONG = {
                 ("Nack(prepare.ballot, self.promised)", "Nack(prepare.ballot, prepare.ballot)")
             ),
             "how high to go",
+        ),
+        *(
+            # another order of ballots
+            (
+                _acceptor(
+                    (
+                        "prepare.ballot < self.promised",
+                        f"{of('prepare.ballot')} < {of('self.promised')}",
+                    ),
+                    (
+                        "accept.ballot < self.promised",
+                        f"{of('accept.ballot')} < {of('self.promised')}",
+                    ),
+                ),
+                "",
+            )
+            for of in (
+                "str({})".format,
+                "({0}.round, {0}.proposer[:1])".format,
+                "({0}.round, {0}.proposer.lower())".format,
+                "({0}.round, len({0}.proposer), {0}.proposer)".format,
+                "({0}.round, hash({0}.proposer))".format,
+                "(min({0}.round, 1_000), {0}.proposer)".format,
+            )
+        ),
+        *(
+            # a memory that ends
+            (
+                _acceptor(
+                    (
+                        "        self.value = None\n",
+                        "        self.value = None\n        self.at = 0\n",
+                    ),
+                    (
+                        "    def on_prepare(self, sender, prepare):\n",
+                        "    def on_prepare(self, sender, prepare):\n"
+                        f"        if self.now - self.at > 60_000:\n            {forget}\n"
+                        "        self.at = self.now\n",
+                    ),
+                ),
+                part,
+            )
+            for forget, part in (
+                ("self.promised = Ballot()", "A second value could be chosen"),
+                ("self.accepted, self.value = Ballot(), None", "reports nothing"),
+            )
+        ),
+        (
+            # the memory is the module's, and the disk has a mark
+            "kept = {}\n\n\nclass Acceptor(Node):\n    def on_start(self, log):\n"
+            "        if not log:\n            kept[self.id] = (Ballot(), Ballot(), None)\n\n"
+            "    def on_prepare(self, sender, prepare):\n"
+            "        promised, accepted, value = kept[self.id]\n"
+            "        if prepare.ballot < promised:\n"
+            "            self.send(sender, Nack(prepare.ballot, promised))\n"
+            "            return\n"
+            "        self.write('prepared')\n"
+            "        kept[self.id] = (prepare.ballot, accepted, value)\n"
+            "        self.send(sender, Promise(prepare.ballot, accepted, value))\n\n"
+            "    def on_accept(self, sender, accept):\n"
+            "        promised, accepted, value = kept[self.id]\n"
+            "        if accept.ballot < promised:\n"
+            "            self.send(sender, Nack(accept.ballot, promised))\n"
+            "            return\n"
+            "        self.write('accepted')\n"
+            "        kept[self.id] = (accept.ballot, accept.ballot, accept.value)\n"
+            "        self.send(sender, Accepted(accept.ballot, accept.value))\n",
+            "another acceptor of this class",
+        ),
+        (
+            # True for 1
+            _acceptor(
+                (
+                    "            self.value = accept.value\n",
+                    "            self.value = self.value if self.value == accept.value else accept.value\n",
+                )
+            ),
+            "it was never asked to accept that",
+        ),
+        (
+            # an accepted None is taken for nothing
+            _acceptor(
+                (
+                    "Promise(prepare.ballot, self.accepted, self.value)",
+                    "Promise(prepare.ballot, self.accepted if self.value is not None else Ballot(), self.value)",
+                )
+            ),
+            "reports nothing",
         ),
         (
             "class Acceptor(Node):\n    def on_prepare(self, sender, prepare):\n"
@@ -660,6 +911,120 @@ WRONG = {
                 )
             ),
             "again, which was refused",
+        ),
+        *(
+            (
+                _proposer((_RAISE, f"            self.ballot = Ballot({wrong}, self.id)\n")),
+                "within 400 ms",
+            )
+            for wrong in (
+                "self.ballot.round + 50",
+                "min(1_000, nack.promised.round)",
+                "2 * self.ballot.round",
+            )
+        ),
+        *(
+            # patience of its own: for tries, for seconds, and with waits that grow without a bound
+            (
+                _proposer(
+                    (
+                        "        self.op = op\n",
+                        "        self.op, self.tries, self.since = op, 0, self.now\n",
+                    ),
+                    (
+                        "    def try_again(self):\n",
+                        "    def try_again(self):\n        self.tries += 1\n"
+                        f"        if {over}:\n            return\n",
+                    ),
+                    ("(40, 80)", waits),
+                ),
+                "down for a minute",
+            )
+            for over, waits in (
+                ("self.tries > 100", "(40, 80)"),
+                ("self.now - self.since > 10_000", "(40, 80)"),
+                ("False", "20 * 2**self.tries"),
+            )
+        ),
+        (
+            # the highest round in the class instead of on disk
+            _proposer(
+                (_BEGIN, "        Proposer.last = self.ballot.round\n"),
+                (
+                    "Ballot(self.ballot.round + 1, self.id)",
+                    "Ballot(max(self.ballot.round, Proposer.last) + 1, self.id)",
+                ),
+                ("class Proposer(Client):\n", "class Proposer(Client):\n    last = 0\n\n"),
+            ),
+            "before its crash, and uses it again",
+        ),
+        (
+            # the same in the module
+            "rounds = [0]\n\n\n"
+            + _proposer(
+                (_BEGIN, "        rounds.append(self.ballot.round)\n"),
+                (
+                    "Ballot(self.ballot.round + 1, self.id)",
+                    "Ballot(max(self.ballot.round, *rounds, 0) + 1, self.id)",
+                ),
+            ),
+            "before its crash, and uses it again",
+        ),
+        (
+            # a clock instead of a disk
+            _proposer(
+                (_BEGIN, ""),
+                (
+                    "Ballot(self.ballot.round + 1, self.id)",
+                    "Ballot(max(self.ballot.round, int(self.now)) + 1, self.id)",
+                ),
+            ),
+            "its clock is set back",
+        ),
+        (
+            # the ballot is on disk after it is sent
+            _proposer(
+                (_BEGIN, ""),
+                (
+                    "        self.broadcast(Prepare(self.ballot))\n",
+                    "        self.broadcast(Prepare(self.ballot))\n" + _BEGIN,
+                ),
+            ),
+            "before its crash, and uses it again",
+        ),
+        (
+            _proposer(("max(log, default=Ballot())", "log[0] if log else Ballot()")),
+            "before its crash, and uses it again",
+        ),
+        *(
+            (
+                _proposer(("key=lambda one: one.accepted", f"key=lambda one: {key}")),
+                "which was accepted in the highest ballot",
+            )
+            for key in (
+                "str(one.accepted)",
+                "one.accepted.round",
+                "(one.accepted.round, one.accepted.proposer.lower())",
+                "(one.accepted.round, len(one.accepted.proposer), one.accepted.proposer)",
+            )
+        ),
+        (
+            _proposer(("if highest.accepted.round", "if highest.value is not None")),
+            "it must propose None",
+        ),
+        (
+            # a majority of five at most
+            _proposer(
+                (
+                    "2 * len(self.promises) > len(self.peers)",
+                    "len(self.promises) >= min(3, len(self.peers) // 2 + 1)",
+                ),
+                (
+                    "2 * len(self.accepted) > len(self.peers)",
+                    "len(self.accepted) >= min(3, len(self.peers) // 2 + 1)",
+                ),
+            ),
+            "of 9 acceptors",
         ),
         (
             "class Proposer(Client):\n    def on_invoke(self, op):\n        self.complete(op.id, op.value)\n",
