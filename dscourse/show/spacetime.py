@@ -80,12 +80,12 @@ def spacetime(
     asked = _Asked(
         nodes, start_ms, end_ms, highlight, clocks, spells, refused, timers, sentence, focus, look
     )
-    return _drawn(as_trace(trace), asked).picture
+    return _lay_out(as_trace(trace), asked).picture
 
 
 def drawing(trace: Trace, *, highlight: Iterable[int] = (), look: Look = _PLAIN) -> Drawing:
     """Return the picture of a whole run, as `spacetime` draws it, together with where everything stands in it."""
-    return _drawn(as_trace(trace), _Asked(highlight=highlight, look=look))
+    return _lay_out(as_trace(trace), _Asked(highlight=highlight, look=look))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class _Asked:
     look: Look = _PLAIN
 
 
-def _drawn(trace: Trace, asked: _Asked) -> Drawing:
+def _lay_out(trace: Trace, asked: _Asked) -> Drawing:
     focus, look, sentence = asked.focus, asked.look, asked.sentence
     if not isinstance(focus, Focus):
         raise TypeError(f"focus={focus!r}: a Focus is required; write focus=Focus(mark={focus!r})")

@@ -13,7 +13,7 @@ __all__ = ["USUAL", "Fate", "Fates"]
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What is decided for one message: a loss, another latency (µs), and latencies of further copies."""
+    """The decisions about one message: a loss, another latency (µs), and latencies of further copies."""
 
     lost: bool = False
     latency_us: int | None = None

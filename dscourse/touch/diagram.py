@@ -70,7 +70,7 @@ class Diagram(anywidget.AnyWidget):
         return self.run.plan
 
     def touch(self, gesture: str, *arguments: Any) -> None:
-        """Make a gesture of `TouchedRun` by its name; what is impossible is refused in ``refusal``, in words."""
+        """Make a gesture of `TouchedRun` by its name. An impossible one is refused in words, in ``refusal``."""
         self.refusal = ""
         try:
             if gesture not in _GESTURES:
@@ -89,12 +89,12 @@ class Diagram(anywidget.AnyWidget):
         run = self.run
         highlight = run.verdict.refuting if run.verdict is not None else ()
         many = len(run.messages) > _MOST_LABELLED
-        drawn = drawing(run.world.trace, highlight=highlight, look=Look(labels=not many))
-        self.picture = drawn.picture
+        view = drawing(run.world.trace, highlight=highlight, look=Look(labels=not many))
+        self.picture = view.picture
         with self.hold_sync():
-            self.svg = drawn.picture.svg or ""
-            self.layout_data = layout(drawn, run.world.trace)
-            self.sentence = " ".join(filter(None, [self._reached(), drawn.picture.sentence]))
+            self.svg = view.picture.svg or ""
+            self.layout_data = layout(view, run.world.trace)
+            self.sentence = " ".join(filter(None, [self._reached(), view.picture.sentence]))
             self.verdict_card = _card(run)
             self.touches = [
                 {"text": touch.text, "on": touch.on, "remark": run.remark(touch)}

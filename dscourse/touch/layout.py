@@ -1,4 +1,4 @@
-"""Where everything stands in a drawn run, as plain data for the browser: messages, lines of nodes, and causes."""
+"""The layout of a picture of a run, as plain data for the browser: messages, lines of nodes, and causes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def layout(drawing: Drawing, trace: Trace) -> dict[str, Any]:
 
 
 def _operations(trace: Trace, name: str) -> list[dict[str, Any]]:
-    """Return the operations that this client has invoked, each once: what it may be asked for again."""
+    """Return the operations that this client has invoked, each once, to offer them again."""
     asked = [event.what for event in trace.kinds("invoke") if event.node == name]
     return [
         {"text": text, "arguments": list(arguments)}

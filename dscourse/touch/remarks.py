@@ -1,4 +1,4 @@
-"""What became of a gesture after others have changed the run: a remark, or nothing if it does what it says."""
+"""Remarks on gestures that have lost their effect or meaning since other gestures changed the run."""
 
 from __future__ import annotations
 

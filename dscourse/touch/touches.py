@@ -1,4 +1,4 @@
-"""Gestures as values: what was done in words, and the entries of a fault plan that stand for it."""
+"""Gestures as values: their words, and the entries of a fault plan that stand for them."""
 
 from __future__ import annotations
 

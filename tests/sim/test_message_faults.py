@@ -71,7 +71,7 @@ def world(*faults: Fault, network: Network | None = None, at: float = 0, seed: i
 def events(
     trace: Trace, kind: str, source: str, to: str, message: type = Note
 ) -> list[tuple[float, int]]:
-    """When and with what number messages of one type were delivered, lost or repeated on a link."""
+    """The times and numbers of messages of one type that were delivered, lost or repeated on a link."""
     return [
         (event.time_ms, event.what.n)
         for event in trace.kinds(kind)

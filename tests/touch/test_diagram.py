@@ -1,4 +1,4 @@
-"""The diagram to touch, without a browser: messages from it are gestures, and what it shows is Python's."""
+"""The diagram to touch, without a browser: its messages are gestures, and Python decides on all that it shows."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def all_agree(world: World) -> bool:
 
 
 def send(diagram: Diagram, gesture: object, *arguments: object) -> None:
-    """Send what the browser sends."""
+    """Send a gesture as the browser does."""
     diagram._on_gesture(diagram, {"gesture": gesture, "arguments": list(arguments)}, [])
 
 
@@ -159,7 +159,7 @@ def test_the_past_and_future_of_a_message_are_those_of_the_trace(tmp_path: Path)
 @pytest.mark.parametrize("seed", range(20))
 def test_random_messages_from_the_browser_never_raise(seed: int) -> None:
     draws, diagram = Random(seed), Diagram(counters, all_agree)
-    things: list[Any] = [
+    values: list[Any] = [
         "a",
         "z",
         5,
@@ -188,6 +188,6 @@ def test_random_messages_from_the_browser_never_raise(seed: int) -> None:
     ]
     for _ in range(25):
         gesture = draws.choice([*gestures, "undo", "redo", "reset", "shrink"])
-        send(diagram, gesture, *draws.choices(things, k=draws.randrange(5)))
+        send(diagram, gesture, *draws.choices(values, k=draws.randrange(5)))
         assert diagram.svg.startswith("<svg")
         json.dumps(diagram.get_state(["layout_data", "touches", "sentence", "code"]))

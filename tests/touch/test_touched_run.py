@@ -51,7 +51,7 @@ BUILDS: list[Callable[[list[At]], World]] = [counter, gossip, raft, store]
 
 
 def right(world: World) -> bool:
-    """Whether all counters have counted six increments."""
+    """Return True if all counters have counted six increments."""
     return all(node.value == 6 for node in world.nodes.values())  # type: ignore[attr-defined]
 
 
