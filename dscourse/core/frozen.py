@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from dscourse.core.attributes import attributes, is_bound
 from dscourse.core.frozen_dict import FrozenDict
-from dscourse.core.locks import holds, is_lock
+from dscourse.core.locks import is_lock, is_locked
 from dscourse.node import Node
 
 __all__ = ["frozen", "inside", "renamed", "rotated"]
@@ -107,7 +107,7 @@ class _Freezing:
         if is_dataclass(kind):
             return self._parts(_parts(value), kind)
         if is_lock(value):
-            return kind, holds(value)
+            return kind, is_locked(value)
         own = attributes(value)
         if own and _by_identity(kind, value):  # it would differ from each of its copies
             return self._parts(own, kind)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-__all__ = ["copy_lock", "holds", "is_lock"]
+__all__ = ["copy_lock", "is_lock", "is_locked"]
 
 _LOCK: Any = type(threading.Lock())
 _RLOCK: Any = type(threading.RLock())
@@ -20,7 +20,7 @@ def is_lock(value: object) -> bool:
     return isinstance(value, (_LOCK, _RLOCK))
 
 
-def holds(lock: Any) -> bool:
+def is_locked(lock: Any) -> bool:
     """Return True if the lock is held; for an `RLock`, by this thread."""
     return bool(lock._is_owned() if isinstance(lock, _RLOCK) else lock.locked())
 
