@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import permutations
 from typing import Any
 
+from dscourse.exercises.judges.names import AWKWARD
 from dscourse.exercises.tasks import Wrong, plain
 from dscourse.sim.streams import stream
 
@@ -25,7 +26,8 @@ _MERGES: tuple[tuple[Totals, Totals, str], ...] = (
     ({"a": 2}, {"a": 2}, "you both know the same"),
 )
 _SOME = {"a": 2}, {"b": 3, "a": 1}, {"a": 5, "c": 1}
-_NAMES = ("a", "b", "c", "web-7", "node 12", "Ω", "zürich", "d1")
+_NAMES = ("a", "b", "c", "web-7", "node 12", "Ω", "zürich", "d1", "A", *AWKWARD)
+_MANY = tuple(f"web-{number}" for number in range(300))
 
 
 def judge(merge: Any) -> Wrong | None:
@@ -38,9 +40,9 @@ def judge(merge: Any) -> Wrong | None:
 
 def _random_merges() -> Iterator[tuple[Totals, Totals, str]]:
     draws = stream(1, "merges")
-    for _ in range(40):
+    for names in (*(_NAMES,) * 40, _MANY):
         mine, theirs = (
-            {name: int(draws.random() * 50) for name in _NAMES if draws.random() < 0.6}
+            {name: int(10 ** (13 * draws.random())) for name in names if draws.random() < 0.6}
             for _ in range(2)
         )
         yield mine, theirs, "of two totals of one node, the larger is the later"
@@ -50,7 +52,7 @@ def _judge_one(merge: Any, mine: Totals, theirs: Totals, why: str) -> Wrong | No
     wanted = _merged(mine, theirs)
     arguments = dict(mine), dict(theirs)
     merged = merge(*arguments)
-    call = f"merge({mine}, {theirs})"
+    call = f"merge({mine!s:.300}, {theirs!s:.300})"
     if arguments != (mine, theirs):
         return Wrong(f"{call} changed what it was given: return a new dictionary.")
     if not isinstance(merged, Mapping):
@@ -61,11 +63,20 @@ def _judge_one(merge: Any, mine: Totals, theirs: Totals, why: str) -> Wrong | No
             "a later change to the one would change the other."
         )
     if _known(merged) != _known(wanted):
-        return Wrong(f"{call} returned {merged!r:.300}; it should be {wanted}, because {why}.")
+        return Wrong(
+            f"{call} returned {merged!r:.300}; it should be {wanted!s:.400}, because {why}."
+        )
+    for argument in arguments:
+        argument.update(dict.fromkeys((*argument, "new"), 10**15))
+    if _known(merged) != _known(wanted):
+        return Wrong(
+            f"After {call}, what it was given was changed, and the merged totals with it: return a new dictionary."
+        )
     again = merge(dict(merged), dict(theirs))
     if not isinstance(again, Mapping) or _known(again) != _known(wanted):
         return Wrong(
-            f"merge({wanted}, {theirs}) returned {again!r:.300}: hearing the same totals twice must change nothing."
+            f"merge({wanted!s:.300}, {theirs!s:.300}) returned {again!r:.300}: "
+            "hearing the same totals twice must change nothing."
         )
     return None
 

@@ -20,6 +20,16 @@ RIGHT = {
         "import collections\n\n\n"
         "def merge(mine, theirs):\n"
         "    return collections.Counter(mine) | collections.Counter(theirs)\n",
+        "from heapq import merge as interleave\n"
+        "from itertools import groupby\n\n\n"
+        "def merge(mine, theirs):\n"
+        "    pairs = interleave(sorted(mine.items()), sorted(theirs.items()))\n"
+        "    return {n: max(t for _, t in group) for n, group in groupby(pairs, key=lambda pair: pair[0])}\n",
+        "import numpy\n\n\n"
+        "def merge(mine, theirs):\n"
+        "    names = [*{*mine, *theirs}]\n"
+        "    rows = [[one.get(name, 0) for name in names] for one in (mine, theirs)]\n"
+        "    return dict(zip(names, numpy.array(rows).max(axis=0)))\n",
         "import types\n\n\n"
         "class Totals:\n"
         "    __slots__ = ('known',)\n\n"
@@ -114,6 +124,45 @@ WRONG = {
             "def merge(mine, theirs):\n"
             "    return {n: min(mine.get(n, 99), theirs.get(n, 99)) for n in {*mine, *theirs}}\n",
             "because they know of more increments at a",
+        ),
+        (
+            "def merge(mine, theirs):\n"
+            "    return {n: max(mine.get(n, 0), theirs.get(n, 0)) & 0xFFFF for n in {*mine, *theirs}}\n",
+            "of two totals of one node, the larger is the later",
+        ),
+        (
+            "def merge(mine, theirs):\n"
+            "    mine = {n.lower(): t for n, t in mine.items()}\n"
+            "    theirs = {n.lower(): t for n, t in theirs.items()}\n"
+            "    return {n: max(mine.get(n, 0), theirs.get(n, 0)) for n in {*mine, *theirs}}\n",
+            "of two totals of one node, the larger is the later",
+        ),
+        (
+            "def merge(mine, theirs):\n"
+            "    totals = [(n, max(mine.get(n, 0), theirs.get(n, 0))) for n in {*mine, *theirs}]\n"
+            "    return dict(sorted(totals, key=lambda pair: -pair[1])[:100])\n",
+            "of two totals of one node, the larger is the later",
+        ),
+        (
+            "def merge(mine, theirs):\n"
+            "    text = {n: max(str(mine.get(n, 0)), str(theirs.get(n, 0))) for n in {*mine, *theirs}}\n"
+            "    return {n: int(total) for n, total in text.items()}\n",
+            "of two totals of one node, the larger is the later",
+        ),
+        (
+            "from collections.abc import Mapping\n\n\n"
+            "class Larger(Mapping):\n"
+            "    def __init__(self, *both):\n"
+            "        self.both = both\n\n"
+            "    def __getitem__(self, node):\n"
+            "        return max(one[node] for one in self.both if node in one)\n\n"
+            "    def __iter__(self):\n"
+            "        return iter({node: 0 for one in self.both for node in one})\n\n"
+            "    def __len__(self):\n"
+            "        return len({node for one in self.both for node in one})\n\n\n"
+            "def merge(mine, theirs):\n"
+            "    return Larger(mine, theirs)\n",
+            "what it was given was changed, and the merged totals with it",
         ),
     ),
 }  # fmt: skip
