@@ -111,7 +111,7 @@ def store_panel() -> Panel:
     controls: dict[str, Any] = {
         "store": choice("store", list(KINDS)),
         "placement": choice("placement", list(RINGS)),
-        "replicas": slider("N", "homes a key", 3, 1, len(NAMES)),
+        "replicas": slider("N", "homes per key", 3, 1, len(NAMES)),
         "read_quorum": slider("R", "answers", 2, 1, len(NAMES)),
         "write_quorum": slider("W", "answers", 2, 1, len(NAMES)),
         "attempts": slider("attempts", "", 2, 1, 4),

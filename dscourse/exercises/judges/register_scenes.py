@@ -154,7 +154,9 @@ def falling() -> Scene:
     """Return the scene in which the operations of three nodes in turn have falling numbers; a tag counts above 64."""
     names = cities(3)
     ops = [("write", "x", number) for number in range(70)]
-    turns = [(1 + number // 8 % 3, [op], 10.0 + 30 * number) for number, op in enumerate(ops)]
+    turns: list[Turn] = [
+        (1 + number // 8 % 3, [op], 10.0 + 30 * number) for number, op in enumerate(ops)
+    ]
     turns += [(n, [("read", "x")], 2_200.0) for n in (1, 2, 3)]
     account = (
         "70 writes one after the other, each operation with a smaller number than the one before"
