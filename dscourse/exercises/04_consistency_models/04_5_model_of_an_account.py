@@ -8,7 +8,7 @@ from typing import Any
 
 from dscourse import checkers
 from dscourse.checkers.specifications import ILLEGAL, Specification
-from dscourse.exercises.judges.values import number
+from dscourse.exercises.judges.values import whole
 from dscourse.exercises.tasks import Wrong
 from dscourse.history import History, Op
 from dscourse.show import intervals
@@ -53,7 +53,7 @@ def _account(balance: int, op: Op) -> Any:
 def judge(step: Any) -> Wrong | None:
     for balance, op in _single_steps():
         wanted, result = _account(balance, op), step(balance, op)
-        if result is not wanted and (wanted is ILLEGAL or number(result) != wanted):
+        if result is not wanted and (wanted is ILLEGAL or whole(result) != wanted):
             return Wrong(
                 f"With a balance of {balance}, {_in_words(op)} should give {wanted!r}, not {result!r}. "
                 f"{_why(balance, op)}"
@@ -85,8 +85,9 @@ def _single_steps() -> Iterator[tuple[int, Op]]:
         yield 50, _op("deposit", 20, None, status)
         yield 50, _op("read", None, None, status)
     draws = stream(4, "single steps")
-    for _ in range(200):
-        balance, amount = int(1_000 * draws.random()), 1 + int(500 * draws.random())
+    for number in range(300):
+        digits = 3 if number < 150 else 18
+        balance, amount = (int(10 ** (digits * draws.random())) for _ in range(2))
         yield balance, _op("deposit", amount, None)
         yield balance, _op("withdraw", amount, draws.random() < 0.5)
         yield balance, _op("withdraw", balance + 1, draws.random() < 0.5)

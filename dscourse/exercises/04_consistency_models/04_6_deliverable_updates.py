@@ -8,6 +8,7 @@ from typing import Any
 
 from dscourse import checkers
 from dscourse.clocks import VectorClock
+from dscourse.exercises.judges.names import AWKWARD
 from dscourse.exercises.judges.values import whole
 from dscourse.exercises.tasks import Wrong, plain
 from dscourse.experiments.consistency_models import conversation
@@ -18,6 +19,8 @@ from dscourse.sim.streams import stream
 __all__ = ["LINES", "judge"]
 
 LINES = 1_000_000
+
+_GAPS = (0, 2, 3, 101, 1_001, 2**16 + 1, 2**32 + 1)
 
 Deliverable = Callable[[VectorClock, str, VectorClock], bool]
 
@@ -51,14 +54,17 @@ def _cases() -> list[tuple[VectorClock, str, VectorClock]]:
 
 
 def _larger_cases() -> Iterator[tuple[VectorClock, str, VectorClock]]:
-    """Yield cases of other names, from two to six nodes, and counts of one to three digits."""
+    """Yield cases of names that look alike, from two to twelve nodes, and counts of one to 18 digits."""
     draws = stream(6, "updates")
-    for number in range(300):
-        names = ["oslo", "rome", "a", "b2", "lima", "n10"][: 2 + number % 5]
-        mine = {name: int(10 ** (3 * draws.random())) for name in names}
+    for number in range(600):
+        names = AWKWARD[: 2 + number % 11]
+        digits = 3 if number < 300 else 18
+        mine = {name: int(10 ** (digits * draws.random())) for name in names}
         origin = names[int(len(names) * draws.random())]
         clock = {name: max(0, count - int(3 * draws.random())) for name, count in mine.items()}
-        clock[origin] = mine[origin] + (1 if draws.random() < 0.8 else int(3 * draws.random()))
+        clock[origin] = mine[origin] + (
+            1 if draws.random() < 0.8 else _GAPS[int(len(_GAPS) * draws.random())]
+        )
         ahead = names[int(len(names) * draws.random())]
         if ahead != origin and draws.random() < 0.5:
             clock[ahead] = mine[ahead] + 1

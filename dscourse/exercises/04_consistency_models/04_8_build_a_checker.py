@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from dscourse import checkers
+from dscourse.exercises.judges.names import AWKWARD
 from dscourse.exercises.judges.values import whole
 from dscourse.exercises.tasks import Wrong, plain
 from dscourse.experiments.consistency_models import HISTORIES, Row, history_of
@@ -18,6 +19,21 @@ __all__ = ["LINES", "judge"]
 
 LINES = 4_000_000
 _RANDOM = 300
+_ALIKE = (
+    0,
+    "",
+    "0",
+    1,
+    "1",
+    -1,
+    -2,
+    "None",
+    2**61 - 1,
+    "a",
+    "A",
+    2**60,
+    2**60 + 1,
+)  # texts, hashes, truth values
 
 
 def judge(sequential: Any) -> Wrong | None:
@@ -56,7 +72,7 @@ def _result(f: str, result: object) -> str:
 @cache
 def _histories() -> tuple[tuple[History, bool], ...]:
     """Return histories with the course's verdicts: the chapter's, small random ones, and long ones."""
-    rows = [*HISTORIES.values(), *_telling(), *_random(), *_long()]
+    rows = [*HISTORIES.values(), *_telling(), *_random(), *_wide(), *_long()]
     found = []
     for one in rows:
         history = history_of(one)
@@ -100,6 +116,28 @@ def _random() -> Iterator[list[Row]]:
         ]  # fmt: skip
 
 
+def _wide() -> Iterator[list[Row]]:
+    """Yield small histories of up to six clients and four keys, with names and values that look alike."""
+    for seed in range(_RANDOM):
+        draws = Random(seed)
+        clients, keys = AWKWARD[: 2 + seed % 5], ("n1", "N1", "1n", "n")[: 1 + seed % 4]
+        values = {key: draws.sample(_ALIKE, len(_ALIKE)) for key in keys}
+        written: dict[str, list[Any]] = {key: [None] for key in keys}
+        rows: list[Row] = []
+        for number in range(9):
+            client, key = draws.choice(clients), draws.choice(keys)
+            f = "write" if draws.random() < 0.45 else "read"
+            value = (
+                values[key].pop()
+                if f == "write"
+                else draws.choice([*written[key], values[key][-1]])
+            )
+            if f == "write":
+                written[key].append(value)
+            rows.append((client, f, key, value, 20 * number, 20 * number + 15))
+        yield rows
+
+
 def _long() -> Iterator[list[Row]]:
     """Yield long histories: three clients with eight writes each, and then reads that fit, or do not fit."""
     writes: list[Row] = [
@@ -107,7 +145,7 @@ def _long() -> Iterator[list[Row]]:
         for turn in range(8)
         for n, client in enumerate("abc")
     ]
-    for read in ([7, 107], [107, 7, 207], [107, 7, 6]):
+    for read in ([7, 107], [107, 7, 207], [107, 7, 6], [107] * 12, [*[107] * 11, 7, 6]):
         reads: list[Row] = [
             ("abc"[n % 3], "read", "x", value, 400 + 40 * n, 430 + 40 * n)
             for n, value in enumerate(read)

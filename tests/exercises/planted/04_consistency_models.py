@@ -71,7 +71,8 @@ RIGHT = {
         _rows("a w x 1 0 20", "b r x 1 30 40", "c r x - 50 60"),
         _rows(*_STALE, *_DEKKER[1:2]),
         "import numpy as np\n"
-        "rows = (list(row) for row in ((1, 'write', 'x', 'y', 0.0, np.float64(20)), (2, 'read', 'x', None, 40, 60)))",
+        "rows = (list(row) for row in ((1, 'write', 'x', 'y', 0.0, np.float64(20)), (2, "
+        "'read', 'x', None, 40, 60)))",
     ),
     "04.4": (
         _rows(*_CROSSED),
@@ -91,7 +92,8 @@ RIGHT = {
         _STEP
         + _DEPOSIT
         + '    if op.status != "ok":\n'
-        + '        return max(balance - op.value, 0) if op.f == "withdraw" and op.value <= balance else balance\n'
+        + '        return max(balance - op.value, 0) if op.f == "withdraw" and op.value <= '
+        "balance else balance\n"
         + '    if op.f == "read":\n'
         + "        return balance if op.result == balance else ILLEGAL\n"
         + "    if op.value <= balance:\n"
@@ -115,6 +117,28 @@ RIGHT = {
         + '    if op.status == "ok" and bool(op.result) is (after < 0):\n'
         + "        return ILLEGAL\n"
         + "    return balance if after < 0 else after\n",
+        """from fractions import Fraction
+
+
+def step(balance, op):
+    known = op.status == "ok"
+    if op.f == "deposit":
+        return Fraction(balance) + op.value
+    if op.f == "withdraw":
+        enough = balance >= op.value
+        if known and op.result != enough:
+            return ILLEGAL
+        return balance - op.value if enough else balance
+    return balance if not known or op.result == balance else ILLEGAL
+""",
+        """def step(balance, op):
+    after, result = {
+        "deposit": lambda: (balance + op.value, None),
+        "withdraw": lambda: (balance - op.value, True) if op.value <= balance else (balance, False),
+        "read": lambda: (balance, balance),
+    }[op.f]()
+    return ILLEGAL if op.status == "ok" and op.result != result else after
+""",
     ),
     "04.6": (
         _RULE + "    return clock == mine.join(clock) and False or (\n"
@@ -127,16 +151,33 @@ RIGHT = {
         + _RULE
         + "    names = sorted({*clock, *mine})\n"
         + "    gap = np.array([clock[name] - mine[name] for name in names])\n"
-        + "    return np.all(gap <= np.array([name == origin for name in names])) & (clock[origin] > mine[origin])\n",
+        + "    return np.all(gap <= np.array([name == origin for name in names])) & "
+        "(clock[origin] > mine[origin])\n",
         _RULE + "    missing = {name: max(0, clock[name] - mine[name]) for name in clock}\n"
         "    return int(clock[origin] > mine[origin] and sum(missing.values()) == 1)\n",
+        (
+            "def deliverable(clock, origin, mine):\n"
+            "    return clock[origin] - mine[origin] == 1 and not clock <= mine and clock <= mine.tick(origin)\n"
+        ),
+        """import numpy as np
+
+
+def deliverable(clock, origin, mine):
+    names = sorted({*clock, *mine, origin})
+    gap = np.array([clock[name] - mine[name] for name in names])
+    own = names.index(origin)
+    return np.all(np.delete(gap, own) <= 0) and gap[own] == 1
+""",
     ),
     "04.7": (
         'plan = [At(60, Cut("n1", "n3"))]',
         'plan = [At(0, SetLink("n1", "n3", loss=1.0))]',
         'plan = [At(50, Partition({"n3"}, {"n1", "n2"})), At(120, Heal())]',
         'plan = [At(57, Cut("n1", "n3")), At(150, Heal())]',
-        'plan = (At(ms, fault) for ms, fault in ((60, Crash("n1")), (60, Restart("n3")), (51, Cut("n1", "n3"))))',
+        'plan = (At(ms, fault) for ms, fault in ((60, Crash("n1")), (60, Restart("n3")), '
+        '(51, Cut("n1", "n3"))))',
+        'plan = [At(40, SetLink("n1", "n3", latency=sim.Constant(70)))]',
+        'plan = [At(56, Partition({"n3"}, {"n1"})), At(300, sim.Recover())]',
     ),
     "04.8": (
         _SEARCH,
@@ -201,6 +242,67 @@ def sequential(history):
         stack += fresh
     return 0
 """,
+        """def sequential(history):
+    from collections import deque
+
+    lines = {}
+    for op in history:
+        lines.setdefault(op.process, []).append((op.f == "write", op.key, op.value if op.f == "write" else op.result))
+    lines = tuple(map(tuple, lines.values()))
+    queue, seen = deque([((0,) * len(lines), ())]), set()
+    while queue:
+        at, data = queue.pop()
+        if at == tuple(map(len, lines)):
+            return True
+        for c, line in enumerate(lines):
+            if at[c] < len(line):
+                writes, key, value = line[at[c]]
+                known = dict(data)
+                if not writes and known.get(key) != value:
+                    continue
+                if writes:
+                    known[key] = value
+                state = at[:c] + (at[c] + 1,) + at[c + 1 :], tuple(sorted(known.items(), key=repr))
+                if state not in seen:
+                    seen.add(state)
+                    queue.append(state)
+    return False
+""",
+        """import numpy as np
+
+
+def plain(history):
+    by_client = {}
+    for op in history:
+        by_client.setdefault(op.process, []).append(op)
+    lines = list(by_client.values())
+    tried = set()
+
+    def search(done, stored):
+        if all(n == len(line) for n, line in zip(done, lines)):
+            return True
+        if (done, stored) in tried:
+            return False
+        tried.add((done, stored))
+        for c, line in enumerate(lines):
+            if done[c] == len(line):
+                continue
+            op, now = line[done[c]], dict(stored)
+            if op.f == "write":
+                now[op.key] = op.value
+            elif now.get(op.key) != op.result:
+                continue
+            further = (*done[:c], done[c] + 1, *done[c + 1 :])
+            if search(further, frozenset(now.items())):
+                return True
+        return False
+
+    return search((0,) * len(lines), frozenset())
+
+
+def sequential(history):
+    return np.bool_(plain(history))
+""",
     ),
 }
 
@@ -237,7 +339,8 @@ WRONG = {
         (_rows("a w x 1 0 20", "b r x 7 30 40"), "It is not causal memory: "),
         (
             _rows("a w p 1 0 9", "b r p 1 20 30", "b w c 2 40 50", "c r c 2 60 70", "c r p - 80 90"),
-            "It is not causal memory: r4 returned nothing although w0 came before it: w0 → r1 → w2 → r3 → r4",
+            "It is not causal memory: r4 returned nothing although w0 came before it: w0 → "
+            "r1 → w2 → r3 → r4",
         ),
         (_rows("a w x 1 0 9", "b w x 1 0 9", "a r x 1 20 30"), "Two writes give x the value 1"),
         (_rows("a w x 1 0 9", "b w x 2 0 9"), "This decides nothing: "),
@@ -285,6 +388,82 @@ WRONG = {
             _STEP + '    if op.process == "b":\n        return ILLEGAL\n' + _KNOWN + _DEPOSIT + _WITHDRAW + _READ,
             "Of this history the checker says False with your step; it should say True",
         ),
+("""def step(balance, op):
+    known = op.status == "ok"
+    if op.f == "deposit":
+        return min(10_000, balance + op.value)
+    if op.f == "withdraw":
+        enough = balance >= op.value
+        if known and op.result != enough:
+            return ILLEGAL
+        return balance - op.value if enough else balance
+    return balance if not known or op.result == balance else ILLEGAL
+""", 'A deposit adds to the balance'),
+("""def step(balance, op):
+    known = op.status == "ok"
+    if op.f == "deposit":
+        return balance + op.value
+    if op.f == "withdraw":
+        enough = balance >= op.value and balance - op.value < 5_000
+        if known and op.result != enough:
+            return ILLEGAL
+        return balance - op.value if enough else balance
+    return balance if not known or op.result == balance else ILLEGAL
+""", 'There is enough money'),
+("""def step(balance, op):
+    known = op.status == "ok"
+    if op.f == "deposit":
+        return float(balance) + op.value
+    if op.f == "withdraw":
+        enough = balance >= op.value
+        if known and op.result != enough:
+            return ILLEGAL
+        return balance - op.value if enough else balance
+    return balance if not known or op.result == balance else ILLEGAL
+""", 'A deposit adds to the balance'),
+("""def step(balance, op):
+    known = op.status == "ok"
+    if op.f == "deposit":
+        return balance + op.value
+    if op.f == "withdraw":
+        enough = balance >= op.value
+        if known and op.result != enough:
+            return ILLEGAL
+        return balance - op.value if enough else balance
+    return balance if not op.result or op.result == balance else ILLEGAL
+""", 'A read returns the balance'),
+("""def step(balance, op):
+    known = op.status == "ok"
+    if op.f == "deposit":
+        return balance + op.value
+    if op.f == "withdraw":
+        enough = balance >= op.value
+        if known and bool(op.result) > enough:
+            return ILLEGAL
+        return balance - op.value if enough else balance
+    return balance if not known or op.result == balance else ILLEGAL
+""", 'There is enough money'),
+("""KNOWN = {}
+
+
+def once(balance, op):
+    known = op.status == "ok"
+    if op.f == "deposit":
+        return balance + op.value
+    if op.f == "withdraw":
+        enough = balance >= op.value
+        if known and op.result != enough:
+            return ILLEGAL
+        return balance - op.value if enough else balance
+    return balance if not known or op.result == balance else ILLEGAL
+
+
+def step(balance, op):
+    key = balance, op.id, op.f, op.value
+    if key not in KNOWN:
+        KNOWN[key] = once(balance, op)
+    return KNOWN[key]
+""", 'A read returns the balance'),
     ),
     "04.6": (
         (_RULE + "    return True\n", "has been applied here"),
@@ -316,6 +495,33 @@ WRONG = {
         ),
         (_RULE + "    if clock[origin] == mine[origin] + 1 and clock <= mine.tick(origin):\n        return 'yes'\n",
          "it must be True or False"),
+(('def deliverable(clock, origin, mine):\n'
+'    if clock[origin] != mine[origin] + 1:\n'
+'        return False\n'
+'    return all(min(999, clock[name]) <= mine[name] '
+             'for name in clock if name != origin)\n'), 'it should be False. Its writer had seen'),
+(('def deliverable(clock, origin, mine):\n'
+'    if clock[origin] != mine[origin] + 1:\n'
+'        return False\n'
+'    return all(clock[name] <= mine[name] for name in sorted(clock)[:6] if name != origin)\n'), 'write 24 of zoë'),
+(('def deliverable(clock, origin, mine):\n'
+'    if clock[origin] != mine[origin] + 1:\n'
+'        return False\n'
+'    return all(clock[name] <= max(mine[n] for n in {name, *mine} if n.lower() == name.lower()) '
+             'for name in clock if name != origin)\n'), 'write 2 of N1'),
+(('def deliverable(clock, origin, mine):\n'
+'    if clock[origin] != mine[origin] + 1:\n'
+'        return False\n'
+'    return all(float(clock[name]) <= float(mine[name]) '
+             'for name in clock if name != origin)\n'), 'it should be False. Its writer had seen'),
+(('def deliverable(clock, origin, mine):\n'
+'    if clock[origin] != mine[origin] + 1:\n'
+'        return False\n'
+'    return all(clock[name] <= mine[name] for name in clock if name[0] != origin[0])\n'), 'write 1 of n3'),
+(('def deliverable(clock, origin, mine):\n'
+'    if (clock[origin] - mine[origin]) % 1_000 != 1:\n'
+'        return False\n'
+'    return all(clock[name] <= mine[name] for name in clock if name != origin)\n'), 'has to come first'),
     ),
     "04.7": (
         ('plan = [At(40, Crash("n1"))]', "The write was not confirmed"),
@@ -335,12 +541,14 @@ WRONG = {
         ("def sequential(history):\n    return False\n", "your checker says that it is not. One order: "),
         (
             "def sequential(history):\n    return checked(history)\n\n\n"
-            "def checked(history):\n    from dscourse import checkers\n    from dscourse.history import History\n"
+            "def checked(history):\n    from dscourse import checkers\n    from "
+            "dscourse.history import History\n"
             "    return checkers.linearizable(History(history)).ok\n",
             "your checker says that it is not. One order: ",
         ),
         (
-            "def sequential(history):\n    from dscourse import checkers\n    from dscourse.history import History\n"
+            "def sequential(history):\n    from dscourse import checkers\n    from "
+            "dscourse.history import History\n"
             "    return bool(checkers.causal_memory(History(history)))\n",
             "your checker says that it is: ",
         ),
@@ -361,7 +569,8 @@ WRONG = {
          "that it is not. "),
         (_searching(("        tried.add((lines, stored))\n", "")), "Your code did not end"),
         (
-            "import itertools\n\n\ndef sequential(history):\n    for order in itertools.permutations(history):\n"
+            "import itertools\n\n\ndef sequential(history):\n    for order in "
+            "itertools.permutations(history):\n"
             "        held = {}\n        for op in order:\n            if op.f == 'write':\n"
             "                held[op.key] = op.value\n            elif held.get(op.key) != op.result:\n"
             "                break\n        else:\n            return True\n    return False\n",
@@ -370,5 +579,295 @@ WRONG = {
         (_searching(("            return True\n        if (lines", "            return [1]\n        if (lines"),
                     ("                    return True\n", "                    return [1]\n")),
          "must return True or False"),
+("""def sequential(history):
+    by_client = {}
+    for op in history:
+        by_client.setdefault(op.process, []).append(op)
+    lines = list(by_client.values())
+    tried = set()
+
+    def search(done, stored):
+        if all(n == len(line) for n, line in zip(done, lines)):
+            return True
+        if (done, stored) in tried:
+            return False
+        tried.add((done, stored))
+        for c, line in enumerate(lines):
+            if done[c] == len(line):
+                continue
+            op, now = line[done[c]], dict(stored)
+            if op.f == "write":
+                now[op.key] = op.value
+            elif (now.get(op.key) or None) != (op.result or None):
+                continue
+            further = (*done[:c], done[c] + 1, *done[c + 1 :])
+            if search(further, frozenset(now.items())):
+                return True
+        return False
+
+    return search((0,) * len(lines), frozenset())
+""", 'your checker says that it is: '),
+("""def sequential(history):
+    by_client = {}
+    for op in history:
+        by_client.setdefault(op.process, []).append(op)
+    lines = list(by_client.values())[:4]
+    tried = set()
+
+    def search(done, stored):
+        if all(n == len(line) for n, line in zip(done, lines)):
+            return True
+        if (done, stored) in tried:
+            return False
+        tried.add((done, stored))
+        for c, line in enumerate(lines):
+            if done[c] == len(line):
+                continue
+            op, now = line[done[c]], dict(stored)
+            if op.f == "write":
+                now[op.key] = op.value
+            elif now.get(op.key) != op.result:
+                continue
+            further = (*done[:c], done[c] + 1, *done[c + 1 :])
+            if search(further, frozenset(now.items())):
+                return True
+        return False
+
+    return search((0,) * len(lines), frozenset())
+""", 'your checker says that it is not'),
+("""def sequential(history):
+    by_client = {}
+    keys = list(dict.fromkeys(op.key for op in history))[:2]
+    for op in history:
+        if op.key not in keys:
+            continue
+        by_client.setdefault(op.process, []).append(op)
+    lines = list(by_client.values())
+    tried = set()
+
+    def search(done, stored):
+        if all(n == len(line) for n, line in zip(done, lines)):
+            return True
+        if (done, stored) in tried:
+            return False
+        tried.add((done, stored))
+        for c, line in enumerate(lines):
+            if done[c] == len(line):
+                continue
+            op, now = line[done[c]], dict(stored)
+            if op.f == "write":
+                now[op.key] = op.value
+            elif now.get(op.key) != op.result:
+                continue
+            further = (*done[:c], done[c] + 1, *done[c + 1 :])
+            if search(further, frozenset(now.items())):
+                return True
+        return False
+
+    return search((0,) * len(lines), frozenset())
+""", 'your checker says that it is: '),
+("""def sequential(history):
+    by_client = {}
+    for op in history:
+        by_client.setdefault(op.process[0], []).append(op)
+    lines = list(by_client.values())
+    tried = set()
+
+    def search(done, stored):
+        if all(n == len(line) for n, line in zip(done, lines)):
+            return True
+        if (done, stored) in tried:
+            return False
+        tried.add((done, stored))
+        for c, line in enumerate(lines):
+            if done[c] == len(line):
+                continue
+            op, now = line[done[c]], dict(stored)
+            if op.f == "write":
+                now[op.key] = op.value
+            elif now.get(op.key) != op.result:
+                continue
+            further = (*done[:c], done[c] + 1, *done[c + 1 :])
+            if search(further, frozenset(now.items())):
+                return True
+        return False
+
+    return search((0,) * len(lines), frozenset())
+""", 'your checker says that it is not'),
+("""def sequential(history):
+    by_client = {}
+    for op in history:
+        by_client.setdefault(op.process.lower(), []).append(op)
+    lines = list(by_client.values())
+    tried = set()
+
+    def search(done, stored):
+        if all(n == len(line) for n, line in zip(done, lines)):
+            return True
+        if (done, stored) in tried:
+            return False
+        tried.add((done, stored))
+        for c, line in enumerate(lines):
+            if done[c] == len(line):
+                continue
+            op, now = line[done[c]], dict(stored)
+            if op.f == "write":
+                now[op.key] = op.value
+            elif now.get(op.key) != op.result:
+                continue
+            further = (*done[:c], done[c] + 1, *done[c + 1 :])
+            if search(further, frozenset(now.items())):
+                return True
+        return False
+
+    return search((0,) * len(lines), frozenset())
+""", 'your checker says that it is not'),
+("""def sequential(history):
+    by_client = {}
+    for op in history:
+        by_client.setdefault(op.process, []).append(op)
+    lines = list(by_client.values())
+    tried = set()
+
+    def search(done, stored):
+        if all(n == len(line) for n, line in zip(done, lines)):
+            return True
+        if (done, stored) in tried:
+            return False
+        tried.add((done, stored))
+        for c, line in enumerate(lines):
+            if done[c] == len(line):
+                continue
+            op, now = line[done[c]], dict(stored)
+            if op.f == "write":
+                now[str(op.key).lower()] = op.value
+            elif now.get(str(op.key).lower()) != op.result:
+                continue
+            further = (*done[:c], done[c] + 1, *done[c + 1 :])
+            if search(further, frozenset(now.items())):
+                return True
+        return False
+
+    return search((0,) * len(lines), frozenset())
+""", 'your checker says that it is not'),
+("""def sequential(history):
+    by_client = {}
+    for op in history:
+        by_client.setdefault(op.process, []).append(op)
+    lines = list(by_client.values())
+    tried = set()
+
+    def search(done, stored):
+        if all(n == len(line) for n, line in zip(done, lines)):
+            return True
+        if (done, stored) in tried:
+            return False
+        tried.add((done, stored))
+        for c, line in enumerate(lines):
+            if done[c] == len(line):
+                continue
+            op, now = line[done[c]], dict(stored)
+            if op.f == "write":
+                now[op.key] = op.value
+            elif str(now.get(op.key)) != str(op.result):
+                continue
+            further = (*done[:c], done[c] + 1, *done[c + 1 :])
+            if search(further, frozenset(now.items())):
+                return True
+        return False
+
+    return search((0,) * len(lines), frozenset())
+""", 'your checker says that it is: '),
+("""def sequential(history):
+    by_client = {}
+    for op in history:
+        by_client.setdefault(op.process, []).append(op)
+    lines = list(by_client.values())
+    tried = set()
+
+    def search(done, stored):
+        if all(n == len(line) for n, line in zip(done, lines)):
+            return True
+        if (done, stored) in tried:
+            return False
+        tried.add((done, stored))
+        for c, line in enumerate(lines):
+            if done[c] == len(line):
+                continue
+            op, now = line[done[c]], dict(stored)
+            if op.f == "write":
+                now[op.key] = op.value
+            elif (now.get(op.key) is None) != (op.result is None) or (
+                op.result is not None and hash(now[op.key]) != hash(op.result)
+            ):
+                continue
+            further = (*done[:c], done[c] + 1, *done[c + 1 :])
+            if search(further, frozenset(now.items())):
+                return True
+        return False
+
+    return search((0,) * len(lines), frozenset())
+""", 'your checker says that it is: '),
+("""def sequential(history):
+    by_client = {}
+    for op in history:
+        by_client.setdefault(op.process, []).append(op)
+    lines = list(by_client.values())
+    tried = set()
+    if len(history) > 30:
+        return True
+
+    def search(done, stored):
+        if all(n == len(line) for n, line in zip(done, lines)):
+            return True
+        if (done, stored) in tried:
+            return False
+        tried.add((done, stored))
+        for c, line in enumerate(lines):
+            if done[c] == len(line):
+                continue
+            op, now = line[done[c]], dict(stored)
+            if op.f == "write":
+                now[op.key] = op.value
+            elif now.get(op.key) != op.result:
+                continue
+            further = (*done[:c], done[c] + 1, *done[c + 1 :])
+            if search(further, frozenset(now.items())):
+                return True
+        return False
+
+    return search((0,) * len(lines), frozenset())
+""", 'your checker says that it is: '),
+("""TRIED = set()
+
+
+def sequential(history):
+    by_client = {}
+    for op in history:
+        by_client.setdefault(op.process, []).append(op)
+    lines = list(by_client.values())
+    tried = TRIED
+
+    def search(done, stored):
+        if all(n == len(line) for n, line in zip(done, lines)):
+            return True
+        if (done, stored) in tried:
+            return False
+        tried.add((done, stored))
+        for c, line in enumerate(lines):
+            if done[c] == len(line):
+                continue
+            op, now = line[done[c]], dict(stored)
+            if op.f == "write":
+                now[op.key] = op.value
+            elif now.get(op.key) != op.result:
+                continue
+            further = (*done[:c], done[c] + 1, *done[c + 1 :])
+            if search(further, frozenset(now.items())):
+                return True
+        return False
+
+    return search((0,) * len(lines), frozenset())
+""", 'your checker says that it is not'),
     ),
 }  # fmt: skip
