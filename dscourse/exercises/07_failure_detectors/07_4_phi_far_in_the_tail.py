@@ -20,12 +20,12 @@ _DEVIATIONS = (
 )  # fmt: skip
 
 
-_DRAWN = 300
+_RANDOM_CASES = 300
 _USUAL = ((1_000, 100), (50, 4), (200, 75), (30_000, 0.5))  # mean and deviation, in ms
 
 
 def judge(phi: Any) -> Wrong | None:
-    for mean, deviation, y in [*_grid(), *_drawn()]:
+    for mean, deviation, y in [*_grid(), *_random_cases()]:
         wrong = _judge_one(phi, mean + deviation * y, mean, deviation, y)
         if wrong is not None:
             return wrong
@@ -38,10 +38,10 @@ def _grid() -> Iterator[tuple[float, float, float]]:
         yield from ((mean, deviation, y) for y in _DEVIATIONS)
 
 
-def _drawn() -> Iterator[tuple[float, float, float]]:
+def _random_cases() -> Iterator[tuple[float, float, float]]:
     """Yield means and deviations of many magnitudes, and distances that are densest near 8 deviations."""
     draw = random.Random(1)
-    for count in range(_DRAWN):
+    for count in range(_RANDOM_CASES):
         mean = 10 ** draw.uniform(-3, 6)
         deviation = mean * 10 ** draw.uniform(-3, 1)
         y = draw.uniform(*((-6, 7.9), (7.9, 9.5), (9.5, 38), (38, 200))[count % 4])

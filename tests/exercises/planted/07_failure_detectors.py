@@ -17,6 +17,47 @@ def _seeded(condition: str, window: str = "self.window") -> str:
     )
 
 
+_DETECTOR = """class MyDetector(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.suspected = set()
+        self.last = {}
+        self.gaps = {peer: deque([75, 125], maxlen=100) for peer in peers}
+
+    def on_start(self, log):
+        self.last = dict.fromkeys(self.peers, self.now)
+        self.on_next_beat(NextBeat())
+
+    def on_next_beat(self, timer):
+        self.broadcast(Beat())
+        self.suspected = {peer for peer in self.peers if self.silence(peer) > self.usual(peer)}
+        self.set_timer(timer, 100)
+
+    def silence(self, peer):
+        return self.now - self.last[peer]
+
+    def usual(self, peer):
+        return np.mean(self.gaps[peer]) + 5 * np.std(self.gaps[peer]) + 75
+
+    def on_beat(self, sender, beat):
+        gap = self.silence(sender)
+        if gap < 1_500 or gap < self.usual(sender):
+            self.gaps[sender].append(gap)
+        self.last[sender] = self.now
+        self.suspected.discard(sender)
+"""
+_USUAL = "np.mean(self.gaps[peer]) + 5 * np.std(self.gaps[peer]) + 75"
+
+
+def _detector(*changes: tuple[str, str]) -> str:
+    """The source of the detector with these changes."""
+    source = _DETECTOR
+    for old, new in changes:
+        assert old in source, old
+        source = source.replace(old, new)
+    return source
+
+
 RIGHT = {
     "07.3": (
         "threshold = 5.5",
@@ -93,6 +134,44 @@ RIGHT = {
         + "        if not young and not outage:\n"
         + "            self.gaps[node].append(now_ms - before)\n"
         + "        self.last[node] = now_ms\n",
+    ),
+    "07.7": (
+        _detector((_USUAL, "4 * np.quantile(self.gaps[peer], 0.9)")),
+        _detector(
+            (
+                "self.suspected = {peer for peer in self.peers if self.silence(peer) > self.usual(peer)}",
+                "self.suspected = [peer for peer in self.peers if self.silence(peer) > self.usual(peer)]",
+            ),
+            (
+                "self.suspected.discard(sender)",
+                "self.suspected = [p for p in self.suspected if p != sender]",
+            ),
+        ),
+        """from dscourse.detectors import PhiAccrual
+
+
+class MyDetector(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.suspected = set()
+        self.of = {}
+
+    def on_start(self, log):
+        self.of = {
+            peer: PhiAccrual(8, 100, 10, 75, 100, start_ms=self.now, outage_ms=1_500)
+            for peer in self.peers
+        }
+        self.on_next_beat(NextBeat())
+
+    def on_next_beat(self, timer):
+        self.broadcast(Beat())
+        self.set_timer(timer, 100)
+        self.suspected |= {peer for peer, own in self.of.items() if own.suspects(self.now)}
+
+    def on_beat(self, sender, beat):
+        self.of[sender].heartbeat(self.now)
+        self.suspected.discard(sender)
+""",
     ),
     "07.6": (
         "arrivals = [100 * n for n in range(1, 60)] + [6190]",
@@ -306,6 +385,63 @@ WRONG = {
         ),
         ("class SteadyPhi:\n    pass\n", "must be a class derived from TextbookPhi"),
         (_STEADY + "        self.gaps[node].append(0)\n", "Your code raised KeyError"),
+    ),
+    "07.7": (
+        (_detector((_USUAL, "250")), "nodes that are up are suspected for"),
+        (_detector((_USUAL, "500")), "nodes that are up are suspected for"),
+        (_detector((_USUAL, "700")), "at most 500 ms are allowed"),
+        (_detector(("5 * np.std", "2 * np.std")), "nodes that are up are suspected for"),
+        (_detector((_USUAL, "18 * np.mean(self.gaps[peer])")), "at most 500 ms are allowed"),
+        (
+            _detector(("if gap < 1_500 or gap < self.usual(sender):", "if gap > 0:")),
+            "at most 500 ms are allowed",
+        ),
+        (_detector(("maxlen=100", "maxlen=400")), "is down from 85,000 ms on"),
+        (
+            _detector(
+                (
+                    "self.gaps = {peer: deque([75, 125], maxlen=100) for peer in peers}",
+                    "self.gaps = dict.fromkeys(peers, deque([75, 125], maxlen=100))",
+                )
+            ),
+            "is down from 25,000 ms on",
+        ),
+        (
+            _detector(("dict.fromkeys(self.peers, self.now)", "dict.fromkeys(self.peers, 0)")),
+            "over a link that loses nothing",
+        ),
+        (
+            _detector(("dict.fromkeys(self.peers, self.now)", "dict.fromkeys(self.peers, 1e12)")),
+            "at most 3,000 ms are allowed",
+        ),
+        (
+            _detector(
+                ("self.suspected = {peer", "self.suspected |= {peer"),
+                ("        self.suspected.discard(sender)\n", ""),
+            ),
+            "which is up since 6,000 ms",
+        ),
+        (_detector(("timer, 100", "timer, 50")), "one heartbeat per peer and period makes 400"),
+        (_detector(("timer, 100", "timer, 200")), "one heartbeat per peer and period makes 400"),
+        (
+            _detector(
+                (
+                    "        gap = self",
+                    "        if self.now % 2 < 1:\n            self.send(sender, Beat())\n        gap = self",
+                )
+            ),
+            "one heartbeat per peer and period makes 400",
+        ),
+        (
+            _detector(("self.broadcast(Beat())", "self.send(self.peers[0], Beat())")),
+            "four nodes on a calm network, of which".capitalize(),
+        ),
+        (
+            _detector(("{peer for peer", "{self.id} | {peer for peer")),
+            "which is not one of its peers",
+        ),
+        (_detector(("{peer for peer", "{peer.lower() for peer")), "Four nodes on a calm network"),
+        ("class MyDetector:\n    pass\n", "must be a class derived from Node"),
     ),
     "07.6": (
         ("arrivals = [100 * n for n in range(1, 60)]", "φ is never wrong on these"),
