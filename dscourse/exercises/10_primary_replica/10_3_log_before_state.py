@@ -20,6 +20,12 @@ __all__ = ["LINES", "NAMES", "judge"]
 LINES = 2_000_000
 NAMES = by_name(Answer, NotPrimary, Logged, Position, Primary, Replicate, Written)
 
+# Client, operation, key and value: falsy values, a value written twice, and equal numbers of two clients.
+_WRITES = (
+    ("c", 11, "x", 5), ("d", 11, "y", None), ("c", 12, "x", 6), ("d", 12, "x", 5), ("d", 13, "x", 5),
+    ("c", 13, "y", 0), ("d", 11, "z", ""), *(("c", op, f"k{op}", op) for op in range(14, 24)), ("d", 14, "z", False),
+)  # fmt: skip
+_RESTARTS = (3, 6, 15)
 _WORK = {"w": [("write", "x", 1), ("write", "x", 2)]}
 
 
@@ -33,25 +39,23 @@ def judge(kind: Any) -> Wrong | None:
 
 
 def _judge_writes(kind: Any) -> Wrong | None:
-    """Judge four writes, two of them after a restart; the log, the state and the answers."""
-    one = kind("p", ["r", "q"])
+    """Judge writes of two clients that number their operations alike, with restarts between them."""
+    one = kind("p", ["r", "q", "s"])
     disk: list[object] = []
     values: dict[str, Any] = {}
-    for number, (client, key, value) in enumerate(
-        (("c", "x", 5), ("d", "y", None), ("c", "x", 6), ("d", "x", 5)), start=1
-    ):
-        if number == 3:
-            one = kind("p", ["r", "q"])
+    for number, (client, op, key, value) in enumerate(_WRITES, start=1):
+        if number in _RESTARTS:
+            one = kind("p", ["r", "q", "s"])
             one.on_start(list(disk))
         take_effects(one)
-        handle_message(one, client, Put(10 + number, "write", key, value))
+        handle_message(one, client, Put(op, "write", key, value))
         effects = take_effects(one)
         values[key] = value
-        mistake = _write_mistake(effects, client, 10 + number, Logged(number, key, value))
+        mistake = _write_mistake(effects, client, op, Logged(number, key, value))
         if mistake is None and one.values != values:
             mistake = f"the primary does not hold it: its state is {one.values}, not {values}"
         if mistake is not None:
-            after = ", after a restart" if number > 2 else ""
+            after = ", after a restart" if number >= min(_RESTARTS) else ""
             return Wrong(f"Write {number}, {key} = {value}{after}: {mistake}.")
         disk += [effect.record for effect in effects if isinstance(effect, Write)]
     return None
@@ -67,7 +71,7 @@ def _write_mistake(effects: Sequence[Effect], client: str, op: int, entry: Logge
     if logged != [entry]:
         return f"the log gets {logged or 'nothing'}; it should get {entry!r} once"
     sent = [effect for effect in effects if isinstance(effect, Send)]
-    for to in ("r", "q"):
+    for to in ("r", "q", "s"):
         copies = sum(effect == Send(to, Replicate(entry)) for effect in sent)
         if copies != 1:
             return (
@@ -78,8 +82,8 @@ def _write_mistake(effects: Sequence[Effect], client: str, op: int, entry: Logge
     answers = [effect for effect in sent if isinstance(effect.message, Reply)]
     if answers != [Send(client, Reply(op, Answer(None, Position(0, entry.lsn))))]:
         return "the client gets no answer to its write, several, or another one than the stub's"
-    if len(sent) > 3:
-        return f"{len(sent)} messages are sent, and three are needed: one to each replica, one to the client"
+    if len(sent) > 4:
+        return f"{len(sent)} messages are sent, and four are needed: one to each replica, one to the client"
     return None
 
 
@@ -87,10 +91,14 @@ def _write_mistake(effects: Sequence[Effect], client: str, op: int, entry: Logge
 
 
 def _judge_full_log(kind: Any) -> Wrong | None:
-    for room in (1, 2):
+    for room, again in ((1, False), (2, False), (1, True), (12, True)):
         one = kind("p", ["r"], room=room)
         for op in range(1, room + 1):
             handle_message(one, "c", Put(op, "write", "x", op))
+        if again:
+            records = [effect.record for effect in take_effects(one) if isinstance(effect, Write)]
+            one = kind("p", ["r"], room=room)
+            one.on_start(records)
         for op in (room + 1, room + 2, room + 3):
             take_effects(one)
             handle_message(one, "d", Put(op, "write", "xy"[op % 2], 9))
@@ -101,8 +109,9 @@ def _judge_full_log(kind: Any) -> Wrong | None:
                     if room == 1
                     else f"There is room for {room} entries"
                 )
+                restarted = ", and the primary has restarted" if again else ""
                 return Wrong(
-                    f"{full}, and as many are in the log; then comes write {op}: {mistake}."
+                    f"{full}, and as many are in the log{restarted}; then comes write {op}: {mistake}."
                 )
     return None
 

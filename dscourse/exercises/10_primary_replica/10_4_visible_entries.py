@@ -37,7 +37,8 @@ def _calls() -> Iterator[_Call]:
                 yield list(have), acks, first, before
     draws = Random(10)
     for _ in range(1_000):
-        have_more = [draws.randrange(120) for _ in range(draws.randint(2, 9))]
+        largest = draws.choice((120, 120, 120, 120, 120, 120, 120, 120, 120, 1_500))
+        have_more = [draws.randrange(largest) for _ in range(draws.choice((2, 3, 4, 5, 7, 9, 12)))]
         yield (
             have_more,
             draws.randint(1, len(have_more)),

@@ -8,6 +8,7 @@ from typing import Any
 
 from dscourse import checkers
 from dscourse.exercises.judges.hunt import hunt, random_plans
+from dscourse.exercises.judges.replica_runs import long_run_mistake
 from dscourse.exercises.judges.replicas import step_mistake, trace_mistake
 from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.node import Message, Node, Timer
@@ -35,7 +36,9 @@ _GROUPS = (
 def judge(replica: Any) -> Wrong | None:
     if not (isinstance(replica, type) and issubclass(replica, Node)):
         return Wrong("`LogReplica` must be a class derived from Node.")
-    mistake = step_mistake(lambda: replica("r", ["p"]))
+    mistake = step_mistake(lambda: replica("r", ["p"])) or long_run_mistake(
+        lambda name, peers: replica(name, peers)
+    )
     if mistake is not None:
         return Wrong(mistake)
     for names, acks, count in _GROUPS:

@@ -464,3 +464,187 @@ WRONG = {
         ),
     ),
 }
+
+
+# --- many entries and clients, later restarts, falsy values ------------------------------------------
+
+_ON_PUT = _FULL + _ENTRY + _WRITE + _SET + _REPLY + _TELL
+_START = "    def on_start(self, log):\n        self.entries = list(log)\n"
+_READ = "        self.reads.append((sender, get))\n"
+_HAVE = "        self.send(sender, Have(len(self.entries)))\n"
+
+RIGHT["10.3"] += (
+    # the record first, in a context of its own
+    "class Change:\n"
+    "    __slots__ = ('entry',)\n\n"
+    "    def __init__(self, node, put):\n"
+    "        self.entry = Logged(node.lsn + 1, put.key, put.value)\n"
+    "        node.write(self.entry)\n"
+    "        node.lsn += 1\n\n\n" + _PRIMARY + _FULL + "        entry = Change(self, put).entry\n"
+    "        self.broadcast(Replicate(entry))\n" + _SET + _REPLY,
+)
+WRONG["10.3"] += (
+    (
+        # a write that changes nothing is not logged
+        _PRIMARY
+        + "        if put.key in self.values and self.values[put.key] == put.value:\n"
+        + "    "
+        + _REPLY
+        + "            return\n"
+        + _ON_PUT,
+        "the log gets nothing",
+    ),
+    (
+        # an operation is known by its number alone
+        _PRIMARY
+        + "        self.seen = getattr(self, 'seen', set())\n"
+        + "        if put.op in self.seen:\n"
+        + "            return\n"
+        + "        self.seen.add(put.op)\n"
+        + _ON_PUT,
+        "the log gets nothing",
+    ),
+    (
+        _PRIMARY
+        + _FULL
+        + _ENTRY
+        + _WRITE
+        + _SET
+        + _REPLY
+        + "        for peer in self.peers[:2]:\n            self.send(peer, Replicate(entry))\n",
+        "not sent to the replica s",
+    ),
+    (
+        # an empty value is no value
+        _PRIMARY
+        + _FULL
+        + _ENTRY
+        + _WRITE
+        + "        self.set(put.key, put.value or None)\n"
+        + _REPLY
+        + _TELL,
+        "does not hold it",
+    ),
+    (
+        # the first entries only after a restart
+        "class OrderedPrimary(Primary):\n"
+        "    def on_start(self, log):\n"
+        "        super().on_start(log[:6])\n\n"
+        "    def on_put(self, sender, put):\n" + _ON_PUT,
+        "after a restart",
+    ),
+    (
+        # room for what is written since the start
+        "class OrderedPrimary(Primary):\n"
+        "    written = 0\n\n"
+        "    def on_put(self, sender, put):\n"
+        + _FULL.replace("self.lsn ==", "self.written ==")
+        + "        self.written += 1\n"
+        + _ENTRY
+        + _WRITE
+        + _SET
+        + _REPLY
+        + _TELL,
+        "and the primary has restarted",
+    ),
+)
+
+WRONG["10.4"] += (
+    (
+        # looks no further than 1,000
+        _VISIBLE
+        + "    reached = sorted(have, reverse=True)[acks - 1]\n"
+        + "    reached = min(reached, 1_000)\n"
+        + "    return max(before, reached) if reached >= first else before\n",
+        "already",
+    ),
+    (
+        _VISIBLE
+        + "    reached = sorted(have[:9], reverse=True)[min(acks, 9) - 1]\n"
+        + "    return max(before, reached) if reached >= first else before\n",
+        "already",
+    ),
+)
+WRONG["10.5"] += (
+    (
+        _VOTE
+        + "    size = 10**9\n"
+        + "    return theirs.epoch * size + theirs.lsn >= mine.epoch * size + mine.lsn\n",
+        "no shorter, but older",
+    ),
+    (
+        _VOTE + "    return theirs.epoch + theirs.lsn / 10**7 >= mine.epoch + mine.lsn / 10**7\n",
+        "no shorter, but older",
+    ),
+)
+
+RIGHT["10.7"] += (
+    # reads in a heap, by their positions
+    "import heapq\n\n\n"
+    + _replica(
+        (_READ, "        heapq.heappush(self.reads, (get.after.lsn, sender, get.op, get))\n"),
+        (
+            "        reads, self.reads = self.reads, []\n"
+            "        for client, get in reads:\n"
+            "            if get.after.lsn > len(self.entries):\n"
+            "                self.reads.append((client, get))\n"
+            "                continue\n",
+            "        while self.reads and self.reads[0][0] <= len(self.entries):\n"
+            "            _, client, _, get = heapq.heappop(self.reads)\n",
+        ),
+    ),
+    # the state as a property of the log
+    _replica(
+        (
+            "            value = None\n"
+            "            for entry in self.entries:\n"
+            "                if entry.key == get.key:\n"
+            "                    value = entry.value\n",
+            "            newest = (one.value for one in reversed(self.entries) if one.key == get.key)\n"
+            "            value = next(newest, None)\n",
+        )
+    ),
+)
+WRONG["10.7"] += (
+    (
+        # a read is known by its number alone
+        _replica(
+            (
+                _READ,
+                "        self.reads = [one for one in self.reads if one[1].op != get.op]\n" + _READ,
+            )
+        ),
+        "no answer, and",
+    ),
+    (_replica((_READ, _READ + "        self.reads = self.reads[-6:]\n")), "is right"),
+    (_replica((_HAVE, _HAVE.replace("sender", '"p"'))), "is right: one answer for each Ship"),
+    (_replica(("list(log)", "list(log)[:12]")), "one answer for each Ship"),
+    (
+        _replica(
+            (
+                "        for entry in ship.entries[",
+                "        if not ship.entries:\n            return\n        for entry in ship.entries[",
+            )
+        ),
+        "nothing is sent",
+    ),
+    (_replica(("Answer(value,", "Answer(value or None,")), "is right"),
+    (
+        _replica(("len(self.entries) - ship.after:]", "len(self.entries) - ship.after:][:10]")),
+        "is right",
+    ),
+    (
+        # reads are dropped after a while
+        "from dataclasses import dataclass\n\n\n"
+        "@dataclass(frozen=True, slots=True)\n"
+        "class Forget(Timer):\n    pass\n\n\n"
+        + _replica(
+            (_READ, _READ + "        self.set_timer(Forget(), 600)\n"),
+            (
+                "    def answer_reads",
+                "    def on_forget(self, timer):\n        self.reads = []\n\n    def answer_reads",
+            ),
+        ),
+        "no answer, and",
+    ),
+)
