@@ -36,7 +36,7 @@ def judge(bound: Any) -> Wrong | None:
         times = (t1, t2, t2 + inside, t1 + there + inside + back)
         wrong = _wrong_bound(bound(*times), times, true)
         if wrong:
-            shown = ", ".join(f"{time:g}" for time in times)
+            shown = ", ".join(f"{time:.13g}" for time in times)
             ways = f"question {there:g} ms, answer {back:g} ms"
             return Wrong(
                 f"bound({shown}): {wrong} (Here the server is ahead by {true:g} ms; {ways}.)"
@@ -52,12 +52,15 @@ def _exchanges() -> Iterator[_Exchange]:
         (100.0, -250.0, 8.0, 2.0, 4.0), (500.0, 3_600_000.0, 7.0, 1.0, 9.0), (86_400_000.0, 12.0, 3.0, 0.5, 2.0),
     )  # fmt: skip
     draws = stream(2, "exchanges")
-    for _ in range(200):
-        start, offset, there, inside, back = (draws.random() for _ in range(5))
-        yield (
-            float(round(5_000 * start)), float(round(200 * offset - 100)), float(round(40 * there)),
-            float(round(10 * inside)), float(round(40 * back)),
-        )  # fmt: skip
+    for turn in range(300):
+        largest = (3, 4, 10)[turn % 3]  # powers of ten, in ms
+        start, offset = (10 ** (largest * draws.random()) - 1 for _ in range(2))
+        there, inside, back = (10 ** (min(largest, 5) * draws.random()) - 1 for _ in range(3))
+        sign = 1 if draws.random() < 0.5 else -1
+        start, offset, there, inside, back = (
+            round(ms, 3) for ms in (start, sign * offset, there, inside, back)
+        )
+        yield start, offset, there, inside, back
 
 
 def _wrong_bound(answer: Any, times: tuple[float, ...], true: float) -> str | None:
@@ -73,16 +76,16 @@ def _wrong_bound(answer: Any, times: tuple[float, ...], true: float) -> str | No
     middle, half = ((t2 - t1) + (t3 - t4)) / 2, ((t4 - t1) - (t3 - t2)) / 2
     if abs(offset - middle) > slack:
         why = _slip(_OFFSETS, offset, times)
-        return f"the middle of what is possible is {middle:g}, not {offset:g}.{why}"
+        return f"the middle of what is possible is {middle:.10g}, not {offset:.10g}.{why}"
     if abs(offset - true) > error + slack:
-        return f"an error of {error:g} is too small a claim: the truth is {abs(offset - true):g} ms away."
+        return f"an error of {error:.10g} is too small a claim: the truth is {abs(offset - true):.10g} ms away."
     if error > half + slack:
         why = _slip(_ERRORS, error, times)
-        return f"an error of {error:g} holds, but {half:g} is enough.{why}"
+        return f"an error of {error:.10g} holds, but {half:.10g} is enough.{why}"
     if error < half - slack:
         return (
-            f"the error is {half:g}, not {error:g}: had one way taken no time, the truth would be {half:g} ms "
-            "from the middle."
+            f"the error is {half:.10g}, not {error:.10g}: had one way taken no time, the truth would be "
+            f"{half:.10g} ms from the middle."
         )
     return None
 

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 
 from dscourse.clocks import VectorClock
+from dscourse.exercises.judges.names import AWKWARD
 from dscourse.exercises.tasks import Wrong
 from dscourse.sim.streams import stream
 
@@ -20,7 +21,10 @@ _GROUPS = (
     ("Zoe", "ann", "n10", "n2", "É"),
     tuple(f"node{n}" for n in range(8)),
     ("x",),
+    AWKWARD,
+    tuple(f"node{n}" for n in range(40)),
 )
+_MAGNITUDES = 12  # the largest count has so many digits
 
 
 def judge(compare: Any) -> Wrong | None:
@@ -70,18 +74,27 @@ def _clock_pairs() -> list[tuple[_Counts, _Counts]]:
 
 
 def _other_pairs() -> Iterator[tuple[_Counts, _Counts]]:
-    """Yield pairs of clocks of other nodes, with counts up to 1,000: ordered, equal and concurrent ones."""
+    """Yield pairs of clocks of other nodes, with counts of any size: ordered, equal and concurrent ones."""
     draws = stream(2, "clocks")
 
     def draw(names: tuple[str, ...]) -> _Counts:
-        return {name: int(1_000 * draws.random()) for name in names if draws.random() < 0.7}
+        return {
+            name: int(10 ** (_MAGNITUDES * draws.random()))
+            for name in names
+            if draws.random() < 0.7
+        }
 
-    for _ in range(40):
+    for _ in range(20):
         for names in _GROUPS:
             one = draw(names)
             more = {name: one.get(name, 0) + int(2 * draws.random()) for name in reversed(names)}
-            yield from ((one, more), (more, one), (one, draw(names)))
+            yield from ((one, more), (more, one), (one, draw(names)), (one, one))
             yield one, dict(reversed(one.items()))
+    for names in _GROUPS[-2:]:  # all but one or two entries are equal
+        both = dict.fromkeys(names, 10 ** (_MAGNITUDES - 1))
+        for here, there in zip(names, (*names[1:], names[0]), strict=True):
+            ahead = {**both, here: both[here] + 1}
+            yield from ((both, ahead), (ahead, both), (ahead, {**both, there: both[there] + 1}))
 
 
 def _because(a: Mapping[str, int], b: Mapping[str, int]) -> str:
@@ -89,6 +102,8 @@ def _because(a: Mapping[str, int], b: Mapping[str, int]) -> str:
     nodes = sorted({*a, *b})
     if not nodes:
         return "Neither knows of any event."
+    if len(nodes) > 5:
+        nodes = [node for node in nodes if a.get(node, 0) != b.get(node, 0)][:5] or nodes[:5]
     return "Entry by entry: " + ", ".join(
         f"{node} {a.get(node, 0)}{'' if node in a else ' (missing)'} and "
         f"{b.get(node, 0)}{'' if node in b else ' (missing)'}"

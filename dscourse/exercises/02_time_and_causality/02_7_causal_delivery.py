@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from dscourse.exercises.judges import hunt as hunting
 from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.node import Client, Message, cluster
-from dscourse.sim import At, Budget, Network, Uniform, World
+from dscourse.sim import At, Budget, Hold, Network, Uniform, World
 from dscourse.sim.streams import stream
 
 __all__ = ["LINES", "NAMES", "judge", "talk"]
@@ -21,30 +22,56 @@ NAMES = by_name(Client, Message, dataclass)
 LINES = 4_000_000
 
 _HORIZON_MS = 200
-_GROUPS = (("a", "b", "c"), ("Zoe", "ann"), ("n1", "n2", "n10", "oslo", "rome"))
-_WORDS = ("yes", "no", "why?", "yes")
+_WORDS = ("yes", "no", "why?", "", "yes")
 _BUDGET = Budget(_HORIZON_MS, faults=3, menu=("duplicate", "hold", "pause"), timeout_ms=20)
 
 
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """The group, the number of its random plans, the posts of each process, and the end of the faults."""
+
+    names: tuple[str, ...]
+    plans: int
+    posts: int = 4
+    recover_ms: float = _HORIZON_MS
+
+
+_SETTINGS = (
+    _Setting(("a", "b", "c"), 30),
+    _Setting(("Zoe", "ann"), 30),
+    _Setting(("n1", "n2", "n10", "oslo", "rome"), 30),
+    _Setting(("n1", "N1", "n 1", "ab", "ba", "zoë", "n10", "n"), 6, posts=10),
+    _Setting(("left", "right"), 6, posts=80),
+)
+_LATE = _Setting(("a", "b", "c"), 0, recover_ms=5_000)
+
+
 def judge(process: Any) -> Wrong | None:
-    for number, names in enumerate(_GROUPS):
-        plans = hunting.random_plans(names, _BUDGET, 40)
-        run = partial(talk, process, names, seed=number)
-        wrong = hunting.hunt(run, _complaint, plans, _HORIZON_MS, end_ms=400)
+    for number, setting in enumerate(_SETTINGS):
+        plans = hunting.random_plans(setting.names, _BUDGET, setting.plans)
+        wrong = _hunt(process, setting, plans, number)
         if wrong is not None:
             return wrong
-    return None
+    pairs = itertools.permutations(_LATE.names, 2)
+    return _hunt(process, _LATE, [[At(20, Hold(source, to))] for source, to in pairs], 0)
 
 
-def talk(process: type[Client], names: Sequence[str], plan: list[At], seed: int = 0) -> World:
+def _hunt(process: Any, setting: _Setting, plans: list[list[At]], seed: int) -> Wrong | None:
+    run = partial(talk, process, setting, seed=seed)
+    end_ms = setting.recover_ms + 200
+    return hunting.hunt(run, _complaint, plans, setting.recover_ms, end_ms)
+
+
+def talk(process: type[Client], setting: _Setting, plan: list[At], seed: int = 0) -> World:
     """Run processes that post at random times; posts take 2 to 40 ms, and several have the same words."""
+    names = setting.names
     world = World(cluster(process, names), seed, Network(Uniform(2, 40)), plan)
     draws = stream(seed, "posts")
-    for number in range(4 * len(names)):
+    for number in range(setting.posts * len(names)):
         name = names[int(draws.random() * len(names))]
         text = _WORDS[number % len(_WORDS)]
         world.submit(name, [("post", None, text)], start_ms=round(5 + 150 * draws.random(), 1))
-    return world.run(until_ms=1_000, max_events=50_000)
+    return world.run(until_ms=setting.recover_ms + 800, max_events=50_000)
 
 
 # --- the complaint ---------------------------------------------------------------------------------

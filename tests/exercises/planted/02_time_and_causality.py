@@ -241,6 +241,10 @@ WRONG = {
         (_BOUND + "    t2, t3 = t2 - t1 + 1000, t3 - t1 + 1000\n    offset = (t2 + t3 - 1000 - t4) / 2\n"
          + "    error = ((t4 - 1000) - (t3 - t2)) / 2\n" + _RETURN, "the middle of what is possible is"),
         (_BOUND + "    offset = ((t2 - t1) + (t3 - t4)) // 2\n" + _ERROR + _RETURN, "is 10.5, not 10"),
+        (_BOUND + _OFFSET + _ERROR + "    return round(offset, 1), round(error, 1)\n", "the middle of"),
+        (_BOUND + _OFFSET + _ERROR + "    return max(-4e6, min(4e6, offset)), error\n", "the middle of"),
+        (_BOUND + _OFFSET + _ERROR + "    return offset, min(error, 1_000)\n", "had one way taken no time"),
+        (_BOUND + _OFFSET + _ERROR.replace("(t3 - t2)", "min(t3 - t2, 10)") + _RETURN, "is enough"),
     ),
     "02.5": (
         (
@@ -308,6 +312,28 @@ WRONG = {
             + _FOUR,
             "it should be",
         ),
+        (_COMPARE
+         + "    a, b = ({node: min(n, 1_000) for node, n in clock.items()} for clock in (a, b))\n"
+         + _BOTH + _ABOVE + _FOUR,
+         "with any names and any counts"),
+        (_COMPARE
+         + "    a, b = ({node: n & 0xFFFF for node, n in clock.items()} for clock in (a, b))\n"
+         + _BOTH + _ABOVE + _FOUR,
+         "with any names and any counts"),
+        (_COMPARE
+         + "    a, b = ({node.lower(): n for node, n in clock.items()} for clock in (a, b))\n"
+         + _BOTH + _ABOVE + _FOUR,
+         "with any names and any counts"),
+        (_COMPARE
+         + "    a, b = ({node[:5]: n for node, n in clock.items()} for clock in (a, b))\n"
+         + _BOTH + _ABOVE + _FOUR,
+         "with any names and any counts"),
+        (_COMPARE
+         + "    nodes = sorted({*a, *b})[:10]\n"
+         + "    below = all(a.get(node, 0) <= b.get(node, 0) for node in nodes)\n"
+         + "    above = all(a.get(node, 0) >= b.get(node, 0) for node in nodes)\n"
+         + _FOUR,
+         "with any names and any counts"),
     ),
     "02.6": (
         (_choice("wall", "Lamport", "vector", "hybrid", "version vector"), "time-out: wall? It can be set back"),
@@ -418,5 +444,33 @@ WRONG = {
             "                self.write((one[1], one[2]))\n",
             "delivers",
         ),
+        # an empty text is no post; few may wait; counts in three bits; small letters; patience of half a second
+        (_POST
+         + _INVOKE.replace("        self.broadcast(", "        if not op.value:\n            self.complete(op.id)\n"
+                           "            return\n        self.broadcast(", 1)
+         + _ON_POST + _NEXT + _DELIVER,
+         "an author reads its posts too"),
+        (_POST + _INVOKE
+         + _ON_POST.replace("post))\n", "post))\n        self.waiting = self.waiting[-16:]\n", 1) + _NEXT + _DELIVER,
+         "never delivers"),
+        (_POST + _INVOKE + _ON_POST + _NEXT
+         + _DELIVER.replace("self.seen[author] += 1", "self.seen[author] = (self.seen[author] + 1) % 8"),
+         "wait for causes, and for nothing else"),
+        (_POST.replace("{name: 0", "{name.lower(): 0") + _INVOKE + _ON_POST
+         + _NEXT.replace("before[sender] == self.seen[sender]", "before[sender.lower()] == self.seen[sender.lower()]")
+         .replace("name != sender", "name != sender.lower()")
+         + _DELIVER.replace("seen[author]", "seen[author.lower()]"),
+         "wait for causes, and for nothing else"),
+        ("from dscourse.node import Timer\n\n\n"
+         "@dataclass(frozen=True, slots=True)\nclass Late(Timer):\n    sender: str\n    post: Message\n\n\n"
+         + _POST + _INVOKE
+         + _ON_POST.replace("post))\n", "post))\n        self.set_timer(Late(sender, post), 500)\n", 1)
+         + "    def on_late(self, late):\n"
+         + "        if (late.sender, late.post) in self.waiting and late.post.seen != tuple(self.seen.items()):\n"
+         + "            self.waiting.remove((late.sender, late.post))\n"
+         + "            if dict(late.post.seen)[late.sender] >= self.seen[late.sender]:\n"
+         + "                self.deliver(late.sender, late.post.text)\n\n"
+         + _NEXT + _DELIVER,
+         "had"),
     ),
 }  # fmt: skip
