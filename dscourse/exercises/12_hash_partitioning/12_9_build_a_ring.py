@@ -128,7 +128,7 @@ def _huge(kind: Any) -> Wrong | None:
     """Judge positions that differ by 1 above 2⁶³, and negative ones: a position is a whole number of any size."""
     for base, why in ((2**80, "about 2^80, close together"), (-500, "from -500 to 500")):
         ring = kind(lambda text, base=base: base + hash_of(text) % 1_000, 4)
-        known = {}
+        known: dict[int, Any] = {}
         for node in _NAMES:
             ring.add(node)
         for key in [f"cart {number}" for number in range(400)]:
