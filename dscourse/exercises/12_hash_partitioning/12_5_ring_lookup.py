@@ -40,6 +40,10 @@ _SMALL = [
 ]  # fmt: skip
 _LARGE = list(range(10, 40_970, 10))  # 4,096 points
 _POSITIONS = (0, 10, 11, 15, 5_000, 20_480, 20_481, 40_959, 40_960, 40_961, 50_000)
+_WIDE = [
+    number << 48 for number in range(4_096)
+]  # as many, up to 2⁶⁰: no float tells all of these positions apart
+_CLOSE = list(range(2**63, 2**63 + 30_000))
 
 
 def judge(first_at: Any) -> Wrong | None:
@@ -49,6 +53,10 @@ def judge(first_at: Any) -> Wrong | None:
         *_SMALL,
         *large,
         *((odd, at) for at in (2, 3, 4, 6_000, 12_436, 99_999)),
+        *((_WIDE, at + more) for at in (0, 5 << 48, 4_095 << 48) for more in (-1, 0, 1) if at),
+        *((_CLOSE, 2**63 + at) for at in (-5, 0, 1, 1_025, 20_001, 29_999, 30_000)),
+        ([0, 1], 1),
+        ([0, 1], 9),
     ]:
         watched = Watched(points)
         answer = first_at(watched, position)

@@ -13,13 +13,23 @@ __all__ = ["judge"]
 
 _RINGS: tuple[Sequence[str], ...] = (
     "abc", "aab", "abab", "aaab", "abac", "ab", "aabbaacc", "abcabcabd", "a", "zyx",
-    ("s10", "s9", "s10", "s1", "s9"), ("left", "right", "left"),
+    ("s10", "s9", "s10", "s1", "s9"), ("left", "right", "left"), ("Left", "left", "Left", "LEFT"), ("a", "", "b"),
 )  # fmt: skip
 
 
+# Many nodes, and a node with many points in a row.
+_LARGE = ([f"n{n * n % 97}" for n in range(150)], ["big"] * 90 + ["b", "big", "c"])
+
+
 def judge(replicas: Any) -> Wrong | None:
-    for ring in _RINGS:
-        for start, count in product(range(len(ring)), range(1, len(set(ring)) + 3)):
+    small = [
+        (ring, start, count)
+        for ring in _RINGS
+        for start, count in product(range(len(ring)), range(1, len(set(ring)) + 3))
+    ]
+    large = list(product(_LARGE, (0, 1, 60, 92), (1, 2, 3, 8, 40, 200)))
+    for _ in range(2):  # a second call must give the same
+        for ring, start, count in (*small, *large):
             wrong = _judge_call(replicas, list(ring), start, count)
             if wrong is not None:
                 return wrong
@@ -31,12 +41,19 @@ def _judge_call(replicas: Any, owners: list[str], start: int, count: int) -> Wro
     given = list(owners)
     answer = replicas(given, start, count)
     nodes = listed(answer)
-    call = f"The points belong to {', '.join(owners)}. `replicas(owners, {start}, {count})`"
+    shown = (
+        ", ".join(owners)
+        if len(owners) < 10
+        else f"{', '.join(owners[:9])}, … ({len(owners)} points)"
+    )
+    call = f"The points belong to {shown}. `replicas(owners, {start}, {count})`"
     if given != owners:
         return Wrong(f"{call} has changed `owners`: other lookups need it.")
     if nodes != right:
-        shown = answer if nodes is None else nodes
-        return Wrong(f"{call} is {shown!r:.60}, and should be {right}. {_mistake(nodes, right)}")
+        answer = answer if nodes is None else nodes
+        return Wrong(
+            f"{call} is {answer!r:.60}, and should be {right!s:.80}. {_mistake(nodes, right)}"
+        )
     return None
 
 

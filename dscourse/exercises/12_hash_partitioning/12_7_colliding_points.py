@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import permutations
 from typing import Any
 
+from dscourse.exercises.judges.salted import Salted
 from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.placement import TextbookRing
 from dscourse.show import Picture
@@ -19,6 +20,7 @@ NAMES = by_name(TextbookRing)
 _VIRTUAL, _BITS = 12, 6
 _ORDERS = (
     ("a", "b"), ("b", "a"), ("a", "b", "c"), ("c", "a", "b"), ("d", "b", "a", "c"), ("s10", "s9", "left"),
+    ("node", "Node", "n"),
 )  # fmt: skip
 _KEYS = [f"key {number}" for number in range(150)]
 
@@ -44,20 +46,29 @@ def _build(ring_class: Any, nodes: Iterable[str]) -> Any:
 
 
 def _is_a_ring(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
-    """Judge lookups: each key must be on a node of the next occupied point."""
-    built = _build(ring_class, nodes)
+    """Judge lookups on circles of several sizes: each key must be on a node of the next occupied point."""
+    for virtual, bits in ((_VIRTUAL, _BITS), (3, 5), (30, 64)):
+        wrong = _looks_up(ring_class, nodes, virtual, bits)
+        if wrong is not None:
+            return wrong
+    return None
+
+
+def _looks_up(ring_class: Any, nodes: Sequence[str], virtual: int, bits: int) -> Wrong | None:
+    built = ring_class(nodes, virtual_nodes=virtual, bits=bits)
     stands: dict[int, set[str]] = {}
     for node in nodes:
-        for number in range(_VIRTUAL):
+        for number in range(virtual):
             stands.setdefault(built.point_of(f"{node}:{number}"), set()).add(node)
     for key in _KEYS:
         at = built.point_of(key)
-        following = min(stands, key=lambda point: (point - at) % 2**_BITS)
+        following = min(stands, key=lambda point: (point - at) % 2**bits)
         owner = built.node_of(key)
         if owner not in stands[following]:
             owners = " or ".join(sorted(stands[following]))
             return Wrong(
-                f"With the nodes {', '.join(nodes)}, {key!r} is on {owner!r:.40}: the next point is of {owners}."
+                f"With the nodes {', '.join(nodes)} at {virtual} points each, {key!r} is on {owner!r:.40}: "
+                f"the next point is of {owners}."
             )
     return None
 
@@ -75,29 +86,11 @@ def _order(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
     return None
 
 
-class _Salted(str):
-    """A name with another hash, as texts have in another process."""
-
-    __slots__ = ("salt",)
-    salt: int
-
-    def __new__(cls, text: str, salt: int) -> _Salted:
-        self = super().__new__(cls, text)
-        self.salt = salt
-        return self
-
-    def __hash__(self) -> int:
-        return hash((str(self), self.salt))
-
-    def __eq__(self, other: object) -> bool:
-        return str.__eq__(self, other) is True
-
-
 def _another_process(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
     """Judge what must not decide: Python's own hash of a name, which is another in each process."""
-    rings = [_build(ring_class, [_Salted(name, salt) for name in nodes]) for salt in range(4)]
+    rings = [_build(ring_class, [Salted(name, salt) for name in nodes]) for salt in range(12)]
     for other in rings[1:]:
-        wrong = _same(rings[0], other)
+        wrong = _same(rings[0], other, _KEYS[:50])
         if wrong is not None:
             return Wrong(
                 f"The nodes {', '.join(nodes)}, in one order, in two processes: {wrong} Python's hash of a text, "
@@ -114,6 +107,14 @@ def _comes_and_goes(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
         f"`{first}` leaves and joins again": (nodes, (f"remove {first}", f"add {first}")),
         f"`{first}` is added again": (nodes, (f"add {first}",)),
         "`stranger`, which never joined, is removed": (nodes, ("remove stranger",)),
+        f"`{first}` is added twice more and removed once": (
+            nodes[1:],
+            (f"add {first}", f"add {first}", f"remove {first}"),
+        ),
+        "`new` is removed twice, and then joins": (
+            (*nodes, "new"),
+            ("remove new", "remove new", "add new"),
+        ),
     }
     for node in nodes:
         others = [name for name in nodes if name != node]
@@ -132,8 +133,8 @@ def _comes_and_goes(ring_class: Any, nodes: Sequence[str]) -> Wrong | None:
     return None
 
 
-def _same(one: Any, other: Any) -> str | None:
-    for key in _KEYS:
+def _same(one: Any, other: Any, keys: Sequence[str] = _KEYS) -> str | None:
+    for key in keys:
         was, now = one.node_of(key), other.node_of(key)
         if was != now:
             return f"{key!r} is on {now!r:.40} instead of {was!r:.40}."

@@ -6,8 +6,11 @@ import random
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
+from dscourse.exercises.judges.counted import Counted
+from dscourse.exercises.judges.salted import Salted
 from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.placement import hash_of
@@ -19,14 +22,24 @@ NAMES = {"bisect_left": bisect_left, "insort": insort}
 
 Hash = Callable[[str], int]
 _KEYS = [f"cart {number}" for number in range(60)]
-_NAMES = ("s10", "s9", "left", "b", "a", "node 7")
+_NAMES = ("s10", "s9", "left", "b", "a", "node 7", "Left")
 _MOST_COMPARISONS = 60  # of a lookup among 1,200 points
 
 
 def judge(kind: Any) -> Wrong | None:
     if not isinstance(kind, type):
         return Wrong("`MyRing` must be a class.")
-    for wanted in (_lookups, _set_of_nodes, _no_traces, _moves, _empty, _evenness, _cost):
+    for wanted in (
+        _lookups,
+        _set_of_nodes,
+        _another_process,
+        _no_traces,
+        _moves,
+        _empty,
+        _evenness,
+        _huge,
+        _cost,
+    ):
         wrong = wanted(kind)
         if wrong is not None:
             return wrong
@@ -58,7 +71,7 @@ def _replicas(ring: Any, key: str, count: int) -> Any:
 def _lookups(kind: Any) -> Wrong | None:
     """Judge the properties of lookups that every ring has: known and distinct nodes, the key's own node first."""
     for where, hashed in _hashes():
-        for size in (1, 2, 6):
+        for size in (1, 2, 7):
             nodes = _NAMES[:size]
             ring = _build(kind, nodes, hashed)
             for key in _KEYS[:20]:
@@ -92,6 +105,43 @@ def _differs(one: Any, other: Any, count: int = 3) -> str | None:
         was, now = _replicas(one, key, count), _replicas(other, key, count)
         if was != now:
             return f"the replicas of {key!r} are {now!r:.80} instead of {was!r:.80}."
+        home, found = one.node_of(key), other.node_of(key)
+        if home != found:
+            return f"{key!r} is on {found!r:.40} instead of {home!r:.40}."
+    return None
+
+
+def _another_process(kind: Any) -> Wrong | None:
+    """Judge what must not decide: Python's own hash of a name, which is another in each process."""
+    rings = [_build(kind, [Salted(name, salt) for name in _NAMES], _narrow) for salt in range(6)]
+    for other in rings[1:]:
+        wrong = _differs(rings[0], other)
+        if wrong is not None:
+            return Wrong(
+                f"The nodes {', '.join(_NAMES)}, in two processes, where points collide: {wrong} Python's hash of a "
+                "text, and so the order of a set, is another one in each process."
+            )
+    return None
+
+
+def _huge(kind: Any) -> Wrong | None:
+    """Judge positions that differ by 1 above 2⁶³, and negative ones: a position is a whole number of any size."""
+    for base, why in ((2**80, "about 2^80, close together"), (-500, "from -500 to 500")):
+        ring = kind(lambda text, base=base: base + hash_of(text) % 1_000, 4)
+        known: dict[int, Any] = {}
+        for node in _NAMES:
+            ring.add(node)
+        for key in [f"cart {number}" for number in range(400)]:
+            at = hash_of(key) % 1_000
+            first = known.setdefault(at, ring.node_of(key))
+            if ring.node_of(key) != first:
+                return Wrong(f"Positions {why}: keys at one position are on {first} and elsewhere.")
+        changes = sum(known[one] != known[two] for one, two in pairwise(sorted(known)))
+        if changes < 15 or changes > 4 * len(_NAMES):
+            return Wrong(
+                f"Positions {why}: with {len(_NAMES)} nodes of 4 points each the owner changes {changes} times on "
+                "the way around. Are positions compared exactly, as whole numbers?"
+            )
     return None
 
 
@@ -125,10 +175,31 @@ def _no_traces(kind: Any) -> Wrong | None:
                 )
             ring.add(gone)
             ring.remove("stranger")
+            _replicas(ring, "cart 0", len(_NAMES) + 2)
             wrong = _differs(_build(kind, _NAMES, hashed), ring)
             if wrong is not None:
                 return Wrong(f"{gone} has left and come back{where}: {wrong}")
+            wrong = _repeated(kind, ring, gone, hashed)
+            if wrong is not None:
+                return Wrong(f"{wrong[:1].upper()}{wrong[1:]}")
     return None
+
+
+def _repeated(kind: Any, ring: Any, gone: str, hashed: Hash) -> str | None:
+    """Judge a node that is added twice and removed once, and one that is removed twice and added once."""
+    rest = [name for name in _NAMES if name != gone]
+    ring.add(gone)
+    ring.remove(gone)
+    wrong = _differs(_build(kind, rest, hashed), ring)
+    if wrong is not None:
+        return f"{gone} is added again and then removed once: {wrong} It must be the ring of the other nodes."
+    ring.remove(gone)
+    ring.add(gone)
+    wrong = _differs(_build(kind, _NAMES, hashed), ring)
+    return (
+        wrong
+        and f"{gone} is removed twice and then added once: {wrong} It must be the ring of all nodes."
+    )
 
 
 def _moves(kind: Any) -> Wrong | None:
@@ -187,34 +258,6 @@ def _evenness(kind: Any) -> Wrong | None:
     return None
 
 
-class _Counted(int):
-    """A position that counts comparisons."""
-
-    comparisons = 0
-
-    def __lt__(self, other: int) -> bool:
-        _Counted.comparisons += 1
-        return int.__lt__(self, other)
-
-    def __gt__(self, other: int) -> bool:
-        _Counted.comparisons += 1
-        return int.__gt__(self, other)
-
-    def __le__(self, other: int) -> bool:
-        _Counted.comparisons += 1
-        return int.__le__(self, other)
-
-    def __ge__(self, other: int) -> bool:
-        _Counted.comparisons += 1
-        return int.__ge__(self, other)
-
-    def __eq__(self, other: object) -> bool:
-        _Counted.comparisons += 1
-        return int.__eq__(self, other) is True
-
-    __hash__ = int.__hash__
-
-
 def _cost(kind: Any) -> Wrong | None:
     """Judge the comparisons and hashes of a lookup among 1,200 points."""
     calls = 0
@@ -222,15 +265,15 @@ def _cost(kind: Any) -> Wrong | None:
     def counted(name: str) -> int:
         nonlocal calls
         calls += 1
-        return _Counted(hash_of(name))
+        return Counted(hash_of(name))
 
     ring = _build(kind, [f"n{number}" for number in range(10)], counted, virtual=120)
     ring.node_of("warm")
-    before, calls = _Counted.comparisons, 0
+    before, calls = Counted.comparisons, 0
     for key in _KEYS[:20]:
         ring.node_of(key)
-    each, hashes = (_Counted.comparisons - before) / 20, calls / 20
-    if each > _MOST_COMPARISONS or hashes > 2:
+    each, hashes = (Counted.comparisons - before) / 20, calls / 20
+    if each > _MOST_COMPARISONS or hashes > 1:
         return Wrong(
             f"Among 1,200 points a lookup takes {each:,.0f} comparisons and {hashes:,.0f} hashes: a binary search "
             "takes 11 comparisons of positions, and one hash, that of the key."

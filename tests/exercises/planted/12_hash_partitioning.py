@@ -43,6 +43,36 @@ _REMOVE = (
 """
 )
 
+_HALVES = """    low, high = 0, len(points)
+    while low < high:
+        middle = (low + high) // 2
+        if {low}:
+            low = middle + 1
+        else:
+            high = middle
+    return low % len(points)
+"""
+_TIMES = (
+    _RING
+    + """    def add(self, node):
+        self.times = getattr(self, "times", {{}})
+        self.times[node] = self.times.get(node, 0) + 1
+        self.build()
+
+    def remove(self, node):
+        self.times = getattr(self, "times", {{}})
+        self.times[node] = {less}
+        self.build()
+
+    def build(self):
+        self.ring = {{}}
+        for node in sorted(self.times):
+            for number in range({points}):
+                if self.times[node] > 0:
+                    self.ring[self.point_of(f"{{node}}:{{number}}")] = node
+"""
+)
+
 _RING9 = """class MyRing:
     def __init__(self, hash_of, virtual_nodes):
         self.hash_of, self.virtual_nodes = hash_of, virtual_nodes
@@ -268,6 +298,29 @@ WRONG = {
         ),
         (_LOOKUP + "    return points[0]\n", "should be 0"),
         (
+            # positions as floats, which are equal where the points lie close together
+            _LOOKUP + _HALVES.format(low="float(points[middle]) < float(place)"),
+            "after the last point the circle starts again",
+        ),
+        (
+            _LOOKUP + _HALVES.format(low="points[middle] % 2**32 < place % 2**32"),
+            "the first point after",
+        ),
+        (
+            _LOOKUP + "    low, high = 0, len(points)\n    for _ in range(13):\n"
+            "        middle = (low + high) // 2\n        if low < high and points[middle] < place:\n"
+            "            low = middle + 1\n        else:\n            high = middle\n"
+            "    return low % len(points)\n",
+            "The points are 9223372036854775808",
+        ),
+        (
+            # remembers the answer for as many points
+            "known = {}\n\n\n" + _LOOKUP + "    if (len(points), place) not in known:\n"
+            "        known[len(points), place] = bisect.bisect_left(points, place) % len(points)\n"
+            "    return known[len(points), place]\n",
+            "The points are [0, 1]",
+        ),
+        (
             _LOOKUP + "    return bisect.bisect_left(sorted(points), place) % len(points)\n",
             "Of 4,096 points you read",
         ),
@@ -292,6 +345,29 @@ WRONG = {
             _REPLICAS + "    while len(set(owners)) > count:\n        owners.pop()\n"
             "    return list(dict.fromkeys(owners[start:] + owners[:start]))\n",
             "has changed `owners`",
+        ),
+        (
+            _REPLICAS + "    walk = (owners + owners)[start : start + min(len(owners), 16)]\n"
+            "    return list(dict.fromkeys(walk))[:count]\n",
+            "Walk on past the last point",
+        ),
+        (
+            _REPLICAS
+            + "    return list(dict.fromkeys(owners[start:] + owners[:start]))[: min(count, 5)]\n",
+            "and past nodes that have a copy already",
+        ),
+        *(
+            (
+                _REPLICAS + "    found = {}\n    for node in owners[start:] + owners[:start]:\n"
+                f"        found.setdefault({same}, node)\n    return list(found.values())[:count]\n",
+                "and should be",
+            )
+            for same in ("node.lower()", "hash(node) % 64", "(node[:1], len(node))")
+        ),
+        (
+            _REPLICAS + "    walk = [node for node in owners[start:] + owners[:start] if node]\n"
+            "    return list(dict.fromkeys(walk))[:count]\n",
+            "The order is that of the walk",
         ),
         (
             _REPLICAS + "    turned = owners[start:] + owners[:start]\n"
@@ -325,6 +401,35 @@ WRONG = {
             "    def build(self):\n        self.ring = {}\n        for node in sorted(self.nodes, key=hash):\n"
             f"            for number in range(self.virtual_nodes):\n                self.ring[{_POINT}] = node\n",
             "is another one in each process",
+        ),
+        *(
+            # counts how often a node has been added
+            (
+                _TIMES.format(less=less, points="self.virtual_nodes"),
+                "is added twice more and removed once",
+            )
+            for less in ("self.times.get(node, 0) - 1", "max(0, self.times.get(node, 0) - 1)")
+        ),
+        (_TIMES.format(less="0", points="12"), "at 3 points each"),
+        (
+            # names that are equal in lower case, in the order of the set
+            _RING
+            + "    def add(self, node):\n        self.nodes.add(node)\n        self.build()\n\n"
+            "    def remove(self, node):\n        self.nodes.discard(node)\n        self.build()\n\n"
+            "    def build(self):\n        self.ring = {}\n        for node in sorted(self.nodes, key=str.lower):\n"
+            f"            for number in range(self.virtual_nodes):\n                self.ring[{_POINT}] = node\n",
+            "Node",
+        ),
+        (
+            # claims of all rings together
+            _RING + "    claims = {}\n\n    def add(self, node):\n        self.nodes.add(node)\n"
+            "        for number in range(self.virtual_nodes):\n"
+            f"            self.claims.setdefault({_POINT}, set()).add(node)\n        self.build()\n\n"
+            "    def remove(self, node):\n        self.nodes.discard(node)\n"
+            "        for claim in self.claims.values():\n            claim.discard(node)\n        self.build()\n\n"
+            "    def build(self):\n"
+            "        self.ring = {at: min(claim) for at, claim in self.claims.items() if claim}\n",
+            "the next point is of",
         ),
         ("SteadyRing = dict", "made from `TextbookRing`"),
     ),
@@ -397,6 +502,84 @@ WRONG = {
         (
             _ring9(("        self.nodes.discard(node)\n", "")),
             "It must be the ring of the other nodes",
+        ),
+        (
+            # counts how often a node has been added
+            _ring9(
+                (
+                    "        self.nodes, self.points = set(), []\n",
+                    "        self.nodes, self.points, self.times = set(), [], Counter()\n",
+                ),
+                (
+                    "        self.nodes.add(node)\n",
+                    "        self.nodes.add(node)\n        self.times[node] += 1\n",
+                ),
+                (
+                    "        self.nodes.discard(node)\n",
+                    "        self.times[node] -= 1\n        if self.times[node] <= 0:\n"
+                    "            self.nodes.discard(node)\n",
+                ),
+                ("class MyRing:", "from collections import Counter\n\n\nclass MyRing:"),
+            ),
+            "is added again and then removed once",
+        ),
+        *(
+            (
+                _ring9(
+                    ('self.hash_of(f"{node}#{n}")', f'{of}(self.hash_of(f"{{node}}#{{n}}"))'),
+                    ("self.hash_of(key)", f"{of}(self.hash_of(key))"),
+                ),
+                part,
+            )
+            for of, part in (("float", "Positions about 2^80"), ("abs", "Positions from -500"))
+        ),
+        (
+            _ring9(
+                (
+                    "        self.nodes.add(node)\n",
+                    "        if node.lower() not in map(str.lower, self.nodes):\n            self.nodes.add(node)\n",
+                )
+            ),
+            "7 different nodes are required",
+        ),
+        (
+            # the order of points that collide is that of a set
+            _ring9(
+                (
+                    'self.points = sorted((self.hash_of(f"{node}#{n}"), node) for node, n in every)',
+                    'self.points = sorted(\n            ((self.hash_of(f"{node}#{n}"), node) for node, n in every),\n'
+                    "            key=lambda one: (one[0], hash(one[1])),\n        )",
+                ),
+                (
+                    'bisect_left(self.points, (self.hash_of(key), ""))',
+                    "bisect_left([at for at, _ in self.points], self.hash_of(key))",
+                ),
+            ),
+            "in two processes",
+        ),
+        (
+            # remembers where a key was
+            _ring9(
+                (
+                    "        self.nodes, self.points = set(), []\n",
+                    "        self.nodes, self.points, self.known = set(), [], {}\n",
+                ),
+                (
+                    "        return self.replicas(key, 1)[0]\n",
+                    "        if key not in self.known:\n            self.known[key] = self.replicas(key, 1)[0]\n"
+                    "        return self.known[key]\n",
+                ),
+            ),
+            "has left",
+        ),
+        (
+            _ring9(
+                (
+                    "        return self.replicas(key, 1)[0]\n",
+                    "        self.hash_of(key)\n        return self.replicas(key, 1)[0]\n",
+                )
+            ),
+            "and one hash, that of the key",
         ),
         (
             _ring9(
