@@ -40,8 +40,8 @@ def judge(account: Any) -> Wrong | None:
             "A new account with an empty log took payments for ones that it had executed: what a class or "
             "a global variable keeps is not lost in a crash here, but it is in a real one.",
         )
-        or accounts.numbering_mistake(make, _complain)
         or _judge_every_moment(make())
+        or accounts.numbering_mistake(make, _complain)
         or try_late_copies(
             lambda link, seed: run_bank(make(), _ONE_BY_ONE, [], link, think_ms=0, seed=seed),
             _complain,

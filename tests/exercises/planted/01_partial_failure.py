@@ -648,7 +648,7 @@ WRONG = {
             .replace("            self.answers[record.client, record.op] = self.paid\n", "")
             .replace("self.answers", "ANSWERS")
             .replace("(self, log):\n", "(self, log):\n        if not log:\n            ANSWERS.clear()\n"),
-            "what a class or a global variable keeps is lost in a real crash",
+            "ended as ok, but the bank's log holds no charge for it. The smallest plan found: [At(",
         ),
         (
             "@dataclass(frozen=True, slots=True)\n"
