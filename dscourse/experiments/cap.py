@@ -184,7 +184,7 @@ def two_copies_world(store: type[Node]) -> World:
     """Run five replicas: n1 and n2 alone hold a write when c2 reads at n2; then c5 reads at n5, cut off from both.
 
     >>> [op.result for op in two_copies_world(QuorumStore).history]
-    [None, 1, 1]
+    ['no answer', 1, 1]
     """
     plan = [At(12, Cut("n1", name)) for name in _NAMES[2:]]
     plan += [At(30, Cut(name, "n2")) for name in _NAMES[3:]]
