@@ -117,8 +117,8 @@ def _trials() -> tuple[tuple[tuple[str, ...], list[list[At]], float], ...]:
     ]
     return (
         (("n1",), [[], [At(45, Crash("n1"))]], _HORIZON_MS),
-        (("amy", "bob"), random_plans(["amy", "bob"], budget, 6), _HORIZON_MS),
-        (three, [*random_plans(three, budget, 24), often, *halfway], _HORIZON_MS),
+        (("amy", "bob"), random_plans(["amy", "bob"], budget, 4), _HORIZON_MS),
+        (three, [*random_plans(three, budget, 16), often, *halfway], _HORIZON_MS),
         (("a", "b", "n10", "zoe"), random_plans(["a", "b", "n10", "zoe"], budget, 4), _HORIZON_MS),
         (AWKWARD[:9], random_plans(AWKWARD[:9], budget, 2), _HORIZON_MS),
         (three, long, _LONG_MS),

@@ -43,7 +43,7 @@ _AMOUNTS = (
 _BURST = 25  # adds per client of the busy replica
 _BUSY = 6  # clients of the busy replica
 _MOST_EVENTS = 120_000
-_EVENTS = 25_000  # of an outage that is as long as they reach
+_EVENTS = 16_000  # of an outage that is as long as they reach
 _LONGEST_MS = 3_600_000.0
 
 
