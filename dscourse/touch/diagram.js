@@ -159,7 +159,7 @@ class View {
     before.addEventListener("click", () => this.blink(before));
     this.bar.replaceChildren(
       button("undo", "undo", this.model.get("can_undo")), button("redo", "redo", this.model.get("can_redo")),
-      button("reset", "reset", touched), button("smallest", "shrink", this.model.get("can_shrink")), before,
+      button("reset", "reset", touched), button("keep what is needed", "shrink", this.model.get("can_shrink")), before,
       make("span", { class: "hint" }, "Click a message or a node's line. Drag an arrow's head."));
   }
 
