@@ -21,13 +21,14 @@ from dscourse.experiments.whole_system import (
 )
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
+from dscourse.protocols.eventual_store_messages import Put
 from dscourse.show.against import Against, against
 from dscourse.show.picture import Picture
-from dscourse.show.spacetime import spacetime
+from dscourse.show.spacetime import Look, spacetime
 from dscourse.show.stacked import stacked
 from dscourse.show.timeline import Mark, timeline
 from dscourse.show.traffic import Span
-from dscourse.sim import World
+from dscourse.sim import Trace, World
 
 __all__ = ["draw_card", "draw_clients", "draw_storm", "store_frame", "store_panel"]
 
@@ -60,15 +61,35 @@ def draw_storm(world: World, goals: Goals = GOALS) -> Picture:
     return stacked(draw_card(card, goals), times, sentence=sentence)
 
 
-def draw_clients(world: World, start_ms: float = 490, end_ms: float = 850) -> Picture:
-    """Draw the messages about keys from ``start_ms`` to ``end_ms``: without gossip, anti-entropy and timers."""
+def draw_clients(world: World, start_ms: float = 490, end_ms: float = 830) -> Picture:
+    """Draw the messages about keys from ``start_ms`` to ``end_ms``: without gossip, anti-entropy and timers.
+
+    Each step has the same room. At a coordinator stands its clock, if versions carry its timestamps. Servers that no
+    such message reaches have no line.
+    """
+    trace = conversation(world)
+    steps = trace.where(lambda event: not event.kind.endswith("timer"))
+    ends = {name for event in steps.kinds("send") for name in (event.node, event.peer)}
     return spacetime(
-        conversation(world),
+        steps,
+        nodes=sorted(name for name in ends if name),
         timers=False,
         start_ms=start_ms,
         end_ms=end_ms,
         highlight=anomalies(world),
+        clocks=_timestamps(steps) or None,
+        look=Look(scale="order"),
     )
+
+
+def _timestamps(trace: Trace) -> dict[int, str]:
+    """Return the clock of each coordinator when it first sends a version with its own timestamp, by event index."""
+    found: dict[str, tuple[int, str]] = {}
+    for event in trace.kinds("send"):
+        for version in event.what.versions if isinstance(event.what, Put) else ():
+            if version.replica == event.node:
+                found.setdefault(event.node, (event.index, f"clock {version.count / 1_000:g} ms"))
+    return dict(found.values())
 
 
 _BEGINS = {"crash": "down", "pause": "paused"}

@@ -33,7 +33,7 @@ class VersionedRequest(Message):
     seen: VersionVector
 
     def __str__(self) -> str:
-        context = f" with context {self.seen}" if self.seen else ""
+        context = f" with context {self.seen}" if self.seen and self.f != "read" else ""
         return action(self.f, self.key, self.value) + context
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -41,15 +42,18 @@ class MerkleTree:
         """The tree of a copy, given each key's version (anything that is printed alike on every machine)."""
         if not isinstance(depth, int) or not 0 <= depth <= 20:
             raise ValueError(f"depth={depth!r}: a tree has from 0 to 20 levels below its root")
-        buckets: list[list[str]] = [[] for _ in range(2**depth)]
+        buckets: dict[int, list[bytes]] = {}
         for key, version in versions.items():
-            buckets[bucket_of(key, depth)].append(stable_repr((key, version)))
-        levels = [tuple(_hash(*map(str.encode, sorted(entries))) for entries in buckets)]
-        while len(levels[0]) > 1:
-            below = levels[0]
-            levels.insert(
-                0, tuple(_hash(*pair) for pair in zip(below[::2], below[1::2], strict=True))
-            )
+            entry = stable_repr((key, version)).encode()
+            buckets.setdefault(bucket_of(key, depth), []).append(entry)
+        hashes = {index: _hash(*sorted(entries)) for index, entries in buckets.items()}
+        levels: list[tuple[bytes, ...]] = []
+        for level in range(depth, -1, -1):
+            levels.insert(0, tuple([hashes.get(index, EMPTY) for index in range(2**level)]))
+            hashes = {
+                parent: _hash(hashes.get(2 * parent, EMPTY), hashes.get(2 * parent + 1, EMPTY))
+                for parent in {index // 2 for index in hashes}
+            }
         return cls(tuple(levels))
 
     @property
@@ -96,9 +100,13 @@ class MerkleTree:
 
 def bucket_of(key: Any, depth: int) -> int:
     """The bucket, from 0 to 2 ** depth - 1, of a key: the same on every machine."""
-    return int.from_bytes(blake2b(stable_repr(key).encode(), digest_size=8).digest(), "big") >> (
-        64 - depth
-    )
+    return _position(stable_repr(key)) >> (64 - depth)
+
+
+@lru_cache(maxsize=4096)
+def _position(text: str) -> int:
+    """The hash of a key's text as a number of 64 bits."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
 def _hash(*parts: bytes) -> bytes:
