@@ -22,9 +22,9 @@ from dscourse.show.picture import Picture
 from dscourse.show.timeline import Mark, timeline
 from dscourse.show.traffic import Span
 from dscourse.show.words import span
-from dscourse.sim import World
+from dscourse.sim import At, Partition, World
 
-__all__ = ["failover_frame", "failover_panel", "summary", "timeline_of"]
+__all__ = ["failover_frame", "failover_panel", "plan_text", "summary", "timeline_of"]
 
 
 def summary(world: World, beliefs: Beliefs) -> str:
@@ -41,6 +41,22 @@ def summary(world: World, beliefs: Beliefs) -> str:
     leaders = ", ".join(f"{name} {words}" for _, name, words in led) or "no node leads"
     late = count(len(late_writes(world.log("storage"))), "write")
     return f"{leaders}; {late} of a leader after a later one had written."
+
+
+def plan_text(plan: Sequence[At]) -> str:
+    """Return a fault plan in words: its partitions, and any other fault as it is written in a plan.
+
+    >>> plan_text([At(300, Partition({"n2"}, {"n1", "n3"}))]), plan_text([])
+    ('at 300 ms, n2 cut off from n1 and n3', 'none')
+    """
+    return "; ".join(map(_fault_text, plan)) or "none"
+
+
+def _fault_text(at: At) -> str:
+    if not isinstance(at.fault, Partition):
+        return str(at)
+    sides = (" and ".join(sorted(group)) for group in at.fault.groups)
+    return f"at {at.ms:g} ms, {' cut off from '.join(sides)}"
 
 
 def timeline_of(

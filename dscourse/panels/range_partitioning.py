@@ -39,6 +39,10 @@ def range_frame(
         f"node {100 * run.busiest:.0f} % (an equal share is {100 / nodes:.0f} %). The scan of keys 1,000 to "
         f"1,049 touches {count(touched, 'range')} on {count(asked, 'node')}; placed by hash, {hashed}."
     )
+    if presplit and salts > 1:
+        sentence += (
+            " Pre-splitting applies to one salt only: several have one range each from the start."
+        )
     return Frame.of(_picture(run, sentence))
 
 

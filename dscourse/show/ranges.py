@@ -102,8 +102,8 @@ def _axes(canvas: Canvas, periods: int, step: float, bottom: float, space: int) 
         canvas.text(_LEFT - 6, y + 3.5, f"{mark:,.0f}", 9.5, palette.GREY, text_anchor="end")
     canvas.text(_LEFT - 6, _TOP - 4, "key", 9.5, palette.GREY, text_anchor="end")
     for number in ticks(0, periods, 10):
-        if number == int(number):
-            x = _LEFT + number * step
+        if number == int(number) and number:  # periods count from 1
+            x = _LEFT + (number - 0.5) * step
             canvas.text(x, bottom + 14, f"{number:g}", 9.5, palette.GREY, text_anchor="middle")
     canvas.text(
         _LEFT + periods * step / 2, bottom + 28, "period", 9.5, palette.GREY, text_anchor="middle"
