@@ -8,14 +8,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from dscourse import datasets
-from dscourse.placement import Jump, Maglev, Modulo, Placement, Rendezvous
+from dscourse.placement import Jump, Maglev, Modulo, Placement, Rendezvous, TextbookRing
+from dscourse.placement.hashing import BITS
 from dscourse.placement.weak import HASHES, HashedRing
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["CHANGES", "KEYS", "SCHEMES", "Placed", "keys_of", "placed"]
+__all__ = ["CHANGES", "KEYS", "SCHEMES", "Placed", "keys_of", "owners_at", "placed"]
 
 
 KEYS = ("uniform", "Zipf", "words")
@@ -107,3 +108,19 @@ def placed(
     points = _points(keys, hashed)
     old = before.indexes_at(points)
     return Placed(before, after, old, old if change == "none" else after.indexes_at(points))
+
+
+def owners_at(placement: Placement | TextbookRing, points: NDArray[np.uint64]) -> NDArray[np.str_]:
+    """Return the node that owns each of some hashes, in a placement or a textbook ring.
+
+    >>> import numpy as np
+    >>> owners_at(TextbookRing(["a"]), np.array([0, 7], dtype=np.uint64)).tolist()
+    ['a', 'a']
+    """
+    import numpy as np
+
+    if not isinstance(placement, TextbookRing):
+        return np.array(placement.nodes)[placement.indexes_at(points)]
+    stands = np.array(sorted(placement.ring), dtype=np.uint64)
+    owners = np.array([placement.ring[stand] for stand in stands.tolist()])
+    return owners[np.searchsorted(stands, points >> np.uint64(BITS - placement.bits)) % len(stands)]

@@ -39,13 +39,20 @@ def picture_of(run: Rebalanced, sentence: str) -> Picture:
 
 
 def rebalancing_frame(
-    how: str, scheme: str, nodes: int, keys: int, chunk: int, latency: int, at_once: int
+    how: str,
+    scheme: str,
+    nodes: int,
+    keys: int,
+    chunk: int,
+    latency: int,
+    at_once: int,
+    seed: int = 6,
 ) -> Frame:
     """Draw one run; the sentence gives the slots moved, the slowest request, the redirects and the verdict."""
-    run = rebalanced(how, scheme, nodes, keys, chunk, latency, at_once)
+    run = rebalanced(how, scheme, nodes, keys, chunk, latency, at_once, seed)
     broken = run.broken_keys
     judged = (
-        f"Of {count(keys, 'key')} {broken} have a history that is not linearizable."
+        f"Of {count(keys, 'key')} {broken} {'has' if broken == 1 else 'have'} a history that is not linearizable."
         if broken
         else "The history of every key is linearizable."
     )
@@ -58,7 +65,7 @@ def rebalancing_frame(
 
 
 def rebalancing_controls() -> dict[str, Any]:
-    """Build the controls: the protocol, the placement, nodes, keys, keys per message, latency, slots at once."""
+    """Build the controls: protocol, placement, nodes, keys, keys per message, latency, slots at once, seed."""
     return {
         "how": choice("how", list(HOW), HOW[2]),
         "scheme": choice("scheme", list(PLACEMENTS)),
@@ -67,4 +74,5 @@ def rebalancing_controls() -> dict[str, Any]:
         "chunk": slider("keys per message", "", 1, 1, 12),
         "latency": slider("latency", "ms", 10, 1, 30),
         "at_once": slider("slots at once", "", 1, 1, 8),
+        "seed": slider("seed", "", 6, 1, 12),
     }

@@ -437,7 +437,7 @@ WRONG = {
         ("def pieces(times):\n    return 10\n", "more pieces than there are keys"),
         (
             "def pieces(times):\n    return 10 if times > 2_000 else 1\n",
-            "the busiest node still gets".capitalize(),
+            "The busiest node still gets",
         ),
         (
             "def pieces(times):\n    return 1 + (times > 1_000)\n",
@@ -446,6 +446,15 @@ WRONG = {
         ("def pieces(times):\n    return 0\n", "a whole number from 1 to 1,000"),
         ("def pieces(times):\n    return times // 200\n", "`pieces(192)` is 0"),
         ("def pieces(times):\n    return times / 200\n", "a whole number from 1 to 1,000"),
+        # with the names n1 to n10 these two get below 1.4 times the mean, by luck
+        (
+            "import math\n\n\ndef pieces(times):\n    return math.ceil(times / 600)\n",
+            "1.55 times the mean, on average over 200 clusters",
+        ),
+        (
+            "def pieces(times):\n    return 26 if times > 1_300 else 1\n",
+            "1.49 times the mean, on average over 200 clusters",
+        ),
     ),
     "12.9": (
         (_DICT9.replace("{put}", '[self.hash_of(f"{node}#{n}")] = node'), "would disagree"),
