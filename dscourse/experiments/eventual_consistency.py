@@ -105,9 +105,9 @@ def rumour_runs(nodes: int, fan_out: int, loss: float, seed: int = 1) -> Rumour:
         half_rounds=int((np.median(counts, axis=0) < nodes / 2).sum()),
         messages=int(fan_out * np.median(counts[:, :-1].sum(axis=1))),
         known={
-            "slowest run": shares[rounds.argmax()],
+            "last to finish": shares[rounds.argmax()],
             "median": np.median(shares, axis=0),
-            "fastest run": shares[rounds.argmin()],
+            "first to finish": shares[rounds.argmin()],
         },
     )
 

@@ -124,8 +124,8 @@ def test_the_summary_of_a_rumour_is_that_of_its_runs() -> None:
     runs, counts = rumour_runs(60, 2, 0.2), spread(60, 2, 0.2)
     rounds = sorted(int((row < 60).sum()) for row in counts)
     assert runs.rounds == (rounds[0], (rounds[9] + rounds[10]) // 2, rounds[-1])
-    assert int((runs.known["fastest run"] < 100).sum()) == rounds[0]
-    assert int((runs.known["slowest run"] < 100).sum()) == rounds[-1]
+    assert int((runs.known["first to finish"] < 100).sum()) == rounds[0]
+    assert int((runs.known["last to finish"] < 100).sum()) == rounds[-1]
     assert runs.known["median"][runs.half_rounds] >= 50 > runs.known["median"][runs.half_rounds - 1]
 
 
