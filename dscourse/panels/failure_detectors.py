@@ -87,7 +87,7 @@ def trade_off_frame(kind: str, setting: int, loss: int, jitter: int, seed: int =
         f"{loss} % loss, jitter {jitter} ms; {kind} at {_setting(kind, values[setting - 1])}: a crash is suspected "
         f"after {chosen.detection_ms:,.0f} ms on average, {chosen.longest_ms:,.0f} ms at worst; "
         f"{count(chosen.mistakes, 'wrong suspicion')} in {minutes:.1f} minutes ({chosen.per_hour:,.0f} per hour), "
-        f"{chosen.mistake_ms:.0f} ms long on average; the answer is right {100 * chosen.accuracy:.2f} % of the time."
+        f"{chosen.mistake_ms:.0f} ms long on average; the answer is right {100 * chosen.accuracy:.3f} % of the time."
     )
     ring = {"chosen": (xs[kind][setting - 1], ys[kind][setting - 1])}
     return Frame.of(_TRADE.draw(xs, ys, sentence=sentence, points=ring))

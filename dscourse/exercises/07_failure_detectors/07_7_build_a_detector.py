@@ -15,6 +15,7 @@ from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong, by_name
 from dscourse.node import Node
 from dscourse.protocols.textbook.swim import Beat, NextBeat
+from dscourse.show import Picture, spacetime
 from dscourse.sim import At, Crash, Link, Network, Restart, SetLink, Uniform, World
 
 __all__ = ["LINES", "NAMES", "judge"]
@@ -26,6 +27,7 @@ _PERIOD_MS, _SAMPLE_MS = 100.0, 50.0
 _SOON_MS, _LATE_MS = 500.0, 3_000.0
 _GRACE_MS = 300.0  # for the first heartbeat after a restart to arrive
 _SHARE = 0.02
+_DRAWN_MS = 600.0  # shown before the moment of a complaint
 _CALM, _BAD = Link(Uniform(1, 20)), Link(Uniform(1, 150), loss=0.55)
 
 
@@ -112,13 +114,13 @@ def judge(kind: Any) -> Wrong | None:
     if not (isinstance(kind, type) and issubclass(kind, Node)):
         return Wrong("`MyDetector` must be a class derived from Node.")
     for seed, scene in enumerate(_scenes()):
-        complaint = _play(kind, scene, seed)
-        if complaint is not None:
-            return Wrong(f"{scene.title[0].upper()}{scene.title[1:]}: {complaint}")
+        wrong = _play(kind, scene, seed)
+        if wrong is not None:
+            return wrong
     return None
 
 
-def _play(kind: type[Node], scene: _Scene, seed: int) -> str | None:
+def _play(kind: type[Node], scene: _Scene, seed: int) -> Wrong | None:
     """Run the scene, and look at what each node suspects every 50 ms."""
     nodes = [kind(name, [n for n in scene.names if n != name]) for name in scene.names]
     world = World(nodes, seed, Network(_CALM.latency), scene.plan())
@@ -130,8 +132,18 @@ def _play(kind: type[Node], scene: _Scene, seed: int) -> str | None:
             since = scene.up_since(name, now)
             complaint = None if since is None else _look(world, scene, name, now, since)
             if complaint is not None:
-                return complaint
-    return _complaint_on_share(scene) or _complaint_on_messages(world, scene)
+                return Wrong(_titled(scene, complaint), _before(world, now))
+    complaint = _complaint_on_share(scene) or _complaint_on_messages(world, scene)
+    return None if complaint is None else Wrong(_titled(scene, complaint), _before(world, now))
+
+
+def _titled(scene: _Scene, complaint: str) -> str:
+    return f"{scene.title[0].upper()}{scene.title[1:]}: {complaint}"
+
+
+def _before(world: World, now: float) -> Picture:
+    """Draw the messages of the last moments."""
+    return spacetime(world.trace, start_ms=max(0.0, now - _DRAWN_MS), end_ms=now, timers=False)
 
 
 def _look(world: World, scene: _Scene, name: str, now: float, since: float) -> str | None:
