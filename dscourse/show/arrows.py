@@ -50,6 +50,10 @@ def draw_arrows(diagram: Diagram, arrows: Sequence[Arrow]) -> list[tuple[Arrow, 
     for arrow, line in placed:
         if not _fade(diagram, arrow):
             canvas.cross(*line)
+        elif not diagram.fade(
+            arrow.sent.index
+        ):  # the sending is a cause, although the receipt is not
+            canvas.add("circle", _title(arrow), cx=line[0], cy=line[1], r=2.2, fill=palette.BLUE)
     return placed
 
 

@@ -238,6 +238,17 @@ def test_causal_past_and_future_fade_the_rest() -> None:
     assert " ".join(str(event).split()) in titles(past)
 
 
+def test_a_sending_in_the_past_is_not_faded_with_its_message() -> None:
+    trace = gossip_world(3).run(20).trace
+    event = trace.kinds("deliver")[6]
+    past = trace.past(event)
+    received = {e.id for e in past.kinds("deliver")}
+    alone = [e for e in past.kinds("send") if e.id not in received]
+    picture = spacetime(trace, focus=Focus(past_of=event))
+    dots = [one for one in elements(picture, "circle") if one.get("r") == "2.2"]
+    assert 1 <= len(dots) <= len(alone)
+
+
 def _vivid_arrows(picture: Picture) -> int:
     """Return the number of arrows outside of faded groups."""
     groups = elements(picture, "g")

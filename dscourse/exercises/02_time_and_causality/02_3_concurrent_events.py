@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from numbers import Number
 from typing import Any
 
 from dscourse.exercises.judges.values import listed, whole
@@ -19,10 +21,12 @@ _APART_MS = 50
 def judge(pair: Any) -> Wrong | None:
     world = puzzle()
     events, records = events_of(world), records_of(world)
-    numbers = [whole(one) for one in listed(pair) or ()]
-    named = [one for one in numbers if one is not None]
-    if not len(numbers) == len(named) == 2:
-        return Wrong(f"`pair` must be two numbers of events, such as (1, 2), not {pair!r:.60}.")
+    items = listed(pair, most=len(events) + 1)
+    named = [one for one in map(whole, items or ()) if one is not None]
+    if not items or not len(items) == len(named) == 2:
+        return Wrong(
+            f"`pair` must be two numbers of events, such as (1, 2), not {_shown(pair, items)}."
+        )
     if not all(1 <= one <= len(events) for one in named):
         return Wrong(f"The events are numbered from 1 to {len(events)}.")
     first, second = sorted(one - 1 for one in named)
@@ -39,6 +43,15 @@ def judge(pair: Any) -> Wrong | None:
     if gap < _APART_MS:
         return Wrong(f"They are concurrent, but only {gap:.1f} ms apart.")
     return None
+
+
+def _shown(pair: Any, items: list[Any] | None) -> str:
+    """Return the answer as short text without addresses: its items if it has some, else its value or its type."""
+    if items:
+        return ", ".join(f"{item!r:.30}" for item in items[:4]) + (", …" if len(items) > 4 else "")
+    return (
+        f"{pair!r:.60}" if isinstance(pair, str | Number | Mapping) else f"a {type(pair).__name__}"
+    )
 
 
 def _causes(world: World, index: int) -> Picture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 from dscourse.exercises.tasks import Wrong
@@ -75,20 +76,32 @@ _JOBS: dict[str, tuple[str, dict[str, str]]] = {
 def judge(choice: Any) -> Wrong | None:
     if not isinstance(choice, Mapping):
         return Wrong(f"`choice` must be a dictionary from jobs to clocks, not {choice!r:.60}.")
-    known = {_plain(clock): clock for clock in _CLOCKS}
+    clocks = {_plain(clock): clock for clock in _CLOCKS}
     for job, (best, reasons) in _JOBS.items():
-        if job not in choice:
-            return Wrong(f"{job!r} has no clock yet. The jobs are {', '.join(_JOBS)}.")
-        clock = known.get(_plain(choice[job]))
+        given = {_plain(choice[key]): choice[key] for key in choice if _plain(key) == _plain(job)}
+        if not given.keys() - {"", "none"}:
+            return Wrong(_missing(job, choice))
+        if len(given) > 1:
+            return Wrong(f"{job!r} stands there twice, with different clocks: name one.")
+        (name, written), *_ = given.items()
+        clock = clocks.get(name)
         if clock is None:
             return Wrong(
-                f"{job}: {choice[job]!r:.40} is no clock. The clocks are {', '.join(_CLOCKS)}."
+                f"{job}: {written!r:.40} is no clock. The clocks are {', '.join(_CLOCKS)}."
             )
         if clock != best:
             return Wrong(f"{job}: {clock}? {reasons[clock]}")
     return None
 
 
-def _plain(clock: Any) -> str:
-    """Return the name of a clock in small letters with single spaces."""
-    return " ".join(str(clock).lower().replace("_", " ").replace("-", " ").split())
+def _missing(job: str, choice: Mapping[Any, Any]) -> str:
+    """Say that a job has no clock; if jobs and clocks are the wrong way round, say so."""
+    if {_plain(key) for key in choice} & {_plain(clock) for clock in _CLOCKS}:
+        return "The keys must be the jobs and the values the clocks, not the other way round."
+    return f"{job!r} has no clock yet. The jobs are {', '.join(_JOBS)}."
+
+
+def _plain(name: Any) -> str:
+    """Return the name of a job or clock in small letters, without spaces, hyphens and the word "clock" at its end."""
+    text = str(name.value if isinstance(name, Enum) else name).lower()
+    return "".join(text.translate(str.maketrans("_-", "  ")).split()).removesuffix("clock")

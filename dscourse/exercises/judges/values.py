@@ -34,14 +34,15 @@ def number(value: Any) -> float | None:
 def whole(value: Any) -> int | None:
     """Return a whole number of any numeric type as an int; None for anything else, such as 7.5 or True.
 
-    >>> whole(15.0), whole(7.5), whole(10**20), whole(True)
-    (15, None, 100000000000000000000, None)
+    >>> from fractions import Fraction
+    >>> whole(15.0), whole(7.5), whole(10**20), whole(15 + Fraction(1, 10**30)), whole(True)
+    (15, None, 100000000000000000000, None, None)
     """
     value = plain(value)
-    result = number(value)
-    if result is None or not result.is_integer():
+    if number(value) is None:
         return None
-    return int(value)
+    result = int(value)
+    return result if result == value else None
 
 
 def listed(value: Any, most: int = 10_000) -> list[Any] | None:

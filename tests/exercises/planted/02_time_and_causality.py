@@ -52,6 +52,7 @@ _DELIVER = """    def deliver(self, author, text):
 """
 
 _JOBS = ("time-out", "lock queue", "race detector", "snapshot at noon", "replicated key")
+_BEST = ("monotonic", "Lamport", "vector", "hybrid", "version vector")
 
 
 def _choice(*clocks: str) -> str:
@@ -66,6 +67,9 @@ RIGHT = {
         "pair = {7, 13}",
         "pair = (number for number in (6, 15))",
         "import numpy as np\npair = np.array([6, 15])",
+        "pair = range(6, 16, 9)",
+        "pair = {6: 'a', 15: 'b'}.keys()",
+        "from decimal import Decimal\nfrom fractions import Fraction\npair = [Fraction(6), Decimal(15)]",
     ),
     "02.4": (
         _BOUND
@@ -112,6 +116,14 @@ RIGHT = {
         ' "snapshot at noon": "hybrid", "time-out": "monotonic", "anything else": "wall"}',
         'choice = {"time-out": "Monotonic", "lock queue": "lamport", "race detector": "VECTOR",'
         ' "snapshot at noon": "hybrid ", "replicated key": "version_vector"}',
+        'choice = {"Time-out": "monotonic clock", "lock_queue": "Lamport clock", "RACE DETECTOR": "Vector clock",'
+        ' "snapshot  at noon": "hybrid clock", "replicated-key": "VersionVector"}',
+        "from enum import Enum\n\n\nclass Kind(Enum):\n    STEADY = 'monotonic'\n    COUNT = 'Lamport'\n\n\n"
+        'choice = {"time-out": Kind.STEADY, "lock queue": Kind.COUNT, "race detector": "vector",'
+        ' "snapshot at noon": "hybrid", "replicated key": "version vector"}',
+        "from types import MappingProxyType\n"
+        + _choice(*_BEST)
+        + "\nchoice = MappingProxyType(choice)",
     ),
     "02.7": (
         "@dataclass(frozen=True, slots=True)\n"
@@ -221,6 +233,15 @@ WRONG = {
         ("pair = (5, 14)", "Event 5 is in the causal past of event 14"),
         ("pair = (0, 15)", "The events are numbered from 1 to 16"),
         ("pair = (6, True)", "must be two numbers of events"),
+        ("from fractions import Fraction\npair = (6, 15 + Fraction(1, 10**30))", "must be two numbers of events"),
+        ("from decimal import Decimal\npair = (Decimal('6.00000000000000000000000001'), 15)", "not Decimal('6.0000"),
+        ("import itertools\npair = itertools.chain((6, 15), itertools.repeat(1))", "not 6, 15, 1, 1, …"),
+        ("pair = (n for n in (6, 15, 10))", "not 6, 15, 10."),
+        ("pair = ('6', '15')", "not '6', '15'."),
+        ("pair = {6: 15}", "not {6: 15}."),
+        ("pair = lambda: (6, 15)", "not a function"),
+        ("pair = (5, 14)", "Event 5 is in the causal past"),
+        ("pair = (-11, -2)", "The events are numbered from 1 to 16"),
     ),
     "02.4": (
         (_BOUND + _OFFSET.replace("(t3 - t4)", "(t4 - t3)") + _ERROR + _RETURN, "is 10.5, not 8.5"),
@@ -348,6 +369,15 @@ WRONG = {
         (_choice("monotonic", "Lamport", "version vector", "hybrid", "version vector"), "leave no mark in it"),
         (_choice("monotonic", "Lamport", "vector", "Lamport", "version vector"), "Which count was noon?"),
         (_choice("monotonic", "Lamport", "vector", "hybrid", "hybrid"), "seems to contain the other's update"),
+        (_choice(*_BEST) + "\nchoice['Time-out'] = 'wall'", "'time-out' stands there twice"),
+        (_choice(*_BEST) + "\nchoice['time out'] = 'hybrid'", "'time-out' stands there twice"),
+        (_choice(*_BEST) + "\nchoice['lock_queue'] = None", "'lock queue' stands there twice"),
+        (_choice(*_BEST) + "\nchoice = {clock: job for job, clock in choice.items()}", "not the other way round"),
+        (_choice(*_BEST) + "\nchoice['lock queue'] = None", "'lock queue' has no clock yet"),
+        (_choice(*_BEST) + "\nchoice['lock queue'] = ''", "'lock queue' has no clock yet"),
+        (_choice(*_BEST) + "\nchoice['lock queue'] = ['Lamport', 'hybrid']", "is no clock"),
+        (_choice(*_BEST) + "\nchoice['race detector'] = b'vector'", "b'vector' is no clock"),
+        (_choice(*_BEST) + "\nchoice = list(choice.items())", "must be a dictionary from jobs to clocks"),
         ('choice = {"time-out": "monotonic"}', "'lock queue' has no clock yet"),
         ('choice = ["monotonic"]', "must be a dictionary from jobs to clocks"),
     ),
