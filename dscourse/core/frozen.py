@@ -16,6 +16,7 @@ from typing import Any, cast
 from dscourse.core.attributes import attributes, is_bound
 from dscourse.core.frozen_dict import FrozenDict
 from dscourse.core.locks import is_lock, is_locked
+from dscourse.core.values import is_value
 from dscourse.node import Node
 
 __all__ = ["frozen", "inside", "renamed", "rotated"]
@@ -86,6 +87,8 @@ class _Freezing:
 
     def _changeable(self, kind: Any, value: Any) -> Hashable:
         """Return the form of an object that can change: its number alone if it has been met before."""
+        if kind not in _MUTABLE and is_value(value):  # whether it is shared makes no difference
+            return self._first(kind, value)
         number = self.numbers.get(id(value))
         if number is not None:
             return _AGAIN, number
@@ -133,6 +136,7 @@ class _Freezing:
 
 
 _AGAIN = object()
+_MUTABLE = frozenset({list, dict, set, deque})
 _CONTAINERS = (dict, list, tuple, deque, set, frozenset)
 
 
