@@ -76,7 +76,7 @@ def _content(kind: str, tx: int, *others: Any) -> str:
     match kind, others:
         case "Prepared", (writes, coordinator, participants):
             values = ", ".join(f"{key}={value}" for key, value in writes)
-            return f"transaction {tx}: {values}; coordinator {coordinator}, participants {' and '.join(participants)}"
+            return f"transaction {tx}: {values}; {coordinator} asked {' and '.join(participants)}"
         case "Decided", (participants,):
             return f"transaction {tx}: commit; participants {' and '.join(participants)}"
         case "Outcome", (commit,):
