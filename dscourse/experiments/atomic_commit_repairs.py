@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ast import literal_eval
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dscourse.explore import View
 from dscourse.node import Node
@@ -61,12 +63,25 @@ ONE_REPAIR_LESS: dict[str, tuple[type[Node], type[Node]]] = {
 
 
 def log_rows(**nodes: OnDisk) -> dict[str, list[str]]:
-    """Return the rows of the nodes' log files: kind and fields, by node and position."""
+    """Return the rows of the nodes' log files: kind and content, by node and position."""
     return {
-        f"{name}'s log, record {number}": [kind, fields]
+        f"{name}'s log, record {number}": [kind, _content(kind, *literal_eval(fields))]
         for name, node in nodes.items()
         for number, kind, fields in node.log.rows()
     }
+
+
+def _content(kind: str, tx: int, *others: Any) -> str:
+    """Return the fields of a record in words."""
+    match kind, others:
+        case "Prepared", (writes, coordinator, participants):
+            values = ", ".join(f"{key}={value}" for key, value in writes)
+            return f"transaction {tx}: {values}; {coordinator} asked {' and '.join(participants)}"
+        case "Decided", (participants,):
+            return f"transaction {tx}: commit; participants {' and '.join(participants)}"
+        case "Outcome", (commit,):
+            return f"transaction {tx}: {'commit' if commit else 'abort'}"
+    return f"transaction {tx}"
 
 
 def in_words(rows: Mapping[str, Sequence[str]]) -> str:

@@ -25,6 +25,10 @@ from dscourse.sim import Event, World
 
 __all__ = ["commit_frame", "one_transaction"]
 
+_ROOM = (
+    1.13  # beyond the last event, so that the outcomes at the right edge stand clear of its labels
+)
+
 
 def commit_frame(
     protocol: str, participants: int, votes_no: str, crash: str, steps: int, down: int
@@ -44,7 +48,7 @@ def commit_frame(
     ]
     sentence = " ".join(part for part in parts if part)
     last = max((e.time_ms for e in world.trace.kinds("deliver", "write", "restart")), default=0.0)
-    end_ms = min(END_MS, max(last + 20, 120.0))
+    end_ms = min(END_MS, max(last * _ROOM, 120.0))
     return Frame.of(
         spacetime(world.trace, spells=fates(world), timers=False, end_ms=end_ms, sentence=sentence)
     )
