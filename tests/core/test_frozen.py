@@ -1,4 +1,4 @@
-"""Data as a hashable form: what may change is told apart by identity within it, values are not."""
+"""Data as a hashable form: lists and objects that are shared differ from equal ones, values do not."""
 
 from __future__ import annotations
 
