@@ -109,7 +109,12 @@ def _complain_of_client(
 
 
 def _complain(world: World, works_ms: float = FAULTS_END_MS) -> str | None:
-    return wrong_answer(world, _BANK) or _complain_of_client(world, works_ms=works_ms)
+    clients = [name for name in world.nodes if name != _BANK]
+    return (
+        asked_otherwise(world, clients)
+        or wrong_answer(world, _BANK)
+        or _complain_of_client(world, works_ms=works_ms)
+    )
 
 
 def _judge_calm(world: World, why: str) -> Wrong | None:
