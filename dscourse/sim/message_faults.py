@@ -17,13 +17,12 @@ from dscourse.sim.injection import Injector
 __all__ = ["Delay", "Lose", "MessageFault", "Repeat"]
 
 
+@dataclass(frozen=True, slots=True, repr=False)
 class MessageFault(Fault):
     """A fault of the ``nth`` message of type ``message`` from ``source`` to ``to``.
 
     Plan it at 0 ms: then it is in force before the nodes start. Later, messages sent before it are not affected.
     """
-
-    __slots__ = ()
 
     source: str
     to: str
@@ -62,11 +61,6 @@ class Lose(MessageFault):
     Lose('a', 'b', 'Reply', 2)
     """
 
-    source: str
-    to: str
-    message: str
-    nth: int
-
     def apply(self, injector: Injector) -> None:
         injector.lose(self.source, self.to, self.message, self.nth)
 
@@ -75,10 +69,6 @@ class Lose(MessageFault):
 class Repeat(MessageFault):
     """A copy of the message takes ``latency_ms`` on its way, whatever becomes of the original."""
 
-    source: str
-    to: str
-    message: str
-    nth: int
     latency_ms: float
 
     def __post_init__(self) -> None:
@@ -93,10 +83,6 @@ class Repeat(MessageFault):
 class Delay(MessageFault):
     """The message takes ``latency_ms`` on its way, or longer on a link that keeps messages in order."""
 
-    source: str
-    to: str
-    message: str
-    nth: int
     latency_ms: float
 
     def __post_init__(self) -> None:
