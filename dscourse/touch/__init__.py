@@ -3,9 +3,10 @@
 `Diagram` is the widget; `TouchedRun` is the run and its gestures, without any picture.
 """
 
+from dscourse.touch.deeds import Deed
 from dscourse.touch.diagram import Diagram
 from dscourse.touch.names import MessageName, message_names, sending_of
 from dscourse.touch.touched_run import TouchedRun
 from dscourse.touch.touches import Touch
 
-__all__ = ["Diagram", "MessageName", "Touch", "TouchedRun", "message_names", "sending_of"]
+__all__ = ["Deed", "Diagram", "MessageName", "Touch", "TouchedRun", "message_names", "sending_of"]

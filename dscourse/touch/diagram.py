@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,14 @@ from dscourse.core.verdict import Verdict
 from dscourse.show.picture import Picture
 from dscourse.show.spacetime import Look, drawing
 from dscourse.sim import At, World
+from dscourse.touch.deeds import Deed
 from dscourse.touch.layout import layout
+from dscourse.touch.modules import joined
 from dscourse.touch.touched_run import Judge, TouchedRun
 
 __all__ = ["Diagram"]
 
-_FOLDER = Path(__file__).parent
+_FOLDER = Path(__file__).parent / "browser"
 _MOST_LABELLED = 40  # messages; above it their words stand in the tooltips alone
 
 
@@ -30,13 +32,13 @@ class Diagram(anywidget.AnyWidget):
     Click a message to lose it, send it twice or choose its arrival; drag its head along the receiver's line; click a
     node's line to crash, restart or pause the node there, to cut its links, or to invoke an operation. Everything
     works by keyboard too. Each gesture is one entry of ``plan``; ``code`` gives the same run. ``judge`` is a
-    `Property` of the final state or a function of the world, ``goal`` a function of the diagram's run that returns a
-    sentence once the reader's task is done.
+    `Property` of the final state or a function of the world. ``deeds`` are the reader's tasks; the diagram shows
+    which are done, and with how few touches so far.
 
     Stored without a kernel, the widget is the picture of its present run.
     """
 
-    _esm = _FOLDER / "diagram.js"
+    _esm = joined(_FOLDER / "diagram.js")
     _css = _FOLDER / "diagram.css"
 
     svg = traitlets.Unicode().tag(sync=True)
@@ -46,6 +48,7 @@ class Diagram(anywidget.AnyWidget):
     touches: traitlets.List[Any] = traitlets.List().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
     refusal = traitlets.Unicode().tag(sync=True)
+    tasks: traitlets.List[Any] = traitlets.List().tag(sync=True)
     can_undo = traitlets.Bool(False).tag(sync=True)
     can_redo = traitlets.Bool(False).tag(sync=True)
     can_shrink = traitlets.Bool(False).tag(sync=True)
@@ -54,11 +57,12 @@ class Diagram(anywidget.AnyWidget):
         self,
         build: Callable[[list[At]], World],
         judge: Judge | None = None,
-        goal: Callable[[TouchedRun], str | None] | None = None,
+        deeds: Iterable[Deed] = (),
         title: str = "A run to touch",
     ) -> None:
         self.run = TouchedRun(build, judge)
-        self.title, self.goal = title, goal
+        self.title, self.deeds = title, tuple(deeds)
+        self._fewest: dict[int, int] = {}  # touches with which a deed was done
         self.picture = Picture("not drawn yet", svg="<svg/>")
         super().__init__()
         self.on_msg(self._on_gesture)
@@ -94,7 +98,8 @@ class Diagram(anywidget.AnyWidget):
         with self.hold_sync():
             self.svg = view.picture.svg or ""
             self.layout_data = layout(view, run.world.trace)
-            self.sentence = " ".join(filter(None, [self._reached(), view.picture.sentence]))
+            self.sentence = view.picture.sentence
+            self.tasks = [self._task(number, deed) for number, deed in enumerate(self.deeds)]
             self.verdict_card = _card(run)
             self.touches = [
                 {"text": touch.text, "on": touch.on, "remark": run.remark(touch)}
@@ -104,8 +109,20 @@ class Diagram(anywidget.AnyWidget):
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
 
-    def _reached(self) -> str:
-        return (self.goal(self.run) if self.goal is not None and not self.run.error else None) or ""
+    def _task(self, number: int, deed: Deed) -> dict[str, Any]:
+        """Return a deed for the browser: whether it is done now, and the fewest touches with which it has been."""
+        try:
+            done = not self.run.error and deed.is_done(self.run)
+        except Exception as error:  # a notebook's deed may raise anything
+            done, self.refusal = False, f"{deed.text}: {error}".splitlines()[0]
+        if done:
+            self._fewest[number] = min(self.run.count, self._fewest.get(number, self.run.count))
+        return {
+            "text": deed.text,
+            "par": deed.par,
+            "done": done,
+            "fewest": self._fewest.get(number),
+        }
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         live = super()._repr_mimebundle_(**kwargs)

@@ -93,6 +93,11 @@ class TouchedRun:
         return bool(self._undone)
 
     @property
+    def count(self) -> int:
+        """The number of gestures that are switched on."""
+        return sum(touch.on for touch in self.touches)
+
+    @property
     def is_refuted(self) -> bool:
         """Return True if the present run ends in a verdict of no."""
         return not self.error and self.verdict is not None and self.verdict.ok is False

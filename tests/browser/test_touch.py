@@ -109,7 +109,7 @@ def test_a_node_is_crashed_where_its_line_is_clicked(page: Page) -> None:
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.get_by_role("menuitem", name="crash").click()
     expect(gestures(page)).to_contain_text("crash b at")
-    expect(diagram(page).locator(".paper svg").first).to_contain_text("down")
+    expect(diagram(page).locator(".sheet svg").first).to_contain_text("down")
 
 
 def test_everything_is_done_by_keyboard(page: Page) -> None:
@@ -145,7 +145,7 @@ def test_what_is_impossible_is_said(page: Page) -> None:
 
 
 def test_the_picture_before_the_gesture_can_be_looked_at(page: Page) -> None:
-    shown = diagram(page).locator(".paper > svg:not(.overlay)")
+    shown = diagram(page).locator(".sheet > svg:not(.overlay)")
     before = shown.inner_html()
     arrow(page, "c's 1st Add to a").focus()
     page.keyboard.press("Delete")

@@ -15,9 +15,10 @@ from dscourse import touch
 from dscourse.node import cluster
 from dscourse.protocols.textbook.replicated_counter import Counter
 from dscourse.sim import At, Crash, Lose, Network, Uniform, World
-from dscourse.touch import Diagram, TouchedRun
+from dscourse.touch import Deed, Diagram, TouchedRun
+from dscourse.touch.modules import joined
 
-SCRIPT = Path(touch.__file__).parent / "diagram.js"
+SCRIPTS = Path(touch.__file__).parent / "browser"
 
 
 def counters(plan: list[At]) -> World:
@@ -91,14 +92,39 @@ def test_a_run_that_fails_keeps_the_last_good_picture_and_says_so() -> None:
     assert "all agree" in diagram.verdict_card
 
 
-def test_a_goal_that_is_reached_is_said_first() -> None:
-    def goal(run: TouchedRun) -> str | None:
-        return f"Done with {len(run.plan)}." if run.is_refuted else None
+def test_a_deed_is_done_by_touches_and_its_fewest_are_kept() -> None:
+    def wrong(run: TouchedRun) -> bool:
+        return run.is_refuted
 
-    diagram = Diagram(counters, all_agree, goal)
-    assert "Done" not in diagram.sentence
+    diagram = Diagram(counters, all_agree, [Deed("Make a node wrong", wrong, 1)])
+    assert diagram.tasks == [{"text": "Make a node wrong", "par": 1, "done": False, "fewest": None}]
+    send(diagram, "crash", "a", 69)
     send(diagram, "lose", message(diagram, "b's 1st Add to c"))
-    assert diagram.sentence.startswith("Done with 1. ")
+    assert (diagram.tasks[0]["done"], diagram.tasks[0]["fewest"]) == (True, 2)
+    send(diagram, "switch", 0, False)
+    assert (diagram.tasks[0]["done"], diagram.tasks[0]["fewest"]) == (True, 1)
+    send(diagram, "reset")
+    assert (diagram.tasks[0]["done"], diagram.tasks[0]["fewest"]) == (False, 1)
+
+
+def test_a_deed_that_fails_is_a_refusal_in_words_and_one_without_touches_is_not_done() -> None:
+    def wrong(run: TouchedRun) -> bool:
+        return 1  # type: ignore[return-value]
+
+    diagram = Diagram(counters, all_agree, [Deed("Do it", wrong, 1)])
+    assert (diagram.tasks[0]["done"], diagram.refusal) == (False, "")
+    send(diagram, "crash", "a", 60)
+    assert diagram.tasks[0]["done"] is False
+    assert diagram.refusal.startswith("Do it: the deed 'Do it' returned 1")
+    with pytest.raises(ValueError, match="par=0"):
+        Deed("Do it", wrong, 0)
+
+
+def test_the_modules_are_joined_into_one_whose_names_differ() -> None:
+    module = joined(SCRIPTS / "diagram.js")
+    assert "import {" not in module.replace('{import("', "")
+    assert module.count("export") == 1
+    assert module.count("class Paper") == 1
 
 
 def test_the_stored_form_is_the_picture_and_its_sentence() -> None:
@@ -127,7 +153,7 @@ def test_the_past_and_future_of_a_message_are_those_of_the_trace(tmp_path: Path)
     diagram = Diagram(counters)
     trace, layout = diagram.run.world.trace, diagram.layout_data
     code = """
-        import { reach, relation, timeAt } from "./diagram.mjs";
+        import { reach, relation, timeAt } from "./geometry.js";
         import { readFileSync } from "node:fs";
         const layout = JSON.parse(readFileSync("layout.json", "utf8"));
         const sorted = (set) => [...set].sort((a, b) => a - b);
@@ -137,7 +163,9 @@ def test_the_past_and_future_of_a_message_are_those_of_the_trace(tmp_path: Path)
                    all: layout.arrows.map((other) => relation(other, seen)), at: timeAt(layout, arrow.line[2]) };
         })));
         """
-    shutil.copy(SCRIPT, tmp_path / "diagram.mjs")
+    for script in SCRIPTS.glob("*.js"):
+        shutil.copy(script, tmp_path)
+    (tmp_path / "package.json").write_text('{"type": "module"}', "utf-8")
     (tmp_path / "layout.json").write_text(json.dumps(layout), "utf-8")
     (tmp_path / "run.mjs").write_text(code, "utf-8")
     done = subprocess.run(

@@ -1,0 +1,53 @@
+// Where things stand in a picture, and what may have led to what: pure functions, tested under node.
+// @ts-check
+
+import { words } from "./dom.js";
+
+/**
+ * @typedef {{id: number, line: number[], from: string, to: string, name: string, text: string, sent: number,
+ *   end: number | null, sent_ms: number, end_ms: number | null, lost: string | null, copy: boolean}} Arrow
+ * @typedef {{node: string, y: number, operations: {text: string, arguments: unknown[]}[]}} Lane
+ * @typedef {{width: number, height: number, left: number, right: number, low: number, scale: number,
+ *   lanes: Lane[], arrows: Arrow[], causes: number[][]}} Layout
+ */
+
+/** The time at a point of the picture, not before the picture begins. @param {Layout} layout @param {number} x */
+export function timeAt(layout, x) {
+  const ms = layout.low + (Math.min(x, layout.right) - layout.left) / layout.scale;
+  return Math.max(layout.low, Math.round(ms * 10) / 10);
+}
+
+/**
+ * The causal past and future of a message: of its sending and of its delivery.
+ * @param {Layout} layout @param {Arrow} arrow @returns {{past: Set<number>, future: Set<number>}}
+ */
+export function reach(layout, arrow) {
+  const past = new Set([arrow.sent]);
+  const todo = [arrow.sent];
+  for (let event = todo.pop(); event !== undefined; event = todo.pop()) {
+    for (const cause of layout.causes[event]) {
+      if (!past.has(cause)) {
+        past.add(cause);
+        todo.push(cause);
+      }
+    }
+  }
+  const future = new Set([arrow.end ?? arrow.sent]);
+  layout.causes.forEach((causes, event) => {
+    if (causes.some((cause) => future.has(cause))) future.add(event);
+  });
+  return { past, future };
+}
+
+/** How a message stands to the one that is pointed at. @param {Arrow} arrow @param {{past: Set<number>, future: Set<number>}} seen */
+export function relation(arrow, seen) {
+  if (arrow.end !== null && seen.past.has(arrow.end)) return "past";
+  return seen.future.has(arrow.sent) ? "future" : "concurrent";
+}
+
+/** A message in words, for the status line and screen readers. @param {Arrow} arrow */
+export function describe(arrow) {
+  const end = arrow.end_ms === null ? "under way" : arrow.lost
+    ? `lost (${arrow.lost})` : `arrives ${arrow.copy ? "again " : ""}at ${words(arrow.end_ms)}`;
+  return `${arrow.name}: ${arrow.text}; sent at ${words(arrow.sent_ms)}, ${end}`;
+}

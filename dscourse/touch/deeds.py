@@ -1,0 +1,42 @@
+"""Deeds: what a diagram asks its reader to bring about, with as few touches as possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dscourse.touch.touched_run import TouchedRun
+
+__all__ = ["Deed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A task in words. ``done`` returns True for a run in which it is fulfilled; ``par`` touches are enough.
+
+    >>> from dscourse.protocols.textbook.replicated_counter import Counter
+    >>> from dscourse.node import cluster
+    >>> from dscourse.sim import World
+    >>> run = TouchedRun(lambda plan: World(cluster(Counter, ["a", "b"]), plan=plan).run())
+    >>> Deed("Crash a", lambda run: not run.world.alive("a"), par=1).is_done(run)
+    False
+    """
+
+    text: str
+    done: Callable[[TouchedRun], bool]
+    par: int
+
+    def __post_init__(self) -> None:
+        if self.par < 1:
+            raise ValueError(f"par={self.par!r}: a deed takes at least 1 touch")
+
+    def is_done(self, run: TouchedRun) -> bool:
+        """Return True if the run fulfils the deed by touches; TypeError if ``done`` returns anything but a bool."""
+        if not run.count:
+            return False
+        done = self.done(run)
+        if not isinstance(done, bool):
+            raise TypeError(
+                f"the deed {self.text!r} returned {done!r}: it must return True or False"
+            )
+        return done

@@ -1,0 +1,28 @@
+"""The browser's modules as the one module that a widget takes: no build step, no server that answers imports."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+__all__ = ["joined"]
+
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
+
+
+def joined(path: Path) -> str:
+    """Return the module at ``path`` with those that it imports, by relative names, written before it.
+
+    Each file stands there once, after what it needs. The top-level names of all of them must differ.
+    """
+    return "\n".join(_parts(path, set()))
+
+
+def _parts(path: Path, seen: set[str]) -> list[str]:
+    if path.name in seen:
+        return []
+    seen.add(path.name)
+    text = path.read_text("utf-8")
+    needed = [part for name in _IMPORT.findall(text) for part in _parts(path.with_name(name), seen)]
+    return [*needed, _EXPORT.sub("", _IMPORT.sub("", text))]
