@@ -13,17 +13,16 @@ import traitlets
 from dscourse.core.cards import card
 from dscourse.core.verdict import Verdict
 from dscourse.show.picture import Picture
-from dscourse.show.spacetime import Look, drawing
 from dscourse.sim import At, World
 from dscourse.touch.deeds import Deed
-from dscourse.touch.layout import layout
 from dscourse.touch.modules import joined
+from dscourse.touch.run_picture import RunPicture
 from dscourse.touch.touched_run import Judge, TouchedRun
+from dscourse.touch.window import Window
 
 __all__ = ["Diagram"]
 
 _FOLDER = Path(__file__).parent / "browser"
-_MOST_LABELLED = 40  # messages; above it their words stand in the tooltips alone
 
 
 class Diagram(anywidget.AnyWidget):
@@ -42,7 +41,11 @@ class Diagram(anywidget.AnyWidget):
     _css = _FOLDER / "diagram.css"
 
     svg = traitlets.Unicode().tag(sync=True)
+    before = traitlets.Unicode().tag(
+        sync=True
+    )  # the picture before the last gesture, of the same window
     layout_data = traitlets.Dict().tag(sync=True)
+    run_data = traitlets.Dict().tag(sync=True)
     sentence = traitlets.Unicode().tag(sync=True)
     verdict_card = traitlets.Unicode().tag(sync=True)
     touches: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -63,7 +66,8 @@ class Diagram(anywidget.AnyWidget):
         self.run = TouchedRun(build, judge)
         self.title, self.deeds = title, tuple(deeds)
         self._fewest: dict[int, int] = {}  # touches with which a deed was done
-        self.picture = Picture("not drawn yet", svg="<svg/>")
+        self.window = Window()
+        self._pictures = self._pictures_before = RunPicture(self.run.world.trace)
         super().__init__()
         self.on_msg(self._on_gesture)
         self._show()
@@ -72,6 +76,27 @@ class Diagram(anywidget.AnyWidget):
     def plan(self) -> list[At]:
         """The plan of all gestures that are switched on."""
         return self.run.plan
+
+    @property
+    def picture(self) -> Picture:
+        """The picture of the whole run."""
+        return self._pictures.picture
+
+    def look(
+        self, start_ms: float | None = None, end_ms: float | None = None, folded: Iterable[str] = (),
+        hidden: Iterable[str] = (),
+    ) -> None:  # fmt: skip
+        """Show the run from ``start_ms`` to ``end_ms``, without these nodes and types of message.
+
+        Without arguments the whole run shows. What cannot be shown is refused in words, in ``refusal``.
+        """
+        self.refusal = ""
+        before = self.window
+        try:
+            self.window = Window(start_ms, end_ms, folded, hidden)  # type: ignore[arg-type]
+            self._show_window()
+        except (ValueError, TypeError) as error:
+            self.window, self.refusal = before, str(error)
 
     def touch(self, gesture: str, *arguments: Any) -> None:
         """Make a gesture of `TouchedRun` by its name. An impossible one is refused in words, in ``refusal``."""
@@ -87,18 +112,26 @@ class Diagram(anywidget.AnyWidget):
     # --- the browser ---------------------------------------------------------------------------------
 
     def _on_gesture(self, widget: object, content: Any, buffers: object) -> None:
-        self.touch(str(content.get("gesture")), *content.get("arguments", []))
+        if content.get("gesture") != "look":
+            self.touch(str(content.get("gesture")), *content.get("arguments", []))
+            return
+        try:
+            self.look(*content.get("arguments", []))
+        except TypeError as error:  # too many arguments
+            self.refusal = str(error)
+        self.send({"shown": content.get("number")})
 
     def _show(self) -> None:
+        """Show the present run: its picture, its verdict, and the gestures that led to it."""
         run = self.run
-        highlight = run.verdict.refuting if run.verdict is not None else ()
-        many = len(run.messages) > _MOST_LABELLED
-        view = drawing(run.world.trace, highlight=highlight, look=Look(labels=not many))
-        self.picture = view.picture
+        pictures = self._pictures_of_run()
+        if pictures is not self._pictures:
+            self._pictures_before, self._pictures = self._pictures, pictures
+        if self.window.folded.issuperset(pictures.nodes):
+            self.window = Window()
         with self.hold_sync():
-            self.svg = view.picture.svg or ""
-            self.layout_data = layout(view, run.world.trace)
-            self.sentence = view.picture.sentence
+            self._show_window()
+            self.run_data = self._pictures.columns
             self.tasks = [self._task(number, deed) for number, deed in enumerate(self.deeds)]
             self.verdict_card = _card(run)
             self.touches = [
@@ -108,6 +141,21 @@ class Diagram(anywidget.AnyWidget):
             self.code = run.code
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
+
+    def _pictures_of_run(self) -> RunPicture:
+        """Return the pictures of the present run: those at hand if it is still the same."""
+        run = self.run
+        refuting = tuple(run.verdict.refuting) if run.verdict is not None else ()
+        if self._pictures.trace is run.world.trace and self._pictures.refuting == refuting:
+            return self._pictures
+        return RunPicture(run.world.trace, refuting)
+
+    def _show_window(self) -> None:
+        shown = self._pictures.show(self.window)
+        before = self._pictures_before
+        with self.hold_sync():
+            self.before = "" if before is self._pictures else before.show(self.window).svg
+            self.svg, self.sentence, self.layout_data = shown.svg, shown.sentence, shown.layout
 
     def _task(self, number: int, deed: Deed) -> dict[str, Any]:
         """Return a deed for the browser: whether it is done now, and the fewest touches with which it has been."""

@@ -3,6 +3,7 @@
 // @ts-check
 
 import { make } from "./dom.js";
+import { Looking } from "./looking.js";
 import { Menu, field, item } from "./menu.js";
 import { Paper, laneKey, messageKey } from "./paper.js";
 import { timeAt } from "./geometry.js";
@@ -16,19 +17,18 @@ const PAUSE_MS = 20;
  * @typedef {import("./geometry.js").Layout} Layout
  * @typedef {{text: string, on: boolean, remark: string}} Touch
  * @typedef {{text: string, par: number, done: boolean, fewest: number | null}} Task
- * @typedef {{get(name: string): any, send(message: object): void, on(event: string, act: () => void): void,
- *   off(event: string, act: () => void): void}} Model
+ * @typedef {{get(name: string): any, send(message: object): void, on(event: string, act: (message?: any) => void): void,
+ *   off(event: string, act: (message?: any) => void): void}} Model
  */
 
-const SHOWN = ["layout_data", "refusal", "touches", "tasks"]; // a change of one of them is a new picture
+const SHOWN = ["layout_data", "run_data", "refusal", "touches", "tasks"]; // a change of one of them is a new picture
 
 class View {
   /** @param {Model} model @param {HTMLElement} el */
   constructor(model, el) {
     this.model = model;
     this.focus = ""; // the key of the element that has the focus, or had it before the menu opened
-    this.before = "";
-    this.now = "";
+    this.due = false; // a new picture is to be shown
     this.bar = make("div", { class: "bar", role: "toolbar", "aria-label": "gestures" });
     this.menu = new Menu(() => this.refocus());
     const sheet = make("div", { class: "sheet" });
@@ -38,6 +38,7 @@ class View {
       move: (arrow, ms) => this.onMessage(arrow, "move", ms),
       say: (text) => this.say(text),
     });
+    this.looking = new Looking(model, this.paper);
     this.status = make("p", { class: "status", "aria-live": "polite" });
     this.refusal = make("p", { class: "refusal", role: "alert" });
     this.sentence = make("p", { class: "sentence", "aria-live": "polite" });
@@ -47,18 +48,33 @@ class View {
     this.code = make("pre", { tabindex: 0 });
     // In JupyterLab no key pressed in here is a command of the notebook.
     this.root = make("div", { class: "dscourse-touch", "data-lm-suppress-shortcuts": "true" },
-      this.bar, make("div", { class: "paper" }, sheet, this.menu.element), this.status, this.refusal, this.card,
+      this.bar, make("div", { class: "paper" }, sheet, this.menu.element), this.looking.minimap.element, this.status, this.refusal, this.card,
       this.tasks, this.sentence, this.list, make("details", {}, make("summary", {}, "this run as code"), this.code));
     el.append(this.root);
     this.root.addEventListener("keydown", (event) => this.key(event));
-    this.show = this.show.bind(this);
-    SHOWN.forEach((name) => model.on(`change:${name}`, this.show));
+    this.changed = this.changed.bind(this);
+    this.heard = this.heard.bind(this);
+    SHOWN.forEach((name) => model.on(`change:${name}`, this.changed));
+    model.on("msg:custom", this.heard);
     this.show();
   }
 
   stop() {
-    SHOWN.forEach((name) => this.model.off(`change:${name}`, this.show));
+    SHOWN.forEach((name) => this.model.off(`change:${name}`, this.changed));
+    this.model.off("msg:custom", this.heard);
     this.root.remove();
+  }
+
+  /** Several changes that come together are one picture. */
+  changed() {
+    if (this.due) return;
+    this.due = true;
+    queueMicrotask(() => { this.due = false; this.show(); });
+  }
+
+  /** @param {{shown?: number}} message */
+  heard(message) {
+    if (message.shown !== undefined) queueMicrotask(() => this.looking.answered(/** @type {number} */ (message.shown)));
   }
 
   /** Ask Python for a gesture. @param {string} gesture @param {...unknown} rest */
@@ -74,7 +90,7 @@ class View {
   }
 
   /** @returns {Layout} */
-  get layout() { return this.model.get("layout_data"); }
+  get layout() { return { ...this.model.get("layout_data"), causes: this.looking.run.causes }; }
 
   /** @param {string} text */
   say(text) { this.status.textContent = text; }
@@ -89,9 +105,8 @@ class View {
   // --- drawing ---
 
   show() {
-    const svg = this.model.get("svg");
-    if (svg !== this.now) [this.before, this.now] = [this.now, svg];
-    this.paper.show(svg, this.layout);
+    this.paper.show(this.model.get("svg"), this.layout);
+    this.looking.shown();
     this.buttons();
     this.refusal.textContent = this.model.get("refusal");
     this.sentence.textContent = this.model.get("sentence");
@@ -123,7 +138,7 @@ class View {
     const back = button.getAttribute("aria-pressed") === "false";
     button.setAttribute("aria-pressed", String(back));
     button.textContent = back ? "after" : "before";
-    this.paper.replace(back ? this.before : this.now);
+    this.paper.replace(this.model.get(back ? "before" : "svg"));
   }
 
   /** @param {Touch} touch @param {number} index */
@@ -148,6 +163,7 @@ class View {
     if (event.key === "Escape") this.menu.close();
     else if (command && event.key === "z") this.ask("undo");
     else if (command && event.key === "y") this.ask("redo");
+    else if (this.looking.key(event)) this.focus = key;
     else if (arrow && event.key === "Enter") this.messageMenu(arrow);
     else if (arrow && event.key === "Delete") this.onMessage(arrow, "lose");
     else if (arrow && arrow.end_ms !== null && ["ArrowLeft", "ArrowRight"].includes(event.key)) {

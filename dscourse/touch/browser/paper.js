@@ -88,6 +88,14 @@ export class Paper {
     }
   }
 
+  /** Mark one message alone; null ends that. @param {Arrow | null} arrow */
+  mark(arrow) {
+    this.marks.replaceChildren();
+    if (!arrow) return;
+    const [x1, y1, x2, y2] = arrow.line;
+    this.marks.append(shape("line", { x1, y1, x2, y2, class: "mark chosen" }));
+  }
+
   /** The point of the picture under the pointer. @param {MouseEvent} event */
   at(event) {
     const box = this.overlay.getBoundingClientRect();
