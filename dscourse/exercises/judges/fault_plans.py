@@ -12,24 +12,33 @@ from dscourse.sim import (
     Crash,
     CrashDuring,
     Cut,
+    Delay,
     Fault,
     Heal,
     Hold,
+    Lose,
     Partition,
     Pause,
     Recover,
     Release,
+    Repeat,
     Restart,
     Resume,
     SetLink,
 )
 from dscourse.sim.faults import check_plan
 
-__all__ = ["CUTS_AND_CRASHES", "CUTS_CRASHES_AND_PAUSES", "EVERY_FAULT", "check", "names"]
+__all__ = [
+    "CUTS_AND_CRASHES", "CUTS_CRASHES_AND_PAUSES", "EVERY_FAULT", "SINGLE_MESSAGES", "check", "names",
+]  # fmt: skip
 
 CUTS_AND_CRASHES: tuple[type[Fault], ...] = (Cut, Heal, Partition, Crash, Restart, Recover)
 CUTS_CRASHES_AND_PAUSES = (*CUTS_AND_CRASHES, Pause, Resume)
+SINGLE_MESSAGES = (Lose, Repeat, Delay)
 EVERY_FAULT = (*CUTS_CRASHES_AND_PAUSES, CrashDuring, Hold, Release, SetLink)
+
+
+_ENDINGS = (Heal, Restart, Recover, Resume, Release)  # of other faults
 
 
 def names(faults: Iterable[type[Fault]]) -> dict[str, Any]:
@@ -38,9 +47,13 @@ def names(faults: Iterable[type[Fault]]) -> dict[str, Any]:
 
 
 def check(
-    plan: Any, faults: Iterable[type[Fault]], nodes: Iterable[str], example: str, most: int = 2
-) -> Wrong | None:
+    plan: Any, faults: Iterable[type[Fault]], nodes: Iterable[str], example: str, most: int = 2,
+    count_endings: bool = True,
+) -> Wrong | None:  # fmt: skip
     """Return None for a list of at most ``most`` of these faults at these nodes, otherwise the first mistake.
+
+    Without ``count_endings``, a fault that only ends another, such as `Heal` or `Restart`, is not counted, and a cut
+    of both directions at one moment counts once: as many as a learner's touches of a diagram.
 
     >>> from dscourse.sim import Crash
     >>> check([At(5, Crash("x"))], [Crash], ["a"], "[At(5, Crash('a'))]").message
@@ -57,7 +70,23 @@ def check(
         check_plan(plan, dict.fromkeys(nodes))
     except LookupError as error:
         return Wrong(f"{error}.")
-    if len(plan) > most:
+    count = len(plan) if count_endings else _begun(plan)
+    if count > most:
         words = {1: "one", 2: "two", 3: "three", 4: "four"}
-        return Wrong(f"{len(plan)} faults: at most {words.get(most, most)} are allowed.")
+        return Wrong(f"{count} faults: at most {words.get(most, most)} are allowed.")
     return None
+
+
+def _begun(plan: list[At]) -> int:
+    """Return the number of faults that do not only end another; both directions of one cut are one fault."""
+    count = 0
+    back: set[tuple[float, str, str]] = set()  # the other directions of cuts
+    for one in plan:
+        if isinstance(one.fault, Cut):
+            source, to = one.fault.source, one.fault.to
+            if (one.ms, source, to) in back:
+                back.remove((one.ms, source, to))
+                continue
+            back.add((one.ms, to, source))
+        count += not isinstance(one.fault, _ENDINGS)
+    return count
