@@ -29,16 +29,19 @@ from dscourse.sim import (
 from dscourse.sim.faults import check_plan
 
 __all__ = [
-    "CUTS_AND_CRASHES", "CUTS_CRASHES_AND_PAUSES", "EVERY_FAULT", "SINGLE_MESSAGES", "check", "names",
+    "CUTS_AND_CRASHES", "CUTS_CRASHES_AND_PAUSES", "EVERY_FAULT", "MESSAGE_FAULTS", "TOUCHES", "check", "count",
+    "names",
 ]  # fmt: skip
 
 CUTS_AND_CRASHES: tuple[type[Fault], ...] = (Cut, Heal, Partition, Crash, Restart, Recover)
 CUTS_CRASHES_AND_PAUSES = (*CUTS_AND_CRASHES, Pause, Resume)
-SINGLE_MESSAGES = (Lose, Repeat, Delay)
-EVERY_FAULT = (*CUTS_CRASHES_AND_PAUSES, CrashDuring, Hold, Release, SetLink)
-
-
-_ENDINGS = (Heal, Restart, Recover, Resume, Release)  # of other faults
+MESSAGE_FAULTS: tuple[type[Fault], ...] = (Lose, Repeat, Delay)
+TOUCHES = (
+    *CUTS_CRASHES_AND_PAUSES,
+    CrashDuring,
+    *MESSAGE_FAULTS,
+)  # what touches of a diagram add to a plan
+EVERY_FAULT = (*TOUCHES, Hold, Release, SetLink)
 
 
 def names(faults: Iterable[type[Fault]]) -> dict[str, Any]:
@@ -47,13 +50,11 @@ def names(faults: Iterable[type[Fault]]) -> dict[str, Any]:
 
 
 def check(
-    plan: Any, faults: Iterable[type[Fault]], nodes: Iterable[str], example: str, most: int = 2,
-    count_endings: bool = True,
-) -> Wrong | None:  # fmt: skip
+    plan: Any, faults: Iterable[type[Fault]], nodes: Iterable[str], example: str, most: int = 2
+) -> Wrong | None:
     """Return None for a list of at most ``most`` of these faults at these nodes, otherwise the first mistake.
 
-    Without ``count_endings``, a fault that only ends another, such as `Heal` or `Restart`, is not counted, and a cut
-    of both directions at one moment counts once: as many as a learner's touches of a diagram.
+    They are counted by `count`.
 
     >>> from dscourse.sim import Crash
     >>> check([At(5, Crash("x"))], [Crash], ["a"], "[At(5, Crash('a'))]").message
@@ -70,23 +71,28 @@ def check(
         check_plan(plan, dict.fromkeys(nodes))
     except LookupError as error:
         return Wrong(f"{error}.")
-    count = len(plan) if count_endings else _begun(plan)
-    if count > most:
+    number = count(plan)
+    if number > most:
         words = {1: "one", 2: "two", 3: "three", 4: "four"}
-        return Wrong(f"{count} faults: at most {words.get(most, most)} are allowed.")
+        return Wrong(f"{number} faults: at most {words.get(most, most)} are allowed.")
     return None
 
 
-def _begun(plan: list[At]) -> int:
-    """Return the number of faults that do not only end another; both directions of one cut are one fault."""
-    count = 0
-    back: set[tuple[float, str, str]] = set()  # the other directions of cuts
-    for one in plan:
-        if isinstance(one.fault, Cut):
-            source, to = one.fault.source, one.fault.to
-            if (one.ms, source, to) in back:
-                back.remove((one.ms, source, to))
-                continue
-            back.add((one.ms, to, source))
-        count += not isinstance(one.fault, _ENDINGS)
-    return count
+def count(plan: Iterable[At]) -> int:
+    """Return the number of faults, where all heals of one moment count once, and so do both directions of a cut.
+
+    So a node that is cut off and comes back counts two, however many links it has.
+
+    >>> count([At(5, Cut("a", "b")), At(5, Cut("b", "a")), At(9, Heal("a", "b")), At(9, Heal("b", "a"))])
+    2
+    """
+    entries = list(plan)
+    heals = {entry.ms for entry in entries if isinstance(entry.fault, Heal)}
+    cuts = [(entry.ms, entry.fault) for entry in entries if isinstance(entry.fault, Cut)]
+    both = {
+        (ms, cut)
+        for ms, cut in cuts
+        if cut.source < cut.to and (ms, Cut(cut.to, cut.source)) in cuts
+    }
+    others = sum(not isinstance(entry.fault, Heal) for entry in entries)
+    return len(heals) + others - len(both)
