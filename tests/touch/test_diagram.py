@@ -220,3 +220,14 @@ def test_random_messages_from_the_browser_never_raise(seed: int) -> None:
         send(diagram, gesture, *draws.choices(values, k=draws.randrange(5)))
         assert diagram.svg.startswith("<svg")
         json.dumps(diagram.get_state(["layout_data", "touches", "sentence", "code"]))
+
+
+def test_a_part_of_the_run_is_drawn_and_its_messages_keep_their_names() -> None:
+    diagram = Diagram(counters, part=lambda trace: trace.between(20, 70))
+    names = {arrow["name"] for arrow in diagram.layout_data["arrows"]}
+    assert "b's 1st Add to a" in names
+    assert not any(name.startswith("a's") for name in names)
+    send(diagram, "lose", message(diagram, "b's 1st Add to a"))
+    [lost] = [arrow for arrow in diagram.layout_data["arrows"] if arrow["lost"]]
+    assert lost["name"] == "b's 1st Add to a"
+    assert diagram.layout_data["low"] == 20
