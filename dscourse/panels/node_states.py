@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from dataclasses import is_dataclass
-from enum import Enum
-from typing import Any
 
-from dscourse.core.copying import stable_repr
-from dscourse.core.wording import spaced
-from dscourse.show.words import short
+from dscourse.show.node_states import state_in_words
 from dscourse.sim import World
 
-__all__ = ["in_words", "states_table"]
+__all__ = ["states_table"]
 
 _HEAD = "padding:1px 12px 1px 4px;text-align:left;vertical-align:top"
-_LONGEST = 120  # characters of one value
 
 
 def states_table(world: World, before: World | None = None) -> str:
@@ -48,45 +42,4 @@ def _entry(field: str, value: str, old: Mapping[str, str] | None) -> str:
 
 def _state(world: World, name: str) -> dict[str, str] | None:
     """Return each field of a node's state in words; None for a node that is down."""
-    if not world.alive(name):
-        return None
-    state = world.nodes[name].state()
-    return {field.replace("_", " "): in_words(value) for field, value in state.items()}
-
-
-def in_words(value: Any) -> str:
-    """Return a value of a node's state in words.
-
-    >>> in_words({}), in_words({"n1": 3}), in_words(frozenset({"b", "a"})), in_words(None), in_words(True)
-    ('empty', 'n1 → 3', 'a, b', 'none', 'yes')
-    """
-    text = _text(value)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, Enum):
-        return spaced(value.name.lower().replace("_", " "))
-    if isinstance(value, Mapping):
-        pairs = (f"{_inner(key)} → {_inner(item)}" for key, item in value.items())
-        return ", ".join(pairs) or "empty"
-    if isinstance(value, set | frozenset):
-        return ", ".join(sorted(map(_inner, value))) or "empty"
-    if isinstance(value, tuple | list):
-        return ", ".join(map(_inner, value)) or "empty"
-    if is_dataclass(value):
-        return short(value, _LONGEST)
-    return value if isinstance(value, str) else stable_repr(value)
-
-
-def _inner(value: Any) -> str:
-    """Return a value within another one: several parts stand in brackets."""
-    text = _text(value)
-    several = isinstance(value, Mapping | set | frozenset | tuple | list) and ", " in text
-    return f"({text})" if several else text
+    return state_in_words(world.nodes[name].state()) if world.alive(name) else None

@@ -13,7 +13,7 @@ import traitlets
 from dscourse.core.cards import card
 from dscourse.core.verdict import Verdict
 from dscourse.show.picture import Picture
-from dscourse.sim import At, World
+from dscourse.sim import At, Trace, World
 from dscourse.touch.deeds import Deed
 from dscourse.touch.modules import joined
 from dscourse.touch.run_picture import RunPicture
@@ -32,7 +32,8 @@ class Diagram(anywidget.AnyWidget):
     node's line to crash, restart or pause the node there, to cut its links, or to invoke an operation. Everything
     works by keyboard too. Each gesture is one entry of ``plan``; ``code`` gives the same run. ``judge`` is a
     `Property` of the final state or a function of the world. ``deeds`` are the reader's tasks; the diagram shows
-    which are done, and with how few touches so far.
+    which are done, and with how few touches so far. ``part`` returns the part of the trace that is drawn, such as all
+    but heartbeats; without it, the whole run is.
 
     Stored without a kernel, the widget is the picture of its present run.
     """
@@ -62,12 +63,13 @@ class Diagram(anywidget.AnyWidget):
         judge: Judge | None = None,
         deeds: Iterable[Deed] = (),
         title: str = "A run to touch",
+        part: Callable[[Trace], Trace] = lambda trace: trace,
     ) -> None:
         self.run = TouchedRun(build, judge)
-        self.title, self.deeds = title, tuple(deeds)
+        self.title, self.deeds, self.part = title, tuple(deeds), part
         self._fewest: dict[int, int] = {}  # touches with which a deed was done
         self.window = Window()
-        self._pictures = self._pictures_before = RunPicture(self.run.world.trace)
+        self._pictures = self._pictures_before = RunPicture(self.run.world.trace, part)
         super().__init__()
         self.on_msg(self._on_gesture)
         self._show()
@@ -148,7 +150,7 @@ class Diagram(anywidget.AnyWidget):
         refuting = tuple(run.verdict.refuting) if run.verdict is not None else ()
         if self._pictures.trace is run.world.trace and self._pictures.refuting == refuting:
             return self._pictures
-        return RunPicture(run.world.trace, refuting)
+        return RunPicture(run.world.trace, self.part, refuting)
 
     def _show_window(self) -> None:
         shown = self._pictures.show(self.window)

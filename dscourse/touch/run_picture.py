@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -32,10 +32,19 @@ class Shown:
 
 
 class RunPicture:
-    """Pictures of ``trace``. What all of them share is computed once; ``refuting`` are ids of operations to mark."""
+    """Pictures of ``trace``. What all of them share is computed once.
 
-    def __init__(self, trace: Trace, refuting: Collection[int] = ()) -> None:
-        self.trace, self.refuting = trace, tuple(refuting)
+    ``part`` returns the part of the trace that is drawn; ``refuting`` are ids of operations to mark.
+    """
+
+    def __init__(
+        self,
+        trace: Trace,
+        part: Callable[[Trace], Trace] = lambda trace: trace,
+        refuting: Collection[int] = (),
+    ) -> None:
+        self.trace, self.drawn, self.refuting = trace, part(trace), tuple(refuting)
+        trace = self.drawn
         self.scene, self.nodes = read_scene(trace), lines_of(trace, None)
         self._shown: tuple[Window, Shown] | None = None
         self.low, self.high = (trace[0].time_ms, trace[-1].time_ms) if trace else (0.0, 0.0)
@@ -56,7 +65,7 @@ class RunPicture:
     @cached_property
     def picture(self) -> Picture:
         """The picture of the whole run, as a notebook stores it."""
-        return drawing(self.trace, highlight=self.refuting, scene=self.scene).picture
+        return drawing(self.drawn, highlight=self.refuting, scene=self.scene).picture
 
     def show(self, window: Window) -> Shown:
         """Return the picture of the part of the run in the window. ValueError if no node is left in it."""
@@ -67,7 +76,7 @@ class RunPicture:
     def _draw(self, window: Window) -> Shown:
         part = window.part(self.nodes, self.low, self.high)
         drawn = drawing(
-            self.trace, part, highlight=self.refuting, scene=self.scene, most=_MOST_DRAWN
+            self.drawn, part, highlight=self.refuting, scene=self.scene, most=_MOST_DRAWN
         )
         placed = layout(drawn, self._names, self._offers) | {
             "fit": window.is_fit,

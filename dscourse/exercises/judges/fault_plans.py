@@ -12,24 +12,36 @@ from dscourse.sim import (
     Crash,
     CrashDuring,
     Cut,
+    Delay,
     Fault,
     Heal,
     Hold,
+    Lose,
     Partition,
     Pause,
     Recover,
     Release,
+    Repeat,
     Restart,
     Resume,
     SetLink,
 )
 from dscourse.sim.faults import check_plan
 
-__all__ = ["CUTS_AND_CRASHES", "CUTS_CRASHES_AND_PAUSES", "EVERY_FAULT", "check", "names"]
+__all__ = [
+    "CUTS_AND_CRASHES", "CUTS_CRASHES_AND_PAUSES", "EVERY_FAULT", "MESSAGE_FAULTS", "TOUCHES", "check", "count",
+    "names",
+]  # fmt: skip
 
 CUTS_AND_CRASHES: tuple[type[Fault], ...] = (Cut, Heal, Partition, Crash, Restart, Recover)
 CUTS_CRASHES_AND_PAUSES = (*CUTS_AND_CRASHES, Pause, Resume)
-EVERY_FAULT = (*CUTS_CRASHES_AND_PAUSES, CrashDuring, Hold, Release, SetLink)
+MESSAGE_FAULTS: tuple[type[Fault], ...] = (Lose, Repeat, Delay)
+TOUCHES = (
+    *CUTS_CRASHES_AND_PAUSES,
+    CrashDuring,
+    *MESSAGE_FAULTS,
+)  # what touches of a diagram add to a plan
+EVERY_FAULT = (*TOUCHES, Hold, Release, SetLink)
 
 
 def names(faults: Iterable[type[Fault]]) -> dict[str, Any]:
@@ -41,6 +53,8 @@ def check(
     plan: Any, faults: Iterable[type[Fault]], nodes: Iterable[str], example: str, most: int = 2
 ) -> Wrong | None:
     """Return None for a list of at most ``most`` of these faults at these nodes, otherwise the first mistake.
+
+    They are counted by `count`.
 
     >>> from dscourse.sim import Crash
     >>> check([At(5, Crash("x"))], [Crash], ["a"], "[At(5, Crash('a'))]").message
@@ -57,7 +71,28 @@ def check(
         check_plan(plan, dict.fromkeys(nodes))
     except LookupError as error:
         return Wrong(f"{error}.")
-    if len(plan) > most:
+    number = count(plan)
+    if number > most:
         words = {1: "one", 2: "two", 3: "three", 4: "four"}
-        return Wrong(f"{len(plan)} faults: at most {words.get(most, most)} are allowed.")
+        return Wrong(f"{number} faults: at most {words.get(most, most)} are allowed.")
     return None
+
+
+def count(plan: Iterable[At]) -> int:
+    """Return the number of faults, where all heals of one moment count once, and so do both directions of a cut.
+
+    So a node that is cut off and comes back counts two, however many links it has.
+
+    >>> count([At(5, Cut("a", "b")), At(5, Cut("b", "a")), At(9, Heal("a", "b")), At(9, Heal("b", "a"))])
+    2
+    """
+    entries = list(plan)
+    heals = {entry.ms for entry in entries if isinstance(entry.fault, Heal)}
+    cuts = [(entry.ms, entry.fault) for entry in entries if isinstance(entry.fault, Cut)]
+    both = {
+        (ms, cut)
+        for ms, cut in cuts
+        if cut.source < cut.to and (ms, Cut(cut.to, cut.source)) in cuts
+    }
+    others = sum(not isinstance(entry.fault, Heal) for entry in entries)
+    return len(heals) + others - len(both)

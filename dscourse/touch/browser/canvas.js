@@ -16,6 +16,7 @@ const INK = { paper: "#ffffff", text: "#1f2430", line: "#8a90a0", grey: "#6b7280
 const BARS = /** @type {Record<string, string[]>} */ ({ ok: [INK.ok, "#d6ece5"], fail: [INK.down, "#f7dcd9"] });
 const FONT = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif";
 const MOST_HEADS = 1500; // messages in view; above it arrows have no heads
+const MOST_EDGED = 300; // operations in view; above it their bars have no edges
 const STUB = 14; // px: a message that is lost as it is sent
 
 /** The horizontal position of a moment, in px of the picture. @param {Scene} scene @param {number} ms */
@@ -65,7 +66,7 @@ export class RunCanvas {
     const lanes = lanesOf(scene);
     this.drawn = inView(scene.run, scene.stretch, scene.folded, scene.hidden)
       .map((at) => ({ at, line: lineOf(scene, at, lanes) ?? [] })).filter((entry) => entry.line.length);
-    drawMessages(pen, scene.run, this.drawn);
+    drawMessages(pen, scene, this.drawn);
   }
 
   /** The pen for a picture of this size, sharp on every screen. @param {Layout} layout */
@@ -140,22 +141,23 @@ function drawSpell(pen, kind, x1, x2, y) {
 /** @param {CanvasRenderingContext2D} pen @param {Scene} scene */
 function drawOperations(pen, scene) {
   const at = new Map(scene.layout.lanes.map((lane) => [lane.node, lane.y]));
-  for (const [client, start, end, status, , refutes] of scene.run.operations) {
-    const y = at.get(client);
-    if (y === undefined || !lasts(start, end, scene.stretch)) continue;
+  const inside = scene.run.operations.filter((op) => at.has(op[0]) && lasts(op[1], op[2], scene.stretch));
+  const many = inside.length > MOST_EDGED;
+  for (const [client, start, end, status, , refutes] of inside) {
+    const y = at.get(client) ?? 0;
     const [x1, x2] = [xOf(scene, start), end === null ? scene.layout.right : xOf(scene, end)];
     const [edge, fill] = BARS[status] ?? [INK.grey, "#eceef2"];
-    rect(pen, x1, y - 7, Math.max(x2 - x1, 3), 14, fill, refutes ? INK.down : edge, refutes ? 2.6 : 1);
+    rect(pen, x1, y - 7, Math.max(x2 - x1, 3), 14, fill, refutes ? INK.down : many ? "" : edge, refutes ? 2.6 : 1);
   }
 }
 
-/** Messages by kind: a path each, and heads where there is room. @param {CanvasRenderingContext2D} pen @param {Run} run
+/** Messages by kind: a path each, and heads where there is room. @param {CanvasRenderingContext2D} pen @param {Scene} scene
  * @param {{at: number, line: number[]}[]} drawn */
-function drawMessages(pen, run, drawn) {
+function drawMessages(pen, scene, drawn) {
   pen.globalAlpha = drawn.length > 4000 ? 0.35 : drawn.length > MOST_HEADS ? 0.6 : 1;
   const kinds = { open: [INK.message, [5, 3]], message: [INK.message, []], copy: [INK.copy, [6, 2]], lost: [INK.lost, [5, 3]] };
   for (const [kind, [colour, dash]] of /** @type {[string, [string, number[]]][]} */ (Object.entries(kinds))) {
-    const lines = drawn.filter(({ at }) => kindOf(run, at) === kind).map((entry) => entry.line);
+    const lines = drawn.filter(({ at }) => kindOf(scene, at) === kind).map((entry) => entry.line);
     stroke(pen, colour, 1.2, drawn.length > MOST_HEADS ? [] : dash, distinct(lines));
     if (drawn.length > MOST_HEADS || kind === "open") continue;
     pen.fillStyle = colour;
@@ -164,10 +166,10 @@ function drawMessages(pen, run, drawn) {
   pen.globalAlpha = 1;
 }
 
-/** @param {Run} run @param {number} at */
-function kindOf(run, at) {
-  if (run.lost[at]) return "lost";
-  return Number.isFinite(run.end_ms[at]) ? (run.copy[at] ? "copy" : "message") : "open";
+/** The look of a message; one that ends after what is in view is open. @param {Scene} scene @param {number} at */
+function kindOf({ run, stretch }, at) {
+  if (run.end_ms[at] > stretch.end) return "open";
+  return run.lost[at] ? "lost" : run.copy[at] ? "copy" : "message";
 }
 
 /** The lines without those that would cover another of them, to half a px. @param {number[][]} lines */

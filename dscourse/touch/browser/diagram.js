@@ -125,12 +125,13 @@ class View {
         onclick: () => { this.focus = key; this.ask(gesture); } }, text);
     };
     const touched = this.model.get("touches").length > 0;
-    const before = make("button", { type: "button", disabled: !this.before || !this.model.get("can_undo"), "aria-pressed": "false" }, "before");
+    const before = make("button", { type: "button", disabled: !this.model.get("before") || !this.model.get("can_undo"), "aria-pressed": "false" }, "before");
     before.addEventListener("click", () => this.blink(before));
     this.bar.replaceChildren(
       button("undo", "undo", this.model.get("can_undo")), button("redo", "redo", this.model.get("can_redo")),
       button("reset", "reset", touched), button("keep what is needed", "shrink", this.model.get("can_shrink")), before,
-      make("span", { class: "hint" }, "Click a message or a node's line. Drag an arrow's head."));
+      this.looking.tools, make("span", { class: "hint" },
+        "Click a message or a node's line. Drag an arrow's head. Ctrl and the wheel zoom; a drag on empty paper pans."));
   }
 
   /** Show the picture before the last gesture, or the present one again. @param {HTMLElement} button */

@@ -35,6 +35,11 @@ export class Looking {
     this.open = false; // a request is not answered yet
     this.late = false; // what is in view has changed since the last request
     this.timer = 0;
+    this.frame = 0;
+    this.dragged = false;
+    this.read = /** @type {any} */ (undefined); // the columns from which `known` was read
+    this.known = /** @type {Run | undefined} */ (undefined);
+    this.over = /** @type {number | undefined} */ (undefined); // the id of the message below the pointer
     this.canvas = new RunCanvas();
     this.minimap = new Minimap((stretch) => this.show(stretch));
     this.tools = make("span", { class: "tools", role: "group", "aria-label": "what is in view" },
@@ -59,6 +64,7 @@ export class Looking {
     sheet.addEventListener("pointerdown", (event) => this.down(event));
     sheet.addEventListener("pointermove", (event) => this.hover(event));
     sheet.addEventListener("click", (event) => this.click(event));
+    new ResizeObserver(() => { if (this.canvas.element.isConnected) this.draw(); }).observe(sheet);
   }
 
   /** @returns {Layout} */
@@ -123,7 +129,7 @@ export class Looking {
 
   ask() {
     const whole = isWhole(this.stretch, this.limits);
-    const { start, end } = this.stretch;
+    const [start, end] = [this.stretch.start, this.stretch.end].map((ms) => Math.round(ms * 100) / 100);
     this.late = false;
     this.open = true;
     this.number += 1;
@@ -172,10 +178,10 @@ export class Looking {
   /** A drag on empty paper pans. @param {PointerEvent} down */
   down(down) {
     const target = /** @type {Element} */ (down.target);
+    this.dragged = false;
     if (down.button !== 0 || !target.classList.contains("overlay")) return;
     const sheet = this.paper.element;
     const [from, first] = [this.paper.at(down).x, this.stretch];
-    this.dragged = false;
     const move = (/** @type {PointerEvent} */ event) => {
       const x = this.paper.at(event).x;
       if (!this.dragged && Math.abs(x - from) < 4) return;
