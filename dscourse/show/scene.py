@@ -152,10 +152,19 @@ def _spells(trace: Trace) -> Iterator[Spell]:
 
 def _bands(trace: Trace) -> Iterator[Band]:
     begun: list[Event] = []
+    links: dict[
+        int, set[tuple[str, str]]
+    ] = {}  # those a partition still cuts, by the index of its event
     for event in trace:
         if event.kind != "fault":
             continue
+        if isinstance(event.what, Partition):
+            links[event.index] = _links(event.what)
         still = [start for start in begun if not _ends(event.what, start.what)]
+        if isinstance(event.what, Heal):
+            for left in links.values():
+                left.discard((str(event.what.source), str(event.what.to)))
+            still = [start for start in still if links.get(start.index, True)]
         for start in begun:
             if start not in still:
                 yield _band(start, event)
@@ -163,6 +172,16 @@ def _bands(trace: Trace) -> Iterator[Band]:
         if isinstance(event.what, Partition | Cut | Hold):
             begun.append(event)
     yield from (_band(start, None) for start in begun)
+
+
+def _links(fault: Partition) -> set[tuple[str, str]]:
+    """Return the links that a partition cuts, in both directions."""
+    return {
+        (source, to)
+        for group in fault.groups
+        for source in group
+        for to in set(fault.names()) - group
+    }
 
 
 def _ends(fault: Fault, begun: Fault) -> bool:

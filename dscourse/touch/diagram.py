@@ -94,9 +94,9 @@ class Diagram(anywidget.AnyWidget):
     def _show(self) -> None:
         run = self.run
         highlight = run.verdict.refuting if run.verdict is not None else ()
-        drawn = self.part(run.world.trace)
-        many = len(drawn.kinds("send")) > _MOST_LABELLED
-        view = drawing(drawn, highlight=highlight, look=Look(labels=not many))
+        trace = self.part(run.world.trace)
+        many = len(trace.kinds("send")) > _MOST_LABELLED
+        view = drawing(trace, highlight=highlight, look=Look(labels=not many))
         self.picture = view.picture
         with self.hold_sync():
             self.svg = view.picture.svg or ""
