@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dscourse.protocols.fan_out import FanOutClient, Worker
@@ -93,7 +93,7 @@ def call_counts(world: World) -> CallCounts:
     )
 
 
-def one_payment(plan: Iterable[At] = ()) -> World:
+def one_payment(plan: Sequence[At] = ()) -> World:
     """Return a world, not yet run, in which a client pays once, at 1 ms, and retries up to twice, 30 ms apart.
 
     Every message takes 10 ms.
@@ -103,7 +103,7 @@ def one_payment(plan: Iterable[At] = ()) -> World:
     return world.submit("ann", [("pay", None, 10)], start_ms=1)
 
 
-def retried_payment(plan: Iterable[At] = ()) -> World:
+def retried_payment(plan: Sequence[At] = ()) -> World:
     """Run `one_payment` under the plan until nothing is left to happen, however late.
 
     >>> charged(retried_payment())

@@ -7,11 +7,33 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from dscourse.touch import Deed, TouchedRun
+from dscourse.course.form import load
+from dscourse.course.reading import source
+from dscourse.touch import Deed, Diagram, TouchedRun
+from tests.notebooks.discovered import NOTEBOOKS
 
-__all__ = ["Try", "done_by", "successes", "touched"]
+__all__ = [
+    "Grid", "Try", "diagram_of", "done_by", "every_touch", "sources_of", "successes", "touched",
+]  # fmt: skip
 
 Try = tuple[Any, ...]  # the name of a gesture, and its arguments
+
+
+def sources_of(chapter: str, *cells: str) -> list[str]:
+    """Return the code of these cells of a chapter's notebook."""
+    (path,) = (path for path in NOTEBOOKS if path.name.startswith(chapter))
+    sources = {cell["id"]: source(cell) for cell in load(path)["cells"]}
+    return [sources[cell] for cell in cells]
+
+
+def diagram_of(chapter: str, *cells: str) -> Diagram:
+    """Return the diagram that these cells of a chapter's notebook create, after its imports."""
+    space: dict[str, Any] = {}
+    for code in sources_of(chapter, "imports", *cells):
+        exec(code, space)
+    diagram = space["diagram"]
+    assert isinstance(diagram, Diagram)
+    return diagram
 
 
 def touched(run: TouchedRun, *gestures: Try) -> TouchedRun:
@@ -75,7 +97,10 @@ def _inside_handlers(run: TouchedRun) -> Iterator[Try]:
 
 
 def _operations(run: TouchedRun, grid: Grid) -> Iterator[Try]:
-    asked = {(e.node, e.what.f, e.what.key, repr(e.what.value)): e.what for e in run.world.trace.kinds("invoke")}
+    asked = {
+        (e.node, e.what.f, e.what.key, repr(e.what.value)): e.what
+        for e in run.world.trace.kinds("invoke")
+    }
     for (client, *_), op in asked.items():
         yield from (("invoke", client, ms, op.f, op.key, op.value) for ms in grid.starts_ms)
 
