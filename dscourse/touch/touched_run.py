@@ -8,13 +8,14 @@ from typing import Any
 
 from dscourse.core.properties import Property, Ruling
 from dscourse.core.verdict import Verdict
-from dscourse.sim import At, World
+from dscourse.sim import At, StateRecorder, World, observing
 from dscourse.touch.by_hand import ByHand
 from dscourse.touch.gesture_list import GestureList
 from dscourse.touch.gestures import make
 from dscourse.touch.names import MessageName, message_names
 from dscourse.touch.remarks import remark
 from dscourse.touch.settling import handler_about, settle
+from dscourse.touch.shrinking import Shrinking, shrink
 from dscourse.touch.touches import Touch, as_code, plan_of
 
 __all__ = ["TouchedRun"]
@@ -51,6 +52,7 @@ class TouchedRun(ByHand):
         self.build, self.judge = build, _of_world(judge)
         self._of_view = isinstance(judge, Property)
         self.error: str | None = None
+        self.shrinking: Shrinking | None = None
         self.gestures = GestureList()
         self.misplaced: dict[
             int, str
@@ -69,6 +71,11 @@ class TouchedRun(ByHand):
     def plan(self) -> list[At]:
         """The plan of all gestures that are switched on and have a place in the run."""
         return plan_of(one for at, one in enumerate(self.touches) if at not in self.misplaced)
+
+    @property
+    def claim(self) -> Property | None:
+        """The judge, if it is a `Property` of a state and can judge every moment; else None."""
+        return self.judge if self._of_view else None
 
     @property
     def code(self) -> str:
@@ -140,26 +147,27 @@ class TouchedRun(ByHand):
         self._run()
 
     def shrink(self) -> int:
-        """Switch off gestures, one at a time, while the verdict stays no. Return how many were switched off.
+        """Keep the gestures that the verdict of no needs, as `shrinking.shrink` does. Return the number of changes.
 
-        Afterwards each remaining gesture is needed. ValueError if the verdict is not no.
+        ``shrinking`` then holds the steps and the claim. ValueError if the verdict is not no.
         """
-        touches, removed = self.touches, 0
         if not self.is_refuted:
             raise ValueError("only a run that the verdict refutes can be shrunk")
-        for index in range(len(touches) - 1, -1, -1):
-            fewer = (*touches[:index], touches[index].switched(False), *touches[index + 1 :])
-            if touches[index].on and self._refuted(fewer):
-                touches, removed = fewer, removed + 1
-        if removed:
-            self.gestures.set(touches)
+        self.shrinking = shrink(self.touches, self._refuted)
+        if self.shrinking.changed:
+            self.gestures.set(self.shrinking.touches)
             self._run()
-        return removed
+        return len(self.shrinking.changed)
+
+    def outcome(self, touches: tuple[Touch, ...]) -> tuple[World, Verdict | None]:
+        """Return the world and verdict under these gestures, which are not kept; raises as build and judge do."""
+        world, _, _ = settle(self._built, touches)
+        return world, self._ruling(world)
 
     def _refuted(self, touches: tuple[Touch, ...]) -> bool:
         """Return True if the run of these gestures ends in a verdict of no."""
         try:
-            verdict = self._ruling(settle(self._built, touches)[0])
+            _, verdict = self.outcome(touches)
         except Exception:  # another failure than the one that is being shrunk
             return False
         return verdict is not None and verdict.ok is False
@@ -202,7 +210,8 @@ class TouchedRun(ByHand):
         return True
 
     def _built(self, plan: list[At]) -> World:
-        world = self.build(plan)
+        with observing(StateRecorder):
+            world = self.build(plan)
         if not isinstance(world, World):
             raise TypeError(f"build returned {world!r}: it must return a World")
         return world

@@ -215,7 +215,7 @@ def test_a_crash_in_a_handler_follows_its_message_to_another_time() -> None:
     assert {run.remark(touch) for touch in run.touches} == {""}
     run.lose(id_of(run, name))
     assert run.remark(run.touches[0]) == "n2 no longer handles this"
-    assert run.world.trace.kinds("crash") == []
+    assert list(run.world.trace.kinds("crash")) == []
     with pytest.raises(ValueError, match="no node handles"):
         run.crash_during(run.world.trace.kinds("send")[0], 0)
     with pytest.raises(ValueError, match="crash it after fewer"):
