@@ -15,7 +15,7 @@ __all__ = ["Difference", "Side", "first_difference"]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What one of the two runs has at their first difference: an event, or None if nothing stands for it there."""
+    """One run at its first difference from another: its event, or None if nothing stands for it there."""
 
     event: Event | None
     text: str
@@ -83,14 +83,14 @@ class _Run:
                 self.streams.setdefault(key, []).append(event)
 
     def mark(self, event: Event | None) -> object:
-        """Return what makes an event the same as another."""
+        """Return the features that make an event the same as another; None for no event."""
         return None if event is None else (event.time_ms, event.kind, self.words.of(event))
 
 
 def _pairs(runs: tuple[_Run, _Run], key: _Key) -> Iterator[_Pair]:
     """Yield the first pair of events of a stream that are not the same, if there is one."""
-    pairs: Iterator[_Pair] = zip_longest(*(run.streams.get(key, []) for run in runs))
-    for one, other in pairs:
+    first, second = (run.streams.get(key, []) for run in runs)
+    for one, other in zip_longest(first, second):
         if runs[0].mark(one) != runs[1].mark(other):
             yield one, other
             return
@@ -111,7 +111,7 @@ def _earlier(pair: _Pair) -> Event:
 
 
 def _counterpart(run: _Run, rest: _Run, event: Event, next_there: Event | None) -> Side:
-    """Return what stands in the run ``rest`` for an event that it lacks."""
+    """Return the counterpart, in the run ``rest``, of an event that it lacks."""
     if next_there is not None and next_there.time_ms == event.time_ms:
         return Side(next_there, rest.words.of(next_there))
     if event.kind in ("deliver", "drop"):
@@ -125,7 +125,7 @@ def _counterpart(run: _Run, rest: _Run, event: Event, next_there: Event | None) 
 
 
 def _end_of_message(run: _Run, rest: _Run, event: Event) -> Side:
-    """Return what becomes in the run ``rest`` of the message of a delivery or loss that it lacks."""
+    """Return the fate, in the run ``rest``, of the message whose delivery or loss it lacks."""
     sent = sending_of(rest.trace, message_names(run.trace)[event.id])
     if sent is None:
         return Side(None, "this message is not sent")

@@ -1,4 +1,4 @@
-"""Events in a learner's words, without ids: what a picture shows of them."""
+"""Events in a learner's words, without ids, as a picture shows them."""
 
 from __future__ import annotations
 

@@ -196,13 +196,3 @@ def test_a_handler_that_raises_leaves_a_mark() -> None:
 
 def test_an_empty_trace_is_an_empty_scene() -> None:
     assert read_scene(World([Client("c")]).trace) == Scene((), (), (), (), (), ())
-
-
-def test_a_partition_ends_once_each_of_its_links_is_healed() -> None:
-    halves = Partition({"a"}, {"b"})
-    heals: list[tuple[float, Fault]] = [(10, Heal("a", "b")), (13, Heal("b", "a"))]
-    (band,) = scene_of([(5, halves), *heals]).bands
-    assert band.end is not None
-    assert band.end.time_ms == 13
-    (band,) = scene_of([(5, halves), heals[0]]).bands
-    assert band.end is None

@@ -1,4 +1,4 @@
-"""The first difference of two runs: what is the same event, and what is said of one that only one run has."""
+"""The first difference of two runs: the identity of events, and the words for one that only one run has."""
 
 from __future__ import annotations
 
