@@ -19,7 +19,7 @@ LIST_GESTURES = ("switch", "remove", "edit", "undo", "redo", "reset", "shrink")
 
 
 class InHand(traitlets.HasTraits):
-    """The part of a diagram that takes gestures. Each gesture is answered once, changed or not: ``answers`` counts."""
+    """The part of a diagram that takes gestures. Each gesture is answered once; ``answers`` counts them."""
 
     touches: traitlets.List[Any] = traitlets.List().tag(sync=True)
     hands = traitlets.Dict().tag(sync=True)
