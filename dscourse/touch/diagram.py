@@ -15,17 +15,18 @@ from dscourse.core.verdict import Verdict
 from dscourse.show.picture import Picture
 from dscourse.sim import At, Trace, World
 from dscourse.touch.deeds import Deed
+from dscourse.touch.in_hand import InHand
+from dscourse.touch.in_view import InView
 from dscourse.touch.modules import joined
-from dscourse.touch.run_picture import RunPicture
+from dscourse.touch.run_in_time import RunInTime
 from dscourse.touch.touched_run import Judge, TouchedRun
-from dscourse.touch.window import Window
 
 __all__ = ["Diagram"]
 
 _FOLDER = Path(__file__).parent / "browser"
 
 
-class Diagram(anywidget.AnyWidget):
+class Diagram(InView, InHand, RunInTime, anywidget.AnyWidget):
     """The space-time diagram of the run that ``build(plan)`` returns; its messages and nodes take gestures.
 
     Click a message to lose it, send it twice or choose its arrival; drag its head along the receiver's line; click a
@@ -41,17 +42,8 @@ class Diagram(anywidget.AnyWidget):
     _esm = joined(_FOLDER / "diagram.js")
     _css = _FOLDER / "diagram.css"
 
-    svg = traitlets.Unicode().tag(sync=True)
-    before = traitlets.Unicode().tag(
-        sync=True
-    )  # the picture before the last gesture, of the same window
-    layout_data = traitlets.Dict().tag(sync=True)
-    run_data = traitlets.Dict().tag(sync=True)
-    sentence = traitlets.Unicode().tag(sync=True)
     verdict_card = traitlets.Unicode().tag(sync=True)
-    touches: traitlets.List[Any] = traitlets.List().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
-    refusal = traitlets.Unicode().tag(sync=True)
     tasks: traitlets.List[Any] = traitlets.List().tag(sync=True)
     can_undo = traitlets.Bool(False).tag(sync=True)
     can_redo = traitlets.Bool(False).tag(sync=True)
@@ -68,8 +60,6 @@ class Diagram(anywidget.AnyWidget):
         self.run = TouchedRun(build, judge)
         self.title, self.deeds, self.part = title, tuple(deeds), part
         self._fewest: dict[int, int] = {}  # touches with which a deed was done
-        self.window = Window()
-        self._pictures = self._pictures_before = RunPicture(self.run.world.trace, part)
         super().__init__()
         self.on_msg(self._on_gesture)
         self._show()
@@ -82,82 +72,55 @@ class Diagram(anywidget.AnyWidget):
     @property
     def picture(self) -> Picture:
         """The picture of the whole run."""
-        return self._pictures.picture
-
-    def look(
-        self, start_ms: float | None = None, end_ms: float | None = None, folded: Iterable[str] = (),
-        hidden: Iterable[str] = (),
-    ) -> None:  # fmt: skip
-        """Show the run from ``start_ms`` to ``end_ms``, without these nodes and types of message.
-
-        Without arguments the whole run shows. What cannot be shown is refused in words, in ``refusal``.
-        """
-        self.refusal = ""
-        before = self.window
-        try:
-            self.window = Window(start_ms, end_ms, folded, hidden)  # type: ignore[arg-type]
-            self._show_window()
-        except (ValueError, TypeError) as error:
-            self.window, self.refusal = before, str(error)
+        assert self.pictures is not None
+        return self.pictures.picture
 
     def touch(self, gesture: str, *arguments: Any) -> None:
         """Make a gesture of `TouchedRun` by its name. An impossible one is refused in words, in ``refusal``."""
+        with self.hold_sync():
+            self.do(self.run, gesture, *arguments)
+            self._show()
+
+    def ask(self, question: str, *arguments: Any) -> None:
+        """Answer a question about the present run, as `answer` does. What fails is said in ``refusal``."""
         self.refusal = ""
         try:
-            if gesture not in _GESTURES:
-                raise LookupError(f"no gesture is called {gesture!r}")
-            getattr(self.run, gesture)(*arguments)
-        except (ValueError, LookupError, TypeError) as error:
-            self.refusal = str(error).splitlines()[0]
-        self._show()
+            self.answer(self.run, question, *arguments)
+        except Exception as error:  # a learner's property may raise anything
+            self.refusal = str(error).splitlines()[0] if str(error) else type(error).__name__
 
     # --- the browser ---------------------------------------------------------------------------------
 
     def _on_gesture(self, widget: object, content: Any, buffers: object) -> None:
-        if content.get("gesture") != "look":
-            self.touch(str(content.get("gesture")), *content.get("arguments", []))
-            return
-        try:
-            self.look(*content.get("arguments", []))
-        except TypeError as error:  # too many arguments
-            self.refusal = str(error)
-        self.send({"shown": content.get("number")})
+        arguments = content.get("arguments", [])
+        if "look" in content:
+            self._look(content["look"], arguments)
+        elif "question" in content:
+            self.ask(str(content["question"]), *arguments)
+        else:
+            self.touch(str(content.get("gesture")), *arguments)
+
+    def _look(self, number: int, arguments: list[Any]) -> None:
+        """Show what the browser asks to see; what cannot be shown is refused in words, in ``refusal``."""
+        with self.hold_sync():
+            self.refusal = ""
+            try:
+                self.look(*arguments)
+            except (ValueError, TypeError) as error:
+                self.refusal = str(error)
+            self.seen = number
 
     def _show(self) -> None:
-        """Show the present run: its picture, its verdict, and the gestures that led to it."""
         run = self.run
-        pictures = self._pictures_of_run()
-        if pictures is not self._pictures:
-            self._pictures_before, self._pictures = self._pictures, pictures
-        if self.window.folded.issuperset(pictures.nodes):
-            self.window = Window()
         with self.hold_sync():
-            self._show_window()
-            self.run_data = self._pictures.columns
+            self.show_picture(run, self.part)
             self.tasks = [self._task(number, deed) for number, deed in enumerate(self.deeds)]
             self.verdict_card = _card(run)
-            self.touches = [
-                {"text": touch.text, "on": touch.on, "remark": run.remark(touch)}
-                for touch in run.touches
-            ]
+            self.show_hands(run)
             self.code = run.code
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
-
-    def _pictures_of_run(self) -> RunPicture:
-        """Return the pictures of the present run: those at hand if it is still the same."""
-        run = self.run
-        refuting = tuple(run.verdict.refuting) if run.verdict is not None else ()
-        if self._pictures.trace is run.world.trace and self._pictures.refuting == refuting:
-            return self._pictures
-        return RunPicture(run.world.trace, self.part, refuting)
-
-    def _show_window(self) -> None:
-        shown = self._pictures.show(self.window)
-        before = self._pictures_before
-        with self.hold_sync():
-            self.before = "" if before is self._pictures else before.show(self.window).svg
-            self.svg, self.sentence, self.layout_data = shown.svg, shown.sentence, shown.layout
+        self.show_course(run)
 
     def _task(self, number: int, deed: Deed) -> dict[str, Any]:
         """Return a deed for the browser: whether it is done now, and the fewest touches with which it has been."""
@@ -180,12 +143,6 @@ class Diagram(anywidget.AnyWidget):
         data["text/html"] = self.picture.html
         data["text/plain"] = self.sentence
         return data
-
-
-_GESTURES = frozenset({
-    "lose", "repeat", "move", "crash", "restart", "pause", "skew", "cut", "isolate", "invoke", "switch", "undo",
-    "redo", "reset", "shrink",
-})  # fmt: skip
 
 
 def _card(run: TouchedRun) -> str:

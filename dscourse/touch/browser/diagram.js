@@ -17,11 +17,11 @@ const PAUSE_MS = 20;
  * @typedef {import("./geometry.js").Layout} Layout
  * @typedef {{text: string, on: boolean, remark: string}} Touch
  * @typedef {{text: string, par: number, done: boolean, fewest: number | null}} Task
- * @typedef {{get(name: string): any, send(message: object): void, on(event: string, act: (message?: any) => void): void,
- *   off(event: string, act: (message?: any) => void): void}} Model
+ * @typedef {{get(name: string): any, send(message: object): void, on(event: string, act: () => void): void,
+ *   off(event: string, act: () => void): void}} Model
  */
 
-const SHOWN = ["layout_data", "run_data", "refusal", "touches", "tasks"]; // a change of one of them is a new picture
+const SHOWN = ["layout_data", "run_data", "seen", "refusal", "touches", "tasks"]; // a change of one of them is a new picture
 
 class View {
   /** @param {Model} model @param {HTMLElement} el */
@@ -53,15 +53,12 @@ class View {
     el.append(this.root);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.changed = this.changed.bind(this);
-    this.heard = this.heard.bind(this);
     SHOWN.forEach((name) => model.on(`change:${name}`, this.changed));
-    model.on("msg:custom", this.heard);
     this.show();
   }
 
   stop() {
     SHOWN.forEach((name) => this.model.off(`change:${name}`, this.changed));
-    this.model.off("msg:custom", this.heard);
     this.root.remove();
   }
 
@@ -70,11 +67,6 @@ class View {
     if (this.due) return;
     this.due = true;
     queueMicrotask(() => { this.due = false; this.show(); });
-  }
-
-  /** @param {{shown?: number}} message */
-  heard(message) {
-    if (message.shown !== undefined) queueMicrotask(() => this.looking.answered(/** @type {number} */ (message.shown)));
   }
 
   /** Ask Python for a gesture. @param {string} gesture @param {...unknown} rest */

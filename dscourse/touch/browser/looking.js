@@ -31,7 +31,7 @@ export class Looking {
     this.folded = /** @type {Set<string>} */ (new Set());
     this.hidden = /** @type {Set<string>} */ (new Set());
     this.moving = false; // the canvas is ahead of Python's picture
-    this.number = 0; // of requests sent
+    this.number = Number(model.get("seen")); // of the last request sent
     this.open = false; // a request is not answered yet
     this.late = false; // what is in view has changed since the last request
     this.timer = 0;
@@ -84,19 +84,15 @@ export class Looking {
   /** Python has sent a picture: take its window for one's own, unless the hand is ahead of it. */
   shown() {
     const { low, high, folded, hidden } = this.layout;
-    [this.folded, this.hidden] = [new Set(folded), new Set(hidden)];
-    if (!this.moving) this.stretch = { start: low, end: high };
+    if (this.open && this.model.get("seen") === this.number) this.open = false;
+    if (this.late && !this.open) this.rest();
+    this.moving = this.late || this.open;
+    if (!this.moving) {
+      [this.folded, this.hidden] = [new Set(folded), new Set(hidden)];
+      this.stretch = { start: low, end: high };
+    }
     this.paper.element.append(this.canvas.element);
     this.draw();
-  }
-
-  /** Python has answered a request. @param {number} number */
-  answered(number) {
-    if (number !== this.number) return;
-    this.open = false;
-    if (this.late) return this.ask();
-    this.moving = false;
-    this.shown();
   }
 
   draw() {
@@ -123,6 +119,11 @@ export class Looking {
     if (!this.frame) {
       this.frame = requestAnimationFrame(() => { this.frame = 0; this.draw(); });
     }
+    this.rest();
+  }
+
+  /** Ask Python when the hand has rested, and the last request has been answered. */
+  rest() {
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => { if (!this.open) this.ask(); }, REST_MS);
   }
@@ -133,8 +134,7 @@ export class Looking {
     this.late = false;
     this.open = true;
     this.number += 1;
-    this.model.send({ gesture: "look", number: this.number,
-      arguments: [whole ? null : start, whole ? null : end, [...this.folded], [...this.hidden]] });
+    this.model.send({ look: this.number, arguments: [whole ? null : start, whole ? null : end, [...this.folded], [...this.hidden]] });
   }
 
   /** @param {number} factor @param {number} at ms that stays where it is */
