@@ -8,12 +8,23 @@ by gestures: `LinkMap`.
 from dscourse.touch.board import Board
 from dscourse.touch.deeds import Deed
 from dscourse.touch.diagram import Diagram
+from dscourse.touch.differences import Difference, first_difference
 from dscourse.touch.links import LinkMap, Links
 from dscourse.touch.names import MessageName, message_names, sending_of
 from dscourse.touch.touched_run import TouchedRun
 from dscourse.touch.touches import Touch
 
 __all__ = [
-    "Board", "Deed", "Diagram", "LinkMap", "Links", "MessageName", "Touch", "TouchedRun", "message_names",
+    "Board",
+    "Deed",
+    "Diagram",
+    "Difference",
+    "LinkMap",
+    "Links",
+    "MessageName",
+    "Touch",
+    "TouchedRun",
+    "first_difference",
+    "message_names",
     "sending_of",
-]  # fmt: skip
+]

@@ -14,7 +14,7 @@ from dscourse.core.cards import card
 from dscourse.core.verdict import Verdict
 from dscourse.show.picture import Picture
 from dscourse.show.spacetime import Look, drawing
-from dscourse.sim import At, World
+from dscourse.sim import At, Trace, World
 from dscourse.touch.deeds import Deed
 from dscourse.touch.layout import layout
 from dscourse.touch.modules import joined
@@ -33,7 +33,8 @@ class Diagram(anywidget.AnyWidget):
     node's line to crash, restart or pause the node there, to cut its links, or to invoke an operation. Everything
     works by keyboard too. Each gesture is one entry of ``plan``; ``code`` gives the same run. ``judge`` is a
     `Property` of the final state or a function of the world. ``deeds`` are the reader's tasks; the diagram shows
-    which are done, and with how few touches so far.
+    which are done, and with how few touches so far. ``part`` returns the part of the trace that is drawn, such as all
+    but heartbeats; without it, the whole run is.
 
     Stored without a kernel, the widget is the picture of its present run.
     """
@@ -59,9 +60,10 @@ class Diagram(anywidget.AnyWidget):
         judge: Judge | None = None,
         deeds: Iterable[Deed] = (),
         title: str = "A run to touch",
+        part: Callable[[Trace], Trace] = lambda trace: trace,
     ) -> None:
         self.run = TouchedRun(build, judge)
-        self.title, self.deeds = title, tuple(deeds)
+        self.title, self.deeds, self.part = title, tuple(deeds), part
         self._fewest: dict[int, int] = {}  # touches with which a deed was done
         self.picture = Picture("not drawn yet", svg="<svg/>")
         super().__init__()
@@ -92,8 +94,9 @@ class Diagram(anywidget.AnyWidget):
     def _show(self) -> None:
         run = self.run
         highlight = run.verdict.refuting if run.verdict is not None else ()
-        many = len(run.messages) > _MOST_LABELLED
-        view = drawing(run.world.trace, highlight=highlight, look=Look(labels=not many))
+        drawn = self.part(run.world.trace)
+        many = len(drawn.kinds("send")) > _MOST_LABELLED
+        view = drawing(drawn, highlight=highlight, look=Look(labels=not many))
         self.picture = view.picture
         with self.hold_sync():
             self.svg = view.picture.svg or ""
