@@ -62,7 +62,7 @@ class Board(anywidget.AnyWidget, Generic[S]):
 
     @abstractmethod
     def draw(self, state: S) -> tuple[Picture, Sequence[Handle]]:
-        """Return the picture of a state, an SVG whose sentence says the same in words, and what can be touched."""
+        """Return the picture of a state, an SVG with its sentence, and the handles in it."""
 
     def touch(self, gesture: str, *arguments: Any) -> None:
         """Make a gesture by its name. An impossible one is refused in words, in ``refusal``."""

@@ -1,4 +1,4 @@
-"""What a board offers to mouse and keyboard, as plain data for the browser: handles, gestures and tracks."""
+"""The handles of a board, with their gestures and tracks, as plain data for the browser."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """A gesture as it stands in a menu: its words, and what is called with which arguments."""
+    """A gesture as it stands in a menu: its words, and the name and arguments of a method of the state."""
 
     text: str
     name: str
@@ -65,7 +65,8 @@ class Handle:
 
     ``key`` finds it again in the next picture. ``shape`` is an SVG element, as its tag and attributes. ``click`` is
     made by a click or Enter; without it, these open the menu of ``gestures``. ``delete`` is made by the Delete key,
-    ``back`` by Escape. With ``place``, the menu's fields take the value at which the handle was clicked.
+    ``back`` by Escape. With ``clicked_on``, the menu's fields take the value
+    at which the handle was clicked.
     """
 
     key: str
@@ -76,7 +77,7 @@ class Handle:
     delete: Gesture | None = None
     back: Gesture | None = None
     drag: Drag | None = None
-    place: Track | None = None
+    clicked_on: Track | None = None
 
     def as_data(self) -> dict[str, Any]:
         """Return the handle as dicts and lists, for the browser."""

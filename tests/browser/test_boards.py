@@ -86,14 +86,14 @@ def photograph(page: Page, folder: Path, name: str) -> None:
 
 @on_links
 def test_a_link_is_cut_both_ways_one_way_and_healed_by_clicks(page: Page, artifacts: Path) -> None:
-    told = page.locator(".dscourse-sentence")
+    words = page.locator(".dscourse-sentence")
     for hand in ("n3–n4", "n3→n4", "n4→n3", "none"):
         page.mouse.click(*middle(handle(page, "n3–n4")))
         expect(sentence(page)).to_contain_text(f"Cut by hand: {hand};")
         if hand == "none":
-            expect(told).not_to_contain_text("by hand")
+            expect(words).not_to_contain_text("by hand")
         else:
-            expect(told).to_contain_text(f"by hand {hand}")
+            expect(words).to_contain_text(f"by hand {hand}")
         photograph(page, artifacts, f"links-{len(hand)}-{hand[1]}")
 
 

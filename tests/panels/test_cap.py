@@ -26,11 +26,11 @@ def test_a_clicked_link_is_cut_in_both_stores_and_in_the_map() -> None:
     panel = consistency_or_availability()
     panel.set(preset="none")
     links = panel.controls["links"]
-    said = []
+    sentences = []
     for _ in range(4):
         links.touch("turn", "n1", "n3")
-        said.append(panel.sentence.split(". ")[0])
-    assert said == [
+        sentences.append(panel.sentence.split(". ")[0])
+    assert sentences == [
         "Cut from 100 to 700 ms: n1, n2, n3, n4, n5 (2 of 20 directions cut; by hand n1–n3)",
         "Cut from 100 to 700 ms: n1, n2, n3, n4, n5 (1 of 20 directions cut; by hand n1→n3)",
         "Cut from 100 to 700 ms: n1, n2, n3, n4, n5 (1 of 20 directions cut; by hand n3→n1)",

@@ -42,8 +42,8 @@ def test_a_link_that_does_not_exist_is_refused_in_words() -> None:
 
 def test_value_and_gestures_agree_and_can_be_undone() -> None:
     board = LinkMap(["a", "b", "c"], "links")
-    told: list[Any] = []
-    board.observe(lambda change: told.append(change["new"]), names="value")
+    values_seen: list[Any] = []
+    board.observe(lambda change: values_seen.append(change["new"]), names="value")
     send(board, "turn", "a", "b")
     board.value = [("c", "a")]
     assert board.state.cut == {("c", "a")}
@@ -55,7 +55,7 @@ def test_value_and_gestures_agree_and_can_be_undone() -> None:
     send(board, "redo")
     send(board, "reset")
     both = (("a", "b"), ("b", "a"))
-    assert told == [both, (("c", "a"),), both, (), both, ()]
+    assert values_seen == [both, (("c", "a"),), both, (), both, ()]
 
 
 def test_a_preview_is_shown_and_leaves_the_state() -> None:

@@ -13,7 +13,7 @@ import { stepped, valueAt } from "./tracks.js";
  * @typedef {import("./drag.js").Drag} Drag
  * @typedef {{text: string, name: string, arguments: unknown[], field: {label: string, value: number} | null}} Gesture
  * @typedef {{key: string, label: string, shape: Record<string, unknown>, gestures: Gesture[], click: Gesture | null,
- *   delete: Gesture | null, back: Gesture | null, drag: Drag | null, place: Track | null}} Handle
+ *   delete: Gesture | null, back: Gesture | null, drag: Drag | null, clicked_on: Track | null}} Handle
  * @typedef {{get(name: string): any, send(message: object): void, on(event: string, act: () => void): void,
  *   off(event: string, act: () => void): void}} Model
  */
@@ -162,7 +162,7 @@ class Board {
   openMenu(handle, point) {
     const rows = handle.gestures.flatMap((gesture) => {
       if (!gesture.field) return [item(gesture.text, () => this.ask(gesture))];
-      const number = field(gesture.field.label, handle.place ? valueAt(handle.place, point) : gesture.field.value);
+      const number = field(gesture.field.label, handle.clicked_on ? valueAt(handle.clicked_on, point) : gesture.field.value);
       return [number.row, item(gesture.text, () => this.ask(gesture, number.read()))];
     });
     this.menu.open(point.x / this.width, point.y / this.height, handle.label, rows);
