@@ -18,6 +18,7 @@ from dscourse.sim import At, Trace, World
 from dscourse.touch.deeds import Deed
 from dscourse.touch.layout import layout
 from dscourse.touch.modules import joined
+from dscourse.touch.run_in_time import RunInTime
 from dscourse.touch.touched_run import Judge, TouchedRun
 
 __all__ = ["Diagram"]
@@ -26,7 +27,7 @@ _FOLDER = Path(__file__).parent / "browser"
 _MOST_LABELLED = 40  # messages; above it their words stand in the tooltips alone
 
 
-class Diagram(anywidget.AnyWidget):
+class Diagram(RunInTime, anywidget.AnyWidget):
     """The space-time diagram of the run that ``build(plan)`` returns; its messages and nodes take gestures.
 
     Click a message to lose it, send it twice or choose its arrival; drag its head along the receiver's line; click a
@@ -86,10 +87,21 @@ class Diagram(anywidget.AnyWidget):
             self.refusal = str(error).splitlines()[0]
         self._show()
 
+    def ask(self, question: str, *arguments: Any) -> None:
+        """Answer a question about the present run, as `answer` does. What fails is said in ``refusal``."""
+        self.refusal = ""
+        try:
+            self.answer(self.run, question, *arguments)
+        except Exception as error:  # a learner's property may raise anything
+            self.refusal = str(error).splitlines()[0] if str(error) else type(error).__name__
+
     # --- the browser ---------------------------------------------------------------------------------
 
     def _on_gesture(self, widget: object, content: Any, buffers: object) -> None:
-        self.touch(str(content.get("gesture")), *content.get("arguments", []))
+        if "question" in content:
+            self.ask(str(content["question"]), *content.get("arguments", []))
+        else:
+            self.touch(str(content.get("gesture")), *content.get("arguments", []))
 
     def _show(self) -> None:
         run = self.run
@@ -111,6 +123,7 @@ class Diagram(anywidget.AnyWidget):
             self.code = run.code
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
+        self.show_course(run)
 
     def _task(self, number: int, deed: Deed) -> dict[str, Any]:
         """Return a deed for the browser: whether it is done now, and the fewest touches with which it has been."""

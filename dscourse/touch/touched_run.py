@@ -23,8 +23,10 @@ from dscourse.sim import (
     Restart,
     Resume,
     SetClock,
+    StateRecorder,
     Submit,
     World,
+    observing,
 )
 from dscourse.touch.names import MessageName, message_names, sending_of
 from dscourse.touch.remarks import remark
@@ -77,6 +79,11 @@ class TouchedRun:
     def plan(self) -> list[At]:
         """The plan of all gestures that are switched on."""
         return plan_of(self.touches)
+
+    @property
+    def claim(self) -> Property | None:
+        """The judge, if it is a `Property` of a state and can judge every moment; else None."""
+        return self.judge if self._of_view else None
 
     @property
     def code(self) -> str:
@@ -269,7 +276,8 @@ class TouchedRun:
             self.world, self.verdict, self.error = world, verdict, None
 
     def _built(self, plan: list[At]) -> World:
-        world = self.build(plan)
+        with observing(StateRecorder):
+            world = self.build(plan)
         if not isinstance(world, World):
             raise TypeError(f"build returned {world!r}: it must return a World")
         return world
