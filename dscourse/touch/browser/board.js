@@ -24,6 +24,8 @@ class Board {
     this.model = model;
     this.focus = ""; // the key of the element that has the focus, or had it before the menu opened
     this.waiting = false; // for the picture of a preview
+    this.width = this.height = 1; // of the picture, in px
+    this.overlay = shape("svg", { class: "overlay" });
     this.bar = make("div", { class: "bar", role: "toolbar", "aria-label": "gestures" });
     this.sheet = make("div", { class: "sheet" });
     this.menu = new Menu(() => this.refocus());
@@ -84,7 +86,8 @@ class Board {
     this.sheet.innerHTML = this.model.get("svg");
     const box = this.sheet.firstElementChild?.getAttribute("viewBox") ?? "0 0 1 1";
     [this.width, this.height] = box.split(" ").slice(2).map(Number);
-    this.overlay = /** @type {SVGSVGElement} */ (shape("svg", { class: "overlay", viewBox: box }));
+    this.overlay.setAttribute("viewBox", box);
+    this.overlay.replaceChildren();
     for (const handle of this.handles) this.overlay.append(this.handle(handle));
     this.sheet.append(this.overlay);
     this.bar.replaceChildren(...this.buttons());

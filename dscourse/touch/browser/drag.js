@@ -23,6 +23,7 @@ export class Dragging {
     this.hand = hand;
     this.value = drag.value;
     this.going = false;
+    this.start = { x: Number(element.getAttribute("cx")), y: Number(element.getAttribute("cy")) };
     this.move = this.move.bind(this);
     this.end = this.end.bind(this);
     down.preventDefault();
@@ -49,7 +50,6 @@ export class Dragging {
 
   begin() {
     this.going = true;
-    this.start = { x: Number(this.element.getAttribute("cx")), y: Number(this.element.getAttribute("cy")) };
     this.element.classList.add("dragged");
     if (!this.drag.anchor) return;
     const [x1, y1] = this.drag.anchor;
