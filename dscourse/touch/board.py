@@ -11,7 +11,7 @@ import anywidget
 import traitlets
 
 from dscourse.show.picture import Picture
-from dscourse.touch.handles import Handle
+from dscourse.touch.board_handles import Handle
 from dscourse.touch.modules import joined
 
 __all__ = ["Board"]

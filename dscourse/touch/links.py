@@ -12,7 +12,7 @@ import traitlets
 from dscourse.show.link_map import Way, link_ends, link_map
 from dscourse.show.picture import Picture
 from dscourse.touch.board import Board
-from dscourse.touch.handles import Gesture, Handle
+from dscourse.touch.board_handles import Gesture, Handle
 
 __all__ = ["LinkMap", "Links"]
 
