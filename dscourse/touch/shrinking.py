@@ -116,8 +116,10 @@ def _shorter(touch: Touch) -> Iterator[Touch]:
             entries = [
                 At(new if entry.ms == end else entry.ms, entry.fault) for entry in touch.entries
             ]
+            text = _END.sub(f" to {new:g} ms", touch.text)
+            arguments = {**dict(touch.arguments), **({"end_ms": new} if touch.arguments else {})}
             yield replace(
-                touch, text=_END.sub(f" to {new:g} ms", touch.text), entries=tuple(entries)
+                touch, text=text, entries=tuple(entries), arguments=tuple(arguments.items())
             )
 
 
