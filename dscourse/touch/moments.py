@@ -31,8 +31,9 @@ def moments(world: World) -> dict[str, Any]:
 
     ``events`` holds [index, kind, node, ms, words, message id or -1]; ``steps`` [first index, index after the last,
     ms, words for a fault or loss]; ``base`` each node before the first step, and ``changes`` [number of the step,
-    node, what is new]. A node is its ``status`` ("down", "paused" or ""), what it is ``doing``, what is on its ``disk``, and its
-    ``fields`` in words, null for a field that is gone. ``whole`` is false for a stretch, and ``note`` says so.
+    node, what is new]. A node is its ``status`` ("down", "paused" or ""), what it is ``doing``, what is on its
+    ``disk``, and its ``fields`` in words, null for a field that is gone.
+    ``whole`` is false for a stretch, and ``note`` says so.
     """
     recorder = world.observer
     if not isinstance(recorder, StateRecorder):

@@ -116,7 +116,7 @@ export function wordsOf(course, step, most = 3) {
   return texts.slice(0, most).join("; ") + more;
 }
 
-/** What is new in one node after a step, as [what, before, after]. @param {Course} course @param {number} step
+/** What is new in one node after a step, as [what, before, after]; "" is whether it is up. @param {Course} course @param {number} step
  * @param {string} name @returns {[string, string, string][]} */
 export function newsOf(course, step, name) {
   const change = course.changes.get(step)?.get(name);
@@ -125,9 +125,10 @@ export function newsOf(course, step, name) {
   /** @type {[string, string, string][]} */
   const news = [];
   if (change.status !== undefined) news.push(["", before.status || "up", change.status || "up"]);
+  const kept = change.status !== "down" && before.status !== "down"; // a crash and a restart are news enough
   if (change.doing !== undefined) news.push(["under way", before.doing || "nothing", change.doing || "nothing"]);
   if (change.disk !== undefined) news.push(["on disk", before.disk || "nothing", change.disk || "nothing"]);
-  for (const [field, value] of Object.entries(change.fields ?? {})) {
+  for (const [field, value] of Object.entries((kept && change.fields) || {})) {
     news.push([field, before.fields[field] ?? "–", value ?? "gone"]);
   }
   return news;
@@ -135,7 +136,7 @@ export function newsOf(course, step, name) {
 
 /** News in words, for the status line. @param {[string, string, string][]} news */
 export function newsInWords(news) {
-  return news.map(([what, before, after]) => `${what ? `${what}: ` : ""}${before} → ${after}`).join("; ");
+  return news.map(([what, before, after]) => `${what ? `${what}: ` : ""}${after} (was ${before})`).join("; ");
 }
 
 /**

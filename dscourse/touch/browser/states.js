@@ -53,5 +53,5 @@ function entry(what, value, before) {
   const now = value || (what === "" ? "up" : "nothing");
   const head = what ? `${what}: ` : "";
   if (before === undefined) return make("span", {}, `${head}${now}`);
-  return make("b", {}, `${CHANGED} ${head}${before} → ${now}`);
+  return make("b", {}, `${CHANGED} ${head}${now} (was ${before})`);
 }
