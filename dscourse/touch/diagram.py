@@ -16,6 +16,7 @@ from dscourse.show.picture import Picture
 from dscourse.show.spacetime import Look, drawing
 from dscourse.sim import At, Trace, World
 from dscourse.touch.deeds import Deed
+from dscourse.touch.in_hand import InHand
 from dscourse.touch.layout import layout
 from dscourse.touch.modules import joined
 from dscourse.touch.run_in_time import RunInTime
@@ -27,7 +28,7 @@ _FOLDER = Path(__file__).parent / "browser"
 _MOST_LABELLED = 40  # messages; above it their words stand in the tooltips alone
 
 
-class Diagram(RunInTime, anywidget.AnyWidget):
+class Diagram(InHand, RunInTime, anywidget.AnyWidget):
     """The space-time diagram of the run that ``build(plan)`` returns; its messages and nodes take gestures.
 
     Click a message to lose it, send it twice or choose its arrival; drag its head along the receiver's line; click a
@@ -47,9 +48,7 @@ class Diagram(RunInTime, anywidget.AnyWidget):
     layout_data = traitlets.Dict().tag(sync=True)
     sentence = traitlets.Unicode().tag(sync=True)
     verdict_card = traitlets.Unicode().tag(sync=True)
-    touches: traitlets.List[Any] = traitlets.List().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
-    refusal = traitlets.Unicode().tag(sync=True)
     tasks: traitlets.List[Any] = traitlets.List().tag(sync=True)
     can_undo = traitlets.Bool(False).tag(sync=True)
     can_redo = traitlets.Bool(False).tag(sync=True)
@@ -78,14 +77,9 @@ class Diagram(RunInTime, anywidget.AnyWidget):
 
     def touch(self, gesture: str, *arguments: Any) -> None:
         """Make a gesture of `TouchedRun` by its name. An impossible one is refused in words, in ``refusal``."""
-        self.refusal = ""
-        try:
-            if gesture not in _GESTURES:
-                raise LookupError(f"no gesture is called {gesture!r}")
-            getattr(self.run, gesture)(*arguments)
-        except (ValueError, LookupError, TypeError) as error:
-            self.refusal = str(error).splitlines()[0]
-        self._show()
+        with self.hold_sync():
+            self.do(self.run, gesture, *arguments)
+            self._show()
 
     def ask(self, question: str, *arguments: Any) -> None:
         """Answer a question about the present run, as `answer` does. What fails is said in ``refusal``."""
@@ -106,9 +100,9 @@ class Diagram(RunInTime, anywidget.AnyWidget):
     def _show(self) -> None:
         run = self.run
         highlight = run.verdict.refuting if run.verdict is not None else ()
-        drawn = self.part(run.world.trace)
-        many = len(drawn.kinds("send")) > _MOST_LABELLED
-        view = drawing(drawn, highlight=highlight, look=Look(labels=not many))
+        trace = self.part(run.world.trace)
+        many = len(trace.kinds("send")) > _MOST_LABELLED
+        view = drawing(trace, highlight=highlight, look=Look(labels=not many))
         self.picture = view.picture
         with self.hold_sync():
             self.svg = view.picture.svg or ""
@@ -116,10 +110,7 @@ class Diagram(RunInTime, anywidget.AnyWidget):
             self.sentence = view.picture.sentence
             self.tasks = [self._task(number, deed) for number, deed in enumerate(self.deeds)]
             self.verdict_card = _card(run)
-            self.touches = [
-                {"text": touch.text, "on": touch.on, "remark": run.remark(touch)}
-                for touch in run.touches
-            ]
+            self.show_hands(run)
             self.code = run.code
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
@@ -146,12 +137,6 @@ class Diagram(RunInTime, anywidget.AnyWidget):
         data["text/html"] = self.picture.html
         data["text/plain"] = self.sentence
         return data
-
-
-_GESTURES = frozenset({
-    "lose", "repeat", "move", "crash", "restart", "pause", "skew", "cut", "isolate", "invoke", "switch", "undo",
-    "redo", "reset", "shrink",
-})  # fmt: skip
 
 
 def _card(run: TouchedRun) -> str:
