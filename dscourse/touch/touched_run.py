@@ -229,10 +229,15 @@ class TouchedRun:
             self._set(self.shrinking.touches)
         return len(self.shrinking.changed)
 
+    def outcome(self, touches: tuple[Touch, ...]) -> tuple[World, Verdict | None]:
+        """Return the world and verdict under these gestures, which are not kept; raises as build and judge do."""
+        world = self._built(plan_of(touches))
+        return world, self._ruling(world)
+
     def _refuted(self, touches: tuple[Touch, ...]) -> bool:
         """Return True if the run of these gestures ends in a verdict of no."""
         try:
-            verdict = self._ruling(self._built(plan_of(touches)))
+            _, verdict = self.outcome(touches)
         except Exception:  # another failure than the one that is being shrunk
             return False
         return verdict is not None and verdict.ok is False
