@@ -19,6 +19,7 @@ from dscourse.touch.deeds import Deed
 from dscourse.touch.film import film
 from dscourse.touch.layout import layout
 from dscourse.touch.modules import joined
+from dscourse.touch.run_in_time import RunInTime
 from dscourse.touch.touched_run import Judge, TouchedRun
 
 __all__ = ["Diagram"]
@@ -27,7 +28,7 @@ _FOLDER = Path(__file__).parent / "browser"
 _MOST_LABELLED = 40  # messages; above it their words stand in the tooltips alone
 
 
-class Diagram(anywidget.AnyWidget):
+class Diagram(RunInTime, anywidget.AnyWidget):
     """The space-time diagram of the run that ``build(plan)`` returns; its messages and nodes take gestures.
 
     Click a message to lose it, send it twice or choose its arrival; drag its head along the receiver's line; click a
@@ -90,17 +91,25 @@ class Diagram(anywidget.AnyWidget):
         self.film = film(shrunk, self.run.outcome, self._frame) if shrunk else {}
         self._show()
 
+    def ask(self, question: str, *arguments: Any) -> None:
+        """Answer a question about the present run, as `answer` does. What fails is said in ``refusal``."""
+        self.refusal = ""
+        try:
+            self.answer(self.run, question, *arguments)
+        except Exception as error:  # a learner's property may raise anything
+            self.refusal = str(error).splitlines()[0] if str(error) else type(error).__name__
+
     # --- the browser ---------------------------------------------------------------------------------
 
     def _on_gesture(self, widget: object, content: Any, buffers: object) -> None:
-        self.touch(str(content.get("gesture")), *content.get("arguments", []))
+        if "question" in content:
+            self.ask(str(content["question"]), *content.get("arguments", []))
+        else:
+            self.touch(str(content.get("gesture")), *content.get("arguments", []))
 
     def _show(self) -> None:
         run = self.run
-        highlight = run.verdict.refuting if run.verdict is not None else ()
-        drawn = self.part(run.world.trace)
-        many = len(drawn.kinds("send")) > _MOST_LABELLED
-        view = drawing(drawn, highlight=highlight, look=Look(labels=not many))
+        view = self._draw_run(run.world, run.verdict)
         self.picture = view.picture
         with self.hold_sync():
             self.svg = view.picture.svg or ""
@@ -115,11 +124,13 @@ class Diagram(anywidget.AnyWidget):
             self.code = run.code
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
+        self.show_course(run)
 
     def _draw_run(self, world: World, verdict: Verdict | None) -> Drawing:
         highlight = verdict.refuting if verdict is not None else ()
-        many = len(world.trace.kinds("send")) > _MOST_LABELLED
-        return drawing(world.trace, highlight=highlight, look=Look(labels=not many))
+        shown = self.part(world.trace)
+        many = len(shown.kinds("send")) > _MOST_LABELLED
+        return drawing(shown, highlight=highlight, look=Look(labels=not many))
 
     def _frame(self, world: World, verdict: Verdict | None) -> dict[str, Any]:
         """Return the picture of another run, with its layout and the card of its verdict."""
