@@ -17,6 +17,7 @@ from dscourse.show.spacetime import Drawing, Look, drawing
 from dscourse.sim import At, Trace, World
 from dscourse.touch.deeds import Deed
 from dscourse.touch.film import film
+from dscourse.touch.in_hand import InHand
 from dscourse.touch.layout import layout
 from dscourse.touch.modules import joined
 from dscourse.touch.run_in_time import RunInTime
@@ -28,7 +29,7 @@ _FOLDER = Path(__file__).parent / "browser"
 _MOST_LABELLED = 40  # messages; above it their words stand in the tooltips alone
 
 
-class Diagram(RunInTime, anywidget.AnyWidget):
+class Diagram(InHand, RunInTime, anywidget.AnyWidget):
     """The space-time diagram of the run that ``build(plan)`` returns; its messages and nodes take gestures.
 
     Click a message to lose it, send it twice or choose its arrival; drag its head along the receiver's line; click a
@@ -48,9 +49,7 @@ class Diagram(RunInTime, anywidget.AnyWidget):
     layout_data = traitlets.Dict().tag(sync=True)
     sentence = traitlets.Unicode().tag(sync=True)
     verdict_card = traitlets.Unicode().tag(sync=True)
-    touches: traitlets.List[Any] = traitlets.List().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
-    refusal = traitlets.Unicode().tag(sync=True)
     tasks: traitlets.List[Any] = traitlets.List().tag(sync=True)
     film = traitlets.Dict().tag(sync=True)  # of the last shrinking, until the next gesture
     can_undo = traitlets.Bool(False).tag(sync=True)
@@ -80,16 +79,11 @@ class Diagram(RunInTime, anywidget.AnyWidget):
 
     def touch(self, gesture: str, *arguments: Any) -> None:
         """Make a gesture of `TouchedRun` by its name. An impossible one is refused in words, in ``refusal``."""
-        self.refusal = ""
-        try:
-            if gesture not in _GESTURES:
-                raise LookupError(f"no gesture is called {gesture!r}")
-            getattr(self.run, gesture)(*arguments)
-        except (ValueError, LookupError, TypeError) as error:
-            self.refusal = str(error).splitlines()[0]
-        shrunk = self.run.shrinking if gesture == "shrink" and not self.refusal else None
-        self.film = film(shrunk, self.run.outcome, self._frame) if shrunk else {}
-        self._show()
+        with self.hold_sync():
+            self.do(self.run, gesture, *arguments)
+            shrunk = self.run.shrinking if gesture == "shrink" and not self.refusal else None
+            self.film = film(shrunk, self.run.outcome, self._frame) if shrunk else {}
+            self._show()
 
     def ask(self, question: str, *arguments: Any) -> None:
         """Answer a question about the present run, as `answer` does. What fails is said in ``refusal``."""
@@ -117,10 +111,7 @@ class Diagram(RunInTime, anywidget.AnyWidget):
             self.sentence = view.picture.sentence
             self.tasks = [self._task(number, deed) for number, deed in enumerate(self.deeds)]
             self.verdict_card = _card(run)
-            self.touches = [
-                {"text": touch.text, "on": touch.on, "remark": run.remark(touch)}
-                for touch in run.touches
-            ]
+            self.show_hands(run)
             self.code = run.code
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
@@ -163,12 +154,6 @@ class Diagram(RunInTime, anywidget.AnyWidget):
         data["text/html"] = self.picture.html
         data["text/plain"] = self.sentence
         return data
-
-
-_GESTURES = frozenset({
-    "lose", "repeat", "move", "crash", "restart", "pause", "skew", "cut", "isolate", "invoke", "switch", "undo",
-    "redo", "reset", "shrink",
-})  # fmt: skip
 
 
 def _card(run: TouchedRun) -> str:

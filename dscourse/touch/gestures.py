@@ -6,6 +6,7 @@ does not have; TypeError for an argument of the wrong type. Times are in ms.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from inspect import signature
 from numbers import Real
@@ -47,11 +48,16 @@ def make(world: World, gesture: str, *given: Any, **named: Any) -> Touch:
     bound = signature(function).bind(world, *given, **named)
     bound.apply_defaults()
     for name, value in bound.arguments.items():
-        if name in NUMBERS and (isinstance(value, bool) or not isinstance(value, Real)):
-            raise TypeError(f"{gesture}: {name}={value!r}: a number is required")
+        if name in NUMBERS and not _is_number(value):
+            label = NUMBERS[name]
+            raise TypeError(f"{gesture.replace('_', ' ')}, {label}: {value!r} is not a number")
     text, entries, about, arguments = function(*bound.args, **bound.kwargs)
     known = {**dict(list(bound.arguments.items())[1:]), **arguments}
     return Touch(text, tuple(entries), True, about, gesture, tuple(known.items()))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 Made = tuple[str, list[At], Anchor | None, dict[str, Any]]

@@ -219,7 +219,7 @@ def test_a_crash_in_a_handler_follows_its_message_to_another_time() -> None:
     with pytest.raises(ValueError, match="no node handles"):
         run.crash_during(run.world.trace.kinds("send")[0], 0)
     with pytest.raises(ValueError, match="crash it after fewer"):
-        run.crash_during(run.world.trace.kinds("timer")[0], 99)
+        run.crash_during(next(iter(run.world.trace.kinds("invoke"))), 99)
 
 
 def test_numbers_of_a_gesture_are_edited_in_place_and_it_is_removed() -> None:
@@ -245,7 +245,7 @@ def test_numbers_of_a_gesture_are_edited_in_place_and_it_is_removed() -> None:
     for _ in range(3):
         run.undo()
     assert str(run.touches[0]) == "pause a from 10 to 40 ms"
-    with pytest.raises(TypeError, match="start_ms=None: a number is required"):
+    with pytest.raises(TypeError, match=re.escape("pause, from (ms): None is not a number")):
         run.edit(0, {"start_ms": None})  # type: ignore[dict-item]
 
 
