@@ -7,6 +7,7 @@ import { Film, standing } from "./film.js";
 import { Menu, field, item } from "./menu.js";
 import { Paper, laneKey, messageKey } from "./paper.js";
 import { timeAt } from "./geometry.js";
+import { TimeTools } from "./time.js";
 
 const STEP_MS = 1;
 const PAUSE_MS = 20;
@@ -52,6 +53,11 @@ class View {
       this.bar, make("div", { class: "paper" }, sheet, this.menu.element), this.status, this.refusal, this.card,
       this.tasks, this.sentence, this.film.element, this.list, make("details", {}, make("summary", {}, "this run as code"), this.code));
     el.append(this.root);
+    this.time = new TimeTools(model, this.root, sheet, {
+      layout: () => this.layout, at: (event) => this.paper.at(event), say: (text) => this.say(text), reveal: () => {} });
+    sheet.after(this.time.svg);
+    this.status.before(this.time.controls);
+    this.card.after(this.time.jumps.element, this.time.table.element);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.show = this.show.bind(this);
     SHOWN.forEach((name) => model.on(`change:${name}`, this.show));
@@ -61,6 +67,7 @@ class View {
   stop() {
     SHOWN.forEach((name) => this.model.off(`change:${name}`, this.show));
     this.film.stop();
+    this.time.end();
     this.root.remove();
   }
 
@@ -96,6 +103,7 @@ class View {
     if (svg !== this.now) [this.before, this.now] = [this.now, svg];
     this.root.classList.remove("playing");
     this.paper.show(svg, this.layout);
+    this.time.update();
     this.buttons();
     this.refusal.textContent = this.model.get("refusal");
     this.sentence.textContent = this.model.get("sentence");
@@ -114,7 +122,7 @@ class View {
     this.paper.show(frame.svg, frame.layout_data);
     this.card.innerHTML = frame.verdict_card;
     this.list.replaceChildren(...standing(frame).map((state, index) =>
-      make("li", { class: `frame ${state}` }, frame.touches[index].text)));
+      make("li", { class: state }, frame.touches[index].text)));
   }
 
   buttons() {
@@ -168,7 +176,7 @@ class View {
     else if (arrow && arrow.end_ms !== null && ["ArrowLeft", "ArrowRight"].includes(event.key)) {
       this.onMessage(arrow, "move", Math.max(arrow.sent_ms, arrow.end_ms + step));
     } else if (lane && event.key === "Enter") this.laneMenu(lane, (this.layout.left + this.layout.right) / 2);
-    else return;
+    else if (event.target instanceof HTMLInputElement || !this.time.key(event, lane?.node ?? "")) return;
     event.preventDefault();
     event.stopPropagation();
   }
