@@ -15,10 +15,12 @@ from dscourse.core.verdict import Verdict
 from dscourse.show.picture import Picture
 from dscourse.sim import At, Trace, World
 from dscourse.touch.deeds import Deed
+from dscourse.touch.film import film
 from dscourse.touch.in_hand import InHand
 from dscourse.touch.in_view import InView
 from dscourse.touch.modules import joined
 from dscourse.touch.run_in_time import RunInTime
+from dscourse.touch.run_picture import RunPicture
 from dscourse.touch.touched_run import Judge, TouchedRun
 
 __all__ = ["Diagram"]
@@ -45,6 +47,7 @@ class Diagram(InView, InHand, RunInTime, anywidget.AnyWidget):
     verdict_card = traitlets.Unicode().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
     tasks: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    film = traitlets.Dict().tag(sync=True)  # of the last shrinking, until the next gesture
     can_undo = traitlets.Bool(False).tag(sync=True)
     can_redo = traitlets.Bool(False).tag(sync=True)
     can_shrink = traitlets.Bool(False).tag(sync=True)
@@ -79,6 +82,8 @@ class Diagram(InView, InHand, RunInTime, anywidget.AnyWidget):
         """Make a gesture of `TouchedRun` by its name. An impossible one is refused in words, in ``refusal``."""
         with self.hold_sync():
             self.do(self.run, gesture, *arguments)
+            shrunk = self.run.shrinking if gesture == "shrink" and not self.refusal else None
+            self.film = film(shrunk, self.run.outcome, self._frame) if shrunk else {}
             self._show()
 
     def ask(self, question: str, *arguments: Any) -> None:
@@ -121,6 +126,13 @@ class Diagram(InView, InHand, RunInTime, anywidget.AnyWidget):
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
         self.show_course(run)
+
+    def _frame(self, world: World, verdict: Verdict | None) -> dict[str, Any]:
+        """Return the picture of another run in the same window, with its layout and the card of its verdict."""
+        refuting = verdict.refuting if verdict is not None else ()
+        shown = RunPicture(world.trace, self.part, refuting).show(self.window)
+        card = "" if verdict is None else _of_verdict(verdict)
+        return {"svg": shown.svg, "layout_data": shown.layout, "verdict_card": card}
 
     def _task(self, number: int, deed: Deed) -> dict[str, Any]:
         """Return a deed for the browser: whether it is done now, and the fewest touches with which it has been."""

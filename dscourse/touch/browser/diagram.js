@@ -3,10 +3,12 @@
 // @ts-check
 
 import { make } from "./dom.js";
+import { Film, standing } from "./film.js";
 import { Looking } from "./looking.js";
 import { Menu, field, item } from "./menu.js";
 import { Paper, laneKey, messageKey } from "./paper.js";
 import { timeAt } from "./geometry.js";
+import { TimeTools } from "./time.js";
 
 const STEP_MS = 1;
 const PAUSE_MS = 20;
@@ -21,7 +23,7 @@ const PAUSE_MS = 20;
  *   off(event: string, act: () => void): void}} Model
  */
 
-const SHOWN = ["layout_data", "run_data", "seen", "refusal", "touches", "tasks"]; // a change of one of them is a new picture
+const SHOWN = ["layout_data", "run_data", "seen", "refusal", "touches", "tasks", "film"]; // a change of one of them is a new picture
 
 class View {
   /** @param {Model} model @param {HTMLElement} el */
@@ -38,7 +40,7 @@ class View {
       move: (arrow, ms) => this.onMessage(arrow, "move", ms),
       say: (text) => this.say(text),
     });
-    this.looking = new Looking(model, this.paper);
+    this.looking = new Looking(model, this.paper, () => this.time?.update());
     this.status = make("p", { class: "status", "aria-live": "polite" });
     this.refusal = make("p", { class: "refusal", role: "alert" });
     this.sentence = make("p", { class: "sentence", "aria-live": "polite" });
@@ -46,11 +48,17 @@ class View {
     this.tasks = make("ul", { class: "tasks", "aria-label": "what to bring about" });
     this.list = make("ol", { class: "touches", "aria-label": "your gestures" });
     this.code = make("pre", { tabindex: 0 });
+    this.film = new Film(model.get("film"), { frame: (frame) => this.frame(frame), end: () => this.show() });
     // In JupyterLab no key pressed in here is a command of the notebook.
     this.root = make("div", { class: "dscourse-touch", "data-lm-suppress-shortcuts": "true" },
-      this.bar, make("div", { class: "paper" }, sheet, this.menu.element), this.looking.minimap.element, this.status, this.refusal, this.card,
-      this.tasks, this.sentence, this.list, make("details", {}, make("summary", {}, "this run as code"), this.code));
+      this.bar, make("div", { class: "paper" }, sheet, this.menu.element), this.looking.minimap.element, this.status, this.refusal,
+      this.card, this.tasks, this.sentence, this.film.element, this.list, make("details", {}, make("summary", {}, "this run as code"), this.code));
     el.append(this.root);
+    this.time = new TimeTools(model, this.root, sheet, {
+      layout: () => this.layout, at: (event) => this.paper.at(event), say: (text) => this.say(text), reveal: (ms) => this.looking.goTo(ms) });
+    sheet.after(this.time.svg);
+    this.status.before(this.time.controls);
+    this.card.after(this.time.jumps.element, this.time.table.element);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.changed = this.changed.bind(this);
     SHOWN.forEach((name) => model.on(`change:${name}`, this.changed));
@@ -59,6 +67,8 @@ class View {
 
   stop() {
     SHOWN.forEach((name) => this.model.off(`change:${name}`, this.changed));
+    this.film.stop();
+    this.time.end();
     this.root.remove();
   }
 
@@ -82,7 +92,7 @@ class View {
   }
 
   /** @returns {Layout} */
-  get layout() { return { ...this.model.get("layout_data"), causes: this.looking.run.causes }; }
+  get layout() { return { ...this.model.get("layout_data"), ...this.looking.place, causes: this.looking.run.causes }; }
 
   /** @param {string} text */
   say(text) { this.status.textContent = text; }
@@ -97,8 +107,10 @@ class View {
   // --- drawing ---
 
   show() {
+    this.root.classList.remove("playing");
     this.paper.show(this.model.get("svg"), this.layout);
     this.looking.shown();
+    this.time.update();
     this.buttons();
     this.refusal.textContent = this.model.get("refusal");
     this.sentence.textContent = this.model.get("sentence");
@@ -107,6 +119,17 @@ class View {
     this.tasks.replaceChildren(.../** @type {Task[]} */ (this.model.get("tasks")).map(task));
     this.list.replaceChildren(.../** @type {Touch[]} */ (this.model.get("touches")).map((touch, index) => this.touch(touch, index)));
     this.refocus();
+    this.film.show(this.model.get("film"));
+  }
+
+  /** Show another run than the present one: a frame of the film. @param {import("./film.js").Frame} frame */
+  frame(frame) {
+    this.focus = "film step";
+    this.root.classList.add("playing");
+    this.paper.show(frame.svg, frame.layout_data);
+    this.card.innerHTML = frame.verdict_card;
+    this.list.replaceChildren(...standing(frame).map((state, index) =>
+      make("li", { class: state }, frame.touches[index].text)));
   }
 
   buttons() {
@@ -162,7 +185,7 @@ class View {
     else if (arrow && arrow.end_ms !== null && ["ArrowLeft", "ArrowRight"].includes(event.key)) {
       this.onMessage(arrow, "move", Math.max(arrow.sent_ms, arrow.end_ms + step));
     } else if (lane && event.key === "Enter") this.laneMenu(lane, (this.layout.left + this.layout.right) / 2);
-    else return;
+    else if (event.target instanceof HTMLInputElement || !this.time.key(event, lane?.node ?? "")) return;
     event.preventDefault();
     event.stopPropagation();
   }
