@@ -106,7 +106,7 @@ class Diagram(InView, InHand, RunInTime, anywidget.AnyWidget):
             self.touch(str(content.get("gesture")), *arguments)
 
     def _look(self, number: int, arguments: list[Any]) -> None:
-        """Show what the browser asks to see; what cannot be shown is refused in words, in ``refusal``."""
+        """Show the window that the browser asks for, or refuse it in words, in ``refusal``."""
         with self.hold_sync():
             self.refusal = ""
             try:

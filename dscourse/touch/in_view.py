@@ -1,4 +1,4 @@
-"""What of a run the browser shows: its picture in a window of time, which the reader zooms, pans and filters."""
+"""The picture of a run in a window of time that the reader zooms, pans and filters."""
 
 from __future__ import annotations
 

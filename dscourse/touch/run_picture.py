@@ -43,8 +43,8 @@ class RunPicture:
         part: Callable[[Trace], Trace] = lambda trace: trace,
         refuting: Collection[int] = (),
     ) -> None:
-        self.trace, self.drawn, self.refuting = trace, part(trace), tuple(refuting)
-        trace = self.drawn
+        self.trace, self.shown_trace, self.refuting = trace, part(trace), tuple(refuting)
+        trace = self.shown_trace
         self.scene, self.nodes = read_scene(trace), lines_of(trace, None)
         self._shown: tuple[Window, Shown] | None = None
         self.low, self.high = (trace[0].time_ms, trace[-1].time_ms) if trace else (0.0, 0.0)
@@ -65,7 +65,7 @@ class RunPicture:
     @cached_property
     def picture(self) -> Picture:
         """The picture of the whole run, as a notebook stores it."""
-        return drawing(self.drawn, highlight=self.refuting, scene=self.scene).picture
+        return drawing(self.shown_trace, highlight=self.refuting, scene=self.scene).picture
 
     def show(self, window: Window) -> Shown:
         """Return the picture of the part of the run in the window. ValueError if no node is left in it."""
@@ -75,17 +75,17 @@ class RunPicture:
 
     def _draw(self, window: Window) -> Shown:
         part = window.part(self.nodes, self.low, self.high)
-        drawn = drawing(
-            self.drawn, part, highlight=self.refuting, scene=self.scene, most=_MOST_DRAWN
+        view = drawing(
+            self.shown_trace, part, highlight=self.refuting, scene=self.scene, most=_MOST_DRAWN
         )
-        placed = layout(drawn, self._names, self._offers) | {
+        placed = layout(view, self._names, self._offers) | {
             "fit": window.is_fit,
             "folded": sorted(window.folded),
             "hidden": sorted(window.hidden),
-            "canvas": drawn.messages > _MOST_DRAWN,
+            "canvas": view.messages > _MOST_DRAWN,
         }
         folded = [name for name in self.nodes if name in window.folded]
-        return Shown(drawn.picture.svg or "", drawn.picture.sentence + _note(folded), placed)
+        return Shown(view.picture.svg or "", view.picture.sentence + _note(folded), placed)
 
 
 def _note(folded: Sequence[str]) -> str:
