@@ -27,6 +27,14 @@ $(STAMP): $(LOCK) $(TEST_LOCK) pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(LOCK) -r $(TEST_LOCK)
 	touch $@
 
+# The types of the browser's modules. Node.js is a part of the environment.
+JAVASCRIPT := tests/javascript
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm --silent --prefix $(JAVASCRIPT)
+
+$(JAVASCRIPT)/node_modules/.installed: $(STAMP) $(JAVASCRIPT)/package-lock.json
+	$(NPM) ci --no-audit --no-fund
+	touch $@
+
 # In a container everything runs as root, which JupyterLab wants to be told.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
@@ -65,10 +73,11 @@ test-browser: $(STAMP)  ## every notebook and every control in a real browser
 test-class: $(STAMP)  ## the course as a class uses it: nbgrader, and a server as JupyterHub starts it
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope tests/classroom
 
-check: $(STAMP)  ## format, lint, types, docs, notebooks and generated files
+check: $(STAMP) $(JAVASCRIPT)/node_modules/.installed  ## format, lint, types, docs, notebooks and generated files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(NPM) run check
 	$(BIN)/python -m dscourse.course check
 	$(BIN)/python -m pytest -q --doctest-modules dscourse tests/test_floors.py tests/test_docs.py
 
@@ -108,5 +117,5 @@ lock: $(STAMP)  ## choose the newest versions that fit pyproject.toml and write 
 	echo "-e ." >> $(LOCK)
 
 clean:  ## remove the environment and what tools left behind
-	rm -rf $(VENV) .venv-3.* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/browser/artifacts
+	rm -rf $(VENV) .venv-3.* $(JAVASCRIPT)/node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/browser/artifacts
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -54,6 +54,7 @@ from dscourse.sim.network import (
     Pareto,
     Uniform,
 )
+from dscourse.sim.observation import PropertyWatch, StateRecorder, observing
 from dscourse.sim.pending import DropPending, DuplicatePending, Pending, StepPending
 from dscourse.sim.plans import draw_plan, random_plan
 from dscourse.sim.progress import Progress
@@ -64,7 +65,7 @@ __all__ = [
     "At", "Budget", "Constant", "Crash", "CrashDuring", "CrashDuringStep", "Cut", "Delay", "Deliver",
     "Drop", "DropPending", "Duplicate", "DuplicatePending", "Empirical", "Event", "Exponential",
     "Fault", "Fire", "HandlerError", "Heal", "Hold", "Invoke", "Latency", "Link", "LogNormal", "Lose",
-    "Network", "Pareto", "Partition", "Pause", "Pending", "Progress", "Recover", "Release", "Repeat",
-    "Restart", "Resume", "SetClock", "SetLink", "Spell", "Start", "StepPending", "Submit",
-    "Trace", "Uniform", "World", "draw_plan", "follow", "lasting", "random_plan",
+    "Network", "Pareto", "Partition", "Pause", "Pending", "Progress", "PropertyWatch", "Recover", "Release", "Repeat",
+    "Restart", "Resume", "SetClock", "SetLink", "Spell", "Start", "StateRecorder", "StepPending", "Submit",
+    "Trace", "Uniform", "World", "draw_plan", "follow", "lasting", "observing", "random_plan",
 ]  # fmt: skip

@@ -22,6 +22,7 @@ from dscourse.sim.hosts import Host
 from dscourse.sim.injection import inject
 from dscourse.sim.message_faults import MessageFault
 from dscourse.sim.network import Network
+from dscourse.sim.observation import new_observer
 
 __all__ = ["assemble"]
 
@@ -49,6 +50,8 @@ def assemble(
         engine.push(0, START, host, None)
     for entry in filterfalse(_is_early, plan):
         engine.push(as_us(entry.ms, "At"), FAULT, None, entry.fault)
+    engine.observer = new_observer()
+    engine.show()
     return engine
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from heapq import heappush
-from typing import Any
+from typing import Any, Protocol, Self
 
 from dscourse.node import Time
 from dscourse.sim.hosts import Host, Wire
@@ -19,13 +19,34 @@ from dscourse.sim.livelock import Instant
 from dscourse.sim.network import Network
 from dscourse.sim.trace import Trace
 
-__all__ = ["DELIVER", "FAULT", "INVOKE", "SEND", "START", "TIMER", "Engine", "Entry", "Waiting"]
+__all__ = [
+    "DELIVER",
+    "FAULT",
+    "INVOKE",
+    "SEND",
+    "START",
+    "TIMER",
+    "Engine",
+    "Entry",
+    "Observer",
+    "Waiting",
+]
 
 START, DELIVER, TIMER, FAULT, INVOKE, SEND = "start", "deliver", "timer", "fault", "invoke", "send"
 Entry = tuple[int, int, str, Any, Any, int]  # due, number, kind, host or wire, value, id
 Waiting = tuple[
     str, Any, Any, int
 ]  # kind, host or wire, value, id: at a paused host or on a held link
+
+
+class Observer(Protocol):
+    """Anything that looks at a world after each of its steps, and changes nothing in it."""
+
+    def look(self, engine: Engine) -> None:
+        """Look at the world as it is now."""
+
+    def copy(self) -> Self:
+        """Return an observer for a clone of the world."""
 
 
 class Engine:
@@ -42,6 +63,7 @@ class Engine:
         self.operations = 0
         self.time = Time()
         self.instant = Instant()
+        self.observer: Observer | None = None
 
     # --- hosts and links -------------------------------------------------------------------------
 
@@ -117,6 +139,11 @@ class Engine:
     ) -> None:
         self.trace.cells.extend((self.time.us, kind, node, peer, value, id, detail))
 
+    def show(self) -> None:
+        """Let the observer, if there is one, look at the world as it is now."""
+        if self.observer is not None:
+            self.observer.look(self)
+
     # --- copies ----------------------------------------------------------------------------------
 
     def clone(self) -> Engine:
@@ -136,6 +163,7 @@ class Engine:
             other.hosts[host.name].backlog = other._twins(host.backlog)
         for wire in self.wires():
             other.wire(wire.source, wire.host.name).parked = other._twins(wire.parked)
+        other.observer = self.observer and self.observer.copy()
         return other
 
     def _twin(self, target: Host | Wire | None) -> Host | Wire | None:

@@ -49,7 +49,8 @@ def process(engine: Engine, limit: float, max_events: int) -> int:
     while count < max_events:
         part = min(_PART, max_events - count)
         before, start_us, number = engine.instant, engine.time.us, engine.number
-        done = _process_part(engine, limit, part)
+        work = _process_part if engine.observer is None else _process_observed
+        done = work(engine, limit, part)
         count += done
         stood_still = before.us == start_us == engine.time.us
         queued = engine.number - number + (before.queued if stood_still else 0)
@@ -57,6 +58,15 @@ def process(engine: Engine, limit: float, max_events: int) -> int:
         check_queued(engine.trace, engine.instant, len(engine.hosts))
         if done < part:
             break
+    return count
+
+
+def _process_observed(engine: Engine, limit: float, max_events: int) -> int:
+    """Process part of the events of `process`, and let the observer look after each."""
+    count = 0
+    while count < max_events and _process_part(engine, limit, 1):
+        engine.show()
+        count += 1
     return count
 
 

@@ -132,6 +132,11 @@ class Trace(Sequence[Event]):
         """The nodes, in the order in which they first appear."""
         return tuple(dict.fromkeys(name for name in self.cells[2::_WIDTH] if name is not None))
 
+    def nodes_between(self, start: int, end: int) -> tuple[str, ...]:
+        """Return the nodes of the events at positions from ``start`` up to, not including, ``end``."""
+        names = self.cells[start * _WIDTH + 2 : end * _WIDTH : _WIDTH]
+        return tuple(dict.fromkeys(name for name in names if name is not None))
+
     # --- clocks ----------------------------------------------------------------------------------
 
     def vector_clocks(self) -> list[dict[str, int] | None]:

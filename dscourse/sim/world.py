@@ -37,6 +37,7 @@ from dscourse.history import History
 from dscourse.node import Clock, Node
 from dscourse.sim.arguments import as_operations, as_us, check_count
 from dscourse.sim.assembly import assemble
+from dscourse.sim.engine import Observer
 from dscourse.sim.faults import At, Fault, Recover, check_plan
 from dscourse.sim.hosts import Wire
 from dscourse.sim.injection import inject
@@ -137,6 +138,11 @@ class World:
         """Return the node's durable log."""
         return tuple(self._engine.host(name).log)
 
+    @property
+    def observer(self) -> Observer | None:
+        """What looks at this world after each step: made by `observing` when the world was constructed, or None."""
+        return self._engine.observer
+
     def view(self) -> View:
         """Return the current state of the world, as a `Property` sees it."""
         return view(self._engine)
@@ -207,6 +213,7 @@ class World:
         """Apply ``fault`` now. Raise LookupError if it names an unknown node."""
         check_plan([At(0, fault)], self._engine.hosts)
         inject(self._engine, fault)
+        self._engine.show()
 
     def submit(
         self,

@@ -5,8 +5,19 @@
 
 from dscourse.touch.deeds import Deed
 from dscourse.touch.diagram import Diagram
+from dscourse.touch.differences import Difference, first_difference
 from dscourse.touch.names import MessageName, message_names, sending_of
 from dscourse.touch.touched_run import TouchedRun
 from dscourse.touch.touches import Touch
 
-__all__ = ["Deed", "Diagram", "MessageName", "Touch", "TouchedRun", "message_names", "sending_of"]
+__all__ = [
+    "Deed",
+    "Diagram",
+    "Difference",
+    "MessageName",
+    "Touch",
+    "TouchedRun",
+    "first_difference",
+    "message_names",
+    "sending_of",
+]

@@ -14,10 +14,11 @@ from dscourse.core.cards import card
 from dscourse.core.verdict import Verdict
 from dscourse.show.picture import Picture
 from dscourse.show.spacetime import Look, drawing
-from dscourse.sim import At, World
+from dscourse.sim import At, Trace, World
 from dscourse.touch.deeds import Deed
 from dscourse.touch.layout import layout
 from dscourse.touch.modules import joined
+from dscourse.touch.run_in_time import RunInTime
 from dscourse.touch.touched_run import Judge, TouchedRun
 
 __all__ = ["Diagram"]
@@ -26,14 +27,15 @@ _FOLDER = Path(__file__).parent / "browser"
 _MOST_LABELLED = 40  # messages; above it their words stand in the tooltips alone
 
 
-class Diagram(anywidget.AnyWidget):
+class Diagram(RunInTime, anywidget.AnyWidget):
     """The space-time diagram of the run that ``build(plan)`` returns; its messages and nodes take gestures.
 
     Click a message to lose it, send it twice or choose its arrival; drag its head along the receiver's line; click a
     node's line to crash, restart or pause the node there, to cut its links, or to invoke an operation. Everything
     works by keyboard too. Each gesture is one entry of ``plan``; ``code`` gives the same run. ``judge`` is a
     `Property` of the final state or a function of the world. ``deeds`` are the reader's tasks; the diagram shows
-    which are done, and with how few touches so far.
+    which are done, and with how few touches so far. ``part`` returns the part of the trace that is drawn, such as all
+    but heartbeats; without it, the whole run is.
 
     Stored without a kernel, the widget is the picture of its present run.
     """
@@ -59,9 +61,10 @@ class Diagram(anywidget.AnyWidget):
         judge: Judge | None = None,
         deeds: Iterable[Deed] = (),
         title: str = "A run to touch",
+        part: Callable[[Trace], Trace] = lambda trace: trace,
     ) -> None:
         self.run = TouchedRun(build, judge)
-        self.title, self.deeds = title, tuple(deeds)
+        self.title, self.deeds, self.part = title, tuple(deeds), part
         self._fewest: dict[int, int] = {}  # touches with which a deed was done
         self.picture = Picture("not drawn yet", svg="<svg/>")
         super().__init__()
@@ -84,16 +87,28 @@ class Diagram(anywidget.AnyWidget):
             self.refusal = str(error).splitlines()[0]
         self._show()
 
+    def ask(self, question: str, *arguments: Any) -> None:
+        """Answer a question about the present run, as `answer` does. What fails is said in ``refusal``."""
+        self.refusal = ""
+        try:
+            self.answer(self.run, question, *arguments)
+        except Exception as error:  # a learner's property may raise anything
+            self.refusal = str(error).splitlines()[0] if str(error) else type(error).__name__
+
     # --- the browser ---------------------------------------------------------------------------------
 
     def _on_gesture(self, widget: object, content: Any, buffers: object) -> None:
-        self.touch(str(content.get("gesture")), *content.get("arguments", []))
+        if "question" in content:
+            self.ask(str(content["question"]), *content.get("arguments", []))
+        else:
+            self.touch(str(content.get("gesture")), *content.get("arguments", []))
 
     def _show(self) -> None:
         run = self.run
         highlight = run.verdict.refuting if run.verdict is not None else ()
-        many = len(run.messages) > _MOST_LABELLED
-        view = drawing(run.world.trace, highlight=highlight, look=Look(labels=not many))
+        drawn = self.part(run.world.trace)
+        many = len(drawn.kinds("send")) > _MOST_LABELLED
+        view = drawing(drawn, highlight=highlight, look=Look(labels=not many))
         self.picture = view.picture
         with self.hold_sync():
             self.svg = view.picture.svg or ""
@@ -108,6 +123,7 @@ class Diagram(anywidget.AnyWidget):
             self.code = run.code
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
+        self.show_course(run)
 
     def _task(self, number: int, deed: Deed) -> dict[str, Any]:
         """Return a deed for the browser: whether it is done now, and the fewest touches with which it has been."""

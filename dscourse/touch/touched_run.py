@@ -23,11 +23,14 @@ from dscourse.sim import (
     Restart,
     Resume,
     SetClock,
+    StateRecorder,
     Submit,
     World,
+    observing,
 )
 from dscourse.touch.names import MessageName, message_names, sending_of
 from dscourse.touch.remarks import remark
+from dscourse.touch.shrinking import Shrinking, shrink
 from dscourse.touch.touches import Touch, as_code, plan_of
 
 __all__ = ["TouchedRun"]
@@ -63,6 +66,7 @@ class TouchedRun:
         self.build, self.judge = build, _of_world(judge)
         self._of_view = isinstance(judge, Property)
         self.error: str | None = None
+        self.shrinking: Shrinking | None = None
         self.touches: tuple[Touch, ...] = ()
         self._undone: list[tuple[Touch, ...]] = []
         self._done: list[tuple[Touch, ...]] = []
@@ -75,6 +79,11 @@ class TouchedRun:
     def plan(self) -> list[At]:
         """The plan of all gestures that are switched on."""
         return plan_of(self.touches)
+
+    @property
+    def claim(self) -> Property | None:
+        """The judge, if it is a `Property` of a state and can judge every moment; else None."""
+        return self.judge if self._of_view else None
 
     @property
     def code(self) -> str:
@@ -216,20 +225,16 @@ class TouchedRun:
             self._set(())
 
     def shrink(self) -> int:
-        """Switch off gestures, one at a time, while the verdict stays no. Return how many were switched off.
+        """Keep the gestures that the verdict of no needs, as `shrinking.shrink` does. Return the number of changes.
 
-        Afterwards each remaining gesture is needed. ValueError if the verdict is not no.
+        ``shrinking`` then holds the steps and the claim. ValueError if the verdict is not no.
         """
-        touches, removed = self.touches, 0
         if not self.is_refuted:
             raise ValueError("only a run that the verdict refutes can be shrunk")
-        for index in range(len(touches) - 1, -1, -1):
-            fewer = (*touches[:index], replace(touches[index], on=False), *touches[index + 1 :])
-            if touches[index].on and self._refuted(fewer):
-                touches, removed = fewer, removed + 1
-        if removed:
-            self._set(touches)
-        return removed
+        self.shrinking = shrink(self.touches, self._refuted)
+        if self.shrinking.changed:
+            self._set(self.shrinking.touches)
+        return len(self.shrinking.changed)
 
     def _refuted(self, touches: tuple[Touch, ...]) -> bool:
         """Return True if the run of these gestures ends in a verdict of no."""
@@ -271,7 +276,8 @@ class TouchedRun:
             self.world, self.verdict, self.error = world, verdict, None
 
     def _built(self, plan: list[At]) -> World:
-        world = self.build(plan)
+        with observing(StateRecorder):
+            world = self.build(plan)
         if not isinstance(world, World):
             raise TypeError(f"build returned {world!r}: it must return a World")
         return world

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,44 +9,14 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.lab import DARK, errors, faint, notebook, run_all, set_theme
+from tests.browser.one_cell import COUNTERS, one_cell
 from tests.browser.server import Server, jupyterlab
-
-CODE = """
-from dscourse.node import cluster
-from dscourse.protocols.textbook.replicated_counter import Counter
-from dscourse.sim import Network, Uniform, World
-from dscourse.touch import Diagram
-
-def counters(plan):
-    world = World(cluster(Counter, ["a", "b", "c"]), 3, Network(Uniform(4, 16)), plan)
-    for turn, name in enumerate("abc"):
-        world.submit(name, [("add", None, 1)], start_ms=5 + 15 * turn)
-    return world.run(until_ms=70)
-
-def all_agree(world):
-    return all(node.value == 3 for node in world.nodes.values())
-
-Diagram(counters, all_agree)
-"""
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A JupyterLab with one notebook that shows a diagram."""
-    path = tmp_path_factory.mktemp("touch") / "touch.ipynb"
-    cell = {
-        "cell_type": "code", "id": "touch", "metadata": {}, "source": CODE.strip(), "outputs": [],
-        "execution_count": None,
-    }  # fmt: skip
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    whole = {
-        "cells": [cell],
-        "metadata": {"kernelspec": kernel},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    path.write_text(json.dumps(whole), "utf-8")
-    with jupyterlab([path]) as server:
+    with jupyterlab([one_cell(tmp_path_factory.mktemp("touch"), COUNTERS)]) as server:
         yield server
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,6 +19,7 @@ from dscourse.sim import At, Crash, Lose, Network, Uniform, World
 from dscourse.touch import Deed, Diagram, TouchedRun
 from dscourse.touch.modules import joined
 
+NODE = Path(sys.executable).with_name("node")
 SCRIPTS = Path(touch.__file__).parent / "browser"
 
 
@@ -148,7 +150,6 @@ def test_the_layout_knows_every_message_and_what_a_client_can_be_asked() -> None
     assert len(diagram.run.world.history) == 4
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node to run the script")
 def test_the_past_and_future_of_a_message_are_those_of_the_trace(tmp_path: Path) -> None:
     diagram = Diagram(counters)
     trace, layout = diagram.run.world.trace, diagram.layout_data
@@ -169,7 +170,7 @@ def test_the_past_and_future_of_a_message_are_those_of_the_trace(tmp_path: Path)
     (tmp_path / "layout.json").write_text(json.dumps(layout), "utf-8")
     (tmp_path / "run.mjs").write_text(code, "utf-8")
     done = subprocess.run(
-        ["node", "run.mjs"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+        [NODE, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
     )
     for arrow, found in zip(layout["arrows"], json.loads(done.stdout), strict=True):
         assert found["past"] == [event.index for event in trace.past(arrow["sent"])]
@@ -219,3 +220,14 @@ def test_random_messages_from_the_browser_never_raise(seed: int) -> None:
         send(diagram, gesture, *draws.choices(values, k=draws.randrange(5)))
         assert diagram.svg.startswith("<svg")
         json.dumps(diagram.get_state(["layout_data", "touches", "sentence", "code"]))
+
+
+def test_a_part_of_the_run_is_drawn_and_its_messages_keep_their_names() -> None:
+    diagram = Diagram(counters, part=lambda trace: trace.between(20, 70))
+    names = {arrow["name"] for arrow in diagram.layout_data["arrows"]}
+    assert "b's 1st Add to a" in names
+    assert not any(name.startswith("a's") for name in names)
+    send(diagram, "lose", message(diagram, "b's 1st Add to a"))
+    [lost] = [arrow for arrow in diagram.layout_data["arrows"] if arrow["lost"]]
+    assert lost["name"] == "b's 1st Add to a"
+    assert diagram.layout_data["low"] == 20

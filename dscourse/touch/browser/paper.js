@@ -22,6 +22,10 @@ export class Paper {
   constructor(element, acts) {
     this.element = element;
     this.acts = acts;
+    /** @type {Layout} */
+    this.layout = { width: 0, height: 0, left: 0, right: 0, low: 0, scale: 0, lanes: [], arrows: [], causes: [] };
+    this.overlay = shape("svg", {});
+    this.marks = shape("g", {});
   }
 
   /** Show a picture and lay over it what can be touched. @param {string} svg @param {Layout} layout */

@@ -1,0 +1,148 @@
+"""Observation of worlds: what is looked at after each step of a run, outside of its trace.
+
+An observer sees each step and changes nothing: the trace is that of the same world unobserved. A world without an
+observer runs as fast as if there were none.
+
+>>> from dscourse.node import Node
+>>> from dscourse.sim.world import World
+>>> with observing(StateRecorder):
+...     world = World([Node("a")])
+>>> [(step.first, step.last, step.states) for step in world.run().observer.steps]
+[(0, 1, {'a': {}})]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from dscourse.core.properties import Property
+from dscourse.sim.engine import Engine, Observer
+from dscourse.sim.views import view
+
+__all__ = ["PropertyWatch", "Ruled", "StateRecorder", "Step", "new_observer", "observing"]
+
+State = dict[str, object] | None  # of a node, by field; None while it is down
+
+_MAKE: ContextVar[Callable[[], Observer] | None] = ContextVar("observer", default=None)
+
+
+@contextmanager
+def observing(make: Callable[[], Observer]) -> Iterator[None]:
+    """Give each world that is constructed in this context an observer of its own, made by ``make``."""
+    token = _MAKE.set(make)
+    try:
+        yield
+    finally:
+        _MAKE.reset(token)
+
+
+def new_observer() -> Observer | None:
+    """Return an observer for a new world; None outside of `observing`."""
+    make = _MAKE.get()
+    return None if make is None else make()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a run: its events are those from index ``first`` up to, not including, ``last``.
+
+    A step is one pending event and all its effects. ``states`` holds the states after it of the nodes that took part.
+    """
+
+    first: int
+    last: int
+    states: dict[str, State]
+
+
+class StateRecorder:
+    """An observer that records the nodes' states after each step, for at most ``most`` steps.
+
+    ``base`` holds the states of all nodes before the first recorded step. With ``start``, the steps before the event
+    with this index are passed over. `is_full` is true if the run went on after the last recorded step.
+    """
+
+    def __init__(self, start: int = 0, most: int = 5_000) -> None:
+        self.start, self.most = start, most
+        self.base: dict[str, State] = {}
+        self.steps: list[Step] = []
+        self.is_full = False
+        self._seen = 0  # events
+
+    def look(self, engine: Engine) -> None:
+        """Record the states of the nodes that took part since the last look."""
+        first, self._seen = self._seen, len(engine.trace)
+        if not self.base and self._seen >= self.start:
+            self.base = {name: _state(engine, name) for name in engine.hosts}
+        elif first < self._seen and self.base:
+            self._record(engine, first)
+
+    def _record(self, engine: Engine, first: int) -> None:
+        if len(self.steps) >= self.most:
+            self.is_full = True
+            return
+        names = engine.trace.nodes_between(first, self._seen)
+        states = {name: _state(engine, name) for name in names}
+        self.steps.append(Step(first, self._seen, states))
+
+    def copy(self) -> StateRecorder:
+        """Return a recorder with the same steps, which goes on independently."""
+        other = StateRecorder(self.start, self.most)
+        other.base, other.steps, other.is_full = self.base, list(self.steps), self.is_full
+        other._seen = self._seen
+        return other
+
+
+def _state(engine: Engine, name: str) -> State:
+    host = engine.hosts[name]
+    if not host.up:
+        return None
+    try:
+        return host.node.state()
+    except (
+        Exception
+    ) as error:  # a learner's node may hold anything, and its run must not fail for being observed
+        return {"state": f"cannot be copied: {error}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """The answer of a property from the event with index ``event`` on, and its ``reason``; -1: from the beginning."""
+
+    event: int
+    ok: bool | None
+    reason: str
+
+
+class PropertyWatch:
+    """An observer that judges a property after each step and keeps the answers at which it changes, in ``changes``.
+
+    It judges at most ``most`` states; `is_full` is true if the run went on after them.
+    """
+
+    def __init__(self, claim: Property, most: int = 20_000) -> None:
+        self.claim, self.most = claim, most
+        self.changes: list[Ruled] = []
+        self.is_full = False
+        self._judged = self._seen = 0
+
+    def look(self, engine: Engine) -> None:
+        """Judge the present state. Raise PropertyError if the property raises."""
+        first, self._seen = self._seen, len(engine.trace)
+        if self._judged >= self.most:
+            self.is_full = True
+            return
+        self._judged += 1
+        verdict = self.claim.judge(view(engine))
+        if not self.changes or self.changes[-1].ok is not verdict.ok:
+            event = first if self._seen else -1
+            self.changes.append(Ruled(event, verdict.ok, verdict.reason))
+
+    def copy(self) -> PropertyWatch:
+        """Return a watch with the same answers, which goes on independently."""
+        other = PropertyWatch(self.claim, self.most)
+        other.changes, other.is_full = list(self.changes), self.is_full
+        other._judged, other._seen = self._judged, self._seen
+        return other

@@ -1,0 +1,143 @@
+"""The moments of a run as plain data for the browser: events in words, and what each step changes in which node.
+
+The browser finds the state of every node at any moment from it, and the past and future of every event, without
+asking Python. Long runs are sent by stretches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dscourse.core.wording import action, count
+from dscourse.show.node_states import state_in_words
+from dscourse.sim import Event, StateRecorder, World
+from dscourse.touch.event_words import SHOWN, EventWords
+
+__all__ = ["MOST_STEPS", "moments"]
+
+TOLD = (SHOWN - {"drop"}) | {"start"}  # what a node does or undergoes; a loss is no event of a node
+MOST_STEPS = 4_000  # sent at once: about 2,000 messages
+_LONGEST = 120  # characters of the words of an event
+_UNOBSERVED = (
+    "The states of the nodes are not known: build returned a world that it had constructed before."
+)
+
+
+def moments(world: World) -> dict[str, Any]:
+    """Return the events and states of the stretch of the run that the world's `StateRecorder` holds.
+
+    ``events`` holds [index, kind, node, ms, words, message id or -1]; ``steps`` the [first, last) indices of the
+    events of each step; ``base`` each node before the first step, and ``changes`` [number of the step, node, what is
+    new]. A node is its ``status`` ("down", "paused" or ""), what it is ``doing``, what is on its ``disk``, and its
+    ``fields`` in words, null for a field that is gone. ``whole`` is false for a stretch, and ``note`` says so.
+    """
+    recorder = world.observer
+    if not isinstance(recorder, StateRecorder):
+        return _data(note=_UNOBSERVED)
+    steps = recorder.steps
+    first, last = (steps[0].first, steps[-1].last) if steps else (0, 0)
+    base, changes = _states(world, recorder, first)
+    words = EventWords(world.trace)
+    whole = not first and not recorder.is_full
+    return _data(
+        events=[_event(e, words) for e in world.trace[first:last] if e.kind in TOLD],
+        steps=[[step.first, step.last] for step in steps],
+        base=base,
+        changes=changes,
+        whole=whole,
+        note="" if whole else _stretch(world, first, last),
+    )
+
+
+def _data(**known: Any) -> dict[str, Any]:
+    empty = {"events": [], "steps": [], "base": {}, "changes": [], "whole": True, "note": ""}
+    return {**empty, **known}
+
+
+def _states(
+    world: World, recorder: StateRecorder, first: int
+) -> tuple[dict[str, Any], list[list[Any]]]:
+    """Return the nodes before the event with index ``first``, and what each recorded step changes."""
+    trackers = {name: _Tracker() for name in world.nodes}
+    _follow(trackers, world.trace[:first])
+    base = {name: tracker.shown(recorder.base.get(name)) for name, tracker in trackers.items()}
+    changes, known = [], dict(base)
+    for number, step in enumerate(recorder.steps):
+        _follow(trackers, world.trace[step.first : step.last])
+        for name, state in step.states.items():
+            now = trackers[name].shown(state)
+            new = _difference(known[name], now)
+            known[name] = now
+            if new:
+                changes.append([number, name, new])
+    return base, changes
+
+
+def _stretch(world: World, first: int, last: int) -> str:
+    start, end = world.trace[first].time_ms, world.trace[last - 1].time_ms
+    return (
+        f"In this run of {count(len(world.trace), 'event')}, states are known from {start:g} to {end:g} ms; "
+        "move the cursor to another moment to have them there."
+    )
+
+
+def _event(event: Event, words: EventWords) -> list[Any]:
+    text = f"{event.node} starts" if event.kind == "start" else words.of(event)
+    text = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    message = event.id if event.kind in ("send", "deliver") else -1
+    return [event.index, event.kind, event.node, event.time_ms, text, message]
+
+
+@dataclass(slots=True)
+class _Tracker:
+    """What the trace tells about one node beside its volatile state."""
+
+    status: str = ""
+    doing: str = ""
+    records: int = 0  # in its durable log
+
+    def follow(self, event: Event) -> None:
+        """Take an event of this node into account."""
+        kind = event.kind
+        if kind in ("start", "restart", "resume"):
+            self.status = ""
+        elif kind in ("crash", "pause"):
+            self.status = "down" if kind == "crash" else "paused"
+        if kind == "invoke":
+            self.doing = action(event.what.f, event.what.key, event.what.value)
+        elif kind in ("ok", "fail", "unknown"):
+            self.doing = ""
+        elif kind == "write":
+            self.records = event.id
+        elif kind == "crash":
+            self.records = max(0, self.records - event.id)
+
+    def shown(self, state: Mapping[str, object] | None) -> dict[str, Any]:
+        """Return the node for the browser; ``state`` is None while it is down."""
+        return {
+            "status": self.status if state is not None else "down",
+            "doing": self.doing,
+            "disk": count(self.records, "record") if self.records else "",
+            "fields": {} if state is None else state_in_words(state),
+        }
+
+
+def _follow(trackers: Mapping[str, _Tracker], events: Iterable[Event]) -> None:
+    for event in events:
+        tracker = trackers.get(event.node or "")
+        if tracker is not None and event.kind in TOLD:
+            tracker.follow(event)
+
+
+def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is new in a node; a field that is gone is None."""
+    changed = {key: new[key] for key in ("status", "doing", "disk") if new[key] != old[key]}
+    fields = _changed(old["fields"], new["fields"])
+    return {**changed, "fields": fields} if fields else changed
+
+
+def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str | None]:
+    names: Iterable[str] = dict.fromkeys([*old, *new])
+    return {name: new.get(name) for name in names if old.get(name) != new.get(name)}

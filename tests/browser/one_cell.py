@@ -1,0 +1,48 @@
+"""A notebook of one cell, which shows a picture that can be touched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+__all__ = ["COUNTERS", "one_cell"]
+
+COUNTERS = """
+from dscourse.node import cluster
+from dscourse.protocols.textbook.replicated_counter import Counter
+from dscourse.sim import Network, Uniform, World
+from dscourse.touch import Diagram
+
+def counters(plan):
+    world = World(cluster(Counter, ["a", "b", "c"]), 3, Network(Uniform(4, 16)), plan)
+    for turn, name in enumerate("abc"):
+        world.submit(name, [("add", None, 1)], start_ms=5 + 15 * turn)
+    return world.run(until_ms=70)
+
+def all_agree(world):
+    return all(node.value == 3 for node in world.nodes.values())
+
+Diagram(counters, all_agree)
+"""
+
+
+def one_cell(folder: Path, code: str) -> Path:
+    """Write the notebook ``touch.ipynb`` with this code into ``folder``, not run, and return its path."""
+    cell = {
+        "cell_type": "code", "id": "touch", "metadata": {}, "source": code.strip(), "outputs": [],
+        "execution_count": None,
+    }  # fmt: skip
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path = folder / "touch.ipynb"
+    path.write_text(
+        json.dumps(
+            {
+                "cells": [cell],
+                "metadata": {"kernelspec": kernel},
+                "nbformat": 4,
+                "nbformat_minor": 5,
+            }
+        ),
+        "utf-8",
+    )
+    return path
