@@ -80,8 +80,8 @@ class Branches:
     @property
     def moves(self) -> tuple[Move, ...]:
         """The moves that lead to the present state, the starts of the nodes included."""
-        made = (state.move for state in self.here.path)
-        return (*self.starts, *(move for move in made if move is not None))
+        moves = (state.move for state in self.here.path)
+        return (*self.starts, *(move for move in moves if move is not None))
 
     @property
     def length(self) -> int:

@@ -27,6 +27,7 @@ __all__ = ["Explorer"]
 
 _FOLDER = Path(__file__).parent / "browser"
 _LIMITS = Limits()
+_WIDE = 700  # px of the diagram, which stands beside the tree
 
 
 class Explorer(anywidget.AnyWidget):
@@ -112,7 +113,9 @@ class Explorer(anywidget.AnyWidget):
         """Inject a fault now: a fault, or the words of one that is on offer, such as ``"crash bank"``."""
         offered = {row["text"]: row["fault"] for row in fault_rows(self.branches.world)}
         if isinstance(fault, str) and fault not in offered:
-            self._refuse(f"No fault {fault!r} is possible now.")
+            self._refuse(
+                f"No fault {fault!r} is possible now." if fault else "Choose a fault first."
+            )
         else:
             self.move(offered[fault] if isinstance(fault, str) else fault)
 
@@ -121,7 +124,7 @@ class Explorer(anywidget.AnyWidget):
         self._try(self.branches.move, move)
 
     def back(self) -> None:
-        """Return to the state before the last move; what was visited stays in the tree."""
+        """Return to the state before the last move; the tree keeps all states."""
         self._try(self.branches.back)
 
     def go(self, state: int) -> None:
@@ -152,20 +155,20 @@ class Explorer(anywidget.AnyWidget):
     def _play(self) -> None:
         if self.found is None or not self.found.path:
             raise LookupError("no path has been found: search for a violation first")
-        made = self._made
-        if made is None or made == len(self.found.path):
+        position = self._position
+        if position is None or position == len(self.found.path):
             self.branches.go(self._root.number)
-            made = 0
-        self.branches.move(self.found.path[made])
+            position = 0
+        self.branches.move(self.found.path[position])
 
     @property
-    def _made(self) -> int | None:
-        """How many moves of the path have been made; None if the present state is not on it."""
+    def _position(self) -> int | None:
+        """The number of moves of the path that lead to the present state; None if it is not on the path."""
         path = self.branches.here.path
         if self.found is None or self._root not in path:
             return None
-        made = [state.move for state in path[path.index(self._root) + 1 :]]
-        return len(made) if made == list(self.found.path[: len(made)]) else None
+        moves = [state.move for state in path[path.index(self._root) + 1 :]]
+        return len(moves) if moves == list(self.found.path[: len(moves)]) else None
 
     # --- the display -----------------------------------------------------------------------------
 
@@ -183,18 +186,20 @@ class Explorer(anywidget.AnyWidget):
         self.shown += 1
 
     def _on_gesture(self, widget: object, content: Any, buffers: object) -> None:
-        gesture, arguments = content.get("gesture"), content.get("arguments", [])
+        gesture, arguments = content.get("gesture"), list(content.get("arguments", ()))
         if gesture not in _GESTURES:
             self._refuse(f"no gesture is called {gesture!r}")
-        elif gesture == "search":
-            self._try(lambda: self._search(dict(*arguments)))
-        else:
-            self._try(lambda: getattr(self, str(gesture))(*arguments))
+            return
+        named = arguments.pop() if gesture == "search" and arguments else {}
+        try:
+            getattr(self, str(gesture))(*arguments, **named)
+        except TypeError as error:  # not what the browser sends
+            self._refuse(f"{gesture}: {error}")
 
     def _show(self) -> None:
         branches, world = self.branches, self.branches.world
         if self.draw is None:
-            view = drawing(world.trace, look=Look(scale="order"))
+            view = drawing(world.trace, look=Look(scale="order", width=_WIDE))
             self.picture, where = view.picture, layout(view, world.trace)
         else:
             self.picture, where = self.draw(world), {}
@@ -215,9 +220,9 @@ class Explorer(anywidget.AnyWidget):
         waiting = len(world.pending())
         moves = f"{count(self.branches.length, 'move')}, {world.now_ms:g} ms"
         waits = f"{count(waiting, 'event')} wait" if waiting else "nothing waits any more"
-        said = (self.say(world) if self.say else None) or ""
+        remark = (self.say(world) if self.say else None) or ""
         own = self.picture.sentence
-        sentence = said if own in said else f"{said} {own}".strip()
+        sentence = remark if own in remark else f"{remark} {own}".strip()
         return f"{moves}; {waits}{'s' if waiting == 1 else ''}. {sentence}"
 
     def _report(self) -> dict[str, Any]:
@@ -225,7 +230,7 @@ class Explorer(anywidget.AnyWidget):
         if self.found is None:
             return {}
         card = self.found._repr_html_()
-        return {"card": card, "from": self._root.number, "path": self._path, "made": self._made}
+        return {"card": card, "from": self._root.number, "path": self._path, "made": self._position}
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         live = super()._repr_mimebundle_(**kwargs)

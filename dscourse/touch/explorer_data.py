@@ -1,4 +1,4 @@
-"""What the explorer's half in the browser shows, as plain data: choices, faults, the tree and the properties."""
+"""The explorer's display as plain data for the browser: choices, faults, the tree and the properties."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ _MOST_TRIED = 24  # events of which it is shown what they lead to
 
 
 def choice_rows(branches: Branches) -> list[dict[str, Any]]:
-    """Return the pending events, each with what it leads to: the outcome, a visited state, and what is violated then.
+    """Return the pending events, each with its outcome: effects, violated properties, and a known state if it is one.
 
-    ``message`` is the message's id in the trace, or 0; ``made`` the number of the state if the event was chosen here
-    before.
+    ``message`` is the message's id in the trace, or 0.
     """
     events = [one for one in choices(branches.world) if one.event is not None]
     return [_row(branches, one, number < _MOST_TRIED) for number, one in enumerate(events)]

@@ -1,4 +1,4 @@
-"""Moves: what can happen next in a world that is played event by event, each as a value and in words."""
+"""Moves in a world that is played event by event: events and faults as values, and in words."""
 
 from __future__ import annotations
 

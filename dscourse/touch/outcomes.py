@@ -1,4 +1,4 @@
-"""The outcome of a move in words: what a step of a run has sent, written and ended."""
+"""The outcome of a move in words: messages sent, records written and operations ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ENDS = {"ok": "ok", "fail": "failed", "unknown": "unknown"}
 
 
 def outcome(before: World, after: World) -> str:
-    """Return what ``after`` has beyond ``before``, the world in which one move was made.
+    """Return the effects of one move in words; ``before`` and ``after`` are the worlds around it.
 
     >>> from dscourse.protocols.textbook.replicated_counter import Counter
     >>> from dscourse.node import cluster

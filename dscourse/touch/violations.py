@@ -64,7 +64,7 @@ class Limits:
             f"more than {count(number, fault)}" if number else plural(fault)
             for fault, number in most.items()
         ]
-        return [*bounded, "crashes within a handler", "pauses and cuts"]
+        return [*bounded, "crashes of clients or within a handler", "pauses and cuts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +87,32 @@ class Search:
     def heading(self) -> str:
         """The result in a few words."""
         if self.ok is False:
-            return f"violated after {count(len(self.path), 'move')} from here"
-        within = "from here" if self.complete else f"within {count(self.depth, 'move')} from here"
-        return f"no violation {within}" if self.ok else f"not decided; {within}: none found"
+            return f"violated after {count(len(self.path), 'move')}"
+        none = (
+            "no violation can be reached"
+            if self.complete
+            else f"no violation within {self._within}"
+        )
+        return none if self.ok else f"not decided; within {self._within} none found"
+
+    @property
+    def _within(self) -> str:
+        return count(self.depth, "move")
 
     @property
     def extent(self) -> str:
-        """How much was looked at."""
+        """The number of states that the verdict rests on."""
         if self.ok is False:
             return f"{count(self.states, 'state')} looked at, the nearest first: no path is shorter"
-        all_of = "all of them" if self.complete else f"all that {count(self.depth, 'move')} reach"
+        all_of = "all of them" if self.complete else f"all within {self._within}"
         return f"{count(self.states, 'state')} looked at, {all_of}; events in any order"
 
     @property
     def left_out(self) -> str:
-        """What was not looked at."""
+        """The moves and faults that were not looked at."""
         left = self.limits.left_out()
         if not self.complete:
-            left.insert(0, f"more than {count(self.depth, 'move')}")
+            left.insert(0, f"more than {self._within}")
         return f"not looked at: {', '.join(left)}"
 
     def __str__(self) -> str:
@@ -138,7 +146,7 @@ def _result(found: Exploration, moves: _Moves, limits: Limits) -> Search:
     complete = not stopped and not moves.cut
     ok = None if stopped and found.ok else found.ok
     if moves.late and ok is None:
-        reason = f"the {count(round(limits.seconds), 'second')} are used up"
+        reason = f"the limit of {limits.seconds:g} s is reached"
     depth = moves.depth if stopped else found.depth if complete else limits.moves
     path = tuple(found.steps) if ok is False else ()
     return Search(ok, limits, found.states, depth, complete, reason, path)

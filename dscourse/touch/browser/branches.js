@@ -46,12 +46,12 @@ export class Tree {
   line(line) {
     const sign = line.violated.length ? "✗" : line.judged ? "✓" : "";
     const same = line.same === null ? "" : ` = state ${line.same}`;
+    const bad = line.violated.length ? [make("span", { class: "bad" }, `: not ${line.violated.join(", not ")}`)] : [];
     const item = make("div", { role: "treeitem", class: `state${line.path ? " path" : ""}`, "aria-level": line.level + 1,
       "aria-selected": String(line.here), "data-key": stateKey(line.state) },
       make("span", { class: "number" }, `${line.state}`), make("span", { class: line.violated.length ? "bad" : "good" }, sign),
-      make("span", {}, `${line.other ? "or: " : ""}${line.text}`), make("span", { class: "same" }, same));
+      make("span", {}, `${line.other ? "or: " : ""}${line.text}`, make("span", { class: "same" }, same), ...bad));
     if (line.here) item.setAttribute("aria-current", "true");
-    if (line.violated.length) item.append(make("span", { class: "bad" }, ` not ${line.violated.join(", not ")}`));
     item.style.paddingLeft = `${4 + INDENT * Math.min(line.level, DEEPEST)}px`;
     item.addEventListener("click", () => this.go(line.state));
     return item;

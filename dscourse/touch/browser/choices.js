@@ -32,7 +32,7 @@ export class Choices {
 
   /** @param {Choice} choice @param {number} row */
   row(choice, row) {
-    const cell = (/** @type {HTMLElement} */ ...inside) => make("div", { role: "gridcell" }, ...inside);
+    const cell = (/** @type {HTMLElement} */ inside) => make("div", { role: "gridcell" }, inside);
     const act = (/** @type {string} */ gesture) => () => this.act(gesture, choice, row);
     const notes = [choice.outcome, choice.state === null ? "" : `to state ${choice.state}`].filter(Boolean).join(" → ");
     const bad = choice.violated.length ? [make("span", { class: "bad" }, ` ✗ ${choice.violated.join(", ")}`)] : [];

@@ -16,6 +16,7 @@ export class Searching {
   /** @param {Record<string, number>} limits @param {(gesture: string, ...rest: unknown[]) => void} ask */
   constructor(limits, ask) {
     this.ask = ask;
+    this.playing = false;
     this.timer = 0;
     /** @type {Record<string, HTMLInputElement>} */ this.inputs = {};
     const fields = Object.entries(LIMITS).map(([name, label]) => {
@@ -41,25 +42,29 @@ export class Searching {
 
   /** @param {Report} report */
   show(report) {
+    window.clearTimeout(this.timer);
+    if (report.made === null || report.made === report.path?.length) this.playing = false;
+    if (this.playing) this.timer = window.setTimeout(() => this.ask("play"), PAUSE_MS);
     if (!report.card) {
       this.report.replaceChildren();
       return;
     }
     this.report.innerHTML = report.card;
+    this.report.prepend(make("p", { class: "hint" }, `Searched from state ${report.from} on:`));
     if (report.path.length) this.report.append(this.controls(report), this.path(report));
-    const ended = report.made === null || report.made === report.path.length;
-    if (this.timer && ended) this.stop();
-    else if (this.timer) this.later();
   }
 
   /** @param {Report} report */
   controls(report) {
     const step = () => { this.stop(); this.ask("play"); };
-    const playing = this.timer > 0;
-    const play = () => { if (this.timer) this.stop(); else this.start(); };
+    const play = () => {
+      this.playing = !this.playing;
+      if (this.playing) this.ask("play");
+      else this.show(report);
+    };
     const text = report.made === report.path.length ? "play again" : "play the path";
     return make("div", { class: "bar" },
-      make("button", { type: "button", "data-key": "button play", onclick: play }, playing ? "pause" : text),
+      make("button", { type: "button", "data-key": "button play", onclick: play }, this.playing ? "pause" : text),
       make("button", { type: "button", "data-key": "button step", onclick: step }, "next move of the path"),
       make("span", { class: "hint" }, `from state ${report.from}`));
   }
@@ -74,15 +79,8 @@ export class Searching {
     return make("ol", { class: "steps", "aria-label": "the path to the violation" }, ...lines);
   }
 
-  start() {
-    this.later();
-    this.ask("play");
-  }
-
-  later() { this.timer = window.setTimeout(() => this.ask("play"), PAUSE_MS); }
-
   stop() {
     window.clearTimeout(this.timer);
-    this.timer = 0;
+    this.playing = false;
   }
 }
