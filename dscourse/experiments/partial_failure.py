@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dscourse.protocols.fan_out import FanOutClient, Worker
@@ -25,7 +25,8 @@ from dscourse.sim import (
 from dscourse.sim.streams import stream
 
 __all__ = [
-    "LATENCIES", "CallCounts", "availability", "call_counts", "call_world", "one_payment",
+    "LATENCIES", "CallCounts", "availability", "call_counts", "call_world", "charged", "charged_after_all",
+    "is_undisturbed", "one_payment", "retried_payment",
 ]  # fmt: skip
 
 LATENCIES: dict[str, Callable[[float], Latency]] = {
@@ -92,11 +93,44 @@ def call_counts(world: World) -> CallCounts:
     )
 
 
-def one_payment() -> World:
-    """Return a world, not yet run, in which a client pays once and retries up to twice."""
+def one_payment(plan: Sequence[At] = ()) -> World:
+    """Return a world, not yet run, in which a client pays once, at 1 ms, and retries up to twice, 30 ms apart.
+
+    Every message takes 10 ms.
+    """
     nodes = [RetryingClient("ann", "bank", timeout_ms=30, attempts=3), Account("bank")]
-    world = World(nodes, network=Network(client=Link(Constant(10.0))))
+    world = World(nodes, network=Network(client=Link(Constant(10.0))), plan=plan)
     return world.submit("ann", [("pay", None, 10)], start_ms=1)
+
+
+def retried_payment(plan: Sequence[At] = ()) -> World:
+    """Run `one_payment` under the plan until nothing is left to happen, however late.
+
+    >>> charged(retried_payment())
+    1
+    """
+    return one_payment(plan).run(max_events=20_000)
+
+
+def charged(world: World) -> int:
+    """Return how often the bank has charged the first payment."""
+    return charges(world.log("bank"))[0]
+
+
+def is_undisturbed(world: World) -> bool:
+    """Return True if each message that was sent has arrived exactly once, however late, and no node has crashed."""
+    sent = sorted(event.id for event in world.trace.kinds("send"))
+    arrived = sorted(event.id for event in world.trace.kinds("deliver"))
+    return sent == arrived and not world.trace.kinds("crash")
+
+
+def charged_after_all(world: World) -> bool:
+    """Return True if the bank charged the payment once, and only after the client had asked in vain and given up."""
+    trace = world.trace
+    gave_up = [event.time_ms for event in trace.of("ann").kinds("unknown")]
+    written = [event.time_ms for event in trace.of("bank").kinds("write")]
+    once = len(gave_up) == len(written) == 1 and gave_up[0] < written[0]
+    return once and not trace.of("ann").kinds("crash")
 
 
 def availability(servers: int, together: bool = False, requests: int = 20_000) -> float:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from dscourse.node import Node, cluster
-from dscourse.protocols.replicated_counter import GossipCounter
-from dscourse.protocols.textbook.replicated_counter import Counter
-from dscourse.sim import Network, Uniform, World
+from collections.abc import Sequence
 
-__all__ = ["counter_world"]
+from dscourse.core.properties import View
+from dscourse.node import Node, cluster
+from dscourse.protocols.replicated_counter import GossipCounter, counts
+from dscourse.protocols.textbook.replicated_counter import Counter
+from dscourse.sim import At, Network, Uniform, World
+
+__all__ = [
+    "all_say_six",
+    "calm_day",
+    "counter_world",
+    "differ_for_ever",
+    "numbers_in_words",
+    "right_despite_a_loss",
+    "same_wrong_number",
+]  # fmt: skip
 
 _NODES = ("a", "b", "c")
 _GAP_MS = 15.0
@@ -26,12 +37,61 @@ def counter_world(
 
     ``loss`` and ``duplicate`` are probabilities per message; ``version`` is ``"textbook"`` or ``"repaired"``.
 
-    >>> from dscourse.protocols.replicated_counter import counts
     >>> counts(counter_world(loss=0).nodes)
     {'a': 6, 'b': 6, 'c': 6}
     """
     network = Network(latency=Uniform(4, 16), loss=loss, duplicate=duplicate)
-    world = World(cluster(_KINDS[version], _NODES), seed=seed, network=network)
-    for turn in range(increments):
-        world.submit(_NODES[turn % 3], [("add", None, 1)], start_ms=5 + turn * _GAP_MS)
+    world = _visited(World(cluster(_KINDS[version], _NODES), seed, network), increments)
     return world.run(until_ms=5 + increments * _GAP_MS + _REST_MS[version])
+
+
+def _visited(world: World, visitors: int) -> World:
+    """Let the nodes take turns to count a visitor each, one every 15 ms from 5 ms on."""
+    for turn in range(visitors):
+        world.submit(_NODES[turn % 3], [("add", None, 1)], start_ms=5 + turn * _GAP_MS)
+    return world
+
+
+# --- a day to touch ------------------------------------------------------------------------------
+
+
+def calm_day(plan: Sequence[At]) -> World:
+    """Run three textbook counters for 120 ms under the plan: six visitors, and a network that loses nothing itself.
+
+    >>> counts(calm_day([]).nodes)
+    {'a': 6, 'b': 6, 'c': 6}
+    """
+    world = World(cluster(Counter, _NODES), 1, Network(Uniform(4, 16)), list(plan))
+    return _visited(world, 6).run(until_ms=120)
+
+
+def all_say_six(view: View) -> bool:
+    """Return True if every node that is up says 6."""
+    return set(counts(view.nodes).values()) == {6}
+
+
+def numbers_in_words(view: View) -> str:
+    """Return the number of each node in words."""
+    return ", ".join(f"{name} says {count}" for name, count in counts(view.nodes).items())
+
+
+def differ_for_ever(world: World) -> bool:
+    """Return True if all nodes are up, no message is on its way, and the nodes say different numbers."""
+    return len(_final(world)) > 1
+
+
+def same_wrong_number(world: World) -> bool:
+    """Return True if all nodes are up, no message is on its way, and all say one number, which is not 6."""
+    return len(_final(world)) == 1 and _final(world) != {6}
+
+
+def right_despite_a_loss(world: World) -> bool:
+    """Return True if a message was lost, and all nodes are up and say 6 in the end."""
+    return bool(world.trace.kinds("drop")) and _final(world) == {6}
+
+
+def _final(world: World) -> set[int]:
+    """Return the numbers that the nodes say for good; none while a message is on its way or a node is down."""
+    if world.pending() or not all(world.alive(name) for name in _NODES):
+        return set()
+    return set(counts(world.nodes).values())

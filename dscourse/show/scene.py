@@ -151,22 +151,31 @@ def _spells(trace: Trace) -> Iterator[Spell]:
 
 
 def _bands(trace: Trace) -> Iterator[Band]:
-    begun: list[Event] = []
+    begun: dict[int, tuple[Event, set[tuple[str, str]]]] = {}  # by index; the links that are cut
     for event in trace:
         if event.kind != "fault":
             continue
-        still = [start for start in begun if not _ends(event.what, start.what)]
-        for start in begun:
-            if start not in still:
+        for index, (start, links) in list(begun.items()):
+            if isinstance(event.what, Heal):
+                links.discard((event.what.source or "", event.what.to or ""))
+            if _ends(event.what, start.what, links):
                 yield _band(start, event)
-        begun = still
+                del begun[index]
         if isinstance(event.what, Partition | Cut | Hold):
-            begun.append(event)
-    yield from (_band(start, None) for start in begun)
+            begun[event.index] = event, _links(event.what)
+    yield from (_band(start, None) for start, _ in begun.values())
 
 
-def _ends(fault: Fault, begun: Fault) -> bool:
-    """Return True if ``fault`` ends the network fault ``begun``."""
+def _links(fault: Fault) -> set[tuple[str, str]]:
+    """Return the links that a partition cuts; none for any other fault."""
+    groups = fault.groups if isinstance(fault, Partition) else ()
+    return {
+        (a, b) for one in groups for other in groups if one != other for a in one for b in other
+    }
+
+
+def _ends(fault: Fault, begun: Fault, links: set[tuple[str, str]]) -> bool:
+    """Return True if ``fault`` ends the network fault ``begun``, of which it has left these ``links`` cut."""
     if isinstance(fault, Recover):
         return not fault.nodes or set(begun.names()) <= set(fault.nodes)
     if isinstance(begun, Hold):
@@ -174,6 +183,8 @@ def _ends(fault: Fault, begun: Fault) -> bool:
     if not isinstance(fault, Heal):
         return False
     ends = (fault.source, fault.to)
+    if isinstance(begun, Partition):
+        return fault.source is None or not links
     return fault.source is None or (isinstance(begun, Cut) and ends == (begun.source, begun.to))
 
 

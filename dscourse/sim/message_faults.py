@@ -41,6 +41,11 @@ class MessageFault(Fault):
                 f"{kind}: nth={nth!r}: the number of a message is whole, 1 for the first"
             )
 
+    @property
+    def name(self) -> tuple[str, str, str, int]:
+        """The link, the type and the number: the name of the message."""
+        return self.source, self.to, self.message, self.nth
+
     def __repr__(self) -> str:
         return code(self, ("source", "to", "message", "nth"))
 

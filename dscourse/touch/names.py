@@ -28,6 +28,11 @@ class MessageName:
     message: str
     nth: int
 
+    @property
+    def fields(self) -> tuple[str, str, str, int]:
+        """The link, the type and the number, as faults of messages take them."""
+        return self.source, self.to, self.message, self.nth
+
     def __str__(self) -> str:
         return f"{self.source}'s {ordinal(self.nth)} {self.message} to {self.to}"
 

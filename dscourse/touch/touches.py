@@ -3,27 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from dscourse.sim import At
+from dscourse.touch.anchors import Anchor
 
-__all__ = ["Touch", "as_code", "plan_of"]
+__all__ = ["NUMBERS", "Touch", "as_code", "plan_of"]
+
+NUMBERS = {
+    "ms": "at (ms)", "start_ms": "from (ms)", "end_ms": "to (ms)", "arrives_ms": "arrives at (ms)",
+    "skew_ms": "ahead by (ms)", "drift_ppm": "drift (ppm)",
+}  # fmt: skip
+"""The arguments of gestures that are numbers which can be edited, with their labels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Touch:
     """One gesture. Switched off, it stays in the list and is no part of the plan.
 
-    ``label`` are the words of the message that it was about when the gesture was made, as they stand in the picture.
+    ``gesture`` and ``arguments`` are the name of the function in `dscourse.touch.gestures` that made it, and what it
+    was given. ``about`` is the message or handler that it was about when it was made.
     """
 
     text: str
     entries: tuple[At, ...]
     on: bool = True
-    label: str = ""
+    about: Anchor | None = None
+    gesture: str = ""
+    arguments: tuple[tuple[str, Any], ...] = ()
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def label(self) -> str:
+        """The words of the message or event that it is about, as they stood in the picture."""
+        return "" if self.about is None else self.about.label
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The numbers that can be edited, by the names of arguments."""
+        return {name: value for name, value in self.arguments if name in NUMBERS}
+
+    def stands_for(self, other: Touch) -> bool:
+        """Return True if this gesture takes the place of an earlier one: another time for the same message."""
+        same = self.gesture == other.gesture == "move"
+        return same and self.arguments[0] == other.arguments[0]
+
+    def switched(self, on: bool) -> Touch:
+        """Return the same gesture, switched on or off."""
+        return replace(self, on=on)
 
 
 def plan_of(touches: Iterable[Touch]) -> list[At]:

@@ -50,7 +50,10 @@ def test_a_gesture_changes_the_picture_the_verdict_the_list_and_the_code() -> No
     send(diagram, "lose", message(diagram, "a's 1st Add to b"))
     assert diagram.svg != before
     assert "✗ not all agree" in diagram.verdict_card
-    assert diagram.touches == [{"text": "lose a's 1st Add to b", "on": True, "remark": ""}]
+    assert diagram.touches == [
+        {"text": "lose a's 1st Add to b", "on": True, "remark": "", "numbers": []}
+    ]
+    assert diagram.news == "Lose a's 1st Add to b. Before: ✓ all agree. Now: ✗ not all agree."
     assert "Lose('a', 'b', 'Add', 1)" in diagram.code
     assert diagram.plan == [At(0, Lose("a", "b", "Add", 1))]
     assert (diagram.can_undo, diagram.can_redo, diagram.can_shrink) == (True, False, True)
@@ -64,7 +67,7 @@ def test_what_is_impossible_is_refused_in_words_and_changes_nothing() -> None:
     before = diagram.get_state()
     send(diagram, "move", message(diagram, "a's 1st Add to b"), 1)
     assert diagram.refusal == "a message cannot arrive at 1 ms: it is sent at 5 ms"
-    assert {**diagram.get_state(), "refusal": ""} == before
+    assert {**diagram.get_state(), "refusal": "", "answers": before["answers"]} == before
     for gesture, arguments in (
         ("explode", ()),
         ("__init__", ()),

@@ -17,6 +17,7 @@ from dscourse.protocols.raft import Raft
 from dscourse.protocols.replicated_counter import GossipCounter
 from dscourse.protocols.stores import StoreClient
 from dscourse.protocols.textbook.replicated_counter import Counter
+from dscourse.show.scene import read_scene
 from dscourse.sim import At, Crash, Link, Lose, Network, Submit, Uniform, World
 from dscourse.touch import MessageName, TouchedRun, message_names, sending_of
 
@@ -57,6 +58,10 @@ def right(world: World) -> bool:
 
 def ids(run: TouchedRun, source: str, to: str) -> list[int]:
     return [n for n, name in run.messages.items() if (name.source, name.to) == (source, to)]
+
+
+def id_of(run: TouchedRun, name: MessageName) -> int:
+    return next(number for number, known in run.messages.items() if known == name)
 
 
 # --- names -----------------------------------------------------------------------------------------
@@ -136,7 +141,7 @@ def test_each_gesture_says_what_it_does() -> None:
         "cut n1 – n2 from 100 to 200 ms",
         "cut n1 → n3 from 100 to 200 ms",
         "partition n1 | n2, n3 from 210 to 220 ms",
-        "c2 invokes read at 250 ms",
+        "c2 invokes read x at 250 ms",
     ]
     assert {run.remark(touch) for touch in run.touches} == {""}
     kinds = {type(event.what).__name__ for event in run.world.trace.kinds("fault")}
@@ -194,6 +199,85 @@ def test_a_crash_during_a_handler_comes_after_so_many_of_its_effects() -> None:
     assert [e.node for e in run.world.trace.kinds("crash")] == [invoked.node]
 
 
+def test_a_crash_in_a_handler_follows_its_message_to_another_time() -> None:
+    run = TouchedRun(gossip)
+    timer = next(e for e in run.world.trace.kinds("timer") if e.node == "c")
+    run.crash_during(timer, 1)
+    assert run.touches[0].text.startswith("crash c as it handles its timer ")
+    assert [e.node for e in run.world.trace.kinds("crash")] == ["c"]
+    run = TouchedRun(store)
+    asked = next(e for e in run.world.trace.kinds("deliver") if e.node == "n2" and e.peer == "n1")
+    name = run.messages[asked.id]
+    run.crash_during(asked, 0)
+    run.move(id_of(run, name), asked.time_ms + 3)
+    [crash] = run.world.trace.kinds("crash")
+    assert crash.time_ms == pytest.approx(asked.time_ms + 3)
+    assert {run.remark(touch) for touch in run.touches} == {""}
+    run.lose(id_of(run, name))
+    assert run.remark(run.touches[0]) == "n2 no longer handles this"
+    assert list(run.world.trace.kinds("crash")) == []
+    with pytest.raises(ValueError, match="no node handles"):
+        run.crash_during(run.world.trace.kinds("send")[0], 0)
+    with pytest.raises(ValueError, match="crash it after fewer"):
+        run.crash_during(next(iter(run.world.trace.kinds("invoke"))), 99)
+
+
+def test_numbers_of_a_gesture_are_edited_in_place_and_it_is_removed() -> None:
+    run = TouchedRun(counter)
+    run.pause("a", 10, 20)
+    run.move(ids(run, "a", "b")[0], 70)
+    run.edit(0, {"end_ms": 40})
+    run.edit(1, {"arrives_ms": 90})
+    assert [str(touch) for touch in run.touches] == [
+        "pause a from 10 to 40 ms", "a's 1st Add to b arrives at 90 ms",
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="the start must be before the end"):
+        run.edit(0, {"end_ms": 5})
+    with pytest.raises(ValueError, match="it has no to"):
+        run.edit(0, {"to": 5})
+    with pytest.raises(LookupError, match="no gesture 2"):
+        run.edit(2, {})
+    run.switch(0, False)
+    run.edit(0, {"start_ms": 15})
+    assert not run.touches[0].on
+    run.remove(0)
+    assert [touch.gesture for touch in run.touches] == ["move"]
+    for _ in range(3):
+        run.undo()
+    assert str(run.touches[0]) == "pause a from 10 to 40 ms"
+    with pytest.raises(TypeError, match=re.escape("pause, from (ms): None is not a number")):
+        run.edit(0, {"start_ms": None})  # type: ignore[dict-item]
+
+
+def test_a_gesture_on_a_message_that_is_not_sent_any_more_cannot_be_edited() -> None:
+    run = TouchedRun(numbered)
+    run.move(next(iter(run.messages)), 90)
+    run.invoke("a", 5, "add", None, 1)
+    with pytest.raises(LookupError, match="its message is no longer sent"):
+        run.edit(0, {"arrives_ms": 95})
+
+
+def test_a_partition_ends_in_the_picture_when_its_last_link_heals() -> None:
+    run = TouchedRun(store)
+    run.partition([["n1"], ["n2", "n3"]], 20, 30)
+    [band] = read_scene(run.world.trace).bands
+    assert band.end is not None
+    assert (band.start.time_ms, band.end.time_ms) == (20, 30)
+
+
+def test_a_late_arrival_says_why_it_is_not_when_it_was_asked_for() -> None:
+    run = TouchedRun(counter)
+    run.move(ids(run, "a", "b")[0], 60)
+    run.crash("b", 55)
+    assert run.remark(run.touches[0]) == "it is lost: b is down when it arrives"
+    run.edit(0, {"arrives_ms": 900})
+    assert run.remark(run.touches[0]) == "the run ends before it arrives"
+    run.edit(0, {"arrives_ms": 50})
+    run.edit(1, {"ms": 100})
+    run.pause("b", 45, 70)
+    assert run.remark(run.touches[0]).startswith("it arrives only at 70 ms")
+
+
 def test_a_gesture_that_no_longer_applies_stays_and_says_why() -> None:
     run = TouchedRun(counter)
     run.lose(ids(run, "a", "b")[1])
@@ -211,15 +295,44 @@ def test_a_gesture_that_no_longer_applies_stays_and_says_why() -> None:
     assert run.remark(run.touches[1]) == "switched off"
 
 
-def test_a_message_whose_words_have_changed_is_named() -> None:
-    def numbered(plan: list[At]) -> World:
-        world = World(cluster(Counter, ["a", "b"]), plan=plan)
-        return world.submit("a", [("add", None, 7)], start_ms=50).run(until_ms=99)
+def numbered(plan: list[At]) -> World:
+    world = World(cluster(Counter, ["a", "b"]), plan=plan)
+    return world.submit("a", [("add", None, 7)], start_ms=50).run(until_ms=99)
 
+
+def test_a_gesture_whose_name_means_another_message_now_is_left_out() -> None:
     run = TouchedRun(numbered)
     run.lose(next(iter(run.messages)))
     run.invoke("a", 5, "add", None, 1)
-    assert run.remark(run.touches[0]) == "this message now says 'add 1'; it said 'add 7'"
+    assert run.remark(run.touches[0]) == (
+        "no longer sent: this name now means 'add 1', and the gesture was about 'add 7'"
+    )
+    assert run.plan == [At(5, Submit("a", "add", value=1))]
+    assert list(run.world.trace.kinds("drop")) == []
+    run.switch(1, False)
+    assert run.remark(run.touches[0]) == ""
+    assert run.plan == [At(0, Lose("a", "b", "Add", 1))]
+    run.switch(1, True)
+    assert len(run.plan) == 1
+
+
+def test_a_misplaced_gesture_is_left_out_before_those_that_depend_on_it() -> None:
+    run = TouchedRun(numbered)
+    run.repeat(next(iter(run.messages)), 80)
+    run.lose(next(iter(run.messages)))
+    run.invoke("a", 5, "add", None, 1)
+    assert [run.remark(touch)[:14] for touch in run.touches] == ["no longer sent"] * 2 + [""]
+
+
+def test_a_message_whose_words_have_changed_and_whose_cause_has_not_is_named() -> None:
+    run = TouchedRun(gossip)
+    sent = run.world.trace.kinds("send")
+    later = [event for event in sent if event.node == "a"][-1]
+    run.lose(later.id)
+    assert run.remark(run.touches[0]) == ""
+    run.invoke("a", 1, "add", None, 5)
+    assert run.remark(run.touches[0]).startswith("this message now says")
+    assert len(run.plan) == 2
 
 
 def test_shrinking_leaves_what_is_needed() -> None:

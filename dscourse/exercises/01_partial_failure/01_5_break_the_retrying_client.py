@@ -7,29 +7,18 @@ from typing import Any
 from dscourse.exercises.judges import fault_plans
 from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong, by_name
+from dscourse.experiments.partial_failure import charged, retried_payment
 from dscourse.node import Reply
-from dscourse.protocols.payments import charges
-from dscourse.protocols.textbook.payments import Account, RetryingClient
 from dscourse.show import spacetime
-from dscourse.sim import At, Constant, Link, Network, SetClock, Uniform, World
+from dscourse.sim import At, Constant, SetClock, Uniform, World
 
-__all__ = ["NAMES", "judge", "naive_world"]
+__all__ = ["NAMES", "judge"]
 
 _FAULTS = (*fault_plans.EVERY_FAULT, SetClock)
 _EXAMPLE = '[At(5, Crash("bank"))]'
 _MOST = 4
 
 NAMES = fault_plans.names(_FAULTS) | by_name(Constant, Uniform)
-
-
-def naive_world(plan: list[At]) -> World:
-    """Run the retrying client and the bank that executes every request: one payment at 1 ms; messages take 10 ms.
-
-    It runs until nothing is left to happen, however late.
-    """
-    nodes = [RetryingClient("ann", "bank", timeout_ms=30, attempts=3), Account("bank")]
-    world = World(nodes, network=Network(client=Link(Constant(10.0))), plan=plan)
-    return world.submit("ann", [("pay", None, 10)], start_ms=1).run(max_events=20_000)
 
 
 def judge(plan: Any) -> Wrong | None:
@@ -41,7 +30,7 @@ def judge(plan: Any) -> Wrong | None:
 
 
 def _charged_twice(plan: list[At]) -> Wrong | None:
-    world = naive_world(plan)
+    world = retried_payment(plan)
     lost = _lost_answer(world)
     if lost:
         return Wrong(
@@ -49,11 +38,11 @@ def _charged_twice(plan: list[At]) -> Wrong | None:
             "ann, however late.",
             spacetime(world.trace),
         )
-    times = charges(world.log("bank"))[0]
+    times = charged(world)
     if times >= 2:
         return None
-    charged = {0: "never charged", 1: "charged once"}[times]
-    return Wrong(f"The bank {charged}; {_ended(world)}.", spacetime(world.trace))
+    how = {0: "never charged", 1: "charged once"}[times]
+    return Wrong(f"The bank {how}; {_ended(world)}.", spacetime(world.trace))
 
 
 def _ended(world: World) -> str:

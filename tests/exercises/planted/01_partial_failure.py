@@ -239,6 +239,10 @@ RIGHT = {
         'plan = [At(0, SetClock("ann", drift_ppm=2_000_000))]',
         'plan = [At(0, SetLink("bank", "ann", latency=Constant(20_000)))]',
         'plan = [At(0, Hold("bank", "ann")), At(3_600_000, Release("bank", "ann"))]',
+        # plans of touches: an answer dragged beyond the time-out, a copy of a request, a slow request
+        'plan = [At(0, Delay("bank", "ann", "Reply", 1, latency_ms=25.5))]',
+        'plan = [At(0, Repeat("ann", "bank", "Pay", 1, latency_ms=14))]',
+        'plan = [At(0, Delay("ann", "bank", "Pay", 1, latency_ms=35)), At(0, Lose("ann", "bank", "Pay", 3))]',
     ),
     "01.6": (
         "class SafeAccount(Node):\n"
@@ -471,6 +475,11 @@ WRONG = {
             'plan = [At(0, Cut("ann", "bank")), At(25, Heal())]',
             "The bank charged once; ann asked twice, and the payment ended as ok",
         ),
+        ('plan = [At(0, Lose("bank", "ann", "Reply", 1))]', "An answer of the bank is lost"),
+        ('plan = [At(0, Lose("ann", "bank", "Pay", 1))]', "The bank charged once; ann asked twice"),
+        ('plan = [At(0, Delay("bank", "ann", "Reply", 1, latency_ms=15))]', "The bank charged once; ann asked once"),
+        ('plan = [At(0, Delay("bank", "bob", "Reply", 1, latency_ms=15))]', "the nodes are ann, bank"),
+        ('plan = [At(50, sim.Submit("ann", "pay", None, 10))]', "the faults for this exercise are"),
         ('plan = [At(5, Crash("bank"))]', "The bank never charged; ann asked 3 times, and the payment"),
         ('plan = [At(5, Pause("bank"))]', "The bank never charged; ann asked 3 times, and the payment"),
         ('plan = [At(5, Pause("Bank"))]', "names 'Bank': the nodes are ann, bank"),

@@ -1,0 +1,81 @@
+"""What a gesture is about, recognised again in another run: by its words and by its causal path.
+
+A name by link, type and number may come to mean another message after an earlier change. The causal path tells: it
+leads from a node's start or a client's request, from each handler to the message or timer that it caused.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from dscourse.core.copying import stable_repr
+from dscourse.show.words import short
+from dscourse.sim import Event, Trace
+
+__all__ = ["Anchor", "anchor_of", "causal_paths"]
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A message, or the event that a handler handles: its words as a label has them, and its causal path."""
+
+    label: str
+    path: str
+
+    def matches(self, other: Anchor) -> bool:
+        """Return True unless the words and the causal path both differ."""
+        return self.label == other.label or self.path == other.path
+
+
+def anchor_of(trace: Trace, event: Event) -> Anchor:
+    """Return the anchor of a sending, or of an event that a node handles."""
+    return Anchor(short(event.what), causal_paths(trace).get(event.index, ""))
+
+
+def causal_paths(trace: Trace) -> dict[int, str]:
+    """Return the causal path of each sending and each handled event, as a digest, by the event's index.
+
+    Two events of different runs have the same path if they have the same cause, recursively, and are in the same
+    position among the effects of that cause which are of this type and for this node.
+    """
+    paths: dict[int, str] = {}
+    handled: dict[str, str] = {}  # the path of the event that a node handles now
+    pending: dict[tuple[str, int], str] = {}  # of a message or timer, by its kind and id
+    seen: Counter[tuple[str, ...]] = Counter()
+    for event in trace:
+        node = event.node or ""
+        if event.kind in ("send", "set_timer"):
+            kind = (
+                handled.get(node, node),
+                event.kind,
+                event.peer or "",
+                type(event.what).__name__,
+            )
+            seen[kind] += 1
+            pending[event.kind, event.id] = _digest(*kind, seen[kind])
+            if event.kind == "send":
+                paths[event.index] = pending[event.kind, event.id]
+        elif event.kind in _HANDLED:
+            cause = _cause(event, pending)
+            seen[cause] += 1
+            handled[node] = paths[event.index] = _digest(*cause, seen[cause])
+    return paths
+
+
+_HANDLED = {"deliver": "send", "timer": "set_timer", "start": "", "restart": "", "invoke": ""}
+
+
+def _cause(event: Event, pending: dict[tuple[str, int], str]) -> tuple[str, ...]:
+    source = _HANDLED[event.kind]
+    if source:
+        return event.kind, pending.get((source, event.id), "")
+    if event.kind == "invoke":
+        op = event.what
+        return event.kind, event.node or "", op.f, stable_repr(op.key), stable_repr(op.value)
+    return event.kind, event.node or ""
+
+
+def _digest(*parts: object) -> str:
+    return blake2b(repr(parts).encode(), digest_size=8).hexdigest()
