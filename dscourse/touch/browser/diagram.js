@@ -3,9 +3,11 @@
 // @ts-check
 
 import { make } from "./dom.js";
+import { Film, standing } from "./film.js";
 import { Menu, field, item } from "./menu.js";
 import { Paper, laneKey, messageKey } from "./paper.js";
 import { timeAt } from "./geometry.js";
+import { TimeTools } from "./time.js";
 
 const STEP_MS = 1;
 const PAUSE_MS = 20;
@@ -20,7 +22,7 @@ const PAUSE_MS = 20;
  *   off(event: string, act: () => void): void}} Model
  */
 
-const SHOWN = ["layout_data", "refusal", "touches", "tasks"]; // a change of one of them is a new picture
+const SHOWN = ["layout_data", "refusal", "touches", "tasks", "film"]; // a change of one of them is a new picture
 
 class View {
   /** @param {Model} model @param {HTMLElement} el */
@@ -45,11 +47,17 @@ class View {
     this.tasks = make("ul", { class: "tasks", "aria-label": "what to bring about" });
     this.list = make("ol", { class: "touches", "aria-label": "your gestures" });
     this.code = make("pre", { tabindex: 0 });
+    this.film = new Film(model.get("film"), { frame: (frame) => this.frame(frame), end: () => this.show() });
     // In JupyterLab no key pressed in here is a command of the notebook.
     this.root = make("div", { class: "dscourse-touch", "data-lm-suppress-shortcuts": "true" },
       this.bar, make("div", { class: "paper" }, sheet, this.menu.element), this.status, this.refusal, this.card,
-      this.tasks, this.sentence, this.list, make("details", {}, make("summary", {}, "this run as code"), this.code));
+      this.tasks, this.sentence, this.film.element, this.list, make("details", {}, make("summary", {}, "this run as code"), this.code));
     el.append(this.root);
+    this.time = new TimeTools(model, this.root, sheet, {
+      layout: () => this.layout, at: (event) => this.paper.at(event), say: (text) => this.say(text), reveal: () => {} });
+    sheet.after(this.time.svg);
+    this.status.before(this.time.controls);
+    this.card.after(this.time.jumps.element, this.time.table.element);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.show = this.show.bind(this);
     SHOWN.forEach((name) => model.on(`change:${name}`, this.show));
@@ -58,6 +66,8 @@ class View {
 
   stop() {
     SHOWN.forEach((name) => this.model.off(`change:${name}`, this.show));
+    this.film.stop();
+    this.time.end();
     this.root.remove();
   }
 
@@ -91,7 +101,9 @@ class View {
   show() {
     const svg = this.model.get("svg");
     if (svg !== this.now) [this.before, this.now] = [this.now, svg];
+    this.root.classList.remove("playing");
     this.paper.show(svg, this.layout);
+    this.time.update();
     this.buttons();
     this.refusal.textContent = this.model.get("refusal");
     this.sentence.textContent = this.model.get("sentence");
@@ -100,6 +112,17 @@ class View {
     this.tasks.replaceChildren(.../** @type {Task[]} */ (this.model.get("tasks")).map(task));
     this.list.replaceChildren(.../** @type {Touch[]} */ (this.model.get("touches")).map((touch, index) => this.touch(touch, index)));
     this.refocus();
+    this.film.show(this.model.get("film"));
+  }
+
+  /** Show another run than the present one: a frame of the film. @param {import("./film.js").Frame} frame */
+  frame(frame) {
+    this.focus = "film step";
+    this.root.classList.add("playing");
+    this.paper.show(frame.svg, frame.layout_data);
+    this.card.innerHTML = frame.verdict_card;
+    this.list.replaceChildren(...standing(frame).map((state, index) =>
+      make("li", { class: state }, frame.touches[index].text)));
   }
 
   buttons() {
@@ -153,7 +176,7 @@ class View {
     else if (arrow && arrow.end_ms !== null && ["ArrowLeft", "ArrowRight"].includes(event.key)) {
       this.onMessage(arrow, "move", Math.max(arrow.sent_ms, arrow.end_ms + step));
     } else if (lane && event.key === "Enter") this.laneMenu(lane, (this.layout.left + this.layout.right) / 2);
-    else return;
+    else if (event.target instanceof HTMLInputElement || !this.time.key(event, lane?.node ?? "")) return;
     event.preventDefault();
     event.stopPropagation();
   }

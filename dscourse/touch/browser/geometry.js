@@ -17,6 +17,11 @@ export function timeAt(layout, x) {
   return Math.max(layout.low, Math.round(ms * 10) / 10);
 }
 
+/** Where a time stands in the picture, in px; outside of it for a time that it does not show. @param {Layout} layout @param {number} ms */
+export function xAt(layout, ms) {
+  return layout.left + (ms - layout.low) * layout.scale;
+}
+
 /**
  * The causal past and future of a message: of its sending and of its delivery.
  * @param {Layout} layout @param {Arrow} arrow @returns {{past: Set<number>, future: Set<number>}}
