@@ -13,7 +13,7 @@ from dscourse.show.scene import read_scene
 from dscourse.show.spacetime import drawing
 from dscourse.sim import Trace
 from dscourse.touch.columns import columns
-from dscourse.touch.layout import Offers, layout, offers
+from dscourse.touch.layout import Offers, layout_of_part, offers
 from dscourse.touch.names import MessageName, message_names
 from dscourse.touch.window import Window
 
@@ -78,7 +78,7 @@ class RunPicture:
         view = drawing(
             self.shown_trace, part, highlight=self.refuting, scene=self.scene, most=_MOST_DRAWN
         )
-        placed = layout(view, self._names, self._offers) | {
+        placed = layout_of_part(view, self._names, self._offers) | {
             "fit": window.is_fit,
             "folded": sorted(window.folded),
             "hidden": sorted(window.hidden),
