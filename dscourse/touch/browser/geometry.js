@@ -17,6 +17,11 @@ export function timeAt(layout, x) {
   return Math.max(layout.low, Math.round(ms * 10) / 10);
 }
 
+/** The time at a point of the picture or beyond its end, to 0.1 ms, not before the run. @param {Layout} layout @param {number} x */
+export function timeUnder(layout, x) {
+  return Math.max(0, Math.round((layout.low + (x - layout.left) / layout.scale) * 10) / 10);
+}
+
 /**
  * The causal past and future of a message: of its sending and of its delivery.
  * @param {Layout} layout @param {Arrow} arrow @returns {{past: Set<number>, future: Set<number>}}
