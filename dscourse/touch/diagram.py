@@ -13,9 +13,10 @@ import traitlets
 from dscourse.core.cards import card
 from dscourse.core.verdict import Verdict
 from dscourse.show.picture import Picture
-from dscourse.show.spacetime import Look, drawing
+from dscourse.show.spacetime import Drawing, Look, drawing
 from dscourse.sim import At, Trace, World
 from dscourse.touch.deeds import Deed
+from dscourse.touch.film import film
 from dscourse.touch.in_hand import InHand
 from dscourse.touch.layout import layout
 from dscourse.touch.modules import joined
@@ -50,6 +51,7 @@ class Diagram(InHand, RunInTime, anywidget.AnyWidget):
     verdict_card = traitlets.Unicode().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
     tasks: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    film = traitlets.Dict().tag(sync=True)  # of the last shrinking, until the next gesture
     can_undo = traitlets.Bool(False).tag(sync=True)
     can_redo = traitlets.Bool(False).tag(sync=True)
     can_shrink = traitlets.Bool(False).tag(sync=True)
@@ -79,6 +81,8 @@ class Diagram(InHand, RunInTime, anywidget.AnyWidget):
         """Make a gesture of `TouchedRun` by its name. An impossible one is refused in words, in ``refusal``."""
         with self.hold_sync():
             self.do(self.run, gesture, *arguments)
+            shrunk = self.run.shrinking if gesture == "shrink" and not self.refusal else None
+            self.film = film(shrunk, self.run.outcome, self._frame) if shrunk else {}
             self._show()
 
     def ask(self, question: str, *arguments: Any) -> None:
@@ -99,10 +103,7 @@ class Diagram(InHand, RunInTime, anywidget.AnyWidget):
 
     def _show(self) -> None:
         run = self.run
-        highlight = run.verdict.refuting if run.verdict is not None else ()
-        trace = self.part(run.world.trace)
-        many = len(trace.kinds("send")) > _MOST_LABELLED
-        view = drawing(trace, highlight=highlight, look=Look(labels=not many))
+        view = self._draw_run(run.world, run.verdict)
         self.picture = view.picture
         with self.hold_sync():
             self.svg = view.picture.svg or ""
@@ -115,6 +116,22 @@ class Diagram(InHand, RunInTime, anywidget.AnyWidget):
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
         self.show_course(run)
+
+    def _draw_run(self, world: World, verdict: Verdict | None) -> Drawing:
+        highlight = verdict.refuting if verdict is not None else ()
+        shown = self.part(world.trace)
+        many = len(shown.kinds("send")) > _MOST_LABELLED
+        return drawing(shown, highlight=highlight, look=Look(labels=not many))
+
+    def _frame(self, world: World, verdict: Verdict | None) -> dict[str, Any]:
+        """Return the picture of another run, with its layout and the card of its verdict."""
+        view = self._draw_run(world, verdict)
+        card = "" if verdict is None else _of_verdict(verdict)
+        return {
+            "svg": view.picture.svg,
+            "layout_data": layout(view, world.trace),
+            "verdict_card": card,
+        }
 
     def _task(self, number: int, deed: Deed) -> dict[str, Any]:
         """Return a deed for the browser: whether it is done now, and the fewest touches with which it has been."""

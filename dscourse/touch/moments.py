@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.core.wording import action, count
+from dscourse.core.wording import action, count, spaced
 from dscourse.show.node_states import state_in_words
-from dscourse.sim import Event, StateRecorder, World
+from dscourse.show.scene import setting_text
+from dscourse.sim import Event, Fault, SetClock, SetLink, StateRecorder, World
 from dscourse.touch.event_words import SHOWN, EventWords
 
 __all__ = ["MOST_STEPS", "moments"]
@@ -28,10 +29,11 @@ _UNOBSERVED = (
 def moments(world: World) -> dict[str, Any]:
     """Return the events and states of the stretch of the run that the world's `StateRecorder` holds.
 
-    ``events`` holds [index, kind, node, ms, words, message id or -1]; ``steps`` the [first, last) indices of the
-    events of each step; ``base`` each node before the first step, and ``changes`` [number of the step, node, what is
-    new]. A node is its ``status`` ("down", "paused" or ""), what it is ``doing``, what is on its ``disk``, and its
-    ``fields`` in words, null for a field that is gone. ``whole`` is false for a stretch, and ``note`` says so.
+    ``events`` holds [index, kind, node, ms, words, message id or -1]; ``steps`` [first index, index after the last,
+    ms, words for a fault or loss]; ``base`` each node before the first step, and ``changes`` [number of the step,
+    node, what is new]. A node is its ``status`` ("down", "paused" or ""), what it is ``doing``, what is on its
+    ``disk``, and its ``fields`` in words, null for a field that is gone.
+    ``whole`` is false for a stretch, and ``note`` says so.
     """
     recorder = world.observer
     if not isinstance(recorder, StateRecorder):
@@ -43,7 +45,7 @@ def moments(world: World) -> dict[str, Any]:
     whole = not first and not recorder.is_full
     return _data(
         events=[_event(e, words) for e in world.trace[first:last] if e.kind in TOLD],
-        steps=[[step.first, step.last] for step in steps],
+        steps=[_step(world.trace[step.first], step.last, words) for step in steps],
         base=base,
         changes=changes,
         whole=whole,
@@ -81,6 +83,22 @@ def _stretch(world: World, first: int, last: int) -> str:
         f"In this run of {count(len(world.trace), 'event')}, states are known from {start:g} to {end:g} ms; "
         "move the cursor to another moment to have them there."
     )
+
+
+def _step(first: Event, last: int, words: EventWords) -> list[Any]:
+    text = ""
+    if first.kind == "fault":
+        text = _fault_words(first.what)
+    elif first.kind == "drop":
+        text = words.of(first)
+    return [first.index, last, first.time_ms, text]
+
+
+def _fault_words(fault: Fault) -> str:
+    if isinstance(fault, SetLink | SetClock):
+        return setting_text(fault)
+    names = ", ".join(sorted(fault.names()))
+    return f"{spaced(type(fault).__name__)} {names}".strip()
 
 
 def _event(event: Event, words: EventWords) -> list[Any]:

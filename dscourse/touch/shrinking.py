@@ -106,21 +106,14 @@ def _shortest(touches: Touches, at: int, refutes: Refutes) -> Touches | None:
 
 def _shorter(touch: Touch) -> Iterator[Touch]:
     """Yield the gesture with shorter stretches, the shortest first; nothing for one at a single moment."""
-    times = [entry.ms for entry in touch.entries]
-    if not _END.search(touch.text) or len(set(times)) != 2:
+    if not {"start_ms", "end_ms"} <= set(touch.numbers):
         return
-    start, end = min(times), max(times)
-    for length in _LENGTHS_MS:
-        if start + length < end:
-            new = start + length
-            entries = [
-                At(new if entry.ms == end else entry.ms, entry.fault) for entry in touch.entries
-            ]
-            text = _END.sub(f" to {new:g} ms", touch.text)
-            arguments = {**dict(touch.arguments), **({"end_ms": new} if touch.arguments else {})}
-            yield replace(
-                touch, text=text, entries=tuple(entries), arguments=tuple(arguments.items())
-            )
+    start, end = touch.numbers["start_ms"], touch.numbers["end_ms"]
+    for new in (start + length for length in _LENGTHS_MS if start + length < end):
+        entries = (At(new if entry.ms == end else entry.ms, entry.fault) for entry in touch.entries)
+        arguments = {**dict(touch.arguments), "end_ms": new}
+        text = _END.sub(f" to {new:g} ms", touch.text)
+        yield replace(touch, text=text, entries=tuple(entries), arguments=tuple(arguments.items()))
 
 
 def _only(touches: Touches, kept: tuple[int, ...]) -> Touches:

@@ -80,7 +80,7 @@ def test_down_paused_operations_and_the_disk_are_told() -> None:
 
     def at(ms: float) -> dict[str, dict[str, Any]]:
         last = max(index for time, index in by_time.items() if time <= ms)
-        return known(data, sum(first <= last for first, _ in data["steps"]) - 1)
+        return known(data, sum(first <= last for first, *_ in data["steps"]) - 1)
 
     assert (at(19)["a"]["status"], at(19)["a"]["disk"]) == ("", "1 record")
     assert (at(22)["a"]["status"], at(22)["a"]["fields"], at(22)["a"]["disk"]) == (
@@ -166,7 +166,7 @@ def test_the_first_event_after_which_a_property_no_longer_holds_is_found() -> No
     )
     with observing(StateRecorder):
         data = moments(counter([]))
-    step = next(n for n, (first, last) in enumerate(data["steps"]) if first <= found < last)
+    step = next(n for n, (first, last, *_) in enumerate(data["steps"]) if first <= found < last)
     for number, holds in ((step - 1, True), (step, False)):
         values = [int(node["fields"]["value"]) for node in known(data, number).values()]
         assert (sum(values) < 5) is holds

@@ -7,8 +7,9 @@ from random import Random
 
 import pytest
 
-from dscourse.sim import At, Crash, Pause, Resume
+from dscourse.sim import At, Crash
 from dscourse.touch import TouchedRun
+from dscourse.touch.gestures import make
 from dscourse.touch.shrinking import shrink
 from dscourse.touch.touches import Touch
 from tests.touch.test_touched_run import counter, right
@@ -63,15 +64,14 @@ def test_one_that_is_off_stays_off_and_is_no_step() -> None:
 
 
 def test_a_stretch_gets_as_short_as_the_round_lengths_allow() -> None:
-    pause = Touch("pause a from 30 to 95.5 ms", (At(30, Pause("a")), At(95.5, Resume("a"))))
+    pause = make(counter([]), "pause", "a", 30, 95.5)
     crash = touches(1)[0]
 
     def refutes(some: tuple[Touch, ...]) -> bool:
         return some[0].on and some[0].entries[-1].ms >= 43
 
     found = shrink((pause, crash), refutes)
-    assert found.touches[0].text == "pause a from 30 to 50 ms"
-    assert found.touches[0].entries == (At(30, Pause("a")), At(50, Resume("a")))
+    assert found.touches[0] == make(counter([]), "pause", "a", 30, 50)
     assert found.changed == (1, 0)
     assert "1 stretch of time got shorter" in found.claim
     assert shrink(found.touches, refutes).changed == ()

@@ -3,9 +3,11 @@
 // @ts-check
 
 import { make } from "./dom.js";
+import { Film, standing } from "./film.js";
 import { Hand } from "./hand.js";
 import { Menu } from "./menu.js";
 import { Paper } from "./paper.js";
+import { TimeTools } from "./time.js";
 
 /**
  * @typedef {import("./geometry.js").Layout} Layout
@@ -14,12 +16,13 @@ import { Paper } from "./paper.js";
  *   off(event: string, act: () => void): void}} Model
  */
 
-const SHOWN = ["answers"]; // a change of one of them is a new picture
+const SHOWN = ["answers", "refusal", "film"]; // a change of one of them is a new picture
 
 class View {
   /** @param {Model} model @param {HTMLElement} el */
   constructor(model, el) {
     this.model = model;
+    this.due = false; // a new picture is to be shown
     this.focus = ""; // the key of the element that has the focus, or had it before the menu opened
     this.before = "";
     this.now = "";
@@ -38,22 +41,37 @@ class View {
     this.sentence = make("p", { class: "sentence" });
     this.card = make("div", { class: "card" });
     this.tasks = make("ul", { class: "tasks", "aria-label": "what to bring about" });
+    this.film = new Film(model.get("film"), { frame: (frame) => this.frame(frame), end: () => this.show() });
     // In JupyterLab no key pressed in here is a command of the notebook.
     this.root = make("div", { class: "dscourse-touch", "data-lm-suppress-shortcuts": "true" });
     this.hand = new Hand(this);
     this.root.append(
       this.bar, this.hand.help.table, make("div", { class: "paper" }, sheet, this.menu.element), this.status, this.refusal,
-      this.hand.news, this.card, this.tasks, this.sentence, this.hand.entries.element, this.hand.code.element);
+      this.hand.news, this.card, this.tasks, this.sentence, this.film.element, this.hand.entries.element, this.hand.code.element);
     el.append(this.root);
+    this.time = new TimeTools(model, this.root, sheet, {
+      layout: () => this.layout, at: (event) => this.paper.at(event), say: (text) => this.say(text), reveal: () => {} });
+    sheet.after(this.time.svg);
+    this.status.before(this.time.controls);
+    this.card.after(this.time.jumps.element, this.time.table.element);
     this.root.addEventListener("keydown", (event) => this.key(event));
-    this.show = this.show.bind(this);
-    SHOWN.forEach((name) => model.on(`change:${name}`, this.show));
+    this.changed = this.changed.bind(this);
+    SHOWN.forEach((name) => model.on(`change:${name}`, this.changed));
     this.show();
   }
 
   stop() {
-    SHOWN.forEach((name) => this.model.off(`change:${name}`, this.show));
+    SHOWN.forEach((name) => this.model.off(`change:${name}`, this.changed));
+    this.film.stop();
+    this.time.end();
     this.root.remove();
+  }
+
+  /** Several changes that come together are one picture. */
+  changed() {
+    if (this.due) return;
+    this.due = true;
+    queueMicrotask(() => { this.due = false; this.show(); });
   }
 
   /** @returns {Layout} */
@@ -76,7 +94,9 @@ class View {
   show() {
     const svg = this.model.get("svg");
     if (svg !== this.now) [this.before, this.now] = [this.now, svg];
+    this.root.classList.remove("playing");
     this.paper.show(svg, this.layout);
+    this.time.update();
     this.hand.shown();
     this.buttons();
     this.refusal.textContent = this.model.get("refusal");
@@ -84,6 +104,17 @@ class View {
     this.card.innerHTML = this.model.get("verdict_card");
     this.tasks.replaceChildren(.../** @type {Task[]} */ (this.model.get("tasks")).map(task));
     this.refocus();
+    this.film.show(this.model.get("film"));
+  }
+
+  /** Show another run than the present one: a frame of the film. @param {import("./film.js").Frame} frame */
+  frame(frame) {
+    this.focus = "film step";
+    this.root.classList.add("playing");
+    this.paper.show(frame.svg, frame.layout_data);
+    this.card.innerHTML = frame.verdict_card;
+    this.hand.entries.element.replaceChildren(...standing(frame).map((state, index) =>
+      make("li", { class: state }, frame.touches[index].text)));
   }
 
   buttons() {
@@ -115,7 +146,7 @@ class View {
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.key === "Escape") this.menu.close();
-    else if (!this.hand.key(event)) return;
+    else if (!this.hand.key(event) && (event.target instanceof HTMLInputElement || !this.time.key(event, this.hand.nodeOf(event)))) return;
     event.preventDefault();
     event.stopPropagation();
   }

@@ -22,6 +22,11 @@ export function timeUnder(layout, x) {
   return Math.max(0, Math.round((layout.low + (x - layout.left) / layout.scale) * 10) / 10);
 }
 
+/** Where a time stands in the picture, in px; outside of it for a time that it does not show. @param {Layout} layout @param {number} ms */
+export function xAt(layout, ms) {
+  return layout.left + (ms - layout.low) * layout.scale;
+}
+
 /**
  * The causal past and future of a message: of its sending and of its delivery.
  * @param {Layout} layout @param {Arrow} arrow @returns {{past: Set<number>, future: Set<number>}}

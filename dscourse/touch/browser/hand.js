@@ -131,6 +131,12 @@ export class Hand {
     return true;
   }
 
+  /** The node on whose line a key was pressed, or "". @param {KeyboardEvent} event */
+  nodeOf(event) {
+    const key = /** @type {HTMLElement} */ (event.target).dataset?.key;
+    return this.layout.lanes.find((lane) => key === laneKey(lane))?.node ?? "";
+  }
+
   /** A key pressed on a message, a line or an edge. @param {KeyboardEvent} event @param {string} key */
   onThing(event, key) {
     const step = { ArrowLeft: -KEY_STEP_MS, ArrowRight: KEY_STEP_MS }[event.key] ?? 0;

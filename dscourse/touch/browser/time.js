@@ -1,0 +1,134 @@
+// The run in time: the cursor, the states at its moment, events pointed at, and jumps to the evidence, wired together.
+// @ts-check
+
+import { shape } from "./dom.js";
+import { Cursor } from "./cursor.js";
+import { EventPointer } from "./events.js";
+import { Jumps } from "./jumps.js";
+import { readCourse, stepOf, wordsOf } from "./moments.js";
+import { StateTable } from "./states.js";
+
+/**
+ * @typedef {import("./geometry.js").Layout} Layout
+ * @typedef {{get(name: string): any, send(message: object): void, on(event: string, act: () => void): void,
+ *   off(event: string, act: () => void): void}} TimeModel
+ * @typedef {{layout(): Layout, at(event: MouseEvent): {x: number, y: number}, say(text: string): void,
+ *   reveal(ms: number): void}} TimeActs `reveal` brings a time into view; `at` is the point under the pointer
+ */
+
+const ASK_MS = 300; // of rest before the states of another stretch are asked for
+
+export class TimeTools {
+  /** @param {TimeModel} model @param {HTMLElement} root @param {HTMLElement} sheet @param {TimeActs} acts */
+  constructor(model, root, sheet, acts) {
+    this.model = model;
+    this.root = root;
+    this.acts = acts;
+    this.course = readCourse({});
+    this.pointed = { step: -1, node: "" };
+    this.asking = 0;
+    this.cursor = new Cursor({ moved: (said) => this.moved(said), at: acts.at });
+    this.pointer = new EventPointer({ pointed: (step, node) => this.point(step, node), say: acts.say });
+    this.jumps = new Jumps({ go: (event) => this.go(event), say: acts.say, search: () => this.search() });
+    this.table = new StateTable();
+    this.controls = this.cursor.controls;
+    this.svg = shape("svg", { class: "time" });
+    this.svg.append(this.jumps.layer, this.pointer.layer, this.cursor.layer);
+    sheet.addEventListener("pointermove", (event) => this.hover(/** @type {PointerEvent} */ (event)));
+    sheet.addEventListener("pointerleave", () => { if (!this.pointer.byKey) this.pointer.clear(); });
+    sheet.addEventListener("focusout", () => this.pointer.clear());
+    this.update = this.update.bind(this);
+    this.read = this.read.bind(this);
+    model.on("change:moments", this.read);
+    for (const name of ["evidence", "judges", "violation"]) model.on(`change:${name}`, this.update);
+    this.searching = false;
+    this.read();
+  }
+
+  end() {
+    this.cursor.stop();
+    clearTimeout(this.asking);
+    this.model.off("change:moments", this.read);
+    for (const name of ["evidence", "judges", "violation"]) this.model.off(`change:${name}`, this.update);
+  }
+
+  /** Python has told of another run, or of another stretch of it. */
+  read() {
+    this.course = readCourse(this.model.get("moments"));
+    this.update();
+  }
+
+  /** Draw everything again, for the present picture. */
+  update() {
+    const layout = this.acts.layout();
+    this.svg.setAttribute("viewBox", `0 0 ${layout.width} ${layout.height}`);
+    this.pointer.show(this.course, layout);
+    this.cursor.show(this.course, layout);
+    const violation = this.model.get("violation");
+    this.jumps.show(this.model.get("evidence"), this.model.get("judges"), violation, layout);
+    if (this.searching && violation.words) {
+      this.searching = false;
+      if (violation.event !== null) this.go(violation.event);
+    }
+  }
+
+  // --- moving ---
+
+  /** A key that the focused part of the diagram does not use itself. @param {KeyboardEvent} event @param {string} node
+   * whose line has the focus, or "" */
+  key(event, node) {
+    return (node !== "" && this.pointer.key(event, node)) || this.cursor.key(event);
+  }
+
+  /** Let the step to which an event belongs be the last that is done. @param {number} event index of the trace */
+  go(event) {
+    this.cursor.stop();
+    this.cursor.toStep(stepOf(this.course, event), false);
+    this.acts.reveal(this.cursor.ms);
+  }
+
+  search() {
+    this.searching = true;
+    this.model.send({ question: "violation", arguments: [] });
+  }
+
+  /** @param {PointerEvent} event */
+  hover(event) {
+    if (event.buttons) return;
+    const { x, y } = this.acts.at(event);
+    this.pointer.hover(x, y);
+  }
+
+  /** @param {number} step @param {string} node */
+  point(step, node) {
+    this.pointed = { step, node };
+    this.root.classList.toggle("event-pointed", step >= 0);
+    this.tell();
+  }
+
+  /** @param {boolean} said */
+  moved(said) {
+    if (said) this.acts.say(`${this.cursor.time.textContent}: ${wordsOf(this.course, this.cursor.step)}`);
+    if (said) this.acts.reveal(this.cursor.ms);
+    this.tell();
+    this.want();
+  }
+
+  /** The states at the moment of the event that is pointed at, or of the cursor. */
+  tell() {
+    const { step, node } = this.pointed;
+    const shown = step >= 0 ? step : this.cursor.step;
+    const ms = step >= 0 ? this.course.steps[step].ms : this.cursor.ms;
+    this.table.show(this.course, shown, this.acts.layout().lanes.map((lane) => lane.node), ms, node);
+  }
+
+  /** Ask for the states of another stretch of a long run, once the cursor rests outside of the known one. */
+  want() {
+    clearTimeout(this.asking);
+    const { steps, whole } = this.course;
+    if (whole || !steps.length) return;
+    const { ms } = this.cursor;
+    if (ms >= steps[0].ms && ms <= steps[steps.length - 1].ms) return;
+    this.asking = window.setTimeout(() => this.model.send({ question: "moments", arguments: [ms] }), ASK_MS);
+  }
+}
