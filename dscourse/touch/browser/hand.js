@@ -9,7 +9,7 @@ import { arrival } from "./heads.js";
 import { Help } from "./help.js";
 import { Offers } from "./offers.js";
 import { laneKey, messageKey } from "./paper.js";
-import { Roving } from "./roving.js";
+import { Roving } from "./tabstop.js";
 import { Waiting } from "./waiting.js";
 
 /**

@@ -87,8 +87,10 @@ export class TimeTools {
     this.acts.reveal(this.cursor.ms);
   }
 
+  /** Go to the first violation: ask Python for it, unless its answer for this run is here. */
   search() {
     this.searching = true;
+    if (this.model.get("violation").words) return this.update();
     this.model.send({ question: "violation", arguments: [] });
   }
 
@@ -108,7 +110,8 @@ export class TimeTools {
 
   /** @param {boolean} said */
   moved(said) {
-    if (said) this.acts.say(`${this.cursor.time.textContent}: ${wordsOf(this.course, this.cursor.step)}`);
+    const { step } = this.cursor;
+    if (said) this.acts.say(`${step < 0 ? "" : `${this.cursor.time.textContent}: `}${wordsOf(this.course, step)}`);
     if (said) this.acts.reveal(this.cursor.ms);
     this.tell();
     this.want();
