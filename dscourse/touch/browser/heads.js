@@ -10,7 +10,7 @@ import { timeUnder } from "./geometry.js";
  * @typedef {import("./geometry.js").Layout} Layout
  * @typedef {{node: string, start: number, end: number | null}} Down
  * @typedef {{layout: Layout, overlay: Element, at(event: MouseEvent): {x: number, y: number},
- *   acts: {message(arrow: Arrow): void, move(arrow: Arrow, ms: number): void, say(text: string): void, down(): Down[]}}} Paper
+ *   acts: {message(arrow: Arrow): void, move(arrow: Arrow, ms: number): void, say(text: string): void, down?(): Down[]}}} HeadPaper
  */
 
 
@@ -38,7 +38,7 @@ export function arrival(layout, arrow, ms, down) {
 }
 
 /** Drag the head of an arrow; a press that does not move opens the menu.
- * @param {Paper} paper @param {Arrow} arrow @param {Element} head @param {PointerEvent} down */
+ * @param {HeadPaper} paper @param {Arrow} arrow @param {Element} head @param {PointerEvent} down */
 export function dragHead(paper, arrow, head, down) {
   const [x1, y1, x2, y2] = arrow.line;
   const ghost = shape("line", { x1, y1, x2, y2, class: "ghost" });
@@ -60,7 +60,7 @@ export function dragHead(paper, arrow, head, down) {
       ms = x < x1 ? arrow.sent_ms - (x1 - x) / paper.layout.scale : Math.max(arrow.sent_ms, timeUnder(paper.layout, x));
       put(x);
       ghost.classList.toggle("refused", ms < arrow.sent_ms);
-      paper.acts.say(arrival(paper.layout, arrow, ms, paper.acts.down()));
+      paper.acts.say(arrival(paper.layout, arrow, ms, paper.acts.down?.() ?? []));
     },
     end: () => {
       if (moved) ghost.remove(); // the head stays where it was put until the new picture comes

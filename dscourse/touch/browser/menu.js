@@ -92,7 +92,7 @@ export function valueField(label, value, known) {
   const input = /** @type {HTMLInputElement} */ (
     make("input", { type: "text", value: spelled(value), "aria-label": label, list: id, placeholder: "nothing" }));
   const list = make("datalist", { id }, ...[...new Set(known.map(spelled))].map((text) => make("option", { value: text })));
-  return { row: make("label", {}, `${label} `, input, list), read: () => plain(input.value) };
+  return { row: make("label", {}, `${label} `, input, list), read: () => parsedValue(input.value) };
 }
 
 /** A choice among texts. @param {string} label @param {string[]} options @param {string} chosen
@@ -106,11 +106,11 @@ export function choice(label, options, chosen = options[0]) {
 /** A plain value as it is written in a field. @param {unknown} value */
 export function spelled(value) {
   if (value === null || value === undefined) return "";
-  return typeof value === "string" && typeof plain(value) !== "string" ? JSON.stringify(value) : String(value);
+  return typeof value === "string" && typeof parsedValue(value) !== "string" ? JSON.stringify(value) : String(value);
 }
 
 /** The value that is written in a field: "" is null, "5" a number, "\"5\"" a text. @param {string} text */
-export function plain(text) {
+export function parsedValue(text) {
   const bare = text.trim();
   if (bare === "") return null;
   if (/^(true|false|-?\d+(\.\d+)?|".*")$/i.test(bare)) {

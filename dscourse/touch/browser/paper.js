@@ -10,7 +10,7 @@ import { dragHead } from "./heads.js";
  * @typedef {import("./geometry.js").Lane} Lane
  * @typedef {import("./geometry.js").Layout} Layout
  * @typedef {{message(arrow: Arrow): void, lane(lane: Lane, x: number): void, move(arrow: Arrow, ms: number): void,
- *   say(text: string): void, down(): import("./heads.js").Down[]}} Acts what the paper tells of: x in px of the picture, ms of the run
+ *   say(text: string): void, down?(): import("./heads.js").Down[]}} Acts what the paper tells of: x in px of the picture, ms of the run
  */
 
 /** The key of a message or lane, by which the focus finds it again in the next picture. @param {Arrow} arrow */
@@ -52,7 +52,7 @@ export class Paper {
   /** @param {Lane} lane */
   lane(lane) {
     const { left, right } = this.layout;
-    const line = shape("line", { x1: left - 10, y1: lane.y, x2: right + 8, y2: lane.y, class: "lane", tabindex: -1,
+    const line = shape("line", { x1: left - 10, y1: lane.y, x2: right + 8, y2: lane.y, class: "lane", tabindex: 0,
       role: "button", "aria-label": `line of ${lane.node}`, "data-key": laneKey(lane) });
     line.addEventListener("click", (event) => this.acts.lane(lane, this.at(/** @type {MouseEvent} */ (event)).x));
     line.addEventListener("focus", () => this.acts.say(`line of ${lane.node}: Enter for what can happen here`));
@@ -62,7 +62,7 @@ export class Paper {
   /** @param {Arrow} arrow */
   arrow(arrow) {
     const [x1, y1, x2, y2] = arrow.line;
-    const line = shape("line", { x1, y1, x2, y2, class: "message", tabindex: -1, role: "button",
+    const line = shape("line", { x1, y1, x2, y2, class: "message", tabindex: 0, role: "button",
       "aria-label": describe(arrow), "data-key": messageKey(arrow) });
     line.addEventListener("click", () => this.acts.message(arrow));
     for (const event of ["pointerenter", "focus"]) line.addEventListener(event, () => this.point(arrow));
