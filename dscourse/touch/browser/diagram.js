@@ -77,6 +77,9 @@ class View {
   /** @returns {Layout} */
   get layout() { return this.model.get("layout_data"); }
 
+  /** Where the reader is in time: at the event that is pointed at, or at the cursor; in px. */
+  pointedX() { return this.time.x(); }
+
   /** @param {string} text */
   say(text) { this.status.textContent = text; }
 

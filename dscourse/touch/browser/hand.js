@@ -18,7 +18,8 @@ import { Waiting } from "./waiting.js";
  * @typedef {import("./geometry.js").Layout} Layout
  * @typedef {import("./edges.js").Edge} Edge
  * @typedef {{model: {get(name: string): any, send(message: object): void}, paper: import("./paper.js").Paper,
- *   menu: import("./menu.js").Menu, root: HTMLElement, layout: Layout, focus: string, say(text: string): void}} Stage
+ *   menu: import("./menu.js").Menu, root: HTMLElement, layout: Layout, focus: string,
+ *   say(text: string): void, pointedX(): number | null | undefined}} Stage
  */
 
 const KEY_STEP_MS = 1;
@@ -148,7 +149,7 @@ export class Hand {
     const edge = this.hands.edges.find((one) => key === edgeKey(one));
     if (edge) return this.onEdge(edge, opens, deletes, far);
     const lane = this.layout.lanes.find((one) => key === laneKey(one));
-    if (lane && opens) this.lane(lane, (this.layout.left + this.layout.right) / 2);
+    if (lane && opens) this.lane(lane, this.stage.pointedX() ?? (this.layout.left + this.layout.right) / 2);
     return Boolean(lane && opens);
   }
 
