@@ -31,7 +31,7 @@ ALLOWED = {
     "show": GROUND | PURE | DRIVERS | {"sweep"},
     "touch": WITH_PICTURES,
     "experiments": GROUND | PURE | DRIVERS | {"protocols", "sweep", "datasets"},
-    "panels": WITH_PICTURES | {"datasets", "experiments"},
+    "panels": WITH_PICTURES | {"datasets", "experiments", "touch"},
     "exercises": WITH_PICTURES | {"datasets", "experiments"},
     "course": WITH_PICTURES | {"exercises", "experiments", "panels"},
 }

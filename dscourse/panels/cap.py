@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import ipywidgets as widgets
 
 from dscourse.experiments.cap import Score, cut_world, score
 from dscourse.experiments.cuts import CUTS, Directions, cut_cluster, directions, sides
 from dscourse.panels.controls import choice, slider
-from dscourse.panels.link_board import LinkBoard
 from dscourse.panels.panel import Frame, Panel
 from dscourse.protocols.any_node_store import AnyNodeStore
 from dscourse.protocols.quorum_store import QuorumStore
 from dscourse.show import Picture, cluster_map
 from dscourse.show.stacked import stacked
 from dscourse.show.table import Cell, table
+from dscourse.touch.links import LinkMap, in_words
 
 __all__ = ["consistency_or_availability", "cut_frame"]
 
@@ -27,7 +27,7 @@ def cut_frame(
     write_quorum: int,
     reads: int,
     seed: int,
-    **links: bool,
+    links: Iterable[tuple[str, str]] = (),
 ) -> Frame:
     """Draw both stores under the same cut and operations: answers per side, stale reads, latency and verdict."""
     names = [f"n{n}" for n in range(1, nodes + 1)]
@@ -47,15 +47,15 @@ def cut_frame(
     return Frame.of(_picture(names, cut, groups, scores, sentence))
 
 
-def _chosen(links: dict[str, bool], names: Sequence[str]) -> Directions:
-    """Return both directions of the links whose switches are on. ValueError for a node that does not exist."""
-    pairs = [name.split("_") for name, on in links.items() if on]
-    for pair in pairs:
-        if not {*pair} <= {*names}:
-            raise ValueError(
-                f"{'–'.join(pair)} is cut, but there are only {len(names)} nodes. Use more nodes, or another link."
-            )
-    return frozenset(way for a, b in pairs for way in ((a, b), (b, a)))
+def _chosen(links: Iterable[tuple[str, str]], names: Sequence[str]) -> Directions:
+    """Return the directions that are cut by hand. ValueError for a node that does not exist."""
+    cut = frozenset(links)
+    gone = in_words(frozenset(way for way in cut if not {*way} <= {*names}))
+    if gone:
+        raise ValueError(
+            f"{gone.split(',')[0]} is cut, but there are only {len(names)} nodes. Use more nodes, or another link."
+        )
+    return cut
 
 
 def _describe_cut(groups: Sequence[Sequence[str]], cut: Directions, by_hand: Directions) -> str:
@@ -63,8 +63,7 @@ def _describe_cut(groups: Sequence[Sequence[str]], cut: Directions, by_hand: Dir
         return "No link is cut."
     shown = " | ".join(", ".join(group) for group in groups)
     ways = f"{len(cut)} of {sum(map(len, groups)) * (sum(map(len, groups)) - 1)} directions cut"
-    links = ", ".join(f"{a}–{b}" for a, b in sorted(by_hand) if a < b)
-    hand = f"; by hand {links}" if links else ""
+    hand = f"; by hand {in_words(by_hand)}" if by_hand else ""
     return f"Cut from 100 to 700 ms: {shown} ({ways}{hand})."
 
 
@@ -123,7 +122,7 @@ def consistency_or_availability() -> Panel:
         "reads": slider("reads", "%", 50, 0, 100, 5),
         "seed": slider("seed", "", 1, 1, 20),
     }
-    board = LinkBoard([f"n{n}" for n in range(1, 6)])
+    board = LinkMap([f"n{n}" for n in range(1, 6)], "links")
 
     def mark(change: object = None) -> None:
         names = [f"n{n}" for n in range(1, controls["nodes"].value + 1)]
@@ -134,4 +133,4 @@ def consistency_or_availability() -> Panel:
     mark()
     sliders = widgets.VBox(list(controls.values()))
     both = widgets.Box([sliders, board], layout={"flex_flow": "row wrap"})
-    return Panel({**controls, **board.switches}, cut_frame, "Consistency or availability", both)
+    return Panel({**controls, "links": board}, cut_frame, "Consistency or availability", both)

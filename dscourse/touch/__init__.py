@@ -1,19 +1,26 @@
-"""A run that can be touched: each gesture becomes one entry of a fault plan, and the world runs again from its seed.
+"""Pictures that can be touched.
 
-`Diagram` is the widget; `TouchedRun` is the run and its gestures, without any picture.
+`Diagram` is a run: each gesture becomes one entry of a fault plan, and the world runs again from its seed.
+`TouchedRun` is this run and its gestures, without any picture. A `Board` is any other picture of a state that changes
+by gestures: `LinkMap`.
 """
 
+from dscourse.touch.board import Board
 from dscourse.touch.deeds import Deed
 from dscourse.touch.diagram import Diagram
 from dscourse.touch.differences import Difference, first_difference
+from dscourse.touch.links import LinkMap, Links
 from dscourse.touch.names import MessageName, message_names, sending_of
 from dscourse.touch.touched_run import TouchedRun
 from dscourse.touch.touches import Touch
 
 __all__ = [
+    "Board",
     "Deed",
     "Diagram",
     "Difference",
+    "LinkMap",
+    "Links",
     "MessageName",
     "Touch",
     "TouchedRun",

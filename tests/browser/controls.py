@@ -9,7 +9,7 @@ from playwright.sync_api import Locator
 
 KINDS = (
     ".widget-slider, .widget-dropdown, .widget-select, .widget-checkbox, .widget-toggle-button,"
-    " button.widget-button"
+    " button.widget-button, .dscourse-board .handle"
 )
 _SHOWN = "panel => [...panel.querySelectorAll('.widget-html-content')].map(e => e.innerHTML).join()"
 _CHANGED = f"([panel, before]) => ({_SHOWN})(panel) !== before"
@@ -42,6 +42,8 @@ def _answers(panel: Locator, control: Locator, following: Locator | None) -> boo
         return _toggle(panel, control.locator("input"))
     if _is(control, "widget-toggle-button"):
         return _toggle(panel, control)
+    if _is(control, "handle"):
+        return _touch(panel, control)
     return _press(panel, control)
 
 
@@ -50,6 +52,8 @@ def _is(control: Locator, name: str) -> bool:
 
 
 def _name(control: Locator) -> str:
+    if _is(control, "handle"):
+        return control.get_attribute("aria-label") or "a handle without a name"
     label = control.locator("label").all_inner_texts() or [control.inner_text()]
     return " ".join(label).strip() or "a control without a name"
 
@@ -105,6 +109,17 @@ def _toggle(panel: Locator, box: Locator) -> bool:
     box.click()
     answered = _changes(panel, before)
     box.click()
+    _settle(panel)
+    return answered
+
+
+def _touch(panel: Locator, handle: Locator) -> bool:
+    """Touch a link or the like of a board by keyboard, and undo that."""
+    before = panel.evaluate(_SHOWN)
+    handle.focus()
+    panel.page.keyboard.press("Enter")
+    answered = _changes(panel, before)
+    panel.page.keyboard.press("Control+z")
     _settle(panel)
     return answered
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
+from itertools import permutations
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,12 +13,15 @@ import ipywidgets as widgets
 
 from dscourse.panels import Panel, PictureView, Player
 from dscourse.panels.editors import Editors
+from dscourse.touch import LinkMap
 
 _BROKEN = re.compile(r"\bnan\b|\binf\b|\bTraceback\b|\bNone\b|<[\w.]+ object", re.IGNORECASE)
 
 
 def ends(control: widgets.Widget) -> tuple[Any, ...]:
     """Return the extreme values of a control; all values of a check box or a list."""
+    if isinstance(control, LinkMap):
+        return ((), tuple(permutations(control.state.names, 2)))
     if isinstance(control, widgets.Checkbox | widgets.ToggleButton):
         return (False, True)
     if hasattr(control, "options"):
@@ -30,6 +34,8 @@ def ends(control: widgets.Widget) -> tuple[Any, ...]:
 def some_value(control: widgets.Widget, draw: random.Random) -> Any:
     """Return a random value that the control can take."""
     choices = ends(control)
+    if isinstance(control, LinkMap):
+        return tuple(way for way in choices[-1] if draw.random() < 0.2)
     if isinstance(control, widgets.IntSlider):
         return draw.randrange(control.min, control.max + 1, control.step)
     if isinstance(control, widgets.FloatLogSlider):

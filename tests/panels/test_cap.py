@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dscourse.panels.cap import consistency_or_availability
-from dscourse.panels.link_board import LinkBoard
 
 
 def test_impossible_settings_are_told_in_one_line() -> None:
     panel = consistency_or_availability()
     panel.set(nodes=3, write_quorum=4)
     assert panel.sentence == "write_quorum=4: with 3 replicas it must be from 1 to 3"
-    panel.set(write_quorum=2, n1_n5=True)
+    panel.set(write_quorum=2, links=[("n1", "n5"), ("n5", "n1")])
     assert panel.sentence.startswith("n1–n5 is cut, but there are only 3 nodes.")
     panel.set(nodes=5)
     assert panel.error is None
@@ -23,25 +22,31 @@ def test_without_reads_there_is_nothing_to_judge() -> None:
     assert panel.sentence.count("nothing to judge") == 2
 
 
-def test_a_pressed_link_is_drawn_as_cut() -> None:
-    board = LinkBoard(["n1", "n2", "n3"])
-    board.switches["n1_n3"].value = True
-    assert "cut by hand: n1–n3." in board.children[0].value
-    assert board.children[0].value.count('stroke-dasharray="2 6"') == 1
-    board.switches["n1_n3"].value = False
-    assert "cut by hand: none." in board.children[0].value
+def test_a_clicked_link_is_cut_in_both_stores_and_in_the_map() -> None:
+    panel = consistency_or_availability()
+    panel.set(preset="none")
+    links = panel.controls["links"]
+    sentences = []
+    for _ in range(4):
+        links.touch("turn", "n1", "n3")
+        sentences.append(panel.sentence.split(". ")[0])
+    assert sentences == [
+        "Cut from 100 to 700 ms: n1, n2, n3, n4, n5 (2 of 20 directions cut; by hand n1–n3)",
+        "Cut from 100 to 700 ms: n1, n2, n3, n4, n5 (1 of 20 directions cut; by hand n1→n3)",
+        "Cut from 100 to 700 ms: n1, n2, n3, n4, n5 (1 of 20 directions cut; by hand n3→n1)",
+        "No link is cut",
+    ]
 
 
 def test_what_the_preset_cuts_is_drawn_as_cut() -> None:
     panel = consistency_or_availability()
-    board = next(child for child in panel.children[0].children if isinstance(child, LinkBoard))
-    picture = board.children[0]
-    assert picture.value.count('stroke-dasharray="2 6"') == 6
+    links = panel.controls["links"]
+    assert links.svg.count('stroke-dasharray="2 6"') == 6 + 1  # and one in the legend
     panel.set(preset="one way")
-    assert picture.value.count('stroke-dasharray="9 4"') == 6
+    assert links.svg.count("marker-end") == 6 + 1
     panel.set(preset="isolated node", nodes=3)
-    assert "cut by the preset: n1–n2, n1–n3;" in picture.value
-    assert picture.value.count('opacity="0.3"') == 2 + 7  # n4 and n5, and their links
+    assert links.sentence == "Cut by hand: none; by the preset: n1–n2, n1–n3."
+    assert links.svg.count('opacity="0.3"') == 2 + 7  # n4 and n5, and their links
     panel.set(preset="none", nodes=5)
-    assert "cut by the preset: none;" in picture.value
-    assert "opacity" not in picture.value
+    assert links.sentence == "Cut by hand: none; by the preset: none."
+    assert "opacity" not in links.svg

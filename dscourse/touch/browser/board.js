@@ -1,0 +1,225 @@
+// The browser's half of `dscourse.touch.Board`: it shows Python's picture, lays the handles over it, and sends gestures.
+// All state is in Python; here is only what the eye and the hand need.
+// @ts-check
+
+import { make, shape } from "./dom.js";
+import { Menu, field, item } from "./menu.js";
+import { Dragging } from "./drag.js";
+import { stepped, valueAt } from "./tracks.js";
+
+/**
+ * @typedef {import("./tracks.js").Track} Track
+ * @typedef {import("./tracks.js").Point} Point
+ * @typedef {import("./drag.js").Drag} Drag
+ * @typedef {{text: string, name: string, arguments: unknown[], field: {label: string, value: number} | null}} Gesture
+ * @typedef {{key: string, label: string, shape: Record<string, unknown>, gestures: Gesture[], click: Gesture | null,
+ *   delete: Gesture | null, back: Gesture | null, drag: Drag | null, clicked_on: Track | null}} Handle
+ * @typedef {{get(name: string): any, send(message: object): void, on(event: string, act: () => void): void,
+ *   off(event: string, act: () => void): void}} Model
+ */
+
+class Board {
+  /** @param {Model} model @param {HTMLElement} el */
+  constructor(model, el) {
+    this.model = model;
+    this.focus = ""; // the key of the element that has the focus, or had it before the menu opened
+    this.waiting = false; // for the picture of a preview
+    this.width = this.height = 1; // of the picture, in px
+    this.overlay = shape("svg", { class: "overlay" });
+    this.bar = make("div", { class: "bar", role: "toolbar", "aria-label": "gestures" });
+    this.sheet = make("div", { class: "sheet" });
+    this.menu = new Menu(() => this.refocus());
+    this.status = make("p", { class: "status", "aria-live": "polite" });
+    this.refusal = make("p", { class: "refusal", role: "alert" });
+    this.sentence = make("p", { class: "sentence", "aria-live": "polite" });
+    // In JupyterLab no key pressed in here is a command of the notebook.
+    this.root = make("div", { class: "dscourse-touch dscourse-board", role: "group", "aria-label": model.get("title"),
+      "data-lm-suppress-shortcuts": "true" },
+    this.bar, make("div", { class: "paper" }, this.sheet, this.menu.element), this.status, this.refusal, this.sentence);
+    el.append(this.root);
+    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.show = this.show.bind(this);
+    model.on("change:shown", this.show);
+    this.show();
+  }
+
+  stop() {
+    this.model.off("change:shown", this.show);
+    this.root.remove();
+  }
+
+  /** Ask Python for a gesture. @param {Gesture | Drag} gesture @param {...unknown} rest */
+  ask(gesture, ...rest) {
+    this.menu.close();
+    this.model.send({ gesture: gesture.name, arguments: [...gesture.arguments, ...rest] });
+  }
+
+  /** Ask Python for the picture to which a gesture would lead, unless the last one is still awaited.
+   * @param {Drag} drag @param {number} value */
+  ahead(drag, value) {
+    this.wanted = this.waiting ? { drag, value } : null;
+    if (this.waiting) return;
+    this.waiting = true;
+    this.model.send({ gesture: drag.name, arguments: [...drag.arguments, value], preview: true });
+  }
+
+  // --- drawing ---
+
+  show() {
+    this.waiting = false;
+    this.refusal.textContent = this.model.get("refusal");
+    this.sentence.textContent = this.model.get("sentence");
+    if (this.dragging) this.redraw();
+    else this.draw();
+  }
+
+  /** Replace the picture under a handle that is being dragged. */
+  redraw() {
+    const other = make("div");
+    other.innerHTML = this.model.get("svg");
+    if (other.firstElementChild) this.sheet.firstElementChild?.replaceWith(other.firstElementChild);
+    if (this.wanted) this.ahead(this.wanted.drag, this.wanted.value);
+  }
+
+  /** Show the picture, and over it what can be touched. */
+  draw() {
+    this.sheet.innerHTML = this.model.get("svg");
+    const box = this.sheet.firstElementChild?.getAttribute("viewBox") ?? "0 0 1 1";
+    [this.width, this.height] = box.split(" ").slice(2).map(Number);
+    this.overlay.setAttribute("viewBox", box);
+    this.overlay.replaceChildren();
+    for (const handle of this.handles) this.overlay.append(this.handle(handle));
+    this.sheet.append(this.overlay);
+    this.bar.replaceChildren(...this.buttons());
+    this.refocus();
+  }
+
+  /** @returns {Handle[]} */
+  get handles() { return this.model.get("handles"); }
+
+  /** @param {Handle} handle */
+  handle(handle) {
+    const { tag, ...attributes } = handle.shape;
+    const kind = handle.drag ? `handle movable-${handle.drag.track.axis}` : "handle";
+    const element = /** @type {SVGElement} */ (shape(String(tag), { ...attributes, class: kind, tabindex: 0,
+      role: "button", "aria-label": handle.label, "data-key": handle.key }));
+    for (const event of ["pointerenter", "focus"]) element.addEventListener(event, () => this.say(handle.label));
+    element.addEventListener("pointerleave", () => this.say(""));
+    if (handle.drag) element.addEventListener("pointerdown", (event) => this.take(element, handle, /** @type {PointerEvent} */ (event)));
+    else element.addEventListener("click", (event) => this.press(handle, this.at(/** @type {MouseEvent} */ (event))));
+    return element;
+  }
+
+  buttons() {
+    /** @param {string} name @param {boolean} able */
+    const button = (name, able) => make("button", { type: "button", disabled: !able, "data-key": `button ${name}`,
+      onclick: () => { this.focus = `button ${name}`; this.ask(plain(name)); } }, name);
+    const [undo, redo] = [this.model.get("can_undo"), this.model.get("can_redo")];
+    return [button("undo", undo), button("redo", redo), button("reset", undo), make("span", { class: "hint" }, this.model.get("hint"))];
+  }
+
+  /** @param {string} text */
+  say(text) { if (!this.dragging) this.status.textContent = text; }
+
+  /** Give the focus to the element that has the key `focus`. */
+  refocus() {
+    for (const element of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-key]"))) {
+      if (element.dataset.key === this.focus) element.focus();
+    }
+  }
+
+  /** The point of the picture under the pointer. @param {MouseEvent} event @returns {Point} */
+  at(event) {
+    const box = this.overlay.getBoundingClientRect();
+    return { x: ((event.clientX - box.left) / box.width) * this.width, y: ((event.clientY - box.top) / box.height) * this.height };
+  }
+
+  // --- mouse and touch ---
+
+  /** Begin to drag a handle. @param {SVGElement} element @param {Handle} handle @param {PointerEvent} down */
+  take(element, handle, down) {
+    const drag = /** @type {Drag} */ (handle.drag);
+    this.menu.close();
+    this.focus = handle.key;
+    const done = (/** @type {() => void} */ act) => { this.dragging = undefined; this.wanted = null; act(); };
+    this.dragging = new Dragging(element, drag, down, {
+      at: (event) => this.at(event),
+      moved: (value) => {
+        this.status.textContent = `${value} ${drag.track.unit}`;
+        this.ahead(drag, value);
+      },
+      dropped: (value) => done(() => this.ask(drag, value)),
+      clicked: (event) => done(() => this.press(handle, this.at(event))),
+      cancelled: () => done(() => this.ask(plain("settle"))),
+    });
+  }
+
+  /** Do what a click does: make the handle's gesture, or open its menu at this point. @param {Handle} handle @param {Point} point */
+  press(handle, point) {
+    this.focus = handle.key;
+    if (handle.click) this.ask(handle.click);
+    else this.openMenu(handle, point);
+  }
+
+  /** @param {Handle} handle @param {Point} point */
+  openMenu(handle, point) {
+    const rows = handle.gestures.flatMap((gesture) => {
+      if (!gesture.field) return [item(gesture.text, () => this.ask(gesture))];
+      const number = field(gesture.field.label, handle.clicked_on ? valueAt(handle.clicked_on, point) : gesture.field.value);
+      return [number.row, item(gesture.text, () => this.ask(gesture, number.read()))];
+    });
+    this.menu.open(point.x / this.width, point.y / this.height, handle.label, rows);
+  }
+
+  // --- keys ---
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const key = /** @type {HTMLElement} */ (event.target).dataset?.key ?? "";
+    const handle = this.handles.find((one) => one.key === key);
+    if (event.key === "Escape" && this.dragging) this.dragging.cancel();
+    else if (event.key === "Escape" && !this.menu.element.hidden) this.menu.close();
+    else if ((event.ctrlKey || event.metaKey) && "zy".includes(event.key)) {
+      const name = event.key === "z" ? "undo" : "redo";
+      this.focus = key || this.focus;
+      this.ask(plain(name));
+    } else if (!handle || !this.keyOn(handle, event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Do what a key does on a handle; false if it does nothing. @param {Handle} handle @param {KeyboardEvent} event */
+  keyOn(handle, event) {
+    this.focus = handle.key;
+    const way = WAYS[event.key];
+    if (event.key === "Enter" || event.key === " ") this.press(handle, this.middle(handle));
+    else if (event.key === "Delete" && handle.delete) this.ask(handle.delete);
+    else if (event.key === "Escape" && handle.back) this.ask(handle.back);
+    else if (way && handle.drag) {
+      const { track, value } = handle.drag;
+      this.ask(handle.drag, stepped(track, value, way * (event.shiftKey ? 10 : 1)));
+    } else return false;
+    return true;
+  }
+
+  /** The middle of a handle, where its menu opens by keyboard. @param {Handle} handle @returns {Point} */
+  middle(handle) {
+    const elements = [.../** @type {NodeListOf<SVGElement>} */ (this.overlay.querySelectorAll("[data-key]"))];
+    const box = /** @type {SVGElement} */ (elements.find((one) => one.dataset.key === handle.key)).getBoundingClientRect();
+    return this.at(new MouseEvent("click", { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2 }));
+  }
+}
+
+/** A gesture without arguments. @param {string} name @returns {Gesture} */
+const plain = (name) => ({ text: name, name, arguments: [], field: null });
+
+/** How many steps an arrow key goes: to the right and up is more. @type {Record<string, number>} */
+const WAYS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
+
+/** @param {{model: Model, el: HTMLElement}} context */
+function renderBoard({ model, el }) {
+  const board = new Board(model, el);
+  return () => board.stop();
+}
+
+export default { render: renderBoard };

@@ -1,0 +1,119 @@
+"""The boards to touch in a real JupyterLab: by mouse and by keyboard, light and dark."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, run_all, set_theme
+from tests.browser.server import Server, jupyterlab
+
+CODE = {
+    "links": "from dscourse.panels import cap\ncap.consistency_or_availability()",
+}
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def _write(path: Path, source: str) -> Path:
+    cell = {
+        "cell_type": "code", "id": "board", "metadata": {}, "source": source, "outputs": [], "execution_count": None,
+    }  # fmt: skip
+    whole = {
+        "cells": [cell],
+        "metadata": {"kernelspec": KERNEL},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    path.write_text(json.dumps(whole), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A JupyterLab with one notebook per board."""
+    folder = tmp_path_factory.mktemp("boards")
+    paths = [_write(folder / f"{name}.ipynb", source) for name, source in CODE.items()]
+    with jupyterlab(paths) as server:
+        yield server
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, browser: Browser, lab: Server) -> Iterator[Page]:
+    """The notebook of the board that the test names, run."""
+    with notebook(browser, lab, f"{request.param}.ipynb") as opened:
+        run_all(opened)
+        expect(board(opened).locator(".handle").first).to_be_attached()
+        assert errors(opened) == []
+        yield opened
+
+
+on_links = pytest.mark.parametrize("page", ["links"], indirect=True)
+
+
+def board(page: Page) -> Locator:
+    return page.locator(".dscourse-board")
+
+
+def handle(page: Page, key: str) -> Locator:
+    return page.locator(f'.handle[data-key="{key}"]')
+
+
+def sentence(page: Page) -> Locator:
+    return board(page).locator(".sentence")
+
+
+def middle(element: Locator) -> tuple[float, float]:
+    box = element.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def photograph(page: Page, folder: Path, name: str) -> None:
+    """Keep a picture of the board in each theme; its text must be readable in both."""
+    for theme in (DARK, LIGHT):
+        set_theme(page, theme)
+        assert faint(page) == []
+        output = page.locator(".jp-OutputArea").first
+        output.screenshot(path=folder / f"board-{name}-{theme.split()[-1].lower()}.png")
+
+
+# --- links ---------------------------------------------------------------------------------------
+
+
+@on_links
+def test_a_link_is_cut_both_ways_one_way_and_healed_by_clicks(page: Page, artifacts: Path) -> None:
+    words = page.locator(".dscourse-sentence")
+    for hand in ("n3–n4", "n3→n4", "n4→n3", "none"):
+        page.mouse.click(*middle(handle(page, "n3–n4")))
+        expect(sentence(page)).to_contain_text(f"Cut by hand: {hand};")
+        if hand == "none":
+            expect(words).not_to_contain_text("by hand")
+        else:
+            expect(words).to_contain_text(f"by hand {hand}")
+        photograph(page, artifacts, f"links-{len(hand)}-{hand[1]}")
+
+
+@on_links
+def test_links_are_cut_by_keyboard(page: Page) -> None:
+    link = handle(page, "n3–n5")
+    link.focus()
+    expect(board(page).locator(".status")).to_have_text("link n3–n5, not cut by hand")
+    page.keyboard.press("Enter")
+    expect(sentence(page)).to_contain_text("Cut by hand: n3–n5;")
+    expect(link).to_be_focused()
+    page.keyboard.press("Space")
+    expect(sentence(page)).to_contain_text("Cut by hand: n3→n5;")
+    page.keyboard.press("Escape")
+    expect(sentence(page)).to_contain_text("Cut by hand: none;")
+    page.keyboard.press("Control+z")
+    expect(sentence(page)).to_contain_text("Cut by hand: n3→n5;")
+    page.keyboard.press("Control+y")
+    expect(sentence(page)).to_contain_text("Cut by hand: none;")
+    page.keyboard.press("Delete")
+    expect(sentence(page)).to_contain_text("Cut by hand: n3–n5;")
+    board(page).get_by_role("button", name="reset").click()
+    expect(sentence(page)).to_contain_text("Cut by hand: none;")
