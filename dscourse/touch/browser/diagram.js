@@ -4,6 +4,7 @@
 
 import { make } from "./dom.js";
 import { Film, standing } from "./film.js";
+import { Looking } from "./looking.js";
 import { Menu, field, item } from "./menu.js";
 import { Paper, laneKey, messageKey } from "./paper.js";
 import { timeAt } from "./geometry.js";
@@ -22,15 +23,14 @@ const PAUSE_MS = 20;
  *   off(event: string, act: () => void): void}} Model
  */
 
-const SHOWN = ["layout_data", "refusal", "touches", "tasks", "film"]; // a change of one of them is a new picture
+const SHOWN = ["layout_data", "run_data", "seen", "refusal", "touches", "tasks", "film"]; // a change of one is a new picture
 
 class View {
   /** @param {Model} model @param {HTMLElement} el */
   constructor(model, el) {
     this.model = model;
     this.focus = ""; // the key of the element that has the focus, or had it before the menu opened
-    this.before = "";
-    this.now = "";
+    this.due = false; // a new picture is to be shown
     this.bar = make("div", { class: "bar", role: "toolbar", "aria-label": "gestures" });
     this.menu = new Menu(() => this.refocus());
     const sheet = make("div", { class: "sheet" });
@@ -40,6 +40,7 @@ class View {
       move: (arrow, ms) => this.onMessage(arrow, "move", ms),
       say: (text) => this.say(text),
     });
+    this.looking = new Looking(model, this.paper);
     this.status = make("p", { class: "status", "aria-live": "polite" });
     this.refusal = make("p", { class: "refusal", role: "alert" });
     this.sentence = make("p", { class: "sentence", "aria-live": "polite" });
@@ -50,7 +51,7 @@ class View {
     this.film = new Film(model.get("film"), { frame: (frame) => this.frame(frame), end: () => this.show() });
     // In JupyterLab no key pressed in here is a command of the notebook.
     this.root = make("div", { class: "dscourse-touch", "data-lm-suppress-shortcuts": "true" },
-      this.bar, make("div", { class: "paper" }, sheet, this.menu.element), this.status, this.refusal, this.card,
+      this.bar, make("div", { class: "paper" }, sheet, this.menu.element), this.looking.minimap.element, this.status, this.refusal, this.card,
       this.tasks, this.sentence, this.film.element, this.list, make("details", {}, make("summary", {}, "this run as code"), this.code));
     el.append(this.root);
     this.time = new TimeTools(model, this.root, sheet, {
@@ -59,16 +60,23 @@ class View {
     this.status.before(this.time.controls);
     this.card.after(this.time.jumps.element, this.time.table.element);
     this.root.addEventListener("keydown", (event) => this.key(event));
-    this.show = this.show.bind(this);
-    SHOWN.forEach((name) => model.on(`change:${name}`, this.show));
+    this.changed = this.changed.bind(this);
+    SHOWN.forEach((name) => model.on(`change:${name}`, this.changed));
     this.show();
   }
 
   stop() {
-    SHOWN.forEach((name) => this.model.off(`change:${name}`, this.show));
+    SHOWN.forEach((name) => this.model.off(`change:${name}`, this.changed));
     this.film.stop();
     this.time.end();
     this.root.remove();
+  }
+
+  /** Several changes that come together are one picture. */
+  changed() {
+    if (this.due) return;
+    this.due = true;
+    queueMicrotask(() => { this.due = false; this.show(); });
   }
 
   /** Ask Python for a gesture. @param {string} gesture @param {...unknown} rest */
@@ -84,7 +92,7 @@ class View {
   }
 
   /** @returns {Layout} */
-  get layout() { return this.model.get("layout_data"); }
+  get layout() { return { ...this.model.get("layout_data"), causes: this.looking.run.causes }; }
 
   /** @param {string} text */
   say(text) { this.status.textContent = text; }
@@ -99,10 +107,9 @@ class View {
   // --- drawing ---
 
   show() {
-    const svg = this.model.get("svg");
-    if (svg !== this.now) [this.before, this.now] = [this.now, svg];
     this.root.classList.remove("playing");
-    this.paper.show(svg, this.layout);
+    this.paper.show(this.model.get("svg"), this.layout);
+    this.looking.shown();
     this.time.update();
     this.buttons();
     this.refusal.textContent = this.model.get("refusal");
@@ -133,12 +140,13 @@ class View {
         onclick: () => { this.focus = key; this.ask(gesture); } }, text);
     };
     const touched = this.model.get("touches").length > 0;
-    const before = make("button", { type: "button", disabled: !this.before || !this.model.get("can_undo"), "aria-pressed": "false" }, "before");
+    const before = make("button", { type: "button", disabled: !this.model.get("before") || !this.model.get("can_undo"), "aria-pressed": "false" }, "before");
     before.addEventListener("click", () => this.blink(before));
     this.bar.replaceChildren(
       button("undo", "undo", this.model.get("can_undo")), button("redo", "redo", this.model.get("can_redo")),
       button("reset", "reset", touched), button("keep what is needed", "shrink", this.model.get("can_shrink")), before,
-      make("span", { class: "hint" }, "Click a message or a node's line. Drag an arrow's head."));
+      this.looking.tools, make("span", { class: "hint" },
+        "Click a message or a node's line. Drag an arrow's head. Ctrl and the wheel zoom; a drag on empty paper pans."));
   }
 
   /** Show the picture before the last gesture, or the present one again. @param {HTMLElement} button */
@@ -146,7 +154,7 @@ class View {
     const back = button.getAttribute("aria-pressed") === "false";
     button.setAttribute("aria-pressed", String(back));
     button.textContent = back ? "after" : "before";
-    this.paper.replace(back ? this.before : this.now);
+    this.paper.replace(this.model.get(back ? "before" : "svg"));
   }
 
   /** @param {Touch} touch @param {number} index */
@@ -171,6 +179,7 @@ class View {
     if (event.key === "Escape") this.menu.close();
     else if (command && event.key === "z") this.ask("undo");
     else if (command && event.key === "y") this.ask("redo");
+    else if (this.looking.key(event)) this.focus = key;
     else if (arrow && event.key === "Enter") this.messageMenu(arrow);
     else if (arrow && event.key === "Delete") this.onMessage(arrow, "lose");
     else if (arrow && arrow.end_ms !== null && ["ArrowLeft", "ArrowRight"].includes(event.key)) {
