@@ -26,7 +26,7 @@ while it is cut, is lost.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from inspect import isawaitable
 from numbers import Integral
@@ -56,6 +56,7 @@ from dscourse.sim.pending import (
     pending_events,
 )
 from dscourse.sim.progress import Progress, run_until
+from dscourse.sim.state_key import state_key
 from dscourse.sim.trace import Trace
 from dscourse.sim.views import view
 
@@ -145,6 +146,10 @@ class World:
     def view(self) -> View:
         """Return the current state of the world, as a `Property` sees it."""
         return view(self._engine)
+
+    def state_key(self, history: bool = False) -> Hashable:
+        """Return a value that is equal for worlds from which the same can happen; see `dscourse.sim.state_key`."""
+        return state_key(self._engine, history)
 
     # --- running ---------------------------------------------------------------------------------
 

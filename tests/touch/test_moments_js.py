@@ -38,7 +38,7 @@ def test_past_and_future_of_every_event_are_those_of_the_trace(
         console.log(JSON.stringify(course.events.map((_, position) => {
           const cone = m.coneOf(course, position);
           return { past: indices(cone.past), future: indices(cone.future),
-                   all: course.events.map((_, other) => m.standing(other, position, cone)) };
+                   all: course.events.map((_, other) => m.causalStanding(other, position, cone)) };
         })));
         """
     )

@@ -87,8 +87,10 @@ export class TimeTools {
     this.acts.reveal(this.cursor.ms);
   }
 
+  /** Go to the first violation: ask Python for it, unless its answer for this run is here. */
   search() {
     this.searching = true;
+    if (this.model.get("violation").words) return this.update();
     this.model.send({ question: "violation", arguments: [] });
   }
 
