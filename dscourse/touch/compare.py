@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,10 @@ import traitlets
 from dscourse.show.picture import Picture
 from dscourse.show.stacked import stacked
 from dscourse.sim import At, World
-from dscourse.touch.beside import beside, in_words
+from dscourse.touch.beside import Beside, beside, in_words
 from dscourse.touch.diagram import Diagram
 from dscourse.touch.modules import joined
+from dscourse.touch.run_picture import RunPicture
 from dscourse.touch.touched_run import Judge
 
 __all__ = ["Compare"]
@@ -30,27 +30,25 @@ _SHARED = sorted(
 
 
 class _Face(Diagram):
-    """One of the two diagrams. The `Compare` that shows it sends its state to the browser, and draws it."""
+    """One of the two diagrams; the `Compare` that shows it draws it and sends its state to the browser."""
 
-    def __init__(self, build: Build, judge: Judge | None, tell: Callable[[Any], None]) -> None:
-        self._tell, self._quiet = tell, False
-        super().__init__(build, judge)
-        self._quiet = True
+    place: Beside | None = None
 
     def open(self) -> None:
         """Open no connection of its own."""
 
-    def send(self, content: Any, buffers: Any = None) -> None:
-        """Send a message to the browser through the comparison."""
-        self._tell(content)
-
     def _show(self) -> None:
-        if not self._quiet:
-            super()._show()
+        """Wait until the other run is known too."""
 
-    def draw(self) -> None:
-        """Show the present run."""
+    def draw(self, place: Beside) -> None:
+        """Draw the present run on the common time axis."""
+        self.place = place
         super()._show()
+        self._show_window()
+
+    def _lay_beside(self, now: RunPicture, before: RunPicture | None) -> None:
+        for pictures in filter(None, (now, before)):
+            pictures.lay_beside(self.place if pictures is now else None)
 
 
 class Compare(anywidget.AnyWidget):
@@ -66,6 +64,7 @@ class Compare(anywidget.AnyWidget):
     >>> from dscourse.protocols.replicated_counter import GossipCounter
     >>> from dscourse.protocols.textbook.replicated_counter import Counter
     >>> from dscourse.node import cluster
+    >>> from functools import partial
     >>> def build(kind, plan):
     ...     return World(cluster(kind, ["a", "b"]), plan=plan).submit("a", [("add", None, 1)]).run(until_ms=30)
     >>> both = Compare({"textbook": partial(build, Counter), "repaired": partial(build, GossipCounter)})
@@ -88,8 +87,7 @@ class Compare(anywidget.AnyWidget):
                 '{"textbook": first, "repaired": second}'
             )
         self.faces = tuple(
-            _Face(build, _judge_of(name, builds, judge), partial(self._forward, side))
-            for side, (name, build) in enumerate(builds.items())
+            _Face(build, _judge_of(name, builds, judge)) for name, build in builds.items()
         )
         self.add_traits(**{
             f"{side}_{name}": traitlets.Any().tag(sync=True) for side in (0, 1) for name in _SHARED
@@ -124,25 +122,20 @@ class Compare(anywidget.AnyWidget):
     def _take(self, side: int, content: Any) -> None:
         """Give a message to the run it is about; the other run follows."""
         own, other = self.faces[side], self.faces[1 - side]
-        own._on_message(own, content, [])
+        own._on_gesture(own, content, [])
         other.refusal = ""
         if other.run.touches != own.run.touches:
             other.run.follow(own.run)
         other.window = own.window
         self._show()
 
-    def _forward(self, side: int, content: Any) -> None:
-        self.send({**content, "side": side})
-
     def _show(self) -> None:
         """Draw both runs again, and send what has changed."""
         with self.hold_sync():
-            for face, place in zip(
-                self.faces, beside([f.run.world.trace for f in self.faces]), strict=True
-            ):
-                face.beside = place
-                face.draw()
-                self.sentence = in_words(place, (self.names[0], self.names[1]))
+            places = beside([face.part(face.run.world.trace) for face in self.faces])
+            for face, place in zip(self.faces, places, strict=True):
+                face.draw(place)
+            self.sentence = in_words(places[0], (self.names[0], self.names[1]))
             self._join_remarks()
             for side, face in enumerate(self.faces):
                 for name in _SHARED:

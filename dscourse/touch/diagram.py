@@ -81,7 +81,9 @@ class Diagram(InView, InHand, InFilm, RunInTime, anywidget.AnyWidget):
         with self.hold_sync():
             self.do(self.run, gesture, *arguments)
             self._show()
-            self.show_film(self.run if gesture == "shrink" and not self.refusal else None, self.frame)
+            self.show_film(
+                self.run if gesture == "shrink" and not self.refusal else None, self.frame
+            )
 
     def ask(self, question: str, *arguments: Any) -> None:
         """Answer a question about the present run, as `answer` does. What fails is said in ``refusal``."""

@@ -24,8 +24,8 @@ class InView(anywidget.AnyWidget):
 
     ``svg`` is the picture of the window, ``before`` that of the run before the last gesture in the same window, and
     ``layout_data`` tells where everything stands in it; ``run_data`` is the whole run as `columns`. Each look that
-    the browser asks for has a number; ``seen`` is the last that was answered. While ``comparing``, ``difference`` says
-    where the run first differs from the one before.
+    the browser asks for has a number; ``seen`` is the last that was answered. While ``comparing``, ``difference``
+    says where the run first differs from the one before.
     """
 
     svg = traitlets.Unicode().tag(sync=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dscourse.show import palette
 from dscourse.show.spacetime import Drawing
 from dscourse.show.svg import Canvas, text_width
@@ -26,7 +28,13 @@ def ring(drawing: Drawing, difference: Difference, side: int) -> str:
         return picture.svg or ""
     x, y = middle
     one = difference.sides[side]
-    style = {"cx": x, "cy": y, "r": _RADIUS, "fill": "none", "stroke_linecap": "round"}
+    style: dict[str, Any] = {
+        "cx": x,
+        "cy": y,
+        "r": _RADIUS,
+        "fill": "none",
+        "stroke_linecap": "round",
+    }
     canvas.add("circle", stroke=palette.PAPER, stroke_width=6, **style)
     dash = "1 5" if one.event is None else None
     canvas.add(
@@ -41,8 +49,7 @@ def _write(canvas: Canvas, x: float, y: float, word: str) -> None:
     far = _RADIUS + 9
     rows, columns = (-far, far + 4, -far - 14, far + 18), (0, 40, -40, 70, -70)
     points = [(x + right, y + down) for down in rows for right in columns]
-    style = {"font_weight": "bold", "ground": True}
-    if not canvas.label(points, word, _SIZE, **style):
+    if not canvas.label(points, word, _SIZE, font_weight="bold", ground=True):
         half = text_width(word, _SIZE) / 2 + 2
         at = min(max(x, half), canvas.width - half)
         canvas.rect((at - half, y - far - 9, at + half, y - far + 4), fill=palette.PAPER)

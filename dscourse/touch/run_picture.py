@@ -90,7 +90,11 @@ class RunPicture:
 
     def _draw(self, window: Window) -> Shown:
         drawn = drawing(
-            self.drawn, self._part(window), highlight=self.refuting, scene=self.scene, most=_MOST_DRAWN
+            self.drawn,
+            self._part(window),
+            highlight=self.refuting,
+            scene=self.scene,
+            most=_MOST_DRAWN,
         )
         placed = layout(drawn, self._names, self._offers) | {
             "fit": window.is_fit,

@@ -19,7 +19,9 @@ from dscourse.protocols.textbook.replicated_counter import Counter
 from dscourse.sim import At, Crash, Heal, Network, Partition, Restart, Uniform, World
 from dscourse.touch import Diagram
 
-FAULTS = [At(400, Crash("c")), At(600, Restart("c")), At(800, Partition(["a", "b"], ["c", "d", "e", "f"])), At(900, Heal())]
+FAULTS = [
+    At(400, Crash("c")), At(600, Restart("c")), At(800, Partition(["a", "b"], ["c", "d", "e", "f"])), At(900, Heal()),
+]
 
 def build(plan):
     world = World(cluster(Counter, list("abcdef")), 3, Network(Uniform(4, 16), loss=0.02), [*FAULTS, *plan])

@@ -13,8 +13,6 @@ export class SideModel {
   constructor(model, side) {
     this.model = model;
     this.side = side;
-    /** @type {Map<(message?: any) => void, (message?: any) => void>} */
-    this.heard = new Map();
   }
 
   /** @param {string} name */
@@ -23,16 +21,11 @@ export class SideModel {
   /** @param {object} message */
   send(message) { this.model.send({ ...message, side: this.side }); }
 
-  /** @param {string} event @param {(message?: any) => void} act */
-  on(event, act) {
-    if (event !== "msg:custom") return this.model.on(this.named(event), act);
-    const mine = (/** @type {any} */ message) => { if (message.side === this.side) act(message); };
-    this.heard.set(act, mine);
-    this.model.on(event, mine);
-  }
+  /** @param {string} event @param {() => void} act */
+  on(event, act) { this.model.on(this.named(event), act); }
 
-  /** @param {string} event @param {(message?: any) => void} act */
-  off(event, act) { this.model.off(this.named(event), this.heard.get(act) ?? act); }
+  /** @param {string} event @param {() => void} act */
+  off(event, act) { this.model.off(this.named(event), act); }
 
   /** @param {string} event such as change:svg */
   named(event) { return event.replace(/^change:/, `change:${this.side}_`); }
@@ -43,7 +36,7 @@ function renderCompare({ model, el }) {
   const sentence = make("p", { class: "difference", "aria-live": "polite" });
   const parts = [0, 1].map((side) => make("section", { class: `side side-${side}`, "aria-label": model.get("names")[side] },
     make("h4", {}, model.get("names")[side])));
-  el.append(make("div", { class: "dscourse-compare" }, parts[0], sentence, parts[1]));
+  el.append(make("div", { class: "dscourse-touch comparison" }, parts[0], sentence, parts[1]));
   const views = parts.map((part, side) => new View(new SideModel(model, side), part));
   joinCursors(views[0].time, views[1].time);
   const say = () => { sentence.textContent = model.get("sentence"); };

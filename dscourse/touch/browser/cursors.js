@@ -7,7 +7,9 @@
 export function joinCursors(one, other) {
   let busy = false; // a cursor that follows does not lead
   for (const [from, to] of [[one, other], [other, one]]) {
+    const own = from.acts.shared;
     from.acts.shared = (ms) => {
+      own?.(ms);
       if (busy) return;
       busy = true;
       to.cursor.stop();

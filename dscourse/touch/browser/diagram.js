@@ -2,6 +2,7 @@
 // gestures. All state of the run is in Python; here is only what the eye and the hand need.
 // @ts-check
 
+import { Before } from "./before.js";
 import { make } from "./dom.js";
 import { Film, standing } from "./film.js";
 import { Looking } from "./looking.js";
@@ -23,9 +24,9 @@ const PAUSE_MS = 20;
  *   off(event: string, act: () => void): void}} Model
  */
 
-const SHOWN = ["layout_data", "run_data", "seen", "refusal", "touches", "tasks", "film"]; // a change of one is a new picture
+const SHOWN = ["layout_data", "run_data", "seen", "refusal", "touches", "tasks", "film", "comparing"]; // a change of one of them is a new picture
 
-class View {
+export class View {
   /** @param {Model} model @param {HTMLElement} el */
   constructor(model, el) {
     this.model = model;
@@ -40,7 +41,7 @@ class View {
       move: (arrow, ms) => this.onMessage(arrow, "move", ms),
       say: (text) => this.say(text),
     });
-    this.looking = new Looking(model, this.paper);
+    this.looking = new Looking(model, this.paper, () => this.time?.update());
     this.status = make("p", { class: "status", "aria-live": "polite" });
     this.refusal = make("p", { class: "refusal", role: "alert" });
     this.sentence = make("p", { class: "sentence", "aria-live": "polite" });
@@ -48,14 +49,16 @@ class View {
     this.tasks = make("ul", { class: "tasks", "aria-label": "what to bring about" });
     this.list = make("ol", { class: "touches", "aria-label": "your gestures" });
     this.code = make("pre", { tabindex: 0 });
+    this.earlier = new Before(() => this.askToCompare());
     this.film = new Film(model.get("film"), { frame: (frame) => this.frame(frame), end: () => this.show() });
     // In JupyterLab no key pressed in here is a command of the notebook.
     this.root = make("div", { class: "dscourse-touch", "data-lm-suppress-shortcuts": "true" },
-      this.bar, make("div", { class: "paper" }, sheet, this.menu.element), this.looking.minimap.element, this.status, this.refusal, this.card,
-      this.tasks, this.sentence, this.film.element, this.list, make("details", {}, make("summary", {}, "this run as code"), this.code));
+      this.bar, this.earlier.element, make("div", { class: "paper" }, sheet, this.menu.element), this.looking.minimap.element, this.status, this.refusal,
+      this.card, this.tasks, this.sentence, this.film.element, this.list, make("details", {}, make("summary", {}, "this run as code"), this.code));
     el.append(this.root);
     this.time = new TimeTools(model, this.root, sheet, {
-      layout: () => this.layout, at: (event) => this.paper.at(event), say: (text) => this.say(text), reveal: () => {} });
+      layout: () => this.layout, at: (event) => this.paper.at(event), say: (text) => this.say(text), reveal: (ms) => this.looking.goTo(ms),
+      shared: (ms) => this.earlier.point(ms) });
     sheet.after(this.time.svg);
     this.status.before(this.time.controls);
     this.card.after(this.time.jumps.element, this.time.table.element);
@@ -85,6 +88,11 @@ class View {
     this.model.send({ gesture, arguments: rest });
   }
 
+  askToCompare() {
+    this.focus = "button compare";
+    this.model.send({ compare: !this.model.get("comparing") });
+  }
+
   /** @param {Arrow} arrow @param {string} gesture @param {...unknown} rest */
   onMessage(arrow, gesture, ...rest) {
     this.focus = messageKey(arrow);
@@ -92,7 +100,7 @@ class View {
   }
 
   /** @returns {Layout} */
-  get layout() { return { ...this.model.get("layout_data"), causes: this.looking.run.causes }; }
+  get layout() { return { ...this.model.get("layout_data"), ...this.looking.place, causes: this.looking.run.causes }; }
 
   /** @param {string} text */
   say(text) { this.status.textContent = text; }
@@ -111,6 +119,8 @@ class View {
     this.paper.show(this.model.get("svg"), this.layout);
     this.looking.shown();
     this.time.update();
+    this.earlier.show(this.model.get("comparing"), this.model.get("before"), this.model.get("difference"), this.layout);
+    this.earlier.point(this.time.cursor.ms);
     this.buttons();
     this.refusal.textContent = this.model.get("refusal");
     this.sentence.textContent = this.model.get("sentence");
@@ -145,6 +155,7 @@ class View {
     this.bar.replaceChildren(
       button("undo", "undo", this.model.get("can_undo")), button("redo", "redo", this.model.get("can_redo")),
       button("reset", "reset", touched), button("keep what is needed", "shrink", this.model.get("can_shrink")), before,
+      this.earlier.button(this.model.get("comparing"), Boolean(this.model.get("before"))),
       this.looking.tools, make("span", { class: "hint" },
         "Click a message or a node's line. Drag an arrow's head. Ctrl and the wheel zoom; a drag on empty paper pans."));
   }

@@ -23,8 +23,10 @@ const STEP = 0.15; // of the window's width, that one arrow key pans
 const MANY = 200; // messages, above which the minimap shows the whole run too
 
 export class Looking {
-  /** @param {{get(name: string): any, send(message: object): void}} model @param {Paper} paper */
-  constructor(model, paper) {
+  /** @param {{get(name: string): any, send(message: object): void}} model @param {Paper} paper
+   * @param {() => void} moved called when what is in view has moved */
+  constructor(model, paper, moved) {
+    this.moved = moved;
     this.model = model;
     this.paper = paper;
     this.stretch = /** @type {Stretch} */ ({ start: 0, end: 1 });
@@ -77,6 +79,13 @@ export class Looking {
     return /** @type {Run} */ (this.known);
   }
 
+  /** Where moments stand now, in terms of the layout: the hand may be ahead of it. */
+  get place() {
+    if (!this.moving) return {};
+    const { start, end } = this.stretch;
+    return { low: start, high: end, scale: (this.layout.right - this.layout.left) / (end - start) };
+  }
+
   get limits() { return this.run.limits; }
 
   // --- what Python has drawn ---
@@ -117,7 +126,7 @@ export class Looking {
   change() {
     this.moving = this.late = true;
     if (!this.frame) {
-      this.frame = requestAnimationFrame(() => { this.frame = 0; this.draw(); });
+      this.frame = requestAnimationFrame(() => { this.frame = 0; this.draw(); this.moved(); });
     }
     this.rest();
   }
@@ -153,9 +162,7 @@ export class Looking {
   /** Choose what is left out. @param {Set<string>} folded nodes @param {Set<string>} hidden types of message */
   filter(folded, hidden) {
     [this.folded, this.hidden] = [folded, hidden];
-    clearTimeout(this.timer);
-    this.late = true;
-    if (!this.open) this.ask();
+    this.change();
   }
 
   // --- wheel, drag, keys ---
@@ -201,8 +208,8 @@ export class Looking {
     if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input, select, textarea")) return false;
     const onPaper = target === this.paper.element;
     const keys = /** @type {Record<string, () => void>} */ ({ "+": () => this.zoom(1 / ZOOM), "=": () => this.zoom(1 / ZOOM),
-      "-": () => this.zoom(ZOOM), 0: () => this.fit(), Home: () => this.fit(),
-      ...(onPaper ? { ArrowLeft: () => this.pan(-STEP), ArrowRight: () => this.pan(STEP) } : {}) });
+      "-": () => this.zoom(ZOOM), 0: () => this.fit(),
+      ...(onPaper ? { Home: () => this.fit(), ArrowLeft: () => this.pan(-STEP), ArrowRight: () => this.pan(STEP) } : {}) });
     keys[event.key]?.();
     return event.key in keys;
   }
