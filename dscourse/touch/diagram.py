@@ -13,6 +13,7 @@ import traitlets
 from dscourse.core.cards import card
 from dscourse.core.verdict import Verdict
 from dscourse.show.picture import Picture
+from dscourse.show.stills import Still
 from dscourse.sim import At, Trace, World
 from dscourse.touch.deeds import Deed
 from dscourse.touch.film import InFilm
@@ -27,7 +28,7 @@ __all__ = ["Diagram"]
 _FOLDER = Path(__file__).parent / "browser"
 
 
-class Diagram(InView, InHand, InFilm, RunInTime, anywidget.AnyWidget):
+class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
     """The space-time diagram of the run that ``build(plan)`` returns; its messages and nodes take gestures.
 
     Click a message to lose it, send it twice or choose its arrival; drag its head along the receiver's line; click a

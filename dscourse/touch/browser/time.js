@@ -111,7 +111,8 @@ export class TimeTools {
 
   /** @param {boolean} said */
   moved(said) {
-    if (said) this.acts.say(`${this.cursor.time.textContent}: ${wordsOf(this.course, this.cursor.step)}`);
+    const { step } = this.cursor;
+    if (said) this.acts.say(`${step < 0 ? "" : `${this.cursor.time.textContent}: `}${wordsOf(this.course, step)}`);
     if (said) this.acts.reveal(this.cursor.ms);
     if (!this.cursor.showing) this.acts.shared?.(this.cursor.ms);
     this.tell();
