@@ -11,6 +11,7 @@ import traitlets
 
 from dscourse.show.picture import Picture
 from dscourse.show.stacked import stacked
+from dscourse.show.stills import Still
 from dscourse.sim import At, World
 from dscourse.touch.beside import Beside, beside, in_words
 from dscourse.touch.diagram import Diagram
@@ -51,7 +52,7 @@ class _Face(Diagram):
             pictures.lay_beside(self.place if pictures is now else None)
 
 
-class Compare(anywidget.AnyWidget):
+class Compare(Still, anywidget.AnyWidget):
     """Two builds of a run under the same plan, such as a textbook protocol and its repair, one above the other.
 
     ``builds`` maps the two names to functions of a fault plan. A gesture on either picture becomes one entry of
@@ -116,7 +117,7 @@ class Compare(anywidget.AnyWidget):
 
     def _on_message(self, widget: object, content: Any, buffers: object) -> None:
         side = content.get("side")
-        if side in (0, 1):
+        if side in (0, 1) and not isinstance(side, bool):
             self._take(side, content)
 
     def _take(self, side: int, content: Any) -> None:
@@ -153,9 +154,8 @@ class Compare(anywidget.AnyWidget):
     def _remark(self, one: str, other: str) -> str:
         if one == other:
             return one
-        return "; ".join(
-            f"{name}: {text}" for name, text in zip(self.names, (one, other), strict=True) if text
-        )
+        pairs = zip(self.names, (one, other), strict=True)
+        return "; ".join(f"{name}: {_without_past(text)}" for name, text in pairs if text)
 
     @property
     def _whole_sentence(self) -> str:
@@ -184,3 +184,12 @@ def _judge_of(
         if other not in builds:
             raise LookupError(f"judge of {other!r}: the runs are {' and '.join(builds)}")
     return judge.get(name)
+
+
+def _without_past(remark: str) -> str:
+    """Return a remark on a gesture for a run in which it was not made: nothing has changed there.
+
+    >>> _without_past("this message is no longer sent")
+    'this message is not sent'
+    """
+    return remark.replace("no longer", "not").replace(" now ", " ")

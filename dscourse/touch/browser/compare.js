@@ -3,7 +3,7 @@
 
 import { make } from "./dom.js";
 import { View } from "./diagram.js";
-import { joinCursors } from "./cursors.js";
+import { alignEnds, joinCursors } from "./cursors.js";
 
 /** @typedef {import("./diagram.js").Model} Model */
 
@@ -39,11 +39,15 @@ function renderCompare({ model, el }) {
   el.append(make("div", { class: "dscourse-touch comparison" }, parts[0], sentence, parts[1]));
   const views = parts.map((part, side) => new View(new SideModel(model, side), part));
   joinCursors(views[0].time, views[1].time);
+  views.forEach((view, side) => view.time.table.element.before(make("h4", {}, model.get("names")[side])));
   const say = () => { sentence.textContent = model.get("sentence"); };
-  model.on("change:sentence", say);
+  const align = () => requestAnimationFrame(() => alignEnds(views.map((view) => view.time)));
+  const heard = { "change:sentence": say, "change:0_moments": align, "change:1_moments": align };
+  for (const [event, act] of Object.entries(heard)) model.on(event, act);
   say();
+  align();
   return () => {
-    model.off("change:sentence", say);
+    for (const [event, act] of Object.entries(heard)) model.off(event, act);
     views.forEach((view) => view.stop());
   };
 }
