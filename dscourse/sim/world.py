@@ -140,7 +140,7 @@ class World:
 
     @property
     def observer(self) -> Observer | None:
-        """What looks at this world after each step: made by `observing` when the world was constructed, or None."""
+        """The observer of this world, made by `observing` when the world was constructed; else None."""
         return self._engine.observer
 
     def view(self) -> View:

@@ -216,6 +216,31 @@ def test_the_events_of_a_line_are_stepped_by_keys(page: Page) -> None:
     expect(moment(page)).to_have_text("35 ms")  # the cursor stayed where it was
 
 
+def test_a_message_pointed_at_shows_what_its_delivery_changes(page: Page) -> None:
+    message = page.locator('.message[aria-label^="n1\'s 1st Update to n2"]')
+    message.focus()
+    expect(row(page, "n2")).to_have_class("pointed")
+    expect(row(page, "n2").locator("b")).to_have_text(
+        ["◆ data: x → 1 (was empty)", "◆ on disk: 1 record (was nothing)"]
+    )
+    lane(page, "n3").focus()
+    expect(row(page, "n2")).not_to_contain_text("◆")
+
+
+def test_the_menu_of_a_line_opens_at_the_event_or_the_cursor(page: Page) -> None:
+    lane(page, "n2").focus()
+    for key in ("End", "ArrowLeft", "Enter"):
+        page.keyboard.press(key)
+    time = diagram(page).get_by_label("at (ms)").first
+    expect(time).to_have_value("25")
+    page.keyboard.press("Escape")
+    expect(lane(page, "n2")).to_be_focused()
+    page.keyboard.press(",")
+    page.keyboard.press("Enter")
+    expect(time).to_have_value("32")
+    page.keyboard.press("Escape")
+
+
 def test_the_evidence_is_linked_with_its_bars(page: Page) -> None:
     expect(page.locator(".evidence .frame")).to_have_count(2)
     links = page.locator(".jumps .link")
