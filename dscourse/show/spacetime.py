@@ -173,8 +173,8 @@ def _described(trace: Trace, scene: Scene, asked: _Asked, diagram: Diagram) -> s
     low, high = stretch_of(trace, asked.start_ms, asked.end_ms)
     window = window_of(trace, low, high, cut_out)
     known = len([name for name in trace.nodes if name])
-    told = describe(scene, list(diagram.y), known, window, diagram.chosen)
-    return " ".join([told, *note_hidden(asked.hidden)])
+    sentence = describe(scene, list(diagram.y), known, window, diagram.chosen)
+    return " ".join([sentence, *note_hidden(asked.hidden)])
 
 
 def around(trace: Trace, event: Event | int, ms: float = 50.0) -> dict[str, float]:

@@ -17,10 +17,9 @@ from dscourse.show.spacetime import Look, drawing
 from dscourse.sim import DropPending, DuplicatePending, Fault, StepPending, World
 from dscourse.touch.branches import Branches, State
 from dscourse.touch.explorer_data import choice_rows, fault_rows, properties_html, tree_rows
-from dscourse.touch.layout import layout, offers
+from dscourse.touch.layout import layout
 from dscourse.touch.modules import joined
 from dscourse.touch.moves import Move, in_words
-from dscourse.touch.names import message_names
 from dscourse.touch.states_table import states_table
 from dscourse.touch.violations import Limits, Search, find_violation
 
@@ -201,10 +200,7 @@ class Explorer(anywidget.AnyWidget):
         branches, world = self.branches, self.branches.world
         if self.draw is None:
             view = drawing(world.trace, look=Look(scale="order", width=_WIDE))
-            self.picture, where = (
-                view.picture,
-                layout(view, message_names(world.trace), offers(world.trace)),
-            )
+            self.picture, where = view.picture, layout(view, world.trace)
         else:
             self.picture, where = self.draw(world), {}
         with self.hold_sync():

@@ -1,4 +1,4 @@
-"""What of a run the browser shows: its picture in a window of time, which the reader zooms, pans and filters."""
+"""The picture of a run in a window of time that the reader zooms, pans and filters."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class InView(anywidget.AnyWidget):
 
     def _lay_beside(self, now: RunPicture, before: RunPicture | None) -> None:
         """Give both runs one time axis, and their first difference a ring, while the reader compares them."""
-        traces = [before.drawn, now.drawn] if before and self.comparing else []
+        traces = [before.shown_trace, now.shown_trace] if before and self.comparing else []
         upper, lower = beside(traces) if traces else (None, None)
         if before is not None:
             before.lay_beside(upper)

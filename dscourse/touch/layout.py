@@ -11,14 +11,17 @@ from dscourse.show.scene import Arrow
 from dscourse.show.spacetime import Drawing
 from dscourse.show.words import short
 from dscourse.sim import Trace
-from dscourse.touch.names import MessageName
+from dscourse.sim.causality import direct_causes
+from dscourse.touch.names import MessageName, message_names
 
-__all__ = ["layout", "offers"]
+__all__ = ["layout", "layout_of_part", "offers"]
 
 Offers = Mapping[str, Sequence[Mapping[str, Any]]]  # the operations that each node's menu offers
 
 
-def layout(drawing: Drawing, names: Mapping[int, MessageName], offers: Offers) -> dict[str, Any]:
+def layout_of_part(
+    drawing: Drawing, names: Mapping[int, MessageName], offers: Offers
+) -> dict[str, Any]:
     """Return the layout of a drawing: coordinates in px of its picture, times in ms.
 
     ``names`` are those of the run's messages, by id. Each arrow knows the events at its ends. On a time axis
@@ -45,6 +48,12 @@ def layout(drawing: Drawing, names: Mapping[int, MessageName], offers: Offers) -
             for arrow, line in sorted(drawing.placed, key=lambda pair: pair[0].sent.index)
         ],
     }
+
+
+def layout(drawing: Drawing, trace: Trace) -> dict[str, Any]:
+    """Return the layout of a drawing of the whole ``trace``, with ``causes``: the direct causes of each event."""
+    causes = [list(direct or ()) for direct in direct_causes(trace)]
+    return layout_of_part(drawing, message_names(trace), offers(trace)) | {"causes": causes}
 
 
 def offers(trace: Trace) -> Offers:

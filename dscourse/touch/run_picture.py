@@ -14,7 +14,7 @@ from dscourse.show.spacetime import Drawing, Part, drawing
 from dscourse.sim import Trace
 from dscourse.touch.beside import Beside
 from dscourse.touch.columns import columns
-from dscourse.touch.layout import Offers, layout, offers
+from dscourse.touch.layout import Offers, layout_of_part, offers
 from dscourse.touch.names import MessageName, message_names
 from dscourse.touch.rings import ring
 from dscourse.touch.window import NARROWEST_MS, Window
@@ -46,7 +46,7 @@ class RunPicture:
         refuting: Collection[int] = (),
     ) -> None:
         self.trace, self.part, self.refuting = trace, part, tuple(refuting)
-        self.drawn = trace = part(trace)
+        self.shown_trace = trace = part(trace)
         self.scene, self.nodes = read_scene(trace), lines_of(trace, None)
         self._shown: tuple[Window, Shown] | None = None
         self.beside: Beside | None = None
@@ -56,7 +56,7 @@ class RunPicture:
         """Draw the run on the time axis that it shares with another one, their first difference ringed; or alone."""
         if beside != self.beside:
             self.beside, self._shown = beside, None
-            self.low, self.high = (beside.low, beside.high) if beside else _ends(self.drawn)
+            self.low, self.high = (beside.low, beside.high) if beside else _ends(self.shown_trace)
 
     @cached_property
     def _names(self) -> dict[int, MessageName]:
@@ -79,8 +79,8 @@ class RunPicture:
     def picture(self) -> Picture:
         """The picture of the whole run, as a notebook stores it."""
         part = self._part(Window())
-        drawn = drawing(self.drawn, part, highlight=self.refuting, scene=self.scene)
-        return Picture(drawn.picture.sentence, svg=self._svg(drawn))
+        view = drawing(self.shown_trace, part, highlight=self.refuting, scene=self.scene)
+        return Picture(view.picture.sentence, svg=self._svg(view))
 
     def show(self, window: Window) -> Shown:
         """Return the picture of the part of the run in the window. ValueError if no node is left in it."""
@@ -89,21 +89,21 @@ class RunPicture:
         return self._shown[1]
 
     def _draw(self, window: Window) -> Shown:
-        drawn = drawing(
-            self.drawn,
+        view = drawing(
+            self.shown_trace,
             self._part(window),
             highlight=self.refuting,
             scene=self.scene,
             most=_MOST_DRAWN,
         )
-        placed = layout(drawn, self._names, self._offers) | {
+        placed = layout_of_part(view, self._names, self._offers) | {
             "fit": window.is_fit,
             "folded": sorted(window.folded),
             "hidden": sorted(window.hidden),
-            "canvas": drawn.messages > _MOST_DRAWN,
+            "canvas": view.messages > _MOST_DRAWN,
         }
         folded = [name for name in self.nodes if name in window.folded]
-        return Shown(self._svg(drawn), drawn.picture.sentence + _note(folded), placed)
+        return Shown(self._svg(view), view.picture.sentence + _note(folded), placed)
 
     def _part(self, window: Window) -> Part:
         part = window.part(self.nodes, self.low, self.high)
@@ -111,10 +111,10 @@ class RunPicture:
             return part
         return replace(part, start_ms=self.low, end_ms=max(self.high, self.low + NARROWEST_MS))
 
-    def _svg(self, drawn: Drawing) -> str:
+    def _svg(self, view: Drawing) -> str:
         if self.beside is None or self.beside.difference is None:
-            return drawn.picture.svg or ""
-        return ring(drawn, self.beside.difference, self.beside.side)
+            return view.picture.svg or ""
+        return ring(view, self.beside.difference, self.beside.side)
 
 
 def _ends(trace: Trace) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""What of a run is asked to be seen: a stretch of time, without folded nodes and hidden types of message."""
+"""The part of a run in view: a stretch of time, without folded nodes and hidden types of message."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Window:
     """A stretch in ms of virtual time; None stands for the run's own start or end.
 
     ``folded`` are the nodes without a line, ``hidden`` the types of message that are left out, by name. ValueError or
-    TypeError, in words, for a stretch that ends before it begins and for names that are no text.
+    TypeError, in words, for a stretch that ends before it begins and for names other than text.
 
     >>> Window(10, 30).part(["a", "b"], 0, 20).end_ms
     20

@@ -164,7 +164,7 @@ def test_a_long_run_is_drawn_on_a_canvas_whose_messages_can_be_touched(long: Pag
         long.locator(".sheet").press("+")
     stretch(long)
     expect(long.locator(".canvas")).to_be_visible()
-    first, second = (long.locator(".lane").nth(place).bounding_box() for place in (0, 1))
+    first, second = (long.locator(".lane").nth(row).bounding_box() for row in (0, 1))
     assert first is not None
     assert second is not None
     y = (first["y"] + second["y"]) / 2
