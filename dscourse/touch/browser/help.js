@@ -10,6 +10,8 @@ const KEYS = [
   ["← →", "on a message: deliver it 1 ms earlier or later; on an edge: move it; with Shift by 10 ms"],
   ["+ −, 0", "zoom in and out; the whole run"],
   ["← →", "on the paper itself: pan"],
+  ["/", "find messages and operations"],
+  ["b", "the picture before the last gesture, and the present one"],
   ["Enter", "what can be done here"],
   ["Delete", "on a message: lose it; on an edge: remove its gesture"],
   ["Escape", "close a menu; while dragging: put back"],
