@@ -2,7 +2,7 @@
 
 `Diagram` is a run: each gesture becomes one entry of a fault plan, and the world runs again from its seed.
 `TouchedRun` is this run and its gestures, without any picture. A `Board` is any other picture of a state that changes
-by gestures: `LinkMap`.
+by gestures: `LinkMap`, `RingBoard`.
 """
 
 from dscourse.touch.board import Board
@@ -11,6 +11,7 @@ from dscourse.touch.diagram import Diagram
 from dscourse.touch.differences import Difference, first_difference
 from dscourse.touch.links import LinkMap, Links
 from dscourse.touch.names import MessageName, message_names, sending_of
+from dscourse.touch.ring import RingBoard, RingPoint, Tokens
 from dscourse.touch.touched_run import TouchedRun
 from dscourse.touch.touches import Touch
 
@@ -22,6 +23,9 @@ __all__ = [
     "LinkMap",
     "Links",
     "MessageName",
+    "RingBoard",
+    "RingPoint",
+    "Tokens",
     "Touch",
     "TouchedRun",
     "first_difference",

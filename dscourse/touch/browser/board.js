@@ -154,19 +154,25 @@ class Board {
     });
   }
 
-  /** Do what a click does: make the handle's gesture, or open its menu at this point. @param {Handle} handle @param {Point} point */
-  press(handle, point) {
+  /** Do what a click does: make the handle's gesture, or open its menu at this point.
+   * @param {Handle} handle @param {Point} point @param {boolean} [pointed] */
+  press(handle, point, pointed = true) {
     this.focus = handle.key;
     if (handle.click) this.ask(handle.click);
-    else this.openMenu(handle, point);
+    else this.openMenu(handle, point, pointed);
   }
 
-  /** @param {Handle} handle @param {Point} point */
-  openMenu(handle, point) {
+  /** @param {Handle} handle @param {Point} point @param {boolean} pointed whether the point was clicked */
+  openMenu(handle, point, pointed) {
+    /** @type {Map<string, ReturnType<typeof field>>} */
+    const fields = new Map(); // by label: gestures with the same field share it
     const rows = handle.gestures.flatMap((gesture) => {
       if (!gesture.field) return [item(gesture.text, () => this.ask(gesture))];
-      const number = field(gesture.field.label, handle.clicked_on ? valueAt(handle.clicked_on, point) : gesture.field.value);
-      return [number.row, item(gesture.text, () => this.ask(gesture, number.read()))];
+      const { label, value } = gesture.field;
+      const known = fields.get(label);
+      const number = known ?? field(label, pointed && handle.clicked_on ? valueAt(handle.clicked_on, point) : value);
+      fields.set(label, number);
+      return [...(known ? [] : [number.row]), item(gesture.text, () => this.ask(gesture, number.read()))];
     });
     this.menu.open(point.x / this.width, point.y / this.height, handle.label, rows);
   }
@@ -192,7 +198,7 @@ class Board {
   keyOn(handle, event) {
     this.focus = handle.key;
     const way = WAYS[event.key];
-    if (event.key === "Enter" || event.key === " ") this.press(handle, this.middle(handle));
+    if (event.key === "Enter" || event.key === " ") this.press(handle, this.middle(handle), false);
     else if (event.key === "Delete" && handle.delete) this.ask(handle.delete);
     else if (event.key === "Escape" && handle.back) this.ask(handle.back);
     else if (way && handle.drag) {
