@@ -10,7 +10,6 @@ from dscourse.core.wording import count, spaced
 from dscourse.node import Message, Timer
 from dscourse.panels.branch import Branch, Move
 from dscourse.panels.controls import button
-from dscourse.panels.node_states import states_table
 from dscourse.panels.panel import Frame, PictureView
 from dscourse.show import Look, Picture, spacetime
 from dscourse.show.words import short
@@ -26,6 +25,7 @@ from dscourse.sim import (
     StepPending,
     World,
 )
+from dscourse.touch.states_table import states_table
 
 __all__ = ["Player"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 
 from dscourse.node import Message
@@ -53,6 +53,10 @@ class Fates:
         kind = type(message).__name__
         self._sent[kind] += 1
         return self._decided.pop((kind, self._sent[kind]), USUAL)
+
+    def key(self) -> Hashable:
+        """Return a value that is equal for fates that decide alike from now on."""
+        return frozenset(self._sent.items()), frozenset(self._decided.items())
 
     def copy(self) -> Fates:
         """Return fates that change independently."""

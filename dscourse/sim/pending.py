@@ -6,7 +6,7 @@ A scenario is a list of such choices and of faults; `World.replay` carries it ou
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import heapify, heappush
 from numbers import Integral
 
@@ -25,7 +25,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A pending event; ``str`` describes it in words. `World.step` and the like take its ``id``."""
+    """A pending event; ``str`` describes it in words. `World.step` and the like take its ``id``.
+
+    ``message`` is the id that a message has in the trace, which its copies share; 0 for anything else.
+    """
 
     id: int
     due_ms: float
@@ -33,6 +36,7 @@ class Pending:
     node: str
     peer: str
     what: Message | Timer | Fault | None
+    message: int = field(default=0, repr=False, compare=False)
 
     def __str__(self) -> str:
         if self.kind == DELIVER:
@@ -84,9 +88,12 @@ def pending_events(engine: Engine) -> list[Pending]:
             target.host.name if kind is DELIVER else target.name if target else "",
             target.source if kind is DELIVER else "",
             value,
+            message if kind is DELIVER else 0,
         )
-        for due, number, kind, target, value, _ in sorted(engine.heap, key=lambda entry: entry[:2])
-        if not engine.cancelled((due, number, kind, target, value, _))
+        for due, number, kind, target, value, message in sorted(
+            engine.heap, key=lambda entry: entry[:2]
+        )
+        if not engine.cancelled((due, number, kind, target, value, message))
     ]
 
 

@@ -20,7 +20,7 @@ NOTEBOOKS = tuple(sorted(FOLDER.glob("*.ipynb")))
 WRITTEN = written(FOLDER)
 EXPECTED = {chapter.file for chapter in CHAPTERS} | {"glossary.ipynb"}
 
-_KIT = frozenset({"branch", "controls", "node_states", "panel", "player"})
+_KIT = frozenset({"branch", "controls", "panel", "player"})
 PanelMaker = Callable[[], PictureView]
 
 

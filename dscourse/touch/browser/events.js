@@ -2,7 +2,7 @@
 // @ts-check
 
 import { shape, words } from "./dom.js";
-import { coneOf, newsInWords, newsOf, standing, stepOf } from "./moments.js";
+import { coneOf, newsInWords, newsOf, causalStanding, stepOf } from "./moments.js";
 import { xAt } from "./geometry.js";
 
 const NEAR_X = 9; // px
@@ -113,7 +113,7 @@ export class EventPointer {
     for (const [position, event] of course.events.entries()) {
       const y = heights.get(event.node);
       const x = xAt(layout, event.ms);
-      const kind = standing(position, this.position, cone);
+      const kind = causalStanding(position, this.position, cone);
       const spot = `${event.node} ${Math.round(x / 6)} ${kind}`;
       if (y === undefined || x < layout.left - 1 || x > layout.right + 1 || taken.has(spot)) continue;
       taken.add(spot);

@@ -58,7 +58,7 @@ export function coneOf(course, position) {
 }
 
 /** @param {number} position @param {number} chosen @param {Cone} cone @returns {"chosen" | "past" | "future" | "concurrent"} */
-export function standing(position, chosen, cone) {
+export function causalStanding(position, chosen, cone) {
   if (position === chosen) return "chosen";
   if (cone.past.has(position)) return "past";
   return cone.future.has(position) ? "future" : "concurrent";
