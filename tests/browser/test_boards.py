@@ -190,7 +190,7 @@ def test_the_ring_is_touched_by_keyboard(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(sentence(page)).to_contain_text("d moves from 57.5 to 62 %")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("menuitem", name="move it there")).to_be_focused()
+    expect(board(page).get_by_label("at (%)")).to_be_focused()
     page.keyboard.press("Escape")
     expect(point).to_be_focused()
     page.keyboard.press("Delete")
