@@ -2,7 +2,8 @@
 
 `Diagram` is a run: each gesture becomes one entry of a fault plan, and the world runs again from its seed.
 `TouchedRun` is this run and its gestures, without any picture. A `Board` is any other picture of a state that changes
-by gestures: `LinkMap`, `RingBoard`. `Explorer` plays a world event by event, and searches for a violation of a property.
+by gestures: `LinkMap`, `RingBoard`. `Explorer` plays a world event by event, and searches for a violation of a
+property.
 """
 
 from dscourse.touch.board import Board
