@@ -33,7 +33,7 @@ class Frame:
 
 
 class PictureView(widgets.VBox):
-    """A widget that shows a frame below its controls: the common base of `Panel` and `Player`."""
+    """A widget that shows a frame below its controls: the common base of `Panel` and `Editors`."""
 
     def __init__(self, head: widgets.Widget, title: str, *below: widgets.Widget) -> None:
         self.title = title

@@ -83,9 +83,15 @@ def spacetime(
     return _lay_out(as_trace(trace), asked).picture
 
 
-def drawing(trace: Trace, *, highlight: Iterable[int] = (), look: Look = _PLAIN) -> Drawing:
+def drawing(
+    trace: Trace,
+    *,
+    highlight: Iterable[int] = (),
+    spells: Iterable[Spell] = (),
+    look: Look = _PLAIN,
+) -> Drawing:
     """Return the picture of a whole run, as `spacetime` draws it, together with where everything stands in it."""
-    return _lay_out(as_trace(trace), _Asked(highlight=highlight, look=look))
+    return _lay_out(as_trace(trace), _Asked(highlight=highlight, spells=spells, look=look))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dscourse.core.properties import Property
 from dscourse.core.wording import count
 from dscourse.show.picture import Picture
 from dscourse.show.spacetime import Look, drawing
-from dscourse.sim import DropPending, DuplicatePending, Fault, StepPending, World
+from dscourse.sim import DropPending, DuplicatePending, Fault, Spell, StepPending, World
 from dscourse.touch.branches import Branches, State
 from dscourse.touch.explorer_data import choice_rows, fault_rows, properties_html, tree_rows
 from dscourse.touch.layout import layout
@@ -38,8 +38,9 @@ class Explorer(anywidget.AnyWidget):
     state for the nearest violation within ``limits``, and `play` makes the moves that lead to it.
 
     ``say`` is called with the world after each move, and returns a sentence on it or None. ``draw`` draws the world;
-    the default is its space-time diagram, whose messages and nodes can be clicked. ``scenario`` is the way to the
-    present state as code, which gives the same trace. Stored without a kernel, the widget is its present picture.
+    the default is its space-time diagram, whose messages and nodes can be clicked, with the ``spells`` of the world.
+    ``scenario`` is the way to the present state as code, which gives the same trace. Stored without a kernel, the
+    widget is its present picture.
     """
 
     _esm = joined(_FOLDER / "explorer.js")
@@ -67,10 +68,11 @@ class Explorer(anywidget.AnyWidget):
         say: Callable[[World], str | None] | None = None,
         title: str = "You are the network",
         draw: Callable[[World], Picture] | None = None,
+        spells: Callable[[World], Iterable[Spell]] | None = None,
         limits: Limits = _LIMITS,
     ) -> None:
         self.branches = Branches(build, properties)
-        self.say, self.draw, self.limits = say, draw, limits
+        self.say, self.draw, self.spells, self.limits = say, draw, spells, limits
         self.found: Search | None = None
         self._root: State = self.branches.here  # where the search began
         self._path: list[str] = []
@@ -199,7 +201,8 @@ class Explorer(anywidget.AnyWidget):
     def _show(self) -> None:
         branches, world = self.branches, self.branches.world
         if self.draw is None:
-            view = drawing(world.trace, look=Look(scale="order", width=_WIDE))
+            spells = self.spells(world) if self.spells else ()
+            view = drawing(world.trace, spells=spells, look=Look(scale="order", width=_WIDE))
             self.picture, where = view.picture, layout(view, world.trace)
         else:
             self.picture, where = self.draw(world), {}
