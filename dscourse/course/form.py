@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -69,7 +70,7 @@ def _cell(cell: dict[str, Any], ids: set[str]) -> dict[str, Any]:
     }
     if cell["cell_type"] == "code":
         normal["execution_count"] = None
-        normal["outputs"] = _joined([_output(output) for output in cell.get("outputs", [])])
+        normal["outputs"] = _joined(list(_outputs(cell.get("outputs", []))))
     return normal
 
 
@@ -93,6 +94,13 @@ def _joined(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         else:
             joined.append(output)
     return joined
+
+
+def _outputs(outputs: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the outputs in their committed form, without those that were a live widget alone."""
+    for output in outputs:
+        if set(output.get("data", [])) != {_WIDGET}:
+            yield _output(output)
 
 
 def _output(output: dict[str, Any]) -> dict[str, Any]:

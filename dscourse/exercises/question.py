@@ -10,13 +10,14 @@ import ipywidgets as widgets
 
 from dscourse.exercises.outcome import Note
 from dscourse.exercises.tasks import Prediction
+from dscourse.show.stills import Still
 
 __all__ = ["Question"]
 
 _HINT = "press a button, or put its letter in place of None"
 
 
-class Question(widgets.VBox):
+class Question(Still, widgets.VBox):
     """A question with a button for each option; ``choose(letter)`` is called for every press.
 
     Without a kernel it is the same question as text.

@@ -15,6 +15,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from dscourse.show import Picture
+from dscourse.show.stills import Still
 
 __all__ = ["Frame", "Panel", "PictureView"]
 
@@ -32,7 +33,7 @@ class Frame:
         return cls(picture, picture.sentence)
 
 
-class PictureView(widgets.VBox):
+class PictureView(Still, widgets.VBox):
     """A widget that shows a frame below its controls: the common base of `Panel` and `Editors`."""
 
     def __init__(self, head: widgets.Widget, title: str, *below: widgets.Widget) -> None:

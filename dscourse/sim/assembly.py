@@ -23,6 +23,7 @@ from dscourse.sim.injection import inject
 from dscourse.sim.message_faults import MessageFault
 from dscourse.sim.network import Network
 from dscourse.sim.observation import new_observer
+from dscourse.sim.operations import number_from
 
 __all__ = ["assemble"]
 
@@ -44,6 +45,7 @@ def assemble(
     for node in nodes:
         _add(engine, node, clocks.get(node.id))
     _check_names(engine, clocks, plan)
+    number_from(engine, 0)
     for entry in filter(_is_early, plan):
         inject(engine, entry.fault)
     for host in engine.hosts.values():

@@ -60,7 +60,6 @@ class Engine:
         self.hosts: dict[str, Host] = {}
         self.heap: list[Entry] = []
         self.number = 0  # of the event or message that was numbered last
-        self.operations = 0
         self.time = Time()
         self.instant = Instant()
         self.observer: Observer | None = None
@@ -149,7 +148,7 @@ class Engine:
     def clone(self) -> Engine:
         """Return an independent copy that shares no mutable data."""
         other = Engine(self.seed, self.network, self.record_state)
-        other.number, other.operations = self.number, self.operations
+        other.number = self.number
         other.time.us, other.instant = self.time.us, self.instant
         other.trace = self.trace.copy()
         other.hosts = {name: host.clone(other.time) for name, host in self.hosts.items()}

@@ -81,7 +81,7 @@ def _carry_out(world: World, step: Step) -> None:
         world.duplicate(_pending(world, step).id)
     else:
         if isinstance(step, Invoke):
-            world.number_operations_from(step.op)
+            world.number_operations_from(step.op, node_of(step))
         world.step(_pending(world, step).id)
 
 

@@ -20,7 +20,8 @@ Todo = tuple[int, int, tuple[str, object, object]]
 
 
 _SHARED = (
-    "client", "clock", "crash_after", "free_us", "has_crashed", "name", "operation", "paused",
+    "client", "clock", "crash_after", "free_us", "has_crashed", "name", "next_operation", "operation",
+    "paused",
     "ready", "record_state", "seed", "up", "usual",
 )  # fmt: skip
 
@@ -41,6 +42,7 @@ class Host:
         "has_crashed",
         "log",
         "name",
+        "next_operation",
         "node",
         "operation",
         "paused",
@@ -70,6 +72,7 @@ class Host:
         self.todo: deque[Todo] = deque()
         self.free_us = 0  # when the last operation ended
         self.operation: int | None = None
+        self.next_operation = 0  # its number
         self.has_crashed = False
         self.set_crash_after(None)
         self.up, self.paused, self.ready = True, False, True

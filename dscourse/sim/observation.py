@@ -1,4 +1,4 @@
-"""Observation of worlds: what is looked at after each step of a run, outside of its trace.
+"""Observers of a world: they look at it after each step of its run, outside of the trace.
 
 An observer sees each step and changes nothing: the trace is that of the same world unobserved. A world without an
 observer runs as fast as if there were none.

@@ -8,7 +8,7 @@ from dscourse.node import Invocation
 from dscourse.sim.engine import INVOKE, Engine
 from dscourse.sim.hosts import Host
 
-__all__ = ["abandon", "begin", "complete", "queue_next", "submit", "submit_now"]
+__all__ = ["abandon", "begin", "complete", "number_from", "queue_next", "submit", "submit_now"]
 
 
 def submit(
@@ -42,11 +42,18 @@ def begin(engine: Engine, client: Host) -> Invocation | None:
     if client.next_us() > engine.time.us:
         return None
     _, _, (f, key, value) = client.todo.popleft()
-    client.operation = engine.operations
-    op = Invocation(engine.operations, f, key, value)
-    engine.operations += 1
+    op = Invocation(client.next_operation, f, key, value)
+    client.operation = op.id
+    client.next_operation += sum(host.client for host in engine.hosts.values())
     engine.record("invoke", client.name, None, op, op.id)
     return op
+
+
+def number_from(engine: Engine, number: int) -> None:
+    """Number the first client's next operation ``number``, and the others' upwards from it."""
+    clients = [host for host in engine.hosts.values() if host.client]
+    for index, client in enumerate(clients):
+        client.next_operation = number + index
 
 
 def complete(engine: Engine, client: Host, op: int, status: str, result: object) -> None:

@@ -43,7 +43,7 @@ from dscourse.sim.hosts import Wire
 from dscourse.sim.injection import inject
 from dscourse.sim.loop import process, run
 from dscourse.sim.network import Network
-from dscourse.sim.operations import submit
+from dscourse.sim.operations import number_from, submit
 from dscourse.sim.pending import (
     DropPending,
     DuplicatePending,
@@ -140,7 +140,7 @@ class World:
 
     @property
     def observer(self) -> Observer | None:
-        """What looks at this world after each step: made by `observing` when the world was constructed, or None."""
+        """The observer of this world, made by `observing` when the world was constructed; else None."""
         return self._engine.observer
 
     def view(self) -> View:
@@ -233,11 +233,17 @@ class World:
         submit(self._engine, host, as_operations(ops), at, as_us(think_ms, "think_ms"))
         return self
 
-    def number_operations_from(self, number: int) -> Self:
-        """Number the clients' next operation ``number``, and later ones upwards from it."""
+    def number_operations_from(self, number: int, client: str | None = None) -> Self:
+        """Number the next operations from ``number`` on: that of the first client, or of ``client`` alone.
+
+        Of k clients each takes every k-th number, so that it does not depend on what the others do.
+        """
         if not isinstance(number, Integral) or number < 0:
             raise ValueError(f"number={number!r}: the number of an operation is whole, 0 or more")
-        self._engine.operations = int(number)
+        if client is None:
+            number_from(self._engine, int(number))
+        else:
+            self._engine.client(client).next_operation = int(number)
         return self
 
     def heal_majority(self) -> tuple[str, ...]:

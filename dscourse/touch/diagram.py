@@ -14,6 +14,7 @@ from dscourse.core.cards import card
 from dscourse.core.verdict import Verdict
 from dscourse.show.picture import Picture
 from dscourse.show.spacetime import Drawing, Look, drawing
+from dscourse.show.stills import Still
 from dscourse.sim import At, Trace, World
 from dscourse.touch.deeds import Deed
 from dscourse.touch.film import film
@@ -29,7 +30,7 @@ _FOLDER = Path(__file__).parent / "browser"
 _MOST_LABELLED = 40  # messages; above it their words stand in the tooltips alone
 
 
-class Diagram(InHand, RunInTime, anywidget.AnyWidget):
+class Diagram(InHand, RunInTime, Still, anywidget.AnyWidget):
     """The space-time diagram of the run that ``build(plan)`` returns; its messages and nodes take gestures.
 
     Click a message to lose it, send it twice or choose its arrival; drag its head along the receiver's line; click a

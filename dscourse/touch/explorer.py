@@ -14,6 +14,7 @@ from dscourse.core.properties import Property
 from dscourse.core.wording import count
 from dscourse.show.picture import Picture
 from dscourse.show.spacetime import Look, drawing
+from dscourse.show.stills import Still
 from dscourse.sim import DropPending, DuplicatePending, Fault, Spell, StepPending, World
 from dscourse.touch.branches import Branches, State
 from dscourse.touch.explorer_data import choice_rows, fault_rows, properties_html, tree_rows
@@ -30,7 +31,7 @@ _LIMITS = Limits()
 _WIDE = 700  # px of the diagram, which stands beside the tree
 
 
-class Explorer(anywidget.AnyWidget):
+class Explorer(Still, anywidget.AnyWidget):
     """Play the world of ``build`` one event at a time, and see which ``properties`` hold in each state.
 
     Choose what happens next: an event, the loss or a copy of a message, or a fault. Every state visited stays in a

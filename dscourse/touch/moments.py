@@ -1,4 +1,4 @@
-"""The moments of a run as plain data for the browser: events in words, and what each step changes in which node.
+"""The moments of a run as plain data for the browser: events in words, and the changes of nodes by each step.
 
 The browser finds the state of every node at any moment from it, and the past and future of every event, without
 asking Python. Long runs are sent by stretches.
@@ -18,7 +18,9 @@ from dscourse.touch.event_words import SHOWN, EventWords
 
 __all__ = ["MOST_STEPS", "moments"]
 
-TOLD = (SHOWN - {"drop"}) | {"start"}  # what a node does or undergoes; a loss is no event of a node
+NARRATED = (SHOWN - {"drop"}) | {
+    "start"
+}  # what a node does or undergoes; a loss is no event of a node
 MOST_STEPS = 4_000  # sent at once: about 2,000 messages
 _LONGEST = 120  # characters of the words of an event
 _UNOBSERVED = (
@@ -44,7 +46,7 @@ def moments(world: World) -> dict[str, Any]:
     words = EventWords(world.trace)
     whole = not first and not recorder.is_full
     return _data(
-        events=[_event(e, words) for e in world.trace[first:last] if e.kind in TOLD],
+        events=[_event(e, words) for e in world.trace[first:last] if e.kind in NARRATED],
         steps=[_step(world.trace[step.first], step.last, words) for step in steps],
         base=base,
         changes=changes,
@@ -61,7 +63,7 @@ def _data(**known: Any) -> dict[str, Any]:
 def _states(
     world: World, recorder: StateRecorder, first: int
 ) -> tuple[dict[str, Any], list[list[Any]]]:
-    """Return the nodes before the event with index ``first``, and what each recorded step changes."""
+    """Return the nodes before the event with index ``first``, and the changes by each recorded step."""
     trackers = {name: _Tracker() for name in world.nodes}
     _follow(trackers, world.trace[:first])
     base = {name: tracker.shown(recorder.base.get(name)) for name, tracker in trackers.items()}
@@ -110,7 +112,7 @@ def _event(event: Event, words: EventWords) -> list[Any]:
 
 @dataclass(slots=True)
 class _Tracker:
-    """What the trace tells about one node beside its volatile state."""
+    """One node beside its volatile state, as the trace tells it."""
 
     status: str = ""
     doing: str = ""
@@ -145,12 +147,12 @@ class _Tracker:
 def _follow(trackers: Mapping[str, _Tracker], events: Iterable[Event]) -> None:
     for event in events:
         tracker = trackers.get(event.node or "")
-        if tracker is not None and event.kind in TOLD:
+        if tracker is not None and event.kind in NARRATED:
             tracker.follow(event)
 
 
 def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is new in a node; a field that is gone is None."""
+    """Return the changes of a node; a field that is gone is None."""
     changed = {key: new[key] for key in ("status", "doing", "disk") if new[key] != old[key]}
     fields = _changed(old["fields"], new["fields"])
     return {**changed, "fields": fields} if fields else changed

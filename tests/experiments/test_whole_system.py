@@ -58,7 +58,7 @@ def test_a_newer_write_with_an_older_time_stamp_is_lost() -> None:
     assert [op.outcome() for op in world.history] == ["ok", "ok", "ok ('milk',)"]
     assert lost(world.history, world) == [1]
     logs = {name: world.log(name) for name in world.nodes}
-    assert stale_reads(world.history, logs) == [2]
+    assert stale_reads(world.history, logs) == [3]
     repaired = two_clients(plan, later=later)
     assert [op.outcome() for op in repaired.history] == ["ok", "ok", "ok ('milk', 'eggs')"]
 

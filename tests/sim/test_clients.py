@@ -117,10 +117,30 @@ def test_a_crash_between_two_operations() -> None:
     assert times(run) == [(0, 4), (14, 18)]
 
 
-def test_operations_are_numbered_over_all_clients() -> None:
-    nodes = [Store("s"), Writer("c1", ["s"]), Writer("c2", ["s"])]
-    run = World(nodes).submit("c2", PUTS[:1]).submit("c1", PUTS[:2]).run()
-    assert [(op.id, op.process) for op in run.history] == [(0, "c2"), (1, "c1"), (2, "c1")]
+def test_the_numbers_of_operations_differ_and_do_not_depend_on_other_clients() -> None:
+    def numbers(*, puts: int, later: bool = False) -> dict[str, list[int]]:
+        nodes = [Store("s"), Writer("c1", ["s"]), Writer("c2", ["s"])]
+        world = World(nodes).submit("c2", PUTS[:1], start_ms=30 if later else 0)
+        world.submit("c1", (PUTS * 3)[:puts]).run()
+        return {
+            name: [op.id for op in world.history if op.process == name] for name in ("c1", "c2")
+        }
+
+    assert numbers(puts=2) == numbers(puts=2, later=True) == {"c1": [0, 2], "c2": [1]}
+    assert numbers(puts=3) == {"c1": [0, 2, 4], "c2": [1]}
+
+
+def test_operations_are_numbered_from_a_number_for_all_clients_or_one() -> None:
+    def numbers(number: int, client: str | None = None) -> list[int]:
+        world = World([Store("s"), Writer("c1", ["s"]), Writer("c2", ["s"])])
+        world.number_operations_from(number, client)
+        world.submit("c1", PUTS[:2]).submit("c2", PUTS[:1]).run()
+        return sorted(op.id for op in world.history)
+
+    assert numbers(10) == [10, 11, 12]
+    assert numbers(11, "c1") == [1, 11, 13]
+    with pytest.raises(LookupError, match="no node is called 'c9'"):
+        numbers(1, "c9")
 
 
 def test_a_result_that_could_change_later_is_refused() -> None:

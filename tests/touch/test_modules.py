@@ -1,4 +1,4 @@
-"""The browser's modules joined into one: what a widget takes must be one valid module."""
+"""The browser's modules joined into one, which must be valid: a widget takes a single module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The moments of a run: what the browser is told of them is what a world that is stepped shows."""
+"""The moments of a run for the browser agree with a world that runs step by step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the browser makes of the moments of a run, under Node.js: states, causes, and messages under way."""
+"""The browser's reading of the moments of a run, under Node.js: states, causes, and messages under way."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.touch.test_touched_run import BUILDS, counter, gossip
 READ = 'import * as m from "./moments.js";\nconst course = m.readCourse(data);\n'
 
 
-def told(
+def moments_of(
     build: Callable[[list[At]], World], plan: list[At] | None = None
 ) -> tuple[World, dict[str, Any]]:
     with observing(StateRecorder):
@@ -30,7 +30,7 @@ def told(
 def test_past_and_future_of_every_event_are_those_of_the_trace(
     build: Callable[[list[At]], World], tmp_path: Path
 ) -> None:
-    world, data = told(build)
+    world, data = moments_of(build)
     code = (
         READ
         + """
@@ -55,7 +55,7 @@ def test_past_and_future_of_every_event_are_those_of_the_trace(
 def test_the_states_after_every_step_are_those_of_the_data(
     build: Callable[[list[At]], World], plan: list[At], tmp_path: Path
 ) -> None:
-    data = told(build, plan)[1]
+    data = moments_of(build, plan)[1]
     code = (
         READ
         + """
@@ -74,7 +74,7 @@ def test_the_states_after_every_step_are_those_of_the_data(
 
 
 def test_what_a_step_changes_is_told_with_what_was_before(tmp_path: Path) -> None:
-    data = told(gossip, FAULTS)[1]
+    data = moments_of(gossip, FAULTS)[1]
     code = (
         READ
         + """

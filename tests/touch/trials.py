@@ -66,7 +66,7 @@ def single_touches(
 
 def touched(run: TouchedRun, *touchings: Touching) -> TouchedRun:
     """Return the run of these touches alone, one after the other."""
-    fresh = TouchedRun(run.build, run.judge)
+    fresh = TouchedRun(run.build)  # without a judge: deeds look at the run, and runs are many
     for gesture, given in touchings:
         arguments = given
         if gesture in _ON_MESSAGES:

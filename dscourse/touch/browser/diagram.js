@@ -175,7 +175,7 @@ class View {
     else if (arrow && event.key === "Delete") this.onMessage(arrow, "lose");
     else if (arrow && arrow.end_ms !== null && ["ArrowLeft", "ArrowRight"].includes(event.key)) {
       this.onMessage(arrow, "move", Math.max(arrow.sent_ms, arrow.end_ms + step));
-    } else if (lane && event.key === "Enter") this.laneMenu(lane, (this.layout.left + this.layout.right) / 2);
+    } else if (lane && event.key === "Enter") this.laneMenu(lane, this.time.x() ?? (this.layout.left + this.layout.right) / 2);
     else if (event.target instanceof HTMLInputElement || !this.time.key(event, lane?.node ?? "")) return;
     event.preventDefault();
     event.stopPropagation();

@@ -5,7 +5,9 @@ import { shape } from "./dom.js";
 import { Cursor } from "./cursor.js";
 import { EventPointer } from "./events.js";
 import { Jumps } from "./jumps.js";
+import { xAt } from "./geometry.js";
 import { readCourse, stepOf, wordsOf } from "./moments.js";
+import { messageKey } from "./paper.js";
 import { StateTable } from "./states.js";
 
 /**
@@ -37,6 +39,8 @@ export class TimeTools {
     sheet.addEventListener("pointermove", (event) => this.hover(/** @type {PointerEvent} */ (event)));
     sheet.addEventListener("pointerleave", () => { if (!this.pointer.byKey) this.pointer.clear(); });
     sheet.addEventListener("focusout", () => this.pointer.clear());
+    for (const name of ["pointerover", "focusin"]) sheet.addEventListener(name, (event) => this.message(event.target, true));
+    for (const name of ["pointerout", "focusout"]) sheet.addEventListener(name, (event) => this.message(event.target, false));
     this.update = this.update.bind(this);
     this.read = this.read.bind(this);
     model.on("change:moments", this.read);
@@ -62,6 +66,7 @@ export class TimeTools {
   update() {
     const layout = this.acts.layout();
     this.svg.setAttribute("viewBox", `0 0 ${layout.width} ${layout.height}`);
+    this.pointed = { step: -1, node: "" };
     this.pointer.show(this.course, layout);
     this.cursor.show(this.course, layout);
     const violation = this.model.get("violation");
@@ -101,6 +106,25 @@ export class TimeTools {
     this.pointer.hover(x, y);
   }
 
+  /** The time that is pointed at, in px of the picture: by an event, or by the cursor if it does not stand at the end. */
+  x() {
+    const { step } = this.pointed;
+    const layout = this.acts.layout();
+    if (!layout.scale || (step < 0 && this.cursor.atEnd)) return null;
+    const x = xAt(layout, step < 0 ? this.cursor.ms : this.course.steps[step].ms);
+    return x >= layout.left && x <= layout.right ? x : null;
+  }
+
+  /** A message is pointed at, or no longer: the states are those after its delivery. @param {EventTarget | null} target
+   * @param {boolean} on */
+  message(target, on) {
+    const key = target instanceof SVGElement && target.classList.contains("message") ? target.dataset.key : undefined;
+    const arrow = key && this.acts.layout().arrows.find((one) => messageKey(one) === key);
+    if (!arrow || arrow.end === null || this.pointer.position >= 0) return;
+    this.pointed = { step: on ? stepOf(this.course, arrow.end) : -1, node: on ? arrow.to : "" };
+    this.tell();
+  }
+
   /** @param {number} step @param {string} node */
   point(step, node) {
     this.pointed = { step, node };
@@ -110,7 +134,8 @@ export class TimeTools {
 
   /** @param {boolean} said */
   moved(said) {
-    if (said) this.acts.say(`${this.cursor.time.textContent}: ${wordsOf(this.course, this.cursor.step)}`);
+    const { step } = this.cursor;
+    if (said) this.acts.say(`${step < 0 ? "" : `${this.cursor.time.textContent}: `}${wordsOf(this.course, step)}`);
     if (said) this.acts.reveal(this.cursor.ms);
     this.tell();
     this.want();

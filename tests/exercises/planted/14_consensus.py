@@ -1,5 +1,10 @@
 """Planted answers to the exercises of chapter 14: source, and for wrong ones a part of the message meant for it."""
 
+_BY_TOUCH = """from dscourse.experiments.forgotten_vote import forgetful_world
+from dscourse.touch import TouchedRun
+
+run = TouchedRun(forgetful_world)
+"""
 _GRANT = "def grant(term, voted, mine, asked, candidate, theirs):\n"
 _FREE = 'voted in ("", candidate)'
 _COUNT = """        reached = [self.log.last_index, *(self.match_index.get(peer, 0) for peer in self.others)]
@@ -137,10 +142,12 @@ RIGHT = {
         + "    return voted in free and not [theirs.term, theirs.index] < [mine.term, mine.index]\n",
     ),
     "14.4": (
-        'plan = [At(110.5, Crash("n3")), At(114, Restart("n3"))]',
-        'plan = [At(113, Crash("n3")), At(113.5, Restart("n3"))]',
-        'plan = (At(110.5, Crash("n3")), At(112, Recover()))',
-        'plan = iter([At(112, Restart("n3")), At(111, Crash("n3"))])',
+        'plan = [At(30.5, Crash("n3")), At(36, Restart("n3"))]',
+        'plan = [At(33, Crash("n3")), At(33.5, Restart("n3"))]',
+        'plan = (At(30.5, Crash("n3")), At(32, Recover()))',
+        'plan = iter([At(32, Restart("n3")), At(31, Crash("n3"))])',
+        # the plan of the diagram
+        _BY_TOUCH + 'run.crash("n3", 32.4)\nrun.restart("n3", 35.1)\nplan = run.plan\n',
     ),
     "14.5": (
         _LEADER
@@ -476,21 +483,35 @@ WRONG = {
         (_GRANT + "    return None\n", "must be True or False"),
     ),
     "14.4": (
-        ('plan = [At(105, Crash("n3")), At(106, Restart("n3"))]', "n1 has the votes of n1, n3"),
+        ('plan = [At(25, Crash("n3")), At(26, Restart("n3"))]', "n1 has the votes of n1, n3"),
         (
-            'plan = [At(111, Crash("n3")), At(116, Restart("n3"))]',
+            'plan = [At(31, Crash("n3")), At(39, Restart("n3"))]',
             "Two leaders need a node that votes for both",
         ),
-        ('plan = [At(111, Crash("n3"))]', "no term has two leaders"),
-        ('plan = [At(90, Partition({"n1", "n3"}, {"n2"}))]', "n2 has the votes of n2"),
-        ('plan = [At(101, Crash("n1")), At(102, Restart("n1"))]', "no term has two leaders"),
-        ('plan = [At(111, Pause("n3")), At(112, Resume("n3"))]', "n1 has the votes of n1, n3"),
+        ('plan = [At(31, Crash("n3"))]', "no term has two leaders"),
+        ('plan = [At(10, Partition({"n1", "n3"}, {"n2"}))]', "n2 has the votes of n2"),
+        ('plan = [At(21, Crash("n1")), At(22, Restart("n1"))]', "no term has two leaders"),
+        ('plan = [At(31, Pause("n3")), At(32, Resume("n3"))]', "n1 has the votes of n1, n3"),
         (
-            'plan = [At(111, Crash("n3")), At(112, Restart("n3")), At(300, Heal())]',
+            'plan = [At(31, Crash("n3")), At(32, Restart("n3")), At(300, Heal())]',
             "at most two are allowed",
         ),
-        ('plan = [At(111, Crash("n4"))]', "n4"),
+        ('plan = [At(31, Crash("n4"))]', "n4"),
         ("plan = None or 3", "must be a list of At"),
+        # n2 leads, alone
+        ('plan = [At(0, Lose("n1", "n3", "RequestVote", 1))]', "n2 has the votes of n2, n3"),
+        # n3 forgets its vote, and the other request comes too early
+        (
+            _BY_TOUCH
+            + 'run.crash("n3", 31)\nrun.move(next(n for n, one in run.messages.items() if one.source == "n2"), 32)\n'
+            + "plan = run.plan\n",
+            "no term has two leaders",
+        ),
+        ('plan = [At(0, Repeat("n2", "n3", "RequestVote", 1, 30))]', "n1 has the votes of n1, n3"),
+        (
+            'from dscourse.sim import Submit\nplan = [At(0, Submit("n1", "write", "x", 1))]',
+            "the faults for this exercise are",
+        ),
     ),
     "14.5": (
         (

@@ -1,0 +1,44 @@
+"""The static picture of a widget, which a reader sees when the widget itself cannot be drawn any more.
+
+A notebook that was saved and is opened again without a kernel holds widgets without a model. JupyterLab then shows an
+error, even if the same output holds a picture. So the picture is an output of its own, next to the widget's, and a
+style rule hides whichever of the two is not needed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+__all__ = ["Still"]
+
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_CHILD = ".jp-OutputArea-child"
+_ALIVE = f"{_CHILD}:has(.jp-OutputArea-output > .lm-Widget):not({_CHILD}:has(.jupyter-widgets-error-widget))"
+_STILL = f"+ {_CHILD} .dscourse-still"
+_RULES = f"{_ALIVE} {_STILL}, {_CHILD}:has({_STILL}):not({_ALIVE}) {{ display: none; }}"
+
+
+class Still:
+    """A base of widgets whose `_repr_mimebundle_` holds the widget and, as HTML and plain text, its static form.
+
+    In JupyterLab and Notebook 7 they become two outputs, of which one is seen; elsewhere they stay one.
+    """
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        data: dict[str, Any] = dict(self._repr_mimebundle_())  # type: ignore[attr-defined]
+        live = {kind: data.pop(kind) for kind in (_WIDGET,) if kind in data}
+        if not live or _shows_one_of_them():
+            display(live | data, raw=True)
+            return
+        display(live, raw=True)
+        still = f'<style>{_RULES}</style><div class="dscourse-still">{data["text/html"]}</div>'
+        display(data | {"text/html": still}, raw=True)
+
+
+def _shows_one_of_them() -> bool:
+    """Return True where the style rule would find nothing: in VS Code and Colab."""
+    return "VSCODE_PID" in os.environ or "google.colab" in sys.modules
