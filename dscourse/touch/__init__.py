@@ -6,6 +6,7 @@ by gestures: `LinkMap`. `Explorer` plays a world event by event, and searches fo
 """
 
 from dscourse.touch.board import Board
+from dscourse.touch.compare import Compare
 from dscourse.touch.deeds import Deed
 from dscourse.touch.diagram import Diagram
 from dscourse.touch.differences import Difference, first_difference
@@ -18,6 +19,7 @@ from dscourse.touch.violations import Limits, find_violation
 
 __all__ = [
     "Board",
+    "Compare",
     "Deed",
     "Diagram",
     "Difference",

@@ -13,6 +13,7 @@ import traitlets
 from dscourse.core.properties import Property
 from dscourse.core.wording import count
 from dscourse.show.picture import Picture
+from dscourse.show.scene import read_scene
 from dscourse.show.spacetime import Look, drawing
 from dscourse.show.stills import Still
 from dscourse.sim import DropPending, DuplicatePending, Fault, Spell, StepPending, World
@@ -203,7 +204,8 @@ class Explorer(Still, anywidget.AnyWidget):
         branches, world = self.branches, self.branches.world
         if self.draw is None:
             spells = self.spells(world) if self.spells else ()
-            view = drawing(world.trace, spells=spells, look=Look(scale="order", width=_WIDE))
+            scene = read_scene(world.trace).with_spells(spells)
+            view = drawing(world.trace, look=Look(scale="order", width=_WIDE), scene=scene)
             self.picture, where = view.picture, layout(view, world.trace)
         else:
             self.picture, where = self.draw(world), {}

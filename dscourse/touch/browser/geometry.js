@@ -7,14 +7,20 @@ import { words } from "./dom.js";
  * @typedef {{id: number, line: number[], from: string, to: string, name: string, text: string, sent: number,
  *   end: number | null, sent_ms: number, end_ms: number | null, lost: string | null, copy: boolean}} Arrow
  * @typedef {{node: string, y: number, operations: {text: string, arguments: unknown[]}[]}} Lane
- * @typedef {{width: number, height: number, left: number, right: number, low: number, scale: number,
- *   lanes: Lane[], arrows: Arrow[], causes: number[][]}} Layout
+ * @typedef {{width: number, height: number, left: number, right: number, top: number, bottom: number, low: number,
+ *   high: number, scale: number, lanes: Lane[], arrows: Arrow[], causes: number[][], folded: string[], hidden: string[],
+ *   canvas: boolean}} Layout
  */
 
 /** The time at a point of the picture, not before the picture begins. @param {Layout} layout @param {number} x */
 export function timeAt(layout, x) {
   const ms = layout.low + (Math.min(x, layout.right) - layout.left) / layout.scale;
   return Math.max(layout.low, Math.round(ms * 10) / 10);
+}
+
+/** The time at a point of the picture or beyond its end, to 0.1 ms, not before the run. @param {Layout} layout @param {number} x */
+export function timeUnder(layout, x) {
+  return Math.max(0, Math.round((layout.low + (x - layout.left) / layout.scale) * 10) / 10);
 }
 
 /** Where a time stands in the picture, in px; outside of it for a time that it does not show. @param {Layout} layout @param {number} ms */
