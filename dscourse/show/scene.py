@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dscourse.history import Op
@@ -84,6 +84,13 @@ class Scene:
         """Return all but the marks of these kinds."""
         return replace(self, marks=tuple(mark for mark in self.marks if mark.kind not in kinds))
 
+    def without_messages(self, types: Collection[str]) -> Scene:
+        """Return all but the messages of these types, by their names."""
+        if not types:
+            return self
+        kept = tuple(arrow for arrow in self.arrows if type(arrow.sent.what).__name__ not in types)
+        return replace(self, arrows=kept)
+
     def with_spells(self, spells: Iterable[Spell]) -> Scene:
         """Return the same with these spells drawn first, below those that it has."""
         return replace(self, spells=(*spells, *self.spells))
@@ -114,17 +121,18 @@ def _lasts(item: Spell | Band, low: float, high: float) -> bool:
 
 def read_scene(trace: Trace) -> Scene:
     """Return the scene of a whole trace."""
+    events = list(trace)
     return Scene(
-        tuple(_arrows(trace)),
-        tuple(_spells(trace)),
-        tuple(_bands(trace)),
-        tuple(e for e in trace if e.kind in ("timer", "write", "crash", "restart", "error")),
-        tuple(e for e in trace if e.kind == "fault" and isinstance(e.what, SetLink | SetClock)),
+        tuple(_arrows(events)),
+        tuple(_spells(events)),
+        tuple(_bands(events)),
+        tuple(e for e in events if e.kind in ("timer", "write", "crash", "restart", "error")),
+        tuple(e for e in events if e.kind == "fault" and isinstance(e.what, SetLink | SetClock)),
         tuple(trace.history()),
     )
 
 
-def _arrows(trace: Trace) -> Iterator[Arrow]:
+def _arrows(trace: Sequence[Event]) -> Iterator[Arrow]:
     sent: dict[int, Event] = {}
     ended: set[int] = set()
     for event in trace:
@@ -136,7 +144,7 @@ def _arrows(trace: Trace) -> Iterator[Arrow]:
     yield from (Arrow(event, None) for number, event in sent.items() if number not in ended)
 
 
-def _spells(trace: Trace) -> Iterator[Spell]:
+def _spells(trace: Sequence[Event]) -> Iterator[Spell]:
     """Yield each crash up to its restart, each pause up to its end or to a crash."""
     begun: dict[str, Event] = {}
     for event in trace:
@@ -150,7 +158,7 @@ def _spells(trace: Trace) -> Iterator[Spell]:
         yield Spell(node, "down" if start.kind == "crash" else "paused", start, None)
 
 
-def _bands(trace: Trace) -> Iterator[Band]:
+def _bands(trace: Sequence[Event]) -> Iterator[Band]:
     begun: dict[int, tuple[Event, set[tuple[str, str]]]] = {}  # by index; the links that are cut
     for event in trace:
         if event.kind != "fault":

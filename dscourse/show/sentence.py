@@ -9,7 +9,7 @@ from dscourse.show.scene import Band, Scene
 from dscourse.show.words import endings, marked, span
 from dscourse.sim.events import Spell
 
-__all__ = ["describe"]
+__all__ = ["describe", "note_hidden"]
 
 _MOST_TOLD = 3  # faults of one sort that are told one by one
 
@@ -62,3 +62,16 @@ def _faults(scene: Scene) -> list[str]:
 
 def _when(item: Spell | Band) -> str:
     return f"{item.text} {span(item.start.time_ms, item.end.time_ms if item.end else None)}"
+
+
+def note_hidden(types: Collection[str]) -> list[str]:
+    """Return the sentence on the types of message that a picture leaves out, or nothing if there are none.
+
+    >>> note_hidden(["Ack", "Beat"])
+    ['2 types of message are hidden: Ack, Beat.']
+    """
+    if not types:
+        return []
+    verb = "is" if len(types) == 1 else "are"
+    number = f"{len(types)} type{'s' * (len(types) > 1)} of message"
+    return [f"{number} {verb} hidden: {', '.join(sorted(types))}."]

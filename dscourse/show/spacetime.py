@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from dscourse.show.arrows import Line, draw_arrows, draw_columns, label_arrows
-from dscourse.show.axis import Axis, OrderAxis, TimeAxis
-from dscourse.show.diagram import Diagram, left_edge
+from dscourse.show.diagram import Diagram
+from dscourse.show.extent import axis_of, lines_of, stretch_of, window_of
 from dscourse.show.focus import Focus, find_event
 from dscourse.show.key import clock_stamps, key_items
 from dscourse.show.picture import Picture
 from dscourse.show.scene import Arrow, Scene, read_scene
-from dscourse.show.sentence import describe
-from dscourse.show.words import span, worth_drawing
+from dscourse.show.sentence import describe, note_hidden
+from dscourse.show.words import worth_drawing
 from dscourse.sim.events import Event, Spell
 from dscourse.sim.trace import Trace, as_trace
 
-__all__ = ["Drawing", "Look", "around", "drawing", "spacetime"]
+__all__ = ["Drawing", "Look", "Part", "around", "drawing", "spacetime"]
 
 _MOST_LABELLED = 60
 _MOST_ARROWS = 400
@@ -83,18 +83,48 @@ def spacetime(
     return _lay_out(as_trace(trace), asked).picture
 
 
-def drawing(trace: Trace, *, highlight: Iterable[int] = (), look: Look = _PLAIN) -> Drawing:
-    """Return the picture of a whole run, as `spacetime` draws it, together with where everything stands in it."""
-    return _lay_out(as_trace(trace), _Asked(highlight=highlight, look=look))
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part of a run that a picture shows: a stretch in ms, nodes, and all types of message but those hidden.
+
+    None as an end of the stretch is that of the run; None as ``nodes`` is all of them.
+    """
+
+    start_ms: float | None = None
+    end_ms: float | None = None
+    nodes: Sequence[str] | None = None
+    hidden: frozenset[str] = frozenset()
+
+
+_WHOLE = Part()
+
+
+def drawing(
+    trace: Trace, part: Part = _WHOLE, *, highlight: Iterable[int] = (), look: Look = _PLAIN,
+    scene: Scene | None = None, most: int | None = None,
+) -> Drawing:  # fmt: skip
+    """Return the picture of a part of a run, as `spacetime` draws it, together with where everything stands in it.
+
+    ``scene`` saves reading the trace again: `read_scene` of the same trace. Above ``most`` messages nothing is drawn
+    on the paper; its lines and its axis are known all the same.
+    """
+    asked = _Asked(
+        part.nodes, part.start_ms, part.end_ms, highlight, look=look, hidden=part.hidden, most=most
+    )
+    return _lay_out(as_trace(trace), asked, scene)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A space-time diagram and its layout; ``placed`` holds each arrow's two ends, none if columns count messages."""
+    """A space-time diagram and its layout; ``placed`` holds each arrow's two ends, none if columns count messages.
+
+    ``messages`` is the number of arrows in the part shown, drawn or not.
+    """
 
     picture: Picture
     diagram: Diagram
     placed: tuple[tuple[Arrow, Line], ...]
+    messages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,36 +142,39 @@ class _Asked:
     sentence: str | None = None
     focus: Focus = _NOTHING
     look: Look = _PLAIN
+    hidden: frozenset[str] = frozenset()
+    most: int | None = None
 
 
-def _lay_out(trace: Trace, asked: _Asked) -> Drawing:
-    focus, look, sentence = asked.focus, asked.look, asked.sentence
+def _lay_out(trace: Trace, asked: _Asked, read: Scene | None = None) -> Drawing:
+    focus, look = asked.focus, asked.look
     if not isinstance(focus, Focus):
         raise TypeError(f"focus={focus!r}: a Focus is required; write focus=Focus(mark={focus!r})")
-    names = _names(trace, asked.nodes)
-    low, high = _stretch(trace, asked.start_ms, asked.end_ms)
-    scene = read_scene(trace).with_spells(asked.spells)
+    names = lines_of(trace, asked.nodes)
+    low, high = stretch_of(trace, asked.start_ms, asked.end_ms)
+    scene = (read or read_scene(trace)).with_spells(asked.spells)
     chosen = _chosen(scene, asked.highlight)
-    whole = scene.of(names).between(low, high)
+    whole = scene.of(names).without_messages(asked.hidden).between(low, high)
     crowded = len(whole.arrows) > _MOST_ARROWS
+    bare = asked.most is not None and len(whole.arrows) > asked.most
     scene, notes = _thinned(whole, crowded, chosen)
-    axis = _axis(trace, "time" if crowded else look.scale, low, high, names, look.width)
+    axis = axis_of(trace, "time" if crowded else look.scale, low, high, names, look.width)
     diagram = Diagram(scene, names, axis, focus.vivid(trace), chosen)
-    rings = focus.rings(trace)
-    stamps = clock_stamps(trace, asked.clocks, names)
-    ms, placed = _draw(
-        diagram, trace, crowded, asked.timers, look.labels, stamps, rings, asked.refused
-    )
-    notes = [_crowd(ms), *notes] if crowded else notes
-    items = key_items(scene, crowded, asked.clocks, names, bool(asked.refused))
-    diagram.explain(asked.timers, items)
-    if not sentence:
-        cut_out = asked.start_ms is not None or asked.end_ms is not None
-        window = _window(trace, low, high, cut_out)
-        known = len([name for name in trace.nodes if name])
-        sentence = " ".join([describe(whole, names, known, window, chosen), *notes])
+    ms, placed = (0.0, []) if bare else _draw(diagram, trace, crowded, asked, names)
+    notes = [] if bare else [_crowd(ms), *notes] if crowded else notes
+    sentence = asked.sentence or " ".join([_described(trace, whole, asked, diagram), *notes])
     picture = Picture(sentence, svg=diagram.canvas.document(sentence))
-    return Drawing(picture, diagram, tuple(placed))
+    return Drawing(picture, diagram, tuple(placed), len(whole.arrows))
+
+
+def _described(trace: Trace, scene: Scene, asked: _Asked, diagram: Diagram) -> str:
+    """Return the sentence of the picture, without notes on how it is drawn."""
+    cut_out = asked.start_ms is not None or asked.end_ms is not None
+    low, high = stretch_of(trace, asked.start_ms, asked.end_ms)
+    window = window_of(trace, low, high, cut_out)
+    known = len([name for name in trace.nodes if name])
+    sentence = describe(scene, list(diagram.y), known, window, diagram.chosen)
+    return " ".join([sentence, *note_hidden(asked.hidden)])
 
 
 def around(trace: Trace, event: Event | int, ms: float = 50.0) -> dict[str, float]:
@@ -159,43 +192,34 @@ def around(trace: Trace, event: Event | int, ms: float = 50.0) -> dict[str, floa
 
 
 def _draw(
-    diagram: Diagram, trace: Trace, crowded: bool, timers: bool, labels: bool, stamps: Mapping[int, str],
-    rings: Sequence[tuple[Event, str]], refused: Mapping[int, str],
-) -> tuple[float, list[tuple[Arrow, Line]]]:  # fmt: skip
+    diagram: Diagram, trace: Trace, crowded: bool, asked: _Asked, names: Sequence[str]
+) -> tuple[float, list[tuple[Arrow, Line]]]:
     """Draw the layers from the ground up; return the ms per column that counts messages, and where each arrow is."""
     arrows, column_ms = diagram.scene.arrows, 0.0
     placed: list[tuple[Arrow, Line]] = []
+    rings = asked.focus.rings(trace)
+    stamps = clock_stamps(trace, asked.clocks, names)
     diagram.draw_ground()
     if crowded:
         column_ms = draw_columns(diagram, arrows)
     else:
         placed = draw_arrows(diagram, arrows)
-    diagram.draw_marks(timers)
-    diagram.draw_refusals(trace, refused)
-    diagram.label_clocks(trace, stamps, [event.index for event, _ in rings])
-    if labels and len(arrows) <= _MOST_LABELLED:
+    diagram.draw_marks(asked.timers)
+    if asked.refused:
+        diagram.draw_refusals(trace, asked.refused)
+    if stamps:
+        diagram.label_clocks(trace, stamps, [event.index for event, _ in rings])
+    if asked.look.labels and len(arrows) <= _MOST_LABELLED:
         diagram.label_operations()
         label_arrows(diagram, placed)
     for event, colour in rings:
         diagram.point_out(event, colour)
+    items = key_items(diagram.scene, crowded, asked.clocks, names, bool(asked.refused))
+    diagram.explain(asked.timers, items)
     return column_ms, placed
 
 
 # --- what is shown -------------------------------------------------------------------------------
-
-
-def _names(trace: Trace, nodes: Sequence[str] | None) -> list[str]:
-    """Return the nodes that get a line: as asked for, or clients first."""
-    known = [name for name in trace.nodes if name]
-    if nodes is None:
-        clients = {event.node for event in trace if event.kind == "invoke"}
-        return sorted(known, key=lambda name: name not in clients)
-    if isinstance(nodes, str):
-        raise TypeError(f"nodes={nodes!r}: a list of names is required, such as [{nodes!r}]")
-    for name in nodes:
-        if name not in known:
-            raise LookupError(f"no event at {name!r}: the nodes are {', '.join(known)}")
-    return list(nodes)
 
 
 def _chosen(scene: Scene, highlight: Iterable[int]) -> frozenset[int]:
@@ -205,22 +229,6 @@ def _chosen(scene: Scene, highlight: Iterable[int]) -> frozenset[int]:
     if missing:
         raise LookupError(f"highlight={missing[0]!r}: no operation of this trace has this id")
     return chosen
-
-
-def _stretch(trace: Trace, start_ms: float | None, end_ms: float | None) -> tuple[float, float]:
-    """Return the first and the last moment that the picture shows."""
-    first, last = (trace[0].time_ms, trace[-1].time_ms) if trace else (0.0, 0.0)
-    low = first if start_ms is None else float(start_ms)
-    high = max(last, low) if end_ms is None else float(end_ms)
-    if not low <= high or (low == high and end_ms is not None and start_ms is not None):
-        raise ValueError(
-            f"start_ms={start_ms!r}, end_ms={end_ms!r}: the start must be before the end"
-        )
-    return low, high
-
-
-def _window(trace: Trace, low: float, high: float, chosen: bool) -> str:
-    return span(low, high).capitalize() if chosen else f"in {high - low:g} ms" if trace else ""
 
 
 def _thinned(scene: Scene, crowded: bool, chosen: frozenset[int]) -> tuple[Scene, list[str]]:
@@ -234,12 +242,3 @@ def _thinned(scene: Scene, crowded: bool, chosen: frozenset[int]) -> tuple[Scene
 
 def _crowd(column_ms: float) -> str:
     return f"Columns count the messages that arrived (above a line) and were lost (below it) every {column_ms:g} ms."
-
-
-def _axis(
-    trace: Trace, scale: str, low: float, high: float, names: Sequence[str], width: float
-) -> Axis:
-    left = left_edge(names) + 12
-    if scale == "order":
-        return OrderAxis(trace, low, high, left, width - 22.0)
-    return TimeAxis(low, high, left, width - 22.0)

@@ -13,13 +13,12 @@ import traitlets
 from dscourse.core.cards import card
 from dscourse.core.verdict import Verdict
 from dscourse.show.picture import Picture
-from dscourse.show.spacetime import Drawing, Look, drawing
 from dscourse.show.stills import Still
 from dscourse.sim import At, Trace, World
 from dscourse.touch.deeds import Deed
-from dscourse.touch.film import film
+from dscourse.touch.film import InFilm
 from dscourse.touch.in_hand import InHand
-from dscourse.touch.layout import layout
+from dscourse.touch.in_view import InView
 from dscourse.touch.modules import joined
 from dscourse.touch.run_in_time import RunInTime
 from dscourse.touch.touched_run import Judge, TouchedRun
@@ -27,10 +26,9 @@ from dscourse.touch.touched_run import Judge, TouchedRun
 __all__ = ["Diagram"]
 
 _FOLDER = Path(__file__).parent / "browser"
-_MOST_LABELLED = 40  # messages; above it their words stand in the tooltips alone
 
 
-class Diagram(InHand, RunInTime, Still, anywidget.AnyWidget):
+class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
     """The space-time diagram of the run that ``build(plan)`` returns; its messages and nodes take gestures.
 
     Click a message to lose it, send it twice or choose its arrival; drag its head along the receiver's line; click a
@@ -46,13 +44,9 @@ class Diagram(InHand, RunInTime, Still, anywidget.AnyWidget):
     _esm = joined(_FOLDER / "diagram.js")
     _css = _FOLDER / "diagram.css"
 
-    svg = traitlets.Unicode().tag(sync=True)
-    layout_data = traitlets.Dict().tag(sync=True)
-    sentence = traitlets.Unicode().tag(sync=True)
     verdict_card = traitlets.Unicode().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
     tasks: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    film = traitlets.Dict().tag(sync=True)  # of the last shrinking, until the next gesture
     can_undo = traitlets.Bool(False).tag(sync=True)
     can_redo = traitlets.Bool(False).tag(sync=True)
     can_shrink = traitlets.Bool(False).tag(sync=True)
@@ -68,7 +62,6 @@ class Diagram(InHand, RunInTime, Still, anywidget.AnyWidget):
         self.run = TouchedRun(build, judge)
         self.title, self.deeds, self.part = title, tuple(deeds), part
         self._fewest: dict[int, int] = {}  # touches with which a deed was done
-        self.picture = Picture("not drawn yet", svg="<svg/>")
         super().__init__()
         self.on_msg(self._on_gesture)
         self._show()
@@ -78,13 +71,20 @@ class Diagram(InHand, RunInTime, Still, anywidget.AnyWidget):
         """The plan of all gestures that are switched on."""
         return self.run.plan
 
+    @property
+    def picture(self) -> Picture:
+        """The picture of the whole run."""
+        assert self.pictures is not None
+        return self.pictures.picture
+
     def touch(self, gesture: str, *arguments: Any) -> None:
         """Make a gesture of `TouchedRun` by its name. An impossible one is refused in words, in ``refusal``."""
         with self.hold_sync():
             self.do(self.run, gesture, *arguments)
-            shrunk = self.run.shrinking if gesture == "shrink" and not self.refusal else None
-            self.film = film(shrunk, self.run.outcome, self._frame) if shrunk else {}
             self._show()
+            self.show_film(
+                self.run if gesture == "shrink" and not self.refusal else None, self.frame
+            )
 
     def ask(self, question: str, *arguments: Any) -> None:
         """Answer a question about the present run, as `answer` does. What fails is said in ``refusal``."""
@@ -97,19 +97,32 @@ class Diagram(InHand, RunInTime, Still, anywidget.AnyWidget):
     # --- the browser ---------------------------------------------------------------------------------
 
     def _on_gesture(self, widget: object, content: Any, buffers: object) -> None:
-        if "question" in content:
-            self.ask(str(content["question"]), *content.get("arguments", []))
+        arguments = content.get("arguments", [])
+        if "look" in content:
+            self._look(content["look"], arguments)
+        elif "compare" in content:
+            self._look(self.seen, [content["compare"]], self.compare)
+        elif "question" in content:
+            self.ask(str(content["question"]), *arguments)
         else:
-            self.touch(str(content.get("gesture")), *content.get("arguments", []))
+            self.touch(str(content.get("gesture")), *arguments)
+
+    def _look(
+        self, number: int, arguments: list[Any], look: Callable[..., None] | None = None
+    ) -> None:
+        """Show what the browser asks to see; what cannot be shown is refused in words, in ``refusal``."""
+        with self.hold_sync():
+            self.refusal = ""
+            try:
+                (look or self.look)(*arguments)
+            except (ValueError, TypeError) as error:
+                self.refusal = str(error)
+            self.seen = number
 
     def _show(self) -> None:
         run = self.run
-        view = self._draw_run(run.world, run.verdict)
-        self.picture = view.picture
         with self.hold_sync():
-            self.svg = view.picture.svg or ""
-            self.layout_data = layout(view, run.world.trace)
-            self.sentence = view.picture.sentence
+            self.show_picture(run, self.part)
             self.tasks = [self._task(number, deed) for number, deed in enumerate(self.deeds)]
             self.verdict_card = _card(run)
             self.show_hands(run)
@@ -117,22 +130,6 @@ class Diagram(InHand, RunInTime, Still, anywidget.AnyWidget):
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
         self.show_course(run)
-
-    def _draw_run(self, world: World, verdict: Verdict | None) -> Drawing:
-        highlight = verdict.refuting if verdict is not None else ()
-        shown = self.part(world.trace)
-        many = len(shown.kinds("send")) > _MOST_LABELLED
-        return drawing(shown, highlight=highlight, look=Look(labels=not many))
-
-    def _frame(self, world: World, verdict: Verdict | None) -> dict[str, Any]:
-        """Return the picture of another run, with its layout and the card of its verdict."""
-        view = self._draw_run(world, verdict)
-        card = "" if verdict is None else _of_verdict(verdict)
-        return {
-            "svg": view.picture.svg,
-            "layout_data": layout(view, world.trace),
-            "verdict_card": card,
-        }
 
     def _task(self, number: int, deed: Deed) -> dict[str, Any]:
         """Return a deed for the browser: whether it is done now, and the fewest touches with which it has been."""

@@ -1,7 +1,8 @@
-"""The layout of a picture of a run, as plain data for the browser: messages, lines of nodes, and causes."""
+"""The layout of a picture of a run, as plain data for the browser: messages and lines of nodes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dscourse.core.wording import action
@@ -13,47 +14,60 @@ from dscourse.sim import Trace
 from dscourse.sim.causality import direct_causes
 from dscourse.touch.names import MessageName, message_names
 
-__all__ = ["layout"]
+__all__ = ["layout", "layout_of_part", "offers"]
+
+Offers = Mapping[str, Sequence[Mapping[str, Any]]]  # the operations that each node's menu offers
 
 
-def layout(drawing: Drawing, trace: Trace) -> dict[str, Any]:
-    """Return the layout of a drawing of the whole ``trace``: coordinates in px of its picture, times in ms.
+def layout_of_part(
+    drawing: Drawing, names: Mapping[int, MessageName], offers: Offers
+) -> dict[str, Any]:
+    """Return the layout of a drawing: coordinates in px of its picture, times in ms.
 
-    Each arrow knows the events at its ends, and ``causes`` holds the direct causes of each event, so that past and
-    future are found without the kernel. On a time axis ``scale`` is px per ms; it is 0 on an axis of steps.
+    ``names`` are those of the run's messages, by id. Each arrow knows the events at its ends. On a time axis
+    ``scale`` is px per ms; it is 0 on an axis of steps.
     """
-    diagram, names = drawing.diagram, message_names(trace)
+    diagram = drawing.diagram
     axis = diagram.axis
     return {
         "width": diagram.canvas.width,
         "height": diagram.canvas.height,
         "left": axis.left,
         "right": axis.right,
+        "top": diagram.top - 20,
+        "bottom": diagram.bottom,
         "low": axis.low,
+        "high": axis.high,
         "scale": axis.scale if isinstance(axis, TimeAxis) else 0.0,
         "lanes": [
-            {"node": name, "y": y, "operations": _operations(trace, name)}
+            {"node": name, "y": y, "operations": offers.get(name, [])}
             for name, y in diagram.y.items()
         ],
         "arrows": [
             _arrow(arrow, line, names[arrow.sent.id])
             for arrow, line in sorted(drawing.placed, key=lambda pair: pair[0].sent.index)
         ],
-        "causes": [list(causes or ()) for causes in direct_causes(trace)],
     }
 
 
-def _operations(trace: Trace, name: str) -> list[dict[str, Any]]:
-    """Return the operations that this client has invoked, each once, to offer them again."""
-    asked = [event.what for event in trace.kinds("invoke") if event.node == name]
-    return [
-        {"text": text, "arguments": list(arguments)}
-        for text, arguments in {
-            action(op.f, op.key, op.value): (op.f, op.key, op.value)
-            for op in asked
-            if isinstance(op.key, _PLAIN) and isinstance(op.value, _PLAIN)
-        }.items()
-    ]
+def layout(drawing: Drawing, trace: Trace) -> dict[str, Any]:
+    """Return the layout of a drawing of the whole ``trace``, with ``causes``: the direct causes of each event."""
+    causes = [list(direct or ()) for direct in direct_causes(trace)]
+    return layout_of_part(drawing, message_names(trace), offers(trace)) | {"causes": causes}
+
+
+def offers(trace: Trace) -> Offers:
+    """Return the operations that each client has invoked, each once, to offer them again."""
+    asked: dict[str, dict[str, tuple[Any, ...]]] = {}
+    for event in trace.kinds("invoke"):
+        op = event.what
+        if isinstance(op.key, _PLAIN) and isinstance(op.value, _PLAIN):
+            text = action(op.f, op.key, op.value)
+            asked.setdefault(str(event.node), {})[text] = (op.f, op.key, op.value)
+    return {
+        name: [{"text": text, "arguments": list(arguments)} for text, arguments in known.items()]
+        for name, known in asked.items()
+    }
 
 
 _PLAIN = (str, int, float, bool, type(None))  # what the browser can send back as it is

@@ -25,6 +25,7 @@ export class Cursor {
     this.step = -1; // the last step that is done
     this.ms = 0;
     this.atEnd = true;
+    this.showing = false; // a new run is being shown: no movement of the reader's
     this.playing = 0; // the number of the timer or frame, 0 when it stands
     this.speed = 1;
     this.button = make("button", { type: "button", class: "play", onclick: () => this.toggle() }, "▶ play");
@@ -46,8 +47,10 @@ export class Cursor {
   show(course, layout) {
     this.course = course;
     this.layout = layout;
+    this.showing = true;
     if (this.atEnd) this.toStep(this.last, false);
     else this.toTime(this.ms, false);
+    this.showing = false;
   }
 
   get last() { return (this.course?.steps.length ?? 0) - 1; }

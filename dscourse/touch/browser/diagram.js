@@ -2,9 +2,11 @@
 // gestures. All state of the run is in Python; here is only what the eye and the hand need.
 // @ts-check
 
+import { Before } from "./before.js";
 import { make } from "./dom.js";
 import { Film, standing } from "./film.js";
 import { Hand } from "./hand.js";
+import { Looking } from "./looking.js";
 import { Menu } from "./menu.js";
 import { Paper } from "./paper.js";
 import { TimeTools } from "./time.js";
@@ -16,16 +18,14 @@ import { TimeTools } from "./time.js";
  *   off(event: string, act: () => void): void}} Model
  */
 
-const SHOWN = ["answers", "refusal", "film"]; // a change of one of them is a new picture
+const SHOWN = ["answers", "layout_data", "seen", "refusal", "film", "comparing"]; // a change of one of them is a new picture
 
-class View {
+export class View {
   /** @param {Model} model @param {HTMLElement} el */
   constructor(model, el) {
     this.model = model;
     this.due = false; // a new picture is to be shown
     this.focus = ""; // the key of the element that has the focus, or had it before the menu opened
-    this.before = "";
-    this.now = "";
     this.bar = make("div", { class: "bar", role: "toolbar", "aria-label": "gestures" });
     this.menu = new Menu(() => this.refocus());
     const sheet = make("div", { class: "sheet" });
@@ -36,21 +36,24 @@ class View {
       say: (text) => this.say(text),
       down: () => this.hand.hands.down,
     });
+    this.looking = new Looking(model, this.paper, () => this.time?.update());
     this.status = make("p", { class: "status", "aria-live": "polite" });
     this.refusal = make("p", { class: "refusal", role: "alert" });
     this.sentence = make("p", { class: "sentence" });
     this.card = make("div", { class: "card" });
     this.tasks = make("ul", { class: "tasks", "aria-label": "what to bring about" });
+    this.earlier = new Before(() => this.askToCompare());
     this.film = new Film(model.get("film"), { frame: (frame) => this.frame(frame), end: () => this.show() });
     // In JupyterLab no key pressed in here is a command of the notebook.
     this.root = make("div", { class: "dscourse-touch", "data-lm-suppress-shortcuts": "true" });
     this.hand = new Hand(this);
     this.root.append(
-      this.bar, this.hand.help.table, make("div", { class: "paper" }, sheet, this.menu.element), this.status, this.refusal,
-      this.hand.news, this.card, this.tasks, this.sentence, this.film.element, this.hand.entries.element, this.hand.code.element);
+      this.bar, this.hand.help.table, this.earlier.element, make("div", { class: "paper" }, sheet, this.menu.element), this.looking.minimap.element,
+      this.status, this.refusal, this.hand.news, this.card, this.tasks, this.sentence, this.film.element, this.hand.entries.element, this.hand.code.element);
     el.append(this.root);
     this.time = new TimeTools(model, this.root, sheet, {
-      layout: () => this.layout, at: (event) => this.paper.at(event), say: (text) => this.say(text), reveal: () => {} });
+      layout: () => this.layout, at: (event) => this.paper.at(event), say: (text) => this.say(text), reveal: (ms) => this.looking.goTo(ms),
+      shared: (ms) => this.earlier.point(ms) });
     sheet.after(this.time.svg);
     this.status.before(this.time.controls);
     this.card.after(this.time.jumps.element, this.time.table.element);
@@ -75,7 +78,7 @@ class View {
   }
 
   /** @returns {Layout} */
-  get layout() { return this.model.get("layout_data"); }
+  get layout() { return { ...this.model.get("layout_data"), ...this.looking.place, causes: this.looking.run.causes }; }
 
   /** Where the reader is in time: at the event that is pointed at, or at the cursor; in px. */
   pointedX() { return this.time.x(); }
@@ -95,11 +98,12 @@ class View {
   // --- drawing ---
 
   show() {
-    const svg = this.model.get("svg");
-    if (svg !== this.now) [this.before, this.now] = [this.now, svg];
     this.root.classList.remove("playing");
-    this.paper.show(svg, this.layout);
+    this.paper.show(this.model.get("svg"), this.layout);
+    this.looking.shown();
     this.time.update();
+    this.earlier.show(this.model.get("comparing"), this.model.get("before"), this.model.get("difference"), this.layout);
+    this.earlier.point(this.time.cursor.ms);
     this.hand.shown();
     this.buttons();
     this.refusal.textContent = this.model.get("refusal");
@@ -128,12 +132,19 @@ class View {
         onclick: () => { this.focus = key; this.hand.ask(gesture); } }, text);
     };
     const touched = this.model.get("touches").length > 0;
-    const before = make("button", { type: "button", disabled: !this.before || !this.model.get("can_undo"), "aria-pressed": "false" }, "before");
+    const before = make("button", { type: "button", disabled: !this.model.get("before") || !this.model.get("can_undo"), "aria-pressed": "false" }, "before");
     before.addEventListener("click", () => this.blink(before));
     this.bar.replaceChildren(
       button("undo", "undo", this.model.get("can_undo")), button("redo", "redo", this.model.get("can_redo")),
       button("reset", "reset", touched), button("keep what is needed", "shrink", this.model.get("can_shrink")), before,
-      this.hand.help.button, make("span", { class: "hint" }, "Click a message or a node's line. Drag an arrow's head."));
+      this.earlier.button(this.model.get("comparing"), Boolean(this.model.get("before"))),
+      this.looking.tools, this.hand.help.button,
+      make("span", { class: "hint" }, "Click a message or a node's line. Drag an arrow's head. Ctrl and the wheel zoom; a drag on empty paper pans."));
+  }
+
+  askToCompare() {
+    this.focus = "button compare";
+    this.model.send({ compare: !this.model.get("comparing") });
   }
 
   /** Show the picture before the last gesture, or the present one again. @param {HTMLElement} button */
@@ -141,7 +152,7 @@ class View {
     const back = button.getAttribute("aria-pressed") === "false";
     button.setAttribute("aria-pressed", String(back));
     button.textContent = back ? "after" : "before";
-    this.paper.replace(back ? this.before : this.now);
+    this.paper.replace(this.model.get(back ? "before" : "svg"));
   }
 
   // --- keys ---
@@ -149,6 +160,7 @@ class View {
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.key === "Escape") this.menu.close();
+    else if (this.looking.key(event)) this.focus = /** @type {HTMLElement} */ (event.target).dataset.key ?? "";
     else if (!this.hand.key(event) && (event.target instanceof HTMLInputElement || !this.time.key(event, this.hand.nodeOf(event)))) return;
     event.preventDefault();
     event.stopPropagation();

@@ -7,8 +7,9 @@ import { words } from "./dom.js";
  * @typedef {{id: number, line: number[], from: string, to: string, name: string, text: string, sent: number,
  *   end: number | null, sent_ms: number, end_ms: number | null, lost: string | null, copy: boolean}} Arrow
  * @typedef {{node: string, y: number, operations: {text: string, arguments: unknown[]}[]}} Lane
- * @typedef {{width: number, height: number, left: number, right: number, low: number, scale: number,
- *   lanes: Lane[], arrows: Arrow[], causes: number[][]}} Layout
+ * @typedef {{width: number, height: number, left: number, right: number, top: number, bottom: number, low: number,
+ *   high: number, scale: number, lanes: Lane[], arrows: Arrow[], causes: number[][], folded: string[], hidden: string[],
+ *   canvas: boolean}} Layout
  */
 
 /** The time at a point of the picture, not before the picture begins. @param {Layout} layout @param {number} x */

@@ -24,7 +24,8 @@ export class Paper {
     this.element = element;
     this.acts = acts;
     /** @type {Layout} */
-    this.layout = { width: 0, height: 0, left: 0, right: 0, low: 0, scale: 0, lanes: [], arrows: [], causes: [] };
+    this.layout = { width: 0, height: 0, left: 0, right: 0, top: 0, bottom: 0, low: 0, high: 0, scale: 0, lanes: [],
+      arrows: [], causes: [], folded: [], hidden: [], canvas: false };
     this.overlay = shape("svg", {});
     this.marks = shape("g", {});
   }
@@ -91,6 +92,14 @@ export class Paper {
       const kind = other === arrow ? "chosen" : relation(other, seen);
       if (kind !== "concurrent") this.marks.append(shape("line", { x1, y1, x2, y2, class: `mark ${kind}` }));
     }
+  }
+
+  /** Mark one message alone; null ends that. @param {Arrow | null} arrow */
+  mark(arrow) {
+    this.marks.replaceChildren();
+    if (!arrow) return;
+    const [x1, y1, x2, y2] = arrow.line;
+    this.marks.append(shape("line", { x1, y1, x2, y2, class: "mark chosen" }));
   }
 
   /** The point of the picture under the pointer. @param {MouseEvent} event */

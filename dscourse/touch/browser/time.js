@@ -15,7 +15,8 @@ import { StateTable } from "./states.js";
  * @typedef {{get(name: string): any, send(message: object): void, on(event: string, act: () => void): void,
  *   off(event: string, act: () => void): void}} TimeModel
  * @typedef {{layout(): Layout, at(event: MouseEvent): {x: number, y: number}, say(text: string): void,
- *   reveal(ms: number): void}} TimeActs `reveal` brings a time into view; `at` is the point under the pointer
+ *   reveal(ms: number): void, shared?(ms: number): void}} TimeActs `reveal` brings a time into view; `at` is the point under
+ *   the pointer; `shared` hears of each time to which the cursor moves
  */
 
 const ASK_MS = 300; // of rest before the states of another stretch are asked for
@@ -137,6 +138,7 @@ export class TimeTools {
     const { step } = this.cursor;
     if (said) this.acts.say(`${step < 0 ? "" : `${this.cursor.time.textContent}: `}${wordsOf(this.course, step)}`);
     if (said) this.acts.reveal(this.cursor.ms);
+    if (!this.cursor.showing) this.acts.shared?.(this.cursor.ms);
     this.tell();
     this.want();
   }

@@ -1,0 +1,199 @@
+"""Zooming, panning and long runs in a real JupyterLab: by mouse, by wheel and by keyboard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, run_all, set_theme
+from tests.browser.one_cell import COUNTERS, one_cell
+from tests.browser.server import jupyterlab
+
+LONG = """
+from dscourse.node import cluster
+from dscourse.protocols.textbook.replicated_counter import Counter
+from dscourse.sim import At, Crash, Heal, Network, Partition, Restart, Uniform, World
+from dscourse.touch import Diagram
+
+FAULTS = [
+    At(400, Crash("c")), At(600, Restart("c")), At(800, Partition(["a", "b"], ["c", "d", "e", "f"])), At(900, Heal()),
+]
+
+def build(plan):
+    world = World(cluster(Counter, list("abcdef")), 3, Network(Uniform(4, 16), loss=0.02), [*FAULTS, *plan])
+    for turn in range(60):
+        for place, name in enumerate("abcdef"):
+            world.submit(name, [("add", None, 1)], start_ms=5 + 15 * place + 30 * turn)
+    return world.run()
+
+Diagram(build)
+"""
+
+
+def opened(browser: Browser, folder: Path, code: str) -> Iterator[Page]:
+    """A notebook that shows the diagram of this code."""
+    with (
+        jupyterlab([one_cell(folder, code)]) as server,
+        notebook(browser, server, "touch.ipynb") as page,
+    ):
+        run_all(page)
+        expect(page.locator(".dscourse-touch .lane").first).to_be_attached()
+        assert errors(page) == []
+        yield page
+
+
+@pytest.fixture(scope="module")
+def short(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    yield from opened(browser, tmp_path_factory.mktemp("short"), COUNTERS)
+
+
+@pytest.fixture(scope="module")
+def long(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    yield from opened(browser, tmp_path_factory.mktemp("long"), LONG)
+
+
+@pytest.fixture(params=["short", "long"])
+def page(request: pytest.FixtureRequest) -> Page:
+    """A diagram that shows its whole run."""
+    found: Page = request.getfixturevalue(request.param)
+    fit(found)
+    return found
+
+
+def sentence(page: Page) -> Locator:
+    return page.locator(".dscourse-touch .sentence")
+
+
+def fit(page: Page) -> None:
+    page.get_by_role("button", name="the whole run").click()
+    expect(sentence(page)).not_to_contain_text("From ")
+    expect(page.locator(".sheet > .canvas:not(.under)")).to_be_hidden()
+
+
+def stretch(page: Page) -> tuple[float, float]:
+    """The stretch in ms that the sentence tells, once it tells one."""
+    expect(sentence(page)).to_contain_text("From ")
+    expect(page.locator(".sheet > .canvas:not(.under)")).to_be_hidden()
+    found = re.search(r"From ([\d.]+) to ([\d.]+) ms", sentence(page).inner_text())
+    assert found
+    return float(found[1]), float(found[2])
+
+
+def width(page: Page) -> float:
+    start, end = stretch(page)
+    return end - start
+
+
+def test_keys_zoom_pan_and_show_the_whole_run_again(page: Page) -> None:
+    sheet = page.locator(".sheet")
+    sheet.focus()
+    sheet.press("+")
+    first = stretch(page)
+    sheet.press("ArrowRight")
+    expect(sentence(page)).not_to_contain_text(f"From {first[0]:g} ")
+    second = stretch(page)
+    assert second[0] > first[0]
+    assert second[1] - second[0] == pytest.approx(first[1] - first[0], abs=0.05)
+    sheet.press("Home")
+    expect(sentence(page)).not_to_contain_text("From ")
+    expect(sheet).to_be_focused()
+
+
+def test_the_wheel_scrolls_the_page_and_zooms_only_with_ctrl(page: Page) -> None:
+    box = page.locator(".overlay").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 300, box["y"] + 20)
+    page.mouse.wheel(0, -40)
+    page.wait_for_timeout(300)
+    expect(sentence(page)).not_to_contain_text("From ")
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -200)
+    page.keyboard.up("Control")
+    zoomed = stretch(page)
+    page.keyboard.down("Shift")
+    page.mouse.wheel(0, 100)
+    page.keyboard.up("Shift")
+    expect(sentence(page)).not_to_contain_text(f"From {zoomed[0]:g} ")
+    assert stretch(page)[0] > zoomed[0]
+
+
+def test_a_drag_on_empty_paper_moves_the_window_and_no_click_follows(page: Page) -> None:
+    page.locator(".sheet").press("+")
+    before = stretch(page)
+    box = page.locator(".overlay").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 500, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 400, box["y"] + 12, steps=5)
+    page.mouse.up()
+    expect(sentence(page)).not_to_contain_text(f"From {before[0]:g} ")
+    assert stretch(page)[0] > before[0]
+    expect(page.locator(".menu")).to_be_hidden()
+
+
+def test_the_window_is_dragged_on_the_minimap(page: Page) -> None:
+    for _ in range(3):
+        page.locator(".sheet").press("+")
+    before = stretch(page)
+    box = page.locator(".minimap").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + 10)
+    expect(sentence(page)).not_to_contain_text(f"From {before[0]:g} ")
+    after = stretch(page)
+    assert after[0] > before[0]
+    frame = page.locator(".minimap .frame").bounding_box()
+    assert frame is not None
+    page.mouse.move(frame["x"] + 3, frame["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(frame["x"] - 60, frame["y"] + 10, steps=4)
+    page.mouse.up()
+    expect(sentence(page)).not_to_contain_text(f"From {after[0]:g} ")
+    start, end = stretch(page)
+    assert start < after[0]
+    assert end == pytest.approx(after[1], abs=0.05)
+
+
+def test_a_long_run_is_drawn_on_a_canvas_whose_messages_can_be_touched(long: Page) -> None:
+    fit(long)
+    expect(long.locator(".message")).to_have_count(0)
+    for _ in range(5):
+        long.locator(".sheet").press("+")
+    stretch(long)
+    expect(long.locator(".canvas")).to_be_visible()
+    first, second = (long.locator(".lane").nth(row).bounding_box() for row in (0, 1))
+    assert first is not None
+    assert second is not None
+    y = (first["y"] + second["y"]) / 2
+    for x in range(int(first["x"]) + 300, int(first["x"]) + 500, 7):
+        long.mouse.move(x, y)
+        if "arrives at" in long.locator(".status").inner_text():
+            break
+    name = long.locator(".status").inner_text().split(":")[0]
+    long.mouse.click(x, y)
+    long.get_by_role("menuitem", name="lose it").click()
+    expect(long.locator(".touches li")).to_contain_text(f"lose {name}")
+    long.get_by_role("button", name="undo").click()
+    expect(long.locator(".touches li")).to_have_count(0)
+    for _ in range(5):
+        long.locator(".sheet").press("+")
+    expect(long.locator(".message").first).to_be_attached()
+    expect(long.locator(".canvas")).to_be_hidden()
+
+
+def test_long_runs_look_right_in_both_themes(long: Page, artifacts: Path) -> None:
+    for theme in (LIGHT, DARK):
+        set_theme(long, theme)
+        assert faint(long) == []
+        fit(long)
+        long.locator(".dscourse-touch").screenshot(path=artifacts / f"long-{theme.split()[-1]}.png")
+        for _ in range(5):
+            long.locator(".sheet").press("+")
+        stretch(long)
+        long.locator(".dscourse-touch").screenshot(
+            path=artifacts / f"zoomed-{theme.split()[-1]}.png"
+        )
+    set_theme(long, LIGHT)
