@@ -43,11 +43,11 @@ def diagram_of(chapter: str, *cells: str) -> Diagram:
 
 
 def touched(run: TouchedRun, *gestures: Try) -> TouchedRun:
-    """Return another run of the same world with these gestures. The run itself is not touched.
+    """Return another run of the same world, without a judge, with these gestures. The run itself is not touched.
 
     A message may be given by its name in words, as it is when its turn comes.
     """
-    other = TouchedRun(run.build, run.judge)
+    other = TouchedRun(run.build)
     for gesture, first, *others in gestures:
         if gesture in ("lose", "move", "repeat"):
             ids = {str(name): message for message, name in other.messages.items()}
@@ -98,7 +98,7 @@ def _on_messages(run: TouchedRun, grid: Grid) -> Iterator[Try]:
 
 
 def _inside_handlers(run: TouchedRun) -> Iterator[Try]:
-    """Yield a crash after each effect of each handler; a handler's effects follow its event in the trace."""
+    """Yield a crash after each of the first four effects of each handler."""
     for event in run.world.trace.kinds("deliver", "timer", "invoke"):
         yield from (("crash_during", event, after) for after in range(4))
 
@@ -113,7 +113,7 @@ def _operations(run: TouchedRun, grid: Grid) -> Iterator[Try]:
 
 
 def successes(deed: Deed, run: TouchedRun, tries: Iterable[Try]) -> list[Try]:
-    """Return those single gestures that fulfil the deed; what the run refuses does not."""
+    """Return the single gestures that fulfil the deed; a gesture that the run refuses does not."""
     found = []
     for one in tries:
         with suppress(ValueError):
