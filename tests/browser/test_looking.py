@@ -203,7 +203,7 @@ def test_long_runs_look_right_in_both_themes(long: Page, artifacts: Path) -> Non
 
 def test_types_and_nodes_are_left_out_and_the_sentence_says_so(short: Page) -> None:
     fit(short)
-    short.locator(".filters summary").click()
+    short.locator(SHEET).press("/")
     short.get_by_label("Add (6)").uncheck()
     expect(sentence(short)).to_contain_text("1 type of message is hidden: Add.")
     expect(short.locator(".message")).to_have_count(0)
