@@ -11,7 +11,7 @@ from dscourse.core.copying import stable_repr
 from dscourse.core.wording import spaced
 from dscourse.show.words import short
 
-__all__ = ["in_words", "state_in_words"]
+__all__ = ["field_in_words", "in_words", "state_in_words"]
 
 _LONGEST = 120  # characters of one value
 
@@ -22,7 +22,12 @@ def state_in_words(state: Mapping[str, object]) -> dict[str, str]:
     >>> state_in_words({"voted_for": None, "log": ()})
     {'voted for': 'none', 'log': 'empty'}
     """
-    return {field.replace("_", " "): in_words(value) for field, value in state.items()}
+    return {field_in_words(field): in_words(value) for field, value in state.items()}
+
+
+def field_in_words(field: str) -> str:
+    """Return the name of a field of a node's state in words."""
+    return field.replace("_", " ")
 
 
 def in_words(value: Any) -> str:

@@ -19,11 +19,15 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from dscourse.core.properties import Property
+from dscourse.history import History
 from dscourse.sim.engine import Engine, Observer
 from dscourse.sim.views import view
 
 __all__ = ["PropertyWatch", "Ruled", "StateRecorder", "Step", "new_observer", "observing"]
 
+_ENDS = frozenset(
+    {"invoke", "ok", "fail", "unknown"}
+)  # the events that change the clients' history
 State = dict[str, object] | None  # of a node, by field; None while it is down
 
 _MAKE: ContextVar[Callable[[], Observer] | None] = ContextVar("observer", default=None)
@@ -64,7 +68,7 @@ class StateRecorder:
     with this index are passed over. `is_full` is true if the run went on after the last recorded step.
     """
 
-    def __init__(self, start: int = 0, most: int = 5_000) -> None:
+    def __init__(self, start: int = 0, most: int = 3_000) -> None:
         self.start, self.most = start, most
         self.base: dict[str, State] = {}
         self.steps: list[Step] = []
@@ -122,11 +126,12 @@ class PropertyWatch:
     It judges at most ``most`` states; `is_full` is true if the run went on after them.
     """
 
-    def __init__(self, claim: Property, most: int = 20_000) -> None:
+    def __init__(self, claim: Property, most: int = 5_000) -> None:
         self.claim, self.most = claim, most
         self.changes: list[Ruled] = []
         self.is_full = False
         self._judged = self._seen = 0
+        self._history = History()
 
     def look(self, engine: Engine) -> None:
         """Judge the present state. Raise PropertyError if the property raises."""
@@ -135,7 +140,9 @@ class PropertyWatch:
             self.is_full = True
             return
         self._judged += 1
-        verdict = self.claim.judge(view(engine))
+        if not _ENDS.isdisjoint(engine.trace.kinds_between(first, self._seen)):
+            self._history = engine.trace.history()
+        verdict = self.claim.judge(view(engine, self._history))
         if not self.changes or self.changes[-1].ok is not verdict.ok:
             event = first if self._seen else -1
             self.changes.append(Ruled(event, verdict.ok, verdict.reason))
@@ -144,5 +151,5 @@ class PropertyWatch:
         """Return a watch with the same answers, which goes on independently."""
         other = PropertyWatch(self.claim, self.most)
         other.changes, other.is_full = list(self.changes), self.is_full
-        other._judged, other._seen = self._judged, self._seen
+        other._judged, other._seen, other._history = self._judged, self._seen, self._history
         return other

@@ -137,6 +137,10 @@ class Trace(Sequence[Event]):
         names = self.cells[start * _WIDTH + 2 : end * _WIDTH : _WIDTH]
         return tuple(dict.fromkeys(name for name in names if name is not None))
 
+    def kinds_between(self, start: int, end: int) -> tuple[str, ...]:
+        """Return the kinds of the events at positions from ``start`` up to, not including, ``end``."""
+        return tuple(self.cells[start * _WIDTH + 1 : end * _WIDTH : _WIDTH])
+
     # --- clocks ----------------------------------------------------------------------------------
 
     def vector_clocks(self) -> list[dict[str, int] | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dscourse.core.properties import View
+from dscourse.history import History
 from dscourse.node import Message
 from dscourse.sim.engine import Engine
 from dscourse.sim.pending import pending_events
@@ -10,9 +11,13 @@ from dscourse.sim.pending import pending_events
 __all__ = ["view"]
 
 
-def view(engine: Engine) -> View:
-    """Return the nodes that are up, all logs, the clients' results, and the messages in flight."""
-    history = engine.trace.history()
+def view(engine: Engine, history: History | None = None) -> View:
+    """Return the nodes that are up, all logs, the clients' results, and the messages in flight.
+
+    ``history``, if given, is that of the trace; it saves reading the trace.
+    """
+    if history is None:
+        history = engine.trace.history()
     results: dict[str, tuple[tuple[int, str, object], ...]] = {
         name: () for name, host in engine.hosts.items() if host.client
     }

@@ -67,6 +67,7 @@ class Diagram(InView, InHand, RunInTime, Still, anywidget.AnyWidget):
         super().__init__()
         self.on_msg(self._on_gesture)
         self._show()
+        self.show_course(self.run)
 
     @property
     def plan(self) -> list[At]:
@@ -86,6 +87,7 @@ class Diagram(InView, InHand, RunInTime, Still, anywidget.AnyWidget):
             shrunk = self.run.shrinking if gesture == "shrink" and not self.refusal else None
             self.film = film(shrunk, self.run.outcome, self._frame) if shrunk else {}
             self._show()
+        self.show_course(self.run)
 
     def ask(self, question: str, *arguments: Any) -> None:
         """Answer a question about the present run, as `answer` does. What fails is said in ``refusal``."""
@@ -126,7 +128,6 @@ class Diagram(InView, InHand, RunInTime, Still, anywidget.AnyWidget):
             self.code = run.code
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
-        self.show_course(run)
 
     def _frame(self, world: World, verdict: Verdict | None) -> dict[str, Any]:
         """Return the picture of another run in the same window, with its layout and the card of its verdict."""

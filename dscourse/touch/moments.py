@@ -7,21 +7,20 @@ asking Python. Long runs are sent by stretches.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dscourse.core.wording import action, count, spaced
-from dscourse.show.node_states import state_in_words
+from dscourse.show.node_states import field_in_words, in_words
 from dscourse.show.scene import setting_text
 from dscourse.sim import Event, Fault, SetClock, SetLink, StateRecorder, World
 from dscourse.touch.event_words import SHOWN, EventWords
 
-__all__ = ["MOST_STEPS", "moments"]
+__all__ = ["moments"]
 
 NARRATED = (SHOWN - {"drop"}) | {
     "start"
 }  # what a node does or undergoes; a loss is no event of a node
-MOST_STEPS = 4_000  # sent at once: about 2,000 messages
 _LONGEST = 120  # characters of the words of an event
 _UNOBSERVED = (
     "The states of the nodes are not known: build returned a world that it had constructed before."
@@ -117,6 +116,8 @@ class _Tracker:
     status: str = ""
     doing: str = ""
     records: int = 0  # in its durable log
+    state: Mapping[str, object] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)  # of the state, by field
 
     def follow(self, event: Event) -> None:
         """Take an event of this node into account."""
@@ -134,14 +135,32 @@ class _Tracker:
         elif kind == "crash":
             self.records = max(0, self.records - event.id)
 
+    def put(self, state: Mapping[str, object]) -> dict[str, str]:
+        """Return the state in words; only what differs from the last one is put into words again."""
+        known, words = self.state, self.words
+        self.words = {
+            name: words[name] if name in known and _same(known[name], value) else in_words(value)
+            for name, value in state.items()
+        }
+        self.state = state
+        return {field_in_words(name): text for name, text in self.words.items()}
+
     def shown(self, state: Mapping[str, object] | None) -> dict[str, Any]:
         """Return the node for the browser; ``state`` is None while it is down."""
         return {
             "status": self.status if state is not None else "down",
             "doing": self.doing,
             "disk": count(self.records, "record") if self.records else "",
-            "fields": {} if state is None else state_in_words(state),
+            "fields": {} if state is None else self.put(state),
         }
+
+
+def _same(one: object, other: object) -> bool:
+    """Return True if two values are known to be equal; learners' values may not be comparable."""
+    try:
+        return type(one) is type(other) and bool(one == other)
+    except Exception:  # an array, for instance
+        return False
 
 
 def _follow(trackers: Mapping[str, _Tracker], events: Iterable[Event]) -> None:

@@ -10,7 +10,7 @@ import traitlets
 from dscourse.history import Op
 from dscourse.show.words import bar_text
 from dscourse.sim import StateRecorder, World, observing
-from dscourse.touch.moments import MOST_STEPS, moments
+from dscourse.touch.moments import moments
 from dscourse.touch.touched_run import TouchedRun
 from dscourse.touch.violation import find_violation
 
@@ -37,9 +37,13 @@ class RunInTime(traitlets.HasTraits):
     evidence: traitlets.List[Any] = traitlets.List().tag(sync=True)
     violation = traitlets.Dict().tag(sync=True)
     judges = traitlets.Unicode().tag(sync=True)
+    _course_of: World | None = None
 
     def show_course(self, run: TouchedRun) -> None:
-        """Set the traits for a new run."""
+        """Set the traits for the present run, if it is another than before."""
+        if run.world is self._course_of:
+            return
+        self._course_of = run.world
         refuting = run.verdict.refuting if run.verdict is not None else ()
         with self.hold_trait_notifications():
             self.judges = "" if run.judge is None else "end" if run.claim is None else "states"
@@ -85,5 +89,5 @@ def _recorded_around(run: TouchedRun, ms: float) -> World:
             f"the states of this run are not known: the last gesture failed: {run.error}"
         )
     start = max(0, sum(event.time_ms < ms for event in run.world.trace) - _BEFORE)
-    with observing(partial(StateRecorder, start=start, most=MOST_STEPS)):
+    with observing(partial(StateRecorder, start=start)):
         return run.build(run.plan)

@@ -55,7 +55,8 @@ class View {
       this.card, this.tasks, this.sentence, this.film.element, this.list, make("details", {}, make("summary", {}, "this run as code"), this.code));
     el.append(this.root);
     this.time = new TimeTools(model, this.root, sheet, {
-      layout: () => this.layout, at: (event) => this.paper.at(event), say: (text) => this.say(text), reveal: (ms) => this.looking.goTo(ms) });
+      layout: () => this.layout, at: (event) => this.paper.at(event), say: (text) => this.say(text), reveal: (ms) => this.looking.goTo(ms),
+      limits: () => this.looking.limits, underWay: (ms) => this.looking.underWay(ms) });
     sheet.after(this.time.svg);
     this.status.before(this.time.controls);
     this.card.after(this.time.jumps.element, this.time.table.element);

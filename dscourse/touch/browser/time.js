@@ -15,7 +15,9 @@ import { StateTable } from "./states.js";
  * @typedef {{get(name: string): any, send(message: object): void, on(event: string, act: () => void): void,
  *   off(event: string, act: () => void): void}} TimeModel
  * @typedef {{layout(): Layout, at(event: MouseEvent): {x: number, y: number}, say(text: string): void,
- *   reveal(ms: number): void}} TimeActs `reveal` brings a time into view; `at` is the point under the pointer
+ *   reveal(ms: number): void, limits(): {start: number, end: number},
+ *   underWay(ms: number): import("./geometry.js").Arrow[]}} TimeActs `reveal` brings a time into view; `at` is the point
+ *   under the pointer, `limits` all that can be in view, `underWay` finds the messages that may be under way
  */
 
 const ASK_MS = 300; // of rest before the states of another stretch are asked for
@@ -29,7 +31,7 @@ export class TimeTools {
     this.course = readCourse({});
     this.pointed = { step: -1, node: "" };
     this.asking = 0;
-    this.cursor = new Cursor({ moved: (said) => this.moved(said), at: acts.at });
+    this.cursor = new Cursor({ moved: (said) => this.moved(said), at: acts.at, underWay: acts.underWay });
     this.pointer = new EventPointer({ pointed: (step, node) => this.point(step, node), say: acts.say });
     this.jumps = new Jumps({ go: (event) => this.go(event), say: acts.say, search: () => this.search() });
     this.table = new StateTable();
@@ -68,7 +70,7 @@ export class TimeTools {
     this.svg.setAttribute("viewBox", `0 0 ${layout.width} ${layout.height}`);
     this.pointed = { step: -1, node: "" };
     this.pointer.show(this.course, layout);
-    this.cursor.show(this.course, layout);
+    this.cursor.show(this.course, layout, this.acts.limits());
     const violation = this.model.get("violation");
     this.jumps.show(this.model.get("evidence"), this.model.get("judges"), violation, layout);
     if (this.searching && violation.words) {
