@@ -7,7 +7,7 @@ from typing import Any
 
 from dscourse.node import Client
 from dscourse.sim import Trace, World
-from dscourse.touch.handlers import handlers
+from dscourse.touch.handlers import Handler, handlers
 from dscourse.touch.touches import Touch
 
 __all__ = ["handles"]
@@ -27,7 +27,7 @@ def handles(world: World, touches: Sequence[Touch], left_out: Sequence[int]) -> 
     return {
         "edges": [edge for at, one in enumerate(touches) if one.on and at not in left_out
                   for edge in _edges(at, one)],
-        "handlers": [_handler(one.event, one.text, one.words) for one in handlers(world.trace) if one.effects],
+        "handlers": [_handler(one) for one in handlers(world.trace) if one.effects],
         "down": list(_down(world.trace)),
         "requests": _requests(world),
     }  # fmt: skip
@@ -44,10 +44,13 @@ def _edges(at: int, touch: Touch) -> Iterator[dict[str, Any]]:
             }  # fmt: skip
 
 
-def _handler(event: Any, text: str, words: list[str]) -> dict[str, Any]:
+def _handler(handler: Handler) -> dict[str, Any]:
+    """Return a handler with its effects in words; ``sends`` are the ids of messages, None for other effects."""
+    event = handler.event
     return {
-        "event": event.index, "node": event.node, "ms": event.time_ms, "text": text,
-        "effects": words, "message": event.id if event.kind == "deliver" else None,
+        "event": event.index, "node": event.node, "ms": event.time_ms, "text": handler.text, "effects": handler.words,
+        "message": event.id if event.kind == "deliver" else None,
+        "sends": [one.id if one.kind == "send" else None for one in handler.effects],
     }  # fmt: skip
 
 

@@ -18,6 +18,11 @@ export function timeAt(layout, x) {
   return Math.max(layout.low, Math.round(ms * 10) / 10);
 }
 
+/** The time at a point of the picture or beyond its end, to 0.1 ms, not before the run. @param {Layout} layout @param {number} x */
+export function timeUnder(layout, x) {
+  return Math.max(0, Math.round((layout.low + (x - layout.left) / layout.scale) * 10) / 10);
+}
+
 /** Where a time stands in the picture, in px; outside of it for a time that it does not show. @param {Layout} layout @param {number} ms */
 export function xAt(layout, ms) {
   return layout.left + (ms - layout.low) * layout.scale;

@@ -1,15 +1,16 @@
 // The picture, and over it what can be pointed at, clicked and dragged.
 // @ts-check
 
-import { shape, words } from "./dom.js";
-import { describe, reach, relation, timeAt } from "./geometry.js";
+import { shape } from "./dom.js";
+import { describe, reach, relation } from "./geometry.js";
+import { dragHead } from "./heads.js";
 
 /**
  * @typedef {import("./geometry.js").Arrow} Arrow
  * @typedef {import("./geometry.js").Lane} Lane
  * @typedef {import("./geometry.js").Layout} Layout
  * @typedef {{message(arrow: Arrow): void, lane(lane: Lane, x: number): void, move(arrow: Arrow, ms: number): void,
- *   say(text: string): void}} Acts what the paper tells of: x in px of the picture, ms of the run
+ *   say(text: string): void, down?(): import("./heads.js").Down[]}} Acts what the paper tells of: x in px of the picture, ms of the run
  */
 
 /** The key of a message or lane, by which the focus finds it again in the next picture. @param {Arrow} arrow */
@@ -74,7 +75,7 @@ export class Paper {
   /** The head of an arrow, which can be dragged. @param {Arrow} arrow @param {number} x @param {number} y */
   head(arrow, x, y) {
     const head = shape("circle", { cx: x, cy: y, r: 8, class: "head" });
-    head.addEventListener("pointerdown", (event) => this.drag(arrow, head, /** @type {PointerEvent} */ (event)));
+    head.addEventListener("pointerdown", (event) => dragHead(this, arrow, head, /** @type {PointerEvent} */ (event)));
     head.addEventListener("pointerenter", () => this.point(arrow));
     head.addEventListener("pointerleave", () => this.point(null));
     this.overlay.append(head);
@@ -106,31 +107,5 @@ export class Paper {
     const box = this.overlay.getBoundingClientRect();
     return { x: ((event.clientX - box.left) / box.width) * this.layout.width,
       y: ((event.clientY - box.top) / box.height) * this.layout.height };
-  }
-
-  /** @param {Arrow} arrow @param {Element} head @param {PointerEvent} down */
-  drag(arrow, head, down) {
-    down.preventDefault();
-    head.setPointerCapture(down.pointerId);
-    const [x1, y1, x2, y2] = arrow.line;
-    const ghost = shape("line", { x1, y1, x2, y2, class: "ghost" });
-    this.overlay.append(ghost);
-    let ms = arrow.end_ms ?? 0;
-    /** @param {Event} event */
-    const move = (event) => {
-      const x = Math.max(x1, this.at(/** @type {PointerEvent} */ (event)).x);
-      ms = Math.max(arrow.sent_ms, timeAt(this.layout, x));
-      ghost.setAttribute("x2", String(x));
-      head.setAttribute("cx", String(x));
-      this.acts.say(`${arrow.name} arrives at ${words(ms)}`);
-    };
-    const end = () => {
-      head.removeEventListener("pointermove", move);
-      ghost.remove();
-      if (ms === arrow.end_ms) this.acts.message(arrow);
-      else this.acts.move(arrow, ms);
-    };
-    head.addEventListener("pointermove", move);
-    head.addEventListener("pointerup", end, { once: true });
   }
 }

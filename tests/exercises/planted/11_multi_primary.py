@@ -1,5 +1,10 @@
 """Planted answers to the exercises of chapter 11: source, and for wrong ones a part of the message meant for it."""
 
+_BY_TOUCH = """from dscourse.experiments.page_with_clocks import page_world
+from dscourse.touch import TouchedRun
+
+run = TouchedRun(page_world)
+"""
 _VECTOR = "def vector_of(replica, vectors):\n"
 _MERGE = "def merge(a, b):\n"
 _JOIN = "def join(a, b):\n    items_a, seen_a = a\n    items_b, seen_b = b\n"
@@ -170,6 +175,9 @@ RIGHT = {
         'plan = [At(250, SetClock("n2", skew_ms=-210)), At(450, SetClock("n2", skew_ms=0))]',
         'plan = (At(0, SetClock(name, skew_ms=ms)) for name, ms in (("n1", 125), ("n2", -125)))',
         'plan = {At(100, SetClock("n1", skew_ms=200.001))}',
+        # the plans of the diagram: a clock, and a late copy of the draft
+        _BY_TOUCH + 'run.skew("n1", 40, 230)\nplan = run.plan\n',
+        _BY_TOUCH + "run.repeat(next(iter(run.messages)), 410)\nplan = run.plan\n",
     ),
     "11.5": (
         _MERGE
@@ -476,14 +484,18 @@ WRONG = {
         ('plan = [At(0, SetClock("n1", skew_ms=150))]', "Both primaries end with 'final'"),
         ('plan = [At(0, SetClock("n1", skew_ms=-250))]', "Both primaries end with 'final'"),
         ('plan = [At(150, SetClock("n1", skew_ms=250))]', "Both primaries end with 'final'"),
-        ('plan = [At(0, SetClock("n1", skew_ms=200))]', "Of equal times, that of the higher name wins"),
+        ('plan = [At(0, SetClock("n1", skew_ms=200))]', "of equal times, that of the higher name wins"),
         ('plan = [At(0, SetClock("n2", skew_ms=250))]', "The draft bears the time 100, the final version 550"),
         ('plan = [At(0, SetClock("n1", skew_ms=250)), At(50, SetClock("n1", skew_ms=0))]',
          "The draft bears the time 100, the final version 300"),
         ('plan = [At(310, SetClock("n2", skew_ms=-250))]', "Both primaries end with 'final'"),
         ('plan = [At(0, SetClock("n1", skew_ms=1000))]', "skews up to 250 ms"),
         ('plan = [At(0, SetClock("n1", drift_ppm=900))]', "and no drift"),
-        ('plan = [At(0, SetClock("n7", skew_ms=10))]', "the nodes are n1, n2"),
+        ('plan = [At(0, SetClock("n7", skew_ms=10))]', "the nodes are Ann, Bob, n1, n2"),
+        ('plan = [At(0, Lose("Bob", "n2", "Request", 2))]', "his final version must be acknowledged"),
+        ('plan = [At(250, Crash("n2")), At(400, Restart("n2"))]', "his final version must be acknowledged"),
+        ('plan = [At(0, Repeat("Ann", "n1", "Request", 1, 100))]', "Both primaries end with 'final'"),
+        ('plan = [At(290, Partition({"Ann", "n1"}, {"Bob", "n2"}))]', "n1 ends with 'draft', n2 ends with 'final'"),
         ("plan = 250", "must be a list of At"),
     ),
     "11.5": (
