@@ -15,11 +15,18 @@ from tests.touch.single_touches import sources_of
 
 Step = tuple[str, str, float, float]  # gesture, message or node, ms, length in ms
 
-CELLS = {"01": ("touch-run",)}
+CELLS = {"01": ("touch-run",), "03": ("touch-run",), "05": ("touch-run",)}
 PLAYED: list[tuple[str, int, list[Step]]] = [
     ("01", 0, [("lose it", "bank's 1st Reply to ann", 0, 0)]),
     ("01", 1, [("let it arrive", "bank's 1st Reply to ann", 35, 0)]),
     ("01", 2, [("let it arrive", "ann's 1st Pay to bank", 95, 0), ("cut off", "bank", 32, 60)]),
+    (
+        "03",
+        1,
+        [("lose it", "n1's 1st Update to n2", 0, 0), ("lose it", "n1's 1st Update to n3", 0, 0)],
+    ),
+    ("05", 0, [("lose it", "n1's 1st Update to n3", 0, 0)]),
+    ("05", 2, [("lose it", "n2's 1st Update to n1", 0, 0), ("cut off", "n3", 8, 60)]),
 ]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -30,8 +32,12 @@ def diagram_of(chapter: str, *cells: str) -> Diagram:
     """Return the diagram that these cells of a chapter's notebook create, after its imports."""
     space: dict[str, Any] = {}
     for code in sources_of(chapter, "imports", *cells):
-        exec(code, space)
-    diagram = space["diagram"]
+        *statements, last = ast.parse(code).body
+        exec(compile(ast.Module(statements, []), "<cell>", "exec"), space)
+        if not isinstance(last, ast.Expr):
+            exec(compile(ast.Module([last], []), "<cell>", "exec"), space)
+    assert isinstance(last, ast.Expr)
+    diagram = eval(compile(ast.Expression(last.value), "<cell>", "eval"), space)
     assert isinstance(diagram, Diagram)
     return diagram
 
@@ -92,6 +98,7 @@ def _on_messages(run: TouchedRun, grid: Grid) -> Iterator[Try]:
 
 
 def _inside_handlers(run: TouchedRun) -> Iterator[Try]:
+    """Yield a crash after each effect of each handler; a handler's effects follow its event in the trace."""
     for event in run.world.trace.kinds("deliver", "timer", "invoke"):
         yield from (("crash_during", event, after) for after in range(4))
 
@@ -106,5 +113,10 @@ def _operations(run: TouchedRun, grid: Grid) -> Iterator[Try]:
 
 
 def successes(deed: Deed, run: TouchedRun, tries: Iterable[Try]) -> list[Try]:
-    """Return those single gestures that fulfil the deed."""
-    return [one for one in tries if done_by(deed, run, one)]
+    """Return those single gestures that fulfil the deed; what the run refuses does not."""
+    found = []
+    for one in tries:
+        with suppress(ValueError):
+            if done_by(deed, run, one):
+                found.append(one)
+    return found

@@ -113,6 +113,11 @@ RIGHT = {
         'plan = [At(0, SetLink("n1", "n2", loss=1.0)), At(0, SetLink("n1", "n3", loss=1.0))]',
         'plan = (At(9, Hold("n1", name)) for name in ("n2", "n3"))',
         'plan = [At(5, Cut("n1", "n3")), At(5, Cut("n2", "n3"))]',
+        # plans of touches: the second write is late; n3 is down meanwhile; two links are cut both ways
+        'plan = [At(0, sim.Delay("c1", "n1", "Request", 2, latency_ms=49))]',
+        'plan = [At(5, Crash("n3")), At(75, Restart("n3"))]',
+        "plan = [At(ms, kind(*ends)) for ms, kind in ((5, Cut), (90, Heal)) "
+        'for a in ("n1", "n2") for ends in ((a, "n3"), ("n3", a))]',
     ),
     "03.6": (
         "sizes = (4, 2)",
@@ -334,6 +339,11 @@ WRONG = {
         ('plan = [At(5, Partition({"n1"}, {"n2", "n3"})), At(60, Heal())]',
          "In the end x is 9: no acknowledged write"),
         ('plan = [At(5, Cut("n1", "n3"))]', "In the end x is 9: no acknowledged write"),
+        ('plan = [At(0, sim.Lose("n1", "n3", "Entries", 1))]', "In the end x is 9: no acknowledged write"),
+        ('plan = [At(0, sim.Lose("n1", "n3", "Entries", n)) for n in (1, 2, 3)]', "In the end x is 9: no acknowledged"),
+        ('plan = [At(5, Crash("n3")), At(85, Restart("n3"))]', "but the write of 9 was not acknowledged"),
+        ('plan = [At(5, Partition({"n3"}, {"c1", "c3", "n1", "n2"})), At(100, Heal())]',
+         "but the write of 9 was not acknowledged"),
         ('plan = [At(70, Crash("n3"))]', "In the end x is 3: but the write of 9 was not acknowledged"),
         ('plan = [At(5, Cut("n1", "n9"))]', "the nodes are c1, c3, n1, n2, n3"),
         ('plan = Partition({"n1"}, {"n2", "n3"})', "must be a list of At(ms, fault)"),

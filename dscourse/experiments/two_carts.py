@@ -1,0 +1,60 @@
+"""Chapter 05: two writes to one cart in the store that tells each node once, small enough to be touched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dscourse import checkers
+from dscourse.checkers import Verdict
+from dscourse.node import cluster
+from dscourse.protocols.stores import StoreClient
+from dscourse.protocols.textbook.eventual_store import TellsOnceStore, values
+from dscourse.sim import At, Constant, Network, World
+
+__all__ = ["agree", "all_differ", "all_is_over", "delivered_once", "differ_for_ever", "two_carts"]
+
+_NODES = ("n1", "n2", "n3")
+
+
+def two_carts(plan: Sequence[At] = ()) -> World:
+    """Run three replicas: c2 writes eggs at n2 at 10 ms, c1 milk at n1 at 50 ms. Messages take 5 ms.
+
+    It runs until nothing is left to happen, however late.
+
+    >>> values(two_carts().nodes)["n3"]
+    {'cart': 'milk'}
+    """
+    nodes = [StoreClient("c1", "n1"), *cluster(TellsOnceStore, _NODES), StoreClient("c2", "n2")]
+    world = World(nodes, network=Network(Constant(5)), plan=plan)
+    world.submit("c2", [("write", "cart", "eggs")], start_ms=10)
+    return world.submit("c1", [("write", "cart", "milk")], start_ms=50).run(max_events=20_000)
+
+
+def agree(world: World) -> Verdict:
+    """Return the checker's verdict on the values of the three replicas."""
+    return checkers.convergent(values(world.nodes))
+
+
+def all_is_over(world: World) -> bool:
+    """Return True if both writes were acknowledged, every node is up, every link works, and no message is under way."""
+    names = list(world.nodes)
+    works = all(world.alive(name) and not world.paused(name) for name in names)
+    linked = not any(world.link(a, b).cut for a in names for b in names if a != b)
+    told = {op.process for op in world.history if op.status == "ok"}
+    return works and linked and told == {"c1", "c2"} and not world.pending()
+
+
+def differ_for_ever(world: World) -> bool:
+    """Return True if replicas differ after the two writes, although everything works."""
+    return all_is_over(world) and len(world.history) == 2 and agree(world).ok is False
+
+
+def delivered_once(world: World) -> bool:
+    """Return True if each message has arrived exactly once, and no node has crashed."""
+    return not world.trace.kinds("drop", "duplicate", "crash")
+
+
+def all_differ(world: World) -> bool:
+    """Return True if no two replicas hold the same after the two writes; nothing is a value too."""
+    held = {values(world.nodes)[name].get("cart") for name in _NODES if world.alive(name)}
+    return differ_for_ever(world) and len(held) == len(_NODES)
