@@ -104,8 +104,9 @@ export class Cursor {
   // --- playing ---
 
   toggle() {
-    if (this.playing) this.stop();
-    else this.play();
+    if (!this.playing) return this.play();
+    this.stop();
+    this.placed(true);
   }
 
   play() {
@@ -137,8 +138,9 @@ export class Cursor {
       const { left = 0, right = 0, scale = 1 } = this.layout ?? {};
       const pace = ((right - left) / scale / WHOLE_MS) * this.speed;
       this.toTime(this.ms + Math.max(0, now - before) * pace, false);
-      if (this.atEnd) this.stop();
-      else this.run(now);
+      if (!this.atEnd) return this.run(now);
+      this.stop();
+      this.placed(true);
     });
   }
 

@@ -31,6 +31,7 @@ export class TimeTools {
     this.course = readCourse({});
     this.pointed = { step: -1, node: "" };
     this.asking = 0;
+    this.awaited = false; // the states of another stretch have been asked for
     this.cursor = new Cursor({ moved: (said) => this.moved(said), at: acts.at, underWay: acts.underWay });
     this.pointer = new EventPointer({ pointed: (step, node) => this.point(step, node), say: acts.say });
     this.jumps = new Jumps({ go: (event) => this.go(event), say: acts.say, search: () => this.search() });
@@ -62,6 +63,8 @@ export class TimeTools {
   read() {
     this.course = readCourse(this.model.get("moments"));
     this.update();
+    if (this.awaited) this.moved(true);
+    this.awaited = false;
   }
 
   /** Draw everything again, for the present picture. */
@@ -137,8 +140,8 @@ export class TimeTools {
   /** @param {boolean} said */
   moved(said) {
     const { step } = this.cursor;
-    if (said) this.acts.say(`${step < 0 ? "" : `${this.cursor.time.textContent}: `}${wordsOf(this.course, step)}`);
-    if (said) this.acts.reveal(this.cursor.ms);
+    if (said && this.isKnown) this.acts.say(`${step < 0 ? "" : `${this.cursor.time.textContent}: `}${wordsOf(this.course, step)}`);
+    if (said || this.cursor.playing) this.acts.reveal(this.cursor.ms);
     this.tell();
     this.want();
   }
@@ -148,16 +151,24 @@ export class TimeTools {
     const { step, node } = this.pointed;
     const shown = step >= 0 ? step : this.cursor.step;
     const ms = step >= 0 ? this.course.steps[step].ms : this.cursor.ms;
-    this.table.show(this.course, shown, this.acts.layout().lanes.map((lane) => lane.node), ms, node);
+    if (step < 0 && !this.isKnown) this.table.wait(ms);
+    else this.table.show(this.course, shown, this.acts.layout().lanes.map((lane) => lane.node), ms, node);
   }
 
-  /** Ask for the states of another stretch of a long run, once the cursor rests outside of the known one. */
+  /** Whether the states at the cursor are known: of a long run only a stretch is. */
+  get isKnown() {
+    const { steps, whole } = this.course;
+    const { ms } = this.cursor;
+    return whole || !steps.length || (ms >= steps[0].ms && ms <= steps[steps.length - 1].ms);
+  }
+
+  /** Ask for the states of another stretch, once the cursor rests outside of the known one. */
   want() {
     clearTimeout(this.asking);
-    const { steps, whole } = this.course;
-    if (whole || !steps.length) return;
-    const { ms } = this.cursor;
-    if (ms >= steps[0].ms && ms <= steps[steps.length - 1].ms) return;
-    this.asking = window.setTimeout(() => this.model.send({ question: "moments", arguments: [ms] }), ASK_MS);
+    if (this.isKnown) return;
+    this.asking = window.setTimeout(() => {
+      this.awaited = true;
+      this.model.send({ question: "moments", arguments: [this.cursor.ms] });
+    }, ASK_MS);
   }
 }
