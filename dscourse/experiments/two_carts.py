@@ -36,12 +36,12 @@ def agree(world: World) -> Verdict:
 
 
 def all_is_over(world: World) -> bool:
-    """Return True if both writes were acknowledged, every node is up, every link works, and no message is under way."""
+    """Return True if both writes were acknowledged, every node and link works, and no message is under way."""
     names = list(world.nodes)
     works = all(world.alive(name) and not world.paused(name) for name in names)
     linked = not any(world.link(a, b).cut for a in names for b in names if a != b)
-    told = {op.process for op in world.history if op.status == "ok"}
-    return works and linked and told == {"c1", "c2"} and not world.pending()
+    acknowledged = {op.process for op in world.history if op.status == "ok"} == {"c1", "c2"}
+    return works and linked and acknowledged and not world.pending()
 
 
 def differ_for_ever(world: World) -> bool:
@@ -56,5 +56,6 @@ def delivered_once(world: World) -> bool:
 
 def all_differ(world: World) -> bool:
     """Return True if no two replicas hold the same after the two writes; nothing is a value too."""
-    held = {values(world.nodes)[name].get("cart") for name in _NODES if world.alive(name)}
-    return differ_for_ever(world) and len(held) == len(_NODES)
+    if not differ_for_ever(world):
+        return False
+    return len({replica.get("cart") for replica in values(world.nodes).values()}) == len(_NODES)

@@ -14,13 +14,14 @@ from dscourse.show.loads import cells, loads
 from dscourse.show.picture import Picture
 from dscourse.show.ring import changed, ring
 from dscourse.show.stacked import beside
+from dscourse.touch import RingBoard
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 from dscourse.experiments.hash_partitioning import CHANGES, KEYS, SCHEMES, Placed, keys_of, placed
 
-__all__ = ["placement_frame", "placement_panel", "rebalancing_panel"]
+__all__ = ["placement_frame", "placement_panel", "rebalancing_panel", "ring_to_touch"]
 
 _SHOWN = 400  # the most points or keys that are drawn
 
@@ -113,6 +114,11 @@ def placement_panel() -> Panel:
 
     controls["scheme"].observe(only_a_ring_has_virtual_nodes, names="value")
     return Panel(controls, placement_frame, "Keys on nodes")
+
+
+def ring_to_touch() -> RingBoard:
+    """Build the ring of four nodes with one point each, whose points are dragged; up to six more nodes may join."""
+    return RingBoard(Ring(list("abcd"), virtual_nodes=1), spare="efghij")
 
 
 def rebalancing_panel() -> Panel:

@@ -14,10 +14,11 @@ from dscourse.placement.ring import Ring
 from dscourse.placement.shards import Policy, Shards, Stretch, salted, unsalted_scan
 from dscourse.placement.textbook import TextbookRing, TextbookShards
 from dscourse.placement.textbook_ranges import Partition, TextbookRanges
+from dscourse.placement.tokens import TokenRing
 
 __all__ = [
     "BoundedRing", "GlobalIndex", "Jump", "Key", "LocalIndex", "Maglev", "Modulo", "Partition", "Placement", "Policy",
     "RackRing", "Range", "RangeMap", "Rendezvous", "Ring", "RoutingCache", "Shards", "Stretch", "TextbookRanges",
-    "TextbookRing", "TextbookShards", "UnsupportedError", "gapless", "hash_of", "hashes_of", "jump", "moved",
-    "over_racks", "salted", "spread", "unsalted_scan",
+    "TextbookRing", "TextbookShards", "TokenRing", "UnsupportedError", "gapless", "hash_of", "hashes_of", "jump",
+    "moved", "over_racks", "salted", "spread", "unsalted_scan",
 ]  # fmt: skip

@@ -20,8 +20,8 @@ __all__ = ["changed", "ring", "style_of"]
 Points = Sequence[tuple[float, str]]  # where on the circle, from 0 to 1, and whose
 Arc = tuple[float, float, str]  # from (may lie before 0), to, owner
 
-_SIZE, _RADIUS, _THICK = 312.0, 106.0, 16.0
-_MIDDLE = _SIZE / 2
+_SIZE, RING_RADIUS, RING_THICK = 312.0, 106.0, 16.0
+RING_MIDDLE = _SIZE / 2
 _FEW_POINTS, _FEW_KEYS, _MOST_NAMED, _MOST_ARCS = 64, 14, 200, 480
 
 
@@ -35,8 +35,8 @@ def ring(
 ) -> Picture:
     """Draw the circle; ``order`` gives the nodes their colours, ``moved`` are arcs (from, to) to be marked.
 
-    Each of ``keys`` is a tick inside the circle, with its name if they are few. ValueError if there is no point, or
-    a position outside 0 to 1.
+    Each of ``keys`` is a tick inside the circle, red and longer in a marked arc, with its name if they are few.
+    ValueError if there is no point, or a position outside 0 to 1.
 
     >>> ring([(0.2, "a"), (0.7, "b")], sentence="Each owns a half.", keys={"x": 0.4}).sentence
     'Each owns a half.'
@@ -48,12 +48,13 @@ def ring(
     arcs = list(_arcs(_thinned(placed)))
     for name in colours:
         _node(canvas, name, [arc for arc in arcs if arc[2] == name], colours)
-    for start, end in moved:
+    marked = list(moved)
+    for start, end in marked:
         band = {"fill": "none", "stroke": palette.RED, "stroke_width": 4}
-        canvas.path(_curve(start, end, _RADIUS + _THICK / 2 + 5), "moved", **band)
+        canvas.path(_curve(start, end, RING_RADIUS + RING_THICK / 2 + 5), "moved", **band)
     if len(placed) <= _FEW_POINTS:
         _ticks(canvas, placed)
-    _keys(canvas, keys or {})
+    _keys(canvas, keys or {}, marked)
     if len(arcs) <= _MOST_NAMED:
         _names(canvas, arcs)
     return Picture(sentence, svg=canvas.document(sentence))
@@ -129,26 +130,27 @@ def _node(canvas: Canvas, name: str, arcs: Sequence[Arc], colours: Sequence[str]
     share = math.fsum(end - start for start, end, _ in arcs)
     look = style_of(name, colours)
     canvas.path(
-        "".join(_curve(start, end, _RADIUS) for start, end, _ in arcs),
+        "".join(_curve(start, end, RING_RADIUS) for start, end, _ in arcs),
         f"{name}: {100 * share:.1f} % of the circle", fill="none", stroke=look["colour"],
-        stroke_width=_THICK, opacity=look["opacity"],
+        stroke_width=RING_THICK, opacity=look["opacity"],
     )  # fmt: skip
 
 
 def _curve(start: float, end: float, radius: float) -> str:
     """Return a piece of a circle as a path, in two pieces if it is more than a half."""
     stops = [end] if end - start < 0.5 else [(start + end) / 2, end]
-    x, y = _at(start, radius)
+    x, y = ring_point(start, radius)
     path = f"M{x:.1f} {y:.1f}"
     for stop in stops:
-        x, y = _at(stop, radius)
+        x, y = ring_point(stop, radius)
         path += f"A{radius:g} {radius:g} 0 0 1 {x:.1f} {y:.1f}"
     return path
 
 
-def _at(position: float, radius: float) -> tuple[float, float]:
+def ring_point(position: float, radius: float = RING_RADIUS) -> tuple[float, float]:
+    """Return the point in px at this position of the circle, from 0 to 1, and this distance from its middle."""
     angle = 2 * math.pi * position
-    return _MIDDLE + radius * math.sin(angle), _MIDDLE - radius * math.cos(angle)
+    return RING_MIDDLE + radius * math.sin(angle), RING_MIDDLE - radius * math.cos(angle)
 
 
 # --- marks ---------------------------------------------------------------------------------------
@@ -156,18 +158,28 @@ def _at(position: float, radius: float) -> tuple[float, float]:
 
 def _ticks(canvas: Canvas, points: Points) -> None:
     for position, owner in points:
-        ends = (*_at(position, _RADIUS - _THICK / 2), *_at(position, _RADIUS + _THICK / 2))
+        ends = (
+            *ring_point(position, RING_RADIUS - RING_THICK / 2),
+            *ring_point(position, RING_RADIUS + RING_THICK / 2),
+        )
         canvas.line(*ends, f"a point of {owner}", stroke=palette.PAPER, stroke_width=3)
         canvas.line(*ends, stroke=palette.INK, stroke_width=1)
 
 
-def _keys(canvas: Canvas, keys: Mapping[str, float]) -> None:
+def _keys(canvas: Canvas, keys: Mapping[str, float], marked: Sequence[tuple[float, float]]) -> None:
+    outer = RING_RADIUS - RING_THICK / 2 - 2
     for name, position in keys.items():
-        ends = (*_at(position, _RADIUS - _THICK / 2 - 9), *_at(position, _RADIUS - _THICK / 2 - 2))
-        canvas.line(*ends, name, stroke=palette.INK, stroke_width=1.5)
+        moves = any(
+            start < turn <= end for start, end in marked for turn in (position, position - 1)
+        )
+        ends = (*ring_point(position, outer - (11 if moves else 7)), *ring_point(position, outer))
+        ink, wide = (palette.RED, 2.5) if moves else (palette.INK, 1.5)
+        canvas.line(*ends, name, stroke=ink, stroke_width=wide)
     if len(keys) <= _FEW_KEYS:
         for name, position in keys.items():
-            _label(canvas, name, position, (_RADIUS - 28, _RADIUS - 42, _RADIUS - 56), 9.5)
+            _label(
+                canvas, name, position, (RING_RADIUS - 28, RING_RADIUS - 42, RING_RADIUS - 56), 9.5
+            )
 
 
 def _names(canvas: Canvas, arcs: Iterable[Arc]) -> None:
@@ -175,7 +187,7 @@ def _names(canvas: Canvas, arcs: Iterable[Arc]) -> None:
     named: set[str] = set()
     for start, end, owner in sorted(arcs, key=lambda arc: arc[0] - arc[1]):
         if owner not in named:
-            radii = (_RADIUS + 27, _RADIUS + 38, _RADIUS + 47)
+            radii = (RING_RADIUS + 27, RING_RADIUS + 38, RING_RADIUS + 47)
             if _label(canvas, owner, (start + end) / 2, radii, 11, "bold"):
                 named.add(owner)
 
@@ -194,6 +206,6 @@ def _label(
     out = math.sin(2 * math.pi * position)
     spots = []
     for radius in radii:
-        x, y = _at(position, radius)
-        spots.append((x + math.copysign(half - 8, radius - _RADIUS) * out, y + size * 0.35))
+        x, y = ring_point(position, radius)
+        spots.append((x + math.copysign(half - 8, radius - RING_RADIUS) * out, y + size * 0.35))
     return canvas.label(spots, text, size, font_weight=weight)

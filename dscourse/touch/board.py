@@ -11,6 +11,7 @@ import anywidget
 import traitlets
 
 from dscourse.show.picture import Picture
+from dscourse.show.stills import Still
 from dscourse.touch.board_handles import Handle
 from dscourse.touch.modules import joined
 
@@ -22,7 +23,7 @@ _MOST_STATES = 200  # kept for undo
 S = TypeVar("S")
 
 
-class Board(anywidget.AnyWidget, Generic[S]):
+class Board(Still, anywidget.AnyWidget, Generic[S]):
     """A picture of a state that takes gestures; the state is an immutable value whose methods are the gestures.
 
     Each gesture of ``GESTURES`` is a method of the state and returns the next one. It refuses what is impossible by a

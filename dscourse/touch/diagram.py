@@ -16,12 +16,11 @@ from dscourse.show.picture import Picture
 from dscourse.show.stills import Still
 from dscourse.sim import At, Trace, World
 from dscourse.touch.deeds import Deed
-from dscourse.touch.film import film
+from dscourse.touch.film import InFilm
 from dscourse.touch.in_hand import InHand
 from dscourse.touch.in_view import InView
 from dscourse.touch.modules import joined
 from dscourse.touch.run_in_time import RunInTime
-from dscourse.touch.run_picture import RunPicture
 from dscourse.touch.touched_run import Judge, TouchedRun
 
 __all__ = ["Diagram"]
@@ -29,7 +28,7 @@ __all__ = ["Diagram"]
 _FOLDER = Path(__file__).parent / "browser"
 
 
-class Diagram(InView, InHand, RunInTime, Still, anywidget.AnyWidget):
+class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
     """The space-time diagram of the run that ``build(plan)`` returns; its messages and nodes take gestures.
 
     Click a message to lose it, send it twice or choose its arrival; drag its head along the receiver's line; click a
@@ -48,7 +47,6 @@ class Diagram(InView, InHand, RunInTime, Still, anywidget.AnyWidget):
     verdict_card = traitlets.Unicode().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
     tasks: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    film = traitlets.Dict().tag(sync=True)  # of the last shrinking, until the next gesture
     can_undo = traitlets.Bool(False).tag(sync=True)
     can_redo = traitlets.Bool(False).tag(sync=True)
     can_shrink = traitlets.Bool(False).tag(sync=True)
@@ -84,9 +82,10 @@ class Diagram(InView, InHand, RunInTime, Still, anywidget.AnyWidget):
         """Make a gesture of `TouchedRun` by its name. An impossible one is refused in words, in ``refusal``."""
         with self.hold_sync():
             self.do(self.run, gesture, *arguments)
-            shrunk = self.run.shrinking if gesture == "shrink" and not self.refusal else None
-            self.film = film(shrunk, self.run.outcome, self._frame) if shrunk else {}
             self._show()
+            self.show_film(
+                self.run if gesture == "shrink" and not self.refusal else None, self.frame
+            )
         self.show_course(self.run)
 
     def ask(self, question: str, *arguments: Any) -> None:
@@ -103,17 +102,21 @@ class Diagram(InView, InHand, RunInTime, Still, anywidget.AnyWidget):
         arguments = content.get("arguments", [])
         if "look" in content:
             self._look(content["look"], arguments)
+        elif "compare" in content:
+            self._look(self.seen, [content["compare"]], self.compare)
         elif "question" in content:
             self.ask(str(content["question"]), *arguments)
         else:
             self.touch(str(content.get("gesture")), *arguments)
 
-    def _look(self, number: int, arguments: list[Any]) -> None:
-        """Show the window that the browser asks for, or refuse it in words, in ``refusal``."""
+    def _look(
+        self, number: int, arguments: list[Any], look: Callable[..., None] | None = None
+    ) -> None:
+        """Show what the browser asks to see; what cannot be shown is refused in words, in ``refusal``."""
         with self.hold_sync():
             self.refusal = ""
             try:
-                self.look(*arguments)
+                (look or self.look)(*arguments)
             except (ValueError, TypeError) as error:
                 self.refusal = str(error)
             self.seen = number
@@ -128,13 +131,6 @@ class Diagram(InView, InHand, RunInTime, Still, anywidget.AnyWidget):
             self.code = run.code
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
-
-    def _frame(self, world: World, verdict: Verdict | None) -> dict[str, Any]:
-        """Return the picture of another run in the same window, with its layout and the card of its verdict."""
-        refuting = verdict.refuting if verdict is not None else ()
-        shown = RunPicture(world.trace, self.part, refuting).show(self.window)
-        card = "" if verdict is None else _of_verdict(verdict)
-        return {"svg": shown.svg, "layout_data": shown.layout, "verdict_card": card}
 
     def _task(self, number: int, deed: Deed) -> dict[str, Any]:
         """Return a deed for the browser: whether it is done now, and the fewest touches with which it has been."""

@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import traitlets
+
 from dscourse.core.verdict import Verdict
 from dscourse.sim import World
 from dscourse.touch.shrinking import Shrinking, Touches
+from dscourse.touch.touched_run import TouchedRun
 
-__all__ = ["film"]
+__all__ = ["InFilm", "film"]
 
 Outcome = Callable[[Touches], tuple[World, Verdict | None]]
 Frame = Callable[[World, Verdict | None], dict[str, Any]]
+
+
+class InFilm(traitlets.HasTraits):
+    """The part of a diagram that plays what a shrinking has left out; ``film`` is empty after any other gesture."""
+
+    film = traitlets.Dict().tag(sync=True)
+
+    def show_film(self, run: TouchedRun | None, frame: Frame) -> None:
+        """Let the browser play the last shrinking of the run, or none."""
+        shrinking = run.shrinking if run else None
+        self.film = film(shrinking, run.outcome, frame) if run and shrinking else {}
 
 
 def film(shrinking: Shrinking, outcome: Outcome, frame: Frame) -> dict[str, Any]:

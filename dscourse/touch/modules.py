@@ -9,14 +9,17 @@ __all__ = ["joined"]
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
+_DEFAULT = re.compile(r"^export default .*\n", re.MULTILINE)
 
 
 def joined(path: Path) -> str:
     """Return the module at ``path`` with those that it imports, by relative names, written before it.
 
-    Each file stands there once, after what it needs. The top-level names of all of them must differ.
+    Each file stands there once, after what it needs. The top-level names of all of them must differ. The default
+    export is that of ``path``; those of the others, which are widgets too, are left out.
     """
-    return "\n".join(_parts(path, set()))
+    *needed, own = _parts(path, set())
+    return "\n".join([*(_DEFAULT.sub("", part) for part in needed), own])
 
 
 def _parts(path: Path, seen: set[str]) -> list[str]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from dscourse.show.extent import lines_of
 from dscourse.show.picture import Picture
 from dscourse.show.scene import read_scene
-from dscourse.show.spacetime import drawing
+from dscourse.show.spacetime import Drawing, Part, drawing
 from dscourse.sim import Trace
+from dscourse.touch.beside import Beside
 from dscourse.touch.columns import columns
 from dscourse.touch.layout import Offers, layout_of_part, offers
 from dscourse.touch.names import MessageName, message_names
-from dscourse.touch.window import Window
+from dscourse.touch.rings import ring
+from dscourse.touch.window import NARROWEST_MS, Window
 
 __all__ = ["RunPicture", "Shown"]
 
@@ -43,11 +45,18 @@ class RunPicture:
         part: Callable[[Trace], Trace] = lambda trace: trace,
         refuting: Collection[int] = (),
     ) -> None:
-        self.trace, self.shown_trace, self.refuting = trace, part(trace), tuple(refuting)
-        trace = self.shown_trace
+        self.trace, self.part, self.refuting = trace, part, tuple(refuting)
+        self.shown_trace = trace = part(trace)
         self.scene, self.nodes = read_scene(trace), lines_of(trace, None)
         self._shown: tuple[Window, Shown] | None = None
-        self.low, self.high = (trace[0].time_ms, trace[-1].time_ms) if trace else (0.0, 0.0)
+        self.beside: Beside | None = None
+        self.low, self.high = _ends(trace)
+
+    def lay_beside(self, beside: Beside | None) -> None:
+        """Draw the run on the time axis that it shares with another one, their first difference ringed; or alone."""
+        if beside != self.beside:
+            self.beside, self._shown = beside, None
+            self.low, self.high = (beside.low, beside.high) if beside else _ends(self.shown_trace)
 
     @cached_property
     def _names(self) -> dict[int, MessageName]:
@@ -58,14 +67,20 @@ class RunPicture:
         return offers(self.trace)
 
     @cached_property
-    def columns(self) -> dict[str, Any]:
-        """The whole run as compact columns."""
+    def _columns(self) -> dict[str, Any]:
         return columns(self.trace, self.scene, self.nodes, self._names, self.refuting)
 
-    @cached_property
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The whole run as compact columns."""
+        return self._columns | {"low": self.low, "high": self.high}
+
+    @property
     def picture(self) -> Picture:
         """The picture of the whole run, as a notebook stores it."""
-        return drawing(self.shown_trace, highlight=self.refuting, scene=self.scene).picture
+        part = self._part(Window())
+        view = drawing(self.shown_trace, part, highlight=self.refuting, scene=self.scene)
+        return Picture(view.picture.sentence, svg=self._svg(view))
 
     def show(self, window: Window) -> Shown:
         """Return the picture of the part of the run in the window. ValueError if no node is left in it."""
@@ -74,9 +89,12 @@ class RunPicture:
         return self._shown[1]
 
     def _draw(self, window: Window) -> Shown:
-        part = window.part(self.nodes, self.low, self.high)
         view = drawing(
-            self.shown_trace, part, highlight=self.refuting, scene=self.scene, most=_MOST_DRAWN
+            self.shown_trace,
+            self._part(window),
+            highlight=self.refuting,
+            scene=self.scene,
+            most=_MOST_DRAWN,
         )
         placed = layout_of_part(view, self._names, self._offers) | {
             "fit": window.is_fit,
@@ -85,7 +103,22 @@ class RunPicture:
             "canvas": view.messages > _MOST_DRAWN,
         }
         folded = [name for name in self.nodes if name in window.folded]
-        return Shown(view.picture.svg or "", view.picture.sentence + _note(folded), placed)
+        return Shown(self._svg(view), view.picture.sentence + _note(folded), placed)
+
+    def _part(self, window: Window) -> Part:
+        part = window.part(self.nodes, self.low, self.high)
+        if self.beside is None or not window.is_fit:
+            return part
+        return replace(part, start_ms=self.low, end_ms=max(self.high, self.low + NARROWEST_MS))
+
+    def _svg(self, view: Drawing) -> str:
+        if self.beside is None or self.beside.difference is None:
+            return view.picture.svg or ""
+        return ring(view, self.beside.difference, self.beside.side)
+
+
+def _ends(trace: Trace) -> tuple[float, float]:
+    return (trace[0].time_ms, trace[-1].time_ms) if trace else (0.0, 0.0)
 
 
 def _note(folded: Sequence[str]) -> str:

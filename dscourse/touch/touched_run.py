@@ -146,6 +146,11 @@ class TouchedRun(ByHand):
         self.gestures.reset()
         self._run()
 
+    def follow(self, other: TouchedRun) -> None:
+        """Take over the gestures of another run, with all that it can undo and redo."""
+        self.gestures = other.gestures.copy()
+        self._run()
+
     def shrink(self) -> int:
         """Keep the gestures that the verdict of no needs, as `shrinking.shrink` does. Return the number of changes.
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from dscourse.show.ring import ring_point
 from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, run_all, set_theme
 from tests.browser.server import Server, jupyterlab
 
 CODE = {
     "links": "from dscourse.panels import cap\ncap.consistency_or_availability()",
+    "ring": "from dscourse.panels import hash_partitioning\nhash_partitioning.ring_to_touch()",
 }
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
@@ -52,6 +55,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, lab: Server) -> Itera
 
 
 on_links = pytest.mark.parametrize("page", ["links"], indirect=True)
+on_ring = pytest.mark.parametrize("page", ["ring"], indirect=True)
 
 
 def board(page: Page) -> Locator:
@@ -117,3 +121,82 @@ def test_links_are_cut_by_keyboard(page: Page) -> None:
     expect(sentence(page)).to_contain_text("Cut by hand: n3–n5;")
     board(page).get_by_role("button", name="reset").click()
     expect(sentence(page)).to_contain_text("Cut by hand: none;")
+
+
+# --- ring ----------------------------------------------------------------------------------------
+
+
+def around(page: Page, percent: float) -> tuple[float, float]:
+    """The point of the window at this position of the circle."""
+    box = board(page).locator(".overlay").bounding_box()
+    assert box is not None
+    x, y = ring_point(percent / 100)
+    scale = box["width"] / (2 * 316)  # the ring and the bars beside it
+    return box["x"] + scale * x, box["y"] + scale * y
+
+
+@on_ring
+def test_a_point_is_dragged_and_the_keys_that_move_are_counted(page: Page, artifacts: Path) -> None:
+    page.mouse.move(*middle(handle(page, "point 1 of a")))
+    page.mouse.down()
+    for percent in (95, 88, 80):
+        page.mouse.move(*around(page, percent), steps=3)
+    expect(sentence(page)).to_contain_text("a moves from 2.4 to 80 %")  # while it is dragged
+    photograph(page, artifacts, "ring-dragged")
+    page.mouse.up()
+    expect(sentence(page)).to_contain_text("a moves from 2.4 to 80 %: 2,310 of")
+    expect(board(page).get_by_role("button", name="undo")).to_be_enabled()
+    photograph(page, artifacts, "ring-moved")
+    board(page).get_by_role("button", name="undo").click()
+    expect(sentence(page)).to_have_text("4 nodes, 4 points: a holds 1.61 times the mean.")
+
+
+@on_ring
+def test_escape_puts_a_dragged_point_back(page: Page) -> None:
+    page.mouse.move(*middle(handle(page, "point 1 of b")))
+    page.mouse.down()
+    page.mouse.move(*around(page, 50), steps=4)
+    expect(sentence(page)).to_contain_text("b moves")
+    page.keyboard.press("Escape")
+    expect(sentence(page)).to_have_text("4 nodes, 4 points: a holds 1.61 times the mean.")
+    page.mouse.up()
+    expect(board(page).get_by_role("button", name="undo")).to_be_disabled()
+
+
+@on_ring
+def test_nodes_join_and_leave_by_clicks(page: Page, artifacts: Path) -> None:
+    page.mouse.click(*around(page, 82))
+    expect(board(page).get_by_label("at (%)")).to_have_value(re.compile(r"8[12](\.\d)?"))
+    photograph(page, artifacts, "ring-menu")
+    page.get_by_role("menuitem", name="e joins").click()
+    expect(sentence(page)).to_contain_text("20.0 % would. 5 nodes, 5 points")
+    photograph(page, artifacts, "ring-joined")
+    page.mouse.click(*middle(handle(page, "point 1 of b")))
+    page.get_by_role("menuitem", name="b leaves").click()
+    expect(sentence(page)).to_contain_text("b leaves")
+    expect(handle(page, "point 1 of b")).to_have_count(0)
+
+
+@on_ring
+def test_the_ring_is_touched_by_keyboard(page: Page) -> None:
+    point = handle(page, "point 1 of d")
+    point.focus()
+    expect(board(page).locator(".status")).to_have_text("point 1 of d, at 62 %")
+    page.keyboard.press("ArrowRight")
+    expect(sentence(page)).to_contain_text("d moves from 62 to 62.5 %")
+    expect(point).to_be_focused()
+    page.keyboard.press("Shift+ArrowLeft")
+    expect(sentence(page)).to_contain_text("d moves from 62.5 to 57.5 %")
+    page.keyboard.press("Escape")
+    expect(sentence(page)).to_contain_text("d moves from 57.5 to 62 %")
+    page.keyboard.press("Enter")
+    expect(board(page).get_by_label("at (%)")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(point).to_be_focused()
+    page.keyboard.press("Delete")
+    expect(sentence(page)).to_contain_text("d leaves")
+    handle(page, "circle").focus()
+    page.keyboard.press("Enter")
+    board(page).get_by_label("at (%)").fill("120")
+    page.get_by_role("menuitem", name="e joins").press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("120: a position from 0 to 100 % is required")

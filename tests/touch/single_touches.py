@@ -98,7 +98,7 @@ def _on_messages(run: TouchedRun, grid: Grid) -> Iterator[Try]:
 
 
 def _inside_handlers(run: TouchedRun) -> Iterator[Try]:
-    """Yield a crash after each effect of each handler; a handler's effects follow its event in the trace."""
+    """Yield a crash after each of the first four effects of each handler."""
     for event in run.world.trace.kinds("deliver", "timer", "invoke"):
         yield from (("crash_during", event, after) for after in range(4))
 
@@ -113,7 +113,7 @@ def _operations(run: TouchedRun, grid: Grid) -> Iterator[Try]:
 
 
 def successes(deed: Deed, run: TouchedRun, tries: Iterable[Try]) -> list[Try]:
-    """Return those single gestures that fulfil the deed; what the run refuses does not."""
+    """Return the single gestures that fulfil the deed; a gesture that the run refuses does not."""
     found = []
     for one in tries:
         with suppress(ValueError):

@@ -4,16 +4,16 @@
 
 import { make, shape } from "./dom.js";
 import { Menu, field, item } from "./menu.js";
-import { Dragging } from "./drag.js";
+import { slideAlong } from "./drag.js";
 import { stepped, valueAt } from "./tracks.js";
 
 /**
  * @typedef {import("./tracks.js").Track} Track
  * @typedef {import("./tracks.js").Point} Point
- * @typedef {import("./drag.js").Drag} Drag
+ * @typedef {import("./drag.js").Slide} Slide
  * @typedef {{text: string, name: string, arguments: unknown[], field: {label: string, value: number} | null}} Gesture
  * @typedef {{key: string, label: string, shape: Record<string, unknown>, gestures: Gesture[], click: Gesture | null,
- *   delete: Gesture | null, back: Gesture | null, drag: Drag | null, clicked_on: Track | null}} Handle
+ *   delete: Gesture | null, back: Gesture | null, drag: Slide | null, clicked_on: Track | null}} Handle
  * @typedef {{get(name: string): any, send(message: object): void, on(event: string, act: () => void): void,
  *   off(event: string, act: () => void): void}} Model
  */
@@ -23,6 +23,7 @@ class Board {
   constructor(model, el) {
     this.model = model;
     this.focus = ""; // the key of the element that has the focus, or had it before the menu opened
+    this.dragging = false;
     this.waiting = false; // for the picture of a preview
     this.width = this.height = 1; // of the picture, in px
     this.overlay = shape("svg", { class: "overlay" });
@@ -48,14 +49,14 @@ class Board {
     this.root.remove();
   }
 
-  /** Ask Python for a gesture. @param {Gesture | Drag} gesture @param {...unknown} rest */
+  /** Ask Python for a gesture. @param {Gesture | Slide} gesture @param {...unknown} rest */
   ask(gesture, ...rest) {
     this.menu.close();
     this.model.send({ gesture: gesture.name, arguments: [...gesture.arguments, ...rest] });
   }
 
   /** Ask Python for the picture to which a gesture would lead, unless the last one is still awaited.
-   * @param {Drag} drag @param {number} value */
+   * @param {Slide} drag @param {number} value */
   ahead(drag, value) {
     this.wanted = this.waiting ? { drag, value } : null;
     if (this.waiting) return;
@@ -138,35 +139,42 @@ class Board {
 
   /** Begin to drag a handle. @param {SVGElement} element @param {Handle} handle @param {PointerEvent} down */
   take(element, handle, down) {
-    const drag = /** @type {Drag} */ (handle.drag);
+    const drag = /** @type {Slide} */ (handle.drag);
     this.menu.close();
     this.focus = handle.key;
-    const done = (/** @type {() => void} */ act) => { this.dragging = undefined; this.wanted = null; act(); };
-    this.dragging = new Dragging(element, drag, down, {
+    const done = (/** @type {() => void} */ act) => { this.dragging = false; this.wanted = null; act(); };
+    this.dragging = true;
+    slideAlong(element, drag, down, {
       at: (event) => this.at(event),
       moved: (value) => {
         this.status.textContent = `${value} ${drag.track.unit}`;
         this.ahead(drag, value);
       },
       dropped: (value) => done(() => this.ask(drag, value)),
-      clicked: (event) => done(() => this.press(handle, this.at(event))),
+      clicked: () => done(() => this.press(handle, this.at(down))),
       cancelled: () => done(() => this.ask(plain("settle"))),
     });
   }
 
-  /** Do what a click does: make the handle's gesture, or open its menu at this point. @param {Handle} handle @param {Point} point */
-  press(handle, point) {
+  /** Do what a click does: make the handle's gesture, or open its menu at this point.
+   * @param {Handle} handle @param {Point} point @param {boolean} [pointed] */
+  press(handle, point, pointed = true) {
     this.focus = handle.key;
     if (handle.click) this.ask(handle.click);
-    else this.openMenu(handle, point);
+    else this.openMenu(handle, point, pointed);
   }
 
-  /** @param {Handle} handle @param {Point} point */
-  openMenu(handle, point) {
+  /** @param {Handle} handle @param {Point} point @param {boolean} pointed whether the point was clicked */
+  openMenu(handle, point, pointed) {
+    /** @type {Map<string, ReturnType<typeof field>>} */
+    const fields = new Map(); // by label: gestures with the same field share it
     const rows = handle.gestures.flatMap((gesture) => {
       if (!gesture.field) return [item(gesture.text, () => this.ask(gesture))];
-      const number = field(gesture.field.label, handle.clicked_on ? valueAt(handle.clicked_on, point) : gesture.field.value);
-      return [number.row, item(gesture.text, () => this.ask(gesture, number.read()))];
+      const { label, value } = gesture.field;
+      const known = fields.get(label);
+      const number = known ?? field(label, pointed && handle.clicked_on ? valueAt(handle.clicked_on, point) : value);
+      fields.set(label, number);
+      return [...(known ? [] : [number.row]), item(gesture.text, () => this.ask(gesture, number.read()))];
     });
     this.menu.open(point.x / this.width, point.y / this.height, handle.label, rows);
   }
@@ -177,8 +185,7 @@ class Board {
   key(event) {
     const key = /** @type {HTMLElement} */ (event.target).dataset?.key ?? "";
     const handle = this.handles.find((one) => one.key === key);
-    if (event.key === "Escape" && this.dragging) this.dragging.cancel();
-    else if (event.key === "Escape" && !this.menu.element.hidden) this.menu.close();
+    if (event.key === "Escape" && !this.menu.element.hidden) this.menu.close();
     else if ((event.ctrlKey || event.metaKey) && "zy".includes(event.key)) {
       const name = event.key === "z" ? "undo" : "redo";
       this.focus = key || this.focus;
@@ -192,7 +199,7 @@ class Board {
   keyOn(handle, event) {
     this.focus = handle.key;
     const way = WAYS[event.key];
-    if (event.key === "Enter" || event.key === " ") this.press(handle, this.middle(handle));
+    if (event.key === "Enter" || event.key === " ") this.press(handle, this.middle(handle), false);
     else if (event.key === "Delete" && handle.delete) this.ask(handle.delete);
     else if (event.key === "Escape" && handle.back) this.ask(handle.back);
     else if (way && handle.drag) {

@@ -29,6 +29,7 @@ export class Cursor {
     this.last = -1;
     this.ms = 0;
     this.atEnd = true;
+    this.showing = false; // a new run is being shown: no movement of the reader's
     this.playing = 0; // the number of the timer or frame, 0 when it stands
     this.speed = 1;
     this.button = make("button", { type: "button", class: "play", onclick: () => this.toggle() }, "▶ play");
@@ -53,8 +54,10 @@ export class Cursor {
     this.layout = layout;
     this.first = course.steps.length && course.steps[0].ms < limits.start ? stepAt(course, limits.start) : -1;
     this.last = stepAt(course, limits.end);
+    this.showing = true;
     if (this.atEnd) this.toStep(this.last, false);
     else this.toTime(this.ms, false);
+    this.showing = false;
   }
 
   // --- moving ---

@@ -2,6 +2,7 @@
 // gestures. All state of the run is in Python; here is only what the eye and the hand need.
 // @ts-check
 
+import { Before } from "./before.js";
 import { make } from "./dom.js";
 import { Film, standing } from "./film.js";
 import { Hand } from "./hand.js";
@@ -17,9 +18,9 @@ import { TimeTools } from "./time.js";
  *   off(event: string, act: () => void): void}} Model
  */
 
-const SHOWN = ["answers", "layout_data", "seen", "refusal", "film"]; // a change of one of them is a new picture
+const SHOWN = ["answers", "layout_data", "seen", "refusal", "film", "comparing"]; // a change of one of them is a new picture
 
-class View {
+export class View {
   /** @param {Model} model @param {HTMLElement} el */
   constructor(model, el) {
     this.model = model;
@@ -41,17 +42,19 @@ class View {
     this.sentence = make("p", { class: "sentence" });
     this.card = make("div", { class: "card" });
     this.tasks = make("ul", { class: "tasks", "aria-label": "what to bring about" });
+    this.earlier = new Before(() => this.askToCompare());
     this.film = new Film(model.get("film"), { frame: (frame) => this.frame(frame), end: () => this.show() });
     // In JupyterLab no key pressed in here is a command of the notebook.
     this.root = make("div", { class: "dscourse-touch", "data-lm-suppress-shortcuts": "true" });
     this.hand = new Hand(this);
     this.root.append(
-      this.bar, this.hand.help.table, make("div", { class: "paper" }, sheet, this.menu.element), this.looking.minimap.element,
+      this.bar, this.hand.help.table, this.earlier.element, make("div", { class: "paper" }, sheet, this.menu.element), this.looking.minimap.element,
       this.status, this.refusal, this.hand.news, this.card, this.tasks, this.sentence, this.film.element, this.hand.entries.element, this.hand.code.element);
     el.append(this.root);
     this.time = new TimeTools(model, this.root, sheet, {
       layout: () => this.layout, at: (event) => this.paper.at(event), say: (text) => this.say(text), reveal: (ms) => this.looking.goTo(ms),
-      limits: () => this.looking.limits, underWay: (ms) => this.looking.underWay(ms) });
+      limits: () => this.looking.limits, underWay: (ms) => this.looking.underWay(ms),
+      shared: (ms) => this.earlier.point(ms) });
     sheet.after(this.time.svg);
     this.status.before(this.time.controls);
     this.card.after(this.time.jumps.element, this.time.table.element);
@@ -100,6 +103,8 @@ class View {
     this.paper.show(this.model.get("svg"), this.layout);
     this.looking.shown();
     this.time.update();
+    this.earlier.show(this.model.get("comparing"), this.model.get("before"), this.model.get("difference"), this.layout);
+    this.earlier.point(this.time.cursor.ms);
     this.hand.shown();
     this.buttons();
     this.refusal.textContent = this.model.get("refusal");
@@ -133,8 +138,14 @@ class View {
     this.bar.replaceChildren(
       button("undo", "undo", this.model.get("can_undo")), button("redo", "redo", this.model.get("can_redo")),
       button("reset", "reset", touched), button("keep what is needed", "shrink", this.model.get("can_shrink")), before,
+      this.earlier.button(this.model.get("comparing"), Boolean(this.model.get("before"))),
       this.looking.tools, this.hand.help.button,
       make("span", { class: "hint" }, "Click a message or a node's line. Drag an arrow's head. Ctrl and the wheel zoom; a drag on empty paper pans."));
+  }
+
+  askToCompare() {
+    this.focus = "button compare";
+    this.model.send({ compare: !this.model.get("comparing") });
   }
 
   /** Show the picture before the last gesture, or the present one again. @param {HTMLElement} button */

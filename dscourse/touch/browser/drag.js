@@ -1,80 +1,52 @@
-// Dragging a handle along its track, with the picture redrawn on the way.
+// Dragging the handle of a board along its track.
 // @ts-check
 
 import { shape } from "./dom.js";
+import { SLIP, follow } from "./dragging.js";
 import { pointAt, valueAt } from "./tracks.js";
 
 /**
  * @typedef {import("./tracks.js").Track} Track
  * @typedef {import("./tracks.js").Point} Point
- * @typedef {{name: string, arguments: unknown[], track: Track, value: number, anchor: number[] | null}} Drag
+ * @typedef {{name: string, arguments: unknown[], track: Track, value: number, anchor: number[] | null}} Slide
  * @typedef {{at(event: MouseEvent): Point, moved(value: number): void, dropped(value: number): void,
- *   clicked(event: MouseEvent): void, cancelled(): void}} Hand what a drag asks of its board, and tells it
+ *   clicked(): void, cancelled(): void}} Hand what a drag asks of its board, and tells it
  */
 
-const CLICK_PX = 3; // a pointer that moves less than this has clicked
+/** Drag a handle that was pressed until it is dropped, clicked or put back.
+ * @param {SVGElement} element @param {Slide} slide @param {PointerEvent} down @param {Hand} hand */
+export function slideAlong(element, slide, down, hand) {
+  const start = { x: Number(element.getAttribute("cx")), y: Number(element.getAttribute("cy")) };
+  /** @type {Element | null} */
+  let line = null;
+  let value = slide.value;
+  let going = false;
+  element.focus();
+  follow(down, element, {
+    move(event) {
+      if (!going && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) <= SLIP) return;
+      if (!going) line = anchorLine(element, slide);
+      going = true;
+      value = valueAt(slide.track, hand.at(event));
+      const { x, y } = pointAt(slide.track, value, start);
+      for (const [name, at] of [["cx", x], ["cy", y]]) element.setAttribute(String(name), String(at));
+      for (const [name, at] of [["x2", x], ["y2", y]]) line?.setAttribute(String(name), String(at));
+      hand.moved(value);
+    },
+    end() {
+      if (going) hand.dropped(value);
+      else hand.clicked();
+    },
+    cancel: hand.cancelled,
+  });
+}
 
-export class Dragging {
-  /** @param {SVGElement} element @param {Drag} drag @param {PointerEvent} down @param {Hand} hand */
-  constructor(element, drag, down, hand) {
-    this.element = element;
-    this.drag = drag;
-    this.down = down;
-    this.hand = hand;
-    this.value = drag.value;
-    this.going = false;
-    this.start = { x: Number(element.getAttribute("cx")), y: Number(element.getAttribute("cy")) };
-    this.move = this.move.bind(this);
-    this.end = this.end.bind(this);
-    down.preventDefault();
-    element.focus();
-    element.setPointerCapture(down.pointerId);
-    element.addEventListener("pointermove", /** @type {EventListener} */ (this.move));
-    element.addEventListener("pointerup", /** @type {EventListener} */ (this.end));
-    element.addEventListener("pointercancel", /** @type {EventListener} */ (this.end));
-  }
-
-  /** @param {PointerEvent} event */
-  move(event) {
-    const far = Math.hypot(event.clientX - this.down.clientX, event.clientY - this.down.clientY);
-    if (!this.going && far < CLICK_PX) return;
-    if (!this.going) this.begin();
-    this.value = valueAt(this.drag.track, this.hand.at(event));
-    const point = pointAt(this.drag.track, this.value, this.start);
-    this.element.setAttribute("cx", String(point.x));
-    this.element.setAttribute("cy", String(point.y));
-    this.line?.setAttribute("x2", String(point.x));
-    this.line?.setAttribute("y2", String(point.y));
-    this.hand.moved(this.value);
-  }
-
-  begin() {
-    this.going = true;
-    this.element.classList.add("dragged");
-    if (!this.drag.anchor) return;
-    const [x1, y1] = this.drag.anchor;
-    this.line = shape("line", { x1, y1, x2: this.start.x, y2: this.start.y, class: "ghost" });
-    this.element.before(this.line);
-  }
-
-  /** @param {PointerEvent} event */
-  end(event) {
-    this.stop();
-    if (event.type === "pointercancel") this.hand.cancelled();
-    else if (this.going) this.hand.dropped(this.value);
-    else this.hand.clicked(event);
-  }
-
-  /** Give the handle up where it was. */
-  cancel() {
-    this.stop();
-    this.hand.cancelled();
-  }
-
-  stop() {
-    this.element.removeEventListener("pointermove", /** @type {EventListener} */ (this.move));
-    this.element.removeEventListener("pointerup", /** @type {EventListener} */ (this.end));
-    this.element.removeEventListener("pointercancel", /** @type {EventListener} */ (this.end));
-    this.line?.remove();
-  }
+/** The line from its anchor to a handle that begins to be dragged. @param {SVGElement} element @param {Slide} slide */
+function anchorLine(element, slide) {
+  element.classList.add("dragged");
+  if (!slide.anchor) return null;
+  const [x1, y1] = slide.anchor;
+  const line = shape("line", { x1, y1, x2: x1, y2: y1, class: "ghost" });
+  element.before(line);
+  return line;
 }

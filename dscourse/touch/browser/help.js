@@ -8,6 +8,8 @@ const KEYS = [
   ["↑ ↓ or p n", "to the last and next message, line or edge"],
   ["Page Up, Page Down", "between lines, messages and edges"],
   ["← →", "on a message: deliver it 1 ms earlier or later; on an edge: move it; with Shift by 10 ms"],
+  ["+ −, 0", "zoom in and out; the whole run"],
+  ["← →", "on the paper itself: pan"],
   ["Enter", "what can be done here"],
   ["Delete", "on a message: lose it; on an edge: remove its gesture"],
   ["Escape", "close a menu; while dragging: put back"],

@@ -15,9 +15,10 @@ import { StateTable } from "./states.js";
  * @typedef {{get(name: string): any, send(message: object): void, on(event: string, act: () => void): void,
  *   off(event: string, act: () => void): void}} TimeModel
  * @typedef {{layout(): Layout, at(event: MouseEvent): {x: number, y: number}, say(text: string): void,
- *   reveal(ms: number): void, limits(): {start: number, end: number},
+ *   reveal(ms: number): void, limits(): {start: number, end: number}, shared?(ms: number): void,
  *   underWay(ms: number): import("./geometry.js").Arrow[]}} TimeActs `reveal` brings a time into view; `at` is the point
- *   under the pointer, `limits` all that can be in view, `underWay` finds the messages that may be under way
+ *   under the pointer, `limits` all that can be in view, `underWay` finds the messages that may be under way; `shared`
+ *   hears of each time to which the cursor moves
  */
 
 const ASK_MS = 300; // of rest before the states of another stretch are asked for
@@ -142,6 +143,7 @@ export class TimeTools {
     const { step } = this.cursor;
     if (said && this.isKnown) this.acts.say(`${step < 0 ? "" : `${this.cursor.time.textContent}: `}${wordsOf(this.course, step)}`);
     if (said || this.cursor.playing) this.acts.reveal(this.cursor.ms);
+    if (!this.cursor.showing) this.acts.shared?.(this.cursor.ms);
     this.tell();
     this.want();
   }

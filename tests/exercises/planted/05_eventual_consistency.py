@@ -280,6 +280,12 @@ class Key:
         'plan = [At(20, Partition({"c1", "n1", "n2"}, {"n3"})), At(400, Recover())]',
         'import numpy as np\nplan = np.array([At(54, Crash("n3")), At(55.5, Restart("n3"))], dtype=object)',
         'plan = [At(54, Crash("n3")), At(3_000, Restart("n3"))]',
+        # plans of touches: a message is lost, another is late, a node is cut off from all others
+        'plan = [At(0, sim.Lose("n1", "n3", "Update", 1))]',
+        'plan = [At(0, sim.Delay("n2", "n1", "Update", 1, latency_ms=50))]',
+        'plan = [At(0, sim.Pause("n2")), At(60, sim.Resume("n2"))]',
+        'plan = [At(45, Partition({"n3"}, {"n1", "n2", "c1", "c2"}))] '
+        '+ [At(65, Heal(*way)) for a in ("n1", "n2", "c1", "c2") for way in ((a, "n3"), ("n3", a))]',
     ),
     "05.8": (
         # a grow-only set of numbered adds
@@ -1115,10 +1121,27 @@ WRONG = {
             'plan = [At(1, Cut("n1", "n2")), At(2, Cut("n1", "n3")), At(300, Heal())]',
             "at most two are allowed",
         ),
+        ('plan = [At(0, sim.Lose("n2", "n3", "Update", 1))]', "All three replicas hold the same"),
+        (
+            'plan = [At(0, sim.Delay("n1", "n3", "Update", 1, latency_ms=9_000))]',
+            "All three replicas hold the same",
+        ),
+        (
+            'plan = [At(0, sim.Repeat("n1", "n3", "Update", 1, latency_ms=9))]',
+            "All three replicas hold the same",
+        ),
+        ('plan = [At(5, sim.Pause("n2"))]', "or a node stands still"),
+        (
+            'plan = [At(60, sim.Submit("c1", "write", "cart", "tea"))]',
+            "the faults for this exercise are",
+        ),
         ('plan = [At(40, Cut("n1", "n9"))]', "n9"),
         ('plan = ["Cut"]', "must be a list of At"),
         ('plan = [At(10, Cut("c1", "n1"))]', "still cut at the end"),
-        ('plan = [At(40, Crash("n1")), At(60, Restart("n1"))]', "The client got no answer"),
+        (
+            'plan = [At(40, Crash("n1")), At(60, Restart("n1"))]',
+            "c1 got no answer, so it was promised nothing",
+        ),
         ('plan = [At(51, sim.SetLink("n1", "n3", loss=1.0))]', "the faults for this exercise are"),
         ('plan = [At(56, Crash("n3")), At(60, Restart("n3"))]', "All three replicas hold the same"),
         ('plan = [At(56, Cut("n1", "n3")), At(57, Heal())]', "All three replicas hold the same"),

@@ -1,0 +1,81 @@
+"""Random gestures on every diagram of the course: nothing raises, and the printed code gives the same run."""
+
+from __future__ import annotations
+
+import json
+import math
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from dscourse.touch import Diagram, TouchedRun
+from tests.effort import SOAK
+from tests.touch.discovered import CELLS, diagrams_of
+from tests.touch.random_gestures import random_gesture
+
+_SEQUENCES, _EVERY_DAY, _LENGTH = 1000, 15, 8
+_DRAWN = 20  # of so many sequences one is drawn
+
+on_each_diagram = pytest.mark.parametrize(
+    ("path", "at"), CELLS, ids=[f"{path.stem[:2]}-{at}" for path, at in CELLS]
+)
+
+
+def replayed(run: TouchedRun) -> str:
+    """Return the hash of the run that the printed code gives, as if it were pasted into a cell."""
+    name = getattr(run.build, "__name__", "")
+    space: dict[str, Any] = {name if name.isidentifier() else "build": run.build}
+    exec(run.code, space)
+    digest: str = space["world"].trace.hash()
+    return digest
+
+
+def test_the_course_has_diagrams() -> None:
+    assert {path.stem[:2] for path, _ in CELLS} >= {"00", "01"}
+
+
+@on_each_diagram
+def test_random_gestures_of_a_program_never_fail_and_their_code_gives_the_same_run(
+    path: Path, at: int
+) -> None:
+    for diagram in diagrams_of(path, at):
+        kept = failed = 0
+        for seed in range(_SEQUENCES if SOAK else _EVERY_DAY):
+            run, draws = diagram.run, Random(seed)
+            run.reset()
+            for _ in range(_LENGTH):
+                gesture, arguments = random_gesture(run, draws)
+                with suppress(ValueError, LookupError, TypeError):
+                    getattr(run, gesture)(*arguments)
+            failed += run.error is not None
+            kept += len(run.touches)
+            assert len([run.remark(touch) for touch in run.touches]) == len(run.touches)
+            if run.error is None:
+                assert replayed(run) == run.world.trace.hash()
+        assert kept > failed
+
+
+@on_each_diagram
+def test_random_gestures_of_the_browser_are_drawn_or_refused_in_words(path: Path, at: int) -> None:
+    for diagram in diagrams_of(path, at):
+        for seed in range(math.ceil(_SEQUENCES / _DRAWN) if SOAK else 1):
+            draws = Random(seed)
+            diagram.touch("reset")
+            for _ in range(_LENGTH):
+                made = answered(diagram, *random_gesture(diagram.run, draws))
+                assert made
+                assert diagram.svg.startswith("<svg")
+
+
+def answered(diagram: Diagram, gesture: str, arguments: list[Any]) -> bool:
+    """Send a gesture as the browser does; return True if it is answered, and if all of the answer can be sent."""
+    before, text = diagram.answers, json.dumps(arguments, allow_nan=True)
+    diagram._on_gesture(diagram, {"gesture": gesture, "arguments": json.loads(text)}, [])
+    json.dumps(
+        {name: value for name, value in diagram.get_state().items() if not name.startswith("_")},
+        default=lambda value: None if hasattr(value, "comm") else pytest.fail(repr(value)),
+    )
+    return diagram.answers == before + 1
