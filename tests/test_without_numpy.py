@@ -37,13 +37,13 @@ for name in names:
     assert examples.attempted and not examples.failed, (name, examples)
 panels = importlib.import_module(f"dscourse.panels.{names[0]}")
 for name, function in inspect.getmembers(panels, inspect.isfunction):
-    if function.__module__ == panels.__name__ and function.__annotations__.get("return") in ("Panel", "Player"):
+    if function.__module__ == panels.__name__ and function.__annotations__.get("return") in ("Panel", "Explorer"):
         try:
             panel = function()
         except ImportError:
             print(name)
         else:
-            assert panel.picture.svg and panel.sentence and panel.error is None, name
+            assert panel.picture.svg and panel.sentence and not getattr(panel, "error", None), name
 for prediction in catalogue.predictions():
     if prediction.startswith(number):
         exercises.predict(prediction, "A"), exercises.reveal(prediction)

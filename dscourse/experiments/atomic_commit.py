@@ -24,6 +24,7 @@ __all__ = [
     "commit_world",
     "fates",
     "forced_writes",
+    "impatient_world",
     "lasted_ms",
     "locks",
     "longest_lock_ms",
@@ -70,18 +71,32 @@ def commit_world(
     >>> longest_lock_ms(world)
     980.0
     """
+    world = _transfer(protocol, participants, votes_no)
+    if crash:
+        world = _crash_after(world, crash, steps)
+        if not world.alive(crash) and world.now_ms + down_ms < END_MS:
+            world.run(until_ms=world.now_ms + down_ms).apply(Restart(crash))
+    return world.run(until_ms=END_MS)
+
+
+def impatient_world() -> World:
+    """Return a world, not yet run, in which two participants vote, and abort when they have waited for too long.
+
+    >>> longest_lock_ms(impatient_world().run(until_ms=END_MS))
+    20.0
+    """
+    return _transfer("two-phase, impatient", 2)
+
+
+def _transfer(protocol: str, participants: int, votes_no: str = "") -> World:
+    """Return a world in which client u is about to ask coordinator c for one transfer between p1, p2, …."""
     coordinator, participant = PROTOCOLS[protocol]
     names = [f"p{n}" for n in range(1, participants + 1)]
     kinds = {name: unwilling(participant) if name == votes_no else participant for name in names}
     nodes = [TransactionClient("u", "c"), coordinator("c", names)]
     nodes += [kinds[name](name, ["c", *(n for n in names if n != name)]) for name in names]
     world = World(nodes, network=Network(Constant(_DELAY_MS), client=Link(Constant(_DELAY_MS))))
-    world.submit("u", [("transfer", None, {name: {"x": n} for n, name in enumerate(names)})])
-    if crash:
-        world = _crash_after(world, crash, steps)
-        if not world.alive(crash) and world.now_ms + down_ms < END_MS:
-            world.run(until_ms=world.now_ms + down_ms).apply(Restart(crash))
-    return world.run(until_ms=END_MS)
+    return world.submit("u", [("transfer", None, {name: {"x": n} for n, name in enumerate(names)})])
 
 
 def _crash_after(world: World, node: str, steps: int) -> World:

@@ -1,9 +1,8 @@
 """The interactive part of each notebook: controls, a picture and one sentence.
 
-One module per chapter. Its public functions that return a `Panel` or a `Player` need no argument.
+One module per chapter. Its public functions that return a `Panel` or an `Explorer` need no argument.
 """
 
 from dscourse.panels.panel import Frame, Panel, PictureView
-from dscourse.panels.player import Player
 
-__all__ = ["Frame", "Panel", "PictureView", "Player"]
+__all__ = ["Frame", "Panel", "PictureView"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dscourse.core.properties import Property
 from dscourse.core.wording import count
 from dscourse.experiments.atomic_commit import (
     END_MS,
@@ -11,6 +12,7 @@ from dscourse.experiments.atomic_commit import (
     commit_world,
     fates,
     forced_writes,
+    impatient_world,
     lasted_ms,
     locks,
     messages_sent,
@@ -19,11 +21,13 @@ from dscourse.experiments.atomic_commit import (
 )
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
+from dscourse.protocols.atomicity import commit_needs_every_yes, decided_once, same_outcome
 from dscourse.show import spacetime
 from dscourse.show.words import short
 from dscourse.sim import Event, World
+from dscourse.touch import Explorer, Limits
 
-__all__ = ["commit_frame", "one_transaction"]
+__all__ = ["commit_frame", "hasty_participants", "one_transaction"]
 
 _ROOM = (
     1.13  # beyond the last event, so that the outcomes at the right edge stand clear of its labels
@@ -82,6 +86,26 @@ def _lock_text(world: World) -> str:
         for spell in sorted(locks(world), key=lambda spell: spell.node)
     ]
     return f"Keys locked: {', '.join(locked)}." if locked else "No key is locked."
+
+
+def hasty_participants() -> Explorer:
+    """Return an explorer of one transaction by participants that give up when they have waited for too long."""
+    names = ("p1", "p2")
+
+    def say(world: World) -> str:
+        return outcomes(world, names)
+
+    return Explorer(
+        impatient_world, _AC, say, "Two participants without patience", spells=fates,
+        limits=Limits(moves=12),
+    )  # fmt: skip
+
+
+_AC = (
+    Property("AC1: the same outcome", lambda view: same_outcome(view.logs)),
+    Property("AC2: an outcome is final", lambda view: decided_once(view.logs)),
+    Property("AC3: a commit needs every yes", lambda view: commit_needs_every_yes(view.logs)),
+)
 
 
 def one_transaction() -> Panel:

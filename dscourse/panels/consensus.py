@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any
 
 from dscourse import checkers
+from dscourse.core.properties import Property
 from dscourse.core.wording import count
 from dscourse.experiments.consensus import (
     KINDS,
@@ -20,11 +21,12 @@ from dscourse.experiments.consensus import (
     share_over,
 )
 from dscourse.experiments.paxos import decided, paxos_world
+from dscourse.experiments.raft_mutants import INVARIANTS
 from dscourse.experiments.statistics import percentile
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
-from dscourse.panels.player import Player
 from dscourse.protocols.paxos import Paxos
+from dscourse.protocols.paxos_properties import agreement
 from dscourse.protocols.raft import Raft
 from dscourse.protocols.raft_reads import LeaseStore
 from dscourse.protocols.raft_store import RaftStore
@@ -33,6 +35,7 @@ from dscourse.show.intervals import intervals
 from dscourse.show.logs import LogRow, logs
 from dscourse.show.picture import Picture
 from dscourse.sim import World
+from dscourse.touch import Explorer, Limits
 
 __all__ = [
     "draw_logs",
@@ -40,8 +43,8 @@ __all__ = [
     "election_panel",
     "lease_frame",
     "lease_panel",
-    "paxos_player",
-    "raft_player",
+    "paxos_explorer",
+    "raft_explorer",
 ]
 
 
@@ -94,9 +97,10 @@ def _committed(world: World) -> str | None:
     )
 
 
-def raft_player() -> Player:
-    """Return a player of five Raft nodes: which messages are delivered, lost or late, and which nodes crash."""
-    return Player(raft_world, _committed, "Raft by hand", draw_logs)
+def raft_explorer() -> Explorer:
+    """Return an explorer of five Raft nodes: the reader delivers and loses messages, and crashes nodes."""
+    limits = Limits(moves=3)
+    return Explorer(raft_world, INVARIANTS, _committed, "Raft by hand", draw_logs, limits=limits)
 
 
 def _undecided(world: World) -> str:
@@ -108,9 +112,11 @@ def _undecided(world: World) -> str:
     return f"Chosen: {value}. Known at: {', '.join(knowing) or 'no node yet'}."
 
 
-def paxos_player() -> Player:
-    """Return a player of Paxos in which the reader is the scheduler, and may keep the proposers undecided."""
-    return Player(paxos_world, _undecided, "Keep them from deciding")
+def paxos_explorer() -> Explorer:
+    """Return an explorer of Paxos in which the reader is the scheduler, and may keep the proposers undecided."""
+    agree = Property("agreement", lambda view: agreement(view.logs))
+    limits = Limits(moves=5)
+    return Explorer(paxos_world, [agree], _undecided, "Keep them from deciding", limits=limits)
 
 
 def election_frame(

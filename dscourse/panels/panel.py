@@ -34,7 +34,7 @@ class Frame:
 
 
 class PictureView(Still, widgets.VBox):
-    """A widget that shows a frame below its controls: the common base of `Panel` and `Player`."""
+    """A widget that shows a frame below its controls: the common base of `Panel` and `Editors`."""
 
     def __init__(self, head: widgets.Widget, title: str, *below: widgets.Widget) -> None:
         self.title = title

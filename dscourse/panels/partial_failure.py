@@ -9,19 +9,13 @@ from dscourse.experiments.partial_failure import (
     CallCounts,
     call_counts,
     call_world,
-    one_payment,
 )
 from dscourse.experiments.statistics import percentile
 from dscourse.panels.controls import choice, slider, switch
 from dscourse.panels.panel import Frame, Panel
-from dscourse.panels.player import Player
-from dscourse.protocols.payments import charges
 from dscourse.show import curves
-from dscourse.sim import (
-    World,
-)
 
-__all__ = ["call_frame", "unreliable_call", "you_are_the_network"]
+__all__ = ["call_frame", "unreliable_call"]
 
 
 def call_frame(
@@ -80,13 +74,3 @@ def unreliable_call() -> Panel:
         "backoff": switch("longer and longer waits", False),
     }
     return Panel(controls, call_frame, "A call over an unreliable network")
-
-
-def _charged_twice(world: World) -> str | None:
-    times = max(charges(world.log("bank")).values(), default=0)
-    return f"Goal reached: the bank has charged this payment {times} times." if times > 1 else None
-
-
-def you_are_the_network() -> Player:
-    """Return a player of one payment by a client that retries; the goal is to make the bank charge twice."""
-    return Player(one_payment, _charged_twice, "Make the bank charge twice")

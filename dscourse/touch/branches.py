@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dscourse.core.properties import Property
 from dscourse.core.verdict import Verdict
@@ -95,11 +95,11 @@ class Branches:
         return as_code(self.moves, name if name.isidentifier() else "build")
 
     def judge(self, world: World) -> tuple[Verdict, ...]:
-        """Return the verdict of each property on this world. PropertyError if one raises."""
+        """Return the verdict of each property on this world, under its name. PropertyError if one raises."""
         if not self.properties:
             return ()
         view = world.view()
-        return tuple(one.judge(view) for one in self.properties)
+        return tuple(replace(one.judge(view), model=one.name) for one in self.properties)
 
     def known(self, world: World) -> int | None:
         """Return the number of the first visited state that equals the state of this world, if there is one."""

@@ -13,8 +13,10 @@ import traitlets
 from dscourse.core.properties import Property
 from dscourse.core.wording import count
 from dscourse.show.picture import Picture
+from dscourse.show.scene import read_scene
 from dscourse.show.spacetime import Look, drawing
-from dscourse.sim import DropPending, DuplicatePending, Fault, StepPending, World
+from dscourse.show.stills import Still
+from dscourse.sim import DropPending, DuplicatePending, Fault, Spell, StepPending, World
 from dscourse.touch.branches import Branches, State
 from dscourse.touch.explorer_data import choice_rows, fault_rows, properties_html, tree_rows
 from dscourse.touch.layout import layout
@@ -30,7 +32,7 @@ _LIMITS = Limits()
 _WIDE = 700  # px of the diagram, which stands beside the tree
 
 
-class Explorer(anywidget.AnyWidget):
+class Explorer(Still, anywidget.AnyWidget):
     """Play the world of ``build`` one event at a time, and see which ``properties`` hold in each state.
 
     Choose what happens next: an event, the loss or a copy of a message, or a fault. Every state visited stays in a
@@ -38,8 +40,9 @@ class Explorer(anywidget.AnyWidget):
     state for the nearest violation within ``limits``, and `play` makes the moves that lead to it.
 
     ``say`` is called with the world after each move, and returns a sentence on it or None. ``draw`` draws the world;
-    the default is its space-time diagram, whose messages and nodes can be clicked. ``scenario`` is the way to the
-    present state as code, which gives the same trace. Stored without a kernel, the widget is its present picture.
+    the default is its space-time diagram, whose messages and nodes can be clicked, with the ``spells`` of the world.
+    ``scenario`` is the way to the present state as code, which gives the same trace. Stored without a kernel, the
+    widget is its present picture.
     """
 
     _esm = joined(_FOLDER / "explorer.js")
@@ -67,10 +70,11 @@ class Explorer(anywidget.AnyWidget):
         say: Callable[[World], str | None] | None = None,
         title: str = "You are the network",
         draw: Callable[[World], Picture] | None = None,
+        spells: Callable[[World], Iterable[Spell]] | None = None,
         limits: Limits = _LIMITS,
     ) -> None:
         self.branches = Branches(build, properties)
-        self.say, self.draw, self.limits = say, draw, limits
+        self.say, self.draw, self.spells, self.limits = say, draw, spells, limits
         self.found: Search | None = None
         self._root: State = self.branches.here  # where the search began
         self._path: list[str] = []
@@ -199,7 +203,9 @@ class Explorer(anywidget.AnyWidget):
     def _show(self) -> None:
         branches, world = self.branches, self.branches.world
         if self.draw is None:
-            view = drawing(world.trace, look=Look(scale="order", width=_WIDE))
+            spells = self.spells(world) if self.spells else ()
+            scene = read_scene(world.trace).with_spells(spells)
+            view = drawing(world.trace, look=Look(scale="order", width=_WIDE), scene=scene)
             self.picture, where = view.picture, layout(view, world.trace)
         else:
             self.picture, where = self.draw(world), {}

@@ -15,7 +15,7 @@ from tests.touch.single_touches import sources_of
 
 Step = tuple[str, str, float, float]  # gesture, message or node, ms, length in ms
 
-CELLS = {"01": ("touch-run",), "03": ("touch-run",), "05": ("touch-run",)}
+CELLS = {"01": ("touch-run",), "03": ("touch-run",), "05": ("touch-run",), "06": ("touch-run",)}
 PLAYED: list[tuple[str, int, list[Step]]] = [
     ("01", 0, [("lose it", "bank's 1st Reply to ann", 0, 0)]),
     ("01", 1, [("let it arrive", "bank's 1st Reply to ann", 35, 0)]),
@@ -27,6 +27,8 @@ PLAYED: list[tuple[str, int, list[Step]]] = [
     ),
     ("05", 0, [("lose it", "n1's 1st Update to n3", 0, 0)]),
     ("05", 2, [("lose it", "n2's 1st Update to n1", 0, 0), ("cut off", "n3", 8, 60)]),
+    ("06", 1, [("cut off", "c", 35, 230)]),
+    ("06", 2, [("lose it", "c's 1st Prepare to p1", 0, 0), ("crash", "c", 25, 0)]),
 ]
 
 

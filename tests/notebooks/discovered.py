@@ -13,6 +13,7 @@ from typing import get_type_hints
 from dscourse import panels
 from dscourse.course.chapters import CHAPTERS, Chapter, written
 from dscourse.panels import PictureView
+from dscourse.touch import Explorer
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "notebooks"
@@ -20,8 +21,8 @@ NOTEBOOKS = tuple(sorted(FOLDER.glob("*.ipynb")))
 WRITTEN = written(FOLDER)
 EXPECTED = {chapter.file for chapter in CHAPTERS} | {"glossary.ipynb"}
 
-_KIT = frozenset({"branch", "controls", "panel", "player"})
-PanelMaker = Callable[[], PictureView]
+_KIT = frozenset({"controls", "panel"})
+PanelMaker = Callable[[], PictureView | Explorer]
 
 
 def path_of(chapter: Chapter) -> Path:
@@ -50,4 +51,4 @@ def makers_in(module: ModuleType) -> dict[str, PanelMaker]:
 
 def _returns_panel(function: Callable[..., object]) -> bool:
     kind = get_type_hints(function).get("return")
-    return isinstance(kind, type) and issubclass(kind, PictureView)
+    return isinstance(kind, type) and issubclass(kind, PictureView | Explorer)

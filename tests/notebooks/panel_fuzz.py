@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 
 import ipywidgets as widgets
 
-from dscourse.panels import Panel, PictureView, Player
+from dscourse.panels import Panel, PictureView
 from dscourse.panels.editors import Editors
-from dscourse.touch import LinkMap
+from dscourse.touch import Explorer, LinkMap
 
 _BROKEN = re.compile(r"\bnan\b|\binf\b|\bTraceback\b|\bNone\b|<[\w.]+ object", re.IGNORECASE)
 
@@ -45,13 +45,13 @@ def some_value(control: widgets.Widget, draw: random.Random) -> Any:
     return draw.choice(choices)
 
 
-def complaints(view: PictureView) -> Iterator[str]:
+def complaints(view: PictureView | Explorer) -> Iterator[str]:
     """Yield the faults of the panel's current sentence and picture."""
     if not view.sentence.strip():
         yield "no sentence"
     if found := _BROKEN.search(view.sentence):
         yield f"{found.group()!r} in the sentence: {view.sentence}"
-    if view.frame is None or view.error is not None:
+    if isinstance(view, PictureView) and (view.frame is None or view.error is not None):
         return
     svg = view.picture.svg
     if svg is not None:
@@ -115,15 +115,15 @@ def type_into(editors: Editors, moves: int, seed: int) -> Iterator[str]:
         yield from (f"move {number}: {complaint}" for complaint in complaints(editors))
 
 
-def play(player: Player, moves: int, seed: int) -> Iterator[str]:
+def play(explorer: Explorer, moves: int, seed: int) -> Iterator[str]:
     """Yield the faults after each of ``moves`` random moves."""
     draw = random.Random(seed)
     for number in range(moves):
-        pending = player.world.pending()
+        pending = explorer.world.pending()
         if pending:
-            getattr(player, draw.choice(("happen", "drop", "duplicate")))(draw.choice(pending).id)
-        else:
-            draw.choice(list(player.buttons.values())).click()
+            getattr(explorer, draw.choice(("happen", "drop", "duplicate")))(draw.choice(pending).id)
+        if not pending or draw.random() < 0.2:
+            explorer.strike(draw.choice(explorer.faults)["text"])
         if draw.random() < 0.2:
-            player.buttons[draw.choice(("back", "strike"))].click()
-        yield from (f"move {number}: {complaint}" for complaint in complaints(player))
+            explorer.go(draw.choice(explorer.tree)["state"])
+        yield from (f"move {number}: {complaint}" for complaint in complaints(explorer))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dscourse.experiments.atomic_commit import (
     END_MS,
 )
-from dscourse.panels.atomic_commit import one_transaction
+from dscourse.panels.atomic_commit import hasty_participants, one_transaction
 
 
 def test_the_panel_tells_who_ends_how() -> None:
@@ -25,3 +25,19 @@ def test_the_panel_tells_who_ends_how() -> None:
     assert panel.error == "There are only 2 participants, so p3 cannot vote."
     panel.set(participants=4, votes_no="", protocol="two-phase, impatient", crash="c", steps=6)
     assert "They disagree." in panel.sentence
+
+
+def test_a_participant_without_patience_breaks_the_first_property_and_no_other_move_is_needed() -> (
+    None
+):
+    explorer = hasty_participants()
+    explorer.search()
+    assert len(explorer.report["path"]) == 8
+    for _ in range(8):
+        explorer.play()
+    assert explorer.branches.here.violated == ["AC1: the same outcome"]
+    assert "p1 has committed" in explorer.sentence or "p1 commits" in explorer.sentence
+    assert "transaction 0 commits at p1 and aborts at p2" in explorer.verdicts
+    explorer.back()
+    explorer.search(moves=1)
+    assert explorer.report["path"] == ["p2  timer decision due"]

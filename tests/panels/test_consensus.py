@@ -10,8 +10,8 @@ from dscourse.panels.consensus import (
     election_frame,
     election_panel,
     lease_panel,
-    paxos_player,
-    raft_player,
+    paxos_explorer,
+    raft_explorer,
 )
 from dscourse.protocols.paxos import Accept, Accepted, Prepare, Promise, ProposalDue
 from dscourse.protocols.raft import Raft
@@ -24,7 +24,7 @@ def test_an_election_that_is_not_over_is_not_drawn_or_told_as_over() -> None:
     assert "half of 20 elections are over after more than 1,500 ms" in frame.sentence
 
 
-def test_the_player_begins_with_a_leader_and_shows_the_invariants() -> None:
+def test_the_explorer_begins_with_a_leader_and_shows_the_invariants() -> None:
     world = raft_world()
     assert sum(isinstance(one, Raft) and one.role == "leader" for one in world.nodes.values()) == 1
     assert draw_logs(world).sentence == (
@@ -33,10 +33,11 @@ def test_the_player_begins_with_a_leader_and_shows_the_invariants() -> None:
     )
     world.apply(Crash("n5"))
     assert draw_logs(world).sentence.startswith("No node leads. n1, n2, n3, n4, n5: 3 entries")
-    player = raft_player()
-    while "All three writes are committed" not in player.sentence:
-        player.happen()
-        assert "Does not hold" not in player.sentence
+    explorer = raft_explorer()
+    assert "committed entries agree" in explorer.verdicts
+    while "All three writes are committed" not in explorer.sentence:
+        explorer.happen()
+        assert "Does not hold" not in explorer.sentence
 
 
 def test_how_late_a_lease_fails_is_the_luck_of_a_seed_and_what_it_allows_is_not() -> None:
@@ -65,28 +66,28 @@ def test_the_panels_tell_what_they_show() -> None:
 
 
 def test_a_value_is_decided_before_anybody_knows() -> None:
-    player = paxos_player()
+    explorer = paxos_explorer()
 
     def deliver(kind: type, to: str) -> None:
-        wanted = (one for one in player.world.pending() if isinstance(one.what, kind))
-        player.happen(next(one.id for one in wanted if one.node == to))
+        wanted = (one for one in explorer.world.pending() if isinstance(one.what, kind))
+        explorer.happen(next(one.id for one in wanted if one.node == to))
 
     for kind, to in ((ProposalDue, "a"), (Prepare, "c"), (Promise, "a")):
         deliver(kind, to)
-    assert "No value is chosen; the highest ballot is 1a." in player.sentence
+    assert "No value is chosen; the highest ballot is 1a." in explorer.sentence
     deliver(Accept, "c")
-    assert "Chosen: x. Known at: no node yet." in player.sentence
+    assert "Chosen: x. Known at: no node yet." in explorer.sentence
     deliver(Accepted, "a")
-    assert "Chosen: x. Known at: a." in player.sentence
+    assert "Chosen: x. Known at: a." in explorer.sentence
 
 
-def test_without_such_a_scheduler_the_player_comes_to_a_decision() -> None:
-    player = paxos_player()
-    assert "No value is chosen; the highest ballot is 0." in player.sentence
+def test_without_such_a_scheduler_the_explorer_comes_to_a_decision() -> None:
+    explorer = paxos_explorer()
+    assert "No value is chosen; the highest ballot is 0." in explorer.sentence
     for _ in range(40):
-        waiting = player.world.pending()
+        waiting = explorer.world.pending()
         wanted = [event for event in waiting if event.kind == "deliver"] or waiting
-        player.happen(wanted[0].id)
-        if "Chosen" in player.sentence:
+        explorer.happen(wanted[0].id)
+        if "Chosen" in explorer.sentence:
             break
-    assert "Chosen: x." in player.sentence
+    assert "Chosen: x." in explorer.sentence

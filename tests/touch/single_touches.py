@@ -43,11 +43,11 @@ def diagram_of(chapter: str, *cells: str) -> Diagram:
 
 
 def touched(run: TouchedRun, *gestures: Try) -> TouchedRun:
-    """Return another run of the same world with these gestures. The run itself is not touched.
+    """Return another run of the same world, without a judge, with these gestures. The run itself is not touched.
 
     A message may be given by its name in words, as it is when its turn comes.
     """
-    other = TouchedRun(run.build, run.judge)
+    other = TouchedRun(run.build)
     for gesture, first, *others in gestures:
         if gesture in ("lose", "move", "repeat"):
             ids = {str(name): message for message, name in other.messages.items()}

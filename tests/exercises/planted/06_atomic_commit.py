@@ -274,11 +274,15 @@ RIGHT = {
         ),
     ),
     "06.6": (
-        'plan = [At(22, Crash("c")), At(900, Recover())]',
-        'plan = [At(39, Partition({"c"}, {"p1", "p2"})), At(900, Heal())]',
-        'plan = [At(25, Partition({"c"}, {"p1", "p2"})), At(800, Heal())]',
-        'plan = [At(12, Crash("c")), At(800, Restart("c"))]',
-        'plan = (At(ms, fault) for ms, fault in ((29.5, Crash("c")), (900, Restart("c"))))',
+        'plan = [At(22, Crash("c")), At(300, Recover())]',
+        'plan = [At(39, Partition({"c"}, {"p1", "p2"})), At(300, Heal())]',
+        'plan = [At(25, Partition({"c"}, {"p1", "p2"})), At(280, Heal())]',
+        'plan = [At(12, Crash("c")), At(260, Restart("c"))]',
+        'plan = (At(ms, fault) for ms, fault in ((29.5, Crash("c")), (300, Restart("c"))))',
+        # plans of touches: c stands still, or is cut off from all others
+        'plan = [At(25, sim.Pause("c")), At(260, sim.Resume("c"))]',
+        'plan = [At(35, Partition({"c"}, {"u", "p1", "p2"}))] '
+        '+ [At(265, Heal(*way)) for a in ("u", "p1", "p2") for way in ((a, "c"), ("c", a))]',
     ),
 }
 
@@ -380,15 +384,25 @@ WRONG = {
         ),
     ),
     "06.6": (
-        ('plan = [At(5, Crash("c")), At(800, Restart("c"))]', "has not voted yes"),
-        ('plan = [At(35, Crash("c")), At(800, Restart("c"))]', "holds its key for 20 ms only"),
-        ('plan = [At(25, Crash("c")), At(300, Restart("c"))]', "ms only"),
-        ('plan = [At(25, Crash("c"))]', "A participant still waits at 2,000 ms"),
-        ('plan = [At(25, Crash("p1")), At(800, Restart("p1"))]', "p1 and p2 must stay up"),
+        ('plan = [At(5, Crash("c")), At(260, Restart("c"))]', "has not voted yes"),
+        ('plan = [At(35, Crash("c")), At(260, Restart("c"))]', "holds its key for 20 ms only"),
+        ('plan = [At(25, Crash("c")), At(100, Restart("c"))]', "ms only"),
+        ('plan = [At(25, Crash("c"))]', "A participant still waits at 500 ms"),
+        ('plan = [At(25, Crash("p1")), At(260, Restart("p1"))]', "p1 and p2 must stay up"),
+        ('plan = [At(25, sim.Pause("p1")), At(260, sim.Resume("p1"))]', "p1 and p2 must stay up"),
         (
-            'plan = [At(25, Cut("c", "p1")), At(26, Cut("c", "p2")), At(800, Heal())]',
+            'plan = [At(25, Cut("c", "p1")), At(26, Cut("c", "p2")), At(280, Heal())]',
             "at most two are allowed",
         ),
+        (
+            'plan = [At(0, sim.Lose("c", "p1", "Decision", 1)), At(0, sim.Lose("c", "p2", "Decision", 1))]',
+            "ms only",
+        ),
+        (
+            'plan = [At(0, sim.Lose("c", "p1", "Prepare", 1)), At(25, Crash("c"))]',
+            "has not voted yes",
+        ),
+        ('plan = [At(25, sim.SetLink("c", "p1", loss=1.0))]', "the faults for this exercise are"),
         ('plan = [At(25, Crash("c9"))]', "c9"),
         ("plan = [Crash('c')]", "must be a list of At"),
     ),
