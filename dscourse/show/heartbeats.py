@@ -168,3 +168,6 @@ def _legend(canvas: Canvas, y: float) -> None:
     canvas.line(_LEFT + 356, y - 4, _LEFT + 382, y - 4, stroke=palette.PURPLE, stroke_width=1.6,
                 stroke_dasharray="7 4")  # fmt: skip
     canvas.text(_LEFT + 388, y, "threshold of φ", 10, palette.GREY)
+    cross = f"M{_LEFT + 504:.1f} {y - 9:.1f}l10 10m0 -10l-10 10"
+    canvas.path(cross, stroke=palette.RED, stroke_width=2, fill="none")
+    canvas.text(_LEFT + 522, y, "lost", 10, palette.GREY)
