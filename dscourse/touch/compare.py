@@ -33,7 +33,7 @@ _SHARED = sorted(
 class _Face(Diagram):
     """One of the two diagrams; the `Compare` that shows it draws it and sends its state to the browser."""
 
-    place: Beside | None = None
+    half: Beside | None = None
 
     def open(self) -> None:
         """Open no connection of its own."""
@@ -41,15 +41,15 @@ class _Face(Diagram):
     def _show(self) -> None:
         """Wait until the other run is known too."""
 
-    def draw(self, place: Beside) -> None:
+    def draw(self, half: Beside) -> None:
         """Draw the present run on the common time axis."""
-        self.place = place
+        self.half = half
         super()._show()
         self._show_window()
 
     def _lay_beside(self, now: RunPicture, before: RunPicture | None) -> None:
         for pictures in filter(None, (now, before)):
-            pictures.lay_beside(self.place if pictures is now else None)
+            pictures.lay_beside(self.half if pictures is now else None)
 
 
 class Compare(Still, anywidget.AnyWidget):
@@ -133,10 +133,10 @@ class Compare(Still, anywidget.AnyWidget):
     def _show(self) -> None:
         """Draw both runs again, and send what has changed."""
         with self.hold_sync():
-            places = beside([face.part(face.run.world.trace) for face in self.faces])
-            for face, place in zip(self.faces, places, strict=True):
-                face.draw(place)
-            self.sentence = in_words(places[0], (self.names[0], self.names[1]))
+            halves = beside([face.part(face.run.world.trace) for face in self.faces])
+            for face, half in zip(self.faces, halves, strict=True):
+                face.draw(half)
+            self.sentence = in_words(halves[0], (self.names[0], self.names[1]))
             self._join_remarks()
             for side, face in enumerate(self.faces):
                 for name in _SHARED:

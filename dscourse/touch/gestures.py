@@ -50,7 +50,8 @@ def make(world: World, gesture: str, *given: Any, **named: Any) -> Touch:
     for name, value in bound.arguments.items():
         if name in NUMBERS and not _is_number(value):
             label = NUMBERS[name]
-            raise TypeError(f"{gesture.replace('_', ' ')}, {label}: {value!r} is not a number")
+            given = "a number is required" if value is None else f"{value!r} is not a number"
+            raise TypeError(f"{gesture.replace('_', ' ')}, {label}: {given}")
     text, entries, about, arguments = function(*bound.args, **bound.kwargs)
     known = {**dict(list(bound.arguments.items())[1:]), **arguments}
     return Touch(text, tuple(entries), True, about, gesture, tuple(known.items()))
@@ -67,6 +68,8 @@ Made = tuple[str, list[At], Anchor | None, dict[str, Any]]
 
 def _lose(world: World, message: int | MessageName) -> Made:
     name, sent = _sent(world, message)
+    if any(end.id == sent.id and end.detail == "dropped" for end in world.trace.kinds("drop")):
+        raise ValueError(f"{name} is lost already: switch that gesture off, or remove it")
     about = anchor_of(world.trace, sent)
     return f"lose {name}", [At(0, Lose(*name.fields))], about, {"message": name}
 
@@ -145,6 +148,9 @@ def _skew(world: World, node: str, ms: float, skew_ms: float, drift_ppm: float =
 
 
 def _invoke(world: World, node: str, ms: float, f: str, key: Any = None, value: Any = None) -> Made:
+    for part in (key, value):
+        if isinstance(part, float) and not math.isfinite(part):
+            raise ValueError(f"{node} invokes {f}: {part!r} is not a number that code can spell")
     if node in world.nodes and not isinstance(world.nodes[node], Client):
         raise ValueError(f"{node} takes no requests: only a client invokes operations")
     entry = At(ms, Submit(node, f, key, value))

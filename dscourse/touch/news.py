@@ -39,10 +39,16 @@ def _changes(before: Sequence[Touch], now: Sequence[Touch]) -> list[str]:
     new = [one for one in now if one not in before]
     switched = [one for one in new if one.switched(not one.on) in gone]
     texts = [f"Switched {'on' if one.on else 'off'}: {one}." for one in switched]
-    texts += [f"{str(one)[:1].upper()}{str(one)[1:]}." for one in new if one not in switched]
+    texts += [f"{_sentence(one)}." for one in new if one not in switched]
     if not new:
         texts += [f"Removed: {one}." for one in gone]
     return texts
+
+
+def _sentence(touch: Touch) -> str:
+    """Return the gesture as the beginning of a sentence; a node's name stays as it is."""
+    text = str(touch)
+    return text if touch.gesture in ("move", "invoke") else text[:1].upper() + text[1:]
 
 
 def _outcome(verdict: Verdict | None, error: str | None) -> str:

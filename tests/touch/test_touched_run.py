@@ -245,7 +245,7 @@ def test_numbers_of_a_gesture_are_edited_in_place_and_it_is_removed() -> None:
     for _ in range(3):
         run.undo()
     assert str(run.touches[0]) == "pause a from 10 to 40 ms"
-    with pytest.raises(TypeError, match=re.escape("pause, from (ms): None is not a number")):
+    with pytest.raises(TypeError, match=re.escape("pause, from (ms): a number is required")):
         run.edit(0, {"start_ms": None})  # type: ignore[dict-item]
 
 
@@ -263,6 +263,29 @@ def test_a_partition_ends_in_the_picture_when_its_last_link_heals() -> None:
     [band] = read_scene(run.world.trace).bands
     assert band.end is not None
     assert (band.start.time_ms, band.end.time_ms) == (20, 30)
+
+
+def test_a_message_is_lost_only_once() -> None:
+    run = TouchedRun(counter)
+    run.lose(ids(run, "a", "b")[0])
+    with pytest.raises(ValueError, match="a's 1st Add to b is lost already"):
+        run.lose(ids(run, "a", "b")[0])
+    assert len(run.touches) == 1
+
+
+def test_an_interrupted_run_keeps_the_last_picture_and_says_so() -> None:
+    def slow(world: World) -> bool:
+        if not world.alive("a"):
+            raise KeyboardInterrupt
+        return True
+
+    run = TouchedRun(counter, slow)
+    good = run.world
+    run.crash("a", 10)
+    assert run.error == "the run was interrupted"
+    assert run.world is good
+    run.undo()
+    assert run.error is None
 
 
 def test_a_late_arrival_says_why_it_is_not_when_it_was_asked_for() -> None:
@@ -378,6 +401,10 @@ def sim_property(holds: Callable[[Any], Any]) -> Any:
         (lambda run: run.lose(10**6), LookupError, "no message of this run has the id 1000000"),
         (lambda run: run.move(min(run.messages), 1), ValueError, "cannot arrive at 1 ms: it is sent at 5 ms"),
         (lambda run: run.pause("a", 5, 5), ValueError, "from 5 to 5 ms: the start must be before the end"),
+        (lambda run: run.crash("a", "soon"), TypeError, "crash, at (ms): 'soon' is not a number"),
+        (lambda run: run.crash("a", float("inf")), TypeError, "inf is not a number"),
+        (lambda run: run.invoke("a", 5, "add", None, float("nan")), ValueError, "nan is not a number that code can"),
+        (lambda run: run.cut("a", "a", 5, 6), ValueError, "a link has two different ends"),
         (lambda run: run.switch(0, False), LookupError, "no gesture 0: there are 0"),
         (lambda run: run.crash("a", -1), ValueError, "ms=-1"),
         (lambda run: run.partition([["a"], ["a", "b"]], 1, 2), ValueError, "'a' is in more than one group"),

@@ -41,6 +41,7 @@ export class Menu {
   close() {
     if (this.element.hidden) return;
     this.element.hidden = true;
+    this.element.replaceChildren();
     document.removeEventListener("pointerdown", this.outside, true);
     this.closed();
   }

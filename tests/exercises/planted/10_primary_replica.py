@@ -1,5 +1,10 @@
 """Planted answers to the exercises of chapter 10: source, and for wrong ones a part of the message meant for it."""
 
+_BY_TOUCH = """from dscourse.experiments.one_ack import one_ack_world
+from dscourse.touch import TouchedRun
+
+run = TouchedRun(one_ack_world)
+"""
 _PRIMARY = "class OrderedPrimary(Primary):\n    def on_put(self, sender, put):\n"
 _FULL = (
     "        if self.lsn == self.room:\n"
@@ -128,10 +133,15 @@ RIGHT = {
         "                theirs.epoch == mine.epoch and theirs.lsn < mine.lsn)\n",
     ),
     "10.6": (
-        'plan = [At(600, Partition({"n2", "n5"}, {"n1", "n3", "n4"})), At(1200, Heal())]',
-        'plan = [At(800, Partition({"n2", "n4"}, {"n1", "n3", "n5"}))]',
-        'plan = (At(750, Partition({"n2", "n3"}, {"n1", "n4", "n5"})), At(1_990, Heal()))',
-        'plan = iter([At(900, Partition({"n1", "n2"}, {"n3", "n4", "n5"}))])',
+        'plan = [At(300, Partition({"n2", "n5"}, {"n1", "n3", "n4"})), At(500, Heal())]',
+        'plan = [At(325, Partition({"n2", "n4"}, {"n1", "n3", "n5"}))]',
+        'plan = (At(250, Partition({"n2", "n3"}, {"n1", "n4", "n5"})), At(510, Heal()))',
+        'plan = iter([At(310, Partition({"n1", "n2"}, {"n3", "n4", "n5"}))])',
+        # the plans of the diagram: one long partition, and a short one with a crash
+        _BY_TOUCH
+        + 'run.partition([["c", "n2", "n1"], ["n3", "n4", "n5"]], 331, 505)\nplan = run.plan\n',
+        _BY_TOUCH
+        + 'run.partition([["c", "n2", "n1"], ["n3", "n4", "n5"]], 332, 380)\nrun.crash("n2", 378)\nplan = run.plan\n',
     ),
     "10.7": (
         _replica(),
@@ -332,26 +342,31 @@ WRONG = {
         (_VOTE + "    return theirs.epoch > mine.epoch or theirs.lsn >= mine.lsn\n", "but older"),
     ),
     "10.6": (
-        ('plan = [At(700, Crash("n2"))]', "although"),
-        ('plan = [At(700, Partition({"n2"}, {"n1", "n3", "n4", "n5"}))]', "although"),
+        ('plan = [At(345, Crash("n2"))]', "although"),
+        ('plan = [At(300, Partition({"n2"}, {"n1", "n3", "n4", "n5"}))]', "although"),
         (
-            'plan = [At(700, Pause("n4")), At(750, Resume("n4"))]',
+            'plan = [At(300, Pause("n4")), At(350, Resume("n4"))]',
             "the first primary leads to the end",
         ),
-        ('plan = [At(700, Cut("n2", "n1"))]', "although"),
-        ('plan = [At(700, Crash("n9"))]', "n9"),
+        ('plan = [At(300, Cut("n2", "n1"))]', "although"),
+        ('plan = [At(300, Crash("n9"))]', "n9"),
         ("plan = 5", "must be a list of At"),
         (
-            'plan = [At(2_500, Partition({"n1", "n2"}, {"n3", "n4", "n5"}))]',
+            'plan = [At(600, Partition({"n1", "n2"}, {"n3", "n4", "n5"}))]',
             "comes too late",
         ),
         (
-            'plan = [At(700, Partition({"n1", "n2", "n3"}, {"n4", "n5"}))]',
-            "although n2 leads a later epoch",
+            'plan = [At(300, Partition({"n1", "n2", "n3"}, {"n4", "n5"}))]',
+            "although n1 leads a later epoch",
         ),
         (
-            'plan = [At(600 + ms, Crash(name)) for ms, name in ((0, "n2"), (10, "n1"), (20, "n3"), (30, "n4"))]',
+            'plan = [At(300 + ms, Crash(name)) for ms, name in ((0, "n2"), (10, "n1"), (20, "n3"), (30, "n4"))]',
             "at most three",
+        ),
+        ('plan = [At(0, Lose("n2", "n1", "AppendEntries", 5))]', "leads to the end"),
+        (
+            _BY_TOUCH + 'run.isolate("n2", 300, 500)\nplan = run.plan\n',
+            "although",
         ),
     ),
     "10.7": (

@@ -1,0 +1,108 @@
+"""Chapter 10: five nodes that require one ack per write, and a failover, to be touched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dscourse.core.verdict import Verdict
+from dscourse.node import cluster
+from dscourse.protocols.primary_replica import PrimaryReplica
+from dscourse.protocols.primary_replica_messages import AppendAck, AppendEntries
+from dscourse.protocols.primary_replica_properties import lost_writes
+from dscourse.protocols.replica_clients import ReplicaClient
+from dscourse.sim import At, Cut, Heal, Network, Partition, Recover, Trace, Uniform, World
+
+__all__ = [
+    "HEALED_MS", "NODES", "acknowledged_writes_stay", "last_primary", "longest_cut_ms", "lost_in_the_end",
+    "one_ack_world", "without_heartbeats",
+]  # fmt: skip
+
+NODES = ("n1", "n2", "n3", "n4", "n5")
+HEALED_MS = 520.0
+_DRAWN_MS = 240.0  # where the picture begins: an election comes before
+_SEED = 5
+
+
+def one_ack_world(plan: Sequence[At], until_ms: float = HEALED_MS + 120) -> World:
+    """Run five nodes that require one ack per write, under the plan; n2 is the first primary.
+
+    A client writes k1 at 260 ms, and k2 at 340. All faults end at 520 ms.
+
+    >>> last_primary(one_ack_world([])).id
+    'n2'
+    """
+    group = cluster(PrimaryReplica, NODES, acks=1, beat_ms=25.0, silence_ms=100.0)
+    client = ReplicaClient("c", ["n2", "n1", "n3", "n4", "n5"], timeout_ms=60.0)
+    world = World([client, *group], _SEED, Network(Uniform(8, 16)), list(plan))
+    for n, start in enumerate((260, 340), 1):
+        world.submit("c", [("write", f"k{n}", n)], start_ms=start)
+    world.run(until_ms=HEALED_MS).apply(Recover(*NODES))
+    return world.run(until_ms)
+
+
+def last_primary(world: World) -> PrimaryReplica | None:
+    """Return the primary of the highest epoch in the end; None if no node leads."""
+    led = [
+        node for node in world.nodes.values() if isinstance(node, PrimaryReplica) and node.epoch_led
+    ]
+    return max(led, key=lambda node: node.epoch, default=None)
+
+
+def lost_in_the_end(world: World) -> list[int]:
+    """Return the ids of the acknowledged writes that the last primary lacks; none while no node leads."""
+    led = last_primary(world)
+    return lost_writes(world.history, led.values) if led else []
+
+
+def acknowledged_writes_stay(world: World) -> Verdict:
+    """Judge that the last primary holds every acknowledged write."""
+    model, led, lost = "acknowledged writes stay", last_primary(world), lost_in_the_end(world)
+    if led is None:
+        return Verdict(model, None, "no node leads in the end")
+    writes = " and ".join(f"{op.key}={op.value!r}" for op in world.history if op.id in lost)
+    reason = f"{led.id} leads epoch {led.epoch} in the end, without {writes}" if lost else ""
+    return Verdict(model, not lost, reason, refuting=tuple(lost))
+
+
+def longest_cut_ms(world: World) -> float:
+    """Return the time in ms from the first cut or partition to the last heal, or to the end; 0 without one.
+
+    The recovery at 520 ms is an end too.
+    """
+    faults = world.trace.kinds("fault")
+    begun = [event.time_ms for event in faults if isinstance(event.what, Cut | Partition)]
+    healed = [event.time_ms for event in faults if isinstance(event.what, Heal)]
+    return (max(healed) if healed else HEALED_MS) - min(begun) if begun else 0.0
+
+
+def without_heartbeats(trace: Trace) -> Trace:
+    """Return the trace from 240 ms on, without timers, heartbeats, idle appends, and the acks of these."""
+    hidden = _idle(trace)
+    return trace.where(
+        lambda event: (
+            event.time_ms >= _DRAWN_MS
+            and event.kind not in ("set_timer", "cancel_timer", "timer")
+            and (event.kind not in ("send", "deliver", "drop") or event.id not in hidden)
+        )
+    )
+
+
+def _idle(trace: Trace) -> set[int]:
+    """Return the ids of heartbeats, of appends lost again or after one that arrives, and of the acks of these."""
+    lost = {event.id for event in trace.kinds("drop")}
+    idle: set[int] = set()
+    arrives: dict[
+        tuple[object, ...], bool
+    ] = {}  # whether an append of this entry on this link does
+    last: dict[str | None, int] = {}  # the message that each node has received last
+    for event in trace.kinds("send", "deliver"):
+        if event.kind == "deliver":
+            last[event.node] = event.id
+        elif isinstance(event.what, AppendAck):
+            idle |= {event.id} if last[event.node] in idle else set()
+        elif isinstance(event.what, AppendEntries):
+            entry = (event.node, event.peer, *event.what.entries[-1:])
+            vain = entry in arrives and (arrives[entry] or event.id in lost)
+            idle |= {event.id} if vain or not event.what.entries else set()
+            arrives[entry] = arrives.get(entry, False) or event.id not in lost
+    return idle
