@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -32,7 +33,7 @@ def test_the_detector_suspects_within_the_spans_and_nowhere_else(
     spans = suspicions(make(), arrivals, until_ms=4_000)
     assert spans
     assert all(a < b for a, b in spans)
-    assert all(first[1] < second[0] for first, second in zip(spans, spans[1:], strict=False))
+    assert all(first[1] < second[0] for first, second in itertools.pairwise(spans))
     detector, left = make(), list(arrivals)
     for now in range(4_000):
         while left and left[0][0] <= now:
