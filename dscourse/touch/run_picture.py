@@ -47,7 +47,8 @@ class RunPicture:
     ) -> None:
         self.trace, self.part, self.refuting = trace, part, tuple(refuting)
         self.shown_trace = trace = part(trace)
-        self.scene, self.nodes = read_scene(trace), lines_of(trace, None)
+        self.scene, present = read_scene(trace), lines_of(trace, None)
+        self.nodes = [name for name in lines_of(self.trace, None) if name in present]
         self._shown: tuple[Window, Shown] | None = None
         self.beside: Beside | None = None
         self.low, self.high = _ends(trace)

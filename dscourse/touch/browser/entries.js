@@ -61,15 +61,17 @@ export class Entries {
   form(touch, at) {
     const fields = touch.numbers.map((one) => ({ name: one.name, ...field(one.label, one.value) }));
     const form = make("form", { class: "numbers" }, ...fields.map((one) => one.row), make("button", { type: "submit" }, "change"));
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
+    const change = () => {
       this.edited = -1;
       this.act(`edit ${at}`, "edit", at, Object.fromEntries(fields.map((one) => [one.name, one.read()])));
-    });
-    form.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
+    };
+    form.addEventListener("submit", (event) => { event.preventDefault(); change(); });
+    form.addEventListener("keydown", (event) => { // a notebook has its own meaning for these keys
+      if (event.key === "Escape") this.toggle(at);
+      else if (event.key === "Enter") change();
+      else return;
+      event.preventDefault();
       event.stopPropagation();
-      this.toggle(at);
     });
     return form;
   }
