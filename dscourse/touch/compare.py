@@ -46,6 +46,7 @@ class _Face(Diagram):
         self.half = half
         super()._show()
         self._show_window()
+        self.show_course(self.run)
 
     def _lay_beside(self, now: RunPicture, before: RunPicture | None) -> None:
         for pictures in filter(None, (now, before)):

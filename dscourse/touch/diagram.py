@@ -65,6 +65,7 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
         super().__init__()
         self.on_msg(self._on_gesture)
         self._show()
+        self.show_course(self.run)
 
     @property
     def plan(self) -> list[At]:
@@ -85,6 +86,7 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
             self.show_film(
                 self.run if gesture == "shrink" and not self.refusal else None, self.frame
             )
+        self.show_course(self.run)
 
     def ask(self, question: str, *arguments: Any) -> None:
         """Answer a question about the present run, as `answer` does. What fails is said in ``refusal``."""
@@ -129,7 +131,6 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
             self.code = run.code
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
-        self.show_course(run)
 
     def _task(self, number: int, deed: Deed) -> dict[str, Any]:
         """Return a deed for the browser: whether it is done now, and the fewest touches with which it has been."""

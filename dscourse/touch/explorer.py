@@ -21,7 +21,7 @@ from dscourse.touch.branches import Branches, State
 from dscourse.touch.explorer_data import choice_rows, fault_rows, properties_html, tree_rows
 from dscourse.touch.layout import layout
 from dscourse.touch.modules import joined
-from dscourse.touch.moves import Move, in_words
+from dscourse.touch.moves import Move, path_in_words
 from dscourse.touch.states_table import states_table
 from dscourse.touch.violations import Limits, Search, find_violation
 
@@ -150,7 +150,7 @@ class Explorer(Still, anywidget.AnyWidget):
         self.limits = replace(self.limits, **limits)
         here = self.branches.here
         self.found = find_violation(here.world, self.branches.properties, self.limits)
-        self._root, self._path = here, list(_words(here.world, self.found.path))
+        self._root, self._path = here, list(path_in_words(here.world, self.found.path))
 
     def play(self) -> None:
         """Make the next move of the path that the last search found, from where the search began if off the path."""
@@ -249,14 +249,3 @@ class Explorer(Still, anywidget.AnyWidget):
 _GESTURES = frozenset(
     {"happen", "drop", "duplicate", "strike", "back", "restart", "go", "search", "play"}
 )
-
-
-def _words(world: World, path: Iterable[Move]) -> Iterable[str]:
-    """Yield each move of a path from ``world`` in words; the last one may fail."""
-    world = world.clone()
-    for move in path:
-        yield in_words(move, world)
-        try:
-            world.replay([move])
-        except Exception:  # the violation is that a handler raises
-            return

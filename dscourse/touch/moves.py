@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dscourse.core.wording import spaced
@@ -13,6 +13,7 @@ from dscourse.sim import (
     DropPending,
     DuplicatePending,
     Fault,
+    HandlerError,
     Pause,
     Pending,
     Restart,
@@ -21,7 +22,7 @@ from dscourse.sim import (
     World,
 )
 
-__all__ = ["Choice", "Move", "as_code", "choices", "in_words"]
+__all__ = ["Choice", "Move", "as_code", "choices", "in_words", "path_in_words"]
 
 Move = StepPending | DropPending | DuplicatePending | Fault
 NodeFault = Crash | Pause | Restart | Resume
@@ -57,6 +58,17 @@ def in_words(move: Move, world: World) -> str:
     event = next((one for one in world.pending() if one.id == move.id), None)
     text = f"event {move.id}" if event is None else event_in_words(event)
     return f"{_VERBS[type(move)]}{text}"
+
+
+def path_in_words(world: World, path: Iterable[Move]) -> Iterator[str]:
+    """Yield each move of a path from ``world`` in words; the last one may fail."""
+    world = world.clone()
+    for move in path:
+        yield in_words(move, world)
+        try:
+            world.replay([move])
+        except HandlerError:
+            return
 
 
 _VERBS = {StepPending: "", DropPending: "lose ", DuplicatePending: "duplicate "}

@@ -15,7 +15,13 @@ from tests.touch.single_touches import sources_of
 
 Step = tuple[str, str, float, float]  # gesture, message or node, ms, length in ms
 
-CELLS = {"01": ("touch-run",), "03": ("touch-run",), "05": ("touch-run",), "06": ("touch-run",)}
+CELLS = {
+    "01": ("touch-run",),
+    "03": ("touch-run",),
+    "05": ("touch-run",),
+    "06": ("touch-run",),
+    "08": ("naive-explored", "touch-run"),
+}
 PLAYED: list[tuple[str, int, list[Step]]] = [
     ("01", 0, [("lose it", "bank's 1st Reply to ann", 0, 0)]),
     ("01", 1, [("let it arrive", "bank's 1st Reply to ann", 35, 0)]),
@@ -29,6 +35,12 @@ PLAYED: list[tuple[str, int, list[Step]]] = [
     ("05", 2, [("lose it", "n2's 1st Update to n1", 0, 0), ("cut off", "n3", 8, 60)]),
     ("06", 1, [("cut off", "c", 35, 230)]),
     ("06", 2, [("lose it", "c's 1st Prepare to p1", 0, 0), ("crash", "c", 25, 0)]),
+    ("08", 0, [("cut off", "n3", 100, 290)]),
+    (
+        "08",
+        1,
+        [("lose it", "n3's 1st Victory to n2", 0, 0), ("lose it", "n3's 2nd Victory to n2", 0, 0)],
+    ),
 ]
 
 
@@ -61,12 +73,23 @@ def middle(element: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def near_its_end(message: Locator) -> tuple[float, float]:
+    """The point of the page on an arrow, before its head, where arrows from one event lie apart."""
+    message.scroll_into_view_if_needed()
+    x, y = message.evaluate(
+        """line => { const at = (a, b) => Number(line.getAttribute(a)) * 0.25 + Number(line.getAttribute(b)) * 0.75;
+            const point = new DOMPoint(at('x1', 'x2'), at('y1', 'y2')).matrixTransform(line.getScreenCTM());
+            return [point.x, point.y]; }"""
+    )
+    return float(x), float(y)
+
+
 def do(page: Page, step: Step) -> None:
     """Make one touch by mouse: click a message or a node's line, fill in the times, choose."""
     gesture, what, ms, length = step
     message = page.locator(f'.message[aria-label^="{what}"]')
     lane = page.locator(f'.lane[aria-label="line of {what}"]')
-    page.mouse.click(*middle(message.or_(lane).first))
+    page.mouse.click(*(near_its_end(message.first) if message.count() else middle(lane)))
     menu = page.locator(".dscourse-touch .menu")
     expect(menu.locator("strong")).to_have_text(what)
     if ms:

@@ -294,3 +294,39 @@ def test_everything_is_readable_in_both_themes(page: Page, width: int, artifacts
         page.keyboard.press("ArrowLeft")
         assert faint(page) == []
         diagram(page).screenshot(path=artifacts / f"time-{width}-{theme.split()[-1]}.png")
+
+
+LONG = """
+from dscourse.node import cluster
+from dscourse.protocols.replicated_counter import GossipCounter
+from dscourse.sim import Network, Uniform, World
+from dscourse.touch import Diagram
+
+def gossip(plan):
+    world = World(cluster(GossipCounter, 5), 3, Network(Uniform(4, 16)), plan)
+    for turn in range(12):
+        world.submit(f"n{turn % 5 + 1}", [("add", None, 1)], start_ms=5 + 150 * turn)
+    return world.run(until_ms=3600)
+
+Diagram(gossip)
+"""
+
+
+def test_states_of_a_long_run_come_by_stretches(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with (
+        jupyterlab([one_cell(tmp_path_factory.mktemp("long"), LONG)]) as server,
+        notebook(browser, server, "touch.ipynb", 1280, 1300) as page,
+    ):
+        run_all(page)
+        note = page.locator(".dscourse-touch .states .hint")
+        expect(note).to_contain_text("states are known from 0 to 24")
+        strip = box(page.locator(".cursor .strip"))
+        page.mouse.click(strip["x"] + 0.9 * strip["width"], strip["y"] + strip["height"] / 2)
+        expect(note).to_contain_text("to 3600 ms")
+        expect(row(page, "n1")).to_contain_text("n1 → 3")
+        expect(status(page)).to_contain_text("ms: n")
+        page.get_by_role("button", name="to the beginning").click()
+        expect(moment(page)).not_to_contain_text("3")
+        assert errors(page) == []

@@ -1,7 +1,7 @@
 // A run on a canvas, from its columns alone: what is in view of a long run, and what moves under the hand.
 // @ts-check
 
-import { inView } from "./columns.js";
+import { arrowAt, inView } from "./columns.js";
 import { ticks } from "./window.js";
 
 /**
@@ -80,6 +80,12 @@ export class RunCanvas {
     if (this.element.height !== height) this.element.height = height;
     pen.setTransform(sharp, 0, 0, sharp, 0, 0);
     return pen;
+  }
+
+  /** The messages drawn that may be under way at a time. @param {Run} run @param {number} ms */
+  underWay(run, ms) {
+    return this.drawn.filter(({ at }) => run.sent_ms[at] <= ms && ms <= run.end_ms[at])
+      .map(({ at, line }) => arrowAt(run, at, line));
   }
 
   /** The message drawn nearest to a point, and its line; null if none is within ``most`` px.

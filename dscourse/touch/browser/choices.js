@@ -34,7 +34,7 @@ export class Choices {
   row(choice, row) {
     const cell = (/** @type {HTMLElement} */ inside) => make("div", { role: "gridcell" }, inside);
     const act = (/** @type {string} */ gesture) => () => this.act(gesture, choice, row);
-    const notes = [choice.outcome, choice.state === null ? "" : `to state ${choice.state}`].filter(Boolean).join(" → ");
+    const notes = `${choice.outcome}${choice.state === null ? "" : `; this is state ${choice.state}`}`;
     const bad = choice.violated.length ? [make("span", { class: "bad" }, ` ✗ ${choice.violated.join(", ")}`)] : [];
     const happen = make("button", { type: "button", class: "choice", "data-key": choiceKey(row), onclick: act("happen") },
       make("span", { class: "what" }, choice.text), make("span", { class: "due" }, ` ${words(choice.due_ms)}`),

@@ -14,8 +14,10 @@ const HOP_MS = 900; // of the reader's time per step when motion is reduced
 /**
  * @typedef {import("./geometry.js").Layout} Layout
  * @typedef {import("./moments.js").Course} Course
- * @typedef {{moved(said: boolean): void, at(event: MouseEvent): {x: number, y: number}}} CursorActs `moved` is told
- *   whether the new moment shall be announced; `at` is the point of the picture under the pointer
+ * @typedef {import("./geometry.js").Arrow} Arrow
+ * @typedef {{moved(said: boolean): void, at(event: MouseEvent): {x: number, y: number}, underWay(ms: number): Arrow[]}}
+ *   CursorActs `moved` is told whether the new moment shall be announced; `at` is the point of the picture under the
+ *   pointer; `underWay` finds the messages, as drawn, that may be under way
  */
 
 export class Cursor {
@@ -23,6 +25,8 @@ export class Cursor {
   constructor(acts) {
     this.acts = acts;
     this.step = -1; // the last step that is done
+    this.first = -1; // the steps between which it moves
+    this.last = -1;
     this.ms = 0;
     this.atEnd = true;
     this.showing = false; // a new run is being shown: no movement of the reader's
@@ -43,24 +47,25 @@ export class Cursor {
     this.layer.append(this.strip, this.line, this.under, this.handle);
   }
 
-  /** @param {Course} course @param {Layout} layout */
-  show(course, layout) {
+  /** `limits` are the first and the last moment that can be in view. @param {Course} course @param {Layout} layout
+   * @param {{start: number, end: number}} limits */
+  show(course, layout, limits) {
     this.course = course;
     this.layout = layout;
+    this.first = course.steps.length && course.steps[0].ms < limits.start ? stepAt(course, limits.start) : -1;
+    this.last = stepAt(course, limits.end);
     this.showing = true;
     if (this.atEnd) this.toStep(this.last, false);
     else this.toTime(this.ms, false);
     this.showing = false;
   }
 
-  get last() { return (this.course?.steps.length ?? 0) - 1; }
-
   // --- moving ---
 
   /** Let this step be the last that is done. @param {number} step @param {boolean} said */
   toStep(step, said = true) {
     const steps = this.course?.steps ?? [];
-    this.step = Math.max(-1, Math.min(step, steps.length - 1));
+    this.step = Math.max(this.first, Math.min(step, this.last));
     this.ms = steps.length ? steps[Math.max(0, this.step)].ms : 0;
     this.placed(said);
   }
@@ -68,7 +73,7 @@ export class Cursor {
   /** Go to a time, with all that has happened by then. @param {number} ms @param {boolean} said */
   toTime(ms, said = true) {
     this.ms = ms;
-    this.step = this.course ? stepAt(this.course, ms) : -1;
+    this.step = this.course ? Math.min(stepAt(this.course, ms), this.last) : -1;
     this.placed(said);
   }
 
@@ -86,7 +91,7 @@ export class Cursor {
     const own = event.target === this.handle;
     if (event.key === "," || event.key === "[" || (own && event.key === "ArrowLeft")) this.move(this.step - 1);
     else if (event.key === "." || event.key === "]" || (own && event.key === "ArrowRight")) this.move(this.step + 1);
-    else if (own && event.key === "Home") this.move(-1);
+    else if (own && event.key === "Home") this.move(this.first);
     else if (own && event.key === "End") this.move(this.last);
     else if (own && event.key === " ") this.toggle();
     else return false;
@@ -102,12 +107,13 @@ export class Cursor {
   // --- playing ---
 
   toggle() {
-    if (this.playing) this.stop();
-    else this.play();
+    if (!this.playing) return this.play();
+    this.stop();
+    this.placed(true);
   }
 
   play() {
-    if (this.atEnd) this.toStep(-1, false);
+    if (this.atEnd) this.toStep(this.first, false);
     this.button.textContent = "❚❚ pause";
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.hop();
     else this.run(performance.now());
@@ -135,8 +141,9 @@ export class Cursor {
       const { left = 0, right = 0, scale = 1 } = this.layout ?? {};
       const pace = ((right - left) / scale / WHOLE_MS) * this.speed;
       this.toTime(this.ms + Math.max(0, now - before) * pace, false);
-      if (this.atEnd) this.stop();
-      else this.run(now);
+      if (!this.atEnd) return this.run(now);
+      this.stop();
+      this.placed(true);
     });
   }
 
@@ -162,7 +169,7 @@ export class Cursor {
   /** The messages under way. */
   dots() {
     const dots = [];
-    for (const arrow of this.layout?.arrows ?? []) {
+    for (const arrow of this.acts.underWay(this.ms)) {
       const share = this.course ? progressOf(this.course, this.step, this.ms, arrow) : null;
       if (share === null) continue;
       const [x1, y1, x2, y2] = arrow.line;
@@ -189,7 +196,7 @@ export class Cursor {
       ...SPEEDS.map((value) => make("option", { value, selected: value === 1 }, `${value} ×`))));
     speed.addEventListener("change", () => { this.speed = Number(speed.value); });
     return make("div", { class: "bar player", role: "group", "aria-label": "time cursor" },
-      button("|◂", "to the beginning", () => this.move(-1)), button("◂", "one event back (,)", () => this.move(this.step - 1)),
+      button("|◂", "to the beginning", () => this.move(this.first)), button("◂", "one event back (,)", () => this.move(this.step - 1)),
       this.button, button("▸", "one event on (.)", () => this.move(this.step + 1)),
       button("▸|", "to the end", () => this.move(this.last)), speed, this.time, make("span", { class: "hint" }, "Keys: , and ."));
   }

@@ -53,6 +53,7 @@ export class View {
     el.append(this.root);
     this.time = new TimeTools(model, this.root, sheet, {
       layout: () => this.layout, at: (event) => this.paper.at(event), say: (text) => this.say(text), reveal: (ms) => this.looking.goTo(ms),
+      limits: () => this.looking.limits, underWay: (ms) => this.looking.underWay(ms),
       shared: (ms) => this.earlier.point(ms) });
     sheet.after(this.time.svg);
     this.status.before(this.time.controls);

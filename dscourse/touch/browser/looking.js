@@ -240,6 +240,9 @@ export class Looking {
     if (arrow) this.paper.acts.message(arrow);
   }
 
+  /** The messages, as they are drawn now, that may be under way at a time. @param {number} ms @returns {Arrow[]} */
+  underWay(ms) { return this.moving || this.layout.canvas ? this.canvas.underWay(this.run, ms) : this.layout.arrows; }
+
   /** The window in words. */
   get text() { return `from ${words(this.stretch.start)} to ${words(this.stretch.end)}`; }
 }

@@ -30,6 +30,12 @@ export class StateTable {
     this.note.textContent = [changed ? `${CHANGED} changed by the last event` : "", course.note].filter(Boolean).join(". ");
   }
 
+  /** The states at this time are not known yet. @param {number} ms */
+  wait(ms) {
+    this.caption.textContent = `At ${words(Math.round(ms * 10) / 10)}: the states are on their way`;
+    this.body.replaceChildren();
+  }
+
   /** @param {Course} course @param {number} step @param {string} name @param {import("./moments.js").NodeState} node
    * @param {boolean} pointed */
   row(course, step, name, node, pointed) {

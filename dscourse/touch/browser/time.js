@@ -15,8 +15,10 @@ import { StateTable } from "./states.js";
  * @typedef {{get(name: string): any, send(message: object): void, on(event: string, act: () => void): void,
  *   off(event: string, act: () => void): void}} TimeModel
  * @typedef {{layout(): Layout, at(event: MouseEvent): {x: number, y: number}, say(text: string): void,
- *   reveal(ms: number): void, shared?(ms: number): void}} TimeActs `reveal` brings a time into view; `at` is the point under
- *   the pointer; `shared` hears of each time to which the cursor moves
+ *   reveal(ms: number): void, limits(): {start: number, end: number}, shared?(ms: number): void,
+ *   underWay(ms: number): import("./geometry.js").Arrow[]}} TimeActs `reveal` brings a time into view; `at` is the point
+ *   under the pointer, `limits` all that can be in view, `underWay` finds the messages that may be under way; `shared`
+ *   hears of each time to which the cursor moves
  */
 
 const ASK_MS = 300; // of rest before the states of another stretch are asked for
@@ -30,7 +32,8 @@ export class TimeTools {
     this.course = readCourse({});
     this.pointed = { step: -1, node: "" };
     this.asking = 0;
-    this.cursor = new Cursor({ moved: (said) => this.moved(said), at: acts.at });
+    this.awaited = false; // the states of another stretch have been asked for
+    this.cursor = new Cursor({ moved: (said) => this.moved(said), at: acts.at, underWay: acts.underWay });
     this.pointer = new EventPointer({ pointed: (step, node) => this.point(step, node), say: acts.say });
     this.jumps = new Jumps({ go: (event) => this.go(event), say: acts.say, search: () => this.search() });
     this.table = new StateTable();
@@ -61,6 +64,8 @@ export class TimeTools {
   read() {
     this.course = readCourse(this.model.get("moments"));
     this.update();
+    if (this.awaited) this.moved(true);
+    this.awaited = false;
   }
 
   /** Draw everything again, for the present picture. */
@@ -69,7 +74,7 @@ export class TimeTools {
     this.svg.setAttribute("viewBox", `0 0 ${layout.width} ${layout.height}`);
     this.pointed = { step: -1, node: "" };
     this.pointer.show(this.course, layout);
-    this.cursor.show(this.course, layout);
+    this.cursor.show(this.course, layout, this.acts.limits());
     const violation = this.model.get("violation");
     this.jumps.show(this.model.get("evidence"), this.model.get("judges"), violation, layout);
     if (this.searching && violation.words) {
@@ -136,8 +141,8 @@ export class TimeTools {
   /** @param {boolean} said */
   moved(said) {
     const { step } = this.cursor;
-    if (said) this.acts.say(`${step < 0 ? "" : `${this.cursor.time.textContent}: `}${wordsOf(this.course, step)}`);
-    if (said) this.acts.reveal(this.cursor.ms);
+    if (said && this.isKnown) this.acts.say(`${step < 0 ? "" : `${this.cursor.time.textContent}: `}${wordsOf(this.course, step)}`);
+    if (said || this.cursor.playing) this.acts.reveal(this.cursor.ms);
     if (!this.cursor.showing) this.acts.shared?.(this.cursor.ms);
     this.tell();
     this.want();
@@ -148,16 +153,24 @@ export class TimeTools {
     const { step, node } = this.pointed;
     const shown = step >= 0 ? step : this.cursor.step;
     const ms = step >= 0 ? this.course.steps[step].ms : this.cursor.ms;
-    this.table.show(this.course, shown, this.acts.layout().lanes.map((lane) => lane.node), ms, node);
+    if (step < 0 && !this.isKnown) this.table.wait(ms);
+    else this.table.show(this.course, shown, this.acts.layout().lanes.map((lane) => lane.node), ms, node);
   }
 
-  /** Ask for the states of another stretch of a long run, once the cursor rests outside of the known one. */
+  /** Whether the states at the cursor are known: of a long run only a stretch is. */
+  get isKnown() {
+    const { steps, whole } = this.course;
+    const { ms } = this.cursor;
+    return whole || !steps.length || (ms >= steps[0].ms && ms <= steps[steps.length - 1].ms);
+  }
+
+  /** Ask for the states of another stretch, once the cursor rests outside of the known one. */
   want() {
     clearTimeout(this.asking);
-    const { steps, whole } = this.course;
-    if (whole || !steps.length) return;
-    const { ms } = this.cursor;
-    if (ms >= steps[0].ms && ms <= steps[steps.length - 1].ms) return;
-    this.asking = window.setTimeout(() => this.model.send({ question: "moments", arguments: [ms] }), ASK_MS);
+    if (this.isKnown) return;
+    this.asking = window.setTimeout(() => {
+      this.awaited = true;
+      this.model.send({ question: "moments", arguments: [this.cursor.ms] });
+    }, ASK_MS);
   }
 }

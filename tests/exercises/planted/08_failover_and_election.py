@@ -124,11 +124,16 @@ _ITS_VOTE = "            self.write(Voted(self.epoch, sender))\n"
 
 RIGHT = {
     "08.3": (
-        'plan = [At(300, Cut("n3", "n2"))]',
-        'plan = [At(300, Partition({"n1", "n2"}, {"n3"}))]',
-        'plan = [At(1200, Cut("n3", "n1")), At(1201, Cut("n2", "n1"))]',
-        'plan = (At(400, Crash("n3")), At(1_498, Restart("n3")))',
-        'plan = (At(ms, Cut("n3", name)) for ms, name in ((200, "n2"), (300, "n1")))',
+        'plan = [At(100, Cut("n3", "n2"))]',
+        'plan = [At(100, Partition({"n1", "n2"}, {"n3"}))]',
+        'plan = [At(150, Cut("n3", "n1")), At(151, Cut("n2", "n1"))]',
+        'plan = (At(100, Crash("n3")), At(398, Restart("n3")))',
+        'plan = (At(ms, Cut("n3", name)) for ms, name in ((60, "n2"), (150, "n1")))',
+        # plans of touches: a node is cut off from all others, and the link heals before or after the end
+        'plan = [At(100, Partition({"n2"}, {"n1", "n3"}))] '
+        '+ [At(390, Heal(*way)) for a in ("n1", "n3") for way in ((a, "n2"), ("n2", a))]',
+        'plan = [At(90, Cut("n2", "n3")), At(90, Cut("n3", "n2")), '
+        'At(450, Heal("n2", "n3")), At(450, Heal("n3", "n2"))]',
     ),
     "08.4": (
         "class Fenced(TrustingStorage):\n"
@@ -251,22 +256,28 @@ RIGHT = {
 
 WRONG = {
     "08.3": (
-        ('plan = [At(300, Crash("n3"))]', "n3 is not running at the end"),
+        ('plan = [At(100, Crash("n3"))]', "n3 is not running at the end"),
+        ('plan = [At(100, sim.Pause("n3"))]', "n3 is not running at the end"),
         (
-            'plan = [At(300, Pause("n3")), At(900, Resume("n3"))]',
+            'plan = [At(60, Pause("n3")), At(300, Resume("n3"))]',
             "only one node believes that it leads",
         ),
-        ('plan = [At(300, Partition({"n3"}, {"n1", "n2"})), At(700, Heal())]', "one node believes"),
-        ('plan = [At(300, Cut("n1", "n3"))]', "only one node believes that it leads"),
+        ('plan = [At(60, Partition({"n3"}, {"n1", "n2"})), At(300, Heal())]', "one node believes"),
+        ('plan = [At(100, Cut("n1", "n3"))]', "only one node believes that it leads"),
         (
             'plan = [At(1, Cut("n3", "n2")), At(2, Cut("n3", "n1")), At(3, Cut("n2", "n3"))]',
             "at most two are allowed",
         ),
-        ('plan = [At(300, Crash("n7"))]', "n7"),
-        ("plan = 'split'", "must be a list of At"),
-        ('plan = [At(1_501, Cut("n3", "n2"))]', "believes that it leads: n3"),
         (
-            'plan = [At(400, Cut("n3", "n2")), At(1_000, Recover())]',
+            'plan = [At(0, sim.Lose("n3", "n2", "Victory", n)) for n in (1, 2)]',
+            "only one node believes that it leads: n3",
+        ),
+        ('plan = [At(100, sim.SetLink("n3", "n2", loss=1.0))]', "the faults for this exercise are"),
+        ('plan = [At(100, Crash("n7"))]', "n7"),
+        ("plan = 'split'", "must be a list of At"),
+        ('plan = [At(401, Cut("n3", "n2"))]', "believes that it leads: n3"),
+        (
+            'plan = [At(60, Cut("n3", "n2")), At(300, Recover())]',
             "only one node believes that it leads",
         ),
     ),
@@ -619,13 +630,13 @@ WRONG = {
 
 
 RIGHT["08.3"] += (
-    'plan = [At(300, Partition({"n1"}, {"n2"}, {"n3"}))]',
-    'plan = [At(900, Pause("n3")), At(1_499, Resume("n3"))]',
-    'plan = map(lambda pair: At(*pair), [(300, Cut("n3", "n2"))])',
+    'plan = [At(100, Partition({"n1"}, {"n2"}, {"n3"}))]',
+    'plan = [At(100, Pause("n3")), At(399, Resume("n3"))]',
+    'plan = map(lambda pair: At(*pair), [(100, Cut("n3", "n2"))])',
 )
 WRONG["08.3"] += (
     ('plan = [At(300, Pause("n3")), At(1500.5, Resume("n3"))]', "n3 is not running at the end"),
-    ('plan = [At(300, Cut("n3", "n2")), At(1_400, Heal())]', "only one node believes"),
+    ('plan = [At(60, Cut("n3", "n2")), At(300, Heal())]', "only one node believes"),
     ('plan = [[At(1, Cut("n3", "n2")), At(2, Cut("n3", "n1"))]]', "must be a list of At"),
 )
 

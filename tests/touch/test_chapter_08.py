@@ -1,0 +1,66 @@
+"""The deeds of chapter 08: par is enough, fewer touches are not, and no deed is done by missing its point."""
+
+from __future__ import annotations
+
+import pytest
+
+from dscourse.touch import Diagram
+from tests.touch.single_touches import Grid, Try, diagram_of, done_by, every_touch, successes
+
+GRID = Grid(starts_ms=[0, 4, 30, 60, 100, 180], lengths_ms=[200, 300])
+FIRST, SECOND = "n3's 1st Victory to n2", "n3's 2nd Victory to n2"
+
+RIGHT: list[tuple[int, tuple[Try, ...]]] = [
+    (0, (("isolate", "n3", 100, 390),)),
+    (0, (("isolate", "n1", 100, 390),)),
+    (0, (("cut", "n3", "n2", 100, 390, False),)),
+    (0, (("pause", "n3", 100, 399),)),
+    (1, (("lose", FIRST), ("lose", SECOND))),
+    (1, (("move", FIRST, 41), ("move", SECOND, 41))),
+    (2, (("isolate", "n3", 100, 390), ("isolate", "n2", 100, 390))),
+]
+WRONG: list[tuple[int, tuple[Try, ...]]] = [
+    (0, tuple(("crash", name, 100) for name in ("n1", "n2", "n3"))),
+    (0, (("pause", "n3", 60, 300),)),  # it hears of n2 when it goes on, and takes over
+    (0, (("pause", "n3", 60, 500),)),  # it stands still at the end
+    (0, (("isolate", "n3", 60, 300),)),
+    (1, (("lose", FIRST),)),
+    (1, (("isolate", "n2", 0, 45),)),  # a link is cut
+    (2, (("isolate", "n3", 100, 390),)),
+    (2, (("crash", "n3", 60), ("restart", "n3", 398))),
+]
+
+
+@pytest.fixture(scope="module")
+def diagram() -> Diagram:
+    return diagram_of("08", "naive-explored", "touch-run")
+
+
+def test_untouched_it_is_right_and_nothing_is_done(diagram: Diagram) -> None:
+    assert diagram.run.verdict is not None
+    assert diagram.run.verdict.ok is True
+    assert not any(deed.is_done(diagram.run) for deed in diagram.deeds)
+    assert [deed.par for deed in diagram.deeds] == [1, 2, 2]
+
+
+@pytest.mark.parametrize(("deed", "gestures"), RIGHT)
+def test_this_does_it(diagram: Diagram, deed: int, gestures: tuple[Try, ...]) -> None:
+    assert len(gestures) == diagram.deeds[deed].par
+    assert done_by(diagram.deeds[deed], diagram.run, *gestures)
+
+
+@pytest.mark.parametrize(("deed", "gestures"), WRONG)
+def test_this_misses_the_point(diagram: Diagram, deed: int, gestures: tuple[Try, ...]) -> None:
+    assert not done_by(diagram.deeds[deed], diagram.run, *gestures)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("deed", [1, 2])
+def test_no_single_touch_does_what_has_a_par_of_two(diagram: Diagram, deed: int) -> None:
+    assert successes(diagram.deeds[deed], diagram.run, every_touch(diagram.run, GRID)) == []
+
+
+def test_the_card_names_the_leaders(diagram: Diagram) -> None:
+    diagram.touch("isolate", "n3", 100, 390)
+    assert "n2 and n3 both lead" in diagram.verdict_card
+    diagram.touch("reset")
