@@ -12,14 +12,16 @@ from dscourse.experiments.failure_detectors import (
     SETTINGS,
     TAILS,
     UNTIL_MS,
+    arriving,
     curve_of,
     phi_run,
 )
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
 from dscourse.show.curves import LiveCurves
+from dscourse.touch import HeartbeatBoard
 
-__all__ = ["phi_frame", "phi_over_time", "trade_off", "trade_off_frame"]
+__all__ = ["heartbeats_to_touch", "phi_frame", "phi_over_time", "trade_off", "trade_off_frame"]
 
 _SHOWN = 20.0  # φ above this is drawn at the upper edge
 
@@ -68,6 +70,11 @@ def phi_over_time() -> Panel:
         "seed": slider("seed", "", 1, 1, 20),
     }
     return Panel(controls, phi_frame, "φ over time")
+
+
+def heartbeats_to_touch() -> HeartbeatBoard:
+    """Build the board: 24 heartbeats of which none is lost, with a jitter of 10 ms, over 2.5 s."""
+    return HeartbeatBoard(arriving(24, loss=0, jitter=10), until_ms=2_500)
 
 
 _NOTHING = 0.5  # stands for 0 mistakes, which a logarithmic axis cannot show

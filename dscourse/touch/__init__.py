@@ -2,8 +2,8 @@
 
 `Diagram` is a run: each gesture becomes one entry of a fault plan, and the world runs again from its seed.
 `TouchedRun` is this run and its gestures, without any picture. A `Board` is any other picture of a state that changes
-by gestures: `LinkMap`, `RingBoard`. `Explorer` plays a world event by event, and searches for a violation of a
-property.
+by gestures: `LinkMap`, `RingBoard`, `HeartbeatBoard`. `Explorer` plays a world event by event, and searches for
+a violation of a property.
 """
 
 from dscourse.touch.board import Board
@@ -12,6 +12,7 @@ from dscourse.touch.deeds import Deed
 from dscourse.touch.diagram import Diagram
 from dscourse.touch.differences import Difference, first_difference
 from dscourse.touch.explorer import Explorer
+from dscourse.touch.heartbeats import Arrivals, HeartbeatBoard
 from dscourse.touch.links import LinkMap, Links
 from dscourse.touch.names import MessageName, message_names, sending_of
 from dscourse.touch.ring import RingBoard, RingPoint, Tokens
@@ -20,12 +21,14 @@ from dscourse.touch.touches import Touch
 from dscourse.touch.violations import Limits, find_violation
 
 __all__ = [
+    "Arrivals",
     "Board",
     "Compare",
     "Deed",
     "Diagram",
     "Difference",
     "Explorer",
+    "HeartbeatBoard",
     "Limits",
     "LinkMap",
     "Links",

@@ -1,4 +1,4 @@
-"""What a gesture is about, recognised again in another run: by its words and by its causal path.
+"""The message or event that a gesture is about, found again in another run by its words and its causal path.
 
 A name by link, type and number may come to mean another message after an earlier change. The causal path tells: it
 leads from a node's start or a client's request, from each handler to the message or timer that it caused.

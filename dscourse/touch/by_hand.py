@@ -11,7 +11,7 @@ __all__ = ["ByHand"]
 
 
 class ByHand:
-    """What can be done to a run; a subclass makes each gesture part of it.
+    """The gestures on a run; a subclass makes each of them part of the run.
 
     Every gesture raises ValueError, in words, for what the network cannot do; LookupError for a message or event
     that is not in the run; TypeError for a number that is none.

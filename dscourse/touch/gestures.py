@@ -50,8 +50,8 @@ def make(world: World, gesture: str, *given: Any, **named: Any) -> Touch:
     for name, value in bound.arguments.items():
         if name in NUMBERS and not _is_number(value):
             label = NUMBERS[name]
-            given = "a number is required" if value is None else f"{value!r} is not a number"
-            raise TypeError(f"{gesture.replace('_', ' ')}, {label}: {given}")
+            why = "a number is required" if value is None else f"{value!r} is not a number"
+            raise TypeError(f"{gesture.replace('_', ' ')}, {label}: {why}")
     text, entries, about, arguments = function(*bound.args, **bound.kwargs)
     known = {**dict(list(bound.arguments.items())[1:]), **arguments}
     return Touch(text, tuple(entries), True, about, gesture, tuple(known.items()))
@@ -61,12 +61,12 @@ def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
-Made = tuple[str, list[At], Anchor | None, dict[str, Any]]
+Parts = tuple[str, list[At], Anchor | None, dict[str, Any]]
 
 # --- messages --------------------------------------------------------------------------------------
 
 
-def _lose(world: World, message: int | MessageName) -> Made:
+def _lose(world: World, message: int | MessageName) -> Parts:
     name, sent = _sent(world, message)
     if any(end.id == sent.id and end.detail == "dropped" for end in world.trace.kinds("drop")):
         raise ValueError(f"{name} is lost already: switch that gesture off, or remove it")
@@ -74,14 +74,14 @@ def _lose(world: World, message: int | MessageName) -> Made:
     return f"lose {name}", [At(0, Lose(*name.fields))], about, {"message": name}
 
 
-def _repeat(world: World, message: int | MessageName, arrives_ms: float) -> Made:
+def _repeat(world: World, message: int | MessageName, arrives_ms: float) -> Parts:
     name, sent = _sent(world, message)
     entry = At(0, Repeat(*name.fields, latency_ms=_latency(sent, arrives_ms)))
     text = f"a copy of {name} arrives at {arrives_ms:g} ms"
     return text, [entry], anchor_of(world.trace, sent), {"message": name}
 
 
-def _move(world: World, message: int | MessageName, arrives_ms: float) -> Made:
+def _move(world: World, message: int | MessageName, arrives_ms: float) -> Parts:
     name, sent = _sent(world, message)
     entry = At(0, Delay(*name.fields, latency_ms=_latency(sent, arrives_ms)))
     text = f"{name} arrives at {arrives_ms:g} ms"
@@ -94,8 +94,8 @@ def _sent(world: World, message: int | MessageName) -> tuple[MessageName, Event]
     name = message if isinstance(message, MessageName) else message_names(world.trace).get(message)
     sent = None if name is None else sending_of(world.trace, name)
     if name is None or sent is None:
-        which = f"is {message}" if by_name else f"has the id {message!r}"
-        raise LookupError(f"no message of this run {which}")
+        described = f"is {message}" if by_name else f"has the id {message!r}"
+        raise LookupError(f"no message of this run {described}")
     return name, sent
 
 
@@ -111,11 +111,11 @@ def _latency(sent: Event, arrives_ms: float) -> float:
 # --- nodes -----------------------------------------------------------------------------------------
 
 
-def _crash(world: World, node: str, ms: float) -> Made:
+def _crash(world: World, node: str, ms: float) -> Parts:
     return f"crash {node} at {ms:g} ms", [At(ms, Crash(node))], None, {}
 
 
-def _crash_during(world: World, event: Event | int, after: int, raw: int | None = None) -> Made:
+def _crash_during(world: World, event: Event | int, after: int, raw: int | None = None) -> Parts:
     index = event.index if isinstance(event, Event) else event
     handler = handler_of(world.trace, index)
     if handler is None or handler.event.node is None:
@@ -131,23 +131,25 @@ def _crash_during(world: World, event: Event | int, after: int, raw: int | None 
     return text, [entry], anchor_of(world.trace, of), {"event": index}
 
 
-def _restart(world: World, node: str, ms: float) -> Made:
+def _restart(world: World, node: str, ms: float) -> Parts:
     return f"restart {node} at {ms:g} ms", [At(ms, Restart(node))], None, {}
 
 
-def _pause(world: World, node: str, start_ms: float, end_ms: float) -> Made:
+def _pause(world: World, node: str, start_ms: float, end_ms: float) -> Parts:
     _check_stretch(start_ms, end_ms)
     entries = [At(start_ms, Pause(node)), At(end_ms, Resume(node))]
     return f"pause {node} from {start_ms:g} to {end_ms:g} ms", entries, None, {}
 
 
-def _skew(world: World, node: str, ms: float, skew_ms: float, drift_ppm: float = 0.0) -> Made:
+def _skew(world: World, node: str, ms: float, skew_ms: float, drift_ppm: float = 0.0) -> Parts:
     drift = f" and {drift_ppm:+g} ppm" if drift_ppm else ""
     text = f"clock of {node} {skew_ms:+g} ms{drift} from {ms:g} ms on"
     return text, [At(ms, SetClock(node, skew_ms, drift_ppm))], None, {}
 
 
-def _invoke(world: World, node: str, ms: float, f: str, key: Any = None, value: Any = None) -> Made:
+def _invoke(
+    world: World, node: str, ms: float, f: str, key: Any = None, value: Any = None
+) -> Parts:
     for part in (key, value):
         if isinstance(part, float) and not math.isfinite(part):
             raise ValueError(f"{node} invokes {f}: {part!r} is not a number that code can spell")
@@ -162,7 +164,7 @@ def _invoke(world: World, node: str, ms: float, f: str, key: Any = None, value: 
 
 def _cut(
     world: World, source: str, to: str, start_ms: float, end_ms: float, both: bool = True
-) -> Made:
+) -> Parts:
     _check_stretch(start_ms, end_ms)
     if source == to:
         raise ValueError(f"{source} – {to}: a link has two different ends")
@@ -173,7 +175,7 @@ def _cut(
     return f"cut {source} {sign} {to} from {start_ms:g} to {end_ms:g} ms", entries, None, {}
 
 
-def _isolate(world: World, node: str, start_ms: float, end_ms: float) -> Made:
+def _isolate(world: World, node: str, start_ms: float, end_ms: float) -> Parts:
     others = [name for name in world.nodes if name != node]
     _, entries, about, _ = _partition(world, [[node], others], start_ms, end_ms)
     text = f"cut {node} off from all others from {start_ms:g} to {end_ms:g} ms"
@@ -182,7 +184,7 @@ def _isolate(world: World, node: str, start_ms: float, end_ms: float) -> Made:
 
 def _partition(
     world: World, groups: Iterable[Iterable[str]], start_ms: float, end_ms: float
-) -> Made:
+) -> Parts:
     _check_stretch(start_ms, end_ms)
     fault = Partition(*groups)
     ends = [(a, b) for one in fault.groups for a in sorted(one) for b in fault.names()]
@@ -198,7 +200,7 @@ def _check_stretch(start_ms: float, end_ms: float) -> None:
         raise ValueError(f"from {start_ms:g} to {end_ms:g} ms: the start must be before the end")
 
 
-GESTURES: dict[str, Callable[..., Made]] = {
+GESTURES: dict[str, Callable[..., Parts]] = {
     "lose": _lose, "repeat": _repeat, "move": _move, "crash": _crash, "crash_during": _crash_during,
     "restart": _restart, "pause": _pause, "skew": _skew, "cut": _cut, "isolate": _isolate,
     "partition": _partition, "invoke": _invoke,

@@ -1,4 +1,4 @@
-"""What the hand can take hold of beside messages, as plain data for the browser: edges, handlers, and requests."""
+"""The handles of a run beside its messages, as plain data for the browser: edges, handlers, and requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PLAIN = (str, int, float, bool, type(None))  # what the browser can send back a
 
 
 def handles(world: World, touches: Sequence[Touch], left_out: Sequence[int]) -> dict[str, Any]:
-    """Return what can be taken hold of in the run of these gestures; times in ms.
+    """Return the handles of the run of these gestures; times in ms.
 
     ``edges`` are the times of gestures that are on and have a place in the run: of crashes, and of both ends of
     pauses, cuts and partitions. ``handlers`` are those with effects; ``down`` says when nodes are down. ``requests``

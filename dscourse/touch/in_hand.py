@@ -1,4 +1,4 @@
-"""What the browser needs to offer gestures, to list them, and to say what one has changed."""
+"""The traits with which the browser offers gestures, lists them, and says in words how one has changed the run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class InHand(traitlets.HasTraits):
         self.news = news(before, moment(run)) if not self.refusal else ""
 
     def show_hands(self, run: TouchedRun) -> None:
-        """Show the list of gestures, and what can be taken hold of in the present run."""
+        """Show the list of gestures, and the handles of the present run."""
         self.touches = [_entry(touch, run.remark(touch)) for touch in run.touches]
         self.hands = handles(run.world, run.touches, list(run.misplaced))
         self.answers += 1

@@ -1,4 +1,4 @@
-"""What a gesture has changed, in a sentence or two: for the line below the picture and for screen readers."""
+"""The effect of a gesture, in a sentence or two: for the line below the picture and for screen readers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def moment(run: TouchedRun) -> Moment:
 
 
 def news(before: Moment, now: Moment) -> str:
-    """Return what is different now; "" if nothing is.
+    """Return the differences in words; "" if there are none.
 
     >>> news(((), "✓ all agree"), ((Touch("crash a at 5 ms", ()),), "✗ not all agree"))
     'Crash a at 5 ms. Before: ✓ all agree. Now: ✗ not all agree.'

@@ -17,6 +17,7 @@ from tests.browser.server import Server, jupyterlab
 CODE = {
     "links": "from dscourse.panels import cap\ncap.consistency_or_availability()",
     "ring": "from dscourse.panels import hash_partitioning\nhash_partitioning.ring_to_touch()",
+    "heartbeats": "from dscourse.panels import failure_detectors\nfailure_detectors.heartbeats_to_touch()",
 }
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
@@ -55,6 +56,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, lab: Server) -> Itera
 
 
 on_links = pytest.mark.parametrize("page", ["links"], indirect=True)
+on_heartbeats = pytest.mark.parametrize("page", ["heartbeats"], indirect=True)
 on_ring = pytest.mark.parametrize("page", ["ring"], indirect=True)
 
 
@@ -200,3 +202,78 @@ def test_the_ring_is_touched_by_keyboard(page: Page) -> None:
     board(page).get_by_label("at (%)").fill("120")
     page.get_by_role("menuitem", name="e joins").press("Enter")
     expect(page.get_by_role("alert")).to_have_text("120: a position from 0 to 100 % is required")
+
+
+# --- heartbeats ----------------------------------------------------------------------------------
+
+
+@on_heartbeats
+def test_a_heartbeat_is_dragged_late_and_the_suspicions_follow(page: Page, artifacts: Path) -> None:
+    photograph(page, artifacts, "heartbeats")
+    for number in (12, 13):
+        handle(page, f"heartbeat {number}").focus()
+        page.keyboard.press("Delete")
+        expect(sentence(page)).to_contain_text(f"{number - 11} lost")
+    x, y = middle(handle(page, "heartbeat 14"))
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y + 5, steps=5)
+    expect(sentence(page)).to_contain_text("φ = 8: 1 wrong suspicion of")  # while it is dragged
+    photograph(page, artifacts, "heartbeats-dragged")
+    page.keyboard.press("Escape")
+    expect(sentence(page)).to_contain_text("3 intervals: 1 wrong suspicion of 2 ms")
+    page.mouse.up()
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 60, y, steps=5)
+    expect(page.get_by_role("alert")).to_contain_text("heartbeat 14 cannot arrive at")
+    photograph(page, artifacts, "heartbeats-refused")
+    page.mouse.up()
+    expect(page.get_by_role("alert")).to_contain_text("it is sent at 1,400 ms")
+
+
+@on_heartbeats
+def test_the_node_crashes_and_the_threshold_is_dragged(page: Page, artifacts: Path) -> None:
+    box = handle(page, "sender").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 0.81 * box["width"], box["y"] + box["height"] / 2)
+    page.get_by_role("menuitem", name="the node crashes").click()
+    expect(sentence(page)).to_contain_text("the crash is suspected after")
+    before = sentence(page).inner_text()
+    x, y = middle(handle(page, "threshold"))
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + 45, steps=5)
+    page.mouse.up()
+    expect(sentence(page)).not_to_have_text(before)
+    photograph(page, artifacts, "heartbeats-crash")
+
+
+@on_heartbeats
+def test_heartbeats_are_touched_by_keyboard(page: Page) -> None:
+    beat = handle(page, "heartbeat 5")
+    beat.focus()
+    start = board(page).locator(".status").inner_text()
+    assert start.startswith("heartbeat 5, sent at 500 ms, arrives at 5")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(board(page).locator(".status")).to_contain_text("arrives at 6")
+    expect(beat).to_be_focused()
+    page.keyboard.press("Delete")
+    expect(board(page).locator(".status")).to_have_text("heartbeat 5, sent at 500 ms, lost")
+    page.keyboard.press("Escape")
+    expect(board(page).locator(".status")).to_have_text(start)
+    page.keyboard.press("Enter")
+    board(page).get_by_label("at (ms)").fill("9999")
+    page.get_by_role("menuitem", name="let it arrive at this time").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("the picture ends at 2,500 ms")
+    handle(page, "threshold").focus()
+    page.keyboard.press("ArrowDown")
+    expect(sentence(page)).to_contain_text("φ = 7.5:")
+    page.keyboard.press("Escape")
+    expect(sentence(page)).to_contain_text("φ = 8:")
+    handle(page, "sender").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("menuitem", name="the node crashes").press("Enter")
+    expect(sentence(page)).to_contain_text("the crash is suspected after")
+    page.keyboard.press("Escape")
+    expect(sentence(page)).not_to_contain_text("the crash is suspected after")

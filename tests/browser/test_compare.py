@@ -102,10 +102,10 @@ def test_both_are_touched_and_undone_by_keyboard_and_have_one_cursor(page: Page)
     handles[0].focus()
     for _ in range(4):
         page.keyboard.press("ArrowLeft")
-    places = [handle.get_attribute("transform") for handle in handles]
-    assert places[0] == places[1]
+    positions = [handle.get_attribute("transform") for handle in handles]
+    assert positions[0] == positions[1]
     handles[1].focus()
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
-    places = [handle.get_attribute("transform") for handle in handles]
-    assert places[0] == places[1]
+    positions = [handle.get_attribute("transform") for handle in handles]
+    assert positions[0] == positions[1]

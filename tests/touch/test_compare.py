@@ -99,6 +99,22 @@ def test_two_builds_that_are_the_same_differ_nowhere() -> None:
     )
 
 
+def test_a_node_that_one_run_does_not_have_is_said_in_its_card_and_its_picture_stays() -> None:
+    def two(plan: list[At]) -> World:
+        world = World(cluster(Counter, ["a", "b"]), plan=plan)
+        return world.submit("a", [("add", None, 1)]).run(until_ms=90)
+
+    compare = Compare({"three": counters, "two": two})
+    before = getattr(compare, "1_svg").count("</text>")
+    tell(compare, 0, "crash", "c", 20)
+    assert len(compare.plan) == 1
+    assert "this run fails" in getattr(compare, "1_verdict_card")
+    assert "the nodes are a, b" in getattr(compare, "1_verdict_card")
+    assert getattr(compare, "1_svg").count("</text>") >= before - 1
+    tell(compare, 0, "undo")
+    assert getattr(compare, "1_verdict_card") == ""
+
+
 def test_a_window_is_that_of_both() -> None:
     compare = both()
     compare._on_message(compare, {"side": 1, "look": 1, "arguments": [10, 40, [], []]}, [])

@@ -10,7 +10,7 @@ from dscourse.touch import TouchedRun, first_difference
 from dscourse.touch.rings import HERE, MISSING, ring
 from tests.touch.test_touched_run import counter
 
-_CIRCLE = re.compile(
+_RING = re.compile(
     r'stroke-width="2.5"( stroke-dasharray="1 5")? cx="([\d.]+)" cy="([\d.]+)" r="12"'
 )
 
@@ -19,14 +19,14 @@ def pictures(before: Trace, after: Trace) -> tuple[tuple[Drawing, str], tuple[Dr
     """Return both drawings with their marked SVG."""
     found = first_difference(before, after)
     assert found is not None
-    drawn = [drawing(before), drawing(after)]
-    one, other = ((view, ring(view, found, side)) for side, view in enumerate(drawn))
+    views = [drawing(before), drawing(after)]
+    one, other = ((view, ring(view, found, side)) for side, view in enumerate(views))
     return one, other
 
 
 def middle(svg: str) -> tuple[float, float, bool]:
     """Return where the ring stands, and whether it is dotted."""
-    found = _CIRCLE.search(svg)
+    found = _RING.search(svg)
     assert found is not None
     return float(found[2]), float(found[3]), bool(found[1])
 

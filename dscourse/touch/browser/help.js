@@ -5,12 +5,16 @@ import { make } from "./dom.js";
 
 const KEYS = [
   ["Tab", "into the picture, and out of it"],
-  ["↑ ↓ or p n", "to the last and next message, line or edge"],
+  ["↑ ↓ or p n", "to the previous and next message, line or edge"],
   ["Page Up, Page Down", "between lines, messages and edges"],
   ["← →", "on a message: deliver it 1 ms earlier or later; on an edge: move it; with Shift by 10 ms"],
+  [", .", "the time cursor one event back or on"],
   ["+ −, 0", "zoom in and out; the whole run"],
   ["← →", "on the paper itself: pan"],
+  ["/", "find messages and operations"],
+  ["b", "the picture before the last gesture, and the present one"],
   ["Enter", "what can be done here"],
+  ["Enter", "open the menu of a message, line or edge"],
   ["Delete", "on a message: lose it; on an edge: remove its gesture"],
   ["Escape", "close a menu; while dragging: put back"],
   ["Ctrl Z, Ctrl Y", "undo, redo"],

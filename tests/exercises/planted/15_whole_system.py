@@ -35,9 +35,14 @@ RIGHT = {
         + "    return lead + [n for n in order[::-1] if n not in lead]\n",
     ),
     "15.4": (
-        'plan = [At(100, Crash("n1")), At(100, Crash("n2")), At(690, Restart("n1")), At(690, Restart("n2"))]',
-        'plan = [At(300, Partition({"n1", "n2"}, {"n3", "n4"})), At(690, Crash("n1")), At(690, Crash("n2"))]',
-        'plan = (At(ms, fault) for ms, fault in ((200, Crash("n1")), (200, Crash("n2")), (692, Recover())))',
+        'plan = [At(50, Crash("n1")), At(50, Crash("n2")), At(290, Restart("n1")), At(290, Restart("n2"))]',
+        'plan = [At(60, Partition({"n1", "n2"}, {"n3", "n4", "c1", "c2"})), At(295, Heal())]',
+        'plan = (At(ms, fault) for ms, fault in ((70, Crash("n1")), (70, Crash("n2")), (292, Recover())))',
+        # the plan of the diagram
+        "from dscourse.experiments.missed_quorum import cart_world\n"
+        "from dscourse.touch import TouchedRun\n\n"
+        "run = TouchedRun(cart_world)\n"
+        'run.isolate("n1", 60, 297)\nrun.isolate("n2", 60, 297)\nplan = run.plan\n',
     ),
     "15.5": (
         'settings = {"attempts": 3, "timeout_ms": 35, "threshold": 16, "interval_ms": 150}',
@@ -120,21 +125,21 @@ WRONG = {
     ),
     "15.4": (
         (
-            'plan = [At(450, Crash("n1")), At(450, Crash("n2")), At(695, Recover())]',
+            'plan = [At(60, Crash("n1")), At(60, Crash("n2")), At(60, Crash("n3"))]',
             "not acknowledged",
         ),
         (
-            'plan = [At(300, Crash("n1")), At(300, Crash("n2")), At(600, Recover())]',
+            'plan = [At(60, Crash("n1")), At(60, Crash("n2")), At(200, Recover())]',
             "misses the write",
         ),
-        ('plan = [At(300, Partition({"n1", "n2"}, {"n3", "n4"}))]', "misses the write"),
+        ('plan = [At(60, Cut("c1", "n1"))]', "misses the write"),
         ('plan = [At(300, Crash("n9"))]', "the nodes are c1, c2, n1, n2, n3, n4"),
         (
             'from dscourse.sim import SetClock\nplan = [At(0, SetClock("n1", skew_ms=400))]',
             "the faults for this exercise are",
         ),
         ('plan = [At(300, Crash("n1"))] * 5', "5 faults: at most four are allowed"),
-        ('plan = [At(300, Cut("n1", "n2")), At(300, Cut("n2", "n1"))]', "misses the write"),
+        ('plan = [At(60, Cut("n1", "n2")), At(60, Cut("n2", "n1"))]', "misses the write"),
     ),
     "15.5": (
         ('settings = {"attempts": 3}', "Missed: p99 of latency"),
