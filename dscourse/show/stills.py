@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 __all__ = ["Still"]
@@ -29,14 +30,15 @@ class Still:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
+        show: Callable[..., object] = display
         data: dict[str, Any] = dict(self._repr_mimebundle_())  # type: ignore[attr-defined]
         live = {kind: data.pop(kind) for kind in (_WIDGET,) if kind in data}
         if not live or _shows_one_of_them():
-            display(live | data, raw=True)
+            show(live | data, raw=True)
             return
-        display(live, raw=True)
+        show(live, raw=True)
         still = f'<style>{_RULES}</style><div class="dscourse-still">{data["text/html"]}</div>'
-        display(data | {"text/html": still}, raw=True)
+        show(data | {"text/html": still}, raw=True)
 
 
 def _shows_one_of_them() -> bool:

@@ -1,4 +1,4 @@
-"""Deeds: what a diagram asks its reader to bring about, with as few touches as possible."""
+"""Deeds: tasks for the reader of a diagram, to be done with as few touches as possible."""
 
 from __future__ import annotations
 

@@ -33,6 +33,8 @@ def build(plan):
 Diagram(build)
 """
 
+SHEET = ".dscourse-touch .sheet[data-key=paper]"
+
 
 def opened(browser: Browser, folder: Path, code: str) -> Iterator[Page]:
     """A notebook that shows the diagram of this code."""
@@ -71,13 +73,13 @@ def sentence(page: Page) -> Locator:
 def fit(page: Page) -> None:
     page.get_by_role("button", name="the whole run").click()
     expect(sentence(page)).not_to_contain_text("From ")
-    expect(page.locator(".sheet > .canvas:not(.under)")).to_be_hidden()
+    expect(page.locator(SHEET + " > .canvas:not(.under)")).to_be_hidden()
 
 
 def stretch(page: Page) -> tuple[float, float]:
     """The stretch in ms that the sentence tells, once it tells one."""
     expect(sentence(page)).to_contain_text("From ")
-    expect(page.locator(".sheet > .canvas:not(.under)")).to_be_hidden()
+    expect(page.locator(SHEET + " > .canvas:not(.under)")).to_be_hidden()
     found = re.search(r"From ([\d.]+) to ([\d.]+) ms", sentence(page).inner_text())
     assert found
     return float(found[1]), float(found[2])
@@ -89,7 +91,7 @@ def width(page: Page) -> float:
 
 
 def test_keys_zoom_pan_and_show_the_whole_run_again(page: Page) -> None:
-    sheet = page.locator(".sheet")
+    sheet = page.locator(SHEET)
     sheet.focus()
     sheet.press("+")
     first = stretch(page)
@@ -122,7 +124,7 @@ def test_the_wheel_scrolls_the_page_and_zooms_only_with_ctrl(page: Page) -> None
 
 
 def test_a_drag_on_empty_paper_moves_the_window_and_no_click_follows(page: Page) -> None:
-    page.locator(".sheet").press("+")
+    page.locator(SHEET).press("+")
     before = stretch(page)
     box = page.locator(".overlay").bounding_box()
     assert box is not None
@@ -137,7 +139,7 @@ def test_a_drag_on_empty_paper_moves_the_window_and_no_click_follows(page: Page)
 
 def test_the_window_is_dragged_on_the_minimap(page: Page) -> None:
     for _ in range(3):
-        page.locator(".sheet").press("+")
+        page.locator(SHEET).press("+")
     before = stretch(page)
     box = page.locator(".minimap").bounding_box()
     assert box is not None
@@ -161,7 +163,7 @@ def test_a_long_run_is_drawn_on_a_canvas_whose_messages_can_be_touched(long: Pag
     fit(long)
     expect(long.locator(".message")).to_have_count(0)
     for _ in range(5):
-        long.locator(".sheet").press("+")
+        long.locator(SHEET).press("+")
     stretch(long)
     expect(long.locator(".canvas")).to_be_visible()
     first, second = (long.locator(".lane").nth(row).bounding_box() for row in (0, 1))
@@ -179,7 +181,7 @@ def test_a_long_run_is_drawn_on_a_canvas_whose_messages_can_be_touched(long: Pag
     long.get_by_role("button", name="undo").click()
     expect(long.locator(".touches li")).to_have_count(0)
     for _ in range(5):
-        long.locator(".sheet").press("+")
+        long.locator(SHEET).press("+")
     expect(long.locator(".message").first).to_be_attached()
     expect(long.locator(".canvas")).to_be_hidden()
 
@@ -191,9 +193,82 @@ def test_long_runs_look_right_in_both_themes(long: Page, artifacts: Path) -> Non
         fit(long)
         long.locator(".dscourse-touch").screenshot(path=artifacts / f"long-{theme.split()[-1]}.png")
         for _ in range(5):
-            long.locator(".sheet").press("+")
+            long.locator(SHEET).press("+")
         stretch(long)
         long.locator(".dscourse-touch").screenshot(
             path=artifacts / f"zoomed-{theme.split()[-1]}.png"
         )
     set_theme(long, LIGHT)
+
+
+def test_types_and_nodes_are_left_out_and_the_sentence_says_so(short: Page) -> None:
+    fit(short)
+    short.locator(SHEET).press("/")
+    short.get_by_label("Add (6)").uncheck()
+    expect(sentence(short)).to_contain_text("1 type of message is hidden: Add.")
+    expect(short.locator(".message")).to_have_count(0)
+    expect(short.locator(".filters summary")).to_contain_text("1 type of message hidden")
+    short.get_by_label("Add (6)").check()
+    expect(short.locator(".message")).to_have_count(6)
+    short.locator('.filters [data-key="show node c"]').press("Space")
+    expect(sentence(short)).to_contain_text("c is folded away.")
+    expect(short.locator(".lane")).to_have_count(2)
+    expect(short.locator(".message")).to_have_count(2)
+    short.locator('.filters [data-key="show node c"]').press("Space")
+    expect(short.locator(".message")).to_have_count(6)
+
+
+def test_words_are_found_and_the_window_follows(long: Page) -> None:
+    fit(long)
+    for _ in range(7):
+        long.locator(SHEET).press("+")
+    stretch(long)
+    long.locator(SHEET).press("/")
+    field = long.locator(".filters input[type=search]")
+    expect(field).to_be_focused()
+    field.fill("e's 7th add to b")
+    field.press("Enter")
+    expect(long.locator(".filters [role=status]")).to_contain_text("1 of 1: at")
+    expect(long.locator(".overlay .mark")).to_have_count(1)
+    ms = float(long.locator(".filters [role=status]").inner_text().split("at ")[1].split()[0])
+    low, high = stretch(long)
+    assert low <= ms <= high
+    field.fill("")
+
+
+def test_the_new_picture_moves_from_the_old_one_unless_little_motion_is_wanted(short: Page) -> None:
+    fit(short)
+    moved = """() => { window.moves = new Set(); new MutationObserver((changes) => changes.forEach((change) =>
+        window.moves.add(change.target.getAttribute('d')))).observe(
+        document.querySelector('.sheet[data-key=paper]'),
+        {attributes: true, subtree: true, attributeFilter: ['d']}); }"""
+    short.evaluate(moved)
+    first = short.locator(".message").first
+    for motion, least, most in (("no-preference", 3, 99), ("reduce", 0, 0)):
+        short.emulate_media(reduced_motion=motion)
+        short.evaluate("() => window.moves.clear()")
+        first.focus()
+        first.press("Shift+ArrowRight")
+        expect(short.locator(".touches li")).to_have_count(1)
+        short.wait_for_timeout(500)
+        assert least <= short.evaluate("() => window.moves.size") <= most
+        short.get_by_role("button", name="undo").click()
+        expect(short.locator(".touches li")).to_have_count(0)
+        short.wait_for_timeout(500)
+    short.emulate_media(reduced_motion="no-preference")
+
+
+def test_the_key_b_blinks_between_before_and_after(short: Page) -> None:
+    fit(short)
+    shown = short.locator(SHEET + " > svg:not(.overlay)")
+    short.locator(".message").first.focus()
+    short.keyboard.press("Delete")
+    expect(short.locator(".touches li")).to_have_count(1)
+    short.wait_for_timeout(500)
+    expect(shown).to_contain_text("lost")
+    short.locator(SHEET).press("b")
+    expect(shown).not_to_contain_text("lost")
+    short.locator(SHEET).press("b")
+    expect(shown).to_contain_text("lost")
+    short.get_by_role("button", name="undo").click()
+    expect(short.locator(".touches li")).to_have_count(0)

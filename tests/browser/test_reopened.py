@@ -1,4 +1,4 @@
-"""What a reader sees who opens a saved notebook the next day: pictures, not errors; and it runs again."""
+"""A saved notebook that is opened again the next day shows pictures in place of errors, and runs again."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def lab(kind: str, tmp_path: Path) -> Iterator[Server]:
-    """A JupyterLab whose notebook has been run, saved and closed, and whose kernel has ended."""
+    """A JupyterLab that shows one notebook, not yet run."""
     with jupyterlab([one_cell(tmp_path, KINDS[kind])]) as server:
         yield server
 
 
 def visible(page: Page, live: str) -> tuple[bool, bool, bool]:
-    """Whether the live widget, the static picture and the error of a widget without a model are seen."""
+    """Return whether the live widget, the static picture and the error of a widget without a model are seen."""
     widget, still, error = (
         page.locator(f"{one}:visible").count() > 0
         for one in (live, ".dscourse-still", ".jupyter-widgets-error-widget")

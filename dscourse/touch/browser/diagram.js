@@ -8,6 +8,7 @@ import { Film, standing } from "./film.js";
 import { Hand } from "./hand.js";
 import { Looking } from "./looking.js";
 import { Menu } from "./menu.js";
+import { Motion } from "./motion.js";
 import { Paper } from "./paper.js";
 import { TimeTools } from "./time.js";
 
@@ -37,6 +38,8 @@ export class View {
       down: () => this.hand.hands.down,
     });
     this.looking = new Looking(model, this.paper, () => this.time?.update());
+    this.motion = new Motion(sheet);
+    this.answers = 0; // gestures that were answered by the picture that shows
     this.status = make("p", { class: "status", "aria-live": "polite" });
     this.refusal = make("p", { class: "refusal", role: "alert" });
     this.sentence = make("p", { class: "sentence" });
@@ -48,7 +51,7 @@ export class View {
     this.root = make("div", { class: "dscourse-touch", "data-lm-suppress-shortcuts": "true" });
     this.hand = new Hand(this);
     this.root.append(
-      this.bar, this.hand.help.table, this.earlier.element, make("div", { class: "paper" }, sheet, this.menu.element), this.looking.minimap.element,
+      this.bar, this.hand.help.table, this.earlier.element, make("div", { class: "paper" }, sheet, this.menu.element), this.looking.minimap.element, this.looking.filters.element,
       this.status, this.refusal, this.hand.news, this.card, this.tasks, this.sentence, this.film.element, this.hand.entries.element, this.hand.code.element);
     el.append(this.root);
     this.time = new TimeTools(model, this.root, sheet, {
@@ -102,6 +105,8 @@ export class View {
     this.root.classList.remove("playing");
     this.paper.show(this.model.get("svg"), this.layout);
     this.looking.shown();
+    this.motion.show(this.layout, this.model.get("answers") !== this.answers);
+    this.answers = this.model.get("answers");
     this.time.update();
     this.earlier.show(this.model.get("comparing"), this.model.get("before"), this.model.get("difference"), this.layout);
     this.earlier.point(this.time.cursor.ms);
@@ -135,6 +140,7 @@ export class View {
     const touched = this.model.get("touches").length > 0;
     const before = make("button", { type: "button", disabled: !this.model.get("before") || !this.model.get("can_undo"), "aria-pressed": "false" }, "before");
     before.addEventListener("click", () => this.blink(before));
+    this.blinker = before;
     this.bar.replaceChildren(
       button("undo", "undo", this.model.get("can_undo")), button("redo", "redo", this.model.get("can_redo")),
       button("reset", "reset", touched), button("keep what is needed", "shrink", this.model.get("can_shrink")), before,
@@ -161,11 +167,17 @@ export class View {
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.key === "Escape") this.menu.close();
+    else if (event.key === "b" && plain(event)) this.blinker?.click();
     else if (this.looking.key(event)) this.focus = /** @type {HTMLElement} */ (event.target).dataset.key ?? "";
     else if (!this.hand.key(event) && (event.target instanceof HTMLInputElement || !this.time.key(event, this.hand.nodeOf(event)))) return;
     event.preventDefault();
     event.stopPropagation();
   }
+}
+
+/** Whether a key was pressed alone, and not to write. @param {KeyboardEvent} event */
+function plain(event) {
+  return !event.ctrlKey && !event.metaKey && !event.altKey && !(/** @type {Element} */ (event.target).matches("input, select, textarea"));
 }
 
 /** A deed that the reader shall bring about, in words. @param {Task} deed */

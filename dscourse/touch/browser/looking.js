@@ -2,10 +2,11 @@
 // is asked for the picture of the new window, one at a time.
 // @ts-check
 
-import { make, words } from "./dom.js";
+import { make } from "./dom.js";
 import { describe } from "./geometry.js";
 import { arrowAt, readRun } from "./columns.js";
-import { RunCanvas } from "./canvas.js";
+import { RunCanvas, xOf } from "./canvas.js";
+import { Filters } from "./filters.js";
 import { Minimap } from "./minimap.js";
 import { around, isWhole, panned, within, zoomed } from "./window.js";
 
@@ -43,6 +44,8 @@ export class Looking {
     this.known = /** @type {Run | undefined} */ (undefined);
     this.over = /** @type {number | undefined} */ (undefined); // the id of the message below the pointer
     this.canvas = new RunCanvas();
+    this.chosen = /** @type {import("./filters.js").Match | null} */ (null); // what was searched for and found
+    this.filters = new Filters(this, (text) => this.paper.acts.say(text));
     this.minimap = new Minimap((stretch) => this.show(stretch));
     this.tools = make("span", { class: "tools", role: "group", "aria-label": "what is in view" },
       ...this.buttons());
@@ -101,6 +104,7 @@ export class Looking {
       this.stretch = { start: low, end: high };
     }
     this.paper.element.append(this.canvas.element);
+    this.filters.show();
     this.draw();
   }
 
@@ -108,9 +112,36 @@ export class Looking {
     const onCanvas = this.moving || this.layout.canvas;
     this.canvas.element.hidden = !onCanvas;
     this.canvas.element.classList.toggle("under", !this.moving);
-    if (onCanvas) this.canvas.draw({ run: this.run, layout: this.layout, stretch: this.stretch, folded: this.folded, hidden: this.hidden });
+    if (onCanvas) this.canvas.draw(this.scene);
     const whole = isWhole(this.stretch, this.limits);
     this.minimap.show(this.run, this.stretch, !whole || this.run.count > MANY);
+    if (this.chosen && !this.moving) this.paper.mark(this.lineOf(this.chosen));
+  }
+
+  /** Bring what was found into view and mark it; null ends that. @param {import("./filters.js").Match | null} match */
+  choose(match) {
+    this.chosen = match;
+    this.paper.mark(null);
+    if (match) this.goTo(match.ms);
+    this.draw();
+  }
+
+  /** Where a match stands in the picture; null if it is not in view. @param {import("./filters.js").Match} match */
+  lineOf({ message, operation }) {
+    const { run, layout } = this;
+    if (message >= 0) {
+      const same = layout.arrows.find((one) => one.id === run.id[message] && one.copy === Boolean(run.copy[message]));
+      return same?.line ?? this.canvas.drawn.find((one) => layout.canvas && one.at === message)?.line ?? null;
+    }
+    const [client, start, end] = run.operations[operation];
+    const y = layout.lanes.find((lane) => lane.node === client)?.y;
+    const x = (/** @type {number | null} */ ms) => (ms === null ? layout.right : xOf(this.scene, ms));
+    return y === undefined ? null : [x(start) - 4, y, x(end) + 4, y];
+  }
+
+  /** @returns {import("./canvas.js").Scene} */
+  get scene() {
+    return { run: this.run, layout: this.layout, stretch: this.stretch, folded: this.folded, hidden: this.hidden };
   }
 
   // --- what the hand asks for ---
@@ -209,6 +240,7 @@ export class Looking {
     const onPaper = target === this.paper.element;
     const keys = /** @type {Record<string, () => void>} */ ({ "+": () => this.zoom(1 / ZOOM), "=": () => this.zoom(1 / ZOOM),
       "-": () => this.zoom(ZOOM), 0: () => this.fit(),
+      "/": () => this.filters.open(),
       ...(onPaper ? { Home: () => this.fit(), ArrowLeft: () => this.pan(-STEP), ArrowRight: () => this.pan(STEP) } : {}) });
     keys[event.key]?.();
     return event.key in keys;
@@ -229,7 +261,7 @@ export class Looking {
     const arrow = this.pointed(event);
     if (arrow?.id === this.over) return;
     this.over = arrow?.id;
-    this.paper.mark(arrow);
+    this.paper.mark(arrow?.line ?? null);
     this.paper.acts.say(arrow ? describe(arrow) : "");
   }
 
@@ -242,7 +274,4 @@ export class Looking {
 
   /** The messages, as they are drawn now, that may be under way at a time. @param {number} ms @returns {Arrow[]} */
   underWay(ms) { return this.moving || this.layout.canvas ? this.canvas.underWay(this.run, ms) : this.layout.arrows; }
-
-  /** The window in words. */
-  get text() { return `from ${words(this.stretch.start)} to ${words(this.stretch.end)}`; }
 }

@@ -94,11 +94,11 @@ export class Paper {
     }
   }
 
-  /** Mark one message alone; null ends that. @param {Arrow | null} arrow */
-  mark(arrow) {
+  /** Mark one line alone; null ends that. @param {number[] | null} line */
+  mark(line) {
     this.marks.replaceChildren();
-    if (!arrow) return;
-    const [x1, y1, x2, y2] = arrow.line;
+    if (!line) return;
+    const [x1, y1, x2, y2] = line;
     this.marks.append(shape("line", { x1, y1, x2, y2, class: "mark chosen" }));
   }
 
