@@ -19,7 +19,7 @@ __all__ = [
 ]  # fmt: skip
 
 _NAMES = ("n1", "n2", "n3")
-_DISTANCES_MS = {("n1", "n2"): 8, ("n2", "n3"): 10, ("n1", "n3"): 14}
+_DISTANCES_MS = {("n1", "n2"): 8, ("n2", "n3"): 10, ("n1", "n3"): 20}
 
 
 def race(plan: Sequence[At] = (), store: type[Node] = OneRoundReadStore) -> World:

@@ -66,18 +66,19 @@ def opened(browser: Browser, lab: Server, chapter: str, width: int = 1280) -> It
         yield page
 
 
-def middle(element: Locator) -> tuple[float, float]:
-    element.scroll_into_view_if_needed()
-    box = element.bounding_box()
+def last_point(lane: Locator) -> tuple[float, float]:
+    """The point of the page at the end of a node's line, where no message is."""
+    lane.scroll_into_view_if_needed()
+    box = lane.bounding_box()
     assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return box["x"] + box["width"] - 3, box["y"] + box["height"] / 2
 
 
 def near_its_end(message: Locator) -> tuple[float, float]:
     """The point of the page on an arrow, before its head, where arrows from one event lie apart."""
     message.scroll_into_view_if_needed()
     x, y = message.evaluate(
-        """line => { const at = (a, b) => Number(line.getAttribute(a)) * 0.25 + Number(line.getAttribute(b)) * 0.75;
+        """line => { const at = (a, b) => Number(line.getAttribute(a)) * 0.15 + Number(line.getAttribute(b)) * 0.85;
             const point = new DOMPoint(at('x1', 'x2'), at('y1', 'y2')).matrixTransform(line.getScreenCTM());
             return [point.x, point.y]; }"""
     )
@@ -89,7 +90,7 @@ def do(page: Page, step: Step) -> None:
     gesture, what, ms, length = step
     message = page.locator(f'.message[aria-label^="{what}"]')
     lane = page.locator(f'.lane[aria-label="line of {what}"]')
-    page.mouse.click(*(near_its_end(message.first) if message.count() else middle(lane)))
+    page.mouse.click(*(near_its_end(message.first) if " to " in what else last_point(lane)))
     menu = page.locator(".dscourse-touch .menu")
     expect(menu.locator("strong")).to_have_text(what)
     if ms:
