@@ -72,7 +72,7 @@ def read_sees_the_write(world: World) -> Verdict:
     if write.status != "ok":
         return Verdict(model, None, "the write is not acknowledged")
     holders = _holders(world, before_ms=write.returned_ms or 0.0)
-    reason = f"the write was acknowledged by {' and '.join(holders)}, and the read asked others"
+    reason = f"{' and '.join(holders)} had the write when it was acknowledged, and the read was answered by others"
     return Verdict(model, not missed, reason if missed else "", refuting=tuple(missed))
 
 

@@ -43,7 +43,7 @@ def moments(world: World) -> dict[str, Any]:
     first, last = (steps[0].first, steps[-1].last) if steps else (0, 0)
     base, changes = _states(world, recorder, first)
     words = EventWords(world.trace)
-    whole = not first and not recorder.is_full
+    whole = not recorder.start and not recorder.is_full
     return _data(
         events=[_event(e, words) for e in world.trace[first:last] if e.kind in NARRATED],
         steps=[_step(world.trace[step.first], step.last, words) for step in steps],

@@ -60,8 +60,6 @@ class TouchedRun(ByHand):
         self.world = self._built([])
         self.verdict = self._ruling(self.world)
 
-    # --- looking ---------------------------------------------------------------------------------
-
     @property
     def touches(self) -> tuple[Touch, ...]:
         """The gestures in the order in which they were made."""
@@ -112,8 +110,6 @@ class TouchedRun(ByHand):
         """Return in words why a gesture does not do in the present run what it says; "" if it does."""
         left_out = {id(self.touches[at]): why for at, why in self.misplaced.items()}
         return left_out.get(id(touch), "") or remark(touch, self.world)
-
-    # --- the list of gestures ------------------------------------------------------------------------
 
     def switch(self, index: int, on: bool) -> None:
         """Switch a gesture on or off, by its position in ``touches``."""
@@ -176,8 +172,6 @@ class TouchedRun(ByHand):
         except Exception:  # another failure than the one that is being shrunk
             return False
         return verdict is not None and verdict.ok is False
-
-    # --- running again -------------------------------------------------------------------------------
 
     def _make(self, gesture: str, *arguments: Any) -> None:
         exact = (

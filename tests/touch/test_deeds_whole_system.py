@@ -58,5 +58,5 @@ def test_each_crash_and_each_restart_is_needed() -> None:
 
 def test_the_card_names_the_nodes_that_acknowledged_the_write() -> None:
     DIAGRAM.touch(APART[0], *APART[1])
-    assert "acknowledged by n3 and n4" in DIAGRAM.verdict_card
+    assert "n3 and n4 had the write when it was acknowledged" in DIAGRAM.verdict_card
     DIAGRAM.touch("reset")

@@ -235,3 +235,9 @@ def test_after_a_failed_gesture_no_state_is_guessed() -> None:
     assert diagram.violation["words"] == "The last gesture led to an error: broken"
     diagram.ask("moments", 3)
     assert diagram.refusal.startswith("the states of this run are not known")
+
+
+def test_a_run_with_a_fault_at_0_ms_is_known_as_a_whole() -> None:
+    diagram = Diagram(counter)
+    diagram.touch("lose", next(iter(diagram.run.messages)))
+    assert (diagram.moments["whole"], diagram.moments["note"]) == (True, "")

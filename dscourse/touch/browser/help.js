@@ -13,7 +13,6 @@ const KEYS = [
   ["← →", "on the paper itself: pan"],
   ["/", "find messages and operations"],
   ["b", "the picture before the last gesture, and the present one"],
-  ["Enter", "what can be done here"],
   ["Enter", "open the menu of a message, line or edge"],
   ["Delete", "on a message: lose it; on an edge: remove its gesture"],
   ["Escape", "close a menu; while dragging: put back"],
