@@ -1,4 +1,4 @@
-"""The deeds of the chapters, done by mouse with as many touches as their par says."""
+"""The deeds of the chapters, done in a browser with as many touches as their par says."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, run_all, set_theme
 from tests.browser.one_cell import one_cell
@@ -66,31 +66,13 @@ def opened(browser: Browser, lab: Server, chapter: str, width: int = 1280) -> It
         yield page
 
 
-def last_point(lane: Locator) -> tuple[float, float]:
-    """The point of the page at the end of a node's line, where no message is."""
-    lane.scroll_into_view_if_needed()
-    box = lane.bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] - 3, box["y"] + box["height"] / 2
-
-
-def near_its_end(message: Locator) -> tuple[float, float]:
-    """The point of the page on an arrow, before its head, where arrows from one event lie apart."""
-    message.scroll_into_view_if_needed()
-    x, y = message.evaluate(
-        """line => { const at = (a, b) => Number(line.getAttribute(a)) * 0.15 + Number(line.getAttribute(b)) * 0.85;
-            const point = new DOMPoint(at('x1', 'x2'), at('y1', 'y2')).matrixTransform(line.getScreenCTM());
-            return [point.x, point.y]; }"""
-    )
-    return float(x), float(y)
-
-
 def do(page: Page, step: Step) -> None:
-    """Make one touch by mouse: click a message or a node's line, fill in the times, choose."""
+    """Make one touch: Enter on a message or a node's line, fill in the times, choose."""
     gesture, what, ms, length = step
     message = page.locator(f'.message[aria-label^="{what}"]')
     lane = page.locator(f'.lane[aria-label="line of {what}"]')
-    page.mouse.click(*(near_its_end(message.first) if " to " in what else last_point(lane)))
+    (message.first if " to " in what else lane).focus()
+    page.keyboard.press("Enter")
     menu = page.locator(".dscourse-touch .menu")
     expect(menu.locator("strong")).to_have_text(what)
     if ms:
@@ -101,7 +83,7 @@ def do(page: Page, step: Step) -> None:
 
 
 @pytest.mark.parametrize(("chapter", "deed", "steps"), PLAYED)
-def test_a_deed_is_done_by_mouse_within_its_par(
+def test_a_deed_is_done_in_the_browser_within_its_par(
     browser: Browser, lab: Server, artifacts: Path, chapter: str, deed: int, steps: list[Step]
 ) -> None:
     for page in opened(browser, lab, chapter):

@@ -47,8 +47,8 @@ def partitions(length_ms: float) -> Iterator[Touching]:
 
 def test_no_touch_does_no_deed() -> None:
     assert not any(deed.is_done(touched(RUN)) for deed in DIAGRAM.deeds)
-    picture = DIAGRAM.part(RUN.world.trace)
-    assert len(picture.kinds("send")) <= 30
+    pictured = DIAGRAM.part(RUN.world.trace)
+    assert len(pictured.kinds("send")) <= 30
     assert [lane["node"] for lane in DIAGRAM.layout_data["lanes"]] == ["c", *NODES]
 
 
@@ -78,24 +78,24 @@ def test_a_short_cut_alone_loses_nothing() -> None:
 @pytest.mark.once
 def test_no_single_touch_but_a_partition_loses_a_write() -> None:
     touches = list(single_touches(RUN, moments(250, 400, 50), lengths=(50, 200)))
-    visible = {str(RUN.messages[event.id]) for event in DIAGRAM.part(RUN.world.trace).kinds("send")}
-    on_the_picture = [
+    pictured = {str(RUN.messages[event.id]) for event in DIAGRAM.part(RUN.world.trace).kinds("send")}
+    of_the_picture = [
         one for one in touches
-        if one[0] not in ("lose", "repeat", "move", "skew") or one[1][0] in visible
+        if one[0] not in ("lose", "repeat", "move", "skew") or one[1][0] in pictured
     ]  # fmt: skip
-    assert len(on_the_picture) > 150
-    assert touches_that_do(LOST, RUN, on_the_picture) == []
+    assert len(of_the_picture) > 150
+    assert touches_that_do(LOST, RUN, of_the_picture) == []
 
 
 def test_a_repeat_that_brings_a_missed_entry_is_drawn_and_a_heartbeat_is_not() -> None:
     cut = touched(RUN, ("cut", ("n2", "n3", 330.0, 400.0)))
-    shown = DIAGRAM.part(cut.world.trace).kinds("send", "drop")
+    pictured = DIAGRAM.part(cut.world.trace).kinds("send", "drop")
     to_n3 = [
-        event for event in shown if {event.node, event.peer} == {"n2", "n3"} and event.time_ms > 330
+        event for event in pictured if {event.node, event.peer} == {"n2", "n3"} and event.time_ms > 330
     ]
     appends = [event.kind for event in to_n3 if getattr(event.what, "entries", ())]
     assert appends == ["send", "drop", "send"]
-    assert not any(str(event.what).startswith("heartbeat") for event in drawn)
+    assert not any(str(event.what).startswith("heartbeat") for event in pictured)
 
 
 def test_the_card_names_the_lost_write_and_the_new_primary() -> None:
