@@ -90,6 +90,23 @@ def width(page: Page) -> float:
     return end - start
 
 
+def test_types_and_nodes_are_left_out_and_the_sentence_says_so(short: Page) -> None:
+    fit(short)
+    short.locator(SHEET).press("/")
+    short.get_by_label("Add (6)").uncheck()
+    expect(sentence(short)).to_contain_text("1 type of message is hidden: Add.")
+    expect(short.locator(".message")).to_have_count(0)
+    expect(short.locator(".filters summary")).to_contain_text("1 type of message hidden")
+    short.get_by_label("Add (6)").check()
+    expect(short.locator(".message")).to_have_count(6)
+    short.locator('.filters [data-key="show node c"]').press("Space")
+    expect(sentence(short)).to_contain_text("c is folded away.")
+    expect(short.locator(".lane")).to_have_count(2)
+    expect(short.locator(".message")).to_have_count(2)
+    short.locator('.filters [data-key="show node c"]').press("Space")
+    expect(short.locator(".message")).to_have_count(6)
+
+
 def test_keys_zoom_pan_and_show_the_whole_run_again(page: Page) -> None:
     sheet = page.locator(SHEET)
     sheet.focus()
@@ -199,23 +216,6 @@ def test_long_runs_look_right_in_both_themes(long: Page, artifacts: Path) -> Non
             path=artifacts / f"zoomed-{theme.split()[-1]}.png"
         )
     set_theme(long, LIGHT)
-
-
-def test_types_and_nodes_are_left_out_and_the_sentence_says_so(short: Page) -> None:
-    fit(short)
-    short.locator(SHEET).press("/")
-    short.get_by_label("Add (6)").uncheck()
-    expect(sentence(short)).to_contain_text("1 type of message is hidden: Add.")
-    expect(short.locator(".message")).to_have_count(0)
-    expect(short.locator(".filters summary")).to_contain_text("1 type of message hidden")
-    short.get_by_label("Add (6)").check()
-    expect(short.locator(".message")).to_have_count(6)
-    short.locator('.filters [data-key="show node c"]').press("Space")
-    expect(sentence(short)).to_contain_text("c is folded away.")
-    expect(short.locator(".lane")).to_have_count(2)
-    expect(short.locator(".message")).to_have_count(2)
-    short.locator('.filters [data-key="show node c"]').press("Space")
-    expect(short.locator(".message")).to_have_count(6)
 
 
 def test_words_are_found_and_the_window_follows(long: Page) -> None:

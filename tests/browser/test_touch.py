@@ -126,7 +126,7 @@ def test_the_picture_before_the_gesture_can_be_looked_at(page: Page) -> None:
     expect(gestures(page)).to_have_count(1)
     after = shown.inner_html()
     assert after != before
-    page.get_by_role("button", name="before").click()
+    page.get_by_role("button", name="before", exact=True).click()
     assert shown.inner_html() == before
     page.get_by_role("button", name="after").click()
     assert shown.inner_html() == after
