@@ -50,7 +50,7 @@ _WATCH = """([event, part]) => {
 
 
 def _times(page: Page, least: int) -> list[float]:
-    """Wait for at least so many measured times, and return them in ms; what there is after 10 s."""
+    """Wait for at least so many measured times, and return them in ms: fewer if 10 s have passed."""
     for _ in range(400):
         found: list[float] = page.evaluate("() => window.dscourseTimes")
         if len(found) >= least:

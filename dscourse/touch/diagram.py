@@ -112,7 +112,7 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
     def _look(
         self, number: int, arguments: list[Any], look: Callable[..., None] | None = None
     ) -> None:
-        """Show what the browser asks to see; what cannot be shown is refused in words, in ``refusal``."""
+        """Show the view that the browser asks for; an impossible one is refused in words, in ``refusal``."""
         with self.hold_sync():
             self.refusal = ""
             try:

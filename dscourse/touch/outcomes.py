@@ -21,7 +21,7 @@ def outcome(before: World, after: World) -> str:
     >>> world = World(cluster(Counter, ["a", "b"])).run().submit("a", [("add", None, 1)])
     >>> after = world.clone()
     >>> outcome(world, after.run(until_ms=after.now_ms))
-    'a sends add 1 to b; ok: 1'
+    'a sends add 1 to b; ok'
     """
     text = "; ".join(_parts(list(after.trace)[len(before.trace) :])) or "nothing more follows"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

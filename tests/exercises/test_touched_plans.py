@@ -1,4 +1,4 @@
-"""The plans of touches as answers: what a gesture adds to the plan counts as the faults that a reader sees."""
+"""The plans of touches as answers: each gesture counts as the faults that a reader sees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Windows on a run: what of it is drawn, and how little a long run costs."""
+"""Windows on a run: the part that is drawn, and the small cost of a long run."""
 
 from __future__ import annotations
 
