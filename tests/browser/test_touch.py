@@ -124,11 +124,12 @@ def test_the_picture_before_the_gesture_can_be_looked_at(page: Page) -> None:
     arrow(page, "c's 1st Add to a").focus()
     page.keyboard.press("Delete")
     expect(gestures(page)).to_have_count(1)
+    page.wait_for_timeout(500)  # until the picture stands still
     after = shown.inner_html()
     assert after != before
     page.get_by_role("button", name="before", exact=True).click()
     assert shown.inner_html() == before
-    page.get_by_role("button", name="after").click()
+    page.get_by_role("button", name="after", exact=True).click()
     assert shown.inner_html() == after
 
 
