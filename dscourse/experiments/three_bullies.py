@@ -15,15 +15,16 @@ _NODES = ("n1", "n2", "n3")
 
 
 def three_bullies(plan: Sequence[At] = ()) -> World:
-    """Run three nodes with the bully algorithm for 400 ms; messages take 5 ms. n3 leads from the start.
+    """Run three nodes with the bully algorithm for 400 ms; messages take 20 ms. n3 leads from the start.
 
-    The leader sends a heartbeat every 50 ms; without one for 120 ms a node holds an election.
+    The leader sends a heartbeat every 50 ms. A node that hears none for 180 ms holds an election, and waits 60 ms for an
+    answer. These times meet the bounds of `dscourse.protocols.bully` for a latency of 20 ms.
 
     >>> leaders(three_bullies())
     ['n3']
     """
-    nodes = cluster(Bully, _NODES, silence_ms=120)
-    return World(nodes, network=Network(Constant(5)), plan=plan).run(until_ms=400)
+    nodes = cluster(Bully, _NODES, silence_ms=180, answer_ms=60)
+    return World(nodes, network=Network(Constant(20)), plan=plan).run(until_ms=400)
 
 
 def all_run(world: World) -> bool:

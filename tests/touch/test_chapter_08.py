@@ -7,7 +7,7 @@ import pytest
 from dscourse.touch import Diagram
 from tests.touch.single_touches import Grid, Try, diagram_of, done_by, every_touch, successes
 
-GRID = Grid(starts_ms=[0, 4, 30, 60, 100, 180], lengths_ms=[200, 300])
+GRID = Grid(starts_ms=[0, 10, 30, 65, 100, 180], lengths_ms=[200, 300])
 FIRST, SECOND = "n3's 1st Victory to n2", "n3's 2nd Victory to n2"
 
 RIGHT: list[tuple[int, tuple[Try, ...]]] = [
@@ -16,7 +16,7 @@ RIGHT: list[tuple[int, tuple[Try, ...]]] = [
     (0, (("cut", "n3", "n2", 100, 390, False),)),
     (0, (("pause", "n3", 100, 399),)),
     (1, (("lose", FIRST), ("lose", SECOND))),
-    (1, (("move", FIRST, 41), ("move", SECOND, 41))),
+    (1, (("move", FIRST, 61), ("move", SECOND, 61))),
     (2, (("isolate", "n3", 100, 390), ("isolate", "n2", 100, 390))),
 ]
 WRONG: list[tuple[int, tuple[Try, ...]]] = [
@@ -25,7 +25,7 @@ WRONG: list[tuple[int, tuple[Try, ...]]] = [
     (0, (("pause", "n3", 60, 500),)),  # it stands still at the end
     (0, (("isolate", "n3", 60, 300),)),
     (1, (("lose", FIRST),)),
-    (1, (("isolate", "n2", 0, 45),)),  # a link is cut
+    (1, (("isolate", "n2", 0, 65),)),  # a link is cut
     (2, (("isolate", "n3", 100, 390),)),
     (2, (("crash", "n3", 60), ("restart", "n3", 398))),
 ]
