@@ -2,6 +2,7 @@
 // @ts-check
 
 import { arrowAt, inView } from "./columns.js";
+import { distance } from "./geometry.js";
 import { ticks } from "./window.js";
 
 /**
@@ -98,13 +99,6 @@ export class RunCanvas {
     }
     return found;
   }
-}
-
-/** The distance of a point from a line. @param {number[]} line @param {number} x @param {number} y */
-export function distance([x1, y1, x2, y2], x, y) {
-  const [dx, dy] = [x2 - x1, y2 - y1];
-  const share = Math.min(1, Math.max(0, ((x - x1) * dx + (y - y1) * dy) / (dx * dx + dy * dy || 1)));
-  return Math.hypot(x - x1 - share * dx, y - y1 - share * dy);
 }
 
 /** Axis, bands, the nodes' lines and their spells. @param {CanvasRenderingContext2D} pen @param {Scene} scene */

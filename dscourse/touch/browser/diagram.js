@@ -32,6 +32,8 @@ export class View {
     const sheet = make("div", { class: "sheet" });
     this.paper = new Paper(sheet, {
       message: (arrow) => this.hand.message(arrow),
+      choose: (arrows, x, y) => this.hand.choose(arrows, x, y),
+      pointed: (arrow) => this.time?.message(arrow),
       lane: (lane, x) => this.hand.lane(lane, x),
       move: (arrow, ms) => this.hand.move(arrow, ms),
       say: (text) => this.say(text),

@@ -8,6 +8,7 @@ import { Paper, laneKey, messageKey } from "./paper.js";
 import { Choices, choiceKey } from "./choices.js";
 import { Tree, stateKey } from "./branches.js";
 import { Searching } from "./searching.js";
+import { WHICH, whichMessage } from "./which.js";
 
 /**
  * @typedef {import("./geometry.js").Arrow} Arrow
@@ -27,7 +28,8 @@ class ExplorerView {
     this.focus = ""; // the key of the element that has the focus, or gets it in the next state
     this.menu = new Menu(() => this.refocus());
     this.sheet = make("div", { class: "sheet" });
-    this.paper = new Paper(this.sheet, { message: (arrow) => this.messageMenu(arrow), lane: (lane) => this.laneMenu(lane),
+    this.paper = new Paper(this.sheet, { message: (arrow) => this.messageMenu(arrow),
+      choose: (arrows, x, y) => this.chooseMessage(arrows, x, y), lane: (lane) => this.laneMenu(lane),
       move: () => {}, say: (text) => { this.status.textContent = text; } });
     this.status = make("p", { class: "status" });
     this.choices = new Choices((gesture, choice, row) => this.ask(choiceKey(row), gesture, choice.event));
@@ -138,6 +140,12 @@ class ExplorerView {
     const items = choice ? [item("let it arrive now", act("happen")), item("lose it", act("drop")),
       item("duplicate it", act("duplicate"))] : [make("span", {}, "It is no longer under way.")];
     this.open(messageKey(arrow), (x1 + x2) / 2, (y1 + y2) / 2, `${arrow.name}: ${arrow.text}`, items);
+  }
+
+  /** Ask which of several messages is meant. @param {Arrow[]} arrows the nearest first @param {number} x px @param {number} y px */
+  chooseMessage(arrows, x, y) {
+    const items = whichMessage(arrows, (arrow) => this.paper.point(arrow), (arrow) => this.messageMenu(arrow));
+    this.open(messageKey(arrows[0]), x, y, WHICH, items);
   }
 
   /** @param {Lane} lane */

@@ -28,6 +28,37 @@ export function xAt(layout, ms) {
   return layout.left + (ms - layout.low) * layout.scale;
 }
 
+/** The distance of a point from a line. @param {number[]} line @param {number} x @param {number} y */
+export function distance([x1, y1, x2, y2], x, y) {
+  const [dx, dy] = [x2 - x1, y2 - y1];
+  const share = Math.min(1, Math.max(0, ((x - x1) * dx + (y - y1) * dy) / (dx * dx + dy * dy || 1)));
+  return Math.hypot(x - x1 - share * dx, y - y1 - share * dy);
+}
+
+/**
+ * The messages within `reach` px of a point: first those whose heads are, then those whose lines are, the nearest first.
+ * @param {Arrow[]} arrows @param {{x: number, y: number}} point @param {number} reach @returns {Arrow[]}
+ */
+export function messagesAt(arrows, { x, y }, reach) {
+  return arrows
+    .map((arrow) => {
+      const [, , x2, y2] = arrow.line;
+      const head = arrow.end === null ? Infinity : Math.hypot(x - x2, y - y2);
+      return { arrow, head: head <= reach ? head : Infinity, line: distance(arrow.line, x, y) };
+    })
+    .filter(({ line }) => line <= reach)
+    .sort((a, b) => (a.head === b.head ? a.line - b.line : a.head - b.head))
+    .map(({ arrow }) => arrow);
+}
+
+/** The message whose head is nearest to a point; of those whose heads are in one place, the one whose line is nearest.
+ * @param {Arrow[]} arrows one at least @param {{x: number, y: number}} point */
+export function nearestHead(arrows, { x, y }) {
+  const far = (/** @type {Arrow} */ { line }) => Math.hypot(x - line[2], y - line[3]);
+  const off = (/** @type {Arrow} */ { line }) => distance(line, x, y);
+  return arrows.reduce((best, arrow) => ((far(arrow) - far(best) || off(arrow) - off(best)) < 0 ? arrow : best));
+}
+
 /**
  * The causal past and future of a message: of its sending and of its delivery.
  * @param {Layout} layout @param {Arrow} arrow @returns {{past: Set<number>, future: Set<number>}}

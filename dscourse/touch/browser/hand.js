@@ -11,6 +11,7 @@ import { Offers } from "./offers.js";
 import { laneKey, messageKey } from "./paper.js";
 import { Roving } from "./tabstop.js";
 import { Waiting } from "./waiting.js";
+import { WHICH, whichMessage } from "./which.js";
 
 /**
  * @typedef {import("./geometry.js").Arrow} Arrow
@@ -81,6 +82,12 @@ export class Hand {
   message(arrow) {
     this.stage.focus = messageKey(arrow);
     this.offers.message(arrow);
+  }
+
+  /** Ask which of several messages is meant. @param {Arrow[]} arrows the nearest first @param {number} x px @param {number} y px */
+  choose(arrows, x, y) {
+    this.stage.focus = messageKey(arrows[0]);
+    this.open(x, y, WHICH, whichMessage(arrows, (arrow) => this.stage.paper.point(arrow), (arrow) => this.message(arrow)));
   }
 
   /** @param {Lane} lane @param {number} x px */

@@ -10,7 +10,7 @@ import { timeUnder } from "./geometry.js";
  * @typedef {import("./geometry.js").Layout} Layout
  * @typedef {{node: string, start: number, end: number | null}} Down
  * @typedef {{layout: Layout, overlay: Element, at(event: MouseEvent): {x: number, y: number},
- *   acts: {message(arrow: Arrow): void, move(arrow: Arrow, ms: number): void, say(text: string): void, down?(): Down[]}}} HeadPaper
+ *   click(arrow: Arrow, event: PointerEvent): void, acts: {move(arrow: Arrow, ms: number): void, say(text: string): void, down?(): Down[]}}} HeadPaper
  */
 
 
@@ -64,7 +64,7 @@ export function dragHead(paper, arrow, head, down) {
     },
     end: () => {
       if (moved) ghost.remove(); // the head stays where it was put until the new picture comes
-      if (!moved) paper.acts.message(arrow);
+      if (!moved) paper.click(arrow, down);
       else if (ms < arrow.sent_ms) clear();
       if (moved) paper.acts.move(arrow, Math.round(ms * 10) / 10);
     },

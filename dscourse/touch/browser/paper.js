@@ -2,16 +2,20 @@
 // @ts-check
 
 import { shape } from "./dom.js";
-import { describe, reach, relation } from "./geometry.js";
+import { describe, messagesAt, nearestHead, reach, relation } from "./geometry.js";
 import { dragHead } from "./heads.js";
 
 /**
  * @typedef {import("./geometry.js").Arrow} Arrow
  * @typedef {import("./geometry.js").Lane} Lane
  * @typedef {import("./geometry.js").Layout} Layout
- * @typedef {{message(arrow: Arrow): void, lane(lane: Lane, x: number): void, move(arrow: Arrow, ms: number): void,
- *   say(text: string): void, down?(): import("./heads.js").Down[]}} Acts what the paper tells of: x in px of the picture, ms of the run
+ * @typedef {{message(arrow: Arrow): void, choose(arrows: Arrow[], x: number, y: number): void, lane(lane: Lane, x: number): void,
+ *   move(arrow: Arrow, ms: number): void, say(text: string): void, pointed?(arrow: Arrow | null): void,
+ *   down?(): import("./heads.js").Down[]}} Acts what the paper tells of: x and y in px of the picture, ms of the run
  */
+
+const MESSAGE_REACH = 7; // px of the screen, from a message to a pointer that means it
+const FINGER_REACH = 12;
 
 /** The key of a message or lane, by which the focus finds it again in the next picture. @param {Arrow} arrow */
 export const messageKey = (arrow) => `message ${arrow.name}${arrow.copy ? " again" : ""}`;
@@ -28,11 +32,15 @@ export class Paper {
       arrows: [], causes: [], folded: [], hidden: [], canvas: false };
     this.overlay = shape("svg", {});
     this.marks = shape("g", {});
+    /** @type {Map<Arrow, Element>} */ this.heads = new Map();
+    /** @type {Arrow | null} */ this.over = null; // the message that is pointed at
   }
 
   /** Show a picture and lay over it what can be touched. @param {string} svg @param {Layout} layout */
   show(svg, layout) {
     this.layout = layout;
+    this.over = null;
+    this.heads.clear();
     this.overlay = shape("svg", { class: "overlay", viewBox: `0 0 ${layout.width} ${layout.height}` });
     this.marks = shape("g", {});
     this.element.innerHTML = svg;
@@ -40,6 +48,7 @@ export class Paper {
     layout.lanes.forEach((lane) => this.lane(lane));
     this.overlay.append(this.marks);
     layout.arrows.forEach((arrow) => this.arrow(arrow));
+    layout.arrows.forEach((arrow) => this.head(arrow)); // over all lines, so that no line hides a head
   }
 
   /** Show another picture in place of the present one, without anything to touch. @param {string} svg */
@@ -65,25 +74,67 @@ export class Paper {
     const [x1, y1, x2, y2] = arrow.line;
     const line = shape("line", { x1, y1, x2, y2, class: "message", tabindex: 0, role: "button",
       "aria-label": describe(arrow), "data-key": messageKey(arrow) });
-    line.addEventListener("click", () => this.acts.message(arrow));
-    for (const event of ["pointerenter", "focus"]) line.addEventListener(event, () => this.point(arrow));
-    for (const event of ["pointerleave", "blur"]) line.addEventListener(event, () => this.point(null));
+    line.addEventListener("click", (event) => this.click(arrow, /** @type {PointerEvent} */ (event)));
+    line.addEventListener("focus", () => this.point(arrow));
+    line.addEventListener("blur", () => this.point(null));
+    this.follow(line, arrow);
     this.overlay.append(line);
-    if (this.layout.scale && arrow.end !== null && !arrow.copy) this.head(arrow, x2, y2);
   }
 
-  /** The head of an arrow, which can be dragged. @param {Arrow} arrow @param {number} x @param {number} y */
-  head(arrow, x, y) {
+  /** The head of an arrow, if it can be dragged. @param {Arrow} arrow */
+  head(arrow) {
+    if (!this.layout.scale || arrow.end === null || arrow.copy) return;
+    const [, , x, y] = arrow.line;
     const head = shape("circle", { cx: x, cy: y, r: 8, class: "head" });
-    head.addEventListener("pointerdown", (event) => dragHead(this, arrow, head, /** @type {PointerEvent} */ (event)));
-    head.addEventListener("pointerenter", () => this.point(arrow));
-    head.addEventListener("pointerleave", () => this.point(null));
+    head.addEventListener("pointerdown", (event) => this.drag(arrow, /** @type {PointerEvent} */ (event)));
+    this.follow(head, arrow);
+    this.heads.set(arrow, head);
     this.overlay.append(head);
+  }
+
+  /** Point at the message nearest to the pointer while it is over this one. @param {Element} element @param {Arrow} arrow */
+  follow(element, arrow) {
+    for (const name of ["pointerenter", "pointermove"]) {
+      element.addEventListener(name, (event) => {
+        const pointer = /** @type {PointerEvent} */ (event);
+        const [nearest] = this.near(arrow, pointer);
+        if (!pointer.buttons && nearest !== this.over) this.point(nearest);
+      });
+    }
+    element.addEventListener("pointerleave", (event) => {
+      const to = /** @type {Element | null} */ (/** @type {PointerEvent} */ (event).relatedTarget);
+      if (!to?.closest(".menu")) this.point(null); // a menu that opens under the pointer speaks of this message
+    });
+  }
+
+  /** The messages under the pointer, of which this one is one; the nearest first. @param {Arrow} arrow @param {PointerEvent} event */
+  near(arrow, event) {
+    const { width } = this.overlay.getBoundingClientRect();
+    const reach = event.pointerType === "touch" ? FINGER_REACH : MESSAGE_REACH;
+    const found = messagesAt(this.layout.arrows, this.at(event), (reach * this.layout.width) / (width || 1));
+    return found.includes(arrow) ? found : [...found, arrow];
+  }
+
+  /** Open the menu of the message that was clicked, or ask which of several is meant. @param {Arrow} arrow @param {PointerEvent} event */
+  click(arrow, event) {
+    const found = this.near(arrow, event);
+    const { x, y } = this.at(event);
+    if (found.length > 1) this.acts.choose(found, x, y);
+    else this.acts.message(arrow);
+  }
+
+  /** Drag the head nearest to the pointer. @param {Arrow} arrow whose head was pressed @param {PointerEvent} down */
+  drag(arrow, down) {
+    const nearest = nearestHead([arrow, ...this.heads.keys()], this.at(down));
+    const head = this.heads.get(nearest);
+    if (head) dragHead(this, nearest, head, down);
   }
 
   /** Mark the causal past and future of a message, and say it in words; null ends that. @param {Arrow | null} arrow */
   point(arrow) {
+    this.over = arrow;
     this.marks.replaceChildren();
+    this.acts.pointed?.(arrow);
     this.acts.say(arrow ? `${describe(arrow)}. Blue: what may have led to it; dotted: what it may lead to.` : "");
     if (!arrow) return;
     const seen = reach(this.layout, arrow);

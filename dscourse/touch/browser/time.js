@@ -7,7 +7,6 @@ import { EventPointer } from "./events.js";
 import { Jumps } from "./jumps.js";
 import { xAt } from "./geometry.js";
 import { readCourse, stepOf, wordsOf } from "./moments.js";
-import { messageKey } from "./paper.js";
 import { StateTable } from "./states.js";
 
 /**
@@ -43,8 +42,6 @@ export class TimeTools {
     sheet.addEventListener("pointermove", (event) => this.hover(/** @type {PointerEvent} */ (event)));
     sheet.addEventListener("pointerleave", () => { if (!this.pointer.byKey) this.pointer.clear(); });
     sheet.addEventListener("focusout", () => this.pointer.clear());
-    for (const name of ["pointerover", "focusin"]) sheet.addEventListener(name, (event) => this.message(event.target, true));
-    for (const name of ["pointerout", "focusout"]) sheet.addEventListener(name, (event) => this.message(event.target, false));
     this.update = this.update.bind(this);
     this.read = this.read.bind(this);
     model.on("change:moments", this.read);
@@ -121,13 +118,12 @@ export class TimeTools {
     return x >= layout.left && x <= layout.right ? x : null;
   }
 
-  /** A message is pointed at, or no longer: the states are those after its delivery. @param {EventTarget | null} target
-   * @param {boolean} on */
-  message(target, on) {
-    const key = target instanceof SVGElement && target.classList.contains("message") ? target.dataset.key : undefined;
-    const arrow = key && this.acts.layout().arrows.find((one) => messageKey(one) === key);
-    if (!arrow || arrow.end === null || this.pointer.position >= 0) return;
-    this.pointed = { step: on ? stepOf(this.course, arrow.end) : -1, node: on ? arrow.to : "" };
+  /** A message is pointed at, or none any more: the states are those after its delivery.
+   * @param {import("./geometry.js").Arrow | null} arrow */
+  message(arrow) {
+    if (this.pointer.position >= 0) return;
+    const arrives = arrow !== null && arrow.end !== null;
+    this.pointed = arrives ? { step: stepOf(this.course, /** @type {number} */ (arrow.end)), node: arrow.to } : { step: -1, node: "" };
     this.tell();
   }
 
