@@ -65,11 +65,13 @@ class StateRecorder:
     """An observer that records the nodes' states after each step, for at most ``most`` steps.
 
     ``base`` holds the states of all nodes before the first recorded step. With ``start``, the steps before the event
-    with this index are passed over. `is_full` is true if the run went on after the last recorded step.
+    with this index are passed over; ``initial`` holds the states at the beginning all the same. `is_full` is true if
+    the run went on after the last recorded step.
     """
 
     def __init__(self, start: int = 0, most: int = 3_000) -> None:
         self.start, self.most = start, most
+        self.initial: dict[str, State] = {}
         self.base: dict[str, State] = {}
         self.steps: list[Step] = []
         self.is_full = False
@@ -78,6 +80,8 @@ class StateRecorder:
     def look(self, engine: Engine) -> None:
         """Record the states of the nodes that took part since the last look."""
         first, self._seen = self._seen, len(engine.trace)
+        if not self.initial:
+            self.initial = {name: _state(engine, name) for name in engine.hosts}
         if not self.base and self._seen >= self.start:
             self.base = {name: _state(engine, name) for name in engine.hosts}
         elif first < self._seen and self.base:
@@ -95,7 +99,7 @@ class StateRecorder:
         """Return a recorder with the same steps, which goes on independently."""
         other = StateRecorder(self.start, self.most)
         other.base, other.steps, other.is_full = self.base, list(self.steps), self.is_full
-        other._seen = self._seen
+        other.initial, other._seen = self.initial, self._seen
         return other
 
 

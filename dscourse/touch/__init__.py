@@ -6,16 +6,18 @@ by gestures: `LinkMap`, `RingBoard`, `HeartbeatBoard`. `Explorer` plays a world 
 a violation of a property.
 """
 
+from dscourse.touch.arrivals import Arrivals
 from dscourse.touch.board import Board
 from dscourse.touch.compare import Compare
 from dscourse.touch.deeds import Deed
 from dscourse.touch.diagram import Diagram
 from dscourse.touch.differences import Difference, first_difference
 from dscourse.touch.explorer import Explorer
-from dscourse.touch.heartbeats import Arrivals, HeartbeatBoard
+from dscourse.touch.heartbeats import HeartbeatBoard
 from dscourse.touch.links import LinkMap, Links
 from dscourse.touch.names import MessageName, message_names, sending_of
-from dscourse.touch.ring import RingBoard, RingPoint, Tokens
+from dscourse.touch.ring import RingBoard
+from dscourse.touch.tokens import RingPoint, Tokens
 from dscourse.touch.touched_run import TouchedRun
 from dscourse.touch.touches import Touch
 from dscourse.touch.violations import Limits, find_violation

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dscourse.core.wording import action, count, spaced
-from dscourse.show.node_states import field_in_words, in_words
+from dscourse.show.node_states import field_in_words, in_words, state_in_words
 from dscourse.show.scene import setting_text
 from dscourse.sim import Event, Fault, SetClock, SetLink, StateRecorder, World
 from dscourse.touch.event_words import SHOWN, EventWords
+from dscourse.touch.unchanging import unchanging_fields
 
 __all__ = ["moments"]
 
@@ -34,6 +35,7 @@ def moments(world: World) -> dict[str, Any]:
     ms, words for a fault or loss]; ``base`` each node before the first step, and ``changes`` [number of the step,
     node, what is new]. A node is its ``status`` ("down", "paused" or ""), what it is ``doing``, what is on its
     ``disk``, and its ``fields`` in words, null for a field that is gone.
+    ``fixed`` holds the fields of each node that no node of its class changes in this stretch or has changed before.
     ``whole`` is false for a stretch, and ``note`` says so.
     """
     recorder = world.observer
@@ -49,14 +51,15 @@ def moments(world: World) -> dict[str, Any]:
         steps=[_step(world.trace[step.first], step.last, words) for step in steps],
         base=base,
         changes=changes,
+        fixed=unchanging_fields(world, _initial(recorder), base, changes),
         whole=whole,
         note="" if whole else _stretch(world, first, last),
     )
 
 
 def _data(**known: Any) -> dict[str, Any]:
-    empty = {"events": [], "steps": [], "base": {}, "changes": [], "whole": True, "note": ""}
-    return {**empty, **known}
+    empty: dict[str, Any] = {"events": [], "steps": [], "base": {}, "changes": [], "fixed": {}}
+    return {**empty, "whole": True, "note": "", **known}
 
 
 def _states(
@@ -76,6 +79,13 @@ def _states(
             if new:
                 changes.append([number, name, new])
     return base, changes
+
+
+def _initial(recorder: StateRecorder) -> dict[str, dict[str, str]]:
+    """Return the fields in words at the beginning of the run; for a stretch from there, the base tells them."""
+    if not recorder.start:
+        return {}
+    return {name: state_in_words(state) for name, state in recorder.initial.items() if state}
 
 
 def _stretch(world: World, first: int, last: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def diagram(page: Page) -> Locator:
 
 
 def row(page: Page, node: str) -> Locator:
-    return page.locator(".dscourse-touch .states tr").filter(
+    return page.locator(".dscourse-touch .states > table tr").filter(
         has=page.locator(f'th:text-is("{node}")')
     )
 
@@ -172,6 +173,23 @@ def test_the_run_is_played_and_paused_and_messages_travel(page: Page) -> None:
     stood = moment(page).text_content()
     page.wait_for_timeout(300)
     assert moment(page).text_content() == stood
+
+
+def test_settings_stand_apart_from_the_states_and_are_opened_by_mouse_and_key(page: Page) -> None:
+    states, settings = page.locator(".states > table"), page.locator(".states details")
+    expect(states).not_to_contain_text("timeout ms")
+    summary = settings.locator("summary")
+    expect(summary).to_have_text(re.compile(r"^\d+ fields? that never changes? in this run$"))
+    own = settings.locator("tr", has=page.locator("th", has_text="c1"))
+    expect(own).to_be_hidden()
+    summary.click()
+    expect(own).to_contain_text("timeout ms: 60")
+    expect(own).to_be_visible()
+    page.get_by_role("button", name="to the beginning").click()
+    expect(own).to_be_visible()  # it stays open at every moment
+    summary.focus()
+    page.keyboard.press("Enter")
+    expect(own).to_be_hidden()
 
 
 def test_without_motion_it_is_played_step_by_step(page: Page) -> None:

@@ -16,6 +16,7 @@ from dscourse.show.node_states import state_in_words
 from dscourse.sim import At, Crash, Network, Pause, Restart, Resume, StateRecorder, World, observing
 from dscourse.touch import Diagram
 from dscourse.touch.moments import moments
+from dscourse.touch.unchanging import unchanging_fields
 from dscourse.touch.violation import find_violation
 from tests.touch.test_touched_run import BUILDS, counter, gossip, raft, right, store
 
@@ -241,3 +242,60 @@ def test_a_run_with_a_fault_at_0_ms_is_known_as_a_whole() -> None:
     diagram = Diagram(counter)
     diagram.touch("lose", next(iter(diagram.run.messages)))
     assert (diagram.moments["whole"], diagram.moments["note"]) == (True, "")
+
+
+# --- fields that never change ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_the_fields_that_no_node_of_a_class_changes_are_told_apart(
+    build: Callable[[list[At]], World],
+) -> None:
+    with observing(StateRecorder):
+        world = build(FAULTS if build in (counter, gossip) else [])
+    data = moments(world)
+    nodes = [known(data, step) for step in range(-1, len(data["steps"]))]
+    for kind in {type(node) for node in world.nodes.values()}:
+        names = [name for name, node in world.nodes.items() if type(node) is kind]
+        courses = [[one[name]["fields"] for one in nodes if one[name]["fields"]] for name in names]
+        moving = {
+            field
+            for course in courses
+            for field in {key for fields in course for key in fields}
+            if len({fields.get(field) for fields in course}) > 1
+        }
+        for name, course in zip(names, courses, strict=True):
+            assert set(data["fixed"][name]) == {key for one in course for key in one} - moving
+            assert data["fixed"][name].items() <= course[-1].items()
+
+
+def test_a_setting_of_a_client_is_told_apart_and_a_crash_changes_no_field() -> None:
+    with observing(StateRecorder):
+        data = moments(store([]))
+    assert data["fixed"]["c1"]["timeout ms"] == "60"
+    assert "data" not in data["fixed"]["n1"]
+    with observing(StateRecorder):
+        data = moments(World(cluster(Counter, ["a", "b"]), 3, Network(), FAULTS[:3:2]).run(50))
+    assert data["fixed"] == {"a": {"value": "0"}, "b": {"value": "0"}}
+
+
+def test_a_field_that_one_node_changes_is_fixed_at_no_node_of_its_class() -> None:
+    base = {name: {"status": "", "fields": {"value": "0", "peers": "b"}} for name in "ab"}
+    base["c"] = {"status": "down", "fields": {}}
+    with observing(StateRecorder):
+        world = counter([])
+    changes = [[0, "a", {"fields": {"value": "1"}}], [1, "b", {"status": "down", "fields": {"peers": None}}],
+               [2, "c", {"status": "", "fields": {"peers": "b"}}]]  # fmt: skip
+    assert unchanging_fields(world, {}, base, changes) == {name: {"peers": "b"} for name in "abc"}
+    gone = [*changes, [3, "a", {"fields": {"peers": None}}]]
+    assert unchanging_fields(world, {}, base, gone) == {"a": {}, "b": {}, "c": {}}
+    begun = {"b": {"value": "0", "peers": "none"}}
+    assert unchanging_fields(world, begun, base, changes) == {"a": {}, "b": {}, "c": {}}
+
+
+def test_a_field_that_was_changed_before_a_stretch_is_no_setting() -> None:
+    with observing(partial(StateRecorder, start=60)):
+        world = gossip([])
+    data = moments(world)
+    assert not any("totals" in new.get("fields", {}) for _, _, new in data["changes"])
+    assert all("totals" not in fields for fields in data["fixed"].values())

@@ -126,3 +126,23 @@ def test_messages_under_way_are_where_their_time_puts_them(tmp_path: Path) -> No
                 assert share == pytest.approx((ms - arrow["sent_ms"]) / long)
             else:
                 assert share is None
+
+
+def test_the_fields_that_never_change_are_told_once_for_nodes_with_the_same(tmp_path: Path) -> None:
+    code = """import * as m from "./moments.js";
+        import { settingsOf, summaryOf } from "./settings.js";
+        const course = m.readCourse(data);
+        const all = ["c", "a", "b"];
+        console.log(JSON.stringify([settingsOf(course, all), summaryOf(course, all),
+          summaryOf({ ...course, whole: false }, ["a"]), settingsOf(course, ["c"]),
+          settingsOf(m.readCourse({}), all)]));
+        """
+    same = {"timeout ms": "60"}
+    fixed = {"a": same, "b": same, "c": {"peer": "a", "log": "empty"}}
+    assert run_module(tmp_path, code, {"fixed": fixed}) == [
+        [["c", "peer: a; log: empty"], ["a, b", "timeout ms: 60"]],
+        "3 fields that never change in this run",
+        "1 field that never changes in this stretch of the run",
+        [["c", "peer: a; log: empty"]],
+        [],
+    ]

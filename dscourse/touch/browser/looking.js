@@ -3,11 +3,11 @@
 // @ts-check
 
 import { make } from "./dom.js";
-import { describe } from "./geometry.js";
-import { arrowAt, readRun } from "./columns.js";
-import { RunCanvas, xOf } from "./canvas.js";
+import { readRun } from "./columns.js";
+import { RunCanvas } from "./canvas.js";
 import { Filters } from "./filters.js";
 import { Minimap } from "./minimap.js";
+import { Picked } from "./picked.js";
 import { around, isWhole, panned, within, zoomed } from "./window.js";
 
 /**
@@ -42,9 +42,8 @@ export class Looking {
     this.dragged = false;
     this.read = /** @type {any} */ (undefined); // the columns from which `known` was read
     this.known = /** @type {Run | undefined} */ (undefined);
-    this.over = /** @type {number | undefined} */ (undefined); // the id of the message below the pointer
     this.canvas = new RunCanvas();
-    this.chosen = /** @type {import("./filters.js").Match | null} */ (null); // what was searched for and found
+    this.picked = new Picked(this);
     this.filters = new Filters(this, (text) => this.paper.acts.say(text));
     this.minimap = new Minimap((stretch) => this.show(stretch));
     this.tools = make("span", { class: "tools", role: "group", "aria-label": "what is in view" },
@@ -67,8 +66,8 @@ export class Looking {
     }
     sheet.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     sheet.addEventListener("pointerdown", (event) => this.down(event));
-    sheet.addEventListener("pointermove", (event) => this.hover(event));
-    sheet.addEventListener("click", (event) => this.click(event));
+    sheet.addEventListener("pointermove", (event) => this.picked.hover(event));
+    sheet.addEventListener("click", (event) => this.picked.click(event));
     new ResizeObserver(() => { if (this.canvas.element.isConnected) this.draw(); }).observe(sheet);
   }
 
@@ -115,29 +114,11 @@ export class Looking {
     if (onCanvas) this.canvas.draw(this.scene);
     const whole = isWhole(this.stretch, this.limits);
     this.minimap.show(this.run, this.stretch, !whole || this.run.count > MANY);
-    if (this.chosen && !this.moving) this.paper.mark(this.lineOf(this.chosen));
+    this.picked.drawn();
   }
 
-  /** Bring what was found into view and mark it; null ends that. @param {import("./filters.js").Match | null} match */
-  choose(match) {
-    this.chosen = match;
-    this.paper.mark(null);
-    if (match) this.goTo(match.ms);
-    this.draw();
-  }
-
-  /** Where a match stands in the picture; null if it is not in view. @param {import("./filters.js").Match} match */
-  lineOf({ message, operation }) {
-    const { run, layout } = this;
-    if (message >= 0) {
-      const same = layout.arrows.find((one) => one.id === run.id[message] && one.copy === Boolean(run.copy[message]));
-      return same?.line ?? this.canvas.drawn.find((one) => layout.canvas && one.at === message)?.line ?? null;
-    }
-    const [client, start, end] = run.operations[operation];
-    const y = layout.lanes.find((lane) => lane.node === client)?.y;
-    const x = (/** @type {number | null} */ ms) => (ms === null ? layout.right : xOf(this.scene, ms));
-    return y === undefined ? null : [x(start) - 4, y, x(end) + 4, y];
-  }
+  /** Bring what was found into view and mark it. @param {import("./filters.js").Match | null} match */
+  choose(match) { this.picked.choose(match); }
 
   /** @returns {import("./canvas.js").Scene} */
   get scene() {
@@ -244,32 +225,6 @@ export class Looking {
       ...(onPaper ? { Home: () => this.fit(), ArrowLeft: () => this.pan(-STEP), ArrowRight: () => this.pan(STEP) } : {}) });
     keys[event.key]?.();
     return event.key in keys;
-  }
-
-  // --- pointing at the canvas ---
-
-  /** The message of the canvas below the pointer. @param {MouseEvent} event @returns {Arrow | null} */
-  pointed(event) {
-    if (!this.layout.canvas || this.moving || !(/** @type {Element} */ (event.target).classList.contains("overlay"))) return null;
-    const near = this.canvas.nearest(this.paper.at(event));
-    return near && arrowAt(this.run, near.at, near.line);
-  }
-
-  /** @param {PointerEvent} event */
-  hover(event) {
-    if (!this.layout.canvas || this.moving || event.buttons) return;
-    const arrow = this.pointed(event);
-    if (arrow?.id === this.over) return;
-    this.over = arrow?.id;
-    this.paper.mark(arrow?.line ?? null);
-    this.paper.acts.say(arrow ? describe(arrow) : "");
-  }
-
-  /** @param {MouseEvent} event */
-  click(event) {
-    const arrow = this.dragged ? null : this.pointed(event);
-    this.dragged = false;
-    if (arrow) this.paper.acts.message(arrow);
   }
 
   /** The messages, as they are drawn now, that may be under way at a time. @param {number} ms @returns {Arrow[]} */

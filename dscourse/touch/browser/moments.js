@@ -7,7 +7,8 @@
  * @typedef {{status: string, doing: string, disk: string, fields: Record<string, string>}} NodeState
  * @typedef {{status?: string, doing?: string, disk?: string, fields?: Record<string, string | null>}} Change
  * @typedef {{events: Moment[], steps: Step[], base: Record<string, NodeState>, changes: Map<number, Map<string, Change>>,
- *   causes: number[][], whole: boolean, note: string}} Course `causes` and all positions are those within `events`
+ *   causes: number[][], fixed: Record<string, Record<string, string>>, whole: boolean, note: string}} Course `causes` and
+ *   all positions are those within `events`; `fixed` are the fields of each node that never change
  * @typedef {{past: Set<number>, future: Set<number>}} Cone
  */
 
@@ -22,7 +23,7 @@ export function readCourse(data) {
   }
   const steps = (data.steps ?? []).map((/** @type {any[]} */ [first, last, ms, text]) => ({ first, last, ms, text }));
   return { events, steps, changes, base: data.base ?? {}, causes: directCauses(events),
-    whole: data.whole ?? true, note: data.note ?? "" };
+    fixed: data.fixed ?? {}, whole: data.whole ?? true, note: data.note ?? "" };
 }
 
 /** An event follows the one before it at its node, and a delivery its sending. @param {Moment[]} events */

@@ -3,6 +3,7 @@
 
 import { make, words } from "./dom.js";
 import { newsOf, nodesAt, wordsOf } from "./moments.js";
+import { Settings } from "./settings.js";
 
 /** @typedef {import("./moments.js").Course} Course */
 
@@ -13,8 +14,9 @@ export class StateTable {
     this.caption = make("caption", {});
     this.body = make("tbody", {});
     this.note = make("p", { class: "hint" });
+    this.settings = new Settings();
     this.element = make("div", { class: "states" },
-      make("table", { "aria-label": "states of the nodes" }, this.caption, this.body), this.note);
+      make("table", { "aria-label": "states of the nodes" }, this.caption, this.body), this.note, this.settings.element);
   }
 
   /** Show the nodes after a step; `pointed` is the node whose event is pointed at, or "".
@@ -26,6 +28,7 @@ export class StateTable {
     this.caption.textContent = step < 0 ? "Before the first event"
       : `At ${words(Math.round(ms * 10) / 10)}, after: ${wordsOf(course, step)}`;
     this.body.replaceChildren(...rows);
+    this.settings.show(course, known);
     const changed = rows.some((row) => row.querySelector("b"));
     this.note.textContent = [changed ? `${CHANGED} changed by the last event` : "", course.note].filter(Boolean).join(". ");
   }
@@ -40,8 +43,10 @@ export class StateTable {
    * @param {boolean} pointed */
   row(course, step, name, node, pointed) {
     const news = new Map(step < 0 ? [] : newsOf(course, step, name).map(([what, before]) => [what, before]));
+    const fixed = course.fixed[name] ?? {};
+    const changing = Object.entries(node.fields).filter(([field]) => !(field in fixed));
     /** @type {[string, string][]} */
-    const entries = [["", node.status], ["under way", node.doing], ...Object.entries(node.fields), ["on disk", node.disk]];
+    const entries = [["", node.status], ["under way", node.doing], ...changing, ["on disk", node.disk]];
     const parts = entries.filter(([what, value]) => value || news.has(what))
       .map(([what, value]) => entry(what, value, news.get(what)));
     for (const [what, before] of news) {
@@ -49,7 +54,7 @@ export class StateTable {
     }
     const cells = parts.flatMap((part, index) => (index ? ["; ", part] : [part]));
     return make("tr", pointed ? { class: "pointed" } : {}, make("th", { scope: "row" }, name),
-      make("td", {}, ...(cells.length ? cells : ["no state"])));
+      make("td", {}, ...(cells.length ? cells : [Object.keys(fixed).length ? "nothing that changes" : "no state"])));
   }
 }
 
