@@ -17,8 +17,8 @@ _NODES = ("n1", "n2", "n3")
 def three_bullies(plan: Sequence[At] = ()) -> World:
     """Run three nodes with the bully algorithm for 400 ms; messages take 20 ms. n3 leads from the start.
 
-    The leader sends a heartbeat every 50 ms. A node that hears none for 180 ms holds an election, and waits 60 ms for an
-    answer. These times meet the bounds of `dscourse.protocols.bully` for a latency of 20 ms.
+    The leader sends a heartbeat every 50 ms; after 180 ms without a heartbeat, a node starts an election and waits
+    60 ms for an answer. These times meet the bounds of `dscourse.protocols.bully` for a latency of 20 ms.
 
     >>> leaders(three_bullies())
     ['n3']

@@ -109,8 +109,7 @@ def test_each_victory_is_dragged_past_the_time_out(page: Page, artifacts: Path) 
 
 
 def test_where_several_messages_lie_the_menu_asks_which(page: Page, artifacts: Path) -> None:
-    x, y = on_message(page, FIRST, 0.05)
-    page.mouse.click(x, y)
+    page.mouse.click(*on_message(page, FIRST, 0.05))
     expect(menu(page).locator("strong")).to_have_text("which message?")
     items = menu(page).get_by_role("menuitem")
     expect(items).to_contain_text([f"{FIRST}: victory", f"{OTHER}: victory"])
@@ -119,7 +118,7 @@ def test_where_several_messages_lie_the_menu_asks_which(page: Page, artifacts: P
         assert faint(page) == []
         shoot(page, artifacts, f"which-{theme.split()[-1]}")
     page.keyboard.press("Escape")
-    page.mouse.click(x, y)
+    page.mouse.click(*on_message(page, FIRST, 0.05))
     expect(items.first).to_be_focused()
     page.keyboard.press("ArrowDown")
     wanted = items.nth(1)

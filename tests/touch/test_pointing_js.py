@@ -1,4 +1,4 @@
-"""What a pointer means where messages lie close together, under Node.js: heads before lines, the nearest first."""
+"""The messages under a pointer where several lie close together, under Node.js: heads before lines, the nearest first."""
 
 from __future__ import annotations
 
