@@ -29,7 +29,8 @@ class Board(Still, anywidget.AnyWidget, Generic[S]):
     Each gesture of ``GESTURES`` is a method of the state and returns the next one. It refuses what is impossible by a
     ValueError, whose text the board shows. `draw` returns the picture of a state and the handles in it. Mouse and
     keyboard are the same on all boards: a click makes a gesture or opens a menu, Enter does the same, a drag or the
-    arrow keys move, Delete removes, Escape puts back, Ctrl+Z and Ctrl+Y undo and redo.
+    arrow keys along the track move, Delete removes, Escape puts back, Ctrl+Z and Ctrl+Y undo and redo. All handles
+    are one tab stop; n and p, Home and End, and the other arrow keys go from one handle to another.
 
     Stored without a kernel, a board is the picture of its present state.
     """

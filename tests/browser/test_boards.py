@@ -277,3 +277,60 @@ def test_heartbeats_are_touched_by_keyboard(page: Page) -> None:
     expect(sentence(page)).to_contain_text("the crash is suspected after")
     page.keyboard.press("Escape")
     expect(sentence(page)).not_to_contain_text("the crash is suspected after")
+
+
+# --- one tab stop --------------------------------------------------------------------------------
+
+
+def stops(page: Page) -> list[str]:
+    """The keys of the handles that Tab reaches."""
+    found = board(page).locator('.handle[tabindex="0"]')
+    return [one.get_attribute("data-key") or "" for one in found.all()]
+
+
+@on_ring
+def test_the_handles_of_the_ring_are_one_tab_stop(page: Page) -> None:
+    assert stops(page) == ["circle"]
+    handle(page, "circle").focus()
+    a, b, c, d = (f"point 1 of {node}" for node in "abcd")
+    keys = ["ArrowRight", "ArrowDown", "n", "p", "End", "n", "p"]
+    for key, goal in zip(keys, [a, b, c, b, d, "circle", d], strict=True):
+        page.keyboard.press(key)
+        expect(handle(page, goal)).to_be_focused()
+        assert stops(page) == [goal]
+    expect(board(page).get_by_role("button", name="undo")).to_be_disabled()  # none has been moved
+    page.keyboard.press("Tab")
+    expect(board(page).locator(".handle:focus")).to_have_count(0)
+    page.keyboard.press("Shift+Tab")
+    expect(handle(page, "point 1 of d")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(sentence(page)).to_contain_text("d moves from 62 to 62.5 %")
+    assert stops(page) == ["point 1 of d"]
+    page.keyboard.press("Delete")  # with its handle gone, another one has the focus
+    expect(handle(page, "circle")).to_be_focused()
+
+
+@on_heartbeats
+def test_the_arrow_keys_along_the_track_move_and_those_across_it_go_on(page: Page) -> None:
+    assert stops(page) == ["sender"]
+    handle(page, "sender").focus()
+    page.keyboard.press("End")
+    expect(handle(page, "threshold")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(sentence(page)).to_contain_text("φ = 7.5:")
+    expect(handle(page, "threshold")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(handle(page, "sender")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(handle(page, "heartbeat 1")).to_be_focused()
+
+
+@on_links
+def test_the_handles_of_the_links_are_one_tab_stop(page: Page) -> None:
+    first = stops(page)
+    assert len(first) == 1
+    handle(page, first[0]).focus()
+    page.keyboard.press("ArrowRight")
+    assert len(stops(page)) == 1
+    assert stops(page) != first
+    expect(handle(page, stops(page)[0])).to_be_focused()

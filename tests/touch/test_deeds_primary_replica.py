@@ -78,7 +78,9 @@ def test_a_short_cut_alone_loses_nothing() -> None:
 @pytest.mark.once
 def test_no_single_touch_but_a_partition_loses_a_write() -> None:
     touches = list(single_touches(RUN, moments(250, 400, 50), lengths=(50, 200)))
-    pictured = {str(RUN.messages[event.id]) for event in DIAGRAM.part(RUN.world.trace).kinds("send")}
+    pictured = {
+        str(RUN.messages[event.id]) for event in DIAGRAM.part(RUN.world.trace).kinds("send")
+    }
     of_the_picture = [
         one for one in touches
         if one[0] not in ("lose", "repeat", "move", "skew") or one[1][0] in pictured
@@ -91,7 +93,9 @@ def test_a_repeat_that_brings_a_missed_entry_is_drawn_and_a_heartbeat_is_not() -
     cut = touched(RUN, ("cut", ("n2", "n3", 330.0, 400.0)))
     pictured = DIAGRAM.part(cut.world.trace).kinds("send", "drop")
     to_n3 = [
-        event for event in pictured if {event.node, event.peer} == {"n2", "n3"} and event.time_ms > 330
+        event
+        for event in pictured
+        if {event.node, event.peer} == {"n2", "n3"} and event.time_ms > 330
     ]
     appends = [event.kind for event in to_n3 if getattr(event.what, "entries", ())]
     assert appends == ["send", "drop", "send"]

@@ -5,6 +5,7 @@
 import { make, shape } from "./dom.js";
 import { Menu, field, item } from "./menu.js";
 import { slideAlong } from "./drag.js";
+import { Stops } from "./stops.js";
 import { stepped, valueAt } from "./tracks.js";
 
 /**
@@ -27,6 +28,7 @@ class Board {
     this.waiting = false; // for the picture of a preview
     this.width = this.height = 1; // of the picture, in px
     this.overlay = shape("svg", { class: "overlay" });
+    this.stops = new Stops(this.overlay);
     this.bar = make("div", { class: "bar", role: "toolbar", "aria-label": "gestures" });
     this.sheet = make("div", { class: "sheet" });
     this.menu = new Menu(() => this.refocus());
@@ -84,6 +86,7 @@ class Board {
 
   /** Show the picture, and over it what can be touched. */
   draw() {
+    this.stops.before();
     this.sheet.innerHTML = this.model.get("svg");
     const box = this.sheet.firstElementChild?.getAttribute("viewBox") ?? "0 0 1 1";
     [this.width, this.height] = box.split(" ").slice(2).map(Number);
@@ -91,6 +94,7 @@ class Board {
     this.overlay.replaceChildren();
     for (const handle of this.handles) this.overlay.append(this.handle(handle));
     this.sheet.append(this.overlay);
+    this.stops.after();
     this.bar.replaceChildren(...this.buttons());
     this.refocus();
   }
@@ -102,7 +106,7 @@ class Board {
   handle(handle) {
     const { tag, ...attributes } = handle.shape;
     const kind = handle.drag ? `handle movable-${handle.drag.track.axis}` : "handle";
-    const element = /** @type {SVGElement} */ (shape(String(tag), { ...attributes, class: kind, tabindex: 0,
+    const element = /** @type {SVGElement} */ (shape(String(tag), { ...attributes, class: kind, tabindex: -1,
       role: "button", "aria-label": handle.label, "data-key": handle.key }));
     for (const event of ["pointerenter", "focus"]) element.addEventListener(event, () => this.say(handle.label));
     element.addEventListener("pointerleave", () => this.say(""));
@@ -116,7 +120,8 @@ class Board {
     const button = (name, able) => make("button", { type: "button", disabled: !able, "data-key": `button ${name}`,
       onclick: () => { this.focus = `button ${name}`; this.ask(plain(name)); } }, name);
     const [undo, redo] = [this.model.get("can_undo"), this.model.get("can_redo")];
-    return [button("undo", undo), button("redo", redo), button("reset", undo), make("span", { class: "hint" }, this.model.get("hint"))];
+    return [button("undo", undo), button("redo", redo), button("reset", undo), make("span", { class: "hint" }, this.model.get("hint")),
+      make("span", { class: "hint" }, "Keys: n next, p previous, Enter.")];
   }
 
   /** @param {string} text */
@@ -199,7 +204,8 @@ class Board {
   keyOn(handle, event) {
     this.focus = handle.key;
     const way = WAYS[event.key];
-    if (event.key === "Enter" || event.key === " ") this.press(handle, this.middle(handle), false);
+    if (this.stops.key(event, handle.drag?.track.axis)) this.focus = this.stops.last;
+    else if (event.key === "Enter" || event.key === " ") this.press(handle, this.middle(handle), false);
     else if (event.key === "Delete" && handle.delete) this.ask(handle.delete);
     else if (event.key === "Escape" && handle.back) this.ask(handle.back);
     else if (way && handle.drag) {
@@ -211,8 +217,7 @@ class Board {
 
   /** The middle of a handle, where its menu opens by keyboard. @param {Handle} handle @returns {Point} */
   middle(handle) {
-    const elements = [.../** @type {NodeListOf<SVGElement>} */ (this.overlay.querySelectorAll("[data-key]"))];
-    const box = /** @type {SVGElement} */ (elements.find((one) => one.dataset.key === handle.key)).getBoundingClientRect();
+    const box = /** @type {HTMLElement} */ (this.stops.find(handle.key)).getBoundingClientRect();
     return this.at(new MouseEvent("click", { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2 }));
   }
 }
@@ -220,7 +225,7 @@ class Board {
 /** A gesture without arguments. @param {string} name @returns {Gesture} */
 const plain = (name) => ({ text: name, name, arguments: [], field: null });
 
-/** How many steps an arrow key goes: to the right and up is more. @type {Record<string, number>} */
+/** How many steps an arrow key along the track goes: to the right and up is more. @type {Record<string, number>} */
 const WAYS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 
 /** @param {{model: Model, el: HTMLElement}} context */
