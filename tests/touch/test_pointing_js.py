@@ -1,4 +1,4 @@
-"""The messages under a pointer where several lie close together, under Node.js: heads before lines, the nearest first."""
+"""The messages under a pointer where several lie close together, under Node.js: heads before lines, nearest first."""
 
 from __future__ import annotations
 
