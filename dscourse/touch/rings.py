@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from dscourse.show import palette
 from dscourse.show.spacetime import Drawing
-from dscourse.show.svg import Canvas, text_width
+from dscourse.show.svg import Canvas
 from dscourse.touch.differences import Difference
 
 __all__ = ["HERE", "MISSING", "ring"]
@@ -45,15 +46,12 @@ def ring(drawing: Drawing, difference: Difference, side: int) -> str:
 
 
 def _write(canvas: Canvas, x: float, y: float, word: str) -> None:
-    """Write the word beside the ring: where nothing else stands, or else above it, over what stands there."""
+    """Write the word beside the ring, at the nearest place where nothing else stands; without one, nowhere."""
     far = _RADIUS + 9
-    rows, columns = (-far, far + 4, -far - 14, far + 18), (0, 40, -40, 70, -70)
-    points = [(x + right, y + down) for down in rows for right in columns]
-    if not canvas.label(points, word, _SIZE, font_weight="bold", ground=True):
-        half = text_width(word, _SIZE) / 2 + 2
-        at = min(max(x, half), canvas.width - half)
-        canvas.rect((at - half, y - far - 9, at + half, y - far + 4), fill=palette.PAPER)
-        canvas.text(at, y - far, word, _SIZE, text_anchor="middle", font_weight="bold")
+    rows = (-far, far + 4, -far - 14, far + 18, -far - 28, far + 32)
+    points = [(x + right, y + down) for down in rows for right in range(-120, 121, 20)]
+    points.sort(key=lambda point: math.dist(point, (x, y)))
+    canvas.label(points, word, _SIZE, font_weight="bold", ground=True)
 
 
 def _middle(drawing: Drawing, difference: Difference, side: int) -> tuple[float, float] | None:
