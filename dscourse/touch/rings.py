@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from dscourse.show import palette
@@ -15,6 +14,7 @@ __all__ = ["HERE", "MISSING", "ring"]
 HERE, MISSING = "first difference", "not here"
 _RADIUS = 12.0
 _SIZE = 11.0  # of the word
+_SIGNS = {HERE: "≠", MISSING: "∅"}  # where there is no room for the word
 
 
 def ring(drawing: Drawing, difference: Difference, side: int) -> str:
@@ -46,12 +46,16 @@ def ring(drawing: Drawing, difference: Difference, side: int) -> str:
 
 
 def _write(canvas: Canvas, x: float, y: float, word: str) -> None:
-    """Write the word beside the ring, at the nearest place where nothing else stands; without one, nowhere."""
+    """Write the word beside the ring where nothing else stands, or at least its sign."""
     far = _RADIUS + 9
-    rows = (-far, far + 4, -far - 14, far + 18, -far - 28, far + 32)
-    points = [(x + right, y + down) for down in rows for right in range(-120, 121, 20)]
-    points.sort(key=lambda point: math.dist(point, (x, y)))
-    canvas.label(points, word, _SIZE, font_weight="bold", ground=True)
+    rows, columns = (-far, far + 4, -far - 14, far + 18), (0, 40, -40, 70, -70, 90, -90)
+    points = [(x + right, y + down) for down in rows for right in columns]
+    near = [
+        (x + right, y + down) for down in (-far + 2, far + 2, 4) for right in (0, 12, -12, 20, -20)
+    ]
+    style: dict[str, Any] = {"font_weight": "bold", "ground": True}
+    if not canvas.label(points, word, _SIZE, **style):
+        canvas.label(near, _SIGNS[word], _SIZE, **style)
 
 
 def _middle(drawing: Drawing, difference: Difference, side: int) -> tuple[float, float] | None:
