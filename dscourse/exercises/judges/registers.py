@@ -57,13 +57,19 @@ class Scene:
 
 
 class _Falling(StoreClient):
-    """A client whose operations have the smaller a number the later they begin."""
+    """A client whose operations have the smaller a number the later they begin, over all clients of a run."""
+
+    def __init__(self, id: str, server: str, timeout_ms: float) -> None:
+        super().__init__(id, server, timeout_ms)
+        self.numbers: dict[int, int] = {}
 
     def on_invoke(self, op: Invocation) -> None:
-        self.ask(op.id, self.server, Request(_LAST - op.id, op.f, op.key, op.value))
+        number = _LAST - 10 * round(self.now) - int(self.id[1])  # clients are c1 to c9
+        self.numbers[number] = op.id
+        self.ask(op.id, self.server, Request(number, op.f, op.key, op.value))
 
     def on_reply(self, sender: str, reply: Reply) -> None:
-        super().on_reply(sender, replace(reply, op=_LAST - reply.op))
+        super().on_reply(sender, replace(reply, op=self.numbers.get(reply.op, -1)))
 
 
 class _Desk(Node):

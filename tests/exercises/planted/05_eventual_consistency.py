@@ -1603,7 +1603,7 @@ WRONG = {
             if entry[0] > self.entries.get(name, (-1, 0))[0]:
                 self.entries[name] = entry
 """,
-            "some of them with equal amounts",
+            "in which it is missing",
         ),
         (
             """class SharedCounter(Node):
