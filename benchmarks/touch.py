@@ -40,7 +40,10 @@ _WATCH = """([event, part]) => {
     const root = document.querySelector('.dscourse-touch');
     window.dscourseTimes = [];
     window.dscourseStart = null;
-    root.addEventListener(event, () => { window.dscourseStart ??= performance.now(); }, true);
+    const begin = () => {  // a hover that changes nothing is no beginning
+        if (event === 'pointermove' || window.dscourseStart === null) window.dscourseStart = performance.now();
+    };
+    root.addEventListener(event, begin, true);
     new MutationObserver(() => requestAnimationFrame(() => {
         if (window.dscourseStart === null) return;
         window.dscourseTimes.push(performance.now() - window.dscourseStart);
