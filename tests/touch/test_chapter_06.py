@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from dscourse.touch import Diagram
-from tests.touch.single_touches import Grid, Try, diagram_of, done_by, every_touch, successes
+from tests.touch.chapter_deeds import Case, DeedTests
+from tests.touch.single_touches import Grid, every_touch, successes
 
 GRID = Grid(starts_ms=[0, 15, 25, 35], lengths_ms=[230])
 TO_P1, TO_P2 = "c's 1st Prepare to p1", "c's 1st Prepare to p2"
 
-RIGHT: list[tuple[int, tuple[Try, ...]]] = [
+RIGHT: list[Case] = [
     (0, (("crash", "c", 25),)),
     (0, (("isolate", "c", 25, 300),)),
     (1, (("isolate", "c", 35, 265),)),
@@ -18,7 +19,7 @@ RIGHT: list[tuple[int, tuple[Try, ...]]] = [
     (2, (("lose", TO_P1), ("crash", "c", 25))),
     (2, (("move", TO_P2, 120), ("crash", "c", 25))),
 ]
-WRONG: list[tuple[int, tuple[Try, ...]]] = [
+WRONG: list[Case] = [
     (0, tuple(("crash", name, 25) for name in ("c", "p1", "p2"))),
     (0, (("pause", "p1", 25, 300), ("pause", "p2", 25, 300))),  # they must work
     (0, (("crash", "c", 5),)),  # neither has promised
@@ -33,35 +34,17 @@ WRONG: list[tuple[int, tuple[Try, ...]]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def diagram() -> Diagram:
-    return diagram_of("06", "touch-run")
+class TestDeeds(DeedTests):
+    chapter = "06"
+    pars = (1, 1, 2)
+    right = RIGHT
+    wrong = WRONG
 
+    @pytest.mark.once
+    def test_no_single_touch_lets_both_end_without_c(self, diagram: Diagram) -> None:
+        assert successes(diagram.deeds[2], diagram.run, every_touch(diagram.run, GRID)) == []
 
-def test_untouched_it_is_right_and_nothing_is_done(diagram: Diagram) -> None:
-    assert diagram.run.verdict is not None
-    assert diagram.run.verdict.ok is True
-    assert not any(deed.is_done(diagram.run) for deed in diagram.deeds)
-    assert [deed.par for deed in diagram.deeds] == [1, 1, 2]
-
-
-@pytest.mark.parametrize(("deed", "gestures"), RIGHT)
-def test_this_does_it(diagram: Diagram, deed: int, gestures: tuple[Try, ...]) -> None:
-    assert len(gestures) == diagram.deeds[deed].par
-    assert done_by(diagram.deeds[deed], diagram.run, *gestures)
-
-
-@pytest.mark.parametrize(("deed", "gestures"), WRONG)
-def test_this_misses_the_point(diagram: Diagram, deed: int, gestures: tuple[Try, ...]) -> None:
-    assert not done_by(diagram.deeds[deed], diagram.run, *gestures)
-
-
-@pytest.mark.once
-def test_no_single_touch_lets_both_end_without_c(diagram: Diagram) -> None:
-    assert successes(diagram.deeds[2], diagram.run, every_touch(diagram.run, GRID)) == []
-
-
-def test_the_card_says_which_participants_wait(diagram: Diagram) -> None:
-    diagram.touch("crash", "c", 25)
-    assert "in doubt: p1 for 480 ms, p2 for 480 ms" in diagram.verdict_card
-    diagram.touch("reset")
+    def test_the_card_says_which_participants_wait(self, diagram: Diagram) -> None:
+        diagram.touch("crash", "c", 25)
+        assert "in doubt: p1 for 480 ms, p2 for 480 ms" in diagram.verdict_card
+        diagram.touch("reset")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from dscourse.touch import Diagram
-from tests.touch.single_touches import Grid, Try, diagram_of, done_by, every_touch, successes
+from tests.touch.chapter_deeds import Case, DeedTests
+from tests.touch.single_touches import Grid, every_touch, successes
 
 GRID = Grid(starts_ms=[0, 10, 30, 65, 100, 180], lengths_ms=[200, 300])
 FIRST, SECOND = "n3's 1st Victory to n2", "n3's 2nd Victory to n2"
 
-RIGHT: list[tuple[int, tuple[Try, ...]]] = [
+RIGHT: list[Case] = [
     (0, (("isolate", "n3", 100, 390),)),
     (0, (("isolate", "n1", 100, 390),)),
     (0, (("cut", "n3", "n2", 100, 390, False),)),
@@ -19,7 +20,7 @@ RIGHT: list[tuple[int, tuple[Try, ...]]] = [
     (1, (("move", FIRST, 61), ("move", SECOND, 61))),
     (2, (("isolate", "n3", 100, 390), ("isolate", "n2", 100, 390))),
 ]
-WRONG: list[tuple[int, tuple[Try, ...]]] = [
+WRONG: list[Case] = [
     (0, tuple(("crash", name, 100) for name in ("n1", "n2", "n3"))),
     (0, (("pause", "n3", 60, 300),)),  # it hears of n2 when it goes on, and takes over
     (0, (("pause", "n3", 60, 500),)),  # it stands still at the end
@@ -31,36 +32,19 @@ WRONG: list[tuple[int, tuple[Try, ...]]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def diagram() -> Diagram:
-    return diagram_of("08", "naive-explored", "touch-run")
+class TestDeeds(DeedTests):
+    chapter = "08"
+    cells = ("naive-explored", "touch-run")
+    pars = (1, 2, 2)
+    right = RIGHT
+    wrong = WRONG
 
+    @pytest.mark.once
+    @pytest.mark.parametrize("deed", [1, 2])
+    def test_no_single_touch_does_what_has_a_par_of_two(self, diagram: Diagram, deed: int) -> None:
+        assert successes(diagram.deeds[deed], diagram.run, every_touch(diagram.run, GRID)) == []
 
-def test_untouched_it_is_right_and_nothing_is_done(diagram: Diagram) -> None:
-    assert diagram.run.verdict is not None
-    assert diagram.run.verdict.ok is True
-    assert not any(deed.is_done(diagram.run) for deed in diagram.deeds)
-    assert [deed.par for deed in diagram.deeds] == [1, 2, 2]
-
-
-@pytest.mark.parametrize(("deed", "gestures"), RIGHT)
-def test_this_does_it(diagram: Diagram, deed: int, gestures: tuple[Try, ...]) -> None:
-    assert len(gestures) == diagram.deeds[deed].par
-    assert done_by(diagram.deeds[deed], diagram.run, *gestures)
-
-
-@pytest.mark.parametrize(("deed", "gestures"), WRONG)
-def test_this_misses_the_point(diagram: Diagram, deed: int, gestures: tuple[Try, ...]) -> None:
-    assert not done_by(diagram.deeds[deed], diagram.run, *gestures)
-
-
-@pytest.mark.once
-@pytest.mark.parametrize("deed", [1, 2])
-def test_no_single_touch_does_what_has_a_par_of_two(diagram: Diagram, deed: int) -> None:
-    assert successes(diagram.deeds[deed], diagram.run, every_touch(diagram.run, GRID)) == []
-
-
-def test_the_card_names_the_leaders(diagram: Diagram) -> None:
-    diagram.touch("isolate", "n3", 100, 390)
-    assert "n2 and n3 both lead" in diagram.verdict_card
-    diagram.touch("reset")
+    def test_the_card_names_the_leaders(self, diagram: Diagram) -> None:
+        diagram.touch("isolate", "n3", 100, 390)
+        assert "n2 and n3 both lead" in diagram.verdict_card
+        diagram.touch("reset")

@@ -10,6 +10,7 @@ from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.cap import any_node_world
 from dscourse.protocols.any_node_store import contents, overruled_writes
 from dscourse.show import spacetime
+from dscourse.sim import World
 
 __all__ = ["NAMES", "judge"]
 
@@ -35,7 +36,11 @@ def judge(plan: Any) -> Wrong | None:
     late = [entry for entry in plan if entry.ms >= _WORKS_MS]
     if late:
         return Wrong(f"{late[0]!r}: from {_WORKS_MS} ms on everything works.")
-    world = any_node_world(plan)
+    return _judge_run(any_node_world(plan))
+
+
+def _judge_run(world: World) -> Wrong | None:
+    """Judge the end of a run: an acknowledged write is gone, and all replicas agree."""
     replicas = contents(world.nodes)
     final = replicas["n1"]
     if any(values != final for values in replicas.values()):
