@@ -78,10 +78,14 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
         assert self.pictures is not None
         return self.pictures.picture
 
-    def touch(self, gesture: str, *arguments: Any) -> None:
-        """Make a gesture of `TouchedRun` by its name. An impossible one is refused in words, in ``refusal``."""
+    def touch(self, gesture: str, *arguments: Any, of: int | None = None) -> None:
+        """Make a gesture of `TouchedRun` by its name. An impossible one is refused in words, in ``refusal``.
+
+        ``of`` is the number of the picture on which the reader made it: its messages and events, and its position in
+        the list, are those of that picture.
+        """
         with self.hold_sync():
-            self.do(self.run, gesture, *arguments)
+            self.do(self.run, gesture, *arguments, of=of)
             self._show()
             self.show_film(
                 self.run if gesture == "shrink" and not self.refusal else None, self.frame
@@ -107,7 +111,7 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
         elif "question" in content:
             self.ask(str(content["question"]), *arguments)
         else:
-            self.touch(str(content.get("gesture")), *arguments)
+            self.touch(str(content.get("gesture")), *arguments, of=content.get("of"))
 
     def _look(
         self, number: int, arguments: list[Any], look: Callable[..., None] | None = None

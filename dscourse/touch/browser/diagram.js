@@ -5,6 +5,7 @@
 import { Before } from "./picture/before.js";
 import { make } from "./page/dom.js";
 import { Film, standing } from "./gestures/film.js";
+import { HeldModel } from "./page/held.js";
 import { Hand } from "./gestures/hand.js";
 import { Looking } from "./picture/looking.js";
 import { Menu } from "./page/menu.js";
@@ -24,7 +25,7 @@ const SHOWN = ["answers", "layout_data", "seen", "refusal", "film", "comparing"]
 export class View {
   /** @param {Model} model @param {HTMLElement} el */
   constructor(model, el) {
-    this.model = model;
+    this.model = new HeldModel(model, () => this.hand.gone());
     this.due = false; // a new picture is to be shown
     this.focus = ""; // the key of the element that has the focus, or had it before the menu opened
     this.bar = make("div", { class: "bar", role: "toolbar", "aria-label": "gestures" });
@@ -39,7 +40,7 @@ export class View {
       say: (text) => this.say(text),
       down: () => this.hand.hands.down,
     });
-    this.looking = new Looking(model, this.paper, () => this.time?.update());
+    this.looking = new Looking(this.model, this.paper, () => this.time?.update());
     this.motion = new Motion(sheet);
     this.answers = 0; // gestures that were answered by the picture that shows
     this.status = make("p", { class: "status", "aria-live": "polite" });
@@ -56,23 +57,30 @@ export class View {
       this.bar, this.hand.help.table, this.earlier.element, make("div", { class: "paper" }, sheet, this.menu.element), this.looking.minimap.element, this.looking.filters.element,
       this.status, this.refusal, this.hand.news, this.card, this.tasks, this.sentence, this.film.element, this.hand.entries.element, this.hand.code.element);
     el.append(this.root);
-    this.time = new TimeTools(model, this.root, sheet, {
+    this.time = new TimeTools(this.model, this.root, sheet, {
       layout: () => this.layout, at: (event) => this.paper.at(event), say: (text) => this.say(text), reveal: (ms) => this.looking.goTo(ms),
       limits: () => this.looking.limits, underWay: (ms) => this.looking.underWay(ms),
       shared: (ms) => this.earlier.point(ms) });
     sheet.after(this.time.svg);
     this.status.before(this.time.controls);
     this.card.after(this.time.jumps.element, this.time.table.element);
+    this.model.follow(this.root);
     this.root.addEventListener("keydown", (event) => this.key(event));
+    this.root.addEventListener("focusin", (event) => {
+      this.focus = /** @type {HTMLElement} */ (event.target).dataset.key ?? this.focus;
+    });
     this.changed = this.changed.bind(this);
-    SHOWN.forEach((name) => model.on(`change:${name}`, this.changed));
+    SHOWN.forEach((name) => this.model.on(`change:${name}`, this.changed));
     this.show();
   }
 
   stop() {
     SHOWN.forEach((name) => this.model.off(`change:${name}`, this.changed));
+    this.menu.close();
     this.film.stop();
     this.time.end();
+    this.looking.end();
+    this.hand.waiting.end();
     this.root.remove();
   }
 
@@ -92,18 +100,20 @@ export class View {
   /** @param {string} text */
   say(text) { this.status.textContent = text; }
 
-  /** Give the focus to the element that has the key `focus`. */
+  /** Give the focus to what had it before a new picture or a menu took it away: the element with the key `focus`, or the
+   * paper if it is gone or can no longer be used. */
   refocus() {
     const active = document.activeElement;
-    if (active && active !== document.body && !this.root.contains(active)) return; // the reader has gone elsewhere
-    for (const element of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-key]"))) {
-      if (element.dataset.key === this.focus) element.focus();
-    }
+    if (active && active !== document.body) return;
+    const all = [.../** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-key]:not(:disabled)"))];
+    const wanted = all.find((one) => one.dataset.key === this.focus) ?? this.paper.element;
+    wanted.focus({ preventScroll: true });
   }
 
   // --- drawing ---
 
   show() {
+    const focused = this.root.contains(document.activeElement);
     this.root.classList.remove("playing");
     this.paper.show(this.model.get("svg"), this.layout);
     this.looking.shown();
@@ -118,7 +128,7 @@ export class View {
     this.sentence.textContent = this.model.get("sentence");
     this.card.innerHTML = this.model.get("verdict_card");
     this.tasks.replaceChildren(.../** @type {Task[]} */ (this.model.get("tasks")).map(task));
-    this.refocus();
+    if (focused) this.refocus();
     this.film.show(this.model.get("film"));
   }
 
@@ -168,12 +178,18 @@ export class View {
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.key === "Escape") this.menu.close();
-    else if (event.key === "b" && plain(event)) this.blinker?.click();
-    else if (this.looking.key(event)) this.focus = /** @type {HTMLElement} */ (event.target).dataset.key ?? "";
-    else if (!this.hand.key(event) && (event.target instanceof HTMLInputElement || !this.time.key(event, this.hand.nodeOf(event)))) return;
+    if (!this.takes(event)) return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** Do what a key asks for; false if it asks for nothing here. @param {KeyboardEvent} event */
+  takes(event) {
+    if (event.key === "Escape") this.menu.close();
+    else if (event.key === "b" && plain(event)) this.blinker?.click();
+    else if (this.looking.key(event) || this.hand.key(event)) return true;
+    else return !(event.target instanceof HTMLInputElement) && this.time.key(event, this.hand.nodeOf(event));
+    return true;
   }
 }
 

@@ -8,6 +8,7 @@ import traitlets
 
 from dscourse.touch.display.handles import handles
 from dscourse.touch.display.news import moment, news
+from dscourse.touch.display.pasts import Pasts
 from dscourse.touch.run.gestures import GESTURES
 from dscourse.touch.run.touched_run import TouchedRun
 from dscourse.touch.run.touches import NUMBERS, Touch
@@ -27,14 +28,21 @@ class InHand(traitlets.HasTraits):
     refusal = traitlets.Unicode().tag(sync=True)
     answers = traitlets.Int(0).tag(sync=True)
 
-    def do(self, run: TouchedRun, gesture: str, *arguments: Any) -> None:
-        """Make a gesture by its name. An impossible one is refused in words, in ``refusal``."""
+    def __init__(self, *arguments: Any, **traits: Any) -> None:
+        self._pasts = Pasts()
+        super().__init__(*arguments, **traits)
+
+    def do(self, run: TouchedRun, gesture: str, *arguments: Any, of: int | None = None) -> None:
+        """Make a gesture by its name. An impossible one is refused in words, in ``refusal``.
+
+        ``of`` is the number of the picture on which it was made, as ``answers`` counts; None for the present one.
+        """
         before = moment(run)
         self.refusal = ""
         try:
             if gesture not in GESTURES and gesture not in LIST_GESTURES:
                 raise LookupError(f"no gesture is called {gesture!r}")
-            getattr(run, gesture)(*arguments)
+            getattr(run, gesture)(*self._pasts.meant(of, run, gesture, arguments))
         except (ValueError, LookupError, TypeError) as error:
             self.refusal = str(error).splitlines()[0]
         self.news = news(before, moment(run)) if not self.refusal else ""
@@ -44,6 +52,7 @@ class InHand(traitlets.HasTraits):
         self.touches = [_entry(touch, run.remark(touch)) for touch in run.touches]
         self.hands = handles(run.world, run.touches, list(run.misplaced))
         self.answers += 1
+        self._pasts.keep(self.answers, run)
 
 
 def _entry(touch: Touch, remark: str) -> dict[str, Any]:

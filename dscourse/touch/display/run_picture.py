@@ -36,7 +36,8 @@ class Shown:
 class RunPicture:
     """Pictures of ``trace``. What all of them share is computed once.
 
-    ``part`` returns the part of the trace that is drawn; ``refuting`` are ids of operations to mark.
+    ``part`` returns the part of the trace that is drawn; ``refuting`` are ids of operations to mark. Nodes named in
+    ``order`` have their lines in that order, before all others: those of an earlier run keep their places.
     """
 
     def __init__(
@@ -44,11 +45,16 @@ class RunPicture:
         trace: Trace,
         part: Callable[[Trace], Trace] = lambda trace: trace,
         refuting: Collection[int] = (),
+        order: Sequence[str] = (),
     ) -> None:
         self.trace, self.part, self.refuting = trace, part, tuple(refuting)
         self.shown_trace = trace = part(trace)
         self.scene, present = read_scene(trace), lines_of(trace, None)
-        self.nodes = [name for name in lines_of(self.trace, None) if name in present]
+        nodes = [name for name in lines_of(self.trace, None) if name in present]
+        self.nodes = [
+            *(name for name in order if name in nodes),
+            *(name for name in nodes if name not in order),
+        ]
         self._shown: tuple[Window, Shown] | None = None
         self.beside: Beside | None = None
         self.low, self.high = _ends(trace)

@@ -18,6 +18,7 @@ export function follow(down, handle, acts) {
   const end = () => finish(acts.end);
   const cancel = () => finish(acts.cancel);
   const key = (/** @type {KeyboardEvent} */ event) => {
+    if (!handle.isConnected) return finish(() => {}); // the widget was closed
     if (event.key !== "Escape") return;
     event.preventDefault();
     event.stopPropagation();

@@ -48,6 +48,7 @@ function edgeShape(paper, edge, { x, top, bottom }, acts) {
   const say = () => acts.say(`${describeEdge(edge)}, ${words(edge.ms)}. Drag it, or move it with ← and →`);
   group.addEventListener("focus", say);
   group.addEventListener("pointerenter", say);
+  group.addEventListener("contextmenu", (event) => acts.open(edge, x, paper.at(/** @type {MouseEvent} */ (event)).y));
   group.addEventListener("pointerdown", (event) => dragEdge(paper, edge, x, group, /** @type {PointerEvent} */ (event), acts));
   return group;
 }

@@ -11,6 +11,7 @@ import { Offers } from "./offers.js";
 import { laneKey, messageKey } from "../picture/paper.js";
 import { Roving } from "../page/tabstop.js";
 import { Waiting } from "../page/waiting.js";
+import { Turns } from "./turns.js";
 import { WHICH, whichMessage } from "../page/which.js";
 
 /**
@@ -18,8 +19,8 @@ import { WHICH, whichMessage } from "../page/which.js";
  * @typedef {import("../picture/geometry.js").Lane} Lane
  * @typedef {import("../picture/geometry.js").Layout} Layout
  * @typedef {import("./edges.js").Edge} Edge
- * @typedef {{model: {get(name: string): any, send(message: object): void}, paper: import("../picture/paper.js").Paper,
- *   menu: import("../page/menu.js").Menu, root: HTMLElement, layout: Layout, focus: string,
+ * @typedef {{model: {get(name: string): any, send(message: object): boolean}, paper: import("../picture/paper.js").Paper,
+ *   menu: import("../page/menu.js").Menu, root: HTMLElement, layout: Layout, focus: string, answers: number,
  *   say(text: string): void, pointedX(): number | null | undefined}} Stage
  */
 
@@ -37,6 +38,8 @@ export class Hand {
     this.code = new Code();
     this.news = make("p", { class: "news", role: "status" });
     this.waiting = new Waiting(stage.root, (text) => { this.news.textContent = text; });
+    this.turns = new Turns();
+    this.answers = -1; // pictures that there were when Python was asked last
     const sheet = stage.paper.element;
     this.roving = new Roving(sheet, () => stage.focus);
     sheet.addEventListener("contextmenu", (event) => this.context(event));
@@ -50,11 +53,25 @@ export class Hand {
   /** @returns {import("./offers.js").Touch[]} */
   get touches() { return this.stage.model.get("touches"); }
 
-  /** Ask Python for a gesture. @param {string} gesture @param {...unknown} rest */
+  /** Ask Python for a gesture on the picture that shows, when its turn comes. @param {string} gesture @param {...unknown} rest */
   ask(gesture, ...rest) {
+    const of = this.stage.answers;
+    this.turns.take(() => this.send(of, gesture, ...rest));
     this.stage.menu.close();
+  }
+
+  /** Ask Python for a gesture that was made on the picture with the number `of`; true if there is a kernel.
+   * @param {number} of @param {string} gesture @param {...unknown} rest */
+  send(of, gesture, ...rest) {
+    this.answers = this.stage.answers;
     this.waiting.begin();
-    this.stage.model.send({ gesture, arguments: rest });
+    return this.stage.model.send({ gesture, arguments: rest, of });
+  }
+
+  /** The kernel has ended: nothing will be answered any more. */
+  gone() {
+    this.turns.clear();
+    this.waiting.gone();
   }
 
   /** Open a menu at a point of the picture. @param {number} x px @param {number} y px @param {string} title @param {HTMLElement[]} items */
@@ -64,7 +81,8 @@ export class Hand {
 
   /** Python has answered: show the list, the edges, and what has changed. */
   shown() {
-    this.waiting.end();
+    const answered = this.stage.answers !== this.answers;
+    if (answered) this.waiting.end();
     this.entries.show(this.touches);
     this.code.show(this.stage.model.get("code"));
     this.news.textContent = this.stage.model.get("news");
@@ -74,6 +92,7 @@ export class Hand {
       say: (text) => this.stage.say(text),
     });
     this.roving.shown();
+    if (answered) this.turns.answered();
   }
 
   // --- what is offered ---
@@ -111,7 +130,7 @@ export class Hand {
   /** @param {Edge} edge @param {number} ms */
   moveEdge(edge, ms) {
     this.stage.focus = edgeKey(edge);
-    this.ask("edit", edge.touch, { [edge.number]: Math.max(0, Math.round(ms * 1000) / 1000) });
+    this.ask("edit", edge.touch, { [edge.number]: timeOf(ms) });
   }
 
   /** The other button of a mouse, or a long press, does what a click does. @param {MouseEvent} event */
@@ -119,8 +138,12 @@ export class Hand {
     const target = /** @type {Element} */ (event.target);
     if (!target.closest(".overlay")) return;
     event.preventDefault();
+    event.stopPropagation(); // a notebook has a menu of its own
     const { clientX, clientY } = event;
-    if (target.matches(".message, .lane")) target.dispatchEvent(new MouseEvent("click", { clientX, clientY, bubbles: true }));
+    const pointerType = event instanceof PointerEvent ? event.pointerType : "mouse";
+    if (target.matches(".message, .lane, .overlay")) {
+      target.dispatchEvent(new PointerEvent("click", { clientX, clientY, pointerType, bubbles: true }));
+    }
   }
 
   // --- keys ---
@@ -151,7 +174,7 @@ export class Hand {
     const far = step * (event.shiftKey ? 10 : 1);
     const opens = event.key === "Enter" || event.key === " ";
     const deletes = event.key === "Delete" || event.key === "Backspace";
-    const arrow = this.layout.arrows.find((one) => key === messageKey(one));
+    const arrow = this.arrowOf(key);
     if (arrow) return this.onArrow(arrow, opens, deletes, far);
     const edge = this.hands.edges.find((one) => key === edgeKey(one));
     if (edge) return this.onEdge(edge, opens, deletes, far);
@@ -165,13 +188,23 @@ export class Hand {
     this.stage.focus = messageKey(arrow);
     if (opens) this.message(arrow);
     else if (deletes) this.ask("lose", arrow.id);
-    else if (far && arrow.end_ms !== null && !arrow.lost && !arrow.copy) {
-      const ms = arrow.end_ms + far;
-      if (ms < arrow.sent_ms) this.stage.say(arrival(this.layout, arrow, ms, this.hands.down));
-      else this.move(arrow, ms);
-    } else return false;
+    else if (far && canMove(arrow)) this.turns.take((all) => this.stepArrow(messageKey(arrow), all), messageKey(arrow), far);
+    else return false;
     return true;
   }
+
+  /** Let a message arrive later than in the picture that shows now; true if Python was asked. @param {string} key @param {number} far ms */
+  stepArrow(key, far) {
+    const arrow = this.arrowOf(key);
+    if (!arrow || !canMove(arrow)) return false;
+    const ms = /** @type {number} */ (arrow.end_ms) + far;
+    if (ms >= arrow.sent_ms) return this.send(this.stage.answers, "move", arrow.id, ms);
+    this.stage.say(arrival(this.layout, arrow, ms, this.hands.down));
+    return false;
+  }
+
+  /** @param {string} key */
+  arrowOf(key) { return this.layout.arrows.find((one) => key === messageKey(one)); }
 
   /** @param {Edge} edge @param {boolean} opens @param {boolean} deletes @param {number} far ms */
   onEdge(edge, opens, deletes, far) {
@@ -179,8 +212,22 @@ export class Hand {
     else if (deletes) {
       this.stage.focus = "button undo";
       this.ask("remove", edge.touch);
-    } else if (far) this.moveEdge(edge, edge.ms + far);
+    } else if (far) this.turns.take((all) => this.stepEdge(edgeKey(edge), all), edgeKey(edge), far);
     else return false;
     return true;
   }
+
+  /** Move an edge from where it is now; true if Python was asked. @param {string} key @param {number} far ms */
+  stepEdge(key, far) {
+    const edge = this.hands.edges.find((one) => key === edgeKey(one));
+    if (!edge) return false;
+    this.stage.focus = key;
+    return this.send(this.stage.answers, "edit", edge.touch, { [edge.number]: timeOf(edge.ms + far) });
+  }
 }
+
+/** A time of a gesture, in ms as it is sent. @param {number} ms */
+const timeOf = (ms) => Math.max(0, Math.round(ms * 1000) / 1000);
+
+/** Whether the arrival of a message can be moved. @param {Arrow} arrow */
+const canMove = (arrow) => arrow.end_ms !== null && !arrow.lost && !arrow.copy;

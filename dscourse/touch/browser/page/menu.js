@@ -2,16 +2,20 @@
 // @ts-check
 
 import { make } from "./dom.js";
+import { letGo, takeHold } from "./held.js";
 
 const WIDTH = 250; // px, as in the style sheet
 const FOCUSABLE = "button, input, select";
+const TWICE_MS = 500; // a second click so soon after the menu has opened is the other half of a double click
 
 export class Menu {
   /** @param {() => void} closed called when the menu closes, to give the focus back */
   constructor(closed) {
     this.closed = closed;
     this.element = make("div", { class: "menu", role: "dialog", hidden: true });
+    this.opened = 0; // when, in ms
     this.element.addEventListener("keydown", (event) => this.key(event));
+    this.element.addEventListener("click", (event) => this.click(event), true);
     this.outside = (/** @type {Event} */ event) => {
       if (!event.composedPath().includes(this.element)) this.close();
     };
@@ -20,6 +24,10 @@ export class Menu {
   /** Open the menu at a point, given in shares of the picture's width and height.
    * @param {number} x @param {number} y @param {string} title @param {HTMLElement[]} items */
   open(x, y, title, items) {
+    if (this.element.hidden) {
+      this.opened = performance.now();
+      takeHold(this.element);
+    }
     const close = make("button", { type: "button", class: "close", "aria-label": "close", onclick: () => this.close() }, "×");
     this.element.setAttribute("aria-label", title);
     this.element.replaceChildren(make("strong", {}, title), close, make("div", { class: "items", role: "menu" }, ...items));
@@ -44,10 +52,19 @@ export class Menu {
     this.element.replaceChildren();
     document.removeEventListener("pointerdown", this.outside, true);
     this.closed();
+    letGo(this.element);
   }
 
-  /** Arrow keys go from item to item, Tab stays within, Escape closes. @param {KeyboardEvent} event */
+  /** The second click of a double click on the picture is not meant for the menu that opened under it. @param {MouseEvent} event */
+  click(event) {
+    if (event.detail < 2 || performance.now() - this.opened > TWICE_MS) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Arrow keys go from item to item, Tab stays within, Escape closes; no key is for the picture. @param {KeyboardEvent} event */
   key(event) {
+    event.stopPropagation();
     const all = /** @type {HTMLElement[]} */ ([...this.element.querySelectorAll(FOCUSABLE)]);
     const target = /** @type {HTMLElement} */ (event.target);
     const [at, last] = [all.indexOf(target), all.length - 1];
@@ -59,7 +76,6 @@ export class Menu {
     else if (event.key in targets) all[(targets[event.key] + all.length) % all.length].focus();
     else return;
     event.preventDefault();
-    event.stopPropagation();
   }
 
   /** Enter in a field goes on to the first thing to do after it. @param {HTMLElement} field */

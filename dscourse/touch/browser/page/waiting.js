@@ -21,6 +21,12 @@ export class Waiting {
     ];
   }
 
+  /** The kernel that drew the picture has ended. */
+  gone() {
+    this.end();
+    this.say("The kernel that drew this picture has ended. Run the cell again.");
+  }
+
   /** Python has answered. */
   end() {
     this.timers.forEach(clearTimeout);

@@ -8,6 +8,7 @@ import { RunCanvas } from "./canvas.js";
 import { Filters } from "./filters.js";
 import { Minimap } from "./minimap.js";
 import { Picked } from "./picked.js";
+import { Grip } from "./grip.js";
 import { around, isWhole, panned, within, zoomed } from "./window.js";
 
 /**
@@ -24,7 +25,7 @@ const STEP = 0.15; // of the window's width, that one arrow key pans
 const MANY = 200; // messages, above which the minimap shows the whole run too
 
 export class Looking {
-  /** @param {{get(name: string): any, send(message: object): void}} model @param {Paper} paper
+  /** @param {{get(name: string): any, send(message: object): boolean}} model @param {Paper} paper
    * @param {() => void} moved called when what is in view has moved */
   constructor(model, paper, moved) {
     this.moved = moved;
@@ -39,7 +40,6 @@ export class Looking {
     this.late = false; // what is in view has changed since the last request
     this.timer = 0;
     this.frame = 0;
-    this.dragged = false;
     this.read = /** @type {any} */ (undefined); // the columns from which `known` was read
     this.known = /** @type {Run | undefined} */ (undefined);
     this.canvas = new RunCanvas();
@@ -61,14 +61,23 @@ export class Looking {
   /** Let the paper take the focus, the wheel and drags. @param {HTMLElement} sheet */
   prepare(sheet) {
     const label = "the picture: + and − zoom, arrow keys pan, 0 shows the whole run";
-    for (const [name, value] of Object.entries({ tabindex: 0, role: "group", "aria-label": label, "data-key": "paper" })) {
+    for (const [name, value] of Object.entries({ tabindex: 0, role: "group", "aria-label": label, "data-key": "paper",
+      "data-jp-suppress-context-menu": "" })) {
       sheet.setAttribute(name, String(value));
     }
     sheet.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    sheet.addEventListener("pointerdown", (event) => this.down(event));
+    this.grip = new Grip(sheet, { at: (event) => this.paper.at(event), momentAt: (x) => this.momentAt(x), edges: () => this.layout,
+      stretch: () => this.stretch, show: (stretch) => this.show(stretch) });
     sheet.addEventListener("pointermove", (event) => this.picked.hover(event));
     sheet.addEventListener("click", (event) => this.picked.click(event));
-    new ResizeObserver(() => { if (this.canvas.element.isConnected) this.draw(); }).observe(sheet);
+    this.resized = new ResizeObserver(() => { if (this.canvas.element.isConnected) this.draw(); });
+    this.resized.observe(sheet);
+  }
+
+  end() {
+    this.resized?.disconnect();
+    clearTimeout(this.timer);
+    cancelAnimationFrame(this.frame);
   }
 
   /** @returns {Layout} */
@@ -94,23 +103,26 @@ export class Looking {
 
   /** Python has sent a picture: take its window for one's own, unless the hand is ahead of it. */
   shown() {
-    const { low, high, folded, hidden } = this.layout;
     if (this.open && this.model.get("seen") === this.number) this.open = false;
     if (this.late && !this.open) this.rest();
     this.moving = this.late || this.open;
-    if (!this.moving) {
-      [this.folded, this.hidden] = [new Set(folded), new Set(hidden)];
-      this.stretch = { start: low, end: high };
-    }
+    if (!this.moving) this.take(this.layout);
     this.paper.element.append(this.canvas.element);
     this.filters.show();
     this.draw();
+  }
+
+  /** Let this be what is in view. @param {Layout} layout */
+  take({ low, high, folded, hidden }) {
+    [this.folded, this.hidden] = [new Set(folded), new Set(hidden)];
+    this.stretch = { start: low, end: high };
   }
 
   draw() {
     const onCanvas = this.moving || this.layout.canvas;
     this.canvas.element.hidden = !onCanvas;
     this.canvas.element.classList.toggle("under", !this.moving);
+    this.paper.element.classList.toggle("ahead", this.moving);
     if (onCanvas) this.canvas.draw(this.scene);
     const whole = isWhole(this.stretch, this.limits);
     this.minimap.show(this.run, this.stretch, !whole || this.run.count > MANY);
@@ -153,9 +165,18 @@ export class Looking {
     const whole = isWhole(this.stretch, this.limits);
     const [start, end] = [this.stretch.start, this.stretch.end].map((ms) => Math.round(ms * 100) / 100);
     this.late = false;
-    this.open = true;
-    this.number += 1;
-    this.model.send({ look: this.number, arguments: [whole ? null : start, whole ? null : end, [...this.folded], [...this.hidden]] });
+    this.number = Math.max(this.number, Number(this.model.get("seen"))) + 1; // another view may have asked too
+    this.open = this.model.send({ look: this.number, arguments: [whole ? null : start, whole ? null : end, [...this.folded], [...this.hidden]] });
+    if (!this.open) this.back();
+  }
+
+  /** Return to Python's picture, since there will be no other. */
+  back() {
+    this.moving = false;
+    this.take(this.layout);
+    this.filters.show();
+    this.draw();
+    this.moved();
   }
 
   /** @param {number} factor @param {number} at ms that stays where it is */
@@ -192,26 +213,6 @@ export class Looking {
     else if (event.shiftKey || Math.abs(across) > Math.abs(event.deltaY)) this.pan(across / 600);
     else return;
     event.preventDefault();
-  }
-
-  /** A drag on empty paper pans. @param {PointerEvent} down */
-  down(down) {
-    const target = /** @type {Element} */ (down.target);
-    this.dragged = false;
-    if (down.button !== 0 || !target.classList.contains("overlay")) return;
-    const sheet = this.paper.element;
-    const [from, first] = [this.paper.at(down).x, this.stretch];
-    const move = (/** @type {PointerEvent} */ event) => {
-      const x = this.paper.at(event).x;
-      if (!this.dragged && Math.abs(x - from) < 4) return;
-      if (!this.dragged) sheet.setPointerCapture(down.pointerId);
-      this.dragged = true;
-      const perPx = (first.end - first.start) / (this.layout.right - this.layout.left);
-      this.show(panned(first, (from - x) * perPx, this.limits));
-    };
-    const end = () => sheet.removeEventListener("pointermove", move);
-    sheet.addEventListener("pointermove", move);
-    for (const name of ["pointerup", "pointercancel"]) sheet.addEventListener(name, end, { once: true });
   }
 
   /** @param {KeyboardEvent} event @returns {boolean} whether the key was for what is in view */

@@ -87,6 +87,7 @@ export class Paper {
     const [, , x, y] = arrow.line;
     const head = shape("circle", { cx: x, cy: y, r: 8, class: "head" });
     head.addEventListener("pointerdown", (event) => this.drag(arrow, /** @type {PointerEvent} */ (event)));
+    head.addEventListener("contextmenu", (event) => this.click(arrow, /** @type {PointerEvent} */ (event)));
     this.follow(head, arrow);
     this.heads.set(arrow, head);
     this.overlay.append(head);

@@ -20,7 +20,8 @@ export class Picked {
 
   // --- pointing at the canvas ---
 
-  get onCanvas() { return this.looking.layout.canvas && !this.looking.moving; }
+  /** Whether messages are on the canvas and not over it: there are many, or Python's picture is behind. */
+  get onCanvas() { return this.looking.layout.canvas || this.looking.moving; }
 
   /** The message of the canvas below the pointer. @param {MouseEvent} event @returns {Arrow | null} */
   pointed(event) {
@@ -41,8 +42,7 @@ export class Picked {
 
   /** @param {MouseEvent} event */
   click(event) {
-    const arrow = this.looking.dragged ? null : this.pointed(event);
-    this.looking.dragged = false;
+    const arrow = this.looking.grip?.dragged ? null : this.pointed(event);
     if (arrow) this.looking.paper.acts.message(arrow);
   }
 

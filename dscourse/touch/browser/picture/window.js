@@ -47,3 +47,13 @@ export function ticks(low, high, most = 9) {
   const count = Math.floor((high - first * step) / step + 1e-9);
   return Array.from({ length: Math.max(0, count + 1) }, (_, i) => Math.round((first + i) * step * 1e9) / 1e9);
 }
+
+/** The stretch in which each point holds its moment: one point pans, two zoom. @param {{x: number, ms: number}[]} points
+ * @param {Stretch} stretch that shows now @param {{left: number, right: number}} edges of the picture, in px @returns {Stretch} */
+export function held([one, other], stretch, { left, right }) {
+  const across = other ? other.x - one.x : 0;
+  const zoomed = other && Math.abs(across) > 1 && (other.ms - one.ms) / across > 0;
+  const perPx = zoomed ? (other.ms - one.ms) / across : (stretch.end - stretch.start) / (right - left);
+  const start = one.ms - (one.x - left) * perPx;
+  return { start, end: start + (right - left) * perPx };
+}
