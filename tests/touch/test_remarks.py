@@ -1,4 +1,4 @@
-"""Remarks: a gesture that does not do what it says is said so, and no other."""
+"""Remarks on gestures: each that has no effect in the run has one, and no other."""
 
 from __future__ import annotations
 
