@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import traitlets
@@ -9,9 +11,11 @@ import traitlets
 from dscourse.touch.display.handles import handles
 from dscourse.touch.display.news import moment, news
 from dscourse.touch.display.pasts import Pasts
+from dscourse.touch.run.error_words import in_one_line
 from dscourse.touch.run.gestures import GESTURES
+from dscourse.touch.run.numbers import NUMBERS
 from dscourse.touch.run.touched_run import TouchedRun
-from dscourse.touch.run.touches import NUMBERS, Touch
+from dscourse.touch.run.touches import Touch
 
 __all__ = ["LIST_GESTURES", "InHand"]
 
@@ -42,9 +46,11 @@ class InHand(traitlets.HasTraits):
         try:
             if gesture not in GESTURES and gesture not in LIST_GESTURES:
                 raise LookupError(f"no gesture is called {gesture!r}")
-            getattr(run, gesture)(*self._pasts.meant(of, run, gesture, arguments))
+            make = getattr(run, gesture)
+            _require_arguments(gesture, make, arguments)
+            make(*self._pasts.meant(of, run, gesture, arguments))
         except (ValueError, LookupError, TypeError) as error:
-            self.refusal = str(error).splitlines()[0]
+            self.refusal = in_one_line(error)
         self.news = news(before, moment(run)) if not self.refusal else ""
 
     def show_hands(self, run: TouchedRun) -> None:
@@ -53,6 +59,14 @@ class InHand(traitlets.HasTraits):
         self.hands = handles(run.world, run.touches, list(run.misplaced))
         self.answers += 1
         self._pasts.keep(self.answers, run)
+
+
+def _require_arguments(gesture: str, make: Callable[..., object], given: tuple[Any, ...]) -> None:
+    """Raise TypeError, in words, for too few or too many arguments."""
+    try:
+        signature(make).bind(*given)
+    except TypeError as error:
+        raise TypeError(f"{gesture.replace('_', ' ')}: {error}") from None
 
 
 def _entry(touch: Touch, remark: str) -> dict[str, Any]:
