@@ -41,6 +41,7 @@ def page(twice: Page) -> Iterator[Page]:
     twice.keyboard.press("Escape")
     python(twice, "d.touch('reset'); d.look()")
     expect(twice.locator(".touches li")).to_have_count(0)
+    twice.wait_for_timeout(400)  # until the picture stands still
     yield twice
     twice.remove_listener("pageerror", note)
     assert wrong == []
