@@ -272,3 +272,55 @@ def test_the_key_b_blinks_between_before_and_after(short: Page) -> None:
     expect(shown).to_contain_text("lost")
     short.get_by_role("button", name="undo").click()
     expect(short.locator(".touches li")).to_have_count(0)
+
+
+def test_every_message_of_the_canvas_is_reached_and_touched_by_keys(long: Page) -> None:
+    fit(long)
+    for _ in range(5):
+        long.locator(SHEET).press("+")
+    stretch(long)
+    message = long.locator(".overlay .message")
+    expect(message).to_have_count(1)
+    message.focus()
+    names = [message.get_attribute("data-key")]
+    for key in ("n", "ArrowDown", "p"):
+        long.keyboard.press(key)
+        expect(message).to_be_focused()
+        names.append(message.get_attribute("data-key"))
+    assert names[1] == names[3]
+    assert len(set(names)) == 3
+    assert long.locator(".overlay .mark.past").get_attribute("d")
+    assert long.locator(".overlay .mark.future").get_attribute("d")
+    long.keyboard.press("Delete")
+    expect(long.locator(".touches li")).to_contain_text("lose")
+    expect(message).to_be_focused()
+    assert message.get_attribute("data-key") == names[1]
+    long.keyboard.press("Enter")
+    long.keyboard.press("Escape")
+    expect(message).to_be_focused()
+    before = stretch(long)
+    for _ in range(60):  # beyond the left edge
+        long.keyboard.press("p")
+    expect(sentence(long)).not_to_contain_text(f"From {before[0]:g} ")
+    expect(message).to_be_focused()
+    long.get_by_role("button", name="undo").click()
+    expect(long.locator(".touches li")).to_have_count(0)
+
+
+def test_the_canvas_asks_which_of_several_messages_is_meant(long: Page) -> None:
+    fit(long)
+    for _ in range(5):
+        long.locator(SHEET).press("+")
+    stretch(long)
+    box = long.locator(".overlay").bounding_box()
+    assert box is not None
+    menu = long.locator(".menu strong")
+    for x in range(200, 600, 9):
+        long.mouse.click(box["x"] + x, box["y"] + 60)
+        if menu.count() and menu.inner_text() == "which message?":
+            break
+    expect(menu).to_have_text("which message?")
+    long.get_by_role("menuitem").nth(1).click()
+    expect(long.get_by_role("menuitem", name="lose it")).to_be_focused()
+    long.keyboard.press("Escape")
+    expect(long.locator(".overlay .message")).to_be_focused()

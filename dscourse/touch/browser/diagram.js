@@ -39,6 +39,7 @@ export class View {
       move: (arrow, ms) => this.hand.move(arrow, ms),
       say: (text) => this.say(text),
       down: () => this.hand.hands.down,
+      drawn: () => this.looking.arrows,
     });
     this.looking = new Looking(this.model, this.paper, () => this.time?.update());
     this.motion = new Motion(sheet);
@@ -60,7 +61,7 @@ export class View {
     this.time = new TimeTools(this.model, this.root, sheet, {
       layout: () => this.layout, at: (event) => this.paper.at(event), say: (text) => this.say(text), reveal: (ms) => this.looking.goTo(ms),
       limits: () => this.looking.limits, underWay: (ms) => this.looking.underWay(ms),
-      shared: (ms) => this.earlier.point(ms) });
+      shared: (ms) => this.earlier.point(ms), drawn: () => this.looking.arrows });
     sheet.after(this.time.svg);
     this.status.before(this.time.controls);
     this.card.after(this.time.jumps.element, this.time.table.element);
@@ -93,6 +94,12 @@ export class View {
 
   /** @returns {Layout} */
   get layout() { return { ...this.model.get("layout_data"), ...this.looking.place, causes: this.looking.run.causes }; }
+
+  /** The messages that a key can be pressed on: all over the paper, one over the canvas. */
+  get reachable() { return this.looking.current.arrow ? [this.looking.current.arrow] : this.layout.arrows; }
+
+  /** Let the keyboard be at a message. @param {import("./picture/geometry.js").Arrow} arrow */
+  reach(arrow) { this.looking.current.take(arrow); }
 
   /** Where the reader is in time: at the event that is pointed at, or at the cursor; in px. */
   pointedX() { return this.time.x(); }

@@ -20,7 +20,7 @@ import { WHICH, whichMessage } from "../page/which.js";
  * @typedef {import("../picture/geometry.js").Layout} Layout
  * @typedef {import("./edges.js").Edge} Edge
  * @typedef {{model: {get(name: string): any, send(message: object): boolean}, paper: import("../picture/paper.js").Paper,
- *   menu: import("../page/menu.js").Menu, root: HTMLElement, layout: Layout, focus: string, answers: number,
+ *   menu: import("../page/menu.js").Menu, root: HTMLElement, layout: Layout, focus: string, answers: number, reachable: Arrow[], reach(arrow: Arrow): void,
  *   say(text: string): void, pointedX(): number | null | undefined}} Stage
  */
 
@@ -99,12 +99,14 @@ export class Hand {
 
   /** @param {Arrow} arrow */
   message(arrow) {
+    this.stage.reach(arrow);
     this.stage.focus = messageKey(arrow);
     this.offers.message(arrow);
   }
 
   /** Ask which of several messages is meant. @param {Arrow[]} arrows the nearest first @param {number} x px @param {number} y px */
   choose(arrows, x, y) {
+    this.stage.reach(arrows[0]);
     this.stage.focus = messageKey(arrows[0]);
     this.open(x, y, WHICH, whichMessage(arrows, (arrow) => this.stage.paper.point(arrow), (arrow) => this.message(arrow)));
   }
@@ -204,7 +206,7 @@ export class Hand {
   }
 
   /** @param {string} key */
-  arrowOf(key) { return this.layout.arrows.find((one) => key === messageKey(one)); }
+  arrowOf(key) { return this.stage.reachable.find((one) => key === messageKey(one)); }
 
   /** @param {Edge} edge @param {boolean} opens @param {boolean} deletes @param {number} far ms */
   onEdge(edge, opens, deletes, far) {

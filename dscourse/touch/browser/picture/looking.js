@@ -3,8 +3,9 @@
 // @ts-check
 
 import { make } from "../page/dom.js";
-import { readRun } from "./columns.js";
+import { arrowAt, readRun } from "./columns.js";
 import { RunCanvas } from "./canvas.js";
+import { Current } from "./current.js";
 import { Filters } from "./filters.js";
 import { Minimap } from "./minimap.js";
 import { Picked } from "./picked.js";
@@ -41,9 +42,12 @@ export class Looking {
     this.timer = 0;
     this.frame = 0;
     this.read = /** @type {any} */ (undefined); // the columns from which `known` was read
+    this.listed = /** @type {object | undefined} */ (undefined); // what was drawn when `list` was made
+    this.list = /** @type {Arrow[]} */ ([]);
     this.known = /** @type {Run | undefined} */ (undefined);
     this.canvas = new RunCanvas();
     this.picked = new Picked(this);
+    this.current = new Current(this);
     this.filters = new Filters(this, (text) => this.paper.acts.say(text));
     this.minimap = new Minimap((stretch) => this.show(stretch));
     this.tools = make("span", { class: "tools", role: "group", "aria-label": "what is in view" },
@@ -110,6 +114,18 @@ export class Looking {
     this.paper.element.append(this.canvas.element);
     this.filters.show();
     this.draw();
+    this.current.shown();
+  }
+
+  /** Whether messages are on the canvas and not over it: there are many, or Python's picture is behind. */
+  get onCanvas() { return this.layout.canvas || this.moving; }
+
+  /** The messages in view, as they are drawn now. @returns {Arrow[]} */
+  get arrows() {
+    if (!this.onCanvas) return this.layout.arrows;
+    const { drawn } = this.canvas;
+    if (drawn !== this.listed) [this.listed, this.list] = [drawn, drawn.map(({ at, line }) => arrowAt(this.run, at, line))];
+    return /** @type {Arrow[]} */ (this.list);
   }
 
   /** Let this be what is in view. @param {Layout} layout */
@@ -219,6 +235,7 @@ export class Looking {
   key(event) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input, select, textarea")) return false;
+    if (this.current.move(event)) return true;
     const onPaper = target === this.paper.element;
     const keys = /** @type {Record<string, () => void>} */ ({ "+": () => this.zoom(1 / ZOOM), "=": () => this.zoom(1 / ZOOM),
       "-": () => this.zoom(ZOOM), 0: () => this.fit(),

@@ -10,7 +10,7 @@ import { dragHead } from "../gestures/heads.js";
  * @typedef {import("./geometry.js").Lane} Lane
  * @typedef {import("./geometry.js").Layout} Layout
  * @typedef {{message(arrow: Arrow): void, choose(arrows: Arrow[], x: number, y: number): void, lane(lane: Lane, x: number): void,
- *   move(arrow: Arrow, ms: number): void, say(text: string): void, pointed?(arrow: Arrow | null): void,
+ *   move(arrow: Arrow, ms: number): void, say(text: string): void, pointed?(arrow: Arrow | null): void, drawn?(): Arrow[],
  *   down?(): import("../gestures/heads.js").Down[]}} Acts what the paper tells of: x and y in px of the picture, ms of the run
  */
 
@@ -79,6 +79,7 @@ export class Paper {
     line.addEventListener("blur", () => this.point(null));
     this.follow(line, arrow);
     this.overlay.append(line);
+    return line;
   }
 
   /** The head of an arrow, if it can be dragged. @param {Arrow} arrow */
@@ -110,18 +111,29 @@ export class Paper {
 
   /** The messages under the pointer, of which this one is one; the nearest first. @param {Arrow} arrow @param {PointerEvent} event */
   near(arrow, event) {
+    const found = this.under(event);
+    return found.some((one) => one.id === arrow.id && one.copy === arrow.copy) ? found : [...found, arrow];
+  }
+
+  /** The messages under the pointer, the nearest first. @param {PointerEvent} event */
+  under(event) {
     const { width } = this.overlay.getBoundingClientRect();
     const reach = event.pointerType === "touch" ? FINGER_REACH : MESSAGE_REACH;
-    const found = messagesAt(this.layout.arrows, this.at(event), (reach * this.layout.width) / (width || 1));
-    return found.includes(arrow) ? found : [...found, arrow];
+    return messagesAt(this.drawn, this.at(event), (reach * this.layout.width) / (width || 1));
   }
+
+  /** The messages in view, on the paper or on the canvas. */
+  get drawn() { return this.acts.drawn?.() ?? this.layout.arrows; }
 
   /** Open the menu of the message that was clicked, or ask which of several is meant. @param {Arrow} arrow @param {PointerEvent} event */
   click(arrow, event) {
-    const found = this.near(arrow, event);
-    const { x, y } = this.at(event);
+    this.offer(this.near(arrow, event), this.at(event));
+  }
+
+  /** Open the menu of a message, or ask which of several is meant. @param {Arrow[]} found @param {{x: number, y: number}} point */
+  offer(found, { x, y }) {
     if (found.length > 1) this.acts.choose(found, x, y);
-    else this.acts.message(arrow);
+    else this.acts.message(found[0]);
   }
 
   /** Drag the head nearest to the pointer. @param {Arrow} arrow whose head was pressed @param {PointerEvent} down */
@@ -139,11 +151,11 @@ export class Paper {
     this.acts.say(arrow ? `${describe(arrow)}. Blue: what may have led to it; dotted: what it may lead to.` : "");
     if (!arrow) return;
     const seen = reach(this.layout, arrow);
-    for (const other of this.layout.arrows) {
-      const [x1, y1, x2, y2] = other.line;
-      const kind = other === arrow ? "chosen" : relation(other, seen);
-      if (kind !== "concurrent") this.marks.append(shape("line", { x1, y1, x2, y2, class: `mark ${kind}` }));
-    }
+    const same = (/** @type {Arrow} */ other) => other.id === arrow.id && other.copy === arrow.copy;
+    /** @type {Record<string, number[][]>} */
+    const lines = { past: [], future: [], chosen: [arrow.line] };
+    for (const other of this.drawn) if (!same(other)) lines[relation(other, seen)]?.push(other.line);
+    for (const [kind, all] of Object.entries(lines)) this.marks.append(strokes(all, `mark ${kind}`));
   }
 
   /** Mark one line alone; null ends that. @param {number[] | null} line */
@@ -160,4 +172,9 @@ export class Paper {
     return { x: ((event.clientX - box.left) / box.width) * this.layout.width,
       y: ((event.clientY - box.top) / box.height) * this.layout.height };
   }
+}
+
+/** Many lines as one shape. @param {number[][]} lines @param {string} kind a class */
+export function strokes(lines, kind) {
+  return shape("path", { d: lines.map(([x1, y1, x2, y2]) => `M${x1} ${y1}L${x2} ${y2}`).join(""), class: kind });
 }

@@ -1,8 +1,6 @@
 // What of the run is picked out: the message of the canvas below the pointer, and what was searched for and found.
 // @ts-check
 
-import { describe } from "./geometry.js";
-import { arrowAt } from "./columns.js";
 import { xOf } from "./canvas.js";
 
 /**
@@ -20,30 +18,28 @@ export class Picked {
 
   // --- pointing at the canvas ---
 
-  /** Whether messages are on the canvas and not over it: there are many, or Python's picture is behind. */
-  get onCanvas() { return this.looking.layout.canvas || this.looking.moving; }
-
-  /** The message of the canvas below the pointer. @param {MouseEvent} event @returns {Arrow | null} */
+  /** The messages of the canvas below the pointer, the nearest first. @param {MouseEvent} event @returns {Arrow[]} */
   pointed(event) {
-    if (!this.onCanvas || !(/** @type {Element} */ (event.target).classList.contains("overlay"))) return null;
-    const near = this.looking.canvas.nearest(this.looking.paper.at(event));
-    return near && arrowAt(this.looking.run, near.at, near.line);
+    const { looking } = this;
+    if (!looking.onCanvas || !(/** @type {Element} */ (event.target).classList.contains("overlay"))) return [];
+    return looking.paper.under(/** @type {PointerEvent} */ (event));
   }
 
   /** @param {PointerEvent} event */
   hover(event) {
-    if (!this.onCanvas || event.buttons) return;
-    const arrow = this.pointed(event);
+    if (!this.looking.onCanvas || event.buttons) return;
+    const [arrow] = this.pointed(event);
     if (arrow?.id === this.over) return;
     this.over = arrow?.id;
-    this.looking.paper.mark(arrow?.line ?? null);
-    this.looking.paper.acts.say(arrow ? describe(arrow) : "");
+    this.looking.paper.point(arrow ?? null);
   }
 
   /** @param {MouseEvent} event */
   click(event) {
-    const arrow = this.looking.grip?.dragged ? null : this.pointed(event);
-    if (arrow) this.looking.paper.acts.message(arrow);
+    const found = this.looking.grip?.dragged ? [] : this.pointed(event);
+    if (!found.length) return;
+    const { paper } = this.looking;
+    paper.offer(found, paper.at(event));
   }
 
   // --- what was found ---

@@ -4,6 +4,7 @@
 import { shape, words } from "../page/dom.js";
 import { coneOf, newsInWords, newsOf, causalStanding, stepOf } from "./moments.js";
 import { xAt } from "../picture/geometry.js";
+import { strokes } from "../picture/paper.js";
 
 const NEAR_X = 9; // px
 const NEAR_Y = 9;
@@ -13,7 +14,8 @@ const SIGNS = { past: "M4 -5L-5 0L4 5Z", future: "M-4 -5L5 0L-4 5Z" };
  * @typedef {import("../picture/geometry.js").Layout} Layout
  * @typedef {import("./moments.js").Course} Course
  * @typedef {import("./moments.js").Cone} Cone
- * @typedef {{pointed(step: number, node: string): void, say(text: string): void}} PointerActs step -1: at nothing
+ * @typedef {{pointed(step: number, node: string): void, say(text: string): void,
+ *   drawn(): import("../picture/geometry.js").Arrow[]}} PointerActs step -1: at nothing
  */
 
 export class EventPointer {
@@ -108,7 +110,7 @@ export class EventPointer {
   /** @param {Layout} layout @param {Course} course @param {Cone} cone */
   draw(layout, course, cone) {
     const heights = new Map(layout.lanes.map((lane) => [lane.node, lane.y]));
-    this.layer.append(...this.arrows(layout, course, cone), ...this.lanes(layout, course, cone));
+    this.layer.append(...this.arrows(course, cone), ...this.lanes(layout, course, cone));
     const taken = new Set();
     for (const [position, event] of course.events.entries()) {
       const y = heights.get(event.node);
@@ -136,16 +138,18 @@ export class EventPointer {
     });
   }
 
-  /** The messages in the past and in the future. @param {Layout} layout @param {Course} course @param {Cone} cone */
-  arrows(layout, course, cone) {
+  /** The messages in the past and in the future. @param {Course} course @param {Cone} cone */
+  arrows(course, cone) {
     const has = (/** @type {Set<number>} */ set) => new Set([...set].map((position) => course.events[position].index));
     const past = has(cone.past);
     const future = has(cone.future);
-    return layout.arrows.flatMap((arrow) => {
-      const kind = arrow.end !== null && past.has(arrow.end) ? "past" : future.has(arrow.sent) ? "future" : "";
-      const [x1, y1, x2, y2] = arrow.line;
-      return kind ? [shape("line", { x1, y1, x2, y2, class: `along ${kind}` })] : [];
-    });
+    /** @type {Record<string, number[][]>} */
+    const lines = { past: [], future: [] };
+    for (const arrow of this.acts.drawn()) {
+      if (arrow.end !== null && past.has(arrow.end)) lines.past.push(arrow.line);
+      else if (future.has(arrow.sent)) lines.future.push(arrow.line);
+    }
+    return Object.entries(lines).map(([kind, all]) => strokes(all, `along ${kind}`));
   }
 }
 

@@ -15,7 +15,7 @@ import { StateTable } from "./states.js";
  *   off(event: string, act: () => void): void}} TimeModel
  * @typedef {{layout(): Layout, at(event: MouseEvent): {x: number, y: number}, say(text: string): void,
  *   reveal(ms: number): void, limits(): {start: number, end: number}, shared?(ms: number): void,
- *   underWay(ms: number): import("../picture/geometry.js").Arrow[]}} TimeActs `reveal` brings a time into view; `at` is the point
+ *   underWay(ms: number): import("../picture/geometry.js").Arrow[], drawn(): import("../picture/geometry.js").Arrow[]}} TimeActs `reveal` brings a time into view; `at` is the point
  *   under the pointer, `limits` all that can be in view, `underWay` finds the messages that may be under way; `shared`
  *   hears of each time to which the cursor moves
  */
@@ -33,7 +33,7 @@ export class TimeTools {
     this.asking = 0;
     this.awaited = false; // the states of another stretch have been asked for
     this.cursor = new Cursor({ moved: (said) => this.moved(said), at: acts.at, underWay: acts.underWay });
-    this.pointer = new EventPointer({ pointed: (step, node) => this.point(step, node), say: acts.say });
+    this.pointer = new EventPointer({ pointed: (step, node) => this.point(step, node), say: acts.say, drawn: acts.drawn });
     this.jumps = new Jumps({ go: (event) => this.go(event), say: acts.say, search: () => this.search() });
     this.table = new StateTable();
     this.controls = this.cursor.controls;
