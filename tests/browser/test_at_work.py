@@ -77,10 +77,8 @@ def test_keys_pressed_while_the_kernel_is_at_work_add_up(page: Page) -> None:
     for _ in range(6):
         page.keyboard.press("ArrowRight")
     expect(entries(page)).to_have_text([f" {name} arrives at {end + 6:g} ms✎×"])
-    for _ in range(3):
-        page.keyboard.press("Control+z")
     page.keyboard.press("Delete")
-    expect(entries(page)).to_have_text([f" lose {name}×"])
+    expect(entries(page).nth(1)).to_contain_text(f"lose {name}")
     expect(view(page).locator(".message").first).to_be_focused()
 
 
@@ -134,14 +132,15 @@ def test_a_double_click_makes_no_gesture(page: Page) -> None:
     for share in (0.5, 0.8, 0.97):
         page.mouse.dblclick(*middle(line(page, "c"), share))
         expect(view(page).locator(".menu")).to_be_visible()
-    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")  # the second click has left the focus within the menu
+    expect(view(page).locator(".menu")).to_be_hidden()
     expect(entries(page)).to_have_count(0)
 
 
 def test_no_key_goes_through_a_menu(page: Page) -> None:
     page.mouse.click(*middle(line(page, "b")))
     item = view(page).get_by_role("menuitem", name="crash").first
-    item.focus(timeout=5000)
+    item.focus()
     for key in "+-0/,.b?n":
         page.keyboard.press(key)
         expect(item).to_be_focused()

@@ -12,7 +12,7 @@ export class Menu {
   /** @param {() => void} closed called when the menu closes, to give the focus back */
   constructor(closed) {
     this.closed = closed;
-    this.element = make("div", { class: "menu", role: "dialog", hidden: true });
+    this.element = make("div", { class: "menu", role: "dialog", tabindex: -1, hidden: true });
     this.opened = 0; // when, in ms
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.element.addEventListener("click", (event) => this.click(event), true);
@@ -52,7 +52,7 @@ export class Menu {
     this.element.replaceChildren();
     document.removeEventListener("pointerdown", this.outside, true);
     this.closed();
-    letGo(this.element);
+    window.setTimeout(() => letGo(this.element)); // after a press outside of the menu has taken hold
   }
 
   /** The second click of a double click on the picture is not meant for the menu that opened under it. @param {MouseEvent} event */
