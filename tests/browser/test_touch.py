@@ -52,15 +52,15 @@ def test_one_message_is_lost_with_two_clicks_and_the_verdict_follows(page: Page)
     expect(diagram(page)).to_contain_text("✓ all agree")
     page.mouse.click(*middle(arrow(page, "a's 1st Add to b")))
     page.get_by_role("menuitem", name="lose it").click()
-    expect(diagram(page)).to_contain_text("✗ not all agree")
+    expect(diagram(page)).to_contain_text("✗ violated: all agree")
     expect(gestures(page)).to_contain_text(["lose a's 1st Add to b"])
     expect(diagram(page).locator(".news")).to_have_text(
-        "Lose a's 1st Add to b. Before: ✓ all agree. Now: ✗ not all agree."
+        "Lose a's 1st Add to b. Before: ✓ all agree. Now: ✗ violated: all agree."
     )
     gestures(page).locator("input").click()
     expect(diagram(page)).to_contain_text("✓ all agree")
     page.get_by_role("button", name="undo").click()
-    expect(diagram(page)).to_contain_text("✗ not all agree")
+    expect(diagram(page)).to_contain_text("✗ violated: all agree")
     page.get_by_role("button", name="reset").click()
     expect(gestures(page)).to_have_count(0)
 
