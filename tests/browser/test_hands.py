@@ -113,7 +113,9 @@ def test_the_gestures_of_a_line_are_made_by_mouse(page: Page) -> None:
     page.get_by_label("value").fill("5")
     page.get_by_role("menuitem", name="make the request").click()
     expect(entries(page).nth(3)).to_contain_text("a invokes add 5 at")
-    choose(page, "c", 0.7, "crash within a handler", "the request add 1", "after 1: send add 1 to a")
+    choose(
+        page, "c", 0.7, "crash within a handler", "the request add 1", "after 1: send add 1 to a"
+    )
     expect(entries(page).nth(4)).to_contain_text("after 'send add 1 to a'")
     expect(page.locator(".dscourse-touch .news")).to_contain_text(
         "Crash c as it handles the request add 1"
@@ -291,9 +293,11 @@ def test_menus_and_the_list_read_well_in_both_themes(page: Page, artifacts: Path
     choose(page, "b", 0.5, "pause")
     expect(entries(page)).to_have_count(1)
     page.get_by_role("button", name="edit the numbers of").click()
-    page.get_by_role("button", name="keys").click()
     for theme in (LIGHT, DARK):
         set_theme(page, theme)
+        page.get_by_role("button", name="help").click()
+        assert faint(page) == []
+        page.keyboard.press("Escape")
         choose(page, "c", 0.2, "partition the network")
         assert faint(page) == []
         page.locator(".dscourse-touch").screenshot(

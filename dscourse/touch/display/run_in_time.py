@@ -28,9 +28,9 @@ QUESTIONS = frozenset({"moments", "violation"})
 class RunInTime(traitlets.HasTraits):
     """The traits that a time cursor needs.
 
-    ``moments`` are those of `moments`; ``evidence`` are the operations that refute the verdict, and ``judges`` says
-    what the judge looks at: "states", "end", or "" without a judge; ``refuted`` whether its verdict is no. ``violation`` is the answer to the last search
-    for the event after which the property no longer holds, empty before.
+    ``moments`` are those of `moments`; ``evidence`` are the operations that refute the verdict. ``judges`` says what
+    the judge looks at: "states", "end", or "" without a judge; ``refuted`` whether its verdict is no. ``violation``
+    is the answer to the last search for the event after which the property no longer holds, empty before.
     """
 
     moments = traitlets.Dict().tag(sync=True)
