@@ -52,10 +52,10 @@ class Log(Generic[P, E]):
 
     def __str__(self) -> str:
         """Describe the entries with their positions, such as "no-op at index 1 of term 1"; "empty" without any."""
-        told = list(map(self.entry_text, self.entries))
+        texts = list(map(self.entry_text, self.entries))
         if self.base.number:
-            told.insert(0, f"a snapshot up to {self.base}")
-        return ", ".join(told) or "empty"
+            texts.insert(0, f"a snapshot up to {self.base}")
+        return ", ".join(texts) or "empty"
 
     def entry_text(self, entry: E) -> str:
         """Describe an entry with its position."""

@@ -1,4 +1,4 @@
-"""What a reader meets who has never seen a diagram to touch: one view, menus that fit it, nothing that jumps."""
+"""The first meeting with a diagram: picture, verdict and deeds in one view, menus that fit it, nothing that jumps."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def box(element: Locator) -> dict[str, float]:
 
 
 def middle(element: Locator) -> tuple[float, float]:
-    place = box(element)
-    return place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    area = box(element)
+    return area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
 
 
 def message(page: Page, name: str) -> Locator:
@@ -63,8 +63,8 @@ def message(page: Page, name: str) -> Locator:
 
 def near_head(page: Page, name: str) -> tuple[float, float]:
     """A point of a message that slopes down, past the lines and messages that it crosses."""
-    place = box(message(page, name))
-    return place["x"] + 0.8 * place["width"], place["y"] + 0.8 * place["height"]
+    area = box(message(page, name))
+    return area["x"] + 0.8 * area["width"], area["y"] + 0.8 * area["height"]
 
 
 def label(page: Page, words: str) -> Locator:
@@ -80,8 +80,8 @@ def choose(page: Page, name: str) -> None:
 
 
 def bottom_of_view(page: Page) -> float:
-    place = box(page.locator(".jp-WindowedPanel-outer"))
-    return place["y"] + place["height"]
+    area = box(page.locator(".jp-WindowedPanel-outer"))
+    return area["y"] + area["height"]
 
 
 @pytest.mark.parametrize("chapter", CELLS)
@@ -90,9 +90,9 @@ def test_picture_verdict_and_deeds_stand_in_one_view(
 ) -> None:
     for page in opened(browser, lab, chapter):
         for part in (".paper", ".verdict .card", ".tasks"):
-            place = box(page.locator(f".dscourse-touch {part}"))
-            assert place["y"] >= 0
-            assert place["y"] + place["height"] <= bottom_of_view(page), part
+            area = box(page.locator(f".dscourse-touch {part}"))
+            assert area["y"] >= 0
+            assert area["y"] + area["height"] <= bottom_of_view(page), part
         for theme in (LIGHT, DARK):
             set_theme(page, theme)
             assert faint(page) == []
@@ -122,9 +122,9 @@ def test_the_menu_of_a_line_fits_the_window(page: Page, artifacts: Path) -> None
     line = box(page.locator('.lane[aria-label="line of c"]'))
     for share in (0.2, 0.97):
         page.mouse.click(line["x"] + share * line["width"], line["y"] + line["height"] / 2)
-        place = box(menu(page))
-        assert place["y"] >= 0
-        assert place["y"] + place["height"] <= bottom_of_view(page)
+        area = box(menu(page))
+        assert area["y"] >= 0
+        assert area["y"] + area["height"] <= bottom_of_view(page)
         page.screenshot(path=artifacts / f"newcomer-menu-{share}.png")
         page.keyboard.press("Escape")
 
