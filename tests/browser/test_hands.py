@@ -202,7 +202,7 @@ def test_the_picture_is_one_tab_stop_and_keys_go_from_one_thing_to_the_next(page
     assert page.locator(".overlay [tabindex='0']").count() == 1
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("menuitem", name="crash")).to_be_focused()
+    expect(page.get_by_role("menuitem", name="crash", exact=True)).to_be_focused()
     page.keyboard.press("ArrowUp")
     expect(page.locator(".menu").get_by_label("at (ms)")).to_be_focused()
     for _ in range(30):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
 from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, run_all, set_theme
 from tests.browser.one_cell import one_cell
@@ -46,10 +46,10 @@ def page(browser: Browser, lab: Server) -> Iterator[Page]:
     yield from opened(browser, lab, "00")
 
 
-def box(element: Locator) -> dict[str, float]:
+def box(element: Locator) -> FloatRect:
     found = element.bounding_box()
     assert found is not None
-    return dict(found)
+    return found
 
 
 def middle(element: Locator) -> tuple[float, float]:

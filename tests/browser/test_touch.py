@@ -79,7 +79,7 @@ def test_a_node_is_crashed_where_its_line_is_clicked(page: Page) -> None:
     box = page.locator(".lane").nth(1).bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.get_by_role("menuitem", name="crash").click()
+    page.get_by_role("menuitem", name="crash", exact=True).click()
     expect(gestures(page)).to_contain_text("crash b at")
     expect(diagram(page).locator(".sheet svg").first).to_contain_text("down")
 
@@ -102,9 +102,9 @@ def test_everything_is_done_by_keyboard(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_label("at (ms)")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("menuitem", name="crash")).to_be_focused()
+    expect(page.get_by_role("menuitem", name="crash", exact=True)).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("menuitem", name="crash")).to_be_hidden()
+    expect(page.get_by_role("menuitem", name="crash", exact=True)).to_be_hidden()
     expect(page.locator('.lane[aria-label="line of b"]')).to_be_focused()
 
 
