@@ -162,7 +162,7 @@ class Branches:
         return state
 
     def _key(self, world: World) -> Hashable:
-        """Return the key of a world's state. If its clock is the first that was read, compare all states anew."""
+        """Return the key of a world's state. If its clock is the first that was read, compare all states again."""
         if world.clock_read and not self.timed:
             self.timed = True
             self._firsts = {}

@@ -14,7 +14,6 @@ from dscourse.show.picture import Picture
 from dscourse.show.stills import Still
 from dscourse.sim import DropPending, DuplicatePending, Fault, Spell, StepPending, World
 from dscourse.touch.explorer.branches import Branches
-from dscourse.touch.explorer.drawn import drawn, in_a_sentence
 from dscourse.touch.explorer.explorer_data import (
     choice_rows,
     doubt_html,
@@ -25,6 +24,7 @@ from dscourse.touch.explorer.explorer_data import (
 from dscourse.touch.explorer.in_search import InSearch, words_of
 from dscourse.touch.explorer.limits import Limits
 from dscourse.touch.explorer.moves import Move
+from dscourse.touch.explorer.picture import draw_world, in_a_sentence
 from dscourse.touch.explorer.states_table import states_table
 from dscourse.touch.modules import joined
 
@@ -175,9 +175,9 @@ class Explorer(InSearch, Still, anywidget.AnyWidget):
             self.shown += 1
 
     def _shown(self) -> dict[str, Any]:
-        """Return the picture of the present state, and what the browser shows of it by the names of the traits."""
+        """Return the picture of the present state, and the values of the traits that show it in the browser."""
         branches, world = self.branches, self.branches.world
-        picture, where = (self.draw(world), {}) if self.draw else drawn(world, self.spells)
+        picture, where = (self.draw(world), {}) if self.draw else draw_world(world, self.spells)
         remark = (self.say(world) if self.say else None) or ""
         return {
             "picture": picture,

@@ -40,7 +40,7 @@ class InSearch(traitlets.HasTraits):
     _task: asyncio.Task[None] | None = None
 
     def _try(self, act: Callable[..., object], *arguments: object) -> None:
-        """Act and show the state; what fails is refused in words."""
+        """Act, and show the state after it; refuse a failure in words."""
         raise NotImplementedError
 
     def _refuse(self, reason: str) -> None:
@@ -53,7 +53,7 @@ class InSearch(traitlets.HasTraits):
         self._try(self._search, limits)
 
     def cancel(self) -> None:
-        """Let the search that runs end now; its report says what was looked at until then."""
+        """End the search that runs; its report is about the states looked at until then."""
         if self._searching is not None:
             self._searching.stop("it was cancelled")
 

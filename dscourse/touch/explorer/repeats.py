@@ -1,4 +1,4 @@
-"""Whether a move does the same when it is made again in the same state."""
+"""A check that a move does the same when it is made again in the same state."""
 
 from __future__ import annotations
 

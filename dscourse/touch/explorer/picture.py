@@ -12,12 +12,12 @@ from dscourse.show.spacetime import Look, drawing
 from dscourse.sim import Spell, World
 from dscourse.touch.display.layout import layout
 
-__all__ = ["drawn", "in_a_sentence"]
+__all__ = ["draw_world", "in_a_sentence"]
 
 _WIDE = 700  # px of the diagram, which stands beside the tree
 
 
-def drawn(
+def draw_world(
     world: World, spells: Callable[[World], Iterable[Spell]] | None
 ) -> tuple[Picture, dict[str, Any]]:
     """Return the space-time diagram of a world, and where its messages and nodes are."""
