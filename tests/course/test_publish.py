@@ -18,7 +18,16 @@ ABOUT_IT = (
     "dscourse/course/__main__.py",
     "tests/course/test_publish.py",
 )
-FOLDERS = (".git", ".venv", "node_modules", "build", "dist", "__pycache__", "artifacts")
+FOLDERS = (
+    ".git",
+    ".venv",
+    ".hypothesis",
+    "node_modules",
+    "build",
+    "dist",
+    "__pycache__",
+    "artifacts",
+)
 TEXTS = {".md", ".cff", ".toml", ".json", ".yml", ".ipynb", ".py", ".sh", ".cfg", ".txt", ""}
 
 
