@@ -58,6 +58,8 @@ class BinaryLog(Log[Position, Entry]):
     >>> log = BinaryLog().extended([Entry(Position(1, 1), "write", "x", 5)])
     >>> log.last, Position(1, 1) in log, Position(2, 1) in log
     (Position(epoch=1, lsn=1), True, False)
+    >>> print(log, BinaryLog(), BinaryLog(Position(1, 20)), sep="; ")
+    1:1 x=5; empty; snapshot to 1:20
     """
 
     base: Position = START

@@ -50,6 +50,16 @@ class Log(Generic[P, E]):
     base: P
     entries: tuple[E, ...] = ()
 
+    def __str__(self) -> str:
+        """Return the entries in words, apart by commas, after the position that a snapshot reaches."""
+        start = [f"snapshot to {self.base}"] if self.base.number else []
+        return ", ".join([*start, *map(self.entry_text, self.entries)]) or "empty"
+
+    @staticmethod
+    def entry_text(entry: E) -> str:
+        """Return an entry in words, with its position."""
+        return str(entry)
+
     @property
     def last(self) -> P:
         """The position of the last entry."""
