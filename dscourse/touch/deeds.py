@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dscourse.touch.touched_run import TouchedRun
+from dscourse.touch.run.touched_run import TouchedRun
 
 __all__ = ["Deed"]
 
