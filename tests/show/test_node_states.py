@@ -17,7 +17,7 @@ from dscourse.protocols.atomicity import Outcome
 from dscourse.protocols.two_phase_messages import Transaction
 from dscourse.replication import binary_log, raft_log
 from dscourse.show.node_states import in_words, own_fields, state_in_words
-from dscourse.touch.moments import moments
+from dscourse.touch.display.moments import moments
 from tests.touch.discovered import CELLS, diagrams_of
 
 RAW = re.compile(r"[A-Z]\w+\(|<[A-Z]|\b\w+=\w+\(|\binf\b|\w_\w|\(\)")
