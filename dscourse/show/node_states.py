@@ -47,7 +47,7 @@ def state_in_words(state: Mapping[str, object]) -> dict[str, str]:
 
 
 def field_in_words(field: str) -> str:
-    """Return the name of a field of a node's state in words; the unit is told with the value."""
+    """Return the name of a field of a node's state in words; the unit is is_call with the value."""
     return field.removesuffix(_IN_MS).replace("_", " ")
 
 
@@ -121,15 +121,15 @@ def _object_text(value: Any) -> str:
     if isinstance(value, Invocation):
         return action(value.f, value.key, value.value)
     if isinstance(value, tuple):  # one with names
-        return ", ".join(map(_told, getattr(value, "_fields", ()), value))
+        return ", ".join(map(_field_text, getattr(value, "_fields", ()), value))
     own = getattr(type(value), "__str__") is not object.__str__  # noqa: B009
     if own or not is_dataclass(value):
         text = str(value) if own else stable_repr(value)
         name = type(value).__name__
-        told = text.startswith(f"{name}(") and text.endswith(")")
-        return text[len(name) + 1 : -1] if told else text
+        is_call = text.startswith(f"{name}(") and text.endswith(")")
+        return text[len(name) + 1 : -1] if is_call else text
     inside = ", ".join(
-        _told(option.name, getattr(value, option.name))
+        _field_text(option.name, getattr(value, option.name))
         for option in fields(value)
         if option.repr and not _is_plain(option, getattr(value, option.name))
     )
@@ -144,7 +144,7 @@ def _is_plain(option: Field[Any], value: Any) -> bool:
     return isinstance(value, str | Mapping | set | frozenset | tuple | list) and not value
 
 
-def _told(name: str, value: Any) -> str:
+def _field_text(name: str, value: Any) -> str:
     """Return a field of a value: its name, and its value with the unit."""
     unit = " ms" if name.endswith(_IN_MS) and _is_number(value) else ""
     return f"{field_in_words(name)} {_inner(value)}{unit}"

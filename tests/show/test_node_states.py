@@ -52,8 +52,8 @@ def test_an_empty_text_is_none() -> None:
 
 def test_a_time_has_its_unit_and_none_has_not() -> None:
     state = {"timeout_ms": 60.0, "slow_ms": None, "attempts": float("inf"), "on_ms": True}
-    told = {"timeout": "60 ms", "slow": "none", "attempts": "no limit", "on": "yes"}
-    assert state_in_words(state) == told
+    text = {"timeout": "60 ms", "slow": "none", "attempts": "no limit", "on": "yes"}
+    assert state_in_words(state) == text
 
 
 def test_the_fields_of_a_value_have_names_and_defaults_are_left_out() -> None:
@@ -62,8 +62,8 @@ def test_the_fields_of_a_value_have_names_and_defaults_are_left_out() -> None:
 
 
 def test_a_transaction_says_which_names_are_which() -> None:
-    told = in_words({0: Transaction("u", ("p1", "p2"), frozenset({"p1"}))})
-    assert told == "0 → transaction (client u, participants (p1, p2), yes p1)"
+    text = in_words({0: Transaction("u", ("p1", "p2"), frozenset({"p1"}))})
+    assert text == "0 → transaction (client u, participants (p1, p2), yes p1)"
 
 
 def test_an_outcome_is_no_yes_or_no() -> None:
@@ -80,15 +80,15 @@ def test_logs_list_their_entries() -> None:
 
 def test_breaker_and_detector_say_their_state() -> None:
     assert in_words({"n1": CircuitBreaker()}) == "n1 → closed"
-    told = in_words({"n1": PhiAccrual(), "n2": PhiAccrual(start_ms=5)})
-    assert told.startswith("n1 → (heard at 0 ms, deadline ")
-    assert ", n2 → (heard at 5 ms, deadline " in told
+    text = in_words({"n1": PhiAccrual(), "n2": PhiAccrual(start_ms=5)})
+    assert text.startswith("n1 → (heard at 0 ms, deadline ")
+    assert ", n2 → (heard at 5 ms, deadline " in text
 
 
 def test_a_long_value_ends_between_two_parts() -> None:
-    told = in_words([f"entry {number}" for number in range(100)])
-    assert told.endswith(", …")
-    assert re.fullmatch(r"(entry \d+, )+…", told)
+    text = in_words([f"entry {number}" for number in range(100)])
+    assert text.endswith(", …")
+    assert re.fullmatch(r"(entry \d+, )+…", text)
     assert len(in_words("x" * 500)) <= 123
 
 
@@ -99,8 +99,8 @@ def test_a_queue_and_a_tuple_with_names_are_no_repr() -> None:
 
 def test_the_fields_of_a_component_stand_beside_the_others() -> None:
     server = Server("a", ["b"])
-    told = state_in_words(own_fields(server, server.state()))
-    assert told == {
+    text = state_in_words(own_fields(server, server.state()))
+    assert text == {
         "values": "every_ms → 3", "pulse every": "20 ms", "pulse heard": "b → 2",
     }  # fmt: skip
 
