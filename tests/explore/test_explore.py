@@ -462,7 +462,7 @@ def test_a_goal_that_could_not_be_judged_is_not_missing() -> None:
     later = explore(
         pair(), within_reach=[Property("later", lambda v: None if answered(v) else False)]
     )
-    assert (later.ok, later.reason) == (None, "later may be out of reach from 6 states")
+    assert (later.ok, later.reason) == (None, "“later” may be out of reach from 6 states")
 
 
 def test_a_goal_that_is_never_reached_is_named() -> None:

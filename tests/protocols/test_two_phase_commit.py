@@ -462,7 +462,7 @@ def test_every_mutant_is_refuted_by_a_schedule(
     role = "coordinator" if issubclass(mutant, Coordinator) else "participant"
     found = every_schedule(2, {**REPAIRED, role: mutant}, timeouts=2, **settings)
     assert found.ok is False
-    assert found.reason.startswith(reason) or "raised" in found.reason, found
+    assert found.reason.startswith(f"“{reason}”") or "raised" in found.reason, found
     print(mutant.__name__, found)
 
 
