@@ -51,14 +51,15 @@ class Log(Generic[P, E]):
     entries: tuple[E, ...] = ()
 
     def __str__(self) -> str:
-        """Return the entries in words, apart by commas, after the position that a snapshot reaches."""
-        start = [f"snapshot to {self.base}"] if self.base.number else []
-        return ", ".join([*start, *map(self.entry_text, self.entries)]) or "empty"
+        """Describe the entries with their positions, such as "no-op at index 1 of term 1"; "empty" without any."""
+        texts = list(map(self.entry_text, self.entries))
+        if self.base.number:
+            texts.insert(0, f"a snapshot up to {self.base}")
+        return ", ".join(texts) or "empty"
 
-    @staticmethod
-    def entry_text(entry: E) -> str:
-        """Return an entry in words, with its position."""
-        return str(entry)
+    def entry_text(self, entry: E) -> str:
+        """Describe an entry with its position."""
+        return f"{entry} at {entry.position}"
 
     @property
     def last(self) -> P:

@@ -76,16 +76,11 @@ class ReplicatedLog(Log[Position, Entry]):
     >>> log = ReplicatedLog().extended([Entry(Position(1, 1), "no-op"), Entry(Position(3, 2), "no-op")])
     >>> log.last_index, log.term_at(1), log.term_at(2)
     (2, 1, 3)
-    >>> print(log)
-    1 no-op (term 1), 2 no-op (term 3)
+    >>> print(ReplicatedLog(), log, sep="; ")
+    empty; no-op at index 1 of term 1, no-op at index 2 of term 3
     """
 
     base: Position = START
-
-    @staticmethod
-    def entry_text(entry: Entry) -> str:
-        """Return an entry with its index and term."""
-        return f"{entry.index} {entry} (term {entry.term})"
 
     @property
     def last_index(self) -> int:
