@@ -75,7 +75,7 @@ def test_logs_list_their_entries() -> None:
     log = binary_log.BinaryLog().extended([binary_log.Entry(position, "write", "x", 5)])
     assert (in_words(log), in_words(binary_log.BinaryLog())) == ("1:1 x=5", "empty")
     compacted = raft_log.ReplicatedLog(raft_log.Position(2, 7))
-    assert in_words(compacted) == "snapshot to index 7 of term 2"
+    assert in_words(compacted) == "a snapshot up to index 7 of term 2"
 
 
 def test_breaker_and_detector_say_their_state() -> None:
