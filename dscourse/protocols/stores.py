@@ -172,7 +172,7 @@ def tags_rise(logs: Mapping[str, Sequence[object]]) -> Verdict:
     """Judge that the tags of a key rise in each replica's log, over the whole run.
 
     >>> tags_rise({"n1": [Stored("x", Tag(1, 4), "a"), Stored("y", Tag(1, 5), "b"), Stored("x", Tag(1, 3), "c")]})
-    not tags rise: n1 stored x with tag 1.4, and then with tag 1.3
+    violated: tags rise; n1 stored x with tag 1.4, and then with tag 1.3
     """
     wrong = ""
     for name, log in logs.items():
@@ -191,7 +191,7 @@ def one_value_per_tag(logs: Mapping[str, Sequence[object]]) -> Verdict:
     """Judge that all records of a key with the same tag have the same value, in all logs, over the whole run.
 
     >>> one_value_per_tag({"n1": [Stored("x", Tag(1, 4), "a")], "n2": [Stored("x", Tag(1, 4), "b")]})
-    not one value per tag: with tag 1.4, x is 'a' at n1 and 'b' at n2
+    violated: one value per tag; with tag 1.4, x is 'a' at n1 and 'b' at n2
     """
     wrong = ""
     values: dict[tuple[Any, Tag], tuple[Any, str]] = {}

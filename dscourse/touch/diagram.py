@@ -127,12 +127,19 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
         run = self.run
         with self.hold_sync():
             self.show_picture(run, self.part)
-            self.tasks = [self._task(number, deed) for number, deed in enumerate(self.deeds)]
+            self._show_deeds()
             self.verdict_card = _card(run)
             self.show_hands(run)
             self.code = run.code
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
+
+    def _show_deeds(self) -> None:
+        """Show which deeds are done, and tell as news which ones have just been done."""
+        before = {task["text"] for task in self.tasks if task["done"]}
+        self.tasks = [self._task(number, deed) for number, deed in enumerate(self.deeds)]
+        new = [task["text"] for task in self.tasks if task["done"] and task["text"] not in before]
+        self.news = " ".join([self.news, *(f"☑ {text}" for text in new)]).strip()
 
     def _task(self, number: int, deed: Deed) -> dict[str, Any]:
         """Return a deed for the browser: whether it is done now, and the fewest touches with which it has been."""

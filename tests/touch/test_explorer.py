@@ -129,7 +129,7 @@ def test_a_copy_arrives_too_and_the_property_says_why_it_does_not_hold(explorer:
     assert explorer.moves[-1] == DuplicatePending(message)
     for event in [event.id for event in explorer.world.pending() if event.kind == "deliver"]:
         explorer.happen(event)
-    assert "✗ not charged once" in explorer.verdicts
+    assert "✗ violated: charged once" in explorer.verdicts
     assert "2 charges" in explorer.verdicts
     assert explorer.tree[-1]["violated"] == ["charged once"]
 

@@ -200,7 +200,7 @@ export class Cursor {
     return make("div", { class: "bar player", role: "group", "aria-label": "time cursor" },
       button("|◂", "to the beginning", () => this.move(this.first)), button("◂", "one event back (,)", () => this.move(this.step - 1)),
       this.button, button("▸", "one event on (.)", () => this.move(this.step + 1)),
-      button("▸|", "to the end", () => this.move(this.last)), speed, this.time, make("span", { class: "hint" }, "keys: , back  . on"));
+      button("▸|", "to the end", () => this.move(this.last)), speed, this.time);
   }
 
   /** @param {Element} part @param {PointerEvent} down */
