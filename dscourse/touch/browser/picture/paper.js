@@ -3,6 +3,7 @@
 
 import { shape } from "../page/dom.js";
 import { describe, messagesAt, nearestHead, reach, relation } from "./geometry.js";
+import { keepFinger } from "../gestures/finger.js";
 import { dragHead } from "../gestures/heads.js";
 import { labelled } from "./labels.js";
 
@@ -89,6 +90,7 @@ export class Paper {
     if (!this.layout.scale || arrow.end === null || arrow.copy) return;
     const [, , x, y] = arrow.line;
     const head = shape("circle", { cx: x, cy: y, r: 8, class: "head" });
+    keepFinger(head);
     head.addEventListener("pointerdown", (event) => this.drag(arrow, /** @type {PointerEvent} */ (event)));
     this.follow(head, arrow);
     this.heads.set(arrow, head);
