@@ -21,7 +21,9 @@ from dscourse.touch.display.in_hand import InHand
 from dscourse.touch.display.in_view import InView
 from dscourse.touch.display.run_in_time import RunInTime
 from dscourse.touch.modules import joined
-from dscourse.touch.run.touched_run import Judge, TouchedRun
+from dscourse.touch.run.error_words import in_one_line
+from dscourse.touch.run.judging import Judge
+from dscourse.touch.run.touched_run import TouchedRun
 
 __all__ = ["Diagram"]
 
@@ -94,7 +96,7 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
         try:
             self.answer(self.run, question, *arguments)
         except Exception as error:  # a learner's property may raise anything
-            self.refusal = str(error).splitlines()[0] if str(error) else type(error).__name__
+            self.refusal = in_one_line(error)
 
     # --- the browser ---------------------------------------------------------------------------------
 
@@ -137,7 +139,7 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
         try:
             done = not self.run.error and deed.is_done(self.run)
         except Exception as error:  # a notebook's deed may raise anything
-            done, self.refusal = False, f"{deed.text}: {error}".splitlines()[0]
+            done, self.refusal = False, f"{deed.text}: {in_one_line(error)}"
         if done:
             self._fewest[number] = min(self.run.count, self._fewest.get(number, self.run.count))
         return {

@@ -10,12 +10,12 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from dscourse.show.words import short
 from dscourse.sim import At, CrashDuring, Trace, World
 from dscourse.sim.message_faults import MessageFault
-from dscourse.touch.run.anchors import Anchor, causal_paths
+from dscourse.touch.run.anchors import Anchor, causal_paths, told_apart, words_of
 from dscourse.touch.run.handlers import Handler, handlers
 from dscourse.touch.run.names import MessageName, sending_of
+from dscourse.touch.run.numbers import in_ms
 from dscourse.touch.run.touches import Touch, plan_of
 
 __all__ = ["handler_about", "settle"]
@@ -64,7 +64,9 @@ class _Settling:
         if handler is None:
             return False
         self.moved.add(at)
-        self.touches[at] = replace(touch, entries=(At(handler.event.time_ms, fault),))
+        then, now = (in_ms(ms) for ms in (touch.entries[0].ms, handler.event.time_ms))
+        text = touch.text.replace(f" at {then} ms, ", f" at {now} ms, ")
+        self.touches[at] = replace(touch, text=text, entries=(At(handler.event.time_ms, fault),))
         del self.reasons[at]
         return True
 
@@ -88,11 +90,12 @@ def _misplaced(entry: At, about: Anchor, world: World) -> tuple[float, str]:
     sent = sending_of(world.trace, MessageName(*entry.fault.name))
     if sent is None:
         return math.inf, ""  # it acts on nothing
-    now = Anchor(short(sent.what), causal_paths(world.trace)[sent.index])
+    now = Anchor(words_of(sent.what), causal_paths(world.trace)[sent.index])
     if about.matches(now):
         return sent.time_ms, ""
+    new, old = told_apart(now.words, about.words)
     return sent.time_ms, (
-        f"no longer sent: this name now means {now.label!r}, and the gesture was about {about.label!r}"
+        f"no longer sent: this name now means {new!r}, and the gesture was about {old!r}"
     )
 
 
