@@ -18,7 +18,7 @@ def main() -> int:
     """Build the site and print where it begins; return Sphinx's exit code."""
     parser = argparse.ArgumentParser(prog="python -m website", description="Build the website.")
     parser.add_argument(
-        "--out", type=Path, default=BUILD / "site", help="the folder to write, made anew"
+        "--out", type=Path, default=BUILD / "site", help="the folder to write; its old content goes"
     )
     out: Path = parser.parse_args().out.resolve()
     code = build(out, BUILD / "site-source")

@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+from pdoc import pdoc, render
 from sphinx.cmd.build import build_main
 
 from dscourse.course.generate import terms
@@ -22,7 +23,7 @@ NOTEBOOKS = HERE.parent / "notebooks"
 
 
 def build(out: Path, source: Path) -> int:
-    """Build the site in the folder ``out``, by way of the folder ``source``; both are made anew.
+    """Build the site in the folder ``out``, by way of the folder ``source``; the old content of both goes.
 
     Return Sphinx's exit code, which is not 0 if there is a warning, such as a link that leads nowhere.
     """
@@ -35,7 +36,14 @@ def build(out: Path, source: Path) -> int:
     code = build_main(["-b", "html", "-W", "--keep-going", "-q", *map(str, folders)])
     shutil.rmtree(doctrees, ignore_errors=True)
     write_downloads(NOTEBOOKS, out / "_sources" / "notebooks")
+    write_reference(out / "reference")
     return code
+
+
+def write_reference(folder: Path) -> None:
+    """Write the reference of all public names, from their docstrings, into ``folder``."""
+    render.configure(docformat="restructuredtext", show_source=False)
+    pdoc("dscourse", output_directory=folder)
 
 
 def write_source(folder: Path) -> None:

@@ -97,14 +97,14 @@ def recorded() -> dict[str, Any]:
 
 
 def _run(lost: Sequence[str]) -> dict[str, Any]:
-    """Return what the browser's half reads, after these messages were lost."""
-    made = diagram()
+    """Return the traits that the browser's half reads, after the loss of these messages."""
+    touched = diagram()
     for name in lost:
-        ids = {arrow["name"]: arrow["id"] for arrow in made.layout_data["arrows"]}
-        made.touch("lose", ids[name])
-    own = set(made.traits(sync=True)) - set(_of_any_widget()) - _SET_BY_THE_PAGE
-    return {name: _plain(getattr(made, name)) for name in sorted(own)} | {
-        "outcome": moment(made.run)[1],
+        ids = {arrow["name"]: arrow["id"] for arrow in touched.layout_data["arrows"]}
+        touched.touch("lose", ids[name])
+    own = set(touched.traits(sync=True)) - set(_of_any_widget()) - _SET_BY_THE_PAGE
+    return {name: _plain(getattr(touched, name)) for name in sorted(own)} | {
+        "outcome": moment(touched.run)[1],
     }
 
 

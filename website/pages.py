@@ -49,16 +49,16 @@ def write_downloads(source: Path, target: Path) -> None:
 
 
 def page(notebook: Notebook, repository: str) -> Notebook:
-    """Return the notebook as a page: what asks a kernel is replaced by text that can be unfolded.
+    """Return the notebook as a page: cells that ask a kernel are replaced by text that can be unfolded.
 
     >>> cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": 'exercises.predict("00.1", None)'}
-    >>> made = page({"cells": [cell], "metadata": {}}, "https://example.org")
-    >>> made["cells"][0]["cell_type"]
+    >>> shown = page({"cells": [cell], "metadata": {}}, "https://example.org")
+    >>> shown["cells"][0]["cell_type"]
     'markdown'
     """
-    made = copy.deepcopy(notebook)
-    made["cells"] = [new for cell in made["cells"] for new in _cells(cell, repository)]
-    return made
+    shown = copy.deepcopy(notebook)
+    shown["cells"] = [new for cell in shown["cells"] for new in _cells(cell, repository)]
+    return shown
 
 
 def _cells(cell: Cell, repository: str) -> Iterator[Cell]:

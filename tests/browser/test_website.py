@@ -47,17 +47,17 @@ def address(folder: Path) -> Iterator[str]:
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page that fails on an error in its console, and on any request to another host."""
     context = browser.new_context(viewport=DESK, reduced_motion="reduce")
-    made, faults = context.new_page(), []
-    made.on("pageerror", lambda error: faults.append(str(error)))
-    made.on(
+    opened, faults = context.new_page(), []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on(
         "console", lambda message: faults.append(message.text) if message.type == "error" else None
     )
-    made.on("requestfailed", lambda request: faults.append(f"failed: {request.url}"))
-    made.on(
+    opened.on("requestfailed", lambda request: faults.append(f"failed: {request.url}"))
+    opened.on(
         "request",
         lambda request: faults.append(request.url) if _is_elsewhere(request.url) else None,
     )
-    yield made
+    yield opened
     context.close()
     assert faults == []
 
@@ -67,7 +67,8 @@ def _is_elsewhere(url: str) -> bool:
 
 
 def pages_of(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*.html") if "_static" not in path.parts]
+    """Return the site's own pages; the reference is a site of its own."""
+    return [path for path in folder.rglob("*.html") if not {"_static", "reference"} & {*path.parts}]
 
 
 def too_wide(page: Page) -> bool:

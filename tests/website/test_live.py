@@ -29,12 +29,12 @@ def test_the_deeds_are_done_by_their_par_and_not_with_fewer() -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_the_order_of_the_gestures_does_not_matter(seed: int) -> None:
-    draws, made = Random(seed), diagram()
+    draws, touched = Random(seed), diagram()
     chosen = draws.sample(range(6), draws.randint(1, 6))
     for at in chosen:
-        ids = {arrow["name"]: arrow["id"] for arrow in made.layout_data["arrows"]}
-        made.touch("lose", ids[DATA["messages"][at]])
+        ids = {arrow["name"]: arrow["id"] for arrow in touched.layout_data["arrows"]}
+        touched.touch("lose", ids[DATA["messages"][at]])
     run = DATA["runs"][" ".join(map(str, sorted(chosen)))]
-    assert made.verdict_card == run["verdict_card"]
-    assert made.sentence == run["sentence"]
-    assert sorted(made.code.splitlines()) == sorted(run["code"].splitlines())
+    assert touched.verdict_card == run["verdict_card"]
+    assert touched.sentence == run["sentence"]
+    assert sorted(touched.code.splitlines()) == sorted(run["code"].splitlines())
