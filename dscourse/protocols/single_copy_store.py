@@ -105,7 +105,7 @@ class InsistentClient(StoreClient):
         self.set_timer(RetryDue(Request(op.id, op.f, op.key, op.value)), self.retry_ms)
 
     def on_retry_due(self, timer: RetryDue) -> None:
-        if self.waits_for == timer.request.op:
+        if self.open_operation == timer.request.op:
             self.send(self.server, timer.request)
             self.set_timer(timer, self.retry_ms)
 

@@ -140,14 +140,14 @@ class StoreClient(Client):
         if not timeout_ms > 0:
             raise ValueError(f"timeout_ms={timeout_ms}: it must be above 0")
         self.server, self.timeout_ms = server, timeout_ms
-        self.waits_for: int | None = None
+        self.open_operation: int | None = None
 
     def on_invoke(self, op: Invocation) -> None:
         self.ask(op.id, self.server, Request(op.id, op.f, op.key, op.value))
 
     def ask(self, op: int, server: str, request: Message) -> None:
         """Send the request of operation ``op`` to a server, and wait for the answer."""
-        self.waits_for = op
+        self.open_operation = op
         self.send(server, request)
         self.set_timer(Unanswered(op), self.timeout_ms)
 
@@ -161,9 +161,9 @@ class StoreClient(Client):
 
     def _stop_waiting(self, op: int) -> bool:
         """Stop waiting for ``op``; return whether the client was waiting for it."""
-        if self.waits_for != op:
+        if self.open_operation != op:
             return False
-        self.waits_for = None
+        self.open_operation = None
         self.cancel_timer(Unanswered(op))
         return True
 

@@ -44,7 +44,7 @@ def payment(**limits: int) -> Search:
 def test_the_path_is_the_shortest_and_leads_to_the_violation() -> None:
     found = payment()
     assert (found.ok, len(found.path), found.reason) == (
-        False, 4, "charged once does not hold: 2 times",
+        False, 4, "“charged once” does not hold: 2 times",
     )  # fmt: skip
     world = started(one_payment())
     for move in found.path[:-1]:
