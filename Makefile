@@ -15,7 +15,7 @@ WORKERS ?= auto
 export DSCOURSE_PROGRESS := $(CURDIR)/.pytest_cache/no-progress
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lab test test-pythons test-browser test-class check notebooks generate reference bench soak mutants lock clean
+.PHONY: help venv lab test test-pythons test-browser test-class check notebooks generate reference site bench soak mutants lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -94,6 +94,9 @@ generate: $(STAMP)  ## write the glossary, the index and the links between chapt
 
 reference: $(STAMP)  ## write the API reference, from the docstrings, to build/reference
 	$(BIN)/python -m pdoc --docformat restructuredtext --no-show-source -o build/reference dscourse
+
+site: $(STAMP)  ## build the website, offline, into build/site
+	$(BIN)/python -m website
 
 bench: $(STAMP)  ## speed against peers, as ratios
 	$(BIN)/python -m benchmarks
