@@ -4,26 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from dscourse.touch.run.touched_run import TouchedRun
+from typing import Any, Protocol
 
 __all__ = ["Deed"]
+
+
+class Planned(Protocol):
+    """A run, or several, under the plan of the reader's touches."""
+
+    @property
+    def plan(self) -> list[Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
     """A task in words. ``done`` returns True for a run in which it is fulfilled; ``par`` touches are enough.
 
+    In a `Compare`, ``done`` is given both runs, a dict by their names.
+
     >>> from dscourse.protocols.textbook.replicated_counter import Counter
     >>> from dscourse.node import cluster
     >>> from dscourse.sim import World
+    >>> from dscourse.touch.run.touched_run import TouchedRun
     >>> run = TouchedRun(lambda plan: World(cluster(Counter, ["a", "b"]), plan=plan).run())
     >>> Deed("Crash a", lambda run: not run.world.alive("a"), par=1).is_done(run)
     False
     """
 
     text: str
-    done: Callable[[TouchedRun], bool]
+    done: Callable[[Any], bool]
     par: int
 
     def __post_init__(self) -> None:
@@ -36,7 +45,7 @@ class Deed:
                 f"Deed({self.text!r}, {self.done!r}): a text and a function of the run are required"
             )
 
-    def is_done(self, run: TouchedRun) -> bool:
+    def is_done(self, run: Planned) -> bool:
         """Return True if the run fulfils the deed by touches; TypeError if ``done`` returns anything but a bool.
 
         Touches that are off, or have no place in the run, are none.

@@ -131,12 +131,22 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
         run = self.run
         with self.hold_sync():
             self.show_picture(run, self.part)
-            self.tasks = [self._task(number, deed) for number, deed in enumerate(self.deeds)]
+            self._show_deeds()
             self.verdict_card = _card(run)
             self.show_hands(run)
             self.code = run.code
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
+
+    def _show_deeds(self) -> None:
+        """Show which deeds are done, and tell as news which ones have just been done."""
+        before = [task["done"] for task in self.tasks] or [False] * len(self.deeds)
+        self.tasks = [self._task(number, deed) for number, deed in enumerate(self.deeds)]
+        pairs = enumerate(zip(before, self.tasks, strict=True), start=1)
+        new = [
+            f"☑ Deed {number} is done." for number, (was, now) in pairs if now["done"] and not was
+        ]
+        self.news = " ".join([self.news, *new]).strip()
 
     def _task(self, number: int, deed: Deed) -> dict[str, Any]:
         """Return a deed for the browser: whether it is done now, and the fewest touches with which it has been."""

@@ -50,11 +50,11 @@ def test_a_gesture_changes_the_picture_the_verdict_the_list_and_the_code() -> No
     before = diagram.svg
     send(diagram, "lose", message(diagram, "a's 1st Add to b"))
     assert diagram.svg != before
-    assert "✗ not all agree" in diagram.verdict_card
+    assert "✗ violated: all agree" in diagram.verdict_card
     assert diagram.touches == [
         {"text": "lose a's 1st Add to b", "on": True, "remark": "", "numbers": []}
     ]
-    assert diagram.news == "Lose a's 1st Add to b. Before: ✓ all agree. Now: ✗ not all agree."
+    assert diagram.news == "Lose a's 1st Add to b. Before: ✓ all agree. Now: ✗ violated: all agree."
     assert "Lose('a', 'b', 'Add', 1)" in diagram.code
     assert diagram.plan == [At(0, Lose("a", "b", "Add", 1))]
     assert (diagram.can_undo, diagram.can_redo, diagram.can_shrink) == (True, False, True)
@@ -107,7 +107,9 @@ def test_a_deed_is_done_by_touches_and_its_fewest_are_kept() -> None:
     send(diagram, "crash", "a", 69)
     send(diagram, "lose", message(diagram, "b's 1st Add to c"))
     assert (diagram.tasks[0]["done"], diagram.tasks[0]["fewest"]) == (True, 2)
+    assert diagram.news.endswith("Now: ✗ violated: all agree. ☑ Deed 1 is done.")
     send(diagram, "switch", 0, False)
+    assert "☑" not in diagram.news
     assert (diagram.tasks[0]["done"], diagram.tasks[0]["fewest"]) == (True, 1)
     send(diagram, "reset")
     assert (diagram.tasks[0]["done"], diagram.tasks[0]["fewest"]) == (False, 1)

@@ -12,7 +12,7 @@ import pytest
 from dscourse.core.properties import Property
 from dscourse.core.verdict import Verdict
 from dscourse.node import Client, Invocation, Message, cluster
-from dscourse.sim import At, Network, Submit, Uniform, World
+from dscourse.sim import At, Crash, Network, Submit, Uniform, World
 from dscourse.touch import Deed, Diagram, TouchedRun
 from dscourse.touch.run.error_words import in_one_line
 from tests.touch.test_touched_run import counter, ids, right
@@ -47,8 +47,9 @@ def stored(plan: list[At]) -> World:
 def test_messages_that_differ_only_after_the_end_of_a_label_are_told_apart() -> None:
     run = TouchedRun(stored)
     run.lose(next(iter(run.messages)))
+    run.crash("a", 40)
     run.invoke("a", 5, "put", None, 1)
-    assert run.plan == [At(5, Submit("a", "put", value=1))]
+    assert run.plan == [At(5, Submit("a", "put", value=1)), At(40, Crash("a"))]
     assert run.remark(run.touches[0]) == (
         "no longer sent: this name now means 'Put a-very-long-key-of-some-record 1', "
         "and the gesture was about 'Put a-very-long-key-of-some-record 7'"

@@ -29,6 +29,7 @@ from dscourse.sim import (
     Submit,
     World,
 )  # fmt: skip
+from dscourse.touch.run.aiming import latency_until
 from dscourse.touch.run.anchors import Anchor, anchor_of
 from dscourse.touch.run.arguments import bind, require_index, require_spelled
 from dscourse.touch.run.handlers import handler_of
@@ -92,12 +93,13 @@ def _sent(world: World, message: int | MessageName) -> tuple[MessageName, Event]
 
 
 def _latency(sent: Event, arrives_ms: float) -> float:
-    """Return the time on the way of a message that arrives at ``arrives_ms``, in whole µs."""
-    if not arrives_ms >= sent.time_ms:
+    """Return the latency of a message that arrives at ``arrives_ms``. Raise ValueError if it cannot."""
+    latency_ms = latency_until(arrives_ms, sent)
+    if latency_ms < 0:
         raise ValueError(
             f"a message cannot arrive at {in_ms(arrives_ms)} ms: it is sent at {in_ms(sent.time_ms)} ms"
         )
-    return round(arrives_ms * 1000 - sent.time_ms * 1000) / 1000
+    return latency_ms
 
 
 # --- nodes -----------------------------------------------------------------------------------------

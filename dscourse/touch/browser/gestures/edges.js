@@ -4,6 +4,7 @@
 
 import { shape, words } from "../page/dom.js";
 import { SLIP, follow } from "./dragging.js";
+import { keepFinger } from "./finger.js";
 import { timeUnder } from "../picture/geometry.js";
 
 /**
@@ -49,6 +50,7 @@ function edgeShape(paper, edge, { x, top, bottom }, acts) {
   group.addEventListener("focus", say);
   group.addEventListener("pointerenter", say);
   group.addEventListener("contextmenu", (event) => acts.open(edge, x, paper.at(/** @type {MouseEvent} */ (event)).y));
+  keepFinger(group);
   group.addEventListener("pointerdown", (event) => dragEdge(paper, edge, x, group, /** @type {PointerEvent} */ (event), acts));
   return group;
 }

@@ -102,6 +102,7 @@ export class Hand {
     this.stage.reach(arrow);
     this.stage.focus = messageKey(arrow);
     this.offers.message(arrow);
+    this.stage.paper.hold(arrow);
   }
 
   /** Ask which of several messages is meant. @param {Arrow[]} arrows the nearest first @param {number} x px @param {number} y px */
