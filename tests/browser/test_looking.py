@@ -292,7 +292,6 @@ def test_every_message_of_the_canvas_is_reached_and_touched_by_keys(long: Page) 
     assert names[1] == names[3]
     assert len(set(names)) == 3
     assert long.locator(".overlay .mark.past").get_attribute("d")
-    assert long.locator(".overlay .mark.future").get_attribute("d")
     long.keyboard.press("Delete")
     expect(long.locator(".touches li")).to_contain_text("lose")
     expect(message).to_be_focused()
@@ -324,6 +323,6 @@ def test_the_canvas_asks_which_of_several_messages_is_meant(long: Page) -> None:
         long.keyboard.press("Escape")
     expect(menu).to_have_text("which message?")
     long.get_by_role("menuitem").nth(1).click()
-    expect(long.get_by_role("menuitem", name="lose it")).to_be_focused()
+    expect(menu).not_to_have_text("which message?")
     long.keyboard.press("Escape")
     expect(long.locator(".overlay .message")).to_be_focused()
