@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dscourse.sim import Submit
 from dscourse.touch.touched_run import TouchedRun
 
-__all__ = ["Deed"]
+__all__ = ["Deed", "asks_more"]
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
     """A task in words. ``done`` returns True for a run in which it is fulfilled; ``par`` touches are enough.
+
+    The task is about the operations of the untouched run: with one more of the reader's own, no deed is done.
 
     >>> from dscourse.protocols.textbook.replicated_counter import Counter
     >>> from dscourse.node import cluster
@@ -32,7 +35,7 @@ class Deed:
 
     def is_done(self, run: TouchedRun) -> bool:
         """Return True if the run fulfils the deed by touches; TypeError if ``done`` returns anything but a bool."""
-        if not run.count:
+        if run.error or not run.count or asks_more(run):
             return False
         done = self.done(run)
         if not isinstance(done, bool):
@@ -40,3 +43,15 @@ class Deed:
                 f"the deed {self.text!r} returned {done!r}: it must return True or False"
             )
         return done
+
+    def words(self, run: TouchedRun) -> str:
+        """Return the task in words, and what in the present run keeps it from being done whatever happens."""
+        return f"{self.text} {_NO_MORE}" if asks_more(run) else self.text
+
+
+_NO_MORE = "(Not done with an operation of your own.)"
+
+
+def asks_more(run: TouchedRun) -> bool:
+    """Return True if a gesture of the run invokes an operation that the untouched run does not have."""
+    return any(isinstance(entry.fault, Submit) for entry in run.plan)

@@ -135,13 +135,13 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
     def _task(self, number: int, deed: Deed) -> dict[str, Any]:
         """Return a deed for the browser: whether it is done now, and the fewest touches with which it has been."""
         try:
-            done = not self.run.error and deed.is_done(self.run)
+            done = deed.is_done(self.run)
         except Exception as error:  # a notebook's deed may raise anything
             done, self.refusal = False, f"{deed.text}: {error}".splitlines()[0]
         if done:
             self._fewest[number] = min(self.run.count, self._fewest.get(number, self.run.count))
         return {
-            "text": deed.text,
+            "text": deed.words(self.run),
             "par": deed.par,
             "done": done,
             "fewest": self._fewest.get(number),
