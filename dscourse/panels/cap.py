@@ -15,7 +15,7 @@ from dscourse.protocols.quorum_store import QuorumStore
 from dscourse.show import Picture, cluster_map
 from dscourse.show.stacked import stacked
 from dscourse.show.table import Cell, table
-from dscourse.touch.links import LinkMap, in_words
+from dscourse.touch.boards.links import LinkMap, in_words
 
 __all__ = ["consistency_or_availability", "cut_frame"]
 

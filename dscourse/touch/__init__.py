@@ -6,21 +6,21 @@ by gestures: `LinkMap`, `RingBoard`, `HeartbeatBoard`. `Explorer` plays a world 
 a violation of a property.
 """
 
-from dscourse.touch.arrivals import Arrivals
-from dscourse.touch.board import Board
-from dscourse.touch.compare import Compare
+from dscourse.touch.boards.arrivals import Arrivals
+from dscourse.touch.boards.board import Board
+from dscourse.touch.boards.heartbeats import HeartbeatBoard
+from dscourse.touch.boards.links import LinkMap, Links
+from dscourse.touch.boards.ring import RingBoard
+from dscourse.touch.boards.tokens import RingPoint, Tokens
+from dscourse.touch.compare.compare import Compare
+from dscourse.touch.compare.differences import Difference, first_difference
 from dscourse.touch.deeds import Deed
 from dscourse.touch.diagram import Diagram
-from dscourse.touch.differences import Difference, first_difference
-from dscourse.touch.explorer import Explorer
-from dscourse.touch.heartbeats import HeartbeatBoard
-from dscourse.touch.links import LinkMap, Links
-from dscourse.touch.names import MessageName, message_names, sending_of
-from dscourse.touch.ring import RingBoard
-from dscourse.touch.tokens import RingPoint, Tokens
-from dscourse.touch.touched_run import TouchedRun
-from dscourse.touch.touches import Touch
-from dscourse.touch.violations import Limits, find_violation
+from dscourse.touch.explorer.explorer import Explorer
+from dscourse.touch.explorer.violations import Limits, find_violation
+from dscourse.touch.run.names import MessageName, message_names, sending_of
+from dscourse.touch.run.touched_run import TouchedRun
+from dscourse.touch.run.touches import Touch
 
 __all__ = [
     "Arrivals",

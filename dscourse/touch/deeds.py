@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dscourse.sim import Submit
-from dscourse.touch.touched_run import TouchedRun
+from dscourse.touch.run.touched_run import TouchedRun
 
 __all__ = ["Deed", "asks_more"]
 

@@ -16,12 +16,12 @@ from dscourse.show.picture import Picture
 from dscourse.show.stills import Still
 from dscourse.sim import At, Trace, World
 from dscourse.touch.deeds import Deed
-from dscourse.touch.film import InFilm
-from dscourse.touch.in_hand import InHand
-from dscourse.touch.in_view import InView
+from dscourse.touch.display.film import InFilm
+from dscourse.touch.display.in_hand import InHand
+from dscourse.touch.display.in_view import InView
+from dscourse.touch.display.run_in_time import RunInTime
 from dscourse.touch.modules import joined
-from dscourse.touch.run_in_time import RunInTime
-from dscourse.touch.touched_run import Judge, TouchedRun
+from dscourse.touch.run.touched_run import Judge, TouchedRun
 
 __all__ = ["Diagram"]
 

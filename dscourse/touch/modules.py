@@ -7,7 +7,7 @@ from pathlib import Path
 
 __all__ = ["joined"]
 
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[\w/]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 _DEFAULT = re.compile(r"^export default .*\n", re.MULTILINE)
 
@@ -18,14 +18,18 @@ def joined(path: Path) -> str:
     Each file stands there once, after what it needs. The top-level names of all of them must differ. The default
     export is that of ``path``; those of the others, which are widgets too, are left out.
     """
-    *needed, own = _parts(path, set())
+    *needed, own = _parts(path.resolve(), set())
     return "\n".join([*(_DEFAULT.sub("", part) for part in needed), own])
 
 
-def _parts(path: Path, seen: set[str]) -> list[str]:
-    if path.name in seen:
+def _parts(path: Path, seen: set[Path]) -> list[str]:
+    if path in seen:
         return []
-    seen.add(path.name)
+    seen.add(path)
     text = path.read_text("utf-8")
-    needed = [part for name in _IMPORT.findall(text) for part in _parts(path.with_name(name), seen)]
+    needed = [
+        part
+        for name in _IMPORT.findall(text)
+        for part in _parts((path.parent / name).resolve(), seen)
+    ]
     return [*needed, _EXPORT.sub("", _IMPORT.sub("", text))]

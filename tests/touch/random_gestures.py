@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from dscourse.touch import TouchedRun
-from dscourse.touch.handlers import handlers
+from dscourse.touch.run.handlers import handlers
 
 __all__ = ["Try", "random_gesture"]
 

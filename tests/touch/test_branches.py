@@ -8,8 +8,8 @@ from dscourse.core.properties import Property
 from dscourse.node import cluster
 from dscourse.protocols.textbook.replicated_counter import Counter
 from dscourse.sim import Crash, DropPending, StepPending, World
-from dscourse.touch.branches import Branches, lines
-from dscourse.touch.moves import choices, in_words
+from dscourse.touch.explorer.branches import Branches, lines
+from dscourse.touch.explorer.moves import choices, in_words
 
 LOW = Property("below 1", lambda view: all(node.value < 1 for node in view.nodes.values()))
 

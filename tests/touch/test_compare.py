@@ -13,7 +13,7 @@ from dscourse.protocols.replicated_counter import GossipCounter
 from dscourse.protocols.textbook.replicated_counter import Counter
 from dscourse.sim import At, Lose, Network, Uniform, World
 from dscourse.touch import Compare, Diagram
-from dscourse.touch.rings import HERE
+from dscourse.touch.compare.rings import HERE
 from tests.touch.test_diagram import all_agree, counters, message, send
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.touch.javascript import run_module
 
 CODE = """
-import { alignEnds, joinCursors } from "./cursors.js";
+import { alignEnds, joinCursors } from "./time/cursors.js";
 const moves = [];
 const made = (name, ms, atEnd) => {
   const one = { acts: {}, cursor: { ms, atEnd, stop() { moves.push(`${name} stops`); },

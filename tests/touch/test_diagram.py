@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
 from array import array
 from pathlib import Path
 from random import Random
@@ -13,15 +10,12 @@ from typing import Any
 
 import pytest
 
-from dscourse import touch
 from dscourse.node import cluster
 from dscourse.protocols.textbook.replicated_counter import Counter
 from dscourse.sim import At, Crash, Lose, Network, Uniform, World
 from dscourse.touch import Deed, Diagram, TouchedRun
 from dscourse.touch.modules import joined
-
-NODE = Path(sys.executable).with_name("node")
-SCRIPTS = Path(touch.__file__).parent / "browser"
+from tests.touch.javascript import SCRIPTS, run_module
 
 
 def counters(plan: list[At]) -> World:
@@ -164,25 +158,16 @@ def test_the_past_and_future_of_a_message_are_those_of_the_trace(tmp_path: Path)
     diagram = Diagram(counters)
     trace, layout = diagram.run.world.trace, {**diagram.layout_data, "causes": causes(diagram)}
     code = """
-        import { reach, relation, timeAt } from "./geometry.js";
-        import { readFileSync } from "node:fs";
-        const layout = JSON.parse(readFileSync("layout.json", "utf8"));
+        import { reach, relation, timeAt } from "./picture/geometry.js";
         const sorted = (set) => [...set].sort((a, b) => a - b);
-        console.log(JSON.stringify(layout.arrows.map((arrow) => {
-          const seen = reach(layout, arrow);
+        console.log(JSON.stringify(data.arrows.map((arrow) => {
+          const seen = reach(data, arrow);
           return { past: sorted(seen.past), future: sorted(seen.future),
-                   all: layout.arrows.map((other) => relation(other, seen)), at: timeAt(layout, arrow.line[2]) };
+                   all: data.arrows.map((other) => relation(other, seen)), at: timeAt(data, arrow.line[2]) };
         })));
         """
-    for script in SCRIPTS.glob("*.js"):
-        shutil.copy(script, tmp_path)
-    (tmp_path / "package.json").write_text('{"type": "module"}', "utf-8")
-    (tmp_path / "layout.json").write_text(json.dumps(layout), "utf-8")
-    (tmp_path / "run.mjs").write_text(code, "utf-8")
-    done = subprocess.run(
-        [NODE, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
-    )
-    for arrow, found in zip(layout["arrows"], json.loads(done.stdout), strict=True):
+    reached = run_module(tmp_path, code, layout)
+    for arrow, found in zip(layout["arrows"], reached, strict=True):
         assert found["past"] == [event.index for event in trace.past(arrow["sent"])]
         assert found["future"] == [event.index for event in trace.future(arrow["end"])]
         assert found["at"] == pytest.approx(arrow["end_ms"], abs=0.2)

@@ -10,7 +10,7 @@ import pytest
 
 from dscourse.sim import At, Crash, Submit, Trace, World
 from dscourse.touch import TouchedRun, first_difference
-from dscourse.touch.event_words import SHOWN, EventWords
+from dscourse.touch.run.event_words import SHOWN, EventWords
 from tests.touch.test_touched_run import BUILDS, counter, gossip, right
 
 _CELLS = 7

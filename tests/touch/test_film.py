@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 from pathlib import Path
 
-import pytest
-
 from dscourse.touch import Diagram
-from tests.touch.test_diagram import SCRIPTS, all_agree, counters, message, send
+from tests.touch.javascript import run_module
+from tests.touch.test_diagram import all_agree, counters, message, send
 
 
 def shrunk() -> Diagram:
@@ -55,24 +51,13 @@ def test_nothing_to_leave_out_is_a_film_without_frames() -> None:
     assert diagram.film["claim"].startswith("1 touch is needed")
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node to run the script")
 def test_the_browser_tells_what_is_off_what_changes_and_where_the_film_ends(tmp_path: Path) -> None:
     code = """
-        import { following, standing } from "./film.js";
-        import { readFileSync } from "node:fs";
-        const film = JSON.parse(readFileSync("film.json", "utf8"));
+        import { following, standing } from "./gestures/film.js";
         const positions = [];
-        for (let at = 0; at !== null; at = following(film, at)) positions.push(at);
-        console.log(JSON.stringify([film.frames.map(standing), positions, following({}, 0)]));
+        for (let at = 0; at !== null; at = following(data, at)) positions.push(at);
+        console.log(JSON.stringify([data.frames.map(standing), positions, following({}, 0)]));
         """
-    for script in SCRIPTS.glob("*.js"):
-        shutil.copy(script, tmp_path)
-    (tmp_path / "package.json").write_text('{"type": "module"}', "utf-8")
-    (tmp_path / "film.json").write_text(json.dumps(shrunk().film), "utf-8")
-    (tmp_path / "run.mjs").write_text(code, "utf-8")
-    done = subprocess.run(
-        ["node", "run.mjs"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
-    )
-    standing, positions, none = json.loads(done.stdout)
+    standing, positions, none = run_module(tmp_path, code, shrunk().film)
     assert standing == [["on", "on", "on"], ["on", "on", "now"], ["now", "on", "off"]]
     assert (positions, none) == ([0, 1, 2], None)

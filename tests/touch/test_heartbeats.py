@@ -10,7 +10,7 @@ import pytest
 
 from dscourse.detectors import FixedTimeout, PhiAccrual, simulated
 from dscourse.touch import HeartbeatBoard
-from dscourse.touch.heartbeats import phi_curve
+from dscourse.touch.boards.heartbeats import phi_curve
 from tests.show.drawing import faults
 
 

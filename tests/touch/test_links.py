@@ -11,7 +11,7 @@ import pytest
 import traitlets
 
 from dscourse.touch import LinkMap, Links
-from dscourse.touch.links import in_words
+from dscourse.touch.boards.links import in_words
 from tests.show.drawing import faults
 
 

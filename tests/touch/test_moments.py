@@ -15,9 +15,9 @@ from dscourse.protocols.textbook.replicated_counter import Counter
 from dscourse.show.node_states import state_in_words
 from dscourse.sim import At, Crash, Network, Pause, Restart, Resume, StateRecorder, World, observing
 from dscourse.touch import Diagram
-from dscourse.touch.moments import moments
-from dscourse.touch.unchanging import unchanging_fields
-from dscourse.touch.violation import find_violation
+from dscourse.touch.display.moments import moments
+from dscourse.touch.display.unchanging import unchanging_fields
+from dscourse.touch.run.violation import find_violation
 from tests.touch.test_touched_run import BUILDS, counter, gossip, raft, right, store
 
 FAULTS = [At(20, Crash("a")), At(25, Pause("b")), At(40, Restart("a")), At(60, Resume("b"))]

@@ -10,12 +10,12 @@ import pytest
 
 from dscourse.sim import At, StateRecorder, World, observing
 from dscourse.touch import Diagram
-from dscourse.touch.moments import moments
+from dscourse.touch.display.moments import moments
 from tests.touch.javascript import run_module
 from tests.touch.test_moments import FAULTS, known
 from tests.touch.test_touched_run import BUILDS, counter, gossip
 
-READ = 'import * as m from "./moments.js";\nconst course = m.readCourse(data);\n'
+READ = 'import * as m from "./time/moments.js";\nconst course = m.readCourse(data);\n'
 
 
 def moments_of(
@@ -108,7 +108,7 @@ def test_a_fault_and_a_loss_have_words_of_their_own(tmp_path: Path) -> None:
 def test_messages_under_way_are_where_their_time_puts_them(tmp_path: Path) -> None:
     diagram = Diagram(counter)
     arrows = diagram.layout_data["arrows"]
-    code = """import * as m from "./moments.js";
+    code = """import * as m from "./time/moments.js";
         const course = m.readCourse(data.moments);
         const at = (ms) => data.arrows.map((arrow) => m.progressOf(course, m.stepAt(course, ms), ms, arrow));
         console.log(JSON.stringify({ before: data.arrows.map((arrow) => m.progressOf(course, -1, 0, arrow)),
@@ -129,8 +129,8 @@ def test_messages_under_way_are_where_their_time_puts_them(tmp_path: Path) -> No
 
 
 def test_the_fields_that_never_change_are_told_once_for_nodes_with_the_same(tmp_path: Path) -> None:
-    code = """import * as m from "./moments.js";
-        import { settingsOf, summaryOf } from "./settings.js";
+    code = """import * as m from "./time/moments.js";
+        import { settingsOf, summaryOf } from "./time/settings.js";
         const course = m.readCourse(data);
         const all = ["c", "a", "b"];
         console.log(JSON.stringify([settingsOf(course, all), summaryOf(course, all),

@@ -18,7 +18,7 @@ ARROWS = [
     {"name": "from the right", "line": [220, 100, 200, 50], "end": 6},
 ]
 CODE = """
-import { messagesAt } from "./geometry.js";
+import { messagesAt } from "./picture/geometry.js";
 const names = (point) => messagesAt(data.arrows, point, 7).map((arrow) => arrow.name);
 console.log(JSON.stringify(data.points.map(([x, y]) => names({ x, y }))));
 """
@@ -59,7 +59,7 @@ def test_a_drag_takes_the_nearest_head(
     tmp_path: Path, point: tuple[float, float], name: str
 ) -> None:
     code = """
-    import { nearestHead } from "./geometry.js";
+    import { nearestHead } from "./picture/geometry.js";
     const [x, y] = data.point;
     console.log(JSON.stringify(nearestHead(data.arrows, { x, y }).name));
     """

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from random import Random
@@ -13,15 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dscourse import touch
 from dscourse.placement import Ring, TokenRing, moved
 from dscourse.show import Picture
 from dscourse.show.palette import RED
 from dscourse.touch import RingBoard, Tokens
-from dscourse.touch.ring import perfect_share
+from dscourse.touch.boards.ring import perfect_share
 from tests.show.drawing import faults, tag, tree
-
-SCRIPTS = Path(touch.__file__).parent / "browser"
+from tests.touch.javascript import run_module
 
 
 def a_board(nodes: str = "abcd", virtual: int = 1) -> RingBoard:
@@ -121,28 +117,18 @@ def test_a_hundred_per_cent_is_the_top() -> None:
     assert Tokens.of(Ring(["a"], 1), ["b"]).join(100).points[1].at == 0
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node to run the script")
 def test_the_browser_finds_the_same_positions(tmp_path: Path) -> None:
     handles = [handle for handle in a_board(virtual=3).handles if handle["drag"]]
     code = """
-        import { pointAt, stepped, valueAt } from "./tracks.js";
-        import { readFileSync } from "node:fs";
-        const handles = JSON.parse(readFileSync("handles.json", "utf8"));
-        console.log(JSON.stringify(handles.map(({ drag, shape }) => {
+        import { pointAt, stepped, valueAt } from "./boards/tracks.js";
+        console.log(JSON.stringify(data.map(({ drag, shape }) => {
           const point = pointAt(drag.track, drag.value, { x: 0, y: 0 });
           return { point, at: valueAt(drag.track, { x: shape.cx, y: shape.cy }), far: valueAt(drag.track, point),
                    around: stepped(drag.track, 99.8, 1), back: stepped(drag.track, 0.2, -1) };
         })));
         """
-    for script in SCRIPTS.glob("*.js"):
-        shutil.copy(script, tmp_path)
-    (tmp_path / "package.json").write_text('{"type": "module"}', "utf-8")
-    (tmp_path / "handles.json").write_text(json.dumps(handles), "utf-8")
-    (tmp_path / "run.mjs").write_text(code, "utf-8")
-    done = subprocess.run(
-        ["node", "run.mjs"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
-    )
-    for handle, found in zip(handles, json.loads(done.stdout), strict=True):
+    answers = run_module(tmp_path, code, handles)
+    for handle, found in zip(handles, answers, strict=True):
         assert found["far"] == handle["drag"]["value"]
         assert found["at"] == pytest.approx(handle["drag"]["value"], abs=0.1)
         assert found["point"]["x"] == pytest.approx(handle["shape"]["cx"], abs=0.1)

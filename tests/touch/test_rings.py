@@ -7,7 +7,7 @@ import re
 from dscourse.show.spacetime import Drawing, drawing
 from dscourse.sim import Trace
 from dscourse.touch import TouchedRun, first_difference
-from dscourse.touch.rings import HERE, MISSING, ring
+from dscourse.touch.compare.rings import HERE, MISSING, ring
 from tests.touch.test_touched_run import counter
 
 _RING = re.compile(

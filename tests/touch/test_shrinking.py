@@ -9,9 +9,9 @@ import pytest
 
 from dscourse.sim import At, Crash
 from dscourse.touch import TouchedRun
-from dscourse.touch.gestures import make
-from dscourse.touch.shrinking import shrink
-from dscourse.touch.touches import Touch
+from dscourse.touch.run.gestures import make
+from dscourse.touch.run.shrinking import shrink
+from dscourse.touch.run.touches import Touch
 from tests.touch.test_touched_run import counter, right
 
 

@@ -23,7 +23,7 @@ ARROWS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"]
 def test_arrow_keys_along_a_track_are_left_to_the_handle(
     axis: str | None, arrows: list[int | None], tmp_path: Path
 ) -> None:
-    code = """import { goalOf } from "./stops.js";
+    code = """import { goalOf } from "./boards/stops.js";
         const axis = data.axis ?? undefined;
         console.log(JSON.stringify(data.keys.map((key) => goalOf(key, axis, 1, 4))));
         """
@@ -33,7 +33,7 @@ def test_arrow_keys_along_a_track_are_left_to_the_handle(
 
 
 def test_the_last_handle_is_followed_by_the_first(tmp_path: Path) -> None:
-    code = """import { goalOf } from "./stops.js";
+    code = """import { goalOf } from "./boards/stops.js";
         console.log(JSON.stringify([goalOf("n", "x", 3, 4), goalOf("p", "x", 0, 4), goalOf("n", "x", 0, 1)]));
         """
     assert run_module(tmp_path, code, {}) == [0, 3, 0]

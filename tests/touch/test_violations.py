@@ -16,8 +16,8 @@ from dscourse.protocols.paxos_properties import agreement
 from dscourse.protocols.payments import charges
 from dscourse.protocols.textbook.replicated_counter import Counter
 from dscourse.sim import Crash, DropPending, DuplicatePending, Restart, StepPending, World
-from dscourse.touch import violations
-from dscourse.touch.violations import Limits, Search, find_violation
+from dscourse.touch.explorer import violations
+from dscourse.touch.explorer.violations import Limits, Search, find_violation
 
 
 def times(view: View) -> int:

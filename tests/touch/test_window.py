@@ -11,7 +11,7 @@ from dscourse.node import cluster
 from dscourse.protocols.textbook.replicated_counter import Counter
 from dscourse.sim import At, Network, Uniform, World
 from dscourse.touch import Diagram
-from dscourse.touch.window import NARROWEST_MS, Window
+from dscourse.touch.display.window import NARROWEST_MS, Window
 
 
 def counters(plan: list[At], rounds: int = 1) -> World:

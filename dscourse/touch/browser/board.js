@@ -2,16 +2,16 @@
 // All state is in Python; here is only what the eye and the hand need.
 // @ts-check
 
-import { make, shape } from "./dom.js";
-import { Menu, field, item } from "./menu.js";
-import { slideAlong } from "./drag.js";
-import { Stops } from "./stops.js";
-import { stepped, valueAt } from "./tracks.js";
+import { make, shape } from "./page/dom.js";
+import { Menu, field, item } from "./page/menu.js";
+import { slideAlong } from "./boards/drag.js";
+import { Stops } from "./boards/stops.js";
+import { stepped, valueAt } from "./boards/tracks.js";
 
 /**
- * @typedef {import("./tracks.js").Track} Track
- * @typedef {import("./tracks.js").Point} Point
- * @typedef {import("./drag.js").Slide} Slide
+ * @typedef {import("./boards/tracks.js").Track} Track
+ * @typedef {import("./boards/tracks.js").Point} Point
+ * @typedef {import("./boards/drag.js").Slide} Slide
  * @typedef {{text: string, name: string, arguments: unknown[], field: {label: string, value: number} | null}} Gesture
  * @typedef {{key: string, label: string, shape: Record<string, unknown>, gestures: Gesture[], click: Gesture | null,
  *   delete: Gesture | null, back: Gesture | null, drag: Slide | null, clicked_on: Track | null}} Handle

@@ -1,9 +1,9 @@
 // The browser's half of `dscourse.touch.Compare`: two diagrams under one plan, with one toolbar, one list and one cursor.
 // @ts-check
 
-import { make } from "./dom.js";
+import { make } from "./page/dom.js";
 import { View } from "./diagram.js";
-import { alignEnds, joinCursors } from "./cursors.js";
+import { alignEnds, joinCursors } from "./time/cursors.js";
 
 /** @typedef {import("./diagram.js").Model} Model */
 

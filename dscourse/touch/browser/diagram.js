@@ -2,18 +2,18 @@
 // gestures. All state of the run is in Python; here is only what the eye and the hand need.
 // @ts-check
 
-import { Before } from "./before.js";
-import { make } from "./dom.js";
-import { Film, standing } from "./film.js";
-import { Hand } from "./hand.js";
-import { Looking } from "./looking.js";
-import { Menu } from "./menu.js";
-import { Motion } from "./motion.js";
-import { Paper } from "./paper.js";
-import { TimeTools } from "./time.js";
+import { Before } from "./picture/before.js";
+import { make } from "./page/dom.js";
+import { Film, standing } from "./gestures/film.js";
+import { Hand } from "./gestures/hand.js";
+import { Looking } from "./picture/looking.js";
+import { Menu } from "./page/menu.js";
+import { Motion } from "./picture/motion.js";
+import { Paper } from "./picture/paper.js";
+import { TimeTools } from "./time/time.js";
 
 /**
- * @typedef {import("./geometry.js").Layout} Layout
+ * @typedef {import("./picture/geometry.js").Layout} Layout
  * @typedef {{text: string, par: number, done: boolean, fewest: number | null}} Task
  * @typedef {{get(name: string): any, send(message: object): void, on(event: string, act: () => void): void,
  *   off(event: string, act: () => void): void}} Model
@@ -122,7 +122,7 @@ export class View {
     this.film.show(this.model.get("film"));
   }
 
-  /** Show another run than the present one: a frame of the film. @param {import("./film.js").Frame} frame */
+  /** Show another run than the present one: a frame of the film. @param {import("./gestures/film.js").Frame} frame */
   frame(frame) {
     this.focus = "film step";
     this.root.classList.add("playing");

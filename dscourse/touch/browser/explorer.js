@@ -2,20 +2,20 @@
 // tree of the states visited. Python has the run; here is only what the eye and the hand need.
 // @ts-check
 
-import { make } from "./dom.js";
-import { Menu, item } from "./menu.js";
-import { Paper, laneKey, messageKey } from "./paper.js";
-import { Choices, choiceKey } from "./choices.js";
-import { Tree, stateKey } from "./branches.js";
-import { Searching } from "./searching.js";
-import { WHICH, whichMessage } from "./which.js";
+import { make } from "./page/dom.js";
+import { Menu, item } from "./page/menu.js";
+import { Paper, laneKey, messageKey } from "./picture/paper.js";
+import { Choices, choiceKey } from "./explorer/choices.js";
+import { Tree, stateKey } from "./explorer/branches.js";
+import { Searching } from "./explorer/searching.js";
+import { WHICH, whichMessage } from "./page/which.js";
 
 /**
- * @typedef {import("./geometry.js").Arrow} Arrow
- * @typedef {import("./geometry.js").Lane} Lane
- * @typedef {import("./geometry.js").Layout} Layout
- * @typedef {import("./choices.js").Choice} Choice
- * @typedef {import("./branches.js").Line} Line
+ * @typedef {import("./picture/geometry.js").Arrow} Arrow
+ * @typedef {import("./picture/geometry.js").Lane} Lane
+ * @typedef {import("./picture/geometry.js").Layout} Layout
+ * @typedef {import("./explorer/choices.js").Choice} Choice
+ * @typedef {import("./explorer/branches.js").Line} Line
  * @typedef {{text: string, node: string}} Fault
  * @typedef {{get(name: string): any, send(message: object): void, on(event: string, act: () => void): void,
  *   off(event: string, act: () => void): void}} Model

@@ -1,0 +1,86 @@
+// The search for a violation: its limits, what it found, and the path that is played.
+// @ts-check
+
+import { make } from "../page/dom.js";
+
+const PAUSE_MS = 1000; // between two moves of a path that is played
+
+/**
+ * @typedef {{card?: string, from: number, path: string[], made: number | null}} Report
+ */
+
+/** The limits that can be chosen, with their labels. */
+const LIMITS = { moves: "moves", losses: "lost messages", copies: "copies", crashes: "crashes", restarts: "restarts" };
+
+export class Searching {
+  /** @param {Record<string, number>} limits @param {(gesture: string, ...rest: unknown[]) => void} ask */
+  constructor(limits, ask) {
+    this.ask = ask;
+    this.playing = false;
+    this.timer = 0;
+    /** @type {Record<string, HTMLInputElement>} */ this.inputs = {};
+    const fields = Object.entries(LIMITS).map(([name, label]) => {
+      const input = /** @type {HTMLInputElement} */ (make("input", { type: "number", min: name === "moves" ? 1 : 0, step: 1,
+        value: limits[name], "data-key": `limit ${name}` }));
+      this.inputs[name] = input;
+      return make("label", {}, `${label} `, input);
+    });
+    this.button = make("button", { type: "button", "data-key": "button search", onclick: () => this.search() },
+      "find a violation from here");
+    this.report = make("div", { class: "report", "aria-live": "polite" });
+    const most = `at most ${limits.states.toLocaleString("en")} states, ${limits.seconds} s`;
+    this.element = make("section", { class: "search" }, make("div", { class: "bar" }, this.button,
+      make("span", { class: "hint" }, "with at most"), ...fields, make("span", { class: "hint" }, `(${most})`)), this.report);
+  }
+
+  search() {
+    this.stop();
+    const chosen = Object.entries(this.inputs).map(([name, input]) => [name, Number(input.value)]);
+    this.report.textContent = "Searching…";
+    this.ask("search", Object.fromEntries(chosen));
+  }
+
+  /** @param {Report} report */
+  show(report) {
+    window.clearTimeout(this.timer);
+    if (report.made === null || report.made === report.path?.length) this.playing = false;
+    if (this.playing) this.timer = window.setTimeout(() => this.ask("play"), PAUSE_MS);
+    if (!report.card) {
+      this.report.replaceChildren();
+      return;
+    }
+    this.report.innerHTML = report.card;
+    this.report.prepend(make("p", { class: "hint" }, `Searched from state ${report.from} on:`));
+    if (report.path.length) this.report.append(this.controls(report), this.path(report));
+  }
+
+  /** @param {Report} report */
+  controls(report) {
+    const step = () => { this.stop(); this.ask("play"); };
+    const play = () => {
+      this.playing = !this.playing;
+      if (this.playing) this.ask("play");
+      else this.show(report);
+    };
+    const text = report.made === report.path.length ? "play again" : "play the path";
+    return make("div", { class: "bar" },
+      make("button", { type: "button", "data-key": "button play", onclick: play }, this.playing ? "pause" : text),
+      make("button", { type: "button", "data-key": "button step", onclick: step }, "next move of the path"),
+      make("span", { class: "hint" }, `from state ${report.from}`));
+  }
+
+  /** @param {Report} report */
+  path(report) {
+    const lines = report.path.map((text, index) => {
+      const line = make("li", { class: report.made !== null && index < report.made ? "made" : "" }, text);
+      if (index === report.made) line.setAttribute("aria-current", "step");
+      return line;
+    });
+    return make("ol", { class: "steps", "aria-label": "the path to the violation" }, ...lines);
+  }
+
+  stop() {
+    window.clearTimeout(this.timer);
+    this.playing = false;
+  }
+}

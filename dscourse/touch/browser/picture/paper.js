@@ -1,0 +1,162 @@
+// The picture, and over it what can be pointed at, clicked and dragged.
+// @ts-check
+
+import { shape } from "../page/dom.js";
+import { describe, messagesAt, nearestHead, reach, relation } from "./geometry.js";
+import { dragHead } from "../gestures/heads.js";
+
+/**
+ * @typedef {import("./geometry.js").Arrow} Arrow
+ * @typedef {import("./geometry.js").Lane} Lane
+ * @typedef {import("./geometry.js").Layout} Layout
+ * @typedef {{message(arrow: Arrow): void, choose(arrows: Arrow[], x: number, y: number): void, lane(lane: Lane, x: number): void,
+ *   move(arrow: Arrow, ms: number): void, say(text: string): void, pointed?(arrow: Arrow | null): void,
+ *   down?(): import("../gestures/heads.js").Down[]}} Acts what the paper tells of: x and y in px of the picture, ms of the run
+ */
+
+const MESSAGE_REACH = 7; // px of the screen, from a message to a pointer that means it
+const FINGER_REACH = 12;
+
+/** The key of a message or lane, by which the focus finds it again in the next picture. @param {Arrow} arrow */
+export const messageKey = (arrow) => `message ${arrow.name}${arrow.copy ? " again" : ""}`;
+/** @param {Lane} lane */
+export const laneKey = (lane) => `lane ${lane.node}`;
+
+export class Paper {
+  /** @param {HTMLElement} element @param {Acts} acts */
+  constructor(element, acts) {
+    this.element = element;
+    this.acts = acts;
+    /** @type {Layout} */
+    this.layout = { width: 0, height: 0, left: 0, right: 0, top: 0, bottom: 0, low: 0, high: 0, scale: 0, lanes: [],
+      arrows: [], causes: [], folded: [], hidden: [], canvas: false };
+    this.overlay = shape("svg", {});
+    this.marks = shape("g", {});
+    /** @type {Map<Arrow, Element>} */ this.heads = new Map();
+    /** @type {Arrow | null} */ this.over = null; // the message that is pointed at
+  }
+
+  /** Show a picture and lay over it what can be touched. @param {string} svg @param {Layout} layout */
+  show(svg, layout) {
+    this.layout = layout;
+    this.over = null;
+    this.heads.clear();
+    this.overlay = shape("svg", { class: "overlay", viewBox: `0 0 ${layout.width} ${layout.height}` });
+    this.marks = shape("g", {});
+    this.element.innerHTML = svg;
+    this.element.append(this.overlay);
+    layout.lanes.forEach((lane) => this.lane(lane));
+    this.overlay.append(this.marks);
+    layout.arrows.forEach((arrow) => this.arrow(arrow));
+    layout.arrows.forEach((arrow) => this.head(arrow)); // over all lines, so that no line hides a head
+  }
+
+  /** Show another picture in place of the present one, without anything to touch. @param {string} svg */
+  replace(svg) {
+    const shown = this.element.querySelector("svg:not(.overlay)");
+    const other = document.createElement("div");
+    other.innerHTML = svg;
+    if (shown && other.firstElementChild) shown.replaceWith(other.firstElementChild);
+  }
+
+  /** @param {Lane} lane */
+  lane(lane) {
+    const { left, right } = this.layout;
+    const line = shape("line", { x1: left - 10, y1: lane.y, x2: right + 8, y2: lane.y, class: "lane", tabindex: 0,
+      role: "button", "aria-label": `line of ${lane.node}`, "data-key": laneKey(lane) });
+    line.addEventListener("click", (event) => this.acts.lane(lane, this.at(/** @type {MouseEvent} */ (event)).x));
+    line.addEventListener("focus", () => this.acts.say(`line of ${lane.node}: Enter for what can happen here`));
+    this.overlay.append(line);
+  }
+
+  /** @param {Arrow} arrow */
+  arrow(arrow) {
+    const [x1, y1, x2, y2] = arrow.line;
+    const line = shape("line", { x1, y1, x2, y2, class: "message", tabindex: 0, role: "button",
+      "aria-label": describe(arrow), "data-key": messageKey(arrow) });
+    line.addEventListener("click", (event) => this.click(arrow, /** @type {PointerEvent} */ (event)));
+    line.addEventListener("focus", () => this.point(arrow));
+    line.addEventListener("blur", () => this.point(null));
+    this.follow(line, arrow);
+    this.overlay.append(line);
+  }
+
+  /** The head of an arrow, if it can be dragged. @param {Arrow} arrow */
+  head(arrow) {
+    if (!this.layout.scale || arrow.end === null || arrow.copy) return;
+    const [, , x, y] = arrow.line;
+    const head = shape("circle", { cx: x, cy: y, r: 8, class: "head" });
+    head.addEventListener("pointerdown", (event) => this.drag(arrow, /** @type {PointerEvent} */ (event)));
+    this.follow(head, arrow);
+    this.heads.set(arrow, head);
+    this.overlay.append(head);
+  }
+
+  /** Point at the message nearest to the pointer while it is over this one. @param {Element} element @param {Arrow} arrow */
+  follow(element, arrow) {
+    for (const name of ["pointerenter", "pointermove"]) {
+      element.addEventListener(name, (event) => {
+        const pointer = /** @type {PointerEvent} */ (event);
+        const [nearest] = this.near(arrow, pointer);
+        if (!pointer.buttons && nearest !== this.over) this.point(nearest);
+      });
+    }
+    element.addEventListener("pointerleave", (event) => {
+      const to = /** @type {Element | null} */ (/** @type {PointerEvent} */ (event).relatedTarget);
+      if (!to?.closest(".menu")) this.point(null); // a menu that opens under the pointer speaks of this message
+    });
+  }
+
+  /** The messages under the pointer, of which this one is one; the nearest first. @param {Arrow} arrow @param {PointerEvent} event */
+  near(arrow, event) {
+    const { width } = this.overlay.getBoundingClientRect();
+    const reach = event.pointerType === "touch" ? FINGER_REACH : MESSAGE_REACH;
+    const found = messagesAt(this.layout.arrows, this.at(event), (reach * this.layout.width) / (width || 1));
+    return found.includes(arrow) ? found : [...found, arrow];
+  }
+
+  /** Open the menu of the message that was clicked, or ask which of several is meant. @param {Arrow} arrow @param {PointerEvent} event */
+  click(arrow, event) {
+    const found = this.near(arrow, event);
+    const { x, y } = this.at(event);
+    if (found.length > 1) this.acts.choose(found, x, y);
+    else this.acts.message(arrow);
+  }
+
+  /** Drag the head nearest to the pointer. @param {Arrow} arrow whose head was pressed @param {PointerEvent} down */
+  drag(arrow, down) {
+    const nearest = nearestHead([arrow, ...this.heads.keys()], this.at(down));
+    const head = this.heads.get(nearest);
+    if (head) dragHead(this, nearest, head, down);
+  }
+
+  /** Mark the causal past and future of a message, and say it in words; null ends that. @param {Arrow | null} arrow */
+  point(arrow) {
+    this.over = arrow;
+    this.marks.replaceChildren();
+    this.acts.pointed?.(arrow);
+    this.acts.say(arrow ? `${describe(arrow)}. Blue: what may have led to it; dotted: what it may lead to.` : "");
+    if (!arrow) return;
+    const seen = reach(this.layout, arrow);
+    for (const other of this.layout.arrows) {
+      const [x1, y1, x2, y2] = other.line;
+      const kind = other === arrow ? "chosen" : relation(other, seen);
+      if (kind !== "concurrent") this.marks.append(shape("line", { x1, y1, x2, y2, class: `mark ${kind}` }));
+    }
+  }
+
+  /** Mark one line alone; null ends that. @param {number[] | null} line */
+  mark(line) {
+    this.marks.replaceChildren();
+    if (!line) return;
+    const [x1, y1, x2, y2] = line;
+    this.marks.append(shape("line", { x1, y1, x2, y2, class: "mark chosen" }));
+  }
+
+  /** The point of the picture under the pointer. @param {MouseEvent} event */
+  at(event) {
+    const box = this.overlay.getBoundingClientRect();
+    return { x: ((event.clientX - box.left) / box.width) * this.layout.width,
+      y: ((event.clientY - box.top) / box.height) * this.layout.height };
+  }
+}
