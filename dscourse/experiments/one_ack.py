@@ -90,17 +90,19 @@ def acknowledged_writes_stay(world: World) -> Verdict:
 def longest_cut_ms(world: World) -> float:
     """Return the longest time in ms for which a link was cut at a stretch, in either direction; 0 without a cut.
 
-    The recovery at 520 ms is an end too.
+    The recovery at 520 ms is an end too. A link that is cut again at the moment at which it heals has not healed.
     """
     since: dict[tuple[str, str], float] = {}
-    longest = 0.0
+    healed: dict[
+        tuple[str, str, float], float
+    ] = {}  # since when a link was cut that healed at this time
     for event in world.trace.kinds("fault"):
-        fault = event.what
-        for way in _ended(fault, since):
-            longest = max(longest, event.time_ms - since.pop(way))
-        for way in _cut(fault):
-            since.setdefault(way, event.time_ms)
-    return longest
+        for way in _ended(event.what, since):
+            healed[*way, event.time_ms] = since.pop(way)
+        for way in _cut(event.what):
+            start = healed.pop((*way, event.time_ms), event.time_ms)
+            since.setdefault(way, start)
+    return max((end - start for (*_, end), start in healed.items()), default=0.0)
 
 
 def _cut(fault: Fault) -> list[tuple[str, str]]:

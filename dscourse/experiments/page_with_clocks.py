@@ -95,7 +95,7 @@ def final_version_stays(world: World) -> Verdict:
 
 
 def _pages(world: World) -> dict[str, str | None]:
-    """Return the page at each primary that is up."""
+    """Return the page at each primary; of one that is down, as it was before."""
     return {name: data.get("page") for name, data in contents(world.nodes).items()}
 
 

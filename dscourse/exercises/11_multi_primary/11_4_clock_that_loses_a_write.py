@@ -48,5 +48,5 @@ def judge(plan: Any) -> Wrong | None:
         both = "Both primaries end with 'final', which is what Bob wrote last."
         return refused(f"{both} {times[0].upper()}{times[1:]}.", plan, world, picture)
     ends = ", ".join(f"{name} ends with {page!r}" for name, page in pages.items())
-    need = "The draft must be at both primaries, which are up"
+    need = "The draft must be at both primaries"
     return refused(f"{need}: {ends}.", plan, world, picture)

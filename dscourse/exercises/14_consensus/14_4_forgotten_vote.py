@@ -83,5 +83,5 @@ def _twice(given: dict[int, dict[str, list[str]]]) -> str:
         voters = [voter for voters in by.values() for voter in voters]
         for voter in voters:
             if voters.count(voter) > 1:
-                return f"; {voter} does, and not both votes arrive while they count"
+                return f"; {voter} does, but not both of its votes arrive"
     return ""
