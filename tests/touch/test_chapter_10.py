@@ -9,6 +9,7 @@ import pytest
 
 from dscourse.experiments.one_ack import NODES, longest_cut_ms
 from dscourse.touch import Deed, Diagram
+from tests.effort import SOAK
 from tests.touch.chapter_deeds import Case, DeedTests
 from tests.touch.trials import Search, Touching, done_by, touched
 
@@ -73,7 +74,7 @@ class TestDeeds(DeedTests):
         """Return the search of touches on what is drawn."""
         trace = diagram.part(diagram.run.world.trace)
         drawn = [diagram.run.messages[event.id] for event in trace.kinds("send")]
-        return Search(diagram.run, deeds, messages=drawn)
+        return Search(diagram.run, deeds, messages=drawn, stride=1 if SOAK else 61)
 
     @pytest.mark.once
     def test_no_single_touch_does_what_has_a_higher_par(self, diagram: Diagram) -> None:
