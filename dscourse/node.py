@@ -182,12 +182,13 @@ _EFFECTS: dict[str, type] = {
 
 
 class Time:
-    """True time in whole microseconds, kept by a driver and read by all its nodes."""
+    """True time in whole microseconds, kept by a driver and read by all its nodes; ``read`` once `Node.now` was."""
 
-    __slots__ = ("us",)
+    __slots__ = ("read", "us")
 
     def __init__(self, us: int = 0) -> None:
         self.us = us
+        self.read = False
 
 
 class Context:
@@ -304,6 +305,7 @@ class Node:
                 f"{self.id} reads its clock, but its driver has none: "
                 "a property that must always hold cannot depend on the time"
             )
+        context.time.read = True
         clock = context.clock
         return (context.time.us if clock is None else clock.read(context.time.us)) / 1000
 

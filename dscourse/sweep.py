@@ -125,7 +125,7 @@ def search(
     >>> def no_crash(plan):
     ...     return not any("Crash" in repr(entry) for entry in plan)
     >>> search(no_crash, ["a", "b"], Budget(faults=3), seeds=range(40))
-    failed under 5 of 40 fault plans; smallest: [At(100, CrashDuring('b', after=2))]: no crash does not hold
+    failed under 5 of 40 fault plans; smallest: [At(100, CrashDuring('b', after=2))]: “no crash” does not hold
     """
     names, numbers = _names(nodes), _seeds(seeds)
     if budget is not None and not isinstance(budget, Budget):
@@ -196,7 +196,7 @@ def _asked(judge: Judge | Property) -> Callable[[list[At]], Verdict]:
         if verdict.vacuous and verdict.ok is not False:
             return replace(verdict, ok=None, reason=verdict.reason or "there was nothing to judge")
         silent = verdict.ok is False and not verdict.reason
-        return replace(verdict, reason=f"{verdict.model} does not hold") if silent else verdict
+        return replace(verdict, reason=f"“{verdict.model}” does not hold") if silent else verdict
 
     return ask
 

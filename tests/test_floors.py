@@ -34,6 +34,7 @@ ALLOWED = {
     "panels": WITH_PICTURES | {"datasets", "experiments", "touch"},
     "exercises": WITH_PICTURES | {"datasets", "experiments"},
     "course": WITH_PICTURES | {"exercises", "experiments", "panels"},
+    "__main__": {"course"},
 }
 HEAVY = {"matplotlib", "networkx", "ipywidgets", "anywidget", "IPython"}
 MAY_DRAW = {"show", "touch", "panels", "exercises"}

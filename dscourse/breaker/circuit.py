@@ -104,6 +104,10 @@ class CircuitBreaker:
             )
         self.rule = self.rule.fresh()
 
+    def __str__(self) -> str:
+        """Return the state in words: "closed", "open" or "half-open"."""
+        return str(self.state.value)
+
     def allow(self, now_ms: float) -> Permit | None:
         """A permit for one call that begins now, or None: do not call. ValueError for a time that is not finite."""
         if not -FOREVER < now_ms < FOREVER:

@@ -10,7 +10,7 @@
 ...     lambda view: f"{' and '.join(leaders(view))} both lead",
 ... )
 >>> print(one_leader.judge(View({"a": Server(True), "b": Server(True)})))
-not one leader: a and b both lead
+violated: one leader; a and b both lead
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def unless(name: str, wrong: str | None) -> Verdict:
     """Return the verdict that ``name`` holds, unless ``wrong`` says in words why it does not.
 
     >>> print(unless("charged once", "operation 3 was charged twice"))
-    not charged once: operation 3 was charged twice
+    violated: charged once; operation 3 was charged twice
     """
     return Verdict(name, not wrong, wrong or "")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dscourse.core.cards import card
-from dscourse.core.wording import count
+from dscourse.core.wording import count, denied
 
 __all__ = ["Verdict"]
 
@@ -51,7 +51,7 @@ class Verdict:
         >>> from types import SimpleNamespace
         >>> late = Verdict.explained("shared", lambda: SimpleNamespace(reason="r1 says no", refuting=(1,)))
         >>> late.ok, late.refuting, late
-        (False, (1,), not shared: r1 says no)
+        (False, (1,), violated: shared; r1 says no)
         """
         verdict = cls(model, False, judged=judged, states=states, _explain=explain)
         object.__delattr__(verdict, "reason")
@@ -76,7 +76,7 @@ class Verdict:
         return self.ok is True
 
     def __repr__(self) -> str:
-        parts = [f"{self._head}: {self.reason}" if self.reason else self._head]
+        parts = [self.brief]
         if self.judged:
             parts.append(f"judged {self.judged}")
         text = "; ".join(parts)
@@ -85,10 +85,17 @@ class Verdict:
     def _repr_html_(self) -> str:
         judged = f"judged {self.judged}" if self.judged else ""
         searched = f"{count(self.states, 'state')} searched" if self.states else ""
-        return card(self.ok, self._head, [self.reason, "; ".join(filter(None, [judged, searched]))])
+        return card(self.ok, self.head, [self.reason, "; ".join(filter(None, [judged, searched]))])
 
     @property
-    def _head(self) -> str:
+    def brief(self) -> str:
+        """The answer in words and its reason, without what was judged."""
+        link = "; " if ":" in self.head else ": "
+        return f"{self.head}{link}{self.reason}" if self.reason else self.head
+
+    @property
+    def head(self) -> str:
+        """The answer in words without its evidence, such as "linearizable" or "violated: one leader"."""
         return {
-            True: self.model, False: f"not {self.model}", None: f"{self.model}? unknown",
+            True: self.model, False: denied(self.model), None: f"{self.model}? unknown",
         }[self.ok]  # fmt: skip

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 
-__all__ = ["action", "count", "ordinal", "plural", "spaced", "text_of"]
+__all__ = ["action", "count", "denied", "ordinal", "plural", "spaced", "text_of"]
 
 _HISSING = ("s", "x", "z", "ch", "sh")
+_ADJECTIVES = frozenset({"causal", "convergent", "linearizable", "sequential", "serializable"})
 
 
 def count(number: int, noun: str) -> str:
@@ -17,6 +18,15 @@ def count(number: int, noun: str) -> str:
     ('1 step', '1,200 copies of a message', '2 crashes', '0 keys')
     """
     return f"{number:,} {noun if number == 1 else plural(noun)}"
+
+
+def denied(claim: str) -> str:
+    """Return in words that a claim does not hold: "not" before an adjective, "violated" before any other claim.
+
+    >>> denied("linearizable"), denied("all nodes say 6"), denied("no acknowledged write is lost")
+    ('not linearizable', 'violated: all nodes say 6', 'violated: no acknowledged write is lost')
+    """
+    return f"not {claim}" if claim in _ADJECTIVES else f"violated: {claim}"
 
 
 def ordinal(number: int) -> str:

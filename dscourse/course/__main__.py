@@ -1,43 +1,36 @@
-"""``python -m dscourse.course``: write and check what is generated, and keep notebooks in their form.
+"""``python -m dscourse.course``: for authors; writes and checks what is generated, and keeps notebooks in their form.
 
 generate            write the picture and the index in README, the links between chapters and the glossary
 normalise [FILE …]  bring notebooks into their committed form
 execute [FILE …]    run notebooks in fresh kernels and store their outputs
 check               report generated parts that are out of date, notebooks that are not normalised, and hard
                     English (english.toml); exit status 1 if anything
-copy FOLDER         a copy of the notebooks to work in; what was changed there is kept
-class FOLDER        an nbgrader course: every chapter an assignment
+
+Commands for readers and teachers are those of ``dscourse``.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from dscourse.course.classroom import lay_out
-from dscourse.course.copies import copy_course
 from dscourse.course.english import hits_in_tree, unused_exceptions
 from dscourse.course.form import dump, execute, is_normal, load, normalise
 from dscourse.course.generate import generated
 
 ROOT = Path(__file__).resolve().parents[2]
 _WRITERS = ("generate", "normalise", "execute", "check")
-_FOR_READERS: dict[str, Callable[[Path], Sequence[object]]] = {
-    "copy": copy_course, "class": lay_out,
-}  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Execute one command; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m dscourse.course", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("command", choices=(*_WRITERS, *_FOR_READERS))
+    parser.add_argument("command", choices=_WRITERS)
     parser.add_argument("files", nargs="*", type=Path)
     chosen = parser.parse_args(arguments)
-    if chosen.command in _FOR_READERS:
-        return _for_readers(chosen.command, chosen.files)
     paths = chosen.files or sorted((ROOT / "notebooks").glob("*.ipynb"))
     if chosen.command == "check":
         return _check(paths)
@@ -49,21 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         notebook = execute(path) if chosen.command == "execute" else normalise(load(path))
         _write(path, dump(notebook))
     return 0
-
-
-def _for_readers(command: str, folders: Sequence[Path]) -> int:
-    """Copy the course, or lay it out for nbgrader; print the result for each file and return the exit status."""
-    if len(folders) != 1:
-        print(f"{command}: name one folder, as in: {command} my-course", file=sys.stderr)
-        return 2
-    try:
-        done: Sequence[object] = _FOR_READERS[command](folders[0].expanduser())
-    except (OSError, ValueError) as error:
-        print(f"{command}: {error}", file=sys.stderr)
-        return 1
-    for line in done:
-        print(line)
-    return 1 if any(getattr(line, "failed", False) for line in done) else 0
 
 
 def _write(path: Path, text: str) -> None:

@@ -166,13 +166,21 @@ CHAPTERS = (
 )  # fmt: skip
 
 
-def notebooks_folder() -> Path | None:
-    """Return the folder of the notebooks beside the package; None if only the package is installed."""
-    folder = Path(__file__).resolve().parents[2] / "notebooks"
-    return folder if folder.is_dir() else None
+def notebooks_folder() -> Path:
+    """Return the folder of the course's notebooks: inside an installed package, beside it in a checkout.
+
+    FileNotFoundError if it is in neither place.
+    """
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "_notebooks", package.parent / "notebooks"):
+        if (folder / CHAPTERS[0].file).is_file():
+            return folder
+    raise FileNotFoundError(
+        f"the notebooks are neither in {package} nor beside it: install dscourse again"
+    )
 
 
 def written(folder: Path | None = None) -> tuple[Chapter, ...]:
     """Return the chapters whose notebooks exist, in order."""
     parent = folder or notebooks_folder()
-    return tuple(chapter for chapter in CHAPTERS if parent and (parent / chapter.file).exists())
+    return tuple(chapter for chapter in CHAPTERS if (parent / chapter.file).exists())

@@ -21,9 +21,11 @@ c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "dscourse"
 c.GenerateAssignment.preprocessors = [
     f"nbgrader.preprocessors.{step}"
-    for step in ("IncludeHeaderFooter", "LockCells", "CheckCellMetadata", "ComputeChecksums", "SaveCells")
-]  # without ClearSolutions, which would put a cell that raises in place of each stub, and without ClearOutput
-c.Execute.timeout = 180  # seconds a cell
+    for step in (
+        "IncludeHeaderFooter", "LockCells", "ClearOutput", "CheckCellMetadata", "ComputeChecksums", "SaveCells",
+    )
+]  # without ClearSolutions, which would put a cell that raises in place of each stub
+c.Execute.timeout = 180  # seconds per cell
 '''
 
 
@@ -38,14 +40,10 @@ def lay_out(folder: Path, chapters: Sequence[Chapter] | None = None) -> list[Cop
     """Write ``source/<chapter>/<chapter>.ipynb`` for each chapter, and nbgrader's configuration if there is none.
 
     Returns the fate of each file. A source that the teacher has changed is kept, and a newer one goes to ``newer/``;
-    the others are updated. FileNotFoundError if the notebooks are not beside the package, NotADirectoryError if
+    the others are updated. FileNotFoundError if the course's notebooks are missing, NotADirectoryError if
     ``folder`` is a file.
     """
     notebooks = notebooks_folder()
-    if notebooks is None:
-        raise FileNotFoundError(
-            "the notebooks are not beside the package: install dscourse from a clone of its repository"
-        )
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"{folder} is a file: name a folder")
     sources = [

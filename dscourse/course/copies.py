@@ -1,9 +1,11 @@
-"""A student's own copy of the notebooks, which survives an update of the course.
+"""A reader's own copy of the notebooks, which survives an update of the course.
 
-A file that the student has not changed is updated. A changed file is kept; a newer version from the course is put
-beside it as ``<name>.new.ipynb``, or as ``<name>.new-2.ipynb`` if the student has changed that one too. Only the text
+Its notebooks arrive without outputs, so that no prediction is answered before it is made.
+
+A file that the reader has not changed is updated. A changed file is kept; a newer version from the course is put
+beside it as ``<name>.new.ipynb``, or as ``<name>.new-2.ipynb`` if the reader has changed that one too. Only the text
 and attachments of a notebook's cells count: outputs and metadata, which running or saving it changes, do not.
-Deliveries are recorded in ``.dscourse-copies.json``; a file that is not recorded there belongs to the student.
+Deliveries are recorded in ``.dscourse-copies.json``; a file that is not recorded there belongs to the reader.
 """
 
 from __future__ import annotations
@@ -18,11 +20,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from dscourse.core.files import in_turn, replace_bytes, replace_text
-from dscourse.course.chapters import notebooks_folder
+from dscourse.course.chapters import CHAPTERS, notebooks_folder
+from dscourse.course.form import dump, load, without_outputs
 
-__all__ = ["RECORD", "Copied", "Delivery", "copy_course"]
+__all__ = ["RECORD", "Copied", "Delivery", "copy_course", "default_folder"]
 
 RECORD = ".dscourse-copies.json"
+_HOME = "dscourse-notebooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +45,34 @@ class Copied:
         return self.fate.startswith("not copied")
 
 
+def default_folder() -> Path:
+    """Return the folder of the reader's copy: the current folder if it holds one, else one in the reader's home.
+
+    ValueError if the home folder is unknown.
+    """
+    here = Path.cwd()
+    if CHAPTERS[0].file in _recorded(here):
+        return here
+    try:
+        return Path.home() / _HOME
+    except RuntimeError:
+        raise ValueError("your home folder is unknown: name a folder for your copy") from None
+
+
 def copy_course(folder: Path, notebooks: Path | None = None) -> list[Copied]:
-    """Copy the course's notebooks, pages and pictures to ``folder``, without overwriting a student's changes.
+    """Copy the course's notebooks, pages and pictures to ``folder``, without overwriting a reader's changes.
 
     Returns the fate of each notebook and page, and of each picture that was kept or not copied. FileNotFoundError if
-    the course's notebooks are not beside the package, ValueError if ``folder`` is a file, or is the course's own
-    folder or within it.
+    the course's notebooks are missing, ValueError if ``folder`` is a file, a clone of the course, or in the course's
+    own folder.
     """
     course = notebooks or notebooks_folder()
-    if course is None:
-        raise FileNotFoundError(
-            "the notebooks are not beside the package: install dscourse from a clone of its repository"
-        )
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"{folder} is a file: name a folder")
     if folder.resolve().is_relative_to(course.resolve()):
         raise ValueError(f"{folder} is in the course's own folder: name another one")
+    if (folder / "dscourse" / "course").is_dir():
+        raise ValueError(f"{folder} is a clone of the course's repository: name another folder")
     pages = sorted([*course.glob("*.ipynb"), *course.glob("*.md")])
     pictures = sorted(path for path in (course / "pictures").rglob("*") if path.is_file())
     with Delivery(folder) as delivery:
@@ -90,7 +106,7 @@ class Delivery:
             self._turn.__exit__(None, None, None)
 
     def bring(self, source: Path, name: str) -> Copied:
-        """Copy one file to this name in the folder, or beside it, without overwriting the student's work."""
+        """Copy one file to this name in the folder, or beside it, without overwriting the reader's work."""
         try:
             return Copied(name, self._bring(source, name))
         except OSError as error:
@@ -103,7 +119,7 @@ class Delivery:
             yield path.with_name(f"{path.stem}{mark}{path.suffix}").as_posix()
 
     def _bring(self, source: Path, name: str) -> str:
-        data = source.read_bytes()
+        data = _fresh(source)
         now, there = _digest(data), self._digest_at(name)
         if there == now:
             self._known[name] = now
@@ -122,7 +138,7 @@ class Delivery:
         return f"kept, newer beside it as {beside}"
 
     def _is_free(self, name: str) -> bool:
-        """Return whether the name is unused, or its file is as delivered. A symbolic link belongs to the student."""
+        """Return whether the name is unused, or its file is as delivered. A symbolic link belongs to the reader."""
         path = self._folder / name
         if path.is_symlink():
             return False
@@ -137,6 +153,13 @@ class Delivery:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_bytes(path, data)
         self._known[name] = digest
+
+
+def _fresh(source: Path) -> bytes:
+    """Return the content of a file; a notebook's without outputs."""
+    if source.suffix == ".ipynb":
+        return dump(without_outputs(load(source))).encode()
+    return source.read_bytes()
 
 
 def _digest(data: bytes) -> str:

@@ -6,16 +6,17 @@ import html
 import sys
 from importlib import metadata
 
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 from dscourse.exercises.outcome import Note
 
-__all__ = ["check", "problems"]
+__all__ = ["check", "problems", "problems_of_lab"]
 
 _WIDGETS = ("jupyterlab_widgets", "the part of JupyterLab that shows widgets")
 _HELP = (
-    "Alone: leave JupyterLab and run `make lab` again. JupyterHub: send these lines to your teacher. "
-    "Binder: open the link again."
+    'Alone: leave JupyterLab, run `pip install --upgrade "dscourse[lab]"` (in a clone: `make lab`), and start it '
+    "again. JupyterHub: send these lines to your teacher. Binder: open the link again."
 )
 
 
@@ -44,6 +45,14 @@ def problems(python: tuple[int, int] = sys.version_info[:2]) -> list[str]:
     return complaints
 
 
+def problems_of_lab() -> list[str]:
+    """Return one sentence per package of the extra ``lab`` that is missing or outdated; empty if there is none."""
+    try:
+        return [text for one in _requirements("lab") if (text := _complaint(one))]
+    except metadata.PackageNotFoundError:
+        return []
+
+
 def check() -> Note:
     """Return a note that says whether all requirements are met, with a remedy if not."""
     complaints = problems()
@@ -54,14 +63,23 @@ def check() -> Note:
     return Note("\n".join(lines), "<br>".join(map(html.escape, lines)), "not yet")
 
 
-def _requirements() -> list[Requirement]:
-    """Return the requirements of the installed course. PackageNotFoundError if it is not installed."""
+def _requirements(extra: str = "") -> list[Requirement]:
+    """Return the requirements of the installed course, or those that an extra adds.
+
+    PackageNotFoundError if the course is not installed.
+    """
     stated = [Requirement(text) for text in metadata.requires("dscourse") or []]
     return [
         requirement
         for requirement in stated
-        if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        if (not extra and requirement.marker is None)
+        or (requirement.marker and _needs(requirement.marker, extra))
     ]
+
+
+def _needs(marker: Marker, extra: str) -> bool:
+    """Return whether a marker holds with this extra, and without any only if none is asked for."""
+    return marker.evaluate({"extra": extra}) and (not extra or not marker.evaluate({"extra": ""}))
 
 
 def _complaint(requirement: Requirement) -> str | None:

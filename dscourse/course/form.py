@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-__all__ = ["dump", "execute", "is_normal", "load", "normalise"]
+__all__ = ["dump", "execute", "is_normal", "load", "normalise", "without_outputs"]
 
 Notebook = dict[str, Any]
 
@@ -52,6 +52,20 @@ def normalise(notebook: Notebook) -> Notebook:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+
+
+def without_outputs(notebook: Notebook) -> Notebook:
+    """Return the notebook as if no cell had been run.
+
+    >>> cell = {"cell_type": "code", "source": "1 + 1", "outputs": ["2"], "execution_count": 1}
+    >>> without_outputs({"cells": [cell]})["cells"]
+    [{'cell_type': 'code', 'source': '1 + 1', 'outputs': [], 'execution_count': None}]
+    """
+    fresh: dict[str, Any] = {"outputs": [], "execution_count": None}
+    cells = [
+        {**cell, **fresh} if cell["cell_type"] == "code" else cell for cell in notebook["cells"]
+    ]
+    return {**notebook, "cells": cells}
 
 
 def is_normal(path: Path) -> bool:

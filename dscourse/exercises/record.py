@@ -17,9 +17,9 @@ from threading import Lock
 
 from dscourse.core.files import in_turn, replace_text
 
-__all__ = ["folder", "passed", "remember"]
+__all__ = ["NAME", "folder", "passed", "remember"]
 
-_NAME = "progress.json"
+NAME = "progress.json"
 
 _mine: dict[str, set[str]] = {}  # passed in this process, by folder
 _warned: set[str] = set()
@@ -43,7 +43,7 @@ def passed() -> frozenset[str]:
     """Return the ids of the exercises passed, as far as the file and this kernel know them."""
     stored: set[str] = set()
     with contextlib.suppress(OSError):
-        stored, _ = _read(folder() / _NAME)
+        stored, _ = _read(folder() / NAME)
     return frozenset(stored | _mine.get(_folder(), set()))
 
 
@@ -74,8 +74,8 @@ def _folder() -> str:
 def _store(directory: Path, mine: set[str]) -> None:
     """Merge the exercises passed in this process into the file."""
     directory.mkdir(parents=True, exist_ok=True)
-    file = directory / _NAME
-    with in_turn(directory / f".{_NAME}.lock"):
+    file = directory / NAME
+    with in_turn(directory / f".{NAME}.lock"):
         stored, is_damaged = _read(file)
         if is_damaged:
             _set_aside(file)

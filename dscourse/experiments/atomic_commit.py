@@ -96,7 +96,8 @@ def _transfer(protocol: str, participants: int, votes_no: str = "") -> World:
     nodes = [TransactionClient("u", "c"), coordinator("c", names)]
     nodes += [kinds[name](name, ["c", *(n for n in names if n != name)]) for name in names]
     world = World(nodes, network=Network(Constant(_DELAY_MS), client=Link(Constant(_DELAY_MS))))
-    return world.submit("u", [("transfer", None, {name: {"x": n} for n, name in enumerate(names)})])
+    shares = {name: {"account": 30 if n else 70} for n, name in enumerate(names)}
+    return world.submit("u", [("transfer", None, shares)])
 
 
 def _crash_after(world: World, node: str, steps: int) -> World:

@@ -36,7 +36,7 @@ def one_transfer(plan: Sequence[At] = ()) -> World:
     nodes = [TransactionClient("u", "c"), Coordinator("c", _BOTH)]
     nodes += [Participant(name, ["c", *(n for n in _BOTH if n != name)]) for name in _BOTH]
     world = World(nodes, network=_NETWORK, plan=plan)
-    work = [("transfer", None, {"p1": {"x": 1}, "p2": {"x": 2}})]
+    work = [("transfer", None, {"p1": {"account": 70}, "p2": {"account": 30}})]
     return world.submit("u", work).run(until_ms=500)
 
 

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dscourse.core.wording import count
@@ -48,21 +48,42 @@ class Score:
     messages: float
     p85_all_ms: float = NEVER
 
-    def describe(self, measure: str) -> str:
-        """Return one metric as text with its unit. LookupError for an unknown metric."""
+    def describe(self, measure: str, digits: int = 1) -> str:
+        """Return one metric as text with its unit, shares and messages with so many decimal digits.
+
+        LookupError for an unknown metric.
+        """
         value = getattr(self, measure) if measure in (*MEASURES, "p85_all_ms") else None
         if value is None:
             raise LookupError(f"{measure!r} is no measure: they are {', '.join(MEASURES)}")
         if measure in ("unanswered", "stale"):
-            return f"{100 * value:.1f} %"
+            return f"{100 * value:.{digits}f} %"
         if measure == "messages":
-            return f"{value:.1f}"
+            return f"{value:.{digits}f}"
         if measure == "lost":
             return f"{value:g}"
-        return "never" if value == NEVER else f"{value:.0f} ms"
+        return "never" if value == NEVER else f"{value:.{digits - 1}f} ms"
+
+    def beside(self, goals: Goals) -> dict[str, str]:
+        """Return each metric as text: one that exceeds its goal never reads like the goal.
+
+        >>> Score(200, 0.02, 0, 0, 120, 71, 10.04).beside(Goals())["messages"]
+        '10.04'
+        """
+        limits = goals.as_score()
+        return {name: self.describe(name, self._digits(name, limits)) for name in MEASURES}
+
+    def _digits(self, measure: str, limits: Score) -> int:
+        """Return the number of digits, at most 4, by which the metric reads unlike a limit that it exceeds."""
+        exceeded = getattr(self, measure) > getattr(limits, measure)
+        alike = (self.describe(measure, n) == limits.describe(measure, n) for n in range(1, 4))
+        return 1 + sum(alike) if exceeded else 1
 
     def __str__(self) -> str:
-        metrics = {name: self.describe(name) for name in MEASURES}
+        return self.in_words({name: self.describe(name) for name in MEASURES})
+
+    def in_words(self, metrics: Mapping[str, str]) -> str:
+        """Return the score as a text; ``metrics`` holds each metric as text."""
         writes = "write" if self.lost == 1 else "writes"
         never = self.converged_ms == NEVER
         return (
@@ -83,6 +104,10 @@ class Goals:
     p99_ms: float = 100
     messages: float = 10
 
+    def as_score(self) -> Score:
+        """Return a score that meets each goal just so."""
+        return Score(0, **{name: getattr(self, name) for name in MEASURES})
+
 
 def missed(card: Score, goals: Goals) -> list[str]:
     """Return the metrics, in words, in which the score exceeds the goals."""
@@ -95,12 +120,12 @@ def compare(card: Score, goals: Goals) -> dict[str, tuple[float, float, str, str
     >>> compare(Score(200, 0.02, 0, 0, NEVER, 71, 8), Goals())["equal after"]
     (inf, 300, 'never', '300 ms')
     """
-    limits = Score(0, **{name: getattr(goals, name) for name in MEASURES})
+    limits, texts = goals.as_score(), card.beside(goals)
     return {
         words: (
             getattr(card, name),
             getattr(goals, name),
-            card.describe(name),
+            texts[name],
             limits.describe(name),
         )
         for name, words in MEASURES.items()
@@ -111,7 +136,7 @@ def verdict(card: Score, goals: Goals) -> str:
     """Return in words the score and the goals that it misses."""
     over = missed(card, goals)
     judged = f"Missed: {', '.join(over)}." if over else "All goals are met."
-    return f"{count(card.operations, 'operation')}: {card}. {judged}"
+    return f"{count(card.operations, 'operation')}: {card.in_words(card.beside(goals))}. {judged}"
 
 
 def combine(cards: Iterable[Score]) -> Score:

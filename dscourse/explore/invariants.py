@@ -39,7 +39,7 @@ class Invariants:
     def _violated(self, name: str, reason: str, number: int, variant: int) -> Finding | None:
         """Return the refutation if steps lead to it; otherwise it is only a doubt."""
         steps = self.evaluator.visited.steps_to(number, variant)
-        claim = f"{name} does not hold"
+        claim = f"“{name}” does not hold"
         if steps is None:
             self.doubt = self.doubt or Finding(None, f"{claim} {DOUBTFUL}", name)
             return None

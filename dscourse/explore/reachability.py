@@ -54,9 +54,9 @@ class Reachability:
                 for variant, _ in self.visited.views(number):
                     steps = self.visited.steps_to(number, variant)
                     if steps is not None:
-                        reason = f"{name} is out of reach"
+                        reason = f"“{name}” is out of reach"
                         return Finding(False, reason, name, number, variant, steps)
-        return Finding(None, f"{name} may be out of reach from {count(len(lost), 'state')}", name)
+        return Finding(None, f"“{name}” may be out of reach from {count(len(lost), 'state')}", name)
 
     def _able(self, good: Iterable[int], edges: Sequence[array[int]]) -> bytearray:
         """Return for each state whether one of the ``good`` states can be reached from it over these edges."""

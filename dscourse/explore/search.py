@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Generator, Hashable, Sequence
 from typing import Any, Generic, TypeVar
 
 from dscourse.core.properties import Property
@@ -17,9 +17,12 @@ from dscourse.explore.model import Space
 from dscourse.explore.reachability import Reachability
 from dscourse.explore.visited import Visited
 
-__all__ = ["breadth_first"]
+__all__ = ["breadth_first", "completed", "in_parts"]
 
 S = TypeVar("S", bound=Hashable)
+R = TypeVar("R")
+Parts = Generator[int, None, R]
+"""Work that can be left and taken up again: it yields the number of states stored so far, and returns its result."""
 
 
 def breadth_first(
@@ -35,7 +38,33 @@ def breadth_first(
     Each property of ``always`` must hold in all of them, each of ``sometimes`` in one at least. From every state, one
     in which each property of ``within_reach`` holds must still be reachable.
     """
+    return completed(
+        in_parts(
+            space, always=always, sometimes=sometimes, within_reach=within_reach, budget=budget
+        )
+    )
+
+
+def in_parts(
+    space: Space[S],
+    *,
+    always: Sequence[Property],
+    sometimes: Sequence[Property],
+    within_reach: Sequence[Property],
+    budget: int,
+) -> Parts[Exploration]:
+    """Search as `breadth_first` does, with a pause after each state that is judged or expanded."""
     return _Search(Visited(space, budget), always, sometimes, within_reach).run()
+
+
+def completed(parts: Parts[R]) -> R:
+    """Do all parts of the work without a pause, and return its result."""
+    while True:
+        try:
+            next(parts)
+        except StopIteration as end:
+            result: R = end.value
+            return result
 
 
 class _Search(Generic[S]):
@@ -56,25 +85,25 @@ class _Search(Generic[S]):
         self.expanded = self.transitions = self.depth = 0
         self.started = time.perf_counter()
 
-    def run(self) -> Exploration:
+    def run(self) -> Parts[Exploration]:
         visited = self.visited
         for state in self.space.initial():
             if visited.add(state, -1, None) < 0:
                 break
         level = range(len(visited.states))
         while level or visited.full:
-            finding = self._judge(level)
+            finding = yield from self._judge(level)
             if finding is None and visited.full:
                 budget = count(visited.budget, "state")
                 finding = Finding(None, f"the budget of {budget} is used up")
             if finding is not None:
                 return self._result(finding)
-            self._expand(level)
+            yield from self._expand(level)
             level = range(level.stop, len(visited.states))
             self.depth += bool(level)
         return self._result(self._conclusion())
 
-    def _judge(self, level: range) -> Finding | None:
+    def _judge(self, level: range) -> Parts[Finding | None]:
         """Return the refutation, if a property does not hold in a state of this level."""
         for number in level:
             views = list(self.visited.views(number))
@@ -85,9 +114,10 @@ class _Search(Generic[S]):
                 self.goals.look_for(number, views, self.depth)
             if self.reachability.properties:
                 self.reachability.judge(number, views)
+            yield len(self.visited.states)
         return None
 
-    def _expand(self, level: range) -> None:
+    def _expand(self, level: range) -> Parts[None]:
         """Take every step from the states of this level, until there is no room for another state."""
         visited, successors = self.visited, self.space.next
         connect = self.reachability.connect if self.reachability.properties else None
@@ -100,6 +130,7 @@ class _Search(Generic[S]):
                 if connect is not None:
                     connect(number, reached, step)
             self.expanded += 1
+            yield len(visited.states)
 
     def _conclusion(self) -> Finding:
         """Return the verdict once every state has been visited."""

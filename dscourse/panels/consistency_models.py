@@ -34,7 +34,7 @@ def _because(classification: Classification, why: str) -> str:
     """Return why this model fails, or on what evidence it holds."""
     verdict = classification.verdicts[why]
     if verdict.ok is False:
-        return f"Not {verdict.model}: {verdict.reason}."
+        return f"{_first(verdict.brief)}."
     return f"{_first(verdict.model)} holds ({verdict.judged})."
 
 
@@ -88,7 +88,7 @@ def _of_claim(verdict: checkers.Verdict) -> str:
         return f"This run cannot tell: {verdict.reason}."
     if verdict.ok:
         return f"Not refuted: this run is {verdict.model} ({verdict.judged}). Try other runs, and stronger models."
-    return f"Refuted: not {verdict.model}: {verdict.reason}."
+    return f"Refuted: {verdict.brief}."
 
 
 def _revealed(box: str) -> str:

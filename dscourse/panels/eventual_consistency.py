@@ -83,8 +83,8 @@ def stale_frame(
     sentence = (
         f"N = {replicas}, R = {read_quorum}, W = {write_quorum}, {delay} delays of mean {mean} ms: "
         f"{_sentence(late, mean, read_quorum + write_quorum > replicas)} "
-        f"Half of the writes take more than {np.median(write_took):.1f} ms, half of the reads more than "
-        f"{np.median(read_took):.1f} ms. With {reads} % reads an operation takes on average {mixed:.1f} ms."
+        f"The median write takes {np.median(write_took):.1f} ms, the median read {np.median(read_took):.1f} ms. "
+        f"With {reads} % reads an operation takes on average {mixed:.1f} ms."
     )
     return Frame.of(_STALE.draw(x, lines, sentence=sentence))
 

@@ -163,7 +163,7 @@ def monotonic(logs: Mapping[str, Sequence[object]]) -> Verdict:
     """Judge that each record of a key in a log has, or supersedes, every version of the record before.
 
     >>> monotonic({"n1": [VersionsStored("x", (Version("a", 1),)), VersionsStored("x", (Version("b", 1),))]})
-    not monotonic: n1 held version a:1 of x, and then nothing that supersedes it
+    violated: monotonic; n1 held version a:1 of x, and then nothing that supersedes it
     """
     wrong = ""
     for name, log in logs.items():

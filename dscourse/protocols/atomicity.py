@@ -97,7 +97,7 @@ def same_outcome(logs: Logs) -> Verdict:
     """Judge AC1: all participants that reach an outcome reach the same one.
 
     >>> same_outcome({"p": [Outcome(1, True)], "q": [Outcome(1, False)]})
-    not same outcome: transaction 1 commits at p and aborts at q
+    violated: same outcome; transaction 1 commits at p and aborts at q
     """
     wrong = ""
     for tx, by_name in outcomes(logs).items():
@@ -113,7 +113,7 @@ def coordinator_agrees(logs: Logs) -> Verdict:
     """Judge AC1 for the coordinator: no participant aborts a transaction that it has decided to commit.
 
     >>> coordinator_agrees({"c": [Decided(1, ("p", "q"))], "p": [Outcome(1, False)], "q": []})
-    not coordinator agrees: c commits transaction 1, and p aborts it
+    violated: coordinator agrees; c commits transaction 1, and p aborts it
     """
     ended = outcomes(logs)
     wrong = [
@@ -131,7 +131,7 @@ def decided_once(logs: Logs) -> Verdict:
     """Judge AC2: no participant reaches an outcome twice.
 
     >>> decided_once({"p": [Outcome(1, True), Outcome(1, True)]})
-    not decided once: p has ended transaction 1 twice or more
+    violated: decided once; p has ended transaction 1 twice or more
     """
     twice = [
         f"{name} has ended transaction {tx} twice or more"
@@ -147,7 +147,7 @@ def commit_needs_every_yes(logs: Logs) -> Verdict:
 
     >>> yes = Prepared(1, (), "c", ("p", "q"))
     >>> commit_needs_every_yes({"p": [yes, Outcome(1, True)], "q": []})
-    not commit needs every yes: transaction 1 commits at p without a yes vote of q
+    violated: commit needs every yes; transaction 1 commits at p without a yes vote of q
     """
     needed: dict[int, set[str]] = {}
     commits: dict[int, list[str]] = {}
@@ -173,7 +173,7 @@ def all_committed(logs: Logs) -> Verdict:
 
     >>> yes = Prepared(1, (), "c", ("p", "q"))
     >>> all_committed({"p": [yes, Outcome(1, True)], "q": [yes, Outcome(1, False)]})
-    not all committed: q has voted yes on transaction 1 and not committed it
+    violated: all committed; q has voted yes on transaction 1 and not committed it
     """
     votes = _yes_votes(logs)
     wrong_votes = [
@@ -195,7 +195,7 @@ def all_decided(logs: Logs) -> Verdict:
     """Judge AC5 once everything has worked for long enough: every participant that voted yes knows the outcome.
 
     >>> all_decided({"p": [Prepared(1, (), "c", ("p", "q"))], "q": [Outcome(1, False)]})
-    not all decided: p has voted yes on transaction 1 and knows no outcome
+    violated: all decided; p has voted yes on transaction 1 and knows no outcome
     """
     ended = outcomes(logs)
     waiting = [

@@ -164,7 +164,7 @@ def one_leader(nodes: Mapping[str, Any]) -> Verdict:
     >>> a, b = Bully("a", ["b"]), Bully("b", ["a"])
     >>> a.leader, b.leader = "a", "b"
     >>> one_leader({"a": a, "b": b})
-    not one leader: a and b both lead
+    violated: one leader; a and b both lead
     """
     leaders = [name for name, node in nodes.items() if node.epoch_led is not None]
     return unless("one leader", f"{together(leaders)} lead" if len(leaders) > 1 else "")

@@ -174,7 +174,7 @@ def causal_order(logs: Mapping[str, Sequence[object]]) -> Verdict:
     >>> first = Update(7, "n1", VectorClock({"n1": 1}), "x", 5)
     >>> reply = Update(8, "n2", VectorClock({"n1": 1, "n2": 1}), "y", 6)
     >>> causal_order({"n1": [first, reply], "n3": [reply, first]})
-    not causal order: n3 applied write 8 of n2, whose clock is {'n1': 1, 'n2': 1}, when it had applied {}
+    violated: causal order; n3 applied write 8 of n2, whose clock is {'n1': 1, 'n2': 1}, when it had applied {}
     """
     wrong = ""
     for name, log in logs.items():

@@ -176,7 +176,7 @@ def updates_nested(nodes: Mapping[str, Any]) -> Verdict:
     >>> a, b = ChainNode("a", ["b"]), ChainNode("b", ["a"])
     >>> b.number = 3
     >>> updates_nested({"a": a, "b": b})
-    not updates nested: a has updates up to 0, and its successor b up to 3
+    violated: updates nested; a has updates up to 0, and its successor b up to 3
     """
     wrong = ""
     for name, node in nodes.items():

@@ -221,7 +221,7 @@ def one_leader_per_epoch(nodes: Mapping[str, Any]) -> Verdict:
     >>> a, b = FailoverNode("a", ["b"]), FailoverNode("b", ["a"])
     >>> a.leader, b.leader = "a", "b"
     >>> one_leader_per_epoch({"a": a, "b": b})
-    not one leader per epoch: a and b both lead epoch 0
+    violated: one leader per epoch; a and b both lead epoch 0
     """
     led: dict[int, list[str]] = {}
     for name, node in sorted(nodes.items()):
@@ -242,7 +242,7 @@ def one_winner_per_epoch(
     >>> one_winner_per_epoch({"a": a, "b": b, "c": a})
     one winner per epoch
     >>> one_winner_per_epoch({"a": a, "b": b, "c": a + b, "s": []}, voters="abc")
-    not one winner per epoch: a and b both have a majority in epoch 1
+    violated: one winner per epoch; a and b both have a majority in epoch 1
     """
     votes = {
         name: [(record.epoch, record.candidate) for record in logs[name] if isinstance(record, Voted)]

@@ -152,7 +152,7 @@ def terms_in_order(log: Iterable[object]) -> Verdict:
     """No write of a leader is accepted after one of a later leader.
 
     >>> terms_in_order([Accepted("a", 1, 1), Accepted("b", 2, 1), Accepted("a", 1, 2)])
-    not terms in order: write 2 of a (epoch 1) is accepted after one of a later leader
+    violated: terms in order; write 2 of a (epoch 1) is accepted after one of a later leader
     """
     wrong = [
         f"write {one.number} of {one.writer} (epoch {one.epoch}) is accepted after one of a later leader"

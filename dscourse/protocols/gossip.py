@@ -134,7 +134,7 @@ def monotonic(earlier: Mapping[str, Heartbeat], later: Mapping[str, Heartbeat]) 
     >>> monotonic({"a": Heartbeat(1, 9)}, {"a": Heartbeat(2, 0), "b": Heartbeat(1, 1)})
     monotonic
     >>> monotonic({"a": Heartbeat(2, 0)}, {"a": Heartbeat(1, 9)})
-    not monotonic: the counter of a is 2.0, and then 1.9
+    violated: monotonic; the counter of a is 2.0, and then 1.9
     """
     wrong = [
         f"the counter of {name} is {beat}, and then {later.get(name, 'gone')}"

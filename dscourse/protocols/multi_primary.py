@@ -192,7 +192,7 @@ def monotonic(nodes: Mapping[str, Node], logs: Mapping[str, Sequence[object]]) -
     >>> class Most(MultiPrimary):
     ...     empty = frozenset()
     >>> monotonic({"n1": Most("n1")}, {"n1": [DeltaStored("x", frozenset({5}))]})
-    not monotonic: n1 has logged frozenset({5}) of x, and has frozenset()
+    violated: monotonic; n1 has logged frozenset({5}) of x, and has frozenset()
     """
     wrong = [
         f"{name} has logged {record.delta} of {record.key}, and has {node.value_of(record.key)}"

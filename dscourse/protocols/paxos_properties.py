@@ -60,9 +60,9 @@ def agreement(logs: Logs) -> Verdict:
     """Only a single value is ever chosen or learned, including by nodes that have crashed since.
 
     >>> agreement({"a": [Chosen("x")], "b": [Chosen("y")], "c": []})
-    not agreement: 'x' is learned by a, and 'y' is learned by b
+    violated: agreement; 'x' is learned by a, and 'y' is learned by b
     >>> agreement({"a": [Chosen(1)], "b": [Chosen(True)], "c": []})
-    not agreement: 1 is learned by a, and True is learned by b
+    violated: agreement; 1 is learned by a, and True is learned by b
     """
     values = {
         token(record.value)
@@ -78,7 +78,7 @@ def learned_is_chosen(logs: Logs) -> Verdict:
     """No node learns that a value is chosen unless it is; ``logs`` has those of all nodes.
 
     >>> learned_is_chosen({"a": [Accepted(Ballot(1, "a"), "x"), Chosen("x")], "b": [], "c": []})
-    not learned is chosen: 'x' is learned by a, and no majority has accepted it
+    violated: learned is chosen; 'x' is learned by a, and no majority has accepted it
     """
     known = learned(logs)
     accepted = chosen(logs) if known else {}
@@ -92,7 +92,7 @@ def validity(logs: Logs, proposed: Iterable[Any]) -> Verdict:
     """Only a value that was proposed is learned; ``proposed`` has those of all nodes, up or not.
 
     >>> validity({"b": [Chosen("y")]}, proposed=["x"])
-    not validity: 'y' is learned by b, and no node has proposed it
+    violated: validity; 'y' is learned by b, and no node has proposed it
     """
     known = set(map(token, proposed))
     odd = [text for value, text in learned(logs).items() if value not in known]

@@ -98,7 +98,7 @@ def answered_means_charged(log: Sequence[object], history: History) -> Verdict:
     >>> answered_means_charged([Paid("ann", 0, 10)], paid)
     answered means charged
     >>> answered_means_charged([], paid)
-    not answered means charged: ann was told that operation 0 is paid, and the account never charged it
+    violated: answered means charged; ann was told that operation 0 is paid, and the account never charged it
     """
     charged = charges(log)
     wrong = [

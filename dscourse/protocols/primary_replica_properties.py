@@ -41,7 +41,7 @@ def logs_match(nodes: Mapping[str, Any]) -> Verdict:
     >>> one, other, then = (Entry(Position(*at), "write", "x", at) for at in ((1, 1), (2, 1), (3, 2)))
     >>> a.log, b.log = BinaryLog().extended([one, then]), BinaryLog().extended([other, then])
     >>> logs_match({"a": a, "b": b})
-    not logs match: the logs of a and b hold the same position, and not the same up to it
+    violated: logs match; the logs of a and b hold the same position, and not the same up to it
     """
     wrong = [
         f"the logs of {one.id} and {other.id} hold the same position, and not the same up to it"
@@ -64,7 +64,7 @@ def visible_agrees(nodes: Mapping[str, Any]) -> Verdict:
     visible agrees
     >>> a.visible = b.visible = 1
     >>> visible_agrees({"a": a, "b": b})
-    not visible agrees: a shows 1:1 begin, and b shows 2:1 begin
+    violated: visible agrees; a shows 1:1 begin, and b shows 2:1 begin
     """
     wrong = ""
     for one, other in combinations(_replicas(nodes), 2):

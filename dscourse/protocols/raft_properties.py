@@ -36,7 +36,7 @@ def election_safety(nodes: Mapping[str, Any]) -> Verdict:
     >>> a, b = Raft("a", ["b"]), Raft("b", ["a"])
     >>> a.role = b.role = "leader"
     >>> election_safety({"a": a, "b": b})
-    not election safety: a and b both lead term 0
+    violated: election safety; a and b both lead term 0
     """
     leaders: dict[int, list[str]] = {}
     for node in _leaders(_servers(nodes)):
@@ -57,7 +57,7 @@ def one_winner_per_term(
     >>> one_winner_per_term({"a": a, "b": b, "c": a})
     one winner per term
     >>> one_winner_per_term({"a": a, "b": b, "c": a + b, "client": []}, voters="abc")
-    not one winner per term: a and b both have a majority in term 1
+    violated: one winner per term; a and b both have a majority in term 1
     """
     votes = {
         name: [
@@ -80,7 +80,7 @@ def log_matching(nodes: Mapping[str, Any]) -> Verdict:
     >>> one, other, then = (Entry(Position(*at), "command", at) for at in ((1, 1), (2, 1), (3, 2)))
     >>> a.log, b.log = ReplicatedLog().extended([one, then]), ReplicatedLog().extended([other, then])
     >>> log_matching({"a": a, "b": b})
-    not log matching: the logs of a and b share an entry, and differ before it
+    violated: log matching; the logs of a and b share an entry, and differ before it
     """
     wrong = (
         f"the logs of {one.id} and {other.id} share an entry, and differ before it"
@@ -100,7 +100,7 @@ def leader_completeness(nodes: Mapping[str, Any]) -> Verdict:
     >>> a.log, a.commit_index = ReplicatedLog().extended([Entry(Position(1, 1), "no-op")]), 1
     >>> b.role, b.term = "leader", 2
     >>> leader_completeness({"a": a, "b": b})
-    not leader completeness: a has committed index 1 of term 1, and b, the leader of term 2, lacks it
+    violated: leader completeness; a has committed index 1 of term 1, and b, the leader of term 2, lacks it
     """
     servers = _servers(nodes)
     wrong = (
@@ -124,7 +124,7 @@ def state_machine_safety(nodes: Mapping[str, Any]) -> Verdict:
     >>> a.log, b.log = (ReplicatedLog().extended([Entry(Position(term, 1), "no-op")]) for term in (1, 2))
     >>> a.commit_index = b.commit_index = 1
     >>> state_machine_safety({"a": a, "b": b})
-    not state machine safety: a and b have committed different entries at index 1
+    violated: state machine safety; a and b have committed different entries at index 1
     """
     servers = _servers(nodes)
     known = [node for node in servers if node.commit_index]

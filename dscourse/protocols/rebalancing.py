@@ -251,7 +251,7 @@ def one_owner(nodes: Mapping[str, Any]) -> Verdict:
     >>> one_owner({"a": a})
     one owner
     >>> one_owner({"a": a, "b": b})
-    not one owner: a and b both serve slot 0
+    violated: one owner; a and b both serve slot 0
     """
     owners: dict[int, list[str]] = {}
     for name, node in nodes.items():

@@ -134,7 +134,7 @@ class ReplicaClient(StoreClient):
 
     def on_not_primary(self, sender: str, refusal: NotPrimary) -> None:
         """Retry at the primary that the refusal names; without one, the write has failed."""
-        if self.waits_for != refusal.op or self.put is None:
+        if self.open_operation != refusal.op or self.put is None:
             return
         if refusal.leader:
             self.primary = refusal.leader
@@ -145,7 +145,7 @@ class ReplicaClient(StoreClient):
             self.fail(refusal.op, "no primary")
 
     def on_unanswered(self, timer: Unanswered) -> None:
-        if self.put is not None and timer.op == self.put.op == self.waits_for:
+        if self.put is not None and timer.op == self.put.op == self.open_operation:
             self._try_another()
         super().on_unanswered(timer)
 

@@ -129,7 +129,7 @@ def never_overcounted(nodes: Mapping[str, Node]) -> Verdict:
     never overcounted
     >>> a.totals["b"] = 2
     >>> never_overcounted({"a": a, "b": b})
-    not never overcounted: a has a total of 2 for b, and b itself has 0
+    violated: never overcounted; a has a total of 2 for b, and b itself has 0
     """
     replicas = {name: node for name, node in nodes.items() if isinstance(node, GossipCounter)}
     wrong = [

@@ -81,7 +81,7 @@ class RingClient(ContextClient):
             self.fail(op.id, "every circuit is open")
 
     def on_reply(self, sender: str, reply: Reply) -> None:
-        if self.waits_for != reply.op:
+        if self.open_operation != reply.op:
             return
         if sender == self.server:
             self._record_outcome(ok=True)
@@ -94,7 +94,7 @@ class RingClient(ContextClient):
             end(reply.op, f"{sender} does not hold the key")
 
     def on_unanswered(self, timer: Unanswered) -> None:
-        if self.waits_for != timer.op:
+        if self.open_operation != timer.op:
             return
         self._record_outcome(ok=False)
         self.unanswered = True

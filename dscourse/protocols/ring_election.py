@@ -86,7 +86,7 @@ def agreed(nodes: Mapping[str, Any]) -> Verdict:
     >>> a, b = ring(["a", "b"])
     >>> a.leader = "b"
     >>> agreed({"a": a, "b": b})
-    not agreed: b follows no leader, and not b
+    violated: agreed; b follows no leader, and not b
     """
     highest = max(nodes, default="")
     wrong = [

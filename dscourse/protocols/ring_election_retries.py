@@ -65,7 +65,7 @@ def only_the_highest(nodes: Mapping[str, Any], names: Iterable[str]) -> Verdict:
     >>> a = RetryingRingNode("a", "b")
     >>> a.leader = "a"
     >>> only_the_highest({"a": a}, names=["a", "b"])
-    not only the highest: a follows a, and not b
+    violated: only the highest; a follows a, and not b
     """
     highest = max(names)
     wrong = [

@@ -175,11 +175,11 @@ def one_order(logs: Mapping[str, Sequence[object]]) -> Verdict:
     >>> one_order({"n1": [first, second], "n2": [first]})
     one order
     >>> one_order({"n1": [first, second], "n2": [second]})
-    not one order: entry 0 is operation 7 at n1 and operation 8 at n2
+    violated: one order; entry 0 is operation 7 at n1 and operation 8 at n2
     >>> one_order({"n1": [first, Entry(1, first.request)]})
-    not one order: operation 7 is in the log of n1 again
+    violated: one order; operation 7 is in the log of n1 again
     >>> one_order({"n1": [second]})
-    not one order: entry 0 in the log of n1 has the index 1
+    violated: one order; entry 0 in the log of n1 has the index 1
     """
     orders = {
         name: [record for record in log if isinstance(record, Entry)] for name, log in logs.items()

@@ -91,12 +91,12 @@ class ShardClient(StoreClient):
         return self.slots[slot_of(request.key, len(self.slots))].owner
 
     def _resend(self) -> None:
-        if self.request is not None and self.request.op == self.waits_for:
+        if self.request is not None and self.request.op == self.open_operation:
             self.send(self._owner(self.request), self.request)
 
     def on_moved(self, sender: str, moved: Moved) -> None:
         """Follow the redirection; one that names no newer owner means that the slot is moving: retry later."""
-        if moved.op != self.waits_for:
+        if moved.op != self.open_operation:
             return
         self.redirected += 1
         if moved.ownership.version > self.slots[moved.slot].version:

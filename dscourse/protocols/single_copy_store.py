@@ -105,7 +105,7 @@ class InsistentClient(StoreClient):
         self.set_timer(RetryDue(Request(op.id, op.f, op.key, op.value)), self.retry_ms)
 
     def on_retry_due(self, timer: RetryDue) -> None:
-        if self.waits_for == timer.request.op:
+        if self.open_operation == timer.request.op:
             self.send(self.server, timer.request)
             self.set_timer(timer, self.retry_ms)
 
@@ -114,7 +114,7 @@ def carried_out_once(log: Sequence[object]) -> Verdict:
     """Judge that no write occurs twice in the server's log.
 
     >>> carried_out_once([Written(1, "x", 5), Written(2, "x", 6), Written(1, "x", 5)])
-    not carried out once: the server has carried out write 1 more than once
+    violated: carried out once; the server has carried out write 1 more than once
     """
     times = Counter(record.op for record in log if isinstance(record, Written))
     wrong = [

@@ -150,7 +150,7 @@ def respects_causality(
     """Judge that each stamp is after the previous one at its node, and each receipt's after its sending's.
 
     >>> respects_causality([("a", Stamped("send", 0, 5, 5.0)), ("b", Stamped("receive", 0, 3, 3.0))])
-    not respects causality: b receives note 0 with stamp 3, and it was sent with stamp 5
+    violated: respects causality; b receives note 0 with stamp 3, and it was sent with stamp 5
     """
     return unless("respects causality", _effect_before_cause(records, before))
 

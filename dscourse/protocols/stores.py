@@ -140,14 +140,14 @@ class StoreClient(Client):
         if not timeout_ms > 0:
             raise ValueError(f"timeout_ms={timeout_ms}: it must be above 0")
         self.server, self.timeout_ms = server, timeout_ms
-        self.waits_for: int | None = None
+        self.open_operation: int | None = None
 
     def on_invoke(self, op: Invocation) -> None:
         self.ask(op.id, self.server, Request(op.id, op.f, op.key, op.value))
 
     def ask(self, op: int, server: str, request: Message) -> None:
         """Send the request of operation ``op`` to a server, and wait for the answer."""
-        self.waits_for = op
+        self.open_operation = op
         self.send(server, request)
         self.set_timer(Unanswered(op), self.timeout_ms)
 
@@ -161,9 +161,9 @@ class StoreClient(Client):
 
     def _stop_waiting(self, op: int) -> bool:
         """Stop waiting for ``op``; return whether the client was waiting for it."""
-        if self.waits_for != op:
+        if self.open_operation != op:
             return False
-        self.waits_for = None
+        self.open_operation = None
         self.cancel_timer(Unanswered(op))
         return True
 
@@ -172,7 +172,7 @@ def tags_rise(logs: Mapping[str, Sequence[object]]) -> Verdict:
     """Judge that the tags of a key rise in each replica's log, over the whole run.
 
     >>> tags_rise({"n1": [Stored("x", Tag(1, 4), "a"), Stored("y", Tag(1, 5), "b"), Stored("x", Tag(1, 3), "c")]})
-    not tags rise: n1 stored x with tag 1.4, and then with tag 1.3
+    violated: tags rise; n1 stored x with tag 1.4, and then with tag 1.3
     """
     wrong = ""
     for name, log in logs.items():
@@ -191,7 +191,7 @@ def one_value_per_tag(logs: Mapping[str, Sequence[object]]) -> Verdict:
     """Judge that all records of a key with the same tag have the same value, in all logs, over the whole run.
 
     >>> one_value_per_tag({"n1": [Stored("x", Tag(1, 4), "a")], "n2": [Stored("x", Tag(1, 4), "b")]})
-    not one value per tag: with tag 1.4, x is 'a' at n1 and 'b' at n2
+    violated: one value per tag; with tag 1.4, x is 'a' at n1 and 'b' at n2
     """
     wrong = ""
     values: dict[tuple[Any, Tag], tuple[Any, str]] = {}

@@ -138,7 +138,7 @@ class Participant(Node):
         self.decision_ms = decision_ms
         self.data: dict[str, Any] = {}
         self.prepared: dict[int, Prepared] = {}
-        self.outcomes: dict[int, bool] = {}
+        self.outcomes: dict[int, Outcome] = {}
 
     def on_start(self, log: Sequence[object]) -> None:
         for record in log:
@@ -177,7 +177,7 @@ class Participant(Node):
                 self.set_timer(DecisionDue(tx), self.decision_ms)
             else:
                 self._record_outcome(Outcome(tx, False))
-        self.send(sender, Vote(tx, self.outcomes.get(tx, True)))
+        self.send(sender, Vote(tx, self.in_doubt(tx) or self.outcomes[tx].commit))
 
     def on_decision(self, sender: str, decision: Decision) -> None:
         if decision.tx not in self.outcomes:
@@ -197,7 +197,7 @@ class Participant(Node):
         if not self.in_doubt(inquire.tx):
             if inquire.tx not in self.outcomes:
                 self._record_outcome(Outcome(inquire.tx, False))
-            self.send(sender, Decision(inquire.tx, self.outcomes[inquire.tx]))
+            self.send(sender, Decision(inquire.tx, self.outcomes[inquire.tx].commit))
 
     def _record_outcome(self, outcome: Outcome) -> None:
         """Make the outcome durable, then apply it."""
@@ -207,6 +207,6 @@ class Participant(Node):
         self._apply(outcome)
 
     def _apply(self, outcome: Outcome) -> None:
-        self.outcomes[outcome.tx] = outcome.commit
+        self.outcomes[outcome.tx] = outcome
         if outcome.commit:
             self.data.update(self.prepared[outcome.tx].writes)

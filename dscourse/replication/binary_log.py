@@ -58,9 +58,15 @@ class BinaryLog(Log[Position, Entry]):
     >>> log = BinaryLog().extended([Entry(Position(1, 1), "write", "x", 5)])
     >>> log.last, Position(1, 1) in log, Position(2, 1) in log
     (Position(epoch=1, lsn=1), True, False)
+    >>> print(BinaryLog(), log, sep="; ")
+    empty; 1:1 x=5
     """
 
     base: Position = START
+
+    def entry_text(self, entry: Entry) -> str:
+        """Describe an entry, which begins with its position."""
+        return str(entry)
 
 
 def applied(state: Mapping[Any, Any], entries: Iterable[Entry]) -> dict[Any, Any]:

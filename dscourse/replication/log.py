@@ -50,6 +50,17 @@ class Log(Generic[P, E]):
     base: P
     entries: tuple[E, ...] = ()
 
+    def __str__(self) -> str:
+        """Describe the entries with their positions, such as "no-op at index 1 of term 1"; "empty" without any."""
+        texts = list(map(self.entry_text, self.entries))
+        if self.base.number:
+            texts.insert(0, f"a snapshot up to {self.base}")
+        return ", ".join(texts) or "empty"
+
+    def entry_text(self, entry: E) -> str:
+        """Describe an entry with its position."""
+        return f"{entry} at {entry.position}"
+
     @property
     def last(self) -> P:
         """The position of the last entry."""

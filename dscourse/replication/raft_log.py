@@ -76,6 +76,8 @@ class ReplicatedLog(Log[Position, Entry]):
     >>> log = ReplicatedLog().extended([Entry(Position(1, 1), "no-op"), Entry(Position(3, 2), "no-op")])
     >>> log.last_index, log.term_at(1), log.term_at(2)
     (2, 1, 3)
+    >>> print(ReplicatedLog(), log, sep="; ")
+    empty; no-op at index 1 of term 1, no-op at index 2 of term 3
     """
 
     base: Position = START

@@ -18,7 +18,7 @@ __all__ = ["Line", "draw_arrows", "draw_columns", "label_arrows"]
 
 _ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82)  # where a label may stand
 _BOW = 9.0  # px by which an arrow that takes no time bends to its side
-_WORDS = {"lost": "lost", "cut": "cut", "crashed": "down", "dropped": "dropped"}
+_WORDS = {"lost": "lost", "cut": "cut", "crashed": "down", "dropped": "lost"}
 _STYLES = {
     "head": glyphs.arrow("head", palette.BLUE),
     "copy": glyphs.arrow("copy", palette.PURPLE, "6 2"),

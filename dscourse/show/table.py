@@ -17,9 +17,14 @@ _BAR = 120.0
 
 
 def table(
-    columns: Sequence[str], rows: Mapping[str, Sequence[Cell]], *, sentence: str, width: int = 640
+    columns: Sequence[str],
+    rows: Mapping[str, Sequence[Cell]],
+    *,
+    sentence: str,
+    width: int = 640,
+    head: str = "",
 ) -> Picture:
-    """Draw the rows by name, each with one cell per column; the first column holds the names.
+    """Draw the rows by name, each with one cell per column; the first column holds the names, under ``head``.
 
     ValueError for a row with another number of cells, or a share outside 0 to 1.
 
@@ -29,9 +34,11 @@ def table(
     for name, cells in rows.items():
         if len(cells) != len(columns):
             raise ValueError(f"{name!r} has {len(cells)} cells: there are {len(columns)} columns")
-    left = 24 + max((text_width(name, 11) for name in rows), default=0.0)
+    left = 24 + max(text_width(name, 11) for name in (head, *rows))
     step = (width - left) / max(1, len(columns))
     canvas = Canvas(width, _ROW * (len(rows) + 1) + 10)
+    if head:
+        canvas.text(14, 18, head, 11, font_weight="bold")
     for index, column in enumerate(columns):
         canvas.text(left + index * step, 18, column, 11, font_weight="bold")
     for number, (name, cells) in enumerate(rows.items(), start=1):

@@ -124,7 +124,7 @@ class _Chart:
         highest = max((amount for _, amount in level), default=0.0)
         if highest:
             text = f"at most {highest:g} {unit}".strip()
-            self.canvas.text(self.left + 4, y - 3.5, text, 9.5, palette.GREY)
+            self.canvas.text(self.left + 4, y - 8, text, 9.5, palette.GREY, halo=True)
 
     def _name(self, name: str, y: float) -> None:
         self.canvas.text(self.left - 8, y, name, 12, text_anchor="end", font_weight="bold")

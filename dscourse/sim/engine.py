@@ -149,7 +149,7 @@ class Engine:
         """Return an independent copy that shares no mutable data."""
         other = Engine(self.seed, self.network, self.record_state)
         other.number = self.number
-        other.time.us, other.instant = self.time.us, self.instant
+        other.time.us, other.time.read, other.instant = self.time.us, self.time.read, self.instant
         other.trace = self.trace.copy()
         other.hosts = {name: host.clone(other.time) for name, host in self.hosts.items()}
         for wire in self.wires():

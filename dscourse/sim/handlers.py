@@ -48,11 +48,12 @@ def fire(engine: Engine, host: Host, timer: Timer, id: int) -> None:
     _handle(engine, host, timer, lambda: host.handlers[type(timer)](host.node, timer))
 
 
-def invoke(engine: Engine, host: Host) -> None:
-    """Invoke the client's next operation, if one can begin now."""
+def invoke(engine: Engine, host: Host) -> bool:
+    """Invoke the client's next operation, and return True, if one can begin now."""
     op = begin(engine, host)
     if op is not None:
         _handle(engine, host, op, lambda: host.node.on_invoke(op))  # type: ignore[attr-defined]
+    return op is not None
 
 
 def _handle(engine: Engine, host: Host, event: object, handler: Callable[[], None]) -> None:

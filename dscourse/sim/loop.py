@@ -122,14 +122,14 @@ def _check_happened(engine: Engine, entry: Entry, most: int) -> None:
 
 
 def _happen(engine: Engine, entry: Entry) -> int:
-    """Process any event but a usual delivery. Return 0 if it has been cancelled meanwhile, else 1."""
+    """Process any event but a usual delivery. Return 0 if it cannot happen any more, else 1."""
     _, _, kind, target, value, number = entry
     if kind is DELIVER:
         keep_or_drop(engine, target, value, number)
     elif kind is FAULT:
         inject(engine, value)
     elif kind is INVOKE:
-        invoke(engine, target)
+        return int(invoke(engine, target))
     elif engine.cancelled(entry):
         return 0
     elif target.paused:

@@ -8,7 +8,16 @@ from dscourse.node import Invocation
 from dscourse.sim.engine import INVOKE, Engine
 from dscourse.sim.hosts import Host
 
-__all__ = ["abandon", "begin", "complete", "number_from", "queue_next", "submit", "submit_now"]
+__all__ = [
+    "abandon",
+    "begin",
+    "can_begin",
+    "complete",
+    "number_from",
+    "queue_next",
+    "submit",
+    "submit_now",
+]
 
 
 def submit(
@@ -35,11 +44,15 @@ def submit_now(engine: Engine, client: Host, op: tuple[str, object, object]) -> 
     engine.push(now, INVOKE, client, None)
 
 
+def can_begin(client: Host, at_us: int) -> bool:
+    """Return True if the client may begin an operation at that time: it is ready, idle, and has one due."""
+    free = client.ready and client.operation is None and bool(client.todo)
+    return free and client.next_us() <= at_us
+
+
 def begin(engine: Engine, client: Host) -> Invocation | None:
     """Begin the client's next operation and return it; None if it is busy, not ready, or has none due."""
-    if not client.ready or client.operation is not None or not client.todo:
-        return None
-    if client.next_us() > engine.time.us:
+    if not can_begin(client, engine.time.us):
         return None
     _, _, (f, key, value) = client.todo.popleft()
     op = Invocation(client.next_operation, f, key, value)

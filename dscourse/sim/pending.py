@@ -13,8 +13,9 @@ from numbers import Integral
 from dscourse.core.copying import stable_repr
 from dscourse.node import Message, Timer
 from dscourse.sim.arguments import as_list
-from dscourse.sim.engine import DELIVER, FAULT, START, TIMER, Engine, Entry
+from dscourse.sim.engine import DELIVER, FAULT, INVOKE, START, TIMER, Engine, Entry
 from dscourse.sim.faults import Fault
+from dscourse.sim.operations import can_begin
 from dscourse.sim.transmission import drop
 
 __all__ = [
@@ -80,6 +81,15 @@ def as_scenario(steps: Scenario) -> list[StepPending | DropPending | DuplicatePe
 
 def pending_events(engine: Engine) -> list[Pending]:
     """Return the pending events, in the order in which they would happen."""
+    waiting = [
+        entry
+        for entry in sorted(engine.heap, key=lambda entry: entry[:2])
+        if not engine.cancelled(entry)
+    ]
+    begun: dict[str, int] = {}
+    for due, number, kind, target, _, _ in waiting:
+        if kind is INVOKE and can_begin(target, max(due, engine.time.us)):
+            begun.setdefault(target.name, number)
     return [
         Pending(
             number,
@@ -90,10 +100,8 @@ def pending_events(engine: Engine) -> list[Pending]:
             value,
             message if kind is DELIVER else 0,
         )
-        for due, number, kind, target, value, message in sorted(
-            engine.heap, key=lambda entry: entry[:2]
-        )
-        if not engine.cancelled((due, number, kind, target, value, message))
+        for due, number, kind, target, value, message in waiting
+        if kind is not INVOKE or begun.get(target.name) == number
     ]
 
 

@@ -20,11 +20,13 @@ __all__ = ["reads_clock", "state_key"]
 _ENDS = frozenset({"ok", "fail", "unknown"})
 
 
-def state_key(engine: Engine, history: bool = False) -> Hashable:
+def state_key(engine: Engine, history: bool = False, timed: bool = False) -> Hashable:
     """Return a value that is equal for worlds from which the same can happen, if pending events come in any order.
 
-    The time, and when events are due, are part of it only if a node reads its clock; the order in which operations
-    began and ended only with ``history``. What is past otherwise, such as messages that have arrived, is not.
+    The time, and when events are due, are part of it with ``timed``, if a clock has been read so far, or if the class
+    of a node reads ``now``. A function outside of it may read a clock later: then compare again with ``timed``. The
+    order in which operations began and ended is part of it only with ``history``. What is past otherwise, such as
+    messages that have arrived, is not.
     """
     parts: list[Hashable] = [
         tuple(_of_host(host) for host in engine.hosts.values()),
@@ -33,7 +35,7 @@ def state_key(engine: Engine, history: bool = False) -> Hashable:
         tuple(_of_past(engine, history)),
     ]
     nodes = [one for host in engine.hosts.values() for one in _parts(host.node)]
-    if any(reads_clock(cast(Hashable, type(one))) for one in nodes):
+    if timed or engine.time.read or any(reads_clock(cast(Hashable, type(one))) for one in nodes):
         parts += [engine.time.us, tuple(one.due_ms for one in pending_events(engine))]
     return tuple(parts)
 

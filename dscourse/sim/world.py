@@ -147,9 +147,14 @@ class World:
         """Return the current state of the world, as a `Property` sees it."""
         return view(self._engine)
 
-    def state_key(self, history: bool = False) -> Hashable:
+    @property
+    def clock_read(self) -> bool:
+        """True if the clock of a node has been read so far, by a handler or by a property of the state."""
+        return self._engine.time.read
+
+    def state_key(self, history: bool = False, timed: bool = False) -> Hashable:
         """Return a value that is equal for worlds from which the same can happen; see `dscourse.sim.state_key`."""
-        return state_key(self._engine, history)
+        return state_key(self._engine, history, timed)
 
     # --- running ---------------------------------------------------------------------------------
 

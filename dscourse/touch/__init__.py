@@ -17,7 +17,8 @@ from dscourse.touch.compare.differences import Difference, first_difference
 from dscourse.touch.deeds import Deed
 from dscourse.touch.diagram import Diagram
 from dscourse.touch.explorer.explorer import Explorer
-from dscourse.touch.explorer.violations import Limits, find_violation
+from dscourse.touch.explorer.limits import Limits
+from dscourse.touch.explorer.violations import find_violation
 from dscourse.touch.run.names import MessageName, message_names, sending_of
 from dscourse.touch.run.touched_run import TouchedRun
 from dscourse.touch.run.touches import Touch

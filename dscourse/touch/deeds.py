@@ -30,12 +30,21 @@ class Deed:
     par: int
 
     def __post_init__(self) -> None:
+        if isinstance(self.par, bool) or not isinstance(self.par, int):
+            raise TypeError(f"par={self.par!r}: a number of touches is required, a whole number")
         if self.par < 1:
             raise ValueError(f"par={self.par!r}: a deed takes at least 1 touch")
+        if not isinstance(self.text, str) or not callable(self.done):
+            raise TypeError(
+                f"Deed({self.text!r}, {self.done!r}): a text and a function of the run are required"
+            )
 
     def is_done(self, run: TouchedRun) -> bool:
-        """Return True if the run fulfils the deed by touches; TypeError if ``done`` returns anything but a bool."""
-        if run.error or not run.count or asks_more(run):
+        """Return True if the run fulfils the deed by touches; TypeError if ``done`` returns anything but a bool.
+
+        Touches that are off, or have no place in the run, are none.
+        """
+        if run.error or not run.plan or asks_more(run):
             return False
         done = self.done(run)
         if not isinstance(done, bool):

@@ -21,7 +21,9 @@ from dscourse.touch.display.in_hand import InHand
 from dscourse.touch.display.in_view import InView
 from dscourse.touch.display.run_in_time import RunInTime
 from dscourse.touch.modules import joined
-from dscourse.touch.run.touched_run import Judge, TouchedRun
+from dscourse.touch.run.error_words import in_one_line
+from dscourse.touch.run.judging import Judge
+from dscourse.touch.run.touched_run import TouchedRun
 
 __all__ = ["Diagram"]
 
@@ -94,7 +96,7 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
         try:
             self.answer(self.run, question, *arguments)
         except Exception as error:  # a learner's property may raise anything
-            self.refusal = str(error).splitlines()[0] if str(error) else type(error).__name__
+            self.refusal = in_one_line(error)
 
     # --- the browser ---------------------------------------------------------------------------------
 
@@ -125,19 +127,26 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
         run = self.run
         with self.hold_sync():
             self.show_picture(run, self.part)
-            self.tasks = [self._task(number, deed) for number, deed in enumerate(self.deeds)]
+            self._show_deeds()
             self.verdict_card = _card(run)
             self.show_hands(run)
             self.code = run.code
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
 
+    def _show_deeds(self) -> None:
+        """Show which deeds are done, and tell as news which ones have just been done."""
+        before = {task["text"] for task in self.tasks if task["done"]}
+        self.tasks = [self._task(number, deed) for number, deed in enumerate(self.deeds)]
+        new = [task["text"] for task in self.tasks if task["done"] and task["text"] not in before]
+        self.news = " ".join([self.news, *(f"☑ {text}" for text in new)]).strip()
+
     def _task(self, number: int, deed: Deed) -> dict[str, Any]:
         """Return a deed for the browser: whether it is done now, and the fewest touches with which it has been."""
         try:
             done = deed.is_done(self.run)
         except Exception as error:  # a notebook's deed may raise anything
-            done, self.refusal = False, f"{deed.text}: {error}".splitlines()[0]
+            done, self.refusal = False, f"{deed.text}: {in_one_line(error)}"
         if done:
             self._fewest[number] = min(self.run.count, self._fewest.get(number, self.run.count))
         return {

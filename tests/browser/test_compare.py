@@ -75,7 +75,7 @@ def test_a_message_lost_by_mouse_refutes_one_run_and_not_the_other(
     assert lost is not None
     page.mouse.click(lost["x"] + lost["width"] / 2, lost["y"] + lost["height"] / 2)
     page.get_by_role("menuitem", name="lose it").first.click()
-    expect(side(page, 0)).to_contain_text("✗ not all say three")
+    expect(side(page, 0)).to_contain_text("✗ violated: all say three")
     expect(side(page, 1)).to_contain_text("✓ all say three")
     expect(entries(page)).to_have_count(1)
     expect(entries(page)).to_contain_text("repaired: this message is not sent")

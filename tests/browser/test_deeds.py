@@ -79,7 +79,7 @@ def do(page: Page, step: Step) -> None:
         menu.get_by_label("at (ms)").fill(str(ms))
     if length:
         menu.get_by_label("for (ms)").fill(str(length))
-    menu.get_by_role("menuitem", name=gesture).click()
+    menu.get_by_role("menuitem", name=gesture).first.click()
 
 
 @pytest.mark.parametrize(("chapter", "deed", "steps"), PLAYED)

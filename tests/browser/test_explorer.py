@@ -81,7 +81,7 @@ def test_events_are_chosen_lost_and_copied_with_the_mouse_and_each_state_is_kept
     expect(choice(page, "ann → bank").first).to_contain_text("✗ charged at most once")
     choice(page, "ann → bank").first.click()
     expect(page.locator(".card")).to_contain_text("the bank has charged 2 times")
-    expect(here(page)).to_contain_text("not charged at most once")
+    expect(here(page)).to_contain_text("violated: charged at most once")
     states(page).nth(1).click()
     page.get_by_role("button", name="lose: ann → bank").click()
     expect(states(page)).to_have_count(6)

@@ -52,7 +52,7 @@ def caption(page: Page) -> Locator:
 def test_what_is_left_out_is_played_paused_and_stepped_and_undone_in_one_step(
     page: Page, artifacts: Path
 ) -> None:
-    button(page, "keep what is needed").click()
+    button(page, "simplify").click()
     expect(caption(page)).to_have_text("All of your touches.")
     expect(caption(page)).to_contain_text("1 of 2. Left out: clock of c")
     button(page, "pause").click()
@@ -80,7 +80,7 @@ def test_the_film_is_stepped_by_keyboard_and_waits_for_readers_who_want_little_m
     page: Page,
 ) -> None:
     page.emulate_media(reduced_motion="reduce")
-    button(page, "keep what is needed").focus()
+    button(page, "simplify").focus()
     page.keyboard.press("Enter")
     expect(button(page, "step")).to_be_focused()
     page.wait_for_timeout(2500)

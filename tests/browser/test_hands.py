@@ -109,11 +109,13 @@ def test_the_gestures_of_a_line_are_made_by_mouse(page: Page) -> None:
     page.get_by_label("ahead by (ms)").fill("-30")
     page.get_by_role("menuitem", name="set it so").click()
     expect(entries(page).nth(2)).to_contain_text("clock of a -30 ms")
-    choose(page, "a", 0.9, "invoke something else")
+    choose(page, "a", 0.9, "another request")
     page.get_by_label("value").fill("5")
-    page.get_by_role("menuitem", name="invoke it").click()
+    page.get_by_role("menuitem", name="make the request").click()
     expect(entries(page).nth(3)).to_contain_text("a invokes add 5 at")
-    choose(page, "c", 0.7, "fail in mid-handler", "the request add 1", "after 1: send add 1 to a")
+    choose(
+        page, "c", 0.7, "crash within a handler", "the request add 1", "after 1: send add 1 to a"
+    )
     expect(entries(page).nth(4)).to_contain_text("after 'send add 1 to a'")
     expect(page.locator(".dscourse-touch .news")).to_contain_text(
         "Crash c as it handles the request add 1"
@@ -200,7 +202,7 @@ def test_the_picture_is_one_tab_stop_and_keys_go_from_one_thing_to_the_next(page
     assert page.locator(".overlay [tabindex='0']").count() == 1
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("menuitem", name="crash")).to_be_focused()
+    expect(page.get_by_role("menuitem", name="crash", exact=True)).to_be_focused()
     page.keyboard.press("ArrowUp")
     expect(page.locator(".menu").get_by_label("at (ms)")).to_be_focused()
     for _ in range(30):
@@ -291,9 +293,11 @@ def test_menus_and_the_list_read_well_in_both_themes(page: Page, artifacts: Path
     choose(page, "b", 0.5, "pause")
     expect(entries(page)).to_have_count(1)
     page.get_by_role("button", name="edit the numbers of").click()
-    page.get_by_role("button", name="keys").click()
     for theme in (LIGHT, DARK):
         set_theme(page, theme)
+        page.get_by_role("button", name="help").click()
+        assert faint(page) == []
+        page.keyboard.press("Escape")
         choose(page, "c", 0.2, "partition the network")
         assert faint(page) == []
         page.locator(".dscourse-touch").screenshot(

@@ -39,6 +39,6 @@ def test_a_message_is_lost_by_keyboard_and_found_again_by_mouse(page: Page) -> N
     expect(diagram).to_contain_text("✓ all agree")
     page.locator('.message[aria-label^="a\'s 1st Add to b"]').focus()
     page.keyboard.press("Delete")
-    expect(diagram).to_contain_text("✗ not all agree")
+    expect(diagram).to_contain_text("✗ violated: all agree")
     page.get_by_role("button", name="undo").click()
     expect(diagram).to_contain_text("✓ all agree")

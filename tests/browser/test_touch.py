@@ -52,15 +52,15 @@ def test_one_message_is_lost_with_two_clicks_and_the_verdict_follows(page: Page)
     expect(diagram(page)).to_contain_text("✓ all agree")
     page.mouse.click(*middle(arrow(page, "a's 1st Add to b")))
     page.get_by_role("menuitem", name="lose it").click()
-    expect(diagram(page)).to_contain_text("✗ not all agree")
+    expect(diagram(page)).to_contain_text("✗ violated: all agree")
     expect(gestures(page)).to_contain_text(["lose a's 1st Add to b"])
     expect(diagram(page).locator(".news")).to_have_text(
-        "Lose a's 1st Add to b. Before: ✓ all agree. Now: ✗ not all agree."
+        "Lose a's 1st Add to b. Before: ✓ all agree. Now: ✗ violated: all agree."
     )
     gestures(page).locator("input").click()
     expect(diagram(page)).to_contain_text("✓ all agree")
     page.get_by_role("button", name="undo").click()
-    expect(diagram(page)).to_contain_text("✗ not all agree")
+    expect(diagram(page)).to_contain_text("✗ violated: all agree")
     page.get_by_role("button", name="reset").click()
     expect(gestures(page)).to_have_count(0)
 
@@ -79,7 +79,7 @@ def test_a_node_is_crashed_where_its_line_is_clicked(page: Page) -> None:
     box = page.locator(".lane").nth(1).bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.get_by_role("menuitem", name="crash").click()
+    page.get_by_role("menuitem", name="crash", exact=True).click()
     expect(gestures(page)).to_contain_text("crash b at")
     expect(diagram(page).locator(".sheet svg").first).to_contain_text("down")
 
@@ -102,9 +102,9 @@ def test_everything_is_done_by_keyboard(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_label("at (ms)")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("menuitem", name="crash")).to_be_focused()
+    expect(page.get_by_role("menuitem", name="crash", exact=True)).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("menuitem", name="crash")).to_be_hidden()
+    expect(page.get_by_role("menuitem", name="crash", exact=True)).to_be_hidden()
     expect(page.locator('.lane[aria-label="line of b"]')).to_be_focused()
 
 

@@ -183,7 +183,7 @@ def test_settings_stand_apart_from_the_states_and_are_opened_by_mouse_and_key(pa
     own = settings.locator("tr", has=page.locator("th", has_text="c1"))
     expect(own).to_be_hidden()
     summary.click()
-    expect(own).to_contain_text("timeout ms: 60")
+    expect(own).to_contain_text("timeout: 60 ms")
     expect(own).to_be_visible()
     page.get_by_role("button", name="to the beginning").click()
     expect(own).to_be_visible()  # it stays open at every moment

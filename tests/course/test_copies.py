@@ -9,16 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from dscourse.course import classroom
-from dscourse.course.__main__ import main
+from dscourse.course import classroom, copies
 from dscourse.course.chapters import CHAPTERS
+from dscourse.course.command import main
 from dscourse.course.copies import RECORD, copy_course
+from dscourse.course.form import dump
 
 
 def notebook(*sources: str, output: str = "") -> str:
-    """A notebook with these code cells, the first of which has this output."""
-    cells = [{"cell_type": "code", "source": [text], "outputs": [output]} for text in sources]
-    return json.dumps({"cells": cells})
+    """A notebook with these code cells, which have not been run, or all have this output."""
+    outputs, count = ([output], 1) if output else ([], None)
+    cells = [
+        {"cell_type": "code", "source": [text], "outputs": outputs, "execution_count": count}
+        for text in sources
+    ]
+    return dump({"cells": cells})
 
 
 @pytest.fixture
@@ -40,6 +45,12 @@ def test_a_first_copy_and_a_second(tmp_path: Path, course: Path) -> None:
     assert report(mine, course) == ["01_a.ipynb: new"]
     assert (mine / "pictures" / "a.svg").read_text() == "<svg/>"
     assert report(mine, course) == ["01_a.ipynb: unchanged"]
+
+
+def test_a_copy_has_no_outputs(tmp_path: Path, course: Path) -> None:
+    (course / "01_a.ipynb").write_text(notebook("1", output="1"))
+    report(tmp_path / "mine", course)
+    assert (tmp_path / "mine" / "01_a.ipynb").read_text() == notebook("1")
 
 
 def test_what_was_only_run_is_brought_up_to_date(tmp_path: Path, course: Path) -> None:
@@ -90,26 +101,41 @@ def test_a_file_and_the_courses_own_folder_are_refused(tmp_path: Path, course: P
     (tmp_path / "file").write_text("")
     with pytest.raises(ValueError, match="is a file: name a folder"):
         copy_course(tmp_path / "file", course)
+    (tmp_path / "clone" / "dscourse" / "course").mkdir(parents=True)
+    with pytest.raises(ValueError, match="is a clone of the course's repository"):
+        copy_course(tmp_path / "clone", course)
 
 
-def test_the_command_copies_every_notebook_of_the_course(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_an_update_through_the_command_keeps_what_was_edited_run_renamed_and_deleted(
+    tmp_path: Path,
+    course: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["copy", str(tmp_path / "mine")]) == 0
-    assert "00_start_here.ipynb: new" in capsys.readouterr().out
-    names = {path.name for path in (tmp_path / "mine").glob("*.ipynb")}
-    assert {"00_start_here.ipynb", "glossary.ipynb"} <= names
-
-
-def test_the_commands_for_readers_want_one_folder(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["copy"]) == 2
-    assert "name one folder" in capsys.readouterr().err
-    (tmp_path / "file").write_text("")
-    for command in ("copy", "class"):
-        assert main([command, str(tmp_path / "file")]) == 1
-        assert "is a file: name a folder" in capsys.readouterr().err
+    monkeypatch.setattr(copies, "notebooks_folder", lambda: course)
+    names = ["01_a", "02_b", "03_c", "04_d"]
+    for name in names:
+        (course / f"{name}.ipynb").write_text(notebook(name))
+    mine = tmp_path / "mine"
+    assert main(["copy", str(mine)]) == 0
+    (mine / "01_a.ipynb").write_text(notebook("01_a", "my answer", output="edited and run"))
+    (mine / "02_b.ipynb").write_text(notebook("02_b", output="run"))
+    (mine / "03_c.ipynb").rename(mine / "my notes.ipynb")
+    (mine / "04_d.ipynb").unlink()
+    for name in names:
+        (course / f"{name}.ipynb").write_text(notebook(f"{name}, second edition"))
+    capsys.readouterr()
+    assert main(["copy", str(mine)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "01_a.ipynb: kept, newer beside it as 01_a.new.ipynb", "02_b.ipynb: updated", "03_c.ipynb: new",
+        "04_d.ipynb: new", f"Your copy: {mine}",
+    ]  # fmt: skip
+    assert (mine / "01_a.ipynb").read_text() == notebook(
+        "01_a", "my answer", output="edited and run"
+    )
+    assert (mine / "my notes.ipynb").read_text() == notebook("03_c")
+    for name in ("01_a.new", "02_b", "03_c", "04_d"):
+        assert (mine / f"{name}.ipynb").read_text() == notebook(f"{name[:4]}, second edition")
 
 
 def test_work_in_a_newer_one_beside_is_never_overwritten(tmp_path: Path, course: Path) -> None:

@@ -133,7 +133,7 @@ def test_a_crash_inside_a_broadcast_is_explored_in_every_order() -> None:
     assert explore(nodes, always=[not_c_alone], bounds=Bounds(crashes=1)).ok
     assert impossible.ok is None
     assert impossible.reason == (
-        "not c alone does not hold only if alike nodes send in another order than they do; "
+        "“not c alone” does not hold only if alike nodes send in another order than they do; "
         "explore without alike"
     )
 

@@ -154,14 +154,14 @@ def test_what_was_sent_before_it_was_written_is_found_by_the_fewest_steps() -> N
 
     found = explore(pair(), always=[sent_only_what_is_logged], bounds=Bounds(crashes=1))
     assert found.ok is False
-    assert found.reason == "sent only what is logged does not hold"
+    assert found.reason == "“sent only what is logged” does not hold"
     assert found.steps == (CrashDuringStep(Start("a"), 1),)
     assert found.state.messages == [("a", "b", Ask())]
 
 
 def test_a_lost_message_is_missed_for_good_without_a_timer_and_not_with_one() -> None:
     lost = explore(pair(), within_reach=[answered], bounds=Bounds(drops=1))
-    assert lost.reason == "answered is out of reach"
+    assert lost.reason == "“answered” is out of reach"
     assert lost.steps == (Start("a"), Start("b"), Drop("a", "b", Ask()))
     assert explore(pair(Patient), within_reach=[answered], bounds=Bounds(drops=2, copies=1)).ok
 
@@ -437,7 +437,7 @@ def test_a_violated_property_says_why() -> None:
         lambda view: f"{view.messages[0][0]} has asked {view.messages[0][1]}",
     )  # fmt: skip
     found = explore(pair(), always=[asked])
-    assert found.reason == "no node asks does not hold: a has asked b"
+    assert found.reason == "“no node asks” does not hold: a has asked b"
     assert found.violated == "no node asks"
 
 
@@ -462,7 +462,7 @@ def test_a_goal_that_could_not_be_judged_is_not_missing() -> None:
     later = explore(
         pair(), within_reach=[Property("later", lambda v: None if answered(v) else False)]
     )
-    assert (later.ok, later.reason) == (None, "later may be out of reach from 6 states")
+    assert (later.ok, later.reason) == (None, "“later” may be out of reach from 6 states")
 
 
 def test_a_goal_that_is_never_reached_is_named() -> None:

@@ -12,7 +12,7 @@ def test_the_panel_tells_who_ends_how() -> None:
     panel = one_transaction()
     assert "writing Decided, and is back at 380 ms. p1 and p2 commit." in panel.sentence
     panel.set(steps=2)
-    assert "after step 2, prepare x=1 to p2, and is back" in panel.sentence
+    assert "after step 2, prepare account=30 to p2, and is back" in panel.sentence
     assert "p1 and p2 abort" in panel.sentence
     panel.set(down=int(END_MS))
     assert "stays down. p1 and p2 wait." in panel.sentence

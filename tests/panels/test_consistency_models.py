@@ -26,7 +26,7 @@ def test_a_change_that_cannot_be_is_refused(change: Any, reason: str) -> None:
 def test_the_sentence_names_what_refutes_the_model() -> None:
     sentence = edit_frame("a post and a comment", 0, 0, 0, "as it is", "causal_memory").sentence
     assert sentence.startswith(
-        "Strongest that holds: PRAM. Not causal memory: r4 returned nothing although w0"
+        "Strongest that holds: PRAM. Violated: causal memory; r4 returned nothing although w0"
     )
     sentence = edit_frame("a post and a comment", 0, 0, 0, "as it is", "pram").sentence
     assert sentence.endswith("PRAM holds (3 reads, 0 concurrent pairs).")

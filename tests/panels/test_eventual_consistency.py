@@ -30,6 +30,13 @@ def test_what_is_cheaper_depends_on_the_share_of_reads() -> None:
     assert "an operation takes on average 1.2 ms." in panel.sentence
 
 
+def test_no_operation_takes_longer_than_the_median_where_all_take_no_time() -> None:
+    panel = stale_reads()
+    assert "The median write takes 0.0 ms, the median read 0.0 ms." in panel.sentence
+    panel.set(write_quorum=2)
+    assert "The median write takes 10.8 ms, the median read 0.0 ms." in panel.sentence
+
+
 def test_other_seeds_give_other_runs() -> None:
     panel = rumour()
     first = panel.sentence

@@ -35,6 +35,17 @@ def test_the_card_shows_what_is_missed() -> None:
     assert missed(CALM, GOALS) == []
 
 
+def test_a_number_that_misses_its_goal_never_reads_like_the_goal() -> None:
+    panel = store_panel()
+    panel.set(attempts=4, timeout=40)
+    assert "10.01 messages per operation. Missed: p99 of latency, messages." in panel.sentence
+    barely = Score(100, 0.0301, 0.0, 0, 300.2, 100, 10)
+    assert barely.beside(GOALS)["unanswered"] == "3.01 %"
+    assert barely.beside(GOALS)["converged_ms"] == "300.2 ms"
+    assert barely.beside(GOALS)["messages"] == "10.0"
+    assert ">10.01<" in str(panel.picture.svg)
+
+
 def test_a_card_needs_a_row() -> None:
     with pytest.raises(ValueError, match="no rows"):
         against({}, sentence="Nothing.")

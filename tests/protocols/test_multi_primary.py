@@ -299,7 +299,7 @@ def test_the_textbook_primaries_stay_apart_without_any_fault(
     kind: type[Node], operations: Any, steps: int
 ) -> None:
     found = every_schedule(kind, operations, always=[settled_alike], timeouts=0)
-    assert (found.reason, len(found.steps)) == ("settled alike does not hold", steps)
+    assert (found.reason, len(found.steps)) == ("“settled alike” does not hold", steps)
 
 
 def test_with_joined_clocks_different_carts_have_the_same_version() -> None:
@@ -550,7 +550,7 @@ def test_a_confirmation_from_before_a_crash_does_not_cover_what_is_written_after
         ).reason
         for kind in (CountsAgain, SameMoment)
     ]  # fmt: skip
-    assert reasons == ["alike is out of reach", ""]
+    assert reasons == ["“alike” is out of reach", ""]
 
 
 # --- golden --------------------------------------------------------------------------------------

@@ -474,7 +474,7 @@ def test_without_acks_a_failover_takes_back_what_was_visible() -> None:
     found = a_failover(PrimaryReplica, acks=0)
     assert (
         found.reason
-        == "visible entries agree does not hold: a shows 1:1 begin, and b shows 2:1 begin"
+        == "“visible entries agree” does not hold: a shows 1:1 begin, and b shows 2:1 begin"
     )
     assert (found.states, len(found.steps)) == (70, 6)
 

@@ -118,7 +118,7 @@ def test_a_snapshot_does_not_hide_that_an_entry_is_committed(
         cluster(CommitsAlone, list("abc"), keep=keep), always=[holds], bounds=Bounds(timeouts=2)
     )
     assert found.ok is False
-    assert found.reason == f"holds does not hold: {wrong}"
+    assert found.reason == f"“holds” does not hold: {wrong}"
 
 
 # --- Pre-Vote (section 9.6) ----------------------------------------------------------------------

@@ -286,7 +286,7 @@ def test_nobody_waits_for_ever_if_whoever_crashes_comes_back() -> None:
 def test_who_has_voted_yes_is_blocked_while_the_coordinator_is_down() -> None:
     """Skeen 1981: two-phase commit is a blocking protocol. The shortest way there."""
     found = every_schedule(2, within_reach=[all_decided], crashes=1, timing="synchronous")
-    assert found.reason == "all decided is out of reach"
+    assert found.reason == "“all decided” is out of reach"
     assert Crash("c") in found.steps or any(
         isinstance(step, CrashDuringStep) for step in found.steps
     )
@@ -303,13 +303,13 @@ def test_the_textbook_version_blocks_when_one_message_is_lost() -> None:
     textbook = {"coordinator": ForgetfulCoordinator, "participant": ForgetfulParticipant}
     assert every_schedule(2, textbook, within_reach=[all_decided]).ok
     found = every_schedule(2, textbook, within_reach=[all_decided], drops=1)
-    assert found.reason == "all decided is out of reach"
+    assert found.reason == "“all decided” is out of reach"
 
 
 def test_an_impatient_participant_aborts_what_the_other_commits() -> None:
     found = every_schedule(2, {**REPAIRED, "participant": ImpatientParticipant})
     assert found.reason.startswith(
-        "ac1 does not hold: transaction 0 commits at p1 and aborts at p2"
+        "“ac1” does not hold: transaction 0 commits at p1 and aborts at p2"
     )
     assert sum(isinstance(step, Deliver) for step in found.steps) <= 6
 
@@ -462,7 +462,7 @@ def test_every_mutant_is_refuted_by_a_schedule(
     role = "coordinator" if issubclass(mutant, Coordinator) else "participant"
     found = every_schedule(2, {**REPAIRED, role: mutant}, timeouts=2, **settings)
     assert found.ok is False
-    assert found.reason.startswith(reason) or "raised" in found.reason, found
+    assert found.reason.startswith(f"“{reason}”") or "raised" in found.reason, found
     print(mutant.__name__, found)
 
 

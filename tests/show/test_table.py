@@ -26,6 +26,14 @@ def test_every_name_column_and_cell_stands_in_the_table() -> None:
     assert texts == ["one", "two", "rows", "a", "50 %", "more", "<b>", "c"]
 
 
+def test_the_names_may_have_a_head_and_the_cells_stand_right_of_it() -> None:
+    picture = table(["n"], {"1": ["25"]}, sentence="A table.", head="keys that differ")
+    head, column, name, cell = parsed(picture).iter(f"{SVG}text")
+    assert (head.text, head.get("x")) == ("keys that differ", name.get("x"))
+    assert head.get("font-weight") == column.get("font-weight") == "bold"
+    assert float(cell.get("x", 0)) > float(head.get("x", 0)) + 90
+
+
 def test_a_bar_is_as_long_as_its_share() -> None:
     def widths(share: float) -> list[float]:
         rects = parsed(table(["one"], {"row": [("x", share)]}, sentence="A bar.")).iter(

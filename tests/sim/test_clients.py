@@ -176,3 +176,17 @@ def test_a_submitted_operation_comes_before_those_whose_time_has_not_come() -> N
     run = world(At(5, Submit("c", "put", value=8)), At(6, Submit("c", "put", value=9)))
     run.submit("c", PUTS[:1]).submit("c", PUTS[1:2], start_ms=50)
     assert [op.value for op in run.run().history] == [1, 8, 9, 2]
+
+
+def test_a_pending_event_begins_an_operation_or_is_none() -> None:
+    world = World([Store("s"), Writer("c1", ["s"])], network=Network(client=Link(Constant(10))))
+    world.submit("c1", PUTS[:1]).submit("c1", PUTS[:1], start_ms=5)
+    begins = [event for event in world.pending() if event.kind == "invoke"]
+    assert [event.due_ms for event in begins] == [0]  # not the later one too, which is the same
+    world.run(until_ms=0)
+    assert "invoke" not in [event.kind for event in world.pending()]  # c1 is busy
+    world.run(until_ms=1).apply(Crash("s"))
+    while world.step():
+        pass
+    assert [op.status for op in world.history] == ["unknown", "unknown"]
+    assert world.pending() == []

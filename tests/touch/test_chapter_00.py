@@ -64,7 +64,7 @@ class TestDeeds(DeedTests):
         search = Search(diagram.run, diagram.deeds, until_ms=119)
         search.on_nodes()
         assert search.found == {}
-        assert search.runs > 800
+        assert search.runs > 700
         search.on_messages()
         gestures = {one[0] for found in search.found.values() for one in found}
         assert gestures == {"lose", "repeat"}

@@ -52,7 +52,7 @@ def test_one_gesture_reaches_both_runs_and_refutes_the_one_without_repair() -> N
     compare = both()
     tell(compare, 0, "cut", "a", "b", 0, 30)
     assert [face.run.plan for face in compare.faces] == [compare.plan, compare.plan]
-    assert "✗ not right" in getattr(compare, "0_verdict_card")
+    assert "✗ violated: right" in getattr(compare, "0_verdict_card")
     assert "✓ right" in getattr(compare, "1_verdict_card")
     tell(compare, 1, "undo")
     assert compare.plan == []

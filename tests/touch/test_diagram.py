@@ -50,11 +50,11 @@ def test_a_gesture_changes_the_picture_the_verdict_the_list_and_the_code() -> No
     before = diagram.svg
     send(diagram, "lose", message(diagram, "a's 1st Add to b"))
     assert diagram.svg != before
-    assert "✗ not all agree" in diagram.verdict_card
+    assert "✗ violated: all agree" in diagram.verdict_card
     assert diagram.touches == [
         {"text": "lose a's 1st Add to b", "on": True, "remark": "", "numbers": []}
     ]
-    assert diagram.news == "Lose a's 1st Add to b. Before: ✓ all agree. Now: ✗ not all agree."
+    assert diagram.news == "Lose a's 1st Add to b. Before: ✓ all agree. Now: ✗ violated: all agree."
     assert "Lose('a', 'b', 'Add', 1)" in diagram.code
     assert diagram.plan == [At(0, Lose("a", "b", "Add", 1))]
     assert (diagram.can_undo, diagram.can_redo, diagram.can_shrink) == (True, False, True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -12,7 +15,7 @@ from dscourse.core.properties import Property, View
 from dscourse.experiments.consensus import raft_world
 from dscourse.experiments.partial_failure import one_payment
 from dscourse.experiments.paxos import paxos_world
-from dscourse.node import cluster
+from dscourse.node import Timer, cluster
 from dscourse.protocols.payments import charges
 from dscourse.protocols.textbook.replicated_counter import Counter
 from dscourse.show.picture import Picture
@@ -126,7 +129,7 @@ def test_a_copy_arrives_too_and_the_property_says_why_it_does_not_hold(explorer:
     assert explorer.moves[-1] == DuplicatePending(message)
     for event in [event.id for event in explorer.world.pending() if event.kind == "deliver"]:
         explorer.happen(event)
-    assert "✗ not charged once" in explorer.verdicts
+    assert "✗ violated: charged once" in explorer.verdicts
     assert "2 charges" in explorer.verdicts
     assert explorer.tree[-1]["violated"] == ["charged once"]
 
@@ -301,3 +304,184 @@ def test_random_messages_from_the_browser_never_raise(name: str) -> None:
     space = {BUILDS[name].__name__: BUILDS[name]}
     exec(explorer.scenario, space)
     assert space["world"].trace.hash() == explorer.world.trace.hash()  # type: ignore[attr-defined]
+
+
+def test_what_cannot_be_said_or_drawn_is_refused_and_the_state_before_it_stays() -> None:
+    def say(world: World) -> str | None:
+        if world.now_ms > 5:
+            raise KeyError("no words")
+        return None
+
+    explorer = Explorer(one_payment, say=say)
+    explorer.happen()
+    before = explorer.moves, explorer.svg
+    explorer.happen()
+    assert "no words" in explorer.refusal
+    assert (explorer.moves, explorer.svg) == before
+    explorer.back()
+    assert explorer.refusal == ""
+
+
+def test_a_client_begins_an_operation_by_one_event_and_only_when_it_can() -> None:
+    world = World([*cluster(Counter, ["a", "b"])])
+    world.submit("a", [("add", None, 1)]).submit("a", [("add", None, 1)], start_ms=2)
+    explorer = Explorer(lambda: world.clone())
+    assert [row["text"] for row in explorer.choices] == ["a begins its next operation"]
+    explorer.strike("pause a")
+    assert explorer.choices == []
+    explorer.strike("resume a")
+    assert [row["text"] for row in explorer.choices] == ["a begins its next operation"]
+    raft = Explorer(raft_world)
+    assert [row["text"] for row in raft.choices].count("c begins its next operation") == 1
+    raft.happen()
+    assert "c begins its next operation" not in [row["text"] for row in raft.choices]
+
+
+class Drawing(Counter):
+    """A counter that adds a random number."""
+
+    def on_add(self, sender: str, add: object) -> None:
+        self.value += draws.random()  # type: ignore[assignment]
+
+
+draws = Random(1)
+
+
+def test_a_handler_that_does_not_repeat_is_named_in_each_state_after_it() -> None:
+    explorer = Explorer(lambda: World(cluster(Drawing, ["a", "b"])).submit("a", [("add", None, 1)]))
+    explorer.happen()
+    assert explorer.verdicts == ""
+    explorer.happen()
+    assert "state 2: b did not do the same" in explorer.verdicts
+    explorer.back()
+    assert explorer.verdicts == ""
+
+
+def test_a_build_that_does_not_repeat_is_named_at_the_start() -> None:
+    seeds = iter(range(10))
+    explorer = Explorer(
+        lambda: World(cluster(Counter, ["a"]), next(seeds)).submit(
+            "a", [("add", None, next(seeds))]
+        )
+    )
+    assert "build did not return the same world twice" in explorer.verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Beat(Timer):
+    """The next beat is due."""
+
+
+class Clocked(Counter):
+    """A counter that beats, and keeps the time of the last addition."""
+
+    def on_start(self, log: Sequence[object]) -> None:
+        self.set_timer(Beat(), 50)
+
+    def on_beat(self, timer: Beat) -> None:
+        self.set_timer(Beat(), 50)
+
+    def on_add(self, sender: str, add: object) -> None:
+        self.at = time_of(self)
+
+
+def time_of(node: Clocked) -> float:
+    return node.now
+
+
+def test_states_that_differ_in_time_are_no_longer_equal_once_a_clock_is_read() -> None:
+    explorer = Explorer(lambda: World(cluster(Clocked, ["a", "b"])).submit("b", [("add", None, 1)]))
+    beats = [row for row in explorer.choices if "beat" in row["text"]]
+    assert [row["state"] for row in beats] == [0, 0]
+    explorer.happen(beats[0]["event"])
+    assert explorer.tree[-1]["same"] == 0
+    assert not explorer.branches.timed
+    explorer.happen(waiting(explorer, "invoke"))  # the choice after it, an arrival, reads a clock
+    assert explorer.branches.timed
+    assert [row["same"] for row in explorer.tree] == [None] * 3
+
+
+def test_a_choice_says_what_it_changes_or_that_it_was_not_tried() -> None:
+    names = [f"n{number}" for number in range(7)]
+
+    def build() -> World:
+        world = World(cluster(Counter, names))
+        for name in names:
+            world.submit(name, [("add", None, 1)])
+        return world
+
+    explorer = Explorer(build)
+    for _ in names:
+        explorer.happen()
+    outcomes = [row["outcome"] for row in explorer.choices]
+    assert len(outcomes) == 42
+    assert outcomes[0] == "changes the state of n1 alone"
+    assert outcomes[24:] == ["not tried: only the first 24 are"] * 18
+    explorer.strike("pause n1")
+    assert explorer.choices[0]["outcome"] == "n1 is paused: this waits until it resumes"
+
+
+# --- in a kernel, the search runs beside everything else -----------------------------------------
+
+
+async def searching(explorer: Explorer, limits: dict[str, int]) -> None:
+    send(explorer, "search", limits)
+    assert explorer.progress
+    assert explorer.report == {}
+
+
+def test_in_a_kernel_moves_are_made_while_a_search_runs() -> None:
+    async def reader() -> None:
+        await searching(explorer, {"moves": 8})
+        explorer.happen()
+        assert explorer.branches.length == 1
+        while explorer.progress:
+            await asyncio.sleep(0.01)
+
+    explorer = Explorer(one_payment, [ONCE])
+    asyncio.run(reader())
+    assert (explorer.report["from"], len(explorer.report["path"]), explorer.report["made"]) == (
+        0,
+        4,
+        1,
+    )
+    explorer.play()
+    assert explorer.report["made"] == 2
+
+
+def test_a_search_is_cancelled_given_up_by_a_new_start_and_refused_in_words() -> None:
+    async def reader() -> None:
+        await searching(explorer, {"moves": 30})
+        await asyncio.sleep(0.05)
+        assert "so far, all within" in explorer.progress
+        send(explorer, "cancel")
+        while explorer.progress:
+            await asyncio.sleep(0.01)
+        assert "it was cancelled" in explorer.report["card"]
+        await searching(explorer, {"moves": 30})
+        send(explorer, "restart")
+        assert (explorer.progress, explorer.report) == ("", {})
+        await asyncio.sleep(0.05)
+        assert (explorer.progress, explorer.report) == ("", {})
+        send(explorer, "search", {"moves": 0})
+        assert explorer.refusal == "moves=0: a number of 1 or more is required"
+        send(explorer, "cancel")
+
+    explorer = Explorer(paxos_world, [Property("fine", lambda view: True)])
+    asyncio.run(reader())
+
+
+def test_a_property_that_raises_ends_the_search_in_one_line() -> None:
+    def fragile(view: View) -> bool:
+        if len(view.messages) > 1:
+            raise KeyError("boom")
+        return True
+
+    async def reader() -> None:
+        await searching(explorer, {})
+        while explorer.progress:
+            await asyncio.sleep(0.01)
+
+    explorer = Explorer(one_payment, [fragile])  # type: ignore[list-item]
+    asyncio.run(reader())
+    assert "the property 'fragile' raised KeyError: 'boom'" in explorer.refusal

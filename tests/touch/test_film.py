@@ -33,7 +33,7 @@ def test_each_frame_leaves_out_one_touch_and_the_last_is_the_present_run() -> No
     ]
     assert frames[-1]["svg"] == diagram.svg
     assert frames[0]["svg"] != diagram.svg
-    assert "✗ not all agree" in frames[0]["verdict_card"]
+    assert "✗ violated: all agree" in frames[0]["verdict_card"]
     assert diagram.film["claim"] == "1 touch is needed: without it, the verdict is another."
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dscourse.detectors import FixedTimeout, PhiAccrual, simulated
+from dscourse.detectors import FixedTimeout, Heartbeats, PhiAccrual, simulated
 from dscourse.touch import HeartbeatBoard
 from dscourse.touch.boards.heartbeats import phi_curve
 from tests.show.drawing import faults
@@ -139,3 +139,14 @@ def test_random_messages_never_raise(seed: int) -> None:
         send(board, gesture, *draws.choices(values, k=draws.randrange(3)))
         json.dumps(board.get_state(["svg", "handles", "sentence", "refusal"]), allow_nan=False)
         assert faults(board.picture) == []
+
+
+def test_heartbeats_may_be_numbered_from_0_and_must_arrive_within_the_picture() -> None:
+    board = HeartbeatBoard(Heartbeats([0, 1, 2], [0, 100, 200], [0, 104, 209]), 400)
+    times, values = phi_curve(board.state)
+    detector = PhiAccrual(8, 100, 10, 0, 100)
+    for at in (0, 104, 209):
+        detector.heartbeat(at)
+    assert (times[-1], values[-1]) == (400, pytest.approx(detector.phi(400)))
+    with pytest.raises(ValueError, match="until_ms=1000: heartbeat 10 arrives at"):
+        a_board(count=12, until_ms=1_000)

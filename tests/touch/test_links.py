@@ -101,3 +101,22 @@ def test_random_messages_never_raise_and_the_undone_board_is_the_first(seed: int
 def test_words_name_a_link_once() -> None:
     assert in_words(frozenset()) == ""
     assert in_words(frozenset({("b", "a"), ("a", "b"), ("b", "c")})) == "a–b, b→c"
+
+
+def test_each_link_says_what_cuts_it_in_any_order_of_names() -> None:
+    board = LinkMap(["b", "a", "c"], "links")
+    board.mark(["a", "b", "c"], [("a", "c"), ("c", "a"), ("b", "c")])
+    labels = [handle["label"] for handle in board.handles]
+    assert labels == [
+        "link b–a, not cut",
+        "link b–c, not cut by hand; by the preset only b→c is cut",
+        "link a–c, not cut by hand; by the preset cut both ways",
+    ]
+    for now in ("cut both ways", "only b→a is cut", "only a→b is cut", "not cut"):
+        send(board, "turn", "b", "a")
+        assert board.handles[0]["label"] == f"link b–a, {now}"
+
+
+def test_two_nodes_of_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="each node needs a name of its own"):
+        LinkMap(["a", "a"], "links")

@@ -272,7 +272,7 @@ def test_the_fields_that_no_node_of_a_class_changes_are_told_apart(
 def test_a_setting_of_a_client_is_told_apart_and_a_crash_changes_no_field() -> None:
     with observing(StateRecorder):
         data = moments(store([]))
-    assert data["fixed"]["c1"]["timeout ms"] == "60"
+    assert data["fixed"]["c1"]["timeout"] == "60 ms"
     assert "data" not in data["fixed"]["n1"]
     with observing(StateRecorder):
         data = moments(World(cluster(Counter, ["a", "b"]), 3, Network(), FAULTS[:3:2]).run(50))

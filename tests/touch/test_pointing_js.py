@@ -64,3 +64,29 @@ def test_a_drag_takes_the_nearest_head(
     console.log(JSON.stringify(nearestHead(data.arrows, { x, y }).name));
     """
     assert run_module(tmp_path, code, {"arrows": ARROWS, "point": point}) == name
+
+
+CAUSES = """
+import { describe, reach } from "./picture/geometry.js";
+const seen = data.arrows.map((arrow) => reach({ causes: data.causes }, arrow));
+const sorted = seen.map(({ past, future }) => [[...past].sort(), [...future].sort()]);
+console.log(JSON.stringify([sorted, data.arrows.map(describe)]));
+"""
+
+
+def test_a_message_that_is_lost_has_a_past_and_no_future(tmp_path: Path) -> None:
+    # Events of one run: 0 starts a, 1 and 2 are sent by a, 3 is 1 delivered to b, 4 is sent by a, 5 by b.
+    causes = [[], [0], [1], [1], [2], [3]]
+    common = {"from": "a", "to": "b", "text": "add 1", "sent_ms": 5, "end_ms": 9, "copy": False}
+    arrows = [
+        {"name": "a's 1st Add to b", "sent": 1, "end": 3, "lost": None, **common},
+        *(
+            {"name": "a's 2nd Add to b", "sent": 2, "end": None, "lost": lost, **common}
+            for lost in ("dropped", "cut", "crashed")
+        ),
+    ]
+    seen, words = run_module(tmp_path, CAUSES, {"causes": causes, "arrows": arrows})
+    assert seen == [[[0, 1], [3, 5]], *[[[0, 1, 2], []]] * 3]
+    assert [text.split(", ")[-1] for text in words] == [
+        "arrives at 9 ms", "lost", "lost: the link is cut", "lost: b is down",
+    ]  # fmt: skip

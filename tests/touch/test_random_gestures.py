@@ -1,4 +1,6 @@
-"""Random gestures on every diagram of the course: nothing raises, and the printed code gives the same run."""
+"""Random gestures on every diagram of the course: nothing raises, the printed code gives the same run, and a gesture
+without a remark has done what it says.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ import pytest
 from dscourse.touch import Diagram, TouchedRun
 from tests.effort import SOAK
 from tests.touch.discovered import CELLS, diagrams_of
+from tests.touch.fulfilled import is_fulfilled
 from tests.touch.random_gestures import random_gesture
 
 _SEQUENCES, _EVERY_DAY, _LENGTH = 1000, 15, 8
@@ -52,9 +55,11 @@ def test_random_gestures_of_a_program_never_fail_and_their_code_gives_the_same_r
                     getattr(run, gesture)(*arguments)
             failed += run.error is not None
             kept += len(run.touches)
-            assert len([run.remark(touch) for touch in run.touches]) == len(run.touches)
+            remarks = [run.remark(touch) for touch in run.touches]
             if run.error is None:
                 assert replayed(run) == run.world.trace.hash()
+                done = [one for one, why in zip(run.touches, remarks, strict=True) if not why]
+                assert [str(one) for one in done if not is_fulfilled(one, run)] == []
         assert kept > failed
 
 

@@ -160,3 +160,10 @@ def test_random_messages_never_raise(seed: int) -> None:
         send(board, gesture, *draws.choices(values, k=draws.randrange(3)))
         json.dumps(board.get_state(["svg", "handles", "sentence", "refusal"]), allow_nan=False)
         assert overlaps(board) == []
+
+
+def test_a_point_that_is_put_where_it_stands_has_not_moved() -> None:
+    one = a_board()
+    before = one.sentence
+    send(one, "move", 0, one.state.points[0].at)
+    assert (one.sentence, one.can_undo, one.refusal) == (before, False, "")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import random
 from types import SimpleNamespace
 
 import pytest
@@ -10,14 +13,16 @@ import pytest
 from dscourse.core.properties import Property, PropertyError, View
 from dscourse.experiments.partial_failure import one_payment
 from dscourse.experiments.paxos import paxos_world
-from dscourse.node import cluster
+from dscourse.explore.search import completed
+from dscourse.node import Node, Timer, cluster
 from dscourse.protocols.paxos import Paxos
 from dscourse.protocols.paxos_properties import agreement
 from dscourse.protocols.payments import charges
 from dscourse.protocols.textbook.replicated_counter import Counter
 from dscourse.sim import Crash, DropPending, DuplicatePending, Restart, StepPending, World
 from dscourse.touch.explorer import violations
-from dscourse.touch.explorer.violations import Limits, Search, find_violation
+from dscourse.touch.explorer.limits import Limits, Search
+from dscourse.touch.explorer.violations import Searching, find_violation
 
 
 def times(view: View) -> int:
@@ -39,7 +44,7 @@ def payment(**limits: int) -> Search:
 def test_the_path_is_the_shortest_and_leads_to_the_violation() -> None:
     found = payment()
     assert (found.ok, len(found.path), found.reason) == (
-        False, 4, "charged once does not hold: 2 times",
+        False, 4, "“charged once” does not hold: 2 times",
     )  # fmt: skip
     world = started(one_payment())
     for move in found.path[:-1]:
@@ -93,7 +98,11 @@ def test_a_system_that_ends_is_looked_at_completely() -> None:
     world = World(cluster(Counter, ["a", "b"])).submit("a", [("add", None, 1)])
     small = Property("at most 1", lambda view: all(node.value < 2 for node in view.nodes.values()))
     found = find_violation(started(world), [small], Limits())
-    assert (found.ok, found.complete, found.heading) == (True, True, "no violation can be reached")
+    assert (found.ok, found.complete, found.heading) == (
+        True,
+        True,
+        "no violation can be reached within these limits",
+    )
     twice = find_violation(started(world), [small], Limits(copies=1))
     assert [type(move) for move in twice.path][-2:] == [StepPending, StepPending]
     assert DuplicatePending in map(type, twice.path)
@@ -176,3 +185,106 @@ def test_what_cannot_be_searched_is_refused() -> None:
         one_payment(), [Property("unknown", lambda view: None)], Limits(moves=2)
     )
     assert undecided.ok is None
+
+
+# --- clocks, and handlers that do not repeat -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Beat(Timer):
+    """The next beat is due."""
+
+
+class Watch(Node):
+    """A node that is late once a beat of its clock comes after 120 ms."""
+
+    late = False
+
+    def __init__(self, id: str, peers: Sequence[str] = ()) -> None:
+        super().__init__(id, peers)
+        self.late = False
+
+    def on_start(self, log: object) -> None:
+        self.set_timer(Beat(), 50)
+
+    def on_beat(self, timer: Beat) -> None:
+        self.set_timer(Beat(), 50)
+        self.late = self.reading() > 120
+
+    def reading(self) -> float:
+        return self.now
+
+
+def reading_of(node: Node) -> float:
+    return node.now
+
+
+class Asking(Watch):
+    def reading(self) -> float:
+        return reading_of(self)
+
+
+class Naming(Watch):
+    def reading(self) -> float:
+        return float(getattr(self, "now"))  # noqa: B009
+
+
+class Dice(Watch):
+    def reading(self) -> float:
+        return random()
+
+
+class Counting(Watch):
+    def reading(self) -> float:
+        counted.append(1)
+        return len(counted)
+
+
+counted: list[int] = []  # by all copies of all nodes
+
+
+IN_TIME = Property("in time", lambda view: not any(node.late for node in view.nodes.values()))
+
+
+@pytest.mark.parametrize("kind", [Watch, Asking, Naming])
+def test_a_clock_is_noticed_wherever_it_is_read(kind: type[Watch]) -> None:
+    found = find_violation(started(World([kind("a")])), [IN_TIME], Limits())
+    assert (found.ok, len(found.path), found.states) == (False, 3, 4)
+
+
+def test_a_property_that_reads_a_clock_makes_time_part_of_the_state() -> None:
+    early = Property("early", lambda view: view.nodes["a"].now < 120)
+    found = find_violation(started(World([Watch("a")])), [early], Limits())
+    assert (found.ok, len(found.path)) == (False, 3)
+
+
+@pytest.mark.parametrize("kind", [Dice, Counting])
+def test_a_handler_that_does_not_repeat_leaves_it_undecided(kind: type[Watch]) -> None:
+    spy = Property("fine", lambda view: True)
+    world = started(World([type(kind.__name__, (kind,), {"on_beat": on_noisy_beat})("a")]))
+    found = find_violation(world, [spy], Limits())
+    assert found.ok is None
+    assert found.reason.startswith("a did not do the same when this move was made twice")
+
+
+def on_noisy_beat(node: Watch, timer: Beat) -> None:
+    node.set_timer(timer, 50)
+    node.late = node.reading()  # type: ignore[assignment]
+
+
+def test_a_search_that_is_stopped_says_what_it_has_looked_at() -> None:
+    searching = Searching(started(paxos_world()), [AGREE], Limits(moves=6))
+    parts = searching.parts()
+    for _ in range(40):
+        next(parts)
+    searching.stop("it was cancelled")
+    found = completed(parts)
+    assert (found.ok, found.reason, found.complete) == (None, "it was cancelled", False)
+    assert 0 < found.depth < 6
+    assert len(reachable(started(paxos_world()), found.depth)) <= found.states
+
+
+def test_a_violation_says_nothing_of_moves_beyond_it() -> None:
+    assert "more than" not in payment(moves=8).left_out
+    here = find_violation(one_payment(), [Property("never", lambda view: False)], Limits())
+    assert (here.heading, here.path) == ("violated here already", ())

@@ -50,7 +50,9 @@ def _answering_by(table: _Table) -> type[Participant]:
             self.send(sender, Decision(inquire.tx, commit))
 
         def _situation(self, tx: int) -> tuple[str | None, str | None]:
-            ended = {True: "commit", False: "abort", None: None}[self.outcomes.get(tx)]
+            ended = None
+            if tx in self.outcomes:
+                ended = "commit" if self.outcomes[tx].commit else "abort"
             if tx in self.prepared:
                 return "yes", ended
             return ("no" if ended and tx in self.asked else None), ended

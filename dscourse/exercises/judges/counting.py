@@ -54,8 +54,8 @@ class CounterClient(StoreClient):
         self.ask(op.id, self.server, Request(_scrambled(op.id), op.f, op.key, op.value))
 
     def on_reply(self, sender: str, reply: Reply) -> None:
-        if self.waits_for is not None and reply.op == _scrambled(self.waits_for):
-            super().on_reply(sender, Reply(self.waits_for, reply.result))
+        if self.open_operation is not None and reply.op == _scrambled(self.open_operation):
+            super().on_reply(sender, Reply(self.open_operation, reply.result))
 
 
 def _scrambled(op: int) -> int:

@@ -192,13 +192,13 @@ def answered_once(users: Users) -> Verdict:
     answered once
     >>> users.begun, users.ended = 2, [Ended(1, 0, 5, True), Ended(1, 0, 9, False)]
     >>> answered_once(users)
-    not answered once: request 1 of users has ended 2 times
+    violated: answered once; request 1 of users has ended 2 times
     >>> users.ended = [Ended(1, 0, 5, True)]
     >>> answered_once(users)
-    not answered once: request 2 of users has not ended and is not in progress
+    violated: answered once; request 2 of users has not ended and is not in progress
     >>> users.ended = [Ended(1, 0, 5, True), Ended(2, 0, 5, True), Ended(3, 0, 5, True)]
     >>> answered_once(users)
-    not answered once: request 3 of users has ended and was never made
+    violated: answered once; request 3 of users has ended and was never made
     """
     ends = Counter(end.job for end in users.ended)
     wrong = ""

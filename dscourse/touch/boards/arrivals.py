@@ -29,9 +29,15 @@ class Arrivals:
 
     @classmethod
     def of(cls, heard: Heartbeats, until_ms: float) -> Arrivals:
-        """Return these heartbeats, with times in whole tenths of a ms."""
+        """Return these heartbeats, times in whole tenths of a ms. ValueError if one arrives after ``until_ms``."""
         rows = zip(heard.number, heard.sent_ms, heard.arrived_ms, strict=True)
         beats = [Beat(int(n), round(float(sent), 1), round(float(at), 1)) for n, sent, at in rows]
+        late = next((beat for beat in beats if (beat.arrives_ms or 0) > until_ms), None)
+        if late is not None:
+            raise ValueError(
+                f"until_ms={until_ms:g}: heartbeat {late.number} arrives at {late.arrives_ms:,g} ms, "
+                "after the end of the picture"
+            )
         return cls(tuple(sorted(beats, key=lambda beat: beat.number)), until_ms)
 
     @property

@@ -91,9 +91,9 @@ def phi_curve(state: Arrivals) -> tuple[list[float], list[float]]:
     detector = PhiAccrual(state.threshold, 100, 10, 0, _INTERVAL_MS)
     times: list[float] = []
     values: list[float] = []
-    edges = [(0.0, 0), *state.heard, (state.until_ms, 0)]
-    for (start, number), (end, _) in pairwise(edges):
-        if number:
+    arrivals = [at for at, _ in state.heard]
+    for number, (start, end) in enumerate(pairwise([0.0, *arrivals, state.until_ms])):
+        if number:  # not before the first arrival
             detector.heartbeat(start)
         some = np.append(np.arange(start, end, _STEP_MS), end)
         times += some.tolist()

@@ -32,6 +32,8 @@ class Links:
     cut: Ways = frozenset()
 
     def __post_init__(self) -> None:
+        if len(set(self.names)) < len(self.names):
+            raise ValueError(f"names={self.names!r}: each node needs a name of its own")
         for pair in self.cut:
             self._check(*pair)
 
@@ -127,7 +129,8 @@ class LinkMap(Board[Links]):
         )
         ends = link_ends(state.names)
         return picture, [
-            _handle(state, *pair, *ends[pair]) for pair in combinations(state.names, 2)
+            _handle(state, self._preset, *pair, *ends[pair])
+            for pair in combinations(state.names, 2)
         ]
 
     def _show(self, state: Links) -> None:
@@ -147,14 +150,20 @@ class LinkMap(Board[Links]):
 
 
 def _handle(
-    state: Links, a: str, b: str, start: tuple[float, float], end: tuple[float, float]
+    state: Links,
+    preset: Ways,
+    a: str,
+    b: str,
+    start: tuple[float, float],
+    end: tuple[float, float],
 ) -> Handle:
     """Return the handle of the link between ``a`` and ``b``: its line, and the dot in its middle."""
     x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
     line = f"M{start[0]:.1f} {start[1]:.1f}L{end[0]:.1f} {end[1]:.1f}"
     dot = f"M{x - 3:.1f} {y:.1f}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0"
-    own = in_words(state.cut & {(a, b), (b, a)})
-    now = {"": "not cut by hand", f"{a}–{b}": "cut both ways"}.get(own, f"only {own} is cut")
+    own, other = (_cut_in_words(cut & {(a, b), (b, a)}) for cut in (state.cut, preset))
+    now = own or ("not cut by hand" if other else "not cut")
+    now += f"; by the preset {other}" if other else ""
     return Handle(
         key=f"{a}–{b}",
         label=f"link {a}–{b}, {now}",
@@ -163,3 +172,10 @@ def _handle(
         delete=Gesture("cut both ways", "cut_both", (a, b)),
         back=Gesture("heal", "heal", (a, b)),
     )
+
+
+def _cut_in_words(cut: Ways) -> str:
+    """Return in words which directions of one link are cut; "" if none is."""
+    if len(cut) == 2:
+        return "cut both ways"
+    return f"only {in_words(cut)} is cut" if cut else ""

@@ -49,8 +49,10 @@ class Tokens:
         return tuple(dict.fromkeys(point.node for point in self.points))
 
     def move(self, index: int, at: float) -> Tokens:
-        """Return the ring with one point at another position (%). ValueError unless it is on the ring."""
+        """Return the ring with one point at this position (%). ValueError unless it is on the ring."""
         point, at = self._point(index), _position(at)
+        if at == point.at:
+            return self
         points = [*self.points]
         points[index] = replace(point, at=at)
         return self._changed(points, f"{point.node} moves from {point.at:g} to {at:g} %")

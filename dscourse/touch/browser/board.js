@@ -6,6 +6,7 @@ import { make, shape } from "./page/dom.js";
 import { Menu, field, item } from "./page/menu.js";
 import { slideAlong } from "./boards/drag.js";
 import { Stops } from "./boards/stops.js";
+import { keepFinger } from "./gestures/finger.js";
 import { stepped, valueAt } from "./boards/tracks.js";
 
 /**
@@ -110,8 +111,10 @@ class Board {
       role: "button", "aria-label": handle.label, "data-key": handle.key }));
     for (const event of ["pointerenter", "focus"]) element.addEventListener(event, () => this.say(handle.label));
     element.addEventListener("pointerleave", () => this.say(""));
-    if (handle.drag) element.addEventListener("pointerdown", (event) => this.take(element, handle, /** @type {PointerEvent} */ (event)));
-    else element.addEventListener("click", (event) => this.press(handle, this.at(/** @type {MouseEvent} */ (event))));
+    if (handle.drag) {
+      keepFinger(element);
+      element.addEventListener("pointerdown", (event) => this.take(element, handle, /** @type {PointerEvent} */ (event)));
+    } else element.addEventListener("click", (event) => this.press(handle, this.at(/** @type {MouseEvent} */ (event))));
     return element;
   }
 

@@ -6,15 +6,16 @@ import { Before } from "./picture/before.js";
 import { make } from "./page/dom.js";
 import { Film, standing } from "./gestures/film.js";
 import { Hand } from "./gestures/hand.js";
+import { HINT, TITLES } from "./page/help.js";
 import { Looking } from "./picture/looking.js";
 import { Menu } from "./page/menu.js";
 import { Motion } from "./picture/motion.js";
 import { Paper } from "./picture/paper.js";
+import { Tasks } from "./page/tasks.js";
 import { TimeTools } from "./time/time.js";
 
 /**
  * @typedef {import("./picture/geometry.js").Layout} Layout
- * @typedef {{text: string, par: number, done: boolean, fewest: number | null}} Task
  * @typedef {{get(name: string): any, send(message: object): void, on(event: string, act: () => void): void,
  *   off(event: string, act: () => void): void}} Model
  */
@@ -28,7 +29,7 @@ export class View {
     this.due = false; // a new picture is to be shown
     this.focus = ""; // the key of the element that has the focus, or had it before the menu opened
     this.bar = make("div", { class: "bar", role: "toolbar", "aria-label": "gestures" });
-    this.menu = new Menu(() => this.refocus());
+    this.menu = new Menu(() => { this.paper.hold(null); this.refocus(); });
     const sheet = make("div", { class: "sheet" });
     this.paper = new Paper(sheet, {
       message: (arrow) => this.hand.message(arrow),
@@ -46,23 +47,28 @@ export class View {
     this.refusal = make("p", { class: "refusal", role: "alert" });
     this.sentence = make("p", { class: "sentence" });
     this.card = make("div", { class: "card" });
-    this.tasks = make("ul", { class: "tasks", "aria-label": "what to bring about" });
+    this.tasks = new Tasks();
     this.earlier = new Before(() => this.askToCompare());
     this.film = new Film(model.get("film"), { frame: (frame) => this.frame(frame), end: () => this.show() });
     // In JupyterLab no key pressed in here is a command of the notebook.
     this.root = make("div", { class: "dscourse-touch", "data-lm-suppress-shortcuts": "true" });
     this.hand = new Hand(this);
+    this.minimap = this.looking.minimap.element;
+    this.said = make("div", { class: "said" }, this.status, make("p", { class: "hint" }, HINT));
+    this.verdict = make("div", { class: "verdict" }, this.card);
     this.root.append(
-      this.bar, this.hand.help.table, this.earlier.element, make("div", { class: "paper" }, sheet, this.menu.element), this.looking.minimap.element, this.looking.filters.element,
-      this.status, this.refusal, this.hand.news, this.card, this.tasks, this.sentence, this.film.element, this.hand.entries.element, this.hand.code.element);
+      this.bar, this.hand.help.table, this.said, this.earlier.element, make("div", { class: "paper" }, sheet, this.menu.element),
+      this.refusal, make("div", { class: "outcome" }, this.verdict, this.tasks.element), this.hand.news, this.film.element,
+      this.hand.entries.element, this.sentence, this.looking.filters.element, this.hand.code.element);
     el.append(this.root);
     this.time = new TimeTools(model, this.root, sheet, {
       layout: () => this.layout, at: (event) => this.paper.at(event), say: (text) => this.say(text), reveal: (ms) => this.looking.goTo(ms),
       limits: () => this.looking.limits, underWay: (ms) => this.looking.underWay(ms),
       shared: (ms) => this.earlier.point(ms) });
     sheet.after(this.time.svg);
-    this.status.before(this.time.controls);
-    this.card.after(this.time.jumps.element, this.time.table.element);
+    this.refusal.before(make("div", { class: "times" }, this.time.controls, this.minimap));
+    this.card.after(this.time.jumps.element);
+    this.hand.entries.element.after(this.time.table.element);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.changed = this.changed.bind(this);
     SHOWN.forEach((name) => model.on(`change:${name}`, this.changed));
@@ -117,7 +123,7 @@ export class View {
     this.refusal.textContent = this.model.get("refusal");
     this.sentence.textContent = this.model.get("sentence");
     this.card.innerHTML = this.model.get("verdict_card");
-    this.tasks.replaceChildren(.../** @type {Task[]} */ (this.model.get("tasks")).map(task));
+    this.tasks.show(this.model.get("tasks"));
     this.refocus();
     this.film.show(this.model.get("film"));
   }
@@ -133,22 +139,21 @@ export class View {
   }
 
   buttons() {
-    /** @param {string} text @param {string} gesture @param {boolean} able */
-    const button = (text, gesture, able) => {
+    /** @param {string} text @param {string} gesture @param {boolean} able @param {string} title */
+    const button = (text, gesture, able, title) => {
       const key = `button ${gesture}`;
-      return make("button", { type: "button", disabled: !able, "data-key": key,
+      return make("button", { type: "button", disabled: !able, "data-key": key, title,
         onclick: () => { this.focus = key; this.hand.ask(gesture); } }, text);
     };
     const touched = this.model.get("touches").length > 0;
-    const before = make("button", { type: "button", disabled: !this.model.get("before") || !this.model.get("can_undo"), "aria-pressed": "false" }, "before");
+    const before = make("button", { type: "button", disabled: !this.model.get("before") || !this.model.get("can_undo"), "aria-pressed": "false", title: TITLES.before }, "before");
     before.addEventListener("click", () => this.blink(before));
     this.blinker = before;
     this.bar.replaceChildren(
-      button("undo", "undo", this.model.get("can_undo")), button("redo", "redo", this.model.get("can_redo")),
-      button("reset", "reset", touched), button("keep what is needed", "shrink", this.model.get("can_shrink")), before,
+      button("undo", "undo", this.model.get("can_undo"), TITLES.undo), button("redo", "redo", this.model.get("can_redo"), TITLES.redo),
+      button("reset", "reset", touched, TITLES.reset), button("simplify", "shrink", this.model.get("can_shrink"), TITLES.shrink), before,
       this.earlier.button(this.model.get("comparing"), Boolean(this.model.get("before"))),
-      this.looking.tools, this.hand.help.button,
-      make("span", { class: "hint" }, "Click a message or a node's line. Drag an arrow's head. Ctrl and the wheel zoom; a drag on empty paper pans."));
+      this.looking.tools, this.hand.help.button);
   }
 
   askToCompare() {
@@ -166,9 +171,14 @@ export class View {
 
   // --- keys ---
 
+  closeAll() {
+    this.menu.close();
+    this.hand.help.toggle(false);
+  }
+
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.key === "Escape") this.menu.close();
+    if (event.key === "Escape") this.closeAll();
     else if (event.key === "b" && plain(event)) this.blinker?.click();
     else if (this.looking.key(event)) this.focus = /** @type {HTMLElement} */ (event.target).dataset.key ?? "";
     else if (!this.hand.key(event) && (event.target instanceof HTMLInputElement || !this.time.key(event, this.hand.nodeOf(event)))) return;
@@ -180,14 +190,6 @@ export class View {
 /** Whether a key was pressed alone, and not to write. @param {KeyboardEvent} event */
 function plain(event) {
   return !event.ctrlKey && !event.metaKey && !event.altKey && !(/** @type {Element} */ (event.target).matches("input, select, textarea"));
-}
-
-/** A deed that the reader shall bring about, in words. @param {Task} deed */
-function task(deed) {
-  const touches = (/** @type {number} */ count) => `${count} ${count === 1 ? "touch" : "touches"}`;
-  const fewest = deed.fewest === null ? "" : `, done with ${touches(deed.fewest)}`;
-  return make("li", { class: deed.fewest === null ? "open" : "done" },
-    `${deed.fewest === null ? "☐" : "☑"} ${deed.text} (par ${touches(deed.par)}${fewest})`);
 }
 
 /** @param {{model: Model, el: HTMLElement}} context */

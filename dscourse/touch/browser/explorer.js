@@ -48,7 +48,11 @@ class ExplorerView {
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.addEventListener("focusin", (event) => { this.focus = keyOf(event.target) || this.focus; });
     this.show = this.show.bind(this);
+    this.found = () => this.searching.show(model.get("report"));
+    this.come = () => this.searching.come(model.get("progress"));
     model.on("change:shown", this.show);
+    model.on("change:report", this.found);
+    model.on("change:progress", this.come);
     this.show();
   }
 
@@ -74,6 +78,8 @@ class ExplorerView {
   stop() {
     this.searching.stop();
     this.model.off("change:shown", this.show);
+    this.model.off("change:report", this.found);
+    this.model.off("change:progress", this.come);
     this.root.remove();
   }
 
@@ -107,7 +113,8 @@ class ExplorerView {
     this.code.textContent = this.model.get("scenario");
     this.choices.show(this.model.get("choices"));
     this.tree.show(this.model.get("tree"));
-    this.searching.show(this.model.get("report"));
+    this.found();
+    this.come();
     /** @type {Fault[]} */ const faults = this.model.get("faults");
     this.faults.replaceChildren(make("option", { value: "" }, "a fault"),
       ...faults.map((fault) => make("option", { value: fault.text }, fault.text)));

@@ -17,7 +17,7 @@ from dscourse.touch.compare.beside import Beside, beside, in_words
 from dscourse.touch.diagram import Diagram
 from dscourse.touch.display.run_picture import RunPicture
 from dscourse.touch.modules import joined
-from dscourse.touch.run.touched_run import Judge
+from dscourse.touch.run.judging import Judge
 
 __all__ = ["Compare"]
 

@@ -21,13 +21,14 @@ def handles(world: World, touches: Sequence[Touch], left_out: Sequence[int]) -> 
     """Return the handles of the run of these gestures; times in ms.
 
     ``edges`` are the times of gestures that are on and have a place in the run: of crashes, and of both ends of
-    pauses, cuts and partitions. ``handlers`` are those with effects; ``down`` says when nodes are down. ``requests``
-    has, for each client, the operations that clients of its kind have been asked for.
+    pauses, cuts and partitions. ``handlers`` are those with effects in which a node can crash, which is not its first
+    start; ``down`` says when nodes are down. ``requests`` has, for each client, the operations that clients of its
+    kind have been asked for.
     """
     return {
         "edges": [edge for at, one in enumerate(touches) if one.on and at not in left_out
                   for edge in _edges(at, one)],
-        "handlers": [_handler(one) for one in handlers(world.trace) if one.effects],
+        "handlers": [_handler(one) for one in handlers(world.trace) if one.effects and one.event.kind != "start"],
         "down": list(_down(world.trace)),
         "requests": _requests(world),
     }  # fmt: skip

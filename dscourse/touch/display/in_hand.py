@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import traitlets
 
 from dscourse.touch.display.handles import handles
 from dscourse.touch.display.news import moment, news
+from dscourse.touch.run.error_words import in_one_line
 from dscourse.touch.run.gestures import GESTURES
+from dscourse.touch.run.numbers import NUMBERS
 from dscourse.touch.run.touched_run import TouchedRun
-from dscourse.touch.run.touches import NUMBERS, Touch
+from dscourse.touch.run.touches import Touch
 
 __all__ = ["LIST_GESTURES", "InHand"]
 
@@ -34,9 +38,11 @@ class InHand(traitlets.HasTraits):
         try:
             if gesture not in GESTURES and gesture not in LIST_GESTURES:
                 raise LookupError(f"no gesture is called {gesture!r}")
-            getattr(run, gesture)(*arguments)
+            make = getattr(run, gesture)
+            _require_arguments(gesture, make, arguments)
+            make(*arguments)
         except (ValueError, LookupError, TypeError) as error:
-            self.refusal = str(error).splitlines()[0]
+            self.refusal = in_one_line(error)
         self.news = news(before, moment(run)) if not self.refusal else ""
 
     def show_hands(self, run: TouchedRun) -> None:
@@ -44,6 +50,14 @@ class InHand(traitlets.HasTraits):
         self.touches = [_entry(touch, run.remark(touch)) for touch in run.touches]
         self.hands = handles(run.world, run.touches, list(run.misplaced))
         self.answers += 1
+
+
+def _require_arguments(gesture: str, make: Callable[..., object], given: tuple[Any, ...]) -> None:
+    """Raise TypeError, in words, for too few or too many arguments."""
+    try:
+        signature(make).bind(*given)
+    except TypeError as error:
+        raise TypeError(f"{gesture.replace('_', ' ')}: {error}") from None
 
 
 def _entry(touch: Touch, remark: str) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dscourse.core.wording import action, count, spaced
-from dscourse.show.node_states import field_in_words, in_words, state_in_words
+from dscourse.node import Node
+from dscourse.show.node_states import field_in_words, in_words, own_fields, state_in_words
 from dscourse.show.scene import setting_text
 from dscourse.sim import Event, Fault, SetClock, SetLink, StateRecorder, World
 from dscourse.touch.display.unchanging import unchanging_fields
@@ -51,7 +52,7 @@ def moments(world: World) -> dict[str, Any]:
         steps=[_step(world.trace[step.first], step.last, words) for step in steps],
         base=base,
         changes=changes,
-        fixed=unchanging_fields(world, _initial(recorder), base, changes),
+        fixed=unchanging_fields(world, _initial(world, recorder), base, changes),
         whole=whole,
         note="" if whole else _stretch(world, first, last),
     )
@@ -66,7 +67,7 @@ def _states(
     world: World, recorder: StateRecorder, first: int
 ) -> tuple[dict[str, Any], list[list[Any]]]:
     """Return the nodes before the event with index ``first``, and the changes by each recorded step."""
-    trackers = {name: _Tracker() for name in world.nodes}
+    trackers = {name: _Tracker(node) for name, node in world.nodes.items()}
     _follow(trackers, world.trace[:first])
     base = {name: tracker.shown(recorder.base.get(name)) for name, tracker in trackers.items()}
     changes, known = [], dict(base)
@@ -81,11 +82,15 @@ def _states(
     return base, changes
 
 
-def _initial(recorder: StateRecorder) -> dict[str, dict[str, str]]:
+def _initial(world: World, recorder: StateRecorder) -> dict[str, dict[str, str]]:
     """Return the fields in words at the beginning of the run; for a stretch from there, the base tells them."""
     if not recorder.start:
         return {}
-    return {name: state_in_words(state) for name, state in recorder.initial.items() if state}
+    return {
+        name: state_in_words(own_fields(world.nodes[name], state))
+        for name, state in recorder.initial.items()
+        if state
+    }
 
 
 def _stretch(world: World, first: int, last: int) -> str:
@@ -123,6 +128,7 @@ def _event(event: Event, words: EventWords) -> list[Any]:
 class _Tracker:
     """One node beside its volatile state, as the trace tells it."""
 
+    node: Node
     status: str = ""
     doing: str = ""
     records: int = 0  # in its durable log
@@ -148,11 +154,13 @@ class _Tracker:
     def put(self, state: Mapping[str, object]) -> dict[str, str]:
         """Return the state in words; only what differs from the last one is put into words again."""
         known, words = self.state, self.words
+        self.state = own_fields(self.node, state)
         self.words = {
-            name: words[name] if name in known and _same(known[name], value) else in_words(value)
-            for name, value in state.items()
+            name: words[name]
+            if name in known and _same(known[name], value)
+            else in_words(value, name)
+            for name, value in self.state.items()
         }
-        self.state = state
         return {field_in_words(name): text for name, text in self.words.items()}
 
     def shown(self, state: Mapping[str, object] | None) -> dict[str, Any]:

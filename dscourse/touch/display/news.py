@@ -22,8 +22,11 @@ def moment(run: TouchedRun) -> Moment:
 def news(before: Moment, now: Moment) -> str:
     """Return the differences in words; "" if there are none.
 
-    >>> news(((), "✓ all agree"), ((Touch("crash a at 5 ms", ()),), "✗ not all agree"))
-    'Crash a at 5 ms. Before: ✓ all agree. Now: ✗ not all agree.'
+    >>> news(((), "✓ all agree"), ((Touch("crash a at 5 ms", ()),), "✗ violated: all agree"))
+    'Crash a at 5 ms. Before: ✓ all agree. Now: ✗ violated: all agree.'
+    >>> two = (Touch("crash a at 5 ms", ()), Touch("restart a at 9 ms", ()))
+    >>> news((two, "✓ all agree"), ((), "✓ all agree"))
+    'All 2 touches are removed. Still: ✓ all agree.'
     """
     changed = _changes(before[0], now[0])
     if before[1] != now[1]:
@@ -40,6 +43,8 @@ def _changes(before: Sequence[Touch], now: Sequence[Touch]) -> list[str]:
     switched = [one for one in new if one.switched(not one.on) in gone]
     texts = [f"Switched {'on' if one.on else 'off'}: {one}." for one in switched]
     texts += [f"{_sentence(one)}." for one in new if one not in switched]
+    if not now and len(gone) > 1:
+        return [f"All {len(gone)} touches are removed."]
     if not new:
         texts += [f"Removed: {one}." for one in gone]
     return texts
@@ -57,4 +62,4 @@ def _outcome(verdict: Verdict | None, error: str | None) -> str:
     if verdict is None:
         return ""
     sign = {True: "✓", False: "✗", None: "?"}[verdict.ok]
-    return f"{sign} {str(verdict).split(':', 1)[0].split(';', 1)[0]}"
+    return f"{sign} {verdict.head}"

@@ -28,15 +28,16 @@ QUESTIONS = frozenset({"moments", "violation"})
 class RunInTime(traitlets.HasTraits):
     """The traits that a time cursor needs.
 
-    ``moments`` are those of `moments`; ``evidence`` are the operations that refute the verdict, and ``judges`` says
-    what the judge looks at: "states", "end", or "" without a judge. ``violation`` is the answer to the last search
-    for the event after which the property no longer holds, empty before.
+    ``moments`` are those of `moments`; ``evidence`` are the operations that refute the verdict. ``judges`` says what
+    the judge looks at: "states", "end", or "" without a judge; ``refuted`` whether its verdict is no. ``violation``
+    is the answer to the last search for the event after which the property no longer holds, empty before.
     """
 
     moments = traitlets.Dict().tag(sync=True)
     evidence: traitlets.List[Any] = traitlets.List().tag(sync=True)
     violation = traitlets.Dict().tag(sync=True)
     judges = traitlets.Unicode().tag(sync=True)
+    refuted = traitlets.Bool(False).tag(sync=True)
     _course_of: World | None = None
 
     def show_course(self, run: TouchedRun) -> None:
@@ -47,6 +48,7 @@ class RunInTime(traitlets.HasTraits):
         refuting = run.verdict.refuting if run.verdict is not None else ()
         with self.hold_trait_notifications():
             self.judges = "" if run.judge is None else "end" if run.claim is None else "states"
+            self.refuted = run.verdict is not None and run.verdict.ok is False
             self.evidence = [_evidence(op) for op in run.world.history if op.id in refuting]
             self.violation = {}
             self.moments = moments(run.world)

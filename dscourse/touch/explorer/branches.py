@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from dscourse.core.properties import Property
+from dscourse.core.properties import Property, properties
 from dscourse.core.verdict import Verdict
 from dscourse.sim import StepPending, World
-from dscourse.touch.explorer.moves import Move, as_code, in_words
+from dscourse.touch.explorer.moves import Move, as_code, in_words, node_of
+from dscourse.touch.explorer.repeats import difference_when_repeated, is_alike
 
 __all__ = ["Branches", "State", "lines"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class State:
     """A state that has been visited: its number, its world, and the move that led to it from its ``parent``.
 
     ``same`` is the number of the first visited state that equals it: its own, unless two ways lead to one state.
+    ``unlike`` says that the move, made twice, did not do the same; "" if it did.
     """
 
     number: int
@@ -27,6 +29,7 @@ class State:
     parent: State | None = None
     move: Move | None = None
     text: str = "start"
+    unlike: str = ""
     children: list[State] = field(default_factory=list)
 
     @property
@@ -46,7 +49,9 @@ class State:
 class Branches:
     """The world of ``build`` once its nodes have started, and every state reached from there by moves since.
 
-    A move that was made before in the present state leads to the state that is known; any other makes a new one.
+    A move that was made before in the present state leads to the state that is known; any other makes a new one, and
+    is made twice, to notice a handler that does not do the same again. Once a clock has been read, states that differ
+    in time are not equal.
 
     >>> from dscourse.node import Node, cluster
     >>> branches = Branches(lambda: World(cluster(Node, 2)))
@@ -54,8 +59,9 @@ class Branches:
     ((StepPending(id=1), StepPending(id=2)), 0)
     """
 
-    def __init__(self, build: Callable[[], World], properties: Iterable[Property] = ()) -> None:
-        self.build, self.properties = build, tuple(properties)
+    def __init__(self, build: Callable[[], World], claims: Iterable[Property] = ()) -> None:
+        self.build, self.properties = build, properties(claims, "properties")
+        self.timed = False  # a clock has been read
         self.history = any(one.history for one in self.properties)
         world = build()
         if not isinstance(world, World):
@@ -64,6 +70,8 @@ class Branches:
         self._firsts: dict[Hashable, int] = {}
         self.states: list[State] = []
         self.here = self._visited(world)
+        if not is_alike(world, _again(build)):
+            self.here.unlike = "build did not return the same world twice"
 
     # --- looking ---------------------------------------------------------------------------------
 
@@ -103,7 +111,7 @@ class Branches:
 
     def known(self, world: World) -> int | None:
         """Return the number of the first visited state that equals the state of this world, if there is one."""
-        return self._firsts.get(world.state_key(self.history))
+        return self._firsts.get(self._key(world))
 
     # --- moving ----------------------------------------------------------------------------------
 
@@ -113,7 +121,9 @@ class Branches:
         if known is None:
             text, world = in_words(move, self.world), self.world.clone()
             world.replay([move])
+            unlike = difference_when_repeated(self.world, move, world, node_of(move, self.world))
             known = self._visited(world, self.here, move, text)
+            known.unlike = unlike
         self.here = known
         return known
 
@@ -144,19 +154,37 @@ class Branches:
         text: str = "start",
     ) -> State:
         verdicts, number = self.judge(world), len(self.states)
-        same = self._firsts.setdefault(world.state_key(self.history), number)
+        same = self._firsts.setdefault(self._key(world), number)
         state = State(number, world, verdicts, same, parent, move, text)
         self.states.append(state)
         if parent is not None:
             parent.children.append(state)
         return state
 
+    def _key(self, world: World) -> Hashable:
+        """Return the key of a world's state. If its clock is the first that was read, compare all states again."""
+        if world.clock_read and not self.timed:
+            self.timed = True
+            self._firsts = {}
+            for state in self.states:
+                key = state.world.state_key(self.history, timed=True)
+                state.same = self._firsts.setdefault(key, state.number)
+        return world.state_key(self.history, self.timed)
+
 
 def _started(world: World) -> Iterator[Move]:
     """Let all nodes start, as far as nothing else comes before."""
     while (waiting := world.pending()) and waiting[0].kind == "start":
         yield StepPending(waiting[0].id)
-        world.step()
+        world.step(waiting[0].id)
+
+
+def _again(build: Callable[[], World]) -> World:
+    """Return another world of ``build``, with its nodes started."""
+    world = build()
+    for _ in _started(world):
+        pass
+    return world
 
 
 def lines(states: Sequence[State]) -> Iterator[tuple[State, int]]:

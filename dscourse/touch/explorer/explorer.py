@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,33 +10,31 @@ import anywidget
 import traitlets
 
 from dscourse.core.properties import Property
-from dscourse.core.wording import count
 from dscourse.show.picture import Picture
-from dscourse.show.scene import read_scene
-from dscourse.show.spacetime import Look, drawing
 from dscourse.show.stills import Still
 from dscourse.sim import DropPending, DuplicatePending, Fault, Spell, StepPending, World
-from dscourse.touch.display.layout import layout
-from dscourse.touch.explorer.branches import Branches, State
+from dscourse.touch.explorer.branches import Branches
 from dscourse.touch.explorer.explorer_data import (
     choice_rows,
+    doubt_html,
     fault_rows,
     properties_html,
     tree_rows,
 )
-from dscourse.touch.explorer.moves import Move, path_in_words
+from dscourse.touch.explorer.in_search import InSearch, words_of
+from dscourse.touch.explorer.limits import Limits
+from dscourse.touch.explorer.moves import Move
+from dscourse.touch.explorer.picture import draw_world, in_a_sentence
 from dscourse.touch.explorer.states_table import states_table
-from dscourse.touch.explorer.violations import Limits, Search, find_violation
 from dscourse.touch.modules import joined
 
 __all__ = ["Explorer"]
 
 _FOLDER = Path(__file__).parents[1] / "browser"
 _LIMITS = Limits()
-_WIDE = 700  # px of the diagram, which stands beside the tree
 
 
-class Explorer(Still, anywidget.AnyWidget):
+class Explorer(InSearch, Still, anywidget.AnyWidget):
     """Play the world of ``build`` one event at a time, and see which ``properties`` hold in each state.
 
     Choose what happens next: an event, the loss or a copy of a message, or a fault. Every state visited stays in a
@@ -64,8 +61,6 @@ class Explorer(Still, anywidget.AnyWidget):
     faults: traitlets.List[Any] = traitlets.List().tag(sync=True)
     tree: traitlets.List[Any] = traitlets.List().tag(sync=True)
     scenario = traitlets.Unicode().tag(sync=True)
-    limits_data = traitlets.Dict().tag(sync=True)
-    report = traitlets.Dict().tag(sync=True)
     shown = traitlets.Int(0).tag(sync=True)  # how often the state was shown: the last to change
 
     def __init__(
@@ -80,13 +75,9 @@ class Explorer(Still, anywidget.AnyWidget):
     ) -> None:
         self.branches = Branches(build, properties)
         self.say, self.draw, self.spells, self.limits = say, draw, spells, limits
-        self.found: Search | None = None
-        self._root: State = self.branches.here  # where the search began
-        self._path: list[str] = []
-        self.picture = Picture("not drawn yet", svg="<svg/>")
         super().__init__(title=title)
         self.on_msg(self._on_gesture)
-        self._show()
+        self._show(self._shown())
 
     # --- looking ---------------------------------------------------------------------------------
 
@@ -142,53 +133,23 @@ class Explorer(Still, anywidget.AnyWidget):
 
     def restart(self) -> None:
         """Return to the start and forget all states."""
-        self.found = None
+        self.forget_search()
         self._try(self.branches.clear)
-
-    # --- the search ------------------------------------------------------------------------------
-
-    def search(self, **limits: int) -> None:
-        """Search on from the present state for a violation; ``limits`` replace some of those given at first."""
-        self._try(self._search, limits)
-
-    def _search(self, limits: dict[str, int]) -> None:
-        self.limits = replace(self.limits, **limits)
-        here = self.branches.here
-        self.found = find_violation(here.world, self.branches.properties, self.limits)
-        self._root, self._path = here, list(path_in_words(here.world, self.found.path))
-
-    def play(self) -> None:
-        """Make the next move of the path that the last search found, from where the search began if off the path."""
-        self._try(self._play)
-
-    def _play(self) -> None:
-        if self.found is None or not self.found.path:
-            raise LookupError("no path has been found: search for a violation first")
-        position = self._position
-        if position is None or position == len(self.found.path):
-            self.branches.go(self._root.number)
-            position = 0
-        self.branches.move(self.found.path[position])
-
-    @property
-    def _position(self) -> int | None:
-        """The number of moves of the path that lead to the present state; None if it is not on the path."""
-        path = self.branches.here.path
-        if self.found is None or self._root not in path:
-            return None
-        moves = [state.move for state in path[path.index(self._root) + 1 :]]
-        return len(moves) if moves == list(self.found.path[: len(moves)]) else None
 
     # --- the display -----------------------------------------------------------------------------
 
     def _try(self, act: Callable[..., object], *arguments: object) -> None:
+        """Act, and show the state after it. What fails is refused in one line; the state before it stays."""
+        before = self.branches.here
         try:
             act(*arguments)
-        except Exception as error:  # a learner's protocol or property may raise anything
-            self._refuse((str(error) or type(error).__name__).splitlines()[0])
+            shown = self._shown()
+        except Exception as error:  # a learner's protocol, property or picture may raise anything
+            self.branches.here = before
+            self._refuse(words_of(error))
         else:
             self.refusal = ""
-            self._show()
+            self._show(shown)
 
     def _refuse(self, reason: str) -> None:
         self.refusal = reason
@@ -201,47 +162,35 @@ class Explorer(Still, anywidget.AnyWidget):
             return
         named = arguments.pop() if gesture == "search" and arguments else {}
         try:
-            getattr(self, str(gesture))(*arguments, **named)
+            getattr(self, _GESTURES[gesture])(*arguments, **named)
         except TypeError as error:  # not what the browser sends
             self._refuse(f"{gesture}: {error}")
 
-    def _show(self) -> None:
-        branches, world = self.branches, self.branches.world
-        if self.draw is None:
-            spells = self.spells(world) if self.spells else ()
-            scene = read_scene(world.trace).with_spells(spells)
-            view = drawing(world.trace, look=Look(scale="order", width=_WIDE), scene=scene)
-            self.picture, where = view.picture, layout(view, world.trace)
-        else:
-            self.picture, where = self.draw(world), {}
+    def _show(self, shown: dict[str, Any]) -> None:
+        self.picture = shown.pop("picture")
         with self.hold_sync():
-            self.svg, self.layout_data = self.picture.svg or self.picture.html, where
-            self.sentence = self._in_a_sentence(world)
-            self.verdicts = properties_html(branches.here.verdicts)
-            self.node_states = "" if self.draw else states_table(world, branches.before)
-            self.choices = choice_rows(branches)
-            self.faults = [{"text": row["text"], "node": row["node"]} for row in fault_rows(world)]
-            self.tree = tree_rows(branches)
-            self.scenario = branches.code
-            self.limits_data = asdict(self.limits)
-            self.report = self._report()
+            for name, value in shown.items():
+                setattr(self, name, value)
+            self.show_search()
             self.shown += 1
 
-    def _in_a_sentence(self, world: World) -> str:
-        waiting = len(world.pending())
-        moves = f"{count(self.branches.length, 'move')}, {world.now_ms:g} ms"
-        waits = f"{count(waiting, 'event')} wait" if waiting else "nothing waits any more"
+    def _shown(self) -> dict[str, Any]:
+        """Return the picture of the present state, and the values of the traits that show it in the browser."""
+        branches, world = self.branches, self.branches.world
+        picture, where = (self.draw(world), {}) if self.draw else draw_world(world, self.spells)
         remark = (self.say(world) if self.say else None) or ""
-        own = self.picture.sentence
-        sentence = remark if own in remark else f"{remark} {own}".strip()
-        return f"{moves}; {waits}{'s' if waiting == 1 else ''}. {sentence}"
-
-    def _report(self) -> dict[str, Any]:
-        """Return the last search for the browser: its card, the path in words, and how much of it has been played."""
-        if self.found is None:
-            return {}
-        card = self.found._repr_html_()
-        return {"card": card, "from": self._root.number, "path": self._path, "made": self._position}
+        return {
+            "picture": picture,
+            "svg": picture.svg or picture.html,
+            "layout_data": where,
+            "sentence": in_a_sentence(world, branches.length, remark, picture.sentence),
+            "verdicts": doubt_html(branches) + properties_html(branches.here.verdicts),
+            "node_states": "" if self.draw else states_table(world, branches.before),
+            "choices": choice_rows(branches),
+            "faults": [{"text": row["text"], "node": row["node"]} for row in fault_rows(world)],
+            "tree": tree_rows(branches),
+            "scenario": branches.code,
+        }
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         live = super()._repr_mimebundle_(**kwargs)
@@ -251,6 +200,12 @@ class Explorer(Still, anywidget.AnyWidget):
         return data
 
 
-_GESTURES = frozenset(
-    {"happen", "drop", "duplicate", "strike", "back", "restart", "go", "search", "play"}
-)
+_GESTURES = {
+    **{
+        name: name
+        for name in ("happen", "drop", "duplicate", "strike", "back", "restart", "go", "play")
+    },
+    "search": "search_beside",
+    "cancel": "cancel",
+}
+"""The gestures of the browser, each with its method."""

@@ -12,7 +12,7 @@ from dscourse.touch.explorer.branches import Branches, State, lines
 from dscourse.touch.explorer.moves import Choice, choices
 from dscourse.touch.explorer.outcomes import outcome
 
-__all__ = ["choice_rows", "fault_rows", "properties_html", "tree_rows"]
+__all__ = ["choice_rows", "doubt_html", "fault_rows", "properties_html", "tree_rows"]
 
 _MOST_TRIED = 24  # events of which it is shown what they lead to
 
@@ -40,11 +40,13 @@ def _row(branches: Branches, choice: Choice, tried: bool) -> dict[str, Any]:
         "violated": [],
     }
     if tried:
-        row |= _tried(branches, choice)
+        row |= _tried(branches, choice, event.node)
+    else:
+        row["outcome"] = f"not tried: only the first {_MOST_TRIED} are"
     return row
 
 
-def _tried(branches: Branches, choice: Choice) -> dict[str, Any]:
+def _tried(branches: Branches, choice: Choice, node: str) -> dict[str, Any]:
     """Make the move in a copy of the present world, and return what it leads to."""
     world = branches.world.clone()
     try:
@@ -53,7 +55,7 @@ def _tried(branches: Branches, choice: Choice) -> dict[str, Any]:
     except Exception as error:  # a learner's protocol or property may raise anything
         return {"outcome": (str(error) or type(error).__name__).splitlines()[0]}
     return {
-        "outcome": outcome(branches.world, world),
+        "outcome": outcome(branches.world, world, node),
         "state": branches.known(world),
         "violated": violated,
     }
@@ -93,11 +95,20 @@ def _is_other(state: State) -> bool:
     return state.parent is not None and state.parent.children[0] is not state
 
 
+def doubt_html(branches: Branches) -> str:
+    """Return a card that warns of a move on the present path that did not do the same twice; "" without one."""
+    unlike = next((state for state in branches.here.path if state.unlike), None)
+    if unlike is None:
+        return ""
+    warning = "What is shown after it, the code, and equal states cannot be relied on."
+    return card(None, f"state {unlike.number}: {unlike.unlike}", [warning])
+
+
 def properties_html(verdicts: Sequence[Verdict]) -> str:
     """Return cards: one for each property that does not hold or cannot be judged, and one for all that hold.
 
     >>> cards = properties_html([Verdict("a", True), Verdict("b", False, "n1 and n2 lead")])
-    >>> "not b" in cards, "✓ a" in cards
+    >>> "violated: b" in cards, "✓ a" in cards
     (True, True)
     """
     holding = [one.model for one in verdicts if one.ok]

@@ -22,7 +22,7 @@ from dscourse.sim import (
     World,
 )
 
-__all__ = ["Choice", "Move", "as_code", "choices", "in_words", "path_in_words"]
+__all__ = ["Choice", "Move", "as_code", "choices", "in_words", "node_of", "path_in_words"]
 
 Move = StepPending | DropPending | DuplicatePending | Fault
 NodeFault = Crash | Pause | Restart | Resume
@@ -58,6 +58,13 @@ def in_words(move: Move, world: World) -> str:
     event = next((one for one in world.pending() if one.id == move.id), None)
     text = f"event {move.id}" if event is None else event_in_words(event)
     return f"{_VERBS[type(move)]}{text}"
+
+
+def node_of(move: Move, world: World) -> str:
+    """Return the name of the node that a move in ``world`` is about; "" if it is about none."""
+    if not isinstance(move, StepPending | DropPending | DuplicatePending):
+        return str(getattr(move, "node", ""))
+    return next((one.node for one in world.pending() if one.id == move.id), "")
 
 
 def path_in_words(world: World, path: Iterable[Move]) -> Iterator[str]:

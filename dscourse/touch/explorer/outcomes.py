@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from dscourse.show.words import short
 from dscourse.sim import Event, World
@@ -13,8 +13,8 @@ _LONGEST = 90  # characters
 _ENDS = {"ok": "ok", "fail": "failed", "unknown": "unknown"}
 
 
-def outcome(before: World, after: World) -> str:
-    """Return the effects of one move in words; ``before`` and ``after`` are the worlds around it.
+def outcome(before: World, after: World, node: str = "") -> str:
+    """Return the effects of one move at ``node`` in words; ``before`` and ``after`` are the worlds around it.
 
     >>> from dscourse.protocols.textbook.replicated_counter import Counter
     >>> from dscourse.node import cluster
@@ -23,8 +23,22 @@ def outcome(before: World, after: World) -> str:
     >>> outcome(world, after.run(until_ms=after.now_ms))
     'a sends add 1 to b; ok'
     """
-    text = "; ".join(_parts(list(after.trace)[len(before.trace) :])) or "nothing more follows"
+    text = "; ".join(_parts(list(after.trace)[len(before.trace) :])) or _without_effects(
+        before, after, node
+    )
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _without_effects(before: World, after: World, node: str) -> str:
+    """Return in words what a move without effects changes."""
+    if node and before.paused(node):
+        return f"{node} is paused: this waits until it resumes"
+    changed = [name for name in after.nodes if _state(before, name) != _state(after, name)]
+    return f"changes the state of {', '.join(changed)} alone" if changed else "changes no state"
+
+
+def _state(world: World, name: str) -> Mapping[str, object]:
+    return world.nodes[name].state()
 
 
 def _parts(events: list[Event]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 
-from dscourse.show.node_states import state_in_words
+from dscourse.show.node_states import own_fields, state_in_words
 from dscourse.sim import World
 
 __all__ = ["states_table"]
@@ -42,4 +42,7 @@ def _entry(field: str, value: str, old: Mapping[str, str] | None) -> str:
 
 def _state(world: World, name: str) -> dict[str, str] | None:
     """Return each field of a node's state in words; None for a node that is down."""
-    return state_in_words(world.nodes[name].state()) if world.alive(name) else None
+    if not world.alive(name):
+        return None
+    node = world.nodes[name]
+    return state_in_words(own_fields(node, node.state()))

@@ -7,11 +7,9 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dscourse.core.cards import card
 from dscourse.core.properties import Property, View
-from dscourse.core.wording import count, plural
 from dscourse.explore.exploration import Exploration
-from dscourse.explore.search import breadth_first
+from dscourse.explore.search import Parts, completed, in_parts
 from dscourse.sim import (
     Crash,
     DropPending,
@@ -21,105 +19,13 @@ from dscourse.sim import (
     StepPending,
     World,
 )
+from dscourse.touch.explorer.limits import Limits, Search
 from dscourse.touch.explorer.moves import Move
+from dscourse.touch.explorer.repeats import difference_when_repeated
 
-__all__ = ["Limits", "Search", "find_violation"]
+__all__ = ["Searching", "find_violation"]
 
 NO_HANDLER_RAISES = Property("no handler raises", lambda view: not view.errors)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """The limits of a search: moves in a row, faults on the way, and how much is looked at.
-
-    ``losses``, ``copies``, ``crashes`` (of servers) and ``restarts`` are each the most on one path. Pending events
-    come in any order, so a timer may fire at any moment. The search ends after ``states`` states or ``seconds``.
-    Raises ValueError for a number below 0, or below 1 for ``moves``, ``states`` and ``seconds``.
-    """
-
-    moves: int = 8
-    losses: int = 0
-    copies: int = 0
-    crashes: int = 0
-    restarts: int = 0
-    states: int = 3_000
-    seconds: float = 5.0
-
-    def __post_init__(self) -> None:
-        for name in self.__slots__:
-            value, least = getattr(self, name), int(name in ("moves", "states", "seconds"))
-            whole = isinstance(value, int) or (name == "seconds" and isinstance(value, float))
-            if isinstance(value, bool) or not whole or not least <= value < 1e9:
-                raise ValueError(f"{name}={value!r}: a number of {least} or more is required")
-
-    def left_out(self) -> list[str]:
-        """Return in words which faults these limits leave out."""
-        most = {
-            "lost message": self.losses,
-            "copy": self.copies,
-            "crash": self.crashes,
-            "restart": self.restarts,
-        }
-        bounded = [
-            f"more than {count(number, fault)}" if number else plural(fault)
-            for fault, number in most.items()
-        ]
-        return [*bounded, "crashes of clients or within a handler", "pauses and cuts"]
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """The result of a search: False with the shortest ``path`` to a violation, True without one, None if undecided.
-
-    It speaks of all states within ``depth`` moves, and of no others; ``complete`` says that no further ones can be
-    reached within the limits. ``reason`` says what is violated and why, or what ended the search.
-    """
-
-    ok: bool | None
-    limits: Limits
-    states: int
-    depth: int
-    complete: bool
-    reason: str = ""
-    path: tuple[Move, ...] = ()
-
-    @property
-    def heading(self) -> str:
-        """The result in a few words."""
-        if self.ok is False:
-            return f"violated after {count(len(self.path), 'move')}"
-        none = (
-            "no violation can be reached"
-            if self.complete
-            else f"no violation within {self._within}"
-        )
-        return none if self.ok else f"not decided; within {self._within} none found"
-
-    @property
-    def _within(self) -> str:
-        return count(self.depth, "move")
-
-    @property
-    def extent(self) -> str:
-        """The number of states that the verdict rests on."""
-        if self.ok is False:
-            return f"{count(self.states, 'state')} looked at, the nearest first: no path is shorter"
-        all_of = "all of them" if self.complete else f"all within {self._within}"
-        return f"{count(self.states, 'state')} looked at, {all_of}; events in any order"
-
-    @property
-    def left_out(self) -> str:
-        """The moves and faults that were not looked at."""
-        left = self.limits.left_out()
-        if not self.complete:
-            left.insert(0, f"more than {self._within}")
-        return f"not looked at: {', '.join(left)}"
-
-    def __str__(self) -> str:
-        return "; ".join(part for part in (self.heading, self.reason, self.extent) if part)
-
-    def _repr_html_(self) -> str:
-        return card(self.ok, self.heading, [self.reason, self.extent, self.left_out])
 
 
 def find_violation(world: World, properties: Sequence[Property], limits: Limits) -> Search:
@@ -128,25 +34,60 @@ def find_violation(world: World, properties: Sequence[Property], limits: Limits)
     States that are equal by `World.state_key` are looked at once. ValueError if there is no property to judge;
     PropertyError if one raises.
     """
-    if not properties:
-        raise ValueError("no property to violate: write Explorer(build, properties=[…])")
-    moves = _Moves(world, limits, any(one.history for one in properties))
-    found = breadth_first(
-        moves, always=(NO_HANDLER_RAISES, *properties), sometimes=(), within_reach=(),
-        budget=limits.states,
-    )  # fmt: skip
-    return _result(found, moves, limits)
+    return completed(Searching(world, properties, limits).parts())
+
+
+class Searching:
+    """A search like that of `find_violation` that can be left, taken up again and stopped.
+
+    ``depth`` is the number of moves within which all states have been found so far.
+    """
+
+    def __init__(self, world: World, properties: Sequence[Property], limits: Limits) -> None:
+        if not properties:
+            raise ValueError("no property to violate: write Explorer(build, properties=[…])")
+        self.world, self.properties, self.limits = world, properties, limits
+        self._moves = self._new_moves(timed=False)
+
+    @property
+    def depth(self) -> int:
+        return self._moves.depth
+
+    def stop(self, reason: str) -> None:
+        """Look at no further states: the result says what was looked at until now, and the reason."""
+        self._moves.stopped = self._moves.stopped or reason
+
+    def parts(self) -> Parts[Search]:
+        """Search part by part. If a clock is found to be read, begin again with the time as part of each state."""
+        try:
+            found = yield from self._explored()
+        except _ClockReadError:
+            stopped = self._moves.stopped
+            self._moves = self._new_moves(timed=True)
+            self._moves.stopped = stopped
+            found = yield from self._explored()
+        return _result(found, self._moves, self.limits)
+
+    def _new_moves(self, timed: bool) -> _Moves:
+        history = any(one.history for one in self.properties)
+        return _Moves(self.world, self.limits, history, timed)
+
+    def _explored(self) -> Parts[Exploration]:
+        always = (NO_HANDLER_RAISES, *self.properties)
+        return in_parts(
+            self._moves, always=always, sometimes=(), within_reach=(), budget=self.limits.states
+        )
 
 
 def _result(found: Exploration, moves: _Moves, limits: Limits) -> Search:
     reason = found.reason
     if found.violated == NO_HANDLER_RAISES.name:
         reason = found.state.errors[0]
-    stopped = moves.late or (found.ok is None and not found.complete)
+    stopped = bool(moves.stopped) or (found.ok is None and not found.complete)
     complete = not stopped and not moves.cut
-    ok = None if stopped and found.ok else found.ok
-    if moves.late and ok is None:
-        reason = f"the limit of {limits.seconds:g} s is reached"
+    ok = None if (stopped and found.ok) or moves.unlike else found.ok
+    if moves.stopped and ok is None:
+        reason = moves.stopped
     depth = moves.depth if stopped else found.depth if complete else limits.moves
     path = tuple(found.steps) if ok is False else ()
     return Search(ok, limits, found.states, depth, complete, reason, path)
@@ -162,6 +103,10 @@ class _Left:
     restarts: int
 
 
+class _ClockReadError(Exception):
+    """A clock has been read, so that states which differ in time alone are not the same."""
+
+
 class _Reached:
     """A state reached by a search; its world is kept until its next states have been found."""
 
@@ -175,53 +120,75 @@ class _Reached:
 class _Moves:
     """The states that moves lead to from one world, as a space for `breadth_first`.
 
-    ``cut`` says that some state had further moves beyond the limit, ``late`` that time ran out, and ``depth`` is the
-    number of moves up to which all states have been found.
+    ``cut`` says that some state had further moves beyond the limit, ``stopped`` what ended the search before its
+    end, ``unlike`` that a handler did not do the same twice, and ``depth`` is the number of moves up to which all
+    states have been found. The time is part of a state if ``timed``.
     """
 
-    def __init__(self, world: World, limits: Limits, history: bool) -> None:
-        self.world, self.limits, self.history = world, limits, history
-        self.cut = self.late = False
+    def __init__(self, world: World, limits: Limits, history: bool, timed: bool) -> None:
+        self.world, self.limits, self.history, self.timed = world, limits, history, timed
+        self.cut = self.unlike = False
+        self.stopped = ""
         self.depth = 0
         self._end = time.monotonic() + limits.seconds
+        self._repeated: set[Hashable] = set()  # the handlers that were run twice
 
     def initial(self) -> Iterator[_Reached]:
         """Yield the present state."""
         limits = self.limits
         left = _Left(limits.losses, limits.copies, limits.crashes, limits.restarts)
-        yield _Reached(self.world, self.world.state_key(self.history), left, 0, "")
+        yield _Reached(self.world, self._key(self.world), left, 0, "")
 
     def next(self, state: _Reached) -> Iterator[tuple[Move, _Reached]]:
         """Yield each move that the limits allow, with the state after it."""
-        self.late = self.late or time.monotonic() > self._end
-        if not self.late:
+        if not self.stopped and time.monotonic() > self._end:
+            self.stopped = f"the limit of {self.limits.seconds:g} s is reached"
+        if not self.stopped:
             self.depth = state.depth
         world, state.world = state.world, None
-        if world is None or state.error or self.late:
+        if world is None or state.error or self.stopped:
             return
-        for move, left in _allowed(world, state.left):
+        for move, left, node in _allowed(world, state.left):
             if state.depth == self.limits.moves:
                 self.cut = True
                 return
-            yield move, self._after(world, move, left, state.depth + 1)
+            yield move, self._after(world, move, left, state.depth + 1, node)
+            if self.stopped:
+                return
 
-    def _after(self, world: World, move: Move, left: _Left, depth: int) -> _Reached:
+    def _after(self, world: World, move: Move, left: _Left, depth: int, node: str) -> _Reached:
         other, error = world.clone(), ""
         try:
             other.replay([move])
+            self._repeat(world, move, other, node)
         except HandlerError as failed:
             other, error = world, str(failed).splitlines()[0]
-        return _Reached(other, other.state_key(self.history), left, depth, error)
+        return _Reached(other, self._key(other), left, depth, error)
+
+    def _repeat(self, world: World, move: Move, other: World, node: str) -> None:
+        """Make the move again if it is the first to run this handler; stop if it does not do the same."""
+        event = next((one for one in world.pending() if one.id == getattr(move, "id", 0)), None)
+        handler = node, type(move), type(event.what) if event else None
+        if handler not in self._repeated:
+            self._repeated.add(handler)
+            difference = difference_when_repeated(world, move, other, node)
+            self.unlike = self.unlike or bool(difference)
+            self.stopped = self.stopped or difference
+
+    def _key(self, world: World) -> Hashable:
+        return world.state_key(self.history, self.timed)
 
     def key(self, state: _Reached) -> Hashable:
         """Equal for states from which the same can happen within the limits."""
         return state.key
 
     def views(self, state: _Reached) -> Iterator[tuple[int, View]]:
-        """Yield the state as properties see it."""
+        """Yield the state as properties see it. Raise `_ClockReadError` if states lack a time that was read."""
         if state.world is not None:
             view = state.world.view()
             yield 0, replace(view, errors=(state.error,)) if state.error else view
+            if state.world.clock_read and not self.timed:
+                raise _ClockReadError
 
     def certain(self, step: object) -> bool:
         """Return True: no state stands for several."""
@@ -232,18 +199,21 @@ class _Moves:
         return tuple(move for move, _ in path)
 
 
-def _allowed(world: World, left: _Left) -> Iterator[tuple[Move, _Left]]:
-    """Yield the moves that may come next, and the faults left after each; equal events stand for each other."""
+def _allowed(world: World, left: _Left) -> Iterator[tuple[Move, _Left, str]]:
+    """Yield the moves that may come next, the faults left after each, and the node that it is about.
+
+    Equal events stand for each other.
+    """
     events = {(one.kind, one.node, one.peer, one.what): one for one in reversed(world.pending())}
     for event in reversed(events.values()):
-        yield StepPending(event.id), left
+        yield StepPending(event.id), left, event.node
     for event in reversed(events.values()):
         if event.kind == "deliver" and left.losses:
-            yield DropPending(event.id), replace(left, losses=left.losses - 1)
+            yield DropPending(event.id), replace(left, losses=left.losses - 1), event.node
         if event.kind == "deliver" and left.copies:
-            yield DuplicatePending(event.id), replace(left, copies=left.copies - 1)
+            yield DuplicatePending(event.id), replace(left, copies=left.copies - 1), event.node
     for name in world.nodes:
         if left.crashes and world.alive(name) and not world.is_client(name):
-            yield Crash(name), replace(left, crashes=left.crashes - 1)
+            yield Crash(name), replace(left, crashes=left.crashes - 1), name
         if left.restarts and not world.alive(name):
-            yield Restart(name), replace(left, restarts=left.restarts - 1)
+            yield Restart(name), replace(left, restarts=left.restarts - 1), name

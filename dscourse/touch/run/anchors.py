@@ -14,24 +14,51 @@ from dscourse.core.copying import stable_repr
 from dscourse.show.words import short
 from dscourse.sim import Event, Trace
 
-__all__ = ["Anchor", "anchor_of", "causal_paths"]
+__all__ = ["Anchor", "anchor_of", "causal_paths", "told_apart", "words_of"]
+
+_IN_FULL = 100_000  # characters
+_SHOWN = 80  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A message, or the event that a handler handles: its words as a label has them, and its causal path."""
+    """A message, or the event that a handler handles: its ``words`` in full, and its causal path."""
 
-    label: str
+    words: str
     path: str
 
     def matches(self, other: Anchor) -> bool:
         """Return True unless the words and the causal path both differ."""
-        return self.label == other.label or self.path == other.path
+        return self.words == other.words or self.path == other.path
 
 
 def anchor_of(trace: Trace, event: Event) -> Anchor:
     """Return the anchor of a sending, or of an event that a node handles."""
-    return Anchor(short(event.what), causal_paths(trace).get(event.index, ""))
+    return Anchor(words_of(event.what), causal_paths(trace).get(event.index, ""))
+
+
+def words_of(value: object) -> str:
+    """Return a message, timer or request in full: labels that are cut could be the same for two of them."""
+    return short(value, most=_IN_FULL)
+
+
+def told_apart(one: str, other: str) -> tuple[str, str]:
+    """Return two texts, cut to the part where they differ if they are long.
+
+    >>> told_apart("add 1", "add 7")
+    ('add 1', 'add 7')
+    """
+    differing = (
+        at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right
+    )
+    at = next(differing, min(len(one), len(other)))
+    start = 0 if at < _SHOWN // 2 else at - _SHOWN // 4
+    return _part(one, start), _part(other, start)
+
+
+def _part(text: str, start: int) -> str:
+    end = start + _SHOWN
+    return f"{'…' * bool(start)}{text[start:end]}{'…' * (len(text) > end)}"
 
 
 def causal_paths(trace: Trace) -> dict[int, str]:

@@ -1,21 +1,21 @@
-"""Gestures that a run no longer has a place for are left out of its plan, so that they never act on something else.
+"""The plan of the gestures in a run that they change: each acts on what it was about, or is left out.
 
-Whether a message is still the one that a gesture was about depends on the gestures before it. So the first misplaced
-gesture, in the order of the run's time, is left out, and the world runs again, until none is misplaced.
+Earlier gestures may give a message another name or another time of sending, and may move or prevent the handler in
+which a node was to crash. So the first misplaced gesture, in the order of the run's time, is aimed anew or left out,
+and the world runs again, until none is misplaced.
 """
 
 from __future__ import annotations
 
-import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from dscourse.show.words import short
 from dscourse.sim import At, CrashDuring, Trace, World
-from dscourse.sim.message_faults import MessageFault
+from dscourse.touch.run.aiming import Sendings, aim
 from dscourse.touch.run.anchors import Anchor, causal_paths
 from dscourse.touch.run.handlers import Handler, handlers
-from dscourse.touch.run.names import MessageName, sending_of
+from dscourse.touch.run.numbers import in_ms
 from dscourse.touch.run.touches import Touch, plan_of
 
 __all__ = ["handler_about", "settle"]
@@ -26,15 +26,20 @@ def settle(
 ) -> tuple[World, tuple[Touch, ...], dict[int, str]]:
     """Run the world under the gestures that are on and still have a place in it.
 
-    Returns the world; the gestures, a crash in a handler at the handler's present time; and why each gesture that was
-    left out has no place, by its position in the list. One run if all are in their place, else at most three more per
-    gesture.
+    Returns the world; the gestures, those on messages under the message's present name, a crash in a handler at the
+    handler's present time; and why each gesture that was left out has no place, by its position in the list. One run
+    if all are in their place, else at most four more per gesture.
     """
     found = _Settling(list(touches))
     world = build(found.plan)
     while found.improve(world):
         world = build(found.plan)
     return world, tuple(found.touches), found.reasons
+
+
+_MOST_AIMED = (
+    3  # times per gesture: a later run can only confirm the first, or take it back for good
+)
 
 
 @dataclass
@@ -44,6 +49,7 @@ class _Settling:
     touches: list[Touch]
     reasons: dict[int, str] = field(default_factory=dict)
     moved: set[int] = field(default_factory=set)
+    aimed: Counter[int] = field(default_factory=Counter)
 
     @property
     def plan(self) -> list[At]:
@@ -51,8 +57,8 @@ class _Settling:
         return plan_of(one for at, one in enumerate(self.touches) if at not in self.reasons)
 
     def improve(self, world: World) -> bool:
-        """Put one gesture back at another time, or leave one out. Return False if there was nothing to do."""
-        return any(self._put_back(at, world.trace) for at in self.reasons) or self._leave_out(world)
+        """Put one gesture in its place, or leave one out. Return False if there was nothing to do."""
+        return any(self._put_back(at, world.trace) for at in self.reasons) or self._correct(world)
 
     def _put_back(self, at: int, trace: Trace) -> bool:
         """Put a crash in a handler, left out, where its handler is now; each only once."""
@@ -64,36 +70,39 @@ class _Settling:
         if handler is None:
             return False
         self.moved.add(at)
-        self.touches[at] = replace(touch, entries=(At(handler.event.time_ms, fault),))
+        then, now = (in_ms(ms) for ms in (touch.entries[0].ms, handler.event.time_ms))
+        text = touch.text.replace(f" at {then} ms, ", f" at {now} ms, ")
+        self.touches[at] = replace(touch, text=text, entries=(At(handler.event.time_ms, fault),))
         del self.reasons[at]
         return True
 
-    def _leave_out(self, world: World) -> bool:
-        wrong = [
-            (*_misplaced(one.entries[0], one.about, world), at)
-            for at, one in enumerate(self.touches)
-            if one.on and one.about and at not in self.reasons
-        ]
-        first = min((one for one in wrong if one[1]), default=None, key=lambda one: one[0])
-        if first is not None:
-            self.reasons[first[2]] = first[1]
-        return first is not None
+    def _correct(self, world: World) -> bool:
+        """Aim the first misplaced gesture anew, or leave it out. Return False if there is none."""
+        sendings = Sendings(world.trace)
+        wrong = []
+        for at, touch in enumerate(self.touches):
+            if touch.on and touch.about is not None and at not in self.reasons:
+                when, better, why = _placed(touch, touch.about, world, sendings)
+                if why or better is not touch:
+                    wrong.append((when, at, better, why))
+        if not wrong:
+            return False
+        _, at, better, why = min(wrong, key=lambda one: one[:2])
+        self.aimed[at] += 1
+        if why or self.aimed[at] > _MOST_AIMED:
+            self.reasons[at] = why or "no longer sent: each run sends another message in its place"
+        self.touches[at] = better
+        return True
 
 
-def _misplaced(entry: At, about: Anchor, world: World) -> tuple[float, str]:
-    """Return when a gesture acts, and why this is the wrong place; "" if it is the right one."""
+def _placed(
+    touch: Touch, about: Anchor, world: World, sendings: Sendings
+) -> tuple[float, Touch, str]:
+    """Return when a gesture acts, the gesture in its place in this run, and why it has none, or ""."""
+    entry = touch.entries[0]
     if isinstance(entry.fault, CrashDuring):
-        return entry.ms, _of_crash(entry, about, world)
-    assert isinstance(entry.fault, MessageFault)
-    sent = sending_of(world.trace, MessageName(*entry.fault.name))
-    if sent is None:
-        return math.inf, ""  # it acts on nothing
-    now = Anchor(short(sent.what), causal_paths(world.trace)[sent.index])
-    if about.matches(now):
-        return sent.time_ms, ""
-    return sent.time_ms, (
-        f"no longer sent: this name now means {now.label!r}, and the gesture was about {about.label!r}"
-    )
+        return entry.ms, touch, _of_crash(entry, about, world)
+    return aim(touch, sendings)
 
 
 def _of_crash(entry: At, about: Anchor, world: World) -> str:

@@ -10,6 +10,7 @@ from math import comb
 
 from dscourse.core.wording import count
 from dscourse.sim import At
+from dscourse.touch.run.numbers import in_ms
 from dscourse.touch.run.touches import Touch
 
 __all__ = ["Shrinking", "shrink"]
@@ -19,7 +20,7 @@ Refutes = Callable[[Touches], bool]
 
 _MOST_RUNS = 400  # for looking at all smaller sets of gestures: some seconds
 _LENGTHS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-_END = re.compile(r" to [\d.e+]+ ms$")
+_END = re.compile(r" to [\d.]+ ms$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _shorter(touch: Touch) -> Iterator[Touch]:
     for new in (start + length for length in _LENGTHS_MS if start + length < end):
         entries = (At(new if entry.ms == end else entry.ms, entry.fault) for entry in touch.entries)
         arguments = {**dict(touch.arguments), "end_ms": new}
-        text = _END.sub(f" to {new:g} ms", touch.text)
+        text = _END.sub(f" to {in_ms(new)} ms", touch.text)
         yield replace(touch, text=text, entries=tuple(entries), arguments=tuple(arguments.items()))
 
 

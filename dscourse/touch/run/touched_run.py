@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from dscourse.core.properties import Property, Ruling
+from dscourse.core.properties import Property
 from dscourse.core.verdict import Verdict
 from dscourse.sim import At, StateRecorder, World, observing
 from dscourse.touch.run.by_hand import ByHand
+from dscourse.touch.run.error_words import in_one_line
 from dscourse.touch.run.gesture_list import GestureList
 from dscourse.touch.run.gestures import make
+from dscourse.touch.run.judging import Judge, as_property, ruling, try_repeating
 from dscourse.touch.run.names import MessageName, message_names
-from dscourse.touch.run.remarks import remark
+from dscourse.touch.run.remarks import Remarks
 from dscourse.touch.run.settling import handler_about, settle
 from dscourse.touch.run.shrinking import Shrinking, shrink
 from dscourse.touch.run.touches import Touch, as_code, plan_of
 
 __all__ = ["TouchedRun"]
 
-Judge = Property | Callable[[World], Ruling]
 _MOST_UNSEEN = 8  # effects that leave no event, in one handler
 
 
 class TouchedRun(ByHand):
     """The run that ``build(plan)`` returns, and the gestures that make up the plan.
 
-    ``build`` must be deterministic. ``judge`` is a `Property` of the final state, or a function of the world that
-    returns a bool, None or a `Verdict`. A gesture that makes ``build`` or ``judge`` fail is kept and reported in
-    ``error``; ``world`` and ``verdict`` are then those of the last run that succeeded. Every gesture raises
-    ValueError, in words, for what the network cannot do; LookupError for a message or node that is not in the run.
+    ``build`` and ``judge`` must be deterministic; the first gesture tries both once more without any. ``judge`` is a
+    `Property` of the final state, or a function of the world that returns a bool, None or a `Verdict`. A gesture that
+    makes ``build`` or ``judge`` fail is kept and reported in ``error``; ``world`` and ``verdict`` are then those of
+    the last run that succeeded. Every gesture raises ValueError, in words, for what the network cannot do;
+    LookupError for a message or node that is not in the run; TypeError for an argument of the wrong type.
 
     >>> from dscourse.protocols.textbook.replicated_counter import Counter
     >>> from dscourse.node import cluster
@@ -49,7 +51,7 @@ class TouchedRun(ByHand):
             raise TypeError(
                 f"build={build!r}: a function of a fault plan that returns a world is required"
             )
-        self.build, self.judge = build, _of_world(judge)
+        self.build, self.judge = build, as_property(judge)
         self._of_view = isinstance(judge, Property)
         self.error: str | None = None
         self.shrinking: Shrinking | None = None
@@ -57,6 +59,8 @@ class TouchedRun(ByHand):
         self.misplaced: dict[
             int, str
         ] = {}  # why a gesture is left out of the plan, by its position
+        self._remarks: Remarks | None = None
+        self._repeats = False  # until that has been tried
         self.world = self._built([])
         self.verdict = self._ruling(self.world)
 
@@ -107,9 +111,18 @@ class TouchedRun(ByHand):
         return message_names(self.world.trace)
 
     def remark(self, touch: Touch) -> str:
-        """Return in words why a gesture does not do in the present run what it says; "" if it does."""
+        """Return in words why a gesture does not do in the present run what it says; "" if it does.
+
+        While the run fails, nothing is known about its gestures.
+        """
+        if not touch.on:
+            return "switched off"
+        if self.error:
+            return ""
         left_out = {id(self.touches[at]): why for at, why in self.misplaced.items()}
-        return left_out.get(id(touch), "") or remark(touch, self.world)
+        if self._remarks is None:
+            self._remarks = Remarks(self.world, self.plan)
+        return left_out.get(id(touch), "") or self._remarks.of(touch)
 
     def switch(self, index: int, on: bool) -> None:
         """Switch a gesture on or off, by its position in ``touches``."""
@@ -150,11 +163,13 @@ class TouchedRun(ByHand):
     def shrink(self) -> int:
         """Keep the gestures that the verdict of no needs, as `shrinking.shrink` does. Return the number of changes.
 
+        The run is then refuted by the same claim as before, where a judge makes several.
         ``shrinking`` then holds the steps and the claim. ValueError if the verdict is not no.
         """
         if not self.is_refuted:
             raise ValueError("only a run that the verdict refutes can be shrunk")
-        self.shrinking = shrink(self.touches, self._refuted)
+        assert self.verdict is not None
+        self.shrinking = shrink(self.touches, partial(self._refuted, self.verdict.model))
         if self.shrinking.changed:
             self.gestures.set(self.shrinking.touches)
             self._run()
@@ -165,13 +180,13 @@ class TouchedRun(ByHand):
         world, _, _ = settle(self._built, touches)
         return world, self._ruling(world)
 
-    def _refuted(self, touches: tuple[Touch, ...]) -> bool:
-        """Return True if the run of these gestures ends in a verdict of no."""
+    def _refuted(self, claim: str, touches: tuple[Touch, ...]) -> bool:
+        """Return True if the run of these gestures ends in a verdict of no on the same claim."""
         try:
             _, verdict = self.outcome(touches)
         except Exception:  # another failure than the one that is being shrunk
             return False
-        return verdict is not None and verdict.ok is False
+        return verdict is not None and verdict.ok is False and verdict.model == claim
 
     def _make(self, gesture: str, *arguments: Any) -> None:
         exact = (
@@ -196,12 +211,19 @@ class TouchedRun(ByHand):
 
     def _run(self) -> bool:
         """Run the world again; keep the last good run if that fails. Return True."""
-        self.misplaced = {}
+        self.misplaced, self._remarks = {}, None
         try:
+            if not self._repeats:
+                try_repeating(partial(self.outcome, ()), self.world, self.verdict)
+                self._repeats = True
             world, placed, misplaced = settle(self._built, self.touches)
             verdict = self._ruling(world)
-        except (Exception, KeyboardInterrupt) as error:  # a learner's protocol may raise anything
-            self.error = _words(error)
+        except (
+            Exception,
+            KeyboardInterrupt,
+            SystemExit,
+        ) as error:  # a learner's code may raise anything
+            self.error = in_one_line(error)
         else:
             self.gestures.amend(placed)
             self.misplaced = misplaced
@@ -216,34 +238,17 @@ class TouchedRun(ByHand):
         return world
 
     def _ruling(self, world: World) -> Verdict | None:
-        if self.judge is None:
-            return None
-        return self.judge.judge(world.view() if self._of_view else world)
-
-
-def _of_world(judge: Judge | None) -> Property | None:
-    """Return the judge as a property. Raise TypeError unless it is one, or a function of a world."""
-    if judge is None or isinstance(judge, Property):
-        return judge
-    if not callable(judge):
-        raise TypeError(f"judge={judge!r}: a Property or a function of a world is required")
-    return Property(getattr(judge, "__name__", "judge").strip("<>").replace("_", " "), judge)
+        return ruling(self.judge, self._of_view, world)
 
 
 def _edited(touch: Touch, numbers: dict[str, float], world: World) -> Touch:
     """Return the gesture with other numbers. Raise LookupError if its message is another one now."""
-    unknown = set(numbers) - set(touch.numbers)
+    if not isinstance(numbers, Mapping):
+        raise TypeError(f"{numbers!r}: a dict of numbers is required, such as {{'end_ms': 40}}")
+    unknown = sorted(str(name) for name in numbers if name not in touch.numbers)
     if unknown:
-        raise ValueError(f"{touch}: it has no {', '.join(sorted(unknown))}")
+        raise ValueError(f"{touch}: it has no {', '.join(unknown)}")
     edited = make(world, touch.gesture, **{**dict(touch.arguments), **numbers})
     if touch.about and edited.about and not touch.about.matches(edited.about):
         raise LookupError(f"{touch}: its message is no longer sent")
     return edited.switched(touch.on)
-
-
-def _words(error: BaseException) -> str:
-    """Return an error in one line."""
-    if isinstance(error, KeyboardInterrupt):
-        return "the run was interrupted"
-    text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__

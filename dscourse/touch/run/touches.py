@@ -6,16 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dscourse.sim import At
+from dscourse.sim import At, CrashDuring
 from dscourse.touch.run.anchors import Anchor
+from dscourse.touch.run.numbers import NUMBERS
+from dscourse.touch.run.stretches import without_covered_ends
 
-__all__ = ["NUMBERS", "Touch", "as_code", "plan_of"]
-
-NUMBERS = {
-    "ms": "at (ms)", "start_ms": "from (ms)", "end_ms": "to (ms)", "arrives_ms": "arrives at (ms)",
-    "skew_ms": "ahead by (ms)", "drift_ppm": "drift (ppm)",
-}  # fmt: skip
-"""The arguments of gestures that are numbers which can be edited, with their labels."""
+__all__ = ["Touch", "as_code", "plan_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +33,6 @@ class Touch:
         return self.text
 
     @property
-    def label(self) -> str:
-        """The words of the message or event that it is about, as they stood in the picture."""
-        return "" if self.about is None else self.about.label
-
-    @property
     def numbers(self) -> dict[str, float]:
         """The numbers that can be edited, by the names of arguments."""
         return {name: value for name, value in self.arguments if name in NUMBERS}
@@ -57,9 +48,14 @@ class Touch:
 
 
 def plan_of(touches: Iterable[Touch]) -> list[At]:
-    """Return the plan of the gestures that are switched on, in the order of time; equal times keep their order."""
-    entries = [entry for touch in touches if touch.on for entry in touch.entries]
-    return sorted(entries, key=lambda entry: entry.ms)
+    """Return the plan of the gestures that are switched on, in the order of time; equal times keep their order.
+
+    The end of a pause or cut is left out where another gesture goes on with it. A crash in a handler comes before
+    all else at its time, for a restart or the end of a pause at that time may begin the handler.
+    """
+    stretches = [touch.entries for touch in touches if touch.on]
+    entries = [entry for rest in without_covered_ends(stretches) for entry in rest]
+    return sorted(entries, key=lambda entry: (entry.ms, not isinstance(entry.fault, CrashDuring)))
 
 
 def as_code(plan: list[At], build: str = "build") -> str:

@@ -46,7 +46,7 @@ export class Tree {
   line(line) {
     const sign = line.violated.length ? "✗" : line.judged ? "✓" : "";
     const same = line.same === null ? "" : ` = state ${line.same}`;
-    const bad = line.violated.length ? [make("span", { class: "bad" }, `: not ${line.violated.join(", not ")}`)] : [];
+    const bad = line.violated.length ? [make("span", { class: "bad" }, `: violated: ${line.violated.join(", ")}`)] : [];
     const item = make("div", { role: "treeitem", class: `state${line.path ? " path" : ""}`, "aria-level": line.level + 1,
       "aria-selected": String(line.here), "data-key": stateKey(line.state) },
       make("span", { class: "number" }, `${line.state}`), make("span", { class: line.violated.length ? "bad" : "good" }, sign),

@@ -1,4 +1,4 @@
-// The search for a violation: its limits, what it found, and the path that is played.
+// The search for a violation: its limits, how far it has come, what it found, and the path that is played.
 // @ts-check
 
 import { make } from "../page/dom.js";
@@ -28,16 +28,27 @@ export class Searching {
     this.button = make("button", { type: "button", "data-key": "button search", onclick: () => this.search() },
       "find a violation from here");
     this.report = make("div", { class: "report", "aria-live": "polite" });
+    this.far = make("span"); // how far the search has come; too often to be announced each time
+    this.cancel = make("button", { type: "button", "data-key": "button cancel", onclick: () => this.ask("cancel") }, "cancel");
+    this.progress = make("div", { class: "bar progress", hidden: true }, this.far, this.cancel);
     const most = `at most ${limits.states.toLocaleString("en")} states, ${limits.seconds} s`;
     this.element = make("section", { class: "search" }, make("div", { class: "bar" }, this.button,
-      make("span", { class: "hint" }, "with at most"), ...fields, make("span", { class: "hint" }, `(${most})`)), this.report);
+      make("span", { class: "hint" }, "with at most"), ...fields, make("span", { class: "hint" }, `(${most})`)), this.progress, this.report);
   }
 
   search() {
     this.stop();
     const chosen = Object.entries(this.inputs).map(([name, input]) => [name, Number(input.value)]);
-    this.report.textContent = "Searching…";
     this.ask("search", Object.fromEntries(chosen));
+  }
+
+  /** Say how far the search has come, or nothing when none runs. @param {string} progress */
+  come(progress) {
+    if (progress && this.progress.hidden) this.report.textContent = "Searching."; // announced once
+    const focused = this.progress.contains(document.activeElement);
+    this.far.textContent = progress;
+    this.progress.hidden = !progress;
+    if (focused && !progress) this.button.focus();
   }
 
   /** @param {Report} report */

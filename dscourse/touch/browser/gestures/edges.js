@@ -4,6 +4,7 @@
 
 import { shape, words } from "../page/dom.js";
 import { SLIP, follow } from "./dragging.js";
+import { keepFinger } from "./finger.js";
 import { timeUnder } from "../picture/geometry.js";
 
 /**
@@ -48,6 +49,7 @@ function edgeShape(paper, edge, { x, top, bottom }, acts) {
   const say = () => acts.say(`${describeEdge(edge)}, ${words(edge.ms)}. Drag it, or move it with ← and →`);
   group.addEventListener("focus", say);
   group.addEventListener("pointerenter", say);
+  keepFinger(group);
   group.addEventListener("pointerdown", (event) => dragEdge(paper, edge, x, group, /** @type {PointerEvent} */ (event), acts));
   return group;
 }

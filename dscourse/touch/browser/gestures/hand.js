@@ -82,6 +82,7 @@ export class Hand {
   message(arrow) {
     this.stage.focus = messageKey(arrow);
     this.offers.message(arrow);
+    this.stage.paper.hold(arrow);
   }
 
   /** Ask which of several messages is meant. @param {Arrow[]} arrows the nearest first @param {number} x px @param {number} y px */

@@ -4,7 +4,7 @@
 import { words } from "../page/dom.js";
 import { choice, field, item, note, valueField } from "../page/menu.js";
 import { sidesForm } from "./sides.js";
-import { timeAt } from "../picture/geometry.js";
+import { lossOf, timeAt } from "../picture/geometry.js";
 
 /**
  * @typedef {import("../picture/geometry.js").Arrow} Arrow
@@ -42,13 +42,21 @@ export class Offers {
     const at = field("at (ms)", (arrow.end_ms ?? arrow.sent_ms) + 1);
     const handler = this.host.hands.handlers.find((one) => one.message === arrow.id);
     this.host.open(x, y, arrow.name, [
-      item("lose it", () => ask("lose", arrow.id)),
+      note(arrow.text),
+      ...(arrow.lost ? this.found(arrow) : [item("lose it", () => ask("lose", arrow.id))]),
       at.row,
-      item("let it arrive at this time", () => ask("move", arrow.id, at.read())),
-      item("let a copy arrive then", () => ask("repeat", arrow.id, at.read())),
+      ...(arrow.lost ? [] : [item("let it arrive at this time", () => ask("move", arrow.id, at.read()))]),
+      item("let a copy arrive at this time", () => ask("repeat", arrow.id, at.read())),
       ...this.sender(arrow),
-      ...(handler ? [item(`${arrow.to} fails as it handles this …`, () => this.effects(x, y, handler, () => this.message(arrow)))] : []),
+      ...(handler ? [item(`crash ${arrow.to} as it handles this …`, () => this.effects(x, y, handler, () => this.message(arrow)))] : []),
     ]);
+  }
+
+  /** The way back of a lost message: the touch that lost it is removed. @param {Arrow} arrow @returns {HTMLElement[]} */
+  found(arrow) {
+    const at = this.host.touches.findIndex((one) => one.on && one.text === `lose ${arrow.name}`);
+    if (at >= 0) return [item("let it arrive after all", () => this.host.ask("remove", at))];
+    return [note(`It is ${lossOf(arrow)}.`)];
   }
 
   /** Crashes of the sender just before and after it sends a message. @param {Arrow} arrow @returns {HTMLElement[]} */
@@ -58,8 +66,8 @@ export class Offers {
     const at = handler.sends.indexOf(arrow.id);
     const fail = (/** @type {string} */ text, /** @type {number} */ after) => item(text, () => this.host.ask("crash_during", handler.event, after));
     const last = at + 1 === handler.effects.length;
-    return [fail(`${arrow.from} fails just before it sends this`, at),
-      ...(last ? [] : [fail(`${arrow.from} fails just after it sends this`, at + 1)])];
+    return [fail(`crash ${arrow.from} just before it sends this`, at),
+      ...(last ? [] : [fail(`crash ${arrow.from} just after it sends this`, at + 1)])];
   }
 
   /** The points at which a handler can be cut short. @param {number} x @param {number} y @param {Handler} handler @param {() => void} back */
@@ -83,16 +91,16 @@ export class Offers {
     const requests = this.host.hands.requests[node];
     this.host.open(x, y, node, [
       at.row,
-      item("crash", () => ask("crash", node, at.read())),
-      item("restart", () => ask("restart", node, at.read())),
-      item("fail in mid-handler …", () => this.halfWay(lane, x, at.read(), back)),
-      ...lane.operations.map((op) => item(`invoke ${op.text}`, () => ask("invoke", node, at.read(), ...op.arguments))),
-      ...(requests ? [item("invoke something else …", () => this.request(lane, x, at.read(), requests, back))] : []),
+      item("crash", () => ask("crash", node, at.read()), "half"),
+      item("restart", () => ask("restart", node, at.read()), "half"),
+      item("crash within a handler …", () => this.halfWay(lane, x, at.read(), back)),
+      ...lane.operations.map((op) => item(`new request: ${op.text}`, () => ask("invoke", node, at.read(), ...op.arguments))),
+      ...(requests ? [item("another request …", () => this.request(lane, x, at.read(), requests, back))] : []),
       item("set its clock wrong …", () => this.clock(lane, x, at.read(), back)),
       long.row,
-      item("pause", () => ask("pause", node, at.read(), end())),
+      item("pause", () => ask("pause", node, at.read(), end()), "half"),
+      item("cut one link …", () => this.link(lane, x, at.read(), long.read(), back), "half"),
       item("cut off from all others", () => ask("isolate", node, at.read(), end())),
-      item("cut one link …", () => this.link(lane, x, at.read(), long.read(), back)),
       item("partition the network …", () => this.divide(lane, x, at.read(), long.read(), back)),
     ]);
   }
@@ -101,7 +109,7 @@ export class Offers {
   halfWay(lane, x, ms, back) {
     const own = this.host.hands.handlers.filter((one) => one.node === lane.node);
     const near = [...own].sort((a, b) => Math.abs(a.ms - ms) - Math.abs(b.ms - ms)).slice(0, MOST_HANDLERS);
-    this.more(x, lane.y, `${lane.node} fails as it handles`, back, near.length
+    this.more(x, lane.y, `crash ${lane.node} as it handles`, back, near.length
       ? near.sort((a, b) => a.ms - b.ms).map((one) => item(`${one.text}, at ${words(one.ms)} …`, () =>
         this.effects(x, lane.y, one, () => this.halfWay(lane, x, ms, back))))
       : [note(`No handler of ${lane.node} sends, writes or sets anything in this run.`)]);
@@ -115,9 +123,9 @@ export class Offers {
     const what = functions.length ? choice("operation", functions) : valueField("operation", f, []);
     const of = valueField("key", key, known.map((one) => one[1]));
     const to = valueField("value", value, known.map((one) => one[2]));
-    this.more(x, lane.y, `${lane.node} invokes`, back, [what.row, of.row, to.row,
+    this.more(x, lane.y, `a request at ${lane.node}`, back, [what.row, of.row, to.row,
       note("Leave a field empty for nothing."), at.row,
-      item("invoke it", () => this.host.ask("invoke", lane.node, at.read(), what.read(), of.read(), to.read()))]);
+      item("make the request", () => this.host.ask("invoke", lane.node, at.read(), what.read(), of.read(), to.read()))]);
   }
 
   /** @param {Lane} lane @param {number} x @param {number} ms @param {() => void} back */

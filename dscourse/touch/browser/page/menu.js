@@ -32,10 +32,14 @@ export class Menu {
   /** Put the menu at a point of the picture, but within the widget. @param {number} x @param {number} y */
   place(x, y) {
     const paper = /** @type {HTMLElement} */ (this.element.offsetParent ?? this.element.parentElement);
-    const room = (paper.parentElement ?? paper).getBoundingClientRect().bottom - paper.getBoundingClientRect().top;
-    const top = Math.min(y * paper.clientHeight, room - this.element.offsetHeight - 8);
-    this.element.style.left = `max(0px, min(${x * 100}%, calc(100% - ${WIDTH}px)))`;
-    this.element.style.top = `${Math.max(0, top)}px`;
+    const widget = paper.parentElement ?? paper;
+    const { top: origin } = paper.getBoundingClientRect();
+    const { top: first, bottom: last } = visible(widget);
+    const lowest = last - origin - this.element.offsetHeight - 8;
+    const top = Math.max(first - origin + 4, Math.min(y * paper.clientHeight, lowest));
+    const aside = top < y * paper.clientHeight ? 12 : 0; // beside what was clicked, not on it
+    this.element.style.left = `max(0px, min(calc(${x * 100}% + ${aside}px), calc(100% - ${WIDTH}px)))`;
+    this.element.style.top = `${top}px`;
   }
 
   close() {
@@ -67,6 +71,19 @@ export class Menu {
     const items = /** @type {HTMLElement[]} */ ([...this.element.querySelectorAll("[role=menuitem]")]);
     items.find((one) => field.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING)?.focus();
   }
+}
+
+/** The part of an element that can be seen, between the edges of all that scrolls around it, in px of the window.
+ * @param {Element} element @returns {{top: number, bottom: number}} */
+function visible(element) {
+  const box = element.getBoundingClientRect();
+  let [top, bottom] = [Math.max(0, box.top), Math.min(window.innerHeight, box.bottom)];
+  for (let one = element.parentElement; one && one !== document.body; one = one.parentElement) {
+    if (getComputedStyle(one).overflowY === "visible") continue;
+    const edges = one.getBoundingClientRect();
+    [top, bottom] = [Math.max(top, edges.top), Math.min(bottom, edges.bottom)];
+  }
+  return { top, bottom };
 }
 
 /** One thing that can be done. @param {string} text @param {() => void} act @param {string} kind a class */

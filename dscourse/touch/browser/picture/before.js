@@ -2,6 +2,7 @@
 // @ts-check
 
 import { make, shape } from "../page/dom.js";
+import { TITLES } from "../page/help.js";
 import { xAt } from "./geometry.js";
 
 const ABOVE_AXIS = 42; // px from the lower edge of a picture up to its axis
@@ -22,7 +23,7 @@ export class Before {
   /** The button that begins and ends the comparison. @param {boolean} on @param {boolean} able */
   button(on, able) {
     return make("button", { type: "button", "data-key": "button compare", "aria-pressed": String(on), disabled: !able,
-      onclick: this.pressed }, "compare with before");
+      title: TITLES.compare, onclick: this.pressed }, "compare with before");
   }
 
   /** @param {boolean} on @param {string} svg @param {string} difference in words @param {Layout} layout of the present picture */

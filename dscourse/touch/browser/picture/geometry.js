@@ -60,7 +60,7 @@ export function nearestHead(arrows, { x, y }) {
 }
 
 /**
- * The causal past and future of a message: of its sending and of its delivery.
+ * The causal past and future of a message: of its sending and of its delivery; what is never delivered has no future.
  * @param {Layout} layout @param {Arrow} arrow @returns {{past: Set<number>, future: Set<number>}}
  */
 export function reach(layout, arrow) {
@@ -74,7 +74,7 @@ export function reach(layout, arrow) {
       }
     }
   }
-  const future = new Set([arrow.end ?? arrow.sent]);
+  const future = new Set(arrow.end === null ? [] : [arrow.end]);
   layout.causes.forEach((causes, event) => {
     if (causes.some((cause) => future.has(cause))) future.add(event);
   });
@@ -89,7 +89,12 @@ export function relation(arrow, seen) {
 
 /** A message in words, for the status line and screen readers. @param {Arrow} arrow */
 export function describe(arrow) {
-  const end = arrow.end_ms === null ? "under way" : arrow.lost
-    ? `lost (${arrow.lost})` : `arrives ${arrow.copy ? "again " : ""}at ${words(arrow.end_ms)}`;
+  const end = arrow.end_ms === null ? "under way" : arrow.lost ? lossOf(arrow) : `arrives ${arrow.copy ? "again " : ""}at ${words(arrow.end_ms)}`;
   return `${arrow.name}: ${arrow.text}; sent at ${words(arrow.sent_ms)}, ${end}`;
+}
+
+/** The loss of a message and its reason in words. @param {Arrow} arrow */
+export function lossOf(arrow) {
+  if (arrow.lost === "cut") return "lost: the link is cut";
+  return arrow.lost === "crashed" ? `lost: ${arrow.to} is down` : "lost";
 }

@@ -8,7 +8,7 @@ import { make } from "../page/dom.js";
  * @typedef {import("./window.js").Stretch} Stretch
  */
 
-const HEIGHT = 34;
+const HEIGHT = 25;
 const EDGE = 7; // px at either end of the frame that change its width
 const SHARE = { messages: 0.62, operations: 0.3 };
 

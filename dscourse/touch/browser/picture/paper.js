@@ -3,7 +3,9 @@
 
 import { shape } from "../page/dom.js";
 import { describe, messagesAt, nearestHead, reach, relation } from "./geometry.js";
+import { keepFinger } from "../gestures/finger.js";
 import { dragHead } from "../gestures/heads.js";
+import { labelled } from "./labels.js";
 
 /**
  * @typedef {import("./geometry.js").Arrow} Arrow
@@ -34,17 +36,19 @@ export class Paper {
     this.marks = shape("g", {});
     /** @type {Map<Arrow, Element>} */ this.heads = new Map();
     /** @type {Arrow | null} */ this.over = null; // the message that is pointed at
+    /** @type {Arrow | null} */ this.held = null; // the message that a menu is about
   }
 
   /** Show a picture and lay over it what can be touched. @param {string} svg @param {Layout} layout */
   show(svg, layout) {
     this.layout = layout;
-    this.over = null;
+    this.over = this.held = null;
     this.heads.clear();
     this.overlay = shape("svg", { class: "overlay", viewBox: `0 0 ${layout.width} ${layout.height}` });
     this.marks = shape("g", {});
     this.element.innerHTML = svg;
     this.element.append(this.overlay);
+    labelled(this);
     layout.lanes.forEach((lane) => this.lane(lane));
     this.overlay.append(this.marks);
     layout.arrows.forEach((arrow) => this.arrow(arrow));
@@ -65,7 +69,7 @@ export class Paper {
     const line = shape("line", { x1: left - 10, y1: lane.y, x2: right + 8, y2: lane.y, class: "lane", tabindex: 0,
       role: "button", "aria-label": `line of ${lane.node}`, "data-key": laneKey(lane) });
     line.addEventListener("click", (event) => this.acts.lane(lane, this.at(/** @type {MouseEvent} */ (event)).x));
-    line.addEventListener("focus", () => this.acts.say(`line of ${lane.node}: Enter for what can happen here`));
+    line.addEventListener("focus", () => this.acts.say(`line of ${lane.node}: click it, or press Enter, for what can happen here`));
     this.overlay.append(line);
   }
 
@@ -86,6 +90,7 @@ export class Paper {
     if (!this.layout.scale || arrow.end === null || arrow.copy) return;
     const [, , x, y] = arrow.line;
     const head = shape("circle", { cx: x, cy: y, r: 8, class: "head" });
+    keepFinger(head);
     head.addEventListener("pointerdown", (event) => this.drag(arrow, /** @type {PointerEvent} */ (event)));
     this.follow(head, arrow);
     this.heads.set(arrow, head);
@@ -130,12 +135,21 @@ export class Paper {
     if (head) dragHead(this, nearest, head, down);
   }
 
-  /** Mark the causal past and future of a message, and say it in words; null ends that. @param {Arrow | null} arrow */
-  point(arrow) {
+  /** Keep a message marked while a menu is about it; null ends that. @param {Arrow | null} arrow */
+  hold(arrow) {
+    if (!arrow && !this.held) return;
+    this.held = arrow;
+    this.point(arrow);
+  }
+
+  /** Mark the causal past and future of a message, and say it in words; with null, of the one that a menu is about.
+   * @param {Arrow | null} pointed */
+  point(pointed) {
+    const arrow = pointed ?? this.held;
     this.over = arrow;
     this.marks.replaceChildren();
     this.acts.pointed?.(arrow);
-    this.acts.say(arrow ? `${describe(arrow)}. Blue: what may have led to it; dotted: what it may lead to.` : "");
+    this.acts.say(arrow ? `${describe(arrow)}.${led(arrow)}` : "");
     if (!arrow) return;
     const seen = reach(this.layout, arrow);
     for (const other of this.layout.arrows) {
@@ -159,4 +173,9 @@ export class Paper {
     return { x: ((event.clientX - box.left) / box.width) * this.layout.width,
       y: ((event.clientY - box.top) / box.height) * this.layout.height };
   }
+}
+
+/** The signs of the marks in words; a message that is not delivered leads to nothing. @param {Arrow} arrow */
+function led(arrow) {
+  return ` Thick: what may have led to it${arrow.end === null ? "" : "; dotted: what it may lead to"}.`;
 }

@@ -3,6 +3,7 @@
 
 import { make, shape, words } from "../page/dom.js";
 import { progressOf, stepAt } from "./moments.js";
+import { keepFinger } from "../gestures/finger.js";
 import { timeAt, xAt } from "../picture/geometry.js";
 
 const WHOLE_MS = 10000; // of the reader's time to play what the picture shows, at speed 1
@@ -38,6 +39,7 @@ export class Cursor {
       "aria-label": "time cursor", "aria-valuemin": 0 });
     this.strip = shape("rect", { height: 18, class: "strip" });
     for (const part of [this.handle, this.strip]) {
+      keepFinger(part);
       part.addEventListener("pointerdown", (event) => this.drag(part, /** @type {PointerEvent} */ (event)));
     }
     this.controls = this.makeControls();
@@ -198,7 +200,7 @@ export class Cursor {
     return make("div", { class: "bar player", role: "group", "aria-label": "time cursor" },
       button("|◂", "to the beginning", () => this.move(this.first)), button("◂", "one event back (,)", () => this.move(this.step - 1)),
       this.button, button("▸", "one event on (.)", () => this.move(this.step + 1)),
-      button("▸|", "to the end", () => this.move(this.last)), speed, this.time, make("span", { class: "hint" }, "keys: , back  . on"));
+      button("▸|", "to the end", () => this.move(this.last)), speed, this.time);
   }
 
   /** @param {Element} part @param {PointerEvent} down */

@@ -23,8 +23,8 @@ export class Jumps {
     this.answer = make("p", { class: "answer", "aria-live": "polite" });
   }
 
-  /** @param {Evidence[]} evidence @param {string} judges @param {Violation} violation @param {Layout} layout */
-  show(evidence, judges, violation, layout) {
+  /** @param {Evidence[]} evidence @param {boolean} searched whether a violation can be searched for @param {Violation} violation @param {Layout} layout */
+  show(evidence, searched, violation, layout) {
     this.layout = layout;
     this.evidence = evidence;
     if (!evidence.some((op) => op.id === this.chosen)) this.chosen = -1;
@@ -34,7 +34,7 @@ export class Jumps {
     if (told !== this.answer.textContent) this.answer.textContent = told;
     this.element.replaceChildren(
       ...(links.length ? [make("span", { class: "hint" }, "refuted by:"), ...links] : []),
-      ...(judges === "states" ? [search] : []), this.answer);
+      ...(searched ? [search] : []), this.answer);
     this.draw();
   }
 

@@ -20,6 +20,7 @@ import { StateTable } from "./states.js";
  *   hears of each time to which the cursor moves
  */
 
+const OF_JUDGE = ["evidence", "judges", "refuted", "violation"];
 const ASK_MS = 300; // of rest before the states of another stretch are asked for
 
 export class TimeTools {
@@ -45,7 +46,7 @@ export class TimeTools {
     this.update = this.update.bind(this);
     this.read = this.read.bind(this);
     model.on("change:moments", this.read);
-    for (const name of ["evidence", "judges", "violation"]) model.on(`change:${name}`, this.update);
+    for (const name of OF_JUDGE) model.on(`change:${name}`, this.update);
     this.searching = false;
     this.read();
   }
@@ -54,7 +55,7 @@ export class TimeTools {
     this.cursor.stop();
     clearTimeout(this.asking);
     this.model.off("change:moments", this.read);
-    for (const name of ["evidence", "judges", "violation"]) this.model.off(`change:${name}`, this.update);
+    for (const name of OF_JUDGE) this.model.off(`change:${name}`, this.update);
   }
 
   /** Python has told of another run, or of another stretch of it. */
@@ -73,7 +74,8 @@ export class TimeTools {
     this.pointer.show(this.course, layout);
     this.cursor.show(this.course, layout, this.acts.limits());
     const violation = this.model.get("violation");
-    this.jumps.show(this.model.get("evidence"), this.model.get("judges"), violation, layout);
+    const searched = this.model.get("judges") === "states" && this.model.get("refuted");
+    this.jumps.show(this.model.get("evidence"), searched, violation, layout);
     if (this.searching && violation.words) {
       this.searching = false;
       if (violation.event !== null) this.go(violation.event);
@@ -104,7 +106,7 @@ export class TimeTools {
 
   /** @param {PointerEvent} event */
   hover(event) {
-    if (event.buttons) return;
+    if (event.buttons) return this.pointer.clear();
     const { x, y } = this.acts.at(event);
     this.pointer.hover(x, y);
   }

@@ -1,0 +1,86 @@
+"""The boards to touch by finger, in JupyterLab and in Notebook 7."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.one_cell import one_cell
+from tests.browser.server import Server, jupyterlab
+
+CODE = """
+from IPython.display import display
+from dscourse.panels import failure_detectors, hash_partitioning
+from dscourse.touch import LinkMap
+display(hash_partitioning.ring_to_touch())
+display(failure_detectors.heartbeats_to_touch())
+display(LinkMap(["a", "b", "c"], "links"))
+"""
+PLACES = {"lab": "doc/tree", "notebook": "notebooks"}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with one notebook that shows all boards."""
+    with jupyterlab([one_cell(tmp_path_factory.mktemp("finger"), CODE)]) as server:
+        yield server
+
+
+@contextmanager
+def by_finger(browser: Browser, lab: Server, place: str) -> Iterator[Page]:
+    """The notebook, run, on a screen that is touched."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1700}, has_touch=True)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    try:
+        page.goto(f"{lab.address}/{PLACES[place]}/touch.ipynb?token={lab.token}")
+        page.locator(".jp-CodeCell .cm-content").first.click()
+        page.keyboard.press("Shift+Enter")
+        expect(page.locator(".dscourse-board")).to_have_count(3, timeout=60_000)
+        yield page
+    finally:
+        context.close()
+
+
+def middle(element: Locator) -> tuple[float, float]:
+    box = element.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page: Page, points: Sequence[tuple[float, float]]) -> None:
+    """Move a finger along these points of the window."""
+    finger = page.context.new_cdp_session(page)
+    kinds = ["touchStart", *["touchMove"] * (len(points) - 1), "touchEnd"]
+    for kind, point in zip(kinds, [*points, None], strict=True):
+        at = [{"x": point[0], "y": point[1]}] if point else []
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+        page.wait_for_timeout(20)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_board_is_touched_by_finger(browser: Browser, lab: Server, place: str) -> None:
+    with by_finger(browser, lab, place) as page:
+        ring, beats, links = (page.locator(".dscourse-board").nth(number) for number in range(3))
+        x, y = middle(ring.locator('[data-key="point 1 of a"]'))
+        drag(page, [(x + 20 * step, y + 12 * step) for step in range(5)])
+        expect(ring.locator(".sentence")).to_contain_text("a moves from 2.4 to")
+        ring.locator('[data-key="point 1 of b"]').tap()
+        page.get_by_role("menuitem", name="b leaves").tap()
+        expect(ring.locator(".sentence")).to_contain_text("b leaves: ")
+        x, y = middle(beats.locator('[data-key="threshold"]'))
+        drag(page, [(x, y + 10 * step) for step in range(5)])
+        expect(beats.locator(".sentence")).not_to_contain_text("φ = 8:")
+        expect(beats.locator(".dragged")).to_have_count(0)
+        x, y = middle(beats.locator('[data-key="heartbeat 12"]'))
+        drag(page, [(x + 15 * step, y) for step in range(5)])
+        expect(beats.locator(".status")).to_contain_text(
+            "heartbeat 12, sent at 1,200 ms, arrives at 1,4"
+        )
+        links.locator('[data-key="a–b"]').tap(force=True)
+        expect(links.locator(".sentence")).to_contain_text("Cut by hand: a–b;")
+        links.get_by_role("button", name="undo").tap()
+        expect(links.locator(".sentence")).to_contain_text("Cut by hand: none;")
