@@ -1,4 +1,4 @@
-"""What was done to a run, and what became of its messages: the conditions under which a deed counts."""
+"""Conditions under which a deed counts: the faults of a run, the fate of its messages, the state of its nodes."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Deed:
         return done
 
     def words(self, run: TouchedRun) -> str:
-        """Return the task in words, and what in the present run keeps it from being done whatever happens."""
+        """Return the task in words, with a remark if an operation of the reader's own keeps it from being done."""
         return f"{self.text} {_NO_MORE}" if asks_more(run) else self.text
 
 

@@ -73,8 +73,8 @@ class TestDeeds(DeedTests):
     def search(self, diagram: Diagram, deeds: Sequence[Deed]) -> Search:
         """Return the search of touches on what is drawn."""
         trace = diagram.part(diagram.run.world.trace)
-        drawn = [diagram.run.messages[event.id] for event in trace.kinds("send")]
-        return Search(diagram.run, deeds, messages=drawn, stride=1 if SOAK else 61)
+        pictured = [diagram.run.messages[event.id] for event in trace.kinds("send")]
+        return Search(diagram.run, deeds, messages=pictured, stride=1 if SOAK else 61)
 
     @pytest.mark.once
     def test_no_single_touch_does_what_has_a_higher_par(self, diagram: Diagram) -> None:

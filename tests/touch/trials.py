@@ -61,7 +61,7 @@ def middles(times: Iterable[float], low: float, high: float) -> list[float]:
 
 @dataclass(frozen=True)
 class _Played:
-    """What a deed looks at, without what only a diagram needs: runs of a search are many."""
+    """A run as a deed sees it, without what only a diagram needs: runs of a search are many."""
 
     world: World
     plan: list[At]

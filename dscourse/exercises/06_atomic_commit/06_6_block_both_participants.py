@@ -41,7 +41,7 @@ def _judge_blocking(plan: list[At], world: World) -> Wrong | None:
         message = f"{waiting[0]} still waits at 500 ms. Let it hear of an outcome in time."
         return refused(message, plan, world, picture)
     if not spells and not world.trace.of("c").kinds("send"):
-        return refused("c never asks for a vote, so nobody waits.", plan, world, picture)
+        return refused("c never asks for a vote, so no participant waits.", plan, world, picture)
     locked_ms = {spell.node: lasted_ms(spell, world.now_ms) for spell in spells}
     for name in _BOTH:
         if name not in locked_ms:

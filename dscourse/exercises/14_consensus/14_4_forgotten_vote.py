@@ -36,7 +36,7 @@ def judge(plan: Any) -> Wrong | None:
 
 
 def _elections(world: World) -> str:
-    """Return the votes of the first two terms in words, and what two leaders would have needed."""
+    """Return the votes of the first two terms in words, and the condition for two leaders."""
     given = _given(world)
     sentences = [
         f"In term {term}, "

@@ -1,4 +1,4 @@
-"""What became of a learner's fault plan in a run: entries that did nothing, and entries that act too late.
+"""Effects of a learner's fault plan in a run: entries without any, and entries that act too late.
 
 A fault of a message stands at 0 ms in a plan of touches, whenever its message is sent. So the run says when it acts.
 """

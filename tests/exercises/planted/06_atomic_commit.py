@@ -713,7 +713,7 @@ RIGHT["06.6"] += (
 WRONG["06.6"] += (
     (
         _touched('crash("c", 8.8)', 'restart("c", 260.0)'),
-        "c never asks for a vote, so nobody waits",
+        "c never asks for a vote, so no participant waits",
     ),
     (_touched('crash("c", 31.3)', 'restart("c", 260.0)'), "p1 holds its key for 20 ms only"),
     (_touched('isolate("c", 41.2, 280.0)'), "p1 holds its key for 20 ms only"),
@@ -722,7 +722,7 @@ WRONG["06.6"] += (
         "p1 and p2 must stay up: they shall wait although they both work",
     ),
     (_touched('isolate("p1", 22.2, 300.0)'), "p2 holds its key for 60 ms only"),
-    (_touched('crash("u", 0.0)'), "c never asks for a vote, so nobody waits"),
+    (_touched('crash("u", 0.0)'), "c never asks for a vote, so no participant waits"),
     (
         _touched('lose(the("c\'s 1st Prepare to p2"))', 'crash("c", 26.2)'),
         "p1 holds its key for 100 ms only",
