@@ -5,7 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-LOCK := .binder/requirements.txt
+LOCK := constraints.txt
+COURSE := .binder/requirements.txt
 TEST_LOCK := tests/requirements.txt
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 WORKERS ?= auto
@@ -14,18 +15,22 @@ WORKERS ?= auto
 export DSCOURSE_PROGRESS := $(CURDIR)/.pytest_cache/no-progress
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lab test test-pythons test-browser test-class check notebooks generate reference bench soak mutants lock clean
+.PHONY: help venv lab test test-pythons test-browser test-class check notebooks generate reference site bench soak mutants lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 venv: $(STAMP)  ## make .venv and install both locks
 
-$(STAMP): $(LOCK) $(TEST_LOCK) pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(LOCK) -r $(TEST_LOCK)
-	touch $@
+# Warnings of pip that tell a reader nothing stay away; errors do not.
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location \
+    $$($(BIN)/python -m pip install --help | grep -o -- '--root-user-action' | sed 's/$$/=ignore/;q')
+
+$(STAMP): $(LOCK) $(COURSE) $(TEST_LOCK) pyproject.toml
+	@.ci/environment $(VENV) $(PYTHON)
+	@echo "Installing the course and what its tests need: about 1.2 GB on disk, a few minutes the first time …"
+	@$(PIP_INSTALL) -r $(COURSE) -r $(TEST_LOCK)
+	@touch $@
 
 # The types of the browser's modules. Node.js is a part of the environment.
 JAVASCRIPT := tests/javascript
@@ -35,18 +40,17 @@ $(JAVASCRIPT)/node_modules/.installed: $(STAMP) $(JAVASCRIPT)/package-lock.json
 	$(NPM) ci --no-audit --no-fund
 	touch $@
 
-# In a container everything runs as root, which JupyterLab wants to be told.
-AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+# FOLDER is the reader's copy; dscourse lab says where it is.
+FOLDER ?=
 
-lab: $(VENV)/.lab  ## open the course in JupyterLab
-	$(BIN)/jupyter trust --log-level=ERROR $(NOTEBOOKS)
-	env -u DSCOURSE_PROGRESS $(BIN)/jupyter lab $(AS_ROOT) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
+lab: $(VENV)/.lab  ## open your own copy of the course in JupyterLab
+	@env -u DSCOURSE_PROGRESS $(BIN)/python -m dscourse lab $(if $(FOLDER),"$(FOLDER)")
 
-$(VENV)/.lab: $(LOCK) pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(LOCK)
-	touch $@
+$(VENV)/.lab: $(LOCK) $(COURSE) pyproject.toml
+	@.ci/environment $(VENV) $(PYTHON)
+	@echo "Installing JupyterLab and the packages of the course: about 600 MB on disk, one to three minutes the first time …"
+	@$(PIP_INSTALL) -r $(COURSE)
+	@touch $@
 
 # Every cell runs twice, under the first Python.
 TWICE := -p tests.notebooks.twice
@@ -91,6 +95,9 @@ generate: $(STAMP)  ## write the glossary, the index and the links between chapt
 reference: $(STAMP)  ## write the API reference, from the docstrings, to build/reference
 	$(BIN)/python -m pdoc --docformat restructuredtext --no-show-source -o build/reference dscourse
 
+site: $(STAMP)  ## build the website, offline, into build/site
+	$(BIN)/python -m website
+
 bench: $(STAMP)  ## speed against peers, as ratios
 	$(BIN)/python -m benchmarks
 
@@ -110,11 +117,10 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-versi
     --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml
 
 lock: $(STAMP)  ## choose the newest versions that fit pyproject.toml and write both locks
-	$(UV_COMPILE) -o $(LOCK)
-	$(UV_COMPILE) --extra test --extra classroom --extra site --constraints $(LOCK) -o $(TEST_LOCK).all
+	$(UV_COMPILE) --extra lab -o $(LOCK)
+	$(UV_COMPILE) --extra lab --extra test --extra classroom --extra site --constraints $(LOCK) -o $(TEST_LOCK).all
 	grep -vxFf $(LOCK) $(TEST_LOCK).all > $(TEST_LOCK)
 	rm $(TEST_LOCK).all
-	echo "-e ." >> $(LOCK)
 
 clean:  ## remove the environment and what tools left behind
 	rm -rf $(VENV) .venv-3.* $(JAVASCRIPT)/node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/browser/artifacts

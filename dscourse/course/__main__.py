@@ -5,6 +5,8 @@ normalise [FILE …]  bring notebooks into their committed form
 execute [FILE …]    run notebooks in fresh kernels and store their outputs
 check               report generated parts that are out of date, notebooks that are not normalised, and hard
                     English (english.toml); exit status 1 if anything
+publish OWNER/REPO  fill in the name of the repository on GitHub wherever links, badges and addresses need it
+colab FOLDER [REF]  write the edition for Google Colab, which installs the course from REF, a branch or tag (main)
 
 Commands for readers and teachers are those of ``dscourse``.
 """
@@ -16,21 +18,25 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from dscourse.course.colab import write_edition
 from dscourse.course.english import hits_in_tree, unused_exceptions
 from dscourse.course.form import dump, execute, is_normal, load, normalise
 from dscourse.course.generate import generated
+from dscourse.course.publish import named, publish, stale
 
 ROOT = Path(__file__).resolve().parents[2]
-_WRITERS = ("generate", "normalise", "execute", "check")
+_COMMANDS = ("generate", "normalise", "execute", "check", "publish", "colab")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Execute one command; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m dscourse.course", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("command", choices=_WRITERS)
-    parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("command", choices=_COMMANDS)
+    parser.add_argument("files", nargs="*", type=Path, metavar="ARGUMENT")
     chosen = parser.parse_args(arguments)
+    if chosen.command in ("publish", "colab"):
+        return _for_github(parser, chosen.command, [path.as_posix() for path in chosen.files])
     paths = chosen.files or sorted((ROOT / "notebooks").glob("*.ipynb"))
     if chosen.command == "check":
         return _check(paths)
@@ -41,6 +47,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for path in paths:
         notebook = execute(path) if chosen.command == "execute" else normalise(load(path))
         _write(path, dump(notebook))
+    return 0
+
+
+def _for_github(parser: argparse.ArgumentParser, command: str, given: Sequence[str]) -> int:
+    """Name the repository, or write the edition for Colab; return the exit status."""
+    if not 1 <= len(given) <= (1 if command == "publish" else 2):
+        parser.error(f"{command}: see --help for its arguments")
+    try:
+        if command == "publish":
+            written = publish(ROOT, given[0])
+        else:
+            written = write_edition(Path(given[0]), ROOT / "notebooks", named(ROOT), *given[1:])
+    except (OSError, ValueError) as error:
+        print(f"{command}: {error}", file=sys.stderr)
+        return 1
+    for path in written:
+        print(f"written: {path}")
     return 0
 
 
@@ -62,6 +85,7 @@ def _check(paths: Sequence[Path]) -> int:
         for path in paths
         if not is_normal(path)
     ]
+    complaints += [f"{line}: no repository is named: publish" for line in stale(ROOT)]
     complaints += [*map(str, hits_in_tree(ROOT)), *unused_exceptions(ROOT)]
     for complaint in complaints:
         print(complaint, file=sys.stderr)

@@ -24,6 +24,7 @@ __all__ = ["CHECKED", "Hit", "hits", "hits_in_tree", "unused_exceptions"]
 CHECKED = (
     "*.md", "Makefile", ".ci/*", "data/*.md", "data/*.py", "benchmarks/**/*.py", "tests/**/*.py", "dscourse/**/*.py",
     "notebooks/*.ipynb", "notebooks/*.md", "dscourse/exercises/**/*.toml", "dscourse/course/glossary.toml",
+    "website/*.py", "website/pages/*.md",
 )  # fmt: skip
 _TABLE = Path(__file__).with_name("english.toml")
 

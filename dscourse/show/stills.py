@@ -34,7 +34,7 @@ class Still:
         data: dict[str, Any] = dict(self._repr_mimebundle_())  # type: ignore[attr-defined]
         live = {kind: data.pop(kind) for kind in (_WIDGET,) if kind in data}
         if not live or _shows_one_of_them():
-            show(live | data, raw=True)
+            show(live | data, metadata=_of_colab() if live else None, raw=True)
             return
         show(live, raw=True)
         still = f'<style>{_RULES}</style><div class="dscourse-still">{data["text/html"]}</div>'
@@ -44,3 +44,13 @@ class Still:
 def _shows_one_of_them() -> bool:
     """Return True where the style rule would find nothing: in VS Code and Colab."""
     return "VSCODE_PID" in os.environ or "google.colab" in sys.modules
+
+
+def _of_colab() -> dict[str, Any]:
+    """Return the metadata of a widget in Colab: the address of the code that draws widgets of other packages.
+
+    Empty elsewhere, and before ``enable_custom_widget_manager`` of ``google.colab.output`` has been called.
+    """
+    output = sys.modules.get("google.colab.output")
+    url = getattr(getattr(output, "_widgets", None), "_installed_url", None)
+    return {_WIDGET: {"colab": {"custom_widget_manager": {"url": url}}}} if url else {}

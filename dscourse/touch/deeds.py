@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from dscourse.sim import Submit
-from dscourse.touch.run.touched_run import TouchedRun
 
 __all__ = ["Deed", "asks_more"]
+
+
+class Planned(Protocol):
+    """A run, or several, under the plan of the reader's touches."""
+
+    @property
+    def plan(self) -> list[Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,17 +23,19 @@ class Deed:
     """A task in words. ``done`` returns True for a run in which it is fulfilled; ``par`` touches are enough.
 
     The task is about the operations of the untouched run: with one more of the reader's own, no deed is done.
+    In a `Compare`, ``done`` is given both runs, a dict by their names.
 
     >>> from dscourse.protocols.textbook.replicated_counter import Counter
     >>> from dscourse.node import cluster
     >>> from dscourse.sim import World
+    >>> from dscourse.touch.run.touched_run import TouchedRun
     >>> run = TouchedRun(lambda plan: World(cluster(Counter, ["a", "b"]), plan=plan).run())
     >>> Deed("Crash a", lambda run: not run.world.alive("a"), par=1).is_done(run)
     False
     """
 
     text: str
-    done: Callable[[TouchedRun], bool]
+    done: Callable[[Any], bool]
     par: int
 
     def __post_init__(self) -> None:
@@ -39,12 +48,12 @@ class Deed:
                 f"Deed({self.text!r}, {self.done!r}): a text and a function of the run are required"
             )
 
-    def is_done(self, run: TouchedRun) -> bool:
+    def is_done(self, run: Planned) -> bool:
         """Return True if the run fulfils the deed by touches; TypeError if ``done`` returns anything but a bool.
 
         Touches that are off, or have no place in the run, are none.
         """
-        if run.error or not run.plan or asks_more(run):
+        if not run.plan or asks_more(run):
             return False
         done = self.done(run)
         if not isinstance(done, bool):
@@ -53,7 +62,7 @@ class Deed:
             )
         return done
 
-    def words(self, run: TouchedRun) -> str:
+    def words(self, run: Planned) -> str:
         """Return the task in words, with a remark if an operation of the reader's own keeps it from being done."""
         return f"{self.text} {_NO_MORE}" if asks_more(run) else self.text
 
@@ -61,6 +70,6 @@ class Deed:
 _NO_MORE = "(Not done with an operation of your own.)"
 
 
-def asks_more(run: TouchedRun) -> bool:
+def asks_more(run: Planned) -> bool:
     """Return True if a gesture of the run invokes an operation that the untouched run does not have."""
     return any(isinstance(entry.fault, Submit) for entry in run.plan)

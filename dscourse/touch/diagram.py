@@ -136,15 +136,18 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
 
     def _show_deeds(self) -> None:
         """Show which deeds are done, and tell as news which ones have just been done."""
-        before = {task["text"] for task in self.tasks if task["done"]}
+        before = [task["done"] for task in self.tasks] or [False] * len(self.deeds)
         self.tasks = [self._task(number, deed) for number, deed in enumerate(self.deeds)]
-        new = [task["text"] for task in self.tasks if task["done"] and task["text"] not in before]
-        self.news = " ".join([self.news, *(f"☑ {text}" for text in new)]).strip()
+        pairs = enumerate(zip(before, self.tasks, strict=True), start=1)
+        new = [
+            f"☑ Deed {number} is done." for number, (was, now) in pairs if now["done"] and not was
+        ]
+        self.news = " ".join([self.news, *new]).strip()
 
     def _task(self, number: int, deed: Deed) -> dict[str, Any]:
         """Return a deed for the browser: whether it is done now, and the fewest touches with which it has been."""
         try:
-            done = deed.is_done(self.run)
+            done = not self.run.error and deed.is_done(self.run)
         except Exception as error:  # a notebook's deed may raise anything
             done, self.refusal = False, f"{deed.text}: {in_one_line(error)}"
         if done:

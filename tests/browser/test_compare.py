@@ -109,3 +109,25 @@ def test_both_are_touched_and_undone_by_keyboard_and_have_one_cursor(page: Page)
     page.keyboard.press("ArrowRight")
     positions = [handle.get_attribute("transform") for handle in handles]
     assert positions[0] == positions[1]
+
+
+def test_touches_are_left_out_as_long_as_the_verdicts_differ(page: Page) -> None:
+    outcome = page.get_by_label("outcome to keep")
+    simplify = page.get_by_role("button", name="simplify")
+    expect(simplify).to_be_disabled()
+    for number, label in enumerate(("a's 1st Add to b", "a's 1st Totals to c")):
+        side(page, number).locator(f'.message[aria-label^="{label}"]').focus()
+        page.keyboard.press("Delete")
+        expect(entries(page)).to_have_count(number + 1)
+    expect(outcome.locator("option:checked")).to_have_text("textbook is violated")
+    outcome.select_option("the verdicts differ")
+    simplify.focus()
+    page.keyboard.press("Enter")
+    expect(entries(page).nth(1).get_by_role("checkbox")).not_to_be_checked()
+    expect(page.locator(".comparison .news:visible").first).to_contain_text(
+        "the verdicts do not differ"
+    )
+    expect(page.locator(".comparison .player:visible")).to_have_count(1)
+    handles = page.locator(".comparison .cursor .handle")
+    places = [handles.nth(number).get_attribute("transform") for number in (0, 1)]
+    assert places[0] == places[1]

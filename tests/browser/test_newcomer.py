@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, run_all, set_theme
 from tests.browser.one_cell import one_cell
 from tests.browser.server import Server, jupyterlab
-from tests.touch.single_touches import sources_of
+from tests.touch.discovered import sources_of
 
 CELLS = {"00": "touch-run", "03": "touch-run", "14": "vote-touch"}
 
@@ -172,7 +172,7 @@ def test_a_deed_says_whether_this_run_does_it_or_an_earlier_one(page: Page) -> N
     page.mouse.click(*near_head(page, "a's 1st Add to c"))
     choose(page, "lose it")
     expect(deed).to_have_text("☑ Make the nodes differ for ever. (par 1, done with 1 touch)")
-    expect(page.locator(".news")).to_contain_text("☑ Make the nodes differ for ever.")
+    expect(page.locator(".news")).to_contain_text("☑ Deed 1 is done.")
     page.get_by_role("button", name="reset").click()
     expect(deed).to_contain_text("(par 1, done earlier with 1 touch)")
     expect(page.locator(".news")).not_to_contain_text("☑")

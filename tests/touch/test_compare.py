@@ -12,7 +12,7 @@ from dscourse.node import cluster
 from dscourse.protocols.replicated_counter import GossipCounter
 from dscourse.protocols.textbook.replicated_counter import Counter
 from dscourse.sim import At, Lose, Network, Uniform, World
-from dscourse.touch import Compare, Diagram
+from dscourse.touch import Compare, Deed, Diagram
 from dscourse.touch.compare.rings import HERE
 from tests.touch.test_diagram import all_agree, counters, message, send
 
@@ -187,3 +187,63 @@ def test_a_diagram_beside_the_run_before_has_one_axis_and_both_rings() -> None:
     diagram._on_gesture(diagram, {"compare": False}, [])
     send(diagram, "undo")
     assert (diagram.svg, diagram.difference) == (alone, "")
+
+
+def test_touches_are_left_out_as_long_as_the_chosen_outcome_stays() -> None:
+    compare = both()
+    tell(compare, 0, "lose", first(compare, 0))
+    tell(compare, 0, "crash", "c", 118)
+    assert [row["able"] for row in compare.outcomes] == [True, False, True]
+    compare._on_message(compare, {"simplify": 2}, [])
+    assert [touch["on"] for touch in getattr(compare, "0_touches")] == [True, False]
+    assert [touch["on"] for touch in getattr(compare, "1_touches")] == [True, False]
+    assert "textbook: still ✗ violated: right. repaired: still ✓ right." in getattr(
+        compare, "0_news"
+    )
+    assert "without it, the verdicts do not differ." in getattr(compare, "0_news")
+    tell(compare, 1, "undo")
+    assert all(touch["on"] for touch in getattr(compare, "0_touches"))
+    compare.simplify(1)
+    assert getattr(compare, "1_refusal") == "only a run that the verdict refutes can be shrunk"
+    compare.simplify(0)
+    assert [touch["on"] for touch in getattr(compare, "1_touches")] == [True, False]
+    tell(compare, 0, "reset")
+    compare.simplify(2)
+    assert getattr(compare, "0_refusal") == "the verdicts of the two runs do not differ"
+
+
+class Frail(Counter):
+    """A counter that cannot begin again."""
+
+    def on_start(self, log: object) -> None:
+        if self.now:
+            raise RuntimeError("cannot restart")
+
+
+def test_a_run_that_fails_is_not_compared_and_is_again_once_it_does_not() -> None:
+    compare = Compare({"sound": partial(visits, Counter), "frail": partial(visits, Frail)}, right)
+    tell(compare, 0, "crash", "a", 60)
+    tell(compare, 0, "restart", "a", 70)
+    assert compare.sentence.startswith("Under this plan, frail fails: its picture is that of")
+    assert HERE not in getattr(compare, "0_svg")
+    assert compare.outcomes[2]["able"] is False
+    tell(compare, 0, "undo")
+    assert compare.sentence == "The two runs are the same, event by event."
+
+
+def test_a_deed_of_both_runs_is_done_by_touches_and_one_that_raises_is_told() -> None:
+    deeds = [
+        Deed("Refute textbook alone", lambda runs: runs.differ, par=1),
+        Deed("Odd", lambda runs: runs["nobody"], par=1),
+    ]
+    builds = {"textbook": partial(visits, Counter), "repaired": partial(visits, GossipCounter)}
+    compare = Compare(builds, right, deeds)
+    assert [row["done"] for row in compare.tasks] == [False, False]
+    tell(compare, 1, "crash", "c", 118)
+    assert getattr(compare, "0_refusal") == "Odd: KeyError: 'nobody'"
+    tell(compare, 0, "lose", first(compare, 0))
+    assert (compare.tasks[0]["done"], compare.tasks[0]["fewest"]) == (True, 2)
+    tell(compare, 0, "switch", 0, False)
+    assert compare.tasks[0]["fewest"] == 1
+    tell(compare, 0, "reset")
+    assert (compare.tasks[0]["done"], compare.tasks[0]["fewest"]) == (False, 1)

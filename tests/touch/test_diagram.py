@@ -107,7 +107,9 @@ def test_a_deed_is_done_by_touches_and_its_fewest_are_kept() -> None:
     send(diagram, "crash", "a", 69)
     send(diagram, "lose", message(diagram, "b's 1st Add to c"))
     assert (diagram.tasks[0]["done"], diagram.tasks[0]["fewest"]) == (True, 2)
+    assert diagram.news.endswith("Now: ✗ violated: all agree. ☑ Deed 1 is done.")
     send(diagram, "switch", 0, False)
+    assert "☑" not in diagram.news
     assert (diagram.tasks[0]["done"], diagram.tasks[0]["fewest"]) == (True, 1)
     send(diagram, "reset")
     assert (diagram.tasks[0]["done"], diagram.tasks[0]["fewest"]) == (False, 1)

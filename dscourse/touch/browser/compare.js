@@ -2,6 +2,8 @@
 // @ts-check
 
 import { make } from "./page/dom.js";
+import { Simplify } from "./compare/simplify.js";
+import { Tasks } from "./page/tasks.js";
 import { View } from "./diagram.js";
 import { alignEnds, joinCursors } from "./time/cursors.js";
 
@@ -36,15 +38,27 @@ function renderCompare({ model, el }) {
   const sentence = make("p", { class: "difference", "aria-live": "polite" });
   const parts = [0, 1].map((side) => make("section", { class: `side side-${side}`, "aria-label": model.get("names")[side] },
     make("h4", {}, model.get("names")[side])));
-  el.append(make("div", { class: "dscourse-touch comparison" }, parts[0], sentence, parts[1]));
+  const simplify = new Simplify((outcome) => model.send({ simplify: outcome }));
+  const tasks = new Tasks();
+  el.append(make("div", { class: "dscourse-touch comparison" }, simplify.element, parts[0], sentence, parts[1], tasks.element));
   const views = parts.map((part, side) => new View(new SideModel(model, side), part));
   joinCursors(views[0].time, views[1].time);
   views.forEach((view, side) => view.time.table.element.before(make("h4", {}, model.get("names")[side])));
   const say = () => { sentence.textContent = model.get("sentence"); };
   const align = () => requestAnimationFrame(() => alignEnds(views.map((view) => view.time)));
-  const heard = { "change:sentence": say, "change:0_moments": align, "change:1_moments": align };
+  const showBoth = () => {
+    tasks.show(model.get("tasks"));
+    simplify.show(model.get("outcomes"));
+  };
+  for (const view of views) { // a new picture sets its own cursor to its own end
+    const shown = view.show.bind(view);
+    view.show = () => { shown(); align(); };
+  }
+  const heard = { "change:sentence": say, "change:0_moments": align, "change:1_moments": align, "change:tasks": showBoth,
+    "change:outcomes": showBoth };
   for (const [event, act] of Object.entries(heard)) model.on(event, act);
   say();
+  showBoth();
   align();
   return () => {
     for (const [event, act] of Object.entries(heard)) model.off(event, act);

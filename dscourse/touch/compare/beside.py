@@ -26,13 +26,13 @@ class Beside:
     side: int
 
 
-def beside(traces: Sequence[Trace]) -> tuple[Beside, Beside]:
-    """Return how each of two runs is to be drawn."""
+def beside(traces: Sequence[Trace], compared: bool = True) -> tuple[Beside, Beside]:
+    """Return how each of two runs is to be drawn; without a difference unless they are ``compared``."""
     events = [event for trace in traces if trace for event in (trace[0], trace[-1])]
     low = min((event.time_ms for event in events), default=0.0)
     high = max((event.time_ms for event in events), default=0.0)
     one, other = traces
-    difference = first_difference(one, other)
+    difference = first_difference(one, other) if compared else None
     return Beside(low, high, difference, 0), Beside(low, high, difference, 1)
 
 

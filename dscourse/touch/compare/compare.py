@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,17 @@ from dscourse.show.picture import Picture
 from dscourse.show.stacked import stacked
 from dscourse.show.stills import Still
 from dscourse.sim import At, World
-from dscourse.touch.compare.beside import Beside, beside, in_words
-from dscourse.touch.diagram import Diagram
-from dscourse.touch.display.run_picture import RunPicture
+from dscourse.touch.compare.beside import beside, in_words
+from dscourse.touch.compare.common import (
+    BothRuns,
+    deed_row,
+    news_of_both,
+    outcomes_to_keep,
+    simplified,
+)
+from dscourse.touch.compare.face import SHARED, Face, judge_of, not_compared, without_past
+from dscourse.touch.deeds import Deed
+from dscourse.touch.display.news import Moment, moment
 from dscourse.touch.modules import joined
 from dscourse.touch.run.judging import Judge
 
@@ -23,34 +31,6 @@ __all__ = ["Compare"]
 
 Build = Callable[[list[At]], World]
 _FOLDER = Path(__file__).parents[1] / "browser"
-_SHARED = sorted(
-    name
-    for name in set(Diagram.class_traits(sync=True)) - set(anywidget.AnyWidget.class_traits())
-    if not name.startswith("_")
-)
-
-
-class _Face(Diagram):
-    """One of the two diagrams; the `Compare` that shows it draws it and sends its state to the browser."""
-
-    half: Beside | None = None
-
-    def open(self) -> None:
-        """Open no connection of its own."""
-
-    def _show(self) -> None:
-        """Wait until the other run is known too."""
-
-    def draw(self, half: Beside) -> None:
-        """Draw the present run on the common time axis."""
-        self.half = half
-        super()._show()
-        self._show_window()
-        self.show_course(self.run)
-
-    def _lay_beside(self, now: RunPicture, before: RunPicture | None) -> None:
-        for pictures in filter(None, (now, before)):
-            pictures.lay_beside(self.half if pictures is now else None)
 
 
 class Compare(Still, anywidget.AnyWidget):
@@ -59,7 +39,9 @@ class Compare(Still, anywidget.AnyWidget):
     ``builds`` maps the two names to functions of a fault plan. A gesture on either picture becomes one entry of
     ``plan``, and both run again; an entry that has no effect in one of them says so in the list. Each run has a card
     with its verdict, by the judge of its name or by the one judge of both. Both pictures have one time axis and one
-    cursor, and the first event at which the runs differ has a ring in both; ``sentence`` says it.
+    cursor, and the first event at which the runs differ has a ring in both; ``sentence`` says it. `simplify` leaves
+    out the touches that one violation, or the difference of the verdicts, does not need. The condition of a deed of
+    ``deeds`` is given both runs, by name.
 
     Raises ValueError unless there are two builds, and LookupError for a judge of another name.
 
@@ -79,9 +61,14 @@ class Compare(Still, anywidget.AnyWidget):
 
     names: traitlets.List[str] = traitlets.List().tag(sync=True)
     sentence = traitlets.Unicode().tag(sync=True)
+    tasks: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    outcomes: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
     def __init__(
-        self, builds: Mapping[str, Build], judge: Judge | Mapping[str, Judge] | None = None
+        self,
+        builds: Mapping[str, Build],
+        judge: Judge | Mapping[str, Judge] | None = None,
+        deeds: Iterable[Deed] = (),
     ) -> None:
         if not isinstance(builds, Mapping) or len(builds) != 2:
             raise ValueError(
@@ -89,11 +76,12 @@ class Compare(Still, anywidget.AnyWidget):
                 '{"textbook": first, "repaired": second}'
             )
         self.faces = tuple(
-            _Face(build, _judge_of(name, builds, judge)) for name, build in builds.items()
+            Face(build, judge_of(name, builds, judge)) for name, build in builds.items()
         )
         self.add_traits(**{
-            f"{side}_{name}": traitlets.Any().tag(sync=True) for side in (0, 1) for name in _SHARED
+            f"{side}_{name}": traitlets.Any().tag(sync=True) for side in (0, 1) for name in SHARED
         })  # fmt: skip
+        self.deeds, self._fewest = tuple(deeds), dict[int, int]()
         super().__init__(names=list(builds))
         self.on_msg(self._on_message)
         self._show()
@@ -114,34 +102,88 @@ class Compare(Still, anywidget.AnyWidget):
             raise LookupError(f"no run is called {name!r}: there are {' and '.join(self.names)}")
         self._take(self.names.index(name), {"gesture": gesture, "arguments": list(arguments)})
 
+    def simplify(self, outcome: int) -> None:
+        """Leave out touches that an outcome does not need: violated in run 0, in run 1, or (2) the verdicts differ.
+
+        An outcome that is not so now is refused in words.
+        """
+        if outcome in (0, 1):
+            self._take(outcome, {"gesture": "shrink", "arguments": []})
+            return
+        before = self._moments()
+        upper = self.faces[0]
+        for face in self.faces:
+            face.refusal = face.news = ""
+        try:
+            found = simplified(self.runs)
+        except ValueError as error:
+            upper.refusal = str(error)
+        else:
+            if found.changed:
+                upper.run.gestures.set(found.touches)
+                for face in self.faces:
+                    face.run.follow(upper.run)
+            upper.news = f"{news_of_both(before, self._moments())} {found.claim}".strip()
+        self._show()
+
+    @property
+    def runs(self) -> BothRuns:
+        """Both runs by their names."""
+        return BothRuns({n: face.run for n, face in zip(self.names, self.faces, strict=True)})
+
+    def _moments(self) -> dict[str, Moment]:
+        return {name: moment(run) for name, run in self.runs.items()}
+
     # --- the browser ---------------------------------------------------------------------------------
 
     def _on_message(self, widget: object, content: Any, buffers: object) -> None:
         side = content.get("side")
-        if side in (0, 1) and not isinstance(side, bool):
+        if content.get("simplify") in (0, 1, 2):
+            self.simplify(content["simplify"])
+        elif side in (0, 1) and not isinstance(side, bool):
             self._take(side, content)
 
     def _take(self, side: int, content: Any) -> None:
         """Give a message to the run it is about; the other run follows."""
         own, other = self.faces[side], self.faces[1 - side]
+        before = self._moments()
         own._on_gesture(own, content, [])
-        other.refusal = ""
+        other.refusal = other.news = ""
         if other.run.touches != own.run.touches:
             other.run.follow(own.run)
+        if "gesture" in content and not own.refusal:
+            own.news = news_of_both(before, self._moments())
         other.window = own.window
         self._show()
 
     def _show(self) -> None:
         """Draw both runs again, and send what has changed."""
         with self.hold_sync():
-            halves = beside([face.part(face.run.world.trace) for face in self.faces])
+            failing = [name for name, run in self.runs.items() if run.error]
+            traces = [face.part(face.run.world.trace) for face in self.faces]
+            halves = beside(traces, compared=not failing)
             for face, half in zip(self.faces, halves, strict=True):
                 face.draw(half)
-            self.sentence = in_words(halves[0], (self.names[0], self.names[1]))
+            self.sentence = (
+                not_compared(failing)
+                if failing
+                else in_words(halves[0], (self.names[0], self.names[1]))
+            )
+            self._show_both()
             self._join_remarks()
             for side, face in enumerate(self.faces):
-                for name in _SHARED:
+                for name in SHARED:
                     setattr(self, f"{side}_{name}", getattr(face, name))
+
+    def _show_both(self) -> None:
+        """Show which deeds of both runs are done, and which outcomes touches can be left out under."""
+        runs = self.runs
+        rows = [deed_row(deed, runs, self._fewest.get(at)) for at, deed in enumerate(self.deeds)]
+        for at, row in enumerate(rows):
+            if row["fewest"] is not None:
+                self._fewest[at] = row["fewest"]
+            self.faces[0].refusal = row["error"] or self.faces[0].refusal
+        self.tasks, self.outcomes = rows, outcomes_to_keep(runs)
 
     def _join_remarks(self) -> None:
         """Let the list below both pictures say of each run whether an entry has no effect in it."""
@@ -156,7 +198,7 @@ class Compare(Still, anywidget.AnyWidget):
         if one == other:
             return one
         pairs = zip(self.names, (one, other), strict=True)
-        return "; ".join(f"{name}: {_without_past(text)}" for name, text in pairs if text)
+        return "; ".join(f"{name}: {without_past(text)}" for name, text in pairs if text)
 
     @property
     def _whole_sentence(self) -> str:
@@ -173,24 +215,3 @@ class Compare(Still, anywidget.AnyWidget):
         data["text/html"] = self.picture.html
         data["text/plain"] = self._whole_sentence
         return data
-
-
-def _judge_of(
-    name: str, builds: Mapping[str, Build], judge: Judge | Mapping[str, Judge] | None
-) -> Judge | None:
-    """Return the judge of the run of this name. Raise LookupError for a judge of a run that there is not."""
-    if not isinstance(judge, Mapping):
-        return judge
-    for other in judge:
-        if other not in builds:
-            raise LookupError(f"judge of {other!r}: the runs are {' and '.join(builds)}")
-    return judge.get(name)
-
-
-def _without_past(remark: str) -> str:
-    """Return a remark on a gesture for a run in which it was not made: nothing has changed there.
-
-    >>> _without_past("this message is no longer sent")
-    'this message is not sent'
-    """
-    return remark.replace("no longer", "not").replace(" now ", " ")

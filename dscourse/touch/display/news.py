@@ -26,7 +26,7 @@ def news(before: Moment, now: Moment) -> str:
     'Crash a at 5 ms. Before: ✓ all agree. Now: ✗ violated: all agree.'
     >>> two = (Touch("crash a at 5 ms", ()), Touch("restart a at 9 ms", ()))
     >>> news((two, "✓ all agree"), ((), "✓ all agree"))
-    'All 2 touches are removed. Still: ✓ all agree.'
+    'Both touches are removed. Still: ✓ all agree.'
     """
     changed = _changes(before[0], now[0])
     if before[1] != now[1]:
@@ -44,7 +44,7 @@ def _changes(before: Sequence[Touch], now: Sequence[Touch]) -> list[str]:
     texts = [f"Switched {'on' if one.on else 'off'}: {one}." for one in switched]
     texts += [f"{_sentence(one)}." for one in new if one not in switched]
     if not now and len(gone) > 1:
-        return [f"All {len(gone)} touches are removed."]
+        return [f"{'Both' if len(gone) == 2 else f'All {len(gone)}'} touches are removed."]
     if not new:
         texts += [f"Removed: {one}." for one in gone]
     return texts

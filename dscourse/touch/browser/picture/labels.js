@@ -54,10 +54,17 @@ export function thingOf(layout, words, { x, y }) {
   if (lane) return { lane };
   const [bare, lost] = [words.replace(ENDING, ""), ENDING.test(words)];
   const [arrow] = layout.arrows
-    .filter((one) => one.text.startsWith(bare) && Boolean(one.lost) === lost)
+    .filter((one) => isLabelOf(bare, one.text) && Boolean(one.lost) === lost)
     .map((one) => ({ one, far: distance(one.line, x, y) }))
     .filter(({ far }) => far < FAR)
     .sort((a, b) => a.far - b.far)
     .map(({ one }) => one);
   return arrow ? { arrow } : null;
+}
+
+/** Whether a label is that of a message: its whole text, the text without its last details, or the text cut short.
+ * @param {string} label @param {string} text */
+function isLabelOf(label, text) {
+  if (label.endsWith("…")) return text.startsWith(label.slice(0, -1));
+  return text === label || text.startsWith(`${label} `);
 }

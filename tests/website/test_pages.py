@@ -1,0 +1,94 @@
+"""Notebooks as pages: nothing asks a kernel, nothing gives an answer away, and nothing else is changed."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dscourse.exercises import catalogue
+from tests.notebooks.discovered import NOTEBOOKS
+from website.pages import page, write_downloads
+
+_FOLDED = re.compile(r"<details.*?</details>", re.DOTALL)
+
+
+def as_page(path: Path) -> dict[str, Any]:
+    return page(json.loads(path.read_text("utf-8")), "https://example.org/course")
+
+
+def texts(notebook: dict[str, Any]) -> str:
+    return "\n".join("".join(cell["source"]) for cell in notebook["cells"])
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_page_asks_no_kernel(path: Path) -> None:
+    for cell in as_page(path)["cells"]:
+        if cell["cell_type"] == "code":
+            text = json.dumps(cell, ensure_ascii=False)
+            for remark in (
+                "not predicted yet",
+                "not attempted yet",
+                "exercises.predict(",
+                "exercises.reveal(",
+            ):
+                assert remark not in text
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_answers_and_solutions_are_there_and_folded(path: Path) -> None:
+    text, number = texts(as_page(path)), path.stem[:2]
+    opened = _FOLDED.sub("", text)
+    for name, file in catalogue.predictions().items():
+        if name.startswith(number):
+            prediction = catalogue.prediction(file)
+            folded = f"<summary>Were you right? Prediction {name}</summary>"
+            assert f"It is {prediction.answer}.</p>" in text.split(folded)[1].split("</details>")[0]
+            for _, why in prediction.options.values():
+                assert html.escape(why) in text
+                assert html.escape(why) not in opened
+    for name in catalogue.exercises():
+        if name.startswith(number):
+            assert f"<summary>A worked solution of {name}</summary>" in text
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_all_other_cells_are_as_they_were(path: Path) -> None:
+    old = json.loads(path.read_text("utf-8"))
+    new = as_page(path)
+    kept = {cell["id"]: cell for cell in new["cells"]}
+    for cell in old["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code" and not source.startswith("exercises."):
+            assert kept[cell["id"]] == cell
+        elif cell["cell_type"] == "markdown":
+            assert cell["id"] in kept
+
+
+def test_links_to_the_code_lead_to_the_repository_or_are_plain_text() -> None:
+    cell = {
+        "cell_type": "markdown",
+        "id": "a",
+        "metadata": {},
+        "source": "See [node](../dscourse/node.py).",
+    }
+    for repository, text in (
+        ("https://example.org/x", "See [node](https://example.org/x/blob/HEAD/dscourse/node.py)."),
+        ("", "See node."),
+    ):
+        assert page({"cells": [cell], "metadata": {}}, repository)["cells"][0]["source"] == text
+
+
+def test_a_download_is_the_notebook_without_outputs(tmp_path: Path) -> None:
+    write_downloads(NOTEBOOKS[0].parent, tmp_path)
+    for path in NOTEBOOKS:
+        old = json.loads(path.read_text("utf-8"))
+        new = json.loads((tmp_path / path.name).read_text("utf-8"))
+        assert [cell["source"] for cell in new["cells"]] == [
+            cell["source"] for cell in old["cells"]
+        ]
+        assert not any(cell.get("outputs") for cell in new["cells"])

@@ -1,0 +1,30 @@
+"""Build the website: ``python -m website [--out FOLDER]``.
+
+The address of the repository, for launch buttons and links to the code, is taken from ``GITHUB_REPOSITORY``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from website.build import build
+
+BUILD = Path(__file__).resolve().parents[1] / "build"
+
+
+def main() -> int:
+    """Build the site and print where it begins; return Sphinx's exit code."""
+    parser = argparse.ArgumentParser(prog="python -m website", description="Build the website.")
+    parser.add_argument(
+        "--out", type=Path, default=BUILD / "site", help="the folder to write; its old content goes"
+    )
+    out: Path = parser.parse_args().out.resolve()
+    code = build(out, BUILD / "site-source")
+    print(out / "index.html")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""Building the website: everything that Sphinx reads is written into one folder, then Sphinx runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from pdoc import pdoc, render
+from sphinx.cmd.build import build_main
+
+from dscourse.course.generate import terms
+from dscourse.course.map import course_map
+from website.front import chapter_cards
+from website.live import write_runs
+from website.pages import write_downloads, write_pages
+from website.terms import glossary_page
+
+__all__ = ["build"]
+
+HERE = Path(__file__).resolve().parent
+NOTEBOOKS = HERE.parent / "notebooks"
+
+
+def build(out: Path, source: Path) -> int:
+    """Build the site in the folder ``out``, by way of the folder ``source``; the old content of both goes.
+
+    Return Sphinx's exit code, which is not 0 if there is a warning, such as a link that leads nowhere.
+    """
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.rmtree(out, ignore_errors=True)
+    write_source(source)
+    doctrees = source.with_name(f"{source.name}-doctrees")
+    static = f"html_static_path={source / 'static'}"
+    folders = ["-d", doctrees, "-D", static, "-c", HERE, source, out]
+    code = build_main(["-b", "html", "-W", "--keep-going", "-q", *map(str, folders)])
+    shutil.rmtree(doctrees, ignore_errors=True)
+    write_downloads(NOTEBOOKS, out / "_sources" / "notebooks")
+    write_reference(out / "reference")
+    return code
+
+
+def write_reference(folder: Path) -> None:
+    """Write the reference of all public names, from their docstrings, into ``folder``."""
+    render.configure(docformat="restructuredtext", show_source=False)
+    pdoc("dscourse", output_directory=folder)
+
+
+def write_source(folder: Path) -> None:
+    """Write everything that Sphinx reads into ``folder``: pages, chapters, the glossary and the front page's runs."""
+    owner_and_name = os.environ.get("GITHUB_REPOSITORY", "")
+    repository = f"https://github.com/{owner_and_name}" if owner_and_name else ""
+    shutil.copytree(HERE / "pages", folder)
+    shutil.copytree(HERE / "static", folder / "static")
+    front = folder / "index.md"
+    text = front.read_text("utf-8").replace("<!-- chapters -->", chapter_cards())
+    front.write_text(text.replace("<!-- map -->", course_map().html), "utf-8")
+    write_pages(NOTEBOOKS, folder / "notebooks", repository)
+    (folder / "notebooks" / "glossary.ipynb").unlink()
+    (folder / "notebooks" / "glossary.md").write_text(glossary_page(terms()), "utf-8")
+    write_runs(folder / "static")
