@@ -1,4 +1,4 @@
-"""Whether a gesture has done in a run what it says, read from the trace alone."""
+"""The effects of gestures on a run, read from the trace alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def is_fulfilled(touch: Touch, run: TouchedRun) -> bool:
 
 
 def _sent(name: Any, trace: list[Event]) -> Event:
-    """Return the sending of the message of this name, counted anew."""
+    """Return the sending of the message of this name, counted here once more."""
     same = [
         event for event in trace
         if event.kind == "send" and (event.node, event.peer, type(event.what).__name__)

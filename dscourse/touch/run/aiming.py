@@ -1,4 +1,4 @@
-"""Gestures on messages, aimed anew when earlier gestures have changed a message's name or the time of its sending."""
+"""Gestures on messages, aimed again when earlier gestures have changed a message's name or the time of its sending."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Sendings:
         self.name_of = {self._paths[event.index]: name for name, event in self.by_name.items()}
 
     def anchor(self, sent: Event) -> Anchor:
-        """Return what identifies this message in another run."""
+        """Return the words and causal path by which this message is found in another run."""
         return Anchor(words_of(sent.what), self._paths[sent.index])
 
 

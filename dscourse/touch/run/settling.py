@@ -1,7 +1,7 @@
 """The plan of the gestures in a run that they change: each acts on what it was about, or is left out.
 
 Earlier gestures may give a message another name or another time of sending, and may move or prevent the handler in
-which a node was to crash. So the first misplaced gesture, in the order of the run's time, is aimed anew or left out,
+which a node was to crash. So the first misplaced gesture, in the order of the run's time, is aimed again or left out,
 and the world runs again, until none is misplaced.
 """
 
@@ -77,7 +77,7 @@ class _Settling:
         return True
 
     def _correct(self, world: World) -> bool:
-        """Aim the first misplaced gesture anew, or leave it out. Return False if there is none."""
+        """Aim the first misplaced gesture again, or leave it out. Return False if there is none."""
         sendings = Sendings(world.trace)
         wrong = []
         for at, touch in enumerate(self.touches):
