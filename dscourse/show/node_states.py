@@ -63,8 +63,15 @@ def in_words(value: Any, field: str = "") -> str:
     """
     text = _text(value)
     if len(text) > _LONGEST:
-        return f"{text[:_LONGEST].rpartition(', ')[0] or text[: _LONGEST - 1]}, …"
+        return _beginning(text)
     return f"{text} ms" if field.endswith(_IN_MS) and _is_number(value) else text
+
+
+def _beginning(text: str) -> str:
+    """Return the parts of a long text that fit, whole; or its first characters, if it has no part that fits."""
+    ends = [at.start() for at in re.finditer(", ", text[:_LONGEST])]
+    whole = [text[:end] for end in ends if text[:end].count("(") == text[:end].count(")")]
+    return f"{whole[-1]}, …" if whole else f"{text[: _LONGEST - 1]}…"
 
 
 def _is_number(value: Any) -> bool:

@@ -89,7 +89,11 @@ def test_a_long_value_ends_between_two_parts() -> None:
     text = in_words([f"entry {number}" for number in range(100)])
     assert text.endswith(", …")
     assert re.fullmatch(r"(entry \d+, )+…", text)
-    assert len(in_words("x" * 500)) <= 123
+    assert len(in_words("x" * 500)) == 120
+    windows = [Window(wait_ms=float(ms), seen=("a", "b")) for ms in range(7, 40)]
+    text = in_words(windows)
+    assert text.endswith(")), …")
+    assert text.count("(") == text.count(")") > 4
 
 
 def test_a_queue_and_a_tuple_with_names_are_no_repr() -> None:
