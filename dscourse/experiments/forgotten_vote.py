@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dscourse.core.verdict import Verdict
+from dscourse.experiments.what_was_done import messages_alone
 from dscourse.node import cluster
 from dscourse.protocols.raft import Raft
 from dscourse.protocols.raft_messages import AppendEntries, ElectionTimeout, TermAndVote
 from dscourse.sim import At, Constant, Network, World
 
-__all__ = ["Forgetful", "forgetful_world", "leaders_by_term", "one_leader_per_term"]
+__all__ = [
+    "Forgetful", "forgetful_world", "leaders_by_term", "led_by_messages", "one_leader_per_term",
+]  # fmt: skip
 
 _FIRST_MS = {"n1": 20.0, "n2": 28.0}  # election time-outs in term 0
 _LATER_MS = 400.0
@@ -45,6 +48,11 @@ def leaders_by_term(world: World) -> dict[int, list[str]]:
             names = led.setdefault(event.what.term, [])
             names += [str(event.node)] if event.node not in names else []
     return led
+
+
+def led_by_messages(world: World, *names: str) -> bool:
+    """Return True if these nodes have led, each in term 1, and no others, though messages alone were touched."""
+    return messages_alone(world) and leaders_by_term(world) == ({1: list(names)} if names else {})
 
 
 def one_leader_per_term(world: World) -> Verdict:

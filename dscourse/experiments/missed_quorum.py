@@ -7,16 +7,18 @@ from typing import Any
 
 from dscourse.core.verdict import Verdict
 from dscourse.experiments.scores import stale_reads
+from dscourse.experiments.what_was_done import alone
+from dscourse.history import Op
 from dscourse.node import cluster
 from dscourse.protocols.anti_entropy import Compare, Entries, VersionsStored
 from dscourse.protocols.gossip import Heartbeats
 from dscourse.protocols.ring_client import RingClient
 from dscourse.protocols.ring_store import SloppyStore
-from dscourse.sim import At, Constant, Crash, Network, Restart, Trace, World
+from dscourse.sim import At, Constant, Crash, CrashDuring, Network, Restart, Trace, World
 
 __all__ = [
-    "NODES", "cart_world", "crashes_alone", "missed_reads", "read_sees_the_write", "stand_in_stores",
-    "without_gossip",
+    "NODES", "cart_world", "crashes_alone", "is_acknowledged", "missed_reads", "read_sees_the_write",
+    "stand_in_stores", "without_gossip",
 ]  # fmt: skip
 
 NODES = ("n1", "n2", "n3", "n4")  # the homes of every key, and the stand-in
@@ -54,22 +56,29 @@ def missed_reads(world: World) -> list[int]:
 
 def stand_in_stores(world: World) -> bool:
     """Return True if the stand-in n4 has stored the write, and c1 has its acknowledgement."""
-    return "n4" in _holders(world) and world.history[0].status == "ok"
+    return "n4" in _holders(world) and is_acknowledged(world)
+
+
+def is_acknowledged(world: World) -> bool:
+    """Return True if c1 has begun its write, and has its acknowledgement."""
+    write = _write(world)
+    return write is not None and write.status == "ok"
+
+
+def _write(world: World) -> Op | None:
+    return next((op for op in world.history if op.value == "milk"), None)
 
 
 def crashes_alone(world: World) -> bool:
     """Return True if nothing but crashes and restarts was done to the run."""
-    kinds = ("fault", "pause", "resume")
-    return not any(
-        not isinstance(event.what, Crash | Restart) for event in world.trace.kinds(*kinds)
-    )
+    return alone(world, Crash, CrashDuring, Restart)
 
 
 def read_sees_the_write(world: World) -> Verdict:
     """Judge that the read returns the write if that was acknowledged; otherwise name the nodes that had stored it."""
     model, missed = "the read sees the write", missed_reads(world)
-    write = world.history[0]
-    if write.status != "ok":
+    write = _write(world)
+    if write is None or write.status != "ok":
         return Verdict(model, None, "the write is not acknowledged")
     holders = _holders(world, before_ms=write.returned_ms or 0.0)
     reason = f"{' and '.join(holders)} had the write when it was acknowledged, and the read was answered by others"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
+from dscourse.core.faults import Fault
 from dscourse.core.verdict import Verdict
 from dscourse.node import cluster
 from dscourse.protocols.primary_replica import PrimaryReplica
@@ -14,7 +16,7 @@ from dscourse.sim import At, Cut, Heal, Network, Partition, Recover, Trace, Unif
 
 __all__ = [
     "HEALED_MS", "NODES", "acknowledged_writes_stay", "last_primary", "longest_cut_ms", "lost_in_the_end",
-    "one_ack_world", "without_heartbeats",
+    "moved_without_loss", "one_ack_world", "without_heartbeats",
 ]  # fmt: skip
 
 NODES = ("n1", "n2", "n3", "n4", "n5")
@@ -49,9 +51,25 @@ def last_primary(world: World) -> PrimaryReplica | None:
 
 
 def lost_in_the_end(world: World) -> list[int]:
-    """Return the ids of the acknowledged writes that the last primary lacks; none while no node leads."""
+    """Return the ids of the acknowledged writes that the last primary lacks.
+
+    None while no node leads, or if a key was written twice: its first value is then replaced, not lost.
+    """
     led = last_primary(world)
-    return lost_writes(world.history, led.values) if led else []
+    return lost_writes(world.history, led.values) if led and not _written_twice(world) else []
+
+
+def _written_twice(world: World) -> str:
+    """Return the name of a key that was written twice; "" if there is none."""
+    times = Counter(op.key for op in world.history if op.f == "write")
+    return next((str(key) for key, count in times.items() if count > 1), "")
+
+
+def moved_without_loss(world: World) -> bool:
+    """Return True if another node than n2 leads in the end, and has both writes, which are acknowledged."""
+    led = last_primary(world)
+    both = len(world.history.ok) == len(world.history) == 2
+    return led is not None and led.id != "n2" and both and not lost_in_the_end(world)
 
 
 def acknowledged_writes_stay(world: World) -> Verdict:
@@ -59,20 +77,49 @@ def acknowledged_writes_stay(world: World) -> Verdict:
     model, led, lost = "acknowledged writes stay", last_primary(world), lost_in_the_end(world)
     if led is None:
         return Verdict(model, None, "no node leads in the end")
+    twice = _written_twice(world)
+    if twice:
+        return Verdict(
+            model, None, f"{twice} was written twice: a value that is gone may have been replaced"
+        )
     writes = " and ".join(f"{op.key}={op.value!r}" for op in world.history if op.id in lost)
     reason = f"{led.id} leads epoch {led.epoch} in the end, without {writes}" if lost else ""
     return Verdict(model, not lost, reason, refuting=tuple(lost))
 
 
 def longest_cut_ms(world: World) -> float:
-    """Return the time in ms from the first cut or partition to the last heal, or to the end; 0 without one.
+    """Return the longest time in ms for which a link was cut at a stretch, in either direction; 0 without a cut.
 
-    The recovery at 520 ms is an end too.
+    The recovery at 520 ms is an end too. A link that is cut again at the moment at which it heals has not healed.
     """
-    faults = world.trace.kinds("fault")
-    begun = [event.time_ms for event in faults if isinstance(event.what, Cut | Partition)]
-    healed = [event.time_ms for event in faults if isinstance(event.what, Heal)]
-    return (max(healed) if healed else HEALED_MS) - min(begun) if begun else 0.0
+    since: dict[tuple[str, str], float] = {}
+    healed: dict[
+        tuple[str, str, float], float
+    ] = {}  # since when a link was cut that healed at this time
+    for event in world.trace.kinds("fault"):
+        for way in _ended(event.what, since):
+            healed[*way, event.time_ms] = since.pop(way)
+        for way in _cut(event.what):
+            start = healed.pop((*way, event.time_ms), event.time_ms)
+            since.setdefault(way, start)
+    return max((end - start for (*_, end), start in healed.items()), default=0.0)
+
+
+def _cut(fault: Fault) -> list[tuple[str, str]]:
+    """Return the links that a fault cuts, by direction."""
+    if isinstance(fault, Cut):
+        return [(fault.source, fault.to)]
+    groups = fault.groups if isinstance(fault, Partition) else ()
+    return [
+        (a, b) for one in groups for a in one for other in groups if other != one for b in other
+    ]
+
+
+def _ended(fault: Fault, cut: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return those of the links that are cut which a fault heals."""
+    if isinstance(fault, Heal) and fault.source is not None:
+        return [way for way in cut if way == (fault.source, fault.to)]
+    return list(cut) if isinstance(fault, Heal | Recover) else []
 
 
 def without_heartbeats(trace: Trace) -> Trace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dscourse.core.verdict import Verdict
+from dscourse.experiments.what_was_done import alone
 from dscourse.node import Node, cluster
 from dscourse.protocols.conflict_rules import LastWriterWins
 from dscourse.protocols.multi_primary import DeltaStored, contents
@@ -16,8 +17,9 @@ __all__ = [
     "final_version_stays",
     "keeps_the_draft",
     "page_world",
+    "small_errors_alone",
     "stamps",
-    "worst_skew",
+    "worst_error_ms",
 ]
 
 
@@ -52,10 +54,30 @@ def keeps_the_draft(world: World) -> bool:
     return pages == {"n1": "draft", "n2": "draft"} and acknowledged_after_reading(world)
 
 
-def worst_skew(world: World) -> float:
-    """Return by how many ms a clock was set wrong, in either direction, at most; 0 if none was."""
-    set_to = [event.what for event in world.trace.kinds("fault")]
-    return max((abs(clock.skew_ms) for clock in set_to if isinstance(clock, SetClock)), default=0.0)
+def worst_error_ms(world: World) -> float:
+    """Return by how many ms a clock was wrong at most, in either direction, until the end; 0 if none was.
+
+    A clock that drifts is the more wrong the longer it runs.
+
+    >>> worst_error_ms(page_world([At(100, SetClock("n1", skew_ms=5, drift_ppm=100_000))]))
+    65.0
+    """
+    errors = [0.0]
+    clocks: dict[str, SetClock] = {}
+    for event in world.trace.kinds("fault"):
+        if isinstance(event.what, SetClock):
+            before, clocks[event.what.node] = clocks.get(event.what.node), event.what
+            errors += [_error_ms(clock, event.time_ms) for clock in (before, event.what) if clock]
+    return max([*errors, *(_error_ms(clock, world.now_ms) for clock in clocks.values())])
+
+
+def _error_ms(clock: SetClock, true_ms: float) -> float:
+    return abs(clock.skew_ms + clock.drift_ppm * true_ms / 1e6)
+
+
+def small_errors_alone(world: World, most_ms: float = 150) -> bool:
+    """Return True if clocks alone were set, and none was ever wrong by more than ``most_ms``."""
+    return alone(world, SetClock) and worst_error_ms(world) <= most_ms
 
 
 def final_version_stays(world: World) -> Verdict:
@@ -73,7 +95,7 @@ def final_version_stays(world: World) -> Verdict:
 
 
 def _pages(world: World) -> dict[str, str | None]:
-    """Return the page at each primary that is up."""
+    """Return the page at each primary; of one that is down, as it was before."""
     return {name: data.get("page") for name, data in contents(world.nodes).items()}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from dscourse.experiments.what_was_done import all_arrived
 from dscourse.protocols.fan_out import FanOutClient, Worker
 from dscourse.protocols.payments import BackoffClient, IdempotentAccount, charges
 from dscourse.protocols.textbook.payments import Account, RetryingClient
@@ -26,7 +27,7 @@ from dscourse.sim.streams import stream
 
 __all__ = [
     "LATENCIES", "CallCounts", "availability", "call_counts", "call_world", "charged", "charged_after_all",
-    "is_undisturbed", "one_payment", "retried_payment",
+    "charged_by_delay", "one_payment", "retried_payment",
 ]  # fmt: skip
 
 LATENCIES: dict[str, Callable[[float], Latency]] = {
@@ -117,11 +118,9 @@ def charged(world: World) -> int:
     return charges(world.log("bank"))[0]
 
 
-def is_undisturbed(world: World) -> bool:
-    """Return True if each message that was sent has arrived exactly once, however late, and no node has crashed."""
-    sent = sorted(event.id for event in world.trace.kinds("send"))
-    arrived = sorted(event.id for event in world.trace.kinds("deliver"))
-    return sent == arrived and not world.trace.kinds("crash")
+def charged_by_delay(world: World) -> bool:
+    """Return True if the bank has charged twice although every message has arrived, exactly once and however late."""
+    return charged(world) > 1 and all_arrived(world)
 
 
 def charged_after_all(world: World) -> bool:

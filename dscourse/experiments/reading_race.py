@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dscourse import checkers
 from dscourse.checkers import Verdict
 from dscourse.core.properties import unless
+from dscourse.experiments.what_was_done import all_arrived
 from dscourse.node import Node, cluster
 from dscourse.protocols.any_node_store import Digest, DigestDue, contents, overruled_writes
 from dscourse.protocols.quorum_store import OneRoundReadStore
@@ -14,7 +15,7 @@ from dscourse.protocols.stores import StoreClient
 from dscourse.sim import At, Constant, Link, Network, Trace, World
 
 __all__ = [
-    "all_arrives", "keeps_acknowledged", "linearizable", "loses_nine", "race", "values_read",
+    "inverted", "inverted_by_delay", "keeps_acknowledged", "linearizable", "loses_nine", "race", "values_read",
     "without_digests",
 ]  # fmt: skip
 
@@ -50,19 +51,22 @@ def linearizable(world: World) -> Verdict:
 
 
 def values_read(world: World) -> tuple[object, object]:
-    """Return the values that c2 and c3 have read, None for nothing and ``"no answer"`` without one.
-
-    If a client has begun any further operation, it is ``"no answer"`` twice.
-    """
+    """Return the values that c2 and c3 have read, None for nothing and ``"no answer"`` without one."""
     ends = {op.process: op.result if op.status == "ok" else "no answer" for op in world.history}
-    if len(world.history) > len(_NAMES):
-        ends = {}
     return ends.get("c2", "no answer"), ends.get("c3", "no answer")
 
 
-def all_arrives(world: World) -> bool:
-    """Return True if no message was lost or repeated, and no node crashed."""
-    return not world.trace.kinds("drop", "duplicate", "crash")
+def inverted(world: World) -> bool:
+    """Return True if c2 has read 1, and c3, which began after c2 had ended, has found nothing."""
+    if values_read(world) != (1, None):
+        return False
+    first, second = (world.history.by_process(name) for name in ("c2", "c3"))
+    return first[0].before(second[0])
+
+
+def inverted_by_delay(world: World) -> bool:
+    """Return True if the reads are `inverted`, although every message has arrived, and no node has crashed."""
+    return inverted(world) and all_arrived(world)
 
 
 def keeps_acknowledged(world: World) -> Verdict:
@@ -82,7 +86,7 @@ def keeps_acknowledged(world: World) -> Verdict:
 
 def loses_nine(world: World) -> bool:
     """Return True if the acknowledged write of 9 is gone, although the surviving one had ended before it began."""
-    return 9 in _gone(world)[0] and len(world.history) == 4
+    return 9 in _gone(world)[0]
 
 
 def _gone(world: World) -> tuple[list[object], object]:

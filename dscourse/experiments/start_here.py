@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dscourse.core.properties import View
+from dscourse.experiments.what_was_done import all_run, under_way
 from dscourse.node import Node, cluster
 from dscourse.protocols.replicated_counter import GossipCounter, counts
 from dscourse.protocols.textbook.replicated_counter import Counter
@@ -76,22 +77,22 @@ def numbers_in_words(view: View) -> str:
 
 
 def differ_for_ever(world: World) -> bool:
-    """Return True if all nodes are up, no message is on its way, and the nodes say different numbers."""
+    """Return True if all nodes run, no message is on its way, and the nodes say different numbers."""
     return len(_final(world)) > 1
 
 
 def same_wrong_number(world: World) -> bool:
-    """Return True if all nodes are up, no message is on its way, and all say one number, which is not 6."""
+    """Return True if all nodes run, no message is on its way, and all say one number, which is not 6."""
     return len(_final(world)) == 1 and _final(world) != {6}
 
 
 def right_despite_a_loss(world: World) -> bool:
-    """Return True if a message was lost, and all nodes are up and say 6 in the end."""
+    """Return True if a message was lost, and all nodes run and say 6 in the end."""
     return bool(world.trace.kinds("drop")) and _final(world) == {6}
 
 
 def _final(world: World) -> set[int]:
-    """Return the numbers that the nodes say for good; none while a message is on its way or a node is down."""
-    if world.pending() or not all(world.alive(name) for name in _NODES):
+    """Return the numbers that the nodes say for good; none while a message is on its way or a node does not run."""
+    if under_way(world) or not all_run(world):
         return set()
     return set(counts(world.nodes).values())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dscourse.experiments.what_was_done import all_run, messages_alone
 from dscourse.node import cluster
 from dscourse.protocols.bully import Bully, Victory
 from dscourse.sim import At, Constant, Network, World
-from dscourse.sim.message_faults import MessageFault
 
-__all__ = ["all_run", "joined_by_messages", "leaders", "three_bullies"]
+__all__ = ["joined_by_messages", "leaders", "three_bullies"]
 
 _NODES = ("n1", "n2", "n3")
 
@@ -27,11 +27,6 @@ def three_bullies(plan: Sequence[At] = ()) -> World:
     return World(nodes, network=Network(Constant(20)), plan=plan).run(until_ms=400)
 
 
-def all_run(world: World) -> bool:
-    """Return True if every node is up and does not stand still."""
-    return all(world.alive(name) and not world.paused(name) for name in world.nodes)
-
-
 def leaders(world: World) -> list[str]:
     """Return the nodes that believe at the end that they lead, if all run; otherwise none."""
     if not all_run(world):
@@ -44,9 +39,7 @@ def leaders(world: World) -> list[str]:
 
 
 def joined_by_messages(world: World) -> bool:
-    """Return True if another node announced its victory beside n3, though messages alone were touched."""
-    trace = world.trace
-    faults = [event.what for event in trace.kinds("fault", "crash", "restart", "pause")]
-    return all(isinstance(fault, MessageFault) for fault in faults) and any(
-        isinstance(event.what, Victory) and event.node != "n3" for event in trace.kinds("send")
+    """Return True if n2 announced its victory beside n3, though messages alone were touched."""
+    return messages_alone(world) and any(
+        isinstance(event.what, Victory) for event in world.trace.of("n2").kinds("send")
     )

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-__all__ = ["Deed"]
+from dscourse.sim import Submit
+
+__all__ = ["Deed", "asks_more"]
 
 
 class Planned(Protocol):
@@ -20,6 +22,7 @@ class Planned(Protocol):
 class Deed:
     """A task in words. ``done`` returns True for a run in which it is fulfilled; ``par`` touches are enough.
 
+    The task is about the operations of the untouched run: with one more of the reader's own, no deed is done.
     In a `Compare`, ``done`` is given both runs, a dict by their names.
 
     >>> from dscourse.protocols.textbook.replicated_counter import Counter
@@ -50,7 +53,7 @@ class Deed:
 
         Touches that are off, or have no place in the run, are none.
         """
-        if not run.plan:
+        if not run.plan or asks_more(run):
             return False
         done = self.done(run)
         if not isinstance(done, bool):
@@ -58,3 +61,15 @@ class Deed:
                 f"the deed {self.text!r} returned {done!r}: it must return True or False"
             )
         return done
+
+    def words(self, run: Planned) -> str:
+        """Return the task in words, with a remark if an operation of the reader's own keeps it from being done."""
+        return f"{self.text} {_NO_MORE}" if asks_more(run) else self.text
+
+
+_NO_MORE = "(Not done with an operation of your own.)"
+
+
+def asks_more(run: Planned) -> bool:
+    """Return True if a gesture of the run invokes an operation that the untouched run does not have."""
+    return any(isinstance(entry.fault, Submit) for entry in run.plan)

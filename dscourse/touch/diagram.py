@@ -157,7 +157,7 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
         if done:
             self._fewest[number] = min(self.run.count, self._fewest.get(number, self.run.count))
         return {
-            "text": deed.text,
+            "text": deed.words(self.run),
             "par": deed.par,
             "done": done,
             "fewest": self._fewest.get(number),

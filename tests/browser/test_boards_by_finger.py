@@ -19,7 +19,7 @@ display(hash_partitioning.ring_to_touch())
 display(failure_detectors.heartbeats_to_touch())
 display(LinkMap(["a", "b", "c"], "links"))
 """
-PLACES = {"lab": "doc/tree", "notebook": "notebooks"}
+PATHS = {"lab": "doc/tree", "notebook": "notebooks"}
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +30,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @contextmanager
-def by_finger(browser: Browser, lab: Server, place: str) -> Iterator[Page]:
+def by_finger(browser: Browser, lab: Server, app: str) -> Iterator[Page]:
     """The notebook, run, on a screen that is touched."""
     context = browser.new_context(viewport={"width": 1280, "height": 1700}, has_touch=True)
     page = context.new_page()
     page.set_default_timeout(60_000)
     try:
-        page.goto(f"{lab.address}/{PLACES[place]}/touch.ipynb?token={lab.token}")
+        page.goto(f"{lab.address}/{PATHS[app]}/touch.ipynb?token={lab.token}")
         page.locator(".jp-CodeCell .cm-content").first.click()
         page.keyboard.press("Shift+Enter")
         expect(page.locator(".dscourse-board")).to_have_count(3, timeout=60_000)
@@ -61,9 +61,9 @@ def drag(page: Page, points: Sequence[tuple[float, float]]) -> None:
         page.wait_for_timeout(20)
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_every_board_is_touched_by_finger(browser: Browser, lab: Server, place: str) -> None:
-    with by_finger(browser, lab, place) as page:
+@pytest.mark.parametrize("app", PATHS)
+def test_every_board_is_touched_by_finger(browser: Browser, lab: Server, app: str) -> None:
+    with by_finger(browser, lab, app) as page:
         ring, beats, links = (page.locator(".dscourse-board").nth(number) for number in range(3))
         x, y = middle(ring.locator('[data-key="point 1 of a"]'))
         drag(page, [(x + 20 * step, y + 12 * step) for step in range(5)])

@@ -129,5 +129,5 @@ def test_touches_are_left_out_as_long_as_the_verdicts_differ(page: Page) -> None
     )
     expect(page.locator(".comparison .player:visible")).to_have_count(1)
     handles = page.locator(".comparison .cursor .handle")
-    places = [handles.nth(number).get_attribute("transform") for number in (0, 1)]
-    assert places[0] == places[1]
+    positions = [handles.nth(number).get_attribute("transform") for number in (0, 1)]
+    assert positions[0] == positions[1]

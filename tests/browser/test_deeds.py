@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, run_all, set_theme
 from tests.browser.one_cell import one_cell
 from tests.browser.server import Server, jupyterlab
-from tests.touch.single_touches import sources_of
+from tests.touch.discovered import sources_of
 
 Step = tuple[str, str, float, float]  # gesture, message or node, ms, length in ms
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.lab import DARK, errors, faint, notebook, run_all, set_theme
+from tests.browser.one_cell import one_cell
 from tests.browser.server import Server, jupyterlab
 
 CODE = """
@@ -29,23 +29,25 @@ explorer
 """
 
 
+PAXOS = """
+from dscourse.core.properties import Property
+from dscourse.experiments.paxos import paxos_world
+from dscourse.touch import Explorer, Limits
+
+fine = Property("fine", lambda view: True)
+Explorer(paxos_world, [fine], limits=Limits(states=100_000, seconds=60.0))
+"""
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A JupyterLab with one notebook that shows an explorer."""
-    path = tmp_path_factory.mktemp("explorer") / "explorer.ipynb"
-    cell = {
-        "cell_type": "code", "id": "explorer", "metadata": {}, "source": CODE.strip(), "outputs": [],
-        "execution_count": None,
-    }  # fmt: skip
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    whole = {
-        "cells": [cell],
-        "metadata": {"kernelspec": kernel},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    path.write_text(json.dumps(whole), "utf-8")
-    with jupyterlab([path]) as server:
+    """A JupyterLab with two notebooks that show an explorer each."""
+    folder = tmp_path_factory.mktemp("explorer")
+    paths = [
+        one_cell(folder, code).rename(folder / f"{name}.ipynb")
+        for name, code in (("explorer", CODE), ("paxos", PAXOS))
+    ]
+    with jupyterlab(paths) as server:
         yield server
 
 
@@ -122,6 +124,28 @@ def test_a_violation_is_found_and_its_path_is_played(page: Page) -> None:
     page.get_by_role("button", name="play the path").click()
     expect(page.locator(".card")).to_contain_text("the bank has charged 2 times", timeout=15_000)
     expect(page.get_by_role("button", name="play again")).to_be_visible()
+
+
+def test_the_page_stays_alive_while_a_search_runs_and_it_is_cancelled(
+    browser: Browser, lab: Server, artifacts: Path
+) -> None:
+    with notebook(browser, lab, "paxos.ipynb") as page:
+        run_all(page)
+        page.get_by_role("spinbutton", name="moves").fill("30")
+        page.get_by_role("button", name="find a violation").press("Enter")
+        expect(page.locator(".searching")).to_contain_text("so far, all within")
+        choice(page, "a timer").click()
+        expect(here(page)).to_contain_text("a timer proposal due")
+        for theme in (DARK, "JupyterLab Light"):
+            set_theme(page, theme)
+            assert faint(page) == []
+            shown = page.locator(".dscourse-explorer")
+            shown.screenshot(path=artifacts / f"explorer-searching-{theme.split()[-1]}.png")
+        page.get_by_role("button", name="cancel").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(".report")).to_contain_text("it was cancelled")
+        expect(page.locator(".searching")).to_be_hidden()
+        expect(page.get_by_role("button", name="find a violation")).to_be_focused()
 
 
 def test_everything_is_done_by_keyboard(page: Page) -> None:

@@ -90,8 +90,18 @@ def width(page: Page) -> float:
     return end - start
 
 
-def test_types_and_nodes_are_left_out_and_the_sentence_says_so(short: Page) -> None:
+def closed_while_the_picture_changes(page: Page) -> None:
+    """Close the filters, drag the window of a zoomed run on its minimap, and show the whole run again."""
+    page.evaluate("() => { document.querySelector('.dscourse-touch .filters').open = false; }")
+    test_the_window_is_dragged_on_the_minimap(page)
+    fit(page)
+
+
+@pytest.mark.parametrize("zoomed", [False, True])
+def test_types_and_nodes_are_left_out_and_the_sentence_says_so(short: Page, zoomed: bool) -> None:
     fit(short)
+    if zoomed:
+        closed_while_the_picture_changes(short)
     short.locator(SHEET).press("/")
     short.get_by_label("Add (6)").uncheck()
     expect(sentence(short)).to_contain_text("1 type of message is hidden: Add.")

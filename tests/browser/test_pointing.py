@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, run_all, set_theme
 from tests.browser.one_cell import one_cell
 from tests.browser.server import Server, jupyterlab
-from tests.touch.single_touches import sources_of
+from tests.touch.discovered import sources_of
 
 CLEAR = 0.83  # the share of a victory's line at which no other message lies
 FIRST, SECOND = "n3's 1st Victory to n2", "n3's 2nd Victory to n2"

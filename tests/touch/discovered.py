@@ -1,4 +1,7 @@
-"""The course's own diagrams: every cell of a notebook that creates one is found and run."""
+"""The course's own diagrams: every cell of a notebook that creates one is found and run.
+
+This is the one way in which tests run cells of a notebook that a diagram needs.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from dscourse.course.reading import code_cells, source
 from dscourse.touch import Diagram
 from tests.notebooks.discovered import NOTEBOOKS
 
-__all__ = ["CELLS", "diagrams_of"]
+__all__ = ["CELLS", "diagram_of", "diagrams_of", "sources_of"]
 
 _MOST_CELLS = 20  # that a diagram's cell may need before it
 
@@ -26,6 +29,21 @@ def _cells() -> Iterator[tuple[Path, int]]:
 
 CELLS = list(_cells())
 """The notebook and the position among its code cells of every cell that creates a diagram."""
+
+
+def sources_of(chapter: str, *cells: str) -> list[str]:
+    """Return the code of the cells of a chapter's notebook that have these ids."""
+    (path,) = (path for path in NOTEBOOKS if path.name.startswith(chapter))
+    sources = {cell["id"]: source(cell) for cell in load(path)["cells"]}
+    return [sources[cell] for cell in cells]
+
+
+def diagram_of(chapter: str, cell: str) -> Diagram:
+    """Return the one diagram that a cell of a chapter's notebook creates."""
+    (path,) = (path for path in NOTEBOOKS if path.name.startswith(chapter))
+    ids = [one["id"] for one in code_cells(load(path))]
+    (diagram,) = diagrams_of(path, ids.index(cell))
+    return diagram
 
 
 def diagrams_of(path: Path, at: int) -> list[Diagram]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from dscourse.touch import Diagram
 from tests.touch.chapter_deeds import Case, DeedTests
-from tests.touch.single_touches import Grid, every_touch, successes
 
-GRID = Grid(starts_ms=[0, 15, 25, 35], lengths_ms=[230])
 TO_P1, TO_P2 = "c's 1st Prepare to p1", "c's 1st Prepare to p2"
+TRANSFER = "u", 60.0, "transfer", None, {"p1": {"x": 1}, "p2": {"x": 2}}
 
 RIGHT: list[Case] = [
     (0, (("crash", "c", 25),)),
@@ -27,6 +24,7 @@ WRONG: list[Case] = [
     (1, (("crash", "c", 25),)),
     (1, (("crash", "c", 25), ("restart", "c", 260))),  # both abort
     (1, (("isolate", "c", 25, 300),)),
+    (1, (("invoke", *TRANSFER), ("crash", "c", 85))),  # one transfer commits, another waits
     (2, (("crash", "c", 5),)),  # asks neither
     (2, (("crash", "c", 25),)),
     (2, (("lose", TO_P1), ("crash", "c", 75))),  # c has decided before
@@ -39,10 +37,7 @@ class TestDeeds(DeedTests):
     pars = (1, 1, 2)
     right = RIGHT
     wrong = WRONG
-
-    @pytest.mark.once
-    def test_no_single_touch_lets_both_end_without_c(self, diagram: Diagram) -> None:
-        assert successes(diagram.deeds[2], diagram.run, every_touch(diagram.run, GRID)) == []
+    delays_ms = (10.0, 80.0)
 
     def test_the_card_says_which_participants_wait(self, diagram: Diagram) -> None:
         diagram.touch("crash", "c", 25)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from dscourse.touch import Diagram
 from tests.touch.chapter_deeds import Case, DeedTests
-from tests.touch.single_touches import Grid, every_touch, successes
 
-GRID = Grid(starts_ms=[0, 10, 30, 65, 100, 180], lengths_ms=[200, 300])
 FIRST, SECOND = "n3's 1st Victory to n2", "n3's 2nd Victory to n2"
 
 RIGHT: list[Case] = [
@@ -27,6 +23,15 @@ WRONG: list[Case] = [
     (0, (("isolate", "n3", 60, 300),)),
     (1, (("lose", FIRST),)),
     (1, (("isolate", "n2", 0, 65),)),  # a link is cut
+    (1, (("lose", FIRST), ("lose", SECOND), ("skew", "n1", 0, 5))),
+    (
+        1,
+        (
+            ("lose", "n3's 1st Victory to n1"),
+            ("lose", "n3's 2nd Victory to n1"),
+            ("lose", "n2's 1st Answer to n1"),
+        ),
+    ),  # n1 announces its victory, and n2 does not
     (2, (("isolate", "n3", 100, 390),)),
     (2, (("crash", "n3", 60), ("restart", "n3", 398))),
 ]
@@ -34,15 +39,11 @@ WRONG: list[Case] = [
 
 class TestDeeds(DeedTests):
     chapter = "08"
-    cells = ("naive-explored", "touch-run")
     pars = (1, 2, 2)
     right = RIGHT
     wrong = WRONG
-
-    @pytest.mark.once
-    @pytest.mark.parametrize("deed", [1, 2])
-    def test_no_single_touch_does_what_has_a_par_of_two(self, diagram: Diagram, deed: int) -> None:
-        assert successes(diagram.deeds[deed], diagram.run, every_touch(diagram.run, GRID)) == []
+    stride = 5
+    delays_ms = (20.0, 60.0)
 
     def test_the_card_names_the_leaders(self, diagram: Diagram) -> None:
         diagram.touch("isolate", "n3", 100, 390)

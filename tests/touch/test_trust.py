@@ -188,7 +188,7 @@ def test_touches_without_a_place_in_the_run_do_no_deed() -> None:
     run = TouchedRun(stored)
     run.lose(next(iter(run.messages)))
     assert deed.is_done(run)
-    run.invoke("a", 5, "put", None, 1)
+    run.skew("a", 5, 1)
     assert deed.is_done(run)
     run.switch(1, False)
     run.switch(0, False)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.exercises.judges import fault_plans
+from dscourse.exercises.judges.plan_effects import acts_after, refused
 from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.cap import any_node_world
 from dscourse.protocols.any_node_store import contents, overruled_writes
 from dscourse.show import spacetime
-from dscourse.sim import World
+from dscourse.sim import At, World
 
 __all__ = ["NAMES", "judge"]
 
@@ -32,30 +33,25 @@ def judge(plan: Any) -> Wrong | None:
     )
     if wrong is not None:
         return wrong
-    plan = entries
-    late = [entry for entry in plan if entry.ms >= _WORKS_MS]
-    if late:
-        return Wrong(f"{late[0]!r}: from {_WORKS_MS} ms on everything works.")
-    return _judge_run(any_node_world(plan))
+    plan = entries or []
+    world = any_node_world(plan)
+    return acts_after(_WORKS_MS, plan, world) or _judge_run(plan, world)
 
 
-def _judge_run(world: World) -> Wrong | None:
+def _judge_run(plan: list[At], world: World) -> Wrong | None:
     """Judge the end of a run: an acknowledged write is gone, and all replicas agree."""
     replicas = contents(world.nodes)
     final = replicas["n1"]
     if any(values != final for values in replicas.values()):
-        return Wrong(
-            "The replicas do not agree in the end, so the write may yet be found at one of them: "
-            + ", ".join(
-                f"{name} has {values.get('x', 'nothing')}" for name, values in replicas.items()
-            )
-            + ".",
-            spacetime(world.trace, end_ms=200),
+        ends = ", ".join(
+            f"{name} has {values.get('x', 'nothing')}" for name, values in replicas.items()
         )
+        why = "The replicas do not agree in the end, so the write may yet be found at one of them"
+        return refused(f"{why}: {ends}.", plan, world, spacetime(world.trace, end_ms=200))
     if overruled_writes(world.history, final):
         return None
-    (last,) = world.history.by_process("c3")
     why = "no acknowledged write is gone that began after the one that stayed had ended."
-    if last.status != "ok":
+    if not world.history.by_process("c3").ok:
         why = "but the write of 9 was not acknowledged: nobody was told that it is stored."
-    return Wrong(f"In the end x is {final.get('x')}: {why}", spacetime(world.trace, end_ms=200))
+    ends = f"In the end x is {final.get('x', 'nothing')}: {why}"
+    return refused(ends, plan, world, spacetime(world.trace, end_ms=200))

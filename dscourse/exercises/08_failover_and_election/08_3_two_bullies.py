@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.exercises.judges import fault_plans
+from dscourse.exercises.judges.plan_effects import refused
 from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.three_bullies import leaders, three_bullies
@@ -33,8 +34,6 @@ def judge(plan: Any) -> Wrong | None:
         )
     found = leaders(world)
     if len(found) < 2:
-        return Wrong(
-            f"At 400 ms only one node believes that it leads: {' and '.join(found) or 'none'}.",
-            picture,
-        )
+        one = f"only one node believes that it leads: {found[0]}" if found else "no node leads"
+        return refused(f"At 400 ms {one}.", plan, world, picture)
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.exercises.judges import fault_plans
+from dscourse.exercises.judges.plan_effects import acts_after, refused
 from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.one_ack import (
@@ -14,6 +15,7 @@ from dscourse.experiments.one_ack import (
     lost_in_the_end,
     one_ack_world,
 )
+from dscourse.protocols.primary_replica import PrimaryReplica
 
 __all__ = ["LINES", "NAMES", "judge"]
 
@@ -29,24 +31,26 @@ def judge(plan: Any) -> Wrong | None:
     )
     if wrong is not None:
         return wrong
-    late = [one for one in plan if one.ms >= HEALED_MS]
-    if late:
-        return Wrong(
-            f"{late[0]!r} comes too late: from {HEALED_MS:g} ms on everything works again."
-        )
     world = one_ack_world(plan, until_ms=HEALED_MS + 600)
+    late = acts_after(HEALED_MS, plan, world)
+    if late is not None:
+        return late
     led = last_primary(world)
     if led is None:
         return Wrong("No node leads in the end: there is no log to compare with.")
     if lost_in_the_end(world):
         return None
-    done = sum(op.status == "ok" for op in world.history)
-    if led.epoch == 1:
-        return Wrong(
-            f"{done} writes are acknowledged and none is lost: the first primary leads to the end. "
-            "Another node must take over."
-        )
-    return Wrong(
-        f"{done} writes are acknowledged and none is lost, although {led.id} leads a later epoch in the end: each "
-        "acknowledged write was at a node that the new primary needed for its votes."
+    return refused(_kept(len(world.history.ok), led), plan, world)
+
+
+def _kept(writes: int, led: PrimaryReplica) -> str:
+    """Return in words why no acknowledged write is lost."""
+    if not writes:
+        return "No write is acknowledged, so none can be lost."
+    kept = {1: "1 write is acknowledged, and it is not lost"}.get(
+        writes, f"{writes} writes are acknowledged and none is lost"
     )
+    if led.epoch == 1:
+        return f"{kept}: the first primary leads to the end. Another node must take over."
+    had = "what was acknowledged before was in its log when it was elected"
+    return f"{kept}, although {led.id} leads a later epoch in the end: {had}."

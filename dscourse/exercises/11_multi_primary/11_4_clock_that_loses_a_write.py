@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.exercises.judges import fault_plans
+from dscourse.exercises.judges.plan_effects import refused
 from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.page_with_clocks import (
@@ -39,14 +40,13 @@ def judge(plan: Any) -> Wrong | None:
         return None
     picture = spacetime(world.trace, timers=False, end_ms=420)
     if not acknowledged_after_reading(world):
-        return Wrong(
-            "Bob must read the draft, and his final version must be acknowledged: otherwise nothing is lost.", picture
-        )  # fmt: skip
+        need = "Bob must read the draft, and his final version must be acknowledged"
+        return refused(f"{need}: otherwise nothing is lost.", plan, world, picture)
     pages = {name: data.get("page") for name, data in contents(world.nodes).items()}
     if set(pages.values()) == {"final"} and len(pages) == 2:
         times = stamps(world)
-        return Wrong(
-            f"Both primaries end with 'final', which is what Bob wrote last. {times[0].upper()}{times[1:]}.", picture
-        )  # fmt: skip
+        both = "Both primaries end with 'final', which is what Bob wrote last."
+        return refused(f"{both} {times[0].upper()}{times[1:]}.", plan, world, picture)
     ends = ", ".join(f"{name} ends with {page!r}" for name, page in pages.items())
-    return Wrong(f"The draft must be at both primaries, which are up: {ends}.", picture)
+    need = "The draft must be at both primaries"
+    return refused(f"{need}: {ends}.", plan, world, picture)

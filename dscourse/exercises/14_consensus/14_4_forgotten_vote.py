@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from dscourse.exercises.judges import fault_plans
+from dscourse.exercises.judges.plan_effects import refused
 from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.forgotten_vote import forgetful_world, one_leader_per_term
-from dscourse.protocols.raft_messages import TermAndVote
+from dscourse.protocols.raft_messages import RequestVoteReply, TermAndVote
 from dscourse.show import spacetime
 from dscourse.sim import World
 
@@ -31,23 +32,56 @@ def judge(plan: Any) -> Wrong | None:
     if not one_leader_per_term(world):
         return None
     picture = spacetime(world.trace, timers=False, end_ms=140)
-    return Wrong(f"In 600 ms no term has two leaders. {_votes(world)}", picture)
+    return refused(f"In 600 ms no term has two leaders. {_elections(world)}", plan, world, picture)
 
 
-def _votes(world: World) -> str:
-    """Return the votes of the first two terms in words."""
+def _elections(world: World) -> str:
+    """Return the votes of the first two terms in words, and the condition for two leaders."""
+    given = _given(world)
+    sentences = [
+        f"In term {term}, "
+        + "; ".join(f"{name} has the votes of {', '.join(voters)}" for name, voters in by.items())
+        + "."
+        for term, by in sorted(_arrived(given, world).items())
+    ]
+    need = "Two leaders need a node that votes for both in one term"
+    return " ".join([*sentences, f"{need}{_twice(given)}."])
+
+
+def _given(world: World) -> dict[int, dict[str, list[str]]]:
+    """Return the nodes that have written down a vote, by term and candidate, for the first two terms."""
     votes: dict[int, dict[str, list[str]]] = {}
     for event in world.trace.kinds("write"):
         vote = event.what
         if isinstance(vote, TermAndVote) and vote.voted_for and vote.term <= 2:
             voters = votes.setdefault(vote.term, {}).setdefault(vote.voted_for, [])
             voters += [str(event.node)] if event.node not in voters else []
-    sentences = [
-        f"In term {term}, "
-        + "; ".join(
-            f"{chosen} has the votes of {', '.join(voters)}" for chosen, voters in by.items()
-        )
-        for term, by in sorted(votes.items())
-    ]
-    need = "Two leaders need a node that votes for both in one term."
-    return " ".join([*(f"{sentence}." for sentence in sentences), need])
+    return votes
+
+
+def _arrived(
+    given: dict[int, dict[str, list[str]]], world: World
+) -> dict[int, dict[str, list[str]]]:
+    """Return those of the votes that reached their candidates, a candidate's own included."""
+    replies = {
+        (event.what.term, event.node, event.peer)
+        for event in world.trace.kinds("deliver")
+        if isinstance(event.what, RequestVoteReply) and event.what.vote_granted
+    }
+    return {
+        term: {
+            name: [one for one in voters if one == name or (term, name, one) in replies]
+            for name, voters in by.items()
+        }
+        for term, by in given.items()
+    }
+
+
+def _twice(given: dict[int, dict[str, list[str]]]) -> str:
+    """Return in words that a node has voted twice in a term, in vain; "" if none has."""
+    for by in given.values():
+        voters = [voter for voters in by.values() for voter in voters]
+        for voter in voters:
+            if voters.count(voter) > 1:
+                return f"; {voter} does, but not both of its votes arrive"
+    return ""

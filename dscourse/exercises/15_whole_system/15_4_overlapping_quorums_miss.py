@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.exercises.judges import fault_plans
+from dscourse.exercises.judges.plan_effects import refused
 from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
-from dscourse.experiments.missed_quorum import NODES, cart_world, missed_reads, without_gossip
+from dscourse.experiments.missed_quorum import (
+    NODES,
+    cart_world,
+    is_acknowledged,
+    missed_reads,
+    without_gossip,
+)
 from dscourse.show import spacetime
 
 __all__ = ["LINES", "NAMES", "judge"]
@@ -25,9 +32,10 @@ def judge(plan: Any) -> Wrong | None:
         return wrong
     world = cart_world(plan, until_ms=900)
     ends = [op.returned_ms or op.invoked_ms for op in world.history]
-    picture = spacetime(without_gossip(world.trace), end_ms=max(ends) + 30)
-    if world.history[0].status != "ok":
-        return Wrong("The write is not acknowledged: a read need not see it.", picture)
+    picture = spacetime(without_gossip(world.trace), end_ms=max(ends, default=360) + 30)
+    if not is_acknowledged(world):
+        message = "The write is not acknowledged: a read need not see it."
+        return refused(message, plan, world, picture)
     if not missed_reads(world):
-        return Wrong("No read that is answered misses the write.", picture)
+        return refused("No read that is answered misses the write.", plan, world, picture)
     return None

@@ -26,7 +26,7 @@ class Limits:
     crashes: int = 0
     restarts: int = 0
     states: int = 3_000
-    seconds: float = 5.0
+    seconds: float = 20.0
 
     def __post_init__(self) -> None:
         for name in self.__slots__:

@@ -1,4 +1,4 @@
-"""Gestures on messages, aimed again when earlier gestures have changed a message's name or the time of its sending."""
+"""Gestures on messages, aimed again when earlier ones have changed a message's name or the time of its sending."""
 
 from __future__ import annotations
 

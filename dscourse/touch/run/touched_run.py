@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ from dscourse.core.properties import Property
 from dscourse.core.verdict import Verdict
 from dscourse.sim import At, StateRecorder, World, observing
 from dscourse.touch.run.by_hand import ByHand
+from dscourse.touch.run.editing import edited
 from dscourse.touch.run.error_words import in_one_line
 from dscourse.touch.run.gesture_list import GestureList
 from dscourse.touch.run.gestures import make
@@ -139,7 +140,7 @@ class TouchedRun(ByHand):
 
         ValueError if it has no such number; LookupError if its message is no longer sent.
         """
-        self.gestures.replace(index, _edited(self.gestures[index], numbers, self.world))
+        self.gestures.replace(index, edited(self.gestures[index], numbers, self.world))
         self._run()
 
     def undo(self) -> bool:
@@ -239,16 +240,3 @@ class TouchedRun(ByHand):
 
     def _ruling(self, world: World) -> Verdict | None:
         return ruling(self.judge, self._of_view, world)
-
-
-def _edited(touch: Touch, numbers: dict[str, float], world: World) -> Touch:
-    """Return the gesture with other numbers. Raise LookupError if its message is another one now."""
-    if not isinstance(numbers, Mapping):
-        raise TypeError(f"{numbers!r}: a dict of numbers is required, such as {{'end_ms': 40}}")
-    unknown = sorted(str(name) for name in numbers if name not in touch.numbers)
-    if unknown:
-        raise ValueError(f"{touch}: it has no {', '.join(unknown)}")
-    edited = make(world, touch.gesture, **{**dict(touch.arguments), **numbers})
-    if touch.about and edited.about and not touch.about.matches(edited.about):
-        raise LookupError(f"{touch}: its message is no longer sent")
-    return edited.switched(touch.on)

@@ -1,5 +1,12 @@
 """Planted answers to the exercises of chapter 01: source, and for wrong ones a part of the message meant for it."""
 
+from functools import partial
+
+from tests.exercises.by_touch import by_touch
+
+_touched = partial(by_touch, "partial_failure.retried_payment")
+
+
 _ACCOUNT = """class SafeAccount(Node):
     def __init__(self, id):
         super().__init__(id)
@@ -945,3 +952,87 @@ WRONG = {
         ),
     ),
 }  # fmt: skip
+
+
+# --- plans of touches, with times as a mouse gives them, and others that come close ---------------
+
+RIGHT["01.5"] += (
+    _touched('move(the("ann\'s 1st Pay to bank"), 31.2)'),
+    _touched('repeat(the("ann\'s 1st Pay to bank"), 12.7)'),
+    _touched('move(the("bank\'s 1st Reply to ann"), 31.05)'),
+    _touched('pause("bank", 3.4, 32.9)'),
+    _touched('skew("ann", 0.6, 3.0, 900000.0)'),
+    _touched(
+        'move(the("bank\'s 1st Reply to ann"), 640.5)',
+        'move(the("bank\'s 2nd Reply to ann"), 700.0)',
+    ),
+    (
+        'plan = [At(11, CrashDuring("bank", after=1)), At(12, Restart("bank")), '
+        'At(41, CrashDuring("bank", after=1)), At(45, Restart("bank"))]'
+    ),
+    'plan = [At(0, Repeat("bank", "ann", "Reply", 1, latency_ms=40)), At(0, Lose("bank", "ann", "Reply", 1))]',
+    'plan = [At(15, Crash("ann")), At(16, Restart("ann")), At(0, Repeat("ann", "bank", "Pay", 1, 20))]',
+)
+WRONG["01.5"] += (
+    (
+        _touched('move(the("bank\'s 1st Reply to ann"), 30.9)'),
+        "The bank charged once; ann asked once, and the payment ended as ok",
+    ),
+    (
+        _touched('move(the("ann\'s 1st Pay to bank"), 20.9)'),
+        "The bank charged once; ann asked once, and the payment ended as ok",
+    ),
+    (
+        _touched('repeat(the("bank\'s 1st Reply to ann"), 33.3)'),
+        "The bank charged once; ann asked once, and the payment ended as ok",
+    ),
+    (
+        _touched('lose(the("bank\'s 1st Reply to ann"))'),
+        "An answer of the bank is lost: the chapter has shown that way",
+    ),
+    (
+        _touched('pause("bank", 3.4, 20.7)'),
+        "The bank charged once; ann asked once, and the payment ended as ok",
+    ),
+    (
+        _touched('isolate("bank", 14.6, 27.3)'),
+        "An answer of the bank is lost: the chapter has shown that way",
+    ),
+    (
+        _touched('crash("bank", 10.4)', 'restart("bank", 12.2)'),
+        "The bank charged once; ann asked twice, and the payment ended as ok",
+    ),
+    (
+        _touched('skew("ann", 0.6, 400.0)'),
+        "The bank charged once; ann asked once, and the payment ended as ok",
+    ),
+    (
+        _touched('crash("ann", 0.4)'),
+        "The bank never charged; ann did not ask, and the payment never began",
+    ),
+    (
+        _touched('isolate("ann", 0.3, 200.0)'),
+        "The bank never charged; ann asked 3 times, and the payment ended as unknown",
+    ),
+    (
+        _touched('isolate("ann", 0.3, 26.0)', 'pause("ann", 26.5, 400.2)'),
+        "The bank charged once; ann asked twice, and the payment ended as ok",
+    ),
+    (
+        'plan = [At(0, Lose("bank", "ann", "Replies", 1))]',
+        "has no effect: bank sends ann no messages of type Replies",
+    ),
+    (
+        'plan = [At(20, Delay("bank", "ann", "Reply", 1, latency_ms=40))]',
+        "has no effect: the message is sent at 11 ms, before that; plan it at 0 ms",
+    ),
+    (
+        'plan = [At(0, Crash("ann"))]',
+        "The bank never charged; ann did not ask, and the payment never began",
+    ),
+    ('plan = [At(2.7, Pause("ann"))]', "An answer of the bank is held back for ever"),
+    (
+        'plan = [At(0, SetClock("ann", drift_ppm=-500_000))]',
+        "The bank charged once; ann asked once, and the payment ended as ok",
+    ),
+)

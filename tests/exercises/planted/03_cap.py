@@ -2,7 +2,13 @@
 
 # ruff: noqa: E501
 
+from functools import partial
+
 from dscourse.exercises import all_exercises
+from tests.exercises.by_touch import by_touch
+
+_touched = partial(by_touch, "cap.any_node_world")
+
 
 _QUORUMS = "def quorums(n, r, w):\n"
 
@@ -526,3 +532,88 @@ WRONG = {
         ),
     ),
 }  # fmt: skip
+
+
+# --- plans of touches, with times as a mouse gives them, and others that come close ---------------
+
+RIGHT["03.5"] += (
+    _touched('partition([["n3", "c3"], ["n1", "n2", "c1"]], 6.1, 170.9)'),
+    _touched('partition([["n3"], ["n1", "n2"]], 33.3, 120.5)'),
+    _touched('partition([["n1"], ["n2", "n3"]], 27.7, 92.1)'),
+    'plan = [At(0, Cut("n1", "n3")), At(0, Cut("n2", "n3")), At(200, Heal())]',
+    _touched('cut("n1", "n2", 7.4, 110.2)', 'cut("n1", "n3", 7.4, 110.2)'),
+    "plan = [At(0, SetLink(loss=1.0))]",
+    _touched('partition([["n3"], ["n1", "n2"]], 6.1, 61.2)'),
+)
+WRONG["03.5"] += (
+    (
+        _touched('isolate("n1", 8.3, 131.4)'),
+        "In the end x is 3: no acknowledged write is gone that began after the one that stayed had ended",
+    ),
+    (
+        _touched('pause("n3", 4.2, 78.6)'),
+        "In the end x is 9: no acknowledged write is gone that began after the one that stayed had ended",
+    ),
+    (
+        _touched('crash("n3", 2.9)', 'restart("n3", 81.7)'),
+        "In the end x is 3: but the write of 9 was not acknowledged: nobody was told that it is stored",
+    ),
+    (
+        _touched('move(the("c1\'s 3rd Request to n1"), 71.6)'),
+        "In the end x is 9: no acknowledged write is gone that began after the one that stayed had ended",
+    ),
+    (
+        _touched('partition([["n3"], ["n1", "n2"]], 67.3, 140.0)'),
+        "In the end x is 9: no acknowledged write is gone that began after the one that stayed had ended",
+    ),
+    (
+        _touched('isolate("n3", 6.1, 131.4)'),
+        "In the end x is 3: but the write of 9 was not acknowledged: nobody was told that it is stored",
+    ),
+    (
+        _touched('pause("n3", 4.2, 99.6)'),
+        "In the end x is 9: no acknowledged write is gone that began after the one that stayed had ended",
+    ),
+    (
+        _touched('lose(the("c3\'s 1st Request to n3"))'),
+        "In the end x is 3: but the write of 9 was not acknowledged: nobody was told that it is stored",
+    ),
+    (
+        _touched('crash("c3", 60.2)'),
+        "In the end x is 9: no acknowledged write is gone that began after the one that stayed had ended",
+    ),
+    (
+        _touched('crash("n3", 90.4)', 'restart("n3", 95.0)'),
+        "In the end x is 9: no acknowledged write is gone that began after the one that stayed had ended",
+    ),
+    (
+        _touched('move(the("n1\'s 1st Entries to n3"), 88.8)'),
+        "In the end x is 9: no acknowledged write is gone that began after the one that stayed had ended",
+    ),
+    (
+        _touched('move(the("n1\'s 1st Entries to n3"), 188.8)'),
+        "comes too late (it arrives at 188.8 ms)",
+    ),
+    (_touched('skew("n3", 5.0, -400.0)'), "the faults for this exercise are"),
+    (
+        'plan = [At(0, sim.Lose("n1", "n3", "Entry", n)) for n in (1, 2, 3)]',
+        "has no effect: n1 sends n3 no messages of type Entry",
+    ),
+    (
+        'plan = [At(0, sim.Lose("n3", "n1", "Digest", 30))]',
+        "has no effect: n3 sends n1 10 messages of type Digest",
+    ),
+    (
+        'plan = [At(0, sim.Delay("n1", "n3", "Entries", 1, 300)), At(0, sim.Delay("n1", "n2", "Entries", 1, 300))]',
+        "comes too late (it arrives at 310 ms)",
+    ),
+    (
+        'plan = [At(75, sim.Delay("c3", "n3", "Request", 1, 60))]',
+        "In the end x is 9: no acknowledged write is gone that began after the one that stayed had ended",
+    ),
+    (
+        'plan = [At(10, Crash("c1")), At(10, Crash("c3"))]',
+        "In the end x is 3: no acknowledged write is gone that began after the one that stayed had ended",
+    ),
+    ('plan = [At(150, Cut("n1", "n3"))]', "comes too late"),
+)

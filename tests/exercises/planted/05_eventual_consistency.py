@@ -1,5 +1,12 @@
 """Planted answers to the exercises of chapter 05: source, and for wrong ones a part of the message meant for it."""
 
+from functools import partial
+
+from tests.exercises.by_touch import by_touch
+
+_touched = partial(by_touch, "two_carts.two_carts")
+
+
 _MERGE = "def merge(a, b):\n"
 _WALK = "def differing(ours, theirs):\n"
 _STORE = """class AgreeingStore(TellsOnceStore):
@@ -1115,7 +1122,7 @@ WRONG = {
     ),
     "05.7": (
         ('plan = [At(10, Cut("n1", "n3"))]', "still cut at the end"),
-        ('plan = [At(40, Crash("n3"))]', "A replica is down at the end"),
+        ('plan = [At(40, Crash("n3"))]', "n3 is down at the end"),
         ('plan = [At(200, Cut("n1", "n3")), At(300, Heal())]', "All three replicas hold the same"),
         (
             'plan = [At(1, Cut("n1", "n2")), At(2, Cut("n1", "n3")), At(300, Heal())]',
@@ -1130,7 +1137,7 @@ WRONG = {
             'plan = [At(0, sim.Repeat("n1", "n3", "Update", 1, latency_ms=9))]',
             "All three replicas hold the same",
         ),
-        ('plan = [At(5, sim.Pause("n2"))]', "or a node stands still"),
+        ('plan = [At(5, sim.Pause("n2"))]', "n2 stands still at the end"),
         (
             'plan = [At(60, sim.Submit("c1", "write", "cart", "tea"))]',
             "the faults for this exercise are",
@@ -1823,3 +1830,57 @@ WRONG = {
         ),
     ),
 }
+
+
+# --- plans of touches, with times as a mouse gives them, and others that come close ---------------
+
+RIGHT["05.7"] += (
+    _touched('move(the("n2\'s 1st Update to n1"), 51.3)'),
+    _touched('lose(the("n1\'s 1st Update to n2"))'),
+    _touched('isolate("n3", 44.7, 71.2)'),
+    _touched('crash("n3", 49.8)', 'restart("n3", 55.9)'),
+    _touched('lose(the("n2\'s 1st Update to n1"))'),
+    _touched('partition([["n1", "c1"], ["n2", "c2"], ["n3"]], 2.0, 200.0)'),
+    _touched('partition([["n1", "c1"], ["n2"], ["n3"], ["c2"]], 40.0, 200.0)'),
+    _touched('partition([["n1"], ["n2"], ["n3"], ["c2"], ["c1"]], 54.0, 200.0)'),
+)
+WRONG["05.7"] += (
+    (_touched('pause("n1", 12.2, 57.7)'), "All three replicas hold the same"),
+    (
+        'plan = [At(0, sim.Partition({"n1"}, {"n2"}, {"n3"}, {"c1"}, {"c2"}))]',
+        "A link is still cut at the end: no store can make up for that",
+    ),
+    (_touched('move(the("n2\'s 1st Update to n1"), 49.2)'), "All three replicas hold the same"),
+    (_touched('move(the("n1\'s 1st Update to n3"), 480.0)'), "All three replicas hold the same"),
+    (_touched('pause("n3", 44.7, 171.2)'), "All three replicas hold the same"),
+    (_touched('isolate("n3", 57.1, 90.0)'), "All three replicas hold the same"),
+    (_touched('isolate("n1", 48.1, 90.0)'), "c1 got no answer, so it was promised nothing"),
+    (_touched('crash("c1", 30.3)'), "c1 is down at the end"),
+    (_touched('pause("c2", 3.3, 300.0)'), "All three replicas hold the same"),
+    (_touched('repeat(the("n2\'s 1st Update to n3"), 70.1)'), "All three replicas hold the same"),
+    (_touched('lose(the("n2\'s 1st Update to n3"))'), "All three replicas hold the same"),
+    (
+        _touched(
+            'lose(the("n1\'s 1st Update to n3"))', 'repeat(the("n1\'s 1st Update to n3"), 90.2)'
+        ),
+        "All three replicas hold the same",
+    ),
+    (_touched('crash("n3", 49.8)'), "n3 is down at the end"),
+    (_touched('skew("n1", 3.0, -500.0)'), "the faults for this exercise are"),
+    (
+        'plan = [At(0, sim.Lose("n1", "n3", "Updates", 1))]',
+        "has no effect: n1 sends n3 no messages of type Updates",
+    ),
+    (
+        'plan = [At(52, sim.Lose("n1", "n3", "Update", 1))]',
+        "has no effect: the message is sent at 50 ms, before that; plan it at 0 ms",
+    ),
+    (
+        'plan = [At(0, sim.Lose("n1", "n3", "Update", 2))]',
+        "has no effect: n1 sends n3 1 message of type Update",
+    ),
+    (
+        'plan = [At(20, sim.CrashDuring("n1", after=9))]',
+        "has no effect: n1 handles nothing with more than 9 effects from then on",
+    ),
+)

@@ -2,6 +2,12 @@
 
 # ruff: noqa: E501
 
+from functools import partial
+
+from tests.exercises.by_touch import by_touch
+
+_touched = partial(by_touch, "one_transfer.one_transfer")
+
 
 def _order(decide: str, promise: str, obey: str) -> str:
     """The source of an order; each moment's steps by their first letters."""
@@ -384,10 +390,10 @@ WRONG = {
         ),
     ),
     "06.6": (
-        ('plan = [At(5, Crash("c")), At(260, Restart("c"))]', "has not voted yes"),
+        ('plan = [At(5, Crash("c")), At(260, Restart("c"))]', "c never asks for a vote"),
         ('plan = [At(35, Crash("c")), At(260, Restart("c"))]', "holds its key for 20 ms only"),
         ('plan = [At(25, Crash("c")), At(100, Restart("c"))]', "ms only"),
-        ('plan = [At(25, Crash("c"))]', "A participant still waits at 500 ms"),
+        ('plan = [At(25, Crash("c"))]', "p1 still waits at 500 ms"),
         ('plan = [At(25, Crash("p1")), At(260, Restart("p1"))]', "p1 and p2 must stay up"),
         ('plan = [At(25, sim.Pause("p1")), At(260, sim.Resume("p1"))]', "p1 and p2 must stay up"),
         (
@@ -690,3 +696,55 @@ WRONG = {
         ("class MyParticipant:\n    pass\n", "must be a class derived from Node"),
     ),
 }
+
+
+# --- plans of touches, with times as a mouse gives them, and others that come close ---------------
+
+RIGHT["06.6"] += (
+    _touched('isolate("c", 36.6, 251.9)'),
+    _touched('pause("c", 11.1, 240.8)'),
+    _touched('crash("c", 27.4)', 'restart("c", 243.0)'),
+    _touched('partition([["c"], ["p1", "p2"]], 21.7, 299.9)'),
+    _touched('crash("c", 13.9)', 'restart("c", 333.3)'),
+    _touched('partition([["c", "u"], ["p1", "p2"]], 33.1, 238.6)'),
+    _touched('isolate("c", 36.6, 200.9)'),
+    _touched('pause("c", 12.4, 480.0)'),
+)
+WRONG["06.6"] += (
+    (
+        _touched('crash("c", 8.8)', 'restart("c", 260.0)'),
+        "c never asks for a vote, so no participant waits",
+    ),
+    (_touched('crash("c", 31.3)', 'restart("c", 260.0)'), "p1 holds its key for 20 ms only"),
+    (_touched('isolate("c", 41.2, 280.0)'), "p1 holds its key for 20 ms only"),
+    (
+        _touched('pause("p1", 12.4, 300.0)'),
+        "p1 and p2 must stay up: they shall wait although they both work",
+    ),
+    (_touched('isolate("p1", 22.2, 300.0)'), "p2 holds its key for 60 ms only"),
+    (_touched('crash("u", 0.0)'), "c never asks for a vote, so no participant waits"),
+    (
+        _touched('lose(the("c\'s 1st Prepare to p2"))', 'crash("c", 26.2)'),
+        "p1 holds its key for 100 ms only",
+    ),
+    (_touched('move(the("c\'s 1st Prepare to p2"), 140.6)'), "p1 holds its key for 60 ms only"),
+    (_touched('lose(the("p1\'s 1st Vote to c"))'), "p1 holds its key for 60 ms only"),
+    (
+        _touched('invoke("u", 60.0, "transfer", None, {"p1": {"x": 1}, "p2": {"x": 2}})'),
+        "the faults for this exercise are",
+    ),
+    (_touched('crash("c", 27.4)', 'restart("c", 470.2)'), "p1 still waits at 500 ms"),
+    (
+        'plan = [At(0, sim.Delay("u", "c", "Submit", 1, latency_ms=489.6))]',
+        "p1 still waits at 500 ms",
+    ),
+    (
+        'plan = [At(0, sim.Lose("c", "p1", "Commit", 1)), At(0, sim.Lose("c", "p2", "Commit", 1))]',
+        "has no effect: c sends p1 no messages of type Commit",
+    ),
+    (
+        'plan = [At(35, sim.Lose("c", "p1", "Decision", 1))]',
+        "has no effect: the message is sent at 30 ms, before that; plan it at 0 ms",
+    ),
+    ('plan = [At(25, sim.Resume("p1"))]', "p1 holds its key for 20 ms only"),
+)

@@ -1,5 +1,12 @@
 """Planted answers to the exercises of chapter 08: source, and for wrong ones a part of the message meant for it."""
 
+from functools import partial
+
+from tests.exercises.by_touch import by_touch
+
+_touched = partial(by_touch, "three_bullies.three_bullies")
+
+
 _STORAGE = "class Fenced(TrustingStorage):\n    def on_append(self, sender, append):\n"
 _ACCEPT = "self.write(Accepted(sender, append.epoch, append.number))\n"
 _START = (
@@ -1105,5 +1112,69 @@ WRONG["08.7"] += (
             )
         ),
         "then only messages of earlier epochs",
+    ),
+)
+
+
+# --- plans of touches, with times as a mouse gives them, and others that come close ---------------
+
+RIGHT["08.3"] += (
+    _touched('isolate("n2", 71.3, 366.6)'),
+    _touched('cut("n3", "n2", 101.2, 520.0, False)'),
+    _touched('pause("n3", 57.9, 391.1)'),
+    _touched('crash("n3", 133.3)', 'restart("n3", 389.7)'),
+    _touched('partition([["n1"], ["n2", "n3"]], 88.8, 401.5)'),
+    'plan = [At(0, sim.Pause("n3")), At(399, sim.Resume("n3"))]',
+    'plan = [At(0, sim.Crash("n3")), At(400, sim.Restart("n3"))]',
+    _touched('isolate("n1", 20.2, 388.8)'),
+)
+WRONG["08.3"] += (
+    (_touched('isolate("n2", 71.3, 244.6)'), "At 400 ms only one node believes that it leads: n3"),
+    (_touched('isolate("n3", 222.2, 399.0)'), "At 400 ms only one node believes that it leads: n3"),
+    (_touched('pause("n3", 207.9, 399.1)'), "At 400 ms only one node believes that it leads: n3"),
+    (
+        _touched('pause("n3", 57.9, 420.1)'),
+        "n3 is not running at the end: a node that does not run does not lead",
+    ),
+    (
+        _touched('crash("n3", 133.3)'),
+        "n3 is not running at the end: a node that does not run does not lead",
+    ),
+    (
+        _touched('crash("n3", 3.3)', 'restart("n3", 200.2)'),
+        "At 400 ms only one node believes that it leads: n3",
+    ),
+    (
+        _touched('cut("n2", "n3", 101.2, 520.0, False)'),
+        "At 400 ms only one node believes that it leads: n3",
+    ),
+    (
+        _touched('lose(the("n3\'s 1st Victory to n2"))'),
+        "At 400 ms only one node believes that it leads: n3",
+    ),
+    (
+        _touched('lose(the("n3\'s 1st Victory to n2"))', 'lose(the("n3\'s 2nd Victory to n2"))'),
+        "At 400 ms only one node believes that it leads: n3",
+    ),
+    (
+        _touched('move(the("n3\'s 4th Beat to n2"), 390.0)'),
+        "At 400 ms only one node believes that it leads: n3",
+    ),
+    (
+        _touched('cut("n3", "n2", 301.2, 520.0, False)'),
+        "At 400 ms only one node believes that it leads: n3",
+    ),
+    (
+        'plan = [At(0, sim.Lose("n3", "n2", "Victory", 9))]',
+        "has no effect: n3 sends n2 2 messages of type Victory",
+    ),
+    (
+        'plan = [At(0, sim.Lose("n3", "n2", "Heartbeat", 1))]',
+        "has no effect: n3 sends n2 no messages of type Heartbeat",
+    ),
+    ('plan = [At(400.5, sim.Cut("n3", "n2"))]', "has no effect: the run ends at 400 ms"),
+    (
+        'plan = [At(0, sim.Crash("n3")), At(0, sim.Crash("n2"))]',
+        "n2 is not running at the end: a node that does not run does not lead",
     ),
 )

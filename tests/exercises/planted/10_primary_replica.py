@@ -1,10 +1,12 @@
 """Planted answers to the exercises of chapter 10: source, and for wrong ones a part of the message meant for it."""
 
-_BY_TOUCH = """from dscourse.experiments.one_ack import one_ack_world
-from dscourse.touch import TouchedRun
+from functools import partial
 
-run = TouchedRun(one_ack_world)
-"""
+from tests.exercises.by_touch import by_touch
+
+_touched = partial(by_touch, "one_ack.one_ack_world")
+
+
 _PRIMARY = "class OrderedPrimary(Primary):\n    def on_put(self, sender, put):\n"
 _FULL = (
     "        if self.lsn == self.room:\n"
@@ -138,10 +140,10 @@ RIGHT = {
         'plan = (At(250, Partition({"n2", "n3"}, {"n1", "n4", "n5"})), At(510, Heal()))',
         'plan = iter([At(310, Partition({"n1", "n2"}, {"n3", "n4", "n5"}))])',
         # the plans of the diagram: one long partition, and a short one with a crash
-        _BY_TOUCH
-        + 'run.partition([["c", "n2", "n1"], ["n3", "n4", "n5"]], 331, 505)\nplan = run.plan\n',
-        _BY_TOUCH
-        + 'run.partition([["c", "n2", "n1"], ["n3", "n4", "n5"]], 332, 380)\nrun.crash("n2", 378)\nplan = run.plan\n',
+        _touched('partition([["c", "n2", "n1"], ["n3", "n4", "n5"]], 331, 505)'),
+        _touched(
+            'partition([["c", "n2", "n1"], ["n3", "n4", "n5"]], 332, 380)', 'crash("n2", 378)'
+        ),
     ),
     "10.7": (
         _replica(),
@@ -365,7 +367,7 @@ WRONG = {
         ),
         ('plan = [At(0, Lose("n2", "n1", "AppendEntries", 5))]', "leads to the end"),
         (
-            _BY_TOUCH + 'run.isolate("n2", 300, 500)\nplan = run.plan\n',
+            _touched('isolate("n2", 300, 500)'),
             "although",
         ),
     ),
@@ -661,5 +663,82 @@ WRONG["10.7"] += (
             ),
         ),
         "no answer, and",
+    ),
+)
+
+
+# --- plans of touches, with times as a mouse gives them, and others that come close ---------------
+
+RIGHT["10.6"] += (
+    _touched(
+        'partition([["c", "n2", "n4"], ["n1", "n3", "n5"]], 333.7, 381.2)', 'crash("n2", 379.9)'
+    ),
+    _touched('partition([["n2", "n5"], ["n1", "n3", "n4"]], 322.2, 509.3)'),
+    'plan = [At(300, Partition({"c", "n2", "n1"}, {"n3", "n4", "n5"})), At(600, Heal())]',
+    _touched('partition([["n1", "n3", "n4"], ["n2", "n5"]], 255.5, 470.0)'),
+    _touched('partition([["c", "n2", "n4"], ["n1", "n3", "n5"]], 255.0, 380.0)'),
+)
+WRONG["10.6"] += (
+    (
+        _touched('partition([["c", "n2", "n4"], ["n1", "n3", "n5"]], 301.4, 611.8)'),
+        "2 writes are acknowledged and none is lost, although n2 leads a later epoch in the end",
+    ),
+    (
+        _touched('partition([["c", "n2", "n4"], ["n1", "n3", "n5"]], 333.7, 381.2)'),
+        "2 writes are acknowledged and none is lost: the first primary leads to the end",
+    ),
+    (
+        _touched('crash("n2", 379.9)'),
+        "2 writes are acknowledged and none is lost, although n4 leads a later epoch in the end",
+    ),
+    (
+        _touched('isolate("n2", 300.3, 600.0)'),
+        "1 write is acknowledged, and it is not lost, although n3 leads a later epoch in the end",
+    ),
+    (_touched('isolate("c", 100.0, 600.0)'), "No write is acknowledged, so none can be lost"),
+    (_touched('crash("c", 222.2)'), "No write is acknowledged, so none can be lost"),
+    (
+        _touched('partition([["c", "n2", "n4", "n5"], ["n1", "n3"]], 300.1, 500.0)'),
+        "2 writes are acknowledged and none is lost, although n2 leads a later epoch in the end",
+    ),
+    (
+        _touched('pause("n2", 351.2, 520.0)'),
+        "1 write is acknowledged, and it is not lost, although n5 leads a later epoch in the end",
+    ),
+    (
+        _touched('pause("n2", 300.0, 700.0)'),
+        "1 write is acknowledged, and it is not lost, although n4 leads a later epoch in the end",
+    ),
+    (
+        _touched('partition([["c", "n2", "n4"], ["n1", "n3", "n5"]], 380.6, 500.0)'),
+        "2 writes are acknowledged and none is lost: the first primary leads to the end",
+    ),
+    (
+        _touched('partition([["c", "n2", "n4"], ["n1", "n3", "n5"]], 530.6, 600.0)'),
+        "comes too late",
+    ),
+    (
+        'plan = [At(0, Partition({"n1", "n2", "n3", "n4", "n5"}, {"c"}))]',
+        "No write is acknowledged, so none can be lost",
+    ),
+    (
+        'plan = [At(0, Lose("n2", "n3", "AppendEntries", 60))]',
+        "has no effect: n2 sends n3 45 messages of type AppendEntries",
+    ),
+    (
+        'plan = [At(0, Delay("n2", "n3", "AppendEntries", 14, latency_ms=400))]',
+        "comes too late (it arrives at 759.251 ms)",
+    ),
+    (
+        'plan = [At(0, Lose("n2", "n3", "Append", 1))]',
+        "has no effect: n2 sends n3 no messages of type Append",
+    ),
+    (
+        'plan = [At(0, Crash("n2"))]',
+        "1 write is acknowledged, and it is not lost, although n1 leads a later epoch in the end",
+    ),
+    (
+        'plan = [At(500, Pause("n2")), At(600, Resume("n2")), At(540, Cut("n2", "n1"))]',
+        "comes too late",
     ),
 )

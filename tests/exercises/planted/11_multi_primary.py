@@ -1,10 +1,12 @@
 """Planted answers to the exercises of chapter 11: source, and for wrong ones a part of the message meant for it."""
 
-_BY_TOUCH = """from dscourse.experiments.page_with_clocks import page_world
-from dscourse.touch import TouchedRun
+from functools import partial
 
-run = TouchedRun(page_world)
-"""
+from tests.exercises.by_touch import by_touch
+
+_touched = partial(by_touch, "page_with_clocks.page_world")
+
+
 _VECTOR = "def vector_of(replica, vectors):\n"
 _MERGE = "def merge(a, b):\n"
 _JOIN = "def join(a, b):\n    items_a, seen_a = a\n    items_b, seen_b = b\n"
@@ -176,8 +178,8 @@ RIGHT = {
         'plan = (At(0, SetClock(name, skew_ms=ms)) for name, ms in (("n1", 125), ("n2", -125)))',
         'plan = {At(100, SetClock("n1", skew_ms=200.001))}',
         # the plans of the diagram: a clock, and a late copy of the draft
-        _BY_TOUCH + 'run.skew("n1", 40, 230)\nplan = run.plan\n',
-        _BY_TOUCH + "run.repeat(next(iter(run.messages)), 410)\nplan = run.plan\n",
+        _touched('skew("n1", 40, 230)'),
+        _touched("repeat(next(iter(run.messages)), 410)"),
     ),
     "11.5": (
         _MERGE
@@ -847,3 +849,69 @@ WRONG = {
          "lacks"),
     ),
 }  # fmt: skip
+
+
+# --- plans of touches, with times as a mouse gives them, and others that come close ---------------
+
+RIGHT["11.4"] += (
+    _touched('skew("n1", 33.3, 212.5)'),
+    _touched('skew("n2", 222.2, -249.9)'),
+    _touched('repeat(the("Ann\'s 1st Request to n1"), 301.3)'),
+    _touched('skew("n1", 7.0, 101.5)', 'skew("n2", 11.0, -99.5)'),
+    _touched('skew("n1", 80.0, 240.0)', 'crash("Ann", 250.0)'),
+    _touched('repeat(the("Ann\'s 1st Request to n1"), 570.2)'),
+    _touched('repeat(the("Ann\'s 1st Request to n1"), 333.1)', 'crash("n2", 500.0)'),
+    'plan = [At(0, sim.SetClock("n1", skew_ms=-49)), At(0, sim.SetClock("n2", skew_ms=-250))]',
+    _touched('skew("n1", 33.3, 230.0)', 'crash("n1", 450.0)'),
+)
+WRONG["11.4"] += (
+    (
+        'plan = [At(0, sim.SetClock("n1", skew_ms=-50)), At(0, sim.SetClock("n2", skew_ms=-250.5))]',
+        "At(0, SetClock('n2', skew_ms=-250.5)): skews up to 250 ms, and no drift, are allowed",
+    ),
+    (_touched('skew("n1", 33.3, 199.5)'), "The draft bears the time 299.5, the final version 300"),
+    (_touched('skew("n1", 120.4, 250.0)'), "The draft bears the time 100, the final version 300"),
+    (_touched('skew("n2", 322.2, -250.0)'), "The draft bears the time 100, the final version 300"),
+    (_touched('skew("n2", 33.3, 250.0)'), "The draft bears the time 100, the final version 550"),
+    (_touched('skew("Ann", 3.3, 250.0)'), "The draft bears the time 100, the final version 300"),
+    (
+        _touched('skew("n1", 3.0, 0.0, 3000000.0)'),
+        "At(3, SetClock('n1', drift_ppm=3000000.0)): skews up to 250 ms, and no drift, are allowed",
+    ),
+    (
+        _touched('skew("n1", 33.3, 400.0)'),
+        "At(33.3, SetClock('n1', skew_ms=400.0)): skews up to 250 ms, and no drift, are allowed",
+    ),
+    (
+        _touched('repeat(the("Ann\'s 1st Request to n1"), 280.3)'),
+        "The draft bears the time 280.3, the final version 300",
+    ),
+    (
+        _touched('repeat(the("Ann\'s 1st Request to n1"), 599.3)'),
+        "The draft must be at both primaries: n1 ends with 'draft', n2 ends with 'final'",
+    ),
+    (
+        _touched('repeat(the("Ann\'s 1st Request to n1"), 2100.0)'),
+        "has no effect: the copy arrives at 2100 ms, and the run ends at 600 ms",
+    ),
+    (
+        _touched('move(the("Ann\'s 1st Request to n1"), 330.0)'),
+        "Bob must read the draft, and his final version must be acknowledged: otherwise nothing is lost",
+    ),
+    (
+        _touched('cut("n1", "n2", 299.0, 700.0)'),
+        "The draft must be at both primaries: n1 ends with 'draft', n2 ends with 'final'",
+    ),
+    (
+        _touched('crash("Bob", 250.0)'),
+        "Bob must read the draft, and his final version must be acknowledged: otherwise nothing is lost",
+    ),
+    (
+        _touched('invoke("Ann", 400.0, "write", "page", "draft")'),
+        "the faults for this exercise are",
+    ),
+    (
+        'plan = [At(0, sim.Repeat("Ann", "n1", "Write", 1, latency_ms=230))]',
+        "has no effect: Ann sends n1 no messages of type Write",
+    ),
+)

@@ -1,10 +1,12 @@
 """Planted answers to the exercises of chapter 14: source, and for wrong ones a part of the message meant for it."""
 
-_BY_TOUCH = """from dscourse.experiments.forgotten_vote import forgetful_world
-from dscourse.touch import TouchedRun
+from functools import partial
 
-run = TouchedRun(forgetful_world)
-"""
+from tests.exercises.by_touch import by_touch
+
+_touched = partial(by_touch, "forgotten_vote.forgetful_world")
+
+
 _GRANT = "def grant(term, voted, mine, asked, candidate, theirs):\n"
 _FREE = 'voted in ("", candidate)'
 _COUNT = """        reached = [self.log.last_index, *(self.match_index.get(peer, 0) for peer in self.others)]
@@ -147,7 +149,7 @@ RIGHT = {
         'plan = (At(30.5, Crash("n3")), At(32, Recover()))',
         'plan = iter([At(32, Restart("n3")), At(31, Crash("n3"))])',
         # the plan of the diagram
-        _BY_TOUCH + 'run.crash("n3", 32.4)\nrun.restart("n3", 35.1)\nplan = run.plan\n',
+        _touched('crash("n3", 32.4)', 'restart("n3", 35.1)'),
     ),
     "14.5": (
         _LEADER
@@ -502,9 +504,10 @@ WRONG = {
         ('plan = [At(0, Lose("n1", "n3", "RequestVote", 1))]', "n2 has the votes of n2, n3"),
         # n3 forgets its vote, and the other request comes too early
         (
-            _BY_TOUCH
-            + 'run.crash("n3", 31)\nrun.move(next(n for n, one in run.messages.items() if one.source == "n2"), 32)\n'
-            + "plan = run.plan\n",
+            _touched(
+                'crash("n3", 31)',
+                'move(next(n for n, one in run.messages.items() if one.source == "n2"), 32)',
+            ),
             "no term has two leaders",
         ),
         ('plan = [At(0, Repeat("n2", "n3", "RequestVote", 1, 30))]', "n1 has the votes of n1, n3"),
@@ -1057,3 +1060,88 @@ WRONG = {
         ),
     ),
 }
+
+
+# --- plans of touches, with times as a mouse gives them, and others that come close ---------------
+
+RIGHT["14.4"] += (
+    _touched('crash("n3", 30.2)', 'restart("n3", 37.9)'),
+    _touched('crash("n3", 36.4)', 'restart("n3", 37.1)'),
+    'plan = (At(31, sim.Crash("n3")), At(31, sim.Restart("n3")))',
+    'plan = [At(38, sim.Restart("n3")), At(30.1, sim.Crash("n3"))]',
+    'plan = [At(38, sim.Crash("n3")), At(38, sim.Restart("n3"))]',
+)
+WRONG["14.4"] += (
+    (
+        _touched(
+            "crash_during(next(e for e in run.world.trace.of('n3').kinds('deliver') if e.time_ms == 30), 3)",
+            'restart("n3", 36.6)',
+        ),
+        "n3 does, but not both of its votes arrive",
+    ),
+    (
+        'plan = [At(30, sim.CrashDuring("n3", after=3)), At(36, sim.Restart("n3"))]',
+        "n3 does, but not both of its votes arrive",
+    ),
+    (
+        'plan = [At(30, sim.Crash("n3")), At(36, sim.Restart("n3"))]',
+        "In term 1, n1 has the votes of n1; n2 has the votes of n2, n3",
+    ),
+    (
+        _touched('crash("n3", 29.8)', 'restart("n3", 37.9)'),
+        "In term 1, n1 has the votes of n1; n2 has the votes of n2, n3",
+    ),
+    (
+        _touched('crash("n3", 31.8)', 'restart("n3", 38.4)'),
+        "In term 1, n1 has the votes of n1, n3; n2 has the votes of n2",
+    ),
+    (
+        _touched('crash("n3", 38.8)', 'restart("n3", 39.6)'),
+        "In term 1, n1 has the votes of n1, n3; n2 has the votes of n2",
+    ),
+    (
+        _touched('crash("n2", 31.8)', 'restart("n2", 33.6)'),
+        "In term 1, n1 has the votes of n1, n3; n2 has the votes of n2",
+    ),
+    (
+        _touched('pause("n3", 31.8, 36.6)'),
+        "In term 1, n1 has the votes of n1, n3; n2 has the votes of n2",
+    ),
+    (
+        _touched('isolate("n3", 31.8, 36.6)'),
+        "In term 1, n1 has the votes of n1, n3; n2 has the votes of n2",
+    ),
+    (
+        _touched('lose(the("n3\'s 1st RequestVoteReply to n1"))'),
+        "In term 1, n1 has the votes of n1; n2 has the votes of n2",
+    ),
+    (
+        _touched('repeat(the("n3\'s 1st RequestVoteReply to n1"), 44.4)'),
+        "In term 1, n1 has the votes of n1, n3; n2 has the votes of n2",
+    ),
+    (
+        _touched('move(the("n1\'s 1st RequestVote to n3"), 39.9)'),
+        "In term 1, n1 has the votes of n1; n2 has the votes of n2, n3",
+    ),
+    (
+        _touched('crash("n3", 31.8)'),
+        "In term 1, n1 has the votes of n1, n3; n2 has the votes of n2",
+    ),
+    (
+        'plan = [At(30, sim.CrashDuring("n3", after=2)), At(35, sim.Restart("n3"))]',
+        "n3 does, but not both of its votes arrive",
+    ),
+    (
+        'plan = [At(31, sim.CrashDuring("n3", after=5)), At(35, sim.Restart("n3"))]',
+        "has no effect: n3 handles nothing with more than 5 effects from then on",
+    ),
+    (
+        'plan = [At(31, sim.Restart("n3")), At(33, sim.Crash("n3"))]',
+        "In term 1, n1 has the votes of n1, n3; n2 has the votes of n2",
+    ),
+    (_touched('skew("n3", 30.5, 400.0)'), "the faults for this exercise are"),
+    (
+        'plan = [At(0, sim.Lose("n1", "n3", "Vote", 1))]',
+        "has no effect: n1 sends n3 no messages of type Vote",
+    ),
+)

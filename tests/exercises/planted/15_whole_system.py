@@ -2,6 +2,13 @@
 
 # ruff: noqa: E501
 
+from functools import partial
+
+from tests.exercises.by_touch import by_touch
+
+_touched = partial(by_touch, "missed_quorum.cart_world")
+
+
 _SPREAD = "def spread(order, rack_of):\n"
 
 RIGHT = {
@@ -39,10 +46,7 @@ RIGHT = {
         'plan = [At(60, Partition({"n1", "n2"}, {"n3", "n4", "c1", "c2"})), At(295, Heal())]',
         'plan = (At(ms, fault) for ms, fault in ((70, Crash("n1")), (70, Crash("n2")), (292, Recover())))',
         # the plan of the diagram
-        "from dscourse.experiments.missed_quorum import cart_world\n"
-        "from dscourse.touch import TouchedRun\n\n"
-        "run = TouchedRun(cart_world)\n"
-        'run.isolate("n1", 60, 297)\nrun.isolate("n2", 60, 297)\nplan = run.plan\n',
+        _touched('isolate("n1", 60, 297)', 'isolate("n2", 60, 297)'),
     ),
     "15.5": (
         'settings = {"attempts": 3, "timeout_ms": 35, "threshold": 16, "interval_ms": 150}',
@@ -151,3 +155,58 @@ WRONG = {
         ("settings = 3", "must be a dict"),
     ),
 }
+
+
+# --- plans of touches, with times as a mouse gives them, and others that come close ---------------
+
+RIGHT["15.4"] += (
+    _touched('partition([["n1", "n2"], ["n3", "n4", "c1", "c2"]], 58.8, 296.4)'),
+    _touched(
+        'crash("n1", 71.2)', 'crash("n2", 63.3)', 'restart("n1", 293.3)', 'restart("n2", 296.6)'
+    ),
+    _touched('isolate("n1", 60.4, 296.7)', 'isolate("n2", 61.3, 297.9)'),
+    'plan = [At(60, CrashDuring("n1")), At(60, CrashDuring("n2")), At(295, Restart("n1")), At(295, Restart("n2"))]',
+    _touched('partition([["n1", "n2"], ["n3", "n4", "c1"]], 62.1, 298.8)'),
+    _touched('partition([["n1", "n2", "c2"], ["n3", "n4", "c1"]], 62.1, 700.0)'),
+    _touched('partition([["n1", "n2", "c2"], ["n3", "n4", "c1"]], 40.1, 297.0)'),
+    _touched('partition([["n1", "n2"], ["n3", "n4", "c1", "c2"]], 140.0, 296.4)'),
+)
+WRONG["15.4"] += (
+    (
+        _touched('pause("n1", 60.0, 296.6)', 'pause("n2", 60.0, 296.6)'),
+        "No read that is answered misses the write",
+    ),
+    (
+        _touched('crash("n1", 71.2)', 'crash("n2", 63.3)'),
+        "No read that is answered misses the write",
+    ),
+    (_touched('isolate("n1", 60.4, 296.7)'), "No read that is answered misses the write"),
+    (
+        _touched('partition([["n1", "n2"], ["n3", "n4", "c1", "c2"]], 58.8, 240.4)'),
+        "No read that is answered misses the write",
+    ),
+    (_touched('crash("c1", 10.0)'), "The write is not acknowledged: a read need not see it"),
+    (
+        _touched('crash("c1", 10.0)', 'crash("c2", 10.0)'),
+        "The write is not acknowledged: a read need not see it",
+    ),
+    (_touched('crash("c2", 280.0)'), "No read that is answered misses the write"),
+    (_touched('pause("c1", 140.0, 800.0)'), "No read that is answered misses the write"),
+    (
+        _touched('crash("n1", 71.2)', 'crash("n2", 63.3)', 'crash("n3", 80.0)'),
+        "The write is not acknowledged: a read need not see it",
+    ),
+    (
+        _touched('crash("n1", 71.2)', 'crash("n2", 63.3)', 'restart("n1", 293.3)'),
+        "No read that is answered misses the write",
+    ),
+    (
+        _touched('crash("n1", 200.0)', 'crash("n3", 200.0)'),
+        "No read that is answered misses the write",
+    ),
+    (
+        'plan = [At(0, Lose("c1", "n1", "Write", 1))]',
+        "has no effect: c1 sends n1 no messages of type Write",
+    ),
+    (_touched('skew("n1", 60.0, 500.0)'), "the faults for this exercise are"),
+)

@@ -30,7 +30,7 @@ export class Searching {
     this.report = make("div", { class: "report", "aria-live": "polite" });
     this.far = make("span"); // how far the search has come; too often to be announced each time
     this.cancel = make("button", { type: "button", "data-key": "button cancel", onclick: () => this.ask("cancel") }, "cancel");
-    this.progress = make("div", { class: "bar progress", hidden: true }, this.far, this.cancel);
+    this.progress = make("div", { class: "bar searching", hidden: true }, this.far, this.cancel);
     const most = `at most ${limits.states.toLocaleString("en")} states, ${limits.seconds} s`;
     this.element = make("section", { class: "search" }, make("div", { class: "bar" }, this.button,
       make("span", { class: "hint" }, "with at most"), ...fields, make("span", { class: "hint" }, `(${most})`)), this.progress, this.report);

@@ -53,6 +53,7 @@ export class Filters {
     this.element = make("details", { class: "filters" }, this.summary,
       make("div", { class: "bar" }, this.field, make("button", { type: "button", onclick: () => this.step(-1) }, "previous"),
         make("button", { type: "button", onclick: () => this.step(1) }, "next"), this.count), this.nodes, this.types);
+    this.element.addEventListener("toggle", () => this.layOut());
     this.field.addEventListener("input", () => this.find());
     this.field.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
@@ -65,6 +66,12 @@ export class Filters {
   open() {
     /** @type {HTMLDetailsElement} */ (this.element).open = true;
     this.field.focus();
+  }
+
+  /** Lay out the choices: Chromium may leave out what has changed in closed details, until it is put in once more. */
+  layOut() {
+    this.element.getBoundingClientRect();
+    this.element.append(this.nodes, this.types);
   }
 
   /** Show what can be left out, and what is. */
