@@ -310,8 +310,10 @@ def test_every_message_of_the_canvas_is_reached_and_touched_by_keys(long: Page) 
     long.keyboard.press("Escape")
     expect(message).to_be_focused()
     before = stretch(long)
-    for _ in range(60):  # beyond the left edge
+    for press in range(400):  # 360 messages are in view: beyond its left edge
         long.keyboard.press("p")
+        if press % 20 == 0 and f"From {before[0]:g} " not in sentence(long).inner_text():
+            break
     expect(sentence(long)).not_to_contain_text(f"From {before[0]:g} ")
     expect(message).to_be_focused()
     long.get_by_role("button", name="undo").click()
@@ -336,3 +338,43 @@ def test_the_canvas_asks_which_of_several_messages_is_meant(long: Page) -> None:
     expect(menu).not_to_have_text("which message?")
     long.keyboard.press("Escape")
     expect(long.locator(".overlay .message")).to_be_focused()
+
+
+def test_two_fingers_zoom_and_one_pans(browser: Browser, tmp_path: Path) -> None:
+    def touch(kind: str, *xs: float) -> None:
+        points = [{"x": x, "y": y, "id": number} for number, x in enumerate(xs)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        page.wait_for_timeout(30)
+
+    context = browser.new_context(viewport={"width": 900, "height": 1100}, has_touch=True)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    session = context.new_cdp_session(page)
+    try:
+        with jupyterlab([one_cell(tmp_path, COUNTERS)]) as server:
+            page.goto(server.url("touch.ipynb"))
+            page.wait_for_function(
+                "() => window.jupyterapp?.shell?.currentWidget?.context?.isReady"
+            )
+            run_all(page)
+            box = page.locator(".overlay").bounding_box()
+            assert box is not None
+            x, y = box["x"] + box["width"] / 2, box["y"] + 6
+            touch("touchStart", x - 40)
+            touch("touchStart", x - 40, x + 40)
+            for apart in (60, 80, 100, 120):
+                touch("touchMove", x - apart, x + apart)
+            touch("touchEnd", x - 120)
+            touch("touchEnd")
+            first = stretch(page)
+            assert 8 < first[1] - first[0] < 24  # of 47 ms: about a third
+            touch("touchStart", x)
+            for far in (20, 60, 100):
+                touch("touchMove", x - far)
+            touch("touchEnd")
+            expect(sentence(page)).not_to_contain_text(f"From {first[0]:g} ")
+            second = stretch(page)
+            assert second[0] > first[0]
+            assert second[1] - second[0] == pytest.approx(first[1] - first[0], abs=0.05)
+    finally:
+        context.close()
