@@ -23,7 +23,7 @@ export class HeldModel {
     this.model = model;
     this.gone = gone;
     this.holds = 0;
-    this.pressed = false; // a pointer is down
+    /** @type {Set<number>} */ this.pressed = new Set(); // the pointers that are down
     /** @type {Record<string, unknown>} */ this.kept = {}; // the values that show, while the hand is at work
     /** @type {Set<string>} */ this.read = new Set(); // the names of all values that have been asked for
     /** @type {Set<() => void>} */ this.late = new Set(); // what has been put off
@@ -34,19 +34,20 @@ export class HeldModel {
   follow(root) {
     root.addEventListener(HOLD, () => this.hold());
     root.addEventListener(RELEASE, () => this.release());
-    root.addEventListener("pointerdown", (event) => {
-      if (!this.pressed && !(/** @type {Element} */ (event.target).closest(".cursor"))) this.press();
+    root.addEventListener("pointerdown", (/** @type {any} */ event) => {
+      if (!(/** @type {Element} */ (event.target).closest(".cursor"))) this.press(event.pointerId);
     }, true);
   }
 
-  /** Hold from here until the pointer is released, and the click that follows has been dealt with. */
-  press() {
-    this.pressed = true;
+  /** Hold from here until the pointer is released, and the click that follows has been dealt with. @param {number} pointer */
+  press(pointer) {
+    if (this.pressed.has(pointer)) return;
+    this.pressed.add(pointer);
     this.hold();
     const done = (/** @type {PointerEvent} */ event) => {
-      if (event.type === "pointermove" && event.buttons) return;
+      if (event.pointerId !== pointer || (event.type === "pointermove" && event.buttons)) return;
       for (const name of ENDS) window.removeEventListener(name, done, true);
-      window.setTimeout(() => { this.pressed = false; this.release(); });
+      window.setTimeout(() => { this.pressed.delete(pointer); this.release(); });
     };
     for (const name of ENDS) window.addEventListener(name, done, true);
   }

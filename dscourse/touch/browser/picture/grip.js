@@ -27,13 +27,13 @@ export class Grip {
     }
   }
 
-  /** A mouse holds empty paper only; a second finger may be anywhere. @param {PointerEvent} event */
+  /** A mouse holds empty paper only; a finger is too thick to miss messages and lines. @param {PointerEvent} event */
   down(event) {
     const empty = /** @type {Element} */ (event.target).classList.contains("overlay");
     if (!this.points.size) this.dragged = false;
     if (event.button !== 0 || !(empty || event.pointerType === "touch") || this.points.size > 1) return;
     const { x } = this.acts.at(event);
-    this.points.set(event.pointerId, { x, from: empty ? x : NaN, ms: 0 });
+    this.points.set(event.pointerId, { x, from: x, ms: 0 });
     this.hold();
   }
 
@@ -46,15 +46,15 @@ export class Grip {
     if (!point) return;
     if (!event.buttons) return this.up(event); // released outside
     point.x = this.acts.at(event).x;
-    if (!this.dragged && this.points.size < 2 && !(Math.abs(point.x - point.from) >= SLACK)) return;
-    if (!this.dragged) this.begin(event);
+    if (!this.dragged && this.points.size < 2 && Math.abs(point.x - point.from) < SLACK) return;
+    if (!this.dragged) this.begin();
     this.acts.show(held([...this.points.values()], this.acts.stretch(), this.acts.edges()));
   }
 
-  /** @param {PointerEvent} event */
-  begin(event) {
+  /** From here on all that the pointers do is told to the paper, even if the picture below them is replaced. */
+  begin() {
     this.dragged = true;
-    this.sheet.setPointerCapture(event.pointerId);
+    for (const number of this.points.keys()) this.sheet.setPointerCapture(number);
   }
 
   /** @param {PointerEvent} event */
