@@ -115,4 +115,10 @@ def deed_row(deed: Deed, runs: BothRuns, fewest: int | None) -> dict[str, Any]:
         done, error = False, f"{deed.text}: {in_one_line(raised)}"
     if done:
         fewest = min(runs.count, runs.count if fewest is None else fewest)
-    return {"text": deed.words(runs), "par": deed.par, "done": done, "fewest": fewest, "error": error}
+    return {
+        "text": deed.words(runs),
+        "par": deed.par,
+        "done": done,
+        "fewest": fewest,
+        "error": error,
+    }
