@@ -48,7 +48,7 @@ class InHand(traitlets.HasTraits):
                 raise LookupError(f"no gesture is called {gesture!r}")
             make = getattr(run, gesture)
             _require_arguments(gesture, make, arguments)
-            make(*self._pasts.meant(of, run, gesture, arguments))
+            make(*self._pasts.arguments_now(of, run, gesture, arguments))
         except (ValueError, LookupError, TypeError) as error:
             self.refusal = in_one_line(error)
         self.news = news(before, moment(run)) if not self.refusal else ""

@@ -43,7 +43,7 @@ class Pasts:
         while len(self._known) > _MOST:
             del self._known[min(self._known)]
 
-    def meant(
+    def arguments_now(
         self, number: int | None, run: TouchedRun, gesture: str, arguments: Sequence[Any]
     ) -> Sequence[Any]:
         """Return the arguments that the gesture needs on the present run; None stands for the present picture.
