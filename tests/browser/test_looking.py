@@ -340,7 +340,7 @@ def test_the_canvas_asks_which_of_several_messages_is_meant(long: Page) -> None:
     expect(long.locator(".overlay .message")).to_be_focused()
 
 
-def test_two_fingers_zoom(browser: Browser, tmp_path: Path) -> None:
+def test_two_fingers_zoom_and_one_pans(browser: Browser, tmp_path: Path) -> None:
     def touch(kind: str, *xs: float) -> None:
         points = [{"x": x, "y": y, "id": number} for number, x in enumerate(xs)]
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
@@ -368,6 +368,11 @@ def test_two_fingers_zoom(browser: Browser, tmp_path: Path) -> None:
             touch("touchEnd")
             first = stretch(page)
             assert 8 < first[1] - first[0] < 24  # of 47 ms: about a third
+            touch("touchStart", x)
+            for far in (20, 60, 100):
+                touch("touchMove", x - far)
+            touch("touchEnd")
+            expect(sentence(page)).not_to_contain_text(f"From {first[0]:g} ")
             second = stretch(page)
             assert second[0] > first[0]
             assert second[1] - second[0] == pytest.approx(first[1] - first[0], abs=0.05)
