@@ -74,8 +74,16 @@ export class Looking {
       stretch: () => this.stretch, show: (stretch) => this.show(stretch) });
     sheet.addEventListener("pointermove", (event) => this.picked.hover(event));
     sheet.addEventListener("click", (event) => this.picked.click(event));
-    this.resized = new ResizeObserver(() => { if (this.canvas.element.isConnected) this.draw(); });
+    this.resized = new ResizeObserver(() => { if (this.canvas.element.isConnected) this.fill(); });
     this.resized.observe(sheet);
+  }
+
+  /** Draw for the width that the paper has now; before it had one, no message was on the canvas. */
+  fill() {
+    this.draw();
+    if (this.current.arrow) return;
+    this.current.shown();
+    this.current.element?.setAttribute("tabindex", "-1"); // the tab stop is a node's line already
   }
 
   end() {
