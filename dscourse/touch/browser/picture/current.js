@@ -28,6 +28,13 @@ export class Current {
     if (arrow) this.take(arrow);
   }
 
+  /** The paper has another width. Before it had one, no message was on the canvas; the tab stop is a node's line then. */
+  begin() {
+    if (this.arrow) return;
+    this.shown();
+    this.element?.setAttribute("tabindex", "-1");
+  }
+
   /** Let this be the message, if it is on the canvas. @param {Arrow} arrow */
   take(arrow) {
     if (!this.looking.onCanvas) return;

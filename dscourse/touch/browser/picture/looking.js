@@ -50,8 +50,7 @@ export class Looking {
     this.current = new Current(this);
     this.filters = new Filters(this, (text) => this.paper.acts.say(text));
     this.minimap = new Minimap((stretch) => this.show(stretch));
-    this.tools = make("span", { class: "tools", role: "group", "aria-label": "what is in view" },
-      ...this.buttons());
+    this.tools = make("span", { class: "tools", role: "group", "aria-label": "what is in view" }, ...this.buttons());
     this.prepare(paper.element);
   }
 
@@ -74,16 +73,12 @@ export class Looking {
       stretch: () => this.stretch, show: (stretch) => this.show(stretch) });
     sheet.addEventListener("pointermove", (event) => this.picked.hover(event));
     sheet.addEventListener("click", (event) => this.picked.click(event));
-    this.resized = new ResizeObserver(() => { if (this.canvas.element.isConnected) this.fill(); });
+    this.resized = new ResizeObserver(() => {
+      if (!this.canvas.element.isConnected) return;
+      this.draw();
+      this.current.begin();
+    });
     this.resized.observe(sheet);
-  }
-
-  /** Draw for the width that the paper has now; before it had one, no message was on the canvas. */
-  fill() {
-    this.draw();
-    if (this.current.arrow) return;
-    this.current.shown();
-    this.current.element?.setAttribute("tabindex", "-1"); // the tab stop is a node's line already
   }
 
   end() {
