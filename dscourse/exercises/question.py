@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from typing import Any
 
 import ipywidgets as widgets
 
@@ -93,10 +92,9 @@ class Question(Still, widgets.VBox):
             f'<i class="dscourse-question" aria-live="polite">{html.escape(self._standing)}</i>'
         )
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        live = super()._repr_mimebundle_(**kwargs)
-        data = dict(live[0] if isinstance(live, tuple) else live or {})
-        return data | Note(self.text, self._static())._repr_mimebundle_()
+    def still(self) -> dict[str, str]:
+        """Return the question, its options and the choice."""
+        return Note(self.text, self._static())._repr_mimebundle_()
 
     def _static(self) -> str:
         items = "".join(

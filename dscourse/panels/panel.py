@@ -72,13 +72,10 @@ class PictureView(Still, widgets.VBox):
             self._picture.value = _paper(self.frame.picture, faded=True)
         self._sentence.value = _line(reason, "#8a1c14", "#fbeceb")
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        live = super()._repr_mimebundle_(**kwargs)
-        data = dict(live[0] if isinstance(live, tuple) else live or {})
-        if self.frame is not None:
-            data["text/html"] = self.frame.picture.html
-        data["text/plain"] = self.sentence
-        return data
+    def still(self) -> dict[str, str]:
+        """Return the picture and the sentence; in place of a picture that could never be drawn, the reason."""
+        picture = self._sentence.value if self.frame is None else self.frame.picture.html
+        return {"text/html": picture, "text/plain": self.sentence}
 
 
 def _paper(picture: Picture, faded: bool = False) -> str:

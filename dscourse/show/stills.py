@@ -22,16 +22,24 @@ _RULES = f"{_ALIVE} {_STILL}, {_CHILD}:has({_STILL}):not({_ALIVE}) {{ display: n
 
 
 class Still:
-    """A base of widgets whose `_repr_mimebundle_` holds the widget and, as HTML and plain text, its static form.
+    """A base of widgets that have a static form, `still`; it stands before the widget's own class among the bases.
 
-    In JupyterLab and Notebook 7 they become two outputs, of which one is seen; elsewhere they stay one.
+    In JupyterLab and Notebook 7 the two become two outputs, of which one is seen; elsewhere they are one.
     """
+
+    def still(self) -> dict[str, str]:
+        """Return the static form as ``text/html`` and ``text/plain``."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        live = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]
+        return dict(live[0] if isinstance(live, tuple) else live or {}) | self.still()
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
         show: Callable[..., object] = display
-        data: dict[str, Any] = dict(self._repr_mimebundle_())  # type: ignore[attr-defined]
+        data: dict[str, Any] = self._repr_mimebundle_()
         live = {kind: data.pop(kind) for kind in (_WIDGET,) if kind in data}
         if not live or _shows_one_of_them():
             show(live | data, metadata=_of_colab() if live else None, raw=True)

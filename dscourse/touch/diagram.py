@@ -163,12 +163,9 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
             "fewest": self._fewest.get(number),
         }
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        live = super()._repr_mimebundle_(**kwargs)
-        data = dict(live[0] if isinstance(live, tuple) else live or {})
-        data["text/html"] = self.picture.html
-        data["text/plain"] = self.sentence
-        return data
+    def still(self) -> dict[str, str]:
+        """Return the picture of the whole run, and its sentence."""
+        return {"text/html": self.picture.html, "text/plain": self.sentence}
 
 
 def _card(run: TouchedRun) -> str:

@@ -10,7 +10,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from website.build import build
 
@@ -52,7 +52,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     opened.on(
         "console", lambda message: faults.append(message.text) if message.type == "error" else None
     )
-    opened.on("requestfailed", lambda request: faults.append(f"failed: {request.url}"))
+    opened.on("requestfailed", lambda request: faults.extend(_failure(request)))
     opened.on(
         "request",
         lambda request: faults.append(request.url) if _is_elsewhere(request.url) else None,
@@ -60,6 +60,11 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     yield opened
     context.close()
     assert faults == []
+
+
+def _failure(request: Request) -> list[str]:
+    """Return the failure of a request; one that ends because the page is left is none."""
+    return [] if request.failure == "net::ERR_ABORTED" else [f"{request.failure}: {request.url}"]
 
 
 def _is_elsewhere(url: str) -> bool:
@@ -110,7 +115,13 @@ def test_a_message_of_the_front_page_is_lost_by_a_click_and_comes_back_by_anothe
     page.locator(".live .message").nth(4).focus()
     page.keyboard.press("Enter")
     expect(card).to_contain_text("✓ all say 3")
-    for button, sign in (("undo", "✗"), ("undo", "✓"), ("redo", "✗"), ("reset", "✓")):
+    page.mouse.click(*page.locator(".live .message").nth(4).evaluate(middle))
+    page.locator(".live .touches input").uncheck()
+    expect(card).to_contain_text("✓ all say 3")
+    page.locator(".live .touches input").check()
+    expect(card).to_contain_text("✗")
+    steps = (("undo", "✓"), ("undo", "✗"), ("redo", "✓"), ("redo", "✗"), ("reset", "✓"))
+    for button, sign in steps:
         page.get_by_role("button", name=button, exact=True).click()
         expect(card).to_contain_text(sign)
 
@@ -121,6 +132,16 @@ def test_the_two_deeds_of_the_front_page_can_be_done(page: Page, address: str) -
         page.locator(f'.live .message[aria-label^="{name}"]').focus()
         page.keyboard.press("Enter")
     expect(page.locator(".live .tasks li.done")).to_have_count(2)
+
+
+def test_the_time_cursor_lies_on_the_picture_on_a_telephone(page: Page, address: str) -> None:
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.goto(address)
+    picture = page.locator(".live .sheet > svg").first.bounding_box()
+    cursor = page.locator(".live svg.time").bounding_box()
+    assert picture is not None
+    assert cursor is not None
+    assert cursor["width"] == pytest.approx(picture["width"], abs=2)
 
 
 def test_other_gestures_are_answered_in_words(page: Page, address: str) -> None:

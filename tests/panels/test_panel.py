@@ -60,6 +60,8 @@ def test_a_panel_that_begins_with_a_refusal_has_no_picture() -> None:
     assert refused.sentence == "loss=13: nobody likes it"
     with pytest.raises(LookupError, match="Loss: no picture yet: loss=13"):
         _ = refused.picture
+    assert "loss=13: nobody likes it" in refused.still()["text/html"]
+    refused._ipython_display_()
 
 
 def test_a_control_that_does_not_exist_is_named() -> None:

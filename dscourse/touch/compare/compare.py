@@ -209,9 +209,6 @@ class Compare(Still, anywidget.AnyWidget):
             ]
         )
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        live = super()._repr_mimebundle_(**kwargs)
-        data = dict(live[0] if isinstance(live, tuple) else live or {})
-        data["text/html"] = self.picture.html
-        data["text/plain"] = self._whole_sentence
-        return data
+    def still(self) -> dict[str, str]:
+        """Return the picture of the two runs, and the sentences of both."""
+        return {"text/html": self.picture.html, "text/plain": self._whole_sentence}

@@ -192,12 +192,9 @@ class Explorer(InSearch, Still, anywidget.AnyWidget):
             "scenario": branches.code,
         }
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        live = super()._repr_mimebundle_(**kwargs)
-        data = dict(live[0] if isinstance(live, tuple) else live or {})
-        data["text/html"] = self.picture.html
-        data["text/plain"] = self.sentence
-        return data
+    def still(self) -> dict[str, str]:
+        """Return the picture of the present state, and its sentence."""
+        return {"text/html": self.picture.html, "text/plain": self.sentence}
 
 
 _GESTURES = {
