@@ -27,6 +27,7 @@ THREE_LINKS = tuple(("cut", "n2", name, 332.0, 380.0) for name in ("n3", "n4", "
 class TestDeeds(DeedTests):
     chapter, cell = "10", "ack-touch"
     pars = (1, 1, 2)
+    stride = 31
     right: tuple[Case, ...] = (
         (0, (("crash", "n2", 380.0),)),
         (0, (("pause", "n2", 366.6, 500.0),)),
@@ -74,7 +75,7 @@ class TestDeeds(DeedTests):
         """Return the search of touches on what is drawn."""
         trace = diagram.part(diagram.run.world.trace)
         pictured = [diagram.run.messages[event.id] for event in trace.kinds("send")]
-        return Search(diagram.run, deeds, messages=pictured, stride=1 if SOAK else 61)
+        return Search(diagram.run, deeds, messages=pictured, stride=1 if SOAK else self.stride)
 
     @pytest.mark.once
     def test_no_single_touch_does_what_has_a_higher_par(self, diagram: Diagram) -> None:
