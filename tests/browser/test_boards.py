@@ -191,6 +191,11 @@ def test_the_ring_is_touched_by_keyboard(page: Page) -> None:
     expect(sentence(page)).to_contain_text("d moves from 62.5 to 57.5 %")
     page.keyboard.press("Escape")
     expect(sentence(page)).to_contain_text("d moves from 57.5 to 62 %")
+    for _ in range(6):  # quicker than Python answers
+        page.keyboard.press("ArrowRight")
+    expect(board(page).locator(".status")).to_have_text("point 1 of d, at 65 %")
+    page.keyboard.press("Escape")
+    expect(sentence(page)).to_contain_text("to 62 %")
     page.keyboard.press("Enter")
     expect(board(page).get_by_label("at (%)")).to_be_focused()
     page.keyboard.press("Escape")

@@ -4,10 +4,12 @@
 
 import { make, shape } from "./page/dom.js";
 import { Menu, field, item } from "./page/menu.js";
+import { GONE, mayTakeFocus, sendTo } from "./page/reader.js";
 import { slideAlong } from "./boards/drag.js";
 import { Stops } from "./boards/stops.js";
 import { keepFinger } from "./gestures/finger.js";
-import { stepped, valueAt } from "./boards/tracks.js";
+import { Turns } from "./gestures/turns.js";
+import { stepped, stepsOf, valueAt } from "./boards/tracks.js";
 
 /**
  * @typedef {import("./boards/tracks.js").Track} Track
@@ -30,6 +32,7 @@ class Board {
     this.width = this.height = 1; // of the picture, in px
     this.overlay = shape("svg", { class: "overlay" });
     this.stops = new Stops(this.overlay);
+    this.turns = new Turns();
     this.bar = make("div", { class: "bar", role: "toolbar", "aria-label": "gestures" });
     this.sheet = make("div", { class: "sheet" });
     this.menu = new Menu(() => this.refocus());
@@ -55,7 +58,12 @@ class Board {
   /** Ask Python for a gesture. @param {Gesture | Slide} gesture @param {...unknown} rest */
   ask(gesture, ...rest) {
     this.menu.close();
-    this.model.send({ gesture: gesture.name, arguments: [...gesture.arguments, ...rest] });
+    return this.send({ gesture: gesture.name, arguments: [...gesture.arguments, ...rest] });
+  }
+
+  /** @param {object} message */
+  send(message) {
+    return sendTo(this.model, message, () => { this.turns.clear(); this.refusal.textContent = GONE; });
   }
 
   /** Ask Python for the picture to which a gesture would lead, unless the last one is still awaited.
@@ -63,8 +71,7 @@ class Board {
   ahead(drag, value) {
     this.wanted = this.waiting ? { drag, value } : null;
     if (this.waiting) return;
-    this.waiting = true;
-    this.model.send({ gesture: drag.name, arguments: [...drag.arguments, value], preview: true });
+    this.waiting = this.send({ gesture: drag.name, arguments: [...drag.arguments, value], preview: true });
   }
 
   // --- drawing ---
@@ -75,6 +82,7 @@ class Board {
     this.sentence.textContent = this.model.get("sentence");
     if (this.dragging) this.redraw();
     else this.draw();
+    this.turns.answered();
   }
 
   /** Replace the picture under a handle that is being dragged. */
@@ -132,6 +140,7 @@ class Board {
 
   /** Give the focus to the element that has the key `focus`. */
   refocus() {
+    if (!mayTakeFocus(this.root)) return;
     for (const element of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-key]"))) {
       if (element.dataset.key === this.focus) element.focus();
     }
@@ -206,16 +215,19 @@ class Board {
   /** Do what a key does on a handle; false if it does nothing. @param {Handle} handle @param {KeyboardEvent} event */
   keyOn(handle, event) {
     this.focus = handle.key;
-    const way = WAYS[event.key];
     if (this.stops.key(event, handle.drag?.track.axis)) this.focus = this.stops.last;
     else if (event.key === "Enter" || event.key === " ") this.press(handle, this.middle(handle), false);
     else if (event.key === "Delete" && handle.delete) this.ask(handle.delete);
     else if (event.key === "Escape" && handle.back) this.ask(handle.back);
-    else if (way && handle.drag) {
-      const { track, value } = handle.drag;
-      this.ask(handle.drag, stepped(track, value, way * (event.shiftKey ? 10 : 1)));
-    } else return false;
+    else if (stepsOf(event) && handle.drag) this.turns.take((far) => this.step(handle.key, far), handle.key, stepsOf(event));
+    else return false;
     return true;
+  }
+
+  /** Move a handle by some steps from where it is now; true if Python was asked. @param {string} key @param {number} far */
+  step(key, far) {
+    const drag = this.handles.find((one) => one.key === key)?.drag;
+    return Boolean(drag && this.ask(drag, stepped(drag.track, drag.value, far)));
   }
 
   /** The middle of a handle, where its menu opens by keyboard. @param {Handle} handle @returns {Point} */
@@ -227,9 +239,6 @@ class Board {
 
 /** A gesture without arguments. @param {string} name @returns {Gesture} */
 const plain = (name) => ({ text: name, name, arguments: [], field: null });
-
-/** How many steps an arrow key along the track goes: to the right and up is more. @type {Record<string, number>} */
-const WAYS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 
 /** @param {{model: Model, el: HTMLElement}} context */
 function renderBoard({ model, el }) {

@@ -3,6 +3,7 @@
 // @ts-check
 
 import { make } from "./page/dom.js";
+import { GONE, mayTakeFocus, sendTo } from "./page/reader.js";
 import { Menu, item } from "./page/menu.js";
 import { Paper, laneKey, messageKey } from "./picture/paper.js";
 import { Choices, choiceKey } from "./explorer/choices.js";
@@ -89,11 +90,12 @@ class ExplorerView {
     this.menu.close();
     this.focus = key;
     if (gesture !== "play") this.searching.stop();
-    this.model.send({ gesture, arguments: rest });
+    sendTo(this.model, { gesture, arguments: rest }, () => { this.status.textContent = GONE; });
   }
 
   /** Give the focus to the element that has the key `focus`; if a choice is gone, to the present state. */
   refocus() {
+    if (!mayTakeFocus(this.root)) return;
     const all = /** @type {HTMLElement[]} */ ([...this.root.querySelectorAll("[data-key]")]);
     const found = all.find((element) => element.dataset.key === this.focus) ??
       (this.focus.startsWith("choice") ? this.tree.items().find((one) => one.ariaSelected === "true") : undefined);

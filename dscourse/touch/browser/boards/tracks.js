@@ -35,6 +35,13 @@ export function stepped(track, value, steps) {
   return track.axis === "circle" ? tenths(track.low + ((next - track.low + length) % length)) : within(track, next);
 }
 
+/** The steps along a track that an arrow key goes: to the right and up is more; 0 for another key.
+ * @param {{key: string, shiftKey: boolean}} event */
+export const stepsOf = (event) => (WAYS[event.key] ?? 0) * (event.shiftKey ? 10 : 1);
+
+/** @type {Record<string, number>} */
+const WAYS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
+
 /** @param {Track} track @param {number} value */
 const within = (track, value) => Math.min(track.high, Math.max(track.low, value));
 

@@ -2,6 +2,8 @@
 // as it is. What Python sends meanwhile is shown when the hand is done.
 // @ts-check
 
+import { sendTo } from "./reader.js";
+
 /**
  * @typedef {{get(name: string): any, send(message: object): void, on(event: string, act: () => void): void,
  *   off(event: string, act: () => void): void}} LiveModel
@@ -74,15 +76,7 @@ export class HeldModel {
   }
 
   /** Send a message to Python; false if the kernel of this widget is gone. @param {object} message */
-  send(message) {
-    try {
-      this.model.send(message);
-    } catch {
-      this.gone();
-      return false;
-    }
-    return true;
-  }
+  send(message) { return sendTo(this.model, message, this.gone); }
 
   /** @param {string} event @param {() => void} act */
   on(event, act) {

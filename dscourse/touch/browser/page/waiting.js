@@ -1,6 +1,8 @@
 // Waiting for Python: a run or judge that is slow is shown to be under way.
 // @ts-check
 
+import { GONE } from "./reader.js";
+
 const SOON_MS = 300;
 const VERY_LONG_MS = 5000;
 
@@ -24,7 +26,7 @@ export class Waiting {
   /** The kernel that drew the picture has ended. */
   gone() {
     this.end();
-    this.say("The kernel that drew this picture has ended. Run the cell again.");
+    this.say(GONE);
   }
 
   /** Python has answered. */
