@@ -49,7 +49,11 @@ class ExplorerView {
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.addEventListener("focusin", (event) => { this.focus = keyOf(event.target) || this.focus; });
     this.show = this.show.bind(this);
-    this.found = () => this.searching.show(model.get("report"));
+    this.found = () => {
+      const inside = this.searching.report.contains(document.activeElement);
+      this.searching.show(model.get("report"));
+      if (inside) this.refocus(); // its buttons are new ones
+    };
     this.come = () => this.searching.come(model.get("progress"));
     model.on("change:shown", this.show);
     model.on("change:report", this.found);

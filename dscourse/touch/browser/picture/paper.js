@@ -169,7 +169,7 @@ export class Paper {
     /** @type {Record<string, number[][]>} */
     const lines = { past: [], future: [], chosen: [arrow.line] };
     for (const other of this.drawn) if (!same(other)) lines[relation(other, seen)]?.push(other.line);
-    for (const [kind, all] of Object.entries(lines)) this.marks.append(strokes(all, `mark ${kind}`));
+    for (const [kind, all] of Object.entries(lines)) if (all.length) this.marks.append(strokes(all, `mark ${kind}`));
   }
 
   /** Mark one line alone; null ends that. @param {number[] | null} line */
