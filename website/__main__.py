@@ -1,6 +1,6 @@
 """Build the website: ``python -m website [--out FOLDER]``.
 
-The address of the repository, for launch buttons and links to the code, is taken from ``GITHUB_REPOSITORY``.
+Launch buttons and links to the code need the name of the repository: `dscourse.course.publish` fills it in.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -11,12 +10,13 @@ from sphinx.cmd.build import build_main
 
 from dscourse.course.generate import terms
 from dscourse.course.map import course_map
+from dscourse.course.publish import PLACEHOLDER, named
 from website.front import chapter_cards
 from website.live import write_runs
 from website.pages import write_downloads, write_pages
 from website.terms import glossary_page
 
-__all__ = ["build"]
+__all__ = ["build", "repository_url"]
 
 HERE = Path(__file__).resolve().parent
 NOTEBOOKS = HERE.parent / "notebooks"
@@ -46,16 +46,20 @@ def write_reference(folder: Path) -> None:
     pdoc("dscourse", output_directory=folder)
 
 
+def repository_url() -> str:
+    """Return the address of the course's repository; "" until `dscourse.course.publish` has filled it in."""
+    name = named(HERE.parent)
+    return "" if name == PLACEHOLDER else f"https://github.com/{name}"
+
+
 def write_source(folder: Path) -> None:
     """Write everything that Sphinx reads into ``folder``: pages, chapters, the glossary and the front page's runs."""
-    owner_and_name = os.environ.get("GITHUB_REPOSITORY", "")
-    repository = f"https://github.com/{owner_and_name}" if owner_and_name else ""
     shutil.copytree(HERE / "pages", folder)
     shutil.copytree(HERE / "static", folder / "static")
     front = folder / "index.md"
     text = front.read_text("utf-8").replace("<!-- chapters -->", chapter_cards())
     front.write_text(text.replace("<!-- map -->", course_map().html), "utf-8")
-    write_pages(NOTEBOOKS, folder / "notebooks", repository)
+    write_pages(NOTEBOOKS, folder / "notebooks", repository_url())
     (folder / "notebooks" / "glossary.ipynb").unlink()
     (folder / "notebooks" / "glossary.md").write_text(glossary_page(terms()), "utf-8")
     write_runs(folder / "static")

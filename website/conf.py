@@ -1,10 +1,6 @@
 """Sphinx's configuration of the website. ``python -m website`` calls Sphinx with it."""
 
-import os
-
-REPOSITORY = os.environ.get(
-    "GITHUB_REPOSITORY", ""
-)  # such as "owner/name"; set by GitHub's workflows
+from website.build import repository_url
 
 project = "dscourse"
 author = "the authors of dscourse"
@@ -41,13 +37,9 @@ html_theme_options = {
     "navbar_end": [],
     "navbar_persistent": [],
 }
-if REPOSITORY:
+if repository_url():
     html_theme_options |= {
-        "repository_url": f"https://github.com/{REPOSITORY}",
+        "repository_url": repository_url(),
+        "repository_branch": "main",
         "use_repository_button": True,
-        "launch_buttons": {
-            "binderhub_url": "https://mybinder.org",
-            "colab_url": "https://colab.research.google.com",
-            "notebook_interface": "jupyterlab",
-        },
     }

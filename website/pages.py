@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from dscourse.course.generate import NAVIGATION
 from dscourse.exercises import catalogue
 from dscourse.exercises.tasks import Prediction, Task
 
@@ -31,7 +32,10 @@ def write_pages(source: Path, target: Path, repository: str) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for path in sorted(source.glob("*.ipynb")):
         notebook = json.loads(path.read_text("utf-8"))
-        text = json.dumps(page(notebook, repository), ensure_ascii=False, indent=1)
+        shown = page(notebook, repository)
+        if repository:
+            shown = _with_launches(shown, path.name, repository.removeprefix("https://github.com/"))
+        text = json.dumps(shown, ensure_ascii=False, indent=1)
         (target / path.name).write_text(text + "\n", "utf-8")
     for path in sorted(source.glob("*.md")):
         (target / path.name).write_text(_with_links(path.read_text("utf-8"), repository), "utf-8")
@@ -78,6 +82,20 @@ def _cells(cell: Cell, repository: str) -> Iterator[Cell]:
             "metadata": {},
             "source": _FOLDED[kind](name),
         }
+
+
+def _with_launches(notebook: Notebook, file: str, name: str) -> Notebook:
+    """Return the page with links below its title that run the chapter: the reader's copy on Binder, and in Colab."""
+    binder = f"https://mybinder.org/v2/gh/{name}/HEAD?urlpath=lab%2Ftree%2Fcourse%2F{file}"
+    colab = f"https://colab.research.google.com/github/{name}/blob/colab/{file}"
+    line = f"Run it: [Binder]({binder}) · [Colab]({colab}) · or download it above."
+    cells = [
+        cell | {"source": f"{''.join(cell['source'])}\n\n{line}"}
+        if cell.get("id") == NAVIGATION
+        else cell
+        for cell in notebook["cells"]
+    ]
+    return notebook | {"cells": cells}
 
 
 def _with_links(text: str, repository: str) -> str:

@@ -15,7 +15,7 @@ __all__ = ["PLACEHOLDER", "named", "publish", "stale"]
 PLACEHOLDER = "OWNER/REPO"
 _PATTERNS = (
     "*.md", "*.cff", "pyproject.toml", "notebooks/*.md", "notebooks/*.ipynb", ".devcontainer/*",
-    ".github/workflows/*",
+    ".github/workflows/*", "website/pages/*.md",
 )  # fmt: skip
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9_.-]+")
 _URL = re.compile(r'^Repository = "https://github\.com/([^"/]+/[^"/]+)"$', re.MULTILINE)

@@ -12,7 +12,7 @@ import pytest
 
 from dscourse.exercises import catalogue
 from tests.notebooks.discovered import NOTEBOOKS
-from website.pages import page, write_downloads
+from website.pages import page, write_downloads, write_pages
 
 _FOLDED = re.compile(r"<details.*?</details>", re.DOTALL)
 
@@ -81,6 +81,19 @@ def test_links_to_the_code_lead_to_the_repository_or_are_plain_text() -> None:
         ("", "See node."),
     ):
         assert page({"cells": [cell], "metadata": {}}, repository)["cells"][0]["source"] == text
+
+
+def test_a_chapter_can_be_run_elsewhere_once_the_repository_has_a_name(tmp_path: Path) -> None:
+    write_pages(NOTEBOOKS[0].parent, tmp_path / "named", "https://github.com/ann/course")
+    write_pages(NOTEBOOKS[0].parent, tmp_path / "unnamed", "")
+    for path in NOTEBOOKS[:-1]:  # all but the glossary
+        named, unnamed = (
+            texts(json.loads((tmp_path / folder / path.name).read_text("utf-8")))
+            for folder in ("named", "unnamed")
+        )
+        assert f"/gh/ann/course/HEAD?urlpath=lab%2Ftree%2Fcourse%2F{path.name}" in named
+        assert f"/github/ann/course/blob/colab/{path.name}" in named
+        assert "Run it:" not in unnamed
 
 
 def test_a_download_is_the_notebook_without_outputs(tmp_path: Path) -> None:
