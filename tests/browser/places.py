@@ -1,4 +1,4 @@
-"""Where an element is on the page: asked once it is there and stands still, since a picture may be drawn anew."""
+"""The place of an element on the page, asked once the element is shown and stands still: a picture may be redrawn."""
 
 from __future__ import annotations
 
