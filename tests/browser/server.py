@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none", "autoStartDefaultKernel": True},
@@ -54,24 +55,51 @@ def jupyterlab(
         folder.mkdir()
         for notebook in notebooks:
             shutil.copy(notebook, folder)
-        _write_settings(home / "settings", theme)
-        port = _free_port()
+        write_settings(home / "settings", theme)
+        port = free_port()
         server = Server(f"http://127.0.0.1:{port}{base}", secrets.token_hex(16), folder)
-        process = _start(home, server, port, base)
-        try:
-            _wait(server, process, home / "log")
+        options = [
+            "--allow-root",
+            f"--ServerApp.root_dir={folder}",
+            f"--ServerApp.base_url={base}/",
+        ]
+        with serving(["jupyter", "lab", *options], home, server):
             yield server
-        finally:
-            _end(process)
 
 
-def _free_port() -> int:
+@contextmanager
+def serving(module: Sequence[str], home: Path, server: Server) -> Iterator[None]:
+    """Run a module that starts JupyterLab, with these arguments, until the block ends; return once it answers.
+
+    It has the address and the token of ``server``, and all folders of Jupyter below ``home``, where the file ``log``
+    has what it prints.
+    """
+    options = [
+        "--no-browser", "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0",
+        f"--ServerApp.port={urlsplit(server.address).port}", f"--IdentityProvider.token={server.token}",
+        "--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True",
+    ]  # fmt: skip
+    with (home / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *module, *options],
+            env=_environment(home), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        )  # fmt: skip
+    try:
+        _wait(server, process, home / "log")
+        yield
+    finally:
+        _end(process)
+
+
+def free_port() -> int:
+    """Return a port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _write_settings(folder: Path, theme: str) -> None:
+def write_settings(folder: Path, theme: str = "JupyterLab Light") -> None:
+    """Write the settings of the tests into the folder of JupyterLab's settings."""
     chosen = {**SETTINGS, "apputils-extension/themes": {"theme": theme}}
     for name, values in chosen.items():
         path = folder / "@jupyterlab" / f"{name}.jupyterlab-settings"
@@ -87,20 +115,6 @@ def _environment(home: Path) -> dict[str, str]:
         "IPYTHONDIR": "ipython", "DSCOURSE_PROGRESS": "progress",
     }  # fmt: skip
     return {**os.environ, **{name: str(home / folder) for name, folder in own.items()}}
-
-
-def _start(home: Path, server: Server, port: int, base: str) -> subprocess.Popen[bytes]:
-    options = [
-        "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0",
-        f"--ServerApp.port={port}", f"--ServerApp.base_url={base}/", f"--ServerApp.root_dir={server.folder}",
-        f"--IdentityProvider.token={server.token}", "--LabApp.expose_app_in_browser=True",
-        "--JupyterNotebookApp.expose_app_in_browser=True",
-    ]  # fmt: skip
-    with (home / "log").open("wb") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "jupyter", "lab", *options],
-            env=_environment(home), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-        )  # fmt: skip
 
 
 def _wait(server: Server, process: subprocess.Popen[bytes], log: Path, seconds: float = 90) -> None:
