@@ -15,6 +15,7 @@ from dscourse.node import Client, Invocation, Message, cluster
 from dscourse.sim import At, Crash, Network, Submit, Uniform, World
 from dscourse.touch import Deed, Diagram, TouchedRun
 from dscourse.touch.run.error_words import in_one_line
+from dscourse.touch.run.judging import _form, ruling
 from tests.touch.test_touched_run import counter, ids, right
 
 # --- the message that was meant ----------------------------------------------------------------------
@@ -114,6 +115,69 @@ def test_a_judge_that_runs_the_world_on_is_told_to_take_a_copy() -> None:
         TouchedRun(counter, lambda world: world.run(until_ms=900).alive("a"))
     run = TouchedRun(counter, lambda world: world.clone().run(until_ms=900).alive("a"))
     assert run.verdict
+
+
+def test_a_judge_that_changes_a_node_is_named_with_the_node() -> None:
+    def sets_right(world: World) -> bool:
+        """Give c, once it counts too little, what it lacks."""
+        if not right(world):
+            world.nodes["c"].value = 6  # type: ignore[attr-defined]
+        return right(world)
+
+    diagram = Diagram(counter, sets_right)
+    diagram.touch("lose", ids(diagram.run, "a", "c")[0])
+    why = "the judge 'sets right' changed c: it must only read, or change a copy"
+    assert diagram.run.error == why
+    assert why in diagram.verdict_card.replace("&#x27;", "'")
+    assert diagram.run.verdict is not None
+    assert diagram.run.world.trace.hash() == counter([]).trace.hash()  # the last good picture
+    on_a_copy = TouchedRun(counter, lambda world: sets_right(world.clone()))
+    on_a_copy.lose(ids(on_a_copy, "a", "c")[0])
+    assert on_a_copy.verdict
+    assert not right(on_a_copy.world)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda view: view.nodes["a"].counts.append(1), "a"),
+        (lambda view: [node.counts.append(1) for node in view.nodes.values()], "a and b"),
+        (lambda view: view.nodes["b"].send("a", Put("k", 1)), "b"),
+    ],
+)
+def test_a_property_that_changes_what_a_node_holds_or_asks_for_is_named(
+    change: Callable[[Any], object], what: str
+) -> None:
+    class Counting(Store):
+        def __init__(self, id: str, peers: Any = ()) -> None:
+            super().__init__(id, peers)
+            self.counts: list[int] = []
+
+    def build(plan: list[At]) -> World:
+        return World(cluster(Counting, ["a", "b"]), plan=plan).run()
+
+    with pytest.raises(RuntimeError, match=f"the judge 'reads' changed {what}: "):
+        TouchedRun(build, Property("reads", lambda view: change(view) is None or True))
+    assert TouchedRun(build, Property("reads", lambda view: view.nodes["a"].counts == [])).verdict
+
+
+def test_a_judge_that_submits_an_operation_is_named() -> None:
+    def asks(world: World) -> bool:
+        world.submit("a", [("put", None, 8)], start_ms=500)
+        return True
+
+    with pytest.raises(RuntimeError, match="'asks' changed the pending events: "):
+        TouchedRun(stored, asks)
+
+
+def test_a_node_that_cannot_be_compared_can_be_judged_all_the_same() -> None:
+    world = stored([])
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    world.nodes["a"].deep = deep  # type: ignore[attr-defined]
+    assert _form([world.nodes["a"]]) is None
+    assert ruling(Property("up", lambda world: True), False, world)
 
 
 def raising(error: BaseException) -> Callable[[World], bool]:
