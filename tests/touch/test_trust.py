@@ -57,6 +57,44 @@ def test_messages_that_differ_only_after_the_end_of_a_label_are_told_apart() -> 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Hashes(Message):
+    """My tree has these hashes; the words only count them."""
+
+    hashes: tuple[bytes, ...]
+
+    def __str__(self) -> str:
+        return f"compare ({len(self.hashes)} hash)"
+
+
+class Tree(Client):
+    """A node that sends the hash of every record to all others."""
+
+    def on_invoke(self, op: Invocation) -> None:
+        self.broadcast(Hashes((bytes([op.value]),)))
+        self.complete(op.id)
+
+    def on_hashes(self, sender: str, hashes: Hashes) -> None:
+        pass
+
+
+def hashed(plan: list[At]) -> World:
+    world = World(cluster(Tree, ["a", "b"]), plan=plan)
+    return world.submit("a", [("put", None, 7)], start_ms=50).run(until_ms=99)
+
+
+def test_messages_whose_words_hide_the_part_in_which_they_differ_are_told_apart() -> None:
+    run = TouchedRun(hashed)
+    run.lose(next(iter(run.messages)))
+    run.crash("a", 40)
+    run.invoke("a", 5, "put", None, 1)
+    assert run.plan == [At(5, Submit("a", "put", value=1)), At(40, Crash("a"))]
+    why = run.remark(run.touches[0])
+    assert why.startswith("no longer sent: this name now means")
+    assert "x01" in why.split("the gesture was about")[0]
+    assert "x07" in why.split("the gesture was about")[1]
+
+
 # --- shrinking ---------------------------------------------------------------------------------------
 
 

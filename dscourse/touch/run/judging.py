@@ -55,7 +55,9 @@ def _state(world: World) -> dict[str, Hashable]:
 def _form(data: object) -> Hashable:
     try:
         return frozen(data)
-    except Exception:  # a learner's node may hold anything; what cannot be compared counts as unchanged
+    except (
+        Exception
+    ):  # a learner's node may hold anything; what cannot be compared counts as unchanged
         return None
 
 
