@@ -89,6 +89,8 @@ def _touch_a_diagram(page: Page) -> None:
     page.keyboard.press("Enter")
     page.get_by_role("menuitem", name="lose it").click()
     expect(diagram).to_contain_text("✗ violated")
+    expect(diagram).to_contain_text("☐ Lose a message, and still let all three say 6")
+    expect(diagram).not_to_contain_text("undefined")
 
 
 @pytest.mark.parametrize("chapter", OTHERS, ids=lambda chapter: chapter.slug)
