@@ -9,7 +9,7 @@ import pytest
 
 from tests.touch.javascript import run_module
 
-PLACE = {"top": 15, "bottom": 103}
+ENDS = {"top": 15, "bottom": 103}
 CODE = """
 import { gripAt, rimOf } from "./gestures/edges.js";
 const boxes = data.boxes.map(([x, y, width, height]) => ({ x, y, width, height }));
@@ -34,4 +34,4 @@ console.log(JSON.stringify([gripAt(100, data.place, boxes), rimOf(100, data.plac
 def test_grip_and_line_leave_words_free(
     tmp_path: Path, boxes: list[Any], grip: float, rim: str
 ) -> None:
-    assert run_module(tmp_path, CODE, {"place": PLACE, "boxes": boxes}) == [grip, rim]
+    assert run_module(tmp_path, CODE, {"place": ENDS, "boxes": boxes}) == [grip, rim]

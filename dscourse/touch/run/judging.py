@@ -47,7 +47,7 @@ def ruling(judge: Property | None, of_view: bool, world: World) -> Verdict | Non
 
 
 def _state(world: World) -> dict[str, Hashable]:
-    """Return in a form to compare what a judge could change: each node by its name, and what is pending."""
+    """Return the parts of a world that a judge could change, in a form to compare: its nodes and pending events."""
     forms = {name: _form([node, context_of(node).effects]) for name, node in world.nodes.items()}
     return {**forms, "the pending events": tuple(event.id for event in world.pending())}
 
