@@ -38,7 +38,7 @@ def reader(browser: Browser) -> Iterator[tuple[BrowserContext, list[str]]]:
 
 
 def faults(page: Page) -> list[Any]:
-    """Errors, and what was written to standard error."""
+    """Return all errors, and all text on standard error."""
     outputs = [output for cell in cells(page) for output in cell["outputs"]]
     return [
         output
@@ -59,14 +59,14 @@ def test_a_first_visit_and_the_next(
     page.screenshot(path=artifacts / "lite.png")
     exercise = catalogue.exercise(catalogue.exercises()["00.3"])
     run(page, "exercise-00-3", exercise.solution)
-    (said,) = run(page, "check-00-3")
-    assert "passed" in said["data"]["text/plain"], said
+    (outcome,) = run(page, "check-00-3")
+    assert "passed" in outcome["data"]["text/plain"], outcome
     page.close()
 
     page = opened(context, address, CHAPTERS[0].file)  # another kernel
     run(page, "imports")
-    (said,) = run(page, "check-00-3", "exercises.progress()")
-    assert "1 of" in said["data"]["text/plain"], said
+    (outcome,) = run(page, "check-00-3", "exercises.progress()")
+    assert "1 of" in outcome["data"]["text/plain"], outcome
     assert asked == []
 
 
@@ -103,6 +103,6 @@ def test_every_cell_of_a_chapter_runs(
     page = opened(context, address, chapter.file)
     run_all(page)
     assert faults(page) == []
-    drawn = str([cell["outputs"] for cell in cells(page)])
+    text = str([cell["outputs"] for cell in cells(page)])
     assert set(asked) <= ({CDN} if chapter.number in CURVES else set())
-    assert ("is replaced by a sentence" in drawn) == (chapter.number in CURVES)
+    assert ("is replaced by a sentence" in text) == (chapter.number in CURVES)

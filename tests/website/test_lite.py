@@ -1,4 +1,4 @@
-"""The edition for the browser: what it carries, what it fetches, and from where."""
+"""The edition for the browser: its packages, its notebooks, and the addresses of the rest."""
 
 from __future__ import annotations
 
