@@ -1,7 +1,7 @@
 """Light paper in a dark theme: pictures, cards and code turn dark with the page around them.
 
-The colours are inverted and their hues kept, so that a picture needs no second drawing. The rule knows the dark themes
-of JupyterLab, Notebook 7, VS Code, Colab and the website; on any other page the paper stays a light card.
+The colours are inverted and their hues kept, so that a picture needs no second drawing. The rule knows the dark
+themes of JupyterLab, Notebook 7, VS Code, Colab and the website; on any other page the paper stays a light card.
 """
 
 from __future__ import annotations

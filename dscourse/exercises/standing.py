@@ -19,7 +19,7 @@ _BAR = "display:inline-block;width:120px;height:10px;border:1px solid #6b7280;ve
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The exercises of one chapter by id, with whether each is passed; ``notebook`` is the file without its ending."""
+    """The exercises of one chapter by id, with whether each is passed; ``notebook`` is the stem of its file."""
 
     notebook: str
     exercises: dict[str, bool]
