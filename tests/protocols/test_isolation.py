@@ -202,7 +202,7 @@ def running(
     return server
 
 
-def told(server: TransactionServer, message: Message) -> list[Message]:
+def sent(server: TransactionServer, message: Message) -> list[Message]:
     """Hand a message of client c to the server; return its answers, to whomever."""
     handle_message(server, "c", message)
     return [effect.message for effect in take_effects(server) if isinstance(effect, Send)]
@@ -220,55 +220,55 @@ def test_a_message_that_comes_again_has_the_same_answer_and_no_further_effect() 
     server = running()
     append, commit = DoStep(1, 0, APPEND), Commit(1, 1, 1)
     server.epoch = 1
-    assert told(server, append) == told(server, append) == [StepDone(1, 0, None, 1)]
+    assert sent(server, append) == sent(server, append) == [StepDone(1, 0, None, 1)]
     assert records(server, commit) == [Stored(1, (("x", (7,)),))]
-    assert told(server, commit) == told(server, append) == [Committed(1)]
+    assert sent(server, commit) == sent(server, append) == [Committed(1)]
     assert server.data == {"x": (7,)}
 
 
 def test_no_step_goes_on_with_a_transaction_that_a_crash_has_ended() -> None:
     server = running(OptimisticStore)
-    assert told(server, DoStep(1, 0, READ)) == [StepDone(1, 0, None, 0)]
+    assert sent(server, DoStep(1, 0, READ)) == [StepDone(1, 0, None, 0)]
     restarted = running(OptimisticStore, [Started(), Stored(2, (("x", (5,)),))])
-    assert told(restarted, DoStep(1, 0, READ)) == [StepDone(1, 0, (5,), 1)]  # a copy that was late
-    late = told(restarted, DoStep(1, 1, APPEND, epoch=0))
+    assert sent(restarted, DoStep(1, 0, READ)) == [StepDone(1, 0, (5,), 1)]  # a copy that was late
+    late = sent(restarted, DoStep(1, 1, APPEND, epoch=0))
     assert late == [Aborted(1, "the server has restarted")]
-    assert told(restarted, Commit(1, 1, 1)) == late
+    assert sent(restarted, Commit(1, 1, 1)) == late
 
 
 def test_a_commit_is_confirmed_again_after_a_crash_and_what_did_not_commit_is_aborted() -> None:
     server = running(SnapshotStore, [Started(), Stored(1, (("x", (7,)),))])
-    assert told(server, Commit(1, 1, 0)) == [Committed(1)]
-    assert told(server, Commit(2, 1, 0)) == [Aborted(2, "the server has restarted")]
-    assert told(server, DoStep(3, 0, READ)) == [StepDone(3, 0, (7,), 1)]
+    assert sent(server, Commit(1, 1, 0)) == [Committed(1)]
+    assert sent(server, Commit(2, 1, 0)) == [Aborted(2, "the server has restarted")]
+    assert sent(server, DoStep(3, 0, READ)) == [StepDone(3, 0, (7,), 1)]
 
 
 def test_a_commit_that_overtakes_a_step_waits_for_its_repetition() -> None:
     server = running()
-    assert told(server, DoStep(1, 0, READ)) == [StepDone(1, 0, None, 0)]
-    assert told(server, Commit(1, 2, 0)) == []
-    assert told(server, DoStep(1, 1, APPEND, 0)) == [StepDone(1, 1, None, 0)]
-    assert told(server, Commit(1, 2, 0)) == [Committed(1)]
+    assert sent(server, DoStep(1, 0, READ)) == [StepDone(1, 0, None, 0)]
+    assert sent(server, Commit(1, 2, 0)) == []
+    assert sent(server, DoStep(1, 1, APPEND, 0)) == [StepDone(1, 1, None, 0)]
+    assert sent(server, Commit(1, 2, 0)) == [Committed(1)]
 
 
 def test_of_a_deadlock_the_youngest_is_aborted_and_the_other_goes_on() -> None:
     server = running()
-    told(server, DoStep(1, 0, ("w", "x", 1)))
-    told(server, DoStep(2, 0, ("w", "y", 2)))
-    assert told(server, DoStep(1, 1, ("w", "y", 1), 0)) == []
-    assert told(server, DoStep(2, 1, ("w", "x", 2), 0)) == [
+    sent(server, DoStep(1, 0, ("w", "x", 1)))
+    sent(server, DoStep(2, 0, ("w", "y", 2)))
+    assert sent(server, DoStep(1, 1, ("w", "y", 1), 0)) == []
+    assert sent(server, DoStep(2, 1, ("w", "x", 2), 0)) == [
         Aborted(2, "it was the youngest in a deadlock"), StepDone(1, 1, None, 0),
     ]  # fmt: skip
-    assert told(server, Commit(1, 2, 0)) == [Committed(1)]
+    assert sent(server, Commit(1, 2, 0)) == [Committed(1)]
     assert server.data == {"x": 1, "y": 1}
 
 
 def test_an_older_transaction_wounds_and_a_younger_one_waits() -> None:
     server = running(WoundWaitStore)
-    told(server, DoStep(1, 0, ("r", "x", None)))
-    told(server, DoStep(2, 0, ("w", "y", 2)))
-    assert told(server, DoStep(2, 1, ("w", "x", 2), 0)) == []
-    assert told(server, DoStep(1, 1, ("r", "y", None), 0)) == [
+    sent(server, DoStep(1, 0, ("r", "x", None)))
+    sent(server, DoStep(2, 0, ("w", "y", 2)))
+    assert sent(server, DoStep(2, 1, ("w", "x", 2), 0)) == []
+    assert sent(server, DoStep(1, 1, ("r", "y", None), 0)) == [
         Aborted(2, "T1, which is older, needs what it has locked"), StepDone(1, 1, None, 0),
     ]  # fmt: skip
 
