@@ -6,8 +6,17 @@ from collections import Counter
 
 import pytest
 
-from dscourse.checkers.transactions import LEVEL_IMPLIES, LEVELS, isolation, weaker_levels
+from dscourse.checkers import Register, linearizable
+from dscourse.checkers.transactions import (
+    LEVEL_IMPLIES,
+    LEVELS,
+    isolation,
+    judgement,
+    weaker_levels,
+)
 from dscourse.history import History
+from tests.checkers.bruteforce import small_histories as random_histories
+from tests.checkers.test_agreement import unique
 from tests.checkers.transactions.naive import HOLDS
 from tests.checkers.transactions.small import forks, small_histories
 from tests.effort import once, samples
@@ -55,6 +64,22 @@ def test_parallel_snapshot_isolation_alone_allows_long_forks(seed: int) -> None:
             found["parallel_snapshot_isolation"].ok and found["snapshot_isolation"].ok is False
         )
     assert apart > samples(10)
+
+
+def test_linearizable_is_strict_serializable_with_one_operation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On one register, with no order of writes tried out: real time and reads alone decide."""
+    monkeypatch.setattr(judgement, "_LOOSE", -1)
+    outcomes: Counter[bool | None] = Counter()
+    for history in random_histories(3, samples(4_000), unique, ops=12, keys=("x",)):
+        one, other = (
+            linearizable(history, Register()),
+            isolation(history).verdicts["strict_serializable"],
+        )
+        assert other.vacuous or one.vacuous or one.ok is other.ok, history
+        outcomes[other.ok] += 1
+    assert min(outcomes[True], outcomes[False]) > samples(200)
 
 
 @once

@@ -246,6 +246,11 @@ def test_the_order_of_writes_that_no_read_shows_is_tried_out() -> None:
     assert BY_LEVEL["snapshot_isolation"](crossed).ok is HOLDS["snapshot_isolation"](crossed)
 
 
+def test_a_dirty_write_may_lie_among_appends_that_nobody_read() -> None:
+    history = concurrent("append x 3, r x 3 1, append x 4", "append x 1, append x 2", "r x 3")
+    assert BY_LEVEL["read_uncommitted"](history).ok is HOLDS["read_uncommitted"](history) is False
+
+
 def test_registers_whose_order_is_not_known_are_open_and_say_so() -> None:
     """Thirteen blind writes, and readers that no likely order explains, but perhaps another does."""
     lines = [f"w x {n}, w y {n}" for n in range(1, 14)]
