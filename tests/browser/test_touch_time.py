@@ -173,13 +173,13 @@ def test_the_run_is_played_and_paused_and_messages_travel(page: Page) -> None:
 def test_a_film_ends_at_the_last_event_and_says_its_time(page: Page) -> None:
     page.get_by_role("button", name="to the end").click()
     last = moment(page).text_content()
-    said = status(page).text_content()
+    words = status(page).text_content()
     page.get_by_role("button", name="to the beginning").click()
     page.get_by_label("speed").select_option("4")
     page.locator(".player .play").click()
     expect(page.locator(".player .play")).to_have_text("▶ play")
     expect(moment(page)).to_have_text(last or "?")
-    expect(status(page)).to_have_text(said or "?")
+    expect(status(page)).to_have_text(words or "?")
 
 
 def test_settings_stand_apart_from_the_states_and_are_opened_by_mouse_and_key(page: Page) -> None:

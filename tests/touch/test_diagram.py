@@ -45,7 +45,7 @@ def message(diagram: Diagram, name: str) -> int:
     return next(n for n, known in diagram.run.messages.items() if str(known) == name)
 
 
-def drawn_by(code: str) -> str:
+def picture_of(code: str) -> str:
     """The picture that a cell with this code shows."""
     *lines, last = code.splitlines()
     space: dict[str, Any] = {"counters": counters}
@@ -65,7 +65,7 @@ def test_a_gesture_changes_the_picture_the_verdict_the_list_and_the_code() -> No
     ]
     assert diagram.news == "Lose a's 1st Add to b. Before: ✓ all agree. Now: ✗ violated: all agree."
     assert "Lose('a', 'b', 'Add', 1)" in diagram.code
-    assert drawn_by(diagram.code) == show.spacetime(diagram.run.world.trace).svg
+    assert picture_of(diagram.code) == show.spacetime(diagram.run.world.trace).svg
     assert diagram.plan == [At(0, Lose("a", "b", "Add", 1))]
     assert (diagram.can_undo, diagram.can_redo, diagram.can_shrink) == (True, False, True)
     send(diagram, "undo")
