@@ -77,8 +77,8 @@ def test_a_message_lost_by_mouse_refutes_one_run_and_not_the_other(
     expect(deeds).to_contain_text("☐ Refute one of the two (par 1)")
     names = page.locator(".side > h4")
     assert box(deeds)["y"] < box(names.first)["y"]  # it is a deed of both
-    drawn = page.get_by_role("group", name="lines and messages")
-    expect(drawn.get_by_role("button", name="line of a")).to_have_count(2)
+    overlay = page.get_by_role("group", name="lines and messages")
+    expect(overlay.get_by_role("button", name="line of a")).to_have_count(2)
     lost = box(side(page, 0).locator('.message[aria-label^="a\'s 1st Add to b"]'))
     page.mouse.click(lost["x"] + lost["width"] / 2, lost["y"] + lost["height"] / 2)
     page.get_by_role("menuitem", name="lose it").first.click()
