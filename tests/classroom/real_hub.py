@@ -103,7 +103,9 @@ class Hub:
         return {user["name"] for user in self.api("users") if user["server"]}
 
     def start(self, user: str, seconds: float = 180) -> None:
-        """Start the server of a user, without a browser. TimeoutError if it never answers."""
+        """Start the server of a user, if it does not run. TimeoutError if it never answers."""
+        if user in self.running():
+            return
         self.api(f"users/{user}/server", "POST")
         _wait_until(lambda: user in self.running(), f"the server of {user} does not start", seconds)
 

@@ -57,6 +57,9 @@ def test_members_of_the_class_sign_in_to_servers_and_copies_of_their_own(
                 assert allowed == (200 if other == user else 403)
             assert status(page, f"{hub.address}/hub/admin") == (200 if user == "teacher" else 403)
     assert hub.running() == {"teacher", "anna", "ben"}
+    homes = processes_of(hub.folder / "homes")
+    own = set(processes_of(hub.folder)) - set(homes)
+    print(f"the hub, its proxy and its culler: {memory_mb(own):.0f} MB")
 
 
 @pytest.mark.parametrize("user", ["anna", "stranger"])

@@ -11,11 +11,12 @@ from dscourse.show.extent import lines_of
 from dscourse.show.picture import Picture
 from dscourse.show.scene import read_scene
 from dscourse.show.spacetime import Drawing, Part, drawing
-from dscourse.sim import Trace
+from dscourse.sim import Trace, World
 from dscourse.touch.compare.beside import Beside
 from dscourse.touch.compare.rings import ring
 from dscourse.touch.display.columns import columns
 from dscourse.touch.display.layout import Offers, layout_of_part, offers
+from dscourse.touch.display.roles import role_spells
 from dscourse.touch.display.window import NARROWEST_MS, Window
 from dscourse.touch.run.names import MessageName, message_names
 
@@ -34,7 +35,7 @@ class Shown:
 
 
 class RunPicture:
-    """Pictures of ``trace``. What all of them share is computed once.
+    """Pictures of a world's run. What all of them share is computed once.
 
     ``part`` returns the part of the trace that is drawn; ``refuting`` are ids of operations to mark. Nodes named in
     ``order`` have their lines in that order, before all others: those of an earlier run keep their places.
@@ -42,14 +43,15 @@ class RunPicture:
 
     def __init__(
         self,
-        trace: Trace,
+        world: World,
         part: Callable[[Trace], Trace] = lambda trace: trace,
         refuting: Collection[int] = (),
         order: Sequence[str] = (),
     ) -> None:
-        self.trace, self.part, self.refuting = trace, part, tuple(refuting)
-        self.shown_trace = trace = part(trace)
-        self.scene, present = read_scene(trace), lines_of(trace, None)
+        self.trace, self.part, self.refuting = world.trace, part, tuple(refuting)
+        self.shown_trace = trace = part(world.trace)
+        self.scene = read_scene(trace).with_spells(role_spells(world))
+        present = lines_of(trace, None)
         nodes = [name for name in lines_of(self.trace, None) if name in present]
         self.nodes = [
             *(name for name in order if name in nodes),
