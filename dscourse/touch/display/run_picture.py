@@ -10,7 +10,7 @@ from typing import Any
 from dscourse.show.extent import lines_of
 from dscourse.show.picture import Picture
 from dscourse.show.scene import read_scene
-from dscourse.show.spacetime import Drawing, Part, drawing
+from dscourse.show.spacetime import Drawing, Look, Part, drawing
 from dscourse.sim import Trace, World
 from dscourse.touch.compare.beside import Beside
 from dscourse.touch.compare.rings import ring
@@ -22,6 +22,7 @@ from dscourse.touch.run.names import MessageName, message_names
 
 __all__ = ["RunPicture", "Shown"]
 
+_ROOM = Look(header_rows=1)  # so that the lines stay where they are when a partition comes or goes
 _MOST_DRAWN = 200  # messages in view; above it the browser draws them on a canvas
 
 
@@ -103,6 +104,7 @@ class RunPicture:
             self._part(window),
             highlight=self.refuting,
             scene=self.scene,
+            look=_ROOM,
             most=_MOST_DRAWN,
         )
         placed = layout_of_part(view, self._names, self._offers) | {
