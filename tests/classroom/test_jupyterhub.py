@@ -183,10 +183,10 @@ def is_newer(notebook: Path) -> bool:
 def test_an_idle_server_is_culled_and_a_used_one_is_not(browser: Browser, hub: Hub) -> None:
     hub.start("anna")
     with signed_in(browser, hub, "ben") as page, culler(hub, "--timeout=20", "--cull-every=1"):
-        began = time.monotonic()
-        while time.monotonic() < began + 30 or "anna" in hub.running():
+        beginning = time.monotonic()
+        while time.monotonic() < beginning + 30 or "anna" in hub.running():
             assert status(page, f"{hub.address}/user/ben/api/contents") == 200
-            assert time.monotonic() < began + 180
+            assert time.monotonic() < beginning + 180
             page.wait_for_timeout(500)
         assert {"anna", "ben"} & hub.running() == {"ben"}
     assert (hub.home("anna") / COPY / FIRST.file).exists()
