@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.browser.conftest import artifacts, browser
+from tests.classroom.members import linked_name
 from tests.classroom.real_hub import Hub, ProxyMissingError, jupyterhub
 from tests.classroom.served_course import clone
 from tests.classroom.usage import HAS_PROC, processes_of
@@ -36,7 +37,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     exchange.chmod(0o777)
     etc.mkdir()
     (etc / "nbgrader_config.py").write_text(_NBGRADER.format(exchange=str(exchange)), "utf-8")
-    course = clone(folder / "srv" / "REPO")
+    course = clone(folder / "srv" / linked_name())
     try:
         with jupyterhub(folder / "hub", course, JUPYTER_CONFIG_PATH=str(etc)) as running:
             yield running

@@ -14,7 +14,7 @@ from tests.browser.server import write_settings
 from tests.classroom.real_hub import GUIDE, Hub
 from tests.classroom.served_course import BRANCH
 
-__all__ = ["open_copy", "pull_link", "shell", "sign_in", "signed_in", "write_cell"]
+__all__ = ["linked_name", "open_copy", "pull_link", "shell", "sign_in", "signed_in", "write_cell"]
 
 _SECONDS = 180
 _RUN = """async code => {
@@ -84,10 +84,20 @@ def shell(page: Page, command: str) -> str:
     return output
 
 
-def pull_link(hub: Hub, repository: str) -> str:
-    """The link for nbgitpuller that the guide gives, to this hub and the repository of this address."""
+def linked_name() -> str:
+    """The name of the repository in the guide's link, which is also the folder that the link opens."""
+    return _link()[1]["repo"].rpartition("/")[2]
+
+
+def pull_link(hub: Hub) -> str:
+    """The link for nbgitpuller that the guide gives, to this hub and its course, which has the `linked_name`."""
+    path, given = _link()
+    assert given["branch"] == "TERM"
+    return f"{hub.address}{path}?{urlencode(given | {'repo': hub.course.as_uri(), 'branch': BRANCH})}"
+
+
+def _link() -> tuple[str, dict[str, str]]:
+    """The path of the link in the guide, and its arguments."""
     (link,) = re.findall(r"^ {4}https://HUB(/\S+)$", GUIDE.read_text("utf-8"), re.MULTILINE)
     path, _, query = link.partition("?")
-    given = {name: value for name, (value,) in parse_qs(query).items()}
-    assert given["branch"] == "TERM"
-    return f"{hub.address}{path}?{urlencode(given | {'repo': repository, 'branch': BRANCH})}"
+    return path, {name: value for name, (value,) in parse_qs(query).items()}

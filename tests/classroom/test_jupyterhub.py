@@ -121,10 +121,10 @@ def verdict(page: Page) -> Locator:
 def test_a_link_for_nbgitpuller_brings_the_course_and_later_its_changes(
     browser: Browser, hub: Hub
 ) -> None:
-    link, mine = pull_link(hub, f"file://{hub.course}"), hub.home("anna") / "REPO" / "notebooks"
+    link, mine = pull_link(hub), hub.home("anna") / hub.course.name / "notebooks"
     with signed_in(browser, hub, "anna") as page:
         page.goto(link)
-        page.wait_for_url(f"**/user/anna/lab/tree/REPO/notebooks/{FIRST.file}")
+        page.wait_for_url(f"**/user/anna/lab/tree/{hub.course.name}/notebooks/{FIRST.file}")
         wait_until_open(page)
         assert contents(mine) == contents(hub.course / "notebooks")
         (mine / "own_protocol.md").write_text("my notes", "utf-8")
@@ -132,7 +132,7 @@ def test_a_link_for_nbgitpuller_brings_the_course_and_later_its_changes(
             hub.course, {"notebooks/glossary.ipynb": dump(load(mine / "glossary.ipynb")) + "\n"}
         )
         page.goto(link)
-        page.wait_for_url(f"**/user/anna/lab/tree/REPO/notebooks/{FIRST.file}")
+        page.wait_for_url(f"**/user/anna/lab/tree/{hub.course.name}/notebooks/{FIRST.file}")
     changed = contents(mine).items() ^ contents(hub.course / "notebooks").items()
     assert {name for name, _ in changed} == {"own_protocol.md"}
     assert (mine / "own_protocol.md").read_text("utf-8") == "my notes"
