@@ -93,7 +93,9 @@ def pull_link(hub: Hub) -> str:
     """The link for nbgitpuller that the guide gives, to this hub and its course, which has the `linked_name`."""
     path, given = _link()
     assert given["branch"] == "TERM"
-    return f"{hub.address}{path}?{urlencode(given | {'repo': hub.course.as_uri(), 'branch': BRANCH})}"
+    return (
+        f"{hub.address}{path}?{urlencode(given | {'repo': hub.course.as_uri(), 'branch': BRANCH})}"
+    )
 
 
 def _link() -> tuple[str, dict[str, str]]:
