@@ -64,12 +64,13 @@ def test_members_of_the_class_sign_in_to_servers_and_copies_of_their_own(
 
 @pytest.mark.parametrize("user", ["anna", "stranger"])
 def test_nobody_else_signs_in(browser: Browser, hub: Hub, user: str) -> None:
+    hub.start("anna")
     context = browser.new_context()
     try:
         page = context.new_page()
         sign_in(page, hub, user, hub.password if user == "stranger" else "some other password")
         expect(page.locator(".login_error")).to_be_visible()
-        assert status(page, f"{hub.address}/user/anna/api/contents") != 200
+        assert status(page, f"{hub.address}/user/anna/api/contents") == 403
     finally:
         context.close()
 
