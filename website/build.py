@@ -60,6 +60,7 @@ def write_source(folder: Path) -> None:
     text = front.read_text("utf-8").replace("<!-- chapters -->", chapter_cards())
     front.write_text(text.replace("<!-- map -->", course_map().html), "utf-8")
     write_pages(NOTEBOOKS, folder / "notebooks", repository_url())
+    shutil.copytree(NOTEBOOKS / "pictures", folder / "notebooks" / "pictures")
     (folder / "notebooks" / "glossary.ipynb").unlink()
     (folder / "notebooks" / "glossary.md").write_text(glossary_page(terms()), "utf-8")
     write_runs(folder / "static")
