@@ -13,7 +13,6 @@ Size:          a request looks at the holders of one key and at those that wait 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 __all__ = ["LockTable"]
@@ -83,10 +82,9 @@ class LockTable:
                 ways.append(iter(self.blockers(following)))
         return []
 
-    def _before(self, key: Any, index: int, tx: int, exclusive: bool) -> Iterator[int]:
-        for other, other_exclusive in [*self.holders[key].items(), *self.waiting[key][:index]]:
-            if other != tx and (exclusive or other_exclusive):
-                yield other
+    def _before(self, key: Any, index: int, tx: int, exclusive: bool) -> list[int]:
+        earlier = [*self.holders[key].items(), *self.waiting[key][:index]]
+        return [other for other, mode in earlier if other != tx and (exclusive or mode)]
 
     def _grant(self, key: Any) -> list[int]:
         """Grant the first requests of a key as long as they fit; return their transactions."""

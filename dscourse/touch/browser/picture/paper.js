@@ -44,7 +44,8 @@ export class Paper {
     this.layout = layout;
     this.over = this.held = null;
     this.heads.clear();
-    this.overlay = shape("svg", { class: "overlay", viewBox: `0 0 ${layout.width} ${layout.height}` });
+    this.overlay = shape("svg", { class: "overlay", viewBox: `0 0 ${layout.width} ${layout.height}`,
+      role: "group", "aria-label": "lines and messages" }); // an image would hide them from screen readers
     this.marks = shape("g", {});
     this.element.innerHTML = svg;
     this.element.append(this.overlay);
