@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 
 from dscourse.checkers.verdict import READS
 from dscourse.clocks import VectorClock, VersionVector
@@ -36,8 +37,8 @@ def short(value: object, most: int | None = None) -> str:
     >>> short(VectorClock({"n1": 2}))
     '{n1: 2}'
     """
-    own = _says_itself(value)
-    if is_dataclass(value) and not isinstance(value, type) and not own:
+    own = _says_itself(type(value))
+    if not own and is_dataclass(value) and not isinstance(value, type):
         shown = [_field(getattr(value, option.name)) for option in fields(value) if option.repr]
         text = " ".join([type(value).__name__, *filter(None, shown)])
     else:
@@ -54,7 +55,7 @@ def name_of(value: object) -> str:
     ('reply', 'Invocation')
     """
     name = type(value).__name__
-    return spaced(name) if _says_itself(value) else name
+    return spaced(name) if _says_itself(type(value)) else name
 
 
 def wordings(text: str, end: str = "") -> Iterator[tuple[str, ...]]:
@@ -116,13 +117,15 @@ def _field(value: object) -> str:
         return "{" + " ".join(sorted(map(_field, value))) + "}"
     if isinstance(value, float) and math.isfinite(value):
         return f"{value:g}"
-    if _says_itself(value) or isinstance(value, VectorClock | VersionVector):
+    if _says_itself(type(value)) or isinstance(value, VectorClock | VersionVector):
         return str(value)
     return "" if value is None else value if isinstance(value, str) else stable_repr(value)
 
 
-def _says_itself(value: object) -> bool:
-    return is_dataclass(value) and type(value).__str__ is not object.__str__
+@cache
+def _says_itself(kind: type) -> bool:
+    """Return True for a dataclass with a ``__str__`` of its own."""
+    return is_dataclass(kind) and kind.__str__ is not object.__str__
 
 
 def _pair(item: object) -> str:
