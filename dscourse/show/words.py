@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
+from typing import Any
 
 from dscourse.checkers.verdict import READS
 from dscourse.clocks import VectorClock, VersionVector
@@ -37,7 +38,7 @@ def short(value: object, most: int | None = None) -> str:
     >>> short(VectorClock({"n1": 2}))
     '{n1: 2}'
     """
-    own = _says_itself(type(value))
+    own = _says_itself(value)
     if not own and is_dataclass(value) and not isinstance(value, type):
         shown = [_field(getattr(value, option.name)) for option in fields(value) if option.repr]
         text = " ".join([type(value).__name__, *filter(None, shown)])
@@ -55,7 +56,7 @@ def name_of(value: object) -> str:
     ('reply', 'Invocation')
     """
     name = type(value).__name__
-    return spaced(name) if _says_itself(type(value)) else name
+    return spaced(name) if _says_itself(value) else name
 
 
 def wordings(text: str, end: str = "") -> Iterator[tuple[str, ...]]:
@@ -117,13 +118,18 @@ def _field(value: object) -> str:
         return "{" + " ".join(sorted(map(_field, value))) + "}"
     if isinstance(value, float) and math.isfinite(value):
         return f"{value:g}"
-    if _says_itself(type(value)) or isinstance(value, VectorClock | VersionVector):
+    if _says_itself(value) or isinstance(value, VectorClock | VersionVector):
         return str(value)
     return "" if value is None else value if isinstance(value, str) else stable_repr(value)
 
 
+def _says_itself(value: object) -> bool:
+    kind: Any = type(value)
+    return _has_own_text(kind)
+
+
 @cache
-def _says_itself(kind: type) -> bool:
+def _has_own_text(kind: type[Any]) -> bool:
     """Return True for a dataclass with a ``__str__`` of its own."""
     return is_dataclass(kind) and kind.__str__ is not object.__str__
 
