@@ -15,7 +15,7 @@ WORKERS ?= auto
 export DSCOURSE_PROGRESS := $(CURDIR)/.pytest_cache/no-progress
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lab test test-pythons test-browser test-class check notebooks generate reference site bench soak mutants lock clean
+.PHONY: help venv lab test test-pythons test-browser test-class test-lite check notebooks generate reference site lite bench soak mutants lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -34,6 +34,7 @@ $(STAMP): $(LOCK) $(COURSE) $(TEST_LOCK) pyproject.toml
 
 # The types of the browser's modules. Node.js is a part of the environment.
 JAVASCRIPT := tests/javascript
+PYODIDE := website/lite
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm --silent --prefix $(JAVASCRIPT)
 
 $(JAVASCRIPT)/node_modules/.installed: $(STAMP) $(JAVASCRIPT)/package-lock.json
@@ -71,11 +72,15 @@ test-pythons: $(STAMP)  ## unit tests and notebooks under every other supported 
 	        CHOSEN="-m 'not once' -k 'not seeds and not schedule and not mutant and not random and not planted_right and not planted_wrong'" </dev/null; \
 	done
 
-test-browser: $(STAMP)  ## every notebook and every control in a real browser
+test-browser: $(STAMP) $(PYODIDE)/node_modules/.installed  ## every notebook and every control in a real browser
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/browser
 
 test-class: $(STAMP)  ## the course as a class uses it: nbgrader, and a server as JupyterHub starts it
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope tests/classroom
+
+# Chapters that need nothing from the network, or go on without it, each from its first cell to its last.
+test-lite: $(PYODIDE)/node_modules/.installed  ## six whole chapters in the edition for the browser, offline
+	DSCOURSE_LITE=all $(BIN)/python -m pytest -q -rP tests/browser/test_lite.py
 
 check: $(STAMP) $(JAVASCRIPT)/node_modules/.installed  ## format, lint, types, docs, notebooks and generated files
 	$(BIN)/ruff format --check .
@@ -94,6 +99,17 @@ generate: $(STAMP)  ## write the glossary, the index and the links between chapt
 
 reference: $(STAMP)  ## write the API reference, from the docstrings, to build/reference
 	$(BIN)/python -m pdoc --docformat restructuredtext --no-show-source -o build/reference dscourse
+
+# Pyodide's core comes from npm; DISTRIBUTION is a folder with its other packages, which else come from a CDN.
+DISTRIBUTION ?=
+
+$(PYODIDE)/node_modules/.installed: $(STAMP) $(PYODIDE)/package-lock.json
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm --silent --prefix $(PYODIDE) ci --no-audit --no-fund
+	touch $@
+
+lite: $(PYODIDE)/node_modules/.installed  ## build the edition for the browser, and the website around it
+	$(BIN)/python -m website.lite $(if $(DISTRIBUTION),--distribution "$(DISTRIBUTION)")
+	$(BIN)/python -m website
 
 site: $(STAMP)  ## build the website, offline, into build/site
 	$(BIN)/python -m website
@@ -118,10 +134,10 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-versi
 
 lock: $(STAMP)  ## choose the newest versions that fit pyproject.toml and write both locks
 	$(UV_COMPILE) --extra lab -o $(LOCK)
-	$(UV_COMPILE) --extra lab --extra test --extra classroom --extra site --constraints $(LOCK) -o $(TEST_LOCK).all
+	$(UV_COMPILE) --extra lab --extra test --extra classroom --extra lite --extra site --constraints $(LOCK) -o $(TEST_LOCK).all
 	grep -vxFf $(LOCK) $(TEST_LOCK).all > $(TEST_LOCK)
 	rm $(TEST_LOCK).all
 
 clean:  ## remove the environment and what tools left behind
-	rm -rf $(VENV) .venv-3.* $(JAVASCRIPT)/node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/browser/artifacts
+	rm -rf $(VENV) .venv-3.* $(JAVASCRIPT)/node_modules $(PYODIDE)/node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/browser/artifacts
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -309,6 +309,11 @@ class Node:
         clock = context.clock
         return (context.time.us if clock is None else clock.read(context.time.us)) / 1000
 
+    @property
+    def shown_role(self) -> str:
+        """The role that pictures of a run mark on this node's line while it has it, such as "leads"; "" for none."""
+        return ""
+
     # Effects: each method records a request; the driver carries the requests out, in this order.
 
     def send(self, to: str, message: Message) -> None:

@@ -6,6 +6,8 @@ result on every machine.
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -30,8 +32,9 @@ def over(
     """Return the results of ``run`` for the settings, in their order.
 
     With ``jobs`` above 1 that many joblib processes share the work (-1: one per core), and ``run`` must be importable
-    by them; joblib's ``parallel_config`` chooses another backend, such as a Dask cluster. ``progress`` draws a
-    progress bar on standard error. An exception of ``run`` is passed on; ValueError for ``jobs=0``.
+    by them; joblib's ``parallel_config`` chooses another backend, such as a Dask cluster. In a browser one process
+    does all the work, and a warning says so. ``progress`` draws a progress bar on standard error. An exception of
+    ``run`` is passed on; ValueError for ``jobs=0``.
 
     >>> over(range(4), lambda n: n * n)
     [0, 1, 4, 9]
@@ -45,6 +48,9 @@ def over(
     if isinstance(settings, str) or not isinstance(settings, Iterable):
         raise TypeError(f"settings={settings!r}: a list of settings is required")
     todo = list(settings)
+    if jobs != 1 and sys.platform == "emscripten":
+        warnings.warn("a browser has one process: the runs follow each other", stacklevel=2)
+        jobs = 1
     if jobs == 1:
         results: Iterable[B] = map(run, todo)
     else:

@@ -16,7 +16,11 @@ from dscourse.course.generate import generated
 from tests.notebooks.link_rules import links
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), ROOT / "data" / "README.md"]
+DOCUMENTS = [
+    *sorted(ROOT.glob("*.md")),
+    ROOT / "data" / "README.md",
+    ROOT / "website" / "lite" / "README.md",
+]
 MAKE = (ROOT / "Makefile").read_text("utf-8")
 
 

@@ -264,3 +264,12 @@ def test_what_gives_no_plans_of_its_own_is_refused(
 def test_what_is_no_plan_is_not_shrunk(plan: Any) -> None:
     with pytest.raises(TypeError, match="a list is required"):
         shrink(plan, lambda plan: False)
+
+
+def test_in_a_browser_one_process_does_the_work_and_a_sentence_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    monkeypatch.setitem(sys.modules, "joblib", None)
+    with pytest.warns(UserWarning, match="a browser has one process"):
+        assert over([1, 2], lambda number: number + 1, jobs=-1) == [2, 3]

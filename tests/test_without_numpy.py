@@ -17,7 +17,10 @@ CHAPTERS = {  # the experiments of each; the panels have the name of the first
     "08": ["failover_and_election"],
     "14": ["consensus", "paxos"],
 }
-CURVES = {"01": ["unreliable_call"], "14": ["election_panel"]}  # the panels that draw one
+CURVES = {
+    "01": ["unreliable_call"],
+    "14": ["election_panel"],
+}  # panels in which its sentence takes its place
 
 BLOCKED = """
 import sys
@@ -38,12 +41,10 @@ for name in names:
 panels = importlib.import_module(f"dscourse.panels.{names[0]}")
 for name, function in inspect.getmembers(panels, inspect.isfunction):
     if function.__module__ == panels.__name__ and function.__annotations__.get("return") in ("Panel", "Explorer"):
-        try:
-            panel = function()
-        except ImportError:
+        panel = function()
+        assert panel.picture.svg and panel.sentence and not getattr(panel, "error", None), name
+        if "matplotlib is not installed" in panel.picture.svg:
             print(name)
-        else:
-            assert panel.picture.svg and panel.sentence and not getattr(panel, "error", None), name
 for prediction in catalogue.predictions():
     if prediction.startswith(number):
         exercises.predict(prediction, "A"), exercises.reveal(prediction)

@@ -1,5 +1,6 @@
 """Build the website: ``python -m website [--out FOLDER]``.
 
+The edition for the browser becomes part of the site if ``python -m website.lite`` has built it.
 Launch buttons and links to the code need the name of the repository: `dscourse.course.publish` fills it in.
 """
 
@@ -21,7 +22,8 @@ def main() -> int:
         "--out", type=Path, default=BUILD / "site", help="the folder to write; its old content goes"
     )
     out: Path = parser.parse_args().out.resolve()
-    code = build(out, BUILD / "site-source")
+    edition = BUILD / "lite"
+    code = build(out, BUILD / "site-source", edition if edition.exists() else None)
     print(out / "index.html")
     return code
 

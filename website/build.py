@@ -11,9 +11,9 @@ from sphinx.cmd.build import build_main
 from dscourse.course.generate import terms
 from dscourse.course.map import course_map
 from dscourse.course.publish import PLACEHOLDER, named
-from website.front import chapter_cards
+from website.front import browser_row, chapter_cards
 from website.live import write_runs
-from website.pages import write_downloads, write_pages
+from website.pages import LITE, write_downloads, write_pages
 from website.terms import glossary_page
 
 __all__ = ["build", "repository_url"]
@@ -22,14 +22,15 @@ HERE = Path(__file__).resolve().parent
 NOTEBOOKS = HERE.parent / "notebooks"
 
 
-def build(out: Path, source: Path) -> int:
+def build(out: Path, source: Path, edition: Path | None = None) -> int:
     """Build the site in the folder ``out``, by way of the folder ``source``; the old content of both goes.
 
-    Return Sphinx's exit code, which is not 0 if there is a warning, such as a link that leads nowhere.
+    ``edition`` is the folder of the edition for the browser, which becomes part of the site. Return Sphinx's exit
+    code, which is not 0 if there is a warning, such as a link that leads nowhere.
     """
     shutil.rmtree(source, ignore_errors=True)
     shutil.rmtree(out, ignore_errors=True)
-    write_source(source)
+    write_source(source, edition is not None)
     doctrees = source.with_name(f"{source.name}-doctrees")
     static = f"html_static_path={source / 'static'}"
     folders = ["-d", doctrees, "-D", static, "-c", HERE, source, out]
@@ -37,6 +38,8 @@ def build(out: Path, source: Path) -> int:
     shutil.rmtree(doctrees, ignore_errors=True)
     write_downloads(NOTEBOOKS, out / "_sources" / "notebooks")
     write_reference(out / "reference")
+    if edition is not None:
+        shutil.copytree(edition, out / Path(LITE).parts[0])
     return code
 
 
@@ -52,14 +55,15 @@ def repository_url() -> str:
     return "" if name == PLACEHOLDER else f"https://github.com/{name}"
 
 
-def write_source(folder: Path) -> None:
+def write_source(folder: Path, has_edition: bool = False) -> None:
     """Write everything that Sphinx reads into ``folder``: pages, chapters, the glossary and the front page's runs."""
     shutil.copytree(HERE / "pages", folder)
     shutil.copytree(HERE / "static", folder / "static")
     front = folder / "index.md"
     text = front.read_text("utf-8").replace("<!-- chapters -->", chapter_cards())
+    text = text.replace("<!-- browser -->\n", browser_row() if has_edition else "")
     front.write_text(text.replace("<!-- map -->", course_map().html), "utf-8")
-    write_pages(NOTEBOOKS, folder / "notebooks", repository_url())
+    write_pages(NOTEBOOKS, folder / "notebooks", repository_url(), has_edition)
     (folder / "notebooks" / "glossary.ipynb").unlink()
     (folder / "notebooks" / "glossary.md").write_text(glossary_page(terms()), "utf-8")
     write_runs(folder / "static")

@@ -1,15 +1,16 @@
-"""The generated part of the front page: a card for each chapter."""
+"""The generated parts of the front page: a card for each chapter, and the way into the edition for the browser."""
 
 from __future__ import annotations
 
 import html
 from pathlib import Path
 
-from dscourse.course.chapters import written
+from dscourse.course.chapters import CHAPTERS, written
 from dscourse.course.form import load
 from dscourse.course.reading import minutes
+from website.pages import LITE
 
-__all__ = ["chapter_cards"]
+__all__ = ["browser_row", "chapter_cards"]
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
@@ -26,3 +27,9 @@ def chapter_cards() -> str:
             f"<small>{reading} + {exercises} minutes</small></a></li>"
         )
     return f'<ol class="chapters">{"".join(rows)}</ol>'
+
+
+def browser_row() -> str:
+    """Return the row of the list of ways to start that leads into the edition for the browser."""
+    link = f'<a href="{LITE}?path={CHAPTERS[0].file}">Open chapter 00</a>'
+    return f"* - **In this browser**\n  - {link}. Nothing is installed; the first start takes up to a minute.\n"

@@ -14,8 +14,9 @@ from dscourse.course.generate import NAVIGATION
 from dscourse.exercises import catalogue
 from dscourse.exercises.tasks import Prediction, Task
 
-__all__ = ["page", "write_downloads", "write_pages"]
+__all__ = ["LITE", "page", "write_downloads", "write_pages"]
 
+LITE = "lite/lab/index.html"  # the edition for the browser, in the site
 Notebook = dict[str, Any]
 Cell = dict[str, Any]
 
@@ -24,17 +25,17 @@ _OUTSIDE = re.compile(r"\[([^\]]*)\]\(\.\./([^)]+)\)")
 _SOLUTIONS = re.compile(r"\n*Worked solutions: `exercises\.solution\([^`]*`[^\n]*\n*")
 
 
-def write_pages(source: Path, target: Path, repository: str) -> None:
+def write_pages(source: Path, target: Path, repository: str, has_edition: bool = False) -> None:
     """Write each notebook and each text of ``source`` as a page into ``target``.
 
     ``repository`` is the address below which the files of the repository are; with "" links to them are plain text.
+    With ``has_edition`` the chapters link to the edition for the browser, which is part of the site.
     """
     target.mkdir(parents=True, exist_ok=True)
     for path in sorted(source.glob("*.ipynb")):
         notebook = json.loads(path.read_text("utf-8"))
         shown = page(notebook, repository)
-        if repository:
-            shown = _with_launches(shown, path.name, repository.removeprefix("https://github.com/"))
+        shown = _with_launches(shown, _launches(path.name, repository, has_edition))
         text = json.dumps(shown, ensure_ascii=False, indent=1)
         (target / path.name).write_text(text + "\n", "utf-8")
     for path in sorted(source.glob("*.md")):
@@ -84,11 +85,24 @@ def _cells(cell: Cell, repository: str) -> Iterator[Cell]:
         }
 
 
-def _with_launches(notebook: Notebook, file: str, name: str) -> Notebook:
-    """Return the page with links below its title that run the chapter: the reader's copy on Binder, and in Colab."""
-    binder = f"https://mybinder.org/v2/gh/{name}/HEAD?urlpath=lab%2Ftree%2Fcourse%2F{file}"
-    colab = f"https://colab.research.google.com/github/{name}/blob/colab/{file}"
-    line = f"Run it: [Binder]({binder}) · [Colab]({colab}) · or download it above."
+def _launches(file: str, repository: str, has_edition: bool) -> list[str]:
+    """Return the links that run a chapter: in the edition for the browser, on Binder, and in Colab."""
+    links = []
+    if has_edition:
+        links.append(f'<a href="../{LITE}?path={file}">In this browser</a>')
+    if repository:
+        name = repository.removeprefix("https://github.com/")
+        binder = f"https://mybinder.org/v2/gh/{name}/HEAD?urlpath=lab%2Ftree%2Fcourse%2F{file}"
+        colab = f"https://colab.research.google.com/github/{name}/blob/colab/{file}"
+        links += [f"[Binder]({binder})", f"[Colab]({colab})"]
+    return links
+
+
+def _with_launches(notebook: Notebook, links: list[str]) -> Notebook:
+    """Return the page with these links below its title, if there are any."""
+    if not links:
+        return notebook
+    line = f"Run it: {' · '.join(links)} · or download it above."
     cells = [
         cell | {"source": f"{''.join(cell['source'])}\n\n{line}"}
         if cell.get("id") == NAVIGATION

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
+from dscourse.core.paper import CLASS, STYLE
+
 __all__ = ["GRADES", "card"]
 
 GRADES = {
@@ -28,4 +30,4 @@ def card(ok: bool | None, heading: str, evidence: Iterable[str] = ()) -> str:
     )
     lines = "".join(f"<div>{html.escape(line)}</div>" for line in evidence if line)
     head = f"<div><b>{sign} {html.escape(heading)}</b></div>"
-    return f'<div class="dscourse-verdict" style="{style}">{head}{lines}</div>'
+    return f'<div class="dscourse-verdict {CLASS}" style="{style}">{head}{lines}</div>{STYLE}'

@@ -14,6 +14,7 @@ from dscourse.exercises.outcome import Note
 __all__ = ["check", "problems", "problems_of_lab"]
 
 _WIDGETS = ("jupyterlab_widgets", "the part of JupyterLab that shows widgets")
+_FETCHED = frozenset({"matplotlib", "numpy", "scipy"})
 _HELP = (
     'Alone: leave JupyterLab, run `pip install --upgrade "dscourse[lab]"` (in a clone: `make lab`), and start it '
     "again. JupyterHub: send these lines to your teacher. Binder: open the link again."
@@ -38,7 +39,11 @@ def problems(python: tuple[int, int] = sys.version_info[:2]) -> list[str]:
             *complaints,
             "The course itself is not installed in the Python that runs this notebook.",
         ]
-    complaints += [complaint for requirement in needed if (complaint := _complaint(requirement))]
+    complaints += [
+        complaint
+        for requirement in needed
+        if not _comes_later(requirement) and (complaint := _complaint(requirement))
+    ]
     name, purpose = _WIDGETS
     if _version(name) is None:
         complaints.append(f"{name} is not installed: {purpose}.")
@@ -75,6 +80,11 @@ def _requirements(extra: str = "") -> list[Requirement]:
         if (not extra and requirement.marker is None)
         or (requirement.marker and _needs(requirement.marker, extra))
     ]
+
+
+def _comes_later(requirement: Requirement) -> bool:
+    """Return whether the chapters that use a package fetch it, as they do in a browser."""
+    return sys.platform == "emscripten" and requirement.name in _FETCHED
 
 
 def _needs(marker: Marker, extra: str) -> bool:

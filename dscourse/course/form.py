@@ -1,7 +1,8 @@
 """The committed form of a notebook: the same cells and outputs always give the same file.
 
-Stable cell ids, execution counts from 1, one kernelspec, no timing, and no live widgets: a stored widget view shows
-"model not found" in a fresh JupyterLab and hides the static picture behind it.
+Stable cell ids, execution counts from 1, one kernelspec, no timing, no live widgets, and no style rules: a stored
+widget view shows "model not found" in a fresh JupyterLab and hides the static picture behind it, and an untrusted
+notebook is shown without rules.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ Notebook = dict[str, Any]
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _KEEP = ("tags", "nbgrader", "editable", "deletable")
+_STYLE = re.compile(
+    r"<style>.*?</style>", re.DOTALL
+)  # needed only beside a live widget or in a dark theme
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
@@ -121,7 +125,7 @@ def _output(output: dict[str, Any]) -> dict[str, Any]:
     normal = {key: value for key, value in output.items() if key != "execution_count"}
     if "data" in normal:
         normal["data"] = {
-            kind: _lines(value) if isinstance(value, str | list) and kind != "image/png" else value
+            kind: _stored(kind, value) if isinstance(value, str | list) else value
             for kind, value in normal["data"].items()
             if kind != _WIDGET
         }
@@ -129,6 +133,14 @@ def _output(output: dict[str, Any]) -> dict[str, Any]:
     if "text" in normal:
         normal["text"] = _lines(normal["text"])
     return normal
+
+
+def _stored(kind: str, value: str | list[str]) -> str | list[str]:
+    """Return one form of an output as it is stored: bytes as one string, text as lines, HTML without style rules."""
+    if kind == "image/png":
+        return value
+    lines = _lines(value)
+    return _lines(_STYLE.sub("", "".join(lines))) if kind == "text/html" else lines
 
 
 def _lines(text: str | list[str]) -> list[str]:

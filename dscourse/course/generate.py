@@ -10,17 +10,19 @@ from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
+from dscourse.core.paper import adaptive
 from dscourse.course.chapters import CHAPTERS, Chapter, written
 from dscourse.course.form import Notebook, dump, load, normalise
 from dscourse.course.reading import minutes
 
 __all__ = [
-    "CHAPTER_LIST", "NAVIGATION", "Term", "chapter_list", "generated", "glossary_notebook", "index",
-    "navigation", "terms", "with_minutes",
+    "CHAPTER_LIST", "CONTENTS", "NAVIGATION", "Term", "chapter_list", "contents", "generated",
+    "glossary_notebook", "index", "navigation", "terms", "with_minutes",
 ]  # fmt: skip
 
 NAVIGATION = "navigation"  # the id of the generated cell below a chapter's title
 CHAPTER_LIST = "chapter-list"  # the id of the generated cell that lists all chapters
+CONTENTS = "contents"  # the id of the generated cell with the cover and a link to each chapter
 _LINK = re.compile(r"\]\(([^)]+)\)")
 COVER = "notebooks/pictures/cover.svg"
 
@@ -55,7 +57,7 @@ def generated(root: Path) -> dict[Path, str]:
     page = _between_marks(readme.read_text("utf-8"), "picture", f"![{picture.sentence}]({COVER})\n")
     wanted = {
         readme: _between_marks(page, "index", index(chapters)),
-        root / COVER: picture.svg or "",
+        root / COVER: adaptive(picture.svg or ""),
         notebooks / "glossary.ipynb": dump(normalise(glossary_notebook(chapters))),
     }
     times = {chapter.file: minutes(load(notebooks / chapter.file)) for chapter in chapters}
@@ -66,6 +68,7 @@ def generated(root: Path) -> dict[Path, str]:
         line = navigation(chapter, chapters, times[chapter.file])
         notebook = _with_navigation(load(path), line)
         _fill(notebook, CHAPTER_LIST, chapter_list(chapters))
+        _fill(notebook, CONTENTS, contents(chapters, picture.sentence))
         wanted[path] = dump(notebook)
     return wanted
 
@@ -77,6 +80,12 @@ def chapter_list(chapters: tuple[Chapter, ...]) -> str:
         f"- {_link(chapter) if chapter.number in exist else f'{chapter.label} {chapter.title}'}: {chapter.topic}"
         for chapter in CHAPTERS
     )
+
+
+def contents(chapters: tuple[Chapter, ...], sentence: str) -> str:
+    """Return the cover, whose alternative text is ``sentence``, and below it a link to each existing chapter."""
+    links = " · ".join(map(_link, chapters))
+    return f"![{sentence}]({Path(COVER).relative_to('notebooks').as_posix()})\n\n**The course**: {links}"
 
 
 def with_minutes(text: str, times: Mapping[str, tuple[int, int]]) -> str:

@@ -11,10 +11,9 @@ from dscourse.course import environment
 from dscourse.course.chapters import CHAPTERS, Chapter
 from dscourse.course.copies import Copied
 from dscourse.exercises import catalogue, record
+from dscourse.exercises.standing import Standing, bar
 
 __all__ = ["copied", "installation", "is_complete", "progress"]
-
-_BAR = 10  # characters
 
 
 def is_complete() -> bool:
@@ -57,25 +56,19 @@ def progress() -> str:
     """Return the exercises passed by chapter, the next exercise, and the file that records them."""
     passed = record.passed()
     width = max(len(f"{chapter.label} {chapter.title}") for chapter in CHAPTERS)
-    lines = [_row(chapter, passed, width) for chapter in CHAPTERS]
-    known = list(catalogue.exercises())
-    done = [name for name in known if name in passed]
-    lines.append(f"{len(done)} of {len(known)} exercises passed.")
-    after = known[known.index(done[-1]) + 1 :] if done else known
-    following = next((name for name in [*after, *known] if name not in passed), None)
-    if following:
-        task = catalogue.task(catalogue.exercises()[following])
-        lines.append(
-            f"Go on with {following}, {task.title}, in {CHAPTERS[int(following[:2])].file}."
-        )
+    standings = {one.notebook: one for one in Standing.all(passed)}
+    lines = [_row(chapter, standings.get(Path(chapter.file).stem), width) for chapter in CHAPTERS]
+    done = sum(one.done for one in standings.values())
+    lines.append(f"{done} of {len(catalogue.exercises())} exercises passed.")
+    task = Standing.following(passed)
+    if task is not None:
+        lines.append(f"Go on with {task.id}, {task.title}, in {CHAPTERS[int(task.id[:2])].file}.")
     lines.append(f"Recorded in {record.folder() / record.NAME}.")
     return "\n".join(lines)
 
 
-def _row(chapter: Chapter, passed: frozenset[str], width: int) -> str:
-    """Return a chapter's title, the number of its exercises passed, and a bar."""
-    own = [name for name in catalogue.exercises() if name.startswith(f"{chapter.label}.")]
-    done = sum(name in passed for name in own)
-    filled = _BAR * done // max(len(own), 1)
+def _row(chapter: Chapter, standing: Standing | None, width: int) -> str:
+    """Return a chapter's title, a bar, and the number of its exercises passed."""
+    done, of = (standing.done, len(standing.exercises)) if standing else (0, 0)
     title = f"{chapter.label} {chapter.title}"
-    return f"{title:<{width}}  {'█' * filled}{'░' * (_BAR - filled)}  {done} of {len(own)}"
+    return f"{title:<{width}}  {bar(done, of)}  {done} of {of}"

@@ -5,7 +5,7 @@
     check("01.3", answer)    passed, not yet (with a counterexample), or not attempted yet
     hint("01.3")             the first hint; hint("01.3", 2) gives the second
     solution("01.3")         a worked solution with its reasoning
-    progress()               what you have passed
+    progress()               what you have passed, by chapter, and where to go on
 
 Each returns its result as a value. A wrong answer, an unknown number or a missing argument is answered in words;
 none of them raises.
@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dscourse.exercises import catalogue, predictions, record
+from dscourse.exercises import catalogue, predictions, record, standing
 from dscourse.exercises.grading import judge
 from dscourse.exercises.outcome import Note, Outcome, marked
 from dscourse.exercises.tasks import Exercise, Prediction, Wrong
@@ -111,20 +111,8 @@ def solution(name: Any = None) -> Note:
 
 
 def progress() -> Note:
-    """Return the exercises of the course, with those you have passed marked."""
-    passed = record.passed()
-    tasks = [catalogue.task(text) for text in catalogue.exercises().values()]
-    rows = [(item.id, item.title, "passed" if item.id in passed else "open") for item in tasks]
-    lines = (
-        "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in row)
-        for row in rows
-    )
-    cells = "".join(f"<tr>{line}</tr>" for line in lines)
-    done = sum(row[2] == "passed" for row in rows)
-    head = f"{done} of {len(rows)} exercises passed"
-    return Note(
-        "\n".join([head, *("  ".join(row) for row in rows)]), f"<b>{head}</b><table>{cells}</table>"
-    )
+    """Return your progress: a bar for each chapter, its exercises folded below, and where to go on."""
+    return standing.note(record.passed())
 
 
 def _note(text: str) -> Note:

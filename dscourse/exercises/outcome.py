@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from dscourse.core.cards import GRADES
+from dscourse.core.paper import CLASS, STYLE
 from dscourse.show import Picture
 
 __all__ = ["Note", "Outcome", "marked"]
@@ -30,7 +31,8 @@ class Note:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         ink, paper, _ = _LOOK[self.look]
         style = f"padding:8px 12px;border-left:4px solid {ink};color:{ink};background:{paper};line-height:1.5"
-        return {"text/html": f'<div style="{style}">{self.body}</div>', "text/plain": self.text}
+        markup = f'<div class="{CLASS}" style="{style}">{self.body}</div>{STYLE}'
+        return {"text/html": markup, "text/plain": self.text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Outcome:
         body = f"<b>{self.exercise}: {word}.</b> {marked(self.message)}"
         shown = Note(str(self), body, self.status)._repr_mimebundle_()
         if self.picture is not None:
-            shown["text/html"] += f'<div style="background:#fff">{self.picture.html}</div>'
+            shown["text/html"] += f"<div>{self.picture.html}</div>"
             shown["text/plain"] += f"\n{self.picture.sentence}"
         return shown
 

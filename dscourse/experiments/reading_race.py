@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from dscourse import checkers
 from dscourse.checkers import Verdict
@@ -15,9 +16,17 @@ from dscourse.protocols.stores import StoreClient
 from dscourse.sim import At, Constant, Link, Network, Trace, World
 
 __all__ = [
-    "inverted", "inverted_by_delay", "keeps_acknowledged", "linearizable", "loses_nine", "race", "values_read",
-    "without_digests",
+    "answers_first_alone", "inverted", "inverted_by_delay", "keeps_acknowledged", "linearizable", "loses_nine",
+    "race", "values_read", "without_digests",
 ]  # fmt: skip
+
+
+class WithWorld(Protocol):
+    """A run, of which the world is judged."""
+
+    @property
+    def world(self) -> World: ...
+
 
 _NAMES = ("n1", "n2", "n3")
 _DISTANCES_MS = {("n1", "n2"): 8, ("n2", "n3"): 10, ("n1", "n3"): 20}
@@ -54,6 +63,12 @@ def values_read(world: World) -> tuple[object, object]:
     """Return the values that c2 and c3 have read, None for nothing and ``"no answer"`` without one."""
     ends = {op.process: op.result if op.status == "ok" else "no answer" for op in world.history}
     return ends.get("c2", "no answer"), ends.get("c3", "no answer")
+
+
+def answers_first_alone(runs: Mapping[str, WithWorld]) -> bool:
+    """Return True if c2's read has an answer in the first of two runs, and none in the second."""
+    first, second = (values_read(run.world)[0] for run in runs.values())
+    return first != "no answer" and second == "no answer"
 
 
 def inverted(world: World) -> bool:

@@ -132,5 +132,6 @@ def consistency_or_availability() -> Panel:
         controls[name].observe(mark, names="value")
     mark()
     sliders = widgets.VBox(list(controls.values()))
+    board.layout = {"flex": "1 1 380px"}  # beside the sliders where there is room for both
     both = widgets.Box([sliders, board], layout={"flex_flow": "row wrap"})
     return Panel({**controls, "links": board}, cut_frame, "Consistency or availability", both)

@@ -14,6 +14,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from dscourse.core.paper import CLASS, STYLE
+from dscourse.panels.aid import PANEL, Aid
 from dscourse.show import Picture
 from dscourse.show.stills import Still
 
@@ -42,10 +44,12 @@ class PictureView(Still, widgets.VBox):
         self.error: str | None = None
         self._picture = widgets.HTML()
         self._sentence = widgets.HTML()
-        parts = [head, self._picture, self._sentence, *below]
+        self.aid = Aid()
+        parts = [head, self._picture, self._sentence, *below, self.aid]
         super().__init__(
             parts, layout={"padding": "8px", "border": "1px solid #c9ced8", "max_width": "960px"}
         )
+        self.add_class(PANEL)
 
     @property
     def sentence(self) -> str:
@@ -81,14 +85,12 @@ class PictureView(Still, widgets.VBox):
 def _paper(picture: Picture, faded: bool = False) -> str:
     """Return the picture as HTML on a white background: inline SVG, whose tooltips work, or else its own HTML."""
     style = "max-width:100%;overflow-x:auto;background:#fff" + (";opacity:0.35" if faded else "")
-    return f'<div style="{style}">{picture.svg or picture.html}</div>'
+    return f'<div class="{CLASS}" style="{style}">{picture.svg or picture.html}</div>'
 
 
 def _line(text: str, ink: str, paper: str) -> str:
     style = f"margin:6px 0 0;padding:6px 10px;line-height:1.45;white-space:normal;color:{ink};background:{paper}"
-    return (
-        f'<p class="dscourse-sentence" aria-live="polite" style="{style}">{html.escape(text)}</p>'
-    )
+    return f'<p class="dscourse-sentence {CLASS}" aria-live="polite" style="{style}">{html.escape(text)}</p>{STYLE}'
 
 
 class Panel(PictureView):
@@ -144,7 +146,9 @@ class Panel(PictureView):
     def _changed(self, change: object = None) -> None:
         started = time.perf_counter()
         try:
-            self.show(self._make(**self.values))
+            with self.aid.computing():
+                frame = self._make(**self.values)
+            self.show(frame)
         except ValueError as error:
             self.refuse(str(error))
         self.elapsed_ms = (time.perf_counter() - started) * 1000

@@ -100,6 +100,10 @@ class Writer(Node):
         """The epoch that this node believes it leads; None if it believes that it does not lead."""
         raise NotImplementedError
 
+    @property
+    def shown_role(self) -> str:
+        return "" if self.epoch_led is None else "leads"
+
     def begin_writing(self) -> None:
         """Begin to write, from number 1 on, for as long as this node leads."""
         if self.storage:

@@ -97,6 +97,10 @@ class Raft(Node):
         """True if this node leads, so that clients may send it their requests."""
         return self.role == "leader"
 
+    @property
+    def shown_role(self) -> str:
+        return "leads" if self.role == "leader" else ""
+
     def reset_election_timeout(self) -> None:
         """Wait for a leader, for a time drawn at random."""
         self.set_timer(ElectionTimeout(), (self.election_ms, 2 * self.election_ms))

@@ -54,6 +54,10 @@ class RingNode(Node):
         self.following = following
         self.leader = ""
 
+    @property
+    def shown_role(self) -> str:
+        return "leads" if self.leader == self.id else ""
+
     def on_start(self, log: Sequence[object]) -> None:
         self.send(self.following, Candidate(self.id))
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dscourse.show import palette
 from dscourse.show.picture import Picture
 from dscourse.show.series import STYLES, check_log, check_number
+from dscourse.show.undrawn import can_draw, undrawn
 
 __all__ = ["bars", "histogram"]
 
@@ -26,10 +27,12 @@ def histogram(
     On a logarithmic x axis the bins are equally wide on paper. ValueError if there is no sample or more than 7
     names, and for a sample that is not finite, or not positive on a logarithmic axis.
     """
-    from dscourse.show.paper import draw_legend, empty_axes, picture, wrapped
-
     check_log(log)
     check_number(samples)
+    if not can_draw():
+        return undrawn(sentence)
+    from dscourse.show.paper import draw_legend, empty_axes, picture, wrapped
+
     edges = _edges([value for values in samples.values() for value in values], bins, "x" in log)
     axes = empty_axes(xlabel, ylabel, log, wide=len(samples) > 1)
     for (name, values), colour, style in zip(samples.items(), palette.SERIES, STYLES, strict=False):
@@ -43,6 +46,8 @@ def histogram(
 
 def bars(values: Mapping[str, float], *, ylabel: str, sentence: str, form: str = "{:g}") -> Picture:
     """Draw one bar per name, with its value above it written by ``form``."""
+    if not can_draw():
+        return undrawn(sentence)
     from dscourse.show.paper import empty_axes, picture, wrapped
 
     axes = empty_axes("", ylabel, "", wide=False)

@@ -1,4 +1,7 @@
-"""Curves, drawn by matplotlib without any global state; it is loaded when the first of them is drawn."""
+"""Curves, drawn by matplotlib without any global state; it is loaded when the first of them is drawn.
+
+Where it is not installed, a curve is replaced by its sentence.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING
 from dscourse.show import palette
 from dscourse.show.picture import Picture
 from dscourse.show.series import STYLES, check_log, check_number
+from dscourse.show.undrawn import can_draw, undrawn
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -72,10 +76,12 @@ class LiveCurves:
         points: Mapping[str, tuple[float, float]] | None = None,
     ) -> Picture:
         """Draw the picture of these numbers; arguments and errors as for `curves`."""
-        from dscourse.show.paper import picture
-
         xs = x if isinstance(x, Mapping) else dict.fromkeys(lines, x)
         _check_lines(xs, lines)
+        if not can_draw():
+            return undrawn(sentence)
+        from dscourse.show.paper import picture
+
         if tuple(lines) != self._names:
             self._begin(tuple(lines))
         self._reset()

@@ -54,12 +54,13 @@ class Diagram:
         axis: Axis,
         vivid: Collection[int] | None,
         chosen: Collection[int],
+        least_rows: int = 0,
     ) -> None:
         self.scene, self.axis, self.vivid, self.chosen = scene, axis, vivid, chosen
         self.left, self.right = axis.left - 12, axis.right + 8
         items: list[Band | Event] = [*scene.bands, *scene.settings]
         self._headers = self._packed([self._header(item) for item in items])
-        rows = max((row for *_, row in self._headers), default=-1) + 1
+        rows = max(least_rows, *(row + 1 for *_, row in self._headers), 0)
         self.top = 30 + _ROW * rows
         self.bottom = self.top + LANE * (len(names) - 1) + 26
         self.y = {name: self.top + LANE * row for row, name in enumerate(names)}

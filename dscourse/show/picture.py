@@ -10,6 +10,8 @@ import html
 from dataclasses import dataclass
 from pathlib import Path
 
+from dscourse.core.paper import CLASS, STYLE
+
 __all__ = ["Picture"]
 
 
@@ -38,14 +40,15 @@ class Picture:
 
     @property
     def html(self) -> str:
-        """The picture as one ``<img>`` element whose alternative text is the sentence."""
+        """The picture as one ``<img>`` whose alternative text is the sentence, and its rule for dark themes."""
         if self.svg is not None:
             kind, data = "image/svg+xml", self.svg.encode()
         else:
             kind, data = "image/png", self.png or b""
         text = html.escape(self.sentence, quote=True)
         source = f"data:{kind};base64,{base64.b64encode(data).decode()}"
-        return f'<img alt="{text}" style="max-width:100%" src="{source}">'
+        style = f'class="{CLASS}" style="max-width:100%;border-radius:4px"'
+        return f'<img alt="{text}" {style} src="{source}">{STYLE}'
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/html": self.html, "text/plain": self.sentence}

@@ -12,6 +12,7 @@ from dscourse.sim.events import Spell
 __all__ = ["describe", "note_hidden"]
 
 _MOST_TOLD = 3  # faults of one sort that are told one by one
+_FAULTS = frozenset({"down", "paused"})  # the spells that are faults
 
 
 def describe(
@@ -27,7 +28,9 @@ def describe(
         subject = f"{len(names)} of {count(known, 'node')}"
     head = ", ".join([subject, *_messages(scene), *_faults(scene)])
     parts = [f"{window}: {head}" if window.startswith("From") else f"{head} {window}".strip()]
-    for group in (scene.spells, scene.bands):
+    faults = [spell for spell in scene.spells if spell.kind in _FAULTS]
+    others = [spell for spell in scene.spells if spell.kind not in _FAULTS]
+    for group in (others, faults, scene.bands):
         if len(group) <= _MOST_TOLD:
             parts += [_when(item) for item in group]
     if scene.operations:

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from dscourse.core.paper import CLASS, STYLE
+
 __all__ = ["Source", "source"]
 
 
@@ -41,9 +43,10 @@ class Source:
         )  # fmt: skip
         body = highlight(self.code, PythonLexer(), formatter)
         return (
-            '<div style="background:#f7f8fa;color:#1f2430;border:1px solid #d5d9e0;font-size:12.5px">'
+            f'<div class="{CLASS}" style="background:#f7f8fa;color:#1f2430;'
+            'border:1px solid #d5d9e0;font-size:12.5px">'
             '<div style="padding:3px 12px;border-bottom:1px solid #d5d9e0;color:#5b6472;'
-            f'font-family:sans-serif;font-size:12px">{html.escape(self.origin)}</div>{body}</div>'
+            f'font-family:sans-serif;font-size:12px">{html.escape(self.origin)}</div>{body}</div>{STYLE}'
         )
 
 

@@ -30,11 +30,13 @@ class Look:
 
     With ``scale`` ``"time"`` a distance is a duration; with ``"order"`` each step has the same room, whatever time
     passed. ``labels`` are the words at messages and operations; tooltips stay without them. ``width`` is in px.
+    ``header_rows`` are kept free above the lines if there are fewer headers of partitions and settings.
     """
 
     scale: str = "time"
     labels: bool = True
     width: int = 860
+    header_rows: int = 0
 
     def __post_init__(self) -> None:
         if self.scale not in ("time", "order"):
@@ -159,7 +161,7 @@ def _lay_out(trace: Trace, asked: _Asked, read: Scene | None = None) -> Drawing:
     bare = asked.most is not None and len(whole.arrows) > asked.most
     scene, notes = _thinned(whole, crowded, chosen)
     axis = axis_of(trace, "time" if crowded else look.scale, low, high, names, look.width)
-    diagram = Diagram(scene, names, axis, focus.vivid(trace), chosen)
+    diagram = Diagram(scene, names, axis, focus.vivid(trace), chosen, look.header_rows)
     ms, placed = (0.0, []) if bare else _draw(diagram, trace, crowded, asked, names)
     notes = [] if bare else [_crowd(ms), *notes] if crowded else notes
     sentence = asked.sentence or " ".join([_described(trace, whole, asked, diagram), *notes])

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from dscourse.show.nulls import keep_none
+
 __all__ = ["Still"]
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -19,6 +21,8 @@ _CHILD = ".jp-OutputArea-child"
 _ALIVE = f"{_CHILD}:has(.jp-OutputArea-output > .lm-Widget):not({_CHILD}:has(.jupyter-widgets-error-widget))"
 _STILL = f"+ {_CHILD} .dscourse-still"
 _RULES = f"{_ALIVE} {_STILL}, {_CHILD}:has({_STILL}):not({_ALIVE}) {{ display: none; }}"
+
+keep_none()
 
 
 class Still:

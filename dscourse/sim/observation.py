@@ -13,7 +13,7 @@ observer runs as fast as if there were none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -23,7 +23,9 @@ from dscourse.history import History
 from dscourse.sim.engine import Engine, Observer
 from dscourse.sim.views import view
 
-__all__ = ["PropertyWatch", "Ruled", "StateRecorder", "Step", "new_observer", "observing"]
+__all__ = [
+    "PropertyWatch", "RoleChange", "Ruled", "StateRecorder", "Step", "new_observer", "observing",
+]  # fmt: skip
 
 _ENDS = frozenset(
     {"invoke", "ok", "fail", "unknown"}
@@ -61,12 +63,21 @@ class Step:
     states: dict[str, State]
 
 
+@dataclass(frozen=True, slots=True)
+class RoleChange:
+    """From the event with index ``event`` on, ``node`` has this `Node.shown_role`; "" for none, also while down."""
+
+    event: int
+    node: str
+    role: str
+
+
 class StateRecorder:
     """An observer that records the nodes' states after each step, for at most ``most`` steps.
 
     ``base`` holds the states of all nodes before the first recorded step. With ``start``, the steps before the event
     with this index are passed over; ``initial`` holds the states at the beginning all the same. `is_full` is true if
-    the run went on after the last recorded step.
+    the run went on after the last recorded step. ``roles`` holds the nodes' changes of role in the whole run.
     """
 
     def __init__(self, start: int = 0, most: int = 3_000) -> None:
@@ -74,24 +85,34 @@ class StateRecorder:
         self.initial: dict[str, State] = {}
         self.base: dict[str, State] = {}
         self.steps: list[Step] = []
+        self.roles: list[RoleChange] = []
         self.is_full = False
         self._seen = 0  # events
+        self._roles: dict[str, str] = {}  # at present, by node
 
     def look(self, engine: Engine) -> None:
         """Record the states of the nodes that took part since the last look."""
         first, self._seen = self._seen, len(engine.trace)
+        names = engine.trace.nodes_between(first, self._seen) if self.initial else engine.hosts
+        self._follow_roles(engine, first, names)
         if not self.initial:
             self.initial = {name: _state(engine, name) for name in engine.hosts}
         if not self.base and self._seen >= self.start:
             self.base = {name: _state(engine, name) for name in engine.hosts}
         elif first < self._seen and self.base:
-            self._record(engine, first)
+            self._record(engine, first, names)
 
-    def _record(self, engine: Engine, first: int) -> None:
+    def _follow_roles(self, engine: Engine, first: int, names: Iterable[str]) -> None:
+        for name in names:
+            role = _role(engine, name)
+            if role != self._roles.get(name, ""):
+                self._roles[name] = role
+                self.roles.append(RoleChange(first, name, role))
+
+    def _record(self, engine: Engine, first: int, names: Iterable[str]) -> None:
         if len(self.steps) >= self.most:
             self.is_full = True
             return
-        names = engine.trace.nodes_between(first, self._seen)
         states = {name: _state(engine, name) for name in names}
         self.steps.append(Step(first, self._seen, states))
 
@@ -100,7 +121,18 @@ class StateRecorder:
         other = StateRecorder(self.start, self.most)
         other.base, other.steps, other.is_full = self.base, list(self.steps), self.is_full
         other.initial, other._seen = self.initial, self._seen
+        other.roles, other._roles = list(self.roles), dict(self._roles)
         return other
+
+
+def _role(engine: Engine, name: str) -> str:
+    host = engine.hosts[name]
+    if not host.up:
+        return ""
+    try:
+        return str(host.node.shown_role)
+    except Exception:  # a learner's node: its run must not fail for being observed
+        return ""
 
 
 def _state(engine: Engine, name: str) -> State:

@@ -60,23 +60,37 @@ _SCROLLER = """() => {
 
 @contextmanager
 def notebook(
-    browser: Browser, server: Server, name: str, width: int = 1280, height: int = 1000
+    browser: Browser,
+    server: Server,
+    name: str,
+    width: int = 1280,
+    height: int = 1000,
+    app: str = "doc/tree",
+    **screen: bool,
 ) -> Iterator[Page]:
-    """A page that shows the notebook; nothing of it has been run."""
-    context = browser.new_context(viewport={"width": width, "height": height})
+    """A page that shows the notebook in JupyterLab or in the app "notebooks"; nothing of it has been run.
+
+    ``screen`` goes to Chromium's new context: ``has_touch``, ``is_mobile``.
+    """
+    context = browser.new_context(viewport={"width": width, "height": height}, **screen)  # type: ignore[arg-type]
     page = context.new_page()
     page.set_default_timeout(60_000)
     try:
-        page.goto(server.url(name))
+        page.goto(server.url(name, app))
         page.wait_for_function(_READY)
         yield page
     finally:
         context.close()
 
 
+def connected(page: Page) -> None:
+    """Wait until the notebook has a kernel that waits for work."""
+    page.wait_for_function(_CONNECTED)
+
+
 def run_all(page: Page, seconds: float = 180) -> None:
     """Run every cell and return once the kernel is idle and all widgets are drawn."""
-    page.wait_for_function(_CONNECTED)
+    connected(page)
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
     page.wait_for_function(_IDLE, timeout=seconds * 1000)
     page.wait_for_function(_WIDGETS_SHOWN)

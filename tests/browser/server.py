@@ -33,9 +33,9 @@ class Server:
     token: str
     folder: Path
 
-    def url(self, notebook: str) -> str:
-        """The address that opens one notebook alone, without side bars."""
-        return f"{self.address}/doc/tree/{notebook}?token={self.token}&reset"
+    def url(self, notebook: str, app: str = "doc/tree") -> str:
+        """The address that opens one notebook alone: in JupyterLab without side bars, or in the app "notebooks"."""
+        return f"{self.address}/{app}/{notebook}?token={self.token}&reset"
 
 
 @contextmanager
@@ -94,6 +94,7 @@ def _start(home: Path, server: Server, port: int, base: str) -> subprocess.Popen
         "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0",
         f"--ServerApp.port={port}", f"--ServerApp.base_url={base}/", f"--ServerApp.root_dir={server.folder}",
         f"--IdentityProvider.token={server.token}", "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
     ]  # fmt: skip
     with (home / "log").open("wb") as log:
         return subprocess.Popen(

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.lab import errors, notebook, run_all
 from tests.browser.one_cell import COUNTERS, one_cell
+from tests.browser.places import box, middle
 from tests.browser.server import jupyterlab
 
 TWICE = COUNTERS.replace("Diagram(counters, all_agree)", "d = Diagram(counters, all_agree)") + (
@@ -58,12 +59,6 @@ def view(page: Page, number: int = 0) -> Locator:
 
 def entries(page: Page, number: int = 0) -> Locator:
     return view(page, number).locator(".touches li")
-
-
-def middle(element: Locator, share: float = 0.5) -> tuple[float, float]:
-    box = element.bounding_box()
-    assert box is not None
-    return box["x"] + share * box["width"], box["y"] + box["height"] / 2
 
 
 def line(page: Page, node: str) -> Locator:
@@ -171,9 +166,8 @@ def test_a_press_released_outside_of_the_picture_does_not_pan(page: Page) -> Non
     sentence = view(page).locator(".sentence")
     expect(sentence).to_contain_text("From ")
     before = sentence.inner_text()
-    box = view(page).locator(".overlay").bounding_box()
-    assert box is not None
-    x, y = box["x"] + 300, box["y"]
+    area = box(view(page).locator(".overlay"))
+    x, y = area["x"] + 300, area["y"]
     page.mouse.move(x, y + 1)
     page.mouse.down()
     page.mouse.move(x, y - 30)

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from dscourse.show.ring import ring_point
 from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, run_all, set_theme
+from tests.browser.places import box, middle
 from tests.browser.server import Server, jupyterlab
 
 CODE = {
@@ -72,12 +73,6 @@ def sentence(page: Page) -> Locator:
     return board(page).locator(".sentence")
 
 
-def middle(element: Locator) -> tuple[float, float]:
-    box = element.bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
 def photograph(page: Page, folder: Path, name: str) -> None:
     """Keep a picture of the board in each theme; its text must be readable in both."""
     for theme in (DARK, LIGHT):
@@ -130,11 +125,10 @@ def test_links_are_cut_by_keyboard(page: Page) -> None:
 
 def around(page: Page, percent: float) -> tuple[float, float]:
     """The point of the window at this position of the circle."""
-    box = board(page).locator(".overlay").bounding_box()
-    assert box is not None
+    area = box(board(page).locator(".overlay"))
     x, y = ring_point(percent / 100)
-    scale = box["width"] / (2 * 316)  # the ring and the bars beside it
-    return box["x"] + scale * x, box["y"] + scale * y
+    scale = area["width"] / (2 * 316)  # the ring and the bars beside it
+    return area["x"] + scale * x, area["y"] + scale * y
 
 
 @on_ring
@@ -239,9 +233,8 @@ def test_a_heartbeat_is_dragged_late_and_the_suspicions_follow(page: Page, artif
 
 @on_heartbeats
 def test_the_node_crashes_and_the_threshold_is_dragged(page: Page, artifacts: Path) -> None:
-    box = handle(page, "sender").bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 0.81 * box["width"], box["y"] + box["height"] / 2)
+    area = box(handle(page, "sender"))
+    page.mouse.click(area["x"] + 0.81 * area["width"], area["y"] + area["height"] / 2)
     page.get_by_role("menuitem", name="the node crashes").click()
     expect(sentence(page)).to_contain_text("the crash is suspected after")
     before = sentence(page).inner_text()

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.lab import notebook, run_all
 from tests.browser.one_cell import one_cell
+from tests.browser.places import middle
 from tests.browser.server import Server, jupyterlab
 
 CODE = """
@@ -19,7 +21,6 @@ display(hash_partitioning.ring_to_touch())
 display(failure_detectors.heartbeats_to_touch())
 display(LinkMap(["a", "b", "c"], "links"))
 """
-PATHS = {"lab": "doc/tree", "notebook": "notebooks"}
 
 
 @pytest.fixture(scope="module")
@@ -32,23 +33,10 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @contextmanager
 def by_finger(browser: Browser, lab: Server, app: str) -> Iterator[Page]:
     """The notebook, run, on a screen that is touched."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1700}, has_touch=True)
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    try:
-        page.goto(f"{lab.address}/{PATHS[app]}/touch.ipynb?token={lab.token}")
-        page.locator(".jp-CodeCell .cm-content").first.click()
-        page.keyboard.press("Shift+Enter")
-        expect(page.locator(".dscourse-board")).to_have_count(3, timeout=60_000)
+    with notebook(browser, lab, "touch.ipynb", height=1700, app=app, has_touch=True) as page:
+        run_all(page)
+        expect(page.locator(".dscourse-board")).to_have_count(3)
         yield page
-    finally:
-        context.close()
-
-
-def middle(element: Locator) -> tuple[float, float]:
-    box = element.bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def drag(page: Page, points: Sequence[tuple[float, float]]) -> None:
@@ -61,7 +49,7 @@ def drag(page: Page, points: Sequence[tuple[float, float]]) -> None:
         page.wait_for_timeout(20)
 
 
-@pytest.mark.parametrize("app", PATHS)
+@pytest.mark.parametrize("app", ["doc/tree", "notebooks"])
 def test_every_board_is_touched_by_finger(browser: Browser, lab: Server, app: str) -> None:
     with by_finger(browser, lab, app) as page:
         ring, beats, links = (page.locator(".dscourse-board").nth(number) for number in range(3))

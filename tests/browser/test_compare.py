@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, run_all, set_theme
 from tests.browser.one_cell import one_cell
+from tests.browser.places import box
 from tests.browser.server import Server, jupyterlab
 
 CODE = """
@@ -71,8 +72,7 @@ def test_a_message_lost_by_mouse_refutes_one_run_and_not_the_other(
     page: Page, artifacts: Path
 ) -> None:
     expect(side(page, 0)).to_contain_text("✓ all say three")
-    lost = side(page, 0).locator('.message[aria-label^="a\'s 1st Add to b"]').bounding_box()
-    assert lost is not None
+    lost = box(side(page, 0).locator('.message[aria-label^="a\'s 1st Add to b"]'))
     page.mouse.click(lost["x"] + lost["width"] / 2, lost["y"] + lost["height"] / 2)
     page.get_by_role("menuitem", name="lose it").first.click()
     expect(side(page, 0)).to_contain_text("✗ violated: all say three")

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, run_all, set_theme
 from tests.browser.one_cell import COUNTERS, one_cell
+from tests.browser.places import box, middle
 from tests.browser.server import Server, jupyterlab
 from tests.effort import SOAK
 
@@ -66,15 +67,8 @@ def start(page: Page) -> None:
 
 def lane(page: Page, node: str, share: float) -> tuple[float, float]:
     """The point at this share of a node's line."""
-    box = page.locator(f'.lane[aria-label="line of {node}"]').bounding_box()
-    assert box is not None
-    return box["x"] + share * box["width"], box["y"] + box["height"] / 2
-
-
-def middle(element: Locator) -> tuple[float, float]:
-    box = element.bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    area = box(page.locator(f'.lane[aria-label="line of {node}"]'))
+    return area["x"] + share * area["width"], area["y"] + area["height"] / 2
 
 
 def choose(page: Page, node: str, share: float, *items: str) -> None:
@@ -247,14 +241,7 @@ def test_a_slow_judge_is_shown_to_be_busy_and_one_that_raises_keeps_the_picture(
 
 
 def test_a_finger_opens_the_menu_and_drags(browser: Browser, lab: Server) -> None:
-    context = browser.new_context(
-        viewport={"width": 900, "height": 1100}, has_touch=True, is_mobile=True
-    )
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    try:
-        page.goto(lab.url("touch.ipynb"))
-        page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context?.isReady")
+    with notebook(browser, lab, "touch.ipynb", 900, 1100, has_touch=True, is_mobile=True) as page:
         start(page)
         wide = page.locator(".head").first.evaluate(
             "e => { const box = e.getBoundingClientRect(); return box.width + 24; }"
@@ -263,8 +250,6 @@ def test_a_finger_opens_the_menu_and_drags(browser: Browser, lab: Server) -> Non
         page.touchscreen.tap(*middle(page.locator(".message").first))
         page.get_by_role("menuitem", name="lose it").tap()
         expect(entries(page)).to_contain_text("lose a's 1st Add to b")
-    finally:
-        context.close()
 
 
 def test_random_gestures_leave_the_picture_and_its_menus_whole(page: Page) -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, run_all, set_theme
 from tests.browser.one_cell import COUNTERS, one_cell
+from tests.browser.places import box
 from tests.browser.server import jupyterlab
 
 LONG = """
@@ -133,9 +134,8 @@ def test_keys_zoom_pan_and_show_the_whole_run_again(page: Page) -> None:
 
 
 def test_the_wheel_scrolls_the_page_and_zooms_only_with_ctrl(page: Page) -> None:
-    box = page.locator(".overlay").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 300, box["y"] + 20)
+    area = box(page.locator(".overlay"))
+    page.mouse.move(area["x"] + 300, area["y"] + 20)
     page.mouse.wheel(0, -40)
     page.wait_for_timeout(300)
     expect(sentence(page)).not_to_contain_text("From ")
@@ -153,11 +153,10 @@ def test_the_wheel_scrolls_the_page_and_zooms_only_with_ctrl(page: Page) -> None
 def test_a_drag_on_empty_paper_moves_the_window_and_no_click_follows(page: Page) -> None:
     page.locator(SHEET).press("+")
     before = stretch(page)
-    box = page.locator(".overlay").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 500, box["y"] + 8)
+    area = box(page.locator(".overlay"))
+    page.mouse.move(area["x"] + 500, area["y"] + 8)
     page.mouse.down()
-    page.mouse.move(box["x"] + 400, box["y"] + 12, steps=5)
+    page.mouse.move(area["x"] + 400, area["y"] + 12, steps=5)
     page.mouse.up()
     expect(sentence(page)).not_to_contain_text(f"From {before[0]:g} ")
     assert stretch(page)[0] > before[0]
@@ -168,14 +167,12 @@ def test_the_window_is_dragged_on_the_minimap(page: Page) -> None:
     for _ in range(3):
         page.locator(SHEET).press("+")
     before = stretch(page)
-    box = page.locator(".minimap").bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + 10)
+    area = box(page.locator(".minimap"))
+    page.mouse.click(area["x"] + area["width"] * 0.8, area["y"] + 10)
     expect(sentence(page)).not_to_contain_text(f"From {before[0]:g} ")
     after = stretch(page)
     assert after[0] > before[0]
-    frame = page.locator(".minimap .frame").bounding_box()
-    assert frame is not None
+    frame = box(page.locator(".minimap .frame"))
     page.mouse.move(frame["x"] + 3, frame["y"] + 10)
     page.mouse.down()
     page.mouse.move(frame["x"] - 60, frame["y"] + 10, steps=4)
@@ -193,9 +190,7 @@ def test_a_long_run_is_drawn_on_a_canvas_whose_messages_can_be_touched(long: Pag
         long.locator(SHEET).press("+")
     stretch(long)
     expect(long.locator(".canvas")).to_be_visible()
-    first, second = (long.locator(".lane").nth(row).bounding_box() for row in (0, 1))
-    assert first is not None
-    assert second is not None
+    first, second = (box(long.locator(".lane").nth(row)) for row in (0, 1))
     y = (first["y"] + second["y"]) / 2
     for x in range(int(first["x"]) + 300, int(first["x"]) + 500, 7):
         long.mouse.move(x, y)
@@ -325,11 +320,10 @@ def test_the_canvas_asks_which_of_several_messages_is_meant(long: Page) -> None:
     for _ in range(5):
         long.locator(SHEET).press("+")
     stretch(long)
-    box = long.locator(".overlay").bounding_box()
-    assert box is not None
+    area = box(long.locator(".overlay"))
     menu = long.locator(".menu strong")
     for x in range(200, 600, 9):
-        long.mouse.click(box["x"] + x, box["y"] + 60)
+        long.mouse.click(area["x"] + x, area["y"] + 60)
         if menu.count() and menu.inner_text() == "which message?":
             break
         long.keyboard.press("Escape")
@@ -346,35 +340,27 @@ def test_two_fingers_zoom_and_one_pans(browser: Browser, tmp_path: Path) -> None
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
         page.wait_for_timeout(30)
 
-    context = browser.new_context(viewport={"width": 900, "height": 1100}, has_touch=True)
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    session = context.new_cdp_session(page)
-    try:
-        with jupyterlab([one_cell(tmp_path, COUNTERS)]) as server:
-            page.goto(server.url("touch.ipynb"))
-            page.wait_for_function(
-                "() => window.jupyterapp?.shell?.currentWidget?.context?.isReady"
-            )
-            run_all(page)
-            box = page.locator(".overlay").bounding_box()
-            assert box is not None
-            x, y = box["x"] + box["width"] / 2, box["y"] + 6
-            touch("touchStart", x - 40)
-            touch("touchStart", x - 40, x + 40)
-            for apart in (60, 80, 100, 120):
-                touch("touchMove", x - apart, x + apart)
-            touch("touchEnd", x - 120)
-            touch("touchEnd")
-            first = stretch(page)
-            assert 8 < first[1] - first[0] < 24  # of 47 ms: about a third
-            touch("touchStart", x)
-            for far in (20, 60, 100):
-                touch("touchMove", x - far)
-            touch("touchEnd")
-            expect(sentence(page)).not_to_contain_text(f"From {first[0]:g} ")
-            second = stretch(page)
-            assert second[0] > first[0]
-            assert second[1] - second[0] == pytest.approx(first[1] - first[0], abs=0.05)
-    finally:
-        context.close()
+    with (
+        jupyterlab([one_cell(tmp_path, COUNTERS)]) as server,
+        notebook(browser, server, "touch.ipynb", 900, 1100, has_touch=True) as page,
+    ):
+        session = page.context.new_cdp_session(page)
+        run_all(page)
+        area = box(page.locator(".overlay"))
+        x, y = area["x"] + area["width"] / 2, area["y"] + 6
+        touch("touchStart", x - 40)
+        touch("touchStart", x - 40, x + 40)
+        for apart in (60, 80, 100, 120):
+            touch("touchMove", x - apart, x + apart)
+        touch("touchEnd", x - 120)
+        touch("touchEnd")
+        first = stretch(page)
+        assert 8 < first[1] - first[0] < 24  # of 47 ms: about a third
+        touch("touchStart", x)
+        for far in (20, 60, 100):
+            touch("touchMove", x - far)
+        touch("touchEnd")
+        expect(sentence(page)).not_to_contain_text(f"From {first[0]:g} ")
+        second = stretch(page)
+        assert second[0] > first[0]
+        assert second[1] - second[0] == pytest.approx(first[1] - first[0], abs=0.05)

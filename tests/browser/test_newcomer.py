@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, run_all, set_theme
 from tests.browser.one_cell import one_cell
+from tests.browser.places import box, middle
 from tests.browser.server import Server, jupyterlab
 from tests.touch.discovered import sources_of
 
@@ -44,17 +45,6 @@ def opened(browser: Browser, lab: Server, chapter: str) -> Iterator[Page]:
 def page(browser: Browser, lab: Server) -> Iterator[Page]:
     """Chapter 00's diagram."""
     yield from opened(browser, lab, "00")
-
-
-def box(element: Locator) -> FloatRect:
-    found = element.bounding_box()
-    assert found is not None
-    return found
-
-
-def middle(element: Locator) -> tuple[float, float]:
-    area = box(element)
-    return area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
 
 
 def message(page: Page, name: str) -> Locator:

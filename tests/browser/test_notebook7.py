@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.lab import connected, notebook
 from tests.browser.one_cell import COUNTERS, one_cell
 from tests.browser.server import Server, jupyterlab
 
@@ -21,17 +22,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def page(browser: Browser, lab: Server) -> Iterator[Page]:
     """The notebook with one diagram, opened in Notebook 7, its cell run by the keyboard."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    opened = context.new_page()
-    opened.set_default_timeout(60_000)
-    try:
-        opened.goto(f"{lab.address}/notebooks/touch.ipynb?token={lab.token}")
+    with notebook(browser, lab, "touch.ipynb", app="notebooks") as opened:
+        connected(opened)
         opened.locator(".jp-CodeCell .cm-content").first.click()
         opened.keyboard.press("Shift+Enter")
         expect(opened.locator(".dscourse-touch .message").first).to_be_attached()
         yield opened
-    finally:
-        context.close()
 
 
 def test_a_message_is_lost_by_keyboard_and_found_again_by_mouse(page: Page) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, run_all, set_theme
 from tests.browser.one_cell import one_cell
+from tests.browser.places import box
 from tests.browser.server import Server, jupyterlab
 from tests.touch.discovered import sources_of
 
@@ -64,9 +65,8 @@ def cut_off(page: Page, node: str, touches: int) -> None:
     """Cut a node off from 100 ms for 290 ms, by a click on its line."""
     lane = page.locator(f'.lane[aria-label="line of {node}"]')
     lane.scroll_into_view_if_needed()
-    box = lane.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 0.93 * box["width"], box["y"] + box["height"] / 2)
+    area = box(lane)
+    page.mouse.click(area["x"] + 0.93 * area["width"], area["y"] + area["height"] / 2)
     menu(page).get_by_label("at (ms)").fill("100")
     menu(page).get_by_label("for (ms)").fill("290")
     menu(page).get_by_role("menuitem", name="cut off").click()

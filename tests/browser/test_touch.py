@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.lab import DARK, errors, faint, notebook, run_all, set_theme
 from tests.browser.one_cell import COUNTERS, one_cell
+from tests.browser.places import box, middle
 from tests.browser.server import Server, jupyterlab
 
 
@@ -42,12 +43,6 @@ def gestures(page: Page) -> Locator:
     return diagram(page).locator(".touches li")
 
 
-def middle(element: Locator) -> tuple[float, float]:
-    box = element.bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
 def test_one_message_is_lost_with_two_clicks_and_the_verdict_follows(page: Page) -> None:
     expect(diagram(page)).to_contain_text("✓ all agree")
     page.mouse.click(*middle(arrow(page, "a's 1st Add to b")))
@@ -76,9 +71,8 @@ def test_the_head_of_an_arrow_is_dragged_to_its_new_time(page: Page) -> None:
 
 
 def test_a_node_is_crashed_where_its_line_is_clicked(page: Page) -> None:
-    box = page.locator(".lane").nth(1).bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    area = box(page.locator(".lane").nth(1))
+    page.mouse.click(area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
     page.get_by_role("menuitem", name="crash", exact=True).click()
     expect(gestures(page)).to_contain_text("crash b at")
     expect(diagram(page).locator(".sheet svg").first).to_contain_text("down")

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, run_all, set_theme
 from tests.browser.one_cell import one_cell
+from tests.browser.places import box
 from tests.browser.server import Server, jupyterlab
 
 CODE = """
@@ -89,12 +90,6 @@ def status(page: Page) -> Locator:
 
 def lane(page: Page, node: str) -> Locator:
     return page.locator(f'.lane[aria-label="line of {node}"]')
-
-
-def box(element: Locator) -> dict[str, float]:
-    found = element.bounding_box()
-    assert found is not None
-    return dict(found)
 
 
 def at_ms(page: Page, ms: float) -> float:

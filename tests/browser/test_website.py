@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
+from tests.browser.places import box
 from website.build import build
 
 pytestmark = [pytest.mark.once, pytest.mark.xdist_group("website")]
@@ -137,10 +138,8 @@ def test_the_two_deeds_of_the_front_page_can_be_done(page: Page, address: str) -
 def test_the_time_cursor_lies_on_the_picture_on_a_telephone(page: Page, address: str) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page.goto(address)
-    picture = page.locator(".live .sheet > svg").first.bounding_box()
-    cursor = page.locator(".live svg.time").bounding_box()
-    assert picture is not None
-    assert cursor is not None
+    picture = box(page.locator(".live .sheet > svg").first)
+    cursor = box(page.locator(".live svg.time"))
     assert cursor["width"] == pytest.approx(picture["width"], abs=2)
 
 

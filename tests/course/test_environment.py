@@ -77,3 +77,12 @@ def test_what_only_extras_need_is_not_asked_for(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(environment.metadata, "requires", lambda name: needs)
     pretend(monkeypatch, {"nbgrader": None})
     assert environment.problems() == []
+
+
+def test_in_a_browser_the_packages_that_chapters_fetch_are_not_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pretend(monkeypatch, {"matplotlib": None, "numpy": None, "scipy": None, "xxhash": None})
+    monkeypatch.setattr(environment.sys, "platform", "emscripten")
+    (missed,) = environment.problems()
+    assert missed.startswith("xxhash")

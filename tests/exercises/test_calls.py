@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dscourse import exercises
-from dscourse.exercises import predictions
+from dscourse.exercises import predictions, standing
 
 
 @pytest.fixture(autouse=True)
@@ -134,3 +134,22 @@ def test_progress_counts_what_was_passed() -> None:
     after = exercises.progress().text
     assert after.startswith("1 of ")
     assert next(line for line in after.splitlines() if line[:4] == "01.3").endswith("passed")
+
+
+def test_progress_has_a_bar_for_each_chapter_and_says_where_to_go_on() -> None:
+    known = list(exercises.all_exercises())
+    own = [name for name in known if name[:2] == "01"]
+    shown = standing.note([own[0], own[1]])
+    assert shown.body.count("<details>") == len({name[:2] for name in known})
+    assert f"{200 / len(own):.0f}%" in shown.body
+    assert f"2 of {len(own)}" in shown.text
+    assert f"Go on with {own[2]}, " in shown.text
+    assert "in 01_partial_failure.ipynb." in shown.text
+    assert f"Go on with {own[2]}, " in shown.body
+
+
+def test_progress_goes_back_to_what_was_left_out() -> None:
+    known = list(exercises.all_exercises())
+    assert f"Go on with {known[0]}, " in standing.note(known[1:]).text
+    assert f"Go on with {known[0]}, " in standing.note([]).text
+    assert "You have passed them all." in standing.note(known).body

@@ -13,6 +13,7 @@ from dscourse.course.chapters import Chapter
 from dscourse.course.form import load
 from dscourse.course.reading import code_cells, source
 from dscourse.panels import Frame, Panel, PictureView
+from dscourse.panels.aid import Aid
 from dscourse.panels.controls import choice, log_slider, slider, switch
 from dscourse.panels.editors import Editors
 from dscourse.show import Picture
@@ -60,7 +61,7 @@ def _inputs(widget: widgets.Widget) -> list[widgets.Widget]:
     """Everything that a reader can move or press."""
     if isinstance(widget, widgets.Box):
         return [found for child in widget.children for found in _inputs(child)]
-    return [] if isinstance(widget, widgets.HTML | widgets.Image | Explorer) else [widget]
+    return [] if isinstance(widget, widgets.HTML | widgets.Image | Explorer | Aid) else [widget]
 
 
 @every_panel

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dscourse.touch import Diagram
+import pytest
+
+from dscourse.touch import Compare, Diagram
 from tests.touch.chapter_deeds import Case, DeedTests
-from tests.touch.discovered import diagram_of
+from tests.touch.discovered import diagram_of, sources_of
+from tests.touch.trials import Touching
 
 TO_N2, TO_N3 = "n1's 1st Update to n2", "n1's 1st Update to n3"
 ENTRIES = "n1's {} Entries to n3"
@@ -67,3 +70,43 @@ class TestWrite(DeedTests):
         (0, (("invoke", "c3", 79, "write", "x", 9),)),
         (0, (("partition", [["n1"], ["n2", "n3"]], 66.6, 120.1),)),  # n3 has heard of 3
     )
+
+
+@pytest.fixture
+def compared() -> Compare:
+    """The two stores under one plan, as the notebook shows them."""
+    space: dict[str, object] = {}
+    for code in sources_of("03", "imports", "touch-both"):
+        exec(code, space)
+    both = space["compared"]
+    assert isinstance(both, Compare)
+    return both
+
+
+def is_done(compared: Compare, *gestures: Touching) -> bool:
+    compared.touch("one round", "reset")
+    for gesture in gestures:
+        compared.touch("two rounds", *gesture)
+        assert not any(face.refusal for face in compared.faces), gesture
+    return bool(compared.tasks[0]["done"])
+
+
+def test_of_two_stores_one_touch_lets_the_first_answer_alone(compared: Compare) -> None:
+    assert not compared.tasks[0]["done"]
+    assert compared.tasks[0]["par"] == 1
+    assert ["✗" in face.verdict_card for face in compared.faces] == [True, False]
+    compared.touch("one round", "crash", "n2", 45)
+    assert (compared.tasks[0]["done"], compared.tasks[0]["fewest"]) == (True, 3)
+    sides = [["n2", "c2"], ["n1", "n3", "c1", "c3"]]
+    for right in (("crash", "n2", 45), ("pause", "n2", 44.5, 119), ("partition", sides, 44.5, 120)):
+        assert is_done(compared, right), right
+    assert compared.tasks[0]["fewest"] == 1
+    for wrong in (
+        ("crash", "n2", 30),  # neither is answered
+        ("isolate", "n2", 44.5, 120),  # its answer is lost too
+        ("crash", "n1", 45),  # n3 is enough
+        ("crash", "n3", 45),
+        ("invoke", "c2", 40, "read", "x", None),
+    ):
+        assert not is_done(compared, wrong), wrong
+    assert not is_done(compared)

@@ -228,3 +228,16 @@ def test_a_part_of_the_run_is_drawn_and_its_messages_keep_their_names() -> None:
     [lost] = [arrow for arrow in diagram.layout_data["arrows"] if arrow["lost"]]
     assert lost["name"] == "b's 1st Add to a"
     assert diagram.layout_data["low"] == 20
+
+
+def test_the_lines_stay_where_they_are_when_a_partition_or_a_wrong_clock_comes_and_goes() -> None:
+    diagram = Diagram(counters, all_agree)
+    lanes = diagram.layout_data["lanes"]
+    send(diagram, "partition", [["a"], ["b", "c"]], 10, 40)
+    assert "partition: a | b, c" in diagram.svg
+    assert diagram.layout_data["lanes"] == lanes
+    send(diagram, "undo")
+    send(diagram, "skew", "a", 10, 60, 500)
+    assert "clock of a" in diagram.svg
+    assert diagram.layout_data["lanes"] == lanes
+    assert diagram.layout_data["height"] == diagram.layout_data["lanes"][-1]["y"] + 68

@@ -15,6 +15,7 @@ from dscourse.node import Client, Invocation, Message, cluster
 from dscourse.sim import At, Crash, Network, Submit, Uniform, World
 from dscourse.touch import Deed, Diagram, TouchedRun
 from dscourse.touch.run.error_words import in_one_line
+from dscourse.touch.run.judging import _form, ruling
 from tests.touch.test_touched_run import counter, ids, right
 
 # --- the message that was meant ----------------------------------------------------------------------
@@ -54,6 +55,44 @@ def test_messages_that_differ_only_after_the_end_of_a_label_are_told_apart() -> 
         "no longer sent: this name now means 'Put a-very-long-key-of-some-record 1', "
         "and the gesture was about 'Put a-very-long-key-of-some-record 7'"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Hashes(Message):
+    """My tree has these hashes; the words only count them."""
+
+    hashes: tuple[bytes, ...]
+
+    def __str__(self) -> str:
+        return f"compare ({len(self.hashes)} hash)"
+
+
+class Tree(Client):
+    """A node that sends the hash of every record to all others."""
+
+    def on_invoke(self, op: Invocation) -> None:
+        self.broadcast(Hashes((bytes([op.value]),)))
+        self.complete(op.id)
+
+    def on_hashes(self, sender: str, hashes: Hashes) -> None:
+        pass
+
+
+def hashed(plan: list[At]) -> World:
+    world = World(cluster(Tree, ["a", "b"]), plan=plan)
+    return world.submit("a", [("put", None, 7)], start_ms=50).run(until_ms=99)
+
+
+def test_messages_whose_words_hide_the_part_in_which_they_differ_are_told_apart() -> None:
+    run = TouchedRun(hashed)
+    run.lose(next(iter(run.messages)))
+    run.crash("a", 40)
+    run.invoke("a", 5, "put", None, 1)
+    assert run.plan == [At(5, Submit("a", "put", value=1)), At(40, Crash("a"))]
+    why = run.remark(run.touches[0])
+    assert why.startswith("no longer sent: this name now means")
+    assert "x01" in why.split("the gesture was about")[0]
+    assert "x07" in why.split("the gesture was about")[1]
 
 
 # --- shrinking ---------------------------------------------------------------------------------------
@@ -114,6 +153,69 @@ def test_a_judge_that_runs_the_world_on_is_told_to_take_a_copy() -> None:
         TouchedRun(counter, lambda world: world.run(until_ms=900).alive("a"))
     run = TouchedRun(counter, lambda world: world.clone().run(until_ms=900).alive("a"))
     assert run.verdict
+
+
+def test_a_judge_that_changes_a_node_is_named_with_the_node() -> None:
+    def sets_right(world: World) -> bool:
+        """Give c, once it counts too little, what it lacks."""
+        if not right(world):
+            world.nodes["c"].value = 6  # type: ignore[attr-defined]
+        return right(world)
+
+    diagram = Diagram(counter, sets_right)
+    diagram.touch("lose", ids(diagram.run, "a", "c")[0])
+    why = "the judge 'sets right' changed c: it must only read, or change a copy"
+    assert diagram.run.error == why
+    assert why in diagram.verdict_card.replace("&#x27;", "'")
+    assert diagram.run.verdict is not None
+    assert diagram.run.world.trace.hash() == counter([]).trace.hash()  # the last good picture
+    on_a_copy = TouchedRun(counter, lambda world: sets_right(world.clone()))
+    on_a_copy.lose(ids(on_a_copy, "a", "c")[0])
+    assert on_a_copy.verdict
+    assert not right(on_a_copy.world)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda view: view.nodes["a"].counts.append(1), "a"),
+        (lambda view: [node.counts.append(1) for node in view.nodes.values()], "a and b"),
+        (lambda view: view.nodes["b"].send("a", Put("k", 1)), "b"),
+    ],
+)
+def test_a_property_that_changes_what_a_node_holds_or_asks_for_is_named(
+    change: Callable[[Any], object], what: str
+) -> None:
+    class Counting(Store):
+        def __init__(self, id: str, peers: Any = ()) -> None:
+            super().__init__(id, peers)
+            self.counts: list[int] = []
+
+    def build(plan: list[At]) -> World:
+        return World(cluster(Counting, ["a", "b"]), plan=plan).run()
+
+    with pytest.raises(RuntimeError, match=f"the judge 'reads' changed {what}: "):
+        TouchedRun(build, Property("reads", lambda view: change(view) is None or True))
+    assert TouchedRun(build, Property("reads", lambda view: view.nodes["a"].counts == [])).verdict
+
+
+def test_a_judge_that_submits_an_operation_is_named() -> None:
+    def asks(world: World) -> bool:
+        world.submit("a", [("put", None, 8)], start_ms=500)
+        return True
+
+    with pytest.raises(RuntimeError, match="'asks' changed the pending events: "):
+        TouchedRun(stored, asks)
+
+
+def test_a_node_that_cannot_be_compared_can_be_judged_all_the_same() -> None:
+    world = stored([])
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    world.nodes["a"].deep = deep  # type: ignore[attr-defined]
+    assert _form([world.nodes["a"]]) is None
+    assert ruling(Property("up", lambda world: True), False, world)
 
 
 def raising(error: BaseException) -> Callable[[World], bool]:

@@ -105,3 +105,10 @@ def test_a_download_is_the_notebook_without_outputs(tmp_path: Path) -> None:
             cell["source"] for cell in old["cells"]
         ]
         assert not any(cell.get("outputs") for cell in new["cells"])
+
+
+def test_a_chapter_can_be_run_in_the_browser_if_the_edition_was_built(tmp_path: Path) -> None:
+    write_pages(NOTEBOOKS[0].parent, tmp_path, "", has_edition=True)
+    for path in NOTEBOOKS[:-1]:  # all but the glossary
+        text = texts(json.loads((tmp_path / path.name).read_text("utf-8")))
+        assert f'<a href="../lite/lab/index.html?path={path.name}">' in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -240,6 +241,9 @@ class _Instant(float):
 
 def _race(breaker: Any) -> Wrong | None:
     """Judge that of two threads that enter an open breaker at the same time, when its time is over, one may call."""
+    if sys.platform == "emscripten":
+        print("A browser has no threads: two callers at the same moment were not tried.")
+        return None
     circuit = breaker(1, 1_000, (OSError,))
     circuit.enter("t0", 0)
     circuit.leave("t0", 5, OSError("down"))

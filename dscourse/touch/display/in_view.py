@@ -65,7 +65,7 @@ class InView(anywidget.AnyWidget):
         if now and now.trace is run.world.trace and now.refuting == refuting:
             return
         self._pictures_before = now
-        self.pictures = RunPicture(run.world.trace, part, refuting, now.nodes if now else ())
+        self.pictures = RunPicture(run.world, part, refuting, now.nodes if now else ())
         if self.window.folded.issuperset(self.pictures.nodes):
             self.window = Window()
         self._show_window()
@@ -74,7 +74,7 @@ class InView(anywidget.AnyWidget):
         """Return the picture of another run in the same window and on the same time axis, and its verdict's card."""
         assert self.pictures is not None
         refuting = tuple(verdict.refuting) if verdict is not None else ()
-        pictures = RunPicture(world.trace, self.pictures.part, refuting, self.pictures.nodes)
+        pictures = RunPicture(world, self.pictures.part, refuting, self.pictures.nodes)
         shown = pictures.show(self.window)
         card = "" if verdict is None else verdict._repr_html_() or html.escape(str(verdict))
         return {"svg": shown.svg, "layout_data": shown.layout, "verdict_card": card}

@@ -10,17 +10,19 @@ from typing import Any
 from dscourse.show.extent import lines_of
 from dscourse.show.picture import Picture
 from dscourse.show.scene import read_scene
-from dscourse.show.spacetime import Drawing, Part, drawing
-from dscourse.sim import Trace
+from dscourse.show.spacetime import Drawing, Look, Part, drawing
+from dscourse.sim import Trace, World
 from dscourse.touch.compare.beside import Beside
 from dscourse.touch.compare.rings import ring
 from dscourse.touch.display.columns import columns
 from dscourse.touch.display.layout import Offers, layout_of_part, offers
+from dscourse.touch.display.roles import role_spells
 from dscourse.touch.display.window import NARROWEST_MS, Window
 from dscourse.touch.run.names import MessageName, message_names
 
 __all__ = ["RunPicture", "Shown"]
 
+_ROOM = Look(header_rows=1)  # so that the lines stay where they are when a partition comes or goes
 _MOST_DRAWN = 200  # messages in view; above it the browser draws them on a canvas
 
 
@@ -34,7 +36,7 @@ class Shown:
 
 
 class RunPicture:
-    """Pictures of ``trace``. What all of them share is computed once.
+    """Pictures of a world's run. What all of them share is computed once.
 
     ``part`` returns the part of the trace that is drawn; ``refuting`` are ids of operations to mark. Nodes named in
     ``order`` have their lines in that order, before all others: those of an earlier run keep their places.
@@ -42,14 +44,15 @@ class RunPicture:
 
     def __init__(
         self,
-        trace: Trace,
+        world: World,
         part: Callable[[Trace], Trace] = lambda trace: trace,
         refuting: Collection[int] = (),
         order: Sequence[str] = (),
     ) -> None:
-        self.trace, self.part, self.refuting = trace, part, tuple(refuting)
-        self.shown_trace = trace = part(trace)
-        self.scene, present = read_scene(trace), lines_of(trace, None)
+        self.trace, self.part, self.refuting = world.trace, part, tuple(refuting)
+        self.shown_trace = trace = part(world.trace)
+        self.scene = read_scene(trace).with_spells(role_spells(world))
+        present = lines_of(trace, None)
         nodes = [name for name in lines_of(self.trace, None) if name in present]
         self.nodes = [
             *(name for name in order if name in nodes),
@@ -101,6 +104,7 @@ class RunPicture:
             self._part(window),
             highlight=self.refuting,
             scene=self.scene,
+            look=_ROOM,
             most=_MOST_DRAWN,
         )
         placed = layout_of_part(view, self._names, self._offers) | {

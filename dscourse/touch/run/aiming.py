@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dscourse.sim import At, Delay, Event, Repeat, Trace
 from dscourse.sim.message_faults import MessageFault
-from dscourse.touch.run.anchors import Anchor, causal_paths, told_apart, words_of
+from dscourse.touch.run.anchors import Anchor, anchor_of, causal_paths
 from dscourse.touch.run.names import MessageName, message_names
 from dscourse.touch.run.numbers import in_ms
 from dscourse.touch.run.touches import Touch
@@ -19,13 +19,13 @@ class Sendings:
     """The messages of a run: the sending of each by its name, and its name by its causal path."""
 
     def __init__(self, trace: Trace) -> None:
-        names, self._paths = message_names(trace), causal_paths(trace)
+        self._trace, names, self._paths = trace, message_names(trace), causal_paths(trace)
         self.by_name = {names[event.id]: event for event in trace.kinds("send")}
         self.name_of = {self._paths[event.index]: name for name, event in self.by_name.items()}
 
     def anchor(self, sent: Event) -> Anchor:
-        """Return the words and causal path by which this message is found in another run."""
-        return Anchor(words_of(sent.what), self._paths[sent.index])
+        """Return the anchor by which this message is found in another run."""
+        return anchor_of(self._trace, sent, self._paths)
 
 
 def latency_until(arrives_ms: float, sent: Event) -> float:
@@ -37,7 +37,7 @@ def aim(touch: Touch, sendings: Sendings) -> tuple[float, Touch, str]:
     """Return when the gesture acts, the gesture aimed at its message in this run, and why it must be left out, or "".
 
     A message with the causal path of the one that the gesture was about is the same, whatever its name is now. If the
-    run has none, the message of the same name is, as long as it says the same.
+    run has none, the message of the same name is, as long as it has the same content.
     """
     about, fault = touch.about, touch.entries[0].fault
     assert about is not None
@@ -50,7 +50,7 @@ def aim(touch: Touch, sendings: Sendings) -> tuple[float, Touch, str]:
     when = min(one.time_ms for one in (sent, acts_on) if one is not None)
     now = sendings.anchor(sent)
     if not about.matches(now):
-        new, old = told_apart(now.words, about.words)
+        new, old = now.told_apart(about)
         why = f"no longer sent: this name now means {new!r}, and the gesture was about {old!r}"
         return when, touch, why
     arrives = dict(touch.arguments).get("arrives_ms")

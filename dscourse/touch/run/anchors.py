@@ -1,4 +1,4 @@
-"""The message or event that a gesture is about, found again in another run by its words and its causal path.
+"""The message or event that a gesture is about, found again in another run by its content and its causal path.
 
 A name by link, type and number may come to mean another message after an earlier change. The causal path tells: it
 leads from a node's start or a client's request, from each handler to the message or timer that it caused.
@@ -7,6 +7,7 @@ leads from a node's start or a client's request, from each handler to the messag
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -22,19 +23,31 @@ _SHOWN = 80  # characters
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A message, or the event that a handler handles: its ``words`` in full, and its causal path."""
+    """A message, or the event that a handler handles: its ``words`` in full, its causal path, and its ``content``.
+
+    The words may leave out a part of the content: two messages can have the same words and differ.
+    """
 
     words: str
     path: str
+    content: str
 
     def matches(self, other: Anchor) -> bool:
-        """Return True unless the words and the causal path both differ."""
-        return self.words == other.words or self.path == other.path
+        """Return True unless the content and the causal path both differ."""
+        return self.content == other.content or self.path == other.path
+
+    def told_apart(self, other: Anchor) -> tuple[str, str]:
+        """Return both in words; the parts where their contents differ if the words are the same."""
+        same = self.words == other.words
+        return (
+            told_apart(self.content, other.content) if same else told_apart(self.words, other.words)
+        )
 
 
-def anchor_of(trace: Trace, event: Event) -> Anchor:
-    """Return the anchor of a sending, or of an event that a node handles."""
-    return Anchor(words_of(event.what), causal_paths(trace).get(event.index, ""))
+def anchor_of(trace: Trace, event: Event, paths: Mapping[int, str] | None = None) -> Anchor:
+    """Return the anchor of a sending, or of an event that a node handles; ``paths`` are the trace's causal paths."""
+    known = causal_paths(trace) if paths is None else paths
+    return Anchor(words_of(event.what), known.get(event.index, ""), stable_repr(event.what))
 
 
 def words_of(value: object) -> str:

@@ -11,10 +11,12 @@ import { timeUnder } from "../picture/geometry.js";
  * @typedef {import("../picture/geometry.js").Layout} Layout
  * @typedef {{touch: number, number: string, ms: number, nodes: string[], text: string, word: string}} Edge
  * @typedef {{move(edge: Edge, ms: number): void, open(edge: Edge, x: number, y: number): void, say(text: string): void}} EdgeActs
- * @typedef {{layout: Layout, overlay: Element, at(event: MouseEvent): {x: number, y: number}}} EdgePaper
+ * @typedef {{layout: Layout, element: Element, overlay: Element, at(event: MouseEvent): {x: number, y: number}}} EdgePaper
+ * @typedef {{x: number, y: number, width: number, height: number}} Box
  */
 
 const REACH = 15; // px above and below a node's line
+const GRIP = { width: 6, height: 12 }; // px
 
 /** @param {Edge} edge */
 export const edgeKey = (edge) => `edge ${edge.touch} ${edge.number}`;
@@ -28,24 +30,53 @@ export function placeOf(layout, edge) {
   return { x, top: Math.min(...lanes) - REACH, bottom: Math.max(...lanes) + REACH };
 }
 
+/** Where the grip of an edge begins: at its upper end, or below it where it covers no words. @param {number} x
+ * @param {{top: number, bottom: number}} place @param {Box[]} words @returns {number} */
+export function gripAt(x, { top, bottom }, words) {
+  const near = words.filter((box) => box.x < x + GRIP.width / 2 && x - GRIP.width / 2 < box.x + box.width);
+  const covers = (/** @type {number} */ y) => near.some((box) => box.y < y + GRIP.height && y < box.y + box.height);
+  for (let y = top - 3; y <= bottom - GRIP.height; y += 1) if (!covers(y)) return y;
+  return top - 3;
+}
+
+/** The line of an edge as path data, interrupted where there are words. @param {number} x
+ * @param {{top: number, bottom: number}} place @param {Box[]} words */
+export function rimOf(x, { top, bottom }, words) {
+  const gaps = words.filter((box) => box.x <= x && x <= box.x + box.width).sort((a, b) => a.y - b.y);
+  let [path, y] = ["", top];
+  for (const gap of gaps) {
+    if (gap.y > y) path += `M${x} ${y}V${Math.min(gap.y, bottom)}`;
+    y = Math.max(y, gap.y + gap.height);
+  }
+  return y < bottom ? `${path}M${x} ${y}V${bottom}` : path;
+}
+
+/** Where the words of the picture stand, in its px. @param {Element} element @returns {Box[]} */
+function wordsIn(element) {
+  return [.../** @type {NodeListOf<SVGTextElement>} */ (element.querySelectorAll("svg:not(.overlay) text"))].map((text) => text.getBBox());
+}
+
 /** An edge in words. @param {Edge} edge */
 export const describeEdge = (edge) => `${edge.text}: its ${edge.word}`;
 
 /** Lay the edges over the picture. @param {EdgePaper} paper @param {Edge[]} edges @param {EdgeActs} acts */
 export function showEdges(paper, edges, acts) {
+  const words = edges.length ? wordsIn(paper.element) : [];
   for (const edge of edges) {
     const place = placeOf(paper.layout, edge);
-    if (place) paper.overlay.append(edgeShape(paper, edge, place, acts));
+    if (place) paper.overlay.append(edgeShape(paper, edge, place, words, acts));
   }
 }
 
-/** @param {EdgePaper} paper @param {Edge} edge @param {{x: number, top: number, bottom: number}} place @param {EdgeActs} acts */
-function edgeShape(paper, edge, { x, top, bottom }, acts) {
+/** @param {EdgePaper} paper @param {Edge} edge @param {{x: number, top: number, bottom: number}} place @param {Box[]} boxes
+ * of the words in the picture @param {EdgeActs} acts */
+function edgeShape(paper, edge, place, boxes, acts) {
+  const { x, top, bottom } = place;
   const group = shape("g", { class: "edge", tabindex: -1, role: "slider", "aria-label": describeEdge(edge),
     "aria-valuenow": edge.ms, "aria-valuetext": words(edge.ms), "aria-orientation": "horizontal", "data-key": edgeKey(edge) });
   group.append(shape("line", { x1: x, x2: x, y1: top, y2: bottom, class: "reach" }),
-    shape("line", { x1: x, x2: x, y1: top, y2: bottom, class: "rim" }),
-    shape("rect", { x: x - 3, y: top - 3, width: 6, height: 12, rx: 2, class: "grip" }));
+    shape("path", { d: rimOf(x, place, boxes), class: "rim" }),
+    shape("rect", { x: x - GRIP.width / 2, y: gripAt(x, place, boxes), ...GRIP, rx: 2, class: "grip" }));
   const say = () => acts.say(`${describeEdge(edge)}, ${words(edge.ms)}. Drag it, or move it with ← and →`);
   group.addEventListener("focus", say);
   group.addEventListener("pointerenter", say);

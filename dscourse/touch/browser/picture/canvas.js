@@ -13,7 +13,7 @@ import { ticks } from "./window.js";
  */
 
 const INK = { paper: "#ffffff", text: "#1f2430", line: "#8a90a0", grey: "#6b7280", faint: "#e3e6ec", shade: "#f3e3c380",
-  message: "#0072b2", copy: "#a8487f", lost: "#d55e00", down: "#b3261e", ok: "#00785a" };
+  message: "#0072b2", copy: "#a8487f", lost: "#d55e00", role: "#e69f008c", down: "#b3261e", ok: "#00785a" };
 const BARS = /** @type {Record<string, string[]>} */ ({ ok: [INK.ok, "#d6ece5"], fail: [INK.down, "#f7dcd9"] });
 const FONT = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif";
 const MOST_HEADS = 1500; // messages in view; above it arrows have no heads
@@ -133,8 +133,10 @@ function drawSpell(pen, kind, x1, x2, y) {
     stroke(pen, INK.paper, 4, [], [[x1, y, x2, y]]);
     stroke(pen, INK.down, 1.5, [1.5, 5], [[x1, y, x2, y]]);
     stroke(pen, INK.down, 2, [], [[x1 - 4, y - 4, x1 + 4, y + 4], [x1 - 4, y + 4, x1 + 4, y - 4]]);
-  } else {
+  } else if (kind === "paused") {
     rect(pen, x1, y - 5, x2 - x1, 10, INK.faint);
+  } else {
+    rect(pen, x1, y - 3.5, x2 - x1, 7, INK.role);
   }
   if (x2 - x1 > 40) write(pen, kind, (x1 + x2) / 2, y - 7, INK.grey, "center");
 }
