@@ -175,15 +175,15 @@ def _boards(browser: Browser, presses: int) -> Iterator[str]:
 
 
 def _long_run(browser: Browser, frames: int = 120) -> Iterator[str]:
-    """Yield the rows of a run of 10,020 messages, and what Python had of the time of its opening."""
+    """Yield the rows of a run of 10,020 messages, and the processor time of its opening in Python."""
     code = _CODE.replace("ROUNDS", "334").replace("Diagram(counters)\n", _OPENED)
     with _opened(browser, code, f"{_PAPER} .message") as page:
         yield _row(
             "opening, 10,020 messages",
             [page.evaluate(_OPEN, f"{_PAPER} .message") for _ in range(5)],
         )
-        told = page.locator(".jp-OutputArea-output").filter(has_text="python:").inner_text()
-        [(world, diagram)] = re.findall(r"python: (\d+) (\d+)", told)
+        printed = page.locator(".jp-OutputArea-output").filter(has_text="python:").inner_text()
+        [(world, diagram)] = re.findall(r"python: (\d+) (\d+)", printed)
         page.locator(_PAPER).focus()
         for _ in range(3):
             page.keyboard.press("+")

@@ -15,7 +15,7 @@ LONG = ("hands", "layout_data", "moments")
 
 
 def sent(state: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """What the browser reads from the texts."""
+    """Return the values that the browser reads from the texts."""
     run = state[f"{prefix}run_data"]
     apart = {name: value for name, value in run.items() if name != "text"}
     whole = {**json.loads(run["text"]), **apart}
