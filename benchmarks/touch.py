@@ -182,8 +182,8 @@ def _long_run(browser: Browser, frames: int = 120) -> Iterator[str]:
             "opening, 10,020 messages",
             [page.evaluate(_OPEN, f"{_PAPER} .message") for _ in range(5)],
         )
-        printed = page.locator(".jp-OutputArea-output").filter(has_text="python:").inner_text()
-        [(world, diagram)] = re.findall(r"python: (\d+) (\d+)", printed)
+        text = page.locator(".jp-OutputArea-output").filter(has_text="python:").inner_text()
+        [(world, diagram)] = re.findall(r"python: (\d+) (\d+)", text)
         page.locator(_PAPER).focus()
         for _ in range(3):
             page.keyboard.press("+")
