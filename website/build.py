@@ -64,6 +64,7 @@ def write_source(folder: Path, has_edition: bool = False) -> None:
     text = text.replace("<!-- browser -->\n", browser_row() if has_edition else "")
     front.write_text(text.replace("<!-- map -->", course_map().html), "utf-8")
     write_pages(NOTEBOOKS, folder / "notebooks", repository_url(), has_edition)
+    shutil.copytree(NOTEBOOKS / "pictures", folder / "notebooks" / "pictures")
     (folder / "notebooks" / "glossary.ipynb").unlink()
     (folder / "notebooks" / "glossary.md").write_text(glossary_page(terms()), "utf-8")
     write_runs(folder / "static")

@@ -87,7 +87,7 @@ class Question(Still, widgets.VBox):
     def _show(self) -> None:
         for letter, button in self._buttons.items():
             button.button_style = "info" if letter == self.choice else ""
-            button.icon = "check" if letter == self.choice else ""
+            button.icon = "circle" if letter == self.choice else ""
         self._state.value = (
             f'<i class="dscourse-question" aria-live="polite">{html.escape(self._standing)}</i>'
         )

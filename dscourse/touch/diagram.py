@@ -24,6 +24,7 @@ from dscourse.touch.modules import joined
 from dscourse.touch.run.error_words import in_one_line
 from dscourse.touch.run.judging import Judge
 from dscourse.touch.run.touched_run import TouchedRun
+from dscourse.touch.run.touches import as_cell
 
 __all__ = ["Diagram"]
 
@@ -35,8 +36,8 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
 
     Click a message to lose it, send it twice or choose its arrival; drag its head along the receiver's line; click a
     node's line to crash, restart or pause the node there, to cut its links, or to invoke an operation. Everything
-    works by keyboard too. Each gesture is one entry of ``plan``; ``code`` gives the same run. ``judge`` is a
-    `Property` of the final state or a function of the world. ``deeds`` are the reader's tasks; the diagram shows
+    works by keyboard too. Each gesture is one entry of ``plan``; ``code`` gives the same run, and draws it. ``judge``
+    is a `Property` of the final state or a function of the world. ``deeds`` are the reader's tasks; the diagram shows
     which are done, and with how few touches so far. ``part`` returns the part of the trace that is drawn, such as all
     but heartbeats; without it, the whole run is.
 
@@ -139,7 +140,7 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
             self._show_deeds()
             self.verdict_card = _card(run)
             self.show_hands(run)
-            self.code = run.code
+            self.code = as_cell(run.code)
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
 

@@ -19,7 +19,7 @@ from dscourse.node import cluster
 from dscourse.protocols.replicated_counter import GossipCounter
 from dscourse.protocols.textbook.replicated_counter import Counter
 from dscourse.sim import Network, Uniform, World
-from dscourse.touch import Compare
+from dscourse.touch import Compare, Deed
 
 def visits(kind, plan):
     world = World(cluster(kind, ["a", "b", "c"]), 3, Network(Uniform(4, 16)), plan)
@@ -33,7 +33,8 @@ def value(node):
 def all_say_three(world):
     return all(value(node) == 3 for node in world.nodes.values())
 
-Compare({"textbook": partial(visits, Counter), "repaired": partial(visits, GossipCounter)}, all_say_three)
+stores = {"textbook": partial(visits, Counter), "repaired": partial(visits, GossipCounter)}
+Compare(stores, all_say_three, [Deed("Refute one of the two", lambda runs: runs.differ, par=1)])
 """
 
 
@@ -72,6 +73,12 @@ def test_a_message_lost_by_mouse_refutes_one_run_and_not_the_other(
     page: Page, artifacts: Path
 ) -> None:
     expect(side(page, 0)).to_contain_text("✓ all say three")
+    deeds = page.locator(".comparison > .tasks")
+    expect(deeds).to_contain_text("☐ Refute one of the two (par 1)")
+    names = page.locator(".side > h4")
+    assert box(deeds)["y"] < box(names.first)["y"]  # it is a deed of both
+    overlay = page.get_by_role("group", name="lines and messages")
+    expect(overlay.get_by_role("button", name="line of a")).to_have_count(2)
     lost = box(side(page, 0).locator('.message[aria-label^="a\'s 1st Add to b"]'))
     page.mouse.click(lost["x"] + lost["width"] / 2, lost["y"] + lost["height"] / 2)
     page.get_by_role("menuitem", name="lose it").first.click()

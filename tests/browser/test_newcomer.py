@@ -179,7 +179,8 @@ def test_the_way_to_a_violation_is_offered_only_where_there_is_one(page: Page) -
 def test_help_tells_what_the_mouse_does_and_lies_over_the_picture(page: Page) -> None:
     before = box(page.locator(".paper"))
     page.get_by_role("button", name="help").click()
-    expect(page.locator(".keys")).to_contain_text("Drag an arrow's head")
+    for words in ("Drag an arrow's head", "simplify", "compare with before"):
+        expect(page.locator(".keys")).to_contain_text(words)
     assert box(page.locator(".paper")) == before
     page.keyboard.press("Escape")
     expect(page.locator(".keys")).to_be_hidden()

@@ -123,8 +123,10 @@ def test_the_picture_before_the_gesture_can_be_looked_at(page: Page) -> None:
     assert after != before
     page.get_by_role("button", name="before", exact=True).click()
     assert shown.inner_html() == before
+    expect(diagram(page).locator(".status")).to_contain_text("The picture before the last touch.")
     page.get_by_role("button", name="after", exact=True).click()
     assert shown.inner_html() == after
+    expect(diagram(page).locator(".status")).not_to_contain_text("before the last touch")
 
 
 def test_its_text_is_readable_in_both_themes(page: Page, artifacts: Path) -> None:

@@ -170,6 +170,18 @@ def test_the_run_is_played_and_paused_and_messages_travel(page: Page) -> None:
     assert moment(page).text_content() == stood
 
 
+def test_a_film_ends_at_the_last_event_and_says_its_time(page: Page) -> None:
+    page.get_by_role("button", name="to the end").click()
+    last = moment(page).text_content()
+    words = status(page).text_content()
+    page.get_by_role("button", name="to the beginning").click()
+    page.get_by_label("speed").select_option("4")
+    page.locator(".player .play").click()
+    expect(page.locator(".player .play")).to_have_text("▶ play")
+    expect(moment(page)).to_have_text(last or "?")
+    expect(status(page)).to_have_text(words or "?")
+
+
 def test_settings_stand_apart_from_the_states_and_are_opened_by_mouse_and_key(page: Page) -> None:
     states, settings = page.locator(".states > table"), page.locator(".states details")
     expect(states).not_to_contain_text("timeout:")
@@ -257,7 +269,9 @@ def test_the_menu_of_a_line_opens_at_the_event_or_the_cursor(page: Page) -> None
 def test_the_evidence_is_linked_with_its_bars(page: Page) -> None:
     expect(page.locator(".evidence .frame")).to_have_count(2)
     links = page.locator(".jumps .link")
-    expect(links).to_have_text(["c1: write x = 1 → ok", "c3: read x → nothing"])
+    expect(links).to_have_text(
+        [re.compile(r"^w\d+, c1: write x = 1 → ok$"), re.compile(r"^r\d+, c3: read x → nothing$")]
+    )
     links.nth(1).click()
     expect(page.locator(".evidence .frame.chosen")).to_have_count(1)
     expect(row(page, "c3")).to_contain_text("◆ under way: read x (was nothing)")

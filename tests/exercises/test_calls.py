@@ -78,7 +78,7 @@ def test_a_button_chooses_and_shows_what_is_chosen() -> None:
     asked.press("B")
     assert asked.text.endswith("you predict B")
     pressed = {letter: button.icon for letter, button in asked._buttons.items()}
-    assert pressed == {"A": "", "B": "check", "C": "", "D": ""}
+    assert pressed == {"A": "", "B": "circle", "C": "", "D": ""}
     assert "you predicted B" in exercises.reveal("01.1").text
 
 

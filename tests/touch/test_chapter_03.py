@@ -45,6 +45,8 @@ class TestReads(DeedTests):
             (message,) = (key for key, one in diagram.run.messages.items() if str(one) == name)
             diagram.touch("lose", message)
         assert "r2 returned nothing although r1 had returned 1" in diagram.verdict_card
+        shown = [op["text"] for op in diagram.evidence]
+        assert shown == ["r1, c2: read x → 1", "r2, c3: read x → nothing"]
         assert "marked: c2 read x → 1, c3 read x → nothing" in diagram.sentence
         allowed = diagram_of("03", self.cell)
         allowed.touch("pause", "n1", 10, 40)

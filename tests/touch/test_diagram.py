@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dscourse import show
 from dscourse.node import cluster
 from dscourse.protocols.textbook.replicated_counter import Counter
 from dscourse.sim import At, Crash, Lose, Network, Uniform, World
@@ -44,6 +45,14 @@ def message(diagram: Diagram, name: str) -> int:
     return next(n for n, known in diagram.run.messages.items() if str(known) == name)
 
 
+def picture_of(code: str) -> str:
+    """The picture that a cell with this code shows."""
+    *lines, last = code.splitlines()
+    space: dict[str, Any] = {"counters": counters}
+    exec("\n".join(lines), space)
+    return str(eval(last, space).svg)
+
+
 def test_a_gesture_changes_the_picture_the_verdict_the_list_and_the_code() -> None:
     diagram = Diagram(counters, all_agree)
     assert "✓ all agree" in diagram.verdict_card
@@ -56,6 +65,7 @@ def test_a_gesture_changes_the_picture_the_verdict_the_list_and_the_code() -> No
     ]
     assert diagram.news == "Lose a's 1st Add to b. Before: ✓ all agree. Now: ✗ violated: all agree."
     assert "Lose('a', 'b', 'Add', 1)" in diagram.code
+    assert picture_of(diagram.code) == show.spacetime(diagram.run.world.trace).svg
     assert diagram.plan == [At(0, Lose("a", "b", "Add", 1))]
     assert (diagram.can_undo, diagram.can_redo, diagram.can_shrink) == (True, False, True)
     send(diagram, "undo")

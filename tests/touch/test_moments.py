@@ -181,7 +181,7 @@ def alike(view: View) -> bool:
     ("holds", "words"),
     [
         (lambda view: True, "“it” is violated at no moment of this run."),
-        (lambda view: False, "“it” holds at no moment of this run: it is about what is reached"),
+        (lambda view: False, "There is no first violation to go to: “it” holds at no moment of "),
         (lambda view: not small(view), "“it” does not hold at the beginning; it holds from "),
         (alike, "“it” no longer holds from 5 ms on, when a invokes add 1. It holds again "),
         (

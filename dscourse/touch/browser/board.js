@@ -30,7 +30,7 @@ class Board {
     this.dragging = false;
     this.waiting = false; // for the picture of a preview
     this.width = this.height = 1; // of the picture, in px
-    this.overlay = shape("svg", { class: "overlay" });
+    this.overlay = shape("svg", { class: "overlay", role: "group", "aria-label": "what can be touched" });
     this.stops = new Stops(this.overlay);
     this.turns = new Turns();
     this.bar = make("div", { class: "bar", role: "toolbar", "aria-label": "gestures" });

@@ -40,7 +40,8 @@ function renderCompare({ model, el }) {
     make("h4", {}, model.get("names")[side])));
   const simplify = new Simplify((outcome) => model.send({ simplify: outcome }));
   const tasks = new Tasks();
-  el.append(make("div", { class: "dscourse-touch comparison" }, simplify.element, parts[0], sentence, parts[1], tasks.element));
+  el.append(make("div", { class: "dscourse-touch comparison" }, simplify.element, tasks.element, ...parts));
+  parts[0].after(sentence);
   const views = parts.map((part, side) => new View(new SideModel(model, side), part));
   joinCursors(views[0].time, views[1].time);
   views.forEach((view, side) => view.time.table.element.before(make("h4", {}, model.get("names")[side])));

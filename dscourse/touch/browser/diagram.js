@@ -183,6 +183,7 @@ export class View {
     const back = button.getAttribute("aria-pressed") === "false";
     button.setAttribute("aria-pressed", String(back));
     button.textContent = back ? "after" : "before";
+    this.say(back ? "The picture before the last touch. The verdict and the states below it are those after the touch." : "");
     this.paper.replace(this.model.get(back ? "before" : "svg"));
   }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import traitlets
 
+from dscourse.checkers.verdict import name
 from dscourse.history import Op
 from dscourse.show.words import bar_text
 from dscourse.sim import StateRecorder, World, observing
@@ -70,7 +71,7 @@ def _evidence(op: Op) -> dict[str, Any]:
     return {
         "id": op.id,
         "node": op.process,
-        "text": f"{op.process}: {bar_text(op, _LONGEST)}",
+        "text": f"{name(op)}, {op.process}: {bar_text(op, _LONGEST)}",
         "event": op.invoked,
         "start_ms": op.invoked_ms,
         "end_ms": op.returned_ms,

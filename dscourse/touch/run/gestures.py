@@ -199,6 +199,8 @@ def _partition(
     world: World, groups: Sequence[Sequence[str]], start_ms: float, end_ms: float
 ) -> Parts:
     _check_stretch(start_ms, end_ms)
+    if len(groups) < 2 or not all(groups):
+        raise ValueError("partition: each side needs a node; choose one or more for either side")
     fault = Partition(*groups)
     ends = [(a, b) for one in fault.groups for a in sorted(one) for b in fault.names()]
     heals = [Heal(a, b) for a, b in ends if not any({a, b} <= group for group in fault.groups)]

@@ -15,6 +15,7 @@ NUMBERS = {
 }  # fmt: skip
 """The arguments of gestures that are numbers which can be edited, with their labels."""
 
+_CALLED = {"invoke": "new request"}  # gestures that the menu does not call by their names
 _MOST = 1e12  # ms, some thirty years
 _SIGNED = ("skew_ms", "drift_ppm")
 
@@ -27,7 +28,7 @@ def as_number(gesture: str, name: str, value: object) -> float:
     >>> as_number("crash", "ms", 1 / 3), as_number("crash", "ms", 5)
     (0.333, 5)
     """
-    label = f"{spaced(gesture).replace('_', ' ')}, {NUMBERS[name]}"
+    label = f"{_CALLED.get(gesture) or spaced(gesture).replace('_', ' ')}, {NUMBERS[name]}"
     number = _finite(value)
     if number is None:
         why = "a number is required" if value is None else f"{value!r:.40} is not a number"

@@ -11,7 +11,7 @@ from dscourse.touch.run.anchors import Anchor
 from dscourse.touch.run.numbers import NUMBERS
 from dscourse.touch.run.stretches import without_covered_ends
 
-__all__ = ["Touch", "as_code", "plan_of"]
+__all__ = ["Touch", "as_cell", "as_code", "plan_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,17 @@ def as_code(plan: list[At], build: str = "build") -> str:
     names = sorted({"At", *(name for entry in plan for name in _types(entry.fault))})
     lines = [f"from dscourse.sim import {', '.join(names)}", "", f"world = {build}(["]
     return "\n".join([*lines, *(f"    {entry!r}," for entry in plan), "])"])
+
+
+def as_cell(code: str) -> str:
+    """Return the code of a run as a cell that also draws the run.
+
+    >>> print(as_cell("world = build([])"))
+    from dscourse import show
+    world = build([])
+    show.spacetime(world.trace)
+    """
+    return f"from dscourse import show\n{code}\nshow.spacetime(world.trace)"
 
 
 def _types(fault: object) -> list[str]:

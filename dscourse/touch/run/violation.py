@@ -68,7 +68,7 @@ def _without_loss(name: str, changes: Sequence[Ruled], trace: Trace) -> str:
     if changes[0].ok is not False:
         return f"“{name}” is violated at no moment of this run."
     if len(changes) == 1:
-        return f"“{name}” holds at no moment of this run: it is about what is reached, not about what always holds."
+        return f"There is no first violation to go to: “{name}” holds at no moment of this run."
     return f"“{name}” does not hold at the beginning; it holds from {_when(trace, changes[1])}."
 
 

@@ -22,6 +22,11 @@ const MOUSE = [
   ["Ctrl and the wheel", "zoom; a drag on empty paper pans"],
   ["Your list of touches", "switch each one off and on, edit its numbers (✎), or remove it (×)"],
 ];
+const BUTTONS = [
+  ["simplify", TITLES.shrink],
+  ["before", TITLES.before],
+  ["compare with before", TITLES.compare],
+];
 const KEYS = [
   ["Tab", "into the picture, and out of it"],
   ["↑ ↓ or p n", "to the previous and next message, line or edge"],
@@ -44,7 +49,7 @@ export class Help {
     const part = (/** @type {string} */ title, /** @type {string[][]} */ rows) => make("tbody", {},
       make("tr", {}, make("th", { scope: "rowgroup", colspan: 2, class: "part" }, title)),
       ...rows.map(([keys, text]) => make("tr", {}, make("th", { scope: "row" }, keys), make("td", {}, text))));
-    this.table = make("table", { class: "keys", hidden: true, "aria-label": "mouse and keys" }, part("Mouse", MOUSE), part("Keys", KEYS));
+    this.table = make("table", { class: "keys", hidden: true, "aria-label": "mouse and keys" }, part("Mouse", MOUSE), part("Buttons", BUTTONS), part("Keys", KEYS));
     this.button = make("button", { type: "button", "aria-expanded": "false", "aria-label": "help", title: "what the mouse and the keys do (?)",
       "data-key": "button keys", onclick: () => this.toggle() }, "?");
   }

@@ -46,7 +46,8 @@ export class Paper {
     this.over = this.held = null;
     this.heads.clear();
     this.things = new WeakMap();
-    this.overlay = shape("svg", { class: "overlay", viewBox: `0 0 ${layout.width} ${layout.height}` });
+    this.overlay = shape("svg", { class: "overlay", viewBox: `0 0 ${layout.width} ${layout.height}`,
+      role: "group", "aria-label": "lines and messages" }); // an image would hide them from screen readers
     this.marks = shape("g", {});
     this.listen();
     layout.lanes.forEach((lane) => this.lane(lane));

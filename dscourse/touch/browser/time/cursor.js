@@ -145,7 +145,7 @@ export class Cursor {
       this.toTime(this.ms + Math.max(0, now - before) * pace, false);
       if (!this.atEnd) return this.run(now);
       this.stop();
-      this.placed(true);
+      this.toStep(this.last);
     });
   }
 

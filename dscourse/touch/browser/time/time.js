@@ -39,7 +39,7 @@ export class TimeTools {
     this.jumps = new Jumps({ go: (event) => this.go(event), say: acts.say, search: () => this.search() });
     this.table = new StateTable();
     this.controls = this.cursor.controls;
-    this.svg = shape("svg", { class: "time" });
+    this.svg = shape("svg", { class: "time", role: "group", "aria-label": "time" });
     this.svg.append(this.jumps.layer, this.pointer.layer, this.cursor.layer);
     sheet.addEventListener("pointermove", (event) => this.hover(/** @type {PointerEvent} */ (event)));
     sheet.addEventListener("pointerleave", () => { if (!this.pointer.byKey) this.pointer.clear(); });
