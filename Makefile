@@ -32,7 +32,7 @@ $(STAMP): $(LOCK) $(COURSE) $(TEST_LOCK) pyproject.toml
 	@$(PIP_INSTALL) -r $(COURSE) -r $(TEST_LOCK)
 	@touch $@
 
-# The types of the browser's modules. Node.js is a part of the environment.
+# The types of the browser's modules, and JupyterHub's proxy. Node.js is a part of the environment.
 JAVASCRIPT := tests/javascript
 PYODIDE := website/lite
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm --silent --prefix $(JAVASCRIPT)
@@ -75,7 +75,7 @@ test-pythons: $(STAMP)  ## unit tests and notebooks under every other supported 
 test-browser: $(STAMP) $(PYODIDE)/node_modules/.installed  ## every notebook and every control in a real browser
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/browser
 
-test-class: $(STAMP)  ## the course as a class uses it: nbgrader, and a server as JupyterHub starts it
+test-class: $(STAMP) $(JAVASCRIPT)/node_modules/.installed  ## the course as a class uses it: nbgrader, and a real JupyterHub
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope tests/classroom
 
 # Chapters that need nothing from the network, or go on without it, each from its first cell to its last.

@@ -77,10 +77,15 @@ def notebook(
     page.set_default_timeout(60_000)
     try:
         page.goto(server.url(name, app))
-        page.wait_for_function(_READY)
+        wait_until_open(page)
         yield page
     finally:
         context.close()
+
+
+def wait_until_open(page: Page) -> None:
+    """Return once the page shows a notebook with its cells."""
+    page.wait_for_function(_READY)
 
 
 def connected(page: Page) -> None:

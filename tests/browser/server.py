@@ -54,8 +54,8 @@ def jupyterlab(
         folder.mkdir()
         for notebook in notebooks:
             shutil.copy(notebook, folder)
-        _write_settings(home / "settings", theme)
-        port = _free_port()
+        write_settings(home / "settings", theme)
+        port = free_port()
         server = Server(f"http://127.0.0.1:{port}{base}", secrets.token_hex(16), folder)
         process = _start(home, server, port, base)
         try:
@@ -65,13 +65,13 @@ def jupyterlab(
             _end(process)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _write_settings(folder: Path, theme: str) -> None:
+def write_settings(folder: Path, theme: str) -> None:
     chosen = {**SETTINGS, "apputils-extension/themes": {"theme": theme}}
     for name, values in chosen.items():
         path = folder / "@jupyterlab" / f"{name}.jupyterlab-settings"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import blake2b
 from pathlib import Path
 
 import pytest
@@ -13,22 +12,11 @@ from dscourse.course.copies import copy_course
 from tests.browser.controls import silent
 from tests.browser.lab import errors, notebook, panels, run_all
 from tests.browser.server import Server, jupyterlab
+from tests.classroom.served_course import contents, protect
 from tests.notebooks.discovered import FOLDER
 
 CHAPTER = "12_hash_partitioning.ipynb"
 LINKED = "13_range_partitioning.ipynb"
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """A digest of every file below the folder.
-
-    JupyterLab keeps checkpoints where it may write, and root may everywhere: these do not count.
-    """
-    return {
-        path.relative_to(folder).as_posix(): blake2b(path.read_bytes()).digest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and ".ipynb_checkpoints" not in path.parts
-    }
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +24,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The course's notebooks in a folder that may not be written to."""
     folder = tmp_path_factory.mktemp("course") / "notebooks"
     copy_course(folder, FOLDER)
-    for path in [*folder.rglob("*"), folder]:
-        path.chmod(0o555 if path.is_dir() else 0o444)
+    protect(folder)
     yield folder
     for path in [folder, *folder.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
