@@ -10,7 +10,7 @@ not imply monotonic reads: it lets each read order concurrent writes in its own 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -28,7 +28,7 @@ from dscourse.checkers.sessions import (
 from dscourse.checkers.verdict import Verdict
 from dscourse.history import History
 
-__all__ = ["BY_NAME", "IMPLIES", "Classification", "classify", "weaker_than"]
+__all__ = ["BY_NAME", "IMPLIES", "Classification", "below", "classify", "weaker_than"]
 
 # The judges by the names of their functions, from the strongest model to the weakest.
 BY_NAME: dict[str, Callable[[History], Verdict]] = {
@@ -65,15 +65,19 @@ _HARD = ("sequential",)  # judged last: what is already known of the others may 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """The verdict of each model by name, the strongest model first."""
+    """The verdict of each model by name, the strongest model first.
+
+    ``implies`` has the direct arrows between the models, each from the stronger to the weaker.
+    """
 
     verdicts: Mapping[str, Verdict]
+    implies: tuple[tuple[str, str], ...] = IMPLIES
 
     @property
     def maximal(self) -> tuple[str, ...]:
         """The names of the models that hold and that no other one that holds implies."""
         holding = {name for name, verdict in self.verdicts.items() if verdict.ok}
-        implied = {name for one in holding for name in weaker_than(one)}
+        implied = {name for one in holding for name in below(one, self.implies)}
         return tuple(name for name in self.verdicts if name in holding - implied)
 
     def __str__(self) -> str:
@@ -112,9 +116,15 @@ def weaker_than(name: str) -> tuple[str, ...]:
     """
     if name not in BY_NAME:
         raise KeyError(f"no model is called {name!r}: the models are {', '.join(BY_NAME)}")
-    found = {weak for strong, weak in IMPLIES if strong == name}
-    found |= {below for weak in found for below in weaker_than(weak)}
+    found = below(name, IMPLIES)
     return tuple(one for one in BY_NAME if one in found)
+
+
+def below(name: str, implies: Iterable[tuple[str, str]]) -> set[str]:
+    """Return all models that the model called ``name`` implies, over any number of these arrows."""
+    arrows = tuple(implies)
+    found = {weak for strong, weak in arrows if strong == name}
+    return found.union(*(below(weak, arrows) for weak in found))
 
 
 def classify(history: History) -> Classification:

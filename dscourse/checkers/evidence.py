@@ -94,8 +94,16 @@ def _usual(op: Op) -> bool:
         and type(op.invoked) is int
         and type(op.returned) is int
         and type(op.key) in PLAIN
-        and type(op.result) in PLAIN
-        and (type(op.value) in PLAIN or flat(op.value))
+        and (type(op.result) in PLAIN or _flat_steps(op.result))
+        and (type(op.value) in PLAIN or flat(op.value) or _flat_steps(op.value))
+    )
+
+
+def _flat_steps(value: object) -> bool:
+    """Return True for a transaction of plain keys and values, or of flat lists that were read."""
+    return type(value) is tuple and all(
+        type(step) is tuple and all(type(part) in PLAIN or flat(part) for part in step)
+        for step in value
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import combinations, permutations, product
 from typing import Any
 
-from dscourse.checkers import IMPLIES, Classification, Verdict
+from dscourse.checkers import Classification, Verdict
 from dscourse.show import palette
 from dscourse.show.glyphs import markers
 from dscourse.show.picture import Picture
@@ -43,10 +43,11 @@ def models(
     """
     verdicts = classification.verdicts
     width = max(width, 600)
-    points = _points(tuple(verdicts), width)
+    arrows = tuple(arrow for arrow in classification.implies if verdicts.keys() >= {*arrow})
+    points = _points(tuple(verdicts), arrows, width)
     canvas = Canvas(width, max(y for _, y in points.values()) + _HIGH + _LEGEND)
     markers(canvas, green=palette.GREEN, line=palette.LINE)
-    for strong, weak in _arrows(verdicts):
+    for strong, weak in arrows:
         gaps = [_RING * (name in classification.maximal) for name in (strong, weak)]
         _arrow(canvas, points[strong], points[weak], bool(verdicts[strong]), gaps)
     for name, verdict in verdicts.items():
@@ -70,24 +71,23 @@ def _sentence(classification: Classification) -> str:
 # Where the models stand.
 
 
-def _arrows(names: Iterable[str]) -> list[tuple[str, str]]:
-    known = set(names)
-    return [(strong, weak) for strong, weak in IMPLIES if strong in known and weak in known]
+Arrows = tuple[tuple[str, str], ...]
 
 
 @cache
-def _points(names: tuple[str, ...], width: float) -> Mapping[str, Point]:
+def _points(names: tuple[str, ...], arrows: Arrows, width: float) -> Mapping[str, Point]:
     """Return the centre of each model's box: in rows, stronger above weaker, with the fewest crossings."""
     import networkx as nx
 
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(names)
-    graph.add_edges_from(_arrows(names))
+    graph.add_edges_from(arrows)
     rows = [sorted(row, key=names.index) for row in nx.topological_generations(graph)]
     widest = max(map(len, rows))
     wide = [(1.0, _WIDER) if 1 < len(row) < widest else (1.0,) for row in rows]
     every = product(product(*map(permutations, rows)), product(*wide))
-    return min((_in_rows(order, stretch, width) for order, stretch in every), key=_disorder)
+    placed = (_in_rows(order, stretch, width) for order, stretch in every)
+    return min(placed, key=lambda points: _disorder(points, arrows))
 
 
 def _in_rows(
@@ -106,12 +106,12 @@ def _in_rows(
     }
 
 
-def _disorder(points: Mapping[str, Point]) -> tuple[float, float]:
+def _disorder(points: Mapping[str, Point], arrows: Arrows) -> tuple[float, float]:
     """Return how many arrows cross each other or run through a box, and their total length in px.
 
     The length is rounded: Python 3.12 adds floats more exactly than 3.11, and equal orders must stay equal.
     """
-    lines = [(points[strong], points[weak]) for strong, weak in _arrows(points)]
+    lines = [(points[strong], points[weak]) for strong, weak in arrows]
     crossing = sum(_cross(one, other) for one, other in combinations(lines, 2))
     through = sum(
         _through(line, point) for line in lines for point in points.values() if point not in line

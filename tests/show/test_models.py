@@ -82,14 +82,14 @@ def test_an_arrow_of_a_model_that_holds_looks_different() -> None:
 
 @pytest.mark.parametrize("width", [600, 660, 900])
 def test_no_arrow_runs_through_a_box_and_stronger_stands_above_weaker(width: float) -> None:
-    points = _points(tuple(BY_NAME), width)
+    points = _points(tuple(BY_NAME), IMPLIES, width)
     for strong, weak in IMPLIES:
         assert points[strong][1] < points[weak][1]
         line = points[strong], points[weak]
         assert not any(_through(line, point) for point in points.values() if point not in line)
     for one, other in combinations(points.values(), 2):
         assert abs(one[0] - other[0]) > 145 or abs(one[1] - other[1]) > 60
-    assert _disorder(points)[0] <= 4
+    assert _disorder(points, IMPLIES)[0] <= 4
 
 
 @pytest.mark.parametrize("width", [600, 660, 700, 720, 800, 901])
@@ -97,10 +97,10 @@ def test_the_order_does_not_hang_on_how_floats_are_added(
     monkeypatch: pytest.MonkeyPatch, width: float
 ) -> None:
     points = _points.__wrapped__
-    usual = points(tuple(BY_NAME), width)
+    usual = points(tuple(BY_NAME), IMPLIES, width)
     for other in (math.fsum, lambda lengths: sum(reversed([*lengths]))):
         monkeypatch.setattr(sys.modules["dscourse.show.models"], "sum", other, raising=False)
-        assert points(tuple(BY_NAME), width) == usual
+        assert points(tuple(BY_NAME), IMPLIES, width) == usual
 
 
 @pytest.mark.parametrize("found", [PRAM, classify(history("a x=1", "b x:1")), classify(History())])

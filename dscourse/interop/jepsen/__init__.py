@@ -12,6 +12,11 @@ pairs are read as Jepsen's independent ``[key value]``; a map may also have a ``
 `read_edn`: vectors become tuples, and keywords stay keywords. A map may have a ``:result``, as `write` produces it:
 for a failed compare-and-set, ``:result false`` states that the comparison took place and the value was not set.
 
+Transactions in Elle's form may lack ``:f``, ``:process`` and their invocations, as in
+``{:type :ok, :value [[:append 3 1]]}``. Without processes each transaction is its client's only one, and if there are
+invocations, the transactions ran one after the other. Without invocations it is only known that a process ends one
+transaction before it begins the next.
+
 Format: https://github.com/jepsen-io/history, "Operation structure".
 """
 

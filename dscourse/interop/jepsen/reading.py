@@ -28,7 +28,7 @@ class _Event:
     """The invocation (``type`` is ``invoke``) or completion of an operation."""
 
     line: int
-    process: int
+    process: int | None
     type: str
     f: str
     value: Any
@@ -76,12 +76,13 @@ def _is_json(text: str, start: int) -> bool:
 
 
 _PROCESS, _TYPE, _F, _VALUE = (Keyword(name) for name in ("process", "type", "f", "value"))
+_TXN = Keyword("txn")
 _KEY, _TIME, _RESULT = (Keyword(name) for name in ("key", "time", "result"))
 
 
 def _from_edn(text: str) -> Iterator[_Event]:
     for form, line in read_edn(text):
-        row = form.value if isinstance(form, Tagged) else form
+        row = _with_function(form.value if isinstance(form, Tagged) else form)
         if not isinstance(row, dict) or not {_PROCESS, _TYPE, _F} <= set(row):
             raise ValueError(
                 f"line {line}: expected a map with :process, :type and :f, found {short(form)}"
@@ -89,13 +90,29 @@ def _from_edn(text: str) -> Iterator[_Event]:
         process = row[_PROCESS]
         if isinstance(process, Keyword):
             continue
-        if type(process) is not int:
+        if type(process) is not int and not (process is None and row[_F] == _TXN):
             raise ValueError(
                 f"line {line}: expected a number or keyword as :process, found {short(process)}"
             )
         event = _event(line, process, row[_TYPE], row[_F], row.get(_VALUE))
         at_ms = _milliseconds(row.get(_TIME), line)
         yield replace(event, key=row.get(_KEY), at_ms=at_ms, result=row.get(_RESULT))
+
+
+def _with_function(row: Any) -> Any:
+    """Return the map with :f and :process, which Elle's transactions may lack; any other form unchanged."""
+    if not isinstance(row, dict) or _TYPE not in row or not _are_steps(row.get(_VALUE)):
+        return row
+    whole = {_F: _TXN, **row}
+    return {_PROCESS: None, **whole} if whole[_F] == _TXN else row
+
+
+def _are_steps(value: Any) -> bool:
+    """Return True if the value can be a transaction: a vector of steps such as ``[:append 3 1]``."""
+    return isinstance(value, tuple) and all(
+        isinstance(step, tuple) and len(step) == 3 and isinstance(step[0], Keyword)
+        for step in value
+    )
 
 
 def _milliseconds(time: Any, line: int) -> float:
@@ -139,7 +156,7 @@ def _logged_event(line: int, process: int, rest: str) -> _Event:
     return _event(line, process, *forms[:3])
 
 
-def _event(line: int, process: int, kind: object, f: object, value: Any) -> _Event:
+def _event(line: int, process: int | None, kind: object, f: object, value: Any) -> _Event:
     """Return the event. Raise ValueError unless its type and function are valid keywords."""
     if not (isinstance(kind, Keyword) and kind.name in ("invoke", *_STATUSES)):
         raise ValueError(f"line {line}: expected :invoke, :ok, :fail or :info, found {short(kind)}")
@@ -168,7 +185,10 @@ def _is_pair(value: object) -> bool:
 
 def _operations(events: Iterable[_Event], keyed: bool) -> Iterator[Op]:
     """Yield the operations in the order of invocation; each completion must follow its invocation."""
-    under_way: dict[int, tuple[int, _Event]] = {}
+    events = list(events)
+    if events and all(event.f == "txn" and event.type != "invoke" for event in events):
+        return (yield from _completed(events))
+    under_way: dict[int | None, tuple[int, _Event]] = {}
     found: list[
         tuple[int, _Event, int | None, _Event | None]
     ] = []  # with the indices of both events
@@ -186,9 +206,45 @@ def _operations(events: Iterable[_Event], keyed: bool) -> Iterator[Op]:
         yield _operation(number, *row, keyed)
 
 
+def _completed(events: Sequence[_Event]) -> Iterator[Op]:
+    """Yield transactions of which only the ends were recorded.
+
+    A process has one at a time: a transaction began after the one before it of its process had ended. Of the first
+    of a process, and of one without a process, it is not known when it began, so it is taken for concurrent with all
+    that ended before it.
+    """
+    ended: dict[int | None, tuple[int, float]] = {}
+    for number, event in enumerate(events):
+        begun, at_ms = ended.get(event.process, (0, events[0].at_ms))
+        if event.process is not None:
+            ended[event.process] = 2 * number + 2, event.at_ms
+        ok = event.type == "ok"
+        yield Op(
+            number, _name(event, number), "txn", None, _wanted(event.value) if ok else event.value,
+            _STATUSES[event.type], event.value if ok else None, begun, 2 * number + 1, at_ms, event.at_ms,
+        )  # fmt: skip
+
+
+def _wanted(steps: Any) -> Any:
+    """Return the steps as they were invoked: without what was read."""
+    if not _are_steps(steps):
+        return steps
+    return tuple((f, key, None if f.name in ("r", "read") else value) for f, key, value in steps)
+
+
+def _name(event: _Event, number: int) -> str:
+    """Return the name of an event's process; without one, of a process of its own."""
+    return f"t{number}" if event.process is None else f"p{event.process}"
+
+
 def _check_free(event: _Event, begun: tuple[int, _Event] | None) -> None:
     if begun is not None:
         earlier = f"the :{begun[1].f} of line {begun[1].line}"
+        if event.process is None:
+            raise ValueError(
+                f"line {event.line}: expected a :process, as {earlier} has not ended: without processes, "
+                "each transaction ends before the next begins"
+            )
         raise ValueError(
             f"line {event.line}: expected process {event.process} to end {earlier} before it begins another operation"
         )
@@ -209,7 +265,7 @@ def _operation(
 ) -> Op:
     key, value = begun.value if keyed else (begun.key, begun.value)
     times = index, until, begun.at_ms, None if ended is None else ended.at_ms
-    name = f"p{begun.process}"
+    name = _name(begun, number)
     if ended is None:
         return Op(number, name, begun.f, key, value, "pending", None, *times)
     if begun.f == "cas" and ended.type == "fail" and ended.result is False:

@@ -1,0 +1,323 @@
+"""Every anomaly by its name, with the levels that allow it, in the sentence that a reader sees."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from dscourse.checkers import Verdict
+from dscourse.checkers.transactions import (
+    BY_LEVEL,
+    LEVELS,
+    MEANINGS,
+    anomalies,
+    forbidden,
+    isolation,
+    serializable,
+    strict_serializable,
+)
+from dscourse.history import History, Op
+from tests.checkers.transactions.histories import concurrent, in_turn
+from tests.checkers.transactions.naive import HOLDS
+
+# The lines of the history, the names of its anomalies, the strongest level that holds, and a part of the explanation.
+EXAMPLES: dict[str, tuple[History, list[str], str | None, str]] = {
+    "write skew": (
+        concurrent("r x, append y 1", "r y, append x 2"), ["G2-item (write skew)"], "snapshot_isolation",
+        "T0 read x before T1 appended 2 to it, and T1 read y before T0 appended 1 to it, "
+        "so each must come before the other",
+    ),
+    "write skew on registers": (
+        concurrent("r x =, w y 1", "r y =, w x 2"), ["G2-item (write skew)"], "snapshot_isolation",
+        "T0 read x = nothing before T1 wrote x = 2",
+    ),
+    "long fork": (
+        concurrent("append x 1", "append y 2", "r x 1, r y", "r x, r y 2"), ["G-nonadjacent (long fork)"],
+        "parallel_snapshot_isolation",
+        "T2 read 1 in x, which T0 had appended, T2 read y before T1 appended 2 to it, "
+        "T3 read 2 in y, which T1 had appended, and T3 read x before T0 appended 1 to it, "
+        "so T0 must come before itself",
+    ),
+    "lost update": (
+        concurrent("append x 1", "r x 1, append x 2", "r x 1, append x 3", "r x 1 2 3"),
+        ["lost update", "G-single (lost update)"], "monotonic_atomic_view",
+        "T1 and T2 both read x when 1 was its last write, and both wrote it",
+    ),
+    "lost update of which nobody reads the end": (
+        concurrent("w x 1", "r x = 1, w x 2", "r x = 1, w x 3"), ["lost update", "G2-item (write skew)"],
+        "monotonic_atomic_view", "T1 and T2 both read x when 1 was its last write, and both wrote it",
+    ),
+    "read skew": (
+        concurrent("append x 1, append y 1", "r y, r x 1"), ["G-single (read skew)"], "monotonic_atomic_view",
+        "T1 read 1 in x, which T0 had appended, and T1 read y before T0 appended 1 to it",
+    ),
+    "observed transaction vanishes": (
+        concurrent("append x 1, append y 1", "r x 1, r y"), ["OTV", "G-single (read skew)"], "read_committed",
+        "T1 had read a write of T0 when it read nothing in y, which T0 wrote too",
+    ),
+    "observed transaction vanishes, over an older version": (
+        concurrent("append y 5", "append x 1, append y 6", "r x 1, r y 5", "r y 5 6"),
+        ["OTV", "G-single (read skew)"],
+        "read_committed",
+        "T2 had read a write of T1 when it read T0's version of y, which must then be newer than T1's",
+    ),
+    "circular information flow": (
+        concurrent("append x 1, r y 2", "append y 2, r x 1"), ["G1c"], "read_uncommitted",
+        "T0 read 2 in y, which T1 had appended",
+    ),
+    "dirty write": (
+        concurrent("append x 1, append y 1", "append x 2, append y 2", "r x 1 2", "r y 2 1"), ["G0"], None,
+        "T0 appended 1 to x before T1 appended 2 to it, and T1 appended 2 to y before T0 appended 1 to it",
+    ),
+    "aborted read": (
+        concurrent("a fail: append x 1", "r x 1", "append y 2", "r y 2"), ["G1a"], "read_uncommitted",
+        "T1 read 1 in x, which T0 wrote, and that aborted",
+    ),
+    "intermediate read": (
+        concurrent("w x 1, w x 2", "r x = 1, r y = 3", "w y 3"), ["G1b"], "read_uncommitted",
+        "T1 read 1 in x, after which T0 wrote x again",
+    ),
+    "future read": (
+        concurrent("r x 1, append x 1", "r x 1"), ["future read"], "read_uncommitted",
+        "T0 read 1 in x before it wrote it",
+    ),
+    "incompatible orders": (
+        concurrent("append x 1", "append x 2", "r x 1 2", "r x 2"), ["incompatible orders"], "read_uncommitted",
+        "T2 read [1 2] in x and T3 read [2]: neither is the beginning of the other",
+    ),
+    "incompatible orders, which leave open whether a write was dirty": (
+        concurrent("append x 1, append y 1", "append x 2, append y 2", "r x 1 2", "r x 2", "r y 2 1"),
+        ["incompatible orders"], "read_uncommitted", "neither is the beginning of the other",
+    ),
+    "internal": (
+        concurrent("append x 1", "r x 1, append x 2, r x 1", "r x 1 2"), ["internal"], "monotonic_atomic_view",
+        "T1 read [1] in x, where it had just read or written [1 2]",
+    ),
+    "internal, of appends in another order": (
+        concurrent("append x 1, append x 2", "r x 2"), ["internal"], "monotonic_atomic_view",
+        "T1 read [2] in x of what T0 appended as [1 2]",
+    ),
+    "duplicates": (
+        concurrent("append x 1", "r x 1 1"), ["duplicates"], None,
+        "T1 read 1 2 times in x, to which it was appended once",
+    ),
+    "garbage read": (concurrent("w x 1", "r x = 7"), ["garbage read"], None, "T1 read 7 in x, which nobody wrote"),
+    "stale read": (
+        in_turn("a ok: append x 1", "b ok: r x"), ["G-single-realtime"], "serializable",
+        "T1 read x before T0 appended 1 to it, and T0 had ended before T1 began",
+    ),
+    "own write unseen": (
+        in_turn("a ok: append x 1", "a ok: r x"), ["G-single-session", "G-single-realtime"], "serializable",
+        "T1 read x before T0 appended 1 to it",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_anomaly_has_its_name_its_level_and_its_sentence(name: str) -> None:
+    history, names, strongest, sentence = EXAMPLES[name]
+    assert [anomaly.title for anomaly in anomalies(history)] == names
+    found = isolation(history)
+    holding = [level for level, verdict in found.verdicts.items() if verdict.ok]
+    assert holding[:1] == ([strongest] if strongest else [])
+    assert any(sentence in verdict.reason for verdict in found.verdicts.values())
+    for level, holds in HOLDS.items():
+        assert found.verdicts[level].ok in ((True, None) if holds(history) else (False,)), level
+
+
+def test_every_anomaly_has_an_example_and_is_forbidden_by_a_level() -> None:
+    shown = {anomaly.name for history, *_ in EXAMPLES.values() for anomaly in anomalies(history)}
+    plain = {
+        name.partition("-session")[0].partition("-realtime")[0]
+        for name in forbidden("strict_serializable")
+    }
+    assert shown | {"unordered writes"} >= set(MEANINGS)
+    assert plain | {"unordered writes"} == set(MEANINGS)
+
+
+def test_a_cycle_says_step_by_step_why_each_comes_before_the_next() -> None:
+    (skew,) = anomalies(EXAMPLES["write skew"][0])
+    assert skew.refuting == (0, 1)
+    assert [(number, kind) for number, kind, _ in skew.path] == [(0, "rw"), (1, "rw")]
+    assert skew.path[0][2] == "T0 read x before T1 appended 2 to it"
+    (fork,) = anomalies(EXAMPLES["long fork"][0])
+    assert [(number, kind) for number, kind, _ in fork.path] == [
+        (0, "wr"),
+        (2, "rw"),
+        (1, "wr"),
+        (3, "rw"),
+    ]
+
+
+def test_a_smallest_cycle_is_shown() -> None:
+    """Three write skews of one are a cycle of three; beside a cycle of two, the latter is shown."""
+    ring = ["r x, append y 1", "r y, append z 2", "r z, append x 3"]
+    assert serializable(concurrent(*ring)).refuting == (0, 1, 2)
+    assert serializable(concurrent(*ring, "r p, append q 4", "r q, append p 5")).refuting == (3, 4)
+
+
+def test_a_session_is_followed_over_several_transactions() -> None:
+    history = in_turn("a ok: append x 1", "a ok: append y 2", "a ok: r x", "b ok: r y 2")
+    verdict = BY_LEVEL["strong_session_serializable"](history)
+    assert verdict.ok is False
+    assert "T0 came before T2 in client a" in verdict.reason
+
+
+def test_real_time_may_be_the_only_link_between_two_parts() -> None:
+    history = in_turn("append x 1", "r x 1", "append y 2", "r y 2, r x")
+    verdict = strict_serializable(history)
+    assert verdict.reason.startswith(
+        "G-single-realtime: T3 read x before T0 appended 1 to it, and T0 had ended"
+    )
+
+
+# Unknown and aborted transactions.
+
+
+def test_an_unknown_transaction_committed_if_it_was_read_and_else_is_left_out() -> None:
+    read = concurrent("a unknown: append x 1, append y 1", "r x 1, r y")
+    assert serializable(read).ok is False
+    unread = concurrent("a unknown: append x 1, append y 1", "append x 2", "r x 2, r y")
+    assert serializable(unread).ok is True
+    assert (
+        "1 unknown transaction left out"
+        in strict_serializable(unread).judged + serializable(unread).judged
+    )
+
+
+def test_an_unknown_transaction_never_ends() -> None:
+    first = Op(0, "a", "txn", None, (("w", "x", 1),), "unknown", None, 0, 1)
+    rows = [((("r", "x", None),), (("r", "x", None),)), ((("r", "x", None),), (("r", "x", 1),))]
+    later = [
+        Op(n, "bc"[n - 1], "txn", None, *row[:1], "ok", row[1], 2 * n, 2 * n + 1)
+        for n, row in enumerate(rows, 1)
+    ]
+    assert strict_serializable(History([first, *later])).ok is True
+
+
+def test_what_an_aborted_transaction_read_counts_for_nothing() -> None:
+    history = concurrent("append x 1", "a fail: r x 7 7", "r x 1")
+    assert isolation(history).verdicts["serializable"].ok is True
+
+
+# Verdicts that say no more than was looked at.
+
+
+@pytest.mark.parametrize(
+    ("history", "reason"),
+    [
+        (History(), "the history is empty"),
+        (concurrent("append x 1", "append y 2"), "no transaction depends on another"),
+        (concurrent("r x", "r x"), "no transaction depends on another"),
+        (concurrent("a unknown: append x 1", "r x"), "no transaction depends on another"),
+    ],
+)
+def test_nothing_to_judge_is_not_a_pass(history: History, reason: str) -> None:
+    for verdict in isolation(history).verdicts.values():
+        assert (verdict.ok, verdict.vacuous, verdict.reason) == (
+            None,
+            True,
+            f"nothing to judge: {reason}",
+        )
+
+
+def test_without_real_time_or_sessions_the_levels_that_need_them_are_open() -> None:
+    found = isolation(concurrent("append x 1", "r x 1"))
+    assert found.maximal == ("serializable",)
+    assert (
+        "no transaction ended before another began" in found.verdicts["strict_serializable"].reason
+    )
+    assert "no client has two transactions" in found.verdicts["strong_session_serializable"].reason
+
+
+def test_the_order_of_writes_that_no_read_shows_is_tried_out() -> None:
+    """T1 and T2 wrote x, in an order that no read shows: either way snapshot isolation is broken."""
+    history = concurrent(
+        "r y, append x 1", "r z 3, append x 2, append p 1", "append y 4, append z 3", "r p 1, r q", "append q 9, r x",
+    )  # fmt: skip
+    assert BY_LEVEL["snapshot_isolation"](history).ok is HOLDS["snapshot_isolation"](history)
+    crossed = concurrent(
+        "r p, r y, append x 1, append q 5",
+        "r z 3, append x 2",
+        "append y 4, append z 3",
+        "r z 3, r q, append p 6",
+    )
+    assert BY_LEVEL["snapshot_isolation"](crossed).ok is HOLDS["snapshot_isolation"](crossed)
+
+
+def test_a_dirty_write_may_lie_among_appends_that_nobody_read() -> None:
+    history = concurrent("append x 3, r x 3 1, append x 4", "append x 1, append x 2", "r x 3")
+    assert BY_LEVEL["read_uncommitted"](history).ok is HOLDS["read_uncommitted"](history) is False
+
+
+def test_registers_whose_order_is_not_known_are_open_and_say_so() -> None:
+    """Thirteen blind writes, and readers that no likely order explains, but perhaps another does."""
+    lines = [f"w x {n}, w y {n}" for n in range(1, 14)]
+    reads = ["r x = 3, r y = 3", "r x = 9, r y = 9"]
+    verdict = serializable(concurrent(*lines, *reads))
+    assert verdict.ok in (True, None)
+    assert "26 writes in an order that no read shows" in verdict.judged
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        (
+            ("w x 1", "w x 1"),
+            "1 is written to x by T0 and T1: the values written to a key must differ",
+        ),
+        (
+            ("w x 1, w x 1",),
+            "1 is written to x by T0 twice: the values written to a key must differ",
+        ),
+        (("w x 1", "append x 2"), "x is appended to and written: a key is a list or a register"),
+        (("append x 1", "r x = 1"), "T1 read 1 in x, which is a list"),
+    ],
+)
+def test_a_history_that_cannot_be_judged_says_why(lines: tuple[str, ...], reason: str) -> None:
+    for verdict in isolation(concurrent(*lines)).verdicts.values():
+        assert (verdict.ok, verdict.reason) == (None, reason)
+    assert anomalies(concurrent(*lines)) == ()
+
+
+def test_other_operations_are_no_transactions() -> None:
+    odd = [
+        Op(0, "a", "txn", None, 5, "ok", None, 0, 1),
+        Op(0, "a", "txn", None, (("cas", "x", 1),), "ok", None, 0, 1),
+        Op(0, "a", "txn", None, (("r", "x", None),), "ok", (("r", "y", None),), 0, 1),
+        Op(0, "a", "txn", None, (("w", "x", 1),), "ok", (("w", "x", 2),), 0, 1),
+        Op(0, "a", "enqueue", None, 1, "ok", None, 0, 1),
+        Op(0, "a", "txn", None, (("w", "x", None),), "ok", None, 0, 1),
+    ]
+    for op in odd:
+        verdict = serializable(History([op]))
+        assert verdict.ok is None
+        assert re.search(r"T0|operation 0", verdict.reason)
+
+
+def test_only_a_history_is_judged() -> None:
+    for judge in (isolation, anomalies, serializable):
+        with pytest.raises(TypeError, match="a History is required"):
+            judge([])  # type: ignore[arg-type]
+
+
+def test_values_of_other_types_are_told_apart() -> None:
+    rows = [(("w", "x", True),), (("r", "x", 1),)]
+    history = History(
+        Op(n, "ab"[n], "txn", None, row, "ok", row, n, 9 + n) for n, row in enumerate(rows)
+    )
+    assert [anomaly.name for anomaly in anomalies(history)] == ["garbage read"]
+    pair = [(("w", ("k", 1), (1, 2)),), (("r", ("k", 1), (1, 2)),)]
+    history = History(
+        Op(n, "ab"[n], "txn", None, row, "ok", row, n, 9 + n) for n, row in enumerate(pair)
+    )
+    assert serializable(history).ok is True
+
+
+def test_each_level_has_a_judge_of_its_own_name() -> None:
+    assert [*BY_LEVEL] == [*LEVELS] == [judge.__name__ for judge in BY_LEVEL.values()]
+    history = EXAMPLES["write skew"][0]
+    for name, judge in BY_LEVEL.items():
+        assert isinstance(judge(history), Verdict)
+        assert judge(history).model == LEVELS[name].title
