@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from typing import Any
 
 from dscourse.checkers.verdict import READS
 from dscourse.clocks import VectorClock, VersionVector
@@ -37,7 +39,7 @@ def short(value: object, most: int | None = None) -> str:
     '{n1: 2}'
     """
     own = _says_itself(value)
-    if is_dataclass(value) and not isinstance(value, type) and not own:
+    if not own and is_dataclass(value) and not isinstance(value, type):
         shown = [_field(getattr(value, option.name)) for option in fields(value) if option.repr]
         text = " ".join([type(value).__name__, *filter(None, shown)])
     else:
@@ -122,7 +124,14 @@ def _field(value: object) -> str:
 
 
 def _says_itself(value: object) -> bool:
-    return is_dataclass(value) and type(value).__str__ is not object.__str__
+    kind: Any = type(value)
+    return _has_own_text(kind)
+
+
+@cache
+def _has_own_text(kind: type[Any]) -> bool:
+    """Return True for a dataclass with a ``__str__`` of its own."""
+    return is_dataclass(kind) and kind.__str__ is not object.__str__
 
 
 def _pair(item: object) -> str:

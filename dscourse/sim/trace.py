@@ -1,7 +1,7 @@
 """The record of everything that happened in a world, readable when printed.
 
 A trace is stored as one flat list, seven entries per event, because it grows in the simulator's hottest loop. It is
-read as a sequence of `Event` values.
+read as a sequence of `Event` values, each of which is constructed once: a trace grows and never changes otherwise.
 """
 
 from __future__ import annotations
@@ -29,15 +29,26 @@ class Trace(Sequence[Event]):
     def __init__(self, flat: Iterable[Any] = (), indices: Sequence[int] | None = None) -> None:
         self.cells = list(flat)
         self._indices = indices
+        self._events: list[Event] = []  # those that have been read, from the first on
 
     def __len__(self) -> int:
         return len(self.cells) // _WIDTH
 
     def __iter__(self) -> Iterator[Event]:
-        columns = iter(self.cells)
-        indices = iter(self._indices) if self._indices is not None else iter(range(len(self)))
-        for index, time, *rest in zip(indices, *[columns] * _WIDTH, strict=True):
-            yield Event(index, time / 1000, *rest)
+        return iter(self._read())
+
+    def _read(self) -> list[Event]:
+        """Return all events."""
+        known = len(self._events)
+        if known < len(self):
+            new = self.cells[known * _WIDTH :]
+            times, *others = (new[field::_WIDTH] for field in range(_WIDTH))
+            indices = (self._indices or range(len(self)))[known:]
+            self._events += map(Event, indices, [time / 1000 for time in times], *others)
+        return self._events
+
+    def __reduce__(self) -> tuple[type[Self], tuple[list[Any], Sequence[int] | None]]:
+        return type(self), (self.cells, self._indices)
 
     @overload
     def __getitem__(self, index: int) -> Event: ...
@@ -47,6 +58,8 @@ class Trace(Sequence[Event]):
         if isinstance(index, slice):
             return self._pick(range(len(self))[index])
         position = range(len(self))[index]
+        if position < len(self._events):
+            return self._events[position]
         time, *rest = self.cells[position * _WIDTH : (position + 1) * _WIDTH]
         return Event(self._index(position), time / 1000, *rest)
 
@@ -61,11 +74,16 @@ class Trace(Sequence[Event]):
             for position in chosen
             for cell in self.cells[position * _WIDTH : (position + 1) * _WIDTH]
         ]
-        return Trace(flat, [self._index(position) for position in chosen])
+        part = Trace(flat, [self._index(position) for position in chosen])
+        if len(self._events) == len(self):
+            part._events = [self._events[position] for position in chosen]
+        return part
 
     def copy(self) -> Self:
         """Return a trace that grows independently."""
-        return type(self)(self.cells, self._indices)
+        other = type(self)(self.cells, self._indices)
+        other._events = list(self._events)
+        return other
 
     # --- slices ----------------------------------------------------------------------------------
 

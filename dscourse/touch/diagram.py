@@ -95,6 +95,11 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
             )
         self.show_course(self.run)
 
+    def show_course(self, run: TouchedRun) -> None:
+        """Show the course of the present run in time, in one message."""
+        with self.hold_sync():
+            super().show_course(run)
+
     def ask(self, question: str, *arguments: Any) -> None:
         """Answer a question about the present run, as `answer` does. What fails is said in ``refusal``."""
         self.refusal = ""

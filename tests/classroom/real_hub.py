@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -207,4 +208,6 @@ def _end(process: subprocess.Popen[bytes], folder: Path) -> None:
         process.kill()
         process.wait()
     for left in processes_of(folder):
-        os.kill(left, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            os.kill(left, signal.SIGKILL)
+    _wait_until(lambda: not processes_of(folder), "a process of the hub does not end", 60)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import re
 
 import pytest
@@ -109,6 +111,36 @@ def test_slices_keep_the_place_in_the_whole_trace() -> None:
     assert trace.where(lambda event: event.id == 2 and event.kind == "ok")[:5].nodes == ()
     with pytest.raises(IndexError):
         trace[36]
+
+
+def test_a_trace_that_is_read_while_it_grows_has_every_event_once() -> None:
+    world = gossip_world(1)
+    world.run(until_ms=20)
+    early = list(world.trace)
+    world.run(until_ms=60)
+    assert len(early) < len(world.trace)
+    assert list(world.trace) == list(Trace(world.trace.cells))
+    assert list(world.trace)[: len(early)] == early
+    sends = world.trace.kinds("send")
+    assert list(sends) == [event for event in world.trace if event.kind == "send"]
+
+
+def test_a_copy_that_has_been_read_grows_independently() -> None:
+    world = gossip_world(1)
+    world.run(until_ms=20)
+    before = list(world.trace)
+    other = world.clone()
+    list(other.run(until_ms=60).trace)
+    assert list(world.trace) == before
+
+
+def test_a_trace_is_the_same_after_it_is_sent_to_another_process() -> None:
+    part = gossip_world(1).run(until_ms=60).trace.kinds("send")
+    unread = pickle.dumps(part)
+    read = list(part)
+    assert pickle.dumps(part) == unread
+    for other in (pickle.loads(unread), copy.deepcopy(part)):
+        assert list(other) == read
 
 
 def test_past_and_future_of_an_event() -> None:

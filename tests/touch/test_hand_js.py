@@ -75,3 +75,15 @@ def test_a_held_model_keeps_its_values_and_tells_of_changes_afterwards(tmp_path:
     console.log(JSON.stringify(log));
     """
     assert run_module(tmp_path, code, {}) == [2, "held 2", "held 2", 4, "gone", False]
+
+
+def test_a_long_value_is_read_once_from_its_text(tmp_path: Path) -> None:
+    code = """
+    import { Texts } from "./page/texts.js";
+    const texts = new Texts();
+    const read = (step) => texts.read("moments", `{"steps":[${step}]}`);
+    const [one, again, other] = [read(1), read(1), read(2)];
+    console.log(JSON.stringify([one === again, one, other, texts.read("svg", "{}")]));
+    """
+    same, one, other, svg = run_module(tmp_path, code, {})
+    assert (same, one, other, svg) == (True, {"steps": [1]}, {"steps": [2]}, "{}")

@@ -78,7 +78,7 @@ def test_what_a_step_changes_is_told_with_what_was_before(tmp_path: Path) -> Non
     code = (
         READ
         + """
-        const all = course.steps.flatMap((_, step) => Object.keys(course.base).map((node) =>
+        const all = course.steps.flatMap((_, step) => [...course.versions.keys()].map((node) =>
           m.newsInWords(m.newsOf(course, step, node)))).filter(Boolean);
         console.log(JSON.stringify(all));
         """

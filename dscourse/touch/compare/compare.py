@@ -79,7 +79,8 @@ class Compare(Still, anywidget.AnyWidget):
             Face(build, judge_of(name, builds, judge)) for name, build in builds.items()
         )
         self.add_traits(**{
-            f"{side}_{name}": traitlets.Any().tag(sync=True) for side in (0, 1) for name in SHARED
+            f"{side}_{name}": traitlets.Any().tag(**metadata)
+            for side in (0, 1) for name, metadata in SHARED.items()
         })  # fmt: skip
         self.deeds, self._fewest = tuple(deeds), dict[int, int]()
         super().__init__(names=list(builds))

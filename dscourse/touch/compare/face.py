@@ -15,11 +15,12 @@ from dscourse.touch.run.judging import Judge
 __all__ = ["SHARED", "Build", "Face", "judge_of", "not_compared", "without_past"]
 
 Build = Callable[[list[At]], World]
-SHARED = sorted(
-    name
-    for name in set(Diagram.class_traits(sync=True)) - set(anywidget.AnyWidget.class_traits())
-    if not name.startswith("_")
-)
+SHARED = {
+    name: trait.metadata
+    for name, trait in sorted(Diagram.class_traits(sync=True).items())
+    if name not in anywidget.AnyWidget.class_traits() and not name.startswith("_")
+}
+"""The traits of a diagram that the browser sees, by name, and how they are sent."""
 
 
 class Face(Diagram):

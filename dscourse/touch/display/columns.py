@@ -69,24 +69,33 @@ class _Tables:
         self.types: dict[str, int] = {}
         self.texts: dict[str, int] = {}
         self.reasons: dict[str, int] = {"": 0}
+        self._known: dict[int, int] = {}  # the text of a message that was sent before, by its `id`
 
     def row(self, arrow: Arrow, name: MessageName, position: dict[str, int]) -> tuple[float, ...]:
         """Return the fields of a message, in the order of `_FORMATS`."""
-        end = arrow.end
+        sent, end, lost = arrow.sent, arrow.end, arrow.lost
         return (
-            arrow.sent.time_ms,
+            sent.time_ms,
             arrow.end_ms,
             position[name.source],
             position[name.to],
             self.types.setdefault(name.message, len(self.types)),
             name.nth,
-            arrow.sent.id,
-            arrow.sent.index,
-            -1 if end is None or arrow.lost else end.index,
-            self.texts.setdefault(short(arrow.sent.what), len(self.texts)),
-            self.reasons.setdefault(arrow.lost or "", len(self.reasons)),
+            sent.id,
+            sent.index,
+            -1 if end is None or lost else end.index,
+            self._text(sent.what),
+            self.reasons.setdefault(lost or "", len(self.reasons)),
             arrow.copy,
         )
+
+    def _text(self, message: object) -> int:
+        """Return the number of a message's text. A message that was sent to many is put into words once."""
+        known = self._known.get(id(message))
+        if known is None:
+            known = self.texts.setdefault(short(message), len(self.texts))
+            self._known[id(message)] = known
+        return known
 
 
 def _operation(op: Any, refutes: bool) -> list[Any]:

@@ -11,6 +11,7 @@ import traitlets
 from dscourse.touch.display.handles import handles
 from dscourse.touch.display.news import moment, news
 from dscourse.touch.display.pasts import Pasts
+from dscourse.touch.display.wire import AS_TEXT
 from dscourse.touch.run.error_words import in_one_line
 from dscourse.touch.run.gestures import GESTURES
 from dscourse.touch.run.numbers import NUMBERS
@@ -27,7 +28,7 @@ class InHand(traitlets.HasTraits):
     """The part of a diagram that takes gestures. Each gesture is answered once; ``answers`` counts them."""
 
     touches: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    hands = traitlets.Dict().tag(sync=True)
+    hands = traitlets.Dict().tag(**AS_TEXT)
     news = traitlets.Unicode().tag(sync=True)
     refusal = traitlets.Unicode().tag(sync=True)
     answers = traitlets.Int(0).tag(sync=True)

@@ -14,6 +14,7 @@ from dscourse.sim import Trace, World
 from dscourse.touch.compare.beside import beside, in_words
 from dscourse.touch.display.run_picture import RunPicture
 from dscourse.touch.display.window import Window
+from dscourse.touch.display.wire import AS_TEXT, AS_TEXT_AND_BYTES
 from dscourse.touch.run.touched_run import TouchedRun
 
 __all__ = ["InView"]
@@ -30,8 +31,8 @@ class InView(anywidget.AnyWidget):
 
     svg = traitlets.Unicode().tag(sync=True)
     before = traitlets.Unicode().tag(sync=True)
-    layout_data = traitlets.Dict().tag(sync=True)
-    run_data = traitlets.Dict().tag(sync=True)
+    layout_data = traitlets.Dict().tag(**AS_TEXT)
+    run_data = traitlets.Dict().tag(**AS_TEXT_AND_BYTES)
     sentence = traitlets.Unicode().tag(sync=True)
     comparing = traitlets.Bool(False).tag(sync=True)
     difference = traitlets.Unicode().tag(sync=True)

@@ -6,7 +6,7 @@ asking Python. Long runs are sent by stretches.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,12 +44,13 @@ def moments(world: World) -> dict[str, Any]:
         return _data(note=_UNOBSERVED)
     steps = recorder.steps
     first, last = (steps[0].first, steps[-1].last) if steps else (0, 0)
-    base, changes = _states(world, recorder, first)
+    all_events = list(world.trace)
+    base, changes = _states(world, recorder, all_events)
     words = EventWords(world.trace)
     whole = not recorder.start and not recorder.is_full
     return _data(
-        events=[_event(e, words) for e in world.trace[first:last] if e.kind in NARRATED],
-        steps=[_step(world.trace[step.first], step.last, words) for step in steps],
+        events=[_event(e, words) for e in all_events[first:last] if e.kind in NARRATED],
+        steps=[_step(all_events[step.first], step.last, words) for step in steps],
         base=base,
         changes=changes,
         fixed=unchanging_fields(world, _initial(world, recorder), base, changes),
@@ -64,15 +65,15 @@ def _data(**known: Any) -> dict[str, Any]:
 
 
 def _states(
-    world: World, recorder: StateRecorder, first: int
+    world: World, recorder: StateRecorder, events: Sequence[Event]
 ) -> tuple[dict[str, Any], list[list[Any]]]:
-    """Return the nodes before the event with index ``first``, and the changes by each recorded step."""
+    """Return the nodes before the first recorded step, and the changes by each; ``events`` are those of the run."""
     trackers = {name: _Tracker(node) for name, node in world.nodes.items()}
-    _follow(trackers, world.trace[:first])
+    _follow(trackers, events[: recorder.steps[0].first] if recorder.steps else [])
     base = {name: tracker.shown(recorder.base.get(name)) for name, tracker in trackers.items()}
     changes, known = [], dict(base)
     for number, step in enumerate(recorder.steps):
-        _follow(trackers, world.trace[step.first : step.last])
+        _follow(trackers, events[step.first : step.last])
         for name, state in step.states.items():
             now = trackers[name].shown(state)
             new = _difference(known[name], now)

@@ -12,6 +12,7 @@ from dscourse.history import Op
 from dscourse.show.words import bar_text
 from dscourse.sim import StateRecorder, World, observing
 from dscourse.touch.display.moments import moments
+from dscourse.touch.display.wire import AS_TEXT
 from dscourse.touch.run.touched_run import TouchedRun
 from dscourse.touch.run.violation import find_violation
 
@@ -34,7 +35,7 @@ class RunInTime(traitlets.HasTraits):
     is the answer to the last search for the event after which the property no longer holds, empty before.
     """
 
-    moments = traitlets.Dict().tag(sync=True)
+    moments = traitlets.Dict().tag(**AS_TEXT)
     evidence: traitlets.List[Any] = traitlets.List().tag(sync=True)
     violation = traitlets.Dict().tag(sync=True)
     judges = traitlets.Unicode().tag(sync=True)

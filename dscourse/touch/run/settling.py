@@ -78,13 +78,19 @@ class _Settling:
 
     def _correct(self, world: World) -> bool:
         """Aim the first misplaced gesture again, or leave it out. Return False if there is none."""
+        aimed = [
+            (at, touch, touch.about)
+            for at, touch in enumerate(self.touches)
+            if touch.on and touch.about is not None and at not in self.reasons
+        ]
+        if not aimed:
+            return False
         sendings = Sendings(world.trace)
         wrong = []
-        for at, touch in enumerate(self.touches):
-            if touch.on and touch.about is not None and at not in self.reasons:
-                when, better, why = _placed(touch, touch.about, world, sendings)
-                if why or better is not touch:
-                    wrong.append((when, at, better, why))
+        for at, touch, about in aimed:
+            when, better, why = _placed(touch, about, world, sendings)
+            if why or better is not touch:
+                wrong.append((when, at, better, why))
         if not wrong:
             return False
         _, at, better, why = min(wrong, key=lambda one: one[:2])

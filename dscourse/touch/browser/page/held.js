@@ -3,6 +3,7 @@
 // @ts-check
 
 import { sendTo } from "./reader.js";
+import { Texts } from "./texts.js";
 
 /**
  * @typedef {{get(name: string): any, send(message: object): void, on(event: string, act: () => void): void,
@@ -25,6 +26,7 @@ export class HeldModel {
     this.model = model;
     this.gone = gone;
     this.holds = 0;
+    this.texts = new Texts();
     /** @type {Set<number>} */ this.pressed = new Set(); // the pointers that are down
     /** @type {Record<string, unknown>} */ this.kept = {}; // the values that show, while the hand is at work
     /** @type {Set<string>} */ this.read = new Set(); // the names of all values that have been asked for
@@ -72,7 +74,7 @@ export class HeldModel {
   /** @param {string} name @returns {any} */
   get(name) {
     this.read.add(name);
-    return name in this.kept ? this.kept[name] : this.model.get(name);
+    return this.texts.read(name, name in this.kept ? this.kept[name] : this.model.get(name));
   }
 
   /** Send a message to Python; false if the kernel of this widget is gone. @param {object} message */

@@ -26,7 +26,10 @@ export class Roving {
   /** @param {HTMLElement} element */
   stopAt(element) {
     if (!element.closest(".overlay")) return;
-    for (const one of this.all()) one.setAttribute("tabindex", one === element ? "0" : "-1");
+    for (const one of this.all()) {
+      const wanted = one === element ? "0" : "-1";
+      if (one.getAttribute("tabindex") !== wanted) one.setAttribute("tabindex", wanted);
+    }
   }
 
   /** Go on by a key: to the next or last thing of the same kind, or to another kind.

@@ -17,6 +17,7 @@ const INK = { paper: "#ffffff", text: "#1f2430", line: "#8a90a0", grey: "#6b7280
 const BARS = /** @type {Record<string, string[]>} */ ({ ok: [INK.ok, "#d6ece5"], fail: [INK.down, "#f7dcd9"] });
 const FONT = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif";
 const MOST_HEADS = 1500; // messages in view; above it arrows have no heads
+const MOST_WIDE = 400; // messages in view; above it lines are as thin as the screen can draw, which is many times faster
 const MOST_EDGED = 300; // operations in view; above it their bars have no edges
 const STUB = 14; // px: a message that is lost as it is sent
 
@@ -160,7 +161,8 @@ function drawMessages(pen, scene, drawn) {
   const kinds = { open: [INK.message, [5, 3]], message: [INK.message, []], copy: [INK.copy, [6, 2]], lost: [INK.lost, [5, 3]] };
   for (const [kind, [colour, dash]] of /** @type {[string, [string, number[]]][]} */ (Object.entries(kinds))) {
     const lines = drawn.filter(({ at }) => kindOf(scene, at) === kind).map((entry) => entry.line);
-    stroke(pen, colour, 1.2, drawn.length > MOST_HEADS ? [] : dash, distinct(lines));
+    const width = drawn.length > MOST_WIDE ? 1 / pen.getTransform().a : 1.2;
+    stroke(pen, colour, width, drawn.length > MOST_HEADS ? [] : dash, distinct(lines));
     if (drawn.length > MOST_HEADS || kind === "open") continue;
     pen.fillStyle = colour;
     lines.forEach((line) => (kind === "lost" ? cross(pen, colour, line) : head(pen, line)));
@@ -176,7 +178,7 @@ function kindOf({ run, stretch }, at) {
 
 /** The lines without those that would cover another of them, to half a px. @param {number[][]} lines */
 function distinct(lines) {
-  const known = new Map(lines.map((line) => [line.map((part) => Math.round(part * 2)).join(), line]));
+  const known = new Map(lines.map((line) => [line.reduce((key, part) => key * 4096 + Math.round(part * 2), 0), line]));
   return [...known.values()];
 }
 

@@ -19,7 +19,7 @@ export function readRun(data) {
   for (const [name, bytes] of Object.entries(data.messages)) {
     columns[name] = name.endsWith("_ms") ? new Float64Array(copied(bytes)) : new Int32Array(copied(bytes));
   }
-  const { nodes, types, texts, reasons, operations, spells, bands, low, high } = data;
+  const { nodes, types, texts, reasons, operations, spells, bands, low, high } = JSON.parse(data.text);
   const run = { ...columns, count: columns.id.length, nodes, types, texts, reasons, operations, spells, bands,
     limits: { start: low, end: high }, causes: pairs(new Int32Array(copied(data.causes))) };
   return /** @type {any} */ (run);

@@ -35,6 +35,7 @@ export class Paper {
     this.overlay = shape("svg", {});
     this.marks = shape("g", {});
     /** @type {Map<Arrow, Element>} */ this.heads = new Map();
+    /** @type {WeakMap<Element, Arrow>} */ this.things = new WeakMap(); // the message of each line and head
     /** @type {Arrow | null} */ this.over = null; // the message that is pointed at
     /** @type {Arrow | null} */ this.held = null; // the message that a menu is about
   }
@@ -44,16 +45,46 @@ export class Paper {
     this.layout = layout;
     this.over = this.held = null;
     this.heads.clear();
+    this.things = new WeakMap();
     this.overlay = shape("svg", { class: "overlay", viewBox: `0 0 ${layout.width} ${layout.height}`,
       role: "group", "aria-label": "lines and messages" }); // an image would hide them from screen readers
     this.marks = shape("g", {});
-    this.element.innerHTML = svg;
-    this.element.append(this.overlay);
-    labelled(this);
+    this.listen();
     layout.lanes.forEach((lane) => this.lane(lane));
     this.overlay.append(this.marks);
     layout.arrows.forEach((arrow) => this.arrow(arrow));
     layout.arrows.forEach((arrow) => this.head(arrow)); // over all lines, so that no line hides a head
+    this.element.innerHTML = svg;
+    this.element.append(this.overlay);
+  }
+
+  /** Hear on the overlay what happens to all that lies on it: a run has many messages. */
+  listen() {
+    const acts = /** @type {Record<string, (arrow: Arrow, event: any) => void>} */ ({
+      focusin: (arrow) => this.point(arrow), focusout: () => this.point(null),
+      pointerover: (arrow, event) => this.hover(arrow, event), pointermove: (arrow, event) => this.hover(arrow, event),
+      pointerout: (_, event) => this.leave(event) });
+    for (const [name, act] of Object.entries(acts)) {
+      this.overlay.addEventListener(name, (event) => {
+        const arrow = this.arrowOf(event);
+        if (arrow) act(arrow, event);
+      });
+    }
+    for (const [name, kind] of [["click", "message"], ["contextmenu", "head"], ["pointerdown", "head"]]) {
+      this.overlay.addEventListener(name, (event) => {
+        const arrow = this.arrowOf(event, kind);
+        if (arrow && name === "pointerdown") this.drag(arrow, /** @type {PointerEvent} */ (event));
+        else if (arrow) this.click(arrow, /** @type {PointerEvent} */ (event));
+      });
+    }
+    keepFinger(this.overlay, ".head");
+    labelled(this);
+  }
+
+  /** The message whose line or head an event is about. @param {Event} event @param {string} kind a class, or "" for both */
+  arrowOf({ target }, kind = "") {
+    const element = /** @type {Element} */ (target);
+    return !kind || element.classList.contains(kind) ? this.things.get(element) : undefined;
   }
 
   /** Show another picture in place of the present one, without anything to touch. @param {string} svg */
@@ -79,10 +110,7 @@ export class Paper {
     const [x1, y1, x2, y2] = arrow.line;
     const line = shape("line", { x1, y1, x2, y2, class: "message", tabindex: 0, role: "button",
       "aria-label": describe(arrow), "data-key": messageKey(arrow) });
-    line.addEventListener("click", (event) => this.click(arrow, /** @type {PointerEvent} */ (event)));
-    line.addEventListener("focus", () => this.point(arrow));
-    line.addEventListener("blur", () => this.point(null));
-    this.follow(line, arrow);
+    this.things.set(line, arrow);
     this.overlay.append(line);
     return line;
   }
@@ -92,27 +120,21 @@ export class Paper {
     if (!this.layout.scale || arrow.end === null || arrow.copy) return;
     const [, , x, y] = arrow.line;
     const head = shape("circle", { cx: x, cy: y, r: 8, class: "head" });
-    keepFinger(head);
-    head.addEventListener("pointerdown", (event) => this.drag(arrow, /** @type {PointerEvent} */ (event)));
-    head.addEventListener("contextmenu", (event) => this.click(arrow, /** @type {PointerEvent} */ (event)));
-    this.follow(head, arrow);
+    this.things.set(head, arrow);
     this.heads.set(arrow, head);
     this.overlay.append(head);
   }
 
-  /** Point at the message nearest to the pointer while it is over this one. @param {Element} element @param {Arrow} arrow */
-  follow(element, arrow) {
-    for (const name of ["pointerenter", "pointermove"]) {
-      element.addEventListener(name, (event) => {
-        const pointer = /** @type {PointerEvent} */ (event);
-        const [nearest] = this.near(arrow, pointer);
-        if (!pointer.buttons && nearest !== this.over) this.point(nearest);
-      });
-    }
-    element.addEventListener("pointerleave", (event) => {
-      const to = /** @type {Element | null} */ (/** @type {PointerEvent} */ (event).relatedTarget);
-      if (!to?.closest(".menu")) this.point(null); // a menu that opens under the pointer speaks of this message
-    });
+  /** Point at the message nearest to the pointer while it is over this one. @param {Arrow} arrow @param {PointerEvent} event */
+  hover(arrow, event) {
+    const [nearest] = this.near(arrow, event);
+    if (!event.buttons && nearest !== this.over) this.point(nearest);
+  }
+
+  /** The pointer has left a message; a menu that opens under it speaks of this message. @param {PointerEvent} event */
+  leave(event) {
+    const to = /** @type {Element | null} */ (event.relatedTarget);
+    if (!to?.closest(".menu")) this.point(null);
   }
 
   /** The messages under the pointer, of which this one is one; the nearest first. @param {Arrow} arrow @param {PointerEvent} event */

@@ -6,7 +6,8 @@
  * @typedef {{first: number, last: number, ms: number, text: string}} Step the events from first to before last
  * @typedef {{status: string, doing: string, disk: string, fields: Record<string, string>}} NodeState
  * @typedef {{status?: string, doing?: string, disk?: string, fields?: Record<string, string | null>}} Change
- * @typedef {{events: Moment[], steps: Step[], base: Record<string, NodeState>, changes: Map<number, Map<string, Change>>,
+ * @typedef {{step: number, node: NodeState}} Version the state of a node from a step on, -1 from the beginning
+ * @typedef {{events: Moment[], steps: Step[], changes: Map<number, Map<string, Change>>, versions: Map<string, Version[]>,
  *   causes: number[][], fixed: Record<string, Record<string, string>>, whole: boolean, note: string}} Course `causes` and
  *   all positions are those within `events`; `fixed` are the fields of each node that never change
  * @typedef {{past: Set<number>, future: Set<number>}} Cone
@@ -17,13 +18,24 @@ export function readCourse(data) {
   const events = (data.events ?? []).map((/** @type {any[]} */ [index, kind, node, ms, text, message]) =>
     ({ index, kind, node, ms, text, message }));
   const changes = new Map();
+  const versions = new Map(Object.entries(data.base ?? {}).map(([name, node]) => [name, [{ step: -1, node }]]));
   for (const [step, node, change] of data.changes ?? []) {
     if (!changes.has(step)) changes.set(step, new Map());
     changes.get(step).set(node, change);
+    const known = versions.get(node) ?? [];
+    known.push({ step, node: changed(known[known.length - 1].node, change) });
   }
   const steps = (data.steps ?? []).map((/** @type {any[]} */ [first, last, ms, text]) => ({ first, last, ms, text }));
-  return { events, steps, changes, base: data.base ?? {}, causes: directCauses(events),
+  return { events, steps, changes, versions, causes: directCauses(events),
     fixed: data.fixed ?? {}, whole: data.whole ?? true, note: data.note ?? "" };
+}
+
+/** A node after a change; it shares with the node before what stays the same. @param {NodeState} node @param {Change} change
+ * @returns {NodeState} */
+function changed(node, { fields, ...rest }) {
+  if (!fields) return { ...node, ...rest };
+  const merged = Object.entries({ ...node.fields, ...fields }).filter(([, value]) => value !== null);
+  return { ...node, ...rest, fields: /** @type {Record<string, string>} */ (Object.fromEntries(merged)) };
 }
 
 /** An event follows the one before it at its node, and a delivery its sending. @param {Moment[]} events */
@@ -65,47 +77,48 @@ export function causalStanding(position, chosen, cone) {
   return cone.future.has(position) ? "future" : "concurrent";
 }
 
-/** The number of the last step that is done at a time; -1 before the first. @param {Course} course @param {number} ms */
-export function stepAt(course, ms) {
-  let low = 0;
-  let high = course.steps.length;
+/** How many of `length` entries come before a point; those that do stand first. @param {number} length
+ * @param {(at: number) => boolean} isBefore */
+function countBefore(length, isBefore) {
+  let [low, high] = [0, length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (course.steps[middle].ms <= ms) low = middle + 1;
+    if (isBefore(middle)) low = middle + 1;
     else high = middle;
   }
-  return low - 1;
+  return low;
+}
+
+/** The number of the last step that is done at a time; -1 before the first. @param {Course} course @param {number} ms */
+export function stepAt({ steps }, ms) {
+  return countBefore(steps.length, (at) => steps[at].ms <= ms) - 1;
 }
 
 /** The number of the step to which the event with this index of the trace belongs; -1 if it is not known.
  * @param {Course} course @param {number} index */
-export function stepOf(course, index) {
-  return course.steps.findIndex((step) => step.first <= index && index < step.last);
+export function stepOf({ steps }, index) {
+  const step = countBefore(steps.length, (at) => steps[at].first <= index) - 1;
+  return step >= 0 && index < steps[step].last ? step : -1;
+}
+
+/** A node after a step; before the first for -1. @param {Version[]} versions of the node @param {number} step */
+function versionAt(versions, step) {
+  return versions[Math.max(0, countBefore(versions.length, (at) => versions[at].step <= step) - 1)].node;
 }
 
 /** Every node after a step; before the first for -1. @param {Course} course @param {number} step */
 export function nodesAt(course, step) {
   /** @type {Record<string, NodeState>} */
   const nodes = {};
-  for (const [name, node] of Object.entries(course.base)) nodes[name] = { ...node, fields: { ...node.fields } };
-  for (let number = 0; number <= step; number += 1) {
-    course.changes.get(number)?.forEach((change, name) => {
-      const { fields, ...rest } = change;
-      Object.assign(nodes[name], rest);
-      for (const [field, value] of Object.entries(fields ?? {})) {
-        if (value === null) delete nodes[name].fields[field];
-        else nodes[name].fields[field] = value;
-      }
-    });
-  }
+  for (const [name, versions] of course.versions) nodes[name] = versionAt(versions, step);
   return nodes;
 }
 
 /** The events of a step, by their positions. @param {Course} course @param {number} step */
-export function eventsOf(course, step) {
-  const { first, last } = course.steps[step];
-  return course.events.map((_, position) => position)
-    .filter((position) => first <= course.events[position].index && course.events[position].index < last);
+export function eventsOf({ events, steps }, step) {
+  const { first, last } = steps[step];
+  const [begin, end] = [first, last].map((index) => countBefore(events.length, (at) => events[at].index < index));
+  return Array.from({ length: end - begin }, (_, at) => begin + at);
 }
 
 /** A step in words: its first events, or the fault or loss that it is. @param {Course} course @param {number} step @param {number} most */
@@ -122,7 +135,7 @@ export function wordsOf(course, step, most = 3) {
 export function newsOf(course, step, name) {
   const change = course.changes.get(step)?.get(name);
   if (!change) return [];
-  const before = nodesAt(course, step - 1)[name];
+  const before = versionAt(course.versions.get(name) ?? [], step - 1);
   /** @type {[string, string, string][]} */
   const news = [];
   if (change.status !== undefined) news.push(["", before.status || "up", change.status || "up"]);

@@ -11,6 +11,8 @@ const CHANGED = "◆";
 
 export class StateTable {
   constructor() {
+    this.course = /** @type {Course | undefined} */ (undefined);
+    this.asked = ""; // what shows
     this.caption = make("caption", {});
     this.body = make("tbody", {});
     this.note = make("p", { class: "hint" });
@@ -19,9 +21,12 @@ export class StateTable {
       make("table", { "aria-label": "states of the nodes" }, this.caption, this.body), this.note, this.settings.element);
   }
 
-  /** Show the nodes after a step; `pointed` is the node whose event is pointed at, or "".
+  /** Show the nodes after a step, unless they show already; `pointed` is the node whose event is pointed at, or "".
    * @param {Course} course @param {number} step @param {string[]} names @param {number} ms @param {string} pointed */
   show(course, step, names, ms, pointed) {
+    const asked = JSON.stringify([step, names, ms, pointed]);
+    if (course === this.course && asked === this.asked) return;
+    [this.course, this.asked] = [course, asked];
     const nodes = nodesAt(course, step);
     const known = names.filter((name) => name in nodes);
     const rows = known.map((name) => this.row(course, step, name, nodes[name], name === pointed));
@@ -35,6 +40,7 @@ export class StateTable {
 
   /** The states at this time are not known yet. @param {number} ms */
   wait(ms) {
+    this.asked = "";
     this.caption.textContent = `At ${words(Math.round(ms * 10) / 10)}: the states are on their way`;
     this.body.replaceChildren();
   }

@@ -20,7 +20,7 @@ import { StateTable } from "./states.js";
  *   hears of each time to which the cursor moves
  */
 
-const OF_JUDGE = ["evidence", "judges", "refuted", "violation"];
+const TOLD = ["moments", "evidence", "judges", "refuted", "violation"];
 const ASK_MS = 300; // of rest before the states of another stretch are asked for
 
 export class TimeTools {
@@ -30,6 +30,7 @@ export class TimeTools {
     this.root = root;
     this.acts = acts;
     this.course = readCourse({});
+    this.moments = /** @type {object | undefined} */ (undefined); // from which the course was read
     this.pointed = { step: -1, node: "" };
     this.asking = 0;
     this.awaited = false; // the states of another stretch have been asked for
@@ -43,10 +44,9 @@ export class TimeTools {
     sheet.addEventListener("pointermove", (event) => this.hover(/** @type {PointerEvent} */ (event)));
     sheet.addEventListener("pointerleave", () => { if (!this.pointer.byKey) this.pointer.clear(); });
     sheet.addEventListener("focusout", () => this.pointer.clear());
-    this.update = this.update.bind(this);
-    this.read = this.read.bind(this);
-    model.on("change:moments", this.read);
-    for (const name of OF_JUDGE) model.on(`change:${name}`, this.update);
+    this.due = false; // what Python has told is to be shown
+    this.told = this.told.bind(this);
+    for (const name of TOLD) model.on(`change:${name}`, this.told);
     this.searching = false;
     this.read();
   }
@@ -54,16 +54,24 @@ export class TimeTools {
   end() {
     this.cursor.stop();
     clearTimeout(this.asking);
-    this.model.off("change:moments", this.read);
-    for (const name of OF_JUDGE) this.model.off(`change:${name}`, this.update);
+    for (const name of TOLD) this.model.off(`change:${name}`, this.told);
   }
 
-  /** Python has told of another run, or of another stretch of it. */
+  /** Several things that Python tells together are read once. */
+  told() {
+    if (this.due) return;
+    this.due = true;
+    queueMicrotask(() => { this.due = false; this.read(); });
+  }
+
+  /** Python has told of another run, of another stretch of it, or of its verdict. */
   read() {
-    this.course = readCourse(this.model.get("moments"));
+    const moments = this.model.get("moments");
+    const other = moments !== this.moments;
+    if (other) [this.moments, this.course] = [moments, readCourse(moments)];
     this.update();
-    if (this.awaited) this.moved(true);
-    this.awaited = false;
+    if (other && this.awaited) this.moved(true);
+    if (other) this.awaited = false;
   }
 
   /** Draw everything again, for the present picture. */
