@@ -103,7 +103,8 @@ def _run(lost: Sequence[str]) -> dict[str, Any]:
         ids = {arrow["name"]: arrow["id"] for arrow in touched.layout_data["arrows"]}
         touched.touch("lose", ids[name])
     own = set(touched.traits(sync=True)) - set(_of_any_widget()) - _SET_BY_THE_PAGE
-    return {name: _plain(getattr(touched, name)) for name in sorted(own)} | {
+    sent = touched.get_state(sorted(own))
+    return {name: _plain(value) for name, value in sent.items()} | {
         "outcome": moment(touched.run)[1],
     }
 

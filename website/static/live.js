@@ -11,7 +11,7 @@ import { View } from "../../dscourse/touch/browser/diagram.js";
  */
 
 const ONLY_LOSSES = "On this page messages can be lost, and nothing else. In chapter 00 they can be late and repeated too, and computers can fail.";
-const TOLD = ["moments", "evidence", "violation", "answers", "layout_data", "seen", "refusal"];
+const TRAITS_OF_A_RUN = ["moments", "evidence", "violation", "answers", "layout_data", "seen", "refusal"];
 
 /** What a widget of Jupyter offers to its view, without a kernel. */
 export class RecordedModel {
@@ -62,7 +62,7 @@ export class RecordedModel {
   }
 
   changed() {
-    for (const name of TOLD) this.listeners[`change:${name}`]?.forEach((act) => act());
+    for (const name of TRAITS_OF_A_RUN) this.listeners[`change:${name}`]?.forEach((act) => act());
   }
 
   /** @param {string} gesture @param {any[]} rest */
@@ -99,7 +99,7 @@ export class RecordedModel {
     if (gesture === "reset") return [];
     if (gesture === "remove") return losses.filter((_, at) => at !== first);
     if (gesture === "switch") return losses.map((loss, at) => at === first ? { ...loss, on: second } : loss);
-    const arrow = this.run.layout_data.arrows.find((/** @type {any} */ one) => one.id === first);
+    const arrow = JSON.parse(this.run.layout_data).arrows.find((/** @type {any} */ one) => one.id === first);
     return gesture === "lose" && arrow && !losses.some((loss) => loss.name === arrow.name) ? [...losses, { name: arrow.name, on: true }] : null;
   }
 
