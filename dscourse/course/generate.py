@@ -13,16 +13,15 @@ from pathlib import Path
 from dscourse.core.paper import adaptive
 from dscourse.course.chapters import CHAPTERS, Chapter, written
 from dscourse.course.form import Notebook, dump, load, normalise
-from dscourse.course.reading import minutes
+from dscourse.course.reading import CONTENTS, minutes
 
 __all__ = [
-    "CHAPTER_LIST", "CONTENTS", "NAVIGATION", "Term", "chapter_list", "contents", "generated",
+    "CHAPTER_LIST", "NAVIGATION", "Term", "chapter_list", "contents", "generated",
     "glossary_notebook", "index", "navigation", "terms", "with_minutes",
 ]  # fmt: skip
 
 NAVIGATION = "navigation"  # the id of the generated cell below a chapter's title
 CHAPTER_LIST = "chapter-list"  # the id of the generated cell that lists all chapters
-CONTENTS = "contents"  # the id of the generated cell with the cover and a link to each chapter
 _LINK = re.compile(r"\]\(([^)]+)\)")
 COVER = "notebooks/pictures/cover.svg"
 
@@ -85,7 +84,9 @@ def chapter_list(chapters: tuple[Chapter, ...]) -> str:
 def contents(chapters: tuple[Chapter, ...], sentence: str) -> str:
     """Return the cover, whose alternative text is ``sentence``, and below it a link to each existing chapter."""
     links = " · ".join(map(_link, chapters))
-    return f"![{sentence}]({Path(COVER).relative_to('notebooks').as_posix()})\n\n**The course**: {links}"
+    return (
+        f"![{sentence}]({Path(COVER).relative_to('notebooks').as_posix()})\n\nThe course: {links}"
+    )
 
 
 def with_minutes(text: str, times: Mapping[str, tuple[int, int]]) -> str:

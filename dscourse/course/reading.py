@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 __all__ = [
-    "Cell", "Notebook", "code_cells", "core", "headings", "minutes", "prose", "sections", "source", "words",
+    "CONTENTS", "Cell", "Notebook", "code_cells", "core", "headings", "minutes", "prose", "sections", "source",
+    "words",
 ]  # fmt: skip
+
+CONTENTS = "contents"  # the id of the generated cell with the cover and a link to each chapter
 
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
@@ -54,9 +57,14 @@ def sections(notebook: Notebook) -> Iterator[tuple[str, Cell]]:
 
 
 def core(notebook: Notebook) -> list[Cell]:
-    """Return the cells of the core path: all but those below a heading "Further …" other than "Further reading"."""
+    """Return the cells of the core path, which a reader reads one after the other.
+
+    They are all but those below a heading "Further …" other than "Further reading", and but the table of contents.
+    """
     return [
-        cell for title, cell in sections(notebook) if not re.match(r"Further(?! reading)", title)
+        cell
+        for title, cell in sections(notebook)
+        if not re.match(r"Further(?! reading)", title) and cell.get("id") != CONTENTS
     ]
 
 
