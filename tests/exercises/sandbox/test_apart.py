@@ -21,7 +21,7 @@ from dscourse.exercises.sandbox.limits import Limits
 from dscourse.exercises.tasks import Exercise, Wrong, make
 
 forks = pytest.mark.skipif(not apart.can_fork(), reason="there is no fork that can be relied on")
-SOON = Limits(still_s=1.0, whole_s=8.0)
+SOON = Limits(still_s=1.0, whole_s=60.0)
 
 
 def _judge(double: Any) -> Wrong | None:
