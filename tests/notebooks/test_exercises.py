@@ -69,7 +69,8 @@ def test_a_planted_right_answer_passes(
     exercise: Exercise, text: str, uncounted: Callable[[], None]
 ) -> None:
     uncounted()
-    assert _given(exercise, text).status == "passed", text
+    outcome = _given(exercise, text)
+    assert outcome.status == "passed", f"{outcome}\n{text}"
 
 
 @pytest.mark.parametrize(
