@@ -17,7 +17,7 @@ from dscourse.sim import At, Crash
 
 def words(html: str) -> str:
     """The text of a card."""
-    return " ".join(re.sub("<[^>]*>", " ", html).split())
+    return " ".join(re.sub("<style>.*?</style>|<[^>]*>", " ", html).split())
 
 
 def _contrast(ink: str, paper: str) -> float:
