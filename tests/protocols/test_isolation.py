@@ -111,7 +111,7 @@ BEYOND = [
 
 
 @pytest.mark.parametrize(("kind", "level"), BEYOND)
-def test_a_store_is_refuted_at_the_levels_that_it_does_not_promise(
+def test_seeds_refute_a_store_at_the_levels_that_it_does_not_promise(
     kind: type[TransactionServer], level: str
 ) -> None:
     seeds = a_tenth(SEEDS)
@@ -186,7 +186,7 @@ class SharedWrites(LockingStore):
         SharedWrites,
     ],
 )  # fmt: skip
-def test_mutants_of_isolation_are_refuted(kind: type[TransactionServer]) -> None:
+def test_seeds_refute_mutants_of_isolation(kind: type[TransactionServer]) -> None:
     assert verdicts(kind, a_tenth(SEEDS))[False]
 
 
