@@ -92,7 +92,7 @@ def test_the_core_requires_no_jupyterlab(wheel: Path) -> None:
         lines = archive.read(name).decode().splitlines()
     needs = {re.split(r"[><=!~ ;]", line.removeprefix("Requires-Dist: "))[0]: line for line in lines
              if line.startswith("Requires-Dist: ")}  # fmt: skip
-    assert needs["jupyterlab"].endswith("; extra == 'lab'")
+    assert needs["jupyterlab"].endswith(("; extra == 'lab'", "; extra == 'lite'"))
     assert all(";" not in needs[name] for name in ("ipywidgets", "anywidget"))
     assert needs["ipywidgets"].split(">=")[1].startswith("8.")
 
