@@ -13,14 +13,14 @@ from typing import Any
 from dscourse.exercises.judges.salted import Salted
 from dscourse.protocols.isolation.locks import LockTable
 
-__all__ = ["Bench", "Deadlock", "MisuseError", "Program", "process_of"]
+__all__ = ["Bench", "DeadlockError", "MisuseError", "Program", "process_of"]
 
 Step = Generator[Any, Any, Any]
 _FORMS = "('lock', account), ('read', account) or ('write', account, balance)"
 _MOST_STEPS = 400  # of all programs of a run
 
 
-class Deadlock(Exception):
+class DeadlockError(Exception):
     """The database has aborted the transaction, which is undone: transactions waited for each other."""
 
 
@@ -56,8 +56,8 @@ class Bench:
         self.balances = dict(balances)
         self.locks = LockTable()
         self.programs: list[Program] = []
-        self.told: list[str] = []
-        self.begun = self.taken = 0
+        self.story: list[str] = []
+        self.begun = self.count = 0
 
     def start(self, name: str, steps: Any) -> Program:
         """Begin a program. Raise MisuseError if it is no generator."""
@@ -70,14 +70,16 @@ class Bench:
 
     def advance(self, program: Program) -> None:
         """Carry out the next step of a program that does not wait."""
-        self.taken += 1
-        if self.taken > _MOST_STEPS:
-            raise MisuseError(f"{program.name} does not end: all withdrawals took {_MOST_STEPS} steps.")
+        self.count += 1
+        if self.count > _MOST_STEPS:
+            raise MisuseError(
+                f"{program.name} does not end: all withdrawals took {_MOST_STEPS} steps."
+            )
         try:
             wanted = program.go_on()
         except StopIteration as end:
             self._commit(program, end.value)
-        except Deadlock:
+        except DeadlockError:
             program.ended = program.deadlocked = True
             self._release(program)
         else:
@@ -92,7 +94,7 @@ class Bench:
         """Carry out a step, or let the program wait for its lock; the program goes on at its next turn."""
         if f != "read" and not self.locks.ask(program.tx, key, exclusive=True):
             program.waits = f, key, value
-            self.told.append(f"{program.name} waits for {key!r}")
+            self.story.append(f"{program.name} waits for {key!r}")
             self._end_deadlock(program)
         else:
             self._done(program, f, key, value)
@@ -106,23 +108,23 @@ class Bench:
         elif f == "write":
             program.own[key] = value
         last = {"read": f" → {answer}", "write": f" = {value!r}"}.get(f, "")
-        self.told.append(f"{program.name} {f}s {key!r}{last}")
+        self.story.append(f"{program.name} {f}s {key!r}{last}")
         program.go_on = partial(program.steps.send, answer)
 
     def _end_deadlock(self, program: Program) -> None:
         by_tx = {one.tx: one for one in self.programs}
         while cycle := self.locks.cycle(program.tx) if program.waits else []:
             victim = by_tx[max(cycle)]
-            self.told.append(f"{victim.name} is aborted in a deadlock")
+            self.story.append(f"{victim.name} is aborted in a deadlock")
             self._release(victim)
-            victim.go_on = partial(victim.steps.throw, Deadlock("aborted in a deadlock"))
+            victim.go_on = partial(victim.steps.throw, DeadlockError("aborted in a deadlock"))
 
     def _commit(self, program: Program, result: Any) -> None:
         unknown = [key for key in program.own if key not in self.balances]
         if unknown:
             raise MisuseError(f"There is no account {unknown[0]!r}.")
         self.balances.update(program.own)
-        self.told.append(f"{program.name} returns {result!r}")
+        self.story.append(f"{program.name} returns {result!r}")
         program.ended, program.result = True, result
         self._release(program)
 
@@ -148,7 +150,9 @@ def _checked(wanted: Any) -> tuple[str, Any, Any]:
     try:
         hash(key)
     except TypeError:
-        raise MisuseError(f"`withdraw` yields {wanted!r:.60}: {key!r:.40} cannot be locked.") from None
+        raise MisuseError(
+            f"`withdraw` yields {wanted!r:.60}: {key!r:.40} cannot be locked."
+        ) from None
     return f, key, parts[2] if f == "write" else None
 
 
