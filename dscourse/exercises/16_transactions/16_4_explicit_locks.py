@@ -7,7 +7,7 @@ from itertools import pairwise, permutations
 from random import Random
 from typing import Any
 
-from dscourse.exercises.judges.applications import Bench, DeadlockError, MisuseError, process_of
+from dscourse.exercises.judges.applications import Bench, DeadlockError, MisuseError
 from dscourse.exercises.judges.names import AWKWARD
 from dscourse.exercises.judges.salted import Salted
 from dscourse.exercises.tasks import Wrong, by_name, plain
@@ -19,10 +19,11 @@ NAMES = by_name(DeadlockError)
 _ORDERS = 40  # drawn orders of the steps of each set of withdrawals
 _SETS = 60  # drawn sets
 
+# Names that are alike in letters, length, digits or hash.
 _ALIKE: tuple[tuple[Any, Any], ...] = (
-    ("n1", "N1"), ("n1", "n 1"), ("ab", "ba"), ("n1", "n2"), ("n1", "n10"), ("n1", "an1"), ("", "0"), (-1, -2), (0, 1),
-    (2**61 - 1, 0), (0, -1),
-)  # fmt: skip  # in letters, length, digits or hash
+    ("n1", "N1"), ("n1", "n 1"), ("ab", "ba"), ("n1", "n2"), ("n1", "n10"), ("n1", "an1"), ("", "0"), (-1, -2),
+    (0, 1), (2**61 - 1, 0), (0, -1),
+)  # fmt: skip
 
 Call = tuple[Any, Any, int]  # account, other, amount
 
@@ -81,9 +82,9 @@ def _judged(
     withdraw: Any, balances: Mapping[Any, int], calls: Sequence[Call], draws: Random
 ) -> Wrong | None:
     """Judge one drawn order of these withdrawals, each in a process of its own."""
-    bench = Bench(balances)
+    bench = Bench(balances, withdraw)
     for number, call in enumerate(calls, 1):
-        bench.start(f"T{number}", process_of(withdraw)(*_salted(call, number)))
+        bench.start(f"T{number}", *_salted(call, number))
     bench.run(draws)
     complaint = _complaint(bench, balances, calls)
     if complaint is None:
@@ -156,12 +157,12 @@ def _judge_strangers(withdraw: Callable[..., Any]) -> Wrong | None:
     pairs = [(names[n], names[n + 1]) for n in range(0, len(names) - 1, 2)]
     for one, two in [*pairwise(pairs), ((0, 1), (2, 3)), ((-1, 8), (-2, 16))]:
         for lead in range(1, 12):
-            bench = Bench(dict.fromkeys((*one, *two), 50))
-            first = bench.start("T1", process_of(withdraw)(*one, 60))
+            bench = Bench(dict.fromkeys((*one, *two), 50), withdraw)
+            first = bench.start("T1", *one, 60)
             for _ in range(lead):
                 if not first.ended:
                     bench.advance(first)
-            second = bench.start("T2", process_of(withdraw)(*two, 60))
+            second = bench.start("T2", *two, 60)
             while not second.ended and second.waits is None:
                 bench.advance(second)
             if not second.ended:

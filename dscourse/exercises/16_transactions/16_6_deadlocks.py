@@ -14,7 +14,7 @@ from dscourse.exercises.tasks import Wrong
 
 __all__ = ["LINES", "judge"]
 
-LINES = 3_000_000
+LINES = 2_000_000
 _NAMES = (0, "", "x", 1, "1", -1, -2, None, *AWKWARD)
 _GRAPHS, _LARGE = 400, 200
 _LOOKS = 30  # at each wait, on average, in a large graph
@@ -66,7 +66,10 @@ def _complaint(waits: Waits, begun: Mapping[Any, float], found: set[Any]) -> str
             return f"{tx!r} is aborted and is on no cycle: it only waits, or is waited for."
         if not cycle_through(tx, waits, left | {tx}):
             return f"{tx!r} is aborted without need: without it the other victims already end every deadlock."
-        return f"{tx!r} is aborted, but is not the youngest of its deadlock: the oldest must go on, or it may never end."
+        return (
+            f"{tx!r} is aborted, but is not the youngest of its deadlock: the oldest must go on, or one "
+            "transaction may never end."
+        )
     return ""
 
 

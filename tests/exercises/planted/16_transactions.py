@@ -42,10 +42,10 @@ def _ruled_but(old: str, new: str) -> str:
 
 
 def _levels(**changes: str) -> str:
-    right = dict(
-        A="read committed", B="snapshot isolation", C="read uncommitted", D="serializable", E="none",
-        F="strict serializable", G="read committed",
-    )  # fmt: skip
+    right = {
+        "A": "read committed", "B": "snapshot isolation", "C": "read uncommitted", "D": "serializable", "E": "none",
+        "F": "strict serializable", "G": "read committed",
+    }  # fmt: skip
     return f"levels = {right | changes}\n"
 
 
@@ -732,6 +732,8 @@ return True
         # a lock in the memory of one process
         ("busy = set()\n" + _withdraw("while busy & {account, other}:\n    yield 'read', account\nbusy.update((account, other))" + _DECIDE.replace("return", "busy.clear(); return")), "No order of the withdrawals"),
         (_withdraw("while busy & {account, other}:\n    yield 'read', account\nbusy.update((account, other))" + _DECIDE.replace("return", "busy.clear(); return")).replace("amount):", "amount, busy=set()):"), "No order of the withdrawals"),
+        ("class Locks:\n    def __init__(self):\n        self.held = set()\n\n\nlocks = Locks()\n\n\ndef busy(one):\n    return one in locks.held\n\n\n" + _withdraw("while busy(account) or busy(other):\n    yield 'read', account\nlocks.held.update((account, other))" + _DECIDE.replace("return", "locks.held.clear(); return")), "No order of the withdrawals"),
+        ("def make():\n    busy = set()\n" + indent(_withdraw("while busy & {account, other}:\n    yield 'read', account\nbusy.update((account, other))" + _DECIDE.replace("return", "busy.clear(); return")), "    ") + "    return withdraw\n\n\nwithdraw = make()\n", "No order of the withdrawals"),
         # one lock of four, by hash
         (_withdraw("for n in sorted({sum(map(ord, str(one))) % 4 for one in (account, other)}):\n    yield 'lock', ('bucket', n)" + _DECIDE), "they have no account in common"),
         # writes the other account back, as if nothing had happened to it
