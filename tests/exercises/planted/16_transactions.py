@@ -527,7 +527,7 @@ def victims(waits, begun):
                 ahead[one] |= {tx} | mine
         ahead[tx] = mine
 """,
-        # an iterator, backwards: who waits for it
+        # an iterator, backwards: the transactions that wait for it
         """
 def victims(waits, begun):
     waiting = {}
@@ -727,7 +727,7 @@ return True
         (_withdraw("return True"), "must be a generator"),
         (_withdraw("yield 'unlock', account\n" + _DECIDE), "it must be ('lock', account)"),
         (_withdraw("yield 'lock', [account]\n" + _DECIDE), "cannot be locked"),
-        (_withdraw("yield 'read', 'somebody'\n" + _DECIDE), "There is no account"),
+        (_withdraw("yield 'read', 'a1'\n" + _DECIDE), "There is no account"),
         (_withdraw("while True:\n    yield 'read', account"), "does not end"),
         # a lock in the memory of one process
         ("busy = set()\n" + _withdraw("while busy & {account, other}:\n    yield 'read', account\nbusy.update((account, other))" + _DECIDE.replace("return", "busy.clear(); return")), "No order of the withdrawals"),
@@ -807,7 +807,7 @@ class FirstCommitter:
         (_greedy(("    return gone\n", "    for tx in sorted(gone, key=begun.get):\n        if not a_cycle(waits, gone - {tx}):\n            gone.discard(tx)\n    return tuple(gone)\n")), "is not the youngest"),
         # all of a cycle
         (_greedy(("gone.add(max(cycle, key=begun.get))", "gone.update(cycle)")), "without need"),
-        # whoever leads to a cycle is taken for part of it
+        # one that leads to a cycle is taken for a part of it
         ("""
 def victims(waits, begun):
     def lost(tx, seen):
@@ -833,7 +833,7 @@ def victims(waits, begun):
         (_victims(("if other in kept and other not in seen:", "if other in seen:\n                    found.append(tx)\n                    ahead = []\n                    break\n                if other in kept:")), "is on no cycle"),
         # 0 counts as nobody
         (_victims(("    for tx in sorted(waits, key=lambda one: begun[one]):\n", "    for tx in sorted(waits, key=lambda one: begun[one]):\n        if not tx:\n            continue\n")), "A deadlock is left"),
-        # who has begun at 0 is new
+        # one that began at 0 is new
         (_victims(("begun[one])", "begun[one] or 99)")), "is not the youngest"),
         # every path, one by one
         (_victims(("if other in kept and other not in seen:", "if other in kept:")), "did not end"),
