@@ -22,7 +22,7 @@ from dscourse.sim import At, Constant, Exponential, Link, Network, Partition, Wo
 from dscourse.sim.streams import stream
 
 __all__ = [
-    "SITUATIONS", "STORES", "CarefulClient", "Load", "Situation", "append", "ended", "happened", "hot_keys", "left",
+    "SITUATIONS", "STORES", "CarefulClient", "Load", "Situation", "append", "ended", "happened", "hot_keys", "hot_world", "left",
     "overlapping", "read",
 ]  # fmt: skip
 
@@ -206,13 +206,19 @@ class Load:
 
 
 def hot_keys(store: type[TransactionServer], load: Load, seed: int = 1) -> History:
-    """Return the history of clients that read and append to keys drawn at random; an aborted one is not repeated.
-
-    A message takes 2 ms and a random rest of 3 ms on average. All stores get the same transactions.
+    """Return the history of `hot_world`.
 
     >>> history = hot_keys(LockingStore, Load(clients=2, run_ms=100))
     >>> sum(op.status == "ok" for op in history)
     6
+    """
+    return hot_world(store, load, seed).history
+
+
+def hot_world(store: type[TransactionServer], load: Load, seed: int = 1) -> World:
+    """Run clients that read and append to keys drawn at random; an aborted one is not repeated.
+
+    A message takes 2 ms and a random rest of 3 ms on average. All stores get the same transactions.
     """
     names = [f"c{number}" for number in range(1, load.clients + 1)]
     clients: list[Node] = [StepwiseClient(name, "n1", 400.0, 100.0) for name in names]
@@ -225,7 +231,7 @@ def hot_keys(store: type[TransactionServer], load: Load, seed: int = 1) -> Histo
             for n in range(int(load.run_ms / 20))
         ]
         world.submit(name, work, start_ms=2 + index, think_ms=2)
-    return world.run(until_ms=load.run_ms).history
+    return world.run(until_ms=load.run_ms)
 
 
 def _steps(draws: Any, load: Load, first: int) -> tuple[Step, ...]:
