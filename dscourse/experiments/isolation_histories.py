@@ -9,7 +9,9 @@ from dscourse.protocols.isolation.messages import Step
 
 __all__ = ["HISTORIES", "history_of", "in_words"]
 
-Row = tuple[str, Sequence[Step], str, int, int]  # client, steps with what was read, end, from and to in ms
+Row = tuple[
+    str, Sequence[Step], str, int, int
+]  # client, steps with what was read, end, from and to in ms
 
 
 def history_of(rows: Sequence[Row]) -> History:
@@ -19,7 +21,19 @@ def history_of(rows: Sequence[Row]) -> History:
     (('append', 'x', 1),)
     """
     return History(
-        Op(number, client, "txn", None, tuple(steps), status, tuple(steps), begun, ended, begun, ended)
+        Op(
+            number,
+            client,
+            "txn",
+            None,
+            tuple(steps),
+            status,
+            tuple(steps),
+            begun,
+            ended,
+            begun,
+            ended,
+        )
         for number, (client, steps, status, begun, ended) in enumerate(rows, 1)
     )
 
