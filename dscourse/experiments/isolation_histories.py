@@ -92,7 +92,7 @@ HISTORIES: dict[str, History] = {
 
 
 def in_words(history: History) -> list[tuple[str, str, str]]:
-    """Return for each transaction its name and end, the time that it took, and what it did.
+    """Return the name and end of each transaction, its time, and its steps.
 
     >>> in_words(HISTORIES["D"])[2]
     ('T3', '110 to 150 ms', 'read x → [1], read y → [2]')
@@ -103,10 +103,15 @@ def in_words(history: History) -> list[tuple[str, str, str]]:
         (
             f"T{op.id}{' (aborted)' if op.status == 'fail' else ''}",
             f"{op.invoked_ms:g} to {op.returned_ms:g} ms",
-            ", ".join(_step(*step) for step in op.value),
+            ", ".join(_step(*step) for step in _steps(op)),
         )
         for op in history
     ]
+
+
+def _steps(op: Op) -> tuple[Step, ...]:
+    assert isinstance(op.value, tuple)
+    return op.value
 
 
 def _step(f: str, key: object, value: object) -> str:

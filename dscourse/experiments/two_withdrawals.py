@@ -10,6 +10,7 @@ from dscourse.core.properties import unless
 from dscourse.node import Node
 from dscourse.protocols.isolation.client import StepwiseClient
 from dscourse.protocols.isolation.messages import Step
+from dscourse.protocols.isolation.server import TransactionServer
 from dscourse.protocols.isolation.snapshots import SnapshotStore
 from dscourse.sim import At, Constant, Link, Network, World
 
@@ -31,7 +32,9 @@ class CarefulClient(StepwiseClient):
             super()._ask_next()
 
 
-def two_withdrawals(plan: Sequence[At] = (), store: type[Node] = SnapshotStore) -> World:
+def two_withdrawals(
+    plan: Sequence[At] = (), store: type[TransactionServer] = SnapshotStore
+) -> World:
     """Run a store n1 with 50 on each of x and y: c1 withdraws 90 from x, and then c2 from y, if x + y covers it.
 
     c0 pays the money in. Messages take 5 ms. The second withdrawal begins when the first has ended.
@@ -39,7 +42,7 @@ def two_withdrawals(plan: Sequence[At] = (), store: type[Node] = SnapshotStore) 
     >>> [op.result for op in two_withdrawals().history][-1]
     'not enough money'
     """
-    clients: list[Node] = [CarefulClient(name, "n1", 300, 250) for name in ("c0", "c1", "c2")]
+    clients: list[Node] = [CarefulClient(name, "n1", 300, 100) for name in ("c0", "c1", "c2")]
     world = World([*clients, store("n1", idle_ms=250)], network=_NETWORK, plan=plan)
     world.submit("c0", [("txn", None, (("w", "x", 50), ("w", "y", 50)))], start_ms=2)
     world.submit("c1", [("txn", None, _withdrawal("x", "y"))], start_ms=40)

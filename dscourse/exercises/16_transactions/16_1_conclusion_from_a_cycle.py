@@ -10,7 +10,7 @@ from dscourse.exercises.judges.isolation_levels import FIVE, level_named
 from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 
-__all__ = ["Cycle", "LINES", "drawn_cycles", "forbidding", "judge"]
+__all__ = ["LINES", "Cycle", "drawn_cycles", "forbidding", "judge"]
 
 LINES = 500_000
 Cycle = list[tuple[Any, str, Any]]  # (before, kind, after)
@@ -80,10 +80,10 @@ def _mistake(cycle: Cycle, given: set[str]) -> Wrong | None:
     for level in FIVE:
         if (level in given) is (level in wanted):
             continue
-        said = "does not rule out" if level in wanted else "rules out"
+        verb = "does not rule out" if level in wanted else "rules out"
         return Wrong(
-            f"For the cycle {', '.join(kinds)}, and back to the first, your answer {said} {level}. That level forbids "
-            f"{_REASONS[level]}{_beyond(kinds, level)}."
+            f"For the cycle {', '.join(kinds)}, and back to the first, your answer {verb} {level}. That level "
+            f"forbids {_REASONS[level]}{_beyond(kinds, level)}."
         )
     return None
 

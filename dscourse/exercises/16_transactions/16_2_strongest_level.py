@@ -32,8 +32,13 @@ def _mistake(name: str, level: str) -> Wrong | None:
     order = (NONE, *FIVE)
     wanted = strongest(HISTORIES[name])
     if order.index(level) < order.index(wanted):
-        return Wrong(f"{name}: it satisfies {level}, and more than that: no anomaly rules out the next level.") \
-            if level != NONE else Wrong(f"{name}: it satisfies at least read uncommitted.")
+        return (
+            Wrong(
+                f"{name}: it satisfies {level}, and more than that: no anomaly rules out the next level."
+            )
+            if level != NONE
+            else Wrong(f"{name}: it satisfies at least read uncommitted.")
+        )
     if level != wanted:
         key = next(key for key, one in LEVELS.items() if one.title == level)
         reason = isolation(HISTORIES[name]).verdicts[key].reason

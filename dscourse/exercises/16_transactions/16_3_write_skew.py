@@ -38,7 +38,9 @@ def judge(plan: Any) -> Wrong | None:
 def _complaint(world: World) -> str | None:
     if both_withdrew(world):
         found = [anomaly.also for anomaly in anomalies(world.history)]
-        return None if "write skew" in found else "Both withdrew, and the checker finds no write skew."
+        return (
+            None if "write skew" in found else "Both withdrew, and the checker finds no write skew."
+        )
     ends = {op.process: op for op in world.history}
     for name in ("c0", "c1", "c2"):
         if name not in ends:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import permutations
+from itertools import pairwise, permutations
 from random import Random
 from typing import Any
 
-from dscourse.exercises.judges.applications import Bench, Deadlock, MisuseError, process_of
+from dscourse.exercises.judges.applications import Bench, DeadlockError, MisuseError
 from dscourse.exercises.judges.names import AWKWARD
 from dscourse.exercises.judges.salted import Salted
 from dscourse.exercises.tasks import Wrong, by_name, plain
@@ -15,27 +15,39 @@ from dscourse.exercises.tasks import Wrong, by_name, plain
 __all__ = ["LINES", "NAMES", "judge"]
 
 LINES = 1_000_000
-NAMES = by_name(Deadlock)
+NAMES = by_name(DeadlockError)
 _ORDERS = 40  # drawn orders of the steps of each set of withdrawals
 _SETS = 60  # drawn sets
+
+# Names that are alike in letters, length, digits or hash.
+_ALIKE: tuple[tuple[Any, Any], ...] = (
+    ("n1", "N1"), ("n1", "n 1"), ("ab", "ba"), ("n1", "n2"), ("n1", "n10"), ("n1", "an1"), ("", "0"), (-1, -2),
+    (0, 1), (2**61 - 1, 0), (0, -1),
+)  # fmt: skip
 
 Call = tuple[Any, Any, int]  # account, other, amount
 
 
 def judge(withdraw: Any) -> Wrong | None:
     try:
-        for balances, calls in _small():
-            for seed in range(_ORDERS):
-                wrong = _judged(withdraw, balances, calls, Random(seed))
-                if wrong is not None:
-                    return wrong
-        for seed in range(_SETS):
-            wrong = _judged(withdraw, *_drawn(seed), Random(seed))
+        for balances, calls, draws in _runs():
+            wrong = _judged(withdraw, balances, calls, draws)
             if wrong is not None:
                 return wrong
         return _judge_strangers(withdraw)
     except MisuseError as error:
         return Wrong(str(error))
+
+
+def _runs() -> Iterator[tuple[dict[Any, int], list[Call], Random]]:
+    """Yield accounts, withdrawals and the draws of an order: small sets first, each in many orders."""
+    for balances, calls in _small():
+        yield from ((balances, calls, Random(seed)) for seed in range(_ORDERS))
+    for pair in _ALIKE:
+        calls = [(*pair, 60), (*reversed(pair), 60)]
+        yield from ((dict.fromkeys(pair, 50), calls, Random(seed)) for seed in range(_ORDERS // 4))
+    for seed in range(_SETS):
+        yield (*_draw(seed), Random(seed))
 
 
 def _small() -> Iterator[tuple[dict[Any, int], list[Call]]]:
@@ -53,7 +65,7 @@ def _small() -> Iterator[tuple[dict[Any, int], list[Call]]]:
     yield {"a": 50, "b": 50, "c": 50}, [("a", "b", 90), ("c", "a", 90)]
 
 
-def _drawn(seed: int) -> tuple[dict[Any, int], list[Call]]:
+def _draw(seed: int) -> tuple[dict[Any, int], list[Call]]:
     """Return three or four withdrawals from a few accounts, whose names are texts or numbers."""
     draws = Random(seed)
     names: Sequence[Any] = (AWKWARD, (0, 1, -1, -2, 10, 2**61), ("", "0", "1", "A", "a"))[seed % 3]
@@ -70,16 +82,18 @@ def _judged(
     withdraw: Any, balances: Mapping[Any, int], calls: Sequence[Call], draws: Random
 ) -> Wrong | None:
     """Judge one drawn order of these withdrawals, each in a process of its own."""
-    bench = Bench(balances)
+    bench = Bench(balances, withdraw)
     for number, call in enumerate(calls, 1):
-        bench.start(f"T{number}", process_of(withdraw)(*_salted(call, number)))
+        bench.start(f"T{number}", *_salted(call, number))
     bench.run(draws)
     complaint = _complaint(bench, balances, calls)
     if complaint is None:
         return None
     asked = "; ".join(f"T{n} = withdraw{call!r}" for n, call in enumerate(calls, 1))
-    steps = bench.told[:24]
-    return Wrong(f"{complaint} {asked}. The steps: {', '.join(steps)}{' …' * (len(bench.told) > 24)}.")
+    steps = bench.story[:24]
+    return Wrong(
+        f"{complaint} {asked}. The steps: {', '.join(steps)}{' …' * (len(bench.story) > 24)}."
+    )
 
 
 def _salted(call: Call, number: int) -> tuple[Any, Any, int]:
@@ -92,8 +106,8 @@ def _complaint(bench: Bench, balances: Mapping[Any, int], calls: Sequence[Call])
     for program in bench.programs:
         if program.deadlocked:
             return (
-                f"{program.name} ends with a Deadlock that nobody answers: avoid deadlocks, or catch Deadlock "
-                "and begin again."
+                f"{program.name} ends with a DeadlockError: avoid deadlocks, or catch DeadlockError and begin "
+                "again."
             )
         if not program.ended:
             return f"{program.name} waits for ever."
@@ -103,10 +117,14 @@ def _complaint(bench: Bench, balances: Mapping[Any, int], calls: Sequence[Call])
     if any(_serial(balances, order, calls, results) == bench.balances for order in _orders(calls)):
         return None
     ends = ", ".join(f"{program.name} → {program.result}" for program in bench.programs)
-    held = ", ".join(f"{key!r}: {value}" for key, value in bench.balances.items())
+    now = ", ".join(f"{key!r}: {value}" for key, value in bench.balances.items())
     before = ", ".join(f"{key!r}: {value}" for key, value in balances.items())
-    one_by_one = "No order of the withdrawals, one after the other, ends" if len(calls) > 1 else "It must not end"
-    return f"{one_by_one} like this: {ends}; the accounts, which held {before}, hold {held}."
+    one_by_one = (
+        "No order of the withdrawals, one after the other, ends"
+        if len(calls) > 1
+        else "It must not end"
+    )
+    return f"{one_by_one} like this: {ends}; the accounts, which held {before}, hold {now}."
 
 
 def _orders(calls: Sequence[Call]) -> Iterator[tuple[int, ...]]:
@@ -114,17 +132,20 @@ def _orders(calls: Sequence[Call]) -> Iterator[tuple[int, ...]]:
 
 
 def _serial(
-    balances: Mapping[Any, int], order: Sequence[int], calls: Sequence[Call], results: Sequence[bool]
+    balances: Mapping[Any, int],
+    order: Sequence[int],
+    calls: Sequence[Call],
+    results: Sequence[bool],
 ) -> dict[Any, int] | None:
-    """Return what the accounts hold after the withdrawals in this order; None if their results are others."""
-    held = dict(balances)
+    """Return the balances after the withdrawals in this order; None if their results are others."""
+    left = dict(balances)
     for number in order:
         account, other, amount = calls[number]
-        enough = held[account] + held[other] >= amount
+        enough = left[account] + left[other] >= amount
         if enough is not results[number]:
             return None
-        held[account] -= amount if enough else 0
-    return held
+        left[account] -= amount if enough else 0
+    return left
 
 
 # --- concurrency ---------------------------------------------------------------------------------
@@ -134,19 +155,19 @@ def _judge_strangers(withdraw: Callable[..., Any]) -> Wrong | None:
     """Judge that a withdrawal never waits for one from other accounts, however far that one has come."""
     names = [*AWKWARD, "x", "y"]
     pairs = [(names[n], names[n + 1]) for n in range(0, len(names) - 1, 2)]
-    for one, two in [*zip(pairs, pairs[1:], strict=False), ((0, 1), (2, 3)), ((-1, 8), (-2, 16))]:
-        for taken in range(1, 12):
-            bench = Bench(dict.fromkeys((*one, *two), 50))
-            first = bench.start("T1", process_of(withdraw)(*one, 60))
-            for _ in range(taken):
+    for one, two in [*pairwise(pairs), ((0, 1), (2, 3)), ((-1, 8), (-2, 16))]:
+        for lead in range(1, 12):
+            bench = Bench(dict.fromkeys((*one, *two), 50), withdraw)
+            first = bench.start("T1", *one, 60)
+            for _ in range(lead):
                 if not first.ended:
                     bench.advance(first)
-            second = bench.start("T2", process_of(withdraw)(*two, 60))
+            second = bench.start("T2", *two, 60)
             while not second.ended and second.waits is None:
                 bench.advance(second)
             if not second.ended:
                 return Wrong(
                     f"T2 = withdraw{two!r} with 60 waits for T1 = withdraw{one!r}, though they have no account in "
-                    f"common: lock no more than what the decision rests on. The steps: {', '.join(bench.told[:12])}."
+                    f"common: lock no more than what the decision rests on. The steps: {', '.join(bench.story[:12])}."
                 )
     return None

@@ -14,32 +14,46 @@ from dscourse.exercises.tasks import Wrong, plain
 __all__ = ["LINES", "judge"]
 
 LINES = 3_000_000
-_KEYS = (0, "", 1, "1", "x", "y", None, "X", (), -1, -2, 2**61 - 1, *AWKWARD)  # false, alike, or of one hash
+_KEYS = (
+    0,
+    "",
+    1,
+    "1",
+    "x",
+    "y",
+    None,
+    "X",
+    (),
+    -1,
+    -2,
+    2**61 - 1,
+    *AWKWARD,
+)  # false, alike, or of one hash
 _RUNS, _MANY = 200, 1_500
 _ROOM = 400  # objects that a check may keep of many transactions that have ended
 
 
 @dataclass(slots=True)
 class _Run:
-    """A run of one check, and what it should answer: the commits since each open transaction began."""
+    """A run of one check, with the commits since each open transaction began, from which the answer follows."""
 
     check: Any
     since: dict[Any, dict[Any, Any]] = field(default_factory=dict)  # by tx: key -> who wrote it
-    told: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
 
     def begin(self, tx: Any) -> None:
-        self.told.append(f"begin({tx!r})")
+        self.calls.append(f"begin({tx!r})")
         self.since[tx] = {}
         self.check.begin(tx)
 
     def abort(self, tx: Any) -> None:
-        self.told.append(f"abort({tx!r})")
+        self.calls.append(f"abort({tx!r})")
         del self.since[tx]
         self.check.abort(tx)
 
     def commit(self, tx: Any, keys: list[Any], kind: type = list) -> Wrong | None:
         written = kind(keys)
-        self.told.append(f"commit({tx!r}, {written!r})")
+        self.calls.append(f"commit({tx!r}, {written!r})")
         mine = self.since.pop(tx)
         stale = [key for key in keys if key in mine]
         answer = plain(self.check.commit(tx, written))
@@ -62,8 +76,8 @@ class _Run:
         return Wrong(f"Transaction {tx!r} is refused without need: {why}. {self._story()}")
 
     def _story(self) -> str:
-        last = self.told[-8:]
-        return f"The calls{'' if len(last) == len(self.told) else ', the last eight'}: {', '.join(last)}."
+        last = self.calls[-8:]
+        return f"The calls{'' if len(last) == len(self.calls) else ', the last eight'}: {', '.join(last)}."
 
 
 def judge(kind: Any) -> Wrong | None:
@@ -80,9 +94,11 @@ def _judge_decisions(kind: Any) -> Wrong | None:
         return wrong
     for stores in (1, 2):
         for seed in range(_RUNS // 2):
-            wrong = _drawn(Random(seed), [_Run(kind()) for _ in range(stores)])
+            wrong = _judge_drawn(Random(seed), [_Run(kind()) for _ in range(stores)])
             if wrong is not None:
-                beside = " Another object of the class is in use at the same time." if stores > 1 else ""
+                beside = (
+                    " Another object of the class is in use at the same time." if stores > 1 else ""
+                )
                 return Wrong(wrong.message + beside)
     return None
 
@@ -108,10 +124,13 @@ def _small(kind: Any) -> Iterator[Wrong | None]:
     yield run.commit(5, ["x", "z"])
 
 
-def _drawn(draws: Random, runs: list[_Run]) -> Wrong | None:
+def _judge_drawn(draws: Random, runs: list[_Run]) -> Wrong | None:
     """Judge up to 40 transactions per store, of which up to six overlap, on few keys or on many."""
     keys = draws.sample(_KEYS, draws.choice((1, 2, 4, 12)))
-    fresh = [iter(draws.sample(draws.choice((range(200), [*AWKWARD, 0, "", *range(20, 70)])), 40)) for _ in runs]
+    fresh = [
+        iter(draws.sample(draws.choice((range(200), [*AWKWARD, 0, "", *range(20, 70)])), 40))
+        for _ in runs
+    ]
     for _ in range(60 * len(runs)):
         number = draws.randrange(len(runs))
         run = runs[number]
@@ -148,12 +167,13 @@ def _judge_memory(kind: Any) -> Wrong | None:
     wrong = wrong or run.commit("older", ["first"])
     if wrong is not None:
         return Wrong(
-            f"{wrong.message} There were {_MANY:,} other transactions in between: what an open one needs must not be forgotten."
+            f"{wrong.message} {_MANY:,} other transactions were in "
+            "between: what an open one needs must not be forgotten."
         )
     kept = reachable(run.check)
     if kept > _ROOM:
         return Wrong(
-            f"After {_MANY:,} transactions on four keys, none of them open, your object keeps {kept:,} values: what it "
-            "keeps may grow with the keys and the open transactions, and not with those that have ended."
+            f"After {_MANY:,} transactions on four keys, none of them open, your object keeps {kept:,} values: "
+            "what it keeps may grow with the keys and the open transactions, and not with those that have ended."
         )
     return None

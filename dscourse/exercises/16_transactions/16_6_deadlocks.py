@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
 
@@ -14,16 +14,17 @@ from dscourse.exercises.tasks import Wrong
 
 __all__ = ["LINES", "judge"]
 
-LINES = 3_000_000
+LINES = 2_000_000
 _NAMES = (0, "", "x", 1, "1", -1, -2, None, *AWKWARD)
 _GRAPHS, _LARGE = 400, 200
 _LOOKS = 30  # at each wait, on average, in a large graph
 
-Graph = tuple[dict[Any, Collection[Any]], dict[Any, float]]
+Waits = dict[Any, Any]  # transaction -> a collection of those for which it waits
+Graph = tuple[Waits, dict[Any, float]]
 
 
 def judge(victims: Any) -> Wrong | None:
-    for waits, begun in [*_small(), *map(_drawn, range(_GRAPHS))]:
+    for waits, begun in [*_small(), *map(_draw, range(_GRAPHS))]:
         wrong = _judged(victims, waits, begun)
         if wrong is not None:
             return wrong
@@ -34,7 +35,7 @@ def judge(victims: Any) -> Wrong | None:
     return None
 
 
-def _judged(victims: Any, waits: dict[Any, Collection[Any]], begun: dict[Any, float]) -> Wrong | None:
+def _judged(victims: Any, waits: Waits, begun: dict[Any, float]) -> Wrong | None:
     before = {tx: list(others) for tx, others in waits.items()}
     given = victims({tx: type(others)(others) for tx, others in waits.items()}, dict(begun))
     found = listed(given)
@@ -50,9 +51,7 @@ def _judged(victims: Any, waits: dict[Any, Collection[Any]], begun: dict[Any, fl
     return Wrong(complaint + graph) if complaint else None
 
 
-def _complaint(
-    waits: Mapping[Any, Collection[Any]], begun: Mapping[Any, float], found: set[Any]
-) -> str:
+def _complaint(waits: Waits, begun: Mapping[Any, float], found: set[Any]) -> str:
     """Return why these are not the rightful victims: a cycle that is left, or one that was aborted for nothing."""
     wanted = rightful_victims(waits, begun)
     left = {tx for tx in begun if tx not in found}
@@ -67,24 +66,27 @@ def _complaint(
             return f"{tx!r} is aborted and is on no cycle: it only waits, or is waited for."
         if not cycle_through(tx, waits, left | {tx}):
             return f"{tx!r} is aborted without need: without it the other victims already end every deadlock."
-        return f"{tx!r} is aborted, but is not the youngest of its deadlock: if older ones are aborted, one may never end."
+        return (
+            f"{tx!r} is aborted, but is not the youngest of its deadlock: the oldest must go on, or one "
+            "transaction may never end."
+        )
     return ""
 
 
-def _shown(waits: Mapping[Any, Collection[Any]], begun: Mapping[Any, float]) -> str:
+def _shown(waits: Waits, begun: Mapping[Any, float]) -> str:
     parts = [f"{tx!r} waits for {', '.join(map(repr, to))}" for tx, to in waits.items() if to]
     order = ", ".join(map(repr, sorted(begun, key=lambda one: begun[one])))
-    return f"Here {'; '.join(parts) or 'nobody waits'}. They began in the order {order}."
+    return f"Here {'; '.join(parts) or 'no transaction waits'}. They began in the order {order}."
 
 
-def _too_slow(victims: Any, waits: dict[Any, Collection[Any]], begun: dict[Any, float]) -> Wrong | None:
+def _too_slow(victims: Any, waits: Waits, begun: dict[Any, float]) -> Wrong | None:
     """Judge how often the waits are looked at."""
     looks = Counted()
     victims({tx: looks.watch(others) for tx, others in waits.items()}, dict(begun))
     edges = sum(map(len, waits.values()))
     if looks.number > _LOOKS * edges + len(waits) ** 2 * 4:
         return Wrong(
-            f"It looks {looks.number:,} times at {count(edges, 'wait')}: one search for each transaction, which visits "
+            f"It looks {looks.number:,} times at {count(edges, 'wait')}: one search per transaction, which visits "
             "no transaction twice, is enough."
         )
     return None
@@ -102,20 +104,23 @@ def _small() -> Iterator[Graph]:
     yield {1: [2], 2: [3], 3: [2]}, {1: 9, 2: 0, 3: 1}  # 1 waits for a deadlock and is not in it
     yield {1: [2, 3], 2: [4], 3: [4]}, {1: 3, 2: 2, 3: 1, 4: 0}  # two ways, and no cycle
     yield {1: [2], 2: [3], 3: [1], 4: [5], 5: [4]}, {1: 0, 2: 1, 3: 2, 4: 3, 5: 4}
-    yield {1: [2, 3], 2: [1], 3: [1]}, {1: 0, 2: 1, 3: 2}  # two cycles through one, which is the oldest
+    yield (
+        {1: [2, 3], 2: [1], 3: [1]},
+        {1: 0, 2: 1, 3: 2},
+    )  # two cycles through one, which is the oldest
     yield {1: [2, 3], 2: [1], 3: [1]}, {1: 2, 2: 1, 3: 0}  # and the youngest
     yield {1: [2], 2: [1, 3], 3: [2]}, {1: 0, 2: 1, 3: 2}
     yield {1: [2], 2: [3], 3: [1, 2]}, {1: 1, 2: 0, 3: 2}
     yield {1: [2], 2: [3, 1], 3: [4], 4: [1]}, {1: 0, 2: 1, 3: 2, 4: 3}
 
 
-def _drawn(seed: int) -> Graph:
+def _draw(seed: int) -> Graph:
     """Return a graph of up to 12 transactions, from few waits to many."""
     draws = Random(seed)
     names = draws.sample(_NAMES, draws.randint(2, 12))
     kind = draws.choice((list, tuple, set, frozenset))
     share = draws.choice((0.08, 0.15, 0.3))
-    waits: dict[Any, Collection[Any]] = {}
+    waits: Waits = {}
     for tx in names:
         others = kind([one for one in names if one is not tx and draws.random() < share])
         if others or draws.random() < 0.7:  # one that does not wait may be missing
@@ -127,7 +132,7 @@ def _drawn(seed: int) -> Graph:
 def _large() -> Iterator[Graph]:
     """Yield a long chain without a cycle, a long cycle, layers with very many paths, and a crowd."""
     numbers = range(_LARGE)
-    chain: dict[Any, Collection[Any]] = {n: [n + 1] for n in numbers[:-1]}
+    chain: Waits = {n: [n + 1] for n in numbers[:-1]}
     yield chain, {n: _LARGE - n for n in numbers}
     yield {**chain, _LARGE - 1: [0]}, {n: (n * 7) % _LARGE for n in numbers}
     layers = {n: [m for m in range(n // 3 * 3 + 3, n // 3 * 3 + 6) if m < _LARGE] for n in numbers}

@@ -21,9 +21,18 @@ LINES = 4_000_000
 NAMES = {"transactions": transactions, "random": random}
 _ORDER = (NONE, "read uncommitted", "read committed", "snapshot isolation", "serializable")
 _WHY = {
-    ("serializable", "snapshot isolation"): "two transactions that read each other's key before either writes its own",
-    ("serializable", "read committed"): "two transactions that read one key and then both append to it",
-    ("snapshot isolation", "read committed"): "two transactions that read one key and then both append to it",
+    (
+        "serializable",
+        "snapshot isolation",
+    ): "two that read each other's key before either writes its own",
+    (
+        "serializable",
+        "read committed",
+    ): "two transactions that read one key and then both append to it",
+    (
+        "snapshot isolation",
+        "read committed",
+    ): "two transactions that read one key and then both append to it",
     "read uncommitted": "a transaction that reads a key between another one's write and its commit, or abort",
     NONE: "two transactions that write the same two keys, step by step in turns",
 }
@@ -51,7 +60,9 @@ def _judged(level: Any, store: UnknownStore, wanted: str) -> Wrong | None:
 def _mistake(found: str, wanted: str) -> str:
     """Say on what kind of store the answer was wrong, without its name."""
     if _ORDER.index(found) > _ORDER.index(wanted):
-        why = _WHY.get((found, wanted)) or _WHY.get(wanted) or _WHY["serializable", "read committed"]
+        why = (
+            _WHY.get((found, wanted)) or _WHY.get(wanted) or _WHY["serializable", "read committed"]
+        )
         return f"You took a store for {found} that is not: try {why}."
     return (
         f"You took a store for no more than {found}, and it is {wanted}: no run of it shows an anomaly that {wanted} "

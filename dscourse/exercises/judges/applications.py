@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
-from types import CodeType, FunctionType
 from typing import Any
 
+from dscourse.exercises.judges.own_memory import OwnMemory
 from dscourse.exercises.judges.salted import Salted
 from dscourse.protocols.isolation.locks import LockTable
 
-__all__ = ["Bench", "Deadlock", "MisuseError", "Program", "process_of"]
+__all__ = ["Bench", "DeadlockError", "MisuseError", "Program"]
 
 Step = Generator[Any, Any, Any]
 _FORMS = "('lock', account), ('read', account) or ('write', account, balance)"
 _MOST_STEPS = 400  # of all programs of a run
 
 
-class Deadlock(Exception):
+class DeadlockError(Exception):
     """The database has aborted the transaction, which is undone: transactions waited for each other."""
 
 
@@ -32,13 +31,14 @@ class MisuseError(Exception):
 class Program:
     """A running program: its transaction, its uncommitted writes, and its result once it has ended.
 
-    ``go_on`` takes its next step.
+    ``go_on`` takes its next step; ``memory`` is that of its process, for `OwnMemory`.
     """
 
     name: str
     steps: Step
     tx: int
     go_on: Callable[[], Any]
+    memory: Any
     own: dict[Any, Any] = field(default_factory=dict)
     waits: tuple[str, Any, Any] | None = None
     ended: bool = False
@@ -52,32 +52,37 @@ class Bench:
     Of transactions that wait for each other the youngest is aborted.
     """
 
-    def __init__(self, balances: Mapping[Any, int]) -> None:
+    def __init__(self, balances: Mapping[Any, int], function: Callable[..., Any]) -> None:
         self.balances = dict(balances)
+        self.memory = OwnMemory(function)
         self.locks = LockTable()
         self.programs: list[Program] = []
-        self.told: list[str] = []
-        self.begun = self.taken = 0
+        self.story: list[str] = []
+        self.begun = self.count = 0
 
-    def start(self, name: str, steps: Any) -> Program:
-        """Begin a program. Raise MisuseError if it is no generator."""
+    def start(self, name: str, *arguments: Any) -> Program:
+        """Begin a program, in a process of its own. Raise MisuseError if it is no generator."""
+        memory = self.memory.fresh()
+        steps = self.memory.within(memory, lambda: self.memory.call(*arguments))
         if not (hasattr(steps, "send") and hasattr(steps, "throw")):
-            raise MisuseError(f"`withdraw` must be a generator: it yields {_FORMS}.")
+            raise MisuseError(f"`withdraw` must be a generator function: it yields {_FORMS}.")
         self.begun += 1
-        program = Program(name, steps, self.begun, partial(next, steps))
+        program = Program(name, steps, self.begun, partial(next, steps), memory)
         self.programs.append(program)
         return program
 
     def advance(self, program: Program) -> None:
         """Carry out the next step of a program that does not wait."""
-        self.taken += 1
-        if self.taken > _MOST_STEPS:
-            raise MisuseError(f"{program.name} does not end: all withdrawals took {_MOST_STEPS} steps.")
+        self.count += 1
+        if self.count > _MOST_STEPS:
+            raise MisuseError(
+                f"{program.name} does not end: all withdrawals took {_MOST_STEPS} steps."
+            )
         try:
-            wanted = program.go_on()
+            wanted = self.memory.within(program.memory, program.go_on)
         except StopIteration as end:
             self._commit(program, end.value)
-        except Deadlock:
+        except DeadlockError:
             program.ended = program.deadlocked = True
             self._release(program)
         else:
@@ -92,7 +97,7 @@ class Bench:
         """Carry out a step, or let the program wait for its lock; the program goes on at its next turn."""
         if f != "read" and not self.locks.ask(program.tx, key, exclusive=True):
             program.waits = f, key, value
-            self.told.append(f"{program.name} waits for {key!r}")
+            self.story.append(f"{program.name} waits for {key!r}")
             self._end_deadlock(program)
         else:
             self._done(program, f, key, value)
@@ -106,23 +111,23 @@ class Bench:
         elif f == "write":
             program.own[key] = value
         last = {"read": f" → {answer}", "write": f" = {value!r}"}.get(f, "")
-        self.told.append(f"{program.name} {f}s {key!r}{last}")
+        self.story.append(f"{program.name} {f}s {key!r}{last}")
         program.go_on = partial(program.steps.send, answer)
 
     def _end_deadlock(self, program: Program) -> None:
         by_tx = {one.tx: one for one in self.programs}
         while cycle := self.locks.cycle(program.tx) if program.waits else []:
             victim = by_tx[max(cycle)]
-            self.told.append(f"{victim.name} is aborted in a deadlock")
+            self.story.append(f"{victim.name} is aborted in a deadlock")
             self._release(victim)
-            victim.go_on = partial(victim.steps.throw, Deadlock("aborted in a deadlock"))
+            victim.go_on = partial(victim.steps.throw, DeadlockError("aborted in a deadlock"))
 
     def _commit(self, program: Program, result: Any) -> None:
         unknown = [key for key in program.own if key not in self.balances]
         if unknown:
             raise MisuseError(f"There is no account {unknown[0]!r}.")
         self.balances.update(program.own)
-        self.told.append(f"{program.name} returns {result!r}")
+        self.story.append(f"{program.name} returns {result!r}")
         program.ended, program.result = True, result
         self._release(program)
 
@@ -148,7 +153,9 @@ def _checked(wanted: Any) -> tuple[str, Any, Any]:
     try:
         hash(key)
     except TypeError:
-        raise MisuseError(f"`withdraw` yields {wanted!r:.60}: {key!r:.40} cannot be locked.") from None
+        raise MisuseError(
+            f"`withdraw` yields {wanted!r:.60}: {key!r:.40} cannot be locked."
+        ) from None
     return f, key, parts[2] if f == "write" else None
 
 
@@ -159,35 +166,3 @@ def _unsalted(key: Any) -> Any:
     if isinstance(key, tuple):
         return tuple(map(_unsalted, key))
     return frozenset(map(_unsalted, key)) if isinstance(key, frozenset) else key
-
-
-def process_of(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function as another process has it: with copies of the lists and objects around it."""
-    if not isinstance(function, FunctionType):
-        return copy.deepcopy(function)
-    used = set(_names(function.__code__))
-    around = {
-        name: _copied(one) if name in used else one for name, one in function.__globals__.items()
-    }
-    twin = FunctionType(
-        function.__code__, around, function.__name__, _copied(function.__defaults__), function.__closure__
-    )  # fmt: skip
-    twin.__kwdefaults__ = _copied(function.__kwdefaults__)
-    return twin
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    """Yield the names that the code takes from around it, those of functions within it included."""
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _names(constant)
-
-
-def _copied(value: Any) -> Any:
-    """Return a copy of a container, or of an object of the learner's; anything else as it is."""
-    own = type(value).__module__ == "__main__" or isinstance(value, list | dict | set | tuple)
-    try:
-        return copy.deepcopy(value) if own and not isinstance(value, type) else value
-    except Exception:  # an object that cannot be copied, such as a lock
-        return value

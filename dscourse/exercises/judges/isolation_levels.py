@@ -32,5 +32,5 @@ def level_named(value: Any) -> str | None:
 def strongest(history: History) -> str:
     """Return the strongest of the five levels that holds for a history; "none" if read uncommitted does not."""
     verdicts = isolation(history).verdicts
-    held = [LEVELS[name].title for name in _ASKED if verdicts[name].ok]
-    return held[-1] if held else NONE
+    holding = [LEVELS[name].title for name in _ASKED if verdicts[name].ok]
+    return holding[-1] if holding else NONE

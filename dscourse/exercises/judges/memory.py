@@ -1,4 +1,4 @@
-"""How much an object keeps: the values that can be reached from it, but for classes, functions and modules."""
+"""The size of an object: the values that can be reached from it, but for classes, functions and modules."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def reachable(value: Any) -> int:
 
 
 def shared_by_its_class(kind: type) -> str:
-    """Return the name of a list, dictionary or set that belongs to a class and not to its objects; "" if none does."""
+    """Return the name of a list, dictionary or set that is an attribute of the class itself; "" if there is none."""
     return next(iter(_containers(kind)), "")
 
 

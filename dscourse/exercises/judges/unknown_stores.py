@@ -141,7 +141,7 @@ class _Run:
         self.steps: list[list[Any]] = []
         self.done: list[list[Step]] = []
         self.ends: list[tuple[int, Message] | None] = []
-        self.began: list[int] = []
+        self.starts: list[int] = []
         self.asked: list[bool] = []
         self.moment = 0
 
@@ -161,7 +161,7 @@ class _Run:
         self.ends.append(None)
         self.asked.append(False)
         self.moment += 1
-        self.began.append(self.moment)
+        self.starts.append(self.moment)
 
     def _ask(self, tx: int) -> None:
         """Ask for the next step of a transaction, if it has one, and none is at work."""
@@ -197,12 +197,14 @@ class _Run:
         known = (tx, str(self.names[tx]), "txn", None)
         end = self.ends[tx]
         if end is None:
-            return Op(*known, wanted, "unknown", "it has not ended", self.began[tx], self.moment + 1)
+            return Op(
+                *known, wanted, "unknown", "it has not ended", self.starts[tx], self.moment + 1
+            )
         at, answer = end
         if isinstance(answer, Aborted):
-            return Op(*known, wanted, "fail", answer.reason, self.began[tx], at)
+            return Op(*known, wanted, "fail", answer.reason, self.starts[tx], at)
         done = tuple(self.done[tx])
-        return Op(*known, wanted[: len(done)], "ok", done, self.began[tx], at)
+        return Op(*known, wanted[: len(done)], "ok", done, self.starts[tx], at)
 
 
 def _checked(script: Any) -> list[tuple[Any, Any]]:

@@ -18,22 +18,22 @@ def cycle_through(tx: Any, waits: Waits, among: Collection[Any]) -> list[Any]:
     """
     if tx not in among:
         return []
-    came: dict[Any, Any] = {}
+    before: dict[Any, Any] = {}
     ahead = [tx]
     for one in ahead:
         for other in waits.get(one, ()):
             if other == tx:
-                return _path(came, tx, one)
-            if other in among and other not in came:
-                came[other] = one
+                return _path(before, tx, one)
+            if other in among and other not in before:
+                before[other] = one
                 ahead.append(other)
     return []
 
 
-def _path(came: Mapping[Any, Any], tx: Any, last: Any) -> list[Any]:
+def _path(before: Mapping[Any, Any], tx: Any, last: Any) -> list[Any]:
     path = [last]
     while path[-1] != tx:
-        path.append(came[path[-1]])
+        path.append(before[path[-1]])
     return path[::-1]
 
 
