@@ -183,8 +183,8 @@ def ended(history: History) -> dict[str, list[str]]:
     rows = {}
     for op in sorted(history, key=lambda one: one.id):
         end = "committed" if op.status == "ok" else f"aborted: {op.result}"
-        took = "" if op.returned_ms is None else f"{op.returned_ms - op.invoked_ms:g} ms"
-        rows[f"T{op.id} of {op.process}"] = [end, took]
+        duration = "" if op.returned_ms is None else f"{op.returned_ms - op.invoked_ms:g} ms"
+        rows[f"T{op.id} of {op.process}"] = [end, duration]
     return rows
 
 
@@ -193,7 +193,7 @@ def ended(history: History) -> dict[str, list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What clients ask of a store: how many they are, and the keys, steps and reads of their transactions.
+    """The load on a store: the number of clients, and the keys, steps and reads of their transactions.
 
     ``reads`` is the share of steps that read; each transaction begins 2 ms after the end of the one before.
     """
