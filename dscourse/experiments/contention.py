@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dscourse.history import Op
 from dscourse.protocols.isolation.locking import DEADLOCK
 from dscourse.protocols.isolation.messages import Aborted, DoStep, StepDone
 from dscourse.sim import World
 
-__all__ = ["Price", "price_of"]
+__all__ = ["Price", "ends_of", "price_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
     """The number of transactions by their end, and the waiting time in ms of each step that had to wait.
 
-    ``conflicts`` are aborts by the store that end no deadlock; the client of an ``unanswered`` one gave up; an
-    ``unfinished`` one was open when the run ended.
+    ``conflicts`` are aborts by the store that end no deadlock; the client of an ``unanswered`` one gave up.
     """
 
-    commits: int = 0
-    deadlocks: int = 0
-    conflicts: int = 0
-    unanswered: int = 0
-    unfinished: int = 0
-    waits_ms: list[float] = field(default_factory=list)
+    commits: int
+    deadlocks: int
+    conflicts: int
+    unanswered: int
+    waits_ms: tuple[float, ...]
 
     @property
     def aborts(self) -> int:
@@ -40,27 +38,34 @@ def price_of(world: World) -> Price:
     >>> from dscourse.experiments.transactions import Load, STORES, hot_world
     >>> price = price_of(hot_world(STORES["locking"], Load(keys=2, clients=4, run_ms=300)))
     >>> price.commits, price.deadlocks, price.conflicts, len(price.waits_ms)
-    (0, 0, 0, 0)
+    (5, 5, 0, 14)
     """
+    ends = list(ends_of(world).values())
+    commits, deadlocks, conflicts, unanswered = map(ends.count, _COUNTED)
+    return Price(commits, deadlocks, conflicts, unanswered, tuple(_waits(world)))
+
+
+_COUNTED = ("commit", "abort: deadlock", "abort: conflict", "no answer")
+
+
+def ends_of(world: World) -> dict[int, str]:
+    """Return the end of each transaction by its id: "commit", "abort: deadlock" and so on, or "open"."""
     refused = {
         event.what.tx: event.what.reason
         for event in world.trace.kinds("send")
         if isinstance(event.what, Aborted)
     }
-    ends = [_end(op, refused.get(op.id)) for op in world.history]
-    numbers = {name: ends.count(name) for name in Price.__slots__ if name != "waits_ms"}
-    return Price(**numbers, waits_ms=list(_waits(world)))
+    return {op.id: _end(op, refused.get(op.id)) for op in world.history}
 
 
 def _end(op: Op, refusal: str | None) -> str:
-    """Return the field of `Price` in which a transaction counts."""
     if op.status == "ok":
-        return "commits"
+        return "commit"
     if op.status == "pending":
-        return "unfinished"
+        return "open"
     if op.status == "fail" and op.result == refusal:
-        return "deadlocks" if refusal == DEADLOCK else "conflicts"
-    return "unanswered"
+        return "abort: deadlock" if refusal == DEADLOCK else "abort: conflict"
+    return "no answer"
 
 
 def _waits(world: World) -> Iterator[float]:

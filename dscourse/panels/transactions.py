@@ -7,13 +7,14 @@ from typing import Any
 
 from dscourse.checkers.transactions import Anomaly, anomalies, isolation
 from dscourse.core.wording import count
-from dscourse.experiments.contention import Price, price_of
+from dscourse.experiments.contention import Price, ends_of, price_of
 from dscourse.experiments.transactions import STORES, Load, hot_world
 from dscourse.history import History
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
-from dscourse.show import Picture, bars
-from dscourse.show.anomaly import anomaly
+from dscourse.show import Picture, anomaly
+from dscourse.show.lanes import Bar, lanes
+from dscourse.sim import World
 
 __all__ = ["contention", "contention_frame"]
 
@@ -23,7 +24,7 @@ _RUN_MS = 500.0
 def contention_frame(
     store: str, keys: int, steps: int, reads: int, clients: int, seed: int
 ) -> Frame:
-    """Draw the first anomaly of a run, or without one how its transactions ended; the sentence gives the price."""
+    """Draw the first anomaly of a run, or else its transactions over time; the sentence gives the price."""
     load = Load(keys, steps, reads / 100, clients, _RUN_MS)
     world = hot_world(STORES[store], load, seed)
     price, found = price_of(world), anomalies(world.history)
@@ -32,7 +33,9 @@ def contention_frame(
         _waits(price),
         _judgement(world.history, found),
     ])  # fmt: skip
-    return Frame(_picture(price, found, world.history, sentence), sentence)
+    if found:
+        return Frame(anomaly(found[0], world.history, sentence=sentence), sentence)
+    return Frame(_lanes(world, sentence), sentence)
 
 
 def _ends(price: Price) -> str:
@@ -44,8 +47,8 @@ def _ends(price: Price) -> str:
         f"{price.unanswered} without an answer in time",
     ]
     return (
-        f"{price.commits} of {count(total, 'transaction')} commit, {per_second:,.0f} per second; {price.aborts} abort: "
-        f"{', '.join(parts)}."
+        f"{price.commits} of {count(total, 'transaction')} commit, {per_second:,.0f} per second; "
+        f"{price.aborts} abort: {', '.join(parts)}."
     )
 
 
@@ -60,22 +63,20 @@ def _waits(price: Price) -> str:
 def _judgement(history: History, found: tuple[Anomaly, ...]) -> str:
     if found:
         return f"The checker finds {', '.join(one.title for one in found)}. {found[0]}."
-    verdict = isolation(history).verdicts["strict_serializable"]
-    if verdict.ok:
-        return "The checker finds no anomaly: this run is strict serializable."
-    return f"The checker finds no anomaly, and does not know: {verdict.reason}."
+    return f"The checker finds no anomaly; {isolation(history).sentence()}."
 
 
-def _picture(
-    price: Price, found: tuple[Anomaly, ...], history: History, sentence: str
-) -> Picture:
-    if found:
-        return anomaly(found[0], history, sentence=sentence)
-    ends = {
-        "commit": price.commits, "abort: deadlock": price.deadlocks, "abort: conflict": price.conflicts,
-        "no answer": price.unanswered, "open at the end": price.unfinished,
-    }  # fmt: skip
-    return bars(ends, ylabel="transactions", sentence=sentence)
+def _lanes(world: World, sentence: str) -> Picture:
+    """Draw the transactions of each client."""
+    ends = ends_of(world)
+    rows: dict[str, list[Bar]] = {name: [] for name in world.nodes if name != "n1"}
+    for op in world.history:
+        until_ms = world.now_ms if op.returned_ms is None else op.returned_ms
+        reason = f", {op.result}" if op.status == "fail" else ""
+        rows[op.process].append(
+            Bar(op.invoked_ms, until_ms, ends[op.id], f"T{op.id}: {ends[op.id]}{reason}")
+        )
+    return lanes(rows, until_ms=_RUN_MS, sentence=sentence)
 
 
 def contention() -> Panel:

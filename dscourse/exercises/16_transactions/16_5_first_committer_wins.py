@@ -13,7 +13,7 @@ from dscourse.exercises.tasks import Wrong, plain
 
 __all__ = ["LINES", "judge"]
 
-LINES = 3_000_000
+LINES = 500_000
 _KEYS = (
     0,
     "",

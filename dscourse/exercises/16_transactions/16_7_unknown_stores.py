@@ -17,7 +17,7 @@ from dscourse.exercises.tasks import Wrong
 
 __all__ = ["LINES", "NAMES", "judge"]
 
-LINES = 4_000_000
+LINES = 500_000
 NAMES = {"transactions": transactions, "random": random}
 _ORDER = (NONE, "read uncommitted", "read committed", "snapshot isolation", "serializable")
 _WHY = {

@@ -30,7 +30,7 @@ def level_named(value: Any) -> str | None:
 
 
 def strongest(history: History) -> str:
-    """Return the strongest of the five levels that holds for a history; "none" if read uncommitted does not."""
+    """Return the strongest of the five levels that a history does not refute; "none" if it refutes them all."""
     verdicts = isolation(history).verdicts
-    holding = [LEVELS[name].title for name in _ASKED if verdicts[name].ok]
-    return holding[-1] if holding else NONE
+    left = [LEVELS[name].title for name in _ASKED if verdicts[name].ok is not False]
+    return left[-1] if left else NONE

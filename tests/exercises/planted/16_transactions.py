@@ -182,7 +182,7 @@ _greedy = partial(_but, _GREEDY)
 
 # --- 16.7 ----------------------------------------------------------------------------------------
 
-_LEVEL = '''
+_LEVEL = """
 def level(store):
     read_x, read_y, end = ("r", "x"), ("r", "y"), "commit"
     write_skew = [("A", read_x), ("B", read_y), ("A", ("append", "y", 1)), ("B", ("append", "x", 2))]
@@ -202,7 +202,7 @@ def level(store):
             break
         held = name
     return held
-'''
+"""
 _level = partial(_but, _LEVEL)
 _RANDOM = """
 def level(store):
@@ -301,7 +301,9 @@ return frozenset(found)
     ),
     "16.2": (
         _levels(A="Read Committed", D="serialisable", B="snapshot_isolation"),
-        "import collections\n" + _levels() + "levels = collections.OrderedDict(reversed(levels.items()))\n",
+        "import collections\n"
+        + _levels()
+        + "levels = collections.OrderedDict(reversed(levels.items()))\n",
     ),
     "16.3": (
         'plan = [At(0, Delay("c1", "n1", "DoStep", 2, 60))]',
@@ -348,11 +350,14 @@ while True:
         continue
 """),
         # the locks of reads, taken after a look without them, which is not relied on
-        _withdraw("""
+        _withdraw(
+            """
 look = yield "read", account
 for one in sorted((other, account), reverse=True):
     yield "lock", one
-""" + _DECIDE),
+"""
+            + _DECIDE
+        ),
     ),
     "16.5": (
         _STALE,
@@ -580,7 +585,16 @@ def victims(waits, begun):
         _RANDOM,
         _BY_HAND,
         # from the top, three times each
-        _level(("    for name, (probe, judge) in reversed(probes.items()):", "    for name, (probe, judge) in [*reversed(probes.items())]:"), ("judge(store.run(script)).ok is False", "any(judge(store.run(tuple(script))).ok is False for _ in range(3))")),
+        _level(
+            (
+                "    for name, (probe, judge) in reversed(probes.items()):",
+                "    for name, (probe, judge) in [*reversed(probes.items())]:",
+            ),
+            (
+                "judge(store.run(script)).ok is False",
+                "any(judge(store.run(tuple(script))).ok is False for _ in range(3))",
+            ),
+        ),
         # all levels of the checker at once
         """
 def level(store):
@@ -641,20 +655,65 @@ def isolation(self):
 _SI = "must not: "
 WRONG = {
     "16.1": (
-        (_ruled_but("kinds[n - 1] == kinds[n] == \"rw\" for n in range(len(kinds))", "kinds[n - 1] == kinds[n] == \"rw\" for n in range(1, len(kinds))"), "rules out snapshot isolation"),
-        (_ruled_but("not any(kinds[n - 1] == kinds[n] == \"rw\" for n in range(len(kinds)))", "kinds.count('rw') < 2"), "does not rule out snapshot isolation"),
-        (_ruled_but("not any(kinds[n - 1] == kinds[n] == \"rw\" for n in range(len(kinds)))", "'rw' not in kinds"), "does not rule out snapshot isolation"),
+        (
+            _ruled_but(
+                'kinds[n - 1] == kinds[n] == "rw" for n in range(len(kinds))',
+                'kinds[n - 1] == kinds[n] == "rw" for n in range(1, len(kinds))',
+            ),
+            "rules out snapshot isolation",
+        ),
+        (
+            _ruled_but(
+                'not any(kinds[n - 1] == kinds[n] == "rw" for n in range(len(kinds)))',
+                "kinds.count('rw') < 2",
+            ),
+            "does not rule out snapshot isolation",
+        ),
+        (
+            _ruled_but(
+                'not any(kinds[n - 1] == kinds[n] == "rw" for n in range(len(kinds)))',
+                "'rw' not in kinds",
+            ),
+            "does not rule out snapshot isolation",
+        ),
         (_ruled_but('if set(kinds) == {"ww"}:', 'if "ww" in kinds:'), "rules out read uncommitted"),
         (_ruled_but('if "rw" not in kinds:', 'if "wr" in kinds:'), "read committed"),
         (_ruled_but('if "real time" in kinds:', "if False:"), "takes no account of real time"),
-        (_ruled_but('    return ["strict serializable"]', "    return []"), "does not rule out strict serializable"),
-        (_ruled_but('levels = ["serializable", "strict serializable"]', 'levels = ["serializable"]'), "does not rule out strict serializable"),
-        (_ruled_but('levels = ["serializable", "strict serializable"]', 'levels = ["strict serializable"]'), "does not rule out serializable"),
+        (
+            _ruled_but('    return ["strict serializable"]', "    return []"),
+            "does not rule out strict serializable",
+        ),
+        (
+            _ruled_but(
+                'levels = ["serializable", "strict serializable"]', 'levels = ["serializable"]'
+            ),
+            "does not rule out strict serializable",
+        ),
+        (
+            _ruled_but(
+                'levels = ["serializable", "strict serializable"]',
+                'levels = ["strict serializable"]',
+            ),
+            "does not rule out serializable",
+        ),
         (_ruled("return ['G1c']"), "is not one of the levels"),
         (_ruled("return 'serializable'"), "must return a list of levels"),
         (_ruled("return ['serializable', 'strict serializable']"), "does not rule out"),
-        ("seen = []\n" + _ruled("seen.append(1)\n" + _RULED.replace("return levels", "return levels if len(seen) < 520 else []")), "does not rule out"),
-        (_ruled_but("kinds = [kind for _, kind, _ in cycle]", "kinds = [text for one in cycle for text in one if text in ('ww', 'wr', 'rw', 'real time')]"), "out"),
+        (
+            "seen = []\n"
+            + _ruled(
+                "seen.append(1)\n"
+                + _RULED.replace("return levels", "return levels if len(seen) < 520 else []")
+            ),
+            "does not rule out",
+        ),
+        (
+            _ruled_but(
+                "kinds = [kind for _, kind, _ in cycle]",
+                "kinds = [text for one in cycle for text in one if text in ('ww', 'wr', 'rw', 'real time')]",
+            ),
+            "out",
+        ),
     ),
     "16.2": (
         (_levels(A="snapshot isolation"), "A does not satisfy snapshot isolation"),
@@ -670,15 +729,27 @@ WRONG = {
         ("levels = ['none'] * 7", "must be a dictionary with the keys"),
     ),
     "16.3": (
-        ('plan = [At(0, Delay("c1", "n1", "Commit", 1, 20))]', "it has read what the other one left"),
-        ('plan = [At(0, Delay("n1", "c1", "Committed", 1, 100))]', "it has read what the other one left"),
+        (
+            'plan = [At(0, Delay("c1", "n1", "Commit", 1, 20))]',
+            "it has read what the other one left",
+        ),
+        (
+            'plan = [At(0, Delay("n1", "c1", "Committed", 1, 100))]',
+            "it has read what the other one left",
+        ),
         ('plan = [At(0, Delay("c2", "n1", "Commit", 1, 60))]', "has no effect"),
         ('plan = [At(60, Crash("c1"))]', "c1"),
         ('plan = [At(60, Crash("n1")), At(80, Restart("n1"))]', "failed"),
-        ('plan = [At(0, Lose("c1", "n1", "Commit", 1)), At(100, Crash("c1"))]', "does not learn whether its withdrawal"),
+        (
+            'plan = [At(0, Lose("c1", "n1", "Commit", 1)), At(100, Crash("c1"))]',
+            "does not learn whether its withdrawal",
+        ),
         ('plan = [At(0, Lose("c0", "n1", "Commit", 1))]', "withdrawal is given up"),
         ('plan = [At(0, Delay("c1", "n1", "Commit", 9, 60))]', "has no effect"),
-        ('plan = [At(60, Pause("c1")), At(70, Resume("c1")), At(72, Pause("c1")), At(110, Resume("c1"))]', "at most two are allowed"),
+        (
+            'plan = [At(60, Pause("c1")), At(70, Resume("c1")), At(72, Pause("c1")), At(110, Resume("c1"))]',
+            "at most two are allowed",
+        ),
         ('plan = [At(0, Delay("c9", "n1", "Commit", 1, 60))]', "c9"),
         ('plan = [Delay("c1", "n1", "Commit", 1, 60)]', "must be a list of At"),
         ('plan = [At(60, sim.SetLink("c1", "n1", loss=1.0))]', "the faults for this exercise are"),
@@ -690,13 +761,35 @@ WRONG = {
         (_locking("other"), "DeadlockError"),
         (_locking("account", "other"), "ends with a DeadlockError"),
         (_locking("'bank'"), "they have no account in common"),
-        (_locking("len(account) if isinstance(account, str) else account % 7"), "No order of the withdrawals"),
+        (
+            _locking("len(account) if isinstance(account, str) else account % 7"),
+            "No order of the withdrawals",
+        ),
         (_locking("min(account, other)"), "No order of the withdrawals"),
         (_locking("frozenset((account, other))"), "No order of the withdrawals"),
-        (_locking("*sorted((account, other), key=hash)").replace('yield "lock", *sorted', 'for one in sorted').replace("key=hash)", 'key=hash): yield "lock", one'), "ends with a DeadlockError"),
-        (_withdraw('for one in sorted((account, other), key=lambda n: str(n).lower()): yield "lock", one' + _DECIDE), "ends with a DeadlockError"),
+        (
+            _locking("*sorted((account, other), key=hash)")
+            .replace('yield "lock", *sorted', "for one in sorted")
+            .replace("key=hash)", 'key=hash): yield "lock", one'),
+            "ends with a DeadlockError",
+        ),
+        (
+            _withdraw(
+                'for one in sorted((account, other), key=lambda n: str(n).lower()): yield "lock", one'
+                + _DECIDE
+            ),
+            "ends with a DeadlockError",
+        ),
         # locks after the reads
-        (_withdraw(_DECIDE.replace("if balance", 'for one in sorted((account, other)): yield "lock", one\nif balance')), "No order of the withdrawals"),
+        (
+            _withdraw(
+                _DECIDE.replace(
+                    "if balance",
+                    'for one in sorted((account, other)): yield "lock", one\nif balance',
+                )
+            ),
+            "No order of the withdrawals",
+        ),
         # does nothing, or refuses everything
         (_withdraw("yield 'lock', account\nreturn False"), "It must not end like this"),
         (_withdraw("yield 'lock', account\nreturn True"), "It must not end like this"),
@@ -704,7 +797,8 @@ WRONG = {
         (_AGAIN.replace("        pass", "        return False"), "No order of the withdrawals"),
         (_AGAIN.replace("        pass", "        raise"), "ends with a DeadlockError"),
         # goes on with what it had read before the deadlock
-        (_withdraw("""
+        (
+            _withdraw("""
 balance = yield "read", account
 while True:
     try:
@@ -718,56 +812,205 @@ if balance + rest < amount:
     return False
 yield "write", account, balance - amount
 return True
-"""), "No order of the withdrawals"),
+"""),
+            "No order of the withdrawals",
+        ),
         # only more than the amount is enough; 0 is nothing
-        (_locking("*sorted").replace('yield "lock", *sorted', 'for one in sorted((account, other)): yield "lock", one').replace("< amount", "<= amount"), "It must not end like this"),
-        (_withdraw('for one in sorted((account, other)): yield "lock", one' + _DECIDE.replace("if balance + rest < amount:", "if not balance or balance + rest < amount:")), "It must not end like this"),
-        (_withdraw('for one in sorted((account, other)): yield "lock", one' + _DECIDE.replace("balance + rest < amount", "balance < amount")), "It must not end like this"),
-        (_withdraw('for one in sorted((account, other)): yield "lock", one' + _DECIDE.replace("return True", "return balance")), "must return True or False"),
+        (
+            _locking("*sorted")
+            .replace(
+                'yield "lock", *sorted', 'for one in sorted((account, other)): yield "lock", one'
+            )
+            .replace("< amount", "<= amount"),
+            "It must not end like this",
+        ),
+        (
+            _withdraw(
+                'for one in sorted((account, other)): yield "lock", one'
+                + _DECIDE.replace(
+                    "if balance + rest < amount:", "if not balance or balance + rest < amount:"
+                )
+            ),
+            "It must not end like this",
+        ),
+        (
+            _withdraw(
+                'for one in sorted((account, other)): yield "lock", one'
+                + _DECIDE.replace("balance + rest < amount", "balance < amount")
+            ),
+            "It must not end like this",
+        ),
+        (
+            _withdraw(
+                'for one in sorted((account, other)): yield "lock", one'
+                + _DECIDE.replace("return True", "return balance")
+            ),
+            "must return True or False",
+        ),
         (_withdraw("return True"), "must be a generator"),
         (_withdraw("yield 'unlock', account\n" + _DECIDE), "it must be ('lock', account)"),
         (_withdraw("yield 'lock', [account]\n" + _DECIDE), "cannot be locked"),
         (_withdraw("yield 'read', 'a1'\n" + _DECIDE), "There is no account"),
         (_withdraw("while True:\n    yield 'read', account"), "does not end"),
         # a lock in the memory of one process
-        ("busy = set()\n" + _withdraw("while busy & {account, other}:\n    yield 'read', account\nbusy.update((account, other))" + _DECIDE.replace("return", "busy.clear(); return")), "No order of the withdrawals"),
-        (_withdraw("while busy & {account, other}:\n    yield 'read', account\nbusy.update((account, other))" + _DECIDE.replace("return", "busy.clear(); return")).replace("amount):", "amount, busy=set()):"), "No order of the withdrawals"),
-        ("class Locks:\n    def __init__(self):\n        self.held = set()\n\n\nlocks = Locks()\n\n\ndef busy(one):\n    return one in locks.held\n\n\n" + _withdraw("while busy(account) or busy(other):\n    yield 'read', account\nlocks.held.update((account, other))" + _DECIDE.replace("return", "locks.held.clear(); return")), "No order of the withdrawals"),
-        ("def make():\n    busy = set()\n" + indent(_withdraw("while busy & {account, other}:\n    yield 'read', account\nbusy.update((account, other))" + _DECIDE.replace("return", "busy.clear(); return")), "    ") + "    return withdraw\n\n\nwithdraw = make()\n", "No order of the withdrawals"),
+        (
+            "busy = set()\n"
+            + _withdraw(
+                "while busy & {account, other}:\n    yield 'read', account\nbusy.update((account, other))"
+                + _DECIDE.replace("return", "busy.clear(); return")
+            ),
+            "No order of the withdrawals",
+        ),
+        (
+            _withdraw(
+                "while busy & {account, other}:\n    yield 'read', account\nbusy.update((account, other))"
+                + _DECIDE.replace("return", "busy.clear(); return")
+            ).replace("amount):", "amount, busy=set()):"),
+            "No order of the withdrawals",
+        ),
+        (
+            "class Locks:\n    def __init__(self):\n        self.held = set()\n\n\nlocks = Locks()\n\n\ndef busy(one):\n    return one in locks.held\n\n\n"
+            + _withdraw(
+                "while busy(account) or busy(other):\n    yield 'read', account\nlocks.held.update((account, other))"
+                + _DECIDE.replace("return", "locks.held.clear(); return")
+            ),
+            "No order of the withdrawals",
+        ),
+        (
+            "def make():\n    busy = set()\n"
+            + indent(
+                _withdraw(
+                    "while busy & {account, other}:\n    yield 'read', account\nbusy.update((account, other))"
+                    + _DECIDE.replace("return", "busy.clear(); return")
+                ),
+                "    ",
+            )
+            + "    return withdraw\n\n\nwithdraw = make()\n",
+            "No order of the withdrawals",
+        ),
         # one lock of four, by hash
-        (_withdraw("for n in sorted({sum(map(ord, str(one))) % 4 for one in (account, other)}):\n    yield 'lock', ('bucket', n)" + _DECIDE), "they have no account in common"),
+        (
+            _withdraw(
+                "for n in sorted({sum(map(ord, str(one))) % 4 for one in (account, other)}):\n    yield 'lock', ('bucket', n)"
+                + _DECIDE
+            ),
+            "they have no account in common",
+        ),
         # writes the other account back, as if nothing had happened to it
-        (_withdraw(_DECIDE.replace("return True", 'yield "write", other, rest\nreturn True')), "No order of the withdrawals"),
+        (
+            _withdraw(_DECIDE.replace("return True", 'yield "write", other, rest\nreturn True')),
+            "No order of the withdrawals",
+        ),
     ),
     "16.5": (
         (_first(("            return False\n", "            return True\n")), _SI),
         (_first(("any(self.newest.get(key, 0) > snapshot for key in written)", "False")), _SI),
-        (_first(("any(self.newest.get(key, 0) > snapshot for key in written)", "True")), "is refused without need"),
+        (
+            _first(("any(self.newest.get(key, 0) > snapshot for key in written)", "True")),
+            "is refused without need",
+        ),
         (_first(("> snapshot", ">= snapshot")), "is refused without need"),
-        (_first((" > snapshot for key in written)", " > snapshot for key in [*written][:1])")), _SI),
+        (
+            _first((" > snapshot for key in written)", " > snapshot for key in [*written][:1])")),
+            _SI,
+        ),
         (_first(("any(self.newest", "written and all(self.newest")), "must not"),
         # all that was written is one key
-        (_first(("any(self.newest.get(key, 0) > snapshot for key in written)", "self.commits > snapshot")), "is refused without need"),
+        (
+            _first(
+                (
+                    "any(self.newest.get(key, 0) > snapshot for key in written)",
+                    "self.commits > snapshot",
+                )
+            ),
+            "is refused without need",
+        ),
         # a refused one counts as if it had committed
-        (_first(("            return False\n        self.commits += 1\n        for key in written:\n            self.newest[key] = self.commits\n        return True\n", "            ok = False\n        else:\n            ok = True\n        self.commits += 1\n        for key in written:\n            self.newest[key] = self.commits\n        return ok\n")), "is refused without need"),
+        (
+            _first(
+                (
+                    "            return False\n        self.commits += 1\n        for key in written:\n            self.newest[key] = self.commits\n        return True\n",
+                    "            ok = False\n        else:\n            ok = True\n        self.commits += 1\n        for key in written:\n            self.newest[key] = self.commits\n        return ok\n",
+                )
+            ),
+            "is refused without need",
+        ),
         # a key that counts as false is overlooked
         (_first(("for key in written)", "for key in written if key)")), _SI),
-        (_first(("self.newest.get(key, 0) > snapshot", "self.newest.get(str(key), 0) > snapshot"), ("self.newest[key]", "self.newest[str(key)]")), "is refused without need"),
-        (_first(("self.newest.get(key, 0) > snapshot", "self.newest.get(hash(key), 0) > snapshot"), ("self.newest[key]", "self.newest[hash(key)]")), "is refused without need"),
-        (_first(("self.newest.get(key, 0) > snapshot", "self.newest.get(str(key).lower(), 0) > snapshot"), ("self.newest[key]", "self.newest[str(key).lower()]")), "is refused without need"),
+        (
+            _first(
+                ("self.newest.get(key, 0) > snapshot", "self.newest.get(str(key), 0) > snapshot"),
+                ("self.newest[key]", "self.newest[str(key)]"),
+            ),
+            "is refused without need",
+        ),
+        (
+            _first(
+                ("self.newest.get(key, 0) > snapshot", "self.newest.get(hash(key), 0) > snapshot"),
+                ("self.newest[key]", "self.newest[hash(key)]"),
+            ),
+            "is refused without need",
+        ),
+        (
+            _first(
+                (
+                    "self.newest.get(key, 0) > snapshot",
+                    "self.newest.get(str(key).lower(), 0) > snapshot",
+                ),
+                ("self.newest[key]", "self.newest[str(key).lower()]"),
+            ),
+            "is refused without need",
+        ),
         # by the numbers of the transactions
-        (_first(("self.snapshot[tx] = self.commits", "self.snapshot[tx] = tx"), ("self.newest[key] = self.commits", "self.newest[key] = tx")), "Transaction "),
+        (
+            _first(
+                ("self.snapshot[tx] = self.commits", "self.snapshot[tx] = tx"),
+                ("self.newest[key] = self.commits", "self.newest[key] = tx"),
+            ),
+            "Transaction ",
+        ),
         # the first writer, and not the first committer, wins; an open one is in the way
-        (_stale(("self.stale[tx] = set()", "self.stale[tx] = set().union(*self.stale.values())")), "is refused without need"),
+        (
+            _stale(
+                ("self.stale[tx] = set()", "self.stale[tx] = set().union(*self.stale.values())")
+            ),
+            "is refused without need",
+        ),
         # state in the class
-        (_first(("        self.newest = {}\n", ""), ("    def __init__", "    newest = {}\n\n    def __init__")), "`newest` belongs to the class"),
-        ("newest = {}\n" + _first(("self.newest", "newest"), ("        newest = {}\n", "")), "is refused without need"),
+        (
+            _first(
+                ("        self.newest = {}\n", ""),
+                ("    def __init__", "    newest = {}\n\n    def __init__"),
+            ),
+            "`newest` belongs to the class",
+        ),
+        (
+            "newest = {}\n" + _first(("self.newest", "newest"), ("        newest = {}\n", "")),
+            "is refused without need",
+        ),
         # a memory that is too short
-        (_first(("        return True\n", "        while len(self.newest) > 4:\n            del self.newest[next(iter(self.newest))]\n        return True\n")), _SI),
-        (_first(("        return True\n", "        self.newest = {key: n for key, n in self.newest.items() if n > self.commits - 100}\n        return True\n")), "must not be forgotten"),
+        (
+            _first(
+                (
+                    "        return True\n",
+                    "        while len(self.newest) > 4:\n            del self.newest[next(iter(self.newest))]\n        return True\n",
+                )
+            ),
+            _SI,
+        ),
+        (
+            _first(
+                (
+                    "        return True\n",
+                    "        self.newest = {key: n for key, n in self.newest.items() if n > self.commits - 100}\n        return True\n",
+                )
+            ),
+            "must not be forgotten",
+        ),
         # and one that grows
         (_first(("snapshot.pop(tx)", "snapshot[tx]")), "what it keeps may grow"),
-        ("""
+        (
+            """
 class FirstCommitter:
     def __init__(self):
         self.log, self.began = [], {}
@@ -784,43 +1027,90 @@ class FirstCommitter:
 
     def abort(self, tx):
         self.began.pop(tx)
-""", "what it keeps may grow"),
-        (_first(("        self.commits += 1\n", "        self.commits += 1\n        if self.commits > 30:\n            return False\n")), "is refused without need"),
+""",
+            "what it keeps may grow",
+        ),
+        (
+            _first(
+                (
+                    "        self.commits += 1\n",
+                    "        self.commits += 1\n        if self.commits > 30:\n            return False\n",
+                )
+            ),
+            "is refused without need",
+        ),
         (_first(("        return True\n", "        return 1\n")), "must return True or False"),
         (_first(("        return True\n", "")), "must return True or False"),
-        (_first(("        del self.snapshot[tx]\n", "        for key in self.newest:\n            self.newest[key] = self.commits + 1\n")), "is refused without need"),
+        (
+            _first(
+                (
+                    "        del self.snapshot[tx]\n",
+                    "        for key in self.newest:\n            self.newest[key] = self.commits + 1\n",
+                )
+            ),
+            "is refused without need",
+        ),
     ),
     "16.6": (
         (_victims(("    return found\n", "    return []\n")), "A deadlock is left"),
         (_victims(("    return found\n", "    return list(waits)\n")), "is on no cycle"),
         # the youngest of all
-        ("def victims(waits, begun):\n    return [max(begun, key=begun.get)] if begun else []\n", "is on no cycle"),
+        (
+            "def victims(waits, begun):\n    return [max(begun, key=begun.get)] if begun else []\n",
+            "is on no cycle",
+        ),
         # the oldest of a cycle goes
-        (_victims(("key=lambda one: begun[one])", "key=lambda one: -begun[one])")), "is not the youngest"),
+        (
+            _victims(("key=lambda one: begun[one])", "key=lambda one: -begun[one])")),
+            "is not the youngest",
+        ),
         # by number and not by age
         (_victims(("key=lambda one: begun[one])", "key=str)")), "is not the youngest"),
         # one cycle alone
-        (_greedy(("    while cycle := a_cycle(waits, gone):", "    for cycle in filter(None, [a_cycle(waits, gone)]):")), "A deadlock is left"),
+        (
+            _greedy(
+                (
+                    "    while cycle := a_cycle(waits, gone):",
+                    "    for cycle in filter(None, [a_cycle(waits, gone)]):",
+                )
+            ),
+            "A deadlock is left",
+        ),
         # greedy, without a second look
         (_GREEDY, "is aborted without need"),
         # greedy, and then those let go that need not have been aborted: not always the youngest are left
-        (_greedy(("    return gone\n", "    for tx in sorted(gone, key=begun.get):\n        if not a_cycle(waits, gone - {tx}):\n            gone.discard(tx)\n    return tuple(gone)\n")), "is not the youngest"),
+        (
+            _greedy(
+                (
+                    "    return gone\n",
+                    "    for tx in sorted(gone, key=begun.get):\n        if not a_cycle(waits, gone - {tx}):\n            gone.discard(tx)\n    return tuple(gone)\n",
+                )
+            ),
+            "is not the youngest",
+        ),
         # all of a cycle
         (_greedy(("gone.add(max(cycle, key=begun.get))", "gone.update(cycle)")), "without need"),
         # one that leads to a cycle is taken for a part of it
-        ("""
+        (
+            """
 def victims(waits, begun):
     def lost(tx, seen):
         return tx in seen or any(lost(other, seen | {tx}) for other in waits.get(tx, ()))
     return [tx for tx in waits if lost(tx, frozenset())]
-""", "is aborted without need"),
+""",
+            "is aborted without need",
+        ),
         # two alone
-        ("""
+        (
+            """
 def victims(waits, begun):
     return {max(a, b, key=begun.get) for a in waits for b in waits[a] if a in waits.get(b, ())}
-""", "A deadlock is left"),
+""",
+            "A deadlock is left",
+        ),
         # the youngest of each strongly connected part
-        ("""
+        (
+            """
 import networkx as nx
 
 
@@ -828,16 +1118,35 @@ def victims(waits, begun):
     graph = nx.DiGraph([((a,), (b,)) for a in waits for b in waits[a]])
     parts = nx.strongly_connected_components(graph)
     return [max((one for one, in part), key=begun.get) for part in parts if len(part) > 1]
-""", "A deadlock is left"),
+""",
+            "A deadlock is left",
+        ),
         # two ways to one transaction are no cycle
-        (_victims(("if other in kept and other not in seen:", "if other in seen:\n                    found.append(tx)\n                    ahead = []\n                    break\n                if other in kept:")), "is on no cycle"),
+        (
+            _victims(
+                (
+                    "if other in kept and other not in seen:",
+                    "if other in seen:\n                    found.append(tx)\n                    ahead = []\n                    break\n                if other in kept:",
+                )
+            ),
+            "is on no cycle",
+        ),
         # 0 counts as nobody
-        (_victims(("    for tx in sorted(waits, key=lambda one: begun[one]):\n", "    for tx in sorted(waits, key=lambda one: begun[one]):\n        if not tx:\n            continue\n")), "A deadlock is left"),
+        (
+            _victims(
+                (
+                    "    for tx in sorted(waits, key=lambda one: begun[one]):\n",
+                    "    for tx in sorted(waits, key=lambda one: begun[one]):\n        if not tx:\n            continue\n",
+                )
+            ),
+            "A deadlock is left",
+        ),
         # one that began at 0 is new
         (_victims(("begun[one])", "begun[one] or 99)")), "is not the youngest"),
         # every path, one by one
         (_victims(("if other in kept and other not in seen:", "if other in kept:")), "did not end"),
-        ("""
+        (
+            """
 import networkx as nx
 
 
@@ -854,13 +1163,25 @@ def victims(waits, begun):
         if any(tx == max(cycle, key=begun.get) and not cycle & gone for cycle in cycles):
             gone.add(tx)
     return gone
-""", "too many cycles"),
+""",
+            "too many cycles",
+        ),
         # a memory from call to call
-        ("gone = []\n" + _victims(("    kept, found = set(), []\n", "    kept, found = set(), gone\n")), "aborted"),
+        (
+            "gone = []\n"
+            + _victims(("    kept, found = set(), []\n", "    kept, found = set(), gone\n")),
+            "aborted",
+        ),
         (_victims(("    return found\n", "    return found * 2\n")), "one of them twice"),
         (_victims(("    return found\n", "    return ['T7']\n")), "is no transaction"),
         (_victims(("    return found\n", "    return len(found)\n")), "must return a list"),
-        (_victims(("waits.get(ahead.pop(), ())", "waits[ahead.pop()]"), ("sorted(waits", "sorted(begun")), "KeyError"),
+        (
+            _victims(
+                ("waits.get(ahead.pop(), ())", "waits[ahead.pop()]"),
+                ("sorted(waits", "sorted(begun"),
+            ),
+            "KeyError",
+        ),
     ),
     "16.7": (
         ("def level(store):\n    return 'serializable'\n", "You took a store for serializable"),
@@ -869,37 +1190,103 @@ def victims(waits, begun):
         ("def level(store):\n    return 'strict serializable'\n", "`level` must return one of"),
         ("def level(store):\n    return None\n", "`level` must return one of"),
         # by the name of the class
-        ("""
+        (
+            """
 def level(store):
     run = next(one for one in vars(type(store)).values() if hasattr(one, "__get__") and "run" in repr(one) and "member" in repr(one))
     made = [cell.cell_contents for cell in run.__get__(store).__closure__]
     kind = next(one.func for one in made if hasattr(one, "func"))
     return {"InPlaceStore": "none", "DirtyReadStore": "read uncommitted", "SnapshotStore": "snapshot isolation", "EagerSnapshotStore": "snapshot isolation", "ReadCommittedStore": "read committed", "WoundingReadCommittedStore": "read committed"}.get(kind.__name__, "serializable")
-""", "You took a store for serializable"),
+""",
+            "You took a store for serializable",
+        ),
         # an abort or a wait as a sign
-        ("""
+        (
+            """
 def level(store):
     history = store.run([("A", ("r", "x")), ("B", ("r", "x")), ("A", ("append", "x", 1)), ("B", ("append", "x", 2)), ("A", "commit"), ("B", "commit")])
     ends = [op.status for op in history]
     return "serializable" if "fail" in ends else "read committed" if ends == ["ok", "ok"] else "none"
-""", "You took a store"),
+""",
+            "You took a store",
+        ),
         # a probe is missing
-        (_level(('        "serializable": (write_skew, transactions.serializable),\n', "")), "You took a store for no more than snapshot isolation"),
-        (_level(('write_skew, transactions.serializable', 'lost_update, transactions.serializable')), "two that read each other's key"),
-        (_level(('lost_update, transactions.snapshot_isolation', 'write_skew, transactions.snapshot_isolation')), "both append"),
-        (_level(('dirty_read, transactions.read_committed', 'lost_update, transactions.read_committed')), "between another one's write and its commit"),
-        (_level(('dirty_write, transactions.read_uncommitted', 'dirty_read, transactions.read_uncommitted')), "that write the same two keys"),
+        (
+            _level(('        "serializable": (write_skew, transactions.serializable),\n', "")),
+            "You took a store for no more than snapshot isolation",
+        ),
+        (
+            _level(
+                ("write_skew, transactions.serializable", "lost_update, transactions.serializable")
+            ),
+            "two that read each other's key",
+        ),
+        (
+            _level(
+                (
+                    "lost_update, transactions.snapshot_isolation",
+                    "write_skew, transactions.snapshot_isolation",
+                )
+            ),
+            "both append",
+        ),
+        (
+            _level(
+                (
+                    "dirty_read, transactions.read_committed",
+                    "lost_update, transactions.read_committed",
+                )
+            ),
+            "between another one's write and its commit",
+        ),
+        (
+            _level(
+                (
+                    "dirty_write, transactions.read_uncommitted",
+                    "dirty_read, transactions.read_uncommitted",
+                )
+            ),
+            "that write the same two keys",
+        ),
         # no verdict is taken for a refutation
-        (_level(("script = [*probe, ", "script = [*probe[:1], "), (".ok is False", ".ok is not True")), "You took a store"),
+        (
+            _level(
+                ("script = [*probe, ", "script = [*probe[:1], "),
+                (".ok is False", ".ok is not True"),
+            ),
+            "You took a store",
+        ),
         # nothing reads at the end
-        (_level(('("C", read_x), ("C", read_y), ("C", end)', '')), "You took a store for"),
+        (_level(('("C", read_x), ("C", read_y), ("C", end)', "")), "You took a store for"),
         # one after the other
-        (_level(("        script = [*probe, ", "        probe = sorted(probe, key=str)\n        script = [*probe, ")), "You took a store for"),
+        (
+            _level(
+                (
+                    "        script = [*probe, ",
+                    "        probe = sorted(probe, key=str)\n        script = [*probe, ",
+                )
+            ),
+            "You took a store for",
+        ),
         # the order of the stores
-        ("answers = iter(['none', 'read uncommitted', 'read committed', 'read committed', 'snapshot isolation', 'snapshot isolation', 'snapshot isolation', 'serializable', 'serializable', 'serializable', 'serializable'])\n\ndef level(store):\n    return next(answers)\n", "You took a store"),
-        (_level(("if judge(store.run(script)).ok is False", "if judge([store.run([]) for _ in range(400)][0]).ok is False")), "more than 300 runs"),
+        (
+            "answers = iter(['none', 'read uncommitted', 'read committed', 'read committed', 'snapshot isolation', 'snapshot isolation', 'snapshot isolation', 'serializable', 'serializable', 'serializable', 'serializable'])\n\ndef level(store):\n    return next(answers)\n",
+            "You took a store",
+        ),
+        (
+            _level(
+                (
+                    "if judge(store.run(script)).ok is False",
+                    "if judge([store.run([]) for _ in range(400)][0]).ok is False",
+                )
+            ),
+            "more than 300 runs",
+        ),
         (_level(('("C", read_x), ("C", read_y)', '("C", "read x")')), "is no step"),
         ("def level(store):\n    store.run(7)\n    return 'none'\n", "a script is a list"),
-        ("def level(store):\n    store.run([('A', 'commit', 1)])\n    return 'none'\n", "is no entry of a script"),
+        (
+            "def level(store):\n    store.run([('A', 'commit', 1)])\n    return 'none'\n",
+            "is no entry of a script",
+        ),
     ),
 }
