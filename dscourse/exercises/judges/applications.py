@@ -16,7 +16,7 @@ __all__ = ["Bench", "DeadlockError", "MisuseError", "Program"]
 
 Step = Generator[Any, Any, Any]
 _FORMS = "('lock', account), ('read', account) or ('write', account, balance)"
-_MOST_STEPS = 400  # of all programs of a run
+_MOST_STEPS = 800  # of all programs of a run
 
 
 class DeadlockError(Exception):
@@ -57,6 +57,7 @@ class Bench:
         self.memory = OwnMemory(function)
         self.locks = LockTable()
         self.programs: list[Program] = []
+        self.committed: list[Program] = []  # in this order
         self.story: list[str] = []
         self.begun = self.count = 0
 
@@ -129,6 +130,7 @@ class Bench:
         self.balances.update(program.own)
         self.story.append(f"{program.name} returns {result!r}")
         program.ended, program.result = True, result
+        self.committed.append(program)
         self._release(program)
 
     def _release(self, program: Program) -> None:

@@ -28,6 +28,7 @@ class OwnMemory:
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
+        self.answer = function
         self.function = function if isinstance(function, FunctionType) else None
         self.space: dict[str, Any] = self.function.__globals__ if self.function else {}
         self.names = sorted(self._data()) if self.function else []
@@ -52,9 +53,9 @@ class OwnMemory:
             self._set(outside)
 
     def call(self, *arguments: Any) -> Any:
-        """Call the function with default values of its own."""
+        """Call the function with default values of its own; another callable is copied as a whole."""
         if self.function is None:
-            return None
+            return _copied(self.answer)(*arguments)
         defaults = self.function.__defaults__
         self.function.__defaults__ = _copied(defaults)
         try:

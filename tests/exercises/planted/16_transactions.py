@@ -349,6 +349,34 @@ while True:
     except DeadlockError as error:
         continue
 """),
+        # locks the other account only where the own balance does not suffice, which is right, since none of it then matters
+        _withdraw("""
+while True:
+    try:
+        yield "lock", account
+        balance = yield "read", account
+        if balance < amount:
+            yield "lock", other
+        rest = yield "read", other
+        if balance + rest < amount:
+            return False
+        yield "write", account, balance - amount
+        return True
+    except DeadlockError:
+        pass
+"""),
+        # an object that can be called
+        "class Locking:\n    def __call__(self, account, other, amount):\n        for one in sorted((account, other)):\n            yield 'lock', one\n"
+        "        balance = yield 'read', account\n        rest = yield 'read', other\n        if balance + rest >= amount:\n"
+        "            yield 'write', account, balance - amount\n        return balance + rest >= amount\n\n\nwithdraw = Locking()\n",
+        # begins again by calling itself
+        _withdraw("""
+try:
+    yield "lock", account
+    yield "lock", other
+except DeadlockError:
+    return (yield from withdraw(account, other, amount))
+""" + _DECIDE),
         # the locks of reads, taken after a look without them, which is not relied on
         _withdraw(
             """
@@ -888,6 +916,26 @@ return True
             + "    return withdraw\n\n\nwithdraw = make()\n",
             "No order of the withdrawals",
         ),
+        (_withdraw('for one in sorted((account, other), key=id): yield "lock", one' + _DECIDE), "ends with a DeadlockError"),
+        # what the account has alone is looked at without the other
+        (_withdraw("""
+yield "lock", account
+balance = yield "read", account
+if balance < amount:
+    return False
+yield "write", account, balance - amount
+return True
+"""), "It must not end like this"),
+        # three attempts, and then without locks
+        (_withdraw("""
+for attempt in range(3):
+    try:
+        yield "lock", account
+        yield "lock", other
+        break
+    except DeadlockError:
+        pass
+""" + _DECIDE), "No order of the withdrawals"),
         # one lock of four, by hash
         (
             _withdraw(
@@ -1007,7 +1055,9 @@ return True
             ),
             "must not be forgotten",
         ),
+        (_first(("        return True\n", "        while len(self.newest) > 1_000:\n            del self.newest[next(iter(self.newest))]\n        return True\n")), "must not be forgotten"),
         # and one that grows
+        (_first(("    def abort(self, tx):\n        del self.snapshot[tx]\n", "    def abort(self, tx):\n        pass\n")), "what it keeps may grow"),
         (_first(("snapshot.pop(tx)", "snapshot[tx]")), "what it keeps may grow"),
         (
             """
