@@ -125,9 +125,9 @@ SLOW = Network(Constant(1), links={("m2", "s1"): Link(Constant(6))})
 def grid(
     store: type[TimestampStore], shard: type[TimestampShard], skew_ms: float
 ) -> Iterator[World]:
-    """Yield a writer at m1 and a reader at m2 for all extreme clocks, and for starts of the reader 3 ms apart."""
+    """Yield a writer at m1 and a reader at m2 for all extreme clocks, and for starts of the reader 4 ms apart."""
     names = (*COORDINATORS, *SHARDS)
-    for signs, start_ms in product(product((-1, 1), repeat=4), range(0, 40, 3)):
+    for signs, start_ms in product(product((-1, 1), repeat=4), range(0, 40, 4)):
         clocks = {
             name: Clock(skew_ms=sign * skew_ms) for name, sign in zip(names, signs, strict=True)
         }
