@@ -14,13 +14,13 @@ def test_the_sentence_tells_commits_aborts_waits_and_anomalies() -> None:
         "Snapshots, 8 clients on 4 keys: 22 of 73 transactions commit, 44 per second;"
     )
     assert (
-        "51 abort: 0 to end a deadlock, 51 for a conflict, 0 without an answer in time."
+        "51 abort (0 deadlocks, 51 conflicts, 0 without an answer)."
         in panel.sentence
     )
     assert "No step waits." in panel.sentence
     assert "The checker finds G2-item" in panel.sentence
     panel.set(store="locking")
-    assert "15 abort: 15 to end a deadlock, 0 for a conflict" in panel.sentence
+    assert "15 abort (15 deadlocks, 0 conflicts, " in panel.sentence
     assert "51 steps wait, 57 ms on average." in panel.sentence
     assert panel.sentence.endswith("no anomaly; strongest that holds: strict serializable.")
 
