@@ -34,19 +34,19 @@ def contention_frame(
         _judgement(world.history, found),
     ])  # fmt: skip
     if found:
-        return Frame(anomaly(found[0], world.history, sentence=sentence), sentence)
+        rows = 6 if len(found[0].path) < 3 else 4  # per transaction, for the height of a screen
+        picture = anomaly(found[0], world.history, sentence=sentence, most_steps=rows)
+        return Frame(picture, sentence)
     return Frame(_lanes(world, sentence), sentence)
 
 
 def _ends(price: Price) -> str:
-    total = price.commits + price.aborts
+    total = count(price.commits + price.aborts, "transaction")
     per_second = price.commits / _RUN_MS * 1_000
-    why = ", ".join([
-        count(price.deadlocks, "deadlock"), count(price.conflicts, "conflict"), f"{price.unanswered} without an answer",
-    ])  # fmt: skip
+    deadlocks, conflicts = count(price.deadlocks, "deadlock"), count(price.conflicts, "conflict")
     return (
-        f"{price.commits} of {count(total, 'transaction')} commit, {per_second:,.0f} per second; {price.aborts} abort "
-        f"({why})."
+        f"{price.commits} of {total} commit, {per_second:,.0f} per second; {price.aborts} abort "
+        f"({deadlocks}, {conflicts}, {price.unanswered} without an answer)."
     )
 
 
