@@ -370,13 +370,16 @@ while True:
         "        balance = yield 'read', account\n        rest = yield 'read', other\n        if balance + rest >= amount:\n"
         "            yield 'write', account, balance - amount\n        return balance + rest >= amount\n\n\nwithdraw = Locking()\n",
         # begins again by calling itself
-        _withdraw("""
+        _withdraw(
+            """
 try:
     yield "lock", account
     yield "lock", other
 except DeadlockError:
     return (yield from withdraw(account, other, amount))
-""" + _DECIDE),
+"""
+            + _DECIDE
+        ),
         # the locks of reads, taken after a look without them, which is not relied on
         _withdraw(
             """
@@ -916,18 +919,26 @@ return True
             + "    return withdraw\n\n\nwithdraw = make()\n",
             "No order of the withdrawals",
         ),
-        (_withdraw('for one in sorted((account, other), key=id): yield "lock", one' + _DECIDE), "ends with a DeadlockError"),
+        (
+            _withdraw('for one in sorted((account, other), key=id): yield "lock", one' + _DECIDE),
+            "ends with a DeadlockError",
+        ),
         # what the account has alone is looked at without the other
-        (_withdraw("""
+        (
+            _withdraw("""
 yield "lock", account
 balance = yield "read", account
 if balance < amount:
     return False
 yield "write", account, balance - amount
 return True
-"""), "It must not end like this"),
+"""),
+            "It must not end like this",
+        ),
         # three attempts, and then without locks
-        (_withdraw("""
+        (
+            _withdraw(
+                """
 for attempt in range(3):
     try:
         yield "lock", account
@@ -935,7 +946,11 @@ for attempt in range(3):
         break
     except DeadlockError:
         pass
-""" + _DECIDE), "No order of the withdrawals"),
+"""
+                + _DECIDE
+            ),
+            "No order of the withdrawals",
+        ),
         # one lock of four, by hash
         (
             _withdraw(
@@ -1055,9 +1070,25 @@ for attempt in range(3):
             ),
             "must not be forgotten",
         ),
-        (_first(("        return True\n", "        while len(self.newest) > 1_000:\n            del self.newest[next(iter(self.newest))]\n        return True\n")), "must not be forgotten"),
+        (
+            _first(
+                (
+                    "        return True\n",
+                    "        while len(self.newest) > 1_000:\n            del self.newest[next(iter(self.newest))]\n        return True\n",
+                )
+            ),
+            "must not be forgotten",
+        ),
         # and one that grows
-        (_first(("    def abort(self, tx):\n        del self.snapshot[tx]\n", "    def abort(self, tx):\n        pass\n")), "what it keeps may grow"),
+        (
+            _first(
+                (
+                    "    def abort(self, tx):\n        del self.snapshot[tx]\n",
+                    "    def abort(self, tx):\n        pass\n",
+                )
+            ),
+            "what it keeps may grow",
+        ),
         (_first(("snapshot.pop(tx)", "snapshot[tx]")), "what it keeps may grow"),
         (
             """
