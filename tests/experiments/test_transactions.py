@@ -1,4 +1,4 @@
-"""Chapter 16: each situation shows its anomaly where nothing isolates, and each store avoids what its level forbids."""
+"""Chapter 16: a situation shows its anomaly where nothing isolates; each store avoids what its level forbids."""
 
 from __future__ import annotations
 
