@@ -22,8 +22,8 @@ from dscourse.sim import At, Constant, Exponential, Link, Network, Partition, Wo
 from dscourse.sim.streams import stream
 
 __all__ = [
-    "SITUATIONS", "STORES", "CarefulClient", "Load", "Situation", "append", "ended", "happened", "hot_keys", "hot_world",
-    "left", "overlapping", "read",
+    "SITUATIONS", "STORES", "CarefulClient", "Load", "Situation", "append", "ended", "happened", "hot_keys",
+    "hot_world", "left", "overlapping", "read",
 ]  # fmt: skip
 
 STORES: dict[str, type[TransactionServer]] = {
