@@ -58,8 +58,8 @@ def words(picture: Picture) -> list[str]:
 
 
 def texts(picture: Picture) -> list[Text]:
-    """Every text with its box."""
-    return [_text(e) for e in tree(picture).iter() if tag(e) == "text"]
+    """Every text with its box; a halo, which has a stroke, is none."""
+    return [_text(e) for e in tree(picture).iter() if tag(e) == "text" and not e.get("stroke")]
 
 
 def _text(element: ET.Element) -> Text:
