@@ -67,7 +67,7 @@ class Coordinator(Node):
         if submit.tx in self.submitted:
             self._check_same(submit)
             if submit.tx in self.answers:  # the reply may have been lost
-                self.reply(sender, submit.tx, self.answers[submit.tx])
+                self.answer(sender, submit.tx)
             return
         self.submitted[submit.tx] = submit
         participants = tuple(name for name, _ in submit.writes)
@@ -122,7 +122,11 @@ class Coordinator(Node):
             for name in transaction.participants:
                 self.send(name, Decision(tx, False))
         self.answers[tx] = "committed" if commit else "aborted"
-        self.reply(transaction.client, tx, self.answers[tx])
+        self.answer(transaction.client, tx)
+
+    def answer(self, client: str, tx: int) -> None:
+        """Tell the client how its transaction has ended."""
+        self.reply(client, tx, self.answers[tx])
 
     def _send_commit(self, tx: int) -> None:
         for name in self.unacknowledged[tx]:

@@ -3,6 +3,7 @@
 Diagrams are SVG and made by this package; curves are PNG and made by matplotlib.
 """
 
+from dscourse.show.anomaly import anomaly
 from dscourse.show.bars import bars, histogram
 from dscourse.show.cluster_map import cluster_map
 from dscourse.show.curves import LiveCurves, curves
@@ -16,6 +17,6 @@ from dscourse.show.states import states
 from dscourse.show.traffic import Span, spans, traffic
 
 __all__ = [
-    "Focus", "LiveCurves", "Look", "Picture", "Source", "Span", "around", "bars", "cluster_map", "curves",
-    "histogram", "intervals", "models", "source", "spacetime", "spans", "states", "traffic",
+    "Focus", "LiveCurves", "Look", "Picture", "Source", "Span", "anomaly", "around", "bars", "cluster_map",
+    "curves", "histogram", "intervals", "models", "source", "spacetime", "spans", "states", "traffic",
 ]  # fmt: skip

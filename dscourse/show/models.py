@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import combinations, permutations, product
 from typing import Any
@@ -19,8 +19,9 @@ __all__ = ["models"]
 Point = tuple[float, float]
 
 _HIGH = 21.0  # px from the middle of a box to its edge
-_HALF = 70.0
+_HALF = 70.0  # px from the middle of a box to its side, at least
 _STEP = 92.0  # px from one row to the next
+_NARROW_STEP, _NARROW_GAP = 70.0, 270.0  # px down and across, where no row has more than two boxes
 _TOP = 34.0
 _LEGEND = 44.0
 _WIDER = 1.8  # times the usual step, for a row past which an arrow of two rows has to go
@@ -44,6 +45,7 @@ def models(
     verdicts = classification.verdicts
     width = max(width, 600)
     arrows = tuple(arrow for arrow in classification.implies if verdicts.keys() >= {*arrow})
+    half = _half(verdicts)
     points = _points(tuple(verdicts), arrows, width)
     canvas = Canvas(width, max(y for _, y in points.values()) + _HIGH + _LEGEND)
     markers(canvas, green=palette.GREEN, line=palette.LINE)
@@ -51,7 +53,7 @@ def models(
         gaps = [_RING * (name in classification.maximal) for name in (strong, weak)]
         _arrow(canvas, points[strong], points[weak], bool(verdicts[strong]), gaps)
     for name, verdict in verdicts.items():
-        _box(canvas, points[name], verdict, name in classification.maximal)
+        _box(canvas, points[name], half, verdict, name in classification.maximal)
     _legend(canvas, [verdict.ok for verdict in verdicts.values()])
     text = sentence or _sentence(classification)
     return Picture(text, svg=canvas.document(text))
@@ -72,6 +74,13 @@ def _sentence(classification: Classification) -> str:
 
 
 Arrows = tuple[tuple[str, str], ...]
+Way = tuple[float, float]  # of a row: by how many gaps it stands aside, and how wide a gap is
+_PLAIN: Way = (0.0, 1.0)
+
+
+def _half(names: Iterable[str]) -> float:
+    """Return half of the width of a box in which the widest of these names fits."""
+    return max(_HALF, *(text_width(name.replace("_", " "), 11) * 1.1 / 2 + 3 for name in names))
 
 
 @cache
@@ -83,30 +92,51 @@ def _points(names: tuple[str, ...], arrows: Arrows, width: float) -> Mapping[str
     graph.add_nodes_from(names)
     graph.add_edges_from(arrows)
     rows = [sorted(row, key=names.index) for row in nx.topological_generations(graph)]
+    ways = _ways(rows, arrows)
+    every = product(product(*map(permutations, rows)), product(*ways))
+    half = _half(names)
+    placed = (_in_rows(order, chosen, width, half) for order, chosen in every)
+    return min(placed, key=lambda points: _disorder(points, arrows, half))
+
+
+def _ways(rows: Sequence[Sequence[str]], arrows: Arrows) -> list[tuple[Way, ...]]:
+    """Return for each row the ways of placing it: a row past which an arrow has to go may step aside, or be wider."""
+    number = {name: index for index, row in enumerate(rows) for name in row}
     widest = max(map(len, rows))
-    wide = [(1.0, _WIDER) if 1 < len(row) < widest else (1.0,) for row in rows]
-    every = product(product(*map(permutations, rows)), product(*wide))
-    placed = (_in_rows(order, stretch, width) for order, stretch in every)
-    return min(placed, key=lambda points: _disorder(points, arrows))
+    found: list[tuple[Way, ...]] = []
+    for index, row in enumerate(rows):
+        passed = any(number[strong] < index < number[weak] for strong, weak in arrows)
+        if 1 < len(row) < widest:
+            found.append((_PLAIN, (0.0, _WIDER)))
+        elif passed and len(row) == 1 and widest == 2:
+            found.append((_PLAIN, (-0.5, 1.0), (0.5, 1.0)))
+        else:
+            found.append((_PLAIN,))
+    return found
 
 
 def _in_rows(
-    rows: Sequence[Sequence[str]], stretch: Sequence[float], width: float
+    rows: Sequence[Sequence[str]], ways: Sequence[Way], width: float, half: float
 ) -> dict[str, Point]:
-    """Return each row spread about the middle of the picture; ``stretch`` makes a row wider than its share."""
-    half_of_widest = max(1, max(map(len, rows)) - 1) / 2
-    gap = (width / 2 - _HALF - 12) / half_of_widest
+    """Return each row spread about the middle of the picture, each in its way."""
+    widest = max(map(len, rows))
+    gap = (width / 2 - half - 12) / (max(1, widest - 1) / 2)
+    step = _STEP
+    if widest == 2:
+        gap, step = min(gap, _NARROW_GAP), _NARROW_STEP
     return {
         name: (
-            width / 2 + (column - (len(row) - 1) / 2) * gap * stretch[number],
-            _TOP + number * _STEP,
+            width / 2 + (column - (len(row) - 1) / 2 + ways[number][0]) * gap * ways[number][1],
+            _TOP + number * step,
         )
         for number, row in enumerate(rows)
         for column, name in enumerate(row)
     }
 
 
-def _disorder(points: Mapping[str, Point], arrows: Arrows) -> tuple[float, float]:
+def _disorder(
+    points: Mapping[str, Point], arrows: Arrows, half: float = _HALF
+) -> tuple[float, float]:
     """Return how many arrows cross each other or run through a box, and their total length in px.
 
     The length is rounded: Python 3.12 adds floats more exactly than 3.11, and equal orders must stay equal.
@@ -114,7 +144,10 @@ def _disorder(points: Mapping[str, Point], arrows: Arrows) -> tuple[float, float
     lines = [(points[strong], points[weak]) for strong, weak in arrows]
     crossing = sum(_cross(one, other) for one, other in combinations(lines, 2))
     through = sum(
-        _through(line, point) for line in lines for point in points.values() if point not in line
+        _through(line, point, half)
+        for line in lines
+        for point in points.values()
+        if point not in line
     )
     long = math.fsum(abs(start[0] - end[0]) for start, end in lines)
     return crossing + 3 * through, round(long, 2)
@@ -137,14 +170,14 @@ def _side(start: Point, end: Point, point: Point) -> float:
     return (bx - ax) * (y - ay) - (by - ay) * (x - ax)
 
 
-def _through(line: tuple[Point, Point], point: Point) -> bool:
+def _through(line: tuple[Point, Point], point: Point, half: float = _HALF) -> bool:
     """Return True if the line runs through or close by the box."""
     (ax, ay), (bx, by) = line
     if not min(ay, by) < point[1] < max(ay, by):
         return False
     slope = (bx - ax) / (by - ay)
     edges = (point[1] - _HIGH, point[1], point[1] + _HIGH)
-    return any(abs(ax + slope * (y - ay) - point[0]) < _HALF + 2 * _RING for y in edges)
+    return any(abs(ax + slope * (y - ay) - point[0]) < half + 2 * _RING for y in edges)
 
 
 # What is drawn.
@@ -160,14 +193,14 @@ def _arrow(canvas: Canvas, start: Point, end: Point, holds: bool, gaps: Sequence
     )  # fmt: skip
 
 
-def _box(canvas: Canvas, point: Point, verdict: Verdict, strongest: bool) -> None:
+def _box(canvas: Canvas, point: Point, half: float, verdict: Verdict, strongest: bool) -> None:
     x, y = point
     style = _BOXES[verdict.ok]
     if strongest:
-        wide, high = _HALF + _RING, _HIGH + _RING
+        wide, high = half + _RING, _HIGH + _RING
         ring = (x - wide, y - high, x + wide, y + high)
         canvas.rect(ring, rx=high, fill=palette.PAPER, stroke=palette.GREEN, stroke_width=2)
-    box = (x - _HALF, y - _HIGH, x + _HALF, y + _HIGH)
+    box = (x - half, y - _HIGH, x + half, y + _HIGH)
     canvas.rect(box, repr(verdict), stroke_width=1.8, **style)
     canvas.text(x, y - 1, verdict.model, 11, text_anchor="middle", font_weight="bold")
     word = "strongest" if strongest else _STATES[verdict.ok]

@@ -10,12 +10,14 @@ from itertools import combinations
 import pytest
 
 from dscourse.checkers import BY_NAME, IMPLIES, Classification, Verdict, classify
+from dscourse.checkers.transactions import LEVEL_IMPLIES, LEVELS, isolation
 from dscourse.history import History
 from dscourse.show import Picture, models, palette
-from dscourse.show.models import _disorder, _points, _through
+from dscourse.show.models import _disorder, _half, _points, _through
 from tests.checkers.test_sessions import history
 
-from .drawing import faults, tag, titles, tree, words
+from .drawing import faults, tag, titles, tree, true_width, words
+from .transactions import skew
 
 
 def elements(picture: Picture, name: str) -> list[ET.Element]:
@@ -114,3 +116,28 @@ def test_a_few_models_can_be_shown_alone() -> None:
     )
     lines = elements(models(some), "line")
     assert len(lines) == 2 + 1
+
+
+LEVELS_OF_SKEW = isolation(skew())
+
+
+def test_the_levels_of_isolation_are_named_and_judged() -> None:
+    picture = models(LEVELS_OF_SKEW)
+    assert picture.sentence == (
+        "Strongest that holds: snapshot isolation; fails: strict serializable, strong session serializable, "
+        "serializable, repeatable read."
+    )
+    assert {level.title for level in LEVELS.values()} <= set(words(picture))
+    assert faults(picture) == []
+
+
+@pytest.mark.parametrize("width", [600, 660, 900])
+def test_no_arrow_between_levels_runs_through_a_box_and_names_fit_into_theirs(width: float) -> None:
+    points, half = _points(tuple(LEVELS), LEVEL_IMPLIES, width), _half(LEVELS)
+    assert _disorder(points, LEVEL_IMPLIES, half)[0] == 0
+    for strong, weak in LEVEL_IMPLIES:
+        assert points[strong][1] < points[weak][1]
+    for level in LEVELS.values():
+        assert true_width(level.title, 11, bold=True) < 2 * half
+    for one, other in combinations(points.values(), 2):
+        assert abs(one[0] - other[0]) > 2 * half or abs(one[1] - other[1]) > 60

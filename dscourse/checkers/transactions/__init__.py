@@ -3,9 +3,12 @@
     transaction   the steps of a transaction, and its form in a history
     versions      the versions of one key, as far as their order is known
     record        what a history shows: versions, and anomalies without a cycle
+    lists         the reads of lists, and what contradicts them
+    recording     the record of a history
     graph         ww, wr and rw dependencies, sessions and real time
     cycles        a smallest cycle of a kind
     levels        which level forbids which anomalies, as data
+    orders        orders of versions that complete what a history proves
     judgement     one level on one history
     judges        all levels, and all anomalies
 

@@ -134,10 +134,9 @@ def _add_timed(graph: Graph) -> None:
 
 
 def _add_seen(graph: Graph) -> None:
-    """A transaction that reads from T, and later a version of a key that T wrote, reads T's or a newer one.
+    """Add that T comes before the writer of a version, if one had read from T when it read that version of T's key.
 
-    So T comes before the writer of that version: the order in which OTV is a cycle. Of the initial version no writer
-    is older; `otv` finds that.
+    In this order OTV is a cycle. The initial version has no writer: `judgement` looks for reads of it.
     """
     for one in graph.record.transactions:
         for writer, key, number in seen_before(graph.record, one.index):

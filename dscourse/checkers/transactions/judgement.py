@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice, product
+from itertools import islice
 
 from dscourse.checkers.evidence import nothing
 from dscourse.checkers.order import topological
@@ -27,10 +27,18 @@ from dscourse.checkers.transactions.cycles import (
     smallest_cycle,
     smallest_late,
 )
-from dscourse.checkers.transactions.graph import FLOW, ITEMS, Graph, graph_of, seen_before
+from dscourse.checkers.transactions.graph import ITEMS, Graph, graph_of, seen_before
 from dscourse.checkers.transactions.levels import LEVELS, Level, forbidden
+from dscourse.checkers.transactions.orders import (
+    MOST,
+    causal,
+    commits,
+    every_order,
+    in_order,
+    serial,
+)
 from dscourse.checkers.transactions.record import Record
-from dscourse.checkers.transactions.versions import TIMED, Versions
+from dscourse.checkers.transactions.versions import Versions
 from dscourse.checkers.transactions.words import REAL_TIME, cycle_anomaly
 from dscourse.checkers.verdict import Verdict
 from dscourse.core.wording import count
@@ -38,7 +46,6 @@ from dscourse.core.wording import count
 __all__ = ["Case"]
 
 _LOOSE = 12  # writes of unknown order, up to which every order is tried
-_ORDERS = 500  # if there are no more than this
 
 
 @dataclass(slots=True, eq=False)
@@ -121,8 +128,8 @@ class Case:
             if not _violated(graph, level):
                 return self._holds(level, graph)
         few = self.record.unordered <= _LOOSE
-        orders = list(islice(_orders(self.graph.versions), _ORDERS + 1)) if few else []
-        if not orders or len(orders) > _ORDERS:
+        orders = list(islice(every_order(self.graph.versions), MOST + 1)) if few else []
+        if not orders or len(orders) > MOST:
             return Verdict(level.title, None, self._undecided(), (), (), self.judged(level))
         for order in orders:
             graph = graph_of(self.record, order)
@@ -154,9 +161,9 @@ class Case:
     def likely(self) -> Iterator[Graph]:
         """Yield the graphs for the orders of versions that are most likely to explain the history."""
         graph = self.graph
-        for number, order in enumerate((_serial, _causal, _commits)):
+        for number, order in enumerate((serial, causal, commits)):
             if number == len(self._likely):
-                self._likely.append(graph_of(self.record, _in_order(graph.versions, order(graph))))
+                self._likely.append(graph_of(self.record, in_order(graph.versions, order(graph))))
             yield self._likely[number]
 
 
@@ -228,49 +235,3 @@ def _no_order(record: Record, order: list[Versions], level: Level) -> Anomaly:
     cycle = _explained(graph_of(record, order), level)
     reason = f"every order of the writes that no read shows leads to a cycle; in one of them, {cycle.reason}"
     return Anomaly("unordered writes", reason, cycle.refuting, cycle.title)
-
-
-# Orders of the versions.
-
-
-def _serial(graph: Graph) -> list[int]:
-    return graph.serial_order(ITEMS | TIMED)
-
-
-def _causal(graph: Graph) -> list[int]:
-    return graph.serial_order(FLOW)
-
-
-def _commits(graph: Graph) -> list[int]:
-    """Return the transactions in an order of commits that snapshot isolation allows, as far as there is one."""
-    order = [node // 2 for node in topological(graph.start_and_commit(ITEMS)) if node % 2]
-    return [*order, *sorted(set(range(len(graph.before))) - set(order))]
-
-
-def _in_order(versions: list[Versions], order: list[int]) -> list[Versions]:
-    """Return the versions with the loose ones in the order of their writers."""
-    position = {t: n for n, t in enumerate(order)}
-
-    def placement(one: Versions) -> list[int]:
-        return sorted(one.loose, key=lambda number: position[one.writers[number]])
-
-    return [one.ordered(placement(one)) if one.loose else one for one in versions]
-
-
-def _orders(versions: list[Versions]) -> Iterator[list[Versions]]:
-    """Yield the versions in every order that keeps what is known."""
-    every = [
-        list(islice(_extensions(one, [], one.loose), _ORDERS + 1)) for one in versions if one.loose
-    ]
-    for chosen in product(*every):
-        of = iter(chosen)
-        yield [one.ordered(next(of)) if one.loose else one for one in versions]
-
-
-def _extensions(versions: Versions, done: list[int], left: list[int]) -> Iterator[list[int]]:
-    """Yield every order of the loose versions that keeps the pairs."""
-    if not left:
-        yield done
-    for number in left:
-        if not any((other, number) in versions.pairs for other in left):
-            yield from _extensions(versions, [*done, number], [n for n in left if n != number])

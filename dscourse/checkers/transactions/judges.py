@@ -12,7 +12,7 @@ from dscourse.checkers.refutation import Refutation
 from dscourse.checkers.transactions.anomaly import Anomaly
 from dscourse.checkers.transactions.judgement import Case
 from dscourse.checkers.transactions.levels import LEVEL_IMPLIES, LEVELS, weaker_levels
-from dscourse.checkers.transactions.record import recorded
+from dscourse.checkers.transactions.recording import recorded
 from dscourse.checkers.verdict import Verdict
 from dscourse.history import History
 

@@ -16,7 +16,8 @@ from dscourse.checkers.transactions import (
     inside,
     isolation,
     judgement,
-    record,
+    lists,
+    recording,
     versions,
 )
 from dscourse.history import History
@@ -25,7 +26,11 @@ from tests.checkers.test_agreement import unique
 from tests.checkers.test_mutants import broken
 from tests.checkers.transactions.small import forks, small_histories
 from tests.checkers.transactions.test_agreement import disagreements
-from tests.checkers.transactions.test_anomalies import EXAMPLES
+from tests.checkers.transactions.test_anomalies import (
+    EXAMPLES,
+    TOO_LARGE_FOR_THE_DEFINITIONS,
+    strongest,
+)
 from tests.effort import once
 
 levels = sys.modules["dscourse.checkers.transactions.levels"]
@@ -41,17 +46,18 @@ MUTANTS: list[tuple[ModuleType, str, str]] = [
     (versions, "        if self.loose:\n            yield", "        if False:\n            yield"),
     (versions, "start = bisect_right(lasts, over)", "start = 0"),
     # What counts, and which version a read shows.
-    (record, "            record.transactions[writer].committed = True\n", "            pass\n"),
-    (record, 'elif record.transactions[writer].op.status == "fail":', "elif False:"),
-    (record, "record.last[key][writer] != value:", "False:"),  # G1b
-    (record, "if number > 1:", "if False:"),  # duplicates
-    (record, "for one, elements in several[1:]:", "for one, elements in ():"),
-    (record, "if found != whole[: len(found)]:", "if False:"),
-    (record, "if elements != found[key][0][1][: len(elements)]:", "if False:"),
-    (record, "len(elements) > len(found[key][0][1])", "False"),
-    (record, "for value in reversed(seen) if value in numbers)", "for value in seen if value in numbers)"),
-    (record, "versions.writers[number] != one.index:\n                own", "True:\n                own"),
-    (record, "one.index in record.last[key] and key not in done and _reads_first(one, key)", "False"),  # lost update
+    (recording, "            record.transactions[writer].committed = True\n", "            pass\n"),
+    (lists, 'elif record.transactions[writer].op.status == "fail":', "elif False:"),
+    (recording, "record.last[key][writer] != value:", "False:"),  # G1b
+    (lists, "if number > 1:", "if False:"),  # duplicates
+    (lists, "for one, elements in several[1:]:", "for one, elements in ():"),
+    (lists, "if found != whole[: len(found)]:", "if False:"),
+    (lists, "if elements != found[key][0][1][: len(elements)]:", "if False:"),
+    (lists, "len(elements) > len(found[key][0][1])", "False"),
+    (recording, "agreed = min((_common(reads[0], other) for other in reads), default=0)", "agreed = 99"),
+    (recording, "for value in reversed(seen) if value in numbers)", "for value in seen if value in numbers)"),
+    (recording, "versions.writers[number] != one.index:\n                own", "True:\n                own"),
+    (recording, "one.index in record.last[key] and key not in done and _reads_first(one, key)", "False"),
     (inside, "if key in expected and not _fits(seen, *expected[key]):", "if False:"),
     (inside, "        for seen in read.get(key, ()):\n", "        for seen in ():\n"),
     (inside, "whole, before = expected.get(key, (False, ()))", "whole, before = expected.get(key, (True, ()))"),
@@ -63,7 +69,12 @@ MUTANTS: list[tuple[ModuleType, str, str]] = [
     (graph, "if mask & kinds and begun[a] > begun[b]:", "if False:"),
     (graph, "[2 * a + 1 for a, mask in edges.items() if mask & kinds & ~READ_BEFORE]", "[2 * a + 1 for a in edges]"),
     (graph, "_add(graph, link.before, link.after, TIMED)", "pass"),
+    (graph, "            if one.reads_known:\n                last[", "            if True:\n                last["),
+    (graph, "            writers.append(writer)", "            writers[:] = [writer]"),
+    (graph, "*(2 * a for a, mask in edges.items() if mask & READ_BEFORE)", "*()"),
     # The search and the judgement.
+    (cycles, "APART = Walk(((2, 2, None)", "APART = Walk(((2, 2, 1)"),
+    (judgement, "few = self.record.unordered <= _LOOSE", "few = False"),
     (cycles, "AT_MOST_ONE = Walk(((0, 0, 1), (1, 1, None))", "AT_MOST_ONE = Walk(((0, 0, None), (1, 1, None))"),
     (judgement, "            return self._fails(level, partial(_explained, self.graph, level))", "            pass"),
     (judgement, "            if number == 0:", "            if False:"),
@@ -130,6 +141,10 @@ def caught(mutant: ModuleType) -> bool:
             if any(disagreements(history) for history in SAMPLES[: len(EXAMPLES)]):
                 return True
             if any(
+                strongest(h) != level for h, _, level, _ in TOO_LARGE_FOR_THE_DEFINITIONS.values()
+            ):
+                return True
+            if any(
                 set(less) < set(more) for less, more in zip(inferred(PROVED), expected, strict=True)
             ):
                 return True
@@ -145,5 +160,5 @@ def test_a_mutant_is_caught(module: ModuleType, line: str, instead: str) -> None
 
 
 def test_the_same_code_is_no_mutant() -> None:
-    with installed(broken(record, "if number > 1:", "if number >= 2:")):
+    with installed(broken(lists, "if number > 1:", "if number >= 2:")):
         assert not any(disagreements(history) for history in small_histories(3, 50))
