@@ -31,7 +31,7 @@ class DeedTests:
     wrong: Sequence[Case]
     until_ms: float = 0.0
     delays_ms: Sequence[float] = ()
-    stride: ClassVar[int] = 1  # every day, one of so many touches is tried; in a soak all
+    stride: ClassVar[int] = 1  # of the search every day; in a soak every touch is tried
     least_runs: ClassVar[int] = 200  # of the search; fewer would mean that it tried next to nothing
 
     @pytest.fixture

@@ -26,7 +26,7 @@ LINKS = ("b's 1st Add to a", "c's 1st Add to b", "a's 2nd Add to c")
 class TestDeeds(DeedTests):
     chapter = "00"
     pars = (1, 2, 1)
-    stride = 5
+    stride = 3
     right: tuple[Case, ...] = (
         (0, (lost("b's 1st Add to c"),)),
         (0, (copied("b's 1st Add to c", 63.7),)),

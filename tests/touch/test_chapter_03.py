@@ -18,7 +18,7 @@ class TestReads(DeedTests):
     chapter = "03"
     pars = (1, 2, 2)
     delays_ms = (2.0, 8.0, 10.0, 20.0)
-    stride = 23
+    stride = 5
     right = (
         (0, (("pause", "n1", 10, 40),)),
         (0, (("move", WRITE, 33.4),)),

@@ -42,7 +42,7 @@ class TestDeeds(DeedTests):
     pars = (1, 2, 2)
     right = RIGHT
     wrong = WRONG
-    stride = 5
+    stride = 3
     delays_ms = (20.0, 60.0)
 
     def test_the_card_names_the_leaders(self, diagram: Diagram) -> None:

@@ -27,7 +27,7 @@ THREE_LINKS = tuple(("cut", "n2", name, 332.0, 380.0) for name in ("n3", "n4", "
 class TestDeeds(DeedTests):
     chapter, cell = "10", "ack-touch"
     pars = (1, 1, 2)
-    stride = 31
+    stride = 5
     right: tuple[Case, ...] = (
         (0, (("crash", "n2", 380.0),)),
         (0, (("pause", "n2", 366.6, 500.0),)),

@@ -16,7 +16,7 @@ AGAIN = "invoke", "Ann", 400.0, "write", "page", "draft"
 class TestDeeds(DeedTests):
     chapter, cell = "11", "page-touch"
     pars = (1, 2, 1)
-    stride = 7
+    stride = 3
     delays_ms = (20.0, 40.0)
     right: tuple[Case, ...] = (
         (0, (("skew", "n1", 0.0, 250.0),)),

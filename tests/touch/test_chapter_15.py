@@ -36,6 +36,7 @@ def three_crashes_and_restarts(times_ms: Sequence[float]) -> Iterator[list[At]]:
 
 class TestDeeds(DeedTests):
     chapter, cell = "15", "quorum-touch"
+    stride = 20
     pars = (1, 1, 4)
     right: tuple[Case, ...] = (
         (0, (("crash", "n1", 60.0),)),

@@ -74,8 +74,9 @@ class Search:
     """Every single touch of a run, until ``until_ms``; ``found`` are those that do each of the deeds, by its text.
 
     ``delays_ms`` are times between an event and what follows from it, such as the latency of a message. Only
-    ``messages`` and ``nodes`` are touched, if they are given. Of every ``stride`` touches one is tried; ``runs`` is
-    the number of those tried.
+    ``messages`` and ``nodes`` are touched, if they are given. Of every ``stride`` touches one is tried; of touches that
+    can begin and end at many times, each ``stride``-th beginning with each ``stride``-th end. ``runs`` is the number of
+    runs.
     """
 
     run: TouchedRun
@@ -86,6 +87,7 @@ class Search:
     nodes: Sequence[str] = ()
     stride: int = 1
     seen: int = 0
+    begun: int = 0
     runs: int = 0
     found: dict[str, list[Touching]] = field(default_factory=dict)
 
@@ -162,7 +164,10 @@ class Search:
     def _along(
         self, low: float, touching: Callable[[float], Touching], moves: bool = False
     ) -> None:
-        """Try a touch at each time from ``low`` on; ``moves`` if what follows from it moves with it."""
+        """Try a touch at each time from ``low`` on, if it is its turn; ``moves`` if what follows moves with it."""
+        self.begun += 1
+        if self.begun % self.stride:
+            return
         endless = self._played(*touching(self.until_ms + _NEVER_MS))
         times = _times(self.world) | (_times(endless) if endless else set())
         before = {ms - delay for ms in times for delay in self.delays_ms} if moves else set()
