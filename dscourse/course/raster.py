@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 from functools import cache
-from pathlib import Path
 
 __all__ = ["SCALES", "few_colours", "png"]
 
@@ -64,7 +63,6 @@ def few_colours(data: bytes) -> bytes:
 
 @cache
 def _fonts() -> list[str]:
-    import matplotlib
+    from dscourse.show.paper import font_folder
 
-    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-    return [str(folder / f"{face}.ttf") for face in _FACES]
+    return [str(font_folder() / f"{face}.ttf") for face in _FACES]
