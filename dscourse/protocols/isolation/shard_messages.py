@@ -1,4 +1,4 @@
-"""The messages between a coordinator of transactions and the shards that lock their keys.
+"""The messages between a coordinator of transactions and the shards that lock their keys, and a record of a shard.
 
 Source:        as `sharded_locking`, with one message per lock.
 Assumes:       as `sharded_locking`. Restarts: ``epoch`` counts the starts of a shard, so that a lock from before a
@@ -17,7 +17,7 @@ from typing import Any
 from dscourse.core.wording import text_of
 from dscourse.node import Message, Timer
 
-__all__ = ["GivenUp", "Lock", "LockDue", "Locked", "Restarted"]
+__all__ = ["GivenUp", "Lock", "LockDue", "Locked", "ReadLocks", "Restarted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +74,14 @@ class LockDue(Timer):
     """The lock for which ``tx`` waits has not been granted yet."""
 
     tx: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLocks:
+    """A record: if ``tx`` gets a vote of yes, it has these keys locked to read."""
+
+    tx: int
+    keys: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return f"T{self.tx} has read {', '.join(map(str, self.keys))}"

@@ -13,10 +13,9 @@ Promises:      promises = ("strict_serializable",): the moment of a transaction 
                doubt, which wait for nothing but the decision. No lock for ever: a transaction whose coordinator falls
                silent is given up before the vote after ``idle_ms``, and after it when the coordinator is back.
 Not promised:  that a transaction commits. Anything for keys in doubt while the coordinator is down: they stay locked.
-Departs:       shared locks do not survive a restart: a transaction that has voted has had all its locks, so what it
-               has read may change. Every shard that was read from takes part in the commit. The age of a transaction
-               is its number.
-Size:          2 messages per lock, and those of the steps and of the commit; 1 lock per key and open transaction.
+Departs:       every shard that was read from takes part in the commit. The age of a transaction is its number.
+Size:          2 messages per lock, and those of the steps and of the commit; 1 lock per key and open transaction; 1
+               record more per vote on a transaction that has read.
 """
 
 from __future__ import annotations
@@ -26,11 +25,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dscourse.placement.hashing import hash_of
-from dscourse.protocols.atomicity import Decided, Outcome
+from dscourse.protocols.atomicity import Decided, Outcome, Prepared
 from dscourse.protocols.isolation.locks import LockTable
 from dscourse.protocols.isolation.messages import Aborted, Committed, Idle, Started, Step
 from dscourse.protocols.isolation.server import Open, TransactionServer, applied
-from dscourse.protocols.isolation.shard_messages import GivenUp, Lock, LockDue, Locked, Restarted
+from dscourse.protocols.isolation.shard_messages import (
+    GivenUp,
+    Lock,
+    LockDue,
+    Locked,
+    ReadLocks,
+    Restarted,
+)
 from dscourse.protocols.transaction_client import Submit
 from dscourse.protocols.two_phase_commit import Coordinator, Participant
 from dscourse.protocols.two_phase_messages import Decision, Prepare
@@ -150,7 +156,7 @@ class ShardedStore(TransactionServer, Coordinator):
 
     def abort(self, one: Open, reason: str) -> None:
         """Abort, and tell the shards. Once the votes have been asked for, they alone decide."""
-        if one.tx in self.undecided:
+        if one.tx in self.submitted:
             return
         own = self.own.get(one.tx, OwnLocks())
         asked = [self.home(own.step[1])] if own.step else []
@@ -189,9 +195,13 @@ class LockingShard(Participant):
         super().on_start(log)
         self.epoch = 1 + sum(isinstance(record, Started) for record in log)
         self.write(Started())
-        for tx, record in self.prepared.items():
-            for key, _ in record.writes if self.in_doubt(tx) else ():
-                self.locks.ask(tx, key, exclusive=True)
+        for record in log:
+            if isinstance(record, Prepared) and self.in_doubt(record.tx):
+                for key, _ in record.writes:
+                    self.locks.ask(record.tx, key, exclusive=True)
+            elif isinstance(record, ReadLocks) and self.in_doubt(record.tx):
+                for key in record.keys:
+                    self.locks.ask(record.tx, key, exclusive=False)
 
     def on_lock(self, sender: str, lock: Lock) -> None:
         tx = lock.tx
@@ -233,6 +243,11 @@ class LockingShard(Participant):
         return prepare.tx in self.open
 
     def on_prepare(self, sender: str, prepare: Prepare) -> None:
+        """Vote, and make all locks durable with a vote of yes."""
+        locks = self.locks.holders.items()
+        read = tuple(key for key, holders in locks if holders.get(prepare.tx) is False)
+        if read and self.can_commit(prepare):
+            self.write(ReadLocks(prepare.tx, read))
         super().on_prepare(sender, prepare)
         self._close(prepare.tx)
 
