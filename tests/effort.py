@@ -15,9 +15,9 @@ once = (
 )  # long, and of nothing that depends on the version of Python: run under one of them
 
 
-def samples(number: int) -> int:
-    """Return the number of random examples to try: a quarter of ``number`` every day, all of it in a soak."""
-    return number if SOAK else number // 4
+def samples(number: int, part: int = 4) -> int:
+    """Return the number of random examples to try: one in ``part`` of them every day, all in a soak."""
+    return number if SOAK else number // part
 
 
 def chosen_seeds(usual: int) -> range:

@@ -20,7 +20,7 @@ def test_in_a_soak_the_settings_of_a_protocol_share_all_the_seeds(
     parts = [effort.dealt(SEEDS, hand, hands) for hand in range(hands)]
     assert sorted(seed for part in parts for seed in part) == list(SEEDS)
     assert len(effort.a_tenth(SEEDS)) == 11
-    assert effort.samples(100) == 100
+    assert effort.samples(100) == effort.samples(100, 20) == 100
 
 
 def test_every_day_each_setting_is_tried_with_all_the_seeds(
@@ -29,6 +29,7 @@ def test_every_day_each_setting_is_tried_with_all_the_seeds(
     monkeypatch.setattr(effort, "SOAK", False)
     assert effort.dealt(SEEDS, 1, 4) == effort.a_tenth(SEEDS) == SEEDS
     assert effort.samples(100) == 25
+    assert effort.samples(100, 20) == 5
 
 
 @pytest.mark.parametrize(

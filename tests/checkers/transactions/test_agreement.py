@@ -41,29 +41,29 @@ def disagreements(history: History) -> list[str]:
 
 
 @once
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(2))
 def test_every_level_is_what_its_definition_says_on_random_histories(seed: int) -> None:
     """With 30,000 histories in a soak; every level is refuted and found to hold often, and never left open."""
     outcomes: Counter[tuple[str, bool | None]] = Counter()
-    for history in small_histories(seed, samples(3_750)):
+    for history in small_histories(seed, samples(15_000, 20)):
         assert disagreements(history) == []
         outcomes.update((name, v.ok) for name, v in isolation(history).verdicts.items())
     for name in LEVELS:
-        assert outcomes[name, True] > samples(600)
-        assert outcomes[name, False] > samples(8)
+        assert outcomes[name, True] > samples(2_400, 20)
+        assert outcomes[name, False] > samples(32, 20)
 
 
 @once
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_parallel_snapshot_isolation_alone_allows_long_forks(seed: int) -> None:
     apart = 0
-    for history in forks(seed, samples(500)):
+    for history in forks(seed, samples(1_000, 10)):
         assert disagreements(history) == []
         found = isolation(history).verdicts
         apart += bool(
             found["parallel_snapshot_isolation"].ok and found["snapshot_isolation"].ok is False
         )
-    assert apart > samples(10)
+    assert apart > samples(20, 10)
 
 
 def test_linearizable_is_strict_serializable_with_one_operation(
