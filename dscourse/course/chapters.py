@@ -163,6 +163,13 @@ CHAPTERS = (
                  "experiments/scores.py", "protocols/textbook/ring_store.py"),
         tests=("protocols/test_ring_store.py", "experiments/test_whole_system.py"),
     ),
+    Chapter(
+        16, "transactions", "Transactions and isolation",
+        "anomalies drawn as cycles; locks, snapshots and validation",
+        after=(4, 6),
+        modules=("protocols/isolation/", "protocols/textbook/isolation.py", "checkers/transactions/"),
+        tests=("protocols/test_isolation.py", "checkers/transactions/", "experiments/test_transactions.py"),
+    ),
 )  # fmt: skip
 
 

@@ -164,13 +164,17 @@ def marked(operations: Iterable[Op], chosen: Collection[int]) -> list[str]:
 
 
 def request(op: Op) -> str:
-    """Return an operation without its outcome; each part of a transaction stands with its participant.
+    """Return an operation without its outcome; each part of a transaction stands with its participant or is a step.
 
     >>> parts = {"p1": {"account": 70}, "p2": {"account": 30}}
     >>> request(Op(0, "c", "transfer", None, parts, "ok", None, 0, 1, 0.0, 1.0))
     'transfer account=70 at p1, account=30 at p2'
+    >>> request(Op(3, "c", "txn", None, (("r", "x", None), ("append", "x", 1)), "fail"))
+    'T3: read x, append 1 to x'
     """
     value = op.value
+    if _is_transaction(op):
+        return f"T{op.id}: {', '.join(_in_words(*step) for step in _steps(op))}"
     if isinstance(value, dict) and value and all(isinstance(v, dict) for v in value.values()):
         value = ", ".join(f"{text_of(tuple(part.items()))} at {at}" for at, part in value.items())
     return replace(op, value=text_of(value) if isinstance(value, dict) else value).describe()
@@ -202,7 +206,33 @@ def bar_text(op: Op, most: int | None = None) -> str:
     return short(text, most - len(end)) + end
 
 
+def _is_transaction(op: Op) -> bool:
+    """Return True for an operation ``txn`` of steps, each of three: its kind, its key, and a value."""
+    return op.f == "txn" and bool(_steps(op)) and all(map(_is_step, _steps(op)))
+
+
+def _steps(op: Op) -> tuple[Any, ...]:
+    return tuple(op.value) if isinstance(op.value, tuple | list) else ()
+
+
+def _is_step(step: object) -> bool:
+    return isinstance(step, tuple | list) and len(step) == 3
+
+
+def _in_words(f: object, key: object, value: object) -> str:
+    if f == "r":
+        return f"read {key}"
+    return (
+        f"append {text_of(value)} to {key}" if f == "append" else f"write {key} = {text_of(value)}"
+    )
+
+
+_ENDS = {"ok": "committed", "fail": "aborted"}
+
+
 def _ending(op: Op) -> object:
+    if _is_transaction(op):
+        return _ENDS.get(op.status, op.status)
     if op.status == "ok" and op.result is not None:
         return result(op)
     return "nothing" if op.status == "ok" and op.f in READS else op.status

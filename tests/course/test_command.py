@@ -87,7 +87,7 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
         (("copy", "--", "--debug"), "only lab passes arguments after -- on"),
         (("lab", "--port", "no"), "'no' is not a number from 1 to 65535"),
         (("lab", "--port", "65536"), "'65536' is not a number from 1 to 65535"),
-        (("lab", "--chapter", "16"), "invalid choice: 16"),
+        (("lab", "--chapter", "17"), "invalid choice: 17"),
     ],
 )
 def test_what_cannot_be_understood_is_said_in_one_line(

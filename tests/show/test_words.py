@@ -121,3 +121,18 @@ def test_of_many_operations_those_are_drawn_that_matter() -> None:
     kept, note = worth_drawing(many, {7})
     assert [one.id for one in kept] == [0, 7, 100, 200]
     assert note == "Only the 4 that are marked or not ok are drawn."
+
+
+@pytest.mark.parametrize(
+    ("status", "end"),
+    [("ok", "committed"), ("fail", "aborted"), ("unknown", "unknown"), ("pending", "pending")],
+)
+def test_a_transaction_is_told_by_its_steps_and_its_end(status: str, end: str) -> None:
+    steps = (("r", "x", None), ("w", "y", 2), ["append", "z", -1])
+    op = Op(4, "c", "txn", None, steps, status, steps if status == "ok" else None)
+    assert bar_text(op) == f"T4: read x, write y = 2, append -1 to z → {end}"
+
+
+@pytest.mark.parametrize("value", [None, 5, (), ("r", "x", None), (("r", "x"),)])
+def test_another_operation_of_that_name_is_told_as_any_other(value: object) -> None:
+    assert bar_text(Op(4, "c", "txn", None, value, "fail")).startswith("txn")

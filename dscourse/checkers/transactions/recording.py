@@ -1,4 +1,4 @@
-"""The record of a history: the writer and the version of each value, and what each read saw.
+"""The record of a history: the writer and the version of each value, and the versions that each read returned.
 
 First the writer of each value is found, the order of each list, and which unknown transactions committed. Then each
 read gets its version, and reads that no order of transactions explains are reported.

@@ -21,9 +21,10 @@ from dscourse.protocols.isolation.locks import LockTable
 from dscourse.protocols.isolation.messages import Step
 from dscourse.protocols.isolation.server import Open, TransactionServer
 
-__all__ = ["LockingStore", "WoundWaitStore", "promises"]
+__all__ = ["DEADLOCK", "LockingStore", "WoundWaitStore", "promises"]
 
 promises = ("strict_serializable",)
+DEADLOCK = "it was the youngest in a deadlock"  # the reason of an abort
 
 
 class LockingStore(TransactionServer):
@@ -47,7 +48,7 @@ class LockingStore(TransactionServer):
         cycle = self.locks.cycle(one.tx)
         while cycle:
             victim = max(cycle, key=lambda tx: self.open[tx].begun)
-            self.abort(self.open[victim], "it was the youngest in a deadlock")
+            self.abort(self.open[victim], DEADLOCK)
             cycle = self.locks.cycle(one.tx) if one.tx in self.waiting else []
 
     def forget(self, one: Open) -> None:

@@ -1,0 +1,1373 @@
+"""Planted answers to the exercises of chapter 16: source, and for wrong ones a part of the message meant for it."""
+
+# ruff: noqa: E501
+
+from functools import partial
+from textwrap import indent
+
+from tests.exercises.by_touch import by_touch
+
+_touched = partial(by_touch, "two_withdrawals.two_withdrawals")
+
+
+def _lines(head: str, body: str) -> str:
+    """The source of a function with this body."""
+    return f"{head}\n{indent(body.strip(chr(10)), '    ')}\n"
+
+
+# --- 16.1 ----------------------------------------------------------------------------------------
+
+_ruled = partial(_lines, "def ruled_out(cycle):")
+_RULED = """
+kinds = [kind for _, kind, _ in cycle]
+if "real time" in kinds:
+    return ["strict serializable"]
+levels = ["serializable", "strict serializable"]
+if not any(kinds[n - 1] == kinds[n] == "rw" for n in range(len(kinds))):
+    levels.append("snapshot isolation")
+if "rw" not in kinds:
+    levels.append("read committed")
+if set(kinds) == {"ww"}:
+    levels.append("read uncommitted")
+return levels
+"""
+
+
+def _ruled_but(old: str, new: str) -> str:
+    assert old in _RULED, old
+    return _ruled(_RULED.replace(old, new))
+
+
+# --- 16.2 ----------------------------------------------------------------------------------------
+
+
+def _levels(**changes: str) -> str:
+    right = {
+        "A": "read committed", "B": "snapshot isolation", "C": "read uncommitted", "D": "serializable", "E": "none",
+        "F": "strict serializable", "G": "read committed",
+    }  # fmt: skip
+    return f"levels = {right | changes}\n"
+
+
+# --- 16.4 ----------------------------------------------------------------------------------------
+
+_withdraw = partial(_lines, "def withdraw(account, other, amount):")
+_DECIDE = """
+balance = yield "read", account
+rest = yield "read", other
+if balance + rest < amount:
+    return False
+yield "write", account, balance - amount
+return True
+"""
+_AGAIN = (
+    _lines("def attempt(account, other, amount, first, second):", 'yield "lock", first\nyield "lock", second' + _DECIDE)
+    + _withdraw("""
+while True:
+    try:
+        return (yield from attempt(account, other, amount, account, other))
+    except DeadlockError:
+        pass
+""")
+)  # fmt: skip
+
+
+def _locking(*locks: str, decide: str = _DECIDE) -> str:
+    return _withdraw("\n".join(f'yield "lock", {one}' for one in locks) + decide)
+
+
+# --- 16.5 ----------------------------------------------------------------------------------------
+
+_FIRST = """
+class FirstCommitter:
+    def __init__(self):
+        self.commits = 0
+        self.snapshot = {}
+        self.newest = {}
+
+    def begin(self, tx):
+        self.snapshot[tx] = self.commits
+
+    def commit(self, tx, written):
+        snapshot = self.snapshot.pop(tx)
+        if any(self.newest.get(key, 0) > snapshot for key in written):
+            return False
+        self.commits += 1
+        for key in written:
+            self.newest[key] = self.commits
+        return True
+
+    def abort(self, tx):
+        del self.snapshot[tx]
+"""
+_STALE = """
+class FirstCommitter:
+    def __init__(self):
+        self.stale = {}
+
+    def begin(self, tx):
+        self.stale[tx] = set()
+
+    def commit(self, tx, written):
+        if self.stale.pop(tx) & set(written):
+            return False
+        for keys in self.stale.values():
+            keys.update(written)
+        return True
+
+    def abort(self, tx):
+        self.stale.pop(tx)
+"""
+
+
+def _but(source: str, *changes: tuple[str, str]) -> str:
+    for old, new in changes:
+        assert old in source, old
+        source = source.replace(old, new)
+    return source
+
+
+_first = partial(_but, _FIRST)
+_stale = partial(_but, _STALE)
+
+# --- 16.6 ----------------------------------------------------------------------------------------
+
+_VICTIMS = """
+def victims(waits, begun):
+    kept, found = set(), []
+    for tx in sorted(waits, key=lambda one: begun[one]):
+        seen, ahead = set(), [tx]
+        while ahead:
+            for other in waits.get(ahead.pop(), ()):
+                if other == tx:
+                    found.append(tx)
+                    ahead = []
+                    break
+                if other in kept and other not in seen:
+                    seen.add(other)
+                    ahead.append(other)
+        if tx not in found:
+            kept.add(tx)
+    return found
+"""
+_victims = partial(_but, _VICTIMS)
+_CYCLE = """
+def a_cycle(waits, gone):
+    done = set()
+    for start in waits:
+        if start in done or start in gone:
+            continue
+        path, ways = [start], [iter(waits[start])]
+        while ways:
+            other = next(ways[-1], "END OF THE LIST")
+            if other == "END OF THE LIST":
+                ways.pop()
+                done.add(path.pop())
+            elif other in path:
+                return path[path.index(other):]
+            elif other not in done and other not in gone:
+                path.append(other)
+                ways.append(iter(waits.get(other, ())))
+    return []
+"""
+_GREEDY = f"""{_CYCLE}
+
+def victims(waits, begun):
+    gone = set()
+    while cycle := a_cycle(waits, gone):
+        gone.add(max(cycle, key=begun.get))
+    return gone
+"""
+_greedy = partial(_but, _GREEDY)
+
+# --- 16.7 ----------------------------------------------------------------------------------------
+
+_LEVEL = """
+def level(store):
+    read_x, read_y, end = ("r", "x"), ("r", "y"), "commit"
+    write_skew = [("A", read_x), ("B", read_y), ("A", ("append", "y", 1)), ("B", ("append", "x", 2))]
+    lost_update = [("A", read_x), ("B", read_x), ("A", ("append", "x", 1)), ("A", end), ("B", ("append", "x", 2))]
+    dirty_read = [("A", ("append", "x", 1)), ("B", read_x), ("A", ("append", "x", 2))]
+    dirty_write = [(one, ("append", key, key + one)) for one, key in ("Ax", "Bx", "By", "Ay")]
+    probes = {
+        "serializable": (write_skew, transactions.serializable),
+        "snapshot isolation": (lost_update, transactions.snapshot_isolation),
+        "read committed": (dirty_read, transactions.read_committed),
+        "read uncommitted": (dirty_write, transactions.read_uncommitted),
+    }
+    held = "none"
+    for name, (probe, judge) in reversed(probes.items()):
+        script = [*probe, ("A", end), ("B", end), ("C", read_x), ("C", read_y), ("C", end)]
+        if judge(store.run(script)).ok is False:
+            break
+        held = name
+    return held
+"""
+_level = partial(_but, _LEVEL)
+_RANDOM = """
+def level(store):
+    left = ["serializable", "snapshot_isolation", "read_committed", "read_uncommitted", "none"]
+    draws = random.Random(1)
+    for number in range(40):
+        steps, script = {}, []
+        for one in "AB":
+            own = [(f, draws.choice("xy"), f"{one}{n}") for n, f in enumerate(draws.choice((["r", "append"], ["append", "append"])))]
+            steps[one] = [*own, "commit"]
+        while steps:
+            name = draws.choice(list(steps))
+            script.append((name, steps[name].pop(0)))
+            if not steps[name]:
+                del steps[name]
+        script += [("Z", ("r", "x")), ("Z", ("r", "y")), ("Z", "commit")]
+        history = store.run(script)
+        while left[0] != "none" and getattr(transactions, left[0])(history).ok is False:
+            del left[0]
+    return left[0]
+"""
+_BY_HAND = """
+END = "commit"
+
+
+def reads(store, script):
+    return {op.process: op.result if op.status == "ok" else None for op in store.run(script)}
+
+
+def level(store):
+    ends = [("A", END), ("B", END), ("C", ("r", "x")), ("C", ("r", "y")), ("C", END)]
+    last = reads(store, [*((one, ("w", key, one)) for one, key in ("Ax", "Bx", "By", "Ay")), *ends])
+    if last["A"] and last["B"] and last["C"][0][2] != last["C"][1][2]:
+        return "None"
+    dirty = reads(store, [("A", ("w", "x", 1)), ("B", ("r", "x")), ("A", ("w", "x", 2)), ("A", END), ("B", END)])
+    if dirty["B"] and dirty["B"][0][2] == 1:
+        return "Read Uncommitted"
+    lost = reads(store, [("A", ("r", "x")), ("B", ("r", "x")), ("A", ("w", "x", 1)), ("A", END), ("B", ("w", "x", 2)), ("B", END)])
+    if lost["A"] and lost["B"] and lost["A"][0][2] is None and lost["B"][0][2] is None:
+        return "READ COMMITTED"
+    skew = reads(store, [("A", ("r", "x")), ("B", ("r", "y")), ("A", ("w", "y", 1)), ("B", ("w", "x", 2)), ("A", END), ("B", END)])
+    if skew["A"] and skew["B"] and skew["A"][0][2] is None and skew["B"][0][2] is None:
+        return "snapshot-isolation"
+    return "serialisable"
+"""
+
+RIGHT = {
+    "16.1": (
+        _ruled("""
+names = ["read uncommitted", "read committed", "snapshot isolation", "serializable", "strict serializable"]
+ring = "".join({"ww": "w", "wr": "r", "rw": "A", "real time": "t"}[kind] for _, kind, _ in cycle)
+if "t" in ring:
+    start = 4
+elif "AA" in ring + ring[0]:
+    start = 3
+elif "A" in ring:
+    start = 2
+else:
+    start = 1 if "r" in ring else 0
+return names[start:]
+"""),
+        _ruled("""
+kinds = [kind for _, kind, _ in cycle]
+yield "Strict_Serializable"
+if "real time" not in kinds:
+    yield "SERIALISABLE"
+    if not any(a == b == "rw" for a, b in zip(kinds, kinds[1:] + kinds[:1])):
+        yield "snapshot-isolation"
+        if kinds.count("rw") == 0:
+            yield "read committed"
+            if kinds.count("ww") == len(kinds):
+                yield "read uncommitted"
+"""),
+        _ruled("""
+class Found(set):
+    pass
+
+found = Found()
+count = {kind: sum(1 for _, k, _ in cycle if k == kind) for kind in ("ww", "wr", "rw", "real time")}
+adjacent = False
+previous = cycle[-1][1]
+for _, kind, _ in cycle:
+    adjacent |= previous == kind == "rw"
+    previous = kind
+found.add("strict serializable")
+if not count["real time"]:
+    found |= {"serializable"}
+    if not adjacent:
+        found |= {"snapshot isolation"}
+    if not count["rw"]:
+        found |= {"read committed"}
+    if not count["rw"] and not count["wr"]:
+        found |= {"read uncommitted"}
+return frozenset(found)
+"""),
+    ),
+    "16.2": (
+        _levels(A="Read Committed", D="serialisable", B="snapshot_isolation"),
+        "import collections\n"
+        + _levels()
+        + "levels = collections.OrderedDict(reversed(levels.items()))\n",
+    ),
+    "16.3": (
+        'plan = [At(0, Delay("c1", "n1", "DoStep", 2, 60))]',
+        'plan = [At(0, Delay("n1", "c1", "StepDone", 3, 40.5))]',
+        'plan = (At(0, Delay("c1", "n1", "DoStep", n, 60)) for n in (1,))',
+        'plan = [At(58, Pause("c1")), At(110, Resume("c1"))]',
+        'plan = (At(0, sim.Delay("c1", "n1", "DoStep", 1, 60)),)',
+        'plan = [At(0, Lose("c1", "n1", "Commit", 1))]',
+        _touched('pause("c1", 62.2, 100.5)'),
+        _touched('move(the("c1\'s 1st Commit to n1"), 115.3)'),
+        _touched('lose(the("n1\'s 2nd StepDone to c1"))'),
+    ),
+    "16.4": (
+        _locking("min(account, other)", "max(account, other)"),
+        _AGAIN,
+        _withdraw("""
+first, second = (account, other) if account < other else (other, account)
+yield ["lock", first]
+yield ["lock", second]
+held = {}
+for one in (account, other):
+    held[one] = yield ("read", one)
+enough = sum(held.values()) >= amount
+if enough:
+    yield ("write", account, held[account] - amount)
+return enough
+"""),
+        _withdraw("""
+yield from (("lock", one) for one in sorted({account, other}))
+return (yield from decide(account, other, amount))
+""")
+        + _lines("def decide(account, other, amount):", _DECIDE),
+        _withdraw("""
+while True:
+    try:
+        yield "lock", other
+        yield "lock", account
+        rest = yield "read", other
+        balance = yield "read", account
+        if balance + rest >= amount:
+            yield "write", account, balance - amount
+        return balance + rest >= amount
+    except DeadlockError as error:
+        continue
+"""),
+        # locks the other account only where the own balance does not suffice, which is right, since none of it then matters
+        _withdraw("""
+while True:
+    try:
+        yield "lock", account
+        balance = yield "read", account
+        if balance < amount:
+            yield "lock", other
+        rest = yield "read", other
+        if balance + rest < amount:
+            return False
+        yield "write", account, balance - amount
+        return True
+    except DeadlockError:
+        pass
+"""),
+        # an object that can be called
+        "class Locking:\n    def __call__(self, account, other, amount):\n        for one in sorted((account, other)):\n            yield 'lock', one\n"
+        "        balance = yield 'read', account\n        rest = yield 'read', other\n        if balance + rest >= amount:\n"
+        "            yield 'write', account, balance - amount\n        return balance + rest >= amount\n\n\nwithdraw = Locking()\n",
+        # begins again by calling itself
+        _withdraw(
+            """
+try:
+    yield "lock", account
+    yield "lock", other
+except DeadlockError:
+    return (yield from withdraw(account, other, amount))
+"""
+            + _DECIDE
+        ),
+        # the locks of reads, taken after a look without them, which is not relied on
+        _withdraw(
+            """
+look = yield "read", account
+for one in sorted((other, account), reverse=True):
+    yield "lock", one
+"""
+            + _DECIDE
+        ),
+    ),
+    "16.5": (
+        _STALE,
+        # what was committed, as a list from which nothing that an open one needs is dropped
+        """
+class FirstCommitter:
+    def __init__(self):
+        self.log, self.dropped, self.began = [], 0, {}
+
+    def begin(self, tx):
+        self.began[tx] = self.dropped + len(self.log)
+
+    def commit(self, tx, written):
+        start = self.began.pop(tx) - self.dropped
+        mine = frozenset(written)
+        ok = mine.isdisjoint(key for keys in self.log[start:] for key in keys)
+        if ok:
+            self.log.append(mine)
+        self.tidy()
+        return ok
+
+    def abort(self, tx):
+        self.began.pop(tx)
+        self.tidy()
+
+    def tidy(self):
+        oldest = min(self.began.values(), default=self.dropped + len(self.log))
+        del self.log[: oldest - self.dropped]
+        self.dropped = oldest
+""",
+        # every open transaction is an object that is told what the others have committed
+        """
+class Open:
+    def __init__(self):
+        self.overtaken = []
+
+
+class FirstCommitter:
+    def __init__(self):
+        self.open = {}
+
+    def begin(self, tx):
+        self.open[tx] = Open()
+
+    def commit(self, tx, written):
+        me = self.open.pop(tx)
+        for key in written:
+            if key in me.overtaken:
+                return False
+        for other in self.open.values():
+            other.overtaken += [key for key in written if key not in other.overtaken]
+        return not False
+
+    def abort(self, tx):
+        del self.open[tx]
+""",
+        # versions by key, newest last, cut to one
+        """
+import itertools
+from collections import defaultdict
+
+
+class FirstCommitter:
+    def __init__(self):
+        self.clock = itertools.count(1)
+        self.versions = defaultdict(list)
+        self.starts = {}
+
+    def begin(self, tx):
+        self.starts[tx] = next(self.clock)
+
+    def commit(self, tx, written):
+        start = self.starts.pop(tx)
+        for key in written:
+            if self.versions[key] and self.versions[key][-1] > start:
+                return False
+        now = next(self.clock)
+        for key in written:
+            self.versions[key] = [now]
+        return True
+
+    def abort(self, tx):
+        self.starts.pop(tx, None)
+""",
+        # a lock around it all, and numpy's truth values
+        """
+import threading
+
+import numpy as np
+
+
+class FirstCommitter:
+    def __init__(self):
+        self.lock = threading.RLock()
+        self.state = ({}, {}, [0])
+
+    def begin(self, tx):
+        with self.lock:
+            self.state[0][tx] = self.state[2][0]
+
+    def commit(self, tx, written):
+        with self.lock:
+            starts, newest, number = self.state
+            began = starts.pop(tx)
+            ok = np.all([newest.get(key, -1) <= began for key in written])
+            if ok:
+                number[0] += 1
+                newest.update(dict.fromkeys(written, number[0]))
+            return ok
+
+    def abort(self, tx):
+        with self.lock:
+            self.state[0].pop(tx)
+""",
+    ),
+    "16.6": (
+        # recursion, and a set
+        """
+def victims(waits, begun):
+    kept, found = set(), set()
+
+    def back(one, tx, seen):
+        for other in waits.get(one, ()):
+            if other == tx:
+                return True
+            if other in kept and other not in seen:
+                seen.add(other)
+                if back(other, tx, seen):
+                    return True
+        return False
+
+    for tx in sorted(begun, key=begun.get):
+        (found if back(tx, tx, set()) else kept).add(tx)
+    return found
+""",
+        # networkx
+        """
+import networkx as nx
+
+
+def victims(waits, begun):
+    graph, gone = nx.DiGraph(), []
+    for tx in sorted(begun, key=begun.get):
+        ahead = [(to,) for to in waits.get(tx, ()) if (to,) in graph]
+        behind = [(one,) for (one,) in graph if tx in waits.get(one, ())]
+        found = any((to,) in behind for (to,) in ahead) or any(
+            not set(nx.descendants(graph, to)).isdisjoint(behind) for to in ahead
+        )
+        if found:
+            gone.append(tx)
+        else:
+            graph.add_node((tx,))
+            graph.add_edges_from(((tx,), to) for to in ahead)
+            graph.add_edges_from((one, (tx,)) for one in behind)
+    return gone
+""",
+        # all that can be reached, as a table that grows
+        """
+def victims(waits, begun):
+    ahead = {}
+    for tx in sorted(begun, key=begun.get):
+        mine = set()
+        for other in waits.get(tx, ()):
+            if other in ahead:
+                mine |= {other} | ahead[other]
+        behind = {one for one in ahead if tx in waits.get(one, ())}
+        if mine & behind:
+            yield tx
+            continue
+        for one in ahead:
+            if one in behind or ahead[one] & behind:
+                ahead[one] |= {tx} | mine
+        ahead[tx] = mine
+""",
+        # an iterator, backwards: the transactions that wait for it
+        """
+def victims(waits, begun):
+    waiting = {}
+    for tx, others in waits.items():
+        for other in others:
+            waiting.setdefault(other, []).append(tx)
+    kept = {}
+    for tx, _ in sorted(begun.items(), key=lambda item: item[1]):
+        before, ahead = set(), [tx]
+        for one in ahead:
+            for other in waiting.get(one, []):
+                if (other in kept or other == tx) and other not in before:
+                    before.add(other)
+                    ahead.append(other)
+        if tx in before:
+            yield tx
+        else:
+            kept[tx] = True
+""",
+        # a class of its own for the graph
+        """
+class Graph:
+    def __init__(self):
+        self.ahead = {}
+
+    def reaches(self, start, goal):
+        seen, stack = set(), list(self.ahead.get(start, ()))
+        while stack:
+            one = stack.pop()
+            if one == goal:
+                return True
+            if one in seen or one not in self.ahead:
+                continue
+            seen.add(one)
+            stack.extend(self.ahead[one])
+        return False
+
+
+def victims(waits, begun):
+    graph, aborted = Graph(), []
+    for tx in sorted(begun, key=begun.__getitem__):
+        graph.ahead[tx] = tuple(waits.get(tx, ()))
+        if graph.reaches(tx, tx):
+            del graph.ahead[tx]
+            aborted.append(tx)
+    return aborted
+""",
+    ),
+    "16.7": (
+        _RANDOM,
+        _BY_HAND,
+        # from the top, three times each
+        _level(
+            (
+                "    for name, (probe, judge) in reversed(probes.items()):",
+                "    for name, (probe, judge) in [*reversed(probes.items())]:",
+            ),
+            (
+                "judge(store.run(script)).ok is False",
+                "any(judge(store.run(tuple(script))).ok is False for _ in range(3))",
+            ),
+        ),
+        # all levels of the checker at once
+        """
+def level(store):
+    names = ["serializable", "snapshot_isolation", "read_committed", "read_uncommitted"]
+    scripts = [
+        "A:rx B:ry A:ay B:ax A:c B:c", "A:rx B:rx A:ax A:c B:ax B:c", "A:ax B:rx A:ax A:c B:c",
+        "A:ax B:ax B:ay A:ay A:c B:c",
+    ]
+    for text in scripts:
+        script = [*map(parsed, enumerate(f"{text} C:rx C:ry C:c".split()))]
+        found = transactions.isolation(store.run(script)).verdicts
+        names = [name for name in names if found[name].ok is not False]
+    return names[0] if names else "none"
+
+
+def parsed(item):
+    number, (one, _, f, *key) = item
+    if f == "c":
+        return [one, ["commit"]]
+    return [one, ["r", key[0]] if f == "r" else ["append", key[0], number]]
+""",
+        # keeps what it has learnt in an object
+        _lines(
+            "class Examiner:",
+            """
+def __call__(self, store):
+    self.store = store
+    for name in ("none", "read uncommitted", "read committed", "snapshot isolation"):
+        if getattr(self, name.split()[-1])():
+            return name
+    return "serializable"
+
+def run(self, text):
+    ends = " Ac Bc Crx Cry Cc"
+    script = []
+    for n, step in enumerate((text + ends).split()):
+        what = "commit" if step[1] == "c" else ("r", step[2], None) if step[1] == "r" else ("append", step[2], n)
+        script.append((step[0], what))
+    return transactions.isolation(self.store.run(script)).verdicts
+
+def none(self):
+    return self.run("Aax Bax Bay Aay")["read_uncommitted"].ok is False
+
+def uncommitted(self):
+    return self.run("Aax Brx Aax")["read_committed"].ok is False
+
+def committed(self):
+    return self.run("Arx Brx Aax Ac Bax")["snapshot_isolation"].ok is False
+
+def isolation(self):
+    return self.run("Arx Bry Aay Bax")["serializable"].ok is False
+""",
+        )
+        + "\n\nlevel = Examiner()\n",
+    ),
+}
+
+_SI = "must not: "
+WRONG = {
+    "16.1": (
+        (
+            _ruled_but(
+                'kinds[n - 1] == kinds[n] == "rw" for n in range(len(kinds))',
+                'kinds[n - 1] == kinds[n] == "rw" for n in range(1, len(kinds))',
+            ),
+            "rules out snapshot isolation",
+        ),
+        (
+            _ruled_but(
+                'not any(kinds[n - 1] == kinds[n] == "rw" for n in range(len(kinds)))',
+                "kinds.count('rw') < 2",
+            ),
+            "does not rule out snapshot isolation",
+        ),
+        (
+            _ruled_but(
+                'not any(kinds[n - 1] == kinds[n] == "rw" for n in range(len(kinds)))',
+                "'rw' not in kinds",
+            ),
+            "does not rule out snapshot isolation",
+        ),
+        (_ruled_but('if set(kinds) == {"ww"}:', 'if "ww" in kinds:'), "rules out read uncommitted"),
+        (_ruled_but('if "rw" not in kinds:', 'if "wr" in kinds:'), "read committed"),
+        (_ruled_but('if "real time" in kinds:', "if False:"), "takes no account of real time"),
+        (
+            _ruled_but('    return ["strict serializable"]', "    return []"),
+            "does not rule out strict serializable",
+        ),
+        (
+            _ruled_but(
+                'levels = ["serializable", "strict serializable"]', 'levels = ["serializable"]'
+            ),
+            "does not rule out strict serializable",
+        ),
+        (
+            _ruled_but(
+                'levels = ["serializable", "strict serializable"]',
+                'levels = ["strict serializable"]',
+            ),
+            "does not rule out serializable",
+        ),
+        (_ruled("return ['G1c']"), "is not one of the levels"),
+        (_ruled("return 'serializable'"), "must return a list of levels"),
+        (_ruled("return ['serializable', 'strict serializable']"), "does not rule out"),
+        (
+            "seen = []\n"
+            + _ruled(
+                "seen.append(1)\n"
+                + _RULED.replace("return levels", "return levels if len(seen) < 520 else []")
+            ),
+            "does not rule out",
+        ),
+        (
+            _ruled_but(
+                "kinds = [kind for _, kind, _ in cycle]",
+                "kinds = [text for one in cycle for text in one if text in ('ww', 'wr', 'rw', 'real time')]",
+            ),
+            "out",
+        ),
+    ),
+    "16.2": (
+        (_levels(A="snapshot isolation"), "A does not satisfy snapshot isolation"),
+        (_levels(B="serializable"), "write skew"),
+        (_levels(C="read committed"), "aborted"),
+        (_levels(D="strict serializable"), "D does not satisfy strict serializable"),
+        (_levels(E="read uncommitted"), "E does not satisfy read uncommitted"),
+        (_levels(F="snapshot isolation"), "F: it satisfies snapshot isolation, and more"),
+        (_levels(G="snapshot isolation"), "long fork"),
+        (_levels(G="none"), "G: it satisfies at least read uncommitted"),
+        (_levels(B="repeatable read"), "is no level"),
+        ("levels = {'A': 'none'}", "must be a dictionary with the keys"),
+        ("levels = ['none'] * 7", "must be a dictionary with the keys"),
+    ),
+    "16.3": (
+        (
+            'plan = [At(0, Delay("c1", "n1", "Commit", 1, 20))]',
+            "it has read what the other one left",
+        ),
+        (
+            'plan = [At(0, Delay("n1", "c1", "Committed", 1, 100))]',
+            "it has read what the other one left",
+        ),
+        ('plan = [At(0, Delay("c2", "n1", "Commit", 1, 60))]', "has no effect"),
+        ('plan = [At(60, Crash("c1"))]', "c1"),
+        ('plan = [At(60, Crash("n1")), At(80, Restart("n1"))]', "failed"),
+        (
+            'plan = [At(0, Lose("c1", "n1", "Commit", 1)), At(100, Crash("c1"))]',
+            "does not learn whether its withdrawal",
+        ),
+        ('plan = [At(0, Lose("c0", "n1", "Commit", 1))]', "withdrawal is given up"),
+        ('plan = [At(0, Delay("c1", "n1", "Commit", 9, 60))]', "has no effect"),
+        (
+            'plan = [At(60, Pause("c1")), At(70, Resume("c1")), At(72, Pause("c1")), At(110, Resume("c1"))]',
+            "at most two are allowed",
+        ),
+        ('plan = [At(0, Delay("c9", "n1", "Commit", 1, 60))]', "c9"),
+        ('plan = [Delay("c1", "n1", "Commit", 1, 60)]', "must be a list of At"),
+        ('plan = [At(60, sim.SetLink("c1", "n1", loss=1.0))]', "the faults for this exercise are"),
+        (_touched('pause("c2", 62.2, 130.5)'), "it has read what the other one left"),
+        (_touched('lose(the("n1\'s 1st Committed to c1"))'), "it has read what the other one left"),
+    ),
+    "16.4": (
+        (_locking("account"), "No order of the withdrawals"),
+        (_locking("other"), "DeadlockError"),
+        (_locking("account", "other"), "ends with a DeadlockError"),
+        (_locking("'bank'"), "they have no account in common"),
+        (
+            _locking("len(account) if isinstance(account, str) else account % 7"),
+            "No order of the withdrawals",
+        ),
+        (_locking("min(account, other)"), "No order of the withdrawals"),
+        (_locking("frozenset((account, other))"), "No order of the withdrawals"),
+        (
+            _locking("*sorted((account, other), key=hash)")
+            .replace('yield "lock", *sorted', "for one in sorted")
+            .replace("key=hash)", 'key=hash): yield "lock", one'),
+            "ends with a DeadlockError",
+        ),
+        (
+            _withdraw(
+                'for one in sorted((account, other), key=lambda n: str(n).lower()): yield "lock", one'
+                + _DECIDE
+            ),
+            "ends with a DeadlockError",
+        ),
+        # locks after the reads
+        (
+            _withdraw(
+                _DECIDE.replace(
+                    "if balance",
+                    'for one in sorted((account, other)): yield "lock", one\nif balance',
+                )
+            ),
+            "No order of the withdrawals",
+        ),
+        # does nothing, or refuses everything
+        (_withdraw("yield 'lock', account\nreturn False"), "It must not end like this"),
+        (_withdraw("yield 'lock', account\nreturn True"), "It must not end like this"),
+        # gives up at a deadlock
+        (_AGAIN.replace("        pass", "        return False"), "No order of the withdrawals"),
+        (_AGAIN.replace("        pass", "        raise"), "ends with a DeadlockError"),
+        # goes on with what it had read before the deadlock
+        (
+            _withdraw("""
+balance = yield "read", account
+while True:
+    try:
+        yield "lock", account
+        yield "lock", other
+        break
+    except DeadlockError:
+        pass
+rest = yield "read", other
+if balance + rest < amount:
+    return False
+yield "write", account, balance - amount
+return True
+"""),
+            "No order of the withdrawals",
+        ),
+        # only more than the amount is enough; 0 is nothing
+        (
+            _locking("*sorted")
+            .replace(
+                'yield "lock", *sorted', 'for one in sorted((account, other)): yield "lock", one'
+            )
+            .replace("< amount", "<= amount"),
+            "It must not end like this",
+        ),
+        (
+            _withdraw(
+                'for one in sorted((account, other)): yield "lock", one'
+                + _DECIDE.replace(
+                    "if balance + rest < amount:", "if not balance or balance + rest < amount:"
+                )
+            ),
+            "It must not end like this",
+        ),
+        (
+            _withdraw(
+                'for one in sorted((account, other)): yield "lock", one'
+                + _DECIDE.replace("balance + rest < amount", "balance < amount")
+            ),
+            "It must not end like this",
+        ),
+        (
+            _withdraw(
+                'for one in sorted((account, other)): yield "lock", one'
+                + _DECIDE.replace("return True", "return balance")
+            ),
+            "must return True or False",
+        ),
+        (_withdraw("return True"), "must be a generator"),
+        (_withdraw("yield 'unlock', account\n" + _DECIDE), "it must be ('lock', account)"),
+        (_withdraw("yield 'lock', [account]\n" + _DECIDE), "cannot be locked"),
+        (_withdraw("yield 'read', 'a1'\n" + _DECIDE), "There is no account"),
+        (_withdraw("while True:\n    yield 'read', account"), "does not end"),
+        # a lock in the memory of one process
+        (
+            "busy = set()\n"
+            + _withdraw(
+                "while busy & {account, other}:\n    yield 'read', account\nbusy.update((account, other))"
+                + _DECIDE.replace("return", "busy.clear(); return")
+            ),
+            "No order of the withdrawals",
+        ),
+        (
+            _withdraw(
+                "while busy & {account, other}:\n    yield 'read', account\nbusy.update((account, other))"
+                + _DECIDE.replace("return", "busy.clear(); return")
+            ).replace("amount):", "amount, busy=set()):"),
+            "No order of the withdrawals",
+        ),
+        (
+            "class Locks:\n    def __init__(self):\n        self.held = set()\n\n\nlocks = Locks()\n\n\ndef busy(one):\n    return one in locks.held\n\n\n"
+            + _withdraw(
+                "while busy(account) or busy(other):\n    yield 'read', account\nlocks.held.update((account, other))"
+                + _DECIDE.replace("return", "locks.held.clear(); return")
+            ),
+            "No order of the withdrawals",
+        ),
+        (
+            "def make():\n    busy = set()\n"
+            + indent(
+                _withdraw(
+                    "while busy & {account, other}:\n    yield 'read', account\nbusy.update((account, other))"
+                    + _DECIDE.replace("return", "busy.clear(); return")
+                ),
+                "    ",
+            )
+            + "    return withdraw\n\n\nwithdraw = make()\n",
+            "No order of the withdrawals",
+        ),
+        (
+            _withdraw('for one in sorted((account, other), key=id): yield "lock", one' + _DECIDE),
+            "ends with a DeadlockError",
+        ),
+        # what the account has alone is looked at without the other
+        (
+            _withdraw("""
+yield "lock", account
+balance = yield "read", account
+if balance < amount:
+    return False
+yield "write", account, balance - amount
+return True
+"""),
+            "It must not end like this",
+        ),
+        # three attempts, and then without locks
+        (
+            _withdraw(
+                """
+for attempt in range(3):
+    try:
+        yield "lock", account
+        yield "lock", other
+        break
+    except DeadlockError:
+        pass
+"""
+                + _DECIDE
+            ),
+            "No order of the withdrawals",
+        ),
+        # one lock of four, by hash
+        (
+            _withdraw(
+                "for n in sorted({sum(map(ord, str(one))) % 4 for one in (account, other)}):\n    yield 'lock', ('bucket', n)"
+                + _DECIDE
+            ),
+            "they have no account in common",
+        ),
+        # writes the other account back, as if nothing had happened to it
+        (
+            _withdraw(_DECIDE.replace("return True", 'yield "write", other, rest\nreturn True')),
+            "No order of the withdrawals",
+        ),
+    ),
+    "16.5": (
+        (_first(("            return False\n", "            return True\n")), _SI),
+        (_first(("any(self.newest.get(key, 0) > snapshot for key in written)", "False")), _SI),
+        (
+            _first(("any(self.newest.get(key, 0) > snapshot for key in written)", "True")),
+            "is refused without need",
+        ),
+        (_first(("> snapshot", ">= snapshot")), "is refused without need"),
+        (
+            _first((" > snapshot for key in written)", " > snapshot for key in [*written][:1])")),
+            _SI,
+        ),
+        (_first(("any(self.newest", "written and all(self.newest")), "must not"),
+        # all that was written is one key
+        (
+            _first(
+                (
+                    "any(self.newest.get(key, 0) > snapshot for key in written)",
+                    "self.commits > snapshot",
+                )
+            ),
+            "is refused without need",
+        ),
+        # a refused one counts as if it had committed
+        (
+            _first(
+                (
+                    "            return False\n        self.commits += 1\n        for key in written:\n            self.newest[key] = self.commits\n        return True\n",
+                    "            ok = False\n        else:\n            ok = True\n        self.commits += 1\n        for key in written:\n            self.newest[key] = self.commits\n        return ok\n",
+                )
+            ),
+            "is refused without need",
+        ),
+        # a key that counts as false is overlooked
+        (_first(("for key in written)", "for key in written if key)")), _SI),
+        (
+            _first(
+                ("self.newest.get(key, 0) > snapshot", "self.newest.get(str(key), 0) > snapshot"),
+                ("self.newest[key]", "self.newest[str(key)]"),
+            ),
+            "is refused without need",
+        ),
+        (
+            _first(
+                ("self.newest.get(key, 0) > snapshot", "self.newest.get(hash(key), 0) > snapshot"),
+                ("self.newest[key]", "self.newest[hash(key)]"),
+            ),
+            "is refused without need",
+        ),
+        (
+            _first(
+                (
+                    "self.newest.get(key, 0) > snapshot",
+                    "self.newest.get(str(key).lower(), 0) > snapshot",
+                ),
+                ("self.newest[key]", "self.newest[str(key).lower()]"),
+            ),
+            "is refused without need",
+        ),
+        # by the numbers of the transactions
+        (
+            _first(
+                ("self.snapshot[tx] = self.commits", "self.snapshot[tx] = tx"),
+                ("self.newest[key] = self.commits", "self.newest[key] = tx"),
+            ),
+            "Transaction ",
+        ),
+        # the first writer, and not the first committer, wins; an open one is in the way
+        (
+            _stale(
+                ("self.stale[tx] = set()", "self.stale[tx] = set().union(*self.stale.values())")
+            ),
+            "is refused without need",
+        ),
+        # state in the class
+        (
+            _first(
+                ("        self.newest = {}\n", ""),
+                ("    def __init__", "    newest = {}\n\n    def __init__"),
+            ),
+            "`newest` belongs to the class",
+        ),
+        (
+            "newest = {}\n" + _first(("self.newest", "newest"), ("        newest = {}\n", "")),
+            "is refused without need",
+        ),
+        # a memory that is too short
+        (
+            _first(
+                (
+                    "        return True\n",
+                    "        while len(self.newest) > 4:\n            del self.newest[next(iter(self.newest))]\n        return True\n",
+                )
+            ),
+            _SI,
+        ),
+        (
+            _first(
+                (
+                    "        return True\n",
+                    "        self.newest = {key: n for key, n in self.newest.items() if n > self.commits - 100}\n        return True\n",
+                )
+            ),
+            "must not be forgotten",
+        ),
+        (
+            _first(
+                (
+                    "        return True\n",
+                    "        while len(self.newest) > 1_000:\n            del self.newest[next(iter(self.newest))]\n        return True\n",
+                )
+            ),
+            "must not be forgotten",
+        ),
+        # and one that grows
+        (
+            _first(
+                (
+                    "    def abort(self, tx):\n        del self.snapshot[tx]\n",
+                    "    def abort(self, tx):\n        pass\n",
+                )
+            ),
+            "what it keeps may grow",
+        ),
+        (_first(("snapshot.pop(tx)", "snapshot[tx]")), "what it keeps may grow"),
+        (
+            """
+class FirstCommitter:
+    def __init__(self):
+        self.log, self.began = [], {}
+
+    def begin(self, tx):
+        self.began[tx] = len(self.log)
+
+    def commit(self, tx, written):
+        later = self.log[self.began.pop(tx):]
+        if any(key in keys for keys in later for key in written):
+            return False
+        self.log.append(set(written))
+        return True
+
+    def abort(self, tx):
+        self.began.pop(tx)
+""",
+            "what it keeps may grow",
+        ),
+        (
+            _first(
+                (
+                    "        self.commits += 1\n",
+                    "        self.commits += 1\n        if self.commits > 30:\n            return False\n",
+                )
+            ),
+            "is refused without need",
+        ),
+        (_first(("        return True\n", "        return 1\n")), "must return True or False"),
+        (_first(("        return True\n", "")), "must return True or False"),
+        (
+            _first(
+                (
+                    "        del self.snapshot[tx]\n",
+                    "        for key in self.newest:\n            self.newest[key] = self.commits + 1\n",
+                )
+            ),
+            "is refused without need",
+        ),
+    ),
+    "16.6": (
+        (_victims(("    return found\n", "    return []\n")), "A deadlock is left"),
+        (_victims(("    return found\n", "    return list(waits)\n")), "is on no cycle"),
+        # the youngest of all
+        (
+            "def victims(waits, begun):\n    return [max(begun, key=begun.get)] if begun else []\n",
+            "is on no cycle",
+        ),
+        # the oldest of a cycle goes
+        (
+            _victims(("key=lambda one: begun[one])", "key=lambda one: -begun[one])")),
+            "is not the youngest",
+        ),
+        # by number and not by age
+        (_victims(("key=lambda one: begun[one])", "key=str)")), "is not the youngest"),
+        # one cycle alone
+        (
+            _greedy(
+                (
+                    "    while cycle := a_cycle(waits, gone):",
+                    "    for cycle in filter(None, [a_cycle(waits, gone)]):",
+                )
+            ),
+            "A deadlock is left",
+        ),
+        # greedy, without a second look
+        (_GREEDY, "is aborted without need"),
+        # greedy, and then those let go that need not have been aborted: not always the youngest are left
+        (
+            _greedy(
+                (
+                    "    return gone\n",
+                    "    for tx in sorted(gone, key=begun.get):\n        if not a_cycle(waits, gone - {tx}):\n            gone.discard(tx)\n    return tuple(gone)\n",
+                )
+            ),
+            "is not the youngest",
+        ),
+        # all of a cycle
+        (_greedy(("gone.add(max(cycle, key=begun.get))", "gone.update(cycle)")), "without need"),
+        # one that leads to a cycle is taken for a part of it
+        (
+            """
+def victims(waits, begun):
+    def lost(tx, seen):
+        return tx in seen or any(lost(other, seen | {tx}) for other in waits.get(tx, ()))
+    return [tx for tx in waits if lost(tx, frozenset())]
+""",
+            "is aborted without need",
+        ),
+        # two alone
+        (
+            """
+def victims(waits, begun):
+    return {max(a, b, key=begun.get) for a in waits for b in waits[a] if a in waits.get(b, ())}
+""",
+            "A deadlock is left",
+        ),
+        # the youngest of each strongly connected part
+        (
+            """
+import networkx as nx
+
+
+def victims(waits, begun):
+    graph = nx.DiGraph([((a,), (b,)) for a in waits for b in waits[a]])
+    parts = nx.strongly_connected_components(graph)
+    return [max((one for one, in part), key=begun.get) for part in parts if len(part) > 1]
+""",
+            "A deadlock is left",
+        ),
+        # two ways to one transaction are no cycle
+        (
+            _victims(
+                (
+                    "if other in kept and other not in seen:",
+                    "if other in seen:\n                    found.append(tx)\n                    ahead = []\n                    break\n                if other in kept:",
+                )
+            ),
+            "is on no cycle",
+        ),
+        # 0 counts as nobody
+        (
+            _victims(
+                (
+                    "    for tx in sorted(waits, key=lambda one: begun[one]):\n",
+                    "    for tx in sorted(waits, key=lambda one: begun[one]):\n        if not tx:\n            continue\n",
+                )
+            ),
+            "A deadlock is left",
+        ),
+        # one that began at 0 is new
+        (_victims(("begun[one])", "begun[one] or 99)")), "is not the youngest"),
+        # every path, one by one
+        (_victims(("if other in kept and other not in seen:", "if other in kept:")), "did not end"),
+        (
+            """
+import networkx as nx
+
+
+def victims(waits, begun):
+    number = {tx: n for n, tx in enumerate(begun)}
+    graph = nx.DiGraph([(number[a], number[b]) for a in waits for b in waits[a]])
+    names, cycles = list(begun), []
+    for cycle in nx.simple_cycles(graph):
+        cycles.append({names[n] for n in cycle})
+        if len(cycles) > 20_000:
+            raise RuntimeError("too many cycles")
+    gone = set()
+    for tx in sorted(begun, key=begun.get):
+        if any(tx == max(cycle, key=begun.get) and not cycle & gone for cycle in cycles):
+            gone.add(tx)
+    return gone
+""",
+            "too many cycles",
+        ),
+        # a memory from call to call
+        (
+            "gone = []\n"
+            + _victims(("    kept, found = set(), []\n", "    kept, found = set(), gone\n")),
+            "aborted",
+        ),
+        (_victims(("    return found\n", "    return found * 2\n")), "one of them twice"),
+        (_victims(("    return found\n", "    return ['T7']\n")), "is no transaction"),
+        (_victims(("    return found\n", "    return len(found)\n")), "must return a list"),
+        (
+            _victims(
+                ("waits.get(ahead.pop(), ())", "waits[ahead.pop()]"),
+                ("sorted(waits", "sorted(begun"),
+            ),
+            "KeyError",
+        ),
+    ),
+    "16.7": (
+        ("def level(store):\n    return 'serializable'\n", "You took a store for serializable"),
+        ("def level(store):\n    return 'none'\n", "You took a store for no more than none"),
+        ("def level(store):\n    return 'read committed'\n", "You took a store"),
+        ("def level(store):\n    return 'strict serializable'\n", "`level` must return one of"),
+        ("def level(store):\n    return None\n", "`level` must return one of"),
+        # by the name of the class
+        (
+            """
+def level(store):
+    run = next(one for one in vars(type(store)).values() if hasattr(one, "__get__") and "run" in repr(one) and "member" in repr(one))
+    made = [cell.cell_contents for cell in run.__get__(store).__closure__]
+    kind = next(one.func for one in made if hasattr(one, "func"))
+    return {"InPlaceStore": "none", "DirtyReadStore": "read uncommitted", "SnapshotStore": "snapshot isolation", "EagerSnapshotStore": "snapshot isolation", "ReadCommittedStore": "read committed", "WoundingReadCommittedStore": "read committed"}.get(kind.__name__, "serializable")
+""",
+            "You took a store for serializable",
+        ),
+        # an abort or a wait as a sign
+        (
+            """
+def level(store):
+    history = store.run([("A", ("r", "x")), ("B", ("r", "x")), ("A", ("append", "x", 1)), ("B", ("append", "x", 2)), ("A", "commit"), ("B", "commit")])
+    ends = [op.status for op in history]
+    return "serializable" if "fail" in ends else "read committed" if ends == ["ok", "ok"] else "none"
+""",
+            "You took a store",
+        ),
+        # a probe is missing
+        (
+            _level(('        "serializable": (write_skew, transactions.serializable),\n', "")),
+            "You took a store for no more than snapshot isolation",
+        ),
+        (
+            _level(
+                ("write_skew, transactions.serializable", "lost_update, transactions.serializable")
+            ),
+            "two that read each other's key",
+        ),
+        (
+            _level(
+                (
+                    "lost_update, transactions.snapshot_isolation",
+                    "write_skew, transactions.snapshot_isolation",
+                )
+            ),
+            "both append",
+        ),
+        (
+            _level(
+                (
+                    "dirty_read, transactions.read_committed",
+                    "lost_update, transactions.read_committed",
+                )
+            ),
+            "between another one's write and its commit",
+        ),
+        (
+            _level(
+                (
+                    "dirty_write, transactions.read_uncommitted",
+                    "dirty_read, transactions.read_uncommitted",
+                )
+            ),
+            "that write the same two keys",
+        ),
+        # no verdict is taken for a refutation
+        (
+            _level(
+                ("script = [*probe, ", "script = [*probe[:1], "),
+                (".ok is False", ".ok is not True"),
+            ),
+            "You took a store",
+        ),
+        # nothing reads at the end
+        (_level(('("C", read_x), ("C", read_y), ("C", end)', "")), "You took a store for"),
+        # one after the other
+        (
+            _level(
+                (
+                    "        script = [*probe, ",
+                    "        probe = sorted(probe, key=str)\n        script = [*probe, ",
+                )
+            ),
+            "You took a store for",
+        ),
+        # the order of the stores
+        (
+            "answers = iter(['none', 'read uncommitted', 'read committed', 'read committed', 'snapshot isolation', 'snapshot isolation', 'snapshot isolation', 'serializable', 'serializable', 'serializable', 'serializable'])\n\ndef level(store):\n    return next(answers)\n",
+            "You took a store",
+        ),
+        (
+            _level(
+                (
+                    "if judge(store.run(script)).ok is False",
+                    "if judge([store.run([]) for _ in range(400)][0]).ok is False",
+                )
+            ),
+            "more than 300 runs",
+        ),
+        (_level(('("C", read_x), ("C", read_y)', '("C", "read x")')), "is no step"),
+        ("def level(store):\n    store.run(7)\n    return 'none'\n", "a script is a list"),
+        (
+            "def level(store):\n    store.run([('A', 'commit', 1)])\n    return 'none'\n",
+            "is no entry of a script",
+        ),
+    ),
+}
