@@ -34,21 +34,19 @@ def contention_frame(
         _judgement(world.history, found),
     ])  # fmt: skip
     if found:
-        return Frame(anomaly(found[0], world.history, sentence=sentence), sentence)
+        rows = 6 if len(found[0].path) < 3 else 4  # per transaction, for the height of a screen
+        picture = anomaly(found[0], world.history, sentence=sentence, most_steps=rows)
+        return Frame(picture, sentence)
     return Frame(_lanes(world, sentence), sentence)
 
 
 def _ends(price: Price) -> str:
-    total = price.commits + price.aborts
+    total = count(price.commits + price.aborts, "transaction")
     per_second = price.commits / _RUN_MS * 1_000
-    parts = [
-        f"{price.deadlocks} to end a deadlock",
-        f"{price.conflicts} for a conflict",
-        f"{price.unanswered} without an answer in time",
-    ]
+    deadlocks, conflicts = count(price.deadlocks, "deadlock"), count(price.conflicts, "conflict")
     return (
-        f"{price.commits} of {count(total, 'transaction')} commit, {per_second:,.0f} per second; "
-        f"{price.aborts} abort: {', '.join(parts)}."
+        f"{price.commits} of {total} commit, {per_second:,.0f} per second; {price.aborts} abort "
+        f"({deadlocks}, {conflicts}, {price.unanswered} without an answer)."
     )
 
 
@@ -61,8 +59,11 @@ def _waits(price: Price) -> str:
 
 
 def _judgement(history: History, found: tuple[Anomaly, ...]) -> str:
+    if len(found) == 1:
+        return f"The checker finds {found[0]}."
     if found:
-        return f"The checker finds {', '.join(one.title for one in found)}. {found[0]}."
+        *most, last = (one.title for one in found)
+        return f"The checker finds {', '.join(most)} and {last}. The first: {found[0].reason}."
     return f"The checker finds no anomaly; {isolation(history).sentence()}."
 
 
@@ -84,7 +85,7 @@ def contention() -> Panel:
     controls: dict[str, Any] = {
         "store": choice("store", list(STORES), "snapshots"),
         "keys": slider("hot keys", "", 4, 1, 20),
-        "steps": slider("steps per transaction", "", 4, 1, 8),
+        "steps": slider("transaction steps", "", 4, 1, 8),
         "reads": slider("reads", "%", 50, 0, 100, 10),
         "clients": slider("clients", "", 8, 1, 16),
         "seed": slider("seed", "", 1, 1, 20),

@@ -60,12 +60,15 @@ class _Box:
         return 28 + _ROW * len(self.rows)
 
 
-def anomaly(found: Anomaly, history: History, *, sentence: str | None = None) -> Picture:
+def anomaly(
+    found: Anomaly, history: History, *, sentence: str | None = None, most_steps: int = _MOST_STEPS
+) -> Picture:
     """Draw an anomaly of this history: its transactions with their steps, and the reason for each dependency.
 
     An arrow leads from a transaction to one that must come after it: ww (solid, dark), wr (solid, blue) or rw
     (dashed), and dotted for what is no dependency on data. An anomaly without a cycle has boxes, and its reason below
-    them. The sentence is the anomaly's own. LookupError if the history lacks one of its transactions.
+    them. Of a transaction with more than ``most_steps`` the last ones are left out. The sentence is the anomaly's
+    own. LookupError if the history lacks one of its transactions.
 
     >>> from dscourse.checkers.transactions import anomalies
     >>> from dscourse.history import Op
@@ -76,7 +79,7 @@ def anomaly(found: Anomaly, history: History, *, sentence: str | None = None) ->
     G2-item (write skew): T0 read x before T1 appended 2 to it, and
     """
     ids = [number for number, _, _ in found.path] or list(found.refuting)
-    boxes = _boxes(ids, history)
+    boxes = _boxes(ids, history, most_steps)
     wide = max(box.wide for box in boxes)
     high = max(box.high for box in boxes)
     points, (width, height) = _positions(len(boxes), wide, high, bool(found.path))
@@ -101,24 +104,24 @@ def anomaly(found: Anomaly, history: History, *, sentence: str | None = None) ->
 # What stands in the boxes.
 
 
-def _boxes(ids: Sequence[int], history: History) -> list[_Box]:
+def _boxes(ids: Sequence[int], history: History, most_steps: int) -> list[_Box]:
     known = {one.op.id: one for one in transactions(history)}
     for number in ids:
         if number not in known:
             raise LookupError(
                 f"the history has no transaction T{number}: give the history that was judged"
             )
-    boxes = [_box(known[number]) for number in ids]
+    boxes = [_box(known[number], most_steps) for number in ids]
     if len(boxes) <= _MOST:
         return boxes
     left_out = len(boxes) - _MOST + 1
     return [*boxes[: _MOST - 1], _Box(f"{left_out} more", ("all are in the sentence",))]
 
 
-def _box(one: Transaction) -> _Box:
+def _box(one: Transaction, most_steps: int) -> _Box:
     rows = [_cut(_step(step, one.reads_known)) for step in one.steps]
-    if len(rows) > _MOST_STEPS:
-        rows[_MOST_STEPS - 1 :] = [f"… {len(rows) - _MOST_STEPS + 1} more steps"]
+    if len(rows) > most_steps:
+        rows[most_steps - 1 :] = [f"… {len(rows) - most_steps + 1} more steps"]
     title = f"{name_of(one.op)} of {one.op.process}{_ENDS.get(one.op.status, '')}"
     return _Box(title, tuple(rows), one.op.status == "ok")
 

@@ -20,7 +20,7 @@ ENDS: dict[str, tuple[str, str, str | None, str]] = {
     "no answer": (palette.PAPER, palette.GREY, "3 2", "?"),
     "open": (palette.TINTS[palette.GREY], palette.GREY, "3 2", ""),
 }
-_ROW, _TOP, _RIGHT = 15.0, 30.0, 16.0
+_ROW, _TOP, _RIGHT = 15.0, 30.0, 34.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,15 @@ def lanes(
     bottom = _TOP + _ROW * len(rows)
     canvas = Canvas(width, bottom + 24)
     _draw_key(canvas, rows, left)
+    for at in ticks(0, until_ms, 8):
+        x = left + scale * at
+        canvas.line(x, _TOP - 2, x, bottom, stroke=palette.FAINT)
+        canvas.text(x, bottom + 14, f"{at:g}", 10, palette.GREY, text_anchor="middle")
     for number, (name, bars) in enumerate(rows.items()):
         top = _TOP + _ROW * number
         canvas.text(left - 6, top + 10, name, 10, text_anchor="end")
         for bar in bars:
             _draw_bar(canvas, bar, left, scale, top)
-    for at in ticks(0, until_ms, 8):
-        x = left + scale * at
-        canvas.line(x, _TOP - 2, x, bottom, stroke=palette.FAINT)
-        canvas.text(x, bottom + 14, f"{at:g}", 10, palette.GREY, text_anchor="middle")
     canvas.text(width - 4, bottom + 14, "ms", 10, palette.GREY, text_anchor="end")
     return Picture(sentence, svg=canvas.document(sentence))
 

@@ -19,11 +19,11 @@ from dscourse.exercises.judges.unknown_stores import KINDS, ScriptError, Unknown
 from dscourse.exercises.judges.waits import cycle_through, rightful_victims
 from dscourse.experiments.isolation_histories import history_of
 
-CYCLES = import_module("dscourse.exercises.16_transactions.16_1_conclusion_from_a_cycle")
-SEVEN = import_module("dscourse.exercises.16_transactions.16_2_strongest_level")
+CYCLES = import_module("dscourse.exercises.16_transactions.16_4_conclusion_from_a_cycle")
+SEVEN = import_module("dscourse.exercises.16_transactions.16_5_strongest_level")
 
 
-# --- 16.1: a cycle as a history, judged by the checker ---
+# --- 16.4: a cycle as a history, judged by the checker ---
 
 
 def as_history(kinds: Sequence[str]) -> Any:
@@ -69,7 +69,7 @@ def test_the_seven_histories_have_six_different_levels() -> None:
         assert all(verdict.ok is not None for verdict in verdicts if verdict.model in FIVE)
 
 
-# --- 16.4: the bench ---
+# --- 16.7: the bench ---
 
 
 def test_a_read_returns_what_has_committed_and_a_write_waits_for_the_lock() -> None:
@@ -142,7 +142,7 @@ def test_processes_share_no_memory() -> None:
     assert (enclosed, note.__defaults__) == ([], ([],))
 
 
-# --- 16.5 and 16.6 ---
+# --- 16.8 and 16.9 ---
 
 
 def test_what_an_object_keeps_counts_once_and_its_class_counts_too() -> None:
@@ -180,7 +180,7 @@ def _right(gone: set[int], waits: dict[int, list[int]], begun: dict[int, float])
     )
 
 
-# --- 16.7 ---
+# --- 16.10 ---
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__qualname__)

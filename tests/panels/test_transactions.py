@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from dscourse.experiments.transactions import STORES
@@ -13,14 +15,11 @@ def test_the_sentence_tells_commits_aborts_waits_and_anomalies() -> None:
     assert panel.sentence.startswith(
         "Snapshots, 8 clients on 4 keys: 22 of 73 transactions commit, 44 per second;"
     )
-    assert (
-        "51 abort: 0 to end a deadlock, 51 for a conflict, 0 without an answer in time."
-        in panel.sentence
-    )
+    assert "51 abort (0 deadlocks, 51 conflicts, 0 without an answer)." in panel.sentence
     assert "No step waits." in panel.sentence
     assert "The checker finds G2-item" in panel.sentence
     panel.set(store="locking")
-    assert "15 abort: 15 to end a deadlock, 0 for a conflict" in panel.sentence
+    assert "15 abort (15 deadlocks, 0 conflicts, " in panel.sentence
     assert "51 steps wait, 57 ms on average." in panel.sentence
     assert panel.sentence.endswith("no anomaly; strongest that holds: strict serializable.")
 
@@ -49,3 +48,12 @@ def test_without_contention_every_store_commits_all() -> None:
         panel.set(store=store)
         assert " 0 abort" in panel.sentence
         assert "No step waits." in panel.sentence
+
+
+def test_a_long_cycle_of_long_transactions_fits_on_the_screen() -> None:
+    panel = contention()
+    panel.set(store="in place", keys=9, steps=6, reads=80, clients=13, seed=5)
+    found = re.search(r'height="(\d+)', str(panel.picture.svg))
+    assert found is not None
+    assert int(found[1]) <= 380
+    assert "more steps" in str(panel.picture.svg)

@@ -363,6 +363,20 @@ def test_a_first_lock_is_asked_for_again_in_the_epoch_of_the_shard() -> None:
     assert sent(store, "s2", Locked(1, "x", False, 3, None)) == []
 
 
+def test_a_late_answer_about_a_read_lock_is_not_taken_for_a_write_lock() -> None:
+    store = store_with(READ_X)
+    assert sent(store, "c", DoStep(1, 1, APPEND_X, 0)) == [Lock(1, "x", True, 1)]
+    assert sent(store, "s2", Locked(1, "x", False, 1, None)) == []
+    assert sent(store, "s2", Locked(1, "x", True, 1, None)) == [StepDone(1, 1, None, 0)]
+
+
+def test_a_transaction_asks_in_the_epoch_of_its_first_lock_whatever_others_have_heard() -> None:
+    store = store_with(READ_X)
+    effects(store, "s2", Restarted(99, 3), Restarted(98, 2))
+    assert sent(store, "c", DoStep(1, 1, ("append", "w", 1), 0)) == [Lock(1, "w", True, 1)]
+    assert sent(store, "c", DoStep(2, 0, READ_X)) == [Lock(2, "x", False, 3)]
+
+
 def test_a_lock_is_asked_for_until_it_is_granted() -> None:
     store = store_with()
     effects(store, "c", DoStep(1, 0, READ_X))

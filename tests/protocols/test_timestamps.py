@@ -27,7 +27,7 @@ from dscourse.protocols.isolation.timestamp_messages import (
 )
 from dscourse.protocols.isolation.timestamps import TimestampShard, TimestampStore
 from dscourse.protocols.textbook.timestamps import PromptShard, PromptStore
-from dscourse.protocols.two_phase_messages import AcksDue, Decision, Inquire, Prepare, Vote
+from dscourse.protocols.two_phase_messages import Ack, AcksDue, Decision, Inquire, Prepare, Vote
 from dscourse.sim import At, Constant, Crash, Link, Network, Restart, World
 from dscourse.sim.streams import stream
 from tests.effort import a_tenth, chosen_seeds, once
@@ -234,6 +234,7 @@ def test_a_vote_has_a_timestamp_that_has_not_passed_and_the_decision_may_raise_i
         Stamped(1, 107_000),
         Outcome(1, True),
     ]
+    assert effects(shard, "m", DecisionAt(1, 107_000)) == [Send("m", Ack(1))]
     assert shard.versions == {"x": [(107_000, (7,))]}
     assert sent(shard, "s1", Inquire(1)) == [DecisionAt(1, 107_000)]
 
@@ -326,6 +327,26 @@ def test_a_timestamp_has_not_passed_even_if_all_votes_are_older() -> None:
     effects(store, "s2", Locked(1, "x", True, 1, None))
     effects(store, "c", Commit(1, 1, 0))
     assert Write(Stamped(1, 105_000)) in effects(store, "s2", VoteAt(1, 90_000))
+
+
+def test_a_commit_is_at_the_latest_of_the_moments_that_the_votes_allow() -> None:
+    store = TimestampStore("m", SHARDS)
+    started(store)
+    for number, (key, home) in enumerate((("x", "s2"), ("y", "s1"))):
+        effects(store, "c", DoStep(1, number, ("append", key, 7), 0))
+        effects(store, home, Locked(1, key, True, 1, None))
+    effects(store, "c", Commit(1, 2, 0))
+    effects(store, "s2", VoteAt(1, 120_000))
+    assert Write(Stamped(1, 120_000)) in effects(store, "s1", VoteAt(1, 110_000))
+
+
+def test_votes_of_a_shard_have_rising_timestamps_whatever_is_decided_between_them() -> None:
+    shard = TimestampShard("s2")
+    started(shard)
+    for tx, us in ((1, 105_000), (2, 105_001)):
+        assert sent(shard, "m", Lock(tx, "w", False, 1), Prepare(tx, (), BOTH)) == [VoteAt(tx, us)]
+    effects(shard, "m", DecisionAt(1, 105_000))
+    assert sent(shard, "m", Lock(3, "w", False, 1), Prepare(3, (), BOTH)) == [VoteAt(3, 105_002)]
 
 
 def test_a_request_to_read_that_comes_again_keeps_its_timestamp() -> None:

@@ -15,7 +15,7 @@ def _lines(head: str, body: str) -> str:
     return f"{head}\n{indent(body.strip(chr(10)), '    ')}\n"
 
 
-# --- 16.1 ----------------------------------------------------------------------------------------
+# --- 16.4 ----------------------------------------------------------------------------------------
 
 _ruled = partial(_lines, "def ruled_out(cycle):")
 _RULED = """
@@ -38,7 +38,7 @@ def _ruled_but(old: str, new: str) -> str:
     return _ruled(_RULED.replace(old, new))
 
 
-# --- 16.2 ----------------------------------------------------------------------------------------
+# --- 16.5 ----------------------------------------------------------------------------------------
 
 
 def _levels(**changes: str) -> str:
@@ -49,7 +49,7 @@ def _levels(**changes: str) -> str:
     return f"levels = {right | changes}\n"
 
 
-# --- 16.4 ----------------------------------------------------------------------------------------
+# --- 16.7 ----------------------------------------------------------------------------------------
 
 _withdraw = partial(_lines, "def withdraw(account, other, amount):")
 _DECIDE = """
@@ -76,7 +76,7 @@ def _locking(*locks: str, decide: str = _DECIDE) -> str:
     return _withdraw("\n".join(f'yield "lock", {one}' for one in locks) + decide)
 
 
-# --- 16.5 ----------------------------------------------------------------------------------------
+# --- 16.8 ----------------------------------------------------------------------------------------
 
 _FIRST = """
 class FirstCommitter:
@@ -130,7 +130,7 @@ def _but(source: str, *changes: tuple[str, str]) -> str:
 _first = partial(_but, _FIRST)
 _stale = partial(_but, _STALE)
 
-# --- 16.6 ----------------------------------------------------------------------------------------
+# --- 16.9 ----------------------------------------------------------------------------------------
 
 _VICTIMS = """
 def victims(waits, begun):
@@ -180,7 +180,7 @@ def victims(waits, begun):
 """
 _greedy = partial(_but, _GREEDY)
 
-# --- 16.7 ----------------------------------------------------------------------------------------
+# --- 16.10 ----------------------------------------------------------------------------------------
 
 _LEVEL = """
 def level(store):
@@ -250,7 +250,7 @@ def level(store):
 """
 
 RIGHT = {
-    "16.1": (
+    "16.4": (
         _ruled("""
 names = ["read uncommitted", "read committed", "snapshot isolation", "serializable", "strict serializable"]
 ring = "".join({"ww": "w", "wr": "r", "rw": "A", "real time": "t"}[kind] for _, kind, _ in cycle)
@@ -299,13 +299,13 @@ if not count["real time"]:
 return frozenset(found)
 """),
     ),
-    "16.2": (
+    "16.5": (
         _levels(A="Read Committed", D="serialisable", B="snapshot_isolation"),
         "import collections\n"
         + _levels()
         + "levels = collections.OrderedDict(reversed(levels.items()))\n",
     ),
-    "16.3": (
+    "16.6": (
         'plan = [At(0, Delay("c1", "n1", "DoStep", 2, 60))]',
         'plan = [At(0, Delay("n1", "c1", "StepDone", 3, 40.5))]',
         'plan = (At(0, Delay("c1", "n1", "DoStep", n, 60)) for n in (1,))',
@@ -316,7 +316,7 @@ return frozenset(found)
         _touched('move(the("c1\'s 1st Commit to n1"), 115.3)'),
         _touched('lose(the("n1\'s 2nd StepDone to c1"))'),
     ),
-    "16.4": (
+    "16.7": (
         _locking("min(account, other)", "max(account, other)"),
         _AGAIN,
         _withdraw("""
@@ -390,7 +390,7 @@ for one in sorted((other, account), reverse=True):
             + _DECIDE
         ),
     ),
-    "16.5": (
+    "16.8": (
         _STALE,
         # what was committed, as a list from which nothing that an open one needs is dropped
         """
@@ -504,7 +504,7 @@ class FirstCommitter:
             self.state[0].pop(tx)
 """,
     ),
-    "16.6": (
+    "16.9": (
         # recursion, and a set
         """
 def victims(waits, begun):
@@ -612,7 +612,7 @@ def victims(waits, begun):
     return aborted
 """,
     ),
-    "16.7": (
+    "16.10": (
         _RANDOM,
         _BY_HAND,
         # from the top, three times each
@@ -685,7 +685,7 @@ def isolation(self):
 
 _SI = "must not: "
 WRONG = {
-    "16.1": (
+    "16.4": (
         (
             _ruled_but(
                 'kinds[n - 1] == kinds[n] == "rw" for n in range(len(kinds))',
@@ -746,7 +746,7 @@ WRONG = {
             "out",
         ),
     ),
-    "16.2": (
+    "16.5": (
         (_levels(A="snapshot isolation"), "A does not satisfy snapshot isolation"),
         (_levels(B="serializable"), "write skew"),
         (_levels(C="read committed"), "aborted"),
@@ -759,7 +759,7 @@ WRONG = {
         ("levels = {'A': 'none'}", "must be a dictionary with the keys"),
         ("levels = ['none'] * 7", "must be a dictionary with the keys"),
     ),
-    "16.3": (
+    "16.6": (
         (
             'plan = [At(0, Delay("c1", "n1", "Commit", 1, 20))]',
             "it has read what the other one left",
@@ -787,7 +787,7 @@ WRONG = {
         (_touched('pause("c2", 62.2, 130.5)'), "it has read what the other one left"),
         (_touched('lose(the("n1\'s 1st Committed to c1"))'), "it has read what the other one left"),
     ),
-    "16.4": (
+    "16.7": (
         (_locking("account"), "No order of the withdrawals"),
         (_locking("other"), "DeadlockError"),
         (_locking("account", "other"), "ends with a DeadlockError"),
@@ -965,7 +965,7 @@ for attempt in range(3):
             "No order of the withdrawals",
         ),
     ),
-    "16.5": (
+    "16.8": (
         (_first(("            return False\n", "            return True\n")), _SI),
         (_first(("any(self.newest.get(key, 0) > snapshot for key in written)", "False")), _SI),
         (
@@ -1132,7 +1132,7 @@ class FirstCommitter:
             "is refused without need",
         ),
     ),
-    "16.6": (
+    "16.9": (
         (_victims(("    return found\n", "    return []\n")), "A deadlock is left"),
         (_victims(("    return found\n", "    return list(waits)\n")), "is on no cycle"),
         # the youngest of all
@@ -1264,7 +1264,7 @@ def victims(waits, begun):
             "KeyError",
         ),
     ),
-    "16.7": (
+    "16.10": (
         ("def level(store):\n    return 'serializable'\n", "You took a store for serializable"),
         ("def level(store):\n    return 'none'\n", "You took a store for no more than none"),
         ("def level(store):\n    return 'read committed'\n", "You took a store"),

@@ -1,4 +1,4 @@
-"""Judge of 16.2: the strongest level that each of seven histories satisfies."""
+"""Judge of 16.5: the strongest level that each of seven histories satisfies."""
 
 from __future__ import annotations
 

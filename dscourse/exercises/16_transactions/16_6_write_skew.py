@@ -1,4 +1,4 @@
-"""Judge of 16.3: a fault plan that leads to write skew under snapshot isolation."""
+"""Judge of 16.6: a fault plan that leads to write skew under snapshot isolation."""
 
 from __future__ import annotations
 

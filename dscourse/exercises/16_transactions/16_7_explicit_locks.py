@@ -1,4 +1,4 @@
-"""Judge of 16.4: withdrawals made serializable by explicit locks, as concurrent as before for all others."""
+"""Judge of 16.7: withdrawals made serializable by explicit locks, as concurrent as before for all others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judge of 16.1: the levels that a cycle of dependencies rules out."""
+"""Judge of 16.4: the levels that a cycle of dependencies rules out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judge of 16.5: the check that the first committer wins, in drawn runs of transactions that overlap."""
+"""Judge of 16.8: the check that the first committer wins, in drawn runs of transactions that overlap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judge of 16.7: a function that tells the isolation level of a store by running transactions on it."""
+"""Judge of 16.10: a function that tells the isolation level of a store by running transactions on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judge of 16.6: the victims of deadlocks, in drawn graphs of transactions that wait for each other."""
+"""Judge of 16.9: the victims of deadlocks, in drawn graphs of transactions that wait for each other."""
 
 from __future__ import annotations
 
