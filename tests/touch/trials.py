@@ -74,9 +74,9 @@ class Search:
     """Every single touch of a run, until ``until_ms``; ``found`` are those that do each of the deeds, by its text.
 
     ``delays_ms`` are times between an event and what follows from it, such as the latency of a message. Only
-    ``messages`` and ``nodes`` are touched, if they are given. Of every ``stride`` touches one is tried; of touches that
-    can begin and end at many times, each ``stride``-th beginning with each ``stride``-th end. ``runs`` is the number of
-    runs.
+    ``messages`` and ``nodes`` are touched, if they are given. Of every ``stride`` touches one is tried; of those
+    that can begin and end at many times, each ``stride``-th beginning with each ``stride``-th end. ``runs`` is the
+    number of runs.
     """
 
     run: TouchedRun
