@@ -167,8 +167,10 @@ CHAPTERS = (
         16, "transactions", "Transactions and isolation",
         "anomalies drawn as cycles; locks, snapshots and validation",
         after=(4, 6),
-        modules=("protocols/isolation/", "protocols/textbook/isolation.py", "checkers/transactions/"),
-        tests=("protocols/test_isolation.py", "checkers/transactions/", "experiments/test_transactions.py"),
+        modules=("protocols/isolation/", "protocols/textbook/isolation.py", "protocols/textbook/sharded_locking.py",
+                 "protocols/textbook/timestamps.py", "checkers/transactions/"),
+        tests=("protocols/test_isolation.py", "protocols/test_sharded_locking.py", "protocols/test_timestamps.py",
+               "checkers/transactions/", "experiments/test_transactions.py"),
     ),
 )  # fmt: skip
 
