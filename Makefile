@@ -60,7 +60,7 @@ test: $(STAMP)  ## unit tests and every notebook, strictly
 	rm -rf $(DSCOURSE_PROGRESS)
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope --ignore tests/browser --ignore tests/classroom $(CHOSEN) tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope -p no:cacheprovider \
-	    -p tests.notebooks.kernels $(TWICE) --nbval --nbval-current-env --nbval-cell-timeout 60 --nbval-sanitize-with tests/notebooks/nbval.cfg $(NOTEBOOKS)
+	    -p tests.notebooks.kernels -p tests.notebooks.pictures $(TWICE) --nbval --nbval-current-env --nbval-cell-timeout 60 --nbval-sanitize-with tests/notebooks/nbval.cfg $(NOTEBOOKS)
 
 # Traces are the same under every Python, as golden traces and tests of determinism show there too:
 # the long sweeps of seeds, schedules, mutants and planted answers, and what is marked as long, run once.

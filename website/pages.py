@@ -1,4 +1,7 @@
-"""Notebooks as pages of the website: predictions, answers and solutions are folded, for there is no kernel to ask."""
+"""Notebooks as pages of the website: predictions, answers and solutions are folded, for there is no kernel to ask.
+
+Stored pictures become images with alternative text again, which turn dark with the page.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from dscourse.course import pictures
 from dscourse.course.generate import NAVIGATION
 from dscourse.exercises import catalogue
 from dscourse.exercises.tasks import Prediction, Task
@@ -72,7 +76,7 @@ def _cells(cell: Cell, repository: str) -> Iterator[Cell]:
     if cell["cell_type"] == "markdown":
         yield cell | {"source": _SOLUTIONS.sub("\n\n", _with_links(source, repository))}
     elif call is None:
-        yield cell
+        yield _with_images(cell)
     else:
         kind, name = call[1], call[2]
         if kind == "check":
@@ -83,6 +87,10 @@ def _cells(cell: Cell, repository: str) -> Iterator[Cell]:
             "metadata": {},
             "source": _FOLDED[kind](name),
         }
+
+
+def _with_images(cell: Cell) -> Cell:
+    return cell | {"outputs": list(pictures.live(cell["outputs"]))} if "outputs" in cell else cell
 
 
 def _launches(file: str, repository: str, has_edition: bool) -> list[str]:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from dscourse.course.colab import write_edition
 from dscourse.course.english import hits_in_tree, unused_exceptions
-from dscourse.course.form import dump, execute, is_normal, load, normalise
+from dscourse.course.form import dump, execute, is_normal, load, normalise, pictures_in_html
 from dscourse.course.generate import generated
 from dscourse.course.publish import named, publish, stale
 
@@ -80,16 +80,21 @@ def _check(paths: Sequence[Path]) -> int:
         for path, text in generated(ROOT).items()
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
-    complaints += [
-        f"{path.name}: not in its committed form: make notebooks"
-        for path in paths
-        if not is_normal(path)
-    ]
+    complaints += [fault for path in paths if (fault := _form_fault(path))]
     complaints += [f"{line}: no repository is named: publish" for line in stale(ROOT)]
     complaints += [*map(str, hits_in_tree(ROOT)), *unused_exceptions(ROOT)]
     for complaint in complaints:
         print(complaint, file=sys.stderr)
     return 1 if complaints else 0
+
+
+def _form_fault(path: Path) -> str:
+    """Return the notebook's departure from its committed form, with a command that mends it; else an empty text."""
+    count = pictures_in_html(load(path))
+    if count:
+        mended = f"python -m dscourse.course normalise {path}"
+        return f"{path.name}: GitHub shows none of its {count} pictures that are HTML: {mended}"
+    return "" if is_normal(path) else f"{path.name}: not in its committed form: make notebooks"
 
 
 if __name__ == "__main__":

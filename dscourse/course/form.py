@@ -2,7 +2,7 @@
 
 Stable cell ids, execution counts from 1, one kernelspec, no timing, no live widgets, and no style rules: a stored
 widget view shows "model not found" in a fresh JupyterLab and hides the static picture behind it, and an untrusted
-notebook is shown without rules.
+notebook is shown without rules. Pictures are PNG with a caption (`dscourse.course.pictures`).
 """
 
 from __future__ import annotations
@@ -16,16 +16,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-__all__ = ["dump", "execute", "is_normal", "load", "normalise", "without_outputs"]
+from dscourse.course import pictures
+
+__all__ = [
+    "dump",
+    "execute",
+    "is_normal",
+    "load",
+    "normalise",
+    "pictures_in_html",
+    "without_outputs",
+]
 
 Notebook = dict[str, Any]
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _KEEP = ("tags", "nbgrader", "editable", "deletable")
-_STYLE = re.compile(
-    r"<style>.*?</style>", re.DOTALL
-)  # needed only beside a live widget or in a dark theme
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
@@ -77,6 +84,12 @@ def is_normal(path: Path) -> bool:
     return path.read_text(encoding="utf-8") == dump(normalise(load(path)))
 
 
+def pictures_in_html(notebook: Notebook) -> int:
+    """Return the number of stored pictures that GitHub would not show: those that are not yet PNG outputs."""
+    cells = notebook["cells"]
+    return sum(pictures.in_html(output) for cell in cells for output in cell.get("outputs", []))
+
+
 def _cell(cell: dict[str, Any], ids: set[str]) -> dict[str, Any]:
     source = _lines(cell["source"])
     metadata = {key: cell["metadata"][key] for key in _KEEP if key in cell.get("metadata", {})}
@@ -118,7 +131,7 @@ def _outputs(outputs: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield the outputs in their committed form, without those that were a live widget alone."""
     for output in outputs:
         if set(output.get("data", [])) != {_WIDGET}:
-            yield _output(output)
+            yield from map(_output, pictures.stored(output))
 
 
 def _output(output: dict[str, Any]) -> dict[str, Any]:
@@ -129,7 +142,7 @@ def _output(output: dict[str, Any]) -> dict[str, Any]:
             for kind, value in normal["data"].items()
             if kind != _WIDGET
         }
-        normal["metadata"] = {}
+        normal["metadata"] = pictures.about(output)
     if "text" in normal:
         normal["text"] = _lines(normal["text"])
     return normal
@@ -140,7 +153,7 @@ def _stored(kind: str, value: str | list[str]) -> str | list[str]:
     if kind == "image/png":
         return value
     lines = _lines(value)
-    return _lines(_STYLE.sub("", "".join(lines))) if kind == "text/html" else lines
+    return _lines(pictures.without_rules("".join(lines))) if kind == "text/html" else lines
 
 
 def _lines(text: str | list[str]) -> list[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import textwrap
 from collections.abc import Iterable
+from pathlib import Path
 
+from matplotlib import get_data_path
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -15,7 +17,7 @@ from matplotlib.ticker import LogFormatter
 from dscourse.show import palette
 from dscourse.show.picture import Picture
 
-__all__ = ["draw_legend", "empty_axes", "picture", "wrapped"]
+__all__ = ["draw_legend", "empty_axes", "font_folder", "picture", "wrapped"]
 
 _MOST_LETTERS = 15  # in a row of the legend
 
@@ -57,6 +59,11 @@ def picture(axes: Axes, sentence: str) -> Picture:
     assert figure is not None
     figure.canvas.print_png(buffer, metadata={"Software": None})  # type: ignore[attr-defined]
     return Picture(sentence, png=buffer.getvalue())
+
+
+def font_folder() -> Path:
+    """Return the folder of the fonts that matplotlib brings, DejaVu Sans among them, as TrueType files."""
+    return Path(get_data_path()) / "fonts" / "ttf"
 
 
 class _Plain(LogFormatter):

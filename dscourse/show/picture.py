@@ -19,8 +19,8 @@ __all__ = ["Picture"]
 class Picture:
     """An SVG text or PNG bytes, and its sentence, which is what `print` shows.
 
-    A notebook stores either as one ``<img>`` with alternative text: GitHub, nbviewer and an untrusted JupyterLab
-    show that alike. They do not show a bare SVG output, and JupyterLab gives a bare PNG no alternative text.
+    A notebook shows either as one ``<img>`` with alternative text: an untrusted JupyterLab shows no bare SVG output,
+    and gives a bare PNG no alternative text. The repository stores another form (`dscourse.course.pictures`).
     """
 
     sentence: str

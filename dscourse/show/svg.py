@@ -27,6 +27,7 @@ _WIDTHS = {
     **dict.fromkeys("mW%@…", 1.01),
 }  # of the font size
 _LEADING = 1.2  # of the font size: from one line of a label to the next
+_HALO: dict[str, object] = {"stroke": PAPER, "stroke_width": 5, "stroke_linejoin": "round"}
 _FULL_WIDTH = "\u1100"  # from here on, most characters are as wide as high
 
 
@@ -111,16 +112,17 @@ class Canvas:
         halo: bool = False,
         **style: object,
     ) -> None:
-        """Draw text whose baseline begins at (x, y); ``halo`` keeps it readable across lines."""
-        if halo:
-            style |= {
-                "stroke": PAPER,
-                "stroke_width": 5,
-                "paint_order": "stroke",
-                "stroke_linejoin": "round",
-            }
-        opening = _attributes({"x": x, "y": y, "font_size": size, "fill": fill, **style})
-        self._parts.append(f"<text{opening}>{clean(text)}</text>")
+        """Draw text whose baseline begins at (x, y); ``halo`` keeps it readable across lines.
+
+        The halo is the same text, drawn before: not every renderer knows ``paint-order``.
+        """
+        base = {"x": x, "y": y, "font_size": size}
+        inks: list[dict[str, object]] = (
+            [{"fill": PAPER, **_HALO}, {"fill": fill}] if halo else [{"fill": fill}]
+        )
+        for ink in inks:
+            opening = _attributes({**base, **ink, **style})
+            self._parts.append(f"<text{opening}>{clean(text)}</text>")
 
     def define(self, markup: str) -> None:
         """Define an element that shapes refer to by its id, such as a marker; ids begin with ``ID-``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Browser, Page
 
 # A text's box is turned with it; of its height only the part where letters stand counts.
+# Text with a stroke is a halo.
 _MEASURE = """() => {
     const svg = document.querySelector('svg'), paper = svg.getBoundingClientRect();
     const corners = text => {
@@ -13,7 +14,7 @@ _MEASURE = """() => {
         return [[box.x, top], [box.x + box.width, top], [box.x + box.width, bottom], [box.x, bottom]]
             .map(([x, y]) => new DOMPoint(x, y).matrixTransform(matrix)).map(p => [p.x, p.y]);
     };
-    const texts = [...svg.querySelectorAll('text')].filter(text => text.textContent.trim())
+    const texts = [...svg.querySelectorAll('text:not([stroke])')].filter(text => text.textContent.trim())
         .map(text => ({words: text.textContent.trim(), quad: corners(text)}));
     const span = (quad, [x, y]) => {
         const along = quad.map(([a, b]) => a * x + b * y);

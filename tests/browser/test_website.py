@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.browser.places import box
-from website.build import build
+from website.build import NOTEBOOKS, build
 
 pytestmark = [pytest.mark.once, pytest.mark.xdist_group("website")]
 
@@ -181,6 +181,19 @@ def test_predictions_and_solutions_are_folded(page: Page, address: str) -> None:
     answer.locator("summary").click()
     expect(answer.locator("li").first).to_be_visible()
     assert page.locator("details.solution").count() >= 4
+
+
+def test_every_picture_of_a_chapter_has_alternative_text(folder: Path) -> None:
+    chapters = sorted((folder / "notebooks").glob("[0-9]*.html"))
+    assert len(chapters) >= 16
+    for path in chapters:
+        alts = re.findall(r'<img\b[^>]*? alt="([^"]*)"', path.read_text("utf-8"))
+        assert len(alts) == path.read_text("utf-8").count("<img ")
+        assert all(alts), path.name
+        stored = len(
+            re.findall('"image/png": {', (NOTEBOOKS / f"{path.stem}.ipynb").read_text("utf-8"))
+        )
+        assert len(alts) >= stored > 0
 
 
 def test_links_within_the_site_lead_somewhere(folder: Path) -> None:

@@ -1,4 +1,7 @@
-"""The rules for stored outputs: small, free of errors and addresses, and with words for every picture."""
+"""The rules for stored outputs: small, free of errors and addresses, and with words for every picture.
+
+A picture must be seen where HTML loses its images and its style, as on GitHub: PNG, and a caption below it.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +14,19 @@ from typing import Any
 from dscourse.course.reading import Notebook, code_cells, prose
 
 OUTPUT_BYTES, FILE_BYTES = 100_000, 1_000_000
+_SHOWN = {"image/png", "text/html", "text/plain"}
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}|<[\w.]+ object|<Figure ")
 _NUMBERLESS = re.compile(r"\bnan\b|\binf\b|Traceback", re.IGNORECASE)
 _BARE_IMAGE = re.compile(r"!\[\s*\]\(")
 
 
-class _Images(HTMLParser):
-    """A parser that collects the alternative texts of all images; None for an image without one."""
+class _Drawings(HTMLParser):
+    """A parser that finds images and drawings in HTML."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.alts: list[str | None] = []
+    found = False
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        if tag == "img":
-            self.alts.append(dict(attributes).get("alt"))
+        self.found |= tag in ("img", "svg", "canvas", "object")
 
 
 def complaints(notebook: Notebook) -> list[str]:
@@ -35,6 +36,11 @@ def complaints(notebook: Notebook) -> list[str]:
         for cell in code_cells(notebook)
         for output in cell["outputs"]
         for complaint in _in_output(output)
+    ]
+    found += [
+        f"[{cell['execution_count']}] {complaint}"
+        for cell in code_cells(notebook)
+        for complaint in _captions(cell["outputs"])
     ]
     if any(_BARE_IMAGE.search(prose(cell)) for cell in notebook["cells"]):
         found.append("an image in the text has no alternative text")
@@ -53,22 +59,32 @@ def _in_output(output: dict[str, Any]) -> Iterator[str]:
         yield f"the address or the bare name of an object: {plain[:80]}"
     if _NUMBERLESS.search(plain):
         yield f"not a number, or a traceback: {plain[:80]}"
-    if "image/png" in data and not _is_sentence(plain):
-        yield f"a picture without a sentence: {plain[:80]!r}"
-    if "image/svg+xml" in data:
-        yield "a bare SVG: an untrusted notebook does not show it; store an <img>"
-    yield from _images("".join(data.get("text/html", "")), plain)
+    if "image/svg+xml" in data or _drawings("".join(data.get("text/html", ""))):
+        yield "a picture that is SVG or HTML: GitHub shows neither; store a PNG"
+    elif unknown := data.keys() - _SHOWN:
+        yield f"of a kind that GitHub may not show: {', '.join(sorted(unknown))}"
 
 
-def _images(markup: str, plain: str) -> Iterator[str]:
-    parser = _Images()
+def _drawings(markup: str) -> bool:
+    parser = _Drawings()
     parser.feed(markup)
-    for alt in parser.alts:
-        if not alt:
-            yield "an image without alternative text"
-        elif alt not in plain:
-            yield f"the alternative text does not stand in words: {alt[:60]!r}"
+    return parser.found
 
 
-def _is_sentence(text: str) -> bool:
-    return len(text.split()) >= 4 and text.rstrip().endswith((".", "!", "?"))
+def _captions(outputs: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the faults of pictures: no alternative text, one that says nothing, and no caption."""
+    for output, below in zip(outputs, [*outputs[1:], {}], strict=False):
+        data, after = output.get("data", {}), below.get("data", {})
+        if "image/png" not in data:
+            continue
+        alt = output["metadata"].get("image/png", {}).get("alt", "")
+        if len(alt.split()) < 4:
+            yield f"a picture without a sentence: {alt[:80]!r}"
+        elif data.keys() != {"image/png"}:
+            yield "a picture that another form of the same output may hide"
+        elif after.keys() != {"text/plain"} or not _says(after["text/plain"], alt):
+            yield f"a picture without its sentence as the caption below it: {alt[:60]!r}"
+
+
+def _says(lines: list[str] | str, alt: str) -> bool:
+    return " ".join(alt.split()) in " ".join("".join(lines).split())

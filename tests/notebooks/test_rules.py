@@ -21,7 +21,6 @@ from tests.notebooks import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-IMAGE = '<img alt="Two of 9 messages were lost." src="data:image/svg+xml;base64,AA==">'
 SENTENCE = "Two of 9 messages were lost."
 
 
@@ -36,6 +35,10 @@ def code(source: str, *outputs: dict[str, Any]) -> dict[str, Any]:
 def result(**data: str) -> dict[str, Any]:
     kinds = {name.replace("_", "/"): value for name, value in data.items()}
     return {"output_type": "execute_result", "data": kinds, "metadata": {}}
+
+
+def picture(alt: str, **more: str) -> dict[str, Any]:
+    return {**result(image_png="iVBORw0KGgo=", **more), "metadata": {"image/png": {"alt": alt}}}
 
 
 def chapter(*cells: dict[str, Any]) -> dict[str, Any]:
@@ -114,10 +117,12 @@ def test_what_stands_below_further_is_not_on_the_core_path() -> None:
     "output",
     [
         result(text_html='<img src="x">', text_plain=SENTENCE),
-        result(text_html=IMAGE, text_plain="Another sentence."),
-        result(text_html=f"<div>{IMAGE}</div>", text_plain="Another sentence."),
+        result(text_html="<p>One.</p><svg></svg>", text_plain=SENTENCE),
+        result(text_markdown="One.", text_plain=SENTENCE),
         result(image_png="iVBORw0KGgo=", text_plain="<Figure size 640x480 with 1 Axes>"),
-        result(image_png="iVBORw0KGgo=", text_plain="Picture"),
+        result(image_png="iVBORw0KGgo=", text_plain=SENTENCE),
+        picture("Picture"),
+        picture(SENTENCE, text_html="<p>This hides it.</p>"),
         {"output_type": "execute_result", "metadata": {}, "data": {"image/svg+xml": "<svg/>"}},
         result(text_plain="<dscourse.sim.world.World object at 0x7f2a30cbd1d0>"),
         result(text_plain="latency nan ms"),
@@ -130,10 +135,17 @@ def test_each_bad_output_is_found(output: dict[str, Any]) -> None:
     assert len(output_rules.complaints(chapter(code("x", output)))) >= 1
 
 
-def test_a_picture_with_its_sentence_passes() -> None:
-    shown = result(text_html=IMAGE, text_plain=SENTENCE)
-    curve = result(image_png="iVBORw0KGgo=", text_plain=SENTENCE)
-    assert output_rules.complaints(chapter(code("x", shown, curve))) == []
+def test_a_picture_with_its_sentence_below_passes_and_no_other() -> None:
+    shown, caption = picture(SENTENCE), result(text_plain=f"In short: {SENTENCE}")
+    cells = code("x", shown, caption, shown, caption)
+    assert output_rules.complaints(chapter(cells)) == []
+    for outputs in (
+        (shown,),
+        (caption, shown),
+        (shown, shown, caption),
+        (shown, result(text_plain="2")),
+    ):
+        assert len(output_rules.complaints(chapter(code("x", *outputs)))) == 1
 
 
 def test_dead_links_are_found_and_living_ones_are_not(tmp_path: Path) -> None:

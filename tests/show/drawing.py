@@ -47,6 +47,11 @@ def tag(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
+def is_halo(element: ET.Element) -> bool:
+    """True for the paper around a text, which is the same text with a stroke."""
+    return tag(element) == "text" and "stroke" in element.attrib
+
+
 def titles(picture: Picture) -> list[str]:
     """The tooltips."""
     return [e.text or "" for e in tree(picture).iter() if tag(e) == "title"]
@@ -58,8 +63,8 @@ def words(picture: Picture) -> list[str]:
 
 
 def texts(picture: Picture) -> list[Text]:
-    """Every text with its box."""
-    return [_text(e) for e in tree(picture).iter() if tag(e) == "text"]
+    """Every text with its box, without halos."""
+    return [_text(e) for e in tree(picture).iter() if tag(e) == "text" and not is_halo(e)]
 
 
 def _text(element: ET.Element) -> Text:

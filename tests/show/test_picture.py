@@ -53,25 +53,6 @@ def test_a_curve_is_stored_as_an_image_too_because_jupyterlab_gives_a_bare_png_n
     assert 'alt="a curve"' in bundle["text/html"]
 
 
-def test_strict_comparison_leaves_out_the_bytes_of_a_png_and_nothing_else() -> None:
-    text = (Path(__file__).resolve().parents[1] / "notebooks/nbval.cfg").read_text("utf-8")
-    patterns = re.findall(
-        "^regex: (.*)$\n^replace: (.*)$", text, flags=re.MULTILINE
-    )  # as nbval does
-    one, other, described = (
-        Picture("one", png=PNG),
-        Picture("one", png=PNG + b"!"),
-        Picture("2", png=PNG),
-    )
-    seen = []
-    for picture in (one, other, described):
-        html = picture.html
-        for regex, replacement in patterns:
-            html = re.sub(regex, replacement, html)
-        seen.append(html)
-    assert seen[0] == seen[1] != seen[2]
-
-
 @pytest.mark.parametrize("content", [{}, {"svg": SVG, "png": PNG}])
 def test_a_picture_is_svg_or_png(content: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="either SVG text or PNG bytes"):

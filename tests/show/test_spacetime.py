@@ -39,7 +39,7 @@ from dscourse.sim import (
     random_plan,
 )
 from tests.show.drawing import faults as text_faults
-from tests.show.drawing import tag, titles, tree
+from tests.show.drawing import is_halo, tag, titles, tree
 from tests.show.drawing import words as texts
 from tests.sim.worlds import Number, Sink, Source, Store, Writer, gossip_world, pipe, store_world
 
@@ -414,7 +414,9 @@ def test_a_label_that_finds_no_room_in_one_line_stands_in_two_and_its_tooltip_sa
     world = World([*paxos, Paxos("c", ["a", "b"])], 1, Network(Constant(10)), late)
     trace = world.run(until_ms=75).trace
     narrow, narrower = (spacetime(trace, start_ms=25, look=Look(width=px)) for px in (330, 260))
-    groups = [[one.text or "" for one in group] for group in elements(narrow, "g")]
+    groups = [
+        [one.text or "" for one in group if not is_halo(one)] for group in elements(narrow, "g")
+    ]
     rows = [group for group in groups if group[1:] == ["accept", "x in 1b"]]
     assert rows
     assert all("accept x in 1b" in title for title, *_ in rows)

@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from dscourse.show import Picture
+from dscourse.show.palette import PAPER
 from dscourse.show.svg import Canvas, text_width
 
 from .drawing import faults, numbers, texts, titles, tree, true_width, words
@@ -140,3 +141,14 @@ def test_the_finder_finds_overlaps_and_what_is_cut_off() -> None:
     canvas.text(14, 22, "two")
     canvas.text(80, 40, "too long")
     assert faults(picture_of(canvas)) == ["cut off: too long", "overlap: one | two"]
+
+
+def test_a_halo_is_the_same_text_in_the_colour_of_the_paper_drawn_before() -> None:
+    canvas = Canvas(90, 30)
+    canvas.text(9, 20, "put x", 11, "#123456", halo=True, font_weight="bold")
+    halo, text = (e for e in tree(picture_of(canvas)).iter() if e.tag.endswith("text"))
+    assert (halo.text, halo.attrib["fill"], text.attrib["fill"]) == ("put x", PAPER, "#123456")
+    ink = {"fill", "stroke", "stroke-width", "stroke-linejoin"}
+    assert halo.attrib.keys() - text.attrib.keys() == ink - {"fill"}
+    assert all(halo.get(name) == text.get(name) for name in text.attrib.keys() - ink)
+    assert words(picture_of(canvas)) == ["put x"]
