@@ -165,7 +165,7 @@ CHAPTERS = (
     ),
     Chapter(
         16, "transactions", "Transactions and isolation",
-        "anomalies drawn as cycles; locks, snapshots and validation",
+        "anomalies as cycles; locks, snapshots, validation",
         after=(4, 6),
         modules=("protocols/isolation/", "protocols/textbook/isolation.py", "protocols/textbook/sharded_locking.py",
                  "protocols/textbook/timestamps.py", "checkers/transactions/"),
