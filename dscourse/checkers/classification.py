@@ -88,15 +88,26 @@ class Classification:
         ]
         return "\n".join([*rows, self.sentence()])
 
-    def sentence(self) -> str:
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """The titles of the models that are neither known to hold nor refuted."""
+        return tuple(verdict.model for verdict in self.verdicts.values() if verdict.ok is None)
+
+    def strongest(self) -> str:
         """Return the strongest models that hold, in words."""
         *most, last = [self.verdicts[name].model for name in self.maximal] or [""]
         if most:
             return f"strongest that hold: {', '.join(most)} and {last}"
         if last:
             return f"strongest that holds: {last}"
-        known = [verdict.ok for verdict in self.verdicts.values()]
-        return "none of these models holds" if False in known else "none could be judged"
+        nothing_known = len(self.undecided) == len(self.verdicts)
+        return "none could be judged" if nothing_known else "none of these models holds"
+
+    def sentence(self) -> str:
+        """Return the strongest models that hold, in words, and those that are unknown if only some are."""
+        some = 0 < len(self.undecided) < len(self.verdicts)
+        unknown = f"; unknown: {', '.join(self.undecided)}" if some else ""
+        return f"{self.strongest()}{unknown}"
 
 
 _WORDS = {True: "holds", False: "fails", None: "unknown"}

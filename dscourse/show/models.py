@@ -61,7 +61,7 @@ def models(
 
 def _sentence(classification: Classification) -> str:
     """Name the strongest models that hold, those that fail and those that are unknown."""
-    parts = [classification.sentence()]
+    parts = [classification.strongest()]
     for ok in (False, None):
         names = [v.model for v in classification.verdicts.values() if v.ok is ok]
         if names and len(names) < len(classification.verdicts):

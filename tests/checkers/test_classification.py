@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 
 from dscourse.checkers import BY_NAME, IMPLIES, classify
-from dscourse.checkers.classification import weaker_than
+from dscourse.checkers.classification import Classification, weaker_than
+from dscourse.checkers.verdict import Verdict
 from dscourse.history import History, Op
 from tests.checkers.test_causal import causal_run
 from tests.checkers.test_sessions import history
@@ -116,6 +117,11 @@ def test_what_cannot_be_judged() -> None:
         "nothing to judge: the history is empty"
     }
     assert classify(history("a x:7")).sentence() == "none of these models holds"
+
+
+def test_what_is_unknown_is_said_beside_what_holds() -> None:
+    known = {"pram": Verdict("PRAM", True), "sequential": Verdict("sequential", None)}
+    assert Classification(known).sentence() == "strongest that holds: PRAM; unknown: sequential"
 
 
 def test_two_keys_that_each_are_sequential_but_not_together() -> None:
