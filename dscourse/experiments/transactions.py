@@ -210,7 +210,7 @@ def hot_keys(store: type[TransactionServer], load: Load, seed: int = 1) -> Histo
 
     >>> history = hot_keys(LockingStore, Load(clients=2, run_ms=100))
     >>> sum(op.status == "ok" for op in history)
-    6
+    2
     """
     return hot_world(store, load, seed).history
 
