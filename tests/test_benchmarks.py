@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 import benchmarks
 from benchmarks import __main__ as command
-from benchmarks import breaker, imports, paired, raft, simulator
+from benchmarks import breaker, imports, paired, raft, simulator, transactions
+from dscourse.checkers.transactions import strict_serializable
 from tests.effort import once
 
 
@@ -86,3 +88,14 @@ def test_every_store_carries_out_all_operations(name: str) -> None:
 def test_the_stores_and_the_elections_have_a_row_each() -> None:
     rows = raft.run(operations=20, rounds=1).splitlines()
     assert len(rows) == 1 + len(raft.STORES) + 2 + len(raft.SPREADS)
+
+
+def test_one_transaction_with_stale_reads_is_refuted_and_no_other() -> None:
+    assert strict_serializable(transactions.recorded(300)).ok is True
+    assert strict_serializable(transactions.recorded(300, stale=True)).ok is False
+
+
+def test_the_transactions_of_different_clients_overlap_and_keys_are_given_up() -> None:
+    history = transactions.recorded(300)
+    assert any(not a.before(b) and not b.before(a) for a, b in pairwise(history))
+    assert len({key for op in history for _, key, _ in op.value or ()}) > 10
