@@ -138,7 +138,7 @@ def test_processes_share_no_memory() -> None:
     memory = OwnMemory(note)
     processes = [memory.fresh(), memory.fresh()]
     assert [memory.within(one, memory.call) for one in processes] == [(1, 1), (1, 1)]
-    assert memory.within(processes[0], memory.call) == (1, 2)
+    assert memory.within(processes[0], memory.call) == (2, 2)
     assert (enclosed, note.__defaults__) == ([], ([],))
 
 

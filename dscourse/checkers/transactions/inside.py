@@ -7,7 +7,7 @@ from typing import Any
 
 from dscourse.checkers.transactions.transaction import Elements, Transaction
 
-__all__ = ["Report", "inside"]
+__all__ = ["Report", "inside", "named", "shown"]
 
 Report = Callable[[str, str], None]  # the name of an anomaly, and what happened
 
@@ -36,7 +36,10 @@ def inside(
             continue
         for seen in read.get(key, ()):
             if value in seen if f == "append" else value == seen:
-                report("future read", f"{one.name} read {value} in {key} before it wrote it")
+                report(
+                    "future read",
+                    f"{one.name} read {shown(value)} in {named(key)} before it wrote it",
+                )
         whole, before = expected.get(key, (False, ()))
         expected[key] = (whole, (*before, value)) if f == "append" else (True, value)
 
@@ -54,11 +57,27 @@ def _fits(seen: Any, whole: bool, value: Any) -> bool:
 
 def _contradiction(one: Transaction, key: object, seen: Any, whole: bool, value: Any) -> str:
     had = "had just read or written" if whole else "had just appended"
-    return f"{one.name} read {shown(seen)} in {key}, where it {had} {shown(value)}"
+    return f"{one.name} read {shown(seen)} in {named(key)}, where it {had} {shown(value)}"
 
 
 def shown(value: Any) -> str:
-    """Return a value as a sentence names it: a list in brackets, and None as nothing."""
-    if isinstance(value, tuple) and not (value and isinstance(value[0], type)):
-        return f"[{' '.join(map(str, value))}]"
-    return "nothing" if value is None else str(value)
+    """Return a value, of which this is the token, as a sentence names it: a list in brackets, and None as nothing.
+
+    >>> shown((1, 2)), shown(None), shown((tuple, 1, (bool, True)))
+    ('[1 2]', 'nothing', '[1 True]')
+    """
+    if not isinstance(value, tuple):
+        return "nothing" if value is None else str(value)
+    kind, *rest = value if value and isinstance(value[0], type) else (tuple, *value)
+    if kind is tuple:
+        return f"[{' '.join(map(shown, rest))}]"
+    return (
+        f"{{{' '.join(sorted(map(shown, rest[0])))}}}"
+        if kind in (frozenset, dict)
+        else str(rest[0])
+    )
+
+
+def named(key: Any) -> str:
+    """Return a key, of which this is the token, as a sentence names it."""
+    return shown(key) if isinstance(key, tuple) else str(key)

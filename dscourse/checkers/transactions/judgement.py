@@ -28,6 +28,7 @@ from dscourse.checkers.transactions.cycles import (
     smallest_late,
 )
 from dscourse.checkers.transactions.graph import ITEMS, Graph, graph_of, seen_before
+from dscourse.checkers.transactions.inside import named
 from dscourse.checkers.transactions.levels import LEVELS, Level, forbidden
 from dscourse.checkers.transactions.orders import (
     MOST,
@@ -174,9 +175,7 @@ def _vanished(record: Record) -> dict[str, Anomaly]:
             if number == 0:
                 name = record.name(writer)
                 also = f"which {name} wrote too"
-                reason = (
-                    f"{one.name} had read a write of {name} when it read nothing in {key}, {also}"
-                )
+                reason = f"{one.name} had read a write of {name} when it read nothing in {named(key)}, {also}"
                 ids = (one.op.id, record.transactions[writer].op.id)
                 return {"OTV": Anomaly("OTV", reason, tuple(sorted(ids)))}
     return {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from dscourse.checkers.specification import MisfitError
-from dscourse.checkers.transactions.inside import shown
+from dscourse.checkers.transactions.inside import named, shown
 from dscourse.checkers.transactions.record import Record
 from dscourse.checkers.transactions.transaction import Elements, Transaction
 from dscourse.checkers.transactions.versions import Versions
@@ -37,7 +37,7 @@ def _elements(record: Record, one: Transaction, key: object, value: object) -> E
     if value is None:
         return Elements()
     if type(value) is not Elements:
-        raise MisfitError(f"{one.name} read {value} in {key}, which is a list")
+        raise MisfitError(f"{one.name} read {shown(value)} in {named(key)}, which is a list")
     return value
 
 
@@ -48,13 +48,16 @@ def check_elements(record: Record, reads: Reads) -> None:
             for element, number in Counter(elements).items():
                 check_written(record, one, key, element)
                 if number > 1:
-                    sentence = f"{one.name} read {element} {number} times in {key}, to which it was appended once"
+                    sentence = (
+                        f"{one.name} read {shown(element)} {number} times in {named(key)}, "
+                        "to which it was appended once"
+                    )
                     record.report(one.index, name="duplicates", sentence=sentence)
             _check_own_order(record, one, key, elements)
         for one, elements in several[1:]:
             longest, whole = several[0]
             sentence = (
-                f"{longest.name} read {shown(whole)} in {key} and {one.name} read {shown(elements)}: "
+                f"{longest.name} read {shown(whole)} in {named(key)} and {one.name} read {shown(elements)}: "
                 "neither is the beginning of the other"
             )
             record.report(longest.index, one.index, name="incompatible orders", sentence=sentence)
@@ -72,9 +75,7 @@ def _check_own_order(record: Record, reader: Transaction, key: object, elements:
         whole = [step.value for step in steps if step.key == key and step.f != "r"]
         if found != whole[: len(found)]:
             read, of = shown(tuple(found)), shown(tuple(whole))
-            sentence = (
-                f"{reader.name} read {read} in {key} of what {record.name(writer)} appended as {of}"
-            )
+            sentence = f"{reader.name} read {read} in {named(key)} of what {record.name(writer)} appended as {of}"
             record.report(reader.index, writer, name="internal", sentence=sentence)
 
 
@@ -82,10 +83,11 @@ def check_written(record: Record, one: Transaction, key: object, value: object) 
     """Report a read of a value that nobody wrote, or that an aborted transaction wrote."""
     writer = record.writers.get(key, {}).get(value)
     if writer is None:
-        sentence = f"{one.name} read {shown(value)} in {key}, which nobody wrote"
+        sentence = f"{one.name} read {shown(value)} in {named(key)}, which nobody wrote"
         record.report(one.index, name="garbage read", sentence=sentence)
     elif record.transactions[writer].op.status == "fail":
         sentence = (
-            f"{one.name} read {value} in {key}, which {record.name(writer)} wrote, and that aborted"
+            f"{one.name} read {shown(value)} in {named(key)}, which {record.name(writer)} wrote, "
+            "and that aborted"
         )
         record.report(one.index, writer, name="G1a", sentence=sentence)

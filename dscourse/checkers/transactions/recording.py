@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dscourse.checkers.specification import MisfitError
-from dscourse.checkers.transactions.inside import inside, shown
+from dscourse.checkers.transactions.inside import inside, named, shown
 from dscourse.checkers.transactions.lists import (
     NEVER,
     Reads,
@@ -54,7 +54,7 @@ def _index_writes(record: Record) -> None:
                 record.writers[key], record.last[key] = {}, {}
             if record.versions[key].is_list is not (f == "append"):
                 raise MisfitError(
-                    f"{key} is appended to and written: a key is a list or a register"
+                    f"{named(key)} is appended to and written: a key is a list or a register"
                 )
             if value is None or value in record.writers[key]:
                 raise MisfitError(_repeated(record, one, key, value))
@@ -64,10 +64,10 @@ def _index_writes(record: Record) -> None:
 
 def _repeated(record: Record, one: Transaction, key: object, value: object) -> str:
     if value is None:
-        return f"{one.name} writes nothing to {key}, which cannot be told from the initial version"
+        return f"{one.name} writes nothing to {named(key)}, which cannot be told from the initial version"
     earlier = record.writers[key][value]
     by = f"{record.name(earlier)} and {one.name}" if earlier != one.index else f"{one.name} twice"
-    return f"{value} is written to {key} by {by}: the values written to a key must differ"
+    return f"{shown(value)} is written to {named(key)} by {by}: the values written to a key must differ"
 
 
 # Versions.
@@ -137,7 +137,7 @@ def _reads(
     if one.reads_known:
         for f, key, value in one.steps:
             if f == "r" and key not in lists and value is not None and value != ():
-                sentence = f"{one.name} read {shown(value)} in {key}, which nobody wrote"
+                sentence = f"{one.name} read {shown(value)} in {named(key)}, which nobody wrote"
                 record.report(one.index, name="garbage read", sentence=sentence)
         yield from inside(
             one, lists, lambda name, reason: record.report(one.index, name=name, sentence=reason)
@@ -165,7 +165,8 @@ def _check_last(record: Record, one: Transaction, key: object, value: object) ->
     writer = record.writers[key].get(value)
     if writer is not None and writer != one.index and record.last[key][writer] != value:
         sentence = (
-            f"{one.name} read {value} in {key}, after which {record.name(writer)} wrote {key} again"
+            f"{one.name} read {shown(value)} in {named(key)}, after which {record.name(writer)} "
+            f"wrote {named(key)} again"
         )
         record.report(one.index, writer, name="G1b", sentence=sentence)
 
@@ -198,9 +199,7 @@ def _find_lost_updates(record: Record) -> None:
             if updates and (other := first.setdefault((key, number), one.index)) != one.index:
                 value = shown(record.versions[key].values[number])
                 names = f"{record.name(other)} and {one.name}"
-                sentence = (
-                    f"{names} both read {key} when {value} was its last write, and both wrote it"
-                )
+                sentence = f"{names} both read {named(key)} when {value} was its last write, and both wrote it"
                 record.report(other, one.index, name="lost update", sentence=sentence)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dscourse.checkers.transactions.anomaly import Anomaly
 from dscourse.checkers.transactions.graph import SEEN, SESSION, Graph, seen_before
-from dscourse.checkers.transactions.inside import shown
+from dscourse.checkers.transactions.inside import named, shown
 from dscourse.checkers.transactions.versions import (
     LATER,
     READ_BEFORE,
@@ -110,7 +110,7 @@ def _links(graph: Graph, a: int, b: int) -> Iterator[tuple[Versions, Link]]:
 
 def _reason(graph: Graph, versions: Versions, link: Link) -> str:
     """Return the dependency in words, as in ``T1 read x before T2 appended 3 to it``."""
-    a, b, key = graph.record.name(link.before), graph.record.name(link.after), versions.key
+    a, b, key = graph.record.name(link.before), graph.record.name(link.after), named(versions.key)
     old, new = (shown(versions.values[number]) for number in (link.old, link.new))
     if versions.is_list:
         did = f"{b} appended {new} to it"
@@ -118,10 +118,28 @@ def _reason(graph: Graph, versions: Versions, link: Link) -> str:
             READ_FROM: f"{b} read {old} in {key}, which {a} had appended",
             READ_BEFORE: f"{a} read {key} before {did}",
         }.get(link.kind, f"{a} appended {old} to {key} before {did}")
+    if link.kind == TIMED:
+        return _timed(graph, versions, link)
     return {
         READ_FROM: f"{b} read {key} = {old}, which {a} had written",
         READ_BEFORE: f"{a} read {key} = {old} before {b} wrote {key} = {new}",
     }.get(link.kind, f"{a} wrote {key} = {old} before {b} wrote {key} = {new}")
+
+
+def _timed(graph: Graph, versions: Versions, link: Link) -> str:
+    """Say which access of the older version had ended before which access of the newer one began."""
+    steps, key = graph.record.transactions, named(versions.key)
+
+    def accesses(number: int) -> list[int]:
+        return [versions.writers[number], *versions.readers[number]]
+
+    def done(t: int, number: int) -> str:
+        verb = "wrote" if t == versions.writers[number] else "read"
+        return f"{graph.record.name(t)} {verb} {key} = {shown(versions.values[number])}"
+
+    first = min(accesses(link.old), key=lambda t: steps[t].op.end)
+    last = max(accesses(link.new), key=lambda t: steps[t].op.invoked)
+    return f"{done(first, link.old)} and had ended before {done(last, link.new)}"
 
 
 def _seen(graph: Graph, a: int, b: int) -> str:
@@ -132,7 +150,7 @@ def _seen(graph: Graph, a: int, b: int) -> str:
             if writer == a and record.versions[key].writers[number] == b:
                 names = record.name(a), record.name(b)
                 return (
-                    f"{one.name} had read a write of {names[0]} when it read {names[1]}'s version of {key}, "
+                    f"{one.name} had read a write of {names[0]} when it read {names[1]}'s version of {named(key)}, "
                     f"which must then be newer than {names[0]}'s"
                 )
     return f"{record.name(a)} was seen before {record.name(b)}"
@@ -153,7 +171,7 @@ def _named(edges: Sequence[_Edge]) -> tuple[str, str]:
     elif not adjacent:
         name, also = "G-nonadjacent", _fork(kinds)
     else:
-        name, also = "G2-item", "write skew" if kinds == [READ_BEFORE] * 2 else ""
+        name, also = "G2-item", _skew(edges)
     if REAL_TIME in kinds or TIMED in kinds:
         return f"{name}-realtime", ""
     return (f"{name}-session", "") if SESSION in kinds else (name, also)
@@ -167,6 +185,13 @@ def _single(edges: Sequence[_Edge]) -> str:
         if over and {edge.kind for edge in edges} == {WROTE_BEFORE, READ_BEFORE}
         else "read skew"
     )
+
+
+def _skew(edges: Sequence[_Edge]) -> str:
+    """Two that overwrite what the other read are a write skew on two keys, and a lost update on one."""
+    if len(edges) != 2:
+        return ""
+    return "lost update" if edges[0].key == edges[1].key else "write skew"
 
 
 def _fork(kinds: Sequence[int]) -> str:

@@ -16,7 +16,7 @@ LINES = 500_000
 Cycle = list[tuple[Any, str, Any]]  # (before, kind, after)
 
 _KINDS = ("ww", "wr", "rw")
-_NAMES = (0, 1, 2, 3, 10, "T1", "T2", "t1", "rw", "ww", "", None)
+_NAMES = (0, 1, 2, 3, 10, "T1", "T2", "t1", "rw", "ww", "", None, ("T", 1), (), 0.5)
 _CYCLES = 500
 _REASONS = {
     "read uncommitted": "a cycle of ww dependencies alone",
@@ -59,9 +59,9 @@ def forbidding(kinds: Sequence[str]) -> set[str]:
 
 
 def drawn_cycles() -> list[Cycle]:
-    """Return cycles of two to eight transactions, the shortest first; one in six needs real time."""
+    """Return cycles of two to twelve transactions, the shortest first; one in six needs real time, once or more."""
     draws = Random(16)
-    found = [_cycle(draws, 2 + number * 7 // _CYCLES) for number in range(_CYCLES)]
+    found = [_cycle(draws, 2 + number * 11 // _CYCLES) for number in range(_CYCLES)]
     return [cycle for cycle in found if cycle]
 
 
@@ -69,7 +69,8 @@ def _cycle(draws: Random, length: int) -> Cycle:
     menu = draws.choice((_KINDS, _KINDS, ("ww",), ("ww", "wr"), ("ww", "wr", "wr", "rw")))
     kinds = [draws.choice(menu) for _ in range(length)]
     if draws.random() < 1 / 6:
-        kinds[draws.randrange(length)] = "real time"
+        for _ in range(draws.choice((1, 1, 2, 3))):
+            kinds[draws.randrange(length)] = "real time"
     names = draws.sample(_NAMES, length)
     return list(zip(names, kinds, [*names[1:], names[0]], strict=True))
 

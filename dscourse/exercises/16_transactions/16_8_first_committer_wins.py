@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -13,7 +14,7 @@ from dscourse.exercises.tasks import Wrong, plain
 
 __all__ = ["LINES", "judge"]
 
-LINES = 500_000
+LINES = 3_000_000
 _KEYS = (
     0,
     "",
@@ -24,6 +25,8 @@ _KEYS = (
     None,
     "X",
     (),
+    ("x", 1),
+    ("x", 2),
     -1,
     -2,
     2**61 - 1,
@@ -128,7 +131,12 @@ def _judge_drawn(draws: Random, runs: list[_Run]) -> Wrong | None:
     """Judge up to 40 transactions per store, of which up to six overlap, on few keys or on many."""
     keys = draws.sample(_KEYS, draws.choice((1, 2, 4, 12)))
     fresh = [
-        iter(draws.sample(draws.choice((range(200), [*AWKWARD, 0, "", *range(20, 70)])), 40))
+        iter(
+            draws.sample(
+                draws.choice((range(200), [*AWKWARD, 0, "", None, (), ("x", 1), *range(20, 70)])),
+                40,
+            )
+        )
         for _ in runs
     ]
     for _ in range(60 * len(runs)):
@@ -143,8 +151,7 @@ def _judge_drawn(draws: Random, runs: list[_Run]) -> Wrong | None:
 def _step(draws: Random, run: _Run, keys: list[Any], fresh: Iterator[int]) -> Wrong | None:
     """Begin or end one transaction."""
     if len(run.since) < 6 and (not run.since or draws.random() < 0.5):
-        tx = next(fresh, None)
-        if tx is not None:
+        for tx in islice(fresh, 1):
             run.begin(tx)
         return None
     tx = draws.choice(list(run.since))
@@ -180,19 +187,47 @@ def _judge_forgetting(kind: Any) -> Wrong | None:
 
 
 def _judge_growth(kind: Any) -> Wrong | None:
-    run = _Run(kind())
-    for tx in range(_MANY):
-        run.begin(tx)
-        if tx % 2:
-            run.abort(tx)
-            continue
-        wrong = run.commit(tx, ["xyz"[tx % 3]])
+    """Judge what is kept of many transactions on three keys, for each way in which they end."""
+    for way, end in _ENDS.items():
+        run = _Run(kind())
+        wrong = next(filter(None, (end(run, tx) for tx in range(_MANY))), None)
         if wrong is not None:
             return wrong
-    kept = reachable(run.check)
-    if kept > _ROOM:
-        return Wrong(
-            f"After {_MANY:,} transactions on three keys, none of them open, your object keeps {kept:,} values: "
-            "what it keeps may grow with the keys and the open transactions, and not with those that have ended."
-        )
+        kept = reachable(run.check)
+        if kept > _ROOM:
+            return Wrong(
+                f"After {_MANY:,} transactions on three keys, none of them open and each {way}, your object keeps "
+                f"{kept:,} values: what it keeps may grow with the keys and the open transactions, and not with "
+                "those that have ended."
+            )
     return None
+
+
+def _committed(run: _Run, tx: int) -> Wrong | None:
+    run.begin(tx)
+    return run.commit(tx, ["xyz"[tx % 3]])
+
+
+def _refused(run: _Run, tx: int) -> Wrong | None:
+    """Begin two transactions that write the same key: the second to commit is refused."""
+    run.begin(tx)
+    run.begin(-1 - tx)
+    return run.commit(tx, ["xyz"[tx % 3]]) or run.commit(-1 - tx, ["xyz"[tx % 3]])
+
+
+def _read_only(run: _Run, tx: int) -> Wrong | None:
+    run.begin(tx)
+    return run.commit(tx, [])
+
+
+def _aborted(run: _Run, tx: int) -> None:
+    run.begin(tx)
+    run.abort(tx)
+
+
+_ENDS = {
+    "committed": _committed,
+    "committed or refused": _refused,
+    "committed without a write": _read_only,
+    "given up": _aborted,
+}

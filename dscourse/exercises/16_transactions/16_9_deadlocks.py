@@ -15,8 +15,8 @@ from dscourse.exercises.tasks import Wrong
 __all__ = ["LINES", "judge"]
 
 LINES = 1_000_000
-_NAMES = (0, "", "x", 1, "1", -1, -2, None, *AWKWARD)
-_GRAPHS, _LARGE = 300, 120
+_NAMES = (0, "", "x", 1, "1", -1, -2, None, (), ("x", 1), *AWKWARD)
+_GRAPHS, _LARGE = 300, 200
 _LOOKS = 30  # at each wait, on average, in a large graph
 
 Waits = dict[Any, Any]  # transaction -> a collection of those for which it waits
@@ -127,12 +127,12 @@ def _draw(seed: int) -> Graph:
         others = kind([one for one in names if one is not tx and draws.random() < share])
         if others or draws.random() < 0.7:  # one that does not wait may be missing
             waits[tx] = others
-    times = draws.sample(range(-20, 60), len(names))
+    times = [time / draws.choice((1, 100)) for time in draws.sample(range(-20, 60), len(names))]
     return waits, dict(zip(draws.sample(names, len(names)), times, strict=True))
 
 
 def _large() -> Iterator[Graph]:
-    """Yield a long chain without a cycle, a long cycle, layers with very many paths, and a crowd."""
+    """Yield a long chain without a cycle, a long cycle, layers with very many paths, pairs, and a crowd."""
     numbers = range(_LARGE)
     chain: Waits = {n: [n + 1] for n in numbers[:-1]}
     yield chain, {n: _LARGE - n for n in numbers}
@@ -140,6 +140,7 @@ def _large() -> Iterator[Graph]:
     layers = {n: [m for m in range(n // 3 * 3 + 3, n // 3 * 3 + 6) if m < _LARGE] for n in numbers}
     yield layers, {n: n for n in numbers}
     yield {**layers, _LARGE - 1: [0]}, {n: _LARGE - n for n in numbers}
+    yield {n: [n ^ 1] for n in numbers}, {n: n * 7 % _LARGE for n in numbers}
     draws = Random(6)
     crowd = {n: draws.sample(numbers, 2) for n in numbers}
     yield {n: [m for m in to if m != n] for n, to in crowd.items()}, {n: -n for n in numbers}

@@ -120,7 +120,8 @@ class UnknownStore:
         """Return the history of the transactions of a script, whose steps the store gets in this order.
 
         A step that has to wait is done once it can be, and so are the later ones of its transaction. A transaction
-        that aborts has failed, and its further steps are left out. One that has not ended at the end is unknown.
+        that aborts has failed, for a reason that is not told, and its further steps are left out. One that has not
+        ended at the end is unknown.
         """
         return self.__run(script)
 
@@ -202,7 +203,7 @@ class _Run:
             )
         at, answer = end
         if isinstance(answer, Aborted):
-            return Op(*known, wanted, "fail", answer.reason, self.starts[tx], at)
+            return Op(*known, wanted, "fail", "it was aborted", self.starts[tx], at)
         done = tuple(self.done[tx])
         return Op(*known, wanted[: len(done)], "ok", done, self.starts[tx], at)
 

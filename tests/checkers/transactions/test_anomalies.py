@@ -18,6 +18,7 @@ from dscourse.checkers.transactions import (
     strict_serializable,
 )
 from dscourse.history import History, Op
+from dscourse.interop.jepsen import read
 from tests.checkers.transactions.histories import concurrent, in_turn
 from tests.checkers.transactions.naive import HOLDS
 
@@ -45,7 +46,7 @@ EXAMPLES: dict[str, tuple[History, list[str], str | None, str]] = {
         "T1 and T2 both read x when 1 was its last write, and both wrote it",
     ),
     "lost update of which nobody reads the end": (
-        concurrent("w x 1", "r x = 1, w x 2", "r x = 1, w x 3"), ["lost update", "G2-item (write skew)"],
+        concurrent("w x 1", "r x = 1, w x 2", "r x = 1, w x 3"), ["lost update", "G2-item (lost update)"],
         "monotonic_atomic_view", "T1 and T2 both read x when 1 was its last write, and both wrote it",
     ),
     "read skew": (
@@ -352,6 +353,31 @@ def test_values_of_other_types_are_told_apart() -> None:
         Op(n, "ab"[n], "txn", None, row, "ok", row, n, 9 + n) for n, row in enumerate(pair)
     )
     assert serializable(history).ok is True
+
+
+def test_a_sentence_names_keys_and_values_of_any_type() -> None:
+    history = read("""
+        {:process 0, :type :ok, :f :txn, :value [[:append :x 1] [:r :y [true]]]}
+        {:process 1, :type :ok, :f :txn, :value [[:append :x 2] [:append :y true]]}
+        {:process 2, :type :ok, :f :txn, :value [[:r :x [1 2]]]}""")
+    assert [str(anomaly) for anomaly in anomalies(history)] == [
+        "G1c: T0 appended 1 to :x before T1 appended 2 to it, and T0 read True in :y, which T1 had appended, so each "
+        "must come before the other"
+    ]
+
+
+def test_two_that_overwrite_what_the_other_read_are_a_write_skew_only_on_two_keys() -> None:
+    lost = concurrent("w x 1", "r x = 1, w x 2", "r x = 1, w x 3")
+    skew = concurrent("w x 1, w y 2", "r x = 1, r y = 2, w x 3", "r x = 1, r y = 2, w y 4")
+    assert [anomalies(one)[-1].title for one in (lost, skew)] == [
+        "G2-item (lost update)",
+        "G2-item (write skew)",
+    ]
+
+
+def test_an_order_that_real_time_shows_is_explained_by_the_reads() -> None:
+    [found] = anomalies(in_turn("a ok: w x 1", "b ok: w x 2", "c ok: r x = 1"))
+    assert "T1 wrote x = 2 and had ended before T2 read x = 1" in found.reason
 
 
 def test_each_level_has_a_judge_of_its_own_name() -> None:

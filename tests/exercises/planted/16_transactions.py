@@ -76,6 +76,28 @@ def _locking(*locks: str, decide: str = _DECIDE) -> str:
     return _withdraw("\n".join(f'yield "lock", {one}' for one in locks) + decide)
 
 
+def _ranked(before: str, key: str, after: str = "") -> str:
+    """A withdrawal that locks by a rank, which accounts get in the order in which they are seen."""
+    order = f"for one in sorted([account, other], key={key}):\n    yield 'lock', one\n"
+    return before + _withdraw(order + _DECIDE) + after
+
+
+_RANK = "seen.setdefault(str(one), len(seen))"
+_RANKS = (
+    ("", f"lambda one, seen=withdraw.seen: {_RANK}", "\n\nwithdraw.seen = {}\n"),
+    (f"def rank(one, seen={{}}):\n    return {_RANK}\n\n\n", "rank"),
+    (f"def rank(one, *, seen={{}}):\n    return {_RANK}\n\n\n", "rank"),
+    (
+        f"class Ranks:\n    seen = {{}}\n\n    def rank(self, one):\n        seen = self.seen\n        return {_RANK}\n\n\n",
+        "Ranks().rank",
+    ),
+    (
+        "from functools import cache\nfrom itertools import count\n\nnumbers = count()\n\n\n@cache\ndef rank(one):\n    return next(numbers)\n\n\n",
+        "lambda one: rank(str(one))",
+    ),
+)
+
+
 # --- 16.8 ----------------------------------------------------------------------------------------
 
 _FIRST = """
@@ -392,6 +414,34 @@ for one in sorted((other, account), reverse=True):
     ),
     "16.8": (
         _STALE,
+        # a dataclass that drops the keys whenever no transaction is open
+        """
+from dataclasses import dataclass, field
+
+
+@dataclass
+class FirstCommitter:
+    clock: int = 0
+    began: dict = field(default_factory=dict)
+    keys: dict = field(default_factory=dict)
+
+    def begin(self, tx):
+        self.clock += 1
+        self.began[tx] = self.clock
+
+    def commit(self, tx, written):
+        began = self.began.pop(tx)
+        self.clock += 1
+        ok = all(self.keys.get(key, -1) < began for key in written)
+        if ok:
+            self.keys.update(dict.fromkeys(written, self.clock))
+        if not self.began:
+            self.keys.clear()
+        return ok
+
+    def abort(self, tx):
+        self.began.pop(tx, None)
+""",
         # what was committed, as a list from which nothing that an open one needs is dropped
         """
 class FirstCommitter:
@@ -686,6 +736,13 @@ def isolation(self):
 _SI = "must not: "
 WRONG = {
     "16.4": (
+        # several real-time edges; long cycles; names of other types
+        (_ruled_but('if "real time" in kinds', 'if kinds.count("real time") == 1'), "real time"),
+        (_ruled_but("for _, kind, _ in cycle]", "for _, kind, _ in cycle[:8]]"), "your answer"),
+        (
+            _ruled_but("for _, kind, _ in cycle]", "for one, kind, _ in cycle if one + 0 or True]"),
+            "raised TypeError",
+        ),
         (
             _ruled_but(
                 'kinds[n - 1] == kinds[n] == "rw" for n in range(len(kinds))',
@@ -788,6 +845,10 @@ WRONG = {
         (_touched('lose(the("n1\'s 1st Committed to c1"))'), "it has read what the other one left"),
     ),
     "16.7": (
+        # an order of the accounts that only one process knows, in every place where a program can keep it
+        *((_ranked(*rank), "DeadlockError") for rank in _RANKS),
+        # begins again, but not often enough
+        (_AGAIN.replace("while True:", "for _ in range(8):"), "returns None"),
         (_locking("account"), "No order of the withdrawals"),
         (_locking("other"), "DeadlockError"),
         (_locking("account", "other"), "ends with a DeadlockError"),
@@ -966,6 +1027,55 @@ for attempt in range(3):
         ),
     ),
     "16.8": (
+        # memory that grows with those that were refused, or that wrote nothing, or beside the object
+        (
+            _first(
+                ("snapshot = self.snapshot.pop(tx)", "snapshot = self.snapshot[tx]"),
+                (
+                    "        self.commits += 1\n",
+                    "        del self.snapshot[tx]\n        self.commits += 1\n",
+                ),
+            ),
+            "committed or refused",
+        ),
+        (
+            _first(
+                (
+                    "        snapshot = ",
+                    "        if not written:\n            return True\n        snapshot = ",
+                )
+            ),
+            "committed without a write",
+        ),
+        (
+            "LOG = []\n"
+            + _first(
+                (
+                    "        self.commits += 1\n",
+                    "        self.commits += 1\n        LOG.append((tx, written))\n",
+                )
+            ),
+            "what it keeps may grow",
+        ),
+        # names and keys of other types
+        (
+            _first(
+                (
+                    "        self.snapshot[tx] = ",
+                    "        if tx is not None:\n            self.snapshot[tx] = ",
+                )
+            ),
+            "raised KeyError",
+        ),
+        (
+            _first(
+                (
+                    "        for key in written:\n",
+                    "        for key in written:\n            if isinstance(key, tuple) and key:\n                continue\n",
+                )
+            ),
+            "must not",
+        ),
         (_first(("            return False\n", "            return True\n")), _SI),
         (_first(("any(self.newest.get(key, 0) > snapshot for key in written)", "False")), _SI),
         (
@@ -1133,6 +1243,16 @@ class FirstCommitter:
         ),
     ),
     "16.9": (
+        # enough for fewer, and for names of other types, and for whole times
+        (_victims(("return found", "return found if len(begun) <= 150 else []")), "A deadlock"),
+        (_victims(("return found", "return found[:60]")), "A deadlock"),
+        (
+            _victims(
+                ("return found", "return [one for one in found if not isinstance(one, tuple)]")
+            ),
+            "A deadlock",
+        ),
+        (_victims(("begun[one])", "int(begun[one]))")), "not the youngest"),
         (_victims(("    return found\n", "    return []\n")), "A deadlock is left"),
         (_victims(("    return found\n", "    return list(waits)\n")), "is on no cycle"),
         # the youngest of all
