@@ -69,8 +69,8 @@ def _cycle(draws: Random, length: int) -> Cycle:
     menu = draws.choice((_KINDS, _KINDS, ("ww",), ("ww", "wr"), ("ww", "wr", "wr", "rw")))
     kinds = [draws.choice(menu) for _ in range(length)]
     if draws.random() < 1 / 6:
-        for _ in range(draws.choice((1, 1, 2, 3))):
-            kinds[draws.randrange(length)] = "real time"
+        for at in draws.sample(range(length), draws.choice((1, min(3, length - 1)))):
+            kinds[at] = "real time"  # never all of them: real time alone has no cycle
     names = draws.sample(_NAMES, length)
     return list(zip(names, kinds, [*names[1:], names[0]], strict=True))
 
