@@ -73,7 +73,7 @@ test-pythons: $(STAMP)  ## unit tests and notebooks under every other supported 
 	done
 
 test-browser: $(STAMP) $(PYODIDE)/node_modules/.installed  ## every notebook and every control in a real browser
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests/browser
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope tests/browser
 
 test-class: $(STAMP) $(JAVASCRIPT)/node_modules/.installed  ## the course as a class uses it: nbgrader, and a real JupyterHub
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope tests/classroom

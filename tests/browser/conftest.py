@@ -15,16 +15,6 @@ from tests.browser.server import Server, jupyterlab
 from tests.notebooks.discovered import NOTEBOOKS
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
-# These say themselves what belongs together, or need no server.
-_OTHERWISE = ("test_notebooks", "test_website", "test_lite", "test_diagrams")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a module on one worker, so that its JupyterLab is started once."""
-    for item in items:
-        if item.path.parent == ARTIFACTS.parent and item.path.stem not in _OTHERWISE:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")

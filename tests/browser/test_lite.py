@@ -16,7 +16,7 @@ from tests.browser.lite import CDN, cells, offline, opened, run, run_all, served
 from website.lite.build import build
 from website.lite.contents import CURVES, PURE
 
-pytestmark = [pytest.mark.once, pytest.mark.xdist_group("lite")]
+pytestmark = pytest.mark.once
 
 OTHERS = [CHAPTERS[number] for number in sorted({*PURE, *CURVES} - {0})]
 DAILY = {2}  # `make test-lite` runs all

@@ -73,10 +73,7 @@ def _pictures(path: Path) -> list[dict[str, Any]]:
 
 every_notebook = pytest.mark.parametrize(
     "opened",
-    [
-        pytest.param(path, id=path.stem, marks=pytest.mark.xdist_group(path.stem))
-        for path in NOTEBOOKS
-    ],
+    [pytest.param(path, id=path.stem) for path in NOTEBOOKS],
     indirect=True,
 )
 

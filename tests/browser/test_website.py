@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, Request, expect
 from tests.browser.places import box
 from website.build import NOTEBOOKS, build
 
-pytestmark = [pytest.mark.once, pytest.mark.xdist_group("website")]
+pytestmark = pytest.mark.once
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 720}
