@@ -22,6 +22,7 @@ from dscourse.course.colab import write_edition
 from dscourse.course.english import hits_in_tree, unused_exceptions
 from dscourse.course.form import dump, execute, is_normal, load, normalise, pictures_in_html
 from dscourse.course.generate import generated
+from dscourse.course.map import has_old_map
 from dscourse.course.publish import named, publish, stale
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,7 +91,10 @@ def _check(paths: Sequence[Path]) -> int:
 
 def _form_fault(path: Path) -> str:
     """Return the notebook's departure from its committed form, with a command that mends it; else an empty text."""
-    count = pictures_in_html(load(path))
+    notebook = load(path)
+    count = pictures_in_html(notebook)
+    if has_old_map(notebook, path.parent):
+        return f"{path.name}: its map is not that of the chapters: python -m dscourse.course execute {path}"
     if count:
         mended = f"python -m dscourse.course normalise {path}"
         return f"{path.name}: GitHub shows none of its {count} pictures that are HTML: {mended}"

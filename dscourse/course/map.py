@@ -7,10 +7,12 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 from dscourse.course.chapters import CHAPTERS, Chapter, written
+from dscourse.course.pictures import digest
+from dscourse.course.reading import Notebook, code_cells, source
 from dscourse.show import Picture, palette
 from dscourse.show.svg import Canvas
 
-__all__ = ["course_map"]
+__all__ = ["course_map", "has_old_map"]
 
 _BOX = (104.0, 44.0)
 _STEP = (124.0, 56.0)
@@ -40,6 +42,14 @@ def course_map(folder: Path | None = None) -> Picture:
     head = f"Map of the {len(CHAPTERS)} chapters; an arrow leads from what to read first"
     sentence = f"{head}. Written so far: {names or 'none'}."
     return Picture(sentence, svg=canvas.document(sentence))
+
+
+def has_old_map(notebook: Notebook, folder: Path | None = None) -> bool:
+    """Return True if the notebook stores a map that is not the one of today's chapters, the topics in it included."""
+    cells = [cell for cell in code_cells(notebook) if source(cell).strip() == "course_map()"]
+    facts = [one.get("metadata", {}).get("image/png") for cell in cells for one in cell["outputs"]]
+    stored = [one["digest"] for one in facts if one]
+    return bool(stored) and set(stored) != {digest((course_map(folder).svg or "").encode())}
 
 
 def _layers() -> list[list[int]]:

@@ -13,7 +13,8 @@ from dscourse.course import generate
 from dscourse.course.__main__ import main
 from dscourse.course.chapters import CHAPTERS, written
 from dscourse.course.form import dump, is_normal, load, normalise
-from dscourse.course.map import course_map
+from dscourse.course.map import course_map, has_old_map
+from dscourse.course.pictures import digest
 
 
 def _notebook(*sources: str) -> dict[str, Any]:
@@ -111,3 +112,15 @@ def test_check_names_what_is_not_normal(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["normalise", str(path)]) == 0
     main(["check", str(path)])
     assert "x.ipynb" not in capsys.readouterr().err
+
+
+def test_a_stored_map_of_other_chapters_or_topics_is_old(book: Path) -> None:
+    notebook, folder = _notebook("course_map()"), book / "notebooks"
+    assert not has_old_map(notebook, folder)  # none is stored
+    today = course_map(folder).svg or ""
+    stored = {"output_type": "display_data", "data": {}, "metadata": {"image/png": {}}}
+    notebook["cells"][0]["outputs"] = [stored]
+    for svg, is_old in ((today, False), (today.replace("partial failure", "faults"), True)):
+        assert (svg != today) is is_old
+        stored["metadata"] = {"image/png": {"digest": digest(svg.encode())}}
+        assert has_old_map(notebook, folder) is is_old

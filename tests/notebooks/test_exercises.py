@@ -16,6 +16,7 @@ from dscourse.course.chapters import Chapter
 from dscourse.course.form import load
 from dscourse.course.reading import Notebook, code_cells, prose, source
 from dscourse.exercises import Exercise, Prediction
+from tests.effort import SOAK
 from tests.notebooks import answers, grading_rules
 from tests.notebooks.discovered import WRITTEN, path_of
 
@@ -142,6 +143,16 @@ def test_every_option_says_why(prediction: Prediction) -> None:
         text = exercises.reveal(prediction.id).text
         assert ("right" in text.splitlines()[0]) is (letter == prediction.answer)
         assert all(why in text for _, why in prediction.options.values())
+
+
+def test_every_day_a_third_is_given_to_long_judges_and_all_to_the_others() -> None:
+    counts = {
+        item.id: (len(answers.today(item, answers.wrong(item))), len(answers.wrong(item)))
+        for item in EXERCISES
+    }
+    thinned = {name for name, (today, planted) in counts.items() if today < planted}
+    assert thinned == (set() if SOAK else set(answers.LONG))
+    assert all(today * 3 >= planted for today, planted in counts.values())
 
 
 @pytest.mark.parametrize("chapter", WRITTEN, ids=lambda chapter: chapter.label)
