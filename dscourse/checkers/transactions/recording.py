@@ -6,7 +6,7 @@ read gets its version, and reads that no order of transactions explains are repo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dscourse.checkers.specification import MisfitError
 from dscourse.checkers.transactions.inside import inside, named, shown
@@ -90,26 +90,25 @@ def _commit_unknown(record: Record, reads: Reads) -> None:
 def _order_versions(record: Record, key: object, versions: Versions, reads: list[Elements]) -> None:
     """Add the committed versions of a key: to the chain if every read agrees on them, else among the loose."""
     writers, last = record.writers[key], record.last[key]
-    agreed = min((_common(reads[0], other) for other in reads), default=0)
-    known = dict.fromkeys(reads[0][:agreed] if reads else ())
-    loose = [value for value in writers if value not in known and last[writers[value]] == value]
-    read_elsewhere = {value for read in reads for value in read if value not in known}
-    loose += [
-        value
-        for value in sorted(read_elsewhere, key=str)
-        if value in writers and value not in loose
-    ]
-    for values, to in ((known, versions.chain), (loose, versions.loose)):
-        for value in values:
-            if value in writers and record.transactions[writers[value]].committed:
-                to.append(versions.add(writers[value], value))
+
+    def committed(values: Iterable[object]) -> list[object]:
+        return [v for v in values if v in writers and record.transactions[writers[v]].committed]
+
+    shown = [committed(read) for read in reads]
+    longest: list[object] = max(shown, key=len, default=[])
+    known = dict.fromkeys(longest[: min((_common(longest, other) for other in shown), default=0)])
+    read_elsewhere = {value for read in shown for value in read}
+    versions.chain += [versions.add(writers[value], value) for value in known]
+    for value in committed(writers):
+        if value not in known and (last[writers[value]] == value or value in read_elsewhere):
+            versions.loose.append(versions.add(writers[value], value))
     versions.settle()
 
 
-def _common(one: Elements, other: Elements) -> int:
-    """Return the length of the part with which both begin."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+def _common(longest: list[object], other: list[object]) -> int:
+    """Return how many versions of the longest read another one agrees with: all if it is the beginning of it."""
+    pairs = enumerate(zip(longest, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), len(longest))
 
 
 def _give_reads_their_versions(record: Record) -> None:
