@@ -76,7 +76,7 @@ class Case:
 
     def unordered_writes(self) -> Anomaly | None:
         """Return that no order of the writes to a key explains all reads, at the weakest level that this refutes."""
-        for name, level in reversed(LEVELS.items()):
+        for name, level in reversed([*LEVELS.items()]):
             self.verdict(name)
             if level.title in self._unordered:
                 return self._unordered[level.title]()

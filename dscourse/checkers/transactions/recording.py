@@ -188,19 +188,31 @@ def _find_pairs(record: Record) -> None:
 
 
 def _find_lost_updates(record: Record) -> None:
-    """Report two committed transactions that read one version of a key before they wrote it."""
-    first: dict[tuple[object, int], int] = {}
+    """Report two committed transactions that read one version of a key before they wrote it.
+
+    A value of a register that nobody wrote, or that an aborted transaction wrote, counts as a version here.
+    """
+    first: dict[object, int] = {}
     for one in record.transactions:
-        done = set()
-        for key, number in record.reads[one.index]:
-            updates = one.index in record.last[key] and key not in done and _reads_first(one, key)
-            done.add(key)
-            if updates and (other := first.setdefault((key, number), one.index)) != one.index:
-                value = shown(record.versions[key].values[number])
+        read = dict(reversed(record.reads[one.index]))  # of each key the version read first
+        for key, value in _read_first(one):
+            writer = record.writers.get(key, {}).get(value)
+            known = writer is not None and record.transactions[writer].committed
+            if one.index not in record.last.get(key, ()) or (known and key not in read):
+                continue
+            version = (key, read.get(key), None if key in read else value)
+            other = first.setdefault(version, one.index)
+            if other != one.index:
+                last = shown(record.versions[key].values[read[key]] if key in read else value)
                 names = f"{record.name(other)} and {one.name}"
-                sentence = f"{names} both read {named(key)} when {value} was its last write, and both wrote it"
+                sentence = f"{names} both read {named(key)} when {last} was its last write, and both wrote it"
                 record.report(other, one.index, name="lost update", sentence=sentence)
 
 
-def _reads_first(one: Transaction, key: object) -> bool:
-    return next(f for f, k, _ in one.steps if k == key) == "r"
+def _read_first(one: Transaction) -> Iterator[tuple[object, object]]:
+    """Yield each key that the transaction read before it did anything else with it, and the value."""
+    done = set()
+    for f, key, value in one.steps if one.reads_known else ():
+        if f == "r" and key not in done:
+            yield key, value
+        done.add(key)

@@ -139,7 +139,7 @@ def _reason(graph: Graph, versions: Versions, link: Link) -> str:
 
 
 def _timed(graph: Graph, versions: Versions, link: Link) -> str:
-    """Return the dependency in words, and why the newer version is the newer: an access to the older one had ended."""
+    """Return the dependency in words, and which access to the older version had ended before one to the newer."""
     steps, key = graph.record.transactions, named(versions.key)
     values = {number: shown(versions.values[number]) for number in (link.old, link.new)}
     newer = versions.writers[link.new]

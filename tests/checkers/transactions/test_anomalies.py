@@ -50,6 +50,10 @@ EXAMPLES: dict[str, tuple[History, list[str], str | None, str]] = {
         concurrent("w x 1", "r x = 1, w x 2", "r x = 1, w x 3"), ["lost update (G2-item)"],
         "monotonic_atomic_view", "T1 and T2 both read x when 1 was its last write, and both wrote it",
     ),
+    "lost update of a value from before the history": (
+        concurrent("r x = 0, w x 1", "r x = 0, w x 2"), ["garbage read", "lost update"], None,
+        "T0 and T1 both read x when 0 was its last write, and both wrote it",
+    ),
     "read skew": (
         concurrent("append x 1, append y 1", "r y, r x 1"), ["G-single (read skew)"], "monotonic_atomic_view",
         "T1 read 1 in x, which T0 had appended, and T1 read y before T0 appended 1 to it",
@@ -161,7 +165,8 @@ EXAMPLES: dict[str, tuple[History, list[str], str | None, str]] = {
 TOO_LARGE_FOR_THE_DEFINITIONS: dict[str, tuple[History, list[str], str | None, str]] = {
     "a lost update and a read skew, both G-single": (
         concurrent(
-            "append x 1", "r x 1, append x 2", "r x 1, append x 3", "r x 1 2 3", "append p 1, append q 1", "r q, r p 1",
+            "append x 1", "r x 1, append x 2", "r x 1, append x 3", "r x 1 2 3", "append p 1, append q 1",
+            "r q, r p 1",
         ),
         ["lost update (G-single)", "G-single (read skew)"], "monotonic_atomic_view",
         "T5 read 1 in p, which T4 had appended, and T5 read q before T4 appended 1 to it",
