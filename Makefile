@@ -63,13 +63,14 @@ test: $(STAMP)  ## unit tests and every notebook, strictly
 	    -p tests.notebooks.kernels -p tests.notebooks.pictures $(TWICE) --nbval --nbval-current-env --nbval-cell-timeout 60 --nbval-sanitize-with tests/notebooks/nbval.cfg $(NOTEBOOKS)
 
 # Traces are the same under every Python, as golden traces and tests of determinism show there too:
-# the long sweeps of seeds, schedules, mutants and planted answers, and what is marked as long, run once.
+# the long sweeps of seeds, schedules, mutants and planted answers, and what is marked as long, run once,
+# and a test with many cases runs three of them (tests/few_cases.py).
 test-pythons: $(STAMP)  ## unit tests and notebooks under every other supported Python
 	set -e; .ci/pythons --but $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])') | \
 	while read -r version python; do \
 	    echo "Python $$version: $$python"; \
 	    $(MAKE) test PYTHON="$$python" VENV=".venv-$$version" TWICE= \
-	        CHOSEN="-m 'not once' -k 'not seeds and not schedule and not mutant and not random and not planted_right and not planted_wrong'" </dev/null; \
+	        CHOSEN="-p tests.few_cases -m 'not once' -k 'not seeds and not schedule and not mutant and not random and not planted_right and not planted_wrong'" </dev/null; \
 	done
 
 test-browser: $(STAMP) $(PYODIDE)/node_modules/.installed  ## every notebook and every control in a real browser
