@@ -1,4 +1,4 @@
-"""What a level forbids, in a dependency graph: whether there is such a cycle, and a smallest one in words."""
+"""The cycles that a level forbids: whether a dependency graph has one, and a smallest one in words."""
 
 from __future__ import annotations
 

@@ -17,14 +17,14 @@ _SHOWS = ("read", "get", "dequeue")  # operations whose completion value is thei
 
 
 class _Joined(NamedTuple):
-    """An operation: its place in the record, when it began, its invocation, and when and how it ended.
+    """An operation: its rank in the record, its beginning, its invocation, its end and its completion.
 
     Times are twice the index of an invocation, and one more for a completion: between two events is room for the
     beginning of a transaction of which only the end was recorded.
     """
 
-    place: int
-    began: int
+    rank: int
+    since: int
     begun: Event
     until: int | None = None
     ended: Event | None = None
@@ -32,7 +32,7 @@ class _Joined(NamedTuple):
     def at_events(self) -> _Joined:
         """Return it with the indices of its events as times."""
         until = None if self.until is None else self.until // 2
-        return self._replace(began=self.began // 2, until=until)
+        return self._replace(since=self.since // 2, until=until)
 
 
 def are_pairs(events: Sequence[Event]) -> bool:
@@ -72,13 +72,13 @@ def operations(events: Sequence[Event], keyed: bool) -> Iterator[Op]:
             before = None if event.process is None else ended.get(event.process)
             found.append(_unseen(index, event, before, events[0].at_ms))
         else:
-            began, invocation = _begun(event, begun)
-            found.append(_Joined(began, 2 * began, invocation, 2 * index + 1, event))
+            since, invocation = _begun(event, begun)
+            found.append(_Joined(since, 2 * since, invocation, 2 * index + 1, event))
         ended[event.process] = index, event
     found += [_Joined(index, 2 * index, event) for index, event in under_way.values()]
     if len(events) == 2 * len(found) - len(under_way):  # every completion had its invocation
         found = [one.at_events() for one in found]
-    for number, one in enumerate(sorted(found, key=lambda one: one.place)):
+    for number, one in enumerate(sorted(found, key=lambda one: one.rank)):
         yield _operation(number, one, keyed)
 
 
@@ -137,7 +137,7 @@ def _begun(event: Event, begun: tuple[int, Event] | None) -> tuple[int, Event]:
 def _operation(number: int, one: _Joined, keyed: bool) -> Op:
     begun, ended = one.begun, one.ended
     key, value = begun.value if keyed else (begun.key, begun.value)
-    times = one.began, one.until, begun.at_ms, None if ended is None else ended.at_ms
+    times = one.since, one.until, begun.at_ms, None if ended is None else ended.at_ms
     name = _name(begun.process, number)
     if ended is None:
         return Op(number, name, begun.f, key, value, "pending", None, *times)

@@ -195,9 +195,9 @@ def test_an_anomaly_has_its_name_its_level_and_its_sentence(name: str) -> None:
     assert [anomaly.title for anomaly in anomalies(history)] == names
     assert strongest(history) == highest
     found = isolation(history)
-    told = [verdict.reason for verdict in found.verdicts.values()]
-    told += [anomaly.reason for anomaly in anomalies(history)]
-    assert any(sentence in reason for reason in told)
+    reasons = [verdict.reason for verdict in found.verdicts.values()]
+    reasons += [anomaly.reason for anomaly in anomalies(history)]
+    assert any(sentence in reason for reason in reasons)
     for level, holds in HOLDS.items() if name in EXAMPLES else ():
         assert found.verdicts[level].ok in ((True, None) if holds(history) else (False,)), level
 
