@@ -103,16 +103,16 @@ def test_the_gestures_of_a_line_are_made_by_mouse(page: Page) -> None:
     page.get_by_label("ahead by (ms)").fill("-30")
     page.get_by_role("menuitem", name="set it so").click()
     expect(entries(page).nth(2)).to_contain_text("clock of a -30 ms")
-    choose(page, "a", 0.9, "another request")
+    choose(page, "a", 0.9, "another operation")
     page.get_by_label("value").fill("5")
-    page.get_by_role("menuitem", name="make the request").click()
+    page.get_by_role("menuitem", name="invoke it").click()
     expect(entries(page).nth(3)).to_contain_text("a invokes add 5 at")
     choose(
-        page, "c", 0.7, "crash within a handler", "the request add 1", "after 1: send add 1 to a"
+        page, "c", 0.7, "crash within a handler", "the operation add 1", "after 1: send add 1 to a"
     )
     expect(entries(page).nth(4)).to_contain_text("after 'send add 1 to a'")
     expect(page.locator(".dscourse-touch .news")).to_contain_text(
-        "Crash c as it handles the request add 1"
+        "Crash c as it handles the operation add 1"
     )
 
 
