@@ -43,7 +43,7 @@ def all_is_over(world: World) -> bool:
 
 
 def _not_over(world: World) -> str:
-    """Return what keeps the run from being over in words; "" if it is."""
+    """Return the reason why the run is not over in words; "" if it is."""
     names = list(world.nodes)
     cut = next((f"{a} → {b}" for a in names for b in names if a != b and world.link(a, b).cut), "")
     silent = {"c1", "c2"} - {op.process for op in world.history if op.status == "ok"}
@@ -66,5 +66,5 @@ def differ_by_delay(world: World) -> bool | Verdict:
 
 def all_differ(world: World) -> bool | Verdict:
     """Return True if no two replicas hold the same after the two writes; nothing is a value too."""
-    held = [replica.get("cart") for replica in values(world.nodes).values()]
-    return len(set(held)) == len(_NODES) and differ_for_ever(world)
+    carts = [replica.get("cart") for replica in values(world.nodes).values()]
+    return len(set(carts)) == len(_NODES) and differ_for_ever(world)
