@@ -15,23 +15,9 @@ from dscourse.exercises.tasks import Wrong, plain
 __all__ = ["LINES", "judge"]
 
 LINES = 3_000_000
-_KEYS = (
-    0,
-    "",
-    1,
-    "1",
-    "x",
-    "y",
-    None,
-    "X",
-    (),
-    ("x", 1),
-    ("x", 2),
-    -1,
-    -2,
-    2**61 - 1,
-    *AWKWARD,
-)  # false, alike, or of one hash
+_KEYS = (  # false, alike, or of one hash
+    0, "", 1, "1", "x", "y", None, "X", (), ("x", 1), ("x", 2), -1, -2, 2**61 - 1, *AWKWARD,
+)  # fmt: skip
 _RUNS, _MANY = 200, 1_200
 _CROWD = 60  # open transactions, and keys that one of them writes
 _ROOM = 400  # objects that a check may keep of many transactions that have ended

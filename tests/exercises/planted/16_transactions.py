@@ -1330,10 +1330,8 @@ for attempt in range(3):
             "class Log:\n    def __init__(self):\n        self.rows = []\n\n\nLOG = Log()\n"
             + _first(
                 (
-                    (
-                        "        self.commits += 1\n",
-                        "        self.commits += 1\n        LOG.rows.append((tx, written))\n",
-                    )
+                    "        self.commits += 1\n",
+                    "        self.commits += 1\n        LOG.rows.append((tx, written))\n",
                 )
             ),
             "what it keeps may grow",
@@ -1341,10 +1339,8 @@ for attempt in range(3):
         (
             _first(
                 (
-                    (
-                        "        self.commits += 1\n",
-                        "        self.commits += 1\n        FirstCommitter.commit.log.append(tx)\n",
-                    )
+                    "        self.commits += 1\n",
+                    "        self.commits += 1\n        FirstCommitter.commit.log.append(tx)\n",
                 )
             )
             + "\n\nFirstCommitter.commit.log = []\n",
@@ -1354,10 +1350,8 @@ for attempt in range(3):
             "keep = [].append\n"
             + _first(
                 (
-                    (
-                        "        self.commits += 1\n",
-                        "        self.commits += 1\n        keep((tx, written))\n",
-                    )
+                    "        self.commits += 1\n",
+                    "        self.commits += 1\n        keep((tx, written))\n",
                 )
             ),
             "what it keeps may grow",
@@ -1365,7 +1359,7 @@ for attempt in range(3):
         (
             "import functools\n\n\n@functools.cache\ndef seen(tx):\n    return [tx]\n"
             + _first(
-                (("        self.commits += 1\n", "        self.commits += 1\n        seen(tx)\n"))
+                ("        self.commits += 1\n", "        self.commits += 1\n        seen(tx)\n")
             ),
             "what it keeps may grow",
         ),
