@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Cluster", "Recording", "Replay", "replay", "sync_times_ms"]
 
-_HOMES = {"Cluster": "cluster", "Recording": "recording", "Replay": "replay", "replay": "replay", "sync_times_ms": "disk"}
+_HOMES = {
+    "Cluster": "cluster",
+    "Recording": "recording",
+    "Replay": "replay",
+    "replay": "replay",
+    "sync_times_ms": "disk",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -24,8 +24,6 @@ from numbers import Real
 from types import TracebackType
 from typing import Any, Self
 
-import cloudpickle  # type: ignore[import-untyped]
-
 from dscourse.history import History
 from dscourse.node import Clock, Node
 from dscourse.run.codec import Codec
@@ -33,10 +31,11 @@ from dscourse.run.limits import check_processes
 from dscourse.run.operations import as_client
 from dscourse.run.progress import bar
 from dscourse.run.recording import Recording
-from dscourse.run.supervise import Supervisor
+from dscourse.run.session import LOOK_S, Session, pickled
 from dscourse.run.switch import NodeError, Switch
 from dscourse.run.value_types import value_types
-from dscourse.sim import faults, network as networks
+from dscourse.sim import faults
+from dscourse.sim import network as networks
 from dscourse.sim.arguments import as_operations, as_us
 from dscourse.sim.faults import At, Fault, check_plan
 from dscourse.sim.handlers import HandlerError
@@ -47,16 +46,19 @@ from dscourse.sim.world import World
 __all__ = ["Cluster"]
 
 _PLANNED = [getattr(module, name) for module in (faults, networks) for name in module.__all__]
-LOOK_S = 0.05  # how often a waiting thread looks whether all is well
 
 
 class Cluster:
     """A run of ``nodes`` as processes, under a network and a fault plan; use it in a ``with`` statement.
 
     The arguments are those of `World`, and so are the errors that they raise. ``seed`` decides what befalls each
-    message on its link, not when it is sent: two runs differ. ``types`` names classes of messages, records and results
-    that cannot be found in the nodes' code. The private folder of the run is in ``folder``, by default where the
-    system keeps temporary files: often in memory, where a wait for the disk costs nothing.
+    message on its link, not when it is sent: two runs differ. ``types`` are classes of messages, records and results
+    that the nodes' code does not name. The private folder of the run is made in ``folder``, by default where the
+    system keeps temporary files: often in memory, where waiting for the disk costs nothing. The processes must be
+    ready within ``start_s`` seconds.
+
+    A crash is SIGKILL, a pause SIGSTOP, and a restart takes as long as the start of a Python process. Latencies are
+    those of the network in addition to what sockets take, and exact to about 1 ms.
 
     Raises RuntimeError where real processes cannot run or are switched off, and ValueError for more than the
     environment variable DSCOURSE_PROCESSES allows (32).
@@ -77,15 +79,18 @@ class Cluster:
         plan = list(plan) if isinstance(plan, Iterable) and not isinstance(plan, str) else plan
         world = World(nodes, seed, network, plan, clocks)  # it checks all of them
         check_processes(len(world.nodes))
-        self.nodes, self.seed, self.network, self.plan = world.nodes, world.seed, world.network, list(plan)
+        self.nodes, self.seed, self.network, self.plan = (
+            world.nodes,
+            world.seed,
+            world.network,
+            list(plan),
+        )
         self._clocks = dict(clocks or {})
-        self._nodes_file, self._types = _pickled(self.nodes, [*types])
-        self._folder = None if folder is None else os.fspath(folder)
-        self._start_s = start_s
-        self._supervisor: Supervisor | None = None
-        codec = Codec((*self._types, *value_types([*_PLANNED, *self.plan])))
+        file, kinds = pickled(self.nodes, [*types])
+        codec = Codec((*kinds, *value_types([*_PLANNED, *self.plan])))
         self._switch = Switch(self.nodes, self.network, self.seed, self._clocks, codec)
-        self._closed = False
+        where = None if folder is None else os.fspath(folder)
+        self._session = Session(self._switch, file, where, start_s)
         self._kept: Recording | None = None
         self._kept_size = -1
 
@@ -93,57 +98,34 @@ class Cluster:
 
     def __enter__(self) -> Self:
         """Start the processes. RuntimeError for one that ends, or is not ready in time."""
-        if self._supervisor is not None:
-            raise RuntimeError("this cluster has been opened before: make another one for another run")
-        self._supervisor = Supervisor(self._folder)
-        try:
-            path = self._supervisor.folder / "nodes.pickle"
-            with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-                file.write(self._nodes_file)
-            self._switch.open(self._supervisor, str(path))
-            self._wait_until_loaded()
-        except BaseException:
-            self.close()
-            raise
+        self._session.open()
         return self
 
-    def _wait_until_loaded(self) -> None:
-        until = time.monotonic() + self._start_s
-        while not self._switch.all_loaded:
-            self._look()
-            if time.monotonic() > until:
-                late = [end for end in self._switch.endpoints.values() if end.state != "loaded"]
-                errors = late[0].process.errors() if late[0].process is not None else ""
-                raise RuntimeError(
-                    f"{late[0].name!r} was not ready within {self._start_s:g} s; its standard error:\n{errors}"
-                )
-
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
     ) -> None:
         self.close()
 
     def close(self) -> None:
         """End all processes and remove the run's folder; the recording stays. May be called twice."""
-        if self._closed or self._supervisor is None:
-            return
-        self._closed = self._switch.closing = True
-        try:
-            self._supervisor.close()
-            until = time.monotonic() + 5
-            while time.monotonic() < until and any(end.state != "down" for end in self._switch.endpoints.values()):
-                time.sleep(0.001)  # until all that they told is read
-        finally:
-            self._switch.close()
+        self._session.close()
 
     # --- running -----------------------------------------------------------------------------------
 
     def submit(
-        self, client: str, ops: Iterable[tuple[object, ...]], start_ms: float | None = None, think_ms: float = 0.0
+        self,
+        client: str,
+        ops: Iterable[tuple[object, ...]],
+        start_ms: float | None = None,
+        think_ms: float = 0.0,
     ) -> Self:
         """Queue operations (f, key, value) at ``client``; key and value are optional.
 
-        The first begins at ``start_ms`` (default: now), each later one ``think_ms`` after the end of the previous one.
+        The first begins at ``start_ms`` (default: now), each later one ``think_ms`` after the end of the previous
+        one.
         """
         endpoint = as_client(self._switch.endpoints, client)
         operations = as_operations(ops)
@@ -151,7 +133,7 @@ class Cluster:
             self._switch.codec.pack(op)  # raises for a value of an unknown type
         start_ns = None if start_ms is None else as_us(start_ms, "start_ms") * 1000
         think_ns = as_us(think_ms, "think_ms") * 1000
-        self._ask(self._switch.operations.submit, endpoint, operations, start_ns, think_ns)
+        self._session.ask(self._switch.operations.submit, endpoint, operations, start_ns, think_ns)
         return self
 
     def run(self, seconds: float = 10.0, progress: bool = False) -> Self:
@@ -161,9 +143,11 @@ class Cluster:
         Raises HandlerError if a handler raises, and RuntimeError if a process ends that no fault has ended.
         """
         if not isinstance(seconds, Real) or not 0 < seconds < 1e6:
-            raise ValueError(f"seconds={seconds!r}: a number of seconds above 0 is required, such as 5")
+            raise ValueError(
+                f"seconds={seconds!r}: a number of seconds above 0 is required, such as 5"
+            )
         if not self._started:
-            self._ask(self._switch.begin, self.plan)
+            self._session.ask(self._switch.begin, self.plan)
         with bar(float(seconds), progress) as show:
             begun = time.monotonic()
             while not self._switch.done and (spent := time.monotonic() - begun) < seconds:
@@ -176,45 +160,36 @@ class Cluster:
         """Apply ``fault`` now. Raise LookupError if it names an unknown node."""
         check_plan([At(0, fault)], self.nodes)
         if not self._started:
-            raise RuntimeError("nothing can fail before the first run(seconds): give the fault in the plan, at 0 ms")
-        self._ask(self._switch.inject, fault)
+            raise RuntimeError(
+                "nothing can fail before the first run(seconds): give the fault in the plan, at 0 ms"
+            )
+        self._session.ask(self._switch.inject, fault)
 
     @property
     def _started(self) -> bool:
         return self._switch.epoch_ns > 0
 
-    def _ask(self, function: Any, *args: Any) -> Any:
-        if self._supervisor is None:
-            raise RuntimeError("the cluster is not open: write with Cluster(nodes) as cluster: …")
-        if self._closed:
-            raise RuntimeError("the cluster is closed: its processes have ended")
-        return self._switch.ask(function, *args)
-
-    def _look(self, wait_s: float = LOOK_S) -> None:
-        """Wait for news, and raise what has failed."""
-        self._switch.changed.wait(wait_s)
-        self._switch.changed.clear()
-        assert self._supervisor is not None
-        self._supervisor.check()
-        failure = self._switch.failure
-        if isinstance(failure, NodeError):
-            raise HandlerError(str(failure), self.trace)
-        if failure is not None:
-            raise failure
+    def _look(self, wait_s: float) -> None:
+        try:
+            self._session.look(wait_s)
+        except NodeError as error:
+            raise HandlerError(str(error), self.trace) from None
 
     # --- looking -----------------------------------------------------------------------------------
 
     @property
     def recording(self) -> Recording:
         """Everything that has happened so far: the run's trace and history, to save and to replay."""
-        if self._supervisor is None or self._closed:
-            size, streams, observed = self._switch.recorded()
-        else:
-            size, streams, observed = self._switch.ask(self._switch.recorded)
+        size, streams, observed = self._session.recorded()
         if self._kept is None or size != self._kept_size:
-            clocks = {name: [clock.skew_ms, clock.drift_ppm] for name, clock in self._clocks.items()}
+            clocks = {
+                name: [clock.skew_ms, clock.drift_ppm] for name, clock in self._clocks.items()
+            }
             types = self._switch.codec.types
-            self._kept_size, self._kept = size, Recording(types, streams, observed, clocks, self.seed, self.nodes)
+            self._kept_size, self._kept = (
+                size,
+                Recording(types, streams, observed, clocks, self.seed, self.nodes),
+            )
         return self._kept
 
     @property
@@ -234,7 +209,7 @@ class Cluster:
 
     def alive(self, name: str) -> bool:
         """Return True if the node is up (it may be paused)."""
-        return self._endpoint(name).up and not self._closed
+        return self._endpoint(name).up and not self._session.closed
 
     def paused(self, name: str) -> bool:
         """Return True if the node is paused."""
@@ -243,7 +218,9 @@ class Cluster:
     def pid(self, name: str) -> int | None:
         """Return the number of the node's process; None if it has none."""
         endpoint = self._endpoint(name)
-        return None if endpoint.state == "down" or self._closed else int(endpoint.process.pid)
+        return (
+            None if endpoint.state == "down" or self._session.closed else int(endpoint.process.pid)
+        )
 
     def log(self, name: str) -> tuple[object, ...]:
         """Return the node's durable log, as far as it is known."""
@@ -255,17 +232,7 @@ class Cluster:
         return self._switch.endpoints[name]
 
     def __repr__(self) -> str:
-        state = "closed" if self._closed else "open" if self._supervisor is not None else "not yet open"
+        state = (
+            "closed" if self._session.closed else "open" if self._session.opened else "not yet open"
+        )
         return f"Cluster({', '.join(self.nodes)}: {state}, {self.now_ms:.0f} ms)"
-
-
-def _pickled(nodes: Mapping[str, Node], types: list[type]) -> tuple[bytes, tuple[type, ...]]:
-    """Return the nodes and the classes of their values for new processes. TypeError if something cannot be pickled."""
-    kinds = value_types([*nodes.values(), *types])
-    try:
-        return cloudpickle.dumps((dict(nodes), kinds)), kinds
-    except Exception as error:  # whatever the learner's own classes raise
-        raise TypeError(
-            f"the nodes cannot be given to other processes ({type(error).__name__}: {error}): they and their classes "
-            "must hold plain data, and no open file, lock or thread"
-        ) from error

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -96,7 +96,7 @@ class Codec:
         if issubclass(kind, Enum):
             self._pack[kind] = lambda member: [index, member.name]
             self._make[index] = lambda parts: kind[parts[0]]
-        elif is_dataclass(kind):
+        elif "__dataclass_fields__" in vars(kind):
             names = [field.name for field in fields(kind)]
             self._pack[kind] = lambda v: [index, *(self.pack(getattr(v, name)) for name in names)]
             self._make[index] = _constructor(kind, names)
@@ -104,11 +104,14 @@ class Codec:
             self._pack[kind] = lambda v: [index, *map(self.pack, v)]
             self._make[index] = kind._make
         elif issubclass(kind, Mapping) and issubclass(kind, Value):
-            self._pack[kind] = lambda v: [index, *(self.pack(part) for item in v.items() for part in item)]
+            self._pack[kind] = lambda v: [
+                index,
+                *(self.pack(part) for item in v.items() for part in item),
+            ]
             self._make[index] = lambda parts: kind(_pairs(parts))
         else:
             raise TypeError(
-                f"types: {kind!r}: a dataclass, an enumeration, a named tuple or a mapping that is a value is required"
+                f"types: {kind!r}: a dataclass, an enumeration, a named tuple or a value mapping is required"
             )
 
     # --- values as arrays ------------------------------------------------------------------------
@@ -158,13 +161,16 @@ class Codec:
 
     def name(self, encoded: bytes) -> str:
         """Return the name of the class of an encoded dataclass, such as a message."""
-        return self.types[_from_bytes(encoded)[0]].__name__
+        index: int = _from_bytes(encoded)[0]
+        return self.types[index].__name__
 
     def _number(self, kind: type) -> int:
         if kind in _BUILT_IN:
             return -1 - _BUILT_IN.index(kind)
         if kind not in self.types:
-            raise EncodingError(f"the class {kind.__name__} cannot be sent or stored: it is none of the run's types")
+            raise EncodingError(
+                f"the class {kind.__name__} cannot be sent or stored: it is none of the run's types"
+            )
         return self.types.index(kind)
 
     def _type(self, parts: list[Any]) -> type:
@@ -184,8 +190,13 @@ def _text(text: str) -> Any:
 
 
 def _packer(number: int, split: Callable[[Any], tuple[Any, ...]]) -> Callable[[Any], list[Any]]:
-    return lambda value: [number, *(part if type(part) is not int or abs(part) < _SMALL else [INTEGER, hex(part)]
-                                    for part in split(value))]
+    return lambda value: [
+        number,
+        *(
+            part if type(part) is not int or abs(part) < _SMALL else [INTEGER, hex(part)]
+            for part in split(value)
+        ),
+    ]
 
 
 def _maker(make: Callable[..., Any]) -> Callable[[list[Any]], Any]:
@@ -202,7 +213,7 @@ def _constructor(kind: type, names: list[str]) -> Callable[[list[Any]], Any]:
     def construct(parts: list[Any]) -> Any:
         if len(parts) != len(names):
             raise ValueError(f"{kind.__name__} has {len(names)} fields, not {len(parts)}")
-        made = object.__new__(kind)
+        made: Any = object.__new__(kind)
         for name, part in zip(names, parts, strict=True):
             object.__setattr__(made, name, part)
         return made

@@ -82,12 +82,16 @@ def read_log(path: str | PathLike[str]) -> tuple[list[bytes], int]:
     while len(content) - end >= _HEADER.size:
         length, header, checksum = _HEADER.unpack_from(content, end)
         if header != crc32(_NUMBERED.pack(length, len(records))):
-            raise DamagedLogError(f"{path}: the header of record {len(records) + 1} is damaged: its checksum differs")
+            raise DamagedLogError(
+                f"{path}: the header of record {len(records) + 1} is damaged: its checksum differs"
+            )
         data = content[end + _HEADER.size : end + _HEADER.size + length]
         if len(data) < length:
             break
         if crc32(data) != checksum:
-            raise DamagedLogError(f"{path}: record {len(records) + 1} is damaged: its checksum differs")
+            raise DamagedLogError(
+                f"{path}: record {len(records) + 1} is damaged: its checksum differs"
+            )
         records.append(data)
         end += _HEADER.size + length
     return records, end

@@ -40,7 +40,9 @@ class Endpoint:
         self.crash_after = -1
         self.lose = 0
         self.restarts = False  # once it has gone down
-        self.waiting: deque[tuple[int, str, bytes]] = deque()  # messages handed over, not yet handled
+        self.waiting: deque[tuple[int, str, bytes]] = (
+            deque()
+        )  # messages handed over, not yet handled
         self.todo: deque[Todo] = deque()
         self.next_operation, self.operation, self.invoked, self.free_ns = 0, -1, b"", 0
         self.process: Process | None = None
@@ -50,6 +52,11 @@ class Endpoint:
     def up(self) -> bool:
         """True if the node runs; it may be paused."""
         return self.state == "up"
+
+    @property
+    def connected(self) -> bool:
+        """True until everything is read that the process, ended or not, has told."""
+        return self._channel is not None
 
     @property
     def log_path(self) -> str:
@@ -79,7 +86,11 @@ class Endpoint:
         kind = "start" if self.incarnation == 1 else "restart"
         seed = f"{self.hub.seed} {self.name} {self.incarnation}"
         clock = self.clock and [self.clock.skew_ms, self.clock.drift_ppm]
-        self._tell("start", kind, self.hub.epoch_ns, self.records, self.vector, self.ids, seed, clock)
+        if self.crash_after >= 0:
+            self._tell("crash_during", self.crash_after)
+        self._tell(
+            "start", kind, self.hub.epoch_ns, self.records, self.vector, self.ids, seed, clock
+        )
 
     def crash(self, lose: int = 0) -> None:
         """Kill the process; it counts as crashed once all that it has told is read."""
@@ -144,17 +155,15 @@ class Endpoint:
                 continue
             self.vector = event[2]
             if kind == "deliver":
-                id, sender, data = self.waiting.popleft()
-                assert id == event[3]
+                number, sender, data = self.waiting.popleft()
+                assert number == event[3]
                 event += (sender, data)
             elif kind == "invoke":
                 event.append(self.invoked)
                 self.invoked = b""
             elif kind in ("send", "set_timer"):
                 self.ids = event[3] // len(self.hub.names)
-            elif kind == "write":
-                self.records = event[3]
-            elif kind in ("start", "restart"):
+            elif kind == "write" or kind in ("start", "restart"):
                 self.records = event[3]
             self.stream.append(event)
             self.hub.told(self, event)
@@ -168,7 +177,9 @@ class Endpoint:
             self.hub.loop.call_later(0.001, self.lost, channel)
             return
         self._channel = None
-        planned = self.state == "dying" or self.process.popen.returncode == -9 and self.crash_after >= 0
+        planned = self.state == "dying" or (
+            self.process.popen.returncode == -9 and self.crash_after >= 0
+        )
         self.state, self.paused, self.crash_after = "down", False, -1
         if self.hub.closing:
             return
@@ -186,8 +197,8 @@ class Endpoint:
         self.stream.append(["crash", self.hub.now_ns(), self.vector, self.lose])
         self.records = max(0, self.records - self.lose)
         self.lose = 0
-        for id, sender, data in self.waiting:
-            self.hub.observe("drop", self.name, sender, data, id, "crashed")
+        for number, sender, data in self.waiting:
+            self.hub.observe("drop", self.name, sender, data, number, "crashed")
         self.waiting.clear()
         self.hub.went_down(self)
         if self.restarts:
@@ -197,6 +208,7 @@ class Endpoint:
     def restart(self) -> None:
         """Start the node again with its log, if it is down or about to be."""
         if self.state == "down":
+            self.state = "loading"
             self.hub.keep(self.spawn())
         elif self.state == "dying":
             self.restarts = True

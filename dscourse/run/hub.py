@@ -1,4 +1,4 @@
-"""The hub of a cluster, as its parts see it: the time, the record of what nobody but an observer sees, the failures."""
+"""The hub of a cluster, as its parts see it: the time, an observer's record, and the failures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,13 @@ class Hub(Protocol):
         """Return the time since the run began, in ns."""
 
     def observe(
-        self, kind: str, node: str | None, peer: str | None = None, what: Any = None, id: int = 0, detail: Any = None
+        self,
+        kind: str,
+        node: str | None,
+        peer: str | None = None,
+        what: Any = None,
+        id: int = 0,
+        detail: Any = None,
     ) -> None:
         """Record what an observer alone sees: a fault, a loss, a pause."""
 

@@ -19,7 +19,9 @@ __all__ = ["Injector"]
 class Injector:
     """The target of a fault (`sim.injection.Injector` has the same methods). All but `crash_during` act now."""
 
-    def __init__(self, endpoints: Mapping[str, Endpoint], links: Links, operations: Operations) -> None:
+    def __init__(
+        self, endpoints: Mapping[str, Endpoint], links: Links, operations: Operations
+    ) -> None:
         self._endpoints, self._links, self._operations = endpoints, links, operations
 
     def crash(self, node: str, lose: int = 0) -> None:

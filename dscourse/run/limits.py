@@ -20,7 +20,9 @@ def most_processes() -> int:
     if not text:
         return MOST
     if not text.isdecimal():
-        raise ValueError(f"{_VARIABLE}={text!r}: a number of processes is required, 0 or more; 0 allows no run")
+        raise ValueError(
+            f"{_VARIABLE}={text!r}: a number of processes is required, 0 or more; 0 allows no run"
+        )
     return int(text)
 
 

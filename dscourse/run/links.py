@@ -35,7 +35,9 @@ class Links:
             client = start.client != end.client
             settings = self.network.link(source, to, client)
             # A wire needs no more of its end than its name, which an endpoint has too.
-            wire = self._wires[source, to] = Wire(source, cast(Host, end), self._hub.seed, settings, client)
+            wire = self._wires[source, to] = Wire(
+                source, cast(Host, end), self._hub.seed, settings, client
+            )
         return wire
 
     def all(self) -> Iterable[Wire]:
@@ -64,7 +66,9 @@ class Links:
         fate = USUAL if wire.fates is None else wire.fates.next(self._hub.codec.name(packet[1]))
         lost = wire.happens(wire.settings.loss, "loss")
         delay, extra = wire.latency_us(), wire.extra_us()
-        copies = [wire.copy_latency_us()] if wire.happens(wire.settings.duplicate, "duplicate") else []
+        copies = (
+            [wire.copy_latency_us()] if wire.happens(wire.settings.duplicate, "duplicate") else []
+        )
         if wire.cut:
             self._drop(wire, packet, "cut")
             return

@@ -1,7 +1,7 @@
 """The records of all processes, merged into one trace.
 
-Each process has recorded its own events in order, with times by one monotonic clock and with vector clocks. The merged
-order is that of the times, except that no event comes before one that its vector clock counts.
+Each process has recorded its own events in order, with times by one monotonic clock and with vector clocks. The
+merged order is that of the times, except that no event comes before one that its vector clock counts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ _OBSERVER = ""
 _ENDS = ("ok", "fail", "unknown")
 
 
-def merge(streams: Mapping[str, Sequence[Record]], observed: Sequence[Record], codec: Codec) -> Trace:
+def merge(
+    streams: Mapping[str, Sequence[Record]], observed: Sequence[Record], codec: Codec
+) -> Trace:
     """Return the trace of a run, from the record of each node and that of the observer."""
     cells: list[Any] = []
     values: dict[bytes, Any] = {}
@@ -38,8 +40,10 @@ def merge(streams: Mapping[str, Sequence[Record]], observed: Sequence[Record], c
         if not _counts(node, event, running):
             continue
         last_us = max(last_us, event[1] // 1000)
-        kind, where, peer, what, id, detail = _observed(event) if node == _OBSERVER else _told(node, event)
-        cells += (last_us, kind, where, peer, value(what), id, detail)
+        kind, where, peer, what, *rest = (
+            _observed(event) if node == _OBSERVER else _told(node, event)
+        )
+        cells += (last_us, kind, where, peer, value(what), *rest)
     return Trace(cells)
 
 
@@ -51,13 +55,15 @@ def _counts(node: str, event: Record, running: dict[str, int]) -> bool:
     if kind == "invoke":
         running[node] = event[3]
     elif kind in _ENDS:
-        return running.pop(node, -1) == event[3]
+        if running.get(node) != event[3]:
+            return False
+        del running[node]
     return kind != "cancel_timer" or bool(event[3])
 
 
 def _observed(event: Record) -> tuple[Any, ...]:
-    kind, _, node, peer, what, id, detail = event
-    return kind, node, peer, what, id, detail
+    kind, _, *rest = event
+    return kind, *rest
 
 
 def _told(node: str, event: Record) -> tuple[Any, ...]:
@@ -79,10 +85,14 @@ def _told(node: str, event: Record) -> tuple[Any, ...]:
     return kind, node, None, rest[1], rest[0], None
 
 
-def in_order(streams: Mapping[str, Sequence[Record]], observed: Sequence[Record]) -> Iterator[tuple[str, Record]]:
+def in_order(
+    streams: Mapping[str, Sequence[Record]], observed: Sequence[Record]
+) -> Iterator[tuple[str, Record]]:
     """Yield all events with the nodes that recorded them, "" for the observer, in the order of the trace."""
     names = list(streams)
-    queues = {name: _with_unseen_writes(stream) for name, stream in streams.items()} | {_OBSERVER: list(observed)}
+    queues = {name: _with_unseen_writes(stream) for name, stream in streams.items()} | {
+        _OBSERVER: list(observed)
+    }
     position = dict.fromkeys(queues, 0)
     emitted = [0] * len(names)
     heads = [_head(name, queue, 0) for name, queue in queues.items() if queue]
@@ -128,7 +138,9 @@ def _with_unseen_writes(stream: Sequence[Record]) -> list[Record]:
         elif event[0] == "restart" and crash >= 0 and not whole[crash][3]:
             _, ns, vector, *_ = whole[crash]
             first = event[3] - len(event[4]) + 1
-            whole[crash:crash] = [["write", ns, vector, first + n, data, 0] for n, data in enumerate(event[4])]
+            whole[crash:crash] = [
+                ["write", ns, vector, first + n, data, 0] for n, data in enumerate(event[4])
+            ]
         if event[0] != "clock":
             whole.append(event)
     return whole

@@ -30,7 +30,12 @@ class NodeHost:
     """
 
     def __init__(
-        self, node: Node, names: list[str], codec: Codec, log: FileLog, tell: Callable[[list[Any]], None]
+        self,
+        node: Node,
+        names: list[str],
+        codec: Codec,
+        log: FileLog,
+        tell: Callable[[list[Any]], None],
     ) -> None:
         self.node, self.codec, self.log, self.tell = node, codec, log, tell
         self.index, self.known = names.index(node.id), frozenset(names)
@@ -62,15 +67,22 @@ class NodeHost:
     def fire_due(self) -> None:
         """Fire the next timer, if it is due."""
         if self.wait_s() == 0.0:
-            _, id, timer = heappop(self.heap)
+            _, number, timer = heappop(self.heap)
             del self.timers[timer]
-            ns = self._record("timer", id, self.codec.encode(timer))
+            ns = self._record("timer", number, self.codec.encode(timer))
             self._run(ns, timer, lambda: self.handlers[type(timer)](self.node, timer))
 
     # --- frames ----------------------------------------------------------------------------------
 
     def _on_start(
-        self, kind: str, epoch_ns: int, seen: int, vector: list[int], ids: int, seed: str, clock: list[float] | None
+        self,
+        kind: str,
+        epoch_ns: int,
+        seen: int,
+        vector: list[int],
+        ids: int,
+        seed: str,
+        clock: list[float] | None,
     ) -> None:
         self.epoch_ns, self.vector, self.ids, self.draws = epoch_ns, vector, ids, Random(seed)
         self._set_clock(clock)
@@ -98,7 +110,7 @@ class NodeHost:
         self.crash_after = effects
 
     def _set_clock(self, clock: list[float] | None) -> None:
-        self.context.clock = clock and Clock(*clock)
+        self.context.clock = Clock(*clock) if clock else None
 
     # --- handlers and their effects -----------------------------------------------------------------
 
@@ -152,7 +164,9 @@ class NodeHost:
         if kind == "send":
             to, message = parts
             if to not in self.known:
-                raise LookupError(f"no node is called {to!r}: the nodes are {', '.join(sorted(self.known))}")
+                raise LookupError(
+                    f"no node is called {to!r}: the nodes are {', '.join(sorted(self.known))}"
+                )
             self._record("send", self._new_id(), to, self.codec.encode(message))
         elif kind == "set_timer":
             self._set_timer(*parts)
@@ -166,9 +180,9 @@ class NodeHost:
         own_us = self.draws.uniform(low_ms, high_ms) * 1000
         true_us = own_us if self.context.clock is None else self.context.clock.true_us(own_us)
         due = self.now_ns() + round(true_us * 1000)
-        self.timers[timer] = id = self._new_id()
-        heappush(self.heap, (due, id, timer))
-        self._record("set_timer", id, self.codec.encode(timer), low_ms, high_ms, due)
+        self.timers[timer] = number = self._new_id()
+        heappush(self.heap, (due, number, timer))
+        self._record("set_timer", number, self.codec.encode(timer), low_ms, high_ms, due)
 
     def _new_id(self) -> int:
         """Return a number that no other message or timer of the run has."""

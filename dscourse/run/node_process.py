@@ -46,7 +46,15 @@ def _receive(channel: socket.socket) -> bytes:
     return piece
 
 
-def _load(channel: socket.socket, name: str, names: list[str], file: str, log: str, path: list[str], fresh: bool) -> Any:
+def _load(
+    channel: socket.socket,
+    name: str,
+    names: list[str],
+    file: str,
+    log: str,
+    path: list[str],
+    fresh: bool,
+) -> Any:
     """Return the host of the node called ``name``, from the file that holds all nodes and types."""
     sys.path[:] = path
     import pickle
@@ -58,7 +66,9 @@ def _load(channel: socket.socket, name: str, names: list[str], file: str, log: s
     with open(file, "rb") as stored:
         nodes, types = pickle.load(stored)
     node = nodes[name].fresh() if fresh else nodes[name]
-    return NodeHost(node, names, Codec(types), FileLog(log), lambda events: channel.sendall(frame(events)))
+    return NodeHost(
+        node, names, Codec(types), FileLog(log), lambda events: channel.sendall(frame(events))
+    )
 
 
 if __name__ == "__main__":

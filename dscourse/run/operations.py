@@ -13,13 +13,12 @@ __all__ = ["Operations", "as_client"]
 
 
 def as_client(endpoints: Mapping[str, Endpoint], name: str) -> Endpoint:
-    """Return the client called ``name``. Raise LookupError for an unknown node, TypeError for one that is no client."""
+    """Return the client of this name. Raise LookupError for an unknown node, TypeError for one that is no client."""
     if name not in endpoints:
         raise LookupError(f"no node is called {name!r}: the nodes are {', '.join(endpoints)}")
     if not endpoints[name].client:
         raise TypeError(f"{name!r} is no client: only a Client carries out operations")
     return endpoints[name]
-
 
 
 class Operations:
@@ -32,9 +31,13 @@ class Operations:
             client.next_operation = index
 
     def submit(
-        self, client: Endpoint, ops: Iterable[tuple[str, Any, Any]], start_ns: int | None, think_ns: int
+        self,
+        client: Endpoint,
+        ops: Iterable[tuple[str, Any, Any]],
+        start_ns: int | None,
+        think_ns: int,
     ) -> None:
-        """Queue operations: the first begins at ``start_ns`` (now), each later one ``think_ns`` after the last one's end."""
+        """Queue operations: the first begins at ``start_ns`` or now, each later one ``think_ns`` after another."""
         start = max(self._hub.now_ns(), start_ns or 0)
         for index, op in enumerate(ops):
             client.todo.append((start, think_ns if index else 0, op))
@@ -52,7 +55,10 @@ class Operations:
     @property
     def done(self) -> bool:
         """True if every operation has ended, or waits for a client that is down."""
-        return all(not client.todo and client.operation < 0 or client.state == "down" for client in self._clients)
+        return all(
+            (not client.todo and client.operation < 0) or client.state == "down"
+            for client in self._clients
+        )
 
     def begin_next(self, client: Endpoint) -> None:
         """Begin the client's next operation, now or when it is due, if it is idle and runs."""

@@ -9,12 +9,14 @@ __all__ = ["bar"]
 
 
 @contextmanager
-def bar(seconds: float, shown: bool) -> Iterator[Callable[[float], None]]:
+def bar(seconds: float, shown: bool) -> Iterator[Callable[[float], object]]:
     """Yield a function to be told how many of the ``seconds`` have passed; it draws them if ``shown``."""
     if not shown:
         yield lambda passed: None
         return
     from tqdm import tqdm
 
-    with tqdm(total=seconds, unit="s", bar_format="{percentage:3.0f}% |{bar}| {n:.1f} of {total:.1f} s") as drawn:
+    with tqdm(
+        total=seconds, unit="s", bar_format="{percentage:3.0f}% |{bar}| {n:.1f} of {total:.1f} s"
+    ) as drawn:
         yield lambda passed: drawn.update(passed - drawn.n)

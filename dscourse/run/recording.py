@@ -62,7 +62,9 @@ class Recording:
     def log(self, name: str) -> tuple[object, ...]:
         """Return the node's durable log, as far as it is known. Raise LookupError for an unknown node."""
         if name not in self.streams:
-            raise LookupError(f"no node is called {name!r}: the nodes are {', '.join(self.streams)}")
+            raise LookupError(
+                f"no node is called {name!r}: the nodes are {', '.join(self.streams)}"
+            )
         log: list[bytes] = []
         for event in self.streams[name]:
             if event[0] == "write":
@@ -76,7 +78,9 @@ class Recording:
     @property
     def sync_times_ms(self) -> list[float]:
         """How long each wait for the disk took, in ms, sorted."""
-        writes = [event[5] for stream in self.streams.values() for event in stream if event[0] == "write"]
+        writes = [
+            event[5] for stream in self.streams.values() for event in stream if event[0] == "write"
+        ]
         return sorted(us / 1000 for us in writes if us)
 
     def __repr__(self) -> str:
@@ -102,7 +106,7 @@ class Recording:
             for name, stream in {**self.streams, _OBSERVER: self._encoded_faults()}.items()
             for event in stream
         ]
-        replace_bytes(Path(path), msgspec.json.encode_lines([head, *rows]))
+        replace_bytes(Path(path), msgspec.json.Encoder().encode_lines([head, *rows]))
 
     def _encoded_faults(self) -> list[Any]:
         return [
@@ -118,9 +122,11 @@ class Recording:
         that is none of them, ValueError for a file that is no recording, or one of other classes.
         """
         try:
-            head, *rows = msgspec.json.decode_lines(Path(path).read_bytes())
+            head, *rows = msgspec.json.Decoder().decode_lines(Path(path).read_bytes())
             if head["format"] != FORMAT:
-                raise ValueError(f"its format is {head['format']!r}, and this version reads format {FORMAT}")
+                raise ValueError(
+                    f"its format is {head['format']!r}, and this version reads format {FORMAT}"
+                )
             known = {type_name(kind): kind for kind in types}
             kinds = tuple(_find(name, names, known) for name, names in head["types"])
             codec = Codec(kinds)
@@ -166,9 +172,13 @@ def _find(name: str, names: list[str], known: Mapping[str, type]) -> type:
         for part in path.split("."):
             kind = getattr(kind, part, None)
     if not isinstance(kind, type):
-        raise _UnknownTypeError(f"{path} of {module} is unknown: define it first, or write Recording.load(path, types=[{path}])")
+        raise _UnknownTypeError(
+            f"{path} of {module} is unknown: define it first, or write Recording.load(path, types=[{path}])"
+        )
     if _field_names(kind) != names:
-        raise _OtherFieldsError(f"{path} had the fields {', '.join(names)}, and has {', '.join(_field_names(kind))} now")
+        raise _OtherFieldsError(
+            f"{path} had the fields {', '.join(names)}, and has {', '.join(_field_names(kind))} now"
+        )
     return kind
 
 

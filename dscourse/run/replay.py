@@ -55,7 +55,11 @@ def replay(recording: Recording, nodes: Iterable[Node] | None = None) -> Replay:
     drivers = [_Driver(recording, given[name]) for name in recording.streams]
     found = [driver.drive(recording.streams[driver.name]) for driver in drivers]
     first = min((one for one in found if one is not None), default=(0, ""))
-    return Replay(first[1], sum(driver.handlers for driver in drivers), {one.name: one.node for one in drivers})
+    return Replay(
+        first[1],
+        sum(driver.handlers for driver in drivers),
+        {one.name: one.node for one in drivers},
+    )
 
 
 class _Driver:
@@ -68,7 +72,7 @@ class _Driver:
         self._set_clock(recording.clocks.get(self.name))
 
     def _set_clock(self, clock: list[float] | None) -> None:
-        self.clock = clock and Clock(*clock)
+        self.clock = Clock(*clock) if clock else None
         self._install()
 
     def _install(self) -> None:
@@ -87,7 +91,9 @@ class _Driver:
                 del self.log[max(0, len(self.log) - event[3]) :]
             elif kind in INPUTS:
                 end = position
-                while end < len(stream) and (stream[end][0] in EFFECTS or stream[end][0] == "error"):
+                while end < len(stream) and (
+                    stream[end][0] in EFFECTS or stream[end][0] == "error"
+                ):
                     end += 1
                 cut = end == len(stream) or stream[end][0] == "crash"
                 difference = self._compare(event, stream[position:end], cut)
@@ -112,7 +118,11 @@ class _Driver:
         self.log += [effect[4] for effect in effects if effect[0] == "write"]
         failed = next((effect[3] for effect in effects if effect[0] == "error"), "")
         if failed or error:
-            return "" if failed == error else self._say(event, error or "no error", failed or "no error")
+            return (
+                ""
+                if failed == error
+                else self._say(event, error or "no error", failed or "no error")
+            )
         if cut and len(recorded) < len(asked):
             asked = asked[: len(recorded)]  # the process was killed before the others
         return self._first_difference(event, asked, recorded)
@@ -132,7 +142,9 @@ class _Driver:
         log = tuple(map(self.codec.decode, self.log))
         return lambda: self.node.on_start(log)
 
-    def _first_difference(self, event: list[Any], asked: list[Effect], recorded: list[Effect]) -> str:
+    def _first_difference(
+        self, event: list[Any], asked: list[Effect], recorded: list[Effect]
+    ) -> str:
         for number in range(max(len(asked), len(recorded))):
             now = asked[number] if number < len(asked) else None
             then = recorded[number] if number < len(recorded) else None
@@ -141,13 +153,19 @@ class _Driver:
         return ""
 
     def _say(self, event: list[Any], now: str, then: str) -> str:
-        handled = "its start" if event[0] in ("start", "restart") else repr(self.codec.decode(event[-1]))
-        return f"{event[1] / 1e6:.3f} ms, {self.name} handles {handled}: it asks for {now}, and asked for {then} in the run"
+        handled = (
+            "its start" if event[0] in ("start", "restart") else repr(self.codec.decode(event[-1]))
+        )
+        when = f"{event[1] / 1e6:.3f} ms, {self.name} handles {handled}"
+        return f"{when}: it asks for {now}, and asked for {then} in the run"
 
     def _in_words(self, effect: Effect | None) -> str:
         if effect is None:
             return "nothing more"
-        parts = [repr(self.codec.decode(part)) if isinstance(part, bytes) else str(part) for part in effect[1:]]
+        parts = [
+            repr(self.codec.decode(part)) if isinstance(part, bytes) else str(part)
+            for part in effect[1:]
+        ]
         return f"{effect[0].replace('_', ' ')} {' '.join(parts)}"
 
 

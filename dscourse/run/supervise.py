@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from dscourse.run import guardian
@@ -30,12 +31,25 @@ class Supervisor:
     def __init__(self, parent: str | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="dscourse-", dir=parent))  # 0700
         self._processes: set[Process] = set()
-        command = [sys.executable, "-I", "-S", guardian.__file__, str(self.folder), str(os.getpid())]
+        command = [
+            sys.executable,
+            "-I",
+            "-S",
+            guardian.__file__,
+            str(self.folder),
+            str(os.getpid()),
+        ]
         self._guardian = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
 
-    def start(self, name: str, command: Sequence[str], keep: Sequence[int] = (), piped: bool = False) -> Process:
+    def start(
+        self, name: str, command: Sequence[str], keep: Sequence[int] = (), piped: bool = False
+    ) -> Process:
         """Start a process that inherits the file descriptors ``keep``.
 
         Its standard error is a file in the folder; with ``piped``, its standard input and output are pipes.
@@ -78,17 +92,17 @@ class Supervisor:
             process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
         if self._guardian.stdin is not None and not self._guardian.stdin.closed:
-            try:
+            with suppress(BrokenPipeError):
                 self._guardian.stdin.close()
-            except BrokenPipeError:
-                pass
         self._guardian.wait()
 
 
 class Process:
     """One process; its signals are sent by its number, which is its own until `ended` has returned True."""
 
-    def __init__(self, supervisor: Supervisor, name: str, popen: subprocess.Popen[bytes], errors: Path) -> None:
+    def __init__(
+        self, supervisor: Supervisor, name: str, popen: subprocess.Popen[bytes], errors: Path
+    ) -> None:
         self.name, self.pid, self.popen = name, popen.pid, popen
         self._supervisor, self._errors = supervisor, errors
 
@@ -130,9 +144,15 @@ class Process:
         if code is None:
             how = "is still running"
         else:
-            how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit status {code}"
+            how = (
+                f"was ended by {signal.Signals(-code).name}"
+                if code < 0
+                else f"ended with exit status {code}"
+            )
         text = self.errors()
-        return f"{how}; its standard error:\n{text}" if text else f"{how}; its standard error is empty"
+        return (
+            f"{how}; its standard error:\n{text}" if text else f"{how}; its standard error is empty"
+        )
 
     def errors(self) -> str:
         """Return the end of what the process wrote to its standard error."""

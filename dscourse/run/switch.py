@@ -39,7 +39,12 @@ class Switch:
     """The endpoints of these nodes and the links between them; ``observed`` is what no node saw."""
 
     def __init__(
-        self, nodes: Mapping[str, Node], network: Network, seed: int, clocks: Mapping[str, Clock], codec: Codec
+        self,
+        nodes: Mapping[str, Node],
+        network: Network,
+        seed: int,
+        clocks: Mapping[str, Clock],
+        codec: Codec,
     ) -> None:
         self.names, self.seed, self.codec = tuple(nodes), seed, codec
         self.epoch_ns, self.closing = 0, False
@@ -136,7 +141,13 @@ class Switch:
         self.changed.set()
 
     def observe(
-        self, kind: str, node: str | None, peer: str | None = None, what: Any = None, id: int = 0, detail: Any = None
+        self,
+        kind: str,
+        node: str | None,
+        peer: str | None = None,
+        what: Any = None,
+        id: int = 0,
+        detail: Any = None,
     ) -> None:
         self.observed.append([kind, self.now_ns(), node, peer, what, id, detail])
 
@@ -170,7 +181,9 @@ class Switch:
         elif kind == "error":
             self.fail(self._handler_error(endpoint, event))
         if self.events == MAX_EVENTS:
-            self.fail(RuntimeError(f"the run has more than {MAX_EVENTS:,} events: the nodes never rest"))
+            self.fail(
+                RuntimeError(f"the run has more than {MAX_EVENTS:,} events: the nodes never rest")
+            )
 
     def went_down(self, endpoint: Endpoint) -> None:
         self.operations.abandon(endpoint)
@@ -188,7 +201,9 @@ class Switch:
 
     def _unexpected(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
-        self.fail(error if isinstance(error, Exception) else RuntimeError(str(context.get("message"))))
+        self.fail(
+            error if isinstance(error, Exception) else RuntimeError(str(context.get("message")))
+        )
 
     def _handler_error(self, endpoint: Endpoint, event: list[Any]) -> Exception:
         last = next((one for one in reversed(endpoint.stream[:-1]) if one[0] in INPUTS), None)
@@ -196,5 +211,6 @@ class Switch:
         handled = "its start" if last is None or at_start else repr(self.codec.decode(last[-1]))
         name, _, reason = event[3].partition(": ")
         return NodeError(
-            f"{endpoint.name} raised {name} at {event[1] / 1e6:.3f} ms while it handled {handled}: {reason}\n{event[4]}"
+            f"{endpoint.name} raised {name} at {event[1] / 1e6:.3f} ms while it handled {handled}: {reason}\n"
+            f"{event[4]}"
         )

@@ -48,7 +48,12 @@ def _is_value_type(kind: type) -> bool:
         return False
     named_tuple = issubclass(kind, tuple) and hasattr(kind, "_fields")
     mapping = issubclass(kind, Mapping) and issubclass(kind, Value)
-    return is_frozen(kind) or named_tuple or mapping or (issubclass(kind, Enum) and kind.__module__ != "enum")
+    return (
+        is_frozen(kind)
+        or named_tuple
+        or mapping
+        or (issubclass(kind, Enum) and kind.__module__ != "enum")
+    )
 
 
 def _referred(one: Any) -> Iterator[object]:
@@ -60,7 +65,9 @@ def _referred(one: Any) -> Iterator[object]:
             yield from _annotated(one)
     elif isinstance(one, FunctionType):
         if not _is_foreign(one.__module__) and one.__code__.co_filename != "<string>":
-            yield from _named(one)  # a method that @dataclass made refers to the class before it had slots
+            yield from _named(
+                one
+            )  # a method that @dataclass made refers to the class before it had slots
     elif isinstance(one, property):
         yield from (part for part in (one.fget, one.fset) if part is not None)
     elif isinstance(one, staticmethod | classmethod):
@@ -96,7 +103,7 @@ def _annotated(kind: type) -> Iterator[object]:
 
 
 def _named(function: FunctionType) -> Iterator[object]:
-    """Yield the globals, closures and default arguments of a function, and the attributes of modules that it names."""
+    """Yield what a function names: globals, attributes of modules, closures, default arguments, annotations."""
     names = set(_names(function.__code__))
     known = [function.__globals__[name] for name in names if name in function.__globals__]
     for one in known:
