@@ -49,6 +49,7 @@ _OTHERS: dict[type, tuple[int, Callable[[Any], tuple[Any, ...]], Callable[..., A
     range: (-18, lambda v: (v.start, v.stop, v.step), range),
 }
 _PLAIN = frozenset({type(None), bool, str})
+_RAW = frozenset({type(None), bool, int, float, str})
 _BUILT_IN = (type(None), bool, int, float, str, bytes, tuple, frozenset, list, set, dict)
 _to_bytes = msgspec.msgpack.Encoder().encode
 _from_bytes = msgspec.msgpack.Decoder().decode
@@ -138,11 +139,11 @@ class Codec:
 
     def unpack(self, packed: Any) -> Any:
         """Return the value of which `pack` made this. EncodingError if it made no such thing."""
-        if type(packed) is not list:
+        if type(packed) in _RAW:
             return packed
         try:
             return self._make[packed[0]]([self.unpack(part) for part in packed[1:]])
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise EncodingError(f"{str(packed)[:80]} is not an encoded value: {error}") from error
 
     # --- values as bytes -------------------------------------------------------------------------
