@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
 from types import TracebackType
 from typing import Any, Self
@@ -146,8 +146,7 @@ class Cluster:
             raise ValueError(
                 f"seconds={seconds!r}: a number of seconds above 0 is required, such as 5"
             )
-        if not self._started:
-            self._session.ask(self._switch.begin, self.plan)
+        self._begin()
         with bar(float(seconds), progress) as show:
             begun = time.monotonic()
             while not self._switch.done and (spent := time.monotonic() - begun) < seconds:
@@ -155,6 +154,28 @@ class Cluster:
                 show(spent)
         self._look(0)
         return self
+
+    def expect(self, happened: Callable[[Self], bool], within_s: float = 10.0) -> bool:
+        """Let the cluster run until ``happened(cluster)`` is true, for at most ``within_s``; return whether it was.
+
+        Raises as `run` does.
+        """
+        if not callable(happened):
+            raise TypeError(
+                f"happened={happened!r}: a function of the cluster is required, such as lambda cluster: cluster.alive('a')"
+            )
+        self._begin()
+        until = time.monotonic() + within_s
+        while not happened(self):
+            if time.monotonic() > until:
+                return False
+            self._look(LOOK_S)
+        return True
+
+    def _begin(self) -> None:
+        """Let time begin, if it has not."""
+        if not self._started:
+            self._session.ask(self._switch.begin, self.plan)
 
     def apply(self, fault: Fault) -> None:
         """Apply ``fault`` now. Raise LookupError if it names an unknown node."""
@@ -208,8 +229,8 @@ class Cluster:
         return self._switch.now_ns() / 1e6 if self._started else 0.0
 
     def alive(self, name: str) -> bool:
-        """Return True if the node is up (it may be paused)."""
-        return self._endpoint(name).up and not self._session.closed
+        """Return True if the node is up (it may be paused); a node that starts again is up once it has started."""
+        return self._endpoint(name).state in ("loaded", "up", "dying") and not self._session.closed
 
     def paused(self, name: str) -> bool:
         """Return True if the node is paused."""

@@ -179,19 +179,20 @@ class NodeHost:
     def _set_timer(self, timer: Timer, low_ms: float, high_ms: float) -> None:
         own_us = self.draws.uniform(low_ms, high_ms) * 1000
         true_us = own_us if self.context.clock is None else self.context.clock.true_us(own_us)
-        due = self.now_ns() + round(true_us * 1000)
+        ns = self.now_ns()
+        due = ns + round(true_us * 1000)
         self.timers[timer] = number = self._new_id()
         heappush(self.heap, (due, number, timer))
-        self._record("set_timer", number, self.codec.encode(timer), low_ms, high_ms, due)
+        self._record("set_timer", number, self.codec.encode(timer), low_ms, high_ms, due, ns=ns)
 
     def _new_id(self) -> int:
         """Return a number that no other message or timer of the run has."""
         self.ids += 1
         return self.ids * self.stride + self.index
 
-    def _record(self, kind: str, *parts: Any) -> int:
-        """Record an event of the node now, and return its time."""
-        ns = self.now_ns()
+    def _record(self, kind: str, *parts: Any, ns: int = -1) -> int:
+        """Record an event of the node, at the time ``ns`` or now, and return its time."""
+        ns = self.now_ns() if ns < 0 else ns
         self.vector[self.index] += 1
         self.out.append((kind, ns, self.vector.copy(), *parts))
         return ns

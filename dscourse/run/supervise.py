@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 
 from dscourse.run import guardian
 
@@ -31,6 +32,7 @@ class Supervisor:
     def __init__(self, parent: str | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="dscourse-", dir=parent))  # 0700
         self._processes: set[Process] = set()
+        self._lock = Lock()
         command = [
             sys.executable,
             "-I",
@@ -72,12 +74,13 @@ class Supervisor:
         self._tell(f"-{process.pid}")
 
     def _tell(self, line: str) -> None:
+        """Tell the guardian, unless the supervisor is closed: two threads may note the end of one process."""
         assert self._guardian.stdin is not None
-        try:
-            self._guardian.stdin.write(f"{line}\n".encode())
-            self._guardian.stdin.flush()
-        except BrokenPipeError:
-            self.check()
+        with self._lock:
+            if not self._guardian.stdin.closed:
+                with suppress(BrokenPipeError):  # it was killed: `check` finds that
+                    self._guardian.stdin.write(f"{line}\n".encode())
+                    self._guardian.stdin.flush()
 
     def check(self) -> None:
         """Raise RuntimeError if the guardian has ended: then nothing would clean up after this process."""
@@ -91,9 +94,9 @@ class Supervisor:
         for process in list(self._processes):
             process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
-        if self._guardian.stdin is not None and not self._guardian.stdin.closed:
-            with suppress(BrokenPipeError):
-                self._guardian.stdin.close()
+        assert self._guardian.stdin is not None
+        with self._lock, suppress(BrokenPipeError):
+            self._guardian.stdin.close()
         self._guardian.wait()
 
 

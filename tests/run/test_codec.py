@@ -102,7 +102,9 @@ def test_nan_comes_back() -> None:
     assert math.isnan(codec.decode(codec.encode(math.nan)))
 
 
-ATOMS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary()
+ATOMS = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary()
+)
 NESTED = st.recursive(
     ATOMS,
     lambda inner: (
@@ -122,7 +124,10 @@ def test_any_nested_value_comes_back(value: object) -> None:
     assert codec.decode(codec.encode(value)) == value
 
 
-@given(st.binary(max_size=20) | NESTED.map(lambda value: msgspec.msgpack.encode([repr(value), 3, [-2]])))
+@given(
+    st.binary(max_size=20)
+    | NESTED.map(lambda value: msgspec.msgpack.encode([repr(value), 3, [-2]]))
+)
 @settings(max_examples=samples(400))
 def test_other_bytes_are_an_error_or_a_value(data: bytes) -> None:
     codec = Codec(TYPES)
@@ -171,7 +176,16 @@ def sample(hint: Any, depth: int = 0) -> Any:
         return next(iter(hint))
     if isinstance(hint, type) and issubclass(hint, VectorClock.__mro__[1]):
         return hint({"a": 1})
-    return {int: 7, str: "text", float: 0.5, bool: True, bytes: b"\xff", type(None): None, tuple: (1,), frozenset: frozenset({1})}[hint]
+    return {
+        int: 7,
+        str: "text",
+        float: 0.5,
+        bool: True,
+        bytes: b"\xff",
+        type(None): None,
+        tuple: (1,),
+        frozenset: frozenset({1}),
+    }[hint]
 
 
 def instance(kind: Any, depth: int = 0) -> Any:
@@ -197,8 +211,18 @@ def test_every_type_that_a_protocol_sends_is_found_from_its_class() -> None:
     from dscourse.protocols.raft_store import RaftStore
 
     found = {kind.__name__ for kind in value_types([RaftStore("n1", ["n2"])])}
-    assert {"AppendEntries", "RequestVote", "Entry", "Command", "TermAndVote", "Reply", "InstallSnapshot"} <= found
-    names = [f"{kind.__module__}.{kind.__qualname__}" for kind in value_types(list(protocol_types()))]
+    assert {
+        "AppendEntries",
+        "RequestVote",
+        "Entry",
+        "Command",
+        "TermAndVote",
+        "Reply",
+        "InstallSnapshot",
+    } <= found
+    names = [
+        f"{kind.__module__}.{kind.__qualname__}" for kind in value_types(list(protocol_types()))
+    ]
     assert len(set(names)) == len(names)
 
 
@@ -209,19 +233,43 @@ class Text(str):
     """Equal to a str, and none."""
 
 
-@pytest.mark.parametrize("value", [[1], {1}, {"a": 1}, object(), Text("a"), bytearray(), Colour.RED, len], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value",
+    [[1], {1}, {"a": 1}, object(), Text("a"), bytearray(), Colour.RED, len],
+    ids=lambda value: type(value).__name__,
+)
 def test_a_value_of_no_known_type_is_refused(value: object) -> None:
-    with pytest.raises(EncodingError, match=rf"^{type(value).__name__} cannot be sent or stored: the types .* Reply"):
+    with pytest.raises(
+        EncodingError,
+        match=rf"^{type(value).__name__} cannot be sent or stored: the types .* Reply",
+    ):
         Codec([Reply]).encode((1, value))
 
 
 @pytest.mark.parametrize("kind", [int, Message, object, VectorClock.__mro__[1].__mro__[2]])
 def test_a_type_that_is_no_dataclass_is_refused(kind: type) -> None:
-    with pytest.raises(TypeError, match="a dataclass, an enumeration, a named tuple or a value mapping is required"):
+    with pytest.raises(
+        TypeError, match="a dataclass, an enumeration, a named tuple or a value mapping is required"
+    ):
         Codec([kind])
 
 
-@pytest.mark.parametrize("packed", [[99, 1], [-99], [], ["x"], [0, 1], [0, 1, 2, 3], [-8, 99], [-4, "zz"], [-5, "x"], [-3, 1], [-2, [99]]])
+@pytest.mark.parametrize(
+    "packed",
+    [
+        [99, 1],
+        [-99],
+        [],
+        ["x"],
+        [0, 1],
+        [0, 1, 2, 3],
+        [-8, 99],
+        [-4, "zz"],
+        [-5, "x"],
+        [-3, 1],
+        [-2, [99]],
+    ],
+)
 def test_an_array_that_stands_for_nothing_is_refused(packed: list[Any]) -> None:
     with pytest.raises(EncodingError, match="is not an encoded value"):
         Codec([Reply]).decode(msgspec.msgpack.encode(packed))

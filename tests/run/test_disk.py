@@ -53,8 +53,12 @@ def test_any_other_byte_anywhere_is_detected(tmp_path: Path) -> None:
     path = tmp_path / "damaged.log"
     for place in range(len(content)):
         for bit in (0, 3, 7):
-            path.write_bytes(content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :])
-            with pytest.raises(DamagedLogError, match=r"damaged.log: (the header of )?record [1-4] is damaged"):
+            path.write_bytes(
+                content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :]
+            )
+            with pytest.raises(
+                DamagedLogError, match=r"damaged.log: (the header of )?record [1-4] is damaged"
+            ):
                 FileLog(path)
 
 
@@ -81,10 +85,14 @@ def test_nobody_else_can_read_the_file(tmp_path: Path) -> None:
     assert (tmp_path / "a.log").stat().st_mode & 0o777 == 0o600
 
 
-def test_each_append_waits_once_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_append_waits_once_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     waited: list[int] = []
     log = FileLog(tmp_path / "a.log")
-    monkeypatch.setattr("dscourse.run.disk._sync", lambda file: waited.append(os.fstat(file).st_size))
+    monkeypatch.setattr(
+        "dscourse.run.disk._sync", lambda file: waited.append(os.fstat(file).st_size)
+    )
     log.append([b"1", b"2", b"3"])
     log.append([b"4"])
     log.close()
