@@ -31,7 +31,7 @@ from dscourse.run.limits import check_processes
 from dscourse.run.operations import as_client
 from dscourse.run.progress import bar
 from dscourse.run.recording import Recording
-from dscourse.run.session import LOOK_S, Session, pickled
+from dscourse.run.session import LOOK_S, Session, check_options, pickled
 from dscourse.run.switch import NodeError, Switch
 from dscourse.run.value_types import value_types
 from dscourse.sim import faults
@@ -76,6 +76,7 @@ class Cluster:
         folder: str | os.PathLike[str] | None = None,
         start_s: float = 30.0,
     ) -> None:
+        check_options(types, folder, start_s)
         plan = list(plan) if isinstance(plan, Iterable) and not isinstance(plan, str) else plan
         world = World(nodes, seed, network, plan, clocks)  # it checks all of them
         check_processes(len(world.nodes))
@@ -180,6 +181,7 @@ class Cluster:
     def apply(self, fault: Fault) -> None:
         """Apply ``fault`` now. Raise LookupError if it names an unknown node."""
         check_plan([At(0, fault)], self.nodes)
+        self._session.need_open()
         if not self._started:
             raise RuntimeError(
                 "nothing can fail before the first run(seconds): give the fault in the plan, at 0 ms"

@@ -21,6 +21,10 @@ from dscourse.run.supervise import Process
 
 __all__ = ["Endpoint"]
 
+LOOK_S, MOST_LOOKS = (
+    0.001,
+    2_000,
+)  # how often it looks, after the end of a channel, for that of the process
 MOST_WAITING = 1 << 26  # bytes that wait in front of one process, paused or slow
 
 # Operations that wait: earliest start (ns), delay after the previous end (ns), (f, key, value)
@@ -168,13 +172,14 @@ class Endpoint:
             self.stream.append(event)
             self.hub.told(self, event)
 
-    def lost(self, channel: _Channel) -> None:
+    def lost(self, channel: _Channel, looks: int = 0) -> None:
         """React to the end of the channel: all that the process told has been read."""
         if channel is not self._channel or self.process is None:
             return
         if not self.process.ended():
-            self.process.kill()  # it may have closed its socket, and still run
-            self.hub.loop.call_later(0.001, self.lost, channel)
+            if looks == MOST_LOOKS:
+                self.process.kill()  # it has closed its socket, and still runs
+            self.hub.loop.call_later(LOOK_S, self.lost, channel, looks + 1)
             return
         self._channel = None
         planned = self.state == "dying" or (

@@ -64,8 +64,8 @@ def _load(
     from dscourse.run.node_host import NodeHost
 
     with open(file, "rb") as stored:
-        nodes, types = pickle.load(stored)
-    node = nodes[name].fresh() if fresh else nodes[name]
+        node, types = pickle.loads(pickle.load(stored)[name])
+    node = node.fresh() if fresh else node
     return NodeHost(
         node, names, Codec(types), FileLog(log), lambda events: channel.sendall(frame(events))
     )

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Real
+from typing import Any, TypeVar, cast
 
 import cloudpickle  # type: ignore[import-untyped]
 
 from dscourse.node import Node
 from dscourse.run.supervise import Supervisor
 from dscourse.run.switch import Switch
-from dscourse.run.value_types import value_types
+from dscourse.run.value_types import is_value_type, value_types
 
-__all__ = ["Session", "pickled"]
+__all__ = ["LOOK_S", "Session", "check_options", "pickled"]
 
 LOOK_S = 0.05  # how often a waiting thread looks whether all is well
 END_S = 5.0  # in which all that killed processes have told is read
@@ -22,14 +23,33 @@ END_S = 5.0  # in which all that killed processes have told is read
 _T = TypeVar("_T")
 
 
+def check_options(types: object, folder: object, start_s: object) -> None:
+    """Raise TypeError or ValueError for options of a session that are not as they must be."""
+    if not isinstance(types, Iterable) or isinstance(types, str):
+        raise TypeError(f"types={types!r}: a list of classes is required, such as [Vote]")
+    for kind in types:
+        if not isinstance(kind, type) or not is_value_type(kind):
+            raise TypeError(
+                f"types: {kind!r}: a frozen dataclass, an enumeration, a named tuple or a value mapping is required"
+            )
+    if folder is not None and not os.path.isdir(os.fspath(cast(str, folder))):
+        raise ValueError(f"folder={folder!r}: a folder that exists is required")
+    if not isinstance(start_s, Real) or not 0 < float(start_s) < 1e6:
+        raise ValueError(
+            f"start_s={start_s!r}: a number of seconds above 0 is required, such as 30"
+        )
+
+
 def pickled(nodes: Mapping[str, Node], types: list[type]) -> tuple[bytes, tuple[type, ...]]:
-    """Return the nodes and the classes of their values, as a file for new processes, and these classes.
+    """Return a file for new processes, and the classes of values: for each node, its pickle and that of the classes.
 
     Classes defined in a notebook or a script are contained in the file. TypeError if something cannot be pickled.
     """
     kinds = value_types([*nodes.values(), *types])
     try:
-        return cloudpickle.dumps((dict(nodes), kinds)), kinds
+        return cloudpickle.dumps(
+            {name: cloudpickle.dumps((node, kinds)) for name, node in nodes.items()}
+        ), kinds
     except Exception as error:  # whatever the learner's own classes raise
         raise TypeError(
             f"the nodes cannot be given to other processes ({type(error).__name__}: {error}): they and their classes "
@@ -79,12 +99,16 @@ class Session:
                 )
 
     def ask(self, function: Callable[..., _T], *args: Any) -> _T:
-        """Call a function in the switch's thread. RuntimeError if there is none."""
+        """Call a function in the switch's thread. RuntimeError if the session is not open."""
+        self.need_open()
+        return self._switch.ask(function, *args)
+
+    def need_open(self) -> None:
+        """Raise RuntimeError unless the session is open."""
         if not self.opened:
             raise RuntimeError("the cluster is not open: write with Cluster(nodes) as cluster: …")
         if self.closed:
             raise RuntimeError("the cluster is closed: its processes have ended")
-        return self._switch.ask(function, *args)
 
     def look(self, wait_s: float = LOOK_S) -> None:
         """Wait for news, no longer than ``wait_s``, and raise the error that has ended the run, if there is one."""

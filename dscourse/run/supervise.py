@@ -167,8 +167,7 @@ class Process:
             return ""
 
     def _signal(self, number: signal.Signals) -> None:
-        if not self.ended():
-            os.kill(self.pid, number)
+        self.popen.send_signal(number)  # nothing happens if it has ended
 
     def _ended(self, status: int) -> None:
         """Note an end that was learned from waitpid."""

@@ -20,7 +20,7 @@ from dscourse.core.frozen_dict import FrozenDict
 from dscourse.core.values import Value, is_frozen
 from dscourse.node import Client, Component, Context, Message, Node, Reply, Timer
 
-__all__ = ["value_types"]
+__all__ = ["is_value_type", "value_types"]
 
 _OWN = (Node, Client, Component, Message, Timer, Context, object, Value, FrozenDict)
 
@@ -39,11 +39,12 @@ def value_types(roots: Iterable[object]) -> tuple[type, ...]:
         if id(one) not in found:
             found[id(one)] = one
             todo += _referred(one)
-    kinds = {one for one in found.values() if isinstance(one, type) and _is_value_type(one)}
+    kinds = {one for one in found.values() if isinstance(one, type) and is_value_type(one)}
     return tuple(sorted(kinds, key=lambda kind: (kind.__module__, kind.__qualname__, id(kind))))
 
 
-def _is_value_type(kind: type) -> bool:
+def is_value_type(kind: type) -> bool:
+    """Return True for a class that `Codec` can be given, other than a base of the protocols' form."""
     if kind in _OWN:
         return False
     named_tuple = issubclass(kind, tuple) and hasattr(kind, "_fields")
