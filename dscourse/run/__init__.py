@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from dscourse.run.cluster import Cluster
     from dscourse.run.disk import sync_times_ms
     from dscourse.run.recording import Recording
-    from dscourse.run.replay import Replay, replay
+    from dscourse.run.replaying import Replay, replay
 
 __all__ = ["Cluster", "Recording", "Replay", "replay", "sync_times_ms"]
 
 _HOMES = {
     "Cluster": "cluster",
     "Recording": "recording",
-    "Replay": "replay",
-    "replay": "replay",
+    "Replay": "replaying",
+    "replay": "replaying",
     "sync_times_ms": "disk",
 }
 

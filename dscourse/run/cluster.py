@@ -22,25 +22,24 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from dscourse.history import History
 from dscourse.node import Clock, Node
 from dscourse.run.codec import Codec
 from dscourse.run.limits import check_processes
 from dscourse.run.operations import as_client
 from dscourse.run.progress import bar
-from dscourse.run.recording import Recording
-from dscourse.run.session import LOOK_S, Session, check_options, pickled
+from dscourse.run.session import LOOK_S, Session, check_options
+from dscourse.run.shipping import pickled
 from dscourse.run.switch import NodeError, Switch
 from dscourse.run.value_types import value_types
+from dscourse.run.views import Views
 from dscourse.sim import faults
 from dscourse.sim import network as networks
 from dscourse.sim.arguments import as_operations, as_us
 from dscourse.sim.faults import At, Fault, check_plan
 from dscourse.sim.handlers import HandlerError
 from dscourse.sim.network import Network
-from dscourse.sim.trace import Trace
 from dscourse.sim.world import World
 
 __all__ = ["Cluster"]
@@ -48,7 +47,7 @@ __all__ = ["Cluster"]
 _PLANNED = [getattr(module, name) for module in (faults, networks) for name in module.__all__]
 
 
-class Cluster:
+class Cluster(Views):
     """A run of ``nodes`` as processes, under a network and a fault plan; use it in a ``with`` statement.
 
     The arguments are those of `World`, and so are the errors that they raise. ``seed`` decides what befalls each
@@ -92,8 +91,6 @@ class Cluster:
         self._switch = Switch(self.nodes, self.network, self.seed, self._clocks, codec)
         where = None if folder is None else os.fspath(folder)
         self._session = Session(self._switch, file, where, start_s)
-        self._kept: Recording | None = None
-        self._kept_size = -1
 
     # --- opening and closing -----------------------------------------------------------------------
 
@@ -163,7 +160,8 @@ class Cluster:
         """
         if not callable(happened):
             raise TypeError(
-                f"happened={happened!r}: a function of the cluster is required, such as lambda cluster: cluster.alive('a')"
+                f"happened={happened!r}: a function of the cluster is required, such as "
+                "lambda cluster: cluster.alive('a')"
             )
         self._begin()
         until = time.monotonic() + within_s
@@ -188,74 +186,8 @@ class Cluster:
             )
         self._session.ask(self._switch.inject, fault)
 
-    @property
-    def _started(self) -> bool:
-        return self._switch.epoch_ns > 0
-
     def _look(self, wait_s: float) -> None:
         try:
             self._session.look(wait_s)
         except NodeError as error:
             raise HandlerError(str(error), self.trace) from None
-
-    # --- looking -----------------------------------------------------------------------------------
-
-    @property
-    def recording(self) -> Recording:
-        """Everything that has happened so far: the run's trace and history, to save and to replay."""
-        size, streams, observed = self._session.recorded()
-        if self._kept is None or size != self._kept_size:
-            clocks = {
-                name: [clock.skew_ms, clock.drift_ppm] for name, clock in self._clocks.items()
-            }
-            types = self._switch.codec.types
-            self._kept_size, self._kept = (
-                size,
-                Recording(types, streams, observed, clocks, self.seed, self.nodes),
-            )
-        return self._kept
-
-    @property
-    def trace(self) -> Trace:
-        """All events so far, of all processes."""
-        return self.recording.trace
-
-    @property
-    def history(self) -> History:
-        """The history of the clients' operations so far."""
-        return self.recording.history
-
-    @property
-    def now_ms(self) -> float:
-        """The time since the nodes started, in ms; 0 before."""
-        return self._switch.now_ns() / 1e6 if self._started else 0.0
-
-    def alive(self, name: str) -> bool:
-        """Return True if the node is up (it may be paused); a node that starts again is up once it has started."""
-        return self._endpoint(name).state in ("loaded", "up", "dying") and not self._session.closed
-
-    def paused(self, name: str) -> bool:
-        """Return True if the node is paused."""
-        return self.alive(name) and self._endpoint(name).paused
-
-    def pid(self, name: str) -> int | None:
-        """Return the number of the node's process; None if it has none."""
-        endpoint = self._endpoint(name)
-        return (
-            None if endpoint.state == "down" or self._session.closed else int(endpoint.process.pid)
-        )
-
-    def log(self, name: str) -> tuple[object, ...]:
-        """Return the node's durable log, as far as it is known."""
-        return self.recording.log(name)
-
-    def _endpoint(self, name: str) -> Any:
-        if name not in self._switch.endpoints:
-            raise LookupError(f"no node is called {name!r}: the nodes are {', '.join(self.nodes)}")
-        return self._switch.endpoints[name]
-
-    def __repr__(self) -> str:
-        state = (
-            "closed" if self._session.closed else "open" if self._session.opened else "not yet open"
-        )
-        return f"Cluster({', '.join(self.nodes)}: {state}, {self.now_ms:.0f} ms)"

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from numbers import Real
 from typing import Any, TypeVar, cast
 
-import cloudpickle  # type: ignore[import-untyped]
-
-from dscourse.node import Node
 from dscourse.run.supervise import Supervisor
 from dscourse.run.switch import Switch
-from dscourse.run.value_types import is_value_type, value_types
+from dscourse.run.value_types import is_value_type
 
-__all__ = ["LOOK_S", "Session", "check_options", "pickled"]
+__all__ = ["LOOK_S", "Session", "check_options"]
 
 LOOK_S = 0.05  # how often a waiting thread looks whether all is well
 END_S = 5.0  # in which all that killed processes have told is read
@@ -38,23 +35,6 @@ def check_options(types: object, folder: object, start_s: object) -> None:
         raise ValueError(
             f"start_s={start_s!r}: a number of seconds above 0 is required, such as 30"
         )
-
-
-def pickled(nodes: Mapping[str, Node], types: list[type]) -> tuple[bytes, tuple[type, ...]]:
-    """Return a file for new processes, and the classes of values: for each node, its pickle and that of the classes.
-
-    Classes defined in a notebook or a script are contained in the file. TypeError if something cannot be pickled.
-    """
-    kinds = value_types([*nodes.values(), *types])
-    try:
-        return cloudpickle.dumps(
-            {name: cloudpickle.dumps((node, kinds)) for name, node in nodes.items()}
-        ), kinds
-    except Exception as error:  # whatever the learner's own classes raise
-        raise TypeError(
-            f"the nodes cannot be given to other processes ({type(error).__name__}: {error}): they and their classes "
-            "must hold plain data, and no open file, lock or thread"
-        ) from error
 
 
 class Session:

@@ -1,8 +1,8 @@
 """The classes of values that nodes may exchange or store: found in what the nodes' code refers to.
 
 A process decodes what it receives with a list of types that was made here, before it started. The search begins with
-the nodes, what they are made of, and `Reply`; it follows every name that a method refers to, and the annotations of
-every dataclass.
+the nodes, what they are made of, `Invocation` and `Reply`; it follows every name that a method refers to, and the
+annotations of every dataclass.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from dscourse.core.attributes import attributes
 from dscourse.core.frozen_dict import FrozenDict
 from dscourse.core.values import Value, is_frozen
-from dscourse.node import Client, Component, Context, Message, Node, Reply, Timer
+from dscourse.node import Client, Component, Context, Invocation, Message, Node, Reply, Timer
 
 __all__ = ["is_value_type", "value_types"]
 
@@ -30,16 +30,22 @@ def value_types(roots: Iterable[object]) -> tuple[type, ...]:
 
     >>> from dscourse.protocols.textbook.quorum_store import MajorityWriteStore
     >>> [kind.__name__ for kind in value_types([MajorityWriteStore("n1")])]
-    ['Reply', 'Request', 'MajorityDue', 'NoMajority', 'Put', 'PutAck']
+    ['Invocation', 'Reply', 'Request', 'MajorityDue', 'NoMajority', 'Put', 'PutAck']
     """
     found: dict[int, object] = {}
-    todo: list[object] = [Reply, *roots]
+    todo: list[object] = [Invocation, Reply, *roots]
     while todo:
         one = todo.pop()
         if id(one) not in found:
             found[id(one)] = one
             todo += _referred(one)
     kinds = {one for one in found.values() if isinstance(one, type) and is_value_type(one)}
+    slotted = {(kind.__module__, kind.__qualname__) for kind in kinds if "__slots__" in vars(kind)}
+    kinds = {  # without the classes of which @dataclass(slots=True) made others: methods still refer to them
+        kind
+        for kind in kinds
+        if "__slots__" in vars(kind) or (kind.__module__, kind.__qualname__) not in slotted
+    }
     return tuple(sorted(kinds, key=lambda kind: (kind.__module__, kind.__qualname__, id(kind))))
 
 
@@ -65,10 +71,8 @@ def _referred(one: Any) -> Iterator[object]:
             yield from vars(one).values()
             yield from _annotated(one)
     elif isinstance(one, FunctionType):
-        if not _is_foreign(one.__module__) and one.__code__.co_filename != "<string>":
-            yield from _named(
-                one
-            )  # a method that @dataclass made refers to the class before it had slots
+        if not _is_foreign(one.__module__):
+            yield from _named(one)
     elif isinstance(one, property):
         yield from (part for part in (one.fget, one.fset) if part is not None)
     elif isinstance(one, staticmethod | classmethod):

@@ -65,11 +65,13 @@ class Made:
 TYPES = (Colour, Pair, Rounded, Made, VectorClock, Reply)
 VALUES = [
     None, True, False, 0, 1, -1, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 10**400, 0.0, -0.0, 1.0, 1e308, 5e-324,
-    math.inf, -math.inf, "", "a\x00b", "ü", "\ud800", "\U0001f600", b"", b"\x00\xff", (), (1,), ((), ((),)), (1, "1", 1.0),
+    math.inf, -math.inf, "", "a\x00b", "ü", "\ud800", "\U0001f600", b"", b"\x00\xff", (), (1,),
+    ((), ((),)), (1, "1", 1.0),
     frozenset(), frozenset({1, "a", (2, None)}), FrozenDict(), FrozenDict({"b": 1, "a": {"x": (1,)}}), 1j,
     Fraction(1, 3), Fraction(10**30, 7), Decimal("1.10"), UUID(int=7), date(2020, 2, 29), time(1, 2, 3),
     datetime(2020, 2, 29, 1, 2, 3, 4), timedelta(days=-1, microseconds=3), range(1, 10, 3), int, tuple, Reply,
-    Colour.BLUE, Pair(1, ("x",)), Rounded(2), Made(1, 2), VectorClock({"b": 1, "a": 2}), Reply(1, Reply(2, Colour.RED)),
+    Colour.BLUE, Pair(1, ("x",)), Rounded(2), Made(1, 2), VectorClock({"b": 1, "a": 2}),
+    Reply(1, Reply(2, Colour.RED)),
 ]  # fmt: skip
 
 

@@ -118,11 +118,8 @@ class _Driver:
         self.log += [effect[4] for effect in effects if effect[0] == "write"]
         failed = next((effect[3] for effect in effects if effect[0] == "error"), "")
         if failed or error:
-            return (
-                ""
-                if failed == error
-                else self._say(event, error or "no error", failed or "no error")
-            )
+            now, then = f"raises {error or 'nothing'}", f"raised {failed or 'nothing'}"
+            return "" if failed == error else self._say(event, now, then)
         if cut and len(recorded) < len(asked):
             asked = asked[: len(recorded)]  # the process was killed before the others
         return self._first_difference(event, asked, recorded)
@@ -148,8 +145,9 @@ class _Driver:
         for number in range(max(len(asked), len(recorded))):
             now = asked[number] if number < len(asked) else None
             then = recorded[number] if number < len(recorded) else None
-            if now != then and self._in_words(now) != self._in_words(then):
-                return self._say(event, self._in_words(now), self._in_words(then))
+            in_words = self._in_words(now), self._in_words(then)
+            if now != then and in_words[0] != in_words[1]:
+                return self._say(event, f"asks for {in_words[0]}", f"asked for {in_words[1]}")
         return ""
 
     def _say(self, event: list[Any], now: str, then: str) -> str:
@@ -157,7 +155,7 @@ class _Driver:
             "its start" if event[0] in ("start", "restart") else repr(self.codec.decode(event[-1]))
         )
         when = f"{event[1] / 1e6:.3f} ms, {self.name} handles {handled}"
-        return f"{when}: it asks for {now}, and asked for {then} in the run"
+        return f"{when}: it {now}, and {then} in the run"
 
     def _in_words(self, effect: Effect | None) -> str:
         if effect is None:
