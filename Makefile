@@ -15,7 +15,7 @@ WORKERS ?= auto
 export DSCOURSE_PROGRESS := $(CURDIR)/.pytest_cache/no-progress
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lab test test-pythons test-browser test-class test-lite check notebooks generate reference site lite bench soak mutants lock clean
+.PHONY: help venv lab test test-pythons test-browser test-class test-lite check check-code check-docs environments notebooks generate reference site lite bench soak mutants lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -62,14 +62,21 @@ test: $(STAMP)  ## unit tests and every notebook, strictly
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope -p no:cacheprovider \
 	    -p tests.notebooks.kernels -p tests.notebooks.pictures $(TWICE) --nbval --nbval-current-env --nbval-cell-timeout 60 --nbval-sanitize-with tests/notebooks/nbval.cfg $(NOTEBOOKS)
 
+OTHERS = .ci/pythons --but $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+
 # Traces are the same under every Python, as golden traces and tests of determinism show there too:
-# the long sweeps of seeds, schedules, mutants and planted answers, and what is marked as long, run once.
-test-pythons: $(STAMP)  ## unit tests and notebooks under every other supported Python
-	set -e; .ci/pythons --but $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])') | \
-	while read -r version python; do \
+# the long sweeps of seeds, schedules, mutants and planted answers, and what is marked as long, run once,
+# and a test with many cases runs three of them (tests/few_cases.py).
+test-pythons: environments  ## unit tests and notebooks under every other supported Python
+	set -e; $(OTHERS) | while read -r version python; do \
 	    echo "Python $$version: $$python"; \
 	    $(MAKE) test PYTHON="$$python" VENV=".venv-$$version" TWICE= \
-	        CHOSEN="-m 'not once' -k 'not seeds and not schedule and not mutant and not random and not planted_right and not planted_wrong'" </dev/null; \
+	        CHOSEN="-p tests.few_cases -m 'not once' -k 'not seeds and not schedule and not mutant and not random and not planted_right and not planted_wrong'" </dev/null; \
+	done
+
+environments: $(STAMP)  ## the environments of every other supported Python
+	set -e; $(OTHERS) | while read -r version python; do \
+	    $(MAKE) venv PYTHON="$$python" VENV=".venv-$$version" </dev/null; \
 	done
 
 test-browser: $(STAMP) $(PYODIDE)/node_modules/.installed  ## every notebook and every control in a real browser
@@ -82,11 +89,15 @@ test-class: $(STAMP) $(JAVASCRIPT)/node_modules/.installed  ## the course as a c
 test-lite: $(PYODIDE)/node_modules/.installed  ## six whole chapters in the edition for the browser, offline
 	DSCOURSE_LITE=all $(BIN)/python -m pytest -q -rP tests/browser/test_lite.py
 
-check: $(STAMP) $(JAVASCRIPT)/node_modules/.installed  ## format, lint, types, docs, notebooks and generated files
+check: check-code check-docs  ## format, lint, types, docs, notebooks and generated files
+
+check-code: $(STAMP) $(JAVASCRIPT)/node_modules/.installed  ## format, lint and types alone
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(NPM) run check
+
+check-docs: $(STAMP)  ## docs, notebooks and generated files alone
 	$(BIN)/python -m dscourse.course check
 	$(BIN)/python -m pytest -q --doctest-modules dscourse tests/test_floors.py tests/test_docs.py
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import effort
+from tests.few_cases import spread
 
 SEEDS = range(1_000, 1_103)
 
@@ -62,3 +63,33 @@ def _uses_all(test: ast.FunctionDef) -> bool:
         isinstance(node, ast.Name) and node.id == "SEEDS" and node not in cut
         for node in ast.walk(test)
     )
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 50, 101])
+def test_of_many_cases_three_are_chosen_the_first_and_the_last_among_them(number: int) -> None:
+    positions = spread(number)
+    assert len(positions) == min(number, 3)
+    assert {0, number - 1} <= positions <= set(range(number))
+
+
+def test_other_versions_of_python_run_three_cases_of_each_test(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("case", range(10))
+        def test_of_many(case): pass
+
+        class TestOfTwo:
+            @pytest.mark.parametrize("case", "ab")
+            def test_two(self, case): pass
+
+        def test_alone(): pass
+        """
+    )
+    result = pytester.inline_run("-p", "tests.few_cases", "-p", "no:cacheprovider")
+    result.assertoutcome(passed=6)
+    names = [call.item.name for call in result.getcalls("pytest_runtest_setup")]
+    assert names == [
+        "test_of_many[0]", "test_of_many[4]", "test_of_many[9]", "test_two[a]", "test_two[b]", "test_alone",
+    ]  # fmt: skip

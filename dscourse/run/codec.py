@@ -214,9 +214,9 @@ def _constructor(kind: type, names: list[str]) -> Callable[[list[Any]], Any]:
     def construct(parts: list[Any]) -> Any:
         if len(parts) != len(names):
             raise ValueError(f"{kind.__name__} has {len(names)} fields, not {len(parts)}")
-        made: Any = object.__new__(kind)
+        instance: Any = object.__new__(kind)
         for name, part in zip(names, parts, strict=True):
-            object.__setattr__(made, name, part)
-        return made
+            object.__setattr__(instance, name, part)
+        return instance
 
     return construct

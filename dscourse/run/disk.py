@@ -98,14 +98,14 @@ def read_log(path: str | PathLike[str]) -> tuple[list[bytes], int]:
 
 
 def drop_last(path: str | PathLike[str], count: int) -> None:
-    """Cut off the last ``count`` records, or all: what a disk forgets that had not written them yet."""
+    """Cut off the last ``count`` records, or all, as a disk does that had not yet written them."""
     records, _ = read_log(path)
     kept = records[: max(0, len(records) - count)]
     os.truncate(path, sum(_HEADER.size + len(data) for data in kept))
 
 
 def sync_times_ms(folder: str | PathLike[str], times: int = 20) -> list[float]:
-    """Return how long it takes to make one record durable in this folder, in ms, measured ``times`` times, sorted."""
+    """Return the sorted times, in ms, that making one record durable in this folder took in ``times`` attempts."""
     path = os.path.join(folder, f".sync-{os.getpid()}")
     log = FileLog(path)
     try:

@@ -1,7 +1,7 @@
-"""One node as the switch sees it: its process, its channel, and everything that it has told.
+"""One node as the switch sees it: its process, its channel, and all of its events.
 
 An endpoint knows how its process is started and what travels over its channel. The switch knows neither: it calls
-`deliver`, `invoke`, `crash` and the like, and is told events (`run.frames` lists them).
+`deliver`, `invoke`, `crash` and the like, and receives events (`run.frames` lists them).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Todo = tuple[int, int, tuple[str, Any, Any]]
 
 
 class Endpoint:
-    """The node called ``name``: down, loading, up or dying; ``stream`` is what happened to it, in order."""
+    """The node called ``name``: down, loading, up or dying; ``stream`` holds its events, in order."""
 
     def __init__(self, hub: Hub, name: str, index: int, client: bool, clock: Clock | None) -> None:
         self.hub, self.name, self.index, self.client = hub, name, index, client
@@ -59,7 +59,7 @@ class Endpoint:
 
     @property
     def connected(self) -> bool:
-        """True until everything is read that the process, ended or not, has told."""
+        """True until all events of the process are read, which may have ended."""
         return self._channel is not None
 
     @property
@@ -97,7 +97,7 @@ class Endpoint:
         )
 
     def crash(self, lose: int = 0) -> None:
-        """Kill the process; it counts as crashed once all that it has told is read."""
+        """Kill the process; the crash is recorded once all of its events are read."""
         if self.process is not None and self.state in ("up", "loading"):
             self.state, self.lose = "dying", lose
             self.process.kill()
@@ -150,8 +150,8 @@ class Endpoint:
 
     # --- its events ------------------------------------------------------------------------------
 
-    def told(self, events: list[list[Any]]) -> None:
-        """Record what the process has told, and hand it to the switch."""
+    def receive(self, events: list[list[Any]]) -> None:
+        """Record events of the process, and hand them to the switch."""
         for event in events:
             kind = event[0]
             if kind == "ready":
@@ -170,16 +170,16 @@ class Endpoint:
             elif kind == "write" or kind in ("start", "restart"):
                 self.records = event[3]
             self.stream.append(event)
-            self.hub.told(self, event)
+            self.hub.react(self, event)
 
-    def lost(self, channel: _Channel, looks: int = 0) -> None:
-        """React to the end of the channel: all that the process told has been read."""
+    def disconnect(self, channel: _Channel, looks: int = 0) -> None:
+        """React to the end of the channel: all events of the process are read."""
         if channel is not self._channel or self.process is None:
             return
         if not self.process.ended():
             if looks == MOST_LOOKS:
                 self.process.kill()  # it has closed its socket, and still runs
-            self.hub.loop.call_later(LOOK_S, self.lost, channel, looks + 1)
+            self.hub.loop.call_later(LOOK_S, self.disconnect, channel, looks + 1)
             return
         self._channel = None
         planned = self.state == "dying" or (
@@ -194,7 +194,7 @@ class Endpoint:
             self.hub.died(self)
 
     def _go_down(self) -> None:
-        """Record the crash, and what is lost with it."""
+        """Record the crash, and the messages that are lost with it."""
         if self.lose and os.path.exists(self.log_path):
             drop_last(self.log_path, self.lose)
         self.vector = self.vector.copy()
@@ -234,7 +234,7 @@ class _Channel(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         for events in self._frames.feed(data):
-            self._endpoint.told(events)
+            self._endpoint.receive(events)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._endpoint.lost(self)
+        self._endpoint.disconnect(self)

@@ -1,4 +1,4 @@
-"""Frames: what a node's process and the switch tell each other, over a socket that both inherited.
+"""Frames: the messages between a node's process and the switch, over a socket that the process inherits.
 
 A frame is its length in four bytes and a list in MessagePack; its parts are numbers, strings, encoded values
 (`run.codec`) and lists of these. To a node's process:

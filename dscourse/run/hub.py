@@ -13,7 +13,7 @@ __all__ = ["Hub"]
 
 
 class Hub(Protocol):
-    """What endpoints, links and operations need of the switch; ``endpoint`` is always the one that calls."""
+    """The part of the switch that endpoints, links and operations use; ``endpoint`` is always the caller."""
 
     names: tuple[str, ...]
     seed: int
@@ -36,7 +36,7 @@ class Hub(Protocol):
         id: int = 0,
         detail: Any = None,
     ) -> None:
-        """Record what an observer alone sees: a fault, a loss, a pause."""
+        """Record an event that an observer alone sees, such as a fault, a loss or a pause."""
 
     def keep(self, task: Coroutine[Any, Any, None]) -> None:
         """Let a task run, and end the run if it fails."""
@@ -44,8 +44,8 @@ class Hub(Protocol):
     def loaded(self, endpoint: Any) -> None:
         """Note that the endpoint's process has loaded its node."""
 
-    def told(self, endpoint: Any, event: list[Any]) -> None:
-        """React to an event that the endpoint's process has told."""
+    def react(self, endpoint: Any, event: list[Any]) -> None:
+        """React to an event of the endpoint's process."""
 
     def went_down(self, endpoint: Any) -> None:
         """Note that the endpoint has crashed as planned."""

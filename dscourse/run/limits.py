@@ -1,4 +1,4 @@
-"""Where real processes may be started, and how many: refused in words elsewhere."""
+"""Limits of real processes: the systems that can run them, and their number."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _VARIABLE = "DSCOURSE_PROCESSES"
 
 
 def most_processes() -> int:
-    """Return how many processes a run may have: 32, or what the environment variable DSCOURSE_PROCESSES says.
+    """Return the number of processes that a run may have: the environment variable DSCOURSE_PROCESSES, else 32.
 
-    ValueError if that is no whole number.
+    ValueError if the variable is set to anything but a whole number.
     """
     text = os.environ.get(_VARIABLE, "").strip()
     if not text:
@@ -44,7 +44,7 @@ def check_processes(count: int) -> None:
 
 
 def _missing(platform: str) -> str:
-    """Return what this platform lacks, in words; "" if nothing."""
+    """Return the reason why this platform cannot run real nodes; "" if it can."""
     if platform == "win32":
         return (
             "Windows lacks what real nodes need: SIGKILL and SIGSTOP, to crash and to pause a process, and sockets "

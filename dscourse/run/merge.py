@@ -41,7 +41,7 @@ def merge(
             continue
         last_us = max(last_us, event[1] // 1000)
         kind, where, peer, what, *rest = (
-            _observed(event) if node == _OBSERVER else _told(node, event)
+            _observed(event) if node == _OBSERVER else _of_node(node, event)
         )
         cells += (last_us, kind, where, peer, value(what), *rest)
     return Trace(cells)
@@ -66,7 +66,7 @@ def _observed(event: Record) -> tuple[Any, ...]:
     return kind, *rest
 
 
-def _told(node: str, event: Record) -> tuple[Any, ...]:
+def _of_node(node: str, event: Record) -> tuple[Any, ...]:
     """Return the event as a trace has it: kind, node, peer, what, id, detail."""
     kind, _, _, *rest = event
     match kind:

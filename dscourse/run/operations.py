@@ -13,7 +13,7 @@ __all__ = ["Operations", "as_client"]
 
 
 def as_client(endpoints: Mapping[str, Endpoint], name: str) -> Endpoint:
-    """Return the client of this name. Raise LookupError for an unknown node, TypeError for one that is no client."""
+    """Return the client of this name. Raise LookupError for an unknown node, TypeError for any other node."""
     if name not in endpoints:
         raise LookupError(f"no node is called {name!r}: the nodes are {', '.join(endpoints)}")
     if not endpoints[name].client:

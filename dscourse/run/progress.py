@@ -10,7 +10,7 @@ __all__ = ["bar"]
 
 @contextmanager
 def bar(seconds: float, shown: bool) -> Iterator[Callable[[float], object]]:
-    """Yield a function to be told how many of the ``seconds`` have passed; it draws them if ``shown``."""
+    """Yield a function of the seconds that have passed, which draws them if ``shown``."""
     if not shown:
         yield lambda passed: None
         return
@@ -18,5 +18,5 @@ def bar(seconds: float, shown: bool) -> Iterator[Callable[[float], object]]:
 
     with tqdm(
         total=seconds, unit="s", bar_format="{percentage:3.0f}% |{bar}| {n:.1f} of {total:.1f} s"
-    ) as drawn:
-        yield lambda passed: drawn.update(passed - drawn.n)
+    ) as shown_bar:
+        yield lambda passed: shown_bar.update(passed - shown_bar.n)

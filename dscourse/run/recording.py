@@ -1,4 +1,4 @@
-"""The record of a run of real processes: everything that each node received and asked for, in its order.
+"""The record of a run of real processes: all inputs and effects of each node, in order.
 
 It is the run's trace and history, it can be saved and loaded, and `replay` drives the same classes through it again.
 """
@@ -31,7 +31,7 @@ _OBSERVER = ""
 
 @dataclass(frozen=True)
 class Recording:
-    """A run: the ``streams`` of events of its nodes, what an observer saw, and the classes of their values.
+    """A run: the ``streams`` of its nodes' events, the events that an observer saw, and the classes of values.
 
     ``nodes`` are the nodes before they started; a recording that was loaded has none. ``clocks`` are the skew in ms
     and the drift in parts per million of each node that has a clock of its own.
@@ -77,7 +77,7 @@ class Recording:
 
     @property
     def sync_times_ms(self) -> list[float]:
-        """How long each wait for the disk took, in ms, sorted."""
+        """The time that each wait for the disk took, in ms, sorted."""
         writes = [
             event[5] for stream in self.streams.values() for event in stream if event[0] == "write"
         ]
@@ -118,8 +118,8 @@ class Recording:
     def load(cls, path: str | PathLike[str], types: Iterable[type] = ()) -> Recording:
         """Read a recording that `save` wrote.
 
-        Its classes are ``types``, those of the course, and those of modules that are imported; LookupError for one
-        that is none of them, ValueError for a file that is no recording, or one of other classes.
+        Its classes are ``types``, those of the course, and those of modules that are imported; LookupError for any
+        other class, ValueError for another file, or a class with other fields than in the run.
         """
         try:
             head, *rows = msgspec.json.Decoder().decode_lines(Path(path).read_bytes())

@@ -15,7 +15,7 @@ from dscourse.run.value_types import is_value_type
 __all__ = ["LOOK_S", "Session", "check_options"]
 
 LOOK_S = 0.05  # how often a waiting thread looks whether all is well
-END_S = 5.0  # in which all that killed processes have told is read
+END_S = 5.0  # in which all events of killed processes are read
 
 _T = TypeVar("_T")
 
@@ -100,7 +100,7 @@ class Session:
             raise self._switch.failure
 
     def recorded(self) -> tuple[int, dict[str, list[Any]], list[Any]]:
-        """Return what the switch has recorded."""
+        """Return the number of recorded events, those of each node, and those of the observer."""
         running = self.opened and not self.closed
         return self.ask(self._switch.recorded) if running else self._switch.recorded()
 

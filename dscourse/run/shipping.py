@@ -43,13 +43,13 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     """cloudpickle, which makes classes with slots again as classes without: messages must have slots."""
 
     def reducer_override(self, obj: Any) -> Any:
-        made = super().reducer_override(obj)
-        if isinstance(obj, type) and "__slots__" in vars(obj) and isinstance(made, tuple):
-            function, (kind, name, bases, options, *rest), *others = made
+        reduced = super().reducer_override(obj)
+        if isinstance(obj, type) and "__slots__" in vars(obj) and isinstance(reduced, tuple):
+            function, (kind, name, bases, options, *rest), *others = reduced
             if isinstance(options, dict):
                 return (
                     function,
                     (kind, name, bases, {**options, "__slots__": vars(obj)["__slots__"]}, *rest),
                     *others,
                 )
-        return made
+        return reduced

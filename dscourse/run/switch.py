@@ -36,7 +36,7 @@ class NodeError(Exception):
 
 
 class Switch:
-    """The endpoints of these nodes and the links between them; ``observed`` is what no node saw."""
+    """The endpoints of these nodes and the links between them; ``observed`` holds the events that no node sees."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class Switch:
         return asyncio.run_coroutine_threadsafe(call(), self.loop).result(ANSWER_S)
 
     def recorded(self) -> tuple[int, dict[str, list[Any]], list[Any]]:
-        """Return how many events are recorded, those of each node, and those that an observer saw."""
+        """Return the number of recorded events, those of each node, and those of the observer."""
         streams = {name: list(endpoint.stream) for name, endpoint in self.endpoints.items()}
         return sum(map(len, streams.values())) + len(self.observed), streams, list(self.observed)
 
@@ -169,7 +169,7 @@ class Switch:
             endpoint.state = "loaded"
             self.changed.set()
 
-    def told(self, endpoint: Endpoint, event: list[Any]) -> None:
+    def react(self, endpoint: Endpoint, event: list[Any]) -> None:
         kind = event[0]
         self.events += 1
         if kind == "send":

@@ -1,4 +1,4 @@
-"""The classes of values that nodes may exchange or store: found in what the nodes' code refers to.
+"""The classes of values that nodes may exchange or store: found in the code of the nodes.
 
 A process decodes what it receives with a list of types that was made here, before it started. The search begins with
 the nodes, what they are made of, `Invocation` and `Reply`; it follows every name that a method refers to, and the
@@ -64,7 +64,7 @@ def is_value_type(kind: type) -> bool:
 
 
 def _referred(one: Any) -> Iterator[object]:
-    """Yield what an object, class or function refers to, as far as classes of values may be found there."""
+    """Yield the objects to which an object, class or function refers, and that may lead to classes of values."""
     if isinstance(one, type):
         if one not in _OWN and not _is_foreign(one.__module__):
             yield from one.__bases__
@@ -108,7 +108,7 @@ def _annotated(kind: type) -> Iterator[object]:
 
 
 def _named(function: FunctionType) -> Iterator[object]:
-    """Yield what a function names: globals, attributes of modules, closures, default arguments, annotations."""
+    """Yield the objects that a function names: globals, attributes of modules, closures, defaults, annotations."""
     names = set(_names(function.__code__))
     known = [function.__globals__[name] for name in names if name in function.__globals__]
     for one in known:

@@ -1,4 +1,4 @@
-"""What can be seen of a cluster, while it runs and afterwards."""
+"""The views of a cluster, while it runs and afterwards."""
 
 from __future__ import annotations
 

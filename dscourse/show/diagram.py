@@ -10,7 +10,7 @@ from dscourse.show import glyphs, palette
 from dscourse.show.axis import Axis
 from dscourse.show.scene import Band, Scene, setting_text
 from dscourse.show.svg import Canvas, text_width
-from dscourse.show.words import short
+from dscourse.show.words import short, verdict_name
 from dscourse.sim.events import Event, Spell
 from dscourse.sim.trace import Trace
 
@@ -25,7 +25,7 @@ _GLYPHS: dict[str, glyphs.Glyph] = {
     "error": glyphs.crash,
 }  # fmt: skip
 _MEANINGS = {
-    "timer": "timer", "write": "written to the log", "crash": "crash", "restart": "restart",
+    "timer": "timer", "write": "written to disk", "crash": "crash", "restart": "restart",
     "error": "handler raises",
 }  # fmt: skip
 
@@ -60,8 +60,8 @@ class Diagram:
         self.left, self.right = axis.left - 12, axis.right + 8
         items: list[Band | Event] = [*scene.bands, *scene.settings]
         self._headers = self._packed([self._header(item) for item in items])
-        rows = max(least_rows, *(row + 1 for *_, row in self._headers), 0)
-        self.top = 30 + _ROW * rows
+        self.rows = max(least_rows, *(row + 1 for *_, row in self._headers), 0)
+        self.top = 30 + _ROW * self.rows
         self.bottom = self.top + LANE * (len(names) - 1) + 26
         self.y = {name: self.top + LANE * row for row, name in enumerate(names)}
         self.canvas = Canvas(axis.right + 22, self.bottom + 42)
@@ -123,12 +123,13 @@ class Diagram:
                 _GLYPHS[event.kind](self.canvas, x, y, title, opacity=self.fade(event.index))
                 self.canvas.take((x - 4, y - 4, x + 4, y + 9))
 
-    def label_operations(self) -> None:
-        """Write each client operation and its outcome beside its bar, the chosen ones first."""
+    def label_operations(self, named: bool = False) -> None:
+        """Write each client operation and its outcome beside its bar, the chosen ones first, and ``named`` if so."""
         for op in sorted(self.scene.operations, key=lambda op: op.id not in self.chosen):
             if not self.fade(op.invoked, op.returned):
                 y, chosen = self.y[op.process], op.id in self.chosen
-                glyphs.operation_label(self.canvas, op, *self.op_ends(op), y, chosen)
+                head = verdict_name(op) if chosen and named else ""
+                glyphs.operation_label(self.canvas, op, *self.op_ends(op), y, chosen, head)
 
     def label_clocks(
         self, trace: Trace, stamps: Mapping[int, str], ringed: Collection[int] = ()
@@ -256,5 +257,7 @@ class Diagram:
         else:
             self.canvas.rect((left, y - 5, right, y + 5), spell.text, fill=palette.FAINT,
                              stroke=palette.GREY, stroke_width=1, stroke_dasharray="2 2")  # fmt: skip
-        spots = [((left + right) / 2, y + dy) for dy in (-7, 15)]
+        half = text_width(spell.kind, 9.5) / 2 + 3
+        middle = min((left + right) / 2, self.canvas.width - half)
+        spots = [(x, y + dy) for x in (middle, left - half - 6) for dy in (-7, 15)]
         self.canvas.label(spots, spell.kind, 9.5, palette.GREY)

@@ -9,15 +9,15 @@ from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any
 
-from dscourse.checkers.verdict import READS
+from dscourse.checkers.verdict import READS, name
 from dscourse.clocks import VectorClock, VersionVector
 from dscourse.core.copying import stable_repr
 from dscourse.core.wording import spaced, text_of
 from dscourse.history import STATUSES, Op
 
 __all__ = [
-    "bar_text", "cut_wordings", "endings", "marked", "name_of", "request", "result", "short", "span", "wordings",
-    "worth_drawing",
+    "bar_text", "cut_wordings", "endings", "marked", "name_of", "request", "result", "short", "span",
+    "verdict_name", "wordings", "worth_drawing",
 ]  # fmt: skip
 
 _MOST_BARS = 200
@@ -156,9 +156,25 @@ def endings(operations: Iterable[Op]) -> str:
     )
 
 
-def marked(operations: Iterable[Op], chosen: Collection[int]) -> list[str]:
-    """Return the highlighted operations in words, as one part of a sentence, or nothing if there are none."""
-    labels = [f"{op.process} {bar_text(op)}" for op in operations if op.id in chosen]
+def verdict_name(op: Op) -> str:
+    """Return the name by which a verdict calls the operation, with a colon; "" if the words of `request` hold it.
+
+    >>> verdict_name(Op(2, "c1", "read")), verdict_name(Op(3, "c1", "txn", None, (("r", "x", None),)))
+    ('r2: ', '')
+    """
+    return "" if _is_transaction(op) else f"{name(op)}: "
+
+
+def marked(operations: Iterable[Op], chosen: Collection[int], named: bool = False) -> list[str]:
+    """Return the highlighted operations in words, as one part of a sentence, or nothing if there are none.
+
+    If they are ``named``, each begins with the name that verdicts use.
+    """
+    labels = [
+        f"{verdict_name(op) if named else ''}{op.process} {bar_text(op)}"
+        for op in operations
+        if op.id in chosen
+    ]
     more = f" and {len(labels) - _MOST_LISTED} more" if len(labels) > _MOST_LISTED else ""
     return [f"marked: {', '.join(labels[:_MOST_LISTED])}{more}"] if labels else []
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dscourse.course import __main__ as commands
 from dscourse.course import generate
 from dscourse.course.__main__ import main
 from dscourse.course.chapters import CHAPTERS, written
@@ -104,8 +106,12 @@ def test_execute_stores_what_a_fresh_kernel_shows(tmp_path: Path) -> None:
     assert is_normal(path)
 
 
-def test_check_names_what_is_not_normal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "x.ipynb"
+def test_check_names_what_is_not_normal(
+    book: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(commands.ROOT / "pyproject.toml", book)
+    monkeypatch.setattr(commands, "ROOT", book)
+    path = book / "x.ipynb"
     path.write_text(json.dumps(_notebook("1 + 1")), "utf-8")
     assert main(["check", str(path)]) == 1
     assert "x.ipynb: not in its committed form" in capsys.readouterr().err

@@ -57,7 +57,7 @@ def adds(*amounts: int) -> list[tuple[str, None, int]]:
 
 
 def fates(trace: Trace, kind: str) -> Tally[str]:
-    """How many messages of this type were sent, delivered, lost and doubled."""
+    """The numbers of messages of this type that were sent, delivered, lost and doubled."""
     return Tally(event.kind for event in trace if type(event.what).__name__ == kind)
 
 
@@ -119,7 +119,7 @@ def test_a_paused_node_does_nothing(store: Cluster) -> None:
 def test_the_recorded_vector_clocks_order_events_as_the_trace_does(store: Cluster) -> None:
     recording, names = store.recording, list(store.nodes)
     recorded = [event[2] for node, event in in_order(recording.streams, recording.observed) if node]
-    told = [
+    clocks = [
         clock
         for event, clock in zip(store.trace, store.trace.vector_clocks(), strict=True)
         if clock is not None and event.kind not in ("pause", "resume")
@@ -129,14 +129,14 @@ def test_the_recorded_vector_clocks_order_events_as_the_trace_does(store: Cluste
     cancelled = [
         e for s in recording.streams.values() for e in s if e[0] == "cancel_timer" and not e[3]
     ]
-    assert len(recorded) == len(told) + len(cancelled)
+    assert len(recorded) == len(clocks) + len(cancelled)
     if not cancelled:
-        chosen = range(0, len(told), 17)
+        chosen = range(0, len(clocks), 17)
         for one in chosen:
             for other in chosen:
                 below = all(recorded[one][n] <= recorded[other][n] for n in range(len(names)))
                 assert below == all(
-                    told[one].get(name, 0) <= told[other].get(name, 0) for name in names
+                    clocks[one].get(name, 0) <= clocks[other].get(name, 0) for name in names
                 )
 
 
@@ -230,9 +230,9 @@ def test_links_are_cut_held_and_healed() -> None:
         assert running.expect(lambda _: fates(running.trace, "Added")["deliver"] == 2)
     trace = running.trace
     release = next(event for event in trace.kinds("fault") if event.what == Release("n1", "n2"))
-    came = {event.what.amount: event.index for event in trace.of("n2").kinds("deliver")}
-    assert set(came) == {1, 3}
-    assert came[1] > release.index
+    arrivals = {event.what.amount: event.index for event in trace.of("n2").kinds("deliver")}
+    assert set(arrivals) == {1, 3}
+    assert arrivals[1] > release.index
     assert [event.detail for event in trace.kinds("drop")] == ["cut", "cut"]
 
 

@@ -53,7 +53,7 @@ class Rounded:
 
 
 @dataclass(frozen=True, slots=True, init=False)
-class Made:
+class Listed:
     """Has fields that are not the arguments of its ``__init__``."""
 
     parts: tuple[int, ...]
@@ -62,7 +62,7 @@ class Made:
         object.__setattr__(self, "parts", parts)
 
 
-TYPES = (Colour, Pair, Rounded, Made, VectorClock, Reply)
+TYPES = (Colour, Pair, Rounded, Listed, VectorClock, Reply)
 VALUES = [
     None, True, False, 0, 1, -1, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 10**400, 0.0, -0.0, 1.0, 1e308, 5e-324,
     math.inf, -math.inf, "", "a\x00b", "ü", "\ud800", "\U0001f600", b"", b"\x00\xff", (), (1,),
@@ -70,7 +70,7 @@ VALUES = [
     frozenset(), frozenset({1, "a", (2, None)}), FrozenDict(), FrozenDict({"b": 1, "a": {"x": (1,)}}), 1j,
     Fraction(1, 3), Fraction(10**30, 7), Decimal("1.10"), UUID(int=7), date(2020, 2, 29), time(1, 2, 3),
     datetime(2020, 2, 29, 1, 2, 3, 4), timedelta(days=-1, microseconds=3), range(1, 10, 3), int, tuple, Reply,
-    Colour.BLUE, Pair(1, ("x",)), Rounded(2), Made(1, 2), VectorClock({"b": 1, "a": 2}),
+    Colour.BLUE, Pair(1, ("x",)), Rounded(2), Listed(1, 2), VectorClock({"b": 1, "a": 2}),
     Reply(1, Reply(2, Colour.RED)),
 ]  # fmt: skip
 
@@ -193,10 +193,10 @@ def sample(hint: Any, depth: int = 0) -> Any:
 def instance(kind: Any, depth: int = 0) -> Any:
     """An instance with such values, whatever its ``__init__`` would check."""
     hints = typing.get_type_hints(kind)
-    made = object.__new__(kind)
+    built = object.__new__(kind)
     for field in fields(kind):
-        object.__setattr__(made, field.name, sample(hints[field.name], depth))
-    return made
+        object.__setattr__(built, field.name, sample(hints[field.name], depth))
+    return built
 
 
 def test_every_value_type_of_every_protocol_comes_back() -> None:
@@ -209,7 +209,7 @@ def test_every_value_type_of_every_protocol_comes_back() -> None:
 
 
 def test_every_type_that_a_protocol_sends_is_found_from_its_class() -> None:
-    """What a class names is enough: no type has to be given by hand."""
+    """Its names are enough: no type has to be given by hand."""
     from dscourse.protocols.raft_store import RaftStore
 
     found = {kind.__name__ for kind in value_types([RaftStore("n1", ["n2"])])}

@@ -51,10 +51,10 @@ def test_a_file_that_ends_at_any_byte_holds_the_records_before(tmp_path: Path) -
 def test_any_other_byte_anywhere_is_detected(tmp_path: Path) -> None:
     content = written(tmp_path / "whole.log")
     path = tmp_path / "damaged.log"
-    for place in range(len(content)):
+    for position in range(len(content)):
         for bit in (0, 3, 7):
             path.write_bytes(
-                content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :]
+                content[:position] + bytes([content[position] ^ 1 << bit]) + content[position + 1 :]
             )
             with pytest.raises(
                 DamagedLogError, match=r"damaged.log: (the header of )?record [1-4] is damaged"

@@ -190,7 +190,7 @@ def test_a_node_that_ends_itself_is_named_with_its_last_words(tmp_path: Path) ->
 
 @once
 @pytest.mark.parametrize(
-    ("kind", "said"),
+    ("kind", "words"),
     [
         (Failing, "while it handled Add(op=0, amount=5): cannot add 5\nTraceback"),
         (
@@ -200,14 +200,14 @@ def test_a_node_that_ends_itself_is_named_with_its_last_words(tmp_path: Path) ->
     ],
 )
 def test_an_exception_in_a_handler_is_an_error_with_the_trace(
-    kind: type[Counter], said: str
+    kind: type[Counter], words: str
 ) -> None:
     with (
         pytest.raises(HandlerError) as raised,
         Cluster([kind("n1"), Adder("c", "n1")]) as running,
     ):
         running.submit("c", [("add", None, 5)]).run(20)
-    assert said in str(raised.value)
+    assert words in str(raised.value)
     assert [event.kind for event in raised.value.trace.of("n1")][-1] == "error"
 
 
@@ -335,12 +335,12 @@ def test_a_hub_can_allow_fewer_processes_or_none(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("platform", "said"),
+    ("platform", "words"),
     [("win32", "Windows lacks .* SIGSTOP"), ("emscripten", "a browser cannot")],
 )
 def test_a_system_without_processes_is_refused_in_words(
-    monkeypatch: pytest.MonkeyPatch, platform: str, said: str
+    monkeypatch: pytest.MonkeyPatch, platform: str, words: str
 ) -> None:
     monkeypatch.setattr("dscourse.run.limits.sys.platform", platform)
-    with pytest.raises(RuntimeError, match=f"{said}.*the simulator"):
+    with pytest.raises(RuntimeError, match=f"{words}.*the simulator"):
         check_processes(1)
