@@ -25,6 +25,7 @@ ALLOWED = {
     **dict.fromkeys(GROUND, GROUND),
     **dict.fromkeys(PURE, GROUND | PURE),
     **dict.fromkeys(DRIVERS, GROUND),
+    "run": GROUND | {"sim", "checkers"},
     "protocols": GROUND | PURE,
     "sweep": GROUND | DRIVERS,
     "datasets": set(),

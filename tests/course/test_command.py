@@ -19,7 +19,7 @@ from dscourse.course.form import dump, load
 from dscourse.course.report import copied
 from dscourse.exercises import all_exercises, record
 
-COMMANDS = ("lab", "copy", "check", "class", "progress")
+COMMANDS = ("lab", "copy", "check", "class", "progress", "maelstrom")
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
         (("lob",), "invalid choice: 'lob'"),
         (("class",), "the following arguments are required: FOLDER"),
         (("copy", "a", "b"), "unrecognized arguments: b"),
-        (("copy", "--", "--debug"), "only lab passes arguments after -- on"),
+        (("copy", "--", "--debug"), "only lab and maelstrom pass arguments after -- on"),
         (("lab", "--port", "no"), "'no' is not a number from 1 to 65535"),
         (("lab", "--port", "65536"), "'65536' is not a number from 1 to 65535"),
         (("lab", "--chapter", "17"), "invalid choice: 17"),
