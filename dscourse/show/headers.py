@@ -1,4 +1,4 @@
-"""What concerns the network: bands over the picture, new settings, and their headers in rows above the lines."""
+"""Bands over a space-time diagram, new settings of its network, and the headers of both in rows above the lines."""
 
 from __future__ import annotations
 

@@ -76,11 +76,11 @@ def test_the_lines_stay_where_they_are_when_a_second_cut_comes_or_goes() -> None
 def test_some_time_shows_after_the_last_event_for_a_fault_that_comes_there(
     until_ms: float | None, end_ms: float
 ) -> None:
-    def told(plan: list[At]) -> World:
+    def one_add(plan: list[At]) -> World:
         world = World(cluster(Counter, ["a", "b"]), 3, Network(Constant(7)), plan)
         return world.submit("a", [("add", None, 1)], start_ms=40).run(until_ms)
 
-    diagram = Diagram(told)
+    diagram = Diagram(one_add)
     assert diagram.layout_data["high"] == pytest.approx(end_ms)
     assert diagram.sentence.startswith("2 nodes, 1 message in 47 ms")
     diagram.touch("crash", "b", end_ms)
